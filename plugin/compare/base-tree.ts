@@ -8,6 +8,7 @@ import { nameOf, type Revision } from '../../src/compare/base/revision.ts'
 import { addWorktree, nameOfWorktree, type Worktree } from '../../src/compare/base/worktree.ts'
 import { isForeseen } from '../../src/ground/fault.ts'
 import { tried } from '../../src/ground/tried.ts'
+import { environmentIn } from './environment.ts'
 import { notCompared, plainError } from './errors.ts'
 import type { BaseSource } from './options.ts'
 import { dropWorktree, noteWorktree, ROOM_VARIABLE } from './room.ts'
@@ -90,7 +91,8 @@ async function setUp(
     const advice = 'Say where "setup" runs, from the topmost folder of the repository: compare: { cwd }.'
     throw notCompared(`there is no folder "${within}" in base, ${nameOf(base)}`, advice)
   }
-  await runSetup({ command: setup, timeout }, folder, settings, signal)
+  const environment = environmentIn({ folder: path, from: repository.top }, settings.root, settings.environment)
+  await runSetup({ command: setup, timeout }, folder, { ...settings, environment }, signal)
 }
 
 /** Makes a result known, unless another worker was faster: then it is that one's which counts. */

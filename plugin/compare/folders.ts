@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { tried } from '../../src/ground/tried.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
+import { namesFolder, type Stand, standOf } from './environment.ts'
 import { notCompared } from './errors.ts'
 import type { BaseSource } from './options.ts'
 
@@ -9,6 +10,8 @@ import type { BaseSource } from './options.ts'
 export interface Moved {
   server: ResolvedServerOptions
   notes: string[]
+  /** Absent where it is the same folder. */
+  stand?: Stand
 }
 
 /** The application out of another folder, which stands for the project's root or for that of its repository. */
@@ -20,10 +23,9 @@ export function inFolder(
 ): Moved {
   if (!existsSync(folder))
     throw notCompared(`there is no folder ${folder}`, `Correct ${by}; it is relative to the project's root.`)
-  const isWhole = top !== undefined && existsSync(join(folder, '.git'))
-  const from = isWhole ? top : root
+  const stand = standOf(folder, root, top)
   const moved: Moved =
-    real(folder) === real(from) ? { server, notes: [] } : movedTo(folder, from, server, `the base in ${folder}`)
+    real(stand.folder) === real(stand.from) ? { server, notes: [] } : movedTo(stand, server, `the base in ${folder}`)
   if (real(moved.server.cwd) === real(server.cwd))
     moved.notes.push('base and head are started from the same folder: nothing has changed, and what differs is noise')
   return moved
@@ -33,7 +35,8 @@ export function inFolder(
  * The same application out of a folder that holds other contents of `from`.
  * @param base what it is called in messages.
  */
-export function movedTo(folder: string, from: string, server: ResolvedServerOptions, base: string): Moved {
+export function movedTo(stand: Stand, server: ResolvedServerOptions, base: string): Moved {
+  const { folder, from } = stand
   const within = relative(real(from), real(server.cwd))
   if (isAbsolute(within) || within.split(sep)[0] === '..')
     throw notCompared(
@@ -54,15 +57,7 @@ export function movedTo(folder: string, from: string, server: ResolvedServerOpti
     )
   const shared = Object.keys(server.env).filter(name => names(server.env[name]!))
   const notes = shared.map(name => `${name} in "env" of server names a folder of head, for base as well`)
-  return { server: { ...server, cwd }, notes }
-}
-
-/** Whether a text holds a path at or below a folder, rather than one that only begins like it. */
-function namesFolder(text: string, folder: string): boolean {
-  if (folder === sep) return false
-  for (let at = text.indexOf(folder); at >= 0; at = text.indexOf(folder, at + 1))
-    if (!/[\w.-]/.test(text.charAt(at + folder.length))) return true
-  return false
+  return { server: { ...server, cwd }, notes, stand }
 }
 
 function real(path: string): string {

@@ -11,6 +11,14 @@ import { plainError } from './errors.ts'
 import { ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
 
+interface About {
+  revision?: Revision | undefined
+  /** What else to say when it does not start. */
+  advice?: string | undefined
+  /** Instead of the environment of the process that runs Vitest. */
+  environment?: CompareSettings['environment'] | undefined
+}
+
 /** Starts applications for one comparison, and knows which of them run. */
 export class Launcher {
   readonly #settings: CompareSettings
@@ -23,10 +31,8 @@ export class Launcher {
     this.#secrets = secrets
   }
 
-  /** @param advice what else to say when it does not start. */
-  side(name: SideName, server: ResolvedServerOptions, revision?: Revision, advice?: string): Side {
-    const title = revision === undefined ? name : `${name}, ${nameOf(revision)}`
-    return { launch: signal => this.#launch(name, server, signal, { title, advice }) }
+  side(name: SideName, server: ResolvedServerOptions, about: About = {}): Side {
+    return { launch: signal => this.#launch(name, server, signal, about) }
   }
 
   /** Ends what runs, and what is about to. */
@@ -39,10 +45,11 @@ export class Launcher {
     side: SideName,
     options: ResolvedServerOptions,
     signal: AbortSignal,
-    { title, advice }: { title: string; advice: string | undefined },
+    { revision, advice, environment: all = this.#settings.environment }: About,
   ): Promise<Launch> {
-    const { room, environment: all, servers } = this.#settings
+    const { room, servers } = this.#settings
     const environment = { ...withoutGit(all), [ROOM_VARIABLE]: room }
+    const title = revision === undefined ? side : `${side}, ${nameOf(revision)}`
     const over = AbortSignal.any([signal, this.#closing.signal])
     try {
       const server = await startServer(options, undefined, over, { side, room, environment })

@@ -6,6 +6,7 @@ import type { Side, SideName } from '../../src/compare/pair.ts'
 import { given } from '../../src/ground/given.ts'
 import { hasPort, isCi, type ResolvedServerOptions } from '../server/options.ts'
 import { baseTree } from './base-tree.ts'
+import { environmentBeside, environmentIn, standOf } from './environment.ts'
 import { maskedError, notCompared } from './errors.ts'
 import { fixedSide } from './fixed-side.ts'
 import { inFolder, type Moved, movedTo } from './folders.ts'
@@ -54,7 +55,7 @@ export async function openSides(
   } = await opening.catch(error => {
     throw maskedError(error, secrets)
   })
-  const head = launcher.side('head', server, revisions.head)
+  const head = launcher.side('head', server, { revision: revisions.head })
   return { base, head, revisions, notes, close: () => launcher.close() }
 }
 
@@ -89,7 +90,9 @@ async function openBase(
   const { command, cwd, url = server.url } = source
   const started = { ...server, command, cwd, url, env: { ...server.env, ...source.env } }
   const base = await stateOf(cwd, settings, signal)
-  return { side: launcher.side('base', started, base), ...known({ base, head }) }
+  const stand = standOf(cwd, settings.root, (await repositoryIn(settings, signal))?.top)
+  const environment = environmentBeside(stand, settings.root, settings.environment)
+  return { side: launcher.side('base', started, { revision: base, environment }), ...known({ base, head }) }
 }
 
 async function fromGit(
@@ -104,9 +107,11 @@ async function fromGit(
   const repository = await repositoryOf(git)
   const { base, head, notes } = await chooseBase(git, source.ref, { env, isCi: isCi(env) })
   const tree = await baseTree(source, base, repository, settings, signal)
-  const moved = movedTo(tree, repository.top, server, `base, ${nameOf(base)}`)
+  const stand = { folder: tree, from: repository.top }
+  const moved = movedTo(stand, server, `base, ${nameOf(base)}`)
   const advice = source.setup === undefined ? NO_SETUP : undefined
-  const side = launcher.side('base', moved.server, base, advice)
+  const environment = environmentIn(stand, root, env)
+  const side = launcher.side('base', moved.server, { revision: base, advice, environment })
   return { side, revisions: { base, head }, notes: [...notes, ...moved.notes] }
 }
 
@@ -128,8 +133,9 @@ async function fromFolder(
     stateOf(settings.root, settings, signal),
   ])
   const of = known({ base, head })
+  const environment = moved.stand && environmentIn(moved.stand, settings.root, settings.environment)
   return {
-    side: launcher.side('base', moved.server, base),
+    side: launcher.side('base', moved.server, { revision: base, environment }),
     revisions: of.revisions,
     notes: [...of.notes, ...moved.notes],
   }

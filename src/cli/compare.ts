@@ -136,7 +136,8 @@ const misuse = (...said: Parameters<typeof failed>) => new Misuse(failed(...said
 
 /** What could not be compared at all is not decided. */
 function verdictsOf({ comparison: { budgets, cause } }: StoredComparison): Verdict[] {
-  return [...budgets.map(({ verdict }) => verdict), ...(cause === undefined ? [] : ['inconclusive' as const])]
+  const isOpen = budgets.length === 0 || cause !== undefined
+  return [...budgets.map(({ verdict }) => verdict), ...(isOpen ? ['inconclusive' as const] : [])]
 }
 
 function codeOf(verdicts: readonly Verdict[], onInconclusive: 'fail' | 'warn'): number {

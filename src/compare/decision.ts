@@ -21,6 +21,8 @@ export interface Look {
 }
 
 export const MOST_PAIRS = LOOKS.at(-1)!.pairs
+/** Before so many nothing is decided. */
+export const FEWEST_PAIRS = LOOKS[0]!.pairs
 
 /** Harm over the pairs so far, in the measure of what is allowed; negative where head is better. */
 export interface Harm {

@@ -3,7 +3,7 @@ import { given } from '../ground/given.ts'
 import { formatCount, formatShare } from '../ground/units.ts'
 import { BUSY } from '../load/run/thread-doubts.ts'
 import type { ComparedBudget, Range } from './comparison.ts'
-import { type Decision, LOOKS, type Look, look, lookAfter, MOST_PAIRS, openRange } from './decision.ts'
+import { type Decision, FEWEST_PAIRS, LOOKS, type Look, look, lookAfter, MOST_PAIRS, openRange } from './decision.ts'
 import { allowedHarm, changeOf, figureOf, harmOf, isAtMost, noiseShare } from './harm.ts'
 import { otherwiseIn } from './otherwise.ts'
 import { type Pair, SIDES, type SideName } from './pair.ts'
@@ -206,10 +206,11 @@ export function rangeOf(budget: RelativeBudget, mean: number, low: number, high:
 
 /**
  * Pairs that are needed besides those that there are until the budget is decided, if the mean and the deviation stay as
- * they are; undefined where all that are ever made would not do.
+ * they are, of which one pair says nothing; undefined where all that are ever made would not do.
  */
 function pairsNeeded(sample: Sample, allowed: number): number | undefined {
-  for (let count = Math.max(sample.count + 1, LOOKS[0]!.pairs); count <= MOST_PAIRS; count++) {
+  if (sample.count < 2) return FEWEST_PAIRS - sample.count
+  for (let count = Math.max(sample.count + 1, FEWEST_PAIRS); count <= MOST_PAIRS; count++) {
     const leastReach = ((sample.leastReach ?? 0) * sample.count) / count
     const { low, high } = openRange({ ...sample, count, leastReach }, LOOKS.at(-1)!, 1)
     if (low > allowed || high <= allowed) return count - sample.count

@@ -24,7 +24,7 @@ export function otherwiseIn(pairs: readonly Pair[], budget: RelativeBudget): str
 }
 
 /** What a launch did, as far as it passed or failed. */
-export type Doings = Pick<LaunchFigures, 'iterations' | 'steps' | 'errors' | 'cause'>
+export type Doings = Pick<LaunchFigures, 'iterations' | 'started' | 'answers' | 'steps' | 'errors' | 'cause'>
 type Sides = Record<SideName, readonly Doings[]>
 
 /** The same of launches that are no pairs. */
@@ -48,6 +48,8 @@ function stepOtherwise(sides: Sides, key: string, budget: RelativeBudget): strin
     const shares = `${formatShare(base, 2)} of its requests fail on base and ${formatShare(head, 2)} on head`
     return [`step "${key}" is not the same on both sides: ${shares} (${firstError(sides[worse], key)}).`]
   }
+  const statuses = statusesOtherwise(sides, key, different)
+  if (statuses !== undefined) return [`step "${key}" is not the same on both sides: ${statuses}.`]
   if (budget.step !== undefined) return []
   const [ofBase, ofHead] = SIDES.map(side => requestsEach(sides[side], key)) as [number, number]
   if (Math.abs(ofBase - ofHead) <= Math.max(DIFFERENT, 0.02 * Math.max(ofBase, ofHead))) return []
@@ -55,11 +57,44 @@ function stepOtherwise(sides: Sides, key: string, budget: RelativeBudget): strin
   return [`step "${key}" is not the same on both sides: ${times}.`]
 }
 
-/** Requests of a step for each iteration: another path through the workflow is other work. */
+/** Five standard deviations of the difference of two shares, at most, for `1 / n` of both sides together. */
+const BY_CHANCE = 2.5
+
+/** Which status comes more often on one side: criteria may accept what is not the same work, as 304, or 500. */
+function statusesOtherwise(sides: Sides, key: string, different: number): string | undefined {
+  const [base, head] = SIDES.map(side => statusesOf(sides[side], key)) as [Statuses, Statuses]
+  if (base.total === 0 || head.total === 0) return undefined
+  const shareOf = ({ counts, total }: Statuses, status: string) => (counts.get(status) ?? 0) / total
+  const differenceIn = (status: string) => Math.abs(shareOf(base, status) - shareOf(head, status))
+  const chance = BY_CHANCE * Math.sqrt(1 / base.total + 1 / head.total)
+  const all = [...new Set([...base.counts.keys(), ...head.counts.keys()])]
+  const [status] = all.sort((a, b) => differenceIn(b) - differenceIn(a))
+  if (status === undefined || differenceIn(status) <= Math.max(different, chance)) return undefined
+  const shares = [base, head].map(side => formatShare(shareOf(side, status), 2))
+  return `${shares[0]} of its responses have status ${status} on base and ${shares[1]} on head`
+}
+
+interface Statuses {
+  counts: Map<string, number>
+  total: number
+}
+
+function statusesOf(launches: readonly Doings[], key: string): Statuses {
+  const counts = new Map<string, number>()
+  for (const { step, status, requests } of launches.flatMap(({ answers }) => answers))
+    if (step === key) counts.set(status, (counts.get(status) ?? 0) + requests)
+  return { counts, total: [...counts.values()].reduce((sum, count) => sum + count, 0) }
+}
+
+/**
+ * Requests of a step for each iteration: another path through the workflow is other work. Of all of them, since what
+ * is measured ends between the steps of an iteration, the more often the slower they are.
+ */
 function requestsEach(launches: readonly Doings[], key: string): number {
-  const requests = launches.reduce((sum, { steps }) => sum + (steps[key]?.requests ?? 0), 0)
-  const ended = launches.reduce((sum, { iterations }) => sum + iterations.passed + iterations.failed, 0)
-  return ended === 0 ? 0 : requests / ended
+  const answers = launches.flatMap(launch => launch.answers.filter(({ step }) => step === key))
+  const requests = answers.reduce((sum, group) => sum + group.requests, 0)
+  const iterations = launches.reduce((sum, { started }) => sum + started, 0)
+  return iterations === 0 ? 0 : requests / iterations
 }
 
 function droppedIn(sides: Sides, budget: RelativeBudget): string[] {

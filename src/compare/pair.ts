@@ -51,6 +51,8 @@ export interface LaunchFigures {
   cpuTime?: Milliseconds
   /** All requests that were sent to it in that time, also those that were not counted: what the CPU time was for. */
   asked: number
+  /** All iterations that began in that time, whole: those that the requests of `answers` belong to. */
+  started: number
   /** Requests of its warm-up. */
   warmedUp: number
   /** Resident memory of its process tree after as many requests as the other side had by then. */

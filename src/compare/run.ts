@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
 import { Random } from '../ground/random.ts'
-import type { Milliseconds } from '../ground/units.ts'
+import { formatMs, type Milliseconds } from '../ground/units.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
 import { BLOCKS, blocksFor, blocksWithin, costOf, type Figure, type PairCost } from './effort.ts'
 import { harmOf } from './harm.ts'
@@ -72,6 +72,9 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       wanted = blocksFor(judge.pairs, changeIn)
     }
     judge.close()
+    const took = formatMs(thrownAway.took, 2)
+    if (judge.pairs.length === 0)
+      cause ??= `one pair of launches took ${took}, and all of it may take ${formatMs(maxDuration)} (maxDuration)`
   } catch (error) {
     signal.throwIfAborted()
     cause = (error as Error).message

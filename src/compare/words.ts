@@ -1,10 +1,11 @@
 import { metricOf } from '../budget/metric.ts'
 import { subjectOf } from '../budget/name.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
+import { ended } from '../ground/fault.ts'
 import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { ComparedBudget, Comparison, Range, Revision, Standing } from './comparison.ts'
-import { MOST_PAIRS } from './decision.ts'
+import { FEWEST_PAIRS, MOST_PAIRS } from './decision.ts'
 
 /** What more, and what less, of a figure means to a reader. */
 const WORDS: Partial<Record<RelativeBudget['metric'], { worse: string; harm: string }>> = {
@@ -27,11 +28,15 @@ export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): strin
   const { budget, verdict, change, open, why } = found
   const name = subjectOf(budget)
   const { worse, harm } = WORDS[budget.metric] ?? OF_LATENCY
-  if (why.length > 0 || change === undefined) return `${name}: undecided: ${why.join(' ')}`
+  if (why.length > 0 || change === undefined) return `${name}: undecided: ${why.map(ended).join(' ')}`
   const allowed = allowedOf(budget)
   if (verdict === 'fail') return `${name} ${withRange(budget, change)}, allowed ${allowed}: ${worse}.`
   if (verdict === 'pass') return `${name}: ${harm} beyond ${allowed}: ${withRange(budget, change)}.`
-  const seen = open === undefined ? '' : `${range(budget, open.low, open.high)} where ${allowed} is allowed`
+  const takesFew = `${found.pairs} of the ${FEWEST_PAIRS} pairs that a decision takes`
+  const isEarly = found.pairs < FEWEST_PAIRS
+  const seen = isEarly
+    ? `${changeAlone(budget, change.mean)} in ${takesFew}, where ${allowed} is allowed`
+    : open && `${range(budget, open.low, open.high)} where ${allowed} is allowed`
   return `${name}: undecided, ${[seen, takes(found, pairTook), noiseOf(found, 'pair')].filter(Boolean).join('; ')}.`
 }
 
@@ -60,7 +65,7 @@ export function range(budget: RelativeBudget, low: number, high: number): string
 
 function takes({ needed }: ComparedBudget, pairTook: Milliseconds): string {
   if (needed !== undefined) return `about ${counted(needed, 'more pair')} (${formatMs(needed * pairTook, 2)}) decide`
-  return `${MOST_PAIRS} pairs would not decide it: widen the bound, or let calibrate propose one`
+  return `${MOST_PAIRS} pairs would not decide it: widen the bound, let calibrate propose one, or end what else uses the machine`
 }
 
 /** `noise 2.9 % a pair`. */

@@ -166,6 +166,8 @@ describe('vitest-arazzo compare', () => {
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'against base 1a2b3c4 "Before" (git merge-base): 7 pairs of launches',
     )
+    put('stored/nothing.json', { ...stored, comparison: { ...stored.comparison, budgets: [] } })
+    expect(await cli('compare', 'stored/nothing.json')).toMatchObject({ code: 3 })
     put('stored/later.json', { ...stored, version: 2 })
     const later = await cli('compare', 'stored/later.json', 'stored/comparison.json')
     expect(later).toMatchObject({ code: 2, stderr: expect.stringContaining('it is of version 2, and this package') })

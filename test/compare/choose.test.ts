@@ -86,7 +86,7 @@ describe('where a change began', () => {
     for (const variable of ['GITHUB_BASE_REF', 'CI_MERGE_REQUEST_TARGET_BRANCH_NAME'])
       expect(await baseIn(here, { env: { [variable]: 'release' } })).toBe('The first')
     expect(await failureIn(here, { env: { GITHUB_BASE_REF: 'relaese' } })).toMatchInlineSnapshot(
-      `"Failed to find the base of the comparison: GITHUB_BASE_REF says that the change is for "relaese", a branch that is not here. Fetch it: "git fetch origin relaese:refs/remotes/origin/relaese"."`,
+      `"Failed to find the base of the comparison: GITHUB_BASE_REF says that the change is for "relaese", a branch that is not here. Fetch it: "git fetch origin 'refs/heads/relaese:refs/remotes/origin/relaese'"."`,
     )
   })
 

@@ -162,6 +162,12 @@ describe('never a pass', () => {
       'step "search" is not the same on both sides: it has 1 requests an iteration on base and 0 on head.',
     ],
     [
+      'when head responds with another status that passes as well',
+      { steps: { search: { p50: 'base + 10%' } } },
+      pairs(9, () => ({ base: {}, head: { status: 304, latency: 1 } })),
+      'step "search" is not the same on both sides: 100 % of its responses have status 200 on base and 0 % on head.',
+    ],
+    [
       'when what is slowest fails at once',
       { p99: 'base + 10%' },
       pairs(9, () => ({ base: {}, head: { failing: 0.008, latency: 3 } })),
@@ -206,6 +212,26 @@ describe('never a pass', () => {
       verdict: 'inconclusive',
       why: [expect.stringContaining('base was not started anew')],
     })
+  })
+
+  test('by statuses that come more often on one side by chance', () => {
+    const launches = pairs(9, n => ({ base: { status: n === 3 ? 404 : 200 }, head: { status: n === 6 ? 404 : 200 } }))
+    launches[0]!.head.answers.push({ ...launches[0]!.head.answers[0]!, status: '404', requests: 40 })
+    expect(judged({ cpuPerRequest: 'base + 5%' }, launches)).toMatchObject([{ verdict: 'pass' }])
+  })
+
+  test.each([
+    [
+      1,
+      /^cpuPerRequest: undecided, \+0.1 % in 1 of the 5 pairs .*, where \+5 % is allowed; about 4 more pairs \(16 s\) decide\.$/,
+    ],
+    [
+      2,
+      /^cpuPerRequest: undecided, 0 % in 2 of the 5 pairs that a decision takes, where .* about 3 more pairs .* decide; noise/,
+    ],
+  ])('by %i pairs, since a decision takes more', (count, words) => {
+    const few = pairs(count, n => ({ base: {}, head: { cpuTime: 400 * (1 + 0.001 * wave(n)) } }))
+    expect(said({ cpuPerRequest: 'base + 5%' }, few)).toEqual([expect.stringMatching(words)])
   })
 
   test('by errors that are too rare to have been seen', () => {

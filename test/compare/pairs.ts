@@ -8,15 +8,20 @@ export interface Written extends Partial<LaunchFigures> {
   failing?: number
   /** Requests of the step for each iteration. */
   perIteration?: number
+  /** Of all responses. */
+  status?: number
   /** Share of arrivals that found no user. */
   dropping?: number
 }
+
+const answer = { step: 'search', method: 'get', durations: 0, buckets: [], errors: {} }
 
 /** A launch with one step, `search`, as it would be measured. */
 function launchWith({
   latency = 5,
   failing = 0,
   perIteration = 1,
+  status = 200,
   dropping = 0,
   ...rest
 }: Written = {}): LaunchFigures {
@@ -42,9 +47,10 @@ function launchWith({
     serviceTime: summary,
     lateness: emptySummary(),
     warmedUp: 100,
+    started: requests,
     steps: { search: { requests: requests * perIteration, errors: failed, serviceTime: summary } },
     errors: failed > 0 ? [errorOf(failed)] : [],
-    answers: [],
+    answers: [{ ...answer, status: String(status), requests: requests * perIteration }],
     cpuTime: requests,
     asked: requests,
     memory: 80e6,

@@ -112,6 +112,12 @@ describe('a comparison', () => {
     expect(duels[1]!.blocks).toBeLessThan(10)
   })
 
+  test('says so where there is no time for a single pair', async () => {
+    const { cause, budgets } = await worldOf(same, { options: { maxDuration: 1e-3 } }).run
+    expect(cause).toMatch(/^one pair of launches took .*, and all of it may take .* \(maxDuration\)$/)
+    expect(budgets).toMatchObject([{ verdict: 'inconclusive', why: [cause] }])
+  })
+
   test('begins no pair for which there is no time', async () => {
     const { run } = worldOf(same, { launch: () => sleep(130), options: { maxDuration: 450 } })
     const { pairs, budgets, took } = await run

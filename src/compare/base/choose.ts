@@ -118,7 +118,7 @@ async function noDefaultBranch(git: Git, env: Environment): Promise<never> {
   const target = targetOf(env)
   if (target !== undefined) {
     const found = `${target.variable} says that the change is for "${target.name}", a branch that is not here`
-    const fetch = `git fetch origin ${target.name}:refs/remotes/origin/${target.name}`
+    const fetch = `git fetch origin 'refs/heads/${target.name}:refs/remotes/origin/${target.name}'`
     throw noBase(found, (await isShallow(git)) ? DEEPEN : `Fetch it: "${fetch}".`)
   }
   const found = 'nothing says which branch is the default one: no remote has a HEAD, and none is called main or master'

@@ -53,6 +53,7 @@ function launchOf(
     steps: Object.fromEntries(steps.map((key, step) => [key, recorded?.steps[step] ?? none])),
     errors: recorded?.errors ?? [],
     answers: side.answers,
+    started: side.started,
     warmedUp: side.warmedUp,
     asked: last?.asked ?? 0,
     cpuTime: isKnown ? last.cpuTime! - first.cpuTime! : undefined,

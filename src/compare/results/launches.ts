@@ -17,13 +17,15 @@ export type StoredLaunch = readonly StoredRun[]
 
 /** What comparisons are about, of a report. */
 export function figuresOf(report: LoadReport): Figures & Doings {
-  const { measured, requests, measuredArrivals, steps, errors, target } = report
+  const { measured, requests, arrivals, measuredArrivals, answers, steps, errors, target } = report
   const perRequest = target?.cpuPerRequest
   const isMemoryRead = target !== undefined && target.samples > 0 && target.missing?.memory === undefined
   return given({
     measured,
     requests,
     iterations: measuredArrivals,
+    started: arrivals.started,
+    answers,
     responseTime: summaryOf(report, { of: 'iterations' })!,
     steps,
     errors,

@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Duet } from '../../../src/compare/duet/duet.ts'
 import { turnsOf } from '../../../src/compare/duet/order.ts'
-import { type Launch, SIDES, type SideName } from '../../../src/compare/pair.ts'
+import { otherwiseIn } from '../../../src/compare/otherwise.ts'
+import { type Launch, type Pair, SIDES, type SideName } from '../../../src/compare/pair.ts'
+import { unbounded } from '../../../src/compare/unbounded.ts'
 import type { Answer } from '../../builders/server.ts'
 import { application, applicationProcess, openDuet, REQUESTS_PER_RUN } from './builder.ts'
 
@@ -125,6 +127,19 @@ test('rates of users that loop are by the time that iterations take', async () =
   expect(head.iterationRate! / base.iterationRate!).toBeLessThan(0.9)
   expect(base.iterationRate).toBeGreaterThan(2_000 / 100)
   expect(base.iterationRate).toBeLessThan(2_000 / (REQUESTS_PER_RUN * (20 - EARLY)))
+})
+
+test('a head that is slower does the same work as base', async () => {
+  const duet = await openDuet({ rps: 100, duration: '5s' })
+  const sides = await watched(side => () => ({ delay: side === 'base' ? 5 : 40 }))
+  const pair = await duet.run(launchesOf(sides), { blocks: 4, seed: 1, length: 100 })
+  expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+  for (const name of SIDES) expect(pair[name].started * REQUESTS_PER_RUN).toBe(pair[name].asked)
+  // What is counted ends before the second request of many iterations, of head more often.
+  const { ask, tell } = pair.head.steps
+  expect(tell!.requests).toBeLessThan(0.9 * ask!.requests)
+  const whole: Pair = { ...pair, first: 'base', took: 1 }
+  expect(otherwiseIn([whole], unbounded('cpuPerRequest'))).toEqual([])
 })
 
 test.each([

@@ -11,6 +11,7 @@ const side = (readings: TurnReading[]): SideResult => ({
   answers: [],
   requests: 0,
   iterations: nothing,
+  started: 0,
   blocks: readings.length - 2,
   readings,
   warmedUp: 0,

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { forgetFailures } from '../../../plugin/compare/base-tree.ts'
+import { environmentIn } from '../../../plugin/compare/environment.ts'
 import type { CompareOptions } from '../../../plugin/compare/options.ts'
 import { readCompareOptions } from '../../../plugin/compare/options.ts'
 import type { CompareSettings } from '../../../plugin/compare/settings.ts'
@@ -9,7 +10,7 @@ import type { Sides } from '../../../plugin/compare/sides.ts'
 import { readServerOptions, type ServerOptions } from '../../../plugin/server/options.ts'
 import { processTable } from '../../../plugin/server/process-table.ts'
 import type { Launch } from '../../../src/compare/pair.ts'
-import { repository, type TestRepository, temporary } from '../../builders/repository.ts'
+import { clone, repository, type TestRepository, temporary } from '../../builders/repository.ts'
 import { builtPlugin } from '../server/built.ts'
 
 /*
@@ -334,6 +335,47 @@ describe('a base from elsewhere', () => {
     const { base, head } = await both(await open(here.top, options, { server: { env: { GIVEN: 'less' } } }))
     expect([base.version, base.given, base.cwd]).toEqual(['other', 'more', join(here.top, 'base')])
     expect([head.version, head.given]).toEqual(['head', 'less'])
+  })
+
+  test('is never one of head since PATH names it, as "npx vitest" makes it do', async () => {
+    const program = (version: string) => `#!/usr/bin/env node\n${app(version)}`
+    const here = repository({ 'bin/app': program('old') })
+    chmodSync(join(here.top, 'bin/app'), 0o755)
+    here.commit('A program')
+    here.git('switch', '--quiet', '--create', 'change')
+    const there = clone(here)
+    here.commit('The change', { 'bin/app': program('new') })
+    const root = join(here.top, 'packages/api')
+    here.write({ 'packages/api/x': '', 'node_modules/.bin/tool': '' })
+    there.write({ 'packages/api/x': '' })
+    const PATH = [`${root}/node_modules/.bin`, `${here.top}/bin`, process.env.PATH].join(delimiter)
+    const NODE_OPTIONS = `--require "${here.top}/bin/app"`
+    const more = { server: { command: 'app', cwd: here.top }, settings: { environment: { PATH } } }
+    const bases = [
+      { git: 'merge-base', setup: 'mkdir -p packages/api && command -v app > ran', cwd: '.' },
+      { git: 'merge-base' },
+      { cwd: there.top },
+      { cwd: join(there.top, 'packages/api') },
+      { command: 'app', cwd: there.top },
+    ]
+    for (const base of bases) {
+      const sides = await open(base.cwd === '.' || 'command' in base ? here.top : root, base, more)
+      const { base: one, head } = await both(sides)
+      expect([base, one.version, head.version]).toEqual([base, 'old', 'new'])
+      if (base.setup) expect(readFileSync(join(one.cwd, 'ran'), 'utf8')).toBe(`${join(one.cwd, 'bin/app')}\n`)
+    }
+    const stand = { folder: there.top, from: here.top }
+    const given = { PATH, NODE_OPTIONS, OTHER: here.top, INIT_CWD: `${here.top}-other` }
+    expect(environmentIn(stand, root, given)).toEqual({
+      ...given,
+      PATH: PATH.replaceAll(here.top, there.top),
+      NODE_OPTIONS: NODE_OPTIONS.replaceAll(here.top, there.top),
+    })
+    const inside = join(here.top, 'base')
+    const twice = [here.top, inside].map(top => `${top}/bin`).join(delimiter)
+    expect(environmentIn({ folder: inside, from: here.top }, root, { PATH: twice }).PATH).toBe(
+      [inside, inside].map(top => `${top}/bin`).join(delimiter),
+    )
   })
 
   test('runs already, and each launch of it is the same', async () => {

@@ -152,5 +152,5 @@ export class PairPlay {
 /** The result of a side that could not even be opened. */
 function unopened(cause: string | undefined): SideResult {
   const iterations = NOTHING_ARRIVED
-  return given({ cause, answers: [], requests: 0, iterations, blocks: 0, readings: [], warmedUp: 0 })
+  return given({ cause, answers: [], requests: 0, iterations, started: 0, blocks: 0, readings: [], warmedUp: 0 })
 }

@@ -88,6 +88,8 @@ export interface SideResult {
   /** Responses to an iteration, of all from the end of the warm-up; absent where none ended. */
   requestsPerIteration?: number
   iterations: LoadReport['measuredArrivals']
+  /** All iterations from the end of the warm-up. */
+  started: number
   /** Blocks that it had to their end. */
   blocks: number
   /** The first at the end of the warm-up, then one after each of its turns, the last at the end of all. */

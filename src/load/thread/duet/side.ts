@@ -189,6 +189,7 @@ export class DuetSide {
       requests: this.#ledger.throughput().requests,
       requestsPerIteration: count > 0 ? this.#ledger.responses / count : undefined,
       iterations,
+      started: whole.started,
       blocks: this.#blocks,
       readings: this.#readings,
       warmedUp: this.#warmedUp,

@@ -1,0 +1,81 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join, relative, sep } from 'node:path'
+import { tried } from '../../src/ground/tried.ts'
+
+type Environment = Record<string, string | undefined>
+
+/**
+ * Where programs and modules are looked for, and where npm and others say that they were started. `npm test` and `npx
+ * vitest` put head's own programs first in PATH.
+ */
+const PLACES = /^(?:path|node_path|node_options|pwd|oldpwd|init_cwd|npm_config_local_prefix|npm_package_json)$/i
+
+/** Two folders, of which the first, with all that lies in it, stands for the second. */
+export interface Stand {
+  folder: string
+  from: string
+}
+
+/** The environment of a base out of another folder: it finds no program of head by it. */
+export function environmentIn({ folder, from }: Stand, root: string, environment: Environment): Environment {
+  const names = namesOf(from, root)
+  const moved = (text: string) => names.reduce((given, name) => withFolder(given, name, folder), text)
+  const entries = Object.entries(environment)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value !== undefined && PLACES.test(name) ? moved(value) : value]),
+  )
+}
+
+/** The environment of a base with a command of its own: it finds programs of its folder before those of head. */
+export function environmentBeside(stand: Stand, root: string, environment: Environment): Environment {
+  const moved = environmentIn(stand, root, environment)
+  const entries = Object.entries(environment).map(([name, value = '']) => {
+    if (!/^path$/i.test(name)) return [name, value]
+    const [own, all] = [moved[name]!.split(delimiter), value.split(delimiter)]
+    return [name, [...own.filter((place, i) => place !== all[i]), value].join(delimiter)]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** What a folder stands for: the repository, where it is one or lies as deep in one as the project's root does. */
+export function standOf(folder: string, root: string, top: string | undefined): Stand {
+  if (top === undefined) return { folder, from: root }
+  const within = relative(top, tried(() => realpathSync(root)) ?? root)
+  const isAlike = within !== '' && folder.endsWith(sep + within)
+  const whole = [folder, ...(isAlike ? [folder.slice(0, -within.length - 1)] : [])]
+  const found = whole.find(path => existsSync(join(path, '.git')))
+  return found === undefined ? { folder, from: root } : { folder: found, from: top }
+}
+
+/** Whether a text holds a path at or below a folder, rather than one that only looks like it. */
+export function namesFolder(text: string, folder: string): boolean {
+  return placesOf(text, folder).length > 0
+}
+
+/** A folder's names: by its real path, and by the way that leads to the project's root. */
+function namesOf(folder: string, root: string): string[] {
+  const real = tried(() => realpathSync(folder)) ?? folder
+  const names = new Set([folder, real])
+  for (let path = root; path !== dirname(path); path = dirname(path))
+    if (tried(() => realpathSync(path)) === real) names.add(path)
+  return [...names]
+}
+
+/** A text in which one folder stands in the place of another, but for what lies in it already. */
+function withFolder(text: string, from: string, to: string): string {
+  const inside = new Set(to.startsWith(from) ? placesOf(text, to) : [])
+  let [moved, done] = ['', 0]
+  for (const at of placesOf(text, from).filter(place => !inside.has(place))) {
+    moved += text.slice(done, at) + to
+    done = at + from.length
+  }
+  return moved + text.slice(done)
+}
+
+function placesOf(text: string, folder: string): number[] {
+  const places: number[] = []
+  if (folder === sep) return places
+  for (let at = text.indexOf(folder); at >= 0; at = text.indexOf(folder, at + folder.length))
+    if (!/[\w.-]/.test(text.charAt(at - 1)) && !/[\w.-]/.test(text.charAt(at + folder.length))) places.push(at)
+  return places
+}
