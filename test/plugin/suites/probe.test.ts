@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runSuite } from './run-suite.ts'
+import { copySuite, runSuite } from './run-suite.ts'
 
 /** Without annotations, whose figures differ from run to run. */
 const testsOf = (tree: string) =>
@@ -8,10 +9,13 @@ const testsOf = (tree: string) =>
     .filter(line => /[✓×↓]/.test(line))
     .map(line => line.trim())
 
-test('a TMPDIR that is not there ends the run with an error that says so', async () => {
-  const { output, exitCode } = await runSuite('probe', [], { TMPDIR: '/no/such/place' })
+test('a TMPDIR that is not there fails the tests with an error that says so', async () => {
+  const folder = await copySuite('probe')
+  // Vitest makes it, later on, for its own files.
+  const nowhere = join(folder, 'not-there')
+  const { output, exitCode } = await runSuite(folder, [], { TMPDIR: nowhere })
   expect(output).toContain(
-    'Failed to make a temporary folder in /no/such/place: it is not there. Let TMPDIR name a folder that is there and can be written to.',
+    `Failed to make a temporary folder in ${nowhere}: it is not there. Let TMPDIR name a folder that is there and can be written to.`,
   )
   expect(exitCode).toBe(1)
 }, 60_000)
