@@ -3,6 +3,7 @@ import type { RelativeBudget } from '../budget/relative.ts'
 import { ended } from '../ground/fault.ts'
 import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
+import { cut } from '../report/text.ts'
 import type { ComparedBudget, Comparison, Range, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS, MOST_PAIRS } from './decision.ts'
 
@@ -92,9 +93,14 @@ function amount(budget: RelativeBudget, value: number, signed = false): string {
   return `${value < 0 ? '-' : signed && value > 0 ? '+' : ''}${text}`
 }
 
+/** Columns of a subject line in a sentence: commits are called as long as others like. */
+const WIDEST_SUBJECT = 72
+
 /** `1a2b3c4 "Faster search" (git merge-base)`. */
 function revisionOf({ commit, subject, from }: Revision): string {
-  return commit === undefined ? from : `${commit}${subject === undefined ? '' : ` "${subject}"`} (${from})`
+  if (commit === undefined) return from
+  const title = subject === undefined ? '' : ` "${cut(subject, WIDEST_SUBJECT)}"`
+  return `${commit}${title} (${from})`
 }
 
 /** `base 1a2b3c4 against head 5d6e7f8: 7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */
