@@ -69,7 +69,8 @@ export function range(budget: RelativeBudget, low: number, high: number): string
 
 function takes({ needed }: ComparedBudget, pairTook: Milliseconds): string {
   if (needed !== undefined) return `about ${counted(needed, 'more pair')} (${formatMs(needed * pairTook, 2)}) decide`
-  return `${MOST_PAIRS} pairs would not decide it: widen the bound, let calibrate propose one, or end what else uses the machine`
+  const advice = 'widen the bound, let calibrate propose one, or end what else uses the machine'
+  return `${MOST_PAIRS} pairs would not decide it: ${advice}`
 }
 
 /** `noise 2.9 % a pair`. */
