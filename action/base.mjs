@@ -24,8 +24,8 @@ function baseOf(event, git) {
 
 /** What the input says: a branch, a tag or a commit. */
 function since(base, git) {
-  if (!/^[\w./][\w./+@-]*$/.test(base))
-    throw failed('find', 'the base', `"${base}" is no name of a branch, tag or commit`)
+  if (base.startsWith('-') || git.ask('check-ref-format', `refs/heads/${base}`) === undefined)
+    throw failed('find', 'the base', `"${base}" is not a valid name of a branch, tag or commit`)
   const commit = remoteCommit(git, `refs/heads/${base}`) ?? remoteCommit(git, `refs/tags/${base}`)
   if (commit === undefined && !/^[0-9a-f]{40}$/.test(base))
     throw failed('find', 'the base', `origin has no branch and no tag "${base}"`, 'Write its name, or a whole hash.')

@@ -8,7 +8,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { join } from 'node:path'
 import process, { env } from 'node:process'
 import { escaped } from './escape.mjs'
-import { footer, GitHub, markerOf } from './github.mjs'
+import { footer, GitHub, markerOf, Refused } from './github.mjs'
 import { failed, readEvent, step } from './job.mjs'
 
 /** Bytes of comment.json. */
@@ -20,6 +20,10 @@ const STATES = Object.keys(MARKS)
 
 /** Open pull requests whose newest commit is the one that was measured. */
 async function pullsOf({ head_branch: branch, head_repository: from, head_sha: sha }, github) {
+  if (!from) {
+    console.log('The fork is not there any more.')
+    return []
+  }
   const head = encodeURIComponent(`${from.owner.login}:${branch}`)
   const pulls = await github.all(`/repos/${env.GITHUB_REPOSITORY}/pulls?state=open&head=${head}`)
   const own = pulls.filter(pull => pull.head.sha === sha && pull.head.repo?.full_name === from.full_name)
@@ -118,8 +122,13 @@ await step(async () => {
   const isWrong = state === 'failed' || state === 'undecided'
   const body = `${data === undefined ? noData(isWrong) : bodyOf(data)}\n\n${footer(run.head_sha, run.id)}`
   const github = new GitHub(env.ACTION_TOKEN)
-  for (const number of await pullsOf(run, github)) {
-    const comment = { marker: markerOf(env.ACTION_NAME ?? 'vitest-arazzo'), body, isWrong }
-    console.log(`The comment on ${number}: ${await github.stick(env.GITHUB_REPOSITORY, number, comment)}.`)
+  try {
+    for (const number of await pullsOf(run, github)) {
+      const comment = { marker: markerOf(env.ACTION_NAME ?? 'vitest-arazzo'), body, isWrong }
+      console.log(`The comment on ${number}: ${await github.stick(env.GITHUB_REPOSITORY, number, comment)}.`)
+    }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    throw failed('write', 'the comment', error.message, 'The job needs permissions: { pull-requests: write }.')
   }
 })

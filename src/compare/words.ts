@@ -4,6 +4,7 @@ import type { RelativeBudget } from '../budget/relative.ts'
 import { ended } from '../ground/fault.ts'
 import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
+import { cut } from '../report/text.ts'
 import type { ComparedBudget, Comparison, Range, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS, MOST_PAIRS } from './decision.ts'
 
@@ -65,7 +66,8 @@ export function range(budget: RelativeBudget, low: number, high: number): string
 
 function takes({ needed }: ComparedBudget, pairTook: Milliseconds): string {
   if (needed !== undefined) return `about ${counted(needed, 'more pair')} (${formatMs(needed * pairTook, 2)}) decide`
-  return `${MOST_PAIRS} pairs would not decide it: widen the bound, let calibrate propose one, or end what else uses the machine`
+  const advice = 'widen the bound, let calibrate propose one, or end what else uses the machine'
+  return `${MOST_PAIRS} pairs would not decide it: ${advice}`
 }
 
 /** `noise 2.9 % a pair`. */
@@ -89,9 +91,14 @@ function amount(budget: RelativeBudget, value: number, signed = false): string {
   return `${value < 0 ? '-' : signed && value > 0 ? '+' : ''}${text}`
 }
 
+/** Columns of a subject line in a sentence: commits are called as long as others like. */
+const WIDEST_SUBJECT = 72
+
 /** `1a2b3c4 "Faster search" (git merge-base)`. */
 function revisionOf({ commit, subject, from }: Revision): string {
-  return commit === undefined ? from : `${commit}${subject === undefined ? '' : ` "${subject}"`} (${from})`
+  if (commit === undefined) return from
+  const title = subject === undefined ? '' : ` "${cut(subject, WIDEST_SUBJECT)}"`
+  return `${commit}${title} (${from})`
 }
 
 /** `base 1a2b3c4 against head 5d6e7f8: 7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */

@@ -125,14 +125,14 @@ describe('the base elsewhere', () => {
     const first = remote.commit()
     remote.tag('v1')
     const fork = remote.commit()
-    remote.branch('next/one')
+    remote.branch('next/#1-é')
     remote.commit()
     remote.branch('feature', fork)
     const head = remote.commits(40)
     const workspace = remote.checkedOut(head)
     for (const [written, expected] of [
       ['v1', first],
-      ['next/one', fork],
+      ['next/#1-é', fork],
       [first, first],
     ] as const)
       expect((await baseIn({ workspace, inputs: { base: written } })).base, written).toBe(expected)
@@ -148,7 +148,7 @@ describe('the base elsewhere', () => {
     for (const base of [`--upload-pack=touch ${touched}`, `$(touch ${touched})`, `main; touch ${touched}`, 'a\nb']) {
       const { ran } = await baseIn({ workspace, inputs: { base } })
       expect(ran.isGreen, base).toBe(false)
-      expect(ran.log).toContain('is no name of a branch, tag or commit')
+      expect(ran.log).toContain('is not a valid name of a branch, tag or commit')
     }
     expect(existsSync(touched)).toBe(false)
   })

@@ -184,3 +184,17 @@ describe('an artifact that is not what it should be is refused', () => {
     expect(github.asked).toEqual([])
   })
 })
+
+test('a fork that is gone, and a GitHub that refuses, are told without a stack', { timeout: 120_000 }, async () => {
+  const github = await new FakeGitHub().listen()
+  const json = JSON.stringify(good())
+  const gone = await forkComment(github, { json, workflowRun: { head_repository: null } })
+  expect(gone).toMatchObject({ code: 0, output: expect.stringContaining('The fork is not there any more.') })
+  github.refuse = method => (method === 'GET' ? undefined : 403)
+  const refused = await forkComment(github, { json })
+  expect(refused.code).toBe(1)
+  expect(refused.output.trim()).toBe(
+    '::error::Failed to write the comment: GitHub responded with 403 (Resource not accessible by integration). ' +
+      'The job needs permissions: { pull-requests: write }.',
+  )
+})

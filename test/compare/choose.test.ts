@@ -202,6 +202,33 @@ describe('a commit by its name', () => {
 })
 
 describe('where there is no base to be found', () => {
+  test('a shallow clone that sees an older common commit, since newer ones are cut off, is not believed', async () => {
+    const there = repository({ 'a.txt': '1' })
+    for (const side of ['side-of-main', 'side-of-change']) {
+      there.git('switch', '--quiet', '--create', side, 'main')
+      there.commit(side, { [`${side}.txt`]: '1' })
+    }
+    there.git('switch', '--quiet', 'main')
+    there.commit('Where it began', { 'a.txt': '2' })
+    for (const branch of ['change', 'main']) {
+      if (branch === 'change') there.git('switch', '--quiet', '--create', branch)
+      else there.git('switch', '--quiet', branch)
+      for (const n of [1, 2, 3, 4]) there.commit(`${branch} ${n}`, { [`${branch}.txt`]: `${n}` })
+      there.git('merge', '--quiet', '--no-edit', `side-of-${branch}`)
+    }
+    const shallow = clone(there, '--depth', '3', '--no-single-branch', '--branch', 'change')
+    expect(
+      shallow.git('log', '-1', '--format=%s', shallow.git('merge-base', 'HEAD', 'origin/main').trim()).trim(),
+    ).toBe('The first')
+    expect(await failureIn(shallow)).toMatch(
+      /: head and main may have a newer commit in common than \w+ "The first", since the clone is shallow\. /,
+    )
+    expect(await baseIn(clone(there, '--branch', 'change'))).toBe('Where it began')
+    expect(await baseIn(clone(there, '--depth', '7', '--no-single-branch', '--branch', 'change'))).toBe(
+      'Where it began',
+    )
+  })
+
   test('a shallow clone is said to be one', async () => {
     const there = onMain(diverged())
     const change = ['--depth', '1', '--branch', 'change']

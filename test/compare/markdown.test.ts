@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { comparedVerdict, comparisonMarkdown } from '../../src/compare/markdown.ts'
+import { describeComparison } from '../../src/compare/words.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'
 
 const rendered = (...of: Parameters<typeof aComparison>) =>
@@ -89,4 +90,11 @@ test('subject lines, names and notes of strangers are text, and no longer than a
     /(?<!<span>)\$/,
   ])
     expect(bare, String(active)).not.toMatch(active)
+})
+
+test('a subject line as long as others like is cut in a sentence, too', () => {
+  const comparison = aComparison()
+  const head = { ...comparison.head, subject: 'Prices '.repeat(1_500) }
+  expect(describeComparison({ ...comparison, head }).length).toBeLessThan(300)
+  expect(describeComparison({ ...comparison, head })).toContain('"Prices Prices')
 })

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { didYouMean } from '../../ground/errors.ts'
+import { tried } from '../../ground/tried.ts'
 import { counted } from '../../ground/words.ts'
 import type { SideName } from '../pair.ts'
 import { type DefaultBranch, defaultBranch, targetOf } from './default-branch.ts'
@@ -105,8 +107,19 @@ async function before(git: Git): Promise<Revision> {
 async function mergeBase(git: Git, ref: string, name: string): Promise<Revision> {
   const commit = await git.ask('merge-base', 'HEAD', ref)
   const base = commit && (await revisionOf(git, commit))
+  if (base && (await isCutOff(git, ref, base)))
+    throw await cutOff(git, `head and ${name} may have a newer commit in common than ${nameOf(base)}`)
   if (base) return base
   throw await cutOff(git, `head and ${name} have no commit in common here`)
+}
+
+/** Whether history ends between head or a branch and what they have in common: what lies beyond may be newer. */
+async function isCutOff(git: Git, ref: string, base: Revision): Promise<boolean> {
+  if (!(await isShallow(git))) return false
+  const file = await git.ask('rev-parse', '--path-format=absolute', '--git-path', 'shallow')
+  const ends = new Set(tried(() => readFileSync(file ?? '', 'utf8'))?.split('\n'))
+  const between = await git.ask('rev-list', 'HEAD', ref, `^${base.commit}`)
+  return (between?.split('\n') ?? []).some(commit => ends.has(commit))
 }
 
 async function cutOff(git: Git, found: string): Promise<Error> {
