@@ -68,6 +68,7 @@ export default class LoadReporter implements Reporter {
     session.reporter = this
     this.#vitest = vitest
     keepAnnotationsFew(reportersOf(vitest))
+    addProperties(reportersOf(vitest))
     this.#coordinator = await session.coordinator
     const board = this.#coordinator?.board
     if (board === undefined) return
@@ -92,7 +93,6 @@ export default class LoadReporter implements Reporter {
     if (this.#vitest === undefined) return
     this.#coordinator?.fileEnded(module.moduleId, module.project.name)
     for (const test of module.children.allTests()) {
-      addProperties(test, reportersOf(this.#vitest))
       const { load, loadFiles, openapiWarnings } = test.meta()
       const count = openapiWarnings ?? load?.warnings?.length ?? 0
       if (count > 0)

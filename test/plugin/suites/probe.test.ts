@@ -12,10 +12,9 @@ const testsOf = (tree: string) =>
 test('a TMPDIR that is not there fails the tests with an error that says so', async () => {
   const folder = await copySuite('probe')
   // Vitest makes it, later on, for its own files.
-  const nowhere = join(folder, 'not-there')
-  const { output, exitCode } = await runSuite(folder, [], { TMPDIR: nowhere })
+  const { output, exitCode } = await runSuite(folder, [], { TMPDIR: join(folder, 'not-there') })
   expect(output).toContain(
-    `Failed to make a temporary folder in ${nowhere}: it is not there. Let TMPDIR name a folder that is there and can be written to.`,
+    'Failed to make a temporary folder in not-there: it is not there. Let TMPDIR name a folder that is there and can be written to.',
   )
   expect(exitCode).toBe(1)
 }, 60_000)
