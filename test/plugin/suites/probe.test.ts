@@ -31,13 +31,14 @@ test('the application that the plugin starts tells of itself, and named targets 
     '✓ metrics memory',
     '× metrics series.queue (BudgetError)',
     '× own memory (BudgetError)',
-    '× ask p50 (BudgetError)',
+    // On a machine that keeps the load generator waiting it cannot be told whose the delay is.
+    expect.stringMatching(/^× ask p50 \((?:Budget|Inconclusive)Error\)$/),
   ])
   expect(output.match(/(?<=❯ )health under load > .*/g)).toMatchInlineSnapshot(`
     [
       "health under load > budgets.targets.metrics.series.queue health.arazzo.yaml:26:22",
       "health under load > budgets.targets.own.memory health.arazzo.yaml:28:21",
-      "health under load > budgets.steps.ask.p50 health.arazzo.yaml:30:25",
+      "health under load > budgets.steps.ask.p50 health.arazzo.yaml:30:23",
     ]
   `)
   expect(output).toMatch(/event loop busy .* heap .* at most/)
