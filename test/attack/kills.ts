@@ -68,7 +68,7 @@ export const kills: Kind = {
       child.kill(signal)
       const isOver = await until(() => !isRunning() && marked(mark).length === 0, 20_000)
       const left = marked(mark)
-      const processes = left.map(commandOf)
+      const processes = [...(isRunning() ? ['Vitest itself'] : []), ...left.map(commandOf)]
       for (const pid of left) process.kill(pid, 'SIGKILL')
       if (!isKilled) return 'the run had ended before'
       if (!isOver) return `after ${signal}, alive: ${processes.join('; ')}`
