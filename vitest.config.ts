@@ -25,7 +25,6 @@ const long = [
   'http/differential/differential',
   'three-ways/three-ways',
   'cli/commands',
-  'cli/init-load',
   'load/run',
   'plugin/suites/sequencers',
   'plugin/suites/projects',

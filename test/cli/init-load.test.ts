@@ -2,7 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { cases } from '../builders/thorough.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { runVitestAgain } from '../plugin/server/run-vitest.ts'
 import { chainedApi, openChained } from './chained.ts'
@@ -57,4 +59,15 @@ interface Result {
   status: string
 }
 
-test.each([1, 5])('the first run is green, load test and all: %i steps', firstRun)
+test.each(cases([1, 5], [2]))('the first run is green, load test and all: %i steps', firstRun)
+
+// In every run the other workers are what the machine does besides.
+for (const steps of cases<number>([], [5]))
+  test('also on a machine that does something else besides', async () => {
+    const burner = new Worker('const end = Date.now() + 60_000; while (Date.now() < end);', { eval: true })
+    try {
+      await firstRun(steps)
+    } finally {
+      await burner.terminate()
+    }
+  })

@@ -7,6 +7,7 @@ import { mergeResults, parseResult } from '../../src/report/result.ts'
 import { resultText } from '../../src/report/result-file.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { aNodeTarget, anEndpoint, aStep, aThread, latencies } from '../builders/report.ts'
+import { amount } from '../builders/thorough.ts'
 import { aLongRun } from './html/a-long-run.ts'
 
 /** With as much in it as a report may have. */
@@ -99,7 +100,7 @@ test.each([
   (_, index, to) => {
     const faults = paths.flatMap((path, n) => {
       // A page takes ten times as long as all else: each part is met by two of the six.
-      const hasPage = (n + index) % 3 === 0
+      const hasPage = (n + index) % amount(3, 1) === 0
       return faultOf(changed(whole, path, to), whole, hasPage)?.concat(` [${path.join('.')}]`) ?? []
     })
     expect(faults).toEqual([])

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { environmentOf, processTable } from '../../../plugin/server/process-table.ts'
 import { repository, type TestRepository, temporary } from '../../builders/repository.ts'
+import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { startVitest } from '../server/run-vitest.ts'
 
@@ -50,7 +51,8 @@ function place(setup: string): { here: TestRepository; tmp: string } {
   return { here, tmp }
 }
 
-const start = ({ here, tmp }: ReturnType<typeof place>) => startVitest(here.top, ['run'], { ...here.env, TMPDIR: tmp })
+const start = ({ here, tmp }: ReturnType<typeof place>, ...flags: string[]) =>
+  startVitest(here.top, ['run', ...flags], { ...here.env, TMPDIR: tmp })
 
 /** What a run leaves, but for what Vitest keeps there itself. */
 function leftOf({ here, tmp }: ReturnType<typeof place>): string[] {
@@ -64,23 +66,31 @@ const soon = { timeout: 50_000, interval: 100 }
 const patient = { timeout: 180_000 }
 
 describe.runIf(process.platform === 'linux')('a run of Vitest', () => {
-  test('sets base up once for all its files, and leaves nothing', patient, async () => {
-    const log = join(temporary(), 'log')
-    const all = place(`echo "set up" >> ${log}`)
-    const { code, stdout, stderr } = await start(all).finished
-    expect([code, stdout + stderr]).toEqual([0, expect.stringMatching(/2 passed/)])
-    expect(readFileSync(log, 'utf8')).toBe('set up\n')
-    await expect.poll(() => leftOf(all), soon).toEqual([])
-  })
+  test.each(cases(['forks'], ['threads']))(
+    'sets base up once for all its files (%s), and leaves nothing',
+    patient,
+    async pool => {
+      const log = join(temporary(), 'log')
+      const all = place(`echo "set up" >> ${log}`)
+      const { code, stdout, stderr } = await start(all, `--pool=${pool}`).finished
+      expect([code, stdout + stderr]).toEqual([0, expect.stringMatching(/2 passed/)])
+      expect(readFileSync(log, 'utf8')).toBe('set up\n')
+      await expect.poll(() => leftOf(all), soon).toEqual([])
+    },
+  )
 
-  test.each(['SIGINT', 'SIGKILL'] as const)('leaves nothing when %s ends it in a setup', patient, async signal => {
-    const log = join(temporary(), 'log')
-    const all = place(`echo "set up" >> ${log}; sleep 1000`)
-    const vitest = start(all)
-    await expect.poll(() => existsSync(log), soon).toBe(true)
-    expect(leftOf(all).some(what => what.startsWith('vitest-arazzo-base-'))).toBe(true)
-    vitest.process.kill(signal)
-    await vitest.finished
-    await expect.poll(() => leftOf(all), soon).toEqual([])
-  })
+  test.each(cases(['SIGINT', 'SIGKILL'], ['SIGTERM']))(
+    'leaves nothing when %s ends it in a setup',
+    patient,
+    async signal => {
+      const log = join(temporary(), 'log')
+      const all = place(`echo "set up" >> ${log}; sleep 1000`)
+      const vitest = start(all)
+      await expect.poll(() => existsSync(log), soon).toBe(true)
+      expect(leftOf(all).some(what => what.startsWith('vitest-arazzo-base-'))).toBe(true)
+      vitest.process.kill(signal)
+      await vitest.finished
+      await expect.poll(() => leftOf(all), soon).toEqual([])
+    },
+  )
 })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runVitestAgain, terminalFor } from '../server/run-vitest.ts'
 
@@ -94,7 +95,7 @@ describe('without a terminal', () => {
 const hasScript = spawnSync('script', ['--version']).status === 0
 
 describe.runIf(hasScript)('in a terminal', () => {
-  for (const reporter of ['default', 'tree'])
+  for (const reporter of cases(['default', 'tree'], ['verbose']))
     test(`Vitest's window has a row for the load (${reporter})`, { timeout: 60_000 }, async () => {
       const begun = join(scratch, reporter)
       const args = ['run', `--reporter=${reporter}`, '--maxWorkers=2', 'load.case', 'other.case']

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { askOnce } from '../../../plugin/server/ask.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
+import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from './built.ts'
 import { runVitest, runVitestAgain, startVitest } from './run-vitest.ts'
 
@@ -123,7 +124,7 @@ describe('nothing is left', () => {
     await nothingIsLeft()
   })
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const)
+  for (const signal of cases(['SIGINT', 'SIGTERM', 'SIGKILL'], ['SIGHUP']))
     test(`when Vitest gets ${signal} in the middle of a test`, async () => {
       const vitest = startVitest('server-started', ['run', 'waits', '--project=one'], environment(knobs))
       await expect.poll(() => linesOf('seen').length, { timeout: 15_000 }).toBe(1)

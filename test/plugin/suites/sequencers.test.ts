@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { serve } from '../../builders/server.ts'
+import { cases } from '../../builders/thorough.ts'
 import { api, askAgain, asking, config, passing, runAsking } from './asking.ts'
 import { startNode, writeSuite } from './run-suite.ts'
 
@@ -82,8 +83,7 @@ describe('shards', unhurried, () => {
   const project = (name: string, delay: string) =>
     `{ plugins: [arazzo({ servers: servers + '/${name}' }), ${delay}], test: { name: '${name}' } }`
 
-  test('all together run each document of each project once', async () => {
-    const count = 3
+  test.each(cases([3], [2]))('of %i, all together run each document of each project once', async count => {
     const late = `process.env.LATE === 'yes' && {
       name: 'late',
       configureVitest({ project }) {

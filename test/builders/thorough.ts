@@ -1,0 +1,11 @@
+import process from 'node:process'
+
+/** Whether cases are run that others stand for in `npm test`: `npm run test:thorough`. */
+const isThorough = process.env.ARAZZO_THOROUGH === '1'
+
+/** The cases of every run, and those of a thorough one besides. */
+export const cases = <const T>(always: readonly T[], besides: readonly T[]): readonly T[] =>
+  isThorough ? [...always, ...besides] : always
+
+/** So much in every run, and so much in a thorough one. */
+export const amount = (always: number, thorough: number): number => (isThorough ? thorough : always)
