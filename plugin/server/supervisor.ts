@@ -115,6 +115,7 @@ async function isGoneWithin(of: ProcessFamily, time: number): Promise<boolean> {
   return true
 }
 
+/** Tells what there is to tell; to a Vitest that has ended in this moment, which is heard of next, it is not an error. */
 function tell(news: News): void {
-  if (process.connected) process.send?.(news)
+  if (process.connected) process.send?.(news, () => {})
 }

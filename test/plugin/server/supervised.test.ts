@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +9,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { askOnce } from '../../../plugin/server/ask.ts'
 import { freePort } from '../../../plugin/server/free-port.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
-import { commandOf } from '../../../scripts/leftovers.mjs'
+import { commandOf, marked } from '../../../scripts/leftovers.mjs'
 import { builtPlugin } from './built.ts'
 
 /*
@@ -197,6 +198,34 @@ test('a process that ends while it waits for the application, as by Ctrl-C twice
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([130, null])
   await expect.poll(family, { timeout: 10_000 }).toEqual([])
+})
+
+test('a process that is killed in the moment in which the command starts leaves nothing', async () => {
+  const mark = `SUPERVISED_MARK=${randomUUID()}`
+  // The supervisor is there and waits, so that the end falls between its hearing of the command and its telling of it.
+  const script = `
+    import { spawn } from 'node:child_process'
+    const [supervisor, later] = process.argv.slice(1)
+    const child = spawn(process.execPath, [supervisor], { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    setTimeout(() => {
+      const order = { order: 'start', command: 'sleep 60; true', cwd: '.', env: process.env, scratch: [], grace: 1000 }
+      child.send({ ...order, mark: 'NO=MARK' }, () => {
+        const end = performance.now() + Number(later)
+        while (performance.now() < end);
+        process.kill(process.pid, 'SIGKILL')
+      })
+    }, 500)`
+  const [name, value] = mark.split('=') as [string, string]
+  const ends = [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4].map(async later => {
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', script, join(built, 'supervisor.js'), String(later)],
+      { env: { ...process.env, [name]: value }, stdio: ['ignore', 'ignore', 'inherit'] },
+    )
+    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL'])
+  })
+  await Promise.all(ends)
+  await expect.poll(() => marked(mark).map(commandOf), { timeout: 10_000 }).toEqual([])
 })
 
 test('the next run waits for an application that an interrupted one left to shut down, and does not use it', async () => {
