@@ -115,7 +115,7 @@ async function isGoneWithin(of: ProcessFamily, time: number): Promise<boolean> {
   return true
 }
 
-/** Tells what there is to tell; to a Vitest that has ended in this moment, which is heard of next, it is not an error. */
+/** That Vitest has ended in this moment is heard of next, and is not an error that would end this process. */
 function tell(news: News): void {
   if (process.connected) process.send?.(news, () => {})
 }

@@ -7,6 +7,7 @@ import { runLoad } from '../../src/load/run/run.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
+import { amount } from '../builders/thorough.ts'
 import { expectConsistent } from './consistent.ts'
 import { type Mood, MoodyServer } from './moody.ts'
 
@@ -230,12 +231,12 @@ const length = fc.oneof(fc.constant(0), fc.nat({ max: 200 }))
 const threads = fc.integer({ min: 1, max: 3 })
 const common = { warmUp: length, gracefulStop: fc.constantFrom(0, 50, 2_000), threads }
 const lengths = { duration: fc.integer({ min: 1, max: 400 }), rampUp: length, rampDown: length, ...common }
-const amount = fc.constantFrom(0.5, 5, 50, 400)
+const value = fc.constantFrom(0.5, 5, 50, 400)
 const maxVus = fc.constantFrom(1, 5, 100)
 const vus = fc.constantFrom(1, 3, 40)
 const shapes: fc.Arbitrary<LoadShape> = fc.oneof(
-  fc.record({ rate: amount, maxVus, ...lengths }),
-  fc.record({ rps: amount, maxVus, ...lengths }),
+  fc.record({ rate: value, maxVus, ...lengths }),
+  fc.record({ rps: value, maxVus, ...lengths }),
   fc.record({ vus, ...lengths }),
   fc.record({
     vus,
@@ -262,7 +263,7 @@ const happenings = fc.array(
   }),
   { maxLength: 3 },
 )
-const RUNS = Number(process.env.LEDGER_RUNS ?? 12)
+const RUNS = Number(process.env.LEDGER_RUNS ?? amount(6, 12))
 
 test('whatever the load, and whatever happens', { timeout: 0 }, async () => {
   await fc.assert(

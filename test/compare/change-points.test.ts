@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { changePoints } from '../../src/compare/statistics/change-points.ts'
 import { Random } from '../../src/ground/random.ts'
+import { amount } from '../builders/thorough.ts'
 
 // Of a second of work together, which is a minute beside others.
 vi.setConfig({ testTimeout: 120_000 })
@@ -77,7 +78,7 @@ describe('a step', () => {
           expect(marks([...values].reverse())).toContain(30 - at)
         },
       ),
-      { numRuns: 40 },
+      { numRuns: amount(15, 40) },
     )
   })
 

@@ -3,6 +3,7 @@ import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js'
 import { expect, test } from 'vitest'
 import { isForeseen } from '../../src/ground/fault.ts'
 import { emptySummary, LatencyRecorder, LatencySum, mergeSummaries, percentileOf } from '../../src/measure/histogram.ts'
+import { amount } from '../builders/thorough.ts'
 
 function recorded(values: readonly number[]) {
   const recorder = new LatencyRecorder()
@@ -52,7 +53,7 @@ test('the percentile is the value of rank ceil(q n)', () => {
         expect(percentileOf(summary, permille / 1000)).toBe((sorted[rank - 1] as number) / 1000)
       },
     ),
-    { numRuns: 300 },
+    { numRuns: amount(100, 300) },
   )
 })
 

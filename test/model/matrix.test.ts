@@ -1,4 +1,5 @@
 import { describe, test } from 'vitest'
+import { amount } from '../builders/thorough.ts'
 import { type Action, action, byPath, type Flow, flow, type Program, program, step } from './program.ts'
 import { expectAsModelled, openWorld } from './world.ts'
 
@@ -95,7 +96,12 @@ describe(`${retries.length} retries`, () => {
       { '/main/work': [503, 404, 200] },
       { '/main/work': [503, 200], '/main/mend': [500, 200], '/repair/fix': [500, 200] },
     ]
-    for (const script of scripts) await expectAsModelled(world, main, byPath(script))
+    // Each is met by two of them, and by all in a thorough run.
+    const place = retries.findIndex(
+      one => one.limit === limit && one.level === level && one.reference === reference && one.then === then,
+    )
+    for (const [n, script] of scripts.entries())
+      if ((n + place) % amount(2, 1) === 0) await expectAsModelled(world, main, byPath(script))
   })
 })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'vitest'
+import { amount } from '../builders/thorough.ts'
 import { cases } from './arbitrary.ts'
 import { byPath } from './program.ts'
 import { expectAsModelled, openWorld } from './world.ts'
@@ -7,7 +8,7 @@ import { expectAsModelled, openWorld } from './world.ts'
 const world = openWorld()
 
 /** Ten thousand take some minutes, and find what two hundred may miss. */
-const RUNS = Number(process.env.MODEL_RUNS ?? 200)
+const RUNS = Number(process.env.MODEL_RUNS ?? amount(100, 200))
 
 test('any program runs as the model says', { timeout: 0 }, async () => {
   await fc.assert(

@@ -14,6 +14,7 @@ import { mergeTwo } from '../../src/report/merge.ts'
 import { mergeResults } from '../../src/report/result.ts'
 import { randomReport } from '../builders/random-report.ts'
 import { aReport, aThread, latencies } from '../builders/report.ts'
+import { amount } from '../builders/thorough.ts'
 
 const { budgets } = readBudgets(
   { p99: { bound: '50ms', everyWindow: '10s' }, rps: { bound: 400, everyWindow: '10s' } },
@@ -37,7 +38,7 @@ describe('runs side by side', () => {
       fc.property(randomReport(), randomReport({ hasCapacity: true }), (a, b) => {
         expect(merged(a, b)).toEqual(near(merged(b, a)))
       }),
-      { numRuns: 1_000 },
+      { numRuns: amount(250, 1_000) },
     )
   })
 
@@ -50,7 +51,7 @@ describe('runs side by side', () => {
         expect(Object.keys(report).sort()).toEqual(Object.keys(REPORT).sort())
         expect(report).toEqual(near(merged(b, a)))
       }),
-      { numRuns: 100 },
+      { numRuns: amount(40, 100) },
     )
   })
 
@@ -60,7 +61,7 @@ describe('runs side by side', () => {
         expect(merged(merged(a, b), c)).toEqual(near(merged(a, merged(b, c))))
       }),
       // Fourteen rules that were broken one by one were each found within five runs.
-      { numRuns: 300 },
+      { numRuns: amount(100, 300) },
     )
   })
 })
@@ -119,7 +120,7 @@ test('parts of one recorded run give the report of the whole', { timeout: 120_00
         expect(inOrder(name, together), name).toEqual(near(inOrder(name, whole)))
       }
     }),
-    { numRuns: 100 },
+    { numRuns: amount(40, 100) },
   )
 })
 

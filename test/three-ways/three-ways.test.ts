@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
+import { readRef } from '../../src/workflow/functional.ts'
 import { arazzo, project } from '../builders/project.ts'
+import { amount } from '../builders/thorough.ts'
 import { api, type Case } from './case.ts'
 import { documents } from './documents/index.ts'
 import { functionally, underLoad, type Way } from './ways.ts'
@@ -13,7 +15,7 @@ import { functionally, underLoad, type Way } from './ways.ts'
 const counts = { documents: 0, passed: 0, failed: 0, runs: 0, requests: 0 }
 
 async function differential({ workflows, script = {}, version = '1.1.0', more, ...rest }: Case): Promise<void> {
-  const { state, because, outputs, inputs, options, iterations = 3 } = rest
+  const { state, because, outputs, inputs, options, iterations = amount(2, 3) } = rest
   const folder = project({ 'api.json': rest.api ?? api, 'flow.arazzo.yaml': arazzo(workflows, more, version) })
   const way: Way = { document: `${folder}/flow.arazzo.yaml#main`, script, inputs, options, iterations }
   const seen = await functionally(way)
@@ -23,8 +25,9 @@ async function differential({ workflows, script = {}, version = '1.1.0', more, .
   })
   if (outputs) expect(seen.outputs, 'functional').toMatchObject(outputs)
   expect(seen.requests.length, 'requests of the functional run').toBeGreaterThan(0)
+  const { document: read } = await readRef(way.document, options?.read)
   for (const transport of ['wire', 'undici'] as const) {
-    const sights = await underLoad(transport, way)
+    const sights = await underLoad(transport, { ...way, read })
     expect(sights, `iterations over ${transport}`).toHaveLength(iterations)
     // Strictly, and twenty times as fast as `toEqual`, which then shows where they differ.
     for (const [n, sight] of sights.entries())

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
+import type { ArazzoDocument } from '../../src/document/model.ts'
 import { openFeed } from '../../src/load/feed/feed.ts'
 import { SharedCounters } from '../../src/load/feed/shared-counters.ts'
 import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
@@ -26,6 +27,8 @@ export interface Sight {
 
 export interface Way {
   document: string
+  /** The document, when it has been read already. */
+  read?: ArazzoDocument
   script: Script
   inputs?: Record<string, unknown>
   /** As all ways of running take them. */
@@ -59,17 +62,18 @@ export async function underLoad(transport: TransportName, way: Way): Promise<Sig
 
 async function load(
   name: TransportName,
-  { document, inputs, options, iterations = 3 }: Way,
+  { document, read, inputs, options, iterations = 3 }: Way,
   server: ScriptedServer,
 ): Promise<Sight[]> {
-  const reading = await readLoadTest({
+  const written: LoadOptions = {
     workflow: document,
     servers: server.origin,
     transport: name,
     ...options,
     inputs: { ...inputs },
     load: { vus: 1, iterations, threads: 1 },
-  })
+  }
+  const reading = await readLoadTest(written, { document: read })
   const prepared = await prepare(theLoadTest(reading))
   const { plan } = prepared
   const transport = await createTransport(name, { connections: 8, tls: plan.tls })

@@ -17,6 +17,7 @@ import { renderLoadReport } from '../../src/report/table.ts'
 import { renderWorkflowReport } from '../../src/report/workflow.ts'
 import { openRun } from '../../src/workflow/functional.ts'
 import { project } from '../builders/project.ts'
+import { amount } from '../builders/thorough.ts'
 import { encoding, encodings, secret, windowsOf } from './encodings.ts'
 
 /* A secret goes out in every place of a request, and comes back, encoded twice, in every place of a response. */
@@ -215,7 +216,7 @@ describe.each(Object.keys(steps))('of secrets that come back in %s nothing is wr
         cases = given
         expect(leaksIn(await functionally(file))).toEqual([])
       }),
-      { numRuns: 10 },
+      { numRuns: amount(5, 10) },
     )
   })
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parsePointer } from '../../../src/expression/index.ts'
 import { sentenceOf } from '../../../src/ground/fault.ts'
 import { JsonReader, Rests, selectPointers } from '../../../src/http/select/index.ts'
+import { amount } from '../../builders/thorough.ts'
 import { broken, parsed, pointers, read, readCut, valid } from './support.ts'
 
 const select = (texts: string[]) => selectPointers(texts.map(parsePointer))
@@ -28,7 +29,7 @@ describe('equal to JSON.parse and a look-up', () => {
       fc.property(valid, pointers, (bytes, wanted) => {
         expect(read(selectPointers(wanted), bytes, oneForAll)).toEqual(parsed(bytes, wanted))
       }),
-      { numRuns: 3000 },
+      { numRuns: amount(1_000, 3_000) },
     )
   })
 
@@ -37,7 +38,7 @@ describe('equal to JSON.parse and a look-up', () => {
       fc.property(broken, pointers, (bytes, wanted) => {
         expect(read(selectPointers(wanted), bytes, oneForAll)).toEqual(parsed(bytes, wanted))
       }),
-      { numRuns: 3000 },
+      { numRuns: amount(1_000, 3_000) },
     )
   })
 
@@ -47,7 +48,7 @@ describe('equal to JSON.parse and a look-up', () => {
         const cuts = places.map(place => place % (bytes.length + 1))
         expect(readCut(selectPointers(wanted), bytes, cuts, oneForAll)).toEqual(parsed(bytes, wanted))
       }),
-      { numRuns: 3000 },
+      { numRuns: amount(1_000, 3_000) },
     )
   })
 
@@ -175,9 +176,9 @@ describe('faults', () => {
         told++
         expect(reader.errorOffset, message).toBe(Number(position))
       }),
-      { numRuns: 3000 },
+      { numRuns: amount(1_000, 3_000) },
     )
-    expect(told).toBeGreaterThan(200)
+    expect(told).toBeGreaterThan(50)
   })
 
   test('a value that would have to be held is one past the limit, a document is not', () => {

@@ -39,7 +39,7 @@ workflows:
 const loadTest = (budgets: object, rest = {}) => `import { loadTest } from 'vitest-arazzo'
 loadTest('list', ${JSON.stringify({
   workflow: './items.arazzo.yaml#list',
-  load: { rps: 200, duration: '1s', warmUp: 0 },
+  load: { rps: 100, duration: '1s', warmUp: 0 },
   budgets,
   ...rest,
 })})

@@ -95,7 +95,7 @@ describe('without a terminal', () => {
 const hasScript = spawnSync('script', ['--version']).status === 0
 
 describe.runIf(hasScript)('in a terminal', () => {
-  for (const reporter of cases(['default', 'tree'], ['verbose']))
+  for (const reporter of cases(['default'], ['tree', 'verbose']))
     test(`Vitest's window has a row for the load (${reporter})`, { timeout: 60_000 }, async () => {
       const begun = join(scratch, reporter)
       const args = ['run', `--reporter=${reporter}`, '--maxWorkers=2', 'load.case', 'other.case']

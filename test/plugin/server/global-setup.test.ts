@@ -124,7 +124,7 @@ describe('nothing is left', () => {
     await nothingIsLeft()
   })
 
-  for (const signal of cases(['SIGINT', 'SIGTERM', 'SIGKILL'], ['SIGHUP']))
+  for (const signal of cases(['SIGINT', 'SIGKILL'], ['SIGTERM', 'SIGHUP']))
     test(`when Vitest gets ${signal} in the middle of a test`, async () => {
       const vitest = startVitest('server-started', ['run', 'waits', '--project=one'], environment(knobs))
       await expect.poll(() => linesOf('seen').length, { timeout: 15_000 }).toBe(1)

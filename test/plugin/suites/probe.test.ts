@@ -42,6 +42,6 @@ test('the application that the plugin starts tells of itself, and named targets 
     ]
   `)
   expect(output).toMatch(/event loop busy .* heap .* at most/)
-  expect(output).toMatch(/queue 7 \/ 7 \/ 7/)
+  expect(output).toMatch(/queue\s+7\s+\/\s+7\s+\/\s+7/)
   expect(exitCode).toBe(1)
 }, 60_000)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { cases } from '../../builders/thorough.ts'
 import { copySuite, isVitest5, type Keys, readTree, type Started, startVitest } from './run-suite.ts'
 import { edit, runLike, runWith } from './watching.ts'
 
@@ -162,7 +163,7 @@ test('a file that the application writes does not restart it for ever', async ()
   await runWith(vitest, before, '× asks the application')
 }, 120_000)
 
-for (const keys of ['terminal', 'imitated'] as const)
+for (const keys of cases<Keys>(['imitated'], ['terminal']))
   test(`the key s restarts the application, and is a letter in a pattern (${keys})`, async ({ skip }) => {
     const hasScript = spawnSync('script', ['--version']).status === 0
     skip(keys === 'terminal' && !hasScript, 'there is no script(1) of util-linux to make a terminal')
