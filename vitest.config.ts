@@ -67,7 +67,9 @@ export default defineConfig({
     // What is waited for comes when the machine has come to it; only what never comes ends a test.
     testTimeout: 60_000,
     // Most of the time goes by in applications and loads of their own, which other workers need not wait for.
-    maxWorkers: 7,
+    maxWorkers: 6,
+    // Tests run most code a few times only: to optimise it as soon as V8 does takes more than it saves.
+    execArgv: ['--interrupt-budget=600000'],
     sequence: { sequencer: LongFirst },
     // Files share their worker's modules: loading them anew for each took a third of the time.
     projects: [

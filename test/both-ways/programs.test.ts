@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { runLoad } from '../../src/load/run/run.ts'
+import { amount } from '../builders/thorough.ts'
 import { type Case, cases } from '../model/arbitrary.ts'
 import { arazzoOf } from '../model/document.ts'
 import { follow } from '../model/interpreter.ts'
@@ -36,7 +37,7 @@ async function runsAsModelled({ program, answers }: Case): Promise<void> {
   if (failed > 0) expect(report.errors.length).toBeGreaterThan(0)
 }
 
-const RUNS = Number(process.env.BOTH_WAYS_RUNS ?? 15)
+const RUNS = Number(process.env.BOTH_WAYS_RUNS ?? amount(8, 15))
 
 test('any program makes the same requests under load, and comes to the same verdict', { timeout: 0 }, async () => {
   await fc.assert(fc.asyncProperty(cases, runsAsModelled), { numRuns: RUNS })

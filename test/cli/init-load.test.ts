@@ -59,7 +59,7 @@ interface Result {
   status: string
 }
 
-test.each(cases([1, 5], [2]))('the first run is green, load test and all: %i steps', firstRun)
+test.each(cases([5], [1, 2]))('the first run is green, load test and all: %i steps', firstRun)
 
 // In every run the other workers are what the machine does besides.
 for (const steps of cases<number>([], [5]))

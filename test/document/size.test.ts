@@ -44,32 +44,32 @@ const reading = (textOf: (size: number) => string) => (size: number) => {
 }
 
 const growing: readonly [what: string, small: number, textOf: (size: number) => string][] = [
-  ['keys of a mapping', 2_000, size => `${HEAD('1.0.1')}x-map:\n${repeat(size, i => `  k${i}: ${i}\n`)}`],
+  ['keys of a mapping', 1_000, size => `${HEAD('1.0.1')}x-map:\n${repeat(size, i => `  k${i}: ${i}\n`)}`],
   [
     'properties of inputs',
-    1_000,
+    500,
     size =>
       `${HEAD('1.0.1')}workflows:\n  - workflowId: w\n    inputs:\n      type: object\n      properties:\n` +
       `${repeat(size, i => `        k${i}: { type: string }\n`)}    steps:\n${stepOf(0)}`,
   ],
-  ['fields that are unknown', 1_000, size => HEAD('1.0.1') + repeat(size, i => `k${i}: 1\n`)],
-  ['syntax errors', 1_000, size => HEAD('1.0.1') + repeat(size, i => `k${i}: @a\n`)],
-  ['keys that stand twice', 1_000, size => HEAD('1.0.1') + repeat(size, () => 'x-a: 1\n')],
-  ['merge keys', 1_000, size => `${HEAD('1.0.1')}x-a: &a { a: 1 }\nx-b:\n${repeat(size, () => '  <<: *a\n')}`],
-  ['steps that each read the one before', 400, size => HEAD('1.0.1') + steps(size, i => reads(`s${i - 1}`))],
+  ['fields that are unknown', 500, size => HEAD('1.0.1') + repeat(size, i => `k${i}: 1\n`)],
+  ['syntax errors', 500, size => HEAD('1.0.1') + repeat(size, i => `k${i}: @a\n`)],
+  ['keys that stand twice', 500, size => HEAD('1.0.1') + repeat(size, () => 'x-a: 1\n')],
+  ['merge keys', 500, size => `${HEAD('1.0.1')}x-a: &a { a: 1 }\nx-b:\n${repeat(size, () => '  <<: *a\n')}`],
+  ['steps that each read the one before', 200, size => HEAD('1.0.1') + steps(size, i => reads(`s${i - 1}`))],
   [
     'steps that each depend on the one before',
-    400,
+    200,
     size => HEAD('1.1.0') + steps(size, i => `, dependsOn: [s${i - 1}]${reads(`s${i - 1}`)}`),
   ],
   [
     'steps that wait for one another in a circle',
-    400,
+    200,
     size => HEAD('1.1.0') + steps(size, i => `, dependsOn: [s${(i % (size - 1)) + 1}]`),
   ],
   [
     'workflows that each depend on the one before',
-    400,
+    200,
     size =>
       `${HEAD('1.0.1')}workflows:\n${repeat(
         size,

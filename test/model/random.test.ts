@@ -8,7 +8,7 @@ import { expectAsModelled, openWorld } from './world.ts'
 const world = openWorld()
 
 /** Ten thousand take some minutes, and find what two hundred may miss. */
-const RUNS = Number(process.env.MODEL_RUNS ?? amount(100, 200))
+const RUNS = Number(process.env.MODEL_RUNS ?? amount(60, 200))
 
 test('any program runs as the model says', { timeout: 0 }, async () => {
   await fc.assert(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { cases } from '../builders/thorough.ts'
 import { settled, simulateAdaptive } from './adaptive.ts'
 import {
   degradingServer,
@@ -35,7 +36,7 @@ const servers: Record<string, { make: MakeServer; knee: number }> = {
 for (const limit of ['step', 'aimd', 'gradient'] as const) {
   describe(`limit: '${limit}' settles at the knee`, () => {
     test.each(Object.entries(servers))('%s', async (_, { make, knee }) => {
-      for (const seed of [1, 2, 3]) {
+      for (const seed of cases([1, 2], [3])) {
         const shape = { adaptive: { maxVus: 100, latency: T, limit }, warmUp: '60s', duration: '60s', threads: 2 }
         const { limits } = await simulateAdaptive(shape, make, seed)
         const { mean, swing } = settled(limits, 60_000)

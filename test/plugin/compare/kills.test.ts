@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { environmentOf, processTable } from '../../../plugin/server/process-table.ts'
 import { repository, type TestRepository, temporary } from '../../builders/repository.ts'
+import { amount } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 
 /*
@@ -12,7 +13,7 @@ import { builtPlugin } from '../server/built.ts'
  * soon. ARAZZO_KILLS=20 kills more often than the few times of every day.
  */
 
-const KILLS = Number(process.env.ARAZZO_KILLS ?? 3)
+const KILLS = Number(process.env.ARAZZO_KILLS ?? amount(2, 3))
 
 let built: string
 beforeAll(async () => {

@@ -10,6 +10,7 @@ import { askOnce } from '../../../plugin/server/ask.ts'
 import { freePort } from '../../../plugin/server/free-port.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
 import { commandOf, marked } from '../../../scripts/leftovers.mjs'
+import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from './built.ts'
 
 /*
@@ -83,7 +84,7 @@ async function nothingIsLeftOf({ url, family }: Host): Promise<void> {
 
 const everything = { STUBBORN: '1', CHILD: '1' }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL'] as const)
+for (const signal of cases(['SIGTERM', 'SIGQUIT', 'SIGKILL'], ['SIGINT', 'SIGHUP']))
   test(`${signal} to the process leaves nothing, even of an application that ignores signals`, async () => {
     const it = await host(everything)
     expect(it.family().length).toBeGreaterThanOrEqual(3)
@@ -140,20 +141,13 @@ test('a stopped supervisor is woken when the process exits', async () => {
   await nothingIsLeftOf(it)
 })
 
-const endings = {
-  SIGINT: (it: Host) => it.process.kill('SIGINT'),
-  SIGTERM: (it: Host) => it.process.kill('SIGTERM'),
-  SIGHUP: (it: Host) => it.process.kill('SIGHUP'),
-  SIGKILL: (it: Host) => it.process.kill('SIGKILL'),
-}
-
-for (const [name, endIt] of Object.entries(endings))
-  test(`after ${name} to the process, the application shuts down by itself, and its folder goes`, async () => {
+for (const signal of cases(['SIGINT', 'SIGKILL'], ['SIGTERM', 'SIGHUP']))
+  test(`after ${signal} to the process, the application shuts down by itself, and its folder goes`, async () => {
     const last = join(scratch(), 'last')
     const it = await host({ LAST: last })
     const folder = it.probe
     expect(existsSync(folder)).toBe(true)
-    endIt(it)
+    it.process.kill(signal)
     await once(it.process, 'exit')
     await nothingIsLeftOf(it)
     expect(readFileSync(last, 'utf8')).toBe('shut down\n')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { serve } from '../../builders/server.ts'
-import { cases } from '../../builders/thorough.ts'
+import { amount, cases } from '../../builders/thorough.ts'
 import { api, askAgain, asking, config, passing, runAsking } from './asking.ts'
 import { startNode, writeSuite } from './run-suite.ts'
 
@@ -30,16 +30,18 @@ for (let seed = 1; seed <= Number(process.env.SEEDS); seed++) {
 process.exit(0)
 `
 
-test('shuffled by any of 5 seeds, each document runs, and runs once', unhurried, async () => {
+const SEEDS = amount(3, 5)
+
+test(`shuffled by any of ${SEEDS} seeds, each document runs, and runs once`, unhurried, async () => {
   const { origin, seen } = await serve(() => ({ body: {} }))
   const folder = await writeSuite({
     ...files,
     'vitest.config.ts': config("{ pool: 'threads' }", plugins),
     'many-seeds.js': manySeeds,
   })
-  const { child, output } = startNode(folder, ['many-seeds.js'], { API: origin, SEEDS: '5' })
+  const { child, output } = startNode(folder, ['many-seeds.js'], { API: origin, SEEDS: String(SEEDS) })
   await new Promise(done => child.on('close', done))
-  const seeds = Array.from({ length: 5 }, (_, index) => index + 1)
+  const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1)
   const lines = output()
     .split('\n')
     .filter(line => line.startsWith('{"seed"'))

@@ -16,14 +16,14 @@ describe('workers', () => {
   }
 
   test('are shared by documents, and not by tests', async () => {
-    const { documents, tests } = await processes({}, ['--maxWorkers', '1'])
+    const { documents, tests } = await processes({}, ['--pool', 'forks', '--maxWorkers', '1'])
     expect(documents).toHaveLength(3)
     expect(new Set(documents).size).toBe(1)
     expect(new Set([...tests, ...documents]).size).toBe(4)
   })
 
   test('are not shared when documents are to be isolated', async () => {
-    const { documents } = await processes({ ISOLATE: 'yes' })
+    const { documents } = await processes({ ISOLATE: 'yes' }, ['--pool', 'forks'])
     expect(new Set(documents).size).toBe(3)
   })
 

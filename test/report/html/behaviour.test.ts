@@ -2,7 +2,8 @@ import axe from 'axe-core'
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { renderHtmlReport } from '../../../src/report/html/page.ts'
-import { openBrowser, show, withoutChromium } from './browser.ts'
+import { cases } from '../../builders/thorough.ts'
+import { openBrowser, show, type View, withoutChromium } from './browser.ts'
 import { failedRun, inconclusiveRun, manySteps } from './views.ts'
 
 const settle = (page: Page) =>
@@ -16,11 +17,14 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   }, 60_000)
   afterAll(() => browser?.close())
 
-  const views = [
-    { width: 1280, scheme: 'light' },
-    { width: 1280, scheme: 'dark' },
-    { width: 375, scheme: 'light' },
-  ] as const
+  const light = { width: 1280, scheme: 'light' } as const
+  const views = cases<View>(
+    [
+      { width: 1280, scheme: 'dark' },
+      { width: 375, scheme: 'light' },
+    ],
+    [light],
+  )
 
   test.each(views)('axe finds nothing: $width px, $scheme', { timeout: 60_000 }, async view => {
     const { page } = await show(browser, renderHtmlReport([failedRun(), inconclusiveRun()]), view)
@@ -32,7 +36,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   })
 
   test('legends have values before anybody points; the arrows read one moment after the other', async () => {
-    const { page } = await show(browser, renderHtmlReport([failedRun()]), views[0])
+    const { page } = await show(browser, renderHtmlReport([failedRun()]), light)
     await settle(page)
     const resting = (await page.$$eval('.charts .u-series:not(.band) .u-value', cells =>
       cells.map(cell => cell.textContent),
@@ -50,7 +54,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   })
 
   test('a step that is pressed has its line alone; of twenty, the few that take most are seen before', async () => {
-    const { page, said } = await show(browser, renderHtmlReport([manySteps()]), views[0])
+    const { page, said } = await show(browser, renderHtmlReport([manySteps()]), light)
     const lines = async () => {
       await settle(page)
       return page.$$eval('.charts .chart', charts => {
@@ -69,7 +73,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   })
 
   test('on a telephone every table that has more columns says so', async () => {
-    const { page } = await show(browser, renderHtmlReport([failedRun()]), views[2])
+    const { page } = await show(browser, renderHtmlReport([failedRun()]), { width: 375, scheme: 'light' })
     await settle(page)
     const tables = await page.$$eval('.scroll', boxes =>
       boxes.map(box => ({
@@ -83,7 +87,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   })
 
   test('without scripts a picture stands in, and nothing that needs them is seen', async () => {
-    const { page } = await show(browser, renderHtmlReport([failedRun()]), { ...views[0], scripts: false })
+    const { page } = await show(browser, renderHtmlReport([failedRun()]), { ...light, scripts: false })
     const height = (selector: string) =>
       page.$$eval(selector, all => all.map(one => one.getBoundingClientRect().height))
     const [picture] = await height('noscript svg')

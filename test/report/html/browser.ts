@@ -16,6 +16,14 @@ export function openBrowser(): Promise<Browser> {
   return puppeteer.launch({ executablePath: chromium!, headless: true, args: ['--no-sandbox', '--disable-gpu'] })
 }
 
+/** How wide a page is shown, in CSS pixels, and in which colours. */
+export interface View {
+  width: number
+  scheme: 'light' | 'dark'
+  /** Default: true. */
+  scripts?: boolean
+}
+
 export interface Shown {
   page: Page
   /** What the page said on the console, threw, or asked the network for. */
@@ -23,11 +31,7 @@ export interface Shown {
 }
 
 /** The page in a window of this size, with no network but the file itself. */
-export async function show(
-  browser: Browser,
-  html: string,
-  { width, scheme, scripts = true }: { width: number; scheme: 'light' | 'dark'; scripts?: boolean },
-): Promise<Shown> {
+export async function show(browser: Browser, html: string, { width, scheme, scripts = true }: View): Promise<Shown> {
   const file = join(mkdtempSync(join(tmpdir(), 'html-report-')), 'report.html')
   writeFileSync(file, html)
   const page = await browser.newPage()
