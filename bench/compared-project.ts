@@ -5,7 +5,7 @@ import process from 'node:process'
 import { root } from './readme-project.ts'
 
 /**
- * An application that computes for about a millisecond and waits for some, two of a hundred times for much longer. It
+ * An application that computes for about two milliseconds, or waits for some, two of a hundred times for much longer. It
  * counts its work in rounds, not in time: while another program has the core it does not get any of it done. A round
  * hashes, so that the work is not one loop that is compiled in one way or the other.
  */
@@ -13,7 +13,7 @@ const SERVER = `
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 const [work, slow] = [Number(process.env.WORK), Number(process.env.SLOW)]
-const ROUNDS = Math.round(400 * work)
+const ROUNDS = Math.round(800 * work)
 const block = Buffer.alloc(1024, 'x')
 let asked = 0
 function answer(response) {
@@ -60,7 +60,7 @@ export function comparedProject(head: { work?: number; slow?: number }, maxDurat
   const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-compared-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const isSlow = head.slow !== undefined
-  const envOf = (work = 1, slow = 1) => ({ WORK: String(isSlow ? work / 20 : work), SLOW: isSlow ? String(slow) : '0' })
+  const envOf = (work = 1, slow = 1) => ({ WORK: String(isSlow ? work / 40 : work), SLOW: isSlow ? String(slow) : '0' })
   const all = { cpuPerRequest: 'base + 5%', p99: 'base + 10%', memory: 'base + 10MB' }
   const budgets = budget === undefined ? all : { [budget]: all[budget as keyof typeof all] }
   const [ofHead, ofBase] = [envOf(head.work, head.slow), envOf()].map(env => JSON.stringify(env))
@@ -72,7 +72,7 @@ export function comparedProject(head: { work?: number; slow?: number }, maxDurat
     'digest.load.test.js': `import { loadTest } from 'vitest-arazzo'
 loadTest('digest', {
   workflow: './digest.arazzo.yaml#digest',
-  load: { rps: 300, duration: '1s' },
+  load: { rps: ${isSlow ? 300 : 200}, duration: '1s' },
   budgets: ${JSON.stringify(budgets)},
 })
 `,
