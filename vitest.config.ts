@@ -65,7 +65,7 @@ export default defineConfig({
     // Real processes and sockets on a shared machine: CI tries once more what may have been the machine's doing.
     retry: process.env.CI ? 2 : 0,
     // What is waited for comes when the machine has come to it; only what never comes ends a test.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     // Most of the time goes by in applications and loads of their own, which other workers need not wait for.
     maxWorkers: 6,
     // Tests run most code a few times only: to optimise it as soon as V8 does takes more than it saves.

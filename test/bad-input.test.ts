@@ -210,7 +210,7 @@ describe('servers', () => {
       Last output of the application:
         | connecting to the database"
     `)
-  }, 60_000)
+  }, 120_000)
 
   test('whose port is in use', async () => {
     const stranger = createServer((_request, response) => response.writeHead(500).end())
@@ -220,7 +220,7 @@ describe('servers', () => {
     expect(await messageOf(start('node app.js', `http://127.0.0.1:${port}/health`))).toMatchInlineSnapshot(
       `"Failed to start the application "node app.js": port N is in use by process N (its command); asked for http://127.0.0.1:PORT/health, the response was HTTP 500. End that process, or write {port} in "url" and "command" to get a free port."`,
     )
-  }, 60_000)
+  }, 120_000)
 })
 
 test('nothing of this reaches a server', async () => {

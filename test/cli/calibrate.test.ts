@@ -35,7 +35,7 @@ test.each([
     ...{ cwd: folder, env, detached: true },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
-  await expect.poll(() => readdirSync(folder), { timeout: 20_000 }).toContain('begun')
+  await expect.poll(() => readdirSync(folder), { timeout: 60_000 }).toContain('begun')
   expect(readdirSync(tmp)).toEqual([expect.stringMatching(/^vitest-arazzo-calibrate-/)])
   process.kill(whom * child.pid!, signal)
   const [code] = await once(child, 'exit')

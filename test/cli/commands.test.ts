@@ -50,7 +50,7 @@ beforeAll(async () => {
   built = await builtPlugin()
   library = await openLibrary()
   writeFileSync(join(scratch, 'library.arazzo.yaml'), document)
-}, 60_000)
+}, 120_000)
 afterAll(() => library?.close())
 
 const cli = (...args: string[]): Promise<Said> => askCli(built, args, scratch)

@@ -21,7 +21,7 @@ let server: Awaited<ReturnType<typeof openChained>>
 beforeAll(async () => {
   built = await builtPlugin()
   server = await openChained()
-}, 60_000)
+}, 120_000)
 afterAll(() => server?.close())
 
 /** A project as somebody has it who has just installed Vitest and the plugin, and asked for the first files. */

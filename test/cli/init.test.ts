@@ -27,7 +27,7 @@ let library: Library
 beforeAll(async () => {
   built = await builtPlugin()
   library = await openLibrary()
-}, 60_000)
+}, 120_000)
 afterAll(() => library?.close())
 
 const kinds = [

@@ -12,7 +12,7 @@ const suites = fileURLToPath(new URL('../../fixtures/suites', import.meta.url))
 let built: string
 beforeAll(async () => {
   built = await builtPlugin()
-}, 60_000)
+}, 120_000)
 
 async function run(workflowId: string, ...flags: string[]) {
   const pets = await servePets()

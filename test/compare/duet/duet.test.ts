@@ -184,7 +184,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
     const launches = { base: await applicationProcess({}), head: await applicationProcess({}) }
     warmedUp = (await duet.run(launches, { blocks: 1, seed: 1, length: 50 })).base.warmedUp
     await Promise.all([launches.base.stop(), launches.head.stop()])
-  }, 30_000)
+  }, 120_000)
   afterAll(() => duet.close())
 
   /** A pair of which one side is an application that does something after so many requests. */
@@ -228,7 +228,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
     const { launch } = await application((_, count) => ({ delay: count > 20 ? 'never' : 1 }))
     const { cause } = await pairOf('head', launch)
     expect(cause).toMatch(/^(\d iterations? had not ended 1 s after|a round of its) the warm-up/)
-  }, 30_000)
+  }, 120_000)
 
   test('every iteration fails, from the beginning', async () => {
     const { launch, seen } = await application(() => ({ status: 503 }))

@@ -75,9 +75,9 @@ describe.skipIf(created === undefined)(
       stop = () => burner.kill('SIGKILL')
       const probe = new CgroupProbe('/vitest-arazzo-test')
       const first = await probe.sample()
-      await expect.poll(async () => (await probe.sample()).memory, { timeout: 10_000 }).toBeGreaterThan(80e6)
+      await expect.poll(async () => (await probe.sample()).memory, { timeout: 60_000 }).toBeGreaterThan(80e6)
       await expect
-        .poll(async () => (await probe.sample()).cpuTime - first.cpuTime, { timeout: 10_000 })
+        .poll(async () => (await probe.sample()).cpuTime - first.cpuTime, { timeout: 60_000 })
         .toBeGreaterThan(300)
       expect((await probe.sample()).processes).toBe(1)
       burner.kill('SIGKILL')

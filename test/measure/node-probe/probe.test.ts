@@ -51,9 +51,9 @@ test('a blocked event loop, a large heap and garbage collections show; what came
   const folder = scratch()
   const app = await application(folder)
   const probe = new NodeProbe(folder)
-  await expect.poll(() => probe.read(), { timeout: 5_000 }).toBeDefined()
+  await expect.poll(() => probe.read(), { timeout: 60_000 }).toBeDefined()
   await app.run('const until = Date.now() + 400; while (Date.now() < until);')
-  await expect.poll(async () => (await probe.read())!.eventLoopDelay.max, { timeout: 5_000 }).toBeGreaterThan(300)
+  await expect.poll(async () => (await probe.read())!.eventLoopDelay.max, { timeout: 60_000 }).toBeGreaterThan(300)
 
   await probe.mark()
   const calm = (await probe.read())!
@@ -75,7 +75,7 @@ test('processes come and go; an application that ends is not kept alive, and lea
   const first = await application(folder)
   const second = await application(folder)
   const probe = new NodeProbe(folder)
-  await expect.poll(async () => (await probe.read())?.processes, { timeout: 5_000 }).toBe(2)
+  await expect.poll(async () => (await probe.read())?.processes, { timeout: 60_000 }).toBe(2)
   first.child.stdin!.end()
   await once(first.child, 'exit')
   expect((await probe.read())!.processes).toBe(1)

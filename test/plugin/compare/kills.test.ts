@@ -18,7 +18,7 @@ const KILLS = Number(process.env.ARAZZO_KILLS ?? amount(2, 3))
 let built: string
 beforeAll(async () => {
   built = await builtPlugin()
-}, 60_000)
+}, 120_000)
 
 const app = `require('node:http').createServer((_, response) => response.end('ok')).listen(process.env.PORT)
   require('node:fs').writeFileSync(process.env.VITEST_ARAZZO_DIR + '/data', 'x')

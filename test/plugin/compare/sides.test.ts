@@ -24,7 +24,7 @@ beforeAll(async () => {
   const built = await builtPlugin()
   openSides = (await import(join(built, 'sides.js'))).openSides
   rooms = await import(join(built, 'room.js'))
-}, 60_000)
+}, 120_000)
 
 /** An application that tells of itself. */
 const app = (version: string) => `
@@ -260,7 +260,7 @@ describe('a base from git', () => {
     const giveUp = new AbortController()
     const opening = open(here.top, { git: 'merge-base', setup: 'sleep 1000' }, { settings, signal: giveUp.signal })
     const over = expect(opening).rejects.toThrow('enough')
-    await expect.poll(() => worktreesOf(here), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => worktreesOf(here), { timeout: 60_000 }).toBe(2)
     await new Promise(resolve => setTimeout(resolve, 300))
     giveUp.abort(new Error('enough'))
     await over

@@ -13,7 +13,7 @@ import { startVitest } from '../server/run-vitest.ts'
 let built: string
 beforeAll(async () => {
   built = await builtPlugin()
-}, 60_000)
+}, 120_000)
 
 const app = (version: string) => `require('node:http')
   .createServer((_, response) => response.end('${version} ' + process.env.VITEST_WORKER_ID)).listen(process.env.PORT)`

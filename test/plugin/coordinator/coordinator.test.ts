@@ -12,7 +12,7 @@ const actors: Actor[] = []
 
 beforeAll(async () => {
   built = await builtPlugin()
-}, 60_000)
+}, 120_000)
 
 beforeEach(async () => {
   coordinator = await openCoordinator()

@@ -12,7 +12,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'turns-'))
 
 beforeAll(async () => {
   built = await builtPlugin()
-}, 60_000)
+}, 120_000)
 
 afterAll(() => rmSync(scratch, { recursive: true }))
 

@@ -15,7 +15,7 @@ afterAll(() => rmSync(scratch, { recursive: true }))
 let built: string
 beforeAll(async () => {
   built = await builtPlugin()
-}, 60_000)
+}, 120_000)
 
 test('files, annotations for every reporter, and a job summary', { timeout: 240_000 }, async () => {
   const at = (name: string) => join(scratch, name)

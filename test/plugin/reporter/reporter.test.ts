@@ -17,7 +17,7 @@ afterAll(() => rmSync(scratch, { recursive: true }))
 
 beforeAll(async () => {
   built = await builtPlugin()
-}, 60_000)
+}, 120_000)
 
 const run = (args: string[], env: Record<string, string> = {}) =>
   runVitestAgain('reporter-load', ['run', ...args], { BUILT: built, ...env })
@@ -38,7 +38,7 @@ const TABLE = '\n  ✓ a steady trickle: all 3 budgets kept'
 const count = (text: string, part: string) => text.split(part).length - 1
 
 describe('without a terminal', () => {
-  test('the table comes after the line of its file', { timeout: 60_000 }, async () => {
+  test('the table comes after the line of its file', { timeout: 240_000 }, async () => {
     const { code, stdout, stderr } = await run(['load.case', 'other.case', '--no-file-parallelism'])
     expect(code, stdout + stderr).toBe(0)
     expectInOrder(
@@ -55,7 +55,7 @@ describe('without a terminal', () => {
   })
 
   test('standard output stays JSON; a line every ten seconds and the table go to standard error', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     const { code, stdout, stderr } = await run(['load.case', '--reporter=json'], { DURATION: '13s' })
     expect(code, stdout + stderr).toBe(0)
@@ -69,7 +69,7 @@ describe('without a terminal', () => {
   })
 
   test('dot, junit and tap get their table too, and only people get it on standard output', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     const [dot, junit, tap] = await Promise.all(
       ['dot', 'junit', 'tap'].map(name => run(['load.case', `--reporter=${name}`])),
@@ -84,7 +84,7 @@ describe('without a terminal', () => {
     expect(tap!.stdout).toMatch(/^TAP version 13/)
   })
 
-  test('a second reporter of ours keeps quiet', { timeout: 60_000 }, async () => {
+  test('a second reporter of ours keeps quiet', { timeout: 240_000 }, async () => {
     const { code, stdout, stderr } = await run(['load.case', '--config=twice.config.js'])
     expect(code, stdout + stderr).toBe(0)
     expect(count(stdout, TABLE)).toBe(1)
@@ -96,7 +96,7 @@ const hasScript = spawnSync('script', ['--version']).status === 0
 
 describe.runIf(hasScript)('in a terminal', () => {
   for (const reporter of cases(['default'], ['tree', 'verbose']))
-    test(`Vitest's window has a row for the load (${reporter})`, { timeout: 60_000 }, async () => {
+    test(`Vitest's window has a row for the load (${reporter})`, { timeout: 240_000 }, async () => {
       const begun = join(scratch, reporter)
       const args = ['run', `--reporter=${reporter}`, '--maxWorkers=2', 'load.case', 'other.case']
       const { code, drawn } = await terminalFor('reporter-load', args, {

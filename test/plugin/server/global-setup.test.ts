@@ -16,7 +16,7 @@ let scratch: string
 
 beforeAll(async () => {
   built = await builtPlugin()
-}, 60_000)
+}, 120_000)
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'started-'))
 })
@@ -43,8 +43,8 @@ async function nothingIsLeft(): Promise<void> {
   expect(seen().length).toBeGreaterThan(0)
   for (const { origin, pid } of seen()) {
     const family = () => membersOf({ pid, mark: 'NO=MARK' })
-    await expect.poll(family, { timeout: 10_000 }).toEqual([])
-    await expect.poll(() => askOnce(origin, 1000), { timeout: 10_000 }).toEqual({ kind: 'refused' })
+    await expect.poll(family, { timeout: 60_000 }).toEqual([])
+    await expect.poll(() => askOnce(origin, 1000), { timeout: 60_000 }).toEqual({ kind: 'refused' })
   }
 }
 
@@ -127,7 +127,7 @@ describe('nothing is left', () => {
   for (const signal of cases(['SIGINT', 'SIGKILL'], ['SIGTERM', 'SIGHUP']))
     test(`when Vitest gets ${signal} in the middle of a test`, async () => {
       const vitest = startVitest('server-started', ['run', 'waits', '--project=one'], environment(knobs))
-      await expect.poll(() => linesOf('seen').length, { timeout: 15_000 }).toBe(1)
+      await expect.poll(() => linesOf('seen').length, { timeout: 60_000 }).toBe(1)
       vitest.process.kill(signal)
       await vitest.finished
       await nothingIsLeft()

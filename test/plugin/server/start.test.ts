@@ -18,7 +18,7 @@ let supervisor: string
 
 beforeAll(async () => {
   supervisor = join(await builtPlugin(), 'supervisor.js')
-}, 60_000)
+}, 120_000)
 
 const running: RunningServer[] = []
 afterAll(() => Promise.all(running.map(server => server.stop())))
@@ -78,7 +78,7 @@ describe('an application', () => {
   test('tells of its event loop, heap and garbage collection when asked to, beside what NODE_OPTIONS has', async () => {
     const server = await start({ probe: true, env: { NODE_OPTIONS: '--max-old-space-size=200' } })
     const probe = createTargetProbe({ pid: server.pid!, probe: server.probe! })
-    await expect.poll(async () => (await probe.sample()).node, { timeout: 10_000 }).toBeDefined()
+    await expect.poll(async () => (await probe.sample()).node, { timeout: 60_000 }).toBeDefined()
     probe.mark!()
     for (let n = 0; n < 20; n++) await (await fetch(server.url)).text()
     const node = (await probe.settle!())!
@@ -88,7 +88,7 @@ describe('an application', () => {
     expect(node.eventLoopUtilization).toBeGreaterThan(0)
     expect(readdirSync(server.probe!)).toHaveLength(1)
     await server.stop()
-    await expect.poll(() => existsSync(server.probe!), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => existsSync(server.probe!), { timeout: 60_000 }).toBe(false)
   })
 
   describe('its temporary folder', () => {
@@ -129,7 +129,7 @@ describe('an application', () => {
       await failureOf({ probe: true, cwd: '/no/such/place' })
       await failureOf({ probe: true, cwd: app })
       await failureOf({ probe: true, command: 'exit 1' })
-      await expect.poll(() => readdirSync(folder), { timeout: 10_000 }).toEqual([])
+      await expect.poll(() => readdirSync(folder), { timeout: 60_000 }).toEqual([])
     })
   })
 

@@ -29,7 +29,7 @@ function scratch(): string {
 
 beforeAll(async () => {
   built = await builtPlugin()
-}, 60_000)
+}, 120_000)
 
 interface Host {
   process: ChildProcess
@@ -77,9 +77,9 @@ async function host(env: Record<string, string>, then = '', at = 'http://127.0.0
 }
 
 async function nothingIsLeftOf({ url, family }: Host): Promise<void> {
-  await expect.poll(family, { timeout: 10_000 }).toEqual([])
+  await expect.poll(family, { timeout: 60_000 }).toEqual([])
   // The kernel may still be closing what listened.
-  await expect.poll(() => askOnce(url, 1000), { timeout: 10_000 }).toEqual({ kind: 'refused' })
+  await expect.poll(() => askOnce(url, 1000), { timeout: 60_000 }).toEqual({ kind: 'refused' })
 }
 
 const everything = { STUBBORN: '1', CHILD: '1' }
@@ -151,7 +151,7 @@ for (const signal of cases(['SIGINT', 'SIGKILL'], ['SIGTERM', 'SIGHUP']))
     await once(it.process, 'exit')
     await nothingIsLeftOf(it)
     expect(readFileSync(last, 'utf8')).toBe('shut down\n')
-    await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => existsSync(folder), { timeout: 60_000 }).toBe(false)
   })
 
 test('after process.exit the application shuts down by itself', async () => {
@@ -184,14 +184,14 @@ test('a process that ends while it waits for the application, as by Ctrl-C twice
   const [line] = (await once(child.stdout!, 'data')) as [Buffer]
   const { pid } = JSON.parse(String(line)) as { pid: number }
   const family = () => membersOf({ pid, mark: 'NO=MARK' }).map(member => member.pid)
-  await expect.poll(() => family().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3)
+  await expect.poll(() => family().length, { timeout: 60_000 }).toBeGreaterThanOrEqual(3)
   child.kill('SIGINT')
   await once(child.stdout!, 'data')
   // The application is left: its shell and its child do not ignore signals, and are gone sooner or later.
   expect(family().map(commandOf)).toContain(`node ${app}`)
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([130, null])
-  await expect.poll(family, { timeout: 10_000 }).toEqual([])
+  await expect.poll(family, { timeout: 60_000 }).toEqual([])
 })
 
 test('a process that is killed in the moment in which the command starts leaves nothing', async () => {
@@ -219,7 +219,7 @@ test('a process that is killed in the moment in which the command starts leaves 
     expect(await once(child, 'exit')).toEqual([null, 'SIGKILL'])
   })
   await Promise.all(ends)
-  await expect.poll(() => marked(mark).map(commandOf), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => marked(mark).map(commandOf), { timeout: 60_000 }).toEqual([])
 })
 
 test('the next run waits for an application that an interrupted one left to shut down, and does not use it', async () => {

@@ -34,7 +34,7 @@ test('`--changed` finds them as well', async () => {
   edit(join(folder, 'openapi.yaml'), 'title: Pets', 'title: All pets')
   const { tree } = await runSuite(folder, ['--changed'], { PETS_API: pets.url })
   expect(filesOf(tree)).toEqual(['a.arazzo.yaml', 'b.arazzo.json', 'loads.test.ts'])
-}, 60_000)
+}, 120_000)
 
 test('a change of what a load test is made of runs it again', async () => {
   const pets = await servePets()
@@ -45,4 +45,4 @@ test('a change of what a load test is made of runs it again', async () => {
   const broken = await runWith(vitest, first, '! ArazzoError: a.arazzo.yaml')
   edit(join(folder, 'openapi.yaml'), 'operationId: listAll', 'operationId: listPets')
   await runWith(vitest, broken, '✓ 1 virtual user')
-}, 60_000)
+}, 120_000)

@@ -62,7 +62,7 @@ test('a change of the application restarts it, and runs what uses it again', asy
   vitest.rename('Tom', 'Rex')
   await runWith(vitest, run, ...green)
   expect(vitest.starts()).toEqual(['Rex', 'Tom', 'Rex'])
-}, 90_000)
+}, 240_000)
 
 test('an application that does not start after a change is red with its log, and recovers', async () => {
   const vitest = await watching(['pets', 'asks', 'apart'])
@@ -75,7 +75,7 @@ test('an application that does not start after a change is red with its log, and
 
   vitest.rename(' oops', '')
   await runWith(vitest, broken, ...green)
-}, 90_000)
+}, 240_000)
 
 test('in watch mode, a first start that fails recovers as well', async () => {
   const folder = { cwd: 'later' }
@@ -86,12 +86,12 @@ test('in watch mode, a first start that fails recovers as well', async () => {
   mkdirSync(join(vitest.folder, 'later'))
   edit(join(vitest.folder, 'api/name.js'), "'Rex'", "'Rex' // again")
   await runWith(vitest, broken, ...green)
-}, 90_000)
+}, 240_000)
 
 test('a run that goes on is finished on the application that it began with', async () => {
   const vitest = await watching(['pets', 'slow'])
   const { BEGUN, GO } = vitest.env
-  await expect.poll(() => existsSync(BEGUN), { timeout: 30_000 }).toBe(true)
+  await expect.poll(() => existsSync(BEGUN), { timeout: 60_000 }).toBe(true)
   vitest.rename('Rex', 'Tom')
   // As long as several times the calm that a restart waits for.
   await sleep(1000)
@@ -100,7 +100,7 @@ test('a run that goes on is finished on the application that it began with', asy
   const first = await runWith(vitest, 0, '✓ has one application from begin to end', '✓ is-rex')
   await runWith(vitest, first, '✓ has one application from begin to end', '× is-rex')
   expect(vitest.starts()).toEqual(['Rex', 'Tom'])
-}, 90_000)
+}, 240_000)
 
 test('projects that share an application have it restarted once, and run again', async () => {
   const vitest = await watching(['pets', 'asks'], { projects: ['one', 'two'] })
@@ -109,7 +109,7 @@ test('projects that share an application have it restarted once, and run again',
   vitest.rename('Rex', 'Tom')
   await runLike(vitest, run, tree => asked(tree, '×') === 2, 'two red')
   expect(vitest.starts()).toEqual(['Rex', 'Tom'])
-}, 90_000)
+}, 240_000)
 
 test('an application that was there before is not restarted, and that is said', async () => {
   const other = createServer((_, response) => {
@@ -123,10 +123,10 @@ test('an application that was there before is not restarted, and that is said', 
   await runWith(vitest, 0, ...green)
   vitest.rename('Rex', 'Tom')
   await expect
-    .poll(vitest.output, { timeout: 15_000 })
+    .poll(vitest.output, { timeout: 60_000 })
     .toMatch(/is REUSED, so it is not restarted \(api\/name.js has changed\): what is tested may be out of date/)
   expect(vitest.starts()).toEqual([])
-}, 90_000)
+}, 240_000)
 
 test('`watch` says which files; others restart nothing', async () => {
   const vitest = await watching(['pets', 'asks'], { server: { watch: ['api', '!api/name.js'] } })
@@ -137,18 +137,18 @@ test('`watch` says which files; others restart nothing', async () => {
   edit(join(vitest.folder, 'api/server.js'), 'process.pid', 'process.ppid')
   await runWith(vitest, first, ...red)
   expect(vitest.starts()).toEqual(['Rex', 'Tom'])
-}, 90_000)
+}, 240_000)
 
 test('an application that has ended by itself is started again for the next run', async () => {
   const vitest = await watching(['asks'])
   const first = await runWith(vitest, 0, '✓ asks the application')
   const { pid } = (await (await fetch(readFileSync(vitest.env.URL, 'utf8'))).json()) as { pid: number }
   process.kill(pid, 'SIGKILL')
-  await expect.poll(vitest.output, { timeout: 15_000 }).toContain('though nobody asked it to')
+  await expect.poll(vitest.output, { timeout: 60_000 }).toContain('though nobody asked it to')
   edit(join(vitest.folder, 'asks.case.js'), 'name:', "'name':")
   await runWith(vitest, first, '✓ asks the application')
   expect(vitest.starts()).toEqual(['Rex', 'Rex'])
-}, 90_000)
+}, 240_000)
 
 test('a file that the application writes does not restart it for ever', async () => {
   const vitest = await watching(['asks'], { server: { env: { WRITES: 'data.json' } } })
@@ -161,7 +161,7 @@ test('a file that the application writes does not restart it for ever', async ()
   const before = readTree(vitest.treeFile)!.run
   vitest.rename('Rex', 'Tom')
   await runWith(vitest, before, '× asks the application')
-}, 120_000)
+}, 240_000)
 
 for (const keys of cases<Keys>(['imitated'], ['terminal']))
   test(`the key s restarts the application, and is a letter in a pattern (${keys})`, async ({ skip }) => {
@@ -169,7 +169,7 @@ for (const keys of cases<Keys>(['imitated'], ['terminal']))
     skip(keys === 'terminal' && !hasScript, 'there is no script(1) of util-linux to make a terminal')
     const vitest = await watching(['pets', 'asks', 'apart'], {}, keys)
     const first = await runWith(vitest, 0, ...green)
-    await expect.poll(vitest.output, { timeout: 15_000 }).toContain('press s to restart the application')
+    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('press s to restart the application')
 
     vitest.child.stdin!.write('s')
     const second = await runWith(vitest, first, ...green)
@@ -178,33 +178,33 @@ for (const keys of cases<Keys>(['imitated'], ['terminal']))
 
     // In a pattern that Vitest asks for, it is a letter.
     vitest.child.stdin!.write('p')
-    await expect.poll(vitest.output, { timeout: 15_000 }).toContain('Input filename pattern')
+    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('Input filename pattern')
     for (const letter of 'asks') vitest.child.stdin!.write(letter)
     await sleep(1000)
     expect(readTree(vitest.treeFile)!.run).toBe(second)
     vitest.child.stdin!.write('\r')
     await runWith(vitest, second, '✓ asks the application')
     expect(vitest.starts()).toEqual(['Rex', 'Rex'])
-  }, 90_000)
+  }, 240_000)
 
 test('the key s cancels the run that goes on, and runs all of it again', async () => {
   const vitest = await watching(['pets', 'slow', 'apart'], {}, 'imitated')
-  await expect.poll(() => existsSync(vitest.env.BEGUN), { timeout: 30_000 }).toBe(true)
+  await expect.poll(() => existsSync(vitest.env.BEGUN), { timeout: 60_000 }).toBe(true)
   vitest.child.stdin!.write('s')
-  await expect.poll(() => vitest.starts(), { timeout: 30_000 }).toEqual(['Rex', 'Rex'])
+  await expect.poll(() => vitest.starts(), { timeout: 60_000 }).toEqual(['Rex', 'Rex'])
   writeFileSync(vitest.env.GO, '')
   await runWith(vitest, 1, '✓ has one application from begin to end', '✓ is-rex', '✓ keeps to itself')
-}, 90_000)
+}, 240_000)
 
 test('Ctrl-C gives an application time to shut down, and twice none', async () => {
   const timeToEnd = async (presses: 1 | 2) => {
     const vitest = await watching(['asks'], { server: { env: { STUBBORN: '1' } } }, 'imitated')
     await runWith(vitest, 0, '✓ asks the application')
-    await expect.poll(vitest.output, { timeout: 15_000 }).toContain('press s to restart')
+    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('press s to restart')
     const ended = once(vitest.child, 'close')
     const begun = performance.now()
     vitest.child.stdin!.write('\x03')
-    await expect.poll(vitest.starts, { timeout: 15_000 }).toEqual(['Rex', 'no'])
+    await expect.poll(vitest.starts, { timeout: 60_000 }).toEqual(['Rex', 'no'])
     if (presses === 2) {
       // With Vitest 5 the terminal makes a signal of it, which a pipe cannot.
       vitest.child.stdin!.write('\x03')
@@ -214,4 +214,4 @@ test('Ctrl-C gives an application time to shut down, and twice none', async () =
     return performance.now() - begun
   }
   expect(await timeToEnd(2)).toBeLessThan((await timeToEnd(1)) / 2)
-}, 90_000)
+}, 240_000)

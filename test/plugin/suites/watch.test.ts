@@ -20,4 +20,4 @@ test('a change of a document, or of what it refers to, runs it again', async () 
   // Broken documents are watched as well.
   edit(join(folder, 'openapi.yaml'), 'operationId: listAll', 'operationId: listPets')
   await runWith(vitest, broken, 'a.arazzo.yml\n  in-yml\n    ✓ list', 'c.arazzo.json\n  in-json\n    ✓ list')
-}, 60_000)
+}, 120_000)

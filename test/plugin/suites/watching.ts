@@ -20,7 +20,7 @@ export async function runLike(
   what: string,
 ): Promise<{ run: number; tree: string }> {
   let last: ReturnType<typeof readTree>
-  for (let waited = 0; waited < 30_000; waited += 50) {
+  for (let waited = 0; waited < 60_000; waited += 50) {
     last = readTree(treeFile)
     if (last && last.run > from && isWanted(last.tree)) return last
     await sleep(50)

@@ -14,7 +14,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   let browser: Browser
   beforeAll(async () => {
     browser = await openBrowser()
-  }, 60_000)
+  }, 120_000)
   afterAll(() => browser?.close())
 
   const light = { width: 1280, scheme: 'light' } as const
