@@ -368,6 +368,13 @@ describe('report', () => {
     writeFileSync(at('cut.json'), JSON.stringify({ version: 1, ...undecided }))
     expect((await cli('report', 'cut.json', '--verdict')).code).toBe(3)
     expect((await cli('report', 'cut.json', 'failed.json', '--verdict')).code).toBe(1)
+    // What has lost its verdicts is judged anew.
+    const verdicts = open.report.verdicts.map(({ budget }) => budget)
+    expect(verdicts.length).toBeGreaterThan(0)
+    const lost = { ...open.report, verdicts: [], errorRate: 0.5 }
+    writeFileSync(at('lost.json'), JSON.stringify({ version: 1, ...open, name: 'lost', report: lost }))
+    for (const more of [[], ['--no-merge']])
+      expect((await cli('report', 'lost.json', '--verdict', ...more)).code).toBe(1)
     expect((await cli('report', 'results.json', 'failed.json', '--output', 'x.json')).code).toBe(2)
     expect((await cli('report', 'results.json', 'results.json', '--output', 'x.json')).code).toBe(0)
     const [one, two] = ['results.json', 'x.json'].map(name => parseResult(readFileSync(at(name), 'utf8'), name))
