@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openerOf } from '../../src/cli/open.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { parseResult } from '../../src/report/result.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
@@ -348,6 +349,13 @@ describe('load', () => {
     const steps = await load('--rate', '10', '--duration', '1s', '--budget', 'steps.lsit.p99<1s')
     expect(steps.stderr).toMatch(/^Failed to read --budget steps\.lsit: /)
   })
+})
+
+test('a page is opened without a shell, whatever its path holds', () => {
+  const path = '/a&calc ;$(x)`y`.html'
+  const openers = ['linux', 'darwin', 'win32', '__proto__'].map(platform => openerOf(platform, path))
+  expect(openers.map(([command]) => command)).toEqual(['xdg-open', 'open', 'rundll32', 'xdg-open'])
+  for (const [, args] of openers) expect(args.at(-1)).toBe(path)
 })
 
 describe('report', () => {
