@@ -39,8 +39,11 @@ function isHtml(contentType: string | undefined, body: unknown): body is string 
   return /^\s*(?:text\/html|application\/xhtml)/i.test(contentType ?? '') || /^\s*<(?:!doctype html|html)\b/i.test(body)
 }
 
+/** Characters of a page among which its title is looked for. */
+const BEGINNING = 4_000
+
 function pageOf(body: string): string {
-  const title = /<title[^>]*>([^<]*)</i.exec(body)?.[1]?.replaceAll(/\s+/g, ' ').trim() ?? ''
+  const title = /<title[^<>]*>([^<]*)</i.exec(body.slice(0, BEGINNING))?.[1]?.replaceAll(/\s+/g, ' ').trim() ?? ''
   return `The response is an HTML page${title === '' ? '' : ` ("${cut(title, 60)}")`}, not JSON.`
 }
 

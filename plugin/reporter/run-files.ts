@@ -13,15 +13,18 @@ const FILES = ['summary.md', 'comment.md', 'comment.json']
 
 /**
  * Where what is told of a whole run goes: the folder of the load tests' own files where all projects have the same one,
- * else that of Vitest's root. Undefined where load tests leave no files.
+ * else that of Vitest's root, also where a configuration that cannot be read does not tell. Undefined where load tests
+ * leave no files.
  */
 export function folderOfRun(vitest: Pick<Vitest, 'config'> & { projects: readonly TestProject[] }): string | undefined {
+  const usual = resolve(vitest.config.root, DEFAULT_FOLDER)
   const folders = vitest.projects.flatMap(project => {
-    const settings = project.getProvidedContext()['vitest-arazzo:settings']
+    const { 'vitest-arazzo:settings': settings, 'vitest-arazzo:fault': fault } = project.getProvidedContext()
+    if (fault !== undefined) return [usual]
     return settings?.reports ? [settings.reports.folder] : []
   })
   if (folders.length === 0) return undefined
-  return new Set(folders).size === 1 ? folders[0] : resolve(vitest.config.root, DEFAULT_FOLDER)
+  return new Set(folders).size === 1 ? folders[0] : usual
 }
 
 /** Removes what an earlier run has left, so that nobody takes it for that of the run that begins. */

@@ -1,4 +1,4 @@
-import type { TestCase, TestModule, Vitest } from 'vitest/node'
+import type { TestCase, TestModule, TestSuite, Vitest } from 'vitest/node'
 import { testNameOf } from '../../src/budget/name.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
@@ -46,15 +46,14 @@ export interface RunEnd {
   mask: (text: string) => string
 }
 
-/** The load tests of a run that were run; undefined where none was, and nothing kept them from it. */
+/** The load tests of a run that were run; undefined where none was, and nothing that is told kept them from it. */
 export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: RunEnd): LoadRun | undefined {
   const groups = [...groupsOf(modules)].filter(group => group.some(wasRun))
-  if (groups.length === 0 && obstacles.length === 0) return undefined
+  const broken = modules.flatMap(brokenIn)
+  if (groups.length === 0 && obstacles.length === 0 && !broken.some(holdsLoad)) return undefined
   const tests = groups.map(group => runTestOf(group, { mask, obstacles }))
-  const broken = modules.flatMap(module =>
-    module.errors().map(({ message }) => `${module.relativeModuleId}: ${message}`),
-  )
-  const problems = [...obstacles, ...broken, ...errors.map(({ message }) => message)].map(mask)
+  const ofHooks = broken.flatMap(part => part.errors().map(({ message }) => `${placeOf(part)}: ${message}`))
+  const problems = [...obstacles, ...ofHooks, ...errors.map(({ message }) => message)].map(mask)
   const isInterrupted = reason === 'interrupted'
   const { shard } = vitest.config
   return given<LoadRun>({
@@ -68,6 +67,19 @@ export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: 
     isInterrupted,
     shard: shard && `${shard.index}/${shard.count}`,
   })
+}
+
+type Part = TestModule | TestSuite
+
+/** A file and its suites, as far as they failed beside their tests: by hooks, for which Vitest skips the tests. */
+function brokenIn(module: TestModule): Part[] {
+  return [module, ...module.children.allSuites()].filter(part => part.errors().length > 0)
+}
+
+const holdsLoad = (part: Part) => [...part.children.allTests()].some(isOfLoad)
+
+function placeOf(part: Part): string {
+  return part.type === 'module' ? part.relativeModuleId : `${part.module.relativeModuleId} > ${part.fullName}`
 }
 
 /** A test that is part of a load test, or that its author calls one. */

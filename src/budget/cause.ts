@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { ended } from '../ground/fault.ts'
+import { own } from '../ground/object.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
@@ -22,7 +23,7 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
   const usage = budget.of === 'target' ? usageOf(report, budget) : undefined
   if (usage !== undefined) return contextOfProcesses(usage, budget)
   if (budget.of === 'generator') return contextOfProcesses(report.generator, budget)
-  if (budget.of === 'step') return contextOfStep(report.steps[budget.step ?? ''], budget)
+  if (budget.of === 'step') return contextOfStep(own(report.steps, budget.step ?? ''), budget)
   const { due, dropped, passed, failed } = report.measuredArrivals
   switch (budget.metric) {
     case 'rps':
@@ -136,7 +137,7 @@ export function describeError({ count, step, message, at }: ErrorGroup): string 
 export function noDataIn(report: LoadReport, budget: Budget): string {
   if (report.state === 'not run') return `the load did not run: ${report.cause ?? 'the cause is not known'}`
   const cut = report.state === 'cut short' ? ['The run was cut short.'] : []
-  const empty = report.windows?.[budget.key]?.find(({ value }) => value === undefined)
+  const empty = own(report.windows ?? {}, budget.key)?.find(({ value }) => value === undefined)
   if (empty !== undefined && report.requests > 0)
     return (
       `nothing came in from ${formatMs(empty.start)} to ${formatMs(empty.start + empty.length)} of the measured ` +

@@ -1,3 +1,4 @@
+import { own } from '../ground/object.ts'
 import { EXACT, formatShare } from '../ground/units.ts'
 import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
@@ -23,7 +24,7 @@ export interface Judgement extends Pick<Verdict, 'verdict' | 'aside' | 'note' | 
 
 export function findingOfRun(report: LoadReport, budget: Budget): Judgement {
   const found = finding(budget, evidenceOfRun(report, budget))
-  const gap = report.unread?.[budget.key]
+  const gap = own(report.unread ?? {}, budget.key)
   return gap === undefined || found.verdict === 'fail' ? found : nothing(budget, `in one of the runs, ${gap}`)
 }
 

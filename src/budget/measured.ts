@@ -1,4 +1,5 @@
 import { given } from '../ground/given.ts'
+import { own } from '../ground/object.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { percentileOf, undelayedOf } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics, WindowFigure } from '../measure/report.ts'
@@ -52,7 +53,7 @@ type Measure = Pick<Budget, 'metric' | 'quantile' | 'as' | 'per' | 'series'> &
   Partial<Pick<Budget, 'bound' | 'operator'>>
 
 export function measured(report: LoadReport, budget: Budget): Measured {
-  if (budget.everyWindow !== undefined) return worstOf(report.windows?.[budget.key] ?? [], budget)
+  if (budget.everyWindow !== undefined) return worstOf(own(report.windows ?? {}, budget.key) ?? [], budget)
   const endedBy = endedFor(report, budget)
   const found = measuredOver(report, budget)
   // The value is as it was when the run was ended for it; what came in later does not mend it.
@@ -66,7 +67,7 @@ export function summaryOf(
   report: Pick<LoadReport, 'model' | 'responseTime' | 'serviceTime' | 'steps'>,
   { of, step }: Pick<Budget, 'of' | 'step'>,
 ): LatencySummary | undefined {
-  if (of === 'step') return report.steps[step ?? '']?.serviceTime
+  if (of === 'step') return own(report.steps, step ?? '')?.serviceTime
   return report.model === 'closed' ? report.serviceTime : report.responseTime
 }
 
@@ -98,7 +99,7 @@ export function measuredOver(report: Figures, budget: Budget): Measured {
     case 'iterations':
       return measuredOfIterations(report, budget)
     case 'step':
-      return measuredOfStep(report.steps[budget.step ?? ''], budget)
+      return measuredOfStep(own(report.steps, budget.step ?? ''), budget)
     case 'target':
       return measuredOfProcesses(usageOf(report, budget), budget)
     case 'generator':
@@ -145,7 +146,7 @@ export function usageOf(
   { target, targets }: Pick<LoadReport, 'target' | 'targets'>,
   { target: name }: Pick<Budget, 'target'>,
 ): ResourceUsage | undefined {
-  return name === undefined ? target : targets?.[name]
+  return name === undefined ? target : own(targets ?? {}, name)
 }
 
 function figureOf(usage: ResourceUsage, { metric, series = '', operator = '<=' }: Measure): number | undefined {

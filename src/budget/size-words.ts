@@ -1,3 +1,4 @@
+import { own } from '../ground/object.ts'
 import type { Judged } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isLatency, isRate } from './budget-kinds.ts'
@@ -6,7 +7,7 @@ import type { Range } from './standing.ts'
 
 type Kind = Judged['doubts'][number]['kind']
 
-const NAMES: Partial<Record<Kind, string>> = {
+const NAMES: Readonly<Record<string, string>> & Partial<Record<Kind, string>> = {
   'own delay': "the load generator's own delay",
   'generator saturated': 'the saturated load generator',
   'generator starved': 'the starved load generator',
@@ -31,7 +32,7 @@ export function wordsFor(kinds: readonly Kind[], range: Range, budget: Budget): 
 
 /** `late answers, the starved application and stolen CPU`, each once. */
 export function namesOf(kinds: readonly Kind[]): string {
-  const names = [...new Set(kinds)].map(kind => NAMES[kind] ?? kind)
+  const names = [...new Set(kinds)].map(kind => own(NAMES, kind) ?? kind)
   const last = names.pop() ?? ''
   return names.length === 0 ? last : `${names.join(', ')} and ${last}`
 }

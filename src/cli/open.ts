@@ -10,8 +10,14 @@ import type { Output } from './outputs.ts'
 /** What opens a file on a system. */
 const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   darwin: ['open'],
-  // The empty text is the title of a window, which `start` takes first.
-  win32: ['cmd', '/c', 'start', ''],
+  // Without a shell, for which an "&" in a path would begin another command.
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+}
+
+/** The program that opens a file on a system, and what it is given. */
+export function openerOf(platform: string, path: string): [command: string, args: string[]] {
+  const [command, ...args] = (Object.hasOwn(OPENERS, platform) && OPENERS[platform]) || ['xdg-open']
+  return [command, [...args, path]]
 }
 
 /**
@@ -24,8 +30,8 @@ export async function openPage(file: string | undefined, page: Output): Promise<
   if (process.env.CI) return console.error('The page is not opened: this is CI.')
   const path = file === undefined ? temporary(await page()) : resolve(file)
   if (file === undefined) console.error(`The page is ${plainLines(path)}`)
-  const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
-  const child = spawn(command, [...args, path], { stdio: 'ignore', detached: true })
+  const [command, args] = openerOf(process.platform, path)
+  const child = spawn(command, args, { stdio: 'ignore', detached: true })
   const fault = await new Promise<Error | undefined>(tell =>
     child.once('spawn', () => tell(undefined)).once('error', tell),
   )

@@ -1,7 +1,7 @@
 import { failed } from '../ground/fault.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
-import { type LoadResult, mergeResults, parseResult, testOf } from '../report/result.ts'
+import { judgedResult, type LoadResult, mergeResults, parseResult, testOf } from '../report/result.ts'
 import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
@@ -24,7 +24,7 @@ export const report: Command = {
   async run(flags) {
     checkOutputs(flags, ['output', 'html', 'markdown'])
     const results = readAll(flags.operands)
-    const shown = flags.isOn('no-merge') ? results : merged(results)
+    const shown = flags.isOn('no-merge') ? results.map(judgedResult) : merged(results)
     const named = shown.map(({ name, report }) => ({ name, report }))
     if (flags.has('output')) assertOne(shown)
     console.log(
@@ -55,7 +55,7 @@ function merged(results: readonly LoadResult[]): LoadResult[] {
     const key = testOf(result)
     groups.set(key, [...(groups.get(key) ?? []), result])
   }
-  return [...groups.values()].map(group => (group.length === 1 ? group[0]! : mergeResults(group)))
+  return [...groups.values()].map(group => (group.length === 1 ? judgedResult(group[0]!) : mergeResults(group)))
 }
 
 function assertOne(shown: readonly LoadResult[]): void {

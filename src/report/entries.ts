@@ -36,11 +36,11 @@ export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Ent
   const shown = [...errors].sort((a, b) => b.count - a.count).slice(0, MOST_ERRORS)
   const counts = shown.map(({ count }) => formatAttempts(count))
   const countWidth = Math.max(...counts.map(widthOf))
-  const kindWidth = Math.max(...shown.map(({ kind }) => widthOf(kind)))
+  const kindWidth = Math.max(...shown.map(({ kind }) => widthOf(plain(kind))))
   const entries = shown.map(({ step, kind, message, at }, i): Entry => {
     const place = at === undefined ? '' : `, ${basename(at.file)}:${at.line}:${at.column}`
-    const lead = `${padStart(counts[i] ?? '', countWidth)}  ${padEnd(kind, kindWidth)}  `
-    return { lead, text: plain(`${step}: ${message}`) + place, paint: colors.red }
+    const lead = `${padStart(counts[i] ?? '', countWidth)}  ${padEnd(plain(kind), kindWidth)}  `
+    return { lead, text: plain(`${step}: ${message}${place}`), paint: colors.red }
   })
   const others = errors.length - shown.length
   return others > 0 ? [...entries, { text: `and ${others} more kinds of error` }] : entries

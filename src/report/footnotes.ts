@@ -1,6 +1,7 @@
 import { metricOf } from '../budget/metric.ts'
 import { isOwn, OWN_DELAY } from '../budget/own-delay.ts'
 import { describeRange } from '../budget/size-words.ts'
+import { budgetFor } from '../budget/verdict-for.ts'
 import type { Budget, Judged, LoadReport, Verdict } from '../measure/report.ts'
 
 type Kind = Judged['doubts'][number]['kind']
@@ -109,7 +110,7 @@ export function touchingIn({ verdict, judged, note }: Verdict): Judged['doubts']
 }
 
 function valueWithout(doubts: Judged['doubts'], verdict: Verdict, { budgets = [] }: LoadReport): string | undefined {
-  const budget = budgets.find(({ key }) => key === verdict.budget)
+  const budget = budgetFor(verdict, budgets)
   if (budget === undefined || doubts.length === 0) return undefined
   const lower = Math.min(...doubts.map(({ lower = Number.NEGATIVE_INFINITY }) => lower))
   const upper = Math.max(...doubts.map(({ upper = Number.POSITIVE_INFINITY }) => upper))
@@ -150,12 +151,9 @@ export function describeWithout(
  * The range in which the value lies, as text: `33 ms to 45 ms`, `33 ms or more`. Undefined where it is a single value,
  * or not known, and of what is no estimate where nothing is to doubt.
  */
-export function intervalOf(
-  { judged, budget: key }: Verdict,
-  report: LoadReport,
-  isDoubted: boolean,
-): string | undefined {
-  const budget = report.budgets?.find(budget => budget.key === key)
+export function intervalOf(verdict: Verdict, report: LoadReport, isDoubted: boolean): string | undefined {
+  const budget = budgetFor(verdict, report.budgets ?? [])
+  const { judged } = verdict
   if (judged === undefined || budget === undefined || (!isDoubted && !ESTIMATES.has(budget.metric))) return undefined
   const { lower, upper } = judged
   // Nothing is known of a lower end of 0.

@@ -11,7 +11,7 @@ import { describeCommonError, describeSlowestStep } from './highlights.ts'
 import type { History, MachineHistory } from './history.ts'
 import { historyTable } from './history-lines.ts'
 import type { NamedReport } from './html/page.ts'
-import { verdictOf } from './html/verdict.ts'
+import { verdictWith } from './html/verdict.ts'
 import { latencyCells, latencyRows } from './latency-table.ts'
 import { escaped, folded, table, VERDICT_MARKS } from './markdown-parts.ts'
 import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
@@ -33,7 +33,7 @@ export function renderMarkdown(runs: readonly NamedReport[], isShort = false): s
 }
 
 function inSight({ name, report }: NamedReport): string[] {
-  const { word, tone } = verdictOf(report)
+  const { word, tone } = verdictWith(report)
   const block = verdictBlockOf(report)
   const { headline, facts, slowestStep, commonError, footnotes } = block
   const highlights = [

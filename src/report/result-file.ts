@@ -2,6 +2,7 @@ import { dirname, isAbsolute, relative, sep } from 'node:path'
 import process from 'node:process'
 import { summaryOf } from '../budget/measured.ts'
 import { metricOf } from '../budget/metric.ts'
+import { verdictFor } from '../budget/verdict-for.ts'
 import { given } from '../ground/given.ts'
 import { packageVersion } from '../ground/version.ts'
 import {
@@ -171,7 +172,7 @@ function summarized(report: LoadReport): ResultFile['summary'] {
 }
 
 function judgedOf(budget: Budget, verdicts: readonly Verdict[]): ResultFile['verdicts'] {
-  const found = verdicts.find(({ budget: key }) => key === budget.key)
+  const found = verdictFor(budget, verdicts)
   if (found === undefined) return []
   const { key, metric, step, target, series, quantile, operator, bound, unit = metricOf(budget).unit } = budget
   const { value, margin, lower, upper, doubts = [] } = found.judged ?? {}

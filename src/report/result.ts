@@ -1,4 +1,5 @@
 import type { Budget } from '../budget/budget.ts'
+import { verdictFor } from '../budget/verdict-for.ts'
 import { shortPath } from '../ground/errors.ts'
 import { failure } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
@@ -57,6 +58,14 @@ export function testOf({ file, name, test = name, project = '' }: LoadResult): s
 /** A run as the result that it is written as. */
 export function resultOf(report: LoadReport, whose: Omit<LoadResult, 'budgets' | 'report'>): LoadResult {
   return { ...whose, budgets: report.budgets ?? [], report }
+}
+
+/** A result with a verdict on each of its budgets: judged where its file lacks one, and as it stands elsewhere. */
+export function judgedResult(result: LoadResult): LoadResult {
+  const { budgets, report } = result
+  const { verdicts } = report
+  const isJudged = budgets.length <= verdicts.length && budgets.every(budget => verdictFor(budget, verdicts))
+  return isJudged || report.state === 'not run' ? result : mergeResults([result])
 }
 
 /**

@@ -59,7 +59,7 @@ function openLines(lines: readonly BudgetLine[], layout: VerdictLayout): string[
   const names = lines.map(({ name }) => plain(name))
   const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(widthOf))
   const [value, bound, margin] = [
-    widest(lines.map(({ value }) => value)),
+    widest(lines.map(({ value }) => plain(value))),
     widest(lines.map(({ bound }) => plain(bound))),
     widest(lines.map(({ margin = '' }) => margin)),
   ]
@@ -67,7 +67,8 @@ function openLines(lines: readonly BudgetLine[], layout: VerdictLayout): string[
   return lines.flatMap((line, i) => {
     const tone = OF_VERDICTS[line.verdict]
     const paint = painterOf(tone, colors)
-    const lead = `${MARKS[tone]} ${padEnd(cutMiddle(names[i]!, name), name)}${GAP}${padStart(line.value, value)}${GAP}`
+    const cell = padStart(plain(line.value), value)
+    const lead = `${MARKS[tone]} ${padEnd(cutMiddle(names[i]!, name), name)}${GAP}${cell}${GAP}`
     const cells = [
       padEnd(plain(line.bound), bound),
       ...(margin > 0 ? [padEnd(line.margin ?? '', margin)] : []),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openerOf } from '../../src/cli/open.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { parseResult } from '../../src/report/result.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
@@ -350,6 +351,13 @@ describe('load', () => {
   })
 })
 
+test('a page is opened without a shell, whatever its path holds', () => {
+  const path = '/a&calc ;$(x)`y`.html'
+  const openers = ['linux', 'darwin', 'win32', '__proto__'].map(platform => openerOf(platform, path))
+  expect(openers.map(([command]) => command)).toEqual(['xdg-open', 'open', 'rundll32', 'xdg-open'])
+  for (const [, args] of openers) expect(args.at(-1)).toBe(path)
+})
+
 describe('report', () => {
   test('shows results again, merged by load test', async () => {
     const { code, stdout } = await cli('report', 'results.json', 'results.json', 'failed.json', '--html', 'all.html')
@@ -368,6 +376,13 @@ describe('report', () => {
     writeFileSync(at('cut.json'), JSON.stringify({ version: 1, ...undecided }))
     expect((await cli('report', 'cut.json', '--verdict')).code).toBe(3)
     expect((await cli('report', 'cut.json', 'failed.json', '--verdict')).code).toBe(1)
+    // What has lost its verdicts is judged anew.
+    const verdicts = open.report.verdicts.map(({ budget }) => budget)
+    expect(verdicts.length).toBeGreaterThan(0)
+    const lost = { ...open.report, verdicts: [], errorRate: 0.5 }
+    writeFileSync(at('lost.json'), JSON.stringify({ version: 1, ...open, name: 'lost', report: lost }))
+    for (const more of [[], ['--no-merge']])
+      expect((await cli('report', 'lost.json', '--verdict', ...more)).code).toBe(1)
     expect((await cli('report', 'results.json', 'failed.json', '--output', 'x.json')).code).toBe(2)
     expect((await cli('report', 'results.json', 'results.json', '--output', 'x.json')).code).toBe(0)
     const [one, two] = ['results.json', 'x.json'].map(name => parseResult(readFileSync(at(name), 'utf8'), name))

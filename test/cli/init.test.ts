@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { writeNew } from '../../src/cli/init/files.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { runVitestAgain } from '../plugin/server/run-vitest.ts'
@@ -292,6 +293,53 @@ test('what runs write is ignored once, and never what is there already', async (
   expect(again.stdout).not.toContain('.gitignore')
   expect(readdirSync(join(folder, 'inner'))).not.toContain('.gitignore')
   expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe(lines)
+})
+
+test('what is in the way is told in words, and left as it was', async () => {
+  const folder = join(scratch, 'in-the-way')
+  for (const name of ['ignored/.gitignore', 'linked']) mkdirSync(join(folder, name), { recursive: true })
+  writeFileSync(join(folder, 'file'), 'mine')
+  symlinkSync(join(folder, 'elsewhere'), join(folder, 'linked/library.load.test.ts'))
+  const init = (output: string) => askCli(built, ['init', join(fixtures, 'library.yaml'), '--output', output], folder)
+  const said = async (output: string) => {
+    const { code, stderr } = await init(output)
+    return [code, stderr]
+  }
+  const told = (found: string, advice: string) => `Failed to write the first files: ${found}. ${advice}\n`
+  expect(await said('file')).toEqual([2, told('file is not a folder', 'Use --output.')])
+  expect(await said('file/below')).toEqual([
+    2,
+    expect.stringMatching(/^Failed to write the first files: ENOTDIR: .*\n$/),
+  ])
+  const isThere = 'library.load.test.ts is there already'
+  expect(await said('linked')).toEqual([2, told(isThere, 'Use --output or --name.')])
+  expect(readdirSync(join(folder, 'linked'))).toEqual(['library.load.test.ts'])
+  expect(await said('ignored')).toEqual([
+    0,
+    expect.stringMatching(
+      /^Failed to write ignored\/\.gitignore: EISDIR: .* Add \.vitest-arazzo\/ and .* by hand\.\n$/,
+    ),
+  ])
+  expect(readdirSync(folder).sort()).toEqual(['file', 'ignored', 'linked'])
+})
+
+test('of several at once one writes, and of what cannot be written whole nothing is left', () => {
+  const folder = join(scratch, 'at-once')
+  const texts = (by: string) => ({ 'a.yaml': by, 'b.ts': by })
+  writeNew(folder, texts('first'))
+  expect(() => writeNew(folder, texts('second'))).toThrow('a.yaml and b.ts are there already')
+  // A file that appears in between is met when it is written.
+  const meanwhile = Object.defineProperty({ 'c.yaml': 'third' } as Record<string, string>, 'd.ts', {
+    enumerable: true,
+    get: () => {
+      writeFileSync(join(folder, 'd.ts'), 'another')
+      return 'third'
+    },
+  })
+  expect(() => writeNew(folder, meanwhile)).toThrow('d.ts is there already')
+  const left = readdirSync(folder).sort()
+  expect(left).toEqual(['a.yaml', 'b.ts', 'd.ts'])
+  expect(left.map(name => readFileSync(join(folder, name), 'utf8'))).toEqual(['first', 'first', 'another'])
 })
 
 test('the next steps are those that are left', async () => {

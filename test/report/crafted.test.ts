@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
+import { tried } from '../../src/ground/tried.ts'
 import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
 import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
@@ -46,7 +47,7 @@ const { budgets } = readBudgets(
   { p99: { bound: '40ms', everyWindow: '1s' }, p50: '1ms', rps: 500, memory: '1MB', steps: { login: { p90: 5 } } },
   { steps: ['login'], target: true },
 )
-const aResult = () => resultText({ name: 'n', file: 'f', budgets, report: aFullReport() })
+const aResult = () => resultText({ name: 'n', file: 'f', budgets, report: { ...aFullReport(), budgets } })
 
 function* pathsOf(value: unknown, path: string[] = []): Generator<string[]> {
   if (path.length > 0) yield path
@@ -109,3 +110,24 @@ test.each([
   },
   60_000,
 )
+
+test('no text of a result reaches a terminal as more than text, and no name is that of what objects inherit', () => {
+  const hostile = '\u001b]0;x\u0007\u202e\u009b31m\n::error::x'
+  const value = JSON.parse(whole)
+  const texts = paths.filter(path => typeof path.reduce((at, key) => at[key], value) === 'string')
+  expect(texts.length).toBeGreaterThan(50)
+  const faults = texts.flatMap((path, n) =>
+    [hostile, '__proto__', 'constructor'].flatMap((to, index) => {
+      if (index > 0 && (n + index) % amount(2, 1) !== 0) return []
+      const text = changed(whole, path, to)
+      const fault = faultOf(text, whole, false)
+      if (fault !== undefined) return [`${fault} [${path.join('.')}]`]
+      const taken = tried(() => parseResult(text, 'crafted.json'))
+      if (taken === undefined) return []
+      const shown = renderLoadReport(taken.report, { name: taken.name, verbose: true })
+      const isWild = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]|^\s*::error::|\[object|native code/m.test(shown)
+      return isWild ? [`${to} [${path.join('.')}]`] : []
+    }),
+  )
+  expect(faults).toEqual([])
+})

@@ -105,3 +105,14 @@ test('several runs, one after another', () => {
   expect(markdown.match(/^### /gm)).toHaveLength(2)
   expect(renderMarkdown([])).toBe('')
 })
+
+test('a run that was cut short is not headed as passed, though what was measured keeps its budgets', () => {
+  const pass = { budget: 'p99', title: 'p99 <= 1 s', value: '9 ms', verdict: 'pass', because: '' } as const
+  const headOf = (over: Parameters<typeof aReport>[0]) =>
+    renderMarkdown([{ name: 'checkout', report: aReport(over) }]).split('\n', 1)[0]
+  expect(headOf({ state: 'cut short', cause: '1 of 2 runs did not run', verdicts: [pass] })).toBe(
+    '### ❔ checkout: cut short',
+  )
+  expect(headOf({ state: 'cut short', verdicts: [] })).toBe('### ❔ checkout: cut short')
+  expect(headOf({ verdicts: [pass] })).toBe('### ✅ checkout: pass')
+})

@@ -5,7 +5,7 @@ import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import { type LoadResult, mergeResults, parseResult, resultOf } from '../../src/report/result.ts'
+import { judgedResult, type LoadResult, mergeResults, parseResult, resultOf } from '../../src/report/result.ts'
 import { type ResultFile, resultText } from '../../src/report/result-file.ts'
 import { resultJsonSchema } from '../../src/report/result-schema.ts'
 import { aNodeTarget, aReport, aStep, latencies, spread, spreadOut } from '../builders/report.ts'
@@ -160,4 +160,34 @@ test('the JSON Schema in the package is that of the code, and describes every fi
   expect(JSON.parse(readFileSync('schemas/result.v2.json', 'utf8')).required).toEqual(
     expect.arrayContaining(['$schema', 'version', 'verdict', 'name', 'verdicts', 'report']),
   )
+})
+
+test('two bounds of one key have each the verdict that it was judged by, in whatever order', () => {
+  const of = (p99: string, startedAt: string) => {
+    const budgets = readBudgets({ p99 }, { steps: [], target: false }).budgets as Budget[]
+    const report = aReport({ budgets, startedAt })
+    return aResult({ budgets, report: { ...report, verdicts: judge(report, budgets) } })
+  }
+  const [early, late] = ['2026-03-01T12:00:00.000Z', '2026-03-01T13:00:00.000Z'] as const
+  for (const [first, second] of [
+    ['100ms', '20ms'],
+    ['20ms', '100ms'],
+  ] as const) {
+    const { verdict, verdicts }: ResultFile = JSON.parse(resultText(mergeResults([of(first, early), of(second, late)])))
+    expect(verdict).toBe('fail')
+    const told = verdicts.map(({ bound, verdict, margin = 0 }) => [bound, verdict, margin > 0])
+    expect(told.sort()).toEqual([
+      [100, 'pass', false],
+      [20, 'fail', true],
+    ])
+  }
+})
+
+test('a file that has no verdict on a budget is judged as it is read for a report', () => {
+  const report = aReport({ budgets, verdicts: [] })
+  expect(judgedResult(aResult({ report })).report.verdicts.map(({ verdict }) => verdict)).toEqual(['fail', 'pass'])
+  const whole = aResult({ report: { ...report, verdicts: judge(report, budgets) } })
+  expect(judgedResult(whole)).toBe(whole)
+  const idle = aResult({ report: { ...report, state: 'not run' } })
+  expect(judgedResult(idle)).toBe(idle)
 })

@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import process from 'node:process'
 import { readOpenApi } from '../../document/openapi/read.ts'
 import { readArazzo } from '../../document/read.ts'
 import { ArazzoError, shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
+import { plainLines } from '../../ground/plain.ts'
 import { counted } from '../../ground/words.ts'
-import { writeWhole } from '../../report/whole.ts'
 import { type Command, FAILED, PASSED } from '../command.ts'
 import { Misuse } from '../flags.ts'
 import { wordsOf } from './chain.ts'
-import { ignoreWritten, installCommand, missingPackages, schemaAddress } from './project.ts'
+import { assertFolder, writeNew } from './files.ts'
+import { ignoreWritten, installCommand, missingPackages, schemaAddress, WRITTEN } from './project.ts'
 import { readWishes, type Wishes } from './questions.ts'
 import { credentialsOf } from './security.ts'
 import { configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
@@ -32,6 +33,7 @@ export const init: Command = {
   async run(flags) {
     const wishes = await readWishes(flags)
     const { file, folder } = wishes
+    assertFolder(folder)
     const { api, problems } = readOpenApi(file)
     const errors = problems.filter(({ severity }) => severity === 'error')
     if (api === undefined || errors.length > 0) throw new ArazzoError(errors)
@@ -47,7 +49,7 @@ export const init: Command = {
     const configured = configurationIn(folder)
     const config = configText(names, wishes.application, needed, api.description)
     if (configured === undefined) texts['vitest.config.ts'] = config
-    writeAll(folder, texts)
+    writeNew(folder, texts)
     await assertValid(join(folder, `${names.source}.arazzo.yaml`))
     tell(folder, Object.keys(texts), draft.workflows.length)
     if (configured !== undefined) console.log(`\n${configured} is there already. What it needs:\n\n${config}`)
@@ -82,17 +84,6 @@ function configurationIn(folder: string): string | undefined {
   return readdirSync(folder).find(name => /^vite(st)?\.config\.[cm]?[jt]s$/.test(name))
 }
 
-/** All of them or none, and nothing that is there is written over. */
-function writeAll(folder: string, texts: Readonly<Record<string, string>>): void {
-  const there = Object.keys(texts).filter(name => existsSync(join(folder, name)))
-  if (there.length > 0) {
-    const found = `${there.join(' and ')} ${there.length === 1 ? 'is' : 'are'} there already`
-    throw new Misuse(failed('write', 'the first files', found, 'Use --output or --name.'))
-  }
-  mkdirSync(folder, { recursive: true })
-  for (const [name, text] of Object.entries(texts)) writeWhole(join(folder, name), text)
-}
-
 /** What is written here is to be run: a document that cannot be is a fault of this command. */
 async function assertValid(file: string): Promise<void> {
   const { problems } = await readArazzo(file)
@@ -101,7 +92,7 @@ async function assertValid(file: string): Promise<void> {
 }
 
 function tell(folder: string, names: readonly string[], workflows: number): void {
-  const ignored = ignoreWritten(folder)
+  const ignored = ignoredIn(folder)
   const lines = [
     ...names.map(name => `wrote ${shortPath(join(folder, name))}`),
     ...(ignored.length > 0 ? [`added ${ignored.join(' and ')} to ${shortPath(join(folder, '.gitignore'))}`] : []),
@@ -109,6 +100,17 @@ function tell(folder: string, names: readonly string[], workflows: number): void
     `${counted(workflows, 'workflow')}.`,
   ]
   console.log(lines.join('\n'))
+}
+
+/** The lines that were added to `.gitignore`; what keeps it from being written is told, and no failure. */
+function ignoredIn(folder: string): string[] {
+  try {
+    return ignoreWritten(folder)
+  } catch (error) {
+    const file = shortPath(join(folder, '.gitignore'))
+    console.error(plainLines(failed('write', file, (error as Error).message, `Add ${WRITTEN.join(' and ')} by hand.`)))
+    return []
+  }
 }
 
 const RUN = 'npx vitest run'

@@ -65,7 +65,7 @@ function isOpenApi(file: string): boolean {
 }
 
 /** Folders that runs write, and that belong to no commit. */
-const WRITTEN = ['.vitest-arazzo/', '.vitest-attachments/']
+export const WRITTEN = ['.vitest-arazzo/', '.vitest-attachments/']
 
 /** Adds what runs write to `.gitignore`, but for what is ignored already; returns the lines that were added. */
 export function ignoreWritten(folder: string): string[] {

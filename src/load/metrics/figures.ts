@@ -1,5 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
 import { measured } from '../../budget/measured.ts'
+import { verdictFor } from '../../budget/verdict-for.ts'
 import { given } from '../../ground/given.ts'
 import type { Bytes, Milliseconds, Share } from '../../ground/units.ts'
 import type { AnswerGroup, LoadReport, Verdict } from '../../measure/report.ts'
@@ -52,7 +53,7 @@ export function figuresOf(report: LoadReport, budgets: readonly Budget[] = repor
       generator: { ...used(generator), eventLoopUtilization: generator.eventLoopUtilization },
     }),
     budgets: budgets.map(budget => {
-      const verdict = verdicts.find(verdict => verdict.budget === budget.key)
+      const verdict = verdictFor(budget, verdicts)
       if (verdict === undefined) return { budget }
       const { value } = measured(report, budget)
       return given({ budget, verdict: verdict.verdict, value })

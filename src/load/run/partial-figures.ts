@@ -39,12 +39,12 @@ export class PartialFigures {
     const { passed, failed } = this.#counts
     const finished = passed + failed
     const perSecond = (count: number) => (this.length > 0 ? (count * 1_000) / this.length : 0)
-    const steps: Record<string, StepStatistics> = {}
+    const steps: [string, StepStatistics][] = []
     let iterations: LatencySum | undefined
     for (const [i, subject] of this.#subjects.entries()) {
       const { requests, errors, latencies } = this.#slices[i]!
       if (subject === 'iterations') iterations = latencies
-      else steps[subject.step] = { requests, errors, serviceTime: latencies.summary() }
+      else steps.push([subject.step, { requests, errors, serviceTime: latencies.summary() }])
     }
     const latency = iterations?.summary() ?? emptySummary()
     return {
@@ -52,7 +52,7 @@ export class PartialFigures {
       model: 'closed',
       responseTime: latency,
       serviceTime: latency,
-      steps,
+      steps: Object.fromEntries(steps),
       measuredArrivals: { ...this.#counts },
       requests: this.#requests,
       rps: perSecond(this.#requests),

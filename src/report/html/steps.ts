@@ -1,3 +1,4 @@
+import { verdictFor } from '../../budget/verdict-for.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import type { AnswerGroup, Budget, LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
 import { drawnSeries, spreadOf, stretchesOf } from '../drawn.ts'
@@ -73,7 +74,7 @@ type BudgetOf = (figure: string) => Judged | undefined
 function budgetsOf({ budgets = [], verdicts }: LoadReport, isOf: (budget: Budget) => boolean): BudgetOf {
   return figure => {
     const budget = budgets.find(budget => isOf(budget) && budget.path.at(-1) === figure)
-    return budget && { budget, verdict: verdicts.find(({ budget: key }) => key === budget.key)?.verdict }
+    return budget && { budget, verdict: verdictFor(budget, verdicts)?.verdict }
   }
 }
 

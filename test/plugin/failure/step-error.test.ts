@@ -242,6 +242,11 @@ test('a page in the place of JSON is named as such, by its type or by what it lo
   expect(responding({ headers: { 'content-type': 'application/json' }, body: '"<html>"' }, [total])).not.toContain(
     'HTML',
   )
+  // A hostile one takes no longer: its title is looked for where titles are, and once.
+  const endless = `<html>${'<title '.repeat(300_000)}`
+  expect(responding({ headers: { 'content-type': 'text/html' }, body: endless }, [total])).toContain(
+    'The response is an HTML page, not JSON.',
+  )
 })
 
 test('what an expression gave nothing for, and the places of rules that are broken', () => {

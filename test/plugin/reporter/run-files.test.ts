@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -107,6 +107,51 @@ test('a comparison, whatever names and messages are, and a file that is broken',
   for (const not of ['told by the table', 'not of load', '<i>', '<b>']) expect(text).not.toContain(not)
   expect(readFileSync(summary, 'utf8').trim()).toBe(text.trim())
 })
+
+test(
+  'hooks that fail around load tests, and a configuration that cannot be read, leave nothing green',
+  SLOW,
+  async () => {
+    const grouped = `
+    import { beforeAll, describe, test } from 'vitest'
+    describe('group', () => {
+      beforeAll(() => { if (process.env.BROKEN) throw new Error('no database') })
+      test('checkout', { tags: ['load'] }, () => {})
+    })
+  `
+    const folder = await writeSuite({
+      'vitest.config.js': CONFIG(),
+      'a.test.js': `${grouped}\ntest('search', { tags: ['load'] }, () => {})`,
+      'b.test.js': grouped,
+      'c.test.js': `
+      import { beforeAll, test } from 'vitest'
+      beforeAll(() => { if (process.env.BROKEN) throw new Error('no database') })
+      test('checkout', { tags: ['load'] }, () => {})
+    `,
+    })
+    const reports = join(folder, '.vitest-arazzo')
+    const said = (data: CommentData) => [data.state, data.counts.passed, ...data.tests.flatMap(({ says }) => says)]
+    await runSuite(folder)
+    expect(said(dataIn(reports))).toEqual(['passed', 4])
+    const broken = await runSuite(folder, [], { BROKEN: '1' })
+    expect(broken.exitCode, broken.output).toBe(1)
+    const [state, passed, ...says] = said(dataIn(reports))
+    expect([state, passed, ...says.sort()]).toEqual([
+      ...['failed', 1, 'a.test.js > group: no database', 'b.test.js > group: no database', 'c.test.js: no database'],
+    ])
+    // Where no load test was run at all, too: these speak of the run before else.
+    for (const file of ['b.test', 'c.test']) {
+      await runSuite(folder)
+      await runSuite(folder, [file], { BROKEN: '1' })
+      expect(said(dataIn(reports))).toEqual(['failed', 0, expect.stringContaining('no database')])
+    }
+    await runSuite(folder)
+    writeFileSync(join(folder, 'vitest.config.js'), CONFIG().replace('{}', '{ nonsense: 1 }'))
+    const unread = await runSuite(folder)
+    expect(unread.exitCode, unread.output).toBe(1)
+    expect(said(dataIn(reports))).toEqual(['failed', 4, expect.stringContaining('Failed to read option nonsense')])
+  },
+)
 
 test('several projects: one summary for all, in their folder or in that of the root', SLOW, async () => {
   const file = (name: string) => `
