@@ -120,10 +120,11 @@ async function withEnds(pair: MeasuredPair, launches: Record<SideName, Launch>):
   const sides = await Promise.all(
     SIDES.map(async name => {
       const { cause } = pair[name]
-      if (cause === undefined) return {}
+      const { ended } = launches[name]
+      if (cause === undefined || ended === undefined) return {}
       const over = new AbortController()
       const news = sleep(NEWS, undefined, { signal: over.signal }).catch(() => undefined)
-      const end = await Promise.race([launches[name].ended?.() ?? news, news]).finally(() => over.abort())
+      const end = await Promise.race([ended(), news]).finally(() => over.abort())
       return end === undefined ? {} : { [name]: { ...pair[name], cause: endedAs(end, cause) } }
     }),
   )

@@ -2,6 +2,7 @@ import { formatCount, formatMs, formatRate, formatShare } from '../../ground/uni
 import type { AnswerGroup, Budget, LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
 import { drawnSeries, spreadOf, stretchesOf } from '../drawn.ts'
 import { type StepShare, stepsByShare } from '../step-shares.ts'
+import { meanOfStep } from './columns.ts'
 import { html, type Markup } from './markup.ts'
 import { headCells, numberCell, scrolling } from './parts.ts'
 
@@ -106,14 +107,7 @@ function linesOf(report: LoadReport): Map<string, string> {
   if (!series.some(({ stepTimes }) => stepTimes !== undefined)) return new Map()
   const stretches = stretchesOf(series, WIDTH / 2)
   const lines = Object.keys(report.steps).map((key): [string, string] => {
-    const values = stretches.map(
-      stretch =>
-        spreadOf(
-          stretch.map(({ stepTimes, stepRequests }) =>
-            stepTimes?.[key] === undefined ? undefined : stepTimes[key] / (stepRequests?.[key] ?? 1),
-          ),
-        )?.middle,
-    )
+    const values = stretches.map(stretch => spreadOf(stretch.map(meanOfStep(key)))?.middle)
     const highest = Math.max(...values.map(value => value ?? 0))
     if (highest === 0) return [key, '']
     const points = values.flatMap((value, i) =>
