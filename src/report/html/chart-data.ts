@@ -1,3 +1,4 @@
+import { isLatency, isRate } from '../../budget/budget-kinds.ts'
 import type { Budget, Interval, LoadReport, TargetInterval } from '../../measure/report.ts'
 import type { ChartData, TimeChart } from '../client/chart-data.ts'
 import { drawnSeries, type Stretch, stretchesOf } from '../drawn.ts'
@@ -67,7 +68,7 @@ function rateChart({ model, budgets = [] }: LoadReport, column: MakeColumn): Tim
     ],
     ...boundsOf(
       budgets,
-      budget => ofIterations(budget) && (budget.metric === 'rps' || budget.metric === 'iterationRate'),
+      budget => ofIterations(budget) && isRate(budget),
       ({ metric }) => (metric === 'rps' ? 0 : 1),
     ),
   }
@@ -77,7 +78,6 @@ const FIGURES = ['p50', 'p95', 'p99', 'mean'] as const
 
 /** Latencies whose bounds lie in the chart of latency: the highest of all need not be drawn, and its bound is. */
 const isOfLatency = (budget: Budget) => budget.of === 'iterations' && isLatency(budget)
-const isLatency = ({ metric }: Budget) => metric === 'percentile' || metric === 'mean' || metric === 'max'
 
 function latencyChart(report: LoadReport, column: MakeColumn): TimeChart {
   const { model, responseTime, serviceTime, budgets = [] } = report
