@@ -2,7 +2,7 @@ import type { LoadReport } from '../measure/report.ts'
 import { whyNothingPassed } from './nothing.ts'
 import type { PageSection } from './page-section.ts'
 
-/** What a whole run comes to, in a word and by its colour. `none`: there are no budgets, and some of the load passed. */
+/** What a whole run comes to, in a word and as a tone. `none`: there are no budgets, and some of the load passed. */
 export interface OverallVerdict {
   word: string
   tone: 'pass' | 'fail' | 'unsure' | 'none'
