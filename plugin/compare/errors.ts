@@ -1,6 +1,6 @@
 import { failed, failure, foreseen, isForeseen } from '../../src/ground/fault.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
-import { lastLines } from '../server/output-tail.ts'
+import { quotedLines } from '../server/output-tail.ts'
 
 /** What keeps a comparison from being made. */
 export function notCompared(found: string, advice: string): Error {
@@ -10,7 +10,7 @@ export function notCompared(found: string, advice: string): Error {
 /** The same of a command, with the last that it wrote. */
 export function setupFailed(setup: string, found: string, advice: string, output: string): Error {
   const message = failed('set up the base', `with "${setup}"`, found, advice)
-  const lines = lastLines(output, 20).map(line => `  | ${line}`)
+  const lines = quotedLines(output)
   const rest = lines.length === 0 ? ['It wrote nothing.'] : ['', 'Last output of the setup:', ...lines]
   return plainError([message, ...rest].join('\n'))
 }

@@ -1,9 +1,11 @@
 import { withoutGit } from '../../src/compare/base/git.ts'
 import { nameOf, type Revision } from '../../src/compare/base/revision.ts'
-import type { Launch, Side, SideName } from '../../src/compare/pair.ts'
+import type { Launch, LaunchEnd, Side, SideName } from '../../src/compare/pair.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
+import { describeExit } from '../server/exit.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
+import { quotedLines } from '../server/output-tail.ts'
 import { serversFor } from '../server/servers-for.ts'
 import { type RunningServer, startServer } from '../server/start.ts'
 import { ServerStartError } from '../server/start-error.ts'
@@ -57,12 +59,22 @@ export class Launcher {
       // Closed in the moment in which it was ready.
       if (this.#closing.signal.aborted) await this.#stop(server)
       over.throwIfAborted()
-      return given({ servers: serversFor(servers, server.origin), pid: server.pid, stop: () => this.#stop(server) })
+      return given({
+        servers: serversFor(servers, server.origin),
+        pid: server.pid,
+        ended: () => this.#endOf(server),
+        stop: () => this.#stop(server),
+      })
     } catch (error) {
       if (!(error instanceof ServerStartError)) throw error
       const lines = [`Failed to launch ${title}: it did not start. ${advice ?? ''}`.trim(), '', error.message]
       throw plainError(this.#secrets.mask(lines.join('\n')))
     }
+  }
+
+  async #endOf(server: RunningServer): Promise<LaunchEnd> {
+    const exit = await server.ended
+    return { how: describeExit(exit), output: quotedLines(this.#secrets.mask(server.output())) }
   }
 
   async #stop(server: RunningServer): Promise<void> {

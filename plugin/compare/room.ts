@@ -84,7 +84,7 @@ export async function sweepRooms(): Promise<void> {
   }
 }
 
-/** Whom the name of a room belongs to; undefined where it is no room. */
+/** Whom the name of a room belongs to; undefined where it is not a room. */
 export function ownerIn(name: string): Owner | undefined {
   if (!name.startsWith(PREFIX)) return undefined
   const [, pid, started = '', place = ''] = /^(\d+)-(\w+)-(\w+)-\w+$/.exec(name.slice(PREFIX.length)) ?? []

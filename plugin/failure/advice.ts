@@ -11,7 +11,7 @@ export function adviceFor({ exchange }: StepRun, unmet: readonly Check[], hasLog
   if (response === undefined) return undefined
   const { status, headers, body } = response
   const { location } = headers
-  // One that is followed is no response of the step's.
+  // One that is followed is not the response that the step gets.
   if (isRedirect(status) && location !== undefined)
     return (
       `It redirects to ${cut(location, 200)}, and redirects are not followed: set followRedirects: true to follow ` +

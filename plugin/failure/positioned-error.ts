@@ -28,7 +28,7 @@ export function positionedError(
   // `showDiff` is what Vitest looks at; `actual` and `expected` are what every assertion library sets.
   const { diff, evidence = [] } = more
   if (diff) Object.assign(error, { actual: plainAll(diff.actual), expected: plainAll(diff.expected), showDiff: true })
-  // A `diff` that is there already is printed as it is, and is no part of the message, which JUnit files have whole.
+  // A `diff` that is there already is printed as it is, beside the message, which JUnit files have whole.
   else if (evidence.length > 0) Object.assign(error, { diff: plainLines(evidence.join('\n')) })
   return error
 }

@@ -1,7 +1,8 @@
 import type { TestAnnotation } from 'vitest'
-import type { TestCase, TestModule } from 'vitest/node'
+import type { TestCase, TestModule, Vitest } from 'vitest/node'
 import { isDocument } from '../files.ts'
 import { isReporter } from './named.ts'
+import { isObstacle, obstacleAnnotations } from './obstacle-annotations.ts'
 import { isOfLoad } from './run-tests.ts'
 
 /** Annotations of one run. GitHub itself shows ten of a step. */
@@ -9,20 +10,22 @@ const MOST = 10
 
 /** What Vitest's reporter for GitHub is given to write annotations of. */
 interface GithubReporter {
+  options?: { onWritePath?(path: string): string }
   onTestCaseAnnotate(test: TestCase, annotation: TestAnnotation): unknown
   onTestRunEnd(modules: readonly TestModule[], ...rest: unknown[]): unknown
 }
 
 /**
- * Keeps Vitest's reporter for GitHub to what has to be read: of load tests and documents only what failed, and then
- * what is undecided or warned of, ten in all. What other tests have to say is left alone.
+ * Keeps Vitest's reporter for GitHub to what has to be read: what keeps tests from running, each once; of load tests
+ * and documents what failed, and then what is undecided or warned of, ten in all. What other tests have to say is left
+ * alone.
  */
-export function keepAnnotationsFew(reporters: readonly unknown[]): void {
+export function keepAnnotationsFew(vitest: Vitest, reporters: readonly unknown[]): void {
   for (const reporter of reporters)
-    if (isReporter(reporter, 'GithubActionsReporter')) restrain(reporter as unknown as GithubReporter)
+    if (isReporter(reporter, 'GithubActionsReporter')) restrain(vitest, reporter as unknown as GithubReporter)
 }
 
-function restrain(reporter: GithubReporter): void {
+function restrain(vitest: Vitest, reporter: GithubReporter): void {
   const { onTestCaseAnnotate: annotate, onTestRunEnd: end } = reporter
   let held: [TestCase, TestAnnotation][] = []
   reporter.onTestCaseAnnotate = function (this: GithubReporter, ...annotation) {
@@ -31,11 +34,14 @@ function restrain(reporter: GithubReporter): void {
     if (type === 'warning' || type === 'error') held.push(annotation)
   }
   reporter.onTestRunEnd = function (this: GithubReporter, modules, ...rest) {
+    const obstacles = obstacleAnnotations(vitest, modules, path => this.options?.onWritePath?.(path) ?? path)
+    for (const line of obstacles) vitest.logger.log(`\n${line}`)
+    const left = Math.max(0, MOST - obstacles.length)
     const failed = modules.flatMap(failedIn)
     const warned = held
     held = []
-    for (const annotation of warned.slice(0, Math.max(0, MOST - failed.length))) annotate.apply(this, annotation)
-    const quiet = new Set(failed.slice(MOST))
+    for (const annotation of warned.slice(0, Math.max(0, left - failed.length))) annotate.apply(this, annotation)
+    const quiet = new Set(failed.slice(left))
     return end.call(this, quiet.size === 0 ? modules : modules.map(module => hushed(module, quiet)), ...rest)
   }
 }
@@ -49,9 +55,13 @@ interface Task {
   result?: { errors?: unknown[] }
 }
 
-/** Ids of what failed in a module: the module itself, where it is a document that could not be run, and its tests. */
+/**
+ * Ids of what failed in a module: the module itself, where it is a document that could not be run, and its tests, but
+ * for those that an obstacle kept from running.
+ */
 function failedIn(module: TestModule): string[] {
-  const tests = [...module.children.allTests()].filter(test => isOurs(test) && test.result().state === 'failed')
+  const failed = [...module.children.allTests('failed')].filter(isOurs)
+  const tests = failed.filter(test => !test.result().errors?.every(isObstacle))
   const own = isDocument(module.moduleId) && module.errors().length > 0 ? [module.id] : []
   return [...own, ...tests.map(({ id }) => id)]
 }

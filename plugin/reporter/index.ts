@@ -67,7 +67,7 @@ export default class LoadReporter implements Reporter {
     if (other instanceof LoadReporter) other.#retire()
     session.reporter = this
     this.#vitest = vitest
-    keepAnnotationsFew(reportersOf(vitest))
+    keepAnnotationsFew(vitest, reportersOf(vitest))
     addProperties(reportersOf(vitest))
     this.#coordinator = await session.coordinator
     const board = this.#coordinator?.board

@@ -5,7 +5,7 @@ import type { Comparison } from '../../src/compare/comparison.ts'
 import { comparedVerdict } from '../../src/compare/markdown.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
-import { verdictOf } from '../../src/report/html/verdict.ts'
+import { verdictOf } from '../../src/report/overall.ts'
 import type {} from '../runtime/load-summary.ts'
 
 export type RunState = 'failed' | 'undecided' | 'passed'
@@ -118,7 +118,11 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
   const untold = tests.filter(test => !isTold(test, report, comparison))
   return given<RunTest>({
     name: nameOf(tests[0]),
-    state: worst([...tests.map(stateOf), report ? ofReport(report) : 'passed', ...ofComparison(comparison)]),
+    state: worst([
+      ...tests.map(stateOf),
+      report ? OF_TONES[verdictOf(report).tone] : 'passed',
+      ...ofComparison(comparison),
+    ]),
     report,
     comparison,
     errors: untold.flatMap(test => messagesOf(test, obstacles)).map(mask),
@@ -138,18 +142,6 @@ function stateOf(test: TestCase): RunState {
 
 const OF_TONES = { fail: 'failed', unsure: 'undecided', pass: 'passed', none: 'passed' } as const
 const OF_VERDICTS = { fail: 'failed', inconclusive: 'undecided', pass: 'passed' } as const
-
-function ofReport(report: LoadReport): RunState {
-  const { tone } = verdictOf(report)
-  return tone === 'none' || tone === 'pass'
-    ? report.state === 'completed'
-      ? 'passed'
-      : cutShort(report)
-    : OF_TONES[tone]
-}
-
-/** A run that a budget ended has its verdict; another that was cut short has shown less than it should. */
-const cutShort = ({ endedBy }: LoadReport): RunState => (endedBy === undefined ? 'undecided' : 'passed')
 
 const ofComparison = (comparison: Comparison | undefined): RunState[] =>
   comparison === undefined ? [] : [OF_VERDICTS[comparedVerdict(comparison)]]

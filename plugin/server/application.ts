@@ -117,7 +117,7 @@ export class Application {
         if (this.#server !== server) return
         this.#hasEnded = true
         const [project] = this.projects
-        if (project) tell(project.vitest, endNotice(server, exit.signal ?? `code ${exit.code}`), 'red')
+        if (project) tell(project.vitest, endNotice(server, exit), 'red')
       })
     } catch (error) {
       const [project] = this.projects

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util'
 import type { Vitest } from 'vitest/node'
 import { sessionOf } from '../coordinator/session.ts'
-import { lastLines } from './output-tail.ts'
+import { describeExit, type Exit } from './exit.ts'
+import { quotedLines } from './output-tail.ts'
 import type { RunningServer } from './start.ts'
 
 /** Loud: whoever forgot about that application tests something else than what is in the repository. */
@@ -20,9 +21,8 @@ export function notRestartedNotice(why: string, server: Pick<RunningServer, 'url
   ]
 }
 
-export function endNotice({ url, output }: RunningServer, how: string): string[] {
-  const lines = lastLines(output(), 20).map(line => `  | ${line}`)
-  return [`The application at ${url} ended with ${how}, though nobody asked it to.`, ...lines]
+export function endNotice({ url, output }: RunningServer, exit: Exit): string[] {
+  return [`The application at ${url} ${describeExit(exit)}, though nobody asked it to.`, ...quotedLines(output())]
 }
 
 export function restartFailedNotice(why: string): string[] {

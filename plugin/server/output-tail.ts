@@ -56,6 +56,9 @@ export class OutputTail {
   }
 }
 
+/** The last lines of an output, marked as such, to go below an error. */
+export const quotedLines = (text: string, count = 20): string[] => lastLines(text, count).map(line => `  | ${line}`)
+
 /** The last `count` lines, without what a terminal or a log would take for more than text. */
 export function lastLines(text: string, count: number): string[] {
   const lines = plainLines(text).trimEnd().split('\n')

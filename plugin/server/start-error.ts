@@ -2,9 +2,9 @@ import { failed } from '../../src/ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import { type AskOutcome, describeOutcome, isReady } from './ask.ts'
+import { describeExit, type Exit } from './exit.ts'
 import type { Occupant } from './occupant.ts'
-import { lastLines } from './output-tail.ts'
-import type { Exit } from './supervised.ts'
+import { quotedLines } from './output-tail.ts'
 
 /** The application could not be started. Nothing of it is left when this is thrown. */
 export class ServerStartError extends Error {
@@ -25,7 +25,8 @@ export function maskedFailure(error: Error, { secrets }: { secrets: Secrets }): 
 
 /* ---- what was found, and what to do ---- */
 
-export function exitedEarly(command: string, url: string, { code, signal }: Exit): string {
+export function exitedEarly(command: string, url: string, exit: Exit): string {
+  const { code } = exit
   // What POSIX shells return for a command that they do not know, or may not run.
   if (code === 127)
     return couldNot(command, 'the shell found no such command (exit code 127)', adviceForMissing(command))
@@ -35,9 +36,8 @@ export function exitedEarly(command: string, url: string, { code, signal }: Exit
       'Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.'
     return couldNot(command, `it ended, without an error, before ${url} responded`, advice)
   }
-  const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`
   const advice = 'Its output says why, or run the command by hand.'
-  return couldNot(command, `it ${how} before ${url} responded`, advice)
+  return couldNot(command, `it ${describeExit(exit)} before ${url} responded`, advice)
 }
 
 export function neverReady(command: string, url: string, timeout: Milliseconds, last: AskOutcome | undefined): string {
@@ -84,9 +84,9 @@ function adviceForMissing(command: string): string {
 }
 
 function withOutput(message: string, output: string): string {
-  const lines = lastLines(output, 20)
+  const lines = quotedLines(output)
   if (lines.length === 0) return `${message}\nThe application wrote nothing.`
-  return [message, '', 'Last output of the application:', ...lines.map(line => `  | ${line}`)].join('\n')
+  return [message, '', 'Last output of the application:', ...lines].join('\n')
 }
 
 function shorten(text: string): string {

@@ -7,11 +7,12 @@ import { given } from '../../src/ground/given.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { type Address, addressOf, type Surroundings } from './address.ts'
 import { type AskOutcome, askOnce, isReady } from './ask.ts'
+import type { Exit } from './exit.ts'
 import { probeFolder, withProbe } from './node-probe.ts'
 import { type Occupant, occupantOf } from './occupant.ts'
 import { type ResolvedServerOptions, readServerOptions, type ServerOptions } from './options.ts'
 import { couldNot, exitedEarly, neverReady, noDirectory, portInUse, ServerStartError } from './start-error.ts'
-import { type Exit, isBeingEnded, type SupervisedCommand, supervise } from './supervised.ts'
+import { isBeingEnded, type SupervisedCommand, supervise } from './supervised.ts'
 
 /** An application that responds. */
 export interface RunningServer {

@@ -6,15 +6,11 @@ import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Milliseconds } from '../../src/ground/units.ts'
+import type { Exit } from './exit.ts'
 import { OutputTail } from './output-tail.ts'
 import { membersOf, type ProcessFamily, signalFamily } from './process-family.ts'
 import { environmentOf } from './process-table.ts'
 import type { News, Order } from './supervisor-protocol.ts'
-
-export interface Exit {
-  code: number | null
-  signal: NodeJS.Signals | null
-}
 
 /** A shell command that ends with this process, however this process ends. */
 export interface SupervisedCommand {

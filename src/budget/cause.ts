@@ -127,9 +127,13 @@ export function formatAttempts(count: number): string {
   return counted(count, 'attempt')
 }
 
+/** `shop.arazzo.yaml:31:9`: where an error comes about, short enough for a line of text. */
+export const placeOf = ({ file, line, column }: NonNullable<ErrorGroup['at']>): string =>
+  `${basename(file)}:${line}:${column}`
+
 /** `200 attempts at list (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)`. */
 export function describeError({ count, step, message, at }: ErrorGroup): string {
-  const place = at === undefined ? '' : ` (${basename(at.file)}:${at.line}:${at.column})`
+  const place = at === undefined ? '' : ` (${placeOf(at)})`
   return `${formatAttempts(count)}${step && ` at ${step}`}${place}: ${message}`
 }
 

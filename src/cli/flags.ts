@@ -87,7 +87,7 @@ export function readFlags(args: readonly string[], table: FlagTable): Flags {
   const faults: string[] = []
   const given = new Set<string>()
   const operands: string[] = []
-  /** Takes what is no flag. */
+  /** Takes what is not a flag. */
   let taker = operands
   for (const token of tokens) {
     if (token.kind === 'positional') taker.push(token.value)

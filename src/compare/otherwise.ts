@@ -27,7 +27,7 @@ export function otherwiseIn(pairs: readonly Pair[], budget: RelativeBudget): str
 export type Doings = Pick<LaunchFigures, 'iterations' | 'started' | 'answers' | 'steps' | 'errors' | 'cause'>
 type Sides = Record<SideName, readonly Doings[]>
 
-/** The same of launches that are no pairs. */
+/** The same of launches that are not pairs. */
 export function otherwiseBetween(sides: Sides, budget: RelativeBudget): string[] {
   const hopeless = SIDES.filter(side => failedShare(sides[side]) > HOPELESS)
   if (hopeless.length > 0) {

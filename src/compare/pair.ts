@@ -12,8 +12,18 @@ export interface Launch {
   servers?: string | Record<string, string>
   /** Root of its process tree; absent where that is not known, and then its CPU and memory are not either. */
   pid?: number
+  /** Resolves if and when it has ended, by itself or by `stop`. Absent of what was not started for this. */
+  ended?(): Promise<LaunchEnd>
   /** Ends it; resolves when nothing of it is left. */
   stop(): Promise<void>
+}
+
+/** How an application ended. */
+export interface LaunchEnd {
+  /** `exited with code 3`: goes on behind its subject. */
+  how: string
+  /** The last lines that it wrote, marked as such. */
+  output: string[]
 }
 
 /** One of two builds, which can be started again and again. */

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
 import { Random } from '../ground/random.ts'
@@ -7,7 +8,7 @@ import type { ComparedBudget, Comparison, Revision, Standing } from './compariso
 import { BLOCKS, blocksFor, blocksWithin, costOf, type Figure, type PairCost } from './effort.ts'
 import { harmOf } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
-import { type Launch, type MeasuredPair, type Pair, SIDES, type Side, type SideName } from './pair.ts'
+import { type Launch, type LaunchEnd, type MeasuredPair, type Pair, SIDES, type Side, type SideName } from './pair.ts'
 import { unbounded } from './unbounded.ts'
 
 /** Puts load on two launches in turns. */
@@ -103,11 +104,36 @@ async function onePair({ sides, duel, seed, signal }: CompareOptions, blocks: nu
     // The order is that in which they are begun: what both wait for takes its time once.
     const [a, b] = await bothOf(launch(first), launch(second))
     const launches = { [first]: a, [second]: b } as Record<SideName, Launch>
-    const pair = await duel.run(launches, { blocks, seed: random.below(2 ** 31), signal })
+    const measured = await duel.run(launches, { blocks, seed: random.below(2 ** 31), signal })
+    const pair = await withEnds(measured, launches)
     return { ...pair, first, took: performance.now() - from }
   } finally {
     await Promise.all(launched.map(launch => launch.stop()))
   }
+}
+
+/** How long the news of an end may take after the connections that it broke. */
+const NEWS: Milliseconds = 2_000
+
+/** The pair, where the cause of a side is that it ended: with how, and with its last output. */
+async function withEnds(pair: MeasuredPair, launches: Record<SideName, Launch>): Promise<MeasuredPair> {
+  const sides = await Promise.all(
+    SIDES.map(async name => {
+      const { cause } = pair[name]
+      const { ended } = launches[name]
+      if (cause === undefined || ended === undefined) return {}
+      const over = new AbortController()
+      const news = sleep(NEWS, undefined, { signal: over.signal }).catch(() => undefined)
+      const end = await Promise.race([ended(), news]).finally(() => over.abort())
+      return end === undefined ? {} : { [name]: { ...pair[name], cause: endedAs(end, cause) } }
+    }),
+  )
+  return Object.assign({}, pair, ...sides)
+}
+
+function endedAs({ how, output }: LaunchEnd, cause: string): string {
+  const wrote = output.length > 0 ? ['Its last output:', ...output].join('\n') : 'It wrote nothing.'
+  return `it ${how} under load (${cause}). ${wrote}`
 }
 
 /** Both, or the fault of either once neither is under way any more. */

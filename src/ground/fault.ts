@@ -38,8 +38,8 @@ export function wordsOf(reason: Reason): string {
 
 const withAdvice = (found: string, advice: string | undefined) => [ended(found), advice].filter(Boolean).join(' ')
 
-/** A sentence, as it ends; with a full stop where it has no end. */
-export const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
+/** A sentence, as it ends; with a full stop where it has no end. Quoted output at its end stays as it was written. */
+export const ended = (text: string): string => (/[.!?]$|\n {2}\| .*$/.test(text) ? text : `${text}.`)
 
 /** What is wrong apart from what to do about it. */
 export function told({ advice, ...fault }: Fault): { message: string; hint?: string } {

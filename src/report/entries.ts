@@ -1,5 +1,4 @@
-import { basename } from 'node:path'
-import { formatAttempts } from '../budget/cause.ts'
+import { formatAttempts, placeOf } from '../budget/cause.ts'
 import { plain } from '../ground/plain.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
@@ -38,7 +37,7 @@ export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Ent
   const countWidth = Math.max(...counts.map(widthOf))
   const kindWidth = Math.max(...shown.map(({ kind }) => widthOf(plain(kind))))
   const entries = shown.map(({ step, kind, message, at }, i): Entry => {
-    const place = at === undefined ? '' : `, ${basename(at.file)}:${at.line}:${at.column}`
+    const place = at === undefined ? '' : `, ${placeOf(at)}`
     const lead = `${padStart(counts[i] ?? '', countWidth)}  ${padEnd(plain(kind), kindWidth)}  `
     return { lead, text: plain(`${step}: ${message}${place}`), paint: colors.red }
   })

@@ -149,7 +149,7 @@ export function describeWithout(
 
 /**
  * The range in which the value lies, as text: `33 ms to 45 ms`, `33 ms or more`. Undefined where it is a single value,
- * or not known, and of what is no estimate where nothing is to doubt.
+ * or not known, and of what is not an estimate where nothing is to doubt.
  */
 export function intervalOf(verdict: Verdict, report: LoadReport, isDoubted: boolean): string | undefined {
   const budget = budgetFor(verdict, report.budgets ?? [])

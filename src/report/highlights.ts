@@ -1,8 +1,8 @@
-import { basename } from 'node:path'
-import { formatAttempts } from '../budget/cause.ts'
+import { formatAttempts, placeOf } from '../budget/cause.ts'
 import { given } from '../ground/given.ts'
 import { formatMs, formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import type { ErrorGroup, LoadReport } from '../measure/report.ts'
+import { stepsByShare } from './step-shares.ts'
 
 /** The step on which iterations spend most of their time. */
 export interface SlowestStep {
@@ -15,22 +15,11 @@ export interface SlowestStep {
 }
 
 /** Undefined where there is nothing to choose from. */
-export function slowestStepOf({ steps, serviceTime }: LoadReport): SlowestStep | undefined {
-  const all = serviceTime.mean * serviceTime.count
-  const timed = Object.entries(steps).filter(([, step]) => step.serviceTime.count > 0)
-  if (timed.length < 2 || !(all > 0)) return undefined
-  const [slowest] = timed
-    .map(
-      ([
-        step,
-        {
-          serviceTime: { count, mean, p99 },
-        },
-      ]) => ({ step, time: mean * count, mean, p99 }),
-    )
-    .sort((a, b) => b.time - a.time)
-  const { step, time, mean, p99 } = slowest!
-  return { step, share: Math.min(1, time / all), mean, p99 }
+export function slowestStepOf(report: LoadReport): SlowestStep | undefined {
+  const [slowest, second] = stepsByShare(report).filter(({ step }) => step.serviceTime.count > 0)
+  if (slowest === undefined || second === undefined || slowest.share === 0) return undefined
+  const { mean, p99 } = slowest.step.serviceTime
+  return { step: slowest.key, share: slowest.share, mean, p99 }
 }
 
 /** `pay takes 62 % of an iteration: 12.4 ms in the mean, p99 22 ms`. */
@@ -62,7 +51,7 @@ export function commonErrorOf({ errors }: LoadReport): CommonError | undefined {
 /** `40 attempts at pay, status 503: $statusCode == 200 is not met, shop.arazzo.yaml:31:9; 2 other kinds of error`. */
 export function describeCommonError({ step, kind, message, count, at, status, others }: CommonError): string {
   const where = step === '' ? '' : ` at ${step}`
-  const place = at === undefined ? '' : `, ${basename(at.file)}:${at.line}:${at.column}`
+  const place = at === undefined ? '' : `, ${placeOf(at)}`
   const more = others === 0 ? '' : `; ${others === 1 ? 'one other kind' : `${others} other kinds`} of error`
   const what = status === undefined ? kind : `status ${status}`
   return `${formatAttempts(count)}${where}, ${what}: ${message}${place}${more}`

@@ -11,9 +11,9 @@ import { describeCommonError, describeSlowestStep } from './highlights.ts'
 import type { History, MachineHistory } from './history.ts'
 import { historyTable } from './history-lines.ts'
 import type { NamedReport } from './html/page.ts'
-import { verdictWith } from './html/verdict.ts'
 import { latencyCells, latencyRows } from './latency-table.ts'
 import { escaped, folded, table, VERDICT_MARKS } from './markdown-parts.ts'
+import { verdictOf } from './overall.ts'
 import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
 import { describeKept, marksOf, type VerdictBlock, verdictBlockOf } from './verdict-block.ts'
 
@@ -33,7 +33,7 @@ export function renderMarkdown(runs: readonly NamedReport[], isShort = false): s
 }
 
 function inSight({ name, report }: NamedReport): string[] {
-  const { word, tone } = verdictWith(report)
+  const { word, tone } = verdictOf(report)
   const block = verdictBlockOf(report)
   const { headline, facts, slowestStep, commonError, footnotes } = block
   const highlights = [

@@ -1,12 +1,38 @@
 import type { LoadReport } from '../measure/report.ts'
-import { verdictOf } from './html/verdict.ts'
+import { whyNothingPassed } from './nothing.ts'
+import type { PageSection } from './page-section.ts'
 
-/** Verdict on a whole run. `none`: there are no budgets, and some of the load passed. */
+/** What a whole run comes to, in a word and as a tone. `none`: there are no budgets, and some of the load passed. */
+export interface OverallVerdict {
+  word: string
+  tone: 'pass' | 'fail' | 'unsure' | 'none'
+}
+
+/** The same for programs. */
 export type Overall = 'pass' | 'fail' | 'inconclusive' | 'none'
 
-/** The worst of what is to be said of a run. One that was cut short and failed nothing has not shown what it should. */
-export function overallOf(report: LoadReport): Overall {
-  const { tone } = verdictOf(report)
-  if (tone === 'fail') return 'fail'
-  return tone === 'unsure' || report.state !== 'completed' ? 'inconclusive' : tone
+/**
+ * The verdict on a run: the worst of its budgets'. One of which nothing passed has failed, whatever they say; one that
+ * was cut short and missed nothing by then has not shown what it should.
+ */
+export function verdictOf(report: LoadReport): OverallVerdict {
+  const { state, verdicts } = report
+  if (state === 'not run') return { word: 'did not run', tone: 'fail' }
+  if (whyNothingPassed(report) !== undefined) return { word: 'nothing passed', tone: 'fail' }
+  if (verdicts.some(({ verdict }) => verdict === 'fail')) return { word: 'fail', tone: 'fail' }
+  if (verdicts.some(({ verdict }) => verdict === 'inconclusive')) return { word: 'inconclusive', tone: 'unsure' }
+  if (state === 'cut short') return { word: 'cut short', tone: 'unsure' }
+  return verdicts.length > 0 ? { word: 'pass', tone: 'pass' } : { word: 'no budgets', tone: 'none' }
+}
+
+const OVERALL = { pass: 'pass', fail: 'fail', unsure: 'inconclusive', none: 'none' } as const
+
+export const overallOf = (report: LoadReport): Overall => OVERALL[verdictOf(report).tone]
+
+const ORDER: readonly OverallVerdict['tone'][] = ['fail', 'unsure', 'pass', 'none']
+
+/** The verdict on a run and on what else was found of its load test: the worst of them. */
+export function verdictWith(report: LoadReport, sections: readonly PageSection[] = []): OverallVerdict {
+  const all: OverallVerdict[] = [verdictOf(report), ...sections.map(({ tone, word }) => ({ tone, word }))]
+  return ORDER.flatMap(tone => all.find(verdict => verdict.tone === tone) ?? [])[0]!
 }

@@ -1,4 +1,4 @@
-import type { OverallVerdict } from './html/verdict.ts'
+import type { OverallVerdict } from './overall.ts'
 
 /** What else there is to say of a load test on its page, by whoever knows: plain data, escaped where it is shown. */
 export interface PageSection {

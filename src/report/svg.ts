@@ -1,3 +1,4 @@
+import { isAtMost } from '../budget/budget-kinds.ts'
 import { metricOf } from '../budget/metric.ts'
 import { formatMs, formatRate } from '../ground/units.ts'
 import type { Budget, Interval, LoadReport } from '../measure/report.ts'
@@ -97,9 +98,9 @@ function drawPanel({ title, lines, show, bounds }: Panel, top: number, stretches
 
 /** `p99 at most 40 ms`: signs would have to be escaped. */
 function wordsOf(budget: Budget): string {
-  const { metric, key, operator, bound } = budget
+  const { metric, key, bound } = budget
   const name = metric === 'rps' ? '' : `${key} `
-  return `${name}${operator.startsWith('<') ? 'at most' : 'at least'} ${metricOf(budget).write(bound, 3, bound)}`
+  return `${name}${isAtMost(budget) ? 'at most' : 'at least'} ${metricOf(budget).write(bound, 3, bound)}`
 }
 
 /** What lies outside the measured window. */

@@ -121,7 +121,7 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
     ),
     of(9, 'targets', namedTargetEntries(others)),
     of(12, 'connections', ran ? [connectionsEntry(report.transport)] : []),
-    // What was not looked at is no small print.
+    // What was not looked at has to be seen.
     of(-1, 'bodies', inPart === undefined ? [] : [{ text: inPart }]),
     of(11, 'generator', ran ? [generatorEntry(report)] : []),
     of(10, 'history', historyEntries(history, colors)),

@@ -9,8 +9,8 @@ import { counted } from '../ground/words.ts'
 import type { Judged, LoadReport, Verdict } from '../measure/report.ts'
 import { type Footnote, footnotesOf, intervalOf, touchingIn } from './footnotes.ts'
 import { type CommonError, commonErrorOf, mostCommonOf, type SlowestStep, slowestStepOf } from './highlights.ts'
-import { type OverallVerdict, verdictOf } from './html/verdict.ts'
 import { whyNothingPassed } from './nothing.ts'
+import { type OverallVerdict, verdictOf } from './overall.ts'
 import { describeShape } from './shape.ts'
 
 /** A budget as it is told: in words, with the figures behind them. Texts are not escaped. */
@@ -67,7 +67,7 @@ export function verdictBlockOf(report: LoadReport): VerdictBlock {
   const [missed = [], undecided = [], kept = []] = worstFirst
   const counts = { missed: missed.length, undecided: undecided.length, kept: kept.length }
   return given<VerdictBlock>({
-    tone: toneOf(report),
+    tone: verdictOf(report).tone,
     headline: headlineOf(report, counts),
     counts,
     facts: factsOf(report),
@@ -90,11 +90,6 @@ export function describeKept({ name, value, bound, margin, interval, footnotes }
 /** `[1][3]`. */
 export function marksOf(footnotes: readonly number[]): string {
   return footnotes.map(number => `[${number}]`).join('')
-}
-
-function toneOf(report: LoadReport): VerdictBlock['tone'] {
-  const { tone } = verdictOf(report)
-  return report.state === 'cut short' && tone !== 'fail' ? 'unsure' : tone
 }
 
 function headlineOf(report: LoadReport, { missed, undecided, kept }: VerdictBlock['counts']): string {

@@ -14,7 +14,11 @@ const { relative: budgets } = readBudgets(
 /** Sides that note what happens to them, and a duel whose figures are given. */
 function worldOf(
   figures: (n: number) => Record<SideName, Written>,
-  { launch = async (_: SideName, __: number) => {}, options = {} as Partial<CompareOptions> } = {},
+  {
+    launch = async (_: SideName, __: number) => {},
+    ended = undefined as Launch['ended'],
+    options = {} as Partial<CompareOptions>,
+  } = {},
 ) {
   const events: string[] = []
   const running = new Set<string>()
@@ -26,6 +30,7 @@ function worldOf(
       running.add(name)
       return {
         servers: `http://${name}`,
+        ...(ended && { ended }),
         async stop() {
           running.delete(name)
         },
@@ -168,6 +173,17 @@ describe('never a pass', () => {
     const comparison = await run
     expect(comparison).toMatchObject({ cause, budgets: [{ verdict: 'inconclusive', why: [cause] }] })
     expect(running.size).toBe(0)
+  })
+
+  test('where a side ended by itself: it says how, and what it wrote last', async () => {
+    const end = { how: 'exited with code 3', output: ['  | no memory left'] }
+    const { run } = worldOf(n => (n === 4 ? { base: { cause: 'no such process' }, head: {} } : same(n)), {
+      ended: async () => end,
+    })
+    const cause =
+      'base could not be measured: it exited with code 3 under load (no such process). Its last output:\n' +
+      '  | no memory left'
+    expect(await run).toMatchObject({ cause, budgets: [{ verdict: 'inconclusive', why: [cause] }] })
   })
 
   test('what had failed before a side was lost has failed', async () => {

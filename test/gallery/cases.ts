@@ -108,7 +108,7 @@ export const cases: readonly Case[] = [
   {
     of: load('too slow', 'BudgetError'),
     title: 'Under load: too slow',
-    says: 'The slowest requests are the evidence. It is no part of the message that JUnit files have.',
+    says: 'The slowest requests are the evidence. JUnit files have the message without it.',
   },
   {
     of: 'shop.arazzo.yaml > slow, BudgetError',

@@ -91,6 +91,14 @@ test('a run that did not run has its cause, and no figures', () => {
   expect(markdown).not.toContain('Latency by step')
 })
 
+test('a run that was cut short has not passed, whatever was kept by then', () => {
+  const kept = { verdict: 'pass', budget: 'p99', title: 'p99 <= 40 ms', value: '20 ms', because: '' } as const
+  const heading = (over: Parameters<typeof aReport>[0]) =>
+    renderMarkdown([{ name: 'a', report: aReport({ verdicts: [kept], ...over }) }]).split('\n')[0]
+  expect(heading({})).toBe('### ✅ a: pass')
+  expect(heading({ state: 'cut short' })).toBe('### ❔ a: cut short')
+})
+
 test('text from outside is no Markdown and no HTML', () => {
   const name = '<b>|`x`\n# [y](z) @team'
   const markdown = renderMarkdown([{ name, report: aReport() }])

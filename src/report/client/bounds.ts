@@ -12,12 +12,18 @@ export function topOf(max: number, bounds: readonly Bound[] = []): number {
   return top > 0 ? top * 1.15 : 1
 }
 
-/** What lies beyond a bound is shaded, below the lines. */
-export function shadeBeyond(chart: uPlot, bounds: readonly Bound[] = []): void {
+/** Bounds of the lines that are seen: those of steps come and go with theirs. */
+const shownIn = ({ series }: uPlot, bounds: readonly Bound[]) =>
+  bounds.filter(({ column }) => column === undefined || series[column + 1]!.show !== false)
+
+/** What lies beyond a bound is shaded, below the lines; nothing where the lines of several steps are there. */
+export function shadeBeyond(chart: uPlot, bounds: readonly Bound[] = [], columns: readonly Column[] = []): void {
+  const shown = columns.filter(({ step }, i) => step !== undefined && chart.series[i + 1]!.show !== false)
+  if (shown.length > 1) return
   const { ctx, bbox } = chart
   ctx.save()
   ctx.fillStyle = color('beyond')
-  for (const { value, isAtMost } of bounds) {
+  for (const { value, isAtMost } of shownIn(chart, bounds)) {
     const y = Math.min(Math.max(chart.valToPos(value, 'y', true), bbox.top), bbox.top + bbox.height)
     if (isAtMost) ctx.fillRect(bbox.left, bbox.top, bbox.width, y - bbox.top)
     else ctx.fillRect(bbox.left, y, bbox.width, bbox.top + bbox.height - y)
@@ -34,7 +40,7 @@ export function drawBounds(chart: uPlot, bounds: readonly Bound[] = [], columns:
   ctx.textAlign = 'right'
   ctx.lineWidth = 1.5 * pixel
   const taken: number[] = []
-  for (const { value, label, column } of bounds) {
+  for (const { value, label, column } of shownIn(chart, bounds)) {
     const y = Math.round(chart.valToPos(value, 'y', true))
     if (y < bbox.top || y > bbox.top + bbox.height) continue
     const paint = column === undefined ? color('bad') : colorOf(column, columns[column])

@@ -60,7 +60,8 @@ export interface Column {
 export interface DistributionData {
   shares: number[]
   lines: { label: string; step?: string; latency: (number | null)[] }[]
-  bounds: (Bound & { share: number; step?: string })[]
+  /** What budgets allow of percentiles of the iterations. */
+  bounds: Bound[]
 }
 
 /** The curve of a search for the capacity: what became of each rate that was tried, in ascending order. */

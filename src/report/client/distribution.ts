@@ -23,7 +23,6 @@ export function drawDistribution(parent: HTMLElement, { shares, lines, bounds }:
   const x = nines.slice(0, count)
   const percent = (at: number) => `${Number(((1 - 10 ** -at) * 100).toPrecision(6))} %`
   const resting = shares.findIndex(share => share >= REST - 1e-6)
-  const ofIterations = bounds.filter(({ step }) => step === undefined)
   const element = box(parent, 'Latency by percentile', 'ms')
   const chart = new uPlot(
     {
@@ -45,7 +44,7 @@ export function drawDistribution(parent: HTMLElement, { shares, lines, bounds }:
           return { ...lineOf(label, i, rest === null || rest === undefined ? {} : { rest }), show: i < MOST_LINES }
         }),
       ],
-      hooks: { draw: [chart => drawBounds(chart, ofIterations)] },
+      hooks: { draw: [chart => drawBounds(chart, bounds)] },
     },
     [x, ...lines.map(({ latency }) => latency.slice(0, count))],
     element,

@@ -74,7 +74,7 @@ function drawOne(element: HTMLElement, one: TimeChart, data: ChartData, { key, f
         fill: `${colorOf(columns.indexOf(column), column)}2e`,
       })),
       hooks: {
-        drawClear: [chart => shade(chart, data), chart => shadeBeyond(chart, bounds)],
+        drawClear: [chart => shade(chart, data), chart => shadeBeyond(chart, bounds, columns)],
         drawAxes: [chart => heat && drawHeat(chart, heat, data.time, data.span)],
         draw: [chart => drawBounds(chart, bounds, columns), chart => mark(chart, data)],
         setScale: [(chart, scale) => scale === 'x' && zoom.follow(chart)],

@@ -1,17 +1,18 @@
+import { subjectOf } from '../../budget/name.ts'
 import { ended } from '../../ground/fault.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import { capitalized, lowered } from '../../ground/words.ts'
-import type { Budget, LatencySummary, LoadReport } from '../../measure/report.ts'
+import type { LatencySummary, LoadReport } from '../../measure/report.ts'
 import { changesOf } from '../changes.ts'
 import { describeCommonError, describeSlowestStep } from '../highlights.ts'
 import { type History, shortTime } from '../history.ts'
+import { verdictWith } from '../overall.ts'
 import type { PageSection } from '../page-section.ts'
 import type { VerdictBlock } from '../verdict-block.ts'
 import { html, type Markup } from './markup.ts'
 import type { NamedReport } from './page.ts'
 import { marksIn, tilesOf } from './tiles.ts'
 import { todoOf } from './todo.ts'
-import { verdictWith } from './verdict.ts'
 
 /** The first screen: whether it passed, why not, which step, what changed, what to do. */
 export function answerOf(run: NamedReport, block: VerdictBlock, i: number): Markup {
@@ -70,12 +71,12 @@ function sinceLast(history: History | undefined): Markup[] {
   const clear = changes.filter(({ kind }) => kind === 'better' || kind === 'worse')
   const others = changes.filter(change => !clear.includes(change))
   const told = clear.map(({ budget, size, before, after, kind }) => {
-    const what = [nameOf(budget), size].filter(text => text !== '').join(' ')
+    const what = [subjectOf(budget), size].filter(text => text !== '').join(' ')
     return html`<span class="${kind === 'worse' ? 'bad' : 'good'}">${what}, ${kind}</span>:
 ${after}, was ${before}.`
   })
   const rest = others.map(({ budget, size, before, after }) =>
-    size === '' ? `${nameOf(budget)} ${after}, was ${before}` : `${nameOf(budget)} ${size}`,
+    size === '' ? `${subjectOf(budget)} ${after}, was ${before}` : `${subjectOf(budget)} ${size}`,
   )
   const heading = `Since the run of ${shortTime(since)} on this machine`
   const nothing = 'nothing changed beyond what samples leave open.'
@@ -86,9 +87,6 @@ ${after}, was ${before}.`
       : []),
   ]
 }
-
-/** `pay p99` of `pay p99 <= 30 ms`. */
-const nameOf = ({ title }: Budget) => title.replace(/ (?:<=|>=|<|>) .*$/s, '')
 
 function against(sections: readonly PageSection[]): Markup[] {
   return sections.map(

@@ -1,3 +1,4 @@
+import { isAtMost } from '../../budget/budget-kinds.ts'
 import { metricOf } from '../../budget/metric.ts'
 import type { Budget } from '../../measure/report.ts'
 import type { Bound, TimeChart } from '../client/chart-data.ts'
@@ -18,7 +19,7 @@ export function boundOf(budget: Budget, column = -1): Bound {
   return {
     label: budget.title,
     value: Number((budget.bound * factor).toPrecision(6)),
-    isAtMost: budget.operator.startsWith('<'),
+    isAtMost: isAtMost(budget),
     ...(column >= 0 && { column }),
   }
 }

@@ -1,9 +1,10 @@
+import { isLatency, isRate } from '../../budget/budget-kinds.ts'
 import type { Budget, Interval, LoadReport, TargetInterval } from '../../measure/report.ts'
 import type { ChartData, TimeChart } from '../client/chart-data.ts'
 import { drawnSeries, type Stretch, stretchesOf } from '../drawn.ts'
 import { stepsByShare } from '../step-shares.ts'
 import { boundsOf } from './bounds.ts'
-import { columnsOf, type MakeColumn, rounded, type Value } from './columns.ts'
+import { columnsOf, type MakeColumn, meanOfStep, rounded, type Value } from './columns.ts'
 import { heatOf } from './heat.ts'
 import { marksOf } from './marks.ts'
 
@@ -67,7 +68,7 @@ function rateChart({ model, budgets = [] }: LoadReport, column: MakeColumn): Tim
     ],
     ...boundsOf(
       budgets,
-      budget => ofIterations(budget) && (budget.metric === 'rps' || budget.metric === 'iterationRate'),
+      budget => ofIterations(budget) && isRate(budget),
       ({ metric }) => (metric === 'rps' ? 0 : 1),
     ),
   }
@@ -76,8 +77,7 @@ function rateChart({ model, budgets = [] }: LoadReport, column: MakeColumn): Tim
 const FIGURES = ['p50', 'p95', 'p99', 'mean'] as const
 
 /** Latencies whose bounds lie in the chart of latency: the highest of all need not be drawn, and its bound is. */
-const isOfLatency = (budget: Budget) =>
-  budget.of === 'iterations' && ['percentile', 'mean', 'max'].includes(budget.metric)
+const isOfLatency = (budget: Budget) => budget.of === 'iterations' && isLatency(budget)
 
 function latencyChart(report: LoadReport, column: MakeColumn): TimeChart {
   const { model, responseTime, serviceTime, budgets = [] } = report
@@ -126,14 +126,15 @@ function withColumn({ column, ...bound }: NonNullable<TimeChart['bounds']>[numbe
 function stepChart(report: LoadReport, series: readonly Interval[], column: MakeColumn): TimeChart[] {
   if (!series.some(({ stepTimes }) => stepTimes !== undefined)) return []
   const columns = stepsByShare(report).map(({ key }) =>
-    column(
-      key,
-      ({ stepTimes, stepRequests }) =>
-        stepTimes?.[key] === undefined ? undefined : stepTimes[key] / (stepRequests?.[key] ?? 1),
-      { step: key, rest: rounded(report.steps[key]?.serviceTime.mean) ?? 0 },
-    ),
+    column(key, meanOfStep(key), { step: key, rest: rounded(report.steps[key]?.serviceTime.mean) ?? 0 }),
   )
-  return columns.length === 0 ? [] : [{ title: 'Service time by step, mean', unit: 'ms', columns }]
+  if (columns.length === 0) return []
+  const bounds = boundsOf(
+    report.budgets ?? [],
+    budget => budget.of === 'step' && isLatency(budget),
+    ({ step }) => columns.findIndex(column => column.step === step),
+  )
+  return [{ title: 'Service time by step, mean', unit: 'ms', columns, ...bounds }]
 }
 
 /** What failed and how; a run without failures needs no chart to say so, but where a budget is about them. */

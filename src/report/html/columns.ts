@@ -27,6 +27,12 @@ export function columnsOf(stretches: readonly Stretch[]): MakeColumn {
   }
 }
 
+/** Mean service time of a step in milliseconds; undefined where it had no response. */
+export const meanOfStep =
+  (key: string): Value =>
+  ({ stepTimes, stepRequests }) =>
+    stepTimes?.[key] === undefined ? undefined : stepTimes[key] / (stepRequests?.[key] ?? 1)
+
 export function rounded(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : Number(value.toPrecision(4))
 }

@@ -19,19 +19,14 @@ export function distributionOf(report: LoadReport): DistributionData {
     ...stepsByShare(report).map(({ key, step }) => ({ label: key, step: key, summary: step.serviceTime })),
   ]
   const percentiles = (report.budgets ?? []).filter(
-    ({ metric, of, everyWindow }) =>
-      metric === 'percentile' && everyWindow === undefined && (of === 'iterations' || of === 'step'),
+    ({ metric, of, everyWindow }) => metric === 'percentile' && everyWindow === undefined && of === 'iterations',
   )
   return {
     shares: shares.map(share => Number(share.toPrecision(8))),
     lines: lines
       .filter(({ summary }) => summary.count > 0 && summary.histogram !== '')
       .map(({ summary, ...line }) => ({ ...line, latency: shares.map(share => latencyAt(summary, share)) })),
-    bounds: percentiles.map(budget => ({
-      ...boundOf(budget),
-      share: budget.quantile!,
-      ...(budget.step !== undefined && { step: budget.step }),
-    })),
+    bounds: percentiles.map(budget => boundOf(budget)),
   }
 }
 

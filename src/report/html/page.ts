@@ -1,6 +1,7 @@
 import type { LoadReport } from '../../measure/report.ts'
 import type { PageData } from '../client/chart-data.ts'
 import type { History } from '../history.ts'
+import { verdictWith } from '../overall.ts'
 import type { PageSection } from '../page-section.ts'
 import { renderSvgChart } from '../svg.ts'
 import { verdictBlockOf } from '../verdict-block.ts'
@@ -17,7 +18,6 @@ import { doubtList, environmentTable, failureList, warningList } from './parts.t
 import { slowestTable } from './slowest.ts'
 import { stepsSection } from './steps.ts'
 import { style } from './style.ts'
-import { verdictWith } from './verdict.ts'
 
 /** A run and the name it goes by: that of its load test. */
 export interface NamedReport {

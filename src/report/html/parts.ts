@@ -1,4 +1,5 @@
 import { formatAttempts } from '../../budget/cause.ts'
+import { shortPath } from '../../ground/errors.ts'
 import { formatMs, formatShare } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import { describeMachine } from '../../measure/environment.ts'
@@ -33,7 +34,7 @@ export function failureList({ errors }: LoadReport, i: number): Markup | undefin
     ({ step, kind, message, count, at, exemplars }) => html`<details class="failure">
 <summary><strong>${formatAttempts(count)}</strong> <span class="kind">${kind}</span>
 ${step !== '' && html`<span>${step}:</span> `}${message}</summary>
-${at !== undefined && html`<p><code>${at.file}:${at.line}:${at.column}</code></p>`}
+${at !== undefined && html`<p><code>${shortPath(at.file)}:${at.line}:${at.column}</code></p>`}
 ${exemplars.map(
   exemplar => html`<p>at ${formatMs(exemplar.at)}, after ${formatMs(exemplar.latency)}, thread ${exemplar.thread}</p>
 <pre tabindex="0">${describeShown(exemplar)}</pre>`,
@@ -85,6 +86,9 @@ export function scrolling(title: string, table: Markup): Markup {
 export function headCells(heads: readonly string[], isNumber: (head: string, i: number) => boolean): Markup[] {
   return heads.map((head, i) => html`<th scope="col"${isNumber(head, i) && html` class="number"`}>${head}</th>`)
 }
+
+/** A bound with its sign as people write it: `≤ 100 ms`. */
+export const signed = (bound: string): string => bound.replace('<=', '≤').replace('>=', '≥')
 
 export function numberCell(text: string | number | false | undefined, tone = ''): Markup {
   return html`<td class="${`number ${tone}`.trim()}">${text}</td>`

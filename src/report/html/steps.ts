@@ -1,13 +1,14 @@
 import { verdictFor } from '../../budget/verdict-for.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
-import type { AnswerGroup, Budget, LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
+import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
+import type { AnswerGroup, Budget, LoadReport, Verdict } from '../../measure/report.ts'
 import { drawnSeries, spreadOf, stretchesOf } from '../drawn.ts'
+import { type LatencyRow, latencyCells, latencyRows } from '../latency-table.ts'
 import { type StepShare, stepsByShare } from '../step-shares.ts'
+import { meanOfStep } from './columns.ts'
 import { html, type Markup } from './markup.ts'
-import { headCells, numberCell, scrolling } from './parts.ts'
+import { headCells, numberCell, scrolling, signed } from './parts.ts'
 
-const PERCENTILES = ['p50', 'p95', 'p99'] as const
-const HEADS = ['count', 'rate', ...PERCENTILES, 'p99.9', 'max', 'mean', 'failed']
+const HEADS = ['count', 'rate', 'p50', 'p95', 'p99', 'p99.9', 'max', 'mean', 'failed']
 
 /** Iterations and steps: what each takes of the time, how it went, latencies with their budgets, and its statuses. */
 export function stepsSection(report: LoadReport, i: number): Markup {
@@ -29,40 +30,25 @@ ${statusTable(report)}
 }
 
 function iterationRows(report: LoadReport, isDrawn: boolean): Markup[] {
-  const { model, responseTime, serviceTime, iterationRate, requests, rps, steps } = report
-  const { passed, failed } = report.measuredArrivals
-  const rate = formatRate(iterationRate)
-  const all = formatCount(passed + failed)
   const blank = html`<td></td>${isDrawn && html`<td></td>`}`
-  const budgetOf = budgetsOf(report, ({ of }) => of === 'iterations')
-  const errors = Object.values(steps).reduce((sum, step) => sum + step.errors, 0)
-  const judged = (name: string, summary: LatencySummary) =>
-    html`<tr><th scope="row">${name}</th>${blank}
-${numberCell(all)}${numberCell(rate)}${figures(summary, budgetOf)}${failures(failed)}</tr>`
-  return [
-    ...(model === 'open'
-      ? [
-          judged('iterations (response time)', responseTime),
-          html`<tr><th scope="row">iterations (service time)</th>${blank}
-<td></td><td></td>${figures(serviceTime, () => undefined)}<td></td></tr>`,
-        ]
-      : [judged('iterations', serviceTime)]),
-    html`<tr><th scope="row">requests</th>${blank}${numberCell(formatCount(requests))}
-${numberCell(formatRate(rps))}${HEADS.slice(2, -1).map(() => html`<td></td>`)}${failures(errors)}</tr>`,
-  ]
+  const judged = budgetsOf(report, ({ of }) => of === 'iterations')
+  return latencyRows(report)
+    .filter(({ of }) => of !== 'step')
+    .map(row => {
+      const budgetOf = row.of === 'iterations' ? judged : () => undefined
+      return html`<tr><th scope="row">${row.name}</th>${blank}${figures(row, budgetOf)}</tr>`
+    })
 }
 
-function stepRow(report: LoadReport, { key, step, share }: StepShare, line: string | undefined): Markup {
-  const { requests, errors, serviceTime } = step
-  const perSecond = report.measured > 0 ? (requests / report.measured) * 1000 : 0
+function stepRow(report: LoadReport, { key, share }: StepShare, line: string | undefined): Markup {
+  const row = latencyRows(report).find(({ of, name }) => of === 'step' && name === key)!
   const percent = Number((share * 100).toFixed(1))
   const budgetOf = budgetsOf(report, budget => budget.of === 'step' && budget.step === key)
   const button = html`<button type="button" class="step" data-step="${key}" aria-pressed="false">${key}</button>`
   return html`<tr><th scope="row">${button}</th>
 <td class="share"><span class="bar" style="width:${percent}%"></span><span>${formatShare(share, 2)}</span></td>
 ${line !== undefined && html`<td>${line !== '' && sparkline(line)}</td>`}
-${numberCell(formatCount(requests))}${numberCell(formatRate(perSecond))}
-${figures(serviceTime, budgetOf)}${failures(errors)}</tr>`
+${figures(row, budgetOf)}</tr>`
 }
 
 interface Judged {
@@ -79,23 +65,20 @@ function budgetsOf({ budgets = [], verdicts }: LoadReport, isOf: (budget: Budget
 }
 
 const CLASSES: Record<Verdict['verdict'], string> = { pass: 'good', fail: 'bad', inconclusive: 'unsure' }
-const OPERATORS: Record<Budget['operator'], string> = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
 
-function figures(summary: LatencySummary, budgetOf: BudgetOf): Markup[] {
-  const { p50, p95, p99, p999, max, mean } = summary
-  const all = { p50, p95, p99, 'p99.9': p999, max, mean }
-  return Object.entries(all).map(([name, value]) => {
-    const judged = budgetOf(name)
-    const text = summary.count > 0 ? formatMs(value) : '-'
+const FIGURES = ['p50', 'p95', 'p99', 'p999', 'max', 'mean'] as const
+
+/** Cells of a row: counts, latencies with what is allowed of them, failures. */
+function figures(row: LatencyRow, budgetOf: BudgetOf): Markup[] {
+  const cells = latencyCells(row, FIGURES)
+  return cells.map((text, i) => {
+    if (i === cells.length - 1) return numberCell(text, row.errors ? 'bad' : '')
+    const judged = budgetOf(HEADS[i]!)
     if (judged === undefined) return numberCell(text)
     const { budget, verdict } = judged
     return html`<td class="number ${verdict !== undefined && CLASSES[verdict]}">${text}
-<small>${OPERATORS[budget.operator]} ${formatMs(budget.bound)}</small></td>`
+<small>${signed(budget.operator)} ${formatMs(budget.bound)}</small></td>`
   })
-}
-
-function failures(count: number): Markup {
-  return numberCell(formatCount(count), count > 0 ? 'bad' : '')
 }
 
 const WIDTH = 96
@@ -107,14 +90,7 @@ function linesOf(report: LoadReport): Map<string, string> {
   if (!series.some(({ stepTimes }) => stepTimes !== undefined)) return new Map()
   const stretches = stretchesOf(series, WIDTH / 2)
   const lines = Object.keys(report.steps).map((key): [string, string] => {
-    const values = stretches.map(
-      stretch =>
-        spreadOf(
-          stretch.map(({ stepTimes, stepRequests }) =>
-            stepTimes?.[key] === undefined ? undefined : stepTimes[key] / (stepRequests?.[key] ?? 1),
-          ),
-        )?.middle,
-    )
+    const values = stretches.map(stretch => spreadOf(stretch.map(meanOfStep(key)))?.middle)
     const highest = Math.max(...values.map(value => value ?? 0))
     if (highest === 0) return [key, '']
     const points = values.flatMap((value, i) =>

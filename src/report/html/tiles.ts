@@ -1,6 +1,7 @@
 import type { Verdict } from '../../measure/report.ts'
 import type { BudgetLine, VerdictBlock } from '../verdict-block.ts'
 import { html, type Markup } from './markup.ts'
+import { signed } from './parts.ts'
 
 const MARKS: Record<Verdict['verdict'], { mark: string; tone: string; word: string }> = {
   pass: { mark: '✓', tone: 'pass', word: 'kept' },
@@ -21,7 +22,7 @@ function tileOf({ verdict, name, bound, value, margin, interval, footnotes, judg
   return html`<li class="tile ${tone}"><div class="key">${name}</div>
 <div class="word">${mark} ${word}</div>
 <div class="value">${value}</div>
-<div class="bound">allowed ${bound.replace('<=', '≤').replace('>=', '≥')}${far} ${marksIn(footnotes, i)}</div>
+<div class="bound">allowed ${signed(bound)}${far} ${marksIn(footnotes, i)}</div>
 ${judged !== undefined && meterOf(judged, tone)}
 ${interval !== undefined && html`<div class="range">range ${interval}</div>`}</li>`
 }

@@ -1,11 +1,12 @@
+import { isLatency } from '../../budget/budget-kinds.ts'
 import type { Budget, LoadReport } from '../../measure/report.ts'
 import { whyNothingPassed } from '../nothing.ts'
+import { verdictWith } from '../overall.ts'
 import { stepsByShare } from '../step-shares.ts'
 import type { VerdictBlock } from '../verdict-block.ts'
 import { html, type Markup } from './markup.ts'
 import type { NamedReport } from './page.ts'
 import { marksIn } from './tiles.ts'
-import { verdictWith } from './verdict.ts'
 
 /** What to do next, with the place on this page where it is to be seen. */
 export function todoOf(
@@ -65,8 +66,8 @@ function budgetsWith({ verdicts, budgets = [] }: LoadReport, kind: string): Budg
   return budgets.filter(({ key }) => keys.includes(key))
 }
 
-function kindOf({ metric, of }: Budget): Kind {
-  if (of === 'target' || of === 'generator') return 'processes'
-  if (metric === 'errorRate') return 'errors'
-  return metric === 'percentile' || metric === 'mean' || metric === 'max' ? 'latency' : 'rate'
+function kindOf(budget: Budget): Kind {
+  if (budget.of === 'target' || budget.of === 'generator') return 'processes'
+  if (budget.metric === 'errorRate') return 'errors'
+  return isLatency(budget) ? 'latency' : 'rate'
 }

@@ -79,8 +79,14 @@ export class OperationChecks {
       severity: 'error',
       summary: `status ${status} is not documented (only ${this.documented})`,
       actual: { $statusCode: status },
-      expected: { $statusCode: this.#documented.join(' or ') },
+      expected: { $statusCode: wantedOf(this.#documented) },
       isOfStatus: true,
     }
   }
+}
+
+/** A single status as the number that a response has; several, ranges and "default" in words. */
+function wantedOf(documented: readonly string[]): number | string {
+  const words = documented.join(' or ')
+  return /^\d+$/.test(words) ? Number(words) : words
 }

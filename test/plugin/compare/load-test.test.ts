@@ -139,9 +139,20 @@ test('without a base its budgets are skipped and say why, and fail in CI', slow,
   expect(withoutPlugin.stderr).toContain('CompareError: Failed to compare "list" with its base: there is no base.')
 })
 
+/** After twenty requests. */
+const DEATH = `if (request.url === '/items' && (globalThis.asked = (globalThis.asked ?? 0) + 1) > 20) {
+  console.log('no memory left')
+  process.exit(3)
+}`
+
 /** Each could be a pass for nothing. */
 test.each<[string, Record<string, string>, string]>([
   ['base ends at its start', { 'app.cjs': 'process.exit(3)' }, 'base could not be started'],
+  [
+    'base dies under load',
+    { 'app.cjs': app(1).replace("if (request.url === '/health')", `${DEATH} else if (request.url === '/health')`) },
+    'base could not be measured: it exited with code 3 under load \\(.*\\). Its last output:\n *. no memory left',
+  ],
   ['base knows no such operation', { 'app.cjs': app(1, 404) }, 'base could not be measured'],
 ])('is never a pass: %s', slow, async (_, base, why) => {
   const here = place(base, {

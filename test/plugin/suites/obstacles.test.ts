@@ -41,6 +41,7 @@ async function run(folder: string, args: string[] = []) {
   const reporters = ['json', 'junit', 'blob'].flatMap(name => [
     ...['--reporter', name, `--outputFile.${name}=${at(name)}`],
   ])
+  reporters.push('--reporter', 'github-actions')
   const ran = await runSuite(folder, [...reporters, ...args], { GITHUB_STEP_SUMMARY: join(folder, 'job.md') })
   const read = (name: string) => readFileSync(at(name), 'utf8')
   return {
@@ -56,7 +57,7 @@ const TESTS = 2 + 1 + 2 + 3 + 1
 test('an application that does not start fails every document and load test by one error', async () => {
   const command = `node -e "console.log('no database'); process.exit(3)"`
   const folder = await suite(`{ server: { command: ${JSON.stringify(command)}, url: 'http://127.0.0.1:{port}/' } }`)
-  const { tree, output, exitCode, json, junit, job } = await run(folder)
+  const { tree, output, printed, exitCode, json, junit, job } = await run(folder)
   expect(tree).toMatchInlineSnapshot(`
     "peak.test.js
       peak
@@ -85,6 +86,12 @@ test('an application that does not start fails every document and load test by o
   expect(job).toContain('## ❌ Load tests: 2 failed')
   expect(job.split(found)).toHaveLength(2)
   expect(job).toContain('| no database')
+  // GitHub is told once, at the line that is to be changed.
+  const [annotation, ...others] = printed.match(/^::.*/gm)!
+  const place = `file=${join(folder, 'vitest.config.js')},line=3`
+  expect(annotation).toContain(`::error ${place},title=The application did not start::${found} `)
+  expect(annotation).toContain('%0A  | no database')
+  expect(others).toEqual([])
 
   // What was written for another machine tells the same there.
   const merged = await runSuite(folder, [
@@ -110,7 +117,10 @@ test.each([
   ],
 ])('options %s fail every document and load test by one error', async (_, options, found) => {
   const folder = await suite(options)
-  const { tree, exitCode, json, junit, job } = await run(folder)
+  const { tree, printed, exitCode, json, junit, job } = await run(folder)
+  expect(printed.match(/^::error .*?::/gm)).toEqual([
+    `::error file=${join(folder, 'vitest.config.js')},line=3,title=The configuration cannot be read::`,
+  ])
   expect(tree).toMatchInlineSnapshot(`
     "peak.test.js
       peak

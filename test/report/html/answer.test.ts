@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { LoadReport } from '../../../src/measure/report.ts'
 import { chartDataOf } from '../../../src/report/html/chart-data.ts'
 import { type NamedReport, renderHtmlReport } from '../../../src/report/html/page.ts'
-import { verdictWith } from '../../../src/report/html/verdict.ts'
+import { verdictWith } from '../../../src/report/overall.ts'
 import type { PageSection } from '../../../src/report/page-section.ts'
 import { aReport } from '../../builders/report.ts'
 import { aLongRun } from './a-long-run.ts'
@@ -90,12 +90,14 @@ test('bounds are in the charts that they belong to, beside their line', () => {
   const bounds = charts.flatMap(({ title, bounds = [] }) =>
     bounds.map(({ label, value, column, isAtMost }) => [title, label, value, column, isAtMost]),
   )
+  const steps = charts.find(({ title }) => title.startsWith('Service time by step'))?.columns
   expect(bounds).toEqual([
     ['Rate', 'rps >= 500/s', 500, 0, false],
     ['Response time of iterations', 'p95 <= 30 ms', 30, 1, true],
     ['Response time of iterations', 'p99 <= 45 ms', 45, 2, true],
     ['Response time of iterations: how many took how long', 'p95 <= 30 ms', 30, undefined, true],
     ['Response time of iterations: how many took how long', 'p99 <= 45 ms', 45, 1, true],
+    ['Service time by step, mean', 'pay p99 <= 30 ms', 30, steps!.findIndex(({ step }) => step === 'pay'), true],
     ['Failed iterations', 'errorRate <= 1 %', 1, 0, true],
     ["Application's CPU", 'cpu <= 80 %', 80, 0, true],
   ])
