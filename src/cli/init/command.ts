@@ -12,7 +12,7 @@ import { writeWhole } from '../../report/whole.ts'
 import { type Command, FAILED, PASSED } from '../command.ts'
 import { Misuse } from '../flags.ts'
 import { wordsOf } from './chain.ts'
-import { ignoreWritten, installCommand, missingPackages, schemaAddress } from './project.ts'
+import { configName, ignoreWritten, installCommand, missingPackages, schemaAddress } from './project.ts'
 import { readWishes, type Wishes } from './questions.ts'
 import { credentialsOf } from './security.ts'
 import { configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
@@ -46,7 +46,7 @@ export const init: Command = {
     }
     const configured = configurationIn(folder)
     const config = configText(names, wishes.application, needed, api.description)
-    if (configured === undefined) texts['vitest.config.ts'] = config
+    if (configured === undefined) texts[configName(folder)] = config
     writeAll(folder, texts)
     await assertValid(join(folder, `${names.source}.arazzo.yaml`))
     tell(folder, Object.keys(texts), draft.workflows.length)
