@@ -115,4 +115,4 @@ function frameOf(output) {
   return caret < 0 ? [] : lines.slice(caret - 1, caret + 1).map(line => line.trimEnd())
 }
 
-must(readFileSync(readme, 'utf8').split('\n').length < 300, 'the README is not the manual')
+must(readFileSync(readme, 'utf8').split('\n').length < 200, 'the README is not the manual')

@@ -98,10 +98,11 @@ const errorsOf = (budget: Budget, { errors }: LoadReport): ErrorGroup[] => error
 function witnesses(budget: Budget, report: LoadReport): string[] {
   if (budget.metric === 'errorRate') return exemplarLines(errorsOf(budget, report))
   if (!isLatency(budget)) return []
-  return (report.slowest ?? [])
+  const { slowest = [] } = report
+  return slowest
     .filter(isOfStep(budget))
     .slice(0, slowestShown)
-    .map(slow => `  ${describeSlow(slow)}`)
+    .map(slow => `  ${describeSlow(slow, report)}`)
 }
 
 const slowestShown = 3

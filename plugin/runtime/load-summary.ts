@@ -1,14 +1,15 @@
 import type { StoredComparison } from '../../src/compare/stored.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
+import { formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
+import { counted } from '../../src/ground/words.ts'
 import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
 
-/** `5,983 requests (199/s); iterations: p50 3.1 ms, p99 12.4 ms, 0 % failed`: as budgets see them. */
+/** `1,995 iterations (199/s): p50 3.1 ms, p99 12.4 ms, 0 % failed`: as budgets see them; of requests, nothing. */
 export function summaryLine(report: LoadReport): string {
   const { p50, p99 } = report.model === 'open' ? report.responseTime : report.serviceTime
-  const iterations = [`p50 ${formatMs(p50)}`, `p99 ${formatMs(p99)}`, `${formatShare(report.errorRate)} failed`]
-  const requests = `${formatCount(report.requests)} requests (${formatRate(report.rps)})`
-  return `${requests}; iterations: ${iterations.join(', ')}`
+  const { passed, failed } = report.measuredArrivals
+  const figures = [`p50 ${formatMs(p50)}`, `p99 ${formatMs(p99)}`, `${formatShare(report.errorRate)} failed`]
+  return `${counted(passed + failed, 'iteration')} (${formatRate(report.iterationRate)}): ${figures.join(', ')}`
 }
 
 type WithoutHistogram<T> = T extends LatencySummary

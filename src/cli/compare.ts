@@ -14,6 +14,7 @@ import { parseBudgets } from './budgets.ts'
 import { type Command, FAILED, INCONCLUSIVE, PASSED } from './command.ts'
 import { type Flags, Misuse } from './flags.ts'
 import { readStored, type Stored } from './results.ts'
+import { comparedVerdicts } from './verdict.ts'
 
 const FORMATS = ['text', 'markdown', 'json'] as const
 
@@ -41,7 +42,7 @@ export const compare: Command = {
     const { runs, stored } = read(flags)
     if (stored !== undefined) {
       print(format, stored, stored.map(shownStored))
-      return codeOf(stored.flatMap(verdictsOf), onInconclusive ?? 'fail')
+      return codeOf(stored.flatMap(comparedVerdicts), onInconclusive ?? 'fail')
     }
     const comparison = compareResults(runs, budgetsFor(runs, flags.list('budget')), flags.isOn('each-is-a-launch'))
     print(format, comparison, [shownResults(comparison)])
@@ -133,12 +134,6 @@ function budgetsFor({ base: [first] }: Runs, written: readonly string[]): Relati
 }
 
 const misuse = (...said: Parameters<typeof failed>) => new Misuse(failed(...said))
-
-/** What could not be compared at all is not decided. */
-function verdictsOf({ comparison: { budgets, cause } }: StoredComparison): Verdict[] {
-  const isOpen = budgets.length === 0 || cause !== undefined
-  return [...budgets.map(({ verdict }) => verdict), ...(isOpen ? ['inconclusive' as const] : [])]
-}
 
 function codeOf(verdicts: readonly Verdict[], onInconclusive: 'fail' | 'warn'): number {
   if (verdicts.includes('fail')) return FAILED

@@ -1,25 +1,35 @@
+import process from 'node:process'
 import { capitalized } from '../ground/words.ts'
+import { wrap } from '../report/text.ts'
 import type { Command } from './command.ts'
 import type { FlagTable } from './flags.ts'
 
 const NAME = 'vitest-arazzo'
 
-export function overview(commands: readonly Command[]): string {
+/** @param columns as of `helpOf`. */
+export function overview(commands: readonly Command[], columns = process.stdout.columns): string {
   const rows = commands.map(({ usage, text }): [string, string] => [usage, text])
   return [
     `Usage: ${NAME} <command> [flags]`,
     '',
-    ...columns(rows),
+    ...aligned(rows, columns),
     '',
     `\`${NAME} <command> --help\` lists the flags of a command.`,
     'Exit codes: 0 passed, 1 failed, 2 misuse or a faulty document, 3 inconclusive.',
   ].join('\n')
 }
 
-export function helpOf({ usage, text, flags, groups = { '': flags }, examples = [] }: Command): string {
+/** @param columns of the terminal, at which texts are wrapped; without one they are not. */
+export function helpOf(
+  { usage, text, flags, groups = { '': flags }, examples = [] }: Command,
+  columns = process.stdout.columns,
+): string {
   const rows = Object.values(groups).map(rowsOf)
   const width = widthOf(rows.flat())
-  const titled = Object.keys(groups).map((title, i) => [...(title === '' ? [] : [title]), ...columns(rows[i]!, width)])
+  const titled = Object.keys(groups).map((title, i) => [
+    ...(title === '' ? [] : [title]),
+    ...aligned(rows[i]!, columns, width),
+  ])
   const shown = examples.map(example => `  ${NAME} ${example}`)
   const parts = [
     [`Usage: ${NAME} ${usage}`],
@@ -39,6 +49,12 @@ function rowsOf(flags: FlagTable): [string, string][] {
 
 const widthOf = (rows: readonly [string, string][]) => Math.max(...rows.map(([left]) => left.length))
 
-function columns(rows: readonly [string, string][], width = widthOf(rows)): string[] {
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+/** Columns that a text has at least, however narrow the terminal is. */
+const LEAST = 24
+
+function aligned(rows: readonly [string, string][], columns: number | undefined, width = widthOf(rows)): string[] {
+  const room = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(LEAST, columns - width - 4)
+  return rows.flatMap(([left, right]) =>
+    wrap(right, room).map((line, i) => `  ${(i === 0 ? left : '').padEnd(width)}  ${line}`),
+  )
 }

@@ -1,3 +1,7 @@
+import { comparisonSection } from '../compare/page-section.ts'
+import { renderComparison, renderComparisonMarkdown } from '../compare/results/render.ts'
+import { shownStored } from '../compare/results/shown.ts'
+import type { StoredComparison } from '../compare/stored.ts'
 import { failed } from '../ground/fault.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
@@ -7,12 +11,14 @@ import { renderLoadReport } from '../report/table.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
 import { Misuse, VERBOSE } from './flags.ts'
 import { checkOutputs, writeOutputs } from './outputs.ts'
-import { readEach } from './results.ts'
-import { exitCodeOf, worstOf } from './verdict.ts'
+import { comparisonBeside, readEach } from './results.ts'
+import { comparedCodeOf, exitCodeOf, worstOf } from './verdict.ts'
 
 export const report: Command = {
   usage: 'report <result.json...> [flags]',
-  text: 'show results of load again; those of the same load test are merged',
+  text:
+    'show results of load again; those of the same load test are merged. A comparison.json that lies beside a result ' +
+    'is shown with it',
   flags: {
     html: { value: 'file', text: 'write a page' },
     markdown: { value: 'file', text: 'write a summary in Markdown' },
@@ -23,43 +29,72 @@ export const report: Command = {
   },
   async run(flags) {
     checkOutputs(flags, ['output', 'html', 'markdown'])
-    const results = readAll(flags.operands)
-    const shown = flags.isOn('no-merge') ? results.map(judgedResult) : merged(results)
-    const named = shown.map(({ name, report }) => ({ name, report }))
+    const read = readAll(flags.operands)
+    const shown = flags.isOn('no-merge')
+      ? read.map(one => ({ ...one, result: judgedResult(one.result) }))
+      : merged(read)
     if (flags.has('output')) assertOne(shown)
-    console.log(
-      named.map(({ name, report }) => renderLoadReport(report, { name, verbose: flags.isOn('verbose') })).join('\n\n'),
-    )
+    const named = shown.map(({ result: { name, report }, comparisons }) => ({
+      name,
+      report,
+      sections: comparisons.map(({ comparison, at }) => comparisonSection(comparison, at)),
+    }))
+    const comparisons = shown.flatMap(one => one.comparisons)
+    const width = Math.min(process.stdout.columns ?? 100, 120)
+    const texts = shown.flatMap(({ result: { name, report }, comparisons }) => [
+      renderLoadReport(report, { name, verbose: flags.isOn('verbose') }),
+      ...comparisons.map(one => renderComparison(shownStored(one), width)),
+    ])
+    console.log(texts.join('\n\n'))
     const areWritten = await writeOutputs(flags, {
-      output: () => resultText(shown[0]!),
+      output: () => resultText(shown[0]!.result),
       html: () => renderHtmlReport(named),
-      markdown: () => renderMarkdown(named),
+      markdown: () =>
+        [renderMarkdown(named), ...comparisons.map(one => renderComparisonMarkdown(shownStored(one)))].join('\n'),
     })
-    const code = flags.isOn('verdict') ? worstOf(named.map(({ report }) => exitCodeOf(report))) : PASSED
+    const codes = [...named.map(({ report }) => exitCodeOf(report)), ...comparisons.map(comparedCodeOf)]
+    const code = flags.isOn('verdict') ? worstOf(codes) : PASSED
     return code === PASSED && !areWritten ? MISUSED : code
   },
 }
 
-function readAll(files: readonly string[]): LoadResult[] {
+interface ReadResult {
+  result: LoadResult
+  /** What lies beside it; of merged ones, beside each of them. */
+  comparisons: StoredComparison[]
+}
+
+function readAll(files: readonly string[]): ReadResult[] {
   if (files.length === 0)
     throw new Misuse(failed('report', 'results', 'none is named', 'Name one or more result.json.'))
-  const { read, faults } = readEach(files, (text, file) => parseResult(text, file))
+  const { read, faults } = readEach(files, (text, file) => {
+    const result = parseResult(text, file)
+    const beside = comparisonBeside(file, result)
+    return { result, comparisons: beside === undefined ? [] : [beside] }
+  })
   if (faults.length > 0) throw new Misuse(faults.join('\n'))
   return read
 }
 
 /** Results by load test, in the order in which these are first named. */
-function merged(results: readonly LoadResult[]): LoadResult[] {
-  const groups = new Map<string, LoadResult[]>()
-  for (const result of results) {
-    const key = testOf(result)
-    groups.set(key, [...(groups.get(key) ?? []), result])
+function merged(read: readonly ReadResult[]): ReadResult[] {
+  const groups = new Map<string, ReadResult[]>()
+  for (const one of read) {
+    const key = testOf(one.result)
+    groups.set(key, [...(groups.get(key) ?? []), one])
   }
-  return [...groups.values()].map(group => (group.length === 1 ? judgedResult(group[0]!) : mergeResults(group)))
+  return [...groups.values()].map(group => {
+    const results = group.map(({ result }) => result)
+    const comparisons = new Map(group.flatMap(one => one.comparisons).map(one => [JSON.stringify(one), one]))
+    return {
+      result: results.length === 1 ? judgedResult(results[0]!) : mergeResults(results),
+      comparisons: [...comparisons.values()],
+    }
+  })
 }
 
-function assertOne(shown: readonly LoadResult[]): void {
+function assertOne(shown: readonly ReadResult[]): void {
   if (shown.length === 1) return
-  const names = shown.map(({ name }) => `"${name}"`).join(', ')
+  const names = shown.map(({ result }) => `"${result.name}"`).join(', ')
   throw new Misuse(failed('merge', 'results', `they are of ${names}`, 'Write one load test at a time.'))
 }

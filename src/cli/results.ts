@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { StoredRun } from '../compare/results/launches.ts'
 import { comparisonOf, isComparison } from '../compare/results/parse-comparison.ts'
 import type { StoredComparison } from '../compare/stored.ts'
 import { failed, foreseen } from '../ground/fault.ts'
 import { isObject } from '../ground/object.ts'
 import { tried } from '../ground/tried.ts'
-import { parseResult } from '../report/result.ts'
+import { type LoadResult, parseResult } from '../report/result.ts'
 
 /** Reads files one by one; what is wrong with any of them is collected. */
 export function readEach<T>(
@@ -60,6 +60,18 @@ export function readStored(places: readonly string[]): Stored {
     stored.faults.push(...readEach(files, take).faults)
   }
   return stored
+}
+
+/**
+ * The `comparison.json` of the same load test in the folder of a result; undefined where there is none. Throws for one
+ * that cannot be read.
+ */
+export function comparisonBeside(file: string, { name, test, project }: LoadResult): StoredComparison | undefined {
+  const path = join(dirname(file), 'comparison.json')
+  if (!existsSync(path)) return undefined
+  const value = tried(() => JSON.parse(textOf(path)) as unknown)
+  const stored = comparisonOf(isObject(value) ? value : {}, path)
+  return stored.name === name && stored.test === test && stored.project === project ? stored : undefined
 }
 
 const SKIPPED = new Set(['node_modules', '.git'])

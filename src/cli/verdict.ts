@@ -1,6 +1,7 @@
+import type { StoredComparison } from '../compare/stored.ts'
 import { plain } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
-import type { LoadReport } from '../measure/report.ts'
+import type { LoadReport, Verdict } from '../measure/report.ts'
 import { whyNothingPassed } from '../report/nothing.ts'
 import { overallOf } from '../report/overall.ts'
 import { FAILED, INCONCLUSIVE, PASSED } from './command.ts'
@@ -9,6 +10,16 @@ const CODES = { fail: FAILED, inconclusive: INCONCLUSIVE, pass: PASSED, none: PA
 
 /** Exit code of a run of load. */
 export const exitCodeOf = (report: LoadReport): number => CODES[overallOf(report)]
+
+/** Verdicts of a comparison: what could not be compared at all is not decided. */
+export function comparedVerdicts({ comparison: { budgets, cause } }: StoredComparison): Verdict['verdict'][] {
+  const isOpen = budgets.length === 0 || cause !== undefined
+  return [...budgets.map(({ verdict }) => verdict), ...(isOpen ? ['inconclusive' as const] : [])]
+}
+
+/** Exit code of a comparison. */
+export const comparedCodeOf = (stored: StoredComparison): number =>
+  worstOf(comparedVerdicts(stored).map(verdict => CODES[verdict]))
 
 /** Exit code of several: a failure is worse than what was not decided. */
 export function worstOf(codes: readonly number[]): number {

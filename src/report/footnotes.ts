@@ -50,7 +50,17 @@ export function footnotesOf(report: LoadReport, nameOf: (verdict: Verdict) => st
     }
     return { number: place + 1, kinds, ...apart(texts[0] ?? ''), texts, without, isDecisive }
   })
-  return { footnotes, of }
+  return inOrder({ footnotes, of })
+}
+
+/** Numbered as they are shown: first those for which a budget is undecided. */
+function inOrder({ footnotes, of }: Numbered): Numbered {
+  const places = [...footnotes].sort((a, b) => Number(b.isDecisive) - Number(a.isDecisive))
+  const numberOf = new Map(places.map((note, place) => [note.number, place + 1]))
+  return {
+    footnotes: places.map((note, place) => ({ ...note, number: place + 1 })),
+    of: of.map(numbers => numbers.map(number => numberOf.get(number)!).sort((a, b) => a - b)),
+  }
 }
 
 interface Group {

@@ -5,17 +5,20 @@ import type { Entry } from './section.ts'
 
 const MOST = 5
 
-/** `212 ms  pay: POST http://127.0.0.1:3000/pay -> 200, sent at 12.3 s by thread 1`. */
-export function describeSlow({ latency, step, request, status, failure, at, thread }: SlowRequest): string {
+/** `212 ms  pay: POST http://127.0.0.1:3000/pay -> 200, sent at 12.3 s by thread 2`; of one thread, without it. */
+export function describeSlow(
+  { latency, step, request, status, failure, at, thread }: SlowRequest,
+  { threads }: { threads: number },
+): string {
   const response = status === undefined ? '' : ` -> ${status}`
   const end = failure === undefined ? '' : ` (${failure})`
-  return plain(
-    `${formatMs(latency)}  ${step}: ${request}${response}${end}, sent at ${formatMs(at)} by thread ${thread}`,
-  )
+  const by = threads > 1 ? ` by thread ${thread}` : ''
+  return plain(`${formatMs(latency)}  ${step}: ${request}${response}${end}, sent at ${formatMs(at)}${by}`)
 }
 
 /** The slowest requests of the run, where somebody may want to know: no budget was set, or one was not kept. */
-export function slowestEntries({ slowest = [], verdicts }: LoadReport): Entry[] {
+export function slowestEntries(report: LoadReport): Entry[] {
+  const { slowest = [], verdicts } = report
   if (verdicts.length > 0 && verdicts.every(({ verdict }) => verdict === 'pass')) return []
-  return slowest.slice(0, MOST).map(slow => ({ text: describeSlow(slow) }))
+  return slowest.slice(0, MOST).map(slow => ({ text: describeSlow(slow, report) }))
 }

@@ -166,6 +166,18 @@ describe('vitest-arazzo compare', () => {
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'against base 1a2b3c4 "Before" (git merge-base): 7 pairs of launches',
     )
+    // Beside its result, `report` tells of both, and judges by both.
+    const { test: _, project: __, ...result } = aResultOf({ n: 0, cpu: 0.5 })
+    const text = (name: string) => resultText({ ...result, name, file: stored.file })
+    put('stored/result.json', text('checkout'))
+    const again = await cli('report', 'stored/result.json', '--verdict', '--html', 'both.html', '--markdown', 'both.md')
+    expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('allowed +10 %: head is slower.') })
+    expect(again.stdout).toMatch(/^ {2}. checkout: /)
+    for (const name of ['both.html', 'both.md'])
+      expect(readFileSync(join(scratch, name), 'utf8')).toContain('head is slower')
+    put('stored/result.json', text('another'))
+    const other = await cli('report', 'stored/result.json', '--verdict')
+    expect(other).toMatchObject({ code: 0, stdout: expect.not.stringContaining('head is slower') })
     put('stored/nothing.json', { ...stored, comparison: { ...stored.comparison, budgets: [] } })
     expect(await cli('compare', 'stored/nothing.json')).toMatchObject({ code: 3 })
     put('stored/later.json', { ...stored, version: 2 })

@@ -368,14 +368,15 @@ test('who sits at a terminal is asked for what flags leave open', { skip: !hasSc
   ])
   expect(code, drawn).toBe(0)
   expect(drawn).toContain('npm install --save-dev vitest vitest-arazzo')
-  expect(readFileSync(join(folder, 'vitest.config.ts'), 'utf8')).toMatch(/command: 'npm run\sdev'/)
+  // The `.ts` files of a package that does not say "module" are CommonJS, and Vite would warn.
+  expect(readFileSync(join(folder, 'vitest.config.mts'), 'utf8')).toMatch(/command: 'npm run\sdev'/)
   // Where all is installed nothing is left but the run, which is offered.
   for (const name of ['vitest', 'vitest-arazzo']) {
     mkdirSync(join(folder, 'node_modules', name), { recursive: true })
     writeFileSync(join(folder, 'node_modules', name, 'package.json'), '{}')
   }
   writeFileSync(join(folder, 'npx'), '#!/bin/sh\necho "$*" > ran\n', { mode: 0o755 })
-  rmSync(join(folder, 'vitest.config.ts'))
+  rmSync(join(folder, 'vitest.config.mts'))
   const run = await answering(
     folder,
     [

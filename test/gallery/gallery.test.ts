@@ -59,7 +59,7 @@ function nameOf(text: string): string {
 const withoutFigures = (text: string) =>
   text
     .replaceAll(/(?<=127\.0\.0\.1:)\d{2,}/g, '3000')
-    .replaceAll(/\d[\d.,]* m?s(?= {2}|, (?:sent|thread)| \(| by )/g, '… ms')
+    .replaceAll(/\d[\d.,]* m?s(?= {2}|, (?:sent|thread)| \()|(?<=sent at )[\d.,]+ m?s/g, '… ms')
     .replaceAll(/[\d.]+ times(?= the bound)/g, '… times')
     .replaceAll(/^ {2}Without .*\n/gm, '')
     .replaceAll(/[ \t]+$/gm, '')

@@ -145,6 +145,8 @@ test('pauses of the garbage collector, where they are long against the latency a
       "The garbage collector of a load thread paused it 412 times, for 38.4 ms at the longest and 340 ms in all: responses waited meanwhile. Take smaller inputs and responses, use more threads, or give Node more room (NODE_OPTIONS=--max-semi-space-size=64).",
     ]
   `)
+  const one = textOf({ threads: [aThread({ gc: { count: 1, total: 38.4, longest: 38.4, long: 210 } })] })
+  expect(one[0]).toMatch(/ paused it once, for 38\.4 ms: responses waited meanwhile\. /)
   expect(doubtsOf({ ...fine, threads: paused(38.4, 210) })[0]).toMatchObject({ longest: 38.4, share: 0.021 })
   // Shorter than a tenth of the p99.
   expect(doubtsOf({ ...fine, threads: paused(9, 210), responseTime: summary(1_000, 100) })).toEqual([])

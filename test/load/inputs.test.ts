@@ -14,4 +14,8 @@ test('a variable that is not set is an error', () => {
   expect(() => resolveInputs({ password: { env: 'DEMO_PASSWORD' } }, {})).toThrowErrorMatchingInlineSnapshot(
     `[Error: Failed to read input "password": the environment has no DEMO_PASSWORD. Set it before the run.]`,
   )
+  // All of them at once, and not one a run.
+  expect(() => resolveInputs({ user: { env: 'A' }, n: 1, password: { env: 'B' } }, {})).toThrow(
+    'Failed to read inputs "user" and "password": the environment has no A and no B. Set them before the run.',
+  )
 })

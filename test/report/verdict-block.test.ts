@@ -202,3 +202,12 @@ test('the slowest step has its share of an iteration, the most frequent error it
   )
   expect(blockOf({}, { steps: { list: aStep() } }).slowestStep).toBeUndefined()
 })
+
+test('footnotes are numbered in the order in which they stand: first those for which a budget is undecided', () => {
+  const block = blockOf({ p99: '60ms' }, { doubts: [stolen, lateStarts], responseTime: delayed() })
+  expect(block.undecided).toHaveLength(1)
+  const [first, ...others] = block.footnotes
+  expect(first).toMatchObject({ number: 1, kinds: ['late starts'], isDecisive: true })
+  expect(others.map(({ number, isDecisive }) => [number, isDecisive])).toEqual([[2, false]])
+  expect(block.undecided[0]!.footnotes).toContain(1)
+})

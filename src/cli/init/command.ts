@@ -13,7 +13,7 @@ import { type Command, FAILED, PASSED } from '../command.ts'
 import { Misuse } from '../flags.ts'
 import { wordsOf } from './chain.ts'
 import { assertFolder, writeNew } from './files.ts'
-import { ignoreWritten, installCommand, missingPackages, schemaAddress, WRITTEN } from './project.ts'
+import { configName, ignoreWritten, installCommand, missingPackages, schemaAddress, WRITTEN } from './project.ts'
 import { readWishes, type Wishes } from './questions.ts'
 import { credentialsOf } from './security.ts'
 import { configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
@@ -48,7 +48,7 @@ export const init: Command = {
     }
     const configured = configurationIn(folder)
     const config = configText(names, wishes.application, needed, api.description)
-    if (configured === undefined) texts['vitest.config.ts'] = config
+    if (configured === undefined) texts[configName(folder)] = config
     writeNew(folder, texts)
     await assertValid(join(folder, `${names.source}.arazzo.yaml`))
     tell(folder, Object.keys(texts), draft.workflows.length)

@@ -46,6 +46,17 @@ export function startScript(folder: string): string | undefined {
   return found && `npm run ${found}`
 }
 
+/**
+ * What the configuration of Vitest is called: `vitest.config.mts` in a package whose `.ts` files are CommonJS, where
+ * Vite would warn of each `import` in it.
+ */
+export function configName(folder: string): string {
+  const near = foldersFrom(folder).find(one => existsSync(join(one, 'package.json')))
+  const manifest: unknown = near && tried(() => JSON.parse(readFileSync(join(near, 'package.json'), 'utf8')))
+  const isModule = near === undefined || (isObject(manifest) && manifest.type === 'module')
+  return isModule ? 'vitest.config.ts' : 'vitest.config.mts'
+}
+
 const PLACES = ['.', 'api', 'docs', 'spec', 'openapi'] as const
 
 /** OpenAPI files at the usual places, relative to the folder. */

@@ -8,12 +8,13 @@ export interface ResolvedInputs {
 }
 
 /**
- * Reads what is to come from the environment. Throws for a variable that is not set: an empty password would look like
- * a slow login.
+ * Reads what is to come from the environment. Throws for all variables that are not set: an empty password would look
+ * like a slow login.
  */
 export function resolveInputs(source: StaticInputs = {}, environment: NodeJS.ProcessEnv = process.env): ResolvedInputs {
   const inputs: Record<string, unknown> = {}
   const secretInputs: string[] = []
+  const missing: [name: string, variable: string][] = []
   for (const [name, value] of Object.entries(source)) {
     const variable = variableOf(value)
     if (variable === undefined) {
@@ -21,13 +22,24 @@ export function resolveInputs(source: StaticInputs = {}, environment: NodeJS.Pro
       continue
     }
     const given = environment[variable]
-    if (given === undefined) {
-      throw failure('read', `input "${name}"`, `the environment has no ${variable}`, 'Set it before the run.')
-    }
+    if (given === undefined) missing.push([name, variable])
     inputs[name] = given
     secretInputs.push(name)
   }
+  if (missing.length > 0) throw notSet(missing)
   return { inputs, secretInputs }
+}
+
+function notSet(missing: readonly [name: string, variable: string][]): Error {
+  const isOne = missing.length === 1
+  const names = missing.map(([name]) => `"${name}"`).join(' and ')
+  const found = `the environment has no ${missing.map(([, variable]) => variable).join(' and no ')}`
+  return failure(
+    'read',
+    `${isOne ? 'input' : 'inputs'} ${names}`,
+    found,
+    `Set ${isOne ? 'it' : 'them'} before the run.`,
+  )
 }
 
 /** Names of inputs that come from the environment, which makes them secrets. */

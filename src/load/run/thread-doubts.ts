@@ -119,12 +119,13 @@ function collected({ threads, measured, responseTime }: ThreadFindings): Doubt[]
   const long = worst(threads, ({ gc }) => gc.long)
   const share = shareOf(long, measured)
   if (longest <= notable(responseTime) || (share < FEW && longest <= responseTime.max / 2)) return []
-  const pauses = formatCount(worst(threads, ({ gc }) => gc.count))
+  const pauses = worst(threads, ({ gc }) => gc.count)
   const total = formatMs(worst(threads, ({ gc }) => gc.total))
+  const times = `${formatCount(pauses)} times, for ${formatMs(longest)} at the longest and ${total} in all`
   const text =
-    `The garbage collector of a load thread paused it ${pauses} times, for ${formatMs(longest)} at the longest and ` +
-    `${total} in all: responses waited meanwhile. Take smaller inputs and responses, use more threads, or give Node ` +
-    'more room (NODE_OPTIONS=--max-semi-space-size=64).'
+    `The garbage collector of a load thread paused it ${pauses === 1 ? `once, for ${total}` : times}: responses ` +
+    'waited meanwhile. Take smaller inputs and responses, use more threads, or give Node more room ' +
+    '(NODE_OPTIONS=--max-semi-space-size=64).'
   return [{ kind: 'GC pauses', longest, share, text }]
 }
 

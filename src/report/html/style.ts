@@ -97,7 +97,7 @@ tr.group th { background: var(--raised); font-weight: 600 }
 table.facts th { color: var(--muted); white-space: nowrap; width: 1% }
 table.facts td { overflow-wrap: anywhere }
 table.steps tbody + tbody tr:first-child > * { border-top-width: 2px }
-td code { overflow-wrap: anywhere }
+td code { overflow-wrap: anywhere; display: inline-block; min-width: min(16rem, 60vw) }
 .share { min-width: 7rem; white-space: nowrap }
 .bar { display: inline-block; height: .6rem; background: var(--line-0); border-radius: .15rem;
   max-width: calc(100% - 3.2rem); margin-right: .4rem }

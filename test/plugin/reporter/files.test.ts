@@ -95,7 +95,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 240_
     for (const [property, value] of Object.entries({ ...meta, report }))
       expect(properties).toContain(`<property name="${property}" value="${String(value).replaceAll('<', '&lt;')}">`)
   }
-  expect(junit).toMatch(/<property name="notice" value="[\d,]+ requests \(/)
+  expect(junit).toMatch(/<property name="notice" value="[\d,]+ iterations \(/)
   expect(assertionResults[1].meta).toMatchObject({ load: { state: 'completed' }, loadFiles: { folder } })
 })
 
