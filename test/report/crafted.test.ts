@@ -124,7 +124,7 @@ test('no text of a result reaches a terminal as more than text, and no name is t
       if (fault !== undefined) return [`${fault} [${path.join('.')}]`]
       const taken = tried(() => parseResult(text, 'crafted.json'))
       if (taken === undefined) return []
-      const shown = renderLoadReport(taken.report, { name: taken.name, verbose: true })
+      const shown = renderLoadReport(taken.report, { name: taken.name, verbose: true, color: false })
       const isWild = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]|^\s*::error::|\[object|native code/m.test(shown)
       return isWild ? [`${to} [${path.join('.')}]`] : []
     }),
