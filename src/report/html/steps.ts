@@ -15,7 +15,9 @@ export function stepsSection(report: LoadReport, i: number): Markup {
   const lines = linesOf(report)
   const isDrawn = lines.size > 0
   const heads = ['Step', 'Share of an iteration', ...(isDrawn ? ['Over time'] : []), ...HEADS]
-  const rowOf = (share: StepShare) => stepRow(report, share, isDrawn ? (lines.get(share.key) ?? '') : undefined)
+  const rows = new Map(latencyRows(report).flatMap(row => (row.of === 'step' ? [[row.name, row] as const] : [])))
+  const rowOf = (share: StepShare) =>
+    stepRow(report, share, rows.get(share.key)!, isDrawn ? (lines.get(share.key) ?? '') : undefined)
   return html`<section id="steps-${i}"><h2>Steps</h2>
 <p class="hint scripted">Press a step to see its lines alone in the charts; press it again to see all.</p>
 ${scrolling(
@@ -40,8 +42,7 @@ function iterationRows(report: LoadReport, isDrawn: boolean): Markup[] {
     })
 }
 
-function stepRow(report: LoadReport, { key, share }: StepShare, line: string | undefined): Markup {
-  const row = latencyRows(report).find(({ of, name }) => of === 'step' && name === key)!
+function stepRow(report: LoadReport, { key, share }: StepShare, row: LatencyRow, line: string | undefined): Markup {
   const percent = Number((share * 100).toFixed(1))
   const budgetOf = budgetsOf(report, budget => budget.of === 'step' && budget.step === key)
   const button = html`<button type="button" class="step" data-step="${key}" aria-pressed="false">${key}</button>`
