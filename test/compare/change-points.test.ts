@@ -7,7 +7,7 @@ import { amount } from '../builders/thorough.ts'
 // Of a second of work together, which is a minute beside others.
 vi.setConfig({ testTimeout: 120_000 })
 
-const SERIES = 100
+const SERIES = amount(40, 100)
 
 /** Noise, one series a number. Exponential: skewed, as latencies are. */
 const noise = (kind: 'normal' | 'exponential', n: number, length: number) => {

@@ -216,7 +216,7 @@ describe.each(Object.keys(steps))('of secrets that come back in %s nothing is wr
         cases = given
         expect(leaksIn(await functionally(file))).toEqual([])
       }),
-      { numRuns: amount(5, 10) },
+      { numRuns: amount(3, 10) },
     )
   })
 

@@ -220,7 +220,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
   test('it hangs: its block ends none the less', async () => {
     const { launch } = await application((_, count) => ({ delay: count > warmedUp + 20 ? 'never' : 1 }))
     const { cause, iterations } = await pairOf('head', launch, 40)
-    expect(cause).toBe('3 iterations had not ended 1 s after its turn')
+    expect(cause).toMatch(/^[1-3] iterations? had not ended 1 s after its turn$/)
     expect(iterations.started).toBe(iterations.passed + iterations.failed + iterations.aborted)
   })
 

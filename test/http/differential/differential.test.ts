@@ -4,7 +4,7 @@ import { createWireTransport } from '../../../src/http/wire/index.ts'
 import { amount } from '../../builders/thorough.ts'
 import { compareAll, report } from './run.ts'
 
-const COUNT = amount(2_500, 10_000)
+const COUNT = amount(1_500, 10_000)
 
 test('answers, valid and broken, are the same over undici and wire, and right as far as undici alone can tell', async () => {
   // Most answers fail three times, and nobody looks at where: to tell it took a sixth of the time.

@@ -63,7 +63,7 @@ describe('an application', () => {
     expect(familyOf(server).map(member => member.pid)).toContain(body.pid)
     expect(body).toMatchObject({ given: `at ${portOf(server)}` })
     expect(body).not.toHaveProperty('vitest')
-    expect(server.output()).toBe(`listening on ${portOf(server)}\n`)
+    await expect.poll(() => server.output(), { timeout: 60_000 }).toBe(`listening on ${portOf(server)}\n`)
   })
 
   test('gets an empty folder for its data where it asks for one, which goes with it', async () => {
@@ -180,7 +180,7 @@ describe('stop', () => {
     const server = await start({ env: { DAEMON: '1', GIVEN: `daemon-${process.pid}` } })
     const carriers = () =>
       processTable().filter(entry => !entry.zombie && environmentOf(entry.pid).includes(`GIVEN=daemon-${process.pid}`))
-    await expect.poll(() => carriers().some(entry => entry.group !== server.pid)).toBe(true)
+    await expect.poll(() => carriers().some(entry => entry.group !== server.pid), { timeout: 60_000 }).toBe(true)
     await server.stop()
     expect(carriers()).toEqual([])
   })
@@ -288,7 +288,7 @@ describe('a fixed port', () => {
   test('is handed on', async () => {
     const port = await freePort()
     const server = await start({ url: `http://127.0.0.1:${port}/` })
-    expect(server.output()).toBe(`listening on ${port}\n`)
+    await expect.poll(() => server.output(), { timeout: 60_000 }).toBe(`listening on ${port}\n`)
   })
 
   /** A command that lets this process listen at its port, and then does the same: what it does next comes from `then`. */

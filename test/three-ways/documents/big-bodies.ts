@@ -1,3 +1,4 @@
+import { cases } from '../../builders/thorough.ts'
 import { type Case, reading } from '../case.ts'
 
 const items = (count: number) =>
@@ -32,14 +33,13 @@ const judged = (name: string, body: string, criterion: string, rest: Partial<Cas
     },
   )
 
-export const bigBodies: Case[] = [
+const always: Case[] = [
   big(
     'values early and late',
     list,
     { a: '$response.body#/first', b: '$response.body#/last/word' },
     { outputs: { a: 1, b: 'end' } },
   ),
-  big('an item of the list', list, { a: '$response.body#/items/19000/name' }),
   big('the list as an output', longer, { items: '$response.body#/items' }),
   big('the whole as an output', list, { all: '$response.body' }),
   big(
@@ -48,12 +48,10 @@ export const bigBodies: Case[] = [
     { text: '$response.body#/text', last: '$response.body#/last' },
     { outputs: { last: 2 } },
   ),
-  big('a list at the top', top, { a: '$response.body#/19999/n', all: '$response.body#' }, {}),
   big('JSONPath as an output', list, {
     a: { context: '$response.body', selector: '$.items[?@.n == 19999].name', type: 'jsonpath' },
   }),
   judged('JSONPath on the list', list, 'context: $response.body, type: jsonpath, condition: "$.items[?@.n == 19999]"'),
-  judged('JSONPath on the whole', list, 'context: $response.body, type: jsonpath, condition: "$[?@.word == \'end\']"'),
   judged(
     'JSONPath that finds nothing',
     list,
@@ -61,13 +59,6 @@ export const bigBodies: Case[] = [
     { state: 'failed' },
   ),
   judged('a regular expression on text', text, 'context: $response.body#/text, type: regex, condition: "word $"'),
-  judged(
-    'a regular expression on the list',
-    list,
-    'context: $response.body#/items, type: regex, condition: "Item 19999 of"',
-  ),
-  judged('a regular expression on the whole', list, 'context: $response.body, type: regex, condition: "Item 19999 of"'),
-  judged('a comparison with a late value', list, 'condition: $response.body#/last/word == "end"'),
   judged('a comparison with a long text', text, 'condition: $response.body#/text != "word"'),
   judged('a fault behind the value', `${list.slice(0, -1)},}`, 'condition: $response.body#/first == 1', {
     state: 'failed',
@@ -82,12 +73,6 @@ export const bigBodies: Case[] = [
   big(
     'a fault behind the output',
     `${list.slice(0, -1)},}`,
-    { a: '$response.body#/first' },
-    { state: 'failed', because: /Failed to read the body as JSON/ },
-  ),
-  big(
-    'a fault in the middle',
-    list.replace('"n":10000', '"n":010000'),
     { a: '$response.body#/first' },
     { state: 'failed', because: /Failed to read the body as JSON/ },
   ),
@@ -110,7 +95,6 @@ export const bigBodies: Case[] = [
       outputs: { a: 'end' },
     },
   ),
-  big('of which nothing is read', list, { s: '$statusCode' }),
   big(
     'of an error',
     list,
@@ -118,3 +102,25 @@ export const bigBodies: Case[] = [
     { script: { '/a': [{ status: 500, headers: json, body: list }] }, state: 'failed' },
   ),
 ]
+
+const besides: Case[] = [
+  big('an item of the list', list, { a: '$response.body#/items/19000/name' }),
+  big('a list at the top', top, { a: '$response.body#/19999/n', all: '$response.body#' }, {}),
+  judged('JSONPath on the whole', list, 'context: $response.body, type: jsonpath, condition: "$[?@.word == \'end\']"'),
+  judged(
+    'a regular expression on the list',
+    list,
+    'context: $response.body#/items, type: regex, condition: "Item 19999 of"',
+  ),
+  judged('a regular expression on the whole', list, 'context: $response.body, type: regex, condition: "Item 19999 of"'),
+  judged('a comparison with a late value', list, 'condition: $response.body#/last/word == "end"'),
+  big(
+    'a fault in the middle',
+    list.replace('"n":10000', '"n":010000'),
+    { a: '$response.body#/first' },
+    { state: 'failed', because: /Failed to read the body as JSON/ },
+  ),
+  big('of which nothing is read', list, { s: '$statusCode' }),
+]
+
+export const bigBodies = cases(always, besides)
