@@ -1,0 +1,342 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { run } from '../run.mjs'
+
+/**
+ * A repository that uses the package.
+ * @typedef {object} Project
+ * @property {string} name
+ * @property {readonly string[]} packages from the npm registry, beside Vitest and the package itself
+ * @property {Record<string, string>} files text by path
+ * @property {Record<string, string>} [copied] after the installation: from where, by path
+ * @property {(folder: string) => Promise<string | undefined>} [prepare] after the installation; says what is missing
+ * @property {number} tests of all files together
+ * @property {{ file: string, from: string, to: string }} change of a file of the application, after which all is still
+ * as it should be
+ * @property {Record<string, string>} [env] of the installation
+ */
+
+/** @param {string} folder @param {Record<string, string>} files */
+export function write(folder, files) {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    writeFileSync(join(folder, file), text)
+  }
+}
+
+/** @param {string} server the option `server`, as JavaScript @param {string} [more] of the plugin's options */
+const config = (server, more = '') => `import { defineConfig } from 'vitest/config'
+import arazzo from 'vitest-arazzo/plugin'
+
+export default defineConfig({
+  plugins: [arazzo({ server: ${server}${more} })],
+  test: { coverage: { include: ['src/**'], reporter: ['json-summary'] } },
+})
+`
+
+/** @param {string} workflow path and id @param {string} memory @param {string} load */
+const loadTest = (workflow, memory, load = '{ vus: 2, iterations: 50 }') => `import { loadTest } from 'vitest-arazzo'
+
+loadTest('under load', {
+  workflow: '${workflow}',
+  load: ${load},
+  budgets: { errorRate: '0%', memory: '${memory}', cpu: '400%' },
+})
+`
+
+/** A load test is as many tests as it has budgets, and one for its run. */
+const BUDGETS = 4
+
+/** What there is beside it in a repository: a module of its own, and its test. */
+const unit = {
+  'src/price.js': `export function price(cents) {
+  return cents < 0 ? 'free' : (cents / 100).toFixed(2)
+}
+`,
+  'src/price.test.js': `import { expect, test } from 'vitest'
+import { price } from './price.js'
+
+test('cents', () => expect(price(1250)).toBe('12.50'))
+`,
+}
+
+/** @param {string} steps @param {string} [more] */
+const document = (steps, more = '') => `arazzo: 1.0.1
+info: { title: Flow, version: 1.0.0 }
+sourceDescriptions: [{ name: api, url: ./openapi.json, type: openapi }]
+workflows:
+  - workflowId: flow
+${more}    steps:
+${steps}`
+
+/** @param {Record<string, object>} paths @param {object} [rest] */
+const openapi = (paths, rest = {}) =>
+  JSON.stringify({ openapi: '3.1.0', info: { title: 'api', version: '1.0.0' }, paths, ...rest }, null, 2)
+
+const json = { 'application/json': { schema: {} } }
+const responses = { default: { description: 'any' } }
+const body = { requestBody: { content: json } }
+const id = [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }]
+
+/** @type {Project} */
+const prism = {
+  name: 'Prism, a petstore from npm',
+  packages: ['@stoplight/prism-cli@5', '@readme/oas-examples'],
+  files: {
+    'package.json': JSON.stringify({ name: 'prism', private: true, type: 'module' }),
+    'vitest.config.js': config(
+      `{
+      command: 'npx prism mock -h 127.0.0.1 -p {port} openapi.json',
+      url: 'http://127.0.0.1:{port}/store/inventory',
+      watch: ['openapi.json'],
+    }`,
+      ", servers: 'http://127.0.0.1:{port}'",
+    ),
+    'flow.arazzo.yaml': document(`      - stepId: order
+        operationId: placeOrder
+        requestBody: { payload: { id: 3, petId: 7, quantity: 1, complete: false } }
+        successCriteria: [{ condition: $statusCode == 200 }]
+        outputs: { id: $response.body#/id }
+      - stepId: look
+        operationId: getOrderById
+        parameters: [{ name: orderId, in: path, value: 3 }]
+        successCriteria: [{ condition: $statusCode == 200 }]
+`),
+    'load.test.js': loadTest('./flow.arazzo.yaml', '600MB'),
+    ...unit,
+  },
+  copied: { 'openapi.json': 'node_modules/@readme/oas-examples/3.0/json/petstore.json' },
+  tests: 2 + BUDGETS + 1,
+  change: { file: 'openapi.json', from: '"title": "', to: '"title": "Our ' },
+}
+
+/** @type {Project} */
+const jsonServer = {
+  name: 'json-server',
+  packages: ['json-server@0.17'],
+  files: {
+    'package.json': JSON.stringify({ name: 'posts', private: true, type: 'module' }),
+    'routes.json': '{ "/api/*": "/$1" }',
+    'seed.json': JSON.stringify({ posts: [{ id: 1, title: 'one' }] }),
+    'openapi.json': openapi({
+      '/api/posts': {
+        post: { operationId: 'createPost', ...body, responses },
+        get: { operationId: 'listPosts', responses },
+      },
+      '/api/posts/{id}': {
+        get: { operationId: 'getPost', parameters: id, responses },
+        delete: { operationId: 'deletePost', parameters: id, responses },
+      },
+    }),
+    'vitest.config.js': config(`{
+      command: 'cp seed.json {dir}/db.json && npx json-server --port {port} --routes routes.json {dir}/db.json',
+      url: 'http://127.0.0.1:{port}/api/posts',
+      watch: ['seed.json'],
+    }`),
+    'flow.arazzo.yaml': document(
+      `      - stepId: create
+        operationId: createPost
+        requestBody: { payload: { title: $inputs.title } }
+        successCriteria: [{ condition: $statusCode == 201 }]
+        outputs: { id: $response.body#/id }
+      - stepId: read
+        operationId: getPost
+        parameters: [{ name: id, in: path, value: $steps.create.outputs.id }]
+        successCriteria:
+          - condition: $statusCode == 200
+          - condition: $response.body#/title == $inputs.title
+      - stepId: remove
+        operationId: deletePost
+        parameters: [{ name: id, in: path, value: $steps.create.outputs.id }]
+        successCriteria: [{ condition: $statusCode == 200 }]
+`,
+      '    inputs: { type: object, properties: { title: { type: string, default: two } } }\n',
+    ),
+    'load.test.js': loadTest('./flow.arazzo.yaml', '400MB'),
+    ...unit,
+  },
+  tests: 3 + BUDGETS + 1,
+  change: { file: 'seed.json', from: 'one', to: 'first' },
+}
+
+/** @type {Project} */
+const directus = {
+  name: 'Directus on SQLite',
+  // The last one for Node 20. Its native parts are built here, from headers that Debian's Node brings.
+  packages: ['directus@10.13', 'sqlite3@5'],
+  env: existsSync('/usr/include/node/node.h') ? { npm_config_nodedir: '/usr' } : {},
+  async prepare(folder) {
+    const settings = `KEY=k\nSECRET=s\nDB_CLIENT=sqlite3\nDB_FILENAME=./data.db\nADMIN_EMAIL=admin@example.com
+ADMIN_PASSWORD=letmein-3141\nTELEMETRY=false\nHOST=127.0.0.1\nRATE_LIMITER_ENABLED=false\n`
+    write(folder, { '.env': settings })
+    const made = await run('npx', ['directus', 'bootstrap'], { cwd: folder, timeout: 300_000 })
+    return made.code === 0 ? undefined : `directus bootstrap failed: ${made.output.slice(-2_000)}`
+  },
+  files: {
+    'package.json': JSON.stringify({ name: 'cms', private: true, type: 'module' }),
+    'extensions/note.txt': 'first',
+    'openapi.json': openapi({
+      '/auth/login': { post: { operationId: 'login', ...body, responses } },
+      '/roles': { post: { operationId: 'createRole', ...body, responses } },
+      '/roles/{id}': {
+        get: { operationId: 'getRole', parameters: id, responses },
+        delete: { operationId: 'deleteRole', parameters: id, responses },
+      },
+    }),
+    'vitest.config.js': config(
+      `{
+      command: 'npx directus start',
+      url: 'http://127.0.0.1:{port}/server/ping',
+      timeout: '120s',
+      watch: ['extensions/**'],
+    }`,
+    ),
+    'flow.arazzo.yaml': document(`      - stepId: login
+        operationId: login
+        requestBody: { payload: { email: admin@example.com, password: letmein-3141 } }
+        successCriteria: [{ condition: $statusCode == 200 }]
+        outputs: { token: $response.body#/data/access_token }
+      - stepId: create
+        operationId: createRole
+        parameters: [{ name: Authorization, in: header, value: 'Bearer {$steps.login.outputs.token}' }]
+        requestBody: { payload: { name: editors } }
+        successCriteria: [{ condition: $statusCode == 200 }]
+        outputs: { id: $response.body#/data/id }
+      - stepId: read
+        operationId: getRole
+        parameters:
+          - { name: Authorization, in: header, value: 'Bearer {$steps.login.outputs.token}' }
+          - { name: id, in: path, value: $steps.create.outputs.id }
+        successCriteria: [{ condition: $response.body#/data/name == 'editors' }]
+      - stepId: remove
+        operationId: deleteRole
+        parameters:
+          - { name: Authorization, in: header, value: 'Bearer {$steps.login.outputs.token}' }
+          - { name: id, in: path, value: $steps.create.outputs.id }
+        successCriteria: [{ condition: $statusCode == 204 }]
+`),
+    'load.test.js': loadTest('./flow.arazzo.yaml', '1200MB', '{ vus: 1, iterations: 20 }'),
+    ...unit,
+  },
+  tests: 4 + BUDGETS + 1,
+  change: { file: 'extensions/note.txt', from: 'first', to: 'second' },
+}
+
+/** @type {Project} */
+const fastapi = {
+  name: 'FastAPI',
+  packages: [],
+  async prepare() {
+    const found = await run('python3', ['-c', 'import fastapi, uvicorn'])
+    return found.code === 0 ? undefined : 'apt-get install python3-fastapi python3-uvicorn brings it'
+  },
+  files: {
+    'package.json': JSON.stringify({ name: 'notes', private: true, type: 'module' }),
+    'main.py': `from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+notes = {}
+
+
+@app.post("/notes", status_code=201)
+def create(note: dict):
+    key = str(len(notes) + 1)
+    notes[key] = note
+    return {"id": key, **note}
+
+
+@app.get("/notes/{key}")
+def read(key: str):
+    if key not in notes:
+        raise HTTPException(404, "no such note")
+    return notes[key]
+`,
+    'openapi.json': openapi({
+      '/notes': { post: { operationId: 'createNote', ...body, responses } },
+      '/notes/{id}': { get: { operationId: 'getNote', parameters: id, responses } },
+    }),
+    'vitest.config.js': config(`{
+      command: 'python3 -m uvicorn main:app --host 127.0.0.1 --port {port} --no-access-log',
+      url: 'http://127.0.0.1:{port}/openapi.json',
+      watch: ['*.py'],
+    }`),
+    'flow.arazzo.yaml': document(`      - stepId: create
+        operationId: createNote
+        requestBody: { payload: { text: hello } }
+        successCriteria: [{ condition: $statusCode == 201 }]
+        outputs: { id: $response.body#/id }
+      - stepId: read
+        operationId: getNote
+        parameters: [{ name: id, in: path, value: $steps.create.outputs.id }]
+        successCriteria: [{ condition: $response.body#/text == 'hello' }]
+`),
+    'load.test.js': loadTest('./flow.arazzo.yaml', '400MB'),
+    ...unit,
+  },
+  tests: 2 + BUDGETS + 1,
+  change: { file: 'main.py', from: 'notes = {}', to: 'notes = {}  # by their keys' },
+}
+
+/** @type {Project} */
+const workspace = {
+  name: 'a workspace of three packages',
+  packages: ['jsdom@26'],
+  files: {
+    'package.json': JSON.stringify({ name: 'shop', private: true, type: 'module', workspaces: ['packages/*'] }),
+    'packages/price/package.json': JSON.stringify({
+      name: '@shop/price',
+      version: '1.0.0',
+      type: 'module',
+      main: 'src/price.js',
+    }),
+    'packages/price/src/price.js': unit['src/price.js'],
+    'packages/price/src/price.test.js': unit['src/price.test.js'],
+    'packages/price/vitest.config.js': "export default { test: { name: 'price' } }\n",
+    'packages/page/package.json': JSON.stringify({ name: '@shop/page', version: '1.0.0', type: 'module' }),
+    'packages/page/src/page.test.js': `import { expect, test } from 'vitest'
+import { price } from '@shop/price'
+
+test('shows a price', () => {
+  document.body.innerHTML = '<b>' + price(99) + '</b>'
+  expect(document.querySelector('b').textContent).toBe('0.99')
+})
+`,
+    'packages/page/vitest.config.js': "export default { test: { name: 'page', environment: 'jsdom' } }\n",
+    'packages/api/package.json': JSON.stringify({ name: '@shop/api', version: '1.0.0', type: 'module' }),
+    'packages/api/src/server.js': `import { createServer } from 'node:http'
+import { price } from '@shop/price'
+
+createServer((request, response) => {
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify({ price: price(1250) }))
+}).listen(process.env.PORT, '127.0.0.1')
+`,
+    'packages/api/openapi.json': openapi({ '/price': { get: { operationId: 'getPrice', responses } } }),
+    'packages/api/flow.arazzo.yaml': document(`      - stepId: price
+        operationId: getPrice
+        successCriteria: [{ condition: $response.body#/price == '12.50' }]
+`),
+    'packages/api/load.test.js': loadTest('./flow.arazzo.yaml', '300MB'),
+    'packages/api/vitest.config.js': `import arazzo from 'vitest-arazzo/plugin'
+
+export default {
+  plugins: [arazzo({ server: { command: 'node src/server.js', url: 'http://127.0.0.1:{port}/price' } })],
+  test: { name: 'api' },
+}
+`,
+    'vitest.config.js': `import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: ['packages/*'],
+    coverage: { include: ['packages/*/src/**'], reporter: ['json-summary'] },
+  },
+})
+`,
+  },
+  tests: 1 + BUDGETS + 2,
+  change: { file: 'packages/api/src/server.js', from: 'response.setHeader', to: '// Typed.\n  response.setHeader' },
+}
+
+/** @type {readonly Project[]} */
+export const projects = [prism, jsonServer, directus, fastapi, workspace]

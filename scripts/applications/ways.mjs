@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { run } from '../run.mjs'
+
+/**
+ * @typedef {{ tests: number, change: { file: string, from: string, to: string } }} Expected
+ * @typedef {{ isGreen: boolean, output: string }} Outcome
+ * @typedef {(folder: string, expected: Expected) => Promise<Outcome>} Way
+ */
+
+const MINUTE = 60_000
+
+/**
+ * Runs Vitest to its end, and counts what passed by its JSON.
+ * @param {string} folder @param {readonly string[]} args
+ */
+async function vitest(folder, args, command = 'run') {
+  const file = join(folder, 'out.json')
+  rmSync(file, { force: true })
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const { code, output } = await run('npx', ['vitest', command, ...reporters, ...args], {
+    cwd: folder,
+    env: { CI: 'true' },
+    timeout: 10 * MINUTE,
+  })
+  const counted = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const { numPassedTests = 0, numFailedTests = 0 } = counted
+  return { code, output, passed: numPassedTests, failed: numFailedTests }
+}
+
+/** @param {readonly string[]} args @returns {Way} */
+const once =
+  (...args) =>
+  async (folder, { tests }) => {
+    const { code, output, passed } = await vitest(folder, args)
+    return { isGreen: code === 0 && passed === tests, output: `${output}\n${passed} of ${tests} tests passed` }
+  }
+
+/** @type {Way} */
+async function shards(folder, { tests }) {
+  rmSync(join(folder, '.vitest-reports'), { recursive: true, force: true })
+  let output = ''
+  let isGreen = true
+  for (const shard of ['1/2', '2/2']) {
+    const part = await run('npx', ['vitest', 'run', '--reporter=blob', `--shard=${shard}`], {
+      cwd: folder,
+      env: { CI: 'true' },
+      timeout: 10 * MINUTE,
+    })
+    output += part.output
+    isGreen &&= part.code === 0
+  }
+  const merged = await vitest(folder, ['--merge-reports'])
+  output += `${merged.output}\n${merged.passed} of ${tests} tests passed`
+  return { isGreen: isGreen && merged.code === 0 && merged.passed === tests, output }
+}
+
+/** @type {Way} */
+async function coverage(folder, expected) {
+  const file = join(folder, 'coverage/coverage-summary.json')
+  rmSync(file, { force: true })
+  const ran = await once('--coverage')(folder, expected)
+  const lines = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).total.lines : undefined
+  return { isGreen: ran.isGreen && lines?.covered > 0, output: `${ran.output}\nlines: ${JSON.stringify(lines)}` }
+}
+
+/**
+ * A change of the application restarts it, and runs again what uses it.
+ * @type {Way}
+ */
+async function watch(folder, { change: { file, from, to } }) {
+  const path = join(folder, file)
+  const before = readFileSync(path, 'utf8')
+  const env = { ...process.env, CI: '', NO_COLOR: '1', FORCE_COLOR: undefined }
+  const child = spawn('npx', ['vitest', '--watch', '--reporter=default'], { cwd: folder, env, detached: true })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', text => {
+      output += stripVTControlCharacters(text)
+    })
+  const ended = new Promise(resolve => child.once('close', resolve))
+  /** @param {number} times */
+  const waits = async times => {
+    const until = Date.now() + 5 * MINUTE
+    const isThere = () => output.split('Waiting for file changes').length > times
+    while (!isThere() && Date.now() < until && child.exitCode === null) await new Promise(go => setTimeout(go, 100))
+    return isThere()
+  }
+  try {
+    let isGreen = await waits(1)
+    const first = output.length
+    if (!before.includes(from)) throw new Error(`${file} does not hold ${from}`)
+    writeFileSync(path, before.replace(from, to))
+    isGreen &&= await waits(2)
+    const second = output.slice(first)
+    isGreen &&= /The application was restarted/.test(second) && /Tests {2}\d+ passed/.test(second)
+    return { isGreen: isGreen && !/failed/.test(output.match(/^ *Tests .*$/gm)?.join() ?? 'failed'), output }
+  } finally {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
+    await ended
+    writeFileSync(path, before)
+  }
+}
+
+/** @type {Readonly<Record<string, Way>>} */
+export const ways = {
+  'suite and load': once(),
+  shuffle: once('--sequence.shuffle', '--sequence.seed=7'),
+  'two shards, merged': shards,
+  coverage,
+  watch,
+}
