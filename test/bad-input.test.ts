@@ -135,7 +135,7 @@ describe('documents', () => {
 describe('budgets', () => {
   test('an unknown step', async () => {
     expect(await load(documents(plain), { budgets: { steps: { lisst: { p99: '50ms' } } } })).toMatchInlineSnapshot(`
-      "pets.arazzo.yaml:7:5: Failed to read budget steps.lisst: the workflow has no such step. Did you mean "list"? Steps are list.
+      "pets.arazzo.yaml:7:5: Failed to read budget steps.lisst: the workflow has no such step. Did you mean "list"?
         5 | workflows:
         6 |
       > 7 |   - workflowId: main

@@ -67,8 +67,9 @@ export class Launcher {
       })
     } catch (error) {
       if (!(error instanceof ServerStartError)) throw error
-      const lines = [`Failed to launch ${title}: it did not start. ${advice ?? ''}`.trim(), '', error.message]
-      throw plainError(this.#secrets.mask(lines.join('\n')))
+      const { message } = error.masked(text => this.#secrets.mask(text))
+      const head = `Failed to launch ${title}: it did not start. ${advice ?? ''}`.trim()
+      throw plainError(`${this.#secrets.mask(head)}\n\n${message}`)
     }
   }
 

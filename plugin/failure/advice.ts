@@ -22,11 +22,17 @@ export function adviceFor({ exchange }: StepRun, unmet: readonly Check[], hasLog
     return `${pageOf(body)} Check the URL, and whether the request has to be logged in.`
   if (status === 401 || status === 403)
     return 'The server refused the credentials: check the inputs and the security of the operation.'
-  if (status < 500) return undefined
+  if (status < 500) return unmet.some(isOfStatus) ? describeIt(status) : undefined
   return hasLog
     ? 'The server reports a fault of its own: its log is below.'
     : "The server reports a fault of its own: see the application's log."
 }
+
+/** Whether a check is that the description knows the status. */
+const isOfStatus = ({ kind, condition }: Check) => kind === 'openapi' && condition === 'OpenAPI: status is documented'
+
+const describeIt = (status: number) =>
+  `Add ${status} to the responses of the operation in its description, or let the application respond as described.`
 
 /** Whether a check is about what JSON holds. */
 function isOfBody({ kind, condition }: Check): boolean {

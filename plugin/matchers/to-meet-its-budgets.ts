@@ -1,5 +1,5 @@
+import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import type { LoadReport, Verdict } from '../../src/measure/report.ts'
-import { whyNothingPassed } from '../../src/report/nothing.ts'
 import { decided, type MatcherContext, type MatcherResult, type Sides, undecided } from './matcher.ts'
 import { isLoadReport, notFor } from './received.ts'
 
@@ -21,7 +21,8 @@ export function toMeetItsBudgets(this: MatcherContext, received: unknown): Match
 
   const failed = verdicts.some(({ verdict }) => verdict === 'fail')
   const open = verdicts.some(({ verdict }) => verdict === 'inconclusive')
-  const nothing = failed ? undefined : whyNothingPassed(received)
+  const missed = verdicts.some(({ verdict, judged }) => verdict === 'fail' && judged !== undefined)
+  const nothing = missed ? undefined : whyNothingPassed(received)
   if (nothing !== undefined) return undecided(call, () => ({ ...sides(verdicts), why: `Nothing passed: ${nothing}.` }))
   return !failed && open ? undecided(call, () => sides(verdicts)) : decided(call, !failed, () => sides(verdicts))
 }

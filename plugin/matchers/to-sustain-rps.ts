@@ -1,6 +1,5 @@
 import type { Bound } from '../../src/budget/budget.ts'
 import { findingOfRun } from '../../src/budget/judge.ts'
-import { whyNothingPassed } from '../../src/report/nothing.ts'
 import { bounded } from './bounded.ts'
 import type { MatcherContext, MatcherResult } from './matcher.ts'
 import { isLoadReport, notFor } from './received.ts'
@@ -17,10 +16,5 @@ export function toSustainRps(this: MatcherContext, received: unknown, rate: Boun
   const call = { context: this, matcher: 'toSustainRps', of: 'report', args: [rate] }
   if (!isLoadReport(received)) return notFor(call, 'a LoadReport, as runLoad resolves with', received)
   const measurand = { path: ['rps'], metric: 'rps', of: 'iterations' } as const
-  return bounded(call, measurand, rate, received.generator.cores, budget => {
-    const finding = findingOfRun(received, budget)
-    const nothing = finding.verdict === 'pass' ? whyNothingPassed(received) : undefined
-    if (nothing === undefined) return finding
-    return { ...finding, verdict: 'inconclusive', why: [`Nothing passed: ${nothing}.`] }
-  })
+  return bounded(call, measurand, rate, received.generator.cores, budget => findingOfRun(received, budget))
 }

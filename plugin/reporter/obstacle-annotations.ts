@@ -4,6 +4,7 @@ import { plainLines } from '../../src/ground/plain.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type {} from '../runtime/settings.ts'
 import type {} from '../server/provide.ts'
+import { obstacleOf } from './obstacles.ts'
 
 /** Obstacles by the name of the error that each test fails by: a title, and what of the configuration is to blame. */
 const KINDS: Readonly<Record<string, { title: string; culprit: RegExp }>> = {
@@ -11,8 +12,9 @@ const KINDS: Readonly<Record<string, { title: string; culprit: RegExp }>> = {
   ConfigurationError: { title: 'The configuration cannot be read', culprit: /\barazzo\s*\(/ },
 }
 
-interface Obstacle {
+interface Annotated {
   kind: string
+  /** With the log of an application. */
   message: string
   project: TestProject
 }
@@ -33,22 +35,25 @@ export function obstacleAnnotations(
   return distinct.map(obstacle => annotationOf(obstacle, vitest, shown))
 }
 
-function providedTo(project: TestProject): Obstacle[] {
+function providedTo(project: TestProject): Annotated[] {
   const { 'vitest-arazzo:fault': fault, 'vitest-arazzo:failure': failure } = project.getProvidedContext()
   if (fault !== undefined) return [{ kind: 'ConfigurationError', message: fault, project }]
-  return failure === undefined ? [] : [{ kind: 'ServerStartError', message: failure, project }]
+  if (failure === undefined) return []
+  return [{ kind: 'ServerStartError', message: obstacleOf(failure.message, failure.log.join('\n')).whole, project }]
 }
 
 /** Obstacles that a run on another machine had, of which its tests alone tell. */
-function failedBy({ children, project }: TestModule): Obstacle[] {
+function failedBy({ children, project }: TestModule): Annotated[] {
   const errors = [...children.allTests('failed')].flatMap(test => test.result().errors ?? [])
-  return errors.flatMap(error => (isObstacle(error) ? [{ kind: error.name!, message: error.message, project }] : []))
+  return errors.filter(isObstacle).map(({ name, message, diff }) => {
+    return { kind: name!, message: obstacleOf(message, diff).whole, project }
+  })
 }
 
 /** Whether an error of a test is one by which all tests of its project fail. */
 export const isObstacle = ({ name }: { name?: string }): boolean => name !== undefined && Object.hasOwn(KINDS, name)
 
-function annotationOf({ kind, message, project }: Obstacle, vitest: Vitest, shown: (path: string) => string): string {
+function annotationOf({ kind, message, project }: Annotated, vitest: Vitest, shown: (path: string) => string): string {
   const { title, culprit } = KINDS[kind]!
   const file = project.vite.config.configFile || vitest.vite.config.configFile
   const place = file ? `file=${property(shown(file))},line=${lineIn(file, culprit)},` : ''

@@ -2,13 +2,25 @@ import type { TestModule, TestProject, Vitest } from 'vitest/node'
 import type {} from '../runtime/settings.ts'
 import type {} from '../server/provide.ts'
 
+/** What keeps a project from running: as tests tell it, and with the log of an application. */
+export interface Obstacle {
+  message: string
+  whole: string
+}
+
 /** What keeps projects from running their documents and load tests, each once: a configuration, an application. */
-export function obstaclesOf(projects: readonly TestProject[]): string[] {
+export function obstaclesOf(projects: readonly TestProject[]): Obstacle[] {
   const found = projects.flatMap(project => {
     const { 'vitest-arazzo:fault': fault, 'vitest-arazzo:failure': failure } = project.getProvidedContext()
-    return fault ?? failure ?? []
+    if (fault !== undefined) return [obstacleOf(fault)]
+    return failure === undefined ? [] : [obstacleOf(failure.message, failure.log.join('\n'))]
   })
-  return [...new Set(found)]
+  return found.filter(({ whole }, i) => found.findIndex(other => other.whole === whole) === i)
+}
+
+/** @param log what is told below the message, if anything is. */
+export function obstacleOf(message: string, log = ''): Obstacle {
+  return { message, whole: log === '' ? message : `${message}\n\n${log}` }
 }
 
 /**
@@ -18,7 +30,7 @@ export function obstaclesOf(projects: readonly TestProject[]): string[] {
 export function untold(vitest: Vitest, modules: readonly TestModule[]): string[] {
   if (vitest.config.watch) return []
   const told = new Set(modules.flatMap(messagesOf))
-  return obstaclesOf(vitest.projects).filter(message => !told.has(message))
+  return obstaclesOf(vitest.projects).flatMap(({ message, whole }) => (told.has(message) ? [] : [whole]))
 }
 
 function messagesOf(module: TestModule): string[] {

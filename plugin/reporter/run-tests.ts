@@ -7,6 +7,7 @@ import { given } from '../../src/ground/given.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
 import { verdictOf } from '../../src/report/overall.ts'
 import type {} from '../runtime/load-summary.ts'
+import type { Obstacle } from './obstacles.ts'
 
 export type RunState = 'failed' | 'undecided' | 'passed'
 
@@ -41,7 +42,7 @@ export interface RunEnd {
   errors: readonly { message: string }[]
   reason: string
   /** What kept projects from running their documents and load tests. */
-  obstacles: readonly string[]
+  obstacles: readonly Obstacle[]
   /** Takes secrets out of a text. */
   mask: (text: string) => string
 }
@@ -53,7 +54,9 @@ export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: 
   if (groups.length === 0 && obstacles.length === 0 && !broken.some(holdsLoad)) return undefined
   const tests = groups.map(group => runTestOf(group, { mask, obstacles }))
   const ofHooks = broken.flatMap(part => part.errors().map(({ message }) => `${placeOf(part)}: ${message}`))
-  const problems = [...obstacles, ...ofHooks, ...errors.map(({ message }) => message)].map(mask)
+  const problems = [...obstacles.map(({ whole }) => whole), ...ofHooks, ...errors.map(({ message }) => message)].map(
+    mask,
+  )
   const isInterrupted = reason === 'interrupted'
   const { shard } = vitest.config
   return given<LoadRun>({
@@ -158,9 +161,11 @@ function isTold(test: TestCase, report?: LoadReport, comparison?: Comparison): b
 }
 
 /** Without what is told of the run as a whole. */
-function messagesOf(test: TestCase, obstacles: readonly string[]): string[] {
+function messagesOf(test: TestCase, obstacles: readonly Obstacle[]): string[] {
   const errors = test.result().errors ?? []
-  return errors.flatMap(({ message }) => (obstacles.includes(message) ? [] : [`${test.name}: ${message}`]))
+  return errors.flatMap(({ message }) =>
+    obstacles.some(obstacle => obstacle.message === message) ? [] : [`${test.name}: ${message}`],
+  )
 }
 
 function worst(states: readonly RunState[]): RunState {

@@ -25,7 +25,7 @@ export function knownApplication(): ProvidedApp | undefined {
 /** Why the application could not be started: the error by which every document and load test fails. */
 export function startError(): Error | undefined {
   const failure = inject('vitest-arazzo:failure')
-  return failure === undefined ? undefined : withoutFrames('ServerStartError', failure)
+  return failure === undefined ? undefined : withoutFrames('ServerStartError', failure.message, failure.log)
 }
 
 /** Where requests go unless a call says otherwise. */

@@ -24,7 +24,7 @@ export async function failureError(
   const { run, thrown, endedBy, within, because } = failure
   if (thrown instanceof ArazzoError) return documentError(step.at.file, thrown.problems)
   // It says what is wrong: where in this package it was thrown says nothing more.
-  if (isForeseen(thrown)) thrown.stack = `${thrown.name}: ${thrown.message}`
+  if (isForeseen(thrown) && /\n\s+at /.test(thrown.stack ?? '')) thrown.stack = `${thrown.name}: ${thrown.message}`
   if (thrown !== undefined) return thrown
   if (run === undefined || endedBy !== undefined) return endedError(failure, step)
   const earlier = attempts.filter(attempt => attempt.attempt < run.attempt && attempt.state !== 'passed')

@@ -60,12 +60,17 @@ export function configurationError(): Error | undefined {
   return fault === undefined ? undefined : withoutFrames('ConfigurationError', fault)
 }
 
-/** An error that is told as it is: where in this package it was thrown says nothing to whoever reads it. */
-export function withoutFrames(name: string, message: string): Error {
+/**
+ * An error that is told as it is: where in this package it was thrown says nothing to whoever reads it.
+ *
+ * @param evidence lines that Vitest shows below the message.
+ */
+export function withoutFrames(name: string, message: string, evidence: readonly string[] = []): Error {
   const error = foreseen(new Error(message))
   error.name = name
-  error.stack = `${name}: ${message}`
-  return error
+  error.stack = [`${name}: ${message}`, ...(evidence.length > 0 ? ['', ...evidence] : [])].join('\n')
+  // Vitest prints a `diff` that is there already as it is, beside the message, which JUnit files have whole.
+  return evidence.length > 0 ? Object.assign(error, { diff: evidence.join('\n') }) : error
 }
 
 export function conduct(): Conduct {

@@ -6,9 +6,10 @@ import { FileChanges } from './file-changes.ts'
 import { endNotice, reuseNotice, tell } from './notices.ts'
 import type { ResolvedServerOptions } from './options.ts'
 import { lastLines } from './output-tail.ts'
+import type { StartFailure } from './provide.ts'
 import { serversOf } from './servers.ts'
 import { type RunningServer, startServer } from './start.ts'
-import { maskedFailure } from './start-error.ts'
+import { ServerStartError } from './start-error.ts'
 import { type WatchedFiles, watchedFiles } from './watched-files.ts'
 
 /** An application under test, and the projects that use it: those whose options are the same share one. */
@@ -20,7 +21,7 @@ export class Application {
   #starting: Promise<void> | undefined
   #abort = new AbortController()
   #server: RunningServer | undefined
-  #failure: Error | undefined
+  #failure: StartFailure | undefined
   #hasEnded = false
   #stopping: RunningServer | undefined
 
@@ -52,7 +53,7 @@ export class Application {
   }
 
   /** What kept it from starting the last time. */
-  get failure(): Error | undefined {
+  get failure(): StartFailure | undefined {
     return this.#failure
   }
 
@@ -121,7 +122,7 @@ export class Application {
       })
     } catch (error) {
       const [project] = this.projects
-      this.#failure = project ? maskedFailure(error as Error, sessionOf(project.vitest)) : (error as Error)
+      this.#failure = failureOf(error as Error, project)
     } finally {
       this.#starting = undefined
     }
@@ -136,11 +137,19 @@ export class Application {
 
   #provideTo(project: TestProject): void {
     const server = this.#server
-    project.provide('vitest-arazzo:failure', this.#failure?.message)
+    project.provide('vitest-arazzo:failure', this.#failure)
     if (server === undefined) return project.provide('vitest-arazzo:app', undefined)
     const { origin, url, pid, probe } = server
     project.provide('vitest-arazzo:app', given({ origin, url, pid, probe }))
   }
+}
+
+/** In its parts, without the secrets that the session of a project knows. */
+function failureOf(error: Error, project: TestProject | undefined): StartFailure {
+  if (!(error instanceof ServerStartError)) return { message: error.message, log: [] }
+  const { secrets } = project ? sessionOf(project.vitest) : {}
+  const { headline, log } = secrets ? error.masked(text => secrets.mask(text)) : error
+  return { message: headline, log }
 }
 
 /** What a run of Vitest leaves: the results of its reporters, and the coverage. */

@@ -14,11 +14,17 @@ export interface ProvidedApp {
   probe?: string
 }
 
+/** What kept the application from starting. */
+export interface StartFailure {
+  message: string
+  /** The last lines that it wrote, below a heading; empty where it wrote none. */
+  log: readonly string[]
+}
+
 declare module 'vitest' {
   interface ProvidedContext {
     'vitest-arazzo:app': ProvidedApp | undefined
-    /** What kept the application from starting, in watch mode, and its log. */
-    'vitest-arazzo:failure': string | undefined
+    'vitest-arazzo:failure': StartFailure | undefined
   }
 }
 

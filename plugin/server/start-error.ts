@@ -1,26 +1,45 @@
 import { failed } from '../../src/ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
-import type { Secrets } from '../../src/workflow/secrets.ts'
 import { type AskOutcome, describeOutcome, isReady } from './ask.ts'
 import { describeExit, type Exit } from './exit.ts'
 import type { Occupant } from './occupant.ts'
 import { quotedLines } from './output-tail.ts'
 
+type Mask = (text: string) => string
+
+/** What kept an application from starting: a sentence, or how to make it where a part of it is cut, once that is masked. */
+export type StartFault = string | ((mask: Mask) => string)
+
 /** The application could not be started. Nothing of it is left when this is thrown. */
 export class ServerStartError extends Error {
   override readonly name = 'ServerStartError'
+  /** The message without the log. */
+  readonly headline: string
+  /** The last lines that the application wrote, marked as such, below a heading; empty where it wrote none. */
+  readonly log: readonly string[]
+  readonly #fault: StartFault
+  readonly #output: string | undefined
 
   /** @param output what the application wrote, if it came to run. */
-  constructor(message: string, output?: string) {
-    super(output === undefined ? message : withOutput(message, output))
+  constructor(fault: StartFault, output?: string, mask: Mask = text => text) {
+    const lines = output === undefined ? [] : quotedLines(mask(output))
+    const found = typeof fault === 'string' ? mask(fault) : fault(mask)
+    const isSilent = output !== undefined && lines.length === 0
+    const headline = isSilent ? `${found}\nThe application wrote nothing.` : found
+    const log = lines.length === 0 ? [] : ['Last output of the application:', ...lines]
+    super(log.length === 0 ? headline : [headline, '', ...log].join('\n'))
+    this.headline = headline
+    this.log = log
+    this.#fault = fault
+    this.#output = output
     // Where in this package it was thrown says nothing to whoever reads it.
     this.stack = `${this.name}: ${this.message}`
   }
-}
 
-/** Failure without its secrets. */
-export function maskedFailure(error: Error, { secrets }: { secrets: Secrets }): Error {
-  return error instanceof ServerStartError ? new ServerStartError(secrets.mask(error.message)) : error
+  /** The same without secrets: they are hidden before anything is cut. */
+  masked(mask: Mask): ServerStartError {
+    return new ServerStartError(this.#fault, this.#output, mask)
+  }
 }
 
 /* ---- what was found, and what to do ---- */
@@ -58,15 +77,14 @@ export function portInUse(
   port: number,
   occupant: Occupant | undefined,
   outcome: AskOutcome,
-): string {
-  const who = occupant === undefined ? 'another process' : `process ${occupant.pid} (${shorten(occupant.command)})`
+): StartFault {
+  const who = (mask: Mask) =>
+    occupant === undefined ? 'another process' : `process ${occupant.pid} (${shorten(mask(occupant.command))})`
   const software = outcome.kind === 'status' && outcome.server ? `, server ${outcome.server}` : ''
   const reuse = isReady(outcome) ? ', or set "reuseExisting: true" to test what runs there' : ''
-  return couldNot(
-    command,
-    `port ${port} is in use by ${who}; asked for ${url}, ${describeOutcome(outcome)}${software}`,
-    `End that process, or write {port} in "url" and "command" to get a free port${reuse}.`,
-  )
+  const advice = `End that process, or write {port} in "url" and "command" to get a free port${reuse}.`
+  const asked = `asked for ${url}, ${describeOutcome(outcome)}${software}`
+  return mask => mask(couldNot(command, `port ${port} is in use by ${who(mask)}; ${asked}`, advice))
 }
 
 export function noDirectory(command: string, cwd: string): string {
@@ -81,12 +99,6 @@ function adviceForMissing(command: string): string {
   const words = command.trim().split(/\s+/)
   const program = words.find(word => !/^\w+=/.test(word)) ?? command
   return `Correct or install "${program}"; for a tool of the project write "npx ${program}".`
-}
-
-function withOutput(message: string, output: string): string {
-  const lines = quotedLines(output)
-  if (lines.length === 0) return `${message}\nThe application wrote nothing.`
-  return [message, '', 'Last output of the application:', ...lines].join('\n')
 }
 
 function shorten(text: string): string {

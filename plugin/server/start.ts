@@ -11,7 +11,15 @@ import type { Exit } from './exit.ts'
 import { probeFolder, withProbe } from './node-probe.ts'
 import { type Occupant, occupantOf } from './occupant.ts'
 import { type ResolvedServerOptions, readServerOptions, type ServerOptions } from './options.ts'
-import { couldNot, exitedEarly, neverReady, noDirectory, portInUse, ServerStartError } from './start-error.ts'
+import {
+  couldNot,
+  exitedEarly,
+  neverReady,
+  noDirectory,
+  portInUse,
+  ServerStartError,
+  type StartFault,
+} from './start-error.ts'
 import { isBeingEnded, type SupervisedCommand, supervise } from './supervised.ts'
 
 /** An application that responds. */
@@ -140,7 +148,7 @@ async function untilReady(
   { command: text, url, port }: Address,
   timeout: Milliseconds,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<StartFault | undefined> {
   let exit: Exit | undefined
   const ended = command.ended.then(how => {
     exit = how

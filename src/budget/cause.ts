@@ -76,11 +76,11 @@ function waitOf({ value, service }: Measured): string | undefined {
 /** Sentences on where to look, for a budget that is missed. */
 export function causesOf(report: LoadReport, budget: Budget): string[] {
   if (budget.of === 'target' || budget.of === 'generator') return []
-  if (budget.of === 'step') return mostCommon(report.errors.filter(({ step }) => step === budget.step))
-  if (budget.metric === 'errorRate' || budget.metric === 'capacity') return mostCommon(report.errors)
+  const errors = errorsBehind(report, budget)
+  if (budget.of === 'step' || budget.metric === 'errorRate' || budget.metric === 'capacity') return errors
   const asked = askedTooLittle(report, budget)
   if (asked !== undefined) return [asked]
-  return [...reasonsOfRate(report, budget), ...slowest(report, budget), ...mostCommon(report.errors)]
+  return [...reasonsOfRate(report, budget), ...slowest(report, budget), ...errors]
 }
 
 /** An open model makes no more than it is asked for, and a little less when the last responses are still out. */
@@ -101,7 +101,7 @@ function reasonsOfRate({ shape, model, measuredArrivals, serviceTime }: LoadRepo
   if (!('vus' in shape) || serviceTime.count === 0) return []
   const users = counted(shape.vus, 'user')
   return [
-    `In a closed model the responses set the pace: ${users}, ${formatMs(serviceTime.mean)} an iteration in the mean.`,
+    `In a closed model the responses set the pace: ${users}, ${formatMs(serviceTime.mean)} an iteration on average.`,
   ]
 }
 
@@ -115,7 +115,9 @@ function slowest({ steps }: LoadReport, budget: Budget): string[] {
   return first && first.value > 0 ? [`Slowest step: ${first.key}, ${name} ${formatMs(first.value)}.`] : []
 }
 
-function mostCommon(errors: readonly ErrorGroup[]): string[] {
+/** The most common error of what a budget is about, as a sentence; empty where nothing failed. */
+export function errorsBehind(report: LoadReport, { of, step }: Budget): string[] {
+  const errors = report.errors.filter(error => of !== 'step' || error.step === step)
   const [first] = [...errors].sort((a, b) => b.count - a.count)
   if (first === undefined) return []
   const which = errors.length === 1 ? 'error' : `of ${errors.length} kinds of error`
@@ -150,8 +152,8 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
   if (budget.of === 'target') return [noDataOfProcesses(usageOf(report, budget), budget), ...cut].join(' ')
   if (budget.of === 'generator') return [noDataOfProcesses(report.generator, budget), ...cut].join(' ')
   if (budget.of === 'step') {
-    const errors = mostCommon(report.errors.filter(({ step }) => step === budget.step))
-    return [`no request of step ${budget.step} got a response in the measured window.`, ...cut, ...errors].join(' ')
+    const what = `no request of step ${budget.step} got a response in the measured window.`
+    return [what, ...cut, ...errorsBehind(report, budget)].join(' ')
   }
   if (budget.metric === 'capacity') return ['no rate was tried to its end.', ...cut].join(' ')
   if (report.capacity?.held === 0 && report.requests === 0)
@@ -162,5 +164,5 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
       : budget.metric === 'dropped'
         ? 'arrival was due'
         : 'iteration ended'
-  return [`no ${what} in the measured window.`, ...cut, ...mostCommon(report.errors)].join(' ')
+  return [`no ${what} in the measured window.`, ...cut, ...errorsBehind(report, budget)].join(' ')
 }

@@ -2,9 +2,11 @@ import { own } from '../ground/object.ts'
 import { EXACT, formatShare } from '../ground/units.ts'
 import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
+import { errorsBehind } from './cause.ts'
 import { known } from './decide.ts'
 import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'
 import { metricOf } from './metric.ts'
+import { whyFailuresOnly } from './nothing.ts'
 
 /**
  * Judges every budget by what a run measured. A run that never got going (`not run`) has no verdicts: nothing was
@@ -23,9 +25,15 @@ export interface Judgement extends Pick<Verdict, 'verdict' | 'aside' | 'note' | 
 }
 
 export function findingOfRun(report: LoadReport, budget: Budget): Judgement {
-  const found = finding(budget, evidenceOfRun(report, budget))
+  const found = withoutPasses(report, budget, finding(budget, evidenceOfRun(report, budget)))
   const gap = own(report.unread ?? {}, budget.key)
   return gap === undefined || found.verdict === 'fail' ? found : nothing(budget, `in one of the runs, ${gap}`)
+}
+
+/** What fails has missed what it is too slow for, and keeps to nothing. */
+function withoutPasses(report: LoadReport, budget: Budget, found: Judgement): Judgement {
+  const failures = found.verdict === 'fail' ? undefined : whyFailuresOnly(report, budget)
+  return failures === undefined ? found : nothing(budget, failures, ...errorsBehind(report, budget))
 }
 
 /** One step on its own: without the run around it, no doubt but how sure a percentile is. */
@@ -57,8 +65,8 @@ function finding(budget: Budget, { measured, noData, decision, context, causes }
   return { ...found, verdict: 'fail', ...(aside !== '' && { aside }), why: causes }
 }
 
-function nothing(budget: Budget, why: string): Judgement {
-  return { budget, verdict: 'fail', why: [why] }
+function nothing(budget: Budget, ...why: string[]): Judgement {
+  return { budget, verdict: 'fail', why }
 }
 
 function verdictOf({ budget: { key, title }, value = 'no data', ...parts }: Judgement): Verdict {

@@ -13,7 +13,7 @@ export function contextOfProcesses(usage: ResourceUsage, budget: Budget): string
     case 'cpu':
       return `mean of ${formatCount(samples)} readings of ${of}`
     case 'cpuPerRequest':
-      return `${formatShare(cpu)} of one core in the mean, ${of}`
+      return `${formatShare(cpu)} of one core on average, ${of}`
     case 'eventLoopDelay':
       return node === undefined
         ? of
@@ -25,7 +25,7 @@ export function contextOfProcesses(usage: ResourceUsage, budget: Budget): string
     case 'series': {
       const { min = 0, mean = 0, max = 0 } = series?.[budget.series ?? ''] ?? {}
       const [low, middle, high] = [min, mean, max].map(value => formatNumber(value))
-      return `from ${low} to ${high}, ${middle} in the mean of ${formatCount(samples)} readings of ${of}`
+      return `from ${low} to ${high}, ${middle} on average over ${formatCount(samples)} readings of ${of}`
     }
   }
   // A growth has limits of its own: beside it what the window began and ended with says another thing.

@@ -111,8 +111,8 @@ class BudgetReader {
       if (facts === undefined) {
         const names = Object.keys(known)
         const none = `None has a name. Give it one: targets: { ${name}: { pid: 4711 } }.`
-        const advice = names.length === 0 ? none : `Targets are ${names.join(', ')}.`
-        targets!.fault(name, 'there is no such target', orMeant(advice, didYouMean(name, names)))
+        const advice = names.length === 0 ? none : namesOf('Targets', names, didYouMean(name, names))
+        targets!.fault(name, 'there is no such target', advice)
         continue
       }
       const budgets = targets!.within(name, like("memory: '1GB'"))
@@ -141,8 +141,8 @@ class BudgetReader {
     const advice =
       facts.series.length === 0
         ? "The target names none. Give it series: { queue: 'sum(app_queue_length)' }."
-        : `Series are ${facts.series.join(', ')}.`
-    fields.fault(name, 'the target has no such series', orMeant(advice, didYouMean(name, facts.series)))
+        : namesOf('Series', facts.series, didYouMean(name, facts.series))
+    fields.fault(name, 'the target has no such series', advice)
   }
 
   #readSteps(fields: Fields): void {
@@ -155,8 +155,8 @@ class BudgetReader {
       }
       const meant = known.find(one => one.endsWith(`.${step}`)) ?? didYouMean(step, known)
       const advice =
-        known.length === 0 ? 'The workflow has no steps that send requests.' : `Steps are ${known.join(', ')}.`
-      of!.fault(step, 'the workflow has no such step', orMeant(advice, meant))
+        known.length === 0 ? 'The workflow has no steps that send requests.' : namesOf('Steps', known, meant)
+      of!.fault(step, 'the workflow has no such step', advice)
     }
   }
 
@@ -223,5 +223,9 @@ function unknownKey(fields: Fields, key: string, group: KeyGroup): void {
   fields.fault(key, found, [group.hint(key), advice].filter(Boolean).join(' '))
 }
 
-const orMeant = (advice: string, meant: string | undefined) =>
-  meant === undefined ? advice : `Did you mean "${meant}"? ${advice}`
+/** What was probably meant, then what there is; an only name once. */
+function namesOf(word: string, names: readonly string[], meant: string | undefined): string {
+  const there = `${word} are ${names.join(', ')}.`
+  if (meant === undefined) return there
+  return names.length === 1 ? `Did you mean "${meant}"?` : `Did you mean "${meant}"? ${there}`
+}

@@ -1,8 +1,8 @@
+import { whyNothingPassed } from '../budget/nothing.ts'
 import type { StoredComparison } from '../compare/stored.ts'
 import { plain } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 import type { LoadReport, Verdict } from '../measure/report.ts'
-import { whyNothingPassed } from '../report/nothing.ts'
 import { overallOf } from '../report/overall.ts'
 import { FAILED, INCONCLUSIVE, PASSED } from './command.ts'
 

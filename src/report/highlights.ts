@@ -22,9 +22,9 @@ export function slowestStepOf(report: LoadReport): SlowestStep | undefined {
   return { step: slowest.key, share: slowest.share, mean, p99 }
 }
 
-/** `pay takes 62 % of an iteration: 12.4 ms in the mean, p99 22 ms`. */
+/** `pay takes 62 % of an iteration: 12.4 ms on average, p99 22 ms`. */
 export function describeSlowestStep({ step, share, mean, p99 }: SlowestStep): string {
-  return `${step} takes ${formatShare(share, 2)} of an iteration: ${formatMs(mean)} in the mean, p99 ${formatMs(p99)}`
+  return `${step} takes ${formatShare(share, 2)} of an iteration: ${formatMs(mean)} on average, p99 ${formatMs(p99)}`
 }
 
 /** The error that most attempts ended with. */

@@ -3,7 +3,7 @@ import { counted } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Entry } from './section.ts'
 
-/** `36 to 42 users, 39 in the mean; 17 changes, the last at 14 s from 38 to 42: mean 44 ms is under 50 ms`. */
+/** `36 to 42 users, 39 on average; 17 changes, the last at 14 s from 38 to 42: mean 44 ms is under 50 ms`. */
 export function limitEntries({ limitChanges, series, state }: LoadReport): Entry[] {
   if (limitChanges === undefined || state === 'not run') return []
   const last = limitChanges.at(-1)
@@ -26,5 +26,5 @@ function levelOf(series: LoadReport['series']): string[] {
   if (least === most) return [counted(most, 'user')]
   const time = measured.reduce((sum, { length }) => sum + length, 0)
   const mean = measured.reduce((sum, { limit, length }) => sum + limit * length, 0) / time
-  return [`${formatCount(least)} to ${formatCount(most)} users, ${formatCount(mean)} in the mean`]
+  return [`${formatCount(least)} to ${formatCount(most)} users, ${formatCount(mean)} on average`]
 }

@@ -1,5 +1,5 @@
+import { whyNothingPassed } from '../budget/nothing.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { whyNothingPassed } from './nothing.ts'
 import type { PageSection } from './page-section.ts'
 
 /** What a whole run comes to, in a word and as a tone. `none`: there are no budgets, and some of the load passed. */

@@ -3,13 +3,12 @@ import { metricOf } from '../budget/metric.ts'
 import { formatMs, formatRate } from '../ground/units.ts'
 import type { Budget, Interval, LoadReport } from '../measure/report.ts'
 import { drawnSeries, type Stretch, spreadOf, stretchesOf } from './drawn.ts'
+import { isNear } from './near.ts'
 
 const WIDTH = 720
 const HEIGHT = 120
 const LEFT = 12
 const GAP = 34
-/** A bound so many times above everything is told in words. */
-const FARTHEST = 3
 
 interface Panel {
   title: string
@@ -67,7 +66,7 @@ function drawPanel({ title, lines, show, bounds }: Panel, top: number, stretches
   const last = stretches.at(-1)!.at(-1)!
   const length = last.start + last.length - from
   const most = Math.max(...lines.flatMap(({ values }) => values.map(value => value ?? 0)), Number.MIN_VALUE)
-  const near = bounds.filter(({ bound }) => bound <= most * FARTHEST)
+  const near = bounds.filter(({ bound }) => isNear(bound, most))
   const highest = Math.max(most, ...near.map(({ bound }) => bound))
   const x = (at: number) => round(LEFT + ((at - from) / length) * (WIDTH - 2 * LEFT))
   const y = (value: number) => round(top + HEIGHT - (value / highest) * (HEIGHT - 4))

@@ -155,8 +155,8 @@ describe('a run that misses a budget', () => {
     )
     const closed: Partial<LoadReport> = { model: 'closed', shape: { vus: 5, duration: '30s' } }
     expect(told({ rps: 1000, iterationRate: 300 }, closed)).toMatchInlineSnapshot(`
-      "fail: Expected rps >= 1,000/s, received 600/s (40 % under). In a closed model the responses set the pace: 5 users, 14.2 ms an iteration in the mean. Slowest step: pay, mean 5.9 ms.
-      fail: Expected iterationRate >= 300/s, received 200/s (33 % under). In a closed model the responses set the pace: 5 users, 14.2 ms an iteration in the mean. Slowest step: pay, mean 5.9 ms."
+      "fail: Expected rps >= 1,000/s, received 600/s (40 % under). In a closed model the responses set the pace: 5 users, 14.2 ms an iteration on average. Slowest step: pay, mean 5.9 ms.
+      fail: Expected iterationRate >= 300/s, received 200/s (33 % under). In a closed model the responses set the pace: 5 users, 14.2 ms an iteration on average. Slowest step: pay, mean 5.9 ms."
     `)
     const dropped = { due: 6000, dropped: 300, started: 5700, passed: 5700, failed: 0, aborted: 0 }
     const open: Partial<LoadReport> = { shape: { rps: 1000, duration: '30s' }, measuredArrivals: dropped }
@@ -224,13 +224,13 @@ describe('a run that misses a budget', () => {
     }
     expect(told(budgets, over)).toMatchInlineSnapshot(`
       "fail: Expected memoryMean <= 100 MB, received 150 MB (50 % over; from 90 MB at the start to 176 MB at the end of the window, pid 4711 and 2 children).
-      fail: Expected cpuPerRequest <= 0.5 ms, received 0.92 ms (84 % over; 61 % of one core in the mean, pid 4711 and 2 children).
+      fail: Expected cpuPerRequest <= 0.5 ms, received 0.92 ms (84 % over; 61 % of one core on average, pid 4711 and 2 children).
       fail: Expected eventLoopDelay <= 10 ms, received 14.5 ms (45 % over; at most 61 ms, busy 55 %; pid 4711 and 2 children).
       fail: Expected gcPause <= 5 ms, received 7.5 ms (50 % over; 40 pauses, 95 ms in all; pid 4711 and 2 children).
       fail: Expected heap <= 50 MB, received 71 MB (42 % over; pid 4711 and 2 children).
       fail: Expected db cpu <= 10 %, received 61 % (6.1 times the bound; mean of 120 readings of http://127.0.0.1:9090/metrics).
-      fail: Expected db series.queue <= 10, received 14 (40 % over; from 0 to 14, 3.25 in the mean of 120 readings of http://127.0.0.1:9090/metrics).
-      fail: Expected db series.free >= 5, received 3 (40 % under; from 3 to 9, 8 in the mean of 120 readings of http://127.0.0.1:9090/metrics)."
+      fail: Expected db series.queue <= 10, received 14 (40 % over; from 0 to 14, 3.25 on average over 120 readings of http://127.0.0.1:9090/metrics).
+      fail: Expected db series.free >= 5, received 3 (40 % under; from 3 to 9, 8 on average over 120 readings of http://127.0.0.1:9090/metrics)."
     `)
   })
 
@@ -267,6 +267,48 @@ describe('a run that misses a budget', () => {
     expect(told({ rps: 1000 }, over)).toMatchInlineSnapshot(
       `"fail: Expected rps >= 1,000/s, received 999.96/s (0.004 % under). The load asks for 1,000/s, and no run makes more than that: leave some room between the two."`,
     )
+  })
+})
+
+describe('a run of which nothing passed', () => {
+  const over: Partial<LoadReport> = {
+    measuredArrivals: { due: 6000, dropped: 0, started: 6000, passed: 0, failed: 6000, aborted: 0 },
+    errorRate: 1,
+    steps: { login: aStep(), pay: aStep({ errors: aStep().requests }) },
+    errors: [error({ count: 6000 })],
+    target: someProcesses({ cpuPerRequest: 0.92 }),
+  }
+
+  test('keeps no latency and no rate: those of failures decide nothing', () => {
+    const budgets: Budgets = { p95: '10s', rps: 1, mean: '10s', iterationRate: 1, cpuPerRequest: '10s' }
+    expect(told(budgets, over)).toMatchInlineSnapshot(`
+      "fail: Expected p95 <= 10 s, received no data: all 6,000 iterations failed, and the latency of failures decides nothing. Most common error: 6,000 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
+      fail: Expected rps >= 1/s, received no data: all 6,000 iterations failed, and the rate of failures decides nothing. Most common error: 6,000 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
+      fail: Expected mean <= 10 s, received no data: all 6,000 iterations failed, and the latency of failures decides nothing. Most common error: 6,000 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
+      fail: Expected iterationRate >= 1/s, received no data: all 6,000 iterations failed, and the rate of failures decides nothing. Most common error: 6,000 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
+      fail: Expected cpuPerRequest <= 10 s, received no data: all 6,000 iterations failed, and the CPU time of failures decides nothing. Most common error: 6,000 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)."
+    `)
+  })
+
+  test('has figures of steps that passed, of counts, and of the process', () => {
+    const budgets: Budgets = {
+      errorRate: '100%',
+      dropped: 0,
+      memory: '10GB',
+      steps: { login: { p95: '10s' }, pay: { p95: '10s', errorRate: '100%' } },
+    }
+    expect(told(budgets, over)).toMatchInlineSnapshot(`
+      "pass 100 %
+      pass 0
+      pass 181 MB
+      pass 9.7 ms
+      fail: Expected pay p95 <= 10 s, received no data: each request of step pay failed, and the latency of failures decides nothing. Most common error: 6,000 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
+      pass 100 %"
+    `)
+  })
+
+  test('has missed by its value what is too slow', () => {
+    expect(told({ p95: '1ms' }, over)).toContain('fail: Expected p95 <= 1 ms, received 28.4 ms (28 times')
   })
 })
 

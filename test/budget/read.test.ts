@@ -204,7 +204,7 @@ describe('what is wrong is said', () => {
       /targets/api/eventLoopDelay
         Failed to read budget targets.api.eventLoopDelay: only Node processes with the probe loaded tell it. Give the series that holds it a name, such as series: { lag: 'nodejs_eventloop_lag_p99_seconds' }.
       /targets/api/series/queu
-        Failed to read budget targets.api.series.queu: the target has no such series. Did you mean "queue"? Series are queue.
+        Failed to read budget targets.api.series.queu: the target has no such series. Did you mean "queue"?
       /targets/api/p99
         Failed to read budget targets.api.p99: unknown key. Known keys are memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap and series.
       /targets/dv

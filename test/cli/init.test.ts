@@ -342,6 +342,32 @@ test('of several at once one writes, and of what cannot be written whole nothing
   expect(left.map(name => readFileSync(join(folder, name), 'utf8'))).toEqual(['first', 'first', 'another'])
 })
 
+test('a call that was ended between two files is made good by the next', async () => {
+  const folder = join(scratch, 'ended')
+  const init = () => askCli(built, ['init', join(fixtures, 'swagger.json'), '--output', folder], scratch)
+  expect((await init()).code).toBe(0)
+  const names = readdirSync(folder).sort()
+  const texts = () => names.map(name => readFileSync(join(folder, name), 'utf8'))
+  const first = texts()
+  const [test, config] = [names.find(name => name.endsWith('.load.test.ts'))!, 'vitest.config.ts']
+  for (const name of [test, config]) rmSync(join(folder, name))
+  const next = await init()
+  expect(next.stdout.split('\n').slice(0, 3)).toEqual([
+    expect.stringMatching(/^kept .*\.arazzo\.yaml$/),
+    expect.stringMatching(/^wrote .*\.load\.test\.ts$/),
+    expect.stringMatching(/^wrote .*vitest\.config\.ts$/),
+  ])
+  expect(readdirSync(folder).sort()).toEqual(names)
+  expect(texts()).toEqual(first)
+  // What somebody has changed is theirs.
+  rmSync(join(folder, test))
+  const changed = names.find(name => name.endsWith('.arazzo.yaml'))!
+  writeFileSync(join(folder, changed), 'mine')
+  expect((await init()).stderr).toContain(`${changed} is there already`)
+  expect(readFileSync(join(folder, changed), 'utf8')).toBe('mine')
+  expect(readdirSync(folder)).not.toContain(test)
+})
+
 test('the next steps are those that are left', async () => {
   const folder = join(scratch, 'steps')
   mkdirSync(folder)

@@ -74,5 +74,5 @@ export const pairs = (count: number, of: (n: number) => Record<SideName, Written
     return pairWith(base, head)
   })
 
-/** Noise of a launch that is the same in each run: -1 to 1, and zero in the mean of five. */
+/** Noise of a launch that is the same in each run: -1 to 1, and zero on average over five. */
 export const wave = (n: number): number => [0.9, -1, 0.2, -0.6, 0.5][n % 5]!

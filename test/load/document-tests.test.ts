@@ -91,7 +91,7 @@ describe('what is wrong with them', () => {
     expect(await faultsOf(value)).toMatchInlineSnapshot(`
       "/budgets/p99 invalid-budget: Failed to read budget p99: "10MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /budgets/memory invalid-budget: Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.
-      /budgets/steps/logn invalid-budget: Failed to read budget steps.logn: the workflow has no such step. Did you mean "login"? Steps are login."
+      /budgets/steps/logn invalid-budget: Failed to read budget steps.logn: the workflow has no such step. Did you mean "login"?"
     `)
   })
 

@@ -99,7 +99,7 @@ describe('latencies of an interval', () => {
     expect(percentileOfBuckets(emptyCounts(0, 'measured').buckets, 0, 0.99)).toBe(0)
   })
 
-  test('know how many iterations were in flight in the mean, also when a start is told of late', () => {
+  test('know how many iterations were in flight on average, also when a start is told of late', () => {
     const { counter, closed } = counting()
     counter.roll(500)
     counter.flies(2, 750)

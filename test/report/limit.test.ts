@@ -28,7 +28,7 @@ test('where the limit was in the measured window, and its last change', () => {
   const series = [interval('warm-up', 10), interval('measured', 36), interval('measured', 42), interval('measured', 40)]
   const limitChanges = [{ ...change, at: 1_000 }, change]
   expect(textOf({ series, limitChanges })).toEqual([
-    '36 to 42 users, 39 in the mean; 2 changes, the last at 14 s from 38 to 42: mean 44 ms is under 50 ms',
+    '36 to 42 users, 39 on average; 2 changes, the last at 14 s from 38 to 42: mean 44 ms is under 50 ms',
   ])
   expect(textOf({ series: series.slice(0, 2), limitChanges: [change] })).toEqual([
     '36 users; 1 change, the last at 14 s from 38 to 42: mean 44 ms is under 50 ms',

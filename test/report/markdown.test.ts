@@ -21,7 +21,7 @@ test('a run with a budget that is missed, one that is open, a doubt and failures
 
     ✅ Kept: rps 600/s \\>= 590/s
 
-    - Slowest step: list takes 33 % of an iteration: 7.13 ms in the mean, p99 39 ms
+    - Slowest step: list takes 33 % of an iteration: 7.13 ms on average, p99 39 ms
     - Most common error: 12 attempts at list, status 503: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9
 
     > [!NOTE]

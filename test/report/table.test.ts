@@ -66,7 +66,7 @@ describe('the result table', () => {
         ✓ kept  rps 600/s >= 590/s (1.7 % over) · p99 49 ms <= 100 ms (51 % under; 45.9 ms to 53.2 ms) ·
                 errorRate 0 % <= 0.1 % · memory 181 MB <= 200 MB (9.5 % under) ·
                 cpu 61 % <= 70 % (13 % under)
-        slowest step  pay takes 42 % of an iteration: 5.9 ms in the mean, p99 22 ms
+        slowest step  pay takes 42 % of an iteration: 5.9 ms on average, p99 22 ms
                                       count    rate       p50       p95     p99       max   failed
         iterations (response time)    6,000   200/s     13 ms   28.4 ms   49 ms    249 ms        0
           service time                                12.5 ms   27.6 ms   48 ms    249 ms
@@ -92,7 +92,7 @@ describe('the result table', () => {
             Without late starts it may lie on either side of the bound.
 
         ✓ kept  rps 600/s >= 590/s (1.7 % over) · cpu 61 % <= 70 % (13 % under)
-        slowest step  pay takes 100 % of an iteration: 131 ms in the mean, p99 1.18 s
+        slowest step  pay takes 100 % of an iteration: 131 ms on average, p99 1.18 s
         errors        40 attempts at pay, criterion: $statusCode == 200 is not met (503),
                       shop.arazzo.yaml:31:9; one other kind of error
         [1] late starts: Starts came up to 80 ms late. The generator was probably short of CPU: use more
@@ -129,7 +129,7 @@ describe('the result table', () => {
         ✓ errorRate     0 %  <= 0.1 %
         ✓ memory     181 MB  <= 200 MB  9.5 % under
         ✓ cpu          61 %  <= 70 %    13 % under
-        slowest step  pay takes 42 % of an iteration: 5.9 ms in the mean, p99 22 ms
+        slowest step  pay takes 42 % of an iteration: 5.9 ms on average, p99 22 ms
 
                                       count    rate       p50       p95     p99       max   failed
         iterations (response time)    6,000   200/s     13 ms   28.4 ms   49 ms    249 ms        0
@@ -165,7 +165,7 @@ describe('the result table', () => {
             Without late starts it may lie on either side of the bound.
 
         ✓ kept  rps 600/s >= 590/s (1.7 % over) · cpu 61 % <= 70 % (13 % under)
-        slowest step  pay takes 100 % of an iteration: 131 ms in the mean, p99 1.18 s
+        slowest step  pay takes 100 % of an iteration: 131 ms on average, p99 1.18 s
         errors        40 attempts at pay, criterion: $statusCode == 200 is not met
                       (503), shop.arazzo.yaml:31:9; one other kind of error
         [1] late starts: Starts came up to 80 ms late. The generator was probably

@@ -196,7 +196,7 @@ test('the slowest step has its share of an iteration, the most frequent error it
     { errors, serviceTime: latencies(Array<number>(1000).fill(20)), steps: { list: ten(5), pay: ten(12) } },
   )
   expect(slowestStep).toMatchObject({ step: 'pay' })
-  expect(describeSlowestStep(slowestStep!)).toBe('pay takes 60 % of an iteration: 12 ms in the mean, p99 12 ms')
+  expect(describeSlowestStep(slowestStep!)).toBe('pay takes 60 % of an iteration: 12 ms on average, p99 12 ms')
   expect(describeCommonError(commonError!)).toBe(
     '40 attempts at pay, status 503: $statusCode == 200 is not met, shop.arazzo.yaml:31:9; one other kind of error',
   )

@@ -49,9 +49,9 @@ export const init: Command = {
     const configured = configurationIn(folder)
     const config = configText(names, wishes.application, needed, api.description)
     if (configured === undefined) texts[configName(folder)] = config
-    writeNew(folder, texts)
+    const written = writeNew(folder, texts)
     await assertValid(join(folder, `${names.source}.arazzo.yaml`))
-    tell(folder, Object.keys(texts), draft.workflows.length)
+    tell(folder, Object.keys(texts), written, draft.workflows.length)
     if (configured !== undefined) console.log(`\n${configured} is there already. What it needs:\n\n${config}`)
     const steps = nextSteps(wishes, configured, variablesOf(names.source, needed))
     return steps.length > 1 || !wishes.isAttended ? sayNext(steps) : offerRun(folder, steps)
@@ -91,10 +91,10 @@ async function assertValid(file: string): Promise<void> {
   if (errors.length > 0) throw new ArazzoError(errors)
 }
 
-function tell(folder: string, names: readonly string[], workflows: number): void {
+function tell(folder: string, names: readonly string[], written: readonly string[], workflows: number): void {
   const ignored = ignoredIn(folder)
   const lines = [
-    ...names.map(name => `wrote ${shortPath(join(folder, name))}`),
+    ...names.map(name => `${written.includes(name) ? 'wrote' : 'kept'} ${shortPath(join(folder, name))}`),
     ...(ignored.length > 0 ? [`added ${ignored.join(' and ')} to ${shortPath(join(folder, '.gitignore'))}`] : []),
     '',
     `${counted(workflows, 'workflow')}.`,

@@ -6,6 +6,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -13,32 +14,52 @@ import {
 import { join } from 'node:path'
 import { shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
+import { tried } from '../../ground/tried.ts'
 import { Misuse } from '../flags.ts'
 
 /**
  * Writes files into a folder: all of them or none, each whole, and never over what is there, be it written meanwhile.
- * Throws Misuse, with what keeps them from being written.
+ * One that is there with just its text is left of a call that was ended, and is kept. Throws Misuse, with what keeps
+ * the others from being written, and where all are there.
  *
  * @param texts by the names of the files.
+ * @returns the names of those that were written.
  */
-export function writeNew(folder: string, texts: Readonly<Record<string, string>>): void {
+export function writeNew(folder: string, texts: Readonly<Record<string, string>>): string[] {
   assertFolder(folder)
+  const names = Object.keys(texts)
+  const besides = new Map<string, string>()
   const written: string[] = []
   try {
-    const there = Object.keys(texts).filter(name => lstatSync(join(folder, name), { throwIfNoEntry: false }))
-    if (there.length > 0) throw taken(there)
+    const there = names.filter(name => lstatSync(join(folder, name), { throwIfNoEntry: false }))
+    const others = there.filter(name => !isFileOf(join(folder, name), texts[name]!))
+    if (others.length > 0) throw taken(others)
+    if (there.length === names.length) throw taken(there)
     mkdirSync(folder, { recursive: true })
-    for (const [name, text] of Object.entries(texts)) {
-      placeNew(join(folder, name), text)
+    // All of them lie beside their places before the first takes its own: little time is left in between.
+    for (const name of names.filter(name => !there.includes(name))) {
+      const beside = join(folder, `${name}.${randomUUID().slice(0, 8)}.tmp`)
+      besides.set(name, beside)
+      writeFileSync(beside, texts[name]!, { flag: 'wx' })
+    }
+    for (const [name, beside] of besides) {
+      place(beside, join(folder, name))
       written.push(name)
     }
+    return written
   } catch (error) {
     if (error instanceof Misuse) throw error
     for (const name of written) rmSync(join(folder, name), { force: true })
     const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') throw taken([Object.keys(texts)[written.length]!])
+    if (code === 'EEXIST') throw taken([[...besides.keys()][written.length]!])
     throw new Misuse(failed('write', 'the first files', message, 'Make the folder writable, or use --output.'))
+  } finally {
+    for (const beside of besides.values()) rmSync(beside, { force: true })
   }
+}
+
+function isFileOf(path: string, text: string): boolean {
+  return tried(() => lstatSync(path).isFile() && readFileSync(path, 'utf8') === text) === true
 }
 
 /** Throws Misuse where something else than a folder is at its place. */
@@ -52,19 +73,13 @@ function taken(names: readonly string[]): Misuse {
   return new Misuse(failed('write', 'the first files', found, 'Use --output or --name.'))
 }
 
-/** Beside it first: a link appears with all of its text, and only where nothing is. */
-function placeNew(path: string, text: string): void {
-  const beside = `${path}.${randomUUID().slice(0, 8)}.tmp`
+/** A link appears with all of its text, and only where nothing is. */
+function place(beside: string, path: string): void {
   try {
-    writeFileSync(beside, text, { flag: 'wx' })
-    try {
-      linkSync(beside, path)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
-      // Some file systems have no links.
-      copyFileSync(beside, path, constants.COPYFILE_EXCL)
-    }
-  } finally {
-    rmSync(beside, { force: true })
+    linkSync(beside, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+    // Some file systems have no links.
+    copyFileSync(beside, path, constants.COPYFILE_EXCL)
   }
 }

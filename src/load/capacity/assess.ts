@@ -39,7 +39,7 @@ const FEWEST = 10
 /** What is within this share of a bound is far from it. */
 const FAR: Share = 0.5
 /**
- * A server that responds to nothing for so long, and for so many times what lies between two responses in the mean,
+ * A server that responds to nothing for so long, and for so many times what lies between two responses on average,
  * stands still.
  */
 const QUIET: Milliseconds = 100
@@ -55,7 +55,7 @@ const LATE: Share = 0.01
 const TOLD_SHARE: Share = 0.2
 const TOLD: Milliseconds = 1_000
 const SURELY = 1.5
-/** Standard deviations by which Poisson arrivals may be fewer than in the mean. */
+/** Standard deviations by which Poisson arrivals may be fewer than on average. */
 const DEVIATIONS = 3
 
 type Judged = Pick<CapacityPlan, 'latency' | 'errorRate'>

@@ -25,7 +25,7 @@ export interface Arrivals {
   follow(curve: Curve): void
 }
 
-/** How far apart arrivals lie along the curve: in the mean one. */
+/** How far apart arrivals lie along the curve: on average one. */
 export interface Spacing {
   /** Where the first one lies. */
   first(): number

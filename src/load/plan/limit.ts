@@ -32,7 +32,7 @@ export function nameOfSignal(signal: Signal): string {
 
 /**
  * Iterations that a window needs before it says anything: 50 for a mean. For a percentile so many that four lie above
- * it in the mean: 50 for p90, 80 for p95, 400 for p99.
+ * it on average: 50 for p90, 80 for p95, 400 for p99.
  */
 export function samplesOf(signal: Signal): number {
   return signal === 'mean' ? 50 : Math.max(50, Math.ceil(Number((4 / (1 - signal)).toPrecision(12))))

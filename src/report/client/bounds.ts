@@ -1,13 +1,11 @@
+import { isNear } from '../near.ts'
 import { color, colorOf } from './chart.ts'
 import type { Bound, Column } from './chart-data.ts'
 import type { uPlot } from './uplot.ts'
 
-/** A bound so many times above all values is not drawn: lines would lie at the bottom. It is told in words. */
-const FARTHEST = 3
-
 /** Top of a chart that has lines up to `max`, and the bounds that are near. */
 export function topOf(max: number, bounds: readonly Bound[] = []): number {
-  const near = bounds.map(({ value }) => value).filter(value => value <= max * FARTHEST)
+  const near = bounds.map(({ value }) => value).filter(value => isNear(value, max))
   const top = Math.max(max, ...near)
   return top > 0 ? top * 1.15 : 1
 }

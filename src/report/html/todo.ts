@@ -1,6 +1,6 @@
 import { isLatency } from '../../budget/budget-kinds.ts'
+import { whyNothingPassed } from '../../budget/nothing.ts'
 import type { Budget, LoadReport } from '../../measure/report.ts'
-import { whyNothingPassed } from '../nothing.ts'
 import { verdictWith } from '../overall.ts'
 import { stepsByShare } from '../step-shares.ts'
 import type { VerdictBlock } from '../verdict-block.ts'

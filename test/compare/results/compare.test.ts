@@ -22,7 +22,7 @@ function sidesOf(count: number, of: (isHead: boolean, n: number) => Partial<Laun
   return { base: side(false), head: side(true) }
 }
 
-/** Noise of a launch: the same each time, zero in the mean of five. */
+/** Noise of a launch: the same each time, zero on average over five. */
 const noise = (n: number) => [0.9, -1, 0.2, -0.6, 0.5][n % 5]!
 const withCpu = (more: number) => (isHead: boolean, n: number) => ({
   cpu: (isHead ? 1 + more : 1) * 0.5 * (1 + 0.01 * noise(isHead ? n + 2 : n)),

@@ -82,7 +82,16 @@ test('an application that does not start fails every document and load test by o
   expect(output.split(`ServerStartError: ${found}`)).toHaveLength(2)
   expect(output).toContain('  | no database')
   expect(json).toMatchObject({ numTotalTests: TESTS, numFailedTests: 7, numPassedTests: 1, success: false })
-  expect(junit.match(/<failure message="Failed to start the application/g)).toHaveLength(7)
+  // A headline; what the application wrote is in the body, also of JSON.
+  const headlines = junit.match(/<failure message="Failed to start the application[^"]*"/g)!
+  expect(headlines).toHaveLength(7)
+  expect(new Set(headlines).size).toBe(1)
+  expect(headlines[0]).not.toContain('| no database')
+  expect(junit.match(/ {2}\| no database/g)).toHaveLength(7)
+  const [{ failureMessages }] = json.testResults
+    .flatMap((file: { assertionResults: { status: string; failureMessages: string[] }[] }) => file.assertionResults)
+    .filter(({ status }: { status: string }) => status === 'failed')
+  expect(failureMessages[0]).toContain('  | no database')
   expect(job).toContain('## ❌ Load tests: 2 failed')
   expect(job.split(found)).toHaveLength(2)
   expect(job).toContain('| no database')
@@ -97,11 +106,13 @@ test('an application that does not start fails every document and load test by o
   const merged = await runSuite(folder, [
     '--merge-reports',
     join(folder, 'blob-out'),
+    '--reporter=github-actions',
     '--reporter=json',
     `--outputFile.json=${join(folder, 'merged')}`,
   ])
   expect(merged.exitCode).toBe(1)
   expect(JSON.parse(readFileSync(join(folder, 'merged'), 'utf8'))).toMatchObject({ numFailedTests: 7 })
+  expect(merged.printed).toContain('%0A  | no database')
 })
 
 test.each([

@@ -42,7 +42,7 @@ test('the application that the plugin starts tells of itself, and named targets 
     ]
   `)
   expect(output).toMatch(/event loop busy .* heap .* at most/)
-  expect(output).toMatch(/from 7 to 7, 7 in the mean of \d+ readings/)
+  expect(output).toMatch(/from 7 to 7, 7 on average over \d+ readings/)
   // Of a block that doubts about a busy machine make too long, targets are left out, and that is said.
   expect(output).toMatch(/queue 7 \/ 7 \/ 7|with verbose also: .*targets/)
   expect(exitCode).toBe(1)

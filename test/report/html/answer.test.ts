@@ -23,7 +23,7 @@ test('a passed run says so, which step takes most, and what changed since the la
   const said = firstScreen(passedRun())
   expect(said).toMatch(/^ ?checkout at peak pass All 6 budgets kept\. 200 iterations\/s for 50s?/)
   expect(said).not.toContain(' Why ')
-  expect(said).toMatch(/Which step pay takes \d+ % of an iteration: [\d.]+ ms in the mean, p99 [\d.]+ ms/)
+  expect(said).toMatch(/Which step pay takes \d+ % of an iteration: [\d.]+ ms on average, p99 [\d.]+ ms/)
   expect(said).toMatch(
     /Since the run of 2026-02-25 12:00 on this machine: p95 \+\d(\.\d)? %, worse : [\d.]+ ms \([\d.]+ ms to [\d.]+ ms\), was/,
   )

@@ -1,0 +1,36 @@
+import { own } from '../ground/object.ts'
+import { formatCount } from '../ground/units.ts'
+import type { LoadReport } from '../measure/report.ts'
+import type { Budget } from './budget.ts'
+import { isLatency } from './budget-kinds.ts'
+
+/**
+ * Why a run that took place says nothing good of the application, whatever its budgets say; undefined when some of it
+ * passed.
+ */
+export function whyNothingPassed({ state, measuredArrivals }: LoadReport): string | undefined {
+  if (state === 'not run' || measuredArrivals.passed > 0) return undefined
+  const { failed } = measuredArrivals
+  if (failed === 0) return 'no iteration came to its end within the measured window'
+  return failed === 1 ? 'the only iteration failed' : `all ${formatCount(failed)} iterations failed`
+}
+
+/**
+ * Why the figure of a budget is that of failures alone, with which no budget is kept: an error page is fast. Undefined
+ * when it is not, and for what failures do not change: counts of them, and usage of processes.
+ */
+export function whyFailuresOnly(report: LoadReport, budget: Budget): string | undefined {
+  const nothing = whyNothingPassed(report)
+  if (nothing === undefined) return undefined
+  const { of, metric, step: id = '' } = budget
+  const what = `the ${isLatency(budget) ? 'latency' : 'rate'} of failures decides nothing.`
+  if (of === 'step') {
+    const step = own(report.steps, id)
+    // A step of which all passed has figures, whatever failed behind it.
+    const isFailed = isLatency(budget) && step !== undefined && step.errors >= step.requests
+    return isFailed ? `each request of step ${id} failed, and ${what}` : undefined
+  }
+  if (of === 'iterations' && metric !== 'errorRate' && metric !== 'dropped')
+    return report.measuredArrivals.failed === 0 ? `${nothing}.` : `${nothing}, and ${what}`
+  return metric === 'cpuPerRequest' ? `${nothing}, and the CPU time of failures decides nothing.` : undefined
+}
