@@ -15,9 +15,10 @@ import { untold } from './reporter/obstacles.ts'
 import { failOnlyParts } from './reporter/only-parts.ts'
 import type { Settings } from './runtime/settings.ts'
 import { isListing } from './server/listing.ts'
-import { provideServer } from './server/provide.ts'
+import { provideServers } from './server/provide.ts'
 import { addSecretsOf } from './server/secrets.ts'
 import { serversOf } from './server/servers.ts'
+import { expectedOf, readServers } from './server/several.ts'
 import { shareWorkers } from './share-workers.ts'
 import { watchApplications } from './watch/watch.ts'
 
@@ -57,7 +58,7 @@ async function setUp(project: TestProject, options: ArazzoOptions): Promise<Erro
     return undefined
   } catch (error) {
     if (!isForeseen(error)) throw error
-    serversOf(project.vitest).options.delete(project.name)
+    serversOf(project.vitest).plans.delete(project.name)
     return error
   }
 }
@@ -67,7 +68,7 @@ async function provide(project: TestProject, options: ArazzoOptions): Promise<vo
   await provideCoordinator(project)
   addSecretsOf(options, sessionOf(vitest).secrets)
   if (options.server) {
-    provideServer(project, options.server, ours('global-setup.js'))
+    provideServers(project, readServers(options.server, project.config.root), ours('global-setup.js'))
     watchApplications(vitest)
   }
   provideComparison(project, options)
@@ -97,7 +98,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     reports: reportsOf(config.root, options.reports),
     target,
     targets,
-    server: server && { probe: server.probe === true, isWatched: vitest.config.watch },
+    server: server && { applications: expectedOf(server), isWatched: vitest.config.watch },
     testTimeout: config.testTimeout,
     tags: config.strictTags === false ? undefined : config.tags.map(({ name }) => name),
   }

@@ -1,5 +1,6 @@
 export { ArazzoError } from '../src/ground/errors.ts'
 export type * from '../src/index.ts'
+export { application } from '../src/load/applications.ts'
 export { percentileOf } from '../src/measure/histogram.ts'
 export { createMemoryChannels } from '../src/workflow/channel/memory.ts'
 export { type LoadTest, type LoadTestOptions, loadTest } from './load-test.ts'

@@ -7,26 +7,35 @@ import { tried } from '../src/ground/tried.ts'
 import { parseDuration } from '../src/ground/units.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
-import { ANY_PORT } from '../src/load/plan/load-test.ts'
+import { ANY_ORIGIN, chooseTargets } from '../src/load/plan/application-targets.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
-import { readTargets, withPort } from '../src/measure/target.ts'
+import { readTargets } from '../src/measure/target.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import { checkSecurity } from '../src/workflow/security/check.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
 import { type CompareOptions, checkCompare } from './compare/options.ts'
-import { checkServer, type ServerOptions } from './server/options.ts'
+import { checkAddresses } from './server/check-addresses.ts'
+import type { ServerOptions } from './server/options.ts'
+import { applicationNames, checkServers, type SeveralServers } from './server/several.ts'
 
 /** What `arazzo()` takes. All of it can be left out. */
 export interface ArazzoOptions extends ReadOptions {
-  /** The application under test: started before the tests, ended after them. Its URL is the default of `servers`. */
-  server?: ServerOptions
+  /**
+   * The application under test: started before the tests, ended after them. Its URL is the default of `servers`. Or
+   * several by their names: `{ api: { command, url, dependsOn: ['db'] }, db: { command, url } }`; then `servers` says
+   * which of them requests go to. A name is none of the keys that one application has.
+   */
+  server?: ServerOptions | SeveralServers
   /**
    * What load tests compare the application with, for budgets that speak of the base: `p99: 'base + 10%'`. Both are
    * started by `server`, again and again, each at a port and with a folder of its own: write `{port}` there, and
    * `{dir}` where data goes. The variable VITEST_ARAZZO_BASE, a folder as `{ cwd }`, wins over this.
    */
   compare?: CompareOptions
-  /** Base URL of all sources, or by the source's name; `{port}` is the port of `server`. */
+  /**
+   * Base URL of all sources, or by the source's name; `{port}` is the port of `server`. Of several applications the
+   * name of one stands for its address (`'api'`), and `{api.url}` and `{api.port}` are filled in.
+   */
   servers?: string | Record<string, string>
   /** Inputs of the workflows; `{ env: 'NAME' }` is read from the environment and never shown. */
   inputs?: StaticInputs
@@ -67,10 +76,11 @@ export interface ArazzoOptions extends ReadOptions {
   allowHosts?: string[]
   /**
    * The application that load tests measure, where that is not the process of `server`: `{ pid }`, `{ prometheus: url
-   * }` or `{ cgroup }`. `{port}` in a URL is the port of `server`.
+   * }` or `{ cgroup }`, or the name of one of several applications. `{port}` in a URL is the port of `server`, and
+   * `{api.port}` that of one of several.
    */
   target?: LoadOptions['target']
-  /** What load tests measure besides, by name. */
+  /** What load tests measure besides, by name; several applications are there by their own names. */
   targets?: LoadOptions['targets']
   /** Who speaks HTTP under load. Default: `'auto'`, the fast lane (`'wire'`) wherever it goes. */
   transport?: LoadOptions['transport']
@@ -104,7 +114,10 @@ const isDuration = (value: unknown) => Number.isFinite(tried(() => parseDuration
 const object = (example: string): Kind => ({ is: isObject, advice: `Write an object: ${example}.` })
 
 const kinds: Record<keyof ArazzoOptions, Kind> = {
-  server: object("{ command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }"),
+  server: {
+    is: value => isObject(value) || Array.isArray(value),
+    advice: "Write an object: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.",
+  },
   compare: object("{ git: 'merge-base', setup: 'npm ci && npm run build' }"),
   servers: {
     is: isTextOrRecord,
@@ -157,6 +170,9 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   },
 }
 
+/** Stands for where an application will be. */
+const ANYWHERE = { origin: ANY_ORIGIN, node: false }
+
 const reportKeys = keysOf<ReportsOptions>({ folder: true, keep: true })
 
 /** Throws one error that lists everything that is wrong with the options themselves. */
@@ -173,11 +189,16 @@ function faultsOf(options: unknown): OptionFault[] {
   fields.checkKeys(Object.keys(kinds))
   for (const [key, { is, advice }] of Object.entries(kinds)) fields.expect(key, is, advice)
   const objects = Object.entries(options).filter(
-    ([key, value]) => isObject(value) && (kinds as Record<string, Kind | undefined>)[key]?.is(value),
+    ([key, value]) =>
+      (isObject(value) || key === 'server') && (kinds as Record<string, Kind | undefined>)[key]?.is(value),
   )
   checkWithin(new Fields(Object.fromEntries(objects), '', fields.faults))
-  const { problems } = readTargets(withPort(options as ArazzoOptions, ANY_PORT))
-  return [...fields.faults, ...problems].map(fault => ({ ...fault, thing: `option ${fault.thing}` }))
+  const names = applicationNames(options.server)
+  const places = names.length > 0 ? names.map(name => ({ name, ...ANYWHERE })) : [ANYWHERE]
+  const chosen = chooseTargets(options, places)
+  const { problems } = readTargets(chosen.options)
+  checkAddresses(fields, names)
+  return [...fields.faults, ...chosen.faults, ...problems].map(fault => ({ ...fault, thing: `option ${fault.thing}` }))
 }
 
 /** What is wrong within objects of which there is more to say than that they are objects. */
@@ -188,7 +209,7 @@ function checkWithin(fields: Fields): void {
   reports?.checkKeys(reportKeys)
   reports?.expect('folder', isText, 'Write the path of a folder.')
   reports?.count('keep', 0, 0)
-  if (fields.has('server')) checkServer(fields)
+  if (fields.has('server')) checkServers(fields)
   if (fields.has('compare')) checkCompare(fields)
   if (fields.has('metrics')) fields.faults.push(...readMetrics(fields.get('metrics')).faults)
 }

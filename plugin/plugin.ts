@@ -15,7 +15,8 @@ import { configure } from './configure.ts'
 import { documentId, isDocument, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions } from './options.ts'
 import { channelProblems } from './runtime/channel-checks.ts'
-import { applicationOf } from './runtime/targets.ts'
+import { targetsAmong } from './runtime/targets.ts'
+import { expectedOf } from './server/several.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule, unconfiguredModule } from './transform/broken.ts'
 import { neighboursOf } from './transform/neighbours.ts'
@@ -25,6 +26,7 @@ import { suiteModule } from './transform/suite.ts'
 export type { CompareOptions } from './compare/options.ts'
 export type { ArazzoOptions } from './options.ts'
 export type { ServerOptions } from './server/options.ts'
+export type { NamedServer, OneOfServers, SeveralServers } from './server/several.ts'
 
 const NAME = 'vitest-arazzo'
 
@@ -173,7 +175,7 @@ async function problemsOf(document: ArazzoDocument, options: ArazzoOptions): Pro
   const { channels, server, target, targets } = options
   const notConnected = channelProblems(document, connectedBy(channels))
   if (notConnected.length > 0) return notConnected
-  const around = { defaults: { target, targets }, application: applicationOf(server) }
+  const around = { defaults: { target, targets }, applications: server ? targetsAmong(expectedOf(server)) : [] }
   const ofLoad = await Promise.all(document.workflows.map(workflow => loadTestProblems(document, workflow, around)))
   return [...suiteProblems(document), ...ofLoad.flat()]
 }

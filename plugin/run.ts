@@ -18,7 +18,7 @@ import { openRun, type RunOptions, readRef, splitRef, toEnd, type WorkflowRef } 
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { findWorkflow } from '../src/workflow/plan.ts'
 import { exclusive, sendProgress } from './coordinator/client.ts'
-import { application, defaultServers } from './runtime/application.ts'
+import { defaultServers, startedApplications } from './runtime/application.ts'
 import { atCaller } from './runtime/caller.ts'
 import { importModule } from './runtime/import-module.ts'
 import { readLoadCase, withTestLabel } from './runtime/load-case.ts'
@@ -44,7 +44,7 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   const test = TestRunner.getCurrentTest()
   const read = await readLoadCase(options, { folder: testFolder() })
   if (test) requireTime(test, longestRun(read.load))
-  application()
+  startedApplications()
   const loadTest = withTestLabel(read, { test: test ? fullNameOf(test) : 'load' })
   const { runLoadTest } = await import('../src/load/run/run.ts')
   const name = test?.name ?? 'load'

@@ -1,7 +1,9 @@
 import { afterAll, beforeEach, expect, inject } from 'vitest'
+import { letApplicationsBeKnown } from '../src/load/applications.ts'
 import { enterFile, leaveFile, register, testEnds, testStarts } from './coordinator/client.ts'
 import { reachedOut, watchReach } from './coordinator/reach.ts'
 import { isDocument } from './files.ts'
+import { applicationsHere } from './runtime/application.ts'
 import { setImporter } from './runtime/import-module.ts'
 import { knownSettings } from './runtime/settings.ts'
 import './matchers/index.ts'
@@ -17,6 +19,7 @@ setImporter(path => import(/* @vite-ignore */ path))
 const file = expect.getState().testPath ?? ''
 const isWatched = knownSettings()?.server?.isWatched
 if (isWatched) watchReach()
+letApplicationsBeKnown(applicationsHere(), reachedOut)
 // What a file would do with an application is not seen while there is none.
 if (inject('vitest-arazzo:failure') !== undefined) reachedOut()
 register({ coordinator: inject('vitest-arazzo:coordinator'), file, isWatched, isShared: isDocument(file) })

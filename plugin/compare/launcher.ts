@@ -60,7 +60,7 @@ export class Launcher {
       if (this.#closing.signal.aborted) await this.#stop(server)
       over.throwIfAborted()
       return given({
-        servers: serversFor(servers, server.origin),
+        servers: serversFor(servers, [{ origin: server.origin }]),
         pid: server.pid,
         ended: () => this.#endOf(server),
         stop: () => this.#stop(server),

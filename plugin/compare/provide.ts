@@ -4,7 +4,8 @@ import { given } from '../../src/ground/given.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { shareOf } from '../coordinator/session.ts'
 import type { ArazzoOptions } from '../options.ts'
-import { isCi, readServerOptions } from '../server/options.ts'
+import { isCi } from '../server/options.ts'
+import { type ApplicationPlan, readServers } from '../server/several.ts'
 import { forgetFailures } from './base-tree.ts'
 import { FOLDER_VARIABLE, type ResolvedCompareOptions, readCompareOptions } from './options.ts'
 import { nameRoom, removeRoom, sweepRooms } from './room.ts'
@@ -36,17 +37,33 @@ export function provideComparison(project: TestProject, all: ArazzoOptions): voi
   const options = readCompareOptions(compare, root, calibration ? itself : process.env)
   const isRequired = compare?.required ?? isCi()
   if (options === undefined) return project.provide('vitest-arazzo:comparison', { isRequired })
-  const started = server && readServerOptions(server, root)
+  const [started] = server ? readServers(server, root) : []
   const room = roomOf(project.vitest)
   const reporters = project.vitest.config.reporters as unknown[]
   reporters.push({ onTestRunStart: () => forgetFailures(room) })
   const environment = { ...process.env }
-  const settings = given<CompareSettings>({ root, room, environment, server: started, servers, confidential: all })
+  const settings = given<CompareSettings>({ root, room, environment, ...alone(started, servers), confidential: all })
   project.provide('vitest-arazzo:comparison', {
     isRequired,
     sides: [options, settings],
     ...(calibration && { calibration: JSON.parse(calibration) }),
   })
+}
+
+/** An application that has a name, and `servers` in which that stands, as if it had none. */
+function alone(
+  plan: ApplicationPlan | undefined,
+  servers: CompareSettings['servers'],
+): Pick<CompareSettings, 'server' | 'servers'> {
+  if (plan?.name === undefined) return given({ server: plan?.options, servers })
+  const { name, options } = plan
+  const origin = /^https?:\/\/[^/]*/i.exec(options.url)![0]
+  const moved = (text: string) =>
+    text === name ? origin : text.replaceAll(`{${name}.url}`, origin).replaceAll(`{${name}.port}`, '{port}')
+  const each = (texts: Record<string, string>) =>
+    Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, moved(text)]))
+  const server = { ...options, command: moved(options.command), env: each(options.env) }
+  return given({ server, servers: typeof servers === 'object' ? each(servers) : servers && moved(servers) })
 }
 
 /** The room of a Vitest, however many projects it has: what one of them sets up is there for all. */

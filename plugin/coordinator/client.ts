@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { failure } from '../../src/ground/fault.ts'
-import type { Milliseconds } from '../../src/ground/units.ts'
 import { quoted } from '../../src/ground/words.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { BoardedStanding } from './load-board.ts'
@@ -69,13 +68,6 @@ export class Client {
 
   sendStanding(name: string, standing: BoardedStanding): void {
     if (this.#load !== undefined) this.#turnstile?.standing(this.#load, name, standing)
-  }
-
-  async applicationLog(since: Milliseconds): Promise<string[]> {
-    const { coordinator } = this.registration
-    if (coordinator === undefined) return []
-    this.#turnstile ??= await Turnstile.open(coordinator)
-    return this.#turnstile.log(coordinator.project, since)
   }
 
   /** Resolves when the test may start: not while a load runs that was started beside it in the same file. */
@@ -206,12 +198,4 @@ export function testStarts(id: string, name: string): Promise<void> {
 
 export function testEnds(id: string): void {
   client.testEnds(id)
-}
-
-/**
- * The last lines that the application wrote since a time of `systemTime`, secrets of the options masked; none where the
- * plugin did not start it.
- */
-export function applicationLog(since: Milliseconds): Promise<string[]> {
-  return client.applicationLog(since)
 }

@@ -24,11 +24,8 @@ export type Request =
   | { tell: 'standing'; claim: number; load: string; standing: BoardedStanding }
   /** A test file has ended, and has had nothing to do with any other process. */
   | { tell: 'apart'; file: string; project: string }
-  /**
-   * Asks for what the application of a project has written since a time of `systemTime`. `question` is a number of the
-   * test file's own.
-   */
-  | { tell: 'log?'; question: number; project: string; since: number }
+  /** Asks for what an application of a project has written since a time of `systemTime`. */
+  | { tell: 'log?'; project: string; application?: string; since: number }
 
 export interface ClaimRequest {
   tell: 'claim'
@@ -42,8 +39,8 @@ export interface ClaimRequest {
   instead?: number
 }
 
-/** Responses of the coordinator: to a claim, and to a question. */
-export type Reply = { granted: number } | { question: number; lines: string[] }
+/** Response of the coordinator to a claim. */
+export type Reply = { granted: number }
 
 /** Reads what the other end of a connection tells, line by line, until that is closed. */
 export function readLines(socket: Socket, { onLine, onClose }: { onLine(line: string): void; onClose(): void }): void {

@@ -22,7 +22,7 @@ export async function provideCoordinator(project: TestProject): Promise<void> {
 function coordinatorOf(vitest: Vitest): Promise<Coordinator> {
   const session = sessionOf(vitest)
   const onApart = (file: string, project: string) => session.onApart?.(file, project)
-  const logOf: LogOf = (project, since) => session.logs.get(project)?.(since) ?? []
+  const logOf: LogOf = (project, application, since) => session.logs.get(project)?.(application, since) ?? ''
   session.coordinator ??= openCoordinator(onApart, logOf).then(coordinator => {
     vitest.onClose(() => coordinator.close())
     return coordinator

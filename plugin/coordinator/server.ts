@@ -22,7 +22,7 @@ export interface Coordinator {
 }
 
 /** Opens a coordinator on a port of its own. It keeps no process alive. */
-export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf = () => []): Promise<Coordinator> {
+export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf = () => ''): Promise<Coordinator> {
   const token = randomUUID()
   const lock = new SharedLock()
   const board = new LoadBoard()

@@ -8,8 +8,8 @@ export interface Session {
   coordinator?: Promise<Coordinator>
   /** A test file of a project has had nothing to do with any other process. */
   onApart?: (file: string, project: string) => void
-  /** The last lines that the application of a project wrote since a time, by the project's name; secrets masked. */
-  readonly logs: Map<string, (since: Milliseconds) => string[]>
+  /** What an application of a project wrote since a time, by the project's name; secrets masked. */
+  readonly logs: Map<string, (application: string | undefined, since: Milliseconds) => string>
   /** What is shown nowhere: of the options of all projects. */
   readonly secrets: Secrets
   /** The reporter that shows load, so that a second one keeps quiet. */

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { failure } from '../../src/ground/fault.ts'
-import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { BoardedStanding } from './load-board.ts'
 import { type ClaimRequest, type CoordinatorAddress, type Reply, type Request, readLines } from './protocol.ts'
@@ -10,10 +9,7 @@ import { unseen } from './reach.ts'
 /** The coordinator's lock, as a test file sees it. */
 export class Turnstile {
   readonly #socket: Socket
-  readonly #asked = new Map<number, (lines: string[]) => void>()
   readonly #waiting = new Map<number, { resolve: () => void; reject: (reason: unknown) => void }>()
-
-  #questions = 0
 
   private constructor(socket: Socket, token: string) {
     this.#socket = socket
@@ -74,38 +70,20 @@ export class Turnstile {
     this.#send({ tell: 'apart', file, project })
   }
 
-  /** The last lines that a project's application wrote since a time; none where nobody knows, or Vitest is gone. */
-  async log(project: string, since: Milliseconds): Promise<string[]> {
-    if (!this.#socket.writable) return []
-    const question = ++this.#questions
-    this.#socket.ref()
-    this.#send({ tell: 'log?', question, project, since })
-    const lines = await new Promise<string[]>(resolve => this.#asked.set(question, resolve))
-    this.#rest()
-    return lines
-  }
-
   close(): void {
     this.#socket.end()
   }
 
-  #onReply(reply: Reply): void {
-    if ('granted' in reply) this.#take(reply.granted)?.resolve()
-    else this.#respond(reply.question, reply.lines)
-  }
-
-  #respond(question: number, lines: string[]): void {
-    this.#asked.get(question)?.(lines)
-    this.#asked.delete(question)
+  #onReply({ granted }: Reply): void {
+    this.#take(granted)?.resolve()
   }
 
   /** Keeps the process alive only for who waits. */
   #rest(): void {
-    if (this.#waiting.size === 0 && this.#asked.size === 0) this.#socket.unref()
+    if (this.#waiting.size === 0) this.#socket.unref()
   }
 
   #lost(): void {
-    for (const question of [...this.#asked.keys()]) this.#respond(question, [])
     for (const claim of [...this.#waiting.keys()]) this.#take(claim)?.reject(lostConnection())
   }
 

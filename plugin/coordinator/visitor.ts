@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers'
 import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
+import type { LogPiece } from '../../src/load/application-log.ts'
 import type { BoardedLoad, LoadBoard } from './load-board.ts'
 import type { Claim, SharedLock } from './lock.ts'
 import { type ClaimRequest, type Reply, type Request, readLines } from './protocol.ts'
@@ -20,10 +21,12 @@ interface HeldClaim {
 export type OnApart = (file: string, project: string) => void
 
 /**
- * The last lines that the application of a project wrote since a time of `systemTime`, secrets masked; none where it is
- * not ours.
+ * What an application of a project wrote since a time of `systemTime`, secrets masked; nothing where it is not ours.
  */
-export type LogOf = (project: string, since: Milliseconds) => string[]
+export type LogOf = (project: string, application: string | undefined, since: Milliseconds) => string
+
+/** Characters of a log in one line of the protocol. */
+const PIECE = 10_000
 
 /** What all visitors share. */
 interface House {
@@ -115,8 +118,15 @@ export class Visitor {
   }
 
   /** What was written before a response is on its way, by another one. */
-  #tellLog({ question, project, since }: Extract<Request, { tell: 'log?' }>): void {
-    setTimeout(() => this.#reply({ question, lines: this.#house.logOf(project, since) }), LOG_IS_LATE)
+  #tellLog({ project, application, since }: Extract<Request, { tell: 'log?' }>): void {
+    const tell = () => {
+      const log = this.#house.logOf(project, application, since)
+      for (let at = 0; at === 0 || at < log.length; at += PIECE) {
+        const text = log.slice(at, at + PIECE)
+        this.#reply(at + PIECE < log.length ? { text, more: true } : { text })
+      }
+    }
+    setTimeout(tell, LOG_IS_LATE)
   }
 
   #write(held: Omit<HeldClaim, 'claim'>, change: Partial<BoardedLoad>): void {
@@ -128,7 +138,7 @@ export class Visitor {
     for (const number of [...this.#held.keys()]) this.#release(number)
   }
 
-  #reply(reply: Reply): void {
+  #reply(reply: Reply | LogPiece): void {
     if (!this.#socket.destroyed) this.#socket.write(`${JSON.stringify(reply)}\n`)
   }
 }

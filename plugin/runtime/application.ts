@@ -1,4 +1,6 @@
 import { inject } from 'vitest'
+import { given } from '../../src/ground/given.ts'
+import type { KnownApplications } from '../../src/load/applications.ts'
 import { reachedOut } from '../coordinator/reach.ts'
 import type { ProvidedApp } from '../server/provide.ts'
 import { serversFor } from '../server/servers-for.ts'
@@ -7,28 +9,38 @@ import { settings, withoutFrames } from './settings.ts'
 type Servers = string | Record<string, string>
 
 /**
- * The application under test, if the plugin has started one. Throws with its log when it could not be started (again).
+ * The applications under test that the plugin has started. Throws with its log when one could not be started (again).
  */
-export function application(): ProvidedApp | undefined {
+export function startedApplications(): readonly ProvidedApp[] {
   const failure = startError()
   if (failure !== undefined) throw failure
-  const app = inject('vitest-arazzo:app')
-  if (app !== undefined) reachedOut()
-  return app
+  const apps = knownApplications()
+  if (apps.length > 0) reachedOut()
+  return apps
 }
 
-/** Gives the application, without a need for it: undefined where it could not be started, too. */
-export function knownApplication(): ProvidedApp | undefined {
-  return inject('vitest-arazzo:app')
+/** Gives the applications, without a need for them: none where one could not be started, too. */
+export function knownApplications(): readonly ProvidedApp[] {
+  return inject('vitest-arazzo:applications') ?? []
 }
 
-/** Why the application could not be started: the error by which every document and load test fails. */
+/** Why an application could not be started: the error by which every document and load test fails. */
 export function startError(): Error | undefined {
   const failure = inject('vitest-arazzo:failure')
   return failure === undefined ? undefined : withoutFrames('ServerStartError', failure.message, failure.log)
 }
 
+/** What the tests of a file may know of the applications. */
+export function applicationsHere(): KnownApplications {
+  const all = knownApplications().map(({ name, origin, own, isReused }) =>
+    given<KnownApplications['all'][number]>({ name, url: origin, pid: own, hasLog: !isReused }),
+  )
+  const failure = inject('vitest-arazzo:failure')
+  const told = failure && [failure.message, '', ...failure.log].join('\n').trimEnd()
+  return given({ all, logs: inject('vitest-arazzo:coordinator'), failure: told })
+}
+
 /** Where requests go unless a call says otherwise. */
 export function defaultServers(): Servers | undefined {
-  return serversFor(settings()?.servers, application()?.origin)
+  return serversFor(settings()?.servers, startedApplications())
 }

@@ -20,7 +20,7 @@ import { comparedError, notComparedError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { isCi } from '../server/options.ts'
 import { annotate } from './annotate.ts'
-import { application } from './application.ts'
+import { startedApplications } from './application.ts'
 import { comparedMeta } from './budget-meta.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { identityOf } from './load-identity.ts'
@@ -50,7 +50,7 @@ export class CompareSuite {
   }
 
   async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {
-    application()
+    startedApplications()
     const { sides, isRequired } = provided()
     context.task.meta.budget = comparedMeta(budget, undefined, undefined)
     if (sides === undefined) {

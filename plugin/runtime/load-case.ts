@@ -4,9 +4,9 @@ import { given } from '../../src/ground/given.ts'
 import { type Around, type LoadTest, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { serversFor } from '../server/servers-for.ts'
-import { knownApplication } from './application.ts'
+import { knownApplications } from './application.ts'
 import { conduct, type Settings, settings } from './settings.ts'
-import { applicationOf, targetOf } from './targets.ts'
+import { targetsAmong } from './targets.ts'
 
 /** All that is wrong with a load test as written; paths are JSON Pointers: `/budgets/p99`, `/load/duration`. */
 export class LoadOptionsError extends Error {
@@ -30,23 +30,22 @@ export async function readLoadCase(
 ): Promise<LoadTest> {
   const ofPlugin: Partial<Settings> = settings() ?? {}
   const { sources, severities, inputs, allowHosts, transport, onInconclusive, metrics, targets, server } = ofPlugin
-  const app = knownApplication()
-  const target = ofPlugin.target ?? targetOf(app)
+  const { target } = ofPlugin
+  const running = knownApplications()
   const defaults: Around['defaults'] = {
     allowHosts,
     transport,
     onInconclusive,
     ...conduct(),
     read: { sources, severities },
-    servers: serversFor(ofPlugin.servers, app?.origin),
+    servers: serversFor(ofPlugin.servers, running),
     inputs,
     metrics,
     targets,
     target,
   }
-  const port = app && new URL(app.origin).port
-  const application = applicationOf(server)
-  const { loadTest, faults } = await readLoadTest(written, { ...around, defaults, port, application })
+  const applications = targetsAmong(server?.applications ?? [], running)
+  const { loadTest, faults } = await readLoadTest(written, { ...around, defaults, applications })
   if (faults) throw new LoadOptionsError(faults)
   return loadTest
 }

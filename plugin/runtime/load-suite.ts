@@ -13,7 +13,7 @@ import { exclusive, sendProgress } from '../coordinator/client.ts'
 import { budgetError, loadError, refusedError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
-import { application } from './application.ts'
+import { startedApplications } from './application.ts'
 import { budgetMeta } from './budget-meta.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { withTestLabel } from './load-case.ts'
@@ -101,7 +101,7 @@ export class LoadSuite {
     // Most test files run no load, and need not wait for its engine to be loaded.
     const { runLoadTest } = await import('../../src/load/run/run.ts')
     const identity = identityOf(task.suite!)
-    application()
+    startedApplications()
     const { commitOf } = await import('../../src/report/commit.ts')
     const loadTest = withTestLabel(this.#test, identity, () => commitOf(dirname(task.file.filepath)))
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)

@@ -5,6 +5,7 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import type { StaticInputs } from '../../src/load/feed/source.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
+import type { ExpectedApplication } from '../server/several.ts'
 
 /** How requests are made and responses judged. */
 export type Conduct = Pick<
@@ -26,8 +27,8 @@ export interface Settings extends ReadOptions, Conduct {
   /** What load tests measure unless they say otherwise. */
   target?: LoadOptions['target']
   targets?: LoadOptions['targets']
-  /** When the plugin starts the application under test: whether with the probe, and whether it may be restarted. */
-  server?: { probe: boolean; isWatched: boolean }
+  /** When the plugin starts applications under test: which, and whether they may be restarted. */
+  server?: { applications: readonly ExpectedApplication[]; isWatched: boolean }
   /** How long an attempt at a step may take that declares no timeout: Vitest's `testTimeout`. */
   testTimeout: Milliseconds
   /** Tags that Vitest's configuration declares; absent where it takes any. */

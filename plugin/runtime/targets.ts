@@ -1,16 +1,22 @@
-import type { TargetFacts } from '../../src/budget/target-facts.ts'
 import { given } from '../../src/ground/given.ts'
-import type { LoadOptions } from '../../src/load/plan/options.ts'
-import type { ServerOptions } from '../server/options.ts'
+import { ANY_ORIGIN, type StartedApplication } from '../../src/load/plan/application-targets.ts'
 import type { ProvidedApp } from '../server/provide.ts'
+import type { ExpectedApplication } from '../server/several.ts'
 
-/** What will be known of the application that the plugin starts. */
-export function applicationOf(server: Pick<ServerOptions, 'probe'> | undefined): false | TargetFacts {
-  return server === undefined ? false : { kind: 'process', node: server.probe === true, series: [] }
-}
-
-/** The process that the plugin has started, or found. */
-export function targetOf(app: ProvidedApp | undefined): LoadOptions['target'] {
-  if (app?.pid === undefined) return undefined
-  return given({ pid: app.pid, probe: app.probe })
+/** What is known of applications as targets; of those that do not run yet, that they will be there. */
+export function targetsAmong(
+  expected: readonly ExpectedApplication[],
+  running: readonly ProvidedApp[] = [],
+): StartedApplication[] {
+  return expected.map(({ name, probe: node }) => {
+    const app = running.find(one => one.name === name)
+    if (app === undefined) return given<StartedApplication>({ name, origin: ANY_ORIGIN, node })
+    const { origin, pid, probe } = app
+    return given<StartedApplication>({
+      name,
+      origin,
+      node,
+      process: pid === undefined ? undefined : given({ pid, probe }),
+    })
+  })
 }

@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { given } from '../../src/ground/given.ts'
+import { type Place, portOf, withAddresses } from '../../src/load/plan/addresses.ts'
 import { freePort } from './free-port.ts'
 import { hasPort, type ResolvedServerOptions } from './options.ts'
 import { temporaryFolder } from './temporary.ts'
@@ -8,6 +9,10 @@ type Environment = Record<string, string | undefined>
 
 /** What one start is told that the options do not say. */
 export interface Surroundings {
+  /** What it is called, where it is one of several. */
+  name?: string
+  /** Others that run, whose addresses it may be given. */
+  others?: readonly Place[]
   /** Which of two builds it is. Default: `head`, there being no other. */
   side?: string
   /** The folder in which it gets one of its own. Default: that of temporary files, and only if a text asks for it. */
@@ -18,6 +23,7 @@ export interface Surroundings {
 
 /** The options with their port filled in. */
 export interface Address {
+  name?: string
   command: string
   url: string
   /** Complete: what the command gets to see. */
@@ -30,16 +36,19 @@ export interface Address {
 }
 
 export async function addressOf(options: ResolvedServerOptions, around: Surroundings = {}): Promise<Address> {
-  const { side = 'head', environment = process.env } = around
+  const { name, others = [], side = 'head', environment = process.env } = around
   const isFree = hasPort(options.url)
-  const port = isFree ? await freePort() : portOf(options.url)
+  const port = isFree ? await freePort() : Number(portOf(options.url))
   const dir = around.room !== undefined || asksForFolder(options) ? temporaryFolder(side, around.room) : undefined
-  const fill = (text: string) => filled(text, { port: String(port), side, dir })
+  const url = filled(options.url, { port: String(port), side, dir })
+  const own = name === undefined ? [] : [{ name, origin: originOf(url) }]
+  const fill = (text: string) => withNames(filled(text, { port: String(port), side, dir }), [...own, ...others])
   const env = Object.fromEntries(Object.entries(options.env).map(([name, value]) => [name, fill(value)]))
   const told = given<Environment>({ PORT: String(port), VITEST_ARAZZO_SIDE: around.side, VITEST_ARAZZO_DIR: dir })
-  return given({
+  return given<Address>({
+    name,
     command: fill(options.command),
-    url: fill(options.url),
+    url,
     env: { ...forApplications(environment), ...told, ...env },
     port,
     isFree,
@@ -51,13 +60,18 @@ function asksForFolder({ command, env }: ResolvedServerOptions): boolean {
   return [command, ...Object.values(env)].some(text => text.includes('{dir}'))
 }
 
+/** Where an application is, without the path of the URL that is asked. */
+export const originOf = (url: string): string => new URL(url).origin
+
+/** A text with the addresses of applications that have names. */
+const withNames = (text: string, places: readonly Place[]) =>
+  withAddresses(
+    text,
+    places.filter(({ name }) => name !== undefined),
+  )
+
 function filled(text: string, values: Record<string, string | undefined>): string {
   return text.replaceAll(/\{(port|side|dir)\}/g, (whole, name: string) => values[name] ?? whole)
-}
-
-function portOf(url: string): number {
-  const { port, protocol } = new URL(url)
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
 /** What Vitest sets for itself in the process that runs it. */

@@ -1,5 +1,7 @@
 import { styleText } from 'node:util'
 import type { Vitest } from 'vitest/node'
+import type { Milliseconds } from '../../src/ground/units.ts'
+import { quoted } from '../../src/ground/words.ts'
 import { sessionOf } from '../coordinator/session.ts'
 import { describeExit, type Exit } from './exit.ts'
 import { quotedLines } from './output-tail.ts'
@@ -21,13 +23,28 @@ export function notRestartedNotice(why: string, server: Pick<RunningServer, 'url
   ]
 }
 
-export function endNotice({ url, output }: RunningServer, exit: Exit): string[] {
-  return [`The application at ${url} ${describeExit(exit)}, though nobody asked it to.`, ...quotedLines(output())]
+export function endNotice({ url, output }: RunningServer, exit: Exit, name?: string): string[] {
+  return [`${whatIs(name)} at ${url} ${describeExit(exit)}, though nobody asked it to.`, ...quotedLines(output())]
 }
 
-export function restartFailedNotice(why: string): string[] {
+/** `The application "db"`. */
+const whatIs = (name: string | undefined) => (name === undefined ? 'The application' : `The application "${name}"`)
+
+/** @param names of those that were restarted; none for the only one, where it has no name. */
+export function restartedNotice(why: string, names: readonly string[], took: Milliseconds): string[] {
+  const seconds = (took / 1000).toFixed(1)
+  const who = names.length > 1 ? `The applications ${quoted(names)} were` : `${whatIs(names[0])} was`
+  return [`${who} restarted (${why}), which took ${seconds} s.`]
+}
+
+export function restartFailedNotice(why: string, names: readonly string[] = []): string[] {
+  if (names.length > 1)
+    return [
+      `The applications ${quoted(names)} could not be restarted (${why}): the tests that use them fail until they are.`,
+      'They are tried again with the next change.',
+    ]
   return [
-    `The application could not be restarted (${why}): the tests that use it fail until it can be.`,
+    `${whatIs(names[0])} could not be restarted (${why}): the tests that use it fail until it can be.`,
     'It is tried again with the next change.',
   ]
 }

@@ -52,16 +52,26 @@ export interface ResolvedServerOptions {
   watch?: readonly string[] | false | undefined
 }
 
-const KEYS = ['command', 'url', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting', 'watch']
+export const SERVER_KEYS = ['command', 'url', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting', 'watch']
 
-/** Reads `server` as users write it. Throws one error that lists everything that is wrong with it. */
+/** Reads the options of one application. Throws one error that lists everything that is wrong with them. */
 export function readServerOptions(input: unknown, root = process.cwd()): ResolvedServerOptions {
   const around = new Fields({ server: input ?? null }, '')
-  checkServer(around)
-  const problems = around.faults.map(fault => sentenceOf({ ...fault, thing: `option ${fault.thing}` }))
+  const fields = around.within('server', SERVER_FORM)
+  if (fields !== undefined) checkServer(fields)
+  assertNothingWrong(around)
+  return resolveServer(input as ServerOptions, root)
+}
+
+/** Throws one error that lists everything that is wrong with `server`. */
+export function assertNothingWrong({ faults }: Fields): void {
+  const problems = faults.map(fault => sentenceOf({ ...fault, thing: `option ${fault.thing}` }))
   if (problems.length === 1) throw new TypeError(problems[0])
   if (problems.length > 1) throw new TypeError([`${problems.length} problems`, ...problems].join('\n\n'))
-  const options = input as ServerOptions
+}
+
+/** The options of an application that are known to be right, with their defaults. */
+export function resolveServer(options: ServerOptions, root: string): ResolvedServerOptions {
   return {
     command: options.command,
     url: options.url,
@@ -79,11 +89,15 @@ export function hasPort(text: string): boolean {
   return text.includes('{port}')
 }
 
-/** Everything that is wrong with `server` as users write it. */
-export function checkServer(options: Fields): void {
-  const fields = options.within('server', "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.")
-  if (fields === undefined) return
-  const meant = fields.checkKeys(KEYS)
+export const SERVER_FORM = "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }."
+
+/**
+ * Everything that is wrong with the options of one application.
+ *
+ * @param more keys that it may have besides.
+ */
+export function checkServer(fields: Fields, more: readonly string[] = []): void {
+  const meant = fields.checkKeys([...SERVER_KEYS, ...more])
   for (const [key, advice] of Object.entries(NEEDED))
     if (!fields.has(key) && !meant.has(key)) fields.fault(key, 'it is missing', advice)
   for (const key of ['command', 'url', 'cwd']) fields.expect(key, isText, 'Write text.')

@@ -1,15 +1,21 @@
 import type { TestProject } from 'vitest/node'
-import { readServerOptions, type ServerOptions } from './options.ts'
 import { serversOf } from './servers.ts'
+import type { ApplicationPlan } from './several.ts'
 
-/** The application under test, as tests and load tests get to know it. */
+/** An application under test, as tests and load tests get to know it. */
 export interface ProvidedApp {
+  /** Absent for the only one, where it has no name. */
+  name?: string
   /** `http://127.0.0.1:4711` */
   origin: string
   /** The URL that was asked until it responded. */
   url: string
   /** Process whose whole tree is measured for `memory` and `cpu`. Unknown for some reused applications. */
-  pid: number | undefined
+  pid?: number
+  /** The process of these that listens, where that is known, or else the first of them. */
+  own?: number
+  /** Whether it was there before Vitest. */
+  isReused: boolean
   /** The folder in which its Node processes tell of themselves, if they have the probe loaded. */
   probe?: string
 }
@@ -23,18 +29,19 @@ export interface StartFailure {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    'vitest-arazzo:app': ProvidedApp | undefined
+    /** None where the plugin starts none, or one of them could not be started. */
+    'vitest-arazzo:applications': readonly ProvidedApp[]
     'vitest-arazzo:failure': StartFailure | undefined
   }
 }
 
 /**
- * Has an application started before the tests of a project, and ended after them. Projects with the same options share
- * one. Throws, with every problem, when the options cannot be read.
+ * Has applications started before the tests of a project, and ended after them. Projects with the same options share
+ * them.
  * @param globalSetup absolute path of the built global setup, which Vitest loads by itself.
  */
-export function provideServer(project: TestProject, options: ServerOptions, globalSetup: string): void {
-  serversOf(project.vitest).options.set(project.name, readServerOptions(options, project.config.root))
+export function provideServers(project: TestProject, plans: readonly ApplicationPlan[], globalSetup: string): void {
+  serversOf(project.vitest).plans.set(project.name, plans)
   // Typed `string | string[]`, always a list once it is resolved.
   const files = project.config.globalSetup as string[]
   if (!files.includes(globalSetup)) project.config.globalSetup = [...files, globalSetup]

@@ -3,6 +3,7 @@ import { decoded } from '../../src/ground/tried.ts'
 import { isSecretHeader, type Secrets } from '../../src/workflow/secrets.ts'
 import { isSecret, isSecretReference, readSecret, type Secret } from '../../src/workflow/security/options.ts'
 import type { ArazzoOptions } from '../options.ts'
+import { optionsIn } from './several.ts'
 
 /** Fields of credentials that are for nobody else; what comes out of the environment or a file is so in any field. */
 const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'passphrase'])
@@ -24,7 +25,7 @@ export function addSecretsOf(
         if (isSecretReference(value) || (SECRET_FIELDS.has(field) && typeof value === 'string')) add(value, secrets)
   }
   for (const value of Object.values(metrics?.headers ?? {})) add(value, secrets)
-  const variables = [server?.env, compare && 'env' in compare ? compare.env : undefined]
+  const variables = [...optionsIn(server).map(({ env }) => env), compare && 'env' in compare ? compare.env : undefined]
   for (const [name, value] of variables.flatMap(env => Object.entries(env ?? {})))
     if (isSecretHeader(name) && typeof value === 'string') secrets.add(value)
   for (const text of textsIn([security, metrics, server, compare, others])) addPassword(text, secrets)

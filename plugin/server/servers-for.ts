@@ -1,9 +1,14 @@
+import { type Place, withAddresses } from '../../src/load/plan/addresses.ts'
+
 type Servers = string | Record<string, string>
 
-/** The plugin's `servers` with the application's port filled in; without any, the application itself. */
-export function serversFor(servers: Servers | undefined, origin: string | undefined): Servers | undefined {
-  if (servers === undefined || origin === undefined) return servers ?? origin
-  return eachOf(servers, text => text.replaceAll('{port}', new URL(origin).port))
+/**
+ * The plugin's `servers` with the addresses of applications filled in; the name of one stands for its address. Without
+ * any, the only application.
+ */
+export function serversFor(servers: Servers | undefined, places: readonly Place[]): Servers | undefined {
+  if (servers === undefined) return places.length === 1 ? places[0]!.origin : undefined
+  return eachOf(servers, text => places.find(({ name }) => name === text)?.origin ?? withAddresses(text, places))
 }
 
 /** The same where the application may be on another host: then that is filled in as well. */

@@ -1,5 +1,6 @@
 import { failed } from '../../src/ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
+import type { Address } from './address.ts'
 import { type AskOutcome, describeOutcome, isReady } from './ask.ts'
 import { describeExit, type Exit } from './exit.ts'
 import type { Occupant } from './occupant.ts'
@@ -44,22 +45,32 @@ export class ServerStartError extends Error {
 
 /* ---- what was found, and what to do ---- */
 
-export function exitedEarly(command: string, url: string, exit: Exit): string {
+/** What was to be started: its command, and its name where it is one of several. */
+type Started = Pick<Address, 'name' | 'command' | 'url'>
+
+export function exitedEarly(app: Started, exit: Exit): string {
+  const { command, url } = app
   const { code } = exit
   // What POSIX shells return for a command that they do not know, or may not run.
-  if (code === 127)
-    return couldNot(command, 'the shell found no such command (exit code 127)', adviceForMissing(command))
-  if (code === 126) return couldNot(command, 'the shell may not run it (exit code 126)', 'Make the file executable.')
+  if (code === 127) return couldNot(app, 'the shell found no such command (exit code 127)', adviceForMissing(command))
+  if (code === 126) return couldNot(app, 'the shell may not run it (exit code 126)', 'Make the file executable.')
   if (code === 0) {
     const advice =
       'Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.'
-    return couldNot(command, `it ended, without an error, before ${url} responded`, advice)
+    return couldNot(app, `it ended, without an error, before ${url} responded`, advice)
   }
   const advice = 'Its output says why, or run the command by hand.'
-  return couldNot(command, `it ${describeExit(exit)} before ${url} responded`, advice)
+  return couldNot(app, `it ${describeExit(exit)} before ${url} responded`, advice)
 }
 
-export function neverReady(command: string, url: string, timeout: Milliseconds, last: AskOutcome | undefined): string {
+/** Of one that had responded, and was gone when the others did. */
+export function endedMeanwhile(app: Started, exit: Exit): string {
+  const found = `it responded, and then ${describeExit(exit)} before the tests began`
+  return couldNot(app, found, 'Its output says why. Give a command that stays in the foreground.')
+}
+
+export function neverReady(app: Started, timeout: Milliseconds, last: AskOutcome | undefined): string {
+  const { url } = app
   const seen = last === undefined ? 'no attempt came to an end' : `at last ${describeOutcome(last)}`
   const found =
     `it never became ready: ${url} did not respond with a status below 500 within ` + `${formatMs(timeout)}, ${seen}`
@@ -68,31 +79,26 @@ export function neverReady(command: string, url: string, timeout: Milliseconds, 
     ? 'Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise ' +
       '"timeout".'
     : 'Point "url" at a page that responds once it is ready, or raise "timeout".'
-  return couldNot(command, found, advice)
+  return couldNot(app, found, advice)
 }
 
-export function portInUse(
-  command: string,
-  url: string,
-  port: number,
-  occupant: Occupant | undefined,
-  outcome: AskOutcome,
-): StartFault {
+export function portInUse(app: Started, port: number, occupant: Occupant | undefined, outcome: AskOutcome): StartFault {
   const who = (mask: Mask) =>
     occupant === undefined ? 'another process' : `process ${occupant.pid} (${shorten(mask(occupant.command))})`
   const software = outcome.kind === 'status' && outcome.server ? `, server ${outcome.server}` : ''
   const reuse = isReady(outcome) ? ', or set "reuseExisting: true" to test what runs there' : ''
   const advice = `End that process, or write {port} in "url" and "command" to get a free port${reuse}.`
-  const asked = `asked for ${url}, ${describeOutcome(outcome)}${software}`
-  return mask => mask(couldNot(command, `port ${port} is in use by ${who(mask)}; ${asked}`, advice))
+  const asked = `asked for ${app.url}, ${describeOutcome(outcome)}${software}`
+  return mask => mask(couldNot(app, `port ${port} is in use by ${who(mask)}; ${asked}`, advice))
 }
 
-export function noDirectory(command: string, cwd: string): string {
-  return couldNot(command, `there is no directory ${cwd}`, 'Correct "cwd"; it is relative to the project\'s root.')
+export function noDirectory(app: Started, cwd: string): string {
+  return couldNot(app, `there is no directory ${cwd}`, 'Correct "cwd"; it is relative to the project\'s root.')
 }
 
-export function couldNot(command: string, found: string, advice: string): string {
-  return failed('start the application', `"${command}"`, found, advice)
+export function couldNot({ name, command }: Started, found: string, advice: string): string {
+  if (name === undefined) return failed('start the application', `"${command}"`, found, advice)
+  return failed('start', `application "${name}", which is "${command}"`, found, advice)
 }
 
 function adviceForMissing(command: string): string {

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { given } from '../../src/ground/given.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { type Address, addressOf, type Surroundings } from './address.ts'
+import { type Address, addressOf, originOf, type Surroundings } from './address.ts'
 import { type AskOutcome, askOnce, isReady } from './ask.ts'
 import type { Exit } from './exit.ts'
 import { probeFolder, withProbe } from './node-probe.ts'
@@ -30,6 +30,8 @@ export interface RunningServer {
   origin: string
   /** The shell's, or that of a reused application's listener; measure the whole tree. Unknown for some reused ones. */
   pid: number | undefined
+  /** The process that listens, where it is one of the command's. */
+  listener: number | undefined
   /** The folder in which its Node processes tell of themselves, if the probe was asked for. */
   probe?: string
   /** Whether it was there before. */
@@ -73,7 +75,7 @@ export async function startServer(
     const address = await addressOf(options, around)
     const existing = address.isFree ? undefined : await useExisting(address, options)
     if (existing !== undefined) return existing
-    if (!existsSync(options.cwd)) throw new ServerStartError(noDirectory(address.command, options.cwd))
+    if (!existsSync(options.cwd)) throw new ServerStartError(noDirectory(address, options.cwd))
     const probe = options.probe ? probeFolder() : undefined
     const command = await launch(address, options, probe, supervisorFile)
     const failure = await untilReady(command, address, options.timeout, signal)
@@ -87,10 +89,8 @@ export async function startServer(
 }
 
 /** What is at a fixed port already: nothing, an application to use, or somebody in the way. */
-async function useExisting(
-  { command, url, port }: Address,
-  options: ResolvedServerOptions,
-): Promise<RunningServer | undefined> {
+async function useExisting(address: Address, options: ResolvedServerOptions): Promise<RunningServer | undefined> {
+  const { url, port } = address
   let outcome: AskOutcome
   let occupant: Occupant | undefined
   let isLeaving: boolean
@@ -107,11 +107,12 @@ async function useExisting(
     if (isLeaving) await sleep(50)
   } while (isLeaving && performance.now() < until)
   if (!options.reuseExisting || !isReady(outcome))
-    throw new ServerStartError(portInUse(command, url, port, occupant, outcome))
+    throw new ServerStartError(portInUse(address, port, occupant, outcome))
   return {
     url,
-    origin: new URL(url).origin,
+    origin: originOf(url),
     pid: occupant?.pid,
+    listener: occupant?.pid,
     reused: true,
     ended: new Promise(() => {}),
     stop: async () => {},
@@ -134,7 +135,7 @@ async function launch(
     )
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error)
-    throw new ServerStartError(couldNot(address.command, found, 'Check that a shell can be started here.'))
+    throw new ServerStartError(couldNot(address, found, 'Check that a shell can be started here.'))
   }
 }
 
@@ -145,10 +146,11 @@ async function launch(
  */
 async function untilReady(
   command: SupervisedCommand,
-  { command: text, url, port }: Address,
+  address: Address,
   timeout: Milliseconds,
   signal: AbortSignal | undefined,
 ): Promise<StartFault | undefined> {
+  const { url, port } = address
   let exit: Exit | undefined
   const ended = command.ended.then(how => {
     exit = how
@@ -160,7 +162,7 @@ async function untilReady(
   for (let left = timeout; left > 0; left = deadline - performance.now()) {
     const outcome = await Promise.race([askOnce(url, Math.min(left, 10_000)), over])
     if (signal?.aborted) return 'it was given up'
-    if (exit !== undefined) return exitedEarly(text, url, exit)
+    if (exit !== undefined) return exitedEarly(address, exit)
     if (outcome !== undefined) last = outcome
     if (last !== undefined && isReady(last)) {
       const by = occupantOf(port)
@@ -170,16 +172,18 @@ async function untilReady(
     } else other = undefined
     await Promise.race([sleep(Math.min(50, left)), over])
   }
-  if (other !== undefined && last !== undefined) return portInUse(text, url, port, other.by, last)
-  return neverReady(text, url, timeout, last)
+  if (other !== undefined && last !== undefined) return portInUse(address, port, other.by, last)
+  return neverReady(address, timeout, last)
 }
 
-function started(command: SupervisedCommand, { url }: Address): RunningServer {
+function started(command: SupervisedCommand, { url, port }: Address): RunningServer {
   command.unref()
+  const listener = occupantOf(port)?.pid
   return {
     url,
-    origin: new URL(url).origin,
+    origin: originOf(url),
     pid: command.pid,
+    listener: listener !== undefined && command.owns(listener) ? listener : undefined,
     reused: false,
     ended: command.ended,
     stop: (patience = grace) => command.stop(patience),

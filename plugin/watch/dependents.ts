@@ -1,8 +1,8 @@
 import type { TestSpecification } from 'vitest/node'
 import { isDocument } from '../files.ts'
-import type { Application } from '../server/application.ts'
+import type { Applications } from '../server/applications.ts'
 
-/** Which test files use the application of their project, as far as that is known. */
+/** Which test files use the applications of their project, as far as that is known. */
 export class Dependents {
   /** Files of each project that have run, and whether they have to be taken to use the application. */
   readonly #projects = new Map<string, Map<string, boolean>>()
@@ -20,7 +20,7 @@ export class Dependents {
     if (!isDocument(file)) this.#filesOf(project).set(file, false)
   }
 
-  of({ projects }: Application): string[] {
+  of({ projects }: Applications): string[] {
     return [...projects].flatMap(({ name }) =>
       [...this.#filesOf(name)].filter(([, uses]) => uses).map(([file]) => file),
     )

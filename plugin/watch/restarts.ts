@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestSpecification, Vitest } from 'vitest/node'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Application } from '../server/application.ts'
-import { notRestartedNotice, restartFailedNotice, tell, writtenFileNotice } from '../server/notices.ts'
+import type { Applications } from '../server/applications.ts'
+import { notRestartedNotice, restartedNotice, restartFailedNotice, tell, writtenFileNotice } from '../server/notices.ts'
 import { isOutput } from '../server/watched-files.ts'
 import type { Dependents } from './dependents.ts'
 import { Turns } from './turns.ts'
@@ -12,6 +13,12 @@ import { WrittenFiles } from './written-files.ts'
 
 /** No change for so long, and a burst of saved files, or a build, is taken to be over. */
 const quiet: Milliseconds = 150
+
+/** What is to be restarted of those that belong together, and why. */
+interface Due {
+  which: Set<Application>
+  why: string
+}
 
 /** Time after a run in which what reporters write is taken for a part of it. */
 const afterglow: Milliseconds = 1000
@@ -28,13 +35,13 @@ export class Restarts {
   readonly #dependents: Dependents
   readonly #turns: Turns
   readonly #written = new WrittenFiles()
-  readonly #applications = new Set<Application>()
-  /** What is to be restarted before the next run, and why. */
-  readonly #due = new Map<Application, string>()
+  readonly #applications = new Set<Applications>()
+  /** What is to be restarted before the next run. */
+  readonly #due = new Map<Applications, Due>()
   #lastChange = 0
   /** Test files of the run that is held. */
   #held: ReadonlySet<string> | undefined
-  #starting: Application | undefined
+  #starting: Applications | undefined
 
   constructor(vitest: Vitest, dependents: Dependents) {
     this.#vitest = vitest
@@ -45,11 +52,11 @@ export class Restarts {
     vitest.onTestsRerun(specifications => this.#hold(specifications))
   }
 
-  /** Has an application restarted when its files change. */
-  watch(application: Application): void {
-    this.#applications.add(application)
+  /** Has applications restarted when their files change. */
+  watch(applications: Applications): void {
+    this.#applications.add(applications)
     // Vite watches its root already; a folder outside of it, or one that it leaves out, has to be named.
-    this.#vitest.vite.watcher.add(application.folders)
+    this.#vitest.vite.watcher.add(applications.all.flatMap(({ folders }) => folders))
   }
 
   /** Whether there is anything to restart. */
@@ -60,17 +67,18 @@ export class Restarts {
   /** Restarts all of them at once: a run that goes on is cancelled, and what it had not come to is run as well. */
   async restartAll(): Promise<void> {
     const interrupted = this.#turns.isRunning ? this.#dependents.ofLastRun() : []
-    for (const application of this.#applications) {
-      if (application.isReused) tell(this.#vitest, notRestartedNotice('you asked for it', application), 'yellow')
-      else this.#ask(application, 'you asked for it')
-    }
+    for (const applications of this.#applications)
+      for (const one of applications.all) {
+        if (one.isReused) tell(this.#vitest, notRestartedNotice('you asked for it', one), 'yellow')
+        else this.#ask(applications, one, 'you asked for it')
+      }
     if (this.#turns.isRunning) await this.#vitest.cancelCurrentRun('keyboard-input')
     this.#runAgain(new Set([...interrupted, ...[...this.#applications].flatMap(it => this.#dependents.of(it))]))
   }
 
   /** Waits for no application to shut down any more. */
   hurry(): void {
-    for (const application of this.#applications) application.hurry()
+    for (const applications of this.#applications) applications.hurry()
   }
 
   runStarts(): void {
@@ -83,26 +91,28 @@ export class Restarts {
   }
 
   #onFile(file: string): void {
-    for (const application of this.#applications) {
-      if (!application.projects.size || !application.isChangedBy(file)) continue
-      const name = relative(this.#vitest.config.root, file)
-      if (application.isReused) {
-        tell(this.#vitest, notRestartedNotice(`${name} has changed`, application), 'yellow')
-        continue
-      }
-      const isIdle = this.#turns.sinceLast > afterglow && this.#starting !== application
+    const name = relative(this.#vitest.config.root, file)
+    for (const applications of this.#applications) {
+      if (applications.projects.size === 0) continue
+      const changed = applications.all.filter(one => one.isChangedBy(file))
+      const [ours, reused] = [changed.filter(one => !one.isReused), changed.filter(one => one.isReused)]
+      for (const one of reused) tell(this.#vitest, notRestartedNotice(`${name} has changed`, one), 'yellow')
+      if (ours.length === 0) continue
+      const isIdle = this.#turns.sinceLast > afterglow && this.#starting !== applications
       const verdict = this.#written.changed(file, isIdle)
       if (verdict === 'written') tell(this.#vitest, writtenFileNotice(name), 'yellow')
       if (verdict !== 'changed') continue
-      this.#ask(application, `${name} has changed`)
+      for (const one of ours) this.#ask(applications, one, `${name} has changed`)
       // Not for what the command itself may just be building: it would never come to its end.
-      if (this.#starting === application && !isOutput(file)) application.giveUpStart()
-      this.#runAgain(new Set(this.#dependents.of(application)))
+      if (this.#starting === applications && !isOutput(file)) applications.giveUpStart()
+      this.#runAgain(new Set(this.#dependents.of(applications)))
     }
   }
 
-  #ask(application: Application, why: string): void {
-    this.#due.set(application, this.#due.get(application) ?? why)
+  #ask(applications: Applications, one: Application, why: string): void {
+    const due = this.#due.get(applications) ?? { which: new Set(), why }
+    due.which.add(one)
+    this.#due.set(applications, due)
     this.#lastChange = performance.now()
   }
 
@@ -114,9 +124,11 @@ export class Restarts {
   async #hold(specifications: readonly TestSpecification[]): Promise<void> {
     await this.#turns.next()
     this.#held = new Set(specifications.map(specification => specification.moduleId))
-    for (const application of this.#applications)
-      if (application.isDown && application.projects.size > 0 && !this.#due.has(application))
-        this.#due.set(application, 'it had ended')
+    for (const applications of this.#applications) {
+      const { down, projects } = applications
+      if (down.length > 0 && projects.size > 0 && !this.#due.has(applications))
+        this.#due.set(applications, { which: new Set(down), why: 'it had ended' })
+    }
     try {
       while (this.#due.size > 0) await this.#restartNext()
     } finally {
@@ -126,17 +138,17 @@ export class Restarts {
 
   async #restartNext(): Promise<void> {
     for (let left = quiet; left > 0; left = this.#lastChange + quiet - performance.now()) await sleep(left)
-    const [[application, why] = []] = this.#due
-    if (application === undefined || why === undefined) return
-    this.#due.delete(application)
-    this.#starting = application
+    const [[applications, due] = []] = this.#due
+    if (applications === undefined || due === undefined) return
+    this.#due.delete(applications)
+    this.#starting = applications
     this.#written.phaseStarts()
     const begun = performance.now()
-    await application.restart()
+    const restarted = await applications.restart(due.which)
     this.#starting = undefined
-    if (this.#due.has(application)) return
-    if (application.failure !== undefined) return tell(this.#vitest, restartFailedNotice(why), 'red')
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-    tell(this.#vitest, [`The application was restarted (${why}), which took ${seconds} s.`], 'green')
+    if (this.#due.has(applications)) return
+    const names = restarted.flatMap(({ name }) => name ?? [])
+    if (applications.failure !== undefined) return tell(this.#vitest, restartFailedNotice(due.why, names), 'red')
+    tell(this.#vitest, restartedNotice(due.why, names, performance.now() - begun), 'green')
   }
 }

@@ -18,6 +18,8 @@ export interface BudgetContext {
   target: boolean | TargetFacts
   /** Facts of the targets that have a name. */
   targets?: Readonly<Record<string, true | TargetFacts>>
+  /** Names of the applications that a target may be. */
+  applications?: readonly string[]
   /** `any`: there may be targets besides, of which nothing is known. */
   others?: 'any'
   /** Capacity of the load: the highest rate that its search for the capacity may try. Absent when it searches none. */
@@ -98,8 +100,12 @@ class BudgetReader {
   }
 
   #noTarget(key: string): string {
-    const advice = 'Let the plugin start the application (server), or give target: { pid }.'
-    const [name] = Object.keys(this.#context.targets ?? {})
+    const { applications = [] } = this.#context
+    const [name] = applications.length > 0 ? applications : Object.keys(this.#context.targets ?? {})
+    const advice =
+      applications.length > 0
+        ? `There are several applications: write which, target: '${name}'.`
+        : 'Let the plugin start the application (server), or give target: { pid }.'
     return name === undefined ? advice : `${advice} Of ${name} it is targets: { ${name}: { ${key}: … } }.`
   }
 

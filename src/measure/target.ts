@@ -1,7 +1,6 @@
 import { faultOf } from '../ground/fault.ts'
 import { Fields, isHttpUrl, isText, type OptionFault } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
-import { isObject } from '../ground/object.ts'
 import { show } from '../ground/show.ts'
 import { compileQuery } from './prometheus/query.ts'
 
@@ -81,22 +80,6 @@ export function readTargets({
     targets: Object.fromEntries((named?.keys ?? []).map(name => [name, named!.get(name) as TargetOptions])),
     problems: fields.faults,
   })
-}
-
-/** Fills in `{port}` in the addresses of endpoints. What is wrong with it stays as it is. */
-export function withPort<T extends { target?: unknown; targets?: unknown }>({ target, targets }: T, port: string) {
-  const fill = (one: unknown) => {
-    const url = isObject(one) ? one.prometheus : undefined
-    return typeof url === 'string' ? { ...(one as object), prometheus: url.replaceAll('{port}', port) } : one
-  }
-  return {
-    ...(target !== undefined && { target: fill(target) }),
-    ...(targets !== undefined && {
-      targets: isObject(targets)
-        ? Object.fromEntries(Object.entries(targets).map(([name, one]) => [name, fill(one)]))
-        : targets,
-    }),
-  } as Pick<T, 'target' | 'targets'>
 }
 
 function checkTarget(fields: Fields | undefined): void {

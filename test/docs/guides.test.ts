@@ -14,7 +14,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'guides-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
-const guides = ['first-load-test', 'reading-the-numbers', 'steady-budgets', 'ci', 'data-and-secrets']
+const guides = [
+  'first-load-test',
+  'reading-the-numbers',
+  'steady-budgets',
+  'ci',
+  'data-and-secrets',
+  'several-applications',
+]
 const page = (name: string) => join(root, name === 'readme' || name === 'slow' ? 'README.md' : `docs/${name}.md`)
 
 /** The application, its description, a workflow and the configuration, as the README has them. */

@@ -121,7 +121,9 @@ describe('what is not known yet', () => {
     const read = theLoadTest(await readLoadTest(written))
     expect(read.budgets).toHaveLength(1)
     await expect(prepare(read)).rejects.toThrow('is not an http or https URL')
-    const withPort = theLoadTest(await readLoadTest(written, { port: '4711' }))
+    const withPort = theLoadTest(
+      await readLoadTest(written, { applications: [{ origin: 'http://127.0.0.1:4711', node: false }] }),
+    )
     expect(withPort.targets.target).toEqual({ prometheus: 'http://127.0.0.1:4711/metrics' })
     await expect(prepare(withPort)).resolves.toMatchObject({ budgets: withPort.budgets })
   })

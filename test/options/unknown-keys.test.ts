@@ -31,6 +31,12 @@ const plugin = (options: object) => () => checkOptions(options)
 const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: string]> = {
   ArazzoOptions: [plugin({ servrs: servers }), 'servrs', 'servers'],
   ServerOptions: [plugin({ server: { command: 'x', url: 'http://a', tiemout: 1 } }), 'tiemout', 'timeout'],
+  OneOfServers: [
+    plugin({ server: { api: { command: 'x', url: 'http://a', dependson: [] } } }),
+    'dependson',
+    'dependsOn',
+  ],
+  NamedServer: [plugin({ server: [{ nmae: 'api', command: 'x', url: 'http://a' }] }), 'nmae', 'name'],
   GitBase: [plugin({ compare: { git: 'merge-base', steup: 'npm ci' } }), 'steup', 'setup'],
   FolderBase: [plugin({ compare: { cdw: '../base' } }), 'cdw', 'cwd'],
   CommandBase: [plugin({ compare: { command: 'x', evn: {} } }), 'evn', 'env'],

@@ -10,7 +10,7 @@ import { describeFaults, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import type { LoadShape } from '../../measure/shape.ts'
-import { readTargets, type Targets, withPort } from '../../measure/target.ts'
+import { readTargets, type Targets } from '../../measure/target.ts'
 import { connectedBy, withAbsolutePaths } from '../../workflow/channel/connect.ts'
 import { isOfReading, sourceFaults } from '../../workflow/check-options.ts'
 import { findWorkflow } from '../../workflow/find.ts'
@@ -19,6 +19,7 @@ import { compilePlan, type Plan, type PlanOptions } from '../../workflow/plan.ts
 import { feedFaults } from '../feed/read.ts'
 import { constantsOf, fromFolder, type StaticInputs, withConstants } from '../feed/source.ts'
 import { joinMetrics, type MetricsPlan, readMetrics } from '../metrics/options.ts'
+import { ANY_ORIGIN, chooseTargets, type StartedApplication } from './application-targets.ts'
 import { loadOptionFaults } from './check-options.ts'
 import { isLoopback } from './hosts.ts'
 import { secretsIn } from './inputs.ts'
@@ -64,16 +65,16 @@ export interface Around {
   others?: BudgetContext['others']
   /** Whether who asks can compare with a base. Default: it cannot. */
   base?: boolean
-  /** Value of `{port}` in the addresses of targets. */
-  port?: string | undefined
+  /** Applications that the plugin starts: targets may name them, and their addresses stand in those of endpoints. */
+  applications?: readonly StartedApplication[]
   /** Options that the caller does not take. */
   unknownHere?: readonly (keyof LoadOptions)[]
   /** How the shape is written, where it stands in a document, which has no say in who is told what. */
   inDocument?: Pick<ShapeContext, 'name' | 'besides'>
 }
 
-/** Stands for `{port}` until the application runs. */
-export const ANY_PORT = '1'
+/** Stands for `{port}` in the address of an endpoint until an application runs. */
+const ANYWHERE: readonly StartedApplication[] = [{ origin: ANY_ORIGIN, node: false }]
 
 /** Stands for the servers until they are known. */
 export const ANY_SERVER = 'http://127.0.0.1'
@@ -83,7 +84,7 @@ export const ANY_SERVER = 'http://127.0.0.1'
  * ArazzoError for the document and its workflow.
  */
 export async function readLoadTest(written: LoadOptions, around: Around = {}): Promise<Reading> {
-  const { folder = process.cwd(), defaults = {}, application = false, others, inDocument } = around
+  const { folder = process.cwd(), defaults = {}, application = false, applications = [], others, inDocument } = around
   const ofOptions = loadOptionFaults(written, around.unknownHere)
   // Without a document there is no more to be said.
   if (ofOptions.some(isOfReading)) return { faults: ofOptions }
@@ -92,23 +93,27 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const read = { ...defaults.read, ...written.read }
   const { document, workflowId } = await readRef(ref, read, around.document)
   const workflow = findWorkflow(document, workflowId)
-  const options: LoadOptions = {
-    ...joined(written, workflow, around),
+  const asWritten = joined(written, workflow, around)
+  const chosen = chooseTargets(asWritten, applications)
+  const options = given<LoadOptions>({
+    ...asWritten,
+    ...chosen.options,
     workflow: { document: document.file, workflowId },
     read,
-  }
+  })
 
   const planOptions = planOptionsOf(options, workflow)
   const { plan, why } = compile(document, workflowId, planOptions)
   const shape = readShape(options.load, { ...inDocument, isLocal: plan.origins.some(isLoopback) })
   const metrics = readMetrics(options.metrics, { isDocument: inDocument !== undefined })
-  const ofTargets = readTargets(withPort(options, ANY_PORT)).problems
+  const ofTargets = readTargets(chooseTargets(options, ANYWHERE).options).problems
   const { problems: withoutPort, ...targets } = readTargets(options)
   const facts = factsOf(targets)
   const { budgets, relative, problems } = readBudgets(options.budgets, {
     steps: plan.steps.map(({ key }) => key),
-    target: facts.target || application,
-    targets: facts.targets,
+    target: facts.target || chosen.facts.target || chosen.faults.length > 0 || application,
+    targets: { ...chosen.facts.targets, ...facts.targets },
+    applications: applications.flatMap(({ name }) => name ?? []),
     ...searchOf(shape, options.load),
     others,
     base: around.base,
@@ -121,6 +126,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
     ...below('/load', shape.problems),
     ...below('/inputs', feedFaults(workflow, options.inputs)),
     ...below('/metrics', metrics.faults),
+    ...chosen.faults,
     ...ofTargets,
     ...problems,
   ]
@@ -132,7 +138,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
     readLoadTest(given<LoadOptions>({ ...options, servers: ownServers }), {
       document,
       defaults: { servers: options.servers },
-      application,
+      application: facts.target || chosen.facts.target || application,
       base: around.base,
     })
   return {
@@ -171,14 +177,13 @@ export function problemsOf(faults: readonly OptionFault[], placeOf: (path: strin
 }
 
 /** What holds for all load tests, and what this one says, which comes first. */
-function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), defaults = {}, port }: Around) {
+function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), defaults = {} }: Around): LoadOptions {
   const { inputs, metrics, ...ofAll } = defaults
   const options: LoadOptions = { ...ofAll, ...given<LoadOptions>(own) }
   const { channels, files, targets } = own
   if (isObject(targets)) options.targets = { ...ofAll.targets, ...targets }
   return {
     ...options,
-    ...(port !== undefined && withPort(options, port)),
     channels: channels ? withAbsolutePaths(channels, folder) : ofAll.channels,
     files: typeof files === 'string' ? resolve(folder, files) : ofAll.files,
     metrics: joinMetrics(metrics, own.metrics),

@@ -36,10 +36,16 @@ export interface LoadOptions {
   files?: string
   /** Whether redirects are followed, among the servers of the workflow. Default false. */
   followRedirects?: boolean
-  /** The application, whose memory and CPU budgets are about. */
-  target?: TargetOptions
-  /** What else is measured, by name: `{ db: { pid: 4711 } }`. Its budgets are `targets: { db: { memory: '1GB' } }`. */
-  targets?: Record<string, TargetOptions>
+  /**
+   * The application, whose memory and CPU budgets are about; its name where the plugin starts several: `'api'`.
+   * Default: the only one that the plugin starts.
+   */
+  target?: TargetOptions | string
+  /**
+   * What else is measured, by name: `{ db: { pid: 4711 } }`. Its budgets are `targets: { db: { memory: '1GB' } }`. Of
+   * several applications that the plugin starts each is there by its name, but for the one that is the target.
+   */
+  targets?: Record<string, TargetOptions | string>
   /**
    * Who speaks HTTP: `wire` is made for load and spends the least CPU on a request, `undici` is what functional runs
    * use. Default `auto`: `wire` wherever it goes. The report names the one used, and why.

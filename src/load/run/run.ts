@@ -7,6 +7,7 @@ import { realClock } from '../../measure/clock.ts'
 import { environmentOf } from '../../measure/environment.ts'
 import { NeighbourWatch } from '../../measure/neighbours.ts'
 import type { LoadReport } from '../../measure/report.ts'
+import { knownApplications } from '../applications.ts'
 import { ResponseTotals } from '../counts/response-counts.ts'
 import { subjectsOf } from '../counts/watched.ts'
 import { SharedCounters } from '../feed/shared-counters.ts'
@@ -209,7 +210,7 @@ class LoadRun {
       stop: this.#stop,
       counters: this.#counters,
       ...this.#steering.shared,
-      ...(channels !== undefined && { channels }),
+      ...(channels !== undefined && { channels, applications: knownApplications() }),
       ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
     }))
   }

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../../ground/units.ts'
 import type { TransportCounters, TransportOptions } from '../../http/transport.ts'
 import type { ThreadHealth } from '../../measure/report.ts'
 import type { PlanOptions } from '../../workflow/plan.ts'
+import type { KnownApplications } from '../applications.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Subject } from '../counts/watched.ts'
 import type { FeedPlan } from '../feed/read.ts'
@@ -26,6 +27,8 @@ export interface ThreadTask {
   transport: TransportName
   connections: TransportOptions
   channels?: ChannelModules
+  /** Applications that modules of channels may ask for. */
+  applications?: KnownApplications | undefined
   /** One 32-bit cell, the same for all threads; not zero: end the run. */
   stop: SharedArrayBuffer
   /** Memory of SharedCounters, the same for all threads. */

@@ -10,6 +10,7 @@ import { StallMeter } from '../../measure/stalls.ts'
 import { Channels } from '../../workflow/channel/connect.ts'
 import { compilePlan, type Plan } from '../../workflow/plan.ts'
 import { createVirtualUser } from '../../workflow/virtual-user.ts'
+import { letApplicationsBeKnown } from '../applications.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import { CalledFeed } from '../feed/called-feed.ts'
 import { type Feed, openFeed } from '../feed/feed.ts'
@@ -49,6 +50,7 @@ export default async function runThread(task: ThreadTask): Promise<ThreadOutcome
 }
 
 async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadResult> {
+  if (task.applications !== undefined) letApplicationsBeKnown(task.applications)
   const cell = new Int32Array(task.stop)
   const stopped = () => Atomics.load(cell, 0) !== 0
   const plan = compilePlan(task.document, task.workflowId, task.planOptions)

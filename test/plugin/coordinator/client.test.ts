@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Client } from '../../../plugin/coordinator/client.ts'
 import { type Coordinator, openCoordinator } from '../../../plugin/coordinator/server.ts'
+import { readLog } from '../../../src/load/application-log.ts'
 
 describe('without a coordinator', () => {
   test('loads of one process run one after the other, in their order', async () => {
@@ -119,31 +120,27 @@ describe('with a coordinator', () => {
   })
 })
 
-describe('the log of the application', () => {
-  async function clientOf(coordinator: Coordinator): Promise<Client> {
-    const client = new Client()
-    client.registration = { coordinator: { ...coordinator.address, project: 'api' }, file: '/a.test.ts' }
-    await client.enterFile()
-    return client
-  }
-
-  test('is that of the project, as it is a moment later', async () => {
-    const lines = ['before']
-    const coordinator = await openCoordinator(undefined, (project, since) => [project, `since ${since}`, ...lines])
-    const client = await clientOf(coordinator)
-    const asked = [client.applicationLog(7), client.applicationLog(7)]
+describe('the log of an application', () => {
+  test('is that of the project and the name, as it is a moment later, however long', async () => {
+    const lines = ['before', 'ü"\\'.repeat(20_000)]
+    const coordinator = await openCoordinator(undefined, (project, name, since) =>
+      [project, name ?? 'the only one', `since ${since}`, ...lines].join('\n'),
+    )
+    const address = { ...coordinator.address, project: 'shop' }
+    const asked = [readLog(address, 'db', 7), readLog(address, undefined, 7)]
     lines.push('meanwhile')
-    expect(await Promise.all(asked)).toEqual(Array(2).fill(['api', 'since 7', 'before', 'meanwhile']))
+    const both = ['db', 'the only one'].map(name => ['shop', name, 'since 7', ...lines].join('\n'))
+    expect(await Promise.all(asked)).toEqual(both)
     await coordinator.close()
   })
 
-  test('is empty without a coordinator, and when that is gone', async () => {
-    expect(await new Client().applicationLog(0)).toEqual([])
-    const coordinator = await openCoordinator(undefined, () => ['something'])
-    const client = await clientOf(coordinator)
-    const asked = client.applicationLog(0)
+  test('is not taken to be empty when nobody responds, or the token is wrong', async () => {
+    const coordinator = await openCoordinator(undefined, () => 'something')
+    const address = { ...coordinator.address, project: 'shop' }
+    await expect(readLog({ ...address, token: 'another' }, undefined)).rejects.toThrow('the connection was closed')
+    const asked = readLog(address, undefined)
     await coordinator.close()
-    expect(await asked).toEqual([])
-    expect(await client.applicationLog(0)).toEqual([])
+    await expect(asked).rejects.toThrow()
+    await expect(readLog(address, undefined)).rejects.toThrow('ECONNREFUSED')
   })
 })

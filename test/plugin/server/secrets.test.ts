@@ -18,8 +18,7 @@ test('the command of who has the port is masked before it is cut', () => {
   const command = `node ${'x'.repeat(55)} --token correct-horse-battery`
   expect(command.slice(0, 79)).toMatch(/correct-ho$/)
   const fault = portInUse(
-    'node app.js',
-    'http://127.0.0.1:3000/',
+    { command: 'node app.js', url: 'http://127.0.0.1:3000/' },
     3000,
     { pid: 7, command },
     { kind: 'status', status: 200 },

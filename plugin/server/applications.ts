@@ -1,0 +1,211 @@
+import type { TestProject, Vitest } from 'vitest/node'
+import { given } from '../../src/ground/given.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
+import type { Place } from '../../src/load/plan/addresses.ts'
+import { sessionOf } from '../coordinator/session.ts'
+import { Application } from './application.ts'
+import { endNotice, reuseNotice, tell } from './notices.ts'
+import type { ProvidedApp, StartFailure } from './provide.ts'
+import { serversOf } from './servers.ts'
+import type { ApplicationPlan } from './several.ts'
+import { endedMeanwhile, ServerStartError } from './start-error.ts'
+import { watchedFiles } from './watched-files.ts'
+
+/**
+ * The applications under test that belong together, one or several, and the projects that use them: those whose options
+ * are the same share them. Either all of them run or none does.
+ */
+export class Applications {
+  readonly projects = new Set<TestProject>()
+  /** In an order in which each comes after those that it depends on. */
+  readonly all: readonly Application[]
+  #starting: Promise<void> | undefined
+  #abort = new AbortController()
+  #failure: StartFailure | undefined
+
+  constructor(plans: readonly ApplicationPlan[]) {
+    this.all = plans.map(plan => new Application(plan))
+  }
+
+  /** What kept them from starting the last time. */
+  get failure(): StartFailure | undefined {
+    return this.#failure
+  }
+
+  /** Those that do not run, for whatever reason, though they should. */
+  get down(): Application[] {
+    return this.#starting === undefined ? this.all.filter(({ isRunning }) => !isRunning) : []
+  }
+
+  named(name: string | undefined): Application | undefined {
+    return this.all.find(application => application.name === name)
+  }
+
+  /** Starts them for the first project, and has them, or what kept them from starting, known to each. */
+  async join(project: TestProject, plans: readonly ApplicationPlan[]): Promise<void> {
+    const isFirst = this.projects.size === 0
+    this.projects.add(project)
+    const { vitest } = project
+    for (const { name, options } of plans)
+      this.named(name)!.watch(watchedFiles(options, vitest.config.root, writtenBy(vitest)))
+    if (isFirst) this.#starting = this.#start(this.all, false)
+    await this.#starting
+    this.#provideTo(project)
+    if (!isFirst) return
+    for (const { isReused, server } of this.all) if (isReused) tell(vitest, reuseNotice(server!), 'yellow')
+  }
+
+  /** Ends them with their last project. */
+  async leave(project: TestProject): Promise<boolean> {
+    this.projects.delete(project)
+    if (this.projects.size > 0) return false
+    this.giveUpStart()
+    await this.#starting
+    await this.#stop(this.all)
+    return true
+  }
+
+  /**
+   * Ends some and starts them anew, and with them those that depend on them, and those that do not run. When that
+   * fails, `failure` has the reason, and none runs. Resolves to those that were to be started.
+   */
+  async restart(some: Iterable<Application>): Promise<readonly Application[]> {
+    const which = this.#withDependents(new Set([...some, ...this.down]))
+    await this.#stop(which)
+    this.#starting = this.#start(which, true)
+    await this.#starting
+    for (const project of this.projects) this.#provideTo(project)
+    return which
+  }
+
+  /** Gives up a start for which something else is needed before it can succeed, or which nobody waits for any more. */
+  giveUpStart(): void {
+    this.#abort.abort()
+  }
+
+  /** Gives them no more time to shut down. */
+  hurry(): void {
+    for (const application of this.all) application.hurry()
+  }
+
+  #withDependents(some: ReadonlySet<Application>): Application[] {
+    const found = new Set<Application>()
+    for (const application of this.all)
+      if (some.has(application) || this.#needsOf(application).some(one => found.has(one))) found.add(application)
+    return [...found]
+  }
+
+  #needsOf({ plan }: Application): Application[] {
+    return plan.dependsOn.map(name => this.named(name)!)
+  }
+
+  async #start(which: readonly Application[], isAnew: boolean): Promise<void> {
+    const abort = new AbortController()
+    this.#abort = abort
+    this.#failure = undefined
+    try {
+      await this.#startInOrder(which, isAnew, abort)
+    } catch (error) {
+      await this.#stop(this.all)
+      const [project] = this.projects
+      this.#failure = failureOf(error as Error, project)
+    } finally {
+      this.#starting = undefined
+    }
+  }
+
+  /** Each begins when all that it depends on respond. Rejects with the first failure, when nothing starts any more. */
+  async #startInOrder(which: readonly Application[], isAnew: boolean, abort: AbortController): Promise<void> {
+    const started = new Map<Application, Promise<void>>()
+    const failures: unknown[] = []
+    for (const application of which) {
+      const needed = this.#needsOf(application)
+      const start = async () => {
+        await Promise.all(needed.map(one => started.get(one)))
+        if (failures.length > 0) return
+        await application.start(this.#placesOf(needed), abort.signal, isAnew, (server, exit) => {
+          const [project] = this.projects
+          if (project && this.#starting === undefined)
+            tell(project.vitest, endNotice(server, exit, application.name), 'red')
+        })
+      }
+      const settled = start().catch(error => {
+        failures.push(error)
+        abort.abort()
+      })
+      started.set(application, settled)
+    }
+    await Promise.all(started.values())
+    if (failures.length > 0) throw failures[0]
+    for (const { exit, plan, server } of this.all)
+      if (exit !== undefined && server !== undefined)
+        throw new ServerStartError(endedMeanwhile({ ...plan.options, ...plan }, exit), server.output())
+  }
+
+  #placesOf(applications: readonly Application[]): Place[] {
+    return applications.flatMap(({ name, server }) =>
+      name !== undefined && server ? [{ name, origin: server.origin }] : [],
+    )
+  }
+
+  /** Ends each when those that depend on it have ended. */
+  async #stop(which: readonly Application[]): Promise<void> {
+    const stopped = new Map<Application, Promise<void>>()
+    for (const application of which.toReversed()) {
+      const dependents = this.all.filter(other => this.#needsOf(other).includes(application))
+      stopped.set(
+        application,
+        Promise.all(dependents.map(one => stopped.get(one))).then(() => application.stop()),
+      )
+    }
+    await Promise.all(stopped.values())
+  }
+
+  #provideTo(project: TestProject): void {
+    project.provide('vitest-arazzo:failure', this.#failure)
+    const apps = this.all.flatMap(({ name, server }) => (server ? [appOf(name, server)] : []))
+    project.provide('vitest-arazzo:applications', apps)
+  }
+}
+
+function appOf(name: string | undefined, server: NonNullable<Application['server']>): ProvidedApp {
+  const { origin, url, pid, listener, probe, reused: isReused } = server
+  return given<ProvidedApp>({ name, origin, url, pid, own: listener ?? pid, probe, isReused })
+}
+
+/** In its parts, without the secrets that the session of a project knows. */
+function failureOf(error: Error, project: TestProject | undefined): StartFailure {
+  if (!(error instanceof ServerStartError)) return { message: error.message, log: [] }
+  const { secrets } = project ? sessionOf(project.vitest) : {}
+  const { headline, log } = secrets ? error.masked(text => secrets.mask(text)) : error
+  return { message: headline, log }
+}
+
+/** What a run of Vitest leaves: the results of its reporters, and the coverage. */
+function writtenBy({ config: { outputFile, coverage } }: Vitest): string[] {
+  const files = typeof outputFile === 'object' ? Object.values(outputFile) : [outputFile]
+  return [...files, coverage.reportsDirectory].filter(path => path !== undefined)
+}
+
+/**
+ * The applications that a project's options mean, started by now; the same for all projects that mean the same. Of
+ * those that could not be started each project knows why: its documents and load tests fail by it.
+ */
+export async function joinApplications(project: TestProject, plans: readonly ApplicationPlan[]): Promise<Applications> {
+  const { applications } = serversOf(project.vitest)
+  const key = JSON.stringify(plans.map(({ options: { watch: _, ...meant }, ...plan }) => ({ ...plan, meant })))
+  const joined = applications.get(key) ?? new Applications(plans)
+  applications.set(key, joined)
+  const { secrets, logs } = sessionOf(project.vitest)
+  const logOf = (name: string | undefined, since: Milliseconds) => secrets.mask(joined.named(name)?.output(since) ?? '')
+  logs.set(project.name, logOf)
+  await joined.join(project, plans)
+  return joined
+}
+
+/** Ends applications when the last of their projects leaves them. */
+export async function leaveApplications(project: TestProject, joined: Applications): Promise<void> {
+  if (!(await joined.leave(project))) return
+  const { applications } = serversOf(project.vitest)
+  for (const [key, known] of applications) if (known === joined) applications.delete(key)
+}

@@ -1,0 +1,199 @@
+import { Fields, isText } from '../../src/ground/fields.ts'
+import { given } from '../../src/ground/given.ts'
+import { isObject } from '../../src/ground/object.ts'
+import { show } from '../../src/ground/show.ts'
+import { APPLICATION_NAME, addressFaults, namedIn, unknownApplication } from '../../src/load/plan/addresses.ts'
+import {
+  assertNothingWrong,
+  checkServer,
+  type ResolvedServerOptions,
+  resolveServer,
+  SERVER_FORM,
+  SERVER_KEYS,
+  type ServerOptions,
+} from './options.ts'
+
+/** One of several applications. */
+export interface OneOfServers extends ServerOptions {
+  /**
+   * Names of the applications that have to respond before this one is started; it is ended before they are. One whose
+   * address stands in `command` or `env` (`{db.url}`, `{db.port}`) counts without being named here.
+   */
+  dependsOn?: readonly string[]
+}
+
+/** One of a list of applications. */
+export interface NamedServer extends OneOfServers {
+  /** What others call it by: a letter, and then letters, digits, `_` and `-`. */
+  name: string
+}
+
+/** Applications by their names, or a list in which each has its name. */
+export type SeveralServers = Readonly<Record<string, OneOfServers>> | readonly NamedServer[]
+
+/** An application that is to be started. */
+export interface ApplicationPlan {
+  /** Absent for the only one, where it is written without a name. */
+  name?: string
+  options: ResolvedServerOptions
+  /** Names of those that have to respond before. */
+  dependsOn: readonly string[]
+}
+
+/** An application that will be started. */
+export interface ExpectedApplication {
+  /** Absent for the only one, where it has no name. */
+  name?: string
+  /** Whether its Node processes tell of themselves. */
+  probe: boolean
+}
+
+const KEYS_OF_ONE = [...SERVER_KEYS, 'dependsOn', 'name']
+const FORM_OF_SEVERAL = "Write { api: { command: 'node api.js', url: 'http://127.0.0.1:{port}/', dependsOn: ['db'] } }."
+
+/** Whether `server` is several applications by their names: none of its keys is a key of one application. */
+function isByName(server: unknown): server is Record<string, unknown> {
+  if (!isObject(server)) return false
+  const keys = Object.keys(server)
+  return keys.some(key => isObject(server[key])) && !keys.some(key => KEYS_OF_ONE.includes(key))
+}
+
+/** The names of the applications in `server`, which may be wrong otherwise; none for one without a name. */
+export function applicationNames(server: unknown): string[] {
+  if (isByName(server)) return Object.keys(server)
+  return Array.isArray(server) ? server.flatMap(one => (isObject(one) && isText(one.name) ? one.name : [])) : []
+}
+
+/** The options of each application in `server`, as they are written. */
+export function optionsIn(server: ServerOptions | SeveralServers | undefined): readonly ServerOptions[] {
+  if (server === undefined) return []
+  if (Array.isArray(server)) return server
+  return isByName(server) ? (Object.values(server) as ServerOptions[]) : [server as ServerOptions]
+}
+
+/** Everything that is wrong with `server` as users write it. */
+export function checkServers(around: Fields): void {
+  const server = around.get('server')
+  if (Array.isArray(server)) return checkList(around)
+  if (isByName(server)) return checkByName(around.within('server', FORM_OF_SEVERAL)!)
+  const fields = around.within('server', SERVER_FORM)
+  if (fields === undefined) return
+  const several = fields.keys.filter(key => !SERVER_KEYS.includes(key) && isObject(fields.get(key)))
+  const [first] = several
+  if (first !== undefined)
+    return fields.fault(
+      first,
+      'an application with a name does not go with one without',
+      `Give each a name: { api: { command, url }, ${first}: { … } }.`,
+    )
+  checkServer(fields)
+}
+
+function checkList(around: Fields): void {
+  const all = around.each('server', "Write one or more: [{ name: 'api', command: 'node api.js', url: '…' }].")
+  const names = applicationNames(around.get('server'))
+  for (const [i, fields] of all.entries()) {
+    const name = fields.get('name')
+    if (!fields.has('name')) fields.fault('name', 'it is missing', "Write what others call it by: name: 'api'.")
+    else if (!isText(name)) fields.fault('name', `it is ${show(name)}`, 'Write text.')
+    else if (names.indexOf(name) < i && all.slice(0, i).some(other => other.get('name') === name))
+      fields.fault('name', `there is another "${name}"`, 'Give each its own name.')
+    else checkName(fields, 'name', name)
+    checkOne(fields, ['name', 'dependsOn'], names)
+  }
+  checkCycles(all.map(fields => [String(fields.get('name')), fields]))
+}
+
+function checkByName(map: Fields): void {
+  const all = map.keys.flatMap(name => {
+    checkName(map, name, name)
+    const fields = map.within(name, SERVER_FORM)
+    return fields === undefined ? [] : [[name, fields] as const]
+  })
+  for (const [, fields] of all) checkOne(fields, ['dependsOn'], map.keys)
+  checkCycles(all)
+}
+
+function checkName(fields: Fields, key: string, name: string): void {
+  if (!APPLICATION_NAME.test(name))
+    fields.fault(key, 'its name is not a letter, and then letters, digits, _ and -', 'Rename it.')
+}
+
+function checkOne(fields: Fields, more: readonly string[], names: readonly string[]): void {
+  checkServer(fields, more)
+  const env = fields.get('env')
+  const texts = { command: fields.get('command'), ...(isObject(env) ? env : {}) }
+  for (const [key, text] of Object.entries(texts))
+    for (const { found, advice } of typeof text === 'string' ? addressFaults(text, names) : [])
+      fields.fault(key === 'command' ? key : `env.${key}`, found, advice)
+  const dependsOn = fields.get('dependsOn') ?? []
+  if (!Array.isArray(dependsOn) || !dependsOn.every(isText))
+    return fields.fault('dependsOn', `it is ${show(dependsOn)}`, "Write a list of names: ['db'].")
+  for (const name of dependsOn)
+    if (!names.includes(name)) {
+      const { found, advice } = unknownApplication(name, names)
+      fields.fault('dependsOn', found, advice)
+    }
+}
+
+/** Finds applications that wait for one another. */
+function checkCycles(all: readonly (readonly [name: string, fields: Fields])[]): void {
+  const next = new Map(all.map(([name, fields]) => [name, waitsFor(name, asWritten(fields))]))
+  const done = new Set<string>()
+  const visit = (name: string, way: readonly string[]): void => {
+    const begin = way.indexOf(name)
+    if (begin >= 0) {
+      const cycle = [...way.slice(begin), name].join(' -> ')
+      const [, fields] = all.find(([one]) => one === name)!
+      return fields.fault('dependsOn', `applications wait for one another: ${cycle}`, 'Take one of these out.')
+    }
+    if (done.has(name)) return
+    for (const before of next.get(name) ?? []) visit(before, [...way, name])
+    done.add(name)
+  }
+  for (const [name] of all) visit(name, [])
+}
+
+const asWritten = (fields: Fields) =>
+  Object.fromEntries(['command', 'env', 'dependsOn'].map(key => [key, fields.get(key)])) as Partial<OneOfServers>
+
+/** Names of the applications that have to be there before one: those that it names, or whose address it is given. */
+function waitsFor(name: string | undefined, { command, env, dependsOn }: Partial<OneOfServers>): string[] {
+  const texts = [command, ...Object.values(isObject(env) ? env : {})].filter(isText)
+  const named = texts.flatMap(namedIn).filter(other => other !== name)
+  return [...new Set([...(Array.isArray(dependsOn) ? dependsOn : []), ...named])]
+}
+
+/**
+ * Reads `server`: one application or several, in an order in which each comes after those that it depends on. Throws
+ * one error that lists everything that is wrong with it.
+ */
+export function readServers(server: unknown, root = process.cwd()): ApplicationPlan[] {
+  const around = new Fields({ server: server ?? null }, '')
+  checkServers(around)
+  assertNothingWrong(around)
+  if (!isByName(server) && !Array.isArray(server))
+    return [{ options: resolveServer(server as ServerOptions, root), dependsOn: [] }]
+  const written = isByName(server)
+    ? Object.entries(server as Record<string, OneOfServers>)
+    : (server as NamedServer[]).map(one => [one.name, one] as const)
+  const plans = written.map(([name, one]) =>
+    given<ApplicationPlan>({ name, options: resolveServer(one, root), dependsOn: waitsFor(name, one) }),
+  )
+  return inOrder(plans)
+}
+
+/** What tests are told of the applications before they run. */
+export function expectedOf(server: unknown): ExpectedApplication[] {
+  return readServers(server).map(({ name, options: { probe } }) => given<ExpectedApplication>({ name, probe }))
+}
+
+function inOrder(plans: readonly ApplicationPlan[]): ApplicationPlan[] {
+  const ordered = new Set<ApplicationPlan>()
+  const add = (plan: ApplicationPlan): void => {
+    for (const name of plan.dependsOn) add(plans.find(other => other.name === name)!)
+    ordered.add(plan)
+  }
+  for (const plan of plans) add(plan)
+  return [...ordered]
+}

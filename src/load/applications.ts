@@ -1,0 +1,113 @@
+import { failed, failure, foreseen } from '../ground/fault.ts'
+import { quoted } from '../ground/words.ts'
+import { type LogAddress, readLog } from './application-log.ts'
+import { portOf, unknownApplication } from './plan/addresses.ts'
+
+/** An application under test that the plugin has started, or found. */
+export interface Application {
+  /** Its name in the plugin's `server`; empty for the only one, where it has none. */
+  readonly name: string
+  /** Where it is, without the path that is asked for its readiness: `http://127.0.0.1:4711`. */
+  readonly url: string
+  /** The port of `url`. */
+  readonly port: number
+  /** Its own process, which listens there, not npm or a shell around it. Unknown for some that were there before. */
+  readonly pid: number | undefined
+  /**
+   * What it has written, standard output and error in the order of arrival: the last 64,000 characters, secrets masked.
+   * Rejects for an application that was there before Vitest, and where Vitest is gone.
+   */
+  log(): Promise<string>
+}
+
+interface KnownApplication {
+  name?: string
+  url: string
+  pid?: number
+  /** Nobody knows what an application writes that somebody else has started. */
+  hasLog: boolean
+}
+
+/** What is known of applications in a thread. Plain data: it goes on to threads that it starts. */
+export interface KnownApplications {
+  all: readonly KnownApplication[]
+  /** Absent where nobody collects what they write. */
+  logs?: LogAddress
+  /** What kept one of them from starting, and its log. */
+  failure?: string
+}
+
+// A user's module may have another copy of this one than who makes them known.
+const key = Symbol.for('vitest-arazzo.applications')
+const global = globalThis as { [key]?: { known: KnownApplications; onUse: () => void } }
+
+/** @param onUse called whenever somebody asks for one of them. */
+export function letApplicationsBeKnown(known: KnownApplications, onUse: () => void = () => {}): void {
+  global[key] = { known, onUse }
+}
+
+/** Undefined where nobody has made any known, as outside of Vitest. */
+export function knownApplications(): KnownApplications | undefined {
+  return global[key]?.known
+}
+
+/**
+ * The application under test that the plugin has started: its address, its process and its log. In test files, setup
+ * files, functions that make inputs, and channels, also under load. Throws where there is none, where its name is
+ * missing or wrong, and with its log where it could not be started.
+ *
+ * @param name needed where the plugin starts several.
+ *
+ * @example
+ * await fetch(`${application('api').url}/pets`)
+ */
+export function application(name?: string): Application {
+  const { known, onUse } = global[key] ?? {}
+  const what = name === undefined ? 'the application' : `application "${name}"`
+  if (known === undefined) {
+    const advice = 'Ask in a test file, a setup file, a function that makes inputs, or a module of channels.'
+    throw failure('find', what, 'this does not run within a test of Vitest that has the plugin', advice)
+  }
+  onUse?.()
+  if (known.failure !== undefined) throw notStarted(known.failure)
+  const names = known.all.flatMap(one => one.name ?? [])
+  const [only, ...others] = known.all
+  if (only === undefined) {
+    const advice = "Write how: arazzo({ server: { command: 'node server.js', url: 'http://127.0.0.1:{port}/' } })."
+    throw failure('find', what, 'the plugin starts none', advice)
+  }
+  if (name === undefined && others.length > 0)
+    throw failure('find', what, `there are ${quoted(names)}`, `Write which: application('${names[0]}').`)
+  const found = name === undefined ? only : known.all.find(one => one.name === name)
+  if (found !== undefined) return shown(found, known)
+  const wrong = unknownApplication(name!, names)
+  throw failure('find', what, names.length === 0 ? 'the only one has no name' : wrong.found, wrong.advice)
+}
+
+function shown({ name, url, pid, hasLog }: KnownApplication, { logs }: KnownApplications): Application {
+  const whose = name === undefined ? 'of the application' : `of application "${name}"`
+  return {
+    name: name ?? '',
+    url,
+    port: Number(portOf(url)),
+    pid,
+    async log() {
+      if (!hasLog) throw failure('read', `the log ${whose}`, 'it was there before Vitest', 'Let the plugin start it.')
+      if (logs === undefined) throw failure('read', `the log ${whose}`, 'nobody collects it here')
+      try {
+        return await readLog(logs, name)
+      } catch (cause) {
+        const text = failed('read', `the log ${whose}`, 'the connection to Vitest was lost')
+        throw foreseen(new Error(text, { cause }))
+      }
+    },
+  }
+}
+
+/** Told as it is: where in this package it was thrown says nothing to whoever reads it. */
+function notStarted(failure: string): Error {
+  const error = foreseen(new Error(failure))
+  error.name = 'ServerStartError'
+  error.stack = `ServerStartError: ${failure}`
+  return error
+}

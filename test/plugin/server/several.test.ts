@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import { checkOptions } from '../../../plugin/options.ts'
+import { expectedOf, readServers } from '../../../plugin/server/several.ts'
+
+const one = (more: object = {}) => ({ command: 'node a.js', url: 'http://127.0.0.1:{port}/', ...more })
+
+function faults(options: object): string {
+  try {
+    checkOptions(options)
+  } catch (error) {
+    return (error as Error).message
+  }
+  throw new Error('The options were read.')
+}
+
+const orderOf = (server: unknown) => readServers(server).map(({ name }) => name)
+
+test('one application is told from several by its keys', () => {
+  expect(readServers(one())).toEqual([{ options: expect.objectContaining({ command: 'node a.js' }), dependsOn: [] }])
+  expect(orderOf({ api: one() })).toEqual(['api'])
+  expect(orderOf([one({ name: 'api' }), one({ name: 'db' })])).toEqual(['api', 'db'])
+  expect(expectedOf({ api: one({ probe: true }), db: one() })).toEqual([
+    { name: 'api', probe: true },
+    { name: 'db', probe: false },
+  ])
+})
+
+test('each comes after those that it depends on, also where it is only given their address', () => {
+  const server = {
+    web: one({ dependsOn: ['api'] }),
+    api: one({ env: { MAIL: '{mail.url}/v1' }, dependsOn: ['db'] }),
+    db: one({ command: 'node db.js --name {db.port}' }),
+    mail: one({ command: 'node mail.js {db.port}' }),
+  }
+  expect(orderOf(server)).toEqual(['db', 'mail', 'api', 'web'])
+  expect(readServers(server).find(({ name }) => name === 'api')?.dependsOn).toEqual(['db', 'mail'])
+})
+
+test.each([
+  [
+    { api: one({ dependsOn: ['databse'] }), database: one() },
+    'there is no application "databse". Did you mean "database"?',
+  ],
+  [{ api: one({ dependsOn: 'db' }), db: one() }, 'it is "db". Write a list of names'],
+  [
+    {
+      api: one({ dependsOn: ['db'] }),
+      db: one({ command: 'node db.js {cache.port}' }),
+      cache: one({ dependsOn: ['api'] }),
+    },
+    'server.api.dependsOn: applications wait for one another: api -> db -> cache -> api.',
+  ],
+  [{ api: one({ dependsOn: ['api'] }) }, 'applications wait for one another: api -> api.'],
+  [
+    { api: one({ env: { DB: '{databse.url}' } }), database: one() },
+    '{databse.url} is of no application. Did you mean "database"?',
+  ],
+  [
+    { api: one({ env: { DB: '{db.adress}' } }), db: one() },
+    'server.api.env.DB: {db.adress} is not an address of application "db".',
+  ],
+  [{ api: { command: 'node a.js' }, db: one() }, 'server.api.url: it is missing.'],
+  [{ api: one({ comand: 1 }) }, 'server.api.comand: there is no such key. Did you mean "command"?'],
+  [{ 'a b': one() }, 'server.a b: its name is not a letter, and then letters, digits, _ and -.'],
+  [{ ...one(), db: one() }, 'server.db: an application with a name does not go with one without. Give each a name'],
+  [{ ...one(), dependsOn: ['db'] }, 'server.dependsOn: there is no such key.'],
+  [[one()], 'server[0].name: it is missing.'],
+  [[one({ name: 'api' }), one({ name: 'api' })], 'server[1].name: there is another "api".'],
+  [[], 'the list is empty'],
+  ['node server.js', 'is "node server.js"'],
+])('what is wrong with %j', (server, message) => {
+  expect(faults({ server, servers: {} })).toContain(message)
+})
+
+const server = { api: one(), store: one() }
+
+test.each([
+  [{ server }, 'option servers: there are several applications ("api", "store"), and requests may go to any of them.'],
+  [{ server, servers: 'stor' }, 'option servers: there is no application "stor". Did you mean "store"?'],
+  [
+    { server, servers: { shop: '{apy.url}/v1' } },
+    'option servers.shop: {apy.url} is of no application. Did you mean "api"?',
+  ],
+  [
+    { server, servers: 'http://127.0.0.1:{port}' },
+    'option servers: several applications have a port. Write which: {api.port}.',
+  ],
+  [{ server, servers: 'api', target: 'stor' }, 'option target: there is no application "stor". Did you mean "store"?'],
+  [{ server, servers: 'api', targets: { x: 'stor' } }, 'option targets.x: there is no application "stor".'],
+  [
+    { server, servers: 'api', target: { prometheus: 'http://127.0.0.1:{port}/metrics' } },
+    'option target.prometheus: several applications have a port. Write which: {api.port}.',
+  ],
+  [
+    { server, servers: 'api', compare: { git: 'HEAD' } },
+    'option compare: it compares one application, and there are several.',
+  ],
+  [{ server: one(), target: 'api' }, 'option target: there is no application "api". The plugin starts none by a name'],
+])('what is wrong with %j', (options, message) => {
+  expect(faults(options)).toContain(message)
+})
+
+test('what is right', () => {
+  for (const options of [
+    { server, servers: 'api', target: 'api', targets: { data: 'store' } },
+    { server, servers: { shop: '{api.url}/v1', old: 'http://localhost:{store.port}' } },
+    { server, servers: 'api', target: { prometheus: 'http://127.0.0.1:{store.port}/metrics' } },
+    { server: { api: one() }, target: 'api', compare: { git: 'HEAD' } },
+  ])
+    expect(checkOptions(options)).toBeUndefined()
+})

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { askOnce } from '../../../plugin/server/ask.ts'
+import { membersOf } from '../../../plugin/server/process-family.ts'
+import { copySuite, readTree, runSuite, startVitest } from './run-suite.ts'
+import { edit, runLike } from './watching.ts'
+
+/** A copy of the suite, and what its applications have noted. */
+async function prepared() {
+  const folder = await copySuite('several')
+  const EVENTS = join(folder, 'node_modules', 'events')
+  return { folder, EVENTS, events: () => (existsSync(EVENTS) ? readFileSync(EVENTS, 'utf8').trim().split('\n') : []) }
+}
+
+const testsOf = (tree: string) => tree.split('\n').flatMap(line => line.match(/[✓×↓] .*/) ?? [])
+
+test('several applications start in order, are known by their names, are measured each for itself, and end', async () => {
+  const { folder, EVENTS, events } = await prepared()
+  const { tree, output, exitCode } = await runSuite(folder, ['several', 'who'], { EVENTS })
+  expect(testsOf(tree), output).toEqual([
+    '✓ each is known by its name',
+    '✓ which one has to be said, and rightly',
+    '✓ a workflow by hand',
+    '✓ 1 virtual user, 30 iterations each',
+    '✓ errorRate',
+    '× memory (BudgetError)',
+    '✓ api memory',
+    '✓ mail memory',
+    '✓ 1 virtual user, 30 iterations each',
+    '✓ api memory',
+    '× db memory (BudgetError)',
+    '× data memory (BudgetError)',
+    '✓ api',
+    '✓ store',
+    '✓ mail',
+  ])
+  expect(exitCode).toBe(1)
+
+  const noted = events()
+  const at = (event: string) => {
+    expect(noted).toContain(event)
+    return noted.indexOf(event)
+  }
+  // Those that depend on nothing begin at the same time; the one that does, after both.
+  expect(noted.slice(0, 2).sort()).toEqual(['db begins', 'mail begins'])
+  expect(at('api begins')).toBeGreaterThan(Math.max(at('db listens'), at('mail listens')))
+  expect(at('api has found db')).toBeLessThan(at('api listens'))
+  // It ends before those that it depends on.
+  expect(at('api ends')).toBeLessThan(Math.min(at('db ends'), at('mail ends')))
+  const known = noted.filter(event => / is \d+ at http/.test(event)).map(event => event.split(' '))
+  expect(new Set(known.map(([, , , , url]) => url)).size).toBe(3)
+  for (const [, , pid, , url] of known) {
+    await expect.poll(() => membersOf({ pid: Number(pid), mark: 'NO=MARK' }), { timeout: 60_000 }).toEqual([])
+    expect(await askOnce(url!, 1000)).toEqual({ kind: 'refused' })
+  }
+})
+
+test('an application that does not start fails the tests by its name, and ends the others', async () => {
+  const { folder, EVENTS, events } = await prepared()
+  const { tree, output, exitCode } = await runSuite(folder, ['several', 'who'], { EVENTS, FAILS: 'api' })
+  expect(exitCode).toBe(1)
+  expect(tree).not.toContain('✓ api')
+  expect(tree).not.toContain('✓ each')
+  expect(output.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')).toContain(
+    'Failed to start application "api", which is "node app.js api 0": it exited with code 3 before http://127.0.0.1:PORT/ready responded.',
+  )
+  expect(output).toContain('  | api cannot go on')
+  expect(events()).toEqual(expect.arrayContaining(['db ends', 'mail ends', 'api has found db']))
+  expect(events()).not.toContain('api listens')
+})
+
+test('a target that there is not, and one that is not said, are told of before anything is sent', async () => {
+  const { folder, EVENTS } = await prepared()
+  const { output, exitCode } = await runSuite(folder, ['case'], { EVENTS, INCLUDE: '*.case.js' })
+  expect(exitCode).toBe(1)
+  expect(output).toContain('Failed to read target: there is no application "databse". There are "mail", "db", "api".')
+  expect(output).toContain("no target process is known. There are several applications: write which, target: 'mail'.")
+})
+
+test('a change of one restarts it and those that depend on it, and no other', async () => {
+  const { folder, EVENTS, events } = await prepared()
+  const started = startVitest(folder, ['--watch', 'who'], { EVENTS })
+  const green = (tree: string) => testsOf(tree).filter(line => line.startsWith('✓')).length === 3
+  const { run } = await runLike(started, 0, green, 'three green tests')
+  const before = events().length
+  edit(join(folder, 'store/name.js'), "'db'", "'store'")
+  const red = await runLike(started, run, tree => !green(tree), 'a red test')
+  expect(testsOf(red.tree)).toEqual(['✓ api', '× store (CriterionError)', expect.stringContaining('↓ mail')])
+  await expect.poll(() => started.output(), { timeout: 60_000 }).toContain('were restarted (store/name.js has changed)')
+  expect(started.output()).toContain('The applications "db", "api" were restarted')
+  const since = events().slice(before)
+  expect(since).toEqual([
+    'api ends',
+    'db ends',
+    'db begins',
+    'db listens',
+    'api begins',
+    'api has found store',
+    'api listens',
+  ])
+  expect(readTree(started.treeFile)?.tree).toBe(red.tree)
+  started.child.kill('SIGINT')
+  await expect.poll(() => events().filter(event => event.endsWith('ends')).length, { timeout: 60_000 }).toBe(5)
+})
