@@ -20,6 +20,7 @@ const byPath = {
   supervisor: 'plugin/server/supervisor.ts',
   janitor: 'plugin/compare/janitor.ts',
   cli: 'src/cli/bin.ts',
+  doctor: 'plugin/doctor/diagnose.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',
 }
 

@@ -98,6 +98,17 @@ export interface ArazzoOptions extends ReadOptions {
   reports?: boolean | ReportsOptions
 }
 
+/** What Vite and Vitest call the plugin. */
+export const PLUGIN_NAME = 'vitest-arazzo'
+
+/** What others may ask the plugin itself, as its `api`. */
+export interface PluginApi {
+  /** None where they are at fault. */
+  options: ArazzoOptions
+  /** What is wrong with the options. */
+  fault?: Error
+}
+
 interface ReportsOptions {
   /**
    * Relative to the project's root. A folder that nothing else uses: one that holds the project or files of others is

@@ -7,16 +7,13 @@ import { documentName } from '../src/document/names.ts'
 import { readArazzo } from '../src/document/read.ts'
 import type { Problem } from '../src/ground/errors.ts'
 import { isForeseen } from '../src/ground/fault.ts'
-import { loadTestProblems } from '../src/load/plan/document-tests.ts'
-import { fileOf, suiteProblems } from '../src/load/suites/options.ts'
+import { given } from '../src/ground/given.ts'
+import { fileOf } from '../src/load/suites/options.ts'
 import { hasOrphans, type Suite, suitesOf } from '../src/load/suites/parts.ts'
-import { connectedBy } from '../src/workflow/channel/connect.ts'
 import { configure } from './configure.ts'
+import { problemsOf } from './document-problems.ts'
 import { documentId, isDocument, ourFolder, ours } from './files.ts'
-import { type ArazzoOptions, checkOptions } from './options.ts'
-import { channelProblems } from './runtime/channel-checks.ts'
-import { targetsAmong } from './runtime/targets.ts'
-import { expectedOf } from './server/several.ts'
+import { type ArazzoOptions, checkOptions, PLUGIN_NAME, type PluginApi } from './options.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule, unconfiguredModule } from './transform/broken.ts'
 import { neighboursOf } from './transform/neighbours.ts'
@@ -27,8 +24,6 @@ export type { CompareOptions } from './compare/options.ts'
 export type { ArazzoOptions } from './options.ts'
 export type { ServerOptions } from './server/options.ts'
 export type { NamedServer, OneOfServers, SeveralServers } from './server/several.ts'
-
-const NAME = 'vitest-arazzo'
 
 /**
  * The plugin: Arazzo documents become test files, the application under test is started and ended, and load tests get
@@ -46,7 +41,8 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   })
   let vitest: Vitest | undefined
   const plugin: Vite.Plugin = {
-    name: NAME,
+    name: PLUGIN_NAME,
+    api: given<PluginApi>({ options: taken, fault }),
     enforce: 'pre',
     config: config => ({
       test: {
@@ -116,7 +112,7 @@ function faultOf(options: unknown): Error | undefined {
 
 /** Whether a project that took over the plugin from the root has one of its own as well, which stands behind it. */
 function isOverruled(plugin: Vite.Plugin, { plugins }: Vite.ResolvedConfig): boolean {
-  return plugins.findLast(({ name }) => name === NAME) !== plugin
+  return plugins.findLast(({ name }) => name === PLUGIN_NAME) !== plugin
 }
 
 function hasProjects({ test }: Vite.UserConfig): boolean {
@@ -168,16 +164,6 @@ function rowFilesOf(suites: readonly Suite[]): string[] {
 async function filesOf(projects: Iterable<TestProject>): Promise<string[]> {
   const found = await Promise.all([...projects].map(project => project.globTestFiles()))
   return found.flatMap(({ testFiles }) => testFiles)
-}
-
-/** What keeps a document from being run, though nothing is wrong with it. */
-async function problemsOf(document: ArazzoDocument, options: ArazzoOptions): Promise<Problem[]> {
-  const { channels, server, target, targets } = options
-  const notConnected = channelProblems(document, connectedBy(channels))
-  if (notConnected.length > 0) return notConnected
-  const around = { defaults: { target, targets }, applications: server ? targetsAmong(expectedOf(server)) : [] }
-  const ofLoad = await Promise.all(document.workflows.map(workflow => loadTestProblems(document, workflow, around)))
-  return [...suiteProblems(document), ...ofLoad.flat()]
 }
 
 /**

@@ -39,8 +39,19 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],
   report: ['client', 'html'],
   compare: ['statistics', 'base', 'duet', 'results', 'trend'],
-  cli: ['init'],
-  plugin: ['failure', 'coordinator', 'server', 'compare', 'watch', 'runtime', 'transform', 'reporter', 'matchers'],
+  cli: ['init', 'doctor'],
+  plugin: [
+    'failure',
+    'coordinator',
+    'server',
+    'compare',
+    'watch',
+    'runtime',
+    'transform',
+    'doctor',
+    'reporter',
+    'matchers',
+  ],
 }
 
 /** The three jobs of a load: a thread reads the plan, the run reads both. */

@@ -107,7 +107,7 @@ export function describeProblems(problems: readonly Problem[]): string {
 }
 
 /** Each problem as text, with its place, hint and code frame. */
-export function describeEach(problems: readonly Problem[]): string[] {
+export function describeEach(problems: readonly Omit<Problem, 'code'>[]): string[] {
   const lines = new Map<string, readonly string[] | undefined>()
   return problems.map(problem => {
     const { file } = problem.at
@@ -124,7 +124,7 @@ function firstOf(problems: readonly Problem[]): readonly Problem[] {
 }
 
 /** `shop.arazzo.yaml:3:9: Failed to …`, and the lines around when the file's are given. */
-function describeProblem(problem: Problem, lines?: readonly string[]): string {
+function describeProblem(problem: Omit<Problem, 'code'>, lines?: readonly string[]): string {
   const { severity, message, hint, at } = problem
   const place = `${shortPath(at.file)}:${at.line}:${at.column}`
   const sentence = `${place}: ${severity === 'warning' ? 'Warning: ' : ''}${hint ? `${message} ${hint}` : message}`

@@ -19,3 +19,9 @@ export function capitalized(text: string): string {
 export function quoted(names: readonly string[]): string {
   return names.map(name => `"${name}"`).join(', ')
 }
+
+/** A text as an id: letters and digits, joined by dashes. */
+export function wordsOf(text: string): string {
+  const words = text.normalize('NFKD').match(/[A-Za-z0-9]+/g) ?? []
+  return words.join('-') || 'api'
+}

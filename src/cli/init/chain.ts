@@ -2,6 +2,7 @@ import type { Operation, OperationParameter } from '../../document/model.ts'
 import type { Raw } from '../../document/raw.ts'
 import { given } from '../../ground/given.ts'
 import { escapeToken } from '../../ground/pointer.ts'
+import { wordsOf } from '../../ground/words.ts'
 import { idFor, isSafe, type Listing, listingOf, parametersOf, plainValue, type StepParameter } from './operations.ts'
 import type { Follow } from './sample.ts'
 
@@ -64,10 +65,4 @@ function listBefore({ path }: Operation, name: string, byPath: ReadonlyMap<strin
 export function stepIdOf({ operationId, method, path }: Operation): string {
   if (operationId !== undefined && /^[A-Za-z0-9_-]+$/.test(operationId)) return operationId
   return wordsOf(`${method.toLowerCase()} ${path}`)
-}
-
-/** A text as an id: letters and digits, joined by dashes. */
-export function wordsOf(text: string): string {
-  const words = text.normalize('NFKD').match(/[A-Za-z0-9]+/g) ?? []
-  return words.join('-') || 'api'
 }

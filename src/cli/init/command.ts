@@ -8,14 +8,13 @@ import { readArazzo } from '../../document/read.ts'
 import { ArazzoError, shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
 import { plainLines } from '../../ground/plain.ts'
-import { counted } from '../../ground/words.ts'
+import { counted, wordsOf } from '../../ground/words.ts'
+import { credentialsOf } from '../../workflow/security/needed.ts'
 import { type Command, FAILED, PASSED } from '../command.ts'
 import { Misuse } from '../flags.ts'
-import { wordsOf } from './chain.ts'
 import { assertFolder, writeNew } from './files.ts'
 import { configName, ignoreWritten, installCommand, missingPackages, schemaAddress, WRITTEN } from './project.ts'
 import { readWishes, type Wishes } from './questions.ts'
-import { credentialsOf } from './security.ts'
 import { configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
 import { draftOf } from './workflows.ts'
 
@@ -41,7 +40,10 @@ export const init: Command = {
     const draft = draftOf(api, names.source)
     if (draft === undefined) throw new Misuse(nothingToCall(file, api.description.operations.length))
     const { login } = draft
-    const needed = { login, credentials: credentialsOf(draft.operations, api.description, names.source, login) }
+    const needed = {
+      login,
+      credentials: credentialsOf(draft.operations, api.description, names.source, login?.schemes),
+    }
     const texts = {
       [`${names.source}.arazzo.yaml`]: documentText(names, draft),
       [`${names.source}.load.test.ts`]: loadTestText(names, draft),
@@ -139,7 +141,7 @@ function sayNext(steps: readonly string[]): number {
 
 /** Runs the tests where somebody wants that. */
 async function offerRun(folder: string, steps: readonly string[]): Promise<number> {
-  const { askWhether } = await import('./ask.ts')
+  const { askWhether } = await import('../ask.ts')
   if (!(await askWhether(`Run it now (${RUN})?`))) return sayNext(steps)
   const child = spawn('npx', ['vitest', 'run'], { cwd: folder, stdio: 'inherit', shell: process.platform === 'win32' })
   const [code] = (await once(child, 'close')) as [number | null]

@@ -17,7 +17,7 @@ export interface Wishes {
 }
 
 /** Whether somebody is there to be asked, and wants to be. */
-function isAttended(flags: Flags): boolean {
+export function isAttended(flags: Flags): boolean {
   return process.stdin.isTTY === true && process.stdout.isTTY === true && !process.env.CI && !flags.isOn('yes')
 }
 
@@ -35,14 +35,14 @@ export async function readWishes(flags: Flags): Promise<Wishes> {
 }
 
 async function askForFile(): Promise<string> {
-  const { askText, askWhich } = await import('./ask.ts')
+  const { askText, askWhich } = await import('../ask.ts')
   const files = openApiFiles('.')
   const message = 'Which OpenAPI file?'
   return answered(files.length > 1 ? await askWhich(message, files) : await askText(message, files[0] ?? ''))
 }
 
 async function askForApplication(folder: string): Promise<Application> {
-  const { askText } = await import('./ask.ts')
+  const { askText } = await import('../ask.ts')
   const starts = 'What starts the application, at the port in PORT? Leave it empty where it runs already.'
   const command = answered(await askText(starts, startScript(folder)))
   if (command !== '') return { command }

@@ -1,7 +1,7 @@
 import { writeYaml } from '../../document/file/yaml.ts'
 import type { OpenApiDescription } from '../../document/model.ts'
+import { type NeededCredentials, variableOf } from '../../workflow/security/needed.ts'
 import type { Login } from './login.ts'
-import { type NeededCredentials, variableOf } from './security.ts'
 import type { Draft } from './workflows.ts'
 
 export interface Names {

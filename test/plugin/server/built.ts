@@ -20,6 +20,7 @@ const entry = {
   supervisor: 'plugin/server/supervisor.ts',
   janitor: 'plugin/compare/janitor.ts',
   cli: 'src/cli/bin.ts',
+  doctor: 'plugin/doctor/diagnose.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',
   start: 'plugin/server/start.ts',
   supervised: 'plugin/server/supervised.ts',

@@ -1,7 +1,6 @@
 import type { OpenApiDescription, Operation } from '../../document/model.ts'
 import { isRaw, member, object, text } from '../../document/raw.ts'
-import { wordsOf } from './chain.ts'
-import type { Login } from './login.ts'
+import { wordsOf } from '../../ground/words.ts'
 
 /** Credentials of one scheme: where in the configuration which variable of the environment goes. */
 export interface NeededCredentials {
@@ -13,13 +12,13 @@ export interface NeededCredentials {
 /**
  * The credentials that operations cannot be called without, each to come from the environment.
  *
- * @param login what meets some of the schemes by itself.
+ * @param met schemes that need none, as a login meets them.
  */
 export function credentialsOf(
   operations: readonly Operation[],
   { securitySchemes }: OpenApiDescription,
   source: string,
-  login: Login | undefined,
+  met: readonly string[] = [],
 ): NeededCredentials[] {
   const asked = new Set(
     operations.flatMap(({ security }) => {
@@ -27,7 +26,7 @@ export function credentialsOf(
       return isOptional ? [] : Object.keys(security[0] ?? {})
     }),
   )
-  const schemes = [...asked].filter(scheme => !login?.schemes.includes(scheme))
+  const schemes = [...asked].filter(scheme => !met.includes(scheme))
   return schemes.map(scheme => ({ scheme, fields: fieldsOf(securitySchemes[scheme], source, scheme) }))
 }
 
