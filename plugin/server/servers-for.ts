@@ -1,3 +1,5 @@
+import { hasPath } from '../../src/workflow/server.ts'
+
 type Servers = string | Record<string, string>
 
 /** The plugin's `servers` with the application's port filled in; without any, the application itself. */
@@ -19,5 +21,5 @@ function eachOf(servers: Servers, change: (text: string) => string): Servers {
 
 function movedTo(url: string, origin: string): string {
   const { pathname, search } = new URL(url)
-  return `${origin}${pathname === '/' ? '' : pathname}${search}`
+  return `${origin}${hasPath(url) ? pathname : ''}${search}`
 }

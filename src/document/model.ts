@@ -191,6 +191,8 @@ export interface Operation {
 
 export interface Server {
   readonly url: string
+  /** Where its URL is written. */
+  readonly at?: Location
   readonly variables: Readonly<Record<string, { readonly default: string; readonly enum?: readonly string[] }>>
 }
 
