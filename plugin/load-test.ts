@@ -2,9 +2,11 @@ import { dirname } from 'node:path'
 import { describe, expect } from 'vitest'
 import { failed, foreseen } from '../src/ground/fault.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
+import type { WorkflowRef } from '../src/workflow/functional.ts'
 import { callerFrames } from './runtime/caller.ts'
 import { defineLoad, loadSuiteOptions, skipLoad } from './runtime/define-load.ts'
 import { callSite } from './runtime/site.ts'
+import type { LoadOptionsFor } from './typed.ts'
 
 /** What a load test is given. A path in `workflow` is relative to the test file. */
 export type LoadTestOptions = Omit<LoadOptions, 'signal' | 'onProgress'>
@@ -23,7 +25,7 @@ type MakeOptions<Args extends unknown[]> = (...args: Args) => LoadTestOptions
  * })
  */
 export interface LoadTest {
-  (name: string, options: LoadTestOptions): void
+  <const Ref extends WorkflowRef>(name: string, options: LoadOptionsFor<Ref, LoadTestOptions>): void
   /** Registers it and does not run it; its document is not read either. */
   readonly skip: LoadTest
   /** Runs it and nothing else of its file but what is `only` too; in CI that fails, unless `allowOnly` is set. */

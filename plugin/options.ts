@@ -28,8 +28,8 @@ export interface ArazzoOptions extends ReadOptions {
   compare?: CompareOptions
   /**
    * Where requests go, for all sources or by the source's name; `{port}` is the port of `server`. Without a path
-   * (`http://127.0.0.1:3000`) the path of the description's server is kept; with one, be it `/`, it is the base. Default:
-   * the application that `server` starts, else the server of the description.
+   * (`http://127.0.0.1:3000`) the path of the description's server is kept; with one, be it `/`, it is the base.
+   * Default: the application that `server` starts, else the server of the description.
    */
   servers?: string | Record<string, string>
   /** Inputs of the workflows; `{ env: 'NAME' }` is read from the environment and never shown. */

@@ -1,17 +1,14 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ArazzoDocument, Workflow } from '../document/model.ts'
-import { isDocumentFile } from '../document/names.ts'
 import { readArazzo } from '../document/read.ts'
 import { describeEach, type Location, type Problem, shortPath } from '../ground/errors.ts'
-import { failed } from '../ground/fault.ts'
 import { plain, plainJson } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 import { loadTestProblems } from '../load/plan/document-tests.ts'
 import { suiteProblems } from '../load/suites/options.ts'
 import { describePart, suitesOf } from '../load/suites/parts.ts'
 import { type Command, FAILED, MISUSED, PASSED } from './command.ts'
-import { Misuse, pair } from './flags.ts'
+import { documentsIn } from './documents.ts'
+import { pair } from './flags.ts'
 
 const FORMATS = ['text', 'json', 'github'] as const
 type Format = (typeof FORMATS)[number]
@@ -26,7 +23,7 @@ export const validate: Command = {
   },
   async run(flags) {
     const format = flags.word('format', FORMATS) ?? 'text'
-    const files = filesOf(flags.operands)
+    const files = documentsIn(flags.operands)
     const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
     const found: Problem[] = []
     const documents: ArazzoDocument[] = []
@@ -99,28 +96,4 @@ function annotation({ severity, code, message, hint, at }: Problem): string {
   const text = plain(hint === undefined ? message : `${message} ${hint}`)
   const place = `file=${property(shortPath(at.file))},line=${at.line},col=${at.column},title=${property(code)}`
   return `::${severity} ${place}::${data(text)}`
-}
-
-function filesOf(operands: readonly string[]): string[] {
-  const missing = operands.filter(operand => !existsSync(operand))
-  if (missing.length > 0) {
-    const found = `there is no ${missing.join(', ')}`
-    throw new Misuse(failed('find', missing.length === 1 ? 'a document' : 'documents', found, 'Correct the path.'))
-  }
-  const places = operands.length > 0 ? operands : ['.']
-  const files = places.flatMap(place => (statSync(place).isDirectory() ? documentsBelow(place) : [place]))
-  if (files.length > 0) return files
-  const found = `there is no *.arazzo.yaml, .yml or .json below ${places.join(', ')}`
-  throw new Misuse(failed('find', 'documents', found, 'Name a file.'))
-}
-
-const SKIPPED = new Set(['node_modules', 'dist', '.git'])
-
-function documentsBelow(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
-  return entries.flatMap(entry => {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : documentsBelow(path)
-    return isDocumentFile(entry.name) ? [path] : []
-  })
 }
