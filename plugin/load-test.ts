@@ -1,9 +1,12 @@
 import { dirname } from 'node:path'
 import { describe, expect } from 'vitest'
+import { failed, foreseen } from '../src/ground/fault.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
+import type { WorkflowRef } from '../src/workflow/functional.ts'
 import { callerFrames } from './runtime/caller.ts'
 import { defineLoad, loadSuiteOptions, skipLoad } from './runtime/define-load.ts'
 import { callSite } from './runtime/site.ts'
+import type { LoadOptionsFor } from './typed.ts'
 
 /** What a load test is given. A path in `workflow` is relative to the test file. */
 export type LoadTestOptions = Omit<LoadOptions, 'signal' | 'onProgress'>
@@ -22,62 +25,101 @@ type MakeOptions<Args extends unknown[]> = (...args: Args) => LoadTestOptions
  * })
  */
 export interface LoadTest {
-  (name: string, options: LoadTestOptions): void
+  <const Ref extends WorkflowRef>(name: string, options: LoadOptionsFor<Ref, LoadTestOptions>): void
+  /** Registers it and does not run it; its document is not read either. */
   readonly skip: LoadTest
+  /** Runs it and nothing else of its file but what is `only` too; in CI that fails, unless `allowOnly` is set. */
   readonly only: LoadTest
-  /** A load test that is yet to be written. */
+  /** Load tests take turns in any case, with one another and with all other tests: the same as without. */
+  readonly sequential: LoadTest
+  /**
+   * Throws a TypeError that says so: load beside other load measures neither. One load test with a workflow that has
+   * both in it runs them at the same time.
+   */
+  readonly concurrent: never
+  /** Throws a TypeError that says so: `runLoad` in a `test.fails` expects one certain failure. */
+  readonly fails: never
+  /** A load test that is yet to be written; of its options nothing is read. */
   todo(name: string, options?: LoadTestOptions): void
+  /** Skips it where the condition holds: `loadTest.skipIf(process.env.CI)('…', { … })`. */
   skipIf(condition: unknown): LoadTest
+  /** Runs it only where the condition holds. */
   runIf(condition: unknown): LoadTest
   /**
    * One load test a case. Cases that are lists are spread over the arguments; `%s` and `$key` in the name are filled
-   * in.
+   * in. A table in a template literal has an object a row.
+   *
+   * @example
+   * loadTest.each([10, 100])('%s users', vus => ({ workflow: './shop.arazzo.yaml', load: { vus, duration: '10s' } }))
    */
   each<const Case extends readonly unknown[]>(
     cases: readonly Case[],
   ): (name: string, make: MakeOptions<[...Case]>) => void
   each<Case>(cases: readonly Case[]): (name: string, make: MakeOptions<[Case]>) => void
+  // biome-ignore lint/suspicious/noExplicitAny: as Vitest has it
+  each(table: TemplateStringsArray, ...values: unknown[]): (name: string, make: MakeOptions<[any]>) => void
   /** Does as `each`, but a case that is a list stays one. */
   for<Case>(cases: readonly Case[]): (name: string, make: MakeOptions<[Case]>) => void
+  // biome-ignore lint/suspicious/noExplicitAny: as Vitest has it
+  for(table: TemplateStringsArray, ...values: unknown[]): (name: string, make: MakeOptions<[any]>) => void
 }
 
-const variants = { run: describe, skip: describe.skip, only: describe.only } as const
+// As options, and not by `describe.skip` and `describe.only`: those forget what they are in their `for`.
+const variants = { run: {}, skip: { skip: true }, only: { only: true } } as const
 type Variant = keyof typeof variants
 
+/** Cases of `each` and `for`: a list, or the parts of a template literal. */
+type Cases = [cases: readonly unknown[], ...values: unknown[]]
+/** What Vitest makes of them, whose types know each form apart. */
+type Spread = (...cases: Cases) => (name: string, options: object, define: (...args: unknown[]) => unknown) => void
+
 function loadTests(variant: Variant): LoadTest {
-  const suites = variants[variant]
+  const suiteOptions = () => ({ ...loadSuiteOptions(), ...variants[variant] })
   /** A load test that is skipped is not read either: its document may not be there yet. */
   const define = (options: LoadTestOptions, { site, folder }: Caller) =>
     variant === 'skip' ? skipLoad(options) : defineLoad(options, { folder }, site)
 
   function loadTest(name: string, options: LoadTestOptions): void {
     const caller = callerOf(loadTest)
-    suites(name, loadSuiteOptions(), () => define(options, caller))
+    describe(name, suiteOptions(), () => define(options, caller))
   }
 
-  function each(cases: readonly unknown[]) {
+  function each(...cases: Cases) {
     return function eachCase(name: string, make: MakeOptions<unknown[]>): void {
       const caller = callerOf(eachCase)
-      suites.each(cases as unknown[])(name, loadSuiteOptions(), (...args: unknown[]) => define(make(...args), caller))
+      const spread = (describe.each as unknown as Spread).bind(describe)
+      spread(...cases)(name, suiteOptions(), (...args) => define(make(...args), caller))
     }
   }
 
-  function forEach(cases: readonly unknown[]) {
+  function forEach(...cases: Cases) {
     return function forCase(name: string, make: MakeOptions<unknown[]>): void {
       const caller = callerOf(forCase)
-      suites.for(cases)(name, loadSuiteOptions(), (item: unknown) => define(make(item), caller))
+      const spread = (describe.for as unknown as Spread).bind(describe)
+      spread(...cases)(name, suiteOptions(), item => define(make(item), caller))
     }
   }
 
   return Object.defineProperties(loadTest, {
-    skip: { get: () => loadTests('skip') },
+    // Vitest lets `only` win over `skip`, in either order.
+    skip: { get: () => (variant === 'only' ? loadTest : loadTests('skip')) },
     only: { get: () => loadTests('only') },
+    sequential: { get: () => loadTest },
+    concurrent: { get: () => refuse('concurrent', 'load beside other load measures neither', CONCURRENT) },
+    fails: { get: () => refuse('fails', 'it is several tests, and which of them is to fail is not said', FAILS) },
     todo: { value: (name: string) => describe.todo(name) },
     skipIf: { value: (condition: unknown) => (condition ? loadTests('skip') : loadTest) },
     runIf: { value: (condition: unknown) => (condition ? loadTest : loadTests('skip')) },
     each: { value: each },
     for: { value: forEach },
-  }) as LoadTest
+  }) as unknown as LoadTest
+}
+
+const CONCURRENT = 'Leave it out, or put the steps of both into one workflow.'
+const FAILS = 'Use runLoad and a matcher in test.fails.'
+
+function refuse(form: string, found: string, advice: string): never {
+  throw foreseen(new TypeError(failed('use', `loadTest.${form}`, found, advice)))
 }
 
 type Caller = ReturnType<typeof callerOf>

@@ -24,24 +24,37 @@ export interface ArazzoOptions extends ReadOptions {
    * The application under test: started before the tests, ended after them. Its URL is the default of `servers`. Or
    * several by their names: `{ api: { command, url, dependsOn: ['db'] }, db: { command, url } }`; then `servers` says
    * which of them requests go to. A name is none of the keys that one application has.
+   * @default none: it runs already
+   * @example { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }
    */
   server?: ServerOptions | SeveralServers
   /**
    * What load tests compare the application with, for budgets that speak of the base: `p99: 'base + 10%'`. Both are
    * started by `server`, again and again, each at a port and with a folder of its own: write `{port}` there, and
    * `{dir}` where data goes. The variable VITEST_ARAZZO_BASE, a folder as `{ cwd }`, wins over this.
+   * @default none
+   * @example { git: 'merge-base', setup: 'npm ci && npm run build' }
    */
   compare?: CompareOptions
   /**
-   * Base URL of all sources, or by the source's name; `{port}` is the port of `server`. Of several applications the
-   * name of one stands for its address (`'api'`), and `{api.url}` and `{api.port}` are filled in.
+   * Where requests go, for all sources or by the source's name; `{port}` is the port of `server`. Without a path
+   * (`http://127.0.0.1:3000`) the path of the description's server is kept; with one, be it `/`, it is the base.
+   * Of several applications the name of one stands for its address (`'api'`), and `{api.url}` and `{api.port}` are
+   * filled in. Default: the application that `server` starts, else the server of the description.
+   * @example 'http://127.0.0.1:3000'
    */
   servers?: string | Record<string, string>
-  /** Inputs of the workflows; `{ env: 'NAME' }` is read from the environment and never shown. */
+  /**
+   * Inputs of the workflows; `{ env: 'NAME' }` is read from the environment and never shown.
+   * @default none
+   * @example { username: 'demo', password: { env: 'DEMO_PASSWORD' } }
+   */
   inputs?: StaticInputs
   /**
    * Whether responses are held against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'` only
    * notes it.
+   *
+   * @example 'warn'
    */
   checks?: CheckMode
   /** Whether redirects are followed; else the redirect is the response. Default: false. */
@@ -49,38 +62,60 @@ export interface ArazzoOptions extends ReadOptions {
   /**
    * Carries the messages of steps on channels: the path of a module (relative to Vite's root) whose default export is a
    * transport, or a function that makes one for each run; one for all AsyncAPI sources, or by the source's name.
+   * @default none
+   * @example './channels.ts'
    */
   channels?: string | Record<string, string>
-  /** Step visits after which the run of a workflow is given up as a runaway. Default 10,000. */
+  /**
+   * Step visits after which the run of a workflow is given up as a runaway. Default 10,000.
+   * @example 500
+   */
   maxVisits?: number
   /**
    * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
    * Default: the step's timeout, and for load the longest time that it may take.
+   * @example '30s'
    */
   maxRetryAfter?: number | string
-  /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown. */
+  /**
+   * Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown.
+   * @default none
+   * @example { shop: { bearerAuth: { env: 'SHOP_TOKEN' } } }
+   */
   security?: SecurityOptions
   /**
    * The folder (relative to Vite's root) of files that responses may name, as `file:./cat.png`, for requests that send
    * files. Default: none, a reference out of a response fails its step.
+   * @example './fixtures/uploads'
    */
   files?: string
   /**
    * Name of the Vitest project, or names of those, that run the documents below their roots. Default: each that has
    * the plugin and does not run in a browser.
+   * @example 'api'
    */
   project?: string | string[]
   /** Whether every document has a worker of its own, as test files have. Default: false, documents need none. */
   isolate?: boolean
-  /** Hosts other than loopback that may be loaded. */
+  /**
+   * Hosts other than loopback that may be loaded.
+   * @default loopback only
+   * @example ['staging.example.com']
+   */
   allowHosts?: string[]
   /**
    * The application that load tests measure, where that is not the process of `server`: `{ pid }`, `{ prometheus: url
    * }` or `{ cgroup }`, or the name of one of several applications. `{port}` in a URL is the port of `server`, and
    * `{api.port}` that of one of several.
+   * @default the process of `server`
+   * @example { prometheus: 'http://127.0.0.1:{port}/metrics' }
    */
   target?: LoadOptions['target']
-  /** What load tests measure besides, by name; several applications are there by their own names. */
+  /**
+   * What load tests measure besides, by name; several applications are there by their own names.
+   * @default none
+   * @example { db: { pid: 4711 } }
+   */
   targets?: LoadOptions['targets']
   /** Who speaks HTTP under load. Default: `'auto'`, the fast lane (`'wire'`) wherever it goes. */
   transport?: LoadOptions['transport']
@@ -89,11 +124,14 @@ export interface ArazzoOptions extends ReadOptions {
   /**
    * Where the figures of load tests go as metrics; a load test's own `metrics` are on top of these. Besides, every load
    * test leaves `metrics.prom` among its files.
+   * @default they go nowhere else
+   * @example { port: 9464 }
    */
   metrics?: MetricsOptions
   /**
    * Where load tests leave their files: a page, a result, a summary and metrics each. Default: `{ folder:
    * '.vitest-arazzo' }`; false: nowhere.
+   * @example { folder: '.vitest-arazzo', keep: 5 }
    */
   reports?: boolean | ReportsOptions
 }
@@ -113,9 +151,14 @@ interface ReportsOptions {
   /**
    * Relative to the project's root. A folder that nothing else uses: one that holds the project or files of others is
    * refused.
+   * @default '.vitest-arazzo'
+   * @example './reports'
    */
   folder?: string
-  /** Earlier runs of a load test that are kept beside the last one. Default: 0. */
+  /**
+   * Earlier runs of a load test that are kept beside the last one. Default: 0.
+   * @example 5
+   */
   keep?: number
 }
 

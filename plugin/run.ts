@@ -24,6 +24,7 @@ import { importModule } from './runtime/import-module.ts'
 import { readLoadCase, withTestLabel } from './runtime/load-case.ts'
 import { fullNameOf } from './runtime/load-identity.ts'
 import { conduct, settings } from './runtime/settings.ts'
+import type { CheckedRef, ReportOf, RunArguments } from './typed.ts'
 
 /** What paths are relative to: the folder of the test file that runs. */
 function testFolder(): string {
@@ -72,10 +73,17 @@ function requireTime({ name, timeout }: { name: string; timeout: Milliseconds },
 /**
  * Runs a workflow once. Failures of the workflow are in the report; rejects only for misuse or an invalid document
  * (ArazzoError with every problem in `.problems`). A path is relative to the test file; what is not given is the
- * plugin's.
+ * plugin's. With the file that `npx vitest-arazzo types` writes, workflow, inputs and outputs are checked by types.
+ *
+ * @example
+ * const report = await runWorkflow('./shop.arazzo.yaml#checkout', { inputs: { coupon: 'TEN' } })
  */
-export function runWorkflow(ref: WorkflowRef, options: WorkflowOptions = {}): Promise<WorkflowReport> {
-  return atCaller(runWorkflow, () => runOnce(ref, options))
+export function runWorkflow<const Ref extends WorkflowRef>(
+  ref: CheckedRef<Ref>,
+  ...[options = {}]: RunArguments<Ref, WorkflowOptions>
+): Promise<ReportOf<Ref>> {
+  const report = atCaller(runWorkflow, () => runOnce(ref as WorkflowRef, options as WorkflowOptions))
+  return report as Promise<WorkflowReport> as Promise<ReportOf<Ref>>
 }
 
 export type WorkflowOptions = Omit<RunOptions, 'inputs' | 'secretInputs' | 'clock'> & {

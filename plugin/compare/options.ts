@@ -13,7 +13,10 @@ interface JudgedBase {
    * CI.
    */
   required?: boolean
-  /** How long one load test may compare until it has to be decided: `'90s'` (the default), or milliseconds. */
+  /**
+   * How long one load test may compare until it has to be decided: `'90s'` (the default), or milliseconds.
+   * @example '3m'
+   */
   maxDuration?: string | number
 }
 
@@ -23,17 +26,24 @@ interface GitBase extends JudgedBase {
    * `'merge-base'` is where the change began: the last commit that it has in common with the branch it is made for, and
    * on that branch itself the commit before. Or anything that git knows as a commit: `'v1.2'`; `'HEAD'` measures the
    * noise; `'develop...'` is where the change left that branch, as in `git diff`.
+   * @example 'merge-base'
    */
   git: string
   /**
    * Shell command that makes the worktree ready to be started, once a run: `'npm ci && npm run build'`. What git
    * ignores is not there; the variable VITEST_ARAZZO_HEAD has the project's root to copy from.
+   * @default none
+   * @example 'npm ci && npm run build'
    */
   setup?: string
-  /** How long `setup` may take: `'10m'` (the default), or milliseconds. */
+  /**
+   * How long `setup` may take: `'10m'` (the default), or milliseconds.
+   * @example '10m'
+   */
   setupTimeout?: string | number
   /**
    * Where `setup` runs, from the repository's topmost folder. Default: the folder that is the project's root here.
+   * @example './packages/api'
    */
   cwd?: string
 }
@@ -43,27 +53,47 @@ interface FolderBase extends JudgedBase {
   /**
    * Folder that stands for the project's root; or, if it has a `.git`, for the topmost folder of the repository.
    * Relative to the project's root.
+   * @example '../base'
    */
   cwd: string
 }
 
 /** Another application, or the same one started otherwise. */
 interface CommandBase extends JudgedBase {
-  /** Instead of the command of `server`, with `{port}`, `{dir}` and `{side}` as there. */
+  /**
+   * Instead of the command of `server`, with `{port}`, `{dir}` and `{side}` as there.
+   * @example 'node old/server.js'
+   */
   command: string
-  /** Where it runs, relative to the project's root (the default). */
+  /**
+   * Where it runs, relative to the project's root (the default).
+   * @example './old'
+   */
   cwd?: string
-  /** On top of the `env` of `server`. */
+  /**
+   * On top of the `env` of `server`.
+   * @default nothing more
+   * @example { CACHE: 'off' }
+   */
   env?: Record<string, string>
-  /** Where it responds once it is ready. Default: the `url` of `server`. */
+  /**
+   * Where it responds once it is ready. Default: the `url` of `server`.
+   * @example 'http://127.0.0.1:{port}/ready'
+   */
   url?: string
 }
 
 /** An application that runs already. Of a single launch less can be told than of many. */
 interface UrlBase extends JudgedBase {
-  /** Where it responds. */
+  /**
+   * Where it responds.
+   * @example 'http://127.0.0.1:3001'
+   */
   url: string
-  /** Its process, whose whole tree is measured. Default: who listens there, on this machine. */
+  /**
+   * Its process, whose whole tree is measured. Default: who listens there, on this machine.
+   * @example 4711
+   */
   pid?: number
 }
 

@@ -10,18 +10,30 @@ export interface ServerOptions {
   /**
    * A shell command that stays in the foreground: `node src/server.js --port {port}`. `{dir}`, here and in the values
    * of `env`, is an empty folder for its data, removed when it has ended; `{side}` is `base` or `head` (see `compare`).
+   * @example 'node src/server.js --port {port}'
    */
   command: string
   /**
    * Asked until it responds with a status below 500: `http://127.0.0.1:{port}/health`. `{port}`, here, in `command`
    * and in the values of `env`, is a free port; the environment variable `PORT` holds it too.
+   * @example 'http://127.0.0.1:{port}/health'
    */
   url: string
-  /** Added to the environment of Vitest. */
+  /**
+   * Added to the environment of Vitest.
+   * @default none
+   * @example { DATABASE: '{dir}/data.sqlite' }
+   */
   env?: Record<string, string>
-  /** Where the command runs, relative to the project's root (the default). */
+  /**
+   * Where the command runs, relative to the project's root (the default).
+   * @example './packages/api'
+   */
   cwd?: string
-  /** How long it may take until `url` responds: `'30s'` (the default), or milliseconds. */
+  /**
+   * How long it may take until `url` responds: `'30s'` (the default), or milliseconds.
+   * @example '60s'
+   */
   timeout?: string | number
   /**
    * Whether Node processes of the application tell of themselves: event-loop delay, heap, garbage collection. A script
@@ -35,6 +47,7 @@ export interface ServerOptions {
    * Files whose change restarts the application in watch mode: globs relative to the project's root, `'!data/**'`
    * leaves out. Default: the package of the command, without `node_modules` and what is not source
    * (docs/application.md), and with `dist` only if the command runs from there. `false`: none.
+   * @example ['src/**', '!src/data/**']
    */
   watch?: string | readonly string[] | false
 }

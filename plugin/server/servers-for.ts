@@ -1,4 +1,5 @@
 import { type Place, withAddresses } from '../../src/load/plan/addresses.ts'
+import { hasPath } from '../../src/workflow/server.ts'
 
 type Servers = string | Record<string, string>
 
@@ -24,5 +25,5 @@ function eachOf(servers: Servers, change: (text: string) => string): Servers {
 
 function movedTo(url: string, origin: string): string {
   const { pathname, search } = new URL(url)
-  return `${origin}${pathname === '/' ? '' : pathname}${search}`
+  return `${origin}${hasPath(url) ? pathname : ''}${search}`
 }

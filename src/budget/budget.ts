@@ -10,15 +10,28 @@ export type Bound = number | string
 
 /** A bound with more to say about it. */
 export interface BudgetRule {
-  /** What is allowed. */
+  /**
+   * What is allowed.
+   * @example '100ms'
+   */
   bound: Bound
   /** End the run when the budget has been missed for as long as `hold`: the verdict on it is `fail`. Default false. */
   abortOnFail?: boolean
-  /** How long, from the beginning of the measured window, no run is ended for it. Default 0. */
+  /**
+   * How long, from the beginning of the measured window, no run is ended for it. Default 0.
+   * @example '5s'
+   */
   grace?: string | Milliseconds
-  /** How long it has to be missed without a break before the run is ended. Looked at once a second. Default 2 s. */
+  /**
+   * How long it has to be missed without a break before the run is ended. Looked at once a second. Default 2 s.
+   * @example '2s'
+   */
   hold?: string | Milliseconds
-  /** The budget has to hold in every stretch of so many whole seconds, not only over the whole measured window. */
+  /**
+   * The budget has to hold in every stretch of so many whole seconds, not only over the whole measured window.
+   * @default the whole measured window
+   * @example '10s'
+   */
   everyWindow?: string | Milliseconds
 }
 
@@ -27,11 +40,23 @@ export type Bounded = Bound | BudgetRule | readonly (Bound | BudgetRule)[]
 
 /** Latencies in milliseconds, or with a unit: `'50ms'`. */
 export interface LatencyBudgets {
-  /** Their mean, at most. */
+  /**
+   * Their mean, at most.
+   * @default not judged
+   * @example '20ms'
+   */
   mean?: Bounded
-  /** The longest, at most. */
+  /**
+   * The longest, at most.
+   * @default not judged
+   * @example '1s'
+   */
   max?: Bounded
-  /** Any percentile, at most: `p50`, `p99`, `p99.9`. */
+  /**
+   * Any percentile, at most: `p50`, `p99`, `p99.9`.
+   * @default not judged
+   * @example ['100ms', 'base + 10%']
+   */
   [percentile: `p${number}`]: Bounded | undefined
 }
 
@@ -40,48 +65,143 @@ export interface LatencyBudgets {
  * before the run.
  */
 interface TargetBudgets {
-  /** Peak resident set of the process tree, at most. */
+  /**
+   * Peak resident set of the process tree, at most.
+   * @default not judged
+   * @example '200MB'
+   */
   memory?: Bounded
-  /** Its mean over the measured window, at most. */
+  /**
+   * Its mean over the measured window, at most.
+   * @default not judged
+   * @example '150MB'
+   */
   memoryMean?: Bounded
   /**
    * How fast the memory may grow: `'1MB/min'`, `'100KB/1000 requests'`. Met when the whole 95 % confidence interval of
    * the slope is within the bound, missed when none of it is, and open between: a leak detector that knows when it
    * cannot tell.
+   * @default not judged
+   * @example '1MB/min'
    */
   memoryGrowth?: Bounded
-  /** Mean CPU of the process tree, at most: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`. */
+  /**
+   * Mean CPU of the process tree, at most: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`.
+   * @default not judged
+   * @example '70%'
+   */
   cpu?: Bounded
-  /** CPU spent for each request that gets a response, at most: `'2ms'`. */
+  /**
+   * CPU spent for each request that gets a response, at most: `'2ms'`.
+   * @default not judged
+   * @example '2ms'
+   */
   cpuPerRequest?: Bounded
-  /** 99th percentile of how late the event loop comes round, at most; of Node processes with the probe. */
+  /**
+   * 99th percentile of how late the event loop comes round, at most; of Node processes with the probe.
+   * @default not judged
+   * @example '50ms'
+   */
   eventLoopDelay?: Bounded
-  /** Longest pause for the garbage collector, at most; of Node processes with the probe. */
+  /**
+   * Longest pause for the garbage collector, at most; of Node processes with the probe.
+   * @default not judged
+   * @example '100ms'
+   */
   gcPause?: Bounded
-  /** Peak of JavaScript's heap in use, at most; of Node processes with the probe. */
+  /**
+   * Peak of JavaScript's heap in use, at most; of Node processes with the probe.
+   * @default not judged
+   * @example '100MB'
+   */
   heap?: Bounded
-  /** Series of a Prometheus target, by name: the highest value, or with `>` and `>=` its lowest. */
+  /**
+   * Series of a Prometheus target, by name: the highest value, or with `>` and `>=` its lowest.
+   * @default not judged
+   * @example { queue: '< 100' }
+   */
   series?: Record<string, Bounded>
+}
+
+/** What a step may take. Latencies are those of its requests. */
+interface StepBudgets extends LatencyBudgets {
+  /**
+   * Failed requests as a share of all, at most.
+   *
+   * @default not judged
+   * @example '1%'
+   */
+  errorRate?: Bounded
+}
+
+/** What the load generator itself may use: the process that runs the tests, with its threads. */
+interface GeneratorBudgets {
+  /**
+   * Peak resident set, at most.
+   *
+   * @default not judged
+   * @example '500MB'
+   */
+  memory?: Bounded
+  /**
+   * Mean CPU, at most.
+   *
+   * @default not judged
+   * @example '90%'
+   */
+  cpu?: Bounded
 }
 
 /** What is allowed. Latencies in milliseconds, rates a second, memory in bytes, shares of one (`0.001` or `'0.1%'`). */
 export interface Budgets extends LatencyBudgets, TargetBudgets {
-  /** HTTP requests a second, at least. */
+  /**
+   * HTTP requests a second, at least.
+   * @default not judged
+   * @example 1_900
+   */
   rps?: Bounded
-  /** Iterations a second, at least. */
+  /**
+   * Iterations a second, at least.
+   * @default not judged
+   * @example 400
+   */
   iterationRate?: Bounded
-  /** The highest rate that holds, in HTTP requests a second, at least; of a load that searches it. */
+  /**
+   * The highest rate that holds, in HTTP requests a second, at least; of a load that searches it.
+   * @default not judged
+   * @example '>= 5000 rps'
+   */
   capacity?: Bound
-  /** Failed iterations as a share of finished ones, at most. */
+  /**
+   * Failed iterations as a share of finished ones, at most.
+   * @default not judged
+   * @example '0.1%'
+   */
   errorRate?: Bounded
-  /** Arrivals that were due but never started, at most: a count or a share. */
+  /**
+   * Arrivals that were due but never started, at most: a count or a share.
+   * @default not judged
+   * @example 0
+   */
   dropped?: Bounded
-  /** Budgets of the targets that have a name. */
+  /**
+   * Budgets of the targets that have a name.
+   * @default none
+   * @example { db: { memory: '1GB', cpu: '50%' } }
+   */
   targets?: Record<string, TargetBudgets>
-  /** Budgets by step: `login`, or `workflowId.stepId` for a nested workflow's step. */
-  steps?: Record<string, LatencyBudgets & { errorRate?: Bounded }>
-  /** The load generator itself. */
-  generator?: { memory?: Bounded; cpu?: Bounded }
+  /**
+   * Budgets by step: `login`, or `workflowId.stepId` for a nested workflow's step.
+   * @default none
+   * @example { login: { p95: '50ms', errorRate: 0 } }
+   */
+  steps?: Record<string, StepBudgets>
+  /**
+   * The load generator itself.
+   * @default none
+   * @example { memory: '500MB', cpu: '90%' }
+   */
+  generator?: GeneratorBudgets
 }
 
 export type TargetMetric = keyof TargetBudgets

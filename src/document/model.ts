@@ -191,6 +191,8 @@ export interface Operation {
 
 export interface Server {
   readonly url: string
+  /** Where its URL is written. */
+  readonly at?: Location
   readonly variables: Readonly<Record<string, { readonly default: string; readonly enum?: readonly string[] }>>
 }
 
@@ -282,8 +284,16 @@ export interface MessageType {
 }
 
 export interface ReadOptions {
-  /** Files to read instead of what `sourceDescriptions` name, by source name; relative to the document. */
+  /**
+   * Files to read instead of what `sourceDescriptions` name, by source name; relative to the document.
+   * @default what the document names
+   * @example { shop: './openapi.yaml' }
+   */
   sources?: Readonly<Record<string, string>>
-  /** Overrides how serious a kind of problem is. */
+  /**
+   * Overrides how serious a kind of problem is.
+   * @default those of `npx vitest-arazzo validate`
+   * @example { 'newer-field': 'off' }
+   */
   severities?: Readonly<Partial<Record<ProblemCode, 'error' | 'warning' | 'off'>>>
 }

@@ -1,7 +1,49 @@
 import { type Fields, isText, keysOf } from '../ground/fields.ts'
+import { given } from '../ground/given.ts'
+import { type Milliseconds, parseDuration } from '../ground/units.ts'
 import type { TlsCredentials, TransportOptions } from './transport.ts'
 
-const KEYS = keysOf<TransportOptions>({
+/** How connections are kept and waited for, as users write it. Times are milliseconds, or text with a unit. */
+export interface ConnectionOptions
+  extends Pick<TransportOptions, 'reuse' | 'perUser' | 'tls' | 'maxIdle' | 'maxHeld' | 'maxBodyBytes'> {
+  /**
+   * Connections to one origin, at most. Default 128, and under load as many as there are virtual users.
+   * @example 64
+   */
+  max?: number
+  /**
+   * The same as `max`.
+   *
+   * @deprecated Write `max`.
+   * @default that of `max`
+   * @example 64
+   */
+  connections?: number
+  /**
+   * How long an idle connection is kept, or less where the server says so. Default 4 s.
+   * @example '10s'
+   */
+  idleTimeout?: string | Milliseconds
+  /**
+   * Time until a connection is there. Default 10 s.
+   * @example '2s'
+   */
+  connectTimeout?: string | Milliseconds
+  /**
+   * Time until the response's header is read. Default 60 s.
+   * @example '30s'
+   */
+  headersTimeout?: string | Milliseconds
+  /**
+   * Time between two reads of a body. Default 60 s.
+   * @example '30s'
+   */
+  bodyTimeout?: string | Milliseconds
+}
+
+const TIMES = ['idleTimeout', 'connectTimeout', 'headersTimeout', 'bodyTimeout'] as const
+const KEYS = keysOf<ConnectionOptions>({
+  max: true,
   connections: true,
   maxIdle: true,
   reuse: true,
@@ -17,19 +59,33 @@ const KEYS = keysOf<TransportOptions>({
 const TLS_KEYS = keysOf<TlsCredentials>({ cert: true, key: true, passphrase: true, ca: true })
 
 /** Checks `connections` as users write it. */
-export function checkTransportOptions(fields: Fields): void {
-  fields.checkKeys(KEYS)
-  fields.count('connections', 1)
+export function checkConnections(fields: Fields): void {
+  fields.checkKeys(
+    KEYS,
+    KEYS.filter(key => key !== 'connections'),
+  )
+  for (const key of ['max', 'connections']) fields.count(key, 1)
+  if (fields.has('max') && fields.has('connections'))
+    fields.fault('connections', 'it is an older name of max, which is there too', 'Remove connections.')
   for (const key of ['maxIdle', 'maxHeld', 'maxBodyBytes']) fields.count(key, 0, 0)
   for (const key of ['reuse', 'perUser']) fields.flag(key)
-  for (const key of ['idleTimeout', 'connectTimeout', 'headersTimeout', 'bodyTimeout'])
-    fields.expect(key, isMilliseconds, 'Write a number of milliseconds.')
+  for (const key of TIMES) fields.length(key, 0)
   for (const [, credentials] of fields.record('tls', "Write { 'https://127.0.0.1:3443': { ca } }.")) {
     credentials.checkKeys(TLS_KEYS)
     for (const key of credentials.keys) credentials.expect(key, isText, 'Write PEM as text.')
   }
 }
 
-function isMilliseconds(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0
+/** The options of a transport, of `connections` that was checked. */
+export function readConnections(written: ConnectionOptions = {}): TransportOptions {
+  const { max, connections = max, idleTimeout, connectTimeout, headersTimeout, bodyTimeout, ...others } = written
+  const length = (time: string | Milliseconds | undefined) => (time === undefined ? undefined : parseDuration(time))
+  return given({
+    ...others,
+    connections,
+    idleTimeout: length(idleTimeout),
+    connectTimeout: length(connectTimeout),
+    headersTimeout: length(headersTimeout),
+    bodyTimeout: length(bodyTimeout),
+  })
 }

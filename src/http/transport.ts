@@ -91,20 +91,39 @@ export interface Transport {
 
 /** What a client shows of itself, and whom it trusts; all PEM. */
 export interface TlsCredentials {
-  /** The client's certificate, PEM. */
+  /**
+   * The client's certificate, PEM.
+   * @default none
+   * @example readFileSync('client.pem', 'utf8')
+   */
   cert?: string
-  /** Its private key, PEM. */
+  /**
+   * Its private key, PEM.
+   * @default none
+   * @example readFileSync('client.key', 'utf8')
+   */
   key?: string
-  /** What that is encrypted with. */
+  /**
+   * What that is encrypted with.
+   * @default none: the key is not encrypted
+   * @example process.env.KEY_PASSPHRASE
+   */
   passphrase?: string
-  /** Certificates to trust instead of the system's. */
+  /**
+   * Certificates to trust instead of the system's.
+   * @default the system's
+   * @example readFileSync('ca.pem', 'utf8')
+   */
   ca?: string
 }
 
 export interface TransportOptions {
   /** Connections per origin. Default 128. */
   connections?: number
-  /** Idle connections kept per origin. Default all. Only the fast lane. */
+  /**
+   * Idle connections kept per origin. Default all. Only the fast lane.
+   * @example 16
+   */
   maxIdle?: number
   /** False opens a connection for every request, to measure cold ones. Default true. Only the fast lane. */
   reuse?: boolean
@@ -112,7 +131,11 @@ export interface TransportOptions {
   perUser?: boolean
   /** How long an idle connection is kept, or less where the server says so. Default 4 s. */
   idleTimeout?: Milliseconds
-  /** Credentials by origin: `https://127.0.0.1:3443`. */
+  /**
+   * Credentials by origin: `https://127.0.0.1:3443`.
+   * @default none
+   * @example { 'https://127.0.0.1:3443': { ca: readFileSync('ca.pem', 'utf8') } }
+   */
   tls?: Readonly<Record<string, TlsCredentials>>
   /** Time until a connection is there. Default 10 s. */
   connectTimeout?: Milliseconds
@@ -123,8 +146,12 @@ export interface TransportOptions {
   /**
    * Most bytes held of a body of which only some values are wanted, or none; what is longer passes through. Default 1
    * MiB.
+   * @example 65_536
    */
   maxHeld?: Bytes
-  /** The longest body that is held because it is wanted as a whole; a longer one is a failure. Default 256 MiB. */
+  /**
+   * The longest body that is held because it is wanted as a whole; a longer one is a failure. Default 256 MiB.
+   * @example 1_000_000
+   */
   maxBodyBytes?: Bytes
 }

@@ -20,38 +20,63 @@ export type LoadShape = CommonShape &
   )
 
 interface RequestRate {
-  /** Open model: so many HTTP requests a second, although an iteration makes several. */
+  /**
+   * Open model: so many HTTP requests a second, although an iteration makes several.
+   * @example 500
+   */
   rps: PerSecond
 }
 
 interface IterationRate {
-  /** Open model: so many iterations a second; an iteration is one run of the workflow. */
+  /**
+   * Open model: so many iterations a second; an iteration is one run of the workflow.
+   * @example 20
+   */
   rate: PerSecond
 }
 
 interface Users {
-  /** Closed model: so many virtual users, each starting again when its response has come. */
+  /**
+   * Closed model: so many virtual users, each starting again when its response has come.
+   * @example 10
+   */
   vus: number
 }
 
 interface Staged<Stages> {
-  /** A load that changes: a list of `{ rate, duration, hold }`, all of `rps`, of `rate` or of `vus`. */
+  /**
+   * A load that changes: a list of `{ rate, duration, hold }`, all of `rps`, of `rate` or of `vus`.
+   * @example [{ rps: 100, duration: '10s', hold: '30s' }, { rps: 500, hold: '10s' }]
+   */
   stages: Stages
 }
 
 /** A load of so many iterations. */
 interface CountedShape {
-  /** How many iterations every virtual user runs, instead of a duration. */
+  /**
+   * How many iterations every virtual user runs, instead of a duration.
+   * @example 100
+   */
   iterations: number
-  /** The longest that these may take. Default 10 minutes; of a search for the capacity 5. */
+  /**
+   * The longest that these may take. Default 10 minutes; of a search for the capacity 5.
+   * @example '10m'
+   */
   maxDuration?: Duration
   /** Whether all users together run so many iterations, whoever is free the next one. Default false. */
   shared?: boolean
 }
 
 interface AdaptiveLoad {
-  /** Closed model: as many virtual users as the latency allows. */
+  /**
+   * Closed model: as many virtual users as the latency allows.
+   * @example { maxVus: 100, latency: '50ms' }
+   */
   adaptive: AdaptiveShape
+  /**
+   * What is measured: the time in which the number of users follows the latency.
+   * @example '30s'
+   */
   duration: Duration
 }
 
@@ -59,10 +84,19 @@ interface CapacityLoad {
   /**
    * Open model: searches the highest rate that holds, and then measures for `duration` (by default as long as `hold`)
    * at that rate.
+   * @example { latency: 'p99 < 100ms', errorRate: '1%' }
    */
   capacity: CapacityShape
+  /**
+   * How long the rate that was found is measured.
+   * @default as long as `hold`
+   * @example '30s'
+   */
   duration?: Duration
-  /** The longest that the search may take. Default 5 minutes. */
+  /**
+   * The longest that the search may take. Default 5 minutes.
+   * @example '5m'
+   */
   maxDuration?: Duration
 }
 
@@ -71,55 +105,100 @@ interface CapacityLoad {
  * rps'`.
  */
 export interface CapacityShape {
-  /** What the response time of iterations has to keep: `'p99 < 100ms'`, `'mean <= 20ms'`, any percentile, `max`. */
+  /**
+   * What the response time of iterations has to keep: `'p99 < 100ms'`, `'mean <= 20ms'`, any percentile, `max`.
+   * @example 'p99 < 100ms'
+   */
   latency: string
-  /** Failed iterations, as a share of finished ones, at most. Default 1 %. */
+  /**
+   * Failed iterations, as a share of finished ones, at most. Default 1 %.
+   * @example '1%'
+   */
   errorRate?: string | number
-  /** The first rate; while rates hold they are doubled. Default 50 a second, or a 16th of `to` if that is more. */
+  /**
+   * The first rate; while rates hold they are doubled. Default 50 a second, or a 16th of `to` if that is more.
+   * @example '100 rps'
+   */
   from?: string | PerSecond
-  /** No higher rate is tried. Default: as high as it goes. */
+  /**
+   * No higher rate is tried. Default: as high as it goes.
+   * @example '5000 rps'
+   */
   to?: string | PerSecond
-  /** How long a rate has to hold. Default 25 times the latency, at least 5 s. */
+  /**
+   * How long a rate has to hold. Default 25 times the latency, at least 5 s.
+   * @example '10s'
+   */
   hold?: Duration
   /**
    * How near to each other the highest rate that held and the lowest that did not have to be at the end. Default 5 %.
+   * @example '5%'
    */
   within?: string | number
 }
 
 /** How the number of virtual users follows the latency of their iterations. */
 interface AdaptiveShape {
-  /** Maximum virtual users at once. */
+  /**
+   * Maximum virtual users at once.
+   * @example 100
+   */
   maxVus: number
-  /** What the signal is held against: a service time above it lowers the number of users, one below raises it. */
+  /**
+   * What the signal is held against: a service time above it lowers the number of users, one below raises it.
+   * @example '50ms'
+   */
   latency: Duration
   /**
    * `step`, the default: x 0.9 above the latency, x 1.1 below. `aimd`: x 0.9 above, one more below. `gradient`: a fifth
    * of the way to latency / signal times as many. Never less than 1 nor more than `maxVus`.
    */
   limit?: 'step' | 'aimd' | 'gradient'
-  /** Latency of the iterations that ended in a window. Default `mean`. */
+  /**
+   * Latency of the iterations that ended in a window. Default `mean`.
+   * @example 'p95'
+   */
   signal?: 'mean' | `p${number}`
   /**
    * Time over which the signal is taken; longer when too few iterations end in it. Default five times the latency, at
    * least 1 s.
+   * @example '2s'
    */
   window?: Duration
-  /** A signal that is nearer to the latency than this share of it changes nothing. Default 10 %. */
+  /**
+   * A signal that is nearer to the latency than this share of it changes nothing. Default 10 %.
+   * @example '10%'
+   */
   deadBand?: string | number
-  /** Virtual users at the start. Default a tenth of `maxVus`. */
+  /**
+   * Virtual users at the start. Default a tenth of `maxVus`.
+   * @example 10
+   */
   from?: number
 }
 
 /** A load that is held for a duration. */
 interface SteadyShape {
-  /** What is measured: the plateau, without warm-up and ramps. */
+  /**
+   * What is measured: the plateau, without warm-up and ramps.
+   * @example '30s'
+   */
   duration: Duration
-  /** Straight line from nothing, before the plateau. Default none. */
+  /**
+   * Straight line from nothing, before the plateau. Default none.
+   * @example '5s'
+   */
   rampUp?: Duration
-  /** Straight line to nothing, after it. Default none. */
+  /**
+   * Straight line to nothing, after it. Default none.
+   * @example '5s'
+   */
   rampDown?: Duration
-  /** One or more spikes within the duration. */
+  /**
+   * One or more spikes within the duration.
+   * @default none
+   * @example { to: 1_000, at: '10s', for: '5s' }
+   */
   spike?: Spike | Spike[]
 }
 
@@ -128,9 +207,17 @@ interface SteadyShape {
  * over `duration`, which is then held for `hold`. Without `duration` it jumps; at least one of them is needed.
  */
 type Stage<Amount extends keyof Amounts = keyof Amounts> = Pick<Amounts, Amount> & {
-  /** How long the way to its amount takes. */
+  /**
+   * How long the way to its amount takes.
+   * @default none: it jumps
+   * @example '10s'
+   */
   duration?: Duration
-  /** How long the amount is held. */
+  /**
+   * How long the amount is held.
+   * @default none: it goes on at once
+   * @example '30s'
+   */
   hold?: Duration
   /**
    * Whether budgets are about it. Default true, but for a first stage that climbs from nothing and a last one that
@@ -141,35 +228,62 @@ type Stage<Amount extends keyof Amounts = keyof Amounts> = Pick<Amounts, Amount>
 
 /** What a stage goes to. */
 interface Amounts {
-  /** HTTP requests a second. */
+  /**
+   * HTTP requests a second.
+   * @example 500
+   */
   rps: number
-  /** Iterations a second. */
+  /**
+   * Iterations a second.
+   * @example 20
+   */
   rate: number
-  /** Virtual users. */
+  /**
+   * Virtual users.
+   * @example 10
+   */
   vus: number
 }
 
 /** A load that goes up (or down) to `to`, stays there, and comes back. */
 interface Spike {
-  /** Amount that it goes to, in what the load is about: a rate, or virtual users. */
+  /**
+   * Amount that it goes to, in what the load is about: a rate, or virtual users.
+   * @example 1_000
+   */
   to: number
-  /** Time from the beginning of the measured window. */
+  /**
+   * Time from the beginning of the measured window.
+   * @example '10s'
+   */
   at: Duration
-  /** How long it stays there. */
+  /**
+   * How long it stays there.
+   * @example '5s'
+   */
   for: Duration
-  /** How long the way up takes, and the way down. Default 0. */
+  /**
+   * How long the way up takes, and the way down. Default 0.
+   * @example '1s'
+   */
   ramp?: Duration
 }
 
 interface OpenShape {
-  /** Maximum virtual users at once. Default 1,000. */
+  /**
+   * Maximum virtual users at once. Default 1,000.
+   * @example 2_000
+   */
   maxVus?: number
   /** `uniform`, the default: evenly spaced. `poisson`: at random, as users come who know nothing of one another. */
   arrivals?: 'uniform' | 'poisson'
 }
 
 interface ClosedShape {
-  /** Time from the beginning of a user's iteration to the beginning of its next one, at least. Default 0. */
+  /**
+   * Time from the beginning of a user's iteration to the beginning of its next one, at least. Default 0.
+   * @example '1s'
+   */
   pacing?: Pausing
 }
 
@@ -179,22 +293,82 @@ interface ClosedShape {
  */
 type Pausing =
   | Duration
-  | { uniform: readonly [from: Duration, to: Duration] }
-  | { normal: { mean: Duration; deviation: Duration } }
+  | {
+      /**
+       * Anything from the one length to the other, all as likely.
+       *
+       * @example ['100ms', '2s']
+       */
+      uniform: readonly [from: Duration, to: Duration]
+    }
+  | {
+      /**
+       * Normally distributed.
+       *
+       * @example { mean: '1s', deviation: '200ms' }
+       */
+      normal: NormalPause
+    }
+
+interface NormalPause {
+  /**
+   * The mean length.
+   *
+   * @example '1s'
+   */
+  mean: Duration
+  /**
+   * The standard deviation.
+   *
+   * @example '200ms'
+   */
+  deviation: Duration
+}
+
+/** How long the warm-up may take that goes on until latency and rate are steady. */
+interface WarmUpBounds {
+  /**
+   * At least so long.
+   *
+   * @default '2s'
+   * @example '5s'
+   */
+  atLeast?: Duration
+  /**
+   * At most so long.
+   *
+   * @default '30s'
+   * @example '1m'
+   */
+  atMost?: Duration
+}
 
 interface CommonShape {
   /**
    * Run before the measured window at the rate this begins with: a length, or `'auto'` to go on until latency and rate
    * are steady, at least 2 s and at most 30 s unless said otherwise (`{ atLeast, atMost }`). Default: a tenth of the
    * duration, from 1 s to 5 s; none for `iterations`.
+   * @example '5s'
    */
-  warmUp?: Duration | 'auto' | { atLeast?: Duration; atMost?: Duration }
-  /** Worker threads. Default: one less than the cores at hand, at least 1. */
+  warmUp?: Duration | 'auto' | WarmUpBounds
+  /**
+   * Worker threads. Default: one less than the cores at hand, at least 1.
+   * @example 2
+   */
   threads?: number
-  /** How long iterations in flight may finish after the plan's end. Default 5 s. */
+  /**
+   * How long iterations in flight may finish after the plan's end. Default 5 s.
+   * @example '10s'
+   */
   gracefulStop?: Duration
-  /** Pause between the requests of an iteration, as a user reads and types. Not part of any latency. Default none. */
+  /**
+   * Pause between the requests of an iteration, as a user reads and types. Not part of any latency. Default none.
+   * @example { uniform: ['100ms', '2s'] }
+   */
   thinkTime?: Pausing
-  /** What random arrivals, pauses and inputs are drawn from: the same seed, the same load. Default 1. */
+  /**
+   * What random arrivals, pauses and inputs are drawn from: the same seed, the same load. Default 1.
+   * @example 42
+   */
   seed?: number
 }

@@ -8,12 +8,17 @@ import { compileQuery } from './prometheus/query.ts'
 export type TargetOptions = ProcessTarget | PrometheusTarget | CgroupTarget
 
 export interface ProcessTarget {
-  /** The application's process; its whole tree is measured. */
+  /**
+   * The application's process; its whole tree is measured.
+   * @example 4711
+   */
   pid: number
   /**
    * The folder in which Node processes with the probe listen: those started with `NODE_OPTIONS=--import
    * vitest-arazzo/node-probe` and `VITEST_ARAZZO_PROBE=<folder>`. The plugin does that itself (`server: { probe: true
    * }`).
+   * @default none: what only Node itself knows is not measured
+   * @example '/tmp/probe'
    */
   probe?: string
 }
@@ -22,16 +27,27 @@ export interface ProcessTarget {
  * An endpoint that exposes what the application uses, as its client library for Prometheus does. Asked once a second.
  */
 export interface PrometheusTarget {
-  /** `http://127.0.0.1:9090/metrics`. */
+  /**
+   * `http://127.0.0.1:9090/metrics`.
+   * @example 'http://127.0.0.1:9090/metrics'
+   */
   prometheus: string
-  /** Bytes. Default `process_resident_memory_bytes`. */
+  /**
+   * Bytes. Default `process_resident_memory_bytes`.
+   * @example 'process_resident_memory_bytes'
+   */
   memory?: string
-  /** Seconds of CPU used so far. Default `process_cpu_seconds_total`. */
+  /**
+   * Seconds of CPU used so far. Default `process_cpu_seconds_total`.
+   * @example 'process_cpu_seconds_total'
+   */
   cpu?: string
   /**
    * Further values by the name that budgets give them: `{ queue: 'sum(app_queue_length)' }`. A series, with labels
    * where there are several (`app_queue_length{queue="mail"}`), `sum`, `max`, `min`, `avg` or `count` of one, numbers,
    * + - * / and brackets.
+   * @default none
+   * @example { queue: 'sum(app_queue_length)' }
    */
   series?: Record<string, string>
 }
@@ -40,6 +56,7 @@ export interface CgroupTarget {
   /**
    * A path below `/sys/fs/cgroup` (`/system.slice/api.service`), or a container's id, whole or its first 12 digits.
    * Linux only.
+   * @example '/system.slice/api.service'
    */
   cgroup: string
 }

@@ -26,7 +26,7 @@ import type { ActionPlan, CriterionPlan, OutputPlan, PlanOptions, StepName, Step
 import { FileRules } from './request/file-reference.ts'
 import { compileRequest } from './request/request.ts'
 import { SecurityPlanner } from './security/planner.ts'
-import { baseOf } from './server.ts'
+import { baseOf, type NoBase } from './server.ts'
 
 type ChannelTarget = Extract<Step['target'], { kind: 'channel' }>
 
@@ -219,7 +219,7 @@ export class Compiler {
   ): Pick<StepPlan, 'request' | 'auth'> {
     const base = baseOf(operation, source, this.#options.servers)
     if ('found' in base) {
-      this.#complain(source, base.found, step.at)
+      this.#complain(source, base, step.at)
       return {}
     }
     this.origins.add(base.origin)
@@ -237,17 +237,18 @@ export class Compiler {
   }
 
   /** Once a source: all its steps share the fault. */
-  #complain(source: string, found: string, at: Location): void {
+  #complain(source: string, { found, at, hint }: NoBase, step: Location): void {
     if (this.#complained.has(source)) return
     this.#complained.add(source)
+    const way =
+      `Pass servers: { ${/^\w+$/.test(source) ? source : `'${source}'`}: 'http://127.0.0.1:3000' }, or let the ` +
+      'plugin start the application (server).'
     this.problems.push({
       code: 'no-server',
       severity: 'error',
-      message: `Failed to find the server of source "${source}": "${found}" is not an absolute http or https URL.`,
-      at,
-      hint:
-        `Pass servers: { ${/^\w+$/.test(source) ? source : `'${source}'`}: 'http://127.0.0.1:3000' }, or let the ` +
-        'plugin start the application (server).',
+      message: `Failed to find the server of source "${source}": ${found}.`,
+      at: at ?? step,
+      hint: hint ?? way,
     })
   }
 

@@ -24,7 +24,10 @@ import type { SecurityOptions } from './security/options.ts'
 import type { AuthPlan } from './security/planner.ts'
 
 export interface PlanOptions {
-  /** Base URL of all sources, or by the source's name. */
+  /**
+   * Where requests go, for all sources or by the source's name. Without a path (`http://127.0.0.1:3000`) the path of
+   * the description's server is kept; with one, be it `/`, it is the base.
+   */
   servers?: string | Record<string, string>
   /**
    * Whether responses are held against the OpenAPI descriptions, and what comes of it. Default `error`: the step fails.

@@ -1,4 +1,6 @@
 import type { Operation, Server } from '../document/model.ts'
+import { asAddress } from '../document/openapi/server-url.ts'
+import type { Location } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
 import { decoded } from '../ground/tried.ts'
 
@@ -13,20 +15,53 @@ export interface Base {
   readonly authorization?: string
 }
 
-/**
- * Where an operation's requests go. A relative server URL resolves against an override that has no path of its own
- * (`http://127.0.0.1:3000` and `/v1` give `http://127.0.0.1:3000/v1`); in every other case the override is the base.
- * Returns what was found instead when that is not an absolute http(s) URL.
- */
-export function baseOf(operation: Operation, source: string, override: ServerOverride): Base | { found: string } {
-  const wanted = typeof override === 'string' ? override : override?.[source]
-  const declared = expand(operation.servers[0])
-  const text = wanted === undefined ? declared : rebase(wanted, declared)
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^https?:$/.test(url.protocol)) return { found: text }
-  const authorization = authorizationOf(url)
-  return given({ origin: url.origin, path: url.pathname.replace(/\/+$/, ''), authorization })
+/** Why there is no base: what was found, where that is written if it is in the description, and what to do. */
+export interface NoBase {
+  readonly found: string
+  readonly at?: Location
+  readonly hint?: string
 }
+
+/**
+ * Where an operation's requests go. An override without a path (`http://127.0.0.1:3000`) says where the application
+ * listens, and the path is that of the description's server, relative or absolute; one with a path, be it `/`, is the
+ * base as it is written. Returns what was found instead when there is no absolute http(s) URL.
+ */
+export function baseOf(operation: Operation, source: string, override: ServerOverride): Base | NoBase {
+  const wanted = typeof override === 'string' ? override : override?.[source]
+  const declared = declaredUrl(operation)
+  if (wanted !== undefined) return read(hasPath(wanted) ? wanted : rebase(wanted, declared)) ?? faultOf(wanted)
+  return read(declared) ?? faultOf(declared, operation.servers[0]?.at)
+}
+
+/** Whether an address says a path of its own: `http://127.0.0.1/` does, and `http://127.0.0.1` does not. */
+export function hasPath(address: string): boolean {
+  return /^[a-z][a-z\d+.-]*:\/\/[^/?#]*\//i.test(address)
+}
+
+/** The URL of the server that a description has for an operation, with the defaults of its variables. */
+export function declaredUrl({ servers: [server] }: Operation): string {
+  return expand(server)
+}
+
+function read(text: string): Base | undefined {
+  const url = isAbsolute(text) && URL.canParse(text) ? new URL(text) : undefined
+  if (!url) return undefined
+  return given({ origin: url.origin, path: pathOf(url), authorization: authorizationOf(url) })
+}
+
+const isAbsolute = (text: string) => /^https?:\/\//i.test(text)
+const pathOf = ({ pathname }: URL) => pathname.replace(/\/+$/, '')
+
+function faultOf(text: string, at?: Location): NoBase {
+  const address = asAddress(text)
+  if (address !== undefined && URL.canParse(address))
+    return given({ found: `"${shown(text)}" has no scheme`, at, hint: `Write "${shown(address)}", or https.` })
+  return { found: `"${shown(text)}" is not an absolute http or https URL` }
+}
+
+/** Leaves out the user and the password of an address. */
+const shown = (text: string) => text.replace(/^([a-z+.-]+:\/\/)?[^/]*@/i, '$1')
 
 /** Source: RFC 7617, the Basic scheme. */
 function authorizationOf({ username, password }: URL): string | undefined {
@@ -36,8 +71,12 @@ function authorizationOf({ username, password }: URL): string | undefined {
 }
 
 function rebase(wanted: string, declared: string): string {
-  if (!URL.canParse(wanted) || URL.canParse(declared)) return wanted
-  return new URL(wanted).pathname === '/' ? new URL(declared, wanted).href : wanted
+  if (!URL.canParse(wanted)) return wanted
+  const text = asAddress(declared) ?? declared
+  if (!URL.canParse(text, wanted)) return wanted
+  const moved = new URL(wanted)
+  moved.pathname = new URL(text, wanted).pathname
+  return moved.href
 }
 
 function expand(server: Server | undefined): string {

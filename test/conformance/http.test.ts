@@ -183,7 +183,7 @@ executed('a server URL keeps its path, and loses a slash at its end', { decides:
   for (const [servers, url] of [
     [[{ url: '/v1/' }], '/v1/thing'],
     [[{ url: '/{stage}', variables: { stage: { default: 'beta' } } }], '/beta/thing'],
-    [[{ url: 'https://api.example.com/v2' }], '/thing'],
+    [[{ url: 'https://api.example.com/v2' }], '/v2/thing'],
   ] as const) {
     const parts = { steps: [step('a')], files: { 'api.json': description([], '/thing', { servers }) } }
     expect((await run(version, parts)).seen[0]!.url).toBe(url)

@@ -129,6 +129,7 @@ paths:
     const { servers } = await operationOf(api(variables, '', ''))
     expect(servers).toEqual([
       {
+        at: expect.objectContaining({ line: 2, column: 18 }),
         url: 'https://{host}:{port}/v1',
         variables: { host: { default: 'a', enum: ['a', 'b'] }, port: { default: '8080' } },
       },

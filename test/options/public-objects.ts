@@ -6,6 +6,9 @@ const root = resolve(import.meta.dirname, '../..')
 /** Everything that users call, by the file that exports it. */
 const ENTRIES = ['plugin/index.ts', 'src/index.ts', 'plugin/plugin.ts', 'plugin/matchers/types.ts']
 
+/** Options of functions whose parameters depend on what they are called with: the types of those tell less. */
+const GENERIC = /^(LoadTestOptions|WorkflowOptions)$/
+
 /**
  * Every object that users can write as an argument of what the package exports, by the name of its type, or, where it
  * has none, by that of the object it is in and the key: `LoadShape`, `TargetBudgets`, `LoadShape.adaptive`. Read from
@@ -38,8 +41,12 @@ class Walk {
   }
 
   exportsOf(file: ts.SourceFile): void {
-    for (const exported of this.#checker.getExportsOfModule(this.#checker.getSymbolAtLocation(file)!)) {
-      const symbol = exported.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(exported) : exported
+    const symbols = this.#checker
+      .getExportsOfModule(this.#checker.getSymbolAtLocation(file)!)
+      .map(symbol => (symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol))
+    for (const symbol of symbols)
+      if (GENERIC.test(symbol.name)) this.#visit(this.#checker.getDeclaredTypeOfSymbol(symbol), symbol.name)
+    for (const symbol of symbols) {
       const isValue = (symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Variable)) !== 0
       const isMatchers = symbol.name === 'ArazzoMatchers'
       if (isMatchers)

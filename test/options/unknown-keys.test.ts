@@ -53,9 +53,9 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   ],
   LoadOptions: [run({ budget: { p99: '1ns' } }), 'budget', 'budgets'],
   LoadShape: [shaped({ ...load, thinktime: '1s' }), 'thinktime', 'thinkTime'],
-  'LoadShape.warmUp': [shaped({ vus: 1, duration: '1s', warmUp: { atleast: 1 } }), 'atleast', 'atLeast'],
+  WarmUpBounds: [shaped({ vus: 1, duration: '1s', warmUp: { atleast: 1 } }), 'atleast', 'atLeast'],
   Pausing: [shaped({ ...load, thinkTime: { unifrom: [1, 2] } }), 'unifrom', 'uniform'],
-  'Pausing.normal': [shaped({ ...load, thinkTime: { normal: { maen: 1, deviation: 1 } } }), 'maen', 'mean'],
+  NormalPause: [shaped({ ...load, thinkTime: { normal: { maen: 1, deviation: 1 } } }), 'maen', 'mean'],
   Spike: [shaped({ rps: 1, duration: '9s', spike: { to: 3, at: 1, for: 1, rmap: 1 } }), 'rmap', 'ramp'],
   Stage: [shaped({ stages: [{ rps: 1, duration: '1s', mesure: false }] }), 'mesure', 'measure'],
   AdaptiveShape: [
@@ -70,15 +70,15 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
     'memroy',
     'memory',
   ],
-  'Budgets.steps': [run({ budgets: { steps: { list: { maen: 1 } } } }), 'maen', 'mean'],
-  'Budgets.generator': [run({ budgets: { generator: { memroy: 1 } } }), 'memroy', 'memory'],
+  StepBudgets: [run({ budgets: { steps: { list: { maen: 1 } } } }), 'maen', 'mean'],
+  GeneratorBudgets: [run({ budgets: { generator: { memroy: 1 } } }), 'memroy', 'memory'],
   InputFeed: [run({ inputs: { rows: [{}], ordr: 'random' } }), 'ordr', 'order'],
   'LoadTestOptions.security': [run({ security: { store: { key: { env: 'A', fiel: 'b' } } } }), 'fiel', 'file'],
   Credentials: [run({ security: { store: { key: { tokn: 'a' } } } }), 'tokn', 'token'],
   ProcessTarget: [run({ target: { pid: 1, prob: 'x' } }), 'prob', 'probe'],
   PrometheusTarget: [run({ target: { prometheus: 'http://127.0.0.1:1', memroy: 'x' } }), 'memroy', 'memory'],
   CgroupTarget: [run({ target: { cgruop: '/a' } }), 'cgruop', 'cgroup'],
-  TransportOptions: [run({ connections: { maxIdel: 1 } }), 'maxIdel', 'maxIdle'],
+  ConnectionOptions: [run({ connections: { maxIdel: 1 } }), 'maxIdel', 'maxIdle'],
   TlsCredentials: [run({ connections: { tls: { 'https://a': { passphrse: 'x' } } } }), 'passphrse', 'passphrase'],
   MetricsOptions: [run({ metrics: { prot: 1 } }), 'prot', 'port'],
   ReadOptions: [() => readArazzo('a', { source: {} } as never), 'source', 'sources'],
@@ -107,7 +107,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
 }
 
 /** What users only hand on: runs gave it to them. */
-const DATA = /^(LoadReport|WorkflowReport|Budget|NamedReport|PageSection|History|LatencySummary)$/
+const DATA = /^(LoadOptionsFor|LoadReport|WorkflowReport|Budget|NamedReport|PageSection|History|LatencySummary)$/
 /** What is no options: an object with methods of the user's own, and what only we give. */
 const NO_OPTIONS = /^(ChannelTransport|RunInternals|Clock)$/
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { type ArazzoVersion, alternativesOf, shapes } from '../../src/document/shape/arazzo.ts'
 import * as z from '../../src/ground/zod.ts'
-import type { WrittenTypes } from './types.ts'
+import { arazzoWords } from './arazzo-words.ts'
+import { type WrittenTypes, wordsFor } from './types.ts'
 
 type Schema = Record<string, unknown>
 
@@ -31,9 +32,22 @@ function toSchema(shape: z.ZodType): Schema {
       const alternatives = alternativesOf(zodSchema as unknown as z.ZodType)
       if (alternatives) Object.assign(jsonSchema, { anyOf: alternatives.map(toSchema) })
       if (jsonSchema.type === 'object' && jsonSchema.additionalProperties === false) extend(jsonSchema as Schema)
+      if (jsonSchema.properties) explain(jsonSchema.properties as Record<string, Schema>)
     },
   }) as Schema
   return schema
+}
+
+/** Adds what editors show of the fields of one of the specification's objects, which is known by its fields. */
+function explain(properties: Record<string, Schema>): void {
+  const own = Object.keys(properties).filter(key => !key.startsWith('x-'))
+  const isOf = (fields: readonly string[]) => own.length === fields.length && own.every(key => fields.includes(key))
+  const [name] = Object.entries(shapes['1.1'].fields).find(([, fields]) => isOf(fields)) ?? ['Reusable']
+  for (const key of own) {
+    const [description, ...examples] = arazzoWords[name as keyof typeof arazzoWords]?.[key] ?? []
+    if (description !== undefined) Object.assign(properties[key]!, { description })
+    if (examples.length > 0) Object.assign(properties[key]!, { examples })
+  }
 }
 
 /** Fields of anybody's own are allowed, and ours have a form. */
@@ -44,7 +58,11 @@ function extend(schema: Schema): void {
   if (isWorkflow || 'workflows' in properties) properties['x-vitest'] = { $ref: '#/$defs/x-vitest' }
   if (!isWorkflow) return
   const one = { $ref: '#/$defs/x-load-test' }
-  properties['x-load-test'] = { anyOf: [one, { type: 'array', items: one, minItems: 1 }] }
+  properties['x-load-test'] = {
+    description: 'A load test of the workflow, or a list of those, each with a name.',
+    examples: [{ rps: 100, duration: '30s', budgets: { p95: '100ms', errorRate: '0.1%' } }],
+    anyOf: [one, { type: 'array', items: one, minItems: 1 }],
+  }
 }
 
 /** What stands beside the shape of a load in a document. */
@@ -57,7 +75,7 @@ function loadTestSchema(types: WrittenTypes): Schema {
   const options = types.describe('LoadOptions', types.typeOf('src/load/plan/options.ts', 'LoadOptions'))
   const beside = options.members.filter(({ name }) => BESIDES.includes(name as never))
   const properties = Object.fromEntries(
-    beside.map(({ name, text, types: own }) => [name, { description: text, ...types.schemaOf(own) }]),
+    beside.map(member => [member.name, { ...wordsFor(member), ...types.schemaOf(member.types) }]),
   ) as Record<string, Schema>
   for (const key of NOT_IN_DOCUMENTS) delete (properties.metrics!.properties as Schema)[key]
   return {
@@ -65,7 +83,12 @@ function loadTestSchema(types: WrittenTypes): Schema {
     title: 'x-load-test',
     description: 'A load test of the workflow.',
     properties: {
-      name: { type: 'string', minLength: 1, description: 'What it is called; needed in a list.' },
+      name: {
+        type: 'string',
+        minLength: 1,
+        description: 'What it is called. Needed in a list. Default: the workflow and "under load".',
+        examples: ['at peak'],
+      },
       mode: {
         enum: ['rps', 'rate', 'vus', 'constant', 'stages', 'adaptive', 'capacity'],
         description: 'What the load is about, where that is to be said.',

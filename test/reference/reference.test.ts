@@ -36,6 +36,52 @@ test('schemas/arazzo.v1.json is that of the documents that are read', async () =
   )
 })
 
+test('editors show words and an example of each field', () => {
+  expect(wanting(arazzoSchema(types()))).toEqual([])
+})
+
+test('the examples of each field are such values', () => {
+  const schema = arazzoSchema(types()) as { $defs: object }
+  const ajv = new Ajv2020({ strict: false })
+  const wrong = examplesIn(schema).filter(
+    ({ field, example }) => !ajv.validate({ ...field, $defs: schema.$defs }, example),
+  )
+  expect(wrong.map(({ field, example }) => `${field.description} ${JSON.stringify(example)}`)).toEqual([])
+})
+
+interface Field {
+  description?: string
+  examples?: unknown[]
+}
+
+function examplesIn(schema: unknown): { field: Field; example: unknown }[] {
+  if (Array.isArray(schema)) return schema.flatMap(examplesIn)
+  if (typeof schema !== 'object' || schema === null) return []
+  const { examples, ...field } = schema as Field
+  const own = Array.isArray(examples) ? examples.map(example => ({ field, example })) : []
+  return [...own, ...Object.values(field).flatMap(examplesIn)]
+}
+
+/** Fields without a description, or without an example where there is a choice. */
+function wanting(schema: unknown, place = '#'): string[] {
+  if (Array.isArray(schema)) return schema.flatMap((item, index) => wanting(item, `${place}/${index}`))
+  if (typeof schema !== 'object' || schema === null) return []
+  const { properties = {}, not: _, examples: __, default: ___, ...others } = schema as Record<string, object>
+  const named = Object.entries(properties) as [string, Record<string, unknown>][]
+  const lacks = named
+    .filter(([, field]) => !('$ref' in field) || Object.keys(field).length > 1)
+    .flatMap(([name, field]) => {
+      const isChoice = 'enum' in field || field.type === 'boolean'
+      const isThere = [field.description, isChoice || field.examples].every(Boolean)
+      return isThere ? [] : [`${place}/${name}`]
+    })
+  return [
+    ...lacks,
+    ...wanting(Object.values(others), place),
+    ...named.flatMap(([name, field]) => wanting(field, `${place}/${name}`)),
+  ]
+}
+
 const examples = ['examples/shop/shop.arazzo.yaml', 'fixtures/apps/petstore/adopt.arazzo.yaml']
 
 test.each(examples)('%s fits it', path => {

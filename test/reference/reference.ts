@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Described, Member, WrittenTypes } from './types.ts'
+import { type Described, hoverOf, type Member, type WrittenTypes } from './types.ts'
 import { wrapped } from './wrap.ts'
 
 /** What users write, in the order of docs/reference.md: the heading, the file of the type, and its name. */
@@ -27,7 +27,7 @@ takes the keys of \`capacity\` and those of \`runLoad\`.
 /** The page, and what is missing in it. */
 export interface Reference {
   text: string
-  /** Options without a docstring: `LoadShape.rps`. */
+  /** Options whose docstring says too little, with what it does not say: `LoadShape.rps: example`. */
   silent: readonly string[]
 }
 
@@ -37,6 +37,24 @@ export function referenceOf(types: WrittenTypes): Reference {
     writer.part(heading, types.describe(name, types.typeOf(file, name))),
   )
   return { text: [HEAD, ...parts, suites()].join('\n'), silent: writer.silent }
+}
+
+/** Types whose values are few, or functions: nobody needs an example of `true`. */
+const PLAIN = /^(boolean( \| boolean)*|(\(|'|").*)$/
+
+/** What hovering over an option would not tell. */
+function lacksOf({ name, type, text, tags, isOptional }: Member): string[] {
+  // A name that is the user's own.
+  if (name === '[name]') return []
+  const all = `${text} ${tags.default ?? ''} ${tags.example ?? ''}`
+  const isAmount = /\b(Duration|Milliseconds|Bounded|Bytes)\b/.test(type)
+  const hasUnit = /\d ?_?\d*(ms|s|m|MB|GB|KB|MiB|%|rps)\b|%|byte|at least|times|count|<|{/i.test(all)
+  return [
+    ...(text === '' ? ['words'] : []),
+    ...(isOptional && !type.startsWith('(') && !/default/i.test(text) && tags.default === undefined ? ['default'] : []),
+    ...(PLAIN.test(type) || tags.example !== undefined ? [] : ['example']),
+    ...(isAmount && !hasUnit ? ['unit'] : []),
+  ]
 }
 
 class Writer {
@@ -69,10 +87,13 @@ class Writer {
     return [...about, ...members.map(member => this.#item(name, member)), '']
   }
 
-  #item(owner: string, { name, type, text, isNeeded }: Member): string {
-    if (text === '' && name !== '[name]') this.silent.push(`${owner}.${name}`)
+  #item(owner: string, member: Member): string {
+    const { name, type, isNeeded, tags } = member
+    this.silent.push(...lacksOf(member).map(lack => `${owner}.${name}: ${lack}`))
     const needed = isNeeded ? ', needed' : ''
-    return wrapped(`- **\`${name}\`** \`${type}\`${needed}${text === '' ? '' : `: ${text}`}`, '  ')
+    const text = hoverOf(member)
+    const example = tags.example === undefined ? '' : ` Example: \`${tags.example.replaceAll('`', "'")}\`.`
+    return wrapped(`- **\`${name}\`** \`${type}\`${needed}${text === '' ? '' : `: ${text}`}${example}`, '  ')
   }
 }
 

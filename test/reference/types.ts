@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import ts from 'typescript'
+import { parse } from 'yaml'
 
 /*
  * What users may write, read from the types: for docs/reference.md, and for the schema of `x-load-test`.
@@ -16,7 +17,17 @@ export interface Member {
   types: readonly ts.Type[]
   /** Its docstring, on one line. */
   text: string
+  /** What its tags say: `@default`, `@example` and `@deprecated`. */
+  tags: Tags
   isNeeded: boolean
+  /** Whether it may be left out wherever it may stand. */
+  isOptional: boolean
+}
+
+interface Tags {
+  default?: string
+  example?: string
+  deprecated?: string
 }
 
 /** An object that users write: of a union, the members of all that it may be. */
@@ -101,14 +112,24 @@ export class WrittenTypes {
         const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0
         const type = declaredType(property.valueDeclaration) ?? this.#written(written)
         const isNeeded = !isOptional && objects.length === 1
-        add(found, { name: property.name, type, types: parts(written), text: this.#textOf(property), isNeeded })
+        const [text, tags] = [this.#textOf(property), tagsOf(property.getJsDocTags(this.#checker))]
+        add(found, { name: property.name, type, types: parts(written), text, tags, isNeeded, isOptional })
       }
       for (const { keyType, type, declaration } of this.#checker.getIndexInfosOfType(object)) {
         const form = keyType.flags & ts.TypeFlags.TemplateLiteral ? this.#checker.typeToString(keyType) : '[name]'
         const text = declaration ? commentOf(declaration) : ''
         const given = this.#checker.getNonNullableType(type)
         const written = declaredType(declaration)?.replace(/ \| undefined$/, '') ?? this.#written(given)
-        add(found, { name: form.replaceAll('`', ''), type: written, types: parts(given), text, isNeeded: false })
+        const tags = declaration ? tagsOfNode(declaration) : {}
+        add(found, {
+          name: form.replaceAll('`', ''),
+          type: written,
+          types: parts(given),
+          text,
+          tags,
+          isNeeded: false,
+          isOptional: true,
+        })
       }
     }
     return [...found.values()]
@@ -164,13 +185,14 @@ export class WrittenTypes {
       for (const member of this.#membersOf(object)) {
         const before = members.get(member.name)
         const types = unique([...(before?.types ?? []), ...member.types])
-        members.set(member.name, { ...member, text: before?.text || member.text, types })
+        const tags = { ...member.tags, ...before?.tags }
+        members.set(member.name, { ...member, text: before?.text || member.text, tags, types })
       }
     const properties: Record<string, Schema> = {}
     const patterns: Record<string, Schema> = {}
     let others: Schema | false = false
-    for (const { name, types, text } of members.values()) {
-      const schema = { ...(text && { description: text }), ...this.schemaOf(types) }
+    for (const { name, types, ...words } of members.values()) {
+      const schema = { ...wordsFor(words), ...this.schemaOf(types) }
       if (name === '[name]') others = schema
       else if (name.includes('${')) patterns[`^${name.replace('${number}', String.raw`\d+(\.\d+)?`)}$`] = schema
       else properties[name] = schema
@@ -194,7 +216,40 @@ function add(found: Map<string, Member>, own: Member): void {
     types: unique([...before.types, ...own.types]),
     type: isSame ? before.type : `${before.type} | ${own.type}`,
     text: before.text || own.text,
+    tags: { ...own.tags, ...before.tags },
+    isOptional: before.isOptional && own.isOptional,
   })
+}
+
+/** What an editor shows of an option. */
+export function wordsFor({ text, tags }: Pick<Member, 'text' | 'tags'>): Schema {
+  const description = hoverOf({ text, tags })
+  return {
+    ...(description !== '' && { description }),
+    ...(tags.example !== undefined && { examples: [exampleOf(tags.example)] }),
+    ...(tags.deprecated !== undefined && { deprecated: true }),
+  }
+}
+
+/** The docstring of an option with its default. */
+export function hoverOf({ text, tags }: Pick<Member, 'text' | 'tags'>): string {
+  const parts = [text, tags.deprecated && `Deprecated: ${tags.deprecated}`, tags.default && `Default: ${tags.default}.`]
+  return parts.filter(Boolean).join(' ')
+}
+
+/** An example as data: those that a document can have are written as YAML is. */
+const exampleOf = (example: string): unknown => parse(example.replaceAll(/(?<=\d)_(?=\d)/g, ''))
+
+function tagsOf(tags: readonly ts.JSDocTagInfo[]): Tags {
+  const found = tags.map(({ name, text }) => [name, oneLine(ts.displayPartsToString(text))])
+  return Object.fromEntries(found.filter(([name]) => /^(default|example|deprecated)$/.test(name!)))
+}
+
+function tagsOfNode(node: ts.Node): Tags {
+  const found = ts
+    .getJSDocTags(node)
+    .map(tag => [tag.tagName.text, oneLine(ts.getTextOfJSDocComment(tag.comment) ?? '')])
+  return Object.fromEntries(found.filter(([name]) => /^(default|example|deprecated)$/.test(name!)))
 }
 
 /** A type as it is written; undefined where it says less than what it stands for. */

@@ -1,6 +1,7 @@
 import { writeYaml } from '../../document/file/yaml.ts'
 import type { OpenApiDescription } from '../../document/model.ts'
 import { type NeededCredentials, variableOf } from '../../workflow/security/needed.ts'
+import { declaredUrl } from '../../workflow/server.ts'
 import type { Login } from './login.ts'
 import type { Draft } from './workflows.ts'
 
@@ -63,7 +64,7 @@ export function configText(
   description: OpenApiDescription,
 ): string {
   const url = server ?? defaultServer(description)
-  const options = command === undefined ? serverOfEnvironment(url) : serverToStart(command, server, description)
+  const options = command === undefined ? serverOfEnvironment(url) : serverToStart(command, server)
   const inputs = login ? [inputsLine(source, login)] : []
   return `import { defineConfig } from 'vitest/config'
 import arazzo from 'vitest-arazzo/plugin'
@@ -108,30 +109,20 @@ function serverOfEnvironment(url: string): string[] {
   ]
 }
 
-function serverToStart(command: string, server: string | undefined, description: OpenApiDescription): string[] {
-  const base = pathOf(defaultServer(description))
+function serverToStart(command: string, server: string | undefined): string[] {
   const url = server ?? 'http://127.0.0.1:{port}'
-  return [
-    `server: { command: ${quoted(command)}, url: ${quoted(url)}, env: { PORT: '{port}' } },`,
-    ...(server === undefined && base !== '' ? [`servers: ${quoted(`http://127.0.0.1:{port}${base}`)},`] : []),
-  ]
+  return [`server: { command: ${quoted(command)}, url: ${quoted(url)}, env: { PORT: '{port}' } },`]
 }
 
 /**
- * On this machine, under the path that the description has: a machine of somebody else's is not to be tested by
- * accident.
+ * On this machine: one of somebody else's is not to be tested by accident. Without a path, so that the description's is
+ * kept.
  */
 function defaultServer({ operations }: OpenApiDescription): string {
-  const [server] = operations[0]?.servers ?? []
-  const filled = (server?.url ?? '/').replaceAll(/\{([^}]+)\}/g, (_, name) => server?.variables[name]?.default ?? '')
-  const url = URL.canParse(filled) ? new URL(filled) : undefined
-  if (url !== undefined && /^(localhost|127\.|\[::1\])/.test(url.hostname)) return filled.replace(/\/$/, '')
-  // A relative one is resolved against where the application listens.
-  return `http://127.0.0.1:3000${url === undefined ? '' : url.pathname.replace(/\/$/, '')}`
-}
-
-function pathOf(url: string): string {
-  return new URL(url).pathname.replace(/\/$/, '')
+  const [operation] = operations
+  const declared = operation ? declaredUrl(operation) : '/'
+  const url = URL.canParse(declared) ? new URL(declared) : undefined
+  return url !== undefined && /^(localhost|127\.|\[::1\])/.test(url.hostname) ? url.origin : 'http://127.0.0.1:3000'
 }
 
 function securityLines(source: string, credentials: readonly NeededCredentials[]): string[] {

@@ -3,6 +3,7 @@ import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { readConnections } from '../../http/transport-options.ts'
 import { assertAllowed } from '../../load/plan/hosts.ts'
 import { ANY_SERVER, type LoadTest, problemsOf, theLoadTest } from '../../load/plan/load-test.ts'
 import { onInterrupt } from '../../load/run/interrupt.ts'
@@ -105,7 +106,7 @@ export class Duet {
       grace,
       inputs,
       transport: options.transport,
-      connections: options.connections ?? {},
+      connections: readConnections(options.connections),
     }
     const duet = new Duet(test, task, caller, duetOptions)
     await duet.#thread.ready(signal)

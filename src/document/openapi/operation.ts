@@ -1,10 +1,11 @@
 import { given } from '../../ground/given.ts'
 import { placeOfKey } from '../file/source-file.ts'
-import type { Operation, OperationParameter, Server } from '../model.ts'
-import { isRaw, list, member, object, objects, type Raw, scalar, text, texts } from '../raw.ts'
+import type { Operation, OperationParameter } from '../model.ts'
+import { list, member, objects, type Raw, texts } from '../raw.ts'
 import { readContent, readResponses } from './content.ts'
 import { namesInPath, readParameters } from './parameter.ts'
 import type { OpenApiReader } from './reader.ts'
+import { readServers } from './server-url.ts'
 
 /** An operation that a description has, before anybody asked what it looks like. */
 export interface OperationEntry {
@@ -29,7 +30,7 @@ export function readOperation(entry: OperationEntry, root: Raw, reader: OpenApiR
   const body = reader.follow(member(raw, 'requestBody'))
   return given({
     ...headOf(entry),
-    servers: readServers([raw, ...items, root]),
+    servers: readServers([raw, ...items, root], reader),
     parameters: withPathParameters(parameters, entry, reader),
     requestBody: body && { required: member(body, 'required') === true, content: readContent(body, reader) },
     responses: readResponses(raw, reader),
@@ -47,28 +48,6 @@ export function readSecurity(operation: Raw, root: Raw): Operation['security'] {
   return objects(level, 'security').map(requirement =>
     Object.fromEntries(Object.keys(requirement).map(scheme => [scheme, texts(requirement, scheme)])),
   )
-}
-
-/** The servers of the first level that has any. */
-function readServers(levels: readonly Raw[]): Server[] {
-  const servers = levels.map(level => objects(level, 'servers')).find(found => found.length > 0) ?? []
-  const read = servers.map(server => ({ url: text(server, 'url') ?? '/', variables: readVariables(server) }))
-  return read.length > 0 ? read : [{ url: '/', variables: {} }]
-}
-
-function readVariables(server: Raw): Server['variables'] {
-  const variables: Record<string, Server['variables'][string]> = {}
-  for (const [name, variable] of Object.entries(object(server, 'variables') ?? {})) {
-    if (!isRaw(variable)) continue
-    const values = list(variable, 'enum')
-      .filter(value => typeof value !== 'object')
-      .map(value => `${value}`)
-    variables[name] = {
-      default: scalar(variable, 'default') ?? values[0] ?? '',
-      ...(values.length > 0 && { enum: values }),
-    }
-  }
-  return variables
 }
 
 /** A name in the path that no parameter declares still needs a value; it is taken as plain text. */

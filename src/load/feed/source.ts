@@ -21,17 +21,38 @@ export type InputFunction = (n: number) => InputRow | undefined | null | Promise
 export interface InputFeed {
   /**
    * A file with a line of column names; cells become what the workflow's inputs schema says: numbers, booleans, JSON.
+   * @default none
+   * @example './users.csv'
    */
   csv?: string | URL
-  /** A file with a JSON list of objects. */
+  /**
+   * A file with a JSON list of objects.
+   * @default none
+   * @example './users.json'
+   */
   json?: string | URL
-  /** A file with a JSON object on each line. */
+  /**
+   * A file with a JSON object on each line.
+   * @default none
+   * @example './users.jsonl'
+   */
   jsonl?: string | URL
-  /** The rows themselves. */
+  /**
+   * The rows themselves.
+   * @default none
+   * @example [{ user: 'ann' }, { user: 'bob' }]
+   */
   rows?: readonly InputRow[]
-  /** Makes a row when one is needed, ahead of time. */
+  /**
+   * Makes a row when one is needed, ahead of time.
+   * @default none
+   * @example n => ({ user: `user-${n}` })
+   */
   call?: InputFunction
-  /** Character between the cells of `csv`. Default: a comma. */
+  /**
+   * Character between the cells of `csv`. Default: a comma.
+   * @example ';'
+   */
   delimiter?: string
   /**
    * `sequential`, the default: one row after another, over all threads. `random`: any row, by the load's seed.
@@ -45,7 +66,11 @@ export interface InputFeed {
    * is then complete (the default of `unique` and of `call`), `error` ends it as cut short.
    */
   whenExhausted?: 'wrap' | 'stop' | 'error'
-  /** Inputs that are the same for all; a row's own come before them. */
+  /**
+   * Inputs that are the same for all; a row's own come before them.
+   * @default none
+   * @example { password: { env: 'PASSWORD' } }
+   */
   constants?: StaticInputs
 }
 

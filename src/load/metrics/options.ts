@@ -7,22 +7,46 @@ import { isSecretReference, type Secret } from '../../workflow/security/options.
 
 /** Where the figures of a run go as metrics, while it runs and at its end. */
 export interface MetricsOptions {
-  /** Port of a page for Prometheus to scrape during the run: `http://127.0.0.1:<port>/metrics`. 0: a free one. */
+  /**
+   * Port of a page for Prometheus to scrape during the run: `http://127.0.0.1:<port>/metrics`. 0: a free one.
+   * @default no page
+   * @example 9464
+   */
   port?: number
-  /** URL of a Pushgateway; user and password may stand in it. The job is `vitest-arazzo`, grouped by `labels`. */
+  /**
+   * URL of a Pushgateway; user and password may stand in it. The job is `vitest-arazzo`, grouped by `labels`.
+   * @default none
+   * @example 'http://127.0.0.1:9091'
+   */
   pushgateway?: string
-  /** URL of a collector that takes OTLP over HTTP, JSON. Without a path: `/v1/metrics`. */
+  /**
+   * URL of a collector that takes OTLP over HTTP, JSON. Without a path: `/v1/metrics`.
+   * @default none
+   * @example 'http://127.0.0.1:4318'
+   */
   otlp?: string
-  /** Headers of OTLP requests; values are never shown. */
+  /**
+   * Headers of OTLP requests; values are never shown.
+   * @default none
+   * @example { authorization: { env: 'OTLP_TOKEN' } }
+   */
   headers?: Record<string, Secret>
-  /** How often metrics are pushed; they are once more at the end. Default 10 s. */
+  /**
+   * How often metrics are pushed; they are once more at the end. Default 10 s.
+   * @example '5s'
+   */
   every?: string | Milliseconds
   /**
    * Labels of all series. Load tests have the labels `test`, their full name, and `project`, unless they are given
    * here.
+   * @default those of load tests
+   * @example { team: 'shop' }
    */
   labels?: Record<string, string>
-  /** Text before the names of all series. Default: `arazzo_load_`. */
+  /**
+   * Text before the names of all series. Default: `arazzo_load_`.
+   * @example 'shop_load_'
+   */
   prefix?: string
 }
 

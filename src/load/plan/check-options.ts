@@ -1,5 +1,5 @@
 import { fieldsOf, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
-import { checkTransportOptions } from '../../http/transport-options.ts'
+import { checkConnections } from '../../http/transport-options.ts'
 import { checkConduct, checkRead, checkRef } from '../../workflow/check-options.ts'
 import type { LoadOptions } from './options.ts'
 import { TRANSPORTS } from './transport-choice.ts'
@@ -47,7 +47,7 @@ export function loadOptionFaults(options: unknown, unknownHere: readonly string[
   fields.expect('allowHosts', isList, "Write a list of host names: ['staging.example.com'].")
   fields.expect('onProgress', value => typeof value === 'function', 'Write a function.')
   if (!fields.has('connections')) return fields.faults
-  const connections = fields.within('connections', 'Write an object: { connections: 64 }.')
-  if (connections) checkTransportOptions(connections)
+  const connections = fields.within('connections', 'Write an object: { max: 64 }.')
+  if (connections) checkConnections(connections)
   return fields.faults
 }

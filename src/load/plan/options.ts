@@ -1,7 +1,7 @@
 import type { Budget, Budgets } from '../../budget/budget.ts'
 import type { ReadOptions } from '../../document/model.ts'
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
-import type { TransportOptions } from '../../http/transport.ts'
+import type { ConnectionOptions } from '../../http/transport-options.ts'
 import type { Interval } from '../../measure/report.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import type { TargetOptions } from '../../measure/target.ts'
@@ -12,38 +12,67 @@ import type { InputSource } from '../feed/source.ts'
 import type { MetricsOptions } from '../metrics/options.ts'
 
 export interface LoadOptions {
-  /** `path#workflowId`; a document with one workflow needs no `#`. */
+  /**
+   * `path#workflowId`; a document with one workflow needs no `#`.
+   * @example './shop.arazzo.yaml#checkout'
+   */
   workflow: string | { document: string | URL; workflowId?: string }
-  /** How much load, and for how long. */
+  /**
+   * How much load, and for how long.
+   * @example { rps: 500, duration: '30s', rampUp: '5s' }
+   */
   load: LoadShape
-  /** What is allowed; each is judged by itself. */
+  /**
+   * What is allowed; each is judged by itself.
+   * @default none: the load has to run, and some of it to pass
+   * @example { p95: '100ms', errorRate: '0.1%', memory: '200MB' }
+   */
   budgets?: Budgets
   /**
    * Inputs of the workflow: the same for all iterations, or a feed of them. Paths of files are relative as that of
    * `workflow` is.
+   * @default those of the plugin, and the schema's defaults
+   * @example { csv: './users.csv', order: 'unique' }
    */
   inputs?: InputSource
-  /** Base URL of all sources, or by the source's name. */
+  /**
+   * Where requests go, for all sources or by the source's name. Without a path (`http://127.0.0.1:3000`) the path of
+   * the description's server is kept; with one, be it `/`, it is the base.
+   * @default the application that the plugin starts, else the server of the description
+   * @example 'http://127.0.0.1:3000'
+   */
   servers?: string | Record<string, string>
   /**
    * Whether responses are held against the OpenAPI descriptions: all failures and a sample of successes (the first ten
    * of each step and thread, then 1 %). Only `error`, the default, counts as a failure.
+   *
+   * @example 'warn'
    */
   checks?: CheckMode
-  /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. */
+  /**
+   * Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme.
+   * @default those of the plugin
+   * @example { shop: { bearerAuth: { env: 'SHOP_TOKEN' } } }
+   */
   security?: SecurityOptions
-  /** The folder of files that responses may name for requests that send files. Default: none. */
+  /**
+   * The folder of files that responses may name for requests that send files. Default: none.
+   * @example './fixtures/uploads'
+   */
   files?: string
   /** Whether redirects are followed, among the servers of the workflow. Default false. */
   followRedirects?: boolean
   /**
    * The application, whose memory and CPU budgets are about; its name where the plugin starts several: `'api'`.
-   * Default: the only one that the plugin starts.
+   * @default the only application that the plugin starts
+   * @example { pid: 4711 }
    */
   target?: TargetOptions | string
   /**
    * What else is measured, by name: `{ db: { pid: 4711 } }`. Its budgets are `targets: { db: { memory: '1GB' } }`. Of
    * several applications that the plugin starts each is there by its name, but for the one that is the target.
+   * @default those of the plugin
+   * @example { db: { pid: 4711 } }
    */
   targets?: Record<string, TargetOptions | string>
   /**
@@ -51,36 +80,64 @@ export interface LoadOptions {
    * use. Default `auto`: `wire` wherever it goes. The report names the one used, and why.
    */
   transport?: 'auto' | 'wire' | 'undici'
-  /** How connections are kept, and how long they are waited for. */
-  connections?: TransportOptions
+  /**
+   * How connections are kept, and how long they are waited for.
+   * @default those of its fields
+   * @example { max: 64, connectTimeout: '2s' }
+   */
+  connections?: ConnectionOptions
   /**
    * Carries the messages of steps on channels: the path of a module whose default export is a transport or a function
    * that makes one, which each load thread imports; one for all AsyncAPI sources, or by the source's name. A message
    * sent or received counts as a request.
+   * @default those of the plugin
+   * @example './channels.ts'
    */
   channels?: ChannelsOption
-  /** Hosts other than loopback that may be loaded. */
+  /**
+   * Hosts other than loopback that may be loaded.
+   * @default loopback only
+   * @example ['staging.example.com']
+   */
   allowHosts?: string[]
-  /** Where the figures of the run go as metrics of Prometheus or OpenTelemetry, while it runs and at its end. */
+  /**
+   * Where the figures of the run go as metrics of Prometheus or OpenTelemetry, while it runs and at its end.
+   * @default those of the plugin
+   * @example { port: 9464 }
+   */
   metrics?: MetricsOptions
   /** What becomes of a budget that the run could not decide. Default `fail`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
-  /** Step visits after which an iteration is given up as a runaway. Default 10,000. */
+  /**
+   * Step visits after which an iteration is given up as a runaway. Default 10,000.
+   * @example 500
+   */
   maxVisits?: number
   /**
    * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
    * The step has failed when it asks for more. Default: the step's timeout, where it has one, and the longest time that
    * the load may take.
+   * @example '30s'
    */
   maxRetryAfter?: Milliseconds | string
   /**
    * Ends the run early; what was measured is reported as cut short. Without one, the first Ctrl-C does that, unless the
    * process listens for SIGINT itself; the second ends the process.
+   * @default none
+   * @example AbortSignal.timeout(60_000)
    */
   signal?: AbortSignal
-  /** Called about once a second while the run goes on. */
+  /**
+   * Called about once a second while the run goes on.
+   * @default nobody is told
+   * @example progress => console.log(progress)
+   */
   onProgress?: (progress: Progress) => void
-  /** How the document is read. */
+  /**
+   * How the document is read.
+   * @default as the plugin reads
+   * @example { sources: { shop: './openapi.yaml' } }
+   */
   read?: ReadOptions
 }
 

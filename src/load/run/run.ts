@@ -3,6 +3,7 @@ import { isOwnMemory } from '../../budget/budget-kinds.ts'
 import { judge } from '../../budget/judge.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { readConnections } from '../../http/transport-options.ts'
 import { realClock } from '../../measure/clock.ts'
 import { environmentOf } from '../../measure/environment.ts'
 import { NeighbourWatch } from '../../measure/neighbours.ts'
@@ -204,7 +205,7 @@ class LoadRun {
       inputs,
       subjects,
       transport: this.#transport.name,
-      connections: options.connections ?? {},
+      connections: readConnections(options.connections),
       ledger: this.#ledgers.open(),
       share: { index, count: load.threads },
       stop: this.#stop,

@@ -11,31 +11,77 @@ export type Secret = string | { readonly env: string } | { readonly file: string
  * `apiKey`, or a token.
  */
 export interface Credentials {
-  /** `apiKey`: the key. `mutualTLS`: the private key, PEM. */
+  /**
+   * `apiKey`: the key. `mutualTLS`: the private key, PEM.
+   * @default none
+   * @example { env: 'SHOP_KEY' }
+   */
   readonly key?: Secret
-  /** `http` bearer, `oauth2`, `openIdConnect`: a token that is there already. */
+  /**
+   * `http` bearer, `oauth2`, `openIdConnect`: a token that is there already.
+   * @default none: one is fetched where the scheme says how
+   * @example { env: 'SHOP_TOKEN' }
+   */
   readonly token?: Secret
-  /** `http` basic and digest; `oauth2` with the password flow. */
+  /**
+   * `http` basic and digest; `oauth2` with the password flow.
+   * @default none
+   * @example 'ann'
+   */
   readonly username?: Secret
-  /** What goes with the user name. */
+  /**
+   * What goes with the user name.
+   * @default none
+   * @example { env: 'SHOP_PASSWORD' }
+   */
   readonly password?: Secret
-  /** `oauth2`: the client that fetches tokens. */
+  /**
+   * `oauth2`: the client that fetches tokens.
+   * @default none
+   * @example 'shop-tests'
+   */
   readonly clientId?: Secret
-  /** Its secret. */
+  /**
+   * Its secret.
+   * @default none
+   * @example { env: 'SHOP_CLIENT_SECRET' }
+   */
   readonly clientSecret?: Secret
   /** How the client authenticates: an `Authorization` header (the default), or fields of the body. */
   readonly clientAuthentication?: 'basic' | 'body'
-  /** Default: the scopes that the operation requires. */
+  /**
+   * Default: the scopes that the operation requires.
+   * @example ['orders:read']
+   */
   readonly scopes?: readonly string[]
-  /** Where tokens are fetched. Default: the URL of the scheme's flow. */
+  /**
+   * Where tokens are fetched. Default: the URL of the scheme's flow.
+   * @example 'http://127.0.0.1:3000/oauth/token'
+   */
   readonly tokenUrl?: string
-  /** Further fields of the token request, such as `audience`. */
+  /**
+   * Further fields of the token request, such as `audience`.
+   * @default none
+   * @example { audience: 'shop' }
+   */
   readonly parameters?: Readonly<Record<string, string>>
-  /** `mutualTLS`: the client's certificate, PEM. */
+  /**
+   * `mutualTLS`: the client's certificate, PEM.
+   * @default none
+   * @example { file: './client.pem' }
+   */
   readonly cert?: Secret
-  /** What the private key is encrypted with. */
+  /**
+   * What the private key is encrypted with.
+   * @default none: the key is not encrypted
+   * @example { env: 'KEY_PASSPHRASE' }
+   */
   readonly passphrase?: Secret
-  /** Certificates to trust instead of the system's, PEM. */
+  /**
+   * Certificates to trust instead of the system's, PEM.
+   * @default the system's
+   * @example { file: './ca.pem' }
+   */
   readonly ca?: Secret
 }
 

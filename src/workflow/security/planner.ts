@@ -5,7 +5,7 @@ import { failure } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { TlsCredentials } from '../../http/transport.ts'
 import { encodeStrict } from '../request/style.ts'
-import type { Base } from '../server.ts'
+import { type Base, declaredUrl } from '../server.ts'
 import type { DigestCredentials } from './digest.ts'
 import type { SecurityOptions } from './options.ts'
 import { type Configured, type Credential, configure } from './scheme.ts'
@@ -178,7 +178,7 @@ function checked(value: string): string {
 
 /**
  * A relative token URL is one of the server's. An absolute one at the server of the description moves with it when the
- * `servers` option puts another in its place.
+ * `servers` option puts another in its place; below the server's path, that moves too.
  */
 function locateToken(tokenUrl: string, { operation, base, source }: Secured): string {
   const here = `${base.origin}${base.path}/`
@@ -186,7 +186,10 @@ function locateToken(tokenUrl: string, { operation, base, source }: Secured): st
     throw failure('use', `the token URL of source "${source}"`, `"${tokenUrl}" is not a URL`)
   }
   const url = new URL(tokenUrl, here)
-  const declared = operation.servers[0]?.url ?? ''
-  const isOfServer = URL.canParse(declared) && new URL(declared).origin === url.origin
-  return isOfServer ? base.origin + url.pathname + url.search : url.href
+  const declared = declaredUrl(operation)
+  const server = URL.canParse(declared) ? new URL(declared) : undefined
+  if (server?.origin !== url.origin) return url.href
+  const path = server.pathname.replace(/\/*$/, '/')
+  const within = url.pathname.startsWith(path) ? `${base.path}/${url.pathname.slice(path.length)}` : url.pathname
+  return base.origin + within + url.search
 }

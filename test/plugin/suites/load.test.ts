@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { shared } from '../../builders/shared.ts'
+import { api, asking } from './asking.ts'
 import { servePets } from './pets.ts'
-import { failuresIn, failuresOf, runSuite, treeOf } from './run-suite.ts'
+import { failuresIn, failuresOf, runSuite, treeOf, writeSuite } from './run-suite.ts'
 
 /** Each starts Vitest, and some wait for many loads. */
 vi.setConfig({ testTimeout: 120_000 })
@@ -199,18 +200,44 @@ describe('a load test', () => {
             notice: …
             notice: …
           ✓ errorRate
-            budget:14: errorRate <= 10 %: 0 %
+            budget:15: errorRate <= 10 %: 0 %
         2 users, 20% errors
           ✓ 2 virtual users, 2 iterations each
             notice: …
             notice: …
           ✓ errorRate
-            budget:14: errorRate <= 20 %: 0 %
+            budget:15: errorRate <= 20 %: 0 %
         3 users
           ✓ 3 virtual users, 2 iterations each
             notice: …
-            notice: …"
+            notice: …
+        4 of a table
+          ✓ 4 virtual users, 2 iterations each
+            notice: …
+            notice: …
+          ✓ errorRate
+            budget:46: errorRate <= 30 %: 0 %
+        5 users, skipped
+          ↓ 5 virtual users, 2 iterations each
+        ✓ forms that mean nothing here"
     `)
+  })
+
+  test('that is the only one is as red as a suite of Vitest where that allows none', async () => {
+    const files = {
+      'vitest.config.js': "import arazzo from 'vitest-arazzo/plugin'\nexport default { plugins: [arazzo()] }\n",
+      'api.json': api,
+      'flow.arazzo.yaml': asking('flow'),
+      'ours.test.js': `import { loadTest } from 'vitest-arazzo'
+loadTest.only('one', { workflow: './flow.arazzo.yaml', load: { vus: 1, iterations: 1 } })
+`,
+      'theirs.test.js':
+        "import { describe, test } from 'vitest'\ndescribe.only('one', () => void test('of it', () => {}))\n",
+    }
+    const { tree, exitCode } = await runSuite(await writeSuite(files), ['--no-isolate', '--allowOnly=false'])
+    expect(exitCode).toBe(1)
+    for (const file of ['ours.test.js', 'theirs.test.js'])
+      expect(treeOf(tree, file)).toMatch(/! Error: \[Vitest\] Unexpected \.only modifier/)
   })
 
   test('can be the only one', async () => {
@@ -218,6 +245,10 @@ describe('a load test', () => {
     expect(withoutFigures(tree)).toMatchInlineSnapshot(`
       "only.test.ts
         the one
+          ✓ 1 virtual user, 2 iterations each
+            notice: …
+            notice: …
+        1 user
           ✓ 1 virtual user, 2 iterations each
             notice: …
             notice: …

@@ -51,7 +51,7 @@ async function run(setting: Setting) {
     security: { api: setting.given },
     ...setting.options,
   })
-  const calls = server.seen.filter(({ url }) => url.startsWith('/op'))
+  const calls = server.seen.filter(({ url }) => /^(\/v1)?\/op/.test(url))
   return {
     report,
     calls,

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { ArazzoDocument } from '../../document/model.ts'
+import { readArazzo } from '../../document/read.ts'
+import { ArazzoError, type Problem, shortPath } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
+import { counted } from '../../ground/words.ts'
+import { type Command, FAILED, PASSED } from '../command.ts'
+import { documentsOf } from '../documents.ts'
+import { Misuse, pair } from '../flags.ts'
+import { declarationsOf } from './declarations.ts'
+
+const OUTPUT = 'arazzo-workflows.d.ts'
+
+export const types: Command = {
+  usage: 'types [files or folders] [flags]',
+  text: 'write the types of workflow ids, inputs and outputs, by which runWorkflow and loadTest are checked',
+  flags: {
+    output: { value: 'file', text: `the declaration file (default: ${OUTPUT}); tsconfig.json has to include it` },
+    check: { text: 'write nothing, and fail if the file is not what would be written' },
+    given: { value: 'input', text: 'an input that the configuration has, so that calls need not', isList: true },
+    source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
+  },
+  examples: ['types', 'types api/*.arazzo.yaml --output test/arazzo.d.ts', 'types --given username --check'],
+  async run(flags) {
+    const output = flags.text('output') ?? OUTPUT
+    if (!/\.[cm]?ts$/.test(output))
+      throw new Misuse(failed('write', output, 'it is not a TypeScript file', 'Name one that ends in .d.ts.'))
+    const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
+    const documents = await read(documentsOf(flags.operands), sources)
+    const text = declarationsOf(documents, new Set(flags.list('given')))
+    return flags.isOn('check') ? check(output, text) : write(output, text, documents)
+  },
+}
+
+/** Throws ArazzoError with all errors of all documents. */
+async function read(files: readonly string[], sources: Record<string, string>): Promise<ArazzoDocument[]> {
+  const documents: ArazzoDocument[] = []
+  const errors: Problem[] = []
+  for (const file of files) {
+    const { document, problems } = await readArazzo(file, { sources })
+    if (document) documents.push(document)
+    else errors.push(...problems.filter(({ severity }) => severity === 'error'))
+  }
+  if (errors.length > 0) throw new ArazzoError(errors)
+  return documents
+}
+
+function check(output: string, text: string): number {
+  const found = existsSync(output) ? readFileSync(output, 'utf8') : undefined
+  if (found?.replaceAll('\r\n', '\n') === text) {
+    console.log(`${shortPath(resolve(output))} is up to date`)
+    return PASSED
+  }
+  const what = found === undefined ? 'it is not there' : 'the documents have changed since it was written'
+  console.error(failed('find the types of workflows in', output, what, 'Run npx vitest-arazzo types again.'))
+  return FAILED
+}
+
+function write(output: string, text: string, documents: readonly ArazzoDocument[]): number {
+  mkdirSync(dirname(resolve(output)), { recursive: true })
+  writeFileSync(output, text)
+  const workflows = documents.reduce((sum, document) => sum + document.workflows.length, 0)
+  console.log(
+    `${shortPath(resolve(output))}: ${counted(workflows, 'workflow')} of ${counted(documents.length, 'document')}`,
+  )
+  return PASSED
+}
