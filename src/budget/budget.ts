@@ -78,6 +78,8 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
   dropped?: Bounded
   /** Budgets of the targets that have a name. */
   targets?: Record<string, TargetBudgets>
+  /** Budgets of all requests, of whichever step: each counts by itself, where an iteration is all of its requests. */
+  requests?: LatencyBudgets & { errorRate?: Bounded }
   /** Budgets by step: `login`, or `workflowId.stepId` for a nested workflow's step. */
   steps?: Record<string, LatencyBudgets & { errorRate?: Bounded }>
   /** The load generator itself. */

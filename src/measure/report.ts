@@ -25,7 +25,7 @@ import { capacity, mergeCapacity } from './report/capacity.ts'
 import { doubt, mergeDoubts } from './report/doubt.ts'
 import { errors, mergeErrors, mergeResponses, mergeSlowest, responses, slow } from './report/failures.ts'
 import { change, interval, mergeChanges, mergeSeries, mergeWindows, window } from './report/interval.ts'
-import { latencies, mergeSteps, step } from './report/latency.ts'
+import { latencies, mergeSteps, type StepStatistics, step } from './report/latency.ts'
 import { thread } from './report/thread.ts'
 import { mergeUsage, USAGE, usage } from './report/usage.ts'
 import { verdict } from './report/verdict.ts'
@@ -222,6 +222,8 @@ function endsOf({ of, isParallel, spans: [before] }: Merging): End[] {
   return all.filter(({ budget }, i) => all.findIndex(end => end.budget === budget) === i)
 }
 
+/** Stands for what is absent, and is never looked at. */
+const nothingSent = {} as StepStatistics
 const nobody: End = { budget: '', at: 0 }
 const othersOf = ([, ...others]: End[]) => (others.length > 0 ? others : undefined)
 
@@ -287,6 +289,11 @@ export const REPORT = {
   serviceTime: latencies,
   /** Statistics by step: `login`, and `workflowId.stepId` for steps of nested workflows. */
   steps: field(byName(step), mergeSteps),
+  /**
+   * The same of the requests of all steps together; absent in results of versions before. Those of several runs as one
+   * are added up anew from their steps.
+   */
+  allRequests: asked(optional(step), () => undefined, nothingSent),
   /** Failures by cause, most frequent first. */
   errors: field(list(errors), mergeErrors),
   /** What was sent and what responses came, over the whole run: by step and status. */
