@@ -64,6 +64,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
     'memroy',
     'memory',
   ],
+  'Budgets.requests': [run({ budgets: { requests: { maen: 1 } } }), 'maen', 'mean'],
   'Budgets.steps': [run({ budgets: { steps: { list: { maen: 1 } } } }), 'maen', 'mean'],
   'Budgets.generator': [run({ budgets: { generator: { memroy: 1 } } }), 'memroy', 'memory'],
   InputFeed: [run({ inputs: { rows: [{}], ordr: 'random' } }), 'ordr', 'order'],

@@ -187,7 +187,7 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
 }
 
 function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
-  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, security, files, channels } = options
+  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, traceparent, security, files, channels } = options
   const connected = connectedBy(channels)
   return given({
     maxRetryAfter,
@@ -195,6 +195,7 @@ function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
     maxVisits,
     checks,
     followRedirects,
+    traceparent,
     security,
     secretInputs: secretsIn(constantsOf(workflow, options.inputs)),
     files,

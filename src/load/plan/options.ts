@@ -36,6 +36,12 @@ export interface LoadOptions {
   files?: string
   /** Whether redirects are followed, among the servers of the workflow. Default false. */
   followRedirects?: boolean
+  /**
+   * Whether each request names a trace in a header `traceparent` (W3C Trace Context): a trace for each iteration, a
+   * span for each request. A header of that name in the document wins. The slowest requests and failures name their
+   * trace. Default false.
+   */
+  traceparent?: boolean
   /** The application, whose memory and CPU budgets are about. */
   target?: TargetOptions
   /** What else is measured, by name: `{ db: { pid: 4711 } }`. Its budgets are `targets: { db: { memory: '1GB' } }`. */
