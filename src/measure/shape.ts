@@ -95,14 +95,15 @@ interface AdaptiveShape {
   latency: Duration
   /**
    * `step`, the default: x 0.9 above the latency, x 1.1 below. `aimd`: x 0.9 above, one more below. `gradient`: a fifth
-   * of the way to latency / signal times as many. Never less than 1 nor more than `maxVus`.
+   * of the way to latency / signal times as many. A whole user at least where that cannot be too much; never less than
+   * 1 nor more than `maxVus`.
    */
   limit?: 'step' | 'aimd' | 'gradient'
   /** Latency of the iterations that ended in a window. Default `mean`. */
   signal?: 'mean' | `p${number}`
   /**
    * Time over which the signal is taken; longer when too few iterations end in it. Default five times the latency, at
-   * least 1 s.
+   * least 1 s; as short as 250 ms while the signal is far enough from the latency to be believed.
    */
   window?: Duration
   /** A signal that is nearer to the latency than this share of it changes nothing. Default 10 %. */
