@@ -60,6 +60,11 @@ export interface ArazzoOptions extends ReadOptions {
   /** Whether redirects are followed; else the redirect is the response. Default: false. */
   followRedirects?: boolean
   /**
+   * Whether each request names a trace in a header `traceparent` (W3C Trace Context): a trace for each run of a
+   * workflow, a span for each request. A header of that name in the document wins. Default false.
+   */
+  traceparent?: boolean
+  /**
    * Carries the messages of steps on channels: the path of a module (relative to Vite's root) whose default export is a
    * transport, or a function that makes one for each run; one for all AsyncAPI sources, or by the source's name.
    * @default none
@@ -185,6 +190,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     advice: "Write 'off', 'warn' or 'error'.",
   },
   followRedirects: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
+  traceparent: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
   channels: {
     is: isTextOrRecord,
     advice:

@@ -16,7 +16,10 @@ export interface ArazzoMatchers<R> {
   toSustain(rate: Bound, options: SustainOptions): R extends void ? Promise<void> : R
   /** Asserts at least so many requests a second within the measured window: `1_000`, `'1000/s'`. On a `LoadReport`. */
   toSustainRps(rate: Bound): R
-  /** A latency percentile of at most `bound`: `(99, '80ms')`. On a `LoadReport` or on `report.steps.<stepId>`. */
+  /**
+   * A latency percentile of at most `bound`: `(99, '80ms')`. On a `LoadReport`, on `report.allRequests` or on
+   * `report.steps.<stepId>`.
+   */
   toHoldPercentile(percentile: number, bound: Bound): R
   /** A peak resident set of at most `bound`: `'200MB'`. On `report.target` or `report.generator`. */
   toStayUnderMemory(bound: Bound): R
@@ -25,7 +28,10 @@ export interface ArazzoMatchers<R> {
    * `report.generator`.
    */
   toStayUnderCpu(bound: Bound): R
-  /** Asserts at most this share of failures: `0.001`, `'0.1%'`. On a `LoadReport` or on `report.steps.<stepId>`. */
+  /**
+   * Asserts at most this share of failures: `0.001`, `'0.1%'`. On a `LoadReport`, on `report.allRequests` or on
+   * `report.steps.<stepId>`.
+   */
   toKeepErrorRateUnder(share: Bound): R
   /** Asserts that every budget given to the run passed. On a `LoadReport`. */
   toMeetItsBudgets(): R

@@ -14,6 +14,11 @@ export function isLatency({ metric }: Pick<Budget, 'metric'>): boolean {
   return metric === 'mean' || metric === 'max' || metric === 'percentile'
 }
 
+/** Whether it is about requests, and not about whole iterations. */
+export function isOfRequests({ of }: Pick<Budget, 'of'>): boolean {
+  return of === 'step' || of === 'requests'
+}
+
 function fails(budget: Budget, { value }: Measured): boolean {
   return value !== undefined && !holds(value, budget)
 }

@@ -123,7 +123,7 @@ interface TargetBudgets {
   series?: Record<string, Bounded>
 }
 
-/** What a step may take. Latencies are those of its requests. */
+/** What a step, or all requests, may take. Latencies are those of its requests. */
 interface StepBudgets extends LatencyBudgets {
   /**
    * Failed requests as a share of all, at most.
@@ -190,6 +190,12 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
    * @example { db: { memory: '1GB', cpu: '50%' } }
    */
   targets?: Record<string, TargetBudgets>
+  /**
+   * Budgets of all requests, of whichever step: each counts by itself, where an iteration is all of its requests.
+   * @default none
+   * @example { p99: '50ms', errorRate: 0 }
+   */
+  requests?: StepBudgets
   /**
    * Budgets by step: `login`, or `workflowId.stepId` for a nested workflow's step.
    * @default none

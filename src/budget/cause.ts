@@ -3,6 +3,7 @@ import { ended } from '../ground/fault.ts'
 import { own } from '../ground/object.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
+import { requestsOf } from '../measure/all-requests.ts'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isLatency } from './budget-kinds.ts'
@@ -23,6 +24,7 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
   const usage = budget.of === 'target' ? usageOf(report, budget) : undefined
   if (usage !== undefined) return contextOfProcesses(usage, budget)
   if (budget.of === 'generator') return contextOfProcesses(report.generator, budget)
+  if (budget.of === 'requests') return contextOfStep(requestsOf(report), budget)
   if (budget.of === 'step') return contextOfStep(own(report.steps, budget.step ?? ''), budget)
   const { due, dropped, passed, failed } = report.measuredArrivals
   switch (budget.metric) {
@@ -108,7 +110,7 @@ function reasonsOfRate({ shape, model, measuredArrivals, serviceTime }: LoadRepo
 function slowest({ steps }: LoadReport, budget: Budget): string[] {
   if (Object.keys(steps).length < 2) return []
   const figure = isLatency(budget) ? budget : { metric: 'mean' as const }
-  const name = figure.metric === 'percentile' ? budget.key : figure.metric
+  const name = figure.metric === 'percentile' ? budget.path.at(-1) : figure.metric
   const [first] = Object.entries(steps)
     .map(([key, step]) => ({ key, value: measuredOfStep(step, figure).value ?? 0 }))
     .sort((a, b) => b.value - a.value)
@@ -159,7 +161,7 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
   if (report.capacity?.held === 0 && report.requests === 0)
     return `no rate held, so that nothing was measured at one. ${report.capacity.because ?? ''}`.trim()
   const what =
-    budget.metric === 'rps'
+    budget.metric === 'rps' || budget.of === 'requests'
       ? 'request got a response'
       : budget.metric === 'dropped'
         ? 'arrival was due'

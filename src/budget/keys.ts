@@ -24,10 +24,10 @@ export const iterations: KeyGroup = {
       : steps.measures(key),
   shown:
     'rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ' +
-    `${ofTarget.join(', ')}, series, targets, steps and generator`,
+    `${ofTarget.join(', ')}, series, targets, requests, steps and generator`,
   hint: hintFrom([
     ...['rps', 'iterationRate', 'capacity', ...latencies, 'errorRate', 'dropped'],
-    ...[...ofTarget, 'series', 'targets', 'steps', 'generator'],
+    ...[...ofTarget, 'series', 'targets', 'requests', 'steps', 'generator'],
   ]),
 }
 
@@ -73,6 +73,7 @@ function hintFrom(keys: readonly string[]): KeyGroup['hint'] {
     if (group === 'steps' && step) return `Did you mean steps: { ${step[1]}: { ${step[2]}: … } }?`
     if (group === 'targets' && step) return `Did you mean targets: { ${step[1]}: { ${step[2]}: … } }?`
     if (group === 'series') return `Did you mean series: { ${inner}: … }?`
+    if (group === 'requests') return `Did you mean requests: { ${inner}: … }?`
     if (group === 'generator') return `Did you mean generator: { ${inner}: … }?`
     return suggestion(key, keys)
   }

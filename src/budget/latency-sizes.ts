@@ -2,6 +2,7 @@ import type { Milliseconds } from '../ground/units.ts'
 import { percentileOf } from '../measure/histogram.ts'
 import type { Doubt, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
+import { isOfRequests } from './budget-kinds.ts'
 import { turnaround } from './closed-loop.ts'
 import { type Measured, summaryOf } from './measured.ts'
 import { floorOf, withoutPauses, withoutWaits } from './pauses.ts'
@@ -25,7 +26,7 @@ export function sizeForLatency(
     case 'generator starved':
       return { less: value - withoutWaits(doubt, report, budget, value), more: longer }
     case 'late starts':
-      return budget.of === 'step' ? undefined : { less: doubt.p99, more: 0 }
+      return isOfRequests(budget) ? undefined : { less: doubt.p99, more: 0 }
     case 'late answers':
       return { less: lateness(doubt.p99, report, budget), more: 0 }
     case 'GC pauses':
@@ -63,10 +64,11 @@ export function sizeForLatency(
  * Delay of one response; of an iteration twice that, for its first request and its last response. Above p99 the
  * longest that was seen counts.
  */
-function lateness(p99: Milliseconds, { generator }: LoadReport, { of, quantile }: Budget): Milliseconds {
+function lateness(p99: Milliseconds, { generator }: LoadReport, budget: Budget): Milliseconds {
   const longest = Math.max(p99, ...generator.threads.map(({ delay }) => delay.longest))
+  const { quantile } = budget
   const one = quantile !== undefined && quantile <= 0.99 ? p99 : longest
-  return of === 'step' ? one : 2 * one
+  return isOfRequests(budget) ? one : 2 * one
 }
 
 /**
@@ -84,7 +86,7 @@ function shorterByWaiting({ value, service }: Measured & { value: number }): Pic
  * it was due.
  */
 function longerAtOnce({ responseTime }: LoadReport, budget: Budget, value: Milliseconds): Milliseconds {
-  if (budget.of !== 'step' || responseTime.count === 0) return 0
+  if (!isOfRequests(budget) || responseTime.count === 0) return 0
   const { metric, quantile } = budget
   if (metric === 'mean' || metric === 'max') return Math.max(0, responseTime[metric] - value)
   return Math.max(0, percentileOf(responseTime, quantile ?? 1) - value)

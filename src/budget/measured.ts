@@ -1,6 +1,7 @@
 import { given } from '../ground/given.ts'
 import { own } from '../ground/object.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import { requestsOf } from '../measure/all-requests.ts'
 import { percentileOf, undelayedOf } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics, WindowFigure } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
@@ -41,6 +42,7 @@ export type Figures = Pick<
   | 'responseTime'
   | 'serviceTime'
   | 'steps'
+  | 'allRequests'
   | 'target'
   | 'targets'
   | 'capacity'
@@ -64,10 +66,11 @@ export function measured(report: LoadReport, budget: Budget): Measured {
 
 /** The latencies that a budget is about. */
 export function summaryOf(
-  report: Pick<LoadReport, 'model' | 'responseTime' | 'serviceTime' | 'steps'>,
+  report: Pick<LoadReport, 'model' | 'responseTime' | 'serviceTime' | 'steps' | 'allRequests'>,
   { of, step }: Pick<Budget, 'of' | 'step'>,
 ): LatencySummary | undefined {
   if (of === 'step') return own(report.steps, step ?? '')?.serviceTime
+  if (of === 'requests') return requestsOf(report).serviceTime
   return report.model === 'closed' ? report.serviceTime : report.responseTime
 }
 
@@ -98,6 +101,8 @@ export function measuredOver(report: Figures, budget: Budget): Measured {
   switch (budget.of) {
     case 'iterations':
       return measuredOfIterations(report, budget)
+    case 'requests':
+      return measuredOfRequests(report, budget)
     case 'step':
       return measuredOfStep(own(report.steps, budget.step ?? ''), budget)
     case 'target':
@@ -126,6 +131,12 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
   const { value, limits, undelayed } = latency(report.serviceTime, budget)
   const service = value === undefined ? undefined : given<Measured['service'] & object>({ value, limits, undelayed })
   return given({ ...latency(report.responseTime, budget), service })
+}
+
+/** What was given up has a latency; where no response came at all, nothing is known of how long one takes. */
+function measuredOfRequests(report: Figures, budget: Measure): Measured {
+  if (report.requests === 0 && budget.metric !== 'errorRate') return { value: undefined, count: 0 }
+  return measuredOfStep(requestsOf(report), budget)
 }
 
 export function measuredOfStep(step: StepStatistics | undefined, budget: Measure): Measured {

@@ -4,10 +4,11 @@ import type { RelativeBudget } from './relative.ts'
 
 type Whose = Pick<Budget, 'key' | 'path' | 'of' | 'step' | 'target'>
 
-/** What a budget bounds, in words: `p99`, `login p99`, `db memory`, `generator cpu`. */
+/** What a budget bounds, in words: `p99`, `requests p99`, `login p99`, `db memory`, `generator cpu`. */
 export function subjectOf({ key, path, of, step, target }: Whose): string {
-  const whose = step ?? target ?? (of === 'generator' ? of : undefined)
-  return whose === undefined ? key : `${whose} ${path.slice(of === 'generator' ? 1 : 2).join('.')}`
+  const isOne = of === 'generator' || of === 'requests'
+  const whose = step ?? target ?? (isOne ? of : undefined)
+  return whose === undefined ? key : `${whose} ${path.slice(isOne ? 1 : 2).join('.')}`
 }
 
 /**
@@ -16,9 +17,9 @@ export function subjectOf({ key, path, of, step, target }: Whose): string {
  * speaks of the base, `p99 (at least)` and `rps (at most)` where it bounds from the other side than usual.
  */
 export function testNameOf(budget: Budget | RelativeBudget): string {
-  const { key, target, operator } = budget as Budget
-  // A target may have the name that stands for the load generator.
-  const subject = target === 'generator' ? key : subjectOf(budget)
+  const { key, step, target, operator } = budget as Budget
+  // A target may have the name that stands for the load generator, and a step the one that stands for all requests.
+  const subject = target === 'generator' || step === 'requests' ? key : subjectOf(budget)
   if ('allowed' in budget) return `${subject} (base)`
   if (operator[0] === metricOf(budget).natural[0]) return subject
   return `${subject} (${operator[0] === '<' ? 'at most' : 'at least'})`

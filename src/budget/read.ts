@@ -76,6 +76,8 @@ class BudgetReader {
     for (const key of fields.keys) {
       if (key === 'capacity') this.#readCapacity(fields)
       else if (key === 'steps') this.#readSteps(fields)
+      else if (key === 'requests')
+        this.#readEach(fields.within(key, like("p99: '50ms'")), [key], steps, { of: 'requests' })
       else if (key === 'generator')
         this.#readEach(fields.within(key, like("memory: '200MB'")), [key], resources, { of: 'generator' })
       else if (key === 'targets') this.#readTargets(fields)

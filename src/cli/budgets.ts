@@ -28,8 +28,9 @@ export function parseBudgets(written: readonly string[]): Budgets {
 }
 
 function pathOf(key: string): string[] {
-  const [, group, rest] = /^(steps|targets|generator)\.(.+)$/.exec(key) ?? []
+  const [, group, rest] = /^(steps|targets|requests|generator)\.(.+)$/.exec(key) ?? []
   if (group === undefined || rest === undefined) return [key]
+  if (group === 'requests') return [group, rest]
   const metric = METRIC.exec(rest)
   return metric ? [group, rest.slice(0, metric.index), metric[1]!] : [group, rest]
 }

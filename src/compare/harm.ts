@@ -1,5 +1,9 @@
+import { isOfRequests } from '../budget/budget-kinds.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
+import { own } from '../ground/object.ts'
+import { requestsOf } from '../measure/all-requests.ts'
 import { percentileOf } from '../measure/histogram.ts'
+import type { LatencySummary, StepStatistics } from '../measure/report.ts'
 import type { LaunchFigures, SideName } from './pair.ts'
 
 /** What budgets are about, of a launch. */
@@ -18,7 +22,8 @@ export type Figures = Pick<
 >
 
 /** The figure of a budget on one side of a pair; undefined where there is none. */
-export function figureOf({ metric, step, quantile }: RelativeBudget, side: Figures): number | undefined {
+export function figureOf(budget: RelativeBudget, side: Figures): number | undefined {
+  const { metric, quantile } = budget
   const per = (count: number) => (side.measured > 0 ? (count * 1000) / side.measured : undefined)
   const { passed, failed } = side.iterations
   switch (metric) {
@@ -31,17 +36,33 @@ export function figureOf({ metric, step, quantile }: RelativeBudget, side: Figur
     case 'memory':
       return side.memory !== undefined && side.memory > 0 ? side.memory : undefined
     case 'errorRate': {
-      if (step === undefined) return passed + failed > 0 ? failed / (passed + failed) : undefined
-      const of = side.steps[step]
+      if (!isOfRequests(budget)) return passed + failed > 0 ? failed / (passed + failed) : undefined
+      const of = requestsFor(budget, side)
       return of && of.requests > 0 ? of.errors / of.requests : undefined
     }
     default: {
-      const summary = step === undefined ? side.responseTime : side.steps[step]?.serviceTime
+      const summary = summaryFor(budget, side)
       if (summary === undefined || summary.count === 0) return undefined
       const value = metric === 'mean' ? summary.mean : percentileOf(summary, quantile!)
       return value > 0 ? value : undefined
     }
   }
+}
+
+/** Requests that a budget is about: of one step, or all. */
+export function requestsFor(
+  { of, step = '' }: RelativeBudget,
+  side: Pick<Figures, 'steps'>,
+): StepStatistics | undefined {
+  return of === 'requests' ? requestsOf(side) : own(side.steps, step)
+}
+
+/** Latencies that a budget is about: of its requests, or of iterations. */
+export function summaryFor(
+  budget: RelativeBudget,
+  side: Pick<Figures, 'steps' | 'responseTime'>,
+): LatencySummary | undefined {
+  return isOfRequests(budget) ? requestsFor(budget, side)?.serviceTime : side.responseTime
 }
 
 /**

@@ -1,10 +1,11 @@
+import { isOfRequests } from '../budget/budget-kinds.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
 import { formatCount, formatShare } from '../ground/units.ts'
 import { BUSY } from '../load/run/thread-doubts.ts'
 import type { ComparedBudget, Range } from './comparison.ts'
 import { type Decision, FEWEST_PAIRS, LOOKS, type Look, look, lookAfter, MOST_PAIRS, openRange } from './decision.ts'
-import { allowedHarm, changeOf, figureOf, harmOf, isAtMost, noiseShare } from './harm.ts'
+import { allowedHarm, changeOf, figureOf, harmOf, isAtMost, noiseShare, requestsFor, summaryFor } from './harm.ts'
 import { otherwiseIn } from './otherwise.ts'
 import { type Pair, SIDES, type SideName } from './pair.ts'
 import { reachOf, type Sample, sampleOf } from './statistics/sample.ts'
@@ -148,9 +149,10 @@ export class ComparisonJudge {
 }
 
 /** Where counts differ, a highest value of more is higher by itself. */
-function tooFew({ quantile, step }: RelativeBudget, pairs: readonly Pair[]): string[] {
+function tooFew(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
+  const { quantile } = budget
   if (quantile === undefined) return []
-  const least = Math.min(...pairs.flatMap(pair => SIDES.map(side => countOf(pair[side], step))))
+  const least = Math.min(...pairs.flatMap(pair => SIDES.map(side => summaryFor(budget, pair[side])?.count ?? 0)))
   if (least * (1 - quantile) >= LEAST_ABOVE) return []
   const needed = formatCount(Math.ceil(LEAST_ABOVE / (1 - quantile)))
   return [`a launch had ${formatCount(least)} values, and the percentile takes ${needed}. Give a higher rate.`]
@@ -174,10 +176,10 @@ function unlike({ metric }: RelativeBudget): string[] {
 const UNSEEN = 4
 
 /** Failures that are too rare to have been seen may be there all the same. */
-function leastReachOf({ metric, step }: RelativeBudget, pairs: readonly Pair[]): number | undefined {
-  if (metric !== 'errorRate') return undefined
+function leastReachOf(budget: RelativeBudget, pairs: readonly Pair[]): number | undefined {
+  if (budget.metric !== 'errorRate') return undefined
   const requests = pairs.map(({ head }) => {
-    if (step !== undefined) return head.steps[step]?.requests ?? 0
+    if (isOfRequests(budget)) return requestsFor(budget, head)?.requests ?? 0
     return head.iterations.passed + head.iterations.failed
   })
   return (
@@ -192,10 +194,6 @@ function leastReachOf({ metric, step }: RelativeBudget, pairs: readonly Pair[]):
 function meanOf(budget: RelativeBudget, pairs: readonly Pair[], side: SideName): number {
   const figures = pairs.map(pair => figureOf(budget, pair[side])).filter(figure => figure !== undefined)
   return sampleOf(figures).mean
-}
-
-function countOf(side: Pair['base'], step: string | undefined): number {
-  return (step === undefined ? side.responseTime : side.steps[step]?.serviceTime)?.count ?? 0
 }
 
 /** A range of harm as one of changes. */

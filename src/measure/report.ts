@@ -24,8 +24,8 @@ import { budget } from './report/budget.ts'
 import { capacity, mergeCapacity } from './report/capacity.ts'
 import { doubt, mergeDoubts } from './report/doubt.ts'
 import { errors, mergeErrors, mergeResponses, mergeSlowest, responses, slow } from './report/failures.ts'
-import { change, interval, mergeChanges, mergeSeries, mergeWindows, window } from './report/interval.ts'
-import { latencies, mergeSteps, step } from './report/latency.ts'
+import { change, interval, mergeChanges, mergeSeries, mergeWindows, settling, window } from './report/interval.ts'
+import { latencies, mergeSteps, type StepStatistics, step } from './report/latency.ts'
 import { thread } from './report/thread.ts'
 import { mergeUsage, USAGE, usage } from './report/usage.ts'
 import { verdict } from './report/verdict.ts'
@@ -68,7 +68,7 @@ export type {
   ShownExchange,
   SlowRequest,
 } from './report/failures.ts'
-export type { Interval, LimitChange, TargetInterval, WindowFigure } from './report/interval.ts'
+export type { Interval, LimitChange, LimitSettling, TargetInterval, WindowFigure } from './report/interval.ts'
 export type { LatencySummary, StepStatistics } from './report/latency.ts'
 export type { ThreadHealth } from './report/thread.ts'
 export type { Growth, NodeUsage, ResourceUsage, SeriesUsage } from './report/usage.ts'
@@ -222,6 +222,8 @@ function endsOf({ of, isParallel, spans: [before] }: Merging): End[] {
   return all.filter(({ budget }, i) => all.findIndex(end => end.budget === budget) === i)
 }
 
+/** Stands for what is absent, and is never looked at. */
+const nothingSent = {} as StepStatistics
 const nobody: End = { budget: '', at: 0 }
 const othersOf = ([, ...others]: End[]) => (others.length > 0 ? others : undefined)
 
@@ -287,6 +289,11 @@ export const REPORT = {
   serviceTime: latencies,
   /** Statistics by step: `login`, and `workflowId.stepId` for steps of nested workflows. */
   steps: field(byName(step), mergeSteps),
+  /**
+   * The same of the requests of all steps together; absent in results of versions before. Those of several runs as one
+   * are added up anew from their steps.
+   */
+  allRequests: asked(optional(step), () => undefined, nothingSent),
   /** Failures by cause, most frequent first. */
   errors: field(list(errors), mergeErrors),
   /** What was sent and what responses came, over the whole run: by step and status. */
@@ -316,6 +323,14 @@ export const REPORT = {
   series: field(list(interval), mergeSeries),
   /** Every change of the limit, in adaptive runs. */
   limitChanges: field(optional(list(change)), mergeChanges, []),
+  /**
+   * Whether the limit has settled, in adaptive runs; absent in results of versions before. One that has not says more
+   * than one that has.
+   */
+  limitSettling: field(
+    optional(settling),
+    greater(({ settled }) => (settled ? 0 : 1)),
+  ),
   /** What a search for the capacity found; the measured window is then at the rate that held. */
   capacity: field(optional(capacity), mergeCapacity),
   /** Windows by budget, for those that have to hold in every window. */

@@ -151,7 +151,8 @@ interface AdaptiveShape {
   latency: Duration
   /**
    * `step`, the default: x 0.9 above the latency, x 1.1 below. `aimd`: x 0.9 above, one more below. `gradient`: a fifth
-   * of the way to latency / signal times as many. Never less than 1 nor more than `maxVus`.
+   * of the way to latency / signal times as many. A whole user at least where that cannot be too much; never less than
+   * 1 nor more than `maxVus`.
    */
   limit?: 'step' | 'aimd' | 'gradient'
   /**
@@ -161,7 +162,7 @@ interface AdaptiveShape {
   signal?: 'mean' | `p${number}`
   /**
    * Time over which the signal is taken; longer when too few iterations end in it. Default five times the latency, at
-   * least 1 s.
+   * least 1 s; as short as 250 ms while the signal is far enough from the latency to be believed.
    * @example '2s'
    */
   window?: Duration

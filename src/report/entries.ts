@@ -36,10 +36,11 @@ export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Ent
   const counts = shown.map(({ count }) => formatAttempts(count))
   const countWidth = Math.max(...counts.map(widthOf))
   const kindWidth = Math.max(...shown.map(({ kind }) => widthOf(plain(kind))))
-  const entries = shown.map(({ step, kind, message, at }, i): Entry => {
+  const entries = shown.map(({ step, kind, message, at, exemplars }, i): Entry => {
     const place = at === undefined ? '' : `, ${placeOf(at)}`
+    const trace = exemplars[0]?.trace === undefined ? '' : `, trace ${exemplars[0].trace}`
     const lead = `${padStart(counts[i] ?? '', countWidth)}  ${padEnd(plain(kind), kindWidth)}  `
-    return { lead, text: plain(`${step}: ${message}${place}`), paint: colors.red }
+    return { lead, text: plain(`${step}: ${message}${place}${trace}`), paint: colors.red }
   })
   const others = errors.length - shown.length
   return others > 0 ? [...entries, { text: `and ${others} more kinds of error` }] : entries

@@ -1,5 +1,6 @@
 import { plain } from '../ground/plain.ts'
 import { formatCount, formatMs, formatRate } from '../ground/units.ts'
+import { requestsOf } from '../measure/all-requests.ts'
 import type { LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Colors } from './color.ts'
 import { alignColumns, type Row } from './columns.ts'
@@ -10,20 +11,21 @@ export interface LatencyRow {
   of: 'iterations' | 'service time' | 'requests' | 'step'
   /** How many, and how many a second; empty where the row above says it. */
   counts: readonly [count: string, rate: string]
-  /** Absent of all requests together. */
-  latency?: LatencySummary
+  latency: LatencySummary
   errors?: number
 }
 
 /**
  * Counts, rates, latencies and failures: first of the iterations, then of the requests, in all and of each step. In an
- * open model iterations have two rows: response time, which budgets judge, and service time below it. Steps have
- * service time. Attempts at steps are what failed of requests: an iteration may have several of them and pass.
+ * open model iterations have two rows: response time, which budgets judge, and service time below it. Requests have
+ * service time, in all and of each step. Attempts at steps are what failed of requests: an iteration may have several
+ * of them and pass.
  */
 export function latencyRows(report: LoadReport): LatencyRow[] {
   const { measured, requests, rps, iterationRate, responseTime, serviceTime } = report
   const { passed, failed } = report.measuredArrivals
   const steps = Object.entries(report.steps)
+  const all = requestsOf(report)
   const perSecond = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
   const counts = [formatCount(passed + failed), formatRate(iterationRate)] as const
   const iterations = { of: 'iterations', counts, errors: failed } as const
@@ -38,7 +40,8 @@ export function latencyRows(report: LoadReport): LatencyRow[] {
       of: 'requests',
       name: 'requests',
       counts: [formatCount(requests), formatRate(rps)],
-      errors: steps.reduce((sum, [, { errors }]) => sum + errors, 0),
+      latency: all.serviceTime,
+      errors: all.errors,
     },
     ...steps.map(
       ([name, { requests, errors, serviceTime }]): LatencyRow => ({
@@ -60,10 +63,7 @@ export function latencyCells(
   figures: readonly Figure[],
   none = '-',
 ): string[] {
-  const cellOf = (figure: Figure) => {
-    if (latency === undefined) return ''
-    return latency.count > 0 ? formatMs(latency[figure]) : none
-  }
+  const cellOf = (figure: Figure) => (latency.count > 0 ? formatMs(latency[figure]) : none)
   return [...counts, ...figures.map(cellOf), errors === undefined ? '' : formatCount(errors)]
 }
 
@@ -75,11 +75,11 @@ const HEADER = ['count', 'rate', 'p50', 'p95', 'p99', 'max', 'failed']
 export function latencyTable(report: LoadReport, width: number, colors: Colors, isShort = false): string[] {
   const shown = latencyRows(report).filter(({ of }) => of !== 'step' || !isShort)
   const rows = shown.map((row): Row => {
-    const { of, name, latency, errors } = row
+    const { of, name, errors } = row
     return {
       name: of === 'step' ? `  ${plain(name)}` : of === 'service time' ? '  service time' : name,
       cells: latencyCells(row, ['p50', 'p95', 'p99', 'max']),
-      ...(latency && !!errors && { paint: colors.red }),
+      ...(!!errors && { paint: colors.red }),
     }
   })
   return alignColumns([{ name: '', cells: HEADER, paint: colors.dim }, ...rows], width, SPARE)

@@ -1,10 +1,14 @@
+import { plain } from '../ground/plain.ts'
 import { formatCount, formatMs } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Entry } from './section.ts'
 
-/** `36 to 42 users, 39 on average; 17 changes, the last at 14 s from 38 to 42: mean 44 ms is under 50 ms`. */
-export function limitEntries({ limitChanges, series, state }: LoadReport): Entry[] {
+/**
+ * `settled: 36 to 42 users since 4.2 s`, then `36 to 42 users, 39 on average; 17 changes, the last at 14 s from 38 to
+ * 42: mean 44 ms is under 50 ms`.
+ */
+export function limitEntries({ limitChanges, limitSettling, series, state }: LoadReport): Entry[] {
   if (limitChanges === undefined || state === 'not run') return []
   const last = limitChanges.at(-1)
   const changes =
@@ -12,7 +16,12 @@ export function limitEntries({ limitChanges, series, state }: LoadReport): Entry
       ? 'it never changed'
       : `${counted(limitChanges.length, 'change')}, the last at ` +
         `${formatMs(last.at)} from ${formatCount(last.from)} to ${formatCount(last.to)}: ${last.because}`
-  return [{ text: [...levelOf(series), changes].join('; ') }]
+  return [...settlingEntries(limitSettling), { text: [...levelOf(series), changes].join('; ') }]
+}
+
+function settlingEntries(settling: LoadReport['limitSettling']): Entry[] {
+  if (settling === undefined) return []
+  return [{ text: plain(`${settling.settled ? 'settled' : 'not settled'}: ${settling.because}`) }]
 }
 
 /** Over the measured window. */

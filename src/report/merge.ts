@@ -3,6 +3,7 @@ import { holds } from '../budget/standing.ts'
 import { withUnread } from '../budget/unread.ts'
 import { failure } from '../ground/fault.ts'
 import { intervalOf } from '../load/capacity/outcome.ts'
+import { requestsOf } from '../measure/all-requests.ts'
 import { type LoadReport, mergeReport } from '../measure/report.ts'
 import { eachOnce, type Merging, type Span } from '../measure/rules.ts'
 
@@ -78,7 +79,8 @@ export function mergeTwo(a: LoadReport, b: LoadReport, isParallel: boolean): Loa
     const ofKey = budgets.filter(budget => budget.key === key)
     return ofKey.length === 0 ? undefined : ofKey.every(budget => holds(value, budget))
   }
-  return mergeReport(a, b, { isParallel, spans: [spanOf(a), spanOf(b)], keeps, settle: intervalOf })!
+  const merged = mergeReport(a, b, { isParallel, spans: [spanOf(a), spanOf(b)], keeps, settle: intervalOf })!
+  return { ...merged, allRequests: requestsOf({ steps: merged.steps }) }
 }
 
 function spanOf({ measured, requests, startedAt, series }: LoadReport): Span {

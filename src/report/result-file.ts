@@ -59,6 +59,8 @@ const SUMMARY = {
   errorRate: share,
   /** Latency of iterations as budgets see it: in open models from when they were due, else from their start. */
   latencyMs: object(LATENCIES),
+  /** Latency of all requests, each by itself, as budgets of `requests` see it; absent in results of versions before. */
+  requestLatencyMs: optional(object(LATENCIES)),
 }
 
 const JUDGED = {
@@ -164,10 +166,14 @@ function fileOf({ name, file, report, budgets, ...origin }: LoadResult, root = p
 
 function summarized(report: LoadReport): ResultFile['summary'] {
   const { startedAt, measured: durationMs, requests, rps, iterationRate, errorRate } = report
-  const { mean, p50, p90, p95, p99, max } = summaryOf(report, { of: 'iterations' })!
+  const latencies = (of: 'iterations' | 'requests') => {
+    const { mean, p50, p90, p95, p99, max } = summaryOf(report, { of })!
+    return { mean, p50, p90, p95, p99, max }
+  }
   return {
     ...{ startedAt, durationMs, requests, requestsPerSecond: rps, iterationsPerSecond: iterationRate, errorRate },
-    latencyMs: { mean, p50, p90, p95, p99, max },
+    latencyMs: latencies('iterations'),
+    requestLatencyMs: latencies('requests'),
   }
 }
 

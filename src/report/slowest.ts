@@ -7,13 +7,14 @@ const MOST = 5
 
 /** `212 ms  pay: POST http://127.0.0.1:3000/pay -> 200, sent at 12.3 s by thread 2`; of one thread, without it. */
 export function describeSlow(
-  { latency, step, request, status, failure, at, thread }: SlowRequest,
+  { latency, step, request, status, failure, at, thread, trace }: SlowRequest,
   { threads }: { threads: number },
 ): string {
   const response = status === undefined ? '' : ` -> ${status}`
   const end = failure === undefined ? '' : ` (${failure})`
   const by = threads > 1 ? ` by thread ${thread}` : ''
-  return plain(`${formatMs(latency)}  ${step}: ${request}${response}${end}, sent at ${formatMs(at)}${by}`)
+  const of = trace === undefined ? '' : `, trace ${trace}`
+  return plain(`${formatMs(latency)}  ${step}: ${request}${response}${end}, sent at ${formatMs(at)}${by}${of}`)
 }
 
 /** The slowest requests of the run, where somebody may want to know: no budget was set, or one was not kept. */

@@ -13,6 +13,7 @@ const RUN_KEYS = keysOf<RunOptions>({
   checks: true,
   security: true,
   followRedirects: true,
+  traceparent: true,
   maxVisits: true,
   maxRetryAfter: true,
   secretInputs: true,
@@ -63,6 +64,7 @@ export function checkConduct(fields: Fields): void {
   fields.expect('servers', isTextOrRecord, "Write a URL, or one for each source: { shop: 'http://127.0.0.1:3000' }.")
   if (fields.has('checks')) fields.word('checks', ['off', 'warn', 'error'], 'error')
   fields.flag('followRedirects')
+  fields.flag('traceparent')
   fields.count('maxVisits', 1)
   if (fields.has('maxRetryAfter')) fields.length('maxRetryAfter', 0)
   fields.expect('files', isText, 'Write the path of a folder.')

@@ -231,6 +231,7 @@ export class Compiler {
         file: document.file,
         files: this.files,
         report: problem => this.problems.push(problem),
+        traceparent: this.#options.traceparent,
       }),
       auth: description && this.security.plan({ source, description, operation, parameters, base }),
     }

@@ -6,6 +6,7 @@ import { spellOut } from '../http/spell-out.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { MASK } from './masking/mask.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './outcome.ts'
+import { TRACEPARENT, traceIn } from './request/trace.ts'
 import { isSecretHeader } from './secrets.ts'
 
 /** Copies the exchange in hand out of a machine's reused state. Secrets are noted, not yet masked. */
@@ -33,12 +34,15 @@ export function noteSecrets({ scope: { built, received }, secrets }: AttemptView
 const hidden = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, isSecretHeader(name) ? MASK : value]))
 
-/** `GET http://127.0.0.1:3000/items/7`. Secrets are noted, not yet masked. */
-export function lineOf(machine: AttemptView): string {
+/** `GET http://127.0.0.1:3000/items/7`, and the trace that it names. Secrets are noted, not yet masked. */
+export function lineOf(machine: AttemptView): { request: string; trace: string | undefined } {
   const { method, url, headers } = requestOf(machine)
   for (const [name, value] of Object.entries(headers)) machine.secrets.addHeader(name, value)
-  return `${method} ${url}`
+  return { request: `${method} ${url}`, trace: traceOf(headers) }
 }
+
+/** Id of the trace that headers name. */
+export const traceOf = (headers: Record<string, string>): string | undefined => traceIn(headers[TRACEPARENT])
 
 function requestOf({ scope: { built } }: AttemptView): HttpRequest {
   const { out } = built

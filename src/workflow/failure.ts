@@ -94,9 +94,9 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const { scope, secrets } = this.#machine
     const { message } = scope
     if (message) return { request: secrets.mask(`${message.errand.plan.action} ${message.errand.address}`) }
-    const request = lineOf(this.#machine)
+    const { request, trace } = lineOf(this.#machine)
     const { status } = scope.received
-    return { request: secrets.mask(request), ...(status !== undefined && { status }) }
+    return { request: secrets.mask(request), ...(status !== undefined && { status }), ...(trace && { trace }) }
   }
 }
 

@@ -125,6 +125,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.#isHeld = stepwise
     this.#newsAt = at
     this.#courier.begin()
+    this.scope.built.begin()
     this.#messenger.begin()
     this.#visits = 0
     this.late = 0

@@ -38,6 +38,11 @@ export interface PlanOptions {
   /** Whether redirects are followed, up to ten; else the redirect is the response. Default false. */
   followRedirects?: boolean
   /**
+   * Whether each request names a trace in a header `traceparent` (W3C Trace Context): a trace for each run of a
+   * workflow, a span for each request. A header of that name in the document wins. Default false.
+   */
+  traceparent?: boolean
+  /**
    * The folder of files that responses may name (`file:./cat.png`) for requests that send files; relative to the
    * working directory. Default: none, a reference out of a response fails its step.
    */

@@ -3,6 +3,7 @@ import { parseJson, writeJson } from '../ground/json.ts'
 import { shownAsJson } from '../ground/show.ts'
 import { decoded } from '../ground/tried.ts'
 import type { ShownExchange } from '../measure/report.ts'
+import { traceOf } from './exchange.ts'
 import type { Delivery, Exchange } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'
 
@@ -29,6 +30,7 @@ export function shownExchange({ request, response }: Exchange, failure?: string)
         body: response.body === undefined ? undefined : shorten(bodyText(response.body)),
       }),
     failure: response ? undefined : failure,
+    trace: traceOf(headers),
   })
 }
 
@@ -63,11 +65,12 @@ export function describeShown({ method, url, headers, body, response, failure }:
 }
 
 /** One line: `GET http://127.0.0.1:3000/items -> 503 {"error":"out of stock"}`. */
-export function summarizeShown({ method, url, response, failure }: ShownExchange): string {
+export function summarizeShown({ method, url, response, failure, trace }: ShownExchange): string {
   const status = response
     ? [response.status, response.body && cutTo(response.body, MOST_IN_LINE)].filter(part => part !== undefined)
     : [`no response${failure ? `: ${failure}` : ''}`]
-  return `${method} ${cutTo(url, MOST_IN_LINE)} -> ${status.join(' ')}`.trimEnd().replaceAll(/\s+/g, ' ')
+  const of = trace === undefined ? '' : `, trace ${trace}`
+  return `${method} ${cutTo(url, MOST_IN_LINE)} -> ${status.join(' ')}${of}`.trimEnd().replaceAll(/\s+/g, ' ')
 }
 
 const MOST_IN_LINE = 120

@@ -24,8 +24,8 @@ export interface FailedAttempt {
 
 /** An attempt, failed or not, described only when somebody asks. */
 export interface SeenAttempt {
-  /** The request's line, secrets masked, and the status of its response. */
-  line(): { request: string; status?: number }
+  /** The request's line, secrets masked, the status of its response, and the trace that it names. */
+  line(): { request: string; status?: number; trace?: string }
 }
 
 /** Who watches a virtual user. Called on the hot path. */

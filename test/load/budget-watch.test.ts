@@ -54,6 +54,11 @@ describe('a budget that ends the run', () => {
     expect(watched({ errorRate: rule }, run).ended).toMatchObject({ budget: 'errorRate', at: 6_000, value: 0.25 })
     expect(watched({ errorRate: { ...rule, hold: '5s' } }, run).ended).toMatchObject({ at: 9_000 })
     expect(watched({ errorRate: { ...rule, bound: '60%' } }, run).ended).toBeUndefined()
+    const requests = watched(
+      { requests: { errorRate: { ...rule, hold: 0 } }, p99: { bound: '1s', everyWindow: '5s' } },
+      run,
+    )
+    expect(requests.ended).toEqual({ budget: 'requests.errorRate', at: 4_000, value: 0.125 })
   })
 
   test('not within its grace, and a recovery begins the hold anew', () => {

@@ -50,7 +50,8 @@ describe('an open model on two threads', () => {
   test('requests a second: every arrival once, all figures of one run', async () => {
     const seen: Progress[] = []
     const load = { rps: 240, duration: '1500ms', warmUp: '500ms', rampUp: '500ms', threads: 2 }
-    const report = await run({ load, onProgress: progress => seen.push(progress) })
+    const budgets = { requests: { p95: '20s' } }
+    const report = await run({ load, budgets, onProgress: progress => seen.push(progress) })
 
     // 240/s of three requests each: 80 iterations a second; a ramp brings half.
     expect(report).toMatchObject({
@@ -66,6 +67,14 @@ describe('an open model on two threads', () => {
     expect(store.seen).toEqual({ 'POST /login': 180, 'GET /items': 180, 'GET /items/{id}': 180 })
     expect(Object.keys(report.steps)).toEqual(['login', 'list', 'item'])
     expect(report.responseTime.count).toBe(120)
+    // Of both threads and all steps, nothing lost and nothing twice.
+    const ofSteps = Object.values(report.steps)
+    const count = ofSteps.reduce((sum, { serviceTime }) => sum + serviceTime.count, 0)
+    expect(count).toBeGreaterThan(0)
+    expect(report.allRequests).toMatchObject({ requests: count, errors: 0, serviceTime: { count } })
+    expect(report.allRequests!.serviceTime.max).toBe(Math.max(...ofSteps.map(({ serviceTime }) => serviceTime.max)))
+    expect(report.allRequests!.serviceTime.min).toBe(Math.min(...ofSteps.map(({ serviceTime }) => serviceTime.min)))
+    expect(report.verdicts).toMatchObject([{ budget: 'requests.p95', verdict: 'pass', judged: { bound: 20_000 } }])
     expect(report.responseTime.mean).toBeGreaterThanOrEqual(report.serviceTime.mean)
     expect(report.generator.lateness.count).toBe(120)
     expect(report.rps).toBeCloseTo(report.requests / 1.5, 6)

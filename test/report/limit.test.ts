@@ -36,6 +36,15 @@ test('where the limit was in the measured window, and its last change', () => {
   expect(textOf({ series: [interval('measured', 1)], limitChanges: [] })).toEqual(['1 user; it never changed'])
 })
 
+test('whether it has settled, and why not', () => {
+  const series = [interval('measured', 40)]
+  const of = (limitSettling: { settled: boolean; because: string }) =>
+    textOf({ series, limitChanges: [], limitSettling })[0]
+  expect(of({ settled: true, because: '36 to 42 users since 4.2 s' })).toBe('settled: 36 to 42 users since 4.2 s')
+  expect(of({ settled: false, because: 'it still rose\u001b[2J' })).toMatch(/^not settled: it still rose/)
+  expect(of({ settled: false, because: 'it still rose\u001b[2J' })).not.toContain('\u001b')
+})
+
 test('nothing of runs without one', () => {
   expect(textOf({})).toEqual([])
   expect(textOf({ state: 'not run', limitChanges: [] })).toEqual([])

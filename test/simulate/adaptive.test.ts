@@ -38,15 +38,41 @@ for (const limit of ['step', 'aimd', 'gradient'] as const) {
     test.each(Object.entries(servers))('%s', async (_, { make, knee }) => {
       for (const seed of cases([1], [2, 3])) {
         const shape = { adaptive: { maxVus: 100, latency: T, limit }, warmUp: '60s', duration: '60s', threads: 2 }
-        const { limits } = await simulateAdaptive(shape, make, seed)
+        const { limits, settling } = await simulateAdaptive(shape, make, seed)
         const { mean, swing } = settled(limits, 60_000)
         expect(mean / knee, `seed ${seed}: mean against knee`).toBeGreaterThan(0.85)
         expect(mean / knee, `seed ${seed}: mean against knee`).toBeLessThan(1.15)
         expect(swing, `seed ${seed}: swing`).toBeLessThan(0.2)
+        expect(settling, `seed ${seed}: ${settling.because}`).toMatchObject({ settled: true })
       }
     })
   })
 }
+
+/*
+ * When the limit first came within 15 % of the knee, with windows of a second and of as many iterations as a mean takes
+ * near to the latency: 13 to 15 s with `step`, 23 to 29 s with `aimd`, 8 to 10 s with `gradient`; of eight workers from
+ * one user on 28 s, 9 s and 53 s, and of `step` one change in 13 s.
+ */
+test.each([
+  ['step', 5_000, 8_000],
+  ['aimd', 10_000, 4_000],
+  ['gradient', 5_000, 13_000],
+] as const)('%s uses the time that it has', async (limit, many, few) => {
+  const reached = async (make: MakeServer, knee: number, over: object) => {
+    const shape = { adaptive: { maxVus: 100, latency: T, limit, ...over }, warmUp: 0, duration: '30s', threads: 2 }
+    const { limits } = await simulateAdaptive(shape, make)
+    return limits.find(({ users }) => users >= knee * 0.85)!.from
+  }
+  for (const { make, knee } of Object.values(servers)) expect(await reached(make, knee, {})).toBeLessThan(many)
+  expect(await reached(fixedServer(8, 40), 10, { maxVus: 20, from: 1 })).toBeLessThan(few)
+})
+
+test('a run that ends on its way up has not settled', async () => {
+  const shape = { adaptive: { maxVus: 1_000, latency: T, from: 1 }, warmUp: 0, duration: '3s', threads: 1 }
+  const { settling } = await simulateAdaptive(shape, fixedServer(500, 20))
+  expect(settling).toEqual({ settled: false, because: 'it still rose at the end: measure longer' })
+})
 
 test('a percentile as the signal: fewer users than for the mean, and about as many as its own knee says', async () => {
   const shape = (signal: string) => ({
@@ -72,8 +98,9 @@ test('a latency that the server never keeps: one user is left', async () => {
 
 test('a latency that it always keeps: maxVus', async () => {
   const shape = { adaptive: { maxVus: 30, latency: 500 }, warmUp: 0, duration: '60s' }
-  const { limits, changes } = await simulateAdaptive(shape, fixedServer(16, 20))
+  const { limits, changes, settling } = await simulateAdaptive(shape, fixedServer(16, 20))
   expect(limits.at(-1)!.users).toBe(30)
+  expect(settling.because).toMatch(/^\d+ to 30 users since .* s, which is maxVus$/)
   expect(Math.max(...changes.map(({ to }) => to))).toBe(30)
 })
 

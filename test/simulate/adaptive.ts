@@ -49,7 +49,7 @@ export async function simulateAdaptive(shape: unknown, makeServer: MakeServer, s
   clock.run()
   await Promise.all(endings)
   for (const ledger of ledgers) assertBalanced(ledger.whole(), 'a thread')
-  return { plan, changes: governor.changes, limits: limitsOf(plan, governor.changes) }
+  return { plan, changes: governor.changes, limits: limitsOf(plan, governor.changes), settling: governor.settling }
 }
 
 /** The limit over time: `[from, to, users]` for each stretch. */

@@ -5,7 +5,7 @@ import { formatCount } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import { type Decision, LOOKS, type Look, look, openRange } from '../decision.ts'
-import { allowedHarm, figureOf, levelOf, noiseShare } from '../harm.ts'
+import { allowedHarm, figureOf, levelOf, noiseShare, summaryFor } from '../harm.ts'
 import { CONFIDENCE, LEAST_ABOVE, rangeOf } from '../judge.ts'
 import { otherwiseBetween } from '../otherwise.ts'
 import { SIDES, type SideName } from '../pair.ts'
@@ -142,11 +142,9 @@ function doubtsOf(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudge
   const runs = SIDES.flatMap(side => sides[side].flat())
   const doings = (side: SideName) => sides[side].flat().map(({ result }) => figuresOf(result.report))
   const why = otherwiseBetween({ base: doings('base'), head: doings('head') }, budget)
-  const { quantile, step } = budget
+  const { quantile } = budget
   if (quantile !== undefined) {
-    const counts = runs.map(({ result: { report } }) =>
-      step === undefined ? figuresOf(report).responseTime.count : (report.steps[step]?.serviceTime.count ?? 0),
-    )
+    const counts = runs.map(({ result: { report } }) => summaryFor(budget, figuresOf(report))?.count ?? 0)
     const needed = Math.ceil(LEAST_ABOVE / (1 - quantile))
     if (Math.min(...counts) * (1 - quantile) < LEAST_ABOVE)
       why.push(

@@ -70,10 +70,15 @@ export function percentileOfBuckets(buckets: Uint32Array, count: number, q: numb
   for (let bucket = 0; bucket < buckets.length; bucket++) {
     left -= buckets[bucket]!
     if (left > 0) continue
-    const part = (bucket % PER_DOUBLING) + 0.5
-    return (2 ** Math.floor(bucket / PER_DOUBLING) * (1 + part / PER_DOUBLING)) / 1000
+    return valueOfBucket(bucket)
   }
   return 0
+}
+
+/** The middle of a bucket. */
+export function valueOfBucket(bucket: number): Milliseconds {
+  const part = (bucket % PER_DOUBLING) + 0.5
+  return (2 ** Math.floor(bucket / PER_DOUBLING) * (1 + part / PER_DOUBLING)) / 1000
 }
 
 /**

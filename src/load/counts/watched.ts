@@ -3,8 +3,8 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
 import type { LatencySummary } from '../../measure/report.ts'
 
-/** What a budget that is looked at while the run goes on is about: the iterations, or a step by its key. */
-export type Subject = 'iterations' | { step: string }
+/** What a budget that is looked at while the run goes on is about: iterations, all requests, or a step by its key. */
+export type Subject = 'iterations' | 'requests' | { step: string }
 
 /** What happened to a subject in one interval. Histograms of several threads are kept side by side. */
 export interface Slice {
@@ -19,10 +19,10 @@ export interface Slice {
 
 /** The subjects of the budgets that take more than the figures of the end. */
 export function subjectsOf(budgets: readonly Budget[]): Subject[] {
-  const keys = new Set(
-    budgets.filter(isWatched).flatMap(({ of, step }) => (of === 'step' ? [step!] : of === 'iterations' ? [''] : [])),
-  )
-  return [...keys].map(step => (step === '' ? 'iterations' : { step }))
+  const watched = budgets.filter(isWatched)
+  const ofAll = (['iterations', 'requests'] as const).filter(subject => watched.some(({ of }) => of === subject))
+  const steps = new Set(watched.flatMap(({ step }) => step ?? []))
+  return [...ofAll, ...[...steps].map(step => ({ step }))]
 }
 
 export function isWatched({ abort, everyWindow }: Budget): boolean {
@@ -35,6 +35,7 @@ export function isWatched({ abort, everyWindow }: Budget): boolean {
  */
 export class SubjectWatch {
   readonly #iterations: SubjectCounter | undefined
+  readonly #requests: SubjectCounter | undefined
   /** Counters by number of the step; holes where it is not watched. */
   readonly #steps: (SubjectCounter | undefined)[]
   readonly #all: SubjectCounter[]
@@ -43,7 +44,8 @@ export class SubjectWatch {
     this.#all = subjects.map(() => new SubjectCounter())
     const of = (wanted: (subject: Subject) => boolean) => this.#all[subjects.findIndex(wanted)]
     this.#iterations = of(subject => subject === 'iterations')
-    this.#steps = stepKeys.map(key => of(subject => subject !== 'iterations' && subject.step === key))
+    this.#requests = of(subject => subject === 'requests')
+    this.#steps = stepKeys.map(key => of(subject => typeof subject === 'object' && subject.step === key))
   }
 
   /** @param own what of its latency the generator may have added. */
@@ -60,6 +62,7 @@ export class SubjectWatch {
     failed: boolean,
   ): void {
     this.#steps[step]?.add(latency, own, isRequest, failed)
+    this.#requests?.add(latency, own, isRequest, failed)
   }
 
   /** Slices since the last time, in the order of the subjects; undefined when nothing is watched. */

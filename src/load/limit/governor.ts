@@ -1,15 +1,17 @@
 import { formatCount, formatMs, formatShare, type Milliseconds } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
-import type { LimitChange } from '../../measure/report.ts'
+import type { LimitChange, LimitSettling } from '../../measure/report.ts'
 import { percentileOfBuckets } from '../counts/intervals.ts'
 import { type AdaptivePlan, nameOfSignal, samplesOf } from '../plan/limit.ts'
-import type { Limit, LimitSample } from './limit.ts'
+import { isClear } from './clear.ts'
+import { type Limit, type LimitSample, sideOf } from './limit.ts'
 import { createLimit } from './limits.ts'
+import { type Decided, settlingOf } from './settling.ts'
 import { type Counted, countedSince, type SharedLimit } from './shared-limit.ts'
 
 /** A window with fewer iterations than it needs goes on for so many times its length at most. */
 const LONGEST_WINDOW = 4
-/** How often, in a window's length, it is looked whether a longer one has enough by now. */
+/** How often, in a window's length, it is looked whether it has enough by now. */
 const LOOKS = 4
 /** With more failures than this share, being fast is no merit: a window counts as slow. */
 const MOST_FAILED = 0.1
@@ -20,7 +22,8 @@ const MOST_FAILED = 0.1
  */
 export class Governor {
   readonly changes: LimitChange[] = []
-  readonly #plan: AdaptivePlan
+  readonly #decided: Decided[] = []
+  readonly #plan: AdaptivePlan & { maxVus: number }
   readonly #shared: SharedLimit
   readonly #clock: Clock
   readonly #start: Milliseconds
@@ -39,25 +42,31 @@ export class Governor {
     this.#began = start
     this.#before = shared.read()
     shared.current = this.#limit.current
-    this.#callOff = clock.after(start + plan.window - clock.now(), this.#look)
+    this.#callOff = clock.after(start + plan.shortestWindow - clock.now(), this.#look)
   }
 
   stop(): void {
     this.#callOff()
   }
 
+  /** Whether the limit has settled, by all windows so far. */
+  get settling(): LimitSettling {
+    return settlingOf(this.#decided, this.#plan.maxVus)
+  }
+
   readonly #look = () => {
-    const { window, latency, signal } = this.#plan
+    const { window, shortestWindow, latency, signal } = this.#plan
     const now = this.#clock.now()
     const reading = this.#shared.read()
     const counted = countedSince(this.#before, reading)
     const length = now - this.#began
     const longest = Math.max(LONGEST_WINDOW * window, counted.count === 0 ? 2 * latency : 0)
-    if (counted.count >= samplesOf(signal) || length >= longest) {
+    const isEnough = length >= window && counted.count >= samplesOf(signal)
+    if (isEnough || length >= longest || isClear(counted, this.#plan)) {
       this.#decide(counted, now - this.#start, length)
       this.#began = now
       this.#before = reading
-      this.#callOff = this.#clock.after(window, this.#look)
+      this.#callOff = this.#clock.after(shortestWindow, this.#look)
     } else this.#callOff = this.#clock.after(window / LOOKS, this.#look)
   }
 
@@ -74,6 +83,7 @@ export class Governor {
     const from = this.#shared.current
     this.#limit.onSample(sample)
     const to = this.#limit.current
+    this.#decided.push({ at, users: to, side: sideOf(sample, this.#plan) })
     if (to === from) return
     this.#shared.current = to
     const because =

@@ -37,7 +37,11 @@ export function sideOf(
   return serviceTime < latency * (1 - deadBand) ? 'fast' : 'near'
 }
 
-/** Keeps the fraction from window to window: from 3, a tenth more and a tenth more again is 3.63, which is 4. */
+/**
+ * Keeps the fraction from window to window: from 3, a tenth more and a tenth more again is 3.63, which is 4. Of few
+ * users a tenth is hardly one, and many windows would go by for each: where a whole user more, or fewer, cannot be too
+ * much, even if the latency grows with their number, it is that.
+ */
 export abstract class FractionalLimit implements Limit {
   protected readonly options: LimitOptions
   #exact: number
@@ -52,7 +56,17 @@ export abstract class FractionalLimit implements Limit {
   }
 
   onSample(sample: LimitSample): void {
-    this.#exact = Math.min(this.options.maxVus, Math.max(1, this.next(this.#exact, sample)))
+    const next = this.next(this.#exact, sample)
+    const step = Math.sign(next - this.#exact)
+    const isLess = Math.abs(next - this.#exact) < 1
+    const moved = isLess && step !== 0 && this.#allowsWhole(step, sample) ? this.#exact + step : next
+    this.#exact = Math.min(this.options.maxVus, Math.max(1, moved))
+  }
+
+  #allowsWhole(step: number, { serviceTime, failed }: LimitSample): boolean {
+    if (failed) return true
+    const expected = (serviceTime * (this.#exact + step)) / this.#exact
+    return step > 0 ? expected < this.options.latency : expected > this.options.latency
   }
 
   protected abstract next(limit: number, sample: LimitSample): number

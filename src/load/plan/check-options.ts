@@ -14,6 +14,7 @@ export const LOAD_KEYS = keysOf<LoadOptions>({
   security: true,
   files: true,
   followRedirects: true,
+  traceparent: true,
   target: true,
   targets: true,
   transport: true,

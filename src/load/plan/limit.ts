@@ -17,6 +17,8 @@ export interface AdaptivePlan {
   signal: Signal
   /** Time over which the signal is taken. */
   window: Milliseconds
+  /** After so long a window may end whose signal is far enough from the latency to be believed. */
+  shortestWindow: Milliseconds
   deadBand: Share
   /** Virtual users at the start. */
   from: number

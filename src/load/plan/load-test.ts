@@ -192,7 +192,7 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
 }
 
 function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
-  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, security, files, channels } = options
+  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, traceparent, security, files, channels } = options
   const connected = connectedBy(channels)
   return given({
     maxRetryAfter,
@@ -200,6 +200,7 @@ function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
     maxVisits,
     checks,
     followRedirects,
+    traceparent,
     security,
     secretInputs: secretsIn(constantsOf(workflow, options.inputs)),
     files,

@@ -63,6 +63,14 @@ export interface LoadOptions {
   /** Whether redirects are followed, among the servers of the workflow. Default false. */
   followRedirects?: boolean
   /**
+   * Whether each request names a trace in a header `traceparent` (W3C Trace Context): a trace for each iteration, a
+   * span for each request. A header of that name in the document wins. The slowest requests and failures name their
+   * trace.
+   * @default false
+   * @example true
+   */
+  traceparent?: boolean
+  /**
    * The application, whose memory and CPU budgets are about; its name where the plugin starts several: `'api'`.
    * @default the only application that the plugin starts
    * @example { pid: 4711 }

@@ -1,11 +1,13 @@
 import { quantileOf } from '../../budget/keys.ts'
 import type { Fields } from '../../ground/fields.ts'
-import { parseShare } from '../../ground/units.ts'
+import { type Milliseconds, parseShare } from '../../ground/units.ts'
 import { type AdaptivePlan, LIMIT_NAMES, type Signal } from './limit.ts'
 
 const ADAPTIVE_KEYS = ['maxVus', 'latency', 'limit', 'signal', 'window', 'deadBand', 'from'] as const
 
-const SHORTEST_WINDOW = 1_000
+const WINDOW: Milliseconds = 1_000
+/** Far from the latency, many responses tell enough in a quarter of a second. */
+const SHORTEST_WINDOW: Milliseconds = 250
 /** Length of a window, in latencies: within a single one the users of the last limit would still be seen. */
 const LATENCIES_A_WINDOW = 5
 const DEAD_BAND = 0.1
@@ -26,6 +28,8 @@ export function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) 
   const from = fields.count('from', Math.max(1, Math.round(maxVus / 10)))
   if (fields.has('from') && from > maxVus)
     fields.fault('from', `it is more than maxVus, ${maxVus}`, 'Begin with fewer.')
+  const least = LATENCIES_A_WINDOW * latency
+  const window = fields.length('window', Math.max(WINDOW, least), true)
   return {
     model: 'closed',
     kind: 'adaptive',
@@ -34,7 +38,8 @@ export function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) 
     from,
     limit: fields.word('limit', LIMIT_NAMES, 'step'),
     signal: readSignal(fields),
-    window: fields.length('window', Math.max(SHORTEST_WINDOW, LATENCIES_A_WINDOW * latency), true),
+    window,
+    shortestWindow: fields.has('window') ? window : Math.max(SHORTEST_WINDOW, least),
     deadBand: readDeadBand(fields),
   }
 }

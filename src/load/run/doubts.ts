@@ -1,4 +1,5 @@
 import type { Budget } from '../../budget/budget.ts'
+import { isOfRequests } from '../../budget/budget-kinds.ts'
 import { samplesNeeded } from '../../budget/measured.ts'
 import { ended } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
@@ -23,6 +24,7 @@ export interface Findings {
   arrivals: LoadReport['measuredArrivals']
   responseTime: LatencySummary
   steps: LoadReport['steps']
+  allRequests?: LoadReport['allRequests']
   lateness: LatencySummary
   threads: readonly ThreadHealth[]
   /** Whether the application runs on this machine. Default false. */
@@ -171,14 +173,15 @@ function doubtOfChange({ ended, began, target }: ProcessChange & { target?: stri
 }
 
 /** One doubt for each percentile that is judged; once for each pair of percentile and number of samples. */
-function tooFewSamples({ budgets, responseTime, steps }: Findings): Doubt[] {
+function tooFewSamples({ budgets, responseTime, steps, allRequests }: Findings): Doubt[] {
   const doubts = new Map<string, Doubt>()
   for (const { quantile, of, step } of budgets) {
     if (quantile === undefined) continue
-    const samples = (of === 'step' ? steps[step ?? '']?.serviceTime : responseTime)?.count ?? 0
+    const requests = of === 'requests' ? allRequests : of === 'step' ? steps[step ?? ''] : undefined
+    const samples = (isOfRequests({ of }) ? requests?.serviceTime : responseTime)?.count ?? 0
     const needed = samplesNeeded(quantile)
     if (samples >= needed) continue
-    const name = `p${Number((quantile * 100).toPrecision(12))}${of === 'step' ? ` of ${step}` : ''}`
+    const name = `p${Number((quantile * 100).toPrecision(12))}${isOfRequests({ of }) ? ` of ${step ?? of}` : ''}`
     const text =
       `${counted(samples, 'sample')} of ${formatCount(needed)} that ${name} needs to mean anything: the load is too ` +
       'short or too little. Measure longer, or judge a lower percentile.'

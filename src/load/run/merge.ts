@@ -2,6 +2,7 @@ import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { noCounts } from '../../http/counters.ts'
 import type { TransportCounters } from '../../http/transport.ts'
+import { requestsOf } from '../../measure/all-requests.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
 import { type LatencySummary, type LoadReport, mergeReport, type ThreadHealth } from '../../measure/report.ts'
 import type { Merging, Span } from '../../measure/rules.ts'
@@ -20,7 +21,7 @@ type Part = Pick<
 export interface Merged
   extends Omit<Part, 'transport' | 'slowest'>,
     Required<Pick<Part, 'slowest'>>,
-    Pick<LoadReport, 'rps' | 'iterationRate' | 'errorRate'> {
+    Pick<LoadReport, 'allRequests' | 'rps' | 'iterationRate' | 'errorRate'> {
   lateness: LatencySummary
   threads: ThreadHealth[]
   /** Transport without who and why. */
@@ -49,6 +50,7 @@ export function mergeThreads(
   const iterations = ledgers.reduce((sum, ledger) => sum + ledger.throughput().iterations, 0)
   return {
     ...whole,
+    allRequests: requestsOf(whole),
     slowest: whole.slowest!,
     rps: ratePerSecond(whole.requests, whole.measured),
     iterationRate: ratePerSecond(iterations, whole.measured),

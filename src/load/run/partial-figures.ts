@@ -41,10 +41,15 @@ export class PartialFigures {
     const perSecond = (count: number) => (this.length > 0 ? (count * 1_000) / this.length : 0)
     const steps: [string, StepStatistics][] = []
     let iterations: LatencySum | undefined
+    let allRequests: StepStatistics | undefined
     for (const [i, subject] of this.#subjects.entries()) {
       const { requests, errors, latencies } = this.#slices[i]!
       if (subject === 'iterations') iterations = latencies
-      else steps.push([subject.step, { requests, errors, serviceTime: latencies.summary() }])
+      else {
+        const statistics = { requests, errors, serviceTime: latencies.summary() }
+        if (subject === 'requests') allRequests = statistics
+        else steps.push([subject.step, statistics])
+      }
     }
     const latency = iterations?.summary() ?? emptySummary()
     return {
@@ -53,6 +58,7 @@ export class PartialFigures {
       responseTime: latency,
       serviceTime: latency,
       steps: Object.fromEntries(steps),
+      ...(allRequests && { allRequests }),
       measuredArrivals: { ...this.#counts },
       requests: this.#requests,
       rps: perSecond(this.#requests),

@@ -75,11 +75,12 @@ export class Steering {
     this.#capacity && { ...this.#capacity.current, done: this.#capacity.done }
 
   /** To be asked when the threads have ended. */
-  report(): Pick<LoadReport, 'limitChanges' | 'capacity'> {
+  report(): Pick<LoadReport, 'limitChanges' | 'limitSettling' | 'capacity'> {
     const plan = this.#plan
     this.#capacity?.finish()
     return given({
       limitChanges: this.#governor?.changes,
+      limitSettling: this.#governor?.settling,
       capacity: plan.kind === 'capacity' ? capacityOf(plan, this.#capacity?.probes ?? []) : undefined,
     })
   }

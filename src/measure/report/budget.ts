@@ -38,7 +38,7 @@ const BUDGET = {
   /** What is looked at. */
   metric: oneOf(...METRICS),
   /** Whose figure it is. */
-  of: oneOf('iterations', 'step', 'target', 'generator'),
+  of: oneOf('iterations', 'requests', 'step', 'target', 'generator'),
   /** Key of a step. */
   step: optional(text),
   /** Name of the target, where it has one. */

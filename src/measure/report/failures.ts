@@ -24,6 +24,8 @@ const EXCHANGE = {
   response: optional(object(RESPONSE)),
   /** Why there was none, or why it could not be used. */
   failure: optional(text),
+  /** Id of the trace that the request's header `traceparent` names; absent without one. */
+  trace: optional(text),
 }
 
 /** A request and its response as readers want them: secrets masked, long bodies shortened. */
@@ -56,6 +58,8 @@ const SLOW = {
   status: optional(count),
   /** How it failed, if it did: `criterion`, `timeout`. */
   failure: optional(text),
+  /** Id of the trace that its header `traceparent` names; absent without one. */
+  trace: optional(text),
 }
 
 /** One of the slowest requests of the measured window, secrets masked. */

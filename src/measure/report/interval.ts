@@ -4,6 +4,7 @@ import {
   bytes,
   count,
   field,
+  flag,
   milliseconds,
   number,
   type Of,
@@ -114,6 +115,20 @@ export interface LimitChange extends Of<typeof CHANGE> {}
 
 export const change = object(CHANGE)
 export const mergeChanges = turns(all<LimitChange>('at'), shifted<LimitChange>('at', 'length'))
+
+const SETTLING = {
+  /** Whether it came to where the latency is what was asked for, and stayed there. */
+  settled: flag,
+  /** Time from the start of the run; absent where it has not settled. */
+  since: optional(milliseconds),
+  /** `36 to 42 users since 4.2 s`, or why it has not. */
+  because: text,
+}
+
+/** Whether the limit of an adaptive run has settled. */
+export interface LimitSettling extends Of<typeof SETTLING> {}
+
+export const settling = object(SETTLING)
 
 const WINDOW = {
   /** Time from the beginning of the measured window. */

@@ -1,3 +1,4 @@
+import { requestsOf } from '../../measure/all-requests.ts'
 import { percentileOf } from '../../measure/histogram.ts'
 import type { LatencySummary, LoadReport } from '../../measure/report.ts'
 import type { DistributionData } from '../client/chart-data.ts'
@@ -11,12 +12,18 @@ const NINES = 5
 
 const shares = Array.from({ length: POINTS * NINES + 1 }, (_, i) => 1 - 10 ** (-i / POINTS))
 
-/** Latency by percentile, of the iterations and of each step. A line ends where one sample in all would be rarer. */
+/**
+ * Latency by percentile, of the iterations, of all requests and of each step. A line ends where one sample in all would
+ * be rarer.
+ */
 export function distributionOf(report: LoadReport): DistributionData {
   const iterations = report.model === 'open' ? report.responseTime : report.serviceTime
+  const steps = stepsByShare(report)
   const lines: { label: string; step?: string; summary: LatencySummary }[] = [
     { label: 'iterations', summary: iterations },
-    ...stepsByShare(report).map(({ key, step }) => ({ label: key, step: key, summary: step.serviceTime })),
+    // Of one step they are the same line.
+    ...(steps.length > 1 ? [{ label: 'requests', summary: requestsOf(report).serviceTime }] : []),
+    ...steps.map(({ key, step }) => ({ label: key, step: key, summary: step.serviceTime })),
   ]
   const percentiles = (report.budgets ?? []).filter(
     ({ metric, of, everyWindow }) => metric === 'percentile' && everyWindow === undefined && of === 'iterations',

@@ -29,8 +29,9 @@ function headOf({ requests, at, longest }: SlowGroup, groups: number): Markup {
   return html`<tr class="group"><th scope="rowgroup" colspan="${HEADS.length}">${what}</th></tr>`
 }
 
-function rowOf({ step, latency, at, thread, request, status, failure }: SlowRequest): Markup {
+function rowOf({ step, latency, at, thread, request, status, failure, trace }: SlowRequest): Markup {
   return html`<tr><th scope="row">${step}</th>
 ${[formatMs(latency), formatMs(at), thread].map(cell => numberCell(cell))}
-<td><code>${request}</code></td><td>${status ?? 'none'}${failure !== undefined && ` (${failure})`}</td></tr>`
+<td><code>${request}</code>${trace !== undefined && html`<br><small>trace <code>${trace}</code></small>`}</td>
+<td>${status ?? 'none'}${failure !== undefined && ` (${failure})`}</td></tr>`
 }

@@ -33,13 +33,10 @@ ${statusTable(report)}
 
 function iterationRows(report: LoadReport, isDrawn: boolean): Markup[] {
   const blank = html`<td></td>${isDrawn && html`<td></td>`}`
-  const judged = budgetsOf(report, ({ of }) => of === 'iterations')
+  const judgedOf = (row: LatencyRow) => budgetsOf(report, ({ of }) => of === row.of)
   return latencyRows(report)
     .filter(({ of }) => of !== 'step')
-    .map(row => {
-      const budgetOf = row.of === 'iterations' ? judged : () => undefined
-      return html`<tr><th scope="row">${row.name}</th>${blank}${figures(row, budgetOf)}</tr>`
-    })
+    .map(row => html`<tr><th scope="row">${row.name}</th>${blank}${figures(row, judgedOf(row))}</tr>`)
 }
 
 function stepRow(report: LoadReport, { key, share }: StepShare, row: LatencyRow, line: string | undefined): Markup {

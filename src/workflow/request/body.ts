@@ -32,6 +32,8 @@ export interface RequestContext {
   readonly files: FileRules
   /** Takes what is wrong before anything is run. */
   readonly report: (problem: Problem) => void
+  /** Whether requests name a trace. */
+  readonly traceparent?: boolean | undefined
 }
 
 export function compileBody(

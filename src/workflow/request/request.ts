@@ -10,6 +10,7 @@ import { RequestError } from './error.ts'
 import { headerText, type Numbered, refuseLineBreaks } from './header-text.ts'
 import { layOut } from './layout.ts'
 import { compileParameter, type ParameterPlan } from './parameter.ts'
+import { newTrace, newTraceparent, TRACEPARENT } from './trace.ts'
 
 /** A request laid out once; `build` fills it in for one attempt. */
 export interface RequestPlan {
@@ -17,6 +18,8 @@ export interface RequestPlan {
   readonly base: Base
   readonly parameters: readonly ParameterPlan[]
   readonly body: BodyPlan | undefined
+  /** Whether its header `traceparent` is made here; the value stands behind those of the parameters. */
+  readonly isTraced: boolean
   /**
    * Writes the request into `out` and the parameters' values into `values` (one per parameter, in order).
    * Throws RequestError when a path value is missing or a value cannot stand in its place.
@@ -44,7 +47,10 @@ export function compileRequest(
   const pathTemplate = base.path + operation.path
   const path = compilePath(pathTemplate, at('path'), step)
   const query = [...at('query'), ...at('querystring')]
-  const headers = at('header')
+  const own = at('header')
+  // One of the document's own says which trace the request belongs to.
+  const isTraced = surroundings.traceparent === true && !own.some(({ plan }) => plan.name.toLowerCase() === TRACEPARENT)
+  const headers = isTraced ? [...own, { plan: traceparent(step), index: plans.length }] : own
   const cookies = at('cookie')
   const fixed = fixedHeaders(operation, body, headers)
   const timeout = step.timeout ?? 0
@@ -55,6 +61,7 @@ export function compileRequest(
     base,
     parameters: plans,
     body,
+    isTraced,
     build(scope, out, values) {
       for (let index = 0; index < plans.length; index++) values[index] = plans[index]!.evaluate(scope)
       out.origin = base.origin
@@ -77,6 +84,14 @@ export function compileRequest(
       out.timeout = timeout
       return true
     },
+  }
+}
+
+function traceparent({ at }: Step): ParameterPlan {
+  const nothing = () => undefined
+  return {
+    ...{ name: TRACEPARENT, in: 'header', at, evaluate: nothing, value: { kind: 'literal', value: '' } },
+    write: value => value as string,
   }
 }
 
@@ -171,6 +186,14 @@ export class BuiltRequest implements RequestView {
     reads: undefined,
   }
 
+  /** Trace of the run in hand; made with its first request. */
+  #trace: string | undefined
+
+  /** A run begins. */
+  begin(): void {
+    this.#trace = undefined
+  }
+
   /** @param isPlain whether nothing is added to what the step says: then it may be laid out. */
   make(plan: RequestPlan, scope: Scope, reads: ResponseReads | undefined, isPlain: boolean): void {
     const { out, values } = this
@@ -178,6 +201,10 @@ export class BuiltRequest implements RequestView {
     this.scope = scope
     out.text = undefined
     out.reads = reads
+    if (plan.isTraced) {
+      this.#trace ??= newTrace()
+      values[plan.parameters.length] = newTraceparent(this.#trace)
+    }
     if (!isPlain || !plan.layOut(scope, out, values)) plan.build(scope, out, values)
   }
 

@@ -10,6 +10,7 @@ function govern(over: Partial<AdaptivePlan> = {}) {
   const plan = {
     ...({ model: 'closed', kind: 'adaptive', limit: 'step', latency: 50, signal: 'mean' } as const),
     window: 1_000,
+    shortestWindow: 1_000,
     deadBand: 0.1,
     from: 10,
     maxVus: 100,
@@ -69,15 +70,57 @@ describe('at the end of a window', () => {
   })
 })
 
+test('a window is short while the signal is far from the latency, and long near to it', () => {
+  const far = govern({ shortestWindow: 250 })
+  far.end(200, 100, 20)
+  far.end(400, 100, 20)
+  for (const at of [600, 1_400]) {
+    far.end(at, 30, 20)
+    far.end(at, 30, 66)
+  }
+  far.run(1_600)
+  expect(far.governor.changes.map(({ at, to }) => [at, to])).toEqual([
+    [250, 11],
+    [500, 12],
+    [1_500, 13],
+  ])
+  const percentile = govern({ signal: 0.9, shortestWindow: 250 })
+  percentile.end(200, 90, 20)
+  percentile.end(400, 45, 20)
+  percentile.end(400, 6, 80)
+  percentile.run(1_400)
+  expect(percentile.governor.changes.map(({ at, to }) => [at, to])).toEqual([
+    [250, 11],
+    [1_250, 10],
+  ])
+})
+
 describe('a window with too few iterations', () => {
   test('goes on until there are enough', () => {
     const { governor, end, run } = govern()
-    end(500, 49, 20)
-    end(1_300, 1, 20)
-    end(2_400, 50, 20)
+    // On either side of the latency: their mean, 40 ms, may be by chance.
+    const both = (at: number, count: number) => {
+      end(at, count, 5)
+      end(at, count, 75)
+    }
+    both(500, 24)
+    both(1_300, 1)
+    both(2_400, 25)
     run(2_600)
     // It is looked every quarter of a window, and the next begins there.
     expect(governor.changes.map(({ at }) => at)).toEqual([1_500, 2_500])
+  })
+
+  test('or until it is clear on which side of the latency they are', () => {
+    const { governor, end, run } = govern()
+    end(500, 9, 20)
+    end(1_300, 1, 20)
+    end(2_400, 10, 90)
+    run(2_600)
+    expect(governor.changes).toMatchObject([
+      { at: 1_500, from: 10, to: 11 },
+      { at: 2_500, from: 11, to: 10 },
+    ])
   })
 
   test('but four times its length at most', () => {

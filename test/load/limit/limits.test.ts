@@ -29,9 +29,16 @@ describe('step', () => {
   })
 
   test('never fewer than one, never more than maxVus, and out of either again', () => {
-    expect(follow('step', [80, 80, 80, 20, 20, 20, 20], { from: 1 })).toEqual([1, 1, 1, 1, 1, 1, 1])
-    expect(follow('step', [20, 20, 20, 20, 20], { from: 1 }).at(-1)).toBe(2)
+    expect(follow('step', [80, 80, 80, 20], { from: 1 })).toEqual([1, 1, 1, 2])
     expect(follow('step', [20, 20, 80], { from: 38 })).toEqual([40, 40, 36])
+  })
+
+  test('a whole user of few, where that cannot be too much', () => {
+    expect(follow('step', [20, 20, 20, 100, 100], { from: 1 })).toEqual([2, 3, 4, 3, 2])
+    // Of two, a third one may make 60 ms of 40: it comes when 40 ms has been seen five times.
+    expect(follow('step', [40, 40, 40, 40, 40], { from: 2 })).toEqual([2, 2, 3, 3, 3])
+    expect(follow('step', [{ serviceTime: 1, failed: true }], { from: 3 })).toEqual([2])
+    expect(follow('gradient', [20, 20, 100], { from: 1 })).toEqual([2, 3, 2])
   })
 
   test('failures are slow, however fast', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { requestsOf } from '../../../src/measure/all-requests.ts'
 import { aReport, aStep, latencies, spread } from '../../builders/report.ts'
 import { failing } from './failing.ts'
 
@@ -93,6 +94,16 @@ describe('of a step', () => {
     `)
   })
 
+  test('of all of them', () => {
+    // 10 ms is the p95 of the three steps together, and of none of them.
+    const allRequests = requestsOf(aReport())
+    expect(allRequests).toHoldPercentile(95, '10.6ms')
+    expect(allRequests).not.toHoldPercentile(95, '9.5ms')
+    expect(steps.pay).not.toHoldPercentile(95, '10.6ms')
+    expect(steps.login).toHoldPercentile(95, '9.5ms')
+    expect(allRequests).toKeepErrorRateUnder(0)
+  })
+
   test('without requests fails, either way', () => {
     const step = aStep({ requests: 0, serviceTime: latencies([]) })
     expect(failing(() => expect(step).toHoldPercentile(99, '1s'))).toMatchInlineSnapshot(`
@@ -122,7 +133,7 @@ describe('of a step', () => {
     expect(failing(() => expect(steps.apy).toHoldPercentile(99, '80ms'))).toMatchInlineSnapshot(`
       "expect(report).toHoldPercentile(99, '80ms')
 
-      Expected: a LoadReport, or one of its steps (report.steps.<stepId>)
+      Expected: a LoadReport, its allRequests, or one of its steps (report.steps.<stepId>)
       Received: undefined
 
       A step that the workflow does not have is undefined. Look into Object.keys(report.steps)."

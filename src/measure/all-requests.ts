@@ -1,0 +1,29 @@
+import { LatencySum } from './histogram.ts'
+import type { LoadReport, StepStatistics } from './report.ts'
+
+type Steps = LoadReport['steps']
+
+const sums = new WeakMap<Steps, StepStatistics>()
+
+/**
+ * Statistics of the requests of all steps together. Steps' histograms add up exactly, so that nothing is recorded for
+ * it while the load runs. Results of versions before have only the steps.
+ */
+export function requestsOf({ steps, allRequests }: Pick<LoadReport, 'steps' | 'allRequests'>): StepStatistics {
+  if (allRequests !== undefined) return allRequests
+  const known = sums.get(steps) ?? sumOf(steps)
+  sums.set(steps, known)
+  return known
+}
+
+function sumOf(steps: Steps): StepStatistics {
+  const latencies = new LatencySum()
+  let [requests, errors] = [0, 0]
+  for (const step of Object.values(steps)) {
+    const { count, histogram, undelayed } = step.serviceTime
+    if (count > 0) latencies.add(histogram, undelayed)
+    requests += step.requests
+    errors += step.errors
+  }
+  return { requests, errors, serviceTime: latencies.summary() }
+}
