@@ -77,7 +77,7 @@ async function provide(project: TestProject, options: ArazzoOptions): Promise<vo
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
   const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } = options
-  const { target, targets, files } = options
+  const { target, targets, files, protocol } = options
   return {
     inputs,
     servers,
@@ -85,6 +85,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     severities,
     checks,
     followRedirects,
+    protocol,
     maxRetryAfter,
     maxVisits,
     channels: channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),

@@ -11,6 +11,7 @@ import { ANY_PORT } from '../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import { readTargets, withPort } from '../src/measure/target.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
+import type { RunOptions } from '../src/workflow/functional.ts'
 import { checkSecurity } from '../src/workflow/security/check.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
 import { type CompareOptions, checkCompare } from './compare/options.ts'
@@ -37,6 +38,12 @@ export interface ArazzoOptions extends ReadOptions {
   checks?: CheckMode
   /** Whether redirects are followed; else the redirect is the response. Default: false. */
   followRedirects?: boolean
+  /**
+   * The version of HTTP: `'h1'` is HTTP/1.1, `'h2'` HTTP/2, negotiated by TLS (ALPN) and without TLS spoken at once
+   * (prior knowledge), never silently HTTP/1.1; `'auto'` takes what TLS negotiates, and HTTP/1.1 without TLS. Default:
+   * `'h1'`.
+   */
+  protocol?: RunOptions['protocol']
   /**
    * Carries the messages of steps on channels: the path of a module (relative to Vite's root) whose default export is a
    * transport, or a function that makes one for each run; one for all AsyncAPI sources, or by the source's name.
@@ -118,6 +125,10 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     advice: "Write 'off', 'warn' or 'error'.",
   },
   followRedirects: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
+  protocol: {
+    is: value => value === 'auto' || value === 'h1' || value === 'h2',
+    advice: "Write 'auto', 'h1' or 'h2'.",
+  },
   channels: {
     is: isTextOrRecord,
     advice:

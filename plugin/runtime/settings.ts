@@ -9,7 +9,7 @@ import type { RunOptions } from '../../src/workflow/functional.ts'
 /** How requests are made and responses judged. */
 export type Conduct = Pick<
   RunOptions,
-  'checks' | 'followRedirects' | 'maxRetryAfter' | 'maxVisits' | 'security' | 'files' | 'channels'
+  'checks' | 'followRedirects' | 'protocol' | 'maxRetryAfter' | 'maxVisits' | 'security' | 'files' | 'channels'
 >
 
 /** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
@@ -69,6 +69,6 @@ export function withoutFrames(name: string, message: string): Error {
 }
 
 export function conduct(): Conduct {
-  const { channels, checks, followRedirects, maxRetryAfter, maxVisits, security, files } = settings() ?? {}
-  return { channels, checks, followRedirects, maxRetryAfter, maxVisits, security, files }
+  const { channels, checks, followRedirects, protocol, maxRetryAfter, maxVisits, security, files } = settings() ?? {}
+  return { channels, checks, followRedirects, protocol, maxRetryAfter, maxVisits, security, files }
 }

@@ -6,6 +6,7 @@ import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
 import { tried } from '../ground/tried.ts'
+import { PROTOCOLS } from '../http/protocol.ts'
 import { propertiesOf } from '../load/feed/source.ts'
 import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
 import { withAbsolutePaths } from '../workflow/channel/connect.ts'
@@ -28,15 +29,15 @@ export const commonFlags: FlagTable = {
   checks: { value: 'off|warn|error', text: 'hold responses against OpenAPI (default: error)' },
   files: { value: 'folder', text: 'files that responses may name for requests that send files' },
   'follow-redirects': { text: 'follow redirects; otherwise the redirect is the response' },
+  protocol: { value: 'auto|h1|h2', text: 'the version of HTTP (default: h1)' },
   'max-retry-after': { value: 'time', text: 'the longest wait that a Retry-After may ask for (30s)' },
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
 
-export type CommonOptions = Pick<PlanOptions, 'servers' | 'checks' | 'followRedirects' | 'maxVisits' | 'files'> & {
-  maxRetryAfter?: string
-  channels?: ReturnType<typeof withAbsolutePaths>
-  read?: ReadOptions
-}
+export type CommonOptions = Pick<
+  PlanOptions,
+  'servers' | 'checks' | 'followRedirects' | 'protocol' | 'maxVisits' | 'files'
+> & { maxRetryAfter?: string; channels?: ReturnType<typeof withAbsolutePaths>; read?: ReadOptions }
 
 export function readCommon(flags: Flags): CommonOptions {
   const sources = flags.list('source').map(written => pair('source', written))
@@ -45,6 +46,7 @@ export function readCommon(flags: Flags): CommonOptions {
     ...serversOf(flags.list('server')),
     checks: flags.word('checks', ['off', 'warn', 'error']),
     followRedirects: flags.isOn('follow-redirects') || undefined,
+    protocol: flags.word('protocol', PROTOCOLS),
     maxRetryAfter: flags.text('max-retry-after'),
     ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
     channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),

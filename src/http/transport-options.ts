@@ -3,6 +3,7 @@ import type { TlsCredentials, TransportOptions } from './transport.ts'
 
 const KEYS = keysOf<TransportOptions>({
   connections: true,
+  streams: true,
   maxIdle: true,
   reuse: true,
   perUser: true,
@@ -19,7 +20,7 @@ const TLS_KEYS = keysOf<TlsCredentials>({ cert: true, key: true, passphrase: tru
 /** Checks `connections` as users write it. */
 export function checkTransportOptions(fields: Fields): void {
   fields.checkKeys(KEYS)
-  fields.count('connections', 1)
+  for (const key of ['connections', 'streams']) fields.count(key, 1)
   for (const key of ['maxIdle', 'maxHeld', 'maxBodyBytes']) fields.count(key, 0, 0)
   for (const key of ['reuse', 'perUser']) fields.flag(key)
   for (const key of ['idleTimeout', 'connectTimeout', 'headersTimeout', 'bodyTimeout'])

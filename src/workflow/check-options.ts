@@ -3,6 +3,7 @@ import { checkReadOptions, READ_KEYS } from '../document/read-options.ts'
 import { suggestion } from '../ground/errors.ts'
 import { Fields, fieldsOf, isText, isTextOrRecord, keysOf, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
+import { PROTOCOLS } from '../http/protocol.ts'
 import { connectedBy } from './channel/connect.ts'
 import type { ChannelsOption } from './channel/transport.ts'
 import type { RunOptions, WorkflowRef } from './functional.ts'
@@ -13,6 +14,7 @@ const RUN_KEYS = keysOf<RunOptions>({
   checks: true,
   security: true,
   followRedirects: true,
+  protocol: true,
   maxVisits: true,
   maxRetryAfter: true,
   secretInputs: true,
@@ -63,6 +65,7 @@ export function checkConduct(fields: Fields): void {
   fields.expect('servers', isTextOrRecord, "Write a URL, or one for each source: { shop: 'http://127.0.0.1:3000' }.")
   if (fields.has('checks')) fields.word('checks', ['off', 'warn', 'error'], 'error')
   fields.flag('followRedirects')
+  if (fields.has('protocol')) fields.word('protocol', PROTOCOLS, 'h1')
   fields.count('maxVisits', 1)
   if (fields.has('maxRetryAfter')) fields.length('maxRetryAfter', 0)
   fields.expect('files', isText, 'Write the path of a folder.')

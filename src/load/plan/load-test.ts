@@ -19,7 +19,7 @@ import { compilePlan, type Plan, type PlanOptions } from '../../workflow/plan.ts
 import { feedFaults } from '../feed/read.ts'
 import { constantsOf, fromFolder, type StaticInputs, withConstants } from '../feed/source.ts'
 import { joinMetrics, type MetricsPlan, readMetrics } from '../metrics/options.ts'
-import { loadOptionFaults } from './check-options.ts'
+import { loadOptionFaults, transportFaults } from './check-options.ts'
 import { isLoopback } from './hosts.ts'
 import { secretsIn } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
@@ -117,6 +117,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   })
   const faults = [
     ...ofOptions,
+    ...transportFaults(options),
     ...sourceFaults(document, { ...written, channels: written.channels ?? undefined }),
     ...below('/load', shape.problems),
     ...below('/inputs', feedFaults(workflow, options.inputs)),
@@ -187,7 +188,7 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
 }
 
 function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
-  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, security, files, channels } = options
+  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, protocol, security, files, channels } = options
   const connected = connectedBy(channels)
   return given({
     maxRetryAfter,
@@ -195,6 +196,7 @@ function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
     maxVisits,
     checks,
     followRedirects,
+    protocol,
     security,
     secretInputs: secretsIn(constantsOf(workflow, options.inputs)),
     files,
