@@ -205,12 +205,14 @@ test('who waits in line runs out of time; a header or a body that does not come 
   expect((await answered(narrow, request(target.origin, { path: '/ok' }))).body).toBe('ok')
   expect(narrow.counters).toMatchObject({ opened: 1, lost: 0 })
 
-  const impatient = http2With({ headersTimeout: 100, bodyTimeout: 100 })
-  const header = await failed(impatient, request(target.origin, { timeout: 0 }))
+  const header = await failed(http2With({ headersTimeout: 100 }), request(target.origin, { timeout: 0 }))
   expect(header.message).toContain('no header within 100 ms')
-  const body = await failed(impatient, request(target.origin, { timeout: 0, path: '/part' }))
-  expect(body.message).toContain('no more of the body within 100 ms')
-  expect(impatient.counters).toMatchObject({ opened: 1 })
+  const brief = http2With({ bodyTimeout: 100 })
+  for (let i = 0; i < 2; i++) {
+    const body = await failed(brief, request(target.origin, { timeout: 0, path: '/part' }))
+    expect(body.message).toContain('no more of the body within 100 ms')
+  }
+  expect(brief.counters).toMatchObject({ opened: 1, lost: 0 })
   const whole = await failed(http2With(), request(target.origin, { timeout: 100, path: '/part' }))
   expect(whole.message).toContain('no complete response within 100 ms')
 })
