@@ -78,7 +78,7 @@ async function provide(project: TestProject, options: ArazzoOptions): Promise<vo
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
   const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } = options
-  const { target, targets, files, traceparent } = options
+  const { target, targets, files, traceparent, protocol } = options
   return {
     inputs,
     servers,
@@ -87,6 +87,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     checks,
     followRedirects,
     traceparent,
+    protocol,
     maxRetryAfter,
     maxVisits,
     channels: channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),

@@ -11,6 +11,7 @@ import { ANY_ORIGIN, chooseTargets } from '../src/load/plan/application-targets.
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import { readTargets } from '../src/measure/target.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
+import type { RunOptions } from '../src/workflow/functional.ts'
 import { checkSecurity } from '../src/workflow/security/check.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
 import { type CompareOptions, checkCompare } from './compare/options.ts'
@@ -61,9 +62,18 @@ export interface ArazzoOptions extends ReadOptions {
   followRedirects?: boolean
   /**
    * Whether each request names a trace in a header `traceparent` (W3C Trace Context): a trace for each run of a
-   * workflow, a span for each request. A header of that name in the document wins. Default false.
+   * workflow, a span for each request. A header of that name in the document wins.
+   * @default false
+   * @example true
    */
   traceparent?: boolean
+  /**
+   * The version of HTTP: `'h1'` is HTTP/1.1, `'h2'` HTTP/2, negotiated by TLS (ALPN) and without TLS spoken at once
+   * (prior knowledge), never silently HTTP/1.1; `'auto'` takes what TLS negotiates, and HTTP/1.1 without TLS.
+   * @default 'h1'
+   * @example 'auto'
+   */
+  protocol?: RunOptions['protocol']
   /**
    * Carries the messages of steps on channels: the path of a module (relative to Vite's root) whose default export is a
    * transport, or a function that makes one for each run; one for all AsyncAPI sources, or by the source's name.
@@ -191,6 +201,10 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   },
   followRedirects: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
   traceparent: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
+  protocol: {
+    is: value => value === 'auto' || value === 'h1' || value === 'h2',
+    advice: "Write 'auto', 'h1' or 'h2'.",
+  },
   channels: {
     is: isTextOrRecord,
     advice:

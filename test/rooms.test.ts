@@ -34,7 +34,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   expression: ['condition', 'goessner', 'xpath10'],
   document: ['file', 'openapi', 'asyncapi', 'shape', 'loaded', 'check', 'arazzo'],
   measure: ['cgroup', 'node-probe', 'prometheus', 'report'],
-  http: ['select', 'wire'],
+  http: ['select', 'wire', 'h2'],
   workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks'],
   load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],
   report: ['client', 'html'],

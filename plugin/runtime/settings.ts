@@ -10,7 +10,15 @@ import type { ExpectedApplication } from '../server/several.ts'
 /** How requests are made and responses judged. */
 export type Conduct = Pick<
   RunOptions,
-  'checks' | 'followRedirects' | 'traceparent' | 'maxRetryAfter' | 'maxVisits' | 'security' | 'files' | 'channels'
+  | 'checks'
+  | 'followRedirects'
+  | 'traceparent'
+  | 'protocol'
+  | 'maxRetryAfter'
+  | 'maxVisits'
+  | 'security'
+  | 'files'
+  | 'channels'
 >
 
 /** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
@@ -76,6 +84,6 @@ export function withoutFrames(name: string, message: string, evidence: readonly 
 
 export function conduct(): Conduct {
   const all: Conduct = settings() ?? {}
-  const { channels, checks, followRedirects, traceparent, maxRetryAfter, maxVisits, security, files } = all
-  return { channels, checks, followRedirects, traceparent, maxRetryAfter, maxVisits, security, files }
+  const { channels, checks, followRedirects, traceparent, protocol, maxRetryAfter, maxVisits, security, files } = all
+  return { channels, checks, followRedirects, traceparent, protocol, maxRetryAfter, maxVisits, security, files }
 }

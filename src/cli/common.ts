@@ -6,6 +6,7 @@ import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
 import { tried } from '../ground/tried.ts'
+import { PROTOCOLS } from '../http/protocol.ts'
 import { propertiesOf } from '../load/feed/source.ts'
 import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
 import { withAbsolutePaths } from '../workflow/channel/connect.ts'
@@ -29,13 +30,14 @@ export const commonFlags: FlagTable = {
   files: { value: 'folder', text: 'files that responses may name for requests that send files' },
   'follow-redirects': { text: 'follow redirects; otherwise the redirect is the response' },
   traceparent: { text: 'name a trace in each request, for an application that is traced' },
+  protocol: { value: 'auto|h1|h2', text: 'the version of HTTP (default: h1)' },
   'max-retry-after': { value: 'time', text: 'the longest wait that a Retry-After may ask for (30s)' },
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
 
 export type CommonOptions = Pick<
   PlanOptions,
-  'servers' | 'checks' | 'followRedirects' | 'traceparent' | 'maxVisits' | 'files'
+  'servers' | 'checks' | 'followRedirects' | 'traceparent' | 'protocol' | 'maxVisits' | 'files'
 > & { maxRetryAfter?: string; channels?: ReturnType<typeof withAbsolutePaths>; read?: ReadOptions }
 
 export function readCommon(flags: Flags): CommonOptions {
@@ -46,6 +48,7 @@ export function readCommon(flags: Flags): CommonOptions {
     checks: flags.word('checks', ['off', 'warn', 'error']),
     followRedirects: flags.isOn('follow-redirects') || undefined,
     traceparent: flags.isOn('traceparent') || undefined,
+    protocol: flags.word('protocol', PROTOCOLS),
     maxRetryAfter: flags.text('max-retry-after'),
     ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
     channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),

@@ -6,7 +6,7 @@ import { shapeFlags } from './shape-flags.ts'
 /** Flags that name a file to write. */
 export const OUTPUTS = ['output', 'html', 'markdown', 'metrics'] as const
 
-const { server, input, 'input-env': inputEnv, ...ofRuns } = commonFlags
+const { server, protocol, input, 'input-env': inputEnv, ...ofRuns } = commonFlags
 
 /** Flags of `load`, by what they are about. */
 export const loadFlags: Readonly<Record<string, FlagTable>> = {
@@ -20,6 +20,7 @@ export const loadFlags: Readonly<Record<string, FlagTable>> = {
     server: server!,
     'allow-host': { value: 'name', text: 'a host other than this machine that may be loaded', isList: true },
     transport: { value: 'auto|wire|undici', text: 'who speaks HTTP (default: auto)' },
+    protocol: protocol!,
   },
   'What they carry': {
     input: input!,

@@ -7,6 +7,7 @@ import { failed } from '../ground/fault.ts'
 import { describeFaults } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
 import { quoted } from '../ground/words.ts'
+import { PROTOCOLS } from '../http/protocol.ts'
 import { asFeed, constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
 import { renderMetrics } from '../load/metrics/render.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
@@ -104,7 +105,7 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
 }
 
 interface Asked
-  extends Pick<LoadOptions, 'load' | 'budgets' | 'transport'>,
+  extends Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'protocol'>,
     Pick<DocumentLoadTest, 'name' | 'placeOf'> {
   /** Whether an option, by its JSON Pointer, is what a flag says, or what no document does. */
   isByFlags(path: string): boolean
@@ -127,6 +128,7 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
     load: { ...test?.options.load, ...shape } as LoadOptions['load'],
     budgets: joinBudgets(test?.options.budgets, byFlags),
     transport: flags.word('transport', TRANSPORTS) ?? test?.options.transport,
+    protocol: flags.word('protocol', PROTOCOLS) ?? test?.options.protocol,
   })
 }
 

@@ -9,4 +9,7 @@ export const noCounts = (): TransportCounters => ({
   reconnected: 0,
   waits: 0,
   waited: 0,
+  streams: 0,
+  streamsAtOnce: 0,
+  mostStreams: 0,
 })

@@ -71,6 +71,12 @@ export class OriginPool {
     nextTick(() => done(null, taken))
   }
 
+  /** Takes an open connection that somebody else has opened. */
+  adopt(socket: Socket): void {
+    this.#sockets.watch(socket)
+    this.#keep(socket)
+  }
+
   /** A lane's connection has ended against its will. */
   lost(): void {
     if (!this.#ended) this.settings.counters.lost++
@@ -124,17 +130,22 @@ export class OriginPool {
     return new Promise((resolve, reject) => {
       this.#open((error, socket) => {
         if (!socket) return reject(error)
-        this.#ready.push(socket)
-        const idle = () => {
-          this.#forget(socket)
-          socket.destroy()
-        }
-        socket.setTimeout(this.settings.idleTimeout, idle).unref()
-        socket.once('close', () => {
-          if (this.#forget(socket)) this.lost()
-        })
+        this.#keep(socket)
         resolve()
       })
+    })
+  }
+
+  /** Keeps a connection for the lane that asks for one next. */
+  #keep(socket: Socket): void {
+    this.#ready.push(socket)
+    const idle = () => {
+      this.#forget(socket)
+      socket.destroy()
+    }
+    socket.setTimeout(this.settings.idleTimeout, idle).unref()
+    socket.once('close', () => {
+      if (this.#forget(socket)) this.lost()
     })
   }
 

@@ -1,5 +1,6 @@
 // Hot file. Allocated per request: nothing.
 
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../ground/units.ts'
@@ -25,11 +26,13 @@ export interface PoolSettings {
 }
 
 /** The connections to one origin. */
-interface Pool {
+export interface Pool {
   send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void
   warm(connections: number): Promise<void>
   abort(): void
   close(): Promise<void>
+  /** Takes an open connection that somebody else has opened. */
+  adopt?(socket: Socket): void
 }
 
 /**
@@ -38,7 +41,7 @@ interface Pool {
  */
 export abstract class PooledTransport implements Transport {
   abstract readonly name: string
-  readonly counters: TransportCounters = noCounts()
+  readonly counters: TransportCounters
   protected readonly settings: PoolSettings
   readonly #tls: NonNullable<TransportOptions['tls']>
   readonly #pools = new Map<string, Pool>()
@@ -48,7 +51,8 @@ export abstract class PooledTransport implements Transport {
   #ended = false
   #closed: Promise<void> | undefined
 
-  constructor(options: TransportOptions) {
+  constructor(options: TransportOptions, counters = noCounts()) {
+    this.counters = counters
     this.#tls = options.tls ?? {}
     this.settings = {
       connections: Math.max(1, options.connections ?? 128),
@@ -62,7 +66,7 @@ export abstract class PooledTransport implements Transport {
     }
   }
 
-  protected abstract makePool(endpoint: Endpoint): Pool
+  abstract makePool(endpoint: Endpoint): Pool
 
   send(request: OutgoingRequest, listener: ResponseListener, at: Milliseconds = 0): void {
     const queued = at > 0 ? at : performance.now()

@@ -12,6 +12,8 @@ export interface Endpoint {
   host: string
   port: number
   tls?: TlsCredentials
+  /** Protocols that TLS offers (ALPN); HTTP/1.1 when absent. */
+  alpn?: readonly string[]
   /** Session of the last TLS connection: the next one resumes it, which saves both sides the key exchange. */
   session?: Buffer
 }
@@ -58,7 +60,7 @@ export function openSocket(
         ...endpoint.tls,
         servername: isIP(host) ? '' : host,
         session: endpoint.session,
-        ALPNProtocols: ['http/1.1'],
+        ALPNProtocols: [...(endpoint.alpn ?? ['http/1.1'])],
       })
     : connectTcp({ ...common, ...(onread && { onread }) })
   let peer: PeerCertificate | undefined

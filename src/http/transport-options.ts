@@ -5,7 +5,7 @@ import type { TlsCredentials, TransportOptions } from './transport.ts'
 
 /** How connections are kept and waited for, as users write it. Times are milliseconds, or text with a unit. */
 export interface ConnectionOptions
-  extends Pick<TransportOptions, 'reuse' | 'perUser' | 'tls' | 'maxIdle' | 'maxHeld' | 'maxBodyBytes'> {
+  extends Pick<TransportOptions, 'streams' | 'reuse' | 'perUser' | 'tls' | 'maxIdle' | 'maxHeld' | 'maxBodyBytes'> {
   /**
    * Connections to one origin, at most. Default 128, and under load as many as there are virtual users.
    * @example 64
@@ -45,6 +45,7 @@ const TIMES = ['idleTimeout', 'connectTimeout', 'headersTimeout', 'bodyTimeout']
 const KEYS = keysOf<ConnectionOptions>({
   max: true,
   connections: true,
+  streams: true,
   maxIdle: true,
   reuse: true,
   perUser: true,
@@ -64,7 +65,7 @@ export function checkConnections(fields: Fields): void {
     KEYS,
     KEYS.filter(key => key !== 'connections'),
   )
-  for (const key of ['max', 'connections']) fields.count(key, 1)
+  for (const key of ['max', 'connections', 'streams']) fields.count(key, 1)
   if (fields.has('max') && fields.has('connections'))
     fields.fault('connections', 'it is an older name of max, which is there too', 'Remove connections.')
   for (const key of ['maxIdle', 'maxHeld', 'maxBodyBytes']) fields.count(key, 0, 0)

@@ -1,5 +1,6 @@
 import type { Bytes, Milliseconds } from '../ground/units.ts'
 import type { RawHeaders } from './headers.ts'
+import type { Protocol } from './protocol.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
 
 /**
@@ -68,12 +69,19 @@ export interface TransportCounters {
   /** Requests that had to wait for a free connection, and how long all of them waited. */
   waits: number
   waited: Milliseconds
+  /** Streams of HTTP/2 that were begun: one for each time that a request was sent. */
+  streams: number
+  /** How many were in flight on its connection when one was begun, itself included: the sum over all, and the most. */
+  streamsAtOnce: number
+  mostStreams: number
 }
 
 /** One request out, one exchange back. */
 export interface Transport {
   readonly name: string
   readonly counters: TransportCounters
+  /** What it has spoken so far, or will speak; HTTP/1.1 when absent. */
+  readonly protocols?: readonly Protocol[]
   /** Whether requests may be given as text. */
   readonly takesText?: boolean
   /** @param at a clock reading that was just made, to be spared another; 0 where there is none. */
@@ -121,13 +129,19 @@ export interface TransportOptions {
   /** Connections per origin. Default 128. */
   connections?: number
   /**
-   * Idle connections kept per origin. Default all. Only the fast lane.
+   * Most requests in flight on one connection of HTTP/2; one more is opened only when all are full. Default 100, or
+   * less where the server allows less. Over HTTP/1.1 a connection carries one.
+   * @example 50
+   */
+  streams?: number
+  /**
+   * Idle connections kept per origin. Default all. Not over undici.
    * @example 16
    */
   maxIdle?: number
-  /** False opens a connection for every request, to measure cold ones. Default true. Only the fast lane. */
+  /** False opens a connection for every request, to measure cold ones. Default true. Not over undici. */
   reuse?: boolean
-  /** Every virtual user has a connection of its own. Default false: they share. Only the fast lane. */
+  /** Every virtual user has a connection of its own. Default false: they share. Not over undici. */
   perUser?: boolean
   /** How long an idle connection is kept, or less where the server says so. Default 4 s. */
   idleTimeout?: Milliseconds

@@ -40,6 +40,7 @@ import {
   lesser,
   type Merging,
   max,
+  mean,
   names,
   ordered,
   phrases,
@@ -91,11 +92,27 @@ const WORKFLOW = {
   workflowId: text,
 }
 
+const STREAMS = {
+  /** One for each time that a request was sent over HTTP/2. */
+  count: field(count, sum),
+  /** How many were in flight on its connection when one was begun, itself included, in the mean. */
+  mean: field(
+    number,
+    mean<{ count: number }>(({ count }) => count),
+  ),
+  /** The most that were in flight on a connection. */
+  most: field(count, max),
+}
+
 const TRANSPORT = {
-  /** `wire` or `undici`. */
+  /** `wire`, `undici` or `http2`. */
   name: field(text, phrases(' and ')),
   /** Why it was chosen. */
   why: field(text, phrases('; ')),
+  /** Versions of HTTP that were spoken: `h1`, `h2` or `h1 and h2`; absent in results of versions before. */
+  protocol: field(optional(text), phrases(' and ')),
+  /** Streams of HTTP/2; absent where it was not spoken. */
+  streams: field(optional(object(STREAMS)), fields(STREAMS)),
   /** Over the whole run. */
   connectionsOpened: field(count, sum),
   /** Ended while they were still wanted. */

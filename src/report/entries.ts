@@ -1,6 +1,6 @@
 import { formatAttempts, placeOf } from '../budget/cause.ts'
 import { plain } from '../ground/plain.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { formatCount, formatMs, formatNumber, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { ErrorGroup, LoadReport, ResourceUsage } from '../measure/report.ts'
 import type { Colors } from './color.ts'
@@ -63,6 +63,11 @@ export function namedTargetEntries(targets: readonly [name: string, usage: Resou
 /** `64 opened, 2 lost and 2 of them opened again; 12 requests waited 3.4 ms in all for one`. */
 export function connectionsEntry(transport: LoadReport['transport']): Entry {
   const { connectionsOpened, connectionsLost, connectionsReopened, requestsWaited, waitingTime } = transport
+  const over = transport.protocol?.includes('h2') ? ` over ${spoken(transport.protocol)}` : ''
+  const { streams } = transport
+  const atOnce = streams
+    ? `, ${formatNumber(streams.mean)} streams at once on one in the mean and ${formatCount(streams.most)} at most`
+    : ''
   const reused = `, ${formatCount(transport.requestsReused)} requests on one used before`
   const lost = connectionsLost > 0 ? `, ${formatCount(connectionsLost)} lost` : ''
   const reopened = connectionsReopened > 0 ? `, ${formatCount(connectionsReopened)} opened again` : ''
@@ -70,8 +75,13 @@ export function connectionsEntry(transport: LoadReport['transport']): Entry {
     requestsWaited > 0 ? `; ${formatCount(requestsWaited)} requests waited ${formatMs(waitingTime)} in all for one` : ''
   const { requestsResent = 0 } = transport
   const resent = requestsResent > 0 ? `; ${counted(requestsResent, 'request')} sent once again` : ''
-  return { text: `${formatCount(connectionsOpened)} opened${reused}${lost}${reopened}${resent}${waited}` }
+  return {
+    text: `${formatCount(connectionsOpened)} opened${over}${atOnce}${reused}${lost}${reopened}${resent}${waited}`,
+  }
 }
+
+/** Versions of HTTP by the names that people know. */
+const spoken = (protocol: string) => plain(protocol).replace('h1', 'HTTP/1.1').replace('h2', 'HTTP/2')
 
 export function generatorEntry({ generator, threads, transport }: LoadReport): Entry {
   const { eventLoopUtilization, lateness, ...usage } = generator

@@ -3,6 +3,7 @@ import { checkReadOptions, READ_KEYS } from '../document/read-options.ts'
 import { suggestion } from '../ground/errors.ts'
 import { Fields, fieldsOf, isText, isTextOrRecord, keysOf, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
+import { PROTOCOLS } from '../http/protocol.ts'
 import { connectedBy } from './channel/connect.ts'
 import type { ChannelsOption } from './channel/transport.ts'
 import type { RunOptions, WorkflowRef } from './functional.ts'
@@ -14,6 +15,7 @@ const RUN_KEYS = keysOf<RunOptions>({
   security: true,
   followRedirects: true,
   traceparent: true,
+  protocol: true,
   maxVisits: true,
   maxRetryAfter: true,
   secretInputs: true,
@@ -65,6 +67,7 @@ export function checkConduct(fields: Fields): void {
   if (fields.has('checks')) fields.word('checks', ['off', 'warn', 'error'], 'error')
   fields.flag('followRedirects')
   fields.flag('traceparent')
+  if (fields.has('protocol')) fields.word('protocol', PROTOCOLS, 'h1')
   fields.count('maxVisits', 1)
   if (fields.has('maxRetryAfter')) fields.length('maxRetryAfter', 0)
   fields.expect('files', isText, 'Write the path of a folder.')

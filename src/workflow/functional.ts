@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url'
 import type { ArazzoDocument, ReadOptions } from '../document/model.ts'
 import { ArazzoError } from '../ground/errors.ts'
 import { assertNoFaults } from '../ground/fields.ts'
+import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import { createHttp2Transport } from '../http/h2/index.ts'
 import type { Transport } from '../http/transport.ts'
 import { createUndiciTransport } from '../http/undici.ts'
 import { type Clock, realClock, systemTime } from '../measure/clock.ts'
@@ -12,7 +14,7 @@ import { runOptionFaults, sourceFaults } from './check-options.ts'
 import { prepareInputs } from './inputs.ts'
 import { Machine } from './machine.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
-import { compilePlan, type PlanOptions } from './plan.ts'
+import { compilePlan, type Plan, type PlanOptions } from './plan.ts'
 import type { Observer } from './virtual-user.ts'
 
 export interface RunOptions extends Omit<PlanOptions, 'connected' | 'runTime'> {
@@ -81,7 +83,7 @@ class SteppedRun implements FunctionalRun {
   ) {
     this.#channels = channels
     this.#uses = plan.channels
-    this.#transport = createUndiciTransport({ connections: 8, tls: plan.tls })
+    this.#transport = transportOf(plan)
     this.#inputs = inputs
     this.#signal = options.signal
     const observer: Observer = {
@@ -110,7 +112,10 @@ class SteppedRun implements FunctionalRun {
   }
 
   report(): WorkflowReport {
-    const report = this.#machine.report()
+    const report = given<WorkflowReport>({
+      ...this.#machine.report(),
+      protocol: this.#transport.protocols?.join(' and ') || undefined,
+    })
     return this.isOver
       ? report
       : { ...report, state: 'failed', because: report.because ?? 'the run has not come to its end' }
@@ -156,6 +161,12 @@ class SteppedRun implements FunctionalRun {
     this.#machine.abort(() => this.#transport.abort())
     this.#wake?.()
   }
+}
+
+function transportOf({ protocol, tls }: Pick<Plan, 'protocol' | 'tls'>): Transport {
+  const options = { connections: 8, tls }
+  if (protocol === 'h1') return createUndiciTransport(options)
+  return createHttp2Transport(options, protocol === 'auto' ? count => createUndiciTransport(options, count) : undefined)
 }
 
 export type WorkflowRef = string | { document: string | URL; workflowId?: string }

@@ -118,4 +118,6 @@ export interface WorkflowReport {
   outputs: Record<string, unknown>
   /** Every attempt in order of execution, nested workflows' steps included. */
   steps: StepRun[]
+  /** Versions of HTTP that were spoken: `h1`, `h2` or `h1 and h2`; absent unless `protocol` asks for `h2` or `auto`. */
+  protocol?: string
 }

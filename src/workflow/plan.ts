@@ -9,6 +9,7 @@ import type {
 import type { Criterion, Evaluate } from '../expression/index.ts'
 import { ArazzoError, type Location } from '../ground/errors.ts'
 import { type Milliseconds, parseDuration } from '../ground/units.ts'
+import type { AskedProtocol } from '../http/protocol.ts'
 import type { ResponseReads } from '../http/reads.ts'
 import type { TlsCredentials } from '../http/transport.ts'
 import type { Connected } from './channel/connect.ts'
@@ -39,9 +40,18 @@ export interface PlanOptions {
   followRedirects?: boolean
   /**
    * Whether each request names a trace in a header `traceparent` (W3C Trace Context): a trace for each run of a
-   * workflow, a span for each request. A header of that name in the document wins. Default false.
+   * workflow, a span for each request. A header of that name in the document wins.
+   * @default false
+   * @example true
    */
   traceparent?: boolean
+  /**
+   * The version of HTTP: `'h1'` is HTTP/1.1, `'h2'` HTTP/2, negotiated by TLS (ALPN) and without TLS spoken at once
+   * (prior knowledge), never silently HTTP/1.1; `'auto'` takes what TLS negotiates, and HTTP/1.1 without TLS.
+   * @default 'h1'
+   * @example 'auto'
+   */
+  protocol?: AskedProtocol
   /**
    * The folder of files that responses may name (`file:./cat.png`) for requests that send files; relative to the
    * working directory. Default: none, a reference out of a response fails its step.
@@ -87,6 +97,7 @@ export interface Plan {
   readonly maxRetryAfter: Milliseconds | undefined
   readonly runTime: Milliseconds | undefined
   readonly followRedirects: boolean
+  readonly protocol: AskedProtocol
   readonly secretInputs: ReadonlySet<string>
   /** Which files its requests may hold. */
   readonly files: FileRules
@@ -190,6 +201,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     maxRetryAfter: options.maxRetryAfter === undefined ? undefined : parseDuration(options.maxRetryAfter),
     runTime: options.runTime,
     followRedirects: options.followRedirects ?? false,
+    protocol: options.protocol ?? 'h1',
     secretInputs: new Set([...passwordInputs(workflow), ...(options.secretInputs ?? [])]),
     files: compiler.files,
     secrets: [...compiler.security.secrets],

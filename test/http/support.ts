@@ -30,7 +30,10 @@ export async function closeAll() {
 }
 
 export function transportWith(options: TransportOptions = {}): Transport {
-  const transport = factory(options)
+  return closedAfterwards(factory(options))
+}
+
+export function closedAfterwards<T extends Transport>(transport: T): T {
   closers.push(() => {
     transport.abort()
     return transport.close()

@@ -5,7 +5,7 @@ import { openFeed } from '../../src/load/feed/feed.ts'
 import { SharedCounters } from '../../src/load/feed/shared-counters.ts'
 import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
-import { createTransport, type TransportName } from '../../src/load/plan/transport-choice.ts'
+import { createTransport, type Http1Name } from '../../src/load/plan/transport-choice.ts'
 import { prepare } from '../../src/load/run/prepare.ts'
 import { execute } from '../../src/load/thread/executor.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
@@ -51,7 +51,7 @@ export async function functionally({ document, script, inputs, options }: Way): 
 }
 
 /** Every iteration of a load of one user, in this thread. */
-export async function underLoad(transport: TransportName, way: Way): Promise<Sight[]> {
+export async function underLoad(transport: Http1Name, way: Way): Promise<Sight[]> {
   const server = await new ScriptedServer(way.script).open()
   try {
     return await load(transport, way, server)
@@ -61,7 +61,7 @@ export async function underLoad(transport: TransportName, way: Way): Promise<Sig
 }
 
 async function load(
-  name: TransportName,
+  name: Http1Name,
   { document, read, inputs, options, iterations = 3 }: Way,
   server: ScriptedServer,
 ): Promise<Sight[]> {
@@ -76,7 +76,7 @@ async function load(
   const reading = await readLoadTest(written, { document: read })
   const prepared = await prepare(theLoadTest(reading))
   const { plan } = prepared
-  const transport = await createTransport(name, { connections: 8, tls: plan.tls })
+  const transport = await createTransport({ name }, { connections: 8, tls: plan.tls })
   const start = performance.now()
   const stepKeys = plan.steps.map(({ key }) => key)
   const ledger = new Ledger()

@@ -14,9 +14,7 @@ const forbidden = new Set(['transfer-encoding', 'keep-alive', 'upgrade', 'expect
  */
 export function encodeRequest(request: OutgoingRequest, host: string, closes: boolean): string {
   const { origin, method, path, headers, body } = request
-  if (!isToken(method)) throw badRequest(origin, 'invalid request method')
-  if (method === 'CONNECT') throw badRequest(origin, 'CONNECT makes a tunnel')
-  if (!path.startsWith('/') || badPath.test(path)) throw badRequest(origin, 'invalid request path')
+  assertSendable(request)
   const text = typeof body === 'string' ? latin1Of(body) : ''
   const length = typeof body === 'object' ? body.byteLength : text.length
   const own = new OwnHeaders(origin)
@@ -35,8 +33,15 @@ export function encodeRequest(request: OutgoingRequest, host: string, closes: bo
   return `${head}\r\n${text}`
 }
 
+/** Throws a `TransportError` for a method or a path that no request may have. */
+export function assertSendable({ origin, method, path }: OutgoingRequest): void {
+  if (!isToken(method)) throw badRequest(origin, 'invalid request method')
+  if (method === 'CONNECT') throw badRequest(origin, 'CONNECT makes a tunnel')
+  if (!path.startsWith('/') || badPath.test(path)) throw badRequest(origin, 'invalid request path')
+}
+
 /** Looks at headers as they are given, and keeps those that stand elsewhere. */
-class OwnHeaders {
+export class OwnHeaders {
   host: string | undefined
   length: number | undefined
   closes = false

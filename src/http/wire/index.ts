@@ -1,6 +1,6 @@
 import { PooledTransport } from '../pooled-transport.ts'
 import type { Endpoint } from '../socket.ts'
-import type { Transport, TransportOptions } from '../transport.ts'
+import type { TransportCounters, TransportOptions } from '../transport.ts'
 import { Outbox } from './outbox.ts'
 import { WirePool, type WireSettings } from './pool.ts'
 
@@ -10,8 +10,8 @@ class WireTransport extends PooledTransport {
   readonly takesText: boolean
   readonly #settings: WireSettings
 
-  constructor(options: TransportOptions) {
-    super(options)
+  constructor(options: TransportOptions, counters?: TransportCounters) {
+    super(options, counters)
     const { maxIdle = Infinity, reuse = true, perUser = false, idleTimeout } = options
     // A request that asks for the connection to be closed is not laid out.
     this.takesText = reuse
@@ -26,11 +26,12 @@ class WireTransport extends PooledTransport {
     this.#settings.outbox.uncork()
   }
 
-  protected makePool(endpoint: Endpoint): WirePool {
+  makePool(endpoint: Endpoint): WirePool {
     return new WirePool(endpoint, this.#settings)
   }
 }
 
-export function createWireTransport(options: TransportOptions = {}): Transport {
-  return new WireTransport(options)
+/** @param counters to count in, where others do so too. */
+export function createWireTransport(options: TransportOptions = {}, counters?: TransportCounters): PooledTransport {
+  return new WireTransport(options, counters)
 }

@@ -1,4 +1,4 @@
-import { fieldsOf, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
+import { Fields, fieldsOf, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
 import { checkConnections } from '../../http/transport-options.ts'
 import { checkConduct, checkRead, checkRef } from '../../workflow/check-options.ts'
 import type { LoadOptions } from './options.ts'
@@ -18,6 +18,7 @@ export const LOAD_KEYS = keysOf<LoadOptions>({
   target: true,
   targets: true,
   transport: true,
+  protocol: true,
   connections: true,
   channels: true,
   allowHosts: true,
@@ -51,4 +52,13 @@ export function loadOptionFaults(options: unknown, unknownHere: readonly string[
   const connections = fields.within('connections', 'Write an object: { max: 64 }.')
   if (connections) checkConnections(connections)
   return fields.faults
+}
+
+/** What is wrong with options that each by itself are right: a transport of HTTP/1.1 where HTTP/2 is asked for. */
+export function transportFaults({ transport, protocol }: Pick<LoadOptions, 'transport' | 'protocol'>): OptionFault[] {
+  const faults: OptionFault[] = []
+  if (protocol !== 'h2' || (transport !== 'wire' && transport !== 'undici')) return faults
+  const found = `"${transport}" speaks HTTP/1.1 only, and protocol is "h2"`
+  new Fields({}, '', faults).fault('transport', found, "Leave transport out, or write protocol: 'h1'.")
+  return faults
 }

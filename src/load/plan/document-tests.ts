@@ -17,7 +17,7 @@ export interface DocumentLoadTest {
 }
 
 /** What stands beside the load's own fields. */
-const BESIDES = ['budgets', 'transport', 'traceparent', 'metrics', 'target', 'targets'] as const
+const BESIDES = ['budgets', 'transport', 'traceparent', 'protocol', 'metrics', 'target', 'targets'] as const
 
 interface Item extends Omit<DocumentLoadTest, 'name'> {
   /** What it is called in messages. */

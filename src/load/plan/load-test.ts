@@ -20,7 +20,7 @@ import { feedFaults } from '../feed/read.ts'
 import { constantsOf, fromFolder, type StaticInputs, withConstants } from '../feed/source.ts'
 import { joinMetrics, type MetricsPlan, readMetrics } from '../metrics/options.ts'
 import { ANY_ORIGIN, chooseTargets, type StartedApplication } from './application-targets.ts'
-import { loadOptionFaults } from './check-options.ts'
+import { loadOptionFaults, transportFaults } from './check-options.ts'
 import { isLoopback } from './hosts.ts'
 import { secretsIn } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
@@ -122,6 +122,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   })
   const faults = [
     ...ofOptions,
+    ...transportFaults(options),
     ...sourceFaults(document, { ...written, channels: written.channels ?? undefined }),
     ...below('/load', shape.problems),
     ...below('/inputs', feedFaults(workflow, options.inputs)),
@@ -192,7 +193,8 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
 }
 
 function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
-  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, traceparent, security, files, channels } = options
+  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, traceparent, protocol } = options
+  const { security, files, channels } = options
   const connected = connectedBy(channels)
   return given({
     maxRetryAfter,
@@ -201,6 +203,7 @@ function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
     checks,
     followRedirects,
     traceparent,
+    protocol,
     security,
     secretInputs: secretsIn(constantsOf(workflow, options.inputs)),
     files,

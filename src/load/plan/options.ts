@@ -89,6 +89,14 @@ export interface LoadOptions {
    */
   transport?: 'auto' | 'wire' | 'undici'
   /**
+   * The version of HTTP: `h1` is HTTP/1.1, `h2` HTTP/2, negotiated by TLS (ALPN) and without TLS spoken at once (prior
+   * knowledge), never silently HTTP/1.1; `auto` takes what TLS negotiates, and HTTP/1.1 without TLS. Not with
+   * `transport: 'wire'` or `'undici'`, which speak HTTP/1.1, where it is `h2`. The report names what was spoken.
+   * @default 'h1'
+   * @example 'auto'
+   */
+  protocol?: 'auto' | 'h1' | 'h2'
+  /**
    * How connections are kept, and how long they are waited for.
    * @default those of its fields
    * @example { max: 64, connectTimeout: '2s' }

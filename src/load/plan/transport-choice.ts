@@ -1,31 +1,62 @@
-import type { Transport, TransportOptions } from '../../http/transport.ts'
+import type { AskedProtocol } from '../../http/protocol.ts'
+import type { Transport, TransportCounters, TransportOptions } from '../../http/transport.ts'
 import { createWireTransport } from '../../http/wire/index.ts'
 
-export type TransportName = 'wire' | 'undici'
+/** Who speaks HTTP/1.1. */
+export type Http1Name = 'wire' | 'undici'
+
+type TransportName = Http1Name | 'http2'
 
 /** What may be asked for. */
 export const TRANSPORTS = ['auto', 'wire', 'undici'] as const
 
 export interface TransportChoice {
   name: TransportName
+  /** Whom `http2` leaves servers to that choose HTTP/1.1; absent where that is a failure. */
+  http1?: Http1Name
   /** Reason for the choice, for the report. */
   why: string
 }
 
-/** `auto` takes the fast lane wherever it goes: HTTP/1.1 with or without TLS. */
+/** What is asked for of both: who speaks, and which version of HTTP. */
+export interface AskedTransport {
+  transport?: (typeof TRANSPORTS)[number] | undefined
+  protocol?: AskedProtocol | undefined
+}
+
+/**
+ * `auto` takes the fast lane wherever it goes: HTTP/1.1 with or without TLS. HTTP/2 is spoken by a transport of its
+ * own, which leaves a server to the one of HTTP/1.1 where either may be negotiated.
+ */
 export function chooseTransport(
-  asked: (typeof TRANSPORTS)[number] = 'auto',
+  { transport = 'auto', protocol = 'h1' }: AskedTransport,
   origins: readonly string[],
 ): TransportChoice {
+  if (protocol === 'h2') return { name: 'http2', why: 'HTTP/2 was asked for' }
+  const http1 = chooseHttp1(transport, origins)
+  if (protocol === 'h1' || !origins.some(origin => origin.startsWith('https:'))) return http1
+  return { name: 'http2', http1: http1.name, why: 'TLS negotiates the version of HTTP with each server' }
+}
+
+function chooseHttp1(asked: (typeof TRANSPORTS)[number], origins: readonly string[]) {
   if (asked !== 'auto') return { name: asked, why: 'asked for' }
   const other = origins.find(origin => !/^https?:\/\//.test(origin))
-  if (other !== undefined) return { name: 'undici', why: `${other} is not at http or https` }
-  return { name: 'wire', why: 'made for load; all servers are at http or https' }
+  if (other !== undefined) return { name: 'undici' as const, why: `${other} is not at http or https` }
+  return { name: 'wire' as const, why: 'made for load; all servers are at http or https' }
 }
 
 /** undici is only loaded where it is used: it takes 100 ms of a thread's start. */
-export async function createTransport(name: TransportName, options: TransportOptions): Promise<Transport> {
-  if (name === 'wire') return createWireTransport(options)
-  const { createUndiciTransport } = await import('../../http/undici.ts')
-  return createUndiciTransport(options)
+export async function createTransport(
+  { name, http1 }: Pick<TransportChoice, 'name' | 'http1'>,
+  options: TransportOptions,
+): Promise<Transport> {
+  if (name !== 'http2') return (await makerOf(name))(options)
+  const { createHttp2Transport } = await import('../../http/h2/index.ts')
+  const make = http1 && (await makerOf(http1))
+  return createHttp2Transport(options, make && ((counters: TransportCounters) => make(options, counters)))
+}
+
+async function makerOf(name: Http1Name) {
+  if (name === 'wire') return createWireTransport
+  return (await import('../../http/undici.ts')).createUndiciTransport
 }

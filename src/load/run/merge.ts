@@ -61,6 +61,12 @@ export function mergeThreads(
   }
 }
 
+/** Who spoke HTTP: where the version is negotiated, the server decides. */
+export function speakersOf(results: readonly ThreadResult[]): string {
+  const names = results.flatMap(({ transport }) => transport.name.split(' and '))
+  return [...new Set(names)].sort().join(' and ')
+}
+
 function nothingOf(stepKeys: readonly string[]): Part {
   const none = emptySummary()
   return {
@@ -92,14 +98,20 @@ function partOf(stepKeys: readonly string[], { recorded, transport, bodiesReadIn
     slowest,
     steps: Object.fromEntries(stepKeys.map((key, step) => [key, steps[step]!])),
     ...(bodiesReadInPart > 0 && { bodiesReadInPart }),
-    transport: transportOf(transport.counters),
+    transport: transportOf(transport.counters, transport),
   }
 }
 
-function transportOf(counters: TransportCounters): LoadReport['transport'] {
+function transportOf(
+  counters: TransportCounters,
+  { name, protocols = ['h1'] }: Partial<ThreadResult['transport']> = {},
+): LoadReport['transport'] {
+  const { streams, streamsAtOnce, mostStreams } = counters
   return given({
-    name: '',
+    name: name ?? '',
     why: '',
+    protocol: name === undefined ? undefined : protocols.join(' and ') || undefined,
+    streams: streams > 0 ? { count: streams, mean: streamsAtOnce / streams, most: mostStreams } : undefined,
     connectionsOpened: counters.opened,
     connectionsLost: counters.lost,
     connectionsReopened: counters.reconnected,

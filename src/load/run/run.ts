@@ -27,7 +27,7 @@ import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
 import { onInterrupt } from './interrupt.ts'
 import { Ledgers } from './ledgers.ts'
-import { mergeThreads } from './merge.ts'
+import { mergeThreads, speakersOf } from './merge.ts'
 import { Meters } from './meters.ts'
 import { Outcome } from './outcome.ts'
 import { openThreads, type TaskOfThread, type ThreadEnd, type ThreadEvents, type Threads } from './pool.ts'
@@ -130,7 +130,7 @@ class LoadRun {
       pending: () => this.#ledgers.pending,
       marks: prepared.budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
     })
-    this.#transport = chooseTransport(prepared.options.transport, prepared.plan.origins)
+    this.#transport = chooseTransport(prepared.options, prepared.plan.origins)
     const progress = new ProgressCounter(prepared.load, this.#steering.search)
     this.#progress = progress
     this.#responses = new ResponseTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
@@ -204,7 +204,7 @@ class LoadRun {
       plan: load,
       inputs,
       subjects,
-      transport: this.#transport.name,
+      transport: this.#transport,
       connections: readConnections(options.connections),
       ledger: this.#ledgers.open(),
       share: { index, count: load.threads },
@@ -338,7 +338,7 @@ class LoadRun {
       workflow: { file: plan.document.file, workflowId: plan.workflowId },
       shape,
       model: load.model,
-      transport: { ...this.#transport, ...connections },
+      transport: { name: speakersOf(results) || this.#transport.name, why: this.#transport.why, ...connections },
       startedAt: new Date(this.#startedAt).toISOString(),
       environment: environmentOf(cpuQuota()),
       warmUp: load.rampUp + load.warmUp,

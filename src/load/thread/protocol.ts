@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ArazzoDocument } from '../../document/model.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import type { Protocol } from '../../http/protocol.ts'
 import type { TransportCounters, TransportOptions } from '../../http/transport.ts'
 import type { ThreadHealth } from '../../measure/report.ts'
 import type { PlanOptions } from '../../workflow/plan.ts'
@@ -12,7 +13,7 @@ import type { InputRow } from '../feed/source.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
 import type { ChannelModules } from '../plan/channels.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
-import type { TransportName } from '../plan/transport-choice.ts'
+import type { TransportChoice } from '../plan/transport-choice.ts'
 import type { Ended } from './executor.ts'
 import type { Recorded } from './recorder.ts'
 
@@ -24,7 +25,7 @@ export interface ThreadTask {
   plan: LoadPlan
   share: ThreadShare
   inputs: FeedPlan
-  transport: TransportName
+  transport: TransportChoice
   connections: TransportOptions
   channels?: ChannelModules
   /** Applications that modules of channels may ask for. */
@@ -73,7 +74,7 @@ export type Said =
 export interface ThreadResult {
   recorded: Recorded
   ended: Ended
-  transport: { name: string; counters: TransportCounters }
+  transport: { name: string; counters: TransportCounters; protocols?: readonly Protocol[] }
   /** Bodies whose rest was not read. */
   bodiesReadInPart: number
   /** Health in the measured window; absent when it never began. */

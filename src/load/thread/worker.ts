@@ -177,12 +177,12 @@ async function load(
   })
   stalls.close()
   watch.stop()
-  const { name } = transport
+  const { name, protocols } = transport
   const recorded = recorder.close(ended.at)
   return given({
     recorded,
     ended,
-    transport: { name, counters: { ...transport.counters } },
+    transport: given({ name, protocols, counters: { ...transport.counters } }),
     bodiesReadInPart: threadRests.unread - unread,
     health: watch.health && given({ ...watch.health, stalls: recorded.stalls }),
   })

@@ -69,11 +69,14 @@ export class DuetSide {
   static async make(task: DuetTask, { servers, pid }: SideTask): Promise<DuetSide> {
     const planOptions = given<PlanOptions>({ ...task.planOptions, servers: servers ?? task.planOptions.servers })
     const plan = compilePlan(task.document, task.workflowId, planOptions)
-    const transport = await createTransport(chooseTransport(task.transport, plan.origins).name, {
-      connections: connectionsOf(task.plan, ALONE),
-      ...task.connections,
-      tls: { ...plan.tls, ...task.connections.tls },
-    })
+    const transport = await createTransport(
+      chooseTransport({ transport: task.transport, protocol: plan.protocol }, plan.origins),
+      {
+        connections: connectionsOf(task.plan, ALONE),
+        ...task.connections,
+        tls: { ...plan.tls, ...task.connections.tls },
+      },
+    )
     const feed = openFeed(task.inputs, new SharedCounters(), task.plan.seed)
     const probe = pid === undefined ? undefined : createProcessTreeProbe(pid, true)
     return new DuetSide(task, plan, transport, feed, probe)

@@ -1,0 +1,300 @@
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2'
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers'
+import type { Milliseconds } from '../../ground/units.ts'
+import { BodyStore } from '../body-store.ts'
+import {
+  aborted,
+  badRequest,
+  type Came,
+  notResent,
+  type TransportError,
+  timedOut,
+  tooLong,
+  waitedTooLong,
+} from '../causes.ts'
+import { findHeader } from '../headers.ts'
+import type { PoolSettings } from '../pooled-transport.ts'
+import { isResendable } from '../resend.ts'
+import { tellFailure, tellResponse } from '../tell.ts'
+import { Timed } from '../timer-wheel.ts'
+import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
+import { MOST_HEADER } from '../wire/body-sink.ts'
+import { CANCEL, NO_ERROR, neverProcessed, notHttp2, REFUSED_STREAM, streamReset } from './causes.ts'
+import { headOf } from './head.ts'
+
+const now = () => performance.now()
+
+/** How often a request that no server has processed is sent in all. */
+const MOST_SENDINGS = 6
+
+/** The connection that an exchange is on, as the exchange sees it. */
+export interface Carrier {
+  /** Streams above it were not processed, as GOAWAY says; `Infinity` before that. */
+  readonly lastProcessed: number
+  /** Why the connection is no more; undefined while it is. @param error of a stream of it that has closed. */
+  endedBy(error: Error | undefined): TransportError | undefined
+  /** The exchange is over, or is to be sent elsewhere. */
+  release(exchange: Exchange): void
+}
+
+/** Who an exchange belongs to. */
+export interface ExchangePool {
+  readonly settings: PoolSettings
+  readonly endpoint: { readonly origin: string }
+  /** Host as in `:authority`. */
+  readonly host: string
+  /** Finds it a connection again. */
+  again(exchange: Exchange): void
+  /** Its listener is being told, or will be. */
+  over(exchange: Exchange): void
+}
+
+/**
+ * A request and its response over a stream of HTTP/2, and of another one where it is sent again:
+ *
+ * | what happens before the response is complete                 | then                                             |
+ * | ------------------------------------------------------------ | ------------------------------------------------ |
+ * | RST_STREAM with REFUSED_STREAM, GOAWAY with a lower stream   | it was not processed: sent again, any method     |
+ * | the connection ends, had carried others, nothing had come    | sent again once, if the method is idempotent     |
+ * | RST_STREAM, also NO_ERROR and CANCEL; the connection ends    | a failure, however much of the body had come     |
+ * | too late, or too long                                        | the stream is cancelled, the connection stays    |
+ *
+ * Source: RFC 9113, sections 8.1.1 and 8.7; RFC 9110, section 9.2.2.
+ */
+export class Exchange extends Timed {
+  /** A copy, since its owner uses the original again. */
+  readonly request: OutgoingRequest
+  /** Who sends: the request as its owner has it. */
+  readonly sender: OutgoingRequest
+  readonly queued: Milliseconds
+  /** Undefined while it waits for one. */
+  carrier: Carrier | undefined
+  /** Undefined once it was told. */
+  listener: ResponseListener | undefined
+  readonly #pool: ExchangePool
+  readonly #head: OutgoingHttpHeaders
+  readonly #body: BodyStore
+  #stream: ClientHttp2Stream | undefined
+  #sent: Milliseconds = 0
+  #read: Milliseconds = 0
+  #status = 0
+  #headers: readonly string[] = []
+  #hasBegun = false
+  /** The response ended by END_STREAM, not by a reset. */
+  #isWhole = false
+  /** The connection had carried an exchange before this one. */
+  #isKept = false
+  /** It was sent again because a connection had ended. */
+  #wasLost = false
+  #sendings = 0
+  /** Error of the last stream. */
+  #error: Error | undefined
+
+  /** Throws a `TransportError` for what no request may contain. */
+  constructor(pool: ExchangePool, sender: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) {
+    super()
+    const { origin, method, path, headers, body, timeout, reads } = sender
+    const own = typeof body === 'object' ? Buffer.from(body) : body
+    this.request = { origin, method, path, headers: headers.slice(), body: own, timeout, reads }
+    this.sender = sender
+    this.queued = queued
+    this.listener = listener
+    this.#pool = pool
+    this.#head = headOf(sender, pool.host)
+    this.#body = new BodyStore(pool.settings.limits)
+    this.#body.reads = reads
+    const { headersTimeout, wheel } = pool.settings
+    const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
+    if (limit !== Infinity) wheel.add(this, queued + limit)
+  }
+
+  /** @param isKept whether the connection has carried an exchange. */
+  start(session: ClientHttp2Session, isKept: boolean): void {
+    const { body } = this.request
+    // One that is sent again keeps the time of its first sending.
+    if (this.#sent === 0) this.#sent = now()
+    this.#sendings++
+    this.#isKept = isKept
+    this.#error = undefined
+    this.#isWhole = false
+    this.#hasBegun = false
+    this.#status = 0
+    const isEmpty = body === undefined || body.length === 0
+    try {
+      this.#stream = this.#listen(session.request(this.#head, { endStream: isEmpty }))
+      if (!isEmpty) this.#stream.end(body)
+    } catch (error) {
+      setImmediate(() => this.fail(badRequest(this.request.origin, (error as Error).message)))
+    }
+  }
+
+  /* ---- what the stream tells ---- */
+
+  #listen(stream: ClientHttp2Stream): ClientHttp2Stream {
+    const push = stream.push
+    // Node ends the readable side in the same way for END_STREAM and for a reset with NO_ERROR or CANCEL; only before a
+    // reset has it closed the stream.
+    stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
+      if (chunk === null && !stream.closed) this.#isWhole = true
+      return push.call(stream, chunk, encoding)
+    }
+    stream.on('headers', () => {
+      this.#hasBegun = true
+    })
+    stream.on('response', ((_headers: unknown, _flags: number, raw: string[]) => this.#onHeader(raw)) as () => void)
+    stream.on('data', (chunk: Buffer) => this.#onData(chunk))
+    stream.on('end', () => this.#onEnd(stream))
+    stream.on('error', error => {
+      this.#error = error
+    })
+    stream.on('close', () => {
+      // What has ended the connection is told in the same turn, but later.
+      if (this.listener !== undefined && this.#stream === stream) setImmediate(() => this.#onClose(stream))
+    })
+    return stream
+  }
+
+  #onHeader(raw: readonly string[]): void {
+    if (this.listener === undefined) return
+    const { bodyTimeout, headersTimeout, wheel } = this.#pool.settings
+    this.#hasBegun = true
+    const headers: string[] = []
+    let size = 0
+    for (let i = 0; i + 1 < raw.length; i += 2) {
+      const name = raw[i]!
+      const value = raw[i + 1]!
+      if (name === ':status') this.#status = Number(value)
+      if (name.startsWith(':')) continue
+      headers.push(name, value)
+      size += name.length + value.length
+    }
+    if (size >= MOST_HEADER) return this.#giveUp(notHttp2(this.request.origin, 'its header is too large'))
+    this.#headers = headers
+    this.#body.status = this.#status
+    this.#body.headers = headers
+    const length = findHeader(headers, 'content-length')
+    this.#body.begin(length === undefined ? -1 : Number(length))
+    this.#read = now()
+    if (bodyTimeout < headersTimeout) {
+      wheel.remove(this)
+      wheel.add(this, Math.min(this.#overall, this.#read + bodyTimeout))
+    }
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.listener === undefined) return
+    this.#read = now()
+    if (!this.#body.take(chunk, 0, chunk.length)) this.#giveUp(tooLong(this.request.origin, this.#body.refusal))
+  }
+
+  #onEnd(stream: ClientHttp2Stream): void {
+    const { listener } = this
+    if (listener === undefined || !this.#isWhole || this.#status === 0) return
+    const times = this.#times(now())
+    this.#body.end()
+    const { bytes, passed } = this.#body
+    this.#leave()
+    // The server did not want the rest of the request.
+    if (!stream.writableFinished) stream.close(CANCEL)
+    tellResponse(listener, this.#status, this.#headers, bytes, times, passed)
+  }
+
+  /** The stream is no more, and its response was not complete. */
+  #onClose(stream: ClientHttp2Stream): void {
+    const { carrier, listener } = this
+    if (listener === undefined || carrier === undefined || this.#stream !== stream) return
+    const { origin, method } = this.request
+    const code = stream.rstCode ?? NO_ERROR
+    const end = carrier.endedBy(this.#error)
+    const isRefused = code === REFUSED_STREAM && !this.#hasBegun
+    if (isRefused || stream.id === undefined || stream.id > carrier.lastProcessed) {
+      if (this.#sendings < MOST_SENDINGS) return this.#again()
+      return this.fail(neverProcessed(origin, this.#sendings))
+    }
+    if (end === undefined) return this.fail(streamReset(origin, code))
+    if (this.#isKept && !this.#hasBegun && !this.#wasLost && end.failure === 'reset') {
+      if (!isResendable(method)) return this.fail(notResent(origin, method, end.cause))
+      this.#wasLost = true
+      return this.#again()
+    }
+    this.fail(end)
+  }
+
+  #again(): void {
+    this.#pool.settings.counters.resent++
+    this.#stream = undefined
+    this.carrier?.release(this)
+    this.#pool.again(this)
+  }
+
+  /* ---- its end ---- */
+
+  onExpired(time: Milliseconds): void {
+    const { headersTimeout, bodyTimeout, wheel } = this.#pool.settings
+    const { origin, timeout } = this.request
+    if (time >= this.#overall) {
+      const isInLine = this.carrier === undefined
+      const error = isInLine
+        ? waitedTooLong(origin, timeout)
+        : timedOut(origin, 'complete response', timeout, this.#came)
+      return this.#giveUp(error)
+    }
+    const hasHeader = this.#status !== 0
+    const limit = hasHeader ? bodyTimeout : headersTimeout
+    const since = hasHeader ? this.#read : this.#sent || time
+    if (time >= since + limit)
+      return this.#giveUp(timedOut(origin, hasHeader ? 'more of the body' : 'header', limit, this.#came))
+    const deadline = Math.min(this.#overall, since + limit)
+    if (deadline !== Infinity) wheel.add(this, deadline)
+  }
+
+  abort(): void {
+    this.fail(aborted(this.request.origin, undefined, this.#came))
+  }
+
+  fail(error: TransportError): void {
+    const { listener } = this
+    if (listener === undefined) return
+    const times = this.#times(now())
+    this.#leave()
+    tellFailure(listener, error, times)
+  }
+
+  /** Somebody else carries it from here on. */
+  handOver(to: (request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) => void): void {
+    const { listener } = this
+    if (listener === undefined) return
+    this.#leave()
+    to(this.request, listener, this.queued)
+  }
+
+  #giveUp(error: TransportError): void {
+    const stream = this.#stream
+    this.fail(error)
+    stream?.close(CANCEL)
+  }
+
+  #leave(): void {
+    this.listener = undefined
+    this.#pool.settings.wheel.remove(this)
+    this.carrier?.release(this)
+    this.#pool.over(this)
+  }
+
+  get #overall(): Milliseconds {
+    const { timeout } = this.request
+    return timeout > 0 ? this.queued + timeout : Infinity
+  }
+
+  /** Undefined before the request is sent. */
+  get #came(): Came | undefined {
+    if (this.#stream === undefined) return undefined
+    return { hasBegun: this.#hasBegun, status: this.#status, size: this.#status === 0 ? 0 : this.#body.size }
+  }
+
+  #times(ended: Milliseconds): ExchangeTimes {
+    // Never sent: as if sent when it was handed over, so that the time it took is not hidden.
+    return { queued: this.queued, sent: this.#sent || this.queued, ended }
+  }
+}
