@@ -13,6 +13,7 @@ import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
 import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
+import { securityOf } from './security-flags.ts'
 
 /** What runs of either kind take. */
 export const commonFlags: FlagTable = {
@@ -21,6 +22,11 @@ export const commonFlags: FlagTable = {
   'input-env': {
     value: 'name=VARIABLE',
     text: 'an input from the environment; it is treated as a secret',
+    isList: true,
+  },
+  'security-env': {
+    value: 'source.scheme[:field]=VARIABLE',
+    text: 'credentials of a security scheme from the environment, never shown',
     isList: true,
   },
   source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
@@ -32,17 +38,17 @@ export const commonFlags: FlagTable = {
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
 
-export type CommonOptions = Pick<PlanOptions, 'servers' | 'checks' | 'followRedirects' | 'maxVisits' | 'files'> & {
-  maxRetryAfter?: string
-  channels?: ReturnType<typeof withAbsolutePaths>
-  read?: ReadOptions
-}
+export type CommonOptions = Pick<
+  PlanOptions,
+  'servers' | 'checks' | 'followRedirects' | 'maxVisits' | 'files' | 'security'
+> & { maxRetryAfter?: string; channels?: ReturnType<typeof withAbsolutePaths>; read?: ReadOptions }
 
 export function readCommon(flags: Flags): CommonOptions {
   const sources = flags.list('source').map(written => pair('source', written))
   const channels = flags.text('channels')
   return given({
     ...serversOf(flags.list('server')),
+    ...securityOf(flags.list('security-env')),
     checks: flags.word('checks', ['off', 'warn', 'error']),
     followRedirects: flags.isOn('follow-redirects') || undefined,
     maxRetryAfter: flags.text('max-retry-after'),
