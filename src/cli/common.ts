@@ -14,6 +14,7 @@ import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
 import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
+import { securityOf } from './security-flags.ts'
 
 /** What runs of either kind take. */
 export const commonFlags: FlagTable = {
@@ -22,6 +23,11 @@ export const commonFlags: FlagTable = {
   'input-env': {
     value: 'name=VARIABLE',
     text: 'an input from the environment; it is treated as a secret',
+    isList: true,
+  },
+  'security-env': {
+    value: 'source.scheme[:field]=VARIABLE',
+    text: 'credentials of a security scheme from the environment, never shown',
     isList: true,
   },
   source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
@@ -37,7 +43,7 @@ export const commonFlags: FlagTable = {
 
 export type CommonOptions = Pick<
   PlanOptions,
-  'servers' | 'checks' | 'followRedirects' | 'traceparent' | 'protocol' | 'maxVisits' | 'files'
+  'servers' | 'checks' | 'followRedirects' | 'traceparent' | 'protocol' | 'maxVisits' | 'files' | 'security'
 > & { maxRetryAfter?: string; channels?: ReturnType<typeof withAbsolutePaths>; read?: ReadOptions }
 
 export function readCommon(flags: Flags): CommonOptions {
@@ -45,6 +51,7 @@ export function readCommon(flags: Flags): CommonOptions {
   const channels = flags.text('channels')
   return given({
     ...serversOf(flags.list('server')),
+    ...securityOf(flags.list('security-env')),
     checks: flags.word('checks', ['off', 'warn', 'error']),
     followRedirects: flags.isOn('follow-redirects') || undefined,
     traceparent: flags.isOn('traceparent') || undefined,

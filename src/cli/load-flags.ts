@@ -6,7 +6,7 @@ import { shapeFlags } from './shape-flags.ts'
 /** Flags that name a file to write. */
 export const OUTPUTS = ['output', 'html', 'markdown', 'metrics'] as const
 
-const { server, protocol, input, 'input-env': inputEnv, ...ofRuns } = commonFlags
+const { server, protocol, input, 'input-env': inputEnv, 'security-env': securityEnv, ...ofRuns } = commonFlags
 
 /** Flags of `load`, by what they are about. */
 export const loadFlags: Readonly<Record<string, FlagTable>> = {
@@ -25,6 +25,7 @@ export const loadFlags: Readonly<Record<string, FlagTable>> = {
   'What they carry': {
     input: input!,
     'input-env': inputEnv!,
+    'security-env': securityEnv!,
     'inputs-csv': { value: 'file', text: 'inputs from a CSV file, a line for each iteration' },
     'inputs-json': { value: 'file', text: 'inputs from a JSON list of objects' },
   },

@@ -44,10 +44,14 @@ test('the examples of each field are such values', () => {
   const schema = arazzoSchema(types()) as { $defs: object }
   const ajv = new Ajv2020({ strict: false })
   const wrong = examplesIn(schema).filter(
-    ({ field, example }) => !ajv.validate({ ...field, $defs: schema.$defs }, example),
+    ({ field, example }) => !ajv.validate(withDefinitions(field, schema.$defs), example),
   )
   expect(wrong.map(({ field, example }) => `${field.description} ${JSON.stringify(example)}`)).toEqual([])
 })
+
+/** Few fields refer to what all share, which takes long to compile. */
+const withDefinitions = (field: Field, $defs: object) =>
+  JSON.stringify(field).includes('$ref') ? { ...field, $defs } : field
 
 interface Field {
   description?: string

@@ -46,6 +46,9 @@ function fieldsOf(written: unknown, source: string, scheme: string): NeededCrede
     return variables('username', 'password')
   if (type === 'mutualTLS') return variables('key', 'cert')
   const flows = object(definition, 'flows') ?? {}
-  const isByClient = member(flows, 'clientCredentials') !== undefined || text(definition, 'flow') === 'application'
-  return type === 'oauth2' && isByClient ? variables('clientId', 'clientSecret') : variable()
+  if (type !== 'oauth2') return variable()
+  const has = (flow: string, ofSwagger: string) =>
+    member(flows, flow) !== undefined || text(definition, 'flow') === ofSwagger
+  if (has('clientCredentials', 'application')) return variables('clientId', 'clientSecret')
+  return has('password', 'password') ? variables('username', 'password') : variable()
 }

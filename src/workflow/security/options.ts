@@ -36,7 +36,7 @@ export interface Credentials {
    */
   readonly password?: Secret
   /**
-   * `oauth2`: the client that fetches tokens.
+   * `oauth2`: the client that fetches tokens. The password flow can do without one.
    * @default none
    * @example 'shop-tests'
    */

@@ -83,13 +83,16 @@ function basic(reader: FieldReader): Credential | string {
   return authorization(`Basic ${value}`)
 }
 
-/** A token that is there, or a client that fetches one. */
+/** A token that is there, or who fetches one: a client, or a user, with a client or without. */
 function bearer(name: string, scheme: Raw, reader: FieldReader): Credential | string {
   const { fields, around } = reader
   const token = reader.read('token')
   if (token !== undefined) return authorization(`${name} ${token}`)
-  if (fields.clientId === undefined) return 'it takes a token, or { clientId, clientSecret } to fetch one'
   const isPassword = fields.username !== undefined
+  if (fields.clientId === undefined && !isPassword)
+    return 'it takes a token, or { clientId, clientSecret } or { username, password } to fetch one'
+  if (isPassword && fields.password === undefined) return 'it has a username and no password'
+  if (fields.clientId === undefined && fields.clientSecret !== undefined) return 'it has a clientSecret and no clientId'
   const tokenUrl = fields.tokenUrl ?? tokenUrlOf(scheme, isPassword)
   if (tokenUrl === undefined) {
     const flow = isPassword ? 'password' : 'clientCredentials'
@@ -108,13 +111,13 @@ function tokenUrlOf({ flows, flow, tokenUrl }: Raw, isPassword: boolean): string
 
 function grantOf(reader: FieldReader, tokenUrl: string): Grant {
   const { fields, around } = reader
-  const clientId = reader.read('clientId', false)!
+  const clientId = reader.read('clientId', false)
   const clientSecret = reader.read('clientSecret')
   const [username, password] = [reader.read('username', false), reader.read('password')]
   const scope = (fields.scopes ?? around.scopes).join(' ')
   // Without a secret there is nothing to authenticate with: the client only says who it is.
   const isInBody = fields.clientAuthentication === 'body' || clientSecret === undefined
-  const basicValue = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret ?? '')}`).toString('base64')
+  const basicValue = Buffer.from(`${formEncoded(clientId ?? '')}:${formEncoded(clientSecret ?? '')}`).toString('base64')
   if (!isInBody) reader.secrets.push(basicValue)
   return {
     tokenUrl,
@@ -124,7 +127,8 @@ function grantOf(reader: FieldReader, tokenUrl: string): Grant {
       grant_type: username === undefined ? 'client_credentials' : 'password',
       ...(username !== undefined && { username, password: password ?? '' }),
       ...(scope !== '' && { scope }),
-      ...(isInBody && { client_id: clientId, ...(clientSecret !== undefined && { client_secret: clientSecret }) }),
+      ...(isInBody && clientId !== undefined && { client_id: clientId }),
+      ...(isInBody && clientSecret !== undefined && { client_secret: clientSecret }),
       ...fields.parameters,
     },
   }

@@ -371,6 +371,33 @@ describe('OAuth 2', () => {
     expect(calls).toHaveLength(1)
   })
 
+  test('password flow without a client', async () => {
+    const given = { oauth: { username: 'ann', password: 'p4ssw0rd' } }
+    const { report, tokens, calls, shown } = await run({
+      ...setting,
+      given,
+      answer,
+      servers: [{ url: 'https://api.example.com' }],
+    })
+    expect(report.state).toBe('passed')
+    expect(tokens).toHaveLength(1)
+    expect(tokens[0]).toMatchObject({
+      url: '/login/token',
+      body: 'grant_type=password&username=ann&password=p4ssw0rd&scope=read+write',
+    })
+    expect(tokens[0]!.headers).not.toHaveProperty('authorization')
+    expect(calls[0]!.headers.authorization).toBe('Bearer t0k3n-1')
+    expect(shown).not.toContain('p4ssw0rd')
+  })
+
+  test.each([
+    [{ username: 'ann' }, 'it has a username and no password'],
+    [{ username: 'ann', password: 'p', clientSecret: 's' }, 'it has a clientSecret and no clientId'],
+    [{ clientSecret: 's' }, 'it takes a token, or { clientId, clientSecret } or { username, password } to fetch one'],
+  ])('half of what it takes: %j', async (oauth, message) => {
+    await expect(run({ ...setting, given: { oauth } })).rejects.toThrow(message)
+  })
+
   test('a token that is refused is fetched anew, once', async () => {
     const { report, calls, tokens } = await run({
       ...setting,
