@@ -8,7 +8,7 @@ import { compileQuery } from './prometheus/query.ts'
 export type TargetOptions = ProcessTarget | PrometheusTarget | CgroupTarget
 
 export interface ProcessTarget {
-  /** The application's process; its whole tree is measured. */
+  /** The application's process; its whole tree is measured, without npm and shells in front of it. */
   pid: number
   /**
    * The folder in which Node processes with the probe listen: those started with `NODE_OPTIONS=--import
