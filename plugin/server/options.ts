@@ -17,7 +17,7 @@ export interface ServerOptions {
    * and in the values of `env`, is a free port; the environment variable `PORT` holds it too.
    */
   url: string
-  /** Added to the environment of Vitest. */
+  /** Added to the environment of Vitest, and to what `.env` files say, which Vite reads for its mode (`test`). */
   env?: Record<string, string>
   /** Where the command runs, relative to the project's root (the default). */
   cwd?: string
