@@ -22,7 +22,7 @@ export default {
         'fixtures/suites/*/{vitest,twice}.config.{js,ts}',
         'fixtures/suites/*/*.case.js',
         'fixtures/suites/{gallery/server,probe/app,restarts/api/server,server-app/by-argument,resident,tree-reporter}.js',
-        'fixtures/suites/several/{app,channels}.js',
+        'fixtures/suites/{several/app,several/channels,environment/app}.js',
         'fixtures/suites/{channels/channels,isolation/who}.ts',
       ],
       project: ['**/*.{ts,js,mjs}'],

@@ -14,6 +14,7 @@ import { nothingRan } from './reporter/nothing-ran.ts'
 import { untold } from './reporter/obstacles.ts'
 import { failOnlyParts } from './reporter/only-parts.ts'
 import type { Settings } from './runtime/settings.ts'
+import { readEnvironmentFiles } from './server/environment-files.ts'
 import { isListing } from './server/listing.ts'
 import { provideServers } from './server/provide.ts'
 import { addSecretsOf } from './server/secrets.ts'
@@ -66,12 +67,14 @@ async function setUp(project: TestProject, options: ArazzoOptions): Promise<Erro
 async function provide(project: TestProject, options: ArazzoOptions): Promise<void> {
   const { vitest } = project
   await provideCoordinator(project)
-  addSecretsOf(options, sessionOf(vitest).secrets)
+  const files = await readEnvironmentFiles(project)
+  project.provide('vitest-arazzo:environment', files)
+  addSecretsOf(options, sessionOf(vitest).secrets, files)
   if (options.server) {
     provideServers(project, readServers(options.server, project.config.root), ours('global-setup.js'))
     watchApplications(vitest)
   }
-  provideComparison(project, options)
+  provideComparison(project, options, files)
   project.provide('vitest-arazzo:settings', settingsOf(project, options))
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, expect, inject } from 'vitest'
+import { letFilesBeKnown } from '../src/ground/environment.ts'
 import { letApplicationsBeKnown } from '../src/load/applications.ts'
 import { enterFile, leaveFile, register, testEnds, testStarts } from './coordinator/client.ts'
 import { reachedOut, watchReach } from './coordinator/reach.ts'
@@ -19,6 +20,7 @@ setImporter(path => import(/* @vite-ignore */ path))
 const file = expect.getState().testPath ?? ''
 const isWatched = knownSettings()?.server?.isWatched
 if (isWatched) watchReach()
+letFilesBeKnown(inject('vitest-arazzo:environment'))
 letApplicationsBeKnown(applicationsHere(), reachedOut)
 // What a file would do with an application is not seen while there is none.
 if (inject('vitest-arazzo:failure') !== undefined) reachedOut()

@@ -1,5 +1,6 @@
 import process from 'node:process'
 import type { TestProject, Vitest } from 'vitest/node'
+import { type EnvironmentFiles, environment as withFiles } from '../../src/ground/environment.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { shareOf } from '../coordinator/session.ts'
@@ -28,7 +29,7 @@ declare module 'vitest' {
 }
 
 /** Tells the tests of a project what to compare with, and sees to it that nothing of it outlives this Vitest. */
-export function provideComparison(project: TestProject, all: ArazzoOptions): void {
+export function provideComparison(project: TestProject, all: ArazzoOptions, files?: EnvironmentFiles): void {
   const { compare, server, servers } = all
   const { root } = project.config
   const calibration = process.env.VITEST_ARAZZO_CALIBRATE
@@ -41,7 +42,7 @@ export function provideComparison(project: TestProject, all: ArazzoOptions): voi
   const room = roomOf(project.vitest)
   const reporters = project.vitest.config.reporters as unknown[]
   reporters.push({ onTestRunStart: () => forgetFailures(room) })
-  const environment = { ...process.env }
+  const environment = withFiles(files)
   const settings = given<CompareSettings>({ root, room, environment, ...alone(started, servers), confidential: all })
   project.provide('vitest-arazzo:comparison', {
     isRequired,

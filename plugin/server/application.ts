@@ -1,5 +1,7 @@
+import { given } from '../../src/ground/given.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Place } from '../../src/load/plan/addresses.ts'
+import type { Surroundings } from './address.ts'
 import type { Exit } from './exit.ts'
 import { FileChanges } from './file-changes.ts'
 import type { ApplicationPlan } from './several.ts'
@@ -75,18 +77,21 @@ export class Application {
    *
    * @param others those that run, whose addresses it may be given.
    * @param isAnew whether it has run before: what responds at a fixed port now is not what was stopped.
+   * @param environment instead of that of this process.
    * @param onEnd called when it ends though nobody asked it to.
    */
   async start(
     others: readonly Place[],
     signal: AbortSignal,
     isAnew: boolean,
+    environment: Surroundings['environment'],
     onEnd: (server: RunningServer, exit: Exit) => void,
   ): Promise<void> {
     const { name, options } = this.plan
     this.#exit = undefined
     const meant = isAnew ? { ...options, reuseExisting: false } : options
-    const server = await startServer(meant, undefined, signal, { ...(name !== undefined && { name }), others })
+    const around = given<Surroundings>({ name, others, environment })
+    const server = await startServer(meant, undefined, signal, around)
     this.#server = server
     server.ended.then(exit => {
       if (this.#server !== server) return

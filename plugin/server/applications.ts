@@ -1,9 +1,11 @@
 import type { TestProject, Vitest } from 'vitest/node'
+import { environment as mergedWith } from '../../src/ground/environment.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Place } from '../../src/load/plan/addresses.ts'
 import { sessionOf } from '../coordinator/session.ts'
 import { Application } from './application.ts'
+import { readEnvironmentFiles } from './environment-files.ts'
 import { endNotice, reuseNotice, tell } from './notices.ts'
 import type { ProvidedApp, StartFailure } from './provide.ts'
 import { serversOf } from './servers.ts'
@@ -118,12 +120,15 @@ export class Applications {
   async #startInOrder(which: readonly Application[], isAnew: boolean, abort: AbortController): Promise<void> {
     const started = new Map<Application, Promise<void>>()
     const failures: unknown[] = []
+    // Read with each start: they may have changed.
+    const [project] = this.projects
+    const environment = mergedWith(project && (await readEnvironmentFiles(project)))
     for (const application of which) {
       const needed = this.#needsOf(application)
       const start = async () => {
         await Promise.all(needed.map(one => started.get(one)))
         if (failures.length > 0) return
-        await application.start(this.#placesOf(needed), abort.signal, isAnew, (server, exit) => {
+        await application.start(this.#placesOf(needed), abort.signal, isAnew, environment, (server, exit) => {
           const [project] = this.projects
           if (project && this.#starting === undefined)
             tell(project.vitest, endNotice(server, exit, application.name), 'red')

@@ -20,7 +20,7 @@ export interface ServerOptions {
    */
   url: string
   /**
-   * Added to the environment of Vitest.
+   * Added to the environment of Vitest, and to what `.env` files say, which Vite reads for its mode (`test`).
    * @default none
    * @example { DATABASE: '{dir}/data.sqlite' }
    */

@@ -1,4 +1,4 @@
-import process from 'node:process'
+import { type EnvironmentFiles, environment } from '../../src/ground/environment.ts'
 import { decoded } from '../../src/ground/tried.ts'
 import { isSecretHeader, type Secrets } from '../../src/workflow/secrets.ts'
 import { isSecret, isSecretReference, readSecret, type Secret } from '../../src/workflow/security/options.ts'
@@ -16,7 +16,10 @@ const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'pass
 export function addSecretsOf(
   { inputs, security, metrics, server, compare, ...others }: ArazzoOptions,
   secrets: Secrets,
+  files?: EnvironmentFiles,
 ): void {
+  const variablesOf = environment(files)
+  const add = (secret: Secret, to: Secrets) => addKnown(secret, to, variablesOf)
   for (const value of Object.values(inputs ?? {})) if (isSecretReference(value)) add(value, secrets)
   for (const scheme of Object.values(security ?? {}).flatMap(schemes => Object.values(schemes))) {
     if (isSecret(scheme)) add(scheme, secrets)
@@ -25,16 +28,20 @@ export function addSecretsOf(
         if (isSecretReference(value) || (SECRET_FIELDS.has(field) && typeof value === 'string')) add(value, secrets)
   }
   for (const value of Object.values(metrics?.headers ?? {})) add(value, secrets)
-  const variables = [...optionsIn(server).map(({ env }) => env), compare && 'env' in compare ? compare.env : undefined]
+  const variables = [
+    files?.values,
+    ...optionsIn(server).map(({ env }) => env),
+    compare && 'env' in compare ? compare.env : undefined,
+  ]
   for (const [name, value] of variables.flatMap(env => Object.entries(env ?? {})))
     if (isSecretHeader(name) && typeof value === 'string') secrets.add(value)
   for (const text of textsIn([security, metrics, server, compare, others])) addPassword(text, secrets)
 }
 
 /** What is not there is told by those who need it. */
-function add(secret: Secret, secrets: Secrets): void {
+function addKnown(secret: Secret, secrets: Secrets, variables: NodeJS.ProcessEnv): void {
   try {
-    secrets.add(readSecret(secret, 'a secret', process.env))
+    secrets.add(readSecret(secret, 'a secret', variables))
   } catch {}
 }
 

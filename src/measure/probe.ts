@@ -12,6 +12,8 @@ export interface Reading {
   processes: number
   /** Which they are; absent where there is no telling them apart. */
   pids?: readonly number[]
+  /** Processes that are there, and are not counted: those that only start what is. */
+  leftOut?: readonly number[]
   /** Further values by name, as they are at the moment. */
   series?: Readonly<Record<string, number>>
   /** What happened within them since the window began, where they tell. */
@@ -23,6 +25,8 @@ export interface Reading {
 export interface Probe {
   /** What is measured: `pid 4711`, `this process`. */
   readonly subject: string
+  /** What was measured, once it was looked at, when so many processes were counted. Default: in terms of `subject`. */
+  title?(processes: number): string | undefined
   /** Time between two looks that it asks for. Default: the meter's. */
   readonly interval?: Milliseconds
   /** A look that fails may be followed by one that does not. Default false: what is gone is gone. */
@@ -45,6 +49,9 @@ export class ProbeError extends Error {
     foreseen(this)
   }
 }
+
+/** Why there is no memory of an application that something is about to start again. */
+export const NOTHING_RUNS = 'the application was not there, only what starts it'
 
 export function noSuchProcess(pid: number, cause?: unknown): ProbeError {
   return new ProbeError(

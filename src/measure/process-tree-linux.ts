@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tried } from '../ground/tried.ts'
-import { noSuchProcess, type Probe, type Reading } from './probe.ts'
+import { NOTHING_RUNS, noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
 import { TaskTimes } from './task-times.ts'
+import { Wrappers, wordsIn } from './wrappers.ts'
 
 /**
  * A process, its children and theirs, read from `/proc` directly: no process is started, and a look takes
@@ -20,6 +21,9 @@ import { TaskTimes } from './task-times.ts'
  *
  * A process that was seen once belongs to the tree as long as it lives, whoever its parent is by then.
  *
+ * Shells and package managers in front of the application (wrappers) are looked at as well, for what they have reaped;
+ * what they use themselves is not counted.
+ *
  * A look that is `fine` has what the living have used to the nanosecond (task-times), for the price of a file for each
  * thread. What the ended had used comes in ticks all the same, those of each process rounded down once.
  */
@@ -30,6 +34,7 @@ export class LinuxProcessTree implements Probe {
   #known = new Map<number, ProcStat>()
   #orphaned = 0
   #looks = 0
+  readonly #wrappers = new Wrappers(argvOf)
   readonly #times: TaskTimes | undefined
 
   constructor(pid: number, isFine = false) {
@@ -40,6 +45,9 @@ export class LinuxProcessTree implements Probe {
 
   async sample(): Promise<Reading> {
     const living = this.#look()
+    const relatives = [...living.values()].filter(({ zombie }) => !zombie)
+    const wrappers = this.#wrappers.among(relatives)
+    for (const pid of wrappers) Object.assign(living.get(pid)!, { own: 0, resident: 0 })
     this.#orphaned += lostBetween(this.#known, living, this.#times ? ROUNDING : 0)
     this.#known = living
     this.#times?.keep(living)
@@ -49,11 +57,17 @@ export class LinuxProcessTree implements Probe {
     for (const stat of living.values()) {
       ticks += stat.own + stat.reaped
       pages += stat.resident
-      if (!stat.zombie) pids.push(stat.pid)
+      if (!stat.zombie && !wrappers.has(stat.pid)) pids.push(stat.pid)
     }
-    if (pids.length === 0) throw noSuchProcess(this.#root)
+    if (relatives.length === 0) throw noSuchProcess(this.#root)
     const [memory, cpuTime] = [pages * this.#units.page, ticks * this.#units.tick]
-    return { memory, cpuTime, processes: pids.length, pids }
+    const leftOut = [...wrappers]
+    const reading: Reading = { memory, cpuTime, processes: pids.length, pids, ...(leftOut.length > 0 && { leftOut }) }
+    return pids.length > 0 ? reading : { ...reading, missing: { memory: NOTHING_RUNS } }
+  }
+
+  title(processes: number): string | undefined {
+    return this.#wrappers.title(processes)
   }
 
   #look(): Map<number, ProcStat> {
@@ -73,6 +87,10 @@ export class LinuxProcessTree implements Probe {
     }
     return living
   }
+}
+
+function argvOf(pid: number): string[] {
+  return wordsIn(tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '')
 }
 
 /** What the kernel's two sums of a process, each in whole ticks, may have grown less than it did. */

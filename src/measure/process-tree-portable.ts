@@ -1,12 +1,17 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import pidtree from 'pidtree'
 import pidusage from 'pidusage'
-import { noSuchProcess, type Probe, type Reading } from './probe.ts'
+import { NOTHING_RUNS, noSuchProcess, type Probe, type Reading } from './probe.ts'
+import { Wrappers, wordsIn } from './wrappers.ts'
+
+const run = promisify(execFile)
 
 /**
  * A process, its children and theirs, on systems without Linux's `/proc`: by `ps` (macOS, BSD) or Windows'
  * own tools, through pidtree and pidusage. Coarser: each look starts processes, CPU comes in steps of 10 ms
  * to 1 s, and children that come and go between two looks are not seen. What a process had used when it was
- * last seen stays counted after its end.
+ * last seen stays counted after its end. What only starts the application is left out, but for Windows.
  */
 export class PortableProcessTree implements Probe {
   readonly subject: string
@@ -14,6 +19,8 @@ export class PortableProcessTree implements Probe {
   /** CPU by process when last seen. */
   readonly #used = new Map<number, number>()
   #ended = 0
+  #commands = new Map<number, readonly string[]>()
+  readonly #wrappers = new Wrappers(pid => this.#commands.get(pid) ?? [])
 
   constructor(pid: number) {
     this.#root = pid
@@ -23,7 +30,10 @@ export class PortableProcessTree implements Probe {
   async sample(): Promise<Reading> {
     let memory = 0
     const living = new Set<number>()
-    const usage = await this.#usage()
+    const all = await this.#usage()
+    await this.#readCommands(all.map(({ pid }) => pid))
+    const wrappers = this.#wrappers.among(all)
+    const usage = all.filter(({ pid }) => !wrappers.has(pid))
     for (const { pid, memory: resident, ctime } of usage) {
       const before = this.#used.get(pid)
       // Another process under the same number.
@@ -40,7 +50,29 @@ export class PortableProcessTree implements Probe {
         this.#used.delete(pid)
       }
     }
-    return { memory, cpuTime: cpuTime + this.#ended, processes: living.size, pids: [...living] }
+    const reading: Reading = {
+      memory,
+      cpuTime: cpuTime + this.#ended,
+      processes: living.size,
+      pids: [...living],
+      ...(wrappers.size > 0 && { leftOut: [...wrappers] }),
+    }
+    return living.size > 0 ? reading : { ...reading, missing: { memory: NOTHING_RUNS } }
+  }
+
+  title(processes: number): string | undefined {
+    return this.#commands.size > 0 ? this.#wrappers.title(processes) : undefined
+  }
+
+  /** Command lines: of a shell it changes with what it becomes. */
+  async #readCommands(pids: readonly number[]): Promise<void> {
+    if (process.platform === 'win32') return
+    const { stdout } = await run('ps', ['-o', 'pid=,args=', '-p', pids.join(',')]).catch(() => ({ stdout: '' }))
+    const read = stdout.split('\n').flatMap(line => {
+      const [, pid, command] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []
+      return pid === undefined ? [] : [[Number(pid), wordsIn(command!)] as const]
+    })
+    this.#commands = new Map(read)
   }
 
   async #usage() {

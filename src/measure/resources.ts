@@ -89,7 +89,7 @@ export class ResourceMeter {
 
   /** Reads as `read`, without another look. */
   soFar(): ResourceUsage | undefined {
-    return this.#window.looks === 0 ? undefined : this.#window.usage(this.#probe.subject, this.#error?.message)
+    return this.#window.looks === 0 ? undefined : this.#window.usage(this.#named, this.#error?.message)
   }
 
   /** The window ends; no look is taken any more. */
@@ -104,7 +104,7 @@ export class ResourceMeter {
 
   /** What there is to say when there is nothing to measure any more, or never was. */
   unseen(): ResourceUsage {
-    return nothingSeen(this.#probe.subject, this.#error?.message)
+    return nothingSeen(this.#named, this.#error?.message)
   }
 
   /** Last look, and the CPU over about the last second: for watchers. */
@@ -117,6 +117,10 @@ export class ResourceMeter {
       heap: last.node?.heap,
       series: last.series && { ...last.series },
     })
+  }
+
+  get #named() {
+    return { subject: this.#probe.subject, title: (processes: number) => this.#probe.title?.(processes) }
   }
 
   #metered(): Metered {

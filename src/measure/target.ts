@@ -9,7 +9,7 @@ export type TargetOptions = ProcessTarget | PrometheusTarget | CgroupTarget
 
 export interface ProcessTarget {
   /**
-   * The application's process; its whole tree is measured.
+   * The application's process; its whole tree is measured, without npm and shells in front of it.
    * @example 4711
    */
   pid: number

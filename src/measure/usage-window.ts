@@ -11,6 +11,12 @@ export interface Look extends Reading {
   requests: number
 }
 
+/** What is measured, and what it is called when so many processes were counted. */
+interface Named {
+  subject: string
+  title?: ((processes: number) => string | undefined) | undefined
+}
+
 const MINUTE: Milliseconds = 60_000
 
 /** The looks of the measured window, summed up. */
@@ -46,7 +52,7 @@ export class UsageWindow {
     this.#node = node ?? this.#node
   }
 
-  usage(subject: string, lost?: string): ResourceUsage {
+  usage({ subject, title }: Named, lost?: string): ResourceUsage {
     const { looks, sum, peak, start, end } = this.#memory
     const growth = this.#growth()
     const cpuPerRequest = this.#cpuPerRequest()
@@ -64,7 +70,7 @@ export class UsageWindow {
       node: this.#node,
       series: series.length > 0 ? Object.fromEntries(series) : undefined,
       samples: this.looks,
-      of: nameOf(subject, this.#processes),
+      of: title?.(this.#processes) ?? nameOf(subject, this.#processes),
       missing: missing.length > 0 ? Object.fromEntries(missing) : undefined,
       lost,
     })
@@ -123,8 +129,8 @@ function nameOf(subject: string, processes: number): string {
 }
 
 /** The usage of a window that held no look. */
-export function nothingSeen(subject: string, lost?: string): ResourceUsage {
-  return new UsageWindow().usage(subject, lost)
+export function nothingSeen({ subject }: Named, lost?: string): ResourceUsage {
+  return new UsageWindow().usage({ subject }, lost)
 }
 
 export function shareBetween(from: Look, to: Look): Share {

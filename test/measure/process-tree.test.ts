@@ -5,6 +5,7 @@ import type { Probe } from '../../src/measure/probe.ts'
 import { LinuxProcessTree } from '../../src/measure/process-tree-linux.ts'
 import { PortableProcessTree } from '../../src/measure/process-tree-portable.ts'
 import { createProcessTreeProbe } from '../../src/measure/resources.ts'
+import { project } from '../builders/project.ts'
 
 const worker = new URL('./fixtures/worker.js', import.meta.url)
 const children: ChildProcess[] = []
@@ -100,16 +101,45 @@ test.runIf(process.platform === 'linux')('an orphan stays in the tree, and its C
   const orphan = Number.parseInt(output, 10)
   const probe = createProcessTreeProbe(child.pid as number)
   const first = await probe.sample()
-  expect(first.processes).toBe(3)
+  // The burner, and none of the shells in front of it.
+  expect(first.processes).toBe(1)
   child.stdin.write('\n')
   await printed('left')
-  // The outer shell, sleep, and the orphan.
-  await expect.poll(() => probe.sample().then(({ processes }) => processes), { timeout: 60_000 }).toBe(3)
+  // Sleep, and the orphan.
+  await expect.poll(() => probe.sample().then(({ processes }) => processes), { timeout: 60_000 }).toBe(2)
   const second = await probe.sample()
   expect(second.cpuTime).toBeGreaterThanOrEqual(first.cpuTime)
   process.kill(orphan, 'SIGKILL')
-  await expect.poll(() => probe.sample().then(({ processes }) => processes), { timeout: 60_000 }).toBe(2)
+  await expect.poll(() => probe.sample().then(({ processes }) => processes), { timeout: 60_000 }).toBe(1)
   expect((await probe.sample()).cpuTime).toBeGreaterThanOrEqual(second.cpuTime)
+})
+
+test.each(probes)('%s: npm and the shells in front of an application are not its own', async (_, create) => {
+  const folder = project({
+    'package.json': '{ "scripts": { "start": "node app.js s3cret" } }',
+    'app.js': "const held = Buffer.alloc(50e6, 1); setInterval(() => held, 1000); console.log('pid', process.pid)",
+  })
+  const child = spawn('sh', ['-c', 'npm start; true'], {
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  let output = ''
+  child.stdout.on('data', chunk => {
+    output += chunk
+  })
+  while (!/pid \d+/.test(output)) await once(child.stdout, 'data')
+  const pid = Number(/pid (\d+)/.exec(output)![1])
+  const probe = create(child.pid as number)
+  const { pids, leftOut, memory, cpuTime } = await probe.sample()
+  expect(pids).toEqual([pid])
+  expect(leftOut!.length).toBeGreaterThanOrEqual(2)
+  expect(probe.title!(1)).toMatch(new RegExp(`^node app\\.js \\(pid ${pid}\\), without (sh, npm|npm, sh)$`))
+  // As the application by itself is.
+  const alone = await create(pid).sample()
+  expect(memory / alone.memory).toBeCloseTo(1, 0)
+  expect(cpuTime - alone.cpuTime).toBeLessThan(50)
 })
 
 test.each(probes)('%s: a process that is not there', async (_, create) => {

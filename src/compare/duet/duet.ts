@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { knownFiles } from '../../ground/environment.ts'
 import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
@@ -107,6 +108,7 @@ export class Duet {
       inputs,
       transport: options.transport,
       connections: readConnections(options.connections),
+      environment: knownFiles(),
     }
     const duet = new Duet(test, task, caller, duetOptions)
     await duet.#thread.ready(signal)

@@ -1,3 +1,4 @@
+import { environment, nowhere } from '../../ground/environment.ts'
 import { failure } from '../../ground/fault.ts'
 import type { StaticInputs } from '../feed/source.ts'
 
@@ -11,7 +12,7 @@ export interface ResolvedInputs {
  * Reads what is to come from the environment. Throws for all variables that are not set: an empty password would look
  * like a slow login.
  */
-export function resolveInputs(source: StaticInputs = {}, environment: NodeJS.ProcessEnv = process.env): ResolvedInputs {
+export function resolveInputs(source: StaticInputs = {}, variables: NodeJS.ProcessEnv = environment()): ResolvedInputs {
   const inputs: Record<string, unknown> = {}
   const secretInputs: string[] = []
   const missing: [name: string, variable: string][] = []
@@ -21,7 +22,7 @@ export function resolveInputs(source: StaticInputs = {}, environment: NodeJS.Pro
       inputs[name] = value
       continue
     }
-    const given = environment[variable]
+    const given = variables[variable]
     if (given === undefined) missing.push([name, variable])
     inputs[name] = given
     secretInputs.push(name)
@@ -33,7 +34,7 @@ export function resolveInputs(source: StaticInputs = {}, environment: NodeJS.Pro
 function notSet(missing: readonly [name: string, variable: string][]): Error {
   const isOne = missing.length === 1
   const names = missing.map(([name]) => `"${name}"`).join(' and ')
-  const found = `the environment has no ${missing.map(([, variable]) => variable).join(' and no ')}`
+  const found = nowhere(missing.map(([, variable]) => variable))
   return failure(
     'read',
     `${isOne ? 'input' : 'inputs'} ${names}`,

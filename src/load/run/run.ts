@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { isOwnMemory } from '../../budget/budget-kinds.ts'
 import { judge } from '../../budget/judge.ts'
+import { knownFiles } from '../../ground/environment.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readConnections } from '../../http/transport-options.ts'
@@ -210,6 +211,7 @@ class LoadRun {
       share: { index, count: load.threads },
       stop: this.#stop,
       counters: this.#counters,
+      environment: knownFiles(),
       ...this.#steering.shared,
       ...(channels !== undefined && { channels, applications: knownApplications() }),
       ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ArazzoDocument } from '../../document/model.ts'
+import type { EnvironmentFiles } from '../../ground/environment.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Protocol } from '../../http/protocol.ts'
 import type { TransportCounters, TransportOptions } from '../../http/transport.ts'
@@ -28,6 +29,8 @@ export interface ThreadTask {
   transport: TransportChoice
   connections: TransportOptions
   channels?: ChannelModules
+  /** What `.env` files say, for credentials. */
+  environment?: EnvironmentFiles | undefined
   /** Applications that modules of channels may ask for. */
   applications?: KnownApplications | undefined
   /** One 32-bit cell, the same for all threads; not zero: end the run. */

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { MessagePort } from 'node:worker_threads'
+import { letFilesBeKnown } from '../../ground/environment.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { threadRests } from '../../http/select/index.ts'
@@ -50,6 +51,7 @@ export default async function runThread(task: ThreadTask): Promise<ThreadOutcome
 }
 
 async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadResult> {
+  letFilesBeKnown(task.environment)
   if (task.applications !== undefined) letApplicationsBeKnown(task.applications)
   const cell = new Int32Array(task.stop)
   const stopped = () => Atomics.load(cell, 0) !== 0

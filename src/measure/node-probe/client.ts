@@ -32,10 +32,14 @@ export class NodeProbe {
     await this.#ask('mark')
   }
 
-  /** What the window has held so far; undefined when no process has told anything. */
-  async read(): Promise<NodeUsage | undefined> {
-    const now = await this.#ask('tell')
-    const all = [...this.#told.values()]
+  /**
+   * What the window has held so far; undefined when no process has told anything.
+   *
+   * @param leftOut processes that are in front of the application, and not a part of it.
+   */
+  async read(leftOut: ReadonlySet<number> = new Set()): Promise<NodeUsage | undefined> {
+    const now = (await this.#ask('tell')).filter(({ pid }) => !leftOut.has(pid))
+    const all = [...this.#told.values()].filter(({ pid }) => !leftOut.has(pid))
     if (all.length === 0) return undefined
     const heap = now.reduce((sum, told) => sum + told.heap, 0)
     this.#heapPeak = Math.max(this.#heapPeak, heap)

@@ -20,6 +20,7 @@ export class NodeProcessTree implements Probe {
   #told: NodeUsage | undefined
   #asked: Promise<void> | undefined
   #looks = 0
+  #leftOut: ReadonlySet<number> = new Set()
 
   /** @param folder where the processes listen. */
   constructor(tree: Probe, folder: string) {
@@ -29,9 +30,14 @@ export class NodeProcessTree implements Probe {
   }
 
   async sample(): Promise<Reading> {
-    if (this.#looks++ % EVERY === 0) this.#asked ??= this.#ask()
     const reading = await this.#tree.sample()
+    this.#leftOut = new Set(reading.leftOut)
+    if (this.#looks++ % EVERY === 0) this.#asked ??= this.#ask()
     return { ...reading, ...(this.#told ? { node: this.#told } : { missing: { node: NOBODY } }) }
+  }
+
+  title(processes: number): string | undefined {
+    return this.#tree.title?.(processes)
   }
 
   mark(): void {
@@ -50,7 +56,7 @@ export class NodeProcessTree implements Probe {
   }
 
   async #ask(): Promise<void> {
-    this.#told = (await this.#node.read()) ?? this.#told
+    this.#told = (await this.#node.read(this.#leftOut)) ?? this.#told
     this.#asked = undefined
   }
 }

@@ -137,7 +137,7 @@ export const USAGE = {
   series: field(optional(byName(object(SERIES))), names(fields(SERIES))),
   /** How many readings there were. */
   samples: field(count, sum),
-  /** What was measured: `pid 4711 and 2 children`. */
+  /** What was measured: `node server.js (pid 4711) and 2 children, without npm, sh`. */
   of: field(text, phrases('; ')),
   /** What was never read, and why: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
   missing: field(optional(byName(text)), inBoth, {}),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { environment, nowhere } from '../../ground/environment.ts'
 import { failure } from '../../ground/fault.ts'
 import { isText } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
@@ -97,12 +98,12 @@ export function isSecretReference(value: unknown): value is Exclude<Secret, stri
 }
 
 /** Throws an Error that names the scheme: an unset variable would look like a server that refuses. */
-export function readSecret(secret: Secret, of: string, environment: NodeJS.ProcessEnv = process.env): string {
+export function readSecret(secret: Secret, of: string, variables: NodeJS.ProcessEnv = environment()): string {
   if (typeof secret === 'string') return secret
   if ('env' in secret) {
-    const value = environment[secret.env]
+    const value = variables[secret.env]
     if (value !== undefined) return value
-    throw failure('read', of, `the environment has no ${secret.env}`, 'Set it before the run.')
+    throw failure('read', of, nowhere([secret.env]), 'Set it before the run.')
   }
   try {
     return readFileSync(secret.file, 'utf8').replace(/\r?\n$/, '')

@@ -1,4 +1,5 @@
 import type { ArazzoDocument } from '../../../document/model.ts'
+import type { EnvironmentFiles } from '../../../ground/environment.ts'
 import type { Bytes, Milliseconds } from '../../../ground/units.ts'
 import type { TransportOptions } from '../../../http/transport.ts'
 import type { AnswerGroup, LoadReport, ThreadHealth } from '../../../measure/report.ts'
@@ -23,6 +24,8 @@ export interface DuetTask {
   inputs: FeedPlan
   transport: LoadOptions['transport']
   connections: TransportOptions
+  /** What `.env` files say, for credentials. */
+  environment?: EnvironmentFiles | undefined
 }
 
 /** One of two: of the application's two builds. */

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers'
+import { letFilesBeKnown } from '../../../ground/environment.ts'
 import { given } from '../../../ground/given.ts'
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { counted } from '../../../ground/words.ts'
@@ -67,6 +68,7 @@ export class DuetSide {
   }
 
   static async make(task: DuetTask, { servers, pid }: SideTask): Promise<DuetSide> {
+    letFilesBeKnown(task.environment)
     const planOptions = given<PlanOptions>({ ...task.planOptions, servers: servers ?? task.planOptions.servers })
     const plan = compilePlan(task.document, task.workflowId, planOptions)
     const transport = await createTransport(

@@ -1,0 +1,38 @@
+import process from 'node:process'
+
+/** What `.env` files say, and which were looked at. Plain data: it goes on to threads. */
+export interface EnvironmentFiles {
+  /** Variables that the environment of the process does not have. */
+  values: Readonly<Record<string, string>>
+  /** Names of the files that were looked for, whether they are there or not. */
+  names: readonly string[]
+  /** Where. */
+  folder: string
+}
+
+// A worker may hold two copies of this module.
+const key = Symbol.for('vitest-arazzo.environment')
+const global = globalThis as { [key]?: EnvironmentFiles | undefined }
+
+/** Has what files say known in this thread; `process.env` stays as it is. */
+export function letFilesBeKnown(files: EnvironmentFiles | undefined): void {
+  global[key] = files
+}
+
+export function knownFiles(): EnvironmentFiles | undefined {
+  return global[key]
+}
+
+/** The environment of the process; beneath it, what the files say. */
+export function environment(files: EnvironmentFiles | undefined = global[key]): NodeJS.ProcessEnv {
+  return { ...files?.values, ...process.env }
+}
+
+/** What is found where variables are nowhere: goes on behind a colon. */
+export function nowhere(variables: readonly string[]): string {
+  const found = `the environment has no ${variables.join(' and no ')}`
+  const files = global[key]
+  if (files === undefined) return found
+  const names = `${files.names.slice(0, -1).join(', ')} and ${files.names.at(-1)}`
+  return `${found}, nor have the files ${names} in ${files.folder}`
+}

@@ -1,0 +1,121 @@
+import { basename } from 'node:path'
+import { plain } from '../ground/plain.ts'
+
+/** A process, and the one that it belongs to. */
+interface Relative {
+  pid: number
+  ppid: number
+}
+
+const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'fish'])
+
+/** Programs that start another, and wait for its end: their own memory is not that of what they start. */
+const RUNNERS = new Set([
+  ...['npm', 'npx', 'pnpm', 'pnpx', 'yarn', 'yarnpkg', 'corepack', 'bunx'],
+  ...['cross-env', 'cross-env-shell', 'dotenv', 'dotenvx', 'env-cmd', 'nodemon', 'tsx'],
+  ...['sudo', 'timeout', 'tini', 'dumb-init'],
+])
+
+/** Where package managers keep scripts: one that has such a name elsewhere may be the application. */
+const INSTALLED = /\/(?:node_modules|bin|\.yarn|corepack)\//
+
+/** How a program is called in short when it only starts another one: `npm`, `sh`. Undefined for any other. */
+export function wrapperName(argv: readonly string[]): string | undefined {
+  const [program = '', ...rest] = argv
+  const name = basename(program).replace(/^-/, '')
+  if (SHELLS.has(name) || RUNNERS.has(name)) return name
+  if (name === 'busybox') return SHELLS.has(rest[0] ?? '') ? rest[0] : undefined
+  if (name === 'bun') return rest[0] === 'run' || rest[0] === 'x' ? 'bun' : undefined
+  if (name !== 'node' && name !== 'nodejs') return undefined
+  const script = rest.find(word => !word.startsWith('-')) ?? ''
+  if (!INSTALLED.test(script)) return undefined
+  if (/\/tsx\/dist\/cli\.[cm]?js$/.test(script)) return 'tsx'
+  const called = basename(script)
+    .replace(/\.[cm]?js$/, '')
+    .replace(/-cli$|-\d[\d.]*$/, '')
+  return RUNNERS.has(called) ? called : undefined
+}
+
+/** Words in front of a script that take the next word with them. */
+const TAKES_NEXT = /^(?:-r|--require|--import|--loader|--experimental-loader|-C|--conditions|-X)$/
+const SCRIPT = /\.(?:[cm]?[jt]sx?|py|rb|php|pl|jar|sh)$/
+
+/** A command in short: `node server.js`. What else stands in it may be a secret. */
+export function commandName(argv: readonly string[]): string {
+  const [program = '', ...rest] = argv
+  const script = rest.find(
+    (word, i) => !word.startsWith('-') && !TAKES_NEXT.test(rest[i - 1] ?? '') && SCRIPT.test(word),
+  )
+  const words = script === undefined ? [basename(program)] : [basename(program), basename(script)]
+  return plain(words.join(' ')).slice(0, 60)
+}
+
+/** A command line as its words. A process that has given itself a title has that in the place of them. */
+export function wordsIn(cmdline: string): string[] {
+  const words = cmdline.replace(/\0+$/, '').split('\0')
+  return words.length === 1 ? words[0]!.split(' ') : words
+}
+
+/** At most so many processes are named. */
+const MOST_NAMED = 3
+
+/**
+ * Tells an application from what was put in front of it. From the first process on, those that only start another one
+ * are left out, with what they start counted; an application's own shells, further down, are part of it. Where nothing
+ * else runs when this is first asked, a shell is the application.
+ */
+export class Wrappers {
+  readonly #argvOf: (pid: number) => readonly string[]
+  /** Processes that are no wrappers: that does not change. */
+  readonly #own = new Set<number>()
+  readonly #names = new Set<string>()
+  readonly #roots = new Map<number, string>()
+  /** Whether nothing else ran when it was first asked. */
+  #isOff: boolean | undefined
+
+  constructor(argvOf: (pid: number) => readonly string[]) {
+    this.#argvOf = argvOf
+  }
+
+  /** Those among living processes, by pid, that are not to be counted. */
+  among(living: readonly Relative[]): ReadonlySet<number> {
+    this.#isOff ??= living.every(({ pid }) => wrapperName(this.#argvOf(pid)) !== undefined)
+    const found = this.#isOff ? new Set<number>() : this.#find(living)
+    for (const { pid, ppid } of living) {
+      if (found.has(pid) || this.#roots.has(pid) || this.#roots.size === MOST_NAMED) continue
+      const isFirst = found.has(ppid) || !living.some(other => other.pid === ppid)
+      if (isFirst) this.#roots.set(pid, commandName(this.#argvOf(pid)) || 'process')
+    }
+    return found
+  }
+
+  /** What was counted: `node server.js (pid 4711) and 2 children, without npm, sh`. */
+  title(processes: number): string | undefined {
+    if (this.#roots.size === 0) return undefined
+    const roots = [...this.#roots].map(([pid, name]) => `${name} (pid ${pid})`)
+    const children = processes - roots.length
+    const more = children < 1 ? [] : [children === 1 ? '1 child' : `${children} children`]
+    const counted = [...roots, ...more].join(' and ')
+    return this.#names.size === 0 || this.#isOff ? counted : `${counted}, without ${[...this.#names].join(', ')}`
+  }
+
+  #find(living: readonly Relative[]): Set<number> {
+    const pids = new Set(living.map(({ pid }) => pid))
+    const parents = new Set(living.map(({ ppid }) => ppid))
+    const found = new Set<number>()
+    const isLeft = ({ pid, ppid }: Relative): boolean => {
+      // One that has started nothing is in front of nothing.
+      if (found.has(pid) || this.#own.has(pid) || !parents.has(pid) || (pids.has(ppid) && !found.has(ppid)))
+        return false
+      const name = wrapperName(this.#argvOf(pid))
+      if (name !== undefined) this.#names.add(name)
+      else this.#own.add(pid)
+      return name !== undefined
+    }
+    for (let before = -1; before !== found.size; ) {
+      before = found.size
+      for (const one of living) if (isLeft(one)) found.add(one.pid)
+    }
+    return found
+  }
+}
