@@ -1,4 +1,6 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
+import { systemTime } from '../../src/measure/clock.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
 import type { Exchange } from '../../src/workflow/outcome.ts'
 import { applicationLog } from '../coordinator/client.ts'
 import { knownApplication } from './application.ts'
@@ -10,9 +12,23 @@ import { knownApplication } from './application.ts'
  * @param startedAt of the run that the exchange counts its times from, as a time of `systemTime`.
  */
 export async function logBehind({ request, response, sent }: Exchange, startedAt: Milliseconds): Promise<string[]> {
+  return isFaultOfIts(request.url, response?.status) ? applicationLog(startedAt + sent) : []
+}
+
+/**
+ * The same under load: the last lines since the first of the failures that were kept to which it responded so. A load
+ * whose failures are of another kind has none.
+ */
+export async function logBehindLoad({ errors, startedAt }: LoadReport): Promise<string[]> {
+  const failures = errors.flatMap(({ exemplars }) => exemplars)
+  const times = failures.flatMap(({ url, response, at }) => (isFaultOfIts(url, response?.status) ? [at] : []))
+  const ago = Date.now() - Date.parse(startedAt)
+  return times.length === 0 ? [] : applicationLog(systemTime() - ago + Math.min(...times))
+}
+
+function isFaultOfIts(url: string, status = 0): boolean {
   const app = knownApplication()
-  if (app === undefined || response === undefined || response.status < 500) return []
-  return URL.canParse(request.url) && isAt(request.url, app.origin) ? applicationLog(startedAt + sent) : []
+  return app !== undefined && status >= 500 && URL.canParse(url) && isAt(url, app.origin)
 }
 
 /** Whether a URL is of the application, which may go by several names of this machine. */
