@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { systemTime } from '../../src/measure/clock.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
@@ -22,7 +23,8 @@ export async function logBehind({ request, response, sent }: Exchange, startedAt
 export async function logBehindLoad({ errors, startedAt }: LoadReport): Promise<string[]> {
   const failures = errors.flatMap(({ exemplars }) => exemplars)
   const times = failures.flatMap(({ url, response, at }) => (isFaultOfIts(url, response?.status) ? [at] : []))
-  const ago = Date.now() - Date.parse(startedAt)
+  // As the run tells when it began: where the wall clock is set meanwhile, both stay what they were.
+  const ago = performance.timeOrigin + performance.now() - Date.parse(startedAt)
   return times.length === 0 ? [] : applicationLog(systemTime() - ago + Math.min(...times))
 }
 

@@ -12,6 +12,7 @@ import type {
 } from '../document/model.ts'
 import type { Template } from '../expression/ast.ts'
 import { compileCriterion, compileTemplate, type Reads, readsOf } from '../expression/index.ts'
+import { withoutUser } from '../ground/address.ts'
 import type { Location, Problem } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
 import { selectPointers } from '../http/select/index.ts'
@@ -243,7 +244,9 @@ export class Compiler {
     this.problems.push({
       code: 'no-server',
       severity: 'error',
-      message: `Failed to find the server of source "${source}": "${found}" is not an absolute http or https URL.`,
+      message:
+        `Failed to find the server of source "${source}": "${withoutUser(found)}" is not an absolute http or https ` +
+        'URL.',
       at,
       hint:
         `Pass servers: { ${/^\w+$/.test(source) ? source : `'${source}'`}: 'http://127.0.0.1:3000' }, or let the ` +
