@@ -15,12 +15,19 @@ import { type Frame, positionedError } from './positioned-error.ts'
 
 /**
  * Why a load says nothing about the application: it did not run, or nothing that it did passed. Undefined when it does.
+ *
+ * @param log the last lines that the application wrote, where it has failed itself.
  */
-export function loadError(name: string, report: LoadReport, site: readonly Frame[]): Error | undefined {
+export function loadError(
+  name: string,
+  report: LoadReport,
+  site: readonly Frame[],
+  log: readonly string[] = [],
+): Error | undefined {
   const { state, cause, errors } = report
-  if (state === 'not run') return failure(name, cause ?? 'no iteration was started', errors, site)
+  if (state === 'not run') return failure(name, cause ?? 'no iteration was started', errors, site, log)
   const found = whyNothingPassed(report)
-  return found === undefined ? undefined : failure(name, found, errors, site)
+  return found === undefined ? undefined : failure(name, found, errors, site, log)
 }
 
 /** A load that was refused before it began, for a reason that was foreseen: a host, a target that is not there. */
@@ -35,11 +42,26 @@ export function refusedError(name: string, error: Error, site: readonly Frame[])
 
 const shown = 5
 
-function failure(name: string, found: string, errors: readonly ErrorGroup[], site: readonly Frame[]): Error {
+function failure(
+  name: string,
+  found: string,
+  errors: readonly ErrorGroup[],
+  site: readonly Frame[],
+  log: readonly string[],
+): Error {
   const exemplar = errors[0]?.exemplars[0]
   const message = [failed('load', `"${name}"`, found), ...causeLines(errors)]
-  const evidence = exemplar ? [describeShown(exemplar).replaceAll(/^/gm, '  ')] : []
+  const evidence = [...(exemplar ? [describeShown(exemplar).replaceAll(/^/gm, '  ')] : []), ...logLines(log)]
   return positionedError('LoadError', message.join('\n'), [...site, ...framesOf(errors.slice(0, shown))], { evidence })
+}
+
+function logLines(log: readonly string[]): string[] {
+  if (log.length === 0) return []
+  return [
+    '',
+    "  The application's log since the first of its failures, the last of it:",
+    ...log.map(line => `  | ${line}`),
+  ]
 }
 
 /** A line for each cause: how often, at which step, where it stands, what was found, and with which status. */
@@ -71,9 +93,18 @@ function framesOf(errors: readonly ErrorGroup[]): Frame[] {
   return errors.flatMap(({ step, at }) => (at ? [{ what: step, at }] : []))
 }
 
-/** A budget that the run exceeded, and by which requests. `site` is where the budget stands. */
-export function budgetError(budget: Budget, report: LoadReport, verdict: Verdict, site: readonly Frame[]): Error {
-  const evidence = witnesses(budget, report)
+/**
+ * A budget that the run exceeded, and by which requests. `site` is where the budget stands, `log` what the application
+ * wrote where it has failed itself, for an error rate.
+ */
+export function budgetError(
+  budget: Budget,
+  report: LoadReport,
+  verdict: Verdict,
+  site: readonly Frame[],
+  log: readonly string[] = [],
+): Error {
+  const evidence = [...witnesses(budget, report), ...(budget.metric === 'errorRate' ? logLines(log) : [])]
   return positionedError('BudgetError', wordsOfMissed(budget, report, verdict).join('\n'), site, { evidence })
 }
 

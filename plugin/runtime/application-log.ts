@@ -1,8 +1,12 @@
+import { performance } from 'node:perf_hooks'
 import { inject } from 'vitest'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { readLog } from '../../src/load/application-log.ts'
+import { systemTime } from '../../src/measure/clock.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
 import type { Exchange } from '../../src/workflow/outcome.ts'
 import { lastLines } from '../server/output-tail.ts'
+import type { ProvidedApp } from '../server/provide.ts'
 import { knownApplications } from './application.ts'
 
 const MOST_LINES = 10
@@ -15,12 +19,38 @@ const LONGEST_LINE = 300
  * @param startedAt of the run that the exchange counts its times from, as a time of `systemTime`.
  */
 export async function logBehind({ request, response, sent }: Exchange, startedAt: Milliseconds): Promise<string[]> {
-  if (response === undefined || response.status < 500 || !URL.canParse(request.url)) return []
-  const app = knownApplications().find(({ origin }) => isAt(request.url, origin))
+  return lastLinesOf(applicationFaulty(request.url, response?.status), startedAt + sent)
+}
+
+/**
+ * The same under load: the last lines since the first of the failures that were kept to which it responded so. A load
+ * whose failures are of another kind has none.
+ */
+export async function logBehindLoad({ errors, startedAt }: LoadReport): Promise<string[]> {
+  const failures = errors
+    .flatMap(({ exemplars }) => exemplars)
+    .flatMap(({ url, response, at }) => {
+      const app = applicationFaulty(url, response?.status)
+      return app === undefined ? [] : [{ app, at }]
+    })
+    .sort((a, b) => a.at - b.at)
+  const [first] = failures
+  // As the run tells when it began: where the wall clock is set meanwhile, both stay what they were.
+  const ago = performance.timeOrigin + performance.now() - Date.parse(startedAt)
+  return first === undefined ? [] : lastLinesOf(first.app, systemTime() - ago + first.at)
+}
+
+/** The application that responded to a request with a status of 500 or above, if it is one of those. */
+function applicationFaulty(url: string, status = 0): ProvidedApp | undefined {
+  if (status < 500 || !URL.canParse(url)) return undefined
+  return knownApplications().find(({ origin }) => isAt(url, origin))
+}
+
+async function lastLinesOf(app: ProvidedApp | undefined, since: Milliseconds): Promise<string[]> {
   const coordinator = inject('vitest-arazzo:coordinator')
   if (app === undefined || coordinator === undefined) return []
   // Where Vitest is gone by now, there is nobody to tell.
-  const log = await readLog(coordinator, app.name, startedAt + sent).catch(() => '')
+  const log = await readLog(coordinator, app.name, since).catch(() => '')
   return lastLines(log, MOST_LINES).map(line =>
     line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}...` : line,
   )

@@ -14,6 +14,7 @@ import { budgetError, loadError, refusedError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
 import { startedApplications } from './application.ts'
+import { logBehindLoad } from './application-log.ts'
 import { budgetMeta } from './budget-meta.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { withTestLabel } from './load-case.ts'
@@ -34,6 +35,7 @@ export class LoadSuite {
   readonly #test: LoadTest
   #report: Promise<LoadReport> | undefined
   #files: WrittenFiles | undefined
+  #log: Promise<string[]> | undefined
   #isToldWhy = false
   /** The load was refused before it began. */
   #isRefused = false
@@ -46,7 +48,7 @@ export class LoadSuite {
   /** The test of the load itself: it could run, and some of it passed. */
   async load(context: TestContext, site: readonly Frame[]): Promise<void> {
     const report = await this.#run(context, site)
-    const error = loadError(this.#name, report, site)
+    const error = loadError(this.#name, report, site, await this.#logBehind(report))
     if (error) throw this.#tell(error)
     // The budget that ended it fails; the load itself did what it should.
     const cut = report.endedBy ? undefined : report.doubts.find(({ kind }) => kind === 'cut short')
@@ -73,13 +75,17 @@ export class LoadSuite {
     const verdict = report.verdicts.find(verdict => verdict.budget === budget.key)
     context.task.meta.budget = budgetMeta(budget, verdict, this.#files?.html)
     if (!verdict) {
-      const why = loadError(this.#name, report, site)
+      const why = loadError(this.#name, report, site, await this.#logBehind(report))
       if (why && !this.#isToldWhy && !this.#willBeTold(context)) throw this.#tell(why)
       context.skip(NOT_JUDGED)
     }
     if (verdict.verdict === 'inconclusive')
       return settleInconclusive(this.#test.options.onInconclusive, verdict.because, context, site)
-    if (verdict.verdict === 'fail') throw budgetError(budget, report, verdict, site)
+    if (verdict.verdict === 'fail') {
+      // Of a load of which nothing passed its own test tells.
+      const log = report.measuredArrivals.passed > 0 ? await this.#logBehind(report) : []
+      throw budgetError(budget, report, verdict, site, log)
+    }
     const { title, value, note } = verdict
     await annotate(context, site, `${title}: ${value}${note === undefined ? '' : `. ${note}`}`, 'budget')
   }
@@ -140,6 +146,11 @@ export class LoadSuite {
       )
       return undefined
     }
+  }
+
+  #logBehind(report: LoadReport): Promise<string[]> {
+    this.#log ??= logBehindLoad(report)
+    return this.#log
   }
 
   #tell(error: Error): Error {

@@ -8,7 +8,7 @@ import { quotedLines } from './output-tail.ts'
 
 type Mask = (text: string) => string
 
-/** What kept an application from starting: a sentence, or how to make it where a part of it is cut, once that is masked. */
+/** What kept an application from starting: a sentence, or how to make it where a part is cut that has to be masked. */
 export type StartFault = string | ((mask: Mask) => string)
 
 /** The application could not be started. Nothing of it is left when this is thrown. */

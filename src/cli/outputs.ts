@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { failed } from '../ground/fault.ts'
-import { plainLines } from '../ground/plain.ts'
+import { plain, plainLines } from '../ground/plain.ts'
 import { whyNotWritable, writeWhole } from '../report/whole.ts'
 import { type Flags, Misuse } from './flags.ts'
 
@@ -37,6 +37,7 @@ export async function writeOutputs(flags: Flags, outputs: Readonly<Record<string
     if (file === undefined) continue
     try {
       writeWhole(file, await text())
+      console.log(plain(`wrote ${file}`))
     } catch (error) {
       areAll = false
       const advice = 'Correct the path, or make room.'

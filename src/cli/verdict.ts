@@ -1,9 +1,8 @@
-import { whyNothingPassed } from '../budget/nothing.ts'
 import type { StoredComparison } from '../compare/stored.ts'
 import { plain } from '../ground/plain.ts'
-import { counted } from '../ground/words.ts'
 import type { LoadReport, Verdict } from '../measure/report.ts'
 import { overallOf } from '../report/overall.ts'
+import { verdictBlockOf } from '../report/verdict-block.ts'
 import { FAILED, INCONCLUSIVE, PASSED } from './command.ts'
 
 const CODES = { fail: FAILED, inconclusive: INCONCLUSIVE, pass: PASSED, none: PASSED } as const
@@ -26,20 +25,9 @@ export function worstOf(codes: readonly number[]): number {
   return [FAILED, INCONCLUSIVE].find(code => codes.includes(code)) ?? PASSED
 }
 
-/** The last line of a run of load: what came of it, and how its budgets stand. */
+/** The last line of a run of load: what came of it, and its verdict as it stands at its head. */
 export function verdictLine(report: LoadReport, name: string): string {
-  const { verdicts } = report
-  const of = (verdict: string) => verdicts.filter(one => one.verdict === verdict).length
-  const standing = [
-    [of('fail'), 'missed'],
-    [of('inconclusive'), 'undecided'],
-    [of('pass'), 'kept'],
-  ] as const
-  const counts = standing.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : []))
-  const budgets = verdicts.length === 0 ? '' : `, ${counted(verdicts.length, 'budget')}: ${counts.join(', ')}`
-  const nothing = whyNothingPassed(report) === undefined ? '' : ', nothing passed'
-  const cut = report.state === 'completed' || report.state === 'not run' ? '' : ', cut short'
-  return plain(`${WORDS[exitCodeOf(report)]} ${name}${nothing}${budgets}${cut}`)
+  return plain(`${WORDS[exitCodeOf(report)]} ${name}: ${verdictBlockOf(report).headline}`)
 }
 
 const WORDS: Readonly<Record<number, string>> = {

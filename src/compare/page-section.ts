@@ -33,7 +33,7 @@ export function comparisonSection(comparison: Comparison, at: string): PageSecti
       ...(budgets.length > 0
         ? [
             {
-              title: 'budgets',
+              title: 'Budgets',
               heads: [...heads, 'Allowed', 'Verdict'],
               rows: budgets.map(found => [
                 ...changeCells(found),

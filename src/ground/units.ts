@@ -249,7 +249,9 @@ export function formatBytes(value: Bytes, digits = 3, system: 'decimal' | 'binar
 
 /** `0.12 %`, `70 %`. */
 export function formatShare(value: Share, digits = 3): string {
-  return Number.isFinite(value) ? `${grouped(significant(value * 100, digits))} %` : 'n/a'
+  const percent = value * 100
+  // A share that is finite need not be so in percent.
+  return Number.isFinite(percent) ? `${grouped(significant(percent, digits))} %` : 'n/a'
 }
 
 /** `12,395/s`, `0.5/s`. */

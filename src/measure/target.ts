@@ -1,3 +1,4 @@
+import { withoutUser } from '../ground/address.ts'
 import { faultOf } from '../ground/fault.ts'
 import { Fields, isHttpUrl, isText, type OptionFault } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
@@ -119,7 +120,7 @@ function checkEndpoint(fields: Fields): void {
   const address = fields.get('prometheus')
   fields.expect('prometheus', isText, `Write text: ${example}.`)
   if (isText(address) && !isHttpUrl(address))
-    fields.fault('prometheus', `${show(address)} is not an http or https URL`, `Write ${example}.`)
+    fields.fault('prometheus', `${show(withoutUser(address))} is not an http or https URL`, `Write ${example}.`)
   for (const key of ['memory', 'cpu']) checkQuery(fields, key)
   if (!fields.has('series')) return
   const series = fields.within('series', "Write an object: { queue: 'sum(app_queue_length)' }.")

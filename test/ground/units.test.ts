@@ -222,6 +222,7 @@ describe('written for people', () => {
     [0.0000001, '0.00001 %'],
     [0, '0 %'],
     [12.345, '1,235 %'],
+    [1e308, 'n/a'],
   ])('share %d as %j', (value, text) => {
     expect(formatShare(value)).toBe(text)
   })

@@ -1,5 +1,6 @@
 import { get as getHttp, type IncomingMessage } from 'node:http'
 import { get as getHttps } from 'node:https'
+import { withoutUser } from '../../ground/address.ts'
 import { failed } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { type Probe, ProbeError, type Reading } from '../probe.ts'
@@ -31,7 +32,7 @@ export class PrometheusProbe implements Probe {
   constructor(target: PrometheusTarget) {
     this.#target = target
     this.#url = new URL(target.prometheus)
-    this.subject = target.prometheus
+    this.subject = withoutUser(target.prometheus)
     this.#memory = compileQuery(target.memory ?? DEFAULT_MEMORY)
     this.#cpu = compileQuery(target.cpu ?? DEFAULT_CPU)
     this.#series = Object.entries(target.series ?? {}).map(([name, text]) => [name, compileQuery(text)])
@@ -92,7 +93,7 @@ function fetchText(url: URL): Promise<string> {
   const get = url.protocol === 'https:' ? getHttps : getHttp
   const fail = (found: string, cause?: unknown) => {
     const advice = 'Check that the application runs, and the URL of its metrics.'
-    return new ProbeError(failed('measure', url.href, found, advice), { cause })
+    return new ProbeError(failed('measure', withoutUser(url.href), found, advice), { cause })
   }
   return new Promise((resolve, reject) => {
     const request = get(url, { agent: false, timeout: LONGEST, headers: { accept: 'text/plain' } }, response => {

@@ -96,6 +96,8 @@ td small { display: block; font-size: .72rem; font-weight: 400 }
 tr.group th { background: var(--raised); font-weight: 600 }
 table.facts th { color: var(--muted); white-space: nowrap; width: 1% }
 table.facts td { overflow-wrap: anywhere }
+table.steps th, table.steps td { padding-inline: .45rem }
+table.steps .share { min-width: 6rem }
 table.steps tbody + tbody tr:first-child > * { border-top-width: 2px }
 td code { overflow-wrap: anywhere; display: inline-block; min-width: min(16rem, 60vw) }
 .share { min-width: 7rem; white-space: nowrap }

@@ -67,6 +67,13 @@ test('an endpoint that is not there, or does not answer with 200', async () => {
   await expect(probe.sample()).rejects.toThrow(/ECONNREFUSED.*Check that the application runs/)
 })
 
+test('who asks is not told with where', async () => {
+  const url = await serve((_, response) => response.writeHead(404).end())
+  const probe = new PrometheusProbe({ prometheus: url.replace('://', '://ada:p@ss-of-mine@') })
+  expect(probe.subject).toBe(url)
+  await expect(probe.sample()).rejects.toThrow(`Failed to measure ${url}: it responds with 404.`)
+})
+
 test('what is not there has no value, and the rest is read all the same', async () => {
   const url = await serveText('process_cpu_seconds_total 2\nsize NaN\n')
   const probe = new PrometheusProbe({ prometheus: url, series: { queue: 'queue', size: 'size' } })
