@@ -1,4 +1,5 @@
 import { plain } from '../ground/plain.ts'
+import { tried } from '../ground/tried.ts'
 import { formatCount, formatMs, formatRate } from '../ground/units.ts'
 import { requestsOf } from '../measure/all-requests.ts'
 import type { LatencySummary, LoadReport } from '../measure/report.ts'
@@ -11,7 +12,8 @@ export interface LatencyRow {
   of: 'iterations' | 'service time' | 'requests' | 'step'
   /** How many, and how many a second; empty where the row above says it. */
   counts: readonly [count: string, rate: string]
-  latency: LatencySummary
+  /** Absent of all requests together where those of the steps cannot be added up. */
+  latency?: LatencySummary
   errors?: number
 }
 
@@ -25,7 +27,8 @@ export function latencyRows(report: LoadReport): LatencyRow[] {
   const { measured, requests, rps, iterationRate, responseTime, serviceTime } = report
   const { passed, failed } = report.measuredArrivals
   const steps = Object.entries(report.steps)
-  const all = requestsOf(report)
+  // Histograms of a file that somebody changed may not be readable; the rest of it is.
+  const all = tried(() => requestsOf(report))
   const perSecond = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
   const counts = [formatCount(passed + failed), formatRate(iterationRate)] as const
   const iterations = { of: 'iterations', counts, errors: failed } as const
@@ -40,8 +43,8 @@ export function latencyRows(report: LoadReport): LatencyRow[] {
       of: 'requests',
       name: 'requests',
       counts: [formatCount(requests), formatRate(rps)],
-      latency: all.serviceTime,
-      errors: all.errors,
+      ...(all && { latency: all.serviceTime }),
+      errors: steps.reduce((sum, [, { errors }]) => sum + errors, 0),
     },
     ...steps.map(
       ([name, { requests, errors, serviceTime }]): LatencyRow => ({
@@ -63,7 +66,7 @@ export function latencyCells(
   figures: readonly Figure[],
   none = '-',
 ): string[] {
-  const cellOf = (figure: Figure) => (latency.count > 0 ? formatMs(latency[figure]) : none)
+  const cellOf = (figure: Figure) => (latency !== undefined && latency.count > 0 ? formatMs(latency[figure]) : none)
   return [...counts, ...figures.map(cellOf), errors === undefined ? '' : formatCount(errors)]
 }
 

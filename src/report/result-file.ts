@@ -4,6 +4,7 @@ import { summaryOf } from '../budget/measured.ts'
 import { metricOf } from '../budget/metric.ts'
 import { verdictFor } from '../budget/verdict-for.ts'
 import { given } from '../ground/given.ts'
+import { tried } from '../ground/tried.ts'
 import { packageVersion } from '../ground/version.ts'
 import {
   count,
@@ -170,10 +171,12 @@ function summarized(report: LoadReport): ResultFile['summary'] {
     const { mean, p50, p90, p95, p99, max } = summaryOf(report, { of })!
     return { mean, p50, p90, p95, p99, max }
   }
+  // Histograms of a file that somebody changed may not be readable.
+  const ofRequests = tried(() => latencies('requests'))
   return {
     ...{ startedAt, durationMs, requests, requestsPerSecond: rps, iterationsPerSecond: iterationRate, errorRate },
     latencyMs: latencies('iterations'),
-    requestLatencyMs: latencies('requests'),
+    ...(ofRequests && { requestLatencyMs: ofRequests }),
   }
 }
 
