@@ -39,7 +39,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],
   report: ['client', 'html'],
   compare: ['statistics', 'base', 'duet', 'results', 'trend'],
-  cli: ['init', 'doctor', 'types'],
+  cli: ['init', 'doctor', 'import', 'types'],
   plugin: [
     'failure',
     'coordinator',

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import process from 'node:process'
 import { readOpenApi } from '../../document/openapi/read.ts'
@@ -13,7 +12,15 @@ import { credentialsOf } from '../../workflow/security/needed.ts'
 import { type Command, FAILED, PASSED } from '../command.ts'
 import { Misuse } from '../flags.ts'
 import { assertFolder, writeNew } from './files.ts'
-import { configName, ignoreWritten, installCommand, missingPackages, schemaAddress, WRITTEN } from './project.ts'
+import {
+  configName,
+  configurationIn,
+  ignoreWritten,
+  installCommand,
+  missingPackages,
+  schemaAddress,
+  WRITTEN,
+} from './project.ts'
 import { readWishes, type Wishes } from './questions.ts'
 import { configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
 import { draftOf } from './workflows.ts'
@@ -79,11 +86,6 @@ function namesOf(file: string, title: string | undefined, folder: string, wanted
   const path = relative(folder, resolve(file)).split(sep).join('/')
   const url = path.startsWith('.') ? path : `./${path}`
   return { source, title: (title ?? source).slice(0, 200), url, schema: schemaAddress(folder) }
-}
-
-function configurationIn(folder: string): string | undefined {
-  if (!existsSync(folder)) return undefined
-  return readdirSync(folder).find(name => /^vite(st)?\.config\.[cm]?[jt]s$/.test(name))
 }
 
 /** What is written here is to be run: a document that cannot be is a fault of this command. */

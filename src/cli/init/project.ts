@@ -57,6 +57,12 @@ export function configName(folder: string): string {
   return isModule ? 'vitest.config.ts' : 'vitest.config.mts'
 }
 
+/** Name of a folder's own configuration; undefined where there is none. */
+export function configurationIn(folder: string): string | undefined {
+  if (!existsSync(folder)) return undefined
+  return readdirSync(folder).find(name => /^vite(st)?\.config\.[cm]?[jt]s$/.test(name))
+}
+
 const PLACES = ['.', 'api', 'docs', 'spec', 'openapi'] as const
 
 /** OpenAPI files at the usual places, relative to the folder. */

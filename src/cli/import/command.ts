@@ -1,0 +1,168 @@
+import { basename, join, relative, resolve, sep } from 'node:path'
+import process from 'node:process'
+import { writeYaml } from '../../document/file/yaml.ts'
+import { type ReadOpenApi, readOpenApi } from '../../document/openapi/read.ts'
+import type { Raw } from '../../document/raw.ts'
+import { readArazzo } from '../../document/read.ts'
+import { ArazzoError, shortPath } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
+import { plain } from '../../ground/plain.ts'
+import { counted, wordsOf } from '../../ground/words.ts'
+import { isLoopback } from '../../load/plan/hosts.ts'
+import type { WantedOption } from '../../report/diagnosis.ts'
+import { variableOf } from '../../workflow/security/needed.ts'
+import { type Command, PASSED } from '../command.ts'
+import { newConfiguration, optionLines } from '../doctor/lines.ts'
+import { type Flags, Misuse } from '../flags.ts'
+import { assertFolder, writeNew } from '../init/files.ts'
+import { configName, configurationIn, schemaAddress } from '../init/project.ts'
+import { type Chosen, choose } from './choose.ts'
+import { readHar } from './har.ts'
+import { openApiOf } from './openapi.ts'
+import { byDescription } from './operations.ts'
+import { operationNames, stepsOf, type Written } from './steps.ts'
+
+export const importHar: Command = {
+  usage: 'import <file.har> [flags]',
+  text: 'write an Arazzo document from recorded requests, with ids and tokens carried over',
+  flags: {
+    openapi: { value: 'file', text: 'the description of the API (default: one is written from the requests)' },
+    output: { value: 'folder', text: 'where the files are written (default: here)' },
+    name: { value: 'name', text: 'what they are called (default: as the recording is)' },
+    host: { value: 'host[:port]', text: 'the host whose requests are taken (default: that with the most)' },
+    server: { value: 'url', text: 'where the application listens (default: where the requests went)' },
+  },
+  examples: ['import checkout.har', 'import checkout.har --openapi openapi.yaml --server http://127.0.0.1:3000'],
+  async run(flags) {
+    const file = flags.operand('a HAR file', 'checkout.har')
+    const folder = resolve(flags.text('output') ?? '.')
+    assertFolder(folder)
+    const chosen = choose(readHar(file), flags.text('host'))
+    if (chosen === undefined || chosen.calls.length === 0) throw nothingIn(file, flags.text('host'))
+    const api = openApiGiven(flags)
+    const name = nameOf(flags.text('name') ?? basename(file).replace(/\.har$/i, ''))
+    const names = api ? operationNames(api.description.operations, name) : () => undefined
+    const written = stepsOf(chosen.calls, api && byDescription(api), names)
+    if (written.steps.length === 0) throw nothingIn(file, undefined, flags.text('openapi'))
+    const texts = textsOf(name, folder, written, chosen, flags)
+    const options = optionsOf(name, written, chosen, flags)
+    const configured = configurationIn(folder)
+    if (configured === undefined) texts[configName(folder)] = newConfiguration(options)
+    writeNew(folder, texts)
+    await assertValid(join(folder, `${name}.arazzo.yaml`))
+    tell(folder, Object.keys(texts), written, chosen)
+    if (configured !== undefined && options.length > 0)
+      console.log(`\n${configured} is there already. What it needs in arazzo({ … }):\n\n${indented(options)}`)
+    return PASSED
+  },
+}
+
+const indented = (options: readonly WantedOption[]) =>
+  optionLines(options)
+    .map(line => `  ${line}`)
+    .join('\n')
+
+function nothingIn(file: string, host: string | undefined, openapi?: string): Misuse {
+  const thing = `a workflow from ${file}`
+  if (openapi !== undefined) {
+    const found = `none of its requests is one that ${openapi} describes`
+    return new Misuse(failed('write', thing, found, 'Leave --openapi out, and a description is written.'))
+  }
+  const found = host === undefined ? 'it has no requests to an API' : `it has no requests to an API at ${host}`
+  return new Misuse(failed('write', thing, found, 'Record requests of the application, with their responses.'))
+}
+
+function openApiGiven(flags: Flags): ReadOpenApi | undefined {
+  const file = flags.text('openapi')
+  if (file === undefined) return undefined
+  const { api, problems } = readOpenApi(file)
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  if (api === undefined || errors.length > 0) throw new ArazzoError(errors)
+  return api
+}
+
+/** It becomes the names of files, which have 255 bytes at most. */
+const nameOf = (text: string) => wordsOf(text).toLowerCase().slice(0, 60).replace(/-+$/, '')
+
+function textsOf(
+  name: string,
+  folder: string,
+  { steps, calls, inputs }: Written,
+  { origin }: Chosen,
+  flags: Flags,
+): Record<string, string> {
+  const given = flags.text('openapi')
+  const path = given === undefined ? `${name}.openapi.yaml` : relative(folder, resolve(given)).split(sep).join('/')
+  const url = path.startsWith('.') ? path : `./${path}`
+  const workflow: Raw = {
+    workflowId: name,
+    summary: `As recorded: ${counted(steps.length, 'request')}.`,
+    ...(inputs.schema && { inputs: inputs.schema }),
+    steps,
+  }
+  const document = {
+    arazzo: '1.0.1',
+    info: { title: name, version: '1.0.0' },
+    sourceDescriptions: [{ name, url, type: 'openapi' }],
+    workflows: [workflow],
+  }
+  const lines = [
+    `yaml-language-server: $schema=${schemaAddress(folder)}`,
+    'From recorded requests. Values that responses gave are carried over; the others are as they were sent.',
+    'https://spec.openapis.org/arazzo/v1.0.1.html',
+  ]
+  const texts: Record<string, string> = {}
+  texts[`${name}.arazzo.yaml`] = `${lines.map(line => `# ${line}\n`).join('')}${writeYaml(document)}`
+  if (given === undefined) {
+    // A machine of somebody else's is not to be tested by accident.
+    const description = openApiOf(calls, name, isLoopback(origin) ? origin : '/')
+    texts[`${name}.openapi.yaml`] = `# From recorded requests: it says what was seen.\n${writeYaml(description)}`
+  }
+  return texts
+}
+
+function optionsOf(name: string, { inputs }: Written, { origin }: Chosen, flags: Flags): WantedOption[] {
+  const server = flags.text('server') ?? (isLoopback(origin) && flags.has('openapi') ? origin : undefined)
+  const known = { isKnown: true }
+  const servers = server ?? (isLoopback(origin) ? undefined : 'http://127.0.0.1:3000')
+  return [
+    ...(servers === undefined ? [] : [{ path: ['servers'], code: JSON.stringify(servers), ...known }]),
+    ...inputs.needed.map(input => ({
+      path: ['inputs', input],
+      code: `{ env: '${variableOf(name, input)}' }`,
+      ...known,
+    })),
+  ]
+}
+
+/** What is written here is to be run: a document that cannot be is a fault of this command. */
+async function assertValid(file: string): Promise<void> {
+  const { problems } = await readArazzo(file)
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  if (errors.length > 0) throw new ArazzoError(errors)
+}
+
+/** Requests that are named one by one; more are counted. */
+const MOST_NAMED = 5
+
+function tell(folder: string, names: readonly string[], written: Written, { origin, leftOut }: Chosen): void {
+  const { steps, carry, inputs, unknown } = written
+  const carried = [...carry.outputs.values()].reduce((sum, outputs) => sum + outputs.size, 0)
+  const named = unknown.slice(0, MOST_NAMED).join(', ')
+  const more = unknown.length > MOST_NAMED ? ` and ${unknown.length - MOST_NAMED} more` : ''
+  const away = isLoopback(origin) ? [] : [`${origin} is not this machine: say in \`servers\` where it is to run.`]
+  const variables = inputs.needed.map(input => variableOf(steps.length > 0 ? nameIn(names) : '', input))
+  const lines = [
+    ...names.map(name => `wrote ${shortPath(join(folder, name))}`),
+    '',
+    `${counted(steps.length, 'step')} of ${origin}, ${counted(carried, 'value')} carried over.`,
+    ...leftOut.map(one => `Left out: ${one}.`),
+    ...(unknown.length > 0 ? [`Left out, as the description does not know them: ${named}${more}.`] : []),
+    ...away,
+    ...(variables.length > 0 ? [`Set ${variables.join(', ')} in the environment: secrets are in no file.`] : []),
+    `Next: ${folder === process.cwd() ? 'npx vitest run' : `npx vitest run --root ${shortPath(folder)}`}`,
+  ]
+  console.log(lines.map(plain).join('\n'))
+}
+
+const nameIn = ([document = '']: readonly string[]) => document.replace(/\.arazzo\.yaml$/, '')

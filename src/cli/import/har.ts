@@ -1,0 +1,89 @@
+import { readFileSync, statSync } from 'node:fs'
+import { failed } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
+import { parseJson } from '../../ground/json.ts'
+import { isObject } from '../../ground/object.ts'
+import { tried } from '../../ground/tried.ts'
+import { type Bytes, formatBytes } from '../../ground/units.ts'
+import { Misuse } from '../flags.ts'
+
+/** Name and value; names in lower case. */
+export type Header = readonly [name: string, value: string]
+
+/** A request and its response, as they were recorded. */
+export interface Recorded {
+  /** Upper case. */
+  method: string
+  url: URL
+  headers: readonly Header[]
+  /** Undefined where none was sent. */
+  body?: { type: string; text: string; hasFiles: boolean }
+  /** 0 where there was no response. */
+  status: number
+  responseHeaders: readonly Header[]
+  /** Media type of the response, and its text where the recording has it. */
+  responseType: string
+  responseText?: string
+}
+
+/** A recording is parsed as a whole. */
+const LARGEST: Bytes = 256_000_000
+
+/** Reads a HAR file: requests in the order in which they began. Throws Misuse for what is not one. Source: HAR 1.2. */
+export function readHar(file: string): Recorded[] {
+  const refuse = (found: string, advice: string) => new Misuse(failed('read', file, found, advice))
+  const stats = statSync(file, { throwIfNoEntry: false })
+  if (!stats?.isFile()) throw refuse('there is no such file', 'Correct the path.')
+  if (stats.size > LARGEST)
+    throw refuse(`it has ${formatBytes(stats.size)}, and no more than ${formatBytes(LARGEST)} are read`, 'Record less.')
+  const value = tried(() => parseJson(readFileSync(file, 'utf8').replace(/^\uFEFF/, '')))
+  const log = isObject(value) ? value.log : undefined
+  const entries = isObject(log) ? log.entries : undefined
+  const advice = 'Save one by the network panel of a browser ("Save all as HAR with content").'
+  if (isObject(value) && isObject(value.info) && Array.isArray(value.item))
+    throw refuse('it is a collection of Postman, which has no responses to carry values from', advice)
+  if (!Array.isArray(entries)) throw refuse('it is not a HAR file: it has no log.entries', advice)
+  const timed = entries.filter(isObject).map(entry => ({ entry, at: Date.parse(String(entry.startedDateTime)) || 0 }))
+  return timed.sort((a, b) => a.at - b.at).flatMap(({ entry }) => recordedOf(entry) ?? [])
+}
+
+function recordedOf({ request, response }: Record<string, unknown>): Recorded | undefined {
+  if (!isObject(request) || typeof request.url !== 'string' || !URL.canParse(request.url)) return undefined
+  const answer = isObject(response) ? response : {}
+  const content = isObject(answer.content) ? answer.content : {}
+  const responseHeaders = headersOf(answer.headers)
+  const type = responseHeaders.find(([name]) => name === 'content-type')?.[1]
+  return given<Recorded>({
+    method: String(request.method).toUpperCase(),
+    url: new URL(request.url),
+    headers: headersOf(request.headers),
+    body: bodyOf(request.postData),
+    status: Number(answer.status) || 0,
+    responseHeaders,
+    responseType: type ?? (typeof content.mimeType === 'string' ? content.mimeType : ''),
+    responseText: textOf(content),
+  })
+}
+
+/** Those that begin with a colon are HTTP/2's own. */
+function headersOf(written: unknown): Header[] {
+  const all = Array.isArray(written) ? written.filter(isObject) : []
+  return all
+    .map(({ name, value }): Header => [String(name).toLowerCase(), String(value ?? '')])
+    .filter(([name]) => !name.startsWith(':'))
+}
+
+function bodyOf(written: unknown): Recorded['body'] {
+  if (!isObject(written)) return undefined
+  const params = Array.isArray(written.params) ? written.params.filter(isObject) : []
+  const hasFiles = params.some(({ fileName }) => typeof fileName === 'string' && fileName !== '')
+  const pairs = params.map(({ name, value }): [string, string] => [String(name), String(value ?? '')])
+  const text = typeof written.text === 'string' && written.text !== '' ? written.text : `${new URLSearchParams(pairs)}`
+  if (text === '' && !hasFiles) return undefined
+  return { type: String(written.mimeType ?? ''), text, hasFiles }
+}
+
+function textOf({ text, encoding }: Record<string, unknown>): string | undefined {
+  if (typeof text !== 'string') return undefined
+  return encoding === 'base64' ? Buffer.from(text, 'base64').toString() : text
+}

@@ -1,0 +1,279 @@
+import type { Raw } from '../../document/raw.ts'
+import { given } from '../../ground/given.ts'
+import { parseJson } from '../../ground/json.ts'
+import { essenceOf, isJsonType } from '../../ground/media-type.ts'
+import { isObject } from '../../ground/object.ts'
+import { pointerThrough } from '../../ground/pointer.ts'
+import { tried } from '../../ground/tried.ts'
+import { wordsOf } from '../../ground/words.ts'
+import { isSecretHeader } from '../../workflow/secrets.ts'
+import { Carry } from './carry.ts'
+import type { Header, Recorded } from './har.ts'
+import { Inputs } from './inputs.ts'
+import { byForm, type CalledPath, type PathReader } from './operations.ts'
+import { isIdName, isSecretName, isTelling, isUserName, type Scalar, scalarsOf, typed } from './values.ts'
+
+/** A request that became a step. */
+export interface Call {
+  recorded: Recorded
+  path: CalledPath
+  /** Of the operation, in a description that is made of the requests. */
+  operationId: string
+  /** Query parameters as they were sent, several of one name as a list. */
+  query: ReadonlyMap<string, unknown>
+  /** Headers that are sent by the step. */
+  headers: readonly Header[]
+}
+
+/** The one workflow of a recording. */
+export interface Written {
+  steps: Raw[]
+  calls: Call[]
+  inputs: Inputs
+  carry: Carry
+  /** Requests that the description does not know. */
+  unknown: readonly string[]
+}
+
+/** Headers that belong to a browser, or that every request has. */
+const BROWSERS = new RegExp(
+  '^(host|connection|keep-alive|user-agent|origin|referer|cookie|content-length|content-type|' +
+    'accept-(encoding|language|charset)|cache-control|pragma|priority|dnt|te|upgrade.*|sec-.*|if-modified-since|' +
+    'if-none-match|proxy-.*|x-requested-with|traceparent|tracestate|baggage|sentry-trace|forwarded|via|' +
+    'x-forwarded-.*)$',
+)
+
+/**
+ * Makes steps of requests, in their order.
+ *
+ * @param nameOf how an operation is named in the document, if it is of a description that was given.
+ */
+export function stepsOf(
+  all: readonly Recorded[],
+  read: PathReader | undefined,
+  nameOf: (path: CalledPath) => Raw | undefined,
+): Written {
+  const writer = new Writer(read, nameOf)
+  for (const recorded of all) writer.add(recorded)
+  return writer.end()
+}
+
+class Writer {
+  readonly #carry = new Carry()
+  readonly #inputs = new Inputs()
+  readonly #read: PathReader
+  readonly #nameOf: (path: CalledPath) => Raw | undefined
+  readonly #steps: Raw[] = []
+  readonly #calls: Call[] = []
+  readonly #unknown: string[] = []
+  readonly #stepIds = new Set<string>()
+  readonly #operationIds = new Map<string, string>()
+  /** Cookies that responses have set, which virtual users keep. */
+  readonly #kept = new Set<string>()
+
+  constructor(read: PathReader | undefined, nameOf: (path: CalledPath) => Raw | undefined) {
+    this.#read = read ?? byForm(text => this.#carry.knows(text) || this.#inputs.isGuarded(text))
+    this.#nameOf = nameOf
+  }
+
+  add(recorded: Recorded): void {
+    const path = this.#read(recorded)
+    if (path === undefined) {
+      this.#unknown.push(`${recorded.method} ${recorded.url.pathname}`)
+      return
+    }
+    this.#guard(recorded)
+    const operationId = this.#operationIdOf(recorded, path)
+    const stepId = this.#stepIdOf(path.operation?.operationId ?? operationId)
+    const query = queryOf(recorded.url)
+    const headers = this.#headersOf(recorded)
+    const parameters = [
+      ...path.values.map(({ name, value }) => ({ name, in: 'path', value: this.#ofPath(name, value) })),
+      ...[...query].map(([name, value]) => ({ name, in: 'query', value: this.#member(name, value) })),
+      ...headers.map(([name, value]) => ({ name, in: 'header', value: this.#ofHeader(name, value) })),
+      ...this.#cookies(recorded),
+    ]
+    this.#steps.push(
+      given<Raw>({
+        stepId,
+        ...(this.#nameOf(path) ?? { operationId }),
+        parameters: parameters.length > 0 ? parameters : undefined,
+        requestBody: this.#body(recorded),
+        successCriteria: [{ condition: `$statusCode == ${statusOf(recorded)}` }],
+      }),
+    )
+    this.#calls.push({ recorded, path, operationId, query, headers })
+    this.#carry.learn(stepId, recorded)
+  }
+
+  end(): Written {
+    const steps = this.#steps.map(step => {
+      const outputs = this.#carry.outputs.get(String(step.stepId))
+      const { parameters, requestBody } = step
+      return given<Raw>({
+        ...step,
+        parameters: this.#withoutSecrets(parameters),
+        requestBody: this.#withoutSecrets(requestBody),
+        outputs: outputs && Object.fromEntries(outputs),
+      })
+    })
+    return { steps, calls: this.#calls, inputs: this.#inputs, carry: this.#carry, unknown: this.#unknown }
+  }
+
+  /** Secrets of a recording may be in places where no name tells of them. */
+  #guard({ headers, responseHeaders, responseText }: Recorded): void {
+    for (const [name, value] of headers) {
+      if (name === 'cookie') for (const [cookie, text] of cookiesIn(value)) this.#inputs.guard(cookie, text)
+      else if (isSecretHeader(name)) this.#inputs.guard(name, value.replace(/^[A-Za-z]+ /, ''))
+    }
+    for (const [, value] of responseHeaders.filter(([name]) => name === 'set-cookie'))
+      for (const line of value.split('\n'))
+        for (const [cookie, text] of cookiesIn(line.split(';', 1)[0]!)) this.#inputs.guard(cookie, text)
+    const body = responseText === undefined ? undefined : tried(() => JSON.parse(responseText) as unknown)
+    for (const [path, value] of scalarsOf(body))
+      if (typeof value === 'string' && isSecretName(path.at(-1) ?? '')) this.#inputs.guard(path.at(-1)!, value)
+  }
+
+  #operationIdOf({ method }: Recorded, { template }: CalledPath): string {
+    const key = `${method} ${template}`
+    const known = this.#operationIds.get(key)
+    if (known !== undefined) return known
+    const taken = new Set(this.#operationIds.values())
+    const own = unused(wordsOf(`${method.toLowerCase()} ${template}`).slice(0, 60), taken)
+    this.#operationIds.set(key, own)
+    return own
+  }
+
+  #stepIdOf(wanted: string): string {
+    const own = unused(wordsOf(wanted), this.#stepIds)
+    this.#stepIds.add(own)
+    return own
+  }
+
+  #headersOf({ headers, body }: Recorded): Header[] {
+    return headers.filter(([name, value]) => {
+      if (name === 'accept') return isJsonType(value) && essenceOf(value) !== 'application/json'
+      return !BROWSERS.test(name) && !(body === undefined && name === 'content-encoding')
+    })
+  }
+
+  #ofPath(name: string, value: string): unknown {
+    const found = this.#carry.findText(value)
+    if (found !== undefined) return found
+    if (this.#inputs.isGuarded(value) || /reset|verif|confirm|invit|token|secret/i.test(name))
+      return this.#inputs.secret(name, value)
+    this.#carry.noteSent(value)
+    return typeof typed(value) === 'number' ? typed(value) : this.#literal(name, value)
+  }
+
+  #ofHeader(name: string, value: string): unknown {
+    const [, scheme = '', rest = value] = /^([A-Za-z]+ )?(.*)$/s.exec(value)!
+    const whole = this.#carry.find(value)
+    if (whole !== undefined) return whole
+    const part = scheme === '' ? undefined : this.#carry.find(rest)
+    if (part !== undefined) return `${scheme}{${part}}`
+    return isSecretName(name) ? this.#inputs.secret(name, value) : this.#literal(name, value)
+  }
+
+  /** Cookies that no response has set, but a browser had before. */
+  #cookies({ headers, responseHeaders }: Recorded): Raw[] {
+    const sent = headers.filter(([name]) => name === 'cookie').flatMap(([, value]) => cookiesIn(value))
+    const own = sent.filter(([name]) => !this.#kept.has(name))
+    for (const [, value] of responseHeaders.filter(([name]) => name === 'set-cookie'))
+      for (const line of value.split('\n')) for (const [name] of cookiesIn(line.split(';', 1)[0]!)) this.#kept.add(name)
+    if (own.length === 0) return []
+    const text = own.map(([name, value]) => `${name}=${value}`).join('; ')
+    return [{ name: 'Cookie', in: 'header', value: this.#inputs.secret('cookie', text) }]
+  }
+
+  #body({ body }: Recorded): Raw | undefined {
+    if (body === undefined) return undefined
+    const type = body.type === '' ? 'text/plain' : body.type
+    if (isJsonType(type)) {
+      const value = tried(() => parseJson(body.text))
+      return { contentType: essenceOf(type), payload: value === undefined ? body.text : this.#member('body', value) }
+    }
+    if (essenceOf(type) === 'application/x-www-form-urlencoded') {
+      const fields = [...grouped(new URLSearchParams(body.text))]
+      const hasSecret = fields.some(([name]) => isSecretName(name))
+      const payload = fields.map(([name, value]) => [name, this.#member(name, value, hasSecret)])
+      return { contentType: essenceOf(type), payload: Object.fromEntries(payload) }
+    }
+    return { contentType: type, payload: this.#literal('body', body.text) }
+  }
+
+  /** A value of a body or of a query, with what is carried over or secret in it as expressions. */
+  #member(name: string, value: unknown, hasSecret = false): unknown {
+    if (Array.isArray(value)) return value.map(item => this.#member(name, item, hasSecret))
+    if (isObject(value)) {
+      const isLogin = Object.entries(value).some(([key, item]) => typeof item === 'string' && isSecretName(key))
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#member(key, item, isLogin)]))
+    }
+    if (value === null || value === undefined || typeof value === 'boolean') return value
+    const scalar = value as Scalar
+    const found = isTelling(name, scalar) || isIdName(name) ? this.#carry.find(scalar) : undefined
+    if (found !== undefined) return found
+    if (isSecretName(name) && scalar !== '') return this.#inputs.secret(name, String(scalar))
+    if (hasSecret && isUserName(name) && typeof scalar === 'string') return this.#inputs.text(name, scalar)
+    this.#carry.noteSent(scalar)
+    return typeof scalar === 'string' ? this.#literal(name, scalar) : scalar
+  }
+
+  /** A text that stays what it is: one that looks like an expression is an input whose default it is. */
+  #literal(name: string, text: string): string {
+    return /^\s*\$[a-z]|\{\$/i.test(text) ? this.#inputs.literal(name, text) : text
+  }
+
+  #withoutSecrets(value: unknown): unknown {
+    if (typeof value === 'string') return value.startsWith('$') ? value : this.#inputs.without(value)
+    if (Array.isArray(value)) return value.map(item => this.#withoutSecrets(item))
+    if (!isObject(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#withoutSecrets(item)]))
+  }
+}
+
+/** A browser that knows a response already is told so; whoever asks anew gets it. */
+const statusOf = ({ status }: Recorded) => (status === 304 ? 200 : status)
+
+function queryOf(url: URL): Map<string, unknown> {
+  return new Map([...grouped(url.searchParams)].map(([name, value]) => [name, typedAll(value)]))
+}
+
+const typedAll = (value: string | string[]) => (Array.isArray(value) ? value.map(typed) : typed(value))
+
+function grouped(pairs: URLSearchParams): Map<string, string | string[]> {
+  return new Map(
+    [...new Set(pairs.keys())]
+      .map(name => [name, pairs.getAll(name)])
+      .map(([name, all]) => {
+        const values = all as string[]
+        return [name as string, values.length === 1 ? values[0]! : values]
+      }),
+  )
+}
+
+function cookiesIn(text: string): [name: string, value: string][] {
+  const pairs = text
+    .split(';')
+    .map(pair => pair.trim())
+    .filter(pair => pair.includes('='))
+  return pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
+}
+
+function unused(base: string, taken: ReadonlySet<string>): string {
+  let own = base
+  for (let n = 2; taken.has(own); n++) own = `${base}-${n}`
+  return own
+}
+
+/** How a document names an operation of a description: by its id where that is the only one, else by its path. */
+export function operationNames(operations: readonly { operationId?: string }[], source: string) {
+  return ({ operation }: CalledPath): Raw | undefined => {
+    if (operation === undefined) return undefined
+    const { operationId, method, path } = operation
+    const isOnly = operations.filter(other => other.operationId === operationId).length === 1
+    if (operationId !== undefined && isOnly) return { operationId }
+    const pointer = pointerThrough(['paths', path, method.toLowerCase()])
+    return { operationPath: `{$sourceDescriptions.${source}.url}#${pointer}` }
+  }
+}
