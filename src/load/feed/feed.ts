@@ -3,6 +3,7 @@ import { CalledFeed } from './called-feed.ts'
 import type { FeedPlan } from './read.ts'
 import type { SharedCounters } from './shared-counters.ts'
 import type { InputRow } from './source.ts'
+import { UserFeed } from './user-feed.ts'
 
 /** `waiting`: there will be inputs, or none any more, in a while. */
 export type Readiness = 'ready' | 'waiting' | 'over'
@@ -27,7 +28,7 @@ export function openFeed(plan: FeedPlan, counters: SharedCounters, seed: number)
     case 'rows':
       return plan.order === 'random' ? new RandomRows(plan, seed) : new RowsInOrder(plan, counters)
     case 'called':
-      return new CalledFeed(plan)
+      return plan.per === 'vu' ? new UserFeed(plan) : new CalledFeed(plan)
   }
 }
 

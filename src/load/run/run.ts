@@ -34,6 +34,7 @@ import { ProgressCounter } from './progress.ts'
 import { Series } from './series.ts'
 import { Steering } from './steering.ts'
 import { StuckWatch } from './stuck-watch.ts'
+import { supply } from './supply.ts'
 import { undocumentedPasses } from './undocumented.ts'
 import { workerFile } from './worker-file.ts'
 
@@ -70,6 +71,7 @@ export async function runLoadTest(loadTest: LoadTest, options: RunOptions = {}):
     const report = await new LoadRun(prepared, options, meters, exporter).run()
     return (await exporter?.finish(report)) ?? report
   } finally {
+    prepared.over.abort()
     exporter?.close()
     await meters.stop()
   }
@@ -150,13 +152,14 @@ class LoadRun {
       },
       this.#steering.limit,
     )
+    const onFault = ({ message }: Error) => this.#end('cut short', message)
     const events: ThreadEvents = {
       onInterval: (thread, counts) => {
         this.#responses.add(counts.responses)
         this.#responses.addIterations(counts)
         this.#series.add(thread, counts)
       },
-      onAsk: (thread, rows) => void this.#feed(thread, rows),
+      onAsk: async (thread, asked) => this.#threads.tell(thread, await supply(prepared.caller!, asked, onFault)),
       onEnd: (thread, end) => this.#onEnd(thread, end),
     }
     this.#threads = openThreads(
@@ -272,20 +275,10 @@ class LoadRun {
     this.#series.end(thread)
   }
 
-  /** Gives a thread rows of inputs. */
-  async #feed(thread: number, count: number): Promise<void> {
-    try {
-      const { rows, isLast } = await this.#prepared.caller!.next(count)
-      this.#threads.tell(thread, { type: 'rows', rows, isLast })
-    } catch (error) {
-      this.#end('cut short', (error as Error).message)
-      this.#threads.tell(thread, { type: 'rows', rows: [], isLast: true })
-    }
-  }
-
   /** Ends the run before its plan. The first reason counts. */
   #end(...why: Parameters<Outcome['end']>): void {
     Atomics.store(new Int32Array(this.#stop), 0, 1)
+    this.#prepared.over.abort()
     this.#stuck.hurry()
     this.#warmUpWatch?.stop()
     this.#steering.stop()

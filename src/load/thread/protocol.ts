@@ -50,10 +50,21 @@ interface Start {
 }
 
 /** What a thread is told after it was begun. */
-export type Told =
-  | Start
-  /** Inputs that it asked for; with `isLast` there are no more. */
+export type Told = Start | Supplied
+
+/** Inputs that a thread needs. */
+export type Asked =
+  /** So many more rows. */
+  | { type: 'ask'; rows: number }
+  /** Those of a user, once. */
+  | { type: 'ask for'; user: number }
+
+/** Inputs that a thread asked for. */
+export type Supplied =
+  /** With `isLast` there are no more. */
   | { type: 'rows'; rows: InputRow[]; isLast: boolean }
+  /** Undefined: there are none for this user. */
+  | { type: 'row'; user: number; row: InputRow | undefined }
 
 /**
  * What a thread says, in this order: `ready`, an `interval` about once a second, `done`; then it closes the port.
@@ -62,8 +73,8 @@ export type Told =
 export type Said =
   /** Connections are open, or (`refused`) could not be opened to any server. */
   | { type: 'ready'; refused?: string }
-  /** It needs so many more rows of inputs, at any time. */
-  | { type: 'ask'; rows: number }
+  /** At any time. */
+  | Asked
   | { type: 'interval'; counts: IntervalCounts }
   | { type: 'done' }
 

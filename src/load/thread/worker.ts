@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
-import type { MessagePort } from 'node:worker_threads'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { threadRests } from '../../http/select/index.ts'
@@ -11,14 +10,14 @@ import { Channels } from '../../workflow/channel/connect.ts'
 import { compilePlan, type Plan } from '../../workflow/plan.ts'
 import { createVirtualUser } from '../../workflow/virtual-user.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
-import { CalledFeed } from '../feed/called-feed.ts'
 import { type Feed, openFeed } from '../feed/feed.ts'
 import { SharedCounters } from '../feed/shared-counters.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
 import { createTransport } from '../plan/transport-choice.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
-import { connectionsAhead, connectionsOf } from './connections-ahead.ts'
+import { connectionsAhead, connectionsOf, usersAhead } from './connections-ahead.ts'
 import { execute } from './executor.ts'
+import { give, openFed } from './fed.ts'
 import { Ledger } from './ledger.ts'
 import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from './protocol.ts'
 import { Recorder } from './recorder.ts'
@@ -59,7 +58,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   })
   const counters = new SharedCounters(task.counters)
   const feed = openFeed(task.inputs, counters, task.plan.seed)
-  const { started, fed } = listen(task.port, feed, say)
+  const { started, fed } = listen(task, feed, say)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
   const watch = new WindowWatch()
   const callOff = beat(new Ledger(task.ledger))
@@ -187,15 +186,14 @@ async function load(
 }
 
 /** When it begins, and when the first inputs are there. */
-function listen(port: MessagePort, feed: Feed, say: (said: Said) => void) {
+function listen({ port, plan, share }: ThreadTask, feed: Feed, say: (said: Said) => void) {
   const started = new Promise<Milliseconds>(resolve => {
     port.on('message', (told: Told) => {
       if (told.type === 'start') resolve(told.at)
-      else if (feed instanceof CalledFeed) feed.add(told.rows, told.isLast)
+      else give(feed, told)
     })
   })
-  if (!(feed instanceof CalledFeed)) return { started, fed: undefined }
-  return { started, fed: feed.open({ ask: rows => say({ type: 'ask', rows }), now: () => realClock.now() }) }
+  return { started, fed: openFed(feed, usersAhead(plan, share), say, () => realClock.now()) }
 }
 
 /** What `promise` resolves to; undefined as soon as the condition holds. */
