@@ -104,7 +104,7 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
 }
 
 interface Asked
-  extends Pick<LoadOptions, 'load' | 'budgets' | 'transport'>,
+  extends Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'setup' | 'teardown'>,
     Pick<DocumentLoadTest, 'name' | 'placeOf'> {
   /** Whether an option, by its JSON Pointer, is what a flag says, or what no document does. */
   isByFlags(path: string): boolean
@@ -127,6 +127,8 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
     load: { ...test?.options.load, ...shape } as LoadOptions['load'],
     budgets: joinBudgets(test?.options.budgets, byFlags),
     transport: flags.word('transport', TRANSPORTS) ?? test?.options.transport,
+    setup: test?.options.setup,
+    teardown: test?.options.teardown,
   })
 }
 

@@ -2,6 +2,7 @@ import type { StoredComparison } from '../compare/stored.ts'
 import { plain } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 import type { LoadReport, Verdict } from '../measure/report.ts'
+import { headOfHooks } from '../report/hooks.ts'
 import { whyNothingPassed } from '../report/nothing.ts'
 import { overallOf } from '../report/overall.ts'
 import { FAILED, INCONCLUSIVE, PASSED } from './command.ts'
@@ -39,7 +40,10 @@ export function verdictLine(report: LoadReport, name: string): string {
   const budgets = verdicts.length === 0 ? '' : `, ${counted(verdicts.length, 'budget')}: ${counts.join(', ')}`
   const nothing = whyNothingPassed(report) === undefined ? '' : ', nothing passed'
   const cut = report.state === 'completed' || report.state === 'not run' ? '' : ', cut short'
-  return plain(`${WORDS[exitCodeOf(report)]} ${name}${nothing}${budgets}${cut}`)
+  const hooks = report.state === 'not run' ? undefined : headOfHooks(report)
+  return plain(
+    `${WORDS[exitCodeOf(report)]} ${name}${nothing}${hooks === undefined ? '' : `, ${hooks}`}${budgets}${cut}`,
+  )
 }
 
 const WORDS: Readonly<Record<number, string>> = {

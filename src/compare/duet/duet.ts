@@ -96,6 +96,13 @@ export class Duet {
         'the load test has channels, which belong to neither',
         'Remove channels.',
       )
+    if (test.hooks.length > 0)
+      throw failure(
+        'compare',
+        'base and head',
+        'the load test has setup or teardown, which a comparison does not run',
+        'Compare with a load test of its own, whose workflow does it.',
+      )
     const over = new AbortController()
     const { inputs, caller } = inputsOf({ ...test, load: turns }, { signal: over.signal })
     await caller?.open(inputs.per)

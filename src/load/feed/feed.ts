@@ -15,8 +15,8 @@ export interface Feed {
   readonly isOver: boolean
   /** Whether there are inputs for one more iteration (or user); what is `ready` stays so until it is taken. */
   claim(user: number): Readiness
-  /** Takes what was claimed. @param place number of the iteration, or of the user. */
-  take(place: number): InputRow
+  /** Takes what was claimed. @param place number of the iteration, or of the user where rows are for users. */
+  take(place: number, user: number): InputRow
   /** Calls back when what was waited for has come. */
   listen?(wake: () => void): void
 }

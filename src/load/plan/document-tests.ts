@@ -11,13 +11,13 @@ import type { LoadOptions } from './options.ts'
 export interface DocumentLoadTest {
   name: string
   at: Location
-  options: Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'metrics' | 'target' | 'targets'>
+  options: Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'metrics' | 'target' | 'targets' | 'setup' | 'teardown'>
   /** Where an option stands, by its JSON Pointer within them: `/load/duration`, `/budgets/p99`. */
   placeOf(path: string): Location
 }
 
 /** What stands beside the load's own fields. */
-const BESIDES = ['budgets', 'transport', 'metrics', 'target', 'targets'] as const
+const BESIDES = ['budgets', 'transport', 'metrics', 'target', 'targets', 'setup', 'teardown'] as const
 
 interface Item extends Omit<DocumentLoadTest, 'name'> {
   /** What it is called in messages. */

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Budget } from '../../budget/budget.ts'
 import { type BudgetContext, readBudgets } from '../../budget/read.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
@@ -20,6 +20,7 @@ import { feedFaults } from '../feed/read.ts'
 import { constantsOf, fromFolder, type StaticInputs, withConstants } from '../feed/source.ts'
 import { joinMetrics, type MetricsPlan, readMetrics } from '../metrics/options.ts'
 import { loadOptionFaults } from './check-options.ts'
+import { absoluteHooks, type Hooks, readHooks } from './hooks.ts'
 import { isLoopback } from './hosts.ts'
 import { secretsIn } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
@@ -41,6 +42,8 @@ export interface LoadTest {
   readonly relative: readonly RelativeBudget[]
   readonly targets: Targets
   readonly metrics?: MetricsPlan
+  /** What runs before it and after it. */
+  readonly hooks: Hooks
   /** What is not known when a test file is collected and may be when it runs: a secret, a server, a port. */
   readonly open?: { why: unknown; readAgain(): Promise<Reading> }
 }
@@ -94,12 +97,14 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const workflow = findWorkflow(document, workflowId)
   const options: LoadOptions = {
     ...joined(written, workflow, around),
+    ...absoluteHooks(written, document, around.folder ?? (around.document ? dirname(document.file) : folder)),
     workflow: { document: document.file, workflowId },
     read,
   }
 
   const planOptions = planOptionsOf(options, workflow)
   const { plan, why } = compile(document, workflowId, planOptions)
+  const { hooks, faults: ofHooks } = await readHooks(options, document, planOptions)
   const shape = readShape(options.load, { ...inDocument, isLocal: plan.origins.some(isLoopback) })
   const metrics = readMetrics(options.metrics, { isDocument: inDocument !== undefined })
   const ofTargets = readTargets(withPort(options, ANY_PORT)).problems
@@ -123,6 +128,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
     ...below('/metrics', metrics.faults),
     ...ofTargets,
     ...problems,
+    ...ofHooks,
   ]
   if (!shape.plan || faults.length > 0) return { faults, at: workflow.at }
   const noPort = withoutPort.length > 0 ? new ArazzoError(problemsOf(withoutPort, () => workflow.at)) : undefined
@@ -147,6 +153,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
       relative,
       targets,
       metrics: metrics.plan,
+      hooks,
       open: missing === undefined ? undefined : { why: missing, readAgain },
     }),
   }

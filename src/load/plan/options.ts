@@ -10,6 +10,7 @@ import type { CheckMode } from '../../workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../../workflow/security/options.ts'
 import type { InputSource } from '../feed/source.ts'
 import type { MetricsOptions } from '../metrics/options.ts'
+import type { Setup, Teardown } from './hooks.ts'
 
 export interface LoadOptions {
   /** `path#workflowId`; a document with one workflow needs no `#`. */
@@ -23,6 +24,18 @@ export interface LoadOptions {
    * `workflow` is.
    */
   inputs?: InputSource
+  /**
+   * What runs before the load: a workflow (`#login`, `./reset.arazzo.yaml#reset`) or a function, once a run, or
+   * `{ run, vu }`: once a run and once a virtual user, before its first iteration. Its outputs are inputs of the
+   * workflow where they are not given otherwise, and its cookies those of the user. It is not measured; the run ends
+   * when it fails, and has failed.
+   */
+  setup?: Setup
+  /**
+   * What runs after the load, in the same forms, also after one that failed or was called off; with `iteration` after
+   * each iteration. It is not measured; the run has failed when it fails.
+   */
+  teardown?: Teardown
   /** Base URL of all sources, or by the source's name. */
   servers?: string | Record<string, string>
   /**

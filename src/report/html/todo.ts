@@ -1,5 +1,6 @@
 import { isLatency } from '../../budget/budget-kinds.ts'
 import type { Budget, LoadReport } from '../../measure/report.ts'
+import { headOfHooks } from '../hooks.ts'
 import { whyNothingPassed } from '../nothing.ts'
 import { verdictWith } from '../overall.ts'
 import { stepsByShare } from '../step-shares.ts'
@@ -18,6 +19,8 @@ export function todoOf(
   const { tone } = verdictWith(report, sections)
   const link = (to: string, text: string) => html`<a href="#${to}-${i}">${text}</a>`
   if (state === 'not run') return [notRun(report, link)]
+  const hooks = headOfHooks(report)
+  if (hooks !== undefined) return [`Correct what ran around the load first: its ${hooks}.`]
   if (whyNothingPassed(report) !== undefined)
     return [
       errors.length > 0
