@@ -1,8 +1,13 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { HookContext } from '../../src/load/plan/hooks.ts'
+import { readArazzo } from '../../src/document/read.ts'
+import { FixedFeed } from '../../src/load/feed/feed.ts'
+import type { HookContext, Hooks } from '../../src/load/plan/hooks.ts'
 import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { runLoadTest } from '../../src/load/run/run.ts'
+import { RunHooks } from '../../src/load/run/run-hooks.ts'
+import { UserHooks } from '../../src/load/thread/user-hooks.ts'
+import { compilePlan } from '../../src/workflow/plan.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { type Answer, type Seen, serve } from '../builders/server.ts'
 
@@ -73,6 +78,7 @@ async function run(options: Partial<LoadOptions>, status: Status = () => undefin
     budgets: { errorRate: '0%' },
     servers: origin,
     ...options,
+    ...(options.workflow === '#plain' && { workflow: main(folder) }),
   }
   const count = (path: string) => seen.filter(({ url }) => url.split('?')[0] === path).length
   const running = readLoadTest(written, { folder }).then(read =>
@@ -134,7 +140,7 @@ describe('once a run', () => {
     expect(failing.seen).toEqual([])
   })
 
-  test('a teardown that fails is told, and by runLoad thrown', async () => {
+  test('a teardown that fails is told, whatever the budgets say', async () => {
     const { running } = await run({ setup: '#login', teardown: '#reset' }, ({ url }) =>
       url === '/reset' ? 500 : undefined,
     )
@@ -267,6 +273,13 @@ describe('once an iteration', () => {
     expect(report.requests).toBe(count('/items') + count('/check'))
   })
 
+  test('a clean-up for which no iteration has what it requires has failed, for it never cleans anything up', async () => {
+    const { running } = await run({ setup: '#login', workflow: '#plain', teardown: { iteration: '#remove' } })
+    const report = await running
+    expect(report.hooks![1]).toMatchObject({ runs: 0, skipped: 12, failed: 1 })
+    expect(report.hooks![1]!.failures[0]!.message).toBe('it never ran: no iteration had its input "id"')
+  })
+
   test('a clean-up that fails is counted by its cause', async () => {
     const { running } = await run({ setup: '#login', teardown: { iteration: '#remove' } }, ({ method }) =>
       method === 'DELETE' ? 409 : undefined,
@@ -322,4 +335,68 @@ test('what is written wrong is told before anything is sent', async () => {
       ],
     ]
   `)
+})
+
+describe('what does not come back', () => {
+  const never = () => new Promise(() => {})
+  const limits = { setup: 50, teardown: 50 }
+  const context = () => ({ signal: new AbortController().signal })
+
+  test('a setup of the run is given up, and so is its teardown, whose signal is aborted', async () => {
+    const signals: AbortSignal[] = []
+    const hooks: Hooks = [
+      { hook: 'setup', per: 'run', name: 'function', call: never },
+      { hook: 'teardown', per: 'run', name: 'function', call: ({ signal }) => signals.push(signal) && never() },
+    ]
+    const runHooks = new RunHooks({ hooks, options: plain }, context(), limits)
+    await expect(runHooks.around({}, async () => {})).rejects.toThrow(
+      /^Failed to set up the load: function failed: it had not ended after 50 ms\.\nteardown\.run \(function\) failed: it had not ended after 50 ms$/,
+    )
+    expect(signals[0]!.aborted).toBe(true)
+  })
+
+  test('a setup is called off with its run, and a teardown is not', async () => {
+    const over = new AbortController()
+    const hooks: Hooks = [
+      {
+        hook: 'setup',
+        per: 'run',
+        name: 'function',
+        call: () => {
+          over.abort()
+          return never()
+        },
+      },
+      { hook: 'teardown', per: 'run', name: 'function', call: ({ signal }) => void expect(signal.aborted).toBe(false) },
+    ]
+    const runHooks = new RunHooks({ hooks, options: plain }, { signal: over.signal })
+    await expect(runHooks.around({}, async () => {})).rejects.toThrow(/called off before it had ended\.$/)
+  })
+
+  test('teardowns of users, and clean-ups before them, are given up together', async () => {
+    const { document } = await readArazzo(`${project({ 'api.json': api, 'flow.arazzo.yaml': flow })}/flow.arazzo.yaml`)
+    const hook = { hook: 'teardown', name: 'function' } as const
+    const users = new UserHooks({
+      plan: compilePlan(document!, 'plain', { servers: 'http://127.0.0.1:1' }),
+      hooks: {
+        list: [
+          { ...hook, per: 'iteration' },
+          { ...hook, per: 'vu' },
+        ],
+        inputs: {},
+      },
+      means: { transport: undefined as never, channels: undefined, call: () => new Promise(() => {}) },
+      feed: new FixedFeed({}),
+      onSetupFailed: () => {},
+    })
+    expect(users.claim(0)).toBe('ready')
+    users.take(0, 0)
+    void users.cleanUp!(0, {} as never)
+    await users.tearDown(50)
+    const failures = [{ message: 'it had not ended after 50 ms', count: 1 }]
+    expect(users.figures).toMatchObject([
+      { per: 'iteration', runs: 1, failed: 1, failures },
+      { per: 'vu', runs: 1, failed: 1, failures },
+    ])
+  })
 })

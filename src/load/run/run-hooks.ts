@@ -3,10 +3,12 @@ import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import { quoted } from '../../ground/words.ts'
 import { realClock } from '../../measure/clock.ts'
 import { addFailure, describeHookFailure, mergeHooks, noFigures, whyHooksFailed } from '../../measure/report/hooks.ts'
 import type { HookFigures, LoadReport } from '../../measure/report.ts'
 import { openRun, type RunOptions, toEnd } from '../../workflow/functional.ts'
+import { missingInputs } from '../../workflow/inputs.ts'
 import { fitting, type InputRow, type RunContext } from '../feed/source.ts'
 import { type HookWorkflow, hookOf, type ReadHook, workflowOf } from '../plan/hooks.ts'
 import type { LoadTest } from '../plan/load-test.ts'
@@ -19,19 +21,24 @@ const LOST = { message: 'its load thread was lost', count: 1 }
 /** How long a setup may take. */
 const PATIENCE: Milliseconds = 60_000
 
-const LIMITS = { setup: PATIENCE, teardown: TEARDOWN_GRACE } as const
+const LIMITS: Record<ReadHook['hook'], Milliseconds> = { setup: PATIENCE, teardown: TEARDOWN_GRACE }
 
 /** Hooks of a load on the main thread: those of the run, and all that are functions. */
 export class RunHooks {
-  readonly #test: LoadTest
+  readonly #test: Pick<LoadTest, 'hooks' | 'options'>
+  readonly #limits: Record<ReadHook['hook'], Milliseconds>
   readonly #context: RunContext
   readonly #own: readonly HookFigures[]
   /** What a teardown of the run gets. */
   #known: InputRow = {}
 
-  /** @param context what functions are told, but for the user and, of a teardown, the signal. */
-  constructor(test: LoadTest, context: RunContext) {
+  /**
+   * @param context what functions are told, but for the user and, of a teardown, the signal.
+   * @param limits how long each may take.
+   */
+  constructor(test: Pick<LoadTest, 'hooks' | 'options'>, context: RunContext, limits = LIMITS) {
     this.#test = test
+    this.#limits = limits
     this.#context = context
     this.#own = test.hooks.filter(({ per }) => per === 'run').map(noFigures)
   }
@@ -93,9 +100,22 @@ export class RunHooks {
       (sum: HookFigures[], one) => mergeHooks(sum, [one], {} as never)!,
       [],
     )
+    for (const one of all) this.#blameIdle(one, report)
     const order = (one: HookFigures) =>
       this.#test.hooks.findIndex(hook => hook.hook === one.hook && hook.per === one.per)
     return { ...report, hooks: all.sort((a, b) => order(a) - order(b)) }
+  }
+
+  /** A clean-up that was left out after every iteration cleans nothing up: its inputs have other names. */
+  #blameIdle(figures: HookFigures, { arrivals }: LoadReport): void {
+    const { hook, per, runs, skipped } = figures
+    const { workflow } = hookOf(this.#test.hooks, hook, per) ?? {}
+    if (per !== 'iteration' || runs > 0 || skipped === 0 || arrivals.passed === 0 || workflow === undefined) return
+    const names = missingInputs(workflowOf(workflow), {})
+    addFailure(
+      figures,
+      `it never ran: no iteration had its ${names.length === 1 ? 'input' : 'inputs'} ${quoted(names)}`,
+    )
   }
 
   #ofRun(hook: ReadHook['hook']): ReadHook | undefined {
@@ -144,7 +164,7 @@ export class RunHooks {
     hook: ReadHook['hook'],
     action: (signal: AbortSignal) => Promise<Omit<Returned, 'type' | 'id'>>,
   ): Promise<Omit<Returned, 'type' | 'id'>> {
-    const limit = LIMITS[hook]
+    const limit = this.#limits[hook]
     const ending = new AbortController()
     const { signal: over } = this.#context
     const onOver = () => ending.abort(over.reason)

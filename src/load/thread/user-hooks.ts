@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../ground/units.ts'
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import type { CookieKeep } from '../../http/cookies.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { HookFigures } from '../../measure/report.ts'
@@ -180,7 +180,7 @@ export class UserHooks implements Feed {
     this.#isOver = true
     this.#setup?.callOff()
     const hook = this.#teardown
-    const late = 'it had not ended when the grace time of 10 s was over'
+    const late = `it had not ended after ${formatMs(grace)}`
     const callOff = realClock.after(grace, () => {
       this.#afterIteration?.end(late)
       hook?.end(late)

@@ -14,6 +14,7 @@ const KEPT = 5
 const sameCause = keyed<Of<typeof FAILURE>>(({ message }) => message, fields(FAILURE))
 
 const HOOK = {
+  /** Whether it runs before or after. */
   hook: field(oneOf('setup', 'teardown'), lesser),
   /** How often it runs: once a run, once a virtual user, or once an iteration. */
   per: field(oneOf('run', 'vu', 'iteration'), lesser),
@@ -27,6 +28,7 @@ const HOOK = {
   skipped: field(count, sum),
   /** Requests that it sent, which are in no other figure. */
   requests: field(count, sum),
+  /** Its failures by cause, the most frequent first, five at most. */
   failures: field(list(object(FAILURE)), (a, b, at) =>
     ordered(sameCause(a, b, at) ?? [], ({ count }) => -count).slice(0, KEPT),
   ),
