@@ -48,13 +48,14 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   startedApplications()
   const loadTest = withTestLabel(read, { test: test ? fullNameOf(test) : 'load' })
   const { runLoadTest } = await import('../src/load/run/run.ts')
+  const { withoutFailedHooks } = await import('../src/load/run/run-hooks.ts')
   const name = test?.name ?? 'load'
   const signal = anyOf(options.signal, test?.context.signal)
   const onProgress: LoadOptions['onProgress'] = progress => {
     sendProgress(name, progress)
     options.onProgress?.(progress)
   }
-  return exclusive(name, () => runLoadTest(loadTest, { signal, onProgress }), signal)
+  return withoutFailedHooks(await exclusive(name, () => runLoadTest(loadTest, { signal, onProgress }), signal))
 }
 
 // Beside the plan itself: threads start, connections are opened.

@@ -6,9 +6,10 @@ export type { Bytes, Milliseconds, PerSecond, Share } from './ground/units.ts'
 export type { FailureCause, TlsCredentials, TransportOptions } from './http/transport.ts'
 export type { ConnectionOptions } from './http/transport-options.ts'
 export { type Application, application } from './load/applications.ts'
-export type { InputFeed, InputFunction, InputRow, InputSource, StaticInputs } from './load/feed/source.ts'
+export type { InputFeed, InputFunction, InputRow, InputSource, RunContext, StaticInputs } from './load/feed/source.ts'
 export type { MetricsOptions } from './load/metrics/options.ts'
 export { renderMetrics } from './load/metrics/render.ts'
+export type { Hook, HookContext, HookFunction, Setup, Teardown } from './load/plan/hooks.ts'
 export type { LoadOptions, Progress } from './load/plan/options.ts'
 export { runLoad } from './load/run/run.ts'
 export { percentileOf } from './measure/histogram.ts'
@@ -17,6 +18,7 @@ export type {
   Doubt,
   ErrorGroup,
   Growth,
+  HookFigures,
   Interval,
   LatencySummary,
   LoadReport,

@@ -6,6 +6,7 @@ import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { failed, faultOf } from '../../src/ground/fault.ts'
 import { formatMs } from '../../src/ground/units.ts'
+import { whyHooksFailed } from '../../src/measure/report/hooks.ts'
 import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
 import { describeSlow } from '../../src/report/slowest.ts'
 import { describeShown, summarizeShown } from '../../src/workflow/text.ts'
@@ -14,7 +15,8 @@ import { type Frame, positionedError } from './positioned-error.ts'
 /* One headline with the figure, and a line for each cause: that is the message. Requests are evidence beside it. */
 
 /**
- * Why a load says nothing about the application: it did not run, or nothing that it did passed. Undefined when it does.
+ * Why a load has failed whatever its budgets say: it did not run, its setup or teardown failed, or nothing passed.
+ * Undefined when none of that is so.
  *
  * @param log the last lines that the application wrote, where it has failed itself.
  */
@@ -26,8 +28,16 @@ export function loadError(
 ): Error | undefined {
   const { state, cause, errors } = report
   if (state === 'not run') return failure(name, cause ?? 'no iteration was started', errors, site, log)
+  const hooks = hooksError(name, report, site)
+  if (hooks !== undefined) return hooks
   const found = whyNothingPassed(report)
   return found === undefined ? undefined : failure(name, found, errors, site, log)
+}
+
+/** A load whose setup or teardown failed. */
+export function hooksError(name: string, report: LoadReport, site: readonly Frame[]): Error | undefined {
+  const found = whyHooksFailed(report)
+  return found === undefined ? undefined : failure(name, found, [], site, [])
 }
 
 /** A load that was refused before it began, for a reason that was foreseen: a host, a target that is not there. */

@@ -1,4 +1,6 @@
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
+import { ended } from '../../src/ground/fault.ts'
+import { whyHooksFailed } from '../../src/measure/report/hooks.ts'
 import type { LoadReport, Verdict } from '../../src/measure/report.ts'
 import { decided, type MatcherContext, type MatcherResult, type Sides, undecided } from './matcher.ts'
 import { isLoadReport, notFor } from './received.ts'
@@ -16,6 +18,8 @@ export function toMeetItsBudgets(this: MatcherContext, received: unknown): Match
   const call = { context: this, matcher: 'toMeetItsBudgets', of: 'report' }
   if (!isLoadReport(received)) return notFor(call, 'a LoadReport, as runLoad resolves with', received)
   const { verdicts } = received
+  const hooks = whyHooksFailed(received)
+  if (hooks !== undefined) return undecided(call, () => ({ ...sides(verdicts), why: ended(hooks) }))
   if (verdicts.length === 0)
     return undecided(call, () => ({ expected: EXPECTED, received: 'no verdicts', why: noVerdicts(received) }))
 

@@ -4,6 +4,7 @@ import { comparedSentences, comparisonMarkdown } from '../../src/compare/markdow
 import { ended } from '../../src/ground/fault.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
 import { counted } from '../../src/ground/words.ts'
+import { whyHooksFailed } from '../../src/measure/report/hooks.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { escaped, folded } from '../../src/report/markdown-parts.ts'
 import { cut } from '../../src/report/text.ts'
@@ -227,6 +228,7 @@ function ofReport(report: NonNullable<RunTest['report']>): string[] {
   return [
     ...(report.cause === undefined ? [] : [report.cause]),
     ...(nothing === undefined ? [] : [`Nothing passed: ${nothing}`]),
+    ...[whyHooksFailed(report) ?? []].flat(),
     ...report.verdicts
       .filter(({ verdict }) => verdict !== 'pass')
       .map(verdict => (verdict.because === '' ? `${verdict.title}: ${sentencesOf(verdict)}` : sentencesOf(verdict))),

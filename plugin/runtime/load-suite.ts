@@ -10,7 +10,7 @@ import type { WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { exclusive, sendProgress } from '../coordinator/client.ts'
-import { budgetError, loadError, refusedError } from '../failure/load-error.ts'
+import { budgetError, hooksError, loadError, refusedError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
 import { startedApplications } from './application.ts'
@@ -79,6 +79,8 @@ export class LoadSuite {
       if (why && !this.#isToldWhy && !this.#willBeTold(context)) throw this.#tell(why)
       context.skip(NOT_JUDGED)
     }
+    const hooks = this.#isToldWhy || this.#willBeTold(context) ? undefined : hooksError(this.#name, report, site)
+    if (hooks !== undefined) throw this.#tell(hooks)
     if (verdict.verdict === 'inconclusive')
       return settleInconclusive(this.#test.options.onInconclusive, verdict.because, context, site)
     if (verdict.verdict === 'fail') {

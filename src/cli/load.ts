@@ -105,7 +105,7 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
 }
 
 interface Asked
-  extends Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'protocol'>,
+  extends Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'protocol' | 'setup' | 'teardown'>,
     Pick<DocumentLoadTest, 'name' | 'placeOf'> {
   /** Whether an option, by its JSON Pointer, is what a flag says, or what no document does. */
   isByFlags(path: string): boolean
@@ -129,6 +129,8 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
     budgets: joinBudgets(test?.options.budgets, byFlags),
     transport: flags.word('transport', TRANSPORTS) ?? test?.options.transport,
     protocol: flags.word('protocol', PROTOCOLS) ?? test?.options.protocol,
+    setup: test?.options.setup,
+    teardown: test?.options.teardown,
   })
 }
 

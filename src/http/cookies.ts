@@ -23,13 +23,24 @@ const MOST_REMEMBERED = 100
  * them.
  */
 export class Cookies {
-  readonly #jar = createJar()
+  readonly #jar: ReturnType<typeof createJar>
   /**
    * Headers by origin while all cookies are for all paths, else by URL: looking through a jar costs some ten
    * microseconds.
    */
   readonly #remembered = new Map<string, { header: string; until: number }>()
   #areForAllPaths = true
+
+  constructor(jar = createJar()) {
+    this.#jar = jar
+  }
+
+  /** The same cookies, to go on with on their own. */
+  copy(): Cookies {
+    const copy = new Cookies(this.#jar.cloneSync())
+    copy.#areForAllPaths = this.#areForAllPaths
+    return copy
+  }
 
   /** Takes the `Set-Cookie` headers of a response. */
   take(headers: RawHeaders, url: string): void {
@@ -52,6 +63,13 @@ export class Cookies {
     this.#remembered.set(key, { header, until })
     return header
   }
+}
+
+/** Cookies that a client begins each of its runs with. */
+export interface CookieKeep {
+  cookies?: Cookies
+  /** What comes now is kept too: its setup runs. */
+  isOpen: boolean
 }
 
 const now = () => performance.timeOrigin + performance.now()

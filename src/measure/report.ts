@@ -24,6 +24,7 @@ import { budget } from './report/budget.ts'
 import { capacity, mergeCapacity } from './report/capacity.ts'
 import { doubt, mergeDoubts } from './report/doubt.ts'
 import { errors, mergeErrors, mergeResponses, mergeSlowest, responses, slow } from './report/failures.ts'
+import { hookFigures, mergeHooks } from './report/hooks.ts'
 import { change, interval, mergeChanges, mergeSeries, mergeWindows, settling, window } from './report/interval.ts'
 import { latencies, mergeSteps, type StepStatistics, step } from './report/latency.ts'
 import { thread } from './report/thread.ts'
@@ -69,6 +70,7 @@ export type {
   ShownExchange,
   SlowRequest,
 } from './report/failures.ts'
+export type { HookFigures } from './report/hooks.ts'
 export type { Interval, LimitChange, LimitSettling, TargetInterval, WindowFigure } from './report/interval.ts'
 export type { LatencySummary, StepStatistics } from './report/latency.ts'
 export type { ThreadHealth } from './report/thread.ts'
@@ -354,6 +356,8 @@ export const REPORT = {
   windows: field(optional(byName(list(window))), mergeWindows, {}),
   /** Budgets that the run was judged by, as they were read. */
   budgets: field(optional(list(budget)), distinct()),
+  /** What became of the setups and teardowns of the load test, whose requests are in no other figure. */
+  hooks: field(optional(list(hookFigures)), mergeHooks),
   /** Reasons to distrust the numbers. */
   doubts: field(list(doubt), mergeDoubts),
   /** Those of several runs as one are to be judged anew. */

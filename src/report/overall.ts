@@ -1,5 +1,6 @@
 import { whyNothingPassed } from '../budget/nothing.ts'
 import type { LoadReport } from '../measure/report.ts'
+import { headOfHooks } from './hooks.ts'
 import type { PageSection } from './page-section.ts'
 
 /** What a whole run comes to, in a word and as a tone. `none`: there are no budgets, and some of the load passed. */
@@ -19,6 +20,8 @@ export function verdictOf(report: LoadReport): OverallVerdict {
   const { state, verdicts } = report
   if (state === 'not run') return { word: 'did not run', tone: 'fail' }
   if (whyNothingPassed(report) !== undefined) return { word: 'nothing passed', tone: 'fail' }
+  const hooks = headOfHooks(report)
+  if (hooks !== undefined) return { word: hooks, tone: 'fail' }
   if (verdicts.some(({ verdict }) => verdict === 'fail')) return { word: 'fail', tone: 'fail' }
   if (verdicts.some(({ verdict }) => verdict === 'inconclusive')) return { word: 'inconclusive', tone: 'unsure' }
   if (state === 'cut short') return { word: 'cut short', tone: 'unsure' }

@@ -7,9 +7,11 @@ import { ended } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { formatMs, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
+import { whyHooksFailed } from '../measure/report/hooks.ts'
 import type { Judged, LoadReport, Verdict } from '../measure/report.ts'
 import { type Footnote, footnotesOf, intervalOf, touchingIn } from './footnotes.ts'
 import { type CommonError, commonErrorOf, mostCommonOf, type SlowestStep, slowestStepOf } from './highlights.ts'
+import { describeHooks, headOfHooks } from './hooks.ts'
 import { type OverallVerdict, verdictOf } from './overall.ts'
 import { describeShape } from './shape.ts'
 
@@ -44,7 +46,7 @@ export interface VerdictBlock {
   /** `600 requests/s for 30 s, 598/s made`, `open model`, `measured 30 s after 8 s of warm-up`. */
   facts: string[]
   /** What else decides, and why: `{ what: 'did not run', why: 'connection refused …' }`. */
-  remarks: { what: 'did not run' | 'cut short' | 'nothing passed'; why: string }[]
+  remarks: { what: string; why: string }[]
   missed: BudgetLine[]
   undecided: BudgetLine[]
   kept: BudgetLine[]
@@ -97,6 +99,7 @@ function headlineOf(report: LoadReport, { missed, undecided, kept }: VerdictBloc
   const before = [
     ...(report.state === 'cut short' ? ['cut short'] : []),
     ...(whyNothingPassed(report) === undefined ? [] : ['nothing passed']),
+    ...[headOfHooks(report) ?? []].flat(),
   ]
   const all = missed + undecided + kept
   const counts = (
@@ -121,6 +124,7 @@ function factsOf(report: LoadReport): string[] {
     describeShape(report.shape) + (ran ? `, ${madeOf(report)} made` : ''),
     `${report.model} model`,
     ...(ran ? [`measured ${formatMs(report.measured)}${before}`] : []),
+    ...(report.hooks === undefined ? [] : [describeHooks(report.hooks)]),
   ]
 }
 
@@ -135,12 +139,14 @@ function madeOf({ shape, rps, iterationRate }: LoadReport): string {
 function remarksOf(report: LoadReport): VerdictBlock['remarks'] {
   const { state, cause, doubts } = report
   const nothing = whyNothingPassed(report)
+  const hooks = state === 'not run' ? undefined : whyHooksFailed(report)
   // Its footnote says why.
   const isTold = state === 'cut short' && doubts.some(({ kind }) => kind === 'cut short')
   const what = state === 'not run' ? 'did not run' : 'cut short'
   return [
-    ...(cause === undefined || state === 'completed' || isTold ? [] : [{ what, why: cause } as const]),
-    ...(nothing === undefined ? [] : [{ what: 'nothing passed', why: nothing } as const]),
+    ...(cause === undefined || state === 'completed' || isTold ? [] : [{ what, why: cause }]),
+    ...(nothing === undefined ? [] : [{ what: 'nothing passed', why: nothing }]),
+    ...(hooks === undefined ? [] : [{ what: headOfHooks(report)!, why: hooks }]),
   ]
 }
 

@@ -2,7 +2,7 @@
 
 import { type Fault, failure } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import { Cookies, mergeCookies } from '../http/cookies.ts'
+import { type CookieKeep, Cookies, mergeCookies } from '../http/cookies.ts'
 import { findHeader, type RawHeaders, setsCookies } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import { dropHeaders, follow, isRedirect } from '../http/redirect.ts'
@@ -25,6 +25,8 @@ export interface CourierRules {
   readonly followRedirects: boolean
   /** Where redirects may lead; anywhere when absent. */
   readonly origins?: readonly string[]
+  /** Cookies that it has from the beginning of each run. */
+  readonly keep?: CookieKeep
 }
 
 /**
@@ -58,10 +60,10 @@ export class Courier implements ResponseListener {
     this.#authorizer = authorizer
   }
 
-  /** A new client: no cookies. */
+  /** A new client: no cookies but those that are kept. */
   begin(): void {
     this.sent = 0
-    this.#cookies = undefined
+    this.#cookies = this.#rules.keep?.cookies
   }
 
   /** Whether a request goes out as it is: it may be given as text then. */
@@ -165,10 +167,12 @@ export class Courier implements ResponseListener {
 
   #takeCookies(headers: RawHeaders): void {
     spellOut(this.#request)
+    const { keep } = this.#rules
     if (!this.#cookies) {
       this.#cookies = new Cookies()
       this.#ownCookies = findHeader(this.#request.headers, 'cookie') ?? ''
-    }
+      if (keep?.isOpen) keep.cookies = this.#cookies
+    } else if (this.#cookies === keep?.cookies && !keep.isOpen) this.#cookies = this.#cookies.copy()
     this.#cookies.take(headers, this.#request.origin + this.#request.path)
   }
 

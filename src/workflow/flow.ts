@@ -56,6 +56,11 @@ export class Flow {
     this.#clock = clock
   }
 
+  /** What the run has come to know by name: outputs of its steps and, where it has ended, of its workflow. */
+  known(hasEnded: boolean): Values {
+    return { ...this.#scope.frame.known(), ...(hasEnded && given<Values>(this.outputs)) }
+  }
+
   begin(root: WorkflowPlan, inputs: Values): void {
     this.because = undefined
     this.#scope.ended = undefined

@@ -47,6 +47,17 @@ export class Frame {
     return values && Object.fromEntries(step.outputs.map(({ name }, index) => [name, values[index]]))
   }
 
+  /** Outputs of the steps that have passed, of those which called this one first. */
+  known(): Values {
+    const known = { ...this.carried, ...this.caller?.known() }
+    for (const { position, outputs } of this.plan.steps)
+      for (const [index, { name }] of outputs.entries()) {
+        const value = this.stepOutputs[position]?.[index]
+        if (value !== undefined) known[name] = value
+      }
+    return known
+  }
+
   /** Undefined where there is no such step or output, or the step has not passed. */
   outputOf(stepId: string, name: string): unknown {
     const step = this.plan.byId.get(stepId)

@@ -3,6 +3,7 @@ import { type Fault, type Reason, reasonOf, wordsOf } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { asText } from '../ground/json.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import type { CookieKeep } from '../http/cookies.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
@@ -14,7 +15,7 @@ import { type Errand, errandOf, type MessageOwner, Messenger } from './channel/m
 import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelMessage } from './channel/transport.ts'
 import { MessageView } from './channel/view.ts'
-import { Courier, type CourierOwner } from './courier.ts'
+import { Courier, type CourierOwner, type CourierRules } from './courier.ts'
 import { Flow, type FlowOwner } from './flow.ts'
 import type { Frame } from './frame.ts'
 import { HeldBody } from './held-body.ts'
@@ -78,6 +79,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
   /** When what is being seen to has come; 0 where only the clock knows. */
   #newsAt: Milliseconds = 0
   readonly #heldBody = new HeldBody()
+  readonly known = () => this.#flow.known(this.state !== 'aborted')
 
   /** @param think see createVirtualUser. */
   constructor(
@@ -87,6 +89,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     observer: Observer,
     think?: () => Milliseconds,
     channels?: Channels,
+    keep?: CookieKeep,
   ) {
     this.plan = plan
     this.clock = clock
@@ -94,7 +97,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.#log = new AttemptLog(this, plan, observer)
     // Under load a redirect must not lead to a stranger.
     const origins = this.#log.isRecording ? undefined : plan.origins
-    const rules = { followRedirects: plan.followRedirects, origins }
+    const rules = given<CourierRules>({ followRedirects: plan.followRedirects, origins, keep })
     this.#courier = new Courier(this, transport, rules, new Authorizer(transport, clock, this.secrets))
     this.#messenger = new Messenger(this, channels, clock)
     this.judge = new Judge(this.scope, this.#courier, this.#log.isRecording)
@@ -113,8 +116,6 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
   get thought(): Milliseconds {
     return this.#pauses.thought
   }
-
-  /* ---- the run ---- */
 
   /** Does as VirtualUser.start; a stepwise run waits for `resume` after each step. */
   start(inputs: Values, done: (user: VirtualUser) => void, at: Milliseconds = 0, stepwise = false): void {

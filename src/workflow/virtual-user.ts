@@ -1,5 +1,6 @@
 import type { Location } from '../ground/errors.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import type { CookieKeep } from '../http/cookies.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
 import type { ShownExchange } from '../measure/report.ts'
@@ -81,9 +82,14 @@ export interface VirtualUser {
   abort(): void
   /** The last run as a report (functional runs). */
   report(): WorkflowReport
+  /** What the last run has come to know by name: outputs of its steps, and those of its workflow. */
+  known?(): Record<string, unknown>
 }
 
-/** @param think draws the time to think before each request of a run but its first; absent: none. */
+/**
+ * @param think draws the time to think before each request of a run but its first; absent: none.
+ * @param keep cookies that it has from the beginning of each run; absent: none.
+ */
 export function createVirtualUser(
   plan: Plan,
   transport: Transport,
@@ -91,6 +97,7 @@ export function createVirtualUser(
   observer: Observer,
   think?: () => Milliseconds,
   channels?: Channels,
+  keep?: CookieKeep,
 ): VirtualUser {
-  return new Machine(plan, transport, clock, observer, think, channels)
+  return new Machine(plan, transport, clock, observer, think, channels, keep)
 }

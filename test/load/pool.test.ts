@@ -103,6 +103,8 @@ function open(name: string, count = 2, { isNew = false, end = 'well' } = {}) {
   const events = {
     onInterval: () => {},
     onAsk: () => {},
+    onCall: () => {},
+    onSetupFailed: () => {},
     onEnd: (thread: number, _end: ThreadEnd) => ends.push(thread) && ends.sort(),
   }
   const threads = openThreads(worker(name), tasks, events, isNew)

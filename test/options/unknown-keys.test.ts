@@ -52,6 +52,8 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
     ...(['workflowID', 'workflowId'] as const),
   ],
   LoadOptions: [run({ budget: { p99: '1ns' } }), 'budget', 'budgets'],
+  Setup: [run({ setup: { vus: '#login' } }), 'vus', 'vu'],
+  Teardown: [run({ teardown: { iteratoin: '#remove' } }), 'iteratoin', 'iteration'],
   LoadShape: [shaped({ ...load, thinktime: '1s' }), 'thinktime', 'thinkTime'],
   WarmUpBounds: [shaped({ vus: 1, duration: '1s', warmUp: { atleast: 1 } }), 'atleast', 'atLeast'],
   Pausing: [shaped({ ...load, thinkTime: { unifrom: [1, 2] } }), 'unifrom', 'uniform'],

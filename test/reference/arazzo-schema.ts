@@ -66,7 +66,17 @@ function extend(schema: Schema): void {
 }
 
 /** What stands beside the shape of a load in a document. */
-const BESIDES = ['budgets', 'transport', 'traceparent', 'protocol', 'metrics', 'target', 'targets'] as const
+const BESIDES = [
+  'budgets',
+  'transport',
+  'traceparent',
+  'protocol',
+  'metrics',
+  'target',
+  'targets',
+  'setup',
+  'teardown',
+] as const
 /** Where figures are sent is not for a document to say. */
 const NOT_IN_DOCUMENTS = ['pushgateway', 'otlp', 'headers']
 

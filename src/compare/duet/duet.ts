@@ -9,7 +9,8 @@ import { assertAllowed } from '../../load/plan/hosts.ts'
 import { ANY_SERVER, type LoadTest, problemsOf, theLoadTest } from '../../load/plan/load-test.ts'
 import { onInterrupt } from '../../load/run/interrupt.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
-import type { DuetTask, PairTask, Place, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
+import { supply } from '../../load/run/supply.ts'
+import type { DuetTask, PairTask, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
@@ -56,6 +57,7 @@ export class Duet {
   readonly #test: LoadTest
   readonly #task: DuetTask
   readonly #caller: Prepared['caller']
+  readonly #over: AbortController
   readonly #worker: string | undefined
   readonly #warmUpTime: Milliseconds
   #thread: DuetThread
@@ -65,12 +67,13 @@ export class Duet {
   private constructor(
     test: LoadTest,
     task: DuetTask,
-    caller: Prepared['caller'],
+    { caller, over }: Pick<Prepared, 'caller' | 'over'>,
     { worker, warmUpTime = WARM_UP }: DuetOptions,
   ) {
     this.#test = test
     this.#task = task
     this.#caller = caller
+    this.#over = over
     this.#worker = worker
     this.#warmUpTime = warmUpTime
     this.#thread = new DuetThread(task, worker)
@@ -95,8 +98,16 @@ export class Duet {
         'the load test has channels, which belong to neither',
         'Remove channels.',
       )
-    const { inputs, caller } = inputsOf({ ...test, load: turns })
-    await caller?.open()
+    if (test.hooks.length > 0)
+      throw failure(
+        'compare',
+        'base and head',
+        'the load test has setup or teardown, which a comparison does not run',
+        'Compare with a load test of its own, whose workflow does it.',
+      )
+    const over = new AbortController()
+    const { inputs, caller } = inputsOf({ ...test, load: turns }, { signal: over.signal })
+    await caller?.open(inputs.per)
     const grace = Math.min(GRACE.most, Math.max(GRACE.least, load.gracefulStop))
     const task: DuetTask = {
       document: plan.document,
@@ -110,7 +121,7 @@ export class Duet {
       connections: readConnections(options.connections),
       environment: knownFiles(),
     }
-    const duet = new Duet(test, task, caller, duetOptions)
+    const duet = new Duet(test, task, { caller, over }, duetOptions)
     await duet.#thread.ready(signal)
     return duet
   }
@@ -151,6 +162,7 @@ export class Duet {
   }
 
   async close(): Promise<void> {
+    this.#over.abort()
     await this.#thread.end()
   }
 
@@ -158,14 +170,10 @@ export class Duet {
     const thread = this.#thread
     const rows = this.#caller && new SharedRows(this.#caller)
     let why: unknown
-    const played = thread.play(task, ({ side, rows: count }) => void feed(side, count))
-    const feed = async (side: Place, count: number) => {
-      try {
-        thread.tell({ type: 'rows', side, ...(await rows!.next(side, count)) })
-      } catch (error) {
-        callOff(error)
-      }
-    }
+    const played = thread.play(task, async ({ side, asked }) => {
+      const supplied = await supply(rows!.of(side), asked, callOff)
+      if (why === undefined) thread.tell({ type: 'supplied', side, supplied })
+    })
     const callOff = (reason: unknown) => {
       why ??= { reason }
       void thread.stop(played)

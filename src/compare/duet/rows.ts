@@ -1,5 +1,6 @@
 import type { InputCaller } from '../../load/feed/caller.ts'
 import type { InputRow } from '../../load/feed/source.ts'
+import type { Supplier } from '../../load/run/supply.ts'
 import type { Place } from '../../load/thread/duet/protocol.ts'
 
 /** Inputs that a function makes: both sides of a pair get the same, however fast each is. */
@@ -14,8 +15,21 @@ export class SharedRows {
     this.#caller = caller
   }
 
+  readonly #ofUsers = new Map<number, Promise<InputRow | undefined>>()
+
+  /** What makes the inputs of a side. */
+  of(side: Place): Supplier {
+    return { next: count => this.#rowsOf(side, count), forUser: user => this.#rowOf(user) }
+  }
+
+  #rowOf(user: number): Promise<InputRow | undefined> {
+    const row = this.#ofUsers.get(user) ?? this.#caller.forUser(user)
+    this.#ofUsers.set(user, row)
+    return row
+  }
+
   /** The next rows of a side. */
-  next(side: Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
+  #rowsOf(side: Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
     const turn = this.#turn.then(() => this.#next(side, count))
     this.#turn = turn.catch(() => {})
     return turn

@@ -2,10 +2,12 @@ import type { Workflow } from '../../document/model.ts'
 import { bounded } from '../../expression/bounded.ts'
 import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import { completeRow } from './rows.ts'
-import type { InputFunction, InputRow } from './source.ts'
+import type { InputFunction, InputRow, RunContext } from './source.ts'
+import { Turns } from './turns.ts'
 
 /** Calls of the function at once. */
 const AT_ONCE = 8
@@ -13,6 +15,8 @@ const AT_ONCE = 8
 const LONGEST: Milliseconds = 5_000
 /** How long they may wait until they come back: a load that waits for its first inputs has no end of its own yet. */
 const PATIENCE: Milliseconds = 60_000
+
+type Around = Omit<RunContext, 'user'>
 
 /** Calls the function that makes inputs, and checks what it returns. Rows go to whoever asks first. */
 export class InputCaller {
@@ -25,20 +29,49 @@ export class InputCaller {
   #isLast = false
   #turn: Promise<unknown> = Promise.resolve()
   readonly #clock: Clock
+  readonly #context: Around
+  readonly #turns = new Turns(AT_ONCE)
+  /** Inputs of the first user, until that asks for them. */
+  #ofFirst: InputRow | undefined
 
-  constructor(call: InputFunction, workflow: Workflow, constants: InputRow, clock: Clock = realClock) {
+  /** @param context what its calls are told, but for the user. */
+  constructor(
+    call: InputFunction,
+    workflow: Workflow,
+    constants: InputRow,
+    clock: Clock = realClock,
+    context: Around = { signal: new AbortController().signal },
+  ) {
     this.#clock = clock
     this.#call = call
     this.#workflow = workflow
     this.#constants = constants
+    this.#context = context
   }
 
-  /** Makes the first row, so that a function that cannot work is known before anything runs. */
-  async open(): Promise<void> {
-    const { rows, isLast } = await this.next(1)
-    this.#ready.push(...rows)
-    if (!isLast || rows.length > 0) return
+  /**
+   * Makes the first row, so that a function that cannot work is known before anything runs.
+   *
+   * @param per whom rows are for.
+   */
+  async open(per: 'iteration' | 'vu' = 'iteration'): Promise<void> {
+    if (per === 'vu') this.#ofFirst = await this.#forUser(0)
+    else this.#ready.push(...(await this.next(1)).rows)
+    if (this.#ofFirst !== undefined || this.#ready.length > 0) return
     throw failure('feed', 'inputs', 'the function had none', 'Let it return names and values.')
+  }
+
+  /** Makes the inputs of a virtual user; undefined where there are none. Rejects as `next` does. */
+  async forUser(user: number): Promise<InputRow | undefined> {
+    const made = user === 0 ? this.#ofFirst : undefined
+    if (made === undefined) return this.#turns.take(() => this.#forUser(user))
+    this.#ofFirst = undefined
+    return made
+  }
+
+  #forUser(user: number): Promise<InputRow | undefined> {
+    const [begun] = this.#begin(user, 1, user)
+    return this.#inTime(this.#rowOf(begun!, user), user)
   }
 
   #inTime<T>(made: Promise<T>, first: number): Promise<T> {
@@ -76,10 +109,11 @@ export class InputCaller {
   }
 
   /** Makes calls at once. A loop without end within them is broken off; nothing else of this thread turns meanwhile. */
-  #begin(first: number, calls: number): Promise<unknown>[] {
+  #begin(first: number, calls: number, user?: number): Promise<unknown>[] {
+    const context = given<RunContext>({ ...this.#context, user })
     const begun: Promise<unknown>[] = []
     const begin = () => {
-      while (begun.length < calls) begun.push(settled(() => this.#call(first + begun.length)))
+      while (begun.length < calls) begun.push(settled(() => this.#call(first + begun.length, context)))
     }
     try {
       bounded(begin, LONGEST)

@@ -3,6 +3,7 @@ import { CalledFeed } from './called-feed.ts'
 import type { FeedPlan } from './read.ts'
 import type { SharedCounters } from './shared-counters.ts'
 import type { InputRow } from './source.ts'
+import { UserFeed } from './user-feed.ts'
 
 /** `waiting`: there will be inputs, or none any more, in a while. */
 export type Readiness = 'ready' | 'waiting' | 'over'
@@ -14,8 +15,8 @@ export interface Feed {
   readonly isOver: boolean
   /** Whether there are inputs for one more iteration (or user); what is `ready` stays so until it is taken. */
   claim(user: number): Readiness
-  /** Takes what was claimed. @param place number of the iteration, or of the user. */
-  take(place: number): InputRow
+  /** Takes what was claimed. @param place number of the iteration, or of the user where rows are for users. */
+  take(place: number, user: number): InputRow
   /** Calls back when what was waited for has come. */
   listen?(wake: () => void): void
 }
@@ -27,7 +28,7 @@ export function openFeed(plan: FeedPlan, counters: SharedCounters, seed: number)
     case 'rows':
       return plan.order === 'random' ? new RandomRows(plan, seed) : new RowsInOrder(plan, counters)
     case 'called':
-      return new CalledFeed(plan)
+      return plan.per === 'vu' ? new UserFeed(plan) : new CalledFeed(plan)
   }
 }
 

@@ -9,7 +9,7 @@ import { feedOf, type InputFeed, type InputFunction, type InputRow, type InputSo
 
 /** Where a thread has inputs from; plain data. */
 export type FeedPlan =
-  | { kind: 'fixed'; inputs: InputRow }
+  | { kind: 'fixed'; per?: undefined; inputs: InputRow }
   | ({ kind: 'rows'; rows: readonly InputRow[] } & Required<Pick<InputFeed, 'order' | 'per' | 'whenExhausted'>>)
   /** Rows that the main thread sends. */
   | ({ kind: 'called' } & Required<Pick<InputFeed, 'per' | 'whenExhausted'>>)

@@ -9,11 +9,27 @@ export type StaticInputs = Record<string, unknown | { env: string }>
 /** Inputs of one iteration, or of one virtual user. */
 export type InputRow = Readonly<Record<string, unknown>>
 
+/** What a function of yours is told of the run that calls it. */
+export interface RunContext {
+  /** Number of the virtual user, from 0 and among those of all threads; absent where it is called for none. */
+  user?: number
+  /** Base address of the application, where requests go to one: `http://127.0.0.1:3000`. */
+  url?: string
+  /** Port of that address. */
+  port?: number
+  /** Aborted when the run ends, or is called off. */
+  signal: AbortSignal
+}
+
 /**
  * Makes the inputs of one more iteration; `n` counts its calls from 0. It runs in the thread that called `runLoad`,
- * ahead of time and up to eight times at once. Without a result (`undefined`) there are no more inputs.
+ * ahead of time and up to eight times at once. Without a result (`undefined`) there are no more inputs. With
+ * `per: 'vu'` it is called once for each virtual user, whose number `n` is.
  */
-export type InputFunction = (n: number) => InputRow | undefined | null | Promise<InputRow | undefined | null>
+export type InputFunction = (
+  n: number,
+  context: RunContext,
+) => InputRow | undefined | null | Promise<InputRow | undefined | null>
 
 /**
  * Inputs that change: from a file, a list or a function. One of `csv`, `json`, `jsonl`, `rows` and `call` is needed.

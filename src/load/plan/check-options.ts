@@ -9,6 +9,8 @@ export const LOAD_KEYS = keysOf<LoadOptions>({
   load: true,
   budgets: true,
   inputs: true,
+  setup: true,
+  teardown: true,
   servers: true,
   checks: true,
   security: true,

@@ -17,7 +17,17 @@ export interface DocumentLoadTest {
 }
 
 /** What stands beside the load's own fields. */
-const BESIDES = ['budgets', 'transport', 'traceparent', 'protocol', 'metrics', 'target', 'targets'] as const
+const BESIDES = [
+  'budgets',
+  'transport',
+  'traceparent',
+  'protocol',
+  'metrics',
+  'target',
+  'targets',
+  'setup',
+  'teardown',
+] as const
 
 interface Item extends Omit<DocumentLoadTest, 'name'> {
   /** What it is called in messages. */

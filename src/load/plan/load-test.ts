@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Budget } from '../../budget/budget.ts'
 import { type BudgetContext, readBudgets } from '../../budget/read.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
@@ -21,6 +21,7 @@ import { constantsOf, fromFolder, type StaticInputs, withConstants } from '../fe
 import { joinMetrics, type MetricsPlan, readMetrics } from '../metrics/options.ts'
 import { ANY_ORIGIN, chooseTargets, type StartedApplication } from './application-targets.ts'
 import { loadOptionFaults, transportFaults } from './check-options.ts'
+import { absoluteHooks, type Hooks, readHooks } from './hooks.ts'
 import { isLoopback } from './hosts.ts'
 import { secretsIn } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
@@ -42,6 +43,8 @@ export interface LoadTest {
   readonly relative: readonly RelativeBudget[]
   readonly targets: Targets
   readonly metrics?: MetricsPlan
+  /** What runs before it and after it. */
+  readonly hooks: Hooks
   /** What is not known when a test file is collected and may be when it runs: a secret, a server, a port. */
   readonly open?: { why: unknown; readAgain(): Promise<Reading> }
 }
@@ -98,12 +101,14 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const options = given<LoadOptions>({
     ...asWritten,
     ...chosen.options,
+    ...absoluteHooks(written, document, around.folder ?? (around.document ? dirname(document.file) : folder)),
     workflow: { document: document.file, workflowId },
     read,
   })
 
   const planOptions = planOptionsOf(options, workflow)
   const { plan, why } = compile(document, workflowId, planOptions)
+  const { hooks, faults: ofHooks } = await readHooks(options, document, planOptions)
   const shape = readShape(options.load, { ...inDocument, isLocal: plan.origins.some(isLoopback) })
   const metrics = readMetrics(options.metrics, { isDocument: inDocument !== undefined })
   const ofTargets = readTargets(chooseTargets(options, ANYWHERE).options).problems
@@ -130,6 +135,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
     ...chosen.faults,
     ...ofTargets,
     ...problems,
+    ...ofHooks,
   ]
   if (!shape.plan || faults.length > 0) return { faults, at: workflow.at }
   const noPort = withoutPort.length > 0 ? new ArazzoError(problemsOf(withoutPort, () => workflow.at)) : undefined
@@ -154,6 +160,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
       relative,
       targets,
       metrics: metrics.plan,
+      hooks,
       open: missing === undefined ? undefined : { why: missing, readAgain },
     }),
   }

@@ -10,6 +10,7 @@ import type { CheckMode } from '../../workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../../workflow/security/options.ts'
 import type { InputSource } from '../feed/source.ts'
 import type { MetricsOptions } from '../metrics/options.ts'
+import type { Setup, Teardown } from './hooks.ts'
 
 export interface LoadOptions {
   /**
@@ -35,6 +36,22 @@ export interface LoadOptions {
    * @example { csv: './users.csv', order: 'unique' }
    */
   inputs?: InputSource
+  /**
+   * What runs before the load: a workflow (`#login`, `./reset.arazzo.yaml#reset`) or a function, once a run, or
+   * `{ run, vu }`: once a run and once a virtual user, before its first iteration. Its outputs are inputs of the
+   * workflow where they are not given otherwise, and its cookies those of the user. It is not measured; the run ends
+   * when it fails, and has failed.
+   * @default none
+   * @example { run: './reset.arazzo.yaml#reset', vu: '#login' }
+   */
+  setup?: Setup
+  /**
+   * What runs after the load, in the same forms, also after one that failed or was called off; with `iteration` after
+   * each iteration. It is not measured; the run has failed when it fails.
+   * @default none
+   * @example { iteration: '#remove' }
+   */
+  teardown?: Teardown
   /**
    * Where requests go, for all sources or by the source's name. Without a path (`http://127.0.0.1:3000`) the path of
    * the description's server is kept; with one, be it `/`, it is the base.

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
-import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from '../thread/protocol.ts'
+import type { Asked, Call, Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from '../thread/protocol.ts'
 import { atMost } from './at-most.ts'
 import { Departures } from './departures.ts'
 import { DESTROY_GRACE, keepPool, type ThreadPool, takePool } from './kept-pool.ts'
@@ -14,8 +14,12 @@ export type ThreadEnd =
 
 export interface ThreadEvents {
   onInterval(thread: number, counts: IntervalCounts): void
-  /** The thread asks for so many rows of inputs. */
-  onAsk(thread: number, rows: number): void
+  /** The thread asks for inputs. */
+  onAsk(thread: number, asked: Asked): void
+  /** The function of a hook is to be called. */
+  onCall(thread: number, call: Call): void
+  /** The setup of a user failed. */
+  onSetupFailed(cause: string): void
   /** The thread says no more. */
   onEnd(thread: number, end: ThreadEnd): void
 }
@@ -105,7 +109,9 @@ function openThread(
   port.on('message', (said: Said) => {
     if (said.type === 'ready') onReady(said)
     else if (said.type === 'interval') events.onInterval(index, said.counts)
-    else if (said.type === 'ask') events.onAsk(index, said.rows)
+    else if (said.type === 'call') events.onCall(index, said)
+    else if (said.type === 'setup failed') events.onSetupFailed(said.cause)
+    else if (said.type !== 'done') events.onAsk(index, said)
     else onDone()
   })
   // A thread that ends in the middle closes its port with it; one that called process.exit tells its pool nothing else.

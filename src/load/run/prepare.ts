@@ -1,14 +1,21 @@
+import type { Workflow } from '../../document/model.ts'
+import { given } from '../../ground/given.ts'
+import { isObject } from '../../ground/object.ts'
+import { realClock } from '../../measure/clock.ts'
 import type { Targets } from '../../measure/target.ts'
 import type { Plan } from '../../workflow/plan.ts'
 import { InputCaller } from '../feed/caller.ts'
 import { type FeedPlan, readFeed } from '../feed/read.ts'
-import { constantsOf } from '../feed/source.ts'
+import { constantsOf, fitting, type InputRow, type RunContext } from '../feed/source.ts'
 import type { MetricsPlan } from '../metrics/options.ts'
 import { type ChannelModules, channelModules } from '../plan/channels.ts'
+import { hookOf, planOf } from '../plan/hooks.ts'
 import { assertAllowed, type Touched } from '../plan/hosts.ts'
 import { resolveInputs } from '../plan/inputs.ts'
 import { longestRun, steadyUsers } from '../plan/load-plan.ts'
 import { type LoadTest, theLoadTest } from '../plan/load-test.ts'
+import type { ThreadHooks } from '../thread/protocol.ts'
+import { RunHooks } from './run-hooks.ts'
 
 /** A run of load of which everything has been read and checked. */
 export interface Prepared extends Omit<LoadTest, 'open'> {
@@ -16,25 +23,43 @@ export interface Prepared extends Omit<LoadTest, 'open'> {
   inputs: FeedPlan
   /** Caller of the function that makes the inputs; it has made the first. */
   caller?: InputCaller
+  /** Aborted when the run ends or is called off. */
+  over: AbortController
+  runHooks: RunHooks
+  /** What threads run before and after users and iterations. */
+  threadHooks?: ThreadHooks
 }
 
 /**
- * Gets all that a run needs beside what was read, before any request is sent: the environment, rows of inputs, modules.
- * Rejects with ArazzoError for what was still open and for inputs, with Error for a host that may not be loaded, and
- * for misuse.
+ * Gets all that a run needs beside what was read: the environment, its setup, rows of inputs, modules. Rejects with
+ * ArazzoError for what was still open and for inputs, with Error for a host that may not be loaded, for a setup that
+ * failed, and for misuse; what was set up is torn down by then.
+ *
+ * @param over to be aborted when the run ends or is called off.
  */
-export async function prepare(read: LoadTest): Promise<Prepared> {
+export async function prepare(read: LoadTest, over = new AbortController()): Promise<Prepared> {
   const test = read.open ? theLoadTest(await read.open.readAgain()) : read
   if (test.open) throw test.open.why
   const { options, plan, planOptions, load, targets, metrics } = test
   const channels = options.channels === undefined ? undefined : channelModules(options.channels)
-  const { inputs, caller } = inputsOf(test)
-  await assertAllowed(touchedBy(plan, targets, metrics), options.allowHosts)
-  await caller?.open()
+  const { inputs: known } = resolveInputs(constantsOf(plan.workflow, options.inputs))
+  await assertAllowed(touchedBy([plan, ...hookPlans(test)], targets, metrics), options.allowHosts)
+  const context = { ...addressOf(options.servers, plan.origins), signal: over.signal }
+  const hooks = new RunHooks(test, context)
+  const { inputs, caller, common } = await hooks.around(known, async outputs => {
+    const common = { ...fitting(plan.workflow, { ...outputs }), ...known }
+    const feed = inputsOf(test, context, common)
+    await feed.caller?.open(feed.inputs.per)
+    return { ...feed, common }
+  })
+  const threadHooks = hooks.forThreads(common)
   return {
     ...test,
     planOptions: { ...planOptions, runTime: longestRun(load) },
     inputs,
+    over,
+    runHooks: hooks,
+    ...(threadHooks && { threadHooks }),
     // What was added to them since the load test was read, too.
     ...(read.metrics && { metrics: read.metrics }),
     ...(channels !== undefined && { channels }),
@@ -42,27 +67,56 @@ export async function prepare(read: LoadTest): Promise<Prepared> {
   }
 }
 
-/** Inputs of a load, from the environment, files and functions; the caller is still to be opened. */
-export function inputsOf({
-  options,
-  plan: { workflow },
-  load,
-}: Pick<LoadTest, 'options' | 'plan' | 'load'>): Pick<Prepared, 'inputs' | 'caller'> {
-  const { inputs: constants } = resolveInputs(constantsOf(workflow, options.inputs))
-  const { plan: inputs, call } = readFeed(workflow, options.inputs, constants, steadyUsers(load))
-  return { inputs, ...(call && { caller: new InputCaller(call, workflow, constants) }) }
+/**
+ * Inputs of a load, from the environment, files and functions; the caller is still to be opened.
+ *
+ * @param context what a function is told.
+ * @param constants inputs that are the same for all. Default: those of the load test.
+ */
+export function inputsOf(
+  { options, plan: { workflow }, load, hooks }: Pick<LoadTest, 'options' | 'plan' | 'load' | 'hooks'>,
+  context: RunContext,
+  constants: InputRow = resolveInputs(constantsOf(workflow, options.inputs)).inputs,
+): Pick<Prepared, 'inputs' | 'caller'> {
+  // What users get from their setups is held against the schema when they have it.
+  const asked = hookOf(hooks, 'setup', 'vu') ? withoutRequired(workflow) : workflow
+  const { plan: inputs, call } = readFeed(asked, options.inputs, constants, steadyUsers(load))
+  if (call === undefined) return { inputs }
+  return { inputs, caller: new InputCaller(call, asked, constants, realClock, context) }
+}
+
+/** The same workflow, none of whose inputs is required. */
+function withoutRequired(workflow: Workflow): Workflow {
+  const of = (schema: unknown): unknown => {
+    if (!isObject(schema)) return schema
+    const { required: _, ...rest } = schema
+    return Array.isArray(rest.allOf) ? { ...rest, allOf: rest.allOf.map(of) } : rest
+  }
+  return given<Workflow>({ ...workflow, inputs: of(workflow.inputs) as Workflow['inputs'] })
+}
+
+const hookPlans = ({ hooks }: LoadTest): Plan[] => hooks.flatMap(({ workflow }) => (workflow ? [planOf(workflow)] : []))
+
+/** The application's address, where it is one. */
+function addressOf(servers: LoadTest['options']['servers'], origins: readonly string[]) {
+  const url = typeof servers === 'string' ? servers : origins.length === 1 ? origins[0] : undefined
+  if (url === undefined) return {}
+  const { port, protocol } = new URL(url)
+  return { url, port: Number(port || (protocol === 'https:' ? 443 : 80)) }
 }
 
 /** Every address that a run sends requests to. */
-function touchedBy(plan: Plan, { target, targets }: Targets, metrics: MetricsPlan | undefined): Touched[] {
+function touchedBy(plans: readonly Plan[], { target, targets }: Targets, metrics: MetricsPlan | undefined): Touched[] {
   const all = (verb: string, urls: readonly (string | undefined)[]): Touched[] =>
     urls.flatMap(url => (url === undefined ? [] : [{ url, verb }]))
   const endpoints = [target, ...Object.values(targets)].map(one =>
     one && 'prometheus' in one ? one.prometheus : undefined,
   )
   return [
-    ...all('load', plan.origins),
-    ...all('fetch tokens from', plan.tokenOrigins),
+    ...plans.flatMap(({ origins, tokenOrigins }) => [
+      ...all('load', origins),
+      ...all('fetch tokens from', tokenOrigins),
+    ]),
     ...all('read metrics of a target from', endpoints),
     ...all('send metrics to', [metrics?.pushgateway, metrics?.otlp]),
   ]

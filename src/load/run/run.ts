@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { isOwnMemory } from '../../budget/budget-kinds.ts'
 import { judge } from '../../budget/judge.ts'
 import { knownFiles } from '../../ground/environment.ts'
+import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readConnections } from '../../http/transport-options.ts'
@@ -22,6 +23,7 @@ import { type LoadTest, readLoadTest, theLoadTest } from '../plan/load-test.ts'
 import type { LoadOptions } from '../plan/options.ts'
 import { chooseTransport, type TransportChoice } from '../plan/transport-choice.ts'
 import { assertBalanced } from '../thread/ledger.ts'
+import { TEARDOWN_GRACE } from '../thread/user-hooks.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
@@ -34,9 +36,11 @@ import { Outcome } from './outcome.ts'
 import { openThreads, type TaskOfThread, type ThreadEnd, type ThreadEvents, type Threads } from './pool.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { ProgressCounter } from './progress.ts'
+import { withoutFailedHooks } from './run-hooks.ts'
 import { Series } from './series.ts'
 import { Steering } from './steering.ts'
 import { StuckWatch } from './stuck-watch.ts'
+import { supply } from './supply.ts'
 import { undocumentedPasses } from './undocumented.ts'
 import { workerFile } from './worker-file.ts'
 
@@ -56,16 +60,35 @@ type RunOptions = Pick<LoadOptions, 'signal' | 'onProgress'> & RunInternals
 /**
  * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document,
  * the shape, the budgets, the inputs or the host are at fault (ArazzoError with every problem in `.problems`, where
- * they are in a file), and for a fault of the engine itself.
+ * they are in a file), and for a fault of the engine itself; afterwards when its setup or teardown failed, with the
+ * report as `report` of the error.
  */
 export async function runLoad(options: LoadOptions, internals: RunInternals = {}): Promise<LoadReport> {
   const { signal, onProgress } = options
-  return runLoadTest(theLoadTest(await readLoadTest(options)), { signal, onProgress, ...internals })
+  const loadTest = theLoadTest(await readLoadTest(options))
+  return withoutFailedHooks(await runLoadTest(loadTest, { signal, onProgress, ...internals }))
 }
 
 /** Runs a load test that has been read. */
 export async function runLoadTest(loadTest: LoadTest, options: RunOptions = {}): Promise<LoadReport> {
-  const prepared = await prepare(loadTest)
+  const over = new AbortController()
+  const callOff = () => over.abort()
+  options.signal?.addEventListener('abort', callOff, { once: true })
+  const offInterrupt = options.signal ? () => {} : onInterrupt(callOff)
+  const prepared = await prepare(loadTest, over).finally(offInterrupt)
+  const { runHooks } = prepared
+  try {
+    const report = await runPrepared(prepared, options)
+    await runHooks.tearDown()
+    return runHooks.addTo(report)
+  } catch (error) {
+    throw await runHooks.tearDownAfter(error)
+  } finally {
+    options.signal?.removeEventListener('abort', callOff)
+  }
+}
+
+async function runPrepared(prepared: Prepared, options: RunOptions): Promise<LoadReport> {
   const meters = await Meters.open(prepared.targets)
   let exporter: MetricsExporter | undefined
   try {
@@ -73,6 +96,7 @@ export async function runLoadTest(loadTest: LoadTest, options: RunOptions = {}):
     const report = await new LoadRun(prepared, options, meters, exporter).run()
     return (await exporter?.finish(report)) ?? report
   } finally {
+    prepared.over.abort()
     exporter?.close()
     await meters.stop()
   }
@@ -153,13 +177,17 @@ class LoadRun {
       },
       this.#steering.limit,
     )
+    const onFault = ({ message }: Error) => this.#end('cut short', message)
     const events: ThreadEvents = {
       onInterval: (thread, counts) => {
         this.#responses.add(counts.responses)
         this.#responses.addIterations(counts)
         this.#series.add(thread, counts)
       },
-      onAsk: (thread, rows) => void this.#feed(thread, rows),
+      onCall: async (thread, call) => this.#threads.tell(thread, await prepared.runHooks.call(call)),
+      onSetupFailed: cause =>
+        this.#end(this.#ledgers.isWithoutResponse ? 'not run' : 'cut short', failed('set up', 'the load', cause)),
+      onAsk: async (thread, asked) => this.#threads.tell(thread, await supply(prepared.caller!, asked, onFault)),
       onEnd: (thread, end) => this.#onEnd(thread, end),
     }
     this.#threads = openThreads(
@@ -172,6 +200,7 @@ class LoadRun {
       ledgers: this.#ledgers.all,
       stepKeys: prepared.plan.steps.map(({ key }) => key),
       end: (thread, cause) => this.#threads.end(thread, cause),
+      after: prepared.threadHooks ? TEARDOWN_GRACE : 0,
     })
     this.#timers.push(() => this.#stuck.stop())
   }
@@ -196,7 +225,7 @@ class LoadRun {
   }
 
   #tasks(): TaskOfThread[] {
-    const { plan, planOptions, load, inputs, budgets, channels, options } = this.#prepared
+    const { plan, planOptions, load, inputs, budgets, channels, options, threadHooks: hooks } = this.#prepared
     const subjects = subjectsOf(budgets)
     return Array.from({ length: load.threads }, (_, index) => ({
       document: plan.document,
@@ -214,6 +243,7 @@ class LoadRun {
       environment: knownFiles(),
       ...this.#steering.shared,
       ...(channels !== undefined && { channels, applications: knownApplications() }),
+      ...(hooks && { hooks }),
       ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
     }))
   }
@@ -276,20 +306,10 @@ class LoadRun {
     this.#series.end(thread)
   }
 
-  /** Gives a thread rows of inputs. */
-  async #feed(thread: number, count: number): Promise<void> {
-    try {
-      const { rows, isLast } = await this.#prepared.caller!.next(count)
-      this.#threads.tell(thread, { type: 'rows', rows, isLast })
-    } catch (error) {
-      this.#end('cut short', (error as Error).message)
-      this.#threads.tell(thread, { type: 'rows', rows: [], isLast: true })
-    }
-  }
-
   /** Ends the run before its plan. The first reason counts. */
   #end(...why: Parameters<Outcome['end']>): void {
     Atomics.store(new Int32Array(this.#stop), 0, 1)
+    this.#prepared.over.abort()
     this.#stuck.hurry()
     this.#warmUpWatch?.stop()
     this.#steering.stop()
@@ -331,6 +351,7 @@ class LoadRun {
     const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
     const windows = this.#watch.windows()
     const steered = this.#steering.report()
+    const hooks = this.#prepared.runHooks.ofThreads(ends)
     const warnings = undocumentedPasses(plan, this.#responses.groups)
     const start = this.#startedAt - performance.timeOrigin
     const { from } = windowOf(load)
@@ -354,6 +375,7 @@ class LoadRun {
       targets: usage.targets,
       generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
+      hooks: hooks.length > 0 ? hooks : undefined,
       windows,
       ...steered,
       budgets,

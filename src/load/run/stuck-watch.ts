@@ -16,6 +16,8 @@ export interface StuckOptions {
   stepKeys: readonly string[]
   /** Ends a thread that has not ended, with the reason. */
   end(thread: number, cause: string): void
+  /** What threads may do after their load. Default: nothing. */
+  after?: Milliseconds
   clock?: Clock
 }
 
@@ -43,14 +45,21 @@ export class StuckWatch {
     this.#look()
   }
 
+  get #after(): Milliseconds {
+    return this.#options.after ?? 0
+  }
+
   /** All threads are ready, and begin a plan that takes so long at the most. */
   begin(longest: Milliseconds): void {
-    this.#endBy(longest + GRACE, `it had not ended ${formatMs(GRACE)} after the plan and its gracefulStop`)
+    this.#endBy(
+      longest + this.#after + GRACE,
+      `it had not ended ${formatMs(GRACE)} after the plan and its gracefulStop`,
+    )
   }
 
   /** The run is stopped before its plan. */
   hurry(): void {
-    this.#endBy(STOP + GRACE, `it had not ended ${formatMs(STOP + GRACE)} after the run was stopped`)
+    this.#endBy(STOP + this.#after + GRACE, `it had not ended ${formatMs(STOP + GRACE)} after the run was stopped`)
   }
 
   /** A thread has ended. */

@@ -32,7 +32,9 @@ export interface ExecutorOptions {
   /** Calls back once, after the events at hand have been seen to: `setImmediate`. */
   turn: (callback: () => void) => void
   /** @param think draws the time to think before a step; absent when there is none. */
-  makeUser: (think: (() => Milliseconds) | undefined) => VirtualUser
+  makeUser: (think: (() => Milliseconds) | undefined, number: number) => VirtualUser
+  /** Cleans up after an iteration, before its user is free again; never rejects. */
+  cleanUp?: (user: number, client: VirtualUser) => Promise<unknown>
   /** Inputs of its iterations. */
   feed: Feed
   /** A first guess of the requests an iteration makes. */
@@ -97,6 +99,7 @@ class Run implements ModelHost, TurnTaker {
   readonly #onWindow: ExecutorOptions['onWindow']
   readonly #transport: ExecutorOptions['transport']
   readonly #model: Model
+  readonly #cleanUp: ExecutorOptions['cleanUp']
   readonly #slots: Slot[] = []
   readonly #resolve: (ended: Ended) => void
   readonly #reject: (error: unknown) => void
@@ -130,6 +133,7 @@ class Run implements ModelHost, TurnTaker {
     this.#stopped = options.stopped
     this.#onWindow = options.onWindow
     this.#transport = options.transport
+    this.#cleanUp = options.cleanUp
     this.#resolve = resolve
     this.#reject = reject
     this.plan = plan
@@ -151,7 +155,7 @@ class Run implements ModelHost, TurnTaker {
     const { thinkTime: pause, seed } = this.plan
     const thinkTime = pause && new ThinkTime(pause, seed)
     const number = this.share.index + this.#slots.length * this.share.count
-    const slot = new Slot(number, this.#makeUser(thinkTime?.draw), thinkTime, this.#onDone)
+    const slot = new Slot(number, this.#makeUser(thinkTime?.draw, number), thinkTime, this.#onDone)
     this.#slots.push(slot)
     return slot
   }
@@ -159,7 +163,7 @@ class Run implements ModelHost, TurnTaker {
   claim(slot: Slot): Readiness {
     if (slot.inputs !== undefined) return 'ready'
     const claim = this.#feed.claim(slot.number)
-    if (claim === 'ready' && this.isFedByUser) slot.inputs = this.#feed.take(slot.number)
+    if (claim === 'ready' && this.isFedByUser) slot.inputs = this.#feed.take(slot.number, slot.number)
     return claim
   }
 
@@ -174,7 +178,7 @@ class Run implements ModelHost, TurnTaker {
     this.#inFlight++
     slot.busy = true
     slot.thinkTime?.begin(number)
-    slot.user.start(slot.inputs ?? this.#feed.take(number), slot.done, at)
+    slot.user.start(slot.inputs ?? this.#feed.take(number, slot.number), slot.done, at)
   }
 
   /* ---- turns ---- */
@@ -221,8 +225,12 @@ class Run implements ModelHost, TurnTaker {
       const at = slot.user.endedAt
       const now = at > 0 ? at - this.#start : this.#now()
       this.recorder.ended(slot, slot.user, now)
-      this.#model.freed(slot, now)
-      this.#nextTurn()
+      const free = () => {
+        this.#model.freed(slot, now)
+        this.#nextTurn()
+      }
+      if (this.#cleanUp === undefined) free()
+      else void this.#cleanUp(slot.number, slot.user).then(free)
     } catch (error) {
       this.#fail(error)
     }

@@ -4,7 +4,7 @@ import type { EnvironmentFiles } from '../../ground/environment.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Protocol } from '../../http/protocol.ts'
 import type { TransportCounters, TransportOptions } from '../../http/transport.ts'
-import type { ThreadHealth } from '../../measure/report.ts'
+import type { HookFigures, ThreadHealth } from '../../measure/report.ts'
 import type { PlanOptions } from '../../workflow/plan.ts'
 import type { KnownApplications } from '../applications.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
@@ -13,6 +13,7 @@ import type { FeedPlan } from '../feed/read.ts'
 import type { InputRow } from '../feed/source.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
 import type { ChannelModules } from '../plan/channels.ts'
+import type { ReadHook } from '../plan/hooks.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import type { TransportChoice } from '../plan/transport-choice.ts'
 import type { Ended } from './executor.ts'
@@ -41,6 +42,8 @@ export interface ThreadTask {
   subjects: readonly Subject[]
   /** The thread's own ledger. */
   ledger: SharedArrayBuffer
+  /** What runs before and after its users and their iterations; absent where nothing does. */
+  hooks?: ThreadHooks
   /** Limit of an adaptive plan, the same for all threads. */
   limit?: SharedArrayBuffer
   /** Warm-up of a plan in which it lasts until the load is steady, the same for all threads. */
@@ -50,6 +53,13 @@ export interface ThreadTask {
   port: MessagePort
 }
 
+/** Hooks of users and iterations, without the functions, which the main thread calls; plain data. */
+export interface ThreadHooks {
+  list: Omit<ReadHook, 'call'>[]
+  /** Inputs that all users have, those of the run's setup included. */
+  inputs: InputRow
+}
+
 /** Tells a thread when the plan begins: milliseconds since the epoch. Clocks of threads begin at different times. */
 interface Start {
   type: 'start'
@@ -57,10 +67,40 @@ interface Start {
 }
 
 /** What a thread is told after it was begun. */
-export type Told =
-  | Start
-  /** Inputs that it asked for; with `isLast` there are no more. */
+export type Told = Start | Supplied | Returned
+
+/** Inputs that a thread needs. */
+export type Asked =
+  /** So many more rows. */
+  | { type: 'ask'; rows: number }
+  /** Those of a user, once. */
+  | { type: 'ask for'; user: number }
+
+/** A function of a hook is to be called. */
+export interface Call {
+  type: 'call'
+  /** Number of the call in its thread. */
+  id: number
+  hook: HookFigures['hook']
+  per: HookFigures['per']
+  user: number
+  inputs: InputRow
+}
+
+/** What a function of a hook came to: its result, or why it failed. */
+export interface Returned {
+  type: 'returned'
+  id: number
+  outputs: InputRow
+  failure?: string
+}
+
+/** Inputs that a thread asked for. */
+export type Supplied =
+  /** With `isLast` there are no more. */
   | { type: 'rows'; rows: InputRow[]; isLast: boolean }
+  /** Undefined: there are none for this user. */
+  | { type: 'row'; user: number; row: InputRow | undefined }
 
 /**
  * What a thread says, in this order: `ready`, an `interval` about once a second, `done`; then it closes the port.
@@ -69,8 +109,11 @@ export type Told =
 export type Said =
   /** Connections are open, or (`refused`) could not be opened to any server. */
   | { type: 'ready'; refused?: string }
-  /** It needs so many more rows of inputs, at any time. */
-  | { type: 'ask'; rows: number }
+  /** At any time. */
+  | Asked
+  | Call
+  /** The setup of a user failed, which ends the run. */
+  | { type: 'setup failed'; cause: string }
   | { type: 'interval'; counts: IntervalCounts }
   | { type: 'done' }
 
@@ -80,6 +123,8 @@ export interface ThreadResult {
   transport: { name: string; counters: TransportCounters; protocols?: readonly Protocol[] }
   /** Bodies whose rest was not read. */
   bodiesReadInPart: number
+  /** What became of its hooks. */
+  hooks?: HookFigures[]
   /** Health in the measured window; absent when it never began. */
   health?: ThreadHealth
 }

@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
-import type { MessagePort } from 'node:worker_threads'
 import { letFilesBeKnown } from '../../ground/environment.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -13,19 +12,21 @@ import { compilePlan, type Plan } from '../../workflow/plan.ts'
 import { createVirtualUser } from '../../workflow/virtual-user.ts'
 import { letApplicationsBeKnown } from '../applications.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
-import { CalledFeed } from '../feed/called-feed.ts'
 import { type Feed, openFeed } from '../feed/feed.ts'
 import { SharedCounters } from '../feed/shared-counters.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
 import { createTransport } from '../plan/transport-choice.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
-import { connectionsAhead, connectionsOf } from './connections-ahead.ts'
+import { Calls } from './calls.ts'
+import { connectionsAhead, connectionsOf, usersAhead } from './connections-ahead.ts'
 import { execute } from './executor.ts'
+import { give, openFed } from './fed.ts'
 import { Ledger } from './ledger.ts'
 import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from './protocol.ts'
 import { Recorder } from './recorder.ts'
 import { rehearse } from './rehearsal.ts'
 import { searchOfThread } from './search.ts'
+import { UserHooks } from './user-hooks.ts'
 import { WindowWatch } from './window-watch.ts'
 
 /** How often a thread that has not begun yet looks whether it is to stop. */
@@ -63,11 +64,15 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   })
   const counters = new SharedCounters(task.counters)
   const feed = openFeed(task.inputs, counters, task.plan.seed)
-  const { started, fed } = listen(task.port, feed, say)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
+  const calls = new Calls(say)
+  const { started, fed } = listen(task, feed, calls, say)
+  const onSetupFailed = (cause: string) => say({ type: 'setup failed', cause })
+  const means = { transport, channels, call: calls.make }
+  const hooks = task.hooks && new UserHooks({ plan, hooks: task.hooks, means, feed, onSetupFailed })
   const watch = new WindowWatch()
   const callOff = beat(new Ledger(task.ledger))
-  const ready: Ready = { task, plan, transport, channels, stopped, feed, counters, watch }
+  const ready: Ready = { task, plan, transport, channels, stopped, feed: hooks ?? feed, hooks, counters, watch }
   try {
     const { cast } = await rehearse(
       task.plan,
@@ -79,12 +84,15 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
     const missing = await unless(stopped, connect(channels, plan))
     const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task), fed]))) ?? []
     const reason = missing ?? refused
+    if (hooks && reason === undefined) await unless(stopped, hooks.setUpAll(usersAhead(task.plan, task.share)))
     say(given({ type: 'ready', refused: reason }))
     const start = (await started) - performance.timeOrigin
     callOff()
     const ending = load(ready, start, counts => say({ type: 'interval', counts }))
     rehearsed.length = 0
-    return await ending
+    const result = await ending
+    await hooks?.tearDown()
+    return given({ ...result, hooks: hooks?.figures })
   } finally {
     callOff()
     transport.abort()
@@ -130,12 +138,13 @@ interface Ready {
   channels: Channels | undefined
   stopped: () => boolean
   feed: Feed
+  hooks: UserHooks | undefined
   counters: SharedCounters
   watch: WindowWatch
 }
 
 async function load(
-  { task, plan, transport, channels, stopped, feed, counters, watch }: Ready,
+  { task, plan, transport, channels, stopped, feed, hooks, counters, watch }: Ready,
   start: Milliseconds,
   onInterval: (counts: IntervalCounts) => void,
 ): Promise<ThreadResult> {
@@ -162,7 +171,9 @@ async function load(
     share: task.share,
     clock: realClock,
     turn: setImmediate,
-    makeUser: think => createVirtualUser(plan, transport, realClock, recorder, think, channels),
+    makeUser: (think, number) =>
+      createVirtualUser(plan, transport, realClock, recorder, think, channels, hooks?.keepOf(number)),
+    cleanUp: hooks?.cleanUp,
     feed,
     transport,
     requestsPerRun: plan.requestsPerRun,
@@ -191,15 +202,15 @@ async function load(
 }
 
 /** When it begins, and when the first inputs are there. */
-function listen(port: MessagePort, feed: Feed, say: (said: Said) => void) {
+function listen({ port, plan, share }: ThreadTask, feed: Feed, calls: Calls, say: (said: Said) => void) {
   const started = new Promise<Milliseconds>(resolve => {
     port.on('message', (told: Told) => {
       if (told.type === 'start') resolve(told.at)
-      else if (feed instanceof CalledFeed) feed.add(told.rows, told.isLast)
+      else if (told.type === 'returned') calls.end(told)
+      else give(feed, told)
     })
   })
-  if (!(feed instanceof CalledFeed)) return { started, fed: undefined }
-  return { started, fed: feed.open({ ask: rows => say({ type: 'ask', rows }), now: () => realClock.now() }) }
+  return { started, fed: openFed(feed, usersAhead(plan, share), say, () => realClock.now()) }
 }
 
 /** What `promise` resolves to; undefined as soon as the condition holds. */

@@ -1,6 +1,7 @@
 import { isLatency } from '../../budget/budget-kinds.ts'
 import { whyNothingPassed } from '../../budget/nothing.ts'
 import type { Budget, LoadReport } from '../../measure/report.ts'
+import { headOfHooks } from '../hooks.ts'
 import { verdictWith } from '../overall.ts'
 import { stepsByShare } from '../step-shares.ts'
 import type { VerdictBlock } from '../verdict-block.ts'
@@ -18,6 +19,8 @@ export function todoOf(
   const { tone } = verdictWith(report, sections)
   const link = (to: string, text: string) => html`<a href="#${to}-${i}">${text}</a>`
   if (state === 'not run') return [notRun(report, link)]
+  const hooks = headOfHooks(report)
+  if (hooks !== undefined) return [`Correct what ran around the load first: its ${hooks}.`]
   if (whyNothingPassed(report) !== undefined)
     return [
       errors.length > 0

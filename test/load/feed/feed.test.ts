@@ -16,7 +16,7 @@ function planOf(n: number, options: Options = {}): FeedPlan {
 
 /** What is taken for so many places; undefined once it is over. */
 const take = (feed: Feed, places: readonly number[]) =>
-  places.map(place => (feed.claim(place) === 'ready' ? feed.take(place).row : undefined))
+  places.map(place => (feed.claim(place) === 'ready' ? feed.take(place, place).row : undefined))
 
 describe('rows for iterations', () => {
   test('in order, over all threads, and from the beginning again', () => {
@@ -27,7 +27,7 @@ describe('rows for iterations', () => {
 
   test('what was claimed stays claimed', () => {
     const feed = openFeed(planOf(3), new SharedCounters(), 1)
-    expect([feed.claim(0), feed.claim(0), feed.take(0), feed.claim(0), feed.take(0)]).toEqual([
+    expect([feed.claim(0), feed.claim(0), feed.take(0, 0), feed.claim(0), feed.take(0, 0)]).toEqual([
       ...['ready', 'ready', { row: 0 }, 'ready', { row: 1 }],
     ])
   })

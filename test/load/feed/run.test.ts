@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import type { InputSource } from '../../../src/load/feed/source.ts'
+import { describe, expect, test, vi } from 'vitest'
+import type { InputSource, RunContext } from '../../../src/load/feed/source.ts'
 import { runLoad } from '../../../src/load/run/run.ts'
 import { assertBalanced } from '../../../src/load/thread/ledger.ts'
 import type { LoadShape } from '../../../src/measure/shape.ts'
@@ -31,7 +31,12 @@ const csv = (n: number) =>
 const users60 = {}
 
 /** Runs load with inputs, and answers with the report and how often each user came. */
-async function run(load: LoadShape, inputs: InputSource, status: (url: string) => number = () => 200) {
+async function run(
+  load: LoadShape,
+  inputs: InputSource,
+  status: (url: string) => number = () => 200,
+  signal?: AbortSignal,
+) {
   const server = await serve(({ url }) => ({ status: status(url) }))
   const folder = project({ 'api.json': api, 'flow.arazzo.yaml': flow, 'users.csv': csv(60) })
   const source = inputs === users60 ? { csv: `${folder}/users.csv`, order: 'unique' as const } : inputs
@@ -40,6 +45,7 @@ async function run(load: LoadShape, inputs: InputSource, status: (url: string) =
     load,
     servers: server.origin,
     inputs: source,
+    signal,
   })
   assertBalanced(report.arrivals, 'the run')
   const users: Record<string, number> = {}
@@ -47,7 +53,7 @@ async function run(load: LoadShape, inputs: InputSource, status: (url: string) =
     const user = new URL(url, server.origin).searchParams.get('user') ?? 'nobody'
     users[user] = (users[user] ?? 0) + 1
   }
-  return { report, users, seen: server.seen.map(({ url }) => url) }
+  return { report, users, origin: server.origin, seen: server.seen.map(({ url }) => url) }
 }
 
 describe('rows of a file, on two threads', () => {
@@ -131,5 +137,59 @@ describe('a function', () => {
     })
     expect(report).toMatchObject({ state: 'cut short', cause: 'the database is gone' })
     expect(report.arrivals.passed).toBeGreaterThan(0)
+  })
+})
+
+describe('a function for users', () => {
+  test('is called once for each, with its number, the address and a signal of the end', async () => {
+    const calls: [number, RunContext][] = []
+    const call = async (n: number, context: RunContext) => {
+      calls.push([n, context])
+      return { user: `u${n}` }
+    }
+    const { report, users, origin } = await run({ vus: 4, iterations: 5, threads: 2 }, { call, per: 'vu' })
+    expect(calls.map(([n]) => n).sort()).toEqual([0, 1, 2, 3])
+    expect(users).toEqual({ u0: 5, u1: 5, u2: 5, u3: 5 })
+    expect(report.arrivals.passed).toBe(20)
+    for (const [n, { user, url, port, signal }] of calls) {
+      expect({ user, url, port }).toEqual({ user: n, url: origin, port: Number(new URL(origin).port) })
+      expect(signal.aborted).toBe(true)
+    }
+  })
+
+  test('is called in an open model for those who are there, and no more', async () => {
+    const calls: number[] = []
+    const call = (n: number) => {
+      calls.push(n)
+      return { user: `u${n}` }
+    }
+    const { users } = await run({ rate: 100, duration: '500ms', warmUp: 0, threads: 1 }, { call, per: 'vu' })
+    expect(calls.map(n => `u${n}`)).toEqual(expect.arrayContaining(Object.keys(users)))
+    expect(new Set(calls).size).toBe(calls.length)
+    expect(calls.length).toBeLessThan(32)
+  })
+
+  test('hears at once of a run that is called off', async () => {
+    const ending = new AbortController()
+    let isHeard = false
+    const call = async (n: number, { signal }: RunContext) => {
+      if (n === 0) return { user: 'u0' }
+      setTimeout(() => ending.abort(), 10)
+      await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
+      isHeard = true
+      return undefined
+    }
+    const { report } = await run({ vus: 2, duration: '60s', threads: 1 }, { call, per: 'vu' }, undefined, ending.signal)
+    await vi.waitFor(() => expect(isHeard).toBe(true))
+    expect(report.cause).toContain('it was called off')
+  })
+
+  test('that fails for one user cuts the run short, and says why', async () => {
+    const call = (n: number) => {
+      if (n === 2) throw new Error('no account for user 2')
+      return { user: `u${n}` }
+    }
+    const { report } = await run({ vus: 4, iterations: 5, threads: 2 }, { call, per: 'vu' })
+    expect(report).toMatchObject({ state: expect.not.stringMatching('completed'), cause: 'no account for user 2' })
   })
 })

@@ -2,6 +2,7 @@ import { given } from '../../../ground/given.ts'
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { StallMeter } from '../../../measure/stalls.ts'
 import { NOTHING_ARRIVED } from '../ledger.ts'
+import type { Asked, Supplied } from '../protocol.ts'
 import { WindowWatch } from '../window-watch.ts'
 import { blockLength, gapOf } from './blocks.ts'
 import type { DuetTask, PairResult, PairTask, Place, SideResult, WarmUp } from './protocol.ts'
@@ -17,7 +18,7 @@ const PATIENCE: Milliseconds = 10_000
 export interface Hooks {
   /** It goes on. */
   beat(): void
-  ask(side: Place, rows: number): void
+  ask(side: Place, asked: Asked): void
 }
 
 /** One pair of launches: both sides are warmed up, then have their turns. */
@@ -38,8 +39,8 @@ export class PairPlay {
     this.#length = pair.length
   }
 
-  addRows(side: Place, ...rows: Parameters<DuetSide['addRows']>): void {
-    this.#sides[side]?.addRows(...rows)
+  give(side: Place, supplied: Supplied): void {
+    this.#sides[side]?.give(supplied)
   }
 
   stop(): void {
@@ -92,7 +93,7 @@ export class PairPlay {
     const side = await DuetSide.make(this.#task, this.#pair.sides[place])
     this.#sides[place] = side
     if (this.#isStopped) side.stop()
-    else await side.open(rows => this.#hooks.ask(place, rows))
+    else await side.open(asked => this.#hooks.ask(place, asked))
   }
 
   async #warm(): Promise<void> {

@@ -5,9 +5,9 @@ import type { TransportOptions } from '../../../http/transport.ts'
 import type { AnswerGroup, LoadReport, ThreadHealth } from '../../../measure/report.ts'
 import type { PlanOptions } from '../../../workflow/plan.ts'
 import type { FeedPlan } from '../../feed/read.ts'
-import type { InputRow } from '../../feed/source.ts'
 import type { LoadPlan } from '../../plan/load-plan.ts'
 import type { LoadOptions } from '../../plan/options.ts'
+import type { Asked, Supplied } from '../protocol.ts'
 import type { Recorded } from '../recorder.ts'
 
 /** What the thread of a comparison is told once, for all launches; plain data. */
@@ -60,15 +60,15 @@ export type DuetTold =
   | { type: 'pair'; task: PairTask }
   /** Ends the pair in hand at once. */
   | { type: 'stop' }
-  /** Inputs that a side asked for; with `isLast` there are no more. */
-  | { type: 'rows'; side: Place; rows: InputRow[]; isLast: boolean }
+  /** Inputs that a side asked for. */
+  | { type: 'supplied'; side: Place; supplied: Supplied }
 
 export type DuetSaid =
   /** It has loaded the engine, and waits for pairs. */
   | { type: 'ready' }
   /** It goes on: a round of the warm-up, or a block, is over. */
   | { type: 'beat' }
-  | { type: 'ask'; side: Place; rows: number }
+  | { type: 'ask'; side: Place; asked: Asked }
   | { type: 'pair'; result: PairResult }
   /** A fault of ours. */
   | { type: 'fault'; error: Error }

@@ -11,15 +11,16 @@ import type { StallMeter } from '../../../measure/stalls.ts'
 import { compilePlan, type Plan, type PlanOptions } from '../../../workflow/plan.ts'
 import { createVirtualUser } from '../../../workflow/virtual-user.ts'
 import { ResponseTotals } from '../../counts/response-counts.ts'
-import { CalledFeed } from '../../feed/called-feed.ts'
 import { type Feed, openFeed } from '../../feed/feed.ts'
 import { SharedCounters } from '../../feed/shared-counters.ts'
 import type { TurnTaker } from '../../pace/turn-taker.ts'
 import type { LoadPlan } from '../../plan/load-plan.ts'
 import { chooseTransport, createTransport } from '../../plan/transport-choice.ts'
-import { connectionsAhead, connectionsOf } from '../connections-ahead.ts'
+import { connectionsAhead, connectionsOf, usersAhead } from '../connections-ahead.ts'
 import { type Ended, type ExecutorOptions, execute, executeInTurns } from '../executor.ts'
+import { give, openFed } from '../fed.ts'
 import { Ledger } from '../ledger.ts'
+import type { Asked, Supplied } from '../protocol.ts'
 import { Recorder } from '../recorder.ts'
 import type { DuetTask, PairTask, SideResult, SideTask, TurnReading } from './protocol.ts'
 
@@ -84,9 +85,9 @@ export class DuetSide {
     return new DuetSide(task, plan, transport, feed, probe)
   }
 
-  /** Opens connections ahead, as many on both sides. @param ask asks for so many more rows of inputs. */
-  async open(ask: (rows: number) => void): Promise<void> {
-    const fed = this.#feed instanceof CalledFeed ? this.#feed.open({ ask, now: () => realClock.now() }) : undefined
+  /** Opens connections ahead, as many on both sides. @param ask asks for inputs. */
+  async open(ask: (asked: Asked) => void): Promise<void> {
+    const fed = openFed(this.#feed, usersAhead(this.#task.plan, ALONE), ask, () => realClock.now())
     await Promise.race([fed, this.#stopped])
     const { plan, connections } = this.#task
     const count = connectionsAhead(plan, ALONE, connections)
@@ -96,8 +97,8 @@ export class DuetSide {
       throw new SideFault((refusal.reason as Error).message)
   }
 
-  addRows(rows: Parameters<CalledFeed['add']>[0], isLast: boolean): void {
-    if (this.#feed instanceof CalledFeed) this.#feed.add(rows, isLast)
+  give(supplied: Supplied): void {
+    give(this.#feed, supplied)
   }
 
   get requestsPerRun(): number {

@@ -15,11 +15,11 @@ let playing: PairPlay | undefined
 
 port.on('message', (told: DuetTold) => {
   if (told.type === 'stop') playing?.stop()
-  else if (told.type === 'rows') playing?.addRows(told.side, told.rows, told.isLast)
+  else if (told.type === 'supplied') playing?.give(told.side, told.supplied)
   else {
     const play = new PairPlay(task, told.task, {
       beat: () => say({ type: 'beat' }),
-      ask: (side, rows) => say({ type: 'ask', side, rows }),
+      ask: (side, asked) => say({ type: 'ask', side, asked }),
     })
     playing = play
     play.run().then(

@@ -1,0 +1,202 @@
+import { failure } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
+import { isObject } from '../../ground/object.ts'
+import { show } from '../../ground/show.ts'
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import { quoted } from '../../ground/words.ts'
+import { realClock } from '../../measure/clock.ts'
+import { addFailure, describeHookFailure, mergeHooks, noFigures, whyHooksFailed } from '../../measure/report/hooks.ts'
+import type { HookFigures, LoadReport } from '../../measure/report.ts'
+import { openRun, type RunOptions, toEnd } from '../../workflow/functional.ts'
+import { missingInputs } from '../../workflow/inputs.ts'
+import { fitting, type InputRow, type RunContext } from '../feed/source.ts'
+import { type HookWorkflow, hookOf, type ReadHook, workflowOf } from '../plan/hooks.ts'
+import type { LoadTest } from '../plan/load-test.ts'
+import type { Call, Returned, ThreadHooks } from '../thread/protocol.ts'
+import { TEARDOWN_GRACE } from '../thread/user-hooks.ts'
+import type { ThreadEnd } from './pool.ts'
+
+const LOST = { message: 'its load thread was lost', count: 1 }
+
+/** How long a setup may take. */
+const PATIENCE: Milliseconds = 60_000
+
+const LIMITS: Record<ReadHook['hook'], Milliseconds> = { setup: PATIENCE, teardown: TEARDOWN_GRACE }
+
+/** Hooks of a load on the main thread: those of the run, and all that are functions. */
+export class RunHooks {
+  readonly #test: Pick<LoadTest, 'hooks' | 'options'>
+  readonly #limits: Record<ReadHook['hook'], Milliseconds>
+  readonly #context: RunContext
+  readonly #own: readonly HookFigures[]
+  /** What a teardown of the run gets. */
+  #known: InputRow = {}
+
+  /**
+   * @param context what functions are told, but for the user and, of a teardown, the signal.
+   * @param limits how long each may take.
+   */
+  constructor(test: Pick<LoadTest, 'hooks' | 'options'>, context: RunContext, limits = LIMITS) {
+    this.#test = test
+    this.#limits = limits
+    this.#context = context
+    this.#own = test.hooks.filter(({ per }) => per === 'run').map(noFigures)
+  }
+
+  /**
+   * Runs the setup of the run, and what follows on it, with its outputs. Rejects with what is wrong with either, once
+   * the run is torn down.
+   */
+  async around<T>(known: InputRow, then: (outputs: InputRow) => Promise<T>): Promise<T> {
+    this.#known = known
+    try {
+      const hook = this.#ofRun('setup')
+      const { outputs, failure: found } = hook ? await this.#run(hook, known) : { outputs: {} }
+      if (found !== undefined) throw failure('set up', 'the load', `${hook!.name} failed: ${found}`)
+      this.#known = { ...outputs, ...known }
+      return await then(outputs)
+    } catch (error) {
+      throw await this.tearDownAfter(error)
+    }
+  }
+
+  /** Runs the teardown of the run. What goes wrong is in its figures. */
+  async tearDown(): Promise<void> {
+    const hook = this.#ofRun('teardown')
+    if (hook !== undefined) await this.#run(hook, this.#known)
+  }
+
+  /** Runs the teardown of a run that has failed without a report. Resolves to why it failed, with what failed now. */
+  async tearDownAfter(error: unknown): Promise<unknown> {
+    await this.tearDown()
+    const found = this.#own.flatMap(one => (one.hook === 'teardown' ? (describeHookFailure(one) ?? []) : []))[0]
+    if (found !== undefined && error instanceof Error) error.message += `\n${found}`
+    return error
+  }
+
+  /** Calls a function of users or iterations. */
+  async call({ id, hook, per, user, inputs }: Call): Promise<Returned> {
+    return { type: 'returned', id, ...(await this.#call(hookOf(this.#test.hooks, hook, per)!, inputs, user)) }
+  }
+
+  /** What threads need to know of them; undefined where there is nothing for threads. */
+  forThreads(inputs: InputRow): ThreadHooks | undefined {
+    const list = this.#test.hooks.filter(({ per }) => per !== 'run').map(({ call: _, ...hook }) => hook)
+    return list.length > 0 ? { list, inputs } : undefined
+  }
+
+  /** What became of the hooks of threads. Those of a thread that was lost did not run to their end. */
+  ofThreads(ends: readonly ThreadEnd[]): HookFigures[] {
+    const lost = this.#test.hooks
+      .filter(({ hook, per }) => hook === 'teardown' && per !== 'run')
+      .map(hook => ({ ...noFigures(hook), runs: 1, failed: 1, failures: [LOST] }))
+    return ends.flatMap(end => (end.state === 'done' ? (end.result.hooks ?? []) : lost))
+  }
+
+  /** The report with what became of all hooks. */
+  addTo(report: LoadReport): LoadReport {
+    if (this.#test.hooks.length === 0) return report
+    const all = [...this.#own, ...(report.hooks ?? [])].reduce(
+      (sum: HookFigures[], one) => mergeHooks(sum, [one], {} as never)!,
+      [],
+    )
+    for (const one of all) this.#blameIdle(one, report)
+    const order = (one: HookFigures) =>
+      this.#test.hooks.findIndex(hook => hook.hook === one.hook && hook.per === one.per)
+    return { ...report, hooks: all.sort((a, b) => order(a) - order(b)) }
+  }
+
+  /** A clean-up that was left out after every iteration cleans nothing up: its inputs have other names. */
+  #blameIdle(figures: HookFigures, { arrivals }: LoadReport): void {
+    const { hook, per, runs, skipped } = figures
+    const { workflow } = hookOf(this.#test.hooks, hook, per) ?? {}
+    if (per !== 'iteration' || runs > 0 || skipped === 0 || arrivals.passed === 0 || workflow === undefined) return
+    const names = missingInputs(workflowOf(workflow), {})
+    addFailure(
+      figures,
+      `it never ran: no iteration had its ${names.length === 1 ? 'input' : 'inputs'} ${quoted(names)}`,
+    )
+  }
+
+  #ofRun(hook: ReadHook['hook']): ReadHook | undefined {
+    return hookOf(this.#test.hooks, hook, 'run')
+  }
+
+  async #run(hook: ReadHook, known: InputRow): Promise<Omit<Returned, 'type' | 'id'>> {
+    const figures = this.#own.find(one => one.hook === hook.hook)!
+    figures.runs++
+    const end = hook.workflow
+      ? await this.#runWorkflow(hook, hook.workflow, known, figures)
+      : await this.#call(hook, known)
+    if (end.failure !== undefined) addFailure(figures, end.failure)
+    return end
+  }
+
+  async #call({ call, hook }: ReadHook, inputs: InputRow, user?: number): Promise<Omit<Returned, 'type' | 'id'>> {
+    return this.#inTime(hook, async signal => {
+      const outputs = await call!(given({ ...this.#context, user, inputs, signal }))
+      if (outputs === undefined || outputs === null) return { outputs: {} }
+      if (isObject(outputs)) return { outputs: structuredClone(outputs) as InputRow }
+      return { outputs: {}, failure: `it gave ${show(outputs)}, which is not an object of names and values` }
+    })
+  }
+
+  #runWorkflow(
+    { hook }: ReadHook,
+    workflow: HookWorkflow,
+    known: InputRow,
+    figures: HookFigures,
+  ): Promise<Omit<Returned, 'type' | 'id'>> {
+    const { document, workflowId, planOptions } = workflow
+    const { connected: _, runTime: __, ...conduct } = planOptions
+    return this.#inTime(hook, async signal => {
+      const inputs = fitting(workflowOf(workflow), known)
+      const { channels } = this.#test.options
+      const options = given<RunOptions>({ ...conduct, channels, inputs, signal })
+      const { state, because, outputs, steps } = await toEnd(openRun(document, workflowId, options))
+      figures.requests += steps.filter(({ exchange }) => exchange !== undefined).length
+      return state === 'passed' ? { outputs } : { outputs: {}, failure: because ?? 'a step failed' }
+    })
+  }
+
+  /** Never rejects. What does not come back is called off, and has failed. */
+  async #inTime(
+    hook: ReadHook['hook'],
+    action: (signal: AbortSignal) => Promise<Omit<Returned, 'type' | 'id'>>,
+  ): Promise<Omit<Returned, 'type' | 'id'>> {
+    const limit = this.#limits[hook]
+    const ending = new AbortController()
+    const { signal: over } = this.#context
+    const onOver = () => ending.abort(over.reason)
+    if (hook === 'setup') over.addEventListener('abort', onOver, { once: true })
+    if (hook === 'setup' && over.aborted) onOver()
+    let callOff = () => {}
+    const ended = new Promise<Omit<Returned, 'type' | 'id'>>(resolve => {
+      const end = (found: string) => resolve({ outputs: {}, failure: found })
+      ending.signal.addEventListener('abort', () => end('the run was called off before it had ended'), { once: true })
+      callOff = realClock.after(limit, () => {
+        end(`it had not ended after ${formatMs(limit)}`)
+        ending.abort()
+      })
+    })
+    try {
+      if (ending.signal.aborted) return { outputs: {}, failure: 'the run was called off before it began' }
+      return await Promise.race([action(ending.signal).catch(failureOf), ended])
+    } finally {
+      callOff()
+      over.removeEventListener('abort', onOver)
+    }
+  }
+}
+
+/**
+ * The report of a run whose setup and teardown did not fail. Throws for another, with the report as its `report`:
+ * nobody who only looks at budgets may take it for one that passed.
+ */
+export function withoutFailedHooks(report: LoadReport): LoadReport {
+  const found = whyHooksFailed(report)
+  if (found === undefined) return report
+  throw Object.defineProperty(failure('run', 'the load', found), 'report', { value: report })
+}
+
+const failureOf = (error: unknown) => ({ outputs: {}, failure: error instanceof Error ? error.message : show(error) })

@@ -1,0 +1,125 @@
+import type { CookieKeep } from '../../http/cookies.ts'
+import type { Transport } from '../../http/transport.ts'
+import { realClock } from '../../measure/clock.ts'
+import { addFailure, noFigures } from '../../measure/report/hooks.ts'
+import type { HookFigures } from '../../measure/report.ts'
+import type { Channels } from '../../workflow/channel/connect.ts'
+import { misfitsOf, missingInputs, withDefaults } from '../../workflow/inputs.ts'
+import type { Plan } from '../../workflow/plan.ts'
+import { createVirtualUser, type Observer } from '../../workflow/virtual-user.ts'
+import { fitting, type InputRow } from '../feed/source.ts'
+import { planOf } from '../plan/hooks.ts'
+import type { Returned, ThreadHooks } from './protocol.ts'
+
+/** What hooks of a thread run with. */
+export interface HookMeans {
+  transport: Transport
+  channels: Channels | undefined
+  /** Has the main thread call the function of a hook. */
+  call(hook: Pick<HookFigures, 'hook' | 'per'>, user: number, inputs: InputRow): Promise<Returned>
+}
+
+/** What a hook came to: the names and values that it gave, or why it failed. */
+export type HookEnd = { outputs: InputRow; failure?: undefined } | { failure: string }
+
+const CALLED_OFF = 'the run ended before it'
+
+/** A hook of users or of iterations: it runs in the thread of the user, and is not measured. */
+export class ThreadHook {
+  readonly figures: HookFigures
+  readonly #hook: ThreadHooks['list'][number]
+  readonly #means: HookMeans
+  readonly #plan: Plan | undefined
+  /** Ends what runs. */
+  readonly #running = new Set<(why: string) => void>()
+  #ended: string | undefined
+  #isCalledOff = false
+
+  constructor(hook: ThreadHooks['list'][number], means: HookMeans) {
+    this.figures = noFigures(hook)
+    this.#hook = hook
+    this.#means = means
+    this.#plan = hook.workflow && planOf(hook.workflow)
+  }
+
+  /** Runs it for a user; what goes wrong is counted. Never rejects. */
+  async run(user: number, known: InputRow, keep: CookieKeep): Promise<HookEnd> {
+    if (this.#isNeedless(known)) {
+      this.figures.skipped++
+      return { outputs: {} }
+    }
+    if (this.#isCalledOff) return { failure: CALLED_OFF }
+    this.figures.runs++
+    let onEnd = (_: string) => {}
+    const ended = new Promise<HookEnd>(resolve => {
+      onEnd = failure => resolve({ failure })
+      if (this.#ended !== undefined) onEnd(this.#ended)
+    })
+    this.#running.add(onEnd)
+    try {
+      const end = await Promise.race([
+        this.#plan ? this.#runWorkflow(this.#plan, known, keep) : this.#call(user, known),
+        ended,
+      ])
+      if (end.failure !== undefined && !this.#isCalledOff) addFailure(this.figures, end.failure)
+      return end
+    } finally {
+      this.#running.delete(onEnd)
+    }
+  }
+
+  /** Counts its last run as failed after all, by what came of it. */
+  blame(why: string): void {
+    addFailure(this.figures, why)
+  }
+
+  /** Nobody needs it any more: what runs is let go of, which is no failure. */
+  callOff(): void {
+    this.#isCalledOff = true
+    this.end(CALLED_OFF)
+  }
+
+  /** Lets go of all that runs, and of what is still to run. */
+  end(why: string): void {
+    this.#ended = why
+    for (const end of this.#running) end(why)
+  }
+
+  /** An iteration that came to nothing which is to be cleaned up. */
+  #isNeedless(known: InputRow): boolean {
+    if (this.#hook.per !== 'iteration' || this.#plan === undefined) return false
+    return missingInputs(this.#plan.workflow, known).length > 0
+  }
+
+  async #call(user: number, inputs: InputRow): Promise<HookEnd> {
+    const { outputs, failure } = await this.#means.call(this.#hook, user, inputs)
+    return failure === undefined ? { outputs } : { failure }
+  }
+
+  async #runWorkflow(plan: Plan, known: InputRow, keep: CookieKeep): Promise<HookEnd> {
+    const { workflow } = plan
+    const inputs = withDefaults(workflow.inputs, fitting(workflow, known))
+    const misfits = misfitsOf(workflow, inputs)
+    if (misfits.length > 0) return { failure: misfits.join('; ') }
+    let failure: string | undefined
+    const observer: Observer = {
+      onAttempt(step, _sent, _ended, failed) {
+        failure = failed && `step "${plan.steps[step]!.key}": ${failed.message}`
+        return undefined
+      },
+      onCallFailed(key, _at, failed) {
+        failure = `step "${key}": ${failed.message}`
+      },
+    }
+    const { transport, channels } = this.#means
+    const user = createVirtualUser(plan, transport, realClock, observer, undefined, channels, keep)
+    const abort = () => user.abort()
+    this.#running.add(abort)
+    await new Promise<unknown>(resolve => user.start(inputs, resolve))
+    this.#running.delete(abort)
+    this.figures.requests += user.requests
+    const { state, outputs, because } = user.report()
+    if (state === 'passed') return { outputs }
+    return { failure: failure ?? because ?? 'a step failed' }
+  }
+}

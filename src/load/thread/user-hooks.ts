@@ -1,0 +1,204 @@
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import type { CookieKeep } from '../../http/cookies.ts'
+import { realClock } from '../../measure/clock.ts'
+import type { HookFigures } from '../../measure/report.ts'
+import { misfitsOf } from '../../workflow/inputs.ts'
+import type { Plan } from '../../workflow/plan.ts'
+import type { VirtualUser } from '../../workflow/virtual-user.ts'
+import type { Feed, Readiness } from '../feed/feed.ts'
+import { fitting, type InputRow } from '../feed/source.ts'
+import { Turns } from '../feed/turns.ts'
+import type { ThreadHooks } from './protocol.ts'
+import { type HookMeans, ThreadHook } from './thread-hook.ts'
+
+/** How long what runs at the end of a load may take: what is left of clean-ups, and teardowns of users. */
+export const TEARDOWN_GRACE: Milliseconds = 10_000
+/** Users that are set up at once before a load begins, and torn down at its end. */
+const AT_ONCE = 16
+
+interface User {
+  number: number
+  /** Its own inputs, or those that all have. */
+  row: InputRow
+  /** What its setup gave. */
+  outputs: InputRow
+  /** Inputs of its iteration in hand, or of the last one. */
+  inputs: InputRow
+  keep: CookieKeep
+  isReady: boolean
+  /** Whether its inputs were held against the schema of the workflow. */
+  isChecked: boolean
+}
+
+export interface UserHooksOptions {
+  plan: Plan
+  hooks: ThreadHooks
+  means: HookMeans
+  /** Inputs of users or iterations, as they are without hooks. */
+  feed: Feed
+  /** The setup of a user failed: the run is to end. */
+  onSetupFailed(cause: string): void
+}
+
+/**
+ * The inputs of a thread's iterations where users are set up before their first one, and what is done after iterations
+ * and users. What hooks send is in no figure but their own.
+ */
+export class UserHooks implements Feed {
+  readonly per: Feed['per']
+  readonly #options: UserHooksOptions
+  readonly #users = new Map<number, User>()
+  readonly #keeps = new Map<number, CookieKeep>()
+  readonly #setup: ThreadHook | undefined
+  readonly #afterIteration: ThreadHook | undefined
+  readonly #teardown: ThreadHook | undefined
+  /** Clean-ups that have not ended. */
+  readonly #inHand = new Set<Promise<unknown>>()
+  #isOver = false
+  #wake = () => {}
+
+  constructor(options: UserHooksOptions) {
+    const { hooks, means, feed } = options
+    const find = (hook: HookFigures['hook'], per: HookFigures['per']) => {
+      const found = hooks.list.find(one => one.hook === hook && one.per === per)
+      return found && new ThreadHook(found, means)
+    }
+    this.#options = options
+    this.per = feed.per
+    this.#setup = find('setup', 'vu')
+    this.#afterIteration = find('teardown', 'iteration')
+    this.#teardown = find('teardown', 'vu')
+  }
+
+  /* ---- inputs ---- */
+
+  get isOver(): boolean {
+    return this.#options.feed.isOver
+  }
+
+  listen(wake: () => void): void {
+    this.#wake = wake
+    this.#options.feed.listen?.(wake)
+  }
+
+  claim(number: number): Readiness {
+    const { feed } = this.#options
+    let user = this.#users.get(number)
+    if (user === undefined) {
+      const claim = this.per === 'vu' ? feed.claim(number) : 'ready'
+      if (claim !== 'ready') return claim
+      user = this.#join(number)
+      if (!user.isReady) void this.#setUp(user)
+    }
+    if (!user.isReady) return 'waiting'
+    return this.per === 'vu' ? 'ready' : feed.claim(number)
+  }
+
+  take(place: number, number: number): InputRow {
+    const user = this.#users.get(number)!
+    const row = this.per === 'vu' ? user.row : this.#options.feed.take(place, number)
+    user.inputs = this.#setup === undefined ? row : { ...user.outputs, ...row }
+    if (this.#setup !== undefined && !user.isChecked) this.#isRight(user, user.inputs)
+    return user.inputs
+  }
+
+  /** Cookies that a user has in each of its iterations. */
+  keepOf(number: number): CookieKeep {
+    const keep = this.#keeps.get(number) ?? { isOpen: false }
+    this.#keeps.set(number, keep)
+    return keep
+  }
+
+  /* ---- setup ---- */
+
+  /** Sets up the users who are there from the start. */
+  async setUpAll(numbers: readonly number[]): Promise<void> {
+    if (this.#setup === undefined) return
+    const turns = new Turns(AT_ONCE)
+    await Promise.all(
+      numbers.map(number =>
+        turns.take(async () => {
+          const isThere = this.per !== 'vu' || this.#options.feed.claim(number) === 'ready'
+          if (isThere && !this.#users.has(number)) await this.#setUp(this.#join(number))
+        }),
+      ),
+    )
+  }
+
+  #join(number: number): User {
+    const { hooks, feed } = this.#options
+    const row = this.per === 'vu' ? feed.take(number, number) : hooks.inputs
+    const isReady = this.#setup === undefined
+    const user: User = { number, row, outputs: {}, inputs: row, keep: this.keepOf(number), isReady, isChecked: false }
+    this.#users.set(number, user)
+    return user
+  }
+
+  async #setUp(user: User): Promise<void> {
+    user.keep.isOpen = true
+    const end = await this.#setup!.run(user.number, user.row, user.keep)
+    user.keep.isOpen = false
+    if (this.#isOver) return
+    if (end.failure !== undefined) return this.#fail(user, end.failure)
+    user.outputs = fitting(this.#options.plan.workflow, { ...end.outputs })
+    if (this.per === 'vu' && !this.#isRight(user, { ...user.outputs, ...user.row })) return
+    user.isReady = true
+    this.#wake()
+  }
+
+  /** Whether its inputs fit the workflow, now that they are all there; else its setup has failed. */
+  #isRight(user: User, inputs: InputRow): boolean {
+    user.isChecked = true
+    const misfits = misfitsOf(this.#options.plan.workflow, inputs)
+    if (misfits.length === 0) return true
+    const why = `with what it gave, ${misfits.join('; ')}`
+    this.#setup!.blame(why)
+    this.#fail(user, why)
+    return false
+  }
+
+  #fail({ number }: User, why: string): void {
+    this.#options.onSetupFailed(`setup of virtual user ${number}: ${why}`)
+  }
+
+  /* ---- teardown ---- */
+
+  /** What is to be done after each iteration; undefined where nothing is. */
+  get cleanUp(): ((number: number, user: VirtualUser) => Promise<unknown>) | undefined {
+    const hook = this.#afterIteration
+    if (hook === undefined) return undefined
+    return (number, user) => {
+      const { inputs, keep } = this.#users.get(number)!
+      const done = hook.run(number, { ...inputs, ...user.known?.() }, keep)
+      this.#inHand.add(done)
+      return done.finally(() => this.#inHand.delete(done))
+    }
+  }
+
+  /** Tears down all users that there were, and lets go of what takes too long. */
+  async tearDown(grace: Milliseconds = TEARDOWN_GRACE): Promise<void> {
+    this.#isOver = true
+    this.#setup?.callOff()
+    const hook = this.#teardown
+    const late = `it had not ended after ${formatMs(grace)}`
+    const callOff = realClock.after(grace, () => {
+      this.#afterIteration?.end(late)
+      hook?.end(late)
+    })
+    const turns = new Turns(AT_ONCE)
+    try {
+      await Promise.all(this.#inHand)
+      if (hook === undefined) return
+      const users = [...this.#users.values()]
+      await Promise.all(
+        users.map(user => turns.take(() => hook.run(user.number, { ...user.outputs, ...user.inputs }, user.keep))),
+      )
+    } finally {
+      callOff()
+    }
+  }
+
+  get figures(): HookFigures[] {
+    return [this.#setup, this.#afterIteration, this.#teardown].flatMap(hook => hook?.figures ?? [])
+  }
+}
