@@ -33,7 +33,7 @@ const NOWHERE = 'http://127.0.0.1:1'
  * @param isOffline nothing is started.
  */
 export async function openApplication(
-  { options, root, configFile }: DoctorProject,
+  { options, root, configFile, files }: DoctorProject,
   isOffline: boolean,
   secrets: Secrets,
 ): Promise<OpenApplication> {
@@ -53,7 +53,7 @@ export async function openApplication(
   const places = () => running.map(({ name, server }) => placeOf(name, server.origin))
   try {
     for (const { name, options: read } of plans) {
-      const meant = { ...read, reuseExisting: !hasPort(read.url) }
+      const meant = { ...read, env: { ...files?.values, ...read.env }, reuseExisting: !hasPort(read.url) }
       const around = given<{ name?: string; others: Place[] }>({ name, others: places() })
       const server = await startServer(meant, ours('supervisor.js'), undefined, around)
       running.push({ name, command: read.command, server })

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { readFileSync } from 'node:fs'
 import process from 'node:process'
+import { environment, letFilesBeKnown, nowhere } from '../../src/ground/environment.ts'
 import type { Location } from '../../src/ground/errors.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
@@ -10,61 +10,42 @@ import type { Hindrance } from '../../src/report/diagnosis.ts'
 import type { DoctorProject } from './project.ts'
 
 /** Does something in the environment that tests of a project have. */
-export async function inEnvironmentOf<T>({ env }: Pick<DoctorProject, 'env'>, task: () => Promise<T>): Promise<T> {
+export async function inEnvironmentOf<T>(
+  { env, files }: Pick<DoctorProject, 'env' | 'files'>,
+  task: () => Promise<T>,
+): Promise<T> {
   const before = Object.keys(env).map(name => [name, process.env[name]] as const)
   Object.assign(process.env, env)
+  letFilesBeKnown(files)
   try {
     return await task()
   } finally {
+    letFilesBeKnown(undefined)
     for (const [name, value] of before)
       if (value === undefined) delete process.env[name]
       else process.env[name] = value
   }
 }
 
-/** Variables that values name as `{ env }`, however deep, and that are not set. */
+/** Variables that values name as `{ env }`, however deep, and that neither the environment nor a file has. */
 export function unsetIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(unsetIn)
   if (!isObject(value)) return []
   const { env } = value
   const isReference = typeof env === 'string' && Object.keys(value).length === 1
-  return isReference ? (process.env[env] === undefined ? [env] : []) : Object.values(value).flatMap(unsetIn)
+  return isReference ? (environment()[env] === undefined ? [env] : []) : Object.values(value).flatMap(unsetIn)
 }
 
 /**
- * A variable of the environment that is not set, and the files that were looked at for it.
+ * A variable that neither the environment nor a file has.
  *
  * @param of what it is for: `input "password"`.
  * @param at where it is named, if not in the configuration.
  */
 export function unsetHindrance(variable: string, of: string, project: DoctorProject, at?: Location): Hindrance {
-  const { root, configFile } = project
-  const files = environmentFiles(root)
-  const holding = files.filter(name => holds(join(root, name), variable))
-  const own = configFile === undefined ? [] : [`test.env of ${relative(root, configFile)}`]
-  const others = [...own, ...files.filter(name => !holding.includes(name))]
-  const unread = holding.length > 0 ? `; ${holding.join(' and ')} has it, and is not read` : ''
-  const neither = others.length > 0 ? `, and neither has ${others.join(' or ')}` : ''
-  const hint =
-    holding.length > 0
-      ? "Read it: import { loadEnv } from 'vite', and test: { env: loadEnv('test', process.cwd(), '') }."
-      : 'Set it before the run.'
-  const message = failed('read', of, `the environment has no ${variable}${neither}${unread}`)
-  return given<Hindrance>({ severity: 'error', message, hint, at: at ?? placeInFile(configFile, variable) })
-}
-
-const environmentFiles = (root: string) =>
-  (tried(() => readdirSync(root)) ?? []).filter(name => /^\.env(\.(local|test|test\.local))?$/.test(name)).sort()
-
-function holds(file: string, variable: string): boolean {
-  const text = tried(() => readFileSync(file, 'utf8')) ?? ''
-  return text.split('\n').some(
-    line =>
-      line
-        .replace(/^\s*(export\s+)?/, '')
-        .split('=', 1)[0]!
-        .trim() === variable,
-  )
+  const message = failed('read', of, nowhere([variable]))
+  const hint = 'Set it before the run, or write it into one of the files.'
+  return given<Hindrance>({ severity: 'error', message, hint, at: at ?? placeInFile(project.configFile, variable) })
 }
 
 /** Where a file first has a word; where it begins if it has none. */

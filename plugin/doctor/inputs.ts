@@ -1,4 +1,5 @@
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
+import { environment } from '../../src/ground/environment.ts'
 import { ArazzoError, type Problem } from '../../src/ground/errors.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { isObject } from '../../src/ground/object.ts'
@@ -23,7 +24,7 @@ export function inputHindrances(document: ArazzoDocument, suite: Suite, project:
   const unset: Hindrance[] = []
   for (const [name, value] of Object.entries(given)) {
     const variable = variableOf(value)
-    values[name] = variable === undefined ? value : process.env[variable]
+    values[name] = variable === undefined ? value : environment()[variable]
     if (variable === undefined || values[name] !== undefined) continue
     unset.push(unsetHindrance(variable, `input "${name}"`, project, ofDocument.has(name) ? workflow.at : undefined))
   }

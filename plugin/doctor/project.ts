@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { TestProject, Vitest } from 'vitest/node'
+import type { EnvironmentFiles } from '../../src/ground/environment.ts'
 import { failed, isForeseen } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import { tried } from '../../src/ground/tried.ts'
@@ -10,6 +11,7 @@ import type { Hindrance } from '../../src/report/diagnosis.ts'
 import { checkClaims } from '../claim.ts'
 import { isDocument } from '../files.ts'
 import { type ArazzoOptions, PLUGIN_NAME, type PluginApi } from '../options.ts'
+import { readEnvironmentFiles } from '../server/environment-files.ts'
 
 /** Documents that Vitest runs with the same options. */
 export interface DoctorProject {
@@ -24,6 +26,8 @@ export interface DoctorProject {
   configFile?: string
   /** What Vitest's own configuration adds to the environment of tests. */
   env: Readonly<Record<string, string>>
+  /** What `.env` files of the project say. */
+  files?: EnvironmentFiles
 }
 
 /** What the configuration of Vitest says of documents. */
@@ -111,6 +115,7 @@ async function described(vitest: Vitest): Promise<Omit<Configuration, 'vitest'>>
         documents: (await project.globTestFiles()).testFiles.filter(isDocument),
         configFile: fileOf(project.vite.config.configFile) ?? configFile,
         env: (project.config.env ?? {}) as Record<string, string>,
+        files: await readEnvironmentFiles(project),
       }),
     ),
   )

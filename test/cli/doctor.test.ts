@@ -93,9 +93,13 @@ test('nothing is in the way of what runs: all is asked by requests that change n
   expect(asked).toContain('OPTIONS /v1/pets')
   expect(asked.filter(line => !/^(GET|HEAD|OPTIONS) /.test(line))).toEqual([])
 
-  // Nothing is asked offline, and a variable that is not set is told with its place.
+  // A variable may stand in a file.
+  writeFileSync(join(folder, '.env.local'), 'DOCTOR_USER=ada\n')
+  expect(await askCli(built, ['doctor', '--offline'], folder)).toMatchObject({ code: 0 })
+  rmSync(join(folder, '.env.local'))
+
+  // Nothing is asked offline, and a variable that is nowhere is told with its place.
   rmSync(join(folder, 'asked.txt'))
-  writeFileSync(join(folder, '.env'), 'DOCTOR_USER=ada\n')
   const offline = await askCli(built, ['doctor', 'pets.arazzo.yaml', '--offline', '--format', 'json'], folder)
   expect(existsSync(join(folder, 'asked.txt'))).toBe(false)
   expect(offline.code).toBe(1)
@@ -105,7 +109,7 @@ test('nothing is in the way of what runs: all is asked by requests that change n
       {
         severity: 'error',
         message: expect.stringMatching(
-          /^Failed to read input "user": the environment has no DOCTOR_USER, .*; \.env has it, and is not read\.$/,
+          /^Failed to read input "user": the environment has no DOCTOR_USER, nor have the files \.env, .* and \.env\.test\.local in /,
         ),
         at: { file: join(folder, 'vitest.config.js'), line: 3, column: expect.any(Number) },
       },

@@ -89,7 +89,9 @@ class Recorder {
     const received = await response.text()
     const pairs = (all: readonly (readonly [string, string])[]) => all.map(([name, value]) => ({ name, value }))
     const receivedHeaders: [string, string][] = []
-    response.headers.forEach((value, name) => receivedHeaders.push([name, value]))
+    response.headers.forEach((value, name) => {
+      receivedHeaders.push([name, value])
+    })
     const mimeType = response.headers.get('content-type') ?? ''
     this.entries.push({
       startedDateTime,

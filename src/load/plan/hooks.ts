@@ -27,14 +27,52 @@ export type HookFunction = (context: HookContext) => unknown
  */
 export type Hook = string | HookFunction
 
+/** Setups by how often they run. */
+export interface Setups {
+  /**
+   * Once a run, before the load.
+   * @default none
+   * @example './reset.arazzo.yaml#reset'
+   */
+  run?: Hook
+  /**
+   * Once a virtual user, before its first iteration.
+   * @default none
+   * @example '#login'
+   */
+  vu?: Hook
+}
+
 /** What runs before the load, or before a virtual user's first iteration. A hook alone runs once a run. */
-export type Setup = Hook | { run?: Hook; vu?: Hook }
+export type Setup = Hook | Setups
+
+/** Teardowns by how often they run. */
+export interface Teardowns {
+  /**
+   * Once a run, when the load is over.
+   * @default none
+   * @example './reset.arazzo.yaml#reset'
+   */
+  run?: Hook
+  /**
+   * Once a virtual user, when it has had its last iteration.
+   * @default none
+   * @example '#logout'
+   */
+  vu?: Hook
+  /**
+   * After each iteration, also one that failed.
+   * @default none
+   * @example '#remove'
+   */
+  iteration?: Hook
+}
 
 /**
  * What runs when the load is over, when a virtual user has had its last iteration, or after each iteration, also one
  * that failed. A hook alone runs once a run.
  */
-export type Teardown = Hook | { run?: Hook; vu?: Hook; iteration?: Hook }
+export type Teardown = Hook | Teardowns
 
 /** A hook that was read: a function, or a workflow that can be run. */
 export interface ReadHook extends Pick<HookFigures, 'hook' | 'per' | 'name'> {

@@ -28,6 +28,7 @@ import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
+import { openExporter } from './exporter.ts'
 import { onInterrupt } from './interrupt.ts'
 import { Ledgers } from './ledgers.ts'
 import { mergeThreads, speakersOf } from './merge.ts'
@@ -100,13 +101,6 @@ async function runPrepared(prepared: Prepared, options: RunOptions): Promise<Loa
     exporter?.close()
     await meters.stop()
   }
-}
-
-/** Most runs tell nobody, and need not load what that takes. */
-async function openExporter({ metrics }: Prepared): Promise<MetricsExporter | undefined> {
-  if (metrics === undefined) return undefined
-  const { MetricsExporter } = await import('../metrics/exporter.ts')
-  return MetricsExporter.open(metrics)
 }
 
 class LoadRun {

@@ -1,0 +1,9 @@
+import type { MetricsExporter } from '../metrics/exporter.ts'
+import type { Prepared } from './prepare.ts'
+
+/** Most runs tell nobody, and need not load what that takes. */
+export async function openExporter({ metrics }: Prepared): Promise<MetricsExporter | undefined> {
+  if (metrics === undefined) return undefined
+  const { MetricsExporter } = await import('../metrics/exporter.ts')
+  return MetricsExporter.open(metrics)
+}
