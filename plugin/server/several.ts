@@ -18,13 +18,18 @@ export interface OneOfServers extends ServerOptions {
   /**
    * Names of the applications that have to respond before this one is started; it is ended before they are. One whose
    * address stands in `command` or `env` (`{db.url}`, `{db.port}`) counts without being named here.
+   * @default none
+   * @example ['db']
    */
   dependsOn?: readonly string[]
 }
 
 /** One of a list of applications. */
 export interface NamedServer extends OneOfServers {
-  /** What others call it by: a letter, and then letters, digits, `_` and `-`. */
+  /**
+   * What others call it by: a letter, and then letters, digits, `_` and `-`.
+   * @example 'api'
+   */
   name: string
 }
 
