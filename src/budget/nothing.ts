@@ -30,6 +30,8 @@ export function whyFailuresOnly(report: LoadReport, budget: Budget): string | un
     const isFailed = isLatency(budget) && step !== undefined && step.errors >= step.requests
     return isFailed ? `each request of step ${id} failed, and ${what}` : undefined
   }
+  // A search looks at failures itself, and begins its measured window with what held.
+  if (metric === 'capacity') return undefined
   if (of === 'iterations' && metric !== 'errorRate' && metric !== 'dropped')
     return report.measuredArrivals.failed === 0 ? `${nothing}.` : `${nothing}, and ${what}`
   return metric === 'cpuPerRequest' ? `${nothing}, and the CPU time of failures decides nothing.` : undefined

@@ -1,5 +1,5 @@
 import type { Operation, Server } from '../document/model.ts'
-import { asAddress } from '../document/openapi/server-url.ts'
+import { asAddress } from '../ground/address.ts'
 import type { Location } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
 import { decoded } from '../ground/tried.ts'

@@ -259,9 +259,13 @@ describe('once a virtual user', () => {
 
 describe('once an iteration', () => {
   test('what was created is removed, also where the iteration failed after it, and not where nothing was', async () => {
+    let [checked, created] = [0, 0]
     const { running, seen, count } = await run(
       { setup: '#login', teardown: { iteration: '#remove' }, load: { vus: 2, iterations: 10, threads: 1 } },
-      ({ url }, n) => ((url === '/check' && n % 3 === 0) || (url === '/items' && n % 7 === 0) ? 500 : undefined),
+      ({ url }) => {
+        const isThird = (url === '/check' && ++checked % 3 === 0) || (url === '/items' && ++created % 3 === 0)
+        return isThird ? 500 : undefined
+      },
     )
     const report = await running
     const [made, failedToMake] = [count('/items'), report.steps.create!.errors]

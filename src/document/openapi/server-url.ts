@@ -1,3 +1,4 @@
+import { asAddress } from '../../ground/address.ts'
 import type { Location } from '../../ground/errors.ts'
 import { given } from '../../ground/given.ts'
 import { placeOfValue } from '../file/source-file.ts'
@@ -43,18 +44,3 @@ function readVariables(server: Raw): Server['variables'] {
   }
   return variables
 }
-
-/**
- * What a server without a scheme (`127.0.0.1:8055`, `localhost/api`, `api.example.com/v1`) was meant to be; undefined
- * for what has a scheme, and for paths.
- */
-export function asAddress(url: string): string | undefined {
-  const [host = ''] = url.split(/[/?#]/, 1)
-  const [, name = '', port] = /^(?:[^@]*@)?(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/i.exec(host) ?? []
-  if (name === '' || /^\.+$/.test(name)) return undefined
-  const isHost = port !== undefined || name === 'localhost' || name.startsWith('[') || DOTTED.test(name)
-  return isHost ? `http://${url}` : undefined
-}
-
-/** Four numbers, or names the last of which could be that of a domain. */
-const DOTTED = /^(?:\d+(?:\.\d+){3}|(?:[a-z\d-]+\.)+[a-z]{2,})$/i

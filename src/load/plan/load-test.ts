@@ -21,11 +21,12 @@ import { constantsOf, fromFolder, type StaticInputs, withConstants } from '../fe
 import { joinMetrics, type MetricsPlan, readMetrics } from '../metrics/options.ts'
 import { ANY_ORIGIN, chooseTargets, type StartedApplication } from './application-targets.ts'
 import { loadOptionFaults, transportFaults } from './check-options.ts'
-import { absoluteHooks, type Hooks, readHooks } from './hooks.ts'
+import type { Hooks } from './hooks.ts'
 import { isLoopback } from './hosts.ts'
 import { secretsIn } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
+import { absoluteHooks, readHooks } from './read-hooks.ts'
 import { readShape, type ShapeContext, searchOf } from './shape.ts'
 
 /** A load test, read and checked: what goes wrong from here on is not in its options. */

@@ -65,7 +65,7 @@ test('other values and bounds are refused', () => {
   expect(failing(() => expect({ a: 1 }).toKeepErrorRateUnder('1%'))).toMatchInlineSnapshot(`
     "expect(report).toKeepErrorRateUnder('1%')
 
-    Expected: a LoadReport, or one of its steps (report.steps.<stepId>)
+    Expected: a LoadReport, its allRequests, or one of its steps (report.steps.<stepId>)
     Received: another object"
   `)
   expect(failing(() => expect(aReport()).toKeepErrorRateUnder(5))).toMatchInlineSnapshot(`

@@ -1,0 +1,93 @@
+import { isAbsolute, resolve } from 'node:path'
+import type { ArazzoDocument } from '../../document/model.ts'
+import { Fields, isText, type OptionFault } from '../../ground/fields.ts'
+import { isObject } from '../../ground/object.ts'
+import { readRef, splitRef } from '../../workflow/functional.ts'
+import type { PlanOptions } from '../../workflow/plan.ts'
+import type { Hook, Hooks, ReadHook, Setup, Teardown } from './hooks.ts'
+import type { LoadOptions } from './options.ts'
+
+const SCOPES = { setup: ['run', 'vu'], teardown: ['run', 'vu', 'iteration'] } as const
+
+/** `setup` and `teardown` with references that no longer depend on where they stand. */
+export function absoluteHooks(
+  { setup, teardown }: Pick<LoadOptions, 'setup' | 'teardown'>,
+  document: ArazzoDocument,
+  folder: string,
+): Pick<LoadOptions, 'setup' | 'teardown'> {
+  const absolute = (hook: unknown) => (typeof hook === 'string' ? absoluteRef(hook, document, folder) : hook)
+  const all = (written: unknown) =>
+    isObject(written)
+      ? Object.fromEntries(Object.entries(written).map(([scope, hook]) => [scope, absolute(hook)]))
+      : absolute(written)
+  return {
+    ...(setup !== undefined && { setup: all(setup) as Setup }),
+    ...(teardown !== undefined && { teardown: all(teardown) as Teardown }),
+  }
+}
+
+function absoluteRef(ref: string, document: ArazzoDocument, folder: string): string {
+  if (ref.startsWith('#')) return document.file + ref
+  return isAbsolute(ref) || ref.startsWith('file:') ? ref : resolve(folder, ref)
+}
+
+/**
+ * Reads `setup` and `teardown`, whose references are absolute. Rejects with ArazzoError for a document of theirs with
+ * problems.
+ */
+export async function readHooks(
+  options: Pick<LoadOptions, 'setup' | 'teardown' | 'read'>,
+  known: ArazzoDocument,
+  planOptions: PlanOptions,
+): Promise<{ hooks: Hooks; faults: OptionFault[] }> {
+  const faults: OptionFault[] = []
+  const hooks: ReadHook[] = []
+  for (const hook of ['setup', 'teardown'] as const) {
+    for (const [per, written, fields, key] of writtenOf(hook, options[hook], faults)) {
+      if (typeof written === 'function') hooks.push({ hook, per, name: 'function', call: written })
+      else {
+        const { document, workflowId, fault } = await find(written, known, options)
+        if (fault !== undefined) fields.fault(key, fault, 'Name a workflow: #login, or ./reset.arazzo.yaml#reset.')
+        else hooks.push({ hook, per, name: nameOf(written, known), workflow: { document, workflowId, planOptions } })
+      }
+    }
+  }
+  return { hooks, faults }
+}
+
+type Written = [per: ReadHook['per'], hook: Hook, fields: Fields, key: string]
+
+/** The hooks of one kind as they are written, by when they run. */
+function writtenOf(name: ReadHook['hook'], value: unknown, faults: OptionFault[]): Written[] {
+  if (value === undefined) return []
+  const scopes: readonly ReadHook['per'][] = SCOPES[name]
+  const advice = `Write a workflow (#login), a function, or { ${scopes.join(', ')} } with either.`
+  const isHook = (hook: unknown): hook is Hook => typeof hook === 'function' || isText(hook)
+  const around = new Fields({ [name]: value }, '', faults)
+  if (isHook(value)) return [['run', value, around, name]]
+  const own = around.within(name, advice)
+  if (own === undefined) return []
+  own.checkKeys(scopes)
+  if (own.keys.length === 0) own.fault('', 'it is empty', advice)
+  return scopes.flatMap((per): Written[] => {
+    own.expect(per, isHook, advice)
+    const hook = own.get(per)
+    return isHook(hook) ? [[per, hook, own, per]] : []
+  })
+}
+
+async function find(ref: string, known: ArazzoDocument, { read }: Pick<LoadOptions, 'read'>) {
+  const { path, workflowId: asked } = splitRef(ref)
+  const { document, workflowId } = await readRef(
+    { document: path, ...(asked !== undefined && { workflowId: asked }) },
+    read,
+    path === known.file ? known : undefined,
+  )
+  const has = document.workflows.some(workflow => workflow.workflowId === workflowId)
+  return { document, workflowId, fault: has ? undefined : `its document has no workflow "${workflowId}"` }
+}
+
+const nameOf = (ref: string, { file }: ArazzoDocument) =>
+  ref.startsWith(`${file}#`)
+    ? ref.slice(file.length)
+    : ref.slice(Math.max(ref.lastIndexOf('/'), ref.lastIndexOf('\\')) + 1)
