@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { thoroughly } from '../builders/thorough.ts'
 import { servedByHttp } from './git-server.ts'
 import { type Job, type Ran, runAction, temporary } from './job.ts'
 import { git, pullRequest, pushEvent, Remote } from './repository.ts'
@@ -55,7 +56,7 @@ describe('the base of a pull request', () => {
     }
   })
 
-  test('is not an older common commit that a shallow clone sees first', { timeout: 240_000 }, async () => {
+  thoroughly('is not an older common commit that a shallow clone sees first', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     const old = remote.commit()
     for (const name of ['side-of-main', 'side-of-feature']) {
@@ -76,7 +77,7 @@ describe('the base of a pull request', () => {
     expect(base).not.toBe(old)
   })
 
-  test('that has no commit in common with it cannot be found', { timeout: 240_000 }, async () => {
+  thoroughly('that has no commit in common with it cannot be found', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     remote.commits(3)
     remote.orphan('feature')
@@ -120,7 +121,7 @@ describe('the base elsewhere', () => {
     expect((await baseIn({ workspace: remote.checkedOut(head), event })).base).toBe(fork)
   })
 
-  test('is the branch, tag or commit that is written', { timeout: 240_000 }, async () => {
+  thoroughly('is the branch, tag or commit that is written', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     const first = remote.commit()
     remote.tag('v1')
@@ -208,7 +209,7 @@ describe('what is run', () => {
     ])
   })
 
-  test('a checkout within the workspace: its worktree is gone, too', { timeout: 240_000 }, async () => {
+  thoroughly('a checkout within the workspace: its worktree is gone, too', { timeout: 240_000 }, async () => {
     const { workspace, event } = changed(side => ({ side }))
     const inputs = { 'working-directory': basename(workspace) }
     const { ran } = await baseIn({ workspace: dirname(workspace), event, inputs })
@@ -235,7 +236,7 @@ describe('what is run', () => {
     expect(ran.summary).toContain('**No load test ran**: the command ended with exit code 1.')
   })
 
-  test('a base without the folder in which it is run', { timeout: 240_000 }, async () => {
+  thoroughly('a base without the folder in which it is run', { timeout: 240_000 }, async () => {
     const { workspace, event } = changed(side => ({ [side === 'base' ? 'other' : 'api/side']: side }))
     const { ran } = await baseIn({ workspace, event, inputs: { 'working-directory': 'api', setup: 'true' } })
     expect(ran.isGreen).toBe(false)

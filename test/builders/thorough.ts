@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { type TestAPI, test } from 'vitest'
 
 /** Whether cases are run that others stand for in `npm test`: `npm run test:thorough`. */
 const isThorough = process.env.ARAZZO_THOROUGH === '1'
@@ -9,3 +10,6 @@ export const cases = <const T>(always: readonly T[], besides: readonly T[]): rea
 
 /** So much in every run, and so much in a thorough one. */
 export const amount = (always: number, thorough: number): number => (isThorough ? thorough : always)
+
+/** A test of a thorough run, for which others stand in every run. */
+export const thoroughly = (isThorough ? test : () => {}) as TestAPI

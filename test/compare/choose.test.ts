@@ -5,6 +5,7 @@ import { type Choice, chooseBase } from '../../src/compare/base/choose.ts'
 import { Git } from '../../src/compare/base/git.ts'
 import { repositoryOf } from '../../src/compare/base/repository.ts'
 import { clone, repository, type TestRepository, temporary } from '../builders/repository.ts'
+import { thoroughly } from '../builders/thorough.ts'
 
 type More = { env?: Record<string, string>; ref?: string; isCi?: boolean }
 
@@ -64,21 +65,24 @@ describe('where a change began', () => {
     expect(await baseIn(here)).toBe('The first')
   })
 
-  test('is known without the word of the remote, by CI, by its usual names, by the setting for new repositories', async () => {
-    const there = onMain(diverged())
-    const here = clone(there, '--branch', 'change')
-    expect(here.git('symbolic-ref', 'refs/remotes/origin/HEAD')).toBe('refs/remotes/origin/main')
-    here.git('remote', 'set-head', 'origin', '--delete')
-    expect(await baseIn(here)).toBe('Where it began')
-    there.git('branch', '--move', 'main', 'develop')
-    here.git('fetch', '--quiet', '--prune')
-    expect(await failureIn(here)).toMatchInlineSnapshot(
-      `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master. Write "git remote set-head origin --auto", or name it: compare: { git: 'develop...' }."`,
-    )
-    expect(await baseIn(here, { env: { CI_DEFAULT_BRANCH: 'develop' } })).toBe('Where it began')
-    here.git('config', 'init.defaultBranch', 'develop')
-    expect(await baseIn(here)).toBe('Where it began')
-  })
+  thoroughly(
+    'is known without the word of the remote, by CI, by its usual names, by the setting for new repositories',
+    async () => {
+      const there = onMain(diverged())
+      const here = clone(there, '--branch', 'change')
+      expect(here.git('symbolic-ref', 'refs/remotes/origin/HEAD')).toBe('refs/remotes/origin/main')
+      here.git('remote', 'set-head', 'origin', '--delete')
+      expect(await baseIn(here)).toBe('Where it began')
+      there.git('branch', '--move', 'main', 'develop')
+      here.git('fetch', '--quiet', '--prune')
+      expect(await failureIn(here)).toMatchInlineSnapshot(
+        `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master. Write "git remote set-head origin --auto", or name it: compare: { git: 'develop...' }."`,
+      )
+      expect(await baseIn(here, { env: { CI_DEFAULT_BRANCH: 'develop' } })).toBe('Where it began')
+      here.git('config', 'init.defaultBranch', 'develop')
+      expect(await baseIn(here)).toBe('Where it began')
+    },
+  )
 
   test('is where it left the branch that it is to be merged into, which CI tells', async () => {
     const here = diverged()
@@ -125,7 +129,7 @@ describe('on the default branch itself', () => {
     expect(await baseIn(here)).toBe('Main goes on')
   })
 
-  test('what is not committed is compared with what is; but in CI, where a job changes files', async () => {
+  thoroughly('what is not committed is compared with what is; but in CI, where a job changes files', async () => {
     const here = diverged()
     here.git('switch', '--quiet', 'main')
     here.write({ 'new.txt': 'a file that git does not know changes nothing' })
@@ -176,7 +180,7 @@ describe('a commit by its name', () => {
     expect(here.git('branch', '--list')).not.toContain('main')
   })
 
-  test('that head has as well compares head with itself, and says so', async () => {
+  thoroughly('that head has as well compares head with itself, and says so', async () => {
     const here = diverged()
     const { base, head, notes } = await choiceIn(here, { ref: 'HEAD' })
     expect(base.commit).toBe(head.commit)
@@ -245,7 +249,7 @@ describe('where there is no base to be found', () => {
     )
   })
 
-  test('a clone that was shallow has a base once all is fetched', async () => {
+  thoroughly('a clone that was shallow has a base once all is fetched', async () => {
     const deep = clone(onMain(diverged()), '--depth', '1', '--branch', 'change', '--no-single-branch')
     deep.git('fetch', '--quiet', '--unshallow')
     expect(await baseIn(deep)).toBe('Where it began')
@@ -275,7 +279,7 @@ describe('where there is no base to be found', () => {
   })
 })
 
-test('what a hook tells git of the repository it runs for is left out', async () => {
+thoroughly('what a hook tells git of the repository it runs for is left out', async () => {
   const [here, other] = [diverged(), repository({ 'x.txt': '1' })]
   const env = { GIT_DIR: join(other.top, '.git'), GIT_WORK_TREE: other.top, GIT_INDEX_FILE: '/nowhere/index' }
   expect(await baseIn(here, { env })).toBe('Where it began')

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { comparisonSection } from '../../src/compare/page-section.ts'
 import { addToPage, writeBeside, writeResult } from '../../src/report/files.ts'
 import { resultOf } from '../../src/report/result.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { aReport } from '../builders/report.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'
 
@@ -30,7 +30,7 @@ test('a comparison is a section of the page: sentences, budgets, what else chang
 })
 
 test('the page is written again with it, beside the runs before; without a run there is no page', () => {
-  const folder = join(mkdtempSync(join(tmpdir(), 'compared-')), '.vitest-arazzo')
+  const folder = join(freshFolder('compared'), '.vitest-arazzo')
   const whose = { name: 'checkout', file: '/p/shop.load.test.ts' }
   const section = comparisonSection(aComparison(), AT)
   addToPage(whose, { folder }, section)

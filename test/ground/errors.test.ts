@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -11,6 +10,7 @@ import {
   shortPath,
 } from '../../src/ground/errors.ts'
 import { failed } from '../../src/ground/fault.ts'
+import { freshFolder } from '../builders/folder.ts'
 
 describe('didYouMean', () => {
   test.each([
@@ -85,7 +85,7 @@ describe('codeFrame', () => {
 })
 
 describe('ArazzoError', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'errors-'))
+  const folder = freshFolder('errors')
   const file = join(folder, 'shop.arazzo.yaml')
   writeFileSync(file, 'steps:\n  - stepId: buy\n    operationId: createOrdr\n')
   const problem: Problem = {

@@ -8,6 +8,7 @@ import { type Store, startStore } from '../../fixtures/load/store.ts'
 import { runLoad } from '../../src/load/run/run.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
+import { thoroughly } from '../builders/thorough.ts'
 
 /*
  * However a run ends, its books balance: due = started + dropped, started = passed + failed + aborted, for the whole
@@ -53,7 +54,7 @@ test('a normal end', async () => {
   expect(report.arrivals).toMatchObject({ due: 120, dropped: 0, passed: 120 })
 })
 
-test('called off, with requests in flight that are never answered', async () => {
+thoroughly('called off, with requests in flight that are never answered', async () => {
   const ending = new AbortController()
   after(60, () => {
     store.frozen = true

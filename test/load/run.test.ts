@@ -11,6 +11,7 @@ import type { LoadOptions, Progress } from '../../src/load/plan/options.ts'
 import { type RunInternals, runLoad } from '../../src/load/run/run.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
+import { thoroughly } from '../builders/thorough.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../fixtures/load/${name}`, import.meta.url))
 const document = path('store.arazzo.yaml')
@@ -364,21 +365,24 @@ describe('ended early', () => {
     expect(report.series.length).toBeGreaterThan(0)
   })
 
-  test('by a thread that is stuck: it is ended after its plan, its iterations are aborted, and the step is told', async () => {
-    const load = { rate: 200, duration: '2s', gracefulStop: '100ms', warmUp: 0, threads: 2 }
-    store.delay = 20
-    const internals = { worker: path('workers/second-stands-still.js') }
-    const report = await run({ workflow: peek, load, budgets: { p99: '10s' } }, internals)
-    expect(report).toMatchObject({ state: 'cut short' })
-    expect(report.cause).toMatch(
-      /^load thread 2 of 2 was ended: it had not ended 5 s after the plan and its gracefulStop, and was last at step "list". Look for a loop /,
-    )
-    expect(report.arrivals.aborted).toBeGreaterThan(0)
-    expect(report.doubts).toContainEqual(
-      expect.objectContaining({ kind: 'cut short', text: expect.stringContaining('"list"') }),
-    )
-    expect(report.verdicts).toMatchObject([{ budget: 'p99', verdict: 'inconclusive' }])
-  })
+  thoroughly(
+    'by a thread that is stuck: it is ended after its plan, its iterations are aborted, and the step is told',
+    async () => {
+      const load = { rate: 200, duration: '2s', gracefulStop: '100ms', warmUp: 0, threads: 2 }
+      store.delay = 20
+      const internals = { worker: path('workers/second-stands-still.js') }
+      const report = await run({ workflow: peek, load, budgets: { p99: '10s' } }, internals)
+      expect(report).toMatchObject({ state: 'cut short' })
+      expect(report.cause).toMatch(
+        /^load thread 2 of 2 was ended: it had not ended 5 s after the plan and its gracefulStop, and was last at step "list". Look for a loop /,
+      )
+      expect(report.arrivals.aborted).toBeGreaterThan(0)
+      expect(report.doubts).toContainEqual(
+        expect.objectContaining({ kind: 'cut short', text: expect.stringContaining('"list"') }),
+      )
+      expect(report.verdicts).toMatchObject([{ budget: 'p99', verdict: 'inconclusive' }])
+    },
+  )
 })
 
 describe('what is refused before any request', () => {

@@ -8,6 +8,7 @@ import type { LoadReport } from '../../src/measure/report.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
+import { thoroughly } from '../builders/thorough.ts'
 
 /* What runs in a load thread, or feeds it, may not come back; the load ends all the same, and says where it was. */
 
@@ -49,7 +50,7 @@ async function loaded(folder: string, options: Partial<LoadOptions> = {}): Promi
   })
 }
 
-test('criteria in XPath that take seconds for each response', async () => {
+thoroughly('criteria in XPath that take seconds for each response', async () => {
   const slow = '{ context: $response.body, type: xpath, condition: "count(//b[count(//b[count(//b) > 0]) > 0]) > 0" }'
   // One criterion is given up after 2 s. Five of one response keep their thread, however the responses come in.
   const actions = ['a', 'b', 'c', 'd'].map(name => `{ name: ${name}, type: end, criteria: [${slow}] }`)

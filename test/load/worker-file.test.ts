@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { workerFile } from '../../src/load/run/worker-file.ts'
+import { freshFolder } from '../builders/folder.ts'
 
-const root = mkdtempSync(join(tmpdir(), 'load-worker-'))
+const root = freshFolder('load-worker')
 mkdirSync(join(root, 'src', 'load'), { recursive: true })
 mkdirSync(join(root, 'dist'))
 writeFileSync(join(root, 'package.json'), '{}')

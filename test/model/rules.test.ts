@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { runWorkflow } from '../../src/workflow/functional.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
+import { thoroughly } from '../builders/thorough.ts'
 import { action, byPath, flow, program, step } from './program.ts'
 import { expectAsModelled, openWorld } from './world.ts'
 
@@ -232,7 +233,7 @@ describe('workflows that run themselves', () => {
   })
 })
 
-test('a run is given up after 10,000 step visits when nothing else is said', async () => {
+thoroughly('a run is given up after 10,000 step visits when nothing else is said', async () => {
   const loop = program([flow('main', [step('a', { onSuccess: [action('goto', { to: { step: 'a' } })] })])])
   const ref = world.write(loop)
   world.play(byPath({}))

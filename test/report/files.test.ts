@@ -1,16 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
@@ -18,9 +8,10 @@ import { writeResult } from '../../src/report/files.ts'
 import { assertOwnFolder } from '../../src/report/own-folder.ts'
 import { type LoadResult, parseResult } from '../../src/report/result.ts'
 import { writeWhole } from '../../src/report/whole.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { aReport } from '../builders/report.ts'
 
-const scratch = () => join(mkdtempSync(join(tmpdir(), 'reports-')), '.vitest-arazzo')
+const scratch = () => join(freshFolder('reports'), '.vitest-arazzo')
 const result = (over: Partial<LoadResult> = {}): LoadResult => ({
   name: 'Checkout, at peak!',
   file: '/p/shop.load.test.ts',
@@ -75,7 +66,7 @@ test('load tests do not overwrite one another, however alike their names are', (
 test('the folder of a load test is the same wherever the project lies', () => {
   const inProject = (root: string) =>
     basename(writeResult(result({ file: join(root, 'a/b.test.ts') }), { folder: join(root, '.vitest-arazzo') }).folder)
-  expect(inProject(mkdtempSync(join(tmpdir(), 'here-')))).toBe(inProject(mkdtempSync(join(tmpdir(), 'there-'))))
+  expect(inProject(freshFolder('here'))).toBe(inProject(freshFolder('there')))
 })
 
 test.each([
@@ -88,7 +79,7 @@ test.each([
 })
 
 test('a folder that holds the project, or files of others, is refused and nothing in it changed', () => {
-  const root = mkdtempSync(join(tmpdir(), 'project-'))
+  const root = freshFolder('project')
   mkdirSync(join(root, 'src/earlier'), { recursive: true })
   writeFileSync(join(root, 'src/earlier/mine.ts'), '')
   symlinkSync(root, join(root, 'link'))
@@ -103,7 +94,7 @@ test('a folder that holds the project, or files of others, is refused and nothin
 })
 
 test('of a folder that is its own only what it made is removed', () => {
-  const folder = join(mkdtempSync(join(tmpdir(), 'reports-')), 'reports')
+  const folder = join(freshFolder('reports'), 'reports')
   const root = tmpdir()
   const { folder: own } = writeResult(result(), { folder, root, keep: 1 })
   writeResult(result(), { folder, root, keep: 1 })
@@ -134,7 +125,7 @@ const writer = `
 
 test('runs that end at once keep one another whole, and none is lost', { timeout: 60_000 }, async () => {
   const folder = scratch()
-  const home = mkdtempSync(join(tmpdir(), 'writer-'))
+  const home = freshFolder('writer')
   cpSync('dist/report-client.js', join(home, 'dist/report-client.js'))
   symlinkSync(resolve('node_modules'), join(home, 'node_modules'))
   const program = join(home, 'writer.mjs')
@@ -171,7 +162,7 @@ test('the lock of a run that was killed is taken over', () => {
 })
 
 test('a file that cannot be written leaves nothing half-written', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'whole-'))
+  const folder = freshFolder('whole')
   expect(() => writeWhole(join(folder, 'missing', 'a'), 'text')).toThrow(/ENOENT/)
   expect(readdirSync(folder)).toEqual([])
 })

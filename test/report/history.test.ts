@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import { writeResult } from '../../src/report/files.ts'
 import { historyOf, sparkline } from '../../src/report/history.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { aMachine, aResultOf, type Launched } from '../builders/results.ts'
 
 const { budgets } = readBudgets({ p50: '20ms', memory: '200MB' }, { steps: [], target: true })
@@ -43,7 +43,7 @@ test('another machine stands apart; another plan, and a run that was cut short, 
 })
 
 test('the terminal has a line for each budget, the page a section, the summary a table', () => {
-  const folder = join(mkdtempSync(join(tmpdir(), 'history-')), '.vitest-arazzo')
+  const folder = join(freshFolder('history'), '.vitest-arazzo')
   const write = (launched: Launched) => writeResult(run(launched), { folder, keep: 3 })
   for (const n of [1, 2, 3, 4]) write({ n, p50: 10 + n })
   const files = write({ n: 5, p50: 18 })
@@ -67,7 +67,7 @@ test('the terminal has a line for each budget, the page a section, the summary a
 })
 
 test('a kept result that cannot be read is none, and without keep there is no history', () => {
-  const folder = join(mkdtempSync(join(tmpdir(), 'history-')), '.vitest-arazzo')
+  const folder = join(freshFolder('history'), '.vitest-arazzo')
   const { json } = writeResult(run({ n: 1 }), { folder, keep: 2 })
   writeFileSync(json, '{')
   expect(writeResult(run({ n: 2 }), { folder, keep: 2 }).history).toBeUndefined()

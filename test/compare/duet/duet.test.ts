@@ -7,6 +7,7 @@ import { otherwiseIn } from '../../../src/compare/otherwise.ts'
 import { type Launch, type Pair, SIDES, type SideName } from '../../../src/compare/pair.ts'
 import { unbounded } from '../../../src/compare/unbounded.ts'
 import type { Answer } from '../../builders/server.ts'
+import { thoroughly } from '../../builders/thorough.ts'
 import { application, applicationProcess, openDuet, REQUESTS_PER_RUN } from './builder.ts'
 
 /* Base and head under load in turns: real servers, real threads. */
@@ -98,7 +99,7 @@ test('the rate of an open model holds within the blocks of each side', async () 
   }
 })
 
-test('a later pair of launches has the warm-up of the first one', async () => {
+thoroughly('a later pair of launches has the warm-up of the first one', async () => {
   const duet = await openDuet(vus)
   const warmed: number[] = []
   for (const seed of [1, 2]) {
@@ -109,7 +110,7 @@ test('a later pair of launches has the warm-up of the first one', async () => {
   expect(new Set(warmed).size).toBe(1)
 })
 
-test('blocks are longer where iterations are', async () => {
+thoroughly('blocks are longer where iterations are', async () => {
   const duet = await openDuet(vus)
   const slow = await watched(() => () => ({ delay: 60 }))
   const pair = await duet.run(launchesOf(slow), { blocks: 2, seed: 1 })
@@ -117,7 +118,7 @@ test('blocks are longer where iterations are', async () => {
   expect(pair.head.iterations.passed).toBeGreaterThan(0)
 })
 
-test('rates of users that loop are by the time that iterations take', async () => {
+thoroughly('rates of users that loop are by the time that iterations take', async () => {
   const duet = await openDuet({ vus: 2, duration: '5s' })
   const sides = await watched(side => () => ({ delay: side === 'base' ? 20 : 30 }))
   const { base, head } = await duet.run(launchesOf(sides), { blocks: 4, seed: 1, length: 200 })
@@ -358,7 +359,7 @@ test.each([
 })
 
 describe('applications in processes of their own', () => {
-  test('latencies are those of each side', async () => {
+  thoroughly('latencies are those of each side', async () => {
     const duet = await openDuet({ rate: 50, duration: '5s' })
     const launches = { base: await applicationProcess({ delay: 5 }), head: await applicationProcess({ delay: 8 }) }
     const { base, head } = await duet.run(launches, { blocks: 8, seed: 1 })

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { CgroupProbe } from '../../../src/measure/cgroup/probe.ts'
+import { freshFolder } from '../../builders/folder.ts'
 
 const id = 'f3a9'.repeat(16)
 
 /** Folders with files as the kernel shows them. */
 function groups(files: Record<string, string>): string {
-  const root = mkdtempSync(join(tmpdir(), 'cgroup-'))
+  const root = freshFolder('cgroup')
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), text)

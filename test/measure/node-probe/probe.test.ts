@@ -1,13 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { NodeProbe } from '../../../src/measure/node-probe/client.ts'
+import { freshFolder } from '../../builders/folder.ts'
 
-const preload = join(mkdtempSync(join(tmpdir(), 'node-probe-')), 'preload.mjs')
+const preload = join(freshFolder('node-probe'), 'preload.mjs')
 let children: ChildProcess[] = []
 
 beforeAll(() => {
@@ -45,7 +45,7 @@ async function application(folder: string): Promise<{ run: (code: string) => Pro
   }
 }
 
-const scratch = () => mkdtempSync(join(tmpdir(), 'np-'))
+const scratch = () => freshFolder('np')
 
 test('a blocked event loop, a large heap and garbage collections show; what came before the mark does not', async () => {
   const folder = scratch()

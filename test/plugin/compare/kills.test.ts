@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { environmentOf, processTable } from '../../../plugin/server/process-table.ts'
 import { repository, type TestRepository, temporary } from '../../builders/repository.ts'
-import { amount } from '../../builders/thorough.ts'
+import { amount, cases } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 
 /*
@@ -13,7 +13,7 @@ import { builtPlugin } from '../server/built.ts'
  * soon. ARAZZO_KILLS=20 kills more often than the few times of every day.
  */
 
-const KILLS = Number(process.env.ARAZZO_KILLS ?? amount(2, 3))
+const KILLS = Number(process.env.ARAZZO_KILLS ?? amount(1, 3))
 
 let built: string
 beforeAll(async () => {
@@ -117,7 +117,7 @@ describe.runIf(process.platform === 'linux')('nothing is left', () => {
     await expect.poll(() => processesOf(here.tmp), soon).toEqual([])
   })
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  test.each(cases(['SIGKILL'], ['SIGINT', 'SIGTERM']))(
     'of one that %s ends while applications run',
     patient,
     async signal => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { StoredComparison } from '../../../src/compare/stored.ts'
 import { repository, type TestRepository } from '../../builders/repository.ts'
+import { thoroughly } from '../../builders/thorough.ts'
 import { runVitest } from '../server/run-vitest.ts'
 
 /* loadTest with budgets that speak of the base, in runs of Vitest in real repositories. */
@@ -81,7 +82,7 @@ function stored({ top }: TestRepository): StoredComparison | undefined {
 
 const slow = { timeout: 240_000 }
 
-test('finds that head is dearer, in a repository whose branch is', slow, async () => {
+thoroughly('finds that head is dearer, in a repository whose branch is', slow, async () => {
   const budgets = { errorRate: '0%', cpuPerRequest: 'base + 5%', memory: 'base + 100MB' }
   const here = place(
     { 'app.cjs': app(100) },

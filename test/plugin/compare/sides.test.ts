@@ -11,6 +11,7 @@ import { readServerOptions, type ServerOptions } from '../../../plugin/server/op
 import { processTable } from '../../../plugin/server/process-table.ts'
 import type { Launch } from '../../../src/compare/pair.ts'
 import { clone, repository, type TestRepository, temporary } from '../../builders/repository.ts'
+import { thoroughly } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 
 /*
@@ -135,24 +136,27 @@ describe('a base from git', () => {
     expect(sides.notes).toEqual([])
   })
 
-  test('fills in port, side and folder, also in the environment, and keeps the pid of the process tree', async () => {
-    const here = changed()
-    const more = {
-      server: { command: 'node app.js {side} "{dir}" {port}', env: { GIVEN: '{side} {dir} {port}' } },
-      settings: { environment: { GIT_DIR: '/nowhere' }, servers: 'http://127.0.0.1:{port}/v1' },
-    }
-    const sides = await open(here.top, { git: 'merge-base' }, more)
-    const base = await launch(sides, 'base')
-    const told = await about(base)
-    const { port } = new URL(base.servers as string)
-    expect(base.servers).toBe(`http://127.0.0.1:${port}/v1`)
-    expect(told.args).toEqual(['base', told.dir, port])
-    expect(told.given).toBe(told.args.join(' '))
-    expect(told.gitDir).toBeUndefined()
-    expect(process.kill(base.pid!, 0)).toBe(true)
-    await sides.close()
-    expect(isRunning(told.pid)).toBe(false)
-  })
+  thoroughly(
+    'fills in port, side and folder, also in the environment, and keeps the pid of the process tree',
+    async () => {
+      const here = changed()
+      const more = {
+        server: { command: 'node app.js {side} "{dir}" {port}', env: { GIVEN: '{side} {dir} {port}' } },
+        settings: { environment: { GIT_DIR: '/nowhere' }, servers: 'http://127.0.0.1:{port}/v1' },
+      }
+      const sides = await open(here.top, { git: 'merge-base' }, more)
+      const base = await launch(sides, 'base')
+      const told = await about(base)
+      const { port } = new URL(base.servers as string)
+      expect(base.servers).toBe(`http://127.0.0.1:${port}/v1`)
+      expect(told.args).toEqual(['base', told.dir, port])
+      expect(told.given).toBe(told.args.join(' '))
+      expect(told.gitDir).toBeUndefined()
+      expect(process.kill(base.pid!, 0)).toBe(true)
+      await sides.close()
+      expect(isRunning(told.pid)).toBe(false)
+    },
+  )
 
   test('is set up once a run, in the folder of the package, and is gone with the room', async () => {
     const here = changed('packages/api')
@@ -182,7 +186,7 @@ describe('a base from git', () => {
     ])
   })
 
-  test('whose setup fails is told with its output, and tried no more in this run', async () => {
+  thoroughly('whose setup fails is told with its output, and tried no more in this run', async () => {
     const here = changed()
     const settings = settingsFor(here.top)
     const log = join(temporary(), 'log')
@@ -226,7 +230,7 @@ describe('a base from git', () => {
     expect([worktreesOf(here), existsSync(join(here.top, '.git/worktrees'))]).toEqual([1, false])
   })
 
-  test('that needs a setup and has none says so when it does not start', async () => {
+  thoroughly('that needs a setup and has none says so when it does not start', async () => {
     const here = repository({ 'app.js': "require('missing')" })
     here.git('switch', '--quiet', '--create', 'change')
     here.commit('The change')
@@ -241,7 +245,7 @@ describe('a base from git', () => {
     expect(message).toContain("Cannot find module 'missing'")
   })
 
-  test('without the folder of the package is told', async () => {
+  thoroughly('without the folder of the package is told', async () => {
     const here = repository({ 'app.js': app('old') })
     here.git('switch', '--quiet', '--create', 'change')
     here.commit('A package', { 'packages/api/app.js': app('new') })
@@ -280,7 +284,7 @@ describe('a base from git', () => {
     expect(worktreesOf(here)).toBe(1)
   })
 
-  test('of two runs at once do not meet', async () => {
+  thoroughly('of two runs at once do not meet', async () => {
     const here = changed()
     const [a, b] = await Promise.all([1, 2].map(() => open(here.top, { git: 'merge-base', setup: 'sleep 0.2' })))
     expect(worktreesOf(here)).toBe(3)
@@ -378,7 +382,7 @@ describe('a base from elsewhere', () => {
     )
   })
 
-  test('runs already, and each launch of it is the same', async () => {
+  thoroughly('runs already, and each launch of it is the same', async () => {
     const here = changed()
     const running = await launch(await open(here.top, { git: 'merge-base' }), 'base')
     const { pid } = await about(running)

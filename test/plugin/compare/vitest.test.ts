@@ -79,7 +79,7 @@ describe.runIf(process.platform === 'linux')('a run of Vitest', () => {
     },
   )
 
-  test.each(cases(['SIGINT', 'SIGKILL'], ['SIGTERM']))(
+  test.each(cases(['SIGKILL'], ['SIGINT', 'SIGTERM']))(
     'leaves nothing when %s ends it in a setup',
     patient,
     async signal => {

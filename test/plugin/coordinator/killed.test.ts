@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { environmentOf, processTable } from '../../../plugin/server/process-table.ts'
+import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { startVitest } from '../server/run-vitest.ts'
 
@@ -17,7 +18,7 @@ function bearersOf(mark: string): number[] {
 }
 
 describe.runIf(process.platform === 'linux')('Vitest is killed in the middle of a load', () => {
-  for (const pool of ['forks', 'threads'])
+  for (const pool of cases(['forks'], ['threads']))
     for (const signal of ['SIGINT', 'SIGKILL'] as const)
       test(`by ${signal}, pool ${pool}: application, supervisor and workers end with it`, {
         timeout: 60_000,

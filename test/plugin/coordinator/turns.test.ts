@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runVitestAgain } from '../server/run-vitest.ts'
 
@@ -52,14 +53,10 @@ function besideLoads(spans: Span[]): string[] {
 
 const files = ['load-a', 'load-b', 'tests-c', 'tests-d', 'tests-e', 'tests-f']
 
-for (const options of [
-  '--pool=forks',
-  '--pool=threads',
-  '--pool=vmThreads',
-  '--pool=forks --no-isolate',
-  '--pool=threads --no-isolate',
-  '--pool=forks --no-file-parallelism',
-])
+for (const options of cases(
+  ['--pool=forks', '--pool=vmThreads', '--pool=threads --no-isolate'],
+  ['--pool=threads', '--pool=forks --no-isolate', '--pool=forks --no-file-parallelism'],
+))
   test(`nothing runs beside a load with ${options}`, { timeout: 60_000 }, async () => {
     const isSideBySide = !options.includes('no-file-parallelism')
     const { code, stdout, spans } = await run([...options.split(' '), ...files], isSideBySide)

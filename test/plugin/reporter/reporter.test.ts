@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cases } from '../../builders/thorough.ts'
+import { cases, thoroughly } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runVitestAgain, terminalFor } from '../server/run-vitest.ts'
 
@@ -38,7 +38,7 @@ const TABLE = '\n  ✓ a steady trickle: all 3 budgets kept'
 const count = (text: string, part: string) => text.split(part).length - 1
 
 describe('without a terminal', () => {
-  test('the table comes after the line of its file', { timeout: 240_000 }, async () => {
+  thoroughly('the table comes after the line of its file', { timeout: 240_000 }, async () => {
     const { code, stdout, stderr } = await run(['load.case', 'other.case', '--no-file-parallelism'])
     expect(code, stdout + stderr).toBe(0)
     expectInOrder(
@@ -68,21 +68,23 @@ describe('without a terminal', () => {
     expectInOrder(stderr, 'Time: ', TABLE, '  ✓ kept  ')
   })
 
-  test('dot, junit and tap get their table too, and only people get it on standard output', {
-    timeout: 240_000,
-  }, async () => {
-    const [dot, junit, tap] = await Promise.all(
-      ['dot', 'junit', 'tap'].map(name => run(['load.case', `--reporter=${name}`])),
-    )
-    expect(dot!.stdout).toContain(TABLE)
-    for (const { code, stdout, stderr } of [junit!, tap!]) {
-      expect(code, stdout + stderr).toBe(0)
-      expect(stdout).not.toContain('✓ kept')
-      expect(stderr).toContain(TABLE)
-    }
-    expect(junit!.stdout).toMatch(/^<\?xml .*<\/testsuites>\s*$/s)
-    expect(tap!.stdout).toMatch(/^TAP version 13/)
-  })
+  thoroughly(
+    'dot, junit and tap get their table too, and only people get it on standard output',
+    { timeout: 240_000 },
+    async () => {
+      const [dot, junit, tap] = await Promise.all(
+        ['dot', 'junit', 'tap'].map(name => run(['load.case', `--reporter=${name}`])),
+      )
+      expect(dot!.stdout).toContain(TABLE)
+      for (const { code, stdout, stderr } of [junit!, tap!]) {
+        expect(code, stdout + stderr).toBe(0)
+        expect(stdout).not.toContain('✓ kept')
+        expect(stderr).toContain(TABLE)
+      }
+      expect(junit!.stdout).toMatch(/^<\?xml .*<\/testsuites>\s*$/s)
+      expect(tap!.stdout).toMatch(/^TAP version 13/)
+    },
+  )
 
   test('a second reporter of ours keeps quiet', { timeout: 240_000 }, async () => {
     const { code, stdout, stderr } = await run(['load.case', '--config=twice.config.js'])

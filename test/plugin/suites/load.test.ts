@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { shared } from '../../builders/shared.ts'
+import { thoroughly } from '../../builders/thorough.ts'
 import { api, asking } from './asking.ts'
 import { servePets } from './pets.ts'
 import { failuresIn, failuresOf, runSuite, treeOf, writeSuite } from './run-suite.ts'
@@ -266,12 +267,12 @@ describe('filters', () => {
     expect(requests).toHaveLength(80)
   })
 
-  test('a budget alone tells why the load could not run', async () => {
+  thoroughly('a budget alone tells why the load could not run', async () => {
     const { tree } = await run('load', ['not-run', '-t', 'errorRate'], nobody)
     expect(ran(tree)).toEqual(['    × errorRate (LoadError)'])
   })
 
-  test('the line of the call runs all of it', async () => {
+  thoroughly('the line of the call runs all of it', async () => {
     const { tree, requests } = await run('load', ['passes.test.ts:3'])
     expect(ran(tree)).toHaveLength(4)
     expect(requests).toHaveLength(80)
@@ -322,7 +323,7 @@ describe('x-load-test', () => {
     `)
   })
 
-  test('can be chosen by line: a load test, or one of its budgets', async () => {
+  thoroughly('can be chosen by line: a load test, or one of its budgets', async () => {
     const { tree, requests } = await run('document-load', ['pets.arazzo.yaml:25'])
     expect(tree.split('\n').filter(line => /[✓×]/.test(line))).toEqual(['      ✓ errorRate'])
     expect(requests).toHaveLength(10)

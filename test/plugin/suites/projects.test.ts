@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { thoroughly } from '../../builders/thorough.ts'
 import { api, asking, config, passing, runAsking } from './asking.ts'
 
 /** Each starts Vitest anew, which takes as long as the machine lets it. */
@@ -40,7 +41,7 @@ describe('projects with configurations of their own', unhurried, () => {
     expect(exitCode).toBe(0)
   })
 
-  test('also when each names itself', async () => {
+  thoroughly('also when each names itself', async () => {
     const { asked, exitCode } = await runAsking(packages({ api: ", project: 'api'", billing: ", project: 'billing'" }))
     expect(asked).toEqual(['invoices', 'orders'])
     expect(exitCode).toBe(0)
@@ -88,7 +89,7 @@ describe('projects in one folder', unhurried, () => {
     expect(output).toContain('|two| flow.arazzo.yaml')
   })
 
-  test('of which one has no plugin: the documents are not its own', async () => {
+  thoroughly('of which one has no plugin: the documents are not its own', async () => {
     const { asked, tree, exitCode } = await runAsking(
       inline(withPlugin('one'), "{ test: { name: 'two' } }", "{ test: { name: 'three' } }"),
     )
@@ -98,7 +99,7 @@ describe('projects in one folder', unhurried, () => {
     expect(exitCode).toBe(0)
   })
 
-  test('with one list of include between them: it stays as it was', async () => {
+  thoroughly('with one list of include between them: it stays as it was', async () => {
     const files = inline(withPlugin('one', '', 'include'), "{ test: { name: 'two', include } }")
     const { tree, exitCode } = await runAsking({
       ...files,
@@ -138,7 +139,7 @@ describe('projects in one folder', unhurried, () => {
       expect(output).toContain('|two| flow.arazzo.yaml')
     })
 
-    test('or those that do', async () => {
+    thoroughly('or those that do', async () => {
       const { asked } = await runAsking(both("['two', 'one']"))
       expect(asked).toEqual(['flow', 'flow'])
     })
@@ -206,7 +207,7 @@ describe('documents that no project would run', unhurried, () => {
     expect(exitCode).toBe(1)
   })
 
-  test('since two projects leave them to one another', async () => {
+  thoroughly('since two projects leave them to one another', async () => {
     const asunder = packages({ api: ", project: 'billing'", billing: ", project: 'api'" })
     const { output, exitCode } = await runAsking({ ...asunder, ...tests })
     expect(output).toContain('to project "billing": its own option project names "api". Name the same project')
@@ -243,7 +244,7 @@ describe('documents that no project would run', unhurried, () => {
     expect(exitCode).toBe(1)
   })
 
-  test('but not when another project runs them, or leaves them out by its exclude', async () => {
+  thoroughly('but not when another project runs them, or leaves them out by its exclude', async () => {
     const node = "{ extends: true, test: { name: 'node' } }"
     const { asked, exitCode } = await runAsking(inBrowser(`${web}, ${node}`))
     expect(asked).toEqual(['flow'])

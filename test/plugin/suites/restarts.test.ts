@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { cases } from '../../builders/thorough.ts'
+import { cases, thoroughly } from '../../builders/thorough.ts'
 import { copySuite, isVitest5, type Keys, readTree, type Started, startVitest } from './run-suite.ts'
 import { edit, runLike, runWith } from './watching.ts'
 
@@ -77,16 +77,22 @@ test('an application that does not start after a change is red with its log, and
   await runWith(vitest, broken, ...green)
 }, 240_000)
 
-test('in watch mode, a first start that fails recovers as well', async () => {
-  const folder = { cwd: 'later' }
-  const vitest = await watching(['pets', 'asks', 'apart'], { server: { ...folder, command: 'node ../api/server.js' } })
-  const broken = await runWith(vitest, 0, '× is-rex (ServerStartError)', '✓ keeps to itself')
-  await expect.poll(vitest.output, LONG).toContain('there is no directory')
+thoroughly(
+  'in watch mode, a first start that fails recovers as well',
+  async () => {
+    const folder = { cwd: 'later' }
+    const vitest = await watching(['pets', 'asks', 'apart'], {
+      server: { ...folder, command: 'node ../api/server.js' },
+    })
+    const broken = await runWith(vitest, 0, '× is-rex (ServerStartError)', '✓ keeps to itself')
+    await expect.poll(vitest.output, LONG).toContain('there is no directory')
 
-  mkdirSync(join(vitest.folder, 'later'))
-  edit(join(vitest.folder, 'api/name.js'), "'Rex'", "'Rex' // again")
-  await runWith(vitest, broken, ...green)
-}, 240_000)
+    mkdirSync(join(vitest.folder, 'later'))
+    edit(join(vitest.folder, 'api/name.js'), "'Rex'", "'Rex' // again")
+    await runWith(vitest, broken, ...green)
+  },
+  240_000,
+)
 
 test('a run that goes on is finished on the application that it began with', async () => {
   const vitest = await watching(['pets', 'slow'])
@@ -102,14 +108,18 @@ test('a run that goes on is finished on the application that it began with', asy
   expect(vitest.starts()).toEqual(['Rex', 'Tom'])
 }, 240_000)
 
-test('projects that share an application have it restarted once, and run again', async () => {
-  const vitest = await watching(['pets', 'asks'], { projects: ['one', 'two'] })
-  const asked = (tree: string, sign: string) => tree.split(`${sign} asks the application`).length - 1
-  const { run } = await runLike(vitest, 0, tree => asked(tree, '✓') === 2, 'two green')
-  vitest.rename('Rex', 'Tom')
-  await runLike(vitest, run, tree => asked(tree, '×') === 2, 'two red')
-  expect(vitest.starts()).toEqual(['Rex', 'Tom'])
-}, 240_000)
+thoroughly(
+  'projects that share an application have it restarted once, and run again',
+  async () => {
+    const vitest = await watching(['pets', 'asks'], { projects: ['one', 'two'] })
+    const asked = (tree: string, sign: string) => tree.split(`${sign} asks the application`).length - 1
+    const { run } = await runLike(vitest, 0, tree => asked(tree, '✓') === 2, 'two green')
+    vitest.rename('Rex', 'Tom')
+    await runLike(vitest, run, tree => asked(tree, '×') === 2, 'two red')
+    expect(vitest.starts()).toEqual(['Rex', 'Tom'])
+  },
+  240_000,
+)
 
 test('an application that was there before is not restarted, and that is said', async () => {
   const other = createServer((_, response) => {
@@ -128,40 +138,52 @@ test('an application that was there before is not restarted, and that is said', 
   expect(vitest.starts()).toEqual([])
 }, 240_000)
 
-test('`watch` says which files; others restart nothing', async () => {
-  const vitest = await watching(['pets', 'asks'], { server: { watch: ['api', '!api/name.js'] } })
-  const first = await runWith(vitest, 0, ...green)
-  vitest.rename('Rex', 'Tom')
-  await sleep(1000)
-  expect(readTree(vitest.treeFile)!.run).toBe(first)
-  edit(join(vitest.folder, 'api/server.js'), 'process.pid', 'process.ppid')
-  await runWith(vitest, first, ...red)
-  expect(vitest.starts()).toEqual(['Rex', 'Tom'])
-}, 240_000)
+thoroughly(
+  '`watch` says which files; others restart nothing',
+  async () => {
+    const vitest = await watching(['pets', 'asks'], { server: { watch: ['api', '!api/name.js'] } })
+    const first = await runWith(vitest, 0, ...green)
+    vitest.rename('Rex', 'Tom')
+    await sleep(1000)
+    expect(readTree(vitest.treeFile)!.run).toBe(first)
+    edit(join(vitest.folder, 'api/server.js'), 'process.pid', 'process.ppid')
+    await runWith(vitest, first, ...red)
+    expect(vitest.starts()).toEqual(['Rex', 'Tom'])
+  },
+  240_000,
+)
 
-test('an application that has ended by itself is started again for the next run', async () => {
-  const vitest = await watching(['asks'])
-  const first = await runWith(vitest, 0, '✓ asks the application')
-  const { pid } = (await (await fetch(readFileSync(vitest.env.URL, 'utf8'))).json()) as { pid: number }
-  process.kill(pid, 'SIGKILL')
-  await expect.poll(vitest.output, { timeout: 60_000 }).toContain('though nobody asked it to')
-  edit(join(vitest.folder, 'asks.case.js'), 'name:', "'name':")
-  await runWith(vitest, first, '✓ asks the application')
-  expect(vitest.starts()).toEqual(['Rex', 'Rex'])
-}, 240_000)
+thoroughly(
+  'an application that has ended by itself is started again for the next run',
+  async () => {
+    const vitest = await watching(['asks'])
+    const first = await runWith(vitest, 0, '✓ asks the application')
+    const { pid } = (await (await fetch(readFileSync(vitest.env.URL, 'utf8'))).json()) as { pid: number }
+    process.kill(pid, 'SIGKILL')
+    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('though nobody asked it to')
+    edit(join(vitest.folder, 'asks.case.js'), 'name:', "'name':")
+    await runWith(vitest, first, '✓ asks the application')
+    expect(vitest.starts()).toEqual(['Rex', 'Rex'])
+  },
+  240_000,
+)
 
-test('a file that the application writes does not restart it for ever', async () => {
-  const vitest = await watching(['asks'], { server: { env: { WRITES: 'data.json' } } })
-  await runWith(vitest, 0, '✓ asks the application')
-  await expect.poll(vitest.output, { timeout: 60_000 }).toContain('data.json changes with every run')
-  const { length } = vitest.starts()
-  await sleep(2000)
-  expect(vitest.starts()).toHaveLength(length)
-  // Nothing runs now: whoever saves something means it.
-  const before = readTree(vitest.treeFile)!.run
-  vitest.rename('Rex', 'Tom')
-  await runWith(vitest, before, '× asks the application')
-}, 240_000)
+thoroughly(
+  'a file that the application writes does not restart it for ever',
+  async () => {
+    const vitest = await watching(['asks'], { server: { env: { WRITES: 'data.json' } } })
+    await runWith(vitest, 0, '✓ asks the application')
+    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('data.json changes with every run')
+    const { length } = vitest.starts()
+    await sleep(2000)
+    expect(vitest.starts()).toHaveLength(length)
+    // Nothing runs now: whoever saves something means it.
+    const before = readTree(vitest.treeFile)!.run
+    vitest.rename('Rex', 'Tom')
+    await runWith(vitest, before, '× asks the application')
+  },
+  240_000,
+)
 
 for (const keys of cases<Keys>(['imitated'], ['terminal']))
   test(`the key s restarts the application, and is a letter in a pattern (${keys})`, async ({ skip }) => {
@@ -187,14 +209,18 @@ for (const keys of cases<Keys>(['imitated'], ['terminal']))
     expect(vitest.starts()).toEqual(['Rex', 'Rex'])
   }, 240_000)
 
-test('the key s cancels the run that goes on, and runs all of it again', async () => {
-  const vitest = await watching(['pets', 'slow', 'apart'], {}, 'imitated')
-  await expect.poll(() => existsSync(vitest.env.BEGUN), { timeout: 60_000 }).toBe(true)
-  vitest.child.stdin!.write('s')
-  await expect.poll(() => vitest.starts(), { timeout: 60_000 }).toEqual(['Rex', 'Rex'])
-  writeFileSync(vitest.env.GO, '')
-  await runWith(vitest, 1, '✓ has one application from begin to end', '✓ is-rex', '✓ keeps to itself')
-}, 240_000)
+thoroughly(
+  'the key s cancels the run that goes on, and runs all of it again',
+  async () => {
+    const vitest = await watching(['pets', 'slow', 'apart'], {}, 'imitated')
+    await expect.poll(() => existsSync(vitest.env.BEGUN), { timeout: 60_000 }).toBe(true)
+    vitest.child.stdin!.write('s')
+    await expect.poll(() => vitest.starts(), { timeout: 60_000 }).toEqual(['Rex', 'Rex'])
+    writeFileSync(vitest.env.GO, '')
+    await runWith(vitest, 1, '✓ has one application from begin to end', '✓ is-rex', '✓ keeps to itself')
+  },
+  240_000,
+)
 
 test('Ctrl-C gives an application time to shut down, and twice none', async () => {
   const timeToEnd = async (presses: 1 | 2) => {

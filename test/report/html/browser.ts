@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -32,9 +32,11 @@ export interface Shown {
 
 /** The page in a window of this size, with no network but the file itself. */
 export async function show(browser: Browser, html: string, { width, scheme, scripts = true }: View): Promise<Shown> {
-  const file = join(mkdtempSync(join(tmpdir(), 'html-report-')), 'report.html')
+  const folder = mkdtempSync(join(tmpdir(), 'html-report-'))
+  const file = join(folder, 'report.html')
   writeFileSync(file, html)
   const page = await browser.newPage()
+  page.once('close', () => rmSync(folder, { recursive: true, force: true }))
   const said: string[] = []
   page.on('console', message => said.push(`console: ${message.text()}`))
   page.on('pageerror', error => said.push(`error: ${String(error)}`))
