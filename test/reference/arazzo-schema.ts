@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type ArazzoVersion, alternativesOf, shapes } from '../../src/document/shape/arazzo.ts'
 import * as z from '../../src/ground/zod.ts'
+import { BESIDES } from '../../src/load/plan/document-tests.ts'
 import { arazzoWords } from './arazzo-words.ts'
 import { type WrittenTypes, wordsFor } from './types.ts'
 
@@ -65,18 +66,6 @@ function extend(schema: Schema): void {
   }
 }
 
-/** What stands beside the shape of a load in a document. */
-const BESIDES = [
-  'budgets',
-  'transport',
-  'traceparent',
-  'protocol',
-  'metrics',
-  'target',
-  'targets',
-  'setup',
-  'teardown',
-] as const
 /** Where figures are sent is not for a document to say. */
 const NOT_IN_DOCUMENTS = ['pushgateway', 'otlp', 'headers']
 

@@ -17,7 +17,7 @@ export interface DocumentLoadTest {
 }
 
 /** What stands beside the load's own fields. */
-const BESIDES = [
+export const BESIDES = [
   'budgets',
   'transport',
   'traceparent',
