@@ -12,7 +12,8 @@ export default {
         ...built,
         // Bundled by the scripts of package.json.
         'test/{attack,first-runs,verdicts}/main.ts',
-        'test/http/differential/fuzz.ts',
+        'test/http/{differential,select}/fuzz.ts',
+        'assembly/skip.ts',
         'test/report/html/screenshots.ts',
         'scripts/*.mjs',
         // Run by action.yml and by workflows, by their paths.

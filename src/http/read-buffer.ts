@@ -1,14 +1,16 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
+import { lendBuffer } from './select/index.ts'
 
 /**
  * Every socket reads into the same memory: bytes are seen to before the next read, and what is unfinished then is
- * copied. A thousand connections cost no more than one.
+ * copied. A thousand connections cost no more than one. It lies where the reader of JSON scans without a copy.
  */
-export const readBuffer: Buffer = Buffer.allocUnsafeSlow(65_536)
+export const readBuffer: Buffer = lendBuffer()
 
 /** Memory of the read buffer, eight bytes at a time: to compare it with other bytes. */
-export const readWords = new Float64Array(readBuffer.buffer)
+export const readWords = new Float64Array(readBuffer.buffer, readBuffer.byteOffset, readBuffer.length / 8)
 
+const start = readBuffer.byteOffset
 const VIEWS = 256
 const views: (Buffer | undefined)[] = new Array(VIEWS).fill(undefined)
 
@@ -20,7 +22,7 @@ export function viewOf(bytes: Buffer, from: number, to: number): Buffer {
   if (bytes !== readBuffer) return bytes.subarray(from, to)
   const place = (from + 31 * to) % VIEWS
   const known = views[place]
-  if (known !== undefined && known.byteOffset === from && known.length === to - from) return known
+  if (known !== undefined && known.byteOffset === start + from && known.length === to - from) return known
   const view = readBuffer.subarray(from, to)
   views[place] = view
   return view

@@ -24,8 +24,9 @@
  *   that are not UTF-8 come out the same.
  * - What is read is checked as `JSON.parse` would, also what is passed over. Documents are read to their end, and then
  *   equal to `JSON.parse` on all inputs; a rest that came before in the same place is compared with that one instead.
- *   Left out is only what the thread cannot spend on it (`rests.ts`): of long documents that come so fast that reading
- *   their rests, behind the last wanted value, would cost more than 5 % of its time, only so many are read to the end.
+ *   Left out is only what the thread cannot spend on it (`rests.ts`): of documents with more than 64 KiB behind the
+ *   last wanted value that come so fast that reading their rests would cost more than 5 % of its time, only so many are
+ *   read to the end.
  *   Of the others two things go unseen: a name that comes again further on, and a fault there; but not that the
  *   document was cut off, since its last byte must close what its first opened. How many there were is counted. Once a
  *   rest has made a difference, all of that selection are read.
@@ -38,3 +39,4 @@
 export { JsonReader } from './reader.ts'
 export { Rests, threadRests } from './rests.ts'
 export { type Selection, selectPointers } from './selection.ts'
+export { lendBuffer } from './simd/memory.ts'

@@ -9,4 +9,6 @@ export interface JsonReaderOptions {
    * that.
    */
   rests?: Rests
+  /** Whether WebAssembly passes over large values, where the machine has SIMD. Default true. */
+  scans?: boolean
 }

@@ -26,9 +26,11 @@ import { describeFault, ENDED, TOO_LARGE } from './fault.ts'
 import { Found } from './found.ts'
 import { Held } from './held.ts'
 import type { JsonReaderOptions } from './options.ts'
-import { type Rests, threadRests } from './rests.ts'
+import { Rest } from './rest.ts'
+import { threadRests } from './rests.ts'
 import { scalarEnd } from './scalar-end.ts'
 import { type Place, type Selection, selectPointers } from './selection.ts'
+import { forgetCopies } from './simd/pass.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
 import * as STEP from './steps.ts'
 import { stringEnd } from './string-end.ts'
@@ -40,22 +42,16 @@ export class JsonReader {
   /** Where the fault is, in bytes from the document's start; -1 without one. */
   errorOffset = -1
   readonly limit: Bytes
-  readonly #rests: Rests
 
   #selection: Selection = selectPointers([])
   #step = STEP.START
-  readonly #skipper = new Skipper()
+  readonly #skipper: Skipper
   readonly #held = new Held()
   readonly #around = new Containers()
   /** The place of the value at hand. */
   #target: Place | undefined
   readonly #found = new Found()
-  /** Everything has been known once; what comes now is the rest. */
-  #isRest = false
-  /** Where the rest begins that is to be kept if it is sound; -1 if none is. */
-  #rest = -1
-  /** The rest is read and paid for, chunk by chunk. */
-  #isCharged = false
+  readonly #rest: Rest
   #isWhole = false
   /** The name at hand is longer than all that are looked for. */
   #isTooLong = false
@@ -66,9 +62,10 @@ export class JsonReader {
   #lastByte = 0
   #faultByte = ENDED
 
-  constructor({ limit = 16 * 1024 * 1024, rests = threadRests }: JsonReaderOptions = {}) {
+  constructor({ limit = 16 * 1024 * 1024, rests = threadRests, scans = true }: JsonReaderOptions = {}) {
     this.limit = limit
-    this.#rests = rests
+    this.#skipper = new Skipper(scans)
+    this.#rest = new Rest(rests)
   }
 
   /** Reads a document in one place. False: see `fault`. */
@@ -77,7 +74,7 @@ export class JsonReader {
     this.#isWhole = true
     this.feed(bytes, from, to)
     const isSound = this.end()
-    if (this.#rest >= 0 && isSound) selection.rest.keep(bytes, this.#rest, to)
+    if (isSound) this.#rest.keep(selection, bytes, to)
     return isSound
   }
 
@@ -86,10 +83,8 @@ export class JsonReader {
     const count = selection.pointers.length
     this.#selection = selection
     this.#found.begin(count)
-    this.#isCharged = false
-    this.#isRest = count === 0
+    this.#rest.begin(count === 0)
     this.#isWhole = false
-    this.#rest = -1
     this.#around.level = 0
     this.#target = selection.root
     this.#step = STEP.START
@@ -103,7 +98,8 @@ export class JsonReader {
   /** A part of the document, in the order in which they come. */
   feed(bytes: Uint8Array, from: number, to: number): void {
     if (this.state === 'failed') return
-    if (this.#isCharged) this.#rests.charge(to - from)
+    forgetCopies()
+    this.#rest.charge(to - from)
     if (this.#step !== STEP.STOPPED) this.#run(bytes, from, to)
     if (this.#step === STEP.STOPPED && !this.#isWhole) this.#lastByte = lastByte(bytes, from, to) ?? this.#lastByte
     this.#before += to - from
@@ -147,7 +143,7 @@ export class JsonReader {
       }
       p = this.#advance(bytes, p, from, to)
       if (p < 0) return
-      if (this.#found.pending === 0 && !this.#isRest && this.#endsHere(this.#step, bytes, p, from, to))
+      if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(this.#step, bytes, p, from, to))
         this.#step = STEP.STOPPED
       if (this.#step === STEP.STOPPED) return
     }
@@ -155,23 +151,8 @@ export class JsonReader {
 
   /** Everything is known for the first time: whether the rest, from `p` on and of this state, is not read. */
   #endsHere(step: number, bytes: Uint8Array, p: number, from: number, to: number): boolean {
-    this.#isRest = true
-    const selection = this.#selection
-    if (this.#around.level === 0) return false
-    // What a server always does is never missed: the first rest is read, and all of them once one has made a
-    // difference.
-    if (selection.suspect || !selection.isTried) {
-      selection.isTried = true
-      return false
-    }
-    const { rest } = selection
     const isComparable = this.#isWhole && step === STEP.AFTER_VALUE
-    if (isComparable && rest.matches(bytes, p, to, this.#around)) return true
-    this.#isCharged = this.#rests.admit(to - p, this.#isWhole)
-    if (this.#isCharged && isComparable && rest.begin(to - p, this.#around)) this.#rest = p
-    if (this.#isCharged || (this.#isWhole && lastByte(bytes, from, to) !== this.#around.rootEnd)) return false
-    this.#rests.unread++
-    return true
+    return this.#rest.isLeft(this.#selection, this.#around, bytes, p, from, to, this.#isWhole, isComparable)
   }
 
   /** One state further: the place behind what was read, MORE or FAULT. */
@@ -298,7 +279,7 @@ export class JsonReader {
       if (end < 0) return this.#leave(STEP.VALUE, child, p)
       if (child !== undefined) {
         this.#finish(child, bytes, p, end)
-        if (this.#found.pending === 0 && !this.#isRest && this.#endsHere(STEP.AFTER_VALUE, bytes, end, from, to))
+        if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(STEP.AFTER_VALUE, bytes, end, from, to))
           return this.#leave(STEP.STOPPED, child, end)
       }
       p = end
@@ -351,7 +332,7 @@ export class JsonReader {
 
   /** A member begins. If its name has come before, what was read then no longer counts. */
   #forget(place: Place): void {
-    if (this.#found.forget(this.#selection, place) && this.#isRest) this.#selection.suspect = true
+    if (this.#found.forget(this.#selection, place) && this.#rest.hasBegun) this.#selection.suspect = true
   }
 
   #close(p: number): number {
@@ -390,7 +371,7 @@ export class JsonReader {
   }
 
   #fail(offset: number, byte: number): number {
-    if (this.#isRest) this.#selection.suspect = true
+    if (this.#rest.hasBegun) this.#selection.suspect = true
     this.state = 'failed'
     this.errorOffset = offset
     this.#faultByte = byte

@@ -1,6 +1,6 @@
 /*
  * Per response nothing is allocated. Only what straddles two chunks, or is at fault, passes through the states here;
- * all else goes by `fastSkip`, to which a value's start hands over.
+ * all else goes by `pass`, to which a value's start hands over.
  */
 import {
   BACKSLASH,
@@ -21,6 +21,7 @@ import {
   QUOTE,
 } from './bytes.ts'
 import { fastSkip, GAVE_UP } from './fast-skip.ts'
+import { pass } from './simd/pass.ts'
 import { Stack } from './stack.ts'
 
 /** What `skip` returns instead of a place: the chunk ended within the value. */
@@ -45,6 +46,7 @@ const NO_LITERAL = new Uint8Array(0)
 export class Skipper {
   at = 0
   readonly #stack = new Stack()
+  readonly #pass: typeof fastSkip
   #state = VALUE
   /** Bytes of an escape sequence seen so far, from its backslash. */
   #escape = 0
@@ -53,6 +55,10 @@ export class Skipper {
   #literal: Uint8Array = NO_LITERAL
   /** How many letters of the literal have come. */
   #letters = 0
+
+  constructor(scans: boolean) {
+    this.#pass = scans ? pass : fastSkip
+  }
 
   /** The next byte is a value's first, or space before it. */
   startValue(): void {
@@ -81,7 +87,7 @@ export class Skipper {
   /** The place behind the value at `from`; GAVE_UP if it is not passed in one go, and `skip` has to see why. */
   glance(bytes: Uint8Array, from: number, to: number): number {
     this.#stack.depth = 0
-    return fastSkip(this.#stack, this, bytes, from, to)
+    return this.#pass(this.#stack, this, bytes, from, to)
   }
 
   /** The place behind the value; MORE or FAULT. */
@@ -89,7 +95,7 @@ export class Skipper {
     let p = from
     for (;;) {
       if (this.#state === VALUE && p < to) {
-        const end = fastSkip(this.#stack, this, bytes, p, to)
+        const end = this.#pass(this.#stack, this, bytes, p, to)
         if (end !== GAVE_UP) return end
         p = this.at
       }

@@ -1,0 +1,376 @@
+/*
+ * Passes over a JSON value and checks all of its grammar but UTF-8, 64 bytes at a time: a mask of 64 bits for each
+ * class of bytes, and a rule of the grammar as a few operations on masks. What a rule cannot tell from masks (escapes,
+ * numbers that are not plain digits, literals) is looked at byte by byte.
+ *
+ * Gives up where it sees a fault, the end of the chunk, or more open containers than a mask holds: then JavaScript
+ * goes on from the last value's start, and finds out which it is.
+ *
+ * Source: G. Langdale and D. Lemire, Parsing Gigabytes of JSON per Second (2019), for quotes and escapes; the checks of
+ * neighbours by addition with carry follow R. Cameron, Parabix (2008).
+ */
+
+/** Where to go on after giving up, and the containers around it: how many, and a bit each, the innermost lowest. */
+export let at: u32 = 0
+export let depthAt: u32 = 0
+export let low: u32 = 0
+export let high: u32 = 0
+
+/** 1 for what may follow a backslash, 2 for the `u` before four hex digits. */
+const ESCAPE = memory.data(256)
+const HEX = memory.data(256)
+/** What may stand behind a number or a literal. */
+const DELIMITER = memory.data(256)
+/** Letters of a literal behind its first, as a number. */
+
+function fill(table: usize, text: string, value: u8): void {
+  for (let n = 0; n < text.length; n++) store<u8>(table + text.charCodeAt(n), value)
+}
+fill(ESCAPE, '"\\/bfnrt', 1)
+fill(ESCAPE, 'u', 2)
+fill(HEX, '0123456789abcdefABCDEF', 1)
+fill(DELIMITER, ' \n\r\t,]}', 1)
+
+const MOST: u32 = 62
+
+// @ts-ignore: decorator
+@inline
+function bits(a: v128, b: v128, c: v128, d: v128): u64 {
+  return (
+    (i8x16.bitmask(a) as u64) |
+    ((i8x16.bitmask(b) as u64) << 16) |
+    ((i8x16.bitmask(c) as u64) << 32) |
+    ((i8x16.bitmask(d) as u64) << 48)
+  )
+}
+
+// @ts-ignore: decorator
+@inline
+function prefixXor(mask: u64): u64 {
+  mask ^= mask << 1
+  mask ^= mask << 2
+  mask ^= mask << 4
+  mask ^= mask << 8
+  mask ^= mask << 16
+  mask ^= mask << 32
+  return mask
+}
+
+// @ts-ignore: decorator
+@inline
+function isDigit(byte: u32): bool {
+  return byte - 0x30 < 10
+}
+
+/** The place behind the number or literal at `p`, of which what stands behind it is a delimiter; 0 otherwise. */
+function scalarEnd(p: usize, to: usize): usize {
+  let byte: u32 = load<u8>(p)
+  if (byte > 0x39) {
+    if (byte == 0x74 && load<u32>(p) == 0x65757274) p += 4
+    else if (byte == 0x6e && load<u32>(p) == 0x6c6c756e) p += 4
+    else if (byte == 0x66 && load<u32>(p + 1) == 0x65736c61) p += 5
+    else return 0
+  } else {
+    if (byte == 0x2d) byte = load<u8>(++p)
+    if (byte == 0x30) byte = load<u8>(++p)
+    else {
+      if (byte - 0x31 >= 9) return 0
+      do byte = load<u8>(++p)
+      while (isDigit(byte) && p < to)
+    }
+    if (byte == 0x2e) {
+      byte = load<u8>(++p)
+      if (!isDigit(byte)) return 0
+      do byte = load<u8>(++p)
+      while (isDigit(byte) && p < to)
+    }
+    if ((byte | 0x20) == 0x65) {
+      byte = load<u8>(++p)
+      if (byte == 0x2b || byte == 0x2d) byte = load<u8>(++p)
+      if (!isDigit(byte)) return 0
+      do byte = load<u8>(++p)
+      while (isDigit(byte) && p < to)
+    }
+  }
+  return p < to && load<u8>(DELIMITER + load<u8>(p)) != 0 ? p : 0
+}
+
+/** The place behind the value and all `depth` containers around it; 0 after giving up. */
+export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits: u32): usize {
+  let objects: u64 = ((highBits as u64) << 32) | lowBits
+  // Carried from block to block: a bit at the place of the first byte, or all bits.
+  let inString: u64 = 0
+  let escape: u64 = 0
+  let scalarBefore: u64 = 0
+  let valueDue: u64 = 1
+  let opened: u64 = 0
+  let keyDue: u64 = 0
+  let inKey: u64 = 0
+  let colonDue: u64 = 0
+  // The block with the last place to go on from: where it begins, the bit before that place, and what was open then.
+  let safeBlock: usize = 0
+  let safeBit: u64 = 0
+  let safeBrackets: u64 = 0
+  let safeDepth = depth
+  let safeObjects = objects
+
+  for (let p = from; p < to; p += 64) {
+    const a = v128.load(p)
+    const b = v128.load(p, 16)
+    const c = v128.load(p, 32)
+    const d = v128.load(p, 48)
+    let valid: u64 = to - p < 64 ? ((1 as u64) << (to - p)) - 1 : ~(0 as u64)
+    let wrong: u64 = 0
+
+    let quotes = bits(
+      i8x16.eq(a, i8x16.splat(0x22)),
+      i8x16.eq(b, i8x16.splat(0x22)),
+      i8x16.eq(c, i8x16.splat(0x22)),
+      i8x16.eq(d, i8x16.splat(0x22)),
+    )
+    const slash = i8x16.splat(0x5c)
+    const sa = i8x16.eq(a, slash)
+    const sb = i8x16.eq(b, slash)
+    const sc = i8x16.eq(c, slash)
+    const sd = i8x16.eq(d, slash)
+    let escaped = escape
+    if (v128.any_true(v128.or(v128.or(sa, sb), v128.or(sc, sd)))) {
+      const slashes = bits(sa, sb, sc, sd) & ~escape
+      const follows = (slashes << 1) | escape
+      const even: u64 = 0x5555555555555555
+      const oddStarts = slashes & ~even & ~follows
+      const sum = oddStarts + slashes
+      escape = (sum < slashes ? 1 : 0) as u64
+      escaped = (even ^ (sum << 1)) & follows
+    } else escape = 0
+    quotes &= ~escaped
+    const space = i8x16.splat(0x20)
+    const spaceA = i8x16.lt_u(a, space)
+    const spaceB = i8x16.lt_u(b, space)
+    const spaceC = i8x16.lt_u(c, space)
+    const spaceD = i8x16.lt_u(d, space)
+    const hasControls = v128.any_true(v128.or(v128.or(spaceA, spaceB), v128.or(spaceC, spaceD)))
+    // All of it is in one string.
+    if ((quotes & valid) == 0 && inString != 0 && !hasControls && escaped == 0) {
+      if (valid + 1 == 0) continue
+      break
+    }
+    const strings = prefixXor(quotes) ^ inString
+    inString = ((strings as i64) >> 63) as u64
+    const outside = ~(strings | quotes)
+    for (let left = escaped & strings; left != 0; left &= left - 1) {
+      const bit = ctz(left)
+      const place = p + (bit as usize)
+      const kind = load<u8>(ESCAPE + load<u8>(place))
+      if (kind == 1) continue
+      if (
+        kind == 0 ||
+        place + 4 >= to ||
+        (load<u8>(HEX + load<u8>(place + 1)) &
+          load<u8>(HEX + load<u8>(place + 2)) &
+          load<u8>(HEX + load<u8>(place + 3)) &
+          load<u8>(HEX + load<u8>(place + 4))) ==
+          0
+      ) {
+        wrong |= (1 as u64) << bit
+        break
+      }
+    }
+
+    // Space: spaces, and between values the three control characters that may stand there.
+    let spaces = bits(i8x16.le_u(a, space), i8x16.le_u(b, space), i8x16.le_u(c, space), i8x16.le_u(d, space))
+    if (spaces != 0) {
+      if (hasControls) {
+        const controls = bits(spaceA, spaceB, spaceC, spaceD)
+        wrong |= controls & strings
+        const n = i8x16.splat(0x0a)
+        const r = i8x16.splat(0x0d)
+        const t = i8x16.splat(0x09)
+        const breaks = bits(
+          v128.or(i8x16.eq(a, n), v128.or(i8x16.eq(a, r), i8x16.eq(a, t))),
+          v128.or(i8x16.eq(b, n), v128.or(i8x16.eq(b, r), i8x16.eq(b, t))),
+          v128.or(i8x16.eq(c, n), v128.or(i8x16.eq(c, r), i8x16.eq(c, t))),
+          v128.or(i8x16.eq(d, n), v128.or(i8x16.eq(d, r), i8x16.eq(d, t))),
+        )
+        wrong |= controls & ~breaks & outside
+      }
+      spaces &= outside
+    }
+
+    const brace = i8x16.splat(0x7b)
+    const endBrace = i8x16.splat(0x7d)
+    const la = v128.or(a, space)
+    const lb = v128.or(b, space)
+    const lc = v128.or(c, space)
+    const ld = v128.or(d, space)
+    const opens = outside & bits(i8x16.eq(la, brace), i8x16.eq(lb, brace), i8x16.eq(lc, brace), i8x16.eq(ld, brace))
+    const closes =
+      outside & bits(i8x16.eq(la, endBrace), i8x16.eq(lb, endBrace), i8x16.eq(lc, endBrace), i8x16.eq(ld, endBrace))
+    const comma = i8x16.splat(0x2c)
+    const colon = i8x16.splat(0x3a)
+    const commas = outside & bits(i8x16.eq(a, comma), i8x16.eq(b, comma), i8x16.eq(c, comma), i8x16.eq(d, comma))
+    const colons = outside & bits(i8x16.eq(a, colon), i8x16.eq(b, colon), i8x16.eq(c, colon), i8x16.eq(d, colon))
+    const between = opens | commas | colons
+    const scalars = outside & ~(between | closes | spaces)
+
+    // Numbers and literals.
+    const scalarStarts = scalars & ~((scalars << 1) | scalarBefore)
+    scalarBefore = scalars >> 63
+    if (scalars != 0) {
+      const nought = i8x16.splat(0x30)
+      const ten = i8x16.splat(10)
+      const others =
+        scalars &
+        ~bits(
+          i8x16.lt_u(i8x16.sub(a, nought), ten),
+          i8x16.lt_u(i8x16.sub(b, nought), ten),
+          i8x16.lt_u(i8x16.sub(c, nought), ten),
+          i8x16.lt_u(i8x16.sub(d, nought), ten),
+        )
+      const noughts = bits(i8x16.eq(a, nought), i8x16.eq(b, nought), i8x16.eq(c, nought), i8x16.eq(d, nought))
+      let unusual = others
+      let wholes = scalarStarts
+      if (others != 0) {
+        const minus = i8x16.splat(0x2d)
+        const point = i8x16.splat(0x2e)
+        const digits = scalars & ~others
+        const minuses = scalarStarts & bits(i8x16.eq(a, minus), i8x16.eq(b, minus), i8x16.eq(c, minus), i8x16.eq(d, minus))
+        const points = others & bits(i8x16.eq(a, point), i8x16.eq(b, point), i8x16.eq(c, point), i8x16.eq(d, point))
+        // A digit stands on both sides of a point, and behind a minus; no second point ends a fraction.
+        const fractions = points << 1
+        wrong |= ((points >> 1) | fractions | (minuses << 1)) & scalars & ~digits
+        wrong |= ((fractions | (minuses << 1)) & ~scalars) | (points & scalarStarts)
+        wrong |= (fractions + digits) & points & ~digits
+        wholes = (scalarStarts & ~minuses) | (minuses << 1)
+        unusual = others & ~(minuses | points)
+      }
+      wrong |= ((wholes & noughts) << 1) & scalars & ~others
+      // Looked at byte by byte: literals, exponents, and what may go on in the next block.
+      let odd = (unusual | (scalars & ((1 as u64) << 63))) & valid
+      while (odd != 0) {
+        const first = odd & -odd
+        const starts = scalarStarts & (first | (first - 1))
+        if (starts == 0) {
+          // Goes on from the block before, where it was looked at.
+          odd &= ~(scalars & ~(scalars + 1))
+          continue
+        }
+        const bit = 63 - clz(starts)
+        const end = scalarEnd(p + (bit as usize), to)
+        if (end == 0) {
+          wrong |= (1 as u64) << bit
+          break
+        }
+        if (end - p >= 64) break
+        odd &= ~(((1 as u64) << (end - p)) - 1)
+      }
+    }
+
+    // Containers, bracket by bracket.
+    const depthBefore = depth
+    const objectsBefore = objects
+    const brackets = opens | closes
+    let inObject: u64 = -(objects & 1)
+    let openedObjects: u64 = 0
+    let end: u64 = 0
+    for (let left = brackets & valid; left != 0; left &= left - 1) {
+      const bit = left & -left
+      const isObject = ((load<u8>(p + (ctz(left) as usize)) >> 5) & 1) as u64
+      const top = objects & 1
+      if ((opens & bit) != 0) {
+        objects = (objects << 1) | isObject
+        depth++
+        openedObjects |= isObject ? bit : 0
+        if (isObject != top) inObject ^= ~(bit | (bit - 1))
+        if (depth > MOST) {
+          wrong |= bit
+          break
+        }
+      } else {
+        if (isObject != top) {
+          wrong |= bit
+          break
+        }
+        depth--
+        objects >>= 1
+        if (depth == 0) {
+          end = bit
+          valid &= bit | (bit - 1)
+          break
+        }
+        if ((objects & 1) != top) inObject ^= ~(bit | (bit - 1))
+      }
+    }
+
+    // What stands behind what, spaces aside.
+    const keySources = openedObjects | (commas & inObject)
+    let keys = (keySources << 1) | keyDue
+    let values = (between << 1) | valueDue
+    let first = (opens << 1) | opened
+    keyDue = keySources >> 63
+    valueDue = between >> 63
+    opened = opens >> 63
+    if (spaces != 0) {
+      let over = keys & spaces
+      let sum = over + spaces
+      keyDue |= (sum < over ? 1 : 0) as u64
+      keys = (keys & ~spaces) | (sum & ~spaces)
+      over = values & spaces
+      sum = over + spaces
+      valueDue |= (sum < over ? 1 : 0) as u64
+      values = (values & ~spaces) | (sum & ~spaces)
+      over = first & spaces
+      sum = over + spaces
+      opened |= (sum < over ? 1 : 0) as u64
+      first = (first & ~spaces) | (sum & ~spaces)
+    }
+    const openQuotes = quotes & strings
+    const keyStarts = (keys & openQuotes) | inKey
+    const keySum = strings + keyStarts
+    inKey = (keySum < strings ? 1 : 0) as u64
+    const keyEnds = keySum & ~strings
+    let afterKeys = (keyEnds << 1) | colonDue
+    colonDue = keyEnds >> 63
+    if (spaces != 0) {
+      const over = afterKeys & spaces
+      const sum = over + spaces
+      colonDue |= (sum < over ? 1 : 0) as u64
+      afterKeys = (afterKeys & ~spaces) | (sum & ~spaces)
+    }
+    wrong |= afterKeys ^ colons
+    wrong |= keys & ~(openQuotes | closes)
+    wrong |= (openQuotes | scalarStarts | opens) & ~values
+    wrong |= values & (commas | (closes & ~first))
+
+    if ((wrong & valid) != 0) break
+    if (end != 0) return p + (ctz(end) as usize) + 1
+    const safe = ((commas & ~inObject) | colons) & valid
+    if (safe != 0) {
+      const bit = (1 as u64) << (63 - clz(safe))
+      safeBlock = p
+      safeBit = bit
+      safeBrackets = brackets & (bit - 1)
+      safeDepth = depthBefore
+      safeObjects = objectsBefore
+    }
+  }
+
+  if (safeBlock == 0) at = from as u32
+  else {
+    at = (safeBlock + (ctz(safeBit) as usize) + 1) as u32
+    for (let left = safeBrackets; left != 0; left &= left - 1) {
+      const byte = load<u8>(safeBlock + (ctz(left) as usize))
+      if ((byte & 0x0f) == 0x0b) {
+        safeObjects = (safeObjects << 1) | (((byte >> 5) & 1) as u64)
+        safeDepth++
+      } else {
+        safeObjects >>= 1
+        safeDepth--
+      }
+    }
+  }
+  depthAt = safeDepth
+  low = safeObjects as u32
+  high = (safeObjects >> 32) as u32
+  return 0
+}

@@ -1,0 +1,42 @@
+import { Buffer } from 'node:buffer'
+import type { Bytes } from '../../../ground/units.ts'
+import { MODULE } from './module.ts'
+
+const PAGE: Bytes = 65_536
+/** The module's tables stand in the first page. The second is for bytes from elsewhere, the third is lent. */
+export const COPIES = PAGE
+const LENT = 2 * PAGE
+/** Behind the third so much more is read, of which nothing is concluded. */
+const PAGES = 4
+
+/** The memory that the scan reads; undefined where WebAssembly is missing, or this much address space. */
+export const memory: WebAssembly.Memory | undefined = make()
+
+function make(): WebAssembly.Memory | undefined {
+  try {
+    return new WebAssembly.Memory({ initial: PAGES, maximum: PAGES })
+  } catch {
+    return undefined
+  }
+}
+
+/** A buffer of 64 KiB within the scan's memory, for one owner: what lies there is scanned without a copy. */
+export function lendBuffer(): Buffer {
+  return memory === undefined ? Buffer.allocUnsafeSlow(PAGE) : Buffer.from(memory.buffer, LENT, PAGE)
+}
+
+export interface Scan {
+  /** The place behind the value and the containers around it; 0 after giving up: then where to go on stands beside. */
+  skip(from: number, to: number, depth: number, low: number, high: number): number
+  readonly at: { value: number }
+  readonly depthAt: { value: number }
+  readonly low: { value: number }
+  readonly high: { value: number }
+}
+
+/** Undefined where there is no memory, or the machine has no SIMD. */
+export function compile(): Scan | undefined {
+  const bytes = Buffer.from(MODULE, 'base64')
+  if (memory === undefined || !WebAssembly.validate(bytes)) return undefined
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as unknown as Scan
+}

@@ -1,0 +1,92 @@
+/*
+ * Hot: most bytes of large documents pass here. What lies in the scan's own memory is read where it is; other bytes are
+ * copied there, at most a page at a time and once a chunk (0.05 ns a byte).
+ */
+import type { Bytes } from '../../../ground/units.ts'
+import { OPEN_BRACE, OPEN_BRACKET } from '../bytes.ts'
+import { fastSkip } from '../fast-skip.ts'
+import type { Stack } from '../stack.ts'
+import { COPIES, compile, memory, type Scan } from './memory.ts'
+
+/** Of what is shorter, JavaScript has seen more when the scan begins. */
+const SHORTEST: Bytes = 96
+const LONGEST_COPY: Bytes = 65_536
+/** The scan keeps the kinds of so many containers. */
+const DEEPEST = 62
+
+let scan: Scan | undefined | null = null
+const all = memory === undefined ? undefined : new Uint8Array(memory.buffer)
+
+/** What is copied at present: of which bytes, and which of them. */
+let copied: Uint8Array | undefined
+let copiedFrom = 0
+let copiedTo = 0
+
+/** Other bytes may stand at the same places now. To be called before each chunk. */
+export function forgetCopies(): void {
+  copied = undefined
+}
+
+/**
+ * The place behind the value at `from` and all containers around it, or GAVE_UP: as `fastSkip`, which ends what the
+ * scan leaves.
+ */
+export function pass(stack: Stack, place: { at: number }, bytes: Uint8Array, from: number, to: number): number {
+  let p = from
+  while (to - p >= SHORTEST && stack.depth < DEEPEST) {
+    if (stack.depth === 0 && bytes[p] !== OPEN_BRACE && bytes[p] !== OPEN_BRACKET) break
+    scan = scan === null ? compile() : scan
+    if (scan === undefined) break
+    let base = bytes.byteOffset
+    let end = to
+    if (bytes.buffer !== all!.buffer) {
+      if (bytes !== copied || p < copiedFrom || copiedTo - p < Math.min(SHORTEST, to - p)) copy(bytes, p, to)
+      base = COPIES - copiedFrom
+      end = Math.min(to, copiedTo)
+    }
+    const behind = scan.skip(base + p, base + end, stack.depth, lowBits(stack), highBits(stack))
+    if (behind !== 0) {
+      stack.depth = 0
+      return behind - base
+    }
+    const at = scan.at.value - base
+    if (at === p) break
+    around(stack, scan)
+    p = at
+    // The end of the chunk or a fault is near; where only the copy ended, there is more.
+    if (end === to) break
+    copied = undefined
+  }
+  return fastSkip(stack, place, bytes, p, to)
+}
+
+function copy(bytes: Uint8Array, from: number, to: number): void {
+  copied = bytes
+  copiedFrom = from
+  copiedTo = Math.min(to, from + LONGEST_COPY)
+  all!.set(from === 0 && copiedTo === bytes.length ? bytes : bytes.subarray(from, copiedTo), COPIES)
+}
+
+/** The kinds of the open containers, a bit each, the innermost lowest: 1 for objects. */
+function lowBits({ containers, depth }: Stack): number {
+  let bits = 0
+  for (let n = Math.max(1, depth - 31); n <= depth; n++) bits = (bits << 1) | (containers[n] === OPEN_BRACE ? 1 : 0)
+  return bits
+}
+
+function highBits({ containers, depth }: Stack): number {
+  let bits = 0
+  for (let n = 1; n <= depth - 32; n++) bits = (bits << 1) | (containers[n] === OPEN_BRACE ? 1 : 0)
+  return bits
+}
+
+/** The containers that are open where the scan gave up. */
+function around(stack: Stack, { depthAt, low, high }: Scan): void {
+  const depth = depthAt.value
+  while (stack.containers.length <= depth) stack.grow()
+  stack.depth = depth
+  for (let n = 0; n < depth; n++) {
+    const bit = n < 32 ? (low.value >>> n) & 1 : (high.value >>> (n - 32)) & 1
+    stack.containers[depth - n] = bit === 1 ? OPEN_BRACE : OPEN_BRACKET
+  }
+}
