@@ -37,6 +37,9 @@ import { stringEnd } from './string-end.ts'
 import { jsonString, jsonValue } from './values.ts'
 import { childNamed, itemAt, textOrValue } from './wanted.ts'
 
+/** Strings that are as long are looked through by a call. */
+const SHORT: Bytes = 32
+
 export class JsonReader {
   state: 'reading' | 'done' | 'failed' = 'done'
   /** Where the fault is, in bytes from the document's start; -1 without one. */
@@ -272,8 +275,9 @@ export class JsonReader {
       const byte = bytes[p]!
       if (byte === QUOTE) {
         end = p + 1
-        while (end < to && isPlain(bytes[end]!)) end++
-        end = end < to && bytes[end] === QUOTE ? end + 1 : stringEnd(bytes, p + 1, to)
+        const near = Math.min(to, end + SHORT)
+        while (end < near && isPlain(bytes[end]!)) end++
+        end = end < near && bytes[end] === QUOTE ? end + 1 : stringEnd(bytes, end, to)
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) end = this.#skipper.glance(bytes, p, to)
       else end = scalarEnd(bytes, p, to)
       if (end < 0) return this.#leave(STEP.VALUE, child, p)

@@ -17,11 +17,11 @@ import {
   NUMBER_START,
   OPEN_BRACE,
   OPEN_BRACKET,
-  PLAIN,
   QUOTE,
 } from './bytes.ts'
 import { fastSkip, GAVE_UP } from './fast-skip.ts'
 import { pass } from './simd/pass.ts'
+import { plainEnd } from './simd/plain-end.ts'
 import { Stack } from './stack.ts'
 
 /** What `skip` returns instead of a place: the chunk ended within the value. */
@@ -185,9 +185,10 @@ export class Skipper {
     let p = from
     let seen = this.#escape
     for (; p < to; p++) {
-      const byte = bytes[p]!
       if (seen === 0) {
-        if (PLAIN[byte] !== 0) continue
+        p = plainEnd(bytes, p, to)
+        if (p === to) break
+        const byte = bytes[p]!
         if (byte === QUOTE) {
           this.#escape = 0
           this.#state = next
@@ -195,7 +196,10 @@ export class Skipper {
         }
         if (byte !== BACKSLASH) return this.#fault(p)
         seen = 1
-      } else if (seen === 1) {
+        continue
+      }
+      const byte = bytes[p]!
+      if (seen === 1) {
         const kind = ESCAPE[byte]!
         if (kind === 0) return this.#fault(p)
         seen = kind === 1 ? 0 : 2

@@ -1,12 +1,12 @@
-import { BACKSLASH, ESCAPE, HEX, PLAIN, QUOTE } from './bytes.ts'
+import { BACKSLASH, ESCAPE, HEX, QUOTE } from './bytes.ts'
+import { plainEnd } from './simd/plain-end.ts'
 
 /**
  * The place behind the closing quote of the string whose first byte, behind the opening quote, is at `from`; -1 when
  * it does not end before `to` or is not a string. Allocates nothing.
  */
 export function stringEnd(bytes: Uint8Array, from: number, to: number): number {
-  let p = from
-  while (p < to && PLAIN[bytes[p]!] !== 0) p++
+  const p = plainEnd(bytes, from, to)
   if (p >= to) return -1
   return bytes[p] === QUOTE ? p + 1 : escapedEnd(bytes, p, to)
 }
@@ -25,7 +25,7 @@ function escapedEnd(bytes: Uint8Array, from: number, to: number): number {
       if ((HEX[bytes[p]!]! & HEX[bytes[p + 1]!]! & HEX[bytes[p + 2]!]! & HEX[bytes[p + 3]!]!) === 0) return -1
       p += 4
     }
-    while (p < to && PLAIN[bytes[p]!] !== 0) p++
+    p = plainEnd(bytes, p, to)
   }
   return -1
 }

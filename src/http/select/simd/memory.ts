@@ -28,14 +28,23 @@ export function lendBuffer(): Buffer {
 export interface Scan {
   /** The place behind the value and the containers around it; 0 after giving up: then where to go on stands beside. */
   skip(from: number, to: number, depth: number, low: number, high: number): number
+  /** The place of the first byte that may not stand in a string as it is, or `to`. */
+  plainEnd(from: number, to: number): number
   readonly at: { value: number }
   readonly depthAt: { value: number }
   readonly low: { value: number }
   readonly high: { value: number }
 }
 
-/** Undefined where there is no memory, or the machine has no SIMD. */
-export function compile(): Scan | undefined {
+let scan: Scan | undefined | null = null
+
+/** The thread's. Undefined where there is no memory, or the machine has no SIMD. */
+export function theScan(): Scan | undefined {
+  if (scan === null) scan = compile()
+  return scan
+}
+
+function compile(): Scan | undefined {
   const bytes = Buffer.from(MODULE, 'base64')
   if (memory === undefined || !WebAssembly.validate(bytes)) return undefined
   return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as unknown as Scan

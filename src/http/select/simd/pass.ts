@@ -6,7 +6,7 @@ import type { Bytes } from '../../../ground/units.ts'
 import { OPEN_BRACE, OPEN_BRACKET } from '../bytes.ts'
 import { fastSkip } from '../fast-skip.ts'
 import type { Stack } from '../stack.ts'
-import { COPIES, compile, memory, type Scan } from './memory.ts'
+import { COPIES, memory, type Scan, theScan } from './memory.ts'
 
 /** Of what is shorter, JavaScript has seen more when the scan begins. */
 const SHORTEST: Bytes = 96
@@ -14,7 +14,6 @@ const LONGEST_COPY: Bytes = 65_536
 /** The scan keeps the kinds of so many containers. */
 const DEEPEST = 62
 
-let scan: Scan | undefined | null = null
 const all = memory === undefined ? undefined : new Uint8Array(memory.buffer)
 
 /** What is copied at present: of which bytes, and which of them. */
@@ -35,7 +34,7 @@ export function pass(stack: Stack, place: { at: number }, bytes: Uint8Array, fro
   let p = from
   while (to - p >= SHORTEST && stack.depth < DEEPEST) {
     if (stack.depth === 0 && bytes[p] !== OPEN_BRACE && bytes[p] !== OPEN_BRACKET) break
-    scan = scan === null ? compile() : scan
+    const scan = theScan()
     if (scan === undefined) break
     let base = bytes.byteOffset
     let end = to
