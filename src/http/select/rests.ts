@@ -3,15 +3,15 @@ import type { Bytes, Milliseconds } from '../../ground/units.ts'
 
 /** Length behind the last wanted value that is read in any case: it costs less than to receive it. */
 const ALWAYS: Bytes = 65_536
-/** What is earned in a millisecond. A byte costs 0.3 to 1 ns: 1.5 to 5 % of the time. */
-const EARNED = 50_000
+/** What is earned in a millisecond. A byte costs 0.3 to 1 ns: 0.8 to 2.5 % of the time. */
+const EARNED = 25_000
 /** The most that is saved up, and what a thread begins with. */
 const MOST: Bytes = 4_000_000
 
 /**
  * Decides whether the rest of a document, behind the last value that is wanted, is read. It is what a thread can spend
- * on long rests: a share of its time, so that reading all of them costs at most 5 % of its rate. Up to 50 MB of them a
- * second are read, all of them at a hundred responses of 500 KB a second.
+ * on long rests: a share of its time, so that reading all of them costs at most 2.5 % of its rate. Up to 25 MB of them
+ * a second are read, all of them at fifty responses of 500 KB a second.
  */
 export class Rests {
   /** Documents whose rest was not read. */

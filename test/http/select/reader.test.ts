@@ -315,7 +315,7 @@ describe('the rest, behind the last wanted value', () => {
     }
   })
 
-  test('costs a share of the time: 50 kB a millisecond, of which some is saved up', () => {
+  test('costs a share of the time: 25 kB a millisecond, of which some is saved up', () => {
     let time = 0
     const rests = new Rests(() => time)
     const reader = new JsonReader({ rests })
@@ -335,12 +335,12 @@ describe('the rest, behind the last wanted value', () => {
     }
     expect(readOf(40)).toBe(40)
     const later = readOf(400)
-    expect(later).toBeGreaterThan(195)
-    expect(later).toBeLessThan(230)
+    expect(later).toBeGreaterThan(95)
+    expect(later).toBeLessThan(130)
     // What comes more slowly is read.
     time += 1_000
     expect(readOf(30)).toBe(30)
-    readOf(200)
+    readOf(100)
     // What is faulty now is seen before long, and from then on always.
     const seen = Array.from({ length: 20 }, () => {
       time += 1
