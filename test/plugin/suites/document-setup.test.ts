@@ -116,6 +116,17 @@ export default () => ({ token: 'of a module' })
     workflow('watched'),
     'remove',
   ),
+  'masked.arazzo.yaml': arazzo(`  - workflowId: shows
+    x-vitest: { setup: '#login' }
+    inputs: { type: object, properties: { token: { type: string } } }
+    steps:
+      - stepId: fails
+        operationId: login
+        parameters: [{ name: user, in: query, value: $inputs.token }]
+        successCriteria: [{ condition: $statusCode == 201 }]${hooks.login.replace(
+          'inputs:',
+          'x-vitest: { inputs: { user: { env: SECRET } } }\n    inputs:',
+        )}`),
   'secret.arazzo.yaml': documentWith(
     "{ inputs: { password: { env: SECRET } }, setup: './hooks.ts#tell' }",
     workflow('never'),
@@ -126,10 +137,13 @@ export default () => ({ token: 'of a module' })
 async function serveApi(isSilent = () => false) {
   let [tokens, items] = [0, 0]
   const { origin, seen } = await serve(({ url }) => {
-    const path = url.split('?')[0]
+    const { pathname: path, searchParams } = new URL(url, 'http://a')
+    const user = searchParams.get('user')
     if (path === '/check' && isSilent()) return { delay: 'never' }
-    const body = path === '/login' ? { token: `t${tokens++}` } : path === '/items' ? { id: `i${items++}` } : {}
-    return { status: path === '/broken' ? 500 : 200, body }
+    const tokenOf = () => (user?.includes('secret') ? user : `t${tokens++}`)
+    const body = path === '/login' ? { token: tokenOf() } : path === '/items' ? { id: `i${items++}` } : {}
+    const headers = path === '/login' && !user?.includes('secret') ? { 'set-cookie': `session=${user}` } : {}
+    return { status: path === '/broken' ? 500 : 200, body, headers: headers as Record<string, string> }
   })
   return { API: origin, seen }
 }
@@ -183,6 +197,8 @@ test('once a document and around each run, with its outputs; none of them is a t
       "GET /drop",
     ]
   `)
+  const cookies = seen.filter(({ url }) => url === '/check').map(({ headers }) => headers.cookie)
+  expect(cookies).toEqual(['session=ann', 'session=bob', 'session=eve'])
   seen.length = 0
   const filtered = await runSuite(folder, ['good', '-t', 'rows .row 2. create'], { API })
   expect(filtered.exitCode).toBe(0)
@@ -205,7 +221,7 @@ test('what fails is named, fails the run, and keeps no teardown from running', a
   const { API, seen } = await serveApi()
   const folder = await writeSuite(files)
   const SECRET = 'a very good secret'
-  const { tree, output, exitCode } = await runSuite(folder, ['failing', 'unset', 'half', 'torn', 'secret'], {
+  const { tree, output, exitCode } = await runSuite(folder, ['failing', 'unset', 'half', 'torn', 'masked', 'secret'], {
     API,
     SECRET,
   })
@@ -233,6 +249,11 @@ test('what fails is named, fails the run, and keeps no teardown from running', a
         ↓ teardown of "not-fine" [not run by itself]
       broken
         ↓ setup of "not-fine" [not run by itself]
+    masked.arazzo.yaml
+      shows
+        × fails (CriterionError)
+      login
+        ↓ setup of "shows" [not run by itself]
     secret.arazzo.yaml
       never
         × create (SetupError)
@@ -295,7 +316,8 @@ test('what fails is named, fails the run, and keeps no teardown from running', a
   expect(failuresOf(output, 'secret.arazzo.yaml')).toMatch(
     /setup\.run \(\.\/hooks\.ts#tell\) failed: cannot log in with \S+\.\n/,
   )
-  expect(output).not.toContain(SECRET)
+  expect(failuresOf(output, 'masked.arazzo.yaml')).toMatch(/POST http:\/\/127.0.0.1:PORT\/login\?user=\S*\n/)
+  expect(output).not.toMatch(/very.{1,3}good/)
   const count = (line: string) => told(seen).filter(one => one.startsWith(line)).length
   // Both tries and the other workflow clean up; a workflow whose setup failed is torn down.
   expect(['POST /items', 'DELETE /items', 'POST /reset', 'GET /note'].map(count)).toEqual([5, 3, 2, 1])
