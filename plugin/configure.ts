@@ -8,7 +8,7 @@ import { provideComparison } from './compare/provide.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
 import { sessionOf } from './coordinator/session.ts'
 import { documents, isDocument, ours } from './files.ts'
-import type { ArazzoOptions } from './options.ts'
+import { type ArazzoOptions, suiteHooksOf } from './options.ts'
 import LoadReporter from './reporter/index.ts'
 import { nothingRan } from './reporter/nothing-ran.ts'
 import { untold } from './reporter/obstacles.ts'
@@ -84,6 +84,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
   const { target, targets, files, traceparent, protocol } = options
   return {
     inputs,
+    hooks: suiteHooksOf(options, config.root),
     servers,
     sources,
     severities,

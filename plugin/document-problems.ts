@@ -1,6 +1,8 @@
 import type { ArazzoDocument } from '../src/document/model.ts'
 import type { Problem } from '../src/ground/errors.ts'
 import { loadTestProblems } from '../src/load/plan/document-tests.ts'
+import { lookAtHooks } from '../src/load/suites/hook-problems.ts'
+import type { SuiteHook } from '../src/load/suites/hooks.ts'
 import { suiteProblems } from '../src/load/suites/options.ts'
 import { connectedBy } from '../src/workflow/channel/connect.ts'
 import type { ArazzoOptions } from './options.ts'
@@ -8,12 +10,21 @@ import { channelProblems } from './runtime/channel-checks.ts'
 import { targetsAmong } from './runtime/targets.ts'
 import { expectedOf } from './server/several.ts'
 
-/** What keeps a document from being run, though nothing is wrong with it. */
-export async function problemsOf(document: ArazzoDocument, options: ArazzoOptions): Promise<Problem[]> {
-  const { channels, server, target, targets } = options
+/**
+ * What keeps a document from being run, though nothing is wrong with it.
+ *
+ * @param hooks setups and teardowns of all documents.
+ */
+export async function problemsOf(
+  document: ArazzoDocument,
+  options: ArazzoOptions,
+  hooks: readonly SuiteHook[] = [],
+): Promise<{ problems: Problem[] /** What its setups and teardowns are made of. */; files: string[] }> {
+  const { channels, server, target, targets, inputs, sources, severities } = options
   const notConnected = channelProblems(document, connectedBy(channels))
-  if (notConnected.length > 0) return notConnected
+  if (notConnected.length > 0) return { problems: notConnected, files: [] }
   const around = { defaults: { target, targets }, applications: server ? targetsAmong(expectedOf(server)) : [] }
   const ofLoad = await Promise.all(document.workflows.map(workflow => loadTestProblems(document, workflow, around)))
-  return [...suiteProblems(document), ...ofLoad.flat()]
+  const ofHooks = await lookAtHooks(document, hooks, inputs, { sources, severities })
+  return { problems: [...suiteProblems(document), ...ofHooks.problems, ...ofLoad.flat()], files: ofHooks.files }
 }

@@ -9,6 +9,7 @@ import type { StaticInputs } from '../src/load/feed/source.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
 import { ANY_ORIGIN, chooseTargets } from '../src/load/plan/application-targets.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
+import { readSuiteHooks, type SuiteHook, type SuiteSetups, type SuiteTeardowns } from '../src/load/suites/hooks.ts'
 import { readTargets } from '../src/measure/target.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import type { RunOptions } from '../src/workflow/functional.ts'
@@ -51,6 +52,22 @@ export interface ArazzoOptions extends ReadOptions {
    * @example { username: 'demo', password: { env: 'DEMO_PASSWORD' } }
    */
   inputs?: StaticInputs
+  /**
+   * What runs before the suites of each document: a workflow (`./reset.arazzo.yaml#reset`) or a function that a module
+   * exports (`./reset.ts`, `./data.ts#reset`), once a document, or `{ run, vu }`: once a document and before each run
+   * of a workflow. Its outputs are inputs of the workflows where they are not given otherwise. It is not a test; when
+   * it fails, all tests of the document do. Paths are relative to Vite's root.
+   * @default none
+   * @example './test/reset.ts'
+   */
+  setup?: string | SuiteSetups
+  /**
+   * What runs after them, in the same forms, also after a failure; with `iteration` it cleans up after each run of a
+   * workflow. The run fails when it fails.
+   * @default none
+   * @example './test/data.ts#remove'
+   */
+  teardown?: string | SuiteTeardowns
   /**
    * Whether responses are held against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'` only
    * notes it.
@@ -193,6 +210,9 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     advice: "Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.",
   },
   inputs: object("{ username: 'demo', password: { env: 'DEMO_PASSWORD' } }"),
+  // What is wrong with them is told by whoever reads them.
+  setup: { is: () => true, advice: '' },
+  teardown: { is: () => true, advice: '' },
   sources: object("{ shop: './openapi.yaml' }"),
   severities: object("{ 'newer-field': 'off' }"),
   checks: {
@@ -249,6 +269,22 @@ const ANYWHERE = { origin: ANY_ORIGIN, node: false }
 
 const reportKeys = keysOf<ReportsOptions>({ folder: true, keep: true })
 
+/** Functions cannot be given to the workers that run tests. */
+const NO_FUNCTION = "Functions cannot be given to the workers that run tests: write the path of a module, './reset.ts'."
+
+/** Reads the setups and teardowns of all documents; paths are relative to a folder. */
+function hooksIn(fields: Fields, folder: string): SuiteHook[] {
+  const before = fields.faults.length
+  const hooks = readSuiteHooks(fields, { of: 'plugin', folder })
+  for (const fault of fields.faults.slice(before)) if (/function/.test(fault.found)) fault.advice = NO_FUNCTION
+  return hooks
+}
+
+/** The setups and teardowns of all documents of a project with this root. */
+export function suiteHooksOf({ setup, teardown }: ArazzoOptions, root: string): SuiteHook[] {
+  return setup === undefined && teardown === undefined ? [] : hooksIn(new Fields({ setup, teardown }, ''), root)
+}
+
 /** Throws one error that lists everything that is wrong with the options themselves. */
 export function checkOptions(options: unknown): asserts options is ArazzoOptions {
   assertNoFaults(faultsOf(options))
@@ -272,6 +308,7 @@ function faultsOf(options: unknown): OptionFault[] {
   const chosen = chooseTargets(options, places)
   const { problems } = readTargets(chosen.options)
   checkAddresses(fields, names)
+  hooksIn(fields, '/')
   return [...fields.faults, ...chosen.faults, ...problems].map(fault => ({ ...fault, thing: `option ${fault.thing}` }))
 }
 

@@ -8,12 +8,13 @@ import { readArazzo } from '../src/document/read.ts'
 import type { Problem } from '../src/ground/errors.ts'
 import { isForeseen } from '../src/ground/fault.ts'
 import { given } from '../src/ground/given.ts'
+import type { SuiteHook } from '../src/load/suites/hooks.ts'
 import { fileOf } from '../src/load/suites/options.ts'
 import { hasOrphans, type Suite, suitesOf } from '../src/load/suites/parts.ts'
 import { configure } from './configure.ts'
 import { problemsOf } from './document-problems.ts'
 import { documentId, isDocument, ourFolder, ours } from './files.ts'
-import { type ArazzoOptions, checkOptions, PLUGIN_NAME, type PluginApi } from './options.ts'
+import { type ArazzoOptions, checkOptions, PLUGIN_NAME, type PluginApi, suiteHooksOf } from './options.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule, unconfiguredModule } from './transform/broken.ts'
 import { neighboursOf } from './transform/neighbours.ts'
@@ -35,7 +36,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   const taken = fault === undefined ? options : {}
   const projects = new Set<TestProject>()
   const ahead = new Ahead(async file => {
-    const made = await suiteOf(file, taken, () => filesOf(projects))
+    const made = await suiteOf(file, taken, hooksAmong(projects, taken), () => filesOf(projects))
     const isUnknown = fault !== undefined && made.isBroken
     return isUnknown ? { ...made, generated: unconfiguredModule(ours('runtime.js')) } : made
   })
@@ -127,16 +128,28 @@ interface TestFile extends Made {
 }
 
 /** A document as a test file. */
-async function suiteOf(file: string, options: ArazzoOptions, all: () => Promise<readonly string[]>): Promise<TestFile> {
+async function suiteOf(
+  file: string,
+  options: ArazzoOptions,
+  hooks: readonly SuiteHook[],
+  all: () => Promise<readonly string[]>,
+): Promise<TestFile> {
   const { sources, severities } = options
   const { document, problems, files } = await readArazzo(file, { sources, severities })
-  const faults = document ? await problemsOf(document, options) : problems
+  const ofDocument = document && (await problemsOf(document, options, hooks))
+  const faults = ofDocument?.problems ?? problems
+  const ofHooks = ofDocument?.files ?? []
   const errors = faults.filter(problem => problem.severity === 'error')
   if (!document || errors.length > 0)
-    return { files, warnings: document?.warnings ?? [], isBroken: true, generated: brokenModule(file, errors) }
-  const { suites, neighbours } = await suitesAmong(document, options, all)
+    return {
+      files: [...files, ...ofHooks],
+      warnings: document?.warnings ?? [],
+      isBroken: true,
+      generated: brokenModule(file, errors),
+    }
+  const { suites, neighbours } = await suitesAmong(document, options, hooks, all)
   return {
-    files: [...files, ...neighbours, ...rowFilesOf(suites)],
+    files: [...files, ...neighbours, ...rowFilesOf(suites), ...ofHooks],
     warnings: document.warnings,
     isBroken: false,
     generated: suiteModule(document, suites, readFileSync(file, 'utf8'), ours('runtime.js')),
@@ -149,12 +162,19 @@ async function suiteOf(file: string, options: ArazzoOptions, all: () => Promise<
 async function suitesAmong(
   document: ArazzoDocument,
   { inputs, sources, severities }: ArazzoOptions,
+  hooks: readonly SuiteHook[],
   all: () => Promise<readonly string[]>,
 ): Promise<{ suites: Suite[]; neighbours: string[] }> {
-  const suites = suitesOf(document, inputs)
+  const suites = suitesOf(document, inputs, [], hooks)
   if (!hasOrphans(suites)) return { suites, neighbours: [] }
   const neighbours = await neighboursOf(document.file, await all(), { sources, severities })
-  return { suites: suitesOf(document, inputs, neighbours), neighbours: neighbours.map(({ file }) => file) }
+  return { suites: suitesOf(document, inputs, neighbours, hooks), neighbours: neighbours.map(({ file }) => file) }
+}
+
+/** Setups and teardowns of all documents: the same ones once more for each project that has another root. */
+function hooksAmong(projects: Iterable<TestProject>, options: ArazzoOptions): SuiteHook[] {
+  const roots = new Set([...projects].map(({ config }) => config.root))
+  return [...roots].flatMap(root => suiteHooksOf(options, root))
 }
 
 function rowFilesOf(suites: readonly Suite[]): string[] {

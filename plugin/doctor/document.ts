@@ -28,7 +28,7 @@ export async function readDocument(
 ): Promise<{ read?: ReadDocument; hindrances: Hindrance[] }> {
   const { sources, severities, inputs } = options
   const { document, problems } = await readArazzo(file, { sources, severities })
-  const all = document ? [...problems, ...(await problemsOf(document, options))] : problems
+  const all = document ? [...problems, ...(await problemsOf(document, options)).problems] : problems
   const hindrances = all.map(problem => withPlace(problem, file))
   if (document === undefined || all.some(({ severity }) => severity === 'error')) return { hindrances }
   const neighbours = await neighboursOf(file, documents, { sources, severities })

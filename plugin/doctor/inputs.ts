@@ -5,6 +5,7 @@ import { failed } from '../../src/ground/fault.ts'
 import { isObject } from '../../src/ground/object.ts'
 import { type InputRow, propertiesOf } from '../../src/load/feed/source.ts'
 import { variableOf } from '../../src/load/plan/inputs.ts'
+import { namesOfSetups } from '../../src/load/suites/hooks.ts'
 import { inputsFor } from '../../src/load/suites/inputs.ts'
 import type { Suite } from '../../src/load/suites/parts.ts'
 import { suiteRows } from '../../src/load/suites/rows.ts'
@@ -32,7 +33,10 @@ export function inputHindrances(document: ArazzoDocument, suite: Suite, project:
   if (unset.length > 0) return unset
   const rows = rowsOf(suite)
   if (!Array.isArray(rows)) return rows.problems.map(hindranceOf)
-  return rows.flatMap(row => rowHindrances(document, workflow, { ...values, ...row }))
+  const { names, areOpen } = namesOfSetups(document, options.hooks)
+  const isOpen = areOpen || project.options.setup !== undefined
+  const mayCome = (name: string) => isOpen || names.includes(name)
+  return rows.flatMap(row => rowHindrances(document, workflow, { ...values, ...row }, mayCome))
 }
 
 /** One row without values where the suite is not driven by data. */
@@ -46,17 +50,23 @@ function rowsOf({ workflow, options: { each } }: Suite): InputRow[] | ArazzoErro
   }
 }
 
-function rowHindrances(document: ArazzoDocument, workflow: Workflow, row: InputRow): Hindrance[] {
-  const missing = missingInputs(workflow, row)
+/** @param mayCome whether an input of this name may come from a setup. */
+function rowHindrances(
+  document: ArazzoDocument,
+  workflow: Workflow,
+  row: InputRow,
+  mayCome: (name: string) => boolean,
+): Hindrance[] {
   const wanted = new Map(
-    missing.map(name => [
+    missingInputs(workflow, row).map(name => [
       failed('start', `workflow "${workflow.workflowId}"`, `input "${name}" is missing`),
-      optionFor(document, workflow, name),
+      mayCome(name) ? undefined : optionFor(document, workflow, name),
     ]),
   )
-  return inputProblems(workflow, withDefaults(workflow.inputs, row)).map(problem => {
+  return inputProblems(workflow, withDefaults(workflow.inputs, row)).flatMap(problem => {
     const option = wanted.get(problem.message)
-    return option === undefined ? hindranceOf(problem) : { ...hindranceOf(problem), option }
+    if (option !== undefined) return { ...hindranceOf(problem), option }
+    return wanted.has(problem.message) ? [] : hindranceOf(problem)
   })
 }
 

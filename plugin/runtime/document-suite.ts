@@ -1,14 +1,17 @@
 import { Buffer } from 'node:buffer'
 import { deserialize } from 'node:v8'
+import { afterAll } from 'vitest'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import type { InputRow } from '../../src/load/feed/source.ts'
 import { suiteFeed, suiteInputs } from '../../src/load/suites/inputs.ts'
-import { readSuiteOptions, type SuiteOptions, tagProblems } from '../../src/load/suites/options.ts'
+import { optionsOfDocument, readSuiteOptions, type SuiteOptions, tagProblems } from '../../src/load/suites/options.ts'
 import type { SuiteRow } from '../../src/load/suites/rows.ts'
+import { type SetUp, SuiteHooks } from '../../src/load/suites/suite-hooks.ts'
 import { openRun } from '../../src/workflow/functional.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
 import { documentError } from '../failure/document-error.ts'
+import { hookError } from '../failure/hook-error.ts'
 import { defaultServers } from './application.ts'
 import { importModule } from './import-module.ts'
 import { conduct, knownSettings } from './settings.ts'
@@ -35,10 +38,11 @@ export function openDocument(data: string): DocumentSuite {
   const document: ArazzoDocument = deserialize(Buffer.from(data, 'base64'))
   const optionsOf = (workflow: Workflow) => readSuiteOptions(document, workflow).options
   checkTags(document, optionsOf)
+  const hooks = hooksOf(document)
   return {
     workflow(workflowId, row) {
       const workflow = findWorkflow(document, workflowId)
-      return workflowSuite(document, workflow, optionsOf(workflow), row)
+      return workflowSuite(document, workflow, optionsOf(workflow), hooks, row)
     },
     async rows(workflowId) {
       const workflow = findWorkflow(document, workflowId)
@@ -60,20 +64,43 @@ function checkTags(document: ArazzoDocument, optionsOf: (workflow: Workflow) => 
   if (problems.length > 0) throw documentError(document.file, problems)
 }
 
+/** The setups and teardowns of a document; undefined where there are none. */
+function hooksOf(document: ArazzoDocument): SuiteHooks | undefined {
+  const { hooks: ofPlugin = [], inputs, sources, severities } = knownSettings() ?? {}
+  const ofAll = [...ofPlugin, ...optionsOfDocument(document).hooks]
+  const isNone = ofAll.length === 0 && document.workflows.every(one => hooksFor(document, one).length === 0)
+  if (isNone) return undefined
+  const means = { conduct: conductHere, read: { sources, severities }, importModule, ...(inputs && { inputs }) }
+  const hooks = new SuiteHooks(document, ofAll, means)
+  // Teardowns have a limit of their own.
+  afterAll(
+    () =>
+      hooks.tearDown().catch(error => {
+        throw hookError(error)
+      }),
+    0,
+  )
+  return hooks
+}
+
+const hooksFor = (document: ArazzoDocument, workflow: Workflow) => readSuiteOptions(document, workflow).options.hooks
+
+const conductHere = () => ({ ...conduct(), servers: defaultServers() })
+
 function workflowSuite(
   document: ArazzoDocument,
   workflow: Workflow,
   options: SuiteOptions,
+  hooks: SuiteHooks | undefined,
   row: InputRow = {},
 ): WorkflowSuite {
   const { inputs: ofPlugin, testTimeout = standardTimeout } = knownSettings() ?? {}
   const { timeout = testTimeout } = options
-  const open = (signal: AbortSignal) =>
-    openRun(
-      document,
-      workflow.workflowId,
-      { ...conduct(), ...suiteInputs(workflow, options, row, ofPlugin), servers: defaultServers(), signal },
-      importModule,
-    )
-  return new WorkflowSuite(document, workflow, open, timeout || forever, suiteFeed(workflow, options))
+  const open = (signal: AbortSignal, setUp?: SetUp) => {
+    const own = suiteInputs(workflow, options, row, ofPlugin, setUp?.outputs)
+    return openRun(document, workflow.workflowId, { ...conductHere(), ...own, signal }, importModule, setUp?.keep)
+  }
+  // What is a setup itself runs without.
+  const newHooks = hooks && !hooks.has(workflow) ? () => hooks.around(workflow, options, row) : undefined
+  return new WorkflowSuite(document, workflow, open, timeout || forever, suiteFeed(workflow, options), newHooks)
 }

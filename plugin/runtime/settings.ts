@@ -4,6 +4,7 @@ import { foreseen } from '../../src/ground/fault.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { StaticInputs } from '../../src/load/feed/source.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
+import type { SuiteHook } from '../../src/load/suites/hooks.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
 import type { ExpectedApplication } from '../server/several.ts'
 
@@ -25,6 +26,8 @@ export type Conduct = Pick<
 export interface Settings extends ReadOptions, Conduct {
   channels?: string | Record<string, string>
   inputs?: StaticInputs
+  /** Setups and teardowns of all documents. */
+  hooks?: readonly SuiteHook[]
   servers?: string | Record<string, string>
   allowHosts?: string[]
   transport?: LoadOptions['transport']

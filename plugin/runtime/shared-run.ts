@@ -1,9 +1,11 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Workflow } from '../../src/document/model.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
+import type { ResolvedInputs } from '../../src/load/plan/inputs.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
 import { patienceWith } from '../../src/workflow/patience.ts'
+import { withinOf } from '../../src/workflow/within.ts'
 
 /** The longest that a timer can wait. */
 const longest: Milliseconds = 2 ** 31 - 1
@@ -110,6 +112,12 @@ export class SharedRun {
     return this.#run?.mask(text) ?? text
   }
 
+  /** What came of it so far, for whoever cleans up after it. */
+  known(): ResolvedInputs {
+    const { values: inputs, secretNames: secretInputs } = this.#run?.known() ?? { values: {}, secretNames: [] }
+    return { inputs, secretInputs }
+  }
+
   async close(): Promise<void> {
     this.isOver = true
     await this.#run?.close()
@@ -176,18 +184,6 @@ export class SharedRun {
     }
     const run = this.#records.findLast(run => run.state !== 'passed')
     const because = report.because ?? 'it failed'
-    this.failure = { run, within: run ? this.#within(run) : [], because, isReported: false }
-  }
-
-  /** The failed attempts that made a calling step fail: those right before it and deeper, innermost first. */
-  #within(run: StepRun): StepRun[] {
-    const within: StepRun[] = []
-    let { depth } = run
-    for (const before of this.#records.slice(0, this.#records.indexOf(run)).reverse()) {
-      if (before.depth <= depth || before.state === 'passed') break
-      within.unshift(before)
-      depth = before.depth
-    }
-    return within
+    this.failure = { run, within: run ? withinOf(this.#records, run) : [], because, isReported: false }
   }
 }

@@ -4,7 +4,10 @@ import { plain } from '../../src/ground/plain.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { InputSource } from '../../src/load/feed/source.ts'
 import { loadTestsOf } from '../../src/load/plan/document-tests.ts'
+import { type HookFailure, SuiteHookError } from '../../src/load/suites/hook-error.ts'
+import type { HooksAround, SetUp } from '../../src/load/suites/suite-hooks.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
+import { hookError } from '../failure/hook-error.ts'
 import { annotationsOf, warningsIn } from './annotations.ts'
 import { defineLoad, loadSuiteOptions } from './define-load.ts'
 import { failureError } from './failure-error.ts'
@@ -31,24 +34,37 @@ export class WorkflowSuite {
   readonly options = { timeout: 0 }
   readonly #document: ArazzoDocument
   readonly #workflow: Workflow
-  readonly #start: () => SharedRun
+  readonly #start: (setUp?: SetUp) => SharedRun
+  readonly #newHooks: (() => HooksAround) | undefined
   readonly #loadInputs: InputSource | undefined
   #run: SharedRun | undefined
+  #hooks: HooksAround | undefined
+  /** Teardowns that failed, of all tries. */
+  readonly #notTornDown: HookFailure[] = []
   #attempt = ''
 
-  /** @param loadInputs of the load tests that stand with the workflow. */
+  /**
+   * @param loadInputs of the load tests that stand with the workflow.
+   * @param newHooks the setups and teardowns around a run.
+   */
   constructor(
     document: ArazzoDocument,
     workflow: Workflow,
-    open: (signal: AbortSignal) => FunctionalRun,
+    open: (signal: AbortSignal, setUp?: SetUp) => FunctionalRun,
     patience: Milliseconds,
     loadInputs?: InputSource,
+    newHooks?: () => HooksAround,
   ) {
     this.#document = document
     this.#workflow = workflow
     this.#loadInputs = loadInputs
-    this.#start = () => new SharedRun(workflow, open, patience)
-    afterAll(() => this.#run?.close())
+    this.#newHooks = newHooks
+    this.#start = setUp => new SharedRun(workflow, signal => open(signal, setUp), patience)
+    // Teardowns have a limit of their own.
+    afterAll(async () => {
+      await this.#end()
+      if (this.#notTornDown.length > 0) throw hookError(SuiteHookError.around(workflow, this.#notTornDown))
+    }, 0)
   }
 
   /** Registers the load tests that stand with the workflow. */
@@ -77,17 +93,33 @@ export class WorkflowSuite {
     if (result.state === 'skipped') context.skip(plain(result.because))
   }
 
-  /** Vitest's `retry` and `repeats` ask for another try: that is a run of its own, from the beginning. */
-  async #runFor({ task }: TestContext): Promise<SharedRun> {
+  /**
+   * Vitest's `retry` and `repeats` ask for another try: that is a run of its own, from the beginning. A setup that
+   * fails is the failure of every step.
+   */
+  async #runFor({ task, signal }: TestContext): Promise<SharedRun> {
     const tries = [task.result?.retryCount ?? 0, task.result?.repeatCount ?? 0]
     const attempt = tries.some(count => count > 0) ? [task.id, ...tries].join(' ') : this.#attempt
     if (attempt !== this.#attempt) {
       this.#attempt = attempt
-      await this.#run?.close()
-      this.#run = undefined
+      await this.#end()
     }
-    this.#run ??= this.#start()
+    this.#hooks ??= this.#newHooks?.()
+    const setUp = await this.#hooks?.setUp(signal).catch(error => {
+      throw hookError(error)
+    })
+    this.#run ??= this.#start(setUp)
     return this.#run
+  }
+
+  /** Ends the run of a try, and cleans up after it. */
+  async #end(): Promise<void> {
+    const [run, hooks] = [this.#run, this.#hooks]
+    this.#run = undefined
+    this.#hooks = undefined
+    const made = run?.known()
+    await run?.close()
+    this.#notTornDown.push(...((await hooks?.tearDown(made)) ?? []))
   }
 
   #isMine(run: SharedRun, stepId: string, { task }: TestContext): boolean {

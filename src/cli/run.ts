@@ -2,10 +2,13 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import type { Workflow } from '../document/model.ts'
 import { plainJson } from '../ground/plain.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
-import { type ResolvedInputs, resolveInputs } from '../load/plan/inputs.ts'
+import { joinInputs, type ResolvedInputs, resolveInputs } from '../load/plan/inputs.ts'
 import { onInterrupt } from '../load/run/interrupt.ts'
+import { SuiteHookError } from '../load/suites/hook-error.ts'
 import { suiteInputs } from '../load/suites/inputs.ts'
+import { optionsOfDocument } from '../load/suites/options.ts'
 import { type SuiteRow, suiteRows } from '../load/suites/rows.ts'
+import { type SetUp, SuiteHooks } from '../load/suites/suite-hooks.ts'
 import { renderWorkflowReport } from '../report/workflow.ts'
 import { openRun, type RunOptions } from '../workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../workflow/outcome.ts'
@@ -23,45 +26,85 @@ export const run: Command = {
     const controller = new AbortController()
     const callOff = onInterrupt(() => controller.abort())
     const given = resolveInputs(inputs)
-    const task = { document, workflow, options, conduct: { ...common, signal: controller.signal } }
+    const means = { conduct: () => common, given, ...(common.read && { read: common.read }) }
+    const hooks = new SuiteHooks(document, optionsOfDocument(document).hooks, means)
+    const task = { document, workflow, options, hooks, conduct: { ...common, signal: controller.signal } }
     const reports: WorkflowReport[] = []
     const rows = options.each && suiteRows(options.each, workflow)
+    const failures: SuiteHookError[] = []
     try {
       for (const row of rows ?? [undefined]) {
-        const { report, retries } = await untilPassed(task, inputsOf(task, row, given))
+        const { report, retries } = await untilPassed(task, row, given, failures)
         reports.push(report)
         if (flags.isOn('json')) continue
         const name = nameOf(workflow, row) + (retries > 0 ? ` (retry x${retries})` : '')
         console.log(renderWorkflowReport(report, { name, ...columns() }))
       }
+    } catch (error) {
+      failures.push(theHookError(error))
     } finally {
+      await hooks.tearDown().catch(error => failures.push(theHookError(error)))
       callOff()
     }
     if (flags.isOn('json')) console.log(plainJson(rows ? reports : reports[0]))
-    return reports.every(({ state }) => state === 'passed') ? PASSED : FAILED
+    for (const { message } of failures) console.error(message)
+    return failures.length === 0 && reports.every(({ state }) => state === 'passed') ? PASSED : FAILED
   },
 }
 
 interface Task extends Omit<AskedWorkflow, 'inputs'> {
+  hooks: SuiteHooks
   conduct: RunOptions & { signal: AbortSignal }
 }
 
 /** Those of the document and of the row, and before them those that were given by flags. */
-function inputsOf({ workflow, options }: Task, row: SuiteRow | undefined, given: ResolvedInputs): ResolvedInputs {
-  const own = suiteInputs(workflow, options, row?.inputs)
-  return { inputs: { ...own.inputs, ...given.inputs }, secretInputs: [...own.secretInputs, ...given.secretInputs] }
+function inputsOf(
+  { workflow, options }: Task,
+  row: SuiteRow | undefined,
+  given: ResolvedInputs,
+  setUp: SetUp | undefined,
+): ResolvedInputs {
+  return joinInputs(suiteInputs(workflow, options, row?.inputs, {}, setUp?.outputs), given)
+}
+
+/** Throws an error again that is not of a setup or a teardown. */
+function theHookError(error: unknown): SuiteHookError {
+  if (error instanceof SuiteHookError) return error
+  throw error
 }
 
 function nameOf({ workflowId }: Workflow, row: SuiteRow | undefined): string {
   return row === undefined ? workflowId : `${workflowId} (${row.name})`
 }
 
-/** Runs a workflow, and once more as long as it fails and its `retry` allows. */
-async function untilPassed(task: Task, inputs: ResolvedInputs): Promise<{ report: WorkflowReport; retries: number }> {
-  const { retry = 0 } = task.options
+/**
+ * Runs a workflow, and once more as long as it fails and its `retry` allows; each time with the setups and teardowns
+ * around it. Rejects where a setup fails.
+ *
+ * @param failures of teardowns.
+ */
+async function untilPassed(
+  task: Task,
+  row: SuiteRow | undefined,
+  given: ResolvedInputs,
+  failures: SuiteHookError[],
+): Promise<{ report: WorkflowReport; retries: number }> {
+  const { hooks, workflow, options, conduct } = task
+  const { retry = 0 } = options
   for (let retries = 0; ; retries++) {
-    const report = await runOnce(task, inputs)
-    if (report.state === 'passed' || retries >= retry || task.conduct.signal.aborted) return { report, retries }
+    // What is a setup itself runs without.
+    const around = hooks.has(workflow) ? undefined : hooks.around(workflow, options, row?.inputs)
+    let made: ResolvedInputs | undefined
+    try {
+      const setUp = await around?.setUp(conduct.signal)
+      const run = await runOnce(task, inputsOf(task, row, given, setUp), setUp)
+      made = run.made
+      const { report } = run
+      if (report.state === 'passed' || retries >= retry || conduct.signal.aborted) return { report, retries }
+    } finally {
+      const failed = (await around?.tearDown(made)) ?? []
+      if (failed.length > 0) failures.push(SuiteHookError.around(workflow, failed))
+    }
   }
 }
 
@@ -69,17 +112,21 @@ async function untilPassed(task: Task, inputs: ResolvedInputs): Promise<{ report
 async function runOnce(
   { document, workflow, options: { timeout }, conduct }: Task,
   inputs: ResolvedInputs,
-): Promise<WorkflowReport> {
+  setUp: SetUp | undefined,
+): Promise<{ report: WorkflowReport /** For whoever cleans up after it. */; made: ResolvedInputs }> {
   const silence = new AbortController()
   const signal = AbortSignal.any([conduct.signal, silence.signal])
-  const run = openRun(document, workflow.workflowId, { ...conduct, ...inputs, signal })
+  const run = openRun(document, workflow.workflowId, { ...conduct, ...inputs, signal }, undefined, setUp?.keep)
   const patience = timeout ? patienceWith(workflow, timeout) : undefined
   try {
     let last: StepRun | undefined
     do last = await within(patience, last, () => run.next(), silence)
     while (last !== undefined)
+    const { values, secretNames } = run.known()
+    const made = { inputs: values, secretInputs: secretNames }
     const report = run.shown()
-    return silence.signal.aborted ? { ...report, because: `no response within ${formatMs(patience!)}` } : report
+    if (!silence.signal.aborted) return { report, made }
+    return { report: { ...report, because: `no response within ${formatMs(patience!)}` }, made }
   } finally {
     await run.close()
   }

@@ -4,6 +4,7 @@ import { describeEach, type Location, type Problem, shortPath } from '../ground/
 import { plain, plainJson } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 import { loadTestProblems } from '../load/plan/document-tests.ts'
+import { lookAtHooks } from '../load/suites/hook-problems.ts'
 import { suiteProblems } from '../load/suites/options.ts'
 import { describePart, suitesOf } from '../load/suites/parts.ts'
 import { type Command, FAILED, MISUSED, PASSED } from './command.ts'
@@ -32,7 +33,7 @@ export const validate: Command = {
       found.push(...problems)
       if (document === undefined) continue
       documents.push(document)
-      found.push(...suiteProblems(document))
+      found.push(...suiteProblems(document), ...(await lookAtHooks(document, [], {}, { sources })).problems)
       for (const workflow of document.workflows) found.push(...(await problemsOf(document, workflow)))
     }
     const problems = distinct(found)

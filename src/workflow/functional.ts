@@ -4,6 +4,7 @@ import { ArazzoError } from '../ground/errors.ts'
 import { assertNoFaults } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import type { CookieKeep } from '../http/cookies.ts'
 import { createHttp2Transport } from '../http/h2/index.ts'
 import type { Transport } from '../http/transport.ts'
 import { createUndiciTransport } from '../http/undici.ts'
@@ -38,6 +39,8 @@ export interface FunctionalRun {
   report(): WorkflowReport
   /** The report as it may be shown: without the secrets that are known by now. */
   shown(): WorkflowReport
+  /** Names and values that came of the run so far: outputs of its steps that passed, and its own. */
+  known(): { values: Record<string, unknown>; secretNames: string[] }
   /** A text as it may be shown, in the same way. */
   mask(text: string): string
   /** Whether the run has come to its end. */
@@ -48,17 +51,22 @@ export interface FunctionalRun {
   close(): Promise<void>
 }
 
-/** Throws ArazzoError for an unknown workflow, a missing server, or inputs that do not fit the workflow. */
+/**
+ * Throws ArazzoError for an unknown workflow, a missing server, or inputs that do not fit the workflow.
+ *
+ * @param keep cookies that it begins with.
+ */
 export function openRun(
   document: ArazzoDocument,
   workflowId: string,
   options: RunOptions = {},
   importModule?: ImportModule,
+  keep?: CookieKeep,
 ): FunctionalRun {
   const plan = compilePlan(document, workflowId, { ...options, connected: connectedBy(options.channels) })
   const inputs = prepareInputs(plan.workflow, options.inputs ?? {})
   const channels = options.channels === undefined ? undefined : new Channels(options.channels, importModule)
-  return new SteppedRun(plan, inputs, options, channels)
+  return new SteppedRun(plan, inputs, options, channels, keep)
 }
 
 class SteppedRun implements FunctionalRun {
@@ -80,6 +88,7 @@ class SteppedRun implements FunctionalRun {
     inputs: Record<string, unknown>,
     options: RunOptions,
     channels: Channels | undefined,
+    keep: CookieKeep | undefined,
   ) {
     this.#channels = channels
     this.#uses = plan.channels
@@ -93,7 +102,7 @@ class SteppedRun implements FunctionalRun {
         this.#wake?.()
       },
     }
-    this.#machine = new Machine(plan, this.#transport, options.clock ?? realClock, observer, undefined, channels)
+    this.#machine = new Machine(plan, this.#transport, options.clock ?? realClock, observer, undefined, channels, keep)
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -129,6 +138,13 @@ class SteppedRun implements FunctionalRun {
       return 'because' in run ? { ...run, because: secrets.mask(run.because) } : run
     })
     return { ...report, outputs: secrets.maskAll(report.outputs), steps }
+  }
+
+  known(): { values: Record<string, unknown>; secretNames: string[] } {
+    const { secrets } = this.#machine
+    // A run that has not begun has no frame yet.
+    const values = this.#hasStarted ? this.#machine.known() : {}
+    return { values, secretNames: Object.keys(values).filter(name => secrets.isWithin(values[name])) }
   }
 
   mask(text: string): string {

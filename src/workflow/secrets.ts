@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { MASK, masked } from './masking/mask.ts'
 import type { Needles } from './masking/needles.ts'
 import { needlesFor } from './masking/shared-needles.ts'
@@ -66,6 +67,11 @@ export class Secrets {
   /** Whether a text holds a secret, or ten characters of one. */
   isIn(text: string): boolean {
     return this.mask(text) !== text
+  }
+
+  /** The same of any string within a value. */
+  isWithin(value: unknown): boolean {
+    return !isDeepStrictEqual(this.maskAll(value), value)
   }
 
   /** Masks every string within a value, names of members included. */

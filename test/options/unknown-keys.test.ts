@@ -41,6 +41,8 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   FolderBase: [plugin({ compare: { cdw: '../base' } }), 'cdw', 'cwd'],
   CommandBase: [plugin({ compare: { command: 'x', evn: {} } }), 'evn', 'env'],
   UrlBase: [plugin({ compare: { url: 'http://a', requierd: true } }), 'requierd', 'required'],
+  SuiteSetups: [plugin({ setup: { rnu: './reset.ts' } }), 'rnu', 'run'],
+  SuiteTeardowns: [plugin({ teardown: { iteratoin: './reset.ts' } }), 'iteratoin', 'iteration'],
   ReportsOptions: [plugin({ reports: { foldr: 'x' } }), 'foldr', 'folder'],
   LoadTestOptions: [
     () => readLoadCase({ workflow, load, budget: {} } as never, { unknownHere: ['signal'] }),

@@ -35,6 +35,19 @@ export function portOf(url: string): string {
   return port === '' ? (protocol === 'https:' ? '443' : '80') : port
 }
 
+/**
+ * What functions are told of the application: its address, where it is one.
+ *
+ * @param origins where requests go otherwise.
+ */
+export function addressOf(
+  servers: string | Record<string, string> | undefined,
+  origins: readonly string[],
+): { url?: string; port?: number } {
+  const url = typeof servers === 'string' ? servers : origins.length === 1 ? origins[0] : undefined
+  return url === undefined ? {} : { url, port: Number(portOf(url)) }
+}
+
 /** Names of the applications whose address a text holds. */
 export function namedIn(text: string): string[] {
   return [...text.matchAll(ADDRESS)].map(([, name]) => name!)

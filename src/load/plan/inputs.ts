@@ -8,6 +8,16 @@ export interface ResolvedInputs {
   secretInputs: string[]
 }
 
+export const NO_INPUTS: ResolvedInputs = { inputs: {}, secretInputs: [] }
+
+/** Inputs of several sources; later ones come before earlier ones. */
+export function joinInputs(...all: readonly ResolvedInputs[]): ResolvedInputs {
+  return {
+    inputs: Object.assign({}, ...all.map(({ inputs }) => inputs)),
+    secretInputs: [...new Set(all.flatMap(({ secretInputs }) => secretInputs))],
+  }
+}
+
 /**
  * Reads what is to come from the environment. Throws for all variables that are not set: an empty password would look
  * like a slow login.

@@ -7,7 +7,18 @@ import type { PlanOptions } from '../../workflow/plan.ts'
 import type { Hook, Hooks, ReadHook, Setup, Teardown } from './hooks.ts'
 import type { LoadOptions } from './options.ts'
 
-const SCOPES = { setup: ['run', 'vu'], teardown: ['run', 'vu', 'iteration'] } as const
+/** How hooks of one kind are written. */
+export interface HookForms<H> {
+  is: (value: unknown) => value is H
+  /** What they may be, for advice: `a workflow (#login), a function`. */
+  what: string
+  /** How often they run. */
+  scopes: readonly ReadHook['per'][]
+  /** How often one runs that stands alone. */
+  alone: ReadHook['per']
+}
+
+export const SCOPES = { setup: ['run', 'vu'], teardown: ['run', 'vu', 'iteration'] } as const
 
 /** `setup` and `teardown` with references that no longer depend on where they stand. */
 export function absoluteHooks(
@@ -43,7 +54,8 @@ export async function readHooks(
   const faults: OptionFault[] = []
   const hooks: ReadHook[] = []
   for (const hook of ['setup', 'teardown'] as const) {
-    for (const [per, written, fields, key] of writtenOf(hook, options[hook], faults)) {
+    const around = new Fields({ [hook]: options[hook] }, '', faults)
+    for (const [per, written, fields, key] of writtenHooks<Hook>(hook, around, { ...FORMS, scopes: SCOPES[hook] })) {
       if (typeof written === 'function') hooks.push({ hook, per, name: 'function', call: written })
       else {
         const { document, workflowId, fault } = await find(written, known, options)
@@ -55,26 +67,34 @@ export async function readHooks(
   return { hooks, faults }
 }
 
-type Written = [per: ReadHook['per'], hook: Hook, fields: Fields, key: string]
+type Written<H> = [per: ReadHook['per'], hook: H, fields: Fields, key: string]
 
-/** The hooks of one kind as they are written, by when they run. */
-function writtenOf(name: ReadHook['hook'], value: unknown, faults: OptionFault[]): Written[] {
+/** The hooks of one kind as they are written in these fields, by when they run. */
+export function writtenHooks<H>(
+  name: ReadHook['hook'],
+  around: Fields,
+  { is, what, scopes, alone }: HookForms<H>,
+): Written<H>[] {
+  const value = around.get(name)
   if (value === undefined) return []
-  const scopes: readonly ReadHook['per'][] = SCOPES[name]
-  const advice = `Write a workflow (#login), a function, or { ${scopes.join(', ')} } with either.`
-  const isHook = (hook: unknown): hook is Hook => typeof hook === 'function' || isText(hook)
-  const around = new Fields({ [name]: value }, '', faults)
-  if (isHook(value)) return [['run', value, around, name]]
+  if (is(value)) return [[alone, value, around, name]]
+  const advice = `Write ${what}, or { ${scopes.join(', ')} } with either.`
   const own = around.within(name, advice)
   if (own === undefined) return []
   own.checkKeys(scopes)
   if (own.keys.length === 0) own.fault('', 'it is empty', advice)
-  return scopes.flatMap((per): Written[] => {
-    own.expect(per, isHook, advice)
+  return scopes.flatMap((per): Written<H>[] => {
+    own.expect(per, is, advice)
     const hook = own.get(per)
-    return isHook(hook) ? [[per, hook, own, per]] : []
+    return is(hook) ? [[per, hook, own, per]] : []
   })
 }
+
+const FORMS = {
+  is: (hook: unknown): hook is Hook => typeof hook === 'function' || isText(hook),
+  what: 'a workflow (#login), a function',
+  alone: 'run',
+} as const
 
 async function find(ref: string, known: ArazzoDocument, { read }: Pick<LoadOptions, 'read'>) {
   const { path, workflowId: asked } = splitRef(ref)

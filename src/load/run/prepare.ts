@@ -8,6 +8,7 @@ import { InputCaller } from '../feed/caller.ts'
 import { type FeedPlan, readFeed } from '../feed/read.ts'
 import { constantsOf, fitting, type InputRow, type RunContext } from '../feed/source.ts'
 import type { MetricsPlan } from '../metrics/options.ts'
+import { addressOf } from '../plan/addresses.ts'
 import { type ChannelModules, channelModules } from '../plan/channels.ts'
 import { hookOf, planOf } from '../plan/hooks.ts'
 import { assertAllowed, type Touched } from '../plan/hosts.ts'
@@ -96,14 +97,6 @@ function withoutRequired(workflow: Workflow): Workflow {
 }
 
 const hookPlans = ({ hooks }: LoadTest): Plan[] => hooks.flatMap(({ workflow }) => (workflow ? [planOf(workflow)] : []))
-
-/** The application's address, where it is one. */
-function addressOf(servers: LoadTest['options']['servers'], origins: readonly string[]) {
-  const url = typeof servers === 'string' ? servers : origins.length === 1 ? origins[0] : undefined
-  if (url === undefined) return {}
-  const { port, protocol } = new URL(url)
-  return { url, port: Number(port || (protocol === 'https:' ? 443 : 80)) }
-}
 
 /** Every address that a run sends requests to. */
 function touchedBy(plans: readonly Plan[], { target, targets }: Targets, metrics: MetricsPlan | undefined): Touched[] {

@@ -1,27 +1,22 @@
 import { failure } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
-import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
-import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { quoted } from '../../ground/words.ts'
-import { realClock } from '../../measure/clock.ts'
 import { addFailure, describeHookFailure, mergeHooks, noFigures, whyHooksFailed } from '../../measure/report/hooks.ts'
 import type { HookFigures, LoadReport } from '../../measure/report.ts'
 import { openRun, type RunOptions, toEnd } from '../../workflow/functional.ts'
 import { missingInputs } from '../../workflow/inputs.ts'
 import { fitting, type InputRow, type RunContext } from '../feed/source.ts'
+import { callHook, HOOK_LIMITS, inTime } from '../plan/call-hook.ts'
 import { type HookWorkflow, hookOf, type ReadHook, workflowOf } from '../plan/hooks.ts'
 import type { LoadTest } from '../plan/load-test.ts'
 import type { Call, Returned, ThreadHooks } from '../thread/protocol.ts'
-import { TEARDOWN_GRACE } from '../thread/user-hooks.ts'
 import type { ThreadEnd } from './pool.ts'
 
 const LOST = { message: 'its load thread was lost', count: 1 }
 
-/** How long a setup may take. */
-const PATIENCE: Milliseconds = 60_000
-
-const LIMITS: Record<ReadHook['hook'], Milliseconds> = { setup: PATIENCE, teardown: TEARDOWN_GRACE }
+type HookEnd = Omit<Returned, 'type' | 'id'>
 
 /** Hooks of a load on the main thread: those of the run, and all that are functions. */
 export class RunHooks {
@@ -36,7 +31,7 @@ export class RunHooks {
    * @param context what functions are told, but for the user and, of a teardown, the signal.
    * @param limits how long each may take.
    */
-  constructor(test: Pick<LoadTest, 'hooks' | 'options'>, context: RunContext, limits = LIMITS) {
+  constructor(test: Pick<LoadTest, 'hooks' | 'options'>, context: RunContext, limits = HOOK_LIMITS) {
     this.#test = test
     this.#limits = limits
     this.#context = context
@@ -122,7 +117,7 @@ export class RunHooks {
     return hookOf(this.#test.hooks, hook, 'run')
   }
 
-  async #run(hook: ReadHook, known: InputRow): Promise<Omit<Returned, 'type' | 'id'>> {
+  async #run(hook: ReadHook, known: InputRow): Promise<HookEnd> {
     const figures = this.#own.find(one => one.hook === hook.hook)!
     figures.runs++
     const end = hook.workflow
@@ -132,21 +127,13 @@ export class RunHooks {
     return end
   }
 
-  async #call({ call, hook }: ReadHook, inputs: InputRow, user?: number): Promise<Omit<Returned, 'type' | 'id'>> {
-    return this.#inTime(hook, async signal => {
-      const outputs = await call!(given({ ...this.#context, user, inputs, signal }))
-      if (outputs === undefined || outputs === null) return { outputs: {} }
-      if (isObject(outputs)) return { outputs: structuredClone(outputs) as InputRow }
-      return { outputs: {}, failure: `it gave ${show(outputs)}, which is not an object of names and values` }
-    })
+  async #call({ call, hook }: ReadHook, inputs: InputRow, user?: number): Promise<HookEnd> {
+    return this.#inTime(hook, async signal => ({
+      outputs: await callHook(call!, given({ ...this.#context, user, inputs, signal })),
+    }))
   }
 
-  #runWorkflow(
-    { hook }: ReadHook,
-    workflow: HookWorkflow,
-    known: InputRow,
-    figures: HookFigures,
-  ): Promise<Omit<Returned, 'type' | 'id'>> {
+  #runWorkflow({ hook }: ReadHook, workflow: HookWorkflow, known: InputRow, figures: HookFigures): Promise<HookEnd> {
     const { document, workflowId, planOptions } = workflow
     const { connected: _, runTime: __, ...conduct } = planOptions
     return this.#inTime(hook, async signal => {
@@ -160,32 +147,9 @@ export class RunHooks {
   }
 
   /** Never rejects. What does not come back is called off, and has failed. */
-  async #inTime(
-    hook: ReadHook['hook'],
-    action: (signal: AbortSignal) => Promise<Omit<Returned, 'type' | 'id'>>,
-  ): Promise<Omit<Returned, 'type' | 'id'>> {
-    const limit = this.#limits[hook]
-    const ending = new AbortController()
-    const { signal: over } = this.#context
-    const onOver = () => ending.abort(over.reason)
-    if (hook === 'setup') over.addEventListener('abort', onOver, { once: true })
-    if (hook === 'setup' && over.aborted) onOver()
-    let callOff = () => {}
-    const ended = new Promise<Omit<Returned, 'type' | 'id'>>(resolve => {
-      const end = (found: string) => resolve({ outputs: {}, failure: found })
-      ending.signal.addEventListener('abort', () => end('the run was called off before it had ended'), { once: true })
-      callOff = realClock.after(limit, () => {
-        end(`it had not ended after ${formatMs(limit)}`)
-        ending.abort()
-      })
-    })
-    try {
-      if (ending.signal.aborted) return { outputs: {}, failure: 'the run was called off before it began' }
-      return await Promise.race([action(ending.signal).catch(failureOf), ended])
-    } finally {
-      callOff()
-      over.removeEventListener('abort', onOver)
-    }
+  async #inTime(hook: ReadHook['hook'], action: (signal: AbortSignal) => Promise<HookEnd>): Promise<HookEnd> {
+    const over = hook === 'setup' ? this.#context.signal : undefined
+    return inTime(action, this.#limits[hook], over).catch(failureOf)
   }
 }
 

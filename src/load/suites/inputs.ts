@@ -1,6 +1,6 @@
 import type { Workflow } from '../../document/model.ts'
 import { asFeed, fitting, fixed, type InputRow, type InputSource, type StaticInputs } from '../feed/source.ts'
-import { type ResolvedInputs, resolveInputs } from '../plan/inputs.ts'
+import { joinInputs, NO_INPUTS, type ResolvedInputs, resolveInputs } from '../plan/inputs.ts'
 import type { SuiteOptions } from './options.ts'
 
 /**
@@ -12,19 +12,21 @@ export function inputsFor(workflow: Workflow, ofPlugin: StaticInputs = {}, given
 }
 
 /**
- * Inputs of a suite: of the plugin, of the document's `x-vitest`, of the workflow's, and of its row, the later ones
- * first.
+ * Inputs of a suite: of its setups, of the plugin, of the document's `x-vitest`, of the workflow's, and of its row, the
+ * later ones first.
  */
 export function suiteInputs(
   workflow: Workflow,
   { common, inputs, isEachCommon }: SuiteOptions,
   row: InputRow = {},
   ofPlugin: StaticInputs = {},
+  ofSetups = NO_INPUTS,
 ): ResolvedInputs {
   const resolved = resolveInputs(inputsFor(workflow, { ...ofPlugin, ...common }, inputs))
   // What a row holds is taken as it stands.
   const own = isEachCommon ? fitting(workflow, row) : row
-  return { ...resolved, inputs: { ...resolved.inputs, ...own } }
+  const fromSetups = { ...ofSetups, inputs: fitting(workflow, ofSetups.inputs) }
+  return joinInputs(fromSetups, resolved, { inputs: own, secretInputs: [] })
 }
 
 /** The same for the load tests that stand with the workflow, whose iterations take turns at the rows. */

@@ -12,6 +12,7 @@ import { type Milliseconds, parseDuration } from '../../ground/units.ts'
 import type { InputRow, StaticInputs } from '../feed/source.ts'
 import { placeWithin } from '../plan/extension-place.ts'
 import { variableOf } from '../plan/inputs.ts'
+import { readSuiteHooks, type SuiteHook } from './hooks.ts'
 
 /**
  * Where the rows of a data-driven suite come from; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute
@@ -49,6 +50,8 @@ export interface SuiteOptions {
   timeout?: Milliseconds
   /** How often a failed workflow is run once more, from its beginning. */
   retry?: number
+  /** Setups and teardowns: those of the document, and its own. */
+  hooks: readonly SuiteHook[]
 }
 
 export interface Tag {
@@ -56,15 +59,15 @@ export interface Tag {
   at: Location
 }
 
-const KEYS = ['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry']
+const KEYS = ['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry', 'setup', 'teardown']
 
 /** How the suites of a workflow run. Of what cannot be read, `problems` says why. */
 export function readSuiteOptions(
   document: ArazzoDocument,
   workflow: Workflow,
 ): { options: SuiteOptions; problems: Problem[] } {
-  const ofDocument = readExtension(document.extensions[VITEST_FIELD])
-  const own = readExtension(workflow.extensions[VITEST_FIELD])
+  const ofDocument = readExtension(document.extensions[VITEST_FIELD], 'document')
+  const own = readExtension(workflow.extensions[VITEST_FIELD], 'workflow')
   const options = {
     ...ofDocument.options,
     ...own.options,
@@ -72,19 +75,29 @@ export function readSuiteOptions(
     inputs: own.options.inputs ?? {},
     common: ofDocument.options.inputs ?? {},
     isEachCommon: own.options.each === undefined,
+    hooks: [...(ofDocument.options.hooks ?? []), ...(own.options.hooks ?? [])],
   }
   return { options, problems: [...ofDocument.problems, ...own.problems] }
 }
 
-/** All that is wrong with the `x-vitest` of a document and of its workflows. */
-export function suiteProblems({ extensions, workflows }: ArazzoDocument): Problem[] {
-  return [{ extensions }, ...workflows].flatMap(({ extensions }) => readExtension(extensions[VITEST_FIELD]).problems)
+/** Inputs and hooks that a document has for all of its workflows. */
+export function optionsOfDocument({ extensions }: ArazzoDocument): Pick<SuiteOptions, 'inputs' | 'hooks'> {
+  const { inputs = {}, hooks = [] } = readExtension(extensions[VITEST_FIELD], 'document').options
+  return { inputs, hooks }
 }
 
-function readExtension(extension: Extension | undefined): { options: Partial<SuiteOptions>; problems: Problem[] } {
+/** All that is wrong with the `x-vitest` of a document and of its workflows. */
+export function suiteProblems({ extensions, workflows }: ArazzoDocument): Problem[] {
+  const own = workflows.flatMap(({ extensions }) => readExtension(extensions[VITEST_FIELD], 'workflow').problems)
+  return [...readExtension(extensions[VITEST_FIELD], 'document').problems, ...own]
+}
+
+type Read = { options: Partial<SuiteOptions>; problems: Problem[] }
+
+function readExtension(extension: Extension | undefined, of: 'document' | 'workflow'): Read {
   if (extension === undefined) return { options: {}, problems: [] }
   const faults: OptionFault[] = []
-  const options = new SuiteReader(extension, faults).read()
+  const options = new SuiteReader(extension, faults).read(of)
   const problems = faults.map(
     ({ path, ...fault }): Problem => ({
       code: 'invalid-suite',
@@ -111,12 +124,13 @@ class SuiteReader {
       this.#fields.fault('', `${show(value)} is not an object`, 'Write `x-vitest: { retry: 1 }` or the like.')
   }
 
-  read(): Partial<SuiteOptions> {
+  read(of: 'document' | 'workflow'): Partial<SuiteOptions> {
     const fields = this.#fields
     fields.checkKeys(KEYS)
     const [skip, only] = [fields.flag('skip'), fields.flag('only')]
     if (skip && only) fields.fault('only', 'it does not go with skip', 'Remove one of them.')
     const each = this.#each()
+    const hooks = this.#hooks(of)
     return given({
       skip,
       only,
@@ -125,7 +139,14 @@ class SuiteReader {
       each,
       ...(fields.has('timeout') && { timeout: fields.quantity('timeout', 0, parseDuration) }),
       ...(fields.has('retry') && { retry: fields.count('retry', 0, 0) }),
+      ...(hooks.length > 0 && { hooks }),
     })
+  }
+
+  #hooks(of: 'document' | 'workflow'): SuiteHook[] {
+    const { file } = this.#extension.at
+    const placeOf = (pointer: string) => placeWithin(this.#extension, pointer)
+    return readSuiteHooks(this.#fields, { of, folder: dirname(file), document: file, placeOf })
   }
 
   /** One name, or a list of them. */

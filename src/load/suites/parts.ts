@@ -1,7 +1,9 @@
+import { basename } from 'node:path'
 import type { Action, ArazzoDocument, Workflow, WorkflowReference } from '../../document/model.ts'
 import { quoted } from '../../ground/words.ts'
 import { missingInputs } from '../../workflow/inputs.ts'
 import type { StaticInputs } from '../feed/source.ts'
+import { isHook, namesOfSetups, type SuiteHook } from './hooks.ts'
 import { fileOf, readSuiteOptions, type SuiteOptions } from './options.ts'
 
 /** A workflow as a suite. */
@@ -14,30 +16,35 @@ export interface Suite {
   missing: readonly string[]
 }
 
-/** A workflow that others run, and which cannot run without what they give it. */
+/** A workflow that others run, and which cannot run without what they give it; or a setup or a teardown of suites. */
 export interface Part {
   /** The workflows that run it: `checkout`; of another document `shop.arazzo.yaml#checkout`. */
   by: readonly string[]
   /** Its required inputs that are not given otherwise. */
   needs: readonly string[]
+  /** What it is there for, where it is a setup or a teardown of suites. */
+  as?: SuiteHook['hook']
 }
 
 /**
  * The suites of a document. A workflow is a part when another one that runs refers to it, directly or through other
  * parts, of whatever document, and its required inputs are given neither by the plugin nor by `x-vitest`. Parts that
- * only refer to one another are suites: they would never run.
+ * only refer to one another are suites: they would never run. A setup or a teardown is a part, unless it is said to
+ * run.
  *
  * @param given inputs that all workflows have.
+ * @param hooks setups and teardowns of all documents.
  * @param others documents whose workflows may refer to those of this one, and those that refer to these.
  */
 export function suitesOf(
   document: ArazzoDocument,
   given: StaticInputs = {},
   others: readonly ArazzoDocument[] = [],
+  hooks: readonly SuiteHook[] = [],
 ): Suite[] {
-  const all = [document, ...others].flatMap(of => candidatesOf(of, given))
+  const all = [document, ...others].flatMap(of => candidatesOf(of, given, hooks))
   const byKey = new Map(all.map(one => [keyOf(one.document.file, one.suite.workflow.workflowId), one]))
-  const waiting = all.filter(({ suite }) => suite.missing.length === 0)
+  const waiting = all.filter(({ suite }) => suite.missing.length === 0 || suite.part !== undefined)
   for (let caller = waiting.pop(); caller !== undefined; caller = waiting.pop()) {
     for (const { source, workflowId } of referencesOf(caller.suite.workflow)) {
       const of: ArazzoDocument | undefined = source === undefined ? caller.document : arazzoOf(caller.document, source)
@@ -49,7 +56,9 @@ export function suitesOf(
   }
   return all
     .filter(one => one.document === document)
-    .map(({ suite, by }) => (by.size > 0 ? { ...suite, part: { by: [...by], needs: suite.missing } } : suite))
+    .map(({ suite, by }) =>
+      by.size > 0 && suite.part === undefined ? { ...suite, part: { by: [...by], needs: suite.missing } } : suite,
+    )
 }
 
 /** A workflow that runs by itself or is a part. */
@@ -60,10 +69,24 @@ interface Candidate {
   by: Set<string>
 }
 
-function candidatesOf(document: ArazzoDocument, given: StaticInputs): Candidate[] {
-  return document.workflows.map(workflow => {
-    const { options } = readSuiteOptions(document, workflow)
-    return { document, suite: { workflow, options, missing: missingIn(workflow, options, given) }, by: new Set() }
+function candidatesOf(document: ArazzoDocument, given: StaticInputs, ofPlugin: readonly SuiteHook[]): Candidate[] {
+  const suites = document.workflows.map(workflow => ({ workflow, ...readSuiteOptions(document, workflow) }))
+  const named = [
+    ...ofPlugin.map(hook => ({ hook, by: 'all documents' })),
+    ...suites.flatMap(({ workflow, options }) =>
+      options.hooks.map(hook => ({
+        hook,
+        by: hook.of === 'document' ? quoted([basename(document.file)]) : quoted([workflow.workflowId]),
+      })),
+    ),
+  ]
+  return suites.map(({ workflow, options }) => {
+    const missing = missingIn(document, workflow, options, given)
+    const isSaidToRun = options.skip !== undefined || options.only === true
+    const uses = isSaidToRun ? [] : named.filter(({ hook }) => isHook(hook, document, workflow))
+    const by = new Set(uses.map(({ by }) => by))
+    const part: Part | undefined = uses[0] && { by: [...by], needs: missing, as: uses[0].hook.hook }
+    return { document, suite: { workflow, options, missing, ...(part && { part }) }, by: new Set() }
   })
 }
 
@@ -75,16 +98,18 @@ export function hasOrphans(suites: readonly Suite[]): boolean {
 }
 
 /** What a part's one test is called. */
-export function describePart({ by, needs }: Part): string {
+export function describePart({ by, needs, as }: Part): string {
+  if (as !== undefined) return `${as} of ${by.join(', ')}`
   return `part of ${quoted(by)}, with input${needs.length === 1 ? '' : 's'} ${quoted(needs)}`
 }
 
 /** None of one that is said to run, or not to. */
-function missingIn(workflow: Workflow, options: SuiteOptions, given: StaticInputs): string[] {
+function missingIn(document: ArazzoDocument, workflow: Workflow, options: SuiteOptions, given: StaticInputs): string[] {
   const { skip, only, each, inputs, common } = options
   if (skip !== undefined || only === true || (each && fileOf(each) !== undefined)) return []
   const rows = each?.rows ?? []
-  return missingInputs(workflow, Object.assign({}, given, common, inputs, ...rows))
+  const ofSetups = Object.fromEntries(namesOfSetups(document, options.hooks).names.map(name => [name, '']))
+  return missingInputs(workflow, Object.assign(ofSetups, given, common, inputs, ...rows))
 }
 
 /** The workflows that a workflow runs, goes to or waits for. */

@@ -8,11 +8,10 @@ import type { VirtualUser } from '../../workflow/virtual-user.ts'
 import type { Feed, Readiness } from '../feed/feed.ts'
 import { fitting, type InputRow } from '../feed/source.ts'
 import { Turns } from '../feed/turns.ts'
+import { TEARDOWN_GRACE } from '../plan/call-hook.ts'
 import type { ThreadHooks } from './protocol.ts'
 import { type HookMeans, ThreadHook } from './thread-hook.ts'
 
-/** How long what runs at the end of a load may take: what is left of clean-ups, and teardowns of users. */
-export const TEARDOWN_GRACE: Milliseconds = 10_000
 /** Users that are set up at once before a load begins, and torn down at its end. */
 const AT_ONCE = 16
 
@@ -175,7 +174,7 @@ export class UserHooks implements Feed {
     }
   }
 
-  /** Tears down all users that there were, and lets go of what takes too long. */
+  /** Tears down all users that there were when clean-ups have ended, and lets go of what takes too long. */
   async tearDown(grace: Milliseconds = TEARDOWN_GRACE): Promise<void> {
     this.#isOver = true
     this.#setup?.callOff()

@@ -7,7 +7,8 @@ import type { ChannelConnection, ChannelsOption, ChannelTransport, ChannelUse } 
 /** Imports a module by its absolute path; a host that has a loader of its own brings it. */
 export type ImportModule = (file: string) => Promise<unknown>
 
-const importNatively: ImportModule = file => import(pathToFileURL(file).href)
+/** Imports as Node does. */
+export const importNatively: ImportModule = file => import(pathToFileURL(file).href)
 
 /** Which sources have a transport: all, or those of these names. */
 export type Connected = 'all' | readonly string[] | undefined

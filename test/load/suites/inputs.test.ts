@@ -22,7 +22,7 @@ test('an input that has the name of a feed is an input, where the workflow does 
     const inputs = withConstants(workflow(), { [name]: 'x' }, undefined)
     expect(feedOf(workflow(), inputs)).toBeUndefined()
     expect(constantsOf(workflow(), inputs)).toEqual({ [name]: 'x' })
-    const suite = { inputs: { [name]: 'x' }, common: {}, isEachCommon: false, tags: [] }
+    const suite = { inputs: { [name]: 'x' }, common: {}, isEachCommon: false, tags: [], hooks: [] }
     expect(feedOf(workflow(), suiteFeed(workflow(), suite))).toBeUndefined()
     const more = withConstants(workflow(), { [name]: 'x' }, { rows: [{ id: 1 }] })
     expect(feedOf(workflow(), more)).toEqual({ rows: [{ id: 1 }], constants: { [name]: 'x' } })
@@ -33,7 +33,7 @@ test('rows of a suite are rows, where the workflow has an input of that name, to
   const rows = [{ rows: 1 }, { rows: 2 }]
   const at = { file: '/shop.arazzo.yaml', line: 1, column: 1 }
   const named = workflow({ properties: { rows: {}, call: {} } })
-  const suite = { inputs: {}, common: {}, each: { rows, at }, isEachCommon: false, tags: [] }
+  const suite = { inputs: {}, common: {}, each: { rows, at }, isEachCommon: false, tags: [], hooks: [] }
   for (const source of [suiteFeed(named, suite), withConstants(named, {}, rows), withConstants(named, {}, () => ({}))])
     expect(feedOf(named, fromFolder('/', named, source!))).toBeDefined()
 })

@@ -13,10 +13,10 @@ function read(ofDocument: unknown, own?: unknown) {
   return readSuiteOptions(document, { extensions: extensions(own) } as unknown as Workflow)
 }
 
-test("a workflow's own word comes before the document's; tags are joined, inputs kept apart", () => {
+test("a workflow's own word comes before the document's; tags and hooks are joined, inputs kept apart", () => {
   const { options, problems } = read(
-    { skip: true, tags: 'a', inputs: { x: 1, y: 1 }, retry: 1, timeout: '1s' },
-    { skip: false, tags: ['b'], inputs: { x: 2 }, retry: 0, each: './rows.CSV' },
+    { skip: true, tags: 'a', inputs: { x: 1, y: 1 }, retry: 1, timeout: '1s', setup: '../reset.ts#all' },
+    { skip: false, tags: ['b'], inputs: { x: 2 }, retry: 0, each: './rows.CSV', teardown: '#remove' },
   )
   expect(problems).toEqual([])
   expect(options).toEqual({
@@ -31,6 +31,28 @@ test("a workflow's own word comes before the document's; tags are joined, inputs
     ],
     each: { csv: '/project/rows.CSV', at },
     isEachCommon: false,
+    hooks: [
+      {
+        hook: 'setup',
+        per: 'run',
+        name: '../reset.ts#all',
+        file: '/reset.ts',
+        id: 'all',
+        isModule: true,
+        of: 'document',
+        at,
+      },
+      {
+        hook: 'teardown',
+        per: 'iteration',
+        name: '#remove',
+        file: '/project/a.arazzo.yaml',
+        id: 'remove',
+        isModule: false,
+        of: 'workflow',
+        at,
+      },
+    ],
   })
 })
 
@@ -65,8 +87,15 @@ test.each([
   { timeout: true },
   { retry: 2 },
   { retry: 1.5 },
+  { setup: '#login', teardown: './drop.ts' },
+  { setup: { vu: '#login' }, teardown: { vu: '#logout', iteration: 'a.arazzo.yaml#b' } },
+  { setup: { run: '#reset' }, teardown: { run: '#reset' } },
+  { setup: { iteration: '#login' } },
+  { setup: {} },
+  { setup: '' },
+  { teardown: ['#a'] },
   [],
 ])('the JSON schema and the reader agree on %j', value => {
-  const { problems } = read(undefined, value)
+  const { problems } = read(value)
   expect(validate(value)).toBe(problems.length === 0)
 })

@@ -60,3 +60,24 @@ test('what no workflow that runs refers to is no part, though one in another doc
     }),
   ).toEqual({ second: undefined, third: undefined })
 })
+
+test('what a setup of the document gives is given; a setup is a part, unless it is said to run', async () => {
+  const text = document('main', undefined)
+    .replace('workflows:', "x-vitest: { setup: '#make', teardown: '#main' }\nworkflows:")
+    .concat(`  - workflowId: make
+    steps: [{ stepId: ask, operationId: ask, outputs: { id: $response.body#/id } }]
+    outputs: { id: $steps.ask.outputs.id }
+`)
+  const suites = async (text: string) => {
+    const folder = project({ 'api.json': openapi({ ask: ['get', '/ask'] }), 'a.arazzo.yaml': text })
+    const { document, problems } = await readArazzo(join(folder, 'a.arazzo.yaml'))
+    expect(problems).toEqual([])
+    return suitesOf(document!).map(({ part, missing }) => [part?.as, part?.by, missing])
+  }
+  expect(await suites(text)).toEqual([
+    ['teardown', ['"a.arazzo.yaml"'], []],
+    ['setup', ['"a.arazzo.yaml"'], []],
+  ])
+  const said = text.replace('workflowId: main\n', 'workflowId: main\n    x-vitest: { skip: false }\n')
+  expect((await suites(said))[0]).toEqual([undefined, undefined, []])
+})

@@ -38,6 +38,7 @@ function scripted(records: StepRun[], state: WorkflowReport['state'] = 'passed',
     isOver: false,
     startedAt: undefined,
     mask: text => text,
+    known: () => ({ values: {}, secretNames: [] }),
     async next() {
       await sleep(0)
       const record = records.shift()
@@ -176,6 +177,7 @@ function silent(signal: AbortSignal): FunctionalRun {
     isOver: false,
     startedAt: undefined,
     mask: text => text,
+    known: () => ({ values: {}, secretNames: [] }),
     async next() {
       if (!signal.aborted) await once(signal, 'abort')
       return undefined
