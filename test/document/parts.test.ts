@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseJson } from '../../src/document/file/json.ts'
 import type { OnCollection, ParsedText } from '../../src/document/file/parsed-text.ts'
 import { parseYaml } from '../../src/document/file/yaml.ts'
 import { partsOf } from '../../src/document/file/yaml-parts.ts'
+import { amount } from '../builders/thorough.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const SHOP = readFileSync(join(root, 'examples/shop/openapi.yaml'), 'utf8')
 
 /** All that a reading of a text gives: values, faults, and where each collection and member stands. */
 function allOf(read: (onCollection: OnCollection) => ParsedText | undefined) {
@@ -84,10 +89,66 @@ describe('a large text that is read in parts is what it is as a whole', () => {
     expect(inParts(text + filler, 1)).toEqual(whole)
   })
 
+  test('also where it has lost or gained something', { timeout: 600_000 }, () => {
+    const lines = [
+      '',
+      'a: 1\n',
+      '- b\n',
+      '  c: |\n',
+      '200: x\n',
+      '? d\n',
+      '---\n',
+      '...\n',
+      '# e\n',
+      '&f\n',
+      '<<: *f\n',
+    ]
+    const marks = [
+      '',
+      ' ',
+      '  ',
+      '\n',
+      '\r\n',
+      '\t',
+      '"',
+      "'",
+      '{',
+      '}',
+      '[',
+      ']',
+      ':',
+      ': ',
+      ',',
+      '#',
+      '|',
+      '>',
+      '&f ',
+      '*f',
+      '!',
+      '%',
+    ]
+    const edit = fc.record({
+      at: fc.nat(SHOP.length),
+      cut: fc.nat(12),
+      put: fc.oneof(fc.constantFrom(...marks), fc.constantFrom(...lines)),
+      isLine: fc.boolean(),
+    })
+    const property = fc.property(
+      fc.array(edit, { minLength: 1, maxLength: 3 }),
+      fc.integer({ min: 1, max: Math.floor(SHOP.length / 60) }),
+      (edits, usual) => {
+        const text = edits.reduce((one, { at, cut, put, isLine }) => {
+          const from = isLine ? one.indexOf('\n', at) + 1 : at
+          return one.slice(0, from) + put + one.slice(from + cut)
+        }, SHOP)
+        expect(inParts(text, usual)).toEqual(asWhole(text))
+      },
+    )
+    fc.assert(property, { numRuns: amount(30, 5_000), interruptAfterTimeLimit: 500_000 })
+  })
+
   test('files of this repository', () => {
-    const root = fileURLToPath(new URL('../..', import.meta.url))
-    for (const name of ['fixtures/apps/petstore/petstore.openapi.yaml', 'fixtures/openapi/notes.yaml']) {
-      const text = readFileSync(join(root, name), 'utf8')
+    for (const text of [SHOP, readFileSync(join(root, 'fixtures/apps/petstore/petstore.openapi.yaml'), 'utf8')]) {
       expect(partsOf(text, 20)?.some(({ within }) => within)).toBe(true)
       for (const usual of [1, 20, 80]) expect(inParts(text, usual)).toEqual(asWhole(text))
     }
