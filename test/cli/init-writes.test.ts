@@ -24,12 +24,16 @@ test('what can be removed again is made, looked at and removed, and what cannot 
   const said = await askCli(built, ['init', shelter, '--writes', '--output', 'writing'], scratch)
   expect(said.stderr).toBe('')
   expect(said.code, said.stdout).toBe(0)
-  expect(said.stdout).toContain('2 workflows.\nNot called, as no DELETE removes again what they make: POST /orders.\n')
+  expect(said.stdout).toContain('3 workflows.\nNot called, as no DELETE removes again what they make: POST /orders.\n')
   const text = readFileSync(join(scratch, 'writing/shelter.arazzo.yaml'), 'utf8')
   expect(text).toContain('# Things are made, looked at and removed again: run it where that may be.\n')
   expect(text).not.toContain('order')
-  expect(text.slice(text.indexOf('  - workflowId: addPet'))).toMatchInlineSnapshot(`
-    "  - workflowId: addPet
+  const [, pets, cages] = text.split('  - workflowId: ').slice(1)
+  expect(cages?.match(/operationId: .*/g)).toEqual(
+    ['buildCage', 'getCage', 'tearDownCage'].map(id => `operationId: ${id}`),
+  )
+  expect(pets).toMatchInlineSnapshot(`
+    "addPet
         summary: Calls pets.
         steps:
           - stepId: addPet

@@ -81,6 +81,7 @@ describe('a large text that is read in parts is what it is as a whole', () => {
     ],
     ['an alias of nothing', 'a: 1\nb: *nope\n', 'nothing before this is anchored as &nope'],
     ['a second document', 'a: 1\n---\nb: 1\n', 'it holds more than one document'],
+    ['what stands behind the end', 'a: 1\n...\nb: 1\n', 'it holds more than one document'],
     ['a line too far left', 'a:\n    b: 1\n  c: 2\n', 'all mapping items must start at the same column'],
     ['a tab', 'a:\n\tb: 1\n', 'tabs are not allowed as indentation'],
   ])('%s is told of at its place', (_, text, found) => {

@@ -34,7 +34,7 @@ export const init: Command = {
     name: { value: 'name', text: 'what they are called (default: as the OpenAPI file is)' },
     server: { value: 'url', text: 'where the application listens' },
     command: { value: "'npm start'", text: 'what starts the application; it listens at the port in PORT' },
-    writes: { text: 'also make what can be removed again: POST, GET and DELETE, also after a failure' },
+    writes: { text: 'also make each thing that has a DELETE, look at it, and remove it again' },
     yes: { text: 'ask nothing, also in a terminal' },
   },
   examples: [

@@ -33,6 +33,7 @@ export function creationsOf(
   const unremoved: Operation[] = []
   for (const operation of operations.filter(({ method }) => method === 'POST')) {
     const its = items.get(operation.path) ?? []
+    const isItself = ({ path }: Operation) => /^\/\{[^/{}]+\}$/.test(path.slice(operation.path.length))
     const isWanted = (other: Operation) => !called.has(other) || (writes && isItself(other))
     const looks = its.filter(other => isSafe(other) && isWanted(other))
     if (looks.length === 0) continue
@@ -55,9 +56,6 @@ function itemsByPath(operations: readonly Operation[]): ReadonlyMap<string, read
   }
   return items
 }
-
-/** Whether a path is that of the item, and not of what belongs to it. */
-const isItself = ({ path }: Operation) => path.endsWith('}') && !path.slice(0, -1).includes('}')
 
 /** The calls of a workflow that makes a thing and looks at it; undefined where one of these cannot be made up. */
 function creationOf(

@@ -104,12 +104,18 @@ const styleAt = (text: string, start: number) => STYLES[text[start]!] ?? 'plain'
 
 const positions = new WeakMap<object, ReadonlyMap<string, number>>()
 
-/** Made once for a mapping: whoever looks at each of 100,000 members must not look through all for each. */
+/** Members that are looked through each time. */
+const FEW = 30
+
+/** Of many members, noted once: whoever looks at each of 100,000 must not look through all for each. */
 function positionOf(parent: object, key: string | number): number | undefined {
   if (Array.isArray(parent)) return Number(key) < parent.length ? Number(key) : undefined
-  const known = positions.get(parent) ?? new Map(Object.keys(parent).map((name, position) => [name, position]))
-  positions.set(parent, known)
-  return known.get(String(key))
+  const known = positions.get(parent)
+  if (known) return known.get(String(key))
+  const names = Object.keys(parent)
+  if (names.length > FEW) positions.set(parent, new Map(names.map((name, position) => [name, position])))
+  const position = names.indexOf(String(key))
+  return position < 0 ? undefined : position
 }
 
 function originOf(value: object): Origin {

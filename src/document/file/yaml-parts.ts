@@ -11,14 +11,18 @@ export const USUAL = 10_000
 /** A text of fewer parts is read as a whole. */
 const FEW = 50
 
+/** Where a document ends or the next one begins. */
+const MARKER = /^(?:---|\.\.\.|%)/m
+
 /**
  * The parts of a large YAML text, to be read one after another. Only indentation is looked at, so that a part may turn
  * out to be none: a text that is sound as a whole is sound in parts or has parts that are not, and never means another
- * thing. Undefined for a text that is small, or begins as no block mapping does.
+ * thing. Undefined for a text that is small, is of several documents, or begins as no block mapping does.
  */
 export function partsOf(text: string, usual: number): readonly Part[] | undefined {
   if (text.length < FEW * usual) return undefined
   const from = /^(?:[ \t]*(?:#.*)?\r?\n)*---[ \t]*\r?\n/.exec(text)?.[0].length ?? 0
+  if (MARKER.test(text.slice(from))) return undefined
   const parts = split(text, from, text.length, 0, usual)
   return parts.length > 1 || parts[0]?.within ? parts : undefined
 }
