@@ -30,6 +30,7 @@ export default defineConfig({
     steady: 'bench/steady.ts',
     large: 'bench/large.ts',
     'large-server': 'bench/large-server.ts',
+    'large-description': 'bench/large-description.ts',
     'many-vus': 'bench/many-vus.ts',
     macro: 'bench/macro/main.ts',
     generator: 'bench/macro/generator.ts',

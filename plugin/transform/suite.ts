@@ -1,4 +1,5 @@
 import { serialize } from 'node:v8'
+import { asUsed } from '../../src/document/as-used.ts'
 import { LOAD_TEST_FIELD } from '../../src/document/extension-fields.ts'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { plain } from '../../src/ground/plain.ts'
@@ -31,7 +32,7 @@ export function suiteModule(
   const code = new Code()
   code.write("import { describe, test } from 'vitest'\n")
   code.write(`import { openDocument } from ${quote(runtime)}\n\n`)
-  code.write(`const document = openDocument(${quote(serialize(document).toString('base64'))})\n`)
+  code.write(`const document = openDocument(${quote(serialize(asUsed(document)).toString('base64'))})\n`)
   for (const suite of suites) writeSuite(code, suite)
   return { code: code.text, map: sourceMap(document.file, text, code.segments) }
 }

@@ -233,7 +233,14 @@ test('a login comes first where security asks for it, and ids come from what was
                 value: $steps.writeNote.outputs.noteId
             successCriteria:
               - condition: $statusCode == 200
+            onFailure:
+              - name: removeIt
+                type: goto
+                stepId: tearUpNote
+            outputs:
+              status: $statusCode
           - stepId: tearUpNote
+            description: Removes it after a failure as well; the workflow has then failed.
             operationId: tearUpNote
             parameters:
               - name: Authorization
@@ -244,6 +251,7 @@ test('a login comes first where security asks for it, and ids come from what was
                 value: $steps.writeNote.outputs.noteId
             successCriteria:
               - condition: $statusCode == 204
+              - condition: $steps.readNote.outputs.status == 200
     "
   `)
   expect(readFileSync(join(folder, 'vitest.config.ts'), 'utf8')).toMatchInlineSnapshot(`

@@ -129,6 +129,20 @@ test('a workflow of more than 10,000 steps is refused', { timeout: 120_000 }, as
   )
 })
 
+test('documents over one large description share what was parsed of it', async () => {
+  const description = 'x'.repeat(5_000_000)
+  const text = API.replace('"responses"', `"description": "${description}", "responses"`)
+  const main = `${HEAD('1.0.1')}workflows:\n  - workflowId: w\n    steps:\n${stepOf(0)}`
+  const folder = folderOf({ 'api.json': text, 'a.yaml': main, 'b.yaml': main, 'c.yaml': main })
+  const roots = new Set<unknown>()
+  for (const name of ['a.yaml', 'b.yaml', 'c.yaml']) {
+    const { document } = await readArazzo(join(folder, name))
+    const { api } = document!.sources
+    roots.add(api?.type === 'openapi' ? api.openapi.documents[api.openapi.file] : name)
+  }
+  expect(roots.size).toBe(1)
+})
+
 test('a key that stands twice is told of beside other faults of the text', () => {
   const { faults } = parseYaml('a: 1\nb: { c: 1, c: 2 }\na: 2\nd: @x\n', () => {})
   expect(faults.map(({ offset, found }) => `${offset} ${found}`)).toEqual([

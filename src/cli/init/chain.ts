@@ -18,6 +18,10 @@ export interface Call {
   gives: Map<string, string>
   listing?: Listing
   stepId: string
+  /** The step that removes what it looks at, also when it fails. */
+  removedBy?: string
+  /** The looks at what it removes. */
+  after?: readonly Call[]
 }
 
 /**

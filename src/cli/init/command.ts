@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import process from 'node:process'
+import type { Operation } from '../../document/model.ts'
 import { readOpenApi } from '../../document/openapi/read.ts'
 import { readArazzo } from '../../document/read.ts'
 import { ArazzoError, shortPath } from '../../ground/errors.ts'
@@ -23,7 +24,7 @@ import {
 } from './project.ts'
 import { readWishes, type Wishes } from './questions.ts'
 import { configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
-import { draftOf } from './workflows.ts'
+import { type Draft, draftOf } from './workflows.ts'
 
 export const init: Command = {
   usage: 'init [openapi] [flags]',
@@ -33,9 +34,14 @@ export const init: Command = {
     name: { value: 'name', text: 'what they are called (default: as the OpenAPI file is)' },
     server: { value: 'url', text: 'where the application listens' },
     command: { value: "'npm start'", text: 'what starts the application; it listens at the port in PORT' },
+    writes: { text: 'also make each thing that has a DELETE, look at it, and remove it again' },
     yes: { text: 'ask nothing, also in a terminal' },
   },
-  examples: ["init openapi.yaml --command 'npm start'", 'init openapi.yaml --server http://127.0.0.1:3000'],
+  examples: [
+    "init openapi.yaml --command 'npm start'",
+    'init openapi.yaml --server http://127.0.0.1:3000',
+    'init openapi.yaml --writes',
+  ],
   async run(flags) {
     const wishes = await readWishes(flags)
     const { file, folder } = wishes
@@ -44,7 +50,7 @@ export const init: Command = {
     const errors = problems.filter(({ severity }) => severity === 'error')
     if (api === undefined || errors.length > 0) throw new ArazzoError(errors)
     const names = namesOf(file, api.title, folder, flags.text('name'))
-    const draft = draftOf(api, names.source)
+    const draft = draftOf(api, names.source, flags.isOn('writes'))
     if (draft === undefined) throw new Misuse(nothingToCall(file, api.description.operations.length))
     const { login } = draft
     const needed = {
@@ -60,7 +66,7 @@ export const init: Command = {
     if (configured === undefined) texts[configName(folder)] = config
     const written = writeNew(folder, texts)
     await assertValid(join(folder, `${names.source}.arazzo.yaml`))
-    tell(folder, Object.keys(texts), written, draft.workflows.length)
+    tell(folder, Object.keys(texts), written, draft)
     if (configured !== undefined) console.log(`\n${configured} is there already. What it needs:\n\n${config}`)
     const steps = nextSteps(wishes, configured, variablesOf(names.source, needed))
     return steps.length > 1 || !wishes.isAttended ? sayNext(steps) : offerRun(folder, steps)
@@ -95,15 +101,25 @@ async function assertValid(file: string): Promise<void> {
   if (errors.length > 0) throw new ArazzoError(errors)
 }
 
-function tell(folder: string, names: readonly string[], written: readonly string[], workflows: number): void {
+function tell(folder: string, names: readonly string[], written: readonly string[], draft: Draft): void {
+  const { workflows, unremoved } = draft
   const ignored = ignoredIn(folder)
   const lines = [
     ...names.map(name => `${written.includes(name) ? 'wrote' : 'kept'} ${shortPath(join(folder, name))}`),
     ...(ignored.length > 0 ? [`added ${ignored.join(' and ')} to ${shortPath(join(folder, '.gitignore'))}`] : []),
     '',
-    `${counted(workflows, 'workflow')}.`,
+    `${counted(workflows.length, 'workflow')}.`,
+    ...(unremoved.length > 0 ? [notMade(unremoved)] : []),
   ]
   console.log(lines.join('\n'))
+}
+
+/** Lines for the operations that are left out, some of many. */
+function notMade(operations: readonly Operation[]): string {
+  const names = operations.slice(0, 5).map(({ path }) => `POST ${path}`)
+  const more = operations.length - names.length
+  const list = [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  return `Not called, as no DELETE removes again what they make: ${list}.`
 }
 
 /** The lines that were added to `.gitignore`; what keeps it from being written is told, and no failure. */

@@ -6,28 +6,74 @@ import { type Call, stepIdOf } from './chain.ts'
 import { idFor, isSafe, parametersOf, plainValue, propertiesOf, successSchemaOf } from './operations.ts'
 import { type Follow, givenValue, sampleOf } from './sample.ts'
 
+/** Things that workflows make. */
+export interface Creations {
+  /** The calls of each workflow. */
+  readonly groups: readonly (readonly Call[])[]
+  /** What makes things that are not made, as nothing removes them again. */
+  readonly unremoved: readonly Operation[]
+}
+
 /**
- * Things that are made, looked at and, where that can be, removed again: for items that no list leads to. Each is the
- * calls of one workflow; a list comes first where the new thing refers to one of its items.
+ * Things that are made, looked at and, where that can be, removed again, also when a look fails: those that no list
+ * leads to, or all that can be removed. A list comes first where the new thing refers to one of its items.
  *
  * @param known the calls that can be made without changing anything.
+ * @param writes whether all that can be removed again is made, and nothing else.
  */
-export function creationsOf(operations: readonly Operation[], known: readonly Call[], follow: Follow): Call[][] {
+export function creationsOf(
+  operations: readonly Operation[],
+  known: readonly Call[],
+  follow: Follow,
+  writes: boolean,
+): Creations {
   const called = new Set(known.map(({ operation }) => operation))
-  return operations.flatMap(operation => {
-    const isItem = ({ path }: Operation) => path.startsWith(`${operation.path}/{`)
-    const unseen = operations.filter(other => isSafe(other) && isItem(other) && !called.has(other))
-    if (operation.method !== 'POST' || unseen.length === 0) return []
-    const creation = creationCall(operation, known, follow)
-    if (creation === undefined) return []
-    const [made, ...lists] = creation
-    const removals = operations.filter(other => other.method === 'DELETE' && isItem(other))
-    const looks = unseen.flatMap(other => itemCall(other, made, follow) ?? [])
-    // An item is removed when nothing more is to be seen of it.
-    const removed = removals.filter(({ path }) => path.endsWith('}') && !path.slice(0, -1).includes('}'))
-    const ends = removed.slice(0, 1).flatMap(other => itemCall(other, made, follow) ?? [])
-    return looks.length === 0 ? [] : [[...lists, made, ...looks, ...ends]]
-  })
+  const items = itemsByPath(operations)
+  const groups: Call[][] = []
+  const unremoved: Operation[] = []
+  for (const operation of operations.filter(({ method }) => method === 'POST')) {
+    const its = items.get(operation.path) ?? []
+    const isItself = ({ path }: Operation) => /^\/\{[^/{}]+\}$/.test(path.slice(operation.path.length))
+    const isWanted = (other: Operation) => !called.has(other) || (writes && isItself(other))
+    const looks = its.filter(other => isSafe(other) && isWanted(other))
+    if (looks.length === 0) continue
+    const removal = its.find(other => other.method === 'DELETE' && isItself(other))
+    const creation = removal || !writes ? creationOf(operation, looks, removal, known, follow) : undefined
+    if (writes && !removal) unremoved.push(operation)
+    if (creation && !(writes && creation.isLeft)) groups.push(creation.calls)
+  }
+  return { groups, unremoved }
+}
+
+/** Operations on what is below each path: those of `/pets/{petId}/photos` by `/pets` and so on. */
+function itemsByPath(operations: readonly Operation[]): ReadonlyMap<string, readonly Operation[]> {
+  const items = new Map<string, Operation[]>()
+  for (const operation of operations) {
+    for (const { index } of operation.path.matchAll(/\/\{/g)) {
+      const list = operation.path.slice(0, index)
+      items.set(list, [...(items.get(list) ?? []), operation])
+    }
+  }
+  return items
+}
+
+/** The calls of a workflow that makes a thing and looks at it; undefined where one of these cannot be made up. */
+function creationOf(
+  operation: Operation,
+  wanted: readonly Operation[],
+  removal: Operation | undefined,
+  known: readonly Call[],
+  follow: Follow,
+): { calls: Call[]; isLeft: boolean } | undefined {
+  const creation = creationCall(operation, known, follow)
+  if (creation === undefined) return undefined
+  const [made, ...lists] = creation
+  const looks = wanted.flatMap(other => itemCall(other, made, follow) ?? [])
+  if (looks.length === 0) return undefined
+  const end = removal && itemCall(removal, made, follow)
+  if (end === undefined) return { calls: [...lists, made, ...looks], isLeft: true }
+  const watched = looks.map(look => ({ ...look, removedBy: end.stepId }))
+  return { calls: [...lists, made, ...watched, { ...end, after: watched }], isLeft: false }
 }
 
 /** The call that makes a thing, and those of the lists that it takes ids from. */

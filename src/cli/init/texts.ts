@@ -30,7 +30,7 @@ export function documentText({ source, title, url, schema }: Names, draft: Draft
   return `${lines.map(line => `# ${line}\n`).join('')}${writeYaml(document)}`
 }
 
-function notesOn({ isSafe, isGuess, makes, login }: Draft): string[] {
+function notesOn({ isSafe, isGuess, makes, writes, login }: Draft): string[] {
   if (isGuess) {
     const change = isSafe ? '' : ' It may change something.'
     return [`The description has no examples of what its operations require: correct the values here.${change}`]
@@ -40,7 +40,8 @@ function notesOn({ isSafe, isGuess, makes, login }: Draft): string[] {
     makes
       ? 'An id comes from the list before it.'
       : 'Each workflow only looks at things. An id comes from the list before it.',
-    ...(makes ? ['What no list leads to is made first: run it where that may be.'] : []),
+    ...(makes && !writes ? ['What no list leads to is made first: run it where that may be.'] : []),
+    ...(makes && writes ? ['Things are made, looked at and removed again: run it where that may be.'] : []),
   ]
 }
 

@@ -24,6 +24,10 @@ export interface Draft {
   isSafe: boolean
   /** Whether any of them makes things. */
   makes: boolean
+  /** Whether that is what was asked for. */
+  writes: boolean
+  /** What makes things and is left out, as nothing removes them again. */
+  unremoved: readonly Operation[]
   /** Whether values were made up that may mean nothing to the application. */
   isGuess: boolean
 }
@@ -31,14 +35,17 @@ export interface Draft {
 /**
  * A workflow for each kind of thing that can be looked at, or made and looked at; where there is none, one that tries
  * an operation.
+ *
+ * @param writes whether each thing that can be removed again is made, looked at and removed.
  */
-export function draftOf(api: ReadOpenApi, source: string): Draft | undefined {
+export function draftOf(api: ReadOpenApi, source: string, writes = false): Draft | undefined {
   const { description, follow } = api
   const { operations } = description
   const login = loginOf(description, follow)
   const others = operations.filter(operation => operation !== login?.operation)
   const looks = callsOf(others, follow)
-  const found = [...groupsOf(looks), ...creationsOf(others, looks, follow)]
+  const { groups: makings, unremoved } = creationsOf(others, looks, follow, writes)
+  const found = [...groupsOf(looks), ...makings]
   const first = found.length > 0 ? undefined : firstCall(others, follow)
   const groups = first ? [[first]] : found
   const called = groups.flat().map(({ operation }) => operation)
@@ -59,6 +66,8 @@ export function draftOf(api: ReadOpenApi, source: string): Draft | undefined {
     loaded: String(loaded.workflow.workflowId),
     isSafe: safe.includes(loaded),
     makes: safe.length < workflows.length,
+    writes,
+    unremoved,
     isGuess: first !== undefined,
   })
 }
@@ -87,12 +96,13 @@ function resourceOf({ path }: Operation): string {
 /** Writes workflows, each under a name of its own. */
 class Writer {
   readonly login: Login | undefined
-  readonly #operations: readonly Operation[]
+  /** How many operations have each id. */
+  readonly #counts = new Map<string | undefined, number>()
   readonly #source: string
   readonly #names = new Set<string>()
 
   constructor(operations: readonly Operation[], source: string, login: Login | undefined) {
-    this.#operations = operations
+    for (const { operationId } of operations) this.#counts.set(operationId, (this.#counts.get(operationId) ?? 0) + 1)
     this.#source = source
     this.login = login
     if (login) this.#names.add(SIGN_IN)
@@ -122,16 +132,19 @@ class Writer {
   }
 
   #stepOf(call: Call, next: Call | undefined): Raw {
-    const { operation, body, gives, listing, stepId } = call
+    const { operation, body, gives, listing, stepId, removedBy, after = [] } = call
     const carried = this.login?.token !== undefined && needsLogin(operation, this.login) ? [authorization()] : []
     const parameters = [...carried, ...call.parameters]
     const outputs = [...gives].map(([name, pointer]) => [name, `$response.body#${pointer}`])
+    if (removedBy !== undefined) outputs.push(['status', '$statusCode'])
     return given({
       stepId,
+      description: after.length > 0 ? 'Removes it after a failure as well; the workflow has then failed.' : undefined,
       ...this.#operationOf(operation),
       parameters: parameters.length > 0 ? parameters : undefined,
       requestBody: body,
-      successCriteria: [{ condition: successOf(operation) }],
+      successCriteria: [{ condition: successOf(operation) }, ...after.map(wentWell)],
+      onFailure: removedBy === undefined ? undefined : [{ name: 'removeIt', type: 'goto', stepId: removedBy }],
       onSuccess: listing && outputs.length > 0 && next ? onlyIfAny(listing, next) : undefined,
       outputs: outputs.length > 0 ? Object.fromEntries(outputs) : undefined,
     })
@@ -140,12 +153,16 @@ class Writer {
   /** Names an operation by its id where that is the only one, else by its path. */
   #operationOf(operation: Operation): Raw {
     const { operationId, method, path } = operation
-    const isOnly = this.#operations.filter(other => other.operationId === operationId).length === 1
-    if (operationId !== undefined && isOnly) return { operationId }
+    if (operationId !== undefined && this.#counts.get(operationId) === 1) return { operationId }
     const pointer = pointerThrough(['paths', path, method.toLowerCase()])
     return { operationPath: `{$sourceDescriptions.${this.#source}.url}#${pointer}` }
   }
 }
+
+/** A step that failed has no outputs: whoever comes to the removal after one that did fails there. */
+const wentWell = ({ operation, stepId }: Call) => ({
+  condition: successOf(operation).replaceAll('$statusCode', `$steps.${stepId}.outputs.status`),
+})
 
 /** An empty list is not a failure, and there is nothing more to look at. */
 function onlyIfAny({ pointer }: Listing, next: Call): Raw[] {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { asUsed } from '../../document/as-used.ts'
 import { knownFiles } from '../../ground/environment.ts'
 import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
@@ -110,7 +111,7 @@ export class Duet {
     await caller?.open(inputs.per)
     const grace = Math.min(GRACE.most, Math.max(GRACE.least, load.gracefulStop))
     const task: DuetTask = {
-      document: plan.document,
+      document: asUsed(plan.document),
       workflowId: plan.workflowId,
       planOptions: { ...planOptions, runTime: grace },
       steps: plan.steps.map(({ key }) => key),

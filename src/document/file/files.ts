@@ -59,7 +59,7 @@ export function createFiles(onRead: (source: SourceFile) => void): Files {
   return files
 }
 
-/** A description of 13 MB is the largest that was met; parsing takes thirty times its size. */
+/** A description of 13 MB is the largest that was met; parsing takes up to twenty times its size. */
 const LARGEST: Bytes = 64_000_000
 
 function load(file: string): SourceFile | Unreadable {
@@ -80,9 +80,10 @@ function load(file: string): SourceFile | Unreadable {
 
 /**
  * Parsing is most of the cost of reading, and a project's documents share their OpenAPI files. What was parsed last is
- * kept, up to this many characters in all, and is taken again while the file's text is the same.
+ * kept, up to this many characters in all, and is taken again while the file's text is the same. It takes six times
+ * its text.
  */
-const KEPT = 4_000_000
+const KEPT = 32_000_000
 const parsed = new Map<string, SourceFile>()
 
 function parseCached(file: string, text: string): SourceFile {
@@ -93,7 +94,7 @@ function parseCached(file: string, text: string): SourceFile {
   let size = 0
   for (const one of parsed.values()) size += one.text.length
   for (const [oldest, { text }] of parsed) {
-    if (size <= KEPT) break
+    if (size <= KEPT || oldest === file) break
     parsed.delete(oldest)
     size -= text.length
   }

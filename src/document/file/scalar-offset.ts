@@ -1,4 +1,10 @@
-import type { ScalarText } from './yaml.ts'
+/** A scalar in the text: where it is written, and how. */
+export interface ScalarText {
+  readonly start: number
+  readonly end: number
+  readonly value: string
+  readonly style: 'plain' | 'single' | 'double' | 'literal' | 'folded'
+}
 
 /**
  * Where the character at `offset` of a scalar's value stands in the file's text: behind the opening quote, escapes,

@@ -1,7 +1,10 @@
 import type { Location } from '../../ground/errors.ts'
 import { escapeToken } from '../../ground/pointer.ts'
-import { offsetInText } from './scalar-offset.ts'
-import { type Collection, memberText, parseYaml, startOf } from './yaml.ts'
+import { parseJson } from './json.ts'
+import type { MemberOffsets, Offsets } from './offsets.ts'
+import type { OnCollection } from './parsed-text.ts'
+import { offsetInText, type ScalarText } from './scalar-offset.ts'
+import { parseYaml } from './yaml.ts'
 import type { YamlFault } from './yaml-fault.ts'
 
 /** A YAML or JSON file that was read. Its objects and arrays remember where they stand, see `placeOf` and its kin. */
@@ -12,12 +15,15 @@ export interface SourceFile {
   /** `undefined` when the text could not be read. */
   readonly value: unknown
   readonly faults: readonly YamlFault[]
+  /** Where its collections stand. */
+  readonly offsets: Offsets
   locate(offset: number): Location
 }
 
 interface Origin {
   readonly source: SourceFile
-  readonly node: Collection
+  /** Its number among the offsets. */
+  readonly collection: number
   /** The collection that holds this one; absent for a file's outermost value. */
   readonly parent?: object
   readonly key: string | number
@@ -26,15 +32,13 @@ interface Origin {
 const origins = new WeakMap<object, Origin>()
 
 export function parseFile(file: string, text: string): SourceFile {
-  const source = { file, text, value: undefined as unknown, faults: [] as readonly YamlFault[], locate }
-  const { value, faults, lines } = parseYaml(text, (collection, node, parent, key) => {
-    origins.set(collection, { source, node, parent, key })
-  })
-  function locate(offset: number): Location {
-    const { line, col } = lines.linePos(offset)
-    return { file, line: Math.max(1, line), column: Math.max(1, col) }
+  const source = { file, text } as { -readonly [Field in keyof SourceFile]: SourceFile[Field] }
+  const onCollection: OnCollection = (value, parent, key, collection) => {
+    origins.set(value, { source, collection, parent, key })
   }
-  return Object.assign(source, { value, faults })
+  const { value, faults, offsets, lines } = parseJson(text, onCollection) ?? parseYaml(text, onCollection)
+  const locate = (offset: number): Location => ({ file, ...lines.placeOf(offset) })
+  return Object.assign(source, { value, faults, offsets, locate })
 }
 
 /** The file that an object was read from. */
@@ -55,8 +59,8 @@ export function pointerOf(value: object): string {
 
 /** Where an object begins. */
 export function placeOf(value: object): Location {
-  const { source, node } = originOf(value)
-  return source.locate(startOf(node))
+  const { source, collection } = originOf(value)
+  return source.locate(source.offsets.start(collection))
 }
 
 /**
@@ -64,23 +68,54 @@ export function placeOf(value: object): Location {
  * begins.
  */
 export function placeOfKey(parent: object, key: string | number): Location {
-  const { source, node } = originOf(parent)
-  const found = memberText(node, key)
-  return source.locate(found ? (found.key ?? found.value) : startOf(node))
+  const found = offsetsOf(parent, key)
+  return found ? fileOf(parent).locate(found.key ?? found.value) : placeOf(parent)
 }
 
 /** Where a member's value stands. */
 export function placeOfValue(parent: object, key: string | number): Location {
-  const { source, node } = originOf(parent)
-  return source.locate(memberText(node, key)?.value ?? startOf(node))
+  const found = offsetsOf(parent, key)
+  return found ? fileOf(parent).locate(found.value) : placeOf(parent)
 }
 
 /** Where the character at `offset` of a member's text stands: inside its quotes, in the right line of a block. */
 export function placeInside(parent: object, key: string | number, offset: number): Location {
-  const { source, node } = originOf(parent)
-  const found = memberText(node, key)
-  if (!found?.scalar) return placeOfValue(parent, key)
-  return source.locate(offsetInText(source.text, found.scalar, offset))
+  const { text: written } = offsetsOf(parent, key) ?? {}
+  const value = (parent as Record<string | number, unknown>)[key]
+  if (written === undefined || typeof value !== 'string') return placeOfValue(parent, key)
+  const { locate, text } = fileOf(parent)
+  return locate(offsetInText(text, { ...written, value, style: styleAt(text, written.start) }, offset))
+}
+
+function offsetsOf(parent: object, key: string | number): MemberOffsets | undefined {
+  const { source, collection } = originOf(parent)
+  const position = positionOf(parent, key)
+  return position === undefined ? undefined : source.offsets.member(collection, position)
+}
+
+const STYLES: Readonly<Record<string, ScalarText['style']>> = {
+  "'": 'single',
+  '"': 'double',
+  '|': 'literal',
+  '>': 'folded',
+}
+
+const styleAt = (text: string, start: number) => STYLES[text[start]!] ?? 'plain'
+
+const positions = new WeakMap<object, ReadonlyMap<string, number>>()
+
+/** Members that are looked through each time. */
+const FEW = 30
+
+/** Of many members, noted once: whoever looks at each of 100,000 must not look through all for each. */
+function positionOf(parent: object, key: string | number): number | undefined {
+  if (Array.isArray(parent)) return Number(key) < parent.length ? Number(key) : undefined
+  const known = positions.get(parent)
+  if (known) return known.get(String(key))
+  const names = Object.keys(parent)
+  if (names.length > FEW) positions.set(parent, new Map(names.map((name, position) => [name, position])))
+  const position = names.indexOf(String(key))
+  return position < 0 ? undefined : position
 }
 
 function originOf(value: object): Origin {

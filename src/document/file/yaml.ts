@@ -4,7 +4,6 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   type Pair,
   parseDocument,
   type Range,
@@ -14,37 +13,57 @@ import {
   type YAMLSeq,
 } from 'yaml'
 import { isObject } from '../../ground/object.ts'
+import { Lines } from './lines.ts'
+import { type MemberNumbers, Members, Offsets } from './offsets.ts'
+import { impreciseNumber, type OnCollection, type ParsedText } from './parsed-text.ts'
 import { syntaxFaults, unresolvedTag, type YamlError, type YamlFault } from './yaml-fault.ts'
-
-/** A mapping or a sequence as it stands in the text. */
-export type Collection = YAMLMap | YAMLSeq
-
-/** A scalar in the text: where it is written, and how. */
-export interface ScalarText {
-  readonly start: number
-  readonly end: number
-  readonly value: string
-  readonly style: 'plain' | 'single' | 'double' | 'literal' | 'folded'
-}
-
-export interface YamlText {
-  /** Plain values. The same anchor gives the same object; `undefined` when the text is not YAML. */
-  readonly value: unknown
-  readonly faults: readonly YamlFault[]
-  readonly lines: LineCounter
-}
-
-/** Called for each mapping and sequence once, when its value has been made and before it is filled. */
-export type OnCollection = (value: object, node: Collection, parent: object | undefined, key: string | number) => void
+import { type Part, partsOf, USUAL } from './yaml-parts.ts'
 
 /** How many values aliases may repeat before a text is refused. */
 const REPEATED_VALUES = 100_000
 
-/** Reads YAML 1.2 with merge keys, or JSON. Collects what is wrong instead of throwing. */
-export function parseYaml(text: string, onCollection: OnCollection): YamlText {
-  const lines = new LineCounter()
-  const document = parseDocument(text, {
-    lineCounter: lines,
+/**
+ * Reads YAML 1.2 with merge keys, or JSON. Collects what is wrong instead of throwing.
+ *
+ * @param usual length of the parts, in characters, in which a large text is read.
+ */
+export function parseYaml(text: string, onCollection: OnCollection, usual = USUAL): ParsedText {
+  const parts = partsOf(text, usual)
+  return (parts && inParts(text, parts, onCollection)) ?? asWhole(text, onCollection)
+}
+
+function asWhole(text: string, onCollection: OnCollection): ParsedText {
+  const lines = new Lines(text)
+  const document = documentOf(text)
+  const errors = [...document.errors, ...repeatedKeys(document.contents)]
+  const faults = [
+    ...syntaxFaults(
+      errors.sort((a, b) => a.pos[0] - b.pos[0]),
+      text,
+      offset => lines.placeOf(offset).line,
+    ),
+    ...document.warnings.map(unresolvedTag),
+  ]
+  const composer = new Values(onCollection, text)
+  const { offsets } = composer
+  if (document.errors.length > 0) return { value: undefined, faults, lines, offsets }
+  const value = composer.read(document.contents, undefined, '')
+  return { value: composer.refused ? undefined : value, faults: [...faults, ...composer.faults], lines, offsets }
+}
+
+/**
+ * Reads a large text part after part: the nodes of the parser take thirty times the memory of what they stand for, and
+ * go with each part. Undefined where anything is wrong, or cannot be told without the whole.
+ */
+function inParts(text: string, parts: readonly Part[], onCollection: OnCollection): ParsedText | undefined {
+  const composer = new Values(onCollection, text)
+  const members = composer.readParts(parts, undefined, '')
+  if (members === undefined || composer.faults.some(({ severity }) => severity === 'error')) return undefined
+  return { value: members.value, faults: composer.faults, lines: new Lines(text), offsets: composer.offsets }
+}
+
+function documentOf(text: string) {
+  return parseDocument(text, {
     merge: true,
     stringKeys: true,
     prettyErrors: false,
@@ -52,88 +71,11 @@ export function parseYaml(text: string, onCollection: OnCollection): YamlText {
     // The parser compares each key with all before it. Ours are looked up, see `repeatedKeys`.
     uniqueKeys: false,
   })
-  const errors = [...document.errors, ...repeatedKeys(document.contents)]
-  const faults = [
-    ...syntaxFaults(
-      errors.sort((a, b) => a.pos[0] - b.pos[0]),
-      text,
-      offset => lines.linePos(offset).line,
-    ),
-    ...document.warnings.map(unresolvedTag),
-  ]
-  if (document.errors.length > 0) return { value: undefined, faults, lines }
-  const composer = new Values(onCollection)
-  const value = composer.read(document.contents, undefined, '')
-  return { value: composer.refused ? undefined : value, faults: [...faults, ...composer.faults], lines }
-}
-
-/**
- * Where a member stands: its key, its value, and the value's text when that is a scalar. Merged members are found too.
- */
-export function memberText(
-  collection: Collection,
-  key: string | number,
-): { key?: number; value: number; scalar?: ScalarText } | undefined {
-  if (isSeq(collection)) {
-    const item = collection.items[Number(key)] as Node | undefined
-    return item && { value: startOf(item), scalar: scalarText(item) }
-  }
-  const pair = pairOf(collection, String(key))
-  if (!pair) return undefined
-  const from = startOf(pair.key as Node)
-  const value = pair.value as Node | null
-  // `key:` with nothing behind it: the key is the better place to point at.
-  const empty = !value || (isScalar(value) && value.range?.[0] === value.range?.[1])
-  return { key: from, value: empty ? from : startOf(value), scalar: value ? scalarText(value) : undefined }
-}
-
-export function startOf(node: { range?: Range | null }): number {
-  return node.range?.[0] ?? 0
 }
 
 type Node = Alias | Scalar | YAMLMap | YAMLSeq
 
-const aliased = new WeakMap<Alias, Node>()
-
-function scalarText(node: Node): ScalarText | undefined {
-  const target = isAlias(node) ? aliased.get(node) : node
-  if (!isScalar(target) || typeof target.value !== 'string' || !target.range) return undefined
-  return {
-    start: target.range[0],
-    end: target.range[1],
-    value: target.value,
-    style: STYLES[target.type ?? ''] ?? 'plain',
-  }
-}
-
-const STYLES: Readonly<Record<string, ScalarText['style']>> = {
-  QUOTE_SINGLE: 'single',
-  QUOTE_DOUBLE: 'double',
-  BLOCK_LITERAL: 'literal',
-  BLOCK_FOLDED: 'folded',
-}
-
-interface Members {
-  /** The first of each name. */
-  readonly own: ReadonlyMap<string, Pair>
-  readonly merged: readonly Pair[]
-}
-
-const members = new WeakMap<YAMLMap, Members>()
-
-/** Made once for a mapping: whoever looks at each of 100,000 members must not look through all for each. */
-function membersOf(map: YAMLMap): Members {
-  const known = members.get(map)
-  if (known) return known
-  const own = new Map<string, Pair>()
-  const merged: Pair[] = []
-  for (const pair of map.items) {
-    if (isMerge(pair)) merged.push(pair)
-    else if (!own.has(keyOf(pair))) own.set(keyOf(pair), pair)
-  }
-  members.set(map, { own, merged })
-  return { own, merged }
-}
+const startOf = (node: { range?: Range | null }): number => node.range?.[0] ?? 0
 
 /** Keys that stand in a mapping for a second time, in the terms of the parser's errors. */
 function repeatedKeys(root: unknown): YamlError[] {
@@ -155,45 +97,74 @@ function repeatedKeys(root: unknown): YamlError[] {
   return found
 }
 
-function pairOf(map: YAMLMap, key: string): Pair | undefined {
-  const { own, merged } = membersOf(map)
-  const found = own.get(key)
-  if (found) return found
-  for (const pair of merged) {
-    for (const source of mergedMaps(pair.value as Node | null)) {
-      const found = pairOf(source, key)
-      if (found) return found
-    }
-  }
-  return undefined
-}
-
-function mergedMaps(node: Node | null): YAMLMap[] {
-  const target = isAlias(node) ? aliased.get(node) : node
-  if (isMap(target)) return [target]
-  return isSeq(target) ? target.items.flatMap(item => mergedMaps(item as Node)) : []
-}
-
 const keyOf = (pair: Pair) => String((pair.key as Scalar).value ?? '')
 const isMerge = (pair: Pair) => (pair.key as Scalar).source === '<<' && (pair.key as Scalar).type === 'PLAIN'
 
 /** Makes the values of a document. */
 class Values {
   readonly faults: YamlFault[] = []
+  readonly offsets = new Offsets()
   refused = false
+  readonly #text: string
   readonly #onCollection: OnCollection
-  readonly #anchors = new Map<string, { node: Node; value: unknown; size: number; open: boolean }>()
+  readonly #anchors = new Map<string, { node: Node; base: number; value: unknown; size: number; open: boolean }>()
+  /** Numbers of the collections that may be merged into others. */
+  readonly #mergeable: Map<unknown, number> | undefined
+  /** Where the text that the nodes are of begins in the whole. */
+  #base = 0
   #size = 0
   #repeated = 0
 
-  constructor(onCollection: OnCollection) {
+  constructor(onCollection: OnCollection, text: string) {
     this.#onCollection = onCollection
+    this.#text = text
+    this.#mergeable = text.includes('<<') ? new Map() : undefined
+  }
+
+  /** The mapping that parts are members of, and where it begins; undefined where one is no part of a mapping. */
+  readParts(
+    parts: readonly Part[],
+    parent: object | undefined,
+    key: string | number,
+  ): { value: object; start: number } | undefined {
+    const members = new Members()
+    const { value } = members
+    let start = -1
+    for (const { from, to, within } of parts) {
+      this.#base = from
+      const map = this.#partOf(this.#text.slice(from, to))
+      if (map === undefined) return undefined
+      if (start < 0) start = this.#at(map)
+      for (const pair of map.items as Pair[]) {
+        const [name, numbers] = [keyOf(pair), this.#numbersOf(pair)]
+        if (isMerge(pair) || members.has(name)) return undefined
+        const inner = within && this.readParts(within, value, name)
+        if (within && !inner) return undefined
+        if (inner) members.set(name, inner.value, [numbers[0], inner.start, -1, -1])
+        else members.set(name, this.read(pair.value, value, name), numbers)
+      }
+    }
+    this.#note(value, start, members.inOwnOrder(), parent, key)
+    return { value, start }
+  }
+
+  #partOf(text: string): YAMLMap | undefined {
+    const { contents, errors, warnings } = documentOf(text)
+    for (const warning of warnings) {
+      const fault = unresolvedTag(warning)
+      this.faults.push({ ...fault, offset: this.#base + fault.offset })
+    }
+    const isPart = errors.length === 0 && isMap(contents) && !contents.flow && repeatedKeys(contents).length === 0
+    return isPart ? contents : undefined
   }
 
   read(node: unknown, parent: object | undefined, key: string | number): unknown {
     this.#size++
     if (isAlias(node)) return this.#alias(node)
-    if (isMap(node)) return this.#anchored(node, {}, value => this.#map(node, value, parent, key))
+    if (isMap(node)) {
+      const members = new Members()
+      return this.#anchored(node, members.value, () => this.#map(node, members, parent, key))
+    }
     if (isSeq(node)) return this.#anchored(node, [] as unknown[], value => this.#sequence(node, value, parent, key))
     if (!isScalar(node)) return null
     this.#checkNumber(node)
@@ -206,7 +177,7 @@ class Values {
       fill(value)
       return value
     }
-    const entry = { node, value, size: this.#size, open: true }
+    const entry = { node, base: this.#base, value, size: this.#size, open: true }
     this.#anchors.set(anchor, entry)
     fill(value)
     entry.size = this.#size - entry.size + 1
@@ -217,7 +188,7 @@ class Values {
   #alias(node: Alias): unknown {
     const entry = this.#anchors.get(node.source)
     const refuse = (found: string, hint: string) => {
-      this.faults.push({ code: 'invalid-yaml', severity: 'error', offset: startOf(node), found, hint })
+      this.faults.push({ code: 'invalid-yaml', severity: 'error', offset: this.#at(node), found, hint })
       return null
     }
     if (!entry) {
@@ -227,7 +198,6 @@ class Values {
       )
     }
     if (entry.open) return refuse(`&${node.source} contains itself`, 'Write the value out, or use a $ref.')
-    aliased.set(node, entry.node)
     this.#size += entry.size
     this.#repeated += entry.size
     if (this.#repeated > REPEATED_VALUES && !this.refused) {
@@ -240,53 +210,76 @@ class Values {
     return entry.value
   }
 
-  #map(node: YAMLMap, value: Record<string, unknown>, parent: object | undefined, key: string | number): void {
-    this.#onCollection(value, node, parent, key)
-    const merged: unknown[] = []
-    for (const pair of node.items) {
+  #map(node: YAMLMap, members: Members, parent: object | undefined, key: string | number): void {
+    const { value } = members
+    const merged: object[] = []
+    for (const pair of node.items as Pair[]) {
       const name = keyOf(pair)
       const member = this.read(pair.value, value, name)
-      if (isMerge(pair)) merged.push(...this.#mergeable(pair, member))
-      else define(value, name, member)
+      if (isMerge(pair)) merged.push(...this.#mergeableOf(pair, member))
+      else members.set(name, member, this.#numbersOf(pair))
     }
     for (const source of merged) {
-      for (const [name, member] of Object.entries(source as object)) {
-        if (!Object.hasOwn(value, name)) define(value, name, member)
-      }
+      const collection = this.#mergeable!.get(source)!
+      for (const [position, [name, member]] of Object.entries(source).entries())
+        if (!members.has(name)) members.set(name, member, this.offsets.numbers(collection, position))
     }
+    this.#note(value, this.#at(node), members.inOwnOrder(), parent, key)
   }
 
-  #mergeable(pair: Pair, member: unknown): unknown[] {
+  #mergeableOf(pair: Pair, member: unknown): object[] {
     const sources = Array.isArray(member) ? member : [member]
     if (sources.every(isObject)) return sources
     const found = 'a merge key (<<) takes a mapping or a list of mappings'
-    this.faults.push({ code: 'invalid-yaml', severity: 'error', offset: startOf(pair.key as Node), found })
+    this.faults.push({ code: 'invalid-yaml', severity: 'error', offset: this.#at(pair.key as Node), found })
     return []
   }
 
   #sequence(node: YAMLSeq, value: unknown[], parent: object | undefined, key: string | number): void {
-    this.#onCollection(value, node, parent, key)
-    for (const [index, item] of node.items.entries()) value.push(this.read(item, value, index))
+    const numbers: MemberNumbers[] = []
+    for (const [index, item] of (node.items as Node[]).entries()) {
+      value.push(this.read(item, value, index))
+      numbers.push([-1, this.#at(item), ...this.#textOf(item)])
+    }
+    this.#note(value, this.#at(node), numbers, parent, key)
+  }
+
+  #note(
+    value: object,
+    start: number,
+    members: readonly MemberNumbers[],
+    parent: object | undefined,
+    key: string | number,
+  ): void {
+    const collection = this.offsets.add(start, members)
+    this.#mergeable?.set(value, collection)
+    this.#onCollection(value, parent, key, collection)
+  }
+
+  #at(node: { range?: Range | null }): number {
+    return this.#base + startOf(node)
+  }
+
+  #numbersOf({ key, value }: Pair): MemberNumbers {
+    const [from, node] = [this.#at(key as Node), value as Node | null]
+    // `key:` with nothing behind it: the key is the better place to point at.
+    const isEmpty = !node || (isScalar(node) && node.range?.[0] === node.range?.[1])
+    return [from, isEmpty ? from : this.#at(node), ...this.#textOf(node)]
+  }
+
+  /** Start and end of a text; those of another where it is an alias of that. */
+  #textOf(node: Node | null): readonly [start: number, end: number] {
+    const entry = isAlias(node) ? this.#anchors.get(node.source) : undefined
+    const [target, base] = entry ? [entry.node, entry.base] : [node, this.#base]
+    if (!isScalar(target) || typeof target.value !== 'string' || !target.range) return [-1, -1]
+    return [base + target.range[0], base + target.range[1]]
   }
 
   #checkNumber(node: Scalar): void {
     const { value, source } = node
-    if (typeof value !== 'number' || Number.isSafeInteger(value) || !/^[-+]?\d+$/.test(source ?? '')) return
-    this.faults.push({
-      code: 'imprecise-number',
-      severity: 'warning',
-      offset: startOf(node),
-      found: `${source} has more digits than a number can hold and is read as ${value}`,
-      hint: `Write it as text: "${source}".`,
-    })
+    const fault = typeof value === 'number' ? impreciseNumber(value, source ?? '', this.#at(node)) : undefined
+    if (fault) this.faults.push(fault)
   }
-}
-
-/** Sets a member whatever its name; `__proto__` is a name like any other. */
-function define(target: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === '__proto__')
-    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
-  else target[name] = value
 }
 
 /** Plain values as YAML 1.2, in the order of their members. Ends with a line break. */

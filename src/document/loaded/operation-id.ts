@@ -38,7 +38,8 @@ export function findById(written: string, at: Location, document: LoadedDocument
     const hint = `Write \`workflowId: ${written}\`.`
     return refuse({ code: 'undefined-operation', found: `source "${arazzo.name}" is an Arazzo document`, hint })
   }
-  const exact = matches(searched, operationId => operationId === id)
+  const isSame = (operationId: string) => operationId === id
+  const exact = matches(searched, isSame, api => api.withId(id))
   if (exact.length > 0) {
     const found = theOne(exact, id, report)
     // A source that cannot be read is told of elsewhere.
@@ -53,7 +54,8 @@ export function findById(written: string, at: Location, document: LoadedDocument
     }
     return found
   }
-  const alike = matches(searched, operationId => operationId.toLowerCase() === id.toLowerCase())
+  const isAlike = (operationId: string) => operationId.toLowerCase() === id.toLowerCase()
+  const alike = matches(searched, isAlike, api => api.entries)
   if (alike.length === 1) {
     const meant = idOf(alike[0]!)
     const found = `operationIds are case-sensitive, and it is "${meant}" in source "${alike[0]!.source}"`
@@ -95,7 +97,12 @@ function theOne(found: readonly Found[], id: string, report: Report) {
   return first
 }
 
-function matches(sources: readonly LoadedSource[], fits: (operationId: string) => boolean): Found[] {
+/** @param among the operations of an OpenAPI description that may fit; a description may have 10,000. */
+function matches(
+  sources: readonly LoadedSource[],
+  fits: (operationId: string) => boolean,
+  among: (api: Api) => readonly OperationEntry[],
+): Found[] {
   return sources.flatMap((source): Found[] => {
     if (source.type === 'asyncapi') {
       return source.asyncapi.operations
@@ -104,7 +111,7 @@ function matches(sources: readonly LoadedSource[], fits: (operationId: string) =
     }
     if (source.type !== 'openapi') return []
     const { api, name } = source
-    return api.entries
+    return among(api)
       .filter(({ operationId }) => operationId !== undefined && fits(operationId))
       .map(entry => ({ kind: 'operation', source: name, api, entry }))
   })

@@ -15,6 +15,8 @@ export interface Api {
   readonly root: Raw
   /** Every operation that can be called. */
   readonly entries: readonly OperationEntry[]
+  /** Those of an `operationId`. */
+  withId(operationId: string): readonly OperationEntry[]
   /** Reads an operation, once, and adds it to the description. */
   operation(entry: OperationEntry): Operation
 }
@@ -28,6 +30,7 @@ export function readApi(source: SourceFile, reader: OpenApiReader): Api | undefi
   const version = versionOf(root, reader)
   if (version === undefined) return undefined
   const entries = [...entriesOf(root, reader)]
+  let byId: ReadonlyMap<string | undefined, readonly OperationEntry[]> | undefined
   const operations: Operation[] = []
   const read = new Map<OperationEntry, Operation>()
   return {
@@ -40,6 +43,10 @@ export function readApi(source: SourceFile, reader: OpenApiReader): Api | undefi
     },
     root,
     entries,
+    withId(operationId) {
+      byId ??= groupedById(entries)
+      return byId.get(operationId) ?? []
+    },
     operation(entry) {
       const known = read.get(entry)
       if (known) return known
@@ -49,6 +56,17 @@ export function readApi(source: SourceFile, reader: OpenApiReader): Api | undefi
       return operation
     },
   }
+}
+
+function groupedById(entries: readonly OperationEntry[]): ReadonlyMap<string | undefined, readonly OperationEntry[]> {
+  const byId = new Map<string | undefined, OperationEntry[]>()
+  for (const entry of entries) {
+    const { operationId } = entry
+    const alike = byId.get(operationId)
+    if (alike) alike.push(entry)
+    else byId.set(operationId, [entry])
+  }
+  return byId
 }
 
 function versionOf(root: Raw, reader: OpenApiReader): string | undefined {

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { isOwnMemory } from '../../budget/budget-kinds.ts'
 import { judge } from '../../budget/judge.ts'
+import { asUsed } from '../../document/as-used.ts'
 import { knownFiles } from '../../ground/environment.ts'
 import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
@@ -221,8 +222,9 @@ class LoadRun {
   #tasks(): TaskOfThread[] {
     const { plan, planOptions, load, inputs, budgets, channels, options, threadHooks: hooks } = this.#prepared
     const subjects = subjectsOf(budgets)
+    const document = asUsed(plan.document)
     return Array.from({ length: load.threads }, (_, index) => ({
-      document: plan.document,
+      document,
       workflowId: plan.workflowId,
       planOptions,
       plan: load,

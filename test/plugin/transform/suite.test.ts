@@ -26,8 +26,11 @@ const none = { successActions: [], failureActions: [], dependsOn: [] }
 const workflow = (workflowId: string, line: number, steps: Step[], extensions = {}) =>
   ({ workflowId, at: at(line, 17), steps, extensions, ...none }) as unknown as Workflow
 
+const openapi = { file: '/project/api.yaml', operations: [] }
+const documents = { '/project/api.yaml': { paths: { '/unused': {} } } }
 const document = {
   file,
+  sources: { shop: { type: 'openapi', openapi: { ...openapi, documents } } },
   extensions: {},
   workflows: [
     workflow('sign-in', 3, [step('login', 5), step('profile', 6)]),
@@ -38,8 +41,9 @@ const document = {
 const generated = suiteModule(document, suitesOf(document), text, '/dist/runtime.js')
 const data = /openDocument\("([^"]+)"\)/.exec(generated.code)![1]!
 
-test('the document comes with the module', () => {
-  expect(deserialize(Buffer.from(data, 'base64'))).toEqual(document)
+test('the document comes with the module, and of its description what its steps lead to', () => {
+  const sources = { shop: { type: 'openapi', openapi: { ...openapi, documents: { '/project/api.yaml': {} } } } }
+  expect(deserialize(Buffer.from(data, 'base64'))).toEqual({ ...document, sources })
 })
 
 test('a workflow is a describe, a step a test, each by a call of its own', () => {
