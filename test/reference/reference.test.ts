@@ -18,10 +18,10 @@ const types = () => {
   return read
 }
 
-test('docs/reference.md has every option, each with its words', async () => {
+test('docs/reference/options.md has every option, each with its words', async () => {
   const { text, silent } = referenceOf(types())
   expect(silent).toEqual([])
-  await expect(text).toMatchFileSnapshot('../../docs/reference.md')
+  await expect(text).toMatchFileSnapshot('../../docs/reference/options.md')
 })
 
 let compiled: ValidateFunction | undefined
