@@ -112,7 +112,7 @@ function suites(): string {
   const more =
     'with `x-load-test`, which takes the keys of `load` and beside them `name`, `budgets`, `transport`, `traceparent`,'
   const last =
-    '`protocol`, `target`, `targets`, `metrics`, `setup` and `teardown`), `x-vitest.v1.json` and `result.v1.json`.'
+    '`protocol`, `target`, `targets`, `metrics`, `setup` and `teardown`), `x-vitest.v1.json` and `result.v2.json`.'
   return [
     '## `x-vitest` in documents\n',
     wrapped(description),
