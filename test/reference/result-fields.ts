@@ -32,8 +32,7 @@ export function resultFields(): string {
 /** Fields below a field, by name: of an object, of the items of a list, of what users have named. */
 function within({ properties, items, additionalProperties }: Schema): Record<string, Schema> {
   const ofUser = typeof additionalProperties === 'object' && Object.keys(additionalProperties).length > 0
-  const named = ofUser ? { '<name>': additionalProperties } : {}
-  return { ...properties, ...(items && { '[]': items }), ...named }
+  return { ...properties, ...(items && { '[]': items }), ...(ofUser && { '<name>': additionalProperties }) }
 }
 
 function itemsOf(fields: Record<string, Schema>, before: string): string[] {
