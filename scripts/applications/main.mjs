@@ -48,7 +48,7 @@ for (const project of projects.filter(({ name }) => isProject(name))) {
   const installed = await run('npm', ['install', '-D', '--no-audit', '--no-fund', ...packages], {
     cwd: folder,
     env: project.env ?? {},
-    timeout: 1_200_000,
+    timeout: 2_400_000,
   })
   row(project.name, 'install', installed.code === 0 ? 'passed' : 'FAILED', began, installed.output)
   if (installed.code !== 0) continue
