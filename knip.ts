@@ -20,6 +20,7 @@ export default {
         'action/*.mjs',
         // Applications, threads and whole projects that tests start by their paths.
         'fixtures/load/{script,workers/*}.js',
+        'fixtures/recipes/stand-in.mjs',
         'fixtures/suites/*/{vitest,twice}.config.{js,ts}',
         'fixtures/suites/*/*.case.js',
         'fixtures/suites/{gallery/server,probe/app,restarts/api/server,server-app/by-argument,resident,tree-reporter}.js',

@@ -10,6 +10,7 @@ const long = [
   'compare/duet/duet',
   'plugin/compare/load-test',
   'docs/guides',
+  'docs/recipes',
   'plugin/server/supervised',
   'plugin/reporter/reporter',
   'cli/init-load',

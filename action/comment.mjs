@@ -28,7 +28,7 @@ function whyNot({ message, status }, pull) {
   if (status === undefined || ![401, 403, 404].includes(status)) return why
   const isFork = pull.head.repo?.full_name !== pull.base.repo.full_name
   return isFork
-    ? `${why} This pull request comes from a fork, whose jobs may not write. A second workflow may: see docs/pull-requests.md.`
+    ? `${why} This pull request comes from a fork, whose jobs may not write. A second workflow may: see docs/guide/pull-requests.md.`
     : `${why} Give the job permissions: { contents: read, pull-requests: write }.`
 }
 

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
  */
 export function files(path) {
   return blocks(path).flatMap(text => {
-    const file = /^(?:#|\/\/) (\S+\.[a-z]+)\n/.exec(text)?.[1]
+    const file = /^(?:#|\/\/) (\S*\.[a-z]+)\n/.exec(text)?.[1]
     return file ? [{ file, text }] : []
   })
 }

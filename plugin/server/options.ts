@@ -46,7 +46,7 @@ export interface ServerOptions {
   /**
    * Files whose change restarts the application in watch mode: globs relative to the project's root, `'!data/**'`
    * leaves out. Default: the package of the command, without `node_modules` and what is not source
-   * (docs/application.md), and with `dist` only if the command runs from there. `false`: none.
+   * (docs/reference/application.md), and with `dist` only if the command runs from there. `false`: none.
    * @example ['src/**', '!src/data/**']
    */
   watch?: string | readonly string[] | false

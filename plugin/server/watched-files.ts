@@ -46,7 +46,7 @@ const outputs = ['dist', 'build', 'out']
 
 /** What changes while applications and tests run, by name, and what is of tests only. */
 const leftOut = `@(${[
-  ...['coverage', 'html', 'logs', 'tmp', 'temp', 'test-results', 'playwright-report', '__snapshots__'],
+  ...['coverage', 'html', 'logs', 'tmp', 'temp', 'test-results', 'playwright-report', '__snapshots__', '__pycache__'],
   ...['*.log', '*.pid', '*.tmp', '*.swp', '*~', '*.db', '*.sqlite', '*.sqlite3', '*-journal', '*-wal', '*-shm'],
   ...['*.@(test|spec).*', 'vitest.config.*', 'vite.config.*', 'vitest.workspace.*', '*.tsbuildinfo'],
 ].join('|')})`

@@ -2,18 +2,21 @@
  * `npm run applications`: the packed package in repositories of real applications, each in a temporary folder: their
  * suites, their load with budgets on memory and CPU, in watch mode while the application changes, shuffled, in shards
  * that are merged, with coverage. Prints a table; exits 1 when a cell is red or nothing ran. Words behind `--` choose
- * applications and ways by their names: `npm run applications -- json-server watch`. The applications come from the npm
- * registry, FastAPI from Debian's packages.
+ * applications and ways by their names: `npm run applications -- json-server watch`. Most are the text of a page of
+ * docs/recipes. The applications come from the npm registry and from Maven's; Python with FastAPI, Maven and Go have to
+ * be there.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { must, run } from '../run.mjs'
-import { projects, write } from './projects.mjs'
+import { projects as others, write } from './projects.mjs'
+import { recipes } from './recipes.mjs'
 import { ways } from './ways.mjs'
 
 const VITEST = '4.1.12'
+const projects = [...recipes, ...others]
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'applications-'))
 process.once('exit', () => rmSync(home, { recursive: true, force: true }))
@@ -45,7 +48,7 @@ for (const project of projects.filter(({ name }) => isProject(name))) {
   const installed = await run('npm', ['install', '-D', '--no-audit', '--no-fund', ...packages], {
     cwd: folder,
     env: project.env ?? {},
-    timeout: 1_200_000,
+    timeout: 2_400_000,
   })
   row(project.name, 'install', installed.code === 0 ? 'passed' : 'FAILED', began, installed.output)
   if (installed.code !== 0) continue

@@ -61,7 +61,8 @@ async function shards(folder, { tests }) {
 async function coverage(folder, expected) {
   const file = join(folder, 'coverage/coverage-summary.json')
   rmSync(file, { force: true })
-  const ran = await once('--coverage')(folder, expected)
+  const flags = ['--coverage', '--coverage.include=**/src/*.js', '--coverage.reporter=json-summary']
+  const ran = await once(...flags)(folder, expected)
   const lines = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).total.lines : undefined
   return { isGreen: ran.isGreen && lines?.covered > 0, output: `${ran.output}\nlines: ${JSON.stringify(lines)}` }
 }

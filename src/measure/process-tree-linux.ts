@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tried } from '../ground/tried.ts'
-import { NOTHING_RUNS, noSuchProcess, type Probe, type Reading } from './probe.ts'
+import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
 import { TaskTimes } from './task-times.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
@@ -63,7 +63,7 @@ export class LinuxProcessTree implements Probe {
     const [memory, cpuTime] = [pages * this.#units.page, ticks * this.#units.tick]
     const leftOut = [...wrappers]
     const reading: Reading = { memory, cpuTime, processes: pids.length, pids, ...(leftOut.length > 0 && { leftOut }) }
-    return pids.length > 0 ? reading : { ...reading, missing: { memory: NOTHING_RUNS } }
+    return pids.length > 0 ? reading : { ...reading, missing: this.#wrappers.whyNothing }
   }
 
   title(processes: number): string | undefined {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import pidtree from 'pidtree'
 import pidusage from 'pidusage'
-import { NOTHING_RUNS, noSuchProcess, type Probe, type Reading } from './probe.ts'
+import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
 
 const run = promisify(execFile)
@@ -57,7 +57,7 @@ export class PortableProcessTree implements Probe {
       pids: [...living],
       ...(wrappers.size > 0 && { leftOut: [...wrappers] }),
     }
-    return living.size > 0 ? reading : { ...reading, missing: { memory: NOTHING_RUNS } }
+    return living.size > 0 ? reading : { ...reading, missing: this.#wrappers.whyNothing }
   }
 
   title(processes: number): string | undefined {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { plain } from '../ground/plain.ts'
+import { NOTHING_RUNS } from './probe.ts'
 
 /** A process, and the one that it belongs to. */
 interface Relative {
@@ -15,6 +16,9 @@ const RUNNERS = new Set([
   ...['cross-env', 'cross-env-shell', 'dotenv', 'dotenvx', 'env-cmd', 'nodemon', 'tsx'],
   ...['sudo', 'timeout', 'tini', 'dumb-init'],
 ])
+
+/** Programs that have a daemon start another, which is then no child of theirs: a container. */
+const CLIENTS = new Set(['docker', 'docker-compose', 'podman', 'podman-compose', 'nerdctl', 'kubectl'])
 
 /** Where package managers keep scripts: one that has such a name elsewhere may be the application. */
 const INSTALLED = /\/(?:node_modules|bin|\.yarn|corepack)\//
@@ -62,7 +66,8 @@ const MOST_NAMED = 3
 /**
  * Tells an application from what was put in front of it. From the first process on, those that only start another one
  * are left out, with what they start counted; an application's own shells, further down, are part of it. Where nothing
- * else runs when this is first asked, a shell is the application.
+ * else runs when this is first asked, a shell is the application. Clients of a daemon for containers are left out
+ * wherever they are: what they start is elsewhere.
  */
 export class Wrappers {
   readonly #argvOf: (pid: number) => readonly string[]
@@ -70,6 +75,8 @@ export class Wrappers {
   readonly #own = new Set<number>()
   readonly #names = new Set<string>()
   readonly #roots = new Map<number, string>()
+  /** Programs that have a daemon start the application. */
+  readonly #clients = new Set<string>()
   /** Whether nothing else ran when it was first asked. */
   #isOff: boolean | undefined
 
@@ -89,6 +96,15 @@ export class Wrappers {
     return found
   }
 
+  /** Why nothing was counted, when nothing was: the application was not there, or is where nobody looks. */
+  get whyNothing(): Readonly<Record<string, string>> {
+    if (this.#clients.size === 0) return { memory: NOTHING_RUNS }
+    const why =
+      `${[...this.#clients].join(', ')} runs here, whose containers are not among its children. Name one: ` +
+      "target: { cgroup: '<its id>' }, or { prometheus }."
+    return { memory: why, cpu: why }
+  }
+
   /** What was counted: `node server.js (pid 4711) and 2 children, without npm, sh`. */
   title(processes: number): string | undefined {
     if (this.#roots.size === 0) return undefined
@@ -104,6 +120,7 @@ export class Wrappers {
     const parents = new Set(living.map(({ ppid }) => ppid))
     const found = new Set<number>()
     const isLeft = ({ pid, ppid }: Relative): boolean => {
+      if (!found.has(pid) && !this.#own.has(pid) && this.#isClient(pid)) return true
       // One that has started nothing is in front of nothing.
       if (found.has(pid) || this.#own.has(pid) || !parents.has(pid) || (pids.has(ppid) && !found.has(ppid)))
         return false
@@ -117,5 +134,13 @@ export class Wrappers {
       for (const one of living) if (isLeft(one)) found.add(one.pid)
     }
     return found
+  }
+
+  #isClient(pid: number): boolean {
+    const name = basename(this.#argvOf(pid)[0] ?? '')
+    if (!CLIENTS.has(name)) return false
+    this.#clients.add(name)
+    this.#names.add(name)
+    return true
   }
 }

@@ -148,7 +148,7 @@ describe('without permission', () => {
     expect(fork).toMatchObject({ code: 0, state: 'failed' })
     expect(fork.summary.trim()).toBe(
       '> [!NOTE]\n> No comment was written: GitHub responded with 403 (Resource not accessible by integration). ' +
-        'This pull request comes from a fork, whose jobs may not write. A second workflow may: see docs/pull-requests.md.',
+        'This pull request comes from a fork, whose jobs may not write. A second workflow may: see docs/guide/pull-requests.md.',
     )
     const own = await comment(github)
     expect(own.code).toBe(0)

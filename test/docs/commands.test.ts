@@ -1,14 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { readFlags } from '../../src/cli/flags.ts'
 import { commands } from '../../src/cli/main.ts'
+import { docs, root } from './pages.ts'
 
 /* Every command line that a page shows has flags that there are. */
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const pages = ['README.md', ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)]
+const pages = ['README.md', ...docs]
 
 /** `npx vitest-arazzo load a --rps 1` of a page, over as many lines as it takes, without what follows a `#`. */
 function commandLines(page: string): string[] {

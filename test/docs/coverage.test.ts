@@ -11,8 +11,8 @@ interface Written {
   result: { url: string; functions: { functionName: string; ranges: { count: number }[] }[] }[]
 }
 
-test('the application of docs/application.md leaves its coverage where the page says', async () => {
-  const shown = files('docs/application.md').filter(({ file }) => file.startsWith('coverage/'))
+test('the application of docs/reference/application.md leaves its coverage where the page says', async () => {
+  const shown = files('docs/reference/application.md').filter(({ file }) => file.startsWith('coverage/'))
   expect(shown).toHaveLength(2)
   const folder = await writeSuite({
     ...Object.fromEntries(shown.map(({ file, text }) => [file.replace('coverage/', ''), text])),

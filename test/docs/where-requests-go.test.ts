@@ -6,9 +6,9 @@ import { runWorkflow } from '../../src/workflow/functional.ts'
 import { arazzo, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 
-/* Every row of the table "Where requests go" of docs/application.md is run, against a server in the place of port 3000. */
+/* Every row of the table "Where requests go" of docs/reference/application.md is run, against a server in the place of port 3000. */
 
-const page = readFileSync('docs/application.md', 'utf8')
+const page = readFileSync('docs/reference/application.md', 'utf8')
 const section = page.slice(page.indexOf('## Where requests go'), page.indexOf('## How it ends'))
 const rows = [...section.matchAll(/^\| (`.*|none.*) \| (.+) \| (.+) \|$/gm)].map(([, ...cells]) => cells as Row)
 type Row = [described: string, servers: string, request: string]

@@ -8,7 +8,7 @@ import { copySuite, failuresIn, runSuite } from '../plugin/suites/run-suite.ts'
 import { cases } from './cases.ts'
 
 /*
- * Makes docs/messages-gallery.md: every failure as Vitest prints it, of workflows and loads that were run against servers
+ * Makes docs/reference/messages-gallery.md: every failure as Vitest prints it, of workflows and loads that were run against servers
  * with faults. `npm run gallery` writes it; else it has to be what is printed now.
  */
 
@@ -16,7 +16,7 @@ test('the gallery shows what is printed', { timeout: 120_000 }, async () => {
   const { failures, junit } = await runGallery()
   expect(new Set(failures.map(({ of }) => of)).size).toBe(failures.length)
   expect(failures.map(({ of }) => of).sort()).toEqual(cases.map(({ of }) => of).sort())
-  await expect(page(failures)).toMatchFileSnapshot('../../docs/messages-gallery.md')
+  await expect(page(failures)).toMatchFileSnapshot('../../docs/reference/messages-gallery.md')
 
   // Requests are evidence: JUnit has them in the text of a failure, and not in its message.
   const [, message, text] = /<failure message="(Expected errorRate[^"]*)"[^>]*>([\s\S]*?)<\/failure>/.exec(junit) ?? []

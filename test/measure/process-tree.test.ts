@@ -1,5 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { Probe } from '../../src/measure/probe.ts'
 import { LinuxProcessTree } from '../../src/measure/process-tree-linux.ts'
@@ -140,6 +142,20 @@ test.each(probes)('%s: npm and the shells in front of an application are not its
   const alone = await create(pid).sample()
   expect(memory / alone.memory).toBeCloseTo(1, 0)
   expect(cpuTime - alone.cpuTime).toBeLessThan(50)
+})
+
+test.each(probes)('%s: the client of a daemon is not the application in its container', async (_, create) => {
+  const docker = join(project({}), 'docker')
+  symlinkSync(process.execPath, docker)
+  const child = spawn(docker, ['-e', "setInterval(() => {}, 1000); console.log('there')"], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  await once(child.stdout, 'data')
+  const { processes, leftOut, missing } = await create(child.pid as number).sample()
+  expect({ processes, leftOut }).toEqual({ processes: 0, leftOut: [child.pid] })
+  expect(missing).toMatchObject({ memory: expect.stringContaining('docker runs here'), cpu: expect.any(String) })
 })
 
 test.each(probes)('%s: a process that is not there', async (_, create) => {

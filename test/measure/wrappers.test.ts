@@ -91,6 +91,24 @@ describe('what is left out', () => {
     expect(wrappers.title(2)).toBe('sh server.sh (pid 10) and 1 child')
   })
 
+  test('the client of a daemon, whose containers are not among its children', () => {
+    const all: Process[] = [
+      [10, 1, 'sh -c docker compose up'],
+      [11, 10, 'docker compose up'],
+      [12, 11, '/usr/libexec/docker/cli-plugins/docker-compose compose up'],
+    ]
+    const wrappers = on(all)
+    expect(look(wrappers, all)).toEqual([10, 11, 12])
+    expect(Object.keys(wrappers.whyNothing)).toEqual(['memory', 'cpu'])
+    expect(wrappers.whyNothing.memory).toContain('target: { cgroup')
+    expect(look(on(all), all.slice(1, 2))).toEqual([11])
+    // What runs beside it is counted.
+    const beside: Process[] = [...all, [13, 10, 'node server.js']]
+    const both = on(beside)
+    expect(look(both, beside)).toEqual([10, 11, 12])
+    expect(both.title(1)).toBe('node server.js (pid 13), without sh, docker, docker-compose')
+  })
+
   test('a shell is counted once it has become the application', () => {
     const all: Process[] = [
       [10, 1, 'sh -c x'],

@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { arazzoSchema } from './arazzo-schema.ts'
 import { FILES, referenceOf } from './reference.ts'
+import { resultFields } from './result-fields.ts'
 import { WrittenTypes } from './types.ts'
 
 /* Written anew by `npm run reference`. */
@@ -18,10 +19,14 @@ const types = () => {
   return read
 }
 
-test('docs/reference.md has every option, each with its words', async () => {
+test('docs/reference/options.md has every option, each with its words', async () => {
   const { text, silent } = referenceOf(types())
   expect(silent).toEqual([])
-  await expect(text).toMatchFileSnapshot('../../docs/reference.md')
+  await expect(text).toMatchFileSnapshot('../../docs/reference/options.md')
+})
+
+test('docs/reference/result-fields.md has every field of result.json', async () => {
+  await expect(resultFields()).toMatchFileSnapshot('../../docs/reference/result-fields.md')
 })
 
 let compiled: ValidateFunction | undefined

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Described, hoverOf, type Member, type WrittenTypes } from './types.ts'
 import { wrapped } from './wrap.ts'
 
-/** What users write, in the order of docs/reference.md: the heading, the file of the type, and its name. */
+/** What users write, in the order of docs/reference/options.md: the heading, the file of the type, and its name. */
 const ROOTS = [
   ['`arazzo()`, the plugin', 'plugin/options.ts', 'ArazzoOptions'],
   ['`loadTest` and `runLoad`', 'src/load/plan/options.ts', 'LoadOptions'],
@@ -14,14 +14,14 @@ const ROOTS = [
 /** Files that hold a type of the above. */
 export const FILES = ROOTS.map(([, file]) => file)
 
-const HEAD = `# Reference
+const HEAD = `# Options
 
 Every option, as its type in the package has it; \`npm run reference\` writes this page. What the
-words mean: [reading the numbers](reading-the-numbers.md). A \`Duration\` is milliseconds, or text
-with a unit: \`'30s'\`, \`'250ms'\`, \`'1m30s'\`. A \`Bound\` is a number in the unit of its metric, or text
-with a unit and, if wanted, an operator: \`'100ms'\`, \`'< 100ms'\`, \`'>= 1000'\`, \`'base + 10%'\`. A
-\`Secret\` is text, \`{ env: 'NAME' }\` or \`{ file: 'path' }\`. The matcher \`toSustain(rate, options)\`
-takes the keys of \`capacity\` and those of \`runLoad\`.
+words mean: [reading the numbers](../guide/reading-the-numbers.md). A \`Duration\` is milliseconds, or
+text with a unit: \`'30s'\`, \`'250ms'\`, \`'1m30s'\`. A \`Bound\` is a number in the unit of its metric,
+or text with a unit and, if wanted, an operator: \`'100ms'\`, \`'< 100ms'\`, \`'>= 1000'\`,
+\`'base + 10%'\`. A \`Secret\` is text, \`{ env: 'NAME' }\` or \`{ file: 'path' }\`. The matcher
+\`toSustain(rate, options)\` takes the keys of \`capacity\` and those of \`runLoad\`.
 `
 
 /** The page, and what is missing in it. */
@@ -112,7 +112,7 @@ function suites(): string {
   const more =
     'with `x-load-test`, which takes the keys of `load` and beside them `name`, `budgets`, `transport`, `traceparent`,'
   const last =
-    '`protocol`, `target`, `targets`, `metrics`, `setup` and `teardown`), `x-vitest.v1.json` and `result.v1.json`.'
+    '`protocol`, `target`, `targets`, `metrics`, `setup` and `teardown`), `x-vitest.v1.json` and `result.v2.json`.'
   return [
     '## `x-vitest` in documents\n',
     wrapped(description),

@@ -3,7 +3,7 @@ import ts from 'typescript'
 import { parse } from 'yaml'
 
 /*
- * What users may write, read from the types: for docs/reference.md, and for the schema of `x-load-test`.
+ * What users may write, read from the types: for docs/reference/options.md, and for the schema of `x-load-test`.
  */
 
 const root = resolve(import.meta.dirname, '../..')

@@ -9,7 +9,7 @@ import { resultOf } from '../../src/report/result.ts'
 import { type ResultFile, resultText } from '../../src/report/result-file.ts'
 import { aReport, latencies } from '../builders/report.ts'
 
-/* The examples of docs/results.md, on files as load tests leave them: by jq where it is there, and in JavaScript. */
+/* The examples of docs/reference/results.md, on files as load tests leave them: by jq where it is there, and in JavaScript. */
 
 const scratch = mkdtempSync(join(tmpdir(), 'jq-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
@@ -38,7 +38,7 @@ leave('checkout at peak', 49.2, 199.5, 0.001, { p99: 40, errorRate: '1%', steps:
 ])
 leave('search', 12.5, 80, 0, { p99: 20 }, [verdictOf('p99', 'pass', 12.5, 20)])
 
-const [, page] = readFileSync('docs/results.md', 'utf8').split('## result.json')
+const [, page] = readFileSync('docs/reference/results.md', 'utf8').split('## result.json')
 const examples = [...page!.matchAll(/```sh\n(jq .*?)```\n\n```\n(.*?)```/gs)].map(([, command, output]) => ({
   command: command!,
   output: output!,

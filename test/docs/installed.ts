@@ -1,0 +1,49 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { builtPlugin } from '../plugin/server/built.ts'
+import { runVitestAgain } from '../plugin/server/run-vitest.ts'
+import { root } from './pages.ts'
+
+export interface Result {
+  title: string
+  fullName: string
+  ancestorTitles: string[]
+  status: 'passed' | 'failed' | 'skipped' | 'pending' | 'todo'
+  failureMessages: string[]
+}
+
+/** Puts the package as its sources are now, and others of ours, into a folder's `node_modules`. */
+export async function install(folder: string, others: readonly string[] = []): Promise<void> {
+  const built = await builtPlugin()
+  const modules = join(folder, 'node_modules')
+  mkdirSync(join(modules, 'vitest-arazzo'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(modules, 'vitest-arazzo/package.json'))
+  symlinkSync(built, join(modules, 'vitest-arazzo/dist'))
+  for (const name of ['vitest', 'vite', ...others]) symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }')
+}
+
+export function writeFile(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+/** Runs folders as projects of one run of Vitest, and gives the results of the tests of each. */
+export async function runProjects(
+  folder: string,
+  names: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Map<string, Result[]>> {
+  const projects = JSON.stringify(names.map(name => `./${name}/vitest.config.mjs`))
+  writeFileSync(join(folder, 'vitest.config.mjs'), `export default { test: { projects: ${projects} } }\n`)
+  const { stdout, stderr } = await runVitestAgain(folder, ['run', '--reporter=json'], env)
+  const json = stdout.slice(stdout.indexOf('{"num'))
+  if (!json.startsWith('{')) throw new Error(`Vitest printed no results: ${stderr}`)
+  const { testResults } = JSON.parse(json) as { testResults: { name: string; assertionResults: Result[] }[] }
+  const results = new Map<string, Result[]>()
+  for (const { name, assertionResults } of testResults) {
+    const of = names.find(one => name.includes(`/${one}/`))!
+    results.set(of, [...(results.get(of) ?? []), ...assertionResults])
+  }
+  return results
+}
