@@ -25,11 +25,10 @@
  * - What is read is checked as `JSON.parse` would, also what is passed over. Documents are read to their end, and then
  *   equal to `JSON.parse` on all inputs; a rest that came before in the same place is compared with that one instead.
  *   Left out is only what the thread cannot spend on it (`rests.ts`): of documents with more than 64 KiB behind the
- *   last wanted value that come so fast that reading their rests would cost more than 2.5 % of its time, only so many are
- *   read to the end.
- *   Of the others two things go unseen: a name that comes again further on, and a fault there; but not that the
- *   document was cut off, since its last byte must close what its first opened. How many there were is counted. Once a
- *   rest has made a difference, all of that selection are read.
+ *   last wanted value that come so fast that reading their rests would cost more than 2.5 % of its time, only so many
+ *   are read to the end. Of the others two things go unseen: a name that comes again further on, and a fault there; but
+ *   not that the document was cut off, since its last byte must close what its first opened. How many there were is
+ *   counted. Once a rest has made a difference, all of that selection are read.
  * - It reads JSON in UTF-8 only: the caller looks at Content-Type, Content-Encoding and empty bodies first (an empty
  *   document is a fault, as for `JSON.parse`).
  * - `fault` is made when asked for; `errorOffset` counts bytes from the document's start.
