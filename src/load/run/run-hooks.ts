@@ -13,15 +13,13 @@ import { fitting, type InputRow, type RunContext } from '../feed/source.ts'
 import { type HookWorkflow, hookOf, type ReadHook, workflowOf } from '../plan/hooks.ts'
 import type { LoadTest } from '../plan/load-test.ts'
 import type { Call, Returned, ThreadHooks } from '../thread/protocol.ts'
+import { SETUP_PATIENCE } from '../thread/thread-hook.ts'
 import { TEARDOWN_GRACE } from '../thread/user-hooks.ts'
 import type { ThreadEnd } from './pool.ts'
 
 const LOST = { message: 'its load thread was lost', count: 1 }
 
-/** How long a setup may take. */
-const PATIENCE: Milliseconds = 60_000
-
-const LIMITS: Record<ReadHook['hook'], Milliseconds> = { setup: PATIENCE, teardown: TEARDOWN_GRACE }
+const LIMITS: Record<ReadHook['hook'], Milliseconds> = { setup: SETUP_PATIENCE, teardown: TEARDOWN_GRACE }
 
 /** Hooks of a load on the main thread: those of the run, and all that are functions. */
 export class RunHooks {
@@ -172,15 +170,15 @@ export class RunHooks {
     if (hook === 'setup' && over.aborted) onOver()
     let callOff = () => {}
     const ended = new Promise<Omit<Returned, 'type' | 'id'>>(resolve => {
-      const end = (found: string) => resolve({ outputs: {}, failure: found })
-      ending.signal.addEventListener('abort', () => end('the run was called off before it had ended'), { once: true })
+      const onCallOff = () => resolve(calledOff('the run was called off before it had ended'))
+      ending.signal.addEventListener('abort', onCallOff, { once: true })
       callOff = realClock.after(limit, () => {
-        end(`it had not ended after ${formatMs(limit)}`)
+        resolve({ outputs: {}, failure: `it had not ended after ${formatMs(limit)}` })
         ending.abort()
       })
     })
     try {
-      if (ending.signal.aborted) return { outputs: {}, failure: 'the run was called off before it began' }
+      if (ending.signal.aborted) return calledOff('the run was called off before it began')
       return await Promise.race([action(ending.signal).catch(failureOf), ended])
     } finally {
       callOff()
@@ -199,4 +197,5 @@ export function withoutFailedHooks(report: LoadReport): LoadReport {
   throw Object.defineProperty(failure('run', 'the load', found), 'report', { value: report })
 }
 
+const calledOff = (failure: string) => ({ outputs: {}, failure, isCalledOff: true })
 const failureOf = (error: unknown) => ({ outputs: {}, failure: error instanceof Error ? error.message : show(error) })
