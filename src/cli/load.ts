@@ -79,7 +79,7 @@ interface CommandLine {
 /** The load test that was asked for. Throws what is wrong with it, in the words of flags where flags gave it. */
 async function readCommandLine(flags: Flags): Promise<CommandLine> {
   const common = readCommon(flags)
-  const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common.read)
+  const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common)
   const ref = { document: document.file, workflowId: workflow.workflowId }
   const feed = suiteFeed(workflow, ofDocument)
   const { name, isByFlags, placeOf, ...asked } = askedFor(flags, workflow)
