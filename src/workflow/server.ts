@@ -78,7 +78,7 @@ function rebase(wanted: string, declared: string): string {
   return moved.href
 }
 
-/** The path of a URL whose host or port is not valid (`https://{region}/v1`): where it is moved to, those do not count. */
+/** The path of a URL whose host or port is not valid (`https://{region}/v1`): where it is moved, those do not count. */
 const pathBehindHost = (url: string) => url.replace(/^([a-z][a-z\d+.-]*:)?\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
 
 function expand(server: Server | undefined): string {
