@@ -370,6 +370,21 @@ describe('what does not come back', () => {
     expect(signals[0]!.aborted).toBe(true)
   })
 
+  test('a loop without end in a function is broken off', async () => {
+    const hooks: Hooks = [
+      {
+        ...{ hook: 'setup', per: 'run', name: 'function' },
+        call: () => {
+          for (;;);
+        },
+      },
+    ]
+    const runHooks = new RunHooks({ hooks, options: plain }, context(), limits)
+    await expect(runHooks.around({}, async () => {})).rejects.toThrow(
+      /^Failed to set up the load: function failed: it kept its thread busy for 50 ms\.$/,
+    )
+  })
+
   test('a setup is called off with its run, and a teardown is not', async () => {
     const over = new AbortController()
     const hooks: Hooks = [

@@ -1,3 +1,4 @@
+import { bounded } from '../../expression/bounded.ts'
 import { failure } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
@@ -10,7 +11,7 @@ import type { HookFigures, LoadReport } from '../../measure/report.ts'
 import { openRun, type RunOptions, toEnd } from '../../workflow/functional.ts'
 import { missingInputs } from '../../workflow/inputs.ts'
 import { fitting, type InputRow, type RunContext } from '../feed/source.ts'
-import { type HookWorkflow, hookOf, type ReadHook, workflowOf } from '../plan/hooks.ts'
+import { type HookContext, type HookWorkflow, hookOf, type ReadHook, workflowOf } from '../plan/hooks.ts'
 import type { LoadTest } from '../plan/load-test.ts'
 import type { Call, Returned, ThreadHooks } from '../thread/protocol.ts'
 import { SETUP_PATIENCE } from '../thread/thread-hook.ts'
@@ -130,13 +131,31 @@ export class RunHooks {
     return end
   }
 
-  async #call({ call, hook }: ReadHook, inputs: InputRow, user?: number): Promise<Omit<Returned, 'type' | 'id'>> {
-    return this.#inTime(hook, async signal => {
-      const outputs = await call!(given({ ...this.#context, user, inputs, signal }))
+  async #call(own: ReadHook, inputs: InputRow, user?: number): Promise<Omit<Returned, 'type' | 'id'>> {
+    return this.#inTime(own.hook, async signal => {
+      const outputs = await this.#begin(own, given({ ...this.#context, user, inputs, signal }))
       if (outputs === undefined || outputs === null) return { outputs: {} }
       if (isObject(outputs)) return { outputs: structuredClone(outputs) as InputRow }
       return { outputs: {}, failure: `it gave ${show(outputs)}, which is not an object of names and values` }
     })
+  }
+
+  /**
+   * Calls a function. A loop without end in it is broken off, for nothing else of this thread turns meanwhile; but not
+   * after iterations, of which there may be thousands a second: each watch costs a tenth of a millisecond.
+   */
+  async #begin({ call, hook, per }: ReadHook, context: HookContext): Promise<unknown> {
+    if (per === 'iteration') return call!(context)
+    let begun: Promise<unknown> | undefined
+    const limit = this.#limits[hook]
+    try {
+      bounded(() => {
+        begun = settled(() => call!(context))
+      }, limit)
+    } catch {
+      throw new Error(`it kept its thread busy for ${formatMs(limit)}`)
+    }
+    return begun
   }
 
   #runWorkflow(
@@ -198,4 +217,9 @@ export function withoutFailedHooks(report: LoadReport): LoadReport {
 }
 
 const calledOff = (failure: string) => ({ outputs: {}, failure, isCalledOff: true })
+/** What a function gives, also where it throws before it gives a promise. */
+async function settled(call: () => unknown): Promise<unknown> {
+  return call()
+}
+
 const failureOf = (error: unknown) => ({ outputs: {}, failure: error instanceof Error ? error.message : show(error) })
