@@ -85,6 +85,7 @@ function loadTests(variant: Variant): LoadTest {
   }
 
   function each(...cases: Cases) {
+    if (variant !== 'skip') assertCases('each', cases)
     return function eachCase(name: string, make: MakeOptions<unknown[]>): void {
       const caller = callerOf(eachCase)
       const spread = (describe.each as unknown as Spread).bind(describe)
@@ -93,6 +94,7 @@ function loadTests(variant: Variant): LoadTest {
   }
 
   function forEach(...cases: Cases) {
+    if (variant !== 'skip') assertCases('for', cases)
     return function forCase(name: string, make: MakeOptions<unknown[]>): void {
       const caller = callerOf(forCase)
       const spread = (describe.for as unknown as Spread).bind(describe)
@@ -113,6 +115,13 @@ function loadTests(variant: Variant): LoadTest {
     each: { value: each },
     for: { value: forEach },
   }) as unknown as LoadTest
+}
+
+/** Without cases there would be no load test, and a file that has others would pass without it. */
+function assertCases(form: string, [cases, ...values]: Cases): void {
+  const isTable = Array.isArray(cases) && 'raw' in cases
+  if (isTable ? values.length > 0 : !Array.isArray(cases) || cases.length > 0) return
+  refuse(form, 'there are no cases, so that nothing would run', 'Give it at least one, or write loadTest.skip or todo.')
 }
 
 const CONCURRENT = 'Leave it out, or put the steps of both into one workflow.'

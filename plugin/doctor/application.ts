@@ -1,3 +1,4 @@
+import { environment } from '../../src/ground/environment.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Place } from '../../src/load/plan/addresses.ts'
@@ -5,6 +6,7 @@ import type { Hindrance } from '../../src/report/diagnosis.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import type { ServerOverride } from '../../src/workflow/server.ts'
 import { ours } from '../files.ts'
+import type { Surroundings } from '../server/address.ts'
 import { hasPort } from '../server/options.ts'
 import { serversFor } from '../server/servers-for.ts'
 import { readServers } from '../server/several.ts'
@@ -53,8 +55,8 @@ export async function openApplication(
   const places = () => running.map(({ name, server }) => placeOf(name, server.origin))
   try {
     for (const { name, options: read } of plans) {
-      const meant = { ...read, env: { ...files?.values, ...read.env }, reuseExisting: !hasPort(read.url) }
-      const around = given<{ name?: string; others: Place[] }>({ name, others: places() })
+      const meant = { ...read, reuseExisting: !hasPort(read.url) }
+      const around = given<Surroundings>({ name, others: places(), environment: environment(files) })
       const server = await startServer(meant, ours('supervisor.js'), undefined, around)
       running.push({ name, command: read.command, server })
     }

@@ -87,7 +87,7 @@ type Found = Pick<Diagnosis, 'hindrances' | 'asked'>
 /** Documents of one project. */
 async function examine(project: DoctorProject, files: readonly string[], isOffline: boolean): Promise<Found> {
   const secrets = new Secrets()
-  addSecretsOf(project.options, secrets)
+  addSecretsOf(project.options, secrets, project.files)
   const reads = await Promise.all(files.map(file => readDocument(file, project)))
   const hindrances = reads.flatMap(({ hindrances }) => hindrances)
   const documents = reads.flatMap(({ read }) => read ?? [])

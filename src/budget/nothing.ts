@@ -30,6 +30,10 @@ export function whyFailuresOnly(report: LoadReport, budget: Budget): string | un
     const isFailed = isLatency(budget) && step !== undefined && step.errors >= step.requests
     return isFailed ? `each request of step ${id} failed, and ${what}` : undefined
   }
+  if (of === 'requests') {
+    const isFailed = isLatency(budget) && Object.values(report.steps).every(step => step.errors >= step.requests)
+    return isFailed ? `each request failed, and ${what}` : undefined
+  }
   // A search looks at failures itself, and begins its measured window with what held.
   if (metric === 'capacity') return undefined
   if (of === 'iterations' && metric !== 'errorRate' && metric !== 'dropped')

@@ -1,15 +1,18 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ArazzoDocument, ReadOptions, Workflow } from '../document/model.ts'
-import { ArazzoError } from '../ground/errors.ts'
+import { ArazzoError, suggestion } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
+import { isObject } from '../ground/object.ts'
 import { tried } from '../ground/tried.ts'
+import { quoted } from '../ground/words.ts'
 import { PROTOCOLS } from '../http/protocol.ts'
 import { propertiesOf } from '../load/feed/source.ts'
 import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
 import { withAbsolutePaths } from '../workflow/channel/connect.ts'
+import { sourcesOf } from '../workflow/check-options.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
@@ -75,12 +78,25 @@ export interface AskedWorkflow {
 }
 
 /** The workflow that the one operand names, with the inputs that were given for it. */
-export async function readWorkflow(flags: Flags, read: ReadOptions | undefined): Promise<AskedWorkflow> {
-  const { document, workflowId } = await readRef(flags.operand('a workflow', 'shop.arazzo.yaml#checkout'), read)
+export async function readWorkflow(flags: Flags, common: CommonOptions): Promise<AskedWorkflow> {
+  const { document, workflowId } = await readRef(flags.operand('a workflow', 'shop.arazzo.yaml#checkout'), common.read)
+  checkSources(document, common)
   const workflow = findWorkflow(document, workflowId)
   const { options, problems } = readSuiteOptions(document, workflow)
   if (problems.length > 0) throw new ArazzoError(problems)
   return { document, workflow, inputs: inputsOf(flags, workflow), options }
+}
+
+/** Throws Misuse for flags of a source that there is not: what they give would be used nowhere. */
+function checkSources(document: ArazzoDocument, { servers, security }: CommonOptions): void {
+  const known = sourcesOf(document)
+  const given = { server: isObject(servers) ? servers : {}, 'security-env': security ?? {} }
+  for (const [flag, bySource] of Object.entries(given))
+    for (const name of Object.keys(bySource)) {
+      if (known.has(name)) continue
+      const advice = suggestion(name, known) ?? `It has ${quoted([...known])}.`
+      throw new Misuse(failed('read', `--${flag}`, `the document has no source "${name}"`, advice))
+    }
 }
 
 function inputsOf(flags: Flags, workflow: Workflow): Record<string, unknown> {

@@ -32,7 +32,7 @@ import { loadFlags, OUTPUTS } from './load-flags.ts'
 import { openPage } from './open.ts'
 import { checkOutputs, type Output, writeOutputs } from './outputs.ts'
 import { shapeOf } from './shape-flags.ts'
-import { portOf, targetsOf } from './targets.ts'
+import { measuredHere, portOf, targetsOf } from './targets.ts'
 import { exitCodeOf, verdictLine } from './verdict.ts'
 
 export const load: Command = {
@@ -79,7 +79,7 @@ interface CommandLine {
 /** The load test that was asked for. Throws what is wrong with it, in the words of flags where flags gave it. */
 async function readCommandLine(flags: Flags): Promise<CommandLine> {
   const common = readCommon(flags)
-  const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common.read)
+  const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common)
   const ref = { document: document.file, workflowId: workflow.workflowId }
   const feed = suiteFeed(workflow, ofDocument)
   const { name, isByFlags, placeOf, ...asked } = askedFor(flags, workflow)
@@ -105,7 +105,7 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
 }
 
 interface Asked
-  extends Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'protocol' | 'setup' | 'teardown'>,
+  extends Pick<LoadOptions, keyof DocumentLoadTest['options']>,
     Pick<DocumentLoadTest, 'name' | 'placeOf'> {
   /** Whether an option, by its JSON Pointer, is what a flag says, or what no document does. */
   isByFlags(path: string): boolean
@@ -121,16 +121,18 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   const test = shape === undefined || flags.has('load-test') ? documentTest(flags, workflow) : undefined
   const isSaid = (path: string) => getAt({ load: shape, budgets: byFlags }, parsePointer(path)) !== undefined
   const isByFlags = (path: string) => test === undefined || isSaid(path)
-  return given({
+  const { load, budgets, target, targets, ...besides }: Partial<DocumentLoadTest['options']> = test?.options ?? {}
+  return given<Asked>({
+    ...besides,
+    ...measuredHere({ target, targets }),
     name: test?.name ?? workflow.workflowId,
     isByFlags,
     placeOf: path => (test === undefined || isSaid(path) ? workflow.at : test.placeOf(path)),
-    load: { ...test?.options.load, ...shape } as LoadOptions['load'],
-    budgets: joinBudgets(test?.options.budgets, byFlags),
-    transport: flags.word('transport', TRANSPORTS) ?? test?.options.transport,
-    protocol: flags.word('protocol', PROTOCOLS) ?? test?.options.protocol,
-    setup: test?.options.setup,
-    teardown: test?.options.teardown,
+    load: { ...load, ...shape } as LoadOptions['load'],
+    budgets: joinBudgets(budgets, byFlags),
+    transport: flags.word('transport', TRANSPORTS) ?? besides.transport,
+    protocol: flags.word('protocol', PROTOCOLS) ?? besides.protocol,
+    traceparent: flags.isOn('traceparent') || besides.traceparent,
   })
 }
 

@@ -22,7 +22,7 @@ export const run: Command = {
   flags: { ...commonFlags, json: { text: 'print the report as JSON, and a list of them where there are rows' } },
   async run(flags) {
     const common = readCommon(flags)
-    const { document, workflow, inputs, options } = await readWorkflow(flags, common.read)
+    const { document, workflow, inputs, options } = await readWorkflow(flags, common)
     const controller = new AbortController()
     const callOff = onInterrupt(() => controller.abort())
     const given = resolveInputs(inputs)

@@ -15,7 +15,8 @@ const FORM = 'Write --security-env shop.bearerAuth=SHOP_TOKEN, or shop.basicAuth
  * secret, `source.scheme:field=VARIABLE` otherwise. Throws Misuse for what is neither, or twice the same.
  */
 export function securityOf(written: readonly string[]): { security?: SecurityOptions } {
-  const security: Record<string, Record<string, Secret | Credentials>> = {}
+  // Without a prototype: a source may be called `__proto__`.
+  const security: Record<string, Record<string, Secret | Credentials>> = Object.create(null)
   for (const text of written) {
     const [name, env] = pair('security-env', text)
     const [, source = '', scheme = '', field] = /^([^.]+)\.([^:]+)(?::(\w+))?$/.exec(name) ?? []

@@ -1,5 +1,6 @@
 import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
+import { isObject } from '../ground/object.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
 import type { TargetOptions } from '../measure/target.ts'
 import { Misuse } from './flags.ts'
@@ -18,6 +19,17 @@ export function targetsOf(written: readonly string[]): Pick<LoadOptions, 'target
   }
   return given({ target: unnamed[0]?.target, targets: named.length > 0 ? Object.fromEntries(named) : undefined })
 }
+
+/** The targets of a document, but for applications by their names: nobody starts these here. */
+export function measuredHere({ target, targets }: Measured): Pick<LoadOptions, 'target' | 'targets'> {
+  const isNamed = (one: unknown) => typeof one === 'string'
+  const others = isObject(targets)
+    ? Object.fromEntries(Object.entries(targets).filter(([, one]) => !isNamed(one)))
+    : targets
+  return given({ target: isNamed(target) ? undefined : target, targets: others as LoadOptions['targets'] })
+}
+
+type Measured = { [key in 'target' | 'targets']?: LoadOptions[key] | undefined }
 
 function targetOf(what: string): TargetOptions {
   if (/^\d+$/.test(what)) return { pid: Number(what) }

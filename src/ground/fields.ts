@@ -61,13 +61,22 @@ export class Fields {
     return new Fields(value, this.#nameOf(key), this.faults, this.#path + pointerThrough([key]))
   }
 
-  /** The fields of each object of a record, where there is one: `{ shop: { … } }`. */
-  record(key: string, advice: string): (readonly [name: string, fields: Fields])[] {
-    const record = this.has(key) ? this.within(key, advice) : undefined
-    return (record?.keys ?? []).flatMap(name => {
-      const fields = record?.within(name, advice)
+  /**
+   * The fields of each object of credentials in a record, where there is one: `{ shop: { … } }`. What stands there
+   * instead of an object is in no message.
+   */
+  credentials(key: string, advice: string): (readonly [name: string, fields: Fields])[] {
+    const record = this.has(key) ? this.#secret(key, advice) : undefined
+    if (record === undefined) return []
+    return record.keys.flatMap(name => {
+      const fields = record.#secret(name, advice)
       return fields === undefined ? [] : [[name, fields] as const]
     })
+  }
+
+  #secret(key: string, advice: string): Fields | undefined {
+    const value = this.get(key)
+    return this.#object(value, key, [key], advice, typeof value === 'string' ? 'text' : show(value))
   }
 
   /** The fields of each object of a list. */
@@ -80,10 +89,16 @@ export class Fields {
     return list.flatMap((item, index) => this.#object(item, `${key}[${index}]`, [key, index], advice) ?? [])
   }
 
-  #object(value: unknown, name: string, tokens: readonly (string | number)[], advice: string): Fields | undefined {
+  #object(
+    value: unknown,
+    name: string,
+    tokens: readonly (string | number)[],
+    advice: string,
+    shown = show(value),
+  ): Fields | undefined {
     const path = this.#path + pointerThrough(tokens)
     if (isObject(value)) return new Fields(value, this.#nameOf(name), this.faults, path)
-    return this.#add(path, this.#nameOf(name), `${show(value)} is not an object`, advice)
+    return this.#add(path, this.#nameOf(name), `${shown} is not an object`, advice)
   }
 
   /** Reports keys that are none, with what was probably meant; returns what was. */

@@ -90,10 +90,17 @@ export function transportError(origin: string, error: unknown, peer?: PeerCertif
   if (malformed.has(code)) return failed('protocol', { ...sending(origin), found: message, advice: correctRequest })
   const untrusted = certificateFault(origin, code, peer ?? cert)
   if (untrusted) return failed('protocol', untrusted)
+  if (code === NO_PROTOCOL) {
+    const found = 'it speaks none of the protocols that TLS offered (ALPN: http/1.1)'
+    return failed('protocol', { ...connecting(origin), found, advice: "Write protocol: 'auto' or 'h2'." })
+  }
   const found = message + (code && ` (${code})`)
   const advice = origin.startsWith('https:') ? speaksTls : 'Check that the URL is right.'
   return failed('protocol', { verb: 'talk', thing: `to ${origin}`, found, advice })
 }
+
+/** How a server ends the handshake that speaks none of the protocols that were offered. Source: RFC 7301, 3.2. */
+export const NO_PROTOCOL = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'
 
 /** Undici's words for a response whose connection ended before it did. */
 export function isEarlyEnd(error: unknown): boolean {

@@ -71,7 +71,7 @@ export function checkConnections(fields: Fields): void {
   for (const key of ['maxIdle', 'maxHeld', 'maxBodyBytes']) fields.count(key, 0, 0)
   for (const key of ['reuse', 'perUser']) fields.flag(key)
   for (const key of TIMES) fields.length(key, 0)
-  for (const [, credentials] of fields.record('tls', "Write { 'https://127.0.0.1:3443': { ca } }.")) {
+  for (const [, credentials] of fields.credentials('tls', "Write { 'https://127.0.0.1:3443': { ca } }.")) {
     credentials.checkKeys(TLS_KEYS)
     for (const key of credentials.keys) credentials.expect(key, isText, 'Write PEM as text.')
   }

@@ -73,11 +73,13 @@ function authorizationOf({ username, password }: URL): string | undefined {
 function rebase(wanted: string, declared: string): string {
   if (!URL.canParse(wanted)) return wanted
   const text = asAddress(declared) ?? declared
-  if (!URL.canParse(text, wanted)) return wanted
   const moved = new URL(wanted)
-  moved.pathname = new URL(text, wanted).pathname
+  moved.pathname = URL.canParse(text, wanted) ? new URL(text, wanted).pathname : pathBehindHost(text)
   return moved.href
 }
+
+/** The path of a URL whose host or port is not valid (`https://{region}/v1`): where it is moved, those do not count. */
+const pathBehindHost = (url: string) => url.replace(/^([a-z][a-z\d+.-]*:)?\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
 
 function expand(server: Server | undefined): string {
   if (!server) return '/'

@@ -307,6 +307,15 @@ describe('a run of which nothing passed', () => {
     `)
   })
 
+  test('keeps no latency of all requests either, unless some of them passed', () => {
+    const failed = aStep({ errors: aStep().requests })
+    const budgets: Budgets = { requests: { p95: '10s', max: '10s', errorRate: '100%' } }
+    expect(told(budgets, { ...over, steps: { login: failed, pay: aStep({ requests: 0 }) } })).toMatch(
+      /^(fail: Expected requests \w+ <= 10 s, received no data: each request failed, and the latency of .*\n){2}pass 100 %$/,
+    )
+    expect(told(budgets, over)).toMatch(/^(pass .*\n){2}pass 50 %$/)
+  })
+
   test('has missed by its value what is too slow', () => {
     expect(told({ p95: '1ms' }, over)).toContain('fail: Expected p95 <= 1 ms, received 28.4 ms (28 times')
   })

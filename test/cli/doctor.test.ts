@@ -82,6 +82,8 @@ test('nothing is in the way of what runs: all is asked by requests that change n
     'server.js': application,
     'api.json': api,
     'pets.arazzo.yaml': documentOf(step('listPets') + step('addPet') + step('getPet', item) + step('feed')),
+    // The port of other days; a run starts the application at a free one.
+    '.env': 'PORT=1\n',
   })
   const { code, stdout, stderr } = await askCli(built, ['doctor'], folder, { DOCTOR_USER: 'ada' })
   expect(stderr).toBe('')
@@ -244,11 +246,13 @@ test('nobody is asked who is not this machine, and a server that is not there is
 
   writeFileSync(
     join(folder, 'vitest.config.js'),
-    config("{ server: { command: 'exit 3', url: 'http://127.0.0.1:{port}/' } }"),
+    config("{ server: { command: 'echo with $DB_PASSWORD; exit 3', url: 'http://127.0.0.1:{port}/' } }"),
   )
+  writeFileSync(join(folder, '.env'), 'DB_PASSWORD=hunter-of-env\n')
   const fallen = await askCli(built, ['doctor'], folder)
+  expect(fallen.stdout).toContain('| with ***')
   expect(fallen.code).toBe(1)
-  expect(oneLine(fallen.stdout)).toMatch(/vitest\.config\.js:3:\d+: Failed to start the application "exit 3"/)
+  expect(oneLine(fallen.stdout)).toMatch(/vitest\.config\.js:3:\d+: Failed to start the application "echo with/)
 })
 
 test('options are put where they belong, or nowhere', () => {

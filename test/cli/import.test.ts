@@ -280,6 +280,50 @@ test('operations of a description are called by their names, and others are left
   expect(run.code, run.stdout).toBe(0)
 })
 
+const entry = (method: string, url: string, more: object = {}, response: object = {}) => ({
+  request: { method, url, headers: [], ...more },
+  response: { status: 200, headers: [], content: { mimeType: 'application/json', text: '{}' }, ...response },
+})
+
+test('a hostile recording: what no API has is left out, secrets are in no file, and many are no matter', async () => {
+  const deep = '['.repeat(20_000) + ']'.repeat(20_000)
+  const base = 'http://127.0.0.1:3000'
+  const post = (mimeType: string, text: string) => ({ postData: { mimeType, text } })
+  const entries = [
+    entry('__PROTO__', `${base}/x`),
+    entry('GET\r\nX: y', `${base}/x`),
+    entry('POST', `${base}/deep`, post('application/json', deep)),
+    entry('GET', `${base}/deep`, {}, { content: { mimeType: 'application/json', text: deep } }),
+    entry('GET', `${base}/odd`, {}, { status: 1e9 }),
+    entry(
+      'POST',
+      `${base}/a`,
+      post('application/json', '{"__proto__":{"password":"hunter-of-proto"},"constructor":1}'),
+    ),
+    entry('GET', `${base}/constructor?__proto__=1&toString=x`),
+    entry('POST', `${base}/login`, post('application/xml', '<l><n:password a="1">hunter-of-xml</n:password></l>')),
+    entry('POST', `${base}/login`, post('text/plain', 'user=ann; api_key: "hunter-of-text"')),
+    // Each has a secret of its own, and is the same operation: a name for each, found in all other texts.
+    ...Array.from({ length: 3_000 }, (_, i) => entry('GET', `${base}/items?q=${i}&api_key=hunter-${i}-more`)),
+  ]
+  const folder = project({ 'big.har': JSON.stringify({ log: { entries } }) })
+  const { code, stdout, stderr } = await askCli(built, ['import', 'big.har', '--output', 'out'], folder)
+  expect(code, stderr).toBe(0)
+  expect(stdout).toContain('3,005 steps of http://127.0.0.1:3000')
+  expect(stdout).toContain('Left out: 2 requests by other methods than those of an API.')
+  expect(stdout).toContain('Left out: 1 request whose bodies are nested too deeply.')
+  expect(stdout).toContain('Left out: 1 request without a response.')
+  expect(stdout).toMatch(/BIG_API_KEY_19 and 2983 more in the environment/)
+  for (const file of readdirSync(join(folder, 'out')))
+    expect(readFileSync(join(folder, 'out', file), 'utf8')).not.toMatch(/hunter/)
+  // What cannot be read is not left behind.
+  const many = { log: { entries: Array.from({ length: 10_001 }, (_, i) => entry('GET', `${base}/items?q=${i}`)) } }
+  writeFileSync(join(folder, 'many.har'), JSON.stringify(many))
+  const refused = await askCli(built, ['import', 'many.har', '--output', 'out'], folder)
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('no more than 10,000 are read') })
+  expect(readdirSync(join(folder, 'out')).filter(name => name.startsWith('many'))).toEqual([])
+})
+
 test('what is not a recording, or has nothing to take, is told', async () => {
   const folder = project({
     'empty.har': '{ "log": { "entries": [] } }',

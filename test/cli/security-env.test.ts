@@ -80,6 +80,23 @@ test('what init writes runs with a user of the password flow and a key', async (
     'POST /api/token',
   ])
 
+  // A secret that CI does not have is an empty variable, and no credentials; a slip in the source is none either.
+  vi.stubEnv('PETS_PASSWORD', '')
+  const empty: Awaited<ReturnType<typeof call>>[] = []
+  for (const id of ids) empty.push(await call('run', `${document}#${id}`, '--server', origin, ...credentials))
+  expect(empty.map(({ code }) => code).sort()).toEqual([0, 2])
+  expect(empty.map(({ said }) => said).join('\n')).toContain('PETS_PASSWORD is empty in the environment. Set it')
+  for (const [flag, source] of [
+    ['--security-env', 'pest.some.key=PETS_KEY'],
+    ['--security-env', '__proto__.some.key=PETS_KEY'],
+    ['--server', `constructor=${origin}`],
+  ] as const)
+    expect(await call('run', `${document}#${ids[0]}`, '--server', `pets=${origin}`, flag, source)).toMatchObject({
+      code: 2,
+      said: expect.stringMatching(/the document has no source ".*"\. (Did you mean "pets"\?|It has "pets"\.)/),
+    })
+  expect(seen).toHaveLength(3 + 1)
+
   vi.stubEnv('PETS_PASSWORD', undefined)
   const unset: Awaited<ReturnType<typeof call>>[] = []
   for (const id of ids) unset.push(await call('run', `${document}#${id}`, '--server', origin, ...credentials))

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import ts from 'typescript'
 import { expect, test, vi } from 'vitest'
 import { main } from '../../src/cli/main.ts'
+import { declarationsOf } from '../../src/cli/types/declarations.ts'
 import { typeOfSchema } from '../../src/cli/types/schema-type.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 
@@ -183,6 +184,31 @@ test('--check is 1 when the file is stale, and writes nothing', async () => {
   expect(await ask('--check')).toMatchObject({ code: 2 })
   expect(readFileSync(output, 'utf8')).toBe(written)
   expect(await call('types', folder, '--output', 'types.json')).toMatchObject({ code: 2 })
+})
+
+test('a file of somebody else is left as it is, and what cannot be written is told', async () => {
+  const folder = project({ ...files, 'mine.ts': 'export const mine = 1\n', 'empty.d.ts': '\n' })
+  mkdirSync(join(folder, 'folder.d.ts'))
+  const write = (output: string) => call('types', folder, '--output', join(folder, output))
+  const found = 'it is there already, and not by this command. Name another file by --output, or remove this one.'
+  expect(await write('mine.ts')).toMatchObject({ code: 2, said: expect.stringContaining(found) })
+  expect(readFileSync(join(folder, 'mine.ts'), 'utf8')).toBe('export const mine = 1\n')
+  for (const output of ['folder.d.ts', 'mine.ts/x.d.ts'])
+    expect(await write(output)).toMatchObject({ code: 2, said: expect.stringMatching(/^Failed to (read|write) /) })
+  expect(await write('empty.d.ts')).toMatchObject({ code: 0 })
+  expect(await write('empty.d.ts')).toMatchObject({ code: 0 })
+})
+
+test('names and values of a document are no code in the declaration file', () => {
+  const evil = `'"\`*/ } \${x}\n\\u2028; declare const pwned: 1`
+  const inputs = { type: 'object', required: [evil], properties: { [evil]: { enum: [evil, 'b'] }, constructor: {} } }
+  const workflow = { workflowId: evil, inputs, outputs: [{ name: '__proto__' }], steps: [] }
+  const text = declarationsOf([{ file: `/a/${evil}.yaml`, workflows: [workflow] } as never], new Set())
+  const source = ts.createSourceFile('workflows.d.ts', text, ts.ScriptTarget.Latest, true) as ts.SourceFile & {
+    parseDiagnostics: readonly unknown[]
+  }
+  expect(source.parseDiagnostics).toEqual([])
+  expect(source.statements.map(({ kind }) => ts.SyntaxKind[kind])).toEqual(['ImportDeclaration', 'ModuleDeclaration'])
 })
 
 test.each([

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import type { Operation } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
+import { baseOf } from '../../src/workflow/server.ts'
 import { arazzo, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 
@@ -22,6 +24,20 @@ test('the table has rows of every kind', () => {
   expect(rows).toHaveLength(20)
   expect(rows.filter(([, , request]) => request.startsWith('none: '))).toHaveLength(4)
   expect(rows.filter(([, , request]) => request.includes('warning'))).toHaveLength(2)
+})
+
+test.each([
+  ['http://host:99999/api/v3', '/api/v3'],
+  ['https://{region}.host/api', '/api'],
+  ['//host:99999/api?x#y', '/api'],
+  ['http://', ''],
+  ['HTTP://[::1]:3000/v1//', '/v1'],
+  ['/a/../b/%2e%2e/c', '/c'],
+  ['::1', '/::1'],
+  ['ftp://host/x', '/x'],
+])('%s is moved with its path, however odd its host is', (url, path) => {
+  const operation = { servers: [{ url, variables: {} }] } as unknown as Operation
+  expect(baseOf(operation, 'api', 'http://127.0.0.1:3000')).toEqual({ origin: 'http://127.0.0.1:3000', path })
 })
 
 test.each(rows)('%s, with servers %s: %s', async (described, servers, request) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
+import { createWireTransport } from '../../src/http/wire/index.ts'
 import { FixedFeed } from '../../src/load/feed/feed.ts'
 import type { HookContext, Hooks } from '../../src/load/plan/hooks.ts'
 import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
@@ -235,6 +236,16 @@ describe('once a virtual user', () => {
     expect([count('/items'), count('/logout')]).toEqual([0, 3])
   })
 
+  test('a function that throws null is a failure, and what was called off with it is none', async () => {
+    const { running, seen } = await run({
+      setup: { vu: ({ user }) => (user === 0 ? Promise.reject(null) : new Promise(() => {})) },
+    })
+    const report = await running
+    expect(report.cause).toBe('Failed to set up the load: setup of virtual user 0: null.')
+    expect(report.hooks![0]).toMatchObject({ failed: 1, failures: [{ message: 'null', count: 1 }] })
+    expect(seen).toEqual([])
+  })
+
   test('in an open model users are set up when they are needed, each once', async () => {
     const { running, seen, count } = await run({
       setup: { vu: '#login' },
@@ -359,6 +370,21 @@ describe('what does not come back', () => {
     expect(signals[0]!.aborted).toBe(true)
   })
 
+  test('a loop without end in a function is broken off', async () => {
+    const hooks: Hooks = [
+      {
+        ...{ hook: 'setup', per: 'run', name: 'function' },
+        call: () => {
+          for (;;);
+        },
+      },
+    ]
+    const runHooks = new RunHooks({ hooks, options: plain }, context(), limits)
+    await expect(runHooks.around({}, async () => {})).rejects.toThrow(
+      /^Failed to set up the load: function failed: it kept its thread busy for 50 ms\.$/,
+    )
+  })
+
   test('a setup is called off with its run, and a teardown is not', async () => {
     const over = new AbortController()
     const hooks: Hooks = [
@@ -375,6 +401,31 @@ describe('what does not come back', () => {
     ]
     const runHooks = new RunHooks({ hooks, options: plain }, { signal: over.signal })
     await expect(runHooks.around({}, async () => {})).rejects.toThrow(/called off before it had ended\.$/)
+  })
+
+  test('a setup of a user that goes round and round is given up', async () => {
+    const { origin } = await serve(() => ({ status: 202 }))
+    const again = 'onFailure: [{ name: again, type: retry, retryAfter: 0.01, retryLimit: 1000000 }]'
+    const loops = arazzo(`
+  - workflowId: loops
+    steps: [{ stepId: check, operationId: check, ${ok}, ${again} }]`)
+    const { document } = await readArazzo(`${project({ 'api.json': api, 'flow.arazzo.yaml': loops })}/flow.arazzo.yaml`)
+    const planOptions = { servers: origin }
+    const workflow = { document: document!, workflowId: 'loops', planOptions }
+    const transport = createWireTransport()
+    const failures: string[] = []
+    const users = new UserHooks({
+      plan: compilePlan(document!, 'loops', planOptions),
+      hooks: { list: [{ hook: 'setup', per: 'vu', name: '#loops', workflow }], inputs: {} },
+      means: { transport, channels: undefined, patience: 50, call: never as never },
+      feed: new FixedFeed({}),
+      onSetupFailed: cause => failures.push(cause),
+    })
+    await users.setUpAll([0])
+    expect(failures).toEqual(['setup of virtual user 0: it had not ended after 50 ms'])
+    expect(users.figures).toMatchObject([{ runs: 1, failed: 1 }])
+    // It is not only let go of: nothing of it goes on.
+    await transport.close()
   })
 
   test('teardowns of users, and clean-ups before them, are given up together', async () => {

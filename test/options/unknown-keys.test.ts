@@ -121,6 +121,18 @@ test('every object of the public API is in this table', { timeout: 180_000 }, ()
   expect(found.sort()).toEqual(Object.keys(CASES).sort())
 })
 
+test.each([
+  { connections: { tls: { ca: 'hunter2', key: 'hunter2' } } },
+  { connections: { tls: 'hunter2' } },
+  { security: { store: 'hunter2' } },
+  { security: 'hunter2' },
+  { security: { store: { key: 7, other: ['hunter2'] } } },
+])('a secret that stands in the wrong place is in no message: %j', async options => {
+  const message = await messageOf(run(options))
+  expect(message).toMatch(/^Failed to read (connections\.tls|security)|: Failed to read (connections\.tls|security)/)
+  expect(message).not.toContain('hunter2')
+})
+
 describe('an unknown key', () => {
   test.each(Object.entries(CASES))('of %s', async (_, [attempt, typo, meant]) => {
     const message = await messageOf(attempt)

@@ -243,11 +243,17 @@ describe('a load test', unhurried, () => {
     expect(exitCode).toBe(1)
   })
 
-  test('without a case is no test, and a file of such is red', async () => {
+  test('without a case is red, also beside others', async () => {
+    const make = `('none', () => ({ ${silent}, load: { vus: 1, ${brief} } }))`
+    const beside = "import { test } from 'vitest'\ntest('beside', () => {})\n"
     const { tree, exitCode } = await run({
-      'each.test.ts': `${head}loadTest.each([])('none', () => ({ ${silent}, load: { vus: 1, ${brief} } }))\n`,
+      'each.test.ts': `${head}${beside}loadTest.each([])${make}\n`,
+      'for.test.ts': `${head}${beside}loadTest.only.for([])${make}\n`,
+      'skip.test.ts': `${head}${beside}loadTest.skip('bare')\nloadTest.skip.each([])${make}\n`,
     })
-    expect(tree).toContain('each.test.ts\n  ! Error: No test ')
+    for (const form of ['each', 'for'])
+      expect(tree).toContain(`${form}.test.ts\n  ! TypeError: Failed to use loadTest.${form}: there are no cases`)
+    expect(tree).toContain('skip.test.ts\n  ✓ beside\n  bare\n    ↓ load')
     expect(exitCode).toBe(1)
   })
 

@@ -1,6 +1,9 @@
 import { isJsonType } from '../../ground/media-type.ts'
 import { counted } from '../../ground/words.ts'
-import type { Recorded } from './har.ts'
+import { isTooDeep, type Recorded } from './har.ts'
+
+/** Methods of operations, but for TRACE, which is nobody's to call. Source: OpenAPI 3.1.1, "Path Item Object". */
+const METHODS = new Set(['GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'PATCH'])
 
 /** The requests to an API among all that were recorded, and how many others there were, by why they are left out. */
 export interface Chosen {
@@ -46,7 +49,8 @@ function reasonAgainst({ method, url, status, responseType, body, headers }: Rec
   if (status === 0) return 'without a response'
   if (status === 101 || headers.some(([name]) => name === 'upgrade')) return 'that became a WebSocket'
   if (method === 'OPTIONS') return 'of a browser that asks what it may (OPTIONS)'
-  if (method === 'CONNECT' || method === 'TRACE') return `by ${method}`
+  if (!METHODS.has(method)) return 'by other methods than those of an API'
+  if (isTooDeep(body?.text ?? '')) return 'whose bodies are nested too deeply'
   if (body?.hasFiles || /^multipart\//i.test(body?.type ?? '')) return 'that send files or multipart forms'
   const isJson = isJsonType(responseType)
   if (method === 'GET' && !isJson && (ASSET_TYPE.test(responseType) || ASSET.test(url.pathname)))

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import process from 'node:process'
 import { writeYaml } from '../../document/file/yaml.ts'
@@ -48,8 +49,11 @@ export const importHar: Command = {
     const options = optionsOf(name, written, chosen, flags)
     const configured = configurationIn(folder)
     if (configured === undefined) texts[configName(folder)] = newConfiguration(options)
-    writeNew(folder, texts)
-    await assertValid(join(folder, `${name}.arazzo.yaml`))
+    const own = writeNew(folder, texts)
+    await assertValid(join(folder, `${name}.arazzo.yaml`)).catch(error => {
+      for (const file of own) rmSync(join(folder, file), { force: true })
+      throw error
+    })
     tell(folder, Object.keys(texts), written, chosen)
     if (configured !== undefined && options.length > 0)
       console.log(`\n${configured} is there already. What it needs in arazzo({ … }):\n\n${indented(options)}`)
@@ -142,24 +146,27 @@ async function assertValid(file: string): Promise<void> {
   if (errors.length > 0) throw new ArazzoError(errors)
 }
 
-/** Requests that are named one by one; more are counted. */
-const MOST_NAMED = 5
+/** Requests and variables that are named one by one; more are counted. */
+const MOST_NAMED = 20
+
+function short(all: readonly string[]): string {
+  const named = all.slice(0, MOST_NAMED).join(', ')
+  return all.length > MOST_NAMED ? `${named} and ${all.length - MOST_NAMED} more` : named
+}
 
 function tell(folder: string, names: readonly string[], written: Written, { origin, leftOut }: Chosen): void {
   const { steps, carry, inputs, unknown } = written
   const carried = [...carry.outputs.values()].reduce((sum, outputs) => sum + outputs.size, 0)
-  const named = unknown.slice(0, MOST_NAMED).join(', ')
-  const more = unknown.length > MOST_NAMED ? ` and ${unknown.length - MOST_NAMED} more` : ''
   const away = isLoopback(origin) ? [] : [`${origin} is not this machine: say in \`servers\` where it is to run.`]
-  const variables = inputs.needed.map(input => variableOf(steps.length > 0 ? nameIn(names) : '', input))
+  const variables = short(inputs.needed.map(input => variableOf(steps.length > 0 ? nameIn(names) : '', input)))
   const lines = [
     ...names.map(name => `wrote ${shortPath(join(folder, name))}`),
     '',
     `${counted(steps.length, 'step')} of ${origin}, ${counted(carried, 'value')} carried over.`,
     ...leftOut.map(one => `Left out: ${one}.`),
-    ...(unknown.length > 0 ? [`Left out, as the description does not know them: ${named}${more}.`] : []),
+    ...(unknown.length > 0 ? [`Left out, as the description does not know them: ${short(unknown)}.`] : []),
     ...away,
-    ...(variables.length > 0 ? [`Set ${variables.join(', ')} in the environment: secrets are in no file.`] : []),
+    ...(variables !== '' ? [`Set ${variables} in the environment: secrets are in no file.`] : []),
     `Next: ${folder === process.cwd() ? 'npx vitest run' : `npx vitest run --root ${shortPath(folder)}`}`,
   ]
   console.log(lines.map(plain).join('\n'))

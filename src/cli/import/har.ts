@@ -58,11 +58,16 @@ function recordedOf({ request, response }: Record<string, unknown>): Recorded | 
     url: new URL(request.url),
     headers: headersOf(request.headers),
     body: bodyOf(request.postData),
-    status: Number(answer.status) || 0,
+    status: statusOf(answer.status),
     responseHeaders,
     responseType: type ?? (typeof content.mimeType === 'string' ? content.mimeType : ''),
     responseText: textOf(content),
   })
+}
+
+function statusOf(written: unknown): number {
+  const status = Number(written)
+  return Number.isInteger(status) && status >= 100 && status < 600 ? status : 0
 }
 
 /** Those that begin with a colon are HTTP/2's own. */
@@ -85,5 +90,20 @@ function bodyOf(written: unknown): Recorded['body'] {
 
 function textOf({ text, encoding }: Record<string, unknown>): string | undefined {
   if (typeof text !== 'string') return undefined
-  return encoding === 'base64' ? Buffer.from(text, 'base64').toString() : text
+  const read = encoding === 'base64' ? Buffer.from(text, 'base64').toString() : text
+  return isTooDeep(read) ? undefined : read
+}
+
+/** Levels of a JSON body that are looked at; whoever nests deeper has written no API. */
+const DEEPEST = 200
+
+/** Whether a text, if it is JSON, has more levels than are looked at. */
+export function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (const [part] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs)) {
+    if (part === '[' || part === '{') depth++
+    else if (part === ']' || part === '}') depth--
+    if (depth > DEEPEST) return true
+  }
+  return false
 }

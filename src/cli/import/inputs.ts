@@ -1,5 +1,6 @@
 import type { Raw } from '../../document/raw.ts'
-import { wordsOf } from '../../ground/words.ts'
+import { Names } from './names.ts'
+import { Texts } from './texts.ts'
 
 interface Input {
   name: string
@@ -9,11 +10,16 @@ interface Input {
 /** Values that are not written into the document as they are: inputs of its workflow. */
 export class Inputs {
   readonly #byValue = new Map<string, Input>()
+  readonly #names = new Names()
   readonly #guarded = new Map<string, string>()
+  /** The secrets among them, and those that are inputs already, to be found in other texts. */
+  readonly #secrets = new Texts(LEAST)
 
   /** A secret that becomes an input once a text holds it. */
   guard(name: string, value: string): void {
-    if (value.length >= LEAST && !this.#guarded.has(value)) this.#guarded.set(value, name)
+    if (value.length < LEAST || this.#guarded.has(value)) return
+    this.#guarded.set(value, name)
+    this.#secrets.add(value)
   }
 
   /** Whether a text is such a secret. */
@@ -33,29 +39,33 @@ export class Inputs {
 
   /** The expression for a text that a document would take for an expression. */
   literal(name: string, value: string): string {
-    const holdsSecret = [...this.#guarded.keys()].some(secret => value.includes(secret))
+    const holdsSecret = this.#secrets.in(value).some(secret => this.#guarded.has(secret))
     return holdsSecret ? this.text(name, value) : this.#add(name, value, { type: 'string', default: value })
   }
 
   #add(name: string, value: string, schema: Raw): string {
     const known = this.#byValue.get(value)
     if (known !== undefined) return `$inputs.${known.name}`
-    const names = new Set([...this.#byValue.values()].map(one => one.name))
-    const base = wordsOf(name)
-    let own = base
-    for (let n = 2; names.has(own); n++) own = `${base}-${n}`
+    const own = this.#names.take(name)
     this.#byValue.set(value, { name: own, schema })
+    if (value.length >= LEAST && schema.default === undefined) this.#secrets.add(value)
     return `$inputs.${own}`
   }
 
   /** A text without the secrets that are known, each of them an expression within it. */
   without(text: string): string {
-    let shown = text
-    for (const [value, name] of this.#guarded) if (text.includes(value)) this.secret(name, value)
-    for (const [value, { name, schema }] of this.#byValue)
-      if (value.length >= LEAST && schema.default === undefined && shown.includes(value))
-        shown = shown === value ? `$inputs.${name}` : shown.replaceAll(value, `{$inputs.${name}}`)
-    return shown
+    const found = this.#secrets.in(text)
+    for (const value of found) if (this.#guarded.has(value)) this.secret(this.#guarded.get(value)!, value)
+    const named = found.flatMap(value => {
+      const { name, schema } = this.#byValue.get(value) ?? {}
+      return name === undefined || schema?.default !== undefined ? [] : [[value, name] as const]
+    })
+    const [only] = named.filter(([value]) => value === text)
+    if (only !== undefined) return `$inputs.${only[1]}`
+    // The longest first: one may be a part of another.
+    return named
+      .sort(([a], [b]) => b.length - a.length)
+      .reduce((shown, [value, name]) => shown.replaceAll(value, `{$inputs.${name}}`), text)
   }
 
   /** Names of those that the environment has to give. */

@@ -10,6 +10,7 @@ import { isSecretHeader } from '../../workflow/secrets.ts'
 import { Carry } from './carry.ts'
 import type { Header, Recorded } from './har.ts'
 import { Inputs } from './inputs.ts'
+import { Names } from './names.ts'
 import { byForm, type CalledPath, type PathReader } from './operations.ts'
 import { isIdName, isSecretName, isTelling, isUserName, type Scalar, scalarsOf, typed } from './values.ts'
 
@@ -66,8 +67,9 @@ class Writer {
   readonly #steps: Raw[] = []
   readonly #calls: Call[] = []
   readonly #unknown: string[] = []
-  readonly #stepIds = new Set<string>()
+  readonly #stepIds = new Names()
   readonly #operationIds = new Map<string, string>()
+  readonly #operationNames = new Names()
   /** Cookies that responses have set, which virtual users keep. */
   readonly #kept = new Set<string>()
 
@@ -84,7 +86,7 @@ class Writer {
     }
     this.#guard(recorded)
     const operationId = this.#operationIdOf(recorded, path)
-    const stepId = this.#stepIdOf(path.operation?.operationId ?? operationId)
+    const stepId = this.#stepIds.take(path.operation?.operationId ?? operationId)
     const query = queryOf(recorded.url)
     const headers = this.#headersOf(recorded)
     const parameters = [
@@ -121,7 +123,8 @@ class Writer {
   }
 
   /** Secrets of a recording may be in places where no name tells of them. */
-  #guard({ headers, responseHeaders, responseText }: Recorded): void {
+  #guard({ headers, body, responseHeaders, responseText }: Recorded): void {
+    for (const [name, value] of fieldsOf(body)) if (isSecretName(name)) this.#inputs.guard(name, value)
     for (const [name, value] of headers) {
       if (name === 'cookie') for (const [cookie, text] of cookiesIn(value)) this.#inputs.guard(cookie, text)
       else if (isSecretHeader(name)) this.#inputs.guard(name, value.replace(/^[A-Za-z]+ /, ''))
@@ -129,8 +132,8 @@ class Writer {
     for (const [, value] of responseHeaders.filter(([name]) => name === 'set-cookie'))
       for (const line of value.split('\n'))
         for (const [cookie, text] of cookiesIn(line.split(';', 1)[0]!)) this.#inputs.guard(cookie, text)
-    const body = responseText === undefined ? undefined : tried(() => JSON.parse(responseText) as unknown)
-    for (const [path, value] of scalarsOf(body))
+    const response = responseText === undefined ? undefined : tried(() => JSON.parse(responseText) as unknown)
+    for (const [path, value] of scalarsOf(response))
       if (typeof value === 'string' && isSecretName(path.at(-1) ?? '')) this.#inputs.guard(path.at(-1)!, value)
   }
 
@@ -138,15 +141,8 @@ class Writer {
     const key = `${method} ${template}`
     const known = this.#operationIds.get(key)
     if (known !== undefined) return known
-    const taken = new Set(this.#operationIds.values())
-    const own = unused(wordsOf(`${method.toLowerCase()} ${template}`).slice(0, 60), taken)
+    const own = this.#operationNames.take(wordsOf(`${method.toLowerCase()} ${template}`).slice(0, 60))
     this.#operationIds.set(key, own)
-    return own
-  }
-
-  #stepIdOf(wanted: string): string {
-    const own = unused(wordsOf(wanted), this.#stepIds)
-    this.#stepIds.add(own)
     return own
   }
 
@@ -232,6 +228,14 @@ class Writer {
   }
 }
 
+/** Names and values in a body that is sent as it stands: elements and attributes of XML, and fields of any text. */
+function fieldsOf(body: Recorded['body']): [name: string, value: string][] {
+  if (body === undefined) return []
+  const elements = body.text.matchAll(/<(?:[\w-]+:)?([\w.-]+)(?:\s[^<>]*)?>([^<>]+)<\//g)
+  const fields = body.text.matchAll(/([\w-]+)["']?\s*[=:]\s*["']?([^\s"'<>&;,{}]+)/g)
+  return [...elements, ...fields].map(([, name, value]) => [name!, value!.trim()])
+}
+
 /** A browser that knows a response already is told so; whoever asks anew gets it. */
 const statusOf = ({ status }: Recorded) => (status === 304 ? 200 : status)
 
@@ -258,12 +262,6 @@ function cookiesIn(text: string): [name: string, value: string][] {
     .map(pair => pair.trim())
     .filter(pair => pair.includes('='))
   return pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
-}
-
-function unused(base: string, taken: ReadonlySet<string>): string {
-  let own = base
-  for (let n = 2; taken.has(own); n++) own = `${base}-${n}`
-  return own
 }
 
 /** How a document names an operation of a description: by its id where that is the only one, else by its path. */

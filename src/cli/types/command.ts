@@ -1,14 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { ArazzoDocument } from '../../document/model.ts'
 import { readArazzo } from '../../document/read.ts'
 import { ArazzoError, type Problem, shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
 import { counted } from '../../ground/words.ts'
+import { writeWhole } from '../../report/whole.ts'
 import { type Command, FAILED, PASSED } from '../command.ts'
 import { documentsOf } from '../documents.ts'
 import { Misuse, pair } from '../flags.ts'
-import { declarationsOf } from './declarations.ts'
+import { declarationsOf, isOurs } from './declarations.ts'
 
 const OUTPUT = 'arazzo-workflows.d.ts'
 
@@ -46,9 +47,18 @@ async function read(files: readonly string[], sources: Record<string, string>): 
   return documents
 }
 
+/** The text of the file, as it was written on any system; undefined where there is none. Throws Misuse. */
+function textOf(output: string): string | undefined {
+  try {
+    return existsSync(output) ? readFileSync(output, 'utf8').replaceAll('\r\n', '\n') : undefined
+  } catch (error) {
+    throw new Misuse(failed('read', output, (error as Error).message, 'Name another file by --output.'))
+  }
+}
+
 function check(output: string, text: string): number {
-  const found = existsSync(output) ? readFileSync(output, 'utf8') : undefined
-  if (found?.replaceAll('\r\n', '\n') === text) {
+  const found = textOf(output)
+  if (found === text) {
     console.log(`${shortPath(resolve(output))} is up to date`)
     return PASSED
   }
@@ -58,8 +68,17 @@ function check(output: string, text: string): number {
 }
 
 function write(output: string, text: string, documents: readonly ArazzoDocument[]): number {
-  mkdirSync(dirname(resolve(output)), { recursive: true })
-  writeFileSync(output, text)
+  const before = textOf(output)
+  if (before !== undefined && before.trim() !== '' && !isOurs(before)) {
+    const advice = 'Name another file by --output, or remove this one.'
+    throw new Misuse(failed('write', output, 'it is there already, and not by this command', advice))
+  }
+  try {
+    mkdirSync(dirname(resolve(output)), { recursive: true })
+    writeWhole(output, text)
+  } catch (error) {
+    throw new Misuse(failed('write', output, (error as Error).message, 'Name another file by --output.'))
+  }
   const workflows = documents.reduce((sum, document) => sum + document.workflows.length, 0)
   console.log(
     `${shortPath(resolve(output))}: ${counted(workflows, 'workflow')} of ${counted(documents.length, 'document')}`,

@@ -2,12 +2,17 @@ import { basename } from 'node:path'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { nameOf, typeOfSchema } from './schema-type.ts'
 
-const HEAD = `// Written by \`npx vitest-arazzo types\`; with \`--check\` it says whether this is up to date.
+const WRITTEN_BY = '// Written by `npx vitest-arazzo types`'
+
+const HEAD = `${WRITTEN_BY}; with \`--check\` it says whether this is up to date.
 import 'vitest-arazzo'
 
 declare module 'vitest-arazzo' {
   interface ArazzoWorkflows {
 `
+
+/** Whether a text was written as a declaration file of documents. */
+export const isOurs = (text: string) => text.startsWith(WRITTEN_BY)
 
 /** What is known of one workflow, or of those of the same name in documents of the same name. */
 interface Entry {

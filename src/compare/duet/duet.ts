@@ -12,6 +12,7 @@ import { onInterrupt } from '../../load/run/interrupt.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
 import { supply } from '../../load/run/supply.ts'
 import type { DuetTask, PairTask, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
+import type { Supplied } from '../../load/thread/protocol.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
@@ -171,9 +172,11 @@ export class Duet {
     const thread = this.#thread
     const rows = this.#caller && new SharedRows(this.#caller)
     let why: unknown
-    const played = thread.play(task, async ({ side, asked }) => {
-      const supplied = await supply(rows!.of(side), asked, callOff)
-      if (why === undefined) thread.tell({ type: 'supplied', side, supplied })
+    const played = thread.play(task, ({ side, asked }) => {
+      const tell = (supplied: Supplied) => {
+        if (why === undefined) thread.tell({ type: 'supplied', side, supplied })
+      }
+      void supply(rows!.of(side), asked, tell, callOff)
     })
     const callOff = (reason: unknown) => {
       why ??= { reason }

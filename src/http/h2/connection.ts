@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import type { TLSSocket } from 'node:tls'
 import { formatMs } from '../../ground/units.ts'
-import { aborted, type TransportError, transportError } from '../causes.ts'
+import { aborted, NO_PROTOCOL, type TransportError, transportError } from '../causes.ts'
 import { type Endpoint, openSocket } from '../socket.ts'
 import { Timed } from '../timer-wheel.ts'
 import type { OutgoingRequest } from '../transport.ts'
@@ -291,7 +291,7 @@ function isOfStream(error: unknown): boolean {
 function refusalOf(origin: string, error: Error | undefined): TransportError {
   const refusal = transportError(origin, error)
   const { code } = (refusal.cause ?? {}) as { code?: string }
-  if (code !== 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL') return refusal
+  if (code !== NO_PROTOCOL) return refusal
   return noHttp2(origin, 'it speaks none of the protocols that TLS offered (ALPN: h2)', refusal.cause)
 }
 

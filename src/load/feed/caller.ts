@@ -3,6 +3,7 @@ import { bounded } from '../../expression/bounded.ts'
 import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
+import { show } from '../../ground/show.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import { completeRow } from './rows.ts'
@@ -113,7 +114,7 @@ export class InputCaller {
     const context = given<RunContext>({ ...this.#context, user })
     const begun: Promise<unknown>[] = []
     const begin = () => {
-      while (begun.length < calls) begun.push(settled(() => this.#call(first + begun.length, context)))
+      while (begun.length < calls) begun.push(settled(this.#call, first + begun.length, context))
     }
     try {
       bounded(begin, LONGEST)
@@ -136,7 +137,12 @@ export class InputCaller {
   }
 }
 
-/** What a function gives, also where it throws before it gives a promise. */
-async function settled(call: () => unknown): Promise<unknown> {
-  return call()
+/** What a function gives, also where it throws before it gives a promise. What it throws need not be an error. */
+async function settled(call: InputFunction, n: number, context: RunContext): Promise<unknown> {
+  try {
+    return await call(n, context)
+  } catch (error) {
+    if (error instanceof Error) throw error
+    throw failure('feed', 'inputs', `call ${n} of the function threw ${show(error)}`, 'Let it throw an Error.')
+  }
 }

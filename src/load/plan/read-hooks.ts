@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import type { ArazzoDocument } from '../../document/model.ts'
+import { suggestion } from '../../ground/errors.ts'
 import { Fields, isText, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { readRef, splitRef } from '../../workflow/functional.ts'
@@ -59,7 +60,7 @@ export async function readHooks(
       if (typeof written === 'function') hooks.push({ hook, per, name: 'function', call: written })
       else {
         const { document, workflowId, fault } = await find(written, known, options)
-        if (fault !== undefined) fields.fault(key, fault, 'Name a workflow: #login, or ./reset.arazzo.yaml#reset.')
+        if (fault !== undefined) fields.fault(key, fault.found, fault.advice)
         else hooks.push({ hook, per, name: nameOf(written, known), workflow: { document, workflowId, planOptions } })
       }
     }
@@ -103,8 +104,10 @@ async function find(ref: string, known: ArazzoDocument, { read }: Pick<LoadOptio
     read,
     path === known.file ? known : undefined,
   )
-  const has = document.workflows.some(workflow => workflow.workflowId === workflowId)
-  return { document, workflowId, fault: has ? undefined : `its document has no workflow "${workflowId}"` }
+  const ids = document.workflows.map(workflow => workflow.workflowId)
+  if (ids.includes(workflowId)) return { document, workflowId }
+  const advice = suggestion(workflowId, ids) ?? 'Name a workflow: #login, or ./reset.arazzo.yaml#reset.'
+  return { document, workflowId, fault: { found: `its document has no workflow "${workflowId}"`, advice } }
 }
 
 const nameOf = (ref: string, { file }: ArazzoDocument) =>

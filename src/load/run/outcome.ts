@@ -13,6 +13,8 @@ export class Outcome {
   /** @param endedBy the budget that ended it. */
   end(state: LoadReport['state'], cause?: string, endedBy?: LoadReport['endedBy']): void {
     if (this.ended.state === 'completed') this.ended = { state, cause, endedBy }
+    // It is only known by now why there was no response.
+    else this.ended.cause ??= cause
   }
 
   /** Adds what only shows at the end: no response at all, inputs that were used up, a plan that took too long. */

@@ -8,7 +8,7 @@ import type { HookFigures, LoadReport } from '../../measure/report.ts'
 import { openRun, type RunOptions, toEnd } from '../../workflow/functional.ts'
 import { missingInputs } from '../../workflow/inputs.ts'
 import { fitting, type InputRow, type RunContext } from '../feed/source.ts'
-import { callHook, HOOK_LIMITS, inTime } from '../plan/call-hook.ts'
+import { CalledOff, callHook, HOOK_LIMITS, inTime } from '../plan/call-hook.ts'
 import { type HookWorkflow, hookOf, type ReadHook, workflowOf } from '../plan/hooks.ts'
 import type { LoadTest } from '../plan/load-test.ts'
 import type { Call, Returned, ThreadHooks } from '../thread/protocol.ts'
@@ -127,9 +127,11 @@ export class RunHooks {
     return end
   }
 
-  async #call({ call, hook }: ReadHook, inputs: InputRow, user?: number): Promise<HookEnd> {
+  /** After iterations, of which there may be thousands a second, no loop is broken off: a watch costs 0.1 ms. */
+  async #call({ call, hook, per }: ReadHook, inputs: InputRow, user?: number): Promise<HookEnd> {
+    const busy = per === 'iteration' ? undefined : this.#limits[hook]
     return this.#inTime(hook, async signal => ({
-      outputs: await callHook(call!, given({ ...this.#context, user, inputs, signal })),
+      outputs: await callHook(call!, given({ ...this.#context, user, inputs, signal }), busy),
     }))
   }
 
@@ -163,4 +165,9 @@ export function withoutFailedHooks(report: LoadReport): LoadReport {
   throw Object.defineProperty(failure('run', 'the load', found), 'report', { value: report })
 }
 
-const failureOf = (error: unknown) => ({ outputs: {}, failure: error instanceof Error ? error.message : show(error) })
+const failureOf = (error: unknown): HookEnd =>
+  given({
+    outputs: {},
+    failure: error instanceof Error ? error.message : show(error),
+    isCalledOff: error instanceof CalledOff ? true : undefined,
+  })

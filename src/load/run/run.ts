@@ -182,7 +182,7 @@ class LoadRun {
       onCall: async (thread, call) => this.#threads.tell(thread, await prepared.runHooks.call(call)),
       onSetupFailed: cause =>
         this.#end(this.#ledgers.isWithoutResponse ? 'not run' : 'cut short', failed('set up', 'the load', cause)),
-      onAsk: async (thread, asked) => this.#threads.tell(thread, await supply(prepared.caller!, asked, onFault)),
+      onAsk: (thread, asked) => void supply(prepared.caller!, asked, told => this.#threads.tell(thread, told), onFault),
       onEnd: (thread, end) => this.#onEnd(thread, end),
     }
     this.#threads = openThreads(

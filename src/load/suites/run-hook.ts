@@ -110,7 +110,8 @@ async function callModule(
   const { inputs, secretInputs } = joinInputs(known.outputs, ofAll, known.own)
   for (const name of secretInputs) secrets.add(inputs[name])
   const call = await functionOf(hook, means.importModule)
-  const outputs = await callHook(call, given<HookContext>({ ...whereabouts(document, means), inputs, signal }))
+  const context = given<HookContext>({ ...whereabouts(document, means), inputs, signal })
+  const outputs = await callHook(call, context, HOOK_LIMITS[hook.hook])
   const secretOutputs = Object.keys(outputs).filter(name => secrets.isWithin(outputs[name]))
   return { outputs: { inputs: { ...outputs }, secretInputs: secretOutputs } }
 }

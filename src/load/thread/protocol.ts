@@ -93,6 +93,8 @@ export interface Returned {
   id: number
   outputs: InputRow
   failure?: string
+  /** It was not let come to its end, since the run is over: nobody's failure. */
+  isCalledOff?: boolean
 }
 
 /** Inputs that a thread asked for. */

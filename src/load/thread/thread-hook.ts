@@ -1,3 +1,5 @@
+import { given } from '../../ground/given.ts'
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import type { CookieKeep } from '../../http/cookies.ts'
 import type { Transport } from '../../http/transport.ts'
 import { realClock } from '../../measure/clock.ts'
@@ -8,6 +10,7 @@ import { misfitsOf, missingInputs, withDefaults } from '../../workflow/inputs.ts
 import type { Plan } from '../../workflow/plan.ts'
 import { createVirtualUser, type Observer } from '../../workflow/virtual-user.ts'
 import { fitting, type InputRow } from '../feed/source.ts'
+import { HOOK_LIMITS } from '../plan/call-hook.ts'
 import { planOf } from '../plan/hooks.ts'
 import type { Returned, ThreadHooks } from './protocol.ts'
 
@@ -15,12 +18,14 @@ import type { Returned, ThreadHooks } from './protocol.ts'
 export interface HookMeans {
   transport: Transport
   channels: Channels | undefined
+  /** How long a setup may take, if not a minute. */
+  patience?: Milliseconds
   /** Has the main thread call the function of a hook. */
   call(hook: Pick<HookFigures, 'hook' | 'per'>, user: number, inputs: InputRow): Promise<Returned>
 }
 
 /** What a hook came to: the names and values that it gave, or why it failed. */
-export type HookEnd = { outputs: InputRow; failure?: undefined } | { failure: string }
+export type HookEnd = { outputs: InputRow; failure?: undefined } | { failure: string; isCalledOff?: boolean }
 
 const CALLED_OFF = 'the run ended before it'
 
@@ -30,7 +35,7 @@ export class ThreadHook {
   readonly #hook: ThreadHooks['list'][number]
   readonly #means: HookMeans
   readonly #plan: Plan | undefined
-  /** Ends what runs. */
+  /** Ends each that runs. */
   readonly #running = new Set<(why: string) => void>()
   #ended: string | undefined
   #isCalledOff = false
@@ -50,22 +55,32 @@ export class ThreadHook {
     }
     if (this.#isCalledOff) return { failure: CALLED_OFF }
     this.figures.runs++
-    let onEnd = (_: string) => {}
+    const ending = new AbortController()
     const ended = new Promise<HookEnd>(resolve => {
-      onEnd = failure => resolve({ failure })
-      if (this.#ended !== undefined) onEnd(this.#ended)
+      ending.signal.addEventListener('abort', () => resolve({ failure: ending.signal.reason }), { once: true })
     })
-    this.#running.add(onEnd)
+    const giveUp = (why: string) => ending.abort(why)
+    if (this.#ended !== undefined) giveUp(this.#ended)
+    this.#running.add(giveUp)
+    const callOff = this.#limit(giveUp)
     try {
       const end = await Promise.race([
-        this.#plan ? this.#runWorkflow(this.#plan, known, keep) : this.#call(user, known),
+        this.#plan ? this.#runWorkflow(this.#plan, known, keep, ending.signal) : this.#call(user, known),
         ended,
       ])
-      if (end.failure !== undefined && !this.#isCalledOff) addFailure(this.figures, end.failure)
+      if (end.failure !== undefined && !end.isCalledOff && !this.#isCalledOff) addFailure(this.figures, end.failure)
       return end
     } finally {
-      this.#running.delete(onEnd)
+      callOff()
+      this.#running.delete(giveUp)
     }
+  }
+
+  /** Gives a setup up that does not come back; teardowns are given up together. Returns how to call that off. */
+  #limit(giveUp: (why: string) => void): () => void {
+    const { patience = HOOK_LIMITS.setup } = this.#means
+    if (this.#hook.hook !== 'setup') return () => {}
+    return realClock.after(patience, () => giveUp(`it had not ended after ${formatMs(patience)}`))
   }
 
   /** Counts its last run as failed after all, by what came of it. */
@@ -92,11 +107,12 @@ export class ThreadHook {
   }
 
   async #call(user: number, inputs: InputRow): Promise<HookEnd> {
-    const { outputs, failure } = await this.#means.call(this.#hook, user, inputs)
-    return failure === undefined ? { outputs } : { failure }
+    const { outputs, failure, isCalledOff } = await this.#means.call(this.#hook, user, inputs)
+    return failure === undefined ? { outputs } : given({ failure, isCalledOff })
   }
 
-  async #runWorkflow(plan: Plan, known: InputRow, keep: CookieKeep): Promise<HookEnd> {
+  async #runWorkflow(plan: Plan, known: InputRow, keep: CookieKeep, signal: AbortSignal): Promise<HookEnd> {
+    if (signal.aborted) return { failure: signal.reason }
     const { workflow } = plan
     const inputs = withDefaults(workflow.inputs, fitting(workflow, known))
     const misfits = misfitsOf(workflow, inputs)
@@ -114,9 +130,9 @@ export class ThreadHook {
     const { transport, channels } = this.#means
     const user = createVirtualUser(plan, transport, realClock, observer, undefined, channels, keep)
     const abort = () => user.abort()
-    this.#running.add(abort)
+    signal.addEventListener('abort', abort, { once: true })
     await new Promise<unknown>(resolve => user.start(inputs, resolve))
-    this.#running.delete(abort)
+    signal.removeEventListener('abort', abort)
     this.figures.requests += user.requests
     const { state, outputs, because } = user.report()
     if (state === 'passed') return { outputs }

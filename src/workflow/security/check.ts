@@ -23,7 +23,7 @@ const SECRET = "Write text, { env: 'SHOP_KEY' } or { file: './key.txt' }."
 
 /** Checks the shape of `security`: by source and scheme a secret, or fields of secrets. Values are in no message. */
 export function checkSecurity(options: Fields): void {
-  for (const [, schemes] of options.record('security', EXAMPLE)) {
+  for (const [, schemes] of options.credentials('security', EXAMPLE)) {
     for (const name of schemes.keys) {
       const given = schemes.get(name)
       if (typeof given === 'string' || isSecretReference(given)) continue

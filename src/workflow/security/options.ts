@@ -97,16 +97,27 @@ export function isSecretReference(value: unknown): value is Exclude<Secret, stri
   return isObject(value) && Object.keys(value).length === 1 && isText(value.env ?? value.file)
 }
 
-/** Throws an Error that names the scheme: an unset variable would look like a server that refuses. */
+/**
+ * Throws an Error that names the scheme: a variable that is not set, or empty as CI makes one whose secret is missing,
+ * would look like a server that refuses, or go out as no credentials at all.
+ */
 export function readSecret(secret: Secret, of: string, variables: NodeJS.ProcessEnv = environment()): string {
   if (typeof secret === 'string') return secret
   if ('env' in secret) {
     const value = variables[secret.env]
+    if (value === '') throw failure('read', of, `${secret.env} is empty in the environment`, 'Set it before the run.')
     if (value !== undefined) return value
     throw failure('read', of, nowhere([secret.env]), 'Set it before the run.')
   }
+  const text = textOf(secret.file, of)
+  if (text === '')
+    throw failure('read', of, `${secret.file} is empty`, 'Correct the path, or write the secret into it.')
+  return text
+}
+
+function textOf(file: string, of: string): string {
   try {
-    return readFileSync(secret.file, 'utf8').replace(/\r?\n$/, '')
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
   } catch (error) {
     throw failure('read', of, (error as Error).message, 'Correct the path.', { cause: error })
   }

@@ -2,6 +2,8 @@ import { createServer as createHttps } from 'node:https'
 import { createServer as createTcp } from 'node:net'
 import { createServer as createTls } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
+import { createUndiciTransport } from '../../../src/http/undici.ts'
+import { createWireTransport } from '../../../src/http/wire/index.ts'
 import { answered, closeAll, exchange, failed, httpTarget, listening, request, until } from '../support.ts'
 import { ca, credentials, http2Target, http2With } from './servers.ts'
 
@@ -114,6 +116,19 @@ test('a server of TLS without HTTP/2 is a clear error, and never spoken to in HT
   await expect(http2With(tlsOf(without.origin)).warm(without.origin, 4)).rejects.toThrow(/^Failed to speak HTTP\/2/)
   expect(asked).toEqual([])
 })
+
+test.each([createWireTransport, createUndiciTransport])(
+  'a server of TLS that speaks HTTP/2 alone is the same clear error over HTTP/1.1: %o',
+  async create => {
+    const { origin } = await http2Target((_, response) => response.end(), {}, true)
+    const { cause, message } = await failed(create({ ...tlsOf(origin) }), request(origin))
+    expect(cause).toBe('protocol')
+    expect(message).toBe(
+      'Failed to connect to https://127.0.0.1:PORT: it speaks none of the protocols that TLS offered ' +
+        "(ALPN: http/1.1). Write protocol: 'auto' or 'h2'.",
+    )
+  },
+)
 
 test('a server without TLS that does not speak HTTP/2 is a clear error', async () => {
   const asked: unknown[] = []

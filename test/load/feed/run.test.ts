@@ -193,3 +193,15 @@ describe('a function for users', () => {
     expect(report).toMatchObject({ state: expect.not.stringMatching('completed'), cause: 'no account for user 2' })
   })
 })
+
+test.each([
+  ['null that it throws', () => Promise.reject(null), 'call 1 of the function threw null. Let it throw an Error.'],
+  ['a function that it gives', () => ({ n: 1, made: () => 1 }), /\(\) => 1 could not be cloned\. Let .* plain data\./],
+] as const)('of a function for users and of one for iterations, %s ends the run at once', async (_, give, found) => {
+  for (const per of ['vu', 'iteration'] as const) {
+    const call = (n: number) => (n === 0 ? { user: 'u0' } : (give() as never))
+    const { report } = await run({ vus: 2, duration: '60s', threads: 1 }, { call, per })
+    expect(report.state).not.toBe('completed')
+    expect(report.cause).toMatch(found)
+  }
+})

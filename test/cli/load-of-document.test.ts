@@ -1,0 +1,35 @@
+import { expect, test, vi } from 'vitest'
+import { main } from '../../src/cli/main.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
+
+/* What an `x-load-test` says beside its shape and budgets holds on the command line as well. */
+
+const document = arazzo(`
+  - workflowId: main
+    x-load-test: { vus: 1, iterations: 2, traceparent: true, target: api, targets: { db: api, gone: { pid: 0 } } }
+    steps: [{ stepId: a, operationId: a, successCriteria: [{ condition: $statusCode == 200 }] }]
+`)
+
+async function load(...args: string[]) {
+  const { origin, seen } = await serve(() => ({ body: {} }))
+  const folder = project({ 'api.json': openapi({ a: ['get', '/a'] }), 'flow.arazzo.yaml': document })
+  const said: string[] = []
+  for (const name of ['log', 'error'] as const)
+    vi.spyOn(console, name).mockImplementation(text => void said.push(String(text)))
+  const code = await main(['load', `${folder}/flow.arazzo.yaml#main`, '--server', origin, ...args])
+  vi.restoreAllMocks()
+  return { code, seen, said: said.join('\n') }
+}
+
+test('traces and targets; applications by their names are of the plugin alone', async () => {
+  const wrong = await load()
+  expect(wrong.said).toMatch(/flow\.arazzo\.yaml:8:\d+: Failed to read targets\.gone\.pid: /)
+  expect(wrong).toMatchObject({ code: 2, seen: [] })
+  expect(wrong.said).not.toContain('there is no application')
+  const right = await load('--target', `gone=${process.pid}`)
+  expect(right.code, right.said).toBe(0)
+  expect(right.seen).toHaveLength(2)
+  expect(new Set(right.seen.map(({ headers }) => headers.traceparent)).size).toBe(2)
+  for (const { headers } of right.seen) expect(headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+})
