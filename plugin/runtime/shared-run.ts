@@ -3,7 +3,7 @@ import type { Workflow } from '../../src/document/model.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
-import { patienceWith } from '../../src/workflow/patience.ts'
+import { patienceWith, WaitsAhead } from '../../src/workflow/patience.ts'
 
 /** The longest that a timer can wait. */
 const longest: Milliseconds = 2 ** 31 - 1
@@ -33,11 +33,14 @@ export interface RunFailure {
 export class SharedRun {
   isOver = false
   failure: RunFailure | undefined
+  /** Failures of other steps that ran at the same time. */
+  #others: readonly RunFailure[] = []
   readonly #workflow: Workflow
   readonly #open: (signal: AbortSignal) => FunctionalRun
   readonly #patience: Milliseconds
   readonly #abort = new AbortController()
   readonly #records: StepRun[] = []
+  readonly #waits = new WaitsAhead()
   #run: FunctionalRun | undefined
   #isSilent = false
   #turn: Promise<void> = Promise.resolve()
@@ -76,9 +79,18 @@ export class SharedRun {
     return run.depth === 0 && run.workflowId === this.#workflow.workflowId
   }
 
+  /** All that made the run fail, in the order of the steps. */
+  get failures(): readonly RunFailure[] {
+    return this.failure ? [this.failure, ...this.#others] : []
+  }
+
   /** The step whose test is to report the failure; undefined when no test of this workflow stands for it. */
   get failedStepId(): string | undefined {
-    const run = this.failure?.run
+    return this.failure && this.stepOf(this.failure)
+  }
+
+  /** As failedStepId, of any failure. */
+  stepOf({ run }: RunFailure): string | undefined {
     return run && this.#isOwn(run) ? run.stepId : undefined
   }
 
@@ -128,15 +140,21 @@ export class SharedRun {
 
   /** After a failure that nothing handles, the run only has to say so. */
   #isAtItsEnd(): boolean {
+    // What runs beside a step that failed comes to its end before the run does.
+    if (this.#workflow.parallel) return this.#ownFailures.length > 0
     const last = this.#records.at(-1)
-    return last !== undefined && last.state !== 'passed' && last.next.go === 'end'
+    return last !== undefined && hasFailed(last)
+  }
+
+  get #ownFailures(): StepRun[] {
+    return this.#records.filter(run => hasFailed(run) && this.#isOwn(run))
   }
 
   async #advance(): Promise<void> {
     try {
       this.#run ??= this.#open(this.#abort.signal)
       const record = await this.#patiently(this.#run)
-      if (record) this.#records.push(record)
+      if (record) this.#add(record)
       else this.#conclude(this.#run.report())
     } catch (thrown) {
       this.isOver = true
@@ -145,15 +163,18 @@ export class SharedRun {
     }
   }
 
+  #add(record: StepRun): void {
+    this.#records.push(record)
+    this.#waits.note(record)
+  }
+
   /** The next record; a run that keeps silent for too long is aborted, and ends without one. */
   async #patiently(run: FunctionalRun): Promise<StepRun | undefined> {
-    const next = this.#records.at(-1)?.next
-    const wait = next?.go === 'retry' ? next.after : 0
     const onSilence = () => {
       this.#isSilent = true
       this.#abort.abort(new Error(`no response within ${formatMs(this.#patience)}`))
     }
-    const timer = setTimeout(onSilence, Math.min(wait + this.#patience, longest))
+    const timer = setTimeout(onSilence, Math.min(this.#waits.longest + this.#patience, longest))
     try {
       return await run.next()
     } finally {
@@ -174,20 +195,33 @@ export class SharedRun {
       this.failure = { run, endedBy: this.#isSilent ? 'silence' : 'abort', within: [], because, isReported: false }
       return
     }
-    const run = this.#records.findLast(run => run.state !== 'passed')
     const because = report.because ?? 'it failed'
-    this.failure = { run, within: run ? this.#within(run) : [], because, isReported: false }
+    const [first, ...others] = this.#workflow.parallel ? this.#ownFailures : []
+    const run = first ?? this.#records.findLast(({ state }) => state !== 'passed')
+    const failureOf = (run: StepRun) => ({ run, within: this.#within(run), because, isReported: false })
+    this.failure = run ? failureOf(run) : { within: [], because, isReported: false }
+    this.#others = others.map(failureOf)
   }
 
-  /** The failed attempts that made a calling step fail: those right before it and deeper, innermost first. */
+  /**
+   * The failed attempts that made a calling step fail, innermost first: those before it and deeper that nothing has
+   * handled. What ran beside one may stand between them.
+   */
   #within(run: StepRun): StepRun[] {
     const within: StepRun[] = []
     let { depth } = run
+    let lowest = Number.POSITIVE_INFINITY
     for (const before of this.#records.slice(0, this.#records.indexOf(run)).reverse()) {
-      if (before.depth <= depth || before.state === 'passed') break
+      if (before.depth <= depth) break
+      lowest = Math.min(lowest, before.depth)
+      if (!hasFailed(before) || before.depth > lowest) continue
       within.unshift(before)
       depth = before.depth
+      lowest = Number.POSITIVE_INFINITY
     }
     return within
   }
 }
+
+/** Whether an attempt failed and nothing handles it. */
+const hasFailed = ({ state, next }: StepRun): boolean => state !== 'passed' && next.go === 'end'

@@ -1,24 +1,25 @@
 import { type Fault, type Reason, reasonOf, wordsOf } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import type { CookieKeep } from '../http/cookies.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
-import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
+import type { ExchangeTimes, FailureCause } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
 import { AttemptLog } from './attempt-log.ts'
 import type { AttemptView } from './attempt-view.ts'
-import type { Channels } from './channel/connect.ts'
+import { type Branch, Branches } from './branches.ts'
 import { type Errand, errandOf, type MessageOwner, Messenger } from './channel/messenger.ts'
 import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelMessage } from './channel/transport.ts'
 import { MessageView } from './channel/view.ts'
 import { Courier, type CourierOwner, type CourierRules } from './courier.ts'
 import { Flow, type FlowOwner } from './flow.ts'
+import type { BranchEnd } from './fork.ts'
 import type { Frame } from './frame.ts'
 import { HeldBody } from './held-body.ts'
 import { withDefaults } from './inputs.ts'
 import { Judge } from './judge.ts'
+import type { LaneOwner, LaneTools } from './lane-tools.ts'
 import { Pauses } from './pauses.ts'
 import type { Plan, StepPlan, WorkflowPlan } from './plan.ts'
 import { misfitOf, refusalOf, runaway, unmetDependency } from './refusal.ts'
@@ -26,37 +27,12 @@ import type { RequestPlan } from './request/request.ts'
 import { waitBefore } from './retry-after.ts'
 import { RunScope } from './run-scope.ts'
 import type { Secrets } from './secrets.ts'
-import { Authorizer } from './security/authorizer.ts'
-import type { Observer, UserState } from './virtual-user.ts'
-
-/** What a lane works with. */
-export interface LaneTools {
-  readonly plan: Plan
-  readonly transport: Transport
-  readonly clock: Clock
-  readonly observer: Observer
-  readonly secrets: Secrets
-  /** Draws the time to think. */
-  readonly think: (() => Milliseconds) | undefined
-  readonly channels: Channels | undefined
-  readonly keep: CookieKeep | undefined
-}
-
-/** The virtual user whose steps a lane performs. */
-export interface LaneOwner {
-  /** Whether no step is to begin before the user is told to go on. */
-  readonly isHeld: boolean
-  /** A step is come to. Returns whether it may be performed, or the run is given up. */
-  visits(): boolean
-  /** An attempt was recorded: a stepwise run waits after each. */
-  onRecorded(): void
-  onLaneEnded(state: UserState): void
-}
 
 /**
  * Performs steps one after the other: one step in hand, and the stack of workflows that it is in. Whoever brings news
- * (the transport, a timer, the start) settles that step, which names the step to be performed next, and `drive`
- * performs steps until one has to wait. Nothing recurses, however often a workflow goes back or calls another.
+ * (the transport, a timer, the start) settles that step, which names the step to be performed next, and `work`
+ * performs steps until one has to wait. Nothing recurses, however often a workflow goes back or calls another. Steps
+ * that run at the same time have a lane each; the one that came to their workflow goes on when all have ended.
  *
  * | in hand                 | news                   | then                                               |
  * | ----------------------- | ---------------------- | -------------------------------------------------- |
@@ -66,18 +42,21 @@ export interface LaneOwner {
  * | workflow called         | its frame ends         | criteria, outputs, action of the calling step      |
  * | retry waits             | its reference, timer   | the same step again                                |
  * | user thinks             | timer                  | the step it had come to                            |
+ * | steps in other lanes    | one of them ends       | steps that waited for it, or the workflow ends     |
  *
  * Hot. Allocated for a request: the list of its outputs and the values in it. Everything else is the lane's and is used
  * again: scope, request, response, courier.
  */
 export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView {
-  readonly scope = new RunScope()
+  readonly scope: RunScope
   readonly secrets: Secrets
   readonly clock: Clock
   readonly judge: Judge
   readonly flow: Flow
   readonly log: AttemptLog
-  readonly pauses: Pauses
+  /** Steps that run in other lanes. */
+  readonly branches: Branches
+  /** What its user's thread may have added, all along the way that led to the step in hand. */
   late: Milliseconds = 0
   /** When what is being seen to has come; 0 where only the clock knows. */
   newsAt: Milliseconds = 0
@@ -86,82 +65,123 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   readonly #courier: Courier
   readonly #messenger: Messenger
   readonly #heldBody = new HeldBody()
-  #isDriving = false
+  readonly #pauses: Pauses
+  #branch: Branch | undefined
   /** When the message in hand was handed over. */
   #sentAt: Milliseconds = 0
 
-  constructor(owner: LaneOwner, { plan, transport, clock, observer, secrets, think, channels, keep }: LaneTools) {
+  constructor(owner: LaneOwner, tools: LaneTools) {
+    const { plan, transport, clock, secrets, client } = tools
     this.#owner = owner
     this.#plan = plan
+    this.scope = new RunScope(client)
     this.clock = clock
     this.secrets = secrets
-    this.pauses = new Pauses(clock, think)
-    this.log = new AttemptLog(this, plan, observer)
+    this.#pauses = new Pauses(tools)
+    this.log = new AttemptLog(this, plan, tools.observer, tools.record)
     // Under load a redirect must not lead to a stranger.
     const origins = this.log.isRecording ? undefined : plan.origins
-    const rules = given<CourierRules>({ followRedirects: plan.followRedirects, origins, keep })
-    this.#courier = new Courier(this, transport, rules, new Authorizer(transport, clock, secrets))
-    this.#messenger = new Messenger(this, channels, clock)
+    const rules = given<CourierRules>({ followRedirects: plan.followRedirects, origins })
+    this.#courier = new Courier(this, transport, rules, tools.authorizer, client)
+    this.#messenger = new Messenger(this, tools.channels, clock, client)
     this.judge = new Judge(this.scope, this.#courier, this.log.isRecording)
     this.flow = new Flow(this, this.scope, this.judge, clock)
-  }
-
-  get requests(): number {
-    return this.#courier.sent + this.#messenger.count
+    this.branches = new Branches(this, owner, tools.thought)
   }
 
   /** Begins a run, to be driven. @param at a clock reading that was just made. */
   begin(inputs: Record<string, unknown>, at: Milliseconds): void {
-    this.newsAt = at
-    this.#courier.begin()
-    this.scope.built.begin()
-    this.#messenger.begin()
-    this.late = 0
-    this.pauses.begin()
+    this.#fresh(at, 0)
     this.log.begin()
     this.flow.begin(this.#plan.root, inputs)
   }
 
-  drive(): void {
-    if (this.#isDriving) return
-    this.#isDriving = true
-    const { flow } = this
-    while (flow.ending || (flow.pending && !this.#owner.isHeld)) {
+  #fresh(at: Milliseconds, late: Milliseconds, pause?: Milliseconds): void {
+    this.newsAt = at
+    this.late = late
+    this.#pauses.begin(pause)
+    this.branches.begin()
+  }
+
+  /** Performs steps until one has to wait. */
+  work(): void {
+    const { flow, branches } = this
+    for (;;) {
       if (flow.ending) flow.leave()
-      else if (flow.pending) {
-        const step = flow.pending
-        flow.pending = undefined
-        const pause = this.#pauseBefore(step)
-        if (pause > 0) this.pauses.think(pause, () => this.#goOn(step))
-        else this.#perform(step)
-      }
+      else if (flow.forking) this.#split(flow.forking)
+      else if (branches.areOver) this.#join()
+      else if (this.#owner.isHeld) break
+      else if (flow.pending) this.#come(flow.pending)
+      else if (branches.hasReady) branches.beginReady(this.#pauses.before())
+      else break
     }
-    this.#isDriving = false
     this.newsAt = 0
   }
 
   /** Users think before each request but the first, and not before they try again. */
-  #pauseBefore({ number }: StepPlan): Milliseconds {
-    if (number < 0) return 0 // a workflow, whose steps come next
-    const isNew = this.flow.isNewStep
-    this.flow.isNewStep = false
-    return isNew ? this.pauses.before(this.requests) : 0
+  #come(step: StepPlan): void {
+    const { flow } = this
+    flow.pending = undefined
+    let pause = 0
+    // A step that runs a workflow is followed by the steps of that.
+    if (step.number >= 0) {
+      if (flow.isNewStep) pause = this.#pauses.before()
+      flow.isNewStep = false
+    }
+    if (pause > 0) this.#pauses.think(pause, () => this.#goOn(step))
+    else this.#perform(step)
   }
 
   #goOn(step: StepPlan): void {
     this.flow.pending = step
-    this.drive()
+    this.#owner.drive(this)
   }
 
   /** Ends it in the middle: what is in hand is recorded as aborted. */
   abort(): void {
     this.#letGo('aborted', { found: 'the run ended before the response came' })
     this.flow.pending = undefined
+    for (const lane of this.branches.all()) lane.#cancelTimeouts()
     this.#end('aborted')
   }
 
   wait(step: StepPlan, delay: Milliseconds): void {
-    this.pauses.wait(delay, () => this.#goOn(step))
+    this.#pauses.wait(delay, () => this.#goOn(step))
+  }
+
+  /* ---- steps at the same time ---- */
+
+  #split(frame: Frame): void {
+    this.flow.forking = undefined
+    // What is in hand from here on is in other lanes.
+    this.rest()
+    this.branches.split(frame)
+  }
+
+  /** Begins with a step that runs beside others, to be driven. */
+  beginBranch(branch: Branch, at: Milliseconds): void {
+    this.#branch = branch
+    const { parent, step, place, pause } = branch
+    this.#fresh(at, parent.late, pause)
+    this.log.beginAt(place)
+    this.flow.beginBranch(branch.frame, step, parent.flow.ended)
+  }
+
+  /** A lane for one of the steps that run beside others has ended. */
+  onBranchEnded(lane: Lane, step: StepPlan, end: BranchEnd): void {
+    // What the last of those that a step waited for had of time that is not the server's, is in its time too.
+    this.late = lane.late
+    this.newsAt = lane.newsAt
+    this.branches.ended(lane, step, end)
+    this.#owner.drive(this)
+  }
+
+  #join(): void {
+    const { frame, end, because } = this.branches.join()
+    if (end === 'passed' || end === 'failed') return this.flow.join(frame, end === 'passed', because)
+    this.flow.because = because
+    if (end === 'given up') this.flow.outputs = {}
+    this.#end(end)
   }
 
   onEnded(hasPassed: boolean): void {
@@ -177,9 +197,20 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.log.callFailed(frame, frame.current!)
   }
 
-  #end(state: UserState): void {
-    for (let frame: Frame | undefined = this.scope.frame; frame; frame = frame.caller) frame.cancelTimeout?.()
-    this.#owner.onLaneEnded(state)
+  #end(end: BranchEnd): void {
+    this.#cancelTimeouts()
+    const branch = this.#branch
+    this.#branch = undefined
+    if (branch) branch.parent.onBranchEnded(this, branch.step, end)
+    else this.#owner.onLaneEnded(end)
+  }
+
+  /** @param above the frame up to which they go; of all frames when absent. */
+  #cancelTimeouts(above?: Frame): void {
+    for (let frame: Frame | undefined = this.scope.frame; frame && frame !== above; frame = frame.caller) {
+      if (frame.isBranch) break // frames above it are in another lane
+      frame.cancelTimeout?.()
+    }
   }
 
   /** One that a burst has made may be idle from now on: it holds no response. */
@@ -188,10 +219,17 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.scope.message = undefined
   }
 
-  /** Forgets the request, the wait and the response still to come. Returns whether there was a request. */
+  /** Forgets what this lane and those below it have in hand. Returns whether there was a request. */
   #letGo(cause: FailureCause, reason: Reason): boolean {
+    let hadRequest = false
+    for (const lane of this.branches.all()) hadRequest = lane.#letGoOwn(cause, reason) || hadRequest
+    return hadRequest
+  }
+
+  /** Forgets the request, the wait and the response still to come. */
+  #letGoOwn(cause: FailureCause, reason: Reason): boolean {
     this.#heldBody.release()
-    this.pauses.cancel()
+    this.#pauses.cancel()
     if (!this.#courier.isWaiting && !this.#messenger.isWaiting) return false
     const plan = this.scope.frame.current!
     const ended = this.clock.now()
@@ -244,8 +282,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   #build(request: RequestPlan, plan: StepPlan): void {
     // A functional run reads the whole response, for its record.
     const reads = this.log.isRecording ? undefined : this.#heldBody.readsOf(plan)
-    const isPlain = !plan.auth && this.#courier.addsNothing
-    this.scope.built.make(request, this.scope, reads, isPlain)
+    this.scope.built.make(request, this.scope, reads, !plan.auth && this.#courier.addsNothing)
   }
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
@@ -263,16 +300,26 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
 
   /** A step that runs a workflow has taken too long: whatever is in hand below it is let go. */
   #expire(frame: Frame, plan: StepPlan, timeout: Milliseconds): void {
-    for (let child = this.scope.frame; child !== frame; child = child.caller!) child.cancelTimeout?.()
+    this.#cancelTimeouts(frame)
     const reason = { found: `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms` }
     this.log.isTold = this.#letGo('timeout', reason)
-    this.pauses.wakeUp()
+    this.#pauses.wakeUp()
+    this.branches.leave()
     this.flow.pending = undefined
+    this.flow.forking = undefined
     this.scope.frame = frame
     this.scope.received.clear()
     this.judge.fail('timeout', reason)
     this.#settle(frame, plan)
-    this.drive()
+    this.#owner.drive(this)
+  }
+
+  /** Its user does not wait any more for the step that runs beside others; what is in hand was let go. */
+  leaveBranch(): void {
+    this.#cancelTimeouts()
+    this.#pauses.wakeUp()
+    this.flow.pending = undefined
+    this.flow.forking = undefined
   }
 
   #refuse(frame: Frame, plan: StepPlan, reason: Reason): void {
@@ -288,7 +335,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.judge.fail('runaway', reason)
     this.log.gaveUp(frame, plan, this.flow.because)
     this.flow.outputs = {}
-    this.#end('failed')
+    this.#end('given up')
   }
 
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
@@ -318,14 +365,14 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
 
   onRefused(fault: Fault): void {
     this.#refuse(this.scope.frame, this.scope.frame.current!, fault)
-    this.drive()
+    this.#owner.drive(this)
   }
 
   #ended(): void {
     const frame = this.scope.frame
     this.newsAt = this.judge.times.ended
     this.#settle(frame, frame.current!)
-    this.drive()
+    this.#owner.drive(this)
   }
 
   /** Judges the attempt in hand and decides what follows. */

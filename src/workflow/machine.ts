@@ -5,19 +5,27 @@ import type { CookieKeep } from '../http/cookies.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
 import type { Channels } from './channel/connect.ts'
-import { Lane, type LaneOwner } from './lane.ts'
+import { Client } from './client.ts'
+import type { BranchEnd } from './fork.ts'
+import { Lane } from './lane.ts'
+import type { LaneOwner, LaneTools } from './lane-tools.ts'
 import type { WorkflowReport } from './outcome.ts'
 import type { Plan } from './plan.ts'
+import { RunRecord } from './run-record.ts'
 import { SecretInputs } from './secret-inputs.ts'
 import { Secrets } from './secrets.ts'
+import { Authorizer } from './security/authorizer.ts'
+import { Thought } from './thought.ts'
 import type { Observer, UserState, VirtualUser } from './virtual-user.ts'
 
 type Values = Record<string, unknown>
 
 /**
- * One virtual user: when a run of it begins, how it ends, and what is told of it. Its steps are performed by a lane.
+ * One virtual user: when a run of it begins, how it ends, and what is told of it. Its steps are performed in lanes: in
+ * one, and in more where steps run at the same time. Lanes do not drive one another, since workflows may be nested
+ * deeper than calls may: the user drives one after the other.
  *
- * Hot. Allocated for a run: a frame with the list of its steps' outputs.
+ * Hot. Allocated for a run: a frame with the list of its steps' outputs. Lanes are used again.
  */
 export class Machine implements VirtualUser, LaneOwner {
   readonly plan: Plan
@@ -26,13 +34,26 @@ export class Machine implements VirtualUser, LaneOwner {
   busy = false
   endedAt: Milliseconds = 0
   isHeld = false
+  readonly #tools: LaneTools
+  /** The lane of the workflow that was asked for. */
   readonly #lane: Lane
+  /** All others. */
+  readonly #others: Lane[] = []
+  #free: Lane[] = []
+  /** Lanes to be driven when the one that is has to wait. */
+  readonly #waiting: Lane[] = []
+  #isDriving = false
+  readonly #client: Client
+  readonly #thought: Thought
   readonly #secretInputs: SecretInputs
   #isStepwise = false
   #visits = 0
   #done: ((user: VirtualUser) => void) | undefined
   #isStarting = false
-  readonly known = () => this.#lane.flow.known(this.state !== 'aborted')
+  readonly known = (): Values => {
+    const all = this.#lane.branches.all().reverse()
+    return Object.assign({}, ...all.map(({ flow }) => flow.known(this.state !== 'aborted')))
+  }
 
   /** @param think see createVirtualUser. */
   constructor(
@@ -46,20 +67,25 @@ export class Machine implements VirtualUser, LaneOwner {
   ) {
     this.plan = plan
     const { secrets } = this
-    this.#lane = new Lane(this, { plan, transport, clock, observer, secrets, think, channels, keep })
+    this.#client = new Client(keep)
+    this.#thought = new Thought(clock)
+    const own = { client: this.#client, thought: this.#thought, record: new RunRecord() }
+    const authorizer = new Authorizer(transport, clock, secrets)
+    this.#tools = { plan, transport, clock, observer, secrets, authorizer, think, channels, ...own }
+    this.#lane = new Lane(this, this.#tools)
     this.#secretInputs = new SecretInputs(secrets, plan)
   }
 
   get requests(): number {
-    return this.#lane.requests
+    return this.#client.requests
   }
 
   get isThinking(): boolean {
-    return this.#lane.pauses.isThinking
+    return this.#thought.isThinking
   }
 
   get thought(): Milliseconds {
-    return this.#lane.pauses.thought
+    return this.#thought.total
   }
 
   get late(): Milliseconds {
@@ -74,17 +100,20 @@ export class Machine implements VirtualUser, LaneOwner {
     this.#isStepwise = stepwise
     this.isHeld = stepwise
     this.#visits = 0
+    if (this.#free.length < this.#others.length) this.#free = [...this.#others]
+    this.#client.begin()
+    this.#thought.begin()
     this.#secretInputs.note(inputs)
     this.plan.files.note(inputs)
     this.#lane.begin(inputs, at)
-    this.#lane.drive()
+    this.drive(this.#lane)
     this.#isStarting = false
   }
 
   /** Lets a stepwise run perform its next step. */
   resume(): void {
     this.isHeld = false
-    this.#lane.drive()
+    for (const lane of this.#lane.branches.all()) this.drive(lane)
   }
 
   /** @param endRequests ends what is in flight: it is recorded then, with what had come of its response. */
@@ -106,6 +135,31 @@ export class Machine implements VirtualUser, LaneOwner {
     }
   }
 
+  /* ---- for its lanes ---- */
+
+  drive(lane: Lane): void {
+    if (this.#isDriving) {
+      this.#waiting.push(lane)
+      return
+    }
+    this.#isDriving = true
+    lane.work()
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) next.work()
+    this.#isDriving = false
+  }
+
+  takeLane(): Lane {
+    const free = this.#free.pop()
+    if (free) return free
+    const lane = new Lane(this, this.#tools)
+    this.#others.push(lane)
+    return lane
+  }
+
+  giveBack(lane: Lane): void {
+    this.#free.push(lane)
+  }
+
   visits(): boolean {
     return ++this.#visits <= this.plan.maxVisits
   }
@@ -114,8 +168,8 @@ export class Machine implements VirtualUser, LaneOwner {
     this.isHeld = this.#isStepwise
   }
 
-  onLaneEnded(state: UserState): void {
-    this.state = state
+  onLaneEnded(end: BranchEnd): void {
+    this.state = end === 'given up' ? 'failed' : end
     const done = this.#done
     const hasSent = !this.#isStarting && this.requests > 0
     this.endedAt = hasSent ? this.#lane.newsAt : 0

@@ -56,7 +56,8 @@ export interface Tag {
   at: Location
 }
 
-const KEYS = ['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry']
+/** `parallel` is read with the document. */
+const KEYS = ['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry', 'parallel']
 
 /** How the suites of a workflow run. Of what cannot be read, `problems` says why. */
 export function readSuiteOptions(
