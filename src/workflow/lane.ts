@@ -108,11 +108,10 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     const { flow, branches } = this
     for (;;) {
       if (flow.ending) flow.leave()
+      else if (flow.pending && !this.#owner.isHeld) this.#come(flow.pending)
       else if (flow.forking) this.#split(flow.forking)
       else if (branches.areOver) this.#join()
-      else if (this.#owner.isHeld) break
-      else if (flow.pending) this.#come(flow.pending)
-      else if (branches.hasReady) branches.beginReady(this.#pauses.before())
+      else if (branches.hasReady && !this.#owner.isHeld) branches.beginReady(this.#pauses.before())
       else break
     }
     this.newsAt = 0

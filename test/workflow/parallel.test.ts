@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openRun, readRef, runWorkflow } from '../../src/workflow/functional.ts'
 import { openGate } from '../builders/gate.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
+import { amount } from '../builders/thorough.ts'
 
 const query = (name: string) => ({ name, in: 'query', schema: { type: 'string' } })
 const api = openapi({
@@ -257,3 +259,60 @@ ${PARALLEL}    steps:
     expect(report.because).toMatch(/given up as a runaway after 500 step visits/)
   })
 })
+
+/** How a step stands to each of those before it. */
+const relation = fc.constantFrom('none', 'none', 'depends', 'reads')
+const relations = fc.array(fc.array(relation, { minLength: 6, maxLength: 6 }), { minLength: 2, maxLength: 7 })
+
+test('whatever waits for what, outputs are those of one after the other', { timeout: 120_000 }, async () => {
+  const gate = await openGate([], (path, url) => ({
+    status: url.searchParams.get('fails') === 'yes' ? 503 : 200,
+    body: { value: `${path}(${url.searchParams.get('t')})` },
+  }))
+  const api = openapi({ ask: ['get', '/ask', { parameters: [query('t'), query('fails')] }] })
+  const write = (steps: readonly (readonly string[])[], failing: number, parallel: boolean) => {
+    const texts = steps.map((of, i) => {
+      const those = (kind: string) => of.flatMap((one, j) => (j < i && one === kind ? [j] : []))
+      const t = [`s${i}`, ...those('reads').map(j => `{$steps.s${j}.outputs.v}`)].join('-')
+      const fails = i === failing ? 'yes' : 'no'
+      const parameters = JSON.stringify([
+        { name: 't', in: 'query', value: t },
+        { name: 'fails', in: 'query', value: fails },
+      ])
+      const depends = `[${those('depends').map(j => `s${j}`)}]`
+      return `      - { stepId: s${i}, operationId: ask, dependsOn: ${depends}, parameters: ${parameters}, outputs: { v: $response.body#/value } }\n`
+    })
+    const outputs = steps.map((_, i) => `v${i}: $steps.s${i}.outputs.v`).join(', ')
+    const extension = parallel ? PARALLEL : ''
+    const text = arazzo(
+      `  - workflowId: main\n${extension}    steps:\n${texts.join('')}    outputs: { ${outputs} }\n`,
+      '',
+      '1.1.0',
+    )
+    return `${project({ 'api.json': api, 'flow.arazzo.yaml': text })}/flow.arazzo.yaml`
+  }
+  const run = async (...of: Parameters<typeof write>) => {
+    gate.seen.length = 0
+    const report = await runWorkflow(write(...of), { servers: gate.origin, signal: within() })
+    return { ...report, seen: [...gate.seen].sort() }
+  }
+  await fc.assert(
+    fc.asyncProperty(relations, fc.integer({ min: -4, max: 6 }), async (steps, failing) => {
+      const inTurn = await run(steps, failing, false)
+      const together = await run(steps, failing, true)
+      expect(together.state).toBe(inTurn.state)
+      expect(together.because).toBe(inTurn.because)
+      // After a failure those that ran beside it have ended too.
+      if (inTurn.state === 'failed') expect(together.outputs).toMatchObject(reached(inTurn, together))
+      else expect([together.outputs, together.seen]).toEqual([inTurn.outputs, inTurn.seen])
+    }),
+    { numRuns: amount(15, 300) },
+  )
+})
+
+/** Outputs of the steps that both runs came to. */
+function reached(one: { outputs: Record<string, unknown> }, other: { outputs: Record<string, unknown> }) {
+  return Object.fromEntries(
+    Object.entries(one.outputs).filter(([name, value]) => value !== undefined && other.outputs[name] !== undefined),
+  )
+}
