@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { comparable } from '../../src/compare/duet/comparable.ts'
@@ -184,4 +185,25 @@ test('a side of a comparison runs them at the same time too, in turns', async ()
   expect(gate.most).toBe(2)
   expect(gate.held).toBe(0)
   expect(gate.seen.length % 4).toBe(0)
+})
+
+test('the same seed draws the same inputs as with one after the other', async () => {
+  const drawn = async (text: string) => {
+    const folder = write()
+    const rows = JSON.stringify(Array.from({ length: 50 }, (_, i) => ({ x: `x${i}` })))
+    writeFileSync(`${folder}/rows.json`, rows)
+    writeFileSync(`${folder}/flow.arazzo.yaml`, arazzo(text, '', '1.1.0'))
+    const gate = await openGate([], sessions())
+    const load = { vus: 1, iterations: 8, threads: 1, warmUp: 0, seed: 7 } as const
+    const inputs = { json: `${folder}/rows.json`, order: 'random' } as const
+    const report = await runLoad({ workflow: `${folder}/flow.arazzo.yaml#main`, servers: gate.origin, load, inputs })
+    expect(report.arrivals.passed).toBe(8)
+    return gate.seen.filter(line => line.includes('/last'))
+  }
+  const reading = workflows
+    .replace('    steps:', '    inputs: { type: object, properties: { x: { type: string } } }\n    steps:')
+    .replace('value: $steps.a.outputs.sid', 'value: $inputs.x')
+  const inTurn = await drawn(reading.replace('parallel: true', 'parallel: false'))
+  expect(new Set(inTurn).size).toBeGreaterThan(1)
+  expect(await drawn(reading)).toEqual(inTurn)
 })
