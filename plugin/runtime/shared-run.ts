@@ -4,8 +4,8 @@ import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { ResolvedInputs } from '../../src/load/plan/inputs.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
-import { patienceWith } from '../../src/workflow/patience.ts'
-import { withinOf } from '../../src/workflow/within.ts'
+import { patienceWith, WaitsAhead } from '../../src/workflow/patience.ts'
+import { hasFailed, withinOf } from '../../src/workflow/within.ts'
 
 /** The longest that a timer can wait. */
 const longest: Milliseconds = 2 ** 31 - 1
@@ -35,11 +35,14 @@ export interface RunFailure {
 export class SharedRun {
   isOver = false
   failure: RunFailure | undefined
+  /** Failures of other steps that ran at the same time. */
+  #others: readonly RunFailure[] = []
   readonly #workflow: Workflow
   readonly #open: (signal: AbortSignal) => FunctionalRun
   readonly #patience: Milliseconds
   readonly #abort = new AbortController()
   readonly #records: StepRun[] = []
+  readonly #waits = new WaitsAhead()
   #run: FunctionalRun | undefined
   #isSilent = false
   #turn: Promise<void> = Promise.resolve()
@@ -78,9 +81,18 @@ export class SharedRun {
     return run.depth === 0 && run.workflowId === this.#workflow.workflowId
   }
 
+  /** All that made the run fail, in the order of the steps. */
+  get failures(): readonly RunFailure[] {
+    return this.failure ? [this.failure, ...this.#others] : []
+  }
+
   /** The step whose test is to report the failure; undefined when no test of this workflow stands for it. */
   get failedStepId(): string | undefined {
-    const run = this.failure?.run
+    return this.failure && this.stepOf(this.failure)
+  }
+
+  /** As failedStepId, of any failure. */
+  stepOf({ run }: RunFailure): string | undefined {
     return run && this.#isOwn(run) ? run.stepId : undefined
   }
 
@@ -136,15 +148,21 @@ export class SharedRun {
 
   /** After a failure that nothing handles, the run only has to say so. */
   #isAtItsEnd(): boolean {
+    // What runs beside a step that failed comes to its end before the run does.
+    if (this.#workflow.parallel) return this.#ownFailures.length > 0
     const last = this.#records.at(-1)
-    return last !== undefined && last.state !== 'passed' && last.next.go === 'end'
+    return last !== undefined && hasFailed(last)
+  }
+
+  get #ownFailures(): StepRun[] {
+    return this.#records.filter(run => hasFailed(run) && this.#isOwn(run))
   }
 
   async #advance(): Promise<void> {
     try {
       this.#run ??= this.#open(this.#abort.signal)
       const record = await this.#patiently(this.#run)
-      if (record) this.#records.push(record)
+      if (record) this.#add(record)
       else this.#conclude(this.#run.report())
     } catch (thrown) {
       this.isOver = true
@@ -153,15 +171,18 @@ export class SharedRun {
     }
   }
 
+  #add(record: StepRun): void {
+    this.#records.push(record)
+    this.#waits.note(record)
+  }
+
   /** The next record; a run that keeps silent for too long is aborted, and ends without one. */
   async #patiently(run: FunctionalRun): Promise<StepRun | undefined> {
-    const next = this.#records.at(-1)?.next
-    const wait = next?.go === 'retry' ? next.after : 0
     const onSilence = () => {
       this.#isSilent = true
       this.#abort.abort(new Error(`no response within ${formatMs(this.#patience)}`))
     }
-    const timer = setTimeout(onSilence, Math.min(wait + this.#patience, longest))
+    const timer = setTimeout(onSilence, Math.min(this.#waits.longest + this.#patience, longest))
     try {
       return await run.next()
     } finally {
@@ -182,8 +203,11 @@ export class SharedRun {
       this.failure = { run, endedBy: this.#isSilent ? 'silence' : 'abort', within: [], because, isReported: false }
       return
     }
-    const run = this.#records.findLast(run => run.state !== 'passed')
     const because = report.because ?? 'it failed'
-    this.failure = { run, within: run ? withinOf(this.#records, run) : [], because, isReported: false }
+    const [first, ...others] = this.#workflow.parallel ? this.#ownFailures : []
+    const run = first ?? this.#records.findLast(({ state }) => state !== 'passed')
+    const failureOf = (run: StepRun) => ({ run, within: withinOf(this.#records, run), because, isReported: false })
+    this.failure = run ? failureOf(run) : { within: [], because, isReported: false }
+    this.#others = others.map(failureOf)
   }
 }

@@ -82,12 +82,13 @@ export class WorkflowSuite {
   async step(stepId: string, context: TestContext): Promise<void> {
     const run = await this.#runFor(context)
     await run.driveTo(stepId, { toEnd: stepId === this.#workflow.steps.at(-1)?.stepId, signal: context.signal })
-    const { failure } = run
+    const failure = run.failures.find(one => run.stepOf(one) === stepId) ?? run.failure
     const attempts = run.attemptsOf(stepId)
     const warned = warningsIn(attempts).length
     if (warned > 0) context.task.meta.openapiWarnings = warned
     for (const note of annotationsOf(attempts, failure?.run)) await context.annotate(note, 'warning')
-    if (failure && !failure.isReported && this.#isMine(run, stepId, context)) await this.#fail(run, failure, stepId)
+    const mine = run.failures.find(one => !one.isReported && this.#isMine(run.stepOf(one), stepId, context))
+    if (mine) await this.#fail(run, mine, stepId)
     const result = run.resultOf(stepId)
     if (!result) context.skip(plain(run.whyNotReached(stepId)))
     if (result.state === 'skipped') context.skip(plain(result.because))
@@ -122,8 +123,7 @@ export class WorkflowSuite {
     this.#notTornDown.push(...((await hooks?.tearDown(made)) ?? []))
   }
 
-  #isMine(run: SharedRun, stepId: string, { task }: TestContext): boolean {
-    const { failedStepId } = run
+  #isMine(failedStepId: string | undefined, stepId: string, { task }: TestContext): boolean {
     if (failedStepId === undefined || failedStepId === stepId) return true
     const owner = task.suite?.tasks.find(({ type, name }) => type === 'test' && name === failedStepId)
     return owner?.mode !== 'run' || owner.result !== undefined
@@ -132,7 +132,8 @@ export class WorkflowSuite {
   async #fail(run: SharedRun, failure: RunFailure, stepId: string): Promise<never> {
     failure.isReported = true
     const step = this.#workflow.steps.find(candidate => candidate.stepId === stepId)!
-    const attempts = run.failedStepId === undefined ? [] : run.attemptsOf(run.failedStepId)
+    const failedStepId = run.stepOf(failure)
+    const attempts = failedStepId === undefined ? [] : run.attemptsOf(failedStepId)
     throw await failureError(failure, attempts, step, run)
   }
 }

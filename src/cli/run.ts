@@ -12,7 +12,7 @@ import { type SetUp, SuiteHooks } from '../load/suites/suite-hooks.ts'
 import { renderWorkflowReport } from '../report/workflow.ts'
 import { openRun, type RunOptions } from '../workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../workflow/outcome.ts'
-import { patienceWith } from '../workflow/patience.ts'
+import { patienceWith, WaitsAhead } from '../workflow/patience.ts'
 import { type Command, FAILED, PASSED } from './command.ts'
 import { type AskedWorkflow, commonFlags, readCommon, readWorkflow } from './common.ts'
 
@@ -119,9 +119,16 @@ async function runOnce(
   const run = openRun(document, workflow.workflowId, { ...conduct, ...inputs, signal }, undefined, setUp?.keep)
   const patience = timeout ? patienceWith(workflow, timeout) : undefined
   try {
-    let last: StepRun | undefined
-    do last = await within(patience, last, () => run.next(), silence)
-    while (last !== undefined)
+    const waits = new WaitsAhead()
+    for (;;) {
+      const last = await within(
+        patience === undefined ? undefined : patience + waits.longest,
+        () => run.next(),
+        silence,
+      )
+      if (last === undefined) break
+      waits.note(last)
+    }
     const { values, secretNames } = run.known()
     const made = { inputs: values, secretInputs: secretNames }
     const report = run.shown()
@@ -132,16 +139,14 @@ async function runOnce(
   }
 }
 
-/** What `next` resolves to; where it takes longer than the patience and the wait before a retry, the run is aborted. */
+/** What `next` resolves to; where it takes longer than the patience, the run is aborted. */
 async function within(
   patience: Milliseconds | undefined,
-  last: StepRun | undefined,
   next: () => Promise<StepRun | undefined>,
   silence: AbortController,
 ): Promise<StepRun | undefined> {
   if (patience === undefined) return next()
-  const wait = last?.next.go === 'retry' ? last.next.after : 0
-  const timer = setTimeout(() => silence.abort(), Math.min(wait + patience, LONGEST))
+  const timer = setTimeout(() => silence.abort(), Math.min(patience, LONGEST))
   try {
     return await next()
   } finally {

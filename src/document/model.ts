@@ -48,6 +48,8 @@ export interface Workflow {
   readonly at: Location
   readonly summary?: string
   readonly description?: string
+  /** Whether steps that do not wait for one another run at the same time: `parallel` of its `x-vitest`. */
+  readonly parallel?: boolean
   /** Schema with all `$ref`s resolved (recursive ones excepted). */
   readonly inputs?: JsonSchema
   readonly dependsOn: readonly WorkflowReference[]

@@ -44,6 +44,7 @@ const CODES = Object.keys({
   'unreachable-step': true,
   'cyclic-depends-on': true,
   'unmet-depends-on': true,
+  'parallel-steps': true,
   'missing-input': true,
   'invalid-input': true,
   'no-server': true,

@@ -60,6 +60,7 @@ export type ProblemCode =
   | 'unreachable-step'
   | 'cyclic-depends-on'
   | 'unmet-depends-on'
+  | 'parallel-steps'
   // Found when a run is prepared
   | 'missing-input'
   | 'invalid-input'

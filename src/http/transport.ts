@@ -27,6 +27,8 @@ export interface OutgoingRequest {
   text?: string | undefined
   /** What will be asked of the response's body; everything when absent. */
   reads?: ResponseReads | undefined
+  /** Who sends it, who may have several in flight; the request itself when absent. */
+  user?: object | undefined
 }
 
 export type FailureCause = 'timeout' | 'refused' | 'reset' | 'aborted' | 'protocol'

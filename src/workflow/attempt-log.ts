@@ -7,6 +7,7 @@ import { describeNext } from './next.ts'
 import type { StepRun } from './outcome.ts'
 import type { ActionPlan, Plan, StepPlan } from './plan.ts'
 import { Recording } from './recording.ts'
+import type { RecordedRuns, RunRecord } from './run-record.ts'
 import type { Observer } from './virtual-user.ts'
 
 /** Tells the observer of attempts, and records them where the observer wants the whole record. */
@@ -19,11 +20,11 @@ export class AttemptLog {
   readonly #recording: Recording | undefined
   readonly #failure: Failure
 
-  constructor(view: AttemptView, plan: Plan, observer: Observer) {
+  constructor(view: AttemptView, plan: Plan, observer: Observer, record: RunRecord) {
     this.#view = view
     this.#plan = plan
     this.#observer = observer
-    this.#recording = observer.onStep ? new Recording(view) : undefined
+    this.#recording = observer.onStep ? new Recording(view, record) : undefined
     this.#failure = new Failure(view)
   }
 
@@ -32,7 +33,17 @@ export class AttemptLog {
   }
 
   begin(): void {
-    this.#recording?.start(this.#view.clock.now())
+    this.#recording?.begin(this.#view.clock.now())
+  }
+
+  /** As of Recording. */
+  beginAt(place: RecordedRuns | undefined): void {
+    if (place) this.#recording?.beginAt(place)
+  }
+
+  /** As of Recording; undefined where nothing is recorded. */
+  leave(places: number): RecordedRuns[] | undefined {
+    return this.#recording?.leave(places)
   }
 
   /** All that was recorded, with every secret that has become known by now masked. */

@@ -22,6 +22,7 @@ import { OperationChecks } from './checks/operation-checks.ts'
 import { StepChecks } from './checks/step-checks.ts'
 import { findWorkflow, stepKey } from './find.ts'
 import { executionOrder } from './order.ts'
+import { planParallel } from './parallel.ts'
 import type { ActionPlan, CriterionPlan, OutputPlan, PlanOptions, StepName, StepPlan, WorkflowPlan } from './plan.ts'
 import { FileRules } from './request/file-reference.ts'
 import { compileRequest } from './request/request.ts'
@@ -208,6 +209,12 @@ export class Compiler {
       const reads = { selection: selectPointers([...pointers]), whole, hold }
       Object.assign(step, { reads, checkedReads: { ...reads, whole: true } })
     }
+  }
+
+  /** To be called once everything is compiled: which steps may run at the same time depends on what others run. */
+  planOrders(): void {
+    const plans = [...this.#known.values()]
+    for (const plan of plans) if (plan.workflow.parallel) plan.parallel = planParallel(plan, plans)
   }
 
   #request(

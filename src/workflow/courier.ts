@@ -2,13 +2,14 @@
 
 import { type Fault, failure } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import { type CookieKeep, Cookies, mergeCookies } from '../http/cookies.ts'
+import { type Cookies, mergeCookies } from '../http/cookies.ts'
 import { findHeader, type RawHeaders, setsCookies } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import { dropHeaders, follow, isRedirect } from '../http/redirect.ts'
 import { spellOut } from '../http/spell-out.ts'
 import type { ExchangeTimes, FailureCause, OutgoingRequest, ResponseListener, Transport } from '../http/transport.ts'
 import { Attempt } from './attempt.ts'
+import type { Client } from './client.ts'
 import type { Authorizer } from './security/authorizer.ts'
 import type { AuthPlan } from './security/planner.ts'
 
@@ -25,50 +26,40 @@ export interface CourierRules {
   readonly followRedirects: boolean
   /** Where redirects may lead; anywhere when absent. */
   readonly origins?: readonly string[]
-  /** Cookies that it has from the beginning of each run. */
-  readonly keep?: CookieKeep
 }
 
 /**
  * Stands between a virtual user and the transport, and does what a client does without being asked: keeps cookies,
- * follows redirects, shows credentials. A request that needs none of it is passed on as it is; a jar is only made for
- * the first `Set-Cookie`.
+ * follows redirects, shows credentials. A request that needs none of it is passed on as it is.
  */
 export class Courier implements ResponseListener {
-  /** Requests that went out since `begin`. */
-  sent = 0
   readonly #owner: CourierOwner
   readonly #transport: Transport
   readonly #rules: CourierRules
   readonly #authorizer: Authorizer
+  readonly #client: Client
   #auth: AuthPlan | undefined
   /** Other credentials were tried once. */
   #isRenewed = false
   #attempt = new Attempt(this)
   #request!: OutgoingRequest
-  #cookies: Cookies | undefined
-  /** The `Cookie` header that the step itself has. */
-  #ownCookies = ''
+  /** The `Cookie` header that the step itself has; undefined before it is looked for. */
+  #ownCookies: string | undefined
   #redirects = 0
   /** Times of the first request, once there was a redirect. */
   #first: ExchangeTimes | undefined
 
-  constructor(owner: CourierOwner, transport: Transport, rules: CourierRules, authorizer: Authorizer) {
+  constructor(owner: CourierOwner, transport: Transport, rules: CourierRules, authorizer: Authorizer, client: Client) {
     this.#owner = owner
     this.#transport = transport
     this.#rules = rules
     this.#authorizer = authorizer
-  }
-
-  /** A new client: no cookies but those that are kept. */
-  begin(): void {
-    this.sent = 0
-    this.#cookies = this.#rules.keep?.cookies
+    this.#client = client
   }
 
   /** Whether a request goes out as it is: it may be given as text then. */
   get addsNothing(): boolean {
-    return this.#transport.takesText === true && this.#cookies === undefined
+    return this.#transport.takesText === true && this.#client.cookies === undefined
   }
 
   /** Whether the owner waits for a response. */
@@ -97,10 +88,8 @@ export class Courier implements ResponseListener {
     this.#redirects = 0
     this.#first = undefined
     if (auth) this.#authorizer.addFixed(request, auth)
-    if (this.#cookies) {
-      this.#ownCookies = findHeader(request.headers, 'cookie') ?? ''
-      this.#addCookies(this.#cookies)
-    }
+    this.#ownCookies = undefined
+    if (this.#client.cookies) this.#addCookies(this.#client.cookies)
     if (auth) this.#authorize(auth)
     else this.#dispatch(at)
   }
@@ -135,7 +124,7 @@ export class Courier implements ResponseListener {
   }
 
   #dispatch(at = 0): void {
-    this.sent++
+    this.#client.requests++
     this.#attempt.isWaiting = true
     this.#transport.send(this.#request, this.#attempt, at)
   }
@@ -167,17 +156,12 @@ export class Courier implements ResponseListener {
 
   #takeCookies(headers: RawHeaders): void {
     spellOut(this.#request)
-    const { keep } = this.#rules
-    if (!this.#cookies) {
-      this.#cookies = new Cookies()
-      this.#ownCookies = findHeader(this.#request.headers, 'cookie') ?? ''
-      if (keep?.isOpen) keep.cookies = this.#cookies
-    } else if (this.#cookies === keep?.cookies && !keep.isOpen) this.#cookies = this.#cookies.copy()
-    this.#cookies.take(headers, this.#request.origin + this.#request.path)
+    this.#client.takeCookies(headers, this.#request.origin + this.#request.path)
   }
 
   #addCookies(cookies: Cookies): void {
     const { origin, path, headers } = this.#request
+    this.#ownCookies ??= findHeader(headers, 'cookie') ?? ''
     const all = mergeCookies(this.#ownCookies, cookies.header(origin + path, origin))
     dropHeaders(this.#request, name => name === 'cookie')
     if (all !== '') headers.push('cookie', all)
@@ -196,7 +180,7 @@ export class Courier implements ResponseListener {
     if (origins && !origins.includes(this.#request.origin))
       return this.#stray(from, `${this.#request.origin} is none of the servers that may be loaded`, times)
     if (followed.crossesOrigin) this.#leave()
-    if (this.#cookies) this.#addCookies(this.#cookies)
+    if (this.#client.cookies) this.#addCookies(this.#client.cookies)
     const { timeout } = this.#request
     // What is left of the step's time; a transport takes 0 for as long as it likes.
     if (timeout > 0) this.#request.timeout = Math.max(1, timeout - (times.ended - times.queued))

@@ -18,7 +18,7 @@ const nothing: Values = Object.freeze({})
 export interface FlowOwner {
   /** The workflow that a step runs has ended: what it made of the step is with the judge. */
   onStepEnded(caller: Frame, hasPassed: boolean): void
-  /** The root workflow has ended. */
+  /** The root workflow has ended, or the one step that the flow began with. */
   onEnded(hasPassed: boolean): void
   /** A workflow fails although its step in hand does not: the judge knows why. */
   onBroken(frame: Frame): void
@@ -29,7 +29,8 @@ export interface FlowOwner {
 /**
  * Where a run is, and where it goes on: a stack of frames, one a workflow. Nothing recurses, however often a workflow
  * goes back or calls another: the step that comes next is left in `pending`, a workflow that has come to its end in
- * `ending`, and the owner's loop takes them.
+ * `ending`, one whose steps run at the same time in `forking`, and the owner's loop takes them. Each of those steps is
+ * a flow of its own, which ends with it.
  */
 export class Flow {
   pending: StepPlan | undefined
@@ -37,6 +38,8 @@ export class Flow {
   isNewStep = false
   /** A workflow that has come to its end. */
   ending: Frame | undefined
+  /** A workflow whose steps are to begin that run at the same time. */
+  forking: Frame | undefined
   /** Why the run fails. */
   because: string | undefined
   /** Outputs of the run's root workflow. */
@@ -63,11 +66,35 @@ export class Flow {
 
   begin(root: WorkflowPlan, inputs: Values): void {
     this.because = undefined
+    this.forking = undefined
     this.#scope.ended = undefined
     this.#enter(new Frame(root, inputs, 'root', undefined))
   }
 
-  /** Prerequisites first, then the first step. */
+  /** Begins with one of the steps that run at the same time, in a frame of its own. */
+  beginBranch(branch: Frame, step: StepPlan, ended: EndedWorkflows): void {
+    this.because = undefined
+    this.ending = undefined
+    this.forking = undefined
+    this.#scope.ended = ended
+    this.#scope.frame = branch
+    this.#visit(branch, step)
+  }
+
+  /** What all lanes know of the workflows that have ended. */
+  get ended(): EndedWorkflows {
+    this.#scope.ended ??= new EndedWorkflows()
+    return this.#scope.ended
+  }
+
+  /** All steps that ran at the same time have ended: their workflow ends. @param because why it failed. */
+  join(frame: Frame, hasPassed: boolean, because: string | undefined): void {
+    if (because !== undefined) this.because = because
+    frame.current = frame.plan.steps.at(-1)
+    this.#end(frame, hasPassed)
+  }
+
+  /** Prerequisites first, then the first step, or those that run at the same time. */
   #enter(frame: Frame): void {
     this.#scope.frame = frame
     const { dependencies } = frame.plan
@@ -76,7 +103,8 @@ export class Flow {
       if (this.#scope.ended?.isCompleted(next)) continue
       return this.#enter(new Frame(next, withDefaults(next.workflow.inputs, frame.inputs), 'dependency', frame))
     }
-    this.#visit(frame, frame.plan.steps[0])
+    if (frame.plan.parallel) this.forking = frame
+    else this.#visit(frame, frame.plan.steps[0])
   }
 
   #visit(frame: Frame, step: StepPlan | undefined): void {
@@ -96,6 +124,7 @@ export class Flow {
   leave(): void {
     const frame = this.ending!
     this.ending = undefined
+    if (frame.isBranch) return this.#owner.onEnded(this.#isEndingWell)
     frame.cancelTimeout?.()
     frame.childOutputs = undefined
     this.#scope.frame = frame
@@ -126,8 +155,7 @@ export class Flow {
   }
 
   #remember({ plan, inputs }: Frame, outputs: Values, isCompleted: boolean): void {
-    this.#scope.ended ??= new EndedWorkflows()
-    this.#scope.ended.add(plan, inputs, outputs, isCompleted)
+    this.ended.add(plan, inputs, outputs, isCompleted)
   }
 
   call(frame: Frame, workflow: WorkflowPlan, inputs: Values, role: Role): Frame {
@@ -159,7 +187,9 @@ export class Flow {
   follow(frame: Frame, plan: StepPlan, hasPassed: boolean, chosen: ActionPlan | undefined, delay: Milliseconds): void {
     const action = chosen?.action
     if (!chosen || !action)
-      return hasPassed ? this.#visit(frame, frame.plan.steps[plan.position + 1]) : this.#end(frame, false)
+      return hasPassed && !frame.isBranch
+        ? this.#visit(frame, frame.plan.steps[plan.position + 1])
+        : this.#end(frame, hasPassed)
     if (action.type === 'end') return this.#end(frame, hasPassed)
     if (action.type === 'retry') return this.#retry(frame, plan, chosen, delay)
     if (action.to.kind === 'workflow') return this.#transfer(frame, chosen.workflow!)

@@ -13,6 +13,8 @@ export class Frame {
   readonly role: Role
   readonly caller: Frame | undefined
   readonly depth: number
+  /** The frame itself; of a branch, that of its workflow. */
+  readonly home: Frame
   /** Outputs of the steps that have passed, by their positions, each in the order of the step's outputs. */
   readonly stepOutputs: (readonly unknown[] | undefined)[]
   current: StepPlan | undefined
@@ -30,14 +32,26 @@ export class Frame {
   /** When the workflow of the step in hand was called. */
   stepStarted: Milliseconds = 0
 
-  constructor(plan: WorkflowPlan, inputs: Values, role: Role, caller: Frame | undefined) {
+  constructor(plan: WorkflowPlan, inputs: Values, role: Role, caller: Frame | undefined, home?: Frame) {
     this.plan = plan
     this.inputs = inputs
     this.role = role
     this.caller = caller
     this.depth = caller ? caller.depth + 1 : 0
+    this.home = home ?? this
     // A copy: twenty times as fast as filling a new one.
-    this.stepOutputs = plan.noOutputs.slice()
+    this.stepOutputs = home ? home.stepOutputs : plan.noOutputs.slice()
+  }
+
+  /** The same run of the workflow for one of the steps that run at the same time: outputs of steps are those of all. */
+  branch(): Frame {
+    const branch = new Frame(this.plan, this.inputs, this.role, this.caller, this)
+    branch.carried = this.carried
+    return branch
+  }
+
+  get isBranch(): boolean {
+    return this.home !== this
   }
 
   /** Undefined where there is no such step, or it has not passed. */

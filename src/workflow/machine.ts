@@ -1,85 +1,59 @@
 import { setImmediate } from 'node:timers'
-import { type Fault, type Reason, reasonOf, wordsOf } from '../ground/fault.ts'
-import { given } from '../ground/given.ts'
 import { asText } from '../ground/json.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { CookieKeep } from '../http/cookies.ts'
-import type { RawHeaders } from '../http/headers.ts'
-import type { PassedBody } from '../http/reads.ts'
-import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
+import type { Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
-import { AttemptLog } from './attempt-log.ts'
-import type { AttemptView } from './attempt-view.ts'
 import type { Channels } from './channel/connect.ts'
-import { type Errand, errandOf, type MessageOwner, Messenger } from './channel/messenger.ts'
-import type { ChannelPlan } from './channel/plan.ts'
-import type { ChannelMessage } from './channel/transport.ts'
-import { MessageView } from './channel/view.ts'
-import { Courier, type CourierOwner, type CourierRules } from './courier.ts'
-import { Flow, type FlowOwner } from './flow.ts'
-import type { Frame } from './frame.ts'
-import { HeldBody } from './held-body.ts'
-import { withDefaults } from './inputs.ts'
-import { Judge } from './judge.ts'
+import { Client } from './client.ts'
+import type { BranchEnd } from './fork.ts'
+import { Lane } from './lane.ts'
+import type { LaneOwner, LaneTools } from './lane-tools.ts'
 import type { WorkflowReport } from './outcome.ts'
-import { Pauses } from './pauses.ts'
-import type { Plan, StepPlan, WorkflowPlan } from './plan.ts'
-import { misfitOf, refusalOf, runaway, unmetDependency } from './refusal.ts'
-import type { RequestPlan } from './request/request.ts'
-import { waitBefore } from './retry-after.ts'
-import { RunScope } from './run-scope.ts'
+import type { Plan } from './plan.ts'
+import { RunRecord } from './run-record.ts'
 import { SecretInputs } from './secret-inputs.ts'
 import { Secrets } from './secrets.ts'
 import { Authorizer } from './security/authorizer.ts'
-import type { Observer, VirtualUser } from './virtual-user.ts'
+import { Thought } from './thought.ts'
+import type { Observer, UserState, VirtualUser } from './virtual-user.ts'
 
 type Values = Record<string, unknown>
 
 /**
- * One virtual user. A run is a stack of frames (one a workflow) and one step in hand; whoever brings news (the
- * transport, a timer, the start) settles that step, which names the step to be performed next, and `#drive` performs
- * steps until one has to wait. Nothing recurses, however often a workflow goes back or calls another.
+ * One virtual user: when a run of it begins, how it ends, and what is told of it. Its steps are performed in lanes: in
+ * one, and in more where steps run at the same time. Lanes do not drive one another, since workflows may be nested
+ * deeper than calls may: the user drives one after the other.
  *
- * | in hand                 | news                   | then                                               |
- * | ----------------------- | ---------------------- | -------------------------------------------------- |
- * | operation sent          | response, no response  | criteria, outputs, action -> step, retry, end, ... |
- * | operation not buildable | at once                | as a failed step                                   |
- * | message sent, awaited   | it is sent, it came    | criteria, outputs, action -> step, retry, end, ... |
- * | workflow called         | its frame ends         | criteria, outputs, action of the calling step      |
- * | retry waits             | its reference, timer   | the same step again                                |
- * | user thinks             | timer                  | the step it had come to                            |
- *
- * Hot. Allocated for a request: the list of its outputs and the values in it. For a run: a frame with the list of its
- * steps' outputs. Everything else is the user's and is used again: scope, request, response, courier.
+ * Hot. Allocated for a run: a frame with the list of its steps' outputs. Lanes are used again.
  */
-export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwner, AttemptView {
+export class Machine implements VirtualUser, LaneOwner {
   readonly plan: Plan
-  readonly scope = new RunScope()
   readonly secrets = new Secrets()
-  state: 'passed' | 'failed' | 'aborted' = 'passed'
+  state: UserState = 'passed'
   busy = false
-  late: Milliseconds = 0
   endedAt: Milliseconds = 0
-  readonly clock: Clock
-  readonly judge: Judge
-  readonly #log: AttemptLog
-  readonly #courier: Courier
-  readonly #messenger: Messenger
-  readonly #flow: Flow
-  readonly #pauses: Pauses
-  readonly #secretInputs: SecretInputs
+  isHeld = false
+  readonly #tools: LaneTools
+  /** The lane of the workflow that was asked for. */
+  readonly #lane: Lane
+  /** All others. */
+  readonly #others: Lane[] = []
+  #free: Lane[] = []
+  /** Lanes to be driven when the one that is has to wait. */
+  readonly #waiting: Lane[] = []
   #isDriving = false
-  #isHeld = false
+  readonly #client: Client
+  readonly #thought: Thought
+  readonly #secretInputs: SecretInputs
   #isStepwise = false
   #visits = 0
   #done: ((user: VirtualUser) => void) | undefined
   #isStarting = false
-  /** When the message in hand was handed over. */
-  #sentAt: Milliseconds = 0
-  /** When what is being seen to has come; 0 where only the clock knows. */
-  #newsAt: Milliseconds = 0
-  readonly #heldBody = new HeldBody()
-  readonly known = () => this.#flow.known(this.state !== 'aborted')
+  readonly known = (): Values => {
+    const all = this.#lane.branches.all().reverse()
+    return Object.assign({}, ...all.map(({ flow }) => flow.known(this.state !== 'aborted')))
+  }
 
   /** @param think see createVirtualUser. */
   constructor(
@@ -92,29 +66,30 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     keep?: CookieKeep,
   ) {
     this.plan = plan
-    this.clock = clock
-    this.#pauses = new Pauses(clock, think)
-    this.#log = new AttemptLog(this, plan, observer)
-    // Under load a redirect must not lead to a stranger.
-    const origins = this.#log.isRecording ? undefined : plan.origins
-    const rules = given<CourierRules>({ followRedirects: plan.followRedirects, origins, keep })
-    this.#courier = new Courier(this, transport, rules, new Authorizer(transport, clock, this.secrets))
-    this.#messenger = new Messenger(this, channels, clock)
-    this.judge = new Judge(this.scope, this.#courier, this.#log.isRecording)
-    this.#flow = new Flow(this, this.scope, this.judge, clock)
-    this.#secretInputs = new SecretInputs(this.secrets, plan)
+    const { secrets } = this
+    this.#client = new Client(keep)
+    this.#thought = new Thought(clock)
+    const own = { client: this.#client, thought: this.#thought, record: new RunRecord() }
+    const authorizer = new Authorizer(transport, clock, secrets)
+    this.#tools = { plan, transport, clock, observer, secrets, authorizer, think, channels, ...own }
+    this.#lane = new Lane(this, this.#tools)
+    this.#secretInputs = new SecretInputs(secrets, plan)
   }
 
   get requests(): number {
-    return this.#courier.sent + this.#messenger.count
+    return this.#client.requests
   }
 
   get isThinking(): boolean {
-    return this.#pauses.isThinking
+    return this.#thought.isThinking
   }
 
   get thought(): Milliseconds {
-    return this.#pauses.thought
+    return this.#thought.total
+  }
+
+  get late(): Milliseconds {
+    return this.#lane.late
   }
 
   /** Does as VirtualUser.start; a stepwise run waits for `resume` after each step. */
@@ -123,26 +98,22 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.#isStarting = true
     this.#done = done
     this.#isStepwise = stepwise
-    this.#isHeld = stepwise
-    this.#newsAt = at
-    this.#courier.begin()
-    this.scope.built.begin()
-    this.#messenger.begin()
+    this.isHeld = stepwise
     this.#visits = 0
-    this.late = 0
-    this.#pauses.begin()
+    if (this.#free.length < this.#others.length) this.#free = [...this.#others]
+    this.#client.begin()
+    this.#thought.begin()
     this.#secretInputs.note(inputs)
     this.plan.files.note(inputs)
-    this.#log.begin()
-    this.#flow.begin(this.plan.root, inputs)
-    this.#drive()
+    this.#lane.begin(inputs, at)
+    this.drive(this.#lane)
     this.#isStarting = false
   }
 
   /** Lets a stepwise run perform its next step. */
   resume(): void {
-    this.#isHeld = false
-    this.#drive()
+    this.isHeld = false
+    for (const lane of this.#lane.branches.all()) this.drive(lane)
   }
 
   /** @param endRequests ends what is in flight: it is recorded then, with what had come of its response. */
@@ -150,76 +121,58 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     const wasBusy = this.busy && this.#done !== undefined
     endRequests()
     if (!wasBusy) return
-    this.#flow.because = 'the run was aborted'
-    if (!this.#done) return
-    this.#letGo('aborted', { found: 'the run ended before the response came' })
-    this.#flow.pending = undefined
-    this.#finish('aborted')
+    this.#lane.flow.because = 'the run was aborted'
+    if (this.#done) this.#lane.abort()
   }
 
   report(): WorkflowReport {
+    const { flow, log } = this.#lane
     return {
       state: this.state === 'passed' ? 'passed' : 'failed',
-      ...(this.state === 'passed' ? {} : { because: this.secrets.mask(this.#flow.because ?? 'a step failed') }),
-      outputs: asText(this.#flow.outputs),
-      steps: this.#log.runs,
+      ...(this.state === 'passed' ? {} : { because: this.secrets.mask(flow.because ?? 'a step failed') }),
+      outputs: asText(flow.outputs),
+      steps: log.runs,
     }
   }
 
-  #drive(): void {
-    if (this.#isDriving) return
+  /* ---- for its lanes ---- */
+
+  drive(lane: Lane): void {
+    if (this.#isDriving) {
+      this.#waiting.push(lane)
+      return
+    }
     this.#isDriving = true
-    const flow = this.#flow
-    while (flow.ending || (flow.pending && !this.#isHeld)) {
-      if (flow.ending) flow.leave()
-      else if (flow.pending) {
-        const step = flow.pending
-        flow.pending = undefined
-        const pause = this.#pauseBefore(step)
-        if (pause > 0) this.#pauses.think(pause, () => this.#goOn(step))
-        else this.#perform(step)
-      }
-    }
+    lane.work()
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) next.work()
     this.#isDriving = false
-    this.#newsAt = 0
   }
 
-  /** Users think before each request but the first, and not before they try again. */
-  #pauseBefore({ number }: StepPlan): Milliseconds {
-    if (number < 0) return 0 // a workflow, whose steps come next
-    const isNew = this.#flow.isNewStep
-    this.#flow.isNewStep = false
-    return isNew ? this.#pauses.before(this.requests) : 0
+  takeLane(): Lane {
+    const free = this.#free.pop()
+    if (free) return free
+    const lane = new Lane(this, this.#tools)
+    this.#others.push(lane)
+    return lane
   }
 
-  #goOn(step: StepPlan): void {
-    this.#flow.pending = step
-    this.#drive()
+  giveBack(lane: Lane): void {
+    this.#free.push(lane)
   }
 
-  wait(step: StepPlan, delay: Milliseconds): void {
-    this.#pauses.wait(delay, () => this.#goOn(step))
+  visits(): boolean {
+    return ++this.#visits <= this.plan.maxVisits
   }
 
-  onEnded(hasPassed: boolean): void {
-    this.#finish(hasPassed ? 'passed' : 'failed')
+  onRecorded(): void {
+    this.isHeld = this.#isStepwise
   }
 
-  onStepEnded(caller: Frame, hasPassed: boolean): void {
-    this.#log.isTold = !hasPassed
-    this.#settle(caller, caller.current!)
-  }
-
-  onBroken(frame: Frame): void {
-    this.#log.callFailed(frame, frame.current!)
-  }
-
-  #finish(state: 'passed' | 'failed' | 'aborted'): void {
-    this.state = state
-    for (let frame: Frame | undefined = this.scope.frame; frame; frame = frame.caller) frame.cancelTimeout?.()
+  onLaneEnded(end: BranchEnd): void {
+    this.state = end === 'given up' ? 'failed' : end
     const done = this.#done
     const hasSent = !this.#isStarting && this.requests > 0
-    this.endedAt = hasSent ? this.#newsAt : 0
+    this.endedAt = hasSent ? this.#lane.newsAt : 0
     this.#done = undefined
     // A run without a request ends at once: calling back now would let its owner start the next one, and so on for
     // ever.
@@ -229,172 +182,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
 
   #tell(done: ((user: VirtualUser) => void) | undefined): void {
     this.busy = false
-    // One that a burst has made may be idle from now on: it holds no response.
-    this.scope.received.clear()
-    this.scope.message = undefined
+    this.#lane.rest()
     done?.(this)
-  }
-
-  /** Forgets the request, the wait and the response still to come. Returns whether there was a request. */
-  #letGo(cause: FailureCause, reason: Reason): boolean {
-    this.#heldBody.release()
-    this.#pauses.cancel()
-    if (!this.#courier.isWaiting && !this.#messenger.isWaiting) return false
-    const plan = this.scope.frame.current!
-    const ended = this.clock.now()
-    const sent = (plan.channel ? this.#sentAt : this.#courier.queued) ?? ended
-    this.judge.fail(cause, reason, { queued: sent, sent, ended })
-    this.#log.withoutResponse(this.scope.frame, plan)
-    this.#courier.letGo()
-    this.#messenger.letGo()
-    return true
-  }
-
-  /* ---- steps ---- */
-
-  #perform(plan: StepPlan): void {
-    const frame = this.scope.frame
-    frame.current = plan
-    frame.childOutputs = undefined
-    this.#log.performs(frame, plan)
-    this.judge.begin()
-    if (++this.#visits > this.plan.maxVisits) return this.#giveUp(frame, plan)
-    const unmet = plan.step.dependsOn.length === 0 ? undefined : unmetDependency(plan, frame)
-    if (unmet !== undefined) return this.#refuse(frame, plan, unmet)
-    if (plan.workflow) return this.#performWorkflow(frame, plan, plan.workflow)
-    this.scope.message = undefined
-    if (plan.channel) return this.#performChannel(frame, plan, plan.channel)
-    try {
-      this.scope.received.clear()
-      this.#build(plan.request!, plan)
-    } catch (error) {
-      return this.#refuse(frame, plan, refusalOf(error, plan))
-    }
-    // Credentials may have to be waited for before the transport gets it.
-    if (plan.auth) this.scope.built.out.queued = this.clock.now()
-    this.#courier.send(this.scope.built.out, plan.auth, plan.request!.body ? 0 : this.#newsAt)
-  }
-
-  #performChannel(frame: Frame, plan: StepPlan, channel: ChannelPlan): void {
-    this.scope.received.clear()
-    let errand: Errand
-    try {
-      errand = errandOf(channel, frame.plan.workflow.workflowId, plan.step.stepId, this.scope)
-    } catch (error) {
-      return this.#refuse(frame, plan, refusalOf(error, plan))
-    }
-    this.scope.message = new MessageView(errand)
-    this.#sentAt = this.clock.now()
-    this.#messenger.perform(errand)
-  }
-
-  #build(request: RequestPlan, plan: StepPlan): void {
-    // A functional run reads the whole response, for its record.
-    const reads = this.#log.isRecording ? undefined : this.#heldBody.readsOf(plan)
-    const isPlain = !plan.auth && this.#courier.addsNothing
-    this.scope.built.make(request, this.scope, reads, isPlain)
-  }
-
-  #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
-    frame.stepStarted = this.clock.now()
-    const passed = this.scope.evaluateAll(plan.inputs)
-    const fault = this.scope.takeFault()
-    if (fault !== undefined) return this.#refuse(frame, plan, fault)
-    const inputs = withDefaults(workflow.workflow.inputs, given(passed))
-    const misfit = misfitOf(plan, workflow, inputs)
-    if (misfit !== undefined) return this.#refuse(frame, plan, misfit)
-    const child = this.#flow.call(frame, workflow, inputs, 'step')
-    const { timeout } = plan.step
-    if (timeout) child.cancelTimeout = this.clock.after(timeout, () => this.#expire(frame, plan, timeout))
-  }
-
-  /** A step that runs a workflow has taken too long: whatever is in hand below it is let go. */
-  #expire(frame: Frame, plan: StepPlan, timeout: Milliseconds): void {
-    for (let child = this.scope.frame; child !== frame; child = child.caller!) child.cancelTimeout?.()
-    const reason = { found: `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms` }
-    this.#log.isTold = this.#letGo('timeout', reason)
-    this.#pauses.wakeUp()
-    this.#flow.pending = undefined
-    this.scope.frame = frame
-    this.scope.received.clear()
-    this.judge.fail('timeout', reason)
-    this.#settle(frame, plan)
-    this.#drive()
-  }
-
-  #refuse(frame: Frame, plan: StepPlan, reason: Reason): void {
-    this.scope.received.clear()
-    const now = this.clock.now()
-    this.judge.fail('request', reason, { queued: now, sent: now, ended: now })
-    this.#settle(frame, plan)
-  }
-
-  #giveUp(frame: Frame, plan: StepPlan): void {
-    const reason = runaway(plan, this.plan.maxVisits)
-    this.#flow.because = wordsOf(reason)
-    this.judge.fail('runaway', reason)
-    this.#log.gaveUp(frame, plan, this.#flow.because)
-    this.#flow.outputs = {}
-    this.#finish('failed')
-  }
-
-  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
-    this.#heldBody.release()
-    this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
-    if (this.plan.keepsBodies) this.scope.received.keep()
-    this.judge.times = times
-    this.#ended()
-  }
-
-  onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
-    this.#heldBody.release()
-    this.judge.fail(cause, reasonOf(error), times)
-    this.#ended()
-  }
-
-  onMessage(message: ChannelMessage | undefined, times: ExchangeTimes): void {
-    if (message) this.scope.message!.message = message
-    this.judge.times = times
-    this.#ended()
-  }
-
-  onMessageFailure(cause: 'timeout' | 'channel', reason: Reason, times: ExchangeTimes): void {
-    this.judge.fail(cause, reason, times)
-    this.#ended()
-  }
-
-  onRefused(fault: Fault): void {
-    this.#refuse(this.scope.frame, this.scope.frame.current!, fault)
-    this.#drive()
-  }
-
-  #ended(): void {
-    const frame = this.scope.frame
-    this.#newsAt = this.judge.times.ended
-    this.#settle(frame, frame.current!)
-    this.#drive()
-  }
-
-  /** Judges the attempt in hand and decides what follows. */
-  #settle(frame: Frame, plan: StepPlan): void {
-    this.#log.judges(plan)
-    const hasPassed = this.judge.judge(frame, plan)
-    this.late += this.#log.judged(frame, plan, hasPassed)
-    const flow = this.#flow
-    const chosen = frame.detour ? undefined : flow.choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
-    const wait = chosen?.action.type === 'retry' ? waitBefore(chosen.action, plan, this.scope.received, this.plan) : 0
-    const isTooLong = typeof wait === 'string'
-    const [action, delay] = isTooLong ? [undefined, 0] : [chosen, wait]
-    flow.take(action)
-    if (this.#log.isRecording) {
-      this.#log.record(frame, plan, hasPassed, action, delay)
-      this.#isHeld = this.#isStepwise
-    }
-    this.scope.judged = undefined
-    if (this.judge.cause === 'aborted' && plan.number >= 0) return this.#finish('aborted')
-    if (frame.detour) return flow.comeBack(frame)
-    if (!hasPassed) flow.because = this.#log.explain(plan)
-    flow.follow(frame, plan, hasPassed, action, delay)
-    if (isTooLong) flow.because = `${this.#log.explain(plan)}; it is not tried again, ${wait}`
   }
 }

@@ -1,16 +1,16 @@
-import type { Step, Workflow } from '../document/model.ts'
+import type { Action, Step, Workflow } from '../document/model.ts'
 import type { Template } from '../expression/ast.ts'
-import { expressionsIn } from '../expression/index.ts'
+import { type Expression, expressionsIn } from '../expression/index.ts'
 
 /**
- * Steps in the order in which they run. Without any `dependsOn` that is the document's order; with one, steps are
- * sorted so that everything a step waits for (declared, or read from its outputs) comes before it, and otherwise stay
- * where they are; a step that receives a message is not blocking: it comes right before the first step that declares
- * to depend on it. Source: Arazzo 1.1.0, "Step Dependencies and Execution Order".
+ * Steps in the order in which they run. Without any `dependsOn` that is the document's order; with one, and where steps
+ * run at the same time, steps are sorted so that everything a step waits for (declared, or read from its outputs) comes
+ * before it, and otherwise stay where they are; a step that receives a message is not blocking: it comes right before
+ * the first step that declares to depend on it. Source: Arazzo 1.1.0, "Step Dependencies and Execution Order".
  */
 export function executionOrder(workflow: Workflow): readonly Step[] {
-  const { steps } = workflow
-  if (steps.every(step => step.dependsOn.length === 0)) return steps
+  const { steps, parallel } = workflow
+  if (!parallel && steps.every(step => step.dependsOn.length === 0)) return steps
   const byId = new Map(steps.map(step => [step.stepId, step]))
   const ordered = new Set<Step>()
   const visiting = new Set<Step>()
@@ -34,8 +34,14 @@ export function executionOrder(workflow: Workflow): readonly Step[] {
   return [...ordered]
 }
 
-/** What a step declares, and whose outputs it reads, be it only in an action. */
-function prerequisites(step: Step): string[] {
+/** The steps that a step declares to wait for, and whose outputs it reads, be it only in an action. */
+export function prerequisites(step: Step): string[] {
+  const read = expressionsOf(step).flatMap(expression => (expression.kind === 'steps' ? [expression.stepId] : []))
+  return [...step.dependsOn, ...read]
+}
+
+/** All expressions of a step, but for those of actions of its workflow. */
+export function expressionsOf(step: Step): Expression[] {
   const actions = [...step.onSuccess, ...step.onFailure]
   const templates: Template[] = [
     ...step.parameters.map(parameter => parameter.value),
@@ -43,10 +49,14 @@ function prerequisites(step: Step): string[] {
     ...(step.requestBody?.replacements.map(replacement => replacement.value) ?? []),
     ...step.outputs.map(output => output.value),
     ...(step.target.kind === 'channel' && step.target.correlationId ? [step.target.correlationId] : []),
-    ...actions.flatMap(action => action.parameters.map(parameter => parameter.value)),
   ]
-  const criteria = [...step.successCriteria, ...actions.flatMap(action => action.criteria)]
-  const quoted = [...templates, ...criteria.map(criterion => criterion.test)].flatMap(source => expressionsIn(source))
-  const read = quoted.flatMap(({ expression }) => (expression.kind === 'steps' ? [expression.stepId] : []))
-  return [...step.dependsOn, ...read]
+  const criteria = step.successCriteria.map(criterion => criterion.test)
+  const own = [...templates, ...criteria].flatMap(source => expressionsIn(source))
+  return [...own.map(({ expression }) => expression), ...expressionsOfActions(actions)]
+}
+
+export function expressionsOfActions(actions: readonly Action[]): Expression[] {
+  const templates = actions.flatMap(action => action.parameters.map(parameter => parameter.value))
+  const criteria = actions.flatMap(action => action.criteria.map(criterion => criterion.test))
+  return [...templates, ...criteria].flatMap(source => expressionsIn(source)).map(({ expression }) => expression)
 }

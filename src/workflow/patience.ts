@@ -1,9 +1,25 @@
 import type { Workflow } from '../document/model.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { CHANNEL_TIMEOUT } from './channel/plan.ts'
+import type { StepRun } from './outcome.ts'
 
 /** How long nothing may come of a run whose attempts may take `patience` beside what their step declares. */
 export function patienceWith({ steps }: Workflow, patience: Milliseconds): Milliseconds {
   const timeouts = steps.map(({ timeout, target }) => timeout ?? (target.kind === 'channel' ? CHANNEL_TIMEOUT : 0))
   return patience + Math.max(0, ...timeouts)
+}
+
+/** Steps that are to be tried again: of several that run at the same time, any may be the next that is heard of. */
+export class WaitsAhead {
+  readonly #waits = new Map<string, Milliseconds>()
+
+  note({ depth, workflowId, stepId, next }: StepRun): void {
+    const key = `${depth} ${workflowId} ${stepId}`
+    if (next.go === 'retry') this.#waits.set(key, next.after)
+    else this.#waits.delete(key)
+  }
+
+  get longest(): Milliseconds {
+    return Math.max(0, ...this.#waits.values())
+  }
 }

@@ -1,37 +1,42 @@
 import type { Milliseconds } from '../ground/units.ts'
 import type { Clock } from '../measure/clock.ts'
+import type { LaneTools } from './lane-tools.ts'
 
-/** The pauses of a virtual user: it thinks before requests, and waits before it tries again. One at a time. */
+/** The pauses of a lane: its user thinks before requests, and waits before it tries again. One at a time. */
 export class Pauses {
-  /** How long it has thought since `begin`. */
-  thought: Milliseconds = 0
   readonly #clock: Clock
-  readonly #think: (() => Milliseconds) | undefined
+  readonly #thought: LaneTools['thought']
+  readonly #client: LaneTools['client']
+  readonly #think: LaneTools['think']
   #cancel: (() => void) | undefined
-  #thinksSince: Milliseconds | undefined
+  #isThinking = false
+  #first: Milliseconds | undefined
 
-  /** @param think draws the time to think; absent: none. */
-  constructor(clock: Clock, think: (() => Milliseconds) | undefined) {
+  constructor({ clock, thought, client, think }: Pick<LaneTools, 'clock' | 'thought' | 'client' | 'think'>) {
     this.#clock = clock
+    this.#thought = thought
+    this.#client = client
     this.#think = think
   }
 
-  begin(): void {
-    this.thought = 0
-    this.#thinksSince = undefined
-  }
-
-  get isThinking(): boolean {
-    return this.#thinksSince !== undefined
+  /** The lane has something to do. @param first the first pause, where it was drawn already. */
+  begin(first: Milliseconds | undefined): void {
+    this.#isThinking = false
+    this.#first = first
+    this.#thought.starts()
   }
 
   /** Time to think before a request; nobody thinks before the first. */
-  before(requests: number): Milliseconds {
-    return this.#think === undefined || requests === 0 ? 0 : this.#think()
+  before(): Milliseconds {
+    const first = this.#first
+    this.#first = undefined
+    if (first !== undefined) return first
+    return this.#think === undefined || this.#client.requests === 0 ? 0 : this.#think()
   }
 
   think(length: Milliseconds, then: () => void): void {
-    this.#thinksSince = this.#clock.now()
+    this.#isThinking = true
+    this.#thought.thinks()
     this.wait(length, () => {
       this.wakeUp()
       then()
@@ -46,9 +51,9 @@ export class Pauses {
   }
 
   wakeUp(): void {
-    if (this.#thinksSince === undefined) return
-    this.thought += this.#clock.now() - this.#thinksSince
-    this.#thinksSince = undefined
+    if (!this.#isThinking) return
+    this.#isThinking = false
+    this.#thought.wakes()
   }
 
   cancel(): void {

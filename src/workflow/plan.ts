@@ -19,6 +19,7 @@ import type { CheckMode } from './checks/operation-checks.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { Compiler } from './compiler.ts'
 import { findWorkflow } from './find.ts'
+import { requestsAtOnce } from './parallel.ts'
 import type { FileRules } from './request/file-reference.ts'
 import type { RequestPlan } from './request/request.ts'
 import type { SecurityOptions } from './security/options.ts'
@@ -89,6 +90,8 @@ export interface Plan {
   readonly origins: readonly string[]
   /** Requests of one run in which every step passes in order; a first guess for `rps`. */
   readonly requestsPerRun: number
+  /** How many of them are likely to be in flight at once; 1 unless steps run at the same time. */
+  readonly requestsAtOnce: number
   readonly maxVisits: number
   /**
    * The longest wait that a response may ask for; undefined where the step's timeout says it, or else the time of the
@@ -133,6 +136,16 @@ export interface WorkflowPlan {
   readonly outputs: OutputPlan[]
   /** Workflows to be completed first, in order; prerequisites of prerequisites come before them. */
   readonly dependencies: WorkflowPlan[]
+  /** Which steps wait for which, where they run at the same time as far as they do not. */
+  parallel?: ParallelPlan
+}
+
+/** By positions of steps. */
+export interface ParallelPlan {
+  /** For how many others a step waits. */
+  readonly waits: readonly number[]
+  /** The steps that wait for it. */
+  readonly followers: readonly (readonly number[])[]
 }
 
 export interface StepPlan {
@@ -188,6 +201,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
   const root = compiler.workflow(document, workflow)
   if (compiler.problems.length > 0) throw new ArazzoError(compiler.problems)
   compiler.planReads()
+  compiler.planOrders()
   return {
     document,
     workflowId,
@@ -197,6 +211,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     channels: compiler.channels,
     origins: [...compiler.origins],
     requestsPerRun: Math.max(1, countRequests(root, new Set())),
+    requestsAtOnce: requestsAtOnce(root),
     maxVisits: options.maxVisits ?? 10_000,
     maxRetryAfter: options.maxRetryAfter === undefined ? undefined : parseDuration(options.maxRetryAfter),
     runTime: options.runTime,

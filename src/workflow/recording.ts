@@ -13,32 +13,42 @@ import type { Frame } from './frame.ts'
 import { maskedRun } from './masking/records.ts'
 import type { Check, Next, StepOutcome, StepRun } from './outcome.ts'
 import type { CriterionPlan, StepPlan } from './plan.ts'
+import { inOrder, type RecordedRuns, type RunRecord } from './run-record.ts'
 
 /** Everything that happened in a functional run, attempt by attempt. */
 export class Recording {
   readonly #machine: AttemptView
-  #start: Milliseconds = 0
-  #runs: StepRun[] = []
-  /** Attempts at each step of a workflow in the middle of its run. */
-  #attempts = new Map<Frame, Map<StepPlan, number>>()
-  /** Why outputs of steps that have passed have no value, by step and name. */
-  #absent = new Map<Frame, Map<string, string>>()
+  readonly #record: RunRecord
+  /** Where attempts are put. */
+  #runs: RecordedRuns = []
 
-  constructor(machine: AttemptView) {
+  constructor(machine: AttemptView, record: RunRecord) {
     this.#machine = machine
+    this.#record = record
   }
 
-  start(now: Milliseconds): void {
-    this.#start = now
-    this.#runs = []
-    this.#attempts.clear()
-    this.#absent.clear()
+  /** A run begins. */
+  begin(now: Milliseconds): void {
+    this.#record.begin(now)
+    this.#runs = this.#record.runs
+  }
+
+  /** What comes now is put in a place that another recording has left for it. */
+  beginAt(place: RecordedRuns): void {
+    this.#runs = place
+  }
+
+  /** Leaves places for so many steps that run at the same time. */
+  leave(places: number): RecordedRuns[] {
+    const left = Array.from({ length: places }, (): RecordedRuns => [])
+    this.#runs.push(left)
+    return left
   }
 
   /** A step is about to be performed. */
   attempt(frame: Frame, plan: StepPlan): void {
-    const attempts = this.#attempts.get(frame) ?? new Map<StepPlan, number>()
-    this.#attempts.set(frame, attempts.set(plan, (attempts.get(plan) ?? 0) + 1))
+    const attempts = this.#record.attempts.get(frame) ?? new Map<StepPlan, number>()
+    this.#record.attempts.set(frame, attempts.set(plan, (attempts.get(plan) ?? 0) + 1))
   }
 
   add(frame: Frame, plan: StepPlan, hasPassed: boolean, next: Next): StepRun {
@@ -50,10 +60,10 @@ export class Recording {
     this.#push(frame, plan, { state: 'skipped', stepId: plan.step.stepId, because }, { go: 'end' })
   }
 
-  /** All runs, with every secret that has become known by now masked. */
+  /** All runs of the record, with every secret that has become known by now masked. */
   masked(): StepRun[] {
     const { secrets } = this.#machine
-    return this.#runs.map(run => maskedRun(run, secrets))
+    return inOrder(this.#record.runs).map(run => maskedRun(run, secrets))
   }
 
   #push(frame: Frame, plan: StepPlan, outcome: StepOutcome, next: Next): StepRun {
@@ -69,16 +79,16 @@ export class Recording {
       ...('error' in outcome && isFault(reason) ? { fault: reason } : {}),
       ...this.#emptyParts(frame, plan),
       workflowId: frame.plan.workflow.workflowId,
-      attempt: this.#attempts.get(frame)?.get(plan) ?? 0,
+      attempt: this.#record.attempts.get(frame)?.get(plan) ?? 0,
       depth: frame.depth,
       at: step.at,
       ...(operation ? { operationAt: operation.at, operation: `${operation.method} ${operation.path}` } : {}),
       ...(channel
         ? { operationAt: channel.channel.at, operation: `${channel.action} ${channel.channel.address}` }
         : {}),
-      ...(isSent ? { exchange: exchangeOf(machine, this.#start) } : {}),
+      ...(isSent ? { exchange: exchangeOf(machine, this.#record.start) } : {}),
       ...(channel && message && outcome.state !== 'skipped'
-        ? { delivery: deliveryOf(message, machine, this.#start) }
+        ? { delivery: deliveryOf(message, machine, this.#record.start) }
         : {}),
       ...(warnings.length > 0 ? { warnings } : {}),
       next,
@@ -127,7 +137,7 @@ export class Recording {
   /** Outputs that came out empty: who uses them later has another response in hand. */
   #noteEmptyOutputs(frame: Frame, { step, position }: StepPlan): void {
     const values = frame.stepOutputs[position] ?? []
-    const notes = this.#absent.get(frame) ?? new Map<string, string>()
+    const notes = this.#record.absent.get(frame.home) ?? new Map<string, string>()
     for (const [i, { name, value }] of step.outputs.entries()) {
       const key = `${step.stepId} ${name}`
       notes.delete(key)
@@ -136,7 +146,7 @@ export class Recording {
       const why = whyAbsent(text, this.#machine.scope, this.#originIn(frame))
       notes.set(key, `step "${step.stepId}" took it from ${text}${why === undefined ? '' : `, and ${why}`}`)
     }
-    this.#absent.set(frame, notes)
+    this.#record.absent.set(frame.home, notes)
   }
 
   /** Of a request that could not be built: why the expressions that its fault names gave nothing. */
@@ -167,7 +177,7 @@ export class Recording {
   }
 
   #originIn(frame: Frame) {
-    return (stepId: string, output: string) => this.#absent.get(frame)?.get(`${stepId} ${output}`)
+    return (stepId: string, output: string) => this.#record.absent.get(frame.home)?.get(`${stepId} ${output}`)
   }
 
   /** A step without criteria demands that the server reports no error. */

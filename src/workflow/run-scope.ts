@@ -11,6 +11,7 @@ import {
 import type { Fault } from '../ground/fault.ts'
 import { isTooDeep } from '../ground/show.ts'
 import type { MessageView } from './channel/view.ts'
+import type { Client } from './client.ts'
 import type { EndedWorkflows } from './ended.ts'
 import type { Frame } from './frame.ts'
 import type { OutputPlan, StepPlan } from './plan.ts'
@@ -24,7 +25,7 @@ const none: readonly unknown[] = []
 
 /** What expressions see of a run: the workflow in hand, the exchange in hand, and the workflows that have ended. */
 export class RunScope implements Scope {
-  readonly built = new BuiltRequest()
+  readonly built: BuiltRequest
   readonly received = new ReceivedResponse()
   /** Message of a step on a channel: what it sends or has received. Such a step has no request and no response. */
   message: MessageView | undefined
@@ -35,6 +36,10 @@ export class RunScope implements Scope {
   judgedIn: Frame | undefined
   #isEvaluatingOutputs = false
   #fault: Fault | undefined
+
+  constructor(client: Client) {
+    this.built = new BuiltRequest(client)
+  }
 
   /** A value that cannot be evaluated (a selector on what has no structure) is undefined; `takeFault` says why. */
   evaluateAll(outputs: readonly OutputPlan[]): Values {
@@ -112,7 +117,8 @@ export class RunScope implements Scope {
    */
   get outputs(): Values {
     if (this.frame.childOutputs) return this.frame.childOutputs
-    if (this.#isEvaluatingOutputs) return {}
+    // What steps that run at the same time have given by now is for none of them to see.
+    if (this.#isEvaluatingOutputs || this.frame.isBranch) return {}
     this.#isEvaluatingOutputs = true
     const outputs = this.#withoutFault(this.frame.plan.outputs)
     this.#isEvaluatingOutputs = false

@@ -55,11 +55,14 @@ export interface Observer {
   onStep?(run: StepRun): void
 }
 
+/** How a run ended. */
+export type UserState = 'passed' | 'failed' | 'aborted'
+
 /** One client: runs one iteration at a time, its state reused. Calls back; makes no promise per request. */
 export interface VirtualUser {
   readonly busy: boolean
   /** How the last run ended. */
-  readonly state: 'passed' | 'failed' | 'aborted'
+  readonly state: UserState
   /** Requests of the run in hand or of the last one. */
   readonly requests: number
   /** How long the run in hand, or the last one, has thought between its requests. */

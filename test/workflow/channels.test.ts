@@ -89,6 +89,24 @@ function confirming(messages: (key: string) => Record<string, unknown>[]) {
 const trail = (steps: readonly StepRun[]) => steps.map(({ stepId, state }) => `${stepId} ${state}`)
 
 describe('an HTTP step, and the message that it brings about', () => {
+  test('that is waited for from before, where steps run at the same time', async () => {
+    const inTurn = flow(`${confirm()}${post}`)
+    const together = inTurn
+      .replace('    steps:', '    x-vitest: { parallel: true }\n    steps:')
+      .replace('timeout: 300', 'timeout: 60000')
+    const { report } = await run(
+      together,
+      confirming(key => [{ key, state: 'accepted', orderId: 7 }]),
+    )
+    expect(trail(report.steps)).toEqual(['confirm passed', 'order passed'])
+    expect(report.outputs).toEqual({ orderId: 7 })
+    const { report: late } = await run(
+      inTurn,
+      confirming(key => [{ key, state: 'accepted', orderId: 7 }]),
+    )
+    expect(trail(late.steps)).toEqual(['confirm unanswered'])
+  })
+
   test('that came before the step which receives it', async () => {
     const { report } = await run(
       flow(`${post}\n${confirm()}`),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { OutgoingRequest, ResponseListener, Transport } from '../../src/http/transport.ts'
 import { realClock } from '../../src/measure/clock.ts'
+import { Client } from '../../src/workflow/client.ts'
 import { Courier } from '../../src/workflow/courier.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
 import { Authorizer } from '../../src/workflow/security/authorizer.ts'
@@ -19,8 +20,8 @@ test('what is let go behind a redirect has been waited for since the first reque
     transport,
     { followRedirects: true },
     new Authorizer(transport, realClock, new Secrets()),
+    new Client(),
   )
-  courier.begin()
   const request: OutgoingRequest = {
     origin: 'http://127.0.0.1:1',
     method: 'GET',

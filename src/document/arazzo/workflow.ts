@@ -1,6 +1,7 @@
 import { given } from '../../ground/given.ts'
 import { checkDependsOn } from '../check/depends-on.ts'
 import { flowOf } from '../check/flow.ts'
+import { checkParallel, isParallel } from '../check/parallel.ts'
 import { knows } from '../check/parameters.ts'
 import { checkReads } from '../check/reads.ts'
 import { placeOfKey } from '../file/source-file.ts'
@@ -30,6 +31,7 @@ export function readWorkflow(loaded: LoadedWorkflow, reading: Reading): Workflow
   checkReachable(loaded, reading)
   checkDependsOn(loaded, reading)
   checkReads(loaded, reading)
+  checkParallel(loaded, reading)
   const [summary, description] = [text(raw, 'summary'), text(raw, 'description')]
   const dependsOn = list(raw, 'dependsOn')
   return given({
@@ -37,6 +39,7 @@ export function readWorkflow(loaded: LoadedWorkflow, reading: Reading): Workflow
     at: placeOfKey(raw, 'workflowId'),
     summary,
     description,
+    parallel: isParallel(loaded) || undefined,
     inputs,
     dependsOn: dependsOn.flatMap((written, index) =>
       typeof written === 'string' ? (findWorkflow(dependsOn, index, document, reading)?.reference ?? []) : [],

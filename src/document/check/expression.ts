@@ -9,6 +9,7 @@ import type { Finding } from '../problems.ts'
 import { has, object, objects, scalar } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import { flowOf } from './flow.ts'
+import { isParallel } from './parallel.ts'
 import { noteRead } from './reads.ts'
 import { addUndeclared, noteOutput } from './unread-outputs.ts'
 
@@ -45,6 +46,8 @@ export function checkExpression(
   }
 }
 
+const READ_STEP = 'Make it an output of a step, and write $steps.<stepId>.outputs.<output>.'
+
 class Checker {
   readonly #text: string
   readonly #context: Context
@@ -72,7 +75,9 @@ class Checker {
 
   /** Looks at outputs: in a step that runs a workflow that workflow's, otherwise those of the workflow in hand. */
   outputs(name: string): void {
-    const { workflow, called, step } = this.#context
+    const { workflow, called, step, moment } = this.#context
+    if (workflow && step && isParallel(workflow) && !(called && moment === 'after'))
+      this.#together('it sees what other steps have given by then', READ_STEP)
     if (!workflow || (step && !called && has(step.raw, 'workflowId'))) return
     const owners = called ? [called, workflow] : [workflow]
     for (const owner of owners) {
@@ -83,9 +88,11 @@ class Checker {
   }
 
   steps(expression: Of<'steps'>): void {
-    const { workflow } = this.#context
+    const { workflow, step, moment } = this.#context
     if (!workflow) return
     const { stepId, output } = expression
+    if (!step && moment !== 'end' && isParallel(workflow))
+      this.#together('every step would have to wait for that step', 'Move it to the steps that need it.')
     const target = workflow.steps.get(stepId)
     if (!target) {
       const stepIds = [...workflow.steps.keys()]
@@ -159,6 +166,7 @@ class Checker {
       return this.#unavailable(found, 'Look at its headers or payload: $message.header.<name> or $message.payload.')
     }
     const { moment, workflow, step, called, onChannel } = this.#context
+    if (this.#asksForLast()) return
     const hint = 'Make it an output of the step that receives it, and write $steps.<stepId>.outputs.<output>.'
     if (!workflow || (step && has(step.raw, 'workflowId')) || called) return
     if (moment === 'end') this.#unavailable('a workflow has no message of its own', hint)
@@ -176,6 +184,7 @@ class Checker {
   exchange(expression: Expression): void {
     const { kind } = expression
     const { moment, workflow, onChannel } = this.#context
+    if (this.#asksForLast()) return
     if (workflow && onChannel) {
       const found = 'a step on a channel has no HTTP request and no response'
       return this.#unavailable(found, 'Look at the message: $message.header.<name> or $message.payload.')
@@ -211,6 +220,20 @@ class Checker {
       `step "${step.stepId}" sends no ${part} parameter "${name}"`,
       suggest(name, names, 'parameters') ?? 'Add it to the `parameters` of the step.',
     )
+  }
+
+  /** What a workflow had last is nothing where its steps run at the same time. */
+  #asksForLast(): boolean {
+    const { moment, workflow, called } = this.#context
+    const owner = moment === 'end' ? workflow : moment === 'after' ? called : undefined
+    if (!owner || !isParallel(owner)) return false
+    this.#together(`workflow "${owner.workflowId}" has no last request`, READ_STEP)
+    return true
+  }
+
+  #together(found: string, hint: string): void {
+    const why = 'and steps run at the same time'
+    this.#add({ code: 'parallel-steps', found: `${found}, ${why}`, hint, firm: true })
   }
 
   #order(target: LoadedStep, workflow: LoadedWorkflow): void {

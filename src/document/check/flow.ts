@@ -1,7 +1,8 @@
-import { componentOf } from '../loaded/component.ts'
 import type { LoadedStep, LoadedWorkflow } from '../loaded/loaded.ts'
-import { has, list, objects, type Raw, text, texts } from '../raw.ts'
+import { list, type Raw, text, texts } from '../raw.ts'
+import { actionsOf } from './actions.ts'
 import { circlesOf } from './circles.ts'
+import { isSorted } from './parallel.ts'
 
 /** Orders in which the steps of a workflow may run. */
 export interface Flow {
@@ -21,9 +22,9 @@ export function flowOf(workflow: LoadedWorkflow): Flow {
 
 function makeFlow(workflow: LoadedWorkflow): Flow {
   const steps = workflow.allSteps
-  // With `dependsOn`, steps run in an order that satisfies it and the outputs that are read: a step may run
-  // before another unless it waits for it.
-  if (steps.some(step => list(step.raw, 'dependsOn').length > 0)) {
+  // With `dependsOn`, or at the same time, steps run in an order that satisfies it and the outputs that are read: a
+  // step may run before another unless it waits for it.
+  if (isSorted(workflow)) {
     const prerequisites = (step: LoadedStep) =>
       texts(step.raw, 'dependsOn').flatMap(stepId => workflow.steps.get(stepId) ?? [])
     const circles = circlesOf(steps, prerequisites)
@@ -52,8 +53,8 @@ function makeFlow(workflow: LoadedWorkflow): Flow {
 function edgesOf(steps: readonly LoadedStep[], workflow: LoadedWorkflow): Map<LoadedStep, Set<LoadedStep>> {
   const edges = new Map(steps.map(step => [step, new Set<LoadedStep>()]))
   for (const step of steps) {
-    const onSuccess = actionsOf(step, 'onSuccess', 'successActions', workflow)
-    const onFailure = actionsOf(step, 'onFailure', 'failureActions', workflow)
+    const onSuccess = actionsOf(step, 'onSuccess', workflow)
+    const onFailure = actionsOf(step, 'onFailure', workflow)
     const following = steps[step.index + 1]
     // The first action without criteria always applies.
     if (following && !onSuccess.some(action => leavesAlways(action, workflow))) edges.get(step)!.add(following)
@@ -71,21 +72,6 @@ function edgesOf(steps: readonly LoadedStep[], workflow: LoadedWorkflow): Map<Lo
 function leavesAlways(action: Raw, workflow: LoadedWorkflow): boolean {
   const stepId = text(action, 'stepId')
   return list(action, 'criteria').length === 0 && (stepId === undefined || workflow.steps.has(stepId))
-}
-
-/** A step's own actions and those of the workflow that it does not override by name. */
-function actionsOf(
-  step: LoadedStep,
-  own: string,
-  shared: 'successActions' | 'failureActions',
-  workflow: LoadedWorkflow,
-): Raw[] {
-  const resolve = (action: Raw) =>
-    has(action, 'reference') ? (componentOf(action, shared, workflow.document) ?? action) : action
-  const actions = objects(step.raw, own).map(resolve)
-  const names = new Set(actions.map(action => text(action, 'name')))
-  const inherited = objects(workflow.raw, shared).map(resolve)
-  return [...actions, ...inherited.filter(action => !names.has(text(action, 'name')))]
 }
 
 /** How many searches are remembered: each may have found all nodes. */

@@ -1,7 +1,8 @@
 import { placeOfKey } from '../file/source-file.ts'
 import type { LoadedStep, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
-import { list, texts } from '../raw.ts'
+import { texts } from '../raw.ts'
 import { circlesOf, shownWay, wayTo } from './circles.ts'
+import { isSorted } from './parallel.ts'
 
 const reads = new WeakMap<LoadedWorkflow, Map<LoadedStep, Set<LoadedStep>>>()
 
@@ -13,12 +14,13 @@ export function noteRead(workflow: LoadedWorkflow, reader: LoadedStep, source: L
 }
 
 /**
- * Where `dependsOn` decides the order, outputs that are read count as well. Reports steps that would have to wait for
- * one another; circles of `dependsOn` alone have been reported. Source: Arazzo 1.1.0, "Tool Behavior".
+ * Where `dependsOn` decides the order, or steps run at the same time, outputs that are read count as well. Reports
+ * steps that would have to wait for one another; circles of `dependsOn` alone have been reported. Source: Arazzo 1.1.0,
+ * "Tool Behavior".
  */
 export function checkReads(workflow: LoadedWorkflow, reading: Reading): void {
   const ofWorkflow = reads.get(workflow)
-  if (!ofWorkflow || !workflow.allSteps.some(step => list(step.raw, 'dependsOn').length > 0)) return
+  if (!ofWorkflow || !isSorted(workflow)) return
   const before = (step: LoadedStep) => [
     ...texts(step.raw, 'dependsOn').flatMap(stepId => workflow.steps.get(stepId) ?? []),
     ...(ofWorkflow.get(step) ?? []),

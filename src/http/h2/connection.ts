@@ -7,7 +7,6 @@ import { formatMs } from '../../ground/units.ts'
 import { aborted, NO_PROTOCOL, type TransportError, transportError } from '../causes.ts'
 import { type Endpoint, openSocket } from '../socket.ts'
 import { Timed } from '../timer-wheel.ts'
-import type { OutgoingRequest } from '../transport.ts'
 import { goneAway, NO_ERROR, noHttp2, notHttp2 } from './causes.ts'
 import type { Carrier, Exchange } from './exchange.ts'
 import type { Http2Settings } from './pool.ts'
@@ -52,7 +51,7 @@ export interface ConnectionPool {
  */
 export class Connection extends Timed implements Carrier {
   /** Whose it is, where every virtual user has one of its own. */
-  owner: OutgoingRequest | undefined
+  owner: object | undefined
   lastProcessed = Infinity
   readonly exchanges = new Set<Exchange>()
   readonly #pool: ConnectionPool

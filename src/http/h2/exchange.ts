@@ -65,8 +65,8 @@ export interface ExchangePool {
 export class Exchange extends Timed {
   /** A copy, since its owner uses the original again. */
   readonly request: OutgoingRequest
-  /** Who sends: the request as its owner has it. */
-  readonly sender: OutgoingRequest
+  /** Who sends. */
+  readonly sender: object
   readonly queued: Milliseconds
   /** Undefined while it waits for one. */
   carrier: Carrier | undefined
@@ -92,16 +92,16 @@ export class Exchange extends Timed {
   #error: Error | undefined
 
   /** Throws a `TransportError` for what no request may contain. */
-  constructor(pool: ExchangePool, sender: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) {
+  constructor(pool: ExchangePool, sent: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) {
     super()
-    const { origin, method, path, headers, body, timeout, reads } = sender
+    const { origin, method, path, headers, body, timeout, reads } = sent
     const own = typeof body === 'object' ? Buffer.from(body) : body
     this.request = { origin, method, path, headers: headers.slice(), body: own, timeout, reads }
-    this.sender = sender
+    this.sender = sent.user ?? sent
     this.queued = queued
     this.listener = listener
     this.#pool = pool
-    this.#head = headOf(sender, pool.host)
+    this.#head = headOf(sent, pool.host)
     this.#body = new BodyStore(pool.settings.limits)
     this.#body.reads = reads
     const { headersTimeout, wheel } = pool.settings

@@ -59,7 +59,8 @@ export interface Tag {
   at: Location
 }
 
-const KEYS = ['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry', 'setup', 'teardown']
+/** `parallel` is read with the document. */
+const KEYS = ['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry', 'setup', 'teardown', 'parallel']
 
 /** How the suites of a workflow run. Of what cannot be read, `problems` says why. */
 export function readSuiteOptions(

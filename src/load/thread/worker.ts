@@ -58,7 +58,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const stopped = () => Atomics.load(cell, 0) !== 0
   const plan = compilePlan(task.document, task.workflowId, task.planOptions)
   const transport = await createTransport(task.transport, {
-    connections: connectionsOf(task.plan, task.share),
+    connections: connectionsOf(task.plan, task.share, plan),
     ...task.connections,
     tls: { ...plan.tls, ...task.connections.tls },
   })
@@ -124,7 +124,7 @@ async function connect(channels: Channels | undefined, plan: Plan): Promise<stri
 
 /** Opens connections ahead. Returns the reason when not one can be opened. */
 async function open(plan: Plan, transport: Transport, task: ThreadTask): Promise<string | undefined> {
-  const connections = connectionsAhead(task.plan, task.share, task.connections)
+  const connections = connectionsAhead(task.plan, task.share, plan, task.connections)
   const attempts = await Promise.allSettled(plan.origins.map(origin => transport.warm(origin, connections)))
   const refusal = attempts.find(attempt => attempt.status === 'rejected')
   return refusal && transport.counters.opened === 0 ? (refusal.reason as Error).message : undefined

@@ -27,8 +27,18 @@ ${scrolling(
 <tbody>${iterationRows(report, isDrawn)}</tbody>
 <tbody>${stepsByShare(report).map(rowOf)}</tbody></table>`,
 )}
+${sharesNote(report)}
 ${statusTable(report)}
 </section>`
+}
+
+/** Steps one after the other cannot take longer than their iteration, but for requests at the edges of the window. */
+const OVERLAPPING = 1.05
+
+function sharesNote(report: LoadReport): Markup | undefined {
+  const sum = stepsByShare(report).reduce((sum, { share }) => sum + share, 0)
+  if (sum <= OVERLAPPING) return undefined
+  return html`<p class="hint">Steps ran at the same time: their shares are more than an iteration together.</p>`
 }
 
 function iterationRows(report: LoadReport, isDrawn: boolean): Markup[] {

@@ -5,6 +5,7 @@ import { shownShort } from '../../ground/show.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { ExchangeTimes } from '../../http/transport.ts'
 import type { Clock } from '../../measure/clock.ts'
+import type { Client } from '../client.ts'
 import type { Channels } from './connect.ts'
 import { isSameId } from './correlation.ts'
 import type { ChannelPlan } from './plan.ts'
@@ -46,21 +47,17 @@ export function errandOf(plan: ChannelPlan, workflowId: string, stepId: string, 
  * more, and makes sure that what comes is what was asked for.
  */
 export class Messenger {
-  /** Messages sent or asked for since `begin`. */
-  count = 0
   readonly #owner: MessageOwner
   readonly #channels: Channels | undefined
   readonly #clock: Clock
+  readonly #client: Client
   #inHand: Delivery | undefined
 
-  constructor(owner: MessageOwner, channels: Channels | undefined, clock: Clock) {
+  constructor(owner: MessageOwner, channels: Channels | undefined, clock: Clock, client: Client) {
     this.#owner = owner
     this.#channels = channels
     this.#clock = clock
-  }
-
-  begin(): void {
-    this.count = 0
+    this.#client = client
   }
 
   get isWaiting(): boolean {
@@ -68,7 +65,7 @@ export class Messenger {
   }
 
   perform(errand: Errand): void {
-    this.count++
+    this.#client.requests++
     const delivery = new Delivery(errand, this.#clock)
     this.#inHand = delivery
     const { timeout } = errand.plan

@@ -10,7 +10,7 @@ import { RequestError } from './error.ts'
 import { headerText, type Numbered, refuseLineBreaks } from './header-text.ts'
 import { layOut } from './layout.ts'
 import { compileParameter, type ParameterPlan } from './parameter.ts'
-import { newTrace, newTraceparent, TRACEPARENT } from './trace.ts'
+import { newTraceparent, TRACEPARENT } from './trace.ts'
 
 /** A request laid out once; `build` fills it in for one attempt. */
 export interface RequestPlan {
@@ -171,6 +171,8 @@ function accepted(operation: Operation): string {
 
 /** What the request of the attempt in hand looks like to expressions. */
 export class BuiltRequest implements RequestView {
+  /** Whose request it is. */
+  readonly #client: { readonly trace: string }
   plan: RequestPlan | undefined
   scope: Scope | undefined
   readonly values: unknown[] = []
@@ -184,14 +186,13 @@ export class BuiltRequest implements RequestView {
     queued: 0,
     text: undefined,
     reads: undefined,
+    user: undefined,
   }
 
-  /** Trace of the run in hand; made with its first request. */
-  #trace: string | undefined
-
-  /** A run begins. */
-  begin(): void {
-    this.#trace = undefined
+  /** @param client who sends it. */
+  constructor(client: { readonly trace: string }) {
+    this.#client = client
+    this.out.user = client
   }
 
   /** @param isPlain whether nothing is added to what the step says: then it may be laid out. */
@@ -201,10 +202,7 @@ export class BuiltRequest implements RequestView {
     this.scope = scope
     out.text = undefined
     out.reads = reads
-    if (plan.isTraced) {
-      this.#trace ??= newTrace()
-      values[plan.parameters.length] = newTraceparent(this.#trace)
-    }
+    if (plan.isTraced) values[plan.parameters.length] = newTraceparent(this.#client.trace)
     if (!isPlain || !plan.layOut(scope, out, values)) plan.build(scope, out, values)
   }
 

@@ -31,7 +31,12 @@ const retry: Next = { go: 'retry', after: 0, left: 1 }
 const to = (stepId: string): Next => ({ go: 'step', stepId })
 
 /** A run that does what is written down. */
-function scripted(records: StepRun[], state: WorkflowReport['state'] = 'passed', because?: string) {
+function scripted(
+  records: StepRun[],
+  state: WorkflowReport['state'] = 'passed',
+  because?: string,
+  of: Workflow = workflow,
+) {
   const done: StepRun[] = []
   let closed = 0
   const run: FunctionalRun = {
@@ -53,7 +58,7 @@ function scripted(records: StepRun[], state: WorkflowReport['state'] = 'passed',
       closed++
     },
   }
-  const shared = new SharedRun(workflow, () => run, 10_000)
+  const shared = new SharedRun(of, () => run, 10_000)
   const driveTo = (stepId: string, toEnd = false) => shared.driveTo(stepId, { toEnd })
   return { shared, driveTo, done: () => done.map(run => run.stepId).join(' '), closed: () => closed }
 }
@@ -212,4 +217,37 @@ test('closing ends the run where it is', async () => {
   await driveTo('b')
   expect(done()).toBe('a')
   expect(closed()).toBe(1)
+})
+
+test('steps at the same time: after a failure the run is driven to its end, and each failure is of its step', async () => {
+  const done = [
+    record('a', 'failed', end),
+    record('b', 'passed', on),
+    record('inner', 'failed', end, { depth: 1 }),
+    record('c', 'failed', end),
+  ]
+  const { shared, driveTo } = scripted(done, 'failed', 'both failed', { ...workflow, parallel: true })
+  await driveTo('a')
+  expect(shared.isOver).toBe(true)
+  expect(shared.failures.map(one => [shared.stepOf(one), one.within.map(({ stepId }) => stepId)])).toEqual([
+    ['a', []],
+    ['c', ['inner']],
+  ])
+  expect(shared.failures.map(({ because }) => because)).toEqual(['both failed', 'both failed'])
+})
+
+test('what made a calling step fail is found beside what ran with it', async () => {
+  const { shared, driveTo } = scripted(
+    [
+      record('handled', 'failed', end, { depth: 2 }),
+      record('mended', 'failed', retry, { depth: 1 }),
+      record('mended', 'passed', on, { depth: 1 }),
+      record('inner', 'failed', end, { depth: 1 }),
+      record('beside', 'passed', on, { depth: 1 }),
+      record('a', 'failed', end),
+    ],
+    'failed',
+  )
+  await driveTo('a', true)
+  expect(shared.failure?.within.map(({ stepId }) => stepId)).toEqual(['inner'])
 })

@@ -75,7 +75,7 @@ export class DuetSide {
     const transport = await createTransport(
       chooseTransport({ transport: task.transport, protocol: plan.protocol }, plan.origins),
       {
-        connections: connectionsOf(task.plan, ALONE),
+        connections: connectionsOf(task.plan, ALONE, plan),
         ...task.connections,
         tls: { ...plan.tls, ...task.connections.tls },
       },
@@ -90,7 +90,7 @@ export class DuetSide {
     const fed = openFed(this.#feed, usersAhead(this.#task.plan, ALONE), ask, () => realClock.now())
     await Promise.race([fed, this.#stopped])
     const { plan, connections } = this.#task
-    const count = connectionsAhead(plan, ALONE, connections)
+    const count = connectionsAhead(plan, ALONE, this.#plan, connections)
     const attempts = await Promise.allSettled(this.#plan.origins.map(origin => this.#transport.warm(origin, count)))
     const refusal = attempts.find(attempt => attempt.status === 'rejected')
     if (refusal && this.#transport.counters.opened === 0 && !this.#isStopped)

@@ -1,0 +1,41 @@
+import { type CookieKeep, Cookies } from '../http/cookies.ts'
+import type { RawHeaders } from '../http/headers.ts'
+import { newTrace } from './request/trace.ts'
+
+/** What a virtual user is to a server, in all its lanes: one client with its cookies, and one trace a run. */
+export class Client {
+  /** Requests and messages of the run in hand, or of the last one. */
+  requests = 0
+  /** A jar is only made for the first `Set-Cookie`. */
+  cookies: Cookies | undefined
+  readonly #keep: CookieKeep | undefined
+  #trace: string | undefined
+
+  /** @param keep cookies that it has from the beginning of each run. */
+  constructor(keep?: CookieKeep) {
+    this.#keep = keep
+  }
+
+  /** A run begins, without cookies but those that are kept. */
+  begin(): void {
+    this.requests = 0
+    this.cookies = this.#keep?.cookies
+    this.#trace = undefined
+  }
+
+  /** Trace of the run in hand; made with its first request. */
+  get trace(): string {
+    this.#trace ??= newTrace()
+    return this.#trace
+  }
+
+  /** Takes the `Set-Cookie` headers of a response. What is kept is not changed after the setup that it is from. */
+  takeCookies(headers: RawHeaders, url: string): void {
+    const keep = this.#keep
+    if (!this.cookies) {
+      this.cookies = new Cookies()
+      if (keep?.isOpen) keep.cookies = this.cookies
+    } else if (this.cookies === keep?.cookies && !keep.isOpen) this.cookies = this.cookies.copy()
+    this.cookies.take(headers, url)
+  }
+}

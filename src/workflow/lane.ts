@@ -1,0 +1,399 @@
+import { type Fault, type Reason, reasonOf, wordsOf } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
+import type { Milliseconds } from '../ground/units.ts'
+import type { RawHeaders } from '../http/headers.ts'
+import type { PassedBody } from '../http/reads.ts'
+import type { ExchangeTimes, FailureCause } from '../http/transport.ts'
+import type { Clock } from '../measure/clock.ts'
+import { AttemptLog } from './attempt-log.ts'
+import type { AttemptView } from './attempt-view.ts'
+import { type Branch, Branches } from './branches.ts'
+import { type Errand, errandOf, type MessageOwner, Messenger } from './channel/messenger.ts'
+import type { ChannelPlan } from './channel/plan.ts'
+import type { ChannelMessage } from './channel/transport.ts'
+import { MessageView } from './channel/view.ts'
+import { Courier, type CourierOwner, type CourierRules } from './courier.ts'
+import { Flow, type FlowOwner } from './flow.ts'
+import type { BranchEnd } from './fork.ts'
+import type { Frame } from './frame.ts'
+import { HeldBody } from './held-body.ts'
+import { withDefaults } from './inputs.ts'
+import { Judge } from './judge.ts'
+import type { LaneOwner, LaneTools } from './lane-tools.ts'
+import { Pauses } from './pauses.ts'
+import type { Plan, StepPlan, WorkflowPlan } from './plan.ts'
+import { misfitOf, refusalOf, runaway, unmetDependency } from './refusal.ts'
+import type { RequestPlan } from './request/request.ts'
+import { waitBefore } from './retry-after.ts'
+import { RunScope } from './run-scope.ts'
+import type { Secrets } from './secrets.ts'
+
+/**
+ * Performs steps one after the other: one step in hand, and the stack of workflows that it is in. Whoever brings news
+ * (the transport, a timer, the start) settles that step, which names the step to be performed next, and `work`
+ * performs steps until one has to wait. Nothing recurses, however often a workflow goes back or calls another. Steps
+ * that run at the same time have a lane each; the one that came to their workflow goes on when all have ended.
+ *
+ * | in hand                 | news                   | then                                               |
+ * | ----------------------- | ---------------------- | -------------------------------------------------- |
+ * | operation sent          | response, no response  | criteria, outputs, action -> step, retry, end, ... |
+ * | operation not buildable | at once                | as a failed step                                   |
+ * | message sent, awaited   | it is sent, it came    | criteria, outputs, action -> step, retry, end, ... |
+ * | workflow called         | its frame ends         | criteria, outputs, action of the calling step      |
+ * | retry waits             | its reference, timer   | the same step again                                |
+ * | user thinks             | timer                  | the step it had come to                            |
+ * | steps in other lanes    | one of them ends       | steps that waited for it, or the workflow ends     |
+ *
+ * Hot. Allocated for a request: the list of its outputs and the values in it. Everything else is the lane's and is used
+ * again: scope, request, response, courier.
+ */
+export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView {
+  readonly scope: RunScope
+  readonly secrets: Secrets
+  readonly clock: Clock
+  readonly judge: Judge
+  readonly flow: Flow
+  readonly log: AttemptLog
+  /** Steps that run in other lanes. */
+  readonly branches: Branches
+  /** What its user's thread may have added, all along the way that led to the step in hand. */
+  late: Milliseconds = 0
+  /** When what is being seen to has come; 0 where only the clock knows. */
+  newsAt: Milliseconds = 0
+  readonly #owner: LaneOwner
+  readonly #plan: Plan
+  readonly #courier: Courier
+  readonly #messenger: Messenger
+  readonly #heldBody = new HeldBody()
+  readonly #pauses: Pauses
+  #branch: Branch | undefined
+  /** When the message in hand was handed over. */
+  #sentAt: Milliseconds = 0
+
+  constructor(owner: LaneOwner, tools: LaneTools) {
+    const { plan, transport, clock, secrets, client } = tools
+    this.#owner = owner
+    this.#plan = plan
+    this.scope = new RunScope(client)
+    this.clock = clock
+    this.secrets = secrets
+    this.#pauses = new Pauses(tools)
+    this.log = new AttemptLog(this, plan, tools.observer, tools.record)
+    // Under load a redirect must not lead to a stranger.
+    const origins = this.log.isRecording ? undefined : plan.origins
+    const rules = given<CourierRules>({ followRedirects: plan.followRedirects, origins })
+    this.#courier = new Courier(this, transport, rules, tools.authorizer, client)
+    this.#messenger = new Messenger(this, tools.channels, clock, client)
+    this.judge = new Judge(this.scope, this.#courier, this.log.isRecording)
+    this.flow = new Flow(this, this.scope, this.judge, clock)
+    this.branches = new Branches(this, owner, tools.thought)
+  }
+
+  /** Begins a run, to be driven. @param at a clock reading that was just made. */
+  begin(inputs: Record<string, unknown>, at: Milliseconds): void {
+    this.#fresh(at, 0)
+    this.log.begin()
+    this.flow.begin(this.#plan.root, inputs)
+  }
+
+  #fresh(at: Milliseconds, late: Milliseconds, pause?: Milliseconds): void {
+    this.newsAt = at
+    this.late = late
+    this.#pauses.begin(pause)
+    this.branches.begin()
+  }
+
+  /** Performs steps until one has to wait. */
+  work(): void {
+    const { flow, branches } = this
+    for (;;) {
+      if (flow.ending) flow.leave()
+      else if (flow.pending && !this.#owner.isHeld) this.#come(flow.pending)
+      else if (flow.forking) this.#split(flow.forking)
+      else if (branches.areOver) this.#join()
+      else if (branches.hasReady && !this.#owner.isHeld) branches.beginReady(this.#pauses.before())
+      else break
+    }
+    this.newsAt = 0
+  }
+
+  /** Users think before each request but the first, and not before they try again. */
+  #come(step: StepPlan): void {
+    const { flow } = this
+    flow.pending = undefined
+    let pause = 0
+    // A step that runs a workflow is followed by the steps of that.
+    if (step.number >= 0) {
+      if (flow.isNewStep) pause = this.#pauses.before()
+      flow.isNewStep = false
+    }
+    if (pause > 0) this.#pauses.think(pause, () => this.#goOn(step))
+    else this.#perform(step)
+  }
+
+  #goOn(step: StepPlan): void {
+    this.flow.pending = step
+    this.#owner.drive(this)
+  }
+
+  /** Ends it in the middle: what is in hand is recorded as aborted. */
+  abort(): void {
+    this.#letGo('aborted', { found: 'the run ended before the response came' })
+    this.flow.pending = undefined
+    for (const lane of this.branches.all()) lane.#cancelTimeouts()
+    this.#end('aborted')
+  }
+
+  wait(step: StepPlan, delay: Milliseconds): void {
+    this.#pauses.wait(delay, () => this.#goOn(step))
+  }
+
+  /* ---- steps at the same time ---- */
+
+  #split(frame: Frame): void {
+    this.flow.forking = undefined
+    // What is in hand from here on is in other lanes.
+    this.rest()
+    this.branches.split(frame)
+  }
+
+  /** Begins with a step that runs beside others, to be driven. */
+  beginBranch(branch: Branch, at: Milliseconds): void {
+    this.#branch = branch
+    const { parent, step, place, pause } = branch
+    this.#fresh(at, parent.late, pause)
+    this.log.beginAt(place)
+    this.flow.beginBranch(branch.frame, step, parent.flow.ended)
+  }
+
+  /** A lane for one of the steps that run beside others has ended. */
+  onBranchEnded(lane: Lane, step: StepPlan, end: BranchEnd): void {
+    // What the last of those that a step waited for had of time that is not the server's, is in its time too.
+    this.late = lane.late
+    this.newsAt = lane.newsAt
+    this.branches.ended(lane, step, end)
+    this.#owner.drive(this)
+  }
+
+  #join(): void {
+    const { frame, end, because } = this.branches.join()
+    if (end === 'passed' || end === 'failed') return this.flow.join(frame, end === 'passed', because)
+    this.flow.because = because
+    if (end === 'given up') this.flow.outputs = {}
+    this.#end(end)
+  }
+
+  onEnded(hasPassed: boolean): void {
+    this.#end(hasPassed ? 'passed' : 'failed')
+  }
+
+  onStepEnded(caller: Frame, hasPassed: boolean): void {
+    this.log.isTold = !hasPassed
+    this.#settle(caller, caller.current!)
+  }
+
+  onBroken(frame: Frame): void {
+    this.log.callFailed(frame, frame.current!)
+  }
+
+  #end(end: BranchEnd): void {
+    this.#cancelTimeouts()
+    const branch = this.#branch
+    this.#branch = undefined
+    if (branch) branch.parent.onBranchEnded(this, branch.step, end)
+    else this.#owner.onLaneEnded(end)
+  }
+
+  /** @param above the frame up to which they go; of all frames when absent. */
+  #cancelTimeouts(above?: Frame): void {
+    for (let frame: Frame | undefined = this.scope.frame; frame && frame !== above; frame = frame.caller) {
+      if (frame.isBranch) break // frames above it are in another lane
+      frame.cancelTimeout?.()
+    }
+  }
+
+  /** One that a burst has made may be idle from now on: it holds no response. */
+  rest(): void {
+    this.scope.received.clear()
+    this.scope.message = undefined
+  }
+
+  /** Forgets what this lane and those below it have in hand. Returns whether there was a request. */
+  #letGo(cause: FailureCause, reason: Reason): boolean {
+    let hadRequest = false
+    for (const lane of this.branches.all()) hadRequest = lane.#letGoOwn(cause, reason) || hadRequest
+    return hadRequest
+  }
+
+  /** Forgets the request, the wait and the response still to come. */
+  #letGoOwn(cause: FailureCause, reason: Reason): boolean {
+    this.#heldBody.release()
+    this.#pauses.cancel()
+    if (!this.#courier.isWaiting && !this.#messenger.isWaiting) return false
+    const plan = this.scope.frame.current!
+    const ended = this.clock.now()
+    const sent = (plan.channel ? this.#sentAt : this.#courier.queued) ?? ended
+    this.judge.fail(cause, reason, { queued: sent, sent, ended })
+    this.log.withoutResponse(this.scope.frame, plan)
+    this.#courier.letGo()
+    this.#messenger.letGo()
+    return true
+  }
+
+  /* ---- steps ---- */
+
+  #perform(plan: StepPlan): void {
+    const frame = this.scope.frame
+    frame.current = plan
+    frame.childOutputs = undefined
+    this.log.performs(frame, plan)
+    this.judge.begin()
+    if (!this.#owner.visits()) return this.#giveUp(frame, plan)
+    const unmet = plan.step.dependsOn.length === 0 ? undefined : unmetDependency(plan, frame)
+    if (unmet !== undefined) return this.#refuse(frame, plan, unmet)
+    if (plan.workflow) return this.#performWorkflow(frame, plan, plan.workflow)
+    this.scope.message = undefined
+    if (plan.channel) return this.#performChannel(frame, plan, plan.channel)
+    try {
+      this.scope.received.clear()
+      this.#build(plan.request!, plan)
+    } catch (error) {
+      return this.#refuse(frame, plan, refusalOf(error, plan))
+    }
+    // Credentials may have to be waited for before the transport gets it.
+    if (plan.auth) this.scope.built.out.queued = this.clock.now()
+    this.#courier.send(this.scope.built.out, plan.auth, plan.request!.body ? 0 : this.newsAt)
+  }
+
+  #performChannel(frame: Frame, plan: StepPlan, channel: ChannelPlan): void {
+    this.scope.received.clear()
+    let errand: Errand
+    try {
+      errand = errandOf(channel, frame.plan.workflow.workflowId, plan.step.stepId, this.scope)
+    } catch (error) {
+      return this.#refuse(frame, plan, refusalOf(error, plan))
+    }
+    this.scope.message = new MessageView(errand)
+    this.#sentAt = this.clock.now()
+    this.#messenger.perform(errand)
+  }
+
+  #build(request: RequestPlan, plan: StepPlan): void {
+    // A functional run reads the whole response, for its record.
+    const reads = this.log.isRecording ? undefined : this.#heldBody.readsOf(plan)
+    this.scope.built.make(request, this.scope, reads, !plan.auth && this.#courier.addsNothing)
+  }
+
+  #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
+    frame.stepStarted = this.clock.now()
+    const passed = this.scope.evaluateAll(plan.inputs)
+    const fault = this.scope.takeFault()
+    if (fault !== undefined) return this.#refuse(frame, plan, fault)
+    const inputs = withDefaults(workflow.workflow.inputs, given(passed))
+    const misfit = misfitOf(plan, workflow, inputs)
+    if (misfit !== undefined) return this.#refuse(frame, plan, misfit)
+    const child = this.flow.call(frame, workflow, inputs, 'step')
+    const { timeout } = plan.step
+    if (timeout) child.cancelTimeout = this.clock.after(timeout, () => this.#expire(frame, plan, timeout))
+  }
+
+  /** A step that runs a workflow has taken too long: whatever is in hand below it is let go. */
+  #expire(frame: Frame, plan: StepPlan, timeout: Milliseconds): void {
+    this.#cancelTimeouts(frame)
+    const reason = { found: `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms` }
+    this.log.isTold = this.#letGo('timeout', reason)
+    this.#pauses.wakeUp()
+    this.branches.leave()
+    this.flow.pending = undefined
+    this.flow.forking = undefined
+    this.scope.frame = frame
+    this.scope.received.clear()
+    this.judge.fail('timeout', reason)
+    this.#settle(frame, plan)
+    this.#owner.drive(this)
+  }
+
+  /** Its user does not wait any more for the step that runs beside others; what is in hand was let go. */
+  leaveBranch(): void {
+    this.#cancelTimeouts()
+    this.#pauses.wakeUp()
+    this.flow.pending = undefined
+    this.flow.forking = undefined
+  }
+
+  #refuse(frame: Frame, plan: StepPlan, reason: Reason): void {
+    this.scope.received.clear()
+    const now = this.clock.now()
+    this.judge.fail('request', reason, { queued: now, sent: now, ended: now })
+    this.#settle(frame, plan)
+  }
+
+  #giveUp(frame: Frame, plan: StepPlan): void {
+    const reason = runaway(plan, this.#plan.maxVisits)
+    this.flow.because = wordsOf(reason)
+    this.judge.fail('runaway', reason)
+    this.log.gaveUp(frame, plan, this.flow.because)
+    this.flow.outputs = {}
+    this.#end('given up')
+  }
+
+  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
+    this.#heldBody.release()
+    this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
+    if (this.#plan.keepsBodies) this.scope.received.keep()
+    this.judge.times = times
+    this.#ended()
+  }
+
+  onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
+    this.#heldBody.release()
+    this.judge.fail(cause, reasonOf(error), times)
+    this.#ended()
+  }
+
+  onMessage(message: ChannelMessage | undefined, times: ExchangeTimes): void {
+    if (message) this.scope.message!.message = message
+    this.judge.times = times
+    this.#ended()
+  }
+
+  onMessageFailure(cause: 'timeout' | 'channel', reason: Reason, times: ExchangeTimes): void {
+    this.judge.fail(cause, reason, times)
+    this.#ended()
+  }
+
+  onRefused(fault: Fault): void {
+    this.#refuse(this.scope.frame, this.scope.frame.current!, fault)
+    this.#owner.drive(this)
+  }
+
+  #ended(): void {
+    const frame = this.scope.frame
+    this.newsAt = this.judge.times.ended
+    this.#settle(frame, frame.current!)
+    this.#owner.drive(this)
+  }
+
+  /** Judges the attempt in hand and decides what follows. */
+  #settle(frame: Frame, plan: StepPlan): void {
+    this.log.judges(plan)
+    const hasPassed = this.judge.judge(frame, plan)
+    this.late += this.log.judged(frame, plan, hasPassed)
+    const { flow } = this
+    const chosen = frame.detour ? undefined : flow.choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
+    const wait = chosen?.action.type === 'retry' ? waitBefore(chosen.action, plan, this.scope.received, this.#plan) : 0
+    const isTooLong = typeof wait === 'string'
+    const [action, delay] = isTooLong ? [undefined, 0] : [chosen, wait]
+    flow.take(action)
+    if (this.log.isRecording) {
+      this.log.record(frame, plan, hasPassed, action, delay)
+      this.#owner.onRecorded()
+    }
+    this.scope.judged = undefined
+    if (this.judge.cause === 'aborted' && plan.number >= 0) return this.#end('aborted')
+    if (frame.detour) return flow.comeBack(frame)
+    if (!hasPassed) flow.because = this.log.explain(plan)
+    flow.follow(frame, plan, hasPassed, action, delay)
+    if (isTooLong) flow.because = `${this.log.explain(plan)}; it is not tried again, ${wait}`
+  }
+}

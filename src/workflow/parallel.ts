@@ -1,0 +1,99 @@
+import type { ArazzoDocument, Workflow } from '../document/model.ts'
+import { type Expression, expressionsIn } from '../expression/index.ts'
+import { expressionsOf, expressionsOfActions, prerequisites } from './order.ts'
+import type { ParallelPlan, StepPlan, WorkflowPlan } from './plan.ts'
+
+/** Workflows that a step may run, itself or through others, and those whose last run is looked at meanwhile. */
+interface Uses {
+  readonly runs: ReadonlySet<Workflow>
+  readonly asks: ReadonlySet<Workflow>
+}
+
+/**
+ * Which steps of a workflow have to wait for which, so that every run gives what it gives with one step after the
+ * other: for those that they depend on by `dependsOn`, those whose outputs they read (Arazzo 1.1.0, "Tool Behavior"),
+ * and those before them that run a workflow of which it matters who has run it last.
+ *
+ * @param plans all workflows that a run can reach.
+ */
+export function planParallel(plan: WorkflowPlan, plans: readonly WorkflowPlan[]): ParallelPlan {
+  const { steps, byId } = plan
+  const uses = steps.map(step => usesOf(step, plan))
+  const asked = new Set(plans.flatMap(asksOf))
+  const waits = steps.map(() => 0)
+  const followers = steps.map((): number[] => [])
+  for (const { step, position } of steps) {
+    const before = new Set(prerequisites(step).map(stepId => byId.get(stepId)?.position))
+    for (let i = 0; i < position; i++) {
+      if (!before.has(i) && !areAtOdds(uses[i]!, uses[position]!, asked)) continue
+      followers[i]!.push(position)
+      waits[position]!++
+    }
+  }
+  return { waits, followers }
+}
+
+const none: ReadonlySet<Workflow> = new Set()
+
+function usesOf({ step, workflow, onSuccess, onFailure }: StepPlan, { document }: WorkflowPlan): Uses {
+  const called = new Set<WorkflowPlan>()
+  for (const one of [workflow, ...[...onSuccess, ...onFailure].map(action => action.workflow)]) if (one) called.add(one)
+  // A set visits what is added to it on the way.
+  for (const plan of called) for (const one of calledBy(plan)) called.add(one)
+  const asks = [...workflowsIn(expressionsOf(step), document), ...[...called].flatMap(asksOf)]
+  return {
+    runs: called.size === 0 ? none : new Set([...called].map(plan => plan.workflow)),
+    asks: asks.length === 0 ? none : new Set(asks),
+  }
+}
+
+function calledBy({ steps, dependencies }: WorkflowPlan): WorkflowPlan[] {
+  const called = steps.flatMap(step => [step, ...step.onSuccess, ...step.onFailure].map(({ workflow }) => workflow))
+  return [...dependencies, ...called.filter(plan => plan !== undefined)]
+}
+
+/** Workflows whose last run a workflow looks at: prerequisites, of which one run is enough, and `$workflows`. */
+function asksOf({ workflow, document, dependencies }: WorkflowPlan): Workflow[] {
+  const templates = [...workflow.outputs, ...workflow.parameters].map(({ value }) => value)
+  const expressions = [
+    ...templates.flatMap(template => expressionsIn(template)).map(({ expression }) => expression),
+    ...workflow.steps.flatMap(expressionsOf),
+    ...expressionsOfActions([...workflow.successActions, ...workflow.failureActions]),
+  ]
+  return [...dependencies.map(plan => plan.workflow), ...workflowsIn(expressions, document)]
+}
+
+function workflowsIn(expressions: readonly Expression[], { workflows }: ArazzoDocument): Workflow[] {
+  const names = expressions.flatMap(expression => (expression.kind === 'workflows' ? [expression.workflowId] : []))
+  return workflows.filter(({ workflowId }) => names.includes(workflowId))
+}
+
+/** Whether it matters which of two steps comes first. */
+function areAtOdds(one: Uses, other: Uses, asked: ReadonlySet<Workflow>): boolean {
+  for (const workflow of one.runs)
+    if (other.asks.has(workflow) || (other.runs.has(workflow) && asked.has(workflow))) return true
+  for (const workflow of one.asks) if (other.runs.has(workflow)) return true
+  return false
+}
+
+/**
+ * How many requests a run is likely to have in flight at once: steps that run at the same time are taken to be in as
+ * many layers as the longest way through them has steps.
+ */
+export function requestsAtOnce(plan: WorkflowPlan, within = new Set<WorkflowPlan>()): number {
+  if (within.has(plan)) return 1
+  within.add(plan)
+  const { steps, parallel, dependencies } = plan
+  const layers = steps.map(() => 0)
+  const sums = new Map<number, number>()
+  for (const { workflow, position } of steps) {
+    const layer = parallel ? layers[position]! : position
+    const requests = workflow ? requestsAtOnce(workflow, within) : 1
+    sums.set(layer, (sums.get(layer) ?? 0) + requests)
+    for (const follower of parallel?.followers[position] ?? [])
+      layers[follower] = Math.max(layers[follower]!, layer + 1)
+  }
+  const before = dependencies.map(dependency => requestsAtOnce(dependency, within))
+  within.delete(plan)
+  return Math.max(1, ...before, ...sums.values())
+}
