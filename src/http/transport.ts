@@ -1,4 +1,5 @@
 import type { Bytes, Milliseconds } from '../ground/units.ts'
+import type { BodyReader } from './body-reader.ts'
 import type { RawHeaders } from './headers.ts'
 import type { Protocol } from './protocol.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
@@ -27,6 +28,8 @@ export interface OutgoingRequest {
   text?: string | undefined
   /** What will be asked of the response's body; everything when absent. */
   reads?: ResponseReads | undefined
+  /** Who may read the response's body while it comes; absent: it is held. */
+  reader?: BodyReader | undefined
 }
 
 export type FailureCause = 'timeout' | 'refused' | 'reset' | 'aborted' | 'protocol'
