@@ -1,5 +1,7 @@
 import type { Milliseconds } from '../ground/units.ts'
+import type { ExchangeTimes } from '../http/transport.ts'
 import type { AttemptView } from './attempt-view.ts'
+import type { EventLog } from './events/watch.ts'
 import { Failure } from './failure.ts'
 import { stepKey } from './find.ts'
 import type { Frame } from './frame.ts'
@@ -10,7 +12,7 @@ import { Recording } from './recording.ts'
 import type { Observer } from './virtual-user.ts'
 
 /** Tells the observer of attempts, and records them where the observer wants the whole record. */
-export class AttemptLog {
+export class AttemptLog implements EventLog {
   /** Whether the failure of the step in hand is that of a step below it, which has been told of. */
   isTold = false
   readonly #view: AttemptView
@@ -63,6 +65,14 @@ export class AttemptLog {
     const { sent, ended } = judge.times
     const failure = hasPassed ? undefined : seen
     return this.#observer.onAttempt(plan.number, sent, ended, failure, seen, scope.received.status) ?? 0
+  }
+
+  event({ number }: StepPlan, at: Milliseconds, sent: Milliseconds | undefined): void {
+    this.#observer.onEvent?.(number, at, sent)
+  }
+
+  noEvent({ number }: StepPlan, { sent, ended }: ExchangeTimes, isAborted: boolean): void {
+    this.#observer.onNoEvent?.(number, sent, ended, isAborted)
   }
 
   /** A step failed by itself that has no request of its own. */

@@ -1,6 +1,7 @@
 // Hot file. Allocated per request: nothing. One attempt serves all requests of a user, for it is given up with the
 // first that is let go.
 
+import type { BodyReader } from '../http/body-reader.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, ResponseListener } from '../http/transport.ts'
@@ -12,9 +13,16 @@ import type { ExchangeTimes, FailureCause, ResponseListener } from '../http/tran
 export class Attempt implements ResponseListener {
   isWaiting = false
   #owner: ResponseListener | undefined
+  #reader: BodyReader | undefined
 
   constructor(owner: ResponseListener) {
     this.#owner = owner
+  }
+
+  /** @param reader of the response that is waited for. */
+  begin(reader: BodyReader | undefined): void {
+    this.isWaiting = true
+    this.#reader = reader
   }
 
   forget(): void {
@@ -22,6 +30,12 @@ export class Attempt implements ResponseListener {
   }
 
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
+    const catchUp = this.#reader?.catchUp
+    if (catchUp !== undefined) {
+      // Nothing but the times is asked for of a response that was read while it came.
+      const copy = { ...times }
+      return catchUp(() => this.onResponse(status, [], body, copy))
+    }
     this.isWaiting = false
     this.#owner?.onResponse(status, headers, body, times, passed)
   }

@@ -20,6 +20,7 @@ import { compileChannel } from './channel/plan.ts'
 import type { ChannelUse } from './channel/transport.ts'
 import { OperationChecks } from './checks/operation-checks.ts'
 import { StepChecks } from './checks/step-checks.ts'
+import { compileEvents } from './events/plan.ts'
 import { findWorkflow, stepKey } from './find.ts'
 import { executionOrder } from './order.ts'
 import type { ActionPlan, CriterionPlan, OutputPlan, PlanOptions, StepName, StepPlan, WorkflowPlan } from './plan.ts'
@@ -124,6 +125,7 @@ export class Compiler {
       number,
       operation,
       ...this.#request(document, step, operation, source, parameters),
+      events: compileEvents(step, compileCheck),
       checks,
       inputs: [],
       reads: undefined,

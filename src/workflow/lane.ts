@@ -14,6 +14,7 @@ import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelMessage } from './channel/transport.ts'
 import { MessageView } from './channel/view.ts'
 import { Courier, type CourierOwner, type CourierRules } from './courier.ts'
+import { EventWatch } from './events/watch.ts'
 import { Flow, type FlowOwner } from './flow.ts'
 import type { Frame } from './frame.ts'
 import { HeldBody } from './held-body.ts'
@@ -86,6 +87,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   readonly #courier: Courier
   readonly #messenger: Messenger
   readonly #heldBody = new HeldBody()
+  readonly #events: EventWatch
   #isDriving = false
   /** When the message in hand was handed over. */
   #sentAt: Milliseconds = 0
@@ -102,6 +104,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     const rules = given<CourierRules>({ followRedirects: plan.followRedirects, origins, keep })
     this.#courier = new Courier(this, transport, rules, new Authorizer(transport, clock, secrets))
     this.#messenger = new Messenger(this, channels, clock)
+    this.#events = new EventWatch(this, this.log, this.#courier.sentFirst)
     this.judge = new Judge(this.scope, this.#courier, this.log.isRecording)
     this.flow = new Flow(this, this.scope, this.judge, clock)
   }
@@ -186,6 +189,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   rest(): void {
     this.scope.received.clear()
     this.scope.message = undefined
+    this.#events.letGo()
   }
 
   /** Forgets the request, the wait and the response still to come. Returns whether there was a request. */
@@ -196,9 +200,12 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     const plan = this.scope.frame.current!
     const ended = this.clock.now()
     const sent = (plan.channel ? this.#sentAt : this.#courier.queued) ?? ended
-    this.judge.fail(cause, reason, { queued: sent, sent, ended })
+    const times = { queued: sent, sent, ended }
+    this.judge.fail(cause, reason, times)
+    this.judge.reason = this.#events.reasonOf(cause, reason, times)
     this.log.withoutResponse(this.scope.frame, plan)
     this.#courier.letGo()
+    this.#events.letGo()
     this.#messenger.letGo()
     return true
   }
@@ -246,6 +253,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     const reads = this.log.isRecording ? undefined : this.#heldBody.readsOf(plan)
     const isPlain = !plan.auth && this.#courier.addsNothing
     this.scope.built.make(request, this.scope, reads, isPlain)
+    this.#events.prepare(plan, this.scope.built.out)
   }
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
@@ -293,15 +301,16 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
 
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
     this.#heldBody.release()
-    this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
+    if (!this.#events.hasRead) this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
     if (this.#plan.keepsBodies) this.scope.received.keep()
     this.judge.times = times
+    this.#events.judge(times)
     this.#ended()
   }
 
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
     this.#heldBody.release()
-    this.judge.fail(cause, reasonOf(error), times)
+    this.judge.fail(cause, this.#events.reasonOf(cause, reasonOf(error), times), times)
     this.#ended()
   }
 

@@ -18,6 +18,7 @@ import type { ChannelUse } from './channel/transport.ts'
 import type { CheckMode } from './checks/operation-checks.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { Compiler } from './compiler.ts'
+import type { EventsPlan } from './events/plan.ts'
 import { findWorkflow } from './find.ts'
 import type { FileRules } from './request/file-reference.ts'
 import type { RequestPlan } from './request/request.ts'
@@ -148,6 +149,8 @@ export interface StepPlan {
   readonly checkedReads?: ResponseReads
   /** Credentials that its requests need and the step does not set itself. */
   readonly auth?: AuthPlan
+  /** How it reads an event stream; absent where it reads none. */
+  readonly events?: EventsPlan
   /** Checks of responses; absent when they are off, or when the operation documents no responses. */
   readonly checks?: StepChecks
   readonly workflow?: WorkflowPlan

@@ -56,7 +56,7 @@ interface RecordedStep {
 /** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
 /** Failures that are a response which was not as it should be. */
-const RESPONDED = new Set(['criterion', 'openapi', 'output'])
+const RESPONDED = new Set(['criterion', 'openapi', 'events', 'output'])
 const NO_SERVICE = new Set(['refused', ...NOT_SENT])
 
 /**

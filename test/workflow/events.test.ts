@@ -1,0 +1,234 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { runWorkflow } from '../../src/workflow/functional.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+
+/** Runs a step that reads `/watch`; the server writes each piece a turn after the one before, and then ends or not. */
+async function run(
+  rule: string,
+  respond: (response: ServerResponse, request: IncomingMessage) => void,
+  {
+    step = '',
+    version = '1.1.0',
+    ...options
+  }: { step?: string; version?: string } & Parameters<typeof runWorkflow>[1] = {},
+) {
+  const seen: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    seen.push(request)
+    respond(response, request)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const folder = project({
+    'api.json': openapi({ watch: ['get', '/watch'] }),
+    'flow.arazzo.yaml': arazzo(
+      `  - workflowId: main
+    inputs: { type: object, properties: { wanted: { type: string }, key: { type: string, format: password } } }
+    steps:
+      - stepId: watch
+        operationId: watch
+        x-events: ${rule}
+${step}`,
+      '',
+      version,
+    ),
+  })
+  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers, ...options })
+  return { report, run: report.steps[0]!, seen }
+}
+
+const saying =
+  (pieces: string[], { ends = false, type = 'text/event-stream' } = {}) =>
+  async (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': type })
+    for (const piece of pieces) {
+      response.write(piece)
+      await new Promise(setImmediate)
+    }
+    if (ends) response.end()
+  }
+
+const statuses = ['pending', 'shipped', 'done'].map((status, n) => `id: ${n}\ndata: {"status":"${status}"}\n\n`)
+const outputs = `        outputs:
+          first: $response.body#/0/data/status
+          last: { context: $response.body, selector: '$[-1].data.status', type: jsonpath }
+          third: $response.body#/2/data/status
+`
+
+test('a stream is read until its condition holds, and the step goes on with what has come', async () => {
+  const {
+    report,
+    run: step,
+    seen,
+  } = await run(`{ until: "$response.body#/1/data/status == $inputs.wanted" }`, saying(statuses), {
+    inputs: { wanted: 'shipped' },
+    step: `        successCriteria: [{ condition: $statusCode == 200 }]\n${outputs}`,
+  })
+  expect(report.because).toBeUndefined()
+  expect(step).toMatchObject({ state: 'passed', outputs: { first: 'pending', last: 'shipped' } })
+  expect(step).not.toHaveProperty('outputs.third', 'done')
+  expect(step.exchange!.response!.body).toEqual([
+    { event: 'message', id: '0', data: { status: 'pending' } },
+    { event: 'message', id: '1', data: { status: 'shipped' } },
+  ])
+  expect(seen[0]!.headers.accept).toBe('text/event-stream')
+})
+
+test.each([
+  [
+    'a Criterion Object',
+    `{ until: { context: $response.body, type: jsonpath, condition: "$[?@.data.status == 'done']" } }`,
+  ],
+  ['a list', `{ until: ["$response.body#/2/data/status == 'done'", { condition: $statusCode == 200 }] }`],
+  ['a number', '{ most: 3 }'],
+  ['the last event', `{ until: { context: $response.body, type: jsonpath, condition: "$[-1].data[?@ == 'done']" } }`],
+])('what is enough may be %s', async (_, rule) => {
+  const { report, run: step } = await run(rule, saying(statuses), { step: outputs })
+  expect(report.because).toBeUndefined()
+  expect(step).toMatchObject({ outputs: { third: 'done', last: 'done' } })
+})
+
+test.each([
+  [
+    'ends without an event',
+    saying([': nothing\n\n', 'data: x'], { ends: true }),
+    /the stream ended without an event\.$/,
+    'no event had come',
+  ],
+  [
+    'ends too early',
+    saying(statuses.slice(0, 2), { ends: true }),
+    /the stream ended before \$response\.body#\/2\/data\/status == 'done'\.$/,
+    '2 events had come, the last {"event":"message","id":"1","data":{"status":"shipped"}}',
+  ],
+  [
+    'has as many events as are read',
+    saying(Array(9).fill(statuses[0])),
+    /4 events came without .+ == 'done', and no more are read\. Correct `until`, or raise `most`\.$/,
+    '4 events had come, the last {"event":"message","id":"0","data":{"status":"pending"}}',
+  ],
+  [
+    'is an error',
+    (response: ServerResponse) => void response.writeHead(503).end('no'),
+    /the response is not an event stream: its status is 503\.$/,
+    undefined,
+  ],
+  [
+    'is JSON',
+    saying(['[]'], { ends: true, type: 'application/json' }),
+    /the response is not an event stream: its Content-Type is application\/json\.$/,
+    undefined,
+  ],
+])('a stream that %s fails the step', async (_, respond, error, note) => {
+  const { report, run: step } = await run(`{ until: "$response.body#/2/data/status == 'done'", most: 4 }`, respond)
+  expect(report.state).toBe('failed')
+  expect(step).toMatchObject({
+    state: 'failed',
+    error: expect.stringMatching(error),
+    fault: { verb: 'read', thing: 'the events of step "watch"' },
+  })
+  expect('fault' in step && step.fault?.note).toBe(note)
+})
+
+test('a number of events that does not come fails the step', async () => {
+  const { run: step } = await run('{ most: 3 }', saying(statuses.slice(0, 2), { ends: true }))
+  expect(step).toMatchObject({
+    state: 'failed',
+    error: 'Failed to read the events of step "watch": the stream ended before 3 events.',
+  })
+})
+
+test.each([
+  [
+    'within',
+    `{ until: "$response.body#/2/data/status == 'done'", within: 300ms }`,
+    statuses.slice(0, 2),
+    /the stream did not come to \$response\.body#\/2\/data\/status == 'done' within 300 ms\. Raise `within`/,
+    /^2 events had come, the last/,
+  ],
+  [
+    'the timeout of the step',
+    `{ most: 1, within: 1min }\n        timeout: 300`,
+    [': hello\n'],
+    /no event came within 300 ms/,
+    /^no event had come$/,
+  ],
+])('a stream that takes longer than %s fails the step', async (_, rule, pieces, error, note) => {
+  const { run: step } = await run(rule, saying(pieces))
+  expect(step).toMatchObject({
+    state: 'unanswered',
+    cause: 'timeout',
+    error: expect.stringMatching(error),
+    fault: { note: expect.stringMatching(note) },
+  })
+  expect(step.exchange!.response!.status).toBe(200)
+})
+
+test('a stream that breaks fails the step, with what had come', async () => {
+  const { run: step } = await run('{ most: 3 }', async response => {
+    await saying(statuses.slice(0, 1))(response)
+    setTimeout(() => response.destroy(), 20)
+  })
+  expect(step).toMatchObject({
+    state: 'unanswered',
+    cause: 'reset',
+    fault: { note: expect.stringContaining('1 event had come') },
+  })
+})
+
+test('what came is seen by actions: a stream is tried again', async () => {
+  let count = 0
+  const again = `        onFailure: [{ name: again, type: retry, retryLimit: 2, criteria: [{ condition: $response.body#/0/data == 'busy' }] }]\n`
+  const { report, seen } = await run(
+    `{ until: $response.body#/0/data == 'ready' }`,
+    async response => {
+      await saying([count++ === 0 ? 'data: busy\n\n' : 'data: ready\n\n'], { ends: count === 1 })(response)
+    },
+    { step: again },
+  )
+  expect(report.steps.map(({ state, attempt }) => `${attempt} ${state}`)).toEqual(['1 failed', '2 passed'])
+  expect(seen).toHaveLength(2)
+})
+
+test('secrets in events are masked wherever an event is shown', async () => {
+  const key = 'hunter2-of-a-long-kind'
+  const { report } = await run(
+    '{ most: 2 }',
+    saying([`data: {"a":"${'x'.repeat(160)}","k":"${key}"}\n\n`], { ends: true }),
+    { inputs: { key } },
+  )
+  expect(JSON.stringify(report)).not.toContain(key.slice(0, 8))
+  expect(JSON.stringify(report)).toContain('1 event had come, the last')
+})
+
+test('a signal ends a run in the middle of a stream', async () => {
+  const controller = new AbortController()
+  const { report } = await run(
+    '{ most: 9 }',
+    async response => {
+      await saying(statuses)(response)
+      controller.abort()
+    },
+    { signal: controller.signal },
+  )
+  expect(report.state).toBe('failed')
+  expect(report.because).toContain('aborted')
+})
+
+test('a redirect is followed to the stream, and each request is sent as it is', async () => {
+  const { report } = await run(
+    '{ most: 1 }',
+    (response, { url }) => {
+      if (url === '/watch') return void response.writeHead(307, { location: '/other' }).end()
+      void saying(statuses)(response)
+    },
+    { followRedirects: true },
+  )
+  expect(report.state).toBe('passed')
+})
