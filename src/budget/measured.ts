@@ -51,7 +51,7 @@ export type Figures = Pick<
 /** Lengths of windows are sums of seconds that a clock measured. */
 const GRAIN: Milliseconds = 1
 
-type Measure = Pick<Budget, 'metric' | 'quantile' | 'as' | 'per' | 'series'> &
+type Measure = Pick<Budget, 'metric' | 'quantile' | 'as' | 'per' | 'series' | 'latency'> &
   Partial<Pick<Budget, 'bound' | 'operator'>>
 
 export function measured(report: LoadReport, budget: Budget): Measured {
@@ -67,8 +67,10 @@ export function measured(report: LoadReport, budget: Budget): Measured {
 /** The latencies that a budget is about. */
 export function summaryOf(
   report: Pick<LoadReport, 'model' | 'responseTime' | 'serviceTime' | 'steps' | 'allRequests'>,
-  { of, step }: Pick<Budget, 'of' | 'step'>,
+  { of, step, latency }: Pick<Budget, 'of' | 'step' | 'latency'>,
 ): LatencySummary | undefined {
+  if (latency === 'firstEvent')
+    return (of === 'step' ? own(report.steps, step ?? '') : requestsOf(report))?.events?.firstEvent
   if (of === 'step') return own(report.steps, step ?? '')?.serviceTime
   if (of === 'requests') return requestsOf(report).serviceTime
   return report.model === 'closed' ? report.serviceTime : report.responseTime
@@ -120,6 +122,8 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
       return ifAny(report.requests, report.rps)
     case 'iterationRate':
       return ifAny(finished, report.iterationRate)
+    case 'eventsRate':
+      return measuredOfStep(requestsOf(report), budget)
     case 'capacity':
       return measuredCapacity(report.capacity)
     case 'errorRate':
@@ -135,14 +139,21 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
 
 /** What was given up has a latency; where no response came at all, nothing is known of how long one takes. */
 function measuredOfRequests(report: Figures, budget: Measure): Measured {
-  if (report.requests === 0 && budget.metric !== 'errorRate') return { value: undefined, count: 0 }
+  if (report.requests === 0 && budget.metric !== 'errorRate' && budget.latency === undefined)
+    return { value: undefined, count: 0 }
   return measuredOfStep(requestsOf(report), budget)
 }
 
 export function measuredOfStep(step: StepStatistics | undefined, budget: Measure): Measured {
   if (step === undefined) return { value: undefined, count: 0 }
+  const { events } = step
   if (budget.metric === 'errorRate') return ifAny(step.requests, step.errors / step.requests)
-  return latency(step.serviceTime, budget)
+  if (budget.metric === 'eventsRate') return ifAny(events?.count ?? 0, events?.rate ?? 0)
+  if (budget.latency === undefined) return latency(step.serviceTime, budget)
+  // Streams that were given up have waited; where no event came at all, nothing is known of how long one takes.
+  return events === undefined || events.streams === 0
+    ? { value: undefined, count: 0 }
+    : latency(events.firstEvent, budget)
 }
 
 export function measuredOfProcesses(usage: ResourceUsage | undefined, budget: Measure): Measured {

@@ -42,7 +42,7 @@ export class BodyStore implements PassedBody {
   size: Bytes = 0
   /** What will be asked of it; everything when absent. */
   reads: ResponseReads | undefined
-  /** Who is asked first whether it reads the body. */
+  /** Who is asked first whether it reads the body; nobody once the response is over. */
   reader: BodyReader | undefined
   /** Whether it does. */
   isStreamed = false
@@ -112,6 +112,7 @@ export class BodyStore implements PassedBody {
   end(): void {
     if (this.isStreamed) this.reader!.end()
     else if (this.#state === 'read') this.#reader!.end()
+    this.reader = undefined
   }
 
   /** Whether its reader wants no more, and not because of a fault; to be asked once it does. */
@@ -157,7 +158,7 @@ export class BodyStore implements PassedBody {
 
   /** The response is over: what is idle holds no body, which may be long. */
   letGo(): void {
-    if (this.#heldLength > 0 || this.reader !== undefined) this.clear()
+    if (this.#heldLength > 0) this.clear()
   }
 
   /** Lets go of what is held. */
@@ -167,8 +168,6 @@ export class BodyStore implements PassedBody {
     this.#from = 0
     this.#to = 0
     this.#heldLength = 0
-    this.reader = undefined
-    this.isStreamed = false
   }
 
   #append(bytes: Buffer, from: number, to: number): boolean {

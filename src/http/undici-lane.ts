@@ -334,6 +334,7 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
     this.#status = 0
     this.#headers = []
     this.#body.clear()
+    this.#body.reader = undefined
   }
 
   #isLoss(error: Error & { code?: string }): boolean {

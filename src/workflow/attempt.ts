@@ -2,6 +2,7 @@
 // first that is let go.
 
 import type { BodyReader } from '../http/body-reader.ts'
+import { HeaderBlock } from '../http/header-block.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, ResponseListener } from '../http/transport.ts'
@@ -32,9 +33,8 @@ export class Attempt implements ResponseListener {
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
     const catchUp = this.#reader?.catchUp
     if (catchUp !== undefined) {
-      // Nothing but the times is asked for of a response that was read while it came.
-      const copy = { ...times }
-      return catchUp(() => this.onResponse(status, [], body, copy))
+      const [list, copy] = [headers instanceof HeaderBlock ? headers.list() : headers, { ...times }]
+      return catchUp(() => this.onResponse(status, list, body, copy))
     }
     this.isWaiting = false
     this.#owner?.onResponse(status, headers, body, times, passed)

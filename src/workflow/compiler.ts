@@ -191,7 +191,9 @@ export class Compiler {
 
   #name(workflow: Workflow, step: Step): StepName {
     const key = stepKey(this.#root, workflow, step.stepId)
-    return { key, stepId: step.stepId, workflowId: workflow.workflowId, method: methodOf(step), at: step.at }
+    const readsEvents = step.events !== undefined
+    const { workflowId } = workflow
+    return { key, stepId: step.stepId, workflowId, method: methodOf(step), at: step.at, readsEvents }
   }
 
   /** To be called once everything is compiled: a workflow's outputs may ask for the last response of any step. */

@@ -121,6 +121,8 @@ export interface StepName {
   readonly at: Location
   /** Checks as in `StepPlan`. */
   readonly checks?: StepChecks
+  /** Whether it reads an event stream. */
+  readonly readsEvents: boolean
 }
 
 export interface WorkflowPlan {

@@ -231,6 +231,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     times.ended = now()
     this.#listener = undefined
     if (this.#isWritten) this.#drop(isLost)
+    this.#body.reader = undefined
     const isFree = this.#pool.offer(this)
     if (listener) tellFailure(listener, error, times)
     this.#body.letGo()
