@@ -81,7 +81,8 @@ function hintFrom(keys: readonly string[]): KeyGroup['hint'] {
   return key => {
     const nines = /^p99(9+)$/.exec(key)
     if (nines) return `Did you mean "p99.${nines[1]}"?`
-    const [group, inner] = [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)]
+    const dot = key.indexOf('.')
+    const [group, inner] = [key.slice(0, Math.max(0, dot)), key.slice(dot + 1)]
     const step = /^(.+?)\.(p\d+(?:\.\d+)?|[a-zA-Z]+)$/.exec(inner)
     if (group === 'steps' && step) return `Did you mean steps: { ${step[1]}: { ${step[2]}: … } }?`
     if (group === 'targets' && step) return `Did you mean targets: { ${step[1]}: { ${step[2]}: … } }?`

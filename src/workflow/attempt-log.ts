@@ -83,9 +83,10 @@ export class AttemptLog implements EventLog {
 
   /** A request without a response must not be missing from the figures: it may be the slowest of all. */
   withoutResponse(frame: Frame, plan: StepPlan): void {
-    const { cause, times } = this.#view.judge
+    const { judge, scope } = this.#view
+    const { cause, times } = judge
     const failure = this.#failure.of(plan)
-    this.#observer.onAttempt(plan.number, times.sent, times.ended, failure, failure)
+    this.#observer.onAttempt(plan.number, times.sent, times.ended, failure, failure, scope.received.status)
     if (!this.#recording || cause === 'aborted') return // who aborts a run knows what it waited for
     this.#observer.onStep?.(this.#recording.add(frame, plan, false, { go: 'end' }))
   }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { constants, createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { runWorkflow } from '../../src/workflow/functional.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 
@@ -219,6 +220,26 @@ test('a signal ends a run in the middle of a stream', async () => {
   )
   expect(report.state).toBe('failed')
   expect(report.because).toContain('aborted')
+})
+
+test('a stream is read over HTTP/2, and given up by itself', async () => {
+  const codes: number[] = []
+  const streams: Http2Server = createHttp2Server((_, response) => {
+    response.stream.on('close', () => codes.push(response.stream.rstCode))
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(statuses.join(''))
+  })
+  await new Promise<void>(resolve => streams.listen(0, '127.0.0.1', resolve))
+  const folder = project({
+    'api.json': openapi({ watch: ['get', '/watch'] }),
+    'flow.arazzo.yaml': arazzo(`  - workflowId: main
+    steps: [{ stepId: watch, operationId: watch, x-events: { most: 2 }, outputs: { id: $response.body#/1/id } }]`),
+  })
+  const servers = `http://127.0.0.1:${(streams.address() as AddressInfo).port}`
+  const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers, protocol: 'h2' })
+  expect(report).toMatchObject({ state: 'passed', protocol: 'h2', steps: [{ outputs: { id: '1' } }] })
+  await vi.waitFor(() => expect(codes).toEqual([constants.NGHTTP2_CANCEL]), 60_000)
+  streams.close()
 })
 
 test('a redirect is followed to the stream, and each request is sent as it is', async () => {

@@ -202,7 +202,8 @@ export class Recorder implements Observer {
     const own = this.stalls === undefined ? 0 : this.stalls.ownOf(sent, ended)
     const kind = failure?.kind
     if (kind === 'aborted' && this.#cut) return own
-    const responded = kind === undefined || RESPONDED.has(kind)
+    // Of a stream that was given up the status had come.
+    const responded = kind === undefined || status !== undefined || RESPONDED.has(kind)
     const at = ended - this.#origin
     const isRequest = kind === undefined || !NOT_SENT.has(kind)
     const time = kind === undefined || !NO_SERVICE.has(kind) ? ended - sent : undefined
