@@ -34,6 +34,7 @@ export interface Measured {
 export type Figures = Pick<
   LoadReport,
   | 'model'
+  | 'measured'
   | 'measuredArrivals'
   | 'requests'
   | 'rps'
@@ -105,8 +106,10 @@ export function measuredOver(report: Figures, budget: Budget): Measured {
       return measuredOfIterations(report, budget)
     case 'requests':
       return measuredOfRequests(report, budget)
-    case 'step':
-      return measuredOfStep(own(report.steps, budget.step ?? ''), budget)
+    case 'step': {
+      const step = own(report.steps, budget.step ?? '')
+      return budget.metric === 'eventsRate' ? eventsRateOf(step, report) : measuredOfStep(step, budget)
+    }
     case 'target':
       return measuredOfProcesses(usageOf(report, budget), budget)
     case 'generator':
@@ -123,7 +126,7 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
     case 'iterationRate':
       return ifAny(finished, report.iterationRate)
     case 'eventsRate':
-      return measuredOfStep(requestsOf(report), budget)
+      return eventsRateOf(requestsOf(report), report)
     case 'capacity':
       return measuredCapacity(report.capacity)
     case 'errorRate':
@@ -148,12 +151,18 @@ export function measuredOfStep(step: StepStatistics | undefined, budget: Measure
   if (step === undefined) return { value: undefined, count: 0 }
   const { events } = step
   if (budget.metric === 'errorRate') return ifAny(step.requests, step.errors / step.requests)
-  if (budget.metric === 'eventsRate') return ifAny(events?.count ?? 0, events?.rate ?? 0)
+  // Of a step alone it is not known how long it was measured.
+  if (budget.metric === 'eventsRate') return { value: undefined, count: 0 }
   if (budget.latency === undefined) return latency(step.serviceTime, budget)
   // Streams that were given up have waited; where no event came at all, nothing is known of how long one takes.
   return events === undefined || events.streams === 0
     ? { value: undefined, count: 0 }
     : latency(events.firstEvent, budget)
+}
+
+function eventsRateOf(step: StepStatistics | undefined, { measured }: Pick<Figures, 'measured'>): Measured {
+  const { count = 0 } = step?.events ?? {}
+  return measured > 0 ? ifAny(count, (count * 1_000) / measured) : { value: undefined, count }
 }
 
 export function measuredOfProcesses(usage: ResourceUsage | undefined, budget: Measure): Measured {

@@ -32,11 +32,10 @@ function sumOf(steps: Steps): StepStatistics {
 function eventsOf(steps: readonly EventStatistics[]): EventStatistics | undefined {
   if (steps.length === 0) return undefined
   const firsts = new LatencySum()
-  const sum = { count: 0, rate: 0, streams: 0 }
-  for (const { count, rate, streams, firstEvent } of steps) {
+  const sum = { count: 0, streams: 0 }
+  for (const { count, streams, firstEvent } of steps) {
     if (firstEvent.count > 0) firsts.add(firstEvent.histogram, firstEvent.undelayed)
     sum.count += count
-    sum.rate += rate
     sum.streams += streams
   }
   return { ...sum, firstEvent: firsts.summary() }

@@ -50,18 +50,22 @@ export function latencyRows(report: LoadReport): LatencyRow[] {
       ...(all && { latency: all.serviceTime }),
       errors: steps.reduce((sum, [, { errors }]) => sum + errors, 0),
     },
-    ...(steps.length > 1 ? eventsRow(all?.events) : []),
+    ...(steps.length > 1 ? eventsRow(all?.events, perSecond) : []),
     ...steps.flatMap(([name, { requests, errors, serviceTime, events }]): LatencyRow[] => [
       { of: 'step', name, counts: [formatCount(requests), perSecond(requests)], latency: serviceTime, errors },
-      ...eventsRow(events, name),
+      ...eventsRow(events, perSecond, name),
     ]),
   ]
 }
 
-function eventsRow(events: EventStatistics | undefined, step?: string): LatencyRow[] {
+function eventsRow(
+  events: EventStatistics | undefined,
+  perSecond: (count: number) => string,
+  step?: string,
+): LatencyRow[] {
   if (events === undefined) return []
-  const { count, rate, firstEvent } = events
-  const counts = [formatCount(count), formatRate(rate)] as const
+  const { count, firstEvent } = events
+  const counts = [formatCount(count), perSecond(count)] as const
   return [given({ of: 'events', name: EVENTS, step, counts, latency: firstEvent })]
 }
 

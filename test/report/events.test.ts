@@ -10,7 +10,7 @@ import { aReport, aStep, latencies, spread } from '../builders/report.ts'
 
 const stream = (p50: number) => ({
   count: 60_000,
-  rate: 1_000,
+
   streams: 6_000,
   firstEvent: latencies(spread(600, p50, 900)),
 })
@@ -36,17 +36,17 @@ test('events stand behind the requests that they are of, in the terminal, in Mar
   const rows = table.split('\n').filter(line => /^\s+(requests|login|watch|follow|events) /.test(line))
   expect(rows.map(line => line.trim().replaceAll(/\s{2,}/g, ' | '))).toEqual([
     expect.stringMatching(/^requests \| /),
-    expect.stringMatching(/^events \(time to the first\) \| 120,000 \| 2,000\/s \| /),
+    expect.stringMatching(/^events \(time to the first\) \| 120,000 \| 4,000\/s \| /),
     expect.stringMatching(/^login \| /),
     expect.stringMatching(/^watch \| 6,000 \| /),
-    expect.stringMatching(/^events \(time to the first\) \| 60,000 \| 1,000\/s \| 70(\.\d)? ms \| /),
+    expect.stringMatching(/^events \(time to the first\) \| 60,000 \| 2,000\/s \| 70(\.\d)? ms \| /),
     expect.stringMatching(/^follow \| 6,000 \| /),
-    expect.stringMatching(/^events \(time to the first\) \| 60,000 \| 1,000\/s \| 71(\.\d)? ms \| /),
+    expect.stringMatching(/^events \(time to the first\) \| 60,000 \| 2,000\/s \| 71(\.\d)? ms \| /),
   ])
   // One step's are those of all.
   expect(renderLoadReport(watching([]), { color: false, verbose: true })).not.toContain('events')
   expect(
-    renderMarkdown([{ name: 'events', report }]).match(/events \(time to the first\) \| 60,000 \| 1,000\/s/g),
+    renderMarkdown([{ name: 'events', report }]).match(/events \(time to the first\) \| 60,000 \| 2,000\/s/g),
   ).toHaveLength(2)
   const page = renderHtmlReport([{ name: 'events', report }])
   const cells = [...page.matchAll(/<tr class="events">.*?<\/tr>/gs)].map(([row]) => row.replaceAll(/<[^>]*>|\s+/g, ' '))

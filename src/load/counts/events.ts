@@ -24,8 +24,7 @@ export class EventRecorder {
     this.#firsts.record(waited, own)
   }
 
-  /** The length of the measured window is not known here. */
-  summary(): Omit<EventStatistics, 'rate'> {
+  summary(): EventStatistics {
     return { count: this.#count, streams: this.#streams, firstEvent: this.#firsts.summary() }
   }
 }

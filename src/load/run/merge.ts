@@ -4,18 +4,11 @@ import { noCounts } from '../../http/counters.ts'
 import type { TransportCounters } from '../../http/transport.ts'
 import { requestsOf } from '../../measure/all-requests.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
-import {
-  type LatencySummary,
-  type LoadReport,
-  mergeReport,
-  type StepStatistics,
-  type ThreadHealth,
-} from '../../measure/report.ts'
+import { type LatencySummary, type LoadReport, mergeReport, type ThreadHealth } from '../../measure/report.ts'
 import type { Merging, Span } from '../../measure/rules.ts'
 import { intervalOf } from '../capacity/outcome.ts'
 import { type Ledger, NOTHING_ARRIVED } from '../thread/ledger.ts'
 import type { ThreadResult } from '../thread/protocol.ts'
-import type { RecordedStep } from '../thread/recorder.ts'
 
 /** Parts of a report that come from threads, as they are. */
 type Part = Pick<
@@ -53,8 +46,6 @@ export function mergeThreads(
     nothingOf(stepKeys),
   )
   const { name: _, why: __, ...connections } = transport
-  for (const { events } of Object.values(whole.steps))
-    if (events) events.rate = ratePerSecond(events.count, whole.measured)
   const { passed, failed } = whole.measuredArrivals
   const iterations = ledgers.reduce((sum, ledger) => sum + ledger.throughput().iterations, 0)
   return {
@@ -105,15 +96,10 @@ function partOf(stepKeys: readonly string[], { recorded, transport, bodiesReadIn
     serviceTime,
     errors,
     slowest,
-    steps: Object.fromEntries(stepKeys.map((key, step) => [key, withRate(steps[step]!)])),
+    steps: Object.fromEntries(stepKeys.map((key, step) => [key, steps[step]!])),
     ...(bodiesReadInPart > 0 && { bodiesReadInPart }),
     transport: transportOf(transport.counters, transport),
   }
-}
-
-/** How long the window was is known when all are together. */
-function withRate({ events, ...step }: RecordedStep): StepStatistics {
-  return events === undefined ? step : { ...step, events: { ...events, rate: 0 } }
 }
 
 function transportOf(

@@ -50,7 +50,7 @@ export class PartialFigures {
       else if (subject === 'events' || (typeof subject === 'object' && 'eventsOf' in subject)) {
         const firstEvent = latencies.summary()
         const streams = firstEvent.count - errors
-        const events = { count: requests, rate: perSecond(requests), streams, firstEvent }
+        const events = { count: requests, streams, firstEvent }
         if (subject === 'events') allRequests = { ...(allRequests ?? nothing()), events }
         else steps.set(subject.eventsOf, { ...(steps.get(subject.eventsOf) ?? nothing()), events })
       } else {
@@ -63,6 +63,7 @@ export class PartialFigures {
     return {
       // Latencies of iterations are those that the model judges, whichever it is.
       model: 'closed',
+      measured: this.length,
       responseTime: latency,
       serviceTime: latency,
       steps: Object.fromEntries(steps),

@@ -48,11 +48,11 @@ export interface Recorded {
   firstFailure?: { kind: string; message: string }
 }
 
-export interface RecordedStep {
+interface RecordedStep {
   requests: number
   errors: number
   serviceTime: LatencySummary
-  events?: Omit<EventStatistics, 'rate'>
+  events?: EventStatistics
 }
 
 /** Failures in which no request was sent, or nobody was there to take it: they have no service time. */

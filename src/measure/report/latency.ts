@@ -1,6 +1,6 @@
 import { mergeSummaries } from '../histogram.ts'
-import { count, field, milliseconds, type Of, object, optional, perSecond, text } from '../kinds.ts'
-import { fields, names, rate, sum } from '../rules.ts'
+import { count, field, milliseconds, type Of, object, optional, text } from '../kinds.ts'
+import { fields, names, sum } from '../rules.ts'
 
 const LATENCY = {
   /** How many values. */
@@ -31,8 +31,6 @@ export const latencies = field(object(LATENCY), mergeSummaries)
 const EVENTS = {
   /** That came within the measured window. */
   count: field(count, sum),
-  /** A second of the measured window. */
-  rate: field(perSecond, rate),
   /** Streams whose requests were sent within the measured window, as far as an event came. */
   streams: field(count, sum),
   /**
