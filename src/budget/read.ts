@@ -180,7 +180,7 @@ class BudgetReader {
   }
 
   #readFirstEvent(fields: Fields, path: readonly string[], whose: Whose): void {
-    if (this.#lacksStream(fields, 'firstEvent', whose.step)) return
+    this.#lacksStream(fields, 'firstEvent', whose.step)
     const of = fields.within('firstEvent', like("p99: '200ms'"))
     this.#readEach(of, path, firstEvent, { ...whose, latency: 'firstEvent' })
   }

@@ -12,8 +12,8 @@ export interface BodyCarrier {
 
 /**
  * Reads a body while it comes, in the place of what would hold it, and may have enough of it: the rest is given up, and
- * over HTTP/1.1 the connection with it. Such a body may take as long between two reads as it likes; only the time of the
- * whole is limited. One serves one request, which may be sent again as long as nothing of the response has come.
+ * over HTTP/1.1 the connection with it. Between two reads such a body may take as long as it likes; only the time of
+ * the whole is limited. One serves one request, which may be sent again as long as nothing of the response has come.
  */
 export interface BodyReader {
   /** A response has begun. False: its body is to be held as any other. Headers are valid during the call. */

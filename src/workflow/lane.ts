@@ -310,7 +310,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
 
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
     this.#heldBody.release()
-    this.judge.fail(cause, this.#events.reasonOf(cause, reasonOf(error), times), times)
+    this.#events.fail(cause, reasonOf(error), times)
     this.#ended()
   }
 

@@ -34,13 +34,25 @@ test('what docs/events.md shows runs, functionally and as load', async () => {
 
 test('a stream that does not come to its end says what had come', async () => {
   const shown = files('docs/events.md').filter(({ file }) => !file.includes('load'))
-  const changed = (text: string) =>
-    text.replace("@.data.status == 'shipped'", "@.data.status == 'lost'").replace('10s', '400ms')
-  const folder = await writeSuite(Object.fromEntries(shown.map(({ file, text }) => [file, changed(text)])))
+  const all = Object.fromEntries(shown.map(({ file, text }) => [file, text]))
+  const lost = all['orders.arazzo.yaml']!.replace("@.data.status == 'shipped'", "@.data.status == 'lost'")
+  const folder = await writeSuite({
+    ...all,
+    'server.mjs': all['server.mjs']!.replace(
+      "  response.write(':",
+      "  if (request.url.includes('/8/')) return response.end()\n$&",
+    ),
+    'orders.arazzo.yaml': lost.replace('10s', '400ms'),
+    'ended.arazzo.yaml': lost.replace('value: 7', 'value: 8'),
+  })
   const { output, exitCode } = await runSuite(folder)
   expect(exitCode).toBe(1)
+  const failed = 'Failed to read the events of step "watch": the stream'
+  const came = '3 events had come, the last {"event":"order","id":"2","data":{"status":"shipped"}}.'
   expect(output).toContain(
-    'TimeoutError: Failed to read the events of step "watch": the stream did not come to $[?@.data.status == \'lost\'] within 400 ms.',
+    `TimeoutError: ${failed} did not come to $[?@.data.status == 'lost'] within 400 ms. Raise \`within\`, or make the ` +
+      `application faster.\n  ${came}`,
   )
-  expect(output).toContain('3 events had come, the last {"event":"order","id":"2","data":{"status":"shipped"}}.')
+  expect(output).toContain(`CriterionError: ${failed} ended before $[?@.data.status == 'lost'].\n  ${came}`)
+  expect(output).toContain('watch > x-events ended.arazzo.yaml:12:9')
 })

@@ -104,7 +104,7 @@ test.each([
   ],
   [
     'ends too early',
-    saying(statuses.slice(0, 2), { ends: true }),
+    saying([...statuses.slice(0, 2), 'retry: 1\n\n'], { ends: true }),
     /the stream ended before \$response\.body#\/2\/data\/status == 'done'\.$/,
     '2 events had come, the last {"event":"message","id":"1","data":{"status":"shipped"}}',
   ],
@@ -127,7 +127,11 @@ test.each([
     undefined,
   ],
 ])('a stream that %s fails the step', async (_, respond, error, note) => {
-  const { report, run: step } = await run(`{ until: "$response.body#/2/data/status == 'done'", most: 4 }`, respond)
+  const {
+    report,
+    run: step,
+    seen,
+  } = await run(`{ until: "$response.body#/2/data/status == 'done'", most: 4 }`, respond)
   expect(report.state).toBe('failed')
   expect(step).toMatchObject({
     state: 'failed',
@@ -135,6 +139,8 @@ test.each([
     fault: { verb: 'read', thing: 'the events of step "watch"' },
   })
   expect('fault' in step && step.fault?.note).toBe(note)
+  // A stream that ends is not opened again, whatever its `retry` says.
+  expect(seen).toHaveLength(1)
 })
 
 test('a number of events that does not come fails the step', async () => {

@@ -16,7 +16,7 @@ const MOST = 1_000
 /** More than any step has use for. */
 const HIGHEST = 1_000_000
 
-/** Reads `x-events` of a step; what is wrong with it is reported. Undefined where there is none, or nothing of it can be used. */
+/** Reads `x-events` of a step; what is wrong with it is reported. Undefined where there is none that could be used. */
 export function readEvents(
   step: Raw,
   of: string,

@@ -16,9 +16,9 @@ const SPACE = 0x20
 const BOM = '\ufeff'
 
 /**
- * Reads an event stream, cut anywhere. Source: WHATWG HTML, 9.2.5 and 9.2.6, which it follows to the letter: of well-kept
- * parsers, one for this Node lets go of an id that stands in a block without data, and holds a line that ends in CR back
- * until more comes.
+ * Reads an event stream, cut anywhere. Source: WHATWG HTML, 9.2.5 and 9.2.6, which it follows to the letter.
+ * `eventsource-parser` does not (3.1, the last one for Node 20): it lets go of an id that stands in a block without
+ * data, and holds a line that ends in CR back until more comes.
  */
 export class EventParser {
   readonly #onEvent: (event: ParsedEvent) => boolean

@@ -84,6 +84,12 @@ export class EventWatch implements EventTaker {
     return { found, advice: 'Correct `until`, or raise `most`.' }
   }
 
+  /** The response did not come, or not to its end: the judge is told, and nothing more is read of it. */
+  fail(cause: FailureCause, reason: Reason, times: ExchangeTimes): void {
+    this.#view.judge.fail(cause, this.reasonOf(cause, reason, times), times)
+    this.#stream?.letGo()
+  }
+
   /** Why a response did not come, or not to its end; of a stream also what had come of it. */
   reasonOf(cause: FailureCause, reason: Reason, times: ExchangeTimes): Reason {
     const [step, stream] = [this.#step, this.#stream]
