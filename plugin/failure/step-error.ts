@@ -1,5 +1,6 @@
 import { type Location, shortPath } from '../../src/ground/errors.ts'
 import { ended, isFault, type Reason, sentenceOf } from '../../src/ground/fault.ts'
+import { plain } from '../../src/ground/plain.ts'
 import { capitalized } from '../../src/ground/words.ts'
 import type { Check, Mismatch, StepRun } from '../../src/workflow/outcome.ts'
 import { describeShown, shownDelivery, shownExchange } from '../../src/workflow/text.ts'
@@ -103,7 +104,7 @@ function explain(run: StepRun, { because, log, locate }: Surroundings): Explanat
 /** What had come of a response that was given up: beside the request where nothing had, else here. */
 function noteLines({ fault, exchange }: StepRun): string[] {
   const note = exchange?.response && fault?.note
-  return note === undefined ? [] : [`  ${capitalized(ended(note))}`]
+  return note === undefined ? [] : [`  ${capitalized(ended(plain(note)))}`]
 }
 
 function explainChecks(

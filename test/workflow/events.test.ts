@@ -203,6 +203,38 @@ test('what came is seen by actions: a stream is tried again', async () => {
   expect(seen).toHaveLength(2)
 })
 
+test('a workflow that takes too long gives up the stream in hand', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('data: 1\n\n')
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const folder = project({
+    'api.json': openapi({ watch: ['get', '/watch'] }),
+    'flow.arazzo.yaml': arazzo(
+      `  - workflowId: main
+    steps: [{ stepId: outer, workflowId: inner, timeout: 200 }]
+  - workflowId: inner
+    steps: [{ stepId: watch, operationId: watch, x-events: { most: 9 } }]`,
+      '',
+      '1.1.0',
+    ),
+  })
+  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { because, steps } = await runWorkflow(`${folder}/flow.arazzo.yaml#main`, { servers })
+  expect(because).toBe('step "outer" failed: workflow step "outer" took longer than its timeout of 200 ms')
+  expect(steps[0]).toMatchObject({
+    stepId: 'watch',
+    cause: 'timeout',
+    error: expect.stringMatching(/^Failed to read the events of step "watch": workflow step "outer" took longer/),
+    fault: { note: expect.stringContaining('1 event had come') },
+  })
+})
+
 test('secrets in events are masked wherever an event is shown', async () => {
   const key = 'hunter2-of-a-long-kind'
   const { report } = await run(

@@ -99,7 +99,9 @@ export class EventWatch implements EventTaker {
     if (!stream.isOpen) return reason
     const { until, most, within } = step.events!
     const note = this.#note(stream)
-    if (cause !== 'timeout') return isFault(reason) ? { ...reason, note } : { ...this.#fault(reason), note }
+    // What is no fault has been said by who let go of it.
+    if (!isFault(reason)) return { ...this.#fault(reason), note }
+    if (cause !== 'timeout') return { ...reason, note }
     const what = stream.events.length === 0 ? 'no event came' : `the stream did not come to ${wanted(until, most)}`
     const advice = 'Raise `within`, or make the application faster.'
     return { ...this.#fault({ found: `${what} within ${formatMs(within, EXACT)}`, advice }), note }
