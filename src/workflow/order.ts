@@ -45,7 +45,8 @@ function prerequisites(step: Step): string[] {
     ...(step.target.kind === 'channel' && step.target.correlationId ? [step.target.correlationId] : []),
     ...actions.flatMap(action => action.parameters.map(parameter => parameter.value)),
   ]
-  const criteria = [...step.successCriteria, ...actions.flatMap(action => action.criteria)]
+  const until = step.events?.until ?? []
+  const criteria = [...until, ...step.successCriteria, ...actions.flatMap(action => action.criteria)]
   const quoted = [...templates, ...criteria.map(criterion => criterion.test)].flatMap(source => expressionsIn(source))
   const read = quoted.flatMap(({ expression }) => (expression.kind === 'steps' ? [expression.stepId] : []))
   return [...step.dependsOn, ...read]

@@ -203,6 +203,37 @@ test('what came is seen by actions: a stream is tried again', async () => {
   expect(seen).toHaveLength(2)
 })
 
+test('a step whose `until` reads an output waits for it, where dependsOn decides the order', async () => {
+  const paths: string[] = []
+  const server = createServer(({ url = '' }, response) => {
+    paths.push(url)
+    if (url !== '/watch') return void response.end('{"v":"ready"}')
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('data: ready\n\n')
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const folder = project({
+    'api.json': openapi({ watch: ['get', '/watch'], ask: ['get', '/ask'], end: ['get', '/end'] }),
+    'flow.arazzo.yaml': arazzo(
+      `  - workflowId: main
+    steps:
+      - { stepId: watch, operationId: watch, x-events: { until: $response.body#/0/data == $steps.ask.outputs.v } }
+      - { stepId: end, operationId: end, dependsOn: [watch] }
+      - { stepId: ask, operationId: ask, outputs: { v: $response.body#/v } }`,
+      '',
+      '1.1.0',
+    ),
+  })
+  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { because } = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers })
+  expect(because).toBeUndefined()
+  expect(paths).toEqual(['/ask', '/watch', '/end'])
+})
+
 test('a workflow that takes too long gives up the stream in hand', async () => {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
