@@ -154,16 +154,16 @@ test('a number of events that does not come fails the step', async () => {
 test.each([
   [
     'within',
-    `{ until: "$response.body#/2/data/status == 'done'", within: 300ms }`,
+    `{ until: "$response.body#/2/data/status == 'done'", within: 1500ms }`,
     statuses.slice(0, 2),
-    /the stream did not come to \$response\.body#\/2\/data\/status == 'done' within 300 ms\. Raise `within`/,
+    /the stream did not come to \$response\.body#\/2\/data\/status == 'done' within 1\.5 s\. Raise `within`/,
     /^2 events had come, the last/,
   ],
   [
     'the timeout of the step',
-    `{ most: 1, within: 1min }\n        timeout: 300`,
+    `{ most: 1, within: 1min }\n        timeout: 1500`,
     [': hello\n'],
-    /no event came within 300 ms/,
+    /no event came within 1\.5 s/,
     /^no event had come$/,
   ],
 ])('a stream that takes longer than %s fails the step', async (_, rule, pieces, error, note) => {

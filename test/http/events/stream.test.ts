@@ -193,8 +193,8 @@ describe.each(ways)('over %s', (name, serve, make) => {
     await answered(transport, request(origin, { reader: stream, timeout: 60_000 }))
     expect(dataOf(stream)).toEqual([1, 2])
     const late = reading(5)
-    const { cause, message } = await failed(transport, request(origin, { reader: late.stream, timeout: 400 }))
-    expect({ cause, message }).toEqual({ cause: 'timeout', message: expect.stringContaining('within 400 ms') })
+    const { cause, message } = await failed(transport, request(origin, { reader: late.stream, timeout: 1_500 }))
+    expect({ cause, message }).toEqual({ cause: 'timeout', message: expect.stringContaining('within 1.5 s') })
     expect(dataOf(late.stream)[0]).toBe(1)
   })
 

@@ -120,17 +120,17 @@ export const events: Case[] = [
   },
   {
     name: 'a stream that takes too long',
-    workflows: one({ until: done, within: '200ms' }),
+    workflows: one({ until: done, within: '600ms' }),
     script: { '/a': [stream(orders.slice(0, -40))] },
     state: 'failed',
-    because: /the stream did not come to .+ within 200 ms\. Raise `within`, or make the application faster\.$/,
+    because: /the stream did not come to .+ within 600 ms\. Raise `within`, or make the application faster\.$/,
   },
   {
     name: 'comments alone',
-    workflows: one({ until: done, within: '200ms' }),
+    workflows: one({ until: done, within: '600ms' }),
     script: { '/a': [stream(': ping\n\n'.repeat(9))] },
     state: 'failed',
-    because: /no event came within 200 ms\./,
+    because: /no event came within 600 ms\./,
   },
   {
     name: 'more events than are read',
