@@ -138,7 +138,7 @@ const errorsOf = (budget: Budget, { errors }: LoadReport): ErrorGroup[] => error
 /** One line each: failures for an error rate, the slowest requests for a latency. */
 function witnesses(budget: Budget, report: LoadReport): string[] {
   if (budget.metric === 'errorRate') return exemplarLines(errorsOf(budget, report))
-  if (!isLatency(budget)) return []
+  if (!isLatency(budget) || budget.latency !== undefined) return []
   const { slowest = [] } = report
   return slowest
     .filter(isOfStep(budget))

@@ -1,5 +1,7 @@
 import { type Location, shortPath } from '../../src/ground/errors.ts'
-import { isFault, type Reason, sentenceOf } from '../../src/ground/fault.ts'
+import { ended, isFault, type Reason, sentenceOf } from '../../src/ground/fault.ts'
+import { plain } from '../../src/ground/plain.ts'
+import { capitalized } from '../../src/ground/words.ts'
 import type { Check, Mismatch, StepRun } from '../../src/workflow/outcome.ts'
 import { describeShown, shownDelivery, shownExchange } from '../../src/workflow/text.ts'
 import { adviceFor } from './advice.ts'
@@ -82,19 +84,27 @@ function explain(run: StepRun, { because, log, locate }: Surroundings): Explanat
   const absent = Object.entries(run.absent ?? {}).map(([text, why]) => `  ${text} gave nothing: ${why}`)
   switch (run.state) {
     case 'unanswered':
-      return { name: nameByCause[run.cause], reason: run.fault ?? { found: run.error } }
+      return { name: nameByCause[run.cause], reason: run.fault ?? { found: run.error }, details: noteLines(run) }
     case 'failed': {
       const unmet = run.checks.filter(check => !check.passed)
       const advice = adviceFor(run, unmet, (log?.length ?? 0) > 0)
       if (unmet.length > 0) return explainChecks(unmet, run.checks.length, advice, locate)
       const reason = run.fault ?? { found: run.error ?? because ?? 'no reason is known' }
-      return { name: 'RequestError', reason: advice === undefined ? reason : { ...reason, advice }, details: absent }
+      const name = run.events ? 'CriterionError' : 'RequestError'
+      const details = [...noteLines(run), ...absent]
+      return { name, reason: advice === undefined ? reason : { ...reason, advice }, details }
     }
     case 'skipped':
       return { name: 'RunawayError', reason: { found: run.because } }
     case 'passed':
       return { name: 'WorkflowError', reason: { found: because ?? 'the run failed after it' } }
   }
+}
+
+/** What had come of a response that was given up: beside the request where nothing had, else here. */
+function noteLines({ fault, exchange }: StepRun): string[] {
+  const note = exchange?.response && fault?.note
+  return note === undefined ? [] : [`  ${capitalized(ended(plain(note)))}`]
 }
 
 function explainChecks(
@@ -142,6 +152,7 @@ function history(earlier: readonly StepRun[]): string[] {
 function framesOf(run: StepRun, { locate }: Surroundings): Frame[] {
   const frames: Frame[] = []
   if (run.state === 'failed') {
+    if (run.events) frames.push({ what: `${run.stepId} > x-events`, at: run.events.at })
     run.checks.forEach((check, index) => {
       if (check.passed || samePlace(check, run)) return
       const what = check.kind === 'openapi' ? check.condition : `${run.stepId} > successCriteria[${index}]`

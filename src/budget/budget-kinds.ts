@@ -7,11 +7,16 @@ export function isAtMost({ operator }: Pick<Budget, 'operator'>): boolean {
 }
 
 export function isRate({ metric }: Pick<Budget, 'metric'>): boolean {
-  return metric === 'rps' || metric === 'iterationRate'
+  return metric === 'rps' || metric === 'iterationRate' || metric === 'eventsRate'
 }
 
 export function isLatency({ metric }: Pick<Budget, 'metric'>): boolean {
   return metric === 'mean' || metric === 'max' || metric === 'percentile'
+}
+
+/** Whether it is about server-sent events. */
+export function isOfEvents({ metric, latency }: Pick<Budget, 'metric' | 'latency'>): boolean {
+  return metric === 'eventsRate' || latency === 'firstEvent'
 }
 
 /** Whether it is about requests, and not about whole iterations. */

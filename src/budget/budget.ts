@@ -123,8 +123,8 @@ interface TargetBudgets {
   series?: Record<string, Bounded>
 }
 
-/** What a step, or all requests, may take. Latencies are those of its requests. */
-interface StepBudgets extends LatencyBudgets {
+/** What all requests, or those of a step, may take. */
+interface RequestBudgets extends LatencyBudgets {
   /**
    * Failed requests as a share of all, at most.
    *
@@ -132,6 +132,24 @@ interface StepBudgets extends LatencyBudgets {
    * @example '1%'
    */
   errorRate?: Bounded
+}
+
+/** What a step may take. Latencies are those of its requests. */
+interface StepBudgets extends RequestBudgets {
+  /**
+   * Server-sent events a second that it reads, at least: those of all its streams together.
+   *
+   * @default not judged
+   * @example 1_000
+   */
+  eventsRate?: Bounded
+  /**
+   * Time from sending a request until the first event of its stream is complete.
+   *
+   * @default not judged
+   * @example { p99: '200ms' }
+   */
+  firstEvent?: LatencyBudgets
 }
 
 /** What the load generator itself may use: the process that runs the tests, with its threads. */
@@ -195,7 +213,19 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
    * @default none
    * @example { p99: '50ms', errorRate: 0 }
    */
-  requests?: StepBudgets
+  requests?: RequestBudgets
+  /**
+   * Server-sent events a second, at least: those of all streams together.
+   * @default not judged
+   * @example 1_000
+   */
+  eventsRate?: Bounded
+  /**
+   * Time from sending a request until the first event of its stream is complete, of all steps that read events.
+   * @default not judged
+   * @example { p99: '200ms' }
+   */
+  firstEvent?: LatencyBudgets
   /**
    * Budgets by step: `login`, or `workflowId.stepId` for a nested workflow's step.
    * @default none

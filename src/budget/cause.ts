@@ -6,7 +6,7 @@ import { counted } from '../ground/words.ts'
 import { requestsOf } from '../measure/all-requests.ts'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { isLatency } from './budget-kinds.ts'
+import { isLatency, isOfEvents } from './budget-kinds.ts'
 import { contextOfCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
 import { limitsOfShare } from './limits.ts'
@@ -30,6 +30,7 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
   switch (budget.metric) {
     case 'rps':
     case 'iterationRate':
+    case 'eventsRate':
       return undefined
     case 'capacity':
       return contextOfCapacity(report)
@@ -79,7 +80,8 @@ function waitOf({ value, service }: Measured): string | undefined {
 export function causesOf(report: LoadReport, budget: Budget): string[] {
   if (budget.of === 'target' || budget.of === 'generator') return []
   const errors = errorsBehind(report, budget)
-  if (budget.of === 'step' || budget.metric === 'errorRate' || budget.metric === 'capacity') return errors
+  if (budget.of === 'step' || isOfEvents(budget) || budget.metric === 'errorRate' || budget.metric === 'capacity')
+    return errors
   const asked = askedTooLittle(report, budget)
   if (asked !== undefined) return [asked]
   return [...reasonsOfRate(report, budget), ...slowest(report, budget), ...errors]
@@ -153,6 +155,10 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
     )
   if (budget.of === 'target') return [noDataOfProcesses(usageOf(report, budget), budget), ...cut].join(' ')
   if (budget.of === 'generator') return [noDataOfProcesses(report.generator, budget), ...cut].join(' ')
+  if (isOfEvents(budget)) {
+    const what = `no event${budget.step === undefined ? '' : ` of step ${budget.step}`} came in the measured window.`
+    return [what, ...cut, ...errorsBehind(report, budget)].join(' ')
+  }
   if (budget.of === 'step') {
     const what = `no request of step ${budget.step} got a response in the measured window.`
     return [what, ...cut, ...errorsBehind(report, budget)].join(' ')

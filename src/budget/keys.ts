@@ -19,26 +19,39 @@ const latencies = ['mean', 'max', 'p50', 'p75', 'p90', 'p95', 'p99', 'p99.9']
 
 export const iterations: KeyGroup = {
   measures: key =>
-    key === 'rps' || key === 'iterationRate' || key === 'capacity' || key === 'dropped'
+    key === 'rps' || key === 'iterationRate' || key === 'eventsRate' || key === 'capacity' || key === 'dropped'
       ? { metric: key }
-      : steps.measures(key),
+      : requests.measures(key),
   shown:
-    'rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ' +
-    `${ofTarget.join(', ')}, series, targets, requests, steps and generator`,
+    'rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ' +
+    `${ofTarget.join(', ')}, series, targets, requests, firstEvent, steps and generator`,
   hint: hintFrom([
-    ...['rps', 'iterationRate', 'capacity', ...latencies, 'errorRate', 'dropped'],
-    ...[...ofTarget, 'series', 'targets', 'requests', 'steps', 'generator'],
+    ...['rps', 'iterationRate', 'eventsRate', 'capacity', ...latencies, 'errorRate', 'dropped'],
+    ...[...ofTarget, 'series', 'targets', 'requests', 'firstEvent', 'steps', 'generator'],
   ]),
 }
 
+export const requests: KeyGroup = {
+  measures: key => (key === 'errorRate' ? { metric: key } : firstEvent.measures(key)),
+  shown: 'mean, max, any percentile (p50, p99, p99.9) and errorRate',
+  hint: hintFrom([...latencies, 'errorRate']),
+}
+
+/** Of a step; the time to the first event is a group within. */
 export const steps: KeyGroup = {
+  measures: key => (key === 'eventsRate' ? { metric: key } : requests.measures(key)),
+  shown: 'mean, max, any percentile (p50, p99, p99.9), errorRate, eventsRate and firstEvent',
+  hint: hintFrom([...latencies, 'errorRate', 'eventsRate', 'firstEvent']),
+}
+
+export const firstEvent: KeyGroup = {
   measures(key) {
-    if (key === 'mean' || key === 'max' || key === 'errorRate') return { metric: key }
+    if (key === 'mean' || key === 'max') return { metric: key }
     const quantile = quantileOf(key)
     return quantile === undefined ? undefined : { metric: 'percentile', quantile }
   },
-  shown: 'mean, max, any percentile (p50, p99, p99.9) and errorRate',
-  hint: hintFrom([...latencies, 'errorRate']),
+  shown: 'mean, max and any percentile (p50, p99, p99.9)',
+  hint: hintFrom(latencies),
 }
 
 export const resources: KeyGroup = {
@@ -68,12 +81,13 @@ function hintFrom(keys: readonly string[]): KeyGroup['hint'] {
   return key => {
     const nines = /^p99(9+)$/.exec(key)
     if (nines) return `Did you mean "p99.${nines[1]}"?`
-    const [group, inner] = [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)]
+    const dot = key.indexOf('.')
+    const [group, inner] = [key.slice(0, Math.max(0, dot)), key.slice(dot + 1)]
     const step = /^(.+?)\.(p\d+(?:\.\d+)?|[a-zA-Z]+)$/.exec(inner)
     if (group === 'steps' && step) return `Did you mean steps: { ${step[1]}: { ${step[2]}: … } }?`
     if (group === 'targets' && step) return `Did you mean targets: { ${step[1]}: { ${step[2]}: … } }?`
     if (group === 'series') return `Did you mean series: { ${inner}: … }?`
-    if (group === 'requests') return `Did you mean requests: { ${inner}: … }?`
+    if (group === 'requests' || group === 'firstEvent') return `Did you mean ${group}: { ${inner}: … }?`
     if (group === 'generator') return `Did you mean generator: { ${inner}: … }?`
     return suggestion(key, keys)
   }

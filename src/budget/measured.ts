@@ -34,6 +34,7 @@ export interface Measured {
 export type Figures = Pick<
   LoadReport,
   | 'model'
+  | 'measured'
   | 'measuredArrivals'
   | 'requests'
   | 'rps'
@@ -51,7 +52,7 @@ export type Figures = Pick<
 /** Lengths of windows are sums of seconds that a clock measured. */
 const GRAIN: Milliseconds = 1
 
-type Measure = Pick<Budget, 'metric' | 'quantile' | 'as' | 'per' | 'series'> &
+type Measure = Pick<Budget, 'metric' | 'quantile' | 'as' | 'per' | 'series' | 'latency'> &
   Partial<Pick<Budget, 'bound' | 'operator'>>
 
 export function measured(report: LoadReport, budget: Budget): Measured {
@@ -67,8 +68,10 @@ export function measured(report: LoadReport, budget: Budget): Measured {
 /** The latencies that a budget is about. */
 export function summaryOf(
   report: Pick<LoadReport, 'model' | 'responseTime' | 'serviceTime' | 'steps' | 'allRequests'>,
-  { of, step }: Pick<Budget, 'of' | 'step'>,
+  { of, step, latency }: Pick<Budget, 'of' | 'step' | 'latency'>,
 ): LatencySummary | undefined {
+  if (latency === 'firstEvent')
+    return (of === 'step' ? own(report.steps, step ?? '') : requestsOf(report))?.events?.firstEvent
   if (of === 'step') return own(report.steps, step ?? '')?.serviceTime
   if (of === 'requests') return requestsOf(report).serviceTime
   return report.model === 'closed' ? report.serviceTime : report.responseTime
@@ -103,8 +106,10 @@ export function measuredOver(report: Figures, budget: Budget): Measured {
       return measuredOfIterations(report, budget)
     case 'requests':
       return measuredOfRequests(report, budget)
-    case 'step':
-      return measuredOfStep(own(report.steps, budget.step ?? ''), budget)
+    case 'step': {
+      const step = own(report.steps, budget.step ?? '')
+      return budget.metric === 'eventsRate' ? eventsRateOf(step, report) : measuredOfStep(step, budget)
+    }
     case 'target':
       return measuredOfProcesses(usageOf(report, budget), budget)
     case 'generator':
@@ -120,6 +125,8 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
       return ifAny(report.requests, report.rps)
     case 'iterationRate':
       return ifAny(finished, report.iterationRate)
+    case 'eventsRate':
+      return eventsRateOf(requestsOf(report), report)
     case 'capacity':
       return measuredCapacity(report.capacity)
     case 'errorRate':
@@ -135,14 +142,27 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
 
 /** What was given up has a latency; where no response came at all, nothing is known of how long one takes. */
 function measuredOfRequests(report: Figures, budget: Measure): Measured {
-  if (report.requests === 0 && budget.metric !== 'errorRate') return { value: undefined, count: 0 }
+  if (report.requests === 0 && budget.metric !== 'errorRate' && budget.latency === undefined)
+    return { value: undefined, count: 0 }
   return measuredOfStep(requestsOf(report), budget)
 }
 
 export function measuredOfStep(step: StepStatistics | undefined, budget: Measure): Measured {
   if (step === undefined) return { value: undefined, count: 0 }
+  const { events } = step
   if (budget.metric === 'errorRate') return ifAny(step.requests, step.errors / step.requests)
-  return latency(step.serviceTime, budget)
+  // Of a step alone it is not known how long it was measured.
+  if (budget.metric === 'eventsRate') return { value: undefined, count: 0 }
+  if (budget.latency === undefined) return latency(step.serviceTime, budget)
+  // Streams that were given up have waited; where no event came at all, nothing is known of how long one takes.
+  return events === undefined || events.streams === 0
+    ? { value: undefined, count: 0 }
+    : latency(events.firstEvent, budget)
+}
+
+function eventsRateOf(step: StepStatistics | undefined, { measured }: Pick<Figures, 'measured'>): Measured {
+  const { count = 0 } = step?.events ?? {}
+  return measured > 0 ? ifAny(count, (count * 1_000) / measured) : { value: undefined, count }
 }
 
 export function measuredOfProcesses(usage: ResourceUsage | undefined, budget: Measure): Measured {

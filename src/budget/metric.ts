@@ -45,6 +45,7 @@ const growth: Metric = { ...memory, read: input => parseGrowth(input).bytes }
 const metrics: Readonly<Record<Budget['metric'], Metric>> = {
   rps: rate,
   iterationRate: rate,
+  eventsRate: rate,
   capacity: rate,
   mean: latency,
   max: latency,

@@ -2,10 +2,11 @@ import type { Budget } from './budget.ts'
 import { metricOf } from './metric.ts'
 import type { RelativeBudget } from './relative.ts'
 
-type Whose = Pick<Budget, 'key' | 'path' | 'of' | 'step' | 'target'>
+type Whose = Pick<Budget, 'key' | 'path' | 'of' | 'step' | 'target' | 'latency'>
 
-/** What a budget bounds, in words: `p99`, `requests p99`, `login p99`, `db memory`, `generator cpu`. */
-export function subjectOf({ key, path, of, step, target }: Whose): string {
+/** What a budget bounds, in words: `p99`, `requests p99`, `login p99`, `watch firstEvent p99`, `generator cpu`. */
+export function subjectOf({ key, path, of, step, target, latency }: Whose): string {
+  if (latency !== undefined) return path.slice(step === undefined ? 0 : 1).join(' ')
   const isOne = of === 'generator' || of === 'requests'
   const whose = step ?? target ?? (isOne ? of : undefined)
   return whose === undefined ? key : `${whose} ${path.slice(isOne ? 1 : 2).join('.')}`

@@ -2,7 +2,7 @@ import { own } from '../ground/object.ts'
 import { formatCount } from '../ground/units.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { isLatency } from './budget-kinds.ts'
+import { isLatency, isOfEvents } from './budget-kinds.ts'
 
 /**
  * Why a run that took place says nothing good of the application, whatever its budgets say; undefined when some of it
@@ -27,13 +27,14 @@ export function whyFailuresOnly(report: LoadReport, budget: Budget): string | un
   if (of === 'step') {
     const step = own(report.steps, id)
     // A step of which all passed has figures, whatever failed behind it.
-    const isFailed = isLatency(budget) && step !== undefined && step.errors >= step.requests
+    const isFailed = (isLatency(budget) || isOfEvents(budget)) && step !== undefined && step.errors >= step.requests
     return isFailed ? `each request of step ${id} failed, and ${what}` : undefined
   }
   if (of === 'requests') {
     const isFailed = isLatency(budget) && Object.values(report.steps).every(step => step.errors >= step.requests)
     return isFailed ? `each request failed, and ${what}` : undefined
   }
+  if (isOfEvents(budget)) return `${nothing}, and ${what}`
   // A search looks at failures itself, and begins its measured window with what held.
   if (metric === 'capacity') return undefined
   if (of === 'iterations' && metric !== 'errorRate' && metric !== 'dropped')

@@ -41,7 +41,8 @@ export function sizeForRate(doubt: Doubt, report: LoadReport, budget: Budget, va
 /** An open model makes no more than is due. */
 function askedFor({ model, measuredArrivals, measured, requests }: LoadReport, { metric }: Budget): number {
   const { due, passed, failed } = measuredArrivals
-  if (model === 'closed' || measured === 0) return Number.POSITIVE_INFINITY
+  // How many events there are is the application's to say.
+  if (model === 'closed' || measured === 0 || metric === 'eventsRate') return Number.POSITIVE_INFINITY
   const iterations = (due * 1_000) / measured
   if (metric === 'iterationRate') return iterations
   return passed + failed === 0 ? Number.POSITIVE_INFINITY : (iterations * requests) / (passed + failed)

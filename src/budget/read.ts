@@ -6,7 +6,7 @@ import { show } from '../ground/show.ts'
 import { formatRate, type PerSecond } from '../ground/units.ts'
 import { type Measurand, readBudget } from './bound.ts'
 import type { Budget, TargetMetric } from './budget.ts'
-import { iterations, type KeyGroup, resources, steps, target } from './keys.ts'
+import { firstEvent, iterations, type KeyGroup, requests, resources, steps, target } from './keys.ts'
 import { isRelative, type RelativeBudget, readRelative } from './relative.ts'
 import { readRule } from './rule.ts'
 import { neverThere, type TargetFacts } from './target-facts.ts'
@@ -14,6 +14,8 @@ import { neverThere, type TargetFacts } from './target-facts.ts'
 export interface BudgetContext {
   /** The steps that can have a budget, as in `LoadReport.steps`: `login`, `workflowId.stepId`. */
   steps: readonly string[]
+  /** Those of them that read event streams. Default: any may. */
+  streams?: readonly string[]
   /** Whether the application is measured, and what it can be asked for; true where nothing is known of that. */
   target: boolean | TargetFacts
   /** Facts of the targets that have a name. */
@@ -58,7 +60,7 @@ export function readBudgets(input: unknown, context: BudgetContext): ReadBudgets
 
 const like = (example: string) => `Write an object, such as { ${example} }.`
 
-type Whose = Pick<Budget, 'of' | 'step' | 'target'>
+type Whose = Pick<Budget, 'of' | 'step' | 'target' | 'latency'>
 
 /** Each method reads a field of some, or all of them; `path` are the keys that lead to these. */
 class BudgetReader {
@@ -77,7 +79,8 @@ class BudgetReader {
       if (key === 'capacity') this.#readCapacity(fields)
       else if (key === 'steps') this.#readSteps(fields)
       else if (key === 'requests')
-        this.#readEach(fields.within(key, like("p99: '50ms'")), [key], steps, { of: 'requests' })
+        this.#readEach(fields.within(key, like("p99: '50ms'")), [key], requests, { of: 'requests' })
+      else if (key === 'firstEvent') this.#readFirstEvent(fields, [key], { of: 'requests' })
       else if (key === 'generator')
         this.#readEach(fields.within(key, like("memory: '200MB'")), [key], resources, { of: 'generator' })
       else if (key === 'targets') this.#readTargets(fields)
@@ -158,7 +161,7 @@ class BudgetReader {
     const of = fields.within('steps', like("login: { p99: '50ms' }"))
     for (const step of of?.keys ?? []) {
       if (known.includes(step)) {
-        this.#readEach(of!.within(step, like("p99: '50ms'")), ['steps', step], steps, { of: 'step', step })
+        this.#readStep(of!.within(step, like("p99: '50ms'")), step)
         continue
       }
       const meant = known.find(one => one.endsWith(`.${step}`)) ?? didYouMean(step, known)
@@ -166,6 +169,29 @@ class BudgetReader {
         known.length === 0 ? 'The workflow has no steps that send requests.' : namesOf('Steps', known, meant)
       of!.fault(step, 'the workflow has no such step', advice)
     }
+  }
+
+  #readStep(fields: Fields | undefined, step: string): void {
+    const whose: Whose = { of: 'step', step }
+    for (const key of fields?.keys ?? []) {
+      if (key === 'firstEvent') this.#readFirstEvent(fields!, ['steps', step, key], whose)
+      else this.#read(fields!, ['steps', step, key], steps, whose)
+    }
+  }
+
+  #readFirstEvent(fields: Fields, path: readonly string[], whose: Whose): void {
+    this.#lacksStream(fields, 'firstEvent', whose.step)
+    const of = fields.within('firstEvent', like("p99: '200ms'"))
+    this.#readEach(of, path, firstEvent, { ...whose, latency: 'firstEvent' })
+  }
+
+  /** Whether a budget is of events, and none can come. */
+  #lacksStream(fields: Fields, key: string, step: string | undefined): boolean {
+    const { streams } = this.#context
+    if (streams === undefined || (step === undefined ? streams.length > 0 : streams.includes(step))) return false
+    const found = step === undefined ? 'no step reads an event stream' : 'the step reads no event stream'
+    fields.fault(key, found, 'Say how with x-events, such as x-events: { most: 1 }.')
+    return true
   }
 
   #readEach(fields: Fields | undefined, path: readonly string[], group: KeyGroup, whose: Whose): void {
@@ -178,6 +204,7 @@ class BudgetReader {
     const value = fields.get(key)
     const measured = group.measures(key)
     if (measured === undefined) return unknownKey(fields, key, group)
+    if (measured.metric === 'eventsRate' && this.#lacksStream(fields, key, whose.step)) return
     const before = [this.budgets.length, this.relative.length] as const
     for (const bound of Array.isArray(value) ? value : [value]) this.#readBound(fields, bound, path, measured, whose)
     if (!Array.isArray(value)) return

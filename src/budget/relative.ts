@@ -29,6 +29,7 @@ const INSTEAD: Partial<Record<Budget['metric'], string>> = {
   max: 'One request decides the highest. Compare a percentile, such as p99.',
   dropped: 'Compare errorRate.',
   capacity: 'Compare rps of a load with virtual users.',
+  eventsRate: 'Compare rps of a load with virtual users.',
   memoryMean: 'Compare memory.',
   memoryGrowth: 'Compare memory.',
   cpu: 'It depends on the rate. Compare cpuPerRequest.',
@@ -53,6 +54,8 @@ export function readRelative(
   const { metric, path, step, quantile } = of
   const instead = INSTEAD[metric]
   if (instead !== undefined) return wrong('it cannot be compared with a base', instead)
+  if (of.latency !== undefined)
+    return wrong('the time to the first event cannot be compared with a base', 'Compare a percentile of its step.')
   if (of.of === 'generator') return wrong('the load generator has no base', 'Compare figures of the application.')
   if (of.target !== undefined) return wrong('a named target has no base', 'Compare figures of the application itself.')
   if (of.abort || of.everyWindow !== undefined)

@@ -6,7 +6,7 @@ import { Misuse } from './flags.ts'
 type Tree = { [key: string]: string | Tree }
 
 /** A budget's own key at the end of a path; what stands before it is the name of a step or target, dots and all. */
-const METRIC = /\.(p\d+(?:\.\d+)?|[A-Za-z]+)$/
+const METRIC = /(?:\.(firstEvent))?\.(p\d+(?:\.\d+)?|[A-Za-z]+)$/
 
 /**
  * Budgets as they are written on a command line: `p99<100ms`, `rps>=1000`, `steps.login.p99.9=50ms`. `=` leaves the
@@ -28,11 +28,12 @@ export function parseBudgets(written: readonly string[]): Budgets {
 }
 
 function pathOf(key: string): string[] {
-  const [, group, rest] = /^(steps|targets|requests|generator)\.(.+)$/.exec(key) ?? []
+  const [, group, rest] = /^(steps|targets|requests|firstEvent|generator)\.(.+)$/.exec(key) ?? []
   if (group === undefined || rest === undefined) return [key]
-  if (group === 'requests') return [group, rest]
+  if (group === 'requests' || group === 'firstEvent') return [group, rest]
   const metric = METRIC.exec(rest)
-  return metric ? [group, rest.slice(0, metric.index), metric[1]!] : [group, rest]
+  if (metric === null) return [group, rest]
+  return [group, rest.slice(0, metric.index), ...metric.slice(1).filter(key => key !== undefined)]
 }
 
 /** False where something stands there already. */

@@ -8,3 +8,6 @@ export const LOAD_TEST_FIELD = 'x-load-test'
 
 /** The field of a document or a workflow that says how its suites run. */
 export const VITEST_FIELD = 'x-vitest'
+
+/** The field of a step that says how it reads a stream of server-sent events. */
+export const EVENTS_FIELD = 'x-events'

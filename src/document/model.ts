@@ -101,6 +101,19 @@ export interface Step {
   readonly outputs: readonly Output[]
   readonly timeout?: Milliseconds
   readonly dependsOn: readonly string[]
+  /** Reads a stream of server-sent events, and no other response. */
+  readonly events?: EventRule
+}
+
+/** How a step reads a stream of server-sent events. */
+export interface EventRule {
+  /** Where it stands. */
+  readonly at: Location
+  /** Read until all of them hold; none: until `most` events have come. */
+  readonly until: readonly Criterion[]
+  readonly most: number
+  /** How long it may take; absent: as long as the step. */
+  readonly within?: Milliseconds
 }
 
 export interface Parameter {

@@ -28,7 +28,11 @@ export const isTooDeep = (error: unknown): boolean =>
 
 /** A text in a message, which one long value shall not fill. */
 export function shorten(text: string): string {
-  return text.length > MOST ? `${text.slice(0, MOST - 3)}...` : text
+  return shortened(text, MOST)
+}
+
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 3)}...` : text
 }
 
 const MOST = 60

@@ -3,6 +3,7 @@
 
 import type { Fault, Wrong } from '../ground/fault.ts'
 import type { Bytes } from '../ground/units.ts'
+import type { BodyCarrier, BodyReader } from './body-reader.ts'
 import { contentTypeOf } from './content-type.ts'
 import { CONTENT_ENCODING, HeaderBlock } from './header-block.ts'
 import { findHeader, findHeaders, type RawHeaders } from './headers.ts'
@@ -34,15 +35,21 @@ const nothing: Buffer = Buffer.alloc(0)
  * | is longer than `maxHeld`, values of it wanted   | passes through a reader, which holds unfinished values only |
  * | is longer than `maxHeld`, or comes in several pieces, and nothing of it is wanted | is counted |
  * | is wanted as a whole, longer than `maxBodyBytes` | is refused, and so is one of which a wanted value is so long |
+ * | is read by a reader of its own                  | is counted                                                  |
  */
 export class BodyStore implements PassedBody {
   /** Bytes of the body so far. */
   size: Bytes = 0
   /** What will be asked of it; everything when absent. */
   reads: ResponseReads | undefined
+  /** Who is asked first whether it reads the body; nobody once the response is over. */
+  reader: BodyReader | undefined
+  /** Whether it does. */
+  isStreamed = false
   status = 0
   headers: RawHeaders = []
   readonly #limits: BodyLimits
+  readonly #carrier: BodyCarrier | undefined
   #length = -1
   /** A piece that still lies where it was read. */
   #piece = nothing
@@ -53,8 +60,10 @@ export class BodyStore implements PassedBody {
   #state: 'held' | 'read' | 'counted' = 'held'
   #reader: JsonReader | undefined
 
-  constructor(limits: BodyLimits) {
+  /** @param carrier of the response; without, no reader is asked. */
+  constructor(limits: BodyLimits, carrier?: BodyCarrier) {
     this.#limits = limits
+    this.#carrier = carrier
   }
 
   /** A body begins, of so many bytes; -1 where that is not known. */
@@ -66,10 +75,19 @@ export class BodyStore implements PassedBody {
     this.#held = nothing
     this.#heldLength = 0
     this.#state = 'held'
+    this.isStreamed = this.reader !== undefined && this.#begins(this.reader)
   }
 
-  /** False where it is too long. */
+  #begins(reader: BodyReader): boolean {
+    return this.#carrier !== undefined && reader.begin(this.status, this.headers, this.#carrier, this.#limits)
+  }
+
+  /** False where it is too long, or its reader wants no more. */
   take(bytes: Buffer, from: number, to: number): boolean {
+    if (this.isStreamed) {
+      this.size += to - from
+      return this.reader!.take(bytes, from, to)
+    }
     if (this.size === 0) {
       this.#piece = bytes
       this.#from = from
@@ -92,7 +110,14 @@ export class BodyStore implements PassedBody {
 
   /** Nothing more will come. */
   end(): void {
-    if (this.#state === 'read') this.#reader!.end()
+    if (this.isStreamed) this.reader!.end()
+    else if (this.#state === 'read') this.#reader!.end()
+    this.reader = undefined
+  }
+
+  /** Whether its reader wants no more, and not because of a fault; to be asked once it does. */
+  get hasEnough(): boolean {
+    return this.isStreamed && this.reader!.refusal === undefined
   }
 
   /** The whole body, if it was held. */
@@ -117,6 +142,8 @@ export class BodyStore implements PassedBody {
 
   /** Why it was refused. */
   get refusal(): Wrong {
+    const refusal = this.isStreamed ? this.reader!.refusal : undefined
+    if (refusal !== undefined) return refusal
     const longer = `longer than ${this.#limits.maxBodyBytes} bytes`
     return this.#state === 'read'
       ? {

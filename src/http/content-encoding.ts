@@ -21,18 +21,14 @@ const decoders: Record<string, Decode> = {
 /** Names for `Accept-Encoding`. */
 export const acceptedEncodings: readonly string[] = Object.keys(decoders).filter(name => name !== 'x-gzip')
 
+export const knownEncodings = `Known are ${acceptedEncodings.join(', ')}.`
+
 /** Undoes a Content-Encoding, the last applied first. Or why that failed. */
 export function decodeContent(content: Buffer, contentEncoding: string): Buffer | Fault {
   const fault = (found: string, advice?: string): Fault => ({ verb: 'decode', thing: 'the body', found, advice })
-  const names = contentEncoding
-    .toLowerCase()
-    .split(',')
-    .map(name => name.trim())
-    .filter(name => name !== '' && name !== 'identity')
   let decoded = content
-  for (const name of names.reverse()) {
-    if (!Object.hasOwn(decoders, name))
-      return fault(`unknown content-encoding "${name}"`, `Known are ${acceptedEncodings.join(', ')}.`)
+  for (const name of encodingsOf(contentEncoding)) {
+    if (!Object.hasOwn(decoders, name)) return fault(`unknown content-encoding "${name}"`, knownEncodings)
     try {
       decoded = (decoders[name] as Decode)(decoded, { maxOutputLength })
     } catch (error) {
@@ -40,6 +36,12 @@ export function decodeContent(content: Buffer, contentEncoding: string): Buffer 
     }
   }
   return decoded
+}
+
+/** Those to be undone, in lower case, the last applied first. */
+export function encodingsOf(contentEncoding: string): string[] {
+  const names = contentEncoding.split(',').map(name => name.trim().toLowerCase())
+  return names.filter(name => name !== '' && name !== 'identity').reverse()
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Bytes, Milliseconds } from '../ground/units.ts'
+import type { BodyReader } from './body-reader.ts'
 import type { RawHeaders } from './headers.ts'
 import type { Protocol } from './protocol.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
@@ -29,6 +30,8 @@ export interface OutgoingRequest {
   reads?: ResponseReads | undefined
   /** Who sends it, who may have several in flight; the request itself when absent. */
   user?: object | undefined
+  /** Who may read the response's body while it comes; absent: it is held. */
+  reader?: BodyReader | undefined
 }
 
 export type FailureCause = 'timeout' | 'refused' | 'reset' | 'aborted' | 'protocol'

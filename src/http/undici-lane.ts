@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../ground/units.ts'
+import type { BodyCarrier, BodyReader } from './body-reader.ts'
 import { BodyStore } from './body-store.ts'
 import {
   aborted,
@@ -22,11 +23,14 @@ import { isResendable } from './resend.ts'
 import { ResponseGate } from './response-gate.ts'
 import { tellFailure, tellResponse } from './tell.ts'
 import { Timed } from './timer-wheel.ts'
-import type { OutgoingRequest, ResponseListener } from './transport.ts'
+import type { ExchangeTimes, OutgoingRequest, ResponseListener } from './transport.ts'
 import { type Client, type Dispatcher, UndiciClient } from './undici-client.ts'
 
 const now = () => performance.now()
 const nothing = Buffer.alloc(0)
+
+/** Ends an exchange whose response is not to be read to its end. */
+const enough = new Error('no more of the response is wanted')
 
 /**
  * Methods whose request body undici trusts a server to read; after another method's body it gives the
@@ -57,7 +61,7 @@ const carriesBody: Record<string, boolean> = {
  * that its queue is empty), and a request that undici finds malformed comes to `onError` within `start`:
  * failures are told in a turn of their own.
  */
-export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandler {
+export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.DispatchHandler {
   readonly #pool: OriginPool
   readonly #settings: PoolSettings
   readonly #origin: string
@@ -95,7 +99,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     this.#pool = pool
     this.#settings = pool.settings
     this.#origin = pool.endpoint.origin
-    this.#body = new BodyStore(pool.settings.limits)
+    this.#body = new BodyStore(pool.settings.limits, this)
     this.#client = this.#connect()
   }
 
@@ -107,6 +111,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     this.#queued = queued
     this.#timeout = timeout
     this.#body.reads = request.reads
+    this.#body.reader = request.reader
     this.#sent = 0
     const options = this.#options
     options.method = method
@@ -167,8 +172,17 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
 
   onData(chunk: Buffer): boolean {
     if (this.#body.size > 0) this.#read = now()
-    if (!this.#body.take(chunk, 0, chunk.length)) this.#abort?.(tooLong(this.#origin, this.#body.refusal))
+    if (!this.#body.take(chunk, 0, chunk.length)) this.cutShort(this.#body.reader)
     return true
+  }
+
+  get times(): ExchangeTimes {
+    return this.#times(0)
+  }
+
+  cutShort(reader: BodyReader | undefined): void {
+    if (this.#listener === undefined || this.#body.reader !== reader) return
+    this.#abort?.(this.#body.hasEnough ? enough : tooLong(this.#origin, this.#body.refusal))
   }
 
   onComplete(): void {
@@ -196,6 +210,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     const found = isEarlyEnd(error) ? (this.#broken ?? error) : error
     // A 304 may name the length of the body it spares (RFC 9110, section 8.6), and whatever a 204 names, it ends with
     // its header (RFC 9112, section 6.3); undici misses that body, and gives the connection up.
+    const isWhole = error === enough
     const spared = (status === 304 || status === 204) && isMismatch(error)
     const isLost = this.#isKept && this.#abort !== undefined && !this.#gate.hasBegun && isLoss(this.#origin, found)
     if (isLost && listener && isResendable(this.#options.method)) return this.#resend()
@@ -205,7 +220,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     setImmediate(() => {
       this.#pool.release(this)
       if (listener === undefined) return
-      if (spared) tellResponse(listener, status, headers, nothing, times)
+      if (spared || isWhole) tellResponse(listener, status, headers, nothing, times)
       else if (isLost) tellFailure(listener, notResent(this.#origin, this.#options.method, found), times)
       else tellFailure(listener, transportError(this.#origin, found), times)
     })
@@ -228,7 +243,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
       return
     }
     const hasHeader = this.#status !== 0
-    const limit = hasHeader ? bodyTimeout : headersTimeout
+    const limit = !hasHeader ? headersTimeout : this.#body.isStreamed ? Infinity : bodyTimeout
     const since = hasHeader ? this.#read : this.#sent || time
     if (time >= since + limit) {
       this.#giveUp(hasHeader ? 'more of the body' : 'header', limit, time)
@@ -319,6 +334,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     this.#status = 0
     this.#headers = []
     this.#body.clear()
+    this.#body.reader = undefined
   }
 
   #isLoss(error: Error & { code?: string }): boolean {

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../ground/units.ts'
+import type { BodyReader } from './body-reader.ts'
 import { aborted, waitedTooLong } from './causes.ts'
 import type { ResponseReads } from './reads.ts'
 import { tellFailure } from './tell.ts'
@@ -16,6 +17,7 @@ class Waiting extends Timed implements OutgoingRequest {
   readonly timeout: Milliseconds
   readonly text: string | undefined
   readonly reads: ResponseReads | undefined
+  readonly reader: BodyReader | undefined
   readonly queued: Milliseconds
   /** Undefined once it was told of a failure: the line passes over it. */
   listener: ResponseListener | undefined
@@ -31,6 +33,7 @@ class Waiting extends Timed implements OutgoingRequest {
     this.timeout = request.timeout
     this.text = request.text
     this.reads = request.reads
+    this.reader = request.reader
     this.queued = queued
     this.listener = listener
   }

@@ -1,5 +1,5 @@
 import { LatencySum } from './histogram.ts'
-import type { LoadReport, StepStatistics } from './report.ts'
+import type { EventStatistics, LoadReport, StepStatistics } from './report.ts'
 
 type Steps = LoadReport['steps']
 
@@ -25,5 +25,18 @@ function sumOf(steps: Steps): StepStatistics {
     requests += step.requests
     errors += step.errors
   }
-  return { requests, errors, serviceTime: latencies.summary() }
+  const events = eventsOf(Object.values(steps).flatMap(({ events }) => events ?? []))
+  return { requests, errors, serviceTime: latencies.summary(), ...(events && { events }) }
+}
+
+function eventsOf(steps: readonly EventStatistics[]): EventStatistics | undefined {
+  if (steps.length === 0) return undefined
+  const firsts = new LatencySum()
+  const sum = { count: 0, streams: 0 }
+  for (const { count, streams, firstEvent } of steps) {
+    if (firstEvent.count > 0) firsts.add(firstEvent.histogram, firstEvent.undelayed)
+    sum.count += count
+    sum.streams += streams
+  }
+  return { ...sum, firstEvent: firsts.summary() }
 }

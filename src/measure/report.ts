@@ -72,7 +72,7 @@ export type {
 } from './report/failures.ts'
 export type { HookFigures } from './report/hooks.ts'
 export type { Interval, LimitChange, LimitSettling, TargetInterval, WindowFigure } from './report/interval.ts'
-export type { LatencySummary, StepStatistics } from './report/latency.ts'
+export type { EventStatistics, LatencySummary, StepStatistics } from './report/latency.ts'
 export type { ThreadHealth } from './report/thread.ts'
 export type { Growth, NodeUsage, ResourceUsage, SeriesUsage } from './report/usage.ts'
 export type { Judged, Verdict } from './report/verdict.ts'

@@ -1,15 +1,18 @@
+import { given } from '../ground/given.ts'
 import { plain } from '../ground/plain.ts'
 import { tried } from '../ground/tried.ts'
 import { formatCount, formatMs, formatRate } from '../ground/units.ts'
 import { requestsOf } from '../measure/all-requests.ts'
-import type { LatencySummary, LoadReport } from '../measure/report.ts'
+import type { EventStatistics, LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Colors } from './color.ts'
 import { alignColumns, type Row } from './columns.ts'
 
 /** What a table of latencies says of the iterations, of all requests, or of a step. */
 export interface LatencyRow {
   name: string
-  of: 'iterations' | 'service time' | 'requests' | 'step'
+  of: 'iterations' | 'service time' | 'requests' | 'step' | 'events'
+  /** Whose events they are; absent where they are those of all steps. */
+  step?: string
   /** How many, and how many a second; empty where the row above says it. */
   counts: readonly [count: string, rate: string]
   /** Absent of all requests together where those of the steps cannot be added up. */
@@ -20,7 +23,8 @@ export interface LatencyRow {
 /**
  * Counts, rates, latencies and failures: first of the iterations, then of the requests, in all and of each step. In an
  * open model iterations have two rows: response time, which budgets judge, and service time below it. Requests have
- * service time, in all and of each step. Attempts at steps are what failed of requests: an iteration may have several
+ * service time, in all and of each step. Events stand behind the requests that they are of, with the time to the first
+ * of each stream. Attempts at steps are what failed of requests: an iteration may have several
  * of them and pass.
  */
 export function latencyRows(report: LoadReport): LatencyRow[] {
@@ -46,17 +50,26 @@ export function latencyRows(report: LoadReport): LatencyRow[] {
       ...(all && { latency: all.serviceTime }),
       errors: steps.reduce((sum, [, { errors }]) => sum + errors, 0),
     },
-    ...steps.map(
-      ([name, { requests, errors, serviceTime }]): LatencyRow => ({
-        of: 'step',
-        name,
-        counts: [formatCount(requests), perSecond(requests)],
-        latency: serviceTime,
-        errors,
-      }),
-    ),
+    ...(steps.length > 1 ? eventsRow(all?.events, perSecond) : []),
+    ...steps.flatMap(([name, { requests, errors, serviceTime, events }]): LatencyRow[] => [
+      { of: 'step', name, counts: [formatCount(requests), perSecond(requests)], latency: serviceTime, errors },
+      ...eventsRow(events, perSecond, name),
+    ]),
   ]
 }
+
+function eventsRow(
+  events: EventStatistics | undefined,
+  perSecond: (count: number) => string,
+  step?: string,
+): LatencyRow[] {
+  if (events === undefined) return []
+  const { count, firstEvent } = events
+  const counts = [formatCount(count), perSecond(count)] as const
+  return [given({ of: 'events', name: EVENTS, step, counts, latency: firstEvent })]
+}
+
+const EVENTS = 'events (time to the first)'
 
 type Figure = 'p50' | 'p90' | 'p95' | 'p99' | 'p999' | 'max' | 'mean'
 
@@ -74,13 +87,19 @@ export function latencyCells(
 const SPARE = [1, 5, 2, 3]
 const HEADER = ['count', 'rate', 'p50', 'p95', 'p99', 'max', 'failed']
 
+function nameOf({ of, name, step }: LatencyRow): string {
+  if (of === 'events') return step === undefined ? `  ${name}` : `    ${name}`
+  if (of === 'step') return `  ${plain(name)}`
+  return of === 'service time' ? '  service time' : name
+}
+
 /** @param isShort without the rows of steps. */
 export function latencyTable(report: LoadReport, width: number, colors: Colors, isShort = false): string[] {
-  const shown = latencyRows(report).filter(({ of }) => of !== 'step' || !isShort)
+  const shown = latencyRows(report).filter(({ of, step }) => (of !== 'step' && step === undefined) || !isShort)
   const rows = shown.map((row): Row => {
-    const { of, name, errors } = row
+    const { errors } = row
     return {
-      name: of === 'step' ? `  ${plain(name)}` : of === 'service time' ? '  service time' : name,
+      name: nameOf(row),
       cells: latencyCells(row, ['p50', 'p95', 'p99', 'max']),
       ...(!!errors && { paint: colors.red }),
     }

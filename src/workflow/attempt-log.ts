@@ -1,5 +1,7 @@
 import type { Milliseconds } from '../ground/units.ts'
+import type { ExchangeTimes } from '../http/transport.ts'
 import type { AttemptView } from './attempt-view.ts'
+import type { EventLog } from './events/watch.ts'
 import { Failure } from './failure.ts'
 import { stepKey } from './find.ts'
 import type { Frame } from './frame.ts'
@@ -11,7 +13,7 @@ import type { RecordedRuns, RunRecord } from './run-record.ts'
 import type { Observer } from './virtual-user.ts'
 
 /** Tells the observer of attempts, and records them where the observer wants the whole record. */
-export class AttemptLog {
+export class AttemptLog implements EventLog {
   /** Whether the failure of the step in hand is that of a step below it, which has been told of. */
   isTold = false
   readonly #view: AttemptView
@@ -76,6 +78,14 @@ export class AttemptLog {
     return this.#observer.onAttempt(plan.number, sent, ended, failure, seen, scope.received.status) ?? 0
   }
 
+  event({ number }: StepPlan, at: Milliseconds, sent: Milliseconds | undefined): void {
+    this.#observer.onEvent?.(number, at, sent)
+  }
+
+  noEvent({ number }: StepPlan, { sent, ended }: ExchangeTimes, isAborted: boolean): void {
+    this.#observer.onNoEvent?.(number, sent, ended, isAborted)
+  }
+
   /** A step failed by itself that has no request of its own. */
   callFailed(frame: Frame, plan: StepPlan): void {
     const key = stepKey(this.#plan.workflow, frame.plan.workflow, plan.step.stepId)
@@ -84,9 +94,10 @@ export class AttemptLog {
 
   /** A request without a response must not be missing from the figures: it may be the slowest of all. */
   withoutResponse(frame: Frame, plan: StepPlan): void {
-    const { cause, times } = this.#view.judge
+    const { judge, scope } = this.#view
+    const { cause, times } = judge
     const failure = this.#failure.of(plan)
-    this.#observer.onAttempt(plan.number, times.sent, times.ended, failure, failure)
+    this.#observer.onAttempt(plan.number, times.sent, times.ended, failure, failure, scope.received.status)
     if (!this.#recording || cause === 'aborted') return // who aborts a run knows what it waited for
     this.#observer.onStep?.(this.#recording.add(frame, plan, false, { go: 'end' }))
   }

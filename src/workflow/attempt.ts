@@ -1,6 +1,8 @@
 // Hot file. Allocated per request: nothing. One attempt serves all requests of a user, for it is given up with the
 // first that is let go.
 
+import type { BodyReader } from '../http/body-reader.ts'
+import { HeaderBlock } from '../http/header-block.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, ResponseListener } from '../http/transport.ts'
@@ -12,9 +14,16 @@ import type { ExchangeTimes, FailureCause, ResponseListener } from '../http/tran
 export class Attempt implements ResponseListener {
   isWaiting = false
   #owner: ResponseListener | undefined
+  #reader: BodyReader | undefined
 
   constructor(owner: ResponseListener) {
     this.#owner = owner
+  }
+
+  /** @param reader of the response that is waited for. */
+  begin(reader: BodyReader | undefined): void {
+    this.isWaiting = true
+    this.#reader = reader
   }
 
   forget(): void {
@@ -22,6 +31,11 @@ export class Attempt implements ResponseListener {
   }
 
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
+    const catchUp = this.#reader?.catchUp
+    if (catchUp !== undefined) {
+      const [list, copy] = [headers instanceof HeaderBlock ? headers.list() : headers, { ...times }]
+      return catchUp(() => this.onResponse(status, list, body, copy))
+    }
     this.isWaiting = false
     this.#owner?.onResponse(status, headers, body, times, passed)
   }

@@ -20,6 +20,7 @@ import { compileChannel } from './channel/plan.ts'
 import type { ChannelUse } from './channel/transport.ts'
 import { OperationChecks } from './checks/operation-checks.ts'
 import { StepChecks } from './checks/step-checks.ts'
+import { compileEvents } from './events/plan.ts'
 import { findWorkflow, stepKey } from './find.ts'
 import { executionOrder } from './order.ts'
 import { planParallel } from './parallel.ts'
@@ -125,6 +126,7 @@ export class Compiler {
       number,
       operation,
       ...this.#request(document, step, operation, source, parameters),
+      events: compileEvents(step, compileCheck),
       checks,
       inputs: [],
       reads: undefined,
@@ -190,7 +192,9 @@ export class Compiler {
 
   #name(workflow: Workflow, step: Step): StepName {
     const key = stepKey(this.#root, workflow, step.stepId)
-    return { key, stepId: step.stepId, workflowId: workflow.workflowId, method: methodOf(step), at: step.at }
+    const readsEvents = step.events !== undefined
+    const { workflowId } = workflow
+    return { key, stepId: step.stepId, workflowId, method: methodOf(step), at: step.at, readsEvents }
   }
 
   /** To be called once everything is compiled: a workflow's outputs may ask for the last response of any step. */

@@ -72,6 +72,9 @@ export class Courier implements ResponseListener {
     return this.#first?.queued ?? this.#request.queued
   }
 
+  /** When the first request was sent of all that it takes, of which the one in hand was sent at `sent`. */
+  readonly sentFirst = (sent: Milliseconds): Milliseconds => this.#first?.sent ?? sent
+
   /** How many redirects led to the response in hand. */
   get redirects(): number {
     return this.#redirects
@@ -125,7 +128,7 @@ export class Courier implements ResponseListener {
 
   #dispatch(at = 0): void {
     this.#client.requests++
-    this.#attempt.isWaiting = true
+    this.#attempt.begin(this.#request.reader)
     this.#transport.send(this.#request, this.#attempt, at)
   }
 

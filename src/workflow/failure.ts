@@ -86,8 +86,9 @@ export class Failure implements FailedAttempt, SeenAttempt {
       const delivery = maskedDelivery(deliveryOf(message, this.#machine, 0), secrets)
       return shownDelivery(delivery, failure)
     }
-    const exchange = exchangeOf(this.#machine, 0)
-    return shownExchange(maskedExchange(exchange, secrets), failure)
+    const shown = shownExchange(maskedExchange(exchangeOf(this.#machine, 0), secrets), failure)
+    // Of a stream some had come.
+    return failure !== undefined && isFault(reason) && reason.note !== undefined ? { ...shown, failure } : shown
   }
 
   line(): { request: string; status?: number } {

@@ -13,6 +13,7 @@ import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelMessage } from './channel/transport.ts'
 import { MessageView } from './channel/view.ts'
 import { Courier, type CourierOwner, type CourierRules } from './courier.ts'
+import { EventWatch } from './events/watch.ts'
 import { Flow, type FlowOwner } from './flow.ts'
 import type { BranchEnd } from './fork.ts'
 import type { Frame } from './frame.ts'
@@ -23,7 +24,6 @@ import type { LaneOwner, LaneTools } from './lane-tools.ts'
 import { Pauses } from './pauses.ts'
 import type { Plan, StepPlan, WorkflowPlan } from './plan.ts'
 import { misfitOf, refusalOf, runaway, unmetDependency } from './refusal.ts'
-import type { RequestPlan } from './request/request.ts'
 import { waitBefore } from './retry-after.ts'
 import { RunScope } from './run-scope.ts'
 import type { Secrets } from './secrets.ts'
@@ -66,6 +66,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   readonly #messenger: Messenger
   readonly #heldBody = new HeldBody()
   readonly #pauses: Pauses
+  readonly #events: EventWatch
   #branch: Branch | undefined
   /** When the message in hand was handed over. */
   #sentAt: Milliseconds = 0
@@ -84,6 +85,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     const rules = given<CourierRules>({ followRedirects: plan.followRedirects, origins })
     this.#courier = new Courier(this, transport, rules, tools.authorizer, client)
     this.#messenger = new Messenger(this, tools.channels, clock, client)
+    this.#events = new EventWatch(this, this.log, this.#courier.sentFirst)
     this.judge = new Judge(this.scope, this.#courier, this.log.isRecording)
     this.flow = new Flow(this, this.scope, this.judge, clock)
     this.branches = new Branches(this, owner, tools.thought)
@@ -216,13 +218,12 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   rest(): void {
     this.scope.received.clear()
     this.scope.message = undefined
+    this.#events.letGo()
   }
 
   /** Forgets what this lane and those below it have in hand. Returns whether there was a request. */
   #letGo(cause: FailureCause, reason: Reason): boolean {
-    let hadRequest = false
-    for (const lane of this.branches.all()) hadRequest = lane.#letGoOwn(cause, reason) || hadRequest
-    return hadRequest
+    return this.branches.all().filter(lane => lane.#letGoOwn(cause, reason)).length > 0
   }
 
   /** Forgets the request, the wait and the response still to come. */
@@ -233,14 +234,15 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     const plan = this.scope.frame.current!
     const ended = this.clock.now()
     const sent = (plan.channel ? this.#sentAt : this.#courier.queued) ?? ended
-    this.judge.fail(cause, reason, { queued: sent, sent, ended })
+    const times = { queued: sent, sent, ended }
+    this.judge.fail(cause, reason, times)
+    this.judge.reason = this.#events.reasonOf(cause, reason, times)
     this.log.withoutResponse(this.scope.frame, plan)
     this.#courier.letGo()
+    this.#events.letGo()
     this.#messenger.letGo()
     return true
   }
-
-  /* ---- steps ---- */
 
   #perform(plan: StepPlan): void {
     const frame = this.scope.frame
@@ -256,7 +258,11 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     if (plan.channel) return this.#performChannel(frame, plan, plan.channel)
     try {
       this.scope.received.clear()
-      this.#build(plan.request!, plan)
+      // A functional run reads the whole response, for its record.
+      const reads = this.log.isRecording ? undefined : this.#heldBody.readsOf(plan)
+      const isPlain = !plan.auth && this.#courier.addsNothing
+      this.scope.built.make(plan.request!, this.scope, reads, isPlain)
+      this.#events.prepare(plan, this.scope.built.out)
     } catch (error) {
       return this.#refuse(frame, plan, refusalOf(error, plan))
     }
@@ -276,12 +282,6 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.scope.message = new MessageView(errand)
     this.#sentAt = this.clock.now()
     this.#messenger.perform(errand)
-  }
-
-  #build(request: RequestPlan, plan: StepPlan): void {
-    // A functional run reads the whole response, for its record.
-    const reads = this.log.isRecording ? undefined : this.#heldBody.readsOf(plan)
-    this.scope.built.make(request, this.scope, reads, !plan.auth && this.#courier.addsNothing)
   }
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
@@ -339,15 +339,16 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
 
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
     this.#heldBody.release()
-    this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
+    if (!this.#events.hasRead) this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
     if (this.#plan.keepsBodies) this.scope.received.keep()
     this.judge.times = times
+    this.#events.judge(times)
     this.#ended()
   }
 
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
     this.#heldBody.release()
-    this.judge.fail(cause, reasonOf(error), times)
+    this.#events.fail(cause, reasonOf(error), times)
     this.#ended()
   }
 

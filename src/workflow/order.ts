@@ -50,7 +50,7 @@ export function expressionsOf(step: Step): Expression[] {
     ...step.outputs.map(output => output.value),
     ...(step.target.kind === 'channel' && step.target.correlationId ? [step.target.correlationId] : []),
   ]
-  const criteria = step.successCriteria.map(criterion => criterion.test)
+  const criteria = [...(step.events?.until ?? []), ...step.successCriteria].map(criterion => criterion.test)
   const own = [...templates, ...criteria].flatMap(source => expressionsIn(source))
   return [...own.map(({ expression }) => expression), ...expressionsOfActions(actions)]
 }

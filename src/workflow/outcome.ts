@@ -73,7 +73,8 @@ export interface Mismatch {
 
 export type StepOutcome =
   | { state: 'passed'; stepId: string; checks: Check[]; outputs: Record<string, unknown> }
-  | { state: 'failed'; stepId: string; checks: Check[]; error?: string }
+  /** `events`: the response is not the event stream that the step wants, and where it says which. */
+  | { state: 'failed'; stepId: string; checks: Check[]; error?: string; events?: { at: Location } }
   /** `channel`: the transport of a channel reported an error. */
   | { state: 'unanswered'; stepId: string; cause: FailureCause | 'channel'; error: string }
   | { state: 'skipped'; stepId: string; because: string }

@@ -18,6 +18,7 @@ import type { ChannelUse } from './channel/transport.ts'
 import type { CheckMode } from './checks/operation-checks.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { Compiler } from './compiler.ts'
+import type { EventsPlan } from './events/plan.ts'
 import { findWorkflow } from './find.ts'
 import { requestsAtOnce } from './parallel.ts'
 import type { FileRules } from './request/file-reference.ts'
@@ -123,6 +124,8 @@ export interface StepName {
   readonly at: Location
   /** Checks as in `StepPlan`. */
   readonly checks?: StepChecks
+  /** Whether it reads an event stream. */
+  readonly readsEvents: boolean
 }
 
 export interface WorkflowPlan {
@@ -161,6 +164,8 @@ export interface StepPlan {
   readonly checkedReads?: ResponseReads
   /** Credentials that its requests need and the step does not set itself. */
   readonly auth?: AuthPlan
+  /** How it reads an event stream; absent where it reads none. */
+  readonly events?: EventsPlan
   /** Checks of responses; absent when they are off, or when the operation documents no responses. */
   readonly checks?: StepChecks
   readonly workflow?: WorkflowPlan

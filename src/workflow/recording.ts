@@ -102,9 +102,12 @@ export class Recording {
     const machine = this.#machine
     const { stepId } = plan.step
     const { cause, reason } = machine.judge
-    if (cause !== undefined && cause !== 'request' && cause !== 'output' && cause !== 'runaway')
+    if (cause === 'request' || cause === 'events') {
+      const events = cause === 'events' ? { events: { at: plan.step.events!.at } } : {}
+      return { state: 'failed', stepId, checks: [], error: wordsOf(reason), ...events }
+    }
+    if (cause !== undefined && cause !== 'output' && cause !== 'runaway')
       return { state: 'unanswered', stepId, cause, error: wordsOf(reason) }
-    if (cause === 'request') return { state: 'failed', stepId, checks: [], error: wordsOf(reason) }
     const checks = plan.criteria.map(criterion => this.#check(criterion, frame))
     if (cause === 'output') return { state: 'failed', stepId, checks, error: wordsOf(reason) }
     if (hasPassed) {

@@ -50,6 +50,13 @@ export class ReceivedResponse implements ResponseView {
     this.bodyError = undefined
   }
 
+  /** @param events which grow as they come: the body is what has come so far. */
+  setEvents(status: number, headers: RawHeaders, events: readonly unknown[]): void {
+    this.set(status, headers, nothing)
+    this.#isRead = true
+    this.#body = events
+  }
+
   clear(): void {
     if (this.status === undefined && this.#bytes === nothing) return
     this.set(0, noHeaders, nothing)

@@ -12,7 +12,8 @@ import type { Plan } from './plan.ts'
 /** A failed attempt, described only when somebody asks. */
 export interface FailedAttempt {
   /**
-   * `criterion`, `openapi` (the response is not as its description says), `timeout`, `refused`, `reset`, `aborted`,
+   * `criterion`, `openapi` (the response is not as its description says), `events` (it is not the event stream that was
+   * wanted), `timeout`, `refused`, `reset`, `aborted`,
    * `protocol`, `channel`, `request`, `output`, `runaway`.
    */
   readonly kind: string
@@ -49,6 +50,10 @@ export interface Observer {
    * prerequisite left out, the end of a runaway. `key` names it as steps are named; there is no request of its own.
    */
   onCallFailed?(key: string, at: Milliseconds, failure: FailedAttempt): void
+  /** An event of a stream has come. @param sent when its request was sent, of the first event of a stream. */
+  onEvent?(step: number, at: Milliseconds, sent: Milliseconds | undefined): void
+  /** A stream was given up before its first event; `isAborted`: because the run ended. */
+  onNoEvent?(step: number, sent: Milliseconds, ended: Milliseconds, isAborted: boolean): void
   /** It begins to work on an operation step: builds a request (`sends`), or judges a response. */
   onWork?(step: number, sends?: boolean): void
   /** Only for functional runs: the whole record of every step's attempt. */

@@ -75,6 +75,8 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
     'memory',
   ],
   StepBudgets: [run({ budgets: { steps: { list: { maen: 1 } } } }), 'maen', 'mean'],
+  RequestBudgets: [run({ budgets: { requests: { maen: 1 } } }), 'maen', 'mean'],
+  LatencyBudgets: [run({ budgets: { firstEvent: { maen: 1 } } }), 'maen', 'mean'],
   GeneratorBudgets: [run({ budgets: { generator: { memroy: 1 } } }), 'memroy', 'memory'],
   InputFeed: [run({ inputs: { rows: [{}], ordr: 'random' } }), 'ordr', 'order'],
   'LoadTestOptions.security': [run({ security: { store: { key: { env: 'A', fiel: 'b' } } } }), 'fiel', 'file'],

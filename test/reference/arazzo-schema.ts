@@ -56,6 +56,7 @@ function extend(schema: Schema): void {
   const properties = schema.properties as Schema
   schema.patternProperties = { '^x-': true }
   const isWorkflow = 'workflowId' in properties && 'steps' in properties
+  if ('stepId' in properties && 'successCriteria' in properties) properties['x-events'] = eventsSchema(properties)
   if (isWorkflow || 'workflows' in properties) properties['x-vitest'] = { $ref: '#/$defs/x-vitest' }
   if (!isWorkflow) return
   const one = { $ref: '#/$defs/x-load-test' }
@@ -63,6 +64,41 @@ function extend(schema: Schema): void {
     description: 'A load test of the workflow, or a list of those, each with a name.',
     examples: [{ rps: 100, duration: '30s', budgets: { p95: '100ms', errorRate: '0.1%' } }],
     anyOf: [one, { type: 'array', items: one, minItems: 1 }],
+  }
+}
+
+/** How a step reads an event stream; its criteria are those of the step. */
+function eventsSchema({ successCriteria }: Schema): Schema {
+  const criterion = { anyOf: [{ type: 'string' }, (successCriteria as { items: Schema }).items] }
+  return {
+    type: 'object',
+    description: 'Reads a stream of server-sent events, `$response.body` being the list of those that have come.',
+    examples: [{ until: "$response.body#/0/data == 'ready'", within: '10s' }],
+    anyOf: [{ required: ['until'] }, { required: ['most'] }],
+    additionalProperties: false,
+    properties: {
+      until: {
+        description:
+          'A condition, a Criterion Object or a list of those: reads until all hold, looked at after each event. ' +
+          'Default: until `most` events have come.',
+        examples: [{ context: '$response.body', type: 'jsonpath', condition: "$[?@.data == '[DONE]']" }],
+        anyOf: [...criterion.anyOf, { type: 'array', items: criterion, minItems: 1 }],
+      },
+      most: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 1_000_000,
+        description: 'How many events are read at most. Default: 1000.',
+        examples: [3],
+      },
+      within: {
+        type: ['string', 'number'],
+        description:
+          "How long it may take from the request on, as text or in milliseconds. Default: the step's `timeout`, else one " +
+          'minute.',
+        examples: ['10s'],
+      },
+    },
   }
 }
 

@@ -123,6 +123,11 @@ test.each([
   [{ 'x-load-test': { rps: 100, duration: '30s', metrics: { pushgateway: 'http://a' } } }, false],
   [{ 'x-vitest': { each: './rows.csv', tags: ['smoke'] }, 'x-other': 1 }, true],
   [{ 'x-vitest': { skpi: true } }, false],
+  [{ steps: [{ stepId: 'a', operationId: 'a', 'x-events': { until: '$statusCode == 200', within: '5s' } }] }, true],
+  [{ steps: [{ stepId: 'a', operationId: 'a', 'x-events': { until: [{ condition: 'a' }], most: 5 } }] }, true],
+  [{ steps: [{ stepId: 'a', operationId: 'a', 'x-events': {} }] }, false],
+  [{ steps: [{ stepId: 'a', operationId: 'a', 'x-events': { most: 0 } }] }, false],
+  [{ steps: [{ stepId: 'a', operationId: 'a', 'x-events': { until: [] } }] }, false],
   [{ stpes: [] }, false],
 ] as const)('a workflow with %j', (more, isRight) => {
   const validate = validator()

@@ -77,7 +77,21 @@ export function readCriteria(owner: Raw, key: string, of: string, context: Conte
   })
 }
 
-function readCriterion(raw: Raw, thing: string, context: Context, reading: Reading): CriterionTest | undefined {
+/** Reads a simple condition that stands for itself, as a member of an object or an item of a list. */
+export function readCondition(
+  owner: object,
+  key: string | number,
+  thing: string,
+  context: Context,
+  reading: Reading,
+): Criterion | undefined {
+  const condition = String((owner as Record<string | number, unknown>)[key])
+  const place = ({ offset }: { offset: number }) => placeInside(owner, key, offset)
+  const test = testOf({ condition }, place, `read ${thing}`, context, reading)
+  return test && { test, text: condition, at: placeInside(owner, key, 0) }
+}
+
+export function readCriterion(raw: Raw, thing: string, context: Context, reading: Reading): CriterionTest | undefined {
   const type = member(raw, 'type')
   const { misshapen } = context.document
   if (misshapen.has(raw) || (isRaw(type) && misshapen.has(type))) return undefined
@@ -85,17 +99,28 @@ function readCriterion(raw: Raw, thing: string, context: Context, reading: Readi
   if (!hasContext(raw, type, failed, reading)) return undefined
   const place = ({ field = 'condition', offset }: { field?: Field; offset: number }) =>
     placeIn(raw, field === 'version' && isRaw(type) ? ['type', field] : [field], offset)
+  const test = testOf(raw, place, failed, context, reading)
+  if (test && context.document.version === '1.0') checkVersion(raw, failed, reading)
+  return test
+}
+
+function testOf(
+  fields: Raw,
+  place: (fault: { field?: Field; offset: number }) => Location,
+  failed: string,
+  context: Context,
+  reading: Reading,
+): CriterionTest | undefined {
   try {
-    const test = parseCriterion(raw, warning => reading.problems.add(formWarning(warning, place(warning), failed)), {
+    const test = parseCriterion(fields, warning => reading.problems.add(formWarning(warning, place(warning), failed)), {
       names: declaredNames(context),
       isLenient: context.document.version !== '1.0',
     })
     for (const reference of expressionsIn(test)) checkExpression(reference, context, () => place(reference), reading)
-    if (context.document.version === '1.0') checkVersion(raw, failed, reading)
     return test
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
-    const isSimple = (type ?? 'simple') === 'simple' && error.field === 'condition'
+    const isSimple = (fields.type ?? 'simple') === 'simple' && error.field === 'condition'
     const finding = expressionError(error, place(error), failed)
     reading.problems.add({ ...finding, hint: finding.hint ?? (isSimple ? CONDITION : undefined) })
     return undefined

@@ -16,6 +16,7 @@ import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from '../loa
 import type { Operation, Output, Parameter, Step } from '../model.ts'
 import { has, isRaw, member, object, objects, type Raw, text, unquotedExpression } from '../raw.ts'
 import { readActions } from './action.ts'
+import { readEvents } from './events.ts'
 import { readCriteria, readTemplate } from './language.ts'
 import { readParameters } from './parameter.ts'
 import { namedAsInPath } from './path-names.ts'
@@ -78,6 +79,7 @@ export function readStep(
     outputs: readOutputs(raw, thing, after, reading),
     timeout: typeof timeout === 'number' && document.version !== '1.0' ? timeout : undefined,
     dependsOn: localDependencies(loaded, workflow, reading),
+    events: readEvents(raw, thing, target?.kind, after, reading),
   })
   return target && { ...rest, target: modelOf(target, operation, correlationId) }
 }

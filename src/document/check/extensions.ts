@@ -1,16 +1,17 @@
-import { LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
+import { EVENTS_FIELD, LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Reading } from '../loaded/loaded.ts'
 import { isRaw, type Raw } from '../raw.ts'
 import { meantExtension } from '../shape/extension.ts'
 import { thingAt } from '../shape/thing.ts'
 
-type Place = 'document' | 'workflow' | 'elsewhere'
+type Place = 'document' | 'workflow' | 'step' | 'elsewhere'
 
 /** Extensions that mean something here, and where. */
 const OURS: Readonly<Record<string, { readonly on: readonly Place[]; readonly move: string }>> = {
   [LOAD_TEST_FIELD]: { on: ['workflow'], move: 'Move it to a workflow.' },
   [VITEST_FIELD]: { on: ['document', 'workflow'], move: 'Move it to a workflow, or to the top.' },
+  [EVENTS_FIELD]: { on: ['step'], move: 'Move it to a step.' },
 }
 
 /** Fields that hold data of the author's, or a JSON Schema. */
@@ -57,5 +58,7 @@ function checkExtension(owner: Raw, key: string, root: Raw, path: readonly Prope
 
 function placeAt(path: readonly PropertyKey[]): Place {
   if (path.length === 0) return 'document'
-  return path.length === 2 && path[0] === 'workflows' ? 'workflow' : 'elsewhere'
+  if (path[0] !== 'workflows') return 'elsewhere'
+  if (path.length === 2) return 'workflow'
+  return path.length === 4 && path[2] === 'steps' ? 'step' : 'elsewhere'
 }

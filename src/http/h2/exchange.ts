@@ -2,6 +2,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../../ground/units.ts'
+import type { BodyCarrier, BodyReader } from '../body-reader.ts'
 import { BodyStore } from '../body-store.ts'
 import {
   aborted,
@@ -24,6 +25,7 @@ import { CANCEL, NO_ERROR, neverProcessed, notHttp2, REFUSED_STREAM, streamReset
 import { headOf } from './head.ts'
 
 const now = () => performance.now()
+const nothing = Buffer.alloc(0)
 
 /** How often a request that no server has processed is sent in all. */
 const MOST_SENDINGS = 6
@@ -62,7 +64,7 @@ export interface ExchangePool {
  *
  * Source: RFC 9113, sections 8.1.1 and 8.7; RFC 9110, section 9.2.2.
  */
-export class Exchange extends Timed {
+export class Exchange extends Timed implements BodyCarrier {
   /** A copy, since its owner uses the original again. */
   readonly request: OutgoingRequest
   /** Who sends. */
@@ -94,16 +96,17 @@ export class Exchange extends Timed {
   /** Throws a `TransportError` for what no request may contain. */
   constructor(pool: ExchangePool, sent: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) {
     super()
-    const { origin, method, path, headers, body, timeout, reads } = sent
+    const { origin, method, path, headers, body, timeout, reads, reader } = sent
     const own = typeof body === 'object' ? Buffer.from(body) : body
-    this.request = { origin, method, path, headers: headers.slice(), body: own, timeout, reads }
+    this.request = { origin, method, path, headers: headers.slice(), body: own, timeout, reads, reader }
     this.sender = sent.user ?? sent
     this.queued = queued
     this.listener = listener
     this.#pool = pool
     this.#head = headOf(sent, pool.host)
-    this.#body = new BodyStore(pool.settings.limits)
+    this.#body = new BodyStore(pool.settings.limits, this)
     this.#body.reads = reads
+    this.#body.reader = reader
     const { headersTimeout, wheel } = pool.settings
     const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
     if (limit !== Infinity) wheel.add(this, queued + limit)
@@ -185,7 +188,23 @@ export class Exchange extends Timed {
   #onData(chunk: Buffer): void {
     if (this.listener === undefined) return
     this.#read = now()
-    if (!this.#body.take(chunk, 0, chunk.length)) this.#giveUp(tooLong(this.request.origin, this.#body.refusal))
+    if (!this.#body.take(chunk, 0, chunk.length)) this.cutShort(this.#body.reader)
+  }
+
+  get times(): ExchangeTimes {
+    return this.#times(0)
+  }
+
+  /** Its stream is cancelled, the connection stays. */
+  cutShort(reader: BodyReader | undefined): void {
+    const { listener } = this
+    if (listener === undefined || this.#body.reader !== reader) return
+    if (!this.#body.hasEnough) return this.#giveUp(tooLong(this.request.origin, this.#body.refusal))
+    const stream = this.#stream
+    const times = this.#times(now())
+    this.#leave()
+    stream?.close(CANCEL)
+    tellResponse(listener, this.#status, this.#headers, nothing, times)
   }
 
   #onEnd(stream: ClientHttp2Stream): void {
@@ -241,7 +260,7 @@ export class Exchange extends Timed {
       return this.#giveUp(error)
     }
     const hasHeader = this.#status !== 0
-    const limit = hasHeader ? bodyTimeout : headersTimeout
+    const limit = !hasHeader ? headersTimeout : this.#body.isStreamed ? Infinity : bodyTimeout
     const since = hasHeader ? this.#read : this.#sent || time
     if (time >= since + limit)
       return this.#giveUp(timedOut(origin, hasHeader ? 'more of the body' : 'header', limit, this.#came))

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../../ground/units.ts'
+import type { BodyCarrier, BodyReader } from '../body-reader.ts'
 import { BodyStore } from '../body-store.ts'
 import {
   aborted,
@@ -45,13 +46,13 @@ const now = () => performance.now()
  * Its deadlines share one entry in the wheel, which is only touched when a deadline comes before the one that is set:
  * what has moved on by then is set anew.
  */
-export class Connection extends Timed implements Sender {
+export class Connection extends Timed implements Sender, BodyCarrier {
   /** It is one user's only. */
   isOwned = false
   readonly #pool: WirePool
   readonly #body: BodyStore
   readonly #parser: ResponseParser
-  readonly #times: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
+  readonly times: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
   #socket: Socket | undefined
   #isConnecting = false
   /** Exchanges that this socket has carried. */
@@ -77,7 +78,7 @@ export class Connection extends Timed implements Sender {
   constructor(pool: WirePool) {
     super()
     this.#pool = pool
-    this.#body = new BodyStore(pool.settings.limits)
+    this.#body = new BodyStore(pool.settings.limits, this)
     this.#parser = new ResponseParser(this.#body)
     this.#body.headers = this.#parser.header
   }
@@ -95,11 +96,12 @@ export class Connection extends Timed implements Sender {
   /** @param sent now: when it is written, if there is a socket. */
   start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds, sent: Milliseconds): void {
     const { method, body, timeout } = request
-    this.#times.queued = queued
-    this.#times.sent = sent
+    this.times.queued = queued
+    this.times.sent = sent
     this.#listener = listener
     this.#isWritten = false
     this.#body.reads = request.reads
+    this.#body.reader = request.reader
     if (request.text !== undefined) {
       this.#text = request.text
       this.#bytes = undefined
@@ -136,7 +138,7 @@ export class Connection extends Timed implements Sender {
     this.#isHeld = false
     if (this.#listener === undefined || this.#isWritten) return
     if (!this.#socket) return this.#connect()
-    this.#times.sent = now()
+    this.times.sent = now()
     this.#reuse(this.#socket)
   }
 
@@ -177,7 +179,7 @@ export class Connection extends Timed implements Sender {
     }
     const progress = this.#parser.read(bytes, 0, length)
     if (progress === 'done') this.#complete(length - this.#parser.at)
-    else if (progress === 'fault' || !this.#body.settle()) this.#fail(this.#fault, true)
+    else if (progress === 'fault' || !this.#body.settle()) this.cutShort(this.#body.reader)
     else {
       this.#parser.settle()
       this.#read = now()
@@ -186,23 +188,31 @@ export class Connection extends Timed implements Sender {
     }
   }
 
+  cutShort(reader: BodyReader | undefined): void {
+    if (this.#listener === undefined || this.#body.reader !== reader) return
+    if (this.#body.hasEnough) this.#complete(-1)
+    else this.#fail(this.#fault, true)
+  }
+
   /**
-   * @param left bytes behind the response, which nobody asked for: what follows on this connection cannot be trusted.
+   * @param left bytes behind the response, which nobody asked for: what follows on this connection cannot be trusted;
+   * -1 where the rest of the response is not read.
    */
   #complete(left: number): void {
     const listener = this.#listener as ResponseListener
     const parser = this.#parser
-    this.#times.ended = now()
+    this.times.ended = now()
     this.#listener = undefined
     this.#carried++
-    if (left > 0 || !parser.keepsAlive || !this.#pool.settings.reuse) this.#drop(this.#pool.settings.reuse)
+    if (left < 0) this.#drop(false)
+    else if (left > 0 || !parser.keepsAlive || !this.#pool.settings.reuse) this.#drop(this.#pool.settings.reuse)
     else this.#expireBy(this.#idleUntil)
     const isFree = this.#pool.offer(this)
     const body = this.#body
     const { outbox } = this.#pool.settings
     body.end()
     outbox.isHolding = true
-    tellResponse(listener, parser.status, parser.header, body.bytes, this.#times, body.passed)
+    tellResponse(listener, parser.status, parser.header, body.bytes, this.times, body.passed)
     body.letGo()
     if (!isFree) this.#pool.release(this)
     outbox.isHolding = false
@@ -217,10 +227,11 @@ export class Connection extends Timed implements Sender {
   /** @param isLost whether the connection ended against our will. */
   #fail(error: TransportError, isLost: boolean): void {
     const listener = this.#listener
-    const times = this.#times
+    const times = this.times
     times.ended = now()
     this.#listener = undefined
     if (this.#isWritten) this.#drop(isLost)
+    this.#body.reader = undefined
     const isFree = this.#pool.offer(this)
     if (listener) tellFailure(listener, error, times)
     this.#body.letGo()
@@ -259,11 +270,11 @@ export class Connection extends Timed implements Sender {
     socket.on('error', error => this.#ended(socket, error))
     if (this.#listener) {
       // One that is sent again keeps the time of its first sending.
-      if (!this.#isWritten) this.#times.sent = now()
+      if (!this.#isWritten) this.times.sent = now()
       this.#write(socket)
       return
     }
-    this.#times.ended = now()
+    this.times.ended = now()
     this.#expireBy(this.#idleUntil)
     this.#opened(undefined)
   }
@@ -317,8 +328,8 @@ export class Connection extends Timed implements Sender {
     this.#pool.settings.wheel.remove(this)
     this.#drop(false)
     if (listener === undefined) return
-    this.#times.ended = now()
-    tellFailure(listener, aborted(this.#pool.origin), this.#times)
+    this.times.ended = now()
+    tellFailure(listener, aborted(this.#pool.origin), this.times)
   }
 
   /** Closes the connection, which is idle. */
@@ -334,7 +345,7 @@ export class Connection extends Timed implements Sender {
     const { keepSeconds } = this.#parser
     // Half a second before the server does, so that it does not close the connection under a request.
     const hinted = keepSeconds < 0 ? Infinity : Math.max(1, keepSeconds * 1000 - 500)
-    return this.#times.ended + Math.min(idleTimeout, hinted)
+    return this.times.ended + Math.min(idleTimeout, hinted)
   }
 
   #expireBy(deadline: Milliseconds): void {
@@ -357,11 +368,11 @@ export class Connection extends Timed implements Sender {
       return
     }
     const { headersTimeout, bodyTimeout } = this.#pool.settings
-    const overall = this.#timeout > 0 ? this.#times.queued + this.#timeout : Infinity
+    const overall = this.#timeout > 0 ? this.times.queued + this.#timeout : Infinity
     if (time >= overall) return this.#giveUp('complete response', this.#timeout)
     const hasHeader = this.#isWritten && this.#parser.hasHeader
-    const limit = hasHeader ? bodyTimeout : headersTimeout
-    const since = hasHeader ? this.#read : this.#isWritten ? this.#times.sent : time
+    const limit = !hasHeader ? headersTimeout : this.#body.isStreamed ? Infinity : bodyTimeout
+    const since = hasHeader ? this.#read : this.#isWritten ? this.times.sent : time
     if (time >= since + limit) return this.#giveUp(hasHeader ? 'more of the body' : 'header', limit)
     const deadline = Math.min(overall, since + limit)
     if (deadline !== Infinity) this.#expireBy(deadline)
@@ -380,8 +391,8 @@ export class Connection extends Timed implements Sender {
     // The connection still comes about, and is free then.
     const listener = this.#listener
     this.#listener = undefined
-    this.#times.ended = now()
-    if (listener) tellFailure(listener, error, this.#times)
+    this.times.ended = now()
+    if (listener) tellFailure(listener, error, this.times)
   }
 }
 

@@ -11,6 +11,8 @@ const MOST_STATUSES = 10
 const NONE = 0
 /** Stands for the statuses that come after the first ten. */
 const OTHER = -1
+/** Status of every event stream. */
+const OK = 200
 
 /**
  * Attempts at one step that got responses with one status: plain data, small, and adds up with that of other threads.
@@ -25,6 +27,9 @@ export interface ResponseCounts {
   buckets: Uint32Array
   /** Failed attempts by kind. */
   errors: Record<string, number>
+  events?: number
+  /** Time to the first event of each stream, as `durations` and `buckets`. */
+  firstEvents?: { durations: Milliseconds; buckets: Uint32Array }
 }
 
 /**
@@ -67,6 +72,16 @@ export class ResponseCounter {
       counts.buckets[durationBucketOf(duration)]!++
     }
     if (kind !== undefined) counts.errors[kind] = (counts.errors[kind] ?? 0) + 1
+  }
+
+  /** An event of a stream came. @param first how long it took, of the first one of a stream. */
+  addEvent(step: number, first: Milliseconds | undefined): void {
+    const counts = this.#find(step, OK)
+    counts.events = (counts.events ?? 0) + 1
+    if (first === undefined) return
+    counts.firstEvents ??= { durations: 0, buckets: noDurations() }
+    counts.firstEvents.durations += first
+    counts.firstEvents.buckets[durationBucketOf(first)]!++
   }
 
   /** A step that runs a workflow failed by itself. */
@@ -139,6 +154,7 @@ export class ResponseTotals {
       group.durations += counts.durations
       for (let i = 0; i < counts.buckets.length; i++) group.buckets[i]! += counts.buckets[i]!
       for (const [kind, count] of Object.entries(counts.errors)) group.errors[kind] = (group.errors[kind] ?? 0) + count
+      addEvents(group, counts)
     }
   }
 
@@ -170,6 +186,14 @@ export class ResponseTotals {
     }
     return group
   }
+}
+
+function addEvents(group: AnswerGroup, { events, firstEvents }: ResponseCounts): void {
+  if (events !== undefined) group.events = (group.events ?? 0) + events
+  if (firstEvents === undefined) return
+  group.firstEvents ??= { durations: 0, buckets: [...noDurations()] }
+  group.firstEvents.durations += firstEvents.durations
+  for (const [i, count] of firstEvents.buckets.entries()) group.firstEvents.buckets[i]! += count
 }
 
 /**

@@ -1,12 +1,20 @@
 import type { Budget } from '../../budget/budget.ts'
+import { isOfEvents } from '../../budget/budget-kinds.ts'
+import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
 import type { LatencySummary } from '../../measure/report.ts'
 
-/** What a budget that is looked at while the run goes on is about: iterations, all requests, or a step by its key. */
-export type Subject = 'iterations' | 'requests' | { step: string }
+/**
+ * What a budget that is looked at while the run goes on is about: iterations, all requests, or a step by its key;
+ * server-sent events of all steps, or of one.
+ */
+export type Subject = 'iterations' | 'requests' | 'events' | { step: string } | { eventsOf: string }
 
-/** What happened to a subject in one interval. Histograms of several threads are kept side by side. */
+/**
+ * What happened to a subject in one interval. Histograms of several threads are kept side by side. Of events, they are
+ * those of the first ones, `requests` is how many events came, and `errors` how many streams were given up before one.
+ */
 export interface Slice {
   requests: number
   errors: number
@@ -20,9 +28,15 @@ export interface Slice {
 /** The subjects of the budgets that take more than the figures of the end. */
 export function subjectsOf(budgets: readonly Budget[]): Subject[] {
   const watched = budgets.filter(isWatched)
-  const ofAll = (['iterations', 'requests'] as const).filter(subject => watched.some(({ of }) => of === subject))
-  const steps = new Set(watched.flatMap(({ step }) => step ?? []))
-  return [...ofAll, ...[...steps].map(step => ({ step }))]
+  const [events, others] = [watched.filter(isOfEvents), watched.filter(budget => !isOfEvents(budget))]
+  const ofAll = (['iterations', 'requests'] as const).filter(subject => others.some(({ of }) => of === subject))
+  const stepsOf = (budgets: readonly Budget[]) => [...new Set(budgets.flatMap(({ step }) => step ?? []))]
+  return [
+    ...ofAll,
+    ...(events.some(({ step }) => step === undefined) ? (['events'] as const) : []),
+    ...stepsOf(others).map(step => ({ step })),
+    ...stepsOf(events).map(eventsOf => ({ eventsOf })),
+  ]
 }
 
 export function isWatched({ abort, everyWindow }: Budget): boolean {
@@ -38,6 +52,8 @@ export class SubjectWatch {
   readonly #requests: SubjectCounter | undefined
   /** Counters by number of the step; holes where it is not watched. */
   readonly #steps: (SubjectCounter | undefined)[]
+  readonly #events: SubjectCounter | undefined
+  readonly #eventsOf: (SubjectCounter | undefined)[]
   readonly #all: SubjectCounter[]
 
   constructor(subjects: readonly Subject[], stepKeys: readonly string[]) {
@@ -45,7 +61,11 @@ export class SubjectWatch {
     const of = (wanted: (subject: Subject) => boolean) => this.#all[subjects.findIndex(wanted)]
     this.#iterations = of(subject => subject === 'iterations')
     this.#requests = of(subject => subject === 'requests')
-    this.#steps = stepKeys.map(key => of(subject => typeof subject === 'object' && subject.step === key))
+    this.#steps = stepKeys.map(key => of(subject => isObject(subject) && 'step' in subject && subject.step === key))
+    this.#events = of(subject => subject === 'events')
+    this.#eventsOf = stepKeys.map(key =>
+      of(subject => isObject(subject) && 'eventsOf' in subject && subject.eventsOf === key),
+    )
   }
 
   /** @param own what of its latency the generator may have added. */
@@ -63,6 +83,18 @@ export class SubjectWatch {
   ): void {
     this.#steps[step]?.add(latency, own, isRequest, failed)
     this.#requests?.add(latency, own, isRequest, failed)
+  }
+
+  /** An event within the measured window. */
+  event(step: number): void {
+    this.#eventsOf[step]?.add(undefined, 0, true, false)
+    this.#events?.add(undefined, 0, true, false)
+  }
+
+  /** The first event of a stream, or that there was none before it was given up. */
+  firstEvent(step: number, latency: Milliseconds, own: Milliseconds, isNone: boolean): void {
+    this.#eventsOf[step]?.add(latency, own, false, isNone)
+    this.#events?.add(latency, own, false, isNone)
   }
 
   /** Slices since the last time, in the order of the subjects; undefined when nothing is watched. */

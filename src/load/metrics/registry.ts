@@ -42,6 +42,7 @@ export function expose(figures: RunFigures, { prefix = PREFIX, labels = {}, comm
   const make = new Maker(prefix, labels)
   addInfo(make, figures, commit)
   addRequests(make, figures)
+  addEvents(make, figures)
   addIterations(make, figures)
   addResources(make, figures)
   addBudgets(make, figures)
@@ -63,6 +64,19 @@ function addRequests(make: Maker, { workflow, responses }: RunFigures): void {
     if (group.requests > 0) requests.add(labels, group.requests)
     durations.add(labels, group)
     for (const [kind, count] of Object.entries(group.errors)) errors.add({ ...labels, kind }, count)
+  }
+}
+
+/** Of runs that read event streams. */
+function addEvents(make: Maker, { workflow, responses }: RunFigures): void {
+  const groups = responses.filter(({ events }) => events !== undefined)
+  if (groups.length === 0) return
+  const events = make.series('counter', 'events_total', 'Server-sent events that came.')
+  const help = 'From sending a request to the first event of its stream.'
+  const firsts = make.durations('first_event_duration_seconds', help)
+  for (const { step, events: count = 0, firstEvents } of groups) {
+    events.add({ workflow, step }, count)
+    if (firstEvents !== undefined) firsts.add({ workflow, step }, firstEvents)
   }
 }
 

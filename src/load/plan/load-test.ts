@@ -117,6 +117,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const facts = factsOf(targets)
   const { budgets, relative, problems } = readBudgets(options.budgets, {
     steps: plan.steps.map(({ key }) => key),
+    streams: plan.steps.flatMap(({ key, readsEvents }) => (readsEvents ? key : [])),
     target: facts.target || chosen.facts.target || chosen.faults.length > 0 || application,
     targets: { ...chosen.facts.targets, ...facts.targets },
     applications: applications.flatMap(({ name }) => name ?? []),

@@ -4,6 +4,8 @@ import { emptySummary, LatencySum } from '../../measure/histogram.ts'
 import type { Interval, StepStatistics } from '../../measure/report.ts'
 import type { Slice, Subject } from '../counts/watched.ts'
 
+const nothing = (): StepStatistics => ({ requests: 0, errors: 0, serviceTime: emptySummary() })
+
 /** The figures of a part of the measured window, added up from its intervals. */
 export class PartialFigures {
   length: Milliseconds = 0
@@ -39,22 +41,29 @@ export class PartialFigures {
     const { passed, failed } = this.#counts
     const finished = passed + failed
     const perSecond = (count: number) => (this.length > 0 ? (count * 1_000) / this.length : 0)
-    const steps: [string, StepStatistics][] = []
+    const steps = new Map<string, StepStatistics>()
     let iterations: LatencySum | undefined
     let allRequests: StepStatistics | undefined
     for (const [i, subject] of this.#subjects.entries()) {
       const { requests, errors, latencies } = this.#slices[i]!
       if (subject === 'iterations') iterations = latencies
-      else {
+      else if (subject === 'events' || (typeof subject === 'object' && 'eventsOf' in subject)) {
+        const firstEvent = latencies.summary()
+        const streams = firstEvent.count - errors
+        const events = { count: requests, streams, firstEvent }
+        if (subject === 'events') allRequests = { ...(allRequests ?? nothing()), events }
+        else steps.set(subject.eventsOf, { ...(steps.get(subject.eventsOf) ?? nothing()), events })
+      } else {
         const statistics = { requests, errors, serviceTime: latencies.summary() }
         if (subject === 'requests') allRequests = statistics
-        else steps.push([subject.step, statistics])
+        else steps.set(subject.step, statistics)
       }
     }
     const latency = iterations?.summary() ?? emptySummary()
     return {
       // Latencies of iterations are those that the model judges, whichever it is.
       model: 'closed',
+      measured: this.length,
       responseTime: latency,
       serviceTime: latency,
       steps: Object.fromEntries(steps),

@@ -4,10 +4,11 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
 import type { Stalls } from '../../measure/report/thread.ts'
-import type { ErrorGroup, LatencySummary, SlowRequest } from '../../measure/report.ts'
+import type { ErrorGroup, EventStatistics, LatencySummary, SlowRequest } from '../../measure/report.ts'
 import type { StallMeter } from '../../measure/stalls.ts'
 import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { ProbeBook } from '../capacity/books.ts'
+import { EventRecorder } from '../counts/events.ts'
 import { IntervalCounter, type IntervalCounts } from '../counts/intervals.ts'
 import { ResponseCounter } from '../counts/response-counts.ts'
 import { type Subject, SubjectWatch } from '../counts/watched.ts'
@@ -51,12 +52,13 @@ interface RecordedStep {
   requests: number
   errors: number
   serviceTime: LatencySummary
+  events?: EventStatistics
 }
 
 /** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
 /** Failures that are a response which was not as it should be. */
-const RESPONDED = new Set(['criterion', 'openapi', 'output'])
+const RESPONDED = new Set(['criterion', 'openapi', 'events', 'output'])
 const NO_SERVICE = new Set(['refused', ...NOT_SENT])
 
 /**
@@ -78,7 +80,7 @@ export class Recorder implements Observer {
   /** Where iterations are due when they start, it is the response time. */
   readonly #serviceTime: LatencyRecorder | undefined
   readonly #lateness = new LatencyRecorder()
-  readonly #steps: { requests: number; errors: number; serviceTime: LatencyRecorder }[]
+  readonly #steps: { requests: number; errors: number; serviceTime: LatencyRecorder; events?: EventRecorder }[]
   readonly #keys: readonly string[]
   readonly #errors = new ErrorGroups()
   readonly #slowest: Slowest
@@ -200,7 +202,8 @@ export class Recorder implements Observer {
     const own = this.stalls === undefined ? 0 : this.stalls.ownOf(sent, ended)
     const kind = failure?.kind
     if (kind === 'aborted' && this.#cut) return own
-    const responded = kind === undefined || RESPONDED.has(kind)
+    // Of a stream that was given up the status had come.
+    const responded = kind === undefined || status !== undefined || RESPONDED.has(kind)
     const at = ended - this.#origin
     const isRequest = kind === undefined || !NOT_SENT.has(kind)
     const time = kind === undefined || !NO_SERVICE.has(kind) ? ended - sent : undefined
@@ -226,6 +229,33 @@ export class Recorder implements Observer {
     stats.errors++
     this.#addError(this.#keys[step]!, failure, sent, ended)
     return own
+  }
+
+  /** Events count where they came, as responses do; how long the first one took, where its request was sent. */
+  onEvent(step: number, at: Milliseconds, sent: Milliseconds | undefined): void {
+    this.roll(at - this.#origin)
+    this.#responses.addEvent(step, sent === undefined ? undefined : at - sent)
+    if (this.#inWindow(at - this.#origin)) {
+      this.#eventsOf(step).count()
+      this.#watch.event(step)
+    }
+    if (sent === undefined || !this.#measured(sent - this.#origin)) return
+    const own = this.stalls?.ownOf(sent, at) ?? 0
+    this.#eventsOf(step).first(at - sent, own)
+    this.#watch.firstEvent(step, at - sent, own, false)
+  }
+
+  onNoEvent(step: number, sent: Milliseconds, ended: Milliseconds, isAborted: boolean): void {
+    if ((isAborted && this.#cut) || !this.#measured(sent - this.#origin)) return
+    const own = this.stalls?.ownOf(sent, ended) ?? 0
+    this.#eventsOf(step).none(ended - sent, own)
+    this.#watch.firstEvent(step, ended - sent, own, true)
+  }
+
+  #eventsOf(step: number): EventRecorder {
+    const stats = this.#steps[step]!
+    stats.events ??= new EventRecorder()
+    return stats.events
   }
 
   /** Stands in a method of its own: a closure would cost every attempt that passes its variables on the heap. */
@@ -305,7 +335,10 @@ export class Recorder implements Observer {
       responseTime,
       serviceTime: this.#serviceTime?.summary() ?? responseTime,
       lateness: this.#lateness.summary(),
-      steps: this.#steps.map(step => ({ ...step, serviceTime: step.serviceTime.summary() })),
+      steps: this.#steps.map(({ requests, errors, serviceTime, events }) => ({
+        ...{ requests, errors, serviceTime: serviceTime.summary() },
+        ...(events && { events: events.summary() }),
+      })),
       errors: this.#errors.list(),
       slowest: this.#slowest.list(),
       window: { from, to: end },

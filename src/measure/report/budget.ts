@@ -15,6 +15,7 @@ import {
 /** What budgets are about: of iterations and steps, of the run, and of targets. */
 export const METRICS = [
   ...(['rps', 'iterationRate', 'capacity', 'mean', 'max', 'percentile', 'errorRate', 'dropped'] as const),
+  'eventsRate' as const,
   ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest', 'eventLoopDelay', 'gcPause'] as const),
   ...(['heap', 'series'] as const),
 ]
@@ -45,6 +46,8 @@ const BUDGET = {
   target: optional(text),
   /** Name of the series. */
   series: optional(text),
+  /** Which latency; absent: that of the whole. */
+  latency: optional(oneOf('firstEvent')),
   /** 0 to 1, for percentiles. */
   quantile: optional(quantile),
   /** How the value has to compare with the bound. */

@@ -90,7 +90,10 @@ const PLACE = {
 const ERRORS = {
   /** The step's key, as in `steps`, or that of a step that runs a workflow. */
   step: field(text, lesser),
-  /** `criterion`, `openapi`, `output`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `runaway`. */
+  /**
+   * `criterion`, `openapi`, `events`, `output`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`,
+   * `runaway`.
+   */
   kind: field(text, lesser),
   /** Message in one line: `$statusCode == 200 is not met (503)`. */
   message: field(text, lesser),
@@ -119,6 +122,13 @@ export const mergeErrors: Rule<ErrorGroup[]> = (a, b, at) =>
     ),
   )
 
+const FIRSTS = {
+  /** All of them, added up. */
+  durations: field(milliseconds, sum),
+  /** As those of responses. */
+  buckets: field(list(count), placesFromEnd(sum)),
+}
+
 const RESPONSES = {
   /** The step's key, as in `steps`, or that of a step that runs a workflow. */
   step: field(text, lesser),
@@ -137,6 +147,10 @@ const RESPONSES = {
   buckets: field(list(count), placesFromEnd(sum)),
   /** Failed attempts by kind, as in `errors`. */
   errors: field(byName(count), names(sum)),
+  /** Server-sent events; absent where none came. */
+  events: field(optional(count), sum),
+  /** Time to the first event of each stream. */
+  firstEvents: field(optional(object(FIRSTS)), fields(FIRSTS)),
 }
 
 /** Attempts at one step that ended alike, over the whole run, warm-up and ramps included. */

@@ -28,6 +28,21 @@ export interface LatencySummary extends Of<typeof LATENCY> {}
 
 export const latencies = field(object(LATENCY), mergeSummaries)
 
+const EVENTS = {
+  /** That came within the measured window. */
+  count: field(count, sum),
+  /** Streams whose requests were sent within the measured window, as far as an event came. */
+  streams: field(count, sum),
+  /**
+   * Time from sending the request until the first event of a stream is complete, of those streams; those that were
+   * given up without an event count with the time they had waited.
+   */
+  firstEvent: latencies,
+}
+
+/** Server-sent events of a step. */
+export interface EventStatistics extends Of<typeof EVENTS> {}
+
 const STEP = {
   /** Sent within the measured window, with a response or without. */
   requests: field(count, sum),
@@ -35,6 +50,8 @@ const STEP = {
   errors: field(count, sum),
   /** Service time of requests that reached a server: until the response, or until it was given up. */
   serviceTime: latencies,
+  /** Its server-sent events; absent where it reads none, and in results of versions before. */
+  events: field(optional(object(EVENTS)), fields(EVENTS)),
 }
 
 export interface StepStatistics extends Of<typeof STEP> {}

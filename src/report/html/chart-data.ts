@@ -131,7 +131,7 @@ function stepChart(report: LoadReport, series: readonly Interval[], column: Make
   if (columns.length === 0) return []
   const bounds = boundsOf(
     report.budgets ?? [],
-    budget => budget.of === 'step' && isLatency(budget),
+    budget => budget.of === 'step' && isLatency(budget) && budget.latency === undefined,
     ({ step }) => columns.findIndex(column => column.step === step),
   )
   return [{ title: 'Service time by step, mean', unit: 'ms', columns, ...bounds }]

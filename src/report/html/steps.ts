@@ -16,8 +16,12 @@ export function stepsSection(report: LoadReport, i: number): Markup {
   const isDrawn = lines.size > 0
   const heads = ['Step', 'Share of an iteration', ...(isDrawn ? ['Over time'] : []), ...HEADS]
   const rows = new Map(latencyRows(report).flatMap(row => (row.of === 'step' ? [[row.name, row] as const] : [])))
-  const rowOf = (share: StepShare) =>
-    stepRow(report, share, rows.get(share.key)!, isDrawn ? (lines.get(share.key) ?? '') : undefined)
+  const events = new Map(latencyRows(report).map(row => [row.step, row] as const))
+  const rowOf = (share: StepShare) => {
+    const [row, ofEvents] = [rows.get(share.key)!, events.get(share.key)]
+    const line = isDrawn ? (lines.get(share.key) ?? '') : undefined
+    return html`${stepRow(report, share, row, line)}${ofEvents && eventsRow(report, ofEvents, isDrawn)}`
+  }
   return html`<section id="steps-${i}"><h2>Steps</h2>
 <p class="hint scripted">Press a step to see its lines alone in the charts; press it again to see all.</p>
 ${scrolling(
@@ -43,15 +47,29 @@ function sharesNote(report: LoadReport): Markup | undefined {
 
 function iterationRows(report: LoadReport, isDrawn: boolean): Markup[] {
   const blank = html`<td></td>${isDrawn && html`<td></td>`}`
-  const judgedOf = (row: LatencyRow) => budgetsOf(report, ({ of }) => of === row.of)
+  const judgedOf = (row: LatencyRow) => budgetsOf(report, ({ of, latency }) => of === row.of && latency === undefined)
   return latencyRows(report)
-    .filter(({ of }) => of !== 'step')
-    .map(row => html`<tr><th scope="row">${row.name}</th>${blank}${figures(row, judgedOf(row))}</tr>`)
+    .filter(({ of, step }) => of !== 'step' && step === undefined)
+    .map(row =>
+      row.of === 'events'
+        ? eventsRow(report, row, isDrawn)
+        : html`<tr><th scope="row">${row.name}</th>${blank}${figures(row, judgedOf(row))}</tr>`,
+    )
+}
+
+/** Events of a step, or of all, with what is allowed of the time to the first of a stream. */
+function eventsRow(report: LoadReport, row: LatencyRow, isDrawn: boolean): Markup {
+  const judged = budgetsOf(report, ({ latency, step }) => latency === 'firstEvent' && step === row.step)
+  const blank = html`<td></td>${isDrawn && html`<td></td>`}`
+  return html`<tr class="events"><th scope="row">${row.name}</th>${blank}${figures(row, judged)}</tr>`
 }
 
 function stepRow(report: LoadReport, { key, share }: StepShare, row: LatencyRow, line: string | undefined): Markup {
   const percent = Number((share * 100).toFixed(1))
-  const budgetOf = budgetsOf(report, budget => budget.of === 'step' && budget.step === key)
+  const budgetOf = budgetsOf(
+    report,
+    budget => budget.of === 'step' && budget.step === key && budget.latency === undefined,
+  )
   const button = html`<button type="button" class="step" data-step="${key}" aria-pressed="false">${key}</button>`
   return html`<tr><th scope="row">${button}</th>
 <td class="share"><span class="bar" style="width:${percent}%"></span><span>${formatShare(share, 2)}</span></td>

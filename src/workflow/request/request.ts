@@ -52,7 +52,7 @@ export function compileRequest(
   const isTraced = surroundings.traceparent === true && !own.some(({ plan }) => plan.name.toLowerCase() === TRACEPARENT)
   const headers = isTraced ? [...own, { plan: traceparent(step), index: plans.length }] : own
   const cookies = at('cookie')
-  const fixed = fixedHeaders(operation, body, headers)
+  const fixed = fixedHeaders(step.events ? EVENT_STREAM : accepted(operation), body, headers)
   const timeout = step.timeout ?? 0
   const text = layOut({ method: operation.method, origin: base.origin, pathTemplate, fixed, headers, cookies, body })
 
@@ -153,10 +153,12 @@ function addCookies(headers: string[], cookies: readonly Numbered[], values: unk
   if (pairs.length > 0) headers.push('cookie', pairs.join('; '))
 }
 
-function fixedHeaders(operation: Operation, body: BodyPlan | undefined, given: readonly Numbered[]): string[] {
+const EVENT_STREAM = 'text/event-stream'
+
+function fixedHeaders(accept: string, body: BodyPlan | undefined, given: readonly Numbered[]): string[] {
   const isGiven = (name: string) => given.some(({ plan }) => plan.name.toLowerCase() === name)
   const headers: string[] = []
-  if (!isGiven('accept')) headers.push('accept', accepted(operation))
+  if (!isGiven('accept')) headers.push('accept', accept)
   if (!isGiven('user-agent')) headers.push('user-agent', 'vitest-arazzo')
   if (body && !body.writesContentType && !isGiven('content-type')) headers.push('content-type', body.contentType)
   return headers
@@ -187,6 +189,7 @@ export class BuiltRequest implements RequestView {
     text: undefined,
     reads: undefined,
     user: undefined,
+    reader: undefined,
   }
 
   /** @param client who sends it. */
@@ -202,6 +205,7 @@ export class BuiltRequest implements RequestView {
     this.scope = scope
     out.text = undefined
     out.reads = reads
+    out.reader = undefined
     if (plan.isTraced) values[plan.parameters.length] = newTraceparent(this.#client.trace)
     if (!isPlain || !plan.layOut(scope, out, values)) plan.build(scope, out, values)
   }

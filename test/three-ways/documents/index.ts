@@ -2,6 +2,7 @@ import type { Case } from '../case.ts'
 import { bigBodies } from './big-bodies.ts'
 import { connections } from './connections.ts'
 import { criteria } from './criteria.ts'
+import { events } from './events.ts'
 import { flow } from './flow.ts'
 import { jsonBodies } from './json-bodies.ts'
 import { requestBodies, requests } from './requests.ts'
@@ -15,6 +16,7 @@ export const documents: Record<string, readonly Case[]> = {
   'JSON to the letter': jsonBodies,
   'bodies of more than a megabyte': bigBodies,
   'connections that end, and responses that do not': connections,
+  'event streams': events,
   criteria,
   flow,
   'parameters of requests': requests,

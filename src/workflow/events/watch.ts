@@ -1,0 +1,139 @@
+import { isFault, type Reason, type Wrong } from '../../ground/fault.ts'
+import { shortened, shownAsJson } from '../../ground/show.ts'
+import { EXACT, formatMs, type Milliseconds } from '../../ground/units.ts'
+import { counted } from '../../ground/words.ts'
+import { EventStream, type EventTaker, type ServerEvent } from '../../http/events/stream.ts'
+import type { RawHeaders } from '../../http/headers.ts'
+import type { ExchangeTimes, FailureCause, OutgoingRequest } from '../../http/transport.ts'
+import type { AttemptView } from '../attempt-view.ts'
+import { noteSecrets } from '../exchange.ts'
+import type { StepPlan } from '../plan.ts'
+import type { EventsPlan } from './plan.ts'
+
+/** Who is told of events. */
+export interface EventLog {
+  /** An event has come. @param sent when the request was sent, of the first event of a stream; else undefined. */
+  event(plan: StepPlan, at: Milliseconds, sent: Milliseconds | undefined): void
+  /** A stream was given up before its first event; `isAborted`: because the run ended. */
+  noEvent(plan: StepPlan, times: ExchangeTimes, isAborted: boolean): void
+}
+
+/** Reads the event streams of one lane, one after the other, and says what they come to. */
+export class EventWatch implements EventTaker {
+  readonly #view: AttemptView
+  readonly #log: EventLog
+  /** When the first of all requests was sent that the one in hand is one of. */
+  readonly #sentFirst: (sent: Milliseconds) => Milliseconds
+  /** The step in hand, where it reads a stream. */
+  #step: StepPlan | undefined
+  #stream: EventStream | undefined
+
+  constructor(view: AttemptView, log: EventLog, sentFirst: (sent: Milliseconds) => Milliseconds) {
+    this.#view = view
+    this.#log = log
+    this.#sentFirst = sentFirst
+  }
+
+  /** Lets the request of a step read its stream; one that reads none is left as it is. */
+  prepare(step: StepPlan, out: OutgoingRequest): void {
+    this.#step = step.events && step
+    this.#stream = step.events && new EventStream(this)
+    if (step.events === undefined) return
+    out.reader = this.#stream
+    out.timeout = step.events.within
+  }
+
+  /** Whether the response in hand is a stream, which has been taken as it came. */
+  get hasRead(): boolean {
+    return this.#stream?.isOpen === true
+  }
+
+  onBegin(status: number, headers: RawHeaders, events: readonly ServerEvent[]): void {
+    this.#view.scope.received.setEvents(status, headers, events)
+  }
+
+  onEvent(sent: Milliseconds): boolean {
+    const { length } = this.#stream!.events
+    const step = this.#step!
+    this.#log.event(step, this.#view.clock.now(), length === 1 ? this.#sentFirst(sent) : undefined)
+    const { until, most } = step.events!
+    return length < most && (until.length === 0 || this.#view.judge.firstUnmet(until) !== undefined)
+  }
+
+  /** The response is there: the judge is told where it is not the stream that is wanted. */
+  judge(times: ExchangeTimes): void {
+    const [step, stream] = [this.#step, this.#stream]
+    if (step === undefined || stream === undefined) return
+    const { refusal, misfit } = stream
+    if (refusal !== undefined) return this.#fail('protocol', refusal, times)
+    if (!stream.isOpen) {
+      const found = `the response is not an event stream: ${misfit ?? 'it has no body'}`
+      return this.#fail('events', { found }, times)
+    }
+    const wrong = this.#missing(step.events!, stream)
+    if (wrong !== undefined) this.#fail('events', wrong, times)
+  }
+
+  /** What is missing of a stream that has ended, or had all the events that are read. */
+  #missing({ until, most }: EventsPlan, { events: { length } }: EventStream): Wrong | undefined {
+    if (length === 0) return { found: 'the stream ended without an event' }
+    const isMet = until.length === 0 ? length >= most : this.#view.judge.firstUnmet(until) === undefined
+    if (isMet) return undefined
+    if (length < most) return { found: `the stream ended before ${wanted(until, most)}` }
+    const found = `${counted(most, 'event')} came without ${wanted(until, most)}, and no more are read`
+    return { found, advice: 'Correct `until`, or raise `most`.' }
+  }
+
+  /** The response did not come, or not to its end: the judge is told, and nothing more is read of it. */
+  fail(cause: FailureCause, reason: Reason, times: ExchangeTimes): void {
+    this.#view.judge.fail(cause, this.reasonOf(cause, reason, times), times)
+    this.#stream?.letGo()
+  }
+
+  /** Why a response did not come, or not to its end; of a stream also what had come of it. */
+  reasonOf(cause: FailureCause, reason: Reason, times: ExchangeTimes): Reason {
+    const [step, stream] = [this.#step, this.#stream]
+    if (step === undefined || stream === undefined) return reason
+    const isGivenUp = cause === 'timeout' || cause === 'aborted'
+    if (stream.events.length === 0 && isGivenUp) this.#log.noEvent(step, times, cause === 'aborted')
+    if (!stream.isOpen) return reason
+    const { until, most, within } = step.events!
+    const note = this.#note(stream)
+    // What is no fault has been said by who let go of it.
+    if (!isFault(reason)) return { ...this.#fault(reason), note }
+    if (cause !== 'timeout') return { ...reason, note }
+    const what = stream.events.length === 0 ? 'no event came' : `the stream did not come to ${wanted(until, most)}`
+    const advice = 'Raise `within`, or make the application faster.'
+    return { ...this.#fault({ found: `${what} within ${formatMs(within, EXACT)}`, advice }), note }
+  }
+
+  /** Nobody waits for the stream in hand any more. */
+  letGo(): void {
+    this.#stream?.letGo()
+    this.#stream = undefined
+    this.#step = undefined
+  }
+
+  #fail(cause: 'events' | 'protocol', wrong: Wrong, times: ExchangeTimes): void {
+    this.#view.judge.fail(cause, { ...this.#fault(wrong), note: this.#note(this.#stream!) }, times)
+  }
+
+  #fault({ found, advice }: Wrong) {
+    return { verb: 'read', thing: `the events of step "${this.#step!.step.stepId}"`, found, advice }
+  }
+
+  /** Secrets are hidden before the text is cut: of half a secret nobody would know that it is one. */
+  #note({ isOpen, events }: EventStream): string | undefined {
+    if (!isOpen) return undefined
+    const last = events.at(-1)
+    if (last === undefined) return 'no event had come'
+    noteSecrets(this.#view)
+    const text = shortened(this.#view.secrets.mask(shownAsJson(last)), LONGEST)
+    return `${counted(events.length, 'event')} had come, the last ${text}`
+  }
+}
+
+const LONGEST = 200
+
+const wanted = (until: EventsPlan['until'], most: number): string =>
+  until.length === 0 ? counted(most, 'event') : until.map(({ source }) => source.text).join(' and ')
