@@ -20,21 +20,22 @@ export function whyNothingPassed({ state, measuredArrivals }: LoadReport): strin
  * when it is not, and for what failures do not change: counts of them, and usage of processes.
  */
 export function whyFailuresOnly(report: LoadReport, budget: Budget): string | undefined {
-  const nothing = whyNothingPassed(report)
-  if (nothing === undefined) return undefined
   const { of, metric, step: id = '' } = budget
   const what = `the ${isLatency(budget) ? 'latency' : 'rate'} of failures decides nothing.`
   if (of === 'step') {
-    const step = own(report.steps, id)
-    // A step of which all passed has figures, whatever failed behind it.
-    const isFailed = (isLatency(budget) || isOfEvents(budget)) && step !== undefined && step.errors >= step.requests
+    const step = report.state === 'not run' ? undefined : own(report.steps, id)
+    // A step of which all passed has figures, whatever failed behind it; one of which all failed has none.
+    const isOfResponses = isLatency(budget) || isOfEvents(budget)
+    const isFailed = isOfResponses && step !== undefined && step.requests > 0 && step.errors >= step.requests
     return isFailed ? `each request of step ${id} failed, and ${what}` : undefined
   }
+  const nothing = whyNothingPassed(report)
+  if (nothing === undefined) return undefined
+  if (isOfEvents(budget)) return `${nothing}, and ${what}`
   if (of === 'requests') {
     const isFailed = isLatency(budget) && Object.values(report.steps).every(step => step.errors >= step.requests)
     return isFailed ? `each request failed, and ${what}` : undefined
   }
-  if (isOfEvents(budget)) return `${nothing}, and ${what}`
   // A search looks at failures itself, and begins its measured window with what held.
   if (metric === 'capacity') return undefined
   if (of === 'iterations' && metric !== 'errorRate' && metric !== 'dropped')

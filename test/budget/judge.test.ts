@@ -290,6 +290,16 @@ describe('a run of which nothing passed', () => {
     `)
   })
 
+  test('a step of which each request failed has none, also where iterations passed on another way', () => {
+    const { measuredArrivals: _, errorRate: __, ...some } = over
+    const budgets: Budgets = { steps: { pay: { p95: '10s', errorRate: '100%' }, login: { p95: '10s' } } }
+    expect(told(budgets, some).split('\n')).toEqual([
+      expect.stringMatching(/^fail: Expected pay p95 <= 10 s, received no data: each request of step pay failed/),
+      'pass 100 %',
+      'pass 9.7 ms',
+    ])
+  })
+
   test('has figures of steps that passed, of counts, and of the process', () => {
     const budgets: Budgets = {
       errorRate: '100%',

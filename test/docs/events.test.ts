@@ -12,8 +12,8 @@ const quickened = (text: string) =>
     .replaceAll(/eventsRate: 100\b/g, 'eventsRate: 1')
     .replace('p99:', 'p75:')
 
-test('what docs/events.md shows runs, functionally and as load', async () => {
-  const shown = files('docs/events.md')
+test('what docs/reference/events.md shows runs, functionally and as load', async () => {
+  const shown = files('docs/reference/events.md')
   expect(shown.map(({ file }) => file)).toEqual([
     ...['server.mjs', 'openapi.yaml', 'orders.arazzo.yaml', 'vitest.config.mjs', 'orders.load.test.js'],
   ])
@@ -33,7 +33,7 @@ test('what docs/events.md shows runs, functionally and as load', async () => {
 })
 
 test('a stream that does not come to its end says what had come', async () => {
-  const shown = files('docs/events.md').filter(({ file }) => !file.includes('load'))
+  const shown = files('docs/reference/events.md').filter(({ file }) => !file.includes('load'))
   const all = Object.fromEntries(shown.map(({ file, text }) => [file, text]))
   const lost = all['orders.arazzo.yaml']!.replace("@.data.status == 'shipped'", "@.data.status == 'lost'")
   const folder = await writeSuite({
