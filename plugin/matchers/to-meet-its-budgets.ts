@@ -1,6 +1,6 @@
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import { ended } from '../../src/ground/fault.ts'
-import { whyHooksFailed } from '../../src/measure/report/hooks.ts'
+import { whyHooksFailed } from '../../src/measure/report/hook-counts.ts'
 import type { LoadReport, Verdict } from '../../src/measure/report.ts'
 import { decided, type MatcherContext, type MatcherResult, type Sides, undecided } from './matcher.ts'
 import { isLoadReport, notFor } from './received.ts'

@@ -4,7 +4,7 @@ import { comparedSentences, comparisonMarkdown } from '../../src/compare/markdow
 import { ended } from '../../src/ground/fault.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
 import { counted } from '../../src/ground/words.ts'
-import { whyHooksFailed } from '../../src/measure/report/hooks.ts'
+import { whyHooksFailed } from '../../src/measure/report/hook-counts.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { escaped, folded } from '../../src/report/markdown-parts.ts'
 import { cut } from '../../src/report/text.ts'

@@ -1,5 +1,5 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { bounded } from './bounded.ts'
+import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
 import { HINTS } from './hints.ts'
 
@@ -9,7 +9,7 @@ import { HINTS } from './hints.ts'
  */
 const LITERAL = /^\/((?:[^/\\]|\\[\s\S])+)\/(?!.*(.).*\2)([gimsu]*)$/
 
-const FLAGS: Readonly<Record<string, number>> = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL }
+const FLAGS = { i: 'CASE_INSENSITIVE', m: 'MULTILINE', s: 'DOTALL' } as const
 
 /** Longest time, in milliseconds, that a pattern which RE2 has no words for may take for one text. */
 const LONGEST = 1_000
@@ -23,8 +23,9 @@ const LONGEST = 1_000
  */
 export function compileRegex(pattern: string): (text: string) => boolean {
   const [, body = pattern, , letters = ''] = LITERAL.exec(pattern) ?? []
+  const { RE2JS, RE2JSSyntaxException } = engines.re2()
   let flags = 0
-  for (const letter of letters) flags |= FLAGS[letter] ?? 0
+  for (const [letter, name] of Object.entries(FLAGS)) if (letters.includes(letter)) flags |= RE2JS[name]
   try {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(body), flags)
     return text => compiled.test(text)

@@ -1,16 +1,31 @@
-import {
-  Attr,
-  Document,
-  Element,
-  Node,
-  ProcessingInstruction,
-  parseXmlDocument,
-  serializeToWellFormedString,
-} from 'slimdom'
 import { bounded } from './bounded.ts'
+import { type Attr, type Document, type Element, engines, type Node, type ProcessingInstruction } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
 
-export { Attr, Document, Element, Node, ProcessingInstruction }
+export type { Attr, Document, Element, Node, ProcessingInstruction }
+
+/** Types of nodes by their numbers. Source: DOM Standard, 4.4, "Interface Node". */
+export const TYPE = {
+  element: 1,
+  attribute: 2,
+  text: 3,
+  cdata: 4,
+  instruction: 7,
+  comment: 8,
+  document: 9,
+  documentType: 10,
+} as const
+
+export const isElement = (node: Node): node is Element => node.nodeType === TYPE.element
+export const isAttribute = (node: Node): node is Attr => node.nodeType === TYPE.attribute
+export const isInstruction = (node: Node): node is ProcessingInstruction => node.nodeType === TYPE.instruction
+export const isDocument = (node: Node): node is Document => node.nodeType === TYPE.document
+
+/** Whether a value, which may be of a response, is a node: only its class tells. */
+export const isNode = (value: unknown): value is Node => value instanceof engines.xml().Node
+
+/** A document without elements. */
+export const emptyDocument = (): Document => new (engines.xml().Document)()
 
 /** The longest text that is parsed; its document takes some thirty times as much. */
 const MOST_CHARACTERS = 16_000_000
@@ -33,6 +48,7 @@ export function parseXml(text: string): Document {
     const [most, found] = [MOST_CHARACTERS, text.length].map(count => count.toLocaleString('en'))
     throw new ExpressionError(`expected XML of at most ${most} characters, found ${found}`)
   }
+  const { parseXmlDocument } = engines.xml()
   try {
     return bounded(() => flatEnough(parseXmlDocument(text, EXPANSION)), LONGEST, SIMPLER_XML)
   } catch (error) {
@@ -109,7 +125,7 @@ export function namespacesOf(document: Document): (prefix: string) => string | n
   if (namespaces === undefined) {
     namespaces = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']])
     for (let node: Node | null = document; node !== null; node = nextIn(document, node)) {
-      if (node instanceof Element) collect(node, namespaces)
+      if (isElement(node)) collect(node, namespaces)
     }
     resolvers.set(document, namespaces)
   }
@@ -153,9 +169,9 @@ export function textsOf(items: readonly unknown[]): unknown[] {
 }
 
 function textOf(item: unknown): unknown {
-  if (!(item instanceof Node)) return item
-  return (item instanceof Element || item instanceof Document) && item.firstElementChild !== null
-    ? serializeToWellFormedString(item)
+  if (!isNode(item)) return item
+  return (isElement(item) || isDocument(item)) && item.firstElementChild !== null
+    ? engines.xml().serializeToWellFormedString(item)
     : item.textContent
 }
 
@@ -171,7 +187,7 @@ export function replaceIn(xml: string, path: string, select: (document: Document
 /** XML has no words for some characters, such as half of a surrogate pair. Throws ExpressionError. */
 function writeXml(document: Document): string {
   try {
-    return serializeToWellFormedString(document)
+    return engines.xml().serializeToWellFormedString(document)
   } catch {
     throw new ExpressionError('expected text that XML can hold, found a character that it has no words for')
   }

@@ -3,7 +3,7 @@ import { bounded, TimeLimitError } from './bounded.ts'
 import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
 import { HINTS } from './hints.ts'
-import { Document, type Node, namespacesOf, readXml, replaceIn, textsOf } from './xml.ts'
+import { emptyDocument, isDocument, isNode, type Node, namespacesOf, readXml, replaceIn, textsOf } from './xml.ts'
 
 export interface XPath {
   /** The effective boolean value of the result. */
@@ -32,7 +32,7 @@ type ResultType = 'BOOLEAN_TYPE' | 'ALL_RESULTS_TYPE' | 'NODES_TYPE'
 export function compileXPath(text: string, varies = false): XPath {
   const { evaluateXPath } = engines.xpath()
   const evaluate = (item: unknown, type: ResultType): unknown => {
-    const namespaceResolver = item instanceof Document ? namespacesOf(item) : () => null
+    const namespaceResolver = isNode(item) && isDocument(item) ? namespacesOf(item) : () => null
     const options = { namespaceResolver, disableCache: varies, logger: { trace: () => {} } }
     try {
       return bounded(() => evaluateXPath(text, item, null, null, evaluateXPath[type], options))
@@ -40,7 +40,7 @@ export function compileXPath(text: string, varies = false): XPath {
       throw asExpressionError(error, text)
     }
   }
-  if (!varies) checkStatically(text, () => evaluate(new Document(), 'BOOLEAN_TYPE'))
+  if (!varies) checkStatically(text, () => evaluate(emptyDocument(), 'BOOLEAN_TYPE'))
   return {
     holds: context => evaluate(itemOf(context), 'BOOLEAN_TYPE') as boolean,
     select: context => {

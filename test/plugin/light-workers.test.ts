@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { builtPlugin } from './server/built.ts'
 
-/** The packages that a file of the build loads before it does anything: by its imports, and theirs. */
+/**
+ * What a file of the build loads before it does anything, by its imports, and theirs: packages by their names, those
+ * that are part of the build too, and our own files (`src/http/wire/pool.ts`).
+ */
 function loadedBy(built: string, file: string): string[] {
   const packages = new Set<string>()
   const files = new Set([file])
@@ -16,6 +19,7 @@ function loadedBy(built: string, file: string): string[] {
     }
     // Required, and at once.
     if (text.includes('undici/lib/dispatcher/client.js')) packages.add('undici')
+    for (const [, part, ours] of text.matchAll(PART)) packages.add((part ?? ours)!)
   }
   expect(files.size).toBeGreaterThan(1)
   return [...packages]
@@ -24,22 +28,37 @@ function loadedBy(built: string, file: string): string[] {
 /** As esbuild writes them, which has whole lines for imports. */
 const IMPORT = /^(?:(?:import |export |\})[^'"]*from "([^"]+)"|import "([^"]+)");$/gm
 
+/** A comment over each part of a chunk: the file that it comes from. */
+const PART = /^\/\/ (?:node_modules\/([^/\n]+)\/.*|((?:src|plugin)\/.+))$/gm
+
+/** Whether a transport is among them. */
+const isTransport = (name: string) => /^undici$|^src\/http\/(wire|h2)\/|^src\/http\/select\//.test(name)
+
 /* What follows is loaded anew by every worker, of which Vitest makes one for each test file. */
 
+const HEAVY = ['yaml', 'ajv', 'zod', 'slimdom', 'fontoxpath', 'json-p3', 're2js']
+
 test('what is loaded into every test file brings no histograms, no parser and no transport', async () => {
-  const packages = loadedBy(await builtPlugin(), 'setup.js')
-  expect(packages).toContain('vitest')
-  for (const heavy of ['hdr-histogram-js', 'yaml', 'undici', 'ajv', 'zod']) expect(packages).not.toContain(heavy)
+  const loaded = loadedBy(await builtPlugin(), 'setup.js')
+  expect(loaded).toContain('vitest')
+  for (const heavy of [...HEAVY, 'hdr-histogram-js']) expect(loaded).not.toContain(heavy)
+  expect(loaded.filter(isTransport)).toEqual([])
 })
 
 test('what runs a document that was read brings no histograms and no parser', async () => {
-  const packages = loadedBy(await builtPlugin(), 'runtime.js')
-  expect(packages).toContain('undici')
-  for (const heavy of ['hdr-histogram-js', 'yaml', 'ajv', 'zod']) expect(packages).not.toContain(heavy)
+  const loaded = loadedBy(await builtPlugin(), 'runtime.js')
+  expect(loaded).toContain('undici')
+  for (const heavy of [...HEAVY, 'hdr-histogram-js']) expect(loaded).not.toContain(heavy)
 })
 
-test('a load thread brings no parser, nor the transport that few loads use', async () => {
-  const packages = loadedBy(await builtPlugin(), 'load-worker.js')
-  expect(packages.length).toBeGreaterThan(0)
-  for (const heavy of ['yaml', 'undici', 'ajv', 'zod']) expect(packages).not.toContain(heavy)
+test('a load thread brings no parser, nor the transports that few loads use', async () => {
+  const loaded = loadedBy(await builtPlugin(), 'load-worker.js')
+  for (const heavy of HEAVY) expect(loaded).not.toContain(heavy)
+  expect(loaded.filter(isTransport)).toContain('src/http/wire/connection.ts')
+  expect(loaded.filter(name => name === 'undici' || name.startsWith('src/http/h2/'))).toEqual([])
+})
+
+test('what is looked for here would be found', async () => {
+  const loaded = loadedBy(await builtPlugin(), 'engine.js')
+  expect(loaded).toEqual(expect.arrayContaining(['zod', 'src/document/arazzo/step.ts']))
 })

@@ -1,4 +1,4 @@
-import { Attr, Element, type Node, nextIn } from '../xml.ts'
+import { isAttribute, isElement, type Node, nextIn } from '../xml.ts'
 
 export type Axis = (node: Node) => readonly Node[]
 
@@ -22,10 +22,10 @@ const XMLNS = 'http://www.w3.org/2000/xmlns/'
 
 /** Declarations of namespaces are not attributes to XPath. */
 function attributes(node: Node): Node[] {
-  return node instanceof Element ? node.attributes.filter(({ namespaceURI }) => namespaceURI !== XMLNS) : []
+  return isElement(node) ? node.attributes.filter(({ namespaceURI }) => namespaceURI !== XMLNS) : []
 }
 
-const parentOf = (node: Node): Node | null => (node instanceof Attr ? node.ownerElement : node.parentNode)
+const parentOf = (node: Node): Node | null => (isAttribute(node) ? node.ownerElement : node.parentNode)
 
 function ancestors(node: Node): Node[] {
   return chain(node, parentOf)
@@ -58,7 +58,7 @@ function chain(node: Node, next: (at: Node) => Node | null): Node[] {
 
 /** An attribute comes before what its element holds. */
 function childrenBehind(node: Node): readonly Node[] {
-  return node instanceof Attr ? (node.ownerElement?.childNodes ?? []) : []
+  return isAttribute(node) ? (node.ownerElement?.childNodes ?? []) : []
 }
 
 const orders = new WeakMap<Node, ReadonlyMap<Node, number>>()

@@ -1,5 +1,5 @@
 import { ExpressionError } from '../expression-error.ts'
-import { Attr, Element, Node, ProcessingInstruction } from '../xml.ts'
+import { type Attr, type Element, isAttribute, isElement, isInstruction, type Node, TYPE } from '../xml.ts'
 import { AXES, type Axis, ordered } from './axes.ts'
 import { type Context, nodesOf } from './functions.ts'
 import { compare, equal, toBoolean, toNumber, type Value } from './values.ts'
@@ -82,26 +82,25 @@ function filtered(all: readonly Node[], predicates: readonly Expr[], { namespace
   )
 }
 
-/** Tests of a node's type. The declaration of a document's type is no node to XPath. Source: XPath 1.0, 5. */
+/** Tests of a node's type. The declaration of a document's type is not a node to XPath. Source: XPath 1.0, 5. */
 export const NODE_TYPES: Readonly<Record<string, (node: Node) => boolean>> = {
-  node: ({ nodeType }) => nodeType !== Node.DOCUMENT_TYPE_NODE,
-  text: ({ nodeType }) => nodeType === Node.TEXT_NODE || nodeType === Node.CDATA_SECTION_NODE,
-  comment: ({ nodeType }) => nodeType === Node.COMMENT_NODE,
-  'processing-instruction': node => node instanceof ProcessingInstruction,
+  node: ({ nodeType }) => nodeType !== TYPE.documentType,
+  text: ({ nodeType }) => nodeType === TYPE.text || nodeType === TYPE.cdata,
+  comment: ({ nodeType }) => nodeType === TYPE.comment,
+  'processing-instruction': isInstruction,
 }
 
 /**
  * A name without prefix is in no namespace, whatever the document's default is. Source: XPath 1.0, 2.3, "Node Tests".
  */
 export function named(name: string, axis: Axis): NodeTest {
-  const Kind = axis === AXES.attribute ? Attr : Element
-  if (name === '*') return () => node => node instanceof Kind
+  const isKind: (node: Node) => node is Attr | Element = axis === AXES.attribute ? isAttribute : isElement
+  if (name === '*') return () => isKind
   const [local, prefix] = name.split(':').reverse()
   return namespaces => {
     const namespace = prefix === undefined ? null : namespaces(prefix)
     if (prefix !== undefined && namespace === null)
       throw new ExpressionError(`expected a prefix of the document, found "${prefix}"`)
-    return node =>
-      node instanceof Kind && node.namespaceURI === namespace && (local === '*' || node.localName === local)
+    return node => isKind(node) && node.namespaceURI === namespace && (local === '*' || node.localName === local)
   }
 }

@@ -1,5 +1,5 @@
 import { ExpressionError } from '../expression-error.ts'
-import { Attr, Element, type Node, ProcessingInstruction } from '../xml.ts'
+import { isAttribute, isElement, isInstruction, type Node } from '../xml.ts'
 import { AXES, descendants } from './axes.ts'
 import { toBoolean, toNumber, toText, type Value } from './values.ts'
 
@@ -56,9 +56,9 @@ export function nodesOf(value: Value, where: string): readonly Node[] {
 
 function nameOf(args: readonly Value[], { node }: Context, of: string) {
   const [first] = args[0] === undefined ? [node] : nodesOf(args[0], of)
-  if (first instanceof Element || first instanceof Attr)
+  if (first !== undefined && (isElement(first) || isAttribute(first)))
     return { local: first.localName, qualified: first.nodeName, namespace: first.namespaceURI ?? '' }
-  const target = first instanceof ProcessingInstruction ? first.target : ''
+  const target = first !== undefined && isInstruction(first) ? first.target : ''
   return { local: target, qualified: target, namespace: '' }
 }
 
@@ -66,7 +66,7 @@ function nameOf(args: readonly Value[], { node }: Context, of: string) {
 function byId(ids: Value, document: Node): Node[] {
   const texts = typeof ids === 'object' ? ids.map(node => toText([node])) : [toText(ids)]
   const wanted = new Set<string | null>(texts.flatMap(one => one.split(/[ \t\r\n]+/)))
-  return descendants(document).filter(node => node instanceof Element && wanted.has(node.getAttribute('xml:id')))
+  return descendants(document).filter(node => isElement(node) && wanted.has(node.getAttribute('xml:id')))
 }
 
 const textBefore = (whole: string, part: string) => whole.slice(0, Math.max(whole.indexOf(part), 0))
@@ -92,7 +92,7 @@ function translate(whole: string, from: string, to: string): string {
 }
 
 function isIn(node: Node, wanted: string): boolean {
-  const languages = AXES['ancestor-or-self']!(node).map(at => at instanceof Element && at.getAttribute('xml:lang'))
+  const languages = AXES['ancestor-or-self']!(node).map(at => isElement(at) && at.getAttribute('xml:lang'))
   const language = languages.find(one => typeof one === 'string')
   return language !== undefined && `${language}-`.toLowerCase().startsWith(`${wanted}-`.toLowerCase())
 }

@@ -1,4 +1,4 @@
-import { Document, type Node } from '../xml.ts'
+import { isDocument, type Node } from '../xml.ts'
 
 /** Node-sets are in document order. */
 export type Value = readonly Node[] | string | number | boolean
@@ -9,7 +9,7 @@ const isNodes = (value: Value): value is readonly Node[] => typeof value === 'ob
 /** The text of a node with all that is in it; comments and instructions have their own. */
 function stringOf(node: Node): string {
   // Documents have no `textContent`.
-  return (node instanceof Document ? node.documentElement : node)?.textContent ?? ''
+  return (isDocument(node) ? node.documentElement : node)?.textContent ?? ''
 }
 
 /** Source: XPath 1.0, 4.2. */

@@ -1,6 +1,4 @@
 import type { AskedProtocol } from '../../http/protocol.ts'
-import type { Transport, TransportCounters, TransportOptions } from '../../http/transport.ts'
-import { createWireTransport } from '../../http/wire/index.ts'
 
 /** Who speaks HTTP/1.1. */
 export type Http1Name = 'wire' | 'undici'
@@ -43,20 +41,4 @@ function chooseHttp1(asked: (typeof TRANSPORTS)[number], origins: readonly strin
   const other = origins.find(origin => !/^https?:\/\//.test(origin))
   if (other !== undefined) return { name: 'undici' as const, why: `${other} is not at http or https` }
   return { name: 'wire' as const, why: 'made for load; all servers are at http or https' }
-}
-
-/** undici is only loaded where it is used: it takes 100 ms of a thread's start. */
-export async function createTransport(
-  { name, http1 }: Pick<TransportChoice, 'name' | 'http1'>,
-  options: TransportOptions,
-): Promise<Transport> {
-  if (name !== 'http2') return (await makerOf(name))(options)
-  const { createHttp2Transport } = await import('../../http/h2/index.ts')
-  const make = http1 && (await makerOf(http1))
-  return createHttp2Transport(options, make && ((counters: TransportCounters) => make(options, counters)))
-}
-
-async function makerOf(name: Http1Name) {
-  if (name === 'wire') return createWireTransport
-  return (await import('../../http/undici.ts')).createUndiciTransport
 }

@@ -1,5 +1,6 @@
 import { count, field, list, type Of, object, oneOf, text } from '../kinds.ts'
 import { fields, keyed, lesser, ordered, type Rule, sum } from '../rules.ts'
+import { KEPT_CAUSES } from './hook-counts.ts'
 
 const FAILURE = {
   /** Why, in one line. */
@@ -7,9 +8,6 @@ const FAILURE = {
   /** How often. */
   count: field(count, sum),
 }
-
-/** Causes that are kept of each. */
-const KEPT = 5
 
 const sameCause = keyed<Of<typeof FAILURE>>(({ message }) => message, fields(FAILURE))
 
@@ -30,7 +28,7 @@ const HOOK = {
   requests: field(count, sum),
   /** Its failures by cause, the most frequent first, five at most. */
   failures: field(list(object(FAILURE)), (a, b, at) =>
-    ordered(sameCause(a, b, at) ?? [], ({ count }) => -count).slice(0, KEPT),
+    ordered(sameCause(a, b, at) ?? [], ({ count }) => -count).slice(0, KEPT_CAUSES),
   ),
 }
 
@@ -43,28 +41,3 @@ export const mergeHooks: Rule<HookFigures[]> = keyed<HookFigures>(
   ({ hook, per, name }) => [hook, per, name].join('\n'),
   fields(HOOK),
 )
-
-export function noFigures({ hook, per, name }: Pick<HookFigures, 'hook' | 'per' | 'name'>): HookFigures {
-  return { hook, per, name, runs: 0, failed: 0, skipped: 0, requests: 0, failures: [] }
-}
-
-/** Counts a failure; of more causes than are kept only the number. */
-export function addFailure(figures: HookFigures, message: string): void {
-  figures.failed++
-  const known = figures.failures.find(failure => failure.message === message)
-  if (known) known.count++
-  else if (figures.failures.length < KEPT) figures.failures.push({ message, count: 1 })
-}
-
-/** `setup.vu (#login) failed 1 of 4 times: step "login": …`; undefined where it never failed. */
-export function describeHookFailure({ hook, per, name, runs, failed, failures }: HookFigures): string | undefined {
-  if (failed === 0) return undefined
-  const times = runs <= 1 ? '' : ` ${failed} of ${runs} times`
-  return `${hook}.${per} (${name}) failed${times}: ${failures.map(({ message }) => message).join('; ')}`
-}
-
-/** Why a run has failed by its setup or its teardown, whatever its budgets say; undefined when neither failed. */
-export function whyHooksFailed({ hooks = [] }: { hooks?: readonly HookFigures[] }): string | undefined {
-  const failures = hooks.flatMap(hook => describeHookFailure(hook) ?? [])
-  return failures.length === 0 ? undefined : failures.join('; ')
-}

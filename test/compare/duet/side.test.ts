@@ -10,8 +10,8 @@ import { serve } from '../../builders/server.ts'
 
 /** Transports that were made, as they are. */
 const made: Transport[] = []
-vi.mock('../../../src/load/plan/transport-choice.ts', async original => {
-  const real = await original<typeof import('../../../src/load/plan/transport-choice.ts')>()
+vi.mock('../../../src/load/thread/transport.ts', async original => {
+  const real = await original<typeof import('../../../src/load/thread/transport.ts')>()
   const createTransport: typeof real.createTransport = async (...of) => {
     const transport = await real.createTransport(...of)
     vi.spyOn(transport, 'close')
