@@ -1,0 +1,350 @@
+import { performance } from 'node:perf_hooks'
+import { isOwnMemory } from '../../budget/budget-kinds.ts'
+import { judge } from '../../budget/judge.ts'
+import { asUsed } from '../../document/as-used.ts'
+import { knownFiles } from '../../ground/environment.ts'
+import { failed } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import { readConnections } from '../../http/transport-options.ts'
+import { realClock } from '../../measure/clock.ts'
+import { environmentOf } from '../../measure/environment.ts'
+import { NeighbourWatch } from '../../measure/neighbours.ts'
+import type { LoadReport } from '../../measure/report.ts'
+import { knownApplications } from '../applications.ts'
+import { ResponseTotals } from '../counts/response-counts.ts'
+import { subjectsOf } from '../counts/watched.ts'
+import { SharedCounters } from '../feed/shared-counters.ts'
+import type { MetricsExporter } from '../metrics/exporter.ts'
+import { APPLICATION, type RunFigures } from '../metrics/figures.ts'
+import { TEARDOWN_GRACE } from '../plan/call-hook.ts'
+import { cpuQuota } from '../plan/cores.ts'
+import { isLoopback } from '../plan/hosts.ts'
+import { type LoadPlan, lengthOf, longestRun, settledAt, windowOf } from '../plan/load-plan.ts'
+import type { LoadOptions } from '../plan/options.ts'
+import { chooseTransport, type TransportChoice } from '../plan/transport-choice.ts'
+import { assertBalanced } from '../thread/ledger.ts'
+import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
+import { WarmUpWatch } from '../warm-up/watch.ts'
+import { BudgetWatch } from './budget-watch.ts'
+import { doubtsOf } from './doubts.ts'
+import { onInterrupt } from './interrupt.ts'
+import { Ledgers } from './ledgers.ts'
+import { mergeThreads, speakersOf } from './merge.ts'
+import type { Meters } from './meters.ts'
+import { Outcome } from './outcome.ts'
+import { openThreads, type TaskOfThread, type ThreadEnd, type ThreadEvents, type Threads } from './pool.ts'
+import type { Prepared } from './prepare.ts'
+import { ProgressCounter } from './progress.ts'
+import { Series } from './series.ts'
+import { Steering } from './steering.ts'
+import { StuckWatch } from './stuck-watch.ts'
+import { supply } from './supply.ts'
+import { undocumentedPasses } from './undocumented.ts'
+import { workerFile } from './worker-file.ts'
+
+/** Time from the moment threads are told to start until they do: time for the message to come through. */
+const LEAD: Milliseconds = 50
+/** How often it is asked whether any response comes at all. */
+const CHECK: Milliseconds = 1_000
+
+/** What users never choose. */
+export interface RunInternals {
+  /** The file that load threads run. */
+  worker?: string
+}
+
+export type RunOptions = Pick<LoadOptions, 'signal' | 'onProgress'> & RunInternals
+
+/** One run of a load: threads, what is measured beside them, and the report that comes of both. */
+export class LoadRun {
+  readonly #prepared: Prepared
+  readonly #options: RunOptions
+  readonly #meters: Meters
+  readonly #neighbours: NeighbourWatch | undefined
+  readonly #transport: TransportChoice
+  readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  readonly #counters = new SharedArrayBuffer(SharedCounters.BYTES)
+  readonly #ledgers = new Ledgers()
+  readonly #outcome = new Outcome()
+  readonly #series: Series
+  readonly #watch: BudgetWatch
+  readonly #responses: ResponseTotals
+  readonly #exporter: MetricsExporter | undefined
+  readonly #threads: Threads
+  #startedAt: Milliseconds = 0
+  readonly #timers: (() => void)[] = []
+  readonly #steering: Steering
+  /** Warm-up of a plan whose warm-up lasts until the load is steady. */
+  readonly #warmUp: SharedWarmUp | undefined
+  #warmUpWatch: WarmUpWatch | undefined
+  #warmUpCut: LoadReport['warmUpCut']
+  /** Plan as it is known by now. */
+  #load: LoadPlan
+  readonly #progress: ProgressCounter
+  readonly #stuck: StuckWatch
+
+  constructor(prepared: Prepared, options: RunOptions, meters: Meters, exporter: MetricsExporter | undefined) {
+    this.#exporter = exporter
+    this.#prepared = prepared
+    this.#options = options
+    this.#meters = meters
+    this.#load = prepared.load
+    const { threads, steady } = prepared.load
+    this.#warmUp = steady && new SharedWarmUp(prepared.load)
+    const { target } = prepared.targets
+    const pid = target && 'pid' in target ? target.pid : undefined
+    const neighbours = prepared.load.kind === 'capacity' || pid !== undefined ? NeighbourWatch.of(pid) : undefined
+    this.#neighbours = neighbours
+    if (neighbours) this.#timers.push(() => neighbours.stop())
+    this.#steering = new Steering(prepared.load, {
+      neighbours,
+      requestsPerRun: prepared.plan.requestsPerRun,
+      pending: () => this.#ledgers.pending,
+      marks: prepared.budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
+    })
+    this.#transport = chooseTransport(prepared.options, prepared.plan.origins)
+    const progress = new ProgressCounter(prepared.load, this.#steering.search)
+    this.#progress = progress
+    this.#responses = new ResponseTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
+    meters.requests = () => this.#ledgers.responses
+    this.#watch = new BudgetWatch({
+      budgets: prepared.budgets,
+      usage: meters.soFar,
+      onFail: (ended, { title }) =>
+        this.#end('cut short', `the budget ${title} was missed, and ends the run (abortOnFail)`, ended),
+    })
+    this.#series = new Series(
+      threads,
+      meters.latest,
+      (interval, slices) => {
+        this.#watch.add(interval, slices)
+        const metrics = exporter?.url
+        const budgets = prepared.budgets.length > 0 ? prepared.budgets : undefined
+        options.onProgress?.(given({ ...progress.add(interval), metrics, budgets }))
+      },
+      this.#steering.limit,
+    )
+    const onFault = ({ message }: Error) => this.#end('cut short', message)
+    const events: ThreadEvents = {
+      onInterval: (thread, counts) => {
+        this.#responses.add(counts.responses)
+        this.#responses.addIterations(counts)
+        this.#series.add(thread, counts)
+      },
+      onCall: async (thread, call) => this.#threads.tell(thread, await prepared.runHooks.call(call)),
+      onSetupFailed: cause =>
+        this.#end(this.#ledgers.isWithoutResponse ? 'not run' : 'cut short', failed('set up', 'the load', cause)),
+      onAsk: (thread, asked) => void supply(prepared.caller!, asked, told => this.#threads.tell(thread, told), onFault),
+      onEnd: (thread, end) => this.#onEnd(thread, end),
+    }
+    this.#threads = openThreads(
+      options.worker ?? workerFile(),
+      this.#tasks(),
+      events,
+      prepared.budgets.some(isOwnMemory),
+    )
+    this.#stuck = new StuckWatch({
+      ledgers: this.#ledgers.all,
+      stepKeys: prepared.plan.steps.map(({ key }) => key),
+      end: (thread, cause) => this.#threads.end(thread, cause),
+      after: prepared.threadHooks ? TEARDOWN_GRACE : 0,
+    })
+    this.#timers.push(() => this.#stuck.stop())
+  }
+
+  async run(): Promise<LoadReport> {
+    const { signal } = this.#options
+    const onAbort = () => this.#end('cut short', 'it was called off')
+    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal === undefined)
+      this.#timers.push(onInterrupt(() => this.#end('cut short', 'it was interrupted (Ctrl-C)')))
+    if (signal?.aborted) onAbort()
+    try {
+      const { refused } = await this.#threads.ready()
+      if (refused !== undefined) this.#end('not run', refused)
+      this.#start()
+      return await this.#report(await this.#threads.ended())
+    } finally {
+      for (const callOff of this.#timers) callOff()
+      signal?.removeEventListener('abort', onAbort)
+      await this.#threads.close()
+    }
+  }
+
+  #tasks(): TaskOfThread[] {
+    const { plan, planOptions, load, inputs, budgets, channels, options, threadHooks: hooks } = this.#prepared
+    const subjects = subjectsOf(budgets)
+    const document = asUsed(plan.document)
+    return Array.from({ length: load.threads }, (_, index) => ({
+      document,
+      workflowId: plan.workflowId,
+      planOptions,
+      plan: load,
+      inputs,
+      subjects,
+      transport: this.#transport,
+      connections: readConnections(options.connections),
+      ledger: this.#ledgers.open(),
+      share: { index, count: load.threads },
+      stop: this.#stop,
+      counters: this.#counters,
+      environment: knownFiles(),
+      ...this.#steering.shared,
+      ...(channels !== undefined && { channels, applications: knownApplications() }),
+      ...(hooks && { hooks }),
+      ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
+    }))
+  }
+
+  #start(): void {
+    const load = this.#load
+    const start = performance.now() + LEAD
+    this.#startedAt = performance.timeOrigin + start
+    this.#steering.begin(realClock, start, from => this.#settle(from, start))
+    this.#timers.push(() => this.#steering.stop())
+    this.#exporter?.start(() => this.#figures())
+    this.#threads.start(this.#startedAt)
+    this.#stuck.begin(LEAD + longestRun(load))
+    if (this.#warmUp) {
+      const watch = new WarmUpWatch(load, this.#warmUp, realClock, start, cut => this.#onCut(cut, start))
+      this.#warmUpWatch = watch
+      this.#timers.push(() => watch.stop())
+    } else if (load.kind !== 'capacity') this.#markWindow(start)
+    this.#checkEverySecond()
+  }
+
+  /** The warm-up is over for all threads. */
+  #onCut(cut: NonNullable<LoadReport['warmUpCut']>, start: Milliseconds): void {
+    this.#warmUpCut = cut
+    this.#settle(cut.at, start)
+  }
+
+  /** It is known where the measured window begins. */
+  #settle(from: Milliseconds, start: Milliseconds): void {
+    this.#load = settledAt(this.#load, from)
+    this.#progress.replan(this.#load)
+    this.#markWindow(start)
+  }
+
+  #markWindow(start: Milliseconds): void {
+    const { from, to } = windowOf(this.#load)
+    const at = (moment: Milliseconds, callback: () => void) =>
+      this.#timers.push(realClock.after(Math.max(0, start + moment - performance.now()), callback))
+    at(from, () => this.#meters.mark())
+    at(to, () => void this.#meters.stop())
+    at(lengthOf(this.#load), () => this.#steering.endPlan())
+  }
+
+  /** Hammering a server that is not there helps nobody. */
+  #checkEverySecond(): void {
+    const check = () => {
+      if (this.#ledgers.isWithoutResponse && this.#ledgers.failed > 0) this.#end('not run')
+      else if (this.#ledgers.isWithoutResponse) this.#timers.push(realClock.after(CHECK, check))
+    }
+    this.#timers.push(realClock.after(LEAD + CHECK, check))
+  }
+
+  #onEnd(thread: number, end: ThreadEnd): void {
+    this.#stuck.leave(thread)
+    if (end.state === 'lost') {
+      this.#ledgers.all[thread]!.settle()
+      const became = end.isEnded ? 'was ended' : 'was lost'
+      this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.all.length} ${became}: ${end.cause}`)
+    }
+    this.#series.end(thread)
+  }
+
+  /** Ends the run before its plan. The first reason counts. */
+  #end(...why: Parameters<Outcome['end']>): void {
+    Atomics.store(new Int32Array(this.#stop), 0, 1)
+    this.#prepared.over.abort()
+    this.#stuck.hurry()
+    this.#warmUpWatch?.stop()
+    this.#steering.stop()
+    this.#outcome.end(...why)
+  }
+
+  /** Figures at the moment. */
+  #figures(): RunFigures {
+    const { plan, load, budgets } = this.#prepared
+    const { target, targets } = this.#meters.latest()
+    const generator = this.#meters.latestOfGenerator()
+    return given({
+      workflow: plan.workflowId,
+      startedAt: this.#startedAt,
+      responses: this.#responses.groups,
+      iterationTimes: this.#responses.iterationTimes,
+      arrivals: this.#ledgers.arrivals(),
+      limit: this.#steering.limit() ?? load.maxVus,
+      targets: { ...(target && { [APPLICATION]: target }), ...targets },
+      generator,
+      budgets: budgets.map(budget => ({ budget })),
+    })
+  }
+
+  async #report(ends: readonly ThreadEnd[]): Promise<LoadReport> {
+    const usage = await this.#meters.stop()
+    const { plan, shape, budgets } = this.#prepared
+    const load = this.#load
+    const results = ends.flatMap(end => (end.state === 'done' ? [end.result] : []))
+    const merged = mergeThreads(
+      plan.steps.map(step => step.key),
+      this.#ledgers.all,
+      results,
+    )
+    assertBalanced(merged.arrivals, 'the run')
+    assertBalanced(merged.measuredArrivals, 'the measured window')
+    this.#outcome.settle(this.#prepared, load, this.#ledgers, results)
+    const { lateness, threads, connections, ...figures } = merged
+    const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
+    const windows = this.#watch.windows()
+    const steered = this.#steering.report()
+    const hooks = this.#prepared.runHooks.ofThreads(ends)
+    const warnings = undocumentedPasses(plan, this.#responses.groups)
+    const start = this.#startedAt - performance.timeOrigin
+    const { from } = windowOf(load)
+    const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
+    const report: LoadReport = given({
+      ...this.#outcome.ended,
+      workflow: { file: plan.document.file, workflowId: plan.workflowId },
+      shape,
+      model: load.model,
+      transport: { name: speakersOf(results) || this.#transport.name, why: this.#transport.why, ...connections },
+      startedAt: new Date(this.#startedAt).toISOString(),
+      environment: environmentOf(cpuQuota()),
+      warmUp: load.rampUp + load.warmUp,
+      warmUpCut: this.#warmUpCut,
+      threads: load.threads,
+      maxVus: load.maxVus,
+      ...figures,
+      answers: [...this.#responses.groups],
+      iterationTimes: this.#responses.iterationTimes,
+      target: usage.target,
+      targets: usage.targets,
+      generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
+      series: this.#series.intervals,
+      hooks: hooks.length > 0 ? hooks : undefined,
+      windows,
+      ...steered,
+      budgets,
+      doubts: doubtsOf({
+        plan: load,
+        ...this.#outcome.ended,
+        budgets,
+        ...merged,
+        arrivals: merged.measuredArrivals,
+        machine: usage.machine,
+        changed: usage.changed,
+        warmUpCut: this.#warmUpCut,
+        capacity: steered.capacity,
+        isLocal: plan.origins.some(isLoopback),
+        starvation,
+        course: this.#warmUpWatch?.course,
+      }),
+      verdicts: [],
+      warnings: warnings.length > 0 ? warnings : undefined,
+    })
+    return { ...report, verdicts: judge(report, budgets) }
+  }
+}
