@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { inject } from 'vitest'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { readLog } from '../../src/load/application-log.ts'
+import { isLoopback } from '../../src/load/plan/hosts.ts'
 import { systemTime } from '../../src/measure/clock.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { Exchange } from '../../src/workflow/outcome.ts'
@@ -59,7 +60,5 @@ async function lastLinesOf(app: ProvidedApp | undefined, since: Milliseconds): P
 /** Whether a URL is of the application, which may go by several names of this machine. */
 function isAt(url: string, origin: string): boolean {
   const [one, other] = [new URL(url), new URL(origin)]
-  return one.port === other.port && (one.hostname === other.hostname || (isHere(one) && isHere(other)))
+  return one.port === other.port && (one.hostname === other.hostname || (isLoopback(url) && isLoopback(origin)))
 }
-
-const isHere = ({ hostname }: URL) => hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
