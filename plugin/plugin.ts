@@ -5,7 +5,7 @@ import type { TestProject, Vite, Vitest } from 'vitest/node'
 import type { ArazzoDocument } from '../src/document/model.ts'
 import { documentName } from '../src/document/names.ts'
 import { readArazzo } from '../src/document/read.ts'
-import type { Problem } from '../src/ground/errors.ts'
+import { errorsAmong, type Problem } from '../src/ground/errors.ts'
 import { isForeseen } from '../src/ground/fault.ts'
 import { given } from '../src/ground/given.ts'
 import type { SuiteHook } from '../src/load/suites/hooks.ts'
@@ -139,7 +139,7 @@ async function suiteOf(
   const ofDocument = document && (await problemsOf(document, options, hooks))
   const faults = ofDocument?.problems ?? problems
   const ofHooks = ofDocument?.files ?? []
-  const errors = faults.filter(problem => problem.severity === 'error')
+  const errors = errorsAmong(faults)
   if (!document || errors.length > 0)
     return {
       files: [...files, ...ofHooks],

@@ -16,6 +16,7 @@ import { sourcesOf } from '../workflow/check-options.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
+import { sourceFiles, sourceFlag } from './documents.ts'
 import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
 import { securityOf } from './security-flags.ts'
 
@@ -33,7 +34,7 @@ export const commonFlags: FlagTable = {
     text: 'credentials of a security scheme from the environment, never shown',
     isList: true,
   },
-  source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
+  ...sourceFlag,
   channels: { value: 'module', text: 'the transport of AsyncAPI channels' },
   checks: { value: 'off|warn|error', text: 'hold responses against OpenAPI (default: error)' },
   files: { value: 'folder', text: 'files that responses may name for requests that send files' },
@@ -50,7 +51,7 @@ export type CommonOptions = Pick<
 > & { maxRetryAfter?: string; channels?: ReturnType<typeof withAbsolutePaths>; read?: ReadOptions }
 
 export function readCommon(flags: Flags): CommonOptions {
-  const sources = flags.list('source').map(written => pair('source', written))
+  const sources = sourceFiles(flags)
   const channels = flags.text('channels')
   return given({
     ...serversOf(flags.list('server')),
@@ -63,7 +64,7 @@ export function readCommon(flags: Flags): CommonOptions {
     ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
     channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),
     ...(flags.has('files') && { files: folderOf('files', flags.text('files')!) }),
-    read: sources.length > 0 ? { sources: Object.fromEntries(sources.map(absolute)) } : undefined,
+    read: flags.has('source') ? { sources } : undefined,
   })
 }
 
@@ -139,5 +140,3 @@ function folderOf(flag: string, written: string): string {
   if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return resolve(written)
   throw new Misuse(failed('read', `--${flag}`, `there is no folder ${resolve(written)}`, 'Correct the path.'))
 }
-
-const absolute = ([name, file]: [string, string]) => [name, resolve(file)] as const

@@ -1,8 +1,41 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { isDocumentFile } from '../document/names.ts'
+import { type ReadOpenApi, readOpenApi } from '../document/openapi/read.ts'
+import { readArazzo } from '../document/read.ts'
+import { ArazzoError, errorsAmong } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
-import { Misuse } from './flags.ts'
+import { filesBelow } from './files-below.ts'
+import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
+
+/** The flag of commands that read documents. */
+export const sourceFlag: FlagTable = {
+  source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
+}
+
+/** The files of sources by their names, absolute: on the command line a path is relative to the working folder. */
+export function sourceFiles(flags: Flags): Record<string, string> {
+  return Object.fromEntries(
+    flags.list('source').map(written => {
+      const [name, file] = pair('source', written)
+      return [name, resolve(file)]
+    }),
+  )
+}
+
+/** An OpenAPI file. Throws ArazzoError where it cannot be used. */
+export function openApiIn(file: string): ReadOpenApi {
+  const { api, problems } = readOpenApi(file)
+  const errors = errorsAmong(problems)
+  if (api === undefined || errors.length > 0) throw new ArazzoError(errors)
+  return api
+}
+
+/** Throws ArazzoError for a document that a command has written and that cannot be run: the fault is the command's. */
+export async function assertValid(file: string): Promise<void> {
+  const errors = errorsAmong((await readArazzo(file)).problems)
+  if (errors.length > 0) throw new ArazzoError(errors)
+}
 
 /** The documents that operands name, files or folders; without any those below here. Throws Misuse for none. */
 export function documentsOf(operands: readonly string[]): string[] {
@@ -21,11 +54,4 @@ export function documentsOf(operands: readonly string[]): string[] {
 const SKIPPED = new Set(['node_modules', 'dist', '.git'])
 
 /** Documents below a folder, in the order of their paths. */
-export function documentsBelow(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
-  return entries.flatMap(entry => {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : documentsBelow(path)
-    return isDocumentFile(entry.name) ? [path] : []
-  })
-}
+export const documentsBelow = (folder: string): string[] => filesBelow(folder, SKIPPED, isDocumentFile)

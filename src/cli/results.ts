@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { StoredRun } from '../compare/results/launches.ts'
 import { comparisonOf, isComparison } from '../compare/results/parse-comparison.ts'
 import type { StoredComparison } from '../compare/stored.ts'
@@ -7,6 +7,7 @@ import { failed, foreseen } from '../ground/fault.ts'
 import { isObject } from '../ground/object.ts'
 import { tried } from '../ground/tried.ts'
 import { type LoadResult, parseResult } from '../report/result.ts'
+import { filesBelow } from './files-below.ts'
 
 /** Reads files one by one; what is wrong with any of them is collected. */
 export function readEach<T>(
@@ -54,7 +55,7 @@ export function readStored(places: readonly string[]): Stored {
   }
   for (const place of places) {
     const isFolder = statSync(place, { throwIfNoEntry: false })?.isDirectory()
-    const files = isFolder ? filesBelow(place) : [place]
+    const files = isFolder ? filesBelow(place, SKIPPED, isResult) : [place]
     if (files.length === 0)
       stored.faults.push(failed('read', place, 'no result is below it', 'Name a result.json, or a folder of them.'))
     stored.faults.push(...readEach(files, take).faults)
@@ -77,18 +78,10 @@ export function comparisonBeside(file: string, { name, test, project }: LoadResu
 const SKIPPED = new Set(['node_modules', '.git'])
 const OURS = new Set(['result.json', 'comparison.json'])
 
-function filesBelow(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
-  return entries.flatMap(entry => {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : filesBelow(path)
-    return entry.name.endsWith('.json') && isOurs(path) ? [path] : []
-  })
-}
-
 /** By its name, or by what it says it is. */
-function isOurs(path: string): boolean {
-  if (OURS.has(basename(path))) return true
+function isResult(name: string, path: string): boolean {
+  if (!name.endsWith('.json')) return false
+  if (OURS.has(name)) return true
   const value = tried(() => JSON.parse(readFileSync(path, 'utf8')) as unknown)
   return isObject(value) && 'version' in value && ('report' in value || 'comparison' in value)
 }

@@ -1,6 +1,6 @@
 import type { ArazzoDocument, Workflow } from '../document/model.ts'
 import { readArazzo } from '../document/read.ts'
-import { describeEach, type Location, type Problem, shortPath } from '../ground/errors.ts'
+import { describeEach, errorsAmong, type Location, type Problem, shortPath } from '../ground/errors.ts'
 import { plain, plainJson } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 import { loadTestProblems } from '../load/plan/document-tests.ts'
@@ -8,8 +8,7 @@ import { lookAtHooks } from '../load/suites/hook-problems.ts'
 import { suiteProblems } from '../load/suites/options.ts'
 import { describePart, suitesOf } from '../load/suites/parts.ts'
 import { type Command, FAILED, MISUSED, PASSED } from './command.ts'
-import { documentsOf } from './documents.ts'
-import { pair } from './flags.ts'
+import { documentsOf, sourceFiles, sourceFlag } from './documents.ts'
 
 const FORMATS = ['text', 'json', 'github'] as const
 type Format = (typeof FORMATS)[number]
@@ -20,12 +19,12 @@ export const validate: Command = {
   flags: {
     format: { value: 'text|json|github', text: 'code frames (the default), JSON, or annotations of a GitHub job' },
     strict: { text: 'fail for warnings too' },
-    source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
+    ...sourceFlag,
   },
   async run(flags) {
     const format = flags.word('format', FORMATS) ?? 'text'
     const files = documentsOf(flags.operands)
-    const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
+    const sources = sourceFiles(flags)
     const found: Problem[] = []
     const documents: ArazzoDocument[] = []
     for (const file of files) {
@@ -38,7 +37,7 @@ export const validate: Command = {
     }
     const problems = distinct(found)
     show(problems, files.length, partsIn(documents), format)
-    if (problems.some(({ severity }) => severity === 'error')) return MISUSED
+    if (errorsAmong(problems).length > 0) return MISUSED
     return flags.isOn('strict') && problems.length > 0 ? FAILED : PASSED
   },
 }
@@ -80,7 +79,7 @@ function show(problems: readonly Problem[], files: number, parts: ReturnType<typ
   else if (problems.length > 0) console.log(`${describeEach(problems).join('\n\n')}\n`)
   if (format === 'text')
     for (const { text, at } of parts) console.log(`${shortPath(at.file)}:${at.line}:${at.column}: ${plain(text)}`)
-  const errors = problems.filter(({ severity }) => severity === 'error').length
+  const errors = errorsAmong(problems).length
   const counts = [
     counted(files, 'document'),
     counted(errors, 'error'),

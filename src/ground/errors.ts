@@ -92,6 +92,10 @@ export class ArazzoError extends Error {
   }
 }
 
+/** Those of problems that keep a document from being run. */
+export const errorsAmong = (problems: readonly Problem[]): Problem[] =>
+  problems.filter(({ severity }) => severity === 'error')
+
 /** More are counted: 20,000 of them, each with its lines, are of use to nobody. */
 const MOST_DESCRIBED = 200
 
@@ -119,8 +123,7 @@ export function describeEach(problems: readonly Omit<Problem, 'code'>[]): string
 
 function firstOf(problems: readonly Problem[]): readonly Problem[] {
   if (problems.length <= MOST_DESCRIBED) return problems
-  const errors = problems.filter(({ severity }) => severity === 'error')
-  const shown = new Set([...errors, ...problems].slice(0, MOST_DESCRIBED))
+  const shown = new Set([...errorsAmong(problems), ...problems].slice(0, MOST_DESCRIBED))
   return problems.filter(problem => shown.has(problem))
 }
 

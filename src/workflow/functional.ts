@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { ArazzoDocument, ReadOptions } from '../document/model.ts'
-import { ArazzoError } from '../ground/errors.ts'
+import { ArazzoError, errorsAmong } from '../ground/errors.ts'
 import { assertNoFaults } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
@@ -232,7 +232,7 @@ async function readAll(path: string, read: ReadOptions | undefined): Promise<Ara
   const { readArazzo } = await import('../document/read.ts')
   const { document, problems } = await readArazzo(path, read)
   if (document) return document
-  throw new ArazzoError(problems.filter(problem => problem.severity === 'error'))
+  throw new ArazzoError(errorsAmong(problems))
 }
 
 /**

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -444,6 +444,18 @@ describe('validate', () => {
     const { code, stdout } = await cli('validate', 'load.arazzo.yaml')
     expect(code).toBe(2)
     expect(stdout).toContain('Did you mean "duration"?')
+  })
+
+  test('the file of a source is named from where the command is called, as by the other commands', async () => {
+    mkdirSync(at('moved/api'), { recursive: true })
+    copyFileSync(openapi, at('moved/api.yaml'))
+    writeFileSync(at('moved/api/library.arazzo.yaml'), document.replace(openapi, './gone.yaml'))
+    const call = (...args: string[]) => askCli(built, [...args, '--source', 'library=api.yaml'], at('moved'))
+    expect(await call('validate')).toMatchObject({ code: 0, stdout: expect.stringContaining('1 document, 0 errors') })
+    expect(await call('types')).toMatchObject({ code: 0, stderr: '' })
+    const run = await call('run', 'api/library.arazzo.yaml#other', '--server', library.url)
+    expect(run.stderr + run.stdout).toContain('GET')
+    rmSync(at('moved'), { recursive: true })
   })
 
   test('files that are not there', async () => {

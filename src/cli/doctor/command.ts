@@ -1,6 +1,5 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
@@ -8,6 +7,7 @@ import { given } from '../../ground/given.ts'
 import { plainJson } from '../../ground/plain.ts'
 import { builtFile } from '../../load/run/worker-file.ts'
 import { type Diagnosis, diagnosisText, type WantedOption } from '../../report/diagnosis.ts'
+import { writeWhole } from '../../report/whole.ts'
 import { type Command, FAILED, PASSED } from '../command.ts'
 import { documentsBelow, documentsOf } from '../documents.ts'
 import { type Flags, Misuse } from '../flags.ts'
@@ -154,21 +154,18 @@ async function written(
   const isOwn = !relative(root, file).startsWith('..')
   const text = isOwn ? withOptions(before, options) : undefined
   if (text === undefined) return undefined
-  replace(file, text)
+  write(file, text)
   const after = await again().catch(() => undefined)
   if (after?.hasPlugin === true) return after
-  replace(file, before)
+  write(file, before)
   return undefined
 }
 
-/** A text takes the place of another at once. */
-function replace(file: string, text: string): void {
-  const beside = `${file}.${process.pid}.tmp`
+/** Throws Misuse where that cannot be. */
+function write(file: string, text: string): void {
   try {
-    writeFileSync(beside, text, { flag: 'wx' })
-    renameSync(beside, file)
+    writeWhole(file, text)
   } catch (error) {
-    rmSync(beside, { force: true })
     throw new Misuse(failed('write', shortPath(file), (error as Error).message, 'Make it writable.'))
   }
 }

@@ -1,22 +1,21 @@
 import { rmSync } from 'node:fs'
-import { basename, join, relative, resolve, sep } from 'node:path'
-import process from 'node:process'
+import { basename, join, resolve } from 'node:path'
 import { writeYaml } from '../../document/file/yaml.ts'
-import { type ReadOpenApi, readOpenApi } from '../../document/openapi/read.ts'
 import type { Raw } from '../../document/raw.ts'
-import { readArazzo } from '../../document/read.ts'
-import { ArazzoError, shortPath } from '../../ground/errors.ts'
+import { shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
 import { plain } from '../../ground/plain.ts'
-import { counted, wordsOf } from '../../ground/words.ts'
+import { counted } from '../../ground/words.ts'
 import { isLoopback } from '../../load/plan/hosts.ts'
 import type { WantedOption } from '../../report/diagnosis.ts'
 import { variableOf } from '../../workflow/security/needed.ts'
 import { type Command, PASSED } from '../command.ts'
 import { newConfiguration, optionLines } from '../doctor/lines.ts'
+import { assertValid, openApiIn } from '../documents.ts'
 import { type Flags, Misuse } from '../flags.ts'
-import { assertFolder, writeNew } from '../init/files.ts'
-import { configName, configurationIn, schemaAddress } from '../init/project.ts'
+import { assertFolder, fileName, urlFrom, writeNew } from '../init/files.ts'
+import { configName, configurationIn, runIn, schemaAddress } from '../init/project.ts'
+import { arazzoText } from '../init/texts.ts'
 import { type Chosen, choose } from './choose.ts'
 import { readHar } from './har.ts'
 import { openApiOf } from './openapi.ts'
@@ -40,11 +39,12 @@ export const importHar: Command = {
     assertFolder(folder)
     const chosen = choose(readHar(file), flags.text('host'))
     if (chosen === undefined || chosen.calls.length === 0) throw nothingIn(file, flags.text('host'))
-    const api = openApiGiven(flags)
-    const name = nameOf(flags.text('name') ?? basename(file).replace(/\.har$/i, ''))
+    const described = flags.text('openapi')
+    const api = described === undefined ? undefined : openApiIn(described)
+    const name = fileName(flags.text('name') ?? basename(file).replace(/\.har$/i, ''))
     const names = api ? operationNames(api.description.operations, name) : () => undefined
     const written = stepsOf(chosen.calls, api && byDescription(api), names)
-    if (written.steps.length === 0) throw nothingIn(file, undefined, flags.text('openapi'))
+    if (written.steps.length === 0) throw nothingIn(file, undefined, described)
     const texts = textsOf(name, folder, written, chosen, flags)
     const options = optionsOf(name, written, chosen, flags)
     const configured = configurationIn(folder)
@@ -76,18 +76,6 @@ function nothingIn(file: string, host: string | undefined, openapi?: string): Mi
   return new Misuse(failed('write', thing, found, 'Record requests of the application, with their responses.'))
 }
 
-function openApiGiven(flags: Flags): ReadOpenApi | undefined {
-  const file = flags.text('openapi')
-  if (file === undefined) return undefined
-  const { api, problems } = readOpenApi(file)
-  const errors = problems.filter(({ severity }) => severity === 'error')
-  if (api === undefined || errors.length > 0) throw new ArazzoError(errors)
-  return api
-}
-
-/** It becomes the names of files, which have 255 bytes at most. */
-const nameOf = (text: string) => wordsOf(text).toLowerCase().slice(0, 60).replace(/-+$/, '')
-
 function textsOf(
   name: string,
   folder: string,
@@ -96,27 +84,16 @@ function textsOf(
   flags: Flags,
 ): Record<string, string> {
   const given = flags.text('openapi')
-  const path = given === undefined ? `${name}.openapi.yaml` : relative(folder, resolve(given)).split(sep).join('/')
-  const url = path.startsWith('.') ? path : `./${path}`
+  const url = urlFrom(folder, given ?? join(folder, `${name}.openapi.yaml`))
   const workflow: Raw = {
     workflowId: name,
     summary: `As recorded: ${counted(steps.length, 'request')}.`,
     ...(inputs.schema && { inputs: inputs.schema }),
     steps,
   }
-  const document = {
-    arazzo: '1.0.1',
-    info: { title: name, version: '1.0.0' },
-    sourceDescriptions: [{ name, url, type: 'openapi' }],
-    workflows: [workflow],
-  }
-  const lines = [
-    `yaml-language-server: $schema=${schemaAddress(folder)}`,
-    'From recorded requests. Values that responses gave are carried over; the others are as they were sent.',
-    'https://spec.openapis.org/arazzo/v1.0.1.html',
-  ]
-  const texts: Record<string, string> = {}
-  texts[`${name}.arazzo.yaml`] = `${lines.map(line => `# ${line}\n`).join('')}${writeYaml(document)}`
+  const names = { source: name, title: name, url, schema: schemaAddress(folder) }
+  const note = 'From recorded requests. Values that responses gave are carried over; the others are as they were sent.'
+  const texts: Record<string, string> = { [`${name}.arazzo.yaml`]: arazzoText(names, [workflow], [note]) }
   if (given === undefined) {
     // A machine of somebody else's is not to be tested by accident.
     const description = openApiOf(calls, name, isLoopback(origin) ? origin : '/')
@@ -137,13 +114,6 @@ function optionsOf(name: string, { inputs }: Written, { origin }: Chosen, flags:
       ...known,
     })),
   ]
-}
-
-/** What is written here is to be run: a document that cannot be is a fault of this command. */
-async function assertValid(file: string): Promise<void> {
-  const { problems } = await readArazzo(file)
-  const errors = problems.filter(({ severity }) => severity === 'error')
-  if (errors.length > 0) throw new ArazzoError(errors)
 }
 
 /** Requests and variables that are named one by one; more are counted. */
@@ -167,7 +137,7 @@ function tell(folder: string, names: readonly string[], written: Written, { orig
     ...(unknown.length > 0 ? [`Left out, as the description does not know them: ${short(unknown)}.`] : []),
     ...away,
     ...(variables !== '' ? [`Set ${variables} in the environment: secrets are in no file.`] : []),
-    `Next: ${folder === process.cwd() ? 'npx vitest run' : `npx vitest run --root ${shortPath(folder)}`}`,
+    `Next: ${runIn(folder)}`,
   ]
   console.log(lines.map(plain).join('\n'))
 }

@@ -49,16 +49,16 @@ export function readHar(file: string): Recorded[] {
 
 function recordedOf({ request, response }: Record<string, unknown>): Recorded | undefined {
   if (!isObject(request) || typeof request.url !== 'string' || !URL.canParse(request.url)) return undefined
-  const answer = isObject(response) ? response : {}
-  const content = isObject(answer.content) ? answer.content : {}
-  const responseHeaders = headersOf(answer.headers)
+  const received = isObject(response) ? response : {}
+  const content = isObject(received.content) ? received.content : {}
+  const responseHeaders = headersOf(received.headers)
   const type = responseHeaders.find(([name]) => name === 'content-type')?.[1]
   return given<Recorded>({
     method: String(request.method).toUpperCase(),
     url: new URL(request.url),
     headers: headersOf(request.headers),
     body: bodyOf(request.postData),
-    status: statusOf(answer.status),
+    status: statusOf(received.status),
     responseHeaders,
     responseType: type ?? (typeof content.mimeType === 'string' ? content.mimeType : ''),
     responseText: textOf(content),

@@ -1,24 +1,25 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { basename, join, relative, resolve, sep } from 'node:path'
+import { basename, join } from 'node:path'
 import process from 'node:process'
 import type { Operation } from '../../document/model.ts'
-import { readOpenApi } from '../../document/openapi/read.ts'
-import { readArazzo } from '../../document/read.ts'
-import { ArazzoError, shortPath } from '../../ground/errors.ts'
+import { shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
 import { plainLines } from '../../ground/plain.ts'
-import { counted, wordsOf } from '../../ground/words.ts'
+import { counted } from '../../ground/words.ts'
 import { credentialsOf } from '../../workflow/security/needed.ts'
 import { type Command, FAILED, PASSED } from '../command.ts'
+import { assertValid, openApiIn } from '../documents.ts'
 import { Misuse } from '../flags.ts'
-import { assertFolder, writeNew } from './files.ts'
+import { assertFolder, fileName, urlFrom, writeNew } from './files.ts'
 import {
   configName,
   configurationIn,
   ignoreWritten,
   installCommand,
   missingPackages,
+  RUN,
+  runIn,
   schemaAddress,
   WRITTEN,
 } from './project.ts'
@@ -46,9 +47,7 @@ export const init: Command = {
     const wishes = await readWishes(flags)
     const { file, folder } = wishes
     assertFolder(folder)
-    const { api, problems } = readOpenApi(file)
-    const errors = problems.filter(({ severity }) => severity === 'error')
-    if (api === undefined || errors.length > 0) throw new ArazzoError(errors)
+    const api = openApiIn(file)
     const names = namesOf(file, api.title, folder, flags.text('name'))
     const draft = draftOf(api, names.source, flags.isOn('writes'))
     if (draft === undefined) throw new Misuse(nothingToCall(file, api.description.operations.length))
@@ -84,21 +83,8 @@ function namesOf(file: string, title: string | undefined, folder: string, wanted
   const plain = basename(file)
     .replace(/\.(ya?ml|json)$/i, '')
     .replace(/[.-]?(openapi|swagger)$/i, '')
-  // It becomes the names of files, which have 255 bytes at most.
-  const source = wordsOf(wanted ?? (plain || title || 'api'))
-    .toLowerCase()
-    .slice(0, 60)
-    .replace(/-+$/, '')
-  const path = relative(folder, resolve(file)).split(sep).join('/')
-  const url = path.startsWith('.') ? path : `./${path}`
-  return { source, title: (title ?? source).slice(0, 200), url, schema: schemaAddress(folder) }
-}
-
-/** What is written here is to be run: a document that cannot be is a fault of this command. */
-async function assertValid(file: string): Promise<void> {
-  const { problems } = await readArazzo(file)
-  const errors = problems.filter(({ severity }) => severity === 'error')
-  if (errors.length > 0) throw new ArazzoError(errors)
+  const source = fileName(wanted ?? (plain || title || 'api'))
+  return { source, title: (title ?? source).slice(0, 200), url: urlFrom(folder, file), schema: schemaAddress(folder) }
 }
 
 function tell(folder: string, names: readonly string[], written: readonly string[], draft: Draft): void {
@@ -133,8 +119,6 @@ function ignoredIn(folder: string): string[] {
   }
 }
 
-const RUN = 'npx vitest run'
-
 /** What is left to be done, the run itself last. */
 function nextSteps(
   { folder, application }: Wishes,
@@ -147,7 +131,7 @@ function nextSteps(
     ...(configured === undefined ? [] : [`Put the above into ${configured}.`]),
     ...(variables.length > 0 ? [`Set ${variables.join(', ')} in the environment.`] : []),
     ...(application.command === undefined ? ['Start the application.'] : []),
-    folder === process.cwd() ? RUN : `${RUN} --root ${shortPath(folder)}`,
+    runIn(folder),
   ]
 }
 

@@ -11,10 +11,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
 import { tried } from '../../ground/tried.ts'
+import { wordsOf } from '../../ground/words.ts'
 import { Misuse } from '../flags.ts'
 
 /**
@@ -56,6 +57,15 @@ export function writeNew(folder: string, texts: Readonly<Record<string, string>>
   } finally {
     for (const beside of besides.values()) rmSync(beside, { force: true })
   }
+}
+
+/** What files are called after a text: 60 characters at most, for names of files have 255 bytes. */
+export const fileName = (text: string): string => wordsOf(text).toLowerCase().slice(0, 60).replace(/-+$/, '')
+
+/** Path of a file from a folder, as URLs have it: `./openapi.yaml`. */
+export function urlFrom(folder: string, file: string): string {
+  const path = relative(folder, resolve(file)).split(sep).join('/')
+  return path.startsWith('.') ? path : `./${path}`
 }
 
 function isFileOf(path: string, text: string): boolean {

@@ -1,7 +1,10 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
+import process from 'node:process'
+import { shortPath } from '../../ground/errors.ts'
 import { isObject } from '../../ground/object.ts'
 import { tried } from '../../ground/tried.ts'
+import { urlFrom } from './files.ts'
 
 /* What `init` finds out about the project it writes into, and the one file of it that it adds to. */
 
@@ -16,8 +19,7 @@ function foldersFrom(folder: string): string[] {
 /** Address of the schema of Arazzo documents for editors, relative to a document in this folder. */
 export function schemaAddress(folder: string): string {
   const found = foldersFrom(folder).find(one => existsSync(join(one, SCHEMA))) ?? folder
-  const path = relative(folder, join(found, SCHEMA)).split(sep).join('/')
-  return path.startsWith('.') ? path : `./${path}`
+  return urlFrom(folder, join(found, SCHEMA))
 }
 
 /** What has to be installed before tests run: of Vitest and this package, those that are not there. */
@@ -35,6 +37,12 @@ export function installCommand(folder: string): string {
     for (const [lock, command] of Object.entries(LOCKS)) if (existsSync(join(one, lock))) return command
   return 'npm install --save-dev'
 }
+
+/** What runs the tests of the project. */
+export const RUN = 'npx vitest run'
+
+/** What runs the tests of a folder, from here. */
+export const runIn = (folder: string): string => (folder === process.cwd() ? RUN : `${RUN} --root ${shortPath(folder)}`)
 
 /** How a script of package.json starts the application: `npm start`; undefined where none does. */
 export function startScript(folder: string): string | undefined {

@@ -1,5 +1,6 @@
 import { writeYaml } from '../../document/file/yaml.ts'
 import type { OpenApiDescription } from '../../document/model.ts'
+import type { Raw } from '../../document/raw.ts'
 import { type NeededCredentials, variableOf } from '../../workflow/security/needed.ts'
 import { declaredUrl } from '../../workflow/server.ts'
 import type { Login } from './login.ts'
@@ -15,18 +16,23 @@ export interface Names {
   schema: string
 }
 
-export function documentText({ source, title, url, schema }: Names, draft: Draft): string {
+export function documentText(names: Names, draft: Draft): string {
+  return arazzoText(names, draft.workflows, notesOn(draft))
+}
+
+/** An Arazzo document with one source. @param notes lines of the comment at its head. */
+export function arazzoText(
+  { source, title, url, schema }: Names,
+  workflows: readonly Raw[],
+  notes: readonly string[],
+): string {
   const document = {
     arazzo: '1.0.1',
     info: { title, version: '1.0.0' },
     sourceDescriptions: [{ name: source, url, type: 'openapi' }],
-    workflows: draft.workflows,
+    workflows,
   }
-  const lines = [
-    `yaml-language-server: $schema=${schema}`,
-    ...notesOn(draft),
-    'https://spec.openapis.org/arazzo/v1.0.1.html',
-  ]
+  const lines = [`yaml-language-server: $schema=${schema}`, ...notes, 'https://spec.openapis.org/arazzo/v1.0.1.html']
   return `${lines.map(line => `# ${line}\n`).join('')}${writeYaml(document)}`
 }
 

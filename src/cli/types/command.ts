@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { ArazzoDocument } from '../../document/model.ts'
 import { readArazzo } from '../../document/read.ts'
-import { ArazzoError, type Problem, shortPath } from '../../ground/errors.ts'
+import { ArazzoError, errorsAmong, type Problem, shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
 import { counted } from '../../ground/words.ts'
 import { writeWhole } from '../../report/whole.ts'
 import { type Command, FAILED, PASSED } from '../command.ts'
-import { documentsOf } from '../documents.ts'
-import { Misuse, pair } from '../flags.ts'
+import { documentsOf, sourceFiles, sourceFlag } from '../documents.ts'
+import { Misuse } from '../flags.ts'
 import { declarationsOf, isOurs } from './declarations.ts'
 
 const OUTPUT = 'arazzo-workflows.d.ts'
@@ -20,15 +20,14 @@ export const types: Command = {
     output: { value: 'file', text: `the declaration file (default: ${OUTPUT}); tsconfig.json has to include it` },
     check: { text: 'write nothing, and fail if the file is not what would be written' },
     given: { value: 'input', text: 'an input that the configuration has, so that calls need not', isList: true },
-    source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
+    ...sourceFlag,
   },
   examples: ['types', 'types api/*.arazzo.yaml --output test/arazzo.d.ts', 'types --given username --check'],
   async run(flags) {
     const output = flags.text('output') ?? OUTPUT
     if (!/\.[cm]?ts$/.test(output))
       throw new Misuse(failed('write', output, 'it is not a TypeScript file', 'Name one that ends in .d.ts.'))
-    const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
-    const documents = await read(documentsOf(flags.operands), sources)
+    const documents = await read(documentsOf(flags.operands), sourceFiles(flags))
     const text = declarationsOf(documents, new Set(flags.list('given')))
     return flags.isOn('check') ? check(output, text) : write(output, text, documents)
   },
@@ -41,7 +40,7 @@ async function read(files: readonly string[], sources: Record<string, string>): 
   for (const file of files) {
     const { document, problems } = await readArazzo(file, { sources })
     if (document) documents.push(document)
-    else errors.push(...problems.filter(({ severity }) => severity === 'error'))
+    else errors.push(...errorsAmong(problems))
   }
   if (errors.length > 0) throw new ArazzoError(errors)
   return documents
