@@ -28,14 +28,19 @@ export function writeFile(path: string, text: string): void {
   writeFileSync(path, text)
 }
 
+/** The configuration of a folder whose folders are projects. */
+export function configOf(names: readonly string[]): string {
+  const projects = JSON.stringify(names.map(name => `./${name}/vitest.config.mjs`))
+  return `export default { test: { projects: ${projects} } }\n`
+}
+
 /** Runs folders as projects of one run of Vitest, and gives the results of the tests of each. */
 export async function runProjects(
   folder: string,
   names: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Map<string, Result[]>> {
-  const projects = JSON.stringify(names.map(name => `./${name}/vitest.config.mjs`))
-  writeFileSync(join(folder, 'vitest.config.mjs'), `export default { test: { projects: ${projects} } }\n`)
+  writeFileSync(join(folder, 'vitest.config.mjs'), configOf(names))
   const { stdout, stderr } = await runVitestAgain(folder, ['run', '--reporter=json'], env)
   const json = stdout.slice(stdout.indexOf('{"num'))
   if (!json.startsWith('{')) throw new Error(`Vitest printed no results: ${stderr}`)

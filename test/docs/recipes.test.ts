@@ -1,17 +1,21 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import ts from 'typescript'
 import { afterAll, expect, test } from 'vitest'
 import { files } from '../../scripts/readme.mjs'
 import { readArazzo } from '../../src/document/read.ts'
-import { install, type Result, runProjects, writeFile } from './installed.ts'
+import { cases } from '../builders/thorough.ts'
+import { askCli } from '../cli/cli.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
+import { configOf, install, type Result, runProjects, writeFile } from './installed.ts'
 import { docs, root } from './pages.ts'
 
 /*
- * Runs the recipes, all of them in one run of Vitest: each is a project, whose command is run to the letter. Where its
- * program is not here, fixtures/recipes/stand-in.mjs is in its place; `npm run applications` runs them with their own.
+ * Reads the recipes, and runs some of them in one run of Vitest, or all in a thorough one: each is a project, whose
+ * command is run to the letter. Where its program is not here, fixtures/recipes/stand-in.mjs is in its place;
+ * `npm run applications` runs them with their own.
  */
 
 const scratch = mkdtempSync(join(tmpdir(), 'recipes-'))
@@ -50,7 +54,15 @@ const recipes: Record<string, Recipe> = {
   },
 }
 const names = Object.keys(recipes)
-const folderOf = (name: string) => join(scratch, name.replace('/', '-'))
+const projectOf = (name: string) => name.replace('/', '-')
+const folderOf = (name: string) => join(scratch, projectOf(name))
+
+/** A server by itself with its load test, and one in the place of another with what is started before it. */
+const always = ['fastify', 'docker-compose/database']
+const run = cases(
+  always,
+  names.filter(name => !always.includes(name)),
+)
 
 const shared = files(join(root, 'docs/recipes/README.md'))
 
@@ -108,12 +120,8 @@ let ran: Promise<Map<string, Result[]>> | undefined
 async function resultsOf(name: string): Promise<Result[]> {
   await writeOnce()
   const PATH = [join(scratch, 'bin'), process.env.PATH].join(delimiter)
-  ran ??= runProjects(
-    scratch,
-    names.map(name => name.replace('/', '-')),
-    { PATH },
-  )
-  return (await ran).get(name.replace('/', '-')) ?? []
+  ran ??= runProjects(scratch, run.map(projectOf), { PATH })
+  return (await ran).get(projectOf(name)) ?? []
 }
 
 test('each page is a recipe that is run here, and is short', () => {
@@ -124,7 +132,7 @@ test('each page is a recipe that is run here, and is short', () => {
   for (const page of pages) expect(readFileSync(join(root, page), 'utf8').split('\n').length, page).toBeLessThan(81)
 })
 
-const titled = names.map(name => [
+const titled = run.map(name => [
   name,
   recipes[name]!.standIn === undefined
     ? 'by itself'
@@ -147,6 +155,18 @@ test.each(titled)('%s runs %s', { timeout: 240_000 }, async name => {
   expect(failed.map(told)).toEqual([])
   const budgets = name === 'directus' ? ['errorRate', 'memory'] : isLoaded(name) ? ['p95', 'errorRate', 'memory'] : []
   expect(passed).toEqual(expect.arrayContaining([...steps, ...budgets]))
+})
+
+test('Vitest reads their configurations, and nothing in them stands in the way', async () => {
+  await writeOnce()
+  // Beside that of the run, which may be read just now.
+  const config = join(scratch, 'all.config.mjs')
+  writeFileSync(config, configOf(names.map(projectOf)))
+  const doctor = ['doctor', '--offline', '--format', 'json', '--config', config]
+  const { code, stdout, stderr } = await askCli(await builtPlugin(), doctor, scratch)
+  const { documents, hindrances } = JSON.parse(stdout)
+  expect([code, stderr, hindrances]).toEqual([0, '', []])
+  expect(documents).toHaveLength(names.length)
 })
 
 test('their configurations and load tests fit the types of the package', async () => {
