@@ -34,14 +34,19 @@ export function configOf(names: readonly string[]): string {
   return `export default { test: { projects: ${projects} } }\n`
 }
 
-/** Runs folders as projects of one run of Vitest, and gives the results of the tests of each. */
+/**
+ * Runs folders as projects of one run of Vitest, and gives the results of the tests of each.
+ *
+ * @param filters absolute paths of the test files, or of folders of them, that are run. Default: all.
+ */
 export async function runProjects(
   folder: string,
   names: readonly string[],
   env: Record<string, string> = {},
+  filters: readonly string[] = [],
 ): Promise<Map<string, Result[]>> {
   writeFileSync(join(folder, 'vitest.config.mjs'), configOf(names))
-  const { stdout, stderr } = await runVitestAgain(folder, ['run', '--reporter=json'], env)
+  const { stdout, stderr } = await runVitestAgain(folder, ['run', ...filters, '--reporter=json'], env)
   const json = stdout.slice(stdout.indexOf('{"num'))
   if (!json.startsWith('{')) throw new Error(`Vitest printed no results: ${stderr}`)
   const { testResults } = JSON.parse(json) as { testResults: { name: string; assertionResults: Result[] }[] }
