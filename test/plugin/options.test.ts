@@ -44,6 +44,7 @@ test('what is not taken is named, all of it at once', () => {
     { servers: { shop: 3000 } },
     { inputs: [] },
     { setup: () => undefined },
+    { setup: { runs: 'a' }, teardown: '#b' },
     { checks: 'on' },
     { followRedirects: 3 },
     { maxVisits: 0 },
@@ -62,6 +63,8 @@ test('what is not taken is named, all of it at once', () => {
     Failed to read option servers: it is an object. Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.
     Failed to read option inputs: it is a list. Write an object: { username: 'demo', password: { env: 'DEMO_PASSWORD' } }.
     Failed to read option setup: a function is not an object. Functions cannot be given to the workers that run tests: write the path of a module, './reset.ts'.
+    Failed to read option setup.runs: there is no such key. Did you mean "run"?
+    Failed to read option teardown: #b is of no document. Write a workflow (#login, ./shop.arazzo.yaml#login), a module (./reset.ts).
     Failed to read option checks: it is "on". Write 'off', 'warn' or 'error'.
     Failed to read option followRedirects: it is 3. Write true or false.
     Failed to read option maxVisits: it is 0. Write a whole number from 1.

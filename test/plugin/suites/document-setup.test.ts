@@ -349,12 +349,6 @@ test('hooks of all documents, by the plugin', async () => {
     ['plain.arazzo.yaml', '  plain', '    × create (SetupError)', '    × check (SetupError)'].join('\n'),
   )
   expect(none.output).toContain('the document has no such workflow')
-  const wrong = await runSuite(folder, ['plain'], {
-    API,
-    OPTIONS: JSON.stringify({ setup: { runs: 'a' }, teardown: '#b' }),
-  })
-  expect(wrong.output).toContain('Failed to read option setup.runs: there is no such key. Did you mean "run"?')
-  expect(wrong.output).toContain('Failed to read option teardown: #b is of no document.')
 })
 
 test('watch mode sets up again, by a changed module too, and tears down where its run is cancelled', async () => {
