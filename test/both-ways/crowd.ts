@@ -1,7 +1,6 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { onTestFinished } from 'vitest'
+import { listen } from '../builders/listen.ts'
 import { follow } from '../model/interpreter.ts'
 import { action, flow, type Program, pathOf, program, type Script, step, type Value } from '../model/program.ts'
 
@@ -108,12 +107,7 @@ export async function serveCrowd(): Promise<Crowd> {
     const body = JSON.stringify({ n: path === '/main/begin' ? id : seen.length })
     response.writeHead(status, { 'content-type': 'application/json' }).end(body)
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  crowd.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  crowd.origin = await listen(server)
   return crowd
 }
 

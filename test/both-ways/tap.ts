@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, request as send } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { listen } from '../builders/listen.ts'
 
 /** A request as a server sees it, without what is about the connection. */
 export interface Received {
@@ -33,10 +32,5 @@ export async function tap(target: string): Promise<{ url: string; received: Rece
     onward.on('error', () => request.socket.destroy())
     onward.end(body)
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received }
+  return { url: await listen(server), received }
 }

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { listen } from './listen.ts'
 
 export interface Seen {
   method: string
@@ -44,12 +43,7 @@ export async function serve(answer: (request: Seen, count: number) => Answer): P
     seen.push(record)
     send(response, answer(record, seen.length))
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
+  return { origin: await listen(server), seen }
 }
 
 function send(response: ServerResponse, { status = 200, headers = {}, body, continues, delay = 0 }: Answer): void {

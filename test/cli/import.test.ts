@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
+import { listen } from '../builders/listen.ts'
 import { project } from '../builders/project.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli } from './cli.ts'
@@ -68,12 +68,7 @@ async function openShop() {
     response.writeHead(status, { ...type, ...headers })
     response.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body))
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = await listen(server)
   return { origin, orders, refused }
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { runWorkflow } from '../../src/workflow/functional.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli } from './cli.ts'
@@ -88,7 +88,6 @@ const looks: readonly [look: Look, state: string, because: string | undefined][]
 
 test.each(looks)('where the look gives %s, nothing is left and the workflow has %s', async (look, state, because) => {
   const server = await openShelter()
-  onTestFinished(() => server.close())
   server.lookGives(look)
   const ref = `${join(scratch, 'writing/shelter.arazzo.yaml')}#addPet`
   const report = await runWorkflow(ref, { servers: server.url, checks: 'error' })

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { listen } from '../builders/listen.ts'
 
 /** What the look at a pet responds with. */
 export type Look = 'it' | 'another kind of thing' | 'a failure'
@@ -12,17 +12,19 @@ interface Shelter {
   /** How many pets there are. */
   count(): number
   lookGives(look: Look): void
-  close(): void
 }
 
-/** Conforms to fixtures/openapi/shelter.yaml, but for its look at a pet where that is asked for. */
+/**
+ * Conforms to fixtures/openapi/shelter.yaml, but for its look at a pet where that is asked for. Closed when the test
+ * ends.
+ */
 export async function openShelter(): Promise<Shelter> {
   const requests: string[] = []
   const pets = new Map<string, object>()
   let made = 0
   let look: Look = 'it'
 
-  async function answer(request: IncomingMessage): Promise<[status: number, body?: unknown]> {
+  async function respond(request: IncomingMessage): Promise<[status: number, body?: unknown]> {
     const [, place, id, more] = request.url!.split('/')
     const what = `${request.method} ${place}${id === undefined ? '' : '/id'}`
     if (what === 'GET pets') return [200, [...pets.values()]]
@@ -40,21 +42,16 @@ export async function openShelter(): Promise<Shelter> {
 
   const server = createServer(async (request, response) => {
     requests.push(`${request.method} ${request.url}`)
-    const [status, body] = await answer(request)
+    const [status, body] = await respond(request)
     response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' })
     response.end(body === undefined ? undefined : JSON.stringify(body))
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: await listen(server),
     requests,
     count: () => pets.size,
     lookGives: given => {
       look = given
-    },
-    close: () => {
-      server.closeAllConnections()
-      server.close()
     },
   }
 }

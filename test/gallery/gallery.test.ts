@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { listen } from '../builders/listen.ts'
 import { serve } from '../builders/server.ts'
 import { copySuite, failuresIn, runSuite } from '../plugin/suites/run-suite.ts'
 import { cases } from './cases.ts'
@@ -67,12 +67,7 @@ const withoutFigures = (text: string) =>
 async function serveTls(): Promise<string> {
   const read = (name: string) => readFileSync(join(import.meta.dirname, '../http/tls', name))
   const server = createServer({ key: read('key.pem'), cert: read('cert.pem') }, (_, response) => response.end())
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return listen(server, 'https')
 }
 
 function page(failures: readonly Failure[]): string {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readConnections } from '../../src/http/transport-options.ts'
 import { runLoad } from '../../src/load/run/run.ts'
+import { listen } from '../builders/listen.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 
 const files = {
@@ -17,12 +17,7 @@ async function counting() {
   server.on('connection', () => {
     connections += 1
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, count: () => connections }
+  return { origin: await listen(server), count: () => connections }
 }
 
 test.each([[{ max: 2, headersTimeout: '30s' }], [{ connections: 2, headersTimeout: 30_000 }]])(

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { constants, createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { runWorkflow } from '../../src/workflow/functional.ts'
+import { listen } from '../builders/listen.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 
 /** Runs a step that reads `/watch`; the server writes each piece a turn after the one before, and then ends or not. */
@@ -20,11 +21,7 @@ async function run(
     seen.push(request)
     respond(response, request)
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  const servers = await listen(server)
   const folder = project({
     'api.json': openapi({ watch: ['get', '/watch'] }),
     'flow.arazzo.yaml': arazzo(
@@ -39,7 +36,6 @@ ${step}`,
       version,
     ),
   })
-  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers, ...options })
   return { report, run: report.steps[0]!, seen }
 }
@@ -211,11 +207,7 @@ test('a step whose `until` reads an output waits for it, where dependsOn decides
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('data: ready\n\n')
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  const servers = await listen(server)
   const folder = project({
     'api.json': openapi({ watch: ['get', '/watch'], ask: ['get', '/ask'], end: ['get', '/end'] }),
     'flow.arazzo.yaml': arazzo(
@@ -228,7 +220,6 @@ test('a step whose `until` reads an output waits for it, where dependsOn decides
       '1.1.0',
     ),
   })
-  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { because } = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers })
   expect(because).toBeUndefined()
   expect(paths).toEqual(['/ask', '/watch', '/end'])
@@ -239,11 +230,7 @@ test('a workflow that takes too long gives up the stream in hand', async () => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('data: 1\n\n')
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  const servers = await listen(server)
   const folder = project({
     'api.json': openapi({ watch: ['get', '/watch'] }),
     'flow.arazzo.yaml': arazzo(
@@ -255,7 +242,6 @@ test('a workflow that takes too long gives up the stream in hand', async () => {
       '1.1.0',
     ),
   })
-  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { because, steps } = await runWorkflow(`${folder}/flow.arazzo.yaml#main`, { servers })
   expect(because).toBe('step "outer" failed: workflow step "outer" took longer than its timeout of 200 ms')
   expect(steps[0]).toMatchObject({

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { listen } from '../../builders/listen.ts'
 import { failuresIn, runSuite } from './run-suite.ts'
 
 /** Takes orders, and confirms them on an event stream: the message is out before the answer. */
@@ -17,12 +17,7 @@ async function serveOrders(state: string): Promise<string> {
     for (const listener of listeners) listener.write(`${JSON.stringify({ id, state })}\n`)
     response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify({ id }))
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return listen(server)
 }
 
 test('documents, tests by hand and load receive messages by the modules that the options name', async () => {

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { listen } from '../../builders/listen.ts'
 
 export interface Pets {
   url: string
@@ -32,10 +31,5 @@ export async function servePets(): Promise<Pets> {
     if (pathname === '/silent') return
     send(404, { error: 'no such pet' })
   })
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
+  return { url: await listen(server), requests }
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type RunOptions, runWorkflow } from '../../../src/workflow/functional.ts'
+import { listen } from '../../builders/listen.ts'
 import { arazzo, project } from '../../builders/project.ts'
 import { type Answer, type Seen, serve } from '../../builders/server.ts'
 import { loadUser } from '../../builders/user.ts'
@@ -501,13 +501,8 @@ describe('mutualTLS', () => {
       (_, response) => response.end('in'),
     )
     server.on('tlsClientError', () => {})
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => {
-      server.closeAllConnections()
-      server.close()
-    })
+    const origin = await listen(server, 'https')
     const { path } = await files({ ...setting, given })
-    const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
     return runWorkflow(path, { servers: origin, security: { api: given } })
   }
 
