@@ -3,13 +3,11 @@ import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { plain } from '../../src/ground/plain.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { InputSource } from '../../src/load/feed/source.ts'
-import { loadTestsOf } from '../../src/load/plan/document-tests.ts'
 import { type HookFailure, SuiteHookError } from '../../src/load/suites/hook-error.ts'
 import type { HooksAround, SetUp } from '../../src/load/suites/suite-hooks.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import { hookError } from '../failure/hook-error.ts'
 import { annotationsOf, warningsIn } from './annotations.ts'
-import { defineLoad, loadSuiteOptions } from './define-load.ts'
 import { failureError } from './failure-error.ts'
 import { type RunFailure, SharedRun } from './shared-run.ts'
 import { documentSite } from './site.ts'
@@ -67,8 +65,10 @@ export class WorkflowSuite {
     }, 0)
   }
 
-  /** Registers the load tests that stand with the workflow. */
-  loadTests(): void {
+  /** Registers the load tests that stand with the workflow. What they are made of is loaded here: most have none. */
+  async loadTests(): Promise<void> {
+    const { loadTestsOf } = await import('../../src/load/plan/document-tests.ts')
+    const { defineLoad, loadSuiteOptions } = await import('./define-load.ts')
     const document = this.#document
     const { workflowId } = this.#workflow
     const workflow = { document: document.file, workflowId }

@@ -39,37 +39,38 @@ export function suiteModule(
 
 function writeSuite(code: Code, { workflow, options, part }: Suite): void {
   const id = quote(workflow.workflowId)
-  const hasLoad = Object.hasOwn(workflow.extensions, LOAD_TEST_FIELD)
   if (part !== undefined) {
     beginSuite(code, workflow, options)
     const name = quote(plain(describePart(part)))
     // The context skips it: what is skipped from the start is not in `vitest list`.
     code.write('  ').write('test', workflow.at).write(`(${name}, { meta: { arazzoPart: true } }, context => `)
     code.write("context.skip('not run by itself'))\n")
-    if (hasLoad) writeLoadTests(code.write(`  const workflow = document.workflow(${id})\n`), workflow)
+    if (hasLoad(workflow)) writeLoadTests(code.write(`  const workflow = document.workflow(${id})\n`), workflow)
   } else if (options.each) {
     code.write(`\nfor (const row of await document.rows(${id})) {`)
     beginSuite(code, workflow, options, `${quote(`${plain(workflow.workflowId)} (`)} + row.name + ')'`)
     code.write(`  const workflow = document.workflow(${id}, row.inputs)\n`)
     writeSteps(code, workflow)
     code.write('})\n}\n')
-    if (!hasLoad) return
+    if (!hasLoad(workflow)) return
     beginSuite(code, workflow, options)
     writeLoadTests(code.write(`  const workflow = document.workflow(${id})\n`), workflow)
   } else {
     beginSuite(code, workflow, options)
     code.write(`  const workflow = document.workflow(${id})\n`)
     writeSteps(code, workflow)
-    if (hasLoad) writeLoadTests(code, workflow)
+    if (hasLoad(workflow)) writeLoadTests(code, workflow)
   }
   code.write('})\n')
 }
 
+const hasLoad = ({ extensions }: Workflow) => Object.hasOwn(extensions, LOAD_TEST_FIELD)
+
 function beginSuite(
   code: Code,
-  { workflowId, at }: Workflow,
+  workflow: Workflow,
   { skip, only, tags, retry }: SuiteOptions,
-  name = quote(plain(workflowId)),
+  name = quote(plain(workflow.workflowId)),
 ): void {
   const names = [...new Set(tags.map(tag => tag.name))]
   const more = [
@@ -79,9 +80,9 @@ function beginSuite(
   const settings = ['concurrent: false', 'shuffle: false', ...more].join(', ')
   code
     .write('\n')
-    .write('describe', at)
+    .write('describe', workflow.at)
     .write(skip ? '.skip' : only ? '.only' : '')
-  code.write(`(${name}, { ${settings} }, () => {\n`)
+  code.write(`(${name}, { ${settings} }, ${hasLoad(workflow) ? 'async ' : ''}() => {\n`)
 }
 
 function writeSteps(code: Code, workflow: Workflow): void {
@@ -94,7 +95,7 @@ function writeSteps(code: Code, workflow: Workflow): void {
 }
 
 function writeLoadTests(code: Code, { extensions }: Workflow): void {
-  code.write('  ').write('workflow', extensions[LOAD_TEST_FIELD]!.at).write('.loadTests()\n')
+  code.write('  await ').write('workflow', extensions[LOAD_TEST_FIELD]!.at).write('.loadTests()\n')
 }
 
 /** A string literal that is safe in a module, whatever is in it. */

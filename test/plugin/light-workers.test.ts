@@ -45,10 +45,11 @@ test('what is loaded into every test file brings no histograms, no parser and no
   expect(loaded.filter(isTransport)).toEqual([])
 })
 
-test('what runs a document that was read brings no histograms and no parser', async () => {
+test('what runs a document that was read brings no histograms, no parser, and nothing of load tests', async () => {
   const loaded = loadedBy(await builtPlugin(), 'runtime.js')
   expect(loaded).toContain('undici')
-  for (const heavy of [...HEAVY, 'hdr-histogram-js']) expect(loaded).not.toContain(heavy)
+  for (const heavy of [...HEAVY, 'hdr-histogram-js', 'csv-parse', 'picomatch']) expect(loaded).not.toContain(heavy)
+  expect(loaded).not.toContain('src/load/plan/load-test.ts')
 })
 
 test('a load thread brings no parser, nor the transports that few loads use', async () => {

@@ -59,10 +59,10 @@ test('a workflow is a describe, a step a test, each by a call of its own', () =>
       test("profile", workflow.options, async context => { await workflow.step("profile", context) })
     })
 
-    describe("it's   odd", { concurrent: false, shuffle: false }, () => {
+    describe("it's   odd", { concurrent: false, shuffle: false }, async () => {
       const workflow = document.workflow("it's \\u2028 odd")
       test("only", workflow.options, async context => { await workflow.step("only", context) })
-      workflow.loadTests()
+      await workflow.loadTests()
     })
     "
   `)
@@ -80,7 +80,7 @@ test('each call leads to the line of its workflow or step', () => {
     })
   expect(placesOf('describe(')).toEqual([`${file}:3:17`, `${file}:7:17`])
   expect(placesOf('test(')).toEqual([`${file}:5:17`, `${file}:6:17`, `${file}:9:17`])
-  expect(placesOf('await workflow')).toEqual([`${file}:5:17`, `${file}:6:17`, `${file}:9:17`])
+  expect(placesOf('await workflow.step')).toEqual([`${file}:5:17`, `${file}:6:17`, `${file}:9:17`])
   expect(placesOf('workflow.loadTests')).toEqual([`${file}:10:18`])
 })
 
