@@ -196,7 +196,7 @@ class Assessor {
     return this.#pending > Math.max(FEWEST, inTime)
   }
 
-  /** No response came for a while, which is no matter of the rate. */
+  /** No response came for a while, which is not a matter of the rate. */
   get #stoodStill(): boolean {
     const { elapsed, quiet = 0 } = this.#time
     const gap = elapsed / Math.max(1, this.#counts.requests)

@@ -13,7 +13,7 @@ import { type Counted, countedSince, type SharedLimit } from './shared-limit.ts'
 const LONGEST_WINDOW = 4
 /** How often, in a window's length, it is looked whether it has enough by now. */
 const LOOKS = 4
-/** With more failures than this share, being fast is no merit: a window counts as slow. */
+/** With more failures than this share, being fast is not a merit: a window counts as slow. */
 const MOST_FAILED = 0.1
 
 /**

@@ -2,19 +2,16 @@
 // one `setImmediate` serves all iterations that end in a turn.
 
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Transport } from '../../http/transport.ts'
 import type { Clock } from '../../measure/clock.ts'
-import type { VirtualUser } from '../../workflow/virtual-user.ts'
-import type { SharedSearch } from '../capacity/model.ts'
 import type { Feed, Readiness } from '../feed/feed.ts'
 import type { SharedCounters } from '../feed/shared-counters.ts'
-import type { SharedLimit } from '../limit/shared-limit.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
 import type { Model, ModelHost } from '../pace/model.ts'
 import { Slot } from '../pace/slot.ts'
 import { ThinkTime } from '../pace/think-time.ts'
 import type { TurnTaker } from '../pace/turn-taker.ts'
 import { type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
+import type { Ended, ExecutorOptions } from './executor-options.ts'
 import { modelOf } from './model-of.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -24,43 +21,6 @@ const HEARTBEAT: Milliseconds = 100
 const STOP_GRACE: Milliseconds = 500
 /** How long a virtual user may take to say that its iteration was aborted. */
 const ABORT_GRACE: Milliseconds = 1000
-
-export interface ExecutorOptions {
-  plan: LoadPlan
-  share: ThreadShare
-  clock: Clock
-  /** Calls back once, after the events at hand have been seen to: `setImmediate`. */
-  turn: (callback: () => void) => void
-  /** @param think draws the time to think before a step; absent when there is none. */
-  makeUser: (think: (() => Milliseconds) | undefined, number: number) => VirtualUser
-  /** Cleans up after an iteration, before its user is free again; never rejects. */
-  cleanUp?: (user: number, client: VirtualUser) => Promise<unknown>
-  /** Inputs of its iterations. */
-  feed: Feed
-  /** A first guess of the requests an iteration makes. */
-  requestsPerRun: number
-  recorder: Recorder
-  counters: SharedCounters
-  /** Clock reading at which the plan begins. */
-  start: Milliseconds
-  /** Whether the run is to end early. */
-  stopped: () => boolean
-  onWindow?: (event: 'begins' | 'ends') => void
-  /** What users send through, to have the requests of iterations that begin together written together. */
-  transport?: Pick<Transport, 'cork' | 'uncork'>
-  /** Limit of an adaptive plan. */
-  limit?: SharedLimit
-  /** State of a search for the capacity. */
-  search?: SharedSearch
-}
-
-export interface Ended {
-  reason: 'completed' | 'cut short'
-  /** Time from the start when the last iteration begun had ended. */
-  at: Milliseconds
-  /** It ended because there were no more inputs. */
-  isUsedUp?: boolean
-}
 
 /**
  * Runs one thread's share of a plan. One timer wakes it for whatever comes next; endings wake it through `turn`, so an

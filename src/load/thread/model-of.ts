@@ -3,7 +3,7 @@ import { AdaptiveModel } from '../limit/adaptive-model.ts'
 import { ClosedModel } from '../pace/closed-model.ts'
 import type { Model, ModelHost } from '../pace/model.ts'
 import { OpenModel } from '../pace/open-model.ts'
-import type { ExecutorOptions } from './executor.ts'
+import type { ExecutorOptions } from './executor-options.ts'
 
 export function modelOf(host: ModelHost, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
   if (plan.kind === 'capacity') {

@@ -88,7 +88,7 @@ export class ThreadHook {
     addFailure(this.figures, why)
   }
 
-  /** Nobody needs it any more: what runs is let go of, which is no failure. */
+  /** Nobody needs it any more: what runs is let go of, which is not a failure. */
   callOff(): void {
     this.#isCalledOff = true
     this.end(CALLED_OFF)
