@@ -168,7 +168,11 @@ function checkRef(fields: Fields): void {
   const ref = fields.get('git')
   if (!isText(ref)) return
   if (ref.startsWith('-') || /\s/.test(ref))
-    fields.fault('git', `${show(ref)} is no name of a commit`, `Write '${MERGE_BASE}', or a branch, a tag or a hash.`)
+    fields.fault(
+      'git',
+      `${show(ref)} is not the name of a commit`,
+      `Write '${MERGE_BASE}', or a branch, a tag or a hash.`,
+    )
 }
 
 function checkUrl(fields: Fields, kind: string | undefined): void {

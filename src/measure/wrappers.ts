@@ -71,7 +71,7 @@ const MOST_NAMED = 3
  */
 export class Wrappers {
   readonly #argvOf: (pid: number) => readonly string[]
-  /** Processes that are no wrappers: that does not change. */
+  /** Processes that are not wrappers: that does not change. */
   readonly #own = new Set<number>()
   readonly #names = new Set<string>()
   readonly #roots = new Map<number, string>()

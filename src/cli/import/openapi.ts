@@ -88,7 +88,7 @@ function queryParameters(group: readonly Call[]): Raw[] {
   })
 }
 
-/** `Authorization` and its like are no parameters. Source: OpenAPI 3.1.1, "Parameter Object". */
+/** `Authorization` and its like are not parameters. Source: OpenAPI 3.1.1, "Parameter Object". */
 function headerParameters(group: readonly Call[]): Raw[] {
   const names = [...new Set(group.flatMap(({ headers }) => headers.map(([name]) => name)))]
   const own = names.filter(name => !/^(accept|content-type|authorization)$/.test(name))

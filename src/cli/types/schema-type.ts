@@ -41,7 +41,7 @@ function ownType(schema: Schema, given: ReadonlySet<string>, depth: number): str
   return unionOf(types.map(type => typeOfWord(`${type}`, schema, given, depth)))
 }
 
-/** Texts that read as a name of a type are no danger in JSON; what is no literal in TypeScript is left open. */
+/** Texts that read as a name of a type are not a danger in JSON; what is not a literal in TypeScript is left open. */
 function literal(value: unknown): string {
   const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value)
   return isPlain ? JSON.stringify(value) : 'unknown'

@@ -32,7 +32,7 @@ export interface ConnectionPool {
   parted(connection: Connection): void
   /** It has parted against our will. */
   lost(): void
-  /** Its socket is no more. */
+  /** Its socket is gone. */
   closed(connection: Connection): void
   /** The server has chosen HTTP/1.1; true where somebody speaks that, and has taken the socket. */
   choseHttp1(connection: Connection, socket: Socket): boolean

@@ -34,7 +34,7 @@ const MOST_SENDINGS = 6
 export interface Carrier {
   /** Streams above it were not processed, as GOAWAY says; `Infinity` before that. */
   readonly lastProcessed: number
-  /** Why the connection is no more; undefined while it is. @param error of a stream of it that has closed. */
+  /** Why the connection is gone; undefined while it is there. @param error of a stream of it that has closed. */
   endedBy(error: Error | undefined): TransportError | undefined
   /** The exchange is over, or is to be sent elsewhere. */
   release(exchange: Exchange): void
@@ -219,7 +219,7 @@ export class Exchange extends Timed implements BodyCarrier {
     tellResponse(listener, this.#status, this.#headers, bytes, times, passed)
   }
 
-  /** The stream is no more, and its response was not complete. */
+  /** The stream is gone, and its response was not complete. */
   #onClose(stream: ClientHttp2Stream): void {
     const { carrier, listener } = this
     if (listener === undefined || carrier === undefined || this.#stream !== stream) return

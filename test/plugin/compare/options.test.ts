@@ -47,7 +47,7 @@ test('what is not taken is named', () => {
     Failed to read option compare: it does not say what the base is. Write { git: 'merge-base', setup: 'npm ci && npm run build' }, { cwd: '../base' }, { command: 'node base.js' } or { url: 'http://127.0.0.1:3000' }.
     Failed to read option compare.gti: there is no such key. Did you mean "git"?
     Failed to read option compare.git: it is "". Write text.
-    Failed to read option compare.git: "--output=x" is no name of a commit. Write 'merge-base', or a branch, a tag or a hash.
+    Failed to read option compare.git: "--output=x" is not the name of a commit. Write 'merge-base', or a branch, a tag or a hash.
     Failed to read option compare.command: it does not go with git. Remove command.
     Failed to read option compare.env: it does not go with git. Remove env.
     Failed to read option compare.setup: it does not go with cwd. Remove setup.
