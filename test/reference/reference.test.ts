@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { arazzoSchema } from './arazzo-schema.ts'
+import { commandLine } from './command-line.ts'
 import { FILES, referenceOf } from './reference.ts'
 import { resultFields } from './result-fields.ts'
 import { WrittenTypes } from './types.ts'
@@ -27,6 +28,10 @@ test('docs/reference/options.md has every option, each with its words', async ()
 
 test('docs/reference/result-fields.md has every field of result.json', async () => {
   await expect(resultFields()).toMatchFileSnapshot('../../docs/reference/result-fields.md')
+})
+
+test('docs/reference/command-line.md has every command and every flag', async () => {
+  await expect(await commandLine()).toMatchFileSnapshot('../../docs/reference/command-line.md')
 })
 
 let compiled: ValidateFunction | undefined
