@@ -29,7 +29,8 @@ async function taskOf(inputs: DuetTask['inputs']): Promise<DuetTask> {
     grace: 1_000,
     inputs,
     transport: 'wire',
-    connections: {},
+    // Idle ones are not closed by themselves.
+    connections: { maxIdle: 3_600_000 },
   }
 }
 
