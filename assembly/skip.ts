@@ -95,6 +95,15 @@ function scalarEnd(p: usize, to: usize): usize {
   return p < to && load<u8>(DELIMITER + load<u8>(p)) != 0 ? p : 0
 }
 
+/** Whether the closing bracket at `p` stands behind an opening one. */
+function isEmpty(p: usize, from: usize): bool {
+  while (p > from) {
+    const byte = load<u8>(--p)
+    if (byte > 0x20) return (byte | 0x20) == 0x7b
+  }
+  return false
+}
+
 /** The place behind the value and all `depth` containers around it; 0 after giving up. */
 export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits: u32): usize {
   let objects: u64 = ((highBits as u64) << 32) | lowBits
@@ -102,9 +111,8 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
   let inString: u64 = 0
   let escape: u64 = 0
   let scalarBefore: u64 = 0
+  let nextDue: u64 = 0
   let valueDue: u64 = 1
-  let opened: u64 = 0
-  let keyDue: u64 = 0
   let inKey: u64 = 0
   let colonDue: u64 = 0
   // The block with the last place to go on from: where it begins, the bit before that place, and what was open then.
@@ -145,11 +153,8 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
     } else escape = 0
     quotes &= ~escaped
     const space = i8x16.splat(0x20)
-    const spaceA = i8x16.lt_u(a, space)
-    const spaceB = i8x16.lt_u(b, space)
-    const spaceC = i8x16.lt_u(c, space)
-    const spaceD = i8x16.lt_u(d, space)
-    const hasControls = v128.any_true(v128.or(v128.or(spaceA, spaceB), v128.or(spaceC, spaceD)))
+    const least = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d))
+    const hasControls = v128.any_true(i8x16.lt_u(least, space))
     // All of it is in one string.
     if ((quotes & valid) == 0 && inString != 0 && !hasControls && escaped == 0) {
       if (valid + 1 == 0) continue
@@ -178,24 +183,22 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
     }
 
     // Space: spaces, and between values the three control characters that may stand there.
-    let spaces = bits(i8x16.le_u(a, space), i8x16.le_u(b, space), i8x16.le_u(c, space), i8x16.le_u(d, space))
-    if (spaces != 0) {
-      if (hasControls) {
-        const controls = bits(spaceA, spaceB, spaceC, spaceD)
-        wrong |= controls & strings
-        const n = i8x16.splat(0x0a)
-        const r = i8x16.splat(0x0d)
-        const t = i8x16.splat(0x09)
-        const breaks = bits(
-          v128.or(i8x16.eq(a, n), v128.or(i8x16.eq(a, r), i8x16.eq(a, t))),
-          v128.or(i8x16.eq(b, n), v128.or(i8x16.eq(b, r), i8x16.eq(b, t))),
-          v128.or(i8x16.eq(c, n), v128.or(i8x16.eq(c, r), i8x16.eq(c, t))),
-          v128.or(i8x16.eq(d, n), v128.or(i8x16.eq(d, r), i8x16.eq(d, t))),
-        )
-        wrong |= controls & ~breaks & outside
-      }
-      spaces &= outside
+    let spaces = bits(i8x16.eq(a, space), i8x16.eq(b, space), i8x16.eq(c, space), i8x16.eq(d, space))
+    if (hasControls) {
+      const controls = bits(i8x16.lt_u(a, space), i8x16.lt_u(b, space), i8x16.lt_u(c, space), i8x16.lt_u(d, space))
+      const n = i8x16.splat(0x0a)
+      const r = i8x16.splat(0x0d)
+      const t = i8x16.splat(0x09)
+      const breaks = bits(
+        v128.or(i8x16.eq(a, n), v128.or(i8x16.eq(a, r), i8x16.eq(a, t))),
+        v128.or(i8x16.eq(b, n), v128.or(i8x16.eq(b, r), i8x16.eq(b, t))),
+        v128.or(i8x16.eq(c, n), v128.or(i8x16.eq(c, r), i8x16.eq(c, t))),
+        v128.or(i8x16.eq(d, n), v128.or(i8x16.eq(d, r), i8x16.eq(d, t))),
+      )
+      wrong |= (controls & strings) | (controls & ~breaks & outside)
+      spaces |= controls
     }
+    spaces &= outside
 
     const brace = i8x16.splat(0x7b)
     const endBrace = i8x16.splat(0x7d)
@@ -210,22 +213,23 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
     const colon = i8x16.splat(0x3a)
     const commas = outside & bits(i8x16.eq(a, comma), i8x16.eq(b, comma), i8x16.eq(c, comma), i8x16.eq(d, comma))
     const colons = outside & bits(i8x16.eq(a, colon), i8x16.eq(b, colon), i8x16.eq(c, colon), i8x16.eq(d, colon))
-    const between = opens | commas | colons
-    const scalars = outside & ~(between | closes | spaces)
+    const scalars = outside & ~(opens | closes | commas | colons | spaces)
 
     // Numbers and literals.
     const scalarStarts = scalars & ~((scalars << 1) | scalarBefore)
     scalarBefore = scalars >> 63
     if (scalars != 0) {
       const nought = i8x16.splat(0x30)
-      const ten = i8x16.splat(10)
+      // Of signed bytes the digits are the least, once 0x50 is added.
+      const shift = i8x16.splat(0x50)
+      const ten = i8x16.splat(-118)
       const others =
         scalars &
         ~bits(
-          i8x16.lt_u(i8x16.sub(a, nought), ten),
-          i8x16.lt_u(i8x16.sub(b, nought), ten),
-          i8x16.lt_u(i8x16.sub(c, nought), ten),
-          i8x16.lt_u(i8x16.sub(d, nought), ten),
+          i8x16.lt_s(i8x16.add(a, shift), ten),
+          i8x16.lt_s(i8x16.add(b, shift), ten),
+          i8x16.lt_s(i8x16.add(c, shift), ten),
+          i8x16.lt_s(i8x16.add(d, shift), ten),
         )
       const noughts = bits(i8x16.eq(a, nought), i8x16.eq(b, nought), i8x16.eq(c, nought), i8x16.eq(d, nought))
       let unusual = others
@@ -271,7 +275,6 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
     const objectsBefore = objects
     const brackets = opens | closes
     let inObject: u64 = -(objects & 1)
-    let openedObjects: u64 = 0
     let end: u64 = 0
     for (let left = brackets & valid; left != 0; left &= left - 1) {
       const bit = left & -left
@@ -280,7 +283,6 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
       if ((opens & bit) != 0) {
         objects = (objects << 1) | isObject
         depth++
-        openedObjects |= isObject ? bit : 0
         if (isObject != top) inObject ^= ~(bit | (bit - 1))
         if (depth > MOST) {
           wrong |= bit
@@ -302,28 +304,24 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
       }
     }
 
-    // What stands behind what, spaces aside.
-    const keySources = openedObjects | (commas & inObject)
-    let keys = (keySources << 1) | keyDue
-    let values = (between << 1) | valueDue
-    let first = (opens << 1) | opened
-    keyDue = keySources >> 63
-    valueDue = between >> 63
-    opened = opens >> 63
+    // What stands behind what, spaces aside: behind opening brackets and commas, behind colons, behind keys.
+    const separators = opens | commas
+    let next = (separators << 1) | nextDue
+    let values = (colons << 1) | valueDue
+    nextDue = separators >> 63
+    valueDue = colons >> 63
     if (spaces != 0) {
-      let over = keys & spaces
+      let over = next & spaces
       let sum = over + spaces
-      keyDue |= (sum < over ? 1 : 0) as u64
-      keys = (keys & ~spaces) | (sum & ~spaces)
+      nextDue |= (sum < over ? 1 : 0) as u64
+      next = (next & ~spaces) | (sum & ~spaces)
       over = values & spaces
       sum = over + spaces
       valueDue |= (sum < over ? 1 : 0) as u64
       values = (values & ~spaces) | (sum & ~spaces)
-      over = first & spaces
-      sum = over + spaces
-      opened |= (sum < over ? 1 : 0) as u64
-      first = (first & ~spaces) | (sum & ~spaces)
     }
+    const keys = next & inObject
+    values |= next
     const openQuotes = quotes & strings
     const keyStarts = (keys & openQuotes) | inKey
     const keySum = strings + keyStarts
@@ -340,7 +338,9 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
     wrong |= afterKeys ^ colons
     wrong |= keys & ~(openQuotes | closes)
     wrong |= (openQuotes | scalarStarts | opens) & ~values
-    wrong |= values & (commas | (closes & ~first))
+    wrong |= values & commas
+    for (let left = values & closes & valid; left != 0; left &= left - 1)
+      if (!isEmpty(p + (ctz(left) as usize), from)) wrong |= left & -left
 
     if ((wrong & valid) != 0) break
     if (end != 0) return p + (ctz(end) as usize) + 1

@@ -26,6 +26,26 @@ export const bodyLimits = ({ maxHeld = 2 ** 20, maxBodyBytes = 2 ** 28 }: Partia
 const nothing: Buffer = Buffer.alloc(0)
 
 /**
+ * Memory of bodies that are over, for the next ones: each page of a fresh buffer costs a fault. Longer than most bodies
+ * that are held, and few, so that a thread keeps 4 MiB at most.
+ */
+const spares: Buffer[] = []
+const MOST_SPARES = 4
+const LONGEST_SPARE: Bytes = 2 ** 20
+const SHORTEST_SPARE: Bytes = 2 ** 13
+
+function bufferOf(size: Bytes): Buffer {
+  const place = spares.findIndex(({ length }) => length >= size)
+  return place < 0 ? Buffer.allocUnsafeSlow(size) : spares.splice(place, 1)[0]!
+}
+
+function giveBack(buffer: Buffer): void {
+  if (buffer.length < SHORTEST_SPARE || buffer.length > LONGEST_SPARE) return
+  if (spares.length === MOST_SPARES) spares.shift()
+  spares.push(buffer)
+}
+
+/**
  * The body of the response in hand.
  *
  * | the body                                        | becomes                                                     |
@@ -163,6 +183,7 @@ export class BodyStore implements PassedBody {
 
   /** Lets go of what is held. */
   clear(): void {
+    giveBack(this.#held)
     this.#held = nothing
     this.#piece = nothing
     this.#from = 0
@@ -208,8 +229,9 @@ export class BodyStore implements PassedBody {
   #hold(bytes: Buffer, from: number, to: number): void {
     const length = this.#heldLength + to - from
     if (length > this.#held.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(this.#length, length, 2 * this.#held.length))
+      const larger = bufferOf(Math.max(this.#length, length, 2 * this.#held.length))
       this.#held.copy(larger, 0, 0, this.#heldLength)
+      giveBack(this.#held)
       this.#held = larger
     }
     bytes.copy(this.#held, this.#heldLength, from, to)

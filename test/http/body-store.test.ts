@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { parsePointer } from '../../src/expression/index.ts'
+import { BodyStore, bodyLimits } from '../../src/http/body-store.ts'
 import type { PassedBody, ResponseReads } from '../../src/http/reads.ts'
 import { selectPointers } from '../../src/http/select/index.ts'
 import type { OutgoingRequest, Transport, TransportOptions } from '../../src/http/transport.ts'
@@ -40,6 +41,28 @@ function handed(transport: Transport, outgoing: OutgoingRequest) {
     })
   })
 }
+
+test('memory of a body that is over is used again; bodies in hand have their own', () => {
+  const pieces = (letter: string) => [Buffer.alloc(60_000, letter), Buffer.alloc(60_000, letter)]
+  const hold = (letter: string) => {
+    const store = new BodyStore(bodyLimits({}))
+    store.begin(120_000)
+    for (const piece of pieces(letter)) store.take(piece, 0, piece.length)
+    return store
+  }
+  const [a, b] = [hold('a'), hold('b')]
+  const memory = a.bytes.buffer
+  expect(b.bytes.buffer).not.toBe(memory)
+  a.letGo()
+  const [c, d] = [hold('c'), hold('d')]
+  expect(c.bytes.buffer).toBe(memory)
+  for (const [store, letter] of [
+    [b, 'b'],
+    [c, 'c'],
+    [d, 'd'],
+  ] as const)
+    expect(Buffer.from(store.bytes).toString()).toBe(letter.repeat(120_000))
+})
 
 overEach('%s', () => {
   const limited = (options: TransportOptions = {}) => transportWith({ maxHeld: 100_000, ...options })

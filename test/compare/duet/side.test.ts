@@ -1,25 +1,12 @@
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { comparable } from '../../../src/compare/duet/comparable.ts'
-import type { Transport } from '../../../src/http/transport.ts'
 import { readLoadTest, theLoadTest } from '../../../src/load/plan/load-test.ts'
 import type { DuetTask } from '../../../src/load/thread/duet/protocol.ts'
 import { DuetSide } from '../../../src/load/thread/duet/side.ts'
 import { StallMeter } from '../../../src/measure/stalls.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
-import { serve } from '../../builders/server.ts'
-
-/** Transports that were made, as they are. */
-const made: Transport[] = []
-vi.mock('../../../src/load/thread/transport.ts', async original => {
-  const real = await original<typeof import('../../../src/load/thread/transport.ts')>()
-  const createTransport: typeof real.createTransport = async (...of) => {
-    const transport = await real.createTransport(...of)
-    vi.spyOn(transport, 'close')
-    made.push(transport)
-    return transport
-  }
-  return { ...real, createTransport }
-})
 
 async function taskOf(inputs: DuetTask['inputs']): Promise<DuetTask> {
   const folder = project({
@@ -53,15 +40,23 @@ test('its connections are closed where its load broke off, too', async () => {
       throw new Error('broken')
     },
   }
-  const { origin: servers } = await serve(() => ({}))
+  const open = new Set<Socket>()
+  let count = 0
+  const server = createServer((_, response) => response.end()).on('connection', socket => {
+    count++
+    open.add(socket.once('close', () => open.delete(socket)))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const side = await DuetSide.make(await taskOf(broken), { servers })
   await side.open(() => {})
   const stalls = new StallMeter()
   onTestFinished(() => stalls.close())
   await side.begin(stalls)
   await side.turn({ length: 20, discard: 1 })
+  expect([count, open.size]).toEqual([3, 3])
   await expect(side.end()).rejects.toThrow('broken')
-  expect(made).toHaveLength(1)
-  expect(made[0]!.counters.opened).toBe(3)
-  expect(made[0]!.close).toHaveBeenCalledOnce()
+  await vi.waitFor(() => expect(open.size, 'before they are closed for being idle').toBe(0), 2_000)
+  expect(count).toBe(3)
 })

@@ -145,7 +145,14 @@ function parsedOutcome(pointers: Pointer[], bytes: Buffer): { test(outcome: stri
   }
 }
 
-const shown = (values: unknown[]) =>
-  JSON.stringify(values, (_, value) =>
-    typeof value === 'bigint' ? `${value}n` : value === undefined ? '(none)' : value,
-  )
+function shown(values: unknown[]): string {
+  const written = (_: string, value: unknown) =>
+    typeof value === 'bigint' ? `${value}n` : value === undefined ? '(none)' : value
+  try {
+    return JSON.stringify(values, written)
+  } catch (error) {
+    // Values of ten thousand levels cannot be written.
+    if (error instanceof RangeError) return '(deep)'
+    throw error
+  }
+}
