@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { constants, createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { expect, test, vi } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { runWorkflow } from '../../src/workflow/functional.ts'
-import { listen } from '../builders/listen.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 
 /** Runs a step that reads `/watch`; the server writes each piece a turn after the one before, and then ends or not. */
@@ -21,7 +21,11 @@ async function run(
     seen.push(request)
     respond(response, request)
   })
-  const servers = await listen(server)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   const folder = project({
     'api.json': openapi({ watch: ['get', '/watch'] }),
     'flow.arazzo.yaml': arazzo(
@@ -36,6 +40,7 @@ ${step}`,
       version,
     ),
   })
+  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers, ...options })
   return { report, run: report.steps[0]!, seen }
 }
@@ -207,7 +212,11 @@ test('a step whose `until` reads an output waits for it, where dependsOn decides
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('data: ready\n\n')
   })
-  const servers = await listen(server)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   const folder = project({
     'api.json': openapi({ watch: ['get', '/watch'], ask: ['get', '/ask'], end: ['get', '/end'] }),
     'flow.arazzo.yaml': arazzo(
@@ -220,6 +229,7 @@ test('a step whose `until` reads an output waits for it, where dependsOn decides
       '1.1.0',
     ),
   })
+  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { because } = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers })
   expect(because).toBeUndefined()
   expect(paths).toEqual(['/ask', '/watch', '/end'])
@@ -230,7 +240,11 @@ test('a workflow that takes too long gives up the stream in hand', async () => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('data: 1\n\n')
   })
-  const servers = await listen(server)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   const folder = project({
     'api.json': openapi({ watch: ['get', '/watch'] }),
     'flow.arazzo.yaml': arazzo(
@@ -242,6 +256,7 @@ test('a workflow that takes too long gives up the stream in hand', async () => {
       '1.1.0',
     ),
   })
+  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { because, steps } = await runWorkflow(`${folder}/flow.arazzo.yaml#main`, { servers })
   expect(because).toBe('step "outer" failed: workflow step "outer" took longer than its timeout of 200 ms')
   expect(steps[0]).toMatchObject({
@@ -307,4 +322,50 @@ test('a redirect is followed to the stream, and each request is sent as it is', 
     { followRedirects: true },
   )
   expect(report.state).toBe('passed')
+})
+
+test.each(['identity', 'gzip'])(
+  'looking at `until` takes no longer than `within`, however much comes at once (%s)',
+  async coding => {
+    const [text, most] = ['data: 1\n\n'.repeat(40_000), 100_000]
+    const until = '{ context: $response.body, type: jsonpath, condition: "$..[?@.data == 2]" }'
+    const { report, run: step } = await run(`{ until: ${until}, most: ${most}, within: 200 }`, response => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': coding })
+      response.end(coding === 'gzip' ? gzipSync(text) : text)
+    })
+    expect(step).toMatchObject({ state: 'unanswered', cause: 'timeout' })
+    expect(report.because).toContain('the stream did not come to $..[?@.data == 2] within 200 ms')
+    const events = step.exchange!.response!.body as unknown[]
+    // A piece of what comes at once has 7,000 of them, which would take ten seconds.
+    expect(events.length).toBeLessThan(6_000)
+  },
+)
+
+test('a condition on any event is looked at once for each', async () => {
+  const until = '{ context: $response.body, type: jsonpath, condition: "$[?@.data == 2]" }'
+  // Looked at for all that have come each time, it takes five minutes.
+  const text = `${'data: 1\n\n'.repeat(40_000)}data: 2\n\n`
+  const { report, run: step } = await run(`{ until: ${until}, most: 100000, within: 60s }`, response => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(text)
+  })
+  expect(report).toMatchObject({ state: 'passed' })
+  expect(step.exchange!.response!.body).toHaveLength(40_001)
+})
+
+test.each([
+  ['$[?@.data.x]', 3],
+  ['$[?@.data.x].data.y', 4],
+  ['$[?@.data.x == $[0].data]', 5],
+  ['$[?@.data.x == 9, 1]', 2],
+  ['$[?@.data.x == 9 || @.data == 2]', 2],
+  ['$[-1].data.y', 4],
+  ['$[1:]', 2],
+])('%s holds when %i events have come', async (query, count) => {
+  const data = [1, 2, { x: 3 }, { x: 4, y: 5 }, { x: 1 }, { x: 7 }]
+  const until = `{ context: $response.body, type: jsonpath, condition: "${query}" }`
+  const text = data.map(one => `data: ${JSON.stringify(one)}\n\n`).join('')
+  const { report, run: step } = await run(`{ until: ${until} }`, saying([text]))
+  expect(report).toMatchObject({ state: 'passed' })
+  expect(step.exchange!.response!.body).toHaveLength(count)
 })
