@@ -36,9 +36,8 @@ export class Branches {
 
   /** Its lane begins anew. */
   begin(): void {
-    if (this.#fork === undefined) return
     this.#fork = undefined
-    this.#lanes.clear()
+    if (this.#lanes.size > 0) this.#lanes.clear()
   }
 
   /** Whether there is a step that may begin. */
@@ -76,7 +75,10 @@ export class Branches {
 
   ended(lane: Lane, step: StepPlan, end: BranchEnd): void {
     this.#fork!.ended(step, end, lane.flow.because)
-    this.#free(lane)
+    // One that was ended in the middle is not used again in this run: it knows what has come of the workflows that it
+    // was in.
+    if (end === 'aborted' || end === 'given up') this.#rest(lane)
+    else this.#free(lane)
   }
 
   /** All have ended: their lane goes on. */
@@ -106,9 +108,13 @@ export class Branches {
     }
   }
 
-  #free(lane: Lane): void {
+  #rest(lane: Lane): void {
     lane.rest()
     this.#thought.rests()
+  }
+
+  #free(lane: Lane): void {
+    this.#rest(lane)
     this.#lanes.delete(lane)
     this.#owner.giveBack(lane)
   }
