@@ -56,16 +56,22 @@ export class EventWatch implements EventTaker {
   }
 
   onEvent(sent: Milliseconds): boolean {
-    const { length } = this.#stream!.events
+    const { events } = this.#stream!
+    const { length } = events
     const step = this.#step!
     const at = this.#view.clock.now()
     const sentFirst = this.#sentFirst(sent)
     this.#log.event(step, at, length === 1 ? sentFirst : undefined)
-    const { until, most, within } = step.events!
-    if (length >= most || (until.length > 0 && this.#view.judge.firstUnmet(until) === undefined)) return false
+    const { most, within } = step.events!
+    if (length >= most || this.#isMetBy(step.events!, events.at(-1))) return false
     // Nobody looks at the clock as long as there is more in what came at once: looking at `until` may take longer.
     this.#isLate = at > sentFirst + within
     return !this.#isLate
+  }
+
+  #isMetBy({ until, isMetBy }: EventsPlan, last: unknown): boolean {
+    if (isMetBy) return isMetBy(last)
+    return until.length > 0 && this.#view.judge.firstUnmet(until) === undefined
   }
 
   /** The response is there: the judge is told where it is not the stream that is wanted. */
