@@ -310,6 +310,33 @@ test('whatever waits for what, outputs are those of one after the other', { time
   )
 })
 
+test.each([
+  ['at the same time', PARALLEL],
+  ['in turn', ''],
+])('what a workflow had made that a step runs is known when it has failed, %s', async (_, of) => {
+  const gate = await openGate([], path => ({ status: path === '/b' ? 500 : 200, body: { value: path } }))
+  const flow = `
+  - workflowId: main
+${of}    steps:
+      - { stepId: call, workflowId: middle, outputs: { mine: $outputs.id } }
+  - workflowId: middle
+${of}    steps:
+      - { stepId: call, workflowId: inner, outputs: { id: $outputs.made } }
+    outputs: { id: $steps.call.outputs.id }
+  - workflowId: inner
+${of}    steps:
+      - { stepId: make, operationId: a, outputs: { id: $response.body#/value } }
+      - { stepId: look, operationId: b, dependsOn: [make] }
+    outputs: { made: $steps.make.outputs.id }
+`
+  const { document, workflowId } = await readRef(write(flow))
+  const run = openRun(document, workflowId, { servers: gate.origin, checks: 'off' })
+  while (await run.next()) {}
+  expect(run.report().state).toBe('failed')
+  expect(run.known().values).toEqual({ id: '/a', made: '/a' })
+  await run.close()
+})
+
 test('as many steps as there are wait for one another, each with a connection', async () => {
   const names = Array.from({ length: 20 }, (_, n) => `s${n}`)
   const gate = await openGate(names.map(name => `/${name}`))
