@@ -4,7 +4,7 @@ import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { ResolvedInputs } from '../../src/load/plan/inputs.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
-import { patienceWith, WaitsAhead } from '../../src/workflow/patience.ts'
+import { WaitsAhead } from '../../src/workflow/patience.ts'
 import { hasFailed, withinOf } from '../../src/workflow/within.ts'
 
 /** The longest that a timer can wait. */
@@ -49,12 +49,12 @@ export class SharedRun {
 
   /**
    * @param open starts the run, when a test first needs it.
-   * @param patience how long an attempt may take beside what its step declares; the run is ended after that.
+   * @param patience how long nothing may come of the run; it is ended after that.
    */
   constructor(workflow: Workflow, open: (signal: AbortSignal) => FunctionalRun, patience: Milliseconds) {
     this.#workflow = workflow
     this.#open = open
-    this.#patience = patienceWith(workflow, patience)
+    this.#patience = patience
   }
 
   /** Goes on until the step has a result or the run is over; with `toEnd`, until it is over. One driver at a time. */

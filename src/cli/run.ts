@@ -117,7 +117,7 @@ async function runOnce(
   const silence = new AbortController()
   const signal = AbortSignal.any([conduct.signal, silence.signal])
   const run = openRun(document, workflow.workflowId, { ...conduct, ...inputs, signal }, undefined, setUp?.keep)
-  const patience = timeout ? patienceWith(workflow, timeout) : undefined
+  const patience = timeout ? patienceWith(document, workflow, timeout) : undefined
   try {
     const waits = new WaitsAhead()
     for (;;) {

@@ -1,5 +1,6 @@
 /** The Arazzo expression language: read once into plain data, compiled once into closures. */
 
+export { compileAnyItem } from './any-item.ts'
 export type * from './ast.ts'
 export { compileExpression, compileTemplate } from './compile.ts'
 export { parseCriterion } from './criterion.ts'

@@ -40,6 +40,8 @@ export interface JsonPath extends Query {
   readonly beginning?: { readonly names: readonly string[]; readonly rest?: Query }
   /** It starts with a filter, `$[?…]`, and does not refer to `$` anywhere else. */
   readonly filtersRoot: boolean
+  /** It looks for any item of a list, and at each of them alone: `$[?@.done]`, and not `$[?@.done, 0]`. */
+  readonly isOfAnyItem: boolean
 }
 
 const MOST_CHARACTERS = 10_000
@@ -79,7 +81,8 @@ function jsonPathOf(query: JSONPathQuery): JsonPath {
   // What a filter says of `$` is about the body, not about an array around it.
   const refersToRoot = query.segments.some(segment => segment.toString().includes('$'))
   const filtersRoot = !refersToRoot && query.segments[0]?.toString().startsWith('[?') === true
-  return { ...queryOf(query), beginning: beginningOf(query), filtersRoot }
+  const isOfAnyItem = filtersRoot && query.segments[0]?.selectors.length === 1
+  return { ...queryOf(query), beginning: beginningOf(query), filtersRoot, isOfAnyItem }
 }
 
 function queryOf(query: JSONPathQuery): Query {

@@ -25,6 +25,8 @@ export class Branches {
   readonly #owner: LaneOwner
   readonly #thought: Thought
   readonly #lanes = new Set<Lane>()
+  /** Those that were ended in the middle: they know what has come of the workflows that they were in. */
+  #broken: Lane[] = []
   #fork: Fork | undefined
   #places: RecordedRuns[] | undefined
 
@@ -36,9 +38,9 @@ export class Branches {
 
   /** Its lane begins anew. */
   begin(): void {
-    if (this.#fork === undefined) return
     this.#fork = undefined
-    this.#lanes.clear()
+    if (this.#lanes.size > 0) this.#lanes.clear()
+    if (this.#broken.length > 0) this.#broken = []
   }
 
   /** Whether there is a step that may begin. */
@@ -76,7 +78,9 @@ export class Branches {
 
   ended(lane: Lane, step: StepPlan, end: BranchEnd): void {
     this.#fork!.ended(step, end, lane.flow.because)
-    this.#free(lane)
+    this.#rest(lane)
+    if (end === 'aborted' || end === 'given up') this.#broken.push(lane)
+    else this.#owner.giveBack(lane)
   }
 
   /** All have ended: their lane goes on. */
@@ -90,7 +94,7 @@ export class Branches {
   /** This lane, and all that perform what it has forked into. */
   all(): Lane[] {
     const all = [this.#lane]
-    for (const lane of all) all.push(...lane.branches.#lanes)
+    for (const { branches } of all) all.push(...branches.#lanes, ...branches.#broken)
     return all
   }
 
@@ -100,16 +104,16 @@ export class Branches {
       const { branches } = lane
       for (const branch of [...branches.#lanes]) {
         branch.leaveBranch()
-        branches.#free(branch)
+        branches.#rest(branch)
+        this.#owner.giveBack(branch)
       }
       if (branches.#fork !== undefined) branches.join()
     }
   }
 
-  #free(lane: Lane): void {
+  #rest(lane: Lane): void {
     lane.rest()
     this.#thought.rests()
     this.#lanes.delete(lane)
-    this.#owner.giveBack(lane)
   }
 }

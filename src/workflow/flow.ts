@@ -138,6 +138,7 @@ export class Flow {
       return this.#owner.onEnded(hasPassed)
     }
     this.#remember(frame, outputs, hasPassed)
+    if (!hasPassed) caller.leaves(frame, outputs)
     this.#scope.frame = caller
     if (role === 'dependency') {
       if (hasPassed) return this.#enter(caller)

@@ -1,3 +1,4 @@
+import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { ActionPlan, StepPlan, WorkflowPlan } from './plan.ts'
 
@@ -28,6 +29,8 @@ export class Frame {
   childOutputs: Values | undefined
   /** Outputs of the workflows that handed over to this one. */
   carried: Values | undefined
+  /** What workflows that it ran had made before they failed, by name: somebody may clean up after them. */
+  left: Values | undefined
   cancelTimeout: (() => void) | undefined
   /** When the workflow of the step in hand was called. */
   stepStarted: Milliseconds = 0
@@ -61,9 +64,19 @@ export class Frame {
     return values && Object.fromEntries(step.outputs.map(({ name }, index) => [name, values[index]]))
   }
 
+  /** A workflow that it ran has failed. @param outputs of that workflow. */
+  leaves(failed: Frame, outputs: Values): void {
+    this.home.left = { ...this.home.left, ...failed.#made(failed.home.left), ...given<Values>(outputs) }
+  }
+
   /** Outputs of the steps that have passed, of those which called this one first. */
   known(): Values {
-    const known = { ...this.carried, ...this.caller?.known() }
+    return this.#made({ ...this.home.left, ...this.carried, ...this.caller?.known() })
+  }
+
+  /** @param before what gives way to the outputs of its own steps. */
+  #made(before: Values | undefined): Values {
+    const known = { ...before }
     for (const { position, outputs } of this.plan.steps)
       for (const [index, { name }] of outputs.entries()) {
         const value = this.stepOutputs[position]?.[index]

@@ -179,8 +179,11 @@ class SteppedRun implements FunctionalRun {
   }
 }
 
-function transportOf({ protocol, tls }: Pick<Plan, 'protocol' | 'tls'>): Transport {
-  const options = { connections: 8, tls }
+/** Connections of a run at most: each step in flight has one, and each request that a time-out has left behind. */
+const CONNECTIONS = 128
+
+function transportOf({ protocol, tls, requestsPerRun }: Pick<Plan, 'protocol' | 'tls' | 'requestsPerRun'>): Transport {
+  const options = { connections: Math.max(CONNECTIONS, requestsPerRun), tls }
   if (protocol === 'h1') return createUndiciTransport(options)
   return createHttp2Transport(options, protocol === 'auto' ? count => createUndiciTransport(options, count) : undefined)
 }

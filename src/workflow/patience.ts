@@ -1,11 +1,16 @@
-import type { Workflow } from '../document/model.ts'
+import type { ArazzoDocument, Workflow } from '../document/model.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import { allCalledBy } from './called.ts'
 import { CHANNEL_TIMEOUT } from './channel/plan.ts'
 import { timeOfStream } from './events/plan.ts'
 import type { StepRun } from './outcome.ts'
 
-/** How long nothing may come of a run whose attempts may take `patience` beside what their step declares. */
-export function patienceWith({ steps }: Workflow, patience: Milliseconds): Milliseconds {
+/**
+ * How long nothing may come of a run whose attempts may take `patience` beside what their step declares, be it a step
+ * of a workflow that another one runs.
+ */
+export function patienceWith(document: ArazzoDocument, workflow: Workflow, patience: Milliseconds): Milliseconds {
+  const steps = allCalledBy(document, workflow).flatMap(({ steps }) => steps)
   const timeouts = steps.map(step => {
     if (step.events) return timeOfStream(step)
     return step.timeout ?? (step.target.kind === 'channel' ? CHANNEL_TIMEOUT : 0)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -102,4 +102,34 @@ test('without --writes nothing that a list leads to is made', async () => {
   expect(read.stdout).not.toContain('Not called')
   const text = readFileSync(join(scratch, 'reading/shelter.arazzo.yaml'), 'utf8')
   expect(text).not.toMatch(/addPet|removePet/)
+})
+
+test('what is left out as its id or a look at it is not known is told of', async () => {
+  const made = (schema: object) => ({
+    responses: { 201: { description: 'made', content: { 'application/json': { schema } } } },
+  })
+  const [id, ok] = [{ type: 'string' }, { responses: { 204: { description: 'ok' } } }]
+  const thing = (name: string, schema: object, look = true) => ({
+    [`/${name}`]: { post: { operationId: `make-${name}`, ...made(schema) } },
+    [`/${name}/{id}`]: {
+      parameters: [{ name: 'id', in: 'path', required: true, schema: id }],
+      ...(look && { get: { operationId: `get-${name}`, ...ok } }),
+      delete: { operationId: `drop-${name}`, ...ok },
+    },
+  })
+  const withId = { type: 'object', properties: { id } }
+  const paths = {
+    ...thing('good', withId),
+    ...thing('blind', withId, false),
+    ...thing('nameless', { type: 'object', properties: { name: id } }),
+    ...thing('wrapped', { type: 'object', properties: { data: withId } }),
+  }
+  const api = join(scratch, 'things.json')
+  writeFileSync(api, JSON.stringify({ openapi: '3.0.3', info: { title: 'things', version: '1' }, paths }))
+  const said = await askCli(built, ['init', api, '--writes', '--output', 'things'], scratch)
+  expect(said.stdout).toContain(
+    '1 workflow.\n' +
+      'Not called, as a value that they take, the id that they give, or a GET of it is not known: ' +
+      'POST /blind, POST /nameless, POST /wrapped.\n',
+  )
 })

@@ -63,6 +63,7 @@ describe('a large text that is read in parts is what it is as a whole', () => {
     ['keys in quotes and of digits', 'a:\n  "200": x\n  \'b c\': y\n  404: z\n  100: w\n"d": 1\n'],
     ['Windows line breaks', 'a:\r\n  b: 1\r\n  c: |\r\n    x\r\n    y\r\nd: 2\r\n'],
     ['keys without values', 'a:\nb:\n  c:\n  d: 1\ne:\n'],
+    ['warnings of both kinds', 'a: 12345678901234567890\nb:\n  c: !secret 1\n  d: 1\n'],
     ['warnings', 'a: !secret x\nb:\n  c: 12345678901234567890\n  d: 1\n'],
   ])('%s', (_, text) => {
     expect(asWhole(text + filler)?.value).toBeTypeOf('object')
@@ -88,6 +89,12 @@ describe('a large text that is read in parts is what it is as a whole', () => {
     const whole = asWhole(text + filler)
     expect(whole?.faults.map(fault => fault.found)).toContain(found)
     expect(inParts(text + filler, 1)).toEqual(whole)
+  })
+
+  test('a byte order mark that does not begin the text is part of a key', () => {
+    const text = `---\n\ufeffa: 1\nb:\n  c: 1\n${filler}`
+    expect(asWhole(text)?.value).toHaveProperty('\ufeffa')
+    expect(inParts(text, 1)).toEqual(asWhole(text))
   })
 
   test('also where it has lost or gained something', { timeout: 120_000 }, () => {

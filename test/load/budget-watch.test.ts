@@ -141,6 +141,27 @@ describe('a budget that has to hold in every window', () => {
   })
 })
 
+test('a window in which no stream was due to have its first event decides nothing about it', () => {
+  const rule = { bound: 100, everyWindow: '1s', abortOnFail: true } as const
+  const { budgets } = readBudgets({ firstEvent: { max: rule }, eventsRate: '>= 1' }, { steps: [], target: false })
+  const ended: unknown[] = []
+  const watch = new BudgetWatch({ budgets, usage: () => ({}), onFail: found => ended.push(found) })
+  const { histogram } = latencies([20])
+  const events = (errors: number, ...histograms: string[]) => [{ requests: 9, errors, histograms }]
+  watch.add(intervalOf(0, {}), events(0, histogram))
+  watch.add(intervalOf(1, {}), events(0))
+  watch.add(intervalOf(2, {}), events(0, histogram))
+  expect(ended).toEqual([])
+  // One that was given up without an event is another thing.
+  watch.add(intervalOf(3, {}), events(1, histogram))
+  expect(ended).toHaveLength(1)
+  expect(watch.windows()!['firstEvent.max']!.map(({ start, standing }) => [start, standing])).toEqual([
+    [0, 'kept'],
+    [2000, 'kept'],
+    [3000, 'missed'],
+  ])
+})
+
 test('nothing is watched for budgets of the end', () => {
   const { budgets } = readBudgets({ p99: 100, steps: { login: { p99: 100 } } }, { steps: ['login'], target: false })
   expect(subjectsOf(budgets)).toEqual([])

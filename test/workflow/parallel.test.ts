@@ -310,6 +310,70 @@ test('whatever waits for what, outputs are those of one after the other', { time
   )
 })
 
+test.each([
+  ['at the same time', PARALLEL],
+  ['in turn', ''],
+])('what a workflow had made that a step runs is known when it has failed, %s', async (_, of) => {
+  const gate = await openGate([], path => ({ status: path === '/b' ? 500 : 200, body: { value: path } }))
+  const flow = `
+  - workflowId: main
+${of}    steps:
+      - { stepId: call, workflowId: middle, outputs: { mine: $outputs.id } }
+  - workflowId: middle
+${of}    steps:
+      - { stepId: call, workflowId: inner, outputs: { id: $outputs.made } }
+    outputs: { id: $steps.call.outputs.id }
+  - workflowId: inner
+${of}    steps:
+      - { stepId: make, operationId: a, outputs: { id: $response.body#/value } }
+      - { stepId: look, operationId: b, dependsOn: [make] }
+    outputs: { made: $steps.make.outputs.id }
+`
+  const { document, workflowId } = await readRef(write(flow))
+  const run = openRun(document, workflowId, { servers: gate.origin, checks: 'off' })
+  while (await run.next()) {}
+  expect(run.report().state).toBe('failed')
+  expect(run.known().values).toEqual({ id: '/a', made: '/a' })
+  await run.close()
+})
+
+test('as many steps as there are wait for one another, each with a connection', async () => {
+  const names = Array.from({ length: 20 }, (_, n) => `s${n}`)
+  const gate = await openGate(names.map(name => `/${name}`))
+  const all = openapi(Object.fromEntries(names.map(name => [name, ['get', `/${name}`]])))
+  const steps = names.map(name => `      - { stepId: ${name}, operationId: ${name} }\n`).join('')
+  const text = arazzo(`  - workflowId: main\n${PARALLEL}    steps:\n${steps}`, '', '1.1.0')
+  const folder = project({ 'api.json': all, 'flow.arazzo.yaml': text })
+  const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers: gate.origin, signal: within() })
+  expect(report).toMatchObject({ state: 'passed' })
+  expect(gate.most).toBe(20)
+})
+
+test.each([PARALLEL, ''])(
+  'what a run that is aborted had made is known, also in a workflow that a step runs%#',
+  async of => {
+    const gate = await openGate(['/b', '/last'])
+    const flow = `
+  - workflowId: main
+${of}    steps: [{ stepId: call, workflowId: inner }]
+  - workflowId: inner
+${of}    steps:
+      - { stepId: make, operationId: a, outputs: { id: $response.body#/value } }
+      - { stepId: look, operationId: b, dependsOn: [make] }
+`
+    const { document, workflowId } = await readRef(write(flow))
+    const ending = new AbortController()
+    const run = openRun(document, workflowId, { servers: gate.origin, signal: ending.signal })
+    expect(await run.next()).toMatchObject({ stepId: 'make', state: 'passed' })
+    const next = run.next()
+    await expect.poll(() => gate.held, { timeout: 60_000 }).toBe(1)
+    ending.abort()
+    await next
+    expect(run.known().values).toEqual({ id: '/a' })
+    await run.close()
+  },
+)
+
 /** Outputs of the steps that both runs came to. */
 function reached(one: { outputs: Record<string, unknown> }, other: { outputs: Record<string, unknown> }) {
   return Object.fromEntries(

@@ -88,24 +88,27 @@ function namesOf(file: string, title: string | undefined, folder: string, wanted
 }
 
 function tell(folder: string, names: readonly string[], written: readonly string[], draft: Draft): void {
-  const { workflows, unremoved } = draft
+  const { workflows, unremoved, unmade } = draft
   const ignored = ignoredIn(folder)
   const lines = [
     ...names.map(name => `${written.includes(name) ? 'wrote' : 'kept'} ${shortPath(join(folder, name))}`),
     ...(ignored.length > 0 ? [`added ${ignored.join(' and ')} to ${shortPath(join(folder, '.gitignore'))}`] : []),
     '',
     `${counted(workflows.length, 'workflow')}.`,
-    ...(unremoved.length > 0 ? [notMade(unremoved)] : []),
+    ...(unremoved.length > 0 ? [notMade('no DELETE removes again what they make', unremoved)] : []),
+    ...(unmade.length > 0
+      ? [notMade('a value that they take, the id that they give, or a GET of it is not known', unmade)]
+      : []),
   ]
   console.log(lines.join('\n'))
 }
 
 /** Lines for the operations that are left out, some of many. */
-function notMade(operations: readonly Operation[]): string {
+function notMade(why: string, operations: readonly Operation[]): string {
   const names = operations.slice(0, 5).map(({ path }) => `POST ${path}`)
   const more = operations.length - names.length
   const list = [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ')
-  return `Not called, as no DELETE removes again what they make: ${list}.`
+  return `Not called, as ${why}: ${list}.`
 }
 
 /** The lines that were added to `.gitignore`; what keeps it from being written is told, and no failure. */

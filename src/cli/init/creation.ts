@@ -12,6 +12,8 @@ export interface Creations {
   readonly groups: readonly (readonly Call[])[]
   /** What makes things that are not made, as nothing removes them again. */
   readonly unremoved: readonly Operation[]
+  /** What makes things that can be removed, and is not made: its values, its id or a GET of it are not known. */
+  readonly unmade: readonly Operation[]
 }
 
 /**
@@ -31,18 +33,23 @@ export function creationsOf(
   const items = itemsByPath(operations)
   const groups: Call[][] = []
   const unremoved: Operation[] = []
+  const unmade: Operation[] = []
   for (const operation of operations.filter(({ method }) => method === 'POST')) {
     const its = items.get(operation.path) ?? []
     const isItself = ({ path }: Operation) => /^\/\{[^/{}]+\}$/.test(path.slice(operation.path.length))
     const isWanted = (other: Operation) => !called.has(other) || (writes && isItself(other))
     const looks = its.filter(other => isSafe(other) && isWanted(other))
-    if (looks.length === 0) continue
     const removal = its.find(other => other.method === 'DELETE' && isItself(other))
+    if (looks.length === 0) {
+      if (writes && removal) unmade.push(operation)
+      continue
+    }
     const creation = removal || !writes ? creationOf(operation, looks, removal, known, follow) : undefined
     if (writes && !removal) unremoved.push(operation)
     if (creation && !(writes && creation.isLeft)) groups.push(creation.calls)
+    else if (writes && removal) unmade.push(operation)
   }
-  return { groups, unremoved }
+  return { groups, unremoved, unmade }
 }
 
 /** Operations on what is below each path: those of `/pets/{petId}/photos` by `/pets` and so on. */

@@ -28,6 +28,8 @@ export interface Draft {
   writes: boolean
   /** What makes things and is left out, as nothing removes them again. */
   unremoved: readonly Operation[]
+  /** What makes things that can be removed and is left out: its values, its id or a GET of it are not known. */
+  unmade: readonly Operation[]
   /** Whether values were made up that may mean nothing to the application. */
   isGuess: boolean
 }
@@ -44,7 +46,7 @@ export function draftOf(api: ReadOpenApi, source: string, writes = false): Draft
   const login = loginOf(description, follow)
   const others = operations.filter(operation => operation !== login?.operation)
   const looks = callsOf(others, follow)
-  const { groups: makings, unremoved } = creationsOf(others, looks, follow, writes)
+  const { groups: makings, unremoved, unmade } = creationsOf(others, looks, follow, writes)
   const found = [...groupsOf(looks), ...makings]
   const first = found.length > 0 ? undefined : firstCall(others, follow)
   const groups = first ? [[first]] : found
@@ -68,6 +70,7 @@ export function draftOf(api: ReadOpenApi, source: string, writes = false): Draft
     makes: safe.length < workflows.length,
     writes,
     unremoved,
+    unmade,
     isGuess: first !== undefined,
   })
 }

@@ -11,8 +11,8 @@ export const USUAL = 10_000
 /** A text of fewer parts is read as a whole. */
 const FEW = 50
 
-/** Where a document ends or the next one begins. */
-const MARKER = /^(?:---|\.\.\.|%)/m
+/** Where a document ends or the next one begins; or a byte order mark, which is one only where a text begins. */
+const MARKER = /^(?:---|\.\.\.|%|\ufeff)/m
 
 /**
  * The parts of a large YAML text, to be read one after another. Only indentation is looked at, so that a part may turn

@@ -59,7 +59,9 @@ function inParts(text: string, parts: readonly Part[], onCollection: OnCollectio
   const composer = new Values(onCollection, text)
   const members = composer.readParts(parts, undefined, '')
   if (members === undefined || composer.faults.some(({ severity }) => severity === 'error')) return undefined
-  return { value: members.value, faults: composer.faults, lines: new Lines(text), offsets: composer.offsets }
+  const isOfTag = ({ code }: YamlFault) => code === 'unresolved-tag'
+  const faults = [...composer.faults.filter(isOfTag), ...composer.faults.filter(fault => !isOfTag(fault))]
+  return { value: members.value, faults, lines: new Lines(text), offsets: composer.offsets }
 }
 
 function documentOf(text: string) {

@@ -41,6 +41,8 @@ export class EventStream implements BodyReader {
   readonly #parser = new EventParser(event => this.#add(event))
   #taker: EventTaker | undefined
   #carrier: BodyCarrier | undefined
+  /** What is decoded may come when its carrier already carries another response. */
+  #sent: Milliseconds = 0
   /** The first of those that undo its Content-Encoding; undefined where it has none. */
   #content: StreamedContent | undefined
   #isBehind = false
@@ -61,6 +63,7 @@ export class EventStream implements BodyReader {
     if (this.misfit !== undefined) return false
     this.isOpen = true
     this.#carrier = carrier
+    this.#sent = carrier.times.sent
     this.#most = limits.maxBodyBytes
     this.#open(encodingsOf(findHeaders(headers, 'content-encoding').join()))
     this.#taker.onBegin(status, headers instanceof HeaderBlock ? headers.list() : headers, this.events)
@@ -110,7 +113,7 @@ export class EventStream implements BodyReader {
     const taker = this.#taker
     if (taker === undefined) return false
     this.events.push({ ...event, data: dataOf(data) })
-    this.isMet = !taker.onEvent(this.#carrier!.times.sent)
+    this.isMet = !taker.onEvent(this.#sent)
     return !this.isMet
   }
 

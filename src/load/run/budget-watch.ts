@@ -1,5 +1,5 @@
 import type { Budget } from '../../budget/budget.ts'
-import { measuredOver } from '../../budget/measured.ts'
+import { measuredOver, summaryOf } from '../../budget/measured.ts'
 import { standing } from '../../budget/standing.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -86,11 +86,13 @@ export class BudgetWatch {
   #closeIfFull(budget: Budget, now: Milliseconds): void {
     const { start, figures } = this.#windows.get(budget)!
     if (budget.abort === undefined || now - start < budget.everyWindow! || now <= budget.abort.grace) return
+    if (saysNothing(budget, figures)) return
     const { standing, value } = this.#judge(budget, start, figures)
     if (standing === 'missed') this.#end(budget, now, value)
   }
 
   #close(budget: Budget, start: Milliseconds, figures: PartialFigures): void {
+    if (saysNothing(budget, figures)) return
     const closed = this.#closed.get(budget.key) ?? []
     closed.push(this.#judge(budget, start, figures))
     this.#closed.set(budget.key, closed)
@@ -118,4 +120,12 @@ export class BudgetWatch {
     this.#hasEnded = true
     this.#options.onFail(given({ budget: budget.key, at, value }), budget)
   }
+}
+
+/**
+ * Whether no stream had its first event in a window, or was given up before it: those that are open began earlier, and
+ * one that still waits is counted in the window in which it has waited long enough.
+ */
+function saysNothing(budget: Budget, figures: PartialFigures): boolean {
+  return budget.latency === 'firstEvent' && (summaryOf(figures.figures(), budget)?.count ?? 0) === 0
 }

@@ -36,6 +36,10 @@ export async function lookAtHooks(
   for (const { hook, around } of [...all, ...own]) {
     const add = (found: string | undefined) =>
       found !== undefined && hook.at !== undefined && problems.push(problem(hook, hook.at, found))
+    if (hook.of !== 'plugin' && around.every(isOne)) {
+      add(whyAlone(hook, around))
+      continue
+    }
     if (hook.isModule) {
       files.push(hook.file)
       if (!existsSync(hook.file)) add(`${hook.file} does not exist`)
@@ -58,6 +62,13 @@ export async function lookAtHooks(
 function problem({ hook, per, of }: SuiteHook, at: Location, found: string): Problem {
   const name = of === 'workflow' ? `x-vitest.${hook}` : `x-vitest.${hook} (${per})`
   return { code: 'invalid-suite', severity: 'error', message: failed('read', name, found), at }
+}
+
+/** Why no run is there that it could stand around: the tests of such a document would all be skipped. */
+function whyAlone({ of }: SuiteHook, [own]: readonly Workflow[]): string {
+  if (of === 'document' || own === undefined)
+    return 'it would never run: each workflow of the document is a setup or a teardown itself'
+  return `it would never run: workflow "${own.workflowId}" is a setup or a teardown itself, around which none runs`
 }
 
 /** Why a clean-up would be left out after every run, however it ends: its inputs have other names. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
-import type { Action, ArazzoDocument, Workflow, WorkflowReference } from '../../document/model.ts'
+import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { quoted } from '../../ground/words.ts'
+import { arazzoOf, referencesOf } from '../../workflow/called.ts'
 import { missingInputs } from '../../workflow/inputs.ts'
 import type { StaticInputs } from '../feed/source.ts'
 import { isHook, namesOfSetups, type SuiteHook } from './hooks.ts'
@@ -110,27 +111,6 @@ function missingIn(document: ArazzoDocument, workflow: Workflow, options: SuiteO
   const rows = each?.rows ?? []
   const ofSetups = Object.fromEntries(namesOfSetups(document, options.hooks).names.map(name => [name, '']))
   return missingInputs(workflow, Object.assign(ofSetups, given, common, inputs, ...rows))
-}
-
-/** The workflows that a workflow runs, goes to or waits for. */
-function referencesOf({ steps, successActions, failureActions, dependsOn }: Workflow): WorkflowReference[] {
-  const ofActions = (actions: readonly Action[]) =>
-    actions.flatMap(action => ('to' in action && action.to?.kind === 'workflow' ? [action.to.workflow] : []))
-  return [
-    ...steps.flatMap(({ target, onSuccess, onFailure }) => [
-      ...(target.kind === 'workflow' ? [target.workflow] : []),
-      ...ofActions(onSuccess),
-      ...ofActions(onFailure),
-    ]),
-    ...ofActions(successActions),
-    ...ofActions(failureActions),
-    ...dependsOn,
-  ]
-}
-
-function arazzoOf({ sources }: ArazzoDocument, name: string): ArazzoDocument | undefined {
-  const source = Object.hasOwn(sources, name) ? sources[name] : undefined
-  return source?.type === 'arazzo' ? source.arazzo : undefined
 }
 
 function nameOf({ document, suite }: Candidate, called: Candidate): string {

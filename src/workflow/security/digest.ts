@@ -34,9 +34,10 @@ export class DigestSession {
     for (const [name, hash] of ALGORITHMS) {
       const found = challenges.find(({ fields }) => nameOf(fields.algorithm) === name)
       if (!found) continue
+      // The same nonce may be given to several requests that are in flight at once: each use of it has its own count.
+      if (found.fields.nonce !== this.#challenge?.fields.nonce) this.#count = 0
       this.#challenge = found
       this.#hash = hash
-      this.#count = 0
       return true
     }
     return false

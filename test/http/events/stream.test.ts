@@ -254,3 +254,16 @@ describe.each(ways)('over %s', (name, serve, make) => {
     expect(dataOf(stream)).toEqual([1])
   })
 })
+
+test('events that are decoded later are of the request that brought them, whatever its connection does by then', async () => {
+  const times = { sent: 5 }
+  const { stream, seen } = reading(9)
+  const headers = ['content-type', 'text/event-stream', 'content-encoding', 'gzip']
+  stream.begin(200, headers, { times, cutShort: () => {} }, { maxBodyBytes: 1_000, maxHeld: 1_000 })
+  const bytes = gzipSync('data: 1\n\n')
+  stream.take(bytes, 0, bytes.length)
+  stream.end()
+  times.sent = 7
+  await new Promise<void>(resolve => stream.catchUp!(resolve))
+  expect(seen).toEqual([{ sent: 5, count: 1 }])
+})

@@ -421,10 +421,16 @@ test('what can be known to be wrong is a problem of the document, at its place',
       .replace('#rest', '#reset')
       .replace(', vu: ./none.ts', '')
       .replace(/x-vitest: .*teardown: \{\} \}/, 'description: none'),
+    // Of these no test would run, and all would be well.
+    'alone.arazzo.yaml': documentWith("{ setup: '#reset', teardown: ./hooks.ts }", '', 'reset'),
+    'circle.arazzo.yaml': documentWith(
+      '',
+      workflow('one', "x-vitest: { setup: '#two' }") + workflow('two', "x-vitest: { teardown: '#one' }"),
+    ),
   })
   const { stdout } = await askCli(
     built,
-    ['validate', 'wrong.arazzo.yaml', 'misnamed.arazzo.yaml', '--format', 'json'],
+    ['validate', ...['wrong', 'misnamed', 'alone', 'circle'].map(name => `${name}.arazzo.yaml`), '--format', 'json'],
     folder,
   )
   expect(
@@ -439,6 +445,10 @@ test('what can be known to be wrong is a problem of the document, at its place',
       "19:27 Failed to read x-vitest.setup (run): its document has no workflow "rest", but "reset".",
       "19:40 Failed to read x-vitest.setup (vu): none.ts does not exist.",
       "19:62 Failed to read x-vitest.teardown (iteration): it would never run: no workflow that it stands around has an input or output "id".",
+      "9:20 Failed to read x-vitest.setup (run): it would never run: each workflow of the document is a setup or a teardown itself.",
+      "9:40 Failed to read x-vitest.teardown (run): it would never run: each workflow of the document is a setup or a teardown itself.",
+      "7:24 Failed to read x-vitest.setup: it would never run: workflow "one" is a setup or a teardown itself, around which none runs.",
+      "13:27 Failed to read x-vitest.teardown: it would never run: workflow "two" is a setup or a teardown itself, around which none runs.",
     ]
   `)
 })
