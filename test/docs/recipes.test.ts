@@ -21,7 +21,12 @@ import { docs, root } from './pages.ts'
 const scratch = mkdtempSync(join(tmpdir(), 'recipes-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
-const hasFastapi = spawnSync('python3', ['-c', 'import fastapi, uvicorn']).status === 0
+/** The one of Debian's packages, where another comes first. */
+const python = ['python3', '/usr/bin/python3'].find(
+  program => spawnSync(program, ['-c', 'import fastapi, uvicorn']).status === 0,
+)
+/** Programs in the place of others come first. */
+const PATH = [join(scratch, 'bin'), process.env.PATH].join(delimiter)
 
 interface Recipe {
   /** What runs in the place of the application, by the path of the program; a name alone is found in `PATH`. */
@@ -37,7 +42,7 @@ const recipes: Record<string, Recipe> = {
   nest: { standIn: { program: 'dist/main.js', port: 'PORT' } },
   next: { standIn: { program: 'node_modules/.bin/next', port: '--port', prefix: '/api' } },
   directus: { standIn: { program: 'node_modules/.bin/directus', port: 'PORT' }, more: { 'seed.db': '' } },
-  fastapi: hasFastapi ? {} : { standIn: { program: 'python3', port: '--port' } },
+  fastapi: python ? {} : { standIn: { program: 'python3', port: '--port' } },
   'spring-boot': { standIn: { program: 'java', port: '--server.port' } },
   go: { standIn: { program: 'go', port: 'PORT', isCompiler: true } },
   'docker-compose': { standIn: { program: 'docker', port: 'PORT' } },
@@ -98,6 +103,12 @@ async function writeAll(): Promise<void> {
     for (const [file, text] of Object.entries(more)) writeFile(join(folderOf(name), file), text)
     if (standIn !== undefined) writeStandIn(folderOf(name), standIn)
   }
+  if (python?.startsWith('/')) writeProgram(join(scratch, 'bin/python3'), `exec ${python} "$@"\n`)
+}
+
+function writeProgram(path: string, script: string): void {
+  writeFile(path, `#!/bin/sh\n${script}`)
+  chmodSync(path, 0o755)
 }
 
 function writeStandIn(folder: string, standIn: NonNullable<Recipe['standIn']>): void {
@@ -109,17 +120,15 @@ function writeStandIn(folder: string, standIn: NonNullable<Recipe['standIn']>): 
     writeFile(path, `process.argv = ${argv}\nawait import(process.argv[1])\n`)
     return
   }
-  const runs = `#!/bin/sh\nexec '${process.execPath}' '${script}' '${port}' '${prefix}' "$@"\n`
+  const runs = `exec '${process.execPath}' '${script}' '${port}' '${prefix}' "$@"\n`
   // A compiler, called with `build -o <file> <folder>`, writes what runs.
-  writeFile(path, isCompiler ? `#!/bin/sh\ncat > "$3" <<'END' && chmod +x "$3"\n${runs}END\n` : runs)
-  chmodSync(path, 0o755)
+  writeProgram(path, isCompiler ? `cat > "$3" <<'END' && chmod +x "$3"\n#!/bin/sh\n${runs}END\n` : runs)
 }
 
 let ran: Promise<Map<string, Result[]>> | undefined
 /** Runs all recipes once, for whichever test asks first. */
 async function resultsOf(name: string): Promise<Result[]> {
   await writeOnce()
-  const PATH = [join(scratch, 'bin'), process.env.PATH].join(delimiter)
   ran ??= runProjects(scratch, run.map(projectOf), { PATH })
   return (await ran).get(projectOf(name)) ?? []
 }
@@ -199,14 +208,18 @@ test.each(names)('the documents of %s have no problem', async name => {
   expect(problems).toEqual([])
 })
 
-test.skipIf(!hasFastapi)(
+test.skipIf(python === undefined)(
   'FastAPI describes the operations of its recipe (where Python has fastapi and uvicorn)',
   async () => {
     await writeOnce()
     const command = /`(python3 -c .*) > openapi\.yaml`/.exec(
       readFileSync(join(root, 'docs/recipes/fastapi.md'), 'utf8'),
     )![1]!
-    const described = execFileSync('sh', ['-c', command], { cwd: folderOf('fastapi'), encoding: 'utf8' })
+    const described = execFileSync('sh', ['-c', command], {
+      cwd: folderOf('fastapi'),
+      encoding: 'utf8',
+      env: { ...process.env, PATH },
+    })
     for (const operation of ['login', 'createNote', 'readNote', 'removeNote'])
       expect(described).toContain(`"operationId": "${operation}"`)
     // It takes the place of the one that stands in the index.
