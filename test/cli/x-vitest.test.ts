@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test, vi } from 'vitest'
+import { arazzo, openapi, project } from '../builders/project.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { servePets } from '../plugin/suites/pets.ts'
 import { askCli } from './cli.ts'
@@ -64,4 +65,38 @@ test('validate lists the workflows that are not run by themselves', async () => 
 test('validate checks x-vitest', async () => {
   const said = await askCli(built, ['validate', 'pets.arazzo.yaml'], `${suites}/x-vitest`)
   expect(said).toEqual({ code: 0, stdout: '1 document, 0 errors, 0 warnings\n', stderr: '' })
+})
+
+test('a slip in what a document says of event streams, steps at the same time and hooks is red at its place', async () => {
+  const step = (events: string) => `
+  - workflowId: w
+    WORDS
+    steps: [{ stepId: s, operationId: a, x-events: { ${events} }, successCriteria: [{ condition: $statusCode == 200 }] }]
+    x-load-test: { vus: 1, iterations: 1, budgets: { firstEvents: 1s, eventRate: 1, firstEvent: { p99: -1 } } }
+`
+  const document = (words: string, events: string) =>
+    arazzo(
+      step(events).replace('WORDS', words),
+      'x-vitest: { setup: { runn: "#w" }, teardown: { iteration: "#x" } }',
+    ).replace(/^arazzo: .*/, 'arazzo: 1.1.0')
+  const folder = project({
+    'api.json': openapi({ a: ['get', '/a'] }),
+    'read.arazzo.yaml': document('x-vitest: { parallel: maybe }', 'untill: [], most: 0, within: 1 parsec'),
+    'told.arazzo.yaml': document('x-vitest: { paralel: true }', 'most: 2'),
+  })
+  const { code, stdout } = await askCli(built, ['validate', 'read.arazzo.yaml', 'told.arazzo.yaml'], folder)
+  const found = stdout.match(/^\w+\.arazzo\.yaml:\d+:\d+: .*$/gm)?.map(line => line.replace(/:\d+:\d+:/, ':'))
+  expect(code, 'what cannot be read').toBe(2)
+  expect(found).toEqual([
+    expect.stringMatching(/^read.*x-vitest.parallel/),
+    expect.stringMatching(/^read.*"untill".*Did you mean "until"\?/),
+    expect.stringMatching(/^read.*"most".*0 is not/),
+    expect.stringMatching(/^read.*"within".*"parsec" is not a unit/),
+    expect.stringMatching(/^told.*setup\.runn.*Did you mean "run"\?/),
+    expect.stringMatching(/^told.*paralel.*Did you mean "parallel"\?/),
+    expect.stringMatching(/^told.*has no workflow "x"/),
+    expect.stringMatching(/^told.*firstEvents.*Did you mean "firstEvent"\?/),
+    expect.stringMatching(/^told.*eventRate.*Did you mean "eventsRate"\?/),
+    expect.stringMatching(/^told.*firstEvent\.p99.*negative/),
+  ])
 })
