@@ -56,6 +56,21 @@ function prefixXor(mask: u64): u64 {
   return mask
 }
 
+/** These places, or where they are spaces the first behind these. */
+// @ts-ignore: decorator
+@inline
+function behind(places: u64, spaces: u64): u64 {
+  return (places | ((places & spaces) + spaces)) & ~spaces
+}
+
+/** 1 where the spaces at one of these places go on in the next block. */
+// @ts-ignore: decorator
+@inline
+function leaves(places: u64, spaces: u64): u64 {
+  const over = places & spaces
+  return (over + spaces < over ? 1 : 0) as u64
+}
+
 // @ts-ignore: decorator
 @inline
 function isDigit(byte: u32): bool {
@@ -311,14 +326,10 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
     nextDue = separators >> 63
     valueDue = colons >> 63
     if (spaces != 0) {
-      let over = next & spaces
-      let sum = over + spaces
-      nextDue |= (sum < over ? 1 : 0) as u64
-      next = (next & ~spaces) | (sum & ~spaces)
-      over = values & spaces
-      sum = over + spaces
-      valueDue |= (sum < over ? 1 : 0) as u64
-      values = (values & ~spaces) | (sum & ~spaces)
+      nextDue |= leaves(next, spaces)
+      next = behind(next, spaces)
+      valueDue |= leaves(values, spaces)
+      values = behind(values, spaces)
     }
     const keys = next & inObject
     values |= next
@@ -330,10 +341,8 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
     let afterKeys = (keyEnds << 1) | colonDue
     colonDue = keyEnds >> 63
     if (spaces != 0) {
-      const over = afterKeys & spaces
-      const sum = over + spaces
-      colonDue |= (sum < over ? 1 : 0) as u64
-      afterKeys = (afterKeys & ~spaces) | (sum & ~spaces)
+      colonDue |= leaves(afterKeys, spaces)
+      afterKeys = behind(afterKeys, spaces)
     }
     wrong |= afterKeys ^ colons
     wrong |= keys & ~(openQuotes | closes)
