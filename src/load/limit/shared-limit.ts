@@ -37,6 +37,17 @@ export class SharedLimit {
     }))
   }
 
+  /** Who writes what, by bytes: the one that decides the limit, each thread its books. */
+  static placesOf(threads: number) {
+    return {
+      told: [{ from: 0, to: 4 }],
+      said: (thread: number) => [
+        { from: 8 * (1 + thread), to: 8 * (2 + thread) },
+        { from: 8 * (1 + threads) + 4 * CELLS * thread, to: 8 * (1 + threads) + 4 * CELLS * (thread + 1) },
+      ],
+    }
+  }
+
   get current(): number {
     return Atomics.load(this.#limit, 0)
   }

@@ -33,7 +33,7 @@ import { Ledgers } from './ledgers.ts'
 import { mergeThreads, speakersOf } from './merge.ts'
 import type { Meters } from './meters.ts'
 import { Outcome } from './outcome.ts'
-import { openThreads, type TaskOfThread, type ThreadEnd, type ThreadEvents, type Threads } from './pool.ts'
+import { type OpenThreads, openThreads, type TaskOfThread, type ThreadEnd, type ThreadEvents, type Threads } from './pool.ts'
 import type { Prepared } from './prepare.ts'
 import { ProgressCounter } from './progress.ts'
 import { Series } from './series.ts'
@@ -43,8 +43,6 @@ import { supply } from './supply.ts'
 import { undocumentedPasses } from './undocumented.ts'
 import { workerFile } from './worker-file.ts'
 
-/** Time from the moment threads are told to start until they do: time for the message to come through. */
-const LEAD: Milliseconds = 50
 /** How often it is asked whether any response comes at all. */
 const CHECK: Milliseconds = 1_000
 
@@ -52,6 +50,8 @@ const CHECK: Milliseconds = 1_000
 export interface RunInternals {
   /** The file that load threads run. */
   worker?: string
+  /** Where its threads are. Default: in this process. */
+  open?: OpenThreads
 }
 
 export type RunOptions = Pick<LoadOptions, 'signal' | 'onProgress'> & RunInternals
@@ -138,7 +138,8 @@ export class LoadRun {
       onAsk: (thread, asked) => void supply(prepared.caller!, asked, told => this.#threads.tell(thread, told), onFault),
       onEnd: (thread, end) => this.#onEnd(thread, end),
     }
-    this.#threads = openThreads(
+    const open = options.open ?? openThreads
+    this.#threads = open(
       options.worker ?? workerFile(),
       this.#tasks(),
       events,
@@ -199,13 +200,14 @@ export class LoadRun {
 
   #start(): void {
     const load = this.#load
-    const start = performance.now() + LEAD
+    const { lead } = this.#threads
+    const start = performance.now() + lead
     this.#startedAt = performance.timeOrigin + start
     this.#steering.begin(realClock, start, from => this.#settle(from, start))
     this.#timers.push(() => this.#steering.stop())
     this.#exporter?.start(() => this.#figures())
     this.#threads.start(this.#startedAt)
-    this.#stuck.begin(LEAD + longestRun(load))
+    this.#stuck.begin(lead + longestRun(load))
     if (this.#warmUp) {
       const watch = new WarmUpWatch(load, this.#warmUp, realClock, start, cut => this.#onCut(cut, start))
       this.#warmUpWatch = watch
@@ -242,7 +244,7 @@ export class LoadRun {
       if (this.#ledgers.isWithoutResponse && this.#ledgers.failed > 0) this.#end('not run')
       else if (this.#ledgers.isWithoutResponse) this.#timers.push(realClock.after(CHECK, check))
     }
-    this.#timers.push(realClock.after(LEAD + CHECK, check))
+    this.#timers.push(realClock.after(this.#threads.lead + CHECK, check))
   }
 
   #onEnd(thread: number, end: ThreadEnd): void {

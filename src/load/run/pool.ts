@@ -26,6 +26,8 @@ export interface ThreadEvents {
 
 /** Threads that run one plan together. */
 export interface Threads {
+  /** Time that the word to begin may take to come to all of them. */
+  readonly lead: Milliseconds
   /**
    * Resolves when all are ready to start, with the reason of the first that no server let in; also when one is lost.
    */
@@ -40,6 +42,17 @@ export interface Threads {
   /** Ends what is left of them. */
   close(): Promise<void>
 }
+
+/** Time from the moment threads of this process are told to start until they do. */
+const LEAD: Milliseconds = 50
+
+/** Opens threads for these tasks, one each: `openThreads`, or those of other hosts. */
+export type OpenThreads = (
+  file: string,
+  tasks: readonly TaskOfThread[],
+  events: ThreadEvents,
+  isNew: boolean,
+) => Threads
 
 export type TaskOfThread = Omit<ThreadTask, 'port'>
 
@@ -63,6 +76,7 @@ export function openThreads(
       () => {},
     )
   return {
+    lead: LEAD,
     async ready() {
       const readiness = await Promise.all(threads.map(thread => thread.ready))
       return readiness.find(({ refused }) => refused !== undefined) ?? {}

@@ -10,6 +10,7 @@ import type { KnownApplications } from '../applications.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Subject } from '../counts/watched.ts'
 import type { FeedPlan } from '../feed/read.ts'
+import type { Stripe } from '../feed/shared-counters.ts'
 import type { InputRow } from '../feed/source.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
 import type { ChannelModules } from '../plan/channels.ts'
@@ -38,6 +39,8 @@ export interface ThreadTask {
   stop: SharedArrayBuffer
   /** Memory of SharedCounters, the same for all threads. */
   counters: SharedArrayBuffer
+  /** Which numbers they give, where other hosts give the others. */
+  stripe?: Stripe
   /** What budgets that are looked at meanwhile are about. */
   subjects: readonly Subject[]
   /** The thread's own ledger. */

@@ -62,7 +62,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
     ...task.connections,
     tls: { ...plan.tls, ...task.connections.tls },
   })
-  const counters = new SharedCounters(task.counters)
+  const counters = new SharedCounters(task.counters, task.stripe)
   const feed = openFeed(task.inputs, counters, task.plan.seed)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
   const calls = new Calls(say)

@@ -1,0 +1,190 @@
+import { deserialize } from 'node:v8'
+import { failure } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import { SharedCounters } from '../../load/feed/shared-counters.ts'
+import { planOf } from '../../load/plan/hooks.ts'
+import { assertAllowed } from '../../load/plan/hosts.ts'
+import { openThreads, type TaskOfThread, type ThreadEvents, type Threads } from '../../load/run/pool.ts'
+import { workerFile } from '../../load/run/worker-file.ts'
+import { Ledger } from '../../load/thread/ledger.ts'
+import { type ByteRange, LEDGER_PLACES, limitPlaces, STOP_PLACES } from '../../load/thread/shared-places.ts'
+import { type Clock, realClock } from '../../measure/clock.ts'
+import { compilePlan } from '../../workflow/plan.ts'
+import type { Link } from '../link.ts'
+import { applyChanges, type Changes, ChangeWatch } from '../mirror.ts'
+import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
+import { hashOf, type Keys, unseal } from '../seal.ts'
+
+/** How often the memory that threads share is compared with that of the coordinator. */
+const MIRROR: Milliseconds = 100
+/** A coordinator that was not heard for so long is gone. */
+const GONE: Milliseconds = 5_000
+const LOOK: Milliseconds = 250
+
+/** What an agent may do, by its own configuration. */
+export interface Rights {
+  allowHosts: readonly string[]
+  /** Whether modules that a plan names are imported here. */
+  allowModules: boolean
+}
+
+export interface ShareOptions {
+  link: Link
+  keys: Keys
+  /** Hash of the plan that was agreed on. */
+  plan: string
+  rights: Rights
+  /** The run is over, for good or not. */
+  onOver(why: string): void
+  clock?: Clock
+}
+
+/** The share of a run that an agent has. */
+export class ShareRun {
+  readonly #options: ShareOptions
+  readonly #clock: Clock
+  #threads: Threads | undefined
+  #first = 0
+  readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  readonly #memory = new Map<string, { shared: SharedArrayBuffer; told: readonly ByteRange[] }>()
+  readonly #watches: ChangeWatch[] = []
+  #callOff = () => {}
+  #isOver = false
+
+  constructor(options: ShareOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? realClock
+    this.#look()
+  }
+
+  /** Takes what the coordinator says. */
+  hear(message: ToAgent): void {
+    if (message.type === 'share') void this.#begin(message.share).catch(error => this.#fail(error as Error))
+    else if (message.type === 'start') this.#threads?.start(message.at)
+    else if (message.type === 'told') this.#threads?.tell(message.thread - this.#first, message.told)
+    else if (message.type === 'end') this.#threads?.end(message.thread - this.#first, message.cause)
+    else if (message.type === 'changes') this.#apply(message.changes)
+    else if (message.type === 'bye') void this.over('the run is over')
+  }
+
+  /** Ends all that runs of it, and says so once. */
+  async over(why: string): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#callOff()
+    Atomics.store(new Int32Array(this.#stop), 0, 1)
+    await this.#threads?.close()
+    this.#options.onOver(why)
+  }
+
+  async #begin(share: Share): Promise<void> {
+    const bytes = unseal(share.plan, this.#options.keys)
+    if (hashOf(bytes) !== this.#options.plan)
+      throw failure('run', 'the plan', 'it is not the one that was agreed on', 'Start the load test again.')
+    const task = deserialize(bytes) as SharedTask
+    await this.#assertAllowed(task)
+    if (this.#isOver) return
+    this.#first = share.first
+    const tasks = this.#tasksOf(task, share)
+    const threads = openThreads(workerFile(), tasks, this.#events(), share.isNew)
+    this.#threads = threads
+    this.#mirror()
+    this.#say(given({ type: 'ready', refused: (await threads.ready()).refused }))
+  }
+
+  async #assertAllowed({ document, workflowId, planOptions, channels, hooks }: SharedTask): Promise<void> {
+    if (channels !== undefined && !this.#options.rights.allowModules)
+      throw failure('run', 'the plan', 'it imports modules of channels', 'Start the agent with --allow-modules.')
+    const plans = [compilePlan(document, workflowId, planOptions)]
+    for (const { workflow } of hooks?.list ?? []) if (workflow) plans.push(planOf(workflow))
+    const touched = plans.flatMap(({ origins, tokenOrigins }) => [
+      ...origins.map(url => ({ url, verb: 'load' })),
+      ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
+    ])
+    await assertAllowed(touched, this.#options.rights.allowHosts)
+  }
+
+  #tasksOf(task: SharedTask, { first, threads, count, stripe, memory }: Share): TaskOfThread[] {
+    this.#share('stop', this.#stop, STOP_PLACES.told)
+    const limit = memory.limit && this.#sharedOf(memory.limit)
+    const places = limit && limitPlaces(task.plan)
+    if (limit && places) this.#share('limit', limit, places.told)
+    const counters = new SharedArrayBuffer(SharedCounters.BYTES)
+    return Array.from({ length: threads }, (_, index) => {
+      const ledger = new SharedArrayBuffer(Ledger.BYTES)
+      const number = first + index
+      this.#watches.push(new ChangeWatch(`ledger ${number}`, ledger, LEDGER_PLACES.said(number)))
+      if (limit && places) this.#watches.push(new ChangeWatch('limit', limit, places.said(number)))
+      return given<TaskOfThread>({
+        ...task,
+        share: { index: number, count },
+        stripe,
+        ledger,
+        stop: this.#stop,
+        counters,
+        limit,
+      })
+    })
+  }
+
+  #sharedOf(bytes: Uint8Array): SharedArrayBuffer {
+    const shared = new SharedArrayBuffer(bytes.length)
+    new Uint8Array(shared).set(bytes)
+    return shared
+  }
+
+  #share(name: string, shared: SharedArrayBuffer, told: readonly ByteRange[]): void {
+    this.#memory.set(name, { shared, told })
+  }
+
+  #events(): ThreadEvents {
+    const number = (thread: number) => this.#first + thread
+    return {
+      onInterval: (thread, counts) => this.#say({ type: 'interval', thread: number(thread), counts }),
+      onAsk: (thread, asked) => this.#say({ type: 'asked', thread: number(thread), asked }),
+      onCall: (thread, call) => this.#say({ type: 'call', thread: number(thread), call }),
+      onSetupFailed: cause => this.#say({ type: 'setup failed', cause }),
+      onEnd: (thread, end) => {
+        this.#sayChanges()
+        this.#say({ type: 'ended', thread: number(thread), end })
+      },
+    }
+  }
+
+  #apply(all: readonly Changes[]): void {
+    for (const changes of all) {
+      const memory = this.#memory.get(changes.name)
+      if (memory) applyChanges(memory.shared, memory.told, changes)
+    }
+  }
+
+  #mirror(): void {
+    const again = () => {
+      this.#sayChanges()
+      this.#callOff = this.#clock.after(MIRROR, again)
+    }
+    this.#callOff()
+    again()
+  }
+
+  #sayChanges(): void {
+    const changes = this.#watches.flatMap(watch => watch.take() ?? [])
+    if (changes.length > 0) this.#say({ type: 'changes', changes })
+  }
+
+  #say(message: FromAgent): void {
+    if (!this.#isOver) this.#options.link.say(message)
+  }
+
+  #fail(error: Error): void {
+    this.#say({ type: 'fault', message: error.message })
+  }
+
+  /** Load without anybody who would stop it is stopped. */
+  readonly #look = (): void => {
+    if (this.#isOver) return
+    if (this.#options.link.silence > GONE) void this.over('the coordinator was not heard for 5 s')
+    else this.#clock.after(LOOK, this.#look)
+  }
+}

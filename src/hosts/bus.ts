@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
+import { failure } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
+import type { Milliseconds } from '../ground/units.ts'
+
+/** How to reach the NATS server, and as whom. */
+export interface BusOptions {
+  /** Addresses: `nats://nats.example:4222`, or `tls://…`. */
+  nats: string | readonly string[]
+  /** A credentials file, or the variable that holds its text. */
+  creds?: string | { env: string }
+  /** User and password, where the server knows them. */
+  user?: string
+  password?: { env: string }
+  tls?: { ca?: string; cert?: string; key?: string }
+}
+
+/** Who gets a message; `reply` is where it may be responded to. */
+export type OnBytes = (bytes: Uint8Array, reply: string | undefined) => void
+
+/** What is said over NATS: bytes on subjects. */
+export interface Bus {
+  publish(subject: string, bytes: Uint8Array, reply?: string): void
+  /** Returns what ends it. */
+  subscribe(subject: string, onBytes: OnBytes): () => void
+  /** Rejects when nobody responds in time. */
+  request(subject: string, bytes: Uint8Array, within: Milliseconds): Promise<Uint8Array>
+  /** A subject that nobody else has. */
+  inbox(): string
+  /** Resolves once all that was published has come to the server. */
+  flush(): Promise<void>
+  /** Settles when the connection is closed for good, with why. */
+  readonly closed: Promise<Error | undefined>
+  close(): Promise<void>
+}
+
+const CONNECT: Milliseconds = 10_000
+
+/**
+ * Connects to NATS; a connection that is lost is opened again for as long as the bus is used. Rejects with a sentence
+ * when there is no client (`@nats-io/transport-node`, which who uses agents installs), no server, or no right.
+ */
+export async function openBus(options: BusOptions, name: string): Promise<Bus> {
+  const { connect, createInbox, credsAuthenticator } = await client()
+  const servers = typeof options.nats === 'string' ? [options.nats] : [...options.nats]
+  const creds = credsOf(options)
+  const authenticator = creds === undefined ? undefined : credsAuthenticator(new TextEncoder().encode(creds))
+  let connection: NatsConnection
+  try {
+    connection = await connect(
+      given<ConnectionOptions>({
+        servers,
+        name,
+        timeout: CONNECT,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 250,
+        reconnectJitter: 100,
+        // Whoever runs against a server of another time zone of faults must not wait for two pings of two minutes.
+        pingInterval: 2_000,
+        maxPingOut: 2,
+        authenticator,
+        user: options.user,
+        pass: options.password && variable(options.password.env),
+        tls: options.tls && given({ caFile: options.tls.ca, certFile: options.tls.cert, keyFile: options.tls.key }),
+      }),
+    )
+  } catch (error) {
+    throw failure('reach', servers.join(', '), reasonOf(error as Error), 'Start nats-server there, or correct the address.')
+  }
+  return busOf(connection, createInbox)
+}
+
+function busOf(connection: NatsConnection, createInbox: () => string): Bus {
+  return {
+    publish: (subject, bytes, reply) => connection.publish(subject, bytes, given({ reply })),
+    subscribe(subject, onBytes) {
+      const subscription = connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (error === null) onBytes(message.data, message.reply || undefined)
+        },
+      })
+      return () => subscription.unsubscribe()
+    },
+    request: async (subject, bytes, within) => (await connection.request(subject, bytes, { timeout: within })).data,
+    inbox: createInbox,
+    flush: () => connection.flush(),
+    closed: connection.closed().then(error => (error instanceof Error ? error : undefined)),
+    close: () => connection.close(),
+  }
+}
+
+async function client(): Promise<typeof import('@nats-io/transport-node')> {
+  try {
+    return await import('@nats-io/transport-node')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    const found = 'its client "@nats-io/transport-node" is not installed'
+    throw failure('reach', 'NATS', found, 'Install it: npm install --save-dev @nats-io/transport-node.')
+  }
+}
+
+function credsOf({ creds }: BusOptions): string | undefined {
+  if (creds === undefined) return undefined
+  if (typeof creds !== 'string') return variable(creds.env)
+  try {
+    return readFileSync(creds, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const found = code === 'ENOENT' ? 'there is no such file' : message
+    throw failure('read', creds, found, 'Name the credentials file of a NATS user.')
+  }
+}
+
+function variable(name: string): string {
+  const text = process.env[name]
+  if (text) return text
+  throw failure('reach', 'NATS', `the environment variable ${name} is not set`, 'Set it, or name another.')
+}
+
+function reasonOf(error: Error): string {
+  if (/authorization|authentication/i.test(error.message)) return 'it did not accept the credentials'
+  return error.message
+}

@@ -1,0 +1,28 @@
+import type { Milliseconds } from '../ground/units.ts'
+
+/** Round trips from which an offset is taken: the shortest is the one that was held up least. */
+const TRIPS = 25
+
+/** How far another clock is ahead of this one, and how far off that may be at the most. */
+export interface ClockOffset {
+  offset: Milliseconds
+  within: Milliseconds
+}
+
+/**
+ * Compares another clock with this one (Cristian, Probabilistic clock synchronization, 1989): its time is taken to be
+ * that of the middle of the shortest of several round trips.
+ *
+ * @param ask what resolves with the other clock's time, in milliseconds since the epoch.
+ * @param now this clock's.
+ */
+export async function compareClocks(ask: () => Promise<Milliseconds>, now: () => Milliseconds): Promise<ClockOffset> {
+  let best: ClockOffset | undefined
+  for (let trip = 0; trip < TRIPS; trip++) {
+    const before = now()
+    const other = await ask()
+    const within = (now() - before) / 2
+    if (best === undefined || within < best.within) best = { offset: other - (before + within), within }
+  }
+  return best!
+}

@@ -1,0 +1,68 @@
+import { deserialize, serialize } from 'node:v8'
+import { failure } from '../../ground/fault.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import { realClock } from '../../measure/clock.ts'
+import type { Bus } from '../bus.ts'
+import { type Hello, PROTOCOL } from '../protocol.ts'
+import { ASK } from '../subjects.ts'
+
+export interface GatherOptions {
+  /** Agents that are needed; by default those that are there when the first has been heard for half a second. */
+  count?: number
+  /** How long they are waited for. */
+  wait: Milliseconds
+  signal?: AbortSignal
+}
+
+const ASK_EVERY: Milliseconds = 500
+
+/**
+ * Finds agents that are free, by name. Rejects with who was found when there are too few of them in time.
+ */
+export async function gather(bus: Bus, { count, wait, signal }: GatherOptions): Promise<Hello[]> {
+  const found = new Map<string, Hello>()
+  const inbox = bus.inbox()
+  const callOff = bus.subscribe(inbox, bytes => {
+    const hello = helloOf(bytes)
+    if (hello) found.set(hello.name, hello)
+  })
+  const free = () =>
+    [...found.values()].filter(({ isBusy, protocol }) => !isBusy && protocol === PROTOCOL).sort(byName).slice(0, count)
+  const end = realClock.now() + wait
+  try {
+    for (;;) {
+      signal?.throwIfAborted()
+      bus.publish(ASK, new Uint8Array(0), inbox)
+      await new Promise<void>(done => realClock.after(ASK_EVERY, done))
+      const agents = free()
+      if (count === undefined ? agents.length > 0 : agents.length === count) return agents
+      if (realClock.now() >= end) throw tooFew([...found.values()], agents, count ?? 1, wait)
+    }
+  } finally {
+    callOff()
+  }
+}
+
+const byName = (a: Hello, b: Hello) => (a.name < b.name ? -1 : 1)
+
+function tooFew(all: readonly Hello[], free: readonly Hello[], count: number, wait: Milliseconds): Error {
+  const others = all.filter(agent => !free.includes(agent))
+  const why = others.map(({ name, isBusy, version }) => `${name} ${isBusy ? 'is busy' : `has vitest-arazzo ${version}`}`)
+  const names = free.length > 0 ? ` (${free.map(({ name }) => name).join(', ')})` : ''
+  const rest = why.length > 0 ? `; ${why.join(', ')}` : ''
+  const found = `${free.length} of ${count} were free within ${wait / 1_000} s${names}${rest}`
+  return failure('gather', 'agents', found, 'Start more: npx vitest-arazzo agent.')
+}
+
+function helloOf(bytes: Uint8Array): Hello | undefined {
+  try {
+    const hello = deserialize(bytes) as Hello
+    const isOne = typeof hello.name === 'string' && hello.threads > 0 && hello.key instanceof Uint8Array
+    return isOne ? hello : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const request = async <T>(bus: Bus, subject: string, asked: unknown, within: Milliseconds): Promise<T> =>
+  deserialize(await bus.request(subject, serialize(asked), within)) as T

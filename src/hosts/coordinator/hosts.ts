@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { failure } from '../../ground/fault.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import { packageVersion } from '../../ground/version.ts'
+import { epochTime } from '../agent/agent.ts'
+import type { Bus } from '../bus.ts'
+import { type ClockOffset, compareClocks } from '../clock-offset.ts'
+import { type Hello, type Join, type Joined, PROTOCOL } from '../protocol.ts'
+import { clockOf, joinOf } from '../subjects.ts'
+import { request } from './gather.ts'
+
+/** How long an agent may take to respond. */
+const RESPONSE: Milliseconds = 5_000
+
+/** An agent that runs a share of this load. */
+export interface Host {
+  hello: Hello
+  clock: ClockOffset
+  /** Numbers of its threads among those of the run. */
+  first: number
+  threads: number
+}
+
+/**
+ * Shares threads out: as many as each agent has, or a number of them in the same proportion, at least one each.
+ *
+ * @param total threads of the whole run, where that is said.
+ */
+export function shareOut(agents: readonly Hello[], total?: number): { hello: Hello; first: number; threads: number }[] {
+  const all = agents.reduce((sum, { threads }) => sum + threads, 0)
+  let [first, weight] = [0, 0]
+  return agents.map((hello, index) => {
+    weight += hello.threads
+    const share = total === undefined ? weight : Math.round((weight / all) * total)
+    const threads = Math.max(1, share - first)
+    const host = { hello, first, threads }
+    first += threads
+    return index < agents.length ? host : host
+  })
+}
+
+/** Asks each agent to join a run; rejects with all that refused. Their clocks are known then. */
+export async function join(
+  bus: Bus,
+  shares: readonly Omit<Host, 'clock'>[],
+  plan: string,
+  title: string,
+): Promise<{ run: string; hosts: Host[] }> {
+  const run = randomUUID()
+  const asked: Join = { protocol: PROTOCOL, version: packageVersion(), run, title, plan }
+  const refused: string[] = []
+  const hosts = await Promise.all(
+    shares.map(async share => {
+      const { name } = share.hello
+      const joined = await request<Joined>(bus, joinOf(name), asked, RESPONSE).catch(
+        (error: Error): Joined => ({ state: 'refused', why: error.message }),
+      )
+      if (joined.state === 'refused') refused.push(`${name}: ${joined.why}`)
+      const ask = () => request<Milliseconds>(bus, clockOf(name), undefined, RESPONSE)
+      return { ...share, clock: joined.state === 'joined' ? await compareClocks(ask, epochTime) : { offset: 0, within: 0 } }
+    }),
+  )
+  if (refused.length > 0) throw failure('join', 'agents', refused.join('; '), 'Mend them, or name fewer with count.')
+  return { run, hosts }
+}

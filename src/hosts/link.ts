@@ -1,0 +1,164 @@
+import { deserialize, serialize } from 'node:v8'
+import type { Milliseconds } from '../ground/units.ts'
+import { type Clock, realClock } from '../measure/clock.ts'
+import type { Bus } from './bus.ts'
+
+/** Below what NATS takes in one message (`max_payload`, 1 MB unless configured). */
+const PIECE = 256 * 1024
+/** A message of more than that is not one of ours. */
+const LONGEST = 1024 * 1024 * 1024
+/** Time between two signs of life, which carry how far the other side was heard. */
+const BEAT: Milliseconds = 250
+/** What was not acknowledged in this time is sent again. */
+const AGAIN: Milliseconds = 1_000
+/** Pieces sent again in one go. */
+const AT_ONCE = 64
+
+/** number u32, heard u32, kind u8: all that stands before a piece. */
+const HEADER = 9
+const [BEATING, PIECE_OF, LAST] = [0, 1, 2] as const
+
+export interface LinkOptions {
+  bus: Bus
+  /** Subjects that it says and hears on. */
+  says: string
+  hears: string
+  onMessage(message: unknown): void
+  /** A message that cannot be read: from somebody else, or a fault. */
+  onFault(error: Error): void
+  clock?: Clock
+}
+
+interface Piece {
+  number: number
+  frame: Uint8Array
+  sentAt: Milliseconds
+}
+
+/**
+ * Messages in order, each once, between two that may lose the broker between them: NATS delivers at most once. What was
+ * not acknowledged is sent again; what comes twice, or before its turn, is dropped.
+ */
+export class Link {
+  readonly #options: LinkOptions
+  readonly #clock: Clock
+  readonly #unheard: Piece[] = []
+  #said = 0
+  #heard = 0
+  #parts: Uint8Array[] = []
+  #length = 0
+  #lastHeard: Milliseconds
+  readonly #callOff: () => void
+  #beat = () => {}
+  #isClosed = false
+  #whenEmpty: (() => void)[] = []
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? realClock
+    this.#lastHeard = this.#clock.now()
+    this.#callOff = options.bus.subscribe(options.hears, bytes => this.#onBytes(bytes))
+    this.#again()
+  }
+
+  /** How long nothing was heard of the other side. */
+  get silence(): Milliseconds {
+    return this.#clock.now() - this.#lastHeard
+  }
+
+  /** Says a message of plain data, typed arrays included. */
+  say(message: unknown): void {
+    if (this.#isClosed) return
+    const bytes = serialize(message)
+    for (let at = 0; at === 0 || at < bytes.length; at += PIECE) {
+      const piece = bytes.subarray(at, at + PIECE)
+      this.#send(at + PIECE >= bytes.length ? LAST : PIECE_OF, piece)
+    }
+  }
+
+  /** Resolves when the other side has heard all that was said. */
+  heard(): Promise<void> {
+    if (this.#unheard.length === 0) return Promise.resolve()
+    return new Promise(resolve => this.#whenEmpty.push(resolve))
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#publish(this.#frame(0, BEATING))
+    this.#isClosed = true
+    this.#callOff()
+    this.#beat()
+    for (const resolve of this.#whenEmpty.splice(0)) resolve()
+  }
+
+  #send(kind: number, bytes: Uint8Array): void {
+    const frame = this.#frame(++this.#said, kind, bytes)
+    this.#unheard.push({ number: this.#said, frame, sentAt: this.#clock.now() })
+    this.#publish(frame)
+  }
+
+  #frame(number: number, kind: number, bytes?: Uint8Array): Uint8Array {
+    const frame = new Uint8Array(HEADER + (bytes?.length ?? 0))
+    const view = new DataView(frame.buffer)
+    view.setUint32(0, number)
+    view.setUint32(4, this.#heard)
+    view.setUint8(8, kind)
+    if (bytes) frame.set(bytes, HEADER)
+    return frame
+  }
+
+  /** A connection that is just being closed takes nothing; what is lost is sent again, or nobody waits for it. */
+  #publish(frame: Uint8Array): void {
+    try {
+      this.#options.bus.publish(this.#options.says, frame)
+    } catch {}
+  }
+
+  #onBytes(frame: Uint8Array): void {
+    if (frame.length < HEADER) return
+    const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
+    const [number, heard, kind] = [view.getUint32(0), view.getUint32(4), view.getUint8(8)]
+    this.#lastHeard = this.#clock.now()
+    this.#acknowledge(heard)
+    if (kind === BEATING || number !== this.#heard + 1) return
+    this.#heard = number
+    const bytes = frame.subarray(HEADER)
+    this.#length += bytes.length
+    if (this.#length > LONGEST) return this.#fail(new Error('a message is longer than 1 GB'))
+    this.#parts.push(bytes)
+    if (kind === LAST) this.#deliver()
+  }
+
+  #deliver(): void {
+    const bytes = Buffer.concat(this.#parts)
+    this.#parts = []
+    this.#length = 0
+    try {
+      this.#options.onMessage(deserialize(bytes))
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#options.onFault(error)
+  }
+
+  #acknowledge(heard: number): void {
+    while (this.#unheard.length > 0 && this.#unheard[0]!.number <= heard) this.#unheard.shift()
+    if (this.#unheard.length === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve()
+  }
+
+  readonly #again = (): void => {
+    const now = this.#clock.now()
+    this.#publish(this.#frame(0, BEATING))
+    const [oldest] = this.#unheard
+    if (oldest !== undefined && now - oldest.sentAt >= AGAIN)
+      for (const piece of this.#unheard.slice(0, AT_ONCE)) {
+        new DataView(piece.frame.buffer).setUint32(4, this.#heard)
+        piece.sentAt = now
+        this.#publish(piece.frame)
+      }
+    this.#beat = this.#clock.after(BEAT, this.#again)
+  }
+}

@@ -1,0 +1,80 @@
+import type { Milliseconds } from '../ground/units.ts'
+import type { Stripe } from '../load/feed/shared-counters.ts'
+import type { ThreadEnd } from '../load/run/pool.ts'
+import type { Call, Asked, Told, ThreadTask } from '../load/thread/protocol.ts'
+import type { IntervalCounts } from '../load/counts/intervals.ts'
+import type { Changes } from './mirror.ts'
+
+/** Of what both sides say to one another: only those of the same number understand one another. */
+export const PROTOCOL = 1
+
+/** What an agent says of itself when it is asked; plain data, as everything here. */
+export interface Hello {
+  protocol: number
+  /** Unique among the agents of a server. */
+  name: string
+  version: string
+  node: string
+  /** Threads that it would run. */
+  threads: number
+  /** Whether it works on a run now. */
+  isBusy: boolean
+  /** Public key (X25519, SPKI, DER) that plans for it are sealed to. */
+  key: Uint8Array
+}
+
+/** What an agent is asked. */
+export interface Join {
+  protocol: number
+  version: string
+  run: string
+  /** What the run is, for people. */
+  title: string
+  /** SHA-256 of the plan, in hexadecimal digits. */
+  plan: string
+}
+
+export type Joined = { state: 'joined' } | { state: 'refused'; why: string }
+
+/** The part of a run that one agent has. */
+export interface Share {
+  /** What threads are told, without what is shared and without their own number; sealed. */
+  plan: Uint8Array
+  /** Numbers of its threads among those of the run. */
+  first: number
+  threads: number
+  count: number
+  stripe: Stripe
+  isNew: boolean
+  /** Initial memory of what threads share, by its name. */
+  memory: Record<string, Uint8Array>
+}
+
+/** What a plan holds when it is open. */
+export type SharedTask = Omit<
+  ThreadTask,
+  'port' | 'share' | 'stripe' | 'ledger' | 'stop' | 'counters' | 'limit' | 'warmUp' | 'search'
+>
+
+/** What an agent is told in a run. */
+export type ToAgent =
+  | { type: 'share'; share: Share }
+  /** Begins at milliseconds since the epoch of the agent's own clock. */
+  | { type: 'start'; at: Milliseconds }
+  | { type: 'told'; thread: number; told: Told }
+  | { type: 'changes'; changes: Changes[] }
+  | { type: 'end'; thread: number; cause: string }
+  /** The run is over, and the agent is free. */
+  | { type: 'bye' }
+
+/** What an agent says in a run. */
+export type FromAgent =
+  | { type: 'ready'; refused?: string }
+  | { type: 'interval'; thread: number; counts: IntervalCounts }
+  | { type: 'asked'; thread: number; asked: Asked }
+  | { type: 'call'; thread: number; call: Call }
+  | { type: 'setup failed'; cause: string }
+  | { type: 'changes'; changes: Changes[] }
+  | { type: 'ended'; thread: number; end: ThreadEnd }
+  /** It cannot run its share; with why, as a sentence. */
+  | { type: 'fault'; message: string }
