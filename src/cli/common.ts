@@ -131,7 +131,7 @@ function serversOf(written: readonly string[]): { servers?: string | Record<stri
   throw new Misuse(failed('read', '--server', found, 'Write one URL, or source=url for each source.'))
 }
 
-function wholeNumber(flag: string, written: string): number {
+export function wholeNumber(flag: string, written: string): number {
   if (/^[1-9]\d*$/.test(written)) return Number(written)
   throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, 'Write a whole number from 1.'))
 }

@@ -89,7 +89,7 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
     workflow: ref,
     inputs: withFeed(flags, workflow, feed, inputs),
     ...targetsOf(flags.list('target')),
-    ...(flags.has('metrics-port') && { metrics: { port: portOf(flags.text('metrics-port')!) } }),
+    ...(flags.has('metrics-port') && { metrics: { port: portOf('metrics-port', flags.text('metrics-port')!) } }),
     ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
   }
   // A document's budgets may speak of a base, which is for Vitest to judge; one that is asked for here cannot be.

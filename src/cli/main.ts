@@ -18,6 +18,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import('./report.ts')).report,
   calibrate: async () => (await import('./calibrate.ts')).calibrate,
   compare: async () => (await import('./compare.ts')).compare,
+  agent: async () => (await import('./agent.ts')).agent,
   trend: async () => (await import('./trend.ts')).trend,
 }
 

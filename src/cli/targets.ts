@@ -38,7 +38,7 @@ function targetOf(what: string): TargetOptions {
   throw new Misuse(failed('read', '--target', 'it names nothing', 'Write a process id, a URL or a path.'))
 }
 
-export function portOf(written: string): number {
+export function portOf(flag: string, written: string): number {
   if (/^\d+$/.test(written) && Number(written) < 65_536) return Number(written)
-  throw new Misuse(failed('read', '--metrics-port', `it is "${written}"`, 'Write a port, or 0 for a free one.'))
+  throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, 'Write a port, or 0 for a free one.'))
 }

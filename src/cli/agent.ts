@@ -1,0 +1,65 @@
+import { hostname } from 'node:os'
+import { failed } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
+import { plainLines } from '../ground/plain.ts'
+import { serveAgent } from '../hosts/agent/serve.ts'
+import type { BusOptions } from '../hosts/bus.ts'
+import { usableCores } from '../load/plan/cores.ts'
+import { type Command, PASSED } from './command.ts'
+import { wholeNumber } from './common.ts'
+import { type Flags, Misuse } from './flags.ts'
+import { portOf } from './targets.ts'
+
+export const agent: Command = {
+  usage: 'agent --nats <address> [flags]',
+  text: 'run shares of load tests that others start, one run at a time; ends after SIGTERM',
+  flags: {
+    nats: { value: 'address', text: 'the NATS server: nats://host:4222, or tls://…' },
+    creds: { value: 'file', text: 'credentials file of a NATS user; or the variable NATS_CREDS with its text' },
+    name: { value: 'name', text: 'unique among the agents: letters, digits, - and _ (default: name of the host)' },
+    threads: { value: 'number', text: 'threads of each load (default: cores of this machine)' },
+    'allow-host': { value: 'name', text: 'a host other than this machine that it may load', isList: true },
+    'allow-modules': { text: 'import modules of channels that plans name' },
+    once: { text: 'end after one run' },
+    'health-port': { value: 'port', text: 'port of 127.0.0.1 that tells its state at /health' },
+  },
+  examples: ['agent --nats nats://nats.example:4222 --name eu-1 --allow-host api.example.com'],
+  async run(flags) {
+    const [drain, end] = [new AbortController(), new AbortController()]
+    // The second signal ends it at once.
+    const onSignal = () => (drain.signal.aborted ? end : drain).abort()
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal)
+    try {
+      await serveAgent(
+        given({
+          bus: busOf(flags),
+          name: nameOf(flags),
+          threads: flags.has('threads') ? wholeNumber('threads', flags.text('threads')!) : usableCores(),
+          rights: { allowHosts: flags.list('allow-host'), allowModules: flags.isOn('allow-modules') },
+          once: flags.isOn('once'),
+          healthPort: flags.has('health-port') ? portOf('health-port', flags.text('health-port')!) : undefined,
+          drain: drain.signal,
+          end: end.signal,
+          log: (line: string) => console.log(plainLines(line)),
+        }),
+      )
+    } finally {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, onSignal)
+    }
+    return PASSED
+  },
+}
+
+function busOf(flags: Flags): BusOptions {
+  const nats = flags.text('nats')
+  if (nats === undefined) throw new Misuse(failed('start', 'an agent', 'no NATS server is named', 'Add --nats nats://host:4222.'))
+  const creds = flags.text('creds') ?? (process.env.NATS_CREDS === undefined ? undefined : { env: 'NATS_CREDS' })
+  return given<BusOptions>({ nats, creds })
+}
+
+/** A word of NATS subjects has no dot, no space and no wildcard. */
+function nameOf(flags: Flags): string {
+  const name = flags.text('name') ?? hostname().replaceAll(/[^\w-]/g, '-')
+  if (/^[\w-]{1,64}$/.test(name)) return name
+  throw new Misuse(failed('read', '--name', `it is "${name}"`, 'Use up to 64 letters, digits, - and _.'))
+}

@@ -1,0 +1,64 @@
+import { createServer, type Server } from 'node:http'
+import { failure } from '../../ground/fault.ts'
+import { type BusOptions, openBus } from '../bus.ts'
+import { Agent, type AgentOptions } from './agent.ts'
+
+export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'rights' | 'log'> {
+  bus: BusOptions
+  /** Ends after one run. */
+  once?: boolean
+  /** Port of 127.0.0.1 at which GET /health tells its state; 0 for a free one. */
+  healthPort?: number
+  /** Ends it once what it works on has ended. */
+  drain: AbortSignal
+  /** Ends it at once. */
+  end: AbortSignal
+}
+
+/** Runs an agent until it is told to end. Rejects when NATS or the port cannot be had. */
+export async function serveAgent({ bus: busOptions, once, healthPort, drain, end, ...options }: ServeOptions) {
+  const bus = await openBus(busOptions, `vitest-arazzo agent ${options.name}`)
+  const leave = new AbortController()
+  let server: Server | undefined
+  try {
+    const agent = new Agent({ ...options, bus, onRun: () => once && leave.abort() })
+    server = healthPort === undefined ? undefined : await openHealth(agent, drain, healthPort, options.log)
+    await bus.flush()
+    options.log(`agent ${options.name} waits for loads: ${options.threads} threads`)
+    const lost = bus.closed.then(error => {
+      throw failure('keep', 'the connection to NATS', error?.message ?? 'it was closed', 'Start the agent again.')
+    })
+    await Promise.race([aborted(drain), aborted(end), aborted(leave.signal), lost])
+    lost.catch(() => {})
+    if (drain.aborted && !end.aborted && agent.isBusy) options.log('ends when the run that goes on has ended')
+    await Promise.race([agent.drain(), aborted(end)])
+    await agent.end()
+    await bus.flush().catch(() => {})
+  } finally {
+    server?.close()
+    await bus.close()
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+async function openHealth(agent: Agent, drain: AbortSignal, port: number, log: (line: string) => void): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.url !== '/health') return response.writeHead(404).end()
+    const state = drain.aborted ? 'draining' : agent.isBusy ? 'busy' : 'free'
+    response.writeHead(drain.aborted ? 503 : 200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ state }))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', ({ message }) =>
+      reject(failure('listen', `at port ${port}`, message, 'Choose another with --health-port.')),
+    )
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address !== null && typeof address === 'object') log(`health at http://127.0.0.1:${address.port}/health`)
+  return server
+}
