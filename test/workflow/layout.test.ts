@@ -6,6 +6,7 @@ import type { OutgoingRequest } from '../../src/http/transport.ts'
 import { encodeRequest } from '../../src/http/wire/encode.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
 import type { RequestPlan } from '../../src/workflow/request/request.ts'
+import { anyCodePoint } from '../builders/code-points.ts'
 import { arazzo, project } from '../builders/project.ts'
 import { scopeOf } from '../expression/scope-of.ts'
 
@@ -46,7 +47,7 @@ const step = fc.record({ method, parameters: fc.array(parameter, { maxLength: 4 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCodePoint }),
   fc.constantFrom('a b', 'a\r\nx: y', 'nul\0', 'tab\t', 'é', '漢', '\ud800', '\x01', '100%', 'a/b?c#d', '', '"'),
 )
 const input = fc.oneof(text, fc.integer(), fc.constant(undefined), fc.constant(null), fc.jsonValue({ maxDepth: 2 }))
