@@ -179,6 +179,10 @@ describe('once a virtual user', () => {
         { hook: 'setup', per: 'vu', runs: 3, failed: 0, requests: 3 },
         { hook: 'teardown', per: 'vu', runs: 3, failed: 0, requests: 3 },
       ])
+      // Hooks have connections of their own: of the load's requests each is the first on its connection, or is not.
+      const { connectionsOpened, requestsReused } = report.transport
+      expect(24 - requestsReused).toBeGreaterThan(0)
+      expect(24 - requestsReused).toBeLessThanOrEqual(connectionsOpened)
     },
   )
 
