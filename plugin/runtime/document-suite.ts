@@ -101,6 +101,8 @@ function workflowSuite(
     return openRun(document, workflow.workflowId, { ...conductHere(), ...own, signal }, importModule, setUp?.keep)
   }
   // What is a setup itself runs without.
-  const newHooks = hooks && !hooks.has(workflow) ? () => hooks.around(workflow, options, row) : undefined
+  const isAround = hooks !== undefined && !hooks.has(workflow)
+  if (isAround && options.skip !== true) hooks.expect(workflow, row)
+  const newHooks = isAround ? () => hooks.around(workflow, options, row) : undefined
   return new WorkflowSuite(document, workflow, open, timeout || forever, suiteFeed(workflow, options), newHooks)
 }
