@@ -13,6 +13,14 @@ export interface AfterRun {
   hasPassed: boolean
 }
 
+/** What became of a clean-up of all documents in one of them; plain data. */
+export interface SharedCleanUp {
+  name: string
+  hasRun: boolean
+  /** Inputs that it was left out for after runs that passed. */
+  missing: string[]
+}
+
 /** What became of a clean-up in a document. */
 interface CleanUp {
   hook: SuiteHook
@@ -41,7 +49,6 @@ export class CleanUps {
 
   /** @param missing inputs that it was left out for; absent: it ran. */
   note(hook: SuiteHook, { workflow, suite, hasPassed }: AfterRun, missing: readonly string[] | undefined): void {
-    if (hook.of === 'plugin') return
     const place = [describeHook(hook), hook.at?.file, hook.at?.line, hook.at?.column].join('\n')
     const known = this.#byPlace.get(place)
     const of = hook.of === 'workflow' ? workflow : undefined
@@ -56,11 +63,23 @@ export class CleanUps {
 
   /** Those that never ran, as failures. */
   idle(): HookFailure[] {
-    const isIdle = ({ of, hasRun, idleAfter }: CleanUp) =>
-      !hasRun && [...this.#suites].every(([suite, workflow]) => (of ?? workflow) !== workflow || idleAfter.has(suite))
-    return [...this.#byPlace.values()].filter(isIdle).map(({ hook, missing }) => {
-      const names = [...missing]
-      return { hook, found: `it never ran: no run had its ${names.length === 1 ? 'input' : 'inputs'} ${quoted(names)}` }
-    })
+    const isIdle = ({ hook, of, hasRun, idleAfter }: CleanUp) =>
+      !hasRun &&
+      hook.of !== 'plugin' &&
+      [...this.#suites].every(([suite, workflow]) => (of ?? workflow) !== workflow || idleAfter.has(suite))
+    return [...this.#byPlace.values()]
+      .filter(isIdle)
+      .map(({ hook, missing }) => ({ hook, found: whyIdle([...missing]) }))
   }
+
+  /** What became here of those of the plugin's options. */
+  get ofPlugin(): SharedCleanUp[] {
+    const all = [...this.#byPlace.values()].filter(({ hook }) => hook.of === 'plugin')
+    return all.map(({ hook, hasRun, missing }) => ({ name: describeHook(hook), hasRun, missing: [...missing] }))
+  }
+}
+
+/** Why a clean-up that was left out after every run has failed. */
+export function whyIdle(missing: readonly string[]): string {
+  return `it never ran: no run had its ${missing.length === 1 ? 'input' : 'inputs'} ${quoted(missing)}`
 }

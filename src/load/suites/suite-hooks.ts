@@ -4,7 +4,7 @@ import { given } from '../../ground/given.ts'
 import type { CookieKeep } from '../../http/cookies.ts'
 import type { InputRow } from '../feed/source.ts'
 import { joinInputs, NO_INPUTS, type ResolvedInputs, resolveInputs } from '../plan/inputs.ts'
-import { type AfterRun, CleanUps } from './clean-ups.ts'
+import { type AfterRun, CleanUps, type SharedCleanUp } from './clean-ups.ts'
 import { type HookFailure, SuiteHookError } from './hook-error.ts'
 import { isHook, type SuiteHook } from './hooks.ts'
 import { readSuiteOptions, type SuiteOptions } from './options.ts'
@@ -61,6 +61,11 @@ export class SuiteHooks {
   /** A suite of a workflow is to run. @param row stands for it; empty where there are no rows. */
   expect(workflow: Workflow, row: InputRow): void {
     this.#cleanUps.expect(workflow, row)
+  }
+
+  /** What became of the clean-ups that other documents have as well. */
+  get sharedCleanUps(): SharedCleanUp[] {
+    return this.#cleanUps.ofPlugin
   }
 
   /** Tears down the run, if it was begun. Rejects with SuiteHookError for all that failed, and all that never ran. */

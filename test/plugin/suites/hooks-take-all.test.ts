@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { api, askAgain, asking, passing, runAsking } from './asking.ts'
-import { failuresOf } from './run-suite.ts'
+import { failuresOf, writeSuite } from './run-suite.ts'
+import { edit } from './watching.ts'
 
 /* Documents whose workflows are all taken by setups and teardowns: each Vitest that is started runs several. */
 
@@ -13,7 +15,7 @@ const servers = process.env.API
 const projects = ${JSON.stringify(projects)}
 export default defineConfig(
   projects.length === 1
-    ? { plugins: [arazzo({ servers, ...projects[0] })] }
+    ? { plugins: [arazzo({ servers, ...projects[0] })], test: {} }
     : {
         test: {
           projects: projects.map((options, i) => ({ plugins: [arazzo({ servers, ...options })], test: { name: \`p\${i}\` } })),
@@ -23,6 +25,8 @@ export default defineConfig(
 `
 
 const inDocument = (text: string, extension: string) => `${text}x-vitest: ${extension}\n`
+
+const inputs = '    inputs: { type: object, required: [id], properties: { id: {} } }\n'
 
 /** A workflow that cannot run by itself, and a step that runs it. */
 const part = `
@@ -140,4 +144,24 @@ test('of several projects those fail in which no workflow of it is tested', asyn
   expect([exitCode, asked]).toEqual([1, ['flow']])
   expect(output).toMatch(/FAIL +\|p0\| flow\.arazzo\.yaml/)
   expect(output).not.toMatch(/FAIL +\|p1\|/)
+})
+
+test('a clean-up of all documents that was left out after every run of them fails the run, and not a part of it', async () => {
+  const folder = await writeSuite({
+    ...{ 'api.json': api, 'one.arazzo.yaml': asking('one'), 'two.arazzo.yaml': asking('two') },
+    'remove.arazzo.yaml': inDocument(asking('remove'), '{ skip: true }').replace('    steps', `${inputs}    steps`),
+    'vitest.config.js': config({ teardown: { iteration: './remove.arazzo.yaml' } }).replace(
+      'test: {}',
+      "test: { exclude: ['remove.arazzo.yaml'] }",
+    ),
+  })
+  const whole = await askAgain(folder)
+  expect(whole.exitCode, whole.output).toBe(1)
+  expect(whole.output).toContain(
+    `Failed to clean up with teardown.iteration (./remove.arazzo.yaml) of the plugin's options: it never ran: no run had its input "id". Let`,
+  )
+  expect((await askAgain(folder, ['one'])).exitCode).toBe(0)
+  edit(join(folder, 'two.arazzo.yaml'), '200 }]', '200 }]\n        outputs: { id: $statusCode }')
+  const cleaned = await askAgain(folder)
+  expect([cleaned.exitCode, cleaned.asked]).toEqual([0, ['one', 'remove', 'two']])
 })
