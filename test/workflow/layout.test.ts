@@ -140,3 +140,16 @@ test('a request laid out as text says what the general way says, and refuses wha
   expect(laidOut).toBeGreaterThan(2_000)
   expect(general).toBeGreaterThan(100)
 })
+
+test('a value that is too long for a header is refused before it is laid out', async () => {
+  const header = {
+    in: 'header' as const,
+    style: 'simple' as const,
+    ...{ explode: false, allowReserved: false },
+    value: '$inputs.a' as const,
+  }
+  const [plan] = await plansOf([{ method: 'get', parameters: [header], requestBody: undefined }])
+  const written = (a: string) => messageOf(() => plan!.layOut(scopeOf({ inputs: { a } }), blank(), []))
+  expect(written('x'.repeat(2 ** 18))).toBe(true)
+  expect(written('x'.repeat(2 ** 18 + 1))).toMatch(/^RequestError: .*"p0": its value has 262,145 characters/)
+})
