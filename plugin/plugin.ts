@@ -11,14 +11,14 @@ import { given } from '../src/ground/given.ts'
 import type { SuiteHook } from '../src/load/suites/hooks.ts'
 import { fileOf } from '../src/load/suites/options.ts'
 import { hasOrphans, type Suite, suitesOf } from '../src/load/suites/parts.ts'
-import { untestedProblems } from '../src/load/suites/untested.ts'
+import { isForOthers, untestedProblems } from '../src/load/suites/untested.ts'
 import { configure } from './configure.ts'
 import { problemsOf } from './document-problems.ts'
 import { documentId, isDocument, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions, PLUGIN_NAME, type PluginApi, suiteHooksOf } from './options.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule, unconfiguredModule } from './transform/broken.ts'
-import { neighboursOf } from './transform/neighbours.ts'
+import { isOneTested, neighboursOf } from './transform/neighbours.ts'
 import { documentsNamedIn, knownByFile, relate } from './transform/references.ts'
 import { suiteModule } from './transform/suite.ts'
 
@@ -140,7 +140,9 @@ async function suiteOf(
   const ofDocument = document && (await problemsOf(document, options, hooks))
   const isReadable = document !== undefined && errorsAmong(ofDocument!.problems).length === 0
   const { suites, neighbours } = isReadable ? await suitesAmong(document, options, hooks, all) : NO_SUITES
-  const faults = ofDocument ? [...ofDocument.problems, ...untestedProblems(document, suites)] : problems
+  const areOthersTested = isForOthers(suites) && (await isOneTested(file, await all(), options, hooks))
+  const untested = document === undefined ? [] : untestedProblems(document, suites, areOthersTested)
+  const faults = ofDocument ? [...ofDocument.problems, ...untested] : problems
   const madeOf = [...files, ...neighbours, ...rowFilesOf(suites), ...(ofDocument?.files ?? [])]
   const errors = errorsAmong(faults)
   if (!document || errors.length > 0)

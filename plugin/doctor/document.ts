@@ -3,14 +3,14 @@ import { readArazzo } from '../../src/document/read.ts'
 import { ArazzoError, type Problem } from '../../src/ground/errors.ts'
 import { failed, isForeseen } from '../../src/ground/fault.ts'
 import { type Suite, suitesOf } from '../../src/load/suites/parts.ts'
-import { untestedProblems } from '../../src/load/suites/untested.ts'
+import { isForOthers, untestedProblems } from '../../src/load/suites/untested.ts'
 import type { Hindrance, WantedOption } from '../../src/report/diagnosis.ts'
 import { connectedBy } from '../../src/workflow/channel/connect.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
 import type { ServerOverride } from '../../src/workflow/server.ts'
 import { problemsOf } from '../document-problems.ts'
 import { suiteHooksOf } from '../options.ts'
-import { neighboursOf } from '../transform/neighbours.ts'
+import { isOneTested, neighboursOf } from '../transform/neighbours.ts'
 import { credentialHindrances, expects, unsetCredentials } from './credentials.ts'
 import { hindranceOf, inputHindrances } from './inputs.ts'
 import type { DoctorProject } from './project.ts'
@@ -36,7 +36,8 @@ export async function readDocument(
   if (document === undefined || all.some(({ severity }) => severity === 'error')) return { hindrances }
   const neighbours = await neighboursOf(file, documents, { sources, severities })
   const suites = suitesOf(document, inputs, neighbours, hooks)
-  const untested = untestedProblems(document, suites)
+  const areOthersTested = isForOthers(suites) && (await isOneTested(file, documents, options, hooks))
+  const untested = untestedProblems(document, suites, areOthersTested)
   if (untested.length > 0) return { hindrances: [...hindrances, ...untested.map(hindranceOf)] }
   return { read: { document, suites }, hindrances }
 }

@@ -8,15 +8,32 @@ import type { Suite } from './parts.ts'
 /**
  * Why no test of a document runs: its workflows are setups and teardowns, or parts of such. Nothing where one is
  * tested, or is said not to be.
+ *
+ * @param areOthersTested whether other documents are, which then have what the plugin's options name here.
  */
-export function untestedProblems({ file }: ArazzoDocument, suites: readonly Suite[]): Problem[] {
-  const taken = suites.flatMap(({ workflow, part }) => (part?.hooks ? [{ workflow, hooks: part.hooks }] : []))
+export function untestedProblems(
+  { file }: ArazzoDocument,
+  suites: readonly Suite[],
+  areOthersTested = false,
+): Problem[] {
+  const taken = takenIn(suites)
   if (taken.length === 0 || suites.some(({ isTested }) => isTested)) return []
+  if (areOthersTested && isForOthers(suites)) return []
   const takes = taken.map(
     ({ workflow, hooks }) => `workflow "${workflow.workflowId}" is ${hooks.map(whose).join(' and ')}`,
   )
   const message = failed('test', basename(file), `${takes.join(', ')}, and no other runs`)
   return [{ code: 'invalid-suite', severity: 'error', message, at: taken[0]!.workflow.at, hint: HINT }]
+}
+
+/** Whether all that is taken of a document is taken by the plugin's options, as of one that is only there for that. */
+export function isForOthers(suites: readonly Suite[]): boolean {
+  const taken = takenIn(suites)
+  return taken.length > 0 && taken.every(({ hooks }) => hooks.every(({ of }) => of === 'plugin'))
+}
+
+function takenIn(suites: readonly Suite[]) {
+  return suites.flatMap(({ workflow, part }) => (part?.hooks ? [{ workflow, hooks: part.hooks }] : []))
 }
 
 const HINT = [
