@@ -2,8 +2,10 @@ import type { KnipConfig } from 'knip'
 import build from './tsup.config.ts'
 
 /** Sources of the package, but for the cookie jar and the script of reports, which are bundled apart. */
-const [main] = [build].flat()
-const built = typeof main === 'object' && !Array.isArray(main.entry) ? Object.values(main.entry ?? {}) : []
+const built = [build]
+  .flat()
+  .slice(0, 2)
+  .flatMap(one => (typeof one === 'object' && !Array.isArray(one.entry) ? Object.values(one.entry ?? {}) : []))
 
 export default {
   workspaces: {

@@ -10,19 +10,20 @@ const forUsers = {
   reporter: 'plugin/reporter/index.ts',
 }
 
-/** What is loaded by its path: by Vitest, by generated modules, as worker threads, as a process of its own. */
+/** What is loaded by its path: by Vitest, by generated modules, as a process of its own. */
 const byPath = {
   runtime: 'plugin/runtime/runtime.ts',
   setup: 'plugin/setup.ts',
   'global-setup': 'plugin/global-setup.ts',
-  'load-worker': 'src/load/thread/worker.ts',
-  'duet-worker': 'src/load/thread/duet/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
   janitor: 'plugin/compare/janitor.ts',
   cli: 'src/cli/bin.ts',
   doctor: 'plugin/doctor/diagnose.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',
 }
+
+/** What load threads run. Nothing else is loaded in them. */
+const threads = { 'load-worker': 'src/load/thread/worker.ts', 'duet-worker': 'src/load/thread/duet/worker.ts' }
 
 export default defineConfig([
   {
@@ -36,6 +37,17 @@ export default defineConfig([
     external: ['vitest', 'vite'],
     // Six megabytes as a package, of which we need a twentieth.
     noExternal: ['zod'],
+    silent: true,
+  },
+  {
+    // In chunks of their own: those of all entries together are so small that to find and open them takes a thread
+    // as long as all the rest of its start.
+    entry: threads,
+    format: 'esm',
+    target: 'node20',
+    platform: 'node',
+    splitting: true,
+    external: ['vitest', 'vite'],
     silent: true,
   },
   {

@@ -68,7 +68,7 @@ export default defineConfig({
     // What is waited for comes when the machine has come to it; only what never comes ends a test.
     testTimeout: 120_000,
     // Most of the time goes by in applications and loads of their own, which other workers need not wait for.
-    maxWorkers: 6,
+    maxWorkers: 4,
     // Tests run most code a few times only: to optimise it as soon as V8 does takes more than it saves.
     execArgv: ['--interrupt-budget=600000'],
     sequence: { sequencer: LongFirst },

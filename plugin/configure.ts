@@ -9,6 +9,7 @@ import { provideCoordinator } from './coordinator/provide.ts'
 import { sessionOf } from './coordinator/session.ts'
 import { documents, isDocument, ours } from './files.ts'
 import { type ArazzoOptions, suiteHooksOf } from './options.ts'
+import { idleCleanUps } from './reporter/idle-clean-ups.ts'
 import LoadReporter from './reporter/index.ts'
 import { nothingRan } from './reporter/nothing-ran.ts'
 import { untold } from './reporter/obstacles.ts'
@@ -174,7 +175,11 @@ function guardOf(vitest: Vitest): Reporter {
     onInit: () => checkClaims(vitest),
     onTestRunEnd(modules) {
       const problem = nothingRan(vitest, modules, isDocument)
-      const problems = [...untold(vitest, modules), ...(problem === undefined ? [] : [problem])]
+      const ofHooks = idleCleanUps(
+        vitest,
+        modules.filter(({ moduleId }) => isDocument(moduleId)),
+      )
+      const problems = [...untold(vitest, modules), ...ofHooks, ...(problem === undefined ? [] : [problem])]
       if (problems.length === 0) return
       process.exitCode = 1
       vitest.logger.errorStream.write(`\n${problems.join('\n\n')}\n\n`)

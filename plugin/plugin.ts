@@ -11,13 +11,14 @@ import { given } from '../src/ground/given.ts'
 import type { SuiteHook } from '../src/load/suites/hooks.ts'
 import { fileOf } from '../src/load/suites/options.ts'
 import { hasOrphans, type Suite, suitesOf } from '../src/load/suites/parts.ts'
+import { isForOthers, untestedProblems } from '../src/load/suites/untested.ts'
 import { configure } from './configure.ts'
 import { problemsOf } from './document-problems.ts'
 import { documentId, isDocument, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions, PLUGIN_NAME, type PluginApi, suiteHooksOf } from './options.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule, unconfiguredModule } from './transform/broken.ts'
-import { neighboursOf } from './transform/neighbours.ts'
+import { isOneTested, neighboursOf } from './transform/neighbours.ts'
 import { documentsNamedIn, knownByFile, relate } from './transform/references.ts'
 import { suiteModule } from './transform/suite.ts'
 
@@ -137,27 +138,28 @@ async function suiteOf(
   const { sources, severities } = options
   const { document, problems, files } = await readArazzo(file, { sources, severities })
   const ofDocument = document && (await problemsOf(document, options, hooks))
-  const faults = ofDocument?.problems ?? problems
-  const ofHooks = ofDocument?.files ?? []
+  const isReadable = document !== undefined && errorsAmong(ofDocument!.problems).length === 0
+  const { suites, neighbours } = isReadable ? await suitesAmong(document, options, hooks, all) : NO_SUITES
+  const areOthersTested = isForOthers(suites) && (await isOneTested(file, await all(), options, hooks))
+  const untested = document === undefined ? [] : untestedProblems(document, suites, areOthersTested)
+  const faults = ofDocument ? [...ofDocument.problems, ...untested] : problems
+  const madeOf = [...files, ...neighbours, ...rowFilesOf(suites), ...(ofDocument?.files ?? [])]
   const errors = errorsAmong(faults)
   if (!document || errors.length > 0)
-    return {
-      files: [...files, ...ofHooks],
-      warnings: document?.warnings ?? [],
-      isBroken: true,
-      generated: brokenModule(file, errors),
-    }
-  const { suites, neighbours } = await suitesAmong(document, options, hooks, all)
+    return { files: madeOf, warnings: document?.warnings ?? [], isBroken: true, generated: brokenModule(file, errors) }
   return {
-    files: [...files, ...neighbours, ...rowFilesOf(suites), ...ofHooks],
+    files: madeOf,
     warnings: document.warnings,
     isBroken: false,
     generated: suiteModule(document, suites, readFileSync(file, 'utf8'), ours('runtime.js')),
   }
 }
 
+const NO_SUITES = { suites: [], neighbours: [] }
+
 /**
- * The suites of a document. Other documents are asked about workflows that nothing in their own document gives inputs.
+ * The suites of a document. Other documents are asked about workflows that nothing in their own document gives inputs,
+ * and where none of it is tested.
  */
 async function suitesAmong(
   document: ArazzoDocument,
@@ -166,7 +168,7 @@ async function suitesAmong(
   all: () => Promise<readonly string[]>,
 ): Promise<{ suites: Suite[]; neighbours: string[] }> {
   const suites = suitesOf(document, inputs, [], hooks)
-  if (!hasOrphans(suites)) return { suites, neighbours: [] }
+  if (!hasOrphans(suites) && suites.some(({ isTested }) => isTested)) return { suites, neighbours: [] }
   const neighbours = await neighboursOf(document.file, await all(), { sources, severities })
   return { suites: suitesOf(document, inputs, neighbours, hooks), neighbours: neighbours.map(({ file }) => file) }
 }

@@ -248,7 +248,15 @@ function placeOf(room: Room, folder: string): number {
 }
 
 const importsOf = memoize(file => importsIn(readSource(file)))
-const parsed = memoize(text => ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true))
+
+/** Without what stands in comments, which nothing here looks at. */
+const parsed = (text: string, hasParents = false) =>
+  ts.createSourceFile(
+    'x.ts',
+    text,
+    { languageVersion: ts.ScriptTarget.Latest, jsDocParsingMode: ts.JSDocParsingMode.ParseNone },
+    hasParents,
+  )
 
 /** The files of this repository that a file imports. */
 function targetsOf(file: string): string[] {
@@ -319,9 +327,12 @@ function packageOf(specifier: string): string | undefined {
     .join('/')
 }
 
+const mayUseGlobals = new RegExp(`\\b(${[...TIMERS, 'globalThis', 'Date'].join('|')})\\b`)
+
 /** Timers and clocks that a source takes from the global scope. */
 function globalsIn(text: string): string[] {
-  const source = parsed(text)
+  if (!mayUseGlobals.test(text)) return []
+  const source = parsed(text, true)
   const declared = new Set<string>()
   const used = new Set<string>()
   const visit = (node: ts.Node): void => {

@@ -3,12 +3,14 @@ import { readArazzo } from '../../src/document/read.ts'
 import { ArazzoError, type Problem } from '../../src/ground/errors.ts'
 import { failed, isForeseen } from '../../src/ground/fault.ts'
 import { type Suite, suitesOf } from '../../src/load/suites/parts.ts'
+import { isForOthers, untestedProblems } from '../../src/load/suites/untested.ts'
 import type { Hindrance, WantedOption } from '../../src/report/diagnosis.ts'
 import { connectedBy } from '../../src/workflow/channel/connect.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
 import type { ServerOverride } from '../../src/workflow/server.ts'
 import { problemsOf } from '../document-problems.ts'
-import { neighboursOf } from '../transform/neighbours.ts'
+import { suiteHooksOf } from '../options.ts'
+import { isOneTested, neighboursOf } from '../transform/neighbours.ts'
 import { credentialHindrances, expects, unsetCredentials } from './credentials.ts'
 import { hindranceOf, inputHindrances } from './inputs.ts'
 import type { DoctorProject } from './project.ts'
@@ -24,15 +26,20 @@ export interface ReadDocument {
 /** Reads a document as the plugin does; with what keeps it from being run at all. */
 export async function readDocument(
   file: string,
-  { options, documents }: DoctorProject,
+  { options, documents, root }: DoctorProject,
 ): Promise<{ read?: ReadDocument; hindrances: Hindrance[] }> {
   const { sources, severities, inputs } = options
   const { document, problems } = await readArazzo(file, { sources, severities })
-  const all = document ? [...problems, ...(await problemsOf(document, options)).problems] : problems
+  const hooks = suiteHooksOf(options, root)
+  const all = document ? [...problems, ...(await problemsOf(document, options, hooks)).problems] : problems
   const hindrances = all.map(problem => withPlace(problem, file))
   if (document === undefined || all.some(({ severity }) => severity === 'error')) return { hindrances }
   const neighbours = await neighboursOf(file, documents, { sources, severities })
-  return { read: { document, suites: suitesOf(document, inputs, neighbours) }, hindrances }
+  const suites = suitesOf(document, inputs, neighbours, hooks)
+  const areOthersTested = isForOthers(suites) && (await isOneTested(file, documents, options, hooks))
+  const untested = untestedProblems(document, suites, areOthersTested)
+  if (untested.length > 0) return { hindrances: [...hindrances, ...untested.map(hindranceOf)] }
+  return { read: { document, suites }, hindrances }
 }
 
 /** A file that is not there may be elsewhere. */

@@ -4,6 +4,7 @@ import { afterAll } from 'vitest'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import type { InputRow } from '../../src/load/feed/source.ts'
+import type { SharedCleanUp } from '../../src/load/suites/clean-ups.ts'
 import { suiteFeed, suiteInputs } from '../../src/load/suites/inputs.ts'
 import { optionsOfDocument, readSuiteOptions, type SuiteOptions, tagProblems } from '../../src/load/suites/options.ts'
 import type { SuiteRow } from '../../src/load/suites/rows.ts'
@@ -20,6 +21,13 @@ import { WorkflowSuite } from './workflow-suite.ts'
 // Vitest's own default, and the longest that a timer can wait: 0 means no time-out.
 const standardTimeout = 5_000
 const forever = 2 ** 31 - 1
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Of a document: what became of the clean-ups of the plugin's options. */
+    arazzoCleanUps?: SharedCleanUp[]
+  }
+}
 
 /** The tests of a document, for the module that the plugin makes of it. */
 interface DocumentSuite {
@@ -73,13 +81,13 @@ function hooksOf(document: ArazzoDocument): SuiteHooks | undefined {
   const means = { conduct: conductHere, read: { sources, severities }, importModule, ...(inputs && { inputs }) }
   const hooks = new SuiteHooks(document, ofAll, means)
   // Teardowns have a limit of their own.
-  afterAll(
-    () =>
-      hooks.tearDown().catch(error => {
-        throw hookError(error)
-      }),
-    0,
-  )
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the text of it which fixtures are wanted.
+  afterAll(async ({}, file) => {
+    await hooks.tearDown().catch(error => {
+      throw hookError(error)
+    })
+    if (hooks.sharedCleanUps.length > 0) file.meta.arazzoCleanUps = hooks.sharedCleanUps
+  }, 0)
   return hooks
 }
 
@@ -101,6 +109,8 @@ function workflowSuite(
     return openRun(document, workflow.workflowId, { ...conductHere(), ...own, signal }, importModule, setUp?.keep)
   }
   // What is a setup itself runs without.
-  const newHooks = hooks && !hooks.has(workflow) ? () => hooks.around(workflow, options, row) : undefined
+  const isAround = hooks !== undefined && !hooks.has(workflow)
+  if (isAround && options.skip !== true) hooks.expect(workflow, row)
+  const newHooks = isAround ? () => hooks.around(workflow, options, row) : undefined
   return new WorkflowSuite(document, workflow, open, timeout || forever, suiteFeed(workflow, options), newHooks)
 }

@@ -121,8 +121,9 @@ export class WorkflowSuite {
     this.#run = undefined
     this.#hooks = undefined
     const made = run?.known()
+    const hasPassed = run?.isOver && run.failure === undefined
     await run?.close()
-    this.#notTornDown.push(...((await hooks?.tearDown(made)) ?? []))
+    this.#notTornDown.push(...((await hooks?.tearDown(made, hasPassed)) ?? []))
   }
 
   #isMine(failedStepId: string | undefined, stepId: string, { task }: TestContext): boolean {

@@ -3,7 +3,10 @@ import { resolve } from 'node:path'
 import type { ArazzoDocument, ReadOptions } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { tried } from '../../src/ground/tried.ts'
+import type { SuiteHook } from '../../src/load/suites/hooks.ts'
+import { suitesOf } from '../../src/load/suites/parts.ts'
 import { isDocument } from '../files.ts'
+import type { ArazzoOptions } from '../options.ts'
 
 /**
  * The documents among these files that have the document `file` as a source, and those that have one of these. Those
@@ -28,6 +31,22 @@ export async function neighboursOf(
     }
   }
   return [...found]
+}
+
+/** Whether a workflow of another of these documents is tested, as far as the plugin's options and it alone tell. */
+export async function isOneTested(
+  file: string,
+  all: readonly string[],
+  { sources, severities, inputs }: Pick<ArazzoOptions, 'sources' | 'severities' | 'inputs'>,
+  hooks: readonly SuiteHook[],
+): Promise<boolean> {
+  for (const path of new Set(all.map(one => resolve(one)))) {
+    if (path === file || !isDocument(path)) continue
+    const { document } = await readArazzo(path, { sources, severities })
+    if (document && suitesOf(document, inputs, [], hooks).some(one => one.isTested && one.options.skip !== true))
+      return true
+  }
+  return false
 }
 
 /** Every reference to a workflow of another document begins so. */

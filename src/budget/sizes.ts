@@ -23,6 +23,7 @@ import { type Size, UNKNOWN } from './size.ts'
  *   higher, at most what was due.
  * - warm-up never steady: latencies either way, by what the measured window tells of how it went on, else by twice
  *   what still changed; rates the same; in an open model at most what was due.
+ * - lost host: rates higher; all else not known, unless missed for good: what was missing would have been load, too.
  * - cut short: latencies not known, unless missed for good; rates not known.
  *
  * Memory and CPU of an application that was restarted can only be worse than they seem. None of them touches error
@@ -40,7 +41,9 @@ const orUnknown = (size: number | undefined): number =>
 function sizeByKind(doubt: Doubt, report: LoadReport, budget: Budget, measured: Measured): Size | undefined {
   const { value } = measured
   if (value === undefined) return undefined
-  if (doubt.kind === 'cut short') return isMissedForGood(budget, measured) ? undefined : UNKNOWN
+  if (doubt.kind === 'lost host' && isRate(budget)) return { less: 0, more: Number.POSITIVE_INFINITY }
+  if (doubt.kind === 'cut short' || doubt.kind === 'lost host')
+    return isMissedForGood(budget, measured) ? undefined : UNKNOWN
   if (doubt.kind === 'target changed') {
     if (budget.of !== 'target' || budget.target !== doubt.target) return undefined
     return isAtMost(budget) ? { less: 0, more: Number.POSITIVE_INFINITY } : { less: Number.POSITIVE_INFINITY, more: 0 }

@@ -31,10 +31,15 @@ export const run: Command = {
     const task = { document, workflow, options, hooks, conduct: { ...common, signal: controller.signal } }
     const reports: WorkflowReport[] = []
     const rows = options.each && suiteRows(options.each, workflow)
+    const suites = rows ? rows.map(row => ({ row, inputs: row.inputs })) : [{ row: undefined, inputs: {} }]
+    for (const { inputs } of suites) hooks.expect(workflow, inputs)
+    // The others do not run, so that nothing is known of what would be cleaned up after them.
+    for (const one of document.workflows) if (one !== workflow && !hooks.has(one)) hooks.expect(one, {})
     const failures: SuiteHookError[] = []
     try {
-      for (const row of rows ?? [undefined]) {
-        const { report, retries } = await untilPassed(task, row, given, failures)
+      for (const suite of suites) {
+        const { report, retries } = await untilPassed(task, suite, given, failures)
+        const { row } = suite
         reports.push(report)
         if (flags.isOn('json')) continue
         const name = nameOf(workflow, row) + (retries > 0 ? ` (retry x${retries})` : '')
@@ -55,6 +60,12 @@ export const run: Command = {
 interface Task extends Omit<AskedWorkflow, 'inputs'> {
   hooks: SuiteHooks
   conduct: RunOptions & { signal: AbortSignal }
+}
+
+/** What stands for a suite of a workflow: its row, where it has rows. */
+interface Suite {
+  row: SuiteRow | undefined
+  inputs: SuiteRow['inputs']
 }
 
 /** Those of the document and of the row, and before them those that were given by flags. */
@@ -85,7 +96,7 @@ function nameOf({ workflowId }: Workflow, row: SuiteRow | undefined): string {
  */
 async function untilPassed(
   task: Task,
-  row: SuiteRow | undefined,
+  { row, inputs }: Suite,
   given: ResolvedInputs,
   failures: SuiteHookError[],
 ): Promise<{ report: WorkflowReport; retries: number }> {
@@ -93,16 +104,18 @@ async function untilPassed(
   const { retry = 0 } = options
   for (let retries = 0; ; retries++) {
     // What is a setup itself runs without.
-    const around = hooks.has(workflow) ? undefined : hooks.around(workflow, options, row?.inputs)
+    const around = hooks.has(workflow) ? undefined : hooks.around(workflow, options, inputs)
     let made: ResolvedInputs | undefined
+    let hasPassed = false
     try {
       const setUp = await around?.setUp(conduct.signal)
       const run = await runOnce(task, inputsOf(task, row, given, setUp), setUp)
       made = run.made
       const { report } = run
+      hasPassed = report.state === 'passed'
       if (report.state === 'passed' || retries >= retry || conduct.signal.aborted) return { report, retries }
     } finally {
-      const failed = (await around?.tearDown(made)) ?? []
+      const failed = (await around?.tearDown(made, hasPassed)) ?? []
       if (failed.length > 0) failures.push(SuiteHookError.around(workflow, failed))
     }
   }

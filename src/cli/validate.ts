@@ -6,7 +6,8 @@ import { counted } from '../ground/words.ts'
 import { loadTestProblems } from '../load/plan/document-tests.ts'
 import { lookAtHooks } from '../load/suites/hook-problems.ts'
 import { suiteProblems } from '../load/suites/options.ts'
-import { describePart, suitesOf } from '../load/suites/parts.ts'
+import { describePart, type Suite, suitesOf } from '../load/suites/parts.ts'
+import { untestedProblems } from '../load/suites/untested.ts'
 import { type Command, FAILED, MISUSED, PASSED } from './command.ts'
 import { documentsOf, sourceFiles, sourceFlag } from './documents.ts'
 
@@ -35,8 +36,18 @@ export const validate: Command = {
       found.push(...suiteProblems(document), ...(await lookAtHooks(document, [], {}, { sources })).problems)
       for (const workflow of document.workflows) found.push(...(await problemsOf(document, workflow)))
     }
+    const all = documents.map(document => ({ document, suites: suitesOf(document, {}, without(document, documents)) }))
+    // What its own problems say already is not said twice.
+    const isAtFault = ({ file }: ArazzoDocument) => errorsAmong(found).some(({ at }) => at.file === file)
+    const untested = all.filter(({ document }) => !isAtFault(document))
+    found.push(...untested.flatMap(({ document, suites }) => untestedProblems(document, suites)))
     const problems = distinct(found)
-    show(problems, files.length, partsIn(documents), format)
+    show(
+      problems,
+      files.length,
+      all.flatMap(({ suites }) => partsIn(suites)),
+      format,
+    )
     if (errorsAmong(problems).length > 0) return MISUSED
     return flags.isOn('strict') && problems.length > 0 ? FAILED : PASSED
   },
@@ -50,14 +61,13 @@ const problemsOf = (document: ArazzoDocument, workflow: Workflow) =>
  * The workflows that are not run by themselves, as far as documents alone tell: inputs of the plugin may make suites of
  * them.
  */
-function partsIn(documents: readonly ArazzoDocument[]): { text: string; at: Location }[] {
-  return documents.flatMap(document => {
-    const others = documents.filter(({ file }) => file !== document.file)
-    return suitesOf(document, {}, others).flatMap(({ workflow: { workflowId, at }, part }) =>
-      part ? [{ text: `"${workflowId}" is not run by itself: ${describePart(part)}`, at }] : [],
-    )
-  })
+function partsIn(suites: readonly Suite[]): { text: string; at: Location }[] {
+  return suites.flatMap(({ workflow: { workflowId, at }, part }) =>
+    part ? [{ text: `"${workflowId}" is not run by itself: ${describePart(part)}`, at }] : [],
+  )
 }
+
+const without = ({ file }: ArazzoDocument, all: readonly ArazzoDocument[]) => all.filter(other => other.file !== file)
 
 /** A file that several documents refer to has its problems once. */
 function distinct(problems: readonly Problem[]): Problem[] {

@@ -63,7 +63,7 @@ export class LatencyRecorder {
 
   /** Summary; of an empty recorder: zeros, and a histogram that merges. Takes about a millisecond. */
   summary(): LatencySummary {
-    const summary = withCounted(this.#counts, summarize)
+    const summary = this.count === 0 ? emptySummary() : withCounted(this.#counts, summarize)
     if (this.#shortened === undefined) return summary
     const undelayed = withCounted(this.#counts.with(this.#shortened), encoded)
     return { ...summary, undelayed }
@@ -197,8 +197,11 @@ function withJoined<T>(a: string, b: string, use: (histogram: Histogram) => T): 
 
 /** The summary of no values. */
 export function emptySummary(): LatencySummary {
-  return new LatencyRecorder().summary()
+  return { ...empty() }
 }
+
+/** Made once: most intervals of most steps of a report have no values. */
+const empty = once(() => withCounted(new ValueCounts(), summarize))
 
 function summarize(histogram: Histogram): LatencySummary {
   const count = histogram.totalCount

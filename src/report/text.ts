@@ -3,8 +3,11 @@ import { stripVTControlCharacters } from 'node:util'
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u
 
+const plain = /^[ -~]*$/
+
 /** Columns that text takes in a terminal, colours not counted. */
 export function widthOf(text: string): number {
+  if (plain.test(text)) return text.length
   let width = 0
   for (const character of stripVTControlCharacters(text))
     if (!/[\p{Mn}\p{Me}\p{Cf}]/u.test(character)) width += wide.test(character) ? 2 : 1

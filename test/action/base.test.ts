@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { thoroughly } from '../builders/thorough.ts'
+import { cases, thoroughly } from '../builders/thorough.ts'
 import { servedByHttp } from './git-server.ts'
 import { type Job, type Ran, runAction, temporary } from './job.ts'
 import { git, pullRequest, pushEvent, Remote } from './repository.ts'
@@ -47,7 +47,7 @@ describe('the base of a pull request', () => {
     const head = remote.commits(70)
     remote.checkout('main')
     remote.commits(90)
-    for (const depth of [1, 10, 0]) {
+    for (const depth of cases([1, 0], [10])) {
       const workspace = remote.checkedOut(head, depth)
       const { base, ran } = await baseIn({ workspace, event: pullRequest(head) })
       expect(base, ran.log).toBe(fork)
@@ -146,7 +146,8 @@ describe('the base elsewhere', () => {
     const remote = new Remote()
     const workspace = remote.checkedOut(remote.commits(2))
     const touched = join(temporary(), 'touched')
-    for (const base of [`--upload-pack=touch ${touched}`, `$(touch ${touched})`, `main; touch ${touched}`, 'a\nb']) {
+    const commands = cases([`$(touch ${touched})`], [`main; touch ${touched}`])
+    for (const base of [`--upload-pack=touch ${touched}`, ...commands, 'a\nb']) {
       const { ran } = await baseIn({ workspace, inputs: { base } })
       expect(ran.isGreen, base).toBe(false)
       expect(ran.log).toContain('is not a valid name of a branch, tag or commit')

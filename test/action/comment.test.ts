@@ -5,7 +5,7 @@ import type { LoadRun } from '../../plugin/reporter/run-tests.ts'
 import { commentData, commentText, summaryText } from '../../plugin/reporter/run-texts.ts'
 import { aRun, failedTest, passedTest, undecidedTest } from '../plugin/reporter/runs.ts'
 import { FakeGitHub } from './fake-github.ts'
-import { type Ran, ROOT, run, temporary } from './job.ts'
+import { type Ran, runScript, temporary } from './job.ts'
 import { pullRequest } from './repository.ts'
 
 /* The step of action.yml that comments, against a server that is as GitHub is. */
@@ -32,7 +32,7 @@ async function comment(github: FakeGitHub, given: Given = {}): Promise<Told> {
   const at = (name: string) => join(runner, name)
   writeFileSync(at('event.json'), JSON.stringify(event))
   for (const name of ['output', 'summary']) writeFileSync(at(name), '')
-  const { code, output } = await run('node', [join(ROOT, 'action/comment.mjs')], runner, {
+  const { code, output } = await runScript('comment.mjs', [], runner, {
     GITHUB_API_URL: github.url,
     GITHUB_EVENT_PATH: at('event.json'),
     GITHUB_OUTPUT: at('output'),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type CommentData, commentData } from '../../plugin/reporter/run-texts.ts'
 import { aComparison, aRun, failedTest, passedTest } from '../plugin/reporter/runs.ts'
 import { FakeGitHub } from './fake-github.ts'
-import { ROOT, run, temporary } from './job.ts'
+import { runScript, temporary } from './job.ts'
 
 /* The second workflow for pull requests from forks: what it takes of an artifact that strangers made. */
 
@@ -40,7 +40,7 @@ async function forkComment(
   }
   writeFileSync(join(runner, 'event.json'), JSON.stringify(event))
   github.pulls = pulls
-  return run('node', [join(ROOT, 'action/fork-comment.mjs'), folder], runner, {
+  return runScript('fork-comment.mjs', [folder], runner, {
     GITHUB_API_URL: github.url,
     GITHUB_EVENT_PATH: join(runner, 'event.json'),
     GITHUB_REPOSITORY: 'team/shop',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { parse } from 'yaml'
+import { runInResident } from '../plugin/suites/resident.ts'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -140,8 +141,20 @@ function bash(
   return run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', script], cwd, env)
 }
 
+/**
+ * Runs a script of the action in a process that may have run others before, which takes a tenth of one of its own.
+ * Nothing but `env` is known of a job.
+ */
+export async function runScript(name: string, args: string[], folder: string, env: Record<string, string>) {
+  const real = Object.keys(process.env).filter(key => key.startsWith('GITHUB_'))
+  const none = Object.fromEntries(real.map(key => [key, '']))
+  const task = { cli: join(ROOT, 'action', name), folder, args, env: { ...none, ...env } }
+  const { exitCode, stdout, stderr } = await runInResident(task)
+  return { code: exitCode, output: stdout + stderr }
+}
+
 /** Runs a program to its end. */
-export function run(
+function run(
   command: string,
   args: string[],
   cwd: string,

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { tried } from '../../src/ground/tried.ts'
+import { begin, headIn } from '../builders/repository.ts'
 import { plainEnvironment, temporary } from './job.ts'
 
 const WHO = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' }
@@ -18,11 +19,12 @@ export function git(cwd: string, ...words: (string | { input: string })[]): stri
 export class Remote {
   readonly #author = temporary()
   readonly bare = join(temporary(), 'shop.git')
+  readonly #own = join(this.#author, '.git')
   #count = 0
 
   constructor() {
-    git(this.#author, 'init', '--quiet', '--initial-branch=main')
-    git(this.#author, 'init', '--quiet', '--bare', '--initial-branch=main', this.bare)
+    begin(this.#own, 'main')
+    begin(this.bare, 'main', { isBare: true })
   }
 
   /** Adds a commit to the branch that is checked out, and gives its hash. */
@@ -38,7 +40,7 @@ export class Remote {
 
   /** Adds so many commits that change nothing, all at once. */
   commits(count: number): string {
-    const branch = git(this.#author, 'symbolic-ref', 'HEAD')
+    const branch = readFileSync(join(this.#own, 'HEAD'), 'utf8').trim().slice('ref: '.length)
     const parent = tried(() => `from ${this.head}\n`) ?? ''
     const all = Array.from({ length: count }, (_, i) => {
       const message = `empty ${i} of ${++this.#count}`
@@ -46,12 +48,11 @@ export class Remote {
       return `commit ${branch}\ncommitter a <a@b> ${1.7e9 + this.#count} +0000\ndata ${message.length}\n${message}\n${from}\n`
     })
     git(this.#author, { input: all.join('') }, 'fast-import', '--quiet')
-    git(this.#author, 'reset', '--quiet', '--hard')
     return this.head
   }
 
   get head(): string {
-    return git(this.#author, 'rev-parse', 'HEAD')
+    return headIn(this.#own)
   }
 
   branch(name: string, from = 'HEAD'): void {
@@ -85,16 +86,16 @@ export class Remote {
 
   /** A checkout as actions/checkout makes it: of one ref or commit, so deep; 0 is all. */
   checkedOut(what: string, depth = 1): string {
-    git(this.#author, 'push', '--quiet', '--force', '--all', this.bare)
-    git(this.#author, 'push', '--quiet', '--tags', this.bare)
+    git(this.#author, 'push', '--quiet', this.bare, '+refs/heads/*:refs/heads/*', 'refs/tags/*:refs/tags/*')
     const workspace = temporary()
-    git(workspace, 'init', '--quiet')
-    git(workspace, 'remote', 'add', 'origin', `file://${this.bare}`)
-    const [depths, refs] = depth === 0 ? [[], ['+refs/heads/*:refs/remotes/origin/*']] : [[`--depth=${depth}`], []]
+    const own = join(workspace, '.git')
+    const fetched = '+refs/heads/*:refs/remotes/origin/*'
+    begin(own, 'main', { config: `[remote "origin"]\n\turl = file://${this.bare}\n\tfetch = ${fetched}\n` })
+    const [depths, refs] = depth === 0 ? [[], [fetched]] : [[`--depth=${depth}`], []]
     git(workspace, 'fetch', '--quiet', '--no-tags', ...depths, 'origin', ...refs, `${what}:refs/job`)
     git(workspace, 'checkout', '--quiet', '--detach', 'refs/job')
     // As after actions/checkout, nothing but the commit itself is named.
-    git(workspace, 'update-ref', '-d', 'refs/job')
+    rmSync(join(own, 'refs/job'))
     return workspace
   }
 }

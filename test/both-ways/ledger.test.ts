@@ -78,41 +78,36 @@ async function expectSoon<T>(look: () => T, wanted: T): Promise<void> {
   expect(look()).toEqual(wanted)
 }
 
-describe('a server in every mood', () => {
-  const kinds: [Mood, string[]][] = [
-    ['well', []],
-    ['slow', []],
-    ['closing', []],
-    ['failing', ['criterion']],
-    ['cutting', ['reset']],
-    ['garbled', ['protocol']],
-    ['half', ['reset']],
-  ]
-  // By threads: a load of one lets the three go that the load before has kept for the next.
-  test.each([1, 3].flatMap(threads => kinds.map(([mood, kinds]) => ({ mood, kinds, threads }))))(
-    '$mood, $threads threads',
-    async ({ mood, kinds, threads }) => {
-      const server = await MoodyServer.start(mood)
-      // Each of these comes to an end by itself, on a busy machine too.
-      const report = await run({ vus: 5, iterations: 6, threads }, server, [], { timeout: 10_000 })
-      expect(report.arrivals).toMatchObject({ due: 30, dropped: 0, started: 30, aborted: 0 })
-      expect([...new Set(report.errors.map(({ kind }) => kind))]).toEqual(kinds)
-      expect(report.arrivals.passed).toBe(kinds.length > 0 ? 0 : 30)
-      const steps = Object.values(report.steps)
-      expect(steps.reduce((sum, { requests }) => sum + requests, 0)).toBe(server.requests)
-    },
-  )
+/*
+ * By threads: those of a load are kept for the next one, unless it has fewer, and to start one takes longer than most of
+ * these loads.
+ */
 
-  test('silent', async () => {
-    const server = await MoodyServer.start('silent')
-    const report = await run({ vus: 4, duration: 300, warmUp: 0, gracefulStop: 100 }, server)
-    expect(report.state).toBe('not run')
-    expect(report.arrivals.passed).toBe(0)
+const kinds: [Mood, string[]][] = [
+  ['well', []],
+  ['slow', []],
+  ['closing', []],
+  ['failing', ['criterion']],
+  ['cutting', ['reset']],
+  ['garbled', ['protocol']],
+  ['half', ['reset']],
+]
+
+function inEveryMood(threads: number): void {
+  test.each(kinds.map(([mood, kinds]) => ({ mood, kinds })))(`$mood, ${threads} threads`, async ({ mood, kinds }) => {
+    const server = await MoodyServer.start(mood)
+    // Each of these comes to an end by itself, on a busy machine too.
+    const report = await run({ vus: 5, iterations: 6, threads }, server, [], { timeout: 10_000 })
+    expect(report.arrivals).toMatchObject({ due: 30, dropped: 0, started: 30, aborted: 0 })
+    expect([...new Set(report.errors.map(({ kind }) => kind))]).toEqual(kinds)
+    expect(report.arrivals.passed).toBe(kinds.length > 0 ? 0 : 30)
+    const steps = Object.values(report.steps)
+    expect(steps.reduce((sum, { requests }) => sum + requests, 0)).toBe(server.requests)
   })
-})
+}
 
-describe('changes in mid-run', () => {
-  test.each(cases([1, 3], [2]))('killed and started again, closed model, %i threads', async threads => {
+function killedAndStartedAgain(threads: number): void {
+  test(`killed and started again, closed model, ${threads} threads`, async () => {
     const server = await MoodyServer.start()
     const load = { vus: 6, duration: 1_000, warmUp: 0, threads }
     const restarted = server.request(30).then(async () => {
@@ -126,6 +121,21 @@ describe('changes in mid-run', () => {
     expect(Math.min(report.arrivals.passed, report.arrivals.failed)).toBeGreaterThan(0)
     expect(report.series.at(-1)).toMatchObject({ inFlight: 0 })
   })
+}
+
+describe('a server in every mood', () => {
+  inEveryMood(1)
+
+  test('silent', async () => {
+    const server = await MoodyServer.start('silent')
+    const report = await run({ vus: 4, duration: 300, warmUp: 0, gracefulStop: 100 }, server)
+    expect(report.state).toBe('not run')
+    expect(report.arrivals.passed).toBe(0)
+  })
+})
+
+describe('changes in mid-run', () => {
+  killedAndStartedAgain(1)
 
   test('killed for good: every iteration after it fails', async () => {
     const server = await MoodyServer.start()
@@ -148,6 +158,37 @@ describe('changes in mid-run', () => {
     expect(report.responseTime.count).toBe(report.arrivals.started)
     // The requests that hang are the slowest of their steps.
     expect(Math.max(report.steps.a!.serviceTime.max, report.steps['rest.b']!.serviceTime.max)).toBeGreaterThan(50)
+  })
+})
+
+type Tiny = [load: LoadShape, due: number]
+
+function tinyLoads(tiny: readonly Tiny[]): void {
+  test.each(tiny)('%j', async (load, due) => {
+    const server = await MoodyServer.start()
+    const report = await run(load, server)
+    expect(report.arrivals.due).toBe(due)
+    expect(report.state).toBe('completed')
+  })
+}
+
+describe('hardly a plan, one thread', () => {
+  const tiny: Tiny[] = [
+    [{ rate: 1_000, duration: 1, warmUp: 0 }, 1],
+    [{ rate: 0.001, duration: 50, warmUp: 0 }, 1],
+    [{ rate: 2_000, duration: 10, warmUp: 0, maxVus: 1 }, 20],
+  ]
+  tinyLoads(tiny)
+
+  test('no time at all is refused', async () => {
+    const server = await MoodyServer.start()
+    for (const load of [
+      { rate: 5, duration: 0 },
+      { vus: 1, duration: '0s' },
+      { vus: 1, iterations: 1, maxDuration: 0 },
+    ])
+      await expect(run(load, server)).rejects.toThrow('it is zero. Give it some time.')
+    expect(server.requests).toBe(0)
   })
 })
 
@@ -179,43 +220,13 @@ describe('called off', () => {
   })
 })
 
-describe('hardly a plan', () => {
-  const tiny: [LoadShape, number][] = [
-    [{ rate: 1_000, duration: 1, warmUp: 0 }, 1],
-    [{ rate: 0.001, duration: 50, warmUp: 0 }, 1],
-    [{ rps: 0.001, duration: '50ms', warmUp: 0, threads: 3 }, 1],
-    [{ rate: 2_000, duration: 10, warmUp: 0, maxVus: 1 }, 20],
-    [{ vus: 3, iterations: 1, threads: 3 }, 3],
-    [{ vus: 1, iterations: 1, threads: 3 }, 1],
-  ]
-  test.each(tiny)('%j', async (load, due) => {
-    const server = await MoodyServer.start()
-    const report = await run(load, server)
-    expect(report.arrivals.due).toBe(due)
-    expect(report.state).toBe('completed')
-  })
-
-  test('one millisecond of looping users: hardly an iteration each', async () => {
-    const report = await run({ vus: 20, duration: 1, warmUp: 0, threads: 3 }, await MoodyServer.start())
-    expect(report.arrivals.started).toBeLessThanOrEqual(40)
-    expect(report.arrivals).toMatchObject({ failed: 0, aborted: 0 })
-  })
+describe('two threads', () => {
+  for (const threads of cases([], [2])) killedAndStartedAgain(threads)
 
   test('more iterations than there is time for', async () => {
     const server = await MoodyServer.start('slow')
     const report = await run({ vus: 2, iterations: 1_000, maxDuration: 300, threads: 2 }, server)
     expect(report).toMatchObject({ state: 'cut short', cause: 'it took longer than its 300 ms (maxDuration)' })
-  })
-
-  test('no time at all is refused', async () => {
-    const server = await MoodyServer.start()
-    for (const load of [
-      { rate: 5, duration: 0 },
-      { vus: 1, duration: '0s' },
-      { vus: 1, iterations: 1, maxDuration: 0 },
-    ])
-      await expect(run(load, server)).rejects.toThrow('it is zero. Give it some time.')
-    expect(server.requests).toBe(0)
   })
 
   test('nobody listens', async () => {
@@ -224,6 +235,23 @@ describe('hardly a plan', () => {
     const report = await run({ vus: 2, duration: '60s', threads: 2 }, server)
     expect(report.state).toBe('not run')
     expect(report.arrivals).toEqual({ due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 })
+  })
+})
+
+describe('a server in every mood, and hardly a plan, three threads', () => {
+  inEveryMood(3)
+  killedAndStartedAgain(3)
+  const tiny: Tiny[] = [
+    [{ rps: 0.001, duration: '50ms', warmUp: 0, threads: 3 }, 1],
+    [{ vus: 3, iterations: 1, threads: 3 }, 3],
+    [{ vus: 1, iterations: 1, threads: 3 }, 1],
+  ]
+  tinyLoads(tiny)
+
+  test('one millisecond of looping users: hardly an iteration each', async () => {
+    const report = await run({ vus: 20, duration: 1, warmUp: 0, threads: 3 }, await MoodyServer.start())
+    expect(report.arrivals.started).toBeLessThanOrEqual(40)
+    expect(report.arrivals).toMatchObject({ failed: 0, aborted: 0 })
   })
 })
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import { withoutGit } from '../../src/compare/base/git.ts'
 
 /** A real repository in a temporary folder; gone when the test ends. */
@@ -34,9 +34,42 @@ const environment: Record<string, string | undefined> = {
 /** @param branch what it is on; `files` are its first commit, and without any there is none. */
 export function repository(files?: Record<string, string>, branch = 'main'): TestRepository {
   const made = at(temporary())
-  made.git('init', '--quiet', '--initial-branch', branch)
+  begin(join(made.top, '.git'), branch)
   if (files !== undefined) made.commit('The first', files)
   return made
+}
+
+/** What makes a repository, which is made once for the tests of a file: each gets a copy. Called outside of them. */
+export function prepared(make: () => TestRepository): () => TestRepository {
+  let kept: string | undefined
+  afterAll(() => {
+    if (kept !== undefined) rmSync(kept, { recursive: true, force: true })
+    kept = undefined
+  })
+  return () => {
+    if (kept === undefined) {
+      const made = make()
+      kept = mkdtempSync(join(tmpdir(), 'repository-'))
+      cpSync(made.top, kept, { recursive: true })
+      return made
+    }
+    const folder = temporary()
+    cpSync(kept, folder, { recursive: true })
+    return at(folder)
+  }
+}
+
+/** Writes what `git init` does, but for its samples of hooks: each process is dear to a worker of many modules. */
+export function begin(folder: string, branch: string, { isBare = false, config = '' } = {}): void {
+  for (const name of ['objects', 'refs']) mkdirSync(join(folder, name), { recursive: true })
+  writeFileSync(join(folder, 'HEAD'), `ref: refs/heads/${branch}\n`)
+  writeFileSync(join(folder, 'config'), `[core]\n\trepositoryformatversion = 0\n\tbare = ${isBare}\n${config}`)
+}
+
+/** The commit that is checked out where that was just made. */
+export function headIn(folder: string): string {
+  const head = readFileSync(join(folder, 'HEAD'), 'utf8').trim()
+  return head.startsWith('ref: ') ? readFileSync(join(folder, head.slice('ref: '.length)), 'utf8').trim() : head
 }
 
 /** A clone of another, as from a server. */
@@ -70,7 +103,7 @@ function at(top: string): TestRepository {
     write(files)
     git('add', '--all')
     git('commit', '--quiet', '--allow-empty', '--message', subject)
-    return git('rev-parse', 'HEAD')
+    return headIn(join(top, '.git'))
   }
   return { top, env: environment, git, write, commit }
 }

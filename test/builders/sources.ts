@@ -15,6 +15,7 @@ export const sources: readonly string[] = ['src', 'plugin'].flatMap(folder =>
 /** Text of a file, which is read once. */
 export const readSource = memoize(file => readFileSync(join(root, file), 'utf8'))
 
+/** Makes what belongs to a text once. */
 export function memoize<T>(make: (text: string) => T): (text: string) => T {
   const made = new Map<string, T>()
   return text => {

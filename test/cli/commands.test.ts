@@ -196,7 +196,7 @@ describe('load', () => {
 
   test('without flags, as the document says; failures exit 1', async () => {
     library.failWith(503)
-    const failed = await loadInOwn('--quiet', '--output', 'failed.json').finally(() => library.failWith(undefined))
+    const failed = await load('--quiet', '--output', 'failed.json').finally(() => library.failWith(undefined))
     expect(failed.code, failed.stdout).toBe(1)
     expect(failed.stderr).toBe('')
     expect(failed.stdout).toMatch(/\n\nFailed: browse under load: nothing passed; both budgets missed\n$/)
@@ -275,7 +275,7 @@ describe('load', () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     const { port } = taken.address() as AddressInfo
-    const busy = await loadInOwn('--rps', '10', '--duration', '1s', '--metrics-port', `${port}`)
+    const busy = await load('--rps', '10', '--duration', '1s', '--metrics-port', `${port}`)
     taken.close()
     expect(busy.code, busy.stdout).toBe(2)
     expect(busy.stderr).toMatch(/^Failed to .*metrics.*\n$/)
@@ -286,7 +286,7 @@ describe('load', () => {
     mkdirSync(at('gone'))
     const flags = ['--rate', '20', '--duration', '1s', '--quiet', '--output', 'gone/a.json', '--html', 'kept.html']
     const seen = library.requests.length
-    const run = loadInOwn(...flags)
+    const run = load(...flags)
     await vi.waitFor(() => expect(library.requests.length).toBeGreaterThan(seen), 30_000)
     rmSync(at('gone'), { recursive: true })
     const { code, stdout, stderr } = await run

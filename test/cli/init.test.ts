@@ -58,7 +58,7 @@ test('a title of 10,000 characters is shortened where it stands, and names files
   const paths = { '/pets': { get: { operationId: 'listPets', responses: { 200: { description: 'All' } } } } }
   writeFileSync(source, JSON.stringify({ openapi: '3.1.0', info: { title, version: '1' }, paths }))
   const folder = join(scratch, 'long-title')
-  const said = await runCli(built, ['init', source, '--output', folder])
+  const said = await askCli(built, ['init', source, '--output', folder], scratch)
   expect(said).toMatchObject({ code: 0, stderr: '' })
   const names = readdirSync(folder).sort()
   expect(names).toEqual([
@@ -71,7 +71,7 @@ test('a title of 10,000 characters is shortened where it stands, and names files
   expect(problems).toEqual([])
   expect(document!.workflows.map(({ workflowId }) => workflowId)).toEqual(['pets'])
   for (const name of names) expect(readFileSync(join(folder, name), 'utf8').length).toBeLessThan(2_000)
-  const validated = await runCli(built, ['validate', '--strict'], { cwd: folder })
+  const validated = await askCli(built, ['validate', '--strict'], folder)
   expect(validated).toEqual({ code: 0, stdout: '1 document, 0 errors, 0 warnings\n', stderr: '' })
 })
 
@@ -510,13 +510,13 @@ describe('in a project', () => {
   })
 
   test('nothing that is there is written over', async () => {
-    const again = await runCli(built, ['init', 'library.openapi.yaml'], { cwd: project })
+    const again = await askCli(built, ['init', 'library.openapi.yaml'], project)
     expect(again.code).toBe(2)
     expect(again.stderr).toMatchInlineSnapshot(`
       "Failed to write the first files: library.arazzo.yaml and library.load.test.ts are there already. Use --output or --name.
       "
     `)
-    const other = await runCli(built, ['init', 'library.openapi.yaml', '--name', 'other'], { cwd: project })
+    const other = await askCli(built, ['init', 'library.openapi.yaml', '--name', 'other'], project)
     expect(other.code).toBe(0)
     expect(other.stdout).toContain('vitest.config.ts is there already. What it needs:')
   })

@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, test, vi } from 'vitest'
 import { main } from '../../src/cli/main.ts'
 import { declarationsOf } from '../../src/cli/types/declarations.ts'
 import { typeOfSchema } from '../../src/cli/types/schema-type.ts'
+import { programOf } from '../builders/program.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 
 // The types of the whole package are read, once.
@@ -123,10 +124,7 @@ async function call(...args: string[]) {
 
 /** Messages by file and line, each with the first sentence of what the compiler says. */
 function compiled(paths: readonly string[]): string[] {
-  const root = resolve(import.meta.dirname, '../..')
-  const config = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root)
-  const program = ts.createProgram(paths, options)
+  const program = programOf(paths)
   const own = paths.map(path => program.getSourceFile(path)!)
   return own
     .flatMap(file => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])

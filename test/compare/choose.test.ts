@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type Choice, chooseBase } from '../../src/compare/base/choose.ts'
 import { Git } from '../../src/compare/base/git.ts'
 import { repositoryOf } from '../../src/compare/base/repository.ts'
-import { clone, repository, type TestRepository, temporary } from '../builders/repository.ts'
+import { clone, prepared, repository, type TestRepository, temporary } from '../builders/repository.ts'
 import { thoroughly } from '../builders/thorough.ts'
 
 type More = { env?: Record<string, string>; ref?: string; isCi?: boolean }
@@ -31,7 +31,7 @@ async function failureIn(of: TestRepository, more?: More): Promise<string> {
 }
 
 /** `main` has gone on since `change` left it. */
-function diverged(): TestRepository {
+const diverged = prepared(() => {
   const made = repository({ 'a.txt': '1' })
   made.commit('Where it began', { 'a.txt': '2' })
   made.git('switch', '--quiet', '--create', 'change')
@@ -40,7 +40,7 @@ function diverged(): TestRepository {
   made.commit('Main goes on', { 'c.txt': '1' })
   made.git('switch', '--quiet', 'change')
   return made
-}
+})
 
 /** Its default branch, for those who clone it. */
 function onMain(of: TestRepository): TestRepository {

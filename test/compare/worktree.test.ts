@@ -47,3 +47,26 @@ test('what git has to say when it cannot check out is told', async () => {
     /^Failed to check out the base of the comparison: '.*' already exists\. "git wor/,
   )
 })
+
+test('a worktree that another run is about to write down is waited for, and not for ever', async () => {
+  const here = repository({ 'a.txt': '1' })
+  const shared = join(here.top, '.git')
+  const theirs = join(administered(here.top), 'theirs')
+  mkdirSync(theirs, { recursive: true })
+  for (const [name, text] of Object.entries({ gitdir: '/elsewhere/.git\n', commondir: '' }))
+    writeFileSync(join(theirs, name), text)
+  const git = new Git(here.top, here.env)
+  const never = { path: join(temporary(), nameOfWorktree('abc', '1')), shared }
+  await expect(addWorktree(git, never, 'HEAD')).rejects.toThrow(/: failed to read .*commondir.*"git wor/)
+  const outcomes: number[] = []
+  const run = git.run.bind(git)
+  git.run = async (...args) => {
+    const outcome = await run(...args)
+    outcomes.push(outcome.code)
+    writeFileSync(join(theirs, 'commondir'), '../..\n')
+    return outcome
+  }
+  const ours = { path: join(temporary(), nameOfWorktree('abc', '2')), shared }
+  await addWorktree(git, ours, 'HEAD')
+  expect([outcomes, existsSync(join(ours.path, 'a.txt'))]).toEqual([[128, 0], true])
+})

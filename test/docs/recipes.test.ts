@@ -6,6 +6,7 @@ import ts from 'typescript'
 import { afterAll, expect, test } from 'vitest'
 import { files } from '../../scripts/readme.mjs'
 import { readArazzo } from '../../src/document/read.ts'
+import { programOf } from '../builders/program.ts'
 import { cases } from '../builders/thorough.ts'
 import { askCli } from '../cli/cli.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
@@ -180,16 +181,13 @@ test('Vitest reads their configurations, and nothing in them stands in the way',
 
 test('their configurations and load tests fit the types of the package', async () => {
   await writeOnce()
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
   const isChecked = (file: string) => /config\.mjs$|\.test\.js$/.test(file)
   const paths = names.flatMap(name =>
     filesOf(name).flatMap(({ file }) => (isChecked(file) ? [resolve(folderOf(name), file)] : [])),
   )
   const wrong = join(scratch, 'wrong.mjs')
   writeFile(wrong, "import arazzo from 'vitest-arazzo/plugin'\n\narazzo({ sevrer: { command: 'x', url: 'y' } })\n")
-  const program = ts.createProgram([wrong, ...paths], {
-    ...options,
+  const program = programOf([wrong, ...paths], {
     allowJs: true,
     checkJs: true,
     typeRoots: [join(root, 'node_modules/@types')],

@@ -123,7 +123,8 @@ describe('problems', () => {
 })
 
 test('a workflow of more than 10,000 steps is refused', { timeout: 120_000 }, async () => {
-  const found = await problemsOf({ 'api.json': API, 'main.yaml': HEAD('1.0.1') + steps(10_001, () => '') })
+  const many = `workflows:\n  - workflowId: w\n    steps:\n${repeat(10_001, i => `      - stepId: s${i}\n        operationId: a\n`)}`
+  const found = await problemsOf({ 'api.json': API, 'main.yaml': HEAD('1.0.1') + many })
   expect(found).toMatchInlineSnapshot(
     `"main.yaml:6:5 error invalid-value: Failed to read workflow "w": it has 10,001 steps, and no more than 10,000 are read. Make workflows of its parts, and run them by \`workflowId\`."`,
   )

@@ -64,13 +64,18 @@ const flow = arazzo(`
 type Status = (request: Seen, count: number) => number | undefined
 
 /** Runs load on a server that makes tokens and items. Resolves with the report and what the server saw. */
-async function run(options: Partial<LoadOptions>, status: Status = () => undefined) {
+async function run(
+  options: Partial<LoadOptions>,
+  status: Status = () => undefined,
+  bodyOf: (request: Seen) => object | undefined = () => undefined,
+) {
   let [tokens, items] = [0, 0]
   const { origin, seen } = await serve((request, count): Answer => {
     const path = request.url.split('?')[0]
-    const body =
+    const code = status(request, count) ?? 200
+    const usual =
       path === '/login' ? { token: `t${tokens++}` } : path === '/items' ? { id: String(items++) } : { ok: true }
-    return { status: status(request, count) ?? 200, body }
+    return { status: code, body: bodyOf(request) ?? usual }
   })
   const folder = project({ 'api.json': api, 'flow.arazzo.yaml': flow })
   const written: LoadOptions = {
@@ -179,6 +184,10 @@ describe('once a virtual user', () => {
         { hook: 'setup', per: 'vu', runs: 3, failed: 0, requests: 3 },
         { hook: 'teardown', per: 'vu', runs: 3, failed: 0, requests: 3 },
       ])
+      // Hooks have connections of their own: of the load's requests each is the first on its connection, or is not.
+      const { connectionsOpened, requestsReused } = report.transport
+      expect(24 - requestsReused).toBeGreaterThan(0)
+      expect(24 - requestsReused).toBeLessThanOrEqual(connectionsOpened)
     },
   )
 
@@ -288,12 +297,40 @@ describe('once an iteration', () => {
     expect(report.requests).toBe(count('/items') + count('/check'))
   })
 
-  test('a clean-up for which no iteration has what it requires has failed, for it never cleans anything up', async () => {
-    const { running } = await run({ setup: '#login', workflow: '#plain', teardown: { iteration: '#remove' } })
-    const report = await running
-    expect(report.hooks![1]).toMatchObject({ runs: 0, skipped: 12, failed: 1 })
-    expect(report.hooks![1]!.failures[0]!.message).toBe('it never ran: no iteration had its input "id"')
-  })
+  test.each(['wire', 'undici'] as const)(
+    'a clean-up for which no iteration has what it requires has failed over %s, for it never cleans anything up',
+    async transport => {
+      const teardown = { iteration: '#remove' }
+      const { running } = await run({ setup: '#login', workflow: '#plain', teardown, transport })
+      const report = await running
+      expect(report.hooks![1]).toMatchObject({ runs: 0, skipped: 12, failed: 1 })
+      expect(report.hooks![1]!.failures[0]!.message).toBe('it never ran: no iteration had its input "id"')
+      expect(report.warnings).toBeUndefined()
+    },
+  )
+
+  test.each(['wire', 'undici'] as const)(
+    'a clean-up that is left out after some of the iterations that passed is a warning with their number over %s',
+    async transport => {
+      let created = 0
+      const { running, count } = await run(
+        {
+          setup: '#login',
+          teardown: { iteration: '#remove' },
+          load: { vus: 1, iterations: 10, threads: 1 },
+          transport,
+        },
+        // One iteration fails, and three of the others make nothing.
+        ({ url }) => (url === '/items' && ++created === 2 ? 500 : undefined),
+        ({ url }) => (url === '/items' && created > 7 ? { ok: true } : undefined),
+      )
+      const report = await running
+      expect(report.hooks![1]).toMatchObject({ runs: count('/items') - 4, skipped: 4, failed: 0 })
+      expect(report.warnings).toEqual([
+        'teardown.iteration (#remove) was left out after at least 3 of 9 iterations that passed: they had not what it requires.',
+      ])
+    },
+  )
 
   test('a clean-up that fails is counted by its cause', async () => {
     const { running } = await run({ setup: '#login', teardown: { iteration: '#remove' } }, ({ method }) =>

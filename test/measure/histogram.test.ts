@@ -144,7 +144,7 @@ test('what the library counts itself is the same, byte for byte', () => {
       expect(mean).toBeCloseTo(library.mean / 1000, 6)
       expect(stddev).toBeCloseTo(library.stdDeviation / 1000, 6)
     }),
-    { numRuns: 200 },
+    { numRuns: amount(50, 200) },
   )
 })
 
@@ -157,7 +157,7 @@ test('what the generator added is taken off each value', () => {
       const isDelayed = values.some(({ own }) => own > 0)
       expect(undelayed).toBe(isDelayed ? recorded(shorter).summary().histogram : undefined)
     }),
-    { numRuns: 200 },
+    { numRuns: amount(50, 200) },
   )
 })
 
@@ -168,7 +168,7 @@ test('a sum is what one recorder of all values says', () => {
       for (const { histogram, undelayed } of parts.map(recordedDelayed)) sum.add(histogram, undelayed)
       expect(sum.summary()).toEqual(recordedDelayed(parts.flat()))
     }),
-    { numRuns: 100 },
+    { numRuns: amount(40, 100) },
   )
 })
 

@@ -62,19 +62,25 @@ function atLevel(
   return { own: [retry], onFailure: [hidden, ...rest] }
 }
 
-const retries = limits.flatMap(limit =>
-  levels.flatMap(level =>
-    [undefined, ...references].flatMap(reference => followers.map(then => ({ limit, level, reference, then }))),
-  ),
-)
+const retries = limits
+  .flatMap((limit, l) =>
+    levels.flatMap((level, v) =>
+      [undefined, ...references].flatMap((reference, r) =>
+        followers.map((then, t) => ({ limit, level, reference, then, place: l + v + r + t })),
+      ),
+    ),
+  )
+  // Every third: any three of the four meet in one of them. All of them in a thorough run.
+  .filter(({ place }) => place % amount(3, 1) === 0)
 
 describe(`${retries.length} retries`, () => {
   test.each(
-    retries.map(({ limit, level, reference, then }) => ({
+    retries.map(({ limit, level, reference, then, place }) => ({
       limit,
       level,
       reference,
       then,
+      place,
       title: [
         limit === undefined ? 'no limit given' : `limit ${limit}`,
         level,
@@ -82,7 +88,7 @@ describe(`${retries.length} retries`, () => {
         `then ${then}`,
       ].join(', '),
     })),
-  )('$title', async ({ limit, level, reference, then }) => {
+  )('$title', async ({ limit, level, reference, then, place }) => {
     const retry = action('retry', {
       ...(limit !== undefined && { limit }),
       ...(reference && { to: detours[reference] }),
@@ -96,12 +102,9 @@ describe(`${retries.length} retries`, () => {
       { '/main/work': [503, 404, 200] },
       { '/main/work': [503, 200], '/main/mend': [500, 200], '/repair/fix': [500, 200] },
     ]
-    // Each is met by one or two of them, and by all in a thorough run.
-    const place = retries.findIndex(
-      one => one.limit === limit && one.level === level && one.reference === reference && one.then === then,
-    )
+    // Two of them, and all in a thorough run.
     for (const [n, script] of scripts.entries())
-      if ((n + place) % amount(3, 1) === 0) await expectAsModelled(world, main, byPath(script))
+      if ((n + place) % amount(2, 1) === 0) await expectAsModelled(world, main, byPath(script))
   })
 })
 

@@ -18,6 +18,8 @@ export class World {
   /** Path and query of what has come in. */
   seen: string[] = []
   #written: Program | undefined
+  /** As it was written last: most programs differ in what their steps do only. */
+  #api = ''
   #read: { program: Program; workflow: ReturnType<typeof readRef> } | undefined
   #script: Script = () => ({ status: 200 })
   readonly #counts = new Map<string, number>()
@@ -55,7 +57,9 @@ export class World {
   /** Writes the program down; returns the reference to run it by. */
   write(program: Program): string {
     if (this.#written !== program) {
-      writeFileSync(join(this.folder, 'api.json'), openapiOf(program))
+      const api = openapiOf(program)
+      if (api !== this.#api) writeFileSync(join(this.folder, 'api.json'), api)
+      this.#api = api
       writeFileSync(join(this.folder, 'flow.arazzo.yaml'), arazzoOf(program))
       this.#written = program
     }

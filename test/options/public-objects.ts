@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import ts from 'typescript'
-
-const root = resolve(import.meta.dirname, '../..')
+import { isUnread, programOf } from '../builders/program.ts'
+import { root } from '../builders/sources.ts'
 
 /** Everything that users call, by the file that exports it. */
 const ENTRIES = ['plugin/index.ts', 'src/index.ts', 'plugin/plugin.ts', 'plugin/matchers/types.ts']
@@ -17,12 +17,7 @@ const GENERIC = /^(LoadTestOptions|WorkflowOptions)$/
  * @param without names of types that are left out with all that is in them.
  */
 export function publicObjects(without: RegExp): Map<string, readonly string[]> {
-  const config = ts.readConfigFile(resolve(root, 'tsconfig.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root)
-  const program = ts.createProgram(
-    ENTRIES.map(file => resolve(root, file)),
-    options,
-  )
+  const program = programOf(ENTRIES)
   const walk = new Walk(program.getTypeChecker(), without)
   for (const entry of ENTRIES) walk.exportsOf(program.getSourceFile(resolve(root, entry))!)
   return walk.found
@@ -58,6 +53,7 @@ class Walk {
   /** Parameters of a function, and of those it has: `loadTest.each`. */
   #calls(symbol: ts.Symbol): void {
     const type = this.#checker.getTypeOfSymbol(symbol)
+    if (isUnread(type)) throw new Error(`${symbol.name} is of a type that was not read.`)
     for (const signature of type.getCallSignatures())
       for (const parameter of signature.getParameters())
         this.#visit(this.#checker.getTypeOfSymbol(parameter), `${symbol.name}()`)
@@ -66,6 +62,7 @@ class Walk {
   /** @param place what it is called when it has no name. */
   #visit(given: ts.Type, place: string): void {
     const type = this.#checker.getNonNullableType(given)
+    if (isUnread(type)) throw new Error(`${place} is of a type that was not read.`)
     if (type.isUnion()) {
       for (const one of type.types) this.#visit(one, type.aliasSymbol?.name ?? place)
       return

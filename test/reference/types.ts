@@ -1,12 +1,12 @@
 import { relative, resolve } from 'node:path'
 import ts from 'typescript'
 import { parse } from 'yaml'
+import { isUnread, programOf } from '../builders/program.ts'
+import { root } from '../builders/sources.ts'
 
 /*
  * What users may write, read from the types: for docs/reference/options.md, and for the schema of `x-load-test`.
  */
-
-const root = resolve(import.meta.dirname, '../..')
 
 /** One key of an object that users write. */
 export interface Member {
@@ -44,12 +44,7 @@ export class WrittenTypes {
   readonly #checker: ts.TypeChecker
 
   constructor(files: readonly string[]) {
-    const config = ts.readConfigFile(resolve(root, 'tsconfig.json'), ts.sys.readFile)
-    const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root)
-    this.#program = ts.createProgram(
-      files.map(file => resolve(root, file)),
-      options,
-    )
+    this.#program = programOf(files)
     this.#checker = this.#program.getTypeChecker()
   }
 
@@ -109,6 +104,7 @@ export class WrittenTypes {
         const written = this.#checker.getNonNullableType(this.#checker.getTypeOfSymbol(property))
         // What cannot be written, in one part of a union.
         if (written.flags & ts.TypeFlags.Never) continue
+        if (isUnread(written)) throw new Error(`${property.name} is of a type that was not read.`)
         const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0
         const type = declaredType(property.valueDeclaration) ?? this.#written(written)
         const isNeeded = !isOptional && objects.length === 1

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
-import { tried } from '../../src/ground/tried.ts'
 import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
 import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
@@ -63,30 +62,34 @@ function changed(text: string, path: readonly string[], to: unknown): string {
   return JSON.stringify(value)
 }
 
-/** What goes wrong with a result that is taken for one. */
-function faultOf(text: string, whole: string, hasPage: boolean): string | undefined {
+/** What goes wrong with a result that is taken for one, and what a terminal shows of it, where that comes so far. */
+function usesOf(text: string, { hasPage = false, isMerged = true }): { fault?: string; shown?: string } {
   let taken: ReturnType<typeof parseResult>
   try {
     taken = parseResult(text, 'crafted.json')
   } catch (error) {
-    return (error as Error).message.startsWith('Failed to read crafted.json: it is ') ? undefined : String(error)
+    return (error as Error).message.startsWith('Failed to read crafted.json: it is ') ? {} : { fault: String(error) }
   }
+  let shown: string | undefined
   try {
     const { name, report } = taken
+    shown = renderLoadReport(report, { name, verbose: true, color: false })
+    renderMarkdown([{ name, report }])
     if (hasPage) renderHtmlReport([{ name, report }])
-    for (const one of [report, mergeResults([taken, parseResult(whole, 'whole.json')]).report]) {
-      renderLoadReport(one, { name })
-      renderMarkdown([{ name, report: one }])
-    }
+    if (!isMerged) return { shown }
+    const merged = mergeResults([taken, other]).report
+    renderLoadReport(merged, { name })
+    renderMarkdown([{ name, report: merged }])
   } catch (error) {
     const { message, stack = '' } = error as Error
-    if (/^Failed to (merge results|read a histogram): /.test(message)) return undefined
-    return `${message} ${stack.split('\n')[1]}`
+    if (!/^Failed to (merge results|read a histogram): /.test(message))
+      return { fault: `${message} ${stack.split('\n')[1]}`, shown }
   }
-  return undefined
+  return { shown }
 }
 
 const whole = aResult()
+const other = parseResult(whole, 'whole.json')
 const paths = [...pathsOf(JSON.parse(whole))]
 
 test.each([
@@ -104,7 +107,7 @@ test.each([
       if ((n + index) % amount(3, 1) !== 0) return []
       // A page takes ten times as long as all else.
       const hasPage = (n + index) % amount(4, 1) === 0
-      return faultOf(changed(whole, path, to), whole, hasPage)?.concat(` [${path.join('.')}]`) ?? []
+      return usesOf(changed(whole, path, to), { hasPage }).fault?.concat(` [${path.join('.')}]`) ?? []
     })
     expect(faults).toEqual([])
   },
@@ -119,12 +122,9 @@ test('no text of a result reaches a terminal as more than text, and no name is t
   const faults = texts.flatMap((path, n) =>
     [hostile, '__proto__', 'constructor'].flatMap((to, index) => {
       if (index > 0 && (n + index) % amount(3, 1) !== 0) return []
-      const text = changed(whole, path, to)
-      const fault = faultOf(text, whole, false)
+      // Merged with another, it is the names of what objects inherit that may do harm.
+      const { fault, shown = '' } = usesOf(changed(whole, path, to), { isMerged: index > 0 || amount(0, 1) > 0 })
       if (fault !== undefined) return [`${fault} [${path.join('.')}]`]
-      const taken = tried(() => parseResult(text, 'crafted.json'))
-      if (taken === undefined) return []
-      const shown = renderLoadReport(taken.report, { name: taken.name, verbose: true, color: false })
       const isWild = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]|^\s*::error::|\[object|native code/m.test(shown)
       return isWild ? [`${to} [${path.join('.')}]`] : []
     }),

@@ -1,4 +1,7 @@
+import { resolve } from 'node:path'
 import ts from 'typescript'
+import { isUnread, programOf } from '../builders/program.ts'
+import { root } from '../builders/sources.ts'
 
 interface Schema {
   properties?: Record<string, Schema>
@@ -18,15 +21,15 @@ export type Gap = string
  * finds the members which one of the two lacks.
  */
 export function describe(schema: object, file: string, name: string): Gap[] {
-  const options = ts.parseJsonConfigFileContent(ts.readConfigFile('tsconfig.json', ts.sys.readFile).config, ts.sys, '.')
-  const program = ts.createProgram([file], options.options)
+  const program = programOf([file], {}, true)
   const checker = program.getTypeChecker()
-  const source = program.getSourceFile(file)!
+  const source = program.getSourceFile(resolve(root, file))!
   const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(source)!)
-  const root = exported.find(symbol => symbol.name === name)!
+  const described = exported.find(symbol => symbol.name === name)!
   const gaps: Gap[] = []
 
   function visit(schema: Schema, type: ts.Type, path: string): void {
+    if (isUnread(type)) throw new Error(`${path} is of a type that was not read.`)
     const actual = checker.getNonNullableType(type)
     if (schema.anyOf) {
       const members = actual.isUnion() ? actual.types : [actual]
@@ -68,6 +71,6 @@ export function describe(schema: object, file: string, name: string): Gap[] {
     return texts.length === kinds.length && texts.every(text => text.isStringLiteral() && kinds.includes(text.value))
   }
 
-  visit(schema, checker.getDeclaredTypeOfSymbol(root), name)
+  visit(schema, checker.getDeclaredTypeOfSymbol(described), name)
   return gaps
 }

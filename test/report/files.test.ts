@@ -10,6 +10,7 @@ import { type LoadResult, parseResult } from '../../src/report/result.ts'
 import { writeWhole } from '../../src/report/whole.ts'
 import { freshFolder } from '../builders/folder.ts'
 import { aReport } from '../builders/report.ts'
+import { amount } from '../builders/thorough.ts'
 
 const scratch = () => join(freshFolder('reports'), '.vitest-arazzo')
 const result = (over: Partial<LoadResult> = {}): LoadResult => ({
@@ -111,9 +112,9 @@ test('of a folder that is its own only what it made is removed', () => {
 
 const writer = `
   import { writeResult } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/report/files.ts'))}
-  const [, , name, folder, at, report] = process.argv
+  const [, , name, folder, at, report, times] = process.argv
   process.stdin.once('data', () => {
-    for (let n = 0; n < 10; n++)
+    for (let n = 0; n < Number(times); n++)
       writeResult(
         { version: 1, name: 'one', file: '/p/a.ts', budgets: [], report: { ...JSON.parse(report), startedAt: at } },
         { folder, keep: 1000, metrics: name },
@@ -131,9 +132,10 @@ test('runs that end at once keep one another whole, and none is lost', { timeout
   const program = join(home, 'writer.mjs')
   const bundle = ['--bundle', '--platform=node', '--format=esm', `--outfile=${program}`]
   execFileSync(join('node_modules', '.bin', 'esbuild'), bundle, { input: writer, stdio: 'pipe' })
+  const times = amount(6, 10)
   const at = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:00.000Z', '2026-03-02T12:00:00.000Z']
   const children = at.map((time, number) => {
-    const args = [`writer-${number}`, folder, time, JSON.stringify(aReport())]
+    const args = [`writer-${number}`, folder, time, JSON.stringify(aReport()), `${times}`]
     return spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   })
   await Promise.all(children.map(child => once(child.stdout, 'data')))
@@ -143,7 +145,7 @@ test('runs that end at once keep one another whole, and none is lost', { timeout
   const [own] = readdirSync(folder).filter(name => name.startsWith('one-'))
   expect(readdirSync(folder).sort()).toEqual(['.gitignore', own])
   const runs = readdirSync(join(folder, own!, 'earlier')).map(name => join(folder, own!, 'earlier', name))
-  expect(runs).toHaveLength(29)
+  expect(runs).toHaveLength(3 * times - 1)
   for (const run of [...runs, join(folder, own!)]) {
     const writer = readFileSync(join(run, 'metrics.prom'), 'utf8')
     const { report } = parseResult(readFileSync(join(run, 'result.json'), 'utf8'), run)

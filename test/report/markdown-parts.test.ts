@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { escaped, table } from '../../src/report/markdown-parts.ts'
+import { anyCodePoint } from '../builders/code-points.ts'
 
 test.each([
   ['a *b* _c_ `d` ~~e~~', 'a \\*b\\* \\_c\\_ \\`d\\` \\~\\~e\\~\\~'],
@@ -53,7 +54,7 @@ test('the action escapes in the same way', async () => {
   fc.assert(
     fc.property(
       fc.oneof(
-        fc.string({ unit: 'binary' }),
+        fc.string({ unit: anyCodePoint }),
         fc.array(words).map(all => all.join('')),
       ),
       text => {

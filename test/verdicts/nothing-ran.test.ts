@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { arazzo } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
+import { shared } from '../builders/shared.ts'
 import { askCli } from '../cli/cli.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { api, asking, config, passing, runAsking } from '../plugin/suites/asking.ts'
-import { runSuite, writeSuite } from '../plugin/suites/run-suite.ts'
+import { runSuite, treeOf, writeSuite } from '../plugin/suites/run-suite.ts'
 
 /** Each starts Vitest anew, which takes as long as the machine lets it. */
 const unhurried = { timeout: 120_000 }
@@ -224,59 +225,60 @@ describe('a load test', unhurried, () => {
     expect(exitCode).toBe(1)
   })
 
-  test('that asks for nothing is refused', async () => {
-    const names = Object.keys(refused)
-    const tests = names.map((name, index) => [
-      `refused-${index}.test.ts`,
-      testFile({
-        [name]: `workflow: './${/rows|lines|list/.test(name) ? 'row' : 'flow'}.arazzo.yaml', ${refused[name]}`,
-      }),
-    ])
-    const { tree, exitCode } = await run({
-      'vitest.config.ts': config('{ isolate: false }', plugins),
-      ...Object.fromEntries(tests),
-    })
-    const accepted = names.filter(
-      (_, index) => !/[!×]/.test(tree.split(`refused-${index}.test.ts`)[1]?.split(/\n(?=\S)/)[0] ?? ''),
-    )
-    expect(accepted, tree).toEqual([])
-    expect(exitCode).toBe(1)
-  })
-
-  test('without a case is red, also beside others', async () => {
-    const make = `('none', () => ({ ${silent}, load: { vus: 1, ${brief} } }))`
-    const beside = "import { test } from 'vitest'\ntest('beside', () => {})\n"
-    const { tree, exitCode } = await run({
-      'each.test.ts': `${head}${beside}loadTest.each([])${make}\n`,
-      'for.test.ts': `${head}${beside}loadTest.only.for([])${make}\n`,
-      'skip.test.ts': `${head}${beside}loadTest.skip('bare')\nloadTest.skip.each([])${make}\n`,
-    })
-    for (const form of ['each', 'for'])
-      expect(tree).toContain(`${form}.test.ts\n  ! TypeError: Failed to use loadTest.${form}: there are no cases`)
-    expect(tree).toContain('skip.test.ts\n  ✓ beside\n  bare\n    ↓ load')
-    expect(exitCode).toBe(1)
-  })
-
-  test('by hand: no matcher passes a report of nothing', async () => {
-    const matchers = [
-      "toKeepErrorRateUnder('100%')",
-      "toHoldPercentile(99, '1h')",
-      'toSustainRps(1)',
-      'toMeetItsBudgets()',
-    ]
-    const { tree, exitCode } = await run({
-      'by-hand.test.ts': `import { runLoad } from 'vitest-arazzo'
+  const names = Object.keys(refused)
+  const make = `('none', () => ({ ${silent}, load: { vus: 1, ${brief} } }))`
+  const beside = "import { test } from 'vitest'\ntest('beside', () => {})\n"
+  const matchers = [
+    "toKeepErrorRateUnder('100%')",
+    "toHoldPercentile(99, '1h')",
+    'toSustainRps(1)',
+    'toMeetItsBudgets()',
+  ]
+  const wrong: Record<string, string> = {
+    ...Object.fromEntries(
+      names.map((name, index) => [
+        `refused-${index}.test.ts`,
+        testFile({
+          [name]: `workflow: './${/rows|lines|list/.test(name) ? 'row' : 'flow'}.arazzo.yaml', ${refused[name]}`,
+        }),
+      ]),
+    ),
+    'each.test.ts': `${head}${beside}loadTest.each([])${make}\n`,
+    'for.test.ts': `${head}${beside}loadTest.only.for([])${make}\n`,
+    'skip.test.ts': `${head}${beside}loadTest.skip('bare')\nloadTest.skip.each([])${make}\n`,
+    'by-hand.test.ts': `import { runLoad } from 'vitest-arazzo'
 import { beforeAll, expect, test } from 'vitest'
-
 
 let report
 beforeAll(async () => {
   report = await runLoad({ ${silent}, load: { vus: 1, ${brief} }, ${lenient} })
 })
 ${matchers.map(matcher => `test("${matcher}", () => expect(report).${matcher})\n`).join('')}`,
+  }
+  /** One run for all of them: each is told of in a part of the tree. */
+  const mistakes = shared(() => run({ 'vitest.config.ts': config('{ isolate: false }', plugins), ...wrong }))
+
+  test('that asks for nothing is refused', async () => {
+    const { tree, exitCode } = await mistakes()
+    const lines = tree.split('\n')
+    const accepted = names.filter((_, index) => {
+      const file = `refused-${index}.test.ts`
+      return !lines.includes(file) || !/[!×]/.test(treeOf(tree, file))
     })
-    expect(tree.match(/^ {2}× .*\((?:Assertion)?Error\)$/gm), tree).toHaveLength(matchers.length)
+    expect(accepted, tree).toEqual([])
     expect(exitCode).toBe(1)
+  })
+
+  test('without a case is red, also beside others', async () => {
+    const { tree } = await mistakes()
+    for (const form of ['each', 'for'])
+      expect(tree).toContain(`${form}.test.ts\n  ! TypeError: Failed to use loadTest.${form}: there are no cases`)
+    expect(tree).toContain('skip.test.ts\n  ✓ beside\n  bare\n    ↓ load')
+  })
+
+  test('by hand: no matcher passes a report of nothing', async () => {
+    const tree = treeOf((await mistakes()).tree, 'by-hand.test.ts')
+    expect(tree.match(/^ {2}× .*\((?:Assertion)?Error\)$/gm), tree).toHaveLength(matchers.length)
   })
 })
 

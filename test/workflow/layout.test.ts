@@ -6,6 +6,7 @@ import type { OutgoingRequest } from '../../src/http/transport.ts'
 import { encodeRequest } from '../../src/http/wire/encode.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
 import type { RequestPlan } from '../../src/workflow/request/request.ts'
+import { anyCodePoint } from '../builders/code-points.ts'
 import { arazzo, project } from '../builders/project.ts'
 import { scopeOf } from '../expression/scope-of.ts'
 
@@ -46,7 +47,7 @@ const step = fc.record({ method, parameters: fc.array(parameter, { maxLength: 4 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCodePoint }),
   fc.constantFrom('a b', 'a\r\nx: y', 'nul\0', 'tab\t', 'é', '漢', '\ud800', '\x01', '100%', 'a/b?c#d', '', '"'),
 )
 const input = fc.oneof(text, fc.integer(), fc.constant(undefined), fc.constant(null), fc.jsonValue({ maxDepth: 2 }))
@@ -138,4 +139,17 @@ test('a request laid out as text says what the general way says, and refuses wha
   // The layout is the rule: cookies, multipart and odd characters are the exceptions.
   expect(laidOut).toBeGreaterThan(2_000)
   expect(general).toBeGreaterThan(100)
+})
+
+test('a value that is too long for a header is refused before it is laid out', async () => {
+  const header = {
+    in: 'header' as const,
+    style: 'simple' as const,
+    ...{ explode: false, allowReserved: false },
+    value: '$inputs.a' as const,
+  }
+  const [plan] = await plansOf([{ method: 'get', parameters: [header], requestBody: undefined }])
+  const written = (a: string) => messageOf(() => plan!.layOut(scopeOf({ inputs: { a } }), blank(), []))
+  expect(written('x'.repeat(2 ** 18))).toBe(true)
+  expect(written('x'.repeat(2 ** 18 + 1))).toMatch(/^RequestError: .*"p0": its value has 262,145 characters/)
 })

@@ -107,6 +107,20 @@ parameters: [{ name: id, in: path, value: x }, { name: X-List, in: header, value
       `"step "only" failed: Failed to write header parameter "X-List": its value contains a line break or NUL. Encode it, or take it from another place."`,
     )
   })
+
+  test.each([
+    ['header', '262,145'],
+    // With its name.
+    ['cookie', '262,149'],
+  ])('a %s value that no server would take is refused at once', async (place, count) => {
+    const text = `operationId: get
+parameters: [{ name: id, in: path, value: x }, { name: big, in: ${place}, value: $inputs.big }]`
+    const { report, request } = await send(text, { big: 'x'.repeat(2 ** 18 + 1) })
+    expect(request).toBeUndefined()
+    expect(report.because).toBe(
+      `step "only" failed: Failed to write ${place} parameter "big": its value has ${count} characters, and may have 262,144. Send it in a body, or take a part of it.`,
+    )
+  })
 })
 
 describe('JSON bodies', () => {

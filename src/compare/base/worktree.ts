@@ -1,5 +1,6 @@
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '../../ground/fault.ts'
 import { complaintOf, type Git } from './git.ts'
 
@@ -16,12 +17,22 @@ const PREFIX = 'vitest-arazzo-base-'
 
 export const nameOfWorktree = (hash: string, id: string): string => `${PREFIX}${hash}-${id}`
 
+/**
+ * What git says where another run has just removed its worktree, which was the last, and with it the folder of them
+ * all; or where one is about to write down a worktree of its own, of which git reads a file that is empty yet.
+ */
+const MEANWHILE = /could not create (?:leading )?directory|failed to read \S*worktrees/
+/** Half a second in all. */
+const RETRIES = 10
+
 /** Checks a commit out into a folder that is not there yet: without a branch, and without hooks. */
 export async function addWorktree(git: Git, { path }: Worktree, commit: string): Promise<void> {
   const add = () => git.run('worktree', 'add', '--detach', '--quiet', path, commit)
   let outcome = await add()
-  // Another run has just removed its own, which was the last, and with it the folder of them all.
-  if (outcome.code !== 0 && /could not create (?:leading )?directory/.test(outcome.stderr)) outcome = await add()
+  for (let n = 1; n <= RETRIES && outcome.code !== 0 && MEANWHILE.test(outcome.stderr); n++) {
+    await sleep(10 * n)
+    outcome = await add()
+  }
   if (outcome.code === 0) return
   const advice = `"git worktree add --detach <folder> ${commit.slice(0, 12)}" by hand says more.`
   throw failure('check out', 'the base of the comparison', complaintOf(outcome), advice)

@@ -85,20 +85,25 @@ function load(file: string): SourceFile | Unreadable {
  */
 const KEPT = 32_000_000
 const parsed = new Map<string, SourceFile>()
+/** Of the texts of all that is kept. */
+let size = 0
 
 function parseCached(file: string, text: string): SourceFile {
   const known = parsed.get(file)
   const source = known?.text === text ? known : parseFile(file, text)
-  parsed.delete(file)
+  if (known !== undefined) forget(known)
   parsed.set(file, source)
-  let size = 0
-  for (const one of parsed.values()) size += one.text.length
-  for (const [oldest, { text }] of parsed) {
-    if (size <= KEPT || oldest === file) break
-    parsed.delete(oldest)
-    size -= text.length
+  size += text.length
+  for (const oldest of parsed.values()) {
+    if (size <= KEPT || oldest === source) break
+    forget(oldest)
   }
   return source
+
+  function forget(kept: SourceFile): void {
+    parsed.delete(kept.file)
+    size -= kept.text.length
+  }
 }
 
 function decode(bytes: Uint8Array): string | Unreadable {

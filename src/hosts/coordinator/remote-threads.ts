@@ -214,7 +214,7 @@ class OneHost {
   #lose(why: string): void {
     const { first, threads, hello } = this.#host
     for (let thread = first; thread < first + threads; thread++)
-      this.#end(thread, { state: 'lost', cause: `agent ${hello.name} was lost: ${why}` })
+      this.#end(thread, { state: 'lost', cause: `agent ${hello.name} was lost: ${why}`, host: hello.name })
   }
 
   readonly #look = (): void => {

@@ -220,7 +220,7 @@ class Assessor {
     if (ended === 0) return 0
     if (metric === 'mean') return sum / ended
     const rank = (quantile * (ended + dropped + this.#pending)) / ended
-    return percentileOfBuckets(buckets, ended, Math.min(1, rank))
+    return percentileOfBuckets(buckets(), ended, Math.min(1, rank))
   }
 
   /** What the generator has to do with a latency that was missed; undefined when it is not the reason. */

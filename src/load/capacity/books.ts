@@ -18,9 +18,10 @@ const LATE: Milliseconds = 5
 
 /** What all threads have counted of one probe. Iterations belong to it that were due in it, whenever they end. */
 export interface ProbeCounts extends Record<Count, number> {
-  /** Sum of response times, and how many are in each bucket. */
+  /** Sum of response times. */
   sum: Milliseconds
-  buckets: Uint32Array
+  /** How many response times are in each bucket, as they are when it is called: few who read the counts need them. */
+  buckets(): Uint32Array
   /**
    * Event-loop utilisation of the busiest thread since the beginning of the probe, and its share of time without a
    * core if starved.
@@ -68,7 +69,7 @@ export class ProbeBooks {
     return {
       ...counts,
       sum: pages.reduce((sum, { floats }) => sum + floats[SUM]!, 0),
-      buckets: bucketsOf(pages),
+      buckets: () => bucketsOf(pages),
       busy: most(BUSY),
       waited: most(WAITED),
       longestWait: most(LONGEST),
@@ -76,7 +77,6 @@ export class ProbeBooks {
   }
 }
 
-/** A loop, since a search reads them four times a second. */
 function bucketsOf(pages: readonly Page[]): Uint32Array {
   const buckets = new Uint32Array(BUCKETS)
   for (const { cells } of pages) {

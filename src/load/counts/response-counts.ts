@@ -203,9 +203,12 @@ function addEvents(group: AnswerGroup, { events, firstEvents }: ResponseCounts):
  */
 export function durationBucketOf(duration: Milliseconds): number {
   let bucket = 0
-  while (bucket < DURATION_BOUNDS.length && duration > DURATION_BOUNDS[bucket]!) bucket++
+  while (duration > bounds[bucket]!) bucket++
   return bucket
 }
+
+/** Nothing is above undefined, so that a search ends behind the last. */
+const bounds = Float64Array.from(DURATION_BOUNDS)
 
 function nothing(step: string, status: number): ResponseCounts {
   return { step, status, requests: 0, durations: 0, buckets: noDurations(), errors: {} }

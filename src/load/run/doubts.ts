@@ -12,6 +12,7 @@ import type { ProcessChange } from '../../measure/resources.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { type Course, describeCourse, describeDrift, isShort } from '../warm-up/steadiness.ts'
 import { moreThreads, notable } from './doubt-words.ts'
+import type { LostHost } from './lost-hosts.ts'
 import { doubtsOfMachine } from './machine-doubts.ts'
 import { doubtsOfThreads } from './thread-doubts.ts'
 
@@ -39,6 +40,8 @@ export interface Findings {
   /** And how it went on in the measured window. */
   course?: Course | undefined
   budgets: readonly Budget[]
+  /** Hosts that were lost while others went on. */
+  lost?: readonly LostHost[]
   /** What a search found. */
   capacity?: Capacity
 }
@@ -48,6 +51,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
   if (findings.state === 'not run') return []
   return [
     ...cutShort(findings),
+    ...lostHosts(findings),
     ...neverSteady(findings),
     ...generatorLimit(findings),
     ...machineLimit(findings),
@@ -68,6 +72,15 @@ function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
   const tooLong = plan.kind === 'iterations' && measured >= plan.duration
   const advice = tooLong ? 'Ask for fewer iterations, or raise maxDuration.' : 'Let it run to its end.'
   return [{ kind: 'cut short', measured, planned: plan.duration, text: `${ended(found)} ${advice}` }]
+}
+
+/** What a lost host did not begin is given to nobody else: it is missing from load and figures. */
+function lostHosts({ lost = [], state }: Findings): Doubt[] {
+  if (state === 'cut short') return []
+  return lost.map(({ host, at, share }) => {
+    const found = `Host ${host} was lost at ${formatMs(at)}: ${formatShare(share)} of arrivals are missing from then on`
+    return { kind: 'lost host', host, at, share, text: `${found}. Look at its log, and run again.` }
+  })
 }
 
 function neverSteady({ plan, warmUpCut, course }: Findings): Doubt[] {

@@ -30,6 +30,7 @@ import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
 import { onInterrupt } from './interrupt.ts'
 import { Ledgers } from './ledgers.ts'
+import { LostHosts } from './lost-hosts.ts'
 import { mergeThreads, speakersOf } from './merge.ts'
 import type { Meters } from './meters.ts'
 import { Outcome } from './outcome.ts'
@@ -67,6 +68,7 @@ export class LoadRun {
   readonly #counters = new SharedArrayBuffer(SharedCounters.BYTES)
   readonly #ledgers = new Ledgers()
   readonly #outcome = new Outcome()
+  readonly #lost: LostHosts
   readonly #series: Series
   readonly #watch: BudgetWatch
   readonly #responses: ResponseTotals
@@ -92,6 +94,7 @@ export class LoadRun {
     this.#load = prepared.load
     const { threads, steady } = prepared.load
     this.#warmUp = steady && new SharedWarmUp(prepared.load)
+    this.#lost = new LostHosts(threads)
     const { target } = prepared.targets
     const pid = target && 'pid' in target ? target.pid : undefined
     const neighbours = prepared.load.kind === 'capacity' || pid !== undefined ? NeighbourWatch.of(pid) : undefined
@@ -251,10 +254,16 @@ export class LoadRun {
     this.#stuck.leave(thread)
     if (end.state === 'lost') {
       this.#ledgers.all[thread]!.settle()
+      if (end.host !== undefined && this.#lost.lose(end.host, thread, this.#time())) return this.#series.end(thread)
       const became = end.isEnded ? 'was ended' : 'was lost'
       this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.all.length} ${became}: ${end.cause}`)
     }
     this.#series.end(thread)
+  }
+
+  /** Time from the start of the run; below 0 before it is known when that is. */
+  #time(): Milliseconds {
+    return this.#startedAt === 0 ? -1 : performance.timeOrigin + performance.now() - this.#startedAt
   }
 
   /** Ends the run before its plan. The first reason counts. */
@@ -338,6 +347,7 @@ export class LoadRun {
         arrivals: merged.measuredArrivals,
         machine: usage.machine,
         changed: usage.changed,
+        lost: this.#lost.hosts,
         warmUpCut: this.#warmUpCut,
         capacity: steered.capacity,
         isLocal: plan.origins.some(isLoopback),

@@ -9,8 +9,8 @@ import { DESTROY_GRACE, keepPool, type ThreadPool, takePool } from './kept-pool.
 /** What became of a thread. */
 export type ThreadEnd =
   | { state: 'done'; result: ThreadResult }
-  /** It crashed, or was ended from outside. */
-  | { state: 'lost'; cause: string; isEnded?: boolean }
+  /** It crashed, or was ended from outside; `host` where it was lost with all others of another host. */
+  | { state: 'lost'; cause: string; isEnded?: boolean; host?: string }
 
 export interface ThreadEvents {
   onInterval(thread: number, counts: IntervalCounts): void

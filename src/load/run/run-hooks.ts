@@ -1,7 +1,7 @@
 import { failure } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import { show } from '../../ground/show.ts'
-import type { Milliseconds } from '../../ground/units.ts'
+import { formatCount, type Milliseconds } from '../../ground/units.ts'
 import { quoted } from '../../ground/words.ts'
 import { addFailure, describeHookFailure, noFigures, whyHooksFailed } from '../../measure/report/hook-counts.ts'
 import { mergeHooks } from '../../measure/report/hooks.ts'
@@ -99,7 +99,9 @@ export class RunHooks {
     for (const one of all) this.#blameIdle(one, report)
     const order = (one: HookFigures) =>
       this.#test.hooks.findIndex(hook => hook.hook === one.hook && hook.per === one.per)
-    return { ...report, hooks: all.sort((a, b) => order(a) - order(b)) }
+    const told = all.flatMap(one => leftOut(one, report) ?? [])
+    const warnings = told.length > 0 ? { warnings: [...(report.warnings ?? []), ...told] } : {}
+    return { ...report, ...warnings, hooks: all.sort((a, b) => order(a) - order(b)) }
   }
 
   /** A clean-up that was left out after every iteration cleans nothing up: its inputs have other names. */
@@ -164,6 +166,16 @@ export function withoutFailedHooks(report: LoadReport): LoadReport {
   const found = whyHooksFailed(report)
   if (found === undefined) return report
   throw Object.defineProperty(failure('run', 'the load', found), 'report', { value: report })
+}
+
+/** How often a clean-up was left out though the iteration passed, where it ran otherwise: something may stay behind. */
+function leftOut(figures: HookFigures, { arrivals }: LoadReport): string | undefined {
+  const { hook, per, name, runs, skipped } = figures
+  // An iteration that did not pass may have made nothing.
+  const atLeast = skipped - arrivals.failed - arrivals.aborted
+  if (runs === 0 || atLeast <= 0) return undefined
+  const iterations = `${formatCount(atLeast)} of ${formatCount(arrivals.passed)} iterations that passed`
+  return `${hook}.${per} (${name}) was left out after at least ${iterations}: they had not what it requires.`
 }
 
 const failureOf = (error: unknown): HookEnd =>

@@ -6,7 +6,7 @@ import { failed } from '../../ground/fault.ts'
 import { quoted } from '../../ground/words.ts'
 import { missingInputs } from '../../workflow/inputs.ts'
 import { propertiesOf, type StaticInputs } from '../feed/source.ts'
-import { isHook, misnamed, namesOfSetups, type SuiteHook, workflowOf } from './hooks.ts'
+import { describeHook, isHook, misnamed, namesOfSetups, type SuiteHook, workflowOf } from './hooks.ts'
 import { optionsOfDocument, readSuiteOptions } from './options.ts'
 
 /**
@@ -37,7 +37,7 @@ export async function lookAtHooks(
     const add = (found: string | undefined) =>
       found !== undefined && hook.at !== undefined && problems.push(problem(hook, hook.at, found))
     if (hook.of !== 'plugin' && around.every(isOne)) {
-      add(whyAlone(hook, around))
+      add(whyAlone(hook, around) + byPlugin(ofPlugin, document))
       continue
     }
     if (hook.isModule) {
@@ -69,6 +69,12 @@ function whyAlone({ of }: SuiteHook, [own]: readonly Workflow[]): string {
   if (of === 'document' || own === undefined)
     return 'it would never run: each workflow of the document is a setup or a teardown itself'
   return `it would never run: workflow "${own.workflowId}" is a setup or a teardown itself, around which none runs`
+}
+
+/** Which of them are so by the plugin's options, which the document does not show. */
+function byPlugin(hooks: readonly SuiteHook[], document: ArazzoDocument): string {
+  const taken = hooks.filter(hook => document.workflows.some(workflow => isHook(hook, document, workflow)))
+  return taken.length === 0 ? '' : `; the plugin's options have ${taken.map(describeHook).join(' and ')}`
 }
 
 /** Why a clean-up would be left out after every run, however it ends: its inputs have other names. */

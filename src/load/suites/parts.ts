@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { LOAD_TEST_FIELD } from '../../document/extension-fields.ts'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { quoted } from '../../ground/words.ts'
 import { arazzoOf, referencesOf } from '../../workflow/called.ts'
@@ -15,6 +16,8 @@ export interface Suite {
   part?: Part
   /** Required inputs that nobody gives. */
   missing: readonly string[]
+  /** Whether it runs, by itself, as load, or since one that does refers to it; or it is said not to. */
+  isTested: boolean
 }
 
 /** A workflow that others run, and which cannot run without what they give it; or a setup or a teardown of suites. */
@@ -23,8 +26,8 @@ export interface Part {
   by: readonly string[]
   /** Its required inputs that are not given otherwise. */
   needs: readonly string[]
-  /** What it is there for, where it is a setup or a teardown of suites. */
-  as?: SuiteHook['hook']
+  /** What it is there for, where it is setups or teardowns of suites. */
+  hooks?: readonly SuiteHook[]
 }
 
 /**
@@ -47,25 +50,39 @@ export function suitesOf(
   const byKey = new Map(all.map(one => [keyOf(one.document.file, one.suite.workflow.workflowId), one]))
   const waiting = all.filter(({ suite }) => suite.missing.length === 0 || suite.part !== undefined)
   for (let caller = waiting.pop(); caller !== undefined; caller = waiting.pop()) {
-    for (const { source, workflowId } of referencesOf(caller.suite.workflow)) {
-      const of: ArazzoDocument | undefined = source === undefined ? caller.document : arazzoOf(caller.document, source)
-      const called: Candidate | undefined = of && byKey.get(keyOf(of.file, workflowId))
-      if (called === undefined || called === caller || called.suite.missing.length === 0) continue
+    for (const called of calledBy(caller, byKey)) {
+      if (called.suite.missing.length === 0) continue
       if (called.by.size === 0) waiting.push(called)
       called.by.add(nameOf(caller, called))
     }
   }
+  const tested = new Set(all.filter(({ suite, by }) => (suite.part === undefined && by.size === 0) || hasLoad(suite)))
+  // A set visits what is added to it on the way.
+  for (const one of tested) for (const called of calledBy(one, byKey)) tested.add(called)
   return all
     .filter(one => one.document === document)
-    .map(({ suite, by }) =>
-      by.size > 0 && suite.part === undefined ? { ...suite, part: { by: [...by], needs: suite.missing } } : suite,
-    )
+    .map(one => {
+      const { suite, by } = one
+      const part = suite.part ?? (by.size > 0 ? { by: [...by], needs: suite.missing } : undefined)
+      return { ...suite, isTested: tested.has(one), ...(part && { part }) }
+    })
+}
+
+const hasLoad = ({ workflow }: Candidate['suite']) => Object.hasOwn(workflow.extensions, LOAD_TEST_FIELD)
+
+/** The others that a workflow refers to. */
+function calledBy(caller: Candidate, byKey: ReadonlyMap<string, Candidate>): Candidate[] {
+  return referencesOf(caller.suite.workflow).flatMap(({ source, workflowId }) => {
+    const of = source === undefined ? caller.document : arazzoOf(caller.document, source)
+    const called = of && byKey.get(keyOf(of.file, workflowId))
+    return called === undefined || called === caller ? [] : [called]
+  })
 }
 
 /** A workflow that runs by itself or is a part. */
 interface Candidate {
   document: ArazzoDocument
-  suite: Suite
+  suite: Omit<Suite, 'isTested'>
   /** What runs it. */
   by: Set<string>
 }
@@ -86,7 +103,7 @@ function candidatesOf(document: ArazzoDocument, given: StaticInputs, ofPlugin: r
     const isSaidToRun = options.skip !== undefined || options.only === true
     const uses = isSaidToRun ? [] : named.filter(({ hook }) => isHook(hook, document, workflow))
     const by = new Set(uses.map(({ by }) => by))
-    const part: Part | undefined = uses[0] && { by: [...by], needs: missing, as: uses[0].hook.hook }
+    const part: Part | undefined = uses[0] && { by: [...by], needs: missing, hooks: uses.map(({ hook }) => hook) }
     return { document, suite: { workflow, options, missing, ...(part && { part }) }, by: new Set() }
   })
 }
@@ -99,8 +116,8 @@ export function hasOrphans(suites: readonly Suite[]): boolean {
 }
 
 /** What a part's one test is called. */
-export function describePart({ by, needs, as }: Part): string {
-  if (as !== undefined) return `${as} of ${by.join(', ')}`
+export function describePart({ by, needs, hooks }: Part): string {
+  if (hooks?.[0] !== undefined) return `${hooks[0].hook} of ${by.join(', ')}`
   return `part of ${quoted(by)}, with input${needs.length === 1 ? '' : 's'} ${quoted(needs)}`
 }
 

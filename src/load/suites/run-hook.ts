@@ -58,6 +58,8 @@ interface Around {
 export interface HookResult {
   outputs: ResolvedInputs
   failure?: HookFailure
+  /** Inputs that a clean-up was left out for, since the run had not made them. */
+  missing?: readonly string[]
 }
 
 /** Runs a setup or a teardown, for 60 s or 10 s at most. Never rejects. */
@@ -86,7 +88,8 @@ async function runWorkflow(
   const { inputs: all, secretInputs } = joinInputs(known.outputs, ofWorkflow, known.own)
   const inputs = fitting(workflow, all)
   // A run that made nothing has nothing to be cleaned up.
-  if (hook.per === 'iteration' && missingInputs(workflow, inputs).length > 0) return { outputs: NO_INPUTS }
+  const missing = hook.per === 'iteration' ? missingInputs(workflow, inputs) : []
+  if (missing.length > 0) return { outputs: NO_INPUTS, missing }
   const run = openRun(
     document,
     workflowId,

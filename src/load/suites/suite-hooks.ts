@@ -4,6 +4,7 @@ import { given } from '../../ground/given.ts'
 import type { CookieKeep } from '../../http/cookies.ts'
 import type { InputRow } from '../feed/source.ts'
 import { joinInputs, NO_INPUTS, type ResolvedInputs, resolveInputs } from '../plan/inputs.ts'
+import { type AfterRun, CleanUps, type SharedCleanUp } from './clean-ups.ts'
 import { type HookFailure, SuiteHookError } from './hook-error.ts'
 import { isHook, type SuiteHook } from './hooks.ts'
 import { readSuiteOptions, type SuiteOptions } from './options.ts'
@@ -19,6 +20,7 @@ export class SuiteHooks {
   readonly #ofAll: readonly SuiteHook[]
   /** Those of single workflows too. */
   #every: readonly SuiteHook[] | undefined
+  readonly #cleanUps = new CleanUps()
   #isUp: Promise<ResolvedInputs> | undefined
   #outputs = NO_INPUTS
 
@@ -56,17 +58,43 @@ export class SuiteHooks {
     return this.#outputs
   }
 
-  /** Tears down the run, if it was begun. Rejects with SuiteHookError for all that failed. */
+  /** A suite of a workflow is to run. @param row stands for it; empty where there are no rows. */
+  expect(workflow: Workflow, row: InputRow): void {
+    this.#cleanUps.expect(workflow, row)
+  }
+
+  /** What became of the clean-ups that other documents have as well. */
+  get sharedCleanUps(): SharedCleanUp[] {
+    return this.#cleanUps.ofPlugin
+  }
+
+  /** Tears down the run, if it was begun. Rejects with SuiteHookError for all that failed, and all that never ran. */
   async tearDown(): Promise<void> {
     if (this.#isUp === undefined) return
     // Whoever needed it has its failure.
     await this.#isUp.catch(() => {})
     const failures = await this.runAll(this.#ofRun('teardown').toReversed(), this.#known)
+    failures.push(...this.#cleanUps.idle())
     if (failures.length > 0) throw new SuiteHookError(this.#name, failures)
   }
 
-  /** The hooks around one run of a workflow, with the inputs of its own. */
-  around(workflow: Workflow, options: Pick<SuiteOptions, 'hooks' | 'inputs'>, row?: InputRow): HooksAround {
+  /** Cleans up after a run of a suite. Resolves to what failed. */
+  async cleanUp(hooks: readonly SuiteHook[], known: Known, after: AfterRun, keep: CookieKeep): Promise<HookFailure[]> {
+    const failures: HookFailure[] = []
+    for (const hook of hooks) {
+      const { failure, missing } = await this.run(hook, known, undefined, keep)
+      this.#cleanUps.note(hook, after, missing)
+      if (failure !== undefined) failures.push(failure)
+    }
+    return failures
+  }
+
+  /**
+   * The hooks around one run of a workflow, with the inputs of its own.
+   *
+   * @param row stands for its suite; empty where there are no rows.
+   */
+  around(workflow: Workflow, options: Pick<SuiteOptions, 'hooks' | 'inputs'>, row: InputRow): HooksAround {
     const ofPlugin = this.#ofAll.filter(({ of }) => of === 'plugin')
     const hooks = [...ofPlugin, ...options.hooks].filter(({ per }) => per !== 'run')
     return new HooksAround(this, workflow, hooks, options.inputs, row)
@@ -126,7 +154,7 @@ export class HooksAround {
     workflow: Workflow,
     all: readonly SuiteHook[],
     inputs: SuiteOptions['inputs'],
-    row: InputRow = {},
+    row: InputRow,
   ) {
     this.#hooks = hooks
     this.#workflow = workflow
@@ -167,14 +195,16 @@ export class HooksAround {
    * Cleans up after the run and tears it down, as far as it was begun. Resolves to what failed.
    *
    * @param made what came of the run: the outputs of its steps that passed, and its own.
+   * @param hasPassed whether the run came to its end, and passed.
    */
-  async tearDown(made: ResolvedInputs = NO_INPUTS): Promise<HookFailure[]> {
+  async tearDown(made: ResolvedInputs = NO_INPUTS, hasPassed = false): Promise<HookFailure[]> {
     await this.#isUp?.catch(() => {})
     if (!this.#hasBegun) return []
     const known = this.#known(made)
     const cleanUps = this.#isReady ? this.#of('teardown', 'iteration') : []
-    const all = [...cleanUps.toReversed(), ...this.#of('teardown', 'vu').toReversed()]
-    return this.#hooks.runAll(all, known, this.#keep)
+    const after = { workflow: this.#workflow, suite: this.#row, hasPassed }
+    const failures = await this.#hooks.cleanUp(cleanUps.toReversed(), known, after, this.#keep)
+    return [...failures, ...(await this.#hooks.runAll(this.#of('teardown', 'vu').toReversed(), known, this.#keep))]
   }
 
   #known(made: ResolvedInputs = NO_INPUTS): Known {

@@ -57,19 +57,22 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const cell = new Int32Array(task.stop)
   const stopped = () => Atomics.load(cell, 0) !== 0
   const plan = compilePlan(task.document, task.workflowId, task.planOptions)
-  const transport = await createTransport(task.transport, {
+  const connections = {
     connections: connectionsOf(task.plan, task.share, plan),
     ...task.connections,
     tls: { ...plan.tls, ...task.connections.tls },
-  })
+  }
+  const transport = await createTransport(task.transport, connections)
+  // Connections of their own, which are not among those of the load.
+  const ofHooks = task.hooks && (await createTransport(task.transport, connections))
   const counters = new SharedCounters(task.counters, task.stripe)
   const feed = openFeed(task.inputs, counters, task.plan.seed)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
   const calls = new Calls(say)
   const { started, fed } = listen(task, feed, calls, say)
   const onSetupFailed = (cause: string) => say({ type: 'setup failed', cause })
-  const means = { transport, channels, call: calls.make }
-  const hooks = task.hooks && new UserHooks({ plan, hooks: task.hooks, means, feed, onSetupFailed })
+  const means = ofHooks && { transport: ofHooks, channels, call: calls.make }
+  const hooks = means && new UserHooks({ plan, hooks: task.hooks!, means, feed, onSetupFailed })
   const watch = new WindowWatch()
   const callOff = beat(new Ledger(task.ledger))
   const ready: Ready = { task, plan, transport, channels, stopped, feed: hooks ?? feed, hooks, counters, watch }
@@ -95,8 +98,8 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
     return given({ ...result, hooks: hooks?.figures })
   } finally {
     callOff()
-    transport.abort()
-    await transport.close()
+    for (const one of [transport, ofHooks]) one?.abort()
+    await Promise.all([transport.close(), ofHooks?.close()])
     await channels?.close()
   }
 }

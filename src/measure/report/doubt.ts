@@ -57,6 +57,8 @@ const known = anyOf(
     rate: reach,
     text,
   }),
+  /** Of several hosts one was lost, with its share of the arrivals from a moment of the run on. */
+  object({ kind: oneOf('lost host'), host: text, at: milliseconds, share, text }),
   object({ kind: oneOf('cut short'), measured: milliseconds, planned: milliseconds, text }),
   /** Stretches of time in which nothing could be done: the longest, and which share of the window they make up. */
   object({

@@ -27,7 +27,8 @@ function needlesOf(values: Iterable<string>): Needles {
   const needles = new Needles()
   for (const value of values) {
     needles.add(value)
-    needles.add(Buffer.from(value).toString('latin1'))
+    const bytes = Buffer.from(value).toString('latin1')
+    if (bytes !== value) needles.add(bytes)
     if (value.length < SHORT) for (const encoding of base64) needles.add(Buffer.from(value).toString(encoding))
   }
   return needles

@@ -4,7 +4,7 @@
 import type { Scope } from '../../expression/index.ts'
 import { headerLine, requestTemplate, tailOf } from '../../http/wire/template.ts'
 import type { BodyPlan } from './body.ts'
-import { headerText, type Numbered } from './header-text.ts'
+import { headerText, LONGEST_HEADER, type Numbered } from './header-text.ts'
 import type { ParameterPlan } from './parameter.ts'
 
 /** What a request is made of. */
@@ -76,6 +76,6 @@ export function layOut(layout: Layout): WriteText | undefined {
 
 /** Undefined where the value cannot stand in a header. */
 function lineOf(plan: ParameterPlan, value: unknown, written: string): string | undefined {
-  const text = isPlain.test(written) ? written : headerText(plan, value)
+  const text = written.length <= LONGEST_HEADER && isPlain.test(written) ? written : headerText(plan, value)
   return headerLine(plan.name, text)
 }

@@ -7,7 +7,7 @@ import type { Base } from '../server.ts'
 import { type BodyPlan, compileBody, type RequestContext } from './body.ts'
 import { originOfNothing } from './empty-value.ts'
 import { RequestError } from './error.ts'
-import { headerText, type Numbered, refuseLineBreaks } from './header-text.ts'
+import { headerText, type Numbered, refuseUnfit } from './header-text.ts'
 import { layOut } from './layout.ts'
 import { compileParameter, type ParameterPlan } from './parameter.ts'
 import { newTraceparent, TRACEPARENT } from './trace.ts'
@@ -149,7 +149,7 @@ function addHeader(headers: string[], plan: ParameterPlan, value: unknown): void
 function addCookies(headers: string[], cookies: readonly Numbered[], values: unknown[]): void {
   const pairs = cookies
     .filter(({ index }) => values[index] !== undefined && values[index] !== null)
-    .map(({ plan, index }) => refuseLineBreaks(plan, plan.write(values[index])))
+    .map(({ plan, index }) => refuseUnfit(plan, plan.write(values[index])))
   if (pairs.length > 0) headers.push('cookie', pairs.join('; '))
 }
 

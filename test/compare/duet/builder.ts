@@ -28,11 +28,14 @@ interface Building extends DuetOptions {
   secured?: object
 }
 
-/** A comparison of the load on a workflow of two requests; closed when the test ends, unless it is kept. */
+/**
+ * A comparison of the load on a workflow of two requests; closed when the test ends, unless it is kept. Its warm-up is
+ * short unless it says how long.
+ */
 export async function openDuet(
   load: LoadOptions['load'],
   more: Partial<LoadOptions> = {},
-  { isKept = false, stub, isNumbered = false, secured, ...options }: Building = {},
+  { isKept = false, stub, isNumbered = false, secured, warmUpTime = 300, ...options }: Building = {},
 ): Promise<Duet> {
   const workflow = isNumbered ? WORKFLOW.replace('operationId: ask,', `operationId: ask, ${NUMBER},`) : WORKFLOW
   const folder = project({
@@ -48,7 +51,7 @@ export async function openDuet(
   // Nobody is there: launches say where.
   const servers = stub ? { other: stub } : 'http://127.0.0.1:1'
   const read = await readLoadTest({ workflow: `${folder}/main.arazzo.yaml`, servers, load, ...more })
-  const duet = await Duet.open(theLoadTest(read), options)
+  const duet = await Duet.open(theLoadTest(read), { ...options, warmUpTime })
   if (!isKept) onTestFinished(() => duet.close())
   return duet
 }

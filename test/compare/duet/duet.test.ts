@@ -21,6 +21,15 @@ const EARLY = 1.5
 
 const vus = { vus: 3, duration: '5s' }
 
+/** Of tests that have the same load: each takes a thread, which loads all modules. */
+let kept: Duet | undefined
+async function duetOf(load: Parameters<typeof openDuet>[0]): Promise<Duet> {
+  if (load !== vus) return openDuet(load)
+  kept ??= await openDuet(vus, {}, { isKept: true })
+  return kept
+}
+afterAll(() => kept?.close())
+
 /** Two applications that note who gets what while the other has something in hand. */
 async function watched(answer: (side: SideName) => (count: number) => Answer = () => () => ({})) {
   const inHand: Record<SideName, number> = { base: 0, head: 0 }
@@ -50,7 +59,7 @@ describe.each([
   ['an open model', { rps: 200, duration: '5s' }],
 ])('%s', (_, load) => {
   test('each side is asked in its turns only, in the order that was drawn, and all it was asked is counted', async () => {
-    const duet = await openDuet(load)
+    const duet = await duetOf(load)
     const sides = await watched()
     const seed = 7
     const pair = await duet.run(launchesOf(sides), { blocks: 4, seed, length: 100 })
@@ -263,7 +272,8 @@ test('nothing falls into the blocks', async () => {
 
 describe('called off', () => {
   test.each([0, 300, 2_500])('after %i ms: at once, and the next pair is measured', async after => {
-    const duet = await openDuet(vus)
+    // In a warm-up that is still to be found, or long after one.
+    const duet = after > 1_000 ? await duetOf(vus) : await openDuet(vus, {}, { warmUpTime: 300 + 2 * after })
     const sides = await watched(() => () => ({ delay: 5 }))
     const ending = new AbortController()
     const running = duet.run(launchesOf(sides), { blocks: 500, seed: 1, signal: ending.signal })
@@ -282,7 +292,7 @@ describe('called off', () => {
 })
 
 test('a host that is not this machine is not loaded', async () => {
-  const duet = await openDuet(vus)
+  const duet = await duetOf(vus)
   const { launch: base, seen } = await application()
   const head = { servers: 'http://shop.example', stop: async () => {} }
   await expect(duet.run({ base, head }, { blocks: 2, seed: 1 })).rejects.toThrow("allowHosts: ['shop.example']")
@@ -359,8 +369,11 @@ test.each([
 })
 
 describe('applications in processes of their own', () => {
+  /** As long as users have it: what these measure is the time of applications. */
+  const WARM = { warmUpTime: 1_500 }
+
   thoroughly('latencies are those of each side', async () => {
-    const duet = await openDuet({ rate: 50, duration: '5s' })
+    const duet = await openDuet({ rate: 50, duration: '5s' }, {}, WARM)
     const launches = { base: await applicationProcess({ delay: 5 }), head: await applicationProcess({ delay: 8 }) }
     const { base, head } = await duet.run(launches, { blocks: 8, seed: 1 })
     expect([base.cause, head.cause]).toEqual([undefined, undefined])
@@ -376,7 +389,7 @@ describe('applications in processes of their own', () => {
   })
 
   test('percentiles are those of each side', async () => {
-    const duet = await openDuet({ rate: 20, duration: '5s' })
+    const duet = await openDuet({ rate: 20, duration: '5s' }, {}, WARM)
     const launches = { base: await applicationProcess({ delay: 5 }), head: await applicationProcess({ delay: 50 }) }
     const { base, head } = await duet.run(launches, { blocks: 8, seed: 1 })
     expect([base.cause, head.cause]).toEqual([undefined, undefined])
@@ -386,7 +399,7 @@ describe('applications in processes of their own', () => {
   })
 
   test('CPU is that of what was asked', async () => {
-    const duet = await openDuet({ vus: 2, duration: '5s' })
+    const duet = await openDuet({ vus: 2, duration: '5s' }, {}, WARM)
     const launches = { base: await applicationProcess({ work: 1 }), head: await applicationProcess({ work: 1.2 }) }
     const { base, head } = await duet.run(launches, { blocks: 10, seed: 1 })
     expect([base.cause, head.cause]).toEqual([undefined, undefined])

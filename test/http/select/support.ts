@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { getAt, type Pointer, pointerTo } from '../../../src/expression/index.ts'
 import { parseJson } from '../../../src/ground/json.ts'
 import { JsonReader, type Selection } from '../../../src/http/select/index.ts'
+import { anyCodePoint } from '../../builders/code-points.ts'
 
 /** What `parseJson` and a look-up make of these bytes; undefined when it throws. */
 export function parsed(bytes: Uint8Array, pointers: readonly Pointer[]): unknown[] | undefined {
@@ -69,9 +70,9 @@ const escaped = (text: string) =>
 const space = fc.constantFrom('', '', '', ' ', '\n', '\r\n\t')
 
 const string = fc.oneof(
-  fc.constantFrom('a', 'b', ...NAMES).map(text => JSON.stringify(text)),
+  fc.constantFrom('a', 'b', 'constructor', 'toString', ...NAMES).map(text => JSON.stringify(text)),
   fc.constantFrom('a', 'ab', 'b', '0').map(text => `"${escaped(text)}"`),
-  fc.string({ unit: 'binary', maxLength: 20 }).map(text => JSON.stringify(text)),
+  fc.string({ unit: anyCodePoint, maxLength: 20 }).map(text => JSON.stringify(text)),
   fc.constantFrom('"\\ud83d\\ude00"', '"\\ud83d"', '"\\/\\b\\f\\t"', '"\\uD83Dx\\uDE00"'),
 )
 

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readArazzo } from '../../../src/document/read.ts'
+import type { SuiteHook } from '../../../src/load/suites/hooks.ts'
 import { suitesOf } from '../../../src/load/suites/parts.ts'
+import { untestedProblems } from '../../../src/load/suites/untested.ts'
 import { openapi, project } from '../../builders/project.ts'
 
 const needsId = 'inputs: { type: object, required: [id], properties: { id: { type: string } } }'
@@ -72,7 +74,7 @@ test('what a setup of the document gives is given; a setup is a part, unless it 
     const folder = project({ 'api.json': openapi({ ask: ['get', '/ask'] }), 'a.arazzo.yaml': text })
     const { document, problems } = await readArazzo(join(folder, 'a.arazzo.yaml'))
     expect(problems).toEqual([])
-    return suitesOf(document!).map(({ part, missing }) => [part?.as, part?.by, missing])
+    return suitesOf(document!).map(({ part, missing }) => [part?.hooks?.[0]?.hook, part?.by, missing])
   }
   expect(await suites(text)).toEqual([
     ['teardown', ['"a.arazzo.yaml"'], []],
@@ -80,4 +82,28 @@ test('what a setup of the document gives is given; a setup is a part, unless it 
   ])
   const said = text.replace('workflowId: main\n', 'workflowId: main\n    x-vitest: { skip: false }\n')
   expect((await suites(said))[0]).toEqual([undefined, undefined, []])
+})
+
+test('nothing is tested where hooks take all workflows, and is where load is or a workflow that runs refers to one', async () => {
+  const files = {
+    'a.arazzo.yaml': document('first', 'b.arazzo.yaml#second', 'summary: runs'),
+    'b.arazzo.yaml': document('second', undefined),
+  }
+  const folder = project({ 'api.json': openapi({ ask: ['get', '/ask'] }), ...files })
+  const [a, b] = await Promise.all(
+    Object.keys(files).map(async name => (await readArazzo(join(folder, name))).document!),
+  )
+  const hook = (document: typeof a): SuiteHook => ({
+    ...{ hook: 'setup', per: 'run', name: './x.arazzo.yaml', file: document!.file, isModule: false, of: 'plugin' },
+  })
+  const problemsIn = (document: typeof a, others: (typeof a)[], ...hooks: SuiteHook[]) =>
+    untestedProblems(document!, suitesOf(document!, {}, others as [], hooks)).map(({ message }) => message)
+  const taken = [
+    'Failed to test b.arazzo.yaml: workflow "second" is setup.run (./x.arazzo.yaml) of the plugin\'s options, and no other runs.',
+  ]
+  expect(problemsIn(b, [], hook(b))).toEqual(taken)
+  expect(problemsIn(b, [a], hook(b))).toEqual([])
+  // It is tested nowhere where what refers to it is a hook itself.
+  expect(problemsIn(b, [a], hook(b), hook(a))).toEqual(taken)
+  expect(problemsIn(a, [b], hook(b))).toEqual([])
 })

@@ -5,20 +5,21 @@ import { expect, test } from 'vitest'
 import type { StoredComparison } from '../../../src/compare/stored.ts'
 import { repository, type TestRepository } from '../../builders/repository.ts'
 import { thoroughly } from '../../builders/thorough.ts'
-import { runVitest } from '../server/run-vitest.ts'
+import { runVitestAgain } from '../server/run-vitest.ts'
 
 /* loadTest with budgets that speak of the base, in runs of Vitest in real repositories. */
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Computes so many rounds for each request, and says no to some. */
-const app = (rounds: number, status = 200) => `
+/** Computes so many rounds for each request; what it has not is gone. */
+const app = (rounds: number, hasOther = true) => `
 const { createHash } = require('node:crypto')
 const block = Buffer.alloc(1024, 'x')
 require('node:http').createServer((request, response) => {
   if (request.url === '/health') return response.end('ok')
   for (let round = 0; round < ${rounds}; round++) createHash('sha256').update(block).digest()
-  response.writeHead(${status}, { 'content-type': 'application/json' }).end('{}')
+  const status = request.url === '/other' && !${hasOther} ? 404 : 200
+  response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
 }).listen(process.env.PORT, '127.0.0.1')`
 
 const documents = {
@@ -26,7 +27,9 @@ const documents = {
   'openapi.yaml': `openapi: 3.1.0
 info: { title: Items, version: 1.0.0 }
 servers: [{ url: 'http://127.0.0.1' }]
-paths: { /items: { get: { operationId: items, responses: { '200': { description: Items } } } } }
+paths:
+  /items: { get: { operationId: items, responses: { '200': { description: Items } } } }
+  /other: { get: { operationId: other, responses: { '200': { description: More } } } }
 `,
   'items.arazzo.yaml': `arazzo: 1.0.1
 info: { title: Items, version: 1.0.0 }
@@ -34,16 +37,18 @@ sourceDescriptions: [{ name: items, url: ./openapi.yaml, type: openapi }]
 workflows:
   - workflowId: list
     steps: [{ stepId: items, operationId: items, successCriteria: [{ condition: $statusCode == 200 }] }]
+  - workflowId: other
+    steps: [{ stepId: other, operationId: other, successCriteria: [{ condition: $statusCode == 200 }] }]
 `,
 }
 
-const loadTest = (budgets: object, rest = {}) => `import { loadTest } from 'vitest-arazzo'
-loadTest('list', ${JSON.stringify({
-  workflow: './items.arazzo.yaml#list',
-  load: { rps: 100, duration: '1s', warmUp: 0 },
-  budgets,
-  ...rest,
-})})
+const loadTest = (budgets: object, ...workflows: string[]) => `import { loadTest } from 'vitest-arazzo'
+for (const name of ${JSON.stringify(['list', ...workflows])})
+  loadTest(name, {
+    workflow: './items.arazzo.yaml#' + name,
+    load: { rps: 100, duration: '1s', warmUp: 0 },
+    budgets: ${JSON.stringify(budgets)},
+  })
 `
 
 const config = (compare?: object) => `import arazzo from 'vitest-arazzo/plugin'
@@ -70,8 +75,11 @@ function place(base: Record<string, string>, head: Record<string, string>): Test
   return here
 }
 
-const run = ({ top, env }: TestRepository, more: Record<string, string | undefined> = {}) =>
-  runVitest(top, ['run', '--reporter=verbose'], { ...env, CI: undefined, ...more })
+function run({ top, env }: TestRepository, more: Record<string, string> = {}) {
+  const git = Object.entries(env).filter(([name]) => name.startsWith('GIT_'))
+  const ofCi = { CI: '', GITHUB_REF: '', GITHUB_BASE_REF: '' }
+  return runVitestAgain(top, ['run', '--reporter=verbose'], { ...Object.fromEntries(git), ...ofCi, ...more })
+}
 
 function stored({ top }: TestRepository): StoredComparison | undefined {
   const reports = join(top, '.vitest-arazzo')
@@ -147,23 +155,30 @@ const DEATH = `if (request.url === '/items' && (globalThis.asked = (globalThis.a
 }`
 
 /** Each could be a pass for nothing. */
-test.each<[string, Record<string, string>, string]>([
-  ['base ends at its start', { 'app.cjs': 'process.exit(3)' }, 'base could not be started'],
+test.each<[string, string, Record<string, string>]>([
+  ['base ends at its start', 'process.exit(3)', { list: 'base could not be started' }],
   [
-    'base dies under load',
-    { 'app.cjs': app(1).replace("if (request.url === '/health')", `${DEATH} else if (request.url === '/health')`) },
-    'base could not be measured: it exited with code 3 under load \\(.*\\). Its last output:\n *. no memory left',
+    'base dies under load; base knows no such operation',
+    app(1, false).replace("if (request.url === '/health')", `${DEATH} else if (request.url === '/health')`),
+    {
+      list: 'base could not be measured: it exited with code 3 under load \\(.*\\). Its last output:\n *. no memory left',
+      other: 'base could not be measured: .*\\(404\\)',
+    },
   ],
-  ['base knows no such operation', { 'app.cjs': app(1, 404) }, 'base could not be measured'],
 ])('is never a pass: %s', slow, async (_, base, why) => {
-  const here = place(base, {
+  const files = {
     'app.cjs': app(1),
     'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '60s' }),
-    'list.load.test.js': loadTest({ cpuPerRequest: 'base + 50%', memory: 'base + 500MB' }),
-  })
-  const { code, stdout, stderr } = await run(here)
-  expect(stderr).toMatch(new RegExp(`InconclusiveError: cpuPerRequest: undecided: .*${why}`))
-  expect(stdout).toMatch(/× .*memory \(base\)/)
+    'list.load.test.js': loadTest(
+      { cpuPerRequest: 'base + 50%', memory: 'base + 500MB' },
+      ...Object.keys(why).filter(name => name !== 'list'),
+    ),
+  }
+  const { code, stdout, stderr } = await run(place({ 'app.cjs': base }, files))
+  for (const [name, said] of Object.entries(why)) {
+    expect(stderr).toMatch(new RegExp(`InconclusiveError: cpuPerRequest: undecided: .*${said}`))
+    expect(stdout).toMatch(new RegExp(`× .*${name} > memory \\(base\\)`))
+  }
   expect(code).toBe(1)
 })
 

@@ -10,8 +10,8 @@ import type { Sides } from '../../../plugin/compare/sides.ts'
 import { readServerOptions, type ServerOptions } from '../../../plugin/server/options.ts'
 import { processTable } from '../../../plugin/server/process-table.ts'
 import type { Launch } from '../../../src/compare/pair.ts'
-import { clone, repository, type TestRepository, temporary } from '../../builders/repository.ts'
-import { thoroughly } from '../../builders/thorough.ts'
+import { clone, prepared, repository, type TestRepository, temporary } from '../../builders/repository.ts'
+import { cases, thoroughly } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 
 /*
@@ -108,7 +108,10 @@ async function both(sides: Sides): Promise<Record<'base' | 'head', About>> {
 }
 
 /** A repository whose `change` differs from where it began by the version that its application tells. */
-function changed(folder = '.'): TestRepository {
+const changed = prepared(() => changedIn('.'))
+const changedPackage = prepared(() => changedIn('packages/api'))
+
+function changedIn(folder: string): TestRepository {
   const file = join(folder, 'app.js')
   const made = repository({ [file]: app('old') })
   made.git('switch', '--quiet', '--create', 'change')
@@ -159,7 +162,7 @@ describe('a base from git', () => {
   )
 
   test('is set up once a run, in the folder of the package, and is gone with the room', async () => {
-    const here = changed('packages/api')
+    const here = changedPackage()
     const root = join(here.top, 'packages/api')
     const settings = settingsFor(root)
     const log = join(temporary(), 'log')
@@ -295,8 +298,8 @@ describe('a base from git', () => {
 
 describe('a base from elsewhere', () => {
   test('is another checkout: a folder for the root, or the whole repository', async () => {
-    const there = changed('packages/api')
-    const here = changed('packages/api')
+    const there = changedPackage()
+    const here = changedPackage()
     const root = join(here.top, 'packages/api')
     there.git('switch', '--quiet', 'main')
     for (const cwd of [there.top, join(there.top, 'packages/api')]) {
@@ -357,12 +360,12 @@ describe('a base from elsewhere', () => {
     const more = { server: { command: 'app', cwd: here.top }, settings: { environment: { PATH } } }
     const bases = [
       { git: 'merge-base', setup: 'mkdir -p packages/api && command -v app > ran', cwd: '.' },
-      { git: 'merge-base' },
-      { cwd: there.top },
       { cwd: join(there.top, 'packages/api') },
       { command: 'app', cwd: there.top },
+      { git: 'merge-base' },
+      { cwd: there.top },
     ]
-    for (const base of bases) {
+    for (const base of cases(bases.slice(0, 3), bases.slice(3))) {
       const sides = await open(base.cwd === '.' || 'command' in base ? here.top : root, base, more)
       const { base: one, head } = await both(sides)
       expect([base, one.version, head.version]).toEqual([base, 'old', 'new'])

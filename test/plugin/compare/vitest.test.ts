@@ -6,7 +6,7 @@ import { environmentOf, processTable } from '../../../plugin/server/process-tabl
 import { repository, type TestRepository, temporary } from '../../builders/repository.ts'
 import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
-import { startVitest } from '../server/run-vitest.ts'
+import { runVitestAgain, startVitest } from '../server/run-vitest.ts'
 
 /* What the plugin's option comes to in a run of Vitest, and what is left of that. */
 
@@ -51,8 +51,13 @@ function place(setup: string): { here: TestRepository; tmp: string } {
   return { here, tmp }
 }
 
-const start = ({ here, tmp }: ReturnType<typeof place>, ...flags: string[]) =>
-  startVitest(here.top, ['run', ...flags], { ...here.env, TMPDIR: tmp })
+const start = ({ here, tmp }: ReturnType<typeof place>) => startVitest(here.top, ['run'], { ...here.env, TMPDIR: tmp })
+
+function run({ here, tmp }: ReturnType<typeof place>, pool: string) {
+  const git = Object.entries(here.env).filter(([name]) => name.startsWith('GIT_'))
+  const env = { ...Object.fromEntries(git), GITHUB_REF: '', GITHUB_BASE_REF: '', TMPDIR: tmp }
+  return runVitestAgain(here.top, ['run', `--pool=${pool}`], env)
+}
 
 /** What a run leaves, but for what Vitest keeps there itself. */
 function leftOf({ here, tmp }: ReturnType<typeof place>): string[] {
@@ -72,7 +77,7 @@ describe.runIf(process.platform === 'linux')('a run of Vitest', () => {
     async pool => {
       const log = join(temporary(), 'log')
       const all = place(`echo "set up" >> ${log}`)
-      const { code, stdout, stderr } = await start(all, `--pool=${pool}`).finished
+      const { code, stdout, stderr } = await run(all, pool)
       expect([code, stdout + stderr]).toEqual([0, expect.stringMatching(/2 passed/)])
       expect(readFileSync(log, 'utf8')).toBe('set up\n')
       await expect.poll(() => leftOf(all), soon).toEqual([])

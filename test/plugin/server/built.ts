@@ -16,7 +16,6 @@ const entry = {
   reporter: 'plugin/reporter/index.ts',
   setup: 'plugin/setup.ts',
   'global-setup': 'plugin/global-setup.ts',
-  'load-worker': 'src/load/thread/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
   janitor: 'plugin/compare/janitor.ts',
   cli: 'src/cli/bin.ts',

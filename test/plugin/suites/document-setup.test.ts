@@ -323,6 +323,78 @@ test('what fails is named, fails the run, and keeps no teardown from running', a
   expect(['POST /items', 'DELETE /items', 'POST /reset', 'GET /note'].map(count)).toEqual([5, 3, 2, 1])
 })
 
+test('a clean-up that is left out after every run, of which all passed, has failed: it cleans nothing up', async () => {
+  const { API, seen } = await serveApi()
+  // `hooks.ts` gives a token only, and nobody knows before what a module gives.
+  const idle = (extension: string, workflows: string) =>
+    documentWith(extension, workflows.replaceAll('outputs: { id:', 'outputs: { made:'), 'remove')
+  const folder = await writeSuite({
+    ...files,
+    'idle.arazzo.yaml': idle(
+      "{ setup: ./hooks.ts, teardown: { iteration: '#remove' } }",
+      workflow('one') +
+        workflow('two', 'x-vitest: { each: [{ a: 1 }, { a: 2 }] }') +
+        workflow('not', 'x-vitest: { skip: true }'),
+    ),
+    'own.arazzo.yaml': idle(
+      '{ setup: ./hooks.ts }',
+      workflow('cleans-up', "x-vitest: { teardown: '#remove' }") + workflow('other', '', 'broken'),
+    ),
+    'some.arazzo.yaml': idle(
+      "{ setup: ./hooks.ts, teardown: { iteration: '#remove' } }",
+      workflow('fails', '', 'broken') + workflow('passes'),
+    ),
+  })
+  const { tree, exitCode } = await runSuite(folder, ['idle', 'own', 'some'], { API })
+  expect(exitCode).toBe(1)
+  expect(tree).toMatchInlineSnapshot(`
+    "idle.arazzo.yaml
+      ! TeardownError: Failed to tear down idle.arazzo.yaml: teardown.iteration (#remove) failed: it never ran: no run had its input "id".
+      one
+        ✓ create
+        ✓ check
+      two (row 1)
+        ✓ create
+        ✓ check
+      two (row 2)
+        ✓ create
+        ✓ check
+      not
+        ↓ create
+        ↓ check
+      remove
+        ↓ teardown of "idle.arazzo.yaml" [not run by itself]
+    own.arazzo.yaml
+      ! TeardownError: Failed to tear down own.arazzo.yaml: teardown.iteration (#remove) failed: it never ran: no run had its input "id".
+      cleans-up
+        ✓ create
+        ✓ check
+      other
+        ✓ create
+        × check (CriterionError)
+      remove
+        ↓ teardown of "cleans-up" [not run by itself]
+    some.arazzo.yaml
+      fails
+        ✓ create
+        × check (CriterionError)
+      passes
+        ✓ create
+        ✓ check
+      remove
+        ↓ teardown of "some.arazzo.yaml" [not run by itself]"
+  `)
+  expect(seen.filter(({ method }) => method === 'DELETE')).toEqual([])
+  const message = 'teardown.iteration (#remove) failed: it never ran: no run had its input "id".'
+  // What a filter left out may have made something.
+  const filtered = await runSuite(folder, ['idle', '-t', 'one'], { API })
+  expect(filtered.exitCode, filtered.output).toBe(0)
+  // Node.js alone may not read a module in TypeScript.
+  edit(join(folder, 'own.arazzo.yaml'), 'x-vitest: { setup: ./hooks.ts }', 'x-vitest: { tags: [] }')
+  const asked = await askCli(built, ['run', 'own.arazzo.yaml#cleans-up', '--server', API, '--input', 'token=t'], folder)
+  expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining(message)])
+})
+
 test('after a run that was ended by its first failure too', async () => {
   const { API, seen } = await serveApi()
   const { exitCode, tree } = await runSuite(await writeSuite(files), ['failing', '--bail', '1', '--retry', '0'], {

@@ -144,7 +144,8 @@ const options = `{
   },
 }`
 
-const app = `import { createServer } from 'node:http'
+const app = `import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
 
 const { INPUT, KEY, TOKEN, PASSWORD, HEADER, DB_PASSWORD, FAILS } = process.env
 console.log('\\u001b[31mpassword', JSON.stringify({ INPUT, KEY, TOKEN, PASSWORD, HEADER, DB_PASSWORD }))
@@ -152,10 +153,8 @@ for (const secret of [INPUT, KEY, TOKEN, PASSWORD, HEADER, DB_PASSWORD])
   console.log(encodeURIComponent(secret), Buffer.from('user:' + secret).toString('base64'))
 console.log('::error::not a command')
 if (FAILS) process.exit(3)
-createServer((_, response) => {
-  response.end()
-  setTimeout(() => process.exit(7), 200)
-}).listen(Number(process.env.PORT), '127.0.0.1')
+setInterval(() => existsSync('end') && process.exit(7), 20)
+createServer((_, response) => response.end()).listen(Number(process.env.PORT), '127.0.0.1')
 `
 
 test.each([
@@ -165,9 +164,13 @@ test.each([
   const folder = await writeSuite({
     'app.mjs': app,
     'vitest.config.js': config(options),
-    'waits.test.ts': `import { test } from 'vitest'
+    'waits.test.ts': `import { writeFileSync } from 'node:fs'
+import { test } from 'vitest'
 
-test('waits', () => new Promise(resolve => setTimeout(resolve, 2_000)))
+test('waits', () => {
+  writeFileSync('end', '')
+  return new Promise(resolve => setTimeout(resolve, 2_000))
+})
 `,
   })
   const { output, exitCode } = await runSuite(folder, [], { ...secrets, ...env })

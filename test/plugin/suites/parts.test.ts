@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { cases } from '../../builders/thorough.ts'
 import { servePets } from './pets.ts'
 import { copySuite, runSuite, startVitest } from './run-suite.ts'
 
@@ -55,7 +56,8 @@ test('parts that only refer to one another are run by nobody, and fail', async (
 
 test('a run of nothing but parts fails', async () => {
   const folder = await copySuite('parts')
-  for (const args of [['library'], ['shop', '-t', 'open-by-id'], ['shop', '-t', 'open-by-id part of']]) {
+  const ways = cases<string[]>([['library'], ['shop', '-t', 'open-by-id']], [['shop', '-t', 'open-by-id part of']])
+  for (const args of ways) {
     const { output, exitCode } = await run(folder, args)
     expect(exitCode, output).toBe(1)
     expect(output).toContain('Failed to run a workflow: all workflows that were asked for are only run by others.')

@@ -13,6 +13,8 @@ export interface Ran {
 }
 
 const script = join(import.meta.dirname, '../../../fixtures/suites/resident.js')
+/** Runs are short: to optimise code as soon as V8 does takes more than it saves. */
+const execArgv = ['--interrupt-budget=600000', '--min-semi-space-size=16']
 const streams = ['stdout', 'stderr'] as const
 
 export interface Task {
@@ -54,7 +56,7 @@ class Resident {
     const { VITEST, VITEST_MODE, VITEST_WORKER_ID, VITEST_POOL_ID, ...rest } = process.env
     const { TEST, NODE_OPTIONS, GITHUB_ACTIONS, ...ours } = rest
     const env = { ...ours, NO_COLOR: '1', CI: '' }
-    this.#child = fork(script, { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    this.#child = fork(script, { env, execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     for (const name of streams) {
       this.#child[name]!.setEncoding('utf8').on('data', (text: string) => {
         this.#seen[name] += text

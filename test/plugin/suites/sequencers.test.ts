@@ -9,7 +9,8 @@ const unhurried = { timeout: 120_000 }
 
 const names = ['a', 'b', 'c', 'd']
 const documents = Object.fromEntries(names.map(name => [`${name}.arazzo.yaml`, asking(name)]))
-const files = { 'api.json': api, ...documents, 'x.test.ts': passing, 'y.test.ts': passing }
+const suite = { 'api.json': api, ...documents }
+const files = { ...suite, 'x.test.ts': passing, 'y.test.ts': passing }
 const plugins = 'plugins: [arazzo({ servers })],'
 
 /** Runs Vitest once for each seed, in one process, and tells what became of each file. */
@@ -97,7 +98,7 @@ describe('shards', unhurried, () => {
       },
     }`
     const folder = await writeSuite({
-      ...files,
+      ...suite,
       'vitest.config.ts': config(
         `{ projects: [${project('one', late)}, ${project('two', 'false')}, ${project('three', 'false')}] }`,
       ),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { shared } from '../../builders/shared.ts'
 import { servePets } from './pets.ts'
 import { failuresIn, runSuite } from './run-suite.ts'
 
@@ -7,9 +8,11 @@ async function run(suite: string, args: string[] = []) {
   return { ...(await runSuite(suite, args, { PETS_API: pets.url })), requests: pets.requests }
 }
 
+const steps = shared(() => run('steps'))
+
 describe('workflows as suites, steps as tests', () => {
   test('the tree: what passed, failed, was tried again, and was not reached', async () => {
-    const { tree, exitCode } = await run('steps')
+    const { tree, exitCode } = await steps()
     expect(tree).toMatchInlineSnapshot(`
       "pets.arazzo.yaml
         all-well
@@ -37,9 +40,9 @@ describe('workflows as suites, steps as tests', () => {
   })
 
   test('a failure shows the lines of the document, both values, the exchange and the operation', async () => {
-    const { output } = await run('steps', ['-t', 'open'])
+    const { output } = await steps()
     expect(failuresIn(output)).toMatchInlineSnapshot(`
-      "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
+      "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 2 ⎯⎯⎯⎯⎯⎯⎯
 
        FAIL  pets.arazzo.yaml > second-fails > open
       CriterionError: Failed to pass step "open": expected 200, received 404.
@@ -67,13 +70,37 @@ describe('workflows as suites, steps as tests', () => {
        ❯ second-fails > open pets.arazzo.yaml:26:9
        ❯ GET /pets/{id} openapi.yaml:11:5
 
-      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
-    `)
-  })
+      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/2]⎯
 
-  test('every workflow runs once', async () => {
-    const { requests } = await run('steps', ['-t', 'all-well'])
-    expect(requests).toEqual(['GET /pets', 'GET /pets/1'])
+       FAIL  pets.arazzo.yaml > nested > call
+      CriterionError: Failed to pass step "call" > "open": expected 200, received 404.
+
+        GET http://127.0.0.1:PORT/pets/9
+        HTTP 404
+          content-type: application/json
+          {"error":"no such pet"}
+
+      - Expected
+      + Received
+
+        {
+      -   "$statusCode": 200,
+      +   "$statusCode": 404,
+        }
+
+       ❯ open > successCriteria[1] pets.arazzo.yaml:32:24
+           30|         successCriteria:
+           31|           - condition: $response.header.Content-Type == 'application/j…
+           32|           - condition: $statusCode == 200
+             |                        ^
+           33|       - stepId: after
+           34|         operationId: listPets
+       ❯ second-fails > open pets.arazzo.yaml:26:9
+       ❯ GET /pets/{id} openapi.yaml:11:5
+       ❯ nested > call pets.arazzo.yaml:68:9
+
+      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[2/2]⎯"
+    `)
   })
 })
 
@@ -113,9 +140,10 @@ test("Vitest's retry runs a failed step's workflow again, from its beginning", a
   expect(requests).toEqual(Array(3).fill(['GET /pets', 'GET /pets/9']).flat())
 })
 
-test('steps keep their order, whatever the order of tests is', async () => {
-  const { tree } = await run('steps', ['--sequence.concurrent', '--sequence.shuffle.tests', '-t', 'all-well'])
+test('steps keep their order, whatever the order of tests is, and run once', async () => {
+  const { tree, requests } = await run('steps', ['--sequence.concurrent', '--sequence.shuffle.tests', '-t', 'all-well'])
   expect(tree).toContain('  all-well\n    ✓ list\n    ✓ open\n')
+  expect(requests).toEqual(['GET /pets', 'GET /pets/1'])
 })
 
 test('.yaml, .yml and .json are documents, and tests of other kinds stay what they are', async () => {

@@ -16,19 +16,19 @@ describe('workers', () => {
   }
 
   test('are shared by documents, and not by tests', async () => {
-    const { documents, tests } = await processes({}, ['--pool', 'forks', '--maxWorkers', '1'])
+    const { documents, tests } = await processes({}, ['--isolate', '--pool', 'forks', '--maxWorkers', '1'])
     expect(documents).toHaveLength(3)
     expect(new Set(documents).size).toBe(1)
     expect(new Set([...tests, ...documents]).size).toBe(4)
   })
 
   test('are not shared when documents are to be isolated', async () => {
-    const { documents } = await processes({ ISOLATE: 'yes' }, ['--pool', 'forks'])
+    const { documents } = await processes({ ISOLATE: 'yes' }, ['--isolate', '--pool', 'forks'])
     expect(new Set(documents).size).toBe(3)
   })
 
   test.each(['threads', 'vmThreads', 'vmForks'])('of pool %s run documents as well', async pool => {
-    const { documents } = await processes({}, ['--pool', pool])
+    const { documents } = await processes({}, ['--isolate', '--pool', pool])
     expect(documents).toHaveLength(3)
   })
 })

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { shared } from '../../builders/shared.ts'
 import { servePets } from './pets.ts'
-import { copySuite, failuresIn, runSuite } from './run-suite.ts'
+import { copySuite, failuresOf, runSuite } from './run-suite.ts'
 
 async function run(folder: string, args: string[] = []) {
   const pets = await servePets()
@@ -75,78 +76,90 @@ test('only runs nothing else of its document', async () => {
   expect(inCi.exitCode).toBe(1)
 })
 
-test('a tag that Vitest does not know fails the document, at its place', async () => {
-  const { output, exitCode } = await run(await suiteWith('[slow]', '[slo, other]'))
-  expect(failuresIn(output)).toMatchInlineSnapshot(`
-    "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
+const slips: [name: string, from: string, to: string][] = [
+  ['tags', '[slow]', '[slo, other]'],
+  [
+    'keys',
+    '{ retry: 2, tags: [slow] }',
+    '{ retrys: 1, skip: yes please, tags: [1], timeout: 3 parsecs, retry: -1, inputs: [], each: [] }',
+  ],
+  ['no-file', 'each: ./pets.csv', 'each: ./none.csv'],
+  ['no-format', 'each: ./pets.csv', 'each: ./pets.arazzo.yaml'],
+  ['no-lines', 'each: ./pets.csv', 'each: { jsonl: ./empty.jsonl }'],
+  ['no-column', 'each: ./pets.csv', 'each: { csv: ./pets.csv, name: $di }'],
+  ['two-kinds', 'each: ./pets.csv', 'each: { csv: ./pets.csv, rows: [], delimiter: 1 }'],
+  ['no-kind', 'each: ./pets.csv', 'each: { name: a }'],
+  ['no-row', 'each: ./pets.csv', 'each: [1, { id: { env: ID } }]'],
+]
 
-     FAIL  pets.arazzo.yaml [ pets.arazzo.yaml ]
-    ArazzoError: Failed to read pets.arazzo.yaml: 2 problems.
-      pets.arazzo.yaml:30:34 Failed to read x-vitest.tags: Vitest's configuration declares no tag "slo". Did you mean "slow"? Otherwise declare it.
-      pets.arazzo.yaml:30:39 Failed to read x-vitest.tags: Vitest's configuration declares no tag "other". Declare it: test: { tags: [{ name: "other" }] }.
-     ❯ invalid-suite pets.arazzo.yaml:30:34
+/** One run of a document for each slip. */
+const slipped = shared(async () => {
+  const folder = await copySuite('x-vitest')
+  const text = readFileSync(join(folder, 'pets.arazzo.yaml'), 'utf8')
+  for (const [name, from, to] of slips) {
+    if (!text.includes(from)) throw new Error(`there is no ${from}`)
+    writeFileSync(join(folder, `${name}.arazzo.yaml`), text.replace(from, to))
+  }
+  writeFileSync(join(folder, 'empty.jsonl'), '\n')
+  return run(
+    folder,
+    slips.map(([name]) => `${name}.arazzo.yaml`),
+  )
+})
+
+test('documents with slips fail, each as a whole', async () => {
+  const { tree, exitCode } = await slipped()
+  const lines = tree.split('\n').filter(line => !line.startsWith('  '))
+  expect(lines).toEqual(slips.map(([name]) => `${name}.arazzo.yaml`).sort())
+  expect(tree).not.toMatch(/[✓×↓]/)
+  expect(exitCode).toBe(1)
+})
+
+test('a tag that Vitest does not know fails the document, at its place', async () => {
+  expect(failuresOf((await slipped()).output, 'tags.arazzo.yaml')).toMatchInlineSnapshot(`
+    "FAIL  tags.arazzo.yaml [ tags.arazzo.yaml ]
+    ArazzoError: Failed to read tags.arazzo.yaml: 2 problems.
+      tags.arazzo.yaml:30:34 Failed to read x-vitest.tags: Vitest's configuration declares no tag "slo". Did you mean "slow"? Otherwise declare it.
+      tags.arazzo.yaml:30:39 Failed to read x-vitest.tags: Vitest's configuration declares no tag "other". Declare it: test: { tags: [{ name: "other" }] }.
+     ❯ invalid-suite tags.arazzo.yaml:30:34
          28|
          29|   - workflowId: third-time
          30|     x-vitest: { retry: 2, tags: [slo, other] }
            |                                  ^
          31|     steps:
          32|       - { stepId: list, operationId: listPets }
-     ❯ invalid-suite pets.arazzo.yaml:30:39
-
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+     ❯ invalid-suite tags.arazzo.yaml:30:39"
   `)
-  expect(exitCode).toBe(1)
 })
 
 test('every key is checked, at its place, all at once', async () => {
-  const folder = await suiteWith(
-    '{ retry: 2, tags: [slow] }',
-    '{ retrys: 1, skip: yes please, tags: [1], timeout: 3 parsecs, retry: -1, inputs: [], each: [] }',
-  )
-  const { output, exitCode } = await run(folder)
-  expect(failuresIn(output)).toMatchInlineSnapshot(`
-    "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
-
-     FAIL  pets.arazzo.yaml [ pets.arazzo.yaml ]
-    ArazzoError: Failed to read pets.arazzo.yaml: 7 problems.
-      pets.arazzo.yaml:30:25 Failed to read x-vitest.retrys: there is no such key. Did you mean "retry"?
-      pets.arazzo.yaml:30:34 Failed to read x-vitest.skip: "yes please" is neither true nor false.
-      pets.arazzo.yaml:30:53 Failed to read x-vitest.tags: 1 is not the name of a tag. Write names: [smoke, slow].
-      pets.arazzo.yaml:30:66 Failed to read x-vitest.timeout: "3 parsecs": "parsecs" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
-      pets.arazzo.yaml:30:84 Failed to read x-vitest.retry: -1 is not a whole number of at least 0.
-      pets.arazzo.yaml:30:96 Failed to read x-vitest.inputs: a list is not an object. Write names and values; rows, or a file of them, belong to each.
-      pets.arazzo.yaml:30:106 Failed to read x-vitest.each: the list is empty, so that nothing would run. Add a row.
-     ❯ invalid-suite pets.arazzo.yaml:30:25
+  expect(failuresOf((await slipped()).output, 'keys.arazzo.yaml')).toMatchInlineSnapshot(`
+    "FAIL  keys.arazzo.yaml [ keys.arazzo.yaml ]
+    ArazzoError: Failed to read keys.arazzo.yaml: 7 problems.
+      keys.arazzo.yaml:30:25 Failed to read x-vitest.retrys: there is no such key. Did you mean "retry"?
+      keys.arazzo.yaml:30:34 Failed to read x-vitest.skip: "yes please" is neither true nor false.
+      keys.arazzo.yaml:30:53 Failed to read x-vitest.tags: 1 is not the name of a tag. Write names: [smoke, slow].
+      keys.arazzo.yaml:30:66 Failed to read x-vitest.timeout: "3 parsecs": "parsecs" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
+      keys.arazzo.yaml:30:84 Failed to read x-vitest.retry: -1 is not a whole number of at least 0.
+      keys.arazzo.yaml:30:96 Failed to read x-vitest.inputs: a list is not an object. Write names and values; rows, or a file of them, belong to each.
+      keys.arazzo.yaml:30:106 Failed to read x-vitest.each: the list is empty, so that nothing would run. Add a row.
+     ❯ invalid-suite keys.arazzo.yaml:30:25
          28|
          29|   - workflowId: third-time
          30|     x-vitest: { retrys: 1, skip: yes please, tags: [1], timeout: 3 par…
            |                         ^
          31|     steps:
          32|       - { stepId: list, operationId: listPets }
-     ❯ invalid-suite pets.arazzo.yaml:30:34
-     ❯ invalid-suite pets.arazzo.yaml:30:53
-     ❯ invalid-suite pets.arazzo.yaml:30:66
-     ❯ invalid-suite pets.arazzo.yaml:30:84
-     ❯ invalid-suite pets.arazzo.yaml:30:96
-     ❯ invalid-suite pets.arazzo.yaml:30:106
-
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+     ❯ invalid-suite keys.arazzo.yaml:30:34
+     ❯ invalid-suite keys.arazzo.yaml:30:53
+     ❯ invalid-suite keys.arazzo.yaml:30:66
+     ❯ invalid-suite keys.arazzo.yaml:30:84
+     ❯ invalid-suite keys.arazzo.yaml:30:96
+     ❯ invalid-suite keys.arazzo.yaml:30:106"
   `)
-  expect(exitCode).toBe(1)
 })
 
-test.each([
-  ['each: ./pets.csv', 'each: ./none.csv'],
-  ['each: ./pets.csv', 'each: ./pets.arazzo.yaml'],
-  ['each: ./pets.csv', 'each: { jsonl: ./empty.jsonl }'],
-  ['each: ./pets.csv', 'each: { csv: ./pets.csv, name: $di }'],
-  ['each: ./pets.csv', 'each: { csv: ./pets.csv, rows: [], delimiter: 1 }'],
-  ['each: ./pets.csv', 'each: { name: a }'],
-  ['each: ./pets.csv', 'each: [1, { id: { env: ID } }]'],
-])('rows that are none: %s as %s', async (from, to) => {
-  const folder = await suiteWith(from, to)
-  writeFileSync(join(folder, 'empty.jsonl'), '\n')
-  const { output, exitCode } = await run(folder)
-  expect(failuresIn(output).split('\n').slice(3, 6)).toMatchSnapshot()
-  expect(exitCode).toBe(1)
+test.each(slips.slice(2))('rows that are none: %s, %s as %s', async name => {
+  const failures = failuresOf((await slipped()).output, `${name}.arazzo.yaml`)
+  expect(failures.split('\n').slice(1, 4)).toMatchSnapshot()
 })

@@ -1,12 +1,13 @@
 import { judge } from '../../../src/budget/judge.ts'
 import { comparisonSection } from '../../../src/compare/page-section.ts'
+import { once } from '../../../src/ground/once.ts'
 import type { LoadReport } from '../../../src/measure/report.ts'
 import { historyOf } from '../../../src/report/history.ts'
 import type { NamedReport } from '../../../src/report/html/page.ts'
 import { aComparison } from '../../plugin/reporter/runs.ts'
 import { aSimulatedRun } from './a-simulated-run.ts'
 
-/* The pages that people are likely to meet. */
+/* The pages that people are likely to meet, each simulated once. */
 
 const STEPS = ['login', 'list items', 'pay']
 const AT = '2026-03-01T13:00:00.000Z'
@@ -15,26 +16,26 @@ const budgets = { p95: '30ms', p99: '45ms', rps: 500, errorRate: '1%', cpu: '80%
 const minute = { seconds: 60, steps: STEPS, budgets }
 
 /** Everything is kept, and compares with runs before. */
-export function passedRun(): NamedReport {
+export const passedRun = once((): NamedReport => {
   const report = aSimulatedRun(minute)
   return { name: 'checkout at peak', report, history: historyOf(report, earlierRuns()) }
-}
+})
 
-function earlierRuns(): LoadReport[] {
+const earlierRuns = once((): LoadReport[] => {
   return [2, 3, 4, 5].map(seed =>
     aSimulatedRun({ ...minute, seed, slower: 0.94, over: { startedAt: `2026-02-2${seed}T12:00:00.000Z` } }),
   )
-}
+})
 
 /** Budgets are missed, for a slow stretch and for failures; a stall is among the slowest; head is worse than base. */
-export function failedRun(): NamedReport {
+export const failedRun = once((): NamedReport => {
   const report = aSimulatedRun({ ...minute, seed: 7, slow: [30, 36], failing: [44, 52], stall: 33_880 })
   const sections = [comparisonSection(aComparison(), AT)]
   return { name: 'checkout at peak', report, history: historyOf(report, earlierRuns()), sections }
-}
+})
 
 /** Nothing is missed, and one budget is not decided. */
-export function inconclusiveRun(): NamedReport {
+export const inconclusiveRun = once((): NamedReport => {
   const text =
     'One in a hundred iterations started more than 22 ms late although a virtual user was free: the generator is ' +
     'overloaded. End other programs, or give the generator a core of its own.'
@@ -42,16 +43,16 @@ export function inconclusiveRun(): NamedReport {
   const { responseTime: slow } = aSimulatedRun({ ...minute, slower: 1.7 })
   const report = { ...run, responseTime: { ...slow, undelayed: run.responseTime.histogram } }
   return { name: 'checkout at peak', report: { ...report, verdicts: judge(report, report.budgets ?? []) } }
-}
+})
 
 /** An hour, with a slow stretch of five minutes. */
-export function longRun(): NamedReport {
+export const longRun = once((): NamedReport => {
   const report = aSimulatedRun({ ...minute, seconds: 3600, rate: 40, slow: [2000, 2300], failing: [3000, 3010] })
   return { name: 'checkout for an hour', report }
-}
+})
 
 /** Twenty steps, with names as people write them. */
-export function manySteps(): NamedReport {
+export const manySteps = once((): NamedReport => {
   const names = Array.from({ length: 20 }, (_, i) =>
     i % 5 === 0 ? `a-step-with-a-rather-long-name-as-generated-from-an-operation-id-${i}` : `step-${i}`,
   )
@@ -62,4 +63,4 @@ export function manySteps(): NamedReport {
     budgets: { p99: '900ms', steps: { 'step-19': { p95: '60ms' }, 'step-3': { p99: '60ms' } } },
   })
   return { name: 'a workflow of twenty steps', report }
-}
+})

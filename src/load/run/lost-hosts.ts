@@ -1,0 +1,34 @@
+import type { Milliseconds, Share } from '../../ground/units.ts'
+
+/** A host that was lost in a run of several. */
+export interface LostHost {
+  host: string
+  /** When, from the start of the run; below 0 before it. */
+  at: Milliseconds
+  /** Threads of all that it had. */
+  share: Share
+}
+
+/** Which hosts of a run were lost. The run goes on as long as others are there: their share of it is a figure still. */
+export class LostHosts {
+  readonly #threads: number
+  readonly #lost = new Map<string, { at: Milliseconds; threads: Set<number> }>()
+
+  /** @param threads of the whole run. */
+  constructor(threads: number) {
+    this.#threads = threads
+  }
+
+  /** Notes a thread that was lost with its host; false when none is left, or the run had not begun. */
+  lose(host: string, thread: number, at: Milliseconds): boolean {
+    const known = this.#lost.get(host) ?? { at, threads: new Set<number>() }
+    known.threads.add(thread)
+    this.#lost.set(host, known)
+    const all = [...this.#lost.values()].reduce((sum, { threads }) => sum + threads.size, 0)
+    return at > 0 && all < this.#threads
+  }
+
+  get hosts(): LostHost[] {
+    return [...this.#lost].map(([host, { at, threads }]) => ({ host, at, share: threads.size / this.#threads }))
+  }
+}
