@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { Link } from '../../src/hosts/link.ts'
+import { Random } from '../../src/ground/random.ts'
+import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+import { type Fate, memoryBus } from './memory-bus.ts'
+
+function pair(fate?: Fate) {
+  const bus = memoryBus(fate)
+  const clock = new VirtualClock()
+  const heard: unknown[] = []
+  const faults: string[] = []
+  const side = (says: string, hears: string) =>
+    new Link({ bus, says, hears, clock, onMessage: message => heard.push(message), onFault: ({ message }) => faults.push(message) })
+  const [a, b] = [side('there', 'here'), side('here', 'there')]
+  return { a, b, clock, heard, faults, bus }
+}
+
+/** Lets time go by, and what was published come. */
+async function pass(clock: VirtualClock, time: number) {
+  for (let at = 0; at < time; at += 50) {
+    clock.run(clock.now() + 50)
+    await new Promise(done => setImmediate(done))
+  }
+}
+
+test('messages come once and in order over a broker that loses a third of them and delivers a third twice', async () => {
+  const random = new Random(7, 'fate')
+  const { a, clock, heard } = pair(() => random.below(3) as 0 | 1 | 2)
+  const said = Array.from({ length: 200 }, (_, n) => ({ n, bytes: new Uint32Array([n]) }))
+  for (const message of said) a.say(message)
+  await pass(clock, 200_000)
+  expect(heard).toEqual(said)
+})
+
+test('a message of many pieces is one', async () => {
+  const { a, clock, heard } = pair()
+  const text = 'x'.repeat(3_000_000)
+  a.say({ text })
+  await pass(clock, 500)
+  expect((heard[0] as { text: string }).text === text).toBe(true)
+  await a.heard()
+})
+
+test('how long the other side is silent is known, and what is not ours is a fault or passed over', async () => {
+  const { a, b, clock, heard, faults, bus } = pair()
+  await pass(clock, 1_000)
+  expect(a.silence).toBeLessThan(500)
+  bus.publish('here', new Uint8Array(3))
+  b.close()
+  bus.publish('here', new Uint8Array([0, 0, 0, 1, 0, 0, 0, 0, 2, 1, 2, 3]))
+  await pass(clock, 4_000)
+  expect(a.silence).toBeGreaterThan(3_000)
+  expect(heard).toEqual([])
+  expect(faults).toHaveLength(1)
+})

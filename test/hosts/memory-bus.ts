@@ -1,0 +1,38 @@
+import type { Bus, OnBytes } from '../../src/hosts/bus.ts'
+
+/** What becomes of a message: nothing, once, twice. */
+export type Fate = (subject: string) => 0 | 1 | 2
+
+/** A broker in this process, which may lose messages and deliver them twice. */
+export function memoryBus(fate: Fate = () => 1): Bus {
+  const listeners = new Map<string, Set<OnBytes>>()
+  let inboxes = 0
+  const bus: Bus = {
+    publish(subject, bytes, reply) {
+      const copy = bytes.slice()
+      for (let n = fate(subject); n > 0; n--)
+        queueMicrotask(() => {
+          for (const onBytes of listeners.get(subject) ?? []) onBytes(copy, reply)
+        })
+    },
+    subscribe(subject, onBytes) {
+      const of = listeners.get(subject) ?? new Set()
+      listeners.set(subject, of.add(onBytes))
+      return () => void of.delete(onBytes)
+    },
+    request: (subject, bytes) =>
+      new Promise(resolve => {
+        const inbox = bus.inbox()
+        const callOff = bus.subscribe(inbox, response => {
+          callOff()
+          resolve(response)
+        })
+        bus.publish(subject, bytes, inbox)
+      }),
+    inbox: () => `inbox.${++inboxes}`,
+    flush: async () => {},
+    closed: new Promise(() => {}),
+    close: async () => {},
+  }
+  return bus
+}
