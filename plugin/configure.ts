@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Reporter, TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
 import { isForeseen } from '../src/ground/fault.ts'
+import { agentsFrom } from '../src/load/plan/agents.ts'
 import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
@@ -82,7 +83,7 @@ async function provide(project: TestProject, options: ArazzoOptions): Promise<vo
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
   const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } = options
-  const { target, targets, files, traceparent, protocol } = options
+  const { target, targets, files, traceparent, protocol, agents } = options
   return {
     inputs,
     hooks: suiteHooksOf(options, config.root),
@@ -99,6 +100,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     security,
     files: files === undefined ? undefined : resolve(config.root, files),
     allowHosts,
+    agents: agents && agentsFrom(config.root, agents),
     transport,
     onInconclusive,
     metrics,

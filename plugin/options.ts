@@ -136,6 +136,12 @@ export interface ArazzoOptions extends ReadOptions {
    */
   allowHosts?: string[]
   /**
+   * Agents on other hosts that run load tests, instead of threads of this machine.
+   * @default none
+   * @example { nats: 'nats://nats.example:4222', creds: { env: 'NATS_CREDS' }, count: 4 }
+   */
+  agents?: LoadOptions['agents']
+  /**
    * The application that load tests measure, where that is not the process of `server`: `{ pid }`, `{ prometheus: url
    * }` or `{ cgroup }`, or the name of one of several applications. `{port}` in a URL is the port of `server`, and
    * `{api.port}` that of one of several.
@@ -247,6 +253,8 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => Array.isArray(value) && value.every(isText),
     advice: "Write a list of host names: ['staging.example.com'].",
   },
+  // Each load test says what is wrong with it.
+  agents: object("{ nats: 'nats://nats.example:4222', count: 4 }"),
   target: { is: () => true, advice: '' },
   targets: { is: () => true, advice: '' },
   transport: {

@@ -47,7 +47,7 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   if (test) requireTime(test, longestRun(read.load))
   startedApplications()
   const loadTest = withTestLabel(read, { test: test ? fullNameOf(test) : 'load' })
-  const { runLoadTest } = await import('../src/load/run/run.ts')
+  const { runLoadTest } = await import('../src/hosts/run.ts')
   const { withoutFailedHooks } = await import('../src/load/run/run-hooks.ts')
   const name = test?.name ?? 'load'
   const signal = anyOf(options.signal, test?.context.signal)

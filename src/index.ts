@@ -3,6 +3,7 @@ export type { ArazzoDocument, ReadOptions, Step, Workflow } from './document/mod
 export { readArazzo } from './document/read.ts'
 export { ArazzoError, type Location, type Problem, type ProblemCode } from './ground/errors.ts'
 export type { Bytes, Milliseconds, PerSecond, Share } from './ground/units.ts'
+export { runLoad } from './hosts/run.ts'
 export type { FailureCause, TlsCredentials, TransportOptions } from './http/transport.ts'
 export type { ConnectionOptions } from './http/transport-options.ts'
 export { type Application, application } from './load/applications.ts'
@@ -11,7 +12,6 @@ export type { MetricsOptions } from './load/metrics/options.ts'
 export { renderMetrics } from './load/metrics/render.ts'
 export type { Hook, HookContext, HookFunction, Setup, Setups, Teardown, Teardowns } from './load/plan/hooks.ts'
 export type { LoadOptions, Progress } from './load/plan/options.ts'
-export { runLoad } from './load/run/run.ts'
 export { percentileOf } from './measure/histogram.ts'
 export type {
   AnswerGroup,

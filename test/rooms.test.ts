@@ -19,6 +19,7 @@ const ROOMS = [
   'workflow',
   'load',
   'report',
+  'hosts',
   'engine',
   'compare',
   'cli',
@@ -38,6 +39,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks', 'events'],
   load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],
   report: ['client', 'html'],
+  hosts: ['agent', 'coordinator'],
   compare: ['statistics', 'base', 'duet', 'results', 'trend'],
   cli: ['init', 'doctor', 'import', 'types'],
   plugin: [

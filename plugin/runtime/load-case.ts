@@ -30,10 +30,11 @@ export async function readLoadCase(
 ): Promise<LoadTest> {
   const ofPlugin: Partial<Settings> = settings() ?? {}
   const { sources, severities, inputs, allowHosts, transport, onInconclusive, metrics, targets, server } = ofPlugin
-  const { target } = ofPlugin
+  const { target, agents } = ofPlugin
   const running = knownApplications()
   const defaults: Around['defaults'] = {
     allowHosts,
+    agents,
     transport,
     onInconclusive,
     ...conduct(),

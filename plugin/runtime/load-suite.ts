@@ -107,7 +107,7 @@ export class LoadSuite {
 
   async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {
     // Most test files run no load, and need not wait for its engine to be loaded.
-    const { runLoadTest } = await import('../../src/load/run/run.ts')
+    const { runLoadTest } = await import('../../src/hosts/run.ts')
     const identity = identityOf(task.suite!)
     startedApplications()
     const { commitOf } = await import('../../src/report/commit.ts')

@@ -30,6 +30,7 @@ export interface Settings extends ReadOptions, Conduct {
   hooks?: readonly SuiteHook[]
   servers?: string | Record<string, string>
   allowHosts?: string[]
+  agents?: LoadOptions['agents']
   transport?: LoadOptions['transport']
   onInconclusive?: 'fail' | 'warn' | 'skip'
   metrics?: LoadOptions['metrics']

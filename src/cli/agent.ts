@@ -52,7 +52,8 @@ export const agent: Command = {
 
 function busOf(flags: Flags): BusOptions {
   const nats = flags.text('nats')
-  if (nats === undefined) throw new Misuse(failed('start', 'an agent', 'no NATS server is named', 'Add --nats nats://host:4222.'))
+  if (nats === undefined)
+    throw new Misuse(failed('start', 'an agent', 'no NATS server is named', 'Add --nats nats://host:4222.'))
   const creds = flags.text('creds') ?? (process.env.NATS_CREDS === undefined ? undefined : { env: 'NATS_CREDS' })
   return given<BusOptions>({ nats, creds })
 }

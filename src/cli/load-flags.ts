@@ -19,6 +19,8 @@ export const loadFlags: Readonly<Record<string, FlagTable>> = {
   'Where requests go': {
     server: server!,
     'allow-host': { value: 'name', text: 'a host other than this machine that may be loaded', isList: true },
+    agents: { value: 'address', text: 'a NATS server, whose agents run the load instead of this process' },
+    'agents-count': { value: 'number', text: 'agents that the load needs (default: those that are free)' },
     transport: { value: 'auto|wire|undici', text: 'who speaks HTTP (default: auto)' },
     protocol: protocol!,
   },

@@ -7,6 +7,7 @@ import { failed } from '../ground/fault.ts'
 import { describeFaults } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
 import { quoted } from '../ground/words.ts'
+import { runLoadTest } from '../hosts/run.ts'
 import { PROTOCOLS } from '../http/protocol.ts'
 import { asFeed, constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
 import { renderMetrics } from '../load/metrics/render.ts'
@@ -14,7 +15,6 @@ import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.
 import { type LoadTest, problemsOf, readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
 import { TRANSPORTS } from '../load/plan/transport-choice.ts'
-import { runLoadTest } from '../load/run/run.ts'
 import { suiteFeed } from '../load/suites/inputs.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
@@ -24,7 +24,7 @@ import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { joinBudgets, parseBudgets } from './budgets.ts'
 import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
-import { readCommon, readWorkflow } from './common.ts'
+import { readCommon, readWorkflow, wholeNumber } from './common.ts'
 import { faultInFlags, inFlags } from './flag-words.ts'
 import { type Flags, Misuse } from './flags.ts'
 import { LiveLine } from './live-line.ts'
@@ -91,6 +91,7 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
     ...targetsOf(flags.list('target')),
     ...(flags.has('metrics-port') && { metrics: { port: portOf('metrics-port', flags.text('metrics-port')!) } }),
     ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
+    ...(flags.has('agents') && { agents: agentsOf(flags) }),
   }
   // A document's budgets may speak of a base, which is for Vitest to judge; one that is asked for here cannot be.
   const base = !flags.list('budget').some(budget => /[<>=]\s*base\b/i.test(budget))
@@ -134,6 +135,13 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
     protocol: flags.word('protocol', PROTOCOLS) ?? besides.protocol,
     traceparent: flags.isOn('traceparent') || besides.traceparent,
   })
+}
+
+/** Agents by flags; credentials of the environment, as agents themselves have them. */
+function agentsOf(flags: Flags): LoadOptions['agents'] {
+  const creds = process.env.NATS_CREDS === undefined ? undefined : { env: 'NATS_CREDS' }
+  const count = flags.has('agents-count') ? wholeNumber('agents-count', flags.text('agents-count')!) : undefined
+  return given({ nats: flags.text('agents')!, creds, count })
 }
 
 function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {

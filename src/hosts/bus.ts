@@ -3,18 +3,10 @@ import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import { failure } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import type { AgentsOptions } from '../load/plan/agents.ts'
 
 /** How to reach the NATS server, and as whom. */
-export interface BusOptions {
-  /** Addresses: `nats://nats.example:4222`, or `tls://…`. */
-  nats: string | readonly string[]
-  /** A credentials file, or the variable that holds its text. */
-  creds?: string | { env: string }
-  /** User and password, where the server knows them. */
-  user?: string
-  password?: { env: string }
-  tls?: { ca?: string; cert?: string; key?: string }
-}
+export type BusOptions = Pick<AgentsOptions, 'nats' | 'creds' | 'user' | 'password' | 'tls'>
 
 /** Who gets a message; `reply` is where it may be responded to. */
 export type OnBytes = (bytes: Uint8Array, reply: string | undefined) => void
@@ -66,7 +58,12 @@ export async function openBus(options: BusOptions, name: string): Promise<Bus> {
       }),
     )
   } catch (error) {
-    throw failure('reach', servers.join(', '), reasonOf(error as Error), 'Start nats-server there, or correct the address.')
+    throw failure(
+      'reach',
+      servers.join(', '),
+      reasonOf(error as Error),
+      'Start nats-server there, or correct the address.',
+    )
   }
   return busOf(connection, createInbox)
 }

@@ -51,11 +51,7 @@ export class ChangeWatch {
  * Writes what has changed on the other side, in whole cells, so that no thread reads half a number. What lies outside
  * of the ranges that the other side may write is refused.
  */
-export function applyChanges(
-  memory: SharedArrayBuffer,
-  ranges: readonly ByteRange[],
-  { pieces }: Changes,
-): void {
+export function applyChanges(memory: SharedArrayBuffer, ranges: readonly ByteRange[], { pieces }: Changes): void {
   for (const { at, bytes } of pieces) {
     const end = at + bytes.length
     if (!ranges.some(({ from, to }) => at >= from && end <= to) || at % 4 !== 0 || bytes.length % 4 !== 0)

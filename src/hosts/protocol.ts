@@ -1,8 +1,8 @@
 import type { Milliseconds } from '../ground/units.ts'
+import type { IntervalCounts } from '../load/counts/intervals.ts'
 import type { Stripe } from '../load/feed/shared-counters.ts'
 import type { ThreadEnd } from '../load/run/pool.ts'
-import type { Call, Asked, Told, ThreadTask } from '../load/thread/protocol.ts'
-import type { IntervalCounts } from '../load/counts/intervals.ts'
+import type { Asked, Call, ThreadTask, Told } from '../load/thread/protocol.ts'
 import type { Changes } from './mirror.ts'
 
 /** Of what both sides say to one another: only those of the same number understand one another. */

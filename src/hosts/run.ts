@@ -1,29 +1,53 @@
-import { theLoadTest, readLoadTest, type LoadTest } from '../load/plan/load-test.ts'
+import { given } from '../ground/given.ts'
+import { parseDuration } from '../ground/units.ts'
+import { AGENTS_WAIT, type AgentsOptions } from '../load/plan/agents.ts'
+import { type LoadTest, readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
+import type { RunInternals, RunOptions } from '../load/run/load-run.ts'
 import { runLoadTest as runHere } from '../load/run/run.ts'
-import type { RunOptions } from '../load/run/load-run.ts'
+import { withoutFailedHooks } from '../load/run/run-hooks.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { type BusOptions, openBus } from './bus.ts'
-import { gather } from './coordinator/gather.ts'
-import { shareOut } from './coordinator/hosts.ts'
-import { RemoteThreads } from './coordinator/remote-threads.ts'
 
-export interface AgentsOptions extends BusOptions {
-  count?: number
-  wait?: number
+/**
+ * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document,
+ * the shape, the budgets, the inputs or the host are at fault (ArazzoError with every problem in `.problems`, where
+ * they are in a file), when agents are too few or refuse, and for a fault of the engine itself; afterwards when its
+ * setup or teardown failed, with the report as `report` of the error.
+ */
+export async function runLoad(options: LoadOptions, internals: RunInternals = {}): Promise<LoadReport> {
+  const { signal, onProgress } = options
+  const loadTest = theLoadTest(await readLoadTest(options))
+  return withoutFailedHooks(await runLoadTest(loadTest, { signal, onProgress, ...internals }))
 }
 
-export async function runOnHosts(test: LoadTest, agentsOptions: AgentsOptions, options: RunOptions = {}): Promise<LoadReport> {
-  const bus = await openBus(agentsOptions, 'vitest-arazzo coordinator')
+/** Runs a load test that has been read, here or by agents. */
+export async function runLoadTest(test: LoadTest, options: RunOptions = {}): Promise<LoadReport> {
+  const { agents } = test.options
+  return agents === undefined ? runHere(test, options) : runOnHosts(test, agents, options)
+}
+
+/** Most loads run in this process, which then need not load any of it. */
+async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOptions, options: RunOptions) {
+  const { openBus } = await import('./bus.ts')
+  const { gather } = await import('./coordinator/gather.ts')
+  const { shareOut } = await import('./coordinator/hosts.ts')
+  const { RemoteThreads } = await import('./coordinator/remote-threads.ts')
+  const bus = await openBus(server, 'vitest-arazzo')
   try {
-    const agents = await gather(bus, { count: agentsOptions.count, wait: agentsOptions.wait ?? 30_000 } as never)
-    const threads = Math.min(test.load.maxVus, shareOut(agents).reduce((sum, host) => sum + host.threads, 0))
+    const limit = wait === undefined ? AGENTS_WAIT : parseDuration(wait)
+    const agents = await gather(bus, given({ count, wait: limit, signal: options.signal }))
+    const theirs = shareOut(agents).reduce((sum, { threads }) => sum + threads, 0)
+    const threads = Math.max(agents.length, Math.min(threadsOf(test.options) ?? theirs, test.load.maxVus))
     const load = { ...test.load, threads }
-    return await runHere({ ...test, load }, { ...options, open: (_, tasks, events, isNew) => new RemoteThreads(bus, agents, tasks, events, isNew) })
+    const open: RunOptions['open'] = (_, tasks, events, isNew) => new RemoteThreads(bus, agents, tasks, events, isNew)
+    return await runHere({ ...test, load }, { ...options, open })
   } finally {
     await bus.close()
   }
 }
-export async function tryIt(options: LoadOptions, agents: AgentsOptions): Promise<LoadReport> {
-  return runOnHosts(theLoadTest(await readLoadTest(options)), agents)
+
+/** Threads of the whole, where the load test says how many. */
+function threadsOf({ load }: LoadOptions): number | undefined {
+  const { threads } = load as { threads?: number }
+  return threads
 }

@@ -5,7 +5,7 @@ import { accountsOf, unaccounted } from '../../bench/soak/accounts.ts'
 import { FaultyApp, faults } from '../../bench/soak/faulty-app.ts'
 import { type Bar, courseOf, flatness } from '../../bench/soak/flat.ts'
 import { HANG, momentsOf, readSoak } from '../../bench/soak/plan.ts'
-import { runLoad } from '../../src/load/run/run.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 
 test('a soak has a duration and a rate; its trouble lies between the quarters that are compared', () => {
   expect(readSoak([])).toMatchObject({ duration: 600_000, rps: 5_000, maxVus: 1_000, warmUp: 100_000, leak: 0 })

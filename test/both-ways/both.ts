@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
-import { runLoad } from '../../src/load/run/run.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
 import type { WorkflowReport } from '../../src/workflow/outcome.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { runLoad } from '../../src/load/run/run.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
 import { amount } from '../builders/thorough.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { runLoad } from '../../src/load/run/run.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { main, ok, scripted } from './scripted.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { runLoad } from '../../src/load/run/run.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 import { amount } from '../builders/thorough.ts'
 import { type Case, cases } from '../model/arbitrary.ts'
 import { arazzoOf } from '../model/document.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { Link } from '../../src/hosts/link.ts'
 import { Random } from '../../src/ground/random.ts'
+import { Link } from '../../src/hosts/link.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import { type Fate, memoryBus } from './memory-bus.ts'
 
@@ -10,7 +10,14 @@ function pair(fate?: Fate) {
   const heard: unknown[] = []
   const faults: string[] = []
   const side = (says: string, hears: string) =>
-    new Link({ bus, says, hears, clock, onMessage: message => heard.push(message), onFault: ({ message }) => faults.push(message) })
+    new Link({
+      bus,
+      says,
+      hears,
+      clock,
+      onMessage: message => heard.push(message),
+      onFault: ({ message }) => faults.push(message),
+    })
   const [a, b] = [side('there', 'here'), side('here', 'there')]
   return { a, b, clock, heard, faults, bus }
 }
@@ -24,7 +31,7 @@ async function pass(clock: VirtualClock, time: number) {
 }
 
 test('messages come once and in order over a broker that loses a third of them and delivers a third twice', async () => {
-  const random = new Random(7, 'fate')
+  const random = new Random(7, 'permutations')
   const { a, clock, heard } = pair(() => random.below(3) as 0 | 1 | 2)
   const said = Array.from({ length: 200 }, (_, n) => ({ n, bytes: new Uint32Array([n]) }))
   for (const message of said) a.say(message)

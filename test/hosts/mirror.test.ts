@@ -26,9 +26,20 @@ test('a memory and its mirror are alike after each change, within what is mirror
 
 test('a change that lies outside of what the other side writes is refused', () => {
   const memory = new SharedArrayBuffer(64)
-  const change = (at: number, length: number) => ({ name: 'stop', pieces: [{ at, bytes: new Uint8Array(length).fill(1) }] })
+  const change = (at: number, length: number) => ({
+    name: 'stop',
+    pieces: [{ at, bytes: new Uint8Array(length).fill(1) }],
+  })
   const ranges = [{ from: 8, to: 16 }]
-  for (const [at, length] of [[0, 8], [8, 16], [12, 8], [8, 3], [9, 4], [-8, 8], [64, 8]] as const)
+  for (const [at, length] of [
+    [0, 8],
+    [8, 16],
+    [12, 8],
+    [8, 3],
+    [9, 4],
+    [-8, 8],
+    [64, 8],
+  ] as const)
     expect(() => applyChanges(memory, ranges, change(at, length)), `${at} ${length}`).toThrow('lies outside')
   expect(new Uint8Array(memory).every(byte => byte === 0)).toBe(true)
 })

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Store, startStore } from '../../fixtures/load/store.ts'
-import { runLoad } from '../../src/load/run/run.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runLoad } from '../../src/load/run/run.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
 import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
+import { runLoad } from '../../src/hosts/run.ts'
 import { readConnections } from '../../src/http/transport-options.ts'
-import { runLoad } from '../../src/load/run/run.ts'
 import { listen } from '../builders/listen.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 

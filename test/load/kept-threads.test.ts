@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
-import { runLoad } from '../../src/load/run/run.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runLoad } from '../../src/load/run/run.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'

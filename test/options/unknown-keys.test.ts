@@ -7,8 +7,8 @@ import LoadReporter from '../../plugin/reporter/index.ts'
 import { runWorkflow as runInTest } from '../../plugin/run.ts'
 import { readLoadCase } from '../../plugin/runtime/load-case.ts'
 import { readArazzo } from '../../src/document/read.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 import { renderMetrics } from '../../src/load/metrics/render.ts'
-import { runLoad } from '../../src/load/run/run.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { renderWorkflowReport } from '../../src/report/workflow.ts'
 import { createMemoryChannels } from '../../src/workflow/channel/memory.ts'
@@ -56,6 +56,10 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   LoadOptions: [run({ budget: { p99: '1ns' } }), 'budget', 'budgets'],
   Setups: [run({ setup: { vus: '#login' } }), 'vus', 'vu'],
   Teardowns: [run({ teardown: { iteratoin: '#remove' } }), 'iteratoin', 'iteration'],
+  AgentsOptions: [run({ agents: { nats: 'nats://a', cuont: 1 } }), 'cuont', 'count'],
+  'AgentsOptions.creds': [run({ agents: { nats: 'nats://a', creds: { evn: 'A' } } }), 'evn', 'env'],
+  'AgentsOptions.password': [run({ agents: { nats: 'nats://a', password: { evn: 'A' } } }), 'evn', 'env'],
+  'AgentsOptions.tls': [run({ agents: { nats: 'nats://a', tls: { crt: 'a' } } }), 'crt', 'cert'],
   LoadShape: [shaped({ ...load, thinktime: '1s' }), 'thinktime', 'thinkTime'],
   WarmUpBounds: [shaped({ vus: 1, duration: '1s', warmUp: { atleast: 1 } }), 'atleast', 'atLeast'],
   Pausing: [shaped({ ...load, thinkTime: { unifrom: [1, 2] } }), 'unifrom', 'uniform'],

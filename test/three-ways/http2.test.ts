@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runLoad } from '../../src/load/run/run.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
 import { type Nginx, startNginx, withoutNginx } from '../builders/nginx.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'

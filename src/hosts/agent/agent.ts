@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { deserialize, serialize } from 'node:v8'
 import { failed } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'

@@ -45,7 +45,12 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
-async function openHealth(agent: Agent, drain: AbortSignal, port: number, log: (line: string) => void): Promise<Server> {
+async function openHealth(
+  agent: Agent,
+  drain: AbortSignal,
+  port: number,
+  log: (line: string) => void,
+): Promise<Server> {
   const server = createServer((request, response) => {
     if (request.url !== '/health') return response.writeHead(404).end()
     const state = drain.aborted ? 'draining' : agent.isBusy ? 'busy' : 'free'

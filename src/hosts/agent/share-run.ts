@@ -1,5 +1,5 @@
 import { deserialize } from 'node:v8'
-import { failure } from '../../ground/fault.ts'
+import { failure, faultOf } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { SharedCounters } from '../../load/feed/shared-counters.ts'
@@ -102,7 +102,11 @@ export class ShareRun {
       ...origins.map(url => ({ url, verb: 'load' })),
       ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
     ])
-    await assertAllowed(touched, this.#options.rights.allowHosts)
+    await assertAllowed(touched, this.#options.rights.allowHosts).catch(error => {
+      // Said in the words of the agent's own configuration.
+      const { verb, thing, found } = faultOf(error) ?? { verb: 'run', thing: 'the plan', found: String(error) }
+      throw failure(verb, thing, found, 'Start the agent with --allow-host and its name.')
+    })
   }
 
   #tasksOf(task: SharedTask, { first, threads, count, stripe, memory }: Share): TaskOfThread[] {

@@ -27,7 +27,10 @@ export async function gather(bus: Bus, { count, wait, signal }: GatherOptions): 
     if (hello) found.set(hello.name, hello)
   })
   const free = () =>
-    [...found.values()].filter(({ isBusy, protocol }) => !isBusy && protocol === PROTOCOL).sort(byName).slice(0, count)
+    [...found.values()]
+      .filter(({ isBusy, protocol }) => !isBusy && protocol === PROTOCOL)
+      .sort(byName)
+      .slice(0, count)
   const end = realClock.now() + wait
   try {
     for (;;) {
@@ -47,7 +50,9 @@ const byName = (a: Hello, b: Hello) => (a.name < b.name ? -1 : 1)
 
 function tooFew(all: readonly Hello[], free: readonly Hello[], count: number, wait: Milliseconds): Error {
   const others = all.filter(agent => !free.includes(agent))
-  const why = others.map(({ name, isBusy, version }) => `${name} ${isBusy ? 'is busy' : `has vitest-arazzo ${version}`}`)
+  const why = others.map(
+    ({ name, isBusy, version }) => `${name} ${isBusy ? 'is busy' : `has vitest-arazzo ${version}`}`,
+  )
   const names = free.length > 0 ? ` (${free.map(({ name }) => name).join(', ')})` : ''
   const rest = why.length > 0 ? `; ${why.join(', ')}` : ''
   const found = `${free.length} of ${count} were free within ${wait / 1_000} s${names}${rest}`

@@ -29,13 +29,13 @@ export interface Host {
 export function shareOut(agents: readonly Hello[], total?: number): { hello: Hello; first: number; threads: number }[] {
   const all = agents.reduce((sum, { threads }) => sum + threads, 0)
   let [first, weight] = [0, 0]
-  return agents.map((hello, index) => {
+  return agents.map(hello => {
     weight += hello.threads
     const share = total === undefined ? weight : Math.round((weight / all) * total)
     const threads = Math.max(1, share - first)
     const host = { hello, first, threads }
     first += threads
-    return index < agents.length ? host : host
+    return host
   })
 }
 
@@ -57,7 +57,10 @@ export async function join(
       )
       if (joined.state === 'refused') refused.push(`${name}: ${joined.why}`)
       const ask = () => request<Milliseconds>(bus, clockOf(name), undefined, RESPONSE)
-      return { ...share, clock: joined.state === 'joined' ? await compareClocks(ask, epochTime) : { offset: 0, within: 0 } }
+      return {
+        ...share,
+        clock: joined.state === 'joined' ? await compareClocks(ask, epochTime) : { offset: 0, within: 0 },
+      }
     }),
   )
   if (refused.length > 0) throw failure('join', 'agents', refused.join('; '), 'Mend them, or name fewer with count.')

@@ -1,4 +1,5 @@
 import { serialize } from 'node:v8'
+import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { TaskOfThread, ThreadEnd, ThreadEvents, Threads } from '../../load/run/pool.ts'
@@ -34,7 +35,13 @@ export class RemoteThreads implements Threads {
   #isClosed = false
 
   /** Asks the agents to join a run of these tasks, and gives each its share. */
-  constructor(bus: Bus, agents: readonly Hello[], tasks: readonly TaskOfThread[], events: ThreadEvents, isNew: boolean) {
+  constructor(
+    bus: Bus,
+    agents: readonly Hello[],
+    tasks: readonly TaskOfThread[],
+    events: ThreadEvents,
+    isNew: boolean,
+  ) {
     const [{ stop, limit, plan }] = tasks as [TaskOfThread, ...TaskOfThread[]]
     const memory = limit && { shared: limit, places: limitPlaces(plan) }
     const initial: Share['memory'] = limit ? { limit: new Uint8Array(limit).slice() } : {}
@@ -111,7 +118,17 @@ export class RemoteThreads implements Threads {
 
 /** What `.env` files say stays here: an agent has its own environment. */
 function sharedOf(task: TaskOfThread): SharedTask {
-  const { share: _, ledger: _1, stop: _2, counters: _3, limit: _4, warmUp: _5, search: _6, environment: _7, ...rest } = task
+  const {
+    share: _,
+    ledger: _1,
+    stop: _2,
+    counters: _3,
+    limit: _4,
+    warmUp: _5,
+    search: _6,
+    environment: _7,
+    ...rest
+  } = task
   return rest
 }
 
@@ -187,7 +204,7 @@ class OneHost {
     else if (message.type === 'setup failed') events.onSetupFailed(message.cause)
     else if (message.type === 'changes') this.#apply(message.changes)
     else if (message.type === 'ended') this.#end(message.thread, message.end)
-    else if (message.type === 'fault') this.#lose(message.message)
+    else if (message.type === 'fault') this.#lose(message.message.replace(/\.$/, ''))
   }
 
   #apply(all: readonly Changes[]): void {
@@ -214,7 +231,11 @@ class OneHost {
   #lose(why: string): void {
     const { first, threads, hello } = this.#host
     for (let thread = first; thread < first + threads; thread++)
-      this.#end(thread, { state: 'lost', cause: `agent ${hello.name} was lost: ${why}`, host: hello.name })
+      this.#end(thread, {
+        state: 'lost',
+        cause: failed('run', `the share of agent ${hello.name}`, why),
+        host: hello.name,
+      })
   }
 
   readonly #look = (): void => {

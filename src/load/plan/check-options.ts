@@ -1,6 +1,8 @@
 import { Fields, fieldsOf, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
 import { checkConnections } from '../../http/transport-options.ts'
 import { checkConduct, checkRead, checkRef } from '../../workflow/check-options.ts'
+import { agentsFaults, checkAgents } from './agents.ts'
+import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
 import { TRANSPORTS } from './transport-choice.ts'
 
@@ -24,6 +26,7 @@ export const LOAD_KEYS = keysOf<LoadOptions>({
   connections: true,
   channels: true,
   allowHosts: true,
+  agents: true,
   metrics: true,
   onInconclusive: true,
   maxVisits: true,
@@ -49,6 +52,7 @@ export function loadOptionFaults(options: unknown, unknownHere: readonly string[
   if (fields.has('onInconclusive')) fields.word('onInconclusive', ['fail', 'warn', 'skip'], 'fail')
   const isList = (value: unknown) => Array.isArray(value) && value.every(isText)
   fields.expect('allowHosts', isList, "Write a list of host names: ['staging.example.com'].")
+  if (fields.has('agents')) checkAgents(fields)
   fields.expect('onProgress', value => typeof value === 'function', 'Write a function.')
   if (!fields.has('connections')) return fields.faults
   const connections = fields.within('connections', 'Write an object: { max: 64 }.')
@@ -56,9 +60,15 @@ export function loadOptionFaults(options: unknown, unknownHere: readonly string[
   return fields.faults
 }
 
-/** What is wrong with options that each by itself are right: a transport of HTTP/1.1 where HTTP/2 is asked for. */
-export function transportFaults({ transport, protocol }: Pick<LoadOptions, 'transport' | 'protocol'>): OptionFault[] {
-  const faults: OptionFault[] = []
+/**
+ * What is wrong with options that each by itself are right: a transport of HTTP/1.1 where HTTP/2 is asked for, agents
+ * for what runs in one process.
+ */
+export function faultsTogether(
+  { transport, protocol, agents }: LoadOptions,
+  plan: LoadPlan | undefined,
+): OptionFault[] {
+  const faults = agentsFaults(agents, plan)
   if (protocol !== 'h2' || (transport !== 'wire' && transport !== 'undici')) return faults
   const found = `"${transport}" speaks HTTP/1.1 only, and protocol is "h2"`
   new Fields({}, '', faults).fault('transport', found, "Leave transport out, or write protocol: 'h1'.")

@@ -19,8 +19,9 @@ import { compilePlan, type Plan, type PlanOptions } from '../../workflow/plan.ts
 import { feedFaults } from '../feed/read.ts'
 import { constantsOf, fromFolder, type StaticInputs, withConstants } from '../feed/source.ts'
 import { joinMetrics, type MetricsPlan, readMetrics } from '../metrics/options.ts'
+import { agentsFrom } from './agents.ts'
 import { ANY_ORIGIN, chooseTargets, type StartedApplication } from './application-targets.ts'
-import { loadOptionFaults, transportFaults } from './check-options.ts'
+import { faultsTogether, loadOptionFaults } from './check-options.ts'
 import type { Hooks } from './hooks.ts'
 import { isLoopback } from './hosts.ts'
 import { secretsIn } from './inputs.ts'
@@ -129,7 +130,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   })
   const faults = [
     ...ofOptions,
-    ...transportFaults(options),
+    ...faultsTogether(options, shape.plan),
     ...sourceFaults(document, { ...written, channels: written.channels ?? undefined }),
     ...below('/load', shape.problems),
     ...below('/inputs', feedFaults(workflow, options.inputs)),
@@ -190,11 +191,12 @@ export function problemsOf(faults: readonly OptionFault[], placeOf: (path: strin
 function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), defaults = {} }: Around): LoadOptions {
   const { inputs, metrics, ...ofAll } = defaults
   const options: LoadOptions = { ...ofAll, ...given<LoadOptions>(own) }
-  const { channels, files, targets } = own
+  const { channels, files, targets, agents } = own
   if (isObject(targets)) options.targets = { ...ofAll.targets, ...targets }
   return {
     ...options,
     channels: channels ? withAbsolutePaths(channels, folder) : ofAll.channels,
+    ...(isObject(agents) && { agents: agentsFrom(folder, agents) }),
     files: typeof files === 'string' ? resolve(folder, files) : ofAll.files,
     metrics: joinMetrics(metrics, own.metrics),
     inputs: fromFolder(folder, workflow, withConstants(workflow, inputs, own.inputs)),

@@ -10,6 +10,7 @@ import type { CheckMode } from '../../workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../../workflow/security/options.ts'
 import type { InputSource } from '../feed/source.ts'
 import type { MetricsOptions } from '../metrics/options.ts'
+import type { AgentsOptions } from './agents.ts'
 import type { Setup, Teardown } from './hooks.ts'
 
 export interface LoadOptions {
@@ -133,6 +134,13 @@ export interface LoadOptions {
    * @example ['staging.example.com']
    */
   allowHosts?: string[]
+  /**
+   * Agents on other hosts that run the load together, instead of threads of this process: see docs/guide/hosts.md.
+   * Rates and users are those of the whole.
+   * @default those of the plugin
+   * @example { nats: 'nats://nats.example:4222', count: 4 }
+   */
+  agents?: AgentsOptions
   /**
    * Where the figures of the run go as metrics of Prometheus or OpenTelemetry, while it runs and at its end.
    * @default those of the plugin

@@ -34,7 +34,14 @@ import { LostHosts } from './lost-hosts.ts'
 import { mergeThreads, speakersOf } from './merge.ts'
 import type { Meters } from './meters.ts'
 import { Outcome } from './outcome.ts'
-import { type OpenThreads, openThreads, type TaskOfThread, type ThreadEnd, type ThreadEvents, type Threads } from './pool.ts'
+import {
+  type OpenThreads,
+  openThreads,
+  type TaskOfThread,
+  type ThreadEnd,
+  type ThreadEvents,
+  type Threads,
+} from './pool.ts'
 import type { Prepared } from './prepare.ts'
 import { ProgressCounter } from './progress.ts'
 import { Series } from './series.ts'
@@ -142,12 +149,7 @@ export class LoadRun {
       onEnd: (thread, end) => this.#onEnd(thread, end),
     }
     const open = options.open ?? openThreads
-    this.#threads = open(
-      options.worker ?? workerFile(),
-      this.#tasks(),
-      events,
-      prepared.budgets.some(isOwnMemory),
-    )
+    this.#threads = open(options.worker ?? workerFile(), this.#tasks(), events, prepared.budgets.some(isOwnMemory))
     this.#stuck = new StuckWatch({
       ledgers: this.#ledgers.all,
       stepKeys: prepared.plan.steps.map(({ key }) => key),
@@ -255,6 +257,7 @@ export class LoadRun {
     if (end.state === 'lost') {
       this.#ledgers.all[thread]!.settle()
       if (end.host !== undefined && this.#lost.lose(end.host, thread, this.#time())) return this.#series.end(thread)
+      if (end.host !== undefined && this.#startedAt === 0) this.#end('not run', end.cause)
       const became = end.isEnded ? 'was ended' : 'was lost'
       this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.all.length} ${became}: ${end.cause}`)
     }

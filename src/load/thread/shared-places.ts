@@ -1,5 +1,5 @@
-import type { LoadPlan } from '../plan/load-plan.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
 import { Ledger } from './ledger.ts'
 
 /** Part of a shared memory, in bytes; a multiple of 4 from a multiple of 4 on. */

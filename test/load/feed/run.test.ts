@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
+import { runLoad } from '../../../src/hosts/run.ts'
 import type { InputSource, RunContext } from '../../../src/load/feed/source.ts'
-import { runLoad } from '../../../src/load/run/run.ts'
 import { assertBalanced } from '../../../src/load/thread/ledger.ts'
 import type { LoadShape } from '../../../src/measure/shape.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Store, startStore } from '../../../fixtures/load/store.ts'
-import { runLoad } from '../../../src/load/run/run.ts'
+import { runLoad } from '../../../src/hosts/run.ts'
 import { assertBalanced } from '../../../src/load/thread/ledger.ts'
 import { renderLoadReport } from '../../../src/report/table.ts'
 

@@ -1,0 +1,111 @@
+import { resolve } from 'node:path'
+import { Fields, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
+import { given } from '../../ground/given.ts'
+import { isObject } from '../../ground/object.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import type { LoadPlan } from './load-plan.ts'
+
+/** Agents on other hosts that run the load, and how they are reached. */
+export interface AgentsOptions {
+  /**
+   * Addresses of the NATS server.
+   * @example 'nats://nats.example:4222'
+   */
+  nats: string | string[]
+  /**
+   * A credentials file of a NATS user, or the variable that holds its text.
+   * @default none
+   * @example { env: 'NATS_CREDS' }
+   */
+  creds?: string | { env: string }
+  /**
+   * Name of a user of the server, where it knows users by passwords.
+   * @default none
+   * @example 'coordinator'
+   */
+  user?: string
+  /**
+   * The variable that holds that user's password.
+   * @default none
+   * @example { env: 'NATS_PASSWORD' }
+   */
+  password?: { env: string }
+  /**
+   * Files for TLS: the authority to trust, and a certificate of ours with its key.
+   * @default what Node.js trusts
+   * @example { ca: './ca.pem' }
+   */
+  tls?: { ca?: string; cert?: string; key?: string }
+  /**
+   * Agents that the load needs.
+   * @default those that are free
+   * @example 4
+   */
+  count?: number
+  /**
+   * How long they are waited for: milliseconds, or text such as '60s'.
+   * @default '30s'
+   * @example '60s'
+   */
+  wait?: Milliseconds | string
+}
+
+const KEYS = keysOf<AgentsOptions>({
+  nats: true,
+  creds: true,
+  user: true,
+  password: true,
+  tls: true,
+  count: true,
+  wait: true,
+})
+
+/** How long agents are waited for unless it is said. */
+export const AGENTS_WAIT: Milliseconds = 30_000
+
+/** Notes what is wrong with `agents`. */
+export function checkAgents(fields: Fields): void {
+  const agents = fields.within('agents', "Write an object: { nats: 'nats://nats.example:4222', count: 4 }.")
+  if (agents === undefined) return
+  agents.checkKeys(KEYS)
+  const isAddress = (value: unknown) => isText(value) && /^(?:nats|tls|wss?):\/\//.test(value)
+  const areAddresses = (value: unknown) =>
+    isAddress(value) || (Array.isArray(value) && value.length > 0 && value.every(isAddress))
+  if (!agents.has('nats')) agents.fault('', 'it names no NATS server', "Add nats: 'nats://nats.example:4222'.")
+  agents.expect('nats', areAddresses, "Write its address: 'nats://nats.example:4222', or a list of them.")
+  agents.expect('user', isText, 'Write a name.')
+  for (const key of ['creds', 'password'] as const) {
+    if (key === 'creds' && isText(agents.get(key))) continue
+    const named = agents.has(key)
+      ? agents.within(key, `Name a variable: { env: 'NATS_${key.toUpperCase()}' }.`)
+      : undefined
+    named?.checkKeys(['env'])
+    named?.expect('env', isText, 'Write the name of a variable.')
+  }
+  if (agents.has('tls')) agents.within('tls', "Write an object: { ca: './ca.pem' }.")?.checkKeys(['ca', 'cert', 'key'])
+  agents.count('count', 1)
+  agents.length('wait', AGENTS_WAIT)
+}
+
+/** The same with paths that are read from a folder. */
+export function agentsFrom(folder: string, agents: AgentsOptions): AgentsOptions {
+  const { creds, tls } = agents
+  const files = isObject(tls) ? Object.entries(tls).map(([name, file]) => [name, resolve(folder, String(file))]) : []
+  return given<AgentsOptions>({
+    ...agents,
+    creds: typeof creds === 'string' ? resolve(folder, creds) : creds,
+    tls: tls && Object.fromEntries(files),
+  })
+}
+
+/** What agents do not run, of a plan that each by itself is right. */
+export function agentsFaults(agents: AgentsOptions | undefined, plan: LoadPlan | undefined): OptionFault[] {
+  const faults: OptionFault[] = []
+  if (agents === undefined || plan === undefined) return faults
+  const fields = new Fields({}, '', faults)
+  if (plan.kind === 'capacity')
+    fields.fault('agents', 'a search for the capacity runs in one process', 'Leave agents out, or give a rate.')
+  if (plan.steady)
+    fields.fault('agents', 'a warm-up that lasts until the load is steady runs in one process', "Write warmUp: '5s'.")
+  return faults
+}

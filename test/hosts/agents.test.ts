@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { runLoad } from '../../src/hosts/run.ts'
+import type { LoadOptions } from '../../src/load/plan/options.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
+
+/* Loads that agents run, each a process of the command line, through a real NATS server. */
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+const PROGRAM = 'nats-server'
+const without = spawnSync(PROGRAM, ['--version']).error ? `there is no ${PROGRAM}` : undefined
+
+const files = {
+  'api.json': openapi({ a: ['get', '/a'] }),
+  'flow.arazzo.yaml': arazzo(`
+  - workflowId: main
+    inputs: { type: object, properties: { user: { type: string } } }
+    steps:
+      - stepId: a
+        operationId: a
+        parameters: [{ name: user, in: query, value: $inputs.user }]
+        successCriteria: [{ condition: $statusCode == 200 }]
+`),
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as { port: number }
+  await new Promise(done => server.close(done))
+  return port
+}
+
+describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
+  let nats = ''
+  let broker: ChildProcess
+  let cli = ''
+  const agents = new Map<string, { child: ChildProcess; output: string }>()
+
+  /** Starts an agent of one thread; resolves when it waits for loads. */
+  async function agent(name: string, ...flags: string[]) {
+    const args = [cli, 'agent', '--nats', nats, '--name', name, '--threads', '1', ...flags]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const one = { child, output: '' }
+    agents.set(name, one)
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', text => {
+        one.output += text
+      })
+    await vi.waitFor(() => expect(one.output).toContain('waits for loads'), { timeout: 30_000 })
+    return one
+  }
+
+  beforeAll(async () => {
+    cli = join(await builtPlugin(), 'cli.js')
+    const port = await freePort()
+    nats = `nats://127.0.0.1:${port}`
+    broker = spawn(PROGRAM, ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
+    await Promise.all([agent('eu-1'), agent('eu-2')])
+  })
+
+  afterAll(() => {
+    for (const { child } of agents.values()) child.kill('SIGKILL')
+    broker?.kill('SIGKILL')
+  })
+
+  async function load(options: Omit<LoadOptions, 'workflow'>) {
+    const users: string[] = []
+    const server = await serve(({ url }) => {
+      users.push(new URL(url, 'http://a').searchParams.get('user') ?? '')
+      return { status: 200 }
+    })
+    const folder = project(files)
+    const run = runLoad({
+      workflow: join(folder, 'flow.arazzo.yaml'),
+      servers: server.origin,
+      agents: { nats, count: 2, wait: '30s' },
+      ...options,
+    })
+    return { run, users }
+  }
+
+  const rows = Array.from({ length: 60 }, (_, n) => ({ user: `u${n}` }))
+
+  test('begin the arrivals and give the rows of one plan, each once, and one verdict comes of it', async () => {
+    const { run, users } = await load({
+      load: { rate: 30, duration: '2s', warmUp: 0 },
+      inputs: { rows, order: 'unique' },
+      budgets: { errorRate: 0 },
+    })
+    const report = await run
+    expect(report).toMatchObject({ state: 'completed', threads: 2, arrivals: { due: 60, passed: 60 } })
+    expect(report.verdicts).toMatchObject([{ verdict: 'pass' }])
+    expect(users.sort()).toEqual(rows.map(({ user }) => user).sort())
+    expect(report.generator.threads).toHaveLength(2)
+  })
+
+  test('one that is lost leaves a doubt, and nothing that its share could have changed is kept', async () => {
+    const lost = await agent('eu-3')
+    const { run, users } = await load({
+      load: { rps: 60, duration: '8s', warmUp: 0 },
+      agents: { nats, count: 3, wait: '30s' },
+      budgets: { errorRate: '5%', p99: '10s', requests: { p99: '0.0001ms' } as never },
+    })
+    await vi.waitFor(() => expect(users.length).toBeGreaterThan(20), { timeout: 30_000 })
+    lost.child.kill('SIGKILL')
+    const report = await run
+    expect(report.state).toBe('completed')
+    expect(report.doubts.find(({ kind }) => kind === 'lost host')).toMatchObject({ host: 'eu-3', share: 1 / 3 })
+    expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
+    const { due, dropped, started, passed, failed, aborted } = report.arrivals
+    expect([started + dropped, passed + failed + aborted]).toEqual([due, started])
+  })
+
+  test('too few, or one that may not load the host: nothing runs, and it is said why', async () => {
+    const few = await load({ load: { vus: 1, iterations: 1 }, agents: { nats, count: 9, wait: 600 } })
+    await expect(few.run).rejects.toThrow(/^Failed to gather agents: 2 of 9 were free within 0\.6 s \(eu-1, eu-2\)/)
+    const far = await load({
+      ...{ load: { rps: 10, duration: '1s' }, budgets: { errorRate: 0 } },
+      ...{ servers: 'http://192.0.2.1', allowHosts: ['192.0.2.1'] },
+    })
+    const report = await far.run
+    expect(report.state).toBe('not run')
+    expect(report.cause).toContain('--allow-host')
+    expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
+  })
+
+  test('a coordinator that is gone ends the load of all', async () => {
+    const requests: number[] = []
+    const server = await serve(() => {
+      requests.push(Date.now())
+      return { status: 200 }
+    })
+    const folder = project(files)
+    const args = [cli, 'load', join(folder, 'flow.arazzo.yaml#main'), '--server', server.origin]
+    const child = spawn(process.execPath, [...args, '--rps', '50', '--duration', '60s', '--agents', nats], {
+      stdio: 'ignore',
+    })
+    await vi.waitFor(() => expect(requests.length).toBeGreaterThan(20), { timeout: 30_000 })
+    child.kill('SIGKILL')
+    await vi.waitFor(
+      () => {
+        for (const name of ['eu-1', 'eu-2']) expect(agents.get(name)!.output).toContain('was not heard for 5 s')
+      },
+      { timeout: 60_000 },
+    )
+    const count = requests.length
+    await new Promise(done => setTimeout(done, 300))
+    expect(requests.length).toBe(count)
+  })
+})
