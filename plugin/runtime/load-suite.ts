@@ -137,14 +137,10 @@ export class LoadSuite {
       const whose = { name: this.#name, file, ...identity, ...origin }
       return writeResult(resultOf(report, whose), { ...reports, metrics })
     } catch (error) {
-      console.warn(
-        failed(
-          'write',
-          `the report of "${this.#name}"`,
-          (error as Error).message,
-          'Check the folder, or set reports: false.',
-        ),
-      )
+      const advice = 'Check the folder, or set reports: false.'
+      const { message } = error as Error
+      // What forbids the folder says itself what to do.
+      console.warn(isForeseen(error) ? message : failed('write', `the report of "${this.#name}"`, message, advice))
       return undefined
     }
   }
