@@ -44,7 +44,7 @@ export async function configure(
   if (project.isBrowserEnabled()) return
   for (const config of [project.config, vitest.config]) config.tags = withLoadTag(config.tags)
   const found = fault ?? (await setUp(project, options))
-  if (found !== undefined && isListing()) throw found
+  if (found !== undefined && (await isListing())) throw found
   project.provide('vitest-arazzo:fault', found?.message)
   const { config } = project
   // Before the user's own: what these do is seen as well.

@@ -14,7 +14,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   if (project.isRootProject()) checkInherited(project.vitest)
   const plans = serversOf(project.vitest).plans.get(project.name)
   // Vitest 4 runs the global setup for `vitest list` as well.
-  if (plans === undefined || isListing()) return undefined
+  if (plans === undefined || (await isListing())) return undefined
   const applications = await joinApplications(project, plans)
   restartsOf(project.vitest)?.watch(applications)
   return () => leaveApplications(project, applications)

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import process from 'node:process'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
-import { failed } from '../../src/ground/fault.ts'
+import { failed, isForeseen } from '../../src/ground/fault.ts'
 import { assertNoFaults, fieldsOf, keysOf } from '../../src/ground/fields.ts'
 import { plain } from '../../src/ground/plain.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
@@ -142,8 +142,10 @@ export default class LoadReporter implements Reporter {
     }
   }
 
-  #warn(thing: string, { message }: Error, advice: string): void {
-    this.#vitest!.logger.errorStream.write(`${failed('write', thing, message, advice)}\n`)
+  #warn(thing: string, error: Error, advice: string): void {
+    const { message } = error
+    const text = isForeseen(error) ? message : failed('write', thing, message, advice)
+    this.#vitest!.logger.errorStream.write(`${text}\n`)
   }
 
   #retire(): void {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { TestProject, Vitest } from 'vitest/node'
 import { alone, assertOwnFolder, DEFAULT_FOLDER, markAsOwn } from '../../src/report/own-folder.ts'
-import { writeWhole } from '../../src/report/whole.ts'
+import { writeTogether } from '../../src/report/whole.ts'
 import type {} from '../runtime/settings.ts'
 import type { LoadRun } from './run-tests.ts'
 import { commentData, commentText, summaryText } from './run-texts.ts'
@@ -43,7 +43,7 @@ export function writeRunFiles(folder: string, run: LoadRun): void {
   assertOwnFolder(folder)
   markAsOwn(folder)
   withLock(folder, () => {
-    for (const [index, name] of FILES.entries()) writeWhole(join(folder, name), texts[index]!)
+    writeTogether(FILES.map((name, index) => [join(folder, name), texts[index]!] as const))
   })
 }
 

@@ -64,8 +64,7 @@ export class LoadSuite {
         bodyEncoding: 'utf-8' as const,
         contentType: 'image/svg+xml',
       })
-    const { html } = this.#files ?? {}
-    if (html !== undefined) await annotate(context, site, 'report', { path: html, contentType: 'text/html' })
+    await this.#attachPage(context, site)
     if (cut && onInconclusive !== 'warn') await settleInconclusive(onInconclusive, cut.text, context, site)
   }
 
@@ -138,15 +137,23 @@ export class LoadSuite {
       const whose = { name: this.#name, file, ...identity, ...origin }
       return writeResult(resultOf(report, whose), { ...reports, metrics })
     } catch (error) {
-      console.warn(
-        failed(
-          'write',
-          `the report of "${this.#name}"`,
-          (error as Error).message,
-          'Check the folder, or set reports: false.',
-        ),
-      )
+      const advice = 'Check the folder, or set reports: false.'
+      const { message } = error as Error
+      // What forbids the folder says itself what to do.
+      console.warn(isForeseen(error) ? message : failed('write', `the report of "${this.#name}"`, message, advice))
       return undefined
+    }
+  }
+
+  /** Vitest copies it into its own folder of attachments, and would fail the test where that cannot be written. */
+  async #attachPage(context: TestContext, site: readonly Frame[]): Promise<void> {
+    const { html } = this.#files ?? {}
+    if (html === undefined) return
+    try {
+      await annotate(context, site, 'report', { path: html, contentType: 'text/html' })
+    } catch (error) {
+      const advice = "Check Vitest's attachmentsDir, or set reports: false."
+      console.warn(failed('attach', `the report of "${this.#name}"`, (error as Error).message, advice))
     }
   }
 

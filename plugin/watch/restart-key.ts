@@ -53,7 +53,7 @@ export class RestartKey {
     if (!this.#restarts.hasApplications || ctrl || meta || !this.#theirs.every(it => there.includes(it as Listener)))
       return
     if (name === key) void this.#restarts.restartAll()
-    // After Vitest's own list.
-    if (name === 'h') this.#vitest.logger.log(`  ${usage}`)
+    // After Vitest's own list, which it keeps to itself during a run: there the key cancels.
+    if (name === 'h' && !this.#restarts.isRunning) this.#vitest.logger.log(`  ${usage}`)
   }
 }

@@ -64,6 +64,11 @@ export class Restarts {
     return this.#applications.size > 0
   }
 
+  /** Whether tests run. */
+  get isRunning(): boolean {
+    return this.#turns.isRunning
+  }
+
   /** Restarts all of them at once: a run that goes on is cancelled, and what it had not come to is run as well. */
   async restartAll(): Promise<void> {
     const interrupted = this.#turns.isRunning ? this.#dependents.ofLastRun() : []

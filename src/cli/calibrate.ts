@@ -30,7 +30,7 @@ export const calibrate: Command = {
     const duration = durationOf(flags.text('duration') ?? '90s')
     const pattern = flags.text('test-name-pattern')
     const project = flags.text('project')
-    const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-calibrate-'))
+    const folder = temporaryFolder()
     try {
       const args = ['run', file, ...(pattern ? ['-t', pattern] : []), ...(project ? ['--project', project] : [])]
       const env = { VITEST_ARAZZO_CALIBRATE: JSON.stringify({ folder, duration }) }
@@ -42,6 +42,15 @@ export const calibrate: Command = {
       rmSync(folder, { recursive: true, force: true })
     }
   },
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'vitest-arazzo-calibrate-'))
+  } catch (error) {
+    const advice = 'Let TMPDIR name a folder that is there and can be written to.'
+    throw failure('make a temporary folder', `in ${tmpdir()}`, (error as Error).message, advice)
+  }
 }
 
 function durationOf(written: string): number {

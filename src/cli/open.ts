@@ -29,6 +29,7 @@ export function openerOf(platform: string, path: string): [command: string, args
 export async function openPage(file: string | undefined, page: Output): Promise<void> {
   if (process.env.CI) return console.error('The page is not opened: this is CI.')
   const path = file === undefined ? temporary(await page()) : resolve(file)
+  if (path === undefined) return
   if (file === undefined) console.error(`The page is ${plainLines(path)}`)
   const [command, args] = openerOf(process.platform, path)
   const child = spawn(command, args, { stdio: 'ignore', detached: true })
@@ -39,8 +40,15 @@ export async function openPage(file: string | undefined, page: Output): Promise<
   if (fault) console.error(plainLines(failed('open', path, fault.message, 'Open it by hand.')))
 }
 
-function temporary(page: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'vitest-arazzo-')), 'report.html')
-  writeFileSync(path, page)
-  return path
+/** Undefined, once it is told why, where there is no place for it. */
+function temporary(page: string): string | undefined {
+  try {
+    const path = join(mkdtempSync(join(tmpdir(), 'vitest-arazzo-')), 'report.html')
+    writeFileSync(path, page)
+    return path
+  } catch (error) {
+    const advice = 'Use --html, or let TMPDIR name a folder that can be written to.'
+    console.error(plainLines(failed('write', 'the page', (error as Error).message, advice)))
+    return undefined
+  }
 }

@@ -10,7 +10,7 @@ import { alone, assertOwnFolder, markAsOwn } from './own-folder.ts'
 import type { PageSection } from './page-section.ts'
 import { type LoadResult, parseResult } from './result.ts'
 import { resultText } from './result-file.ts'
-import { writeWhole } from './whole.ts'
+import { writeTogether, writeWhole } from './whole.ts'
 
 export interface FileOptions {
   /** Folder of all load tests: `.vitest-arazzo`. */
@@ -39,8 +39,9 @@ const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom', 'comp
 
 /**
  * Writes what a run measured to a folder of its load test: `report.html`, `result.json`, `summary.md`, `metrics.prom`.
- * Each file is there whole or not at all. What an earlier run of the same load test left is replaced, or kept as far as
- * `keep` says. Throws for a folder that is not of reports alone.
+ * All of them are there whole, or what was there before is left: no page stands beside the result of another run. What
+ * an earlier run of the same load test left is replaced, or kept as far as `keep` says. Throws for a folder that is not
+ * of reports alone.
  */
 export function writeResult(result: LoadResult, options: FileOptions): WrittenFiles {
   const { keep = 0, metrics, root } = options
@@ -56,14 +57,14 @@ export function writeResult(result: LoadResult, options: FileOptions): WrittenFi
     const history = historyOf(result.report, earlierIn(own, keep))
     if (history !== undefined) files.history = history
     const named = [{ name: result.name, report: result.report, history }]
-    // Rendered before what lies there is touched.
-    const [page, summary] = [renderHtmlReport(named), renderMarkdown(named)]
-    setAside(own, keep)
+    const texts: [path: string, text: string][] = [
+      [files.html, renderHtmlReport(named)],
+      [files.markdown, renderMarkdown(named)],
+      [files.json, resultText(result, root)],
+    ]
+    if (metrics !== undefined) texts.splice(2, 0, [join(own, 'metrics.prom'), metrics])
     mkdirSync(own, { recursive: true })
-    writeWhole(files.html, page)
-    writeWhole(files.markdown, summary)
-    if (metrics !== undefined) writeWhole(join(own, 'metrics.prom'), metrics)
-    writeWhole(files.json, resultText(result, root))
+    writeTogether(texts, () => setAside(own, keep))
   })
   return files
 }
@@ -162,7 +163,7 @@ function setAside(own: string, keep: number): void {
   const files = FILES.filter(name => existsSync(join(own, name)))
   const earlier = join(own, EARLIER)
   if (keep > 0 && files.length > 0) {
-    const kept = join(earlier, freeName(earlier, timeOf(own)))
+    const kept = join(earlier, freeName(earlier, timeOf(own, files[0]!)))
     mkdirSync(kept, { recursive: true })
     for (const name of files) renameSync(join(own, name), join(kept, name))
   }
@@ -199,12 +200,12 @@ function removeEmpty(folder: string): void {
  * When the run that lies in a folder began, as a name: `2026-03-01T12-00-00-000Z`; when it was written, where that
  * cannot be read.
  */
-function timeOf(own: string): string {
+function timeOf(own: string, file: string): string {
   const named = (time: string) => time.replaceAll(/[:.]/g, '-')
   try {
     const { report } = JSON.parse(readFileSync(join(own, 'result.json'), 'utf8')) as LoadResult
     return named(new Date(report.startedAt).toISOString())
   } catch {
-    return named(statSync(own).mtime.toISOString())
+    return named(statSync(join(own, file)).mtime.toISOString())
   }
 }

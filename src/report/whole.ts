@@ -6,13 +6,23 @@ import { dirname, resolve } from 'node:path'
 export function writeWhole(path: string, text: string): void {
   // A pipe or a device is written to as it stands: a file in its place would be another thing.
   if (isSpecial(path)) return writeFileSync(path, text)
+  writeTogether([[path, text]])
+}
+
+/**
+ * Writes files beside their places first: where there is no room for one of them, all that was there before is left.
+ *
+ * @param before is called when all are written, and before the first takes its place.
+ */
+export function writeTogether(files: readonly (readonly [path: string, text: string])[], before = () => {}): void {
   // Threads of one process may write the same file.
-  const beside = `${path}.${randomUUID().slice(0, 8)}.tmp`
+  const staged = files.map(([path, text]) => ({ path, text, beside: `${path}.${randomUUID().slice(0, 8)}.tmp` }))
   try {
-    writeFileSync(beside, text)
-    renameSync(beside, path)
+    for (const { beside, text } of staged) writeFileSync(beside, text)
+    before()
+    for (const { beside, path } of staged) renameSync(beside, path)
   } catch (error) {
-    rmSync(beside, { force: true })
+    for (const { beside } of staged) rmSync(beside, { force: true })
     throw error
   }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { builtPlugin } from '../plugin/server/built.ts'
+import { runCli } from './cli.ts'
 
 let built: string
 beforeAll(async () => {
@@ -40,4 +41,11 @@ test.each([
   process.kill(whom * child.pid!, signal)
   const [code] = await once(child, 'exit')
   expect([code, readdirSync(tmp)]).toEqual([expected, []])
+})
+
+test('calibrate says that there is no place for its files', { timeout: 60_000 }, async () => {
+  const env = { TMPDIR: join(tmpdir(), 'nowhere', 'at-all') }
+  const { code, stdout, stderr } = await runCli(built, ['calibrate', 'load.test.js'], { cwd: tmpdir(), env })
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/^Failed to make a temporary folder in \S+at-all: ENOENT: .*\. Let TMPDIR name .*\.\n$/)
 })

@@ -335,6 +335,9 @@ describe('load', () => {
       env: { ...env, CI: 'true' },
     })
     expect(inCi.stderr).toBe('The page is not opened: this is CI.\n')
+    const placeless = await runCli(built, args(flags), { cwd: scratch, env: { ...env, TMPDIR: at('nowhere') } })
+    expect(placeless).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nPassed: browse: 1 budget kept\n$/) })
+    expect(placeless.stderr).toMatch(/^Failed to write the page: ENOENT: .*\. Use --html, or let TMPDIR name .*\.\n$/)
   })
 
   test('bad shapes and budgets are told all at once', async () => {

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { writeResult } from '../../src/report/files.ts'
 import { assertOwnFolder } from '../../src/report/own-folder.ts'
 import { type LoadResult, parseResult } from '../../src/report/result.ts'
-import { writeWhole } from '../../src/report/whole.ts'
+import { writeTogether, writeWhole } from '../../src/report/whole.ts'
 import { freshFolder } from '../builders/folder.ts'
 import { aReport } from '../builders/report.ts'
 import { amount } from '../builders/thorough.ts'
@@ -167,4 +167,9 @@ test('a file that cannot be written leaves nothing half-written', () => {
   const folder = freshFolder('whole')
   expect(() => writeWhole(join(folder, 'missing', 'a'), 'text')).toThrow(/ENOENT/)
   expect(readdirSync(folder)).toEqual([])
+  writeWhole(join(folder, 'a'), 'of the last run')
+  const two = ['a', 'missing/b'].map(name => [join(folder, name), 'of this run'] as const)
+  expect(() => writeTogether(two)).toThrow(/ENOENT/)
+  expect(readdirSync(folder)).toEqual(['a'])
+  expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('of the last run')
 })

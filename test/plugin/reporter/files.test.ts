@@ -119,6 +119,18 @@ test('GitHub gets ten annotations of load at most, failures first, and all of wh
   expect(await kinds(12)).toEqual([...others, ...Array(10).fill('::error')].sort())
 })
 
+test('a page that Vitest cannot copy is told of, and fails no test', { timeout: 240_000 }, async () => {
+  // No folder can be made below a file, whoever asks for it.
+  const args = ['run', 'load.case', '--attachmentsDir=vitest.config.js/none']
+  const env = { BUILT: built, REPORTS: join(scratch, 'not-attached') }
+  const { code, stdout, stderr } = await runVitestAgain('reporter-load', args, env)
+  expect(code, stdout + stderr).toBe(0)
+  expect(stderr).toMatch(
+    /^Failed to attach the report of "a steady trickle": E\w+: .*\. Check Vitest's attachmentsDir, or/m,
+  )
+  expect(readdirSync(env.REPORTS)).toContain('summary.md')
+})
+
 test('reports: false leaves nothing behind', { timeout: 240_000 }, async () => {
   const { code, stdout, stderr } = await runVitestAgain('reporter-load', ['run', 'load.case'], {
     BUILT: built,

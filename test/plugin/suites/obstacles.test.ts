@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
@@ -157,6 +157,18 @@ test.each([
   expect(messages[0].replace(/^ConfigurationError: /, '')).toMatch(found)
   expect(junit.match(/type="ConfigurationError"/g)).toHaveLength(4)
   expect(job).toMatch(/^\n## ❌ Load tests: 2 failed\n\n\*\*What went wrong besides:\*\*\n\n- Failed to /)
+})
+
+test('a file in the place of the reports is told of in one voice, and by every document and load test', async () => {
+  const folder = await suite("{ servers: 'http://127.0.0.1:9' }")
+  writeFileSync(join(folder, '.vitest-arazzo'), '')
+  const { printed, exitCode, json } = await run(folder)
+  expect(json).toMatchObject({ numFailedTests: 4, success: false })
+  expect(exitCode).toBe(1)
+  expect(printed).toMatch(
+    /^Failed to write reports to \S+: it is not a folder\. Name a folder that nothing else uses, /m,
+  )
+  expect(printed).not.toContain('Failed to write the summary')
 })
 
 test('a document that cannot be read without its options fails by what is wrong with them; listing throws it', async () => {
