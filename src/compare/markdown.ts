@@ -1,14 +1,12 @@
 import { metricOf } from '../budget/metric.ts'
-import { subjectOf } from '../budget/name.ts'
 import { ended } from '../ground/fault.ts'
-import { given } from '../ground/given.ts'
 import { plain } from '../ground/plain.ts'
 import { capitalized } from '../ground/words.ts'
 import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.ts'
 import { cut } from '../report/text.ts'
-import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
+import type { ComparedBudget, Comparison } from './comparison.ts'
 import type { SideName } from './pair.ts'
-import { allowedOf, describeComparison, sentenceOf, withRange } from './words.ts'
+import { allowedOf, describeComparison, sentenceOf, shortSubject, withRange } from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
 export interface NamedComparison {
@@ -17,9 +15,9 @@ export interface NamedComparison {
 }
 
 const WORDS: Record<ComparedBudget['verdict'], string> = { pass: 'pass', fail: 'fail', inconclusive: 'undecided' }
-/** Columns of a sentence and of a subject line: responses and commits are as long as others made them. */
+/** Columns of a sentence and of a name: responses and names are as long as others made them. */
 export const WIDEST = 600
-const WIDEST_SUBJECT = 100
+const WIDEST_NAME = 200
 /** Steps of a workflow may be many. */
 const MOST_BESIDE = 30
 
@@ -39,11 +37,11 @@ export function comparisonMarkdown({ name, comparison }: NamedComparison, isShor
   const { budgets, beside, cause, notes } = comparison
   const verdict = comparedVerdict(comparison)
   const parts = [
-    `### ${VERDICT_MARKS[verdict]} ${escaped(name)}, head against base: ${WORDS[verdict]}`,
+    `### ${VERDICT_MARKS[verdict]} ${escaped(cut(plain(name), WIDEST_NAME))}, head against base: ${WORDS[verdict]}`,
     ...(cause === undefined ? [] : [`**Not compared to the end**: ${escaped(cut(plain(cause), WIDEST))}`]),
     ...(budgets.length > 0 ? [sentences(comparison), tableOf(budgets)] : []),
     ...(beside.length > 0 && !isShort ? [folded('What else changed', besides(beside))] : []),
-    escaped(capitalized(ended(describeComparison(withShortSubjects(comparison))))),
+    escaped(capitalized(ended(describeComparison(comparison)))),
     ...notes.map(note => `> [!NOTE]\n> ${escaped(ended(cut(plain(note), WIDEST)))}`),
   ]
   return `${parts.join('\n\n')}\n`
@@ -85,12 +83,5 @@ export function changeCells({ budget, change, figures }: ComparedBudget): string
   const { allowed } = budget
   const unit = 'amount' in allowed ? allowed.amount : 0
   const figure = (side: SideName) => (figures === undefined ? '–' : metricOf(budget).write(figures[side], 3, unit))
-  return [subjectOf(budget), figure('base'), figure('head'), change === undefined ? '–' : withRange(budget, change)]
-}
-
-/** How two revisions are named: a subject line may be a whole text. */
-export function withShortSubjects(comparison: Comparison): Comparison {
-  const short = ({ subject, ...rest }: Revision): Revision =>
-    given({ ...rest, subject: subject === undefined ? undefined : cut(plain(subject), WIDEST_SUBJECT) })
-  return { ...comparison, base: short(comparison.base), head: short(comparison.head) }
+  return [shortSubject(budget), figure('base'), figure('head'), change === undefined ? '–' : withRange(budget, change)]
 }

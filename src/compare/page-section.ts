@@ -4,7 +4,7 @@ import { capitalized } from '../ground/words.ts'
 import type { PageSection } from '../report/page-section.ts'
 import { cut } from '../report/text.ts'
 import type { ComparedBudget, Comparison } from './comparison.ts'
-import { CHANGE_HEADS, changeCells, comparedSentences, comparedVerdict, WIDEST, withShortSubjects } from './markdown.ts'
+import { CHANGE_HEADS, changeCells, comparedSentences, comparedVerdict, WIDEST } from './markdown.ts'
 import { allowedOf, describeComparison } from './words.ts'
 
 const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
@@ -47,7 +47,7 @@ export function comparisonSection(comparison: Comparison, at: string): PageSecti
       ...(beside.length > 0 ? [{ title: 'What else changed', heads, rows: beside.map(changeCells), numbers: 3 }] : []),
     ],
     notes: [
-      capitalized(ended(describeComparison(withShortSubjects(comparison)))),
+      capitalized(ended(describeComparison(comparison))),
       `Compared at ${at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}.`,
       ...notes.map(note => ended(cut(plain(note), WIDEST))),
     ],

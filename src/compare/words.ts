@@ -2,9 +2,10 @@ import { metricOf } from '../budget/metric.ts'
 import { subjectOf } from '../budget/name.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { ended } from '../ground/fault.ts'
+import { plain } from '../ground/plain.ts'
 import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
-import { cut } from '../report/text.ts'
+import { cut, cutMiddle } from '../report/text.ts'
 import type { ComparedBudget, Comparison, Range, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS, MOST_PAIRS } from './decision.ts'
 
@@ -27,7 +28,7 @@ const OF_LATENCY = { worse: 'head is slower', harm: 'no slowdown' }
  */
 export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): string {
   const { budget, verdict, change, open, why } = found
-  const name = subjectOf(budget)
+  const name = shortSubject(budget)
   const { worse, harm } = WORDS[budget.metric] ?? OF_LATENCY
   if (why.length > 0 || change === undefined) return `${name}: undecided: ${why.map(ended).join(' ')}`
   const allowed = allowedOf(budget)
@@ -91,14 +92,24 @@ function amount(budget: RelativeBudget, value: number, signed = false): string {
   return `${value < 0 ? '-' : signed && value > 0 ? '+' : ''}${text}`
 }
 
-/** Columns of a subject line in a sentence: commits are called as long as others like. */
+/** Columns of a budget's name: steps are called as long as documents like. */
+const WIDEST_NAME = 100
+
+/** What a budget bounds, in words, no longer than a line. */
+export const shortSubject = (budget: RelativeBudget): string => cutMiddle(plain(subjectOf(budget)), WIDEST_NAME)
+
+/** Columns of the parts of a revision in a sentence: commits and branches are called as long as others like. */
+const WIDEST_COMMIT = 40
 const WIDEST_SUBJECT = 72
+const WIDEST_FROM = 100
 
 /** `1a2b3c4 "Faster search" (git merge-base)`. */
 function revisionOf({ commit, subject, from }: Revision): string {
-  if (commit === undefined) return from
-  const title = subject === undefined ? '' : ` "${cut(subject, WIDEST_SUBJECT)}"`
-  return `${commit}${title} (${from})`
+  const short = (text: string, width: number) => cut(plain(text), width)
+  const where = short(from, WIDEST_FROM)
+  if (commit === undefined) return where
+  const title = subject === undefined ? '' : ` "${short(subject, WIDEST_SUBJECT)}"`
+  return `${short(commit, WIDEST_COMMIT)}${title} (${where})`
 }
 
 /** `base 1a2b3c4 against head 5d6e7f8: 7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */
@@ -118,7 +129,7 @@ export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): 
     counted(pairs, 'pair'),
     `${seconds(elapsed)}/${seconds(maxDuration)} s`,
     ...budgets.flatMap(({ budget, change }) =>
-      change === undefined ? [] : [`${subjectOf(budget)} ${changeAlone(budget, change.mean)}`],
+      change === undefined ? [] : [`${shortSubject(budget)} ${changeAlone(budget, change.mean)}`],
     ),
   ].join('  ')
 }
@@ -127,7 +138,7 @@ export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): 
 export function besideLines({ beside }: Comparison): string[] {
   return beside.map(({ budget, change, why }) =>
     change === undefined || why.length > 0
-      ? `${subjectOf(budget)}: ${why.join(' ')}`
-      : `${subjectOf(budget)} ${withRange(budget, change)}`,
+      ? `${shortSubject(budget)}: ${why.join(' ')}`
+      : `${shortSubject(budget)} ${withRange(budget, change)}`,
   )
 }

@@ -1,4 +1,5 @@
 import { given } from '../ground/given.ts'
+import { faultsOf } from '../ground/issues.ts'
 import * as z from '../ground/zod.ts'
 import { count, list, object, only, optional, schemaOf, text } from '../measure/kinds.ts'
 import { budget } from '../measure/report/budget.ts'
@@ -32,8 +33,7 @@ const first = schemaOf(
 export function readResult(value: unknown): { result: LoadResult } | { faults: string[] } {
   const isFirst = (value as { version?: unknown } | null)?.version === 1
   const parsed = (isFirst ? first : current).safeParse(value)
-  if (!parsed.success)
-    return { faults: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`) }
+  if (!parsed.success) return { faults: faultsOf(parsed.error.issues) }
   if (isFirst) {
     const { version: _, ...result } = parsed.data as LoadResult & { version: 1 }
     return { result }

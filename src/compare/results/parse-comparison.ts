@@ -1,4 +1,6 @@
 import { failure } from '../../ground/fault.ts'
+import { faultsOf } from '../../ground/issues.ts'
+import { tried } from '../../ground/tried.ts'
 import * as z from '../../ground/zod.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../stored.ts'
 
@@ -59,6 +61,8 @@ export function isComparison(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'comparison' in value
 }
 
+const AS_WRITTEN = 'Give a comparison.json as it was written.'
+
 /** The value of a comparison.json. Throws with everything that is wrong with it. */
 export function comparisonOf(value: unknown, file: string): StoredComparison {
   const { version } = value as { version?: unknown }
@@ -66,13 +70,9 @@ export function comparisonOf(value: unknown, file: string): StoredComparison {
     const found = `it is of version ${version}, and this package knows version ${COMPARISON_VERSION}`
     throw failure('read', file, found, 'Use a newer vitest-arazzo.')
   }
+  if (tried(() => JSON.stringify(value)) === undefined)
+    throw failure('read', file, 'it is nested too deeply', AS_WRITTEN)
   const parsed = stored.safeParse(value)
   if (parsed.success) return parsed.data as unknown as StoredComparison
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`)
-  throw failure(
-    'read',
-    file,
-    `it is not a comparison: ${faults.join('; ')}`,
-    'Give a comparison.json as it was written.',
-  )
+  throw failure('read', file, `it is not a comparison: ${faultsOf(parsed.error.issues).join('; ')}`, AS_WRITTEN)
 }

@@ -15,17 +15,17 @@ export function renderComparison({ title, budgets, figures, notes }: Shown, widt
   const [head, ...heads] = HEADS
   const rows = figures.map(([name = '', ...cells]) => ({ name: plain(name), cells }))
   return [
-    ...paragraph({ text: title, paint: colors.bold }, width),
+    ...paragraph({ text: title, paint: colors.bold }, width, 'cut'),
     ...(budgets.length > 0 ? [''] : []),
     ...budgets.flatMap(({ verdict, text }) => {
       const lead = verdict === undefined ? '  ' : `${MARKS[verdict]} `
-      return paragraph({ lead, text, ...(verdict && { paint: paints[verdict] }) }, width)
+      return paragraph({ lead, text, ...(verdict && { paint: paints[verdict] }) }, width, 'cut')
     }),
     ...(rows.length > 0
       ? ['', ...alignColumns([{ name: head, cells: heads, paint: colors.dim }, ...rows], width)]
       : []),
     ...(notes.length > 0 ? [''] : []),
-    ...notes.flatMap(text => paragraph({ lead: '! ', text, paint: colors.yellow }, width)),
+    ...notes.flatMap(text => paragraph({ lead: '! ', text, paint: colors.yellow }, width, 'cut')),
   ].join('\n')
 }
 

@@ -1,9 +1,12 @@
+import { plain } from '../../ground/plain.ts'
 import { formatMs } from '../../ground/units.ts'
+import { cut } from '../../report/text.ts'
 import type { ComparedBudget } from '../comparison.ts'
+import { comparedVerdict, WIDEST } from '../markdown.ts'
 import type { StoredComparison } from '../stored.ts'
 import { describeComparison, sentenceOf } from '../words.ts'
 import type { ResultComparison } from './compare.ts'
-import { budgetSentence, figureRow, notesOf, titleOf } from './words.ts'
+import { budgetSentence, figureRow, notesOf, shortName, titleOf } from './words.ts'
 
 /** A comparison as people read it, wherever it comes from. */
 export interface Shown {
@@ -32,15 +35,20 @@ export function shownResults(comparison: ResultComparison): Shown {
 
 /** One that was stored by a run that compared. */
 export function shownStored({ name, at, comparison }: StoredComparison): Shown {
+  const short = (text: string) => cut(plain(text), WIDEST)
   const { budgets, beside, notes, cause, pairTook } = comparison
   const when = at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')
   const pairs = comparison.pairs > 0 ? ` A pair took ${formatMs(pairTook, 2)}.` : ''
   return {
-    title: `${name}: ${describeComparison(comparison)}`,
-    ...worstOf(budgets),
-    budgets: budgets.map(found => ({ verdict: found.verdict, text: sentenceOf(found, pairTook) })),
+    title: `${shortName(name)}: ${describeComparison(comparison)}`,
+    verdict: comparedVerdict(comparison),
+    budgets: budgets.map(found => ({ verdict: found.verdict, text: short(sentenceOf(found, pairTook)) })),
     figures: [...budgets, ...beside].filter(hasFigures).map(figureRow),
-    notes: [...(cause === undefined ? [] : [`Nothing could be compared: ${cause}`]), ...notes, `Made ${when}.${pairs}`],
+    notes: [
+      ...(cause === undefined ? [] : [`Not compared to the end: ${short(cause)}`]),
+      ...notes.map(short),
+      `Made ${when}.${pairs}`,
+    ],
   }
 }
 

@@ -1,9 +1,10 @@
 import { metricOf } from '../../budget/metric.ts'
-import { subjectOf } from '../../budget/name.ts'
+import { plain } from '../../ground/plain.ts'
 import { capitalized, counted } from '../../ground/words.ts'
+import { cut } from '../../report/text.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import type { SideName } from '../pair.ts'
-import { allowedOf, changeAlone, noiseOf, range, sentenceOf, withRange } from '../words.ts'
+import { allowedOf, changeAlone, noiseOf, range, sentenceOf, shortSubject, withRange } from '../words.ts'
 import type { ResultComparison } from './compare.ts'
 
 /**
@@ -16,10 +17,10 @@ export function budgetSentence(found: ComparedBudget, { isEnough }: ResultCompar
   const { budget, verdict, change, open, why, pairs } = found
   if (verdict !== 'inconclusive' || why.length > 0 || change === undefined) return sentenceOf(found, 0)
   const allowed = `${allowedOf(budget)} allowed`
-  if (!isEnough) return `${subjectOf(budget)}: not decided, ${changeOf(found)}, ${allowed}.`
+  if (!isEnough) return `${shortSubject(budget)}: not decided, ${changeOf(found)}, ${allowed}.`
   const seen = open && `${range(budget, open.low, open.high)} where ${allowedOf(budget)} is allowed`
   const noise = pairs > 1 ? noiseOf(found, 'launch') : ''
-  return `${subjectOf(budget)}: undecided, ${[seen, takes(found), noise].filter(Boolean).join('; ')}.`
+  return `${shortSubject(budget)}: undecided, ${[seen, takes(found), noise].filter(Boolean).join('; ')}.`
 }
 
 function takes({ needed }: ComparedBudget): string {
@@ -40,14 +41,19 @@ export const HEADS = ['', 'base', 'head', 'change', '95 % interval'] as const
 export function figureRow({ budget, figures, change, pairs }: ComparedBudget): string[] {
   const write = (side: SideName) => metricOf(budget).write(figures![side], 3, figures![side])
   const interval = pairs > 1 ? range(budget, change!.low, change!.high) : 'unknown'
-  return [subjectOf(budget), write('base'), write('head'), changeAlone(budget, change!.mean), interval]
+  return [shortSubject(budget), write('base'), write('head'), changeAlone(budget, change!.mean), interval]
 }
+
+const WIDEST_NAME = 200
+
+/** A name of others, such as that of a load test, no longer than it takes to know it. */
+export const shortName = (name: string): string => cut(plain(name), WIDEST_NAME)
 
 /** `checkout: head against base, 5 launches each`. */
 export function titleOf({ name, launches: { base, head } }: ResultComparison): string {
   const launches = (count: number) => (count === 1 ? '1 launch' : `${count} launches`)
   const count = base === head ? `${launches(base)} each` : `${launches(base)} of base, ${launches(head)} of head`
-  return `${name}: head against base, ${count}`
+  return `${shortName(name)}: head against base, ${count}`
 }
 
 /** What is to be known besides, as sentences that begin with a large letter. */

@@ -1,8 +1,13 @@
 import { dirname, relative, sep } from 'node:path'
+import { plain } from '../../ground/plain.ts'
+import { cut } from '../../report/text.ts'
 import type { StoredRun } from '../results/launches.ts'
 
 /** Where earlier runs of a load test are kept. */
 const EARLIER = 'earlier'
+
+/** Columns of a label: commits are called as long as others like. */
+const WIDEST_LABEL = 60
 
 /**
  * What each run of a series is called: by its commit; else by that part of its folder by which it differs from the
@@ -14,7 +19,9 @@ export function labelsOf(runs: readonly StoredRun[], root: string): string[] {
   const files = runs.map(({ place }) => [relative(dirname(place), place).replace(/\.json$/, '')])
   const isOneFolder = folders.every(parts => parts.join(sep) === folders[0]!.join(sep))
   const own = differing(isOneFolder ? files : folders)
-  return runs.map(({ result }, i) => result.commit ?? (own[i] || nameOfTime(result.report.startedAt)))
+  return runs.map(({ result }, i) =>
+    cut(plain(result.commit ?? (own[i] || nameOfTime(result.report.startedAt))), WIDEST_LABEL),
+  )
 }
 
 const partsOf = (path: string) => path.split(sep).filter(part => part !== '' && part !== EARLIER)

@@ -30,13 +30,13 @@ function seriesLines(series: TrendSeries, width: number): string[] {
     ],
   }))
   return [
-    ...paragraph({ text: series.name, paint: colors.bold }, width),
+    ...paragraph({ text: series.name, paint: colors.bold }, width, 'cut'),
     ...paragraph({ text: factsOf(series), paint: colors.dim }, width),
-    ...paragraph({ text: series.machine ?? 'It is not known on which machine.', paint: colors.dim }, width),
+    ...paragraph({ text: series.machine ?? 'It is not known on which machine.', paint: colors.dim }, width, 'cut'),
     '',
     ...alignColumns([{ name: '', cells: ['', 'first', 'last'], paint: colors.dim }, ...rows], width),
     '',
-    ...changesIn(series).flatMap(text => paragraph({ lead: '~ ', text, paint: colors.yellow }, width)),
+    ...changesIn(series).flatMap(text => paragraph({ lead: '~ ', text, paint: colors.yellow }, width, 'cut')),
     ...paragraph({ text: noteOf(series), paint: colors.dim }, width),
   ]
 }

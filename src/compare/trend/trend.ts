@@ -1,4 +1,3 @@
-import { subjectOf } from '../../budget/name.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { given } from '../../ground/given.ts'
 import { describeMachine, fingerprintOf } from '../../measure/environment.ts'
@@ -7,8 +6,10 @@ import { figureOf } from '../harm.ts'
 import { CONFIDENCE } from '../judge.ts'
 import { figuresIn } from '../results/compare.ts'
 import { figuresOf, type StoredRun } from '../results/launches.ts'
+import { shortName } from '../results/words.ts'
 import { changePoints } from '../statistics/change-points.ts'
 import { reachOf, sampleOf } from '../statistics/sample.ts'
+import { shortSubject } from '../words.ts'
 import { labelsOf } from './labels.ts'
 
 /** One state of the sources. */
@@ -79,9 +80,9 @@ function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
   const { name, report } = runs[0]!.result
   const groups = states.map(([, group]) => group)
   return given<TrendSeries>({
-    name,
+    name: shortName(name),
     load: `${describeShape(report.shape)}, ${report.model} model`,
-    machine: report.environment && describeMachine(report.environment),
+    machine: report.environment && shortName(describeMachine(report.environment)),
     points: states.map(([label, group]) => ({ label, at: begun(group), runs: group.length })),
     figures: figuresIn(report)
       .map(budget => trendFigure(budget, groups))
@@ -100,7 +101,7 @@ function trendFigure(of: RelativeBudget, groups: readonly StoredRun[][]): TrendF
     const reach = reachOf(sample, (1 - CONFIDENCE) / 2)
     return [Math.max(0, sample.mean - reach), sample.mean + reach]
   })
-  return { name: subjectOf(of), of, values, ranges, ...levelsOf(values, 'factor' in of.allowed) }
+  return { name: shortSubject(of), of, values, ranges, ...levelsOf(values, 'factor' in of.allowed) }
 }
 
 /** @param isByFactor changes are told as shares, and looked for in logarithms. */

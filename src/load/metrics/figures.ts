@@ -8,6 +8,8 @@ import type { AnswerGroup, LoadReport, Verdict } from '../../measure/report.ts'
 /** What metrics are made of: a run at a moment, or once it has ended. */
 export interface RunFigures {
   workflow: string
+  /** How it ended, once it has. */
+  state?: LoadReport['state']
   /** Milliseconds since the epoch. */
   startedAt: Milliseconds
   responses: readonly AnswerGroup[]
@@ -34,11 +36,12 @@ interface Used {
 export const APPLICATION = 'application'
 
 export function figuresOf(report: LoadReport, budgets: readonly Budget[] = report.budgets ?? []): RunFigures {
-  const { target, targets = {}, generator, series, verdicts } = report
+  const { state, target, targets = {}, generator, series, verdicts } = report
   const used = ({ memoryPeak, cpu }: NonNullable<LoadReport['target']>) => ({ memory: memoryPeak, cpu })
   const limit = series.at(-1)?.limit ?? report.maxVus
   return {
     workflow: report.workflow.workflowId,
+    state,
     startedAt: Date.parse(report.startedAt),
     responses: report.answers,
     ...(report.iterationTimes && { iterationTimes: report.iterationTimes }),

@@ -82,9 +82,12 @@ function attributesOf(labels: Readonly<Record<string, string | number>>): Json[]
   return Object.entries(labels).map(([key, value]) => ({ key, value: { stringValue: String(value) } }))
 }
 
-/** Unit of a metric in the notation of UCUM, as OpenTelemetry has it. */
+/**
+ * Unit of a metric in the notation of UCUM, as OpenTelemetry has it. None where the name does not end in it:
+ * collectors write it at the end of the names that they make for Prometheus, and `_ratio` for a gauge of unit 1.
+ */
 function unitOf(name: string): string {
   if (name.endsWith('_seconds')) return 's'
   if (name.endsWith('_bytes')) return 'By'
-  return '1'
+  return name.endsWith('_ratio') ? '1' : ''
 }

@@ -49,10 +49,14 @@ export function expose(figures: RunFigures, { prefix = PREFIX, labels = {}, comm
   return { text: () => textOf(make.metrics), metrics: () => make.metrics, contentType: CONTENT_TYPE }
 }
 
-function addInfo(make: Maker, { workflow, startedAt }: RunFigures, commit: string | undefined): void {
+const STATES = ['running', 'completed', 'cut short', 'not run'] as const
+
+function addInfo(make: Maker, { workflow, startedAt, state }: RunFigures, commit: string | undefined): void {
   const info = make.series('gauge', 'info', 'Always 1: version of vitest-arazzo, and commit of what is tested.')
   info.add({ workflow, version: packageVersion(), ...(commit !== undefined && { commit }) }, 1)
   make.series('gauge', 'start_time_seconds', 'When the run began, since the epoch.').add({ workflow }, startedAt / 1000)
+  const states = make.series('gauge', 'run_state', '1 for the state of the run, 0 for the others.')
+  for (const one of STATES) states.add({ workflow, state: one }, one === (state ?? 'running') ? 1 : 0)
 }
 
 function addRequests(make: Maker, { workflow, responses }: RunFigures): void {

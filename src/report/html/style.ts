@@ -29,6 +29,7 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: an
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; display: flex; flex-wrap: wrap; gap: .75rem; align-items: center }
 h3 { font-size: .95rem; margin: 1.25rem 0 .5rem }
 p { margin: .25rem 0 }
+p, li, h2, h3 { overflow-wrap: anywhere }
 a { color: var(--line-0) }
 p.facts, .hint, small, dt, caption { color: var(--muted) }
 .hint { font-size: .85rem }
@@ -131,6 +132,7 @@ nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4re
 .u-legend th > *, .u-legend th { font-weight: 400; min-width: 0 }
 .u-legend td { font-weight: 600 }
 .u-legend th, .u-legend td { border: 0; padding: .1rem .25rem; white-space: nowrap }
+.u-legend tr:first-child td { white-space: normal; overflow-wrap: anywhere }
 .u-legend .band, .u-legend .u-off { display: none }
 .u-legend .u-marker { border-radius: 2px }
 .marks { margin: .5rem 0 1rem }

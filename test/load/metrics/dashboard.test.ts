@@ -5,22 +5,32 @@ import { readExposition } from '../../../src/measure/prometheus/exposition.ts'
 import { aSimulatedRun } from '../../report/html/a-simulated-run.ts'
 
 interface Panel {
+  id: number
   title: string
+  gridPos: { x: number; y: number; w: number; h: number }
   targets: { expr: string; legendFormat?: string }[]
 }
 
 const dashboard = JSON.parse(readFileSync('grafana/load.json', 'utf8')) as {
   panels: Panel[]
-  templating: { list: { definition?: string }[] }
+  templating: { list: { name: string; definition?: string }[] }
 }
 const targets = dashboard.panels.flatMap(({ targets }) => targets)
-const report = aSimulatedRun({
+const simulated = aSimulatedRun({
   ...{ seconds: 20, steps: ['login', 'pay'], failing: [10, 14] as const },
   budgets: { p99: '10ms', rps: 100 },
   over: { iterationTimes: { durations: 900, buckets: [0, 0, 0, 0, 0, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1] } },
 })
-/** Labels that Prometheus and Grafana add. */
-const ADDED = ['le']
+/** One of whose steps reads event streams. */
+const report = {
+  ...simulated,
+  answers: [
+    ...simulated.answers,
+    { ...simulated.answers[0]!, events: 3, firstEvents: { durations: 900, buckets: [0, 0, 1, 2] } },
+  ],
+}
+/** Labels that Prometheus and pushes add. */
+const ADDED = ['le', 'job', 'instance', 'test', 'project']
 
 test('every name and label in the dashboard is one that a run exposes, and every series is shown', async () => {
   const samples = readExposition(await renderMetrics(report, { commit: '1a2b3c4d5' }))
@@ -44,6 +54,40 @@ test('every name and label in the dashboard is one that a run exposes, and every
   expect([...families].sort()).toEqual([...used].sort())
   for (const { definition } of dashboard.templating.list)
     if (definition !== undefined) expect([...samples.keys()]).toContain(/arazzo_load_\w+/.exec(definition)![0])
+})
+
+test('no panel lies on another, and Grafana has a name, an id and a variable for each', () => {
+  const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) => {
+    expect(x + w).toBeLessThanOrEqual(24)
+    return Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`)
+  })
+  expect(new Set(cells).size).toBe(cells.length)
+  const ids = dashboard.panels.map(({ id }) => id)
+  expect(new Set(ids).size).toBe(ids.length)
+  const variables = new Set(dashboard.templating.list.map(({ name }) => name))
+  for (const [, name] of JSON.stringify(dashboard).matchAll(/\$\{?([a-z]\w*)/g)) expect([...variables]).toContain(name)
+})
+
+test('load tests side by side stay apart, and what is not known yet is not shown as none', () => {
+  for (const { expr } of targets) {
+    const ofRuns = expr.match(/\{workflow=~"\$workflow", test=~"\$test", project=~"\$project", instance=~"\$instance"/g)
+    expect(ofRuns, expr).not.toBeNull()
+    expect(expr).not.toContain('vector(')
+    // Bounds, times and rates of two load tests make no sum.
+    if (/budget_(bound|value)|histogram_quantile|\brate\(/.test(expr))
+      expect(expr).toMatch(/ by \((le, )?workflow, test, project, instance/)
+    for (const [name] of expr.matchAll(/arazzo_load_\w+_(?:bucket|sum|count)\b/g))
+      expect(expr, name).toMatch(new RegExp(`(?:rate|increase)\\(${name}`))
+    if (expr.includes('_verdict') || expr.includes('_state')) expect(expr).toContain('last_over_time(')
+  }
+})
+
+test('how a run ended is told, also of one that did not run and so has no verdicts', async () => {
+  const stateOf = async (state: typeof report.state) => {
+    const samples = readExposition(await renderMetrics({ ...report, state }, { prefix: '' }))
+    return samples.get('run_state')!.flatMap(({ labels, value }) => (value === 1 ? labels.state : []))
+  }
+  for (const state of ['completed', 'cut short', 'not run'] as const) expect(await stateOf(state)).toEqual([state])
 })
 
 test('it goes with the package, and response times of iterations are a histogram from 50 us on', async () => {

@@ -185,6 +185,9 @@ function expectOtlp(
   const start = Date.parse(report.startedAt)
   for (const metric of metrics) {
     const { sum, gauge, histogram } = metric
+    // Collectors add a unit that the name does not end in, and `_ratio` for a gauge of 1.
+    const endings: Record<string, string> = { s: '_seconds', By: '_bytes', '1': '_ratio' }
+    if (metric.unit !== '') expect(metric.name.endsWith(endings[metric.unit] ?? '?'), metric.name).toBe(true)
     expect([sum, gauge, histogram].filter(Boolean), metric.name).toHaveLength(1)
     if (sum) expect(sum).toMatchObject({ aggregationTemporality: 2, isMonotonic: true })
     if (histogram) expect(histogram.aggregationTemporality).toBe(2)
