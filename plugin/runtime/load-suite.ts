@@ -51,7 +51,9 @@ export class LoadSuite {
     const error = loadError(this.#name, report, site, await this.#logBehind(report))
     if (error) throw this.#tell(error)
     // The budget that ended it fails; the load itself did what it should.
-    const cut = report.endedBy ? undefined : report.doubts.find(({ kind }) => kind === 'cut short')
+    const cut = report.endedBy
+      ? undefined
+      : report.doubts.find(({ kind }) => kind === 'cut short' || kind === 'lost host')
     const { onInconclusive } = this.#test.options
     // Three annotations at most: each is a line of its own in every reporter.
     if (cut && onInconclusive === 'warn')

@@ -14,7 +14,7 @@ export type Overall = 'pass' | 'fail' | 'inconclusive' | 'none'
 
 /**
  * The verdict on a run: the worst of its budgets'. One of which nothing passed has failed, whatever they say; one that
- * was cut short and missed nothing by then has not shown what it should.
+ * was cut short, or lost a host, and missed nothing by then has not shown what it should.
  */
 export function verdictOf(report: LoadReport): OverallVerdict {
   const { state, verdicts } = report
@@ -25,6 +25,7 @@ export function verdictOf(report: LoadReport): OverallVerdict {
   if (verdicts.some(({ verdict }) => verdict === 'fail')) return { word: 'fail', tone: 'fail' }
   if (verdicts.some(({ verdict }) => verdict === 'inconclusive')) return { word: 'inconclusive', tone: 'unsure' }
   if (state === 'cut short') return { word: 'cut short', tone: 'unsure' }
+  if (report.doubts.some(({ kind }) => kind === 'lost host')) return { word: 'host lost', tone: 'unsure' }
   return verdicts.length > 0 ? { word: 'pass', tone: 'pass' } : { word: 'no budgets', tone: 'none' }
 }
 

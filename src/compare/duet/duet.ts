@@ -100,6 +100,13 @@ export class Duet {
         'the load test has channels, which belong to neither',
         'Remove channels.',
       )
+    if (options.agents !== undefined)
+      throw failure(
+        'compare',
+        'base and head',
+        'the load test is run by agents, and a comparison runs in this process',
+        'Leave agents out.',
+      )
     if (test.hooks.length > 0)
       throw failure(
         'compare',

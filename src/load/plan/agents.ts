@@ -4,6 +4,7 @@ import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadPlan } from './load-plan.ts'
+import type { LoadOptions } from './options.ts'
 
 /** Agents on other hosts that run the load, and how they are reached. */
 export interface AgentsOptions {
@@ -99,10 +100,19 @@ export function agentsFrom(folder: string, agents: AgentsOptions): AgentsOptions
 }
 
 /** What agents do not run, of a plan that each by itself is right. */
-export function agentsFaults(agents: AgentsOptions | undefined, plan: LoadPlan | undefined): OptionFault[] {
+export function agentsFaults(
+  { agents, budgets }: Pick<LoadOptions, 'agents' | 'budgets'>,
+  plan: LoadPlan | undefined,
+): OptionFault[] {
   const faults: OptionFault[] = []
   if (agents === undefined || plan === undefined) return faults
   const fields = new Fields({}, '', faults)
+  if (isObject(budgets) && budgets.generator !== undefined)
+    fields.fault(
+      'agents',
+      'what a generator uses is measured in this process, where no load runs',
+      'Leave budgets.generator out.',
+    )
   if (plan.kind === 'capacity')
     fields.fault('agents', 'a search for the capacity runs in one process', 'Leave agents out, or give a rate.')
   if (plan.steady)

@@ -64,11 +64,9 @@ export function loadOptionFaults(options: unknown, unknownHere: readonly string[
  * What is wrong with options that each by itself are right: a transport of HTTP/1.1 where HTTP/2 is asked for, agents
  * for what runs in one process.
  */
-export function faultsTogether(
-  { transport, protocol, agents }: LoadOptions,
-  plan: LoadPlan | undefined,
-): OptionFault[] {
-  const faults = agentsFaults(agents, plan)
+export function faultsTogether(options: LoadOptions, plan: LoadPlan | undefined): OptionFault[] {
+  const { transport, protocol } = options
+  const faults = agentsFaults(options, plan)
   if (protocol !== 'h2' || (transport !== 'wire' && transport !== 'undici')) return faults
   const found = `"${transport}" speaks HTTP/1.1 only, and protocol is "h2"`
   new Fields({}, '', faults).fault('transport', found, "Leave transport out, or write protocol: 'h1'.")

@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readLoadTest } from '../../src/load/plan/load-test.ts'
+import type { LoadOptions } from '../../src/load/plan/options.ts'
+import { overallOf } from '../../src/report/overall.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { aReport } from '../builders/report.ts'
+
+describe('what agents do not run is refused before the load', () => {
+  const nats = 'nats://127.0.0.1:4222'
+  const faultsOf = async (options: object) => {
+    const folder = project({
+      'api.json': openapi({ a: ['get', '/a'] }),
+      'flow.arazzo.yaml': arazzo('\n  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }\n'),
+    })
+    const workflow = join(folder, 'flow.arazzo.yaml')
+    const base = { workflow, servers: 'http://127.0.0.1:1', load: { rps: 1, duration: '1s' } }
+    const { faults = [] } = await readLoadTest({ ...base, agents: { nats }, ...options } as LoadOptions)
+    return faults.map(({ path, found }) => `${path}: ${found}`)
+  }
+
+  test.each([
+    ['a plain load', {}, []],
+    [
+      'the capacity',
+      { load: { capacity: { latency: 'p99 < 1s' } } },
+      ['/agents: a search for the capacity runs in one'],
+    ],
+    ['a steady warm-up', { load: { rps: 1, duration: '1s', warmUp: 'auto' } }, ['/agents: a warm-up that lasts until']],
+    // Where no load runs, the generator keeps every budget.
+    ['what a generator uses', { budgets: { generator: { memory: '1GB' } } }, ['/agents: what a generator uses']],
+    ['no server', { agents: { count: 2 } }, ['/agents: it names no NATS server']],
+    ['values', { agents: { nats: 'a', count: 0, wait: 'x' } }, ['/agents/nats', '/agents/count', '/agents/wait']],
+  ])('%s', async (_, options, expected) => {
+    const faults = await faultsOf(options)
+    expect(faults.map((fault, n) => fault.slice(0, expected[n]?.length))).toEqual(expected)
+  })
+})
+
+test('a run that lost a host is undecided without budgets too', () => {
+  const text = 'Host eu-1 was lost.'
+  const report = aReport({ verdicts: [], doubts: [{ kind: 'lost host', host: 'eu-1', at: 1, share: 0.5, text }] })
+  expect(overallOf(aReport({ verdicts: [] }))).toBe('none')
+  expect(overallOf(report)).toBe('inconclusive')
+})
