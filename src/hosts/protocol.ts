@@ -13,6 +13,8 @@ export interface Hello {
   protocol: number
   /** Unique among the agents of a server. */
   name: string
+  /** Subjects of this process begin with it: the name, and what no other process has. */
+  address: string
   version: string
   node: string
   /** Threads that it would run. */

@@ -43,11 +43,11 @@ describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
   const agents = new Map<string, { child: ChildProcess; output: string }>()
 
   /** Starts an agent of one thread; resolves when it waits for loads. */
-  async function agent(name: string, ...flags: string[]) {
-    const args = [cli, 'agent', '--nats', nats, '--name', name, '--threads', '1', ...flags]
+  async function agent(name: string, key = name) {
+    const args = [cli, 'agent', '--nats', nats, '--name', name, '--threads', '1']
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     const one = { child, output: '' }
-    agents.set(name, one)
+    agents.set(key, one)
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', text => {
         one.output += text
@@ -128,6 +128,16 @@ describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
     expect(report.state).toBe('not run')
     expect(report.cause).toContain('--allow-host')
     expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
+  })
+
+  test('two of one name are told, and load nothing', async () => {
+    const twin = await agent('eu-2', 'twin')
+    const { run, users } = await load({ load: { vus: 1, iterations: 1 } })
+    await expect(run).rejects.toThrow('Failed to gather agents: two are called "eu-2". Start one of them with another')
+    expect(users).toEqual([])
+    const ended = new Promise(done => twin.child.once('close', done))
+    twin.child.kill('SIGTERM')
+    await ended
   })
 
   test('a coordinator that is gone ends the load of all', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { deserialize, serialize } from 'node:v8'
 import { failed } from '../../ground/fault.ts'
@@ -26,17 +27,19 @@ export interface AgentOptions {
 export class Agent {
   readonly #options: AgentOptions
   readonly #keys = newKeys()
+  readonly #address: string
   readonly #closing: (() => void)[] = []
-  #run: { run: ShareRun; link: Link; id: string; ended: Promise<void> } | undefined
+  #run: { run: ShareRun; id: string; ended: Promise<void> } | undefined
   #isDraining = false
 
   constructor(options: AgentOptions) {
     this.#options = options
     const { bus, name } = options
+    this.#address = `${name}.${randomUUID()}`
     this.#closing.push(
       bus.subscribe(ASK, (_, reply) => reply && bus.publish(reply, serialize(this.#hello()))),
-      bus.subscribe(clockOf(name), (_, reply) => reply && bus.publish(reply, serialize(epochTime()))),
-      bus.subscribe(joinOf(name), (bytes, reply) => reply && bus.publish(reply, serialize(this.#join(bytes)))),
+      bus.subscribe(clockOf(this.#address), (_, reply) => reply && bus.publish(reply, serialize(epochTime()))),
+      bus.subscribe(joinOf(this.#address), (bytes, reply) => reply && bus.publish(reply, serialize(this.#join(bytes)))),
     )
   }
 
@@ -58,9 +61,19 @@ export class Agent {
 
   #hello(): Hello {
     const { name, threads } = this.#options
+    const address = this.#address
     const isBusy = this.isBusy || this.#isDraining
     const { node } = process.versions
-    return { protocol: PROTOCOL, name, version: packageVersion(), node, threads, isBusy, key: this.#keys.publicKey }
+    return {
+      protocol: PROTOCOL,
+      name,
+      address,
+      version: packageVersion(),
+      node,
+      threads,
+      isBusy,
+      key: this.#keys.publicKey,
+    }
   }
 
   #join(bytes: Uint8Array): Joined {
@@ -72,7 +85,7 @@ export class Agent {
   }
 
   #joined({ protocol, version, run: id, title, plan }: Join): Joined {
-    const { bus, name, log, rights } = this.#options
+    const { bus, log, rights } = this.#options
     const refused = (why: string): Joined => ({ state: 'refused', why })
     // Asked again, since the response was lost.
     if (this.#run?.id === id) return { state: 'joined' }
@@ -86,8 +99,8 @@ export class Agent {
     })
     const link = new Link({
       bus,
-      says: saidOf(name, id),
-      hears: toldOf(name, id),
+      says: saidOf(this.#address, id),
+      hears: toldOf(this.#address, id),
       onMessage: message => run.hear(message as ToAgent),
       onFault: error => log(failed('read', `a message of run ${id}`, error.message)),
     })
@@ -104,7 +117,7 @@ export class Agent {
         this.#options.onRun?.()
       },
     })
-    this.#run = { run, link, id, ended }
+    this.#run = { run, id, ended }
     log(`joined ${title}`)
     return { state: 'joined' }
   }

@@ -24,7 +24,7 @@ export async function gather(bus: Bus, { count, wait, signal }: GatherOptions): 
   const inbox = bus.inbox()
   const callOff = bus.subscribe(inbox, bytes => {
     const hello = helloOf(bytes)
-    if (hello) found.set(hello.name, hello)
+    if (hello) found.set(hello.address, hello)
   })
   const free = () =>
     [...found.values()]
@@ -38,6 +38,7 @@ export async function gather(bus: Bus, { count, wait, signal }: GatherOptions): 
       bus.publish(ASK, new Uint8Array(0), inbox)
       await new Promise<void>(done => realClock.after(ASK_EVERY, done))
       const agents = free()
+      assertNames([...found.values()])
       if (count === undefined ? agents.length > 0 : agents.length === count) return agents
       if (realClock.now() >= end) throw tooFew([...found.values()], agents, count ?? 1, wait)
     }
@@ -47,6 +48,14 @@ export async function gather(bus: Bus, { count, wait, signal }: GatherOptions): 
 }
 
 const byName = (a: Hello, b: Hello) => (a.name < b.name ? -1 : 1)
+
+/** Who is told apart by a name in reports and in rights has to be the only one of it. */
+function assertNames(all: readonly Hello[]): void {
+  const twice = all.find(({ name }, index) => all.findIndex(other => other.name === name) !== index)
+  if (twice === undefined) return
+  const found = `two are called "${twice.name}"`
+  throw failure('gather', 'agents', found, 'Start one of them with another --name.')
+}
 
 function tooFew(all: readonly Hello[], free: readonly Hello[], count: number, wait: Milliseconds): Error {
   const others = all.filter(agent => !free.includes(agent))
@@ -62,7 +71,11 @@ function tooFew(all: readonly Hello[], free: readonly Hello[], count: number, wa
 function helloOf(bytes: Uint8Array): Hello | undefined {
   try {
     const hello = deserialize(bytes) as Hello
-    const isOne = typeof hello.name === 'string' && hello.threads > 0 && hello.key instanceof Uint8Array
+    const isOne =
+      typeof hello.name === 'string' &&
+      typeof hello.address === 'string' &&
+      hello.threads > 0 &&
+      hello.key instanceof Uint8Array
     return isOne ? hello : undefined
   } catch {
     return undefined

@@ -51,12 +51,12 @@ export async function join(
   const refused: string[] = []
   const hosts = await Promise.all(
     shares.map(async share => {
-      const { name } = share.hello
-      const joined = await request<Joined>(bus, joinOf(name), asked, RESPONSE).catch(
+      const { name, address } = share.hello
+      const joined = await request<Joined>(bus, joinOf(address), asked, RESPONSE).catch(
         (error: Error): Joined => ({ state: 'refused', why: error.message }),
       )
       if (joined.state === 'refused') refused.push(`${name}: ${joined.why}`)
-      const ask = () => request<Milliseconds>(bus, clockOf(name), undefined, RESPONSE)
+      const ask = () => request<Milliseconds>(bus, clockOf(address), undefined, RESPONSE)
       return {
         ...share,
         clock: joined.state === 'joined' ? await compareClocks(ask, epochTime) : { offset: 0, within: 0 },

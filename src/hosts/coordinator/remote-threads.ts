@@ -155,7 +155,7 @@ class OneHost {
   ) {
     this.#host = host
     this.#events = events
-    const { name } = host.hello
+    const { address } = host.hello
     this.ready = new Promise(resolve => {
       this.#onReady = resolve
     })
@@ -167,8 +167,8 @@ class OneHost {
     if (limit) this.#memory.set('limit', limit)
     this.#link = new Link({
       bus,
-      says: toldOf(name, run),
-      hears: saidOf(name, run),
+      says: toldOf(address, run),
+      hears: saidOf(address, run),
       onMessage: message => this.#hear(message as FromAgent),
       onFault: error => this.#lose(`it said what cannot be read: ${error.message}`),
     })
