@@ -58,11 +58,12 @@ test('a load test that fails; then a run without load tests; then one that is ki
   expect(readdirSync(reports)).toEqual(['.gitignore'])
 
   cpSync(kept, reports, { recursive: true })
-  const { child } = startVitest(folder, ['run'], { WAIT: '200000' })
+  const { child, output } = startVitest(folder, ['run'], { WAIT: '200000' })
+  const exited = once(child, 'exit')
   while (readdirSync(reports).length > 1 && child.exitCode === null) await sleep(20)
   child.kill('SIGKILL')
-  if (child.signalCode === null) await once(child, 'exit')
-  expect(child.signalCode).toBe('SIGKILL')
+  await exited
+  expect(child.signalCode, output()).toBe('SIGKILL')
   expect(readdirSync(reports)).toEqual(['.gitignore'])
 })
 
