@@ -246,8 +246,8 @@ describe('a failed start', () => {
     const port = await freePort()
     const url = `http://127.0.0.1:${port}/health`
     const env = { STATUS: '503', CHILD: '1' }
-    expect(await failureOf({ url, env, timeout: '700ms' })).toMatchInlineSnapshot(`
-      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not respond with a status below 500 within 700 ms, at last the response was HTTP 503. Point "url" at a page that responds once it is ready, or raise "timeout".
+    expect(await failureOf({ url, env, timeout: '5s' })).toMatchInlineSnapshot(`
+      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not respond with a status below 500 within 5 s, at last the response was HTTP 503. Point "url" at a page that responds once it is ready, or raise "timeout".
 
       Last output of the application:
         | listening on PORT"
@@ -256,8 +256,8 @@ describe('a failed start', () => {
   })
 
   test('never answers', async () => {
-    expect(await failureOf({ env: { HANG: '1' }, timeout: '700ms' })).toMatchInlineSnapshot(`
-      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not respond with a status below 500 within 700 ms, at last there was no HTTP response (only silence). Point "url" at a page that responds once it is ready, or raise "timeout".
+    expect(await failureOf({ env: { HANG: '1' }, timeout: '5s' })).toMatchInlineSnapshot(`
+      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not respond with a status below 500 within 5 s, at last there was no HTTP response (only silence). Point "url" at a page that responds once it is ready, or raise "timeout".
 
       Last output of the application:
         | listening on PORT"
