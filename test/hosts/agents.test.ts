@@ -97,7 +97,22 @@ describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
     expect(report).toMatchObject({ state: 'completed', threads: 2, arrivals: { due: 60, passed: 60 } })
     expect(report.verdicts).toMatchObject([{ verdict: 'pass' }])
     expect(users.sort()).toEqual(rows.map(({ user }) => user).sort())
-    expect(report.generator.threads).toHaveLength(2)
+    expect(report.generator.threads.map(({ host }) => host)).toEqual(['eu-1', 'eu-2'])
+    expect(report.hosts).toMatchObject(
+      ['eu-1', 'eu-2'].map(host => ({
+        host,
+        threads: 1,
+        share: 0.5,
+        started: 30,
+        connectionsOpened: expect.any(Number),
+      })),
+    )
+    for (const { clock, cpu, memory } of report.hosts!) {
+      expect(Math.abs(clock.drift!)).toBeLessThan(1_000)
+      expect([cpu! > 0, memory! > 1_000_000]).toEqual([true, true])
+    }
+    // It is what agents used, and not this process, in which no load runs.
+    expect(report.generator.memoryPeak).toBe(Math.max(...report.hosts!.map(({ memory }) => memory!)))
   })
 
   test('one that is lost leaves a doubt, and nothing that its share could have changed is kept', async () => {
@@ -112,6 +127,13 @@ describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
     const report = await run
     expect(report.state).toBe('completed')
     expect(report.doubts.find(({ kind }) => kind === 'lost host')).toMatchObject({ host: 'eu-3', share: 1 / 3 })
+    expect(report.hosts!.map(({ host, lostAt }) => [host, lostAt !== undefined])).toEqual([
+      ...[
+        ['eu-1', false],
+        ['eu-2', false],
+        ['eu-3', true],
+      ],
+    ])
     expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
     const { due, dropped, started, passed, failed, aborted } = report.arrivals
     expect([started + dropped, passed + failed + aborted]).toEqual([due, started])

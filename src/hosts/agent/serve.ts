@@ -3,7 +3,7 @@ import { failure } from '../../ground/fault.ts'
 import { type BusOptions, openBus } from '../bus.ts'
 import { Agent, type AgentOptions } from './agent.ts'
 
-export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'rights' | 'log'> {
+export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'weight' | 'rights' | 'log'> {
   bus: BusOptions
   /** Ends after one run. */
   once?: boolean

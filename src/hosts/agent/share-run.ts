@@ -15,6 +15,8 @@ import type { Link } from '../link.ts'
 import { applyChanges, type Changes, ChangeWatch } from '../mirror.ts'
 import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
 import { hashOf, type Keys, unseal } from '../seal.ts'
+import { epochTime } from './epoch-time.ts'
+import { HostMeter } from './host-meter.ts'
 
 /** How often the memory that threads share is compared with that of the coordinator. */
 const MIRROR: Milliseconds = 100
@@ -46,6 +48,10 @@ export class ShareRun {
   readonly #clock: Clock
   #threads: Threads | undefined
   #first = 0
+  #plan: SharedTask['plan'] | undefined
+  #meter: HostMeter | undefined
+  /** Threads that have not ended. */
+  #left = 0
   readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   readonly #memory = new Map<string, { shared: SharedArrayBuffer; told: readonly ByteRange[] }>()
   readonly #watches: ChangeWatch[] = []
@@ -61,7 +67,7 @@ export class ShareRun {
   /** Takes what the coordinator says. */
   hear(message: ToAgent): void {
     if (message.type === 'share') void this.#begin(message.share).catch(error => this.#fail(error as Error))
-    else if (message.type === 'start') this.#threads?.start(message.at)
+    else if (message.type === 'start') this.#start(message.at)
     else if (message.type === 'told') this.#threads?.tell(message.thread - this.#first, message.told)
     else if (message.type === 'end') this.#threads?.end(message.thread - this.#first, message.cause)
     else if (message.type === 'changes') this.#apply(message.changes)
@@ -74,7 +80,7 @@ export class ShareRun {
     this.#isOver = true
     this.#callOff()
     Atomics.store(new Int32Array(this.#stop), 0, 1)
-    await this.#threads?.close()
+    await Promise.all([this.#threads?.close(), this.#meter?.stop()])
     this.#options.onOver(why)
   }
 
@@ -86,11 +92,20 @@ export class ShareRun {
     await this.#assertAllowed(task)
     if (this.#isOver) return
     this.#first = share.first
+    this.#plan = task.plan
+    this.#left = share.threads
+    this.#meter = new HostMeter(this.#clock)
     const tasks = this.#tasksOf(task, share)
     const threads = openThreads(workerFile(), tasks, this.#events(), share.isNew)
     this.#threads = threads
     this.#mirror()
     this.#say(given({ type: 'ready', refused: (await threads.ready()).refused }))
+  }
+
+  /** @param at milliseconds since the epoch. */
+  #start(at: Milliseconds): void {
+    if (this.#plan) this.#meter?.begin(this.#plan, at - epochTime())
+    this.#threads?.start(at)
   }
 
   async #assertAllowed({ document, workflowId, planOptions, channels, hooks }: SharedTask): Promise<void> {
@@ -152,8 +167,15 @@ export class ShareRun {
       onEnd: (thread, end) => {
         this.#sayChanges()
         this.#say({ type: 'ended', thread: number(thread), end })
+        this.#left--
+        if (this.#left === 0) void this.#sayUsed()
       },
     }
+  }
+
+  async #sayUsed(): Promise<void> {
+    const used = await this.#meter?.stop()
+    if (used) this.#say({ type: 'used', used })
   }
 
   #apply(all: readonly Changes[]): void {

@@ -75,6 +75,8 @@ function helloOf(bytes: Uint8Array): Hello | undefined {
       typeof hello.name === 'string' &&
       typeof hello.address === 'string' &&
       hello.threads > 0 &&
+      hello.weight > 0 &&
+      typeof hello.machine === 'string' &&
       hello.key instanceof Uint8Array
     return isOne ? hello : undefined
   } catch {

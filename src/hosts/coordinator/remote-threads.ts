@@ -2,16 +2,16 @@ import { serialize } from 'node:v8'
 import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { TaskOfThread, ThreadEnd, ThreadEvents, Threads } from '../../load/run/pool.ts'
+import type { HostOfRun, TaskOfThread, ThreadEnd, ThreadEvents, Threads } from '../../load/run/pool.ts'
 import { LEDGER_PLACES, limitPlaces, type Places, STOP_PLACES } from '../../load/thread/shared-places.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
 import { applyChanges, type Changes, ChangeWatch } from '../mirror.ts'
-import type { FromAgent, Hello, Share, SharedTask, ToAgent } from '../protocol.ts'
+import type { FromAgent, Hello, HostUse, Share, SharedTask, ToAgent } from '../protocol.ts'
 import { hashOf, seal } from '../seal.ts'
 import { saidOf, toldOf } from '../subjects.ts'
-import { type Host, join, shareOut } from './hosts.ts'
+import { clockOfAgent, type Host, join, shareOut } from './hosts.ts'
 
 const MIRROR: Milliseconds = 100
 /** Agents that were not heard for so long are lost. */
@@ -76,6 +76,10 @@ export class RemoteThreads implements Threads {
     return (await Promise.all((await this.#joined).map(host => host.ended))).flat()
   }
 
+  hosts(): HostOfRun[] {
+    return this.#hosts.map(host => host.figures)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     this.#callOff()
@@ -136,8 +140,11 @@ function sharedOf(task: TaskOfThread): SharedTask {
 class OneHost {
   readonly ready: Promise<{ refused?: string }>
   readonly ended: Promise<ThreadEnd[]>
+  readonly #bus: Bus
   readonly #link: Link
   readonly #host: Host
+  #used: HostUse | undefined
+  #drift: Milliseconds | undefined
   readonly #events: ThreadEvents
   readonly #memory = new Map<string, Memory>()
   readonly #ends = new Map<number, ThreadEnd>()
@@ -153,6 +160,7 @@ class OneHost {
     events: ThreadEvents,
     limit: Memory | undefined,
   ) {
+    this.#bus = bus
     this.#host = host
     this.#events = events
     const { address } = host.hello
@@ -180,6 +188,12 @@ class OneHost {
     return this.#host.clock.offset
   }
 
+  get figures(): HostOfRun {
+    const { hello, clock, first, threads } = this.#host
+    const { name: host, machine } = hello
+    return given({ host, machine, clock: given({ ...clock, drift: this.#drift }), first, threads, used: this.#used })
+  }
+
   has(thread: number): boolean {
     return thread >= this.#host.first && thread < this.#host.first + this.#host.threads
   }
@@ -204,6 +218,7 @@ class OneHost {
     else if (message.type === 'setup failed') events.onSetupFailed(message.cause)
     else if (message.type === 'changes') this.#apply(message.changes)
     else if (message.type === 'ended') this.#end(message.thread, message.end)
+    else if (message.type === 'used' && this.#ends.size === this.#host.threads) void this.#part(message.used)
     else if (message.type === 'fault') this.#lose(message.message.replace(/\.$/, ''))
   }
 
@@ -219,11 +234,31 @@ class OneHost {
 
   #end(thread: number, end: ThreadEnd): void {
     if (this.#ends.has(thread) || !this.has(thread)) return
-    this.#ends.set(thread, end)
-    this.#events.onEnd(thread, end)
+    const own = this.#named(end)
+    this.#ends.set(thread, own)
+    this.#events.onEnd(thread, own)
     if (this.#ends.size < this.#host.threads) return
-    this.#callOff()
     this.#onReady({})
+  }
+
+  /** A thread does not know on which host it is. */
+  #named(end: ThreadEnd): ThreadEnd {
+    if (end.state === 'lost' || end.result.health === undefined) return end
+    const health = { ...end.result.health, host: this.#host.hello.name }
+    return { ...end, result: { ...end.result, health } }
+  }
+
+  /** All its threads have ended: what it used is known, and how far its clock is by now. */
+  async #part(used: HostUse): Promise<void> {
+    this.#used = used
+    const { hello, clock } = this.#host
+    const now = await clockOfAgent(this.#bus, hello.address).catch(() => undefined)
+    this.#drift = now && now.offset - clock.offset
+    this.#leave()
+  }
+
+  #leave(): void {
+    this.#callOff()
     this.#onEnded([...this.#ends].sort(([a], [b]) => a - b).map(([, ended]) => ended))
   }
 
@@ -236,6 +271,7 @@ class OneHost {
         cause: failed('run', `the share of agent ${hello.name}`, why),
         host: hello.name,
       })
+    this.#leave()
   }
 
   readonly #look = (): void => {

@@ -66,7 +66,8 @@ export const AGENTS_WAIT: Milliseconds = 30_000
 
 /** Notes what is wrong with `agents`. */
 export function checkAgents(fields: Fields): void {
-  const agents = fields.within('agents', "Write an object: { nats: 'nats://nats.example:4222', count: 4 }.")
+  if (fields.get('agents') === false) return
+  const agents = fields.within('agents', "Write an object: { nats: 'nats://nats.example:4222', count: 4 }, or false.")
   if (agents === undefined) return
   agents.checkKeys(KEYS)
   const isAddress = (value: unknown) => isText(value) && /^(?:nats|tls|wss?):\/\//.test(value)

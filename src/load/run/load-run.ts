@@ -28,6 +28,7 @@ import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
+import { generatorOf, hostFigures } from './host-figures.ts'
 import { onInterrupt } from './interrupt.ts'
 import { Ledgers } from './ledgers.ts'
 import { LostHosts } from './lost-hosts.ts'
@@ -316,6 +317,7 @@ export class LoadRun {
     const steered = this.#steering.report()
     const hooks = this.#prepared.runHooks.ofThreads(ends)
     const warnings = undocumentedPasses(plan, this.#responses.groups)
+    const hosts = this.#threads.hosts?.()
     const start = this.#startedAt - performance.timeOrigin
     const { from } = windowOf(load)
     const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
@@ -336,12 +338,13 @@ export class LoadRun {
       iterationTimes: this.#responses.iterationTimes,
       target: usage.target,
       targets: usage.targets,
-      generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
+      generator: { ...((hosts && generatorOf(hosts)) ?? usage.generator), lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
       hooks: hooks.length > 0 ? hooks : undefined,
       windows,
       ...steered,
       budgets,
+      hosts: hosts && hostFigures(hosts, this.#ledgers.all, ends, this.#lost.hosts),
       doubts: doubtsOf({
         plan: load,
         ...this.#outcome.ended,
@@ -351,6 +354,7 @@ export class LoadRun {
         machine: usage.machine,
         changed: usage.changed,
         lost: this.#lost.hosts,
+        hosts,
         warmUpCut: this.#warmUpCut,
         capacity: steered.capacity,
         isLocal: plan.origins.some(isLoopback),
