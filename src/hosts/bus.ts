@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
+import type { ConnectionOptions, NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
 import { failure } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
@@ -24,6 +24,10 @@ export interface Bus {
   flush(): Promise<void>
   /** Settles when the connection is closed for good, with why. */
   readonly closed: Promise<Error | undefined>
+  /** What the server did not let this user do first; undefined while it has let it do everything. */
+  readonly denied: Error | undefined
+  /** Resolves with that when it happens. */
+  readonly whenDenied: Promise<Error>
   close(): Promise<void>
 }
 
@@ -69,7 +73,24 @@ export async function openBus(options: BusOptions, name: string): Promise<Bus> {
 }
 
 function busOf(connection: NatsConnection, createInbox: () => string): Bus {
+  let denied: Error | undefined
+  let onDenied = (_: Error) => {}
+  const whenDenied = new Promise<Error>(resolve => {
+    onDenied = resolve
+  })
+  const watch = async () => {
+    for await (const status of connection.status()) {
+      if (status.type !== 'error' || status.error.name !== 'PermissionViolationError') continue
+      denied ??= deniedOf(status.error as PermissionViolationError)
+      onDenied(denied)
+    }
+  }
+  void watch()
   return {
+    get denied() {
+      return denied
+    },
+    whenDenied,
     publish: (subject, bytes, reply) => connection.publish(subject, bytes, given({ reply })),
     subscribe(subject, onBytes) {
       const subscription = connection.subscribe(subject, {
@@ -85,6 +106,11 @@ function busOf(connection: NatsConnection, createInbox: () => string): Bus {
     closed: connection.closed().then(error => (error instanceof Error ? error : undefined)),
     close: () => connection.close(),
   }
+}
+
+function deniedOf({ operation, subject }: PermissionViolationError): Error {
+  const found = `its user may not ${operation === 'publish' ? 'publish' : 'subscribe'} to "${subject}"`
+  return failure('use', 'NATS', found, 'Give it the rights that docs/guide/hosts.md lists.')
 }
 
 async function client(): Promise<typeof import('@nats-io/transport-node')> {

@@ -55,7 +55,7 @@ export async function join(
     shares.map(async share => {
       const { name, address } = share.hello
       const joined = await request<Joined>(bus, joinOf(address), asked, RESPONSE).catch(
-        (error: Error): Joined => ({ state: 'refused', why: error.message }),
+        (error: Error): Joined => ({ state: 'refused', why: (bus.denied ?? error).message }),
       )
       if (joined.state === 'refused') refused.push(`${name}: ${joined.why}`)
       return {
