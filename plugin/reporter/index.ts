@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import process from 'node:process'
-import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
+import type { Reporter, TestModule, Vitest } from 'vitest/node'
 import { failed, isForeseen } from '../../src/ground/fault.ts'
 import { assertNoFaults, fieldsOf, keysOf } from '../../src/ground/fields.ts'
 import { plain } from '../../src/ground/plain.ts'
@@ -47,7 +47,7 @@ export default class LoadReporter implements Reporter {
   /** That were told of. */
   readonly #pages = new Set<string>()
   readonly #warned: Warned[] = []
-  /** Whether a load test of this run has begun. */
+  /** Whether a file of this run has load tests to run. */
   #hasLoad = false
   readonly #verbose: boolean | undefined
 
@@ -83,8 +83,10 @@ export default class LoadReporter implements Reporter {
     this.#hasLoad = false
   }
 
-  onTestCaseReady(test: TestCase): void {
-    if (this.#vitest === undefined || this.#hasLoad || test.result().state !== 'pending' || !isOfLoad(test)) return
+  // Vitest waits for this before it runs a test of the file. That one has begun it tells later, or, where nothing
+  // follows within its first 100 ms, not before its end.
+  onTestModuleCollected(module: TestModule): void {
+    if (this.#vitest === undefined || this.#hasLoad || ![...module.children.allTests('pending')].some(isOfLoad)) return
     this.#hasLoad = true
     this.#inFolder(removeRunFiles)
   }

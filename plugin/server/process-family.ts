@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { tried } from '../../src/ground/tried.ts'
-import { environmentOf, type ProcessEntry, processTable } from './process-table.ts'
+import { environmentOf, livesOn, type ProcessEntry, processTable } from './process-table.ts'
 
 /** A command that was started, and how to know what came of it. */
 export interface ProcessFamily {
@@ -24,8 +24,14 @@ export function membersOf(family: ProcessFamily): ProcessEntry[] {
   return living.filter(entry => found.has(entry.pid))
 }
 
-export function isAlive(family: ProcessFamily): boolean {
-  return process.platform === 'win32' ? send(family.pid, 0) : membersOf(family).length > 0
+/** Tells, whenever asked, whether anybody of a family lives: all processes are read once nobody of before does. */
+export function livesOf(family: ProcessFamily): () => boolean {
+  if (process.platform === 'win32') return () => send(family.pid, 0)
+  let members: ProcessEntry[] = []
+  return () => {
+    if (!members.some(livesOn)) members = membersOf(family)
+    return members.length > 0
+  }
 }
 
 /** Sends a signal to every member, the group as one. Whoever has ended meanwhile is not an error. */

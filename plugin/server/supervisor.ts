@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAlive, type ProcessFamily, signalFamily } from './process-family.ts'
+import { livesOf, type ProcessFamily, signalFamily } from './process-family.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 
 /*
@@ -108,7 +108,8 @@ async function endFamily(grace: number): Promise<void> {
 
 async function isGoneWithin(of: ProcessFamily, time: number): Promise<boolean> {
   const until = performance.now() + time
-  while (isAlive(of)) {
+  const isAlive = livesOf(of)
+  while (isAlive()) {
     if (performance.now() >= until || isHurried) return false
     await sleep(20)
   }

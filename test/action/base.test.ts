@@ -27,7 +27,7 @@ describe('the base of a pull request', () => {
     remote.checkout('main')
     const into = remote.commits(2)
     remote.pullMerge(into, head)
-    for (const depth of [1, 0]) {
+    for (const depth of cases([1], [0])) {
       const workspace = remote.checkedOut('refs/pull/1/merge', depth)
       // The event was written when the base was not as far.
       const { base, ran } = await baseIn({ workspace, event: pullRequest(head, { base: old }) })

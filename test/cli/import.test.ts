@@ -5,6 +5,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { listen } from '../builders/listen.ts'
 import { project } from '../builders/project.ts'
+import { amount } from '../builders/thorough.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli } from './cli.ts'
 
@@ -281,6 +282,7 @@ const entry = (method: string, url: string, more: object = {}, response: object 
 })
 
 test('a hostile recording: what no API has is left out, secrets are in no file, and many are no matter', async () => {
+  const count = amount(500, 3_000)
   const deep = '['.repeat(20_000) + ']'.repeat(20_000)
   const base = 'http://127.0.0.1:3000'
   const post = (mimeType: string, text: string) => ({ postData: { mimeType, text } })
@@ -299,16 +301,16 @@ test('a hostile recording: what no API has is left out, secrets are in no file, 
     entry('POST', `${base}/login`, post('application/xml', '<l><n:password a="1">hunter-of-xml</n:password></l>')),
     entry('POST', `${base}/login`, post('text/plain', 'user=ann; api_key: "hunter-of-text"')),
     // Each has a secret of its own, and is the same operation: a name for each, found in all other texts.
-    ...Array.from({ length: 3_000 }, (_, i) => entry('GET', `${base}/items?q=${i}&api_key=hunter-${i}-more`)),
+    ...Array.from({ length: count }, (_, i) => entry('GET', `${base}/items?q=${i}&api_key=hunter-${i}-more`)),
   ]
   const folder = project({ 'big.har': JSON.stringify({ log: { entries } }) })
   const { code, stdout, stderr } = await askCli(built, ['import', 'big.har', '--output', 'out'], folder)
   expect(code, stderr).toBe(0)
-  expect(stdout).toContain('3,005 steps of http://127.0.0.1:3000')
+  expect(stdout).toContain(`${(count + 5).toLocaleString('en')} steps of http://127.0.0.1:3000`)
   expect(stdout).toContain('Left out: 2 requests by other methods than those of an API.')
   expect(stdout).toContain('Left out: 1 request whose bodies are nested too deeply.')
   expect(stdout).toContain('Left out: 1 request without a response.')
-  expect(stdout).toMatch(/BIG_API_KEY_19 and 2983 more in the environment/)
+  expect(stdout).toContain(`BIG_API_KEY_19 and ${count - 17} more in the environment`)
   for (const file of readdirSync(join(folder, 'out')))
     expect(readFileSync(join(folder, 'out', file), 'utf8')).not.toMatch(/hunter/)
   // What cannot be read is not left behind.

@@ -185,7 +185,7 @@ evaluation.executed(
   { decides: 'regex-dialect' },
   async version => {
     const matches = (condition: string, body: string) => passes(version, { condition, type: 'regex' }, text(body))
-    expect(await matches('^(a+)+$', `${'a'.repeat(50_000)}b`)).toBe(false)
+    expect(await matches('^(a+)+$', `${'a'.repeat(5_000)}b`)).toBe(false)
     expect(await matches('^(?!.*error).*well$', 'all is well')).toBe(true)
     expect(await matches('^(?!.*error)', 'an error')).toBe(false)
     expect(await matches('^(?=a)(a+)+$', `${'a'.repeat(50)}b`)).toBe(false)

@@ -6,7 +6,10 @@ import { files } from '../../scripts/readme.mjs'
 import { install, type Result, runProjects, writeFile } from './installed.ts'
 import { root } from './pages.ts'
 
-/* Runs what the README and the guides show, all of it in one run of Vitest: each page is a project. */
+/*
+ * Runs what the README and the guides show, all of it in one run of Vitest. Pages that change nothing of the README's
+ * application are one project with it; each other is a project of its own.
+ */
 
 const scratch = mkdtempSync(join(tmpdir(), 'guides-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
@@ -25,7 +28,12 @@ const page = (name: string) => join(root, name === 'readme' || name === 'slow' ?
 /** The application, its description, a workflow and the configuration, as the README has them. */
 const base = files(page('readme')).filter(({ file }) => !file.includes('.test.'))
 
-/** Results of the tests of each page. */
+/** Whether a page has another application or configuration than the README. */
+const isApart = (name: string) =>
+  name === 'slow' || (name !== 'readme' && files(page(name)).some(({ file }) => /server|config/.test(file)))
+const projectOf = (name: string) => (isApart(name) ? name : 'readme')
+
+/** Results of the tests of each project. */
 let results = new Map<string, Result[]>()
 
 /**
@@ -36,6 +44,8 @@ function quickened(text: string): string {
   return text
     .replaceAll(/(duration|rampUp): ('?)\d+s/g, '$1: $21s')
     .replaceAll(/\bduration: /g, 'warmUp: 0, $&')
+    .replaceAll(/\brate: [\d_]+/g, 'rate: 150')
+    .replaceAll(/\brps: (?:800|1_000)\b/g, 'rps: 300')
     .replaceAll(/('?)\b\d+ms\1/g, '$160s$1')
     .replaceAll(/\brps: \d+, \/\/ at least/g, 'rps: 1,')
     .replaceAll(/(toBeGreaterThan)\(\d+\)/g, '$1(1)')
@@ -44,7 +54,9 @@ function quickened(text: string): string {
 
 /** Writes the files of a page. */
 function write(name: string, change = (_: string, text: string) => quickened(text)): void {
-  for (const { file, text } of [...base, ...files(page(name))]) writeFile(join(scratch, name, file), change(file, text))
+  const own = files(page(name))
+  for (const { file, text } of projectOf(name) === name ? [...base, ...own] : own)
+    writeFile(join(scratch, projectOf(name), file), change(file, text))
 }
 
 let ran: Promise<void> | undefined
@@ -58,22 +70,21 @@ async function runAll(): Promise<void> {
   await install(scratch)
   const pages = ['readme', 'slow', ...guides]
   for (const name of pages) write(name, name === 'slow' ? slowed : undefined)
-  results = await runProjects(scratch, pages, {}, pages.flatMap(testsOf))
+  results = await runProjects(scratch, [...new Set(pages.map(projectOf))], {}, pages.flatMap(testsOf))
 }
 
-/**
- * Test files that a page shows, as absolute paths to filter by. Those of the README are run once more only where a
- * page has another application or configuration for them.
- */
-function testsOf(name: string): string[] {
-  const own = files(page(name)).map(({ file }) => file)
-  if (own.some(file => /server|config/.test(file))) return [join(scratch, name, '/')]
-  return own.filter(file => /\.test\.|\.arazzo\./.test(file)).map(file => join(scratch, name, file))
-}
+/** What a page shows as test files, as absolute paths. */
+const testFilesOf = (name: string) =>
+  files(page(name)).flatMap(({ file }) =>
+    /\.test\.|\.arazzo\./.test(file) ? [join(scratch, projectOf(name), file)] : [],
+  )
+
+/** Test files to filter by. Those of the README are run once more where a page has another application for them. */
+const testsOf = (name: string) => (isApart(name) ? [join(scratch, name, '/')] : testFilesOf(name))
 
 /** As the README says: each pet takes half a second to be found. */
 function slowed(file: string, text: string): string {
-  if (file !== 'server.mjs') return text.replace(/duration: '\d+s'/, "duration: '1s'")
+  if (file !== 'server.mjs') return text.replace(/rps: 1_000, duration: '\d+s'/, "rps: 300, duration: '1s', warmUp: 0")
   const [before, after] = text.split('  response.writeHead(')
   expect(after).toBeDefined()
   return `${before!.replace('createServer((', 'createServer(async (')}  if (id) await new Promise(found => setTimeout(found, 500))
@@ -82,7 +93,8 @@ function slowed(file: string, text: string): string {
 
 test.each([...guides, 'readme'])('everything in %s passes', { timeout: 240_000 }, async name => {
   await runOnce()
-  const own = results.get(name) ?? []
+  const isOwn = ({ file }: Result) => isApart(name) || testFilesOf(name).includes(file)
+  const own = (results.get(projectOf(name)) ?? []).filter(isOwn)
   const bad = own.filter(({ status }) => status !== 'passed')
   expect(bad.map(({ fullName, status, failureMessages }) => [fullName, status, ...failureMessages])).toEqual([])
   const tests = files(page(name)).filter(({ file }) => file.includes('.test.'))

@@ -5,6 +5,8 @@ import { runVitestAgain } from '../plugin/server/run-vitest.ts'
 import { root } from './pages.ts'
 
 export interface Result {
+  /** Its test file, as an absolute path. */
+  file: string
   title: string
   fullName: string
   ancestorTitles: string[]
@@ -49,11 +51,14 @@ export async function runProjects(
   const { stdout, stderr } = await runVitestAgain(folder, ['run', ...filters, '--reporter=json'], env)
   const json = stdout.slice(stdout.indexOf('{"num'))
   if (!json.startsWith('{')) throw new Error(`Vitest printed no results: ${stderr}`)
-  const { testResults } = JSON.parse(json) as { testResults: { name: string; assertionResults: Result[] }[] }
+  const { testResults } = JSON.parse(json) as {
+    testResults: { name: string; assertionResults: Omit<Result, 'file'>[] }[]
+  }
   const results = new Map<string, Result[]>()
   for (const { name, assertionResults } of testResults) {
     const of = names.find(one => name.includes(`/${one}/`))!
-    results.set(of, [...(results.get(of) ?? []), ...assertionResults])
+    const own = assertionResults.map(result => ({ file: name, ...result }))
+    results.set(of, [...(results.get(of) ?? []), ...own])
   }
   return results
 }

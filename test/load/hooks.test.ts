@@ -201,7 +201,7 @@ describe('once a virtual user', () => {
     })
     const read = await readLoadTest({
       workflow: main(folder),
-      load: { vus: 2, iterations: 3, threads: 1 },
+      load: { vus: 2, iterations: 3, threads: 2 },
       servers: origin,
       setup: { vu: '#login' },
       inputs: { rows: [{ user: 'ann' }, { user: 'bob' }], per: 'vu' },
@@ -281,7 +281,7 @@ describe('once an iteration', () => {
   test('what was created is removed, also where the iteration failed after it, and not where nothing was', async () => {
     let [checked, created] = [0, 0]
     const { running, seen, count } = await run(
-      { setup: '#login', teardown: { iteration: '#remove' }, load: { vus: 2, iterations: 10, threads: 1 } },
+      { setup: '#login', teardown: { iteration: '#remove' }, load: { vus: 2, iterations: 10, threads: 2 } },
       ({ url }) => {
         const isThird = (url === '/check' && ++checked % 3 === 0) || (url === '/items' && ++created % 3 === 0)
         return isThird ? 500 : undefined

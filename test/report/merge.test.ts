@@ -8,6 +8,7 @@ import type { LoadReport } from '../../src/measure/report.ts'
 import { mergeReports } from '../../src/report/merge.ts'
 import { mergeResults } from '../../src/report/result.ts'
 import { aNodeTarget, anEndpoint, aReport, aStep, latencies, someProcesses } from '../builders/report.ts'
+import { amount } from '../builders/thorough.ts'
 import { aLongRun } from './html/a-long-run.ts'
 
 const start = '2026-03-01T12:00:00.000Z'
@@ -47,7 +48,7 @@ test('two halves have the percentiles of the whole', () => {
       }
       expect(merged.requests).toBe(all.length)
     }),
-    { numRuns: 50 },
+    { numRuns: amount(25, 50) },
   )
 })
 
@@ -258,7 +259,7 @@ describe('what a run was judged by is not lost, in whatever order results are gi
           expect(mergeResults(shuffled)).toEqual(mergeResults(all))
         },
       ),
-      { numRuns: 60 },
+      { numRuns: amount(25, 60) },
     )
   })
 
@@ -282,7 +283,7 @@ describe('what a run was judged by is not lost, in whatever order results are gi
         const read = reports.flatMap(({ target }) => (target!.missing ? [] : [target!.cpu]))
         if (read.length > 0) expect(report.target!.cpu).toBeGreaterThanOrEqual(Math.min(...read) - 1e-9)
       }),
-      { numRuns: 60 },
+      { numRuns: amount(25, 60) },
     )
   })
 

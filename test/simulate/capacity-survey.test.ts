@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { amount } from '../builders/thorough.ts'
 import { SCENARIOS, survey } from './capacity-survey.ts'
 
 /*
@@ -10,7 +11,11 @@ test.each(Object.entries(SCENARIOS))(
   '%s: what is found is near the knee, or not called certain',
   async (name, scenario) => {
     const isUnseen = name.includes('unseen')
-    const { near, covered, wrong, open, longest } = await survey(scenario, isUnseen ? 20 : 10, 2_001)
+    const { near, covered, wrong, open, longest } = await survey(
+      scenario,
+      isUnseen ? amount(10, 20) : amount(5, 10),
+      2_001,
+    )
     expect(wrong).toBeLessThanOrEqual(0.1)
     if (isUnseen) expect(open).toBeGreaterThanOrEqual(0.7)
     else {

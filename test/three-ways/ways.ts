@@ -85,7 +85,7 @@ async function load(
   const counters = new SharedCounters(new SharedArrayBuffer(SharedCounters.BYTES))
   const sights: Sight[] = []
   try {
-    const ended = await execute({
+    await execute({
       plan: prepared.load,
       share: { index: 0, count: 1 },
       clock: realClock,
@@ -103,7 +103,6 @@ async function load(
       onWindow() {},
       stopped: () => performance.now() - start > LIMIT,
     })
-    recorder.close(ended.at)
   } finally {
     transport.abort()
     await transport.close()

@@ -8,9 +8,6 @@ import type { Departures } from './departures.ts'
 const PATIENCE: Milliseconds = 30_000
 /** How long a thread may take to be gone. */
 export const DESTROY_GRACE: Milliseconds = 1_000
-/** More threads than any load has. */
-const MOST_THREADS = 1_024
-
 /**
  * Threads of load tests that have ended, for the next one of this process: theirs have loaded the engine and run it
  * warm, which takes a new one 0.3 s. One load has a pool to itself.
@@ -18,15 +15,18 @@ const MOST_THREADS = 1_024
 let kept: ThreadPool | undefined
 
 /**
- * A pool for a load of so many threads: the kept one, unless it has more of them, whose memory would be in this load's
- * figures, or the environment has changed, of which each thread has a copy.
+ * A pool for a load of so many threads: the kept one, unless the environment has changed, of which each thread has a
+ * copy. Those that it has more are ended, since their memory would be in this load's figures.
  *
  * @param isNew whether its threads have to be new, so that memory is measured that no load before it has used.
  */
 export function takePool(file: string, count: number, isNew: boolean): ThreadPool {
   const pool = kept
   kept = undefined
-  if (pool?.file === file && !isNew && pool.size <= count && pool.environment === environment()) return pool
+  if (pool?.file === file && !isNew && pool.environment === environment()) {
+    pool.keep(count)
+    return pool
+  }
   void pool?.destroy()
   return new ThreadPool(file)
 }
@@ -41,46 +41,64 @@ function environment(): string {
   return JSON.stringify(process.env)
 }
 
+/** Threads for one task each. */
 export class ThreadPool {
   readonly file: string
   readonly environment = environment()
-  readonly #pool: Tinypool
+  /** One for each thread: a pool of many ends all of them or none. */
+  #singles: Tinypool[] = []
+  /** How many of them have a task of this load. */
+  #busy = 0
   readonly #known = new WeakSet<object>()
   #departures: Departures | undefined
 
   constructor(file: string) {
     this.file = file
-    this.#pool = new Tinypool({ filename: file, minThreads: 0, maxThreads: MOST_THREADS, idleTimeout: PATIENCE })
-    this.#pool.on('error', () => {}) // of a thread that had no task any more
   }
 
-  /** How many threads there are. */
-  get size(): number {
-    return this.#pool.threads.length
+  /** Begins another load: all threads are free, and no more than so many stay. */
+  keep(count: number): void {
+    this.#busy = 0
+    const alive = this.#singles.filter(({ threads }) => threads.length > 0)
+    this.#singles = alive.slice(0, count)
+    for (const single of alive.slice(count)) void end(single)
   }
 
   run<T>(task: object, options: Parameters<Tinypool['run']>[1]): Promise<T> {
-    return this.#pool.run(task, options) as Promise<T>
+    const single = this.#singles[this.#busy] ?? this.#add()
+    this.#busy++
+    return single.run(task, options) as Promise<T>
   }
 
   /** Tells of the threads that exit from now on. */
   watch(departures: Departures): void {
     this.#departures = departures
-    for (const thread of this.#pool.threads) {
+    for (const thread of this.#singles.flatMap(({ threads }) => threads)) {
       if (this.#known.has(thread)) continue
       this.#known.add(thread)
       thread.once('exit', () => this.#departures?.onExit())
     }
   }
 
-  /** A thread that ended itself has told its pool nothing, which would wait for it for ever. */
   async destroy(): Promise<void> {
-    for (const thread of this.#pool.threads) letFail(thread)
-    await atMost(
-      DESTROY_GRACE,
-      this.#pool.destroy().catch(() => {}), // one that fails only now is gone too
-    )
+    await Promise.all(this.#singles.map(end))
   }
+
+  #add(): Tinypool {
+    const single = new Tinypool({ filename: this.file, minThreads: 0, maxThreads: 1, idleTimeout: PATIENCE })
+    single.on('error', () => {}) // of a thread that had no task any more
+    this.#singles.push(single)
+    return single
+  }
+}
+
+/** A thread that ended itself has told its pool nothing, which would wait for it for ever. */
+async function end(single: Tinypool): Promise<void> {
+  for (const thread of single.threads) letFail(thread)
+  await atMost(
+    DESTROY_GRACE,
+    single.destroy().catch(() => {}), // one that fails only now is gone too
+  )
 }
 
 /**

@@ -24,11 +24,12 @@ const app = `require('node:http').createServer((_, response) => response.end('ok
   require('node:fs').writeFileSync(process.env.VITEST_ARAZZO_DIR + '/data', 'x')
   process.on('SIGTERM', () => setTimeout(() => process.exit(), 200))`
 
-/** What a run of Vitest does: it compares again and again, and says how far it has come. */
+/** What a run of Vitest does: it compares so many times, and says how far it has come; one that is held waits then. */
 const script = (modules: string) => `
+  import { once } from 'node:events'
   import { openSides } from ${JSON.stringify(join(modules, 'sides.js'))}
   import { nameRoom, removeRoom, sweepRooms } from ${JSON.stringify(join(modules, 'room.js'))}
-  const { ROOT: root, SETUP: setup, ROUNDS: rounds } = process.env
+  const { ROOT: root, SETUP: setup, ROUNDS: rounds, HELD: held } = process.env
   const room = nameRoom()
   const url = 'http://127.0.0.1:{port}/'
   const server = { command: 'node app.js {port}', url, env: {}, cwd: root, timeout: 15_000, probe: false, reuseExisting: false }
@@ -42,6 +43,7 @@ const script = (modules: string) => `
   for (let n = 0; n < rounds; n++) {
     const launches = await Promise.all([sides.base.launch(signal), sides.head.launch(signal)])
     console.log('launched')
+    if (held) await once(process.stdin, 'data')
     await Promise.all(launches.map(launch => launch.stop()))
   }
   await sides.close()
@@ -64,21 +66,24 @@ function place(): Place {
   return { repository: repository({ 'app.js': app, ...files }), tmp }
 }
 
-function run({ repository: { top, env }, tmp }: Place, { rounds = 1, setup = 'sleep 0.3' } = {}): ChildProcess {
+function run(
+  { repository: { top, env }, tmp }: Place,
+  { rounds = 1, setup = 'sleep 0.3', held = '' } = {},
+): ChildProcess {
   return spawn(process.execPath, ['--input-type=module', '-e', script(built)], {
-    env: { ...env, TMPDIR: tmp, ROOT: top, SETUP: setup, ROUNDS: String(rounds) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...env, TMPDIR: tmp, ROOT: top, SETUP: setup, ROUNDS: String(rounds), HELD: held },
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
 }
 
-/** Everything that there is of runs: files, worktrees, locks, processes. */
-function leftIn({ repository: { top, git }, tmp }: Place): string[] {
-  const worktrees = git('worktree', 'list', '--porcelain')
-    .match(/^worktree .*$/gm)!
-    .slice(1)
+/** A run that launches its applications, and goes on when it is told to, once. */
+const runHeld = (here: Place) => run(here, { rounds: 2, held: 'yes' })
+
+/** Everything that there is of runs: files, worktrees as git knows them, locks, processes. */
+function leftIn({ repository: { top }, tmp }: Place): string[] {
   const administered = existsSync(join(top, '.git/worktrees')) ? readdirSync(join(top, '.git/worktrees')) : []
   const locks = readdirSync(join(top, '.git')).filter(name => name.endsWith('.lock'))
-  return [...readdirSync(tmp), ...worktrees, ...administered, ...locks, ...processesOf(tmp).map(String)]
+  return [...readdirSync(tmp), ...administered, ...locks, ...processesOf(tmp).map(String)]
 }
 
 /** All processes that were started with this folder for temporary files: applications, setups, git, supervisors. */
@@ -108,26 +113,15 @@ async function finished(child: ChildProcess): Promise<number | null> {
 }
 
 describe.runIf(process.platform === 'linux')('nothing is left', () => {
-  test('of a run that ends by itself, at once', patient, async () => {
-    const here = place()
-    expect(await finished(run(here))).toBe(0)
-    const files = leftIn(here).filter(what => !/^\d+$/.test(what))
-    expect(files).toEqual([])
-    // The janitor sees that there is nothing to do.
-    await expect.poll(() => processesOf(here.tmp), soon).toEqual([])
-  })
-
-  test.each(cases(['SIGKILL'], ['SIGINT', 'SIGTERM']))(
-    'of one that %s ends while applications run',
-    patient,
-    async signal => {
+  // SIGKILL does below.
+  for (const signal of cases<NodeJS.Signals>([], ['SIGINT', 'SIGTERM']))
+    test(`of one that ${signal} ends while applications run`, patient, async () => {
       const here = place()
-      const child = run(here, { rounds: 1000 })
+      const child = runHeld(here)
       await told(child, 'launched')
       child.kill(signal)
       await expect.poll(() => leftIn(here), soon).toEqual([])
-    },
-  )
+    })
 
   test('of one that is killed in its setup', patient, async () => {
     const here = place()
@@ -137,26 +131,32 @@ describe.runIf(process.platform === 'linux')('nothing is left', () => {
     await expect.poll(() => leftIn(here), soon).toEqual([])
   })
 
-  test('of one that is killed with its janitor, once another has begun', patient, async () => {
-    const here = place()
-    const child = run(here, { rounds: 1000 })
-    await told(child, 'launched')
-    expect(janitorsOf(here.tmp)).toHaveLength(1)
-    for (const pid of janitorsOf(here.tmp)) process.kill(pid, 'SIGKILL')
-    child.kill('SIGKILL')
-    await expect.poll(() => processesOf(here.tmp), soon).toEqual([])
-    expect(leftIn(here)).not.toEqual([])
-    // A run that is there meanwhile is left alone.
-    const beside = run(here, { rounds: 1000 })
-    await told(beside, 'launched')
-    expect(await finished(run(here))).toBe(0)
-    expect(leftIn(here).filter(what => what.startsWith('vitest-arazzo-room-'))).toHaveLength(1)
-    await told(beside, 'launched')
-    beside.kill('SIGTERM')
-    await expect.poll(() => leftIn(here), soon).toEqual([])
-  })
+  test(
+    'of one that is killed with its janitor, once another has begun; nor of one that is killed without',
+    patient,
+    async () => {
+      const here = place()
+      const child = runHeld(here)
+      await told(child, 'launched')
+      expect(janitorsOf(here.tmp)).toHaveLength(1)
+      for (const pid of janitorsOf(here.tmp)) process.kill(pid, 'SIGKILL')
+      child.kill('SIGKILL')
+      await expect.poll(() => processesOf(here.tmp), soon).toEqual([])
+      expect(leftIn(here)).not.toEqual([])
+      // A run that is there meanwhile is left alone.
+      const beside = runHeld(here)
+      await told(beside, 'launched')
+      expect(await finished(run(here))).toBe(0)
+      expect(leftIn(here).filter(what => what.startsWith('vitest-arazzo-room-'))).toHaveLength(1)
+      beside.stdin!.write('on')
+      await told(beside, 'launched')
+      beside.kill('SIGKILL')
+      await expect.poll(() => leftIn(here), soon).toEqual([])
+    },
+  )
 
-  test(`of ones that are killed at random moments (${KILLS})`, { timeout: 60_000 * (KILLS + 1) }, async () => {
+  const random = { timeout: 60_000 * (KILLS + 1) }
+  test(`of one that ends by itself at once, nor of those before it, killed at random (${KILLS})`, random, async () => {
     const here = place()
     for (let n = 0; n < KILLS; n++) {
       const child = run(here, { rounds: 2 })
@@ -166,9 +166,9 @@ describe.runIf(process.platform === 'linux')('nothing is left', () => {
       if (n % 2 === 1) for (const pid of janitorsOf(here.tmp)) process.kill(pid, 'SIGKILL')
       child.kill('SIGKILL')
     }
-    // The next one.
     expect(await finished(run(here))).toBe(0)
     expect(leftIn(here).filter(what => !/^\d+$/.test(what))).toEqual([])
+    // The janitor sees that there is nothing to do.
     await expect.poll(() => processesOf(here.tmp), soon).toEqual([])
   })
 })

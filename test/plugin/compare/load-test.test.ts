@@ -51,13 +51,19 @@ for (const name of ${JSON.stringify(['list', ...workflows])})
   })
 `
 
+const plugins = (compare?: object) =>
+  `[arazzo(${JSON.stringify({ server: { command: 'node app.cjs', url: 'http://127.0.0.1:{port}/health' }, compare })})]`
+
 const config = (compare?: object) => `import arazzo from 'vitest-arazzo/plugin'
+export default { plugins: ${plugins(compare)}, test: { include: ['*.load.test.js'] } }
+`
+
+/** A project with the plugin, and one without, which takes the package as it is, as it would an installed one. */
+const bothWays = `import arazzo from 'vitest-arazzo/plugin'
+const server = { deps: { external: [/\\/dist\\//] } }
+const test = name => ({ name, server, include: ['*.load.test.js'] })
 export default {
-  plugins: [arazzo(${JSON.stringify({
-    server: { command: 'node app.cjs', url: 'http://127.0.0.1:{port}/health' },
-    compare,
-  })})],
-  test: { include: ['*.load.test.js'] },
+  test: { projects: [{ plugins: ${plugins()}, test: test('plugin') }, { test: test('bare') }] },
 }
 `
 
@@ -138,14 +144,12 @@ test('without a base its budgets are skipped and say why, and fail in CI', slow,
     0,
     expect.stringMatching(/↓ .*p99 \(base\) .*\[not compared: there is no base/),
   ])
+  here.write({ 'vitest.config.mjs': bothWays })
   const inCi = await run(here, { CI: 'true' })
-  expect(inCi.stderr).toContain(
-    'CompareError: Failed to compare "list" with its base: there is no base. Say what it is',
-  )
+  const found = 'CompareError: Failed to compare "list" with its base: there is no base\\. Say what it is'
+  for (const project of ['plugin', 'bare'])
+    expect(inCi.stderr).toMatch(new RegExp(`FAIL {2}\\|${project}\\| .*p99 \\(base\\)\\n${found}`))
   expect(inCi.code).toBe(1)
-  here.write({ 'vitest.config.mjs': "export default { test: { include: ['*.load.test.js'] } }" })
-  const withoutPlugin = await run(here, { CI: 'true' })
-  expect(withoutPlugin.stderr).toContain('CompareError: Failed to compare "list" with its base: there is no base.')
 })
 
 /** After twenty requests. */
@@ -153,6 +157,13 @@ const DEATH = `if (request.url === '/items' && (globalThis.asked = (globalThis.a
   console.log('no memory left')
   process.exit(3)
 }`
+
+/** A load by hand, which compares nothing. */
+const byHand = `import { runLoad } from 'vitest-arazzo'
+import { test } from 'vitest'
+const load = { vus: 1, duration: '1s' }
+test('by hand', () => runLoad({ workflow: './items.arazzo.yaml#list', load, budgets: { p99: 'base + 10%' } }))
+`
 
 /** Each could be a pass for nothing. */
 test.each<[string, string, Record<string, string>]>([
@@ -165,7 +176,7 @@ test.each<[string, string, Record<string, string>]>([
       other: 'base could not be measured: .*\\(404\\)',
     },
   ],
-])('is never a pass: %s', slow, async (_, base, why) => {
+])('is never a pass, and runLoad refuses it: %s', slow, async (_, base, why) => {
   const files = {
     'app.cjs': app(1),
     'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '60s' }),
@@ -173,26 +184,13 @@ test.each<[string, string, Record<string, string>]>([
       { cpuPerRequest: 'base + 50%', memory: 'base + 500MB' },
       ...Object.keys(why).filter(name => name !== 'list'),
     ),
+    'by-hand.load.test.js': byHand,
   }
   const { code, stdout, stderr } = await run(place({ 'app.cjs': base }, files))
   for (const [name, said] of Object.entries(why)) {
     expect(stderr).toMatch(new RegExp(`InconclusiveError: cpuPerRequest: undecided: .*${said}`))
     expect(stdout).toMatch(new RegExp(`× .*${name} > memory \\(base\\)`))
   }
-  expect(code).toBe(1)
-})
-
-test('runLoad, which compares nothing, refuses them', slow, async () => {
-  const files = {
-    'app.cjs': app(1),
-    'vitest.config.mjs': config({ git: 'merge-base' }),
-    'list.load.test.js': `import { runLoad } from 'vitest-arazzo'
-import { test } from 'vitest'
-const load = { vus: 1, duration: '1s' }
-test('by hand', () => runLoad({ workflow: './items.arazzo.yaml#list', load, budgets: { p99: 'base + 10%' } }))
-`,
-  }
-  const { code, stderr } = await run(place({}, files))
   expect(stderr).toContain('Failed to read budget p99: there is no base to compare with here.')
   expect(code).toBe(1)
 })

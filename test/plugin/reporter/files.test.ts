@@ -130,12 +130,3 @@ test('a page that Vitest cannot copy is told of, and fails no test', { timeout: 
   )
   expect(readdirSync(env.REPORTS)).toContain('summary.md')
 })
-
-test('reports: false leaves nothing behind', { timeout: 240_000 }, async () => {
-  const { code, stdout, stderr } = await runVitestAgain('reporter-load', ['run', 'load.case'], {
-    BUILT: built,
-    REPORTS: 'off',
-  })
-  expect(code, stdout + stderr).toBe(0)
-  expect(stdout).not.toContain('report.html')
-})

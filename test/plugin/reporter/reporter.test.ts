@@ -86,10 +86,13 @@ describe('without a terminal', () => {
     },
   )
 
-  test('a second reporter of ours keeps quiet', { timeout: 240_000 }, async () => {
-    const { code, stdout, stderr } = await run(['load.case', '--config=twice.config.js'])
+  test('a second reporter of ours keeps quiet; reports: false leaves nothing behind', {
+    timeout: 240_000,
+  }, async () => {
+    const { code, stdout, stderr } = await run(['load.case', '--config=twice.config.js'], { REPORTS: 'off' })
     expect(code, stdout + stderr).toBe(0)
     expect(count(stdout, TABLE)).toBe(1)
+    expect(stdout).not.toContain('report.html')
   })
 })
 

@@ -1,11 +1,9 @@
-import { once } from 'node:events'
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { CommentData } from '../../../plugin/reporter/run-texts.ts'
 import { testNameOf } from '../../../src/budget/name.ts'
-import { runSuite, startVitest, writeSuite } from '../suites/run-suite.ts'
+import { runSuite, writeSuite } from '../suites/run-suite.ts'
 import { aComparison } from './runs.ts'
 
 /* What a whole run of Vitest leaves of its load tests, by real runs. */
@@ -20,52 +18,51 @@ const CONFIG = (more = '') => `
   export default { plugins: [arazzo({})], test: { include: ['*.test.js'] ${more} } }
 `
 
-test('a load test that fails; then a run without load tests; then one that is killed', SLOW, async () => {
-  const folder = await writeSuite({
-    'vitest.config.js': CONFIG(),
-    'a.test.js': `
+test(
+  'what an earlier run left, a load test that fails, a run without load tests, one that is broken',
+  SLOW,
+  async () => {
+    const folder = await writeSuite({
+      'vitest.config.js': CONFIG(),
+      'a.test.js': `
+      import { readdirSync, writeFileSync } from 'node:fs'
       import { test } from 'vitest'
       if (process.env.BROKEN) throw new Error('broken')
-      test('checkout', { tags: ['load'] }, async () => {
-        await new Promise(done => setTimeout(done, Number(process.env.WAIT ?? 0)))
+      test('checkout', { tags: ['load'] }, () => {
+        writeFileSync('found.json', JSON.stringify(readdirSync('.vitest-arazzo')))
         throw new Error('too slow')
       })
       test('no load', () => {})
     `,
-  })
-  const reports = join(folder, '.vitest-arazzo')
-  const kept = join(folder, 'kept')
-  const failed = await runSuite(folder)
-  expect(failed.exitCode, failed.output).toBe(1)
-  expect(dataIn(reports)).toMatchObject({
-    state: 'failed',
-    counts: { failed: 1, undecided: 0, passed: 0 },
-    tests: [{ name: 'checkout', state: 'failed', says: ['checkout: too slow'] }],
-  })
-  expect(commentIn(reports)).toContain('### ❌ checkout: failed\n\n- checkout: too slow\n')
-  expect(readdirSync(reports).sort()).toEqual(['.gitignore', 'comment.json', 'comment.md', 'summary.md'])
-  cpSync(reports, kept, { recursive: true })
+      ...Object.fromEntries(
+        ['summary.md', 'comment.md', 'comment.json'].map(name => [`.vitest-arazzo/${name}`, 'old']),
+      ),
+    })
+    const reports = join(folder, '.vitest-arazzo')
+    const failed = await runSuite(folder)
+    expect(failed.exitCode, failed.output).toBe(1)
+    // A run that is killed from here on leaves nothing that another has said.
+    expect(JSON.parse(readFileSync(join(folder, 'found.json'), 'utf8'))).toEqual([])
+    expect(dataIn(reports)).toMatchObject({
+      state: 'failed',
+      counts: { failed: 1, undecided: 0, passed: 0 },
+      tests: [{ name: 'checkout', state: 'failed', says: ['checkout: too slow'] }],
+    })
+    expect(commentIn(reports)).toContain('### ❌ checkout: failed\n\n- checkout: too slow\n')
+    expect(readdirSync(reports).sort()).toEqual(['.gitignore', 'comment.json', 'comment.md', 'summary.md'])
 
-  // It says nothing of load, and so nothing against what is there.
-  const before = statSync(join(reports, 'comment.json')).mtimeMs
-  const other = await runSuite(folder, ['--tags-filter=!load'])
-  expect(other.exitCode, other.output).toBe(0)
-  expect(statSync(join(reports, 'comment.json')).mtimeMs).toBe(before)
+    // It says nothing of load, and so nothing against what is there.
+    const before = statSync(join(reports, 'comment.json')).mtimeMs
+    const other = await runSuite(folder, ['--tags-filter=!load'])
+    expect(other.exitCode, other.output).toBe(0)
+    expect(statSync(join(reports, 'comment.json')).mtimeMs).toBe(before)
 
-  // What cannot be collected may hold the load tests of which they speak.
-  const broken = await runSuite(folder, [], { BROKEN: '1' })
-  expect(broken.exitCode, broken.output).toBe(1)
-  expect(readdirSync(reports)).toEqual(['.gitignore'])
-
-  cpSync(kept, reports, { recursive: true })
-  const { child, output } = startVitest(folder, ['run'], { WAIT: '200000' })
-  const exited = once(child, 'exit')
-  while (readdirSync(reports).length > 1 && child.exitCode === null) await sleep(20)
-  child.kill('SIGKILL')
-  await exited
-  expect(child.signalCode, output()).toBe('SIGKILL')
-  expect(readdirSync(reports)).toEqual(['.gitignore'])
-})
+    // What cannot be collected may hold the load tests of which they speak.
+    const broken = await runSuite(folder, [], { BROKEN: '1' })
+    expect(broken.exitCode, broken.output).toBe(1)
+    expect(readdirSync(reports)).toEqual(['.gitignore'])
+  },
+)
 
 test('a comparison, whatever names and messages are, and a file that is broken', SLOW, async () => {
   const comparison = aComparison()

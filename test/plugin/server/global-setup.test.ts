@@ -34,7 +34,6 @@ const environment = (more: Record<string, string>) => ({
   ...more,
 })
 
-const run = (args: string[], env: Record<string, string> = {}) => runVitest('server-started', args, environment(env))
 /** In a process that goes on, and so ends nothing by its own end. */
 const runAgain = (args: string[], env: Record<string, string> = {}) =>
   runVitestAgain('server-started', args, environment(env))
@@ -43,14 +42,16 @@ async function nothingIsLeft(): Promise<void> {
   expect(seen().length).toBeGreaterThan(0)
   for (const { origin, pid } of seen()) {
     const family = () => membersOf({ pid, mark: 'NO=MARK' })
-    await expect.poll(family, { timeout: 60_000 }).toEqual([])
+    await expect.poll(family, { timeout: 60_000, interval: 200 }).toEqual([])
     await expect.poll(() => askOnce(origin, 1000), { timeout: 60_000 }).toEqual({ kind: 'refused' })
   }
 }
 
-test('is started once for two projects, and ended', async () => {
-  const { code, stdout, stderr } = await run(['run', 'answers'])
-  expect(code, stdout + stderr).toBe(0)
+const knobs = { KNOBS: '{"STUBBORN":"1","CHILD":"1"}' }
+
+test('is started once for two projects, and ended with all that it started, also when a test fails', async () => {
+  const { code, stdout, stderr } = await runAgain(['run', 'fails', 'answers'], knobs)
+  expect([code, stdout + stderr]).toEqual([1, expect.stringMatching(/2 failed.*2 passed/)])
   expect(linesOf('starts')).toEqual(['started'])
   expect(seen()).toHaveLength(2)
   await nothingIsLeft()
@@ -75,7 +76,7 @@ test('a start that fails fails the run with what the application wrote, though n
 })
 
 test('`vitest list` does not start it', async () => {
-  const { code, stdout } = await run(['list', 'answers'])
+  const { code, stdout } = await runVitest('server-started', ['list', '--project=one', 'answers'], environment({}))
   expect(code).toBe(0)
   expect(stdout).toContain('the application answers')
   expect(linesOf('starts')).toEqual([])
@@ -116,14 +117,6 @@ test('an application that ends by itself is announced with what it wrote', async
 })
 
 describe('nothing is left', () => {
-  const knobs = { KNOBS: '{"STUBBORN":"1","CHILD":"1"}' }
-
-  test('when a test fails', async () => {
-    const { code } = await runAgain(['run', 'fails', 'answers'], knobs)
-    expect(code).toBe(1)
-    await nothingIsLeft()
-  })
-
   for (const signal of cases(['SIGKILL'], ['SIGINT', 'SIGTERM', 'SIGHUP']))
     test(`when Vitest gets ${signal} in the middle of a test`, async () => {
       const vitest = startVitest('server-started', ['run', 'waits', '--project=one'], environment(knobs))

@@ -55,8 +55,10 @@ const portOf = (server: RunningServer) => new URL(server.url).port
 const familyOf = (server: RunningServer) => membersOf({ pid: server.pid!, mark: 'NO=MARK' })
 
 describe('an application', () => {
-  test('is started at a free port and waited for', async () => {
-    const server = await start({ env: { DELAY: '300', GIVEN: 'at {port}' } })
+  test('is started at a free port, each at another, and waited for', async () => {
+    const env = { DELAY: '300', GIVEN: 'at {port}' }
+    const [server, other] = (await Promise.all([start({ env }), start({})])) as [RunningServer, RunningServer]
+    expect(portOf(server)).not.toBe(portOf(other))
     const body = (await (await fetch(server.url)).json()) as Record<string, unknown>
     expect(server.url).toBe(`${server.origin}/health`)
     expect(server.reused).toBe(false)
@@ -142,11 +144,6 @@ describe('an application', () => {
     const server = await start({ env: { STATUS: '401' } })
     expect((await fetch(server.url)).status).toBe(401)
   })
-
-  test('two of them have two ports', async () => {
-    const [one, other] = await Promise.all([start({}), start({})])
-    expect(portOf(one!)).not.toBe(portOf(other!))
-  })
 })
 
 describe('stop', () => {
@@ -186,7 +183,8 @@ describe('stop', () => {
   })
 
   test('may be called twice, and after the application has ended', async () => {
-    const server = await start({ env: { DIE_ON: '/health' } })
+    const server = await start({ env: { DIE_ON: '/die' } })
+    await fetch(`${server.origin}/die`)
     expect(await server.ended).toEqual({ code: 9, signal: null })
     await Promise.all([server.stop(), server.stop()])
   })
@@ -244,13 +242,17 @@ describe('a failed start', () => {
     `)
   })
 
-  test('never gets well', async () => {
-    expect(await failureOf({ env: { STATUS: '503' }, timeout: '700ms' })).toMatchInlineSnapshot(`
+  test('never gets well: nothing of it is left', async () => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}/health`
+    const env = { STATUS: '503', CHILD: '1' }
+    expect(await failureOf({ url, env, timeout: '700ms' })).toMatchInlineSnapshot(`
       "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not respond with a status below 500 within 700 ms, at last the response was HTTP 503. Point "url" at a page that responds once it is ready, or raise "timeout".
 
       Last output of the application:
         | listening on PORT"
     `)
+    expect(await isListening(port)).toBe(false)
   })
 
   test('never answers', async () => {
@@ -267,13 +269,6 @@ describe('a failed start', () => {
       `"Failed to start the application "node app.js": there is no directory /no/such/place. Correct "cwd"; it is relative to the project's root."`,
     )
   })
-
-  test('leaves nothing behind', async () => {
-    const port = await freePort()
-    const url = `http://127.0.0.1:${port}/health`
-    await failureOf({ url, env: { STATUS: '503', CHILD: '1' }, timeout: '700ms' })
-    expect(await isListening(port)).toBe(false)
-  })
 })
 
 describe('a fixed port', () => {
@@ -284,12 +279,6 @@ describe('a fixed port', () => {
     return { url: `http://127.0.0.1:${port}/health`, [Symbol.asyncDispose]: async () => void other.close() }
   }
   const withoutPid = (message: string) => message.replace(/process \d+ \(.*?\)(?= ?;)/, 'process PID (COMMAND)')
-
-  test('is handed on', async () => {
-    const port = await freePort()
-    const server = await start({ url: `http://127.0.0.1:${port}/` })
-    await expect.poll(() => server.output(), { timeout: 60_000 }).toBe(`listening on ${port}\n`)
-  })
 
   /** A command that lets this process listen at its port, and then does the same: what it does next comes from `then`. */
   async function overtaken(then: string) {
@@ -349,8 +338,10 @@ describe('a fixed port', () => {
     )
   })
 
-  test('reused: not started, and not stopped', async () => {
-    const first = await start({})
+  test('is handed on; reused: not started, and not stopped', async () => {
+    const port = await freePort()
+    const first = await start({ url: `http://127.0.0.1:${port}/` })
+    await expect.poll(() => first.output(), { timeout: 60_000 }).toBe(`listening on ${port}\n`)
     const second = await start({ url: first.url, reuseExisting: true })
     expect(second).toMatchObject({ reused: true, origin: first.origin })
     if (process.platform === 'linux') expect(familyOf(first).map(member => member.pid)).toContain(second.pid)

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { type Seen, serve } from '../../builders/server.ts'
+import { shared } from '../../builders/shared.ts'
 import { askCli } from '../../cli/cli.ts'
 import { builtPlugin } from '../server/built.ts'
-import { failuresOf, runSuite, startVitest, writeSuite } from './run-suite.ts'
+import { failuresOf, runSuite, startVitest, treeOf, writeSuite } from './run-suite.ts'
 import { edit } from './watching.ts'
 
 /* Setups and teardowns of documents: each Vitest that is started runs several documents, or one of them in two ways. */
@@ -52,24 +53,26 @@ const steps = (check: string) => `
 const workflow = (workflowId: string, more = '', check = 'check') =>
   `  - workflowId: ${workflowId}\n${more && `    ${more}\n`}${steps(check).slice(1)}\n`
 
+/** The same document, of whose requests the server knows that they are its own. */
+const apart = (name: 'good' | 'idle', document: string) => document.replace('name: api', `name: ${name}`)
+
 const documentWith = (extension: string, workflows: string, ...names: (keyof typeof hooks)[]) =>
   arazzo(workflows + names.map(name => hooks[name]).join(''), extension && `x-vitest: ${extension}`)
 
-const files = {
-  'vitest.config.js': `import { defineConfig } from 'vitest/config'
-import arazzo from 'vitest-arazzo/plugin'
-export default defineConfig({
-  plugins: [arazzo({ servers: process.env.API, ...JSON.parse(process.env.OPTIONS ?? '{}') })],
-})`,
-  'api.json': openapi({
-    reset: ['post', '/reset'],
-    login: ['post', '/login', { parameters: [{ name: 'user', in: 'query', schema: { type: 'string' } }] }],
-    create: ['post', '/items'],
-    check: ['get', '/check'],
-    remove: ['delete', '/items/{id}'],
-    broken: ['post', '/broken'],
-  }),
-  'hooks.ts': `
+const good = documentWith(
+  "{ setup: { run: '#reset', vu: '#login' }, teardown: { run: './good.ts#drop', iteration: '#remove' } }",
+  workflow('main') +
+    workflow('rows', "x-vitest: { each: [{ user: bob }, { user: eve }], teardown: { vu: './good.ts#note' } }"),
+  'reset',
+  'login',
+  'remove',
+)
+
+/** `hooks.ts` gives a token only, and nobody knows before what a module gives. */
+const idle = (extension: string, workflows: string) =>
+  apart('idle', documentWith(extension, workflows.replaceAll('outputs: { id:', 'outputs: { made:'), 'remove'))
+
+const functions = `
 const call = (path: string) => async ({ url, inputs }: { url: string; inputs: Record<string, unknown> }) => {
   await fetch(\`\${url}/\${path}?\${new URLSearchParams(Object.keys(inputs).map(name => ['has', name]))}\`)
 }
@@ -79,15 +82,26 @@ export const tell = ({ inputs }: { inputs: { password: string } }) => {
   throw new Error(\`cannot log in with \${inputs.password}\`)
 }
 export default () => ({ token: 'of a module' })
-`,
-  'good.arazzo.yaml': documentWith(
-    "{ setup: { run: '#reset', vu: '#login' }, teardown: { run: './hooks.ts#drop', iteration: '#remove' } }",
-    workflow('main') +
-      workflow('rows', "x-vitest: { each: [{ user: bob }, { user: eve }], teardown: { vu: './hooks.ts#note' } }"),
-    'reset',
-    'login',
-    'remove',
-  ),
+`
+
+const files = {
+  'vitest.config.js': `import { defineConfig } from 'vitest/config'
+import arazzo from 'vitest-arazzo/plugin'
+const [api, hooks] = [process.env.API, JSON.parse(process.env.HOOKS ?? '{}')]
+const plugins = options => [arazzo({ servers: { api, good: api + '/good', idle: api + '/idle' }, ...options })]
+const projects = Object.entries(hooks).map(([name, options]) => ({ plugins: plugins(options), test: { name } }))
+export default defineConfig(projects.length > 0 ? { test: { projects } } : { plugins: plugins() })`,
+  'api.json': openapi({
+    reset: ['post', '/reset'],
+    login: ['post', '/login', { parameters: [{ name: 'user', in: 'query', schema: { type: 'string' } }] }],
+    create: ['post', '/items'],
+    check: ['get', '/check'],
+    remove: ['delete', '/items/{id}'],
+    broken: ['post', '/broken'],
+  }),
+  'hooks.ts': functions,
+  'good.ts': functions.replaceAll("call('", "call('good/"),
+  'good.arazzo.yaml': apart('good', good),
   'failing.arazzo.yaml': documentWith(
     "{ setup: ./hooks.ts, teardown: { run: '#reset', iteration: '#remove' } }",
     workflow('twice', 'x-vitest: { retry: 1 }', 'broken') + workflow('passes'),
@@ -127,6 +141,20 @@ export default () => ({ token: 'of a module' })
           'inputs:',
           'x-vitest: { inputs: { user: { env: SECRET } } }\n    inputs:',
         )}`),
+  'idle.arazzo.yaml': idle(
+    "{ setup: ./hooks.ts, teardown: { iteration: '#remove' } }",
+    workflow('one') +
+      workflow('two', 'x-vitest: { each: [{ a: 1 }, { a: 2 }] }') +
+      workflow('not', 'x-vitest: { skip: true }'),
+  ),
+  'own.arazzo.yaml': idle(
+    '{ setup: ./hooks.ts }',
+    workflow('cleans-up', "x-vitest: { teardown: '#remove' }") + workflow('other', '', 'broken'),
+  ),
+  'some.arazzo.yaml': idle(
+    "{ setup: ./hooks.ts, teardown: { iteration: '#remove' } }",
+    workflow('fails', '', 'broken') + workflow('passes'),
+  ),
   'secret.arazzo.yaml': documentWith(
     "{ inputs: { password: { env: SECRET } }, setup: './hooks.ts#tell' }",
     workflow('never'),
@@ -137,7 +165,8 @@ export default () => ({ token: 'of a module' })
 async function serveApi(isSilent = () => false) {
   let [tokens, items] = [0, 0]
   const { origin, seen } = await serve(({ url }) => {
-    const { pathname: path, searchParams } = new URL(url, 'http://a')
+    const { pathname, searchParams } = new URL(url, 'http://a')
+    const path = pathname.replace(/^\/(good|idle)/, '')
     const user = searchParams.get('user')
     if (path === '/check' && isSilent()) return { delay: 'never' }
     const tokenOf = () => (user?.includes('secret') ? user : `t${tokens++}`)
@@ -148,6 +177,23 @@ async function serveApi(isSilent = () => false) {
   return { API: origin, seen }
 }
 
+const ran = ['good', 'failing', 'unset', 'half', 'torn', 'masked', 'secret', 'idle', 'own', 'some']
+
+/** One run of many documents. */
+const whole = shared(async () => {
+  const { API, seen } = await serveApi()
+  const env = { API, SECRET: 'a very good secret' }
+  const args = [...ran.map(name => `${name}.arazzo`), '--no-file-parallelism']
+  return { ...(await runSuite(await writeSuite(files), args, env)), seen }
+})
+
+/** The part of a tree that is of these documents. */
+const treesOf = (tree: string, ...names: string[]) => names.map(name => treeOf(tree, `${name}.arazzo.yaml`)).join('\n')
+
+/** Those of a document that was set apart, as if it were alone. */
+const seenOf = (name: string, seen: readonly Seen[]) =>
+  seen.flatMap(one => (one.url.startsWith(`/${name}/`) ? [{ ...one, url: one.url.slice(name.length + 1) }] : []))
+
 /** `POST /items t0`: with the token that it had. */
 const told = (seen: readonly Seen[]) =>
   seen.map(({ method, url, headers }) =>
@@ -155,11 +201,9 @@ const told = (seen: readonly Seen[]) =>
   )
 
 test('once a document and around each run, with its outputs; none of them is a test', async () => {
-  const { API, seen } = await serveApi()
-  const folder = await writeSuite(files)
-  const { tree, exitCode, output } = await runSuite(folder, ['good'], { API })
-  expect(exitCode, output).toBe(0)
-  expect(tree).toMatchInlineSnapshot(`
+  const { tree, seen: all } = await whole()
+  const seen = seenOf('good', all)
+  expect(treesOf(tree, 'good')).toMatchInlineSnapshot(`
     "good.arazzo.yaml
       main
         ✓ create
@@ -199,34 +243,36 @@ test('once a document and around each run, with its outputs; none of them is a t
   `)
   const cookies = seen.filter(({ url }) => url === '/check').map(({ headers }) => headers.cookie)
   expect(cookies).toEqual(['session=ann', 'session=bob', 'session=eve'])
-  seen.length = 0
-  const filtered = await runSuite(folder, ['good', '-t', 'rows .row 2. create'], { API })
-  expect(filtered.exitCode).toBe(0)
-  expect(told(seen)).toMatchInlineSnapshot(`
+})
+
+test('filters choose which of them run: none where none of their tests does, and what was left out may have cleaned up', async () => {
+  const { API, seen } = await serveApi()
+  const folder = await writeSuite({
+    ...files,
+    'named.arazzo.yaml': good.replaceAll('good.ts', 'hooks.ts').replace('rows', 'not-chosen'),
+  })
+  const filter = 'rows .row 2. create|one|(?:set|tear).* of "named'
+  const { exitCode, output } = await runSuite(folder, ['good', 'named', 'idle', '-t', filter], { API })
+  expect(exitCode, output).toBe(0)
+  expect(told(seenOf('good', seen))).toMatchInlineSnapshot(`
     [
       "POST /reset",
       "POST /login?user=eve",
-      "POST /items t3",
-      "DELETE /items/i3",
+      "POST /items t0",
+      "DELETE /items/i0",
       "GET /note?has=token&has=user&has=id",
       "GET /drop",
     ]
   `)
-  seen.length = 0
-  await runSuite(folder, ['good', '-t', 'setup of'], { API })
-  expect(seen).toEqual([])
+  expect(told(seenOf('idle', seen))).toEqual(['POST /items of a module', 'GET /check'])
+  expect(seen.filter(({ url }) => !/^\/(good|idle)\//.test(url))).toEqual([])
 })
 
 test('what fails is named, fails the run, and keeps no teardown from running', async () => {
-  const { API, seen } = await serveApi()
-  const folder = await writeSuite(files)
-  const SECRET = 'a very good secret'
-  const { tree, output, exitCode } = await runSuite(folder, ['failing', 'unset', 'half', 'torn', 'masked', 'secret'], {
-    API,
-    SECRET,
-  })
+  const { tree, output, exitCode, seen: all } = await whole()
   expect(exitCode).toBe(1)
-  expect(tree).toMatchInlineSnapshot(`
+  const names = ['failing', 'half', 'masked', 'secret', 'torn', 'unset']
+  expect(treesOf(tree, ...names)).toMatchInlineSnapshot(`
     "failing.arazzo.yaml
       twice
         ✓ create
@@ -318,36 +364,15 @@ test('what fails is named, fails the run, and keeps no teardown from running', a
   )
   expect(failuresOf(output, 'masked.arazzo.yaml')).toMatch(/POST http:\/\/127.0.0.1:PORT\/login\?user=\S*\n/)
   expect(output).not.toMatch(/very.{1,3}good/)
+  const seen = all.filter(({ url }) => !/^\/(good|idle)\//.test(url))
   const count = (line: string) => told(seen).filter(one => one.startsWith(line)).length
   // Both tries and the other workflow clean up; a workflow whose setup failed is torn down.
   expect(['POST /items', 'DELETE /items', 'POST /reset', 'GET /note'].map(count)).toEqual([5, 3, 2, 1])
 })
 
 test('a clean-up that is left out after every run, of which all passed, has failed: it cleans nothing up', async () => {
-  const { API, seen } = await serveApi()
-  // `hooks.ts` gives a token only, and nobody knows before what a module gives.
-  const idle = (extension: string, workflows: string) =>
-    documentWith(extension, workflows.replaceAll('outputs: { id:', 'outputs: { made:'), 'remove')
-  const folder = await writeSuite({
-    ...files,
-    'idle.arazzo.yaml': idle(
-      "{ setup: ./hooks.ts, teardown: { iteration: '#remove' } }",
-      workflow('one') +
-        workflow('two', 'x-vitest: { each: [{ a: 1 }, { a: 2 }] }') +
-        workflow('not', 'x-vitest: { skip: true }'),
-    ),
-    'own.arazzo.yaml': idle(
-      '{ setup: ./hooks.ts }',
-      workflow('cleans-up', "x-vitest: { teardown: '#remove' }") + workflow('other', '', 'broken'),
-    ),
-    'some.arazzo.yaml': idle(
-      "{ setup: ./hooks.ts, teardown: { iteration: '#remove' } }",
-      workflow('fails', '', 'broken') + workflow('passes'),
-    ),
-  })
-  const { tree, exitCode } = await runSuite(folder, ['idle', 'own', 'some'], { API })
-  expect(exitCode).toBe(1)
-  expect(tree).toMatchInlineSnapshot(`
+  const { tree, seen } = await whole()
+  expect(treesOf(tree, 'idle', 'own', 'some')).toMatchInlineSnapshot(`
     "idle.arazzo.yaml
       ! TeardownError: Failed to tear down idle.arazzo.yaml: teardown.iteration (#remove) failed: it never ran: no run had its input "id".
       one
@@ -384,11 +409,10 @@ test('a clean-up that is left out after every run, of which all passed, has fail
       remove
         ↓ teardown of "some.arazzo.yaml" [not run by itself]"
   `)
-  expect(seen.filter(({ method }) => method === 'DELETE')).toEqual([])
+  expect(seenOf('idle', seen).filter(({ method }) => method === 'DELETE')).toEqual([])
   const message = 'teardown.iteration (#remove) failed: it never ran: no run had its input "id".'
-  // What a filter left out may have made something.
-  const filtered = await runSuite(folder, ['idle', '-t', 'one'], { API })
-  expect(filtered.exitCode, filtered.output).toBe(0)
+  const { API } = await serveApi()
+  const folder = await writeSuite(files)
   // Node.js alone may not read a module in TypeScript.
   edit(join(folder, 'own.arazzo.yaml'), 'x-vitest: { setup: ./hooks.ts }', 'x-vitest: { tags: [] }')
   const asked = await askCli(built, ['run', 'own.arazzo.yaml#cleans-up', '--server', API, '--input', 'token=t'], folder)
@@ -407,20 +431,28 @@ test('after a run that was ended by its first failure too', async () => {
 test('hooks of all documents, by the plugin', async () => {
   const { API, seen } = await serveApi()
   const folder = await writeSuite(files)
-  const hooks = { setup: { run: './hooks.ts', vu: './good.arazzo.yaml#login' }, teardown: './hooks.ts#drop' }
-  const good = await runSuite(folder, ['plain'], { API, OPTIONS: JSON.stringify(hooks) })
-  expect([good.exitCode, told(seen)]).toEqual([
-    0,
-    ['POST /login?user=ann', 'POST /items t0', 'GET /check', 'GET /drop?has=token'],
-  ])
-  const none = await runSuite(folder, ['plain'], {
-    API,
-    OPTIONS: JSON.stringify({ setup: './good.arazzo.yaml#lgoin' }),
+  const login = './good.arazzo.yaml#login'
+  const HOOKS = JSON.stringify({
+    good: { setup: { run: './hooks.ts', vu: login }, teardown: './hooks.ts#drop' },
+    none: { setup: './good.arazzo.yaml#lgoin' },
   })
-  expect(none.tree).toBe(
+  const { tree, output } = await runSuite(folder, ['plain'], { API, HOOKS })
+  const [green, red] = [
+    ['plain.arazzo.yaml', '  plain', '    ✓ create', '    ✓ check'].join('\n'),
     ['plain.arazzo.yaml', '  plain', '    × create (SetupError)', '    × check (SetupError)'].join('\n'),
-  )
-  expect(none.output).toContain('the document has no such workflow')
+  ]
+  expect(tree).toContain(green)
+  expect(tree).toContain(red)
+  expect(tree).toHaveLength(green.length + 1 + red.length)
+  expect(told(seen)).toMatchInlineSnapshot(`
+    [
+      "POST /good/login?user=ann",
+      "POST /items t0",
+      "GET /check",
+      "GET /drop?has=token",
+    ]
+  `)
+  expect(output).toContain('the document has no such workflow')
 })
 
 test('watch mode sets up again, by a changed module too, and tears down where its run is cancelled', async () => {
@@ -444,7 +476,7 @@ test('on the command line the same documents do the same', async () => {
   const { API, seen } = await serveApi()
   const folder = await writeSuite({
     ...files,
-    'cli.arazzo.yaml': files['good.arazzo.yaml'].replaceAll(/'\.\/hooks\.ts#\w+'/g, "'#reset'"),
+    'cli.arazzo.yaml': files['good.arazzo.yaml'].replaceAll(/'\.\/good\.ts#\w+'/g, "'#reset'"),
   })
   const run = (ref: string, ...more: string[]) => askCli(built, ['run', ref, '--server', API, ...more], folder)
   const good = await run('cli.arazzo.yaml#rows')

@@ -1,16 +1,16 @@
 import { describe, expect, test, vi } from 'vitest'
 import { shared } from '../../builders/shared.ts'
 import { thoroughly } from '../../builders/thorough.ts'
-import { api, asking } from './asking.ts'
+import { api, asking, config, runAsking } from './asking.ts'
 import { servePets } from './pets.ts'
-import { failuresIn, failuresOf, runSuite, treeOf, writeSuite } from './run-suite.ts'
+import { failuresOf, runSuite, treeOf } from './run-suite.ts'
 
 /** Each starts Vitest, and some wait for many loads. */
 vi.setConfig({ testTimeout: 120_000 })
 
-async function run(suite: string, args: string[] = [], env: Record<string, string> = {}) {
+async function run(suite: string, args: string[] = []) {
   const pets = await servePets()
-  return { ...(await runSuite(suite, args, { PETS_API: pets.url, ...env })), requests: pets.requests }
+  return { ...(await runSuite(suite, args, { PETS_API: pets.url })), requests: pets.requests }
 }
 
 /** Of one run of many files, what is of this one. */
@@ -19,9 +19,19 @@ const of = (file: string, { tree, output }: { tree: string; output: string }) =>
   failures: failuresOf(output, file),
 })
 
-const several = ['fails', 'undecided', 'all-fail', 'ends-early', 'variants', 'only', 'by-hand.test']
-const loads = shared(() => run('load', ['--no-isolate', ...several]))
-const wrong = ['bad-options', 'bad-document', 'by-hand-errors']
+const several = [
+  'passes',
+  'fails',
+  'undecided',
+  'all-fail',
+  'ends-early',
+  'not-run',
+  'variants',
+  'only',
+  'by-hand.test',
+]
+const loads = shared(() => run('load', ['--no-isolate', ...several, 'own-load']))
+const wrong = ['bad-options', 'bad-document', 'by-hand-errors', 'slips']
 const mistakes = shared(() => run('load', ['--no-isolate', ...wrong]))
 
 /** Figures differ from run to run. */
@@ -33,11 +43,9 @@ const withoutFigures = (text: string) =>
     .replaceAll(/\d+(?:\.\d+)? (MB|ms)/g, '… $1')
     .replaceAll(/\d+ times/g, '… times')
 
-const nobody = { PETS_API: 'http://127.0.0.1:1' }
-
 describe('a load test', () => {
   test('is a suite: the load, and a test for each budget', async () => {
-    const { tree, output, requests, exitCode } = await run('load', ['passes'])
+    const { tree } = of('passes.test.ts', await loads())
     expect(withoutFigures(tree)).toMatchInlineSnapshot(`
       "passes.test.ts
         browsing
@@ -51,9 +59,7 @@ describe('a load test', () => {
           ✓ generator memory
             budget:6: generator memory <= 4 GB: … MB"
     `)
-    expect(requests).toHaveLength(80)
-    expect(output).toMatch(/✓ browsing: all 3 budgets kept\n +2 users, 20 iterations each/)
-    expect(exitCode).toBe(0)
+    expect((await loads()).output).toMatch(/✓ browsing: all 3 budgets kept\n +2 users, 20 iterations each/)
   })
 
   test('fails by budget, and leads to the call', async () => {
@@ -129,7 +135,7 @@ describe('a load test', () => {
   })
 
   test('that cannot run says why once; its budgets are not judged', async () => {
-    const { tree, output } = await run('load', ['not-run'], nobody)
+    const { tree, failures } = of('not-run.test.ts', await loads())
     expect(tree).toMatchInlineSnapshot(`
       "not-run.test.ts
         nobody answers
@@ -137,10 +143,8 @@ describe('a load test', () => {
           ↓ max [not judged: the load could not run]
           ↓ errorRate [not judged: the load could not run]"
     `)
-    expect(failuresIn(output)).toMatchInlineSnapshot(`
-      "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
-
-       FAIL  not-run.test.ts > nobody answers > 1 virtual user, 5 iterations each
+    expect(failures).toMatchInlineSnapshot(`
+      "FAIL  not-run.test.ts > nobody answers > 1 virtual user, 5 iterations each
       LoadError: Failed to load "nobody answers": Failed to connect to http://127.0.0.1:PORT: connection refused. Start the application, or correct its URL.
        ❯ not-run.test.ts:3:1
             1| import { loadTest } from 'vitest-arazzo'
@@ -148,9 +152,7 @@ describe('a load test', () => {
             3| loadTest('nobody answers', {
              | ^
             4|   workflow: './pets.arazzo.yaml#browse',
-            5|   load: { vus: 1, iterations: 5 },
-
-      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+            5|   servers: 'http://127.0.0.1:PORT',"
     `)
   })
 
@@ -224,23 +226,6 @@ describe('a load test', () => {
     `)
   })
 
-  test('that is the only one is as red as a suite of Vitest where that allows none', async () => {
-    const files = {
-      'vitest.config.js': "import arazzo from 'vitest-arazzo/plugin'\nexport default { plugins: [arazzo()] }\n",
-      'api.json': api,
-      'flow.arazzo.yaml': asking('flow'),
-      'ours.test.js': `import { loadTest } from 'vitest-arazzo'
-loadTest.only('one', { workflow: './flow.arazzo.yaml', load: { vus: 1, iterations: 1 } })
-`,
-      'theirs.test.js':
-        "import { describe, test } from 'vitest'\ndescribe.only('one', () => void test('of it', () => {}))\n",
-    }
-    const { tree, exitCode } = await runSuite(await writeSuite(files), ['--no-isolate', '--allowOnly=false'])
-    expect(exitCode).toBe(1)
-    for (const file of ['ours.test.js', 'theirs.test.js'])
-      expect(treeOf(tree, file)).toMatch(/! Error: \[Vitest\] Unexpected \.only modifier/)
-  })
-
   test('can be the only one', async () => {
     const { tree } = of('only.test.ts', await loads())
     expect(withoutFigures(tree)).toMatchInlineSnapshot(`
@@ -262,13 +247,14 @@ describe('filters', () => {
   const ran = (tree: string) => tree.split('\n').filter(line => /[✓×]/.test(line))
 
   test('a budget alone runs the load, once', async () => {
-    const { tree, requests } = await run('load', ['passes', '-t', 'errorRate'])
+    const { tree, requests, exitCode } = await run('load', ['passes', '-t', 'errorRate'])
     expect(ran(tree)).toEqual(['    ✓ errorRate', '    ✓ open errorRate'])
     expect(requests).toHaveLength(80)
+    expect(exitCode).toBe(0)
   })
 
   thoroughly('a budget alone tells why the load could not run', async () => {
-    const { tree } = await run('load', ['not-run', '-t', 'errorRate'], nobody)
+    const { tree } = await run('load', ['not-run', '-t', 'errorRate'])
     expect(ran(tree)).toEqual(['    × errorRate (LoadError)'])
   })
 
@@ -278,17 +264,32 @@ describe('filters', () => {
     expect(requests).toHaveLength(80)
   })
 
-  test('the tag finds load tests, and leaves them out', async () => {
-    const { tree } = await run('document-load', ['--tags-filter', '!load'])
-    expect(ran(tree)).toEqual(['    ✓ list'])
+  test('the tag leaves load tests out; one that is the only one is as red as a suite of Vitest where that allows none', async () => {
+    const load = 'x-load-test: { vus: 1, iterations: 1 }'
+    const files = {
+      'vitest.config.js': config('{}', 'plugins: [arazzo({ servers })],'),
+      'api.json': api,
+      'flow.arazzo.yaml': asking('flow').replace('workflowId: flow\n', `workflowId: flow\n    ${load}\n`),
+      'ours.test.js': `import { loadTest } from 'vitest-arazzo'
+loadTest.only('one', { workflow: './flow.arazzo.yaml', load: { vus: 1, iterations: 1 } })
+`,
+      'theirs.test.js':
+        "import { describe, test } from 'vitest'\ndescribe.only('one', () => void test('of it', () => {}))\n",
+    }
+    const { tree, exitCode, asked } = await runAsking(files, ['--allowOnly=false', '--tags-filter', '!load'])
+    expect(exitCode).toBe(1)
+    for (const file of ['ours.test.js', 'theirs.test.js'])
+      expect(treeOf(tree, file)).toMatch(/! Error: \[Vitest\] Unexpected \.only modifier/)
+    expect(ran(treeOf(tree, 'flow.arazzo.yaml'))).toEqual(['    ✓ ask'])
+    expect(asked).toEqual(['flow'])
   })
 })
 
 describe('x-load-test', () => {
   test('is load tests within the suite of its workflow', async () => {
-    const { tree, output } = await run('document-load')
+    const { tree, failures } = of('own-load.arazzo.yaml', await loads())
     expect(withoutFigures(tree)).toMatchInlineSnapshot(`
-      "pets.arazzo.yaml
+      "own-load.arazzo.yaml
         browse
           ✓ list
           a few
@@ -307,49 +308,41 @@ describe('x-load-test', () => {
               budget:25: errorRate <= 0 %: 0 %
             × generator memory (BudgetError)"
     `)
-    expect(withoutFigures(failuresIn(output))).toMatchInlineSnapshot(`
-      "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
-
-       FAIL  pets.arazzo.yaml > browse > too strict > generator memory
+    expect(withoutFigures(failures)).toMatchInlineSnapshot(`
+      "FAIL  own-load.arazzo.yaml > browse > too strict > generator memory
       BudgetError: Expected generator memory <= … MB, received … MB (… times the bound; from … MB at the start to … MB at the end of the window, this process).
-       ❯ too strict > budgets.generator.memory pets.arazzo.yaml:26:32
+       ❯ too strict > budgets.generator.memory own-load.arazzo.yaml:26:32
            24|         budgets:
            25|           errorRate: 0
            26|           generator: { memory: 1MB }
              |                                ^
-           27|
-
-      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+           27|"
     `)
   })
 
   thoroughly('can be chosen by line: a load test, or one of its budgets', async () => {
-    const { tree, requests } = await run('document-load', ['pets.arazzo.yaml:25'])
+    const { tree, requests } = await run('load', ['own-load.arazzo.yaml:25'])
     expect(tree.split('\n').filter(line => /[✓×]/.test(line))).toEqual(['      ✓ errorRate'])
     expect(requests).toHaveLength(10)
   })
 
   test('with mistakes leads to their lines', async () => {
-    const { output } = await run('bad-document-load')
-    expect(failuresIn(output)).toMatchInlineSnapshot(`
-      "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
-
-       FAIL  pets.arazzo.yaml [ pets.arazzo.yaml ]
-      ArazzoError: Failed to read pets.arazzo.yaml: 3 problems.
-        pets.arazzo.yaml:12:17 Failed to read x-load-test.duration: "3MB": "MB" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
-        pets.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Did you mean "errorRate"? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
-        pets.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Did you mean "list"?
-       ❯ invalid-load-test pets.arazzo.yaml:12:17
+    const { failures } = of('slips.arazzo.yaml', await mistakes())
+    expect(failures).toMatchInlineSnapshot(`
+      "FAIL  slips.arazzo.yaml [ slips.arazzo.yaml ]
+      ArazzoError: Failed to read slips.arazzo.yaml: 3 problems.
+        slips.arazzo.yaml:12:17 Failed to read x-load-test.duration: "3MB": "MB" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
+        slips.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Did you mean "errorRate"? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
+        slips.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Did you mean "list"?
+       ❯ invalid-load-test slips.arazzo.yaml:12:17
            10|     x-load-test:
            11|       vus: 1
            12|       duration: 3MB
              |                 ^
            13|       budgets:
            14|         errorrate: 0
-       ❯ invalid-budget pets.arazzo.yaml:14:20
-       ❯ invalid-budget pets.arazzo.yaml:16:17
-
-      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+       ❯ invalid-budget slips.arazzo.yaml:14:20
+       ❯ invalid-budget slips.arazzo.yaml:16:17"
     `)
   })
 })

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
+import { cases } from '../../builders/thorough.ts'
 import { runVitest } from '../server/run-vitest.ts'
 import { runSuite, writeSuite } from './run-suite.ts'
 
@@ -115,18 +116,24 @@ test('an application that does not start fails every document and load test by o
   expect(merged.printed).toContain('%0A  | no database')
 })
 
-test.each([
+const options = cases<[what: string, options: string, found: RegExp]>(
   [
-    'that are none',
-    "{ sever: {}, onInconclusive: 'ignore' }",
-    /^Failed to read option sever: .*\n.*option onInconclusive/,
+    [
+      'that are none',
+      "{ sever: {}, onInconclusive: 'ignore' }",
+      /^Failed to read option sever: .*\n.*option onInconclusive/,
+    ],
   ],
   [
-    'of a folder that cannot be',
-    "{ reports: { folder: '.' } }",
-    /^Failed to write reports to .*: it holds the project\./,
+    [
+      'of a folder that cannot be',
+      "{ reports: { folder: '.' } }",
+      /^Failed to write reports to .*: it holds the project\./,
+    ],
   ],
-])('options %s fail every document and load test by one error', async (_, options, found) => {
+)
+
+test.each(options)('options %s fail every document and load test by one error', async (_, options, found) => {
   const folder = await suite(options)
   const { tree, printed, exitCode, json, junit, job } = await run(folder)
   expect(printed.match(/^::error .*?::/gm)).toEqual([

@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { parseResult } from '../../../src/report/result.ts'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { serve } from '../../builders/server.ts'
+import { cases } from '../../builders/thorough.ts'
 import { runSuite, writeSuite } from './run-suite.ts'
 
 // Each starts Vitest anew.
@@ -12,18 +13,34 @@ vi.setConfig({ testTimeout: 60_000 })
 /* Options of the plugin that reach what runs by several ways: documents, load tests, calls and the application. */
 
 const binary = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
-const api = openapi({ ask: ['get', '/ask', {}], put: ['post', '/put', { requestBody: binary }] })
+const api = openapi({
+  ask: ['get', '/ask', {}],
+  put: ['post', '/put', { requestBody: binary }],
+  tell: ['get', '/tell', { parameters: [{ name: 'q', in: 'query' }] }],
+})
 
 const config = (options: string) => `import arazzo from 'vitest-arazzo/plugin'
 
 export default { plugins: [arazzo(${options})], test: { include: ['*.test.ts'] } }
 `
 
-test('`files` names the folder of files that responses may name, for documents, load tests and calls', async () => {
+/* An input of the plugin may have the name of a feed. */
+test('documents, load tests and calls have the folder of `files`, and the inputs of the plugin', async () => {
   const { origin, seen } = await serve(({ url }) => ({ body: url === '/ask' ? { file: 'file:./cat.txt' } : {} }))
   const folder = await writeSuite({
     'api.json': api,
-    'vitest.config.js': config(`{ servers: '${origin}', files: './shared', reports: false }`),
+    'vitest.config.js': config(
+      `{
+        servers: '${origin}', files: './shared', reports: false,
+        inputs: { json: 'none.json', csv: 'none.csv', q: 'x' },
+      }`,
+    ),
+    'tell.arazzo.yaml': arazzo(`
+  - workflowId: main
+    x-load-test: { vus: 1, iterations: 1 }
+    steps:
+      - { stepId: tell, operationId: tell, parameters: [{ name: q, in: query, value: '{$inputs.q}-{$inputs.json}' }] }
+`),
     'pass-on.arazzo.yaml': arazzo(`
   - workflowId: main
     x-load-test: { vus: 1, iterations: 2 }
@@ -40,7 +57,10 @@ test('of the plugin', async () => {
 test('of its own', async () => {
   await expect(runWorkflow('./pass-on.arazzo.yaml', { files: './other' })).resolves.toMatchObject({ state: 'passed' })
 })
-loadTest('load', { workflow: './pass-on.arazzo.yaml', load: { vus: 1, iterations: 1 }, files: './other' })
+const load = { vus: 1, iterations: 1 }
+loadTest('load', { workflow: './pass-on.arazzo.yaml', load, files: './other' })
+loadTest('load of inputs', { workflow: './tell.arazzo.yaml', load })
+loadTest('load of rows', { workflow: './tell.arazzo.yaml', load, inputs: { rows: [{ q: 'y' }] } })
 `,
     'shared/cat.txt': 'shared cat',
     'other/cat.txt': 'other cat',
@@ -49,30 +69,8 @@ loadTest('load', { workflow: './pass-on.arazzo.yaml', load: { vus: 1, iterations
   expect(exitCode, output).toBe(0)
   const sent = seen.filter(({ url }) => url === '/put').map(({ body }) => body)
   expect(sent.sort()).toEqual([...Array(2).fill('other cat'), ...Array(4).fill('shared cat')])
-})
-
-test('an input of the plugin may have the name of a feed, and load tests have it as functional runs do', async () => {
-  const { origin, seen } = await serve(() => ({ body: {} }))
-  const folder = await writeSuite({
-    'api.json': openapi({ ask: ['get', '/ask', { parameters: [{ name: 'q', in: 'query' }] }] }),
-    'vitest.config.js': config(
-      `{ servers: '${origin}', reports: false, inputs: { json: 'none.json', csv: 'none.csv', q: 'x' } }`,
-    ),
-    'ask.arazzo.yaml': arazzo(`
-  - workflowId: main
-    x-load-test: { vus: 1, iterations: 1 }
-    steps:
-      - { stepId: ask, operationId: ask, parameters: [{ name: q, in: query, value: '{$inputs.q}-{$inputs.json}' }] }
-`),
-    'load.test.ts': `import { loadTest } from 'vitest-arazzo'
-
-loadTest('load', { workflow: './ask.arazzo.yaml', load: { vus: 1, iterations: 1 } })
-loadTest('load of rows', { workflow: './ask.arazzo.yaml', load: { vus: 1, iterations: 1 }, inputs: { rows: [{ q: 'y' }] } })
-`,
-  })
-  const { output, exitCode } = await runSuite(folder)
-  expect(exitCode, output).toBe(0)
-  expect(seen.map(({ url }) => url).sort()).toEqual([...Array(3).fill('/ask?q=x-none.json'), '/ask?q=y-none.json'])
+  const told = seen.flatMap(({ url }) => (url.startsWith('/tell') ? [url] : []))
+  expect(told.sort()).toEqual([...Array(3).fill('/tell?q=x-none.json'), '/tell?q=y-none.json'])
 })
 
 test('load tests of one name in several suites and projects have reports of their own', async () => {
@@ -112,7 +110,7 @@ describe('b', () => {
   expect(owners.sort()).toEqual(['one', 'two'].flatMap(project => tests.map(name => `${project}: ${name}`)))
 })
 
-test.each(['.', '..', './src'])('reports into %s are refused before anything runs', async reports => {
+test.each(cases(['..', './src'], ['.']))('reports into %s are refused before anything runs', async reports => {
   const folder = await writeSuite({
     'src/earlier/mine.ts': '',
     'vitest.config.js': config(`{ reports: { folder: '${reports}' } }`),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { thoroughly } from '../../builders/thorough.ts'
+import { cases, thoroughly } from '../../builders/thorough.ts'
 import { api, asking, config, passing, runAsking } from './asking.ts'
 
 /** Each starts Vitest anew, which takes as long as the machine lets it. */
@@ -150,25 +150,30 @@ describe('projects in one folder', unhurried, () => {
       expect(exitCode).toBe(0)
     })
 
-    test.each([
-      ["'tow'", [], 'Failed to give the documents to project "tow": Vitest has no such project. Did you mean "two"?'],
+    const missing = cases<[project: string, args: string[], message: string]>(
       [
-        "['one', 'tow']",
-        [],
-        'Failed to give the documents to project "tow": Vitest has no such project. Did you mean "two"?',
+        [
+          "['one', 'tow']",
+          [],
+          'Failed to give the documents to project "tow": Vitest has no such project. Did you mean "two"?',
+        ],
+        [
+          "['one', 'three']",
+          ['--project', '!two'],
+          'Failed to give the documents to project "three": it does not have the plugin. Add arazzo() to that',
+        ],
       ],
       [
-        "'three'",
-        [],
-        'Failed to give the documents to project "three": it does not have the plugin. Add arazzo() to that',
+        ["'tow'", [], 'Failed to give the documents to project "tow": Vitest has no such project. Did you mean "two"?'],
+        [
+          "'three'",
+          [],
+          'Failed to give the documents to project "three": it does not have the plugin. Add arazzo() to that',
+        ],
       ],
-      [
-        "['one', 'three']",
-        ['--project', '!two'],
-        'Failed to give the documents to project "three": it does not have the plugin.',
-      ],
-    ])('%s %j: %s', async (project, args, message) => {
-      const { output, exitCode, asked } = await runAsking(both(project), args as string[])
+    )
+    test.each(missing)('%s %j: %s', async (project, args, message) => {
+      const { output, exitCode, asked } = await runAsking(both(project), args)
       expect(output).toContain(message)
       expect(exitCode).toBe(1)
       expect(asked).toEqual([])

@@ -16,11 +16,11 @@ test('`vitest related` finds documents and load tests by what they are made of',
     const { tree } = await runSuite(folder, args, { PETS_API: pets.url })
     return filesOf(tree)
   }
-  expect(await related('openapi.yaml')).toEqual(['a.arazzo.yaml', 'b.arazzo.json', 'loads.test.ts'])
   expect(await related('schemas.yaml')).toEqual(['a.arazzo.yaml', 'b.arazzo.json', 'loads.test.ts'])
   expect(await related('b.arazzo.json')).toEqual(['b.arazzo.json'])
-  expect(await related('a.arazzo.yaml')).toEqual(['a.arazzo.yaml', 'loads.test.ts'])
-  expect(await related('other.openapi.yaml')).toEqual(['other.arazzo.yaml'])
+  expect(await related('a.arazzo.yaml', 'other.openapi.yaml')).toEqual([
+    ...['a.arazzo.yaml', 'loads.test.ts', 'other.arazzo.yaml'],
+  ])
 }, 120_000)
 
 test('`--changed` finds them as well', async () => {
@@ -36,13 +36,34 @@ test('`--changed` finds them as well', async () => {
   expect(filesOf(tree)).toEqual(['a.arazzo.yaml', 'b.arazzo.json', 'loads.test.ts'])
 }, 120_000)
 
-test('a change of what a load test is made of runs it again', async () => {
+test('a change of a document, of what it refers to, or of what a load test is made of runs it again', async () => {
   const pets = await servePets()
   const folder = await copySuite('related')
-  const vitest = startVitest(folder, ['--watch', 'loads'], { PETS_API: pets.url })
-  const first = await runWith(vitest, 0, '✓ 1 virtual user')
+  const vitest = startVitest(folder, ['--watch', 'loads', 'a.arazzo', 'b.arazzo'], { PETS_API: pets.url })
+  const loaded = '✓ 1 virtual user'
+  const [a, b] = ['a.arazzo.yaml\n  a\n    ✓ list', 'b.arazzo.json\n  b\n    ✓ list']
+  const first = await runWith(vitest, 0, loaded, a, b)
+
+  edit(
+    join(folder, 'b.arazzo.json'),
+    '"steps": [{',
+    '"steps": [{ "successCriteria": [{ "condition": "$statusCode == 204" }],',
+  )
+  const failed = await runWith(vitest, first, 'b.arazzo.json\n  b\n    × list (CriterionError)')
+  edit(join(folder, 'b.arazzo.json'), '204', '200')
+  const passed = await runWith(vitest, failed, b)
+
   edit(join(folder, 'openapi.yaml'), 'operationId: listPets', 'operationId: listAll')
-  const broken = await runWith(vitest, first, '! ArazzoError: a.arazzo.yaml')
+  const problem = '! ArazzoError: Failed to resolve operation "listPets"'
+  const inLoad = '! ArazzoError: a.arazzo.yaml'
+  const broken = await runWith(
+    vitest,
+    passed,
+    inLoad,
+    ...['a.arazzo.yaml', 'b.arazzo.json'].map(f => `${f}\n  ${problem}`),
+  )
+
+  // Broken documents are watched as well.
   edit(join(folder, 'openapi.yaml'), 'operationId: listAll', 'operationId: listPets')
-  await runWith(vitest, broken, '✓ 1 virtual user')
+  await runWith(vitest, broken, loaded, a, b)
 }, 120_000)

@@ -48,34 +48,48 @@ const LONG = { timeout: 60_000 }
 const green = ['✓ is-rex', '✓ asks the application']
 const red = ['× is-rex', '× asks the application']
 
-test('a change of the application restarts it, and runs what uses it again', async () => {
-  const vitest = await watching(['pets', 'asks', 'apart', 'load'])
-  const first = await runWith(vitest, 0, ...green, '✓ keeps to itself', 'rex under load')
+/** All of it in one watch mode, since to begin one takes as long as several of its runs. */
+for (const keys of cases<Keys>(['imitated'], ['terminal'])) {
+  const name = 'a change of the application restarts it and runs what uses it again; one by which it does not start is'
+  test(`${name} red with its log, and recovers; the key s does it, too (${keys})`, async ({ skip }) => {
+    const hasScript = spawnSync('script', ['--version']).status === 0
+    skip(keys === 'terminal' && !hasScript, 'there is no script(1) of util-linux to make a terminal')
+    const vitest = await watching(['pets', 'asks', 'apart'], {}, keys)
+    const first = await runWith(vitest, 0, ...green, '✓ keeps to itself')
 
-  vitest.rename('Rex', 'Tom')
-  const { run, tree } = await runLike(vitest, first, it => red.every(part => it.includes(part)), 'only red')
-  expect(tree).toContain('rex under load')
-  expect(tree).not.toContain('keeps to itself')
+    // A burst of saved files is one restart.
+    for (let file = 0; file < 30; file++) writeFileSync(join(vitest.folder, `api/made-${file}.js`), '')
+    vitest.rename('Rex', 'Tom')
+    const { run, tree } = await runLike(vitest, first, it => red.every(part => it.includes(part)), 'only red')
+    expect(tree).not.toContain('keeps to itself')
+    expect(vitest.starts()).toEqual(['Rex', 'Tom'])
 
-  // A burst of saved files is one restart.
-  for (let file = 0; file < 30; file++) writeFileSync(join(vitest.folder, `api/made-${file}.js`), '')
-  vitest.rename('Tom', 'Rex')
-  await runWith(vitest, run, ...green)
-  expect(vitest.starts()).toEqual(['Rex', 'Tom', 'Rex'])
-}, 240_000)
+    vitest.rename("'Tom'", "'Tom' oops")
+    const broken = await runWith(vitest, run, '× is-rex (ServerStartError)', '× asks')
+    await expect.poll(vitest.output, LONG).toContain("  | SyntaxError: Unexpected identifier 'oops'")
+    expect(readTree(vitest.treeFile)!.tree).not.toContain('✓')
 
-test('an application that does not start after a change is red with its log, and recovers', async () => {
-  const vitest = await watching(['pets', 'asks', 'apart'])
-  const first = await runWith(vitest, 0, ...green)
+    vitest.rename("'Tom' oops", "'Rex'")
+    const recovered = await runWith(vitest, broken, ...green)
+    expect(vitest.starts()).toEqual(['Rex', 'Tom', 'Rex'])
 
-  vitest.rename("'Rex'", "'Rex' oops")
-  const broken = await runWith(vitest, first, '× is-rex (ServerStartError)', '× asks')
-  await expect.poll(vitest.output, LONG).toContain("  | SyntaxError: Unexpected identifier 'oops'")
-  expect(readTree(vitest.treeFile)!.tree).not.toContain('✓')
+    await expect.poll(vitest.output, LONG).toContain('press s to restart the application')
+    vitest.child.stdin!.write('s')
+    const again = await runWith(vitest, recovered, ...green)
+    expect(vitest.starts()).toEqual(['Rex', 'Tom', 'Rex', 'Rex'])
+    expect(readTree(vitest.treeFile)!.tree).not.toContain('keeps to itself')
 
-  vitest.rename(' oops', '')
-  await runWith(vitest, broken, ...green)
-}, 240_000)
+    // In a pattern that Vitest asks for, it is a letter.
+    vitest.child.stdin!.write('p')
+    await expect.poll(vitest.output, LONG).toContain('Input filename pattern')
+    for (const letter of 'asks') vitest.child.stdin!.write(letter)
+    await sleep(1000)
+    expect(readTree(vitest.treeFile)!.run).toBe(again)
+    vitest.child.stdin!.write('\r')
+    await runWith(vitest, again, '✓ asks the application')
+    expect(vitest.starts()).toEqual(['Rex', 'Tom', 'Rex', 'Rex'])
+  }, 240_000)
+}
 
 thoroughly(
   'in watch mode, a first start that fails recovers as well',
@@ -94,8 +108,8 @@ thoroughly(
   240_000,
 )
 
-test('a run that goes on is finished on the application that it began with', async () => {
-  const vitest = await watching(['pets', 'slow'])
+test('a run that goes on is finished on the application that it began with, and a load test is run again', async () => {
+  const vitest = await watching(['pets', 'slow', 'load'])
   const { BEGUN, GO } = vitest.env
   await expect.poll(() => existsSync(BEGUN), { timeout: 60_000 }).toBe(true)
   vitest.rename('Rex', 'Tom')
@@ -103,8 +117,9 @@ test('a run that goes on is finished on the application that it began with', asy
   await sleep(1000)
   expect(vitest.starts()).toEqual(['Rex'])
   writeFileSync(GO, '')
-  const first = await runWith(vitest, 0, '✓ has one application from begin to end', '✓ is-rex')
-  await runWith(vitest, first, '✓ has one application from begin to end', '× is-rex')
+  const green = ['✓ has one application from begin to end', '✓ is-rex', 'rex under load\n    ✓']
+  const first = await runWith(vitest, 0, ...green)
+  await runWith(vitest, first, '✓ has one application from begin to end', '× is-rex', 'rex under load\n    ×')
   expect(vitest.starts()).toEqual(['Rex', 'Tom'])
 }, 240_000)
 
@@ -184,30 +199,6 @@ thoroughly(
   },
   240_000,
 )
-
-for (const keys of cases<Keys>(['imitated'], ['terminal']))
-  test(`the key s restarts the application, and is a letter in a pattern (${keys})`, async ({ skip }) => {
-    const hasScript = spawnSync('script', ['--version']).status === 0
-    skip(keys === 'terminal' && !hasScript, 'there is no script(1) of util-linux to make a terminal')
-    const vitest = await watching(['pets', 'asks', 'apart'], {}, keys)
-    const first = await runWith(vitest, 0, ...green)
-    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('press s to restart the application')
-
-    vitest.child.stdin!.write('s')
-    const second = await runWith(vitest, first, ...green)
-    expect(vitest.starts()).toEqual(['Rex', 'Rex'])
-    expect(readTree(vitest.treeFile)!.tree).not.toContain('keeps to itself')
-
-    // In a pattern that Vitest asks for, it is a letter.
-    vitest.child.stdin!.write('p')
-    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('Input filename pattern')
-    for (const letter of 'asks') vitest.child.stdin!.write(letter)
-    await sleep(1000)
-    expect(readTree(vitest.treeFile)!.run).toBe(second)
-    vitest.child.stdin!.write('\r')
-    await runWith(vitest, second, '✓ asks the application')
-    expect(vitest.starts()).toEqual(['Rex', 'Rex'])
-  }, 240_000)
 
 thoroughly(
   'the key s cancels the run that goes on, and runs all of it again',

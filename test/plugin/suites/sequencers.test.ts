@@ -31,7 +31,7 @@ for (let seed = 1; seed <= Number(process.env.SEEDS); seed++) {
 process.exit(0)
 `
 
-const SEEDS = amount(3, 5)
+const SEEDS = amount(2, 5)
 
 test(`shuffled by any of ${SEEDS} seeds, each document runs, and runs once`, unhurried, async () => {
   const { origin, seen } = await serve(() => ({ body: {} }))
@@ -51,22 +51,28 @@ test(`shuffled by any of ${SEEDS} seeds, each document runs, and runs once`, unh
 })
 
 describe('a sequencer of the user', unhurried, () => {
-  const sequencers = {
-    'that sorts in place': 'sort(files) { return files.sort((a, b) => (a.moduleId < b.moduleId ? 1 : -1)) }',
-    'that gives a list of its own': 'sort(files) { return [...files].reverse() }',
-    'that leaves files out': 'sort(files) { return files.filter(file => !/d.arazzo/.test(file.moduleId)) }',
-    'that takes files off the list that it was given':
-      'sort(files) { files.splice(0, 9, ...files.filter(file => !/d.arazzo/.test(file.moduleId))); return files }',
-  }
-
-  test.each(Object.entries(sequencers))('%s', async (_, sort) => {
+  const isLeft = '!/d.arazzo/.test(file.moduleId)'
+  const sequencers: (readonly [name: string, sort: string])[] = [
+    [
+      'that gives a list of its own, and leaves files out',
+      `sort(files) { return [...files].reverse().filter(file => ${isLeft}) }`,
+    ],
+    [
+      'that sorts in place, and takes files off the list that it was given',
+      `sort(files) {
+        files.splice(0, 9, ...files.filter(file => ${isLeft}))
+        return files.sort((a, b) => (a.moduleId < b.moduleId ? 1 : -1))
+      }`,
+    ],
+  ]
+  test.each(sequencers)('%s', async (_, sort) => {
     const { asked, output, exitCode } = await runAsking({
       ...files,
       'sequencer.js': `export default class { shard(files) { return files } ${sort} }`,
       'vitest.config.ts': `import sequencer from './sequencer.js'\n${config('{ sequence: { sequencer } }', plugins)}`,
     })
     expect(output).not.toContain('No test suite found')
-    expect(asked).toEqual(sort.includes('d.arazzo') ? names.slice(0, -1) : names)
+    expect(asked).toEqual(names.slice(0, -1))
     expect(exitCode).toBe(0)
   })
 })

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { askOnce } from '../../../plugin/server/ask.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
-import { copySuite, readTree, runSuite, startVitest } from './run-suite.ts'
+import { shared } from '../../builders/shared.ts'
+import { copySuite, readTree, runSuite, startVitest, treeOf } from './run-suite.ts'
 import { edit, runLike } from './watching.ts'
 
 /** A copy of the suite, and what its applications have noted. */
@@ -13,11 +14,17 @@ async function prepared() {
   return { folder, EVENTS, events: () => (existsSync(EVENTS) ? readFileSync(EVENTS, 'utf8').trim().split('\n') : []) }
 }
 
+/** One run of what should pass, and of calls with a target that is wrong. */
+const all = shared(async () => {
+  const { folder, EVENTS, events } = await prepared()
+  const ran = await runSuite(folder, ['several', 'who', 'case'], { EVENTS, INCLUDE: '*.{test,case}.js' })
+  return { ...ran, noted: events() }
+})
+
 const testsOf = (tree: string) => tree.split('\n').flatMap(line => line.match(/[✓×↓] .*/) ?? [])
 
 test('several applications start in order, are known by their names, are measured each for itself, and end', async () => {
-  const { folder, EVENTS, events } = await prepared()
-  const { tree, output, exitCode } = await runSuite(folder, ['several', 'who'], { EVENTS })
+  const { tree, output, exitCode, noted } = await all()
   expect(testsOf(tree), output).toEqual([
     '✓ each is known by its name',
     '✓ which one has to be said, and rightly',
@@ -42,7 +49,6 @@ test('several applications start in order, are known by their names, are measure
     /BudgetError: Expected post memory <= 10 MB, .*, node app\.js \(pid \d+\), without (?:sh, )?npm/,
   )
 
-  const noted = events()
   const at = (event: string) => {
     expect(noted).toContain(event)
     return noted.indexOf(event)
@@ -75,9 +81,9 @@ test('an application that does not start fails the tests by its name, and ends t
 })
 
 test('a target that there is not, and one that is not said, are told of before anything is sent', async () => {
-  const { folder, EVENTS } = await prepared()
-  const { output, exitCode } = await runSuite(folder, ['case'], { EVENTS, INCLUDE: '*.case.js' })
-  expect(exitCode).toBe(1)
+  const { tree, output } = await all()
+  for (const file of ['which.case.js', 'wrong.case.js'])
+    expect(treeOf(tree, file)).toMatch(/^\S+\n {2}! LoadOptionsError: [^\n]+$/)
   expect(output).toContain('Failed to read target: there is no application "databse". There are "mail", "db", "api".')
   expect(output).toContain("no target process is known. There are several applications: write which, target: 'mail'.")
 })

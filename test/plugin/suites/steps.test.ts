@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { shared } from '../../builders/shared.ts'
 import { servePets } from './pets.ts'
-import { failuresIn, runSuite } from './run-suite.ts'
+import { failuresOf, runSuite, treeOf } from './run-suite.ts'
 
 async function run(suite: string, args: string[] = []) {
   const pets = await servePets()
@@ -9,10 +9,18 @@ async function run(suite: string, args: string[] = []) {
 }
 
 const steps = shared(() => run('steps'))
+const mishaps = shared(() => run('silent', ['--testTimeout', '200']))
+
+/** Of a run of several files, what is of this one. */
+const of = (file: string, { tree, output }: { tree: string; output: string }) => ({
+  tree: treeOf(tree, file),
+  failures: failuresOf(output, file),
+})
+const ranIn = (tree: string) => tree.split('\n').filter(line => /[✓×]/.test(line))
 
 describe('workflows as suites, steps as tests', () => {
   test('the tree: what passed, failed, was tried again, and was not reached', async () => {
-    const { tree, exitCode } = await steps()
+    const { tree } = of('pets.arazzo.yaml', await steps())
     expect(tree).toMatchInlineSnapshot(`
       "pets.arazzo.yaml
         all-well
@@ -36,15 +44,13 @@ describe('workflows as suites, steps as tests', () => {
         nested
           × call (CriterionError)"
     `)
-    expect(exitCode).toBe(1)
+    expect((await steps()).exitCode).toBe(1)
   })
 
   test('a failure shows the lines of the document, both values, the exchange and the operation', async () => {
-    const { output } = await steps()
-    expect(failuresIn(output)).toMatchInlineSnapshot(`
-      "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 2 ⎯⎯⎯⎯⎯⎯⎯
-
-       FAIL  pets.arazzo.yaml > second-fails > open
+    const { failures } = of('pets.arazzo.yaml', await steps())
+    expect(failures).toMatchInlineSnapshot(`
+      "FAIL  pets.arazzo.yaml > second-fails > open
       CriterionError: Failed to pass step "open": expected 200, received 404.
 
         GET http://127.0.0.1:PORT/pets/9
@@ -70,9 +76,7 @@ describe('workflows as suites, steps as tests', () => {
        ❯ second-fails > open pets.arazzo.yaml:26:9
        ❯ GET /pets/{id} openapi.yaml:11:5
 
-      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/2]⎯
-
-       FAIL  pets.arazzo.yaml > nested > call
+      FAIL  pets.arazzo.yaml > nested > call
       CriterionError: Failed to pass step "call" > "open": expected 200, received 404.
 
         GET http://127.0.0.1:PORT/pets/9
@@ -97,58 +101,48 @@ describe('workflows as suites, steps as tests', () => {
            34|         operationId: listPets
        ❯ second-fails > open pets.arazzo.yaml:26:9
        ❯ GET /pets/{id} openapi.yaml:11:5
-       ❯ nested > call pets.arazzo.yaml:68:9
-
-      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[2/2]⎯"
+       ❯ nested > call pets.arazzo.yaml:68:9"
     `)
   })
 })
 
 describe('filters', () => {
-  test('a line of a step runs that step, and those before it that it needs', async () => {
-    const { tree, requests, exitCode } = await run('steps', ['pets.arazzo.yaml:14'])
-    expect(tree.split('\n').filter(line => /[✓×]/.test(line))).toEqual(['    ✓ open'])
-    expect(requests).toEqual(['GET /pets', 'GET /pets/1'])
-    expect(exitCode).toBe(0)
-  })
-
-  test('a line of a workflow runs all of it', async () => {
-    const { tree } = await run('steps', ['pets.arazzo.yaml:36'])
-    expect(tree.split('\n').filter(line => /[✓×]/.test(line))).toEqual(['    ✓ busy', '    ✓ list'])
-  })
-
-  test('a failure whose test was filtered out is not lost', async () => {
-    const { tree, output, exitCode } = await run('steps', ['-t', 'after'])
-    expect(tree.split('\n').filter(line => /[✓×]/.test(line))).toEqual(['    × after (CriterionError)'])
-    expect(output).toContain('Failed to pass step "open"')
-    expect(exitCode).toBe(1)
-  })
-
-  test('a document by name', async () => {
-    const { tree } = await run('formats', ['b.arazzo'])
-    expect(tree).toMatchInlineSnapshot(`
+  test('a line of a step runs that step and those before it that it needs, a line of a workflow all of it, a name a document', async () => {
+    const { tree, requests, exitCode } = await run('steps', ['pets.arazzo.yaml:14', 'pets.arazzo.yaml:36', 'b.arazzo'])
+    expect(ranIn(treeOf(tree, 'pets.arazzo.yaml'))).toEqual(['    ✓ open', '    ✓ busy', '    ✓ list'])
+    expect(treeOf(tree, 'b.arazzo.yaml')).toMatchInlineSnapshot(`
       "b.arazzo.yaml
         in-yaml
           ✓ list"
     `)
+    expect(tree).not.toMatch(/^[ac]\.arazzo|plain/m)
+    const busy = Array(3).fill('GET /busy')
+    expect(requests.sort()).toEqual([...busy, ...Array(3).fill('GET /pets'), 'GET /pets/1'])
+    expect(exitCode).toBe(0)
+  })
+
+  test('a failure whose test was filtered out is not lost', async () => {
+    const { tree, output, exitCode } = await run('steps', ['-t', 'after'])
+    expect(ranIn(tree)).toEqual(['    × after (CriterionError)'])
+    expect(output).toContain('Failed to pass step "open"')
+    expect(exitCode).toBe(1)
   })
 })
 
-test("Vitest's retry runs a failed step's workflow again, from its beginning", async () => {
-  const { tree, requests } = await run('steps', ['-t', 'second-fails', '--retry', '2'])
-  expect(tree).toContain('× open (CriterionError, CriterionError, CriterionError) (retry x2)')
-  expect(requests).toEqual(Array(3).fill(['GET /pets', 'GET /pets/9']).flat())
-})
-
-test('steps keep their order, whatever the order of tests is, and run once', async () => {
-  const { tree, requests } = await run('steps', ['--sequence.concurrent', '--sequence.shuffle.tests', '-t', 'all-well'])
+test("Vitest's retry runs a failed step's workflow again from its beginning; whatever the order of tests is, steps keep theirs, and run once", async () => {
+  const order = ['--sequence.concurrent', '--sequence.shuffle.tests']
+  const { tree, requests } = await run('steps', ['-t', 'second-fails|all-well', '--retry', '2', ...order])
+  expect(tree).toContain(
+    '    ✓ list\n    × open (CriterionError, CriterionError, CriterionError) (retry x2)\n    ↓ after',
+  )
   expect(tree).toContain('  all-well\n    ✓ list\n    ✓ open\n')
-  expect(requests).toEqual(['GET /pets', 'GET /pets/1'])
+  const tries = Array(3).fill('GET /pets/9')
+  expect(requests.sort()).toEqual([...Array(4).fill('GET /pets'), 'GET /pets/1', ...tries])
 })
 
 test('.yaml, .yml and .json are documents, and tests of other kinds stay what they are', async () => {
-  const { tree, output } = await run('formats')
-  expect(tree).toMatchInlineSnapshot(`
+  const { tree, output } = await steps()
+  expect(tree.split('\npets.arazzo.yaml')[0]).toMatchInlineSnapshot(`
     "a.arazzo.yml
       in-yml
         ✓ list
@@ -157,14 +151,14 @@ test('.yaml, .yml and .json are documents, and tests of other kinds stay what th
         ✓ list
     c.arazzo.json
       in-json
-        × list (CriterionError)
-    plain.test.ts
+        × list (CriterionError)"
+  `)
+  expect(treeOf(tree, 'plain.test.ts')).toMatchInlineSnapshot(`
+    "plain.test.ts
       ✓ the include of the project is kept"
   `)
-  expect(failuresIn(output)).toMatchInlineSnapshot(`
-    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
-
-     FAIL  c.arazzo.json > in-json > list
+  expect(failuresOf(output, 'c.arazzo.json')).toMatchInlineSnapshot(`
+    "FAIL  c.arazzo.json > in-json > list
     CriterionError: Failed to pass step "list": expected 204, received 200.
 
       GET http://127.0.0.1:PORT/pets
@@ -188,22 +182,18 @@ test('.yaml, .yml and .json are documents, and tests of other kinds stay what th
          13|         }
          14|       ]
      ❯ in-json > list c.arazzo.json:10:11
-     ❯ GET /pets openapi.yaml:5:5
-
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+     ❯ GET /pets openapi.yaml:5:5"
   `)
 })
 
 test('a broken document fails as a whole, and each of its problems is shown', async () => {
-  const { tree, output, exitCode } = await run('broken')
+  const { tree, failures } = of('shop.arazzo.yaml', await mishaps())
   expect(tree).toMatchInlineSnapshot(`
     "shop.arazzo.yaml
       ! ArazzoError: Failed to read shop.arazzo.yaml: 2 problems."
   `)
-  expect(failuresIn(output)).toMatchInlineSnapshot(`
-    "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
-
-     FAIL  shop.arazzo.yaml [ shop.arazzo.yaml ]
+  expect(failures).toMatchInlineSnapshot(`
+    "FAIL  shop.arazzo.yaml [ shop.arazzo.yaml ]
     ArazzoError: Failed to read shop.arazzo.yaml: 2 problems.
       shop.arazzo.yaml:9:22 Failed to resolve operation "listPet": source "pets" has no such operationId. Did you mean "listPets"?
       shop.arazzo.yaml:13:42 Failed to resolve $steps.list.outputs.id: step "list" has no output "id". Add "id" to its \`outputs\`.
@@ -214,25 +204,21 @@ test('a broken document fails as a whole, and each of its problems is shown', as
            |                      ^
          10|       - stepId: open
          11|         operationId: getPet
-     ❯ undefined-output shop.arazzo.yaml:13:42
-
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+     ❯ undefined-output shop.arazzo.yaml:13:42"
   `)
-  expect(exitCode).toBe(1)
+  expect((await mishaps()).exitCode).toBe(1)
 })
 
 test('a step that is never answered fails after testTimeout', async () => {
-  const { tree, output } = await run('silent', ['--testTimeout', '200'])
+  const { tree, failures } = of('pets.arazzo.yaml', await mishaps())
   expect(tree).toMatchInlineSnapshot(`
     "pets.arazzo.yaml
       no-answer
         × silent (TimeoutError)
         ↓ after [not reached: step "silent" failed]"
   `)
-  expect(failuresIn(output)).toMatchInlineSnapshot(`
-    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
-
-     FAIL  pets.arazzo.yaml > no-answer > silent
+  expect(failures).toMatchInlineSnapshot(`
+    "FAIL  pets.arazzo.yaml > no-answer > silent
     TimeoutError: Failed to pass step "silent": no response within 200 ms. Find out what the application waits for, or give it more time: the step's timeout, or that of x-vitest or Vitest's testTimeout.
 
       GET http://127.0.0.1:PORT/silent
@@ -243,33 +229,27 @@ test('a step that is never answered fails after testTimeout', async () => {
           8|       - stepId: silent
            |         ^
           9|         operationId: keepSilent
-         10|       - stepId: after
-
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+         10|       - stepId: after"
   `)
 })
 
 test('a workflow that cannot start fails once, and says why', async () => {
-  const { tree, output } = await runSuite('steps', ['-t', 'all-well'])
-  expect(tree.split('\n').slice(0, 4).join('\n')).toMatchInlineSnapshot(`
-    "pets.arazzo.yaml
+  const { tree, failures } = of('nowhere.arazzo.yaml', await mishaps())
+  expect(tree).toMatchInlineSnapshot(`
+    "nowhere.arazzo.yaml
       all-well
         × list (ArazzoError)
         ↓ open [not reached: the workflow could not start]"
   `)
-  expect(failuresIn(output)).toMatchInlineSnapshot(`
-    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
-
-     FAIL  pets.arazzo.yaml > all-well > list
-    ArazzoError: Failed to find the server of source "pets": "/" is not an absolute http or https URL. Pass servers: { pets: 'http://127.0.0.1:PORT' }, or let the plugin start the application (server).
-     ❯ no-server pets.arazzo.yaml:8:9
+  expect(failures).toMatchInlineSnapshot(`
+    "FAIL  nowhere.arazzo.yaml > all-well > list
+    ArazzoError: Failed to find the server of source "nowhere": "/" is not an absolute http or https URL. Pass servers: { nowhere: 'http://127.0.0.1:PORT' }, or let the plugin start the application (server).
+     ❯ no-server nowhere.arazzo.yaml:8:9
           6|   - workflowId: all-well
           7|     steps:
           8|       - stepId: list
            |         ^
           9|         operationId: listPets
-         10|         successCriteria:
-
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+         10|       - stepId: open"
   `)
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { cases } from '../../builders/thorough.ts'
 import { servePets } from './pets.ts'
 import { copySuite, runSuite } from './run-suite.ts'
 
@@ -23,12 +24,12 @@ describe('workers', () => {
   })
 
   test('are not shared when documents are to be isolated', async () => {
-    const { documents } = await processes({ ISOLATE: 'yes' }, ['--isolate', '--pool', 'forks'])
+    const { documents } = await processes({ ISOLATE: 'yes' }, ['arazzo', '--isolate', '--pool', 'forks'])
     expect(new Set(documents).size).toBe(3)
   })
 
-  test.each(['threads', 'vmThreads', 'vmForks'])('of pool %s run documents as well', async pool => {
-    const { documents } = await processes({}, ['--isolate', '--pool', pool])
+  test.each(cases(['vmThreads'], ['threads', 'vmForks']))('of pool %s run documents as well', async pool => {
+    const { documents } = await processes({}, ['arazzo', '--isolate', '--pool', pool])
     expect(documents).toHaveLength(3)
   })
 })

@@ -3,26 +3,53 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { shared } from '../../builders/shared.ts'
 import { servePets } from './pets.ts'
-import { copySuite, failuresOf, runSuite } from './run-suite.ts'
+import { copySuite, failuresOf, runSuite, treeOf } from './run-suite.ts'
 
-async function run(folder: string, args: string[] = []) {
-  const pets = await servePets()
-  return { ...(await runSuite(folder, args, { PETS_API: pets.url })), requests: pets.requests }
-}
-
-/** The document with something else in it. */
-async function suiteWith(from: string, to: string): Promise<string> {
+/** A copy of the suite with more documents: the one of it, with something else in it. */
+async function suiteWith(documents: readonly (readonly [name: string, from: string, to: string])[]): Promise<string> {
   const folder = await copySuite('x-vitest')
-  const file = join(folder, 'pets.arazzo.yaml')
-  const text = readFileSync(file, 'utf8')
-  if (!text.includes(from)) throw new Error(`there is no ${from}`)
-  writeFileSync(file, text.replace(from, to))
+  const text = readFileSync(join(folder, 'pets.arazzo.yaml'), 'utf8')
+  for (const [name, from, to] of documents) {
+    if (!text.includes(from)) throw new Error(`there is no ${from}`)
+    writeFileSync(join(folder, `${name}.arazzo.yaml`), text.replace(from, to))
+  }
+  writeFileSync(join(folder, 'empty.jsonl'), '\n')
   return folder
 }
 
+/** The API is busy two times out of three, whoever asks. */
+const oneAfterAnother = ['--no-file-parallelism']
+
+const only = ['only', 'retry: 2,', 'only: true, retry: 2,'] as const
+
+const slips: [name: string, from: string, to: string][] = [
+  ['tags', '[slow]', '[slo, other]'],
+  [
+    'keys',
+    '{ retry: 2, tags: [slow] }',
+    '{ retrys: 1, skip: yes please, tags: [1], timeout: 3 parsecs, retry: -1, inputs: [], each: [] }',
+  ],
+  ['no-file', 'each: ./pets.csv', 'each: ./none.csv'],
+  ['no-format', 'each: ./pets.csv', 'each: ./pets.arazzo.yaml'],
+  ['no-lines', 'each: ./pets.csv', 'each: { jsonl: ./empty.jsonl }'],
+  ['no-column', 'each: ./pets.csv', 'each: { csv: ./pets.csv, name: $di }'],
+  ['two-kinds', 'each: ./pets.csv', 'each: { csv: ./pets.csv, rows: [], delimiter: 1 }'],
+  ['no-kind', 'each: ./pets.csv', 'each: { name: a }'],
+  ['no-row', 'each: ./pets.csv', 'each: [1, { id: { env: ID } }]'],
+]
+
+/** One run of the suite, with a document for each slip. */
+const whole = shared(async () => {
+  const pets = await servePets()
+  return runSuite(await suiteWith([...slips, only]), oneAfterAnother, { PETS_API: pets.url })
+})
+
+const passedOf = (tree: string) => tree.split('\n').filter(line => line.includes('✓'))
+const slow = ['    ✓ list', '    ✓ busy (CriterionError, CriterionError) (retry x2)']
+
 test('skip, tags, inputs, each, timeout and retry', async () => {
-  const { tree, output } = await run('x-vitest')
-  expect(tree).toMatchInlineSnapshot(`
+  const { tree, output } = await whole()
+  expect(treeOf(tree, 'pets.arazzo.yaml')).toMatchInlineSnapshot(`
     "pets.arazzo.yaml
       get
         ✓ get
@@ -44,79 +71,43 @@ test('skip, tags, inputs, each, timeout and retry', async () => {
         × list (ArazzoError)
         ↓ get [not reached: the workflow could not start]"
   `)
-  expect(output).toContain('no response within')
-})
-
-test('the load tests of a workflow have the inputs of its suites, and take turns at the rows', async () => {
-  const folder = await suiteWith(
-    "{ each: { rows: [{ id: '1' }, { id: '9' }], name: pet $id } }",
-    "{ each: [{ id: '1' }, { id: '1', limit: 2 }] }\n    x-load-test: { vus: 1, iterations: 4, budgets: { errorRate: 0 } }",
-  )
-  const { tree, requests } = await run(folder, ['-t', 'of-a-list'])
-  const passed = tree.split('\n').filter(line => line.includes('✓'))
-  expect(passed).toEqual(['    ✓ get', '    ✓ get', '      ✓ 1 virtual user, 4 iterations each', '      ✓ errorRate'])
-  expect(requests).toEqual(Array(6).fill('GET /pets/1'))
-})
-
-test('tags choose suites', async () => {
-  const { tree } = await run('x-vitest', ['--tags-filter=slow'])
-  const passed = tree.split('\n').filter(line => line.includes('✓'))
-  expect(passed).toEqual(['    ✓ list', '    ✓ busy (CriterionError, CriterionError) (retry x2)'])
+  expect(failuresOf(output, 'pets.arazzo.yaml')).toContain('no response within')
 })
 
 test('only runs nothing else of its document', async () => {
-  const folder = await suiteWith('retry: 2,', 'only: true, retry: 2,')
-  const { tree } = await run(folder)
-  expect(tree.split('\n').filter(line => line.includes('✓'))).toEqual([
-    '    ✓ list',
-    '    ✓ busy (CriterionError, CriterionError) (retry x2)',
-  ])
-  const inCi = await runSuite(folder, [], { CI: '1' })
-  expect(inCi.output).toContain('Unexpected .only modifier')
-  expect(inCi.exitCode).toBe(1)
+  expect(passedOf(treeOf((await whole()).tree, 'only.arazzo.yaml'))).toEqual(slow)
 })
 
-const slips: [name: string, from: string, to: string][] = [
-  ['tags', '[slow]', '[slo, other]'],
-  [
-    'keys',
-    '{ retry: 2, tags: [slow] }',
-    '{ retrys: 1, skip: yes please, tags: [1], timeout: 3 parsecs, retry: -1, inputs: [], each: [] }',
-  ],
-  ['no-file', 'each: ./pets.csv', 'each: ./none.csv'],
-  ['no-format', 'each: ./pets.csv', 'each: ./pets.arazzo.yaml'],
-  ['no-lines', 'each: ./pets.csv', 'each: { jsonl: ./empty.jsonl }'],
-  ['no-column', 'each: ./pets.csv', 'each: { csv: ./pets.csv, name: $di }'],
-  ['two-kinds', 'each: ./pets.csv', 'each: { csv: ./pets.csv, rows: [], delimiter: 1 }'],
-  ['no-kind', 'each: ./pets.csv', 'each: { name: a }'],
-  ['no-row', 'each: ./pets.csv', 'each: [1, { id: { env: ID } }]'],
-]
-
-/** One run of a document for each slip. */
-const slipped = shared(async () => {
-  const folder = await copySuite('x-vitest')
-  const text = readFileSync(join(folder, 'pets.arazzo.yaml'), 'utf8')
-  for (const [name, from, to] of slips) {
-    if (!text.includes(from)) throw new Error(`there is no ${from}`)
-    writeFileSync(join(folder, `${name}.arazzo.yaml`), text.replace(from, to))
-  }
-  writeFileSync(join(folder, 'empty.jsonl'), '\n')
-  return run(
-    folder,
-    slips.map(([name]) => `${name}.arazzo.yaml`),
-  )
+test('tags choose suites; their load tests have their inputs, and take turns at the rows; only is refused as by Vitest', async () => {
+  const each = "{ each: [{ id: '1' }, { id: '1', limit: 2 }], tags: slow }"
+  const load = 'x-load-test: { vus: 1, iterations: 4, budgets: { errorRate: 0 } }'
+  const list = "{ each: { rows: [{ id: '1' }, { id: '9' }], name: pet $id } }"
+  const folder = await suiteWith([only, ['rows', list, `${each}\n    ${load}`]])
+  const pets = await servePets()
+  const args = ['--tags-filter=slow', '--allowOnly=false', ...oneAfterAnother]
+  const { tree, output, exitCode } = await runSuite(folder, args, { PETS_API: pets.url })
+  expect(passedOf(treeOf(tree, 'pets.arazzo.yaml'))).toEqual(slow)
+  expect(passedOf(treeOf(tree, 'rows.arazzo.yaml'))).toEqual([
+    ...slow,
+    ...['    ✓ get', '    ✓ get', '      ✓ 1 virtual user, 4 iterations each', '      ✓ errorRate'],
+  ])
+  expect(pets.requests.filter(request => request.startsWith('GET /pets/'))).toEqual(Array(6).fill('GET /pets/1'))
+  expect(failuresOf(output, 'only.arazzo.yaml')).toContain('Unexpected .only modifier')
+  expect(exitCode).toBe(1)
 })
 
 test('documents with slips fail, each as a whole', async () => {
-  const { tree, exitCode } = await slipped()
-  const lines = tree.split('\n').filter(line => !line.startsWith('  '))
-  expect(lines).toEqual(slips.map(([name]) => `${name}.arazzo.yaml`).sort())
-  expect(tree).not.toMatch(/[✓×↓]/)
+  const { tree, exitCode } = await whole()
+  for (const [name] of slips) {
+    const [first, ...lines] = treeOf(tree, `${name}.arazzo.yaml`).split('\n')
+    expect(first).toBe(`${name}.arazzo.yaml`)
+    expect(lines).toEqual([expect.stringMatching(/^ {2}! ArazzoError: /)])
+  }
   expect(exitCode).toBe(1)
 })
 
 test('a tag that Vitest does not know fails the document, at its place', async () => {
-  expect(failuresOf((await slipped()).output, 'tags.arazzo.yaml')).toMatchInlineSnapshot(`
+  expect(failuresOf((await whole()).output, 'tags.arazzo.yaml')).toMatchInlineSnapshot(`
     "FAIL  tags.arazzo.yaml [ tags.arazzo.yaml ]
     ArazzoError: Failed to read tags.arazzo.yaml: 2 problems.
       tags.arazzo.yaml:30:34 Failed to read x-vitest.tags: Vitest's configuration declares no tag "slo". Did you mean "slow"? Otherwise declare it.
@@ -133,7 +124,7 @@ test('a tag that Vitest does not know fails the document, at its place', async (
 })
 
 test('every key is checked, at its place, all at once', async () => {
-  expect(failuresOf((await slipped()).output, 'keys.arazzo.yaml')).toMatchInlineSnapshot(`
+  expect(failuresOf((await whole()).output, 'keys.arazzo.yaml')).toMatchInlineSnapshot(`
     "FAIL  keys.arazzo.yaml [ keys.arazzo.yaml ]
     ArazzoError: Failed to read keys.arazzo.yaml: 7 problems.
       keys.arazzo.yaml:30:25 Failed to read x-vitest.retrys: there is no such key. Did you mean "retry"?
@@ -160,6 +151,6 @@ test('every key is checked, at its place, all at once', async () => {
 })
 
 test.each(slips.slice(2))('rows that are none: %s, %s as %s', async name => {
-  const failures = failuresOf((await slipped()).output, `${name}.arazzo.yaml`)
+  const failures = failuresOf((await whole()).output, `${name}.arazzo.yaml`)
   expect(failures.split('\n').slice(1, 4)).toMatchSnapshot()
 })
