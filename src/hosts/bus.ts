@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ConnectionOptions, NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
 import { failure } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
@@ -20,7 +21,7 @@ export interface Bus {
   request(subject: string, bytes: Uint8Array, within: Milliseconds): Promise<Uint8Array>
   /** A subject that nobody else has. */
   inbox(): string
-  /** Resolves once all that was published has come to the server. */
+  /** Resolves once all that was published has come to the server, and it is known what was denied of it. */
   flush(): Promise<void>
   /** Settles when the connection is closed for good, with why. */
   readonly closed: Promise<Error | undefined>
@@ -102,7 +103,11 @@ function busOf(connection: NatsConnection, createInbox: () => string): Bus {
     },
     request: async (subject, bytes, within) => (await connection.request(subject, bytes, { timeout: within })).data,
     inbox: createInbox,
-    flush: () => connection.flush(),
+    async flush() {
+      await connection.flush()
+      // What was denied has come by now, and is told in a turn of its own.
+      await nextTurn()
+    },
     closed: connection.closed().then(error => (error instanceof Error ? error : undefined)),
     close: () => connection.close(),
   }
