@@ -73,6 +73,8 @@ export type ToAgent =
   | { type: 'told'; thread: number; told: Told }
   | { type: 'changes'; changes: Changes[] }
   | { type: 'end'; thread: number; cause: string }
+  /** Where the warm-up ends, from the start: it is known now. */
+  | { type: 'settled'; at: Milliseconds }
   /** The run is over, and the agent is free. */
   | { type: 'bye' }
 

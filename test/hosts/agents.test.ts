@@ -82,6 +82,20 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(report.generator.memoryPeak).toBe(Math.max(...report.hosts!.map(({ memory }) => memory!)))
   })
 
+  test.each([
+    ['when the load is steady, on a machine that lets it be', { atLeast: '1s', atMost: '6s' }],
+    ['by its ceiling', { atLeast: '400ms', atMost: '500ms' }],
+  ])('a warm-up ends for all at one moment: %s', async (_, warmUp) => {
+    const { run, users } = await load({ load: { rate: 100, duration: '1s', warmUp } as never, budgets: { errorRate: 0 } })
+    const report = await run
+    expect(report).toMatchObject({ state: 'completed', measured: 1_000 })
+    expect(report.warmUpCut!.at).toBeGreaterThanOrEqual(400)
+    // Each arrival that is due in the window is in the ledger of it once, whoever began it.
+    expect(Math.abs(report.measuredArrivals.due - 100)).toBeLessThanOrEqual(1)
+    expect(report.arrivals.due).toBe(users.length)
+    expect(report.hosts!.map(({ cpu }) => cpu! > 0)).toEqual([true, true])
+  })
+
   test('one that is lost leaves a doubt, and nothing that its share could have changed is kept', async () => {
     const lost = await broker.agent('eu-3')
     const { run, users } = await load({

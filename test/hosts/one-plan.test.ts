@@ -38,10 +38,13 @@ test.each<[string, object, Partial<Extract<FeedPlan, { kind: 'rows' }>>]>([
   ['arrivals at random, rows in order', { rate: 50, arrivals: 'poisson', seed: 7 }, {}],
   ['requests at a rate', { rps: 50 }, {}],
   ['a rate that changes', { rate: 40, rampUp: '2s', rampDown: '1s' }, {}],
-])('%s: the same iterations begin at the same moments with the same rows by 1, 2 and 4 hosts', async (_, load, feed) => {
-  const shape = { duration: '5s', warmUp: 0, ...load }
-  const [one, two, four] = await Promise.all([1, 2, 4].map(count => begunBy(count, shape, feedOf(feed))))
-  expect(one!.length).toBeGreaterThan(100)
-  expect(two).toEqual(one)
-  expect(four).toEqual(one)
-})
+])(
+  '%s: the same iterations begin at the same moments with the same rows by 1, 2 and 4 hosts',
+  async (_, load, feed) => {
+    const shape = { duration: '5s', warmUp: 0, ...load }
+    const [one, two, four] = await Promise.all([1, 2, 4].map(count => begunBy(count, shape, feedOf(feed))))
+    expect(one!.length).toBeGreaterThan(100)
+    expect(two).toEqual(one)
+    expect(four).toEqual(one)
+  },
+)

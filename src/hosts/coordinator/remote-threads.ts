@@ -3,7 +3,13 @@ import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { HostOfRun, TaskOfThread, ThreadEnd, ThreadEvents, Threads } from '../../load/run/pool.ts'
-import { LEDGER_PLACES, limitPlaces, type Places, STOP_PLACES } from '../../load/thread/shared-places.ts'
+import {
+  LEDGER_PLACES,
+  limitPlaces,
+  type Places,
+  STOP_PLACES,
+  WARM_UP_PLACES,
+} from '../../load/thread/shared-places.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
@@ -66,6 +72,10 @@ export class RemoteThreads implements Threads {
 
   tell(thread: number, told: Parameters<Threads['tell']>[1]): void {
     this.#hostOf(thread)?.tell({ type: 'told', thread, told })
+  }
+
+  settle(at: Milliseconds): void {
+    for (const host of this.#hosts) host.tell({ type: 'settled', at })
   }
 
   end(thread: number, cause: string): void {
@@ -173,6 +183,8 @@ class OneHost {
     for (let thread = host.first; thread < host.first + host.threads; thread++)
       this.#memory.set(`ledger ${thread}`, { shared: tasks[thread]!.ledger, places: LEDGER_PLACES })
     if (limit) this.#memory.set('limit', limit)
+    const { warmUp } = tasks[0]!
+    if (warmUp) this.#memory.set('warm-up', { shared: warmUp, places: WARM_UP_PLACES })
     this.#link = new Link({
       bus,
       says: toldOf(address, run),

@@ -116,7 +116,5 @@ export function agentsFaults(
     )
   if (plan.kind === 'capacity')
     fields.fault('agents', 'a search for the capacity runs in one process', 'Leave agents out, or give a rate.')
-  if (plan.steady)
-    fields.fault('agents', 'a warm-up that lasts until the load is steady runs in one process', "Write warmUp: '5s'.")
   return faults
 }

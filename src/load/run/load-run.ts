@@ -52,6 +52,8 @@ import { supply } from './supply.ts'
 import { undocumentedPasses } from './undocumented.ts'
 import { workerFile } from './worker-file.ts'
 
+/** Time in which the word that a warm-up is over comes to other hosts. */
+const SETTLE_LEAD: Milliseconds = 1_000
 /** How often it is asked whether any response comes at all. */
 const CHECK: Milliseconds = 1_000
 
@@ -215,7 +217,14 @@ export class LoadRun {
     this.#threads.start(this.#startedAt)
     this.#stuck.begin(lead + longestRun(load))
     if (this.#warmUp) {
-      const watch = new WarmUpWatch(load, this.#warmUp, realClock, start, cut => this.#onCut(cut, start))
+      const watch = new WarmUpWatch(
+        load,
+        this.#warmUp,
+        realClock,
+        start,
+        cut => this.#onCut(cut, start),
+        this.#threads.settle && SETTLE_LEAD,
+      )
       this.#warmUpWatch = watch
       this.#timers.push(() => watch.stop())
     } else if (load.kind !== 'capacity') this.#markWindow(start)
@@ -225,6 +234,7 @@ export class LoadRun {
   /** The warm-up is over for all threads. */
   #onCut(cut: NonNullable<LoadReport['warmUpCut']>, start: Milliseconds): void {
     this.#warmUpCut = cut
+    this.#threads.settle?.(cut.at)
     this.#settle(cut.at, start)
   }
 

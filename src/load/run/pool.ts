@@ -46,6 +46,8 @@ export interface Threads {
   /** Begins the plan, at milliseconds since the epoch. */
   start(at: Milliseconds): void
   tell(thread: number, told: Told): void
+  /** Says where a warm-up that lasts until the load is steady ends, from the start; where threads do not share memory. */
+  settle?(at: Milliseconds): void
   /** Ends a thread that does not end by itself, whatever it does; nothing happens to one that has. */
   end(thread: number, cause: string): void
   /** Resolves when all have ended; rejects for a fault of the load engine in one of them. */
