@@ -5,6 +5,7 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+const PROGRAM = 'nats-server'
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 /** A NATS server on loopback, and agents of one thread, each a process that reaches it through a link of its own. */
@@ -30,9 +31,9 @@ export class Fleet {
   }
 
   startServer(): void {
-    this.#server = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(this.#port)], { stdio: 'ignore' })
+    this.#server = spawn(PROGRAM, ['-a', '127.0.0.1', '-p', String(this.#port)], { stdio: 'ignore' })
     this.#server.once('error', ({ message }) => {
-      console.error(`Failed to start NATS: ${message}. Install it: apt-get install nats-server.`)
+      console.error(`Failed to start NATS: ${message}. Install it: apt-get install ${PROGRAM}.`)
       process.exit(2)
     })
   }
@@ -148,7 +149,7 @@ export class Link {
   }
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as { port: number }

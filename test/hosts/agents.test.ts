@@ -86,7 +86,10 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     ['when the load is steady, on a machine that lets it be', { atLeast: '1s', atMost: '6s' }],
     ['by its ceiling', { atLeast: '400ms', atMost: '500ms' }],
   ])('a warm-up ends for all at one moment: %s', async (_, warmUp) => {
-    const { run, users } = await load({ load: { rate: 100, duration: '1s', warmUp } as never, budgets: { errorRate: 0 } })
+    const { run, users } = await load({
+      load: { rate: 100, duration: '1s', warmUp } as never,
+      budgets: { errorRate: 0 },
+    })
     const report = await run
     expect(report).toMatchObject({ state: 'completed', measured: 1_000 })
     expect(report.warmUpCut!.at).toBeGreaterThanOrEqual(400)

@@ -3,6 +3,7 @@ import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { shareOut } from '../../src/hosts/coordinator/hosts.ts'
 import type { Hello } from '../../src/hosts/protocol.ts'
+import { renderMetrics } from '../../src/load/metrics/render.ts'
 import { doubtsOfHosts } from '../../src/load/run/host-doubts.ts'
 import type { HostOfRun } from '../../src/load/run/pool.ts'
 import type { HostFigures } from '../../src/measure/report.ts'
@@ -87,7 +88,7 @@ describe('doubts of one host', () => {
   })
 })
 
-test('hosts of a run are a table in terminals, Markdown and HTML', () => {
+test('hosts of a run are a table in terminals, Markdown and HTML, and series of metrics', async () => {
   const host: HostFigures = {
     ...{ host: 'eu-<1>', threads: 2, share: 0.5, machine: 'Xeon, 8 cores', started: 1_200, lateness: 1.5 },
     ...{ clock: { offset: -12.4, within: 0.2, drift: 0.3 }, eventLoopUtilization: 0.4, cpu: 0.8, memory: 120_000_000 },
@@ -101,6 +102,13 @@ test('hosts of a run are a table in terminals, Markdown and HTML', () => {
     'hosts share iterations late busy CPU memory connections clock',
     'eu-<1> 50 % 1,200 1.5 ms 40 % 0.8 120 MB 16 -12.4 ms, drift 0.3 ms',
     'eu-2 50 % 1,200 lost at 12 s 40 % 0.8 120 MB 16 -12.4 ms, drift 0.3 ms',
+  ])
+  const metrics = await renderMetrics(report)
+  expect(metrics.match(/^arazzo_load_host_.*$/gm)!.map(line => line.replace(/workflow="[^"]*",?/, ''))).toEqual([
+    'arazzo_load_host_up{host="eu-<1>"} 1',
+    'arazzo_load_host_up{host="eu-2"} 0',
+    'arazzo_load_host_iterations_started_total{host="eu-<1>"} 1200',
+    'arazzo_load_host_iterations_started_total{host="eu-2"} 1200',
   ])
   expect(renderMarkdown([{ name: 'a', report }])).toContain('lost at 12 s')
   expect(renderHtmlReport([{ name: 'a', report }])).toContain('eu-&lt;1&gt;')

@@ -2,6 +2,7 @@ import { given } from '../../ground/given.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
 import { mergeUsage } from '../../measure/report/usage.ts'
 import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
+import type { RunFigures } from '../metrics/figures.ts'
 import type { Ledger } from '../thread/ledger.ts'
 import type { LostHost } from './lost-hosts.ts'
 import { SIDE_BY_SIDE } from './merge.ts'
@@ -27,7 +28,7 @@ export function hostFigures(
       lostAt: lost.find(one => one.host === host)?.at,
       machine,
       clock,
-      started: sum(ledgers.slice(first, first + threads).map(ledger => ledger.whole().started)),
+      started: startedOf(ledgers, first, threads),
       lateness: lateness.count > 0 ? lateness.p99 : undefined,
       eventLoopUtilization: busy.length > 0 ? Math.max(...busy) : undefined,
       cpu: isRead(generator, 'cpu') ? generator.cpu : undefined,
@@ -37,11 +38,27 @@ export function hostFigures(
   })
 }
 
+/** How many iterations each host has begun by now. */
+export function startedBy(
+  hosts: readonly HostOfRun[],
+  ledgers: readonly Ledger[],
+  lost: readonly LostHost[],
+): NonNullable<RunFigures['hosts']> {
+  return hosts.map(({ host, first, threads }) => ({
+    host,
+    started: startedOf(ledgers, first, threads),
+    isLost: lost.some(one => one.host === host),
+  }))
+}
+
 /** What the load generator used, where it was on several hosts: of each figure that of the host that used most. */
 export function generatorOf(hosts: readonly HostOfRun[]): ResourceUsage | undefined {
   const all = hosts.flatMap(({ used }) => (used ? [used.generator] : []))
   return all.length === 0 ? undefined : all.reduce((a, b) => mergeUsage(a, b, SIDE_BY_SIDE)!)
 }
+
+const startedOf = (ledgers: readonly Ledger[], first: number, threads: number): number =>
+  sum(ledgers.slice(first, first + threads).map(ledger => ledger.whole().started))
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
 

@@ -28,7 +28,7 @@ import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
-import { generatorOf, hostFigures } from './host-figures.ts'
+import { generatorOf, hostFigures, startedBy } from './host-figures.ts'
 import { onInterrupt } from './interrupt.ts'
 import { Ledgers } from './ledgers.ts'
 import { LostHosts } from './lost-hosts.ts'
@@ -302,6 +302,7 @@ export class LoadRun {
       iterationTimes: this.#responses.iterationTimes,
       arrivals: this.#ledgers.arrivals(),
       limit: this.#steering.limit() ?? load.maxVus,
+      hosts: this.#threads.hosts && startedBy(this.#threads.hosts(), this.#ledgers.all, this.#lost.hosts),
       targets: { ...(target && { [APPLICATION]: target }), ...targets },
       generator,
       budgets: budgets.map(budget => ({ budget })),

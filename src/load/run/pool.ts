@@ -46,7 +46,7 @@ export interface Threads {
   /** Begins the plan, at milliseconds since the epoch. */
   start(at: Milliseconds): void
   tell(thread: number, told: Told): void
-  /** Says where a warm-up that lasts until the load is steady ends, from the start; where threads do not share memory. */
+  /** Says where a warm-up that lasts until the load is steady ends, to threads that do not share its memory. */
   settle?(at: Milliseconds): void
   /** Ends a thread that does not end by itself, whatever it does; nothing happens to one that has. */
   end(thread: number, cause: string): void

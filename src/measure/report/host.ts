@@ -21,6 +21,7 @@ const HOST = {
   lostAt: optional(number),
   /** `Linux 6.1.0, x64, 8 cores`, for people. */
   machine: text,
+  /** Its clock, held against the coordinator's. */
   clock: object(CLOCK),
   /** Iterations that it began, over the whole run. */
   started: count,
