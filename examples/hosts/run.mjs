@@ -8,8 +8,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const START_MS = 60_000
-const END_MS = 5_000
+const [START_MS, END_MS] = [60_000, 5_000]
 
 const here = dirname(fileURLToPath(import.meta.url))
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
@@ -22,6 +21,9 @@ const variableOf = user => `${user.replace('-', '_').toUpperCase()}_PASSWORD`
 
 const running = new Set()
 let load
+// Reads the numbers of processes, and ends them when nobody is left to write any: also when this one is killed.
+const script = 'while read -r pid; do pids="$pids $pid"; done; kill $pids'
+const guard = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
 
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
@@ -49,10 +51,8 @@ async function main() {
   load = start(process.execPath, [vitest, 'run', '--root', here, ...process.argv.slice(2)], env, 'inherit')
   const [code] = await new Promise(done => load.once('close', (...ended) => done(ended)))
 
-  for (const [index, { said }] of started.entries()) {
-    const rest = said().split('\n').slice(1).filter(Boolean)
-    for (const line of rest) console.log(`${agents[index]} ${line}`)
-  }
+  for (const [index, { said }] of started.entries())
+    for (const line of said().trim().split('\n').slice(1)) console.log(`${agents[index]} ${line}`)
   return code ?? 1
 }
 
@@ -100,8 +100,11 @@ async function startUntil(name, program, args, env, pattern) {
 /** Ctrl-C in a terminal goes to a whole group of processes: what the load needs has to outlive it. */
 function start(program, args, env, stdio) {
   const child = spawn(program, args, { env, stdio: ['ignore', stdio, stdio], detached: true })
+  // One that could not be started has no number, and must not be killed: that would be this group of processes.
+  if (child.pid === undefined) return child
+  guard.stdin.write(`${child.pid}\n`)
   running.add(child)
-  for (const event of ['error', 'close']) child.once(event, () => running.delete(child))
+  child.once('close', () => running.delete(child))
   return child
 }
 
@@ -111,4 +114,5 @@ async function end() {
   const late = setTimeout(() => process.exit(), END_MS)
   await Promise.all(left)
   clearTimeout(late)
+  guard.kill('SIGKILL')
 }
