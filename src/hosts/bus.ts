@@ -63,12 +63,13 @@ export async function openBus(options: BusOptions, name: string): Promise<Bus> {
       }),
     )
   } catch (error) {
-    throw failure(
-      'reach',
-      servers.join(', '),
-      reasonOf(error as Error),
-      'Start nats-server there, or correct the address.',
-    )
+    const { message } = error as Error
+    const isRefused = /authorization|authentication/i.test(message)
+    const found = isRefused ? 'it did not accept the credentials' : message
+    const advice = isRefused
+      ? 'Correct them: creds, or user and password.'
+      : 'Start nats-server there, or correct the address.'
+    throw failure('reach', servers.join(', '), found, advice)
   }
   return busOf(connection, createInbox)
 }
@@ -144,9 +145,4 @@ function variable(name: string): string {
   const text = process.env[name]
   if (text) return text
   throw failure('reach', 'NATS', `the environment variable ${name} is not set`, 'Set it, or name another.')
-}
-
-function reasonOf(error: Error): string {
-  if (/authorization|authentication/i.test(error.message)) return 'it did not accept the credentials'
-  return error.message
 }

@@ -1,17 +1,17 @@
 import { plain } from '../ground/plain.ts'
-import { formatBytes, formatCount, formatMs, formatNumber, formatShare } from '../ground/units.ts'
+import { formatBytes, formatCount, formatMs, formatShare } from '../ground/units.ts'
 import type { HostFigures, LoadReport } from '../measure/report.ts'
 import type { Colors } from './color.ts'
 import { alignColumns } from './columns.ts'
 
-export const HOST_HEADS = ['share', 'iterations', 'late', 'busy', 'CPU', 'memory', 'connections', 'clock']
+export const HOST_HEADS = ['share', 'begun', 'late', 'busy', 'CPU', 'memory', 'connections', 'clock']
 
 /** Places of columns that a narrow terminal has no room for. */
 const SPARE = [6, 5, 4, 3]
 
 /**
- * A row of the table of hosts, in the order of its heads: part of the load, iterations begun, how late 99 of 100 of
- * them began, how busy its busiest thread was, CPU in cores and memory of its process, connections, and how far its
+ * A row of the table of hosts, in the order of its heads: part of the load, iterations begun in the whole run, how late
+ * 99 of 100 of them began, how busy its busiest thread was, CPU (of one core) and memory of its process, connections, and how far its
  * clock was from the coordinator's, with how that changed.
  */
 export function hostCells(host: HostFigures): string[] {
@@ -22,7 +22,7 @@ export function hostCells(host: HostFigures): string[] {
     formatCount(started),
     lostAt === undefined ? known(lateness, formatMs) : `lost at ${formatMs(Math.max(0, lostAt))}`,
     known(eventLoopUtilization, value => formatShare(value)),
-    known(cpu, value => formatNumber(value)),
+    known(cpu, value => formatShare(value)),
     known(memory, value => formatBytes(value)),
     known(connectionsOpened, formatCount),
     clockOf(clock),

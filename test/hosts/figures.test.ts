@@ -99,9 +99,9 @@ test('hosts of a run are a table in terminals, Markdown and HTML, and series of 
   const lines = renderLoadReport(report, { width: 120, color: false, verbose: true }).split('\n')
   const at = lines.findIndex(line => line.trimStart().startsWith('hosts'))
   expect(lines.slice(at, at + 3).map(line => line.trim().replaceAll(/ +/g, ' '))).toEqual([
-    'hosts share iterations late busy CPU memory connections clock',
-    'eu-<1> 50 % 1,200 1.5 ms 40 % 0.8 120 MB 16 -12.4 ms, drift 0.3 ms',
-    'eu-2 50 % 1,200 lost at 12 s 40 % 0.8 120 MB 16 -12.4 ms, drift 0.3 ms',
+    'hosts share begun late busy CPU memory connections clock',
+    'eu-<1> 50 % 1,200 1.5 ms 40 % 80 % 120 MB 16 -12.4 ms, drift 0.3 ms',
+    'eu-2 50 % 1,200 lost at 12 s 40 % 80 % 120 MB 16 -12.4 ms, drift 0.3 ms',
   ])
   const metrics = await renderMetrics(report)
   expect(metrics.match(/^arazzo_load_host_.*$/gm)!.map(line => line.replace(/workflow="[^"]*",?/, ''))).toEqual([

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { failure } from '../../ground/fault.ts'
+import { counted } from '../../ground/words.ts'
 import { type BusOptions, openBus } from '../bus.ts'
 import { Agent, type AgentOptions } from './agent.ts'
 
@@ -25,7 +26,7 @@ export async function serveAgent({ bus: busOptions, once, healthPort, drain, end
     server = healthPort === undefined ? undefined : await openHealth(agent, drain, healthPort, options.log)
     await bus.flush()
     if (bus.denied) throw bus.denied
-    options.log(`agent ${options.name} waits for loads: ${options.threads} threads`)
+    options.log(`agent ${options.name} waits for loads: ${counted(options.threads, 'thread')}`)
     const lost = bus.closed.then(error => {
       throw failure('keep', 'the connection to NATS', error?.message ?? 'it was closed', 'Start the agent again.')
     })

@@ -2,6 +2,7 @@ import { serialize } from 'node:v8'
 import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { AGENTS_LEAD } from '../../load/plan/agents.ts'
 import type { HostOfRun, TaskOfThread, ThreadEnd, ThreadEvents, Threads } from '../../load/run/pool.ts'
 import {
   LEDGER_PLACES,
@@ -23,8 +24,6 @@ const MIRROR: Milliseconds = 100
 /** Agents that were not heard for so long are lost. */
 const LOST: Milliseconds = 3_000
 const LOOK: Milliseconds = 250
-/** Time for the word to begin to come to all hosts. */
-const LEAD: Milliseconds = 2_000
 
 interface Memory {
   shared: SharedArrayBuffer
@@ -33,7 +32,7 @@ interface Memory {
 
 /** Threads on other hosts, which run one plan together as those of one process do. */
 export class RemoteThreads implements Threads {
-  readonly lead = LEAD
+  readonly lead = AGENTS_LEAD
   readonly #joined: Promise<readonly OneHost[]>
   #hosts: readonly OneHost[] = []
   readonly #watches: readonly ChangeWatch[]

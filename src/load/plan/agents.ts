@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { Fields, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
-import type { Milliseconds } from '../../ground/units.ts'
+import { type Milliseconds, parseDuration } from '../../ground/units.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
 
@@ -63,6 +63,15 @@ const KEYS = keysOf<AgentsOptions>({
 
 /** How long agents are waited for unless it is said. */
 export const AGENTS_WAIT: Milliseconds = 30_000
+
+/** Time in which the word to begin comes to all agents. */
+export const AGENTS_LEAD: Milliseconds = 2_000
+
+/** How long it may take until agents begin a load; nothing without them. */
+export function longestGathering(agents: AgentsOptions | false | undefined): Milliseconds {
+  if (!agents) return 0
+  return (agents.wait === undefined ? AGENTS_WAIT : parseDuration(agents.wait)) + AGENTS_LEAD
+}
 
 /** Notes what is wrong with `agents`. */
 export function checkAgents(fields: Fields): void {

@@ -1,4 +1,5 @@
 import { given } from '../../ground/given.ts'
+import { counted } from '../../ground/words.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
 import { mergeUsage } from '../../measure/report/usage.ts'
 import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
@@ -54,7 +55,11 @@ export function startedBy(
 /** What the load generator used, where it was on several hosts: of each figure that of the host that used most. */
 export function generatorOf(hosts: readonly HostOfRun[]): ResourceUsage | undefined {
   const all = hosts.flatMap(({ used }) => (used ? [used.generator] : []))
-  return all.length === 0 ? undefined : all.reduce((a, b) => mergeUsage(a, b, SIDE_BY_SIDE)!)
+  if (all.length === 0) return undefined
+  return {
+    ...all.reduce((a, b) => mergeUsage(a, b, SIDE_BY_SIDE)!),
+    of: `the most that one of ${counted(all.length, 'agent')} used`,
+  }
 }
 
 const startedOf = (ledgers: readonly Ledger[], first: number, threads: number): number =>

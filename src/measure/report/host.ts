@@ -1,5 +1,5 @@
-import { bytes, cores, count, milliseconds, number, type Of, object, optional, share, text } from '../kinds.ts'
-import { keyed, type Rule } from '../rules.ts'
+import { bytes, cores, count, field, milliseconds, number, type Of, object, optional, share, text } from '../kinds.ts'
+import { fields, keyed, lesser, max, type Rule, sum } from '../rules.ts'
 
 const CLOCK = {
   /** How far its clock was ahead of the coordinator's. */
@@ -12,29 +12,29 @@ const CLOCK = {
 
 const HOST = {
   /** Name of its agent. */
-  host: text,
+  host: field(text, lesser),
   /** Load threads that it ran. */
-  threads: count,
+  threads: field(count, max),
   /** Its threads among all: its part of the arrivals. */
-  share,
+  share: field(share, max),
   /** When it was lost, from the start of the run; absent when it was not. */
-  lostAt: optional(number),
+  lostAt: field(optional(number), max),
   /** `Linux 6.1.0, x64, 8 cores`, for people. */
-  machine: text,
+  machine: field(text, lesser),
   /** Its clock, held against the coordinator's. */
-  clock: object(CLOCK),
+  clock: field(object(CLOCK), lesser),
   /** Iterations that it began, over the whole run. */
-  started: count,
+  started: field(count, sum),
   /** 99 of 100 of its iterations began at most that late; absent when it was lost. */
-  lateness: optional(milliseconds),
+  lateness: field(optional(milliseconds), max),
   /** Time in which its busiest thread had work, in the measured window. */
-  eventLoopUtilization: optional(share),
+  eventLoopUtilization: field(optional(share), max),
   /** CPU that its process used in the measured window. */
-  cpu: optional(cores),
+  cpu: field(optional(cores), max),
   /** The most memory that its process used then. */
-  memory: optional(bytes),
+  memory: field(optional(bytes), max),
   /** Connections that it opened, over the whole run. */
-  connectionsOpened: optional(count),
+  connectionsOpened: field(optional(count), sum),
 }
 
 /** What one of several hosts of a run had of the load, and how well it could run it. */
@@ -42,8 +42,5 @@ export interface HostFigures extends Of<typeof HOST> {}
 
 export const host = object(HOST)
 
-/** Those of one run are told apart by their names; of two runs those of the first are kept, which ran on the same. */
-export const mergeHosts: Rule<HostFigures[]> = keyed<HostFigures>(
-  ({ host }) => host,
-  (a, b) => ({ ...a, started: a.started + b.started }),
-)
+/** Hosts are told apart by their names; of two runs side by side or one after the other the more stands. */
+export const mergeHosts: Rule<HostFigures[]> = keyed<HostFigures>(({ host }) => host, fields(HOST))
