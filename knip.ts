@@ -16,6 +16,7 @@ export default {
         'test/{attack,first-runs,verdicts}/main.ts',
         'test/http/{differential,select}/fuzz.ts',
         'assembly/skip.ts',
+        'examples/hosts/{run.mjs,vitest.config.ts,checkout.load.test.ts}',
         'test/report/html/screenshots.ts',
         'scripts/*.mjs',
         // Run by action.yml and by workflows, by their paths.
@@ -33,8 +34,8 @@ export default {
     },
     'examples/*': { vitest: { config: [], entry: ['vitest.config.ts', '*.test.ts'] } },
   },
-  // Run by scripts/check-package.mjs, by their paths.
-  ignoreDependencies: ['@arethetypeswrong/cli', 'publint'],
+  // Run by scripts/check-package.mjs, by their paths; read by the compiler in test/hosts/manifest-types.ts.
+  ignoreDependencies: ['@arethetypeswrong/cli', 'publint', 'kubernetes-types'],
   // Programs of the system.
-  ignoreBinaries: ['chrt', 'jq', 'taskset', 'openssl', 'mkfifo', 'script'],
+  ignoreBinaries: ['chrt', 'docker-compose', 'jq', 'nats-server', 'taskset', 'openssl', 'mkfifo', 'script'],
 } satisfies KnipConfig

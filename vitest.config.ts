@@ -22,6 +22,7 @@ const long = [
   'plugin/compare/vitest',
   'plugin/compare/sides',
   'report/html/behaviour',
+  'hosts/example',
   'hosts/agents',
   'load/stuck-run',
   'http/differential/differential',

@@ -32,6 +32,7 @@ export default defineConfig({
     'large-server': 'bench/large-server.ts',
     'large-description': 'bench/large-description.ts',
     'many-vus': 'bench/many-vus.ts',
+    hosts: 'bench/hosts/main.ts',
     macro: 'bench/macro/main.ts',
     generator: 'bench/macro/generator.ts',
     against: 'bench/against.ts',

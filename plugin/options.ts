@@ -7,6 +7,7 @@ import { tried } from '../src/ground/tried.ts'
 import { parseDuration } from '../src/ground/units.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
+import type { AgentsOptions } from '../src/load/plan/agents.ts'
 import { ANY_ORIGIN, chooseTargets } from '../src/load/plan/application-targets.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import { readSuiteHooks, type SuiteHook, type SuiteSetups, type SuiteTeardowns } from '../src/load/suites/hooks.ts'
@@ -140,7 +141,7 @@ export interface ArazzoOptions extends ReadOptions {
    * @default none
    * @example { nats: 'nats://nats.example:4222', creds: { env: 'NATS_CREDS' }, count: 4 }
    */
-  agents?: LoadOptions['agents']
+  agents?: AgentsOptions
   /**
    * The application that load tests measure, where that is not the process of `server`: `{ pid }`, `{ prometheus: url
    * }` or `{ cgroup }`, or the name of one of several applications. `{port}` in a URL is the port of `server`, and

@@ -7,6 +7,7 @@ import { failure } from '../src/ground/fault.ts'
 import { assertNoFaults } from '../src/ground/fields.ts'
 import { formatMs, type Milliseconds } from '../src/ground/units.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
+import { longestGathering } from '../src/load/plan/agents.ts'
 import { resolveInputs } from '../src/load/plan/inputs.ts'
 import { longestRun } from '../src/load/plan/load-plan.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
@@ -44,7 +45,7 @@ export function runLoad(options: LoadOptions): Promise<LoadReport> {
 async function load(options: LoadOptions): Promise<LoadReport> {
   const test = TestRunner.getCurrentTest()
   const read = await readLoadCase(options, { folder: testFolder() })
-  if (test) requireTime(test, longestRun(read.load))
+  if (test) requireTime(test, longestRun(read.load) + longestGathering(read.options.agents))
   startedApplications()
   const loadTest = withTestLabel(read, { test: test ? fullNameOf(test) : 'load' })
   const { runLoadTest } = await import('../src/hosts/run.ts')

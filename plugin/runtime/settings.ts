@@ -3,6 +3,7 @@ import type { ReadOptions } from '../../src/document/model.ts'
 import { foreseen } from '../../src/ground/fault.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { StaticInputs } from '../../src/load/feed/source.ts'
+import type { AgentsOptions } from '../../src/load/plan/agents.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { SuiteHook } from '../../src/load/suites/hooks.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
@@ -30,7 +31,7 @@ export interface Settings extends ReadOptions, Conduct {
   hooks?: readonly SuiteHook[]
   servers?: string | Record<string, string>
   allowHosts?: string[]
-  agents?: LoadOptions['agents']
+  agents?: AgentsOptions
   transport?: LoadOptions['transport']
   onInconclusive?: 'fail' | 'warn' | 'skip'
   metrics?: LoadOptions['metrics']

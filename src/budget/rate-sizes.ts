@@ -28,6 +28,10 @@ export function sizeForRate(doubt: Doubt, report: LoadReport, budget: Budget, va
     case 'throttled CPU':
     case 'clock jump':
       return lost(doubt.share)
+    case 'clock drift': {
+      const change = report.measured > 0 ? (value * Math.abs(doubt.drift)) / report.measured : Number.POSITIVE_INFINITY
+      return { less: change, more: change }
+    }
     case 'dropped arrivals':
     case 'waits for users':
       return upTo(Number.POSITIVE_INFINITY)

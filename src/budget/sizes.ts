@@ -24,6 +24,7 @@ import { type Size, UNKNOWN } from './size.ts'
  * - warm-up never steady: latencies either way, by what the measured window tells of how it went on, else by twice
  *   what still changed; rates the same; in an open model at most what was due.
  * - lost host: rates higher; all else not known, unless missed for good: what was missing would have been load, too.
+ * - clock drift: rates either way by the part of the window that it makes up.
  * - cut short: latencies not known, unless missed for good; rates not known.
  *
  * Memory and CPU of an application that was restarted can only be worse than they seem. None of them touches error

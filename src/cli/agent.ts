@@ -8,6 +8,7 @@ import { usableCores } from '../load/plan/cores.ts'
 import { type Command, PASSED } from './command.ts'
 import { wholeNumber } from './common.ts'
 import { type Flags, Misuse } from './flags.ts'
+import { natsUser } from './nats.ts'
 import { portOf } from './targets.ts'
 
 export const agent: Command = {
@@ -15,9 +16,14 @@ export const agent: Command = {
   text: 'run shares of load tests that others start, one run at a time; ends after SIGTERM',
   flags: {
     nats: { value: 'address', text: 'the NATS server: nats://host:4222, or tls://…' },
-    creds: { value: 'file', text: 'credentials file of a NATS user; or the variable NATS_CREDS with its text' },
+    creds: {
+      value: 'file',
+      text: 'credentials of a NATS user; or NATS_CREDS with their text, or NATS_USER, NATS_PASSWORD',
+    },
+    ca: { value: 'file', text: 'certificate of the authority that the NATS server is trusted by' },
     name: { value: 'name', text: 'unique among the agents: letters, digits, - and _ (default: name of the host)' },
     threads: { value: 'number', text: 'threads of each load (default: cores of this machine)' },
+    weight: { value: 'number', text: 'its part of a load, among the weights of all agents (default: its threads)' },
     'allow-host': { value: 'name', text: 'a host other than this machine that it may load', isList: true },
     'allow-modules': { text: 'import modules of channels that plans name' },
     once: { text: 'end after one run' },
@@ -35,6 +41,7 @@ export const agent: Command = {
           bus: busOf(flags),
           name: nameOf(flags),
           threads: flags.has('threads') ? wholeNumber('threads', flags.text('threads')!) : usableCores(),
+          weight: flags.has('weight') ? wholeNumber('weight', flags.text('weight')!) : undefined,
           rights: { allowHosts: flags.list('allow-host'), allowModules: flags.isOn('allow-modules') },
           once: flags.isOn('once'),
           healthPort: flags.has('health-port') ? portOf('health-port', flags.text('health-port')!) : undefined,
@@ -54,8 +61,7 @@ function busOf(flags: Flags): BusOptions {
   const nats = flags.text('nats')
   if (nats === undefined)
     throw new Misuse(failed('start', 'an agent', 'no NATS server is named', 'Add --nats nats://host:4222.'))
-  const creds = flags.text('creds') ?? (process.env.NATS_CREDS === undefined ? undefined : { env: 'NATS_CREDS' })
-  return given<BusOptions>({ nats, creds })
+  return { nats, ...natsUser(flags.text('creds'), flags.text('ca')) }
 }
 
 /** A word of NATS subjects has no dot, no space and no wildcard. */

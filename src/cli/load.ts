@@ -29,6 +29,7 @@ import { faultInFlags, inFlags } from './flag-words.ts'
 import { type Flags, Misuse } from './flags.ts'
 import { LiveLine } from './live-line.ts'
 import { loadFlags, OUTPUTS } from './load-flags.ts'
+import { natsUser } from './nats.ts'
 import { openPage } from './open.ts'
 import { checkOutputs, type Output, writeOutputs } from './outputs.ts'
 import { shapeOf } from './shape-flags.ts'
@@ -137,11 +138,10 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   })
 }
 
-/** Agents by flags; credentials of the environment, as agents themselves have them. */
+/** Agents by flags; who we are for NATS as agents are told it. */
 function agentsOf(flags: Flags): LoadOptions['agents'] {
-  const creds = process.env.NATS_CREDS === undefined ? undefined : { env: 'NATS_CREDS' }
   const count = flags.has('agents-count') ? wholeNumber('agents-count', flags.text('agents-count')!) : undefined
-  return given({ nats: flags.text('agents')!, creds, count })
+  return given<LoadOptions['agents'] & object>({ nats: flags.text('agents')!, count, ...natsUser() })
 }
 
 function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { ConnectionOptions, NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
 import { failure } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
@@ -20,10 +21,14 @@ export interface Bus {
   request(subject: string, bytes: Uint8Array, within: Milliseconds): Promise<Uint8Array>
   /** A subject that nobody else has. */
   inbox(): string
-  /** Resolves once all that was published has come to the server. */
+  /** Resolves once all that was published has come to the server, and it is known what was denied of it. */
   flush(): Promise<void>
   /** Settles when the connection is closed for good, with why. */
   readonly closed: Promise<Error | undefined>
+  /** What the server did not let this user do first; undefined while it has let it do everything. */
+  readonly denied: Error | undefined
+  /** Resolves with that when it happens. */
+  readonly whenDenied: Promise<Error>
   close(): Promise<void>
 }
 
@@ -58,18 +63,36 @@ export async function openBus(options: BusOptions, name: string): Promise<Bus> {
       }),
     )
   } catch (error) {
-    throw failure(
-      'reach',
-      servers.join(', '),
-      reasonOf(error as Error),
-      'Start nats-server there, or correct the address.',
-    )
+    const { message } = error as Error
+    const isRefused = /authorization|authentication/i.test(message)
+    const found = isRefused ? 'it did not accept the credentials' : message
+    const advice = isRefused
+      ? 'Correct them: creds, or user and password.'
+      : 'Start nats-server there, or correct the address.'
+    throw failure('reach', servers.join(', '), found, advice)
   }
   return busOf(connection, createInbox)
 }
 
 function busOf(connection: NatsConnection, createInbox: () => string): Bus {
+  let denied: Error | undefined
+  let onDenied = (_: Error) => {}
+  const whenDenied = new Promise<Error>(resolve => {
+    onDenied = resolve
+  })
+  const watch = async () => {
+    for await (const status of connection.status()) {
+      if (status.type !== 'error' || status.error.name !== 'PermissionViolationError') continue
+      denied ??= deniedOf(status.error as PermissionViolationError)
+      onDenied(denied)
+    }
+  }
+  void watch()
   return {
+    get denied() {
+      return denied
+    },
+    whenDenied,
     publish: (subject, bytes, reply) => connection.publish(subject, bytes, given({ reply })),
     subscribe(subject, onBytes) {
       const subscription = connection.subscribe(subject, {
@@ -81,10 +104,19 @@ function busOf(connection: NatsConnection, createInbox: () => string): Bus {
     },
     request: async (subject, bytes, within) => (await connection.request(subject, bytes, { timeout: within })).data,
     inbox: createInbox,
-    flush: () => connection.flush(),
+    async flush() {
+      await connection.flush()
+      // What was denied has come by now, and is told in a turn of its own.
+      await nextTurn()
+    },
     closed: connection.closed().then(error => (error instanceof Error ? error : undefined)),
     close: () => connection.close(),
   }
+}
+
+function deniedOf({ operation, subject }: PermissionViolationError): Error {
+  const found = `its user may not ${operation === 'publish' ? 'publish' : 'subscribe'} to "${subject}"`
+  return failure('use', 'NATS', found, 'Give it the rights that docs/guide/hosts.md lists.')
 }
 
 async function client(): Promise<typeof import('@nats-io/transport-node')> {
@@ -113,9 +145,4 @@ function variable(name: string): string {
   const text = process.env[name]
   if (text) return text
   throw failure('reach', 'NATS', `the environment variable ${name} is not set`, 'Set it, or name another.')
-}
-
-function reasonOf(error: Error): string {
-  if (/authorization|authentication/i.test(error.message)) return 'it did not accept the credentials'
-  return error.message
 }

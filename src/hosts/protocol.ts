@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../ground/units.ts'
 import type { IntervalCounts } from '../load/counts/intervals.ts'
 import type { Stripe } from '../load/feed/shared-counters.ts'
-import type { ThreadEnd } from '../load/run/pool.ts'
+import type { HostOfRun, ThreadEnd } from '../load/run/pool.ts'
 import type { Asked, Call, ThreadTask, Told } from '../load/thread/protocol.ts'
 import type { Changes } from './mirror.ts'
 
@@ -19,6 +19,10 @@ export interface Hello {
   node: string
   /** Threads that it would run. */
   threads: number
+  /** Its part of a load, among the weights of all. */
+  weight: number
+  /** Its machine, for people. */
+  machine: string
   /** Whether it works on a run now. */
   isBusy: boolean
   /** Public key (X25519, SPKI, DER) that plans for it are sealed to. */
@@ -58,6 +62,9 @@ export type SharedTask = Omit<
   'port' | 'share' | 'stripe' | 'ledger' | 'stop' | 'counters' | 'limit' | 'warmUp' | 'search'
 >
 
+/** What the process of an agent used, and what its machine did to it. */
+export type HostUse = NonNullable<HostOfRun['used']>
+
 /** What an agent is told in a run. */
 export type ToAgent =
   | { type: 'share'; share: Share }
@@ -66,6 +73,8 @@ export type ToAgent =
   | { type: 'told'; thread: number; told: Told }
   | { type: 'changes'; changes: Changes[] }
   | { type: 'end'; thread: number; cause: string }
+  /** Where the warm-up ends, from the start: it is known now. */
+  | { type: 'settled'; at: Milliseconds }
   /** The run is over, and the agent is free. */
   | { type: 'bye' }
 
@@ -78,5 +87,7 @@ export type FromAgent =
   | { type: 'setup failed'; cause: string }
   | { type: 'changes'; changes: Changes[] }
   | { type: 'ended'; thread: number; end: ThreadEnd }
+  /** What its process used in the measured window, once all its threads have ended. */
+  | { type: 'used'; used: HostUse }
   /** It cannot run its share; with why, as a sentence. */
   | { type: 'fault'; message: string }

@@ -23,7 +23,7 @@ export async function runLoad(options: LoadOptions, internals: RunInternals = {}
 /** Runs a load test that has been read, here or by agents. */
 export async function runLoadTest(test: LoadTest, options: RunOptions = {}): Promise<LoadReport> {
   const { agents } = test.options
-  return agents === undefined ? runHere(test, options) : runOnHosts(test, agents, options)
+  return agents ? runOnHosts(test, agents, options) : runHere(test, options)
 }
 
 /** Most loads run in this process, which then need not load any of it. */

@@ -2,7 +2,8 @@ import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
 import process from 'node:process'
 import { given } from '../ground/given.ts'
 import { formatBytes, formatNumber } from '../ground/units.ts'
-import type { Environment } from './report.ts'
+import { counted } from '../ground/words.ts'
+import type { Environment, LoadReport } from './report.ts'
 
 /** @param cpuQuota of this process, in cores. */
 export function environmentOf(cpuQuota?: number): Environment {
@@ -35,13 +36,35 @@ const PARTS: readonly [name: string, of: (environment: Environment) => string][]
 ]
 
 /** Equal for machines whose figures compare; undefined where it is not known where a run took place. */
-export function fingerprintOf(environment: Environment | undefined): string | undefined {
-  return environment && JSON.stringify(PARTS.map(([, of]) => of(environment)))
+export function fingerprintOf(place: Place): string | undefined {
+  const { environment } = place
+  return environment && JSON.stringify([...PARTS.map(([, of]) => of(environment)), ...hostsOf(place)])
 }
 
-/** By what two machines differ: `Node v20.20.2 and v22.1.0`. */
-export function machinesDiffer(a: Environment, b: Environment): string[] {
-  return PARTS.flatMap(([name, of]) => (of(a) === of(b) ? [] : [`${name} ${of(a)} and ${of(b)}`]))
+/** Where a run took place: the machine, and where others ran the load the hosts that did. */
+export type Place = Pick<LoadReport, 'environment' | 'hosts'>
+
+/** Machines and parts of the load of all hosts; their names say nothing of what they can do. */
+const hostsOf = ({ hosts = [] }: Place) => hosts.map(({ machine, threads }) => `${threads} x ${machine}`).sort()
+
+/** By what the places of two runs that are known differ: `Node v20.20.2 and v22.1.0`. */
+export function placesDiffer(a: Place, b: Place): string[] {
+  const [first, second] = [a.environment!, b.environment!]
+  const parts = PARTS.flatMap(([name, of]) =>
+    of(first) === of(second) ? [] : [`${name} ${of(first)} and ${of(second)}`],
+  )
+  const areHostsAlike = JSON.stringify(hostsOf(a)) === JSON.stringify(hostsOf(b))
+  return areHostsAlike ? parts : [...parts, `${describeHosts(a)} and ${describeHosts(b)}`]
+}
+
+/** `no agents`, `agents on 2 hosts`. */
+const describeHosts = ({ hosts = [] }: Place) =>
+  hosts.length === 0 ? 'no agents' : `agents on ${counted(hosts.length, 'host')}`
+
+/** As `describeMachine`, with the hosts that ran the load. */
+export function describePlace(place: Required<Pick<Place, 'environment'>> & Place): string {
+  const machine = describeMachine(place.environment)
+  return place.hosts === undefined ? machine : `${describeHosts(place)}, told by ${machine}`
 }
 
 /** `Intel Xeon, 2 cores, 8.2 GB, Linux 6.1.0, Node v20.20.2`; quota and limit where there are any. */

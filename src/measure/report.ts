@@ -25,6 +25,7 @@ import { capacity, mergeCapacity } from './report/capacity.ts'
 import { doubt, mergeDoubts } from './report/doubt.ts'
 import { errors, mergeErrors, mergeResponses, mergeSlowest, responses, slow } from './report/failures.ts'
 import { hookFigures, mergeHooks } from './report/hooks.ts'
+import { host, mergeHosts } from './report/host.ts'
 import { change, interval, mergeChanges, mergeSeries, mergeWindows, settling, window } from './report/interval.ts'
 import { latencies, mergeSteps, type StepStatistics, step } from './report/latency.ts'
 import { thread } from './report/thread.ts'
@@ -71,6 +72,7 @@ export type {
   SlowRequest,
 } from './report/failures.ts'
 export type { HookFigures } from './report/hooks.ts'
+export type { HostFigures } from './report/host.ts'
 export type { Interval, LimitChange, LimitSettling, TargetInterval, WindowFigure } from './report/interval.ts'
 export type { EventStatistics, LatencySummary, StepStatistics } from './report/latency.ts'
 export type { ThreadHealth } from './report/thread.ts'
@@ -358,6 +360,8 @@ export const REPORT = {
   budgets: field(optional(list(budget)), distinct()),
   /** What became of the setups and teardowns of the load test, whose requests are in no other figure. */
   hooks: field(optional(list(hookFigures)), mergeHooks),
+  /** Hosts that ran the load together; absent where it ran in one process. */
+  hosts: field(optional(list(host)), mergeHosts),
   /** Reasons to distrust the numbers. */
   doubts: field(list(doubt), mergeDoubts),
   /** Those of several runs as one are to be judged anew. */

@@ -68,14 +68,16 @@ interface Group {
   texts: string[]
 }
 
-/** Those of the generator's own delay are one. */
+/** Those of the generator's own delay are one, and those of a kind that several hosts have. */
 function groupsOf({ doubts, verdicts }: LoadReport): Group[] {
   const groups: Group[] = []
   for (const doubt of doubts) {
     if (doubt.kind === 'too few samples' && verdicts.some(saysTooFew)) continue
     const mates = isOwn(doubt)
       ? groups.find(({ kinds }) => kinds.some(kind => isOwn({ kind } as typeof doubt)))
-      : undefined
+      : 'host' in doubt && doubt.host !== undefined
+        ? groups.find(({ kinds }) => kinds.includes(doubt.kind))
+        : undefined
     if (mates === undefined) groups.push({ kinds: [doubt.kind], texts: [doubt.text] })
     else {
       mates.texts.push(doubt.text)

@@ -1,7 +1,7 @@
 import { measured } from '../budget/measured.ts'
 import { metricOf } from '../budget/metric.ts'
 import { given } from '../ground/given.ts'
-import { describeMachine, fingerprintOf } from '../measure/environment.ts'
+import { describePlace, fingerprintOf } from '../measure/environment.ts'
 import type { Budget, LoadReport } from '../measure/report.ts'
 import { inTime } from './merge.ts'
 
@@ -45,9 +45,9 @@ export function historyOf(report: LoadReport, earlier: readonly LoadReport[]): H
   const { environment, budgets = [] } = report
   const runs = earlier.filter(run => isOfPlan(run, report) && run.state === 'completed').sort(inTime)
   if (environment === undefined || budgets.length === 0 || runs.length === 0) return undefined
-  const groups = new Map<string, LoadReport[]>([[fingerprintOf(environment)!, []]])
+  const groups = new Map<string, LoadReport[]>([[fingerprintOf(report)!, []]])
   for (const run of runs) {
-    const key = fingerprintOf(run.environment)
+    const key = fingerprintOf(run)
     if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), run])
   }
   const [here, ...elsewhere] = [...groups.values()]
@@ -65,7 +65,7 @@ function isOfPlan(a: LoadReport, b: LoadReport): boolean {
 
 function machineHistory(runs: readonly LoadReport[], budgets: readonly Budget[]): MachineHistory {
   return {
-    machine: describeMachine(runs[0]!.environment!),
+    machine: describePlace({ ...runs[0]!, environment: runs[0]!.environment! }),
     figures: budgets.map(budget => ({ budget, points: runs.map(run => pointOf(run, budget)) })),
   }
 }

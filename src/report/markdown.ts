@@ -3,13 +3,14 @@ import { shortPath } from '../ground/errors.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
 import { describeMachine } from '../measure/environment.ts'
-import type { LoadReport, Verdict } from '../measure/report.ts'
+import type { HostFigures, LoadReport, Verdict } from '../measure/report.ts'
 import { bodiesInPart } from './bodies.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
 import { describeWithout, type Footnote } from './footnotes.ts'
 import { describeCommonError, describeSlowestStep } from './highlights.ts'
 import type { History, MachineHistory } from './history.ts'
 import { historyTable } from './history-lines.ts'
+import { HOST_HEADS, hostCells } from './hosts.ts'
 import type { NamedReport } from './html/page.ts'
 import { latencyCells, latencyRows } from './latency-table.ts'
 import { escaped, folded, table, VERDICT_MARKS } from './markdown-parts.ts'
@@ -60,6 +61,7 @@ function foldedAway({ report, history }: NamedReport): string[] {
     ...historyOf(history),
     ...(report.state === 'not run' ? [] : [folded('Latency by step', steps(report))]),
     ...(report.errors.length > 0 ? [folded('Failures', failures(report))] : []),
+    ...(report.hosts ? [folded('Hosts', hosts(report.hosts))] : []),
     folded('Environment', environment(report)),
   ]
 }
@@ -125,6 +127,16 @@ function steps(report: LoadReport): string {
   const rows = latencyRows(report).map(row => [row.name, ...latencyCells(row, ['p50', 'p95', 'p99', 'max'], '–')])
   const align = heads.map(head => (head === '' ? '' : 'right'))
   return table(heads, rows, align)
+}
+
+function hosts(all: readonly HostFigures[]): string {
+  const heads = ['', ...HOST_HEADS]
+  const rows = all.map(host => [escaped(host.host), ...hostCells(host)])
+  return table(
+    heads,
+    rows,
+    heads.map(head => (head === '' ? '' : 'right')),
+  )
 }
 
 function failures({ errors }: LoadReport): string {

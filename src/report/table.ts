@@ -17,6 +17,7 @@ import {
 import { fold, type Part } from './fold.ts'
 import type { History } from './history.ts'
 import { historyEntries } from './history-lines.ts'
+import { hostTable } from './hosts.ts'
 import { latencyTable } from './latency-table.ts'
 import { limitEntries } from './limit.ts'
 import { assertRenderOptions } from './render-options.ts'
@@ -106,6 +107,7 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
       lines: ran ? [...latencyTable(report, width, colors), ''] : [],
       short: ran ? [...latencyTable(report, width, colors, true), ''] : [],
     },
+    { label: 'hosts', rank: 1, lines: spaced(hostTable(report, width, colors)) },
     { label: 'rates tried', rank: 2, lines: spaced(curveTable(report, width, colors)) },
     of(5, 'iterations', ran ? [ledgerEntry(report)] : []),
     of(6, 'warm-up', ran ? warmUpEntries(report) : []),

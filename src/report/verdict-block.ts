@@ -124,6 +124,7 @@ function factsOf(report: LoadReport): string[] {
     describeShape(report.shape) + (ran ? `, ${madeOf(report)} made` : ''),
     `${report.model} model`,
     ...(ran ? [`measured ${formatMs(report.measured)}${before}`] : []),
+    ...(report.hosts === undefined ? [] : [`by agents on ${counted(report.hosts.length, 'host')}`]),
     ...(report.hooks === undefined ? [] : [describeHooks(report.hooks)]),
   ]
 }

@@ -1,19 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { createServer } from 'node:net'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
-import { builtPlugin } from '../plugin/server/built.ts'
+import { Broker, cliFile, withoutBroker } from './broker.ts'
 
 /* Loads that agents run, each a process of the command line, through a real NATS server. */
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
-const PROGRAM = 'nats-server'
-const without = spawnSync(PROGRAM, ['--version']).error ? `there is no ${PROGRAM}` : undefined
 
 const files = {
   'api.json': openapi({ a: ['get', '/a'] }),
@@ -28,46 +24,17 @@ const files = {
 `),
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as { port: number }
-  await new Promise(done => server.close(done))
-  return port
-}
-
-describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
+describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : ''}`, () => {
+  let broker: Broker
   let nats = ''
-  let broker: ChildProcess
-  let cli = ''
-  const agents = new Map<string, { child: ChildProcess; output: string }>()
-
-  /** Starts an agent of one thread; resolves when it waits for loads. */
-  async function agent(name: string, key = name) {
-    const args = [cli, 'agent', '--nats', nats, '--name', name, '--threads', '1']
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const one = { child, output: '' }
-    agents.set(key, one)
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', text => {
-        one.output += text
-      })
-    await vi.waitFor(() => expect(one.output).toContain('waits for loads'), { timeout: 30_000 })
-    return one
-  }
 
   beforeAll(async () => {
-    cli = join(await builtPlugin(), 'cli.js')
-    const port = await freePort()
-    nats = `nats://127.0.0.1:${port}`
-    broker = spawn(PROGRAM, ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
-    await Promise.all([agent('eu-1'), agent('eu-2')])
+    broker = await Broker.start()
+    ;({ nats } = broker)
+    await Promise.all([broker.agent('eu-1'), broker.agent('eu-2')])
   })
 
-  afterAll(() => {
-    for (const { child } of agents.values()) child.kill('SIGKILL')
-    broker?.kill('SIGKILL')
-  })
+  afterAll(() => broker?.end())
 
   async function load(options: Omit<LoadOptions, 'workflow'>) {
     const users: string[] = []
@@ -97,11 +64,43 @@ describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
     expect(report).toMatchObject({ state: 'completed', threads: 2, arrivals: { due: 60, passed: 60 } })
     expect(report.verdicts).toMatchObject([{ verdict: 'pass' }])
     expect(users.sort()).toEqual(rows.map(({ user }) => user).sort())
-    expect(report.generator.threads).toHaveLength(2)
+    expect(report.generator.threads.map(({ host }) => host)).toEqual(['eu-1', 'eu-2'])
+    expect(report.hosts).toMatchObject(
+      ['eu-1', 'eu-2'].map(host => ({
+        host,
+        threads: 1,
+        share: 0.5,
+        started: 30,
+        connectionsOpened: expect.any(Number),
+      })),
+    )
+    for (const { clock, cpu, memory } of report.hosts!) {
+      expect(Math.abs(clock.drift!)).toBeLessThan(1_000)
+      expect([cpu! > 0, memory! > 1_000_000]).toEqual([true, true])
+    }
+    // It is what agents used, and not this process, in which no load runs.
+    expect(report.generator.memoryPeak).toBe(Math.max(...report.hosts!.map(({ memory }) => memory!)))
+  })
+
+  test.each([
+    ['when the load is steady, on a machine that lets it be', { atLeast: '1s', atMost: '6s' }],
+    ['by its ceiling', { atLeast: '400ms', atMost: '500ms' }],
+  ])('a warm-up ends for all at one moment: %s', async (_, warmUp) => {
+    const { run, users } = await load({
+      load: { rate: 100, duration: '1s', warmUp } as never,
+      budgets: { errorRate: 0 },
+    })
+    const report = await run
+    expect(report).toMatchObject({ state: 'completed', measured: 1_000 })
+    expect(report.warmUpCut!.at).toBeGreaterThanOrEqual(400)
+    // Each arrival that is due in the window is in the ledger of it once, whoever began it.
+    expect(Math.abs(report.measuredArrivals.due - 100)).toBeLessThanOrEqual(1)
+    expect(report.arrivals.due).toBe(users.length)
+    expect(report.hosts!.map(({ cpu }) => cpu! > 0)).toEqual([true, true])
   })
 
   test('one that is lost leaves a doubt, and nothing that its share could have changed is kept', async () => {
-    const lost = await agent('eu-3')
+    const lost = await broker.agent('eu-3')
     const { run, users } = await load({
       load: { rps: 60, duration: '8s', warmUp: 0 },
       agents: { nats, count: 3, wait: '30s' },
@@ -112,6 +111,13 @@ describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
     const report = await run
     expect(report.state).toBe('completed')
     expect(report.doubts.find(({ kind }) => kind === 'lost host')).toMatchObject({ host: 'eu-3', share: 1 / 3 })
+    expect(report.hosts!.map(({ host, lostAt }) => [host, lostAt !== undefined])).toEqual([
+      ...[
+        ['eu-1', false],
+        ['eu-2', false],
+        ['eu-3', true],
+      ],
+    ])
     expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
     const { due, dropped, started, passed, failed, aborted } = report.arrivals
     expect([started + dropped, passed + failed + aborted]).toEqual([due, started])
@@ -131,7 +137,7 @@ describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
   })
 
   test('two of one name are told, and load nothing', async () => {
-    const twin = await agent('eu-2', 'twin')
+    const twin = await broker.agent('eu-2', { key: 'twin' })
     const { run, users } = await load({ load: { vus: 1, iterations: 1 } })
     await expect(run).rejects.toThrow('Failed to gather agents: two are called "eu-2". Start one of them with another')
     expect(users).toEqual([])
@@ -147,7 +153,7 @@ describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
       return { status: 200 }
     })
     const folder = project(files)
-    const args = [cli, 'load', join(folder, 'flow.arazzo.yaml#main'), '--server', server.origin]
+    const args = [await cliFile(), 'load', join(folder, 'flow.arazzo.yaml#main'), '--server', server.origin]
     const child = spawn(process.execPath, [...args, '--rps', '50', '--duration', '60s', '--agents', nats], {
       stdio: 'ignore',
     })
@@ -155,7 +161,7 @@ describe.skipIf(without)(`agents${without ? `: ${without}` : ''}`, () => {
     child.kill('SIGKILL')
     await vi.waitFor(
       () => {
-        for (const name of ['eu-1', 'eu-2']) expect(agents.get(name)!.output).toContain('was not heard for 5 s')
+        for (const name of ['eu-1', 'eu-2']) expect(broker.agents.get(name)!.output).toContain('was not heard for 5 s')
       },
       { timeout: 60_000 },
     )

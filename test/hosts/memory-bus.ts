@@ -31,6 +31,8 @@ export function memoryBus(fate: Fate = () => 1): Bus {
       }),
     inbox: () => `inbox.${++inboxes}`,
     flush: async () => {},
+    denied: undefined,
+    whenDenied: new Promise(() => {}),
     closed: new Promise(() => {}),
     close: async () => {},
   }

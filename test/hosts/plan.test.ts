@@ -26,9 +26,10 @@ describe('what agents do not run is refused before the load', () => {
       { load: { capacity: { latency: 'p99 < 1s' } } },
       ['/agents: a search for the capacity runs in one'],
     ],
-    ['a steady warm-up', { load: { rps: 1, duration: '1s', warmUp: 'auto' } }, ['/agents: a warm-up that lasts until']],
+    ['a steady warm-up', { load: { rps: 1, duration: '1s', warmUp: 'auto' } }, []],
     // Where no load runs, the generator keeps every budget.
     ['what a generator uses', { budgets: { generator: { memory: '1GB' } } }, ['/agents: what a generator uses']],
+    ['nothing that the plugin has', { agents: false, load: { capacity: { latency: 'p99 < 1s' } } }, []],
     ['no server', { agents: { count: 2 } }, ['/agents: it names no NATS server']],
     ['values', { agents: { nats: 'a', count: 0, wait: 'x' } }, ['/agents/nats', '/agents/count', '/agents/wait']],
   ])('%s', async (_, options, expected) => {

@@ -22,7 +22,10 @@ export function buildShop(store = createStore()) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const shop = buildShop()
-  const address = await shop.listen({ host: '127.0.0.1', port: Number(process.env.PORT ?? 3000) })
+  const address = await shop.listen({
+    host: process.env.SHOP_HOST ?? '127.0.0.1',
+    port: Number(process.env.PORT ?? 3000),
+  })
   console.log(`shop listens at ${address}`)
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => shop.close())
 }

@@ -100,12 +100,12 @@ export class Duet {
         'the load test has channels, which belong to neither',
         'Remove channels.',
       )
-    if (options.agents !== undefined)
+    if (options.agents)
       throw failure(
         'compare',
         'base and head',
         'the load test is run by agents, and a comparison runs in this process',
-        'Leave agents out.',
+        'Write agents: false.',
       )
     if (test.hooks.length > 0)
       throw failure(

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { failed } from '../../ground/fault.ts'
 import { counted, quoted } from '../../ground/words.ts'
-import { fingerprintOf, machinesDiffer } from '../../measure/environment.ts'
+import { fingerprintOf, placesDiffer } from '../../measure/environment.ts'
 import { describeShape } from '../../report/shape.ts'
 import type { StoredRun } from './launches.ts'
 
@@ -85,13 +85,10 @@ export function machinesApart(runs: readonly StoredRun[]): string[] {
   const unknown = runs.filter(({ result }) => result.report.environment === undefined)
   if (unknown.length > 0) return [`${named(unknown.map(({ place }) => place))} does not say on which machine it ran.`]
   const first = runs[0]!
-  const wanted = fingerprintOf(first.result.report.environment)
-  const other = runs.filter(({ result }) => fingerprintOf(result.report.environment) !== wanted)
+  const wanted = fingerprintOf(first.result.report)
+  const other = runs.filter(({ result }) => fingerprintOf(result.report) !== wanted)
   const groups = grouped(
-    other.map(({ place, result }) => [
-      machinesDiffer(first.result.report.environment!, result.report.environment!).join('; '),
-      place,
-    ]),
+    other.map(({ place, result }) => [placesDiffer(first.result.report, result.report).join('; '), place]),
   )
   return groups.map(([found, places]) => `${named(places)} ran on another machine than ${first.place}: ${found}.`)
 }

@@ -1,6 +1,6 @@
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { given } from '../../ground/given.ts'
-import { describeMachine, fingerprintOf } from '../../measure/environment.ts'
+import { describePlace, fingerprintOf } from '../../measure/environment.ts'
 import { describeShape } from '../../report/shape.ts'
 import { figureOf } from '../harm.ts'
 import { CONFIDENCE } from '../judge.ts'
@@ -67,8 +67,8 @@ export function trendOf(runs: readonly StoredRun[], root: string): TrendSeries[]
 }
 
 function seriesOf({ result: { name, test = name, project, report } }: StoredRun): string {
-  const { workflow, model, shape, environment } = report
-  return JSON.stringify([test, project, workflow.workflowId, model, shape, fingerprintOf(environment)])
+  const { workflow, model, shape } = report
+  return JSON.stringify([test, project, workflow.workflowId, model, shape, fingerprintOf(report)])
 }
 
 function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
@@ -82,7 +82,7 @@ function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
   return given<TrendSeries>({
     name: shortName(name),
     load: `${describeShape(report.shape)}, ${report.model} model`,
-    machine: report.environment && shortName(describeMachine(report.environment)),
+    machine: report.environment && shortName(describePlace({ ...report, environment: report.environment })),
     points: states.map(([label, group]) => ({ label, at: begun(group), runs: group.length })),
     figures: figuresIn(report)
       .map(budget => trendFigure(budget, groups))

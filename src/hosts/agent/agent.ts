@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { performance } from 'node:perf_hooks'
 import { deserialize, serialize } from 'node:v8'
 import { failed } from '../../ground/fault.ts'
-import type { Milliseconds } from '../../ground/units.ts'
 import { packageVersion } from '../../ground/version.ts'
+import { cpuQuota } from '../../load/plan/cores.ts'
+import { describeMachine, environmentOf } from '../../measure/environment.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
 import { type Hello, type Join, type Joined, PROTOCOL, type ToAgent } from '../protocol.ts'
 import { newKeys } from '../seal.ts'
 import { ASK, clockOf, joinOf, saidOf, toldOf } from '../subjects.ts'
+import { epochTime } from './epoch-time.ts'
 import { type Rights, ShareRun } from './share-run.ts'
 
 export interface AgentOptions {
@@ -16,6 +17,8 @@ export interface AgentOptions {
   name: string
   /** Threads that it runs of each load. */
   threads: number
+  /** Its part of a load, among the weights of all. Default: its threads. */
+  weight?: number
   rights: Rights
   /** Told what happens, a line each. */
   log(line: string): void
@@ -60,7 +63,7 @@ export class Agent {
   }
 
   #hello(): Hello {
-    const { name, threads } = this.#options
+    const { name, threads, weight = threads } = this.#options
     const address = this.#address
     const isBusy = this.isBusy || this.#isDraining
     const { node } = process.versions
@@ -71,6 +74,8 @@ export class Agent {
       version: packageVersion(),
       node,
       threads,
+      weight,
+      machine: describeMachine(environmentOf(cpuQuota())),
       isBusy,
       key: this.#keys.publicKey,
     }
@@ -122,6 +127,3 @@ export class Agent {
     return { state: 'joined' }
   }
 }
-
-/** This clock, in milliseconds since the epoch, with fractions. */
-export const epochTime = (): Milliseconds => performance.timeOrigin + performance.now()

@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import { failure } from '../../ground/fault.ts'
+import { counted } from '../../ground/words.ts'
 import { type BusOptions, openBus } from '../bus.ts'
 import { Agent, type AgentOptions } from './agent.ts'
 
-export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'rights' | 'log'> {
+export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'weight' | 'rights' | 'log'> {
   bus: BusOptions
   /** Ends after one run. */
   once?: boolean
@@ -24,12 +25,17 @@ export async function serveAgent({ bus: busOptions, once, healthPort, drain, end
     const agent = new Agent({ ...options, bus, onRun: () => once && leave.abort() })
     server = healthPort === undefined ? undefined : await openHealth(agent, drain, healthPort, options.log)
     await bus.flush()
-    options.log(`agent ${options.name} waits for loads: ${options.threads} threads`)
+    if (bus.denied) throw bus.denied
+    options.log(`agent ${options.name} waits for loads: ${counted(options.threads, 'thread')}`)
     const lost = bus.closed.then(error => {
       throw failure('keep', 'the connection to NATS', error?.message ?? 'it was closed', 'Start the agent again.')
     })
-    await Promise.race([aborted(drain), aborted(end), aborted(leave.signal), lost])
-    lost.catch(() => {})
+    // Nobody would hear it, or it would hear nobody.
+    const denied = bus.whenDenied.then(error => {
+      throw error
+    })
+    await Promise.race([aborted(drain), aborted(end), aborted(leave.signal), lost, denied])
+    for (const one of [lost, denied]) one.catch(() => {})
     if (drain.aborted && !end.aborted && agent.isBusy) options.log('ends when the run that goes on has ended')
     await Promise.race([agent.drain(), aborted(end)])
     await agent.end()

@@ -5,16 +5,26 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { SharedCounters } from '../../load/feed/shared-counters.ts'
 import { planOf } from '../../load/plan/hooks.ts'
 import { assertAllowed } from '../../load/plan/hosts.ts'
+import { settledAt } from '../../load/plan/load-plan.ts'
 import { openThreads, type TaskOfThread, type ThreadEvents, type Threads } from '../../load/run/pool.ts'
 import { workerFile } from '../../load/run/worker-file.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
-import { type ByteRange, LEDGER_PLACES, limitPlaces, STOP_PLACES } from '../../load/thread/shared-places.ts'
+import {
+  type ByteRange,
+  LEDGER_PLACES,
+  limitPlaces,
+  STOP_PLACES,
+  WARM_UP_PLACES,
+} from '../../load/thread/shared-places.ts'
+import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import type { Link } from '../link.ts'
 import { applyChanges, type Changes, ChangeWatch } from '../mirror.ts'
 import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
 import { hashOf, type Keys, unseal } from '../seal.ts'
+import { epochTime } from './epoch-time.ts'
+import { HostMeter } from './host-meter.ts'
 
 /** How often the memory that threads share is compared with that of the coordinator. */
 const MIRROR: Milliseconds = 100
@@ -46,6 +56,12 @@ export class ShareRun {
   readonly #clock: Clock
   #threads: Threads | undefined
   #first = 0
+  #plan: SharedTask['plan'] | undefined
+  #meter: HostMeter | undefined
+  /** Threads that have not ended. */
+  #left = 0
+  #startAt: Milliseconds = 0
+  #warmUp: SharedWarmUp | undefined
   readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   readonly #memory = new Map<string, { shared: SharedArrayBuffer; told: readonly ByteRange[] }>()
   readonly #watches: ChangeWatch[] = []
@@ -61,7 +77,8 @@ export class ShareRun {
   /** Takes what the coordinator says. */
   hear(message: ToAgent): void {
     if (message.type === 'share') void this.#begin(message.share).catch(error => this.#fail(error as Error))
-    else if (message.type === 'start') this.#threads?.start(message.at)
+    else if (message.type === 'settled') this.#settle(message.at)
+    else if (message.type === 'start') this.#start(message.at)
     else if (message.type === 'told') this.#threads?.tell(message.thread - this.#first, message.told)
     else if (message.type === 'end') this.#threads?.end(message.thread - this.#first, message.cause)
     else if (message.type === 'changes') this.#apply(message.changes)
@@ -74,7 +91,7 @@ export class ShareRun {
     this.#isOver = true
     this.#callOff()
     Atomics.store(new Int32Array(this.#stop), 0, 1)
-    await this.#threads?.close()
+    await Promise.all([this.#threads?.close(), this.#meter?.stop()])
     this.#options.onOver(why)
   }
 
@@ -86,11 +103,28 @@ export class ShareRun {
     await this.#assertAllowed(task)
     if (this.#isOver) return
     this.#first = share.first
+    this.#plan = task.plan
+    this.#left = share.threads
+    this.#meter = new HostMeter(this.#clock)
     const tasks = this.#tasksOf(task, share)
     const threads = openThreads(workerFile(), tasks, this.#events(), share.isNew)
     this.#threads = threads
     this.#mirror()
     this.#say(given({ type: 'ready', refused: (await threads.ready()).refused }))
+  }
+
+  /** @param at milliseconds since the epoch. */
+  #start(at: Milliseconds): void {
+    this.#startAt = at
+    if (this.#plan && !this.#warmUp) this.#meter?.begin(this.#plan, at - epochTime())
+    this.#threads?.start(at)
+  }
+
+  /** It is known where the warm-up ends for all hosts. */
+  #settle(at: Milliseconds): void {
+    if (!this.#plan || !this.#warmUp) return
+    if (this.#warmUp.settleAt(at)) this.#meter?.begin(settledAt(this.#plan, at), this.#startAt - epochTime())
+    else this.#fail(new Error('it heard too late that the warm-up was over'))
   }
 
   async #assertAllowed({ document, workflowId, planOptions, channels, hooks }: SharedTask): Promise<void> {
@@ -115,11 +149,14 @@ export class ShareRun {
     const places = limit && limitPlaces(task.plan)
     if (limit && places) this.#share('limit', limit, places.told)
     const counters = new SharedArrayBuffer(SharedCounters.BYTES)
+    this.#warmUp = task.plan.steady && new SharedWarmUp(task.plan)
+    const warmUp = this.#warmUp?.buffer
     return Array.from({ length: threads }, (_, index) => {
       const ledger = new SharedArrayBuffer(Ledger.BYTES)
       const number = first + index
       this.#watches.push(new ChangeWatch(`ledger ${number}`, ledger, LEDGER_PLACES.said(number)))
       if (limit && places) this.#watches.push(new ChangeWatch('limit', limit, places.said(number)))
+      if (warmUp) this.#watches.push(new ChangeWatch('warm-up', warmUp, WARM_UP_PLACES.said(number)))
       return given<TaskOfThread>({
         ...task,
         share: { index: number, count },
@@ -128,6 +165,7 @@ export class ShareRun {
         stop: this.#stop,
         counters,
         limit,
+        warmUp,
       })
     })
   }
@@ -152,8 +190,15 @@ export class ShareRun {
       onEnd: (thread, end) => {
         this.#sayChanges()
         this.#say({ type: 'ended', thread: number(thread), end })
+        this.#left--
+        if (this.#left === 0) void this.#sayUsed()
       },
     }
+  }
+
+  async #sayUsed(): Promise<void> {
+    const used = await this.#meter?.stop()
+    if (used) this.#say({ type: 'used', used })
   }
 
   #apply(all: readonly Changes[]): void {

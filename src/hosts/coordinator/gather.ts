@@ -38,6 +38,7 @@ export async function gather(bus: Bus, { count, wait, signal }: GatherOptions): 
       bus.publish(ASK, new Uint8Array(0), inbox)
       await new Promise<void>(done => realClock.after(ASK_EVERY, done))
       const agents = free()
+      if (bus.denied) throw bus.denied
       assertNames([...found.values()])
       if (count === undefined ? agents.length > 0 : agents.length === count) return agents
       if (realClock.now() >= end) throw tooFew([...found.values()], agents, count ?? 1, wait)
@@ -75,6 +76,8 @@ function helloOf(bytes: Uint8Array): Hello | undefined {
       typeof hello.name === 'string' &&
       typeof hello.address === 'string' &&
       hello.threads > 0 &&
+      hello.weight > 0 &&
+      typeof hello.machine === 'string' &&
       hello.key instanceof Uint8Array
     return isOne ? hello : undefined
   } catch {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { failure } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { packageVersion } from '../../ground/version.ts'
-import { epochTime } from '../agent/agent.ts'
+import { epochTime } from '../agent/epoch-time.ts'
 import type { Bus } from '../bus.ts'
 import { type ClockOffset, compareClocks } from '../clock-offset.ts'
 import { type Hello, type Join, type Joined, PROTOCOL } from '../protocol.ts'
@@ -22,16 +22,18 @@ export interface Host {
 }
 
 /**
- * Shares threads out: as many as each agent has, or a number of them in the same proportion, at least one each.
+ * Shares threads out by the agents' weights, at least one each.
  *
- * @param total threads of the whole run, where that is said.
+ * @param total threads of the whole run. Default: all that the agents have.
  */
 export function shareOut(agents: readonly Hello[], total?: number): { hello: Hello; first: number; threads: number }[] {
-  const all = agents.reduce((sum, { threads }) => sum + threads, 0)
+  const sum = (of: (hello: Hello) => number) => agents.reduce((all, hello) => all + of(hello), 0)
+  const all = sum(({ weight }) => weight)
+  const most = total ?? sum(({ threads }) => threads)
   let [first, weight] = [0, 0]
   return agents.map(hello => {
-    weight += hello.threads
-    const share = total === undefined ? weight : Math.round((weight / all) * total)
+    weight += hello.weight
+    const share = Math.round((weight / all) * most)
     const threads = Math.max(1, share - first)
     const host = { hello, first, threads }
     first += threads
@@ -53,16 +55,19 @@ export async function join(
     shares.map(async share => {
       const { name, address } = share.hello
       const joined = await request<Joined>(bus, joinOf(address), asked, RESPONSE).catch(
-        (error: Error): Joined => ({ state: 'refused', why: error.message }),
+        (error: Error): Joined => ({ state: 'refused', why: (bus.denied ?? error).message }),
       )
       if (joined.state === 'refused') refused.push(`${name}: ${joined.why}`)
-      const ask = () => request<Milliseconds>(bus, clockOf(address), undefined, RESPONSE)
       return {
         ...share,
-        clock: joined.state === 'joined' ? await compareClocks(ask, epochTime) : { offset: 0, within: 0 },
+        clock: joined.state === 'joined' ? await clockOfAgent(bus, address) : { offset: 0, within: 0 },
       }
     }),
   )
   if (refused.length > 0) throw failure('join', 'agents', refused.join('; '), 'Mend them, or name fewer with count.')
   return { run, hosts }
 }
+
+/** Compares the clock of an agent with ours; rejects when it does not respond. */
+export const clockOfAgent = (bus: Bus, address: string): Promise<ClockOffset> =>
+  compareClocks(() => request<Milliseconds>(bus, clockOf(address), undefined, RESPONSE), epochTime)

@@ -2,23 +2,28 @@ import { serialize } from 'node:v8'
 import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { TaskOfThread, ThreadEnd, ThreadEvents, Threads } from '../../load/run/pool.ts'
-import { LEDGER_PLACES, limitPlaces, type Places, STOP_PLACES } from '../../load/thread/shared-places.ts'
+import { AGENTS_LEAD } from '../../load/plan/agents.ts'
+import type { HostOfRun, TaskOfThread, ThreadEnd, ThreadEvents, Threads } from '../../load/run/pool.ts'
+import {
+  LEDGER_PLACES,
+  limitPlaces,
+  type Places,
+  STOP_PLACES,
+  WARM_UP_PLACES,
+} from '../../load/thread/shared-places.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
 import { applyChanges, type Changes, ChangeWatch } from '../mirror.ts'
-import type { FromAgent, Hello, Share, SharedTask, ToAgent } from '../protocol.ts'
+import type { FromAgent, Hello, HostUse, Share, SharedTask, ToAgent } from '../protocol.ts'
 import { hashOf, seal } from '../seal.ts'
 import { saidOf, toldOf } from '../subjects.ts'
-import { type Host, join, shareOut } from './hosts.ts'
+import { clockOfAgent, type Host, join, shareOut } from './hosts.ts'
 
 const MIRROR: Milliseconds = 100
 /** Agents that were not heard for so long are lost. */
 const LOST: Milliseconds = 3_000
 const LOOK: Milliseconds = 250
-/** Time for the word to begin to come to all hosts. */
-const LEAD: Milliseconds = 2_000
 
 interface Memory {
   shared: SharedArrayBuffer
@@ -27,7 +32,7 @@ interface Memory {
 
 /** Threads on other hosts, which run one plan together as those of one process do. */
 export class RemoteThreads implements Threads {
-  readonly lead = LEAD
+  readonly lead = AGENTS_LEAD
   readonly #joined: Promise<readonly OneHost[]>
   #hosts: readonly OneHost[] = []
   readonly #watches: readonly ChangeWatch[]
@@ -68,12 +73,20 @@ export class RemoteThreads implements Threads {
     this.#hostOf(thread)?.tell({ type: 'told', thread, told })
   }
 
+  settle(at: Milliseconds): void {
+    for (const host of this.#hosts) host.tell({ type: 'settled', at })
+  }
+
   end(thread: number, cause: string): void {
     this.#hostOf(thread)?.tell({ type: 'end', thread, cause })
   }
 
   async ended(): Promise<ThreadEnd[]> {
     return (await Promise.all((await this.#joined).map(host => host.ended))).flat()
+  }
+
+  hosts(): HostOfRun[] {
+    return this.#hosts.map(host => host.figures)
   }
 
   async close(): Promise<void> {
@@ -136,8 +149,11 @@ function sharedOf(task: TaskOfThread): SharedTask {
 class OneHost {
   readonly ready: Promise<{ refused?: string }>
   readonly ended: Promise<ThreadEnd[]>
+  readonly #bus: Bus
   readonly #link: Link
   readonly #host: Host
+  #used: HostUse | undefined
+  #drift: Milliseconds | undefined
   readonly #events: ThreadEvents
   readonly #memory = new Map<string, Memory>()
   readonly #ends = new Map<number, ThreadEnd>()
@@ -153,6 +169,7 @@ class OneHost {
     events: ThreadEvents,
     limit: Memory | undefined,
   ) {
+    this.#bus = bus
     this.#host = host
     this.#events = events
     const { address } = host.hello
@@ -165,6 +182,8 @@ class OneHost {
     for (let thread = host.first; thread < host.first + host.threads; thread++)
       this.#memory.set(`ledger ${thread}`, { shared: tasks[thread]!.ledger, places: LEDGER_PLACES })
     if (limit) this.#memory.set('limit', limit)
+    const { warmUp } = tasks[0]!
+    if (warmUp) this.#memory.set('warm-up', { shared: warmUp, places: WARM_UP_PLACES })
     this.#link = new Link({
       bus,
       says: toldOf(address, run),
@@ -178,6 +197,12 @@ class OneHost {
   /** How far its clock is ahead of ours. */
   get offset(): Milliseconds {
     return this.#host.clock.offset
+  }
+
+  get figures(): HostOfRun {
+    const { hello, clock, first, threads } = this.#host
+    const { name: host, machine } = hello
+    return given({ host, machine, clock: given({ ...clock, drift: this.#drift }), first, threads, used: this.#used })
   }
 
   has(thread: number): boolean {
@@ -204,6 +229,7 @@ class OneHost {
     else if (message.type === 'setup failed') events.onSetupFailed(message.cause)
     else if (message.type === 'changes') this.#apply(message.changes)
     else if (message.type === 'ended') this.#end(message.thread, message.end)
+    else if (message.type === 'used' && this.#ends.size === this.#host.threads) void this.#part(message.used)
     else if (message.type === 'fault') this.#lose(message.message.replace(/\.$/, ''))
   }
 
@@ -219,11 +245,31 @@ class OneHost {
 
   #end(thread: number, end: ThreadEnd): void {
     if (this.#ends.has(thread) || !this.has(thread)) return
-    this.#ends.set(thread, end)
-    this.#events.onEnd(thread, end)
+    const own = this.#named(end)
+    this.#ends.set(thread, own)
+    this.#events.onEnd(thread, own)
     if (this.#ends.size < this.#host.threads) return
-    this.#callOff()
     this.#onReady({})
+  }
+
+  /** A thread does not know on which host it is. */
+  #named(end: ThreadEnd): ThreadEnd {
+    if (end.state === 'lost' || end.result.health === undefined) return end
+    const health = { ...end.result.health, host: this.#host.hello.name }
+    return { ...end, result: { ...end.result, health } }
+  }
+
+  /** All its threads have ended: what it used is known, and how far its clock is by now. */
+  async #part(used: HostUse): Promise<void> {
+    this.#used = used
+    const { hello, clock } = this.#host
+    const now = await clockOfAgent(this.#bus, hello.address).catch(() => undefined)
+    this.#drift = now && now.offset - clock.offset
+    this.#leave()
+  }
+
+  #leave(): void {
+    this.#callOff()
     this.#onEnded([...this.#ends].sort(([a], [b]) => a - b).map(([, ended]) => ended))
   }
 
@@ -236,6 +282,7 @@ class OneHost {
         cause: failed('run', `the share of agent ${hello.name}`, why),
         host: hello.name,
       })
+    this.#leave()
   }
 
   readonly #look = (): void => {

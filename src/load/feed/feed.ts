@@ -13,8 +13,13 @@ export interface Feed {
   readonly per: 'iteration' | 'vu'
   /** Whether the run has to end, since no iteration will have inputs any more. */
   readonly isOver: boolean
-  /** Whether there are inputs for one more iteration (or user); what is `ready` stays so until it is taken. */
-  claim(user: number): Readiness
+  /**
+   * Whether there are inputs for one more iteration (or user); what is `ready` stays so until it is taken.
+   *
+   * @param place number of the iteration, where that is known before: its row is then the same on whatever thread it
+   *   runs.
+   */
+  claim(user: number, place?: number): Readiness
   /** Takes what was claimed. @param place number of the iteration, or of the user where rows are for users. */
   take(place: number, user: number): InputRow
   /** Calls back when what was waited for has come. */
@@ -77,7 +82,10 @@ class RandomRows implements Feed {
   }
 }
 
-/** One row after another. Iterations of all threads take turns at one counter; a user has the row of its number. */
+/**
+ * One row after another. An arrival has the row of its number, on whatever thread or host it begins, and so has a user;
+ * other iterations of all threads take turns at one counter.
+ */
 class RowsInOrder implements Feed {
   readonly per: Rows['per']
   isOver = false
@@ -91,10 +99,10 @@ class RowsInOrder implements Feed {
     this.#counters = counters
   }
 
-  claim(user: number): Readiness {
+  claim(user: number, place?: number): Readiness {
     if (this.#claimed !== undefined) return 'ready'
     const { rows, per, whenExhausted } = this.#plan
-    const number = per === 'vu' ? user : this.#counters.takeRow()
+    const number = per === 'vu' ? user : (place ?? this.#counters.takeRow())
     if (number < rows.length || whenExhausted === 'wrap') {
       this.#claimed = rows[number % rows.length]
       return 'ready'

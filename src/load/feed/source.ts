@@ -71,8 +71,9 @@ export interface InputFeed {
    */
   delimiter?: string
   /**
-   * `sequential`, the default: one row after another, over all threads. `random`: any row, by the load's seed.
-   * `unique`: in order, and each row once at most in the whole run, warm-up included.
+   * `sequential`, the default: one row after another, over all threads; an arrival has the row of its number.
+   * `random`: any row, by the load's seed. `unique`: in order, and each row once at most in the whole run, warm-up
+   * included.
    */
   order?: 'sequential' | 'random' | 'unique'
   /** Whether an iteration has a row, or a virtual user keeps one for all of its iterations. Default `iteration`. */

@@ -22,6 +22,8 @@ export interface RunFigures {
   /** Usage of targets by name. */
   targets: Readonly<Record<string, Used>>
   generator?: Used & { eventLoopUtilization?: Share }
+  /** Hosts that run the load together; absent where it runs in one process. */
+  hosts?: readonly { host: string; started: number; isLost: boolean }[] | undefined
   budgets: readonly { budget: Budget; value?: number; verdict?: Verdict['verdict'] }[]
 }
 
@@ -55,6 +57,7 @@ export function figuresOf(report: LoadReport, budgets: readonly Budget[] = repor
     ...(generator.samples > 0 && {
       generator: { ...used(generator), eventLoopUtilization: generator.eventLoopUtilization },
     }),
+    hosts: report.hosts?.map(({ host, started, lostAt }) => ({ host, started, isLost: lostAt !== undefined })),
     budgets: budgets.map(budget => {
       const verdict = verdictFor(budget, verdicts)
       if (verdict === undefined) return { budget }

@@ -45,6 +45,7 @@ export function expose(figures: RunFigures, { prefix = PREFIX, labels = {}, comm
   addEvents(make, figures)
   addIterations(make, figures)
   addResources(make, figures)
+  addHosts(make, figures)
   addBudgets(make, figures)
   return { text: () => textOf(make.metrics), metrics: () => make.metrics, contentType: CONTENT_TYPE }
 }
@@ -113,6 +114,17 @@ function addResources(make: Maker, { targets, generator }: RunFigures): void {
     make
       .series('gauge', 'generator_event_loop_utilization_ratio', 'Of the busiest load thread.')
       .add({}, generator.eventLoopUtilization)
+}
+
+/** Of runs by agents on several hosts. */
+function addHosts(make: Maker, { workflow, hosts }: RunFigures): void {
+  if (hosts === undefined) return
+  const up = make.series('gauge', 'host_up', '1 for a host that runs its share of the load, 0 for one that was lost.')
+  const begun = make.series('counter', 'host_iterations_started_total', 'Iterations that a host has begun.')
+  for (const { host, started, isLost } of hosts) {
+    up.add({ workflow, host }, isLost ? 0 : 1)
+    begun.add({ workflow, host }, started)
+  }
 }
 
 const VERDICTS = ['pass', 'fail', 'inconclusive'] as const

@@ -35,8 +35,9 @@ export interface ModelHost {
   /**
    * Whether there are inputs for an iteration of the slot, which stay claimed until it begins. `over`: never again;
    * `waiting`: `work` is called when there are.
+   * @param number of the iteration that will begin, where that is known before.
    */
-  claim(slot: Slot): Readiness
+  claim(slot: Slot, number?: number): Readiness
   /**
    * Begins an iteration now.
    * @param number its number among those of all threads: what is random about it depends on nothing else.

@@ -49,7 +49,7 @@ export class OpenModel implements Model {
     this.#serveWaiting(now)
     const arrivals = this.#arrivals
     for (let due = arrivals.next; due !== undefined && due <= now; due = arrivals.next) {
-      const slot = this.#waiting.size === 0 ? this.#fedSlot() : undefined
+      const slot = this.#waiting.size === 0 ? this.#fedSlot(arrivals.number) : undefined
       if (this.#isOver) return undefined
       const { number } = arrivals
       arrivals.take()
@@ -97,7 +97,7 @@ export class OpenModel implements Model {
     while (this.#waiting.size > 0) {
       // Who waited for inputs waited for the generator.
       const isLate = this.#isStarved
-      const slot = this.#fedSlot()
+      const slot = this.#fedSlot(this.#numbers.first!)
       if (slot === undefined) return
       const due = this.#waiting.shift()!
       this.#host.begin(slot, this.#numbers.shift()!, due, isLate ? due : undefined)
@@ -110,10 +110,10 @@ export class OpenModel implements Model {
   }
 
   /** A free user for whom there are inputs. */
-  #fedSlot(): Slot | undefined {
+  #fedSlot(number: number): Slot | undefined {
     const slot = this.#freeSlot()
     if (slot === undefined) return undefined
-    const claim = this.#host.claim(slot)
+    const claim = this.#host.claim(slot, number)
     if (claim === 'ready') return slot
     if (claim === 'waiting') this.#isStarved = true
     else if (this.#host.isFedByUser)

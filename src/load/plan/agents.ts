@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { Fields, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
-import type { Milliseconds } from '../../ground/units.ts'
+import { type Milliseconds, parseDuration } from '../../ground/units.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
 
@@ -64,9 +64,19 @@ const KEYS = keysOf<AgentsOptions>({
 /** How long agents are waited for unless it is said. */
 export const AGENTS_WAIT: Milliseconds = 30_000
 
+/** Time in which the word to begin comes to all agents. */
+export const AGENTS_LEAD: Milliseconds = 2_000
+
+/** How long it may take until agents begin a load; nothing without them. */
+export function longestGathering(agents: AgentsOptions | false | undefined): Milliseconds {
+  if (!agents) return 0
+  return (agents.wait === undefined ? AGENTS_WAIT : parseDuration(agents.wait)) + AGENTS_LEAD
+}
+
 /** Notes what is wrong with `agents`. */
 export function checkAgents(fields: Fields): void {
-  const agents = fields.within('agents', "Write an object: { nats: 'nats://nats.example:4222', count: 4 }.")
+  if (fields.get('agents') === false) return
+  const agents = fields.within('agents', "Write an object: { nats: 'nats://nats.example:4222', count: 4 }, or false.")
   if (agents === undefined) return
   agents.checkKeys(KEYS)
   const isAddress = (value: unknown) => isText(value) && /^(?:nats|tls|wss?):\/\//.test(value)
@@ -115,7 +125,5 @@ export function agentsFaults(
     )
   if (plan.kind === 'capacity')
     fields.fault('agents', 'a search for the capacity runs in one process', 'Leave agents out, or give a rate.')
-  if (plan.steady)
-    fields.fault('agents', 'a warm-up that lasts until the load is steady runs in one process', "Write warmUp: '5s'.")
   return faults
 }

@@ -136,11 +136,11 @@ export interface LoadOptions {
   allowHosts?: string[]
   /**
    * Agents on other hosts that run the load together, instead of threads of this process: see docs/guide/hosts.md.
-   * Rates and users are those of the whole.
+   * Rates and users are those of the whole. False: threads of this process run it, also where the plugin has agents.
    * @default those of the plugin
    * @example { nats: 'nats://nats.example:4222', count: 4 }
    */
-  agents?: AgentsOptions
+  agents?: AgentsOptions | false
   /**
    * Where the figures of the run go as metrics of Prometheus or OpenTelemetry, while it runs and at its end.
    * @default those of the plugin

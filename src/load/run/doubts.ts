@@ -12,8 +12,10 @@ import type { ProcessChange } from '../../measure/resources.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { type Course, describeCourse, describeDrift, isShort } from '../warm-up/steadiness.ts'
 import { moreThreads, notable } from './doubt-words.ts'
+import { doubtsOfHosts } from './host-doubts.ts'
 import type { LostHost } from './lost-hosts.ts'
 import { doubtsOfMachine } from './machine-doubts.ts'
+import type { HostOfRun } from './pool.ts'
 import { doubtsOfThreads } from './thread-doubts.ts'
 
 /** What there is to doubt by. */
@@ -42,6 +44,8 @@ export interface Findings {
   budgets: readonly Budget[]
   /** Hosts that were lost while others went on. */
   lost?: readonly LostHost[]
+  /** Hosts of a run of several. */
+  hosts?: readonly HostOfRun[] | undefined
   /** What a search found. */
   capacity?: Capacity
 }
@@ -60,6 +64,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
     ...droppedArrivals(findings),
     ...waitsForUsers(findings),
     ...doubtsOfMachine(findings),
+    ...doubtsOfHosts(findings),
     ...targetChanged(findings),
     ...tooFewSamples(findings),
   ]

@@ -28,6 +28,7 @@ import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
+import { generatorOf, hostFigures, startedBy } from './host-figures.ts'
 import { onInterrupt } from './interrupt.ts'
 import { Ledgers } from './ledgers.ts'
 import { LostHosts } from './lost-hosts.ts'
@@ -51,6 +52,8 @@ import { supply } from './supply.ts'
 import { undocumentedPasses } from './undocumented.ts'
 import { workerFile } from './worker-file.ts'
 
+/** Time in which the word that a warm-up is over comes to other hosts. */
+const SETTLE_LEAD: Milliseconds = 1_000
 /** How often it is asked whether any response comes at all. */
 const CHECK: Milliseconds = 1_000
 
@@ -214,7 +217,14 @@ export class LoadRun {
     this.#threads.start(this.#startedAt)
     this.#stuck.begin(lead + longestRun(load))
     if (this.#warmUp) {
-      const watch = new WarmUpWatch(load, this.#warmUp, realClock, start, cut => this.#onCut(cut, start))
+      const watch = new WarmUpWatch(
+        load,
+        this.#warmUp,
+        realClock,
+        start,
+        cut => this.#onCut(cut, start),
+        this.#threads.settle && SETTLE_LEAD,
+      )
       this.#warmUpWatch = watch
       this.#timers.push(() => watch.stop())
     } else if (load.kind !== 'capacity') this.#markWindow(start)
@@ -224,6 +234,7 @@ export class LoadRun {
   /** The warm-up is over for all threads. */
   #onCut(cut: NonNullable<LoadReport['warmUpCut']>, start: Milliseconds): void {
     this.#warmUpCut = cut
+    this.#threads.settle?.(cut.at)
     this.#settle(cut.at, start)
   }
 
@@ -291,6 +302,7 @@ export class LoadRun {
       iterationTimes: this.#responses.iterationTimes,
       arrivals: this.#ledgers.arrivals(),
       limit: this.#steering.limit() ?? load.maxVus,
+      hosts: this.#threads.hosts && startedBy(this.#threads.hosts(), this.#ledgers.all, this.#lost.hosts),
       targets: { ...(target && { [APPLICATION]: target }), ...targets },
       generator,
       budgets: budgets.map(budget => ({ budget })),
@@ -316,6 +328,7 @@ export class LoadRun {
     const steered = this.#steering.report()
     const hooks = this.#prepared.runHooks.ofThreads(ends)
     const warnings = undocumentedPasses(plan, this.#responses.groups)
+    const hosts = this.#threads.hosts?.()
     const start = this.#startedAt - performance.timeOrigin
     const { from } = windowOf(load)
     const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
@@ -336,12 +349,13 @@ export class LoadRun {
       iterationTimes: this.#responses.iterationTimes,
       target: usage.target,
       targets: usage.targets,
-      generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
+      generator: { ...((hosts && generatorOf(hosts)) ?? usage.generator), lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
       hooks: hooks.length > 0 ? hooks : undefined,
       windows,
       ...steered,
       budgets,
+      hosts: hosts && hostFigures(hosts, this.#ledgers.all, ends, this.#lost.hosts),
       doubts: doubtsOf({
         plan: load,
         ...this.#outcome.ended,
@@ -351,6 +365,7 @@ export class LoadRun {
         machine: usage.machine,
         changed: usage.changed,
         lost: this.#lost.hosts,
+        hosts,
         warmUpCut: this.#warmUpCut,
         capacity: steered.capacity,
         isLocal: plan.origins.some(isLoopback),

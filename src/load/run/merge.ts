@@ -29,7 +29,13 @@ export interface Merged
 }
 
 const span: Span = { measured: 0, length: 0, begun: 0, requests: 0 }
-const SIDE_BY_SIDE: Merging = { isParallel: true, spans: [span, span], keeps: () => undefined, settle: intervalOf }
+/** How figures of those that ran at the same time become one. */
+export const SIDE_BY_SIDE: Merging = {
+  isParallel: true,
+  spans: [span, span],
+  keeps: () => undefined,
+  settle: intervalOf,
+}
 
 /**
  * Adds up what the threads measured, by the rules of the report. The ledgers are of all threads; of a thread that was

@@ -1,5 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Milliseconds } from '../../ground/units.ts'
+import type { MachineHealth } from '../../measure/machine-watch.ts'
+import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Asked, Call, Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from '../thread/protocol.ts'
 import { atMost } from './at-most.ts'
@@ -24,6 +26,15 @@ export interface ThreadEvents {
   onEnd(thread: number, end: ThreadEnd): void
 }
 
+/** A host that ran a part of the threads. */
+export interface HostOfRun extends Pick<HostFigures, 'host' | 'machine' | 'clock'> {
+  /** Numbers of its threads: `threads` from `first` on. */
+  first: number
+  threads: number
+  /** Absent of one that was lost. */
+  used?: { generator: ResourceUsage; machine: MachineHealth }
+}
+
 /** Threads that run one plan together. */
 export interface Threads {
   /** Time that the word to begin may take to come to all of them. */
@@ -35,12 +46,16 @@ export interface Threads {
   /** Begins the plan, at milliseconds since the epoch. */
   start(at: Milliseconds): void
   tell(thread: number, told: Told): void
+  /** Says where a warm-up that lasts until the load is steady ends, to threads that do not share its memory. */
+  settle?(at: Milliseconds): void
   /** Ends a thread that does not end by itself, whatever it does; nothing happens to one that has. */
   end(thread: number, cause: string): void
   /** Resolves when all have ended; rejects for a fault of the load engine in one of them. */
   ended(): Promise<ThreadEnd[]>
   /** Ends what is left of them. */
   close(): Promise<void>
+  /** Hosts that they are on, where these are others; known once all have ended. */
+  hosts?(): readonly HostOfRun[]
 }
 
 /** Time from the moment threads of this process are told to start until they do. */

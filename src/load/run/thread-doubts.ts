@@ -40,13 +40,19 @@ function saturated({ plan, threads }: ThreadFindings): Doubt[] {
     threads.length === 1
       ? `The load thread was busy ${share} of the time`
       : busy.length === 1
-        ? `1 of ${threads.length} load threads was busy ${share} of the time`
-        : `${busy.length} of ${threads.length} load threads were busy up to ${share} of the time`
+        ? `1 of ${threads.length} load threads${hostsOf(busy)} was busy ${share} of the time`
+        : `${busy.length} of ${threads.length} load threads${hostsOf(busy)} were busy up to ${share} of the time`
   const found = `${who}, so that responses had to wait for ${busy.length === 1 ? 'it' : 'them'}`
   const text =
     `${found}: the figures may be the generator's rather than the API's. ${moreThreads(plan)}, ask for less load, ` +
     'or run the generator on a machine of its own.'
   return [{ kind: 'generator saturated', eventLoopUtilization, text }]
+}
+
+/** ` (on eu-1)`, where threads are on several hosts. */
+function hostsOf(threads: readonly ThreadHealth[]): string {
+  const names = [...new Set(threads.flatMap(({ host }) => host ?? []))].sort()
+  return names.length === 0 ? '' : ` (on ${names.join(', ')})`
 }
 
 function starved(findings: ThreadFindings): Doubt[] {
@@ -56,7 +62,7 @@ function starved(findings: ThreadFindings): Doubt[] {
   if (hungry.length === 0) return []
   const share = worst(hungry, thread => thread.waited ?? 0)
   const longest = worst(hungry, thread => thread.longestWait ?? 0)
-  const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads`
+  const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads${hostsOf(hungry)}`
   const found =
     `${thread} had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a ` +
     'second'

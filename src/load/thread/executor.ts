@@ -120,9 +120,9 @@ class Run implements ModelHost, TurnTaker {
     return slot
   }
 
-  claim(slot: Slot): Readiness {
+  claim(slot: Slot, number?: number): Readiness {
     if (slot.inputs !== undefined) return 'ready'
-    const claim = this.#feed.claim(slot.number)
+    const claim = this.#feed.claim(slot.number, number)
     if (claim === 'ready' && this.isFedByUser) slot.inputs = this.#feed.take(slot.number, slot.number)
     return claim
   }

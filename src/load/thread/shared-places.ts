@@ -1,5 +1,6 @@
 import { SharedLimit } from '../limit/shared-limit.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
+import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { Ledger } from './ledger.ts'
 
 /** Part of a shared memory, in bytes; a multiple of 4 from a multiple of 4 on. */
@@ -22,6 +23,9 @@ const nothing = (): ByteRange[] => []
 /** Memory of the stop of a run, and of a thread's ledger. */
 export const STOP_PLACES: Places = { told: [whole(Int32Array.BYTES_PER_ELEMENT)], said: nothing }
 export const LEDGER_PLACES: Places = { told: [], said: () => [whole(Ledger.BYTES)] }
+
+/** Memory of a warm-up that lasts until the load is steady; where it ends is told by word. */
+export const WARM_UP_PLACES: Places = { told: [], said: thread => [SharedWarmUp.bookOf(thread)] }
 
 /** Memory of an adaptive plan's limit. */
 export const limitPlaces = ({ threads }: LoadPlan): Places => SharedLimit.placesOf(threads)

@@ -80,7 +80,7 @@ export class UserHooks implements Feed {
     this.#options.feed.listen?.(wake)
   }
 
-  claim(number: number): Readiness {
+  claim(number: number, place?: number): Readiness {
     const { feed } = this.#options
     let user = this.#users.get(number)
     if (user === undefined) {
@@ -90,7 +90,7 @@ export class UserHooks implements Feed {
       if (!user.isReady) void this.#setUp(user)
     }
     if (!user.isReady) return 'waiting'
-    return this.per === 'vu' ? 'ready' : feed.claim(number)
+    return this.per === 'vu' ? 'ready' : feed.claim(number, place)
   }
 
   take(place: number, number: number): InputRow {

@@ -3,6 +3,7 @@ import type { LoadPlan } from '../plan/load-plan.ts'
 
 /** How far ahead a thread may sort what happens into the warm-up before it has to look again. */
 const STEP: Milliseconds = 100
+const [HEADER, BOOK] = [8, 16] as const
 
 /** Where the warm-up ends: for good, or not before. */
 export interface Horizon {
@@ -26,12 +27,18 @@ export class SharedWarmUp {
   /** Books of each thread: iterations ended, and the sum of their latencies. Only the thread itself writes. */
   readonly #books: Float64Array
 
+  /** Bytes that a thread writes. */
+  static bookOf(thread: number): { from: number; to: number } {
+    const from = HEADER + BOOK * thread
+    return { from, to: from + BOOK }
+  }
+
   /** @param buffer another thread's; by default a new one. */
   constructor(plan: LoadPlan, buffer?: SharedArrayBuffer) {
     this.ceiling = Math.floor(plan.rampUp + plan.warmUp)
-    this.buffer = buffer ?? new SharedArrayBuffer(8 + 16 * plan.threads)
+    this.buffer = buffer ?? new SharedArrayBuffer(HEADER + BOOK * plan.threads)
     this.#cell = new Int32Array(this.buffer, 0, 1)
-    this.#books = new Float64Array(this.buffer, 8)
+    this.#books = new Float64Array(this.buffer, HEADER)
     if (buffer !== undefined) return
     const first = Math.min(this.ceiling, Math.ceil(plan.rampUp + (plan.steady?.atLeast ?? 0)))
     this.#cell[0] = this.#valueOf(first)
@@ -55,6 +62,19 @@ export class SharedWarmUp {
       if ((seen & 1) === 1) return seen >> 1
       const at = Math.min(Math.max(seen >> 1, Math.ceil(now)), this.ceiling)
       Atomics.compareExchange(this.#cell, 0, seen, 2 * at + 1)
+    }
+  }
+
+  /**
+   * Ends the warm-up where another host has ended it. False when that lies before what was counted here already, so
+   * that it is too late to agree.
+   */
+  settleAt(end: Milliseconds): boolean {
+    for (;;) {
+      const seen = Atomics.load(this.#cell, 0)
+      if ((seen & 1) === 1) return seen >> 1 === end
+      if (seen >> 1 > end) return false
+      Atomics.compareExchange(this.#cell, 0, seen, 2 * end + 1)
     }
   }
 

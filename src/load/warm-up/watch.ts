@@ -18,6 +18,7 @@ export class WarmUpWatch {
   readonly #clock: Clock
   readonly #start: Milliseconds
   readonly #onCut: (cut: Cut) => void
+  readonly #lead: Milliseconds
   #steadiness = new Steadiness()
   /** Where the measured window ends, once it has begun. */
   #until: Milliseconds | undefined
@@ -27,9 +28,18 @@ export class WarmUpWatch {
 
   /**
    * @param start clock reading at which the plan begins.
-   * @param onCut called once, when the warm-up is over for all threads.
+   * @param onCut called once, when it is known where the warm-up ends for all threads: that may be `lead` later.
+   * @param lead time in which the word of it comes to all threads. Default 0.
    */
-  constructor(plan: LoadPlan, shared: SharedWarmUp, clock: Clock, start: Milliseconds, onCut: (cut: Cut) => void) {
+  constructor(
+    plan: LoadPlan,
+    shared: SharedWarmUp,
+    clock: Clock,
+    start: Milliseconds,
+    onCut: (cut: Cut) => void,
+    lead: Milliseconds = 0,
+  ) {
+    this.#lead = lead
     this.#plan = plan
     this.#shared = shared
     this.#clock = clock
@@ -60,6 +70,8 @@ export class WarmUpWatch {
   readonly #look = () => {
     const now = this.#now()
     if (this.#until === undefined) {
+      // Threads on other hosts move a horizon of their own.
+      if (now >= this.#shared.ceiling) this.#shared.look(now)
       const end = this.#shared.end
       if (end !== undefined) return this.#goOn(this.#cut(end, false))
     } else if (now > this.#until) return
@@ -67,7 +79,7 @@ export class WarmUpWatch {
     const { rampUp, steady } = this.#plan
     const isOver = this.#until === undefined && now >= rampUp + (steady?.atLeast ?? 0)
     if (!isOver || !this.#steadiness.isSteady) return this.#lookLater()
-    this.#goOn(this.#cut(this.#shared.settle(now), true))
+    this.#goOn(this.#cut(this.#shared.settle(now + this.#lead), true))
   }
 
   /** What comes now tells whether it was steady, and how far from it. */

@@ -59,12 +59,16 @@ const known = anyOf(
   }),
   /** Of several hosts one was lost, with its share of the arrivals from a moment of the run on. */
   object({ kind: oneOf('lost host'), host: text, at: milliseconds, share, text }),
+  /** The clocks of two hosts went apart while the load ran: the moments of the one are not those of the other. */
+  object({ kind: oneOf('clock drift'), host: text, drift: number, text }),
   object({ kind: oneOf('cut short'), measured: milliseconds, planned: milliseconds, text }),
   /** Stretches of time in which nothing could be done: the longest, and which share of the window they make up. */
   object({
     kind: oneOf('GC pauses', 'stolen CPU', 'throttled CPU', 'stood still', 'clock jump'),
     longest: milliseconds,
     share,
+    /** Of several hosts, the one that it happened to: `share` is then by its part of the load. */
+    host: optional(text),
     text,
   }),
   /**

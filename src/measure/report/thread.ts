@@ -1,4 +1,4 @@
-import { added, cores, count, milliseconds, type Of, object, optional, share } from '../kinds.ts'
+import { added, cores, count, milliseconds, type Of, object, optional, share, text } from '../kinds.ts'
 
 const DELAY = { p99: milliseconds, longest: milliseconds }
 
@@ -29,6 +29,8 @@ const STALLS = {
 export interface Stalls extends Of<typeof STALLS> {}
 
 const THREAD = {
+  /** Of several hosts, the one that it ran on. */
+  host: optional(text),
   /** Share of the window in which its event loop was busy. */
   eventLoopUtilization: share,
   /** How late it got to what was due. */

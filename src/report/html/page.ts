@@ -11,6 +11,7 @@ import { clientScript } from './client-script.ts'
 import { capacitySection, curveDataOf } from './curve.ts'
 import { distributionOf } from './distribution.ts'
 import { historyDataOf, historySection } from './history.ts'
+import { hostsTable } from './hosts.ts'
 import { markList, marksOf } from './marks.ts'
 import { html, jsonText, Markup } from './markup.ts'
 import { otherSection } from './other-section.ts'
@@ -92,6 +93,7 @@ ${failureList(report, i)}
 ${slowestTable(report)}
 ${sections.length > 0 && html`<section id="compared-${i}">${sections.map(otherSection)}</section>`}
 ${history && historySection(history, place!)}
+${hostsTable(report)}
 ${environmentTable(report)}
 </article>`
 }

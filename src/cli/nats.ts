@@ -1,0 +1,20 @@
+import { given } from '../ground/given.ts'
+import type { BusOptions } from '../hosts/bus.ts'
+
+/**
+ * Who we are for NATS: by a credentials file, else by `NATS_CREDS`, else by `NATS_USER` and `NATS_PASSWORD`. Passwords
+ * are not for command lines, which others can list.
+ *
+ * @param ca certificate of the authority that the server is trusted by.
+ */
+export function natsUser(file?: string, ca?: string): Omit<BusOptions, 'nats'> {
+  const { NATS_CREDS, NATS_USER } = process.env
+  const creds = file ?? (NATS_CREDS === undefined ? undefined : { env: 'NATS_CREDS' })
+  const isByName = creds === undefined && NATS_USER !== undefined
+  return given<Omit<BusOptions, 'nats'>>({
+    creds,
+    user: isByName ? NATS_USER : undefined,
+    password: isByName ? { env: 'NATS_PASSWORD' } : undefined,
+    tls: ca === undefined ? undefined : { ca },
+  })
+}

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, vi } from 'vitest'
+import { builtPlugin } from '../plugin/server/built.ts'
+
+const PROGRAM = 'nats-server'
+
+/** Why there is no broker here; undefined where there is one. */
+export const withoutBroker = spawnSync(PROGRAM, ['--version']).error ? `there is no ${PROGRAM}` : undefined
+
+export interface AgentProcess {
+  child: ChildProcess
+  output: string
+}
+
+/** A NATS server and agents of the command line, each a process of its own. */
+export class Broker {
+  readonly agents = new Map<string, AgentProcess>()
+  readonly #port: number
+  readonly #args: readonly string[]
+  readonly #env: Record<string, string>
+  #server: ChildProcess
+
+  private constructor(port: number, args: readonly string[], env: Record<string, string>) {
+    this.#port = port
+    this.#args = args
+    this.#env = env
+    this.#server = this.#start()
+  }
+
+  /** Starts a server; `args` are further ones of its command line. */
+  static async start(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Broker> {
+    return new Broker(await freePort(), args, env)
+  }
+
+  get nats(): string {
+    return `nats://127.0.0.1:${this.#port}`
+  }
+
+  /** Starts an agent of one thread. */
+  async start(name: string, { key = name, env = {}, args = [] }: Starting = {}): Promise<AgentProcess> {
+    const words = [await cliFile(), 'agent', '--nats', this.nats, '--name', name, '--threads', '1', ...args]
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+    const one = { child, output: '' }
+    this.agents.set(key, one)
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', text => {
+        one.output += text
+      })
+    return one
+  }
+
+  /** Starts an agent; resolves when it waits for loads. */
+  async agent(name: string, starting?: Starting): Promise<AgentProcess> {
+    const one = await this.start(name, starting)
+    await vi.waitFor(() => expect(one.output).toContain('waits for loads'), { timeout: 60_000 })
+    return one
+  }
+
+  /** Ends the server, and starts it again at the same port. */
+  async restart(): Promise<void> {
+    const ended = new Promise(done => this.#server.once('close', done))
+    this.#server.kill('SIGKILL')
+    await ended
+    this.#server = this.#start()
+  }
+
+  end(): void {
+    for (const { child } of this.agents.values()) child.kill('SIGKILL')
+    this.#server.kill('SIGKILL')
+  }
+
+  #start(): ChildProcess {
+    const args = ['-a', '127.0.0.1', '-p', String(this.#port), ...this.#args]
+    return spawn(PROGRAM, args, { stdio: 'ignore', env: { ...process.env, ...this.#env } })
+  }
+}
+
+interface Starting {
+  /** What it is kept as in `agents`. Default: its name. */
+  key?: string
+  env?: Record<string, string>
+  args?: readonly string[]
+}
+
+export const cliFile = async (): Promise<string> => join(await builtPlugin(), 'cli.js')
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as { port: number }
+  await new Promise(done => server.close(done))
+  return port
+}

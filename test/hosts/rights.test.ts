@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openBus } from '../../src/hosts/bus.ts'
+import { runLoad } from '../../src/hosts/run.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
+import { Broker, withoutBroker } from './broker.ts'
+
+/* What users of NATS may do, with the configuration that the guide shows. */
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+const guide = readFileSync(join(import.meta.dirname, '../../docs/guide/hosts.md'), 'utf8')
+const [, shown = ''] = /```conf\n([\s\S]*?)```/.exec(guide) ?? []
+
+describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : ''}`, () => {
+  let broker: Broker
+  let folder = ''
+  const passwords = { COORDINATOR_PASSWORD: 'of-coordinator-1', EU_1_PASSWORD: 'of-eu-1-1' }
+  const asAgent = { NATS_USER: 'eu-1', NATS_PASSWORD: passwords.EU_1_PASSWORD }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-nats-'))
+    const config = join(folder, 'nats.conf')
+    writeFileSync(config, shown)
+    broker = await Broker.start(['-c', config], passwords)
+    vi.stubEnv('COORDINATOR', passwords.COORDINATOR_PASSWORD)
+    vi.stubEnv('AGENT', passwords.EU_1_PASSWORD)
+    await broker.agent('eu-1', { env: asAgent })
+  })
+
+  afterAll(() => {
+    vi.unstubAllEnvs()
+    broker?.end()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const coordinator = { user: 'coordinator', password: { env: 'COORDINATOR' } }
+
+  async function load(agents: object) {
+    const requests: string[] = []
+    const server = await serve(({ url }) => {
+      requests.push(url)
+      return { status: 200 }
+    })
+    const files = project({
+      'api.json': openapi({ a: ['get', '/a'] }),
+      'flow.arazzo.yaml': arazzo('\n  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }\n'),
+    })
+    const run = runLoad({
+      workflow: join(files, 'flow.arazzo.yaml'),
+      servers: server.origin,
+      load: { rate: 40, duration: '1s', warmUp: 0 },
+      agents: { nats: broker.nats, count: 1, wait: '5s', ...agents },
+      budgets: { errorRate: 0 },
+    })
+    return { run, requests }
+  }
+
+  /** What a user is not let do, by who it is. */
+  async function deniedOf(user: 'coordinator' | 'eu-1', what: 'publish' | 'subscribe', subject: string) {
+    const password = { env: user === 'coordinator' ? 'COORDINATOR' : 'AGENT' }
+    const bus = await openBus({ nats: broker.nats, user, password }, 'test')
+    try {
+      if (what === 'publish') bus.publish(subject, new Uint8Array(1))
+      else bus.subscribe(subject, () => {})
+      await bus.flush()
+      return bus.denied?.message
+    } finally {
+      await bus.close()
+    }
+  }
+
+  test('are enough for a load, and a run is told by nobody else', async () => {
+    // An agent that claims the figures of another, or tells it what to do, is not heard.
+    const forger = await openBus({ nats: broker.nats, user: 'eu-1', password: { env: 'AGENT' } }, 'forger')
+    const { run, requests } = await load(coordinator)
+    const timer = setInterval(() => {
+      for (const subject of ['arazzo.run.a.eu-2.b', 'arazzo.agent.eu-1.b.join', 'arazzo.ask'])
+        forger.publish(subject, Buffer.alloc(1_000, 'x'))
+    }, 20)
+    try {
+      const report = await run
+      expect(report).toMatchObject({ state: 'completed', arrivals: { due: 40, passed: 40 }, doubts: expect.any(Array) })
+      expect(report.verdicts).toMatchObject([{ verdict: 'pass' }])
+      expect(requests).toHaveLength(40)
+      expect(forger.denied?.message).toContain('its user may not publish to "arazzo.')
+    } finally {
+      clearInterval(timer)
+      await forger.close()
+    }
+  })
+
+  test.each([
+    ['eu-1', 'publish', 'arazzo.ask'],
+    ['eu-1', 'publish', 'arazzo.agent.eu-2.x.join'],
+    ['eu-1', 'publish', 'arazzo.run.r.eu-2.x'],
+    ['eu-1', 'subscribe', 'arazzo.agent.eu-2.>'],
+    ['eu-1', 'subscribe', 'arazzo.run.>'],
+    ['eu-1', 'subscribe', '_INBOX.>'],
+    ['coordinator', 'publish', 'arazzo.run.r.eu-1.x'],
+    ['coordinator', 'subscribe', 'arazzo.agent.>'],
+  ] as const)('%s may not %s to %s', async (user, what, subject) => {
+    const message = `Failed to use NATS: its user may not ${what} to "${subject}". Give it the rights that`
+    expect(await deniedOf(user, what, subject)).toContain(message)
+  })
+
+  test('who is called otherwise, has a wrong password or none, or no right to ask, is told', async () => {
+    const other = await broker.start('eu-2', { env: asAgent })
+    const wrong = await broker.start('eu-1', { key: 'wrong', env: { ...asAgent, NATS_PASSWORD: 'wrong' } })
+    await vi.waitFor(() => expect([other.child.exitCode, wrong.child.exitCode]).not.toContain(null), {
+      timeout: 60_000,
+    })
+    expect(other.output).toContain('its user may not subscribe to "arazzo.agent.eu-2.')
+    expect(wrong.output).toMatch(/Failed to reach nats:\S+: it did not accept the credentials\. /)
+    expect(other.output + wrong.output).not.toContain(passwords.EU_1_PASSWORD)
+    const nobody = await load({})
+    await expect(nobody.run).rejects.toThrow('it did not accept the credentials')
+    const agent = await load({ user: 'eu-1', password: { env: 'AGENT' } })
+    await expect(agent.run).rejects.toThrow('Failed to use NATS: its user may not')
+    expect([...nobody.requests, ...agent.requests]).toEqual([])
+  })
+})
