@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../ground/units.ts'
 import { binomialAtMost } from '../measure/binomial.ts'
-import { withRanks } from '../measure/histogram.ts'
+import { ranksOf } from '../measure/histogram.ts'
 import type { LatencySummary } from '../measure/report.ts'
 
 /** How sure a limit is: of a hundred runs the true value lies beyond a given limit in at most five. */
@@ -44,11 +44,12 @@ function firstWhere(n: number, holds: (k: number) => boolean): number {
 
 export function limitsOf(summary: LatencySummary, q: number, bound: Milliseconds): Limits {
   const { lower, upper } = limitRanks(summary.count, q)
-  return withRanks(summary, ({ valueAt, countUpTo }) => ({
+  const { valueAt, countUpTo } = ranksOf(summary)
+  return {
     lower: lower === undefined ? 0 : valueAt(lower),
     upper: upper === undefined ? Number.POSITIVE_INFINITY : valueAt(upper),
     within: countUpTo(bound),
-  }))
+  }
 }
 
 /**

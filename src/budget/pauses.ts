@@ -1,5 +1,5 @@
 import type { Milliseconds, Share } from '../ground/units.ts'
-import { percentileOf, undelayedOf, withRanks } from '../measure/histogram.ts'
+import { percentileOf, ranksOf, undelayedOf } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { turnaround } from './closed-loop.ts'
@@ -48,16 +48,15 @@ function withoutAll(
   if (!Number.isFinite(turnaround(report))) return 0
   const { count, mean } = summary
   const rank = Math.max(0, quantile - confidence * Math.sqrt((quantile * (1 - quantile)) / count))
-  return withRanks(summary, ({ valueAt }) => {
-    const values = Array.from({ length: RANKS }, (_, i) =>
-      valueAt(Math.max(1, Math.ceil(((i + 0.5) / RANKS) * rank * count))),
-    )
-    const isPossible = (figure: Milliseconds) => {
-      const above = values.reduce((sum, one) => sum + Math.max(0, one - figure), 0)
-      return (above / RANKS) * rank <= BESIDES * share * mean
-    }
-    return leastWhere(isPossible, value)
-  })
+  const { valueAt } = ranksOf(summary)
+  const values = Array.from({ length: RANKS }, (_, i) =>
+    valueAt(Math.max(1, Math.ceil(((i + 0.5) / RANKS) * rank * count))),
+  )
+  const isPossible = (figure: Milliseconds) => {
+    const above = values.reduce((sum, one) => sum + Math.max(0, one - figure), 0)
+    return (above / RANKS) * rank <= BESIDES * share * mean
+  }
+  return leastWhere(isPossible, value)
 }
 
 /** The least figure that leaves as many samples as it must untouched. 0 where nothing is known. */
@@ -71,17 +70,16 @@ function untouchedOf(
 ): Milliseconds {
   if (quantile === undefined || summary === undefined || summary.count === 0) return 0
   const { count } = summary
-  return withRanks(summary, ({ valueAt }) => {
-    // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it
-    // is.
-    const isPossible = (figure: Milliseconds) => {
-      const touched = Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
-      const rank = quantile * (1 - Math.min(1, touched))
-      const untouched = rank - confidence * Math.sqrt(Math.max(0, rank * (1 - rank)) / count)
-      return !(untouched > 0) || valueAt(Math.ceil(untouched * count)) <= figure
-    }
-    return leastWhere(isPossible, value)
-  })
+  const { valueAt } = ranksOf(summary)
+  // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it
+  // is.
+  const isPossible = (figure: Milliseconds) => {
+    const touched = Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
+    const rank = quantile * (1 - Math.min(1, touched))
+    const untouched = rank - confidence * Math.sqrt(Math.max(0, rank * (1 - rank)) / count)
+    return !(untouched > 0) || valueAt(Math.ceil(untouched * count)) <= figure
+  }
+  return leastWhere(isPossible, value)
 }
 
 /** Standard deviations of a rank: 95 % and more. */

@@ -16,19 +16,35 @@ import { createOpenApiReader } from './openapi/reader.ts'
 import { collectProblems, type Problems } from './problems.ts'
 import { assertReadOptions } from './read-options.ts'
 
+interface Read {
+  document?: ArazzoDocument
+  problems: Problem[]
+  files: string[]
+}
+
 /**
  * Reads and checks an Arazzo document and all it refers to. Never throws for what is in the files, only (TypeError) for
  * options that there are not: `problems` has every fault with its place, sorted, and `document` is absent when one of
  * them is an error. `path` is relative to the working directory.
  */
-export async function readArazzo(
-  path: string | URL,
-  options: ReadOptions = {},
-): Promise<{ document?: ArazzoDocument; problems: Problem[]; files: string[] }> {
+export async function readArazzo(path: string | URL, options: ReadOptions = {}): Promise<Read> {
   assertReadOptions(options)
   const file = typeof path === 'string' && !path.startsWith('file:') ? resolve(path) : fileURLToPath(path)
+  return readFrom(file, options)
+}
+
+/**
+ * Checks a document that is still to be written, as `readArazzo` does one that is there.
+ *
+ * @param file its absolute path.
+ * @param unwritten texts, as JSON or YAML, of it and of others to be written beside it, by their absolute paths.
+ */
+export const readUnwritten = async (file: string, unwritten: ReadonlyMap<string, string>): Promise<Read> =>
+  readFrom(file, {}, unwritten)
+
+function readFrom(file: string, options: ReadOptions, unwritten?: ReadonlyMap<string, string>): Read {
   const problems = collectProblems(options.severities)
-  const reading = createReading(file, options, problems)
+  const reading = createReading(file, options, problems, unwritten)
   const document = withinStack(() => readRoot(reading), reading)
   const found = problems.sorted(file)
   const files = [...reading.files.asked]
@@ -79,8 +95,13 @@ function loadPostponed({ postponed, files }: Reading): void {
   }
 }
 
-function createReading(file: string, options: ReadOptions, problems: Problems): Reading {
-  const files = createFiles(source => addFaults(source, problems))
+function createReading(
+  file: string,
+  options: ReadOptions,
+  problems: Problems,
+  unwritten?: ReadonlyMap<string, string>,
+): Reading {
+  const files = createFiles(source => addFaults(source, problems), unwritten)
   const references = new References(files)
   const openApiReader = createOpenApiReader(references, problems)
   const loaded = new Map<string, LoadedDocument | undefined>()

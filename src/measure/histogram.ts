@@ -1,35 +1,12 @@
-import { createRequire } from 'node:module'
-import type { Histogram } from 'hdr-histogram-js'
 import { foreseen } from '../ground/fault.ts'
 import { once } from '../ground/once.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import { decodeBuckets, encodeBuckets } from './histogram-text.ts'
 import type { LatencySummary } from './report.ts'
-import { ValueCounts } from './value-counts.ts'
+import { type Buckets, LONGEST, leastOf, ValueCounts, widthOf } from './value-counts.ts'
 
-// Microseconds, three significant digits, 32-bit counts, up to an hour.
-//
-// hdr-histogram-js comes as JavaScript and as WebAssembly. Measured on Node 20 with latencies spread over
-// three decades, a histogram filled with 2 million values (JavaScript against WebAssembly): record 86-105
-// against 22-26 ns, add 0.49 against 0.09 ms, a percentile 0.11 against 0.04 ms, mean and deviation 3.0
-// against 0.2-0.4 ms, encode 0.51 against 0.36 ms, decode 0.36 against 0.45 ms. Both give the same figures
-// and the same bytes. So: WebAssembly, at the price of 11 ms once a thread and of memory that must be given
-// back. Counts of a thread that sends load are kept in a typed array of the same buckets (3 ns), and read here.
-
-const require = createRequire(import.meta.url)
-
-/** Loaded with the first recorder or summary: it takes 40 ms of every worker of Vitest, and most measure nothing. */
-const hdr = once(() => require('hdr-histogram-js') as typeof import('hdr-histogram-js'))
-
-const longest = 3_600_000_000
-
-const options = {
-  useWebAssembly: true,
-  bitBucketSize: 32,
-  lowestDiscernibleValue: 1,
-  highestTrackableValue: longest,
-  numberOfSignificantValueDigits: 3,
-  autoResize: false,
-} as const
+// Microseconds, three significant digits, up to an hour. hdr-histogram-js reads and writes the same texts, and its
+// figures are the same; it takes 50 ms of each thread and process to load, and 1 ms of each summary.
 
 /**
  * Collects latencies, in a fixed amount of memory (94 KB). Values are kept to three significant digits: below
@@ -39,11 +16,6 @@ export class LatencyRecorder {
   readonly #counts = new ValueCounts()
   /** What the counts lack to be those of the values without what the load generator added; made when there is one. */
   #shortened: ValueCounts | undefined
-
-  constructor() {
-    // Not with the first summary, which may be made in the middle of what is measured.
-    hdr()
-  }
 
   get count(): number {
     return this.#counts.total
@@ -56,17 +28,16 @@ export class LatencyRecorder {
    */
   record(ms: Milliseconds, own: Milliseconds = 0): void {
     const rounded = Math.round(ms * 1000)
-    const us = rounded >= 0 && rounded <= longest ? rounded : clamp(rounded)
+    const us = rounded >= 0 && rounded <= LONGEST ? rounded : clamp(rounded)
     this.#counts.add(us)
     if (own > 0) this.#shorten(us, Math.round(own * 1000))
   }
 
-  /** Summary; of an empty recorder: zeros, and a histogram that merges. Takes about a millisecond. */
+  /** Summary; of an empty recorder: zeros, and a histogram that merges. */
   summary(): LatencySummary {
-    const summary = this.count === 0 ? emptySummary() : withCounted(this.#counts, summarize)
+    const summary = this.count === 0 ? emptySummary() : summarize(this.#counts.buckets())
     if (this.#shortened === undefined) return summary
-    const undelayed = withCounted(this.#counts.with(this.#shortened), encoded)
-    return { ...summary, undelayed }
+    return { ...summary, undelayed: encodeBuckets(this.#counts.buckets(this.#shortened)) }
   }
 
   reset(): void {
@@ -80,43 +51,29 @@ export class LatencyRecorder {
   }
 }
 
-/** Adds up what recorders recorded, in their histograms' own form. */
+/** Adds up what recorders recorded, by their histograms. */
 export class LatencySum {
-  readonly #all = this.#make()
-  /** Histogram of the values without what the load generator added; made when it added something. */
-  #undelayed: Histogram | undefined
+  readonly #all = new ValueCounts()
+  /** Values without what the load generator added; made when it added something. */
+  #undelayed: ValueCounts | undefined
 
   /** Adds a summary's `histogram` and, where it has one, its `undelayed`. */
   add(histogram: string, undelayed?: string): void {
-    withDecoded(histogram, added => {
-      if (undelayed !== undefined) this.#undelayed ??= this.#copy()
-      this.#all.add(added)
-      if (undelayed === undefined) this.#undelayed?.add(added)
-      else withDecoded(undelayed, shorter => this.#undelayed!.add(shorter))
-    })
+    const added = decoded(histogram)
+    if (undelayed !== undefined && this.#undelayed === undefined) {
+      this.#undelayed = new ValueCounts()
+      this.#undelayed.addAll(this.#all.buckets())
+    }
+    this.#all.addAll(added)
+    this.#undelayed?.addAll(undelayed === undefined ? added : decoded(undelayed))
   }
 
   summary(): LatencySummary {
-    const summary = summarize(this.#all)
+    const summary = summarize(this.#all.buckets())
     if (this.#undelayed === undefined) return summary
-    return { ...summary, undelayed: encoded(this.#undelayed) }
-  }
-
-  #copy(): Histogram {
-    const copy = this.#make()
-    copy.add(this.#all)
-    return copy
-  }
-
-  #make(): Histogram {
-    const histogram = make()
-    forgotten.register(this, histogram)
-    return histogram
+    return { ...summary, undelayed: encodeBuckets(this.#undelayed.buckets()) }
   }
 }
-
-/** A histogram's memory is not the garbage collector's: it is given back when its sum is collected. */
-const forgotten = new FinalizationRegistry<Histogram>(histogram => histogram.destroy())
 
 /**
  * The latency that a share `q` (0 to 1) of the values does not exceed: the value of rank `ceil(q * count)`,
@@ -130,7 +87,7 @@ export function percentileOf(summary: LatencySummary, q: number): Milliseconds {
   if (summary.count === 0) return Number.NaN
   const field = fields.get(q)
   if (field) return summary[field]
-  return withDecoded(summary.histogram, histogram => percentile(histogram, q))
+  return percentile(ranksOf(summary), q, summary.count)
 }
 
 const fields = new Map<number, 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'p999' | 'max'>([
@@ -151,48 +108,56 @@ export interface Ranks {
   countUpTo(value: Milliseconds): number
 }
 
-/** Reads several ranks of one summary; `ranks` is only valid during the call. */
-export function withRanks<T>(summary: LatencySummary, use: (ranks: Ranks) => T): T {
-  return withDecoded(summary.histogram, histogram => {
-    const { count } = summary
-    const valueAt = (rank: number) => histogram.getValueAtPercentile(((rank - 0.5) / count) * 100) / 1000
-    return use({
-      valueAt,
-      countUpTo(value) {
-        let [low, high] = [0, count]
-        while (low < high) {
-          const middle = Math.ceil((low + high) / 2)
-          if (valueAt(middle) <= value) low = middle
-          else high = middle - 1
-        }
-        return low
-      },
-    })
+/** Values of a summary by their ranks. */
+export const ranksOf = (summary: LatencySummary): Ranks => ranksIn(decoded(summary.histogram))
+
+function ranksIn({ indexes, counts }: Buckets): Ranks {
+  let sum = 0
+  const upTo = counts.map(count => {
+    sum += count
+    return sum
   })
+  /** How many buckets come before the first of which that holds; it holds for all after that. */
+  const before = (holds: (place: number) => boolean): number => {
+    let [low, high] = [0, indexes.length]
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if (holds(middle)) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+  return {
+    valueAt(rank) {
+      const place = Math.min(
+        before(place => upTo[place]! >= rank),
+        indexes.length - 1,
+      )
+      return place < 0 ? 0 : greatestOf(indexes[place]!)
+    },
+    countUpTo: value => upTo[before(place => greatestOf(indexes[place]!) > value) - 1] ?? 0,
+  }
 }
 
 /** The summary of both sets of values together: exactly that of one recorder which had seen them all. */
 export function mergeSummaries(a: LatencySummary, b: LatencySummary): LatencySummary {
   if (a.count === 0) return b
   if (b.count === 0) return a
-  const summary = withJoined(a.histogram, b.histogram, summarize)
+  const summary = summarize(joined(a.histogram, b.histogram))
   if (a.undelayed === undefined && b.undelayed === undefined) return summary
   const [left, right] = [a.undelayed ?? a.histogram, b.undelayed ?? b.histogram]
-  return { ...summary, undelayed: withJoined(left, right, encoded) }
+  return { ...summary, undelayed: encodeBuckets(joined(left, right)) }
 }
 
 /** The values without what the load generator itself may have added to each; undefined where it added nothing. */
 export function undelayedOf({ undelayed }: LatencySummary): LatencySummary | undefined {
-  return undelayed === undefined ? undefined : withDecoded(undelayed, summarize)
+  return undelayed === undefined ? undefined : summarize(decoded(undelayed))
 }
 
-function withJoined<T>(a: string, b: string, use: (histogram: Histogram) => T): T {
-  return withDecoded(a, merged =>
-    withDecoded(b, other => {
-      merged.add(other)
-      return use(merged)
-    }),
-  )
+function joined(a: string, b: string): Buckets {
+  const both = new ValueCounts()
+  for (const text of [a, b]) both.addAll(decoded(text))
+  return both.buckets()
 }
 
 /** The summary of no values. */
@@ -201,63 +166,48 @@ export function emptySummary(): LatencySummary {
 }
 
 /** Made once: most intervals of most steps of a report have no values. */
-const empty = once(() => withCounted(new ValueCounts(), summarize))
+const empty = once(() => summarize(new ValueCounts().buckets()))
 
-function summarize(histogram: Histogram): LatencySummary {
-  const count = histogram.totalCount
-  const at = (q: number) => (count === 0 ? 0 : percentile(histogram, q))
+function summarize(buckets: Buckets): LatencySummary {
+  const ranks = ranksIn(buckets)
+  const at = (q: number) => percentile(ranks, q, buckets.total)
+  const mean = meanOf(buckets, middleOf)
   return {
-    count,
-    min: at(0),
-    mean: histogram.mean / 1000,
+    count: buckets.total,
+    min: leastOf(buckets.indexes[0] ?? 0) / 1000,
+    mean: mean / 1000,
     max: at(1),
-    stddev: histogram.stdDeviation / 1000,
+    stddev: Math.sqrt(meanOf(buckets, index => (middleOf(index) - mean) ** 2)) / 1000,
     p50: at(0.5),
     p90: at(0.9),
     p95: at(0.95),
     p99: at(0.99),
     p999: at(0.999),
-    histogram: encoded(histogram),
+    histogram: encodeBuckets(buckets),
   }
 }
 
-function withCounted<T>(counts: ValueCounts, use: (histogram: Histogram) => T): T {
-  const histogram = make()
+/** Mean over all that the buckets hold; 0 of nothing. */
+function meanOf({ indexes, counts, total }: Buckets, value: (index: number) => number): number {
+  const sum = indexes.reduce((sum, index, i) => sum + value(index) * counts[i]!, 0)
+  return total === 0 ? 0 : sum / total
+}
+
+/** The value in the middle of a bucket, rounded up. */
+const middleOf = (index: number): number => leastOf(index) + Math.floor(widthOf(index) / 2)
+
+/** The largest value of a bucket, in milliseconds. */
+const greatestOf = (index: number): Milliseconds => (leastOf(index) + widthOf(index) - 1) / 1000
+
+function percentile({ valueAt }: Ranks, q: number, count: number): Milliseconds {
+  // Rounded: 0.07 * 100 is 7.000000000000001, which would ask for one rank more; and less by what a number may be off.
+  const rank = (Number((q * 100).toPrecision(12)) / 100) * count
+  return valueAt(Math.max(1, Math.ceil(rank * (1 - Number.EPSILON))))
+}
+
+function decoded(text: string): Buckets {
   try {
-    counts.forEach((value, count) => {
-      histogram.recordValueWithCount(value, count)
-    })
-    return use(histogram)
-  } finally {
-    histogram.destroy()
-  }
-}
-
-function make(): Histogram {
-  hdr().initWebAssemblySync()
-  return hdr().build(options)
-}
-
-const encoded = (histogram: Histogram): string => hdr().encodeIntoCompressedBase64(histogram)
-
-function percentile(histogram: Histogram, q: number): Milliseconds {
-  // Rounded: 0.07 * 100 is 7.000000000000001, which would ask for one rank more.
-  return histogram.getValueAtPercentile(Number((q * 100).toPrecision(12))) / 1000
-}
-
-function withDecoded<T>(text: string, use: (histogram: Histogram) => T): T {
-  hdr().initWebAssemblySync()
-  const histogram = decode(text)
-  try {
-    return use(histogram)
-  } finally {
-    histogram.destroy()
-  }
-}
-
-function decode(text: string): Histogram {
-  try {
-    return hdr().decodeFromCompressedBase64(text, 32, true)
+    return decodeBuckets(text)
   } catch (cause) {
     throw foreseen(
       new TypeError(
@@ -272,5 +222,5 @@ function decode(text: string): Histogram {
 function clamp(us: number): number {
   if (Number.isNaN(us))
     throw new RangeError('Failed to record a latency: not a number. Check that both clock readings were taken.')
-  return us < 0 ? 0 : longest
+  return us < 0 ? 0 : LONGEST
 }

@@ -29,7 +29,7 @@ function hurry(limit: number): void {
 describe.each(['xpath-10', 'xpath-31'])('%s', version => {
   test('ends a query that compares all with all', () => {
     hurry(2_000)
-    const xml = `<a>${Array.from({ length: 30_000 }, (_, i) => `<b>${i}</b><c>x${i}</c>`).join('')}</a>`
+    const xml = `<a>${Array.from({ length: 10_000 }, (_, i) => `<b>${i}</b><c>x${i}</c>`).join('')}</a>`
     expect(() => compileXPathOf(version, '//b[. = //c]').select(xml)).toThrow('within 2000 ms')
   })
 

@@ -8,7 +8,7 @@ import { type Store, startStore } from '../../fixtures/load/store.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import { thoroughly } from '../builders/thorough.ts'
+import { cases, thoroughly } from '../builders/thorough.ts'
 
 /*
  * However a run ends, its books balance: due = started + dropped, started = passed + failed + aborted, for the whole
@@ -35,6 +35,8 @@ function expectBalanced(report: Told): void {
   expect(started).toBeGreaterThan(0)
 }
 
+/* Ends by the server, and of most threads, are with the other runs (run.test.ts), whose books are held there. */
+
 const load = { rate: 100, duration: '1s', warmUp: '200ms', threads: 2 }
 const long = { ...load, duration: '50s' }
 const run = (options = {}) => runLoad({ workflow, servers: store.url, load, ...options })
@@ -47,7 +49,7 @@ function after(requests: number, action: () => unknown): void {
   }
 }
 
-test('a normal end', async () => {
+thoroughly('a normal end', async () => {
   const report = await run()
   expectBalanced(report)
   expect(report.state).toBe('completed')
@@ -67,7 +69,7 @@ thoroughly('called off, with requests in flight that are never answered', async 
   expect(report.arrivals.aborted).toBeGreaterThan(0)
 })
 
-test('the server is killed', async () => {
+thoroughly('the server is killed', async () => {
   after(50, () => store.kill())
   const report = await run()
   expectBalanced(report)
@@ -77,7 +79,7 @@ test('the server is killed', async () => {
   expect(report.errors.map(({ kind }) => kind)).toContain('refused')
 })
 
-test('the server is restarted', async () => {
+thoroughly('the server is restarted', async () => {
   const port = Number(new URL(store.url).port)
   after(40, async () => {
     await store.kill()
@@ -137,10 +139,12 @@ describe('a program that runs load', () => {
 })
 
 describe('a thread is lost', () => {
-  test.each([
-    ['by an error that nobody catches', 'second-crashes', 'out of memory'],
-    ['by process.exit', 'second-exits', 'the thread exited'],
-  ])('%s', async (_, worker, cause) => {
+  type Loss = readonly [how: string, worker: string, cause: string]
+  const losses = cases<Loss>(
+    [['by process.exit', 'second-exits', 'the thread exited']],
+    [['by an error that nobody catches', 'second-crashes', 'out of memory']],
+  )
+  test.each(losses)('%s', async (_, worker, cause) => {
     const report = await runLoad({ workflow, servers: store.url, load: long }, { worker: path(`workers/${worker}.js`) })
     expect(report).toMatchObject({ state: 'cut short', cause: `load thread 2 of 2 was lost: ${cause}` })
     expectBalanced(report)

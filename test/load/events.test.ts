@@ -101,7 +101,8 @@ test('streams without an event keep no budget, and count with the time they had 
   })
   expect(report.measuredArrivals).toMatchObject({ passed: 0, failed: 6 })
   expect(report.steps.watch!.events).toMatchObject({ count: 0, streams: 0, firstEvent: { count: 6 } })
-  expect(report.steps.watch!.events!.firstEvent.min).toBeGreaterThanOrEqual(495)
+  // A timer counts from when its turn of the event loop began, which is long on a busy machine.
+  expect(report.steps.watch!.events!.firstEvent.min).toBeGreaterThanOrEqual(400)
   for (const { verdict } of report.verdicts) expect(verdict).toBe('fail')
   expect(verdictsOf(report)['firstEvent.p50']!.because).toContain('no event came in the measured window')
   expect(report.errors).toMatchObject([

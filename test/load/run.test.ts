@@ -237,7 +237,7 @@ describe('failures', () => {
 
   test('a server killed in mid-run: the books balance, and the figures say what happened', async () => {
     onRequest(40, () => store.kill())
-    const report = await run({ workflow: peek, load: { rate: 100, duration: '1500ms', warmUp: 0 } })
+    const report = await run({ workflow: peek, load: { rate: 100, duration: '1500ms', warmUp: 0, threads: 2 } })
     expect(report.state).toBe('completed')
     expect(report.arrivals).toMatchObject({ due: 150, dropped: 0 })
     expect(report.arrivals.passed).toBeGreaterThan(10)

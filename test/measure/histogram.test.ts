@@ -182,6 +182,10 @@ test('what is not a histogram is said to be none', () => {
   expect(read).toThrowErrorMatchingInlineSnapshot(
     `[TypeError: Failed to read a histogram: not HdrHistogram V2, compressed, base64. Take it from a summary as it is.]`,
   )
+  // Nor of any use with other digits, or cut.
+  const others = encodeIntoCompressedBase64(build({ numberOfSignificantValueDigits: 2 }))
+  for (const histogram of [others, recorded([1]).summary().histogram.slice(0, 20), ''])
+    expect(() => percentileOf({ ...broken, histogram }, 0.75)).toThrow('not HdrHistogram V2, compressed, base64')
   // Of a result that somebody changed, the command line says so, and shows no stack.
   expect(read).toThrow(expect.toSatisfy(isForeseen))
 })

@@ -36,37 +36,50 @@ function startWorker() {
   }
 }
 
-const probes: [string, (pid: number) => Probe][] = [['portable', pid => new PortableProcessTree(pid)]]
-if (process.platform === 'linux') probes.push(['linux', pid => new LinuxProcessTree(pid)])
+const kinds: [string, (pid: number) => Probe][] = [['portable', pid => new PortableProcessTree(pid)]]
+if (process.platform === 'linux') kinds.push(['linux', pid => new LinuxProcessTree(pid)])
 
-test.each(probes)('%s: CPU and memory as the process itself reports them', async (_, create) => {
+/** Probes of each kind that there is here: a process is looked at by all of them. */
+const probesOf = (pid: number) => kinds.map(([kind, create]) => ({ kind, probe: create(pid) }))
+
+/** What each of them sees now, one after another. */
+async function samplesOf(probes: ReturnType<typeof probesOf>) {
+  const samples = []
+  for (const { kind, probe } of probes) samples.push({ kind, ...(await probe.sample()) })
+  return samples
+}
+
+test('CPU and memory as the process itself reports them', async () => {
   const { pid, ask } = startWorker()
   await ask('ready')
-  const probe = create(pid)
-  const before = { outside: await probe.sample(), inside: await ask('report') }
+  const probes = probesOf(pid)
+  const before = { outside: await samplesOf(probes), inside: await ask('report') }
   await ask('burn', 400)
   await ask('hold', 80_000_000)
-  const after = { outside: await probe.sample(), inside: await ask('report') }
-  expect(before.outside.processes).toBe(1)
+  const after = { outside: await samplesOf(probes), inside: await ask('report') }
   const cpu = after.inside.cpu - before.inside.cpu
   expect(cpu).toBeGreaterThanOrEqual(400)
-  // Both in steps of 10 ms, and not read at the same moment.
-  expect((after.outside.cpuTime - before.outside.cpuTime) / cpu).toBeCloseTo(1, 0.5)
-  const grown = after.outside.memory - before.outside.memory
-  expect(grown / (after.inside.rss - before.inside.rss)).toBeCloseTo(1, 0.5)
-  expect(grown).toBeGreaterThan(60_000_000)
+  for (const [i, { kind, processes, cpuTime, memory }] of before.outside.entries()) {
+    expect(processes, kind).toBe(1)
+    // Both in steps of 10 ms, and not read at the same moment.
+    expect((after.outside[i]!.cpuTime - cpuTime) / cpu, kind).toBeCloseTo(1, 0.5)
+    const grown = after.outside[i]!.memory - memory
+    expect(grown / (after.inside.rss - before.inside.rss), kind).toBeCloseTo(1, 0.5)
+    expect(grown, kind).toBeGreaterThan(60_000_000)
+  }
 })
 
-test.each(probes)('%s: children and grandchildren count', async (_, create) => {
+test('children and grandchildren count', async () => {
   const { pid, ask } = startWorker()
   await ask('ready')
-  const probe = create(pid)
-  const alone = await probe.sample()
+  const probes = probesOf(pid)
+  const alone = await samplesOf(probes)
   await ask('descend', 2)
-  const three = await probe.sample()
-  expect(three.processes).toBe(3)
-  expect(three.memory / alone.memory).toBeGreaterThan(2)
-  expect(three.cpuTime).toBeGreaterThan(alone.cpuTime)
+  for (const [i, { kind, processes, memory, cpuTime }] of (await samplesOf(probes)).entries()) {
+    expect(processes, kind).toBe(3)
+    expect(memory / alone[i]!.memory, kind).toBeGreaterThan(2)
+    expect(cpuTime, kind).toBeGreaterThan(alone[i]!.cpuTime)
+  }
 })
 
 test.runIf(process.platform === 'linux')('children that come and go between two looks are counted', async () => {
@@ -116,7 +129,7 @@ test.runIf(process.platform === 'linux')('an orphan stays in the tree, and its C
   expect((await probe.sample()).cpuTime).toBeGreaterThanOrEqual(second.cpuTime)
 })
 
-test.each(probes)('%s: npm and the shells in front of an application are not its own', async (_, create) => {
+test('npm and the shells in front of an application are not its own', async () => {
   const folder = project({
     'package.json': '{ "scripts": { "start": "node app.js s3cret" } }',
     'app.js': "const held = Buffer.alloc(50e6, 1); setInterval(() => held, 1000); console.log('pid', process.pid)",
@@ -133,18 +146,20 @@ test.each(probes)('%s: npm and the shells in front of an application are not its
   })
   while (!/pid \d+/.test(output)) await once(child.stdout, 'data')
   const pid = Number(/pid (\d+)/.exec(output)![1])
-  const probe = create(child.pid as number)
-  const { pids, leftOut, memory, cpuTime } = await probe.sample()
-  expect(pids).toEqual([pid])
-  expect(leftOut!.length).toBeGreaterThanOrEqual(2)
-  expect(probe.title!(1)).toMatch(new RegExp(`^node app\\.js \\(pid ${pid}\\), without (sh, npm|npm, sh)$`))
-  // As the application by itself is.
-  const alone = await create(pid).sample()
-  expect(memory / alone.memory).toBeCloseTo(1, 0)
-  expect(cpuTime - alone.cpuTime).toBeLessThan(50)
+  for (const [kind, create] of kinds) {
+    const probe = create(child.pid as number)
+    const { pids, leftOut, memory, cpuTime } = await probe.sample()
+    expect(pids, kind).toEqual([pid])
+    expect(leftOut!.length, kind).toBeGreaterThanOrEqual(2)
+    expect(probe.title!(1)).toMatch(new RegExp(`^node app\\.js \\(pid ${pid}\\), without (sh, npm|npm, sh)$`))
+    // As the application by itself is.
+    const alone = await create(pid).sample()
+    expect(memory / alone.memory, kind).toBeCloseTo(1, 0)
+    expect(cpuTime - alone.cpuTime, kind).toBeLessThan(50)
+  }
 })
 
-test.each(probes)('%s: the client of a daemon is not the application in its container', async (_, create) => {
+test('the client of a daemon is not the application in its container', async () => {
   const docker = join(project({}), 'docker')
   symlinkSync(process.execPath, docker)
   const child = spawn(docker, ['-e', "setInterval(() => {}, 1000); console.log('there')"], {
@@ -153,21 +168,25 @@ test.each(probes)('%s: the client of a daemon is not the application in its cont
   })
   children.push(child)
   await once(child.stdout, 'data')
-  const { processes, leftOut, missing } = await create(child.pid as number).sample()
-  expect({ processes, leftOut }).toEqual({ processes: 0, leftOut: [child.pid] })
-  expect(missing).toMatchObject({ memory: expect.stringContaining('docker runs here'), cpu: expect.any(String) })
+  for (const { kind, processes, leftOut, missing } of await samplesOf(probesOf(child.pid as number))) {
+    expect({ processes, leftOut }, kind).toEqual({ processes: 0, leftOut: [child.pid] })
+    expect(missing).toMatchObject({ memory: expect.stringContaining('docker runs here'), cpu: expect.any(String) })
+  }
 })
 
-test.each(probes)('%s: a process that is not there', async (_, create) => {
+test('a process that is not there', async () => {
   const { child, pid, ask } = startWorker()
   await ask('ready')
-  const probe = create(pid)
-  await probe.sample()
+  const probes = probesOf(pid)
+  await samplesOf(probes)
   const gone = once(child, 'exit')
   child.kill('SIGKILL')
   await gone
-  const error = await probe.sample().catch((error: Error) => error)
-  expect(String(error).replaceAll(String(pid), 'PID')).toMatchInlineSnapshot(
-    `"ProbeError: Failed to measure pid PID: no such process. Check that the application is still running and that the pid is its own."`,
-  )
+  for (const { kind, probe } of probes) {
+    const error = await probe.sample().catch((error: Error) => error)
+    expect(String(error), kind).toBe(
+      `ProbeError: Failed to measure pid ${pid}: no such process. ` +
+        'Check that the application is still running and that the pid is its own.',
+    )
+  }
 })

@@ -3,17 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Http1Name } from '../../src/load/plan/transport-choice.ts'
 import { readRef } from '../../src/workflow/functional.ts'
 import { arazzo } from '../builders/project.ts'
-import { amount, cases } from '../builders/thorough.ts'
+import { amount } from '../builders/thorough.ts'
 import { api, type Case } from './case.ts'
 import { documents } from './documents/index.ts'
 import { functionally, underLoad, type Way } from './ways.ts'
 
 /*
- * Each document is run as a functional run and as load over both transports (or one, see below): the same state, reason
- * and outputs, and the same requests as the server saw them, in every iteration.
+ * Each document is run as a functional run and as load over both transports: the same state, reason and outputs, and
+ * the same requests as the server saw them, in every iteration.
  */
 
 const counts = { documents: 0, passed: 0, failed: 0, runs: 0, requests: 0 }
@@ -31,20 +30,12 @@ function write({ api: own = api, workflows, more, version = '1.1.0' }: Case): st
   return file
 }
 
-type Transports = readonly Http1Name[]
-/**
- * Load over wire is always held against the functional run, whose transport is undici. Where a document is about what
- * happens once a response is there, every third stands for the others over undici.
- */
-const transportsOf = (family: string, n: number): Transports =>
-  ['criteria', 'flow', 'parameters of requests', 'JSON to the letter'].includes(family) && n % 3 > 0
-    ? cases(['wire'], ['undici'])
-    : ['wire', 'undici']
-
-async function differential(one: Case, transports: Transports): Promise<void> {
+async function differential(one: Case): Promise<void> {
   const { script = {}, ...rest } = one
   const { state, because, outputs, inputs, options, iterations = amount(2, 3) } = rest
-  const way: Way = { document: `${write(one)}#main`, script, inputs, options, iterations }
+  const document = `${write(one)}#main`
+  const { document: read } = await readRef(document, options?.read)
+  const way: Way = { document, read, script, inputs, options, iterations }
   const seen = await functionally(way)
   expect({ state: seen.state, because: seen.because }, 'functional').toEqual({
     state,
@@ -52,9 +43,8 @@ async function differential(one: Case, transports: Transports): Promise<void> {
   })
   if (outputs) expect(seen.outputs, 'functional').toMatchObject(outputs)
   expect(seen.requests.length, 'requests of the functional run').toBeGreaterThan(0)
-  const { document: read } = await readRef(way.document, options?.read)
-  for (const transport of transports) {
-    const sights = await underLoad(transport, { ...way, read })
+  for (const transport of ['wire', 'undici'] as const) {
+    const sights = await underLoad(transport, way)
     expect(sights, `iterations over ${transport}`).toHaveLength(iterations)
     // Strictly, and twenty times as fast as `toEqual`, which then shows where they differ.
     for (const [n, sight] of sights.entries())
@@ -64,15 +54,12 @@ async function differential(one: Case, transports: Transports): Promise<void> {
   counts.documents++
   counts.runs++
   counts[state]++
-  counts.requests += seen.requests.length * (1 + transports.length * iterations)
+  counts.requests += seen.requests.length * (1 + 2 * iterations)
 }
 
-for (const [family, ofFamily] of Object.entries(documents)) {
+for (const [family, cases] of Object.entries(documents)) {
   describe(family, () => {
-    test.each(ofFamily.map((one, n) => ({ ...one, transports: transportsOf(family, n) })))(
-      '$name',
-      ({ transports, ...one }) => differential(one, transports),
-    )
+    test.each(cases.map(one => [one.name, one] as const))('%s', (_, one) => differential(one))
   })
 }
 
@@ -81,8 +68,7 @@ test('there are documents enough, of both ends, each with a name of its own', ()
   expect(all.length).toBeGreaterThanOrEqual(150)
   for (const state of ['passed', 'failed'] as const)
     expect(all.filter(one => one.state === state).length, state).toBeGreaterThanOrEqual(40)
-  for (const ofFamily of Object.values(documents))
-    expect(new Set(ofFamily.map(({ name }) => name)).size).toBe(ofFamily.length)
+  for (const cases of Object.values(documents)) expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
 })
 
 afterAll(() => {

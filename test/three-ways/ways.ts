@@ -12,7 +12,7 @@ import { Ledger } from '../../src/load/thread/ledger.ts'
 import { Recorder } from '../../src/load/thread/recorder.ts'
 import { createTransport } from '../../src/load/thread/transport.ts'
 import { realClock } from '../../src/measure/clock.ts'
-import { runWorkflow } from '../../src/workflow/functional.ts'
+import { openRun, runWorkflow, splitRef, toEnd } from '../../src/workflow/functional.ts'
 import type { WorkflowReport } from '../../src/workflow/outcome.ts'
 import { createVirtualUser, type VirtualUser } from '../../src/workflow/virtual-user.ts'
 import { type Script, ScriptedServer, type Seen } from './server.ts'
@@ -40,11 +40,13 @@ export interface Way {
 
 const LIMIT = 30_000
 
-export async function functionally({ document, script, inputs, options }: Way): Promise<Sight> {
+export async function functionally({ document, read, script, inputs, options }: Way): Promise<Sight> {
   const server = await new ScriptedServer(script).open()
   try {
-    const signal = AbortSignal.timeout(LIMIT)
-    const report = await runWorkflow(document, { ...options, servers: server.origin, inputs, signal })
+    const given = { ...options, servers: server.origin, inputs, signal: AbortSignal.timeout(LIMIT) }
+    const report = await (read
+      ? toEnd(openRun(read, splitRef(document).workflowId!, given))
+      : runWorkflow(document, given))
     return sightOf(report, server)
   } finally {
     await server.close()

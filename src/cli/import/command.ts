@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { writeYaml } from '../../document/file/yaml.ts'
 import type { Raw } from '../../document/raw.ts'
@@ -11,11 +10,11 @@ import type { WantedOption } from '../../report/diagnosis.ts'
 import { variableOf } from '../../workflow/security/needed.ts'
 import { type Command, PASSED } from '../command.ts'
 import { newConfiguration, optionLines } from '../doctor/lines.ts'
-import { assertValid, openApiIn } from '../documents.ts'
+import { assertWritable, openApiIn } from '../documents.ts'
 import { type Flags, Misuse } from '../flags.ts'
 import { assertFolder, fileName, urlFrom, writeNew } from '../init/files.ts'
 import { configName, configurationIn, runIn, schemaAddress } from '../init/project.ts'
-import { arazzoText } from '../init/texts.ts'
+import { arazzoDocument, arazzoText } from '../init/texts.ts'
 import { type Chosen, choose } from './choose.ts'
 import { readHar } from './har.ts'
 import { openApiOf } from './openapi.ts'
@@ -45,15 +44,11 @@ export const importHar: Command = {
     const names = api ? operationNames(api.description.operations, name) : () => undefined
     const written = stepsOf(chosen.calls, api && byDescription(api), names)
     if (written.steps.length === 0) throw nothingIn(file, undefined, described)
-    const texts = textsOf(name, folder, written, chosen, flags)
+    const texts = await textsOf(name, folder, written, chosen, flags)
     const options = optionsOf(name, written, chosen, flags)
     const configured = configurationIn(folder)
     if (configured === undefined) texts[configName(folder)] = newConfiguration(options)
-    const own = writeNew(folder, texts)
-    await assertValid(join(folder, `${name}.arazzo.yaml`)).catch(error => {
-      for (const file of own) rmSync(join(folder, file), { force: true })
-      throw error
-    })
+    writeNew(folder, texts)
     tell(folder, Object.keys(texts), written, chosen)
     if (configured !== undefined && options.length > 0)
       console.log(`\n${configured} is there already. What it needs in arazzo({ … }):\n\n${indented(options)}`)
@@ -76,13 +71,14 @@ function nothingIn(file: string, host: string | undefined, openapi?: string): Mi
   return new Misuse(failed('write', thing, found, 'Record requests of the application, with their responses.'))
 }
 
-function textsOf(
+/** The files, by their names. Throws ArazzoError where the document could not be run. */
+async function textsOf(
   name: string,
   folder: string,
   { steps, calls, inputs }: Written,
   { origin }: Chosen,
   flags: Flags,
-): Record<string, string> {
+): Promise<Record<string, string>> {
   const given = flags.text('openapi')
   const url = urlFrom(folder, given ?? join(folder, `${name}.openapi.yaml`))
   const workflow: Raw = {
@@ -93,12 +89,13 @@ function textsOf(
   }
   const names = { source: name, title: name, url, schema: schemaAddress(folder) }
   const note = 'From recorded requests. Values that responses gave are carried over; the others are as they were sent.'
-  const texts: Record<string, string> = { [`${name}.arazzo.yaml`]: arazzoText(names, [workflow], [note]) }
-  if (given === undefined) {
-    // A machine of somebody else's is not to be tested by accident.
-    const description = openApiOf(calls, name, isLoopback(origin) ? origin : '/')
-    texts[`${name}.openapi.yaml`] = `# From recorded requests: it says what was seen.\n${writeYaml(description)}`
-  }
+  const [file, beside] = [`${name}.arazzo.yaml`, `${name}.openapi.yaml`]
+  const document = arazzoDocument(names, [workflow])
+  // A machine of somebody else's is not to be tested by accident.
+  const description = given === undefined ? openApiOf(calls, name, isLoopback(origin) ? origin : '/') : undefined
+  await assertWritable(folder, file, { [file]: document, ...(description && { [beside]: description }) })
+  const texts = { [file]: arazzoText(names, document, [note]) }
+  if (description) texts[beside] = `# From recorded requests: it says what was seen.\n${writeYaml(description)}`
   return texts
 }
 

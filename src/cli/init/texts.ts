@@ -17,21 +17,19 @@ export interface Names {
 }
 
 export function documentText(names: Names, draft: Draft): string {
-  return arazzoText(names, draft.workflows, notesOn(draft))
+  return arazzoText(names, arazzoDocument(names, draft.workflows), notesOn(draft))
 }
 
-/** An Arazzo document with one source. @param notes lines of the comment at its head. */
-export function arazzoText(
-  { source, title, url, schema }: Names,
-  workflows: readonly Raw[],
-  notes: readonly string[],
-): string {
-  const document = {
-    arazzo: '1.0.1',
-    info: { title, version: '1.0.0' },
-    sourceDescriptions: [{ name: source, url, type: 'openapi' }],
-    workflows,
-  }
+/** An Arazzo document with one source. */
+export const arazzoDocument = ({ source, title, url }: Names, workflows: readonly Raw[]): Raw => ({
+  arazzo: '1.0.1',
+  info: { title, version: '1.0.0' },
+  sourceDescriptions: [{ name: source, url, type: 'openapi' }],
+  workflows,
+})
+
+/** The text of a document. @param notes lines of the comment at its head. */
+export function arazzoText({ schema }: Names, document: Raw, notes: readonly string[]): string {
   const lines = [`yaml-language-server: $schema=${schema}`, ...notes, 'https://spec.openapis.org/arazzo/v1.0.1.html']
   return `${lines.map(line => `# ${line}\n`).join('')}${writeYaml(document)}`
 }

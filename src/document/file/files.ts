@@ -25,8 +25,15 @@ export interface Files {
 
 export const isUnreadable = (read: SourceFile | Unreadable): read is Unreadable => 'found' in read
 
-/** `onRead` is called once for each file that was read. */
-export function createFiles(onRead: (source: SourceFile) => void): Files {
+/**
+ * `onRead` is called once for each file that was read.
+ *
+ * @param unwritten texts of files that are still to be written, by their absolute paths.
+ */
+export function createFiles(
+  onRead: (source: SourceFile) => void,
+  unwritten: ReadonlyMap<string, string> = new Map(),
+): Files {
   const read = new Map<string, SourceFile | Unreadable>()
   const asked: string[] = []
   const folders = new Map<string, Map<string, string>>()
@@ -37,7 +44,8 @@ export function createFiles(onRead: (source: SourceFile) => void): Files {
       const known = read.get(file)
       if (known) return known
       asked.push(file)
-      const result = load(file)
+      const text = unwritten.get(file)
+      const result = text === undefined ? load(file) : parseFile(file, text)
       read.set(file, result)
       if (!isUnreadable(result)) onRead(result)
       return result

@@ -284,7 +284,7 @@ class Values {
   }
 }
 
-/** Plain values as YAML 1.2, in the order of their members. Ends with a line break. */
+/** Plain values as YAML 1.2, in the order of their members, each written out. Ends with a line break. */
 export function writeYaml(value: unknown): string {
-  return stringify(value, { lineWidth: 110 })
+  return stringify(value, { lineWidth: 110, aliasDuplicateObjects: false })
 }

@@ -72,14 +72,18 @@ const MODE_NAMES = 'rps, rate, vus, constant, stages, adaptive'
  */
 export function readShape(input: unknown, context: ShapeContext = {}): ShapeReading {
   const problems: ShapeProblem[] = []
-  const { name = 'load', besides = [], cores = usableCores(), isLocal = true } = context
+  const { name = 'load', besides = [], isLocal = true } = context
   if (!isObject(input)) {
     const advice = "Write how much and how long, such as { rps: 100, duration: '30s' }."
     new Fields({}, name, problems).fault('', 'it is not an object', advice)
     return { problems }
   }
   const own = Object.entries(input).filter(([key]) => !besides.includes(key))
-  const threads = Math.max(1, isLocal ? cores - 1 : cores)
+  // Read from files of the system, and only where nobody says how many.
+  const threads = () => {
+    const { cores = usableCores() } = context
+    return Math.max(1, isLocal ? cores - 1 : cores)
+  }
   const reader = new ShapeReader(new Fields(Object.fromEntries(own), name, problems), besides, threads)
   const plan = reader.read()
   if (plan === undefined || problems.length > 0) return { problems }
@@ -95,12 +99,12 @@ export function searchOf({ plan }: ShapeReading, written: unknown): { capacity?:
 
 class ShapeReader {
   readonly #fields: Fields
-  readonly #threadsByDefault: number
+  readonly #threadsByDefault: () => number
   readonly #besides: readonly string[]
   /** Keys that were probably meant by unknown ones: not to be missed once more. */
   #meant: ReadonlySet<string> = new Set()
 
-  constructor(fields: Fields, besides: readonly string[], threadsByDefault: number) {
+  constructor(fields: Fields, besides: readonly string[], threadsByDefault: () => number) {
     this.#fields = fields
     this.#besides = besides
     this.#threadsByDefault = threadsByDefault
@@ -300,7 +304,8 @@ class ShapeReader {
 
   /** A thread without a user would have nothing to do. */
   #threads(vus: number): number {
-    return Math.min(this.#fields.count('threads', this.#threadsByDefault, 1, HIGHEST_THREADS), vus)
+    const byDefault = this.#fields.has('threads') ? 1 : this.#threadsByDefault()
+    return Math.min(this.#fields.count('threads', byDefault, 1, HIGHEST_THREADS), vus)
   }
 }
 

@@ -99,12 +99,12 @@ describe.each([
 test('the rate of an open model holds within the blocks of each side', async () => {
   const duet = await openDuet({ rate: 400, duration: '5s' })
   const sides = await watched()
-  const pair = await duet.run(launchesOf(sides), { blocks: 10, seed: 1, length: 100 })
+  const pair = await duet.run(launchesOf(sides), { blocks: 5, seed: 1, length: 100 })
   expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
   for (const name of SIDES) {
-    // 400/s in ten times 90 ms; an arrival more or less at both ends of each block.
-    expect(pair[name].iterations.due).toBeGreaterThan(360 - 40)
-    expect(pair[name].iterations.due).toBeLessThan(360 + 40)
+    // 400/s in five times 90 ms; an arrival more or less at both ends of each block.
+    expect(pair[name].iterations.due).toBeGreaterThan(180 - 20)
+    expect(pair[name].iterations.due).toBeLessThan(180 + 20)
   }
 })
 
@@ -153,16 +153,18 @@ test('a head that is slower does the same work as base', async () => {
 })
 
 test.each([
-  ['a low rate', { rps: 10, duration: '5s' }, 800],
-  ['pacing', { vus: 1, duration: '5s', pacing: '100ms' }, 400],
-])('blocks are longer at %s, and each has its part', async (_, load, counted) => {
+  ['a low rate', { rps: 10, duration: '5s' }, 200],
+  ['pacing', { vus: 1, duration: '5s', pacing: '100ms' }, 100],
+])('blocks are longer at %s, and each has its part', async (_, load, gap) => {
   const duet = await openDuet(load)
   const pair = await duet.run(launchesOf(await watched()), { blocks: 2, seed: 1 })
   expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
-  expect(pair.blocks.length).toBe(10 + counted)
+  // More where the machine is so busy that iterations take longer than the gap.
+  expect(pair.blocks.length).toBeGreaterThanOrEqual(10 + 4 * gap)
+  const due = (2 * (pair.blocks.length - 10)) / gap
   for (const name of SIDES) {
-    expect(pair[name].iterations.due).toBeGreaterThanOrEqual(2 * 4 - 2)
-    expect(pair[name].iterations.due).toBeLessThanOrEqual(2 * 4 + 2)
+    expect(pair[name].iterations.due).toBeGreaterThanOrEqual(due - 2)
+    expect(pair[name].iterations.due).toBeLessThanOrEqual(due + 2)
   }
 })
 
@@ -191,10 +193,10 @@ describe('a side that cannot be measured is the cause of its pair', () => {
   beforeEach(async () => {
     if (warmedUp > 0) return
     duet = await openDuet({ ...vus, gracefulStop: 0 }, {}, { isKept: true })
-    const launches = { base: await applicationProcess({}), head: await applicationProcess({}) }
+    const launches = { base: await applicationProcess({ delay: 3 }), head: await applicationProcess({ delay: 3 }) }
     // A pair in which nothing could be measured, since others had the processor, finds no warm-up for the next ones.
     while (warmedUp === 0) {
-      const { base, head } = await duet.run(launches, { blocks: 4, seed: 1, length: 50 })
+      const { base, head } = await duet.run(launches, { blocks: 4, seed: 1, length: 100 })
       if (base.cause === undefined && head.cause === undefined) warmedUp = base.warmedUp
     }
     await Promise.all([launches.base.stop(), launches.head.stop()])
@@ -203,7 +205,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
 
   /** A pair of which one side is an application that does something after so many requests. */
   async function pairOf(broken: SideName, launch: Launch, blocks = 4) {
-    const { launch: healthy } = await application()
+    const { launch: healthy } = await application(() => ({ delay: 1 }))
     const launches = broken === 'base' ? { base: launch, head: healthy } : { base: healthy, head: launch }
     const pair = await duet.run(launches, { blocks, seed: blocks, length: 50 })
     expect(pair[broken === 'base' ? 'head' : 'base'].cause).toBeUndefined()
@@ -222,12 +224,12 @@ describe('a side that cannot be measured is the cause of its pair', () => {
     ['early', 1.02],
     ['later', 1.2],
   ])('it dies %s', async (_, part) => {
-    const { pid, ...launch } = await applicationProcess({ dieAfter: Math.ceil(part * warmedUp) })
+    const { pid, ...launch } = await applicationProcess({ delay: 1, dieAfter: Math.ceil(part * warmedUp) })
     expect((await pairOf('head', launch, 40)).cause).toMatch(DIED)
   })
 
   test('it dies in its last block, and is known to be gone by its process', async () => {
-    const launch = await applicationProcess({ dieAfter: Math.ceil(1.02 * warmedUp) })
+    const launch = await applicationProcess({ delay: 1, dieAfter: Math.ceil(1.02 * warmedUp) })
     expect((await pairOf('base', launch, 40)).cause).toMatch(DIED)
   })
 
@@ -239,7 +241,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
   })
 
   test('it hangs in the warm-up', async () => {
-    const { launch } = await application((_, count) => ({ delay: count > 20 ? 'never' : 1 }))
+    const { launch } = await application((_, count) => ({ delay: count > 6 ? 'never' : 1 }))
     const { cause } = await pairOf('head', launch)
     expect(cause).toMatch(/^(\d iterations? had not ended 1 s after|a round of its) the warm-up/)
   }, 120_000)
@@ -275,7 +277,7 @@ test('nothing falls into the blocks', async () => {
 })
 
 describe('called off', () => {
-  test.each([0, 300, 2_500])('after %i ms: at once, and the next pair is measured', async after => {
+  test.each([0, 300, 1_500])('after %i ms: at once, and the next pair is measured', async after => {
     // In a warm-up that is still to be found, or long after one.
     const duet = after > 1_000 ? await duetOf(vus) : await openDuet(vus, {}, { warmUpTime: 300 + 2 * after })
     const sides = await watched(() => () => ({ delay: 5 }))
@@ -305,10 +307,10 @@ test('a host that is not this machine is not loaded', async () => {
 
 describe('servers of the load test', () => {
   test('a stub by source is asked instead of the launch', async () => {
-    const sides = { base: await application(), head: await application() }
-    const stub = await application()
+    const sides = await watched()
+    const stub = await application(() => ({ delay: 3 }))
     const duet = await openDuet(vus, {}, { stub: stub.launch.servers as string })
-    const { base, head } = await duet.run(launchesOf({ ...sides }), { blocks: 2, seed: 1, length: 50 })
+    const { base, head } = await duet.run(launchesOf(sides), { blocks: 4, seed: 1, length: 100 })
     expect([base.cause, head.cause]).toEqual([undefined, undefined])
     for (const name of SIDES) expect(new Set(sides[name].seen.map(({ url }) => url))).toEqual(new Set(['/ask']))
     expect(new Set(stub.seen.map(({ url }) => url))).toEqual(new Set(['/tell']))
@@ -339,8 +341,8 @@ describe('what is still open when a comparison begins', () => {
     vi.stubEnv('DUET_TEST_KEY', 'letmein')
     const target = { prometheus: 'http://127.0.0.1:{port}/metrics' }
     const duet = await openDuet(vus, { security, servers: undefined, target } as never, { secured })
-    const sides = { base: await application(), head: await application() }
-    const { base, head } = await duet.run(launchesOf(sides), { blocks: 4, seed: 1, length: 50 })
+    const sides = await watched()
+    const { base, head } = await duet.run(launchesOf(sides), { blocks: 4, seed: 1, length: 100 })
     expect([base.cause, head.cause]).toEqual([undefined, undefined])
     for (const name of SIDES) expect(sides[name].seen[0]!.headers['x-key']).toBe('letmein')
   })
@@ -403,7 +405,8 @@ describe('applications in processes of their own', () => {
   })
 
   test('CPU is that of what was asked', async () => {
-    const duet = await openDuet({ vus: 2, duration: '5s' }, {}, WARM)
+    // A round is enough: no more of what is measured here is an application's than its work.
+    const duet = await openDuet({ vus: 2, duration: '5s' })
     const launches = { base: await applicationProcess({ work: 1 }), head: await applicationProcess({ work: 1.2 }) }
     const { base, head } = await duet.run(launches, { blocks: 10, seed: 1 })
     expect([base.cause, head.cause]).toEqual([undefined, undefined])

@@ -14,7 +14,7 @@ import { edit, runLike, runWith } from './watching.ts'
 interface Watching extends Started {
   folder: string
   /** Files by which the suite and the test tell one another. */
-  env: Record<'STARTS' | 'GO' | 'BEGUN' | 'URL', string>
+  env: Record<'STARTS' | 'GO' | 'BEGUN' | 'URL' | 'STUBBORN', string>
   /** The names with which the application has started, in order. */
   starts(): string[]
   rename(from: string, to: string): void
@@ -24,7 +24,13 @@ async function watching(args: string[], options: object = {}, keys?: Keys): Prom
   const folder = await copySuite('restarts')
   const hidden = (name: string) => join(folder, 'node_modules', name)
   const starts = hidden('starts')
-  const files = { STARTS: starts, GO: hidden('go'), BEGUN: hidden('begun'), URL: hidden('url') }
+  const files = {
+    STARTS: starts,
+    GO: hidden('go'),
+    BEGUN: hidden('begun'),
+    URL: hidden('url'),
+    STUBBORN: hidden('stubborn'),
+  }
   const treeFile = hidden('tree.json')
   const started = startVitest(
     folder,
@@ -42,6 +48,9 @@ async function watching(args: string[], options: object = {}, keys?: Keys): Prom
   }
 }
 
+/** Threads begin sooner than processes, which the run that goes on has. */
+const FAST = cases(['--pool=threads'], [])
+
 /** Failures are printed after the tree was written. */
 const LONG = { timeout: 60_000 }
 
@@ -54,7 +63,7 @@ for (const keys of cases<Keys>(['imitated'], ['terminal'])) {
   test(`${name} red with its log, and recovers; the key s does it, too (${keys})`, async ({ skip }) => {
     const hasScript = spawnSync('script', ['--version']).status === 0
     skip(keys === 'terminal' && !hasScript, 'there is no script(1) of util-linux to make a terminal')
-    const vitest = await watching(['pets', 'asks', 'apart'], {}, keys)
+    const vitest = await watching([...FAST, 'pets', 'asks', 'apart'], {}, keys)
     const first = await runWith(vitest, 0, ...green, '✓ keeps to itself')
 
     // A burst of saved files is one restart.
@@ -108,8 +117,26 @@ thoroughly(
   240_000,
 )
 
-test('a run that goes on is finished on the application that it began with, and a load test is run again', async () => {
-  const vitest = await watching(['pets', 'slow', 'load'])
+/** How long Vitest and a stubborn application live on after Ctrl-C. */
+async function timeToEnd(vitest: Watching, presses: 1 | 2): Promise<number> {
+  await expect.poll(vitest.output, LONG).toContain('press s to restart')
+  writeFileSync(vitest.env.STUBBORN, '')
+  const ended = once(vitest.child, 'close')
+  const begun = performance.now()
+  vitest.child.stdin!.write('\x03')
+  await expect.poll(() => vitest.starts().at(-1), LONG).toBe('no')
+  if (presses === 2) {
+    // With Vitest 5 the terminal makes a signal of it, which a pipe cannot.
+    vitest.child.stdin!.write('\x03')
+    if (isVitest5) vitest.child.kill('SIGINT')
+  }
+  await ended
+  return performance.now() - begun
+}
+
+const ofRun = 'a run that goes on is finished on the application that it began with, and a load test is run again'
+test(`${ofRun}; Ctrl-C gives an application time to shut down, and twice none`, async () => {
+  const vitest = await watching(['pets', 'slow', 'load'], {}, 'imitated')
   const { BEGUN, GO } = vitest.env
   await expect.poll(() => existsSync(BEGUN), { timeout: 60_000 }).toBe(true)
   vitest.rename('Rex', 'Tom')
@@ -121,6 +148,10 @@ test('a run that goes on is finished on the application that it began with, and 
   const first = await runWith(vitest, 0, ...green)
   await runWith(vitest, first, '✓ has one application from begin to end', '× is-rex', 'rex under load\n    ×')
   expect(vitest.starts()).toEqual(['Rex', 'Tom'])
+
+  const hurried = await watching([...FAST, 'asks'], {}, 'imitated')
+  await runWith(hurried, 0, '✓ asks the application')
+  expect(await timeToEnd(hurried, 2)).toBeLessThan((await timeToEnd(vitest, 1)) / 2)
 }, 240_000)
 
 thoroughly(
@@ -144,7 +175,7 @@ test('an application that was there before is not restarted, and that is said', 
   await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void other.close())
   const { port } = other.address() as AddressInfo
-  const vitest = await watching(['pets', 'asks'], { server: { url: `http://127.0.0.1:${port}/pets` } })
+  const vitest = await watching([...FAST, 'pets', 'asks'], { server: { url: `http://127.0.0.1:${port}/pets` } })
   await runWith(vitest, 0, ...green)
   vitest.rename('Rex', 'Tom')
   await expect
@@ -214,23 +245,3 @@ thoroughly(
   },
   240_000,
 )
-
-test('Ctrl-C gives an application time to shut down, and twice none', async () => {
-  const timeToEnd = async (presses: 1 | 2) => {
-    const vitest = await watching(['asks'], { server: { env: { STUBBORN: '1' } } }, 'imitated')
-    await runWith(vitest, 0, '✓ asks the application')
-    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('press s to restart')
-    const ended = once(vitest.child, 'close')
-    const begun = performance.now()
-    vitest.child.stdin!.write('\x03')
-    await expect.poll(vitest.starts, { timeout: 60_000 }).toEqual(['Rex', 'no'])
-    if (presses === 2) {
-      // With Vitest 5 the terminal makes a signal of it, which a pipe cannot.
-      vitest.child.stdin!.write('\x03')
-      if (isVitest5) vitest.child.kill('SIGINT')
-    }
-    await ended
-    return performance.now() - begun
-  }
-  expect(await timeToEnd(2)).toBeLessThan((await timeToEnd(1)) / 2)
-}, 240_000)
