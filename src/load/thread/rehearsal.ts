@@ -6,7 +6,7 @@ import type { Subject } from '../counts/watched.ts'
 import { FixedFeed } from '../feed/feed.ts'
 import { SharedCounters } from '../feed/shared-counters.ts'
 import { hold } from '../plan/curve.ts'
-import { iterationsOf, type LoadPlan, lengthOf, type PlanTimes } from '../plan/load-plan.ts'
+import { type LoadPlan, lengthOf, type PlanTimes } from '../plan/load-plan.ts'
 import { execute } from './executor.ts'
 import type { ExecutorOptions } from './executor-options.ts'
 import { Ledger } from './ledger.ts'
@@ -20,7 +20,6 @@ const START: Milliseconds = 1_000.3
 /** One iteration of so many fails. */
 const FAILING = 16
 
-/** Of a load of any length. */
 const TIMES: PlanTimes = {
   rampUp: 0,
   warmUp: 1_000,
@@ -32,21 +31,11 @@ const TIMES: PlanTimes = {
   seed: 1,
 }
 
-/** A rehearsal is no longer than the load itself, and so long at least that all of it is seen. */
-const LEAST: Milliseconds = 300
-
-function timesFor(plan: LoadPlan, steps: number): PlanTimes {
-  const counted = plan.kind === 'iterations' && (iterationsOf(plan) * steps * RESPONSE_TIME) / USERS
-  const share = Math.min(1, Math.max(LEAST, counted === false ? lengthOf(plan) : counted) / lengthOf(TIMES))
-  const { warmUp, duration, rampDown } = TIMES
-  return { ...TIMES, warmUp: share * warmUp, duration: share * duration, rampDown: share * rampDown }
-}
-
 /**
  * Runs through a whole load in virtual time before the real one, on the thread that is to run it: warm-up, window, end,
  * and now and then a failure. The compiler then knows all of what the loop does. It would otherwise compile what it
  * sees in the warm-up only, and throw that away in the first moments of the measured window, whose slowest responses
- * would be its own. Takes about 90 ms, and less for a load of less than three seconds.
+ * would be its own. Takes about 90 ms.
  *
  * What V8 has seen of objects of a kind it forgets with the last of them, at a collection. So what was rehearsed with
  * is in `cast`, to be kept until there are others of its kind.
@@ -54,18 +43,17 @@ function timesFor(plan: LoadPlan, steps: number): PlanTimes {
  * @param steps keys of the plan's steps.
  */
 export async function rehearse(
-  load: LoadPlan,
+  { model }: LoadPlan,
   steps: readonly string[],
   subjects: readonly Subject[],
   onWindow: ExecutorOptions['onWindow'] = () => {},
 ) {
-  const times = timesFor(load, steps.length)
-  const curve = (amount: number) => [hold(amount, lengthOf(times))]
+  const curve = (amount: number) => [hold(amount, lengthOf(TIMES))]
   const rate = (1_000 * USERS) / (RESPONSE_TIME * Math.max(1, steps.length)) / 2
   const plan: LoadPlan =
-    load.model === 'open'
-      ? { ...times, model: 'open', kind: 'rate', rate, curve: curve(rate), arrivals: 'uniform' }
-      : { ...times, model: 'closed', kind: 'vus', vus: USERS, curve: curve(USERS) }
+    model === 'open'
+      ? { ...TIMES, model, kind: 'rate', rate, curve: curve(rate), arrivals: 'uniform' }
+      : { ...TIMES, model: 'closed', kind: 'vus', vus: USERS, curve: curve(USERS) }
   const clock = new VirtualClock(START)
   const ledger = new Ledger()
   const stalls = new StallMeter(clock.turn)
