@@ -10,9 +10,9 @@ export const HOST_HEADS = ['share', 'begun', 'late', 'busy', 'CPU', 'memory', 'c
 const SPARE = [6, 5, 4, 3]
 
 /**
- * A row of the table of hosts, in the order of its heads: part of the load, iterations begun in the whole run, how late
- * 99 of 100 of them began, how busy its busiest thread was, CPU (of one core) and memory of its process, connections, and how far its
- * clock was from the coordinator's, with how that changed.
+ * A row of the table of hosts, in the order of its heads: part of the load, iterations begun in the whole run, how
+ * late 99 of 100 of them began, how busy its busiest thread was, CPU (of one core) and memory of its process,
+ * connections, and how far its clock was from the coordinator's, with how that changed.
  */
 export function hostCells(host: HostFigures): string[] {
   const { share, started, lateness, eventLoopUtilization, cpu, memory, connectionsOpened, clock, lostAt } = host
