@@ -46,6 +46,26 @@ describe('threads are shared out by weight', () => {
       ],
     ],
     [
+      'one at least, also behind one that has most',
+      [hello('a', 8), hello('b', 1), hello('c', 1)],
+      3,
+      [
+        [0, 1],
+        [1, 1],
+        [2, 1],
+      ],
+    ],
+    [
+      'and no more than there are',
+      [hello('a', 4, 1_000), hello('b', 1, 1), hello('c', 1)],
+      undefined,
+      [
+        [0, 4],
+        [4, 1],
+        [5, 1],
+      ],
+    ],
+    [
       'one at least',
       [hello('a', 1, 1), hello('b', 1, 1_000)],
       undefined,

@@ -191,7 +191,7 @@ export class ShareRun {
         this.#sayChanges()
         this.#say({ type: 'ended', thread: number(thread), end })
         this.#left--
-        if (this.#left === 0) void this.#sayUsed()
+        if (this.#left === 0) void this.#sayUsed().catch(error => this.#fail(error as Error))
       },
     }
   }

@@ -24,17 +24,19 @@ export interface Host {
 /**
  * Shares threads out by the agents' weights, at least one each.
  *
- * @param total threads of the whole run. Default: all that the agents have.
+ * @param total threads of the whole run, at least one for each agent. Default: all that the agents have.
  */
 export function shareOut(agents: readonly Hello[], total?: number): { hello: Hello; first: number; threads: number }[] {
   const sum = (of: (hello: Hello) => number) => agents.reduce((all, hello) => all + of(hello), 0)
   const all = sum(({ weight }) => weight)
   const most = total ?? sum(({ threads }) => threads)
   let [first, weight] = [0, 0]
-  return agents.map(hello => {
+  return agents.map((hello, place) => {
     weight += hello.weight
     const share = Math.round((weight / all) * most)
-    const threads = Math.max(1, share - first)
+    // Those after it have one at least, of no more than there are.
+    const room = most - first - (agents.length - 1 - place)
+    const threads = Math.min(room, Math.max(1, share - first))
     const host = { hello, first, threads }
     first += threads
     return host
