@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket, connect as tcpConnect } from 'n
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../plugin/server/free-port.ts'
 
 const PROGRAM = 'nats-server'
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
@@ -147,12 +148,4 @@ export class Link {
     else if (delay > 0) setTimeout(() => (this.#isDown ? this.#whenUp.push(write) : write()), delay)
     else write()
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as { port: number }
-  await new Promise(done => server.close(done))
-  return port
 }

@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout } from 'node:timers/promises'
+import { freePort } from '../../plugin/server/free-port.ts'
 import { document, item, list, loggedIn, ordered, plain, token } from './bodies.ts'
 
 export interface Target {
@@ -80,15 +80,6 @@ function makeCertificate(folder: string): string | undefined {
   )
   if (error) return 'openssl, which makes the certificate, is not installed'
   return status === 0 ? undefined : `openssl made no certificate: ${stderr.trim()}`
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Connections are kept for as long as a run may take: a generator that reconnects would measure something else. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
+import { freePort } from '../../plugin/server/free-port.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 
 const PROGRAM = 'nats-server'
@@ -85,11 +85,3 @@ interface Starting {
 }
 
 export const cliFile = async (): Promise<string> => join(await builtPlugin(), 'cli.js')
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as { port: number }
-  await new Promise(done => server.close(done))
-  return port
-}
