@@ -38,6 +38,20 @@ describe('what agents do not run is refused before the load', () => {
   })
 })
 
+test('a load test without agents runs here, also where the plugin has some', async () => {
+  const folder = project({
+    'api.json': openapi({ a: ['get', '/a'] }),
+    'flow.arazzo.yaml': arazzo('\n  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }\n'),
+  })
+  const options = { workflow: join(folder, 'flow.arazzo.yaml'), servers: 'http://127.0.0.1:1' }
+  const agentsOf = async (agents?: LoadOptions['agents']) => {
+    const own = { ...options, load: { rps: 1, duration: '1s' }, ...(agents !== undefined && { agents }) }
+    const { loadTest } = await readLoadTest(own, { defaults: { agents: { nats: 'nats://a' } } })
+    return loadTest!.options.agents
+  }
+  expect([await agentsOf(), await agentsOf(false)]).toEqual([{ nats: 'nats://a' }, undefined])
+})
+
 test('a run that lost a host is undecided without budgets too', () => {
   const text = 'Host eu-1 was lost.'
   const report = aReport({ verdicts: [], doubts: [{ kind: 'lost host', host: 'eu-1', at: 1, share: 0.5, text }] })
