@@ -141,8 +141,8 @@ async function launch(
 
 /**
  * Polls until there is a response, and says what went wrong when there is none. What responds may be another process,
- * which took the port just before the application. It counts as the application's only while the command lives on
- * without it, as one does whose listener belongs to a daemon (`docker compose up`).
+ * which took the port just before the application, and may be gone by now. It counts as the application's only while the
+ * command lives on without it, as one does whose listener belongs to a daemon (`docker compose up`).
  */
 async function untilReady(
   command: SupervisedCommand,
@@ -168,9 +168,15 @@ async function untilReady(
     if (outcome !== undefined && !(isCut && last?.kind === 'status')) last = outcome
     if (last !== undefined && isReady(last)) {
       const by = occupantOf(port)
-      if (by === undefined || command.owns(by.pid)) return undefined
-      other ??= { by, since: performance.now() }
-      if (performance.now() - other.since >= settling) return undefined
+      if (by !== undefined && command.owns(by.pid)) return undefined
+      if (by === undefined) {
+        // One that cannot be seen belongs to somebody else (a daemon of root's), or responded and is gone.
+        last = await askOnce(url, settling)
+        if (isReady(last) && occupantOf(port) === undefined) return undefined
+      } else {
+        other = other?.by.pid === by.pid ? other : { by, since: performance.now() }
+        if (performance.now() - other.since >= settling) return undefined
+      }
     } else other = undefined
     await Promise.race([sleep(Math.min(50, left)), over])
   }

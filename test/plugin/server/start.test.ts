@@ -281,9 +281,12 @@ describe('a fixed port', () => {
   const withoutPid = (message: string) => message.replace(/process \d+ \(.*?\)(?= ?;)/, 'process PID (COMMAND)')
 
   /** A command that lets this process listen at its port, and then does the same: what it does next comes from `then`. */
-  async function overtaken(then: string) {
+  async function overtaken(then: string, isGoneAtOnce = false) {
     const port = await freePort()
-    const other = createServer((_, response) => response.end('not the application'))
+    const other = createServer((_, response) => {
+      response.end('not the application')
+      if (isGoneAtOnce) other.close()
+    })
     onTestFinished(() => void other.close())
     const control = createServer((_, response) => void other.listen(port, '127.0.0.1', () => response.end()))
     onTestFinished(() => void control.close())
@@ -299,6 +302,16 @@ describe('a fixed port', () => {
     const error = await start({ url, command }).catch((error: unknown) => error)
     expect(String(error)).toMatch(/exited with code 1 before .* responded/)
     expect(String(error)).toContain('EADDRINUSE')
+  })
+
+  test('taken by another process that is gone when it has responded: the application is waited for', async () => {
+    const own = "await import('node:http').then(http => http.createServer((_, own) => own.end('own')).listen(port))"
+    const { url, command } = await overtaken(
+      `await new Promise(go => setTimeout(go, 700)); const port = process.env.PORT; ${own}`,
+      true,
+    )
+    const server = await start({ url, command })
+    expect(await (await fetch(server.url)).text()).toBe('own')
   })
 
   test('held by another process when the time is over: the error names it', async () => {
