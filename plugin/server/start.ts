@@ -141,8 +141,8 @@ async function launch(
 
 /**
  * Polls until there is a response, and says what went wrong when there is none. What responds may be another process,
- * which took the port just before the application, and may be gone by now. It counts as the application's only while the
- * command lives on without it, as one does whose listener belongs to a daemon (`docker compose up`).
+ * which took the port just before the application, and may be gone by now. It counts as the application's only while
+ * the command lives on without it, as one does whose listener belongs to a daemon (`docker compose up`).
  */
 async function untilReady(
   command: SupervisedCommand,
