@@ -97,10 +97,19 @@ describe('threads of a load that has ended', () => {
   })
 })
 
+test('threads that are closed in the middle are stopped, and end by themselves', async () => {
+  const { threads } = open('ends-when-stopped')
+  await threads.ready()
+  threads.start(0)
+  const [ends] = await Promise.all([threads.ended(), threads.close()])
+  expect(ends.map(({ state }) => state)).toEqual(['done', 'done'])
+})
+
 function open(name: string, count = 2, { isNew = false, end = 'well' } = {}) {
   const ends: number[] = []
   // None of these threads looks at more of its task.
-  const tasks = Array.from({ length: count }, (_, i) => (i === count - 1 ? { end } : {})) as unknown as TaskOfThread[]
+  const stop = new SharedArrayBuffer(4)
+  const tasks = Array.from({ length: count }, (_, i) => ({ stop, ...(i === count - 1 && { end }) }))
   const events = {
     onInterval: () => {},
     onAsk: () => {},
@@ -108,6 +117,6 @@ function open(name: string, count = 2, { isNew = false, end = 'well' } = {}) {
     onSetupFailed: () => {},
     onEnd: (thread: number, _end: ThreadEnd) => ends.push(thread) && ends.sort(),
   }
-  const threads = openThreads(worker(name), tasks, events, isNew)
+  const threads = openThreads(worker(name), tasks as unknown as TaskOfThread[], events, isNew)
   return { threads, ends }
 }

@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
+import type { Hearing } from '../capacity/hearing.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Asked, Call, Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from '../thread/protocol.ts'
 import { atMost } from './at-most.ts'
@@ -46,7 +47,9 @@ export interface Threads {
   /** Begins the plan, at milliseconds since the epoch. */
   start(at: Milliseconds): void
   tell(thread: number, told: Told): void
-  /** Says where a warm-up that lasts until the load is steady ends, to threads that do not share its memory. */
+  /** How soon they and a search hear of one another, where they do not share its memory; known once they are ready. */
+  hearing?(): Hearing
+  /** Says where the measured window begins that was decided in mid-run, to threads that do not share that memory. */
   settle?(at: Milliseconds): void
   /** Ends a thread that does not end by itself, whatever it does; nothing happens to one that has. */
   end(thread: number, cause: string): void
@@ -60,6 +63,9 @@ export interface Threads {
 
 /** Time from the moment threads of this process are told to start until they do. */
 const LEAD: Milliseconds = 50
+
+/** How long threads that are stopped as they are closed may take to end by themselves. */
+const END_GRACE: Milliseconds = 2_000
 
 /** Opens threads for these tasks, one each: `openThreads`, or those of other hosts. */
 export type OpenThreads = (
@@ -103,6 +109,11 @@ export function openThreads(
     tell: (thread, told) => threads[thread]!.port.postMessage(told),
     ended: () => Promise.all(threads.map(thread => thread.ended)),
     async close() {
+      if (done < tasks.length) {
+        Atomics.store(new Int32Array(tasks[0]!.stop), 0, 1)
+        // A thread that is ended as it makes a zlib stream takes the process with it (Node.js 20, CompressionStream).
+        await atMost(END_GRACE, Promise.allSettled(threads.map(thread => thread.ended)))
+      }
       for (const { port } of threads) port.close()
       if (done === tasks.length && areClean) keepPool(pool)
       else await pool.destroy()
