@@ -6,8 +6,8 @@ import type { Bus } from './bus.ts'
 /** Below what NATS takes in one message (`max_payload`, 1 MB unless configured). */
 const PIECE = 256 * 1024
 /** A message of more than that is not one of ours. */
-const LONGEST = 1024 * 1024 * 1024
-/** Time between two signs of life, which carry how far the other side was heard. */
+const LONGEST = 256 * 1024 * 1024
+/** Whoever said nothing for so long gives a sign of life, which carries how far the other side was heard. */
 const BEAT: Milliseconds = 250
 /** What was not acknowledged in this time is sent again. */
 const AGAIN: Milliseconds = 1_000
@@ -48,6 +48,7 @@ export class Link {
   #parts: Uint8Array[] = []
   #length = 0
   #lastHeard: Milliseconds
+  #lastSaid = Number.NEGATIVE_INFINITY
   readonly #callOff: () => void
   #beat = () => {}
   #isClosed = false
@@ -109,6 +110,7 @@ export class Link {
 
   /** A connection that is just being closed takes nothing; what is lost is sent again, or nobody waits for it. */
   #publish(frame: Uint8Array): void {
+    this.#lastSaid = this.#clock.now()
     try {
       this.#options.bus.publish(this.#options.says, frame)
     } catch {}
@@ -124,7 +126,7 @@ export class Link {
     this.#heard = number
     const bytes = frame.subarray(HEADER)
     this.#length += bytes.length
-    if (this.#length > LONGEST) return this.#fail(new Error('a message is longer than 1 GB'))
+    if (this.#length > LONGEST) return this.#fail(new Error('a message is longer than 256 MB'))
     this.#parts.push(bytes)
     if (kind === LAST) this.#deliver()
   }
@@ -151,7 +153,7 @@ export class Link {
 
   readonly #again = (): void => {
     const now = this.#clock.now()
-    this.#publish(this.#frame(0, BEATING))
+    if (now - this.#lastSaid >= BEAT) this.#publish(this.#frame(0, BEATING))
     const [oldest] = this.#unheard
     if (oldest !== undefined && now - oldest.sentAt >= AGAIN)
       for (const piece of this.#unheard.slice(0, AT_ONCE)) {

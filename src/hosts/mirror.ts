@@ -1,4 +1,14 @@
+import type { Milliseconds } from '../ground/units.ts'
+import type { LoadPlan } from '../load/plan/load-plan.ts'
 import type { ByteRange } from '../load/thread/shared-places.ts'
+
+/**
+ * How often the memory that threads share is compared with that of the coordinator: often where something is decided
+ * by it, else as often as somebody looks.
+ */
+export function mirrorEvery({ kind, steady }: LoadPlan): Milliseconds {
+  return kind === 'capacity' || kind === 'adaptive' || steady ? 100 : 200
+}
 
 /** What has changed in one memory: pieces of bytes, by the place of their first. */
 export interface Changes {
@@ -7,43 +17,53 @@ export interface Changes {
   pieces: { at: number; bytes: Uint8Array }[]
 }
 
-/** Bytes that are compared and sent together; a multiple of what is written at once. */
-const GRAIN = 64
+/** Cells of 4 bytes that are compared and sent together; a multiple of what is written at once. */
+const GRAIN = 16
+const BYTES = Int32Array.BYTES_PER_ELEMENT
 
 /** Finds what has changed in parts of a shared memory since it was last asked. */
 export class ChangeWatch {
   readonly #name: string
-  readonly #memory: Uint8Array
+  readonly #memory: Int32Array
   readonly #ranges: readonly ByteRange[]
-  readonly #seen: Uint8Array
+  readonly #seen: Int32Array
 
-  /** @param ranges what this side writes; all that is there counts as known to the other side. */
+  /**
+   * @param ranges what this side writes; all that is there counts as known to the other side. What was written last has
+   *   to stand last, where it says that the rest is there.
+   */
   constructor(name: string, memory: SharedArrayBuffer, ranges: readonly ByteRange[]) {
     this.#name = name
-    this.#memory = new Uint8Array(memory)
+    this.#memory = new Int32Array(memory)
     this.#ranges = ranges
-    this.#seen = this.#memory.slice()
+    this.#seen = new Int32Array(this.#memory)
   }
 
   /** Undefined when nothing has. */
   take(): Changes | undefined {
     const pieces: Changes['pieces'] = []
-    for (const { from, to } of this.#ranges)
-      for (let at = from; at < to; at += GRAIN) {
-        const end = Math.min(at + GRAIN, to)
-        if (!this.#isChanged(at, end)) continue
-        const bytes = this.#memory.slice(at, end)
-        this.#seen.set(bytes, at)
-        const last = pieces.at(-1)
-        if (last !== undefined && last.at + last.bytes.length === at) last.bytes = Buffer.concat([last.bytes, bytes])
-        else pieces.push({ at, bytes })
+    for (const range of this.#ranges) {
+      const [first, last] = [range.from / BYTES, range.to / BYTES]
+      for (let at = first; at < last; at += GRAIN) {
+        const from = at
+        while (at < last && this.#take(at, Math.min(at + GRAIN, last))) at += GRAIN
+        if (at > from) pieces.push(this.#piece(from, Math.min(at, last)))
       }
+    }
     return pieces.length > 0 ? { name: this.#name, pieces } : undefined
   }
 
-  #isChanged(from: number, to: number): boolean {
-    for (let at = from; at < to; at++) if (this.#memory[at] !== this.#seen[at]) return true
-    return false
+  /** Takes what has changed between two cells, if anything has. */
+  #take(from: number, to: number): boolean {
+    const [memory, seen] = [this.#memory, this.#seen]
+    let at = from
+    while (at < to && memory[at] === seen[at]) at++
+    for (let cell = at; cell < to; cell++) seen[cell] = memory[cell]!
+    return at < to
+  }
+
+  #piece(from: number, to: number): Changes['pieces'][number] {
+    return { at: from * BYTES, bytes: new Uint8Array(this.#seen.buffer.slice(from * BYTES, to * BYTES)) }
   }
 }
 

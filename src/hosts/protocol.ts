@@ -73,7 +73,7 @@ export type ToAgent =
   | { type: 'told'; thread: number; told: Told }
   | { type: 'changes'; changes: Changes[] }
   | { type: 'end'; thread: number; cause: string }
-  /** Where the warm-up ends, from the start: it is known now. */
+  /** Where the measured window begins, from the start: it is known now. */
   | { type: 'settled'; at: Milliseconds }
   /** The run is over, and the agent is free. */
   | { type: 'bye' }
@@ -85,7 +85,10 @@ export type FromAgent =
   | { type: 'asked'; thread: number; asked: Asked }
   | { type: 'call'; thread: number; call: Call }
   | { type: 'setup failed'; cause: string }
-  | { type: 'changes'; changes: Changes[] }
+  /** All that changed until `at`, from the start of the run. */
+  | { type: 'changes'; changes: Changes[]; at: Milliseconds }
+  /** It heard of a rate that began at `start` so much too late. */
+  | { type: 'late'; start: Milliseconds; by: Milliseconds }
   | { type: 'ended'; thread: number; end: ThreadEnd }
   /** What its process used in the measured window, once all its threads have ended. */
   | { type: 'used'; used: HostUse }

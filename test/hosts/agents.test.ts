@@ -36,11 +36,11 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
 
   afterAll(() => broker?.end())
 
-  async function load(options: Omit<LoadOptions, 'workflow'>) {
+  async function load(options: Omit<LoadOptions, 'workflow'>, status = () => 200) {
     const users: string[] = []
     const server = await serve(({ url }) => {
       users.push(new URL(url, 'http://a').searchParams.get('user') ?? '')
-      return { status: 200 }
+      return { status: status() }
     })
     const folder = project(files)
     const run = runLoad({
@@ -97,6 +97,48 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(Math.abs(report.measuredArrivals.due - 100)).toBeLessThanOrEqual(1)
     expect(report.arrivals.due).toBe(users.length)
     expect(report.hosts!.map(({ cpu }) => cpu! > 0)).toEqual([true, true])
+  })
+
+  describe('a search for the capacity', () => {
+    const capacity = { latency: 'p90 < 5s', errorRate: '5%', from: 90, to: '720 rps', hold: '1s', within: '100%' }
+
+    test('tries the rates of the whole, and measures all hosts at the one that held', async () => {
+      // From 150 requests a second on, half of what comes is refused.
+      let [since, count] = [0, 0]
+      const status = () => {
+        const now = performance.now()
+        if (now - since > 400) [since, count] = [now, 0]
+        return ++count > 60 && count % 2 === 0 ? 503 : 200
+      }
+      const plan = { capacity, duration: '1s', warmUp: 0 }
+      const { run } = await load({ load: plan as never, budgets: { capacity: '>= 90 rps' } }, status)
+      const report = await run
+      const { held, missed, limitedBy, probes } = report.capacity!
+      expect(report).toMatchObject({ state: 'completed', threads: 2, measured: 1_000 })
+      expect([held >= 90, missed! > 100, limitedBy]).toEqual([true, true, 'errorRate'])
+      expect(probes.at(-1)).toMatchObject({ isMeasured: true, rate: held, at: report.warmUp })
+      expect(Math.abs(report.measuredArrivals.due - held)).toBeLessThanOrEqual(2)
+      const { passed, failed } = report.measuredArrivals
+      expect(Math.abs(probes.at(-1)!.iterations - passed - failed)).toBeLessThanOrEqual(2)
+      expect(report.verdicts).toMatchObject([{ verdict: 'pass' }])
+      expect(report.hosts!.map(({ cpu, share }) => [cpu! > 0, share])).toEqual([
+        [true, 0.5],
+        [true, 0.5],
+      ])
+    })
+
+    test('ends with a host that is lost: no rate is what it says without it', async () => {
+      const lost = await broker.agent('eu-4')
+      const agents = { nats, count: 3, wait: '30s' }
+      const plan = { capacity: { ...capacity, hold: '5s' }, duration: '1s', warmUp: 0 }
+      const { run, users } = await load({ load: plan as never, agents, budgets: { capacity: '>= 700 rps' } })
+      await vi.waitFor(() => expect(users.length).toBeGreaterThan(300), { timeout: 60_000 })
+      lost.child.kill('SIGKILL')
+      const report = await run
+      expect(report.state).toBe('cut short')
+      expect(report.cause).toContain('eu-4')
+      expect(report.verdicts).toMatchObject([{ verdict: 'inconclusive' }])
+    })
   })
 
   test('one that is lost leaves a doubt, and nothing that its share could have changed is kept', async () => {

@@ -21,15 +21,11 @@ describe('what agents do not run is refused before the load', () => {
 
   test.each([
     ['a plain load', {}, []],
-    [
-      'the capacity',
-      { load: { capacity: { latency: 'p99 < 1s' } } },
-      ['/agents: a search for the capacity runs in one'],
-    ],
+    ['a search for the capacity', { load: { capacity: { latency: 'p99 < 1s' } } }, []],
     ['a steady warm-up', { load: { rps: 1, duration: '1s', warmUp: 'auto' } }, []],
     // Where no load runs, the generator keeps every budget.
     ['what a generator uses', { budgets: { generator: { memory: '1GB' } } }, ['/agents: what a generator uses']],
-    ['nothing that the plugin has', { agents: false, load: { capacity: { latency: 'p99 < 1s' } } }, []],
+    ['nothing that the plugin has', { agents: false, budgets: { generator: { memory: '1GB' } } }, []],
     ['no server', { agents: { count: 2 } }, ['/agents: it names no NATS server']],
     ['values', { agents: { nats: 'a', count: 0, wait: 'x' } }, ['/agents/nats', '/agents/count', '/agents/wait']],
   ])('%s', async (_, options, expected) => {

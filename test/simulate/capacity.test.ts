@@ -49,6 +49,36 @@ describe.each(Object.entries(servers))('%s', (_, { make, knee, latency = 'p99 < 
   })
 })
 
+describe('hosts that share no memory', () => {
+  const far = { every: 100, travel: 100, lead: 600 }
+
+  const twoServers = ['exponential service times, 8 workers', 'pauses of 100 ms every 2 s']
+
+  test.each(twoServers)('%s: find what threads of one process do', async name => {
+    const { make, knee, latency = 'p99 < 200ms' } = servers[name]!
+    const shape = { capacity: { latency, from: 70, hold: '5s' }, duration: '2s', arrivals: 'poisson', threads: 3 }
+    const { capacity, measured, windows } = await simulateCapacity(shape, make, { seed: 4, apart: far })
+    expect(capacity.held / knee).toBeGreaterThan(0.9)
+    expect(capacity.held / knee).toBeLessThan(1.1)
+    expect(capacity.missed! / capacity.held).toBeLessThan(1.051)
+    expect(capacity.limitedBy).toBe('latency')
+    expect(windows).toHaveLength(1)
+    // All of them agree on where the measured window is.
+    expect(measured.reduce((sum, { due }) => sum + due, 0) / (2 * capacity.held)).toBeCloseTo(1, 0)
+  })
+
+  test('a rate is not missed, nor does a server stand still, for what has not been told yet', async () => {
+    const shape = { capacity: { latency: 'p99 < 60ms', from: 50, to: 200, hold: '2s' }, duration: '2s', threads: 3 }
+    const { capacity } = await simulateCapacity(shape, fixedServer(8, S), { apart: { ...far, travel: 400, lead: 900 } })
+    expect(capacity.probes.map(({ rate, held, disturbedBy }) => [rate, held, disturbedBy])).toEqual([
+      [50, true, undefined],
+      [100, true, undefined],
+      [200, true, undefined],
+      [200, true, undefined],
+    ])
+  })
+})
+
 test('the report tells of every rate, and the measured window is at the one that held', async () => {
   const shape = { capacity: { latency: 'p99 < 200ms', from: 70 }, duration: '3s', threads: 2 }
   const { capacity, windows, measured, recorded, series } = await simulateCapacity(shape, fixedServer(8, S))

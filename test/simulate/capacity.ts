@@ -14,6 +14,7 @@ import { Recorder } from '../../src/load/thread/recorder.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import type { VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { type Apart, apart } from './apart.ts'
 import { randomOf } from './random.ts'
 import { ServedUser } from './served-user.ts'
 import type { MakeServer, Server } from './servers.ts'
@@ -33,6 +34,8 @@ export interface CapacityOptions {
   neighbours?: (now: () => Milliseconds) => Neighbours
   /** When the generator stands still, all threads of it at once. */
   pauses?: readonly Trouble[]
+  /** Hosts of one thread each instead of threads of one process. */
+  apart?: Apart
   /** Things that happen in between. */
   script?: (clock: VirtualClock) => void
 }
@@ -47,6 +50,7 @@ export async function simulateCapacity(shape: unknown, makeServer: MakeServer, o
   const server = heardBy(own, makeServer(clock, randomOf(seed)))
   const schedule = new SharedSchedule()
   const books = new ProbeBooks(plan.threads)
+  const hosts = options.apart && apart({ schedule, books }, plan.threads, clock, START, options.apart)
   const ledgers: Ledger[] = []
   const whole = () => ledgers.map(ledger => ledger.whole())
   const windows: Milliseconds[] = []
@@ -69,6 +73,7 @@ export async function simulateCapacity(shape: unknown, makeServer: MakeServer, o
       }, 0),
     onWindow: from => windows.push(from),
     ...(neighbours && { neighbours }),
+    ...(hosts && { hearing: hosts.hearing }),
   })
   const series = new Map<string, number>()
   const onInterval = (counts: IntervalCounts) => {
@@ -79,9 +84,10 @@ export async function simulateCapacity(shape: unknown, makeServer: MakeServer, o
   const endings = Array.from({ length: plan.threads }, (_, index) => {
     const ledger = new Ledger()
     ledgers.push(ledger)
-    // As a thread has it: views of its own on the same memory.
-    const ownSchedule = new SharedSchedule(schedule.buffer)
-    const ownBooks = new ProbeBooks(plan.threads, books.buffer)
+    // As a thread has it: views of its own on the same memory, or that of its host.
+    const memory = hosts?.memories[index] ?? { schedule, books }
+    const ownSchedule = new SharedSchedule(memory.schedule.buffer)
+    const ownBooks = new ProbeBooks(plan.threads, memory.books.buffer)
     const book = new ProbeBook(ownBooks, index, ownSchedule, plan.latency)
     const search = { schedule: ownSchedule, book, ...(strain && { strain }) }
     const recorder = new Recorder({ plan, stepKeys: ['step'], ledger, origin: START, onInterval, search })

@@ -2,6 +2,7 @@ import { deserialize } from 'node:v8'
 import { failure, faultOf } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { ProbeBooks } from '../../load/capacity/books.ts'
 import { SharedCounters } from '../../load/feed/shared-counters.ts'
 import { planOf } from '../../load/plan/hooks.ts'
 import { assertAllowed } from '../../load/plan/hosts.ts'
@@ -10,9 +11,11 @@ import { openThreads, type TaskOfThread, type ThreadEvents, type Threads } from 
 import { workerFile } from '../../load/run/worker-file.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
 import {
+  BOOKS_PLACES,
   type ByteRange,
   LEDGER_PLACES,
   limitPlaces,
+  SCHEDULE_PLACES,
   STOP_PLACES,
   WARM_UP_PLACES,
 } from '../../load/thread/shared-places.ts'
@@ -20,14 +23,13 @@ import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import type { Link } from '../link.ts'
-import { applyChanges, type Changes, ChangeWatch } from '../mirror.ts'
+import { applyChanges, type Changes, ChangeWatch, mirrorEvery } from '../mirror.ts'
 import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
 import { hashOf, type Keys, unseal } from '../seal.ts'
 import { epochTime } from './epoch-time.ts'
+import { HeardSchedule } from './heard-schedule.ts'
 import { HostMeter } from './host-meter.ts'
 
-/** How often the memory that threads share is compared with that of the coordinator. */
-const MIRROR: Milliseconds = 100
 /** A coordinator that was not heard for so long is gone. */
 const GONE: Milliseconds = 5_000
 const LOOK: Milliseconds = 250
@@ -62,6 +64,7 @@ export class ShareRun {
   #left = 0
   #startAt: Milliseconds = 0
   #warmUp: SharedWarmUp | undefined
+  #schedule: HeardSchedule | undefined
   readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   readonly #memory = new Map<string, { shared: SharedArrayBuffer; told: readonly ByteRange[] }>()
   readonly #watches: ChangeWatch[] = []
@@ -109,22 +112,28 @@ export class ShareRun {
     const tasks = this.#tasksOf(task, share)
     const threads = openThreads(workerFile(), tasks, this.#events(), share.isNew)
     this.#threads = threads
-    this.#mirror()
+    this.#mirror(mirrorEvery(task.plan))
     this.#say(given({ type: 'ready', refused: (await threads.ready()).refused }))
   }
 
   /** @param at milliseconds since the epoch. */
   #start(at: Milliseconds): void {
     this.#startAt = at
-    if (this.#plan && !this.#warmUp) this.#meter?.begin(this.#plan, at - epochTime())
+    if (this.#plan && !this.#warmUp && !this.#schedule) this.#meter?.begin(this.#plan, at - epochTime())
     this.#threads?.start(at)
   }
 
-  /** It is known where the warm-up ends for all hosts. */
+  /** It is known where the measured window of all hosts begins. */
   #settle(at: Milliseconds): void {
-    if (!this.#plan || !this.#warmUp) return
-    if (this.#warmUp.settleAt(at)) this.#meter?.begin(settledAt(this.#plan, at), this.#startAt - epochTime())
-    else this.#fail(new Error('it heard too late that the warm-up was over'))
+    if (!this.#plan) return
+    if (this.#warmUp?.settleAt(at) === false)
+      return this.#fail(new Error('it heard too late that the warm-up was over'))
+    this.#meter?.begin(settledAt(this.#plan, at), -this.#time())
+  }
+
+  /** Time from the start of the run; below 0 before it, or before that is known. */
+  #time(): Milliseconds {
+    return this.#startAt === 0 ? Number.NEGATIVE_INFINITY : epochTime() - this.#startAt
   }
 
   async #assertAllowed({ document, workflowId, planOptions, channels, hooks }: SharedTask): Promise<void> {
@@ -151,12 +160,18 @@ export class ShareRun {
     const counters = new SharedArrayBuffer(SharedCounters.BYTES)
     this.#warmUp = task.plan.steady && new SharedWarmUp(task.plan)
     const warmUp = this.#warmUp?.buffer
+    const search = memory.schedule && { schedule: this.#sharedOf(memory.schedule), books: new ProbeBooks(count).buffer }
+    if (search) {
+      this.#share('schedule', search.schedule, SCHEDULE_PLACES.told)
+      this.#schedule = new HeardSchedule(search.schedule)
+    }
     return Array.from({ length: threads }, (_, index) => {
       const ledger = new SharedArrayBuffer(Ledger.BYTES)
       const number = first + index
       this.#watches.push(new ChangeWatch(`ledger ${number}`, ledger, LEDGER_PLACES.said(number)))
       if (limit && places) this.#watches.push(new ChangeWatch('limit', limit, places.said(number)))
       if (warmUp) this.#watches.push(new ChangeWatch('warm-up', warmUp, WARM_UP_PLACES.said(number)))
+      if (search) this.#watches.push(new ChangeWatch('books', search.books, BOOKS_PLACES.said(number)))
       return given<TaskOfThread>({
         ...task,
         share: { index: number, count },
@@ -166,6 +181,7 @@ export class ShareRun {
         counters,
         limit,
         warmUp,
+        search,
       })
     })
   }
@@ -206,20 +222,23 @@ export class ShareRun {
       const memory = this.#memory.get(changes.name)
       if (memory) applyChanges(memory.shared, memory.told, changes)
     }
+    for (const late of this.#schedule?.late(this.#time()) ?? []) this.#say({ type: 'late', ...late })
   }
 
-  #mirror(): void {
+  #mirror(every: Milliseconds): void {
     const again = () => {
       this.#sayChanges()
-      this.#callOff = this.#clock.after(MIRROR, again)
+      this.#callOff = this.#clock.after(every, again)
     }
     this.#callOff()
     again()
   }
 
+  /** Of a search it is said also that nothing has changed: it waits until it knows. */
   #sayChanges(): void {
+    const at = this.#time()
     const changes = this.#watches.flatMap(watch => watch.take() ?? [])
-    if (changes.length > 0) this.#say({ type: 'changes', changes })
+    if (changes.length > 0 || this.#schedule) this.#say({ type: 'changes', changes, at })
   }
 
   #say(message: FromAgent): void {

@@ -53,6 +53,12 @@ export class ProbeBooks {
     this.#threads = threads
   }
 
+  /** Bytes that a thread writes. */
+  static placeOf(thread: number): { from: number; to: number } {
+    const bytes = MOST_PROBES * BYTES_A_PROBE
+    return { from: thread * bytes, to: (thread + 1) * bytes }
+  }
+
   page(thread: number, probe: number): Page {
     const at = (thread * MOST_PROBES + probe) * BYTES_A_PROBE
     return {

@@ -6,11 +6,10 @@ import type { CapacityProbe } from '../../measure/report.ts'
 import { type CapacityPlan, MOST_PROBES } from '../plan/capacity.ts'
 import { type Assessment, assess } from './assess.ts'
 import type { ProbeBooks, ProbeCounts } from './books.ts'
+import { type Hearing, SHARED_MEMORY } from './hearing.ts'
 import type { SharedSchedule } from './schedule.ts'
 import { CapacitySearch } from './search.ts'
 
-/** Time from when a stretch is added until it begins: every thread has looked by then. */
-const LEAD: Milliseconds = 60
 /** Time for which a new rate runs before it counts. */
 const SETTLE: Milliseconds = 500
 /** How often it is looked how a probe does. */
@@ -58,6 +57,8 @@ export interface CapacityGovernorOptions {
   marks?: readonly PerSecond[]
   /** Absent where nothing is known of them. */
   neighbours?: Neighbours
+  /** Default: threads of this process. */
+  hearing?: Hearing
   /** Where the measured window will begin, told before it does. */
   onWindow?: (from: Milliseconds) => void
 }
@@ -91,6 +92,7 @@ export class CapacityGovernor {
   readonly probes: CapacityProbe[] = []
   readonly #options: CapacityGovernorOptions
   readonly #search: CapacitySearch
+  readonly #hearing: Hearing
   #probe: RunningProbe | undefined
   #begun = 0
   #requestsPerRun: number
@@ -101,6 +103,7 @@ export class CapacityGovernor {
     this.#options = options
     const { plan, schedule, marks } = options
     const { from, to, within, hold } = plan
+    this.#hearing = options.hearing ?? SHARED_MEMORY
     this.#search = new CapacitySearch({ from, to, within, hold, marks })
     this.#requestsPerRun = options.requestsPerRun
     schedule.add({ start: 0, rate: plan.warmUp > 0 ? plan.from : 0 })
@@ -146,7 +149,7 @@ export class CapacityGovernor {
 
   #begin(rate: PerSecond, isShort: boolean): void {
     const { plan } = this.#options
-    const settle = this.#now() + LEAD
+    const settle = this.#now() + this.#hearing.lead
     const start = settle + SETTLE
     const number = this.#begun++
     const look = isShort ? Math.max(SHORTEST_LOOK, LOOK_SHARE * plan.hold) : undefined
@@ -180,7 +183,7 @@ export class CapacityGovernor {
     const { schedule, plan, onWindow } = this.#options
     const rate = this.#search.bracket.held?.rate
     if (rate === undefined) return schedule.end()
-    const settle = this.#now() + LEAD
+    const settle = this.#now() + this.#hearing.lead
     const seconds = Math.ceil((settle + SETTLE - plan.warmUp) / SECOND)
     const start = plan.warmUp + seconds * SECOND
     const number = this.#begun++
@@ -197,16 +200,18 @@ export class CapacityGovernor {
     const probe = this.#probe!
     const { start, hold, look, number, isMeasured } = probe
     const now = this.#now()
-    const elapsed = now - start
+    // Responses that are not known yet may have come since.
+    const known = this.#hearing.knownTo(now)
+    const elapsed = known - start
     const { bound, metric } = plan.latency
     const isOver = elapsed >= hold + (metric === 'mean' ? MEANS : 1) * bound + LOOK
     const counts = books.read(number)
-    const quiet = quietOf(probe, counts.requests, now)
+    const quiet = quietOf(probe, counts.requests, known) - this.#hearing.delay
     probe.late = Math.max(probe.late, now - probe.lookedAt - LOOK)
     probe.lookedAt = now
-    const assessment = assess(plan, counts, { elapsed, hold, isOver, look, quiet })
+    const assessment = elapsed < 0 ? undefined : assess(plan, counts, { elapsed, hold, isOver, look, quiet })
     // Threads may get to the last arrivals of the measured window a little after these were due.
-    if (assessment !== undefined && (!isMeasured || elapsed >= hold + LOOK)) this.#end(probe, assessment, counts, now)
+    if (assessment !== undefined && (!isMeasured || elapsed >= hold + LOOK)) this.#end(probe, assessment, counts, known)
     else {
       this.#addTail(probe, now)
       this.#at(now + LOOK, this.#look)
@@ -216,18 +221,21 @@ export class CapacityGovernor {
   /** While the last responses are waited for, the rate goes on: they are not to come easier than those before them. */
   #addTail(probe: RunningProbe, now: Milliseconds): void {
     const { start, hold, rate } = probe
-    if (probe.isTailAdded || start + hold > now + LOOK + LEAD) return
+    const { lead } = this.#hearing
+    if (probe.isTailAdded || start + hold > now + LOOK + lead) return
     probe.isTailAdded = true
-    this.#add(Math.max(start + hold, now + LEAD), rate)
+    this.#add(Math.max(start + hold, now + lead), rate)
   }
 
-  #end(probe: RunningProbe, assessment: Assessment, counts: ProbeCounts, now: Milliseconds): void {
+  /** @param known until when the counts are known. */
+  #end(probe: RunningProbe, assessment: Assessment, counts: ProbeCounts, known: Milliseconds): void {
     const { rate, start, hold, isMeasured } = probe
     const { held, ranAway, latency, errorRate } = assessment
+    const now = this.#now()
     const disturbedBy = held ? undefined : this.#disturbedBy(probe, now)
     const limitedBy = disturbedBy === undefined ? assessment.limitedBy : 'machine'
     const because = disturbedBy === undefined ? assessment.because : `${assessment.because}, but ${disturbedBy}`
-    const length = Math.min(hold, now - start)
+    const length = Math.min(hold, known - start)
     const isShort = held && length < hold
     const perSecond = (count: number) => (length > 0 ? (count * SECOND) / length : 0)
     const achieved = perSecond(counts.requests)
@@ -262,21 +270,27 @@ export class CapacityGovernor {
     const { plan, neighbours, start: began } = this.#options
     if (late > Math.max(LOOK, PAUSE_SHARE * plan.latency.bound))
       return `the load generator stood still for ${formatMs(late)}`
+    const heard = this.#hearing.lateSince(start - SETTLE)
+    if (heard !== undefined) return heard
     return neighbours?.disturbedBy(began + start, began + now)
   }
 
   /** What has piled up is not the next rate's fault, nor is what others do. */
   #rest(since: Milliseconds, isDisturbed: boolean): void {
     const { plan, pending, neighbours } = this.#options
-    this.#add(since + LEAD, 0)
+    const { lead } = this.#hearing
+    this.#add(since + lead, 0)
     const look = () => {
-      const waited = this.#now() - since
+      const now = this.#now()
+      const waited = this.#hearing.knownTo(now) - since
+      // What is due before the rest begins is still in hand.
+      if (waited < lead) return this.#at(now + LOOK, look)
       const isDone = waited >= LONGEST_REST || pending() === 0
       const isQuiet = !isDisturbed || waited >= PATIENCE * plan.hold || neighbours?.isQuiet() !== false
       if (isDone && isQuiet) this.#next()
-      else this.#at(since + waited + LOOK, look)
+      else this.#at(now + LOOK, look)
     }
-    this.#at(since + LEAD + LOOK, look)
+    this.#at(since + lead + LOOK, look)
   }
 
   /* ---- time ---- */

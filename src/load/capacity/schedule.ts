@@ -24,6 +24,11 @@ export interface Stretch {
  */
 export class SharedSchedule {
   static readonly BYTES = HEADER + 8 * (1 + FIELDS * MOST_STRETCHES)
+  /** What whoever steers writes, in bytes: how many stretches there are comes after what these are. */
+  static readonly PLACES = [
+    { from: HEADER, to: SharedSchedule.BYTES },
+    { from: 0, to: HEADER },
+  ] as const
   readonly buffer: SharedArrayBuffer
   readonly #header: Int32Array
   readonly #window: Float64Array

@@ -3,7 +3,6 @@ import { Fields, isText, keysOf, type OptionFault } from '../../ground/fields.ts
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
-import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
 
 /** Agents on other hosts that run the load, and how they are reached. */
@@ -109,21 +108,14 @@ export function agentsFrom(folder: string, agents: AgentsOptions): AgentsOptions
   })
 }
 
-/** What agents do not run, of a plan that each by itself is right. */
-export function agentsFaults(
-  { agents, budgets }: Pick<LoadOptions, 'agents' | 'budgets'>,
-  plan: LoadPlan | undefined,
-): OptionFault[] {
+/** What agents do not run. */
+export function agentsFaults({ agents, budgets }: Pick<LoadOptions, 'agents' | 'budgets'>): OptionFault[] {
   const faults: OptionFault[] = []
-  if (agents === undefined || plan === undefined) return faults
-  const fields = new Fields({}, '', faults)
-  if (isObject(budgets) && budgets.generator !== undefined)
-    fields.fault(
+  if (agents !== undefined && isObject(budgets) && budgets.generator !== undefined)
+    new Fields({}, '', faults).fault(
       'agents',
       'what a generator uses is measured in this process, where no load runs',
       'Leave budgets.generator out.',
     )
-  if (plan.kind === 'capacity')
-    fields.fault('agents', 'a search for the capacity runs in one process', 'Leave agents out, or give a rate.')
   return faults
 }

@@ -2,7 +2,6 @@ import { Fields, fieldsOf, isText, keysOf, type OptionFault } from '../../ground
 import { checkConnections } from '../../http/transport-options.ts'
 import { checkConduct, checkRead, checkRef } from '../../workflow/check-options.ts'
 import { agentsFaults, checkAgents } from './agents.ts'
-import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
 import { TRANSPORTS } from './transport-choice.ts'
 
@@ -64,9 +63,9 @@ export function loadOptionFaults(options: unknown, unknownHere: readonly string[
  * What is wrong with options that each by itself are right: a transport of HTTP/1.1 where HTTP/2 is asked for, agents
  * for what runs in one process.
  */
-export function faultsTogether(options: LoadOptions, plan: LoadPlan | undefined): OptionFault[] {
+export function faultsTogether(options: LoadOptions): OptionFault[] {
   const { transport, protocol } = options
-  const faults = agentsFaults(options, plan)
+  const faults = agentsFaults(options)
   if (protocol !== 'h2' || (transport !== 'wire' && transport !== 'undici')) return faults
   const found = `"${transport}" speaks HTTP/1.1 only, and protocol is "h2"`
   new Fields({}, '', faults).fault('transport', found, "Leave transport out, or write protocol: 'h1'.")

@@ -130,7 +130,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   })
   const faults = [
     ...ofOptions,
-    ...faultsTogether(options, shape.plan),
+    ...faultsTogether(options),
     ...sourceFaults(document, { ...written, channels: written.channels ?? undefined }),
     ...below('/load', shape.problems),
     ...below('/inputs', feedFaults(workflow, options.inputs)),

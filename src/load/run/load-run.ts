@@ -107,7 +107,10 @@ export class LoadRun {
     this.#lost = new LostHosts(threads)
     const { target } = prepared.targets
     const pid = target && 'pid' in target ? target.pid : undefined
-    const neighbours = prepared.load.kind === 'capacity' || pid !== undefined ? NeighbourWatch.of(pid) : undefined
+    // A load that runs elsewhere is not disturbed by what goes on here, unless the application is here.
+    const isHere = options.open === undefined
+    const isWatched = pid !== undefined || (isHere && prepared.load.kind === 'capacity')
+    const neighbours = isWatched ? NeighbourWatch.of(pid) : undefined
     this.#neighbours = neighbours
     if (neighbours) this.#timers.push(() => neighbours.stop())
     this.#steering = new Steering(prepared.load, {
@@ -211,7 +214,7 @@ export class LoadRun {
     const { lead } = this.#threads
     const start = performance.now() + lead
     this.#startedAt = performance.timeOrigin + start
-    this.#steering.begin(realClock, start, from => this.#settle(from, start))
+    this.#steering.begin(realClock, start, from => this.#tellWindow(from, start), this.#threads.hearing?.())
     this.#timers.push(() => this.#steering.stop())
     this.#exporter?.start(() => this.#figures())
     this.#threads.start(this.#startedAt)
@@ -234,12 +237,12 @@ export class LoadRun {
   /** The warm-up is over for all threads. */
   #onCut(cut: NonNullable<LoadReport['warmUpCut']>, start: Milliseconds): void {
     this.#warmUpCut = cut
-    this.#threads.settle?.(cut.at)
-    this.#settle(cut.at, start)
+    this.#tellWindow(cut.at, start)
   }
 
   /** It is known where the measured window begins. */
-  #settle(from: Milliseconds, start: Milliseconds): void {
+  #tellWindow(from: Milliseconds, start: Milliseconds): void {
+    this.#threads.settle?.(from)
     this.#load = settledAt(this.#load, from)
     this.#progress.replan(this.#load)
     this.#markWindow(start)
@@ -267,7 +270,9 @@ export class LoadRun {
     this.#stuck.leave(thread)
     if (end.state === 'lost') {
       this.#ledgers.all[thread]!.settle()
-      if (end.host !== undefined && this.#lost.lose(end.host, thread, this.#time())) return this.#series.end(thread)
+      const goesOn = end.host !== undefined && this.#lost.lose(end.host, thread, this.#time())
+      // A rate is that of all hosts: without one, none that is tried is what it says.
+      if (goesOn && this.#load.kind !== 'capacity') return this.#series.end(thread)
       if (end.host !== undefined && this.#startedAt === 0) this.#end('not run', end.cause)
       const became = end.isEnded ? 'was ended' : 'was lost'
       this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.all.length} ${became}: ${end.cause}`)

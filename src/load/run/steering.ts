@@ -4,6 +4,7 @@ import type { Clock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { ProbeBooks } from '../capacity/books.ts'
 import { CapacityGovernor, type Neighbours } from '../capacity/governor.ts'
+import type { Hearing } from '../capacity/hearing.ts'
 import { capacityOf } from '../capacity/outcome.ts'
 import { SharedSchedule } from '../capacity/schedule.ts'
 import { Governor } from '../limit/governor.ts'
@@ -49,11 +50,14 @@ export class Steering {
    *
    * @param start clock reading at which the plan begins.
    * @param onWindow told where the measured window of a search will begin, before it does.
+   * @param hearing how soon threads and a search hear of one another. Default: as threads of this process do.
    */
-  begin(clock: Clock, start: Milliseconds, onWindow: (from: Milliseconds) => void): void {
+  begin(clock: Clock, start: Milliseconds, onWindow: (from: Milliseconds) => void, hearing?: Hearing): void {
     const plan = this.#plan
-    if (plan.kind === 'capacity' && this.#search)
-      this.#capacity = new CapacityGovernor({ plan, ...this.#search, ...this.#options, clock, start, onWindow })
+    if (plan.kind === 'capacity' && this.#search) {
+      const options = { plan, ...this.#search, ...this.#options, clock, start, onWindow }
+      this.#capacity = new CapacityGovernor(given({ ...options, hearing }))
+    }
     if (plan.kind === 'adaptive' && this.#limit) this.#governor = new Governor(plan, this.#limit, clock, start)
   }
 

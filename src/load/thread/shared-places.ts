@@ -1,3 +1,5 @@
+import { ProbeBooks } from '../capacity/books.ts'
+import { SharedSchedule } from '../capacity/schedule.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
@@ -26,6 +28,10 @@ export const LEDGER_PLACES: Places = { told: [], said: () => [whole(Ledger.BYTES
 
 /** Memory of a warm-up that lasts until the load is steady; where it ends is told by word. */
 export const WARM_UP_PLACES: Places = { told: [], said: thread => [SharedWarmUp.bookOf(thread)] }
+
+/** Memory of a search: the schedule that threads pace by, and their books. */
+export const SCHEDULE_PLACES: Places = { told: SharedSchedule.PLACES, said: nothing }
+export const BOOKS_PLACES: Places = { told: [], said: thread => [ProbeBooks.placeOf(thread)] }
 
 /** Memory of an adaptive plan's limit. */
 export const limitPlaces = ({ threads }: LoadPlan): Places => SharedLimit.placesOf(threads)

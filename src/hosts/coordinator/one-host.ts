@@ -1,0 +1,188 @@
+import { failed } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import type { HostOfRun, TaskOfThread, ThreadEnd, ThreadEvents } from '../../load/run/pool.ts'
+import {
+  BOOKS_PLACES,
+  LEDGER_PLACES,
+  limitPlaces,
+  type Places,
+  WARM_UP_PLACES,
+} from '../../load/thread/shared-places.ts'
+import { realClock } from '../../measure/clock.ts'
+import type { Bus } from '../bus.ts'
+import { Link } from '../link.ts'
+import { applyChanges, type Changes } from '../mirror.ts'
+import type { FromAgent, HostUse, ToAgent } from '../protocol.ts'
+import { saidOf, toldOf } from '../subjects.ts'
+import { clockOfAgent, type Host } from './hosts.ts'
+
+/** Agents that were not heard for so long are lost. */
+const LOST: Milliseconds = 3_000
+const LOOK: Milliseconds = 250
+
+interface Memory {
+  shared: SharedArrayBuffer
+  places: Places
+}
+
+/** The coordinator's side of one agent. */
+export class OneHost {
+  readonly ready: Promise<{ refused?: string }>
+  readonly ended: Promise<ThreadEnd[]>
+  readonly #bus: Bus
+  readonly #link: Link
+  readonly #host: Host
+  #used: HostUse | undefined
+  #knownTo: Milliseconds = Number.NEGATIVE_INFINITY
+  readonly #late: { start: Milliseconds; by: Milliseconds }[] = []
+  #drift: Milliseconds | undefined
+  readonly #events: ThreadEvents
+  readonly #memory = new Map<string, Memory>()
+  readonly #ends = new Map<number, ThreadEnd>()
+  #onReady: (readiness: { refused?: string }) => void = () => {}
+  #onEnded: (ends: ThreadEnd[]) => void = () => {}
+  #callOff = () => {}
+
+  constructor(bus: Bus, run: string, host: Host, tasks: readonly TaskOfThread[], events: ThreadEvents) {
+    this.#bus = bus
+    this.#host = host
+    this.#events = events
+    const { address } = host.hello
+    this.ready = new Promise(resolve => {
+      this.#onReady = resolve
+    })
+    this.ended = new Promise(resolve => {
+      this.#onEnded = resolve
+    })
+    for (let thread = host.first; thread < host.first + host.threads; thread++)
+      this.#memory.set(`ledger ${thread}`, { shared: tasks[thread]!.ledger, places: LEDGER_PLACES })
+    const { warmUp, limit, search, plan } = tasks[0]!
+    if (limit) this.#memory.set('limit', { shared: limit, places: limitPlaces(plan) })
+    if (search) this.#memory.set('books', { shared: search.books, places: BOOKS_PLACES })
+    if (warmUp) this.#memory.set('warm-up', { shared: warmUp, places: WARM_UP_PLACES })
+    this.#link = new Link({
+      bus,
+      says: toldOf(address, run),
+      hears: saidOf(address, run),
+      onMessage: message => this.#hear(message as FromAgent),
+      onFault: error => this.#lose(`it said what cannot be read: ${error.message}`),
+    })
+    this.#look()
+  }
+
+  /** How far its clock is ahead of ours, and how far off that may be. */
+  get offset(): Milliseconds {
+    return this.#host.clock.offset
+  }
+
+  get within(): Milliseconds {
+    return this.#host.clock.within
+  }
+
+  /** Until when all that it had to say is known, from the start of the run. */
+  get knownTo(): Milliseconds {
+    return this.#knownTo
+  }
+
+  /** Says of the worst stretch that began at `from` or later how late it was heard of, if it was. */
+  lateSince(from: Milliseconds): string | undefined {
+    const late = this.#late.filter(({ start }) => start >= from).map(({ by }) => by)
+    if (late.length === 0) return undefined
+    return `agent ${this.#host.hello.name} heard of the rate ${formatMs(Math.max(...late))} after it had begun`
+  }
+
+  get figures(): HostOfRun {
+    const { hello, clock, first, threads } = this.#host
+    const { name: host, machine } = hello
+    return given({ host, machine, clock: given({ ...clock, drift: this.#drift }), first, threads, used: this.#used })
+  }
+
+  has(thread: number): boolean {
+    return thread >= this.#host.first && thread < this.#host.first + this.#host.threads
+  }
+
+  tell(message: ToAgent): void {
+    this.#link.say(message)
+  }
+
+  async close(): Promise<void> {
+    this.#callOff()
+    this.tell({ type: 'bye' })
+    await Promise.race([this.#link.heard(), new Promise<void>(done => realClock.after(LOST, done))])
+    this.#link.close()
+  }
+
+  #hear(message: FromAgent): void {
+    const events = this.#events
+    if (message.type === 'ready') this.#onReady(given({ refused: message.refused }))
+    else if (message.type === 'interval') events.onInterval(message.thread, message.counts)
+    else if (message.type === 'asked') events.onAsk(message.thread, message.asked)
+    else if (message.type === 'call') events.onCall(message.thread, message.call)
+    else if (message.type === 'setup failed') events.onSetupFailed(message.cause)
+    else if (message.type === 'changes') this.#apply(message.changes, message.at)
+    else if (message.type === 'late') this.#late.push(message)
+    else if (message.type === 'ended') this.#end(message.thread, message.end)
+    else if (message.type === 'used' && this.#ends.size === this.#host.threads) void this.#part(message.used)
+    else if (message.type === 'fault') this.#lose(message.message.replace(/\.$/, ''))
+  }
+
+  #apply(all: readonly Changes[], at: Milliseconds): void {
+    for (const changes of all) {
+      const memory = this.#memory.get(changes.name)
+      if (memory === undefined) continue
+      const { first, threads } = this.#host
+      const places = Array.from({ length: threads }, (_, index) => memory.places.said(first + index)).flat()
+      applyChanges(memory.shared, places, changes)
+    }
+    if (typeof at !== 'number') throw new TypeError('it is not said until when changes are known')
+    this.#knownTo = at
+  }
+
+  #end(thread: number, end: ThreadEnd): void {
+    if (this.#ends.has(thread) || !this.has(thread)) return
+    const own = this.#named(end)
+    this.#ends.set(thread, own)
+    this.#events.onEnd(thread, own)
+    if (this.#ends.size < this.#host.threads) return
+    this.#onReady({})
+  }
+
+  /** A thread does not know on which host it is. */
+  #named(end: ThreadEnd): ThreadEnd {
+    if (end.state === 'lost' || end.result.health === undefined) return end
+    const health = { ...end.result.health, host: this.#host.hello.name }
+    return { ...end, result: { ...end.result, health } }
+  }
+
+  /** All its threads have ended: what it used is known, and how far its clock is by now. */
+  async #part(used: HostUse): Promise<void> {
+    this.#used = used
+    const { hello, clock } = this.#host
+    const now = await clockOfAgent(this.#bus, hello.address).catch(() => undefined)
+    this.#drift = now && now.offset - clock.offset
+    this.#leave()
+  }
+
+  #leave(): void {
+    this.#callOff()
+    this.#onEnded([...this.#ends].sort(([a], [b]) => a - b).map(([, ended]) => ended))
+  }
+
+  /** It says no more, or nothing that can be used: what it had said counts. */
+  #lose(why: string): void {
+    const { first, threads, hello } = this.#host
+    for (let thread = first; thread < first + threads; thread++)
+      this.#end(thread, {
+        state: 'lost',
+        cause: failed('run', `the share of agent ${hello.name}`, why),
+        host: hello.name,
+      })
+    this.#leave()
+  }
+
+  readonly #look = (): void => {
+    if (this.#link.silence > LOST) this.#lose('it was not heard for 3 s')
+    else this.#callOff = realClock.after(LOOK, this.#look)
+  }
+}
