@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process'
+import { performance } from 'node:perf_hooks'
 import { tried } from '../../src/ground/tried.ts'
-import { environmentOf, livesOn, type ProcessEntry, processTable } from './process-table.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
+import { environmentOf, isAnyLoading, livesOn, type ProcessEntry, processTable } from './process-table.ts'
+
+/** How long nobody of a family is seen until it is gone, and how long at the most while somebody loads a program. */
+const [CERTAIN, LOADING]: [Milliseconds, Milliseconds] = [30, 500]
+
+interface Look {
+  members(family: ProcessFamily): ProcessEntry[]
+  isAnyLoading(after: number): boolean
+}
 
 /** A command that was started, and how to know what came of it. */
 export interface ProcessFamily {
@@ -24,13 +34,24 @@ export function membersOf(family: ProcessFamily): ProcessEntry[] {
   return living.filter(entry => found.has(entry.pid))
 }
 
-/** Tells, whenever asked, whether anybody of a family lives: all processes are read once nobody of before does. */
-export function livesOf(family: ProcessFamily): () => boolean {
+/**
+ * Tells, whenever asked, whether anybody of a family lives: all processes are read once nobody of before does, and not
+ * only once. One of them may be loading a program, in which it cannot be told whose it is.
+ */
+export function livesOf(family: ProcessFamily, look: Look = { members: membersOf, isAnyLoading }): () => boolean {
   if (process.platform === 'win32') return () => send(family.pid, 0)
   let members: ProcessEntry[] = []
+  let goneSince: Milliseconds | undefined
   return () => {
-    if (!members.some(livesOn)) members = membersOf(family)
-    return members.length > 0
+    if (members.some(livesOn)) return true
+    members = look.members(family)
+    if (members.length > 0) goneSince = undefined
+    else {
+      goneSince ??= performance.now()
+      const gone = performance.now() - goneSince
+      return gone < CERTAIN || (gone < LOADING && look.isAnyLoading(process.pid))
+    }
+    return true
   }
 }
 

@@ -2,12 +2,19 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { tried } from '../../src/ground/tried.ts'
 
+/** Place of the start among the fields behind the name (proc_pid_stat(5): field 22). */
+const BEGAN = 19
+/** Parent of the kernel's threads. */
+const KERNEL = 2
+
 export interface ProcessEntry {
   pid: number
   parent: number
   group: number
   /** Ended, but not yet collected by its parent: it holds nothing and cannot be killed. */
   zombie: boolean
+  /** When it began, in ticks since the system did; absent where that is not known. */
+  began?: number
 }
 
 /**
@@ -32,6 +39,18 @@ export function environmentOf(pid: number): string[] {
   return read(`/proc/${pid}/environ`)?.split('\0') ?? []
 }
 
+/**
+ * Whether a program is being loaded in a process that began after another one: for that moment it has no environment to
+ * be known by. So has one that was started without any, and on other systems than Linux nobody is.
+ */
+export function isAnyLoading(after: number): boolean {
+  if (process.platform !== 'linux') return false
+  const since = entryInProc(after)?.began ?? 0
+  return fromProc().some(({ pid, parent, zombie, began = 0 }) => {
+    return !zombie && parent !== KERNEL && began >= since && read(`/proc/${pid}/environ`) === ''
+  })
+}
+
 function fromProc(): ProcessEntry[] {
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
   return pids.flatMap(name => entryInProc(Number(name)) ?? [])
@@ -41,8 +60,9 @@ function entryInProc(pid: number): ProcessEntry | undefined {
   const stat = read(`/proc/${pid}/stat`)
   if (stat === undefined) return undefined
   // `4711 (name, which may have spaces and parentheses) S parent group ...`
-  const [state, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { pid, parent: Number(parent), group: Number(group), zombie: state === 'Z' }
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [state, parent, group] = fields
+  return { pid, parent: Number(parent), group: Number(group), zombie: state === 'Z', began: Number(fields[BEGAN]) }
 }
 
 function fromPs(): ProcessEntry[] {
