@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { performance } from 'node:perf_hooks'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions, NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
 import { failure } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { AgentsOptions } from '../load/plan/agents.ts'
+import { tlsOptions } from './tls-options.ts'
 
 /** How to reach the NATS server, and as whom. */
 export type BusOptions = Pick<AgentsOptions, 'nats' | 'creds' | 'user' | 'password' | 'tls'>
@@ -33,45 +35,49 @@ export interface Bus {
 }
 
 const CONNECT: Milliseconds = 10_000
+/** How long it is rested between two attempts. */
+const AGAIN: Milliseconds = 250
 
 /**
  * Connects to NATS; a connection that is lost is opened again for as long as the bus is used. Rejects with a sentence
  * when there is no client (`@nats-io/transport-node`, which who uses agents installs), no server, or no right.
+ *
+ * @param waiting `wait`: how long a server that is not there yet is waited for. Default: not at all.
  */
-export async function openBus(options: BusOptions, name: string): Promise<Bus> {
+export async function openBus(
+  options: BusOptions,
+  name: string,
+  { wait = 0, signal }: { wait?: Milliseconds; signal?: AbortSignal | undefined } = {},
+): Promise<Bus> {
   const { connect, createInbox, credsAuthenticator } = await client()
   const servers = typeof options.nats === 'string' ? [options.nats] : [...options.nats]
   const creds = credsOf(options)
   const authenticator = creds === undefined ? undefined : credsAuthenticator(new TextEncoder().encode(creds))
-  let connection: NatsConnection
-  try {
-    connection = await connect(
-      given<ConnectionOptions>({
-        servers,
-        name,
-        timeout: CONNECT,
-        maxReconnectAttempts: -1,
-        reconnectTimeWait: 250,
-        reconnectJitter: 100,
-        // Whoever runs against a server of another time zone of faults must not wait for two pings of two minutes.
-        pingInterval: 2_000,
-        maxPingOut: 2,
-        authenticator,
-        user: options.user,
-        pass: options.password && variable(options.password.env),
-        tls: options.tls && given({ caFile: options.tls.ca, certFile: options.tls.cert, keyFile: options.tls.key }),
-      }),
-    )
-  } catch (error) {
-    const { message } = error as Error
-    const isRefused = /authorization|authentication/i.test(message)
-    const found = isRefused ? 'it did not accept the credentials' : message
-    const advice = isRefused
-      ? 'Correct them: creds, or user and password.'
-      : 'Start nats-server there, or correct the address.'
-    throw failure('reach', servers.join(', '), found, advice)
-  }
-  return busOf(connection, createInbox)
+  const connectionOptions = given<ConnectionOptions>({
+    servers,
+    name,
+    timeout: CONNECT,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    reconnectJitter: 100,
+    // Whoever runs against a server of another time zone of faults must not wait for two pings of two minutes.
+    pingInterval: 2_000,
+    maxPingOut: 2,
+    authenticator,
+    user: options.user,
+    pass: options.password && variable(options.password.env),
+    tls: tlsOptions(servers, options.tls),
+  })
+  const end = performance.now() + wait
+  for (;;)
+    try {
+      return busOf(await connect(connectionOptions), createInbox)
+    } catch (error) {
+      const { found, advice, isFinal } = whyNot((error as Error).message)
+      if (isFinal || signal?.aborted || performance.now() >= end)
+        throw failure('reach', servers.join(', '), found, advice)
+      await sleep(AGAIN)
+    }
 }
 
 function busOf(connection: NatsConnection, createInbox: () => string): Bus {
@@ -117,6 +123,17 @@ function busOf(connection: NatsConnection, createInbox: () => string): Bus {
 function deniedOf({ operation, subject }: PermissionViolationError): Error {
   const found = `its user may not ${operation === 'publish' ? 'publish' : 'subscribe'} to "${subject}"`
   return failure('use', 'NATS', found, 'Give it the rights that docs/guide/hosts.md lists.')
+}
+
+function whyNot(message: string): { found: string; advice: string; isFinal: boolean } {
+  const final = (found: string, advice: string) => ({ found, advice, isFinal: true })
+  if (/authorization|authentication/i.test(message))
+    return final('it did not accept the credentials', 'Correct them: creds, or user and password.')
+  if (/does not support 'tls'/.test(message))
+    return final('it speaks without TLS, and tls is asked for', 'Give it a certificate, or write nats://.')
+  if (/certificate|altnames/i.test(message))
+    return final(message, 'Name the authority of its certificate: tls: { ca }, or --ca of an agent.')
+  return { found: message, advice: 'Start nats-server there, or correct the address.', isFinal: false }
 }
 
 async function client(): Promise<typeof import('@nats-io/transport-node')> {

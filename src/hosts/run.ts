@@ -6,6 +6,7 @@ import type { LoadOptions } from '../load/plan/options.ts'
 import type { RunInternals, RunOptions } from '../load/run/load-run.ts'
 import { runLoadTest as runHere } from '../load/run/run.ts'
 import { withoutFailedHooks } from '../load/run/run-hooks.ts'
+import { realClock } from '../measure/clock.ts'
 import type { LoadReport } from '../measure/report.ts'
 
 /**
@@ -32,10 +33,12 @@ async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOpti
   const { gather } = await import('./coordinator/gather.ts')
   const { shareOut } = await import('./coordinator/hosts.ts')
   const { RemoteThreads } = await import('./coordinator/remote-threads.ts')
-  const bus = await openBus(server, 'vitest-arazzo')
+  const { signal } = options
+  const limit = wait === undefined ? AGENTS_WAIT : parseDuration(wait)
+  const since = realClock.now()
+  const bus = await openBus(server, 'vitest-arazzo', { wait: limit, signal })
   try {
-    const limit = wait === undefined ? AGENTS_WAIT : parseDuration(wait)
-    const agents = await gather(bus, given({ count, wait: limit, signal: options.signal }))
+    const agents = await gather(bus, given({ count, wait: limit, since, signal }))
     const theirs = shareOut(agents).reduce((sum, { threads }) => sum + threads, 0)
     const threads = Math.max(agents.length, Math.min(threadsOf(test.options) ?? theirs, test.load.maxVus))
     const load = { ...test.load, threads }

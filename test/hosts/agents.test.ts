@@ -178,6 +178,25 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
   })
 
+  test('NATS that is started only later is waited for, by agents and by a load', async () => {
+    const later = await Broker.announced()
+    try {
+      const agent = later.agent('eu-1')
+      const { run } = await load({
+        load: { vus: 1, iterations: 5 },
+        agents: { nats: later.nats, count: 1, wait: '30s' },
+      })
+      await new Promise(done => setTimeout(done, 1_500))
+      await later.restart()
+      await agent
+      expect(await run).toMatchObject({ state: 'completed', arrivals: { passed: 5 } })
+    } finally {
+      later.end()
+    }
+    const { run } = await load({ load: { vus: 1, iterations: 1 }, agents: { nats: later.nats, wait: '1s' } })
+    await expect(run).rejects.toThrow(/^Failed to reach nats:\S+: .*Start nats-server there/)
+  })
+
   test('two of one name are told, and load nothing', async () => {
     const twin = await broker.agent('eu-2', { key: 'twin' })
     const { run, users } = await load({ load: { vus: 1, iterations: 1 } })

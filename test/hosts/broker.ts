@@ -20,22 +20,34 @@ export class Broker {
   readonly #port: number
   readonly #args: readonly string[]
   readonly #env: Record<string, string>
-  #server: ChildProcess
+  readonly #scheme: string
+  #server: ChildProcess | undefined
 
-  private constructor(port: number, args: readonly string[], env: Record<string, string>) {
+  private constructor(port: number, args: readonly string[], env: Record<string, string>, scheme: string) {
+    this.#scheme = scheme
     this.#port = port
     this.#args = args
     this.#env = env
-    this.#server = this.#start()
   }
 
   /** Starts a server; `args` are further ones of its command line. */
-  static async start(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Broker> {
-    return new Broker(await freePort(), args, env)
+  static async start(
+    args: readonly string[] = [],
+    env: Record<string, string> = {},
+    scheme: 'nats' | 'tls' = 'nats',
+  ): Promise<Broker> {
+    const broker = new Broker(await freePort(), args, env, scheme)
+    broker.#server = broker.#start()
+    return broker
+  }
+
+  /** One whose server is started by `restart` only. */
+  static async announced(): Promise<Broker> {
+    return new Broker(await freePort(), [], {}, 'nats')
   }
 
   get nats(): string {
-    return `nats://127.0.0.1:${this.#port}`
+    return `${this.#scheme}://127.0.0.1:${this.#port}`
   }
 
   /** Starts an agent of one thread. */
@@ -60,15 +72,15 @@ export class Broker {
 
   /** Ends the server, and starts it again at the same port. */
   async restart(): Promise<void> {
-    const ended = new Promise(done => this.#server.once('close', done))
-    this.#server.kill('SIGKILL')
+    const ended = new Promise<unknown>(done => (this.#server ? this.#server.once('close', done) : done(undefined)))
+    this.#server?.kill('SIGKILL')
     await ended
     this.#server = this.#start()
   }
 
   end(): void {
     for (const { child } of this.agents.values()) child.kill('SIGKILL')
-    this.#server.kill('SIGKILL')
+    this.#server?.kill('SIGKILL')
   }
 
   #start(): ChildProcess {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { failure } from '../../ground/fault.ts'
 import { counted } from '../../ground/words.ts'
+import { AGENTS_WAIT } from '../../load/plan/agents.ts'
 import { type BusOptions, openBus } from '../bus.ts'
 import { Agent, type AgentOptions } from './agent.ts'
 
@@ -16,9 +17,9 @@ export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'w
   end: AbortSignal
 }
 
-/** Runs an agent until it is told to end. Rejects when NATS or the port cannot be had. */
+/** Runs an agent until it is told to end. Rejects when NATS, within 30 s, or the port cannot be had. */
 export async function serveAgent({ bus: busOptions, once, healthPort, drain, end, ...options }: ServeOptions) {
-  const bus = await openBus(busOptions, `vitest-arazzo agent ${options.name}`)
+  const bus = await openBus(busOptions, `vitest-arazzo agent ${options.name}`, { wait: AGENTS_WAIT, signal: end })
   const leave = new AbortController()
   let server: Server | undefined
   try {

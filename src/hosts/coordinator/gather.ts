@@ -11,6 +11,8 @@ export interface GatherOptions {
   count?: number
   /** How long they are waited for. */
   wait: Milliseconds
+  /** Clock reading from which on. */
+  since: Milliseconds
   signal?: AbortSignal
 }
 
@@ -19,7 +21,7 @@ const ASK_EVERY: Milliseconds = 500
 /**
  * Finds agents that are free, by name. Rejects with who was found when there are too few of them in time.
  */
-export async function gather(bus: Bus, { count, wait, signal }: GatherOptions): Promise<Hello[]> {
+export async function gather(bus: Bus, { count, wait, since, signal }: GatherOptions): Promise<Hello[]> {
   const found = new Map<string, Hello>()
   const inbox = bus.inbox()
   const callOff = bus.subscribe(inbox, bytes => {
@@ -31,7 +33,7 @@ export async function gather(bus: Bus, { count, wait, signal }: GatherOptions): 
       .filter(({ isBusy, protocol }) => !isBusy && protocol === PROTOCOL)
       .sort(byName)
       .slice(0, count)
-  const end = realClock.now() + wait
+  const end = since + wait
   try {
     for (;;) {
       signal?.throwIfAborted()
