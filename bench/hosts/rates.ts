@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { runLoad } from 'vitest-arazzo/engine'
 import type { Bars } from '../bars.ts'
-import { median, startServer } from '../target.ts'
+import { median, startTarget } from '../target.ts'
 import { Fleet } from './fleet.ts'
 import { startNumbered } from './numbered-server.ts'
 import { WORKFLOW } from './troubles.ts'
@@ -14,9 +14,9 @@ const ROUNDS = 5
 const SECONDS = 3
 const MANY = 16
 
-/** What 2 agents drive beside 2 threads of one process, and what a coordinator of many takes. */
+/** What 2 agents and all that goes with them drive on one core, beside 2 threads of one process, and what a coordinator of many takes. */
 export async function measureRates(bars: Bars): Promise<void> {
-  const { origin, child } = await startServer('target-server.js', [])
+  const { origin, child } = await startTarget()
   const fleet = await Fleet.start(['a', 'b'])
   const ratios: number[] = []
   for (let round = 0; round < ROUNDS; round++) {

@@ -5,8 +5,9 @@ import type { Bus } from './bus.ts'
 
 /** Below what NATS takes in one message (`max_payload`, 1 MB unless configured). */
 const PIECE = 256 * 1024
+const MB = 1024 * 1024
 /** A message of more than that is not one of ours. */
-const LONGEST = 256 * 1024 * 1024
+const LONGEST = 1024 * MB
 /** Whoever said nothing for so long gives a sign of life, which carries how far the other side was heard. */
 const BEAT: Milliseconds = 250
 /** What was not acknowledged in this time is sent again. */
@@ -23,6 +24,8 @@ export interface LinkOptions {
   /** Subjects that it says and hears on. */
   says: string
   hears: string
+  /** The longest message that it hears, in bytes. Default: 1 GB. */
+  longest?: number
   onMessage(message: unknown): void
   /** A message that cannot be read: from somebody else, or a fault. */
   onFault(error: Error): void
@@ -126,7 +129,11 @@ export class Link {
     this.#heard = number
     const bytes = frame.subarray(HEADER)
     this.#length += bytes.length
-    if (this.#length > LONGEST) return this.#fail(new Error('a message is longer than 256 MB'))
+    const { longest = LONGEST } = this.#options
+    if (this.#length > longest) {
+      this.#parts = []
+      return this.#fail(new Error(`a message is longer than ${longest / MB} MB`))
+    }
     this.#parts.push(bytes)
     if (kind === LAST) this.#deliver()
   }

@@ -20,6 +20,12 @@ import { clockOfAgent, type Host } from './hosts.ts'
 /** Agents that were not heard for so long are lost. */
 const LOST: Milliseconds = 3_000
 const LOOK: Milliseconds = 250
+/** How long one may take to make its threads ready, which connect, and may import modules. */
+const READY: Milliseconds = 60_000
+/** How long it may take to end a thread when it is told to, and to say what it used when all have ended. */
+const END: Milliseconds = 5_000
+/** The longest message of an agent, in bytes: histograms of its threads, compressed. */
+const LONGEST = 64 * 1024 * 1024
 
 interface Memory {
   shared: SharedArrayBuffer
@@ -40,8 +46,11 @@ export class OneHost {
   readonly #events: ThreadEvents
   readonly #memory = new Map<string, Memory>()
   readonly #ends = new Map<number, ThreadEnd>()
+  #isReady = false
+  #isLost = false
   #onReady: (readiness: { refused?: string }) => void = () => {}
   #onEnded: (ends: ThreadEnd[]) => void = () => {}
+  readonly #timers: (() => void)[] = []
   #callOff = () => {}
 
   constructor(bus: Bus, run: string, host: Host, tasks: readonly TaskOfThread[], events: ThreadEvents) {
@@ -65,9 +74,11 @@ export class OneHost {
       bus,
       says: toldOf(address, run),
       hears: saidOf(address, run),
+      longest: LONGEST,
       onMessage: message => this.#hear(message as FromAgent),
       onFault: error => this.#lose(`it said what cannot be read: ${error.message}`),
     })
+    this.#atLatest(READY, () => this.#isReady || this.#lose('it was not ready within 60 s'))
     this.#look()
   }
 
@@ -106,16 +117,25 @@ export class OneHost {
     this.#link.say(message)
   }
 
+  /** Ends a thread that does not end by itself. */
+  end(thread: number, cause: string): void {
+    this.tell({ type: 'end', thread, cause })
+    this.#atLatest(END, () => this.#ends.has(thread) || this.#lose(`it did not end thread ${thread + 1} in 5 s`))
+  }
+
   async close(): Promise<void> {
-    this.#callOff()
+    this.#leave()
     this.tell({ type: 'bye' })
     await Promise.race([this.#link.heard(), new Promise<void>(done => realClock.after(LOST, done))])
     this.#link.close()
   }
 
   #hear(message: FromAgent): void {
+    if (this.#isLost) return
     const events = this.#events
-    if (message.type === 'ready') this.#onReady(given({ refused: message.refused }))
+    if ('thread' in message && !this.has(message.thread))
+      throw new RangeError(`it speaks for thread ${message.thread}, which it does not have`)
+    if (message.type === 'ready') this.#ready(given({ refused: message.refused }))
     else if (message.type === 'interval') events.onInterval(message.thread, message.counts)
     else if (message.type === 'asked') events.onAsk(message.thread, message.asked)
     else if (message.type === 'call') events.onCall(message.thread, message.call)
@@ -145,7 +165,18 @@ export class OneHost {
     this.#ends.set(thread, own)
     this.#events.onEnd(thread, own)
     if (this.#ends.size < this.#host.threads) return
-    this.#onReady({})
+    this.#ready({})
+    this.#atLatest(END, () => this.#leave())
+  }
+
+  #ready(readiness: { refused?: string }): void {
+    this.#isReady = true
+    this.#onReady(readiness)
+  }
+
+  /** Does something unless it has left by then. */
+  #atLatest(limit: Milliseconds, late: () => void): void {
+    this.#timers.push(realClock.after(limit, late))
   }
 
   /** A thread does not know on which host it is. */
@@ -158,6 +189,8 @@ export class OneHost {
   /** All its threads have ended: what it used is known, and how far its clock is by now. */
   async #part(used: HostUse): Promise<void> {
     this.#used = used
+    for (const callOff of this.#timers.splice(0)) callOff()
+    this.#atLatest(2 * END, () => this.#leave())
     const { hello, clock } = this.#host
     const now = await clockOfAgent(this.#bus, hello.address).catch(() => undefined)
     this.#drift = now && now.offset - clock.offset
@@ -165,12 +198,13 @@ export class OneHost {
   }
 
   #leave(): void {
-    this.#callOff()
+    for (const callOff of [this.#callOff, ...this.#timers.splice(0)]) callOff()
     this.#onEnded([...this.#ends].sort(([a], [b]) => a - b).map(([, ended]) => ended))
   }
 
   /** It says no more, or nothing that can be used: what it had said counts. */
   #lose(why: string): void {
+    this.#isLost = true
     const { first, threads, hello } = this.#host
     for (let thread = first; thread < first + threads; thread++)
       this.#end(thread, {

@@ -78,7 +78,7 @@ export class RemoteThreads implements Threads {
   }
 
   end(thread: number, cause: string): void {
-    this.#hostOf(thread)?.tell({ type: 'end', thread, cause })
+    this.#hostOf(thread)?.end(thread, cause)
   }
 
   async ended(): Promise<ThreadEnd[]> {

@@ -148,10 +148,12 @@ export class LoadRun {
         this.#responses.addIterations(counts)
         this.#series.add(thread, counts)
       },
-      onCall: async (thread, call) => this.#threads.tell(thread, await prepared.runHooks.call(call)),
+      onCall: (thread, call) =>
+        void prepared.runHooks.call(call).then(told => this.#threads.tell(thread, told), onFault),
       onSetupFailed: cause =>
         this.#end(this.#ledgers.isWithoutResponse ? 'not run' : 'cut short', failed('set up', 'the load', cause)),
-      onAsk: (thread, asked) => void supply(prepared.caller!, asked, told => this.#threads.tell(thread, told), onFault),
+      onAsk: (thread, asked) =>
+        void supply(prepared.caller!, asked, told => this.#threads.tell(thread, told), onFault).catch(onFault),
       onEnd: (thread, end) => this.#onEnd(thread, end),
     }
     const open = options.open ?? openThreads
