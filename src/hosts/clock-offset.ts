@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../ground/units.ts'
 
-/** Round trips from which an offset is taken: the shortest is the one that was held up least. */
+/** Round trips from which an offset is taken at the most: the shortest is the one that was held up least. */
 const TRIPS = 25
 
 /** How far another clock is ahead of this one, and how far off that may be at the most. */
@@ -15,10 +15,15 @@ export interface ClockOffset {
  *
  * @param ask what resolves with the other clock's time, in milliseconds since the epoch.
  * @param now this clock's.
+ * @param enough no more trips are made once the offset is known so well.
  */
-export async function compareClocks(ask: () => Promise<Milliseconds>, now: () => Milliseconds): Promise<ClockOffset> {
+export async function compareClocks(
+  ask: () => Promise<Milliseconds>,
+  now: () => Milliseconds,
+  enough: Milliseconds = 0,
+): Promise<ClockOffset> {
   let best: ClockOffset | undefined
-  for (let trip = 0; trip < TRIPS; trip++) {
+  for (let trip = 0; trip < TRIPS && !(best && best.within <= enough); trip++) {
     const before = now()
     const other = await ask()
     const within = (now() - before) / 2

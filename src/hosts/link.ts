@@ -139,7 +139,8 @@ export class Link {
   }
 
   #deliver(): void {
-    const bytes = Buffer.concat(this.#parts)
+    const [first] = this.#parts
+    const bytes = first && this.#parts.length === 1 ? first : Buffer.concat(this.#parts)
     this.#parts = []
     this.#length = 0
     try {

@@ -70,6 +70,6 @@ export async function join(
   return { run, hosts }
 }
 
-/** Compares the clock of an agent with ours; rejects when it does not respond. */
-export const clockOfAgent = (bus: Bus, address: string): Promise<ClockOffset> =>
-  compareClocks(() => request<Milliseconds>(bus, clockOf(address), undefined, RESPONSE), epochTime)
+/** Compares the clock of an agent with ours, to `enough`; rejects when it does not respond. */
+export const clockOfAgent = (bus: Bus, address: string, enough?: Milliseconds): Promise<ClockOffset> =>
+  compareClocks(() => request<Milliseconds>(bus, clockOf(address), undefined, RESPONSE), epochTime, enough)

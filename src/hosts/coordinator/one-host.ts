@@ -24,6 +24,8 @@ const LOOK: Milliseconds = 250
 const READY: Milliseconds = 60_000
 /** How long it may take to end a thread when it is told to, and to say what it used when all have ended. */
 const END: Milliseconds = 5_000
+/** How well its clock has to be known at the end: a drift of 5 ms is a doubt. */
+const DRIFT: Milliseconds = 1
 /** The longest message of an agent, in bytes: histograms of its threads, compressed. */
 const LONGEST = 64 * 1024 * 1024
 
@@ -192,7 +194,7 @@ export class OneHost {
     for (const callOff of this.#timers.splice(0)) callOff()
     this.#atLatest(2 * END, () => this.#leave())
     const { hello, clock } = this.#host
-    const now = await clockOfAgent(this.#bus, hello.address).catch(() => undefined)
+    const now = await clockOfAgent(this.#bus, hello.address, DRIFT).catch(() => undefined)
     this.#drift = now && now.offset - clock.offset
     this.#leave()
   }
