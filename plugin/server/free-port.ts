@@ -4,8 +4,9 @@ import { createServer } from 'node:net'
 /**
  * Ports below those that systems give to whoever asks for any, as each connection does (Linux: 32768 to 60999 unless
  * configured; macOS and Windows: from 49152 on, RFC 6335): so nobody is given one between this and the application.
+ * From 30000 on they may be services of Kubernetes (NodePort), to which a node leads them.
  */
-const [FIRST, LAST] = [20_000, 32_767] as const
+const [FIRST, LAST] = [20_000, 29_999] as const
 const TRIES = 50
 
 const given = new Set<number>()
