@@ -1,14 +1,11 @@
 import type { Milliseconds } from '../ground/units.ts'
-import type { LoadPlan } from '../load/plan/load-plan.ts'
 import type { ByteRange } from '../load/thread/shared-places.ts'
 
 /**
- * How often the memory that threads share is compared with that of the coordinator: often where something is decided
- * by it, else as often as somebody looks.
+ * How often the memory that threads share is compared with that of the coordinator. Requests are counted by it at the
+ * edges of the measured window: CPU a request is as exact as this is of the window's length.
  */
-export function mirrorEvery({ kind, steady }: LoadPlan): Milliseconds {
-  return kind === 'capacity' || kind === 'adaptive' || steady ? 100 : 200
-}
+export const MIRROR: Milliseconds = 100
 
 /** What has changed in one memory: pieces of bytes, by the place of their first. */
 export interface Changes {

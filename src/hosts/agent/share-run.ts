@@ -23,7 +23,7 @@ import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import type { Link } from '../link.ts'
-import { applyChanges, type Changes, ChangeWatch, mirrorEvery } from '../mirror.ts'
+import { applyChanges, type Changes, ChangeWatch, MIRROR } from '../mirror.ts'
 import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
 import { hashOf, type Keys, unseal } from '../seal.ts'
 import { epochTime } from './epoch-time.ts'
@@ -112,7 +112,7 @@ export class ShareRun {
     const tasks = this.#tasksOf(task, share)
     const threads = openThreads(workerFile(), tasks, this.#events(), share.isNew)
     this.#threads = threads
-    this.#mirror(mirrorEvery(task.plan))
+    this.#mirror()
     this.#say(given({ type: 'ready', refused: (await threads.ready()).refused }))
   }
 
@@ -225,10 +225,10 @@ export class ShareRun {
     for (const late of this.#schedule?.late(this.#time()) ?? []) this.#say({ type: 'late', ...late })
   }
 
-  #mirror(every: Milliseconds): void {
+  #mirror(): void {
     const again = () => {
       this.#sayChanges()
-      this.#callOff = this.#clock.after(every, again)
+      this.#callOff = this.#clock.after(MIRROR, again)
     }
     this.#callOff()
     again()

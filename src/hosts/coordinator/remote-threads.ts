@@ -6,7 +6,7 @@ import type { HostOfRun, TaskOfThread, ThreadEnd, ThreadEvents, Threads } from '
 import { limitPlaces, SCHEDULE_PLACES, STOP_PLACES } from '../../load/thread/shared-places.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
-import { ChangeWatch, mirrorEvery } from '../mirror.ts'
+import { ChangeWatch, MIRROR } from '../mirror.ts'
 import type { Hello, Share, SharedTask } from '../protocol.ts'
 import { hashOf, seal } from '../seal.ts'
 import { type Host, join, shareOut } from './hosts.ts'
@@ -21,8 +21,6 @@ export class RemoteThreads implements Threads {
   readonly #joined: Promise<readonly OneHost[]>
   #hosts: readonly OneHost[] = []
   readonly #watches: readonly ChangeWatch[]
-  /** Time between two looks at the memory that threads share. */
-  readonly #every: Milliseconds
   #callOff = () => {}
   #isClosed = false
 
@@ -35,7 +33,6 @@ export class RemoteThreads implements Threads {
     isNew: boolean,
   ) {
     const [{ stop, limit, plan, search }] = tasks as [TaskOfThread, ...TaskOfThread[]]
-    this.#every = mirrorEvery(plan)
     const told = [
       ...(limit ? [{ name: 'limit', shared: limit, places: limitPlaces(plan) }] : []),
       ...(search ? [{ name: 'schedule', shared: search.schedule, places: SCHEDULE_PLACES }] : []),
@@ -70,8 +67,8 @@ export class RemoteThreads implements Threads {
 
   hearing(): Hearing {
     return {
-      lead: HEARD * this.#every + 4 * Math.max(...this.#hosts.map(host => host.within)),
-      delay: 2 * this.#every,
+      lead: HEARD * MIRROR + 4 * Math.max(...this.#hosts.map(host => host.within)),
+      delay: 2 * MIRROR,
       knownTo: now => Math.min(now, ...this.#hosts.map(host => host.knownTo)),
       lateSince: from => this.#hosts.map(host => host.lateSince(from)).find(late => late !== undefined),
     }
@@ -125,7 +122,7 @@ export class RemoteThreads implements Threads {
     if (this.#isClosed) return
     const changes = this.#watches.flatMap(watch => watch.take() ?? [])
     if (changes.length > 0) for (const host of this.#hosts) host.tell({ type: 'changes', changes })
-    this.#callOff = realClock.after(this.#every, this.#mirror)
+    this.#callOff = realClock.after(MIRROR, this.#mirror)
   }
 }
 
