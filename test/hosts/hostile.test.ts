@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { serialize } from 'node:v8'
 import { expect, test, vi } from 'vitest'
 import { RemoteThreads } from '../../src/hosts/coordinator/remote-threads.ts'
@@ -7,8 +6,8 @@ import { type Hello, PROTOCOL } from '../../src/hosts/protocol.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { newKeys } from '../../src/hosts/seal.ts'
 import { clockOf, joinOf, saidOf, toldOf } from '../../src/hosts/subjects.ts'
-import { arazzo, openapi, project } from '../builders/project.ts'
 import { memoryBus } from './memory-bus.ts'
+import { oneStep } from './one-step.ts'
 
 /* What an agent may say by its rights, and does not make sense. */
 
@@ -57,14 +56,10 @@ async function loadBy(says: unknown, raw: readonly Uint8Array[] = []) {
     const about = { version: '1', node: '20', threads: 1, weight: 1, machine: 'here', isBusy: false }
     return { protocol: PROTOCOL, name, address, ...about, key: newKeys().publicKey }
   })
-  const folder = project({
-    'api.json': openapi({ a: ['get', '/a'] }),
-    'flow.arazzo.yaml': arazzo('\n  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }\n'),
-  })
   try {
     return await runLoad(
       {
-        workflow: join(folder, 'flow.arazzo.yaml'),
+        workflow: oneStep(),
         servers: 'http://127.0.0.1:9',
         load: { rate: 10, duration: '200ms', warmUp: 0, gracefulStop: 0, threads: 2 },
         budgets: { errorRate: '100%' },

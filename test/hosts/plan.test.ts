@@ -1,19 +1,14 @@
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { overallOf } from '../../src/report/overall.ts'
-import { arazzo, openapi, project } from '../builders/project.ts'
 import { aReport } from '../builders/report.ts'
+import { oneStep } from './one-step.ts'
 
 describe('what agents do not run is refused before the load', () => {
   const nats = 'nats://127.0.0.1:4222'
   const faultsOf = async (options: object) => {
-    const folder = project({
-      'api.json': openapi({ a: ['get', '/a'] }),
-      'flow.arazzo.yaml': arazzo('\n  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }\n'),
-    })
-    const workflow = join(folder, 'flow.arazzo.yaml')
+    const workflow = oneStep()
     const base = { workflow, servers: 'http://127.0.0.1:1', load: { rps: 1, duration: '1s' } }
     const { faults = [] } = await readLoadTest({ ...base, agents: { nats }, ...options } as LoadOptions)
     return faults.map(({ path, found }) => `${path}: ${found}`)
@@ -35,11 +30,7 @@ describe('what agents do not run is refused before the load', () => {
 })
 
 test('a load test without agents runs here, also where the plugin has some', async () => {
-  const folder = project({
-    'api.json': openapi({ a: ['get', '/a'] }),
-    'flow.arazzo.yaml': arazzo('\n  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }\n'),
-  })
-  const options = { workflow: join(folder, 'flow.arazzo.yaml'), servers: 'http://127.0.0.1:1' }
+  const options = { workflow: oneStep(), servers: 'http://127.0.0.1:1' }
   const agentsOf = async (agents?: LoadOptions['agents']) => {
     const own = { ...options, load: { rps: 1, duration: '1s' }, ...(agents !== undefined && { agents }) }
     const { loadTest } = await readLoadTest(own, { defaults: { agents: { nats: 'nats://a' } } })

@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openBus } from '../../src/hosts/bus.ts'
-import { runLoad } from '../../src/hosts/run.ts'
-import { arazzo, openapi, project } from '../builders/project.ts'
-import { serve } from '../builders/server.ts'
 import { Broker, withoutBroker } from './broker.ts'
+import { loadBy } from './one-step.ts'
 
 /* What users of NATS may do, with the configuration that the guide shows. */
 
@@ -39,25 +37,7 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
 
   const coordinator = { user: 'coordinator', password: { env: 'COORDINATOR' } }
 
-  async function load(agents: object) {
-    const requests: string[] = []
-    const server = await serve(({ url }) => {
-      requests.push(url)
-      return { status: 200 }
-    })
-    const files = project({
-      'api.json': openapi({ a: ['get', '/a'] }),
-      'flow.arazzo.yaml': arazzo('\n  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }\n'),
-    })
-    const run = runLoad({
-      workflow: join(files, 'flow.arazzo.yaml'),
-      servers: server.origin,
-      load: { rate: 40, duration: '1s', warmUp: 0 },
-      agents: { nats: broker.nats, count: 1, wait: '5s', ...agents },
-      budgets: { errorRate: 0 },
-    })
-    return { run, requests }
-  }
+  const load = (agents: object) => loadBy({ nats: broker.nats, count: 1, wait: '5s', ...agents })
 
   /** What a user is not let do, by who it is. */
   async function deniedOf(user: 'coordinator' | 'eu-1', what: 'publish' | 'subscribe', subject: string) {

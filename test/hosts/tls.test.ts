@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { runLoad } from '../../src/hosts/run.ts'
-import { arazzo, openapi, project } from '../builders/project.ts'
-import { serve } from '../builders/server.ts'
 import { Broker, withoutBroker } from './broker.ts'
+import { loadBy } from './one-step.ts'
 
 /* A NATS server that is reached by TLS, with a certificate of an authority that only who names it trusts. */
 
@@ -22,30 +20,12 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
 
   afterAll(() => broker?.end())
 
-  async function load(agents: object) {
-    let requests = 0
-    const server = await serve(() => {
-      requests++
-      return { status: 200 }
-    })
-    const folder = project({
-      'api.json': openapi({ a: ['get', '/a'] }),
-      'flow.arazzo.yaml': arazzo('\n  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }\n'),
-    })
-    const run = runLoad({
-      workflow: join(folder, 'flow.arazzo.yaml'),
-      servers: server.origin,
-      load: { rate: 40, duration: '1s', warmUp: 0 },
-      budgets: { errorRate: 0 },
-      agents: { nats: broker.nats, count: 1, wait: '20s', ...agents },
-    })
-    return { run, requests: () => requests }
-  }
+  const load = (agents: object) => loadBy({ nats: broker.nats, count: 1, wait: '20s', ...agents })
 
   test('coordinator and agent meet where both trust its authority', async () => {
     const { run, requests } = await load({ tls: { ca } })
     expect(await run).toMatchObject({ state: 'completed', verdicts: [{ verdict: 'pass' }] })
-    expect(requests()).toBe(40)
+    expect(requests).toHaveLength(40)
   })
 
   test('a server without TLS is told nothing where TLS is asked for', async () => {
@@ -54,7 +34,7 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
       for (const agents of [{ nats: open.nats.replace('nats:', 'tls:') }, { nats: open.nats, tls: { ca } }]) {
         const { run, requests } = await load({ ...agents, wait: '1s' })
         await expect(run).rejects.toThrow(': it speaks without TLS, and tls is asked for. ')
-        expect(requests()).toBe(0)
+        expect(requests).toEqual([])
       }
     } finally {
       open.end()
@@ -67,6 +47,6 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
     const agent = await broker.start('eu-2')
     await vi.waitFor(() => expect(agent.child.exitCode).not.toBeNull(), { timeout: 60_000 })
     expect(agent.output).toMatch(/Failed to reach tls:\S+: .*certificate/)
-    expect(distrustful.requests()).toBe(0)
+    expect(distrustful.requests).toEqual([])
   })
 })

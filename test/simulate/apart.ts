@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
+import { HeardSchedule } from '../../src/hosts/agent/heard-schedule.ts'
 import { applyChanges, ChangeWatch } from '../../src/hosts/mirror.ts'
 import { ProbeBooks } from '../../src/load/capacity/books.ts'
 import type { Hearing } from '../../src/load/capacity/hearing.ts'
@@ -28,9 +29,11 @@ export function apart(
   start: Milliseconds,
   { every, travel, lead }: Apart,
 ): { memories: SearchMemory[]; hearing: Hearing } {
+  const late: Milliseconds[] = []
   const known = Array.from({ length: threads }, () => Number.NEGATIVE_INFINITY)
   const memories = known.map((_, thread) => {
     const own = { schedule: new SharedSchedule(), books: new ProbeBooks(threads) }
+    const heard = new HeardSchedule(own.schedule.buffer)
     const places = BOOKS_PLACES.said(thread)
     const told = new ChangeWatch('schedule', schedule.buffer, SCHEDULE_PLACES.told)
     const said = new ChangeWatch('books', own.books.buffer, places)
@@ -38,6 +41,7 @@ export function apart(
       const [toTell, toSay, at] = [told.take(), said.take(), clock.now() - start]
       clock.after(travel, () => {
         if (toTell) applyChanges(own.schedule.buffer, SCHEDULE_PLACES.told, toTell)
+        late.push(...heard.late(clock.now() - start).map(({ start }) => start))
         if (toSay) applyChanges(books.buffer, places, toSay)
         known[thread] = at
       })
@@ -48,5 +52,6 @@ export function apart(
     return own
   })
   const hearing = { lead, delay: 2 * every, knownTo: (now: Milliseconds) => Math.min(now, ...known) }
-  return { memories, hearing: { ...hearing, lateSince: () => undefined } }
+  const lateSince = (from: Milliseconds) => (late.some(start => start >= from) ? 'it was heard of late' : undefined)
+  return { memories, hearing: { ...hearing, lateSince } }
 }

@@ -79,6 +79,17 @@ describe('hosts that share no memory', () => {
   })
 })
 
+test('a rate that hosts heard of too late, and then began at once, is not said to be too much for the server', async () => {
+  const shape = { capacity: { latency: 'p99 < 60ms', from: 50, to: 200, hold: '2s' }, duration: '2s', threads: 3 }
+  const late = { every: 100, travel: 900, lead: 60 }
+  const { capacity } = await simulateCapacity(shape, fixedServer(8, S), { apart: late })
+  const missed = capacity.probes.filter(({ held }) => !held)
+  expect(missed.length).toBeGreaterThan(0)
+  expect(missed.map(({ limitedBy, disturbedBy }) => [limitedBy, disturbedBy])).toEqual(
+    missed.map(() => ['machine', 'it was heard of late']),
+  )
+})
+
 test('the report tells of every rate, and the measured window is at the one that held', async () => {
   const shape = { capacity: { latency: 'p99 < 200ms', from: 70 }, duration: '3s', threads: 2 }
   const { capacity, windows, measured, recorded, series } = await simulateCapacity(shape, fixedServer(8, S))
