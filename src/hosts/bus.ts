@@ -34,6 +34,15 @@ export interface Bus {
   close(): Promise<void>
 }
 
+/** What is done while a server is not there yet. */
+export interface Waiting {
+  /** How long it is waited for. Default: not at all. */
+  wait?: Milliseconds
+  signal?: AbortSignal | undefined
+  /** Told once, with what was found, that it is waited for. */
+  onWait?(found: string): void
+}
+
 const CONNECT: Milliseconds = 10_000
 /** How long it is rested between two attempts. */
 const AGAIN: Milliseconds = 250
@@ -42,12 +51,11 @@ const AGAIN: Milliseconds = 250
  * Connects to NATS; a connection that is lost is opened again for as long as the bus is used. Rejects with a sentence
  * when there is no client (`@nats-io/transport-node`, which who uses agents installs), no server, or no right.
  *
- * @param waiting `wait`: how long a server that is not there yet is waited for. Default: not at all.
  */
 export async function openBus(
   options: BusOptions,
   name: string,
-  { wait = 0, signal }: { wait?: Milliseconds; signal?: AbortSignal | undefined } = {},
+  { wait = 0, signal, onWait }: Waiting = {},
 ): Promise<Bus> {
   const { connect, createInbox, credsAuthenticator } = await client()
   const servers = typeof options.nats === 'string' ? [options.nats] : [...options.nats]
@@ -69,13 +77,14 @@ export async function openBus(
     tls: tlsOptions(servers, options.tls),
   })
   const end = performance.now() + wait
-  for (;;)
+  for (let attempt = 1; ; attempt++)
     try {
       return busOf(await connect(connectionOptions), createInbox)
     } catch (error) {
       const { found, advice, isFinal } = whyNot((error as Error).message)
       if (isFinal || signal?.aborted || performance.now() >= end)
         throw failure('reach', servers.join(', '), found, advice)
+      if (attempt === 1) onWait?.(found)
       await sleep(AGAIN)
     }
 }

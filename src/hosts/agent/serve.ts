@@ -19,7 +19,11 @@ export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'w
 
 /** Runs an agent until it is told to end. Rejects when NATS, within 30 s, or the port cannot be had. */
 export async function serveAgent({ bus: busOptions, once, healthPort, drain, end, ...options }: ServeOptions) {
-  const bus = await openBus(busOptions, `vitest-arazzo agent ${options.name}`, { wait: AGENTS_WAIT, signal: end })
+  const bus = await openBus(busOptions, `vitest-arazzo agent ${options.name}`, {
+    wait: AGENTS_WAIT,
+    signal: end,
+    onWait: found => options.log(`waits for NATS at ${[busOptions.nats].flat().join(', ')}: ${found}`),
+  })
   const leave = new AbortController()
   let server: Server | undefined
   try {
