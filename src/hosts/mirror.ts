@@ -1,11 +1,10 @@
 import type { Milliseconds } from '../ground/units.ts'
 import type { ByteRange } from '../load/thread/shared-places.ts'
 
-/**
- * How often the memory that threads share is compared with that of the coordinator. Requests are counted by it at the
- * edges of the measured window: CPU a request is as exact as this is of the window's length.
- */
+/** How often the memory that threads share is compared with that of the coordinator, where somebody waits for it. */
 export const MIRROR: Milliseconds = 100
+/** The same of books that are only shown while the run goes on. */
+export const SHOWN: Milliseconds = 500
 
 /** What has changed in one memory: pieces of bytes, by the place of their first. */
 export interface Changes {

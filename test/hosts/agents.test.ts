@@ -59,9 +59,12 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
       load: { rate: 30, duration: '2s', warmUp: 0 },
       inputs: { rows, order: 'unique' },
       budgets: { errorRate: 0 },
+      target: { pid: process.pid },
     })
     const report = await run
     expect(report).toMatchObject({ state: 'completed', threads: 2, arrivals: { due: 60, passed: 60 } })
+    // By what agents counted in the window, to the request, and not by what they have told of it at its edges.
+    expect(report.target!.cpuPerRequest).toBeCloseTo((report.target!.cpu * 2_000) / report.requests, 6)
     expect(report.verdicts).toMatchObject([{ verdict: 'pass' }])
     expect(users.sort()).toEqual(rows.map(({ user }) => user).sort())
     expect(report.generator.threads.map(({ host }) => host)).toEqual(['eu-1', 'eu-2'])

@@ -23,7 +23,7 @@ import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import type { Link } from '../link.ts'
-import { applyChanges, type Changes, ChangeWatch, MIRROR } from '../mirror.ts'
+import { applyChanges, type Changes, ChangeWatch, MIRROR, SHOWN } from '../mirror.ts'
 import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
 import { hashOf, type Keys, unseal } from '../seal.ts'
 import { epochTime } from './epoch-time.ts'
@@ -226,9 +226,10 @@ export class ShareRun {
   }
 
   #mirror(): void {
+    const every = this.#warmUp || this.#schedule || this.#memory.has('limit') ? MIRROR : SHOWN
     const again = () => {
       this.#sayChanges()
-      this.#callOff = this.#clock.after(MIRROR, again)
+      this.#callOff = this.#clock.after(every, again)
     }
     this.#callOff()
     again()

@@ -12,8 +12,8 @@ const SHORTEST: Milliseconds = 1_000
 
 export interface BudgetWatchOptions {
   budgets: readonly Budget[]
-  /** Usage of the processes, up to now. */
-  usage: () => { generator?: ResourceUsage; target?: ResourceUsage }
+  /** Usage of the processes, up to now; what was counted until then is given. */
+  usage: (counted: Pick<LoadReport, 'requests' | 'measured'>) => { generator?: ResourceUsage; target?: ResourceUsage }
   /** A budget with `abortOnFail` is missed for too long. Called at most once. */
   onFail: (ended: NonNullable<LoadReport['endedBy']>, budget: Budget) => void
 }
@@ -105,7 +105,8 @@ export class BudgetWatch {
   }
 
   #look(budget: Budget, { grace, hold }: NonNullable<Budget['abort']>, now: Milliseconds): void {
-    const found = measuredOver({ ...this.#whole.figures(), ...this.#options.usage() }, budget)
+    const figures = this.#whole.figures()
+    const found = measuredOver({ ...figures, ...this.#options.usage(figures) }, budget)
     if (now < grace || found.value === undefined || standing(found, budget) !== 'missed') {
       this.#missedSince.delete(budget)
       return

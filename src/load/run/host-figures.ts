@@ -2,12 +2,15 @@ import { given } from '../../ground/given.ts'
 import { counted } from '../../ground/words.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
 import { mergeUsage } from '../../measure/report/usage.ts'
-import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
+import type { HostFigures, LoadReport, ResourceUsage } from '../../measure/report.ts'
 import type { RunFigures } from '../metrics/figures.ts'
 import type { Ledger } from '../thread/ledger.ts'
 import type { LostHost } from './lost-hosts.ts'
 import { SIDE_BY_SIDE } from './merge.ts'
 import type { HostOfRun, ThreadEnd } from './pool.ts'
+
+type Targets = Pick<LoadReport, 'target' | 'targets'>
+type Counted = Pick<LoadReport, 'requests' | 'measured'>
 
 /** What each host of a run had of it. Ledgers and ends are those of all threads, by their numbers. */
 export function hostFigures(
@@ -60,6 +63,20 @@ export function generatorOf(hosts: readonly HostOfRun[]): ResourceUsage | undefi
     ...all.reduce((a, b) => mergeUsage(a, b, SIDE_BY_SIDE)!),
     of: `the most that one of ${counted(all.length, 'agent')} used`,
   }
+}
+
+/**
+ * Takes CPU a request by what the threads themselves counted in a window: what hosts have told of their requests at both
+ * edges of it is up to half a second old.
+ */
+export function byOwnCounts<T extends Targets>(usage: T, { requests, measured }: Counted): T {
+  if (requests === 0) return usage
+  const counted = (one: ResourceUsage) => {
+    return one.cpuPerRequest === undefined ? one : { ...one, cpuPerRequest: (one.cpu * measured) / requests }
+  }
+  const { target, targets } = usage
+  const named = targets && Object.entries(targets).map(([name, one]) => [name, counted(one)])
+  return given({ ...usage, target: target && counted(target), targets: named && Object.fromEntries(named) })
 }
 
 const startedOf = (ledgers: readonly Ledger[], first: number, threads: number): number =>

@@ -28,7 +28,7 @@ import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
-import { generatorOf, hostFigures, startedBy } from './host-figures.ts'
+import { byOwnCounts, generatorOf, hostFigures, startedBy } from './host-figures.ts'
 import { onInterrupt } from './interrupt.ts'
 import { Ledgers } from './ledgers.ts'
 import { LostHosts } from './lost-hosts.ts'
@@ -126,7 +126,7 @@ export class LoadRun {
     meters.requests = () => this.#ledgers.responses
     this.#watch = new BudgetWatch({
       budgets: prepared.budgets,
-      usage: meters.soFar,
+      usage: counted => this.#usage(meters.soFar(), counted),
       onFail: (ended, { title }) =>
         this.#end('cut short', `the budget ${title} was missed, and ends the run (abortOnFail)`, ended),
     })
@@ -316,6 +316,13 @@ export class LoadRun {
     })
   }
 
+  #usage<T extends Pick<LoadReport, 'target' | 'targets'>>(
+    usage: T,
+    counted: Pick<LoadReport, 'requests' | 'measured'>,
+  ): T {
+    return this.#threads.hosts ? byOwnCounts(usage, counted) : usage
+  }
+
   async #report(ends: readonly ThreadEnd[]): Promise<LoadReport> {
     const usage = await this.#meters.stop()
     const { plan, shape, budgets } = this.#prepared
@@ -354,8 +361,7 @@ export class LoadRun {
       ...figures,
       answers: [...this.#responses.groups],
       iterationTimes: this.#responses.iterationTimes,
-      target: usage.target,
-      targets: usage.targets,
+      ...this.#usage({ target: usage.target, targets: usage.targets }, figures),
       generator: { ...((hosts && generatorOf(hosts)) ?? usage.generator), lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
       hooks: hooks.length > 0 ? hooks : undefined,
