@@ -2,6 +2,7 @@ import type { Doubt, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isAtMost, isLatency, isMissedForGood, isRate } from './budget-kinds.ts'
 import { sizeForLatency } from './latency-sizes.ts'
+import { sizeOfLost } from './lost-size.ts'
 import type { Measured } from './measured.ts'
 import { sizeForRate } from './rate-sizes.ts'
 import { type Size, UNKNOWN } from './size.ts'
@@ -23,7 +24,9 @@ import { type Size, UNKNOWN } from './size.ts'
  *   higher, at most what was due.
  * - warm-up never steady: latencies either way, by what the measured window tells of how it went on, else by twice
  *   what still changed; rates the same; in an open model at most what was due.
- * - lost host: rates higher; all else not known, unless missed for good: what was missing would have been load, too.
+ * - lost host: error rates and percentiles of an open model lower by as much as if all that is missing had been
+ *   faultless and fast, and higher without limit; of at most so many a second higher only; all else not known, unless
+ *   missed for good: what was missing would have been load, too.
  * - clock drift: rates either way by the part of the window that it makes up.
  * - cut short: latencies not known, unless missed for good; rates not known.
  *
@@ -42,9 +45,9 @@ const orUnknown = (size: number | undefined): number =>
 function sizeByKind(doubt: Doubt, report: LoadReport, budget: Budget, measured: Measured): Size | undefined {
   const { value } = measured
   if (value === undefined) return undefined
-  if (doubt.kind === 'lost host' && isRate(budget)) return { less: 0, more: Number.POSITIVE_INFINITY }
-  if (doubt.kind === 'cut short' || doubt.kind === 'lost host')
-    return isMissedForGood(budget, measured) ? undefined : UNKNOWN
+  if (doubt.kind === 'cut short') return isMissedForGood(budget, measured) ? undefined : UNKNOWN
+  if (doubt.kind === 'lost host')
+    return isMissedForGood(budget, measured) ? undefined : sizeOfLost(report, budget, value)
   if (doubt.kind === 'target changed') {
     if (budget.of !== 'target' || budget.target !== doubt.target) return undefined
     return isAtMost(budget) ? { less: 0, more: Number.POSITIVE_INFINITY } : { less: Number.POSITIVE_INFINITY, more: 0 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Budget, Budgets } from '../../src/budget/budget.ts'
 import { readBudgets } from '../../src/budget/read.ts'
-import { type Slice, subjectsOf } from '../../src/load/counts/watched.ts'
+import { type Slice, watchedSubjects } from '../../src/load/counts/watched.ts'
 import { BudgetWatch } from '../../src/load/run/budget-watch.ts'
 import type { Interval, LoadReport } from '../../src/measure/report.ts'
 import { latencies, someProcesses, spread } from '../builders/report.ts'
@@ -20,6 +20,7 @@ function watched(input: Budgets, seconds: readonly Second[], memory = 1e6) {
   let ended: LoadReport['endedBy']
   const watch = new BudgetWatch({
     budgets,
+    subjects: watchedSubjects(budgets),
     usage: () => ({ target: someProcesses({ memoryPeak: memory }) }),
     onFail(found) {
       expect(ended).toBeUndefined()
@@ -40,7 +41,7 @@ function intervalOf(n: number, { requests = 100, failed = 0, phase = 'measured' 
 
 function slicesOf(budgets: readonly Budget[], { failed = 0, p99 = 20 }: Second): Slice[] {
   const { histogram } = latencies(spread(100, 10, p99))
-  return subjectsOf(budgets).map(() => ({ requests: 100, errors: failed, histograms: [histogram] }))
+  return watchedSubjects(budgets).map(() => ({ requests: 100, errors: failed, histograms: [histogram] }))
 }
 
 const seconds = (count: number, second: Second = {}) => Array.from({ length: count }, () => second)
@@ -131,7 +132,7 @@ describe('a budget that has to hold in every window', () => {
   test('without data in a window it is missed', () => {
     const idle = { due: 0, started: 0, passed: 0 }
     const { budgets } = readBudgets({ p99: { bound: 100, everyWindow: '1s' } }, { steps: [], target: false })
-    const watch = new BudgetWatch({ budgets, usage: () => ({}), onFail: () => {} })
+    const watch = new BudgetWatch({ budgets, subjects: watchedSubjects(budgets), usage: () => ({}), onFail: () => {} })
     watch.add(intervalOf(0, {}), slicesOf(budgets, {}))
     watch.add({ ...intervalOf(1, {}), ...idle }, [{ requests: 0, errors: 0, histograms: [] }])
     expect(watch.windows()!.p99!.map(({ standing, count }) => [standing, count])).toEqual([
@@ -145,7 +146,12 @@ test('a window in which no stream was due to have its first event decides nothin
   const rule = { bound: 100, everyWindow: '1s', abortOnFail: true } as const
   const { budgets } = readBudgets({ firstEvent: { max: rule }, eventsRate: '>= 1' }, { steps: [], target: false })
   const ended: unknown[] = []
-  const watch = new BudgetWatch({ budgets, usage: () => ({}), onFail: found => ended.push(found) })
+  const watch = new BudgetWatch({
+    budgets,
+    subjects: watchedSubjects(budgets),
+    usage: () => ({}),
+    onFail: found => ended.push(found),
+  })
   const { histogram } = latencies([20])
   const events = (errors: number, ...histograms: string[]) => [{ requests: 9, errors, histograms }]
   watch.add(intervalOf(0, {}), events(0, histogram))
@@ -164,6 +170,6 @@ test('a window in which no stream was due to have its first event decides nothin
 
 test('nothing is watched for budgets of the end', () => {
   const { budgets } = readBudgets({ p99: 100, steps: { login: { p99: 100 } } }, { steps: ['login'], target: false })
-  expect(subjectsOf(budgets)).toEqual([])
+  expect(watchedSubjects(budgets)).toEqual([])
   expect(watched({ p99: 100 }, seconds(3)).windows).toBeUndefined()
 })

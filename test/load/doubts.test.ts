@@ -3,6 +3,7 @@ import type { Budget } from '../../src/budget/budget.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { doubtsOf, type Findings } from '../../src/load/run/doubts.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
+import type { MachineHealth } from '../../src/measure/machine-watch.ts'
 import { aThread } from '../builders/report.ts'
 
 const summary = (count: number, p99: number) => ({ ...emptySummary(), count, p99 })
@@ -156,7 +157,12 @@ test('pauses of the garbage collector, where they are long against the latency a
 })
 
 describe('the machine', () => {
-  const machine = (over: Partial<Findings['machine']>) => textOf({ machine: { ...fine.machine, ...over } })
+  test('on which neither the load nor the application is', () => {
+    expect(textOf({ machine: { clockJump: 5_000 } })).not.toEqual([])
+    expect(textOf({ machine: undefined })).toEqual([])
+  })
+
+  const machine = (over: Partial<MachineHealth>) => textOf({ machine: { clockJump: 0, ...over } })
 
   test('CPU stolen by the host, from one per cent on', () => {
     expect(machine({ stolen: { share: 0.009, longest: 10 } })).toEqual([])

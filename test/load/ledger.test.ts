@@ -43,6 +43,18 @@ describe('the books of a thread', () => {
     assertBalanced(ledger.measured(), 'the measured window')
   })
 
+  test('of a host that is lost are closed as it told them, between two lines: what ended had begun, what waits was not due', () => {
+    const ledger = new Ledger()
+    for (let i = 0; i < 10; i++) ledger.due(true)
+    ledger.dropped(true)
+    for (let i = 0; i < 4; i++) ledger.started(true)
+    for (let i = 0; i < 5; i++) ledger.ended('passed', true)
+    ledger.settleAsTold()
+    expect(ledger.whole()).toEqual({ due: 6, dropped: 1, started: 5, passed: 5, failed: 0, aborted: 0 })
+    expect(ledger.measured()).toEqual(ledger.whole())
+    assertBalanced(ledger.whole(), 'the run')
+  })
+
   test('add up over threads', () => {
     const one = { due: 6, dropped: 1, started: 5, passed: 3, failed: 1, aborted: 1 }
     expect(addArrived(one, one)).toEqual({ due: 12, dropped: 2, started: 10, passed: 6, failed: 2, aborted: 2 })

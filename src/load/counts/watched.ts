@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Budget } from '../../budget/budget.ts'
 import { isOfEvents } from '../../budget/budget-kinds.ts'
 import { isObject } from '../../ground/object.ts'
@@ -26,9 +27,10 @@ export interface Slice {
 }
 
 /** The subjects of the budgets that take more than the figures of the end. */
-export function subjectsOf(budgets: readonly Budget[]): Subject[] {
-  const watched = budgets.filter(isWatched)
-  const [events, others] = [watched.filter(isOfEvents), watched.filter(budget => !isOfEvents(budget))]
+export const watchedSubjects = (budgets: readonly Budget[]): Subject[] => subjectsOf(budgets.filter(isWatched))
+
+function subjectsOf(budgets: readonly Budget[]): Subject[] {
+  const [events, others] = [budgets.filter(isOfEvents), budgets.filter(budget => !isOfEvents(budget))]
   const ofAll = (['iterations', 'requests'] as const).filter(subject => others.some(({ of }) => of === subject))
   const stepsOf = (budgets: readonly Budget[]) => [...new Set(budgets.flatMap(({ step }) => step ?? []))]
   return [
@@ -37,6 +39,13 @@ export function subjectsOf(budgets: readonly Budget[]): Subject[] {
     ...stepsOf(others).map(step => ({ step })),
     ...stepsOf(events).map(eventsOf => ({ eventsOf })),
   ]
+}
+
+/** The subjects of all budgets, with iterations and each step. */
+export function allSubjects(budgets: readonly Budget[], stepKeys: readonly string[]): Subject[] {
+  const known = subjectsOf(budgets)
+  const all: Subject[] = ['iterations', ...stepKeys.map(step => ({ step }))]
+  return [...known, ...all.filter(subject => !known.some(one => isDeepStrictEqual(one, subject)))]
 }
 
 export function isWatched({ abort, everyWindow }: Budget): boolean {

@@ -1,10 +1,11 @@
 import type { Budget } from '../../budget/budget.ts'
-import { measuredOver, summaryOf } from '../../budget/measured.ts'
+import { isMissedForGood } from '../../budget/budget-kinds.ts'
+import { type Measured, measuredOver, summaryOf } from '../../budget/measured.ts'
 import { standing } from '../../budget/standing.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval, LoadReport, ResourceUsage, WindowFigure } from '../../measure/report.ts'
-import { isWatched, type Slice, subjectsOf } from '../counts/watched.ts'
+import { isWatched, type Slice, type Subject } from '../counts/watched.ts'
 import { PartialFigures } from './partial-figures.ts'
 
 /** Less than a second is not a window to judge. */
@@ -12,6 +13,10 @@ const SHORTEST: Milliseconds = 1_000
 
 export interface BudgetWatchOptions {
   budgets: readonly Budget[]
+  /** What the slices of each interval are about, in their order. */
+  subjects: readonly Subject[]
+  /** Whether all of the load is there: without a part of it most figures are not what they would be. */
+  isWhole?: () => boolean
   /** Usage of the processes, up to now; what was counted until then is given. */
   usage: (counted: Pick<LoadReport, 'requests' | 'measured'>) => { generator?: ResourceUsage; target?: ResourceUsage }
   /** A budget with `abortOnFail` is missed for too long. Called at most once. */
@@ -70,7 +75,7 @@ export class BudgetWatch {
   }
 
   #figures(): PartialFigures {
-    return new PartialFigures(subjectsOf(this.#budgets))
+    return new PartialFigures(this.#options.subjects)
   }
 
   #open(budget: Budget, start: Milliseconds): void {
@@ -101,19 +106,25 @@ export class BudgetWatch {
   #judge(budget: Budget, start: Milliseconds, figures: PartialFigures): WindowFigure {
     const found = measuredOver(figures.figures(), budget)
     const { value, count } = found
-    return given({ start, length: figures.length, count, standing: standing(found, budget), value })
+    return given({ start, length: figures.length, count, standing: this.#standing(found, budget), value })
   }
 
   #look(budget: Budget, { grace, hold }: NonNullable<Budget['abort']>, now: Milliseconds): void {
     const figures = this.#whole.figures()
     const found = measuredOver({ ...figures, ...this.#options.usage(figures) }, budget)
-    if (now < grace || found.value === undefined || standing(found, budget) !== 'missed') {
+    if (now < grace || found.value === undefined || this.#standing(found, budget) !== 'missed') {
       this.#missedSince.delete(budget)
       return
     }
     const since = this.#missedSince.get(budget) ?? now
     this.#missedSince.set(budget, since)
     if (now - since >= hold) this.#end(budget, now, found.value)
+  }
+
+  /** What is missed for good without a part of the load is missed with it. */
+  #standing(found: Measured, budget: Budget): WindowFigure['standing'] {
+    const { isWhole = () => true } = this.#options
+    return isWhole() || isMissedForGood(budget, found) ? standing(found, budget) : 'open'
   }
 
   #end(budget: Budget, at: Milliseconds, value: number | undefined): void {

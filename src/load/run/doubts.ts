@@ -34,7 +34,8 @@ export interface Findings {
   isLocal?: boolean
   /** How much of the machine was left to the application, where its processes are known. */
   starvation?: Starvation
-  machine: MachineHealth
+  /** What the machine did on which the load or the application is; absent where neither is on this one. */
+  machine?: MachineHealth | undefined
   /** Processes of the application, or of a named target, that ended in the measured window. */
   changed?: readonly (ProcessChange & { target?: string })[]
   /** Where the warm-up was to last until the load is steady. */
@@ -63,7 +64,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
     ...lateStarts(findings),
     ...droppedArrivals(findings),
     ...waitsForUsers(findings),
-    ...doubtsOfMachine(findings),
+    ...(findings.machine ? doubtsOfMachine({ machine: findings.machine, measured: findings.measured }) : []),
     ...doubtsOfHosts(findings),
     ...targetChanged(findings),
     ...tooFewSamples(findings),
@@ -80,8 +81,7 @@ function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
 }
 
 /** What a lost host did not begin is given to nobody else: it is missing from load and figures. */
-function lostHosts({ lost = [], state }: Findings): Doubt[] {
-  if (state === 'cut short') return []
+function lostHosts({ lost = [] }: Findings): Doubt[] {
   return lost.map(({ host, at, share }) => {
     const found = `Host ${host} was lost at ${formatMs(at)}: ${formatShare(share)} of arrivals are missing from then on`
     return { kind: 'lost host', host, at, share, text: `${found}. Look at its log, and run again.` }
@@ -163,10 +163,11 @@ function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
  * An iteration that started has a lateness, unless it had to wait for a user. What was dropped says the same of those
  * that were not.
  */
-function waitsForUsers({ plan, arrivals, lateness, responseTime }: Findings): Doubt[] {
+function waitsForUsers({ plan, arrivals, lateness, responseTime, lost = [] }: Findings): Doubt[] {
   const { dropped, due } = arrivals
   const waited = responseTime.count - lateness.count
-  if (plan.model !== 'open' || dropped > 0 || waited <= 0) return []
+  // What a lost host has told is not how late its iterations started.
+  if (plan.model !== 'open' || dropped > 0 || waited <= 0 || lost.length > 0) return []
   const found =
     `${formatCount(waited)} of ${formatCount(due)} arrivals (${formatShare(waited / due)}) began later than they ` +
     `were due, because all ${formatCount(plan.maxVus)} virtual users were busy`

@@ -7,9 +7,9 @@ import type { RunFigures } from '../metrics/figures.ts'
 import type { Ledger } from '../thread/ledger.ts'
 import type { LostHost } from './lost-hosts.ts'
 import { SIDE_BY_SIDE } from './merge.ts'
-import type { HostOfRun, ThreadEnd } from './pool.ts'
+import type { HostOfRun, ThreadEnd, Threads } from './pool.ts'
 
-type Targets = Pick<LoadReport, 'target' | 'targets'>
+type Used = Pick<LoadReport, 'target' | 'targets'>
 type Counted = Pick<LoadReport, 'requests' | 'measured'>
 
 /** What each host of a run had of it. Ledgers and ends are those of all threads, by their numbers. */
@@ -66,11 +66,15 @@ export function generatorOf(hosts: readonly HostOfRun[]): ResourceUsage | undefi
 }
 
 /**
- * Takes CPU a request by what the threads themselves counted in a window: what hosts have told of their requests at both
- * edges of it is up to half a second old.
+ * Usage of the application with CPU a request by what threads of other hosts counted in the window themselves: what
+ * they have told of their requests at both edges of it is up to half a second old.
  */
-export function byOwnCounts<T extends Targets>(usage: T, { requests, measured }: Counted): T {
-  if (requests === 0) return usage
+export function usageBy<T extends Used>(
+  { hosts }: Pick<Threads, 'hosts'>,
+  usage: T,
+  { requests, measured }: Counted,
+): T {
+  if (hosts === undefined || requests === 0) return usage
   const counted = (one: ResourceUsage) => {
     return one.cpuPerRequest === undefined ? one : { ...one, cpuPerRequest: (one.cpu * measured) / requests }
   }

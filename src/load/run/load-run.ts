@@ -13,7 +13,7 @@ import { NeighbourWatch } from '../../measure/neighbours.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { knownApplications } from '../applications.ts'
 import { ResponseTotals } from '../counts/response-counts.ts'
-import { subjectsOf } from '../counts/watched.ts'
+import { allSubjects, type Subject, watchedSubjects } from '../counts/watched.ts'
 import { SharedCounters } from '../feed/shared-counters.ts'
 import type { MetricsExporter } from '../metrics/exporter.ts'
 import { APPLICATION, type RunFigures } from '../metrics/figures.ts'
@@ -28,7 +28,7 @@ import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
-import { byOwnCounts, generatorOf, hostFigures, startedBy } from './host-figures.ts'
+import { generatorOf, hostFigures, startedBy, usageBy } from './host-figures.ts'
 import { onInterrupt } from './interrupt.ts'
 import { Ledgers } from './ledgers.ts'
 import { LostHosts } from './lost-hosts.ts'
@@ -72,6 +72,8 @@ export class LoadRun {
   readonly #prepared: Prepared
   readonly #options: RunOptions
   readonly #meters: Meters
+  /** Whether the load or the application is on this machine. */
+  readonly #isNear: boolean
   readonly #neighbours: NeighbourWatch | undefined
   readonly #transport: TransportChoice
   readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
@@ -80,6 +82,7 @@ export class LoadRun {
   readonly #outcome = new Outcome()
   readonly #lost: LostHosts
   readonly #series: Series
+  readonly #subjects: readonly Subject[]
   readonly #watch: BudgetWatch
   readonly #responses: ResponseTotals
   readonly #exporter: MetricsExporter | undefined
@@ -104,11 +107,11 @@ export class LoadRun {
     this.#load = prepared.load
     const { threads, steady } = prepared.load
     this.#warmUp = steady && new SharedWarmUp(prepared.load)
-    this.#lost = new LostHosts(threads)
     const { target } = prepared.targets
     const pid = target && 'pid' in target ? target.pid : undefined
     // A load that runs elsewhere is not disturbed by what goes on here, unless the application is here.
     const isHere = options.open === undefined
+    this.#isNear = isHere || pid !== undefined
     const isWatched = pid !== undefined || (isHere && prepared.load.kind === 'capacity')
     const neighbours = isWatched ? NeighbourWatch.of(pid) : undefined
     this.#neighbours = neighbours
@@ -124,9 +127,15 @@ export class LoadRun {
     this.#progress = progress
     this.#responses = new ResponseTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
     meters.requests = () => this.#ledgers.responses
+    const { budgets } = prepared
+    const stepKeys = prepared.plan.steps.map(({ key }) => key)
+    this.#subjects = isHere ? watchedSubjects(budgets) : allSubjects(budgets, stepKeys)
+    this.#lost = new LostHosts(threads, isHere ? undefined : this.#subjects)
     this.#watch = new BudgetWatch({
-      budgets: prepared.budgets,
-      usage: counted => this.#usage(meters.soFar(), counted),
+      budgets,
+      subjects: this.#subjects,
+      isWhole: () => this.#lost.hosts.length === 0,
+      usage: counted => usageBy(this.#threads, meters.soFar(), counted),
       onFail: (ended, { title }) =>
         this.#end('cut short', `the budget ${title} was missed, and ends the run (abortOnFail)`, ended),
     })
@@ -146,6 +155,7 @@ export class LoadRun {
       onInterval: (thread, counts) => {
         this.#responses.add(counts.responses)
         this.#responses.addIterations(counts)
+        this.#lost.told(thread, counts.watched)
         this.#series.add(thread, counts)
       },
       onCall: (thread, call) =>
@@ -160,7 +170,7 @@ export class LoadRun {
     this.#threads = open(options.worker ?? workerFile(), this.#tasks(), events, prepared.budgets.some(isOwnMemory))
     this.#stuck = new StuckWatch({
       ledgers: this.#ledgers.all,
-      stepKeys: prepared.plan.steps.map(({ key }) => key),
+      stepKeys,
       end: (thread, cause) => this.#threads.end(thread, cause),
       after: prepared.threadHooks ? TEARDOWN_GRACE : 0,
     })
@@ -187,8 +197,7 @@ export class LoadRun {
   }
 
   #tasks(): TaskOfThread[] {
-    const { plan, planOptions, load, inputs, budgets, channels, options, threadHooks: hooks } = this.#prepared
-    const subjects = subjectsOf(budgets)
+    const { plan, planOptions, load, inputs, channels, options, threadHooks: hooks } = this.#prepared
     const document = asUsed(plan.document)
     return Array.from({ length: load.threads }, (_, index) => ({
       document,
@@ -196,7 +205,7 @@ export class LoadRun {
       planOptions,
       plan: load,
       inputs,
-      subjects,
+      subjects: this.#subjects,
       transport: this.#transport,
       connections: readConnections(options.connections),
       ledger: this.#ledgers.open(),
@@ -269,13 +278,16 @@ export class LoadRun {
   }
 
   #onEnd(thread: number, end: ThreadEnd): void {
-    this.#stuck.leave(thread)
+    // Hosts take time to part, in which nothing is loaded.
+    if (this.#stuck.leave(thread)) void this.#meters.stop()
     if (end.state === 'lost') {
-      this.#ledgers.all[thread]!.settle()
+      const ledger = this.#ledgers.all[thread]!
+      if (end.host === undefined) ledger.settle()
+      else ledger.settleAsTold()
       const goesOn = end.host !== undefined && this.#lost.lose(end.host, thread, this.#time())
       // A rate is that of all hosts: without one, none that is tried is what it says.
       if (goesOn && this.#load.kind !== 'capacity') return this.#series.end(thread)
-      if (end.host !== undefined && this.#startedAt === 0) this.#end('not run', end.cause)
+      if (end.host !== undefined && this.#time() < 0) this.#end('not run', end.cause)
       const became = end.isEnded ? 'was ended' : 'was lost'
       this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.all.length} ${became}: ${end.cause}`)
     }
@@ -316,23 +328,13 @@ export class LoadRun {
     })
   }
 
-  #usage<T extends Pick<LoadReport, 'target' | 'targets'>>(
-    usage: T,
-    counted: Pick<LoadReport, 'requests' | 'measured'>,
-  ): T {
-    return this.#threads.hosts ? byOwnCounts(usage, counted) : usage
-  }
-
   async #report(ends: readonly ThreadEnd[]): Promise<LoadReport> {
     const usage = await this.#meters.stop()
     const { plan, shape, budgets } = this.#prepared
     const load = this.#load
     const results = ends.flatMap(end => (end.state === 'done' ? [end.result] : []))
-    const merged = mergeThreads(
-      plan.steps.map(step => step.key),
-      this.#ledgers.all,
-      results,
-    )
+    const stepKeys = plan.steps.map(step => step.key)
+    const merged = mergeThreads(stepKeys, this.#ledgers.all, results, this.#lost.figures(load.model))
     assertBalanced(merged.arrivals, 'the run')
     assertBalanced(merged.measuredArrivals, 'the measured window')
     this.#outcome.settle(this.#prepared, load, this.#ledgers, results)
@@ -361,7 +363,7 @@ export class LoadRun {
       ...figures,
       answers: [...this.#responses.groups],
       iterationTimes: this.#responses.iterationTimes,
-      ...this.#usage({ target: usage.target, targets: usage.targets }, figures),
+      ...usageBy(this.#threads, { target: usage.target, targets: usage.targets }, figures),
       generator: { ...((hosts && generatorOf(hosts)) ?? usage.generator), lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
       hooks: hooks.length > 0 ? hooks : undefined,
@@ -375,7 +377,7 @@ export class LoadRun {
         budgets,
         ...merged,
         arrivals: merged.measuredArrivals,
-        machine: usage.machine,
+        machine: this.#isNear ? usage.machine : undefined,
         changed: usage.changed,
         lost: this.#lost.hosts,
         hosts,

@@ -1,4 +1,7 @@
 import type { Milliseconds, Share } from '../../ground/units.ts'
+import type { LoadReport } from '../../measure/report.ts'
+import type { Slice, Subject } from '../counts/watched.ts'
+import { ToldFigures } from './told-figures.ts'
 
 /** A host that was lost in a run of several. */
 export interface LostHost {
@@ -14,9 +17,15 @@ export class LostHosts {
   readonly #threads: number
   readonly #lost = new Map<string, { at: Milliseconds; threads: Set<number> }>()
 
-  /** @param threads of the whole run. */
-  constructor(threads: number) {
+  readonly #told: ToldFigures | undefined
+
+  /**
+   * @param threads of the whole run.
+   * @param subjects what threads of hosts that may be lost tell of.
+   */
+  constructor(threads: number, subjects?: readonly Subject[]) {
     this.#threads = threads
+    this.#told = subjects && new ToldFigures(subjects)
   }
 
   /** Notes a thread that was lost with its host; false when none is left, or the run had not begun. */
@@ -26,6 +35,17 @@ export class LostHosts {
     this.#lost.set(host, known)
     const all = [...this.#lost.values()].reduce((sum, { threads }) => sum + threads.size, 0)
     return at > 0 && all < this.#threads
+  }
+
+  /** What a thread tells second by second. */
+  told(thread: number, slices: readonly Slice[] | undefined): void {
+    this.#told?.add(thread, slices)
+  }
+
+  /** What threads of lost hosts had told of the measured window. */
+  figures(model: LoadReport['model']): Partial<LoadReport>[] {
+    const threads = [...this.#lost.values()].flatMap(({ threads }) => [...threads])
+    return this.#told?.of(threads, model) ?? []
   }
 
   get hosts(): LostHost[] {

@@ -1,7 +1,6 @@
 import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { Doubt } from '../../measure/report.ts'
-import type { Findings } from './doubts.ts'
 
 /** Less than this the host always takes. */
 const STOLEN: Share = 0.01
@@ -9,7 +8,7 @@ const STOLEN: Share = 0.01
 const JUMP: Milliseconds = 100
 
 /** Doubts about the machine under the generator (and, where both are on one, under the application). */
-export function doubtsOfMachine({ machine, measured }: Pick<Findings, 'machine' | 'measured'>): Doubt[] {
+export function doubtsOfMachine({ machine, measured }: { machine: MachineHealth; measured: Milliseconds }): Doubt[] {
   return [...stolen(machine), ...throttled(machine, measured), ...clockJump(machine, measured)]
 }
 

@@ -38,15 +38,16 @@ export const SIDE_BY_SIDE: Merging = {
 }
 
 /**
- * Adds up what the threads measured, by the rules of the report. The ledgers are of all threads; of a thread that was
- * lost there are no results, and its latencies are missing from the histograms.
+ * Adds up what the threads measured, by the rules of the report. The ledgers are of all threads; a thread that was lost
+ * has no results, and its latencies are missing from the histograms but for what it had `told`.
  */
 export function mergeThreads(
   stepKeys: readonly string[],
   ledgers: readonly Ledger[],
   results: readonly ThreadResult[],
+  told: readonly Partial<LoadReport>[] = [],
 ): Merged {
-  const parts = [...ledgers.map(inBooks), ...results.map(result => partOf(stepKeys, result))]
+  const parts = [...ledgers.map(inBooks), ...results.map(result => partOf(stepKeys, result)), ...told]
   const { transport, ...whole } = parts.reduce<Part>(
     (a, b) => mergeReport(a as LoadReport, b as LoadReport, SIDE_BY_SIDE)!,
     nothingOf(stepKeys),

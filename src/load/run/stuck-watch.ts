@@ -62,9 +62,10 @@ export class StuckWatch {
     this.#endBy(STOP + this.#after + GRACE, `it had not ended ${formatMs(STOP + GRACE)} after the run was stopped`)
   }
 
-  /** A thread has ended. */
-  leave(thread: number): void {
+  /** A thread has ended. Returns whether it was the last. */
+  leave(thread: number): boolean {
     this.#ended.add(thread)
+    return this.#ended.size === this.#options.ledgers.length
   }
 
   /** The run is over; who hears late of a reason to hurry is not waited for. */

@@ -107,6 +107,20 @@ export class Ledger {
     }
   }
 
+  /**
+   * Closes the books of a thread as it has last told them, between two of its lines perhaps: what has ended had
+   * started, and whether it would have started what waited is not known, so that it was not due.
+   */
+  settleAsTold(): void {
+    for (const base of [0, MEASURED]) {
+      const { dropped, started, passed, failed, aborted } = this.#read(base)
+      const begun = Math.max(started, passed + failed + aborted)
+      this.#cells[base + STARTED] = begun
+      this.#cells[base + DUE] = begun + dropped
+      this.#cells[base + ENDED.aborted]! += begun - passed - failed - aborted
+    }
+  }
+
   #add(field: number, measured: boolean): void {
     this.#cells[field]!++
     if (measured) this.#cells[MEASURED + field]!++

@@ -228,6 +228,14 @@ describe('a side that cannot be measured is the cause of its pair', () => {
     expect((await pairOf('head', launch, 40)).cause).toMatch(DIED)
   })
 
+  test('it dies before the other had time for an iteration that counts', async () => {
+    const { launch: slow } = await application((_, count) => ({ delay: count > warmedUp ? 60 : 1 }))
+    const { pid, ...head } = await applicationProcess({ delay: 1, dieAfter: Math.ceil(1.2 * warmedUp) })
+    const pair = await duet.run({ base: slow, head }, { blocks: 40, seed: 40, length: 50 })
+    expect(pair.base).toMatchObject({ iterations: { passed: 0, failed: 0 } })
+    expect([pair.base.cause, pair.head.cause]).toEqual([undefined, expect.stringMatching(DIED)])
+  })
+
   test('it dies in its last block, and is known to be gone by its process', async () => {
     const launch = await applicationProcess({ delay: 1, dieAfter: Math.ceil(1.02 * warmedUp) })
     expect((await pairOf('base', launch, 40)).cause).toMatch(DIED)

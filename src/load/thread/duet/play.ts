@@ -65,7 +65,9 @@ export class PairPlay {
     } finally {
       watch.stop()
       stalls.close()
-      results = await Promise.all(this.#sides.map((side, place) => side?.end() ?? unopened(this.#causes[place])))
+      results = await Promise.all(
+        this.#sides.map((side, place) => side?.end(this.#isOver) ?? unopened(this.#causes[place])),
+      )
     }
     const [base, head] = results.map((result, place) =>
       given<SideResult>({ ...result, cause: this.#causes[place] ?? result.cause }),

@@ -176,8 +176,12 @@ export class DuetSide {
     })
   }
 
-  /** Ends what is in flight, and closes its connections. */
-  async end(): Promise<SideResult> {
+  /**
+   * Ends what is in flight, and closes its connections.
+   *
+   * @param isCutShort the pair has ended before all of its blocks: what none of them held is nobody's fault.
+   */
+  async end(isCutShort = false): Promise<SideResult> {
     this.stop()
     this.#taker?.hold(() => {})
     let ended: Ended | undefined
@@ -191,7 +195,7 @@ export class DuetSide {
     const whole = this.#ledger.whole()
     const count = whole.passed + whole.failed
     return given({
-      cause: recorded && this.#blocks > 0 ? nothingIn(recorded, iterations) : undefined,
+      cause: recorded && this.#blocks > 0 ? nothingIn(recorded, iterations, isCutShort) : undefined,
       recorded,
       answers: [...this.#totals.groups],
       requests: this.#ledger.throughput().requests,
@@ -315,8 +319,10 @@ function lateWords(inFlight: number, grace: Milliseconds, what: string): string 
 function nothingIn(
   { errors, responseTime }: NonNullable<SideResult['recorded']>,
   { passed, failed }: SideResult['iterations'],
+  isCutShort: boolean,
 ): string | undefined {
-  if (passed + failed === 0 || responseTime.count === 0) return 'nothing was measured: no iteration began in its blocks'
+  if (passed + failed === 0 || responseTime.count === 0)
+    return isCutShort ? undefined : 'nothing was measured: no iteration began in its blocks'
   if (passed === 0) return `every iteration failed${errors[0] ? `: ${errors[0].message}` : ''}`
   return undefined
 }
