@@ -75,8 +75,8 @@ export type ToAgent =
   | { type: 'end'; thread: number; cause: string }
   /** Where the measured window begins, from the start: it is known now. */
   | { type: 'settled'; at: Milliseconds }
-  /** The run is over, and the agent is free. */
-  | { type: 'bye' }
+  /** The run is over, and the agent is free; `lost` with why it counts as lost, where others go on. */
+  | { type: 'bye'; lost?: string }
 
 /** What an agent says in a run. */
 export type FromAgent =

@@ -153,6 +153,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     })
     await vi.waitFor(() => expect(users.length).toBeGreaterThan(20), { timeout: 30_000 })
     lost.child.kill('SIGKILL')
+    const killedAt = Date.now()
     const report = await run
     expect(report.state).toBe('completed')
     expect(report.doubts.find(({ kind }) => kind === 'lost host')).toMatchObject({ host: 'eu-3', share: 1 / 3 })
@@ -163,6 +164,9 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
         ['eu-3', true],
       ],
     ])
+    // With its last word, and not when it was missed.
+    const { lostAt } = report.hosts![2]!
+    expect(Date.parse(report.startedAt) + lostAt!).toBeLessThan(killedAt + 2_000)
     expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
     const { due, dropped, started, passed, failed, aborted } = report.arrivals
     expect([started + dropped, passed + failed + aborted]).toEqual([due, started])

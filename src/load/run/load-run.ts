@@ -272,7 +272,7 @@ export class LoadRun {
     this.#stuck.leave(thread)
     if (end.state === 'lost') {
       this.#ledgers.all[thread]!.settle()
-      const goesOn = end.host !== undefined && this.#lost.lose(end.host, thread, this.#time())
+      const goesOn = end.host !== undefined && this.#lost.lose(end.host, thread, this.#time(), end.silence)
       // A rate is that of all hosts: without one, none that is tried is what it says.
       if (goesOn && this.#load.kind !== 'capacity') return this.#series.end(thread)
       if (end.host !== undefined && this.#startedAt === 0) this.#end('not run', end.cause)
