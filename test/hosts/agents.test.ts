@@ -85,6 +85,17 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(report.generator.memoryPeak).toBe(Math.max(...report.hosts!.map(({ memory }) => memory!)))
   })
 
+  test.each<[string, LoadOptions['load'], number]>([
+    ['iterations at a rate', { rate: 20, duration: '1s', warmUp: 0, maxVus: 1 }, 20],
+    ['users', { vus: 1, iterations: 6 }, 6],
+  ])('as many agents take part as there are users: %s', async (_, shape, count) => {
+    const { run, users } = await load({ load: shape })
+    const report = await run
+    expect(report).toMatchObject({ state: 'completed', threads: 1, maxVus: 1, arrivals: { due: count, dropped: 0 } })
+    expect(report.hosts!.map(({ host, share }) => [host, share])).toEqual([['eu-1', 1]])
+    expect(users).toHaveLength(count)
+  })
+
   test.each([
     ['when the load is steady, on a machine that lets it be', { atLeast: '1s', atMost: '6s' }],
     ['by its ceiling', { atLeast: '400ms', atMost: '500ms' }],
