@@ -60,7 +60,7 @@ export function fakeAgent(bus: Bus, name: string, { joined, onMessage, trip }: B
   return agent
 }
 
-function helloOf(name: string, address: string): Hello {
+export function helloOf(name: string, address: string): Hello {
   const about = { version: '1', node: '20', threads: 1, weight: 1, machine: 'here', isBusy: false }
   return { protocol: PROTOCOL, name, address, ...about, key: newKeys().publicKey }
 }
