@@ -122,3 +122,17 @@ test('when one refuses, those that joined are free at once', async () => {
   await expect(joinedBy(bus, agents)).rejects.toThrow('Failed to join agents: eu-2: it works on another run.')
   expect(agents.map(({ heard }) => heard)).toEqual([[{ type: 'bye' }], []])
 })
+
+test('once all was heard, no timer keeps the process of the coordinator', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter(resource => resource === 'Timeout').length
+  const bus = memoryBus()
+  const agents = [fakeAgent(bus, 'eu-1')]
+  const { hosts } = await joinedBy(bus, agents)
+  await hosts[0]!.close()
+  expect(agents[0]!.heard).toEqual([{ type: 'bye' }])
+  agents[0]!.close()
+  // Those of whoever runs this test are gone soon.
+  for (const since = performance.now(); timers() > 0 && performance.now() - since < 1_500; )
+    await new Promise(done => setImmediate(done))
+  expect(timers()).toBe(0)
+})
