@@ -75,6 +75,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
         share: 0.5,
         started: 30,
         connectionsOpened: expect.any(Number),
+        machine: expect.stringMatching(/ cores?\b.*, Node v\d/),
       })),
     )
     for (const { clock, cpu, memory } of report.hosts!) {
@@ -225,7 +226,8 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     await ended
   })
 
-  test('a coordinator that is gone ends the load of all', async () => {
+  /** A load at 50 requests/s of the command line, a process of its own. */
+  async function coordinated(duration: string) {
     const requests: number[] = []
     const server = await serve(() => {
       requests.push(Date.now())
@@ -233,9 +235,32 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     })
     const folder = project(files)
     const args = [await cliFile(), 'load', join(folder, 'flow.arazzo.yaml#main'), '--server', server.origin]
-    const child = spawn(process.execPath, [...args, '--rps', '50', '--duration', '60s', '--agents', nats], {
-      stdio: 'ignore',
+    const of = ['--rps', '50', '--duration', duration, '--agents', nats, '--agents-count', '2']
+    const child = spawn(process.execPath, [...args, ...of], { stdio: ['ignore', 'pipe', 'ignore'] })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', text => {
+      output += text
     })
+    const ended = new Promise<{ code: number | null; output: string }>(done =>
+      child.once('close', code => done({ code, output })),
+    )
+    return { requests, child, ended }
+  }
+
+  test('a coordinator that stands still for a while loses no agent', async () => {
+    const { requests, child, ended } = await coordinated('8s')
+    await vi.waitFor(() => expect(requests.length).toBeGreaterThan(20), { timeout: 30_000 })
+    child.kill('SIGSTOP')
+    await new Promise(done => setTimeout(done, 3_900))
+    child.kill('SIGCONT')
+    const { code, output } = await ended
+    expect(output).toContain('eu-2')
+    expect(output).not.toContain('lost')
+    expect(code).toBe(0)
+  })
+
+  test('a coordinator that is gone ends the load of all', async () => {
+    const { requests, child } = await coordinated('60s')
     await vi.waitFor(() => expect(requests.length).toBeGreaterThan(20), { timeout: 30_000 })
     child.kill('SIGKILL')
     await vi.waitFor(

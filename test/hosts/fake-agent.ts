@@ -61,6 +61,6 @@ export function fakeAgent(bus: Bus, name: string, { joined, onMessage, trip }: B
 }
 
 export function helloOf(name: string, address: string): Hello {
-  const about = { version: '1', node: '20', threads: 1, weight: 1, machine: 'here', isBusy: false }
+  const about = { version: '1', threads: 1, weight: 1, machine: 'here', isBusy: false }
   return { protocol: PROTOCOL, name, address, ...about, key: newKeys().publicKey }
 }

@@ -34,7 +34,11 @@ test('agents that were started again while others were waited for are those of t
 })
 
 test('one that responds no more is not counted', async () => {
-  const gone = gathered([...([['eu-1.a', 1, 1]] as const), ['eu-2.a', 4, always]], { count: 2, wait: 2_600 })
+  const agents: [string, number, number][] = [
+    ['eu-1.a', 1, 1],
+    ['eu-2.a', 4, always],
+  ]
+  const gone = gathered(agents, { count: 2, wait: 2_600 })
   await expect(gone).rejects.toThrow('Failed to gather agents: 1 of 2 were free within 2.6 s (eu-2).')
 })
 

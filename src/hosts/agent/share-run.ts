@@ -20,13 +20,12 @@ import {
   WARM_UP_PLACES,
 } from '../../load/thread/shared-places.ts'
 import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
-import { type Clock, realClock } from '../../measure/clock.ts'
+import { type Clock, epochTime, realClock } from '../../measure/clock.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import type { Link } from '../link.ts'
 import { applyChanges, type Changes, ChangeWatch, MIRROR, SHOWN } from '../mirror.ts'
 import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
 import { hashOf, type Keys, unseal } from '../seal.ts'
-import { epochTime } from './epoch-time.ts'
 import { HeardSchedule } from './heard-schedule.ts'
 import { HostMeter } from './host-meter.ts'
 

@@ -126,7 +126,6 @@ export class RemoteThreads implements Threads {
   }
 }
 
-/** What `.env` files say stays here: an agent has its own environment. */
 function sharedOf(task: TaskOfThread): SharedTask {
   const {
     share: _,
