@@ -50,7 +50,6 @@ const AGAIN: Milliseconds = 250
 /**
  * Connects to NATS; a connection that is lost is opened again for as long as the bus is used. Rejects with a sentence
  * when there is no client (`@nats-io/transport-node`, which who uses agents installs), no server, or no right.
- *
  */
 export async function openBus(
   options: BusOptions,
@@ -68,7 +67,7 @@ export async function openBus(
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 100,
-    // Whoever runs against a server of another time zone of faults must not wait for two pings of two minutes.
+    // A server that is gone without a word is noticed in seconds: by default it takes two pings of two minutes.
     pingInterval: 2_000,
     maxPingOut: 2,
     authenticator,

@@ -10,7 +10,7 @@ const MB = 1024 * 1024
 const LONGEST = 1024 * MB
 /** Whoever said nothing for so long gives a sign of life, which carries how far the other side was heard. */
 const BEAT: Milliseconds = 250
-/** What was not acknowledged in this time is sent again. */
+/** What was not heard is sent again when the other side has heard nothing more of it in this time. */
 const AGAIN: Milliseconds = 1_000
 /** Pieces sent again in one go. */
 const AT_ONCE = 64
@@ -35,7 +35,6 @@ export interface LinkOptions {
 interface Piece {
   number: number
   frame: Uint8Array
-  sentAt: Milliseconds
 }
 
 /**
@@ -50,7 +49,11 @@ export class Link {
   #heard = 0
   #parts: Uint8Array[] = []
   #length = 0
-  #lastHeard: Milliseconds
+  /** How long nothing was heard until it was last looked at. */
+  #silent: Milliseconds = 0
+  #lookedAt: Milliseconds
+  /** When the other side last heard more of what is said, or was last sent it. */
+  #movedAt: Milliseconds = 0
   #lastSaid = Number.NEGATIVE_INFINITY
   readonly #callOff: () => void
   #beat = () => {}
@@ -60,14 +63,14 @@ export class Link {
   constructor(options: LinkOptions) {
     this.#options = options
     this.#clock = options.clock ?? realClock
-    this.#lastHeard = this.#clock.now()
+    this.#lookedAt = this.#clock.now()
     this.#callOff = options.bus.subscribe(options.hears, bytes => this.#onBytes(bytes))
     this.#again()
   }
 
-  /** How long nothing was heard of the other side. */
+  /** How long nothing was heard of the other side, without stretches in which this process stood still itself. */
   get silence(): Milliseconds {
-    return this.#clock.now() - this.#lastHeard
+    return this.#silent + Math.min(this.#clock.now() - this.#lookedAt, 2 * BEAT)
   }
 
   /** Says a message of plain data, typed arrays included. */
@@ -97,7 +100,8 @@ export class Link {
 
   #send(kind: number, bytes: Uint8Array): void {
     const frame = this.#frame(++this.#said, kind, bytes)
-    this.#unheard.push({ number: this.#said, frame, sentAt: this.#clock.now() })
+    if (this.#unheard.length === 0) this.#movedAt = this.#clock.now()
+    this.#unheard.push({ number: this.#said, frame })
     this.#publish(frame)
   }
 
@@ -123,7 +127,8 @@ export class Link {
     if (frame.length < HEADER) return
     const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
     const [number, heard, kind] = [view.getUint32(0), view.getUint32(4), view.getUint8(8)]
-    this.#lastHeard = this.#clock.now()
+    this.#silent = 0
+    this.#lookedAt = this.#clock.now()
     this.#acknowledge(heard)
     if (kind === BEATING || number !== this.#heard + 1) return
     this.#heard = number
@@ -155,20 +160,28 @@ export class Link {
   }
 
   #acknowledge(heard: number): void {
-    while (this.#unheard.length > 0 && this.#unheard[0]!.number <= heard) this.#unheard.shift()
+    while (this.#unheard.length > 0 && this.#unheard[0]!.number <= heard) {
+      this.#unheard.shift()
+      this.#movedAt = this.#clock.now()
+    }
     if (this.#unheard.length === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve()
   }
 
   readonly #again = (): void => {
     const now = this.#clock.now()
+    // Timers come before what has arrived: after a pause of this process it would be the other side that was silent.
+    this.#silent = this.silence
+    this.#lookedAt = now
     if (now - this.#lastSaid >= BEAT) this.#publish(this.#frame(0, BEATING))
-    const [oldest] = this.#unheard
-    if (oldest !== undefined && now - oldest.sentAt >= AGAIN)
-      for (const piece of this.#unheard.slice(0, AT_ONCE)) {
-        new DataView(piece.frame.buffer).setUint32(4, this.#heard)
-        piece.sentAt = now
-        this.#publish(piece.frame)
-      }
+    if (now - this.#movedAt >= AGAIN) this.#sendAgain()
     this.#beat = this.#clock.after(BEAT, this.#again)
+  }
+
+  #sendAgain(): void {
+    this.#movedAt = this.#clock.now()
+    for (const { frame } of this.#unheard.slice(0, AT_ONCE)) {
+      new DataView(frame.buffer).setUint32(4, this.#heard)
+      this.#publish(frame)
+    }
   }
 }

@@ -16,12 +16,11 @@ export interface Hello {
   /** Subjects of this process begin with it: the name, and what no other process has. */
   address: string
   version: string
-  node: string
   /** Threads that it would run. */
   threads: number
   /** Its part of a load, among the weights of all. */
   weight: number
-  /** Its machine, for people. */
+  /** Its machine, cores and Node.js, for people. */
   machine: string
   /** Whether it works on a run now. */
   isBusy: boolean
@@ -56,10 +55,10 @@ export interface Share {
   memory: Record<string, Uint8Array>
 }
 
-/** What a plan holds when it is open. */
+/** What a plan holds when it is open. What `.env` files say is not in it: an agent has its own environment. */
 export type SharedTask = Omit<
   ThreadTask,
-  'port' | 'share' | 'stripe' | 'ledger' | 'stop' | 'counters' | 'limit' | 'warmUp' | 'search'
+  'port' | 'share' | 'stripe' | 'ledger' | 'stop' | 'counters' | 'limit' | 'warmUp' | 'search' | 'environment'
 >
 
 /** What the process of an agent used, and what its machine did to it. */
@@ -75,8 +74,8 @@ export type ToAgent =
   | { type: 'end'; thread: number; cause: string }
   /** Where the measured window begins, from the start: it is known now. */
   | { type: 'settled'; at: Milliseconds }
-  /** The run is over, and the agent is free. */
-  | { type: 'bye' }
+  /** The run is over, and the agent is free; `lost` with why it counts as lost, where others go on. */
+  | { type: 'bye'; lost?: string }
 
 /** What an agent says in a run. */
 export type FromAgent =

@@ -38,7 +38,9 @@ async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOpti
   const since = realClock.now()
   const bus = await openBus(server, 'vitest-arazzo', { wait: limit, signal })
   try {
-    const agents = await gather(bus, given({ count, wait: limit, since, signal }))
+    const found = await gather(bus, given({ count, wait: limit, since, signal }))
+    // A thread without a user would drop the arrivals that are its.
+    const agents = found.slice(0, test.load.maxVus)
     const theirs = shareOut(agents).reduce((sum, { threads }) => sum + threads, 0)
     const threads = Math.max(agents.length, Math.min(threadsOf(test.options) ?? theirs, test.load.maxVus))
     const load = { ...test.load, threads }

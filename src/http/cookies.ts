@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
+import { epochTime } from '../measure/clock.ts'
 import { findHeaders, type RawHeaders } from './headers.ts'
 
 const require = createRequire(import.meta.url)
@@ -55,7 +55,7 @@ export class Cookies {
   header(url: string, origin: string): string {
     const key = this.#areForAllPaths ? origin : url.split('?', 1)[0]!
     const known = this.#remembered.get(key)
-    if (known && known.until > now()) return known.header
+    if (known && known.until > epochTime()) return known.header
     const cookies = this.#jar.getCookiesSync(url)
     const header = cookies.map(cookie => cookie.cookieString()).join('; ')
     const until = Math.min(Infinity, ...cookies.map(cookie => cookie.expiryTime() ?? Infinity))
@@ -71,8 +71,6 @@ export interface CookieKeep {
   /** What comes now is kept too: its setup runs. */
   isOpen: boolean
 }
-
-const now = () => performance.timeOrigin + performance.now()
 
 /** Two `Cookie` values as one; of a name that both have, the first's counts. */
 export function mergeCookies(own: string, others: string): string {

@@ -14,6 +14,9 @@ export interface Clock {
 /** Time of the system's monotonic clock, which all processes of a machine share. */
 export const systemTime = (): Milliseconds => Number(hrtime.bigint()) / 1e6
 
+/** This clock, in milliseconds since the epoch, with fractions. It goes on steadily when the system's is set. */
+export const epochTime = (): Milliseconds => performance.timeOrigin + performance.now()
+
 export const realClock: Clock = {
   now: () => performance.now(),
   after(delay, callback) {

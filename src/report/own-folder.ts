@@ -9,11 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { failure } from '../ground/fault.ts'
 import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import { epochTime } from '../measure/clock.ts'
 import { writeWhole } from './whole.ts'
 
 /** The name of a folder that nothing else uses. */
@@ -100,7 +100,7 @@ function isLeft(lock: string): boolean {
   try {
     const holder = Number(readFileSync(lock, 'utf8'))
     // Between its making and its number it is empty.
-    if (holder === 0) return performance.timeOrigin + performance.now() - statSync(lock).mtimeMs > PATIENCE
+    if (holder === 0) return epochTime() - statSync(lock).mtimeMs > PATIENCE
     process.kill(holder, 0)
     return false
   } catch (error) {

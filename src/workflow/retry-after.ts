@@ -1,7 +1,7 @@
-import { performance } from 'node:perf_hooks'
 import type { Action } from '../document/model.ts'
 import type { ResponseView } from '../expression/index.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
+import { epochTime } from '../measure/clock.ts'
 import type { Plan, StepPlan } from './plan.ts'
 
 /** Sun, 06 Nov 1994 08:49:37 GMT; Sunday, 06-Nov-94 08:49:37 GMT; Sun Nov  6 08:49:37 1994. */
@@ -23,7 +23,7 @@ function askedWait(response: ResponseView): Milliseconds | undefined {
   // The oldest of the three forms names no zone, and means GMT.
   const date = Date.parse(/\b(GMT|UTC)\b|[+-]\d{4}\s*$/.test(text) ? text : `${text} GMT`)
   if (Number.isNaN(date)) return undefined
-  return Math.max(0, date - (performance.timeOrigin + performance.now()))
+  return Math.max(0, date - epochTime())
 }
 
 const TOO_LONG = 'since it is to wait for more than 24.8 days (Retry-After of the response, or retryAfter)'

@@ -75,6 +75,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
         share: 0.5,
         started: 30,
         connectionsOpened: expect.any(Number),
+        machine: expect.stringMatching(/ cores?\b.*, Node v\d/),
       })),
     )
     for (const { clock, cpu, memory } of report.hosts!) {
@@ -83,6 +84,17 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     }
     // It is what agents used, and not this process, in which no load runs.
     expect(report.generator.memoryPeak).toBe(Math.max(...report.hosts!.map(({ memory }) => memory!)))
+  })
+
+  test.each<[string, LoadOptions['load'], number]>([
+    ['iterations at a rate', { rate: 20, duration: '1s', warmUp: 0, maxVus: 1 }, 20],
+    ['users', { vus: 1, iterations: 6 }, 6],
+  ])('as many agents take part as there are users: %s', async (_, shape, count) => {
+    const { run, users } = await load({ load: shape })
+    const report = await run
+    expect(report).toMatchObject({ state: 'completed', threads: 1, maxVus: 1, arrivals: { due: count, dropped: 0 } })
+    expect(report.hosts!.map(({ host, share }) => [host, share])).toEqual([['eu-1', 1]])
+    expect(users).toHaveLength(count)
   })
 
   test.each([
@@ -153,6 +165,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     })
     await vi.waitFor(() => expect(users.length).toBeGreaterThan(20), { timeout: 30_000 })
     lost.child.kill('SIGKILL')
+    const killedAt = Date.now()
     const report = await run
     expect(report.state).toBe('completed')
     expect(report.doubts.find(({ kind }) => kind === 'lost host')).toMatchObject({ host: 'eu-3', share: 1 / 3 })
@@ -163,6 +176,9 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
         ['eu-3', true],
       ],
     ])
+    // With its last word, and not when it was missed.
+    const { lostAt } = report.hosts![2]!
+    expect(Date.parse(report.startedAt) + lostAt!).toBeLessThan(killedAt + 2_000)
     expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
     const { due, dropped, started, passed, failed, aborted } = report.arrivals
     expect([started + dropped, passed + failed + aborted]).toEqual([due, started])
@@ -210,7 +226,8 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     await ended
   })
 
-  test('a coordinator that is gone ends the load of all', async () => {
+  /** A load at 50 requests/s of the command line, a process of its own. */
+  async function coordinated(duration: string) {
     const requests: number[] = []
     const server = await serve(() => {
       requests.push(Date.now())
@@ -218,9 +235,32 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     })
     const folder = project(files)
     const args = [await cliFile(), 'load', join(folder, 'flow.arazzo.yaml#main'), '--server', server.origin]
-    const child = spawn(process.execPath, [...args, '--rps', '50', '--duration', '60s', '--agents', nats], {
-      stdio: 'ignore',
+    const of = ['--rps', '50', '--duration', duration, '--agents', nats, '--agents-count', '2']
+    const child = spawn(process.execPath, [...args, ...of], { stdio: ['ignore', 'pipe', 'ignore'] })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', text => {
+      output += text
     })
+    const ended = new Promise<{ code: number | null; output: string }>(done =>
+      child.once('close', code => done({ code, output })),
+    )
+    return { requests, child, ended }
+  }
+
+  test('a coordinator that stands still for a while loses no agent', async () => {
+    const { requests, child, ended } = await coordinated('8s')
+    await vi.waitFor(() => expect(requests.length).toBeGreaterThan(20), { timeout: 30_000 })
+    child.kill('SIGSTOP')
+    await new Promise(done => setTimeout(done, 3_900))
+    child.kill('SIGCONT')
+    const { code, output } = await ended
+    expect(output).toContain('eu-2')
+    expect(output).not.toContain('lost')
+    expect(code).toBe(0)
+  })
+
+  test('a coordinator that is gone ends the load of all', async () => {
+    const { requests, child } = await coordinated('60s')
     await vi.waitFor(() => expect(requests.length).toBeGreaterThan(20), { timeout: 30_000 })
     child.kill('SIGKILL')
     await vi.waitFor(

@@ -1,11 +1,8 @@
-import { serialize } from 'node:v8'
 import { expect, test, vi } from 'vitest'
 import { RemoteThreads } from '../../src/hosts/coordinator/remote-threads.ts'
-import { Link } from '../../src/hosts/link.ts'
-import { type Hello, PROTOCOL } from '../../src/hosts/protocol.ts'
+import type { FromAgent } from '../../src/hosts/protocol.ts'
 import { runLoad } from '../../src/hosts/run.ts'
-import { newKeys } from '../../src/hosts/seal.ts'
-import { clockOf, joinOf, saidOf, toldOf } from '../../src/hosts/subjects.ts'
+import { fakeAgent } from './fake-agent.ts'
 import { memoryBus } from './memory-bus.ts'
 import { oneStep } from './one-step.ts'
 
@@ -26,36 +23,18 @@ function frame(number: number, kind: number, bytes: Uint8Array): Uint8Array {
 /** A load by two agents: both join and are ready, and one says what it is given in the middle, and then nothing. */
 async function loadBy(says: unknown, raw: readonly Uint8Array[] = []) {
   const bus = memoryBus()
-  const links: Link[] = []
-  const agents = ['eu-1', 'eu-2'].map((name): Hello => {
-    const address = `${name}.x`
-    bus.subscribe(clockOf(address), (_, reply) => {
-      bus.publish(reply!, serialize(performance.timeOrigin + performance.now()))
-    })
-    bus.subscribe(joinOf(address), (bytes, reply) => {
-      const run = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(Buffer.from(bytes).toString('latin1'))![0]
-      const link = new Link({
-        bus,
-        says: saidOf(address, run),
-        hears: toldOf(address, run),
-        onMessage(message) {
-          const { type } = message as { type: string }
-          if (type === 'share') link.say({ type: 'ready' })
-          if (type !== 'start' || name !== 'eu-1') return
-          setTimeout(() => {
-            if (raw.length === 0) link.say(says)
-            for (const bytes of raw) bus.publish(saidOf(address, run), bytes)
-            link.close()
-          }, 100)
-        },
-        onFault: () => {},
-      })
-      links.push(link)
-      bus.publish(reply!, serialize({ state: 'joined' }))
-    })
-    const about = { version: '1', node: '20', threads: 1, weight: 1, machine: 'here', isBusy: false }
-    return { protocol: PROTOCOL, name, address, ...about, key: newKeys().publicKey }
+  const hostile = fakeAgent(bus, 'eu-1', {
+    onMessage({ type }, agent) {
+      if (type !== 'start') return
+      setTimeout(() => {
+        if (raw.length === 0) agent.say(says as FromAgent)
+        for (const bytes of raw) agent.publish(bytes)
+        agent.close()
+      }, 100)
+    },
   })
+  const all = [hostile, fakeAgent(bus, 'eu-2')]
+  const agents = all.map(({ hello }) => hello)
   try {
     return await runLoad(
       {
@@ -67,7 +46,7 @@ async function loadBy(says: unknown, raw: readonly Uint8Array[] = []) {
       { open: (_, tasks, events, isNew) => new RemoteThreads(bus, agents, tasks, events, isNew) },
     )
   } finally {
-    for (const link of links) link.close()
+    for (const agent of all) agent.close()
   }
 }
 

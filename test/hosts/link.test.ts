@@ -60,3 +60,40 @@ test('how long the other side is silent is known, and what is not ours is a faul
   expect(heard).toEqual([])
   expect(faults).toHaveLength(1)
 })
+
+test('a stretch in which this process stood still is no silence of the other side', async () => {
+  const { a, clock } = pair()
+  await pass(clock, 1_000)
+  clock.block(10_000)
+  // Timers come before what had arrived meanwhile.
+  clock.run(clock.now())
+  expect(a.silence).toBeLessThan(1_000)
+  await pass(clock, 1_000)
+  expect(a.silence).toBeLessThan(500)
+})
+
+test('a message over a slow link is sent once, as long as more and more of it is heard', async () => {
+  const clock = new VirtualClock()
+  const bus = memoryBus()
+  let [pieces, busyUntil] = [0, 0]
+  // Each piece takes 200 ms of the way there.
+  const slow = {
+    ...bus,
+    publish(subject: string, bytes: Uint8Array) {
+      if (bytes.length < 1_000) return bus.publish(subject, bytes)
+      pieces++
+      busyUntil = Math.max(busyUntil, clock.now()) + 200
+      clock.after(busyUntil - clock.now(), () => bus.publish(subject, bytes))
+    },
+  }
+  const heard: number[] = []
+  const onMessage = (message: unknown) => heard.push((message as Uint8Array).length)
+  const a = new Link({ bus: slow, says: 'there', hears: 'here', clock, onMessage, onFault: () => {} })
+  new Link({ bus, says: 'here', hears: 'there', clock, onMessage, onFault: () => {} })
+  const length = 25 * 256 * 1024
+  a.say(new Uint8Array(length))
+  await pass(clock, 10_000)
+  expect(heard).toEqual([length])
+  // What is behind the last whole one is small.
+  expect(pieces).toBe(25)
+})

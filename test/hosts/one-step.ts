@@ -14,7 +14,7 @@ export function oneStep(): string {
 }
 
 /** A load of 40 iterations by agents, and what its server was asked for. */
-export async function loadBy(agents: NonNullable<LoadOptions['agents']>) {
+export async function loadBy(agents: NonNullable<LoadOptions['agents']>, options: Partial<LoadOptions> = {}) {
   const requests: string[] = []
   const server = await serve(({ url }) => {
     requests.push(url)
@@ -26,6 +26,7 @@ export async function loadBy(agents: NonNullable<LoadOptions['agents']>) {
     load: { rate: 40, duration: '1s', warmUp: 0 },
     budgets: { errorRate: 0 },
     agents,
+    ...options,
   })
   return { run, requests }
 }

@@ -3,13 +3,13 @@ import { deserialize, serialize } from 'node:v8'
 import { failed } from '../../ground/fault.ts'
 import { packageVersion } from '../../ground/version.ts'
 import { cpuQuota } from '../../load/plan/cores.ts'
+import { epochTime } from '../../measure/clock.ts'
 import { describeMachine, environmentOf } from '../../measure/environment.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
 import { type Hello, type Join, type Joined, PROTOCOL, type ToAgent } from '../protocol.ts'
 import { newKeys } from '../seal.ts'
 import { ASK, clockOf, joinOf, saidOf, toldOf } from '../subjects.ts'
-import { epochTime } from './epoch-time.ts'
 import { type Rights, ShareRun } from './share-run.ts'
 
 export interface AgentOptions {
@@ -66,13 +66,11 @@ export class Agent {
     const { name, threads, weight = threads } = this.#options
     const address = this.#address
     const isBusy = this.isBusy || this.#isDraining
-    const { node } = process.versions
     return {
       protocol: PROTOCOL,
       name,
       address,
       version: packageVersion(),
-      node,
       threads,
       weight,
       machine: describeMachine(environmentOf(cpuQuota())),

@@ -1,7 +1,7 @@
 import { deserialize } from 'node:v8'
 import { failure, faultOf } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
-import type { Milliseconds } from '../../ground/units.ts'
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { ProbeBooks } from '../../load/capacity/books.ts'
 import { SharedCounters } from '../../load/feed/shared-counters.ts'
 import { planOf } from '../../load/plan/hooks.ts'
@@ -20,13 +20,12 @@ import {
   WARM_UP_PLACES,
 } from '../../load/thread/shared-places.ts'
 import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
-import { type Clock, realClock } from '../../measure/clock.ts'
+import { type Clock, epochTime, realClock } from '../../measure/clock.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import type { Link } from '../link.ts'
 import { applyChanges, type Changes, ChangeWatch, MIRROR, SHOWN } from '../mirror.ts'
 import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
 import { hashOf, type Keys, unseal } from '../seal.ts'
-import { epochTime } from './epoch-time.ts'
 import { HeardSchedule } from './heard-schedule.ts'
 import { HostMeter } from './host-meter.ts'
 
@@ -85,7 +84,11 @@ export class ShareRun {
     else if (message.type === 'told') this.#threads?.tell(message.thread - this.#first, message.told)
     else if (message.type === 'end') this.#threads?.end(message.thread - this.#first, message.cause)
     else if (message.type === 'changes') this.#apply(message.changes)
-    else if (message.type === 'bye') void this.over('the run is over')
+    else if (message.type === 'bye') this.#part(message.lost)
+  }
+
+  #part(lost?: string): void {
+    void this.over(lost === undefined ? 'the run is over' : `the coordinator counts it as lost: ${lost}`)
   }
 
   /** Ends all that runs of it, and says so once. */
@@ -112,12 +115,16 @@ export class ShareRun {
     const tasks = this.#tasksOf(task, share)
     const threads = openThreads(workerFile(), tasks, this.#events(), share.isNew)
     this.#threads = threads
+    // A fault of the engine in one of them, of which nothing else tells.
+    threads.ended().catch(error => this.#fail(error as Error))
     this.#mirror()
     this.#say(given({ type: 'ready', refused: (await threads.ready()).refused }))
   }
 
   /** @param at milliseconds since the epoch. */
   #start(at: Milliseconds): void {
+    const late = epochTime() - at
+    if (late > 0) return this.#fail(new Error(`it heard when to begin only ${formatMs(late)} after that`))
     this.#startAt = at
     if (this.#plan && !this.#warmUp && !this.#schedule) this.#meter?.begin(this.#plan, at - epochTime())
     this.#threads?.start(at)

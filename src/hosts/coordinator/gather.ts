@@ -18,18 +18,25 @@ export interface GatherOptions {
 
 const ASK_EVERY: Milliseconds = 500
 
+/** An agent, and the number of the ask that it last responded to. */
+interface Heard {
+  hello: Hello
+  ask: number
+}
+
 /**
  * Finds agents that are free, by name. Rejects with who was found when there are too few of them in time.
  */
 export async function gather(bus: Bus, { count, wait, since, signal }: GatherOptions): Promise<Hello[]> {
-  const found = new Map<string, Hello>()
+  const found = new Map<string, Heard>()
+  let ask = 0
   const inbox = bus.inbox()
   const callOff = bus.subscribe(inbox, bytes => {
     const hello = helloOf(bytes)
-    if (hello) found.set(hello.address, hello)
+    if (hello) found.set(hello.address, { hello, ask })
   })
-  const free = () =>
-    [...found.values()]
+  const free = (all: readonly Hello[]) =>
+    all
       .filter(({ isBusy, protocol }) => !isBusy && protocol === PROTOCOL)
       .sort(byName)
       .slice(0, count)
@@ -37,17 +44,27 @@ export async function gather(bus: Bus, { count, wait, since, signal }: GatherOpt
   try {
     for (;;) {
       signal?.throwIfAborted()
+      ask++
       bus.publish(ASK, new Uint8Array(0), inbox)
       await new Promise<void>(done => realClock.after(ASK_EVERY, done))
-      const agents = free()
       if (bus.denied) throw bus.denied
-      assertNames([...found.values()])
+      const all = present([...found.values()], ask)
+      assertNames(all)
+      const agents = free(all)
       if (count === undefined ? agents.length > 0 : agents.length === count) return agents
-      if (realClock.now() >= end) throw tooFew([...found.values()], agents, count ?? 1, wait)
+      if (realClock.now() >= end) throw tooFew(all, agents, count ?? 1, wait)
     }
   } finally {
     callOff()
   }
+}
+
+/** Who responded to one of the last two asks, and is not one of before, of a name that was started again. */
+function present(found: readonly Heard[], last: number): Hello[] {
+  const names = new Set(found.filter(({ ask }) => ask === last).map(({ hello }) => hello.name))
+  return found
+    .filter(({ hello, ask }) => ask === last || (ask === last - 1 && !names.has(hello.name)))
+    .map(({ hello }) => hello)
 }
 
 const byName = (a: Hello, b: Hello) => (a.name < b.name ? -1 : 1)

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { failure } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { packageVersion } from '../../ground/version.ts'
-import { epochTime } from '../agent/epoch-time.ts'
+import { epochTime } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
 import { type ClockOffset, compareClocks } from '../clock-offset.ts'
 import { type Hello, type Join, type Joined, PROTOCOL } from '../protocol.ts'
 import { clockOf, joinOf } from '../subjects.ts'
 import { request } from './gather.ts'
+import type { OneHost } from './one-host.ts'
 
 /** How long an agent may take to respond. */
 const RESPONSE: Milliseconds = 5_000
@@ -15,7 +16,6 @@ const RESPONSE: Milliseconds = 5_000
 /** An agent that runs a share of this load. */
 export interface Host {
   hello: Hello
-  clock: ClockOffset
   /** Numbers of its threads among those of the run. */
   first: number
   threads: number
@@ -26,7 +26,7 @@ export interface Host {
  *
  * @param total threads of the whole run, at least one for each agent. Default: all that the agents have.
  */
-export function shareOut(agents: readonly Hello[], total?: number): { hello: Hello; first: number; threads: number }[] {
+export function shareOut(agents: readonly Hello[], total?: number): Host[] {
   const sum = (of: (hello: Hello) => number) => agents.reduce((all, hello) => all + of(hello), 0)
   const all = sum(({ weight }) => weight)
   const most = total ?? sum(({ threads }) => threads)
@@ -43,31 +43,42 @@ export function shareOut(agents: readonly Hello[], total?: number): { hello: Hel
   })
 }
 
-/** Asks each agent to join a run; rejects with all that refused. Their clocks are known then. */
+/**
+ * Asks each agent to join a run, and opens its side of it at once, so that it hears of us while others are asked. The
+ * clocks of all are known then. Rejects with all that refused; those that joined are free by then.
+ */
 export async function join(
   bus: Bus,
-  shares: readonly Omit<Host, 'clock'>[],
-  plan: string,
-  title: string,
-): Promise<{ run: string; hosts: Host[] }> {
+  shares: readonly Host[],
+  { plan, title }: Pick<Join, 'plan' | 'title'>,
+  open: (run: string, host: Host) => OneHost,
+): Promise<readonly OneHost[]> {
   const run = randomUUID()
   const asked: Join = { protocol: PROTOCOL, version: packageVersion(), run, title, plan }
   const refused: string[] = []
-  const hosts = await Promise.all(
+  const responses = await Promise.all(
     shares.map(async share => {
       const { name, address } = share.hello
       const joined = await request<Joined>(bus, joinOf(address), asked, RESPONSE).catch(
         (error: Error): Joined => ({ state: 'refused', why: (bus.denied ?? error).message }),
       )
-      if (joined.state === 'refused') refused.push(`${name}: ${joined.why}`)
-      return {
-        ...share,
-        clock: joined.state === 'joined' ? await clockOfAgent(bus, address) : { offset: 0, within: 0 },
-      }
+      if (joined.state === 'joined') return open(run, share)
+      refused.push(`${name}: ${joined.why}`)
+      return undefined
     }),
   )
-  if (refused.length > 0) throw failure('join', 'agents', refused.join('; '), 'Mend them, or name fewer with count.')
-  return { run, hosts }
+  const hosts = responses.filter(host => host !== undefined)
+  if (refused.length === 0)
+    await Promise.all(
+      hosts.map((host, index) =>
+        host.compareClock().catch((error: Error) => {
+          refused.push(`${shares[index]!.hello.name}: its clock was not told: ${error.message}`)
+        }),
+      ),
+    )
+  if (refused.length === 0) return hosts
+  await Promise.all(hosts.map(host => host.close()))
+  throw failure('join', 'agents', refused.join('; '), 'Mend them, or name fewer with count.')
 }
 
 /** Compares the clock of an agent with ours, to `enough`; rejects when it does not respond. */

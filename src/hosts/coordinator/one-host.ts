@@ -1,6 +1,7 @@
 import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import { atMost } from '../../load/run/at-most.ts'
 import type { HostOfRun, TaskOfThread, ThreadEnd, ThreadEvents } from '../../load/run/pool.ts'
 import {
   BOOKS_PLACES,
@@ -11,6 +12,7 @@ import {
 } from '../../load/thread/shared-places.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
+import type { ClockOffset } from '../clock-offset.ts'
 import { Link } from '../link.ts'
 import { applyChanges, type Changes } from '../mirror.ts'
 import type { FromAgent, HostUse, ToAgent } from '../protocol.ts'
@@ -41,6 +43,7 @@ export class OneHost {
   readonly #bus: Bus
   readonly #link: Link
   readonly #host: Host
+  #clock: ClockOffset = { offset: 0, within: 0 }
   #used: HostUse | undefined
   #knownTo: Milliseconds = Number.NEGATIVE_INFINITY
   readonly #late: { start: Milliseconds; by: Milliseconds }[] = []
@@ -84,13 +87,18 @@ export class OneHost {
     this.#look()
   }
 
+  /** Compares its clock with ours, as it has to be before the load; rejects when it does not respond. */
+  async compareClock(): Promise<void> {
+    this.#clock = await clockOfAgent(this.#bus, this.#host.hello.address)
+  }
+
   /** How far its clock is ahead of ours, and how far off that may be. */
   get offset(): Milliseconds {
-    return this.#host.clock.offset
+    return this.#clock.offset
   }
 
   get within(): Milliseconds {
-    return this.#host.clock.within
+    return this.#clock.within
   }
 
   /** Until when all that it had to say is known, from the start of the run. */
@@ -106,9 +114,10 @@ export class OneHost {
   }
 
   get figures(): HostOfRun {
-    const { hello, clock, first, threads } = this.#host
+    const { hello, first, threads } = this.#host
     const { name: host, machine } = hello
-    return given({ host, machine, clock: given({ ...clock, drift: this.#drift }), first, threads, used: this.#used })
+    const clock: HostOfRun['clock'] = given({ ...this.#clock, drift: this.#drift })
+    return given({ host, machine, clock, first, threads, used: this.#used })
   }
 
   has(thread: number): boolean {
@@ -127,8 +136,8 @@ export class OneHost {
 
   async close(): Promise<void> {
     this.#leave()
-    this.tell({ type: 'bye' })
-    await Promise.race([this.#link.heard(), new Promise<void>(done => realClock.after(LOST, done))])
+    if (!this.#isLost) this.tell({ type: 'bye' })
+    await atMost(LOST, this.#link.heard())
     this.#link.close()
   }
 
@@ -144,7 +153,7 @@ export class OneHost {
     else if (message.type === 'setup failed') events.onSetupFailed(message.cause)
     else if (message.type === 'changes') this.#apply(message.changes, message.at)
     else if (message.type === 'late') this.#late.push(message)
-    else if (message.type === 'ended') this.#end(message.thread, message.end)
+    else if (message.type === 'ended') this.#hearEnd(message.thread, message.end)
     else if (message.type === 'used' && this.#ends.size === this.#host.threads) void this.#part(message.used)
     else if (message.type === 'fault') this.#lose(message.message.replace(/\.$/, ''))
   }
@@ -159,6 +168,13 @@ export class OneHost {
     }
     if (typeof at !== 'number') throw new TypeError('it is not said until when changes are known')
     this.#knownTo = at
+  }
+
+  /** What it does without one of its threads is not its share of the load. */
+  #hearEnd(thread: number, end: ThreadEnd): void {
+    if (end.state === 'done') return this.#end(thread, end)
+    const became = end.isEnded ? 'was ended' : 'was lost'
+    this.#lose(`its load thread ${thread + 1} ${became}: ${end.cause}`)
   }
 
   #end(thread: number, end: ThreadEnd): void {
@@ -193,9 +209,8 @@ export class OneHost {
     this.#used = used
     for (const callOff of this.#timers.splice(0)) callOff()
     this.#atLatest(2 * END, () => this.#leave())
-    const { hello, clock } = this.#host
-    const now = await clockOfAgent(this.#bus, hello.address, DRIFT).catch(() => undefined)
-    this.#drift = now && now.offset - clock.offset
+    const now = await clockOfAgent(this.#bus, this.#host.hello.address, DRIFT).catch(() => undefined)
+    this.#drift = now && now.offset - this.#clock.offset
     this.#leave()
   }
 
@@ -204,16 +219,16 @@ export class OneHost {
     this.#onEnded([...this.#ends].sort(([a], [b]) => a - b).map(([, ended]) => ended))
   }
 
-  /** It says no more, or nothing that can be used: what it had said counts. */
+  /** It says no more, or nothing that can be used: what it had said counts. It ends its load if it still hears. */
   #lose(why: string): void {
+    if (this.#isLost) return
     this.#isLost = true
+    const { silence } = this.#link
+    this.tell({ type: 'bye', lost: why })
     const { first, threads, hello } = this.#host
+    const cause = failed('run', `the share of agent ${hello.name}`, why)
     for (let thread = first; thread < first + threads; thread++)
-      this.#end(thread, {
-        state: 'lost',
-        cause: failed('run', `the share of agent ${hello.name}`, why),
-        host: hello.name,
-      })
+      this.#end(thread, { state: 'lost', cause, host: hello.name, silence })
     this.#leave()
   }
 

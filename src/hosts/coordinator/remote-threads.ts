@@ -102,10 +102,10 @@ export class RemoteThreads implements Threads {
   ): Promise<readonly OneHost[]> {
     const plan = serialize(sharedOf(tasks[0]!))
     const title = `${tasks[0]!.document.file}#${tasks[0]!.workflowId}`
-    const { run, hosts } = await join(bus, shareOut(agents, tasks.length), hashOf(plan), title)
-    this.#hosts = hosts.map(host => open(run, host))
     const count = tasks.length
-    for (const [index, { hello, first, threads }] of hosts.entries()) {
+    const shares = shareOut(agents, count)
+    this.#hosts = await join(bus, shares, { plan: hashOf(plan), title }, open)
+    for (const [index, { hello, first, threads }] of shares.entries()) {
       const stripe = { first, width: threads, of: count }
       const share = { plan: seal(plan, hello.key), first, threads, count, stripe, ...rest }
       this.#hosts[index]!.tell({ type: 'share', share })
@@ -126,7 +126,6 @@ export class RemoteThreads implements Threads {
   }
 }
 
-/** What `.env` files say stays here: an agent has its own environment. */
 function sharedOf(task: TaskOfThread): SharedTask {
   const {
     share: _,

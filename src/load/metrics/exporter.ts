@@ -1,5 +1,4 @@
-import { performance } from 'node:perf_hooks'
-import { realClock } from '../../measure/clock.ts'
+import { epochTime, realClock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { type Endpoint, openEndpoint } from './endpoint.ts'
 import { figuresOf, type RunFigures } from './figures.ts'
@@ -68,7 +67,7 @@ export class MetricsExporter {
     const figures = this.#read?.()
     if (figures === undefined || this.#destinations.length === 0) return
     const exposed = expose(figures, this.#plan)
-    const now = performance.timeOrigin + performance.now()
+    const now = epochTime()
     await Promise.all(
       this.#destinations.map(destination => destination[how]({ exposed, start: figures.startedAt, now })),
     )

@@ -284,7 +284,7 @@ export class LoadRun {
       const ledger = this.#ledgers.all[thread]!
       if (end.host === undefined) ledger.settle()
       else ledger.settleAsTold()
-      const goesOn = end.host !== undefined && this.#lost.lose(end.host, thread, this.#time())
+      const goesOn = end.host !== undefined && this.#lost.lose(end.host, thread, this.#time(), end.silence)
       // A rate is that of all hosts: without one, none that is tried is what it says.
       if (goesOn && this.#load.kind !== 'capacity') return this.#series.end(thread)
       if (end.host !== undefined && this.#time() < 0) this.#end('not run', end.cause)

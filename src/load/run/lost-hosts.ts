@@ -16,7 +16,6 @@ export interface LostHost {
 export class LostHosts {
   readonly #threads: number
   readonly #lost = new Map<string, { at: Milliseconds; threads: Set<number> }>()
-
   readonly #told: ToldFigures | undefined
 
   /**
@@ -28,13 +27,19 @@ export class LostHosts {
     this.#told = subjects && new ToldFigures(subjects)
   }
 
-  /** Notes a thread that was lost with its host; false when none is left, or the run had not begun. */
-  lose(host: string, thread: number, at: Milliseconds): boolean {
+  /**
+   * Notes a thread that was lost with its host; false when none is left, or the run had not begun.
+   *
+   * @param now time from the start of the run.
+   * @param silence how long the host had not been heard by then: it was lost with its last word.
+   */
+  lose(host: string, thread: number, now: Milliseconds, silence: Milliseconds = 0): boolean {
+    const at = now > 0 ? Math.max(0, now - silence) : now
     const known = this.#lost.get(host) ?? { at, threads: new Set<number>() }
     known.threads.add(thread)
     this.#lost.set(host, known)
     const all = [...this.#lost.values()].reduce((sum, { threads }) => sum + threads.size, 0)
-    return at > 0 && all < this.#threads
+    return now > 0 && all < this.#threads
   }
 
   /** What a thread tells second by second. */

@@ -12,8 +12,11 @@ import { DESTROY_GRACE, keepPool, type ThreadPool, takePool } from './kept-pool.
 /** What became of a thread. */
 export type ThreadEnd =
   | { state: 'done'; result: ThreadResult }
-  /** It crashed, or was ended from outside; `host` where it was lost with all others of another host. */
-  | { state: 'lost'; cause: string; isEnded?: boolean; host?: string }
+  /**
+   * It crashed, or was ended from outside; `host` where it was lost with all others of another host, which by then had
+   * not been heard for `silence`.
+   */
+  | { state: 'lost'; cause: string; isEnded?: boolean; host?: string; silence?: Milliseconds }
 
 export interface ThreadEvents {
   onInterval(thread: number, counts: IntervalCounts): void

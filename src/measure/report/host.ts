@@ -4,7 +4,7 @@ import { fields, keyed, lesser, max, type Rule, sum } from '../rules.ts'
 const CLOCK = {
   /** How far its clock was ahead of the coordinator's. */
   offset: number,
-  /** How far off that may be: half of the shortest of 25 round trips. */
+  /** How far off that may be: half of the shortest of several round trips. */
   within: milliseconds,
   /** By how much the offset had changed at the end; absent when it could not be asked again. */
   drift: optional(number),
@@ -17,9 +17,9 @@ const HOST = {
   threads: field(count, max),
   /** Its threads among all: its part of the arrivals. */
   share: field(share, max),
-  /** When it was lost, from the start of the run; absent when it was not. */
+  /** When it was last heard before it was lost, from the start of the run; absent when it was not. */
   lostAt: field(optional(number), max),
-  /** `Linux 6.1.0, x64, 8 cores`, for people. */
+  /** `Intel Xeon, 8 cores, 16.4 GB, Linux 6.1.0, Node v20.20.2`, for people. */
   machine: field(text, lesser),
   /** Its clock, held against the coordinator's. */
   clock: field(object(CLOCK), lesser),
