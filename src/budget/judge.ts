@@ -26,13 +26,15 @@ export interface Judgement extends Pick<Verdict, 'verdict' | 'aside' | 'note' | 
 
 export function findingOfRun(report: LoadReport, budget: Budget): Judgement {
   const found = withoutPasses(report, budget, finding(budget, evidenceOfRun(report, budget)))
-  const lost = report.doubts.flatMap(({ kind, text }) => (kind === 'lost host' ? [text] : []))
+  const lost = isOfLoad(budget) ? report.doubts.flatMap(({ kind, text }) => (kind === 'lost host' ? [text] : [])) : []
   // Those that a lost host would have had are missing.
   if (found.value === undefined && lost.length > 0)
     return { budget, verdict: 'inconclusive', why: [...found.why, ...lost] }
   const gap = own(report.unread ?? {}, budget.key)
   return gap === undefined || found.verdict === 'fail' ? found : nothing(budget, `in one of the runs, ${gap}`)
 }
+
+const isOfLoad = ({ of }: Budget): boolean => of !== 'target' && of !== 'generator'
 
 /** What fails has missed what it is too slow for, and keeps to nothing. */
 function withoutPasses(report: LoadReport, budget: Budget, found: Judgement): Judgement {

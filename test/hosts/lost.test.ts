@@ -67,6 +67,11 @@ describe('what only it had measured', () => {
   })
 })
 
+test('an application that could not be measured is no matter of hosts', () => {
+  const { budgets } = readBudgets({ memory: '1GB' }, { steps: [], target: true })
+  expect(judge(open({}), budgets)[0]!.verdict).toBe('fail')
+})
+
 test('a budget ends no run because of what a lost host does not do', () => {
   const rule = { abortOnFail: true, hold: 0 }
   const endedBy = (budgets: Budgets, isWhole: boolean) => {
