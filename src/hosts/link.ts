@@ -9,9 +9,9 @@ const MB = 1024 * 1024
 /** A message of more than that is not one of ours. */
 const LONGEST = 1024 * MB
 /** Whoever said nothing for so long gives a sign of life, which carries how far the other side was heard. */
-const BEAT: Milliseconds = 250
+const BEAT: Milliseconds = 500
 /** What was not heard is sent again when the other side has heard nothing more of it in this time. */
-const AGAIN: Milliseconds = 1_000
+const AGAIN: Milliseconds = 1_500
 /** Pieces sent again in one go. */
 const AT_ONCE = 64
 

@@ -69,7 +69,7 @@ describe('what only it had measured', () => {
 
 test('an application that could not be measured is no matter of hosts', () => {
   const { budgets } = readBudgets({ memory: '1GB' }, { steps: [], target: true })
-  expect(judge(open({}), budgets)[0]!.verdict).toBe('fail')
+  expect(judge(open({ target: undefined }), budgets)[0]!.verdict).toBe('fail')
 })
 
 test('a budget ends no run because of what a lost host does not do', () => {
