@@ -135,6 +135,8 @@ function deniedOf({ operation, subject }: PermissionViolationError): Error {
 
 function whyNot(message: string): { found: string; advice: string; isFinal: boolean } {
   const final = (found: string, advice: string) => ({ found, advice, isFinal: true })
+  if (/parse credentials/.test(message))
+    return final('its credentials (creds) are not those of a NATS user', 'Take the file that nsc wrote, whole.')
   if (/authorization|authentication/i.test(message))
     return final('it did not accept the credentials', 'Correct them: creds, or user and password.')
   if (/does not support 'tls'/.test(message))
