@@ -60,7 +60,7 @@ const fields = (answer: Answer, name: string) =>
 /** The header of the answer that is not an interim one, without empty lines before it. */
 function finalHead(answer: Answer): string {
   let rest = answer.bytes.replace(/^[\r\n]+/, '')
-  while (/^(\r\n)*HTTP\/1\.1 1\d\d/.test(rest) && rest.includes('\r\n\r\n'))
+  while (/^(\r?\n)*HTTP\/1\.1 1\d\d/.test(rest) && rest.includes('\r\n\r\n'))
     rest = rest.slice(rest.indexOf('\r\n\r\n') + 4)
   return head({ ...answer, bytes: rest })
 }

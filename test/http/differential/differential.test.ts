@@ -24,3 +24,13 @@ test('answers, valid and broken, are the same over undici and wire, and right as
   expect(report(found)).toBe('')
   expect(found.counts.same).toBeGreaterThan(COUNT / 2)
 }, 200_000)
+
+test.each([['an interim response of 100 behind a line that ends in LF alone', 586_679_830]])(
+  'an answer that a longer search has found: %s',
+  async (_, from) => {
+    const ways = { oracle: createUndiciTransport, subject: createWireTransport }
+    const found = await compareAll({ from, count: 1, lanes: 1, ...ways })
+    expect(report(found)).toBe('')
+    expect(found.counts.righter).toBe(1)
+  },
+)
