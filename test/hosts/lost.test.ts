@@ -4,10 +4,11 @@ import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { allSubjects } from '../../src/load/counts/watched.ts'
 import { BudgetWatch } from '../../src/load/run/budget-watch.ts'
+import { usageBy } from '../../src/load/run/host-figures.ts'
 import { LostHosts } from '../../src/load/run/lost-hosts.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
 import type { Doubt, Interval, LoadReport } from '../../src/measure/report.ts'
-import { aReport, aStep, latencies, spreadOut } from '../builders/report.ts'
+import { aReport, aStep, latencies, someProcesses, spreadOut } from '../builders/report.ts'
 
 /* Verdicts on a load of which a host was lost. */
 
@@ -119,4 +120,18 @@ test('what it had told counts, and what others tell does not count twice', () =>
     steps: { pay: { requests: 6, errors: 2, serviceTime: { count: 4 } } },
   })
   expect(hosts.figures('open')[0]!.serviceTime).toBeUndefined()
+})
+
+test('CPU a request is by what threads counted, unless all hosts are lost and the window is not known', () => {
+  const target = someProcesses({ cpu: 0.5, cpuPerRequest: 9 })
+  const of = (measured: number, hosts?: () => []) => {
+    const threads = hosts ? { hosts } : {}
+    return usageBy(threads, { target, targets: { db: target } }, { requests: 100, measured })
+  }
+  const both = (usage: ReturnType<typeof of>) => [usage.target!.cpuPerRequest, usage.targets!.db!.cpuPerRequest]
+  expect([both(of(2_000, () => [])), both(of(0, () => [])), both(of(2_000))]).toEqual([
+    [10, 10],
+    [9, 9],
+    [9, 9],
+  ])
 })

@@ -74,7 +74,8 @@ export function usageBy<T extends Used>(
   usage: T,
   { requests, measured }: Counted,
 ): T {
-  if (hosts === undefined || requests === 0) return usage
+  // Of a window that no host has told to its end, the length is not known.
+  if (hosts === undefined || requests === 0 || measured === 0) return usage
   const counted = (one: ResourceUsage) => {
     return one.cpuPerRequest === undefined ? one : { ...one, cpuPerRequest: (one.cpu * measured) / requests }
   }
