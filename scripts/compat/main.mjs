@@ -157,7 +157,9 @@ function passedIn(file) {
 async function otherManager(name, install, command) {
   const folder = join(home, name.replace(/\W+/g, '-'))
   mkdirSync(folder)
-  writeProject(folder, { dependencies: { 'vitest-arazzo': `file:${tarball}`, vitest: '^4.1.0' } })
+  // Vite 8.4.0 has an optional dependency that is not in every registry; Yarn, other than npm, wants it all the same.
+  const resolutions = { vite: '~8.3.0' }
+  writeProject(folder, { dependencies: { 'vitest-arazzo': `file:${tarball}`, vitest: '^4.1.0' }, resolutions })
   if (name.startsWith('Yarn')) {
     const yarn = await run('npm', ['pack', '@yarnpkg/cli-dist@4', '--pack-destination', home], { cwd: home })
     const found = await run(

@@ -68,10 +68,11 @@ export const register = (): void => loadTest('a', { workflow: 'a', load: { rate:
 /**
  * Writes the project.
  * @param {string} folder
- * @param {{ type?: 'module' | 'commonjs', dependencies?: Record<string, string>, test?: string }} [options] `test`:
- * more of the configuration's `test`, as JavaScript
+ * @param {{ type?: 'module' | 'commonjs', dependencies?: Record<string, string>, resolutions?: Record<string, string>,
+ * test?: string }} [options] `resolutions`: versions that others are held to; `test`: more of the configuration's `test`,
+ * as JavaScript
  */
-export function writeProject(folder, { type = 'module', dependencies = {}, test = '' } = {}) {
+export function writeProject(folder, { type = 'module', dependencies = {}, resolutions = {}, test = '' } = {}) {
   const config = `import { defineConfig } from 'vitest/config'
 import arazzo from 'vitest-arazzo/plugin'
 
@@ -91,7 +92,7 @@ export default defineConfig({
   }
   // Package managers write into it: what they wrote stays.
   if (!existsSync(join(folder, 'package.json'))) {
-    const manifest = { name: 'compat', private: true, type, devDependencies: dependencies }
+    const manifest = { name: 'compat', private: true, type, devDependencies: dependencies, resolutions }
     writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
   }
   for (const [file, text] of Object.entries(all)) {
