@@ -24,9 +24,9 @@ import { type Size, UNKNOWN } from './size.ts'
  *   higher, at most what was due.
  * - warm-up never steady: latencies either way, by what the measured window tells of how it went on, else by twice
  *   what still changed; rates the same; in an open model at most what was due.
- * - lost host: error rates and percentiles of an open model lower by as much as if all that is missing had been
- *   faultless and fast, and higher without limit; of at most so many a second higher only; all else not known, unless
- *   missed for good: what was missing would have been load, too.
+ * - lost host: in an open model error rates and percentiles lower by as much as if all that is missing had been
+ *   faultless and fast, higher as if it had failed or been slow with all that came after the loss; rates higher by
+ *   what is missing, lower by what came after the loss; all else not known, unless missed for good.
  * - clock drift: rates either way by the part of the window that it makes up.
  * - cut short: latencies not known, unless missed for good; rates not known.
  *
@@ -47,7 +47,7 @@ function sizeByKind(doubt: Doubt, report: LoadReport, budget: Budget, measured: 
   if (value === undefined) return undefined
   if (doubt.kind === 'cut short') return isMissedForGood(budget, measured) ? undefined : UNKNOWN
   if (doubt.kind === 'lost host')
-    return isMissedForGood(budget, measured) ? undefined : sizeOfLost(report, budget, value)
+    return isMissedForGood(budget, measured) ? undefined : sizeOfLost(report, budget, measured)
   if (doubt.kind === 'target changed') {
     if (budget.of !== 'target' || budget.target !== doubt.target) return undefined
     return isAtMost(budget) ? { less: 0, more: Number.POSITIVE_INFINITY } : { less: Number.POSITIVE_INFINITY, more: 0 }

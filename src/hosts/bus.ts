@@ -25,6 +25,8 @@ export interface Bus {
   inbox(): string
   /** Resolves once all that was published has come to the server, and it is known what was denied of it. */
   flush(): Promise<void>
+  /** Whether the server is there, as far as is known: one that says no more is known to be gone after seconds. */
+  readonly isConnected: boolean
   /** Settles when the connection is closed for good, with why. */
   readonly closed: Promise<Error | undefined>
   /** What the server did not let this user do first; undefined while it has let it do everything. */
@@ -90,12 +92,14 @@ export async function openBus(
 
 function busOf(connection: NatsConnection, createInbox: () => string): Bus {
   let denied: Error | undefined
+  let isConnected = true
   let onDenied = (_: Error) => {}
   const whenDenied = new Promise<Error>(resolve => {
     onDenied = resolve
   })
   const watch = async () => {
     for await (const status of connection.status()) {
+      if (status.type === 'disconnect' || status.type === 'reconnect') isConnected = status.type === 'reconnect'
       if (status.type !== 'error' || status.error.name !== 'PermissionViolationError') continue
       denied ??= deniedOf(status.error as PermissionViolationError)
       onDenied(denied)
@@ -107,6 +111,9 @@ function busOf(connection: NatsConnection, createInbox: () => string): Bus {
       return denied
     },
     whenDenied,
+    get isConnected() {
+      return isConnected
+    },
     publish: (subject, bytes, reply) => connection.publish(subject, bytes, given({ reply })),
     subscribe(subject, onBytes) {
       const subscription = connection.subscribe(subject, {

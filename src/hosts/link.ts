@@ -1,5 +1,5 @@
 import { deserialize, serialize } from 'node:v8'
-import type { Milliseconds } from '../ground/units.ts'
+import { formatMs, type Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from '../measure/clock.ts'
 import type { Bus } from './bus.ts'
 
@@ -71,6 +71,16 @@ export class Link {
   /** How long nothing was heard of the other side, without stretches in which this process stood still itself. */
   get silence(): Milliseconds {
     return this.#silent + Math.min(this.#clock.now() - this.#lookedAt, 2 * BEAT)
+  }
+
+  /**
+   * When the other side was not heard for longer than a limit: `it was not heard for 3 s`, and whether NATS is known to
+   * be gone, too.
+   */
+  whySilent(who: string, limit: Milliseconds): string | undefined {
+    if (this.silence <= limit) return undefined
+    const { isConnected } = this.#options.bus
+    return `${who} was not heard for ${formatMs(limit)}${isConnected ? '' : ', and NATS is not reached'}`
   }
 
   /** Says a message of plain data, typed arrays included. */

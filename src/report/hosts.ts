@@ -20,7 +20,7 @@ export function hostCells(host: HostFigures): string[] {
   return [
     formatShare(share),
     formatCount(started),
-    lostAt === undefined ? known(lateness, formatMs) : `lost at ${formatMs(Math.max(0, lostAt))}`,
+    lostAt === undefined ? known(lateness, formatMs) : lostAt < 0 ? 'not begun' : `lost at ${formatMs(lostAt)}`,
     known(eventLoopUtilization, value => formatShare(value)),
     known(cpu, value => formatShare(value)),
     known(memory, value => formatBytes(value)),

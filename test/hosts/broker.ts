@@ -70,11 +70,16 @@ export class Broker {
     return one
   }
 
-  /** Ends the server, and starts it again at the same port. */
-  async restart(): Promise<void> {
+  /** Ends the server only. */
+  async kill(): Promise<void> {
     const ended = new Promise<unknown>(done => (this.#server ? this.#server.once('close', done) : done(undefined)))
     this.#server?.kill('SIGKILL')
     await ended
+  }
+
+  /** Ends the server, and starts it again at the same port. */
+  async restart(): Promise<void> {
+    await this.kill()
     this.#server = this.#start()
   }
 

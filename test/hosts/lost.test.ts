@@ -2,20 +2,26 @@ import { describe, expect, test } from 'vitest'
 import type { Budgets } from '../../src/budget/budget.ts'
 import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
+import { given } from '../../src/ground/given.ts'
+import { emptyCounts, type IntervalCounts } from '../../src/load/counts/intervals.ts'
 import { allSubjects } from '../../src/load/counts/watched.ts'
 import { BudgetWatch } from '../../src/load/run/budget-watch.ts'
+import type { Findings } from '../../src/load/run/doubts.ts'
 import { usageBy } from '../../src/load/run/host-figures.ts'
-import { LostHosts } from '../../src/load/run/lost-hosts.ts'
+import { type LostHost, LostHosts } from '../../src/load/run/lost-hosts.ts'
+import { doubtsOfLost } from '../../src/load/run/lost-words.ts'
+import { Ledger } from '../../src/load/thread/ledger.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
 import type { Doubt, Interval, LoadReport } from '../../src/measure/report.ts'
 import { aReport, aStep, latencies, someProcesses, spreadOut } from '../builders/report.ts'
 
 /* Verdicts on a load of which a host was lost. */
 
-const lost = (share: number, host = 'eu-1'): Doubt => {
-  return { kind: 'lost host', host, at: 1_000, share, text: `Host ${host} was lost.` }
+/** Without `missing` nothing is known of how many arrivals that were. */
+const lost = (share: number, missing?: number, host = 'eu-1'): Doubt => {
+  return given({ kind: 'lost host' as const, host, at: 1_000, share, missing, text: `Host ${host} was lost.` })
 }
-const open = (over: Partial<LoadReport>) => aReport({ model: 'open', doubts: [lost(0.25)], ...over })
+const open = (over: Partial<LoadReport>) => aReport({ model: 'open', doubts: [lost(0.25, 333)], ...over })
 
 function verdictOf(report: LoadReport, input: Budgets) {
   const { budgets, problems } = readBudgets(input, { steps: ['pay'], target: false })
@@ -34,26 +40,77 @@ const dropping = {
 }
 const slow = { responseTime: spreadOut(1_000, 900, 2_000), serviceTime: spreadOut(1_000, 900, 2_000) }
 
+const even = { responseTime: spreadOut(1_000, 900, 1_000), serviceTime: spreadOut(1_000, 900, 1_000) }
+const windows = { p80: [{ start: 0, length: 5_000, value: 950, count: 500, standing: 'kept' as const }] }
+const pay = aStep({ requests: 1_000, serviceTime: spreadOut(1_000, 900, 1_000) })
+/** Two of 1,000 arrivals are missing, and eight came after the loss. */
+const atTheEnd = (over: Partial<LoadReport>) =>
+  open({
+    ...failing(0),
+    requests: 750,
+    rps: 750,
+    iterationRate: 1_000,
+    measured: 1_000,
+    doubts: [lost(0.2, 2)],
+    ...over,
+  })
+
 test.each<[string, Budgets, LoadReport, string]>([
-  ['a rate that the whole load might not have reached', { rps: '>= 100' }, open({ rps: 750 }), 'inconclusive'],
+  [
+    'a rate that the whole load might not have reached',
+    { rps: '>= 100' },
+    open({ rps: 750, ...failing(0) }),
+    'inconclusive',
+  ],
   ['a rate that is too high without it', { rps: '<= 700' }, open({ rps: 750 }), 'fail'],
   ['a rate that it might have made too high', { rps: '<= 800' }, open({ rps: 750 }), 'inconclusive'],
   ['too many errors, whatever it would have had', { errorRate: '5%' }, open(failing(600)), 'fail'],
-  ['errors among few that were not dropped', { errorRate: '20%' }, open(dropping), 'inconclusive'],
+  [
+    'errors among few that were not dropped',
+    { errorRate: '20%' },
+    open({ ...dropping, doubts: [lost(0.25, 3_333)] }),
+    'inconclusive',
+  ],
   ['errors that it might have thinned out', { errorRate: '5%' }, open(failing(60)), 'inconclusive'],
   ['no errors', { errorRate: '5%' }, open(failing(0)), 'inconclusive'],
   ['one error too many', { errorRate: 0 }, open(failing(1)), 'fail'],
   ['all slow, however fast it would have been', { p90: '100ms' }, open(slow), 'fail'],
   ['some slow', { p99: '1900ms' }, open(slow), 'inconclusive'],
   ['all fast', { p99: '10s' }, open(slow), 'inconclusive'],
-  ['users who would have come more often', { p90: '100ms' }, open({ ...slow, model: 'closed' }), 'inconclusive'],
+  [
+    'users who would have come more often',
+    { p90: '100ms' },
+    open({ ...slow, model: 'closed', doubts: [lost(0.25)] }),
+    'inconclusive',
+  ],
   ['so much lost that nothing is left', { p90: '100ms' }, open({ ...slow, doubts: [lost(1)] }), 'inconclusive'],
   [
     'two that might together have thinned out what each alone could not',
     { errorRate: '20%' },
-    open({ ...failing(600), doubts: [lost(0.4, 'eu-1'), lost(0.4, 'eu-2')] }),
+    open({ ...failing(600), doubts: [lost(0.4, 1_500), lost(0.4, 1_500, 'eu-2')] }),
     'inconclusive',
   ],
+  [
+    'too many errors of which it is not known',
+    { errorRate: '5%' },
+    open({ ...failing(600), doubts: [lost(0.25)] }),
+    'inconclusive',
+  ],
+  ['a rate far above what was planned', { iterationRate: '>= 2000' }, atTheEnd({}), 'fail'],
+  ['requests far above what was planned', { rps: '>= 3000' }, atTheEnd({}), 'fail'],
+  ['a rate that is reached without all that came after the loss', { rps: '>= 700' }, atTheEnd({}), 'pass'],
+  ['a rate that is reached with what came after the loss only', { rps: '>= 749' }, atTheEnd({}), 'inconclusive'],
+  ['few errors, when the little that is missing failed, too', { errorRate: '2%' }, atTheEnd({}), 'pass'],
+  ['errors that the little that is missing can make too many', { errorRate: '0.5%' }, atTheEnd({}), 'inconclusive'],
+  ['a percentile above which is room for the little that is missing', { p80: '2s' }, atTheEnd(even), 'pass'],
+  ['a percentile above which is less', { 'p99.5': '2s' }, atTheEnd(even), 'inconclusive'],
+  [
+    'a percentile of a step above which is room',
+    { steps: { pay: { p80: '2s' } } },
+    atTheEnd({ steps: { pay } }),
+    'pass',
+  ],
+  ['a percentile in a window', { p80: { bound: '2s', everyWindow: '5s' } }, atTheEnd({ windows }), 'inconclusive'],
 ])('%s', (_, budgets, report, verdict) => {
   expect(verdictOf(report, budgets)).toBe(verdict)
 })
@@ -103,23 +160,120 @@ test('a budget ends no run because of what a lost host does not do', () => {
   expect([endedBy(windows, true).windows, endedBy(windows, false).windows]).toEqual([['missed'], ['open']])
 })
 
-test('what it had told counts, and what others tell does not count twice', () => {
-  const hosts = new LostHosts(2, allSubjects([], ['pay']))
-  const told = (ms: number) => [
+/** What a thread tells of a second: its books, and latencies of iterations and of a step. */
+function second(books: Ledger, measured: number, ms: number): IntervalCounts {
+  const watched = [
     { requests: 0, errors: 0, histograms: [latencies([ms]).histogram] },
     { requests: 3, errors: 1, histograms: [latencies([ms, ms]).histogram] },
   ]
-  for (const thread of [0, 1]) for (const ms of [10, 20]) hosts.told(thread, told(ms))
-  expect(hosts.figures('open')).toEqual([])
-  expect(hosts.lose('eu-2', 1, 5_000)).toBe(true)
+  return { ...emptyCounts(0, 'measured'), watched, books: { ledger: books.copy(), measured } }
+}
+
+test('what it had told counts, of one moment, and what others tell does not count twice', () => {
+  const hosts = new LostHosts({ threads: 2, kind: 'rps' }, allSubjects([], ['pay']))
+  const all = [new Ledger(), new Ledger()]
+  for (const seconds of [1, 2])
+    for (const [thread, ledger] of all.entries()) {
+      for (let n = 0; n < 10; n++) ledger.due(true)
+      for (let n = 0; n < 9; n++) ledger.started(true)
+      for (let n = 0; n < 7; n++) ledger.ended('passed', true)
+      hosts.told(thread, second(ledger, seconds * 1_000, 10 * seconds))
+    }
+  // Begun after the last second that was told.
+  for (const ledger of all) {
+    ledger.due(true)
+    ledger.started(true)
+  }
+  expect([hosts.figures('open'), hosts.books(all)]).toEqual([[], all])
+  expect(hosts.lose('eu-2', 1, 'it was not heard', 5_000)).toBeUndefined()
   const [figures, ...others] = hosts.figures('closed')
   expect(others).toEqual([])
   expect(figures).toMatchObject({
+    measured: 2_000,
     responseTime: { count: 2, min: 10, max: expect.closeTo(20, 1) },
     serviceTime: { count: 2 },
     steps: { pay: { requests: 6, errors: 2, serviceTime: { count: 4 } } },
   })
   expect(hosts.figures('open')[0]!.serviceTime).toBeUndefined()
+  const books = hosts.books(all)
+  expect(books[0]).toBe(all[0])
+  expect(books[1]!.measured()).toEqual({ due: 18, dropped: 0, started: 18, passed: 14, failed: 0, aborted: 4 })
+  // 21 or 22 were due by the other thread's books; 14 are known.
+  expect(hosts.hosts(books, 'open')).toEqual([
+    { host: 'eu-2', why: 'it was not heard', at: 5_000, share: 0.5, missing: 8 },
+  ])
+  expect(hosts.hosts(books, 'closed')[0]).not.toHaveProperty('missing')
+})
+
+test('a host that was lost before it told of a second has told nothing', () => {
+  const hosts = new LostHosts({ threads: 2, kind: 'rps' }, allSubjects([], []))
+  const all = [new Ledger(), new Ledger()]
+  for (const ledger of all) ledger.due(true)
+  hosts.lose('eu-1', 0, 'it was not heard', 500)
+  expect(hosts.books(all).map(ledger => ledger.whole().due)).toEqual([0, 1])
+  expect(hosts.hosts(hosts.books(all), 'open')[0]!.missing).toBe(2)
+})
+
+test('what is no books is refused', () => {
+  const hosts = new LostHosts({ threads: 1, kind: 'rps' }, allSubjects([], ['pay']))
+  const told = second(new Ledger(), 1_000, 10)
+  const { books: _, ...without } = told
+  const ledger = new Int32Array(3)
+  for (const wrong of [
+    without,
+    { ...told, books: { ledger, measured: 1 } },
+    { ...told, books: { ...told.books!, measured: Number.NaN } },
+  ])
+    expect(() => hosts.told(0, wrong)).toThrow(RangeError)
+})
+
+describe('in words', () => {
+  const eu1 = { host: 'eu-1', why: 'it was not heard for 3 s', at: 12_000, share: 0.25 }
+  const plan = { model: 'open', kind: 'open', rampUp: 0, warmUp: 2_000, duration: 20_000 }
+  const of = (lost: LostHost[], over = {}) => {
+    const hosts = ['eu-1', 'eu-2', 'eu-3', 'eu-4'].map(host => ({ host }))
+    const findings = { lost, hosts, arrivals: { due: 900 }, plan: { ...plan, ...over } }
+    return doubtsOfLost(findings as unknown as Findings).map(({ text }) => text)
+  }
+  test.each<[string, string[], string[]]>([
+    [
+      'one',
+      of([{ ...eu1, missing: 100 }]),
+      [
+        '1 of 4 hosts was lost 12 s after the start, 10 s into the measured window: eu-1 (not heard for 3 s). 25 % of ' +
+          'arrivals are missing from then on, 10 % of all at the most. Look at its log, and run again.',
+      ],
+    ],
+    [
+      'two at once, with NATS',
+      of(
+        [eu1, { ...eu1, host: 'eu-2', at: 12_500 }].map(one => ({
+          ...one,
+          why: `${one.why}, and NATS is not reached`,
+        })),
+        { model: 'closed' },
+      ),
+      [
+        '2 of 4 hosts were lost 12 s after the start, 10 s into the measured window: eu-1, eu-2 (not heard for 3 s, and ' +
+          'NATS is not reached). 50 % of users are missing from then on. See that NATS stays within reach, and run again.',
+      ],
+    ],
+    [
+      'two for reasons of their own',
+      of([eu1, { ...eu1, host: 'eu-2', why: 'its load thread 3 was lost: it exited', at: 1_000 }], { warmUp: 0 }),
+      [
+        expect.stringContaining('lost 12 s after the start: eu-1 ('),
+        expect.stringContaining('lost 1 s after the start: eu-2 (its load'),
+      ],
+    ],
+    [
+      'one in the warm-up',
+      of([{ ...eu1, at: 1_500 }]),
+      [expect.stringContaining('lost 1.5 s after the start, in the warm-up:')],
+    ],
+  ])('%s', (_, found, expected) => {
+    expect(found).toEqual(expected)
+  })
 })
 
 test('CPU a request is by what threads counted, unless all hosts are lost and the window is not known', () => {

@@ -32,6 +32,7 @@ export function memoryBus(fate: Fate = () => 1): Bus {
     inbox: () => `inbox.${++inboxes}`,
     flush: async () => {},
     denied: undefined,
+    isConnected: true,
     whenDenied: new Promise(() => {}),
     closed: new Promise(() => {}),
     close: async () => {},

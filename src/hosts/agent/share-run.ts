@@ -260,7 +260,8 @@ export class ShareRun {
   /** Load without anybody who would stop it is stopped. */
   readonly #look = (): void => {
     if (this.#isOver) return
-    if (this.#options.link.silence > GONE) void this.over('the coordinator was not heard for 5 s')
+    const why = this.#options.link.whySilent('the coordinator', GONE)
+    if (why !== undefined) void this.over(why)
     else this.#clock.after(LOOK, this.#look)
   }
 }

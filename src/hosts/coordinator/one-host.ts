@@ -1,4 +1,3 @@
-import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { atMost } from '../../load/run/at-most.ts'
@@ -226,14 +225,14 @@ export class OneHost {
     const { silence } = this.#link
     this.tell({ type: 'bye', lost: why })
     const { first, threads, hello } = this.#host
-    const cause = failed('run', `the share of agent ${hello.name}`, why)
     for (let thread = first; thread < first + threads; thread++)
-      this.#end(thread, { state: 'lost', cause, host: hello.name, silence })
+      this.#end(thread, { state: 'lost', cause: why, host: hello.name, silence })
     this.#leave()
   }
 
   readonly #look = (): void => {
-    if (this.#link.silence > LOST) this.#lose('it was not heard for 3 s')
+    const why = this.#link.whySilent('it', LOST)
+    if (why !== undefined) this.#lose(why)
     else this.#callOff = realClock.after(LOOK, this.#look)
   }
 }

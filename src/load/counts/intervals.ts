@@ -12,6 +12,14 @@ import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
 const SECOND = 1000
 const SHORTEST: Milliseconds = 0.001
 
+/** What one thread had written in its books by the end of an interval, from the start of the run. */
+export interface Books {
+  /** A copy of its ledger. */
+  ledger: Int32Array
+  /** How much of the measured window had passed. */
+  measured: Milliseconds
+}
+
 /** What one thread counted in one interval: small, and adds up with that of other threads. */
 export interface IntervalCounts {
   start: Milliseconds
@@ -39,6 +47,8 @@ export interface IntervalCounts {
   watched?: Slice[]
   /** Counts of one thread; not added up here. */
   responses?: ResponseCounts[]
+  /** What is left of a thread that is lost with its host; not added up here. */
+  books?: Books
 }
 
 /**
@@ -247,7 +257,8 @@ function addBuckets(to: Uint32Array, from: Uint32Array): void {
 
 /** Interval as a report shows it. */
 export function intervalOf(counts: IntervalCounts): Interval {
-  const { latencies, latencySum, buckets, durationBuckets, late, watched, responses, flightTime, ...rest } = counts
+  const { latencies, latencySum, buckets, durationBuckets, late, watched, responses, books, flightTime, ...rest } =
+    counts
   return given({
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),

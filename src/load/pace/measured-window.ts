@@ -57,6 +57,11 @@ export class MeasuredWindow {
     return this.hasBegun(at) && at < this.#to
   }
 
+  /** How much of it lies before a moment; 0 as long as it is open. */
+  before(at: Milliseconds): Milliseconds {
+    return this.#isOpen ? 0 : Math.max(0, Math.min(at, this.#to) - this.#from)
+  }
+
   /** The run ends before it has begun: now it never will. */
   giveUp(): void {
     if (!this.#isOpen) return

@@ -14,6 +14,7 @@ import { type Course, describeCourse, describeDrift, isShort } from '../warm-up/
 import { moreThreads, notable } from './doubt-words.ts'
 import { doubtsOfHosts } from './host-doubts.ts'
 import type { LostHost } from './lost-hosts.ts'
+import { doubtsOfLost } from './lost-words.ts'
 import { doubtsOfMachine } from './machine-doubts.ts'
 import type { HostOfRun } from './pool.ts'
 import { doubtsOfThreads } from './thread-doubts.ts'
@@ -56,7 +57,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
   if (findings.state === 'not run') return []
   return [
     ...cutShort(findings),
-    ...lostHosts(findings),
+    ...doubtsOfLost(findings),
     ...neverSteady(findings),
     ...generatorLimit(findings),
     ...machineLimit(findings),
@@ -71,21 +72,14 @@ export function doubtsOf(findings: Findings): Doubt[] {
   ]
 }
 
-function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
+function cutShort({ state, cause, measured, plan, lost = [] }: Findings): Doubt[] {
   if (state !== 'cut short') return []
   const of = plan.kind === 'iterations' || plan.kind === 'capacity' ? '' : ` of ${formatMs(plan.duration)}`
   const found = `The run was cut short after ${formatMs(measured)}${of}${cause === undefined ? '' : `: ${cause}`}`
   const tooLong = plan.kind === 'iterations' && measured >= plan.duration
-  const advice = tooLong ? 'Ask for fewer iterations, or raise maxDuration.' : 'Let it run to its end.'
-  return [{ kind: 'cut short', measured, planned: plan.duration, text: `${ended(found)} ${advice}` }]
-}
-
-/** What a lost host did not begin is given to nobody else: it is missing from load and figures. */
-function lostHosts({ lost = [] }: Findings): Doubt[] {
-  return lost.map(({ host, at, share }) => {
-    const found = `Host ${host} was lost at ${formatMs(at)}: ${formatShare(share)} of arrivals are missing from then on`
-    return { kind: 'lost host', host, at, share, text: `${found}. Look at its log, and run again.` }
-  })
+  const isGone = lost.reduce((sum, { share }) => sum + share, 0) > 0.999
+  const advice = isGone ? '' : tooLong ? 'Ask for fewer iterations, or raise maxDuration.' : 'Let it run to its end.'
+  return [{ kind: 'cut short', measured, planned: plan.duration, text: `${ended(found)} ${advice}`.trimEnd() }]
 }
 
 function neverSteady({ plan, warmUpCut, course }: Findings): Doubt[] {

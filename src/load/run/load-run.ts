@@ -32,6 +32,7 @@ import { generatorOf, hostFigures, startedBy, usageBy } from './host-figures.ts'
 import { onInterrupt } from './interrupt.ts'
 import { Ledgers } from './ledgers.ts'
 import { LostHosts } from './lost-hosts.ts'
+import { lostBefore } from './lost-words.ts'
 import { mergeThreads, speakersOf } from './merge.ts'
 import type { Meters } from './meters.ts'
 import { Outcome } from './outcome.ts'
@@ -130,11 +131,11 @@ export class LoadRun {
     const { budgets } = prepared
     const stepKeys = prepared.plan.steps.map(({ key }) => key)
     this.#subjects = isHere ? watchedSubjects(budgets) : allSubjects(budgets, stepKeys)
-    this.#lost = new LostHosts(threads, isHere ? undefined : this.#subjects)
+    this.#lost = new LostHosts(prepared.load, isHere ? undefined : this.#subjects)
     this.#watch = new BudgetWatch({
       budgets,
       subjects: this.#subjects,
-      isWhole: () => this.#lost.hosts.length === 0,
+      isWhole: () => !this.#lost.isAny,
       usage: counted => usageBy(this.#threads, meters.soFar(), counted),
       onFail: (ended, { title }) =>
         this.#end('cut short', `the budget ${title} was missed, and ends the run (abortOnFail)`, ended),
@@ -153,9 +154,9 @@ export class LoadRun {
     const onFault = ({ message }: Error) => this.#end('cut short', message)
     const events: ThreadEvents = {
       onInterval: (thread, counts) => {
+        this.#lost.told(thread, counts)
         this.#responses.add(counts.responses)
         this.#responses.addIterations(counts)
-        this.#lost.told(thread, counts.watched)
         this.#series.add(thread, counts)
       },
       onCall: (thread, call) =>
@@ -186,7 +187,8 @@ export class LoadRun {
     if (signal?.aborted) onAbort()
     try {
       const { refused } = await this.#threads.ready()
-      if (refused !== undefined) this.#end('not run', refused)
+      if (this.#lost.isAny) this.#end('not run', lostBefore(this.#lost.hosts()))
+      else if (refused !== undefined) this.#end('not run', refused)
       this.#start()
       return await this.#report(await this.#threads.ended())
     } finally {
@@ -280,18 +282,20 @@ export class LoadRun {
   #onEnd(thread: number, end: ThreadEnd): void {
     // Hosts take time to part, in which nothing is loaded.
     if (this.#stuck.leave(thread)) void this.#meters.stop()
-    if (end.state === 'lost') {
-      const ledger = this.#ledgers.all[thread]!
-      if (end.host === undefined) ledger.settle()
-      else ledger.settleAsTold()
-      const goesOn = end.host !== undefined && this.#lost.lose(end.host, thread, this.#time(), end.silence)
-      // A rate is that of all hosts: without one, none that is tried is what it says.
-      if (goesOn && this.#load.kind !== 'capacity') return this.#series.end(thread)
-      if (end.host !== undefined && this.#time() < 0) this.#end('not run', end.cause)
-      const became = end.isEnded ? 'was ended' : 'was lost'
-      this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.all.length} ${became}: ${end.cause}`)
-    }
+    if (end.state === 'lost') this.#lose(thread, end)
     this.#series.end(thread)
+  }
+
+  #lose(thread: number, { host, cause, silence, isEnded }: ThreadEnd & { state: 'lost' }): void {
+    const ledger = this.#ledgers.all[thread]!
+    if (host === undefined) {
+      ledger.settle()
+      const became = isEnded ? 'was ended' : 'was lost'
+      return this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.all.length} ${became}: ${cause}`)
+    }
+    ledger.settleAsTold()
+    const why = this.#lost.lose(host, thread, cause, this.#time(), silence)
+    if (why !== undefined) this.#end('cut short', why)
   }
 
   /** Time from the start of the run; below 0 before it is known when that is. */
@@ -321,7 +325,7 @@ export class LoadRun {
       iterationTimes: this.#responses.iterationTimes,
       arrivals: this.#ledgers.arrivals(),
       limit: this.#steering.limit() ?? load.maxVus,
-      hosts: this.#threads.hosts && startedBy(this.#threads.hosts(), this.#ledgers.all, this.#lost.hosts),
+      hosts: this.#threads.hosts && startedBy(this.#threads.hosts(), this.#ledgers.all, this.#lost.hosts()),
       targets: { ...(target && { [APPLICATION]: target }), ...targets },
       generator,
       budgets: budgets.map(budget => ({ budget })),
@@ -334,7 +338,8 @@ export class LoadRun {
     const load = this.#load
     const results = ends.flatMap(end => (end.state === 'done' ? [end.result] : []))
     const stepKeys = plan.steps.map(step => step.key)
-    const merged = mergeThreads(stepKeys, this.#ledgers.all, results, this.#lost.figures(load.model))
+    const books = this.#lost.books(this.#ledgers.all)
+    const merged = mergeThreads(stepKeys, books, results, this.#lost.figures(load.model))
     assertBalanced(merged.arrivals, 'the run')
     assertBalanced(merged.measuredArrivals, 'the measured window')
     this.#outcome.settle(this.#prepared, load, this.#ledgers, results)
@@ -345,9 +350,9 @@ export class LoadRun {
     const hooks = this.#prepared.runHooks.ofThreads(ends)
     const warnings = undocumentedPasses(plan, this.#responses.groups)
     const hosts = this.#threads.hosts?.()
-    const start = this.#startedAt - performance.timeOrigin
-    const { from } = windowOf(load)
-    const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
+    const lost = this.#lost.hosts(books, load.model)
+    const from = this.#startedAt - performance.timeOrigin + windowOf(load).from
+    const starvation = this.#neighbours?.starvation(from, from + figures.measured)
     const report: LoadReport = given({
       ...this.#outcome.ended,
       workflow: { file: plan.document.file, workflowId: plan.workflowId },
@@ -370,7 +375,7 @@ export class LoadRun {
       windows,
       ...steered,
       budgets,
-      hosts: hosts && hostFigures(hosts, this.#ledgers.all, ends, this.#lost.hosts),
+      hosts: hosts && hostFigures(hosts, books, ends, lost),
       doubts: doubtsOf({
         plan: load,
         ...this.#outcome.ended,
@@ -379,7 +384,7 @@ export class LoadRun {
         arrivals: merged.measuredArrivals,
         machine: this.#isNear ? usage.machine : undefined,
         changed: usage.changed,
-        lost: this.#lost.hosts,
+        lost,
         hosts,
         warmUpCut: this.#warmUpCut,
         capacity: steered.capacity,

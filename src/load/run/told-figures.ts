@@ -1,33 +1,51 @@
 import { given } from '../../ground/given.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
-import type { Slice, Subject } from '../counts/watched.ts'
+import type { IntervalCounts } from '../counts/intervals.ts'
+import type { Subject } from '../counts/watched.ts'
+import { Ledger } from '../thread/ledger.ts'
 import { PartialFigures } from './partial-figures.ts'
 
+interface Told {
+  figures: PartialFigures
+  books: Ledger
+  measured: Milliseconds
+}
+
 /**
- * What threads have told second by second, which is all that is known of one that is lost with its host. Latencies and
- * errors are those of the measured window, to the last whole second that it told of.
+ * What threads have told second by second, which is all that is known of one that is lost with its host: books,
+ * latencies and errors of one moment, the last whole second that it told of.
  */
 export class ToldFigures {
   readonly #subjects: readonly Subject[]
-  readonly #threads = new Map<number, PartialFigures>()
+  readonly #threads = new Map<number, Told>()
 
   constructor(subjects: readonly Subject[]) {
     this.#subjects = subjects
   }
 
-  add(thread: number, slices: readonly Slice[] | undefined): void {
-    const told = this.#threads.get(thread) ?? new PartialFigures(this.#subjects)
-    this.#threads.set(thread, told)
-    told.addLate(slices)
+  add(thread: number, { watched, books }: IntervalCounts): void {
+    const figures = this.#threads.get(thread)?.figures ?? new PartialFigures(this.#subjects)
+    figures.addLate(watched)
+    if (books === undefined || !Number.isFinite(books.measured)) throw new RangeError('it does not say its books')
+    this.#threads.set(thread, { figures, books: Ledger.of(books.ledger), measured: books.measured })
+  }
+
+  /** Balanced books of a thread; undefined where it told of no second. */
+  books(thread: number): Ledger | undefined {
+    const books = this.#threads.get(thread)?.books
+    books?.settleAsTold()
+    return books
   }
 
   /** Figures of these threads. In an open model no service time of iterations is told. */
   of(threads: readonly number[], model: LoadReport['model']): Partial<LoadReport>[] {
     return threads.flatMap(thread => {
-      const told = this.#threads.get(thread)?.figures()
+      const told = this.#threads.get(thread)
       if (told === undefined) return []
-      const { responseTime, steps } = told
-      return [given({ responseTime, steps, serviceTime: model === 'closed' ? responseTime : undefined })]
+      const { responseTime, steps } = told.figures.figures()
+      const serviceTime = model === 'closed' ? responseTime : undefined
+      return [given({ measured: told.measured, responseTime, steps, serviceTime })]
     })
   }
 }

@@ -28,6 +28,20 @@ export class Ledger {
     this.#cells = new Int32Array(shared)
   }
 
+  /** Books as they were when these cells were copied. Throws RangeError for what is not such a copy. */
+  static of(copy: Int32Array): Ledger {
+    const ledger = new Ledger()
+    if (!(copy instanceof Int32Array) || copy.length !== ledger.#cells.length)
+      throw new RangeError('what it says of its books is not a copy of them')
+    ledger.#cells.set(copy)
+    return ledger
+  }
+
+  /** A copy of what they say now. */
+  copy(): Int32Array {
+    return this.#cells.slice()
+  }
+
   due(measured: boolean): void {
     this.#add(DUE, measured)
   }

@@ -134,7 +134,8 @@ export class Recorder implements Observer {
     this.#book = options.search?.book
     this.window = new MeasuredWindow(options.plan, options.warmUp, options.search?.schedule.window)
     this.#responses = new ResponseCounter(options.stepKeys)
-    this.#intervals = new IntervalCounter(options.plan, options.onInterval, this.#watch, this.#responses)
+    const onInterval = (counts: IntervalCounts) => options.onInterval(this.#withBooks(counts))
+    this.#intervals = new IntervalCounter(options.plan, onInterval, this.#watch, this.#responses)
   }
 
   /* ---- iterations ---- */
@@ -165,9 +166,9 @@ export class Recorder implements Observer {
 
   ended({ due, started, late: startedLate }: Iteration, user: Ending, now: Milliseconds): void {
     const { state, thought, late, isThinking } = user
+    this.roll(now)
     const measured = this.#measured(due)
     this.#ledger.ended(state, measured)
-    this.roll(now)
     this.#intervals.flies(-1, now)
     if (this.#intervals.inFlight === 0 && this.#plan.threads === 1) this.stalls?.rests(this.#origin + now)
     if (state !== 'aborted') this.#warmUp?.ended(this.#thread, now - due - thought)
@@ -207,8 +208,8 @@ export class Recorder implements Observer {
     const at = ended - this.#origin
     const isRequest = kind === undefined || !NOT_SENT.has(kind)
     const time = kind === undefined || !NO_SERVICE.has(kind) ? ended - sent : undefined
-    this.#ledger.attempt(responded, this.#inWindow(at))
     this.roll(at)
+    this.#ledger.attempt(responded, this.#inWindow(at))
     this.#responses.add(step, status, isRequest, time, kind)
     if (failure !== undefined) this.#intervals.counts.errors++
     if (responded) {
@@ -300,6 +301,12 @@ export class Recorder implements Observer {
       this.#intervals.replan(this.#plan)
     }
     this.#intervals.roll(now)
+  }
+
+  #withBooks(counts: IntervalCounts): IntervalCounts {
+    const end = counts.start + counts.length
+    counts.books = { ledger: this.#ledger.copy(), measured: this.window.before(Math.min(end, this.#endedAt)) }
+    return counts
   }
 
   /** A turn begins, before which the run's time has stood still so long; what is measured of it lies in `window`. */

@@ -57,8 +57,16 @@ const known = anyOf(
     rate: reach,
     text,
   }),
-  /** Of several hosts one was lost, with its share of the arrivals from a moment of the run on. */
-  object({ kind: oneOf('lost host'), host: text, at: milliseconds, share, text }),
+  /** Of several hosts one was lost, or some at once, with their share of the arrivals from a moment of the run on. */
+  object({
+    kind: oneOf('lost host'),
+    host: text,
+    at: milliseconds,
+    share,
+    /** Arrivals of the measured window that are missing, at the most; absent where that has no bound. */
+    missing: optional(count),
+    text,
+  }),
   /** The clocks of two hosts went apart while the load ran: the moments of the one are not those of the other. */
   object({ kind: oneOf('clock drift'), host: text, drift: number, text }),
   object({ kind: oneOf('cut short'), measured: milliseconds, planned: milliseconds, text }),

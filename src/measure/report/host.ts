@@ -17,7 +17,7 @@ const HOST = {
   threads: field(count, max),
   /** Its threads among all: its part of the arrivals. */
   share: field(share, max),
-  /** When it was last heard before it was lost, from the start of the run; absent when it was not. */
+  /** When it was last heard, where it was lost, from the start of the run; below 0 before that. */
   lostAt: field(optional(number), max),
   /** `Intel Xeon, 8 cores, 16.4 GB, Linux 6.1.0, Node v20.20.2`, for people. */
   machine: field(text, lesser),
