@@ -13,7 +13,7 @@ const SECOND = 1000
 const SHORTEST: Milliseconds = 0.001
 
 /** What one thread had written in its books by the end of an interval, from the start of the run. */
-export interface Books {
+interface Books {
   /** A copy of its ledger. */
   ledger: Int32Array
   /** How much of the measured window had passed. */
