@@ -15,6 +15,7 @@ const NAMES: Readonly<Record<string, string>> & Partial<Record<Kind, string>> = 
   'warm-up never steady': 'the drift since the warm-up',
   'waits for users': 'waits for a free user',
   'cut short': 'the cut',
+  'lost host': 'the loss of a host',
   'target changed': 'the change of processes',
   'stood still': 'the thread that stood still',
   'clock jump': 'the jump of the clock',

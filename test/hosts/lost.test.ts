@@ -240,8 +240,8 @@ describe('in words', () => {
       'one',
       of([{ ...eu1, missing: 100 }]),
       [
-        '1 of 4 hosts was lost 12 s after the start, 10 s into the measured window: eu-1 (not heard for 3 s). 25 % of ' +
-          'arrivals are missing from then on, 10 % of all at the most. Look at its log, and run again.',
+        '1 of 4 hosts was lost 12 s after the start, 10 s into the measured window (eu-1, not heard for 3 s), and with it ' +
+          '25 % of arrivals from then on, 10 % of all at the most. Look at its log, and run again.',
       ],
     ],
     [
@@ -254,22 +254,22 @@ describe('in words', () => {
         { model: 'closed' },
       ),
       [
-        '2 of 4 hosts were lost 12 s after the start, 10 s into the measured window: eu-1, eu-2 (not heard for 3 s, and ' +
-          'NATS is not reached). 50 % of users are missing from then on. See that NATS stays within reach, and run again.',
+        '2 of 4 hosts were lost 12 s after the start, 10 s into the measured window (eu-1, eu-2, not heard for 3 s, and ' +
+          'NATS is not reached), and with them 50 % of users from then on. See that NATS stays within reach, and run again.',
       ],
     ],
     [
       'two for reasons of their own',
       of([eu1, { ...eu1, host: 'eu-2', why: 'its load thread 3 was lost: it exited', at: 1_000 }], { warmUp: 0 }),
       [
-        expect.stringContaining('lost 12 s after the start: eu-1 ('),
-        expect.stringContaining('lost 1 s after the start: eu-2 (its load'),
+        expect.stringContaining('lost 12 s after the start (eu-1, not heard for 3 s),'),
+        expect.stringContaining('lost 1 s after the start (eu-2, its load thread 3 was lost, it exited),'),
       ],
     ],
     [
       'one in the warm-up',
       of([{ ...eu1, at: 1_500 }]),
-      [expect.stringContaining('lost 1.5 s after the start, in the warm-up:')],
+      [expect.stringContaining('lost 1.5 s after the start, in the warm-up (')],
     ],
   ])('%s', (_, found, expected) => {
     expect(found).toEqual(expected)

@@ -17,7 +17,7 @@ export function lostBefore(lost: readonly LostHost[]): string {
 /** What a lost host did not begin is given to nobody else: it is missing from load and figures. */
 export function doubtsOfLost({ lost = [], hosts = [], arrivals, plan }: Findings): Doubt[] {
   return atOnce(lost).map(group => {
-    const { at, why } = group[0]!
+    const { at } = group[0]!
     const host = group
       .map(({ host }) => host)
       .sort()
@@ -25,15 +25,18 @@ export function doubtsOfLost({ lost = [], hosts = [], arrivals, plan }: Findings
     const share = group.reduce((sum, { share }) => sum + share, 0)
     const isKnown = group.every(({ missing }) => missing !== undefined)
     const missing = isKnown ? group.reduce((sum, { missing = 0 }) => sum + missing, 0) : undefined
-    const were = `${group.length} of ${hosts.length} hosts ${group.length === 1 ? 'was' : 'were'} lost`
-    const what = `${formatShare(share)} of ${plan.model === 'open' ? 'arrivals' : 'users'}`
+    const isOne = group.length === 1
+    const why = whyOf(group[0]!)
     const ofAll = missing === undefined ? '' : `, ${formatShare(missing / (arrivals.due + missing))} of all at the most`
-    const text =
-      `${were} ${momentOf(at, plan)}: ${host} (${why.replace(/^it (was )?/, '')}). ${what} are missing from then ` +
-      `on${ofAll}. ${adviceFor(group)}`
+    const were = `${group.length} of ${hosts.length} hosts ${isOne ? 'was' : 'were'} lost ${momentOf(at, plan)}`
+    const what = `${formatShare(share)} of ${plan.model === 'open' ? 'arrivals' : 'users'} from then on${ofAll}`
+    const text = `${were} (${host}, ${why}), and with ${isOne ? 'it' : 'them'} ${what}. ${adviceFor(group)}`
     return given({ kind: 'lost host' as const, host, at, share, missing, text })
   })
 }
+
+/** As a part of a sentence, which is told without what stands behind a colon. */
+const whyOf = ({ why }: LostHost) => why.replace(/^it (was )?/, '').replace(/[.:](?= )/g, ',')
 
 function atOnce(lost: readonly LostHost[]): LostHost[][] {
   const groups: LostHost[][] = []
