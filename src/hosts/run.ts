@@ -1,5 +1,5 @@
 import { given } from '../ground/given.ts'
-import { parseDuration } from '../ground/units.ts'
+import { formatMs, type Milliseconds, parseDuration } from '../ground/units.ts'
 import { AGENTS_WAIT, type AgentsOptions } from '../load/plan/agents.ts'
 import { type LoadTest, readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
@@ -8,6 +8,12 @@ import { runLoadTest as runHere } from '../load/run/run.ts'
 import { withoutFailedHooks } from '../load/run/run-hooks.ts'
 import { realClock } from '../measure/clock.ts'
 import type { LoadReport } from '../measure/report.ts'
+
+/** A run that may be one of agents. */
+export interface HostRunOptions extends RunOptions {
+  /** Told, in a line, what a load by agents waits for: NATS, or agents, and anew when others of them are there. */
+  onWait?(line: string): void
+}
 
 /**
  * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document,
@@ -22,23 +28,30 @@ export async function runLoad(options: LoadOptions, internals: RunInternals = {}
 }
 
 /** Runs a load test that has been read, here or by agents. */
-export async function runLoadTest(test: LoadTest, options: RunOptions = {}): Promise<LoadReport> {
+export async function runLoadTest(test: LoadTest, options: HostRunOptions = {}): Promise<LoadReport> {
   const { agents } = test.options
   return agents ? runOnHosts(test, agents, options) : runHere(test, options)
 }
 
 /** Most loads run in this process, which then need not load any of it. */
-async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOptions, options: RunOptions) {
+async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOptions, options: HostRunOptions) {
   const { openBus } = await import('./bus.ts')
   const { gather } = await import('./coordinator/gather.ts')
   const { shareOut } = await import('./coordinator/hosts.ts')
   const { RemoteThreads } = await import('./coordinator/remote-threads.ts')
-  const { signal } = options
+  const { signal, onWait } = options
   const limit = wait === undefined ? AGENTS_WAIT : parseDuration(wait)
   const since = realClock.now()
-  const bus = await openBus(server, 'vitest-arazzo', { wait: limit, signal })
+  const nats = [server.nats].flat().join(', ')
+  const bus = await openBus(server, 'vitest-arazzo', {
+    wait: limit,
+    signal,
+    onWait: found => onWait?.(`waits for NATS at ${nats}, ${atMost(limit)}: ${found}`),
+  })
+  const onFew = (found: string, left: Milliseconds) =>
+    onWait?.(`waits for agents, ${atMost(left)}: ${found}. Start one: npx vitest-arazzo agent --nats ${nats}`)
   try {
-    const found = await gather(bus, given({ count, wait: limit, since, signal }))
+    const found = await gather(bus, given({ count, wait: limit, since, signal, onWait: onFew }))
     // A thread without a user would drop the arrivals that are its.
     const agents = found.slice(0, test.load.maxVus)
     const theirs = shareOut(agents).reduce((sum, { threads }) => sum + threads, 0)
@@ -56,3 +69,5 @@ function threadsOf({ load }: LoadOptions): number | undefined {
   const { threads } = load as { threads?: number }
   return threads
 }
+
+const atMost = (time: Milliseconds) => `${formatMs(Math.ceil(time / 1_000) * 1_000)} at most`
