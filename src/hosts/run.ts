@@ -1,5 +1,6 @@
 import { given } from '../ground/given.ts'
 import { formatMs, type Milliseconds, parseDuration } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
 import { AGENTS_WAIT, type AgentsOptions } from '../load/plan/agents.ts'
 import { type LoadTest, readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
@@ -8,6 +9,7 @@ import { runLoadTest as runHere } from '../load/run/run.ts'
 import { withoutFailedHooks } from '../load/run/run-hooks.ts'
 import { realClock } from '../measure/clock.ts'
 import type { LoadReport } from '../measure/report.ts'
+import type { Hello } from './protocol.ts'
 
 /** A run that may be one of agents. */
 export interface HostRunOptions extends RunOptions {
@@ -58,10 +60,20 @@ async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOpti
     const threads = Math.max(agents.length, Math.min(threadsOf(test.options) ?? theirs, test.load.maxVus))
     const load = { ...test.load, threads }
     const open: RunOptions['open'] = (_, tasks, events, isNew) => new RemoteThreads(bus, agents, tasks, events, isNew)
-    return await runHere({ ...test, load }, { ...options, open })
+    const report = await runHere({ ...test, load }, { ...options, open })
+    // Who asked for a number would look for the others; otherwise those run it that it takes.
+    const idle = count === undefined ? [] : found.slice(agents.length)
+    return idle.length === 0 ? report : { ...report, warnings: [...(report.warnings ?? []), idleNote(agents, idle)] }
   } finally {
     await bus.close()
   }
+}
+
+function idleNote(agents: readonly Hello[], idle: readonly Hello[]): string {
+  const names = agents.map(({ name }) => name).join(', ')
+  const ran = `${agents.length} of the ${agents.length + idle.length} agents that it asked for ran the load (${names})`
+  const has = `it has ${counted(agents.length, 'user')} at most, and an agent without one would begin nothing`
+  return `${ran}: ${has}. Give it more users (vus, maxVus), or ask for ${counted(agents.length, 'agent')}.`
 }
 
 /** Threads of the whole, where the load test says how many. */

@@ -94,6 +94,10 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     const report = await run
     expect(report).toMatchObject({ state: 'completed', threads: 1, maxVus: 1, arrivals: { due: count, dropped: 0 } })
     expect(report.hosts!.map(({ host, share }) => [host, share])).toEqual([['eu-1', 1]])
+    expect(report.warnings).toEqual([
+      '1 of the 2 agents that it asked for ran the load (eu-1): it has 1 user at most, and an agent without one would ' +
+        'begin nothing. Give it more users (vus, maxVus), or ask for 1 agent.',
+    ])
     expect(users).toHaveLength(count)
   })
 

@@ -56,9 +56,16 @@ describe.skipIf(withoutBroker)(`waiting${withoutBroker ? `: ${withoutBroker}` : 
     expect(lines.length).toBeLessThanOrEqual(3)
   })
 
+  test('agents that are asked for and have no user are told', async () => {
+    const { said, code } = await load('--vus', '1', '--iterations', '3', '--agents-count', '2')
+    expect(await code, said.stderr).toBe(0)
+    expect(said.stdout).toContain('! 1 of the 2 agents that it asked for ran the load (eu-1): it has 1 user at most')
+  })
+
   test('nothing is said where nothing has to be waited for', async () => {
     const { said, code } = await load('--vus', '1', '--iterations', '3', '--agents-count', '1')
     expect(await code, said.stderr).toBe(0)
     expect(said.stderr).toBe('')
+    expect(said.stdout).not.toContain('!')
   })
 })
