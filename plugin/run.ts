@@ -56,7 +56,8 @@ async function load(options: LoadOptions): Promise<LoadReport> {
     sendProgress(name, progress)
     options.onProgress?.(progress)
   }
-  const run = () => runLoadTest(loadTest, { signal, onProgress, onWait: line => sendWaiting(name, line) })
+  const onWait = (line: string) => sendWaiting(name, line)
+  const run = () => runLoadTest(loadTest, { signal, onProgress, onWait, title: name })
   return withoutFailedHooks(await exclusive(name, run, signal))
 }
 

@@ -115,7 +115,7 @@ export class LoadSuite {
     const loadTest = withTestLabel(this.#test, identity, () => commitOf(dirname(task.file.filepath)))
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
     const onWait = (line: string) => sendWaiting(this.#name, line)
-    const run = () => runLoadTest(loadTest, { signal, onProgress, onWait })
+    const run = () => runLoadTest(loadTest, { signal, onProgress, onWait, title: this.#name })
     const report = await exclusive(this.#name, run, signal)
     task.meta.load = withoutHistograms(report)
     this.#files = await this.#write(report, { file: task.file.filepath, ...identity })

@@ -57,6 +57,7 @@ async function runLoadCommand(flags: Flags): Promise<number> {
     console.error(`${title} is not judged: there is no base here. Run it with Vitest, and the plugin's option compare.`)
   const live = flags.isOn('quiet') ? undefined : new LiveLine(name)
   const run = runLoadTest(loadTest, {
+    title: name,
     onProgress: progress => live?.update(progress),
     onWait: line => console.error(plainLines(line)),
   })

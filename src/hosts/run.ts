@@ -1,4 +1,6 @@
+import { hostname, userInfo } from 'node:os'
 import { given } from '../ground/given.ts'
+import { tried } from '../ground/tried.ts'
 import { formatMs, type Milliseconds, parseDuration } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import { AGENTS_WAIT, type AgentsOptions } from '../load/plan/agents.ts'
@@ -15,6 +17,8 @@ import type { Hello } from './protocol.ts'
 export interface HostRunOptions extends RunOptions {
   /** Told, in a line, what a load by agents waits for: NATS, or agents, and anew when others of them are there. */
   onWait?(line: string): void
+  /** What the load test is called, for the logs of agents. Default: they name its workflow only. */
+  title?: string
 }
 
 /**
@@ -41,11 +45,11 @@ async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOpti
   const { gather } = await import('./coordinator/gather.ts')
   const { shareOut } = await import('./coordinator/hosts.ts')
   const { RemoteThreads } = await import('./coordinator/remote-threads.ts')
-  const { signal, onWait } = options
+  const { signal, onWait, title } = options
   const limit = wait === undefined ? AGENTS_WAIT : parseDuration(wait)
   const since = realClock.now()
   const nats = [server.nats].flat().join(', ')
-  const bus = await openBus(server, 'vitest-arazzo', {
+  const bus = await openBus(server, title === undefined ? whoAsks() : `"${title}" of ${whoAsks()}`, {
     wait: limit,
     signal,
     onWait: found => onWait?.(`waits for NATS at ${nats}, ${atMost(limit)}: ${found}`),
@@ -74,6 +78,13 @@ function idleNote(agents: readonly Hello[], idle: readonly Hello[]): string {
   const ran = `${agents.length} of the ${agents.length + idle.length} agents that it asked for ran the load (${names})`
   const has = `it has ${counted(agents.length, 'user')} at most, and an agent without one would begin nothing`
   return `${ran}: ${has}. Give it more users (vus, maxVus), or ask for ${counted(agents.length, 'agent')}.`
+}
+
+/** `ci@runner-3`. */
+function whoAsks(): string {
+  // A container may run as a user without a name.
+  const user = tried(() => userInfo().username)
+  return user === undefined ? hostname() : `${user}@${hostname()}`
 }
 
 /** Threads of the whole, where the load test says how many. */

@@ -211,7 +211,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
       })
       await new Promise(done => setTimeout(done, 1_500))
       await later.restart()
-      expect((await agent).output).toMatch(/^waits for NATS at nats:\S+: .*refused/)
+      expect((await agent).output).toMatch(/^\S+Z waits for NATS at nats:\S+: .*refused/)
       expect(await run).toMatchObject({ state: 'completed', arrivals: { passed: 5 } })
     } finally {
       later.end()

@@ -54,6 +54,15 @@ describe.skipIf(withoutBroker)(`waiting${withoutBroker ? `: ${withoutBroker}` : 
     )
     expect(new Set(lines).size).toBe(lines.length)
     expect(lines.length).toBeLessThanOrEqual(3)
+    await vi.waitFor(() => expect(broker.agents.get('eu-2')!.output).toContain('ended'))
+    const told = broker.agents.get('eu-2')!.output.trim().split('\n')
+    const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
+    const asked = String.raw`"main" of \S+ \(\S+#main\)`
+    expect(told).toEqual(
+      ['agent eu-2 waits for loads: 1 thread', `joined ${asked}`, `ended ${asked}: the run is over`].map(words =>
+        expect.stringMatching(new RegExp(`^${time} ${words}$`)),
+      ),
+    )
   })
 
   test('agents that are asked for and have no user are told', async () => {
