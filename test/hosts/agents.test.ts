@@ -68,6 +68,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(report.verdicts).toMatchObject([{ verdict: 'pass' }])
     expect(users.sort()).toEqual(rows.map(({ user }) => user).sort())
     expect(report.generator.threads.map(({ host }) => host)).toEqual(['eu-1', 'eu-2'])
+    for (const { thread, host } of report.slowest!) expect(host).toBe(['eu-1', 'eu-2'][thread - 1])
     expect(report.hosts).toMatchObject(
       ['eu-1', 'eu-2'].map(host => ({
         host,

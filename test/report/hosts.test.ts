@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { colorsOf } from '../../src/report/color.ts'
 import { hostTable } from '../../src/report/hosts.ts'
+import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { aReport } from '../builders/report.ts'
 
@@ -39,4 +40,14 @@ test.each([40, 58, 78, 98])('names that have no room in %i columns go on below, 
 test('a report of several hosts shows them whole on a terminal of 80 columns', () => {
   const text = renderLoadReport(reportOf('eu-west-1a-load-1', 'eu-west-1b-load-1'), { color: false, width: 80 })
   for (const name of ['eu-west-1a-load-1', 'eu-west-1b-load-1']) expect(text).toContain(`  ${name}  `)
+})
+
+test('the page names the host of a thread, for slow requests and for failures', () => {
+  const request = { method: 'GET', url: 'http://a/x', headers: {}, at: 12, latency: 3, thread: 2, host: 'eu-2' }
+  const group = { step: 'pay', kind: 'timeout', message: 'no response', count: 1, exemplars: [request] }
+  const slow = { step: 'pay', latency: 212, at: 12_300, thread: 1, host: 'eu-1', request: 'POST http://a/pay' }
+  const report = { ...reportOf('eu-1', 'eu-2'), errors: [group], slowest: [slow] }
+  const page = renderHtmlReport([{ name: 'checkout', report }])
+  expect(page).toContain('after 3 ms, thread 2 (eu-2)</p>')
+  expect(page).toContain('<td class="number">1 (eu-1)</td>')
 })
