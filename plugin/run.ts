@@ -18,7 +18,7 @@ import { runOptionFaults, sourceFaults } from '../src/workflow/check-options.ts'
 import { openRun, type RunOptions, readRef, splitRef, toEnd, type WorkflowRef } from '../src/workflow/functional.ts'
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { findWorkflow } from '../src/workflow/plan.ts'
-import { exclusive, sendProgress } from './coordinator/client.ts'
+import { exclusive, sendProgress, sendWaiting } from './coordinator/client.ts'
 import { defaultServers, startedApplications } from './runtime/application.ts'
 import { atCaller } from './runtime/caller.ts'
 import { importModule } from './runtime/import-module.ts'
@@ -56,7 +56,9 @@ async function load(options: LoadOptions): Promise<LoadReport> {
     sendProgress(name, progress)
     options.onProgress?.(progress)
   }
-  return withoutFailedHooks(await exclusive(name, () => runLoadTest(loadTest, { signal, onProgress }), signal))
+  const onWait = (line: string) => sendWaiting(name, line)
+  const run = () => runLoadTest(loadTest, { signal, onProgress, onWait, title: name })
+  return withoutFailedHooks(await exclusive(name, run, signal))
 }
 
 // Beside the plan itself: threads start, connections are opened.

@@ -24,7 +24,7 @@ const { filename, size, files: listed } = JSON.parse(packed.output.slice(packed.
 const tarball = join(folder, filename)
 const strays = listed.filter(
   ({ path }) =>
-    !/^(dist\/|schemas\/|grafana\/|docs\/|action\/|action\.yml$|package\.json$|README\.md$|CHANGELOG\.md$|SECURITY\.md$|THIRD-PARTY\.md$|LICENSE$)/.test(
+    !/^(dist\/|schemas\/|grafana\/|docs\/|examples\/|action\/|action\.yml$|package\.json$|README\.md$|CHANGELOG\.md$|SECURITY\.md$|THIRD-PARTY\.md$|LICENSE$)/.test(
       path,
     ),
 )

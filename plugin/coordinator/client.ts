@@ -191,6 +191,11 @@ export function sendStanding(name: string, standing: BoardedStanding): void {
   client.sendStanding(name, standing)
 }
 
+/** Shows, in a line, what the load waits for before it begins; a log is told at once. */
+export function sendWaiting(name: string, words: string): void {
+  client.sendStanding(name, { elapsed: 0, words, isNews: true })
+}
+
 /** Keeps account of the tests that run, for the setup file. */
 export function testStarts(id: string, name: string): Promise<void> {
   return client.testStarts(id, name)

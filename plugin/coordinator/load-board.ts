@@ -1,10 +1,12 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 
-/** How a comparison stands, in words, so long after its beginning. */
+/** How what has no progress of a load stands, in words, so long after its beginning. */
 export interface BoardedStanding {
   elapsed: Milliseconds
   words: string
+  /** Whether a log is told at once. */
+  isNews?: boolean
 }
 
 /** A load test as whoever watches sees it. */
@@ -16,7 +18,7 @@ export interface BoardedLoad {
   state: 'waiting' | 'running'
   /** The latest, once there is one. */
   progress?: Progress
-  /** How a comparison stands. */
+  /** How a comparison stands, or what a load waits for before it begins. */
   standing?: BoardedStanding
 }
 

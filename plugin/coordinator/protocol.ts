@@ -20,7 +20,7 @@ export type Request =
   | { tell: 'release'; claim: number }
   /** Progress of the load that runs under a claim, and what it is called now. */
   | { tell: 'progress'; claim: number; load: string; progress: Progress }
-  /** How what runs under a claim stands: a comparison has no progress of a load. */
+  /** How what runs under a claim stands: a comparison has no progress, nor a load that waits for agents. */
   | { tell: 'standing'; claim: number; load: string; standing: BoardedStanding }
   /** A test file has ended, and has had nothing to do with any other process. */
   | { tell: 'apart'; file: string; project: string }

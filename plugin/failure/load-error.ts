@@ -9,6 +9,7 @@ import { formatMs } from '../../src/ground/units.ts'
 import { whyHooksFailed } from '../../src/measure/report/hook-counts.ts'
 import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
 import { describeSlow } from '../../src/report/slowest.ts'
+import { threadName } from '../../src/report/thread-name.ts'
 import { describeShown, summarizeShown } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
@@ -94,7 +95,7 @@ function exemplarLines(errors: readonly ErrorGroup[]): string[] {
     .flatMap(group => [
       ...(errors.length > 1 ? [`  ${group.step}: ${group.message}`] : []),
       ...group.exemplars.map(
-        exemplar => `    at ${formatMs(exemplar.at)}, thread ${exemplar.thread}: ${summarizeShown(exemplar)}`,
+        exemplar => `    at ${formatMs(exemplar.at)}, thread ${threadName(exemplar)}: ${summarizeShown(exemplar)}`,
       ),
     ])
 }

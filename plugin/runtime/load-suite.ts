@@ -9,7 +9,7 @@ import type { LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
-import { exclusive, sendProgress } from '../coordinator/client.ts'
+import { exclusive, sendProgress, sendWaiting } from '../coordinator/client.ts'
 import { budgetError, hooksError, loadError, refusedError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
@@ -114,7 +114,9 @@ export class LoadSuite {
     const { commitOf } = await import('../../src/report/commit.ts')
     const loadTest = withTestLabel(this.#test, identity, () => commitOf(dirname(task.file.filepath)))
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
-    const report = await exclusive(this.#name, () => runLoadTest(loadTest, { signal, onProgress }), signal)
+    const onWait = (line: string) => sendWaiting(this.#name, line)
+    const run = () => runLoadTest(loadTest, { signal, onProgress, onWait, title: this.#name })
+    const report = await exclusive(this.#name, run, signal)
     task.meta.load = withoutHistograms(report)
     this.#files = await this.#write(report, { file: task.file.filepath, ...identity })
     if (this.#files) task.meta.loadFiles = this.#files

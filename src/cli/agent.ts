@@ -5,6 +5,7 @@ import { plainLines } from '../ground/plain.ts'
 import { serveAgent } from '../hosts/agent/serve.ts'
 import type { BusOptions } from '../hosts/bus.ts'
 import { usableCores } from '../load/plan/cores.ts'
+import { wallTime } from '../measure/machine-watch.ts'
 import { type Command, PASSED } from './command.ts'
 import { wholeNumber } from './common.ts'
 import { type Flags, Misuse } from './flags.ts'
@@ -47,7 +48,7 @@ export const agent: Command = {
           healthPort: flags.has('health-port') ? portOf('health-port', flags.text('health-port')!) : undefined,
           drain: drain.signal,
           end: end.signal,
-          log: (line: string) => console.log(plainLines(line)),
+          log: (line: string) => console.log(`${moment()} ${plainLines(line)}`),
         }),
       )
     } finally {
@@ -63,6 +64,9 @@ function busOf(flags: Flags): BusOptions {
     throw new Misuse(failed('start', 'an agent', 'no NATS server is named', 'Add --nats nats://host:4222.'))
   return { nats, ...natsUser(flags.text('creds'), flags.text('ca')) }
 }
+
+/** `2026-07-28T09:30:05Z`. */
+const moment = () => new Date(wallTime()).toISOString().replace(/\.\d+/, '')
 
 /** A word of NATS subjects has no dot, no space and no wildcard. */
 function nameOf(flags: Flags): string {

@@ -6,6 +6,7 @@ import { ArazzoError, describeEach, suggestion } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
 import { describeFaults } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
+import { plainLines } from '../ground/plain.ts'
 import { quoted } from '../ground/words.ts'
 import { runLoadTest } from '../hosts/run.ts'
 import { PROTOCOLS } from '../http/protocol.ts'
@@ -55,7 +56,11 @@ async function runLoadCommand(flags: Flags): Promise<number> {
   for (const { title } of loadTest.relative)
     console.error(`${title} is not judged: there is no base here. Run it with Vitest, and the plugin's option compare.`)
   const live = flags.isOn('quiet') ? undefined : new LiveLine(name)
-  const run = runLoadTest(loadTest, { onProgress: progress => live?.update(progress) })
+  const run = runLoadTest(loadTest, {
+    title: name,
+    onProgress: progress => live?.update(progress),
+    onWait: line => console.error(plainLines(line)),
+  })
   const report = await run.finally(() => live?.end())
   // First of all what cannot fail: whatever becomes of the files, the figures were seen.
   console.log(renderLoadReport(report, { name, verbose: flags.isOn('verbose') }))

@@ -16,6 +16,8 @@ export type OnBytes = (bytes: Uint8Array, reply: string | undefined) => void
 
 /** What is said over NATS: bytes on subjects. */
 export interface Bus {
+  /** What the connection is called: who we are, for people. */
+  readonly name: string
   publish(subject: string, bytes: Uint8Array, reply?: string): void
   /** Returns what ends it. */
   subscribe(subject: string, onBytes: OnBytes): () => void
@@ -52,6 +54,8 @@ const AGAIN: Milliseconds = 250
 /**
  * Connects to NATS; a connection that is lost is opened again for as long as the bus is used. Rejects with a sentence
  * when there is no client (`@nats-io/transport-node`, which who uses agents installs), no server, or no right.
+ *
+ * @param name what the connection is called, on the server too.
  */
 export async function openBus(
   options: BusOptions,
@@ -80,7 +84,7 @@ export async function openBus(
   const end = performance.now() + wait
   for (let attempt = 1; ; attempt++)
     try {
-      return busOf(await connect(connectionOptions), createInbox)
+      return busOf(name, await connect(connectionOptions), createInbox)
     } catch (error) {
       const { found, advice, isFinal } = whyNot((error as Error).message)
       if (isFinal || signal?.aborted || performance.now() >= end)
@@ -90,7 +94,7 @@ export async function openBus(
     }
 }
 
-function busOf(connection: NatsConnection, createInbox: () => string): Bus {
+function busOf(name: string, connection: NatsConnection, createInbox: () => string): Bus {
   let denied: Error | undefined
   let isConnected = true
   let onDenied = (_: Error) => {}
@@ -107,6 +111,7 @@ function busOf(connection: NatsConnection, createInbox: () => string): Bus {
   }
   void watch()
   return {
+    name,
     get denied() {
       return denied
     },

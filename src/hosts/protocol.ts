@@ -33,7 +33,9 @@ export interface Join {
   protocol: number
   version: string
   run: string
-  /** What the run is, for people. */
+  /** Whose run it is, for people: `"checkout at peak" of ci@runner-3`. */
+  from: string
+  /** What it runs, for people. */
   title: string
   /** SHA-256 of the plan, in hexadecimal digits. */
   plan: string

@@ -1,5 +1,8 @@
+import { hostname, userInfo } from 'node:os'
 import { given } from '../ground/given.ts'
-import { parseDuration } from '../ground/units.ts'
+import { tried } from '../ground/tried.ts'
+import { formatMs, type Milliseconds, parseDuration } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
 import { AGENTS_WAIT, type AgentsOptions } from '../load/plan/agents.ts'
 import { type LoadTest, readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
@@ -8,6 +11,15 @@ import { runLoadTest as runHere } from '../load/run/run.ts'
 import { withoutFailedHooks } from '../load/run/run-hooks.ts'
 import { realClock } from '../measure/clock.ts'
 import type { LoadReport } from '../measure/report.ts'
+import type { Hello } from './protocol.ts'
+
+/** A run that may be one of agents. */
+export interface HostRunOptions extends RunOptions {
+  /** Told, in a line, what a load by agents waits for: NATS, or agents, and anew when others of them are there. */
+  onWait?(line: string): void
+  /** What the load test is called, for the logs of agents. Default: they name its workflow only. */
+  title?: string
+}
 
 /**
  * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document,
@@ -22,33 +34,57 @@ export async function runLoad(options: LoadOptions, internals: RunInternals = {}
 }
 
 /** Runs a load test that has been read, here or by agents. */
-export async function runLoadTest(test: LoadTest, options: RunOptions = {}): Promise<LoadReport> {
+export async function runLoadTest(test: LoadTest, options: HostRunOptions = {}): Promise<LoadReport> {
   const { agents } = test.options
   return agents ? runOnHosts(test, agents, options) : runHere(test, options)
 }
 
 /** Most loads run in this process, which then need not load any of it. */
-async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOptions, options: RunOptions) {
+async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOptions, options: HostRunOptions) {
   const { openBus } = await import('./bus.ts')
   const { gather } = await import('./coordinator/gather.ts')
   const { shareOut } = await import('./coordinator/hosts.ts')
   const { RemoteThreads } = await import('./coordinator/remote-threads.ts')
-  const { signal } = options
+  const { signal, onWait, title } = options
   const limit = wait === undefined ? AGENTS_WAIT : parseDuration(wait)
   const since = realClock.now()
-  const bus = await openBus(server, 'vitest-arazzo', { wait: limit, signal })
+  const nats = [server.nats].flat().join(', ')
+  const bus = await openBus(server, title === undefined ? whoAsks() : `"${title}" of ${whoAsks()}`, {
+    wait: limit,
+    signal,
+    onWait: found => onWait?.(`waits for NATS at ${nats}, ${atMost(limit)}: ${found}`),
+  })
+  const onFew = (found: string, left: Milliseconds) =>
+    onWait?.(`waits for agents, ${atMost(left)}: ${found}. Start one: npx vitest-arazzo agent --nats ${nats}`)
   try {
-    const found = await gather(bus, given({ count, wait: limit, since, signal }))
+    const found = await gather(bus, given({ count, wait: limit, since, signal, onWait: onFew }))
     // A thread without a user would drop the arrivals that are its.
     const agents = found.slice(0, test.load.maxVus)
     const theirs = shareOut(agents).reduce((sum, { threads }) => sum + threads, 0)
     const threads = Math.max(agents.length, Math.min(threadsOf(test.options) ?? theirs, test.load.maxVus))
     const load = { ...test.load, threads }
     const open: RunOptions['open'] = (_, tasks, events, isNew) => new RemoteThreads(bus, agents, tasks, events, isNew)
-    return await runHere({ ...test, load }, { ...options, open })
+    const report = await runHere({ ...test, load }, { ...options, open })
+    // Who asked for a number would look for the others; otherwise those run it that it takes.
+    const idle = count === undefined ? [] : found.slice(agents.length)
+    return idle.length === 0 ? report : { ...report, warnings: [...(report.warnings ?? []), idleNote(agents, idle)] }
   } finally {
     await bus.close()
   }
+}
+
+function idleNote(agents: readonly Hello[], idle: readonly Hello[]): string {
+  const names = agents.map(({ name }) => name).join(', ')
+  const ran = `${agents.length} of the ${agents.length + idle.length} agents that it asked for ran the load (${names})`
+  const has = `it has ${counted(agents.length, 'user')} at most, and an agent without one would begin nothing`
+  return `${ran}: ${has}. Give it more users (vus, maxVus), or ask for ${counted(agents.length, 'agent')}.`
+}
+
+/** `ci@runner-3`. */
+function whoAsks(): string {
+  // A container may run as a user without a name.
+  const user = tried(() => userInfo().username)
+  return user === undefined ? hostname() : `${user}@${hostname()}`
 }
 
 /** Threads of the whole, where the load test says how many. */
@@ -56,3 +92,5 @@ function threadsOf({ load }: LoadOptions): number | undefined {
   const { threads } = load as { threads?: number }
   return threads
 }
+
+const atMost = (time: Milliseconds) => `${formatMs(Math.ceil(time / 1_000) * 1_000)} at most`

@@ -25,13 +25,13 @@ export interface MachineSources {
   tick: Milliseconds
 }
 
-/** `Date` of a realm that no test has put fake timers into. */
-const realmOfItsOwn = runInNewContext('Date.now') as () => Milliseconds
+/** Clock of the system, in milliseconds since the epoch: that of a realm that no test has put fake timers into. */
+export const wallTime = runInNewContext('Date.now') as () => Milliseconds
 
 const realSources = (): MachineSources => ({
   cpuTicks: readCpuTicks,
   throttling: () => readThrottling(),
-  wall: realmOfItsOwn,
+  wall: wallTime,
   tick: readUnits().tick,
 })
 

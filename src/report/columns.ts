@@ -1,4 +1,4 @@
-import { cutMiddle, padEnd, padStart, widthOf } from './text.ts'
+import { broken, cutMiddle, padEnd, padStart, widthOf } from './text.ts'
 
 /** One row: a name to the left, figures to the right. */
 export interface Row {
@@ -14,27 +14,36 @@ const SHORTEST_NAME = 8
  * then the middle of the names, then the columns that can be spared.
  *
  * @param spare places of these columns, the first one to go first.
+ * @param names `whole`: columns go before names lose anything, and what has no room then goes on below its row.
  */
-export function alignColumns(rows: readonly Row[], width: number, spare: readonly number[] = []): string[] {
+export function alignColumns(
+  rows: readonly Row[],
+  width: number,
+  spare: readonly number[] = [],
+  names: 'cut' | 'whole' = 'cut',
+): string[] {
   const [first, ...others] = spare
   const columns = Math.max(...rows.map(({ cells }) => cells.length))
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map(row => widthOf(row.cells[i] ?? ''))))
   const figures = widths.reduce((sum, one) => sum + one, 0)
   const longest = Math.max(...rows.map(row => widthOf(row.name)))
-  if (first !== undefined && Math.min(longest, SHORTEST_NAME) + figures + columns > width) {
+  const least = names === 'whole' ? longest : Math.min(longest, SHORTEST_NAME)
+  if (first !== undefined && least + figures + columns > width) {
     const without = rows.map(row => ({ ...row, cells: row.cells.filter((_, i) => i !== first) }))
     return alignColumns(
       without,
       width,
       others.map(place => (place > first ? place - 1 : place)),
+      names,
     )
   }
   const gap = [3, 2].find(gap => longest + figures + gap * columns <= width) ?? 1
   const name = Math.min(longest, Math.max(SHORTEST_NAME, width - figures - gap * columns))
-  return rows.map(row => {
+  return rows.flatMap(row => {
+    const [begin = '', ...rest] = names === 'whole' ? broken(row.name, name) : [cutName(row.name, name)]
     const cells = widths.map((one, i) => ' '.repeat(gap) + padStart(row.cells[i] ?? '', one))
-    const line = (padEnd(cutName(row.name, name), name) + cells.join('')).trimEnd()
-    return row.paint ? row.paint(line) : line
+    const lines = [(padEnd(begin, name) + cells.join('')).trimEnd(), ...rest]
+    return row.paint ? lines.map(row.paint) : lines
   })
 }
 

@@ -46,6 +46,17 @@ export function cutMiddle(text: string, width: number): string {
   return cut(text, width - widthOf(kept)) + kept
 }
 
+/** Uncoloured text in pieces of at most `width` columns, wherever they end. */
+export function broken(text: string, width: number): string[] {
+  const pieces = ['']
+  for (const character of text) {
+    const longer = pieces.at(-1) + character
+    if (widthOf(longer) > width && pieces.at(-1) !== '') pieces.push(character)
+    else pieces[pieces.length - 1] = longer
+  }
+  return pieces
+}
+
 // Not between a number and its unit: `80 ms`.
 const breaks = / (?!(?:ms|s|min|h|%|[kMGT]?i?B)(?!\w))/
 

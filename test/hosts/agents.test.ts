@@ -68,6 +68,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(report.verdicts).toMatchObject([{ verdict: 'pass' }])
     expect(users.sort()).toEqual(rows.map(({ user }) => user).sort())
     expect(report.generator.threads.map(({ host }) => host)).toEqual(['eu-1', 'eu-2'])
+    for (const { thread, host } of report.slowest!) expect(host).toBe(['eu-1', 'eu-2'][thread - 1])
     expect(report.hosts).toMatchObject(
       ['eu-1', 'eu-2'].map(host => ({
         host,
@@ -94,6 +95,10 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     const report = await run
     expect(report).toMatchObject({ state: 'completed', threads: 1, maxVus: 1, arrivals: { due: count, dropped: 0 } })
     expect(report.hosts!.map(({ host, share }) => [host, share])).toEqual([['eu-1', 1]])
+    expect(report.warnings).toEqual([
+      '1 of the 2 agents that it asked for ran the load (eu-1): it has 1 user at most, and an agent without one would ' +
+        'begin nothing. Give it more users (vus, maxVus), or ask for 1 agent.',
+    ])
     expect(users).toHaveLength(count)
   })
 
@@ -207,7 +212,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
       })
       await new Promise(done => setTimeout(done, 1_500))
       await later.restart()
-      expect((await agent).output).toMatch(/^waits for NATS at nats:\S+: .*refused/)
+      expect((await agent).output).toMatch(/^\S+Z waits for NATS at nats:\S+: .*refused/)
       expect(await run).toMatchObject({ state: 'completed', arrivals: { passed: 5 } })
     } finally {
       later.end()

@@ -173,6 +173,12 @@ describe('nats.conf', () => {
   })
 })
 
+test('the guide tells of the warning that npm gives of the client, for as long as it does', () => {
+  const { engines } = JSON.parse(readFileSync(join(root, 'node_modules/@nats-io/nuid/package.json'), 'utf8'))
+  const guide = readFileSync(join(root, 'docs/guide/hosts.md'), 'utf8')
+  expect([engines.node, guide.includes('EBADENGINE')]).toEqual(['>= 22.x', true])
+})
+
 test('what vitest.config.ts reads is set in both, and it waits for as many agents as there are', () => {
   const config = read('vitest.config.ts')
   const [, destructured = ''] = /const \{(.+)\} = process\.env/.exec(config) ?? []

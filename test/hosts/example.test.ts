@@ -49,9 +49,11 @@ describe.skipIf(withoutBroker)(`examples/hosts${withoutBroker ? `: ${withoutBrok
     expect(report.hosts).toMatchObject(['agent-0', 'agent-1', 'agent-2'].map(host => ({ host, threads: 1 })))
     // The application runs on this machine, and what it uses is seen.
     expect(report.target.memoryPeak).toBeGreaterThan(10_000_000)
-    expect(seen.output).toMatch(/^NATS listens at nats:.*\n(?:agent agent-\d waits for loads.*\n){3}/)
+    expect(seen.output).toMatch(/^NATS listens at nats:.*\n(?:\S+Z agent agent-\d waits for loads.*\n){3}/)
     expect(seen.output).toContain('checkout from three hosts')
-    expect(seen.output).toMatch(/agent-2 joined .*#checkout\nagent-2 ended .*#checkout: the run is over\n$/)
+    expect(seen.output).toMatch(
+      /agent-2 \S+Z joined "checkout from three hosts" of .*#checkout\)\nagent-2 \S+Z ended .*#checkout\): the run is over\n$/,
+    )
     expect(left()).toEqual([])
   })
 

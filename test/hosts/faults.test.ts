@@ -49,6 +49,6 @@ describe.skipIf(withoutBroker)(`faults${withoutBroker ? `: ${withoutBroker}` : '
     expect(report.state).toBe('completed')
     expect(report.doubts.find(({ kind }) => kind === 'lost host')).toMatchObject({ host: 'eu-3', share: 0.5 })
     expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
-    expect(output).toMatch(/ended \S+: the coordinator counts it as lost: its load thread 2 was lost: /)
+    expect(output).toMatch(/ended \S+ \(\S+\): the coordinator counts it as lost: its load thread 2 was lost: /)
   })
 })

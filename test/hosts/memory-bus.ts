@@ -8,6 +8,7 @@ export function memoryBus(fate: Fate = () => 1): Bus {
   const listeners = new Map<string, Set<OnBytes>>()
   let inboxes = 0
   const bus: Bus = {
+    name: 'test',
     publish(subject, bytes, reply) {
       const copy = bytes.slice()
       for (let n = fate(subject); n > 0; n--)

@@ -94,6 +94,9 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
       timeout: 60_000,
     })
     expect(other.output).toContain('its user may not subscribe to "arazzo.agent.eu-2.')
+    expect(other.output).toMatch(
+      /\.clock"\. A user may speak only as the agent that its rights name: start it with that name \(--name eu-1\?\), or /,
+    )
     expect(wrong.output).toMatch(/Failed to reach nats:\S+: it did not accept the credentials\. /)
     expect(other.output + wrong.output).not.toContain(passwords.EU_1_PASSWORD)
     const nobody = await load({})

@@ -156,6 +156,17 @@ test('pauses of the garbage collector, where they are long against the latency a
   expect(doubtsOf({ ...fine, threads: paused(8, 8), responseTime: slow })).toEqual([])
 })
 
+test('threads of several hosts are told with the host of the one that it was', () => {
+  const delay = { p99: 18, longest: 2_300 }
+  const gc = { count: 2, total: 80, longest: 40, long: 210 }
+  const texts = textOf({ threads: [aThread({ host: 'eu-1' }), aThread({ host: 'eu-2', delay, gc })] })
+  expect(texts.map(text => /^.* load thread on \S+ (?:got|stood|paused)/.exec(text)?.[0])).toEqual([
+    'At one in a hundred moments a load thread on eu-2 got',
+    'A load thread on eu-2 stood',
+    'The garbage collector of a load thread on eu-2 paused',
+  ])
+})
+
 describe('the machine', () => {
   test('on which neither the load nor the application is', () => {
     expect(textOf({ machine: { clockJump: 5_000 } })).not.toEqual([])

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
 import { failed } from '../../ground/fault.ts'
+import { plain } from '../../ground/plain.ts'
 import { packageVersion } from '../../ground/version.ts'
 import { cpuQuota } from '../../load/plan/cores.ts'
 import { epochTime } from '../../measure/clock.ts'
@@ -87,7 +88,7 @@ export class Agent {
     }
   }
 
-  #joined({ protocol, version, run: id, title, plan }: Join): Joined {
+  #joined({ protocol, version, run: id, from, title, plan }: Join): Joined {
     const { bus, log, rights } = this.#options
     const refused = (why: string): Joined => ({ state: 'refused', why })
     // Asked again, since the response was lost.
@@ -96,6 +97,7 @@ export class Agent {
       return refused(`it has vitest-arazzo ${packageVersion()}, and the coordinator ${version}`)
     if (this.isBusy) return refused('it works on another run')
     if (this.#isDraining) return refused('it is being stopped')
+    const asked = `${plain(from)} (${plain(title)})`
     let onEnded = () => {}
     const ended = new Promise<void>(resolve => {
       onEnded = resolve
@@ -105,7 +107,7 @@ export class Agent {
       says: saidOf(this.#address, id),
       hears: toldOf(this.#address, id),
       onMessage: message => run.hear(message as ToAgent),
-      onFault: error => log(failed('read', `a message of run ${id}`, error.message)),
+      onFault: error => log(failed('read', `a message of ${asked}`, error.message)),
     })
     const run = new ShareRun({
       link,
@@ -115,13 +117,13 @@ export class Agent {
       onOver: why => {
         link.close()
         this.#run = undefined
-        log(`ended ${title}: ${why}`)
+        log(`ended ${asked}: ${why}`)
         onEnded()
         this.#options.onRun?.()
       },
     })
     this.#run = { run, id, ended }
-    log(`joined ${title}`)
+    log(`joined ${asked}`)
     return { state: 'joined' }
   }
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { failure } from '../../ground/fault.ts'
+import { failure, faultOf } from '../../ground/fault.ts'
 import { counted } from '../../ground/words.ts'
 import { AGENTS_WAIT } from '../../load/plan/agents.ts'
 import { type BusOptions, openBus } from '../bus.ts'
@@ -30,14 +30,14 @@ export async function serveAgent({ bus: busOptions, once, healthPort, drain, end
     const agent = new Agent({ ...options, bus, onRun: () => once && leave.abort() })
     server = healthPort === undefined ? undefined : await openHealth(agent, drain, healthPort, options.log)
     await bus.flush()
-    if (bus.denied) throw bus.denied
+    if (bus.denied) throw inItsName(bus.denied, options.name, busOptions.user)
     options.log(`agent ${options.name} waits for loads: ${counted(options.threads, 'thread')}`)
     const lost = bus.closed.then(error => {
       throw failure('keep', 'the connection to NATS', error?.message ?? 'it was closed', 'Start the agent again.')
     })
     // Nobody would hear it, or it would hear nobody.
     const denied = bus.whenDenied.then(error => {
-      throw error
+      throw inItsName(error, options.name, busOptions.user)
     })
     await Promise.race([aborted(drain), aborted(end), aborted(leave.signal), lost, denied])
     for (const one of [lost, denied]) one.catch(() => {})
@@ -49,6 +49,17 @@ export async function serveAgent({ bus: busOptions, once, healthPort, drain, end
     server?.close()
     await bus.close()
   }
+}
+
+/** Rights are by name: what is denied to an agent of that name may be what its user has under another one. */
+function inItsName(error: Error, name: string, user: string | undefined): Error {
+  const fault = faultOf(error)
+  if (fault === undefined || !fault.found.includes(`.${name}.`)) return error
+  const meant = user === undefined || user === name ? '' : ` (--name ${user}?)`
+  const advice =
+    `A user may speak only as the agent that its rights name: start it with that name${meant}, or give its user the ` +
+    `rights that docs/guide/hosts.md lists, for "${name}".`
+  return failure(fault.verb, fault.thing, fault.found, advice, { cause: error })
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

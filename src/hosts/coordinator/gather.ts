@@ -14,6 +14,8 @@ export interface GatherOptions {
   /** Clock reading from which on. */
   since: Milliseconds
   signal?: AbortSignal
+  /** Told who is there while there are too few, and anew when that has changed: `1 of 3 is free (eu-1)`. */
+  onWait?(found: string, left: Milliseconds): void
 }
 
 const ASK_EVERY: Milliseconds = 500
@@ -27,9 +29,9 @@ interface Heard {
 /**
  * Finds agents that are free, by name. Rejects with who was found when there are too few of them in time.
  */
-export async function gather(bus: Bus, { count, wait, since, signal }: GatherOptions): Promise<Hello[]> {
+export async function gather(bus: Bus, { count, wait, since, signal, onWait }: GatherOptions): Promise<Hello[]> {
   const found = new Map<string, Heard>()
-  let ask = 0
+  let [ask, told] = [0, '']
   const inbox = bus.inbox()
   const callOff = bus.subscribe(inbox, bytes => {
     const hello = helloOf(bytes)
@@ -52,7 +54,11 @@ export async function gather(bus: Bus, { count, wait, since, signal }: GatherOpt
       assertNames(all)
       const agents = free(all)
       if (count === undefined ? agents.length > 0 : agents.length === count) return agents
-      if (realClock.now() >= end) throw tooFew(all, agents, count ?? 1, wait)
+      const left = end - realClock.now()
+      if (left <= 0) throw tooFew(all, agents, count ?? 1, wait)
+      const there = whoIsThere(all, agents, count ?? 1)
+      if (there !== told) onWait?.(there, left)
+      told = there
     }
   } finally {
     callOff()
@@ -78,14 +84,24 @@ function assertNames(all: readonly Hello[]): void {
 }
 
 function tooFew(all: readonly Hello[], free: readonly Hello[], count: number, wait: Milliseconds): Error {
-  const others = all.filter(agent => !free.includes(agent))
+  const found = whoIsThere(all, free, count, `were free within ${wait / 1_000} s`)
+  return failure('gather', 'agents', found, 'Start more: npx vitest-arazzo agent.')
+}
+
+/** `1 of 3 is free (eu-1); eu-2 is busy`. */
+function whoIsThere(
+  all: readonly Hello[],
+  free: readonly Hello[],
+  count: number,
+  are = free.length === 1 ? 'is free' : 'are free',
+): string {
+  const others = all.filter(agent => !free.includes(agent)).sort(byName)
   const why = others.map(
     ({ name, isBusy, version }) => `${name} ${isBusy ? 'is busy' : `has vitest-arazzo ${version}`}`,
   )
   const names = free.length > 0 ? ` (${free.map(({ name }) => name).join(', ')})` : ''
   const rest = why.length > 0 ? `; ${why.join(', ')}` : ''
-  const found = `${free.length} of ${count} were free within ${wait / 1_000} s${names}${rest}`
-  return failure('gather', 'agents', found, 'Start more: npx vitest-arazzo agent.')
+  return `${free.length} of ${count} ${are}${names}${rest}`
 }
 
 function helloOf(bytes: Uint8Array): Hello | undefined {

@@ -54,7 +54,7 @@ export async function join(
   open: (run: string, host: Host) => OneHost,
 ): Promise<readonly OneHost[]> {
   const run = randomUUID()
-  const asked: Join = { protocol: PROTOCOL, version: packageVersion(), run, title, plan }
+  const asked: Join = { protocol: PROTOCOL, version: packageVersion(), run, from: bus.name, title, plan }
   const refused: string[] = []
   const responses = await Promise.all(
     shares.map(async share => {

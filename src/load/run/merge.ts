@@ -95,14 +95,19 @@ function inBooks(ledger: Ledger): Partial<Part> {
   return { requests, arrivals: ledger.whole(), measuredArrivals: ledger.measured() }
 }
 
-function partOf(stepKeys: readonly string[], { recorded, transport, bodiesReadInPart }: ThreadResult): Partial<Part> {
+function partOf(
+  stepKeys: readonly string[],
+  { recorded, transport, bodiesReadInPart, health }: ThreadResult,
+): Partial<Part> {
   const { responseTime, serviceTime, steps, errors, slowest, window } = recorded
+  const { host } = health ?? {}
+  const onHost = <T>(one: T): T => (host === undefined ? one : { ...one, host })
   return {
     measured: window.to - window.from,
     responseTime,
     serviceTime,
-    errors,
-    slowest,
+    errors: errors.map(group => ({ ...group, exemplars: group.exemplars.map(onHost) })),
+    slowest: slowest.map(onHost),
     steps: Object.fromEntries(stepKeys.map((key, step) => [key, steps[step]!])),
     ...(bodiesReadInPart > 0 && { bodiesReadInPart }),
     transport: transportOf(transport.counters, transport),

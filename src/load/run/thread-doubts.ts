@@ -73,6 +73,13 @@ function starved(findings: ThreadFindings): Doubt[] {
   return [given({ kind: 'generator starved', share, longest, isShared: isLocal || undefined, text })]
 }
 
+/** ` on eu-1`: the host of the thread of which most is, where threads are on several. */
+function hostOfWorst(threads: readonly ThreadHealth[], of: (thread: ThreadHealth) => number): string {
+  const most = worst(threads, of)
+  const host = threads.find(thread => of(thread) === most)?.host
+  return host === undefined ? '' : ` on ${host}`
+}
+
 function hungryOf(threads: ThreadFindings['threads']): readonly ThreadHealth[] {
   return threads.filter(({ waited = 0, spareCores: spare }) => isStarved({ share: waited, spare }))
 }
@@ -95,7 +102,8 @@ function applicationStarved({ threads, starvation }: ThreadFindings): Doubt[] {
 
 /** Also of closed models, where no start is late: it is the responses that wait. */
 function lateResponses({ plan, threads, responseTime }: ThreadFindings): Doubt[] {
-  const p99 = worst(threads, thread => thread.delay.p99)
+  const delay = (thread: ThreadHealth) => thread.delay.p99
+  const p99 = worst(threads, delay)
   const waited = worst(threads, thread => thread.waited ?? 0)
   if (p99 <= notable(responseTime)) return []
   const crowded = waited > CROWDED
@@ -106,30 +114,34 @@ function lateResponses({ plan, threads, responseTime }: ThreadFindings): Doubt[]
     ? `End other programs, give the generator cores of its own, or ${lowered(moreThreads(plan))}.`
     : `${moreThreads(plan)}, or ask for less load.`
   const text =
-    `At one in a hundred moments a load thread got to what was due more than ${formatMs(p99)} late: ${cause}. ` +
-    `${advice}`
+    `At one in a hundred moments a load thread${hostOfWorst(threads, delay)} got to what was due more than ` +
+    `${formatMs(p99)} late: ${cause}. ${advice}`
   return [given({ kind: 'late answers', p99, waited: crowded ? waited : undefined, text })]
 }
 
 function stoodStill({ threads, measured }: ThreadFindings): Doubt[] {
-  const longest = worst(threads, thread => thread.delay.longest)
+  const delay = (thread: ThreadHealth) => thread.delay.longest
+  const longest = worst(threads, delay)
   if (longest < STILL) return []
   const text =
-    `A load thread stood still for ${formatMs(longest)}: the process was stopped or swapped out, its machine slept, ` +
-    'or it was long without a core. Let nothing else run on the machine, and run again.'
+    `A load thread${hostOfWorst(threads, delay)} stood still for ${formatMs(longest)}: the process was stopped or ` +
+    'swapped out, its machine slept, or it was long without a core. Let nothing else run on the machine, and run again.'
   return [{ kind: 'stood still', longest, share: shareOf(longest, measured), text }]
 }
 
 function collected({ threads, measured, responseTime }: ThreadFindings): Doubt[] {
-  const longest = worst(threads, ({ gc }) => gc.longest)
+  const longestOf = ({ gc }: ThreadHealth) => gc.longest
+  const longest = worst(threads, longestOf)
   const long = worst(threads, ({ gc }) => gc.long)
   const share = shareOf(long, measured)
   if (longest <= notable(responseTime) || (share < FEW && longest <= responseTime.max / 2)) return []
   const pauses = worst(threads, ({ gc }) => gc.count)
   const total = formatMs(worst(threads, ({ gc }) => gc.total))
   const times = `${formatCount(pauses)} times, for ${formatMs(longest)} at the longest and ${total} in all`
+  const where = hostOfWorst(threads, longestOf)
+  const often = pauses === 1 ? `once, for ${total}` : times
   const text =
-    `The garbage collector of a load thread paused it ${pauses === 1 ? `once, for ${total}` : times}: responses ` +
+    `The garbage collector of a load thread${where} paused it ${often}: responses ` +
     'waited meanwhile. Take smaller inputs and responses, use more threads, or give Node more room ' +
     '(NODE_OPTIONS=--max-semi-space-size=64).'
   return [{ kind: 'GC pauses', longest, share, text }]

@@ -39,6 +39,8 @@ const EXEMPLAR = {
   latency: milliseconds,
   /** Number of the thread, from 1. */
   thread: count,
+  /** Of several hosts, the one that the thread ran on. */
+  host: optional(text),
 }
 
 /** One failure of many with the same cause. The criterion and its place are those of its group. */
@@ -52,6 +54,8 @@ const SLOW = {
   at: milliseconds,
   /** Number of the thread, from 1. */
   thread: count,
+  /** Of several hosts, the one that the thread ran on. */
+  host: optional(text),
   /** `GET http://127.0.0.1:3000/items/7`. */
   request: text,
   /** Status of the response; absent where no response came, and of a message. */

@@ -3,11 +3,12 @@ import { shortPath } from '../../ground/errors.ts'
 import { formatMs, formatShare } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import { describeMachine } from '../../measure/environment.ts'
-import type { LoadReport } from '../../measure/report.ts'
+import type { FailureExemplar, LoadReport } from '../../measure/report.ts'
 import { describeShown } from '../../workflow/text.ts'
 import { bodiesInPart } from '../bodies.ts'
 import { connectionsEntry } from '../entries.ts'
 import { describeWithout } from '../footnotes.ts'
+import { threadName } from '../thread-name.ts'
 import { detailsOf, resourcesOf, targetsOf } from '../usage.ts'
 import type { VerdictBlock } from '../verdict-block.ts'
 import { html, type Markup } from './markup.ts'
@@ -36,11 +37,16 @@ export function failureList({ errors }: LoadReport, i: number): Markup | undefin
 ${step !== '' && html`<span>${step}:</span> `}${message}</summary>
 ${at !== undefined && html`<p><code>${shortPath(at.file)}:${at.line}:${at.column}</code></p>`}
 ${exemplars.map(
-  exemplar => html`<p>at ${formatMs(exemplar.at)}, after ${formatMs(exemplar.latency)}, thread ${exemplar.thread}</p>
+  exemplar => html`<p>${whenOf(exemplar)}</p>
 <pre tabindex="0">${describeShown(exemplar)}</pre>`,
 )}
 </details>`,
   )}</section>`
+}
+
+function whenOf(exemplar: FailureExemplar): string {
+  const { at, latency } = exemplar
+  return `at ${formatMs(at)}, after ${formatMs(latency)}, thread ${threadName(exemplar)}`
 }
 
 export function environmentTable(report: LoadReport): Markup {

@@ -1,6 +1,7 @@
 import { formatCount, formatMs } from '../../ground/units.ts'
 import type { LoadReport, SlowRequest } from '../../measure/report.ts'
 import { type SlowGroup, slowGroups } from '../slow-groups.ts'
+import { threadName } from '../thread-name.ts'
 import { html, type Markup } from './markup.ts'
 import { headCells, numberCell, scrolling } from './parts.ts'
 
@@ -29,9 +30,10 @@ function headOf({ requests, at, longest }: SlowGroup, groups: number): Markup {
   return html`<tr class="group"><th scope="rowgroup" colspan="${HEADS.length}">${what}</th></tr>`
 }
 
-function rowOf({ step, latency, at, thread, request, status, failure, trace }: SlowRequest): Markup {
+function rowOf(slow: SlowRequest): Markup {
+  const { step, latency, at, request, status, failure, trace } = slow
   return html`<tr><th scope="row">${step}</th>
-${[formatMs(latency), formatMs(at), thread].map(cell => numberCell(cell))}
+${[formatMs(latency), formatMs(at), threadName(slow)].map(cell => numberCell(cell))}
 <td><code>${request}</code>${trace !== undefined && html`<br><small>trace <code>${trace}</code></small>`}</td>
 <td>${status ?? 'none'}${failure !== undefined && ` (${failure})`}</td></tr>`
 }

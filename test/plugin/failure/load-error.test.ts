@@ -23,7 +23,7 @@ const errors: ErrorGroup[] = [
     message: '$response.body#/total > 0 is not met (0)',
     count: 7,
     at: place,
-    exemplars: [responding(200, '{"total":0}'), responding(206, '{}')],
+    exemplars: [responding(200, '{"total":0}'), { ...responding(206, '{}'), host: 'eu-1' }],
   },
   {
     step: 'list',
@@ -58,7 +58,7 @@ test('a missed error rate: the figure, a line for each cause, and requests besid
   expect((error as Error & { diff: string }).diff).toMatchInlineSnapshot(`
     "  list: $response.body#/total > 0 is not met (0)
         at 12 ms, thread 1: GET http://a/x -> 200 {"total":0}
-        at 12 ms, thread 1: GET http://a/x -> 206 {}
+        at 12 ms, thread 1 (eu-1): GET http://a/x -> 206 {}
       list: $statusCode == 200 is not met (503)
         at 12 ms, thread 1: GET http://a/x -> 503
       get: no response

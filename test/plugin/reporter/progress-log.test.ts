@@ -21,6 +21,8 @@ function aLog() {
       const words = 'against base  2 pairs  12/90 s  p99 +1.2 %'
       log.update({ ...boarded(name, 'running'), standing: { elapsed, words } })
     },
+    beforeIt: (name: string, standing: BoardedLoad['standing'] & object) =>
+      log.update({ ...boarded(name, 'running'), standing }),
   }
 }
 
@@ -50,6 +52,16 @@ test('a comparison says how it stands', () => {
   expect(lines).toEqual([])
   comparing('peak', 12_000)
   expect(lines).toEqual(['peak', 'against base  2 pairs  12/90 s  p99 +1.2 %'])
+})
+
+test('what a load waits for before it begins is said at once, and once', () => {
+  const { lines, starting, beforeIt, running } = aLog()
+  starting('peak')
+  const nats = { elapsed: 0, words: 'waits for NATS', isNews: true }
+  for (const standing of [nats, nats, { ...nats, words: 'waits for agents' }]) beforeIt('peak', standing)
+  expect(lines.splice(0)).toEqual(['peak waits for NATS', 'peak waits for agents'])
+  running('peak', 10_000)
+  expect(lines).toEqual(['peak', ...told('10s')])
 })
 
 test('each load has its own ten seconds, and begins anew when it is run again', () => {

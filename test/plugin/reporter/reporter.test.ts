@@ -86,6 +86,13 @@ describe('without a terminal', () => {
     },
   )
 
+  test('a load by agents says what it waits for', { timeout: 240_000 }, async () => {
+    const { code, stderr } = await run(['agents.case'])
+    expect(code).toBe(1)
+    const waits = /^a load by agents waits for NATS at nats:\/\/127\.0\.0\.1:9, 1 s at most: .*refused$/gm
+    expect(stderr.match(waits), stderr).toHaveLength(1)
+  })
+
   test('a second reporter of ours keeps quiet; reports: false leaves nothing behind', {
     timeout: 240_000,
   }, async () => {

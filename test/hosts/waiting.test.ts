@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
+import { Broker, cliFile, withoutBroker } from './broker.ts'
+
+/* What the command line says while a load by agents cannot begin yet. */
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+describe.skipIf(withoutBroker)(`waiting${withoutBroker ? `: ${withoutBroker}` : ''}`, () => {
+  let broker: Broker
+
+  beforeAll(async () => {
+    broker = await Broker.announced()
+  })
+
+  afterAll(() => broker?.end())
+
+  async function load(...flags: string[]) {
+    const server = await serve(() => ({ status: 200 }))
+    const folder = project({
+      'api.json': openapi({ a: ['get', '/a'] }),
+      'flow.arazzo.yaml': arazzo('\n  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }\n'),
+    })
+    const where = ['load', join(folder, 'flow.arazzo.yaml#main'), '--server', server.origin, '--agents', broker.nats]
+    const child = spawn(process.execPath, [await cliFile(), ...where, ...flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1' },
+    })
+    const said = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', text => {
+        said[name] += text
+      })
+    return { said, code: new Promise<number | null>(done => child.once('close', done)) }
+  }
+
+  test('what is waited for is said once: NATS first, then agents, with who is there', async () => {
+    const waits = /^waits for (?:NATS|agents), \d+ s at most: /
+    const first = broker.agent('eu-1')
+    const { said, code } = await load('--vus', '2', '--iterations', '3', '--agents-count', '2')
+    await vi.waitFor(() => expect(said.stderr).toContain('waits for NATS'), { timeout: 60_000 })
+    await broker.restart()
+    await first
+    await vi.waitFor(() => expect(said.stderr).toContain('1 of 2 is free (eu-1)'), { timeout: 60_000 })
+    await broker.agent('eu-2')
+    expect(await code, said.stderr).toBe(0)
+    const lines = said.stderr.trim().split('\n')
+    expect(lines[0]).toMatch(/^waits for NATS at nats:\S+, 30 s at most: .*refused/)
+    expect(lines.at(-1)).toBe(
+      `${waits.exec(lines.at(-1)!)?.[0]}1 of 2 is free (eu-1). Start one: npx vitest-arazzo agent --nats ${broker.nats}`,
+    )
+    expect(new Set(lines).size).toBe(lines.length)
+    expect(lines.length).toBeLessThanOrEqual(3)
+    await vi.waitFor(() => expect(broker.agents.get('eu-2')!.output).toContain('ended'))
+    const told = broker.agents.get('eu-2')!.output.trim().split('\n')
+    const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
+    const asked = String.raw`"main" of \S+ \(\S+#main\)`
+    expect(told).toEqual(
+      ['agent eu-2 waits for loads: 1 thread', `joined ${asked}`, `ended ${asked}: the run is over`].map(words =>
+        expect.stringMatching(new RegExp(`^${time} ${words}$`)),
+      ),
+    )
+  })
+
+  test('agents that are asked for and have no user are told', async () => {
+    const { said, code } = await load('--vus', '1', '--iterations', '3', '--agents-count', '2')
+    expect(await code, said.stderr).toBe(0)
+    expect(said.stdout).toContain('! 1 of the 2 agents that it asked for ran the load (eu-1): it has 1 user at most')
+  })
+
+  test('nothing is said where nothing has to be waited for', async () => {
+    const { said, code } = await load('--vus', '1', '--iterations', '3', '--agents-count', '1')
+    expect(await code, said.stderr).toBe(0)
+    expect(said.stderr).toBe('')
+    expect(said.stdout).not.toContain('!')
+  })
+})
