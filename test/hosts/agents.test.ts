@@ -198,7 +198,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     })
     const report = await far.run
     expect(report.state).toBe('not run')
-    expect(report.cause).toContain('--allow-host')
+    expect(report.cause).toContain('. Start the agent with --allow-host 192.0.2.1 if it may load it')
     expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
   })
 

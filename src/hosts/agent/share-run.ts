@@ -153,9 +153,11 @@ export class ShareRun {
       ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
     ])
     await assertAllowed(touched, this.#options.rights.allowHosts).catch(error => {
+      const fault = faultOf(error)
+      if (fault === undefined) throw error
       // Said in the words of the agent's own configuration.
-      const { verb, thing, found } = faultOf(error) ?? { verb: 'run', thing: 'the plan', found: String(error) }
-      throw failure(verb, thing, found, 'Start the agent with --allow-host and its name.')
+      const advice = `Start the agent with --allow-host ${new URL(fault.thing).hostname} if it may load it.`
+      throw failure(fault.verb, fault.thing, fault.found, advice)
     })
   }
 
