@@ -33,9 +33,11 @@ describe.skipIf(withoutBroker)(`hosts that are gone${withoutBroker ? `: ${withou
   })
 
   test('when NATS is gone for good, what was measured is told, once, and with its cause', async () => {
+    let asked = 0
     const { run, requests } = await loadBy(
       { nats: broker.nats, count: 2, wait: '30s' },
       { load: { rate: 40, duration: '20s', warmUp: 0 }, budgets: { errorRate: '5%', p90: '10s', rps: '>= 10' } },
+      url => (url === '/a' && ++asked % 4 === 0 ? 500 : 200),
     )
     await vi.waitFor(() => expect(requests.length).toBeGreaterThan(140), { timeout: 60_000 })
     await broker.kill()
@@ -46,6 +48,10 @@ describe.skipIf(withoutBroker)(`hosts that are gone${withoutBroker ? `: ${withou
     expect(report.rps).toBeGreaterThan(30)
     expect(report.iterationRate).toBeLessThan(50)
     expect(report.verdicts.map(({ verdict }) => verdict)).toEqual(report.verdicts.map(() => 'inconclusive'))
+    const [error, ...others] = report.errors
+    expect(others).toEqual([])
+    expect(error).toMatchObject({ step: 'a', count: report.steps.a!.errors, exemplars: [] })
+    expect(error!.count).toBeGreaterThan(10)
     // Books and steps are of one moment.
     const { passed, failed } = report.measuredArrivals
     expect(Math.abs(report.steps.a!.requests - passed - failed)).toBeLessThanOrEqual(2)

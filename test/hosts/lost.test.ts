@@ -160,13 +160,17 @@ test('a budget ends no run because of what a lost host does not do', () => {
   expect([endedBy(windows, true).windows, endedBy(windows, false).windows]).toEqual([['missed'], ['open']])
 })
 
+const failed = { step: 'pay', kind: 'criterion', message: 'the status was 500', count: 1, exemplars: [] }
+
 /** What a thread tells of a second: its books, and latencies of iterations and of a step. */
 function second(books: Ledger, measured: number, ms: number): IntervalCounts {
   const watched = [
     { requests: 0, errors: 0, histograms: [latencies([ms]).histogram] },
     { requests: 3, errors: 1, histograms: [latencies([ms, ms]).histogram] },
   ]
-  return { ...emptyCounts(0, 'measured'), watched, books: { ledger: books.copy(), measured } }
+  // Said where there are more than before.
+  const errors = measured === 1_000 ? { errors: [failed] } : {}
+  return { ...emptyCounts(0, 'measured'), watched, books: { ledger: books.copy(), measured, ...errors } }
 }
 
 test('what it had told counts, of one moment, and what others tell does not count twice', () => {
@@ -193,6 +197,7 @@ test('what it had told counts, of one moment, and what others tell does not coun
     responseTime: { count: 2, min: 10, max: expect.closeTo(20, 1) },
     serviceTime: { count: 2 },
     steps: { pay: { requests: 6, errors: 2, serviceTime: { count: 4 } } },
+    errors: [failed],
   })
   expect(hosts.figures('open')[0]!.serviceTime).toBeUndefined()
   const books = hosts.books(all)

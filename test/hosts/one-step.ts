@@ -14,11 +14,15 @@ export function oneStep(): string {
 }
 
 /** A load of 40 iterations by agents, and what its server was asked for. */
-export async function loadBy(agents: NonNullable<LoadOptions['agents']>, options: Partial<LoadOptions> = {}) {
+export async function loadBy(
+  agents: NonNullable<LoadOptions['agents']>,
+  options: Partial<LoadOptions> = {},
+  statusOf: (url: string) => number = () => 200,
+) {
   const requests: string[] = []
   const server = await serve(({ url }) => {
     requests.push(url)
-    return { status: 200 }
+    return { status: statusOf(url) }
   })
   const run = runLoad({
     workflow: oneStep(),

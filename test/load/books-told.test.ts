@@ -16,7 +16,15 @@ function told(times: readonly number[]): IntervalCounts[] {
   const all: IntervalCounts[] = []
   const onInterval = (counts: IntervalCounts) => all.push(counts)
   const ledger = new Ledger()
-  const recorder = new Recorder({ plan: plan!, stepKeys: ['a'], ledger, origin: START, onInterval, subjects })
+  const recorder = new Recorder({
+    plan: plan!,
+    stepKeys: ['a'],
+    ledger,
+    origin: START,
+    onInterval,
+    subjects,
+    tellsBooks: true,
+  })
   for (const at of times) {
     const iteration = { due: at - 10, started: at - 10, late: 0 }
     recorder.roll(at - 10)

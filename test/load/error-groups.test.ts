@@ -80,3 +80,15 @@ test('groups of threads add up, within the same bounds', () => {
   expect(merged.at(-1)).toMatchObject({ kind: 'other', count: 10 })
   expect(merged.reduce((sum, { count }) => sum + count, 0)).toBe(82)
 })
+
+test('what is new of them is told without exemplars, and nothing where nothing is', () => {
+  const groups = new ErrorGroups()
+  expect(groups.news()).toBeUndefined()
+  add(groups, 'list', failure('no (503)'))
+  const [told] = groups.news()!
+  expect(told).toMatchObject({ step: 'list', kind: 'criterion', message: 'no (503)', count: 1, at, exemplars: [] })
+  expect(groups.news()).toBeUndefined()
+  add(groups, 'list', failure('no (503)'))
+  expect([told!.count, groups.news()![0]!.count]).toEqual([1, 2])
+  expect(urls(groups.list()[0]!)).toHaveLength(2)
+})

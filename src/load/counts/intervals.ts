@@ -4,7 +4,7 @@
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { coarseText } from '../../measure/latency-counts.ts'
-import type { Interval } from '../../measure/report.ts'
+import type { ErrorGroup, Interval } from '../../measure/report.ts'
 import { type LoadPlan, lengthOf, type Phase, phasesOf } from '../plan/load-plan.ts'
 import { durationBucketOf, noDurations, type ResponseCounter, type ResponseCounts } from './response-counts.ts'
 import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
@@ -18,6 +18,8 @@ interface Books {
   ledger: Int32Array
   /** How much of the measured window had passed. */
   measured: Milliseconds
+  /** Failures by cause, without exemplars; absent where there are no more than before. */
+  errors?: ErrorGroup[]
 }
 
 /** What one thread counted in one interval: small, and adds up with that of other threads. */
@@ -47,7 +49,7 @@ export interface IntervalCounts {
   watched?: Slice[]
   /** Counts of one thread; not added up here. */
   responses?: ResponseCounts[]
-  /** What is left of a thread that is lost with its host; not added up here. */
+  /** What is left of a thread that is lost with its host; absent of those that cannot be; not added up here. */
   books?: Books
 }
 

@@ -1,6 +1,6 @@
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { LoadReport } from '../../measure/report.ts'
+import type { ErrorGroup, LoadReport } from '../../measure/report.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Subject } from '../counts/watched.ts'
 import { Ledger } from '../thread/ledger.ts'
@@ -10,11 +10,12 @@ interface Told {
   figures: PartialFigures
   books: Ledger
   measured: Milliseconds
+  errors: ErrorGroup[]
 }
 
 /**
  * What threads have told second by second, which is all that is known of one that is lost with its host: books,
- * latencies and errors of one moment, the last whole second that it told of.
+ * latencies and failures of one moment, the last whole second that it told of.
  */
 export class ToldFigures {
   readonly #subjects: readonly Subject[]
@@ -25,10 +26,13 @@ export class ToldFigures {
   }
 
   add(thread: number, { watched, books }: IntervalCounts): void {
-    const figures = this.#threads.get(thread)?.figures ?? new PartialFigures(this.#subjects)
-    figures.addLate(watched)
     if (books === undefined || !Number.isFinite(books.measured)) throw new RangeError('it does not say its books')
-    this.#threads.set(thread, { figures, books: Ledger.of(books.ledger), measured: books.measured })
+    const before = this.#threads.get(thread)
+    const { ledger, measured, errors = before?.errors ?? [] } = books
+    const told = Ledger.of(ledger)
+    const figures = before?.figures ?? new PartialFigures(this.#subjects)
+    figures.addLate(watched)
+    this.#threads.set(thread, { figures, books: told, measured, errors })
   }
 
   /** Balanced books of a thread; undefined where it told of no second. */
@@ -43,9 +47,10 @@ export class ToldFigures {
     return threads.flatMap(thread => {
       const told = this.#threads.get(thread)
       if (told === undefined) return []
+      const { measured, errors } = told
       const { responseTime, steps } = told.figures.figures()
       const serviceTime = model === 'closed' ? responseTime : undefined
-      return [given({ measured: told.measured, responseTime, steps, serviceTime })]
+      return [given({ measured, responseTime, steps, errors, serviceTime })]
     })
   }
 }

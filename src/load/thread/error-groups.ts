@@ -5,10 +5,12 @@ import type { FailedAttempt } from '../../workflow/virtual-user.ts'
 /** Failures by cause, in bounded memory: a run of a million failures costs what one of fifty does. */
 export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>()
+  #isNew = false
 
   /** @param when of an exemplar, if one is wanted. */
   add(step: string, failure: FailedAttempt, when: () => Pick<FailureExemplar, 'at' | 'latency' | 'thread'>): void {
     const { kind, message } = failure
+    this.#isNew = true
     const known = this.#groups.get(keyOf(step, kind, message))
     if (known === undefined && this.#groups.size >= MOST_CAUSES) {
       this.#group(OTHER.step, OTHER.kind, OTHER.message).count++
@@ -23,6 +25,13 @@ export class ErrorGroups {
   /** Groups, the most frequent first. */
   list(): ErrorGroup[] {
     return sorted([...this.#groups.values()])
+  }
+
+  /** Copies of them without exemplars; undefined where none was added since it was last asked. */
+  news(): ErrorGroup[] | undefined {
+    if (!this.#isNew) return undefined
+    this.#isNew = false
+    return this.list().map(group => ({ ...group, exemplars: [] }))
   }
 
   #group(step: string, kind: string, message: string): ErrorGroup {

@@ -1,6 +1,7 @@
 // Hot file. Allocated per attempt and iteration: nothing, unless it failed or is among the slowest. Latencies go into
 // histograms of a fixed size, counts into shared memory.
 
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
 import type { Stalls } from '../../measure/report/thread.ts'
@@ -115,6 +116,8 @@ export class Recorder implements Observer {
     warmUp?: SharedWarmUp
     /** Its number, from 0. Default 0. */
     thread?: number
+    /** Whether each second tells what is left of it when its host is lost. Default false. */
+    tellsBooks?: boolean
     /** What knows how late the thread is to responses; it is said to be never late without. */
     stalls?: StallMeter
     /** State of a search for the capacity. */
@@ -134,7 +137,8 @@ export class Recorder implements Observer {
     this.#book = options.search?.book
     this.window = new MeasuredWindow(options.plan, options.warmUp, options.search?.schedule.window)
     this.#responses = new ResponseCounter(options.stepKeys)
-    const onInterval = (counts: IntervalCounts) => options.onInterval(this.#withBooks(counts))
+    const { onInterval: tell, tellsBooks = false } = options
+    const onInterval = tellsBooks ? (counts: IntervalCounts) => tell(this.#withBooks(counts)) : tell
     this.#intervals = new IntervalCounter(options.plan, onInterval, this.#watch, this.#responses)
   }
 
@@ -305,7 +309,8 @@ export class Recorder implements Observer {
 
   #withBooks(counts: IntervalCounts): IntervalCounts {
     const end = counts.start + counts.length
-    counts.books = { ledger: this.#ledger.copy(), measured: this.window.before(Math.min(end, this.#endedAt)) }
+    const measured = this.window.before(Math.min(end, this.#endedAt))
+    counts.books = given({ ledger: this.#ledger.copy(), measured, errors: this.#errors.news() })
     return counts
   }
 

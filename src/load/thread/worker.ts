@@ -167,6 +167,7 @@ async function load(
     warmUp: task.warmUp && new SharedWarmUp(task.plan, task.warmUp),
     search,
     stalls,
+    tellsBooks: task.stripe !== undefined,
   })
   watch.start()
   const ended = await execute({
