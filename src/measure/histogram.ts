@@ -3,7 +3,7 @@ import { once } from '../ground/once.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { decodeBuckets, encodeBuckets } from './histogram-text.ts'
 import type { LatencySummary } from './report.ts'
-import { type Buckets, LONGEST, leastOf, ValueCounts, widthOf } from './value-counts.ts'
+import { type Buckets, bothBuckets, LONGEST, leastOf, ValueCounts, widthOf } from './value-counts.ts'
 
 // Microseconds, three significant digits, up to an hour. hdr-histogram-js reads and writes the same texts, and its
 // figures are the same; it takes 50 ms of each thread and process to load, and 1 ms of each summary.
@@ -154,11 +154,7 @@ export function undelayedOf({ undelayed }: LatencySummary): LatencySummary | und
   return undelayed === undefined ? undefined : summarize(decoded(undelayed))
 }
 
-function joined(a: string, b: string): Buckets {
-  const both = new ValueCounts()
-  for (const text of [a, b]) both.addAll(decoded(text))
-  return both.buckets()
-}
+const joined = (a: string, b: string): Buckets => bothBuckets(decoded(a), decoded(b))
 
 /** The summary of no values. */
 export function emptySummary(): LatencySummary {

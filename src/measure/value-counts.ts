@@ -66,6 +66,18 @@ export class ValueCounts {
   }
 }
 
+/** What two hold together; by far cheaper than counts of all buckets where they hold few. */
+export function bothBuckets(a: Buckets, b: Buckets): Buckets {
+  const [indexes, counts]: [number[], number[]] = [[], []]
+  let [left, right] = [0, 0]
+  while (left < a.indexes.length || right < b.indexes.length) {
+    const [one, other] = [a.indexes[left] ?? BUCKETS, b.indexes[right] ?? BUCKETS]
+    indexes.push(Math.min(one, other))
+    counts.push((one <= other ? a.counts[left++]! : 0) + (other <= one ? b.counts[right++]! : 0))
+  }
+  return { indexes, counts, total: a.total + b.total }
+}
+
 function indexOf(value: number): number {
   const power = Math.max(0, 31 - HALF_BITS - Math.clz32(value))
   return (power << HALF_BITS) + (value >>> power)

@@ -219,6 +219,20 @@ test('a host that was lost before it told of a second has told nothing', () => {
   expect(hosts.hosts(hosts.books(all), 'open')[0]!.missing).toBe(2)
 })
 
+test('more than is kept is added up, and what cannot be read is nothing, and ends nobody else', () => {
+  const hosts = new LostHosts({ threads: 2, kind: 'rps' }, allSubjects([], ['pay']))
+  const ledger = new Ledger()
+  ledger.due(true)
+  ledger.started(true)
+  const told = second(ledger, 1_000, 10)
+  for (let n = 0; n < 700; n++) hosts.told(0, told)
+  hosts.told(1, told)
+  hosts.told(1, { ...told, watched: told.watched!.map(slice => ({ ...slice, histograms: ['nonsense'] })) })
+  for (const thread of [0, 1]) hosts.lose(`eu-${thread}`, thread, '', 5_000)
+  expect(hosts.figures('open').map(({ responseTime }) => responseTime!.count)).toEqual([700])
+  expect(hosts.books([ledger, ledger]).map(books => books.whole().due)).toEqual([1, 0])
+})
+
 test('what is no books is refused', () => {
   const hosts = new LostHosts({ threads: 1, kind: 'rps' }, allSubjects([], ['pay']))
   const told = second(new Ledger(), 1_000, 10)

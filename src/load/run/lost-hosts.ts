@@ -48,6 +48,7 @@ export class LostHosts {
     const at = now > 0 ? Math.max(0, now - silence) : now
     const known = this.#lost.get(host) ?? { at, why, threads: new Set<number>() }
     known.threads.add(thread)
+    this.#told?.close(thread)
     this.#lost.set(host, known)
     if (now < 0) return undefined
     if (this.#gone.size === this.#plan.threads) return 'no host is left'

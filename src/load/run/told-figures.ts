@@ -2,12 +2,18 @@ import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { ErrorGroup, LoadReport } from '../../measure/report.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
-import type { Subject } from '../counts/watched.ts'
+import type { Slice, Subject } from '../counts/watched.ts'
 import { Ledger } from '../thread/ledger.ts'
 import { PartialFigures } from './partial-figures.ts'
 
+/** Slices are added up only where a host is lost, or there are more of a thread than this. */
+const MOST_SLICES = 300
+
 interface Told {
-  figures: PartialFigures
+  /** Undefined until some are added up. */
+  figures: PartialFigures | undefined
+  /** Slices that are not among the figures yet. */
+  slices: (readonly Slice[])[]
   books: Ledger
   measured: Milliseconds
   errors: ErrorGroup[]
@@ -29,28 +35,45 @@ export class ToldFigures {
     if (books === undefined || !Number.isFinite(books.measured)) throw new RangeError('it does not say its books')
     const before = this.#threads.get(thread)
     const { ledger, measured, errors = before?.errors ?? [] } = books
-    const told = Ledger.of(ledger)
-    const figures = before?.figures ?? new PartialFigures(this.#subjects)
-    figures.addLate(watched)
-    this.#threads.set(thread, { figures, books: told, measured, errors })
+    const { figures, slices = [] }: Partial<Told> = before ?? {}
+    const told: Told = { figures, slices, books: Ledger.of(ledger), measured, errors }
+    if (watched) slices.push(watched)
+    if (slices.length >= MOST_SLICES) this.#addUp(told)
+    this.#threads.set(thread, told)
   }
 
-  /** Balanced books of a thread; undefined where it told of no second. */
+  /** A thread tells no more: what it told is brought in order. One that told what cannot be read has told nothing. */
+  close(thread: number): void {
+    const told = this.#threads.get(thread)
+    try {
+      if (told) this.#addUp(told)
+      told?.books.settleAsTold()
+    } catch {
+      this.#threads.delete(thread)
+    }
+  }
+
+  /** Balanced books of a thread that was closed; undefined where it told of no second. */
   books(thread: number): Ledger | undefined {
-    const books = this.#threads.get(thread)?.books
-    books?.settleAsTold()
-    return books
+    return this.#threads.get(thread)?.books
   }
 
-  /** Figures of these threads. In an open model no service time of iterations is told. */
+  /** Figures of threads that were closed. In an open model no service time of iterations is told. */
   of(threads: readonly number[], model: LoadReport['model']): Partial<LoadReport>[] {
     return threads.flatMap(thread => {
       const told = this.#threads.get(thread)
       if (told === undefined) return []
       const { measured, errors } = told
-      const { responseTime, steps } = told.figures.figures()
+      const { responseTime, steps } = this.#addUp(told).figures()
       const serviceTime = model === 'closed' ? responseTime : undefined
       return [given({ measured, responseTime, steps, errors, serviceTime })]
     })
+  }
+
+  #addUp(told: Told): PartialFigures {
+    const figures = told.figures ?? new PartialFigures(this.#subjects)
+    told.figures = figures
+    for (const slices of told.slices.splice(0)) figures.addLate(slices)
+    return figures
   }
 }
