@@ -3,13 +3,15 @@
  * with budgets that speak of the base, again and again. Kinds: `same` (at most 30 s: of 100 at most 2 false alarms on
  * cpuPerRequest, p99 and memory together), `same-burner` (beside a program that takes a core and lets it go: of 30 at
  * most 1), `dearer-10` (10 % more CPU, at most 60 s: 38 of 40 found), `dearer-20` (20 %, at most 30 s: 20 of 20),
- * `slower` (the 2 % slowest take twice as long: 18 of 20 found by p99). Each run is appended to a file, and a kind goes
- * on where that file ends. Takes half a minute to a minute a run. Run: `npm run bench -- comparisons <kind> [runs]
- * [file]`.
+ * `slower` (the 2 % slowest take twice as long: 18 of 20 found by p99). Each run is appended to a file with revision and
+ * processor, and a kind goes on where that file ends: the files of bench/runs are kept in the repository, so that runs
+ * can be spread over days and machines. Takes half a minute to a minute a run. Run: `npm run bench -- comparisons
+ * <kind> [runs] [file]`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpus } from 'node:os'
+import { dirname, join } from 'node:path'
 import process from 'node:process'
 import type { ComparedBudget } from '../src/compare/comparison.ts'
 import type { StoredComparison } from '../src/compare/stored.ts'
@@ -36,7 +38,7 @@ const KINDS: Record<string, Kind> = {
   slower: { runs: 20, maxDuration: '54s', head: { slow: 2 }, fails: 'p99', mayMiss: 2 },
 }
 
-const [name = '', written, file = join('bench', 'out', `comparisons-${name}.jsonl`)] = process.argv.slice(2)
+const [name = '', written, file = join('bench', 'runs', `comparisons-${name}.jsonl`)] = process.argv.slice(2)
 const kind = KINDS[name]
 if (kind === undefined) {
   console.error(`Failed to compare: "${name}" is not a kind. Use one of ${Object.keys(KINDS).join(', ')}.`)
@@ -47,12 +49,17 @@ const runs = Number(written ?? kind.runs)
 /** One run of a kind, as a line of its file. */
 interface Line {
   at: string
+  /** Commit that ran. */
+  revision: string
+  /** Model of the processor. */
+  cpu: string
   pairs: number
   took: number
   budgets: Pick<ComparedBudget, 'verdict' | 'change' | 'noise' | 'why'>[]
   keys: string[]
 }
 
+const revision = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).stdout.trim()
 const folder = comparedProject(kind.head, kind.maxDuration, kind.fails)
 const lines = (): Line[] =>
   existsSync(file)
@@ -83,10 +90,10 @@ function run(): Line {
   const { comparison } = JSON.parse(readFileSync(path, 'utf8')) as StoredComparison
   const budgets = comparison.budgets.map(({ verdict, change, noise, why }) => ({ verdict, change, noise, why }))
   const keys = comparison.budgets.map(({ budget }) => budget.key)
-  return { at: new Date().toISOString(), pairs: comparison.pairs, took, budgets, keys }
+  return { at: new Date().toISOString(), revision, cpu: cpus()[0]!.model, pairs: comparison.pairs, took, budgets, keys }
 }
 
-mkdirSync(join('bench', 'out'), { recursive: true })
+mkdirSync(dirname(file), { recursive: true })
 for (let number = lines().length + 1; number <= runs; number++) {
   const line = run()
   appendFileSync(file, `${JSON.stringify(line)}\n`)
@@ -95,6 +102,8 @@ for (let number = lines().length + 1; number <= runs; number++) {
 }
 
 const all = lines()
+const revisions = [...new Set(all.map(({ revision }) => revision))]
+console.log(`${all.length} runs, by revision ${revisions.join(', ')}`)
 const { fails, head } = kind
 const of = (line: Line, key: string) => line.budgets[line.keys.indexOf(key)]!
 const verdicts = (key: string) => all.map(line => of(line, key).verdict)
