@@ -343,7 +343,7 @@ export class LoadRun {
     assertBalanced(merged.arrivals, 'the run')
     assertBalanced(merged.measuredArrivals, 'the measured window')
     this.#outcome.settle(this.#prepared, load, this.#ledgers, results)
-    const { lateness, threads, connections, ...figures } = merged
+    const { lateness, timed, threads, connections, ...figures } = merged
     const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
     const windows = this.#watch.windows()
     const steered = this.#steering.report()
