@@ -287,20 +287,19 @@ export class LoadRun {
   }
 
   #lose(thread: number, { host, cause, silence, isEnded }: ThreadEnd & { state: 'lost' }): void {
-    const ledger = this.#ledgers.all[thread]!
     if (host === undefined) {
-      ledger.settle()
+      this.#ledgers.all[thread]!.settle()
       const became = isEnded ? 'was ended' : 'was lost'
       return this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.all.length} ${became}: ${cause}`)
     }
-    ledger.settleAsTold()
-    const why = this.#lost.lose(host, thread, cause, this.#time(), silence)
-    if (why !== undefined) this.#end('cut short', why)
+    this.#ledgers.all[thread]!.settleAsTold()
+    const end = this.#lost.lose(host, thread, cause, this.#time(), silence)
+    if (end !== undefined) this.#end(...end)
   }
 
-  /** Time from the start of the run; below 0 before it is known when that is. */
-  #time(): Milliseconds {
-    return this.#startedAt === 0 ? -1 : performance.timeOrigin + performance.now() - this.#startedAt
+  /** Time from the start of the run; undefined before it is known when that is. */
+  #time(): Milliseconds | undefined {
+    return this.#startedAt === 0 ? undefined : performance.timeOrigin + performance.now() - this.#startedAt
   }
 
   /** Ends the run before its plan. The first reason counts. */

@@ -5,6 +5,8 @@ import type { Subject } from '../counts/watched.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { Ledger } from '../thread/ledger.ts'
 import { ToldFigures } from './told-figures.ts'
+import { lostBefore } from './lost-words.ts'
+import type { Outcome } from './outcome.ts'
 
 /** A host that was lost in a run of several. */
 export interface LostHost {
@@ -38,21 +40,28 @@ export class LostHosts {
   }
 
   /**
-   * Notes a thread that was lost with its host; returns why the run has to end, if it has. Before the start it is
-   * waited for what others have to say.
+   * Notes a thread that was lost with its host; returns how the run has to end, if it has. Before it is known when the
+   * load begins it is waited for what others have to say; from then on none begins without a host.
    *
-   * @param now time from the start of the run.
+   * @param now time from the start of the run; undefined before that is known.
    * @param silence how long the host had not been heard by then: it was lost with its last word.
    */
-  lose(host: string, thread: number, why: string, now: Milliseconds, silence: Milliseconds = 0): string | undefined {
-    const at = now > 0 ? Math.max(0, now - silence) : now
+  lose(
+    host: string,
+    thread: number,
+    why: string,
+    now: Milliseconds | undefined,
+    silence: Milliseconds = 0,
+  ): Parameters<Outcome['end']> | undefined {
+    const at = now === undefined ? -1 : now > 0 ? Math.max(0, now - silence) : now
     const known = this.#lost.get(host) ?? { at, why, threads: new Set<number>() }
     known.threads.add(thread)
     this.#lost.set(host, known)
-    if (now < 0) return undefined
-    if (this.#gone.size === this.#plan.threads) return 'no host is left'
+    if (now === undefined) return undefined
+    if (now < 0) return ['not run', lostBefore(this.hosts())]
+    if (this.#gone.size === this.#plan.threads) return ['cut short', 'no host is left']
     // A rate is that of all hosts: without one, none that is tried is what it says.
-    return this.#plan.kind === 'capacity' ? `host ${host} was lost` : undefined
+    return this.#plan.kind === 'capacity' ? ['cut short', `host ${host} was lost`] : undefined
   }
 
   /** What a thread tells second by second. */
