@@ -5,6 +5,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import { given } from '../../src/ground/given.ts'
 import { emptyCounts, type IntervalCounts } from '../../src/load/counts/intervals.ts'
 import { allSubjects } from '../../src/load/counts/watched.ts'
+import { readShape } from '../../src/load/plan/shape.ts'
 import { BudgetWatch } from '../../src/load/run/budget-watch.ts'
 import type { Findings } from '../../src/load/run/doubts.ts'
 import { usageBy } from '../../src/load/run/host-figures.ts'
@@ -174,7 +175,7 @@ function second(books: Ledger, measured: number, ms: number): IntervalCounts {
 }
 
 test('what it had told counts, of one moment, and what others tell does not count twice', () => {
-  const hosts = new LostHosts({ threads: 2, kind: 'rps' }, allSubjects([], ['pay']))
+  const hosts = new LostHosts(shape({ rate: 20 }), allSubjects([], ['pay']))
   const all = [new Ledger(), new Ledger()]
   for (const seconds of [1, 2])
     for (const [thread, ledger] of all.entries()) {
@@ -200,27 +201,60 @@ test('what it had told counts, of one moment, and what others tell does not coun
     errors: [failed],
   })
   expect(hosts.figures('open')[0]!.serviceTime).toBeUndefined()
+const shape = (of: object) => readShape({ duration: '2s', warmUp: 0, threads: 2, ...of } as never).plan!
+const ran = (of: object) => ({ load: shape(of), measured: 2_000, isUsedUp: false })
+
   const books = hosts.books(all)
   expect(books[0]).toBe(all[0])
   expect(books[1]!.measured()).toEqual({ due: 18, dropped: 0, started: 18, passed: 14, failed: 0, aborted: 4 })
-  // 21 or 22 were due by the other thread's books; 14 are known.
-  expect(hosts.hosts(books, 'open')).toEqual([
-    { host: 'eu-2', why: 'it was not heard', at: 5_000, share: 0.5, missing: 8 },
+  // 21 or 22 were due by the other thread's books, and one that was counted just after the end; 14 are known.
+  expect(hosts.hosts(books, ran({ rate: 20 }))).toEqual([
+    { host: 'eu-2', why: 'it was not heard', at: 5_000, share: 0.5, missing: 9 },
   ])
-  expect(hosts.hosts(books, 'closed')[0]).not.toHaveProperty('missing')
+  for (const unbounded of [ran({ vus: 2 }), { ...ran({ rate: 20 }), isUsedUp: true }])
+    expect(hosts.hosts(books, unbounded)[0]).not.toHaveProperty('missing')
+})
+
+test('a host whose iterations had fewer requests than those of others would have begun more of them', () => {
+  const hosts = new LostHosts(shape({ rps: 100 }), allSubjects([], []))
+  const all = [new Ledger(), new Ledger()]
+  const tenth = all[0]!
+  // 50 requests a second of each: five iterations of ten, or 50 of one.
+  for (let n = 0; n < 10; n++) tenth.due(true)
+  for (let n = 0; n < 50; n++) {
+    all[1]!.due(true)
+    all[1]!.started(true)
+    all[1]!.ended('failed', true)
+  }
+  hosts.told(1, { ...emptyCounts(0, 'measured'), books: { ledger: all[1]!.copy(), measured: 1_000 } })
+  hosts.lose('eu-2', 1, 'it was not heard', 1_500)
+  const missing = (of: object) => hosts.hosts(hosts.books(all), ran(of))[0]!.missing
+  expect(missing({ rps: 100 })).toBe(52)
+  expect(missing({ rps: 100, arrivals: 'poisson' })).toBeGreaterThan(80)
+  expect(missing({ rate: 100 })).toBeLessThan(5)
+})
+
+test('no load begins without a host that is lost before it', () => {
+  const hosts = new LostHosts(shape({ rate: 20 }))
+  expect(hosts.lose('eu-1', 0, 'it refused', undefined)).toBeUndefined()
+  expect(hosts.lose('eu-2', 1, 'it exited', -1_500)).toEqual([
+    'not run',
+    'Failed to run the share of agent eu-1: it refused. Failed to run the share of agent eu-2: it exited.',
+  ])
+  expect(hosts.hosts().map(({ at }) => at)).toEqual([-1, -1_500])
 })
 
 test('a host that was lost before it told of a second has told nothing', () => {
-  const hosts = new LostHosts({ threads: 2, kind: 'rps' }, allSubjects([], []))
+  const hosts = new LostHosts(shape({ rate: 20 }), allSubjects([], []))
   const all = [new Ledger(), new Ledger()]
   for (const ledger of all) ledger.due(true)
   hosts.lose('eu-1', 0, 'it was not heard', 500)
   expect(hosts.books(all).map(ledger => ledger.whole().due)).toEqual([0, 1])
-  expect(hosts.hosts(hosts.books(all), 'open')[0]!.missing).toBe(2)
+  expect(hosts.hosts(hosts.books(all), ran({ rate: 20 }))[0]!.missing).toBe(3)
 })
 
 test('what is no books is refused', () => {
-  const hosts = new LostHosts({ threads: 1, kind: 'rps' }, allSubjects([], ['pay']))
+  const hosts = new LostHosts(shape({ rate: 20, threads: 1 }), allSubjects([], ['pay']))
   const told = second(new Ledger(), 1_000, 10)
   const { books: _, ...without } = told
   const ledger = new Int32Array(3)

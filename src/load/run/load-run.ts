@@ -349,7 +349,8 @@ export class LoadRun {
     const hooks = this.#prepared.runHooks.ofThreads(ends)
     const warnings = undocumentedPasses(plan, this.#responses.groups)
     const hosts = this.#threads.hosts?.()
-    const lost = this.#lost.hosts(books, load.model)
+    const isUsedUp = results.some(({ ended }) => ended.isUsedUp)
+    const lost = this.#lost.hosts(books, { load, isUsedUp, measured: merged.measured })
     const from = this.#startedAt - performance.timeOrigin + windowOf(load).from
     const starvation = this.#neighbours?.starvation(from, from + figures.measured)
     const report: LoadReport = given({
