@@ -41,6 +41,7 @@ const dropping = {
 }
 const slow = { responseTime: spreadOut(1_000, 900, 2_000), serviceTime: spreadOut(1_000, 900, 2_000) }
 
+const fast = { ...failing(0), requests: 750, rps: 750, measured: 1_000 }
 const even = { responseTime: spreadOut(1_000, 900, 1_000), serviceTime: spreadOut(1_000, 900, 1_000) }
 const windows = { p80: [{ start: 0, length: 5_000, value: 950, count: 500, standing: 'kept' as const }] }
 const pay = aStep({ requests: 1_000, serviceTime: spreadOut(1_000, 900, 1_000) })
@@ -57,14 +58,11 @@ const atTheEnd = (over: Partial<LoadReport>) =>
   })
 
 test.each<[string, Budgets, LoadReport, string]>([
-  [
-    'a rate that the whole load might not have reached',
-    { rps: '>= 100' },
-    open({ rps: 750, ...failing(0) }),
-    'inconclusive',
-  ],
-  ['a rate that is too high without it', { rps: '<= 700' }, open({ rps: 750 }), 'fail'],
-  ['a rate that it might have made too high', { rps: '<= 800' }, open({ rps: 750 }), 'inconclusive'],
+/** Each of 1,000 iterations of the window ended in it, and 1,000 of before. */
+const backlog = open({ ...failing(0), iterationRate: 2_000, measured: 1_000, doubts: [lost(0.5, 900)] })
+  ['a rate that the whole load might not have reached', { rps: '>= 100' }, open(fast), 'inconclusive'],
+  ['a rate that the whole load might have choked', { rps: '<= 700' }, open(fast), 'inconclusive'],
+  ['a rate that it might have made too high', { rps: '<= 800' }, open(fast), 'inconclusive'],
   ['too many errors, whatever it would have had', { errorRate: '5%' }, open(failing(600)), 'fail'],
   [
     'errors among few that were not dropped',
@@ -113,6 +111,32 @@ test.each<[string, Budgets, LoadReport, string]>([
   ],
   ['a percentile in a window', { p80: { bound: '2s', everyWindow: '5s' } }, atTheEnd({ windows }), 'inconclusive'],
 ])('%s', (_, budgets, report, verdict) => {
+  ['a rate that is too high, whatever it would have been', { rps: '<= 700' }, atTheEnd({}), 'fail'],
+  ['iterations of the warm-up that would have ended, too', { iterationRate: '>= 3000' }, backlog, 'inconclusive'],
+  [
+    'a step that it might have come to each time, as others hardly ever did',
+    { steps: { pay: { errorRate: '5%' } } },
+    atTheEnd({ steps: { pay: aStep({ requests: 20, serviceTime: spreadOut(20, 4, 9) }) } }),
+    'inconclusive',
+  ],
+  [
+    'requests of steps to which those that failed early did not come',
+    { rps: '>= 2300' },
+    open({ ...failing(900), requests: 1_000, rps: 1_000, measured: 1_000, doubts: [lost(0.5, 500)] }),
+    'inconclusive',
+  ],
+  [
+    'too many errors, whatever two would have had together',
+    { errorRate: '20%' },
+    open({ ...failing(600), doubts: [lost(0.25, 500), lost(0.25, 500, 'eu-2')] }),
+    'fail',
+  ],
+  [
+    'what a run was ended for while all were there',
+    { errorRate: { bound: '50%', abortOnFail: true } },
+    open({ ...failing(600), state: 'cut short', endedBy: { budget: 'errorRate', at: 3_000, value: 0.6 } }),
+    'fail',
+  ],
   expect(verdictOf(report, budgets)).toBe(verdict)
 })
 
