@@ -13,8 +13,10 @@ import { type LostHost, LostHosts } from '../../src/load/run/lost-hosts.ts'
 import { doubtsOfLost } from '../../src/load/run/lost-words.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
+import { mergeDoubts } from '../../src/measure/report/doubt.ts'
 import type { Doubt, Interval, LoadReport } from '../../src/measure/report.ts'
-import { aReport, aStep, latencies, someProcesses, spreadOut } from '../builders/report.ts'
+import { verdictOf as overallVerdict } from '../../src/report/overall.ts'
+import { aReport, aStep, latencies, sideBySide, someProcesses, spreadOut } from '../builders/report.ts'
 
 /* Verdicts on a load of which a host was lost. */
 
@@ -39,9 +41,9 @@ const dropping = {
   measuredArrivals: { due: 10_000, dropped: 9_000, started: 1_000, passed: 400, failed: 600, aborted: 0 },
   errorRate: 0.6,
 }
+const fast = { ...failing(0), requests: 750, rps: 750, measured: 1_000 }
 const slow = { responseTime: spreadOut(1_000, 900, 2_000), serviceTime: spreadOut(1_000, 900, 2_000) }
 
-const fast = { ...failing(0), requests: 750, rps: 750, measured: 1_000 }
 const even = { responseTime: spreadOut(1_000, 900, 1_000), serviceTime: spreadOut(1_000, 900, 1_000) }
 const windows = { p80: [{ start: 0, length: 5_000, value: 950, count: 500, standing: 'kept' as const }] }
 const pay = aStep({ requests: 1_000, serviceTime: spreadOut(1_000, 900, 1_000) })
@@ -56,10 +58,10 @@ const atTheEnd = (over: Partial<LoadReport>) =>
     doubts: [lost(0.2, 2)],
     ...over,
   })
-
-test.each<[string, Budgets, LoadReport, string]>([
 /** Each of 1,000 iterations of the window ended in it, and 1,000 of before. */
 const backlog = open({ ...failing(0), iterationRate: 2_000, measured: 1_000, doubts: [lost(0.5, 900)] })
+
+test.each<[string, Budgets, LoadReport, string]>([
   ['a rate that the whole load might not have reached', { rps: '>= 100' }, open(fast), 'inconclusive'],
   ['a rate that the whole load might have choked', { rps: '<= 700' }, open(fast), 'inconclusive'],
   ['a rate that it might have made too high', { rps: '<= 800' }, open(fast), 'inconclusive'],
@@ -109,8 +111,6 @@ const backlog = open({ ...failing(0), iterationRate: 2_000, measured: 1_000, dou
     atTheEnd({ steps: { pay } }),
     'pass',
   ],
-  ['a percentile in a window', { p80: { bound: '2s', everyWindow: '5s' } }, atTheEnd({ windows }), 'inconclusive'],
-])('%s', (_, budgets, report, verdict) => {
   ['a rate that is too high, whatever it would have been', { rps: '<= 700' }, atTheEnd({}), 'fail'],
   ['iterations of the warm-up that would have ended, too', { iterationRate: '>= 3000' }, backlog, 'inconclusive'],
   [
@@ -137,6 +137,8 @@ const backlog = open({ ...failing(0), iterationRate: 2_000, measured: 1_000, dou
     open({ ...failing(600), state: 'cut short', endedBy: { budget: 'errorRate', at: 3_000, value: 0.6 } }),
     'fail',
   ],
+  ['a percentile in a window', { p80: { bound: '2s', everyWindow: '5s' } }, atTheEnd({ windows }), 'inconclusive'],
+])('%s', (_, budgets, report, verdict) => {
   expect(verdictOf(report, budgets)).toBe(verdict)
 })
 
@@ -154,6 +156,20 @@ describe('what only it had measured', () => {
     expect(verdictOf(open(over), budgets)).toBe('inconclusive')
     expect(verdictOf(open({ ...over, doubts: [] }), budgets)).toBe('fail')
   })
+})
+
+test('of a run that has passed nothing a lost host may have', () => {
+  const over = { ...failing(1_000), verdicts: [] }
+  expect(overallVerdict(open(over))).toEqual({ word: 'host lost', tone: 'unsure' })
+  expect(overallVerdict(open({ ...over, doubts: [] }))).toMatchObject({ tone: 'fail' })
+  // But nothing is kept by figures of failures.
+  expect(verdictOf(open(failing(1_000)), { p50: '1h' })).toBe('inconclusive')
+})
+
+test('hosts that two runs lost are two, also where it reads alike', () => {
+  const [first, second] = [lost(0.25, 100), { ...lost(0.25, 100), at: 1_001 }]
+  expect(mergeDoubts([first], [second], sideBySide)).toHaveLength(2)
+  expect(mergeDoubts([first], [first], sideBySide)).toEqual([first])
 })
 
 test('an application that could not be measured is no matter of hosts', () => {
@@ -184,6 +200,9 @@ test('a budget ends no run because of what a lost host does not do', () => {
   const windows = { rps: { bound: '>= 90', everyWindow: '5s' } } as const
   expect([endedBy(windows, true).windows, endedBy(windows, false).windows]).toEqual([['missed'], ['open']])
 })
+
+const shape = (of: object) => readShape({ duration: '2s', warmUp: 0, threads: 2, ...of } as never).plan!
+const ran = (of: object) => ({ load: shape(of), measured: 2_000, isUsedUp: false })
 
 const failed = { step: 'pay', kind: 'criterion', message: 'the status was 500', count: 1, exemplars: [] }
 
@@ -225,9 +244,6 @@ test('what it had told counts, of one moment, and what others tell does not coun
     errors: [failed],
   })
   expect(hosts.figures('open')[0]!.serviceTime).toBeUndefined()
-const shape = (of: object) => readShape({ duration: '2s', warmUp: 0, threads: 2, ...of } as never).plan!
-const ran = (of: object) => ({ load: shape(of), measured: 2_000, isUsedUp: false })
-
   const books = hosts.books(all)
   expect(books[0]).toBe(all[0])
   expect(books[1]!.measured()).toEqual({ due: 18, dropped: 0, started: 18, passed: 14, failed: 0, aborted: 4 })
