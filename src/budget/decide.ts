@@ -117,9 +117,16 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
   const isExact = isLatency(budget) && knowsItsDelays(report)
   const sized: Sized[] = []
   for (const doubt of report.doubts) {
-    if (ended && doubt.kind === 'cut short') continue
+    // It was missed while all hosts were there, or for good.
+    if (ended && (doubt.kind === 'cut short' || doubt.kind === 'lost host')) continue
     const size = sizeOf(doubt, report, budget, measured)
     if (size === undefined) continue
+    // Of several that were lost the first has the size of all.
+    const first = doubt.kind === 'lost host' ? sized.find(({ kind }) => kind === doubt.kind) : undefined
+    if (first) {
+      first.texts = [...first.texts, doubt.text]
+      continue
+    }
     // Each sample has it already; but not what an application on the same machine had to wait.
     const isInSamples = isExact && isOwn(doubt) && !('isShared' in doubt)
     const left = isInSamples ? { ...size, less: 0 } : size

@@ -3,7 +3,7 @@ import { requestsOf } from '../measure/all-requests.ts'
 import { percentileOf } from '../measure/histogram.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { isAtMost, isRate } from './budget-kinds.ts'
+import { isRate } from './budget-kinds.ts'
 import { type Measured, summaryOf } from './measured.ts'
 import { type Size, UNKNOWN } from './size.ts'
 
@@ -28,17 +28,13 @@ export function sizeOfLost(report: LoadReport, budget: Budget, measured: Measure
   const { value = Number.NaN, count } = measured
   const lost = lostOf(report)
   if (lost === undefined || budget.everyWindow !== undefined || budget.metric === 'eventsRate') return UNKNOWN
-  const { passed, failed } = report.measuredArrivals
-  const ended = passed + failed
+  const each = eachOf(report, budget, value)
+  if (each === undefined || count === 0) return UNKNOWN
+  const [missing, lighter] = [lost.missing * each.missing, lost.lighter * each.lighter]
   if (isRate(budget)) {
-    const times = budget.metric === 'rps' ? (MORE_REQUESTS * report.requests) / ended : 1
-    const more = report.measured > 0 && ended > 0 ? (lost.missing * times * 1_000) / report.measured : UNKNOWN.more
-    const less = isAtMost(budget) ? 0 : value * Math.min(1, lost.lighter / ended)
-    return { less, more }
+    const perSecond = 1_000 / report.measured
+    return { less: Math.min(value, lighter * perSecond), more: missing * perSecond }
   }
-  const samples = samplesOf(report, budget, lost)
-  if (samples === undefined || count === 0) return UNKNOWN
-  const { missing, lighter } = samples
   const all = count + missing
   if (budget.metric === 'errorRate') {
     const errors = value * count
@@ -69,17 +65,32 @@ function lostOf({ doubts }: LoadReport): Lost | undefined {
   return sum
 }
 
-/** The same in samples of a budget: of an iteration that is not known, as many as of one that is, twice over. */
-function samplesOf(report: LoadReport, budget: Budget, lost: Lost): Lost | undefined {
+/**
+ * The same of one iteration, in samples of a budget, at the most. It may have had as many requests as one that is known
+ * has, which twice over where nothing is known of it; but also each step once, for what is known may have failed early,
+ * or gone another way.
+ */
+function eachOf(report: LoadReport, budget: Budget, value: number): Lost | undefined {
   const { passed, failed } = report.measuredArrivals
   const ended = passed + failed
-  if (budget.of === 'iterations') return lost
   if (budget.latency !== undefined || ended === 0) return undefined
-  const requests =
-    budget.of === 'step'
-      ? own(report.steps, budget.step ?? '')?.requests
-      : budget.of === 'requests' && requestsOf(report).requests
-  if (!requests) return undefined
-  const each = requests / ended
-  return { missing: MORE_REQUESTS * lost.missing * each, lighter: lost.lighter * each }
+  const alike = (samples: number): Lost => ({ missing: samples, lighter: samples })
+  const ofRequests = (requests: number, steps: number): Lost => {
+    const known = requests / ended
+    return { missing: Math.max(MORE_REQUESTS * known, steps), lighter: Math.max(known, steps) }
+  }
+  const steps = Object.keys(report.steps).length
+  if (budget.metric === 'rps') return ofRequests(report.requests, steps)
+  // Of iterations more may end in the window than were due in it.
+  if (budget.metric === 'iterationRate') return alike(Math.max(1, (value * report.measured) / 1_000 / ended))
+  switch (budget.of) {
+    case 'iterations':
+      return alike(1)
+    case 'requests':
+      return ofRequests(requestsOf(report).requests, steps)
+    case 'step':
+      return ofRequests(own(report.steps, budget.step ?? '')?.requests ?? 0, 1)
+    default:
+      return undefined
+  }
 }

@@ -6,9 +6,14 @@ import { isLatency, isOfEvents } from './budget-kinds.ts'
 
 /**
  * Why a run that took place says nothing good of the application, whatever its budgets say; undefined when some of it
- * passed.
+ * passed, or might have on a host that was lost.
  */
-export function whyNothingPassed({ state, measuredArrivals }: LoadReport): string | undefined {
+export function whyNothingPassed(report: LoadReport): string | undefined {
+  return report.doubts.some(({ kind }) => kind === 'lost host') ? undefined : whyNoneIsKnown(report)
+}
+
+/** Why no iteration is known to have passed; undefined when one is. */
+function whyNoneIsKnown({ state, measuredArrivals }: LoadReport): string | undefined {
   if (state === 'not run' || measuredArrivals.passed > 0) return undefined
   const { failed } = measuredArrivals
   if (failed === 0) return 'no iteration came to its end within the measured window'
@@ -29,7 +34,7 @@ export function whyFailuresOnly(report: LoadReport, budget: Budget): string | un
     const isFailed = isOfResponses && step !== undefined && step.requests > 0 && step.errors >= step.requests
     return isFailed ? `each request of step ${id} failed, and ${what}` : undefined
   }
-  const nothing = whyNothingPassed(report)
+  const nothing = whyNoneIsKnown(report)
   if (nothing === undefined) return undefined
   if (isOfEvents(budget)) return `${nothing}, and ${what}`
   if (of === 'requests') {

@@ -2,6 +2,7 @@ import { measured } from '../budget/measured.ts'
 import { metricOf } from '../budget/metric.ts'
 import { given } from '../ground/given.ts'
 import { describePlace, fingerprintOf } from '../measure/environment.ts'
+import { isWhole } from '../measure/is-whole.ts'
 import type { Budget, LoadReport } from '../measure/report.ts'
 import { inTime } from './merge.ts'
 
@@ -43,7 +44,7 @@ export interface History {
  */
 export function historyOf(report: LoadReport, earlier: readonly LoadReport[]): History | undefined {
   const { environment, budgets = [] } = report
-  const runs = earlier.filter(run => isOfPlan(run, report) && run.state === 'completed').sort(inTime)
+  const runs = earlier.filter(run => isOfPlan(run, report) && isWhole(run)).sort(inTime)
   if (environment === undefined || budgets.length === 0 || runs.length === 0) return undefined
   const groups = new Map<string, LoadReport[]>([[fingerprintOf(report)!, []]])
   for (const run of runs) {

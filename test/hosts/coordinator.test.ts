@@ -62,7 +62,7 @@ test('an agent that says no more was lost with its last word', async () => {
   expect(end.silence).toBeLessThanOrEqual(passed)
   const lost = new LostHosts({ threads: 2, kind: 'rps' })
   const ended = [lost.lose('eu-1', 0, '', 9_000, end.silence), lost.lose('eu-2', 1, '', 2_000, end.silence)]
-  expect(ended).toEqual([undefined, 'no host is left'])
+  expect(ended).toEqual([undefined, ['cut short', 'no host is left']])
   // Who was heard before the start only has no part of the load.
   expect(lost.hosts().map(({ at }) => at)).toEqual([9_000 - end.silence!, 0])
 })

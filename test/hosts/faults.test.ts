@@ -44,6 +44,13 @@ describe.skipIf(withoutBroker)(`faults${withoutBroker ? `: ${withoutBroker}` : '
     expect(report.cause).toContain('Failed to run the share of agent eu-2: the engine is broken')
   })
 
+  test('a thread that ends as all are told when to begin is told, and no load begins', async () => {
+    const { report } = await loadWith('eu-4', withFault('ready', 'setTimeout(() => process.exit(3), 1_000)'))
+    expect(report.state).toBe('not run')
+    expect(report.cause).toContain('Failed to run the share of agent eu-4: its load thread 2 was lost')
+    expect([report.verdicts, report.arrivals.due]).toEqual([[], 0])
+  })
+
   test('a thread that ends in the middle is a lost host, whose others end too, and the load goes on', async () => {
     const { report, output } = await loadWith('eu-3', withFault('interval', 'process.exit(3)'))
     expect(report.state).toBe('completed')

@@ -5,6 +5,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import { given } from '../../src/ground/given.ts'
 import { emptyCounts, type IntervalCounts } from '../../src/load/counts/intervals.ts'
 import { allSubjects } from '../../src/load/counts/watched.ts'
+import { readShape } from '../../src/load/plan/shape.ts'
 import { BudgetWatch } from '../../src/load/run/budget-watch.ts'
 import type { Findings } from '../../src/load/run/doubts.ts'
 import { usageBy } from '../../src/load/run/host-figures.ts'
@@ -12,8 +13,10 @@ import { type LostHost, LostHosts } from '../../src/load/run/lost-hosts.ts'
 import { doubtsOfLost } from '../../src/load/run/lost-words.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
+import { mergeDoubts } from '../../src/measure/report/doubt.ts'
 import type { Doubt, Interval, LoadReport } from '../../src/measure/report.ts'
-import { aReport, aStep, latencies, someProcesses, spreadOut } from '../builders/report.ts'
+import { verdictOf as overallVerdict } from '../../src/report/overall.ts'
+import { aReport, aStep, latencies, sideBySide, someProcesses, spreadOut } from '../builders/report.ts'
 
 /* Verdicts on a load of which a host was lost. */
 
@@ -38,6 +41,7 @@ const dropping = {
   measuredArrivals: { due: 10_000, dropped: 9_000, started: 1_000, passed: 400, failed: 600, aborted: 0 },
   errorRate: 0.6,
 }
+const fast = { ...failing(0), requests: 750, rps: 750, measured: 1_000 }
 const slow = { responseTime: spreadOut(1_000, 900, 2_000), serviceTime: spreadOut(1_000, 900, 2_000) }
 
 const even = { responseTime: spreadOut(1_000, 900, 1_000), serviceTime: spreadOut(1_000, 900, 1_000) }
@@ -54,16 +58,13 @@ const atTheEnd = (over: Partial<LoadReport>) =>
     doubts: [lost(0.2, 2)],
     ...over,
   })
+/** Each of 1,000 iterations of the window ended in it, and 1,000 of before. */
+const backlog = open({ ...failing(0), iterationRate: 2_000, measured: 1_000, doubts: [lost(0.5, 900)] })
 
 test.each<[string, Budgets, LoadReport, string]>([
-  [
-    'a rate that the whole load might not have reached',
-    { rps: '>= 100' },
-    open({ rps: 750, ...failing(0) }),
-    'inconclusive',
-  ],
-  ['a rate that is too high without it', { rps: '<= 700' }, open({ rps: 750 }), 'fail'],
-  ['a rate that it might have made too high', { rps: '<= 800' }, open({ rps: 750 }), 'inconclusive'],
+  ['a rate that the whole load might not have reached', { rps: '>= 100' }, open(fast), 'inconclusive'],
+  ['a rate that the whole load might have choked', { rps: '<= 700' }, open(fast), 'inconclusive'],
+  ['a rate that it might have made too high', { rps: '<= 800' }, open(fast), 'inconclusive'],
   ['too many errors, whatever it would have had', { errorRate: '5%' }, open(failing(600)), 'fail'],
   [
     'errors among few that were not dropped',
@@ -110,6 +111,32 @@ test.each<[string, Budgets, LoadReport, string]>([
     atTheEnd({ steps: { pay } }),
     'pass',
   ],
+  ['a rate that is too high, whatever it would have been', { rps: '<= 700' }, atTheEnd({}), 'fail'],
+  ['iterations of the warm-up that would have ended, too', { iterationRate: '>= 3000' }, backlog, 'inconclusive'],
+  [
+    'a step that it might have come to each time, as others hardly ever did',
+    { steps: { pay: { errorRate: '5%' } } },
+    atTheEnd({ steps: { pay: aStep({ requests: 20, serviceTime: spreadOut(20, 4, 9) }) } }),
+    'inconclusive',
+  ],
+  [
+    'requests of steps to which those that failed early did not come',
+    { rps: '>= 2300' },
+    open({ ...failing(900), requests: 1_000, rps: 1_000, measured: 1_000, doubts: [lost(0.5, 500)] }),
+    'inconclusive',
+  ],
+  [
+    'too many errors, whatever two would have had together',
+    { errorRate: '20%' },
+    open({ ...failing(600), doubts: [lost(0.25, 500), lost(0.25, 500, 'eu-2')] }),
+    'fail',
+  ],
+  [
+    'what a run was ended for while all were there',
+    { errorRate: { bound: '50%', abortOnFail: true } },
+    open({ ...failing(600), state: 'cut short', endedBy: { budget: 'errorRate', at: 3_000, value: 0.6 } }),
+    'fail',
+  ],
   ['a percentile in a window', { p80: { bound: '2s', everyWindow: '5s' } }, atTheEnd({ windows }), 'inconclusive'],
 ])('%s', (_, budgets, report, verdict) => {
   expect(verdictOf(report, budgets)).toBe(verdict)
@@ -129,6 +156,20 @@ describe('what only it had measured', () => {
     expect(verdictOf(open(over), budgets)).toBe('inconclusive')
     expect(verdictOf(open({ ...over, doubts: [] }), budgets)).toBe('fail')
   })
+})
+
+test('of a run that has passed nothing a lost host may have', () => {
+  const over = { ...failing(1_000), verdicts: [] }
+  expect(overallVerdict(open(over))).toEqual({ word: 'host lost', tone: 'unsure' })
+  expect(overallVerdict(open({ ...over, doubts: [] }))).toMatchObject({ tone: 'fail' })
+  // But nothing is kept by figures of failures.
+  expect(verdictOf(open(failing(1_000)), { p50: '1h' })).toBe('inconclusive')
+})
+
+test('hosts that two runs lost are two, also where it reads alike', () => {
+  const [first, second] = [lost(0.25, 100), { ...lost(0.25, 100), at: 1_001 }]
+  expect(mergeDoubts([first], [second], sideBySide)).toHaveLength(2)
+  expect(mergeDoubts([first], [first], sideBySide)).toEqual([first])
 })
 
 test('an application that could not be measured is no matter of hosts', () => {
@@ -160,6 +201,9 @@ test('a budget ends no run because of what a lost host does not do', () => {
   expect([endedBy(windows, true).windows, endedBy(windows, false).windows]).toEqual([['missed'], ['open']])
 })
 
+const shape = (of: object) => readShape({ duration: '2s', warmUp: 0, threads: 2, ...of } as never).plan!
+const ran = (of: object) => ({ load: shape(of), measured: 2_000, isUsedUp: false })
+
 const failed = { step: 'pay', kind: 'criterion', message: 'the status was 500', count: 1, exemplars: [] }
 
 /** What a thread tells of a second: its books, and latencies of iterations and of a step. */
@@ -174,7 +218,7 @@ function second(books: Ledger, measured: number, ms: number): IntervalCounts {
 }
 
 test('what it had told counts, of one moment, and what others tell does not count twice', () => {
-  const hosts = new LostHosts({ threads: 2, kind: 'rps' }, allSubjects([], ['pay']))
+  const hosts = new LostHosts(shape({ rate: 20 }), allSubjects([], ['pay']))
   const all = [new Ledger(), new Ledger()]
   for (const seconds of [1, 2])
     for (const [thread, ledger] of all.entries()) {
@@ -203,20 +247,50 @@ test('what it had told counts, of one moment, and what others tell does not coun
   const books = hosts.books(all)
   expect(books[0]).toBe(all[0])
   expect(books[1]!.measured()).toEqual({ due: 18, dropped: 0, started: 18, passed: 14, failed: 0, aborted: 4 })
-  // 21 or 22 were due by the other thread's books; 14 are known.
-  expect(hosts.hosts(books, 'open')).toEqual([
-    { host: 'eu-2', why: 'it was not heard', at: 5_000, share: 0.5, missing: 8 },
+  // 21 or 22 were due by the other thread's books, and one that was counted just after the end; 14 are known.
+  expect(hosts.hosts(books, ran({ rate: 20 }))).toEqual([
+    { host: 'eu-2', why: 'it was not heard', at: 5_000, share: 0.5, missing: 9 },
   ])
-  expect(hosts.hosts(books, 'closed')[0]).not.toHaveProperty('missing')
+  for (const unbounded of [ran({ vus: 2 }), { ...ran({ rate: 20 }), isUsedUp: true }])
+    expect(hosts.hosts(books, unbounded)[0]).not.toHaveProperty('missing')
+})
+
+test('a host whose iterations had fewer requests than those of others would have begun more of them', () => {
+  const hosts = new LostHosts(shape({ rps: 100 }), allSubjects([], []))
+  const all = [new Ledger(), new Ledger()]
+  const tenth = all[0]!
+  // 50 requests a second of each: five iterations of ten, or 50 of one.
+  for (let n = 0; n < 10; n++) tenth.due(true)
+  for (let n = 0; n < 50; n++) {
+    all[1]!.due(true)
+    all[1]!.started(true)
+    all[1]!.ended('failed', true)
+  }
+  hosts.told(1, { ...emptyCounts(0, 'measured'), books: { ledger: all[1]!.copy(), measured: 1_000 } })
+  hosts.lose('eu-2', 1, 'it was not heard', 1_500)
+  const missing = (of: object) => hosts.hosts(hosts.books(all), ran(of))[0]!.missing
+  expect(missing({ rps: 100 })).toBe(52)
+  expect(missing({ rps: 100, arrivals: 'poisson' })).toBeGreaterThan(80)
+  expect(missing({ rate: 100 })).toBeLessThan(5)
+})
+
+test('no load begins without a host that is lost before it', () => {
+  const hosts = new LostHosts(shape({ rate: 20 }))
+  expect(hosts.lose('eu-1', 0, 'it refused', undefined)).toBeUndefined()
+  expect(hosts.lose('eu-2', 1, 'it exited', -1_500)).toEqual([
+    'not run',
+    'Failed to run the share of agent eu-1: it refused. Failed to run the share of agent eu-2: it exited.',
+  ])
+  expect(hosts.hosts().map(({ at }) => at)).toEqual([-1, -1_500])
 })
 
 test('a host that was lost before it told of a second has told nothing', () => {
-  const hosts = new LostHosts({ threads: 2, kind: 'rps' }, allSubjects([], []))
+  const hosts = new LostHosts(shape({ rate: 20 }), allSubjects([], []))
   const all = [new Ledger(), new Ledger()]
   for (const ledger of all) ledger.due(true)
   hosts.lose('eu-1', 0, 'it was not heard', 500)
   expect(hosts.books(all).map(ledger => ledger.whole().due)).toEqual([0, 1])
-  expect(hosts.hosts(hosts.books(all), 'open')[0]!.missing).toBe(2)
+  expect(hosts.hosts(hosts.books(all), ran({ rate: 20 }))[0]!.missing).toBe(3)
 })
 
 test('more than is kept is added up, and what cannot be read is nothing, and ends nobody else', () => {
@@ -234,7 +308,7 @@ test('more than is kept is added up, and what cannot be read is nothing, and end
 })
 
 test('what is no books is refused', () => {
-  const hosts = new LostHosts({ threads: 1, kind: 'rps' }, allSubjects([], ['pay']))
+  const hosts = new LostHosts(shape({ rate: 20, threads: 1 }), allSubjects([], ['pay']))
   const told = second(new Ledger(), 1_000, 10)
   const { books: _, ...without } = told
   const ledger = new Int32Array(3)

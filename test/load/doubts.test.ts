@@ -256,6 +256,12 @@ describe('arrivals that waited for a virtual user', () => {
 
   test('have no lateness of their own, and are counted by that', () => {
     expect(doubtsOf({ ...fine, lateness })).toMatchObject([{ kind: 'waits for users', waited: 120, due: 1_000 }])
+    // Of 300 that a lost host told of it is not known; of those that others began it is.
+    const lost = [{ host: 'eu-1', why: 'it was not heard', at: 9_000, share: 0.5, missing: 10 }]
+    const withLost = (count: number) =>
+      doubtsOf({ ...fine, lost, timed: 700, lateness: summary(count, 1) }).find(({ kind }) => kind !== 'lost host')
+    expect(withLost(690)).toMatchObject({ kind: 'waits for users', waited: 10 })
+    expect(withLost(700)).toBeUndefined()
     expect(textOf({ lateness })).toMatchInlineSnapshot(`
       [
         "120 of 1,000 arrivals (12 %) began later than they were due, because all 1,000 virtual users were busy: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them at once, or ask for less load.",

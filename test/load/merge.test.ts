@@ -73,6 +73,13 @@ test('threads add up to one run', () => {
 test('of a thread that was lost, what is in its ledger is still there', () => {
   const merged = mergeThreads(['login'], [ledgerOf(3, 0), ledgerOf(5, 0)], [threadOf([10, 20, 30], 2_000)])
   expect(merged).toMatchObject({ requests: 16, rps: 16, measuredArrivals: { passed: 8 }, responseTime: { count: 3 } })
+  const told = mergeThreads(
+    ['login'],
+    [ledgerOf(3, 0)],
+    [threadOf([10, 20, 30], 2_000)],
+    [{ responseTime: summary(5) }],
+  )
+  expect([told.responseTime.count, told.timed]).toEqual([4, 3])
 })
 
 test('when all were lost there are no figures, and no NaN', () => {

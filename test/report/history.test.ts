@@ -25,12 +25,16 @@ test('runs of the same plan on the same machine, in the order of time, this one 
   expect(history.elsewhere).toEqual([])
 })
 
-test('another machine stands apart; another plan, and a run that was cut short, do not count', () => {
+test('another machine stands apart; another plan, and a run that was cut short or lost a host, do not count', () => {
   const earlier = [
     reportOf({ n: 0 }),
     reportOf({ n: 1, over: { environment: { ...aMachine, memoryLimit: 1e9 } } }),
     reportOf({ n: 2, over: { shape: { vus: 5, duration: '5s' } } }),
     reportOf({ n: 3, over: { state: 'cut short' } }),
+    reportOf({
+      n: 3,
+      over: { doubts: [{ kind: 'lost host', host: 'eu-1', at: 1_000, share: 0.5, text: 'It was lost.' }] },
+    }),
     reportOf({ n: 4, over: { environment: undefined } }),
   ]
   const history = historyOf(reportOf({ n: 5 }), earlier)!

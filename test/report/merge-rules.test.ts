@@ -164,6 +164,7 @@ function recorded(events: readonly Event[]): LoadReport {
     connections,
     lateness: _,
     threads: __,
+    timed: ___,
     ...figures
   } = mergeThreads(
     STEPS,

@@ -120,7 +120,7 @@ export async function runIn(
   health.eventLoopUtilization = Math.max(health.eventLoopUtilization, eventLoopUtilization)
   const result = { recorded, ended, health, transport: { name: 'none', counters: noCounts() }, bodiesReadInPart: 0 }
   const merged = mergeThreads(stepKeys, [ledger], [result])
-  const { lateness, threads, connections: _, ...figures } = merged
+  const { lateness, threads, timed: _, connections: __, ...figures } = merged
   const machine = { clockJump: 0, stolen: stolenIn(stolen, plan.rampUp + plan.warmUp, plan.duration) }
   const starvation = starvationIn(starved, plan.rampUp + plan.warmUp, plan.duration)
   const doubts = doubtsOf({

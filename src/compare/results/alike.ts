@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { failed } from '../../ground/fault.ts'
 import { counted, quoted } from '../../ground/words.ts'
 import { fingerprintOf, placesDiffer } from '../../measure/environment.ts'
+import { isWhole } from '../../measure/is-whole.ts'
 import { describeShape } from '../../report/shape.ts'
 import type { StoredRun } from './launches.ts'
 
@@ -60,6 +61,9 @@ function alone({ place, result: { report, runs = 1 } }: StoredRun): string[] {
   if (report.state !== 'completed') {
     const found = report.state === 'not run' ? `the load did not run${cause}` : `the run was cut short${cause}`
     faults.push(failed('compare', place, found, 'Give results of runs that went to their end.'))
+  } else if (!isWhole(report)) {
+    const found = 'a host was lost in the run, and with it a part of the load'
+    faults.push(failed('compare', place, found, 'Give results of runs that had all of their hosts.'))
   }
   return faults
 }

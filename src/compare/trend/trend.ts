@@ -1,6 +1,7 @@
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { given } from '../../ground/given.ts'
 import { describePlace, fingerprintOf } from '../../measure/environment.ts'
+import { isWhole } from '../../measure/is-whole.ts'
 import { describeShape } from '../../report/shape.ts'
 import { figureOf } from '../harm.ts'
 import { CONFIDENCE } from '../judge.ts'
@@ -55,11 +56,14 @@ export interface TrendSeries {
   figures: TrendFigure[]
 }
 
-/** Series of results, those of other plans and other machines apart. Runs that did not go to their end are left out. */
+/**
+ * Series of results, those of other plans and other machines apart. Runs that did not go to their end, or lost
+ * a host, are left out.
+ */
 export function trendOf(runs: readonly StoredRun[], root: string): TrendSeries[] {
   const groups = new Map<string, StoredRun[]>()
   for (const run of runs) {
-    if (run.result.report.state !== 'completed') continue
+    if (!isWhole(run.result.report)) continue
     const key = seriesOf(run)
     groups.set(key, [...(groups.get(key) ?? []), run])
   }

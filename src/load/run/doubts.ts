@@ -30,6 +30,8 @@ export interface Findings {
   steps: LoadReport['steps']
   allRequests?: LoadReport['allRequests']
   lateness: LatencySummary
+  /** Iterations of threads that told how late theirs began. Default: all that have a response time. */
+  timed?: number
   threads: readonly ThreadHealth[]
   /** Whether the application runs on this machine. Default false. */
   isLocal?: boolean
@@ -157,11 +159,11 @@ function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
  * An iteration that started has a lateness, unless it had to wait for a user. What was dropped says the same of those
  * that were not.
  */
-function waitsForUsers({ plan, arrivals, lateness, responseTime, lost = [] }: Findings): Doubt[] {
+function waitsForUsers({ plan, arrivals, lateness, responseTime, timed = responseTime.count }: Findings): Doubt[] {
   const { dropped, due } = arrivals
-  const waited = responseTime.count - lateness.count
   // What a lost host has told is not how late its iterations started.
-  if (plan.model !== 'open' || dropped > 0 || waited <= 0 || lost.length > 0) return []
+  const waited = timed - lateness.count
+  if (plan.model !== 'open' || dropped > 0 || waited <= 0) return []
   const found =
     `${formatCount(waited)} of ${formatCount(due)} arrivals (${formatShare(waited / due)}) began later than they ` +
     `were due, because all ${formatCount(plan.maxVus)} virtual users were busy`

@@ -287,20 +287,19 @@ export class LoadRun {
   }
 
   #lose(thread: number, { host, cause, silence, isEnded }: ThreadEnd & { state: 'lost' }): void {
-    const ledger = this.#ledgers.all[thread]!
     if (host === undefined) {
-      ledger.settle()
+      this.#ledgers.all[thread]!.settle()
       const became = isEnded ? 'was ended' : 'was lost'
       return this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.all.length} ${became}: ${cause}`)
     }
-    ledger.settleAsTold()
-    const why = this.#lost.lose(host, thread, cause, this.#time(), silence)
-    if (why !== undefined) this.#end('cut short', why)
+    this.#ledgers.all[thread]!.settleAsTold()
+    const end = this.#lost.lose(host, thread, cause, this.#time(), silence)
+    if (end !== undefined) this.#end(...end)
   }
 
-  /** Time from the start of the run; below 0 before it is known when that is. */
-  #time(): Milliseconds {
-    return this.#startedAt === 0 ? -1 : performance.timeOrigin + performance.now() - this.#startedAt
+  /** Time from the start of the run; undefined before it is known when that is. */
+  #time(): Milliseconds | undefined {
+    return this.#startedAt === 0 ? undefined : performance.timeOrigin + performance.now() - this.#startedAt
   }
 
   /** Ends the run before its plan. The first reason counts. */
@@ -343,14 +342,15 @@ export class LoadRun {
     assertBalanced(merged.arrivals, 'the run')
     assertBalanced(merged.measuredArrivals, 'the measured window')
     this.#outcome.settle(this.#prepared, load, this.#ledgers, results)
-    const { lateness, threads, connections, ...figures } = merged
+    const { lateness, timed, threads, connections, ...figures } = merged
     const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
     const windows = this.#watch.windows()
     const steered = this.#steering.report()
     const hooks = this.#prepared.runHooks.ofThreads(ends)
     const warnings = undocumentedPasses(plan, this.#responses.groups)
     const hosts = this.#threads.hosts?.()
-    const lost = this.#lost.hosts(books, load.model)
+    const isUsedUp = results.some(({ ended }) => ended.isUsedUp)
+    const lost = this.#lost.hosts(books, { load, isUsedUp, measured: merged.measured })
     const from = this.#startedAt - performance.timeOrigin + windowOf(load).from
     const starvation = this.#neighbours?.starvation(from, from + figures.measured)
     const report: LoadReport = given({

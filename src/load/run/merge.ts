@@ -23,6 +23,8 @@ export interface Merged
     Required<Pick<Part, 'slowest'>>,
     Pick<LoadReport, 'allRequests' | 'rps' | 'iterationRate' | 'errorRate'> {
   lateness: LatencySummary
+  /** Iterations with a response time of threads that told how late theirs began: those of lost hosts do not. */
+  timed: number
   threads: ThreadHealth[]
   /** Transport without who and why. */
   connections: Omit<LoadReport['transport'], 'name' | 'why'>
@@ -63,6 +65,7 @@ export function mergeThreads(
     iterationRate: ratePerSecond(iterations, whole.measured),
     errorRate: passed + failed > 0 ? failed / (passed + failed) : 0,
     lateness: results.map(({ recorded }) => recorded.lateness).reduce(mergeSummaries, emptySummary()),
+    timed: results.reduce((sum, { recorded }) => sum + recorded.responseTime.count, 0),
     threads: results.flatMap(({ health }) => health ?? []),
     connections,
   }

@@ -58,6 +58,11 @@ export class ToldFigures {
     return this.#threads.get(thread)?.books
   }
 
+  /** How much of the measured window a thread has told of. */
+  measured(thread: number): Milliseconds {
+    return this.#threads.get(thread)?.measured ?? 0
+  }
+
   /** Figures of threads that were closed. In an open model no service time of iterations is told. */
   of(threads: readonly number[], model: LoadReport['model']): Partial<LoadReport>[] {
     return threads.flatMap(thread => {

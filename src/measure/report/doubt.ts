@@ -98,7 +98,11 @@ export const doubt = { ...known, schema: anyOf(known, later).schema }
  * the larger.
  */
 export const mergeDoubts: Rule<Doubt[]> = (a, b, at) => {
-  const key = (doubt: Doubt) => JSON.stringify([doubt.kind, 'target' in doubt && doubt.target, doubt.text])
+  const key = (doubt: Doubt) => {
+    // Hosts that two runs lost at about the same moment are two.
+    const apart = doubt.kind === 'lost host' ? doubt.at : 'target' in doubt && doubt.target
+    return JSON.stringify([doubt.kind, apart, doubt.text])
+  }
   return keyed<Doubt>(key, larger)(a, b, at)
 }
 

@@ -170,6 +170,11 @@ describe('results are not compared', () => {
       { over: { state: 'cut short', cause: 'it was called off' } },
       /the run was cut short \(it was called off\)/,
     ],
+    [
+      'of which a host was lost',
+      { over: { doubts: [{ kind: 'lost host', host: 'eu-1', at: 1_000, share: 0.5, text: 'It was lost.' }] } },
+      /a host was lost in the run/,
+    ],
     ['that did not run', { over: { state: 'not run' } }, /the load did not run/],
     ['of merged runs', { whose: { runs: 3 } }, /3 runs were merged into it, and how they differed is lost/],
   ])('%s', (_, over, found) => {

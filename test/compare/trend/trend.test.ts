@@ -56,6 +56,10 @@ test('runs of one commit are one point with an interval; other machines and plan
     at('/r/b/2.json', { n: 3, over: { environment: { ...aMachine, cores: 8 } } }),
     at('/r/b/3.json', { n: 4, over: { shape: { vus: 3, duration: '10s' } } }),
     at('/r/b/4.json', { n: 5, over: { state: 'cut short' } }),
+    at('/r/b/5.json', {
+      n: 6,
+      over: { doubts: [{ kind: 'lost host', host: 'eu-1', at: 1_000, share: 0.5, text: 'It was lost.' }] },
+    }),
   ]
   const series = trendOf(runs, '/r')
   expect(series.map(({ points }) => points.map(point => point.runs))).toEqual([[2, 1], [1], [1]])
