@@ -88,7 +88,7 @@ const prism = {
       url: 'http://127.0.0.1:{port}/store/inventory',
       watch: ['openapi.json'],
     }`,
-      ", servers: 'http://127.0.0.1:{port}'",
+      ", servers: 'http://127.0.0.1:{port}/'",
     ),
     'flow.arazzo.yaml': document(`      - stepId: order
         operationId: placeOrder
