@@ -88,13 +88,21 @@ export function causesOf(report: LoadReport, budget: Budget): string[] {
 }
 
 /** An open model makes no more than it is asked for, and a little less when the last responses are still out. */
-function askedTooLittle({ shape, rps, iterationRate }: LoadReport, { metric, bound }: Budget): string | undefined {
+function askedTooLittle(report: LoadReport, { metric, bound }: Budget): string | undefined {
   if (metric !== 'rps' && metric !== 'iterationRate') return undefined
-  const asked = metric === 'rps' ? 'rps' in shape && shape.rps : 'rate' in shape && shape.rate
+  const { shape, rps, iterationRate } = report
+  const asked = metric === 'rps' ? requestsAsked(report) : 'rate' in shape && shape.rate
   if (!asked) return undefined
   if (asked < bound) return `The load asks for ${formatRate(asked)} only: let it ask for more than the budget.`
   if ((metric === 'rps' ? rps : iterationRate) < asked * 0.99) return undefined
   return `The load asks for ${formatRate(asked)}, and no run makes more than that: leave some room between the two.`
+}
+
+/** Requests a second that a load asks for; of one in iterations, by what these had. */
+function requestsAsked({ shape, requests, measuredArrivals: { passed, failed } }: LoadReport): number | undefined {
+  if ('rps' in shape) return shape.rps
+  const ended = passed + failed
+  return 'rate' in shape && shape.rate !== undefined && ended > 0 ? (shape.rate * requests) / ended : undefined
 }
 
 function reasonsOfRate({ shape, model, measuredArrivals, serviceTime }: LoadReport, budget: Budget): string[] {

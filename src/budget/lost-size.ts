@@ -1,9 +1,10 @@
 import { own } from '../ground/object.ts'
 import { requestsOf } from '../measure/all-requests.ts'
-import { percentileOf } from '../measure/histogram.ts'
+import { percentileOf, undelayedOf } from '../measure/histogram.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isRate } from './budget-kinds.ts'
+import { limitsOf } from './limits.ts'
 import { type Measured, summaryOf } from './measured.ts'
 import { type Size, UNKNOWN } from './size.ts'
 
@@ -46,8 +47,11 @@ export function sizeOfLost(report: LoadReport, budget: Budget, measured: Measure
   const rank = (place: number) => place / summary.count
   const lowest = rank(quantile * (summary.count + missing) - missing)
   const highest = rank(quantile * (summary.count + missing) + lighter)
+  const shorter = undelayedOf(summary) ?? summary
   return {
-    less: lowest > 0 ? value - percentileOf(summary, lowest) : UNKNOWN.less,
+    ...(lowest > 0
+      ? { less: value - percentileOf(summary, lowest), floor: limitsOf(shorter, lowest, budget.bound).lower }
+      : { less: UNKNOWN.less }),
     more: highest < 1 ? percentileOf(summary, highest) - value : UNKNOWN.more,
   }
 }
@@ -60,7 +64,8 @@ function lostOf({ doubts }: LoadReport): Lost | undefined {
     const { missing, share } = doubt
     if (missing === undefined || share <= 0) return undefined
     sum.missing += missing
-    sum.lighter += missing / share - missing
+    // Nothing is known of what came after the first loss, by whichever host.
+    sum.lighter = Math.max(sum.lighter, missing / share - missing)
   }
   return sum
 }

@@ -61,7 +61,9 @@ export function namedTargetEntries(targets: readonly [name: string, usage: Resou
 }
 
 /** `64 opened, 2 lost and 2 of them opened again; 12 requests waited 3.4 ms in all for one`. */
-export function connectionsEntry(transport: LoadReport['transport']): Entry {
+export function connectionsEntry({ transport, hosts = [] }: LoadReport): Entry {
+  const gone = hosts.filter(({ lostAt }) => lostAt !== undefined).map(({ host }) => host)
+  if (gone.length > 0 && gone.length === hosts.length) return { text: 'not known: no host is left' }
   const { connectionsOpened, connectionsLost, connectionsReopened, requestsWaited, waitingTime } = transport
   const over = transport.protocol?.includes('h2') ? ` over ${spoken(transport.protocol)}` : ''
   const { streams } = transport
@@ -75,15 +77,17 @@ export function connectionsEntry(transport: LoadReport['transport']): Entry {
     requestsWaited > 0 ? `; ${formatCount(requestsWaited)} requests waited ${formatMs(waitingTime)} in all for one` : ''
   const { requestsResent = 0 } = transport
   const resent = requestsResent > 0 ? `; ${counted(requestsResent, 'request')} sent once again` : ''
-  return {
-    text: `${formatCount(connectionsOpened)} opened${over}${atOnce}${reused}${lost}${reopened}${resent}${waited}`,
-  }
+  const without = gone.length > 0 ? `; without ${plain(gone.join(', '))}` : ''
+  const said = `${formatCount(connectionsOpened)} opened${over}${atOnce}${reused}${lost}${reopened}${resent}${waited}`
+  return { text: `${said}${without}` }
 }
 
 /** Versions of HTTP by the names that people know. */
 const spoken = (protocol: string) => plain(protocol).replace('h1', 'HTTP/1.1').replace('h2', 'HTTP/2')
 
-export function generatorEntry({ generator, threads, transport }: LoadReport): Entry {
+export function generatorEntry({ generator, threads, transport, hosts = [] }: LoadReport): Entry {
+  if (hosts.length > 0 && hosts.every(({ lostAt }) => lostAt !== undefined))
+    return { text: 'not known: no host is left' }
   const { eventLoopUtilization, lateness, ...usage } = generator
   const who = `${counted(threads, 'thread')}, ${plain(transport.name)}`
   const late = lateness.count === 0 ? '' : `, 99 % of starts at most ${formatMs(lateness.p99)} late`

@@ -45,9 +45,10 @@ export function renderProgressRows(progress: Progress, name: string, width: numb
   const { failed, ...iterations } = ofIterations(progress, colors)
   const time = { text: timeOf(progress), rank: 0 }
   const others = [iterations.percentiles, iterations.users].flat()
-  if (width < WIDE) return [firstRow([time, failed, ...others], progress.done, plain(name), width)]
+  const gone = lostIn(progress).map(text => ({ text, rank: 0, paint: colors.red }))
+  if (width < WIDE) return [firstRow([time, ...gone, failed, ...others], progress.done, plain(name), width)]
   return [
-    firstRow([time, ...ofRequests(progress, colors)], progress.done, plain(name), width),
+    firstRow([time, ...gone, ...ofRequests(progress, colors)], progress.done, plain(name), width),
     joined(fitting([failed, ...others], width - widthOf(ITERATIONS)), ITERATIONS, width),
   ]
 }
@@ -88,6 +89,12 @@ function joined(figures: readonly Figure[], lead: string, width: number): string
 }
 
 /* ---- figures ---- */
+
+/** `eu-2 lost`, `3 hosts lost`. */
+function lostIn({ lost = [] }: Progress): string[] {
+  if (lost.length === 0) return []
+  return [lost.length === 1 ? `${plain(lost[0]!)} lost` : `${lost.length} hosts lost`]
+}
 
 function ofRequests(progress: Progress, colors: Colors): Figure[] {
   const { last, wanted } = progress
@@ -192,6 +199,7 @@ export function renderProgressLog(progress: Progress): string[] {
     `Time: ${Math.round(elapsed / 1000)}s${end}`,
     `Phase: ${phase}`,
     `RPS: ${rate(requestRate(progress))}${wanted === undefined ? '' : `/${rate(wanted)}`}`,
+    ...lostIn(progress),
     ...(probe ? [`Probe ${probe.number}: ${tight(formatRate(probe.rate))}`] : []),
   ]
   const iterations = [

@@ -122,7 +122,7 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
       application.flatMap(([, usage]) => targetEntries(usage)),
     ),
     of(9, 'targets', namedTargetEntries(others)),
-    of(12, 'connections', ran ? [connectionsEntry(report.transport)] : []),
+    of(12, 'connections', ran ? [connectionsEntry(report)] : []),
     // What was not looked at has to be seen.
     of(-1, 'bodies', inPart === undefined ? [] : [{ text: inPart }]),
     of(11, 'generator', ran ? [generatorEntry(report)] : []),

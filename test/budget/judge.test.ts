@@ -149,6 +149,14 @@ describe('a run that misses a budget', () => {
     )
   })
 
+  test('of requests of a load that asks for iterations: how many that are', () => {
+    const shape = { rate: 100, duration: '30s' } as const
+    const over = { shape, rps: 300, requests: 9_000, iterationRate: 100 }
+    const arrivals = { due: 3_000, dropped: 0, started: 3_000, passed: 3_000, failed: 0, aborted: 0 }
+    expect(told({ rps: 400 }, { ...over, measuredArrivals: arrivals })).toContain('The load asks for 300/s only')
+    expect(told({ rps: 299 }, { ...over, rps: 200, measuredArrivals: arrivals })).toContain('Slowest step')
+  })
+
   test('of a rate: what stood in the way', () => {
     expect(told({ rps: 1000 })).toMatchInlineSnapshot(
       `"fail: Expected rps >= 1,000/s, received 600/s (40 % under). The load asks for 600/s only: let it ask for more than the budget."`,

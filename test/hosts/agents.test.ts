@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
+import { renderLoadReport } from '../../src/report/table.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { Broker, cliFile, withoutBroker } from './broker.ts'
@@ -163,10 +164,12 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
 
   test('one that is lost leaves a doubt, and nothing that its share could have changed is kept', async () => {
     const lost = await broker.agent('eu-3')
+    const seen: (readonly string[])[] = []
     const { run, users } = await load({
       load: { rps: 60, duration: '8s', warmUp: 0 },
       agents: { nats, count: 3, wait: '30s' },
       budgets: { errorRate: '5%', p99: '10s', requests: { p99: '0.0001ms' } as never },
+      onProgress: ({ lost = [] }) => void seen.push(lost),
     })
     await vi.waitFor(() => expect(users.length).toBeGreaterThan(20), { timeout: 30_000 })
     lost.child.kill('SIGKILL')
@@ -185,6 +188,9 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     const { lostAt } = report.hosts![2]!
     expect(Date.parse(report.startedAt) + lostAt!).toBeLessThan(killedAt + 2_000)
     expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
+    expect(report.serviceTime.count).toBe(report.responseTime.count)
+    expect(seen.slice(-1)).toEqual([['eu-3']])
+    expect(renderLoadReport(report, { verbose: true })).toContain('; without eu-3')
     const { due, dropped, started, passed, failed, aborted } = report.arrivals
     expect([started + dropped, passed + failed + aborted]).toEqual([due, started])
   })

@@ -51,11 +51,13 @@ test('a thread that is lost is its host, with its name and the cause, which is t
 test('an agent that says no more was lost with its last word', async () => {
   const bus = memoryBus()
   const agents = [fakeAgent(bus, 'eu-1')]
-  const { ends } = await joinedBy(bus, agents)
+  const { hosts, ends } = await joinedBy(bus, agents)
   const since = performance.now()
   agents[0]!.close()
   await vi.waitFor(() => expect(ends).toHaveLength(1), { timeout: 20_000 })
   const passed = performance.now() - since
+  await hosts[0]!.close()
+  expect(performance.now() - since - passed, 'time until it is given up to be heard').toBeLessThan(passed / 2)
   const [[, end]] = ends as [[number, Extract<ThreadEnd, { state: 'lost' }>]]
   expect(end).toMatchObject({ host: 'eu-1', cause: 'it was not heard for 3 s' })
   expect(end.silence).toBeGreaterThan(3_000)

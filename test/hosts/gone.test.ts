@@ -60,6 +60,10 @@ describe.skipIf(withoutBroker)(`hosts that are gone${withoutBroker ? `: ${withou
         /^2 of 2 hosts were lost .* s after the start \(eu-1, eu-2, not heard for 3 s, and NATS is not reached\)/,
       ),
     ])
+    expect(report.serviceTime.count).toBe(report.responseTime.count)
+    expect(report.generator.missing).toMatchObject({ memory: expect.stringContaining('no host is left') })
+    expect(wordsOf(report)).toMatch(/connections +not known: no host is left/)
+    expect(wordsOf(report)).toMatch(/generator +not known: no host is left/)
     expect(wordsOf(report)).not.toMatch(/for 0 ms|Let it run/)
     for (const agent of broker.agents.values())
       await vi.waitFor(

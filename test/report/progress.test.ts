@@ -159,3 +159,13 @@ describe('the lines for logs', () => {
     expect([due(40_010, 10), due(41_000)]).toEqual([false, true])
   })
 })
+
+test('a host that is lost is told at once, in rows of all widths and in a log', () => {
+  const told = (lost: string[]) => [
+    ...[120, 40].map(width => renderProgressRows(progress({ lost }), 'a', width, colorsOf(false))[0]!),
+    renderProgressLog(progress({ lost }))[0]!,
+  ]
+  for (const line of told(['eu-2'])) expect(line).toContain('eu-2 lost')
+  for (const line of told(['eu-2', 'eu-3'])) expect(line).toContain('2 hosts lost')
+  for (const line of told([])) expect(line).not.toContain('lost')
+})

@@ -21,6 +21,8 @@ import { clockOfAgent, type Host } from './hosts.ts'
 /** Agents that were not heard for so long are lost. */
 const LOST: Milliseconds = 3_000
 const LOOK: Milliseconds = 250
+/** How long it is waited at the end for a lost one to hear that it is. */
+const LAST_WORD: Milliseconds = 500
 /** How long one may take to make its threads ready, which connect, and may import modules. */
 const READY: Milliseconds = 60_000
 /** How long it may take to end a thread when it is told to, and to say what it used when all have ended. */
@@ -136,7 +138,7 @@ export class OneHost {
   async close(): Promise<void> {
     this.#leave()
     if (!this.#isLost) this.tell({ type: 'bye' })
-    await atMost(LOST, this.#link.heard())
+    await atMost(this.#isLost ? LAST_WORD : LOST, this.#link.heard())
     this.#link.close()
   }
 

@@ -4,13 +4,14 @@ import { isOfEvents } from '../../budget/budget-kinds.ts'
 import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
-import type { LatencySummary } from '../../measure/report.ts'
+import type { LatencySummary, LoadReport } from '../../measure/report.ts'
 
 /**
  * What a budget that is looked at while the run goes on is about: iterations, all requests, or a step by its key;
- * server-sent events of all steps, or of one.
+ * server-sent events of all steps, or of one. `service`: iterations of an open model from when they started, and not
+ * from when they were due.
  */
-export type Subject = 'iterations' | 'requests' | 'events' | { step: string } | { eventsOf: string }
+export type Subject = 'iterations' | 'service' | 'requests' | 'events' | { step: string } | { eventsOf: string }
 
 /**
  * What happened to a subject in one interval. Histograms of several threads are kept side by side. Of events, they are
@@ -42,9 +43,14 @@ function subjectsOf(budgets: readonly Budget[]): Subject[] {
 }
 
 /** The subjects of all budgets, with iterations and each step. */
-export function allSubjects(budgets: readonly Budget[], stepKeys: readonly string[]): Subject[] {
+export function allSubjects(
+  budgets: readonly Budget[],
+  stepKeys: readonly string[],
+  model: LoadReport['model'] = 'closed',
+): Subject[] {
   const known = subjectsOf(budgets)
-  const all: Subject[] = ['iterations', ...stepKeys.map(step => ({ step }))]
+  const ofIterations: Subject[] = model === 'open' ? ['iterations', 'service'] : ['iterations']
+  const all: Subject[] = [...ofIterations, ...stepKeys.map(step => ({ step }))]
   return [...known, ...all.filter(subject => !known.some(one => isDeepStrictEqual(one, subject)))]
 }
 
@@ -58,6 +64,7 @@ export function isWatched({ abort, everyWindow }: Budget): boolean {
  */
 export class SubjectWatch {
   readonly #iterations: SubjectCounter | undefined
+  readonly #service: SubjectCounter | undefined
   readonly #requests: SubjectCounter | undefined
   /** Counters by number of the step; holes where it is not watched. */
   readonly #steps: (SubjectCounter | undefined)[]
@@ -69,6 +76,7 @@ export class SubjectWatch {
     this.#all = subjects.map(() => new SubjectCounter())
     const of = (wanted: (subject: Subject) => boolean) => this.#all[subjects.findIndex(wanted)]
     this.#iterations = of(subject => subject === 'iterations')
+    this.#service = of(subject => subject === 'service')
     this.#requests = of(subject => subject === 'requests')
     this.#steps = stepKeys.map(key => of(subject => isObject(subject) && 'step' in subject && subject.step === key))
     this.#events = of(subject => subject === 'events')
@@ -80,6 +88,11 @@ export class SubjectWatch {
   /** @param own what of its latency the generator may have added. */
   iteration(latency: Milliseconds, own: Milliseconds): void {
     this.#iterations?.add(latency, own, true, false)
+  }
+
+  /** The same from when it started. */
+  service(latency: Milliseconds, own: Milliseconds): void {
+    this.#service?.add(latency, own, true, false)
   }
 
   /** @param latency undefined where none was taken. */

@@ -193,6 +193,8 @@ export interface Progress {
   probe?: { rate: number; number: number }
   phase: Interval['phase']
   last: Interval
+  /** Names of hosts that were lost; absent where none was. */
+  lost?: readonly string[]
   /**
    * Requests a second that the plan asked for in the last interval; absent where it asks for none, as in closed models.
    */

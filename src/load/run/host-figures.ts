@@ -55,10 +55,17 @@ export function startedBy(
   }))
 }
 
+const GONE = 'no host is left that would say'
+const UNKNOWN: ResourceUsage = {
+  ...{ memoryPeak: 0, memoryMean: 0, memoryStart: 0, memoryEnd: 0, cpu: 0, cores: 0, samples: 0 },
+  of: 'agents',
+  missing: { memory: GONE, cpu: GONE },
+}
+
 /** What the load generator used, where it was on several hosts: of each figure that of the host that used most. */
-export function generatorOf(hosts: readonly HostOfRun[]): ResourceUsage | undefined {
+export function generatorOf(hosts: readonly HostOfRun[]): ResourceUsage {
   const all = hosts.flatMap(({ used }) => (used ? [used.generator] : []))
-  if (all.length === 0) return undefined
+  if (all.length === 0) return UNKNOWN
   return {
     ...all.reduce((a, b) => mergeUsage(a, b, SIDE_BY_SIDE)!),
     of: `the most that one of ${counted(all.length, 'agent')} used`,

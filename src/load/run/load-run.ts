@@ -124,13 +124,13 @@ export class LoadRun {
       marks: prepared.budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
     })
     this.#transport = chooseTransport(prepared.options, prepared.plan.origins)
-    const progress = new ProgressCounter(prepared.load, this.#steering.search)
+    const progress = new ProgressCounter(prepared.load, this.#steering.search, () => this.#lost.names)
     this.#progress = progress
     this.#responses = new ResponseTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
     meters.requests = () => this.#ledgers.responses
     const { budgets } = prepared
     const stepKeys = prepared.plan.steps.map(({ key }) => key)
-    this.#subjects = isHere ? watchedSubjects(budgets) : allSubjects(budgets, stepKeys)
+    this.#subjects = isHere ? watchedSubjects(budgets) : allSubjects(budgets, stepKeys, prepared.load.model)
     this.#lost = new LostHosts(prepared.load, isHere ? undefined : this.#subjects)
     this.#watch = new BudgetWatch({
       budgets,
@@ -338,7 +338,7 @@ export class LoadRun {
     const results = ends.flatMap(end => (end.state === 'done' ? [end.result] : []))
     const stepKeys = plan.steps.map(step => step.key)
     const books = this.#lost.books(this.#ledgers.all)
-    const merged = mergeThreads(stepKeys, books, results, this.#lost.figures(load.model))
+    const merged = mergeThreads(stepKeys, books, results, this.#lost.figures())
     assertBalanced(merged.arrivals, 'the run')
     assertBalanced(merged.measuredArrivals, 'the measured window')
     this.#outcome.settle(this.#prepared, load, this.#ledgers, results)
@@ -369,7 +369,7 @@ export class LoadRun {
       answers: [...this.#responses.groups],
       iterationTimes: this.#responses.iterationTimes,
       ...usageBy(this.#threads, { target: usage.target, targets: usage.targets }, figures),
-      generator: { ...((hosts && generatorOf(hosts)) ?? usage.generator), lateness, eventLoopUtilization, threads },
+      generator: { ...(hosts ? generatorOf(hosts) : usage.generator), lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
       hooks: hooks.length > 0 ? hooks : undefined,
       windows,

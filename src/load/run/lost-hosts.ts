@@ -86,14 +86,18 @@ export class LostHosts {
   }
 
   /** What threads of lost hosts had told of the measured window. */
-  figures(model: LoadReport['model']): Partial<LoadReport>[] {
-    return this.#told?.of([...this.#gone], model) ?? []
+  figures(): Partial<LoadReport>[] {
+    return this.#told?.of([...this.#gone]) ?? []
   }
 
   /** Books of all threads; those of lost hosts as they were when they told the rest. */
   books(all: readonly Ledger[]): readonly Ledger[] {
     const gone = this.#gone
     return all.map((ledger, thread) => (gone.has(thread) ? (this.#told?.books(thread) ?? new Ledger()) : ledger))
+  }
+
+  get names(): string[] {
+    return [...this.#lost.keys()]
   }
 
   get isAny(): boolean {

@@ -59,5 +59,5 @@ function momentOf(at: Milliseconds, plan: Findings['plan']): string {
 
 function adviceFor(group: readonly LostHost[]): string {
   if (group.some(({ why }) => /\bNATS\b/.test(why))) return 'See that NATS stays within reach, and run again.'
-  return `Look at ${group.length === 1 ? 'its log' : 'their logs'}, and run again.`
+  return `Look at ${group.length === 1 ? `the log of ${group[0]!.host}` : 'their logs'}, and run again.`
 }

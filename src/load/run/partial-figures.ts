@@ -43,10 +43,12 @@ export class PartialFigures {
     const perSecond = (count: number) => (this.length > 0 ? (count * 1_000) / this.length : 0)
     const steps = new Map<string, StepStatistics>()
     let iterations: LatencySum | undefined
+    let service: LatencySum | undefined
     let allRequests: StepStatistics | undefined
     for (const [i, subject] of this.#subjects.entries()) {
       const { requests, errors, latencies } = this.#slices[i]!
       if (subject === 'iterations') iterations = latencies
+      else if (subject === 'service') service = latencies
       else if (subject === 'events' || (typeof subject === 'object' && 'eventsOf' in subject)) {
         const firstEvent = latencies.summary()
         const streams = firstEvent.count - errors
@@ -65,7 +67,7 @@ export class PartialFigures {
       model: 'closed',
       measured: this.length,
       responseTime: latency,
-      serviceTime: latency,
+      serviceTime: service?.summary() ?? latency,
       steps: Object.fromEntries(steps),
       ...(allRequests && { allRequests }),
       measuredArrivals: { ...this.#counts },

@@ -10,15 +10,20 @@ import type { Steering } from './steering.ts'
 export class ProgressCounter {
   #plan: LoadPlan
   readonly #search: Steering['search']
+  readonly #lost: () => readonly string[]
   #passed = 0
   #failed = 0
   #requests = 0
   #measured = 0
 
-  /** @param search how a search stands. */
-  constructor(plan: LoadPlan, search: Steering['search'] = () => undefined) {
+  /**
+   * @param search how a search stands.
+   * @param lost names of hosts that were lost.
+   */
+  constructor(plan: LoadPlan, search: Steering['search'] = () => undefined, lost: () => readonly string[] = () => []) {
     this.#plan = plan
     this.#search = search
+    this.#lost = lost
   }
 
   /** It is known by now how long the warm-up is. */
@@ -36,6 +41,7 @@ export class ProgressCounter {
     const isEndless = this.#plan.kind === 'iterations' || search !== undefined
     const total = isEndless ? undefined : lengthOf(this.#plan)
     const { rate, number } = search ?? {}
+    const lost = this.#lost()
     const wanted = rate ?? this.#wanted(last)
     return given({
       elapsed,
@@ -44,6 +50,7 @@ export class ProgressCounter {
       ...(rate !== undefined && number !== undefined && { probe: { rate, number } }),
       phase: last.phase,
       last,
+      lost: lost.length > 0 ? lost : undefined,
       wanted,
       passed: this.#passed,
       failed: this.#failed,

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { ErrorGroup, LoadReport } from '../../measure/report.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
@@ -63,15 +62,14 @@ export class ToldFigures {
     return this.#threads.get(thread)?.measured ?? 0
   }
 
-  /** Figures of threads that were closed. In an open model no service time of iterations is told. */
-  of(threads: readonly number[], model: LoadReport['model']): Partial<LoadReport>[] {
+  /** Figures of threads that were closed. */
+  of(threads: readonly number[]): Partial<LoadReport>[] {
     return threads.flatMap(thread => {
       const told = this.#threads.get(thread)
       if (told === undefined) return []
       const { measured, errors } = told
-      const { responseTime, steps } = this.#addUp(told).figures()
-      const serviceTime = model === 'closed' ? responseTime : undefined
-      return [given({ measured, responseTime, steps, errors, serviceTime })]
+      const { responseTime, serviceTime, steps } = this.#addUp(told).figures()
+      return [{ measured, responseTime, serviceTime, steps, errors }]
     })
   }
 

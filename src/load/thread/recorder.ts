@@ -186,6 +186,7 @@ export class Recorder implements Observer {
     const own = startedLate + late
     this.#watch.iteration(now - due - thought, own)
     this.#responseTime.record(now - due - thought, own)
+    this.#watch.service(now - started - thought, late)
     this.#serviceTime?.record(now - started - thought, late)
   }
 

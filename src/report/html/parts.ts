@@ -55,7 +55,7 @@ export function environmentTable(report: LoadReport): Markup {
   const rows: [string, string][] = [
     ['Workflow', `${workflow.file}#${workflow.workflowId}`],
     ['Transport', `${transport.name} (${transport.why})`],
-    ['Connections', connectionsEntry(transport).text],
+    ['Connections', connectionsEntry(report).text],
     ...(inPart === undefined ? [] : [['Bodies', inPart] as [string, string]]),
     ['Generator', `${counted(threads, 'thread')}; ${resourcesOf(generator)}`],
     [
