@@ -42,6 +42,7 @@ export interface Bus {
 export interface Waiting {
   /** How long it is waited for. Default: not at all. */
   wait?: Milliseconds
+  /** Ends the wait: at once, it rejects. */
   signal?: AbortSignal | undefined
   /** Told once, with what was found, that it is waited for. */
   onWait?(found: string): void
@@ -50,6 +51,7 @@ export interface Waiting {
 const CONNECT: Milliseconds = 10_000
 /** How long it is rested between two attempts. */
 const AGAIN: Milliseconds = 250
+const ENDED = 'the wait for it was ended'
 
 /**
  * Connects to NATS; a connection that is lost is opened again for as long as the bus is used. Rejects with a sentence
@@ -84,14 +86,34 @@ export async function openBus(
   const end = performance.now() + wait
   for (let attempt = 1; ; attempt++)
     try {
-      return busOf(name, await connect(connectionOptions), createInbox)
+      if (signal?.aborted) throw new Error(ENDED)
+      return busOf(name, await unlessAborted(connect(connectionOptions), signal), createInbox)
     } catch (error) {
       const { found, advice, isFinal } = whyNot((error as Error).message)
       if (isFinal || signal?.aborted || performance.now() >= end)
         throw failure('reach', servers.join(', '), found, advice)
       if (attempt === 1) onWait?.(found)
-      await sleep(AGAIN)
+      // The signal is looked at before the next attempt.
+      await sleep(AGAIN, undefined, given({ signal })).catch(() => {})
     }
+}
+
+/** Rejects when the signal says so; a connection that comes after that is closed. */
+async function unlessAborted(connecting: Promise<NatsConnection>, signal?: AbortSignal): Promise<NatsConnection> {
+  if (signal === undefined) return connecting
+  let onAbort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Error(ENDED))
+  })
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([connecting, aborted])
+  } catch (error) {
+    if (signal.aborted) void connecting.then(connection => connection.close()).catch(() => {})
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }
 
 function busOf(name: string, connection: NatsConnection, createInbox: () => string): Bus {
