@@ -46,6 +46,8 @@ export interface Waiting {
   signal?: AbortSignal | undefined
   /** Told once, with what was found, that it is waited for. */
   onWait?(found: string): void
+  /** Told when a server that was there is gone, and when it is there again. */
+  onChange?(isConnected: boolean): void
 }
 
 const CONNECT: Milliseconds = 10_000
@@ -62,7 +64,7 @@ const ENDED = 'the wait for it was ended'
 export async function openBus(
   options: BusOptions,
   name: string,
-  { wait = 0, signal, onWait }: Waiting = {},
+  { wait = 0, signal, onWait, onChange }: Waiting = {},
 ): Promise<Bus> {
   const { connect, createInbox, credsAuthenticator } = await client()
   const servers = typeof options.nats === 'string' ? [options.nats] : [...options.nats]
@@ -87,7 +89,7 @@ export async function openBus(
   for (let attempt = 1; ; attempt++)
     try {
       if (signal?.aborted) throw new Error(ENDED)
-      return busOf(name, await unlessAborted(connect(connectionOptions), signal), createInbox)
+      return busOf(name, await unlessAborted(connect(connectionOptions), signal), createInbox, onChange)
     } catch (error) {
       const { found, advice, isFinal } = whyNot((error as Error).message)
       if (isFinal || signal?.aborted || performance.now() >= end)
@@ -116,7 +118,12 @@ async function unlessAborted(connecting: Promise<NatsConnection>, signal?: Abort
   }
 }
 
-function busOf(name: string, connection: NatsConnection, createInbox: () => string): Bus {
+function busOf(
+  name: string,
+  connection: NatsConnection,
+  createInbox: () => string,
+  onChange?: Waiting['onChange'],
+): Bus {
   let denied: Error | undefined
   let isConnected = true
   let onDenied = (_: Error) => {}
@@ -125,7 +132,10 @@ function busOf(name: string, connection: NatsConnection, createInbox: () => stri
   })
   const watch = async () => {
     for await (const status of connection.status()) {
-      if (status.type === 'disconnect' || status.type === 'reconnect') isConnected = status.type === 'reconnect'
+      if (status.type === (isConnected ? 'disconnect' : 'reconnect')) {
+        isConnected = !isConnected
+        onChange?.(isConnected)
+      }
       if (status.type !== 'error' || status.error.name !== 'PermissionViolationError') continue
       denied ??= deniedOf(status.error as PermissionViolationError)
       onDenied(denied)

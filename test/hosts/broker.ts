@@ -74,6 +74,7 @@ export class Broker {
   async kill(): Promise<void> {
     const ended = new Promise<unknown>(done => (this.#server ? this.#server.once('close', done) : done(undefined)))
     this.#server?.kill('SIGKILL')
+    this.#server = undefined
     await ended
   }
 

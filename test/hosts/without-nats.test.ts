@@ -58,4 +58,26 @@ describe.skipIf(withoutBroker)(`without NATS${withoutBroker ? `: ${withoutBroker
       silent.close()
     }
   })
+
+  test('an agent that is idle tells, once each, that NATS is gone and there again, and ends without it', async () => {
+    broker = await Broker.start()
+    const port = await freePort()
+    const agent = await broker.agent('eu-1', { args: ['--health-port', String(port)] })
+    expect(await healthOf(port)).toEqual([200, { state: 'free' }])
+    await broker.kill()
+    await vi.waitFor(async () => expect(await healthOf(port)).toEqual(WAITING), { timeout: 20_000 })
+    // Several attempts to connect fail.
+    await new Promise(done => setTimeout(done, 1_000))
+    await broker.restart()
+    await vi.waitFor(async () => expect(await healthOf(port)).toEqual([200, { state: 'free' }]), { timeout: 20_000 })
+    await broker.kill()
+    await vi.waitFor(async () => expect(await healthOf(port)).toEqual(WAITING), { timeout: 20_000 })
+    const code = ended(agent)
+    agent.child.kill('SIGTERM')
+    expect(await code, agent.output).toBe(0)
+    const gone = `NATS is not reached at ${broker.nats}`
+    expect(agent.output.trim().split('\n').slice(2)).toEqual(
+      [gone, 'NATS is reached again', gone].map(words => expect.stringMatching(new RegExp(`^\\S+Z ${words}$`))),
+    )
+  })
 })

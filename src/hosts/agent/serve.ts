@@ -23,15 +23,18 @@ export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'w
  */
 export async function serveAgent(options: ServeOptions): Promise<void> {
   const { healthPort, drain, log } = options
-  let agent: Agent | undefined
-  const stateOf = () =>
-    drain.aborted ? 'draining' : agent === undefined ? 'waiting for NATS' : agent.isBusy ? 'busy' : 'free'
+  let opened: { agent: Agent; bus: Bus } | undefined
+  const stateOf = () => {
+    if (drain.aborted) return 'draining'
+    if (opened?.agent.isBusy) return 'busy'
+    return opened?.bus.isConnected ? 'free' : 'waiting for NATS'
+  }
   const server = healthPort === undefined ? undefined : await openHealth(stateOf, healthPort, log)
   try {
     const bus = await busOf(options)
     if (bus === undefined) return
-    await serveOver(bus, options, opened => {
-      agent = opened
+    await serveOver(bus, options, agent => {
+      opened = { agent, bus }
     })
   } finally {
     server?.close()
@@ -41,11 +44,13 @@ export async function serveAgent(options: ServeOptions): Promise<void> {
 
 /** The connection to NATS; undefined when the agent was told to end before there was one. */
 async function busOf({ bus, name, drain, end, log }: ServeOptions): Promise<Bus | undefined> {
+  const nats = [bus.nats].flat().join(', ')
   try {
     return await openBus(bus, `vitest-arazzo agent ${name}`, {
       wait: AGENTS_WAIT,
       signal: AbortSignal.any([drain, end]),
-      onWait: found => log(`waits for NATS at ${[bus.nats].flat().join(', ')}: ${found}`),
+      onWait: found => log(`waits for NATS at ${nats}: ${found}`),
+      onChange: isConnected => log(isConnected ? 'NATS is reached again' : `NATS is not reached at ${nats}`),
     })
   } catch (error) {
     if (drain.aborted || end.aborted) return undefined
@@ -77,7 +82,8 @@ async function serveOver(
     if (drain.aborted && !end.aborted && agent.isBusy) options.log('ends when the run that goes on has ended')
     await Promise.race([agent.drain(), aborted(end)])
     await agent.end()
-    await bus.flush().catch(() => {})
+    // A server that is gone would be waited for.
+    if (bus.isConnected) await Promise.race([bus.flush().catch(() => {}), aborted(end)])
   } finally {
     await bus.close()
   }
