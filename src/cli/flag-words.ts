@@ -16,6 +16,8 @@ const OTHERS = new Map([
   ['target', '--target'],
   ['targets', '--target'],
   ['metrics.port', '--metrics-port'],
+  ['agents.nats', '--agents'],
+  ['agents.wait', '--agents-wait'],
   ['maxVisits', '--max-visits'],
   ['maxRetryAfter', '--max-retry-after'],
 ])
