@@ -23,7 +23,7 @@ import { originOf } from '../report/origin.ts'
 import { type LoadResult, resultOf } from '../report/result.ts'
 import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
-import { joinBudgets, parseBudgets } from './budgets.ts'
+import { joinBudgets, parseBudgets, withStepHint } from './budgets.ts'
 import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
 import { readCommon, readWorkflow, wholeNumber } from './common.ts'
 import { faultInFlags, inFlags } from './flag-words.ts'
@@ -108,7 +108,9 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
   const others = reading.faults?.filter(({ path }) => !isByFlags(path)) ?? []
   if (ofFlags.length > 0) {
     const ofDocument = others.length === 0 ? [] : describeEach(problemsOf(others, placeOf))
-    throw new Misuse([describeFaults(ofFlags.map(faultInFlags)), ...ofDocument].join('\n'))
+    const steps = workflow.steps.map(({ stepId }) => stepId)
+    const told = ofFlags.map(fault => faultInFlags(withStepHint(fault, steps)))
+    throw new Misuse([describeFaults(told), ...ofDocument].join('\n'))
   }
   return { loadTest: theLoadTest(reading, placeOf), name, file: document.file }
 }
