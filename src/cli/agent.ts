@@ -1,7 +1,9 @@
 import { hostname } from 'node:os'
+import { setTimeout } from 'node:timers'
 import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { plainLines } from '../ground/plain.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { serveAgent } from '../hosts/agent/serve.ts'
 import type { BusOptions } from '../hosts/bus.ts'
 import { usableCores } from '../load/plan/cores.ts'
@@ -11,6 +13,9 @@ import { wholeNumber } from './common.ts'
 import { type Flags, Misuse } from './flags.ts'
 import { natsUser } from './nats.ts'
 import { portOf } from './targets.ts'
+
+/** How long what is left may take to be written. */
+const LINGER: Milliseconds = 300
 
 export const agent: Command = {
   usage: 'agent --nats <address> [flags]',
@@ -54,6 +59,8 @@ export const agent: Command = {
     } finally {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, onSignal)
     }
+    // A connection that is being made cannot be called off, and would keep the process for as long.
+    if (drain.signal.aborted) setTimeout(() => process.exit(PASSED), LINGER).unref()
     return PASSED
   },
 }

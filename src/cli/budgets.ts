@@ -1,5 +1,7 @@
 import type { Budgets } from '../budget/budget.ts'
+import { didYouMean } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
+import type { OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
 import { Misuse } from './flags.ts'
 
@@ -34,6 +36,25 @@ function pathOf(key: string): string[] {
   const metric = METRIC.exec(rest)
   if (metric === null) return [group, rest]
   return [group, rest.slice(0, metric.index), ...metric.slice(1).filter(key => key !== undefined)]
+}
+
+/**
+ * A fault in a budget that has a dot in its name and no group before it, `get.p99`, with how one of a step is written.
+ *
+ * @param steps names of the steps that there are.
+ */
+export function withStepHint(fault: OptionFault, steps: readonly string[]): OptionFault {
+  const [, key = ''] = /^\/budgets\/([^/]+)$/.exec(fault.path) ?? []
+  const metric = METRIC.exec(key)
+  if (metric === null || !fault.found.includes('unknown key')) return fault
+  const step = key.slice(0, metric.index)
+  const meant = steps.includes(step) ? step : didYouMean(step, steps)
+  const hint =
+    meant === undefined
+      ? `A step's budget is written steps.<step>${metric[0]}.`
+      : `Did you mean steps.${meant}${metric[0]}?`
+  const [, known = ''] = /(Known keys are .*)$/.exec(fault.advice ?? '') ?? []
+  return { ...fault, advice: `${hint} ${known}`.trim() }
 }
 
 /** False where something stands there already. */

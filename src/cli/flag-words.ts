@@ -16,6 +16,8 @@ const OTHERS = new Map([
   ['target', '--target'],
   ['targets', '--target'],
   ['metrics.port', '--metrics-port'],
+  ['agents.nats', '--agents'],
+  ['agents.wait', '--agents-wait'],
   ['maxVisits', '--max-visits'],
   ['maxRetryAfter', '--max-retry-after'],
 ])
@@ -38,9 +40,16 @@ function inWords(text: string): string {
     .replace(/ or stages\./, '.')
 }
 
+/** Keys of budgets are called what they are: `rps` of `Known keys are rps, …` is no flag. */
+const adviceInWords = (advice: string) =>
+  advice
+    .split(/(?=Known keys are )/)
+    .map(part => (part.startsWith('Known keys are ') ? part : inWords(part)))
+    .join('')
+
 const wrongInWords = ({ found, advice }: Wrong): Wrong => ({
   found: inWords(found.replace(/^(rate|iterations|duration)(?= is given)/, key => KEYS.get(key)!)),
-  advice: advice && inWords(advice),
+  advice: advice && adviceInWords(advice),
 })
 
 /** A fault in options, as who wrote flags reads it. */

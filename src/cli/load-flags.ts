@@ -21,6 +21,8 @@ export const loadFlags: Readonly<Record<string, FlagTable>> = {
     'allow-host': { value: 'name', text: 'a host other than this machine that may be loaded', isList: true },
     agents: { value: 'address', text: 'a NATS server, whose agents run the load instead of this process' },
     'agents-count': { value: 'number', text: 'agents that the load needs (default: those that are free)' },
+    'agents-wait': { value: '60s', text: 'how long agents, and NATS, are waited for (default: 30s)' },
+    'agents-ca': { value: 'file', text: 'certificate of the authority that the NATS server is trusted by' },
     transport: { value: 'auto|wire|undici', text: 'who speaks HTTP (default: auto)' },
     protocol: protocol!,
   },

@@ -23,7 +23,7 @@ import { originOf } from '../report/origin.ts'
 import { type LoadResult, resultOf } from '../report/result.ts'
 import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
-import { joinBudgets, parseBudgets } from './budgets.ts'
+import { joinBudgets, parseBudgets, withStepHint } from './budgets.ts'
 import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
 import { readCommon, readWorkflow, wholeNumber } from './common.ts'
 import { faultInFlags, inFlags } from './flag-words.ts'
@@ -88,7 +88,8 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
   const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common)
   const ref = { document: document.file, workflowId: workflow.workflowId }
   const feed = suiteFeed(workflow, ofDocument)
-  const { name, isByFlags, placeOf, ...asked } = askedFor(flags, workflow)
+  const { name, isByFlags: isByOthers, placeOf, ...asked } = askedFor(flags, workflow)
+  const agents = agentsOf(flags)
   const options: LoadOptions = {
     ...common,
     ...asked,
@@ -97,16 +98,19 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
     ...targetsOf(flags.list('target')),
     ...(flags.has('metrics-port') && { metrics: { port: portOf('metrics-port', flags.text('metrics-port')!) } }),
     ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
-    ...(flags.has('agents') && { agents: agentsOf(flags) }),
+    ...(agents !== undefined && { agents }),
   }
   // A document's budgets may speak of a base, which is for Vitest to judge; one that is asked for here cannot be.
   const base = !flags.list('budget').some(budget => /[<>=]\s*base\b/i.test(budget))
   const reading = await readLoadTest(options, { document, base })
+  const isByFlags = (path: string) => path.startsWith('/agents') || isByOthers(path)
   const ofFlags = reading.faults?.filter(({ path }) => isByFlags(path)) ?? []
   const others = reading.faults?.filter(({ path }) => !isByFlags(path)) ?? []
   if (ofFlags.length > 0) {
     const ofDocument = others.length === 0 ? [] : describeEach(problemsOf(others, placeOf))
-    throw new Misuse([describeFaults(ofFlags.map(faultInFlags)), ...ofDocument].join('\n'))
+    const steps = workflow.steps.map(({ stepId }) => stepId)
+    const told = ofFlags.map(fault => faultInFlags(withStepHint(fault, steps)))
+    throw new Misuse([describeFaults(told), ...ofDocument].join('\n'))
   }
   return { loadTest: theLoadTest(reading, placeOf), name, file: document.file }
 }
@@ -143,10 +147,25 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   })
 }
 
+/** Flags that say something of the agents that `--agents` leads to. */
+const AGENTS_FLAGS = ['agents-count', 'agents-wait', 'agents-ca']
+
 /** Agents by flags; who we are for NATS as agents are told it. */
 function agentsOf(flags: Flags): LoadOptions['agents'] {
+  const nats = flags.text('agents')
+  if (nats === undefined) {
+    const idle = AGENTS_FLAGS.filter(name => flags.has(name))
+    if (idle.length === 0) return undefined
+    const advice = 'Add --agents nats://host:4222, or leave it out.'
+    throw new Misuse(idle.map(name => failed('read', `--${name}`, 'no NATS server is named', advice)).join('\n'))
+  }
   const count = flags.has('agents-count') ? wholeNumber('agents-count', flags.text('agents-count')!) : undefined
-  return given<LoadOptions['agents'] & object>({ nats: flags.text('agents')!, count, ...natsUser() })
+  return given<LoadOptions['agents'] & object>({
+    nats,
+    count,
+    wait: flags.text('agents-wait'),
+    ...natsUser(undefined, flags.text('agents-ca')),
+  })
 }
 
 function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {

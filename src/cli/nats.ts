@@ -1,11 +1,15 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import type { BusOptions } from '../hosts/bus.ts'
+import { Misuse } from './flags.ts'
 
 /**
  * Who we are for NATS: by a credentials file, else by `NATS_CREDS`, else by `NATS_USER` and `NATS_PASSWORD`. Passwords
  * are not for command lines, which others can list.
  *
- * @param ca certificate of the authority that the server is trusted by.
+ * @param ca file of the certificate of the authority that the server is trusted by. Throws Misuse when there is none.
  */
 export function natsUser(file?: string, ca?: string): Omit<BusOptions, 'nats'> {
   const { NATS_CREDS, NATS_USER } = process.env
@@ -15,6 +19,12 @@ export function natsUser(file?: string, ca?: string): Omit<BusOptions, 'nats'> {
     creds,
     user: isByName ? NATS_USER : undefined,
     password: isByName ? { env: 'NATS_PASSWORD' } : undefined,
-    tls: ca === undefined ? undefined : { ca },
+    tls: ca === undefined ? undefined : { ca: certificate(ca) },
   })
+}
+
+function certificate(file: string): string {
+  if (existsSync(file)) return resolve(file)
+  const advice = 'Name the certificate of the authority that the NATS server is trusted by.'
+  throw new Misuse(failed('read', file, 'there is no such file', advice))
 }

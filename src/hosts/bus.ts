@@ -42,14 +42,18 @@ export interface Bus {
 export interface Waiting {
   /** How long it is waited for. Default: not at all. */
   wait?: Milliseconds
+  /** Ends the wait: at once, it rejects. */
   signal?: AbortSignal | undefined
   /** Told once, with what was found, that it is waited for. */
   onWait?(found: string): void
+  /** Told when a server that was there is gone, and when it is there again. */
+  onChange?(isConnected: boolean): void
 }
 
 const CONNECT: Milliseconds = 10_000
 /** How long it is rested between two attempts. */
 const AGAIN: Milliseconds = 250
+const ENDED = 'the wait for it was ended'
 
 /**
  * Connects to NATS; a connection that is lost is opened again for as long as the bus is used. Rejects with a sentence
@@ -60,7 +64,7 @@ const AGAIN: Milliseconds = 250
 export async function openBus(
   options: BusOptions,
   name: string,
-  { wait = 0, signal, onWait }: Waiting = {},
+  { wait = 0, signal, onWait, onChange }: Waiting = {},
 ): Promise<Bus> {
   const { connect, createInbox, credsAuthenticator } = await client()
   const servers = typeof options.nats === 'string' ? [options.nats] : [...options.nats]
@@ -84,17 +88,42 @@ export async function openBus(
   const end = performance.now() + wait
   for (let attempt = 1; ; attempt++)
     try {
-      return busOf(name, await connect(connectionOptions), createInbox)
+      if (signal?.aborted) throw new Error(ENDED)
+      return busOf(name, await unlessAborted(connect(connectionOptions), signal), createInbox, onChange)
     } catch (error) {
       const { found, advice, isFinal } = whyNot((error as Error).message)
       if (isFinal || signal?.aborted || performance.now() >= end)
         throw failure('reach', servers.join(', '), found, advice)
       if (attempt === 1) onWait?.(found)
-      await sleep(AGAIN)
+      // The signal is looked at before the next attempt.
+      await sleep(AGAIN, undefined, given({ signal })).catch(() => {})
     }
 }
 
-function busOf(name: string, connection: NatsConnection, createInbox: () => string): Bus {
+/** Rejects when the signal says so; a connection that comes after that is closed. */
+async function unlessAborted(connecting: Promise<NatsConnection>, signal?: AbortSignal): Promise<NatsConnection> {
+  if (signal === undefined) return connecting
+  let onAbort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Error(ENDED))
+  })
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([connecting, aborted])
+  } catch (error) {
+    if (signal.aborted) void connecting.then(connection => connection.close()).catch(() => {})
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function busOf(
+  name: string,
+  connection: NatsConnection,
+  createInbox: () => string,
+  onChange?: Waiting['onChange'],
+): Bus {
   let denied: Error | undefined
   let isConnected = true
   let onDenied = (_: Error) => {}
@@ -103,7 +132,10 @@ function busOf(name: string, connection: NatsConnection, createInbox: () => stri
   })
   const watch = async () => {
     for await (const status of connection.status()) {
-      if (status.type === 'disconnect' || status.type === 'reconnect') isConnected = status.type === 'reconnect'
+      if (status.type === (isConnected ? 'disconnect' : 'reconnect')) {
+        isConnected = !isConnected
+        onChange?.(isConnected)
+      }
       if (status.type !== 'error' || status.error.name !== 'PermissionViolationError') continue
       denied ??= deniedOf(status.error as PermissionViolationError)
       onDenied(denied)
@@ -154,7 +186,7 @@ function whyNot(message: string): { found: string; advice: string; isFinal: bool
   if (/does not support 'tls'/.test(message))
     return final('it speaks without TLS, and tls is asked for', 'Give it a certificate, or write nats://.')
   if (/certificate|altnames/i.test(message))
-    return final(message, 'Name the authority of its certificate: tls: { ca }, or --ca of an agent.')
+    return final(message, 'Name the authority of its certificate: tls: { ca }, --agents-ca, or --ca of an agent.')
   return { found: message, advice: 'Start nats-server there, or correct the address.', isFinal: false }
 }
 

@@ -21,7 +21,7 @@ import { hostTable } from './hosts.ts'
 import { latencyTable } from './latency-table.ts'
 import { limitEntries } from './limit.ts'
 import { assertRenderOptions } from './render-options.ts'
-import { type Entry, section } from './section.ts'
+import { type Entry, paragraph, section } from './section.ts'
 import { slowestEntries } from './slowest.ts'
 import { cut } from './text.ts'
 import { targetsOf } from './usage.ts'
@@ -77,7 +77,7 @@ function warningLines({ warnings = [] }: LoadReport, width: number, colors: Colo
   const [one] = warnings
   if (one === undefined) return []
   const text = warnings.length === 1 ? one : `${counted(warnings.length, 'warning')}, the first: ${one}`
-  return [colors.yellow(cut(`! ${plain(text)}`, width))]
+  return paragraph({ lead: '! ', text: plain(text), paint: colors.yellow }, width, 'cut')
 }
 
 interface Layout {

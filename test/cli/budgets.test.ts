@@ -3,6 +3,8 @@ import { joinBudgets, parseBudgets } from '../../src/cli/budgets.ts'
 import { sentenceOf } from '../../src/ground/fault.ts'
 import { readLoadTest } from '../../src/load/plan/load-test.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
+import { runCli } from './cli.ts'
 
 const workflow = () => {
   const text = arazzo('  - workflowId: main\n    steps: [{ stepId: one, operationId: op }]')
@@ -21,4 +23,15 @@ test.each([
   expect(faults.map(sentenceOf)).toEqual([
     expect.stringContaining(`Failed to read budgets: ${written} is not an object.`),
   ])
+})
+
+test.each([
+  ['one.p99<1ms', 'one.p99', 'Did you mean steps.one.p99?'],
+  ['on.p99<1ms', 'on.p99', 'Did you mean steps.one.p99?'],
+  ['checkout.p99<1ms', 'checkout.p99', "A step's budget is written steps.<step>.p99."],
+])('a budget %s is told how one of a step is written, in the words of budgets', async (budget, key, hint) => {
+  const flags = ['--server', 'http://127.0.0.1:9', '--rps', '1', '--duration', '1s', '--budget', budget]
+  const { code, stderr } = await runCli(await builtPlugin(), ['load', `${workflow()}#main`, ...flags])
+  expect(stderr).toMatch(`Failed to read --budget ${key}: unknown key. ${hint} Known keys are rps, iterationRate, `)
+  expect(code).toBe(2)
 })

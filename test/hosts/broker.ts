@@ -51,10 +51,10 @@ export class Broker {
   }
 
   /** Starts an agent of one thread. */
-  async start(name: string, { key = name, env = {}, args = [] }: Starting = {}): Promise<AgentProcess> {
-    const words = [await cliFile(), 'agent', '--nats', this.nats, '--name', name, '--threads', '1', ...args]
+  async start(name: string, { key = name, env = {}, args = [], nats = this.nats }: Starting = {}) {
+    const words = [await cliFile(), 'agent', '--nats', nats, '--name', name, '--threads', '1', ...args]
     const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
-    const one = { child, output: '' }
+    const one: AgentProcess = { child, output: '' }
     this.agents.set(key, one)
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', text => {
@@ -74,6 +74,7 @@ export class Broker {
   async kill(): Promise<void> {
     const ended = new Promise<unknown>(done => (this.#server ? this.#server.once('close', done) : done(undefined)))
     this.#server?.kill('SIGKILL')
+    this.#server = undefined
     await ended
   }
 
@@ -99,6 +100,8 @@ interface Starting {
   key?: string
   env?: Record<string, string>
   args?: readonly string[]
+  /** The server that it is told of. Default: this one. */
+  nats?: string
 }
 
 export const cliFile = async (): Promise<string> => join(await builtPlugin(), 'cli.js')

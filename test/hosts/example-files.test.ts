@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
@@ -201,6 +201,34 @@ test('what vitest.config.ts reads is set in both, and it waits for as many agent
     { name: 'PORT', value: '3000' },
   ])
   expect(environment.SHOP_URL).toBe('http://shop:3000')
+})
+
+test('a copy of what is packed has all that it imports, or its README names it', () => {
+  const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  const packed = new Set((JSON.parse(stdout) as Any)[0].files.map(({ path }: Any) => path))
+  const copied = [...packed].map(String).filter(path => /^examples\/(hosts|shop)\//.test(path))
+  const readme = read('README.md')
+  const [, copy = ''] = /^cp -r (.+) \.$/m.exec(readme) ?? []
+  expect(copy.split(' ')).toEqual(['hosts', 'shop'].map(name => `node_modules/vitest-arazzo/examples/${name}`))
+  const [, installed = ''] = /^npm install --save-dev (.+)$/m.exec(readme) ?? []
+  expect(copied).toContain('examples/hosts/run.mjs')
+  for (const path of copied.filter(path => /\.[mc]?[jt]s$/.test(path))) {
+    const text = readFileSync(join(root, path), 'utf8')
+    for (const [, name = ''] of text.matchAll(/\bfrom '([^']+)'/g)) {
+      if (name.startsWith('.')) expect(packed, path).toContain(posix.join(posix.dirname(path), name))
+      else if (!name.startsWith('node:')) expect(installed.split(' '), path).toContain(name.split('/')[0])
+    }
+    for (const [, name = ''] of text.matchAll(/'(\.\.?\/[^'#]+\.yaml)#/g))
+      expect(packed, path).toContain(posix.join(posix.dirname(path), name))
+  }
+  // Vitest looks for the nearest one, and reads what it extends.
+  for (const path of [...packed].map(String).filter(path => /(^|\/)tsconfig[^/]*\.json$/.test(path))) {
+    const { extends: base } = JSON.parse(readFileSync(join(root, path), 'utf8'))
+    if (base !== undefined) expect(packed, path).toContain(posix.join(posix.dirname(path), base))
+  }
 })
 
 test('the image has what npm ci, the build and the commands need, under one name', () => {

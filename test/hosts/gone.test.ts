@@ -30,6 +30,9 @@ describe.skipIf(withoutBroker)(`hosts that are gone${withoutBroker ? `: ${withou
     for (const name of ['eu-1', 'eu-2'])
       expect(report.cause).toContain(`Failed to run the share of agent ${name}: Failed to load`)
     expect(wordsOf(report)).not.toContain('lost')
+    const why = /ended \S+ \(\S+\): it refused: Failed to load http:\/\/192\.0\.2\.1: .* --allow-host 192\.0\.2\.1 /
+    for (const agent of broker.agents.values())
+      await vi.waitFor(() => expect(agent.output).toMatch(why), { timeout: 20_000 })
   })
 
   test('when NATS is gone for good, what was measured is told, once, and with its cause', async () => {

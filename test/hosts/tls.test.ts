@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { serve } from '../builders/server.ts'
+import { runCli } from '../cli/cli.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
 import { Broker, withoutBroker } from './broker.ts'
-import { loadBy } from './one-step.ts'
+import { loadBy, oneStep } from './one-step.ts'
 
 /* A NATS server that is reached by TLS, with a certificate of an authority that only who names it trusts. */
 
@@ -26,6 +29,17 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
     const { run, requests } = await load({ tls: { ca } })
     expect(await run).toMatchObject({ state: 'completed', verdicts: [{ verdict: 'pass' }] })
     expect(requests).toHaveLength(40)
+  })
+
+  test('the command line names the authority, too', async () => {
+    const server = await serve(() => ({ status: 200 }))
+    const where = ['load', `${oneStep()}#main`, '--server', server.origin, '--vus', '1', '--iterations', '2']
+    const by = (...more: string[]) => runCli(built, [...where, '--agents', broker.nats, '--agents-count', '1', ...more])
+    const built = await builtPlugin()
+    const trusting = await by('--agents-ca', ca)
+    expect(trusting.code, trusting.stderr).toBe(0)
+    const { code, stderr } = await by()
+    expect([code, stderr]).toEqual([2, expect.stringContaining('tls: { ca }, --agents-ca, or --ca of an agent.')])
   })
 
   test('a server without TLS is told nothing where TLS is asked for', async () => {

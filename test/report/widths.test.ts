@@ -138,3 +138,18 @@ test('a run that passed takes at most 15 lines with that of its page, one with t
     { numRuns: 40 },
   )
 })
+
+test.each([
+  [1, ''],
+  [3, '3 warnings, the first: '],
+])('the warning of a report with %i is told whole at 80 columns', (count, lead) => {
+  const text =
+    '1 of the 2 agents that it asked for ran the load (eu-1, eu-2): it has 2 users at most, and an agent without one ' +
+    'would begin nothing. Give it more users (vus, maxVus), or ask for 2 agents.'
+  const report = aReport({ warnings: [text, 'another', 'a third'].slice(0, count) })
+  const lines = renderLoadReport(report, { width: 80, color: false }).split('\n')
+  const from = lines.findIndex(line => line.startsWith('  ! '))
+  const told = lines.slice(from, from + 4).map(line => line.trim())
+  expect(told.join(' ')).toContain(`! ${lead}${text}`)
+  for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(80)
+})

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { failure, faultOf } from '../../ground/fault.ts'
 import { counted } from '../../ground/words.ts'
 import { AGENTS_WAIT } from '../../load/plan/agents.ts'
-import { type BusOptions, openBus } from '../bus.ts'
+import { type Bus, type BusOptions, openBus } from '../bus.ts'
 import { Agent, type AgentOptions } from './agent.ts'
 
 export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'weight' | 'rights' | 'log'> {
@@ -17,18 +17,56 @@ export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'w
   end: AbortSignal
 }
 
-/** Runs an agent until it is told to end. Rejects when NATS, within 30 s, or the port cannot be had. */
-export async function serveAgent({ bus: busOptions, once, healthPort, drain, end, ...options }: ServeOptions) {
-  const bus = await openBus(busOptions, `vitest-arazzo agent ${options.name}`, {
-    wait: AGENTS_WAIT,
-    signal: end,
-    onWait: found => options.log(`waits for NATS at ${[busOptions.nats].flat().join(', ')}: ${found}`),
-  })
+/**
+ * Runs an agent until it is told to end, also while it waits for NATS. Rejects when NATS, within 30 s, or the port
+ * cannot be had.
+ */
+export async function serveAgent(options: ServeOptions): Promise<void> {
+  const { healthPort, drain, log } = options
+  let opened: { agent: Agent; bus: Bus } | undefined
+  const stateOf = () => {
+    if (drain.aborted) return 'draining'
+    if (opened?.agent.isBusy) return 'busy'
+    return opened?.bus.isConnected ? 'free' : 'waiting for NATS'
+  }
+  const server = healthPort === undefined ? undefined : await openHealth(stateOf, healthPort, log)
+  try {
+    const bus = await busOf(options)
+    if (bus === undefined) return
+    await serveOver(bus, options, agent => {
+      opened = { agent, bus }
+    })
+  } finally {
+    server?.close()
+    server?.closeAllConnections()
+  }
+}
+
+/** The connection to NATS; undefined when the agent was told to end before there was one. */
+async function busOf({ bus, name, drain, end, log }: ServeOptions): Promise<Bus | undefined> {
+  const nats = [bus.nats].flat().join(', ')
+  try {
+    return await openBus(bus, `vitest-arazzo agent ${name}`, {
+      wait: AGENTS_WAIT,
+      signal: AbortSignal.any([drain, end]),
+      onWait: found => log(`waits for NATS at ${nats}: ${found}`),
+      onChange: isConnected => log(isConnected ? 'NATS is reached again' : `NATS is not reached at ${nats}`),
+    })
+  } catch (error) {
+    if (drain.aborted || end.aborted) return undefined
+    throw error
+  }
+}
+
+async function serveOver(
+  bus: Bus,
+  { bus: busOptions, once, healthPort: _, drain, end, ...options }: ServeOptions,
+  onOpen: (agent: Agent) => void,
+): Promise<void> {
   const leave = new AbortController()
-  let server: Server | undefined
   try {
     const agent = new Agent({ ...options, bus, onRun: () => once && leave.abort() })
-    server = healthPort === undefined ? undefined : await openHealth(agent, drain, healthPort, options.log)
+    onOpen(agent)
     await bus.flush()
     if (bus.denied) throw inItsName(bus.denied, options.name, busOptions.user)
     options.log(`agent ${options.name} waits for loads: ${counted(options.threads, 'thread')}`)
@@ -44,9 +82,9 @@ export async function serveAgent({ bus: busOptions, once, healthPort, drain, end
     if (drain.aborted && !end.aborted && agent.isBusy) options.log('ends when the run that goes on has ended')
     await Promise.race([agent.drain(), aborted(end)])
     await agent.end()
-    await bus.flush().catch(() => {})
+    // A server that is gone would be waited for.
+    if (bus.isConnected) await Promise.race([bus.flush().catch(() => {}), aborted(end)])
   } finally {
-    server?.close()
     await bus.close()
   }
 }
@@ -67,16 +105,14 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
-async function openHealth(
-  agent: Agent,
-  drain: AbortSignal,
-  port: number,
-  log: (line: string) => void,
-): Promise<Server> {
+/** States in which no load can begin here. */
+const UNREADY = new Set(['draining', 'waiting for NATS'])
+
+async function openHealth(stateOf: () => string, port: number, log: (line: string) => void): Promise<Server> {
   const server = createServer((request, response) => {
     if (request.url !== '/health') return response.writeHead(404).end()
-    const state = drain.aborted ? 'draining' : agent.isBusy ? 'busy' : 'free'
-    response.writeHead(drain.aborted ? 503 : 200, { 'content-type': 'application/json' })
+    const state = stateOf()
+    response.writeHead(UNREADY.has(state) ? 503 : 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ state }))
   })
   await new Promise<void>((resolve, reject) => {

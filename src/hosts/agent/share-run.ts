@@ -69,6 +69,8 @@ export class ShareRun {
   readonly #watches: ChangeWatch[] = []
   #callOff = () => {}
   #isOver = false
+  /** What it could not do, or would not, as its log has it: why the coordinator counts it as lost then. */
+  #fault: string | undefined
 
   constructor(options: ShareOptions) {
     this.#options = options
@@ -88,7 +90,8 @@ export class ShareRun {
   }
 
   #part(lost?: string): void {
-    void this.over(lost === undefined ? 'the run is over' : `the coordinator counts it as lost: ${lost}`)
+    const told = lost === undefined ? 'the run is over' : `the coordinator counts it as lost: ${lost}`
+    void this.over(this.#fault ?? told)
   }
 
   /** Ends all that runs of it, and says so once. */
@@ -256,6 +259,7 @@ export class ShareRun {
   }
 
   #fail(error: Error): void {
+    this.#fault ??= `it ${this.#threads === undefined ? 'refused' : 'failed'}: ${error.message}`
     this.#say({ type: 'fault', message: error.message })
   }
 

@@ -78,7 +78,7 @@ export async function join(
     )
   if (refused.length === 0) return hosts
   await Promise.all(hosts.map(host => host.close()))
-  throw failure('join', 'agents', refused.join('; '), 'Mend them, or name fewer with count.')
+  throw failure('join', 'agents', refused.join('; '), 'Mend them, or ask for fewer (count, or --agents-count).')
 }
 
 /** Compares the clock of an agent with ours, to `enough`; rejects when it does not respond. */

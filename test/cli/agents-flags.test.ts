@@ -1,0 +1,57 @@
+import { beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../plugin/server/free-port.ts'
+import { oneStep } from '../hosts/one-step.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
+import { runCli } from './cli.ts'
+
+/* Flags of `load` about agents that run it. */
+
+let built = ''
+beforeAll(async () => {
+  built = await builtPlugin()
+})
+
+const load = (...flags: string[]) =>
+  runCli(built, [
+    'load',
+    `${oneStep()}#main`,
+    '--server',
+    'http://127.0.0.1:9',
+    '--vus',
+    '1',
+    '--iterations',
+    '1',
+    ...flags,
+  ])
+
+const unnamed = (flag: string) =>
+  `Failed to read ${flag}: no NATS server is named. Add --agents nats://host:4222, or leave it out.`
+
+test.each([
+  [['--agents-count', '2'], [unnamed('--agents-count')]],
+  [
+    ['--agents-ca', 'ca.pem', '--agents-wait', '5s'],
+    [unnamed('--agents-wait'), unnamed('--agents-ca')],
+  ],
+  [
+    ['--agents', '127.0.0.1:4222', '--agents-wait', 'soon'],
+    [
+      expect.stringMatching(/^Failed to read --agents: it is "127\.0\.0\.1:4222"\. Write its address: /),
+      expect.stringMatching(/^Failed to read --agents-wait: "soon": /),
+    ],
+  ],
+  [
+    ['--agents', 'nats://127.0.0.1:4222', '--agents-ca', 'no-such.pem'],
+    [expect.stringMatching(/^Failed to read no-such\.pem: there is no such file\. Name the certificate/)],
+  ],
+])('what is wrong with %j is said, and nothing runs', async (flags, lines) => {
+  const { code, stdout, stderr } = await load(...flags)
+  expect(stderr.trim().split('\n')).toEqual(lines)
+  expect([code, stdout]).toEqual([2, ''])
+})
+
+test('NATS and agents are waited for as long as it is said', async () => {
+  const { code, stderr } = await load('--agents', `nats://127.0.0.1:${await freePort()}`, '--agents-wait', '1s')
+  expect(stderr).toMatch(/^waits for NATS at nats:\S+, 1 s at most: .*\nFailed to reach nats:/)
+  expect(code).toBe(2)
+})
