@@ -43,6 +43,7 @@ export default defineConfig({
     'micro/histogram.bench': 'bench/micro/histogram.bench.ts',
     'micro/pacer.bench': 'bench/micro/pacer.bench.ts',
     'micro/parser.bench': 'bench/micro/parser.bench.ts',
+    'micro/jsonpath.bench': 'bench/micro/jsonpath.bench.ts',
     'micro/reader.bench': 'bench/micro/reader.bench.ts',
   },
   outDir: 'bench/out',

@@ -1,5 +1,5 @@
 /**
- * Parser, reader, pacer and histogram by themselves, in `vitest bench`, which repeats each until its figures hold
+ * Parser, reader, queries on bodies, pacer and histogram by themselves, in `vitest bench`, which repeats each until its figures hold
  * still. Takes a minute. Run: `npm run bench -- micro`.
  */
 import { spawnSync } from 'node:child_process'

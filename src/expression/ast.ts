@@ -3,11 +3,14 @@
  * Nodes are readonly, hold no functions and cross threads.
  * Source: Arazzo 1.1.0, "Runtime Expressions"; names follow the ABNF's.
  */
+import type { Touched } from './touched.ts'
 
 /** A JSON Pointer (RFC 6901), unescaped; `[]` is the whole document. */
 export interface Pointer {
   readonly text: string
   readonly tokens: readonly string[]
+  /** Of the value, only this has to be there. */
+  readonly touched?: Touched
 }
 
 export type Expression =

@@ -171,8 +171,8 @@ function compileObject(members: Extract<Template, { kind: 'object' }>['members']
 function compileSelectorTemplate(template: Extract<Template, { kind: 'selector' }>): Evaluate {
   const { selector, type } = template
   if (typeof selector === 'string') {
-    const { context, select } = narrowSelector(template.context.expression, type, selector)
-    const value = compileExpression(context)
+    const { context, read, select } = narrowSelector(template.context.expression, type, selector)
+    const value = compileExpression(read)
     if (context === template.context.expression) return scope => select!(value(scope))
     return scope => {
       const found = value(scope)

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { once } from '../ground/once.ts'
 
-export type { FilterFunction, JSONPathEnvironment, JSONPathNode, JSONPathQuery } from 'json-p3'
+export type { FilterFunction, JSONPathEnvironment, JSONPathNode, JSONPathQuery, jsonpath } from 'json-p3'
 export type { Attr, Document, Element, Node, ProcessingInstruction } from 'slimdom'
 
 /**

@@ -2,6 +2,7 @@
 
 export { compileAnyItem } from './any-item.ts'
 export type * from './ast.ts'
+export { type Chain, type ChainStep, NOTHING, Nodes } from './chain.ts'
 export { compileExpression, compileTemplate } from './compile.ts'
 export { parseCriterion } from './criterion.ts'
 export { type DeclaredNames, unusualNames } from './declared.ts'
@@ -19,3 +20,4 @@ export { parseSelectorType } from './selector-type.ts'
 export { stringify } from './stringify.ts'
 export { parseTemplate } from './template.ts'
 export { trimmed } from './text.ts'
+export { type Way, waysThrough } from './touched.ts'

@@ -4,6 +4,7 @@ import { once } from '../ground/once.ts'
 import { tried } from '../ground/tried.ts'
 import type { ComparisonOperator, Pointer } from './ast.ts'
 import { bounded } from './bounded.ts'
+import { type Chain, chainOf, NOTHING } from './chain.ts'
 import { COMPARISONS, isSameNumber } from './condition/compare.ts'
 import {
   engines,
@@ -17,6 +18,7 @@ import { HINTS } from './hints.ts'
 import { memoize } from './memo.ts'
 import { pointerTo } from './pointer.ts'
 import { compileRegex } from './regex.ts'
+import { type Route, routeOf } from './touched.ts'
 
 /**
  * A compiled query. Methods throw ExpressionError for what only shows on a value: nesting or results without
@@ -38,6 +40,10 @@ export interface JsonPath extends Query {
    * is.
    */
   readonly beginning?: { readonly names: readonly string[]; readonly rest?: Query }
+  /** What it touches of a value, of that of `beginning` if there is one; undefined where that may be anything. */
+  route(): Route | undefined
+  /** The same query as a chain, if it is one. */
+  chain(isTest: boolean): Chain | undefined
   /** It starts with a filter, `$[?…]`, and does not refer to `$` anywhere else. */
   readonly filtersRoot: boolean
   /** It looks for any item of a list, and at each of them alone: `$[?@.done]`, and not `$[?@.done, 0]`. */
@@ -82,7 +88,16 @@ function jsonPathOf(query: JSONPathQuery): JsonPath {
   const refersToRoot = query.segments.some(segment => segment.toString().includes('$'))
   const filtersRoot = !refersToRoot && query.segments[0]?.toString().startsWith('[?') === true
   const isOfAnyItem = filtersRoot && query.segments[0]?.selectors.length === 1
-  return { ...queryOf(query), beginning: beginningOf(query), filtersRoot, isOfAnyItem }
+  const beginning = beginningOf(query)
+  const from = beginning?.names.length ?? 0
+  return {
+    ...queryOf(query),
+    beginning,
+    route: () => routeOf(query, from),
+    chain: isTest => chainOf(query, from, isTest, compareOperands),
+    filtersRoot,
+    isOfAnyItem,
+  }
 }
 
 function queryOf(query: JSONPathQuery): Query {
@@ -232,14 +247,19 @@ function compareExactly(parser: Infixing): void {
     for (const operand of [left, right])
       if (operand instanceof expressions.NumberLiteral) (operand as Operand).value = exactNumber(operand.token.value)
     infix.evaluate = context => {
-      const [a, b] = [operandOf(left, context), operandOf(right, context)]
-      return typeof a === 'bigint' || typeof b === 'bigint'
-        ? compareNumbers(a, operator, b)
-        : expressions.compare(a, operator, b)
+      return compareOperands(operandOf(left, context), operator, operandOf(right, context))
     }
     return infix
   }
 }
+
+function compareOperands(a: unknown, operator: string, b: unknown): boolean {
+  if (typeof a === 'bigint' || typeof b === 'bigint') return compareNumbers(a, operator, b)
+  const none = noNodes()
+  return engines.jsonpath().jsonpath.expressions.compare(a === NOTHING ? none : a, operator, b === NOTHING ? none : b)
+}
+
+const noNodes = once(() => new (engines.jsonpath().JSONPathNodeList)([]))
 
 /** Numbers and text have no order among each other (RFC 9535, 2.3.5.2.2). */
 function compareNumbers(a: unknown, operator: string, b: unknown): boolean {

@@ -41,7 +41,10 @@ type Queried = Exclude<CriterionTest, { type: 'simple' }>
 /** What a regex, JSONPath or XPath reads, and whether a value of it passes. `undefined` never does. */
 interface Demand {
   readonly context: Expression
+  /** Of the context's value, what the query touches is there at least. */
   readonly read: Evaluate
+  /** The whole of it, as far as it was held. */
+  readonly all: Evaluate
   readonly passes: (value: unknown) => boolean
 }
 
@@ -75,7 +78,9 @@ function fixed(test: Queried, text: string): Demands {
   const context = test.context.expression
   try {
     const narrow = test.type === 'jsonpath' ? narrowQuery(context, test.version, text) : undefined
-    const demand = demanding(narrow?.context ?? context, narrow?.exists ?? predicate(test, text))
+    const demand = narrow
+      ? demanding(narrow.context, narrow.exists, narrow.read)
+      : demanding(context, predicate(test, text))
     return { textOf: () => text, demandOf: () => demand }
   } catch (error) {
     // Invalid since it was read, with a warning: it fails whenever it is evaluated.
@@ -88,13 +93,12 @@ function fixed(test: Queried, text: string): Demands {
 
 function varying(test: Queried, template: TextTemplate): Demands {
   const textOf = compileText(template, embedIn(test.type, template))
-  const read = compileExpression(test.context.expression)
-  const demandFor = memoize(text => ({ context: test.context.expression, read, passes: predicate(test, text, true) }))
+  const demandFor = memoize(text => demanding(test.context.expression, predicate(test, text, true)))
   return { textOf, demandOf: scope => demandFor(textOf(scope)) }
 }
 
-function demanding(context: Expression, passes: (value: unknown) => boolean): Demand {
-  return { context, read: compileExpression(context), passes }
+function demanding(context: Expression, passes: (value: unknown) => boolean, read = context): Demand {
+  return { context, read: compileExpression(read), all: compileExpression(context), passes }
 }
 
 function predicate(test: Queried, text: string, varies = false): (value: unknown) => boolean {
@@ -128,7 +132,7 @@ const DEMANDS = {
 function explainDemand(test: Queried, text: string, demand: Demand, scope: Scope, actual: Values): Explanation {
   const narrowed = demand.context !== test.context.expression
   const name = narrowed ? formatExpression(demand.context) : test.context.text
-  const value = demand.read(scope)
+  const value = demand.all(scope) ?? demand.read(scope)
   actual[name] = value
   if (value !== undefined && demand.passes(value)) return { actual }
   const expected = { [name]: DEMANDS[test.type](text) }

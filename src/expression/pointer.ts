@@ -35,8 +35,10 @@ export function pointerTo(tokens: readonly (string | number)[]): Pointer {
 
 /** The one object for this pointer in this thread. */
 export function intern(pointer: Pointer): Pointer {
-  return known.get(pointer.text) ?? remember(pointer)
+  return known.get(keyOf(pointer)) ?? remember(pointer)
 }
+
+const keyOf = ({ text, touched }: Pointer) => (touched === undefined ? text : `${text}\0${touched.key}`)
 
 /** The value at a pointer, through own members only; `undefined` where there is none. */
 export function getAt(value: unknown, pointer: Pointer): unknown {
@@ -104,6 +106,6 @@ function offsetOf(pointer: Pointer, depth: number): number {
 
 function remember(pointer: Pointer): Pointer {
   if (known.size >= MOST_KNOWN) known.clear()
-  known.set(pointer.text, pointer)
+  known.set(keyOf(pointer), pointer)
   return pointer
 }

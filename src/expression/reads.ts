@@ -12,16 +12,19 @@ import type { Reads } from './scope.ts'
 export function readsOf(templates: readonly Template[], criteria: readonly CriterionTest[]): Reads {
   const pointers = new Set<Pointer>()
   const headers = new Set<string>()
-  let whole = false
+  let [whole, parsed] = [false, false]
   const expressions = [...templates.flatMap(expressionsOfTemplate), ...criteria.flatMap(expressionsOfCriterion)]
   for (const expression of expressions) {
     if (expression.kind !== 'response') continue
     if (expression.part === 'header') headers.add(expression.name)
     else if (expression.part === 'query') headers.add('location')
-    else if (expression.part === 'body' && expression.pointer === undefined) whole = true
-    else if (expression.part === 'body') pointers.add(intern(expression.pointer!))
+    else if (expression.part === 'body' && expression.pointer === undefined) whole = parsed = true
+    else if (expression.part === 'body') {
+      pointers.add(intern(expression.pointer!))
+      whole ||= expression.pointer!.tokens.length === 0
+    }
   }
-  return { pointers: [...pointers], whole, headers: [...headers] }
+  return { pointers: [...pointers], whole, parsed, headers: [...headers] }
 }
 
 function expressionsOfTemplate(template: Template): Expression[] {
@@ -32,7 +35,7 @@ function expressionsOfTemplate(template: Template): Expression[] {
       return template.members.flatMap(([, value]) => expressionsOfTemplate(value))
     case 'selector':
       if (typeof template.selector !== 'string') break
-      return [narrowSelector(template.context.expression, template.type, template.selector).context]
+      return [narrowSelector(template.context.expression, template.type, template.selector).read]
   }
   return expressionsIn(template).map(({ expression }) => expression)
 }
@@ -47,7 +50,7 @@ function expressionsOfCriterion(test: CriterionTest): Expression[] {
 /** A query that is invalid reads nothing, and its context will do. */
 function narrowed(context: Expression, version: string, query: string): Expression {
   try {
-    return narrowQuery(context, version, query)?.context ?? context
+    return narrowQuery(context, version, query)?.read ?? context
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
     return context

@@ -20,7 +20,8 @@ export interface ResponseView {
   /** Whether the body is text, in which pointers and queries find nothing. */
   readonly isText?: boolean
   /**
-   * The body's value at a pointer; `undefined` where there is none. Pointers are compared by identity first.
+   * The body's value at a pointer; `undefined` where there is none. Pointers are compared by identity first. What the
+   * pointer's `touched` does not touch may be left out, and where that has a chain, the value may be its `Nodes`.
    */
   at(pointer: Pointer): unknown
 }
@@ -78,6 +79,8 @@ export interface Reads {
   readonly pointers: readonly Pointer[]
   /** The body as a whole is needed (JSONPath, regex on the body, `$response.body`). */
   readonly whole: boolean
+  /** And as a value, of which nothing may be left out. */
+  readonly parsed: boolean
   /** Header names in lower case. */
   readonly headers: readonly string[]
 }

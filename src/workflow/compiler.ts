@@ -207,7 +207,9 @@ export class Compiler {
     )
     for (const [step, own] of this.#reads) {
       const all = [own, ...late]
-      const pointers = new Set(all.flatMap(({ pointers }) => pointers))
+      const isParsed = this.keepsBodies || all.some(reads => reads.parsed)
+      // Of a value that is made in any case nothing is saved by what a query does not touch.
+      const pointers = new Set(all.flatMap(({ pointers }) => pointers).filter(({ touched }) => !(isParsed && touched)))
       const whole = this.keepsBodies || all.some(reads => reads.whole)
       const hold = step.checks !== undefined
       const reads = { selection: selectPointers([...pointers]), whole, hold }

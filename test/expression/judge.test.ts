@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Nodes } from '../../src/expression/chain.ts'
 import { type CriterionFields, parseCriterion } from '../../src/expression/criterion.ts'
 import { compileCriterion } from '../../src/expression/judge.ts'
 import type { Scope } from '../../src/expression/scope.ts'
@@ -173,5 +174,22 @@ describe('an explanation', () => {
     expect(explain({ context: '$statusCode', condition: '2', type: 'regex' }, { statusCode: 200 })).toEqual({
       actual: { $statusCode: 200 },
     })
+  })
+})
+
+test('what was left out for the query is shown when it finds nothing', () => {
+  const criterion = compileCriterion(
+    parseCriterion({ context: body, condition: '$.items[?@.id == 2]', type: 'jsonpath' }),
+  )
+  const scope = scopeOf({ body: { items: [{ id: 1, name: 'x' }] } })
+  const { response } = scope
+  const at: typeof response = {
+    header: response!.header,
+    body: undefined,
+    at: pointer => (pointer.touched === undefined ? response!.at(pointer) : new Nodes([], 0)),
+  }
+  expect(criterion.test({ ...scope, response: at })).toBe(false)
+  expect(criterion.explain({ ...scope, response: at }).actual).toEqual({
+    '$response.body#/items': [{ id: 1, name: 'x' }],
   })
 })

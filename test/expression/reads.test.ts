@@ -10,7 +10,8 @@ import { scopeOf } from './scope-of.ts'
 
 const templateOf = (value: unknown) => parseTemplate(value, { selectors: true })
 const short = ({ pointers, whole, headers }: Reads) => [
-  ...pointers.map(({ text }) => text),
+  // What may be left out of the value, or taken from it instead, is told by the query.
+  ...pointers.map(({ text, touched }) => (touched ? `${text} ${touched.key}` : text)),
   ...(whole ? ['whole'] : []),
   ...headers,
 ]
@@ -26,9 +27,10 @@ const templates: readonly (readonly [unknown, string[]])[] = [
   ['a {$response.body#/a} {$response.header.B}', ['/a', 'b']],
   [{ a: ['$response.body#/a', { b: '$response.body#/b' }], c: '$response.body#/a' }, ['/a', '/b']],
   [{ context: body, selector: '$.user.email', type: 'jsonpath' }, ['/user/email']],
-  [{ a: { context: body, selector: '$.items[0].id', type: 'jsonpath' } }, ['/items']],
+  [{ a: { context: body, selector: '$.items[0].id', type: 'jsonpath' } }, ['/items select $.items[0].id']],
   [[{ context: body, selector: '/items/0', type: 'jsonpointer' }], ['/items/0']],
-  [{ context: body, selector: '$..id', type: 'jsonpath' }, ['whole']],
+  [{ context: body, selector: '$..id', type: 'jsonpath' }, [' select $..id', 'whole']],
+  [{ context: body, selector: '$.a[?length(@.b) > 1]', type: 'jsonpath' }, ['/a']],
   [{ context: body, selector: '/a/b', type: 'xpath' }, ['whole']],
   [{ context: body, selector: '$.a[{$response.header.I}]', type: 'jsonpath' }, ['whole', 'i']],
   ['$request.body#/a', []],
@@ -45,8 +47,9 @@ const criteria: readonly (readonly [CriterionFields, string[]])[] = [
   [{ condition: "'{$response.body#/a}' == 'x'" }, ['/a']],
   [{ context: body, condition: 'x', type: 'regex' }, ['whole']],
   [{ context: '$response.body#/a', condition: 'x{$response.body#/b}', type: 'regex' }, ['/a', '/b']],
-  [{ context: body, condition: '$.pets[*]', type: 'jsonpath' }, ['/pets']],
-  [{ context: '$response.body.a', condition: '$.pets[*]', type: 'jsonpath' }, ['/a/pets']],
+  [{ context: body, condition: '$.pets[*]', type: 'jsonpath' }, ['/pets exists $.pets[*]']],
+  [{ context: '$response.body.a', condition: '$.pets[*]', type: 'jsonpath' }, ['/a/pets exists $.pets[*]']],
+  [{ context: '$response.body#/a', condition: '$[?@.b]', type: 'jsonpath' }, ['/a exists $[?@.b]']],
   [{ context: body, condition: '$[?count(@.pets) > 0]', type: 'jsonpath' }, ['whole']],
   [{ context: body, condition: '$.a[?@.b == $.c]', type: 'jsonpath' }, ['whole']],
   [{ context: body, condition: '$.a[?@.b == "{$response.header.D}"]', type: 'jsonpath' }, ['whole', 'd']],
@@ -66,7 +69,7 @@ test('all together, each once, as the pointers that evaluation asks for', () => 
     [templateOf('$response.body#/a'), templateOf('$response.body.a')],
     [parseCriterion({ condition: '$response.body#/a == 1' })],
   )
-  expect(reads).toEqual({ pointers: [parsePointer('/a')], whole: false, headers: [] })
+  expect(reads).toEqual({ pointers: [parsePointer('/a')], whole: false, parsed: false, headers: [] })
   expect(reads.pointers[0]).toBe(parsePointer('/a'))
 })
 
@@ -80,24 +83,25 @@ describe('evaluation asks for nothing else', () => {
   test('templates', () => {
     for (const [value] of templates) {
       const scope = scopeOf(given)
-      const { pointers, whole } = readsOf([templateOf(value)], [])
+      const { pointers, parsed } = readsOf([templateOf(value)], [])
       try {
         compileTemplate(templateOf(value))(scope)
       } catch {
         // A selector that does not fit this body has asked for it all the same.
       }
-      expect(new Set(scope.asked)).toEqual(new Set([...pointers, ...(whole ? ['body'] : [])]))
+      expect(new Set(scope.asked)).toEqual(new Set([...pointers, ...(parsed ? ['body'] : [])]))
     }
   })
 
-  test('criteria', () => {
+  test('criteria, but for the whole of what a query looks at when they are explained', () => {
     for (const [fields] of criteria) {
       const scope = scopeOf(given)
       const { pointers, whole } = readsOf([], [parseCriterion(fields)])
       const criterion = compileCriterion(parseCriterion(fields))
       criterion.test(scope)
       criterion.explain(scope)
-      const allowed = new Set<unknown>([...pointers, ...(whole ? ['body'] : [])])
+      const explained = pointers.map(({ text }) => parsePointer(text))
+      const allowed = new Set<unknown>([...pointers, ...explained, ...(whole ? ['body'] : [])])
       expect(scope.asked.filter(asked => !allowed.has(asked))).toEqual([])
     }
   })

@@ -22,6 +22,8 @@
  * - Values are those of `parseJson` (of `JSON.parse`, but that integers keep their digits) of the bytes as UTF-8 (a
  *   byte order mark is passed over), looked up by `getAt`: the last of duplicate names wins, lone surrogates and bytes
  *   that are not UTF-8 come out the same.
+ * - What a JSONPath touches of a value may be all that is there of it, and its `Nodes` may be there instead
+ *   (`Pointer.touched`): the query finds the same (`touched.ts` and `chain.ts` of the expressions say why).
  * - What is read is checked as `JSON.parse` would, also what is passed over. Documents are read to their end, and then
  *   equal to `JSON.parse` on all inputs; a rest that came before in the same place is compared with that one instead.
  *   Left out is only what the thread cannot spend on it (`rests.ts`): of documents with more than 64 KiB behind the

@@ -34,8 +34,8 @@ import { forgetCopies } from './simd/pass.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
 import * as STEP from './steps.ts'
 import { stringEnd } from './string-end.ts'
-import { jsonString, jsonValue } from './values.ts'
-import { childNamed, itemAt, textOrValue } from './wanted.ts'
+import { jsonString } from './values.ts'
+import { childNamed, itemAt, takeWanted } from './wanted.ts'
 
 /** Strings that are as long are looked through by a call. */
 const SHORT: Bytes = 32
@@ -236,17 +236,18 @@ export class JsonReader {
   /** A value that is wanted, or would have to be a container for something in it to be. */
   #finish(target: Place, bytes: Uint8Array, from: number, end: number): void {
     if (target.own > 0) {
-      const value = this.#held.size === 0 ? textOrValue(target, bytes, from, end) : this.#longValue(bytes, from, end)
-      this.#found.take(this.#selection, target, value)
+      if (this.#held.size === 0) takeWanted(this.#found, this.#selection, target, bytes, from, end, !this.#isWhole)
+      else this.#finishHeld(target, bytes, from, end)
     }
     this.#found.settle(target)
   }
 
   /** A value of which a part is held. */
-  #longValue(bytes: Uint8Array, from: number, end: number): unknown {
-    const value = jsonValue(this.#held.whole(bytes, from, end), 0, this.#held.size)
+  #finishHeld(target: Place, bytes: Uint8Array, from: number, end: number): void {
+    const held = this.#held.whole(bytes, from, end)
+    forgetCopies()
+    takeWanted(this.#found, this.#selection, target, held, 0, this.#held.size, true)
     this.#held.clear()
-    return value
   }
 
   /**

@@ -1,5 +1,6 @@
-import { Buffer } from 'node:buffer'
-import { type Pointer, pointerTo } from '../../expression/index.ts'
+import { type Pointer, pointerTo, waysThrough } from '../../expression/index.ts'
+import { type Plucking, pluckingOf } from './pluck.ts'
+import { bytesOf, type Sieve, sieveOf } from './sieve.ts'
 import { SoundRest } from './sound-rest.ts'
 
 /** What is to be read of the responses of one step: compiled once, shared by all readers of a thread. */
@@ -39,6 +40,13 @@ export interface Place {
   readonly lastIndex: number
   /** Most bytes that a child's name can take, quotes and escapes included. */
   readonly longest: number
+  /** What is plucked from the value that is wanted here; and where the document is gone afterwards. */
+  readonly plucked: readonly Plucking[]
+  readonly lastPlucked: readonly Plucking[]
+  /** What has to be there of it for all others; undefined for all of it. */
+  readonly sieve: Sieve | undefined
+  /** The same where the document is gone afterwards, and nothing else can be read of it. */
+  readonly lastSieve: Sieve | undefined
   /** The last short string in ASCII that stood here. */
   text: string
 }
@@ -76,11 +84,16 @@ function place(
     const next = one.pointer.tokens[depth]
     if (next !== undefined) byToken.set(next, [...(byToken.get(next) ?? []), one])
   }
+  const others = wanted.filter(({ pointer }) => pointer.tokens.length > depth || !pointer.touched?.chain)
+  const sieve = whole === depth && others.length > 0 ? sieveOfAll(others, depth) : undefined
+  const plucked = own.flatMap(({ pointer: { touched }, index }) =>
+    touched?.chain ? { isExplained: touched.isExplained, plucking: pluckingOf(touched.chain, index) } : [],
+  )
   const children = [...byToken].map(([next, those]) => place(next, those, depth + 1, whole, order, below))
   return {
     token,
-    name: nameOf(token),
-    size: nameOf(token)?.length ?? -1,
+    name: bytesOf(token),
+    size: bytesOf(token)?.length ?? -1,
     index: /^(?:0|[1-9]\d*)$/.test(token) ? Number(token) : -1,
     first,
     last: order.length,
@@ -89,14 +102,15 @@ function place(
     odd: children.some(child => child.name === undefined),
     lastIndex: Math.max(-1, ...children.map(child => child.index)),
     longest: 2 + 6 * Math.max(0, ...children.map(child => child.token.length)),
+    plucked: plucked.map(({ plucking }) => plucking),
+    lastPlucked: plucked.flatMap(({ isExplained, plucking }) => (isExplained ? [] : plucking)),
+    sieve,
+    lastSieve: wanted.some(({ pointer }) => pointer.touched?.isExplained) ? undefined : sieve,
     text: '',
   }
 }
 
-/**
- * A name may be compared byte by byte if no other bytes mean the same without escapes: not with U+FFFD, which all
- * broken bytes become, and not where JSON or UTF-8 demand an escape.
- */
-function nameOf(token: string): Uint8Array | undefined {
-  return /["\\\u0000-\u001f\ufffd]|\p{Surrogate}/u.test(token) ? undefined : Buffer.from(token)
+/** What all that is wanted at a place or below it touches of the value there. */
+function sieveOfAll(wanted: readonly Wanted[], depth: number): Sieve | undefined {
+  return sieveOf(wanted.flatMap(({ pointer: { tokens, touched } }) => waysThrough(tokens.slice(depth), touched?.ways)))
 }

@@ -1,6 +1,9 @@
 import type { Bytes } from '../../ground/units.ts'
 import { QUOTE } from './bytes.ts'
-import type { Place } from './selection.ts'
+import type { Found } from './found.ts'
+import { pluck } from './pluck.ts'
+import type { Place, Selection } from './selection.ts'
+import { sift } from './sift.ts'
 import { jsonValue } from './values.ts'
 
 /** A string that is compared with the one before it is not longer. */
@@ -24,8 +27,31 @@ export function childNamed({ children }: Place, bytes: Uint8Array, from: number,
   return undefined
 }
 
+/**
+ * Takes what is wanted of a value of which these are the bytes.
+ * @param isLast whether the document is gone afterwards: what may be explained is then read as a whole.
+ */
+export function takeWanted(
+  found: Found,
+  selection: Selection,
+  place: Place,
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  isLast: boolean,
+): void {
+  const plucked = isLast ? place.lastPlucked : place.plucked
+  if (plucked.length < place.last - place.first) {
+    const sieve = isLast ? place.lastSieve : place.sieve
+    const value = sieve === undefined ? textOrValue(place, bytes, from, end) : sift(sieve, bytes, from, end)
+    found.take(selection, place, value)
+  }
+  for (const plucking of plucked)
+    found.values[plucking.index] = pluck(plucking, bytes, from, end) ?? jsonValue(bytes, from, end)
+}
+
 /** A string that is the one that stood there last, as a status often is, is not made again. */
-export function textOrValue(place: Place, bytes: Uint8Array, from: number, end: number): unknown {
+function textOrValue(place: Place, bytes: Uint8Array, from: number, end: number): unknown {
   const last = place.text
   const length = end - from - 2
   if (bytes[from] === QUOTE && last.length === length) {

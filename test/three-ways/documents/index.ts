@@ -5,6 +5,7 @@ import { criteria } from './criteria.ts'
 import { events } from './events.ts'
 import { flow } from './flow.ts'
 import { jsonBodies } from './json-bodies.ts'
+import { queries } from './queries.ts'
 import { requestBodies, requests } from './requests.ts'
 import { bodies, headers, statuses } from './responses.ts'
 import { openapi, session } from './session.ts'
@@ -15,6 +16,7 @@ export const documents: Record<string, readonly Case[]> = {
   'bodies of responses': bodies,
   'JSON to the letter': jsonBodies,
   'bodies of more than a megabyte': bigBodies,
+  'JSONPath on bodies': queries,
   'connections that end, and responses that do not': connections,
   'event streams': events,
   criteria,
