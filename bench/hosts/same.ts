@@ -28,8 +28,9 @@ export async function measureSameness(bars: Bars): Promise<void> {
       agents: { nats: fleet.nats, count, wait: '20s' },
     })
     const seen = server.take()
-    const first = Math.min(...seen.values())
-    runs.push({ count, report, begun: new Map([...seen].map(([row, at]) => [row, at - first])) })
+    // From the moment that all were told to begin at, since the first arrival may itself be late.
+    const start = Date.parse(report.startedAt) - performance.timeOrigin
+    runs.push({ count, report, begun: new Map([...seen].map(([row, at]) => [row, at - start])) })
     await fleet.end()
     await sleep(200)
   }
