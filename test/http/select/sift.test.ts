@@ -102,7 +102,7 @@ describe('a query finds in what is kept what it finds in the whole', () => {
       fc.property(documents, asked, (text, one) => {
         expect(disagreement(text, [one])).toBeUndefined()
       }),
-      { numRuns: amount(6_000, 60_000) },
+      { numRuns: amount(1_500, 60_000) },
     )
   })
 
@@ -116,7 +116,7 @@ describe('a query finds in what is kept what it finds in the whole', () => {
           expect(disagreement(text, all, undefined, before)).toBeUndefined()
         },
       ),
-      { numRuns: amount(2_000, 20_000) },
+      { numRuns: amount(500, 20_000) },
     )
   })
 
@@ -128,7 +128,7 @@ describe('a query finds in what is kept what it finds in the whole', () => {
         if (length > 300) return
         for (let cut = 0; cut <= length; cut++) expect(disagreement(text, all, [cut]), `cut at ${cut}`).toBeUndefined()
       }),
-      { numRuns: amount(150, 3_000) },
+      { numRuns: amount(50, 3_000) },
     )
   })
 })
