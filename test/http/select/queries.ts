@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { compileJsonPath } from '../../../src/expression/jsonpath.ts'
 import { tried } from '../../../src/ground/tried.ts'
+import { containersOf, escaped } from './containers.ts'
 
 /*
  * Documents and queries that meet: few names, so that queries find something, and all that could tell a value of which
@@ -9,8 +10,6 @@ import { tried } from '../../../src/ground/tried.ts'
 
 const LONG = 'a-name-that-is-longer-than-what-is-read-in-one-loop'
 const NAMES = ['a', 'b', 'id', 'a', 'b', 'id', '__proto__', 'constructor', '0', '1', '10', '', 'é', LONG, 'length']
-
-const escaped = (text: string) => [...text].map(c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
 
 const space = fc.constantFrom('', '', '', '', ' ', '\n\t')
 const name = fc.oneof(
@@ -40,21 +39,7 @@ const { value } = fc.letrec<{ value: string; container: string }>(tie => ({
     { weight: 3, arbitrary: scalar },
     { weight: 4, arbitrary: tie('container') },
   ),
-  container: fc.oneof(
-    fc
-      .array(
-        fc.tuple(space, tie('value'), space).map(parts => parts.join('')),
-        { maxLength: 5 },
-      )
-      .map(items => `[${items.join(',')}]`),
-    fc
-      .array(
-        fc.tuple(space, name, space, fc.constant(':'), space, tie('value'), space).map(parts => parts.join('')),
-        { maxLength: 6 },
-      )
-      .map(members => `{${members.join(',')}}`),
-    fc.constantFrom('[ ]', '{ }', '{}', '[]'),
-  ),
+  container: containersOf(tie('value'), name, space, { items: 5, members: 6 }),
 }))
 
 /** A list of alike objects, as an API has it, alone or in an object. */
