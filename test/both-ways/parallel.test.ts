@@ -171,6 +171,7 @@ test('a side of a comparison runs them at the same time too, in turns', async ()
       inputs: { kind: 'fixed', inputs: {} },
       transport: 'wire',
       connections: {},
+      measures: { times: true, work: false },
     },
     { servers: gate.origin },
   )
@@ -180,7 +181,7 @@ test('a side of a comparison runs them at the same time too, in turns', async ()
   const stalls = new StallMeter()
   onTestFinished(() => stalls.close())
   await side.begin(stalls)
-  await side.turn({ length: 50, discard: 1 })
+  await side.turn({ length: 50, discard: 1 }, { isSlice: false, endsBlock: true })
   await side.end()
   expect(gate.most).toBe(2)
   expect(gate.held).toBe(0)

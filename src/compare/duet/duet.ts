@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { RelativeBudget } from '../../budget/relative.ts'
 import { asUsed } from '../../document/as-used.ts'
 import { knownFiles } from '../../ground/environment.ts'
 import { ArazzoError } from '../../ground/errors.ts'
@@ -11,13 +12,12 @@ import { ANY_SERVER, type LoadTest, problemsOf, theLoadTest } from '../../load/p
 import { onInterrupt } from '../../load/run/interrupt.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
 import { supply } from '../../load/run/supply.ts'
-import type { DuetTask, PairTask, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
+import type { DuetTask, Measures, PairTask, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
 import type { Supplied } from '../../load/thread/protocol.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
 import { deviationsOf, figuresOf } from './figures.ts'
-import { turnsOf } from './order.ts'
 import { SharedRows } from './rows.ts'
 import { serversOf } from './servers.ts'
 import { DuetThread } from './thread.ts'
@@ -64,7 +64,7 @@ export class Duet {
   readonly #warmUpTime: Milliseconds
   #thread: DuetThread
   #warmUp: WarmUp | undefined
-  #length: Milliseconds | undefined
+  #lengths: Pick<PairTask, 'length' | 'slice'> | undefined
 
   private constructor(
     test: LoadTest,
@@ -128,6 +128,7 @@ export class Duet {
       inputs,
       transport: options.transport,
       connections: readConnections(options.connections),
+      measures: measuresOf(test.relative),
       environment: knownFiles(),
     }
     const duet = new Duet(test, task, { caller, over }, duetOptions)
@@ -148,24 +149,24 @@ export class Duet {
     signal?.throwIfAborted()
     if (this.#thread.isGone) this.#thread = new DuetThread(this.#task, this.#worker)
     await this.#thread.ready(signal)
-    const turns = turnsOf(blocks, seed)
     const result = await this.#play(
       given<PairTask>({
         sides: [sideOf(launches.base, servers.base), sideOf(launches.head, servers.head)],
-        turns,
+        blocks,
+        seed,
         discard,
-        length: options.length ?? this.#length ?? LENGTH,
-        mayStretch: options.length === undefined && this.#length === undefined,
+        ...(options.length === undefined ? (this.#lengths ?? { length: LENGTH }) : { length: options.length }),
+        mayStretch: options.length === undefined && this.#lengths === undefined,
         warmUp: this.#warmUp,
         warmUpTime: this.#warmUpTime,
       }),
       signal,
     )
-    const { sides, warmUp, length, health } = result
+    const { sides, warmUp, length, slice, health } = result
     const hasCause = sides.some(({ cause }) => cause !== undefined)
-    if (!hasCause && options.length === undefined) this.#length = length
+    if (!hasCause && options.length === undefined) this.#lengths = { length, slice }
     if (!hasCause) this.#warmUp = warmUp
-    const [base, head] = figuresOf(this.#task, sides, length - discard)
+    const [base, head] = figuresOf(this.#task, sides)
     const deviation = hasCause ? {} : deviationsOf(sides)
     return given<MeasuredPair>({ base, head, seed, blocks: { pairs: blocks, length, deviation }, generator: health })
   }
@@ -232,3 +233,11 @@ export class Duet {
 }
 
 const sideOf = ({ pid }: Launch, servers: Launch['servers']): SideTask => given({ servers, pid })
+
+/** Figures that blocks of any length tell. */
+const WITHOUT_TIMES = new Set<RelativeBudget['metric']>(['cpuPerRequest', 'memory', 'errorRate'])
+
+function measuresOf(budgets: readonly RelativeBudget[]): Measures {
+  const times = budgets.length === 0 || budgets.some(({ metric }) => !WITHOUT_TIMES.has(metric))
+  return { times, work: budgets.some(({ metric }) => metric === 'cpuPerRequest') }
+}

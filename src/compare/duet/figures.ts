@@ -1,22 +1,17 @@
 import { given } from '../../ground/given.ts'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
 import type { LoadPlan } from '../../load/plan/load-plan.ts'
-import type { DuetTask, SideResult, TurnReading } from '../../load/thread/duet/protocol.ts'
+import type { BlockReading, DuetTask, SideResult } from '../../load/thread/duet/protocol.ts'
 import { emptySummary } from '../../measure/histogram.ts'
 import type { LaunchFigures } from '../pair.ts'
 
-/**
- * Figures of both sides, and of what is told of them together.
- *
- * @param counted what counts of a block.
- */
+/** Figures of both sides, and of what is told of them together. */
 export function figuresOf(
   { steps, plan }: Pick<DuetTask, 'steps' | 'plan'>,
   sides: readonly [SideResult, SideResult],
-  counted: Milliseconds,
 ): [LaunchFigures, LaunchFigures] {
   const requests = Math.min(...sides.map(({ readings }) => readings.at(-1)?.asked ?? 0))
-  const of = (side: SideResult) => ({ ...launchOf(steps, side, counted, requests), ...ratesOf(plan, side) })
+  const of = (side: SideResult) => ({ ...launchOf(steps, side, requests), ...ratesOf(plan, side) })
   return [of(sides[0]), of(sides[1])]
 }
 
@@ -34,17 +29,14 @@ function ratesOf(
 
 function launchOf(
   steps: readonly string[],
-  { recorded, readings, iterations, blocks, ...side }: SideResult,
-  counted: Milliseconds,
+  { recorded, readings, iterations, measured, ...side }: SideResult,
   requests: number,
 ): LaunchFigures {
   const nothing = emptySummary()
   const none = { requests: 0, errors: 0, serviceTime: nothing }
-  const [first, last] = [readings[0], readings.at(-1)]
-  const isKnown = first?.cpuTime !== undefined && last?.cpuTime !== undefined
   return given<LaunchFigures>({
     cause: side.cause,
-    measured: blocks * counted,
+    measured,
     requests: side.requests,
     iterations,
     responseTime: recorded?.responseTime ?? nothing,
@@ -55,15 +47,14 @@ function launchOf(
     answers: side.answers,
     started: side.started,
     warmedUp: side.warmedUp,
-    asked: last?.asked ?? 0,
-    cpuTime: isKnown ? last.cpuTime! - first.cpuTime! : undefined,
+    ...workOf(readings),
     memory: memoryAt(readings, requests),
   })
 }
 
 /** Memory when so many requests had been sent: between two looks it is taken to have grown in a straight line. */
 export function memoryAt(
-  readings: readonly Pick<TurnReading, 'asked' | 'memory'>[],
+  readings: readonly Pick<BlockReading, 'asked' | 'memory'>[],
   requests: number,
 ): Bytes | undefined {
   const after = readings.findIndex(({ asked }) => asked >= requests)
@@ -74,24 +65,58 @@ export function memoryAt(
   return from.memory + ((to.memory - from.memory) * (requests - from.asked)) / (to.asked - from.asked)
 }
 
-/** What the blocks of a side had, one after another. */
-function blocksOf(readings: readonly TurnReading[], of: (from: TurnReading, to: TurnReading) => number): number[] {
-  return readings.slice(1).map((to, block) => of(readings[block]!, to))
+/** CPU time, and the requests that it was for: of sliced blocks where others lie between them, else of all. */
+function workOf(readings: readonly BlockReading[]): Pick<LaunchFigures, 'cpuTime' | 'asked'> {
+  const all = blocksOf(readings, true)
+  const own = areMixed(readings) ? all.filter(({ isSliced }) => isSliced) : all
+  const sum = (of: (block: Block) => number) => own.reduce((total, block) => total + of(block), 0)
+  const cpuTime = sum(block => block.cpuTime)
+  return given({ asked: sum(({ asked }) => asked), cpuTime: Number.isFinite(cpuTime) ? cpuTime : undefined })
 }
 
-/** Relative deviation of a pair of blocks, by figure; absent where it cannot be told. */
-export function deviationsOf([base, head]: readonly [SideResult, SideResult]): {
-  requests?: number
-  cpuPerRequest?: number
-} {
-  const of = (figure: (from: TurnReading, to: TurnReading) => number) => {
-    // The last look is at the end of all, and no block of its own.
-    const [a, b] = [base, head].map(({ readings }) => blocksOf(readings.slice(0, -1), figure))
-    return deviation(a!.map((value, pair) => Math.log(b![pair]! / value)))
+/** What a side had from one look to the next. */
+interface Block {
+  isSliced: boolean
+  asked: number
+  requests: number
+  /** NaN where it is not known. */
+  cpuTime: Milliseconds
+}
+
+/** @param hasRest with what comes after the last block until the look at the end of all, which is not a block. */
+function blocksOf(readings: readonly BlockReading[], hasRest = false): Block[] {
+  return (hasRest ? readings : readings.slice(0, -1)).slice(1).map((to, block) => {
+    const from = readings[block]!
+    return {
+      isSliced: to.isSliced ?? false,
+      asked: to.asked - from.asked,
+      requests: to.requests - from.requests,
+      cpuTime: (to.cpuTime ?? Number.NaN) - (from.cpuTime ?? Number.NaN),
+    }
+  })
+}
+
+/** Whether some blocks are sliced and some are not. */
+function areMixed(readings: readonly BlockReading[]): boolean {
+  return new Set(blocksOf(readings).map(({ isSliced }) => isSliced)).size === 2
+}
+
+/**
+ * Relative deviation of what a pair of blocks tells, by figure; absent where it cannot be told. Where only every other
+ * pair tells something of a figure, a pair tells less.
+ */
+export function deviationsOf(sides: readonly [SideResult, SideResult]): { requests?: number; cpuPerRequest?: number } {
+  const isMixed = areMixed(sides[0].readings)
+  const of = (figure: (block: Block) => number, isOfSlices: boolean) => {
+    const [base, head] = sides.map(({ readings }) => blocksOf(readings))
+    const logs = base!.map((block, pair) => Math.log(figure(head![pair]!) / figure(block)))
+    const own = isMixed ? logs.filter((_, pair) => base![pair]!.isSliced === isOfSlices) : logs
+    const found = deviation(own)
+    return found === undefined ? undefined : found * Math.sqrt(logs.length / own.length)
   }
   return given({
-    requests: of((from, to) => to.requests - from.requests),
-    cpuPerRequest: of((from, to) => (to.cpuTime! - from.cpuTime!) / (to.asked - from.asked)),
+    requests: of(({ requests }) => requests, false),
+    cpuPerRequest: of(({ cpuTime, asked }) => cpuTime / asked, true),
   })
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { comparable } from '../../../src/compare/duet/comparable.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
-import { blockLength, gapOf } from '../../../src/load/thread/duet/blocks.ts'
+import { blockLength, gapOf, sliceLength } from '../../../src/load/thread/duet/blocks.ts'
 
 const gapIn = (shape: object, requestsPerRun = 1) => gapOf(comparable(readShape(shape).plan!).plan!, requestsPerRun)
 const usual = { length: 100, discard: 10 }
@@ -30,4 +30,15 @@ test.each([
   ['no more than 4 s for them', 5, 1e6, 4_010],
 ])('%s', (_, slow, gap, expected) => {
   expect(blockLength(usual, slow, gap)).toBe(expected)
+})
+
+test.each([
+  ['as usual', 100, 3, 5, 12],
+  ['two slow iterations', 100, 20, 5, 42],
+  ['two beginnings', 100, 3, 10, 22],
+  ['none where two of each side have no room', 100, 26, 0, undefined],
+  ['none where iterations begin seldom', 100, 3, 50, undefined],
+  ['those of a long block', 410, 100, 0, 202],
+])('slices: %s', (_, length, slow, gap, expected) => {
+  expect(sliceLength(length, slow, gap)).toBe(expected)
 })

@@ -50,7 +50,8 @@ export async function openDuet(
   })
   // Nobody is there: launches say where.
   const servers = stub ? { other: stub } : 'http://127.0.0.1:1'
-  const read = await readLoadTest({ workflow: `${folder}/main.arazzo.yaml`, servers, load, ...more })
+  const around = { application: true, base: true }
+  const read = await readLoadTest({ workflow: `${folder}/main.arazzo.yaml`, servers, load, ...more }, around)
   const duet = await Duet.open(theLoadTest(read), { ...options, warmUpTime })
   if (!isKept) onTestFinished(() => duet.close())
   return duet

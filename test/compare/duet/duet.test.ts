@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Duet } from '../../../src/compare/duet/duet.ts'
-import { turnsOf } from '../../../src/compare/duet/order.ts'
 import { otherwiseIn } from '../../../src/compare/otherwise.ts'
 import { type Launch, type Pair, SIDES, type SideName } from '../../../src/compare/pair.ts'
 import { unbounded } from '../../../src/compare/unbounded.ts'
+import { turnsOf } from '../../../src/load/thread/duet/order.ts'
 import type { Answer } from '../../builders/server.ts'
 import { thoroughly } from '../../builders/thorough.ts'
 import { application, applicationProcess, openDuet, REQUESTS_PER_RUN } from './builder.ts'
@@ -66,7 +66,7 @@ describe.each([
 
     expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
     expect(sides.overlaps).toEqual([])
-    const names = turnsOf(4, seed).map(place => SIDES[place]!)
+    const names = turnsOf(4, seed).map(({ side }) => SIDES[side]!)
     const drawn = names.filter((name, i) => name !== names[i - 1])
     // Before them come the rounds of the warm-up, one side after the other.
     expect(sides.order.slice(-drawn.length)).toEqual(drawn)
@@ -93,6 +93,68 @@ describe.each([
     expect(pair.base.warmedUp).toBeGreaterThan(0)
     expect(pair).toMatchObject({ seed, blocks: { pairs: 4, length: 100 } })
     expect(pair.generator!.eventLoopUtilization).toBeGreaterThan(0)
+  })
+})
+
+describe('blocks are sliced where CPU time has a budget', () => {
+  /** How often the load changes sides, blocks beside each other of one side counted as one. */
+  const changes = (order: SideName[]) => order.length
+  const withPid = (sides: Awaited<ReturnType<typeof watched>>) => {
+    const { base, head } = launchesOf(sides)
+    return { base: { ...base, pid: process.pid }, head: { ...head, pid: process.pid } }
+  }
+
+  test.each([vus, { rps: 400, duration: '5s' }])('only where that is all: %o', async load => {
+    const duet = await openDuet(load, { budgets: { cpuPerRequest: 'base + 5%' } })
+    const sides = await watched()
+    await duet.run(withPid(sides), { blocks: 2, seed: 1 })
+    const before = sides.order.length
+    const pair = await duet.run(withPid(sides), { blocks: 4, seed: 7 })
+    expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+    // Four pairs of 100 ms, each of at least two slices a side.
+    expect(changes(sides.order.slice(before))).toBeGreaterThan(2 * 4)
+    for (const name of SIDES) {
+      const { measured, asked, warmedUp, iterations, responseTime, cpuTime } = pair[name]
+      expect(warmedUp).toBe(pair.base.warmedUp)
+      expect(measured).toBeGreaterThan(4 * 60)
+      expect(measured).toBeLessThan(4 * 110)
+      expect(iterations.due).toBe(iterations.passed)
+      expect(responseTime.count).toBe(iterations.passed)
+      expect(asked).toBeGreaterThanOrEqual(REQUESTS_PER_RUN * iterations.passed)
+      expect(cpuTime).toBeGreaterThan(0)
+    }
+    expect(pair.blocks.deviation.cpuPerRequest).toBeGreaterThan(0)
+  })
+
+  test('every other pair of blocks where latencies have one, too, and those are of whole blocks', async () => {
+    const duet = await openDuet(vus, { budgets: { cpuPerRequest: 'base + 5%', p99: 'base + 10%' } })
+    const sides = await watched()
+    await duet.run(withPid(sides), { blocks: 2, seed: 1 })
+    const pair = await duet.run(withPid(sides), { blocks: 4, seed: 7 })
+    for (const name of SIDES) {
+      const { cause, measured, asked, iterations, responseTime, answers } = pair[name]
+      expect(cause).toBeUndefined()
+      expect(measured).toBe(2 * 90)
+      expect(responseTime.count).toBe(iterations.passed)
+      // Of about 400 ms about 180 are measured for latencies, and about half are of slices.
+      const all = answers.reduce((sum, { requests }) => sum + requests, 0)
+      expect(asked).toBeGreaterThan(0.3 * all)
+      expect(asked).toBeLessThan(0.7 * all)
+      expect(REQUESTS_PER_RUN * iterations.passed).toBeLessThan(0.65 * all)
+    }
+  })
+
+  test('never where no process is known, nor where only latencies have a budget', async () => {
+    for (const [budget, isKnown] of [
+      ['cpuPerRequest', false],
+      ['p99', true],
+    ] as const) {
+      const duet = await openDuet(vus, { budgets: { [budget]: 'base + 5%' } })
+      const sides = await watched()
+      const launches = isKnown ? withPid(sides) : launchesOf(sides)
+      const pair = await duet.run(launches, { blocks: 3, seed: 7 })
+      expect(pair.base.measured, budget).toBe(3 * 90)
+    }
   })
 })
 

@@ -2,28 +2,29 @@ import { expect, test } from 'vitest'
 import { comparable } from '../../../src/compare/duet/comparable.ts'
 import { deviationsOf, figuresOf, memoryAt } from '../../../src/compare/duet/figures.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
-import type { SideResult, TurnReading } from '../../../src/load/thread/duet/protocol.ts'
+import type { BlockReading, SideResult } from '../../../src/load/thread/duet/protocol.ts'
 import { emptySummary, LatencyRecorder } from '../../../src/measure/histogram.ts'
 
 const task = (shape: object) => ({ steps: ['ask'], plan: comparable(readShape(shape).plan!).plan! })
 const nothing = { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 }
-const side = (readings: TurnReading[]): SideResult => ({
+const side = (readings: BlockReading[]): SideResult => ({
   answers: [],
   requests: 0,
   iterations: nothing,
   started: 0,
-  blocks: readings.length - 2,
+  measured: 90 * (readings.length - 2),
   readings,
   warmedUp: 0,
 })
 
 /** A side whose blocks have had so many requests, at so much CPU each; then comes the look at the end of all. */
-function blocks(requests: number[], cpu = requests.map(() => 1)): SideResult {
-  const readings: TurnReading[] = [{ asked: 0, requests: 0, cpuTime: 500, memory: 100 }]
+function blocks(requests: number[], cpu = requests.map(() => 1), sliced: number[] = []): SideResult {
+  const readings: BlockReading[] = [{ asked: 0, requests: 0, cpuTime: 500, memory: 100 }]
   for (const [i, count] of requests.entries()) {
     const last = readings.at(-1)!
     const asked = last.asked + count
-    readings.push({ asked, requests: asked, cpuTime: last.cpuTime! + count * cpu[i]!, memory: 100 + asked })
+    const cpuTime = last.cpuTime! + count * cpu[i]!
+    readings.push({ isSliced: sliced.includes(i), asked, requests: asked, cpuTime, memory: 100 + asked })
   }
   return side([...readings, readings.at(-1)!])
 }
@@ -41,7 +42,7 @@ test('memory lies on the line between the looks around a count', () => {
 })
 
 test('memory is that after as many requests on both sides, CPU that of all', () => {
-  const [base, head] = figuresOf(task({ rps: 100, duration: '5s' }), [blocks([100, 100]), blocks([50, 70], [2, 2])], 90)
+  const [base, head] = figuresOf(task({ rps: 100, duration: '5s' }), [blocks([100, 100]), blocks([50, 70], [2, 2])])
   expect(base).toMatchObject({ memory: 220, cpuTime: 200, asked: 200, measured: 180 })
   expect(head).toMatchObject({ memory: 220, cpuTime: 240, asked: 120, measured: 180 })
 })
@@ -52,7 +53,7 @@ test('a side without a process has neither', () => {
     { asked: 5, requests: 4 },
     { asked: 5, requests: 4 },
   ])
-  const [base] = figuresOf(task({ rps: 100, duration: '5s' }), [plain, plain], 90)
+  const [base] = figuresOf(task({ rps: 100, duration: '5s' }), [plain, plain])
   expect([base.cpuTime, base.memory]).toEqual([undefined, undefined])
 })
 
@@ -63,6 +64,29 @@ test('the deviation of a pair of blocks is that of the logarithm of its ratio', 
   const { requests, cpuPerRequest } = deviationsOf([base, head])
   expect(requests).toBeCloseTo(0.1 * Math.sqrt(4 / 3), 9)
   expect(cpuPerRequest).toBeCloseTo(0, 9)
+})
+
+test('where every other pair of blocks is sliced, CPU is that of slices, and each deviation that of its own blocks', () => {
+  const up = Math.exp(0.1)
+  const sliced = [1, 3]
+  const base = blocks([100, 200, 100, 200], [9, 1, 9, 1], sliced)
+  const head = blocks([100, 200, 100, 200], [1, up, 1, 1 / up], sliced)
+  const [ofBase, ofHead] = figuresOf(task({ rps: 100, duration: '5s' }), [base, head])
+  expect(ofBase).toMatchObject({ asked: 400, cpuTime: 400, memory: 700 })
+  expect(ofHead.asked).toBe(400)
+  expect(ofHead.cpuTime).toBeCloseTo(200 * (up + 1 / up), 9)
+  const { requests, cpuPerRequest } = deviationsOf([base, head])
+  expect(requests).toBe(0)
+  // Two of four pairs tell it: 0.1 times the root of 2 by n - 1, and once more for each pair of four.
+  expect(cpuPerRequest).toBeCloseTo(0.2, 9)
+})
+
+test('where all are sliced, CPU is of all, to the end', () => {
+  const [base] = figuresOf(task({ rps: 100, duration: '5s' }), [
+    blocks([100, 200], [1, 2], [0, 1]),
+    blocks([100, 200], [1, 2], [0, 1]),
+  ])
+  expect(base).toMatchObject({ asked: 300, cpuTime: 500 })
 })
 
 test('there is none of a single pair, nor of blocks without any', () => {
@@ -91,7 +115,7 @@ test.each([
   ['the count is another', 27.4, 4, 27.6, 3],
 ])('rates of users that loop are by the time of iterations: %s', (_, ofBase, inBase, ofHead, inHead) => {
   const sides = [looping(ofBase, inBase), looping(ofHead, inHead)] as const
-  const [base, head] = figuresOf(task({ vus: 5, duration: '5s' }), sides, 116)
+  const [base, head] = figuresOf(task({ vus: 5, duration: '5s' }), sides)
   expect(base.iterationRate).toBeCloseTo(5_000 / ofBase, 0)
   expect(head.iterationRate! / base.iterationRate!).toBeCloseTo(ofBase / ofHead, 3)
   expect(head.requestRate! / base.requestRate!).toBeCloseTo(ofBase / ofHead, 3)
@@ -102,11 +126,11 @@ test.each([
   { rps: 100, duration: '5s' },
   { vus: 5, duration: '5s', pacing: '50ms' },
 ])('rates of %o are its counts', shape => {
-  const [base] = figuresOf(task(shape), [looping(20, 4), looping(20, 4)], 116)
+  const [base] = figuresOf(task(shape), [looping(20, 4), looping(20, 4)])
   expect([base.requestRate, base.iterationRate]).toEqual([undefined, undefined])
 })
 
 test('nothing measured has no rate', () => {
-  const [base] = figuresOf(task({ vus: 5, duration: '5s' }), [looping(20, 0), looping(20, 0)], 116)
+  const [base] = figuresOf(task({ vus: 5, duration: '5s' }), [looping(20, 0), looping(20, 0)])
   expect([base.requestRate, base.iterationRate]).toEqual([undefined, undefined])
 })

@@ -30,6 +30,7 @@ async function taskOf(inputs: DuetTask['inputs']): Promise<DuetTask> {
     inputs,
     transport: 'wire',
     connections: {},
+    measures: { times: true, work: false },
   }
 }
 
@@ -54,7 +55,7 @@ test('its connections are closed where its load broke off, too', async () => {
   const stalls = new StallMeter()
   onTestFinished(() => stalls.close())
   await side.begin(stalls)
-  await side.turn({ length: 20, discard: 1 })
+  await side.turn({ length: 20, discard: 1 }, { isSlice: false, endsBlock: true })
   expect([count, open.size]).toEqual([3, 3])
   await expect(side.end()).rejects.toThrow('broken')
   await vi.waitFor(() => expect(open.size, 'before they are closed for being idle').toBe(0), 2_000)

@@ -3,6 +3,12 @@ import type { LoadPlan } from '../../plan/load-plan.ts'
 import type { Pause } from '../../plan/pause.ts'
 import type { PairTask } from './protocol.ts'
 
+/** A slice, unless few beginnings of iterations, or slow iterations, would find room in it. */
+const SLICE: Milliseconds = 12
+const IN_A_SLICE = 2
+/** What is not measured at the beginning of a slice. */
+export const DISCARD_OF_SLICE: Milliseconds = 2
+
 /** A block should have room for so many slow iterations one after another, or beginnings of iterations. */
 const ITERATIONS = 4
 /** No block is made longer for iterations that take long, or for those that begin seldom. */
@@ -22,6 +28,16 @@ export function blockLength(
   const forSlow = Math.min(discard + ITERATIONS * slow, LONGEST)
   const forSeldom = discard + Math.min(gaps * gap, LONGEST_SELDOM)
   return Math.max(length, Math.ceil(forSlow), Math.ceil(forSeldom))
+}
+
+/**
+ * Length of the slices of a block; undefined where fewer than two of each side would find room. The machine is slower
+ * and faster by a fifth from one tenth of a second to the next where others share it: over two seconds of load, CPU
+ * time of one build against itself differed by 7 % in turns of 100 ms, by 2 % in those of 20 (docs/decisions.md).
+ */
+export function sliceLength(length: Milliseconds, slow: Milliseconds, gap: Milliseconds): Milliseconds | undefined {
+  const slice = Math.ceil(Math.max(SLICE, DISCARD_OF_SLICE + IN_A_SLICE * Math.max(slow, gap)))
+  return 2 * slice <= length ? slice : undefined
 }
 
 /** Mean time between beginnings of iterations, or those of one user; 0 where each begins as the one before it ends. */

@@ -4,7 +4,8 @@ import { StallMeter } from '../../../measure/stalls.ts'
 import { NOTHING_ARRIVED } from '../ledger.ts'
 import type { Asked, Supplied } from '../protocol.ts'
 import { WindowWatch } from '../window-watch.ts'
-import { blockLength, gapOf } from './blocks.ts'
+import { blockLength, DISCARD_OF_SLICE, gapOf, sliceLength } from './blocks.ts'
+import { type Turn, turnsOf } from './order.ts'
 import type { DuetTask, PairResult, PairTask, Place, SideResult, WarmUp } from './protocol.ts'
 import { isWarm } from './rounds.ts'
 import { DuetSide, SideFault } from './side.ts'
@@ -14,6 +15,10 @@ const ROUND_REQUESTS = 250
 const ROUND_TIME: Milliseconds = 250
 /** What a round may take of which it is known how long it should. */
 const PATIENCE: Milliseconds = 10_000
+/** Iterations one after another by which it is found how long one takes, and the time for them. */
+const ALONE = { iterations: 20, time: 200 as Milliseconds }
+
+const PLACES: readonly Place[] = [0, 1]
 
 export interface Hooks {
   /** It goes on. */
@@ -31,12 +36,14 @@ export class PairPlay {
   #isStopped = false
   #warmUp: WarmUp | undefined
   #length: Milliseconds
+  #slice: Milliseconds | undefined
 
   constructor(task: DuetTask, pair: PairTask, hooks: Hooks) {
     this.#task = task
     this.#pair = pair
     this.#hooks = hooks
     this.#length = pair.length
+    this.#slice = pair.slice
   }
 
   give(side: Place, supplied: Supplied): void {
@@ -77,13 +84,10 @@ export class PairPlay {
       sides: [base!, head!],
       warmUp: this.#warmUp,
       length: this.#length,
+      slice: this.#slice,
       health: health && given({ ...health, stalls: stalls.seen }),
       isStopped: this.#isStopped,
     })
-  }
-
-  get #first(): Place {
-    return this.#pair.turns[0] ?? 0
   }
 
   /** Neither goes on when one cannot. */
@@ -100,43 +104,100 @@ export class PairPlay {
 
   async #warm(): Promise<void> {
     if (this.#isOver) return
-    const known = this.#pair.warmUp
-    const most = Math.ceil(ROUND_REQUESTS / this.#sides[this.#first]!.requestsPerRun)
+    const { warmUp, warmUpTime } = this.#pair
+    if (warmUp) return this.#warmAsBefore(warmUp)
+    const most = Math.ceil(ROUND_REQUESTS / this.#requestsPerRun)
     const rounds: number[] = []
     const times: [Milliseconds[], Milliseconds[]] = [[], []]
     const slow: [Milliseconds, Milliseconds] = [0, 0]
-    while (!this.#isOver && !(known ? rounds.length >= known.length : isWarm(rounds, times, this.#pair.warmUpTime))) {
-      let iterations = known?.[rounds.length]
+    while (!this.#isOver && !isWarm(rounds, times, warmUpTime)) {
+      let iterations: number | undefined
       await this.#both(async place => {
-        const limit = iterations === undefined ? ROUND_TIME : PATIENCE
-        const round = await this.#sides[place]!.warmUp(iterations ?? most, limit)
-        if (round.iterations < (iterations ?? 1) && !this.#isStopped)
-          throw new SideFault(`a round of its warm-up had not ended within ${formatMs(limit)}`)
+        const round = await this.#round(place, iterations ?? most, iterations === undefined ? ROUND_TIME : PATIENCE)
+        if (iterations !== undefined) this.#assertWhole(round.iterations, iterations)
         iterations = round.iterations
         times[place].push(round.took)
         slow[place] = round.slow
-        this.#hooks.beat()
       })
       rounds.push(iterations ?? 0)
     }
     this.#warmUp = rounds
-    if (!this.#pair.mayStretch || this.#isOver) return
-    const gap = gapOf(this.#task.plan, this.#sides[this.#first]!.requestsPerRun)
+    if (this.#pair.mayStretch) await this.#findLengths(slow)
+  }
+
+  /** As many rounds as in an earlier pair, on both sides at once. */
+  async #warmAsBefore(rounds: WarmUp): Promise<void> {
+    const warm = async (place: Place) => {
+      for (const iterations of rounds) {
+        if (this.#isOver) return
+        const round = await this.#round(place, iterations, PATIENCE)
+        this.#assertWhole(round.iterations, iterations)
+      }
+    }
+    await Promise.all(PLACES.map(place => this.#do(place, () => warm(place))))
+    this.#warmUp = rounds
+  }
+
+  async #round(place: Place, iterations: number, limit: Milliseconds, users?: number) {
+    const round = await this.#sides[place]!.warmUp(iterations, limit, users)
+    this.#hooks.beat()
+    return round
+  }
+
+  #assertWhole(iterations: number, wanted: number): void {
+    if (iterations < wanted && !this.#isStopped)
+      throw new SideFault(`a round of its warm-up had not ended within ${formatMs(PATIENCE)}`)
+  }
+
+  /**
+   * Finds how long blocks and slices are.
+   *
+   * @param slow what was slow for an iteration in the warm-up. Users of a closed model come round in the same way; in
+   * an open one they would only wait for each other, so that it is asked how long an iteration takes alone.
+   */
+  async #findLengths(slow: [Milliseconds, Milliseconds]): Promise<void> {
+    const { plan, measures } = this.#task
+    if (plan.model === 'open')
+      await this.#both(async place => {
+        slow[place] = (await this.#round(place, ALONE.iterations, ALONE.time, 1)).slow
+      })
+    if (this.#isOver) return
+    const gap = gapOf(plan, this.#requestsPerRun)
     this.#length = blockLength(this.#pair, Math.max(...slow), gap)
+    const isSliced = measures.work && this.#pair.sides.every(({ pid }) => pid !== undefined)
+    this.#slice = isSliced ? sliceLength(this.#length, Math.max(...slow), gap) : undefined
   }
 
   async #takeTurns(): Promise<void> {
-    const { turns, discard } = this.#pair
-    for (const place of turns) {
+    for (const turn of this.#turns) {
       if (this.#isOver) return
-      await this.#do(place, () => this.#sides[place]!.turn({ length: this.#length, discard }))
+      await this.#do(turn.side, () => this.#sides[turn.side]!.turn(this.#windowOf(turn), turn))
       this.#hooks.beat()
     }
   }
 
+  get #turns(): Turn[] {
+    const { blocks, seed } = this.#pair
+    const slices = this.#slice === undefined ? 0 : Math.round(this.#length / this.#slice)
+    return turnsOf(blocks, seed, slices, this.#task.measures.times)
+  }
+
+  /** Of a slice nothing is measured but its CPU time where whole blocks have the latencies. */
+  #windowOf({ isSlice }: Turn): Pick<PairTask, 'length' | 'discard'> {
+    const { discard } = this.#pair
+    if (!isSlice) return { length: this.#length, discard }
+    const length = this.#slice!
+    return { length, discard: this.#task.measures.times ? length : DISCARD_OF_SLICE }
+  }
+
+  get #requestsPerRun(): number {
+    return this.#sides[0]!.requestsPerRun
+  }
+
   /** One after the other, as the first turn has it. */
   async #both(action: (place: Place) => Promise<void>): Promise<void> {
-    for (const place of [this.#first, (1 - this.#first) as Place]) {
+    const first = turnsOf(1, this.#pair.seed)[0]!.side
+    for (const place of [first, (1 - first) as Place]) {
       if (!this.#isOver) await this.#do(place, () => action(place))
     }
   }
@@ -155,5 +216,5 @@ export class PairPlay {
 /** The result of a side that could not even be opened. */
 function unopened(cause: string | undefined): SideResult {
   const iterations = NOTHING_ARRIVED
-  return given({ cause, answers: [], requests: 0, iterations, started: 0, blocks: 0, readings: [], warmedUp: 0 })
+  return given({ cause, answers: [], requests: 0, iterations, started: 0, measured: 0, readings: [], warmedUp: 0 })
 }

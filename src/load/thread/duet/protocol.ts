@@ -24,8 +24,17 @@ export interface DuetTask {
   inputs: FeedPlan
   transport: LoadOptions['transport']
   connections: TransportOptions
+  measures: Measures
   /** What `.env` files say, for credentials. */
   environment?: EnvironmentFiles | undefined
+}
+
+/** What is to be told of a pair: how blocks are taken depends on it. */
+export interface Measures {
+  /** Latencies and rates, which take a load that goes on for a while. */
+  times: boolean
+  /** CPU time, whose noise is that of the machine: the shorter the turns, the more of it hits both sides alike. */
+  work: boolean
 }
 
 /** One of two: of the application's two builds. */
@@ -43,11 +52,15 @@ export type WarmUp = readonly number[]
 /** A pair of launches to be loaded. */
 export interface PairTask {
   sides: readonly [SideTask, SideTask]
-  /** Who has each block. */
-  turns: readonly Place[]
+  /** Pairs of blocks. */
+  blocks: number
+  /** The order of turns is drawn from it. */
+  seed: number
   /** A block, with what is discarded of it at its beginning. */
   length: Milliseconds
-  /** Whether blocks may be made longer for iterations that take long. */
+  /** A slice of a block, where blocks are sliced. */
+  slice?: Milliseconds | undefined
+  /** Whether their lengths are found anew, blocks made longer for iterations that take long. */
   mayStretch: boolean
   discard: Milliseconds
   /** The one of earlier launches; absent for the first, which finds it. */
@@ -73,11 +86,13 @@ export type DuetSaid =
   /** A fault of ours. */
   | { type: 'fault'; error: Error }
 
-/** A look at a side at the end of one of its turns. */
-export interface TurnReading {
+/** A look at a side at the end of one of its blocks. */
+export interface BlockReading {
+  /** Whether the block was sliced. */
+  isSliced?: boolean
   /** Requests that were sent to it since the warm-up. */
   asked: number
-  /** Responses in its measured blocks so far. */
+  /** Responses in its measured time so far. */
   requests: number
   memory?: Bytes
   cpuTime?: Milliseconds
@@ -93,10 +108,10 @@ export interface SideResult {
   iterations: LoadReport['measuredArrivals']
   /** All iterations from the end of the warm-up. */
   started: number
-  /** Blocks that it had to their end. */
-  blocks: number
-  /** The first at the end of the warm-up, then one after each of its turns, the last at the end of all. */
-  readings: TurnReading[]
+  /** Time that counted of the turns that it had to their end. */
+  measured: Milliseconds
+  /** The first at the end of the warm-up, then one after each of its blocks, the last at the end of all. */
+  readings: BlockReading[]
   /** Requests of its warm-up. */
   warmedUp: number
 }
@@ -105,6 +120,7 @@ export interface PairResult {
   sides: readonly [SideResult, SideResult]
   warmUp?: WarmUp
   length: Milliseconds
+  slice?: Milliseconds
   /** Health of the thread from the first block to the last. */
   health?: ThreadHealth
   /** It was told to stop. */

@@ -24,7 +24,8 @@ import { Ledger } from '../ledger.ts'
 import type { Asked, Supplied } from '../protocol.ts'
 import { Recorder } from '../recorder.ts'
 import { createTransport } from '../transport.ts'
-import type { DuetTask, PairTask, SideResult, SideTask, TurnReading } from './protocol.ts'
+import type { Turn } from './order.ts'
+import type { BlockReading, DuetTask, PairTask, SideResult, SideTask } from './protocol.ts'
 
 const ALONE = { index: 0, count: 1 }
 
@@ -33,10 +34,10 @@ export class SideFault extends Error {}
 
 /**
  * One of the two applications, under the load of its turns. What counts is what the recorder says of its measured
- * window, which here lies in each block, from the end of what is discarded to the end of the block: iterations that
+ * window, which here lies in each turn, from the end of what is discarded to the end of the turn: iterations that
  * began in it and requests that were sent in it, with their latencies even when they end in the time of draining, and
  * responses that came in it. What was sent while the beginning was discarded is in no latency; its responses count for
- * the rate when they come in the block, as those to requests sent in it do not when they come after it. CPU, memory and
+ * the rate when they come in the turn, as those to requests sent in it do not when they come after it. CPU, memory and
  * `asked` are of all, from the end of the warm-up.
  */
 export class DuetSide {
@@ -47,7 +48,7 @@ export class DuetSide {
   readonly #feed: Feed
   readonly #ledger = new Ledger()
   readonly #totals: ResponseTotals
-  readonly #readings: TurnReading[] = []
+  readonly #readings: BlockReading[] = []
   #recorder: Recorder | undefined
   #taker: TurnTaker | undefined
   #ended: Promise<Ended> | undefined
@@ -56,7 +57,9 @@ export class DuetSide {
   readonly #stopped = new Promise<void>(resolve => {
     this.#onStop = resolve
   })
-  #blocks = 0
+  #measured: Milliseconds = 0
+  /** Responses, and requests without one, at the end of its last block. */
+  #before = { responses: 0, unanswered: 0 }
   #warmedUp = 0
   /** Requests when the warm-up was over. */
   #sentBefore = 0
@@ -110,13 +113,16 @@ export class DuetSide {
   /**
    * Warms up by a number of iterations, or by fewer within a time. Returns how many those were, how long they took, and
    * what was slow for an iteration.
+   *
+   * @param users at most so many. Default: those of the load.
    */
   async warmUp(
     iterations: number,
     limit: Milliseconds,
+    users?: number,
   ): Promise<{ iterations: number; took: Milliseconds; slow: Milliseconds }> {
     const { grace } = this.#task
-    const plan = roundOf(this.#task.plan, iterations, limit, grace)
+    const plan = roundOf(this.#task.plan, iterations, limit, grace, users)
     const ledger = new Ledger()
     const sent = this.#transport.counters.requests
     const start = realClock.now()
@@ -127,7 +133,7 @@ export class DuetSide {
     const { started, passed, aborted } = ledger.whole()
     if (ended.isUsedUp) throw new SideFault('its inputs were used up in the warm-up')
     // A thread that had no core in all that time has begun nothing.
-    if (started === 0 && !this.#isStopped) return this.warmUp(iterations, 2 * limit)
+    if (started === 0 && !this.#isStopped) return this.warmUp(iterations, 2 * limit, users)
     if (aborted > 0 && !this.#isStopped) throw new SideFault(lateWords(aborted, grace, 'the warm-up'))
     if (passed === 0 && !this.#isStopped) {
       const why = firstFailure?.message ?? errors[0]?.message
@@ -151,25 +157,36 @@ export class DuetSide {
   }
 
   /** Has a turn; resolves when nothing of it is in flight any more. */
-  async turn({ length, discard }: Pick<PairTask, 'length' | 'discard'>): Promise<void> {
+  async turn(
+    { length, discard }: Pick<PairTask, 'length' | 'discard'>,
+    { isSlice, endsBlock }: Omit<Turn, 'side'>,
+  ): Promise<void> {
     const taker = this.#taker!
-    const before = { responses: this.#ledger.responses, unanswered: this.#ledger.withoutResponse }
     taker.resume({ from: discard, to: length })
     await this.#pause(length)
     await this.#drain(taker)
     if (this.#isStopped) return
-    await this.read()
+    if (endsBlock) {
+      await this.read(isSlice)
+      this.#assertThere()
+    }
+    this.#measured += length - discard
+  }
+
+  /** It has responded in its last block. */
+  #assertThere(): void {
     const { firstFailure } = this.#recorder!
-    const responses = this.#ledger.responses - before.responses
-    const isSilent = responses === 0 && this.#ledger.withoutResponse > before.unanswered
+    const { responses, withoutResponse: unanswered } = this.#ledger
+    const isSilent = responses === this.#before.responses && unanswered > this.#before.unanswered
     if (firstFailure && (firstFailure.kind === 'refused' || isSilent)) throw new SideFault(firstFailure.message)
-    this.#blocks++
+    this.#before = { responses, unanswered }
   }
 
   /** Looks at what its processes use. */
-  async read(): Promise<void> {
+  async read(isSliced = false): Promise<void> {
     const look = await this.#look()
     this.#readings.push({
+      isSliced,
       asked: this.#transport.counters.requests - this.#sentBefore,
       requests: this.#ledger.throughput().requests,
       ...look,
@@ -195,14 +212,14 @@ export class DuetSide {
     const whole = this.#ledger.whole()
     const count = whole.passed + whole.failed
     return given({
-      cause: recorded && this.#blocks > 0 ? nothingIn(recorded, iterations, isCutShort) : undefined,
+      cause: recorded && this.#measured > 0 ? nothingIn(recorded, iterations, isCutShort) : undefined,
       recorded,
       answers: [...this.#totals.groups],
       requests: this.#ledger.throughput().requests,
       requestsPerIteration: count > 0 ? this.#ledger.responses / count : undefined,
       iterations,
       started: whole.started,
-      blocks: this.#blocks,
+      measured: this.#measured,
       readings: this.#readings,
       warmedUp: this.#warmedUp,
     })
@@ -247,7 +264,7 @@ export class DuetSide {
     if (this.#feed.isOver) throw new SideFault('its inputs were used up')
   }
 
-  async #look(): Promise<Pick<TurnReading, 'memory' | 'cpuTime'>> {
+  async #look(): Promise<Pick<BlockReading, 'memory' | 'cpuTime'>> {
     if (this.#probe === undefined) return {}
     try {
       const { memory, cpuTime } = await this.#probe.sample()
@@ -295,8 +312,14 @@ export class DuetSide {
 const WARMING = 8
 
 /** A round of the warm-up: iterations one after another, by the users of the load. */
-function roundOf(plan: LoadPlan, iterations: number, limit: Milliseconds, grace: Milliseconds): LoadPlan {
-  const vus = Math.min(plan.maxVus, plan.model === 'open' ? WARMING : plan.maxVus, iterations)
+function roundOf(
+  plan: LoadPlan,
+  iterations: number,
+  limit: Milliseconds,
+  grace: Milliseconds,
+  users = plan.model === 'open' ? WARMING : plan.maxVus,
+): LoadPlan {
+  const vus = Math.min(plan.maxVus, users, iterations)
   const { seed } = plan
   const times = {
     rampUp: 0,
