@@ -84,6 +84,8 @@ export interface Pair extends Record<SideName, LaunchFigures> {
    * are fewer than two, or blocks without any.
    */
   blocks: { pairs: number; length: Milliseconds; deviation: { requests?: number; cpuPerRequest?: number } }
+  /** Whether both were held to the same processor while they were measured. */
+  isHeld?: boolean
   /** How the load thread, which is the same for both, fared from the first block to the last. */
   generator?: ThreadHealth
 }

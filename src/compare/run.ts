@@ -166,7 +166,7 @@ function comparisonOf(
   const findings = judge.findings()
   return given<Comparison>({
     ...revisions,
-    notes: [...notes],
+    notes: [...notes, ...(pairs.some(({ isHeld }) => isHeld) ? [HELD] : [])],
     seed,
     pairs: pairs.length,
     pairTook: pairs.reduce((total, pair) => total + pair.took, 0) / Math.max(1, pairs.length),
@@ -179,6 +179,8 @@ function comparisonOf(
     cause,
   })
 }
+
+const HELD = 'base and head were held to one processor while they were measured, drawn for each pair'
 
 const lost = (found: ComparedBudget, cause: string): ComparedBudget => ({
   ...found,

@@ -1,5 +1,14 @@
 /** What draws are for: each use has numbers of its own, so that one more draw here changes nothing there. */
-const STREAMS = { arrivals: 1, thinkTime: 2, pacing: 3, inputs: 4, blocks: 5, launches: 6, permutations: 7 } as const
+const STREAMS = {
+  arrivals: 1,
+  thinkTime: 2,
+  pacing: 3,
+  inputs: 4,
+  blocks: 5,
+  launches: 6,
+  permutations: 7,
+  processor: 8,
+} as const
 export type Stream = keyof typeof STREAMS
 
 /**

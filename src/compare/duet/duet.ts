@@ -5,6 +5,7 @@ import { knownFiles } from '../../ground/environment.ts'
 import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
+import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readConnections } from '../../http/transport-options.ts'
 import { assertAllowed } from '../../load/plan/hosts.ts'
@@ -12,8 +13,9 @@ import { ANY_SERVER, type LoadTest, problemsOf, theLoadTest } from '../../load/p
 import { onInterrupt } from '../../load/run/interrupt.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
 import { supply } from '../../load/run/supply.ts'
-import type { DuetTask, Measures, PairTask, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
+import type { DuetTask, Measures, PairTask, SideResult, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
 import type { Supplied } from '../../load/thread/protocol.ts'
+import { ownProcessors } from '../../measure/processor.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
@@ -64,6 +66,8 @@ export class Duet {
   readonly #warmUpTime: Milliseconds
   #thread: DuetThread
   #warmUp: WarmUp | undefined
+  /** Whether the application uses more than one processor; unknown before the first pair. */
+  #isSpread: boolean | undefined
   #lengths: Pick<PairTask, 'length' | 'slice'> | undefined
 
   private constructor(
@@ -159,16 +163,25 @@ export class Duet {
         mayStretch: options.length === undefined && this.#lengths === undefined,
         warmUp: this.#warmUp,
         warmUpTime: this.#warmUpTime,
+        processor: this.#processorFor(launches, seed),
       }),
       signal,
     )
-    const { sides, warmUp, length, slice, health } = result
+    const { sides, warmUp, length, slice, isHeld, health } = result
     const hasCause = sides.some(({ cause }) => cause !== undefined)
     if (!hasCause && options.length === undefined) this.#lengths = { length, slice }
     if (!hasCause) this.#warmUp = warmUp
+    if (!hasCause) this.#isSpread ??= sides.some(isSpread)
     const [base, head] = figuresOf(this.#task, sides)
     const deviation = hasCause ? {} : deviationsOf(sides)
-    return given<MeasuredPair>({ base, head, seed, blocks: { pairs: blocks, length, deviation }, generator: health })
+    return given<MeasuredPair>({
+      base,
+      head,
+      seed,
+      blocks: { pairs: blocks, length, deviation },
+      isHeld,
+      generator: health,
+    })
   }
 
   async close(): Promise<void> {
@@ -204,6 +217,19 @@ export class Duet {
     }
   }
 
+  /**
+   * One of the processors, the same for both, drawn anew for each pair: those of a virtual machine are not equally
+   * fast, and each process tends to stay where it is. Not for applications that use several, nor where latencies are
+   * told, nor for what was not started for this.
+   */
+  #processorFor(launches: Record<SideName, Launch>, seed: number): number | undefined {
+    const { times, work } = this.#task.measures
+    const areOurs = SIDES.every(name => launches[name].pid !== undefined && launches[name].ended !== undefined)
+    if (!work || times || !areOurs || this.#isSpread !== false) return undefined
+    const own = ownProcessors()
+    return own.length > 1 ? own[new Random(seed, 'processor').below(own.length)] : undefined
+  }
+
   #serversOf({ servers }: Launch): Launch['servers'] {
     return serversOf(this.#task.document, servers, this.#test.ownServers)
   }
@@ -233,6 +259,14 @@ export class Duet {
 }
 
 const sideOf = ({ pid }: Launch, servers: Launch['servers']): SideTask => given({ servers, pid })
+
+/** Use of processors above which an application uses more than one; a garbage collector beside it is not that. */
+const SPREAD = 1.3
+
+function isSpread({ readings, inTurns }: SideResult): boolean {
+  const [from, to] = [readings[0]?.cpuTime, readings.at(-1)?.cpuTime]
+  return from === undefined || to === undefined || !((to - from) / inTurns <= SPREAD)
+}
 
 /** Figures that blocks of any length tell. */
 const WITHOUT_TIMES = new Set<RelativeBudget['metric']>(['cpuPerRequest', 'memory', 'errorRate'])

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -6,6 +7,7 @@ import { otherwiseIn } from '../../../src/compare/otherwise.ts'
 import { type Launch, type Pair, SIDES, type SideName } from '../../../src/compare/pair.ts'
 import { unbounded } from '../../../src/compare/unbounded.ts'
 import { turnsOf } from '../../../src/load/thread/duet/order.ts'
+import { ownProcessors, processorsIn } from '../../../src/measure/processor.ts'
 import type { Answer } from '../../builders/server.ts'
 import { thoroughly } from '../../builders/thorough.ts'
 import { application, applicationProcess, openDuet, REQUESTS_PER_RUN } from './builder.ts'
@@ -143,6 +145,43 @@ describe('blocks are sliced where CPU time has a budget', () => {
       expect(REQUESTS_PER_RUN * iterations.passed).toBeLessThan(0.65 * all)
     }
   })
+
+  test.runIf(process.platform === 'linux' && ownProcessors().length > 1)(
+    'and both are held to one processor, but where latencies have a budget, too, or were not started for this',
+    async () => {
+      const started = async (delay: number) => ({
+        ...(await applicationProcess({ delay })),
+        ended: () => new Promise<never>(() => {}),
+      })
+      const processorsOf = ({ pid }: Launch) =>
+        processorsIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8'))![1]!)
+      for (const [budgets, areOurs, isHeld] of [
+        [{ cpuPerRequest: 'base + 5%' }, true, true],
+        [{ cpuPerRequest: 'base + 5%' }, false, false],
+        [{ cpuPerRequest: 'base + 5%', p99: 'base + 10%' }, true, false],
+      ] as const) {
+        const duet = await openDuet({ vus: 2, duration: '5s' }, { budgets })
+        const pairOf = async (seed: number) => {
+          const launches = { base: await started(2), head: await started(2) }
+          const asked = areOurs
+            ? launches
+            : { base: { ...launches.base, ended: undefined as never }, head: launches.head }
+          const pair = await duet.run(asked, { blocks: 2, seed })
+          expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+          const processors = SIDES.map(name => processorsOf(launches[name]))
+          await Promise.all(SIDES.map(name => launches[name].stop()))
+          return { pair, processors }
+        }
+        const first = await pairOf(1)
+        expect(first.pair.isHeld, 'it is not known yet whether it uses several').toBe(false)
+        expect(first.processors).toEqual([ownProcessors(), ownProcessors()])
+        const { pair, processors } = await pairOf(2)
+        expect(pair.isHeld).toBe(isHeld)
+        expect(processors[0]).toEqual(processors[1])
+        expect(processors[0]).toHaveLength(isHeld ? 1 : ownProcessors().length)
+      }
+    },
+  )
 
   test('never where no process is known, nor where only latencies have a budget', async () => {
     for (const [budget, isKnown] of [

@@ -15,6 +15,7 @@ const side = (readings: BlockReading[]): SideResult => ({
   measured: 90 * (readings.length - 2),
   readings,
   warmedUp: 0,
+  inTurns: 0,
 })
 
 /** A side whose blocks have had so many requests, at so much CPU each; then comes the look at the end of all. */

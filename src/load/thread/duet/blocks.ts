@@ -3,7 +3,7 @@ import type { LoadPlan } from '../../plan/load-plan.ts'
 import type { Pause } from '../../plan/pause.ts'
 import type { PairTask } from './protocol.ts'
 
-/** A slice, unless few beginnings of iterations, or slow iterations, would find room in it. */
+/** A slice, unless fewer beginnings of iterations, or iterations one after another, would find room in it. */
 const SLICE: Milliseconds = 12
 const IN_A_SLICE = 2
 /** What is not measured at the beginning of a slice. */
@@ -35,8 +35,8 @@ export function blockLength(
  * and faster by a fifth from one tenth of a second to the next where others share it: over two seconds of load, CPU
  * time of one build against itself differed by 7 % in turns of 100 ms, by 2 % in those of 20 (docs/decisions.md).
  */
-export function sliceLength(length: Milliseconds, slow: Milliseconds, gap: Milliseconds): Milliseconds | undefined {
-  const slice = Math.ceil(Math.max(SLICE, DISCARD_OF_SLICE + IN_A_SLICE * Math.max(slow, gap)))
+export function sliceLength(length: Milliseconds, usual: Milliseconds, gap: Milliseconds): Milliseconds | undefined {
+  const slice = Math.ceil(Math.max(SLICE, DISCARD_OF_SLICE + IN_A_SLICE * Math.max(usual, gap)))
   return 2 * slice <= length ? slice : undefined
 }
 

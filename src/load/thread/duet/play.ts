@@ -20,6 +20,9 @@ const ALONE = { iterations: 20, time: 200 as Milliseconds }
 
 const PLACES: readonly Place[] = [0, 1]
 
+type Round = Awaited<ReturnType<DuetSide['warmUp']>>
+const NO_ROUND: Round = { iterations: 0, took: 0, slow: 0, usual: 0 }
+
 export interface Hooks {
   /** It goes on. */
   beat(): void
@@ -37,6 +40,7 @@ export class PairPlay {
   #warmUp: WarmUp | undefined
   #length: Milliseconds
   #slice: Milliseconds | undefined
+  #isHeld = false
 
   constructor(task: DuetTask, pair: PairTask, hooks: Hooks) {
     this.#task = task
@@ -62,6 +66,7 @@ export class PairPlay {
     try {
       await this.#both(place => this.#open(place))
       await this.#warm()
+      await this.#hold()
       await this.#both(place => this.#sides[place]!.begin(stalls))
       watch.start()
       watch.onWindow('begins')
@@ -85,6 +90,7 @@ export class PairPlay {
       warmUp: this.#warmUp,
       length: this.#length,
       slice: this.#slice,
+      isHeld: this.#isHeld,
       health: health && given({ ...health, stalls: stalls.seen }),
       isStopped: this.#isStopped,
     })
@@ -109,7 +115,7 @@ export class PairPlay {
     const most = Math.ceil(ROUND_REQUESTS / this.#requestsPerRun)
     const rounds: number[] = []
     const times: [Milliseconds[], Milliseconds[]] = [[], []]
-    const slow: [Milliseconds, Milliseconds] = [0, 0]
+    const last: [Round, Round] = [NO_ROUND, NO_ROUND]
     while (!this.#isOver && !isWarm(rounds, times, warmUpTime)) {
       let iterations: number | undefined
       await this.#both(async place => {
@@ -117,12 +123,12 @@ export class PairPlay {
         if (iterations !== undefined) this.#assertWhole(round.iterations, iterations)
         iterations = round.iterations
         times[place].push(round.took)
-        slow[place] = round.slow
+        last[place] = round
       })
       rounds.push(iterations ?? 0)
     }
     this.#warmUp = rounds
-    if (this.#pair.mayStretch) await this.#findLengths(slow)
+    if (this.#pair.mayStretch) await this.#findLengths(last)
   }
 
   /** As many rounds as in an earlier pair, on both sides at once. */
@@ -152,20 +158,32 @@ export class PairPlay {
   /**
    * Finds how long blocks and slices are.
    *
-   * @param slow what was slow for an iteration in the warm-up. Users of a closed model come round in the same way; in
-   * an open one they would only wait for each other, so that it is asked how long an iteration takes alone.
+   * @param rounds the last of the warm-up. Users of a closed model come round in the same way; in an open one they
+   * would only wait for each other, so that it is asked how long an iteration takes alone.
    */
-  async #findLengths(slow: [Milliseconds, Milliseconds]): Promise<void> {
+  async #findLengths(rounds: [Round, Round]): Promise<void> {
     const { plan, measures } = this.#task
     if (plan.model === 'open')
       await this.#both(async place => {
-        slow[place] = (await this.#round(place, ALONE.iterations, ALONE.time, 1)).slow
+        rounds[place] = await this.#round(place, ALONE.iterations, ALONE.time, 1)
       })
     if (this.#isOver) return
     const gap = gapOf(plan, this.#requestsPerRun)
-    this.#length = blockLength(this.#pair, Math.max(...slow), gap)
+    const most = (of: 'slow' | 'usual') => Math.max(...rounds.map(round => round[of]))
+    this.#length = blockLength(this.#pair, most('slow'), gap)
     const isSliced = measures.work && this.#pair.sides.every(({ pid }) => pid !== undefined)
-    this.#slice = isSliced ? sliceLength(this.#length, Math.max(...slow), gap) : undefined
+    this.#slice = isSliced ? sliceLength(this.#length, most('usual'), gap) : undefined
+  }
+
+  /** Both, or neither. */
+  async #hold(): Promise<void> {
+    const { processor } = this.#pair
+    if (processor === undefined || this.#isOver) return
+    const held = [false, false]
+    await this.#both(async place => {
+      held[place] = await this.#sides[place]!.hold(processor)
+    })
+    this.#isHeld = held.every(Boolean)
   }
 
   async #takeTurns(): Promise<void> {
@@ -216,5 +234,15 @@ export class PairPlay {
 /** The result of a side that could not even be opened. */
 function unopened(cause: string | undefined): SideResult {
   const iterations = NOTHING_ARRIVED
-  return given({ cause, answers: [], requests: 0, iterations, started: 0, measured: 0, readings: [], warmedUp: 0 })
+  return given({
+    cause,
+    answers: [],
+    requests: 0,
+    iterations,
+    started: 0,
+    measured: 0,
+    readings: [],
+    warmedUp: 0,
+    inTurns: 0,
+  })
 }

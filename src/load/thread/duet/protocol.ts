@@ -67,6 +67,8 @@ export interface PairTask {
   warmUp?: WarmUp
   /** What the first one may take on both sides together, but for its last rounds. */
   warmUpTime: Milliseconds
+  /** The processor to which both are held from the end of the warm-up on. */
+  processor?: number | undefined
 }
 
 export type DuetTold =
@@ -114,6 +116,8 @@ export interface SideResult {
   readings: BlockReading[]
   /** Requests of its warm-up. */
   warmedUp: number
+  /** How long its turns took, with what was in flight at their ends. */
+  inTurns: Milliseconds
 }
 
 export interface PairResult {
@@ -121,6 +125,8 @@ export interface PairResult {
   warmUp?: WarmUp
   length: Milliseconds
   slice?: Milliseconds
+  /** Whether both were held to the processor. */
+  isHeld: boolean
   /** Health of the thread from the first block to the last. */
   health?: ThreadHealth
   /** It was told to stop. */

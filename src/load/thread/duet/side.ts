@@ -5,7 +5,8 @@ import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { counted } from '../../../ground/words.ts'
 import type { Transport } from '../../../http/transport.ts'
 import { realClock } from '../../../measure/clock.ts'
-import type { Probe } from '../../../measure/probe.ts'
+import type { Probe, Reading } from '../../../measure/probe.ts'
+import { holdToProcessor } from '../../../measure/processor.ts'
 import { createProcessTreeProbe } from '../../../measure/resources.ts'
 import type { StallMeter } from '../../../measure/stalls.ts'
 import { compilePlan, type Plan, type PlanOptions } from '../../../workflow/plan.ts'
@@ -58,6 +59,7 @@ export class DuetSide {
     this.#onStop = resolve
   })
   #measured: Milliseconds = 0
+  #inTurns: Milliseconds = 0
   /** Responses, and requests without one, at the end of its last block. */
   #before = { responses: 0, unanswered: 0 }
   #warmedUp = 0
@@ -112,7 +114,7 @@ export class DuetSide {
 
   /**
    * Warms up by a number of iterations, or by fewer within a time. Returns how many those were, how long they took, and
-   * what was slow for an iteration.
+   * what was slow for an iteration, and what was usual.
    *
    * @param users at most so many. Default: those of the load.
    */
@@ -120,7 +122,7 @@ export class DuetSide {
     iterations: number,
     limit: Milliseconds,
     users?: number,
-  ): Promise<{ iterations: number; took: Milliseconds; slow: Milliseconds }> {
+  ): Promise<{ iterations: number; took: Milliseconds; slow: Milliseconds; usual: Milliseconds }> {
     const { grace } = this.#task
     const plan = roundOf(this.#task.plan, iterations, limit, grace, users)
     const ledger = new Ledger()
@@ -139,7 +141,13 @@ export class DuetSide {
       const why = firstFailure?.message ?? errors[0]?.message
       throw new SideFault(`every iteration of the warm-up failed${why ? `: ${why}` : ''}`)
     }
-    return { iterations: started, took: ended.at, slow: responseTime.p90 }
+    return { iterations: started, took: ended.at, slow: responseTime.p90, usual: responseTime.p50 }
+  }
+
+  /** Holds what it is made of to one processor. Resolves to whether that was possible. */
+  async hold(processor: number): Promise<boolean> {
+    const { pids = [], leftOut = [] } = (await this.#sample()) ?? {}
+    return holdToProcessor([...pids, ...leftOut], processor)
   }
 
   /** The warm-up is over; it waits for its first turn. */
@@ -162,10 +170,12 @@ export class DuetSide {
     { isSlice, endsBlock }: Omit<Turn, 'side'>,
   ): Promise<void> {
     const taker = this.#taker!
+    const from = realClock.now()
     taker.resume({ from: discard, to: length })
     await this.#pause(length)
     await this.#drain(taker)
     if (this.#isStopped) return
+    this.#inTurns += realClock.now() - from
     if (endsBlock) {
       await this.read(isSlice)
       this.#assertThere()
@@ -222,6 +232,7 @@ export class DuetSide {
       measured: this.#measured,
       readings: this.#readings,
       warmedUp: this.#warmedUp,
+      inTurns: this.#inTurns,
     })
   }
 
@@ -265,10 +276,13 @@ export class DuetSide {
   }
 
   async #look(): Promise<Pick<BlockReading, 'memory' | 'cpuTime'>> {
-    if (this.#probe === undefined) return {}
+    const { memory, cpuTime } = (await this.#sample()) ?? {}
+    return given({ memory, cpuTime })
+  }
+
+  async #sample(): Promise<Reading | undefined> {
     try {
-      const { memory, cpuTime } = await this.#probe.sample()
-      return { memory, cpuTime }
+      return await this.#probe?.sample()
     } catch (error) {
       throw new SideFault((error as Error).message)
     }
