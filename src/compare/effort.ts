@@ -31,8 +31,9 @@ export function blocksFor(
   const counts = sampleOf(pairs.map(({ blocks }) => blocks.pairs)).mean
   // What blocks do not explain of the deviation of pairs is that of two launches.
   const ofLaunches = Math.max(sampleOf(changes).deviation ** 2 - ofBlocks / counts, ofBlocks / 1_000)
-  const block = sampleOf(pairs.map(({ blocks }) => 2 * blocks.length)).mean
-  const beside = Math.max(0, sampleOf(pairs.map(({ took, blocks }) => took - blocks.pairs * 2 * blocks.length)).mean)
+  const costs = pairs.map(costOf)
+  const block = sampleOf(costs.map(({ block }) => block)).mean
+  const beside = sampleOf(costs.map(({ beside }) => beside)).mean
   const wanted = Math.sqrt(((beside / block) * ofBlocks) / ofLaunches)
   return Number.isFinite(wanted) ? Math.min(MOST, Math.max(LEAST, Math.round(wanted))) : BLOCKS
 }
@@ -44,8 +45,7 @@ export interface PairCost {
 }
 
 export function costOf({ took, blocks }: Pair): PairCost {
-  const block = 2 * blocks.length
-  return { beside: Math.max(0, took - blocks.pairs * block), block }
+  return { beside: Math.max(0, took - blocks.pairs * blocks.took), block: blocks.took }
 }
 
 /** What the warm-up of a pair may take: a thirtieth of the whole, since there are some fifteen, and 1.5 s at most. */

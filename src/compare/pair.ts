@@ -80,10 +80,15 @@ export interface Pair extends Record<SideName, LaunchFigures> {
   /** How long it took, launches included. */
   took: Milliseconds
   /**
-   * Pairs of blocks, and the relative deviation of one of them by figure, to choose their number by; absent where there
-   * are fewer than two, or blocks without any.
+   * Pairs of blocks, what one of them took with all that lies between it and the next, and the relative deviation of
+   * one by figure, to choose their number by; absent where there are fewer than two, or blocks without any.
    */
-  blocks: { pairs: number; length: Milliseconds; deviation: { requests?: number; cpuPerRequest?: number } }
+  blocks: {
+    pairs: number
+    length: Milliseconds
+    took: Milliseconds
+    deviation: { requests?: number; cpuPerRequest?: number }
+  }
   /** Whether both were held to the same processor while they were measured. */
   isHeld?: boolean
   /** How the load thread, which is the same for both, fared from the first block to the last. */

@@ -8,7 +8,7 @@ const withBlocks = (count: number, deviation: Pair['blocks']['deviation']) =>
   pairs(count, () => ({ base: {}, head: {} })).map(pair => ({
     ...pair,
     took: 2_000 + 10 * 200,
-    blocks: { pairs: 10, length: 100, deviation },
+    blocks: { pairs: 10, length: 100, took: 200, deviation },
   }))
 
 /** Launches that differ by so much. */

@@ -64,7 +64,7 @@ function errorOf(count: number): LaunchFigures['errors'][number] {
 
 export function pairWith(base: Written, head: Written): Pair {
   const sides = { base: launchWith(base), head: launchWith(head) }
-  return { ...sides, first: 'base', seed: 1, took: 4000, blocks: { pairs: 10, length: 100, deviation: {} } }
+  return { ...sides, first: 'base', seed: 1, took: 4000, blocks: { pairs: 10, length: 100, took: 200, deviation: {} } }
 }
 
 /** Pairs of which `of` says the sides by their number. */

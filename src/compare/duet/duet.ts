@@ -173,12 +173,13 @@ export class Duet {
     if (!hasCause) this.#warmUp = warmUp
     if (!hasCause) this.#isSpread ??= sides.some(isSpread)
     const [base, head] = figuresOf(this.#task, sides)
-    const deviation = hasCause ? {} : deviationsOf(sides)
+    const deviation = hasCause ? {} : deviationsOf(sides, blocks)
+    const took = sides.reduce((sum, { inTurns }) => sum + inTurns, 0) / blocks
     return given<MeasuredPair>({
       base,
       head,
       seed,
-      blocks: { pairs: blocks, length, deviation },
+      blocks: { pairs: blocks, length, took, deviation },
       isHeld,
       generator: health,
     })

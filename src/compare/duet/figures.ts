@@ -102,17 +102,20 @@ function areMixed(readings: readonly BlockReading[]): boolean {
 }
 
 /**
- * Relative deviation of what a pair of blocks tells, by figure; absent where it cannot be told. Where only every other
- * pair tells something of a figure, a pair tells less.
+ * Relative deviation of what a pair of blocks tells, by figure; absent where it cannot be told. Where sliced ones lie
+ * between others, there are fewer of them than pairs, and each pair tells less.
  */
-export function deviationsOf(sides: readonly [SideResult, SideResult]): { requests?: number; cpuPerRequest?: number } {
+export function deviationsOf(
+  sides: readonly [SideResult, SideResult],
+  pairs: number,
+): { requests?: number; cpuPerRequest?: number } {
   const isMixed = areMixed(sides[0].readings)
   const of = (figure: (block: Block) => number, isOfSlices: boolean) => {
     const [base, head] = sides.map(({ readings }) => blocksOf(readings))
     const logs = base!.map((block, pair) => Math.log(figure(head![pair]!) / figure(block)))
     const own = isMixed ? logs.filter((_, pair) => base![pair]!.isSliced === isOfSlices) : logs
     const found = deviation(own)
-    return found === undefined ? undefined : found * Math.sqrt(logs.length / own.length)
+    return found === undefined ? undefined : found * Math.sqrt(pairs / own.length)
   }
   return given({
     requests: of(({ requests }) => requests, false),

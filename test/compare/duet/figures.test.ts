@@ -62,12 +62,12 @@ test('the deviation of a pair of blocks is that of the logarithm of its ratio', 
   const up = Math.exp(0.1)
   const base = blocks([1_000, 1_000, 1_000, 1_000])
   const head = blocks([1_000 * up, 1_000 / up, 1_000 * up, 1_000 / up], [1, 1, 1, 1])
-  const { requests, cpuPerRequest } = deviationsOf([base, head])
+  const { requests, cpuPerRequest } = deviationsOf([base, head], 4)
   expect(requests).toBeCloseTo(0.1 * Math.sqrt(4 / 3), 9)
   expect(cpuPerRequest).toBeCloseTo(0, 9)
 })
 
-test('where every other pair of blocks is sliced, CPU is that of slices, and each deviation that of its own blocks', () => {
+test('where sliced blocks lie between others, CPU is that of slices, and each deviation that of its own blocks', () => {
   const up = Math.exp(0.1)
   const sliced = [1, 3]
   const base = blocks([100, 200, 100, 200], [9, 1, 9, 1], sliced)
@@ -76,7 +76,7 @@ test('where every other pair of blocks is sliced, CPU is that of slices, and eac
   expect(ofBase).toMatchObject({ asked: 400, cpuTime: 400, memory: 700 })
   expect(ofHead.asked).toBe(400)
   expect(ofHead.cpuTime).toBeCloseTo(200 * (up + 1 / up), 9)
-  const { requests, cpuPerRequest } = deviationsOf([base, head])
+  const { requests, cpuPerRequest } = deviationsOf([base, head], 4)
   expect(requests).toBe(0)
   // Two of four pairs tell it: 0.1 times the root of 2 by n - 1, and once more for each pair of four.
   expect(cpuPerRequest).toBeCloseTo(0.2, 9)
@@ -91,8 +91,8 @@ test('where all are sliced, CPU is of all, to the end', () => {
 })
 
 test('there is none of a single pair, nor of blocks without any', () => {
-  expect(deviationsOf([blocks([10]), blocks([10])])).toEqual({})
-  expect(deviationsOf([blocks([10, 0]), blocks([10, 10])])).toEqual({})
+  expect(deviationsOf([blocks([10]), blocks([10])], 1)).toEqual({})
+  expect(deviationsOf([blocks([10, 0]), blocks([10, 10])], 2)).toEqual({})
 })
 
 /** A side whose iterations of three requests each took so long, however many of them were counted. */

@@ -19,18 +19,21 @@ const BA: readonly Place[] = [1, 0]
  * slices of a pair of blocks among themselves.
  *
  * @param slices of each side in a pair of blocks that is sliced; 0 where none is.
- * @param isMixed whether only every other pair of blocks is sliced, from the second on.
+ * @param areBetween whether the pairs are whole, and a sliced one comes after each second of them, or the only one.
  */
-export function turnsOf(pairs: number, seed: number, slices = 0, isMixed = false): Turn[] {
+export function turnsOf(pairs: number, seed: number, slices = 0, areBetween = false): Turn[] {
   const random = new Random(seed, 'blocks')
-  const isSliced = (pair: number) => slices > 0 && (!isMixed || pair % 2 === 1)
-  const numbers = Array.from({ length: pairs }, (_, pair) => pair)
-  const whole = alternating(numbers.filter(pair => !isSliced(pair)).length, random)
-  return numbers.flatMap(pair => {
-    const isSlice = isSliced(pair)
-    const places = isSlice ? alternating(slices, random) : whole.splice(0, 2)
-    return places.map((side, at) => ({ side, isSlice, endsBlock: places.lastIndexOf(side) === at }))
-  })
+  const sliced = () => {
+    const places = alternating(slices, random)
+    return places.map((side, at) => ({ side, isSlice: true, endsBlock: places.lastIndexOf(side) === at }))
+  }
+  if (slices > 0 && !areBetween) return Array.from({ length: pairs }, sliced).flat()
+  const whole = alternating(pairs, random).map(side => ({ side, isSlice: false, endsBlock: true }))
+  if (slices === 0) return whole
+  return Array.from({ length: pairs }, (_, pair) => {
+    const isFollowed = pair % 2 === 1 || pairs === 1
+    return [...whole.slice(2 * pair, 2 * pair + 2), ...(isFollowed ? sliced() : [])]
+  }).flat()
 }
 
 function alternating(pairs: number, random: Random): Place[] {
