@@ -110,13 +110,14 @@ const verdicts = (key: string) => all.map(line => of(line, key).verdict)
 const count = (key: string, verdict: string) => verdicts(key).filter(one => one === verdict).length
 for (const key of all[0]?.keys ?? [])
   console.log(`${key}: ${['pass', 'fail', 'inconclusive'].map(v => `${count(key, v)} ${v}`).join(', ')}`)
-// Of the same build the truth is no change; of others what all the other runs found, for the work of the transport is
-// beside that of the application.
+// Of the same build the truth is no change; of others what all the other runs found, as a ratio, for the work of the
+// transport is beside that of the application.
 const isSame = head.work === undefined && head.slow === undefined
 const ranges = (all[0]?.keys ?? []).flatMap(key => {
   const found = all.flatMap(line => of(line, key).change ?? [])
-  const sum = found.reduce((total, { mean }) => total + mean, 0)
-  return found.map(range => ({ ...range, truth: isSame ? 0 : (sum - range.mean) / (found.length - 1) }))
+  const sum = found.reduce((total, { mean }) => total + Math.log1p(mean), 0)
+  const ofOthers = (mean: number) => Math.expm1((sum - Math.log1p(mean)) / (found.length - 1))
+  return found.map(range => ({ ...range, truth: isSame ? 0 : ofOthers(range.mean) }))
 })
 const covered = ranges.filter(({ low, high, truth }) => low <= truth && truth <= high).length
 console.log(`95 % intervals that hold the truth: ${covered} of ${ranges.length} (bar: 92 %)`)

@@ -1,41 +1,46 @@
 import type { Milliseconds } from '../ground/units.ts'
-import { LOOKS, type Look } from './decision.ts'
+import { FEWEST_PAIRS, LOOKS, type Look } from './decision.ts'
 import type { Pair } from './pair.ts'
-import { sampleOf } from './statistics/sample.ts'
+import { reachOf, sampleOf } from './statistics/sample.ts'
 
 /** Pairs of blocks of a launch, until it is known how much they differ. */
 export const BLOCKS = 10
-const LEAST = 6
+const MOST = 12
+/** Fewest of them; of latencies a launch has to have values enough for its percentiles. */
+const LEAST = { times: 6, work: 3 }
 /** What is still better than no look at all. */
 const LEAST_IN_HASTE = 4
-const MOST = 12
 /** Pairs of launches after which that is known well enough. */
 const PAIRS = 3
 
+/** Variances of ln(head / base): of a pair of blocks, and of a pair of launches without what blocks explain of it. */
+export interface Noise {
+  blocks: number
+  launches: number
+}
+
+/** Deviations of 6 % and 2.4 %, as two Node applications on two cores had. */
+const USUAL: Noise = { blocks: 0.06 ** 2, launches: 0.024 ** 2 }
+
+export type Figure = keyof Pair['blocks']['deviation']
+
 /**
- * Pairs of blocks that a launch should have, so that the time is spent where the noise is: between launches, or within
- * them. `m = sqrt((cL / cB) sB^2 / (2 sL^2))`, with the cost of a pair of launches beside its blocks and of a pair of
- * blocks, and the deviations of a pair of blocks and of a launch (T. Kalibera and R. Jones, Rigorous Benchmarking in
- * Reasonable Time, 2013). Of CPU for each request where that is known, else of requests.
+ * Noise of pairs: of CPU for each request where that is known, else of requests; undefined until there are enough.
  *
  * @param changeOf a pair, as ln(head / base) of a figure.
  */
-export function blocksFor(
+export function noiseOf(
   pairs: readonly Pair[],
   changeOf: (pair: Pair, figure: Figure) => number | undefined,
-): number {
-  if (pairs.length < PAIRS) return BLOCKS
+): Noise | undefined {
+  if (pairs.length < PAIRS) return undefined
   const figure: Figure = pairs.every(({ blocks }) => blocks.deviation.cpuPerRequest) ? 'cpuPerRequest' : 'requests'
-  const ofBlocks = sampleOf(pairs.map(({ blocks }) => blocks.deviation[figure] ?? Number.NaN)).mean ** 2
+  const blocks = sampleOf(pairs.map(pair => pair.blocks.deviation[figure] ?? Number.NaN)).mean ** 2
   const changes = pairs.map(pair => changeOf(pair, figure)).filter(change => change !== undefined)
-  const counts = sampleOf(pairs.map(({ blocks }) => blocks.pairs)).mean
+  const counts = sampleOf(pairs.map(pair => pair.blocks.pairs)).mean
   // What blocks do not explain of the deviation of pairs is that of two launches.
-  const ofLaunches = Math.max(sampleOf(changes).deviation ** 2 - ofBlocks / counts, ofBlocks / 1_000)
-  const costs = pairs.map(costOf)
-  const block = sampleOf(costs.map(({ block }) => block)).mean
-  const beside = sampleOf(costs.map(({ beside }) => beside)).mean
-  const wanted = Math.sqrt(((beside / block) * ofBlocks) / ofLaunches)
-  return Number.isFinite(wanted) ? Math.min(MOST, Math.max(LEAST, Math.round(wanted))) : BLOCKS
+  const launches = Math.max(sampleOf(changes).deviation ** 2 - blocks / counts, blocks / 1_000)
+  return Number.isFinite(blocks) && Number.isFinite(launches) ? { blocks, launches } : undefined
 }
 
 /** What a pair costs: beside its blocks at most, and for each pair of blocks. */
@@ -44,25 +49,56 @@ export interface PairCost {
   block: Milliseconds
 }
 
-export function costOf({ took, blocks }: Pair): PairCost {
-  return { beside: Math.max(0, took - blocks.pairs * blocks.took), block: blocks.took }
+/** What pairs cost: the most beside their blocks, and blocks as long as they are now. */
+export function costOf(pairs: readonly Pick<Pair, 'took' | 'blocks'>[]): PairCost {
+  const besides = pairs.map(({ took, blocks }) => Math.max(0, took - blocks.pairs * blocks.took))
+  return { beside: Math.max(...besides), block: pairs.at(-1)!.blocks.took }
 }
 
 /** What the warm-up of a pair may take: a thirtieth of the whole, since there are some fifteen, and 1.5 s at most. */
 export const warmUpWithin = (maxDuration: Milliseconds): Milliseconds => Math.min(1_500, maxDuration / 30)
 
 /**
- * Pairs of blocks with which looks come within the time that is left: fewer than wanted where those would not fit. Two
- * more pairs of launches than the first look needs see half the change, so that blocks are given up for them first.
- *
- * @param pairs that count so far.
+ * Pairs of blocks that a launch should have where there is time enough, so that it is spent where the noise is: between
+ * launches, or within them. `m = sqrt((cL / cB) sB^2 / sL^2)`, with the cost of a pair of launches beside its blocks
+ * and of a pair of blocks, and the variances of a pair of blocks and of a pair of launches (T. Kalibera and R. Jones,
+ * Rigorous Benchmarking in Reasonable Time, 2013).
  */
-export function blocksWithin(wanted: number, pairs: number, left: Milliseconds, { beside, block }: PairCost): number {
-  const fitting = (look: Look) => Math.floor((left / (look.pairs - pairs) - beside) / block)
-  const [first, second] = [LOOKS[0]!, LOOKS[1]!]
-  if (pairs >= second.pairs) return wanted
-  if (fitting(second) >= LEAST) return Math.min(wanted, fitting(second))
-  return pairs >= first.pairs ? wanted : Math.min(wanted, Math.max(LEAST_IN_HASTE, fitting(first)))
+function wantedFor({ blocks, launches }: Noise, { beside, block }: PairCost): number {
+  const wanted = Math.round(Math.sqrt(((beside / block) * blocks) / launches))
+  return Math.min(MOST, Math.max(LEAST.times, Number.isFinite(wanted) ? wanted : BLOCKS))
 }
 
-export type Figure = keyof Pair['blocks']['deviation']
+/**
+ * Pairs of blocks of the next pair of launches. Of those with which a look still fits into the time that is left, the
+ * number by which the smallest change can be seen: more pairs see more, though each be shorter, since early looks have
+ * strict levels.
+ *
+ * @param noise undefined until it is known.
+ * @param pairs that count so far.
+ * @param hasTimes whether latencies or rates have a budget.
+ */
+export function blocksWithin(
+  noise: Noise | undefined,
+  pairs: number,
+  left: Milliseconds,
+  cost: PairCost,
+  hasTimes: boolean,
+): number {
+  const wanted = noise ? wantedFor(noise, cost) : BLOCKS
+  const least = hasTimes ? LEAST.times : LEAST.work
+  const fitting = (look: Look) => Math.floor((left / (look.pairs - pairs) - cost.beside) / cost.block)
+  const ahead = LOOKS.filter(look => look.pairs > pairs)
+  const { blocks, launches } = noise ?? USUAL
+  const plans = ahead
+    .map(look => ({ look, count: Math.min(wanted, fitting(look)) }))
+    .filter(({ count }) => count >= least)
+    .map(({ look, count }) => ({ count, reach: reachAt(look) * Math.sqrt(launches + blocks / count) }))
+    .sort((a, b) => a.reach - b.reach)
+  if (plans.length > 0) return plans[0]!.count
+  if (pairs >= FEWEST_PAIRS) return wanted
+  return Math.min(wanted, Math.max(Math.min(least, LEAST_IN_HASTE), fitting(ahead[0]!)))
+}
+
+/** The smallest change above a bound that a look can see, in deviations of a pair. */
+const reachAt = ({ pairs, fail }: Look) => reachOf({ count: pairs, mean: 0, deviation: 1 }, fail)

@@ -5,9 +5,10 @@ import { given } from '../ground/given.ts'
 import { Random } from '../ground/random.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
-import { BLOCKS, blocksFor, blocksWithin, costOf, type Figure, type PairCost } from './effort.ts'
+import { blocksWithin, costOf, type Figure, noiseOf } from './effort.ts'
 import { harmOf } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
+import { hasTimes } from './measures.ts'
 import { type Launch, type LaunchEnd, type MeasuredPair, type Pair, SIDES, type Side, type SideName } from './pair.ts'
 import { unbounded } from './unbounded.ts'
 
@@ -56,12 +57,12 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     tell()
     const thrownAway = await onePair(options, BLOCKS_TO_WARM, 0)
     cause = causeOf(thrownAway)
-    let cost = costOf(thrownAway)
-    let wanted = BLOCKS
     while (cause === undefined && (options.isCalibration || !judge.isDecided)) {
       const left = maxDuration - (performance.now() - began)
       const count = judge.pairs.length
-      const blocks = blocksWithin(wanted, count, left, cost)
+      // The first pair costs more than others: it finds how long a warm-up has to be.
+      const cost = costOf(count > 0 ? judge.pairs : [thrownAway])
+      const blocks = blocksWithin(noiseOf(judge.pairs, changeIn), count, left, cost, hasTimes(budgets))
       // One pair there is, however slow the launches are.
       if (left < 0 || (count > 0 && cost.beside + blocks * cost.block > left)) break
       tell()
@@ -69,8 +70,6 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       cause = causeOf(pair)
       if (cause !== undefined) break
       judge.add(pair)
-      cost = dearer(cost, costOf(pair))
-      wanted = blocksFor(judge.pairs, changeIn)
     }
     judge.close()
     const took = formatMs(thrownAway.took, 2)
@@ -82,9 +81,6 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   }
   return comparisonOf(options, judge, performance.now() - began, cause)
 }
-
-/** The cost to reckon with: the most that launches took, and blocks as long as they are now. */
-const dearer = (one: PairCost, other: PairCost): PairCost => ({ ...other, beside: Math.max(one.beside, other.beside) })
 
 /** Starts both sides afresh, in a random order, and ends them, whatever happens between. */
 async function onePair({ sides, duel, seed, signal }: CompareOptions, blocks: number, number: number): Promise<Pair> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BLOCKS, blocksFor, blocksWithin, costOf, warmUpWithin } from '../../src/compare/effort.ts'
+import { BLOCKS, blocksWithin, costOf, type Noise, noiseOf, warmUpWithin } from '../../src/compare/effort.ts'
 import type { Pair } from '../../src/compare/pair.ts'
 import { pairs, wave } from './pairs.ts'
 
@@ -17,26 +17,43 @@ const launches = (deviation: number) => {
   return () => deviation * wave(n++)
 }
 
-describe('pairs of blocks in the time that is left', () => {
-  const cost = costOf(withBlocks(1, {})[0]!)
+const cost = costOf(withBlocks(1, {}))
+const within = (pairs: number, left: number, { noise = undefined as Noise | undefined, hasTimes = true } = {}) =>
+  blocksWithin(noise, pairs, left, cost, hasTimes)
 
-  test('are what is wanted where seven pairs of launches fit', () => {
+describe('pairs of blocks in the time that is left', () => {
+  test('are what is wanted where all looks fit', () => {
     expect(cost).toEqual({ beside: 2_000, block: 200 })
-    expect(blocksWithin(10, 0, 28_000, cost)).toBe(10)
-    expect(blocksWithin(12, 3, 18_000, cost)).toBe(12)
+    expect(within(0, 60_000)).toBe(BLOCKS)
+    expect(within(5, 40_000)).toBe(BLOCKS)
   })
 
-  test('are fewer where only then seven fit, or five, and never hardly any', () => {
-    expect(blocksWithin(10, 0, 24_000, cost)).toBe(7)
-    expect(blocksWithin(10, 0, 17_500, cost)).toBe(7)
-    expect(blocksWithin(10, 3, 6_000, cost)).toBe(5)
-    expect(blocksWithin(10, 0, 5_000, cost)).toBe(4)
-    expect(blocksWithin(10, 5, 6_500, cost)).toBe(6)
+  test('are fewer where only then more pairs fit, and never hardly any', () => {
+    // Twelve pairs of 3.2 s, nine of 3.2 s, seven of 3.2 s; five of what is left.
+    expect(within(0, 12 * 3_200)).toBe(6)
+    expect(within(0, 9 * 3_200)).toBe(6)
+    expect(within(0, 7 * 3_200)).toBe(6)
+    expect(within(0, 5 * 3_200)).toBe(6)
+    expect(within(0, 5 * 3_000)).toBe(5)
+    expect(within(0, 5_000)).toBe(4)
+    expect(within(5, 2 * 3_200)).toBe(6)
+  })
+
+  test('may be fewer still where no percentile needs values', () => {
+    expect(within(0, 15 * 2_600, { hasTimes: false })).toBe(3)
+    expect(within(0, 15 * 2_600)).toBe(6)
+    expect(within(0, 5_000, { hasTimes: false })).toBe(3)
+  })
+
+  test('are fewer for more pairs, or more for fewer, by where the noise is', () => {
+    const left = 12 * 2_600
+    expect(within(0, left, { noise: { blocks: 0.001, launches: 0.001 }, hasTimes: false })).toBeLessThanOrEqual(4)
+    expect(within(0, left, { noise: { blocks: 0.03, launches: 0.00001 }, hasTimes: false })).toBeGreaterThan(4)
   })
 
   test('are what is wanted once there was a look, where no other fits', () => {
-    expect(blocksWithin(10, 5, 6_000, cost)).toBe(10)
-    expect(blocksWithin(10, 7, 100, cost)).toBe(10)
+    expect(within(5, 6_000)).toBe(BLOCKS)
+    expect(within(7, 100)).toBe(BLOCKS)
   })
 
   test('come after a warm-up that takes its part', () => {
@@ -45,7 +62,11 @@ describe('pairs of blocks in the time that is left', () => {
 })
 
 describe('pairs of blocks of a launch', () => {
+  const blocksFor = (pairs: readonly Pair[], changeOf: () => number) =>
+    blocksWithin(noiseOf(pairs, changeOf), pairs.length, 600_000, costOf(pairs), true)
+
   test('are as many as at first until something is known', () => {
+    expect(noiseOf(withBlocks(2, { cpuPerRequest: 0.06 }), launches(0.02))).toBeUndefined()
     expect(blocksFor(withBlocks(2, { cpuPerRequest: 0.06 }), launches(0.02))).toBe(BLOCKS)
   })
 
@@ -68,4 +89,12 @@ describe('pairs of blocks of a launch', () => {
   test('are as many as at first where blocks have no deviation', () => {
     expect(blocksFor(withBlocks(5, {}), launches(0.02))).toBe(BLOCKS)
   })
+})
+
+test('what a pair costs is the most beside its blocks, and blocks as they are now', () => {
+  const pair = (took: number, block: number) => ({
+    took,
+    blocks: { pairs: 10, length: 100, took: block, deviation: {} },
+  })
+  expect(costOf([pair(5_000, 200), pair(4_000, 250), pair(4_100, 300)])).toEqual({ beside: 3_000, block: 300 })
 })

@@ -17,6 +17,7 @@ import type { DuetTask, Measures, PairTask, SideResult, SideTask, WarmUp } from 
 import type { Supplied } from '../../load/thread/protocol.ts'
 import { ownProcessors } from '../../measure/processor.ts'
 import { compilePlan } from '../../workflow/plan.ts'
+import { hasTimes } from '../measures.ts'
 import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
 import { deviationsOf, figuresOf } from './figures.ts'
@@ -269,10 +270,6 @@ function isSpread({ readings, inTurns }: SideResult): boolean {
   return from === undefined || to === undefined || !((to - from) / inTurns <= SPREAD)
 }
 
-/** Figures that blocks of any length tell. */
-const WITHOUT_TIMES = new Set<RelativeBudget['metric']>(['cpuPerRequest', 'memory', 'errorRate'])
-
 function measuresOf(budgets: readonly RelativeBudget[]): Measures {
-  const times = budgets.length === 0 || budgets.some(({ metric }) => !WITHOUT_TIMES.has(metric))
-  return { times, work: budgets.some(({ metric }) => metric === 'cpuPerRequest') }
+  return { times: hasTimes(budgets), work: budgets.some(({ metric }) => metric === 'cpuPerRequest') }
 }
