@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { holdToProcessor, ownProcessors, processorsIn } from '../../src/measure/processor.ts'
+import { holdToProcessors, ownProcessors, processorsIn } from '../../src/measure/processor.ts'
 
 test.each([
   ['0', [0]],
@@ -30,7 +30,7 @@ test.runIf(isLinux)('a process is held with all its threads, and with those that
   const own = ownProcessors()
   expect(new Set(allowed(child.pid!).flat())).toEqual(new Set(own))
   const last = own.at(-1)!
-  expect(await holdToProcessor([child.pid!], last)).toBe(true)
+  expect(await holdToProcessors([child.pid!], [last])).toBe(true)
   const before = allowed(child.pid!)
   expect(before).toEqual(before.map(() => [last]))
   child.stdin.write('go')
@@ -45,10 +45,10 @@ test.runIf(isLinux)('a process is held with all its threads, and with those that
 test.runIf(isLinux)(
   'nothing cannot be held, nor can anything without taskset, nor to a processor that is not there',
   async () => {
-    expect(await holdToProcessor([], 0)).toBe(false)
-    expect(await holdToProcessor([process.pid], 1023)).toBe(false)
+    expect(await holdToProcessors([], [0])).toBe(false)
+    expect(await holdToProcessors([process.pid], [1023])).toBe(false)
     vi.stubEnv('PATH', '/nowhere')
     onTestFinished(() => void vi.unstubAllEnvs())
-    expect(await holdToProcessor([process.pid], 0)).toBe(false)
+    expect(await holdToProcessors([process.pid], [0])).toBe(false)
   },
 )

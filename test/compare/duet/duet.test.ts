@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Duet } from '../../../src/compare/duet/duet.ts'
 import { otherwiseIn } from '../../../src/compare/otherwise.ts'
 import { type Launch, type Pair, SIDES, type SideName } from '../../../src/compare/pair.ts'
@@ -98,6 +101,10 @@ describe.each([
   })
 })
 
+/** Processors that an application may use. */
+const processorsOf = ({ pid }: Launch) =>
+  processorsIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8'))![1]!)
+
 describe('blocks are sliced where CPU time has a budget', () => {
   /** How often the load changes sides, blocks beside each other of one side counted as one. */
   const changes = (order: SideName[]) => order.length
@@ -155,8 +162,6 @@ describe('blocks are sliced where CPU time has a budget', () => {
         ...(await applicationProcess({ delay })),
         ended: () => new Promise<never>(() => {}),
       })
-      const processorsOf = ({ pid }: Launch) =>
-        processorsIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8'))![1]!)
       for (const [budgets, areOurs, isHeld] of [
         [{ cpuPerRequest: 'base + 5%' }, true, true],
         [{ cpuPerRequest: 'base + 5%' }, false, false],
@@ -181,6 +186,35 @@ describe('blocks are sliced where CPU time has a budget', () => {
         expect(pair.isHeld).toBe(isHeld)
         expect(processors[0]).toEqual(processors[1])
         expect(processors[0]).toHaveLength(isHeld ? 1 : ownProcessors().length)
+      }
+    },
+  )
+
+  test.runIf(process.platform === 'linux' && ownProcessors().length > 1)(
+    'neither is held where one of them cannot be',
+    async () => {
+      const started = async () => ({
+        ...(await applicationProcess({ delay: 2 })),
+        ended: () => new Promise<never>(() => {}),
+      })
+      const bin = mkdtempSync(join(tmpdir(), 'no-taskset-'))
+      onTestFinished(() => rmSync(bin, { recursive: true }))
+      const real = execFileSync('which', ['taskset'], { encoding: 'utf8' }).trim()
+      // The processes that may not be held are in a file.
+      const text = `#!/bin/sh\nfor last; do :; done\ngrep -qx "$last" ${bin}/free && exit 1\nexec ${real} "$@"\n`
+      writeFileSync(join(bin, 'taskset'), text, { mode: 0o755 })
+      vi.stubEnv('PATH', `${bin}:${process.env.PATH}`)
+      const duet = await openDuet({ vus: 2, duration: '5s' }, { budgets: { cpuPerRequest: 'base + 5%' } })
+      for (const free of [undefined, 'base', 'head', undefined] as const) {
+        const launches = { base: await started(), head: await started() }
+        writeFileSync(join(bin, 'free'), free === undefined ? '' : `${launches[free].pid}\n`)
+        const pair = await duet.run(launches, { blocks: 2, seed: 1 })
+        expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+        const counts = SIDES.map(name => processorsOf(launches[name]).length)
+        const all = ownProcessors().length
+        expect(counts).toEqual(counts.map(() => (pair.isHeld ? 1 : all)))
+        if (free !== undefined) expect(pair.isHeld, free).toBe(false)
+        await Promise.all(SIDES.map(name => launches[name].stop()))
       }
     },
   )

@@ -1,5 +1,6 @@
 import { given } from '../../../ground/given.ts'
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
+import { ownProcessors } from '../../../measure/processor.ts'
 import { StallMeter } from '../../../measure/stalls.ts'
 import { NOTHING_ARRIVED } from '../ledger.ts'
 import type { Asked, Supplied } from '../protocol.ts'
@@ -175,15 +176,21 @@ export class PairPlay {
     this.#slice = isSliced ? sliceLength(this.#length, most('usual'), gap) : undefined
   }
 
-  /** Both, or neither. */
+  /** Holds both to the processor, or neither: one that is held alone would be another application. */
   async #hold(): Promise<void> {
     const { processor } = this.#pair
     if (processor === undefined || this.#isOver) return
     const held = [false, false]
     await this.#both(async place => {
-      held[place] = await this.#sides[place]!.hold(processor)
+      held[place] = await this.#sides[place]!.hold([processor])
     })
     this.#isHeld = held.every(Boolean)
+    if (this.#isHeld) return
+    const own = ownProcessors()
+    await this.#both(async place => {
+      if (held[place] && !(await this.#sides[place]!.hold(own)))
+        throw new SideFault('it was held to one processor, the other could not be, and it could not be let go')
+    })
   }
 
   async #takeTurns(): Promise<void> {

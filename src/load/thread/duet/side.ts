@@ -6,7 +6,7 @@ import { counted } from '../../../ground/words.ts'
 import type { Transport } from '../../../http/transport.ts'
 import { realClock } from '../../../measure/clock.ts'
 import type { Probe, Reading } from '../../../measure/probe.ts'
-import { holdToProcessor } from '../../../measure/processor.ts'
+import { holdToProcessors } from '../../../measure/processor.ts'
 import { createProcessTreeProbe } from '../../../measure/resources.ts'
 import type { StallMeter } from '../../../measure/stalls.ts'
 import { compilePlan, type Plan, type PlanOptions } from '../../../workflow/plan.ts'
@@ -144,10 +144,10 @@ export class DuetSide {
     return { iterations: started, took: ended.at, slow: responseTime.p90, usual: responseTime.p50 }
   }
 
-  /** Holds what it is made of to one processor. Resolves to whether that was possible. */
-  async hold(processor: number): Promise<boolean> {
+  /** Holds what it is made of to some processors. Resolves to whether that was possible. */
+  async hold(processors: readonly number[]): Promise<boolean> {
     const { pids = [], leftOut = [] } = (await this.#sample()) ?? {}
-    return holdToProcessor([...pids, ...leftOut], processor)
+    return holdToProcessors([...pids, ...leftOut], processors)
   }
 
   /** The warm-up is over; it waits for its first turn. */
