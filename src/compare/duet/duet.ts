@@ -13,14 +13,14 @@ import { ANY_SERVER, type LoadTest, problemsOf, theLoadTest } from '../../load/p
 import { onInterrupt } from '../../load/run/interrupt.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
 import { supply } from '../../load/run/supply.ts'
-import type { DuetTask, Measures, PairTask, SideResult, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
+import type { DuetTask, Measures, PairTask, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
 import type { Supplied } from '../../load/thread/protocol.ts'
 import { ownProcessors } from '../../measure/processor.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import { hasTimes } from '../measures.ts'
 import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
-import { deviationsOf, figuresOf } from './figures.ts'
+import { deviationsOf, figuresOf, isSpread } from './figures.ts'
 import { SharedRows } from './rows.ts'
 import { serversOf } from './servers.ts'
 import { DuetThread } from './thread.ts'
@@ -261,14 +261,6 @@ export class Duet {
 }
 
 const sideOf = ({ pid }: Launch, servers: Launch['servers']): SideTask => given({ servers, pid })
-
-/** Use of processors above which an application uses more than one; a garbage collector beside it is not that. */
-const SPREAD = 1.3
-
-function isSpread({ readings, inTurns }: SideResult): boolean {
-  const [from, to] = [readings[0]?.cpuTime, readings.at(-1)?.cpuTime]
-  return from === undefined || to === undefined || !((to - from) / inTurns <= SPREAD)
-}
 
 function measuresOf(budgets: readonly RelativeBudget[]): Measures {
   return { times: hasTimes(budgets), work: budgets.some(({ metric }) => metric === 'cpuPerRequest') }

@@ -123,6 +123,15 @@ export function deviationsOf(
   })
 }
 
+/** Use of processors above which an application uses more than one; a garbage collector beside it is not that. */
+const SPREAD = 1.3
+
+/** Whether a side uses more than one processor while it has the load, or may do so: nothing is known of its CPU. */
+export function isSpread({ readings, inTurns }: SideResult): boolean {
+  const [from, to] = [readings[0]?.cpuTime, readings.at(-1)?.cpuTime]
+  return from === undefined || to === undefined || !((to - from) / inTurns <= SPREAD)
+}
+
 function deviation(values: readonly number[]): number | undefined {
   if (values.length < 2 || !values.every(Number.isFinite)) return undefined
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length

@@ -105,9 +105,10 @@ describe.each([
 const processorsOf = ({ pid }: Launch) =>
   processorsIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8'))![1]!)
 
+/** An application that was started for its comparison. */
+const started = async () => ({ ...(await applicationProcess({ delay: 2 })), ended: () => new Promise<never>(() => {}) })
+
 describe('blocks are sliced where CPU time has a budget', () => {
-  /** How often the load changes sides, blocks beside each other of one side counted as one. */
-  const changes = (order: SideName[]) => order.length
   const withPid = (sides: Awaited<ReturnType<typeof watched>>) => {
     const { base, head } = launchesOf(sides)
     return { base: { ...base, pid: process.pid }, head: { ...head, pid: process.pid } }
@@ -121,7 +122,7 @@ describe('blocks are sliced where CPU time has a budget', () => {
     const pair = await duet.run(withPid(sides), { blocks: 4, seed: 7 })
     expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
     // Four pairs of 100 ms, each of at least two slices a side.
-    expect(changes(sides.order.slice(before))).toBeGreaterThan(2 * 4)
+    expect(sides.order.slice(before).length).toBeGreaterThan(2 * 4)
     for (const name of SIDES) {
       const { measured, asked, warmedUp, iterations, responseTime, cpuTime } = pair[name]
       expect(warmedUp).toBe(pair.base.warmedUp)
@@ -158,10 +159,6 @@ describe('blocks are sliced where CPU time has a budget', () => {
   test.runIf(process.platform === 'linux' && ownProcessors().length > 1)(
     'and both are held to one processor, but where latencies have a budget, too, or were not started for this',
     async () => {
-      const started = async (delay: number) => ({
-        ...(await applicationProcess({ delay })),
-        ended: () => new Promise<never>(() => {}),
-      })
       for (const [budgets, areOurs, isHeld] of [
         [{ cpuPerRequest: 'base + 5%' }, true, true],
         [{ cpuPerRequest: 'base + 5%' }, false, false],
@@ -169,7 +166,7 @@ describe('blocks are sliced where CPU time has a budget', () => {
       ] as const) {
         const duet = await openDuet({ vus: 2, duration: '5s' }, { budgets })
         const pairOf = async (seed: number) => {
-          const launches = { base: await started(2), head: await started(2) }
+          const launches = { base: await started(), head: await started() }
           const asked = areOurs
             ? launches
             : { base: { ...launches.base, ended: undefined as never }, head: launches.head }
@@ -193,10 +190,6 @@ describe('blocks are sliced where CPU time has a budget', () => {
   test.runIf(process.platform === 'linux' && ownProcessors().length > 1)(
     'neither is held where one of them cannot be',
     async () => {
-      const started = async () => ({
-        ...(await applicationProcess({ delay: 2 })),
-        ended: () => new Promise<never>(() => {}),
-      })
       const bin = mkdtempSync(join(tmpdir(), 'no-taskset-'))
       onTestFinished(() => rmSync(bin, { recursive: true }))
       const real = execFileSync('which', ['taskset'], { encoding: 'utf8' }).trim()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { comparable } from '../../../src/compare/duet/comparable.ts'
-import { deviationsOf, figuresOf, memoryAt } from '../../../src/compare/duet/figures.ts'
+import { deviationsOf, figuresOf, isSpread, memoryAt } from '../../../src/compare/duet/figures.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import type { BlockReading, SideResult } from '../../../src/load/thread/duet/protocol.ts'
 import { emptySummary, LatencyRecorder } from '../../../src/measure/histogram.ts'
@@ -93,6 +93,20 @@ test('where all are sliced, CPU is of all, to the end', () => {
 test('there is none of a single pair, nor of blocks without any', () => {
   expect(deviationsOf([blocks([10]), blocks([10])], 1)).toEqual({})
   expect(deviationsOf([blocks([10, 0]), blocks([10, 10])], 2)).toEqual({})
+})
+
+test.each([
+  ['one that idles', 100, 400, false],
+  ['one busy thread', 400, 400, false],
+  ['one with a garbage collector beside it', 500, 400, false],
+  ['two busy threads', 700, 400, true],
+  ['one that had no turn', 0, 0, true],
+])('whether an application uses several processors: %s', (_, cpu, inTurns, expected) => {
+  expect(isSpread({ ...blocks([100, 100], [cpu / 200, cpu / 200]), inTurns })).toBe(expected)
+})
+
+test('of what no CPU time is known it may use several', () => {
+  expect(isSpread({ ...side([{ asked: 0, requests: 0 }]), inTurns: 100 })).toBe(true)
 })
 
 /** A side whose iterations of three requests each took so long, however many of them were counted. */
