@@ -57,7 +57,7 @@ interface Line {
   cpu: string
   pairs: number
   took: number
-  budgets: Pick<ComparedBudget, 'verdict' | 'change' | 'noise' | 'why'>[]
+  budgets: Pick<ComparedBudget, 'verdict' | 'change' | 'typical' | 'noise' | 'why'>[]
   keys: string[]
 }
 
@@ -92,7 +92,9 @@ function run(): Line {
   const path = own.find(candidate => existsSync(candidate))
   if (path === undefined) throw new Error(`Failed to compare: Vitest said ${stdout}${stderr}`)
   const { comparison } = JSON.parse(readFileSync(path, 'utf8')) as StoredComparison
-  const budgets = comparison.budgets.map(({ verdict, change, noise, why }) => ({ verdict, change, noise, why }))
+  const budgets = comparison.budgets.map(({ verdict, change, typical, noise, why }) => ({
+    ...{ verdict, change, typical, noise, why },
+  }))
   const keys = comparison.budgets.map(({ budget }) => budget.key)
   return {
     at: new Date().toISOString(),

@@ -21,6 +21,11 @@ export interface ComparedBudget {
    * the ends of its 95 % interval. Absent where nothing was measured.
    */
   change?: Range
+  /**
+   * The same change as it typically is, in the slices of blocks: without costs that come in few of them, and without
+   * most of the machine's noise. Only of CPU time a request.
+   */
+  typical?: Range
   /** Where the change may still lie, seen with the levels of the decision; of what is undecided. */
   open?: Omit<Range, 'mean'>
   /** Mean figure of each side over all pairs, in the unit of the budget. */

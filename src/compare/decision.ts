@@ -27,6 +27,8 @@ export const FEWEST_PAIRS = LOOKS[0]!.pairs
 /** Harm over the pairs so far, in the measure of what is allowed; negative where head is better. */
 export interface Harm {
   sample: Sample
+  /** The same as it typically is, rare costs left out. */
+  typical?: Sample | undefined
   allowed: number
 }
 
@@ -44,7 +46,7 @@ export function look(budgets: readonly Harm[], { fail, pass }: Look, before: rea
   // Levels are shared by those of which it is not decided yet that they fail.
   let share = decisions.filter(decision => decision !== 'fail').length
   const open = [...decisions.keys()].filter(index => decisions[index] === 'open')
-  const chance = (index: number) => chanceAbove(budgets[index]!.sample, budgets[index]!.allowed)
+  const chance = (index: number) => chanceOf(budgets[index]!)
   for (const index of open.sort((a, b) => chance(a) - chance(b))) {
     if (chance(index) > fail / share) break
     decisions[index] = 'fail'
@@ -58,6 +60,21 @@ export function look(budgets: readonly Harm[], { fail, pass }: Look, before: rea
   return decisions
 }
 
+/**
+ * How likely such harm is where the true one is what is allowed. Where it is known what is typical, too, either may
+ * show it, at half the level each (Bonferroni); what is typical does not count against a mean that is allowed. That
+ * nothing is worse only the mean can show: what a change costs in one request of fifty is not typical.
+ */
+function chanceOf({ sample, typical, allowed }: Harm): number {
+  const ofAll = chanceAbove(sample, allowed)
+  if (typical === undefined) return ofAll
+  const ofTypical = sample.mean > allowed ? chanceAbove(typical, allowed) : 1
+  return Math.min(1, FIGURES * Math.min(ofAll, ofTypical))
+}
+
+/** By how many figures it is shown that a budget is not kept, where it is known what is typical. */
+const FIGURES = 2
+
 /** The look that is due after so many pairs, if one is. */
 export function lookAfter(pairs: number): Look | undefined {
   return LOOKS.find(look => look.pairs === pairs)
@@ -67,6 +84,11 @@ export function lookAfter(pairs: number): Look | undefined {
  * The range in which the harm of a budget may still lie, seen with the levels by which it is decided: what is left open
  * lies around what is allowed.
  */
-export function openRange(sample: Sample, { fail, pass }: Look, budgets: number): { low: number; high: number } {
-  return { low: sample.mean - reachOf(sample, fail / budgets), high: sample.mean + reachOf(sample, pass) }
+export function openRange(
+  { sample, typical }: Omit<Harm, 'allowed'>,
+  { fail, pass }: Look,
+  budgets: number,
+): { low: number; high: number } {
+  const level = fail / budgets / (typical === undefined ? 1 : FIGURES)
+  return { low: sample.mean - reachOf(sample, level), high: sample.mean + reachOf(sample, pass) }
 }

@@ -4,7 +4,7 @@ import { own } from '../ground/object.ts'
 import { requestsOf } from '../measure/all-requests.ts'
 import { percentileOf } from '../measure/histogram.ts'
 import type { LatencySummary, StepStatistics } from '../measure/report.ts'
-import type { LaunchFigures, SideName } from './pair.ts'
+import type { LaunchFigures, Pair, SideName } from './pair.ts'
 
 /** What budgets are about, of a launch. */
 export type Figures = Pick<
@@ -72,6 +72,15 @@ export function summaryFor(
 export function harmOf(budget: RelativeBudget, { base, head }: Record<SideName, Figures>): number | undefined {
   const [of, to] = [levelOf(budget, base), levelOf(budget, head)]
   return of === undefined || to === undefined ? undefined : to - of
+}
+
+/** The same as it typically is, of a factor of CPU time a request; undefined where that is not known. */
+export function typicalHarmOf(
+  { metric, allowed, operator }: RelativeBudget,
+  { typicalChange }: Pick<Pair, 'typicalChange'>,
+): number | undefined {
+  if (metric !== 'cpuPerRequest' || !('factor' in allowed) || typicalChange === undefined) return undefined
+  return isAtMost({ operator }) ? typicalChange : -typicalChange
 }
 
 /** The most harm that a budget allows, in the same measure; below zero where head has to be better. */

@@ -4,8 +4,28 @@ import { given } from '../ground/given.ts'
 import { formatCount, formatShare } from '../ground/units.ts'
 import { BUSY } from '../load/run/thread-doubts.ts'
 import type { ComparedBudget, Range } from './comparison.ts'
-import { type Decision, FEWEST_PAIRS, LOOKS, type Look, look, lookAfter, MOST_PAIRS, openRange } from './decision.ts'
-import { allowedHarm, changeOf, figureOf, harmOf, isAtMost, noiseShare, requestsFor, summaryFor } from './harm.ts'
+import {
+  type Decision,
+  FEWEST_PAIRS,
+  type Harm,
+  LOOKS,
+  type Look,
+  look,
+  lookAfter,
+  MOST_PAIRS,
+  openRange,
+} from './decision.ts'
+import {
+  allowedHarm,
+  changeOf,
+  figureOf,
+  harmOf,
+  isAtMost,
+  noiseShare,
+  requestsFor,
+  summaryFor,
+  typicalHarmOf,
+} from './harm.ts'
 import { otherwiseIn } from './otherwise.ts'
 import { type Pair, SIDES, type SideName } from './pair.ts'
 import { reachOf, type Sample, sampleOf } from './statistics/sample.ts'
@@ -22,6 +42,8 @@ const OF_GENERATOR = new Set<RelativeBudget['metric']>(['rps', 'iterationRate', 
 /** What is known of a budget: figures, and why these do not decide. */
 interface Seen {
   sample: Sample
+  /** Absent where it is not known in each pair. */
+  typical?: Sample | undefined
   values: number[]
   why: string[]
   /** Whether more pairs cannot mend that. */
@@ -92,7 +114,7 @@ export class ComparisonJudge {
     const judged = this.#judged.filter(
       ({ budget, decision }) => decision === 'fail' || this.#seen(budget).why.length === 0,
     )
-    const harms = judged.map(({ budget }) => ({ sample: this.#seen(budget).sample, allowed: allowedHarm(budget) }))
+    const harms = judged.map(({ budget }) => ({ ...this.#seen(budget), allowed: allowedHarm(budget) }))
     const decisions = look(
       harms,
       at,
@@ -109,29 +131,33 @@ export class ComparisonJudge {
     const harms = pairs.map(pair => harmOf(budget, pair))
     const values = harms.filter(harm => harm !== undefined)
     const leastReach = leastReachOf(budget, pairs)
-    const sample = { ...sampleOf(values), isOneAgainstMany: this.#isBaseFixed, ...(leastReach && { leastReach }) }
+    const isOneAgainstMany = this.#isBaseFixed
+    const sample = { ...sampleOf(values), isOneAgainstMany, ...(leastReach && { leastReach }) }
     const missing = harms.length - values.length
     if (pairs.length === 0) return { sample, values, why: ['nothing was measured.'], isLasting: false }
     if (missing > 0) {
       const where = missing === harms.length ? 'any pair' : `${missing} of ${harms.length} pairs`
       return { sample, values, why: [`there is no figure in ${where}.`], isLasting: missing === harms.length }
     }
+    const ofTypical = pairs.map(pair => typicalHarmOf(budget, pair)).filter(harm => harm !== undefined)
+    const typical = ofTypical.length === pairs.length ? { ...sampleOf(ofTypical), isOneAgainstMany } : undefined
     const lasting = [...tooFew(budget, pairs), ...busy(budget, pairs), ...(this.#isBaseFixed ? unlike(budget) : [])]
-    return { sample, values, why: [...lasting, ...otherwiseIn(pairs, budget)], isLasting: lasting.length > 0 }
+    const why = [...lasting, ...otherwiseIn(pairs, budget)]
+    return { sample, typical, values, why, isLasting: lasting.length > 0 }
   }
 
   #finding({ budget, decision, pairs: at }: Judged): ComparedBudget {
     // What was seen when it was decided; why it is not to be believed may have come later.
-    const { sample, values } = this.#seen(budget, at)
+    const { sample, typical, values } = this.#seen(budget, at)
     const { why, values: all } = this.#seen(budget)
     const pairs = values.length
     if (pairs === 0) return { budget, verdict: 'inconclusive', pairs, each: [], why }
-    const reach = reachOf(sample, (1 - CONFIDENCE) / 2)
     const allowed = allowedHarm(budget)
     const hasRanks = pairs >= RANKS_FROM && !this.#isBaseFixed
     const known = {
       budget,
-      change: rangeOf(budget, sample.mean, sample.mean - reach, sample.mean + reach),
+      change: intervalOf(budget, sample),
+      typical: typical && intervalOf(budget, typical),
       figures: { base: meanOf(budget, at, 'base'), head: meanOf(budget, at, 'head') },
       pairs,
       each: all.map(harm => changeOf(budget, harm)),
@@ -141,9 +167,9 @@ export class ComparisonJudge {
     if (decision === 'fail' || (decision === 'pass' && why.length === 0))
       return given<ComparedBudget>({ ...known, verdict: decision, why: [] })
     const levels = LOOKS.findLast(({ pairs: due }) => due <= pairs) ?? LOOKS[0]!
-    const { low, high } = openRange(sample, levels, this.#judged.length)
+    const { low, high } = openRange({ sample, typical }, levels, this.#judged.length)
     const { mean: _, ...open } = rangeOf(budget, sample.mean, low, high)
-    const needed = why.length > 0 ? undefined : pairsNeeded(sample, allowed)
+    const needed = why.length > 0 ? undefined : pairsNeeded({ sample, typical, allowed })
     return given<ComparedBudget>({ ...known, verdict: 'inconclusive', open, needed, why })
   }
 }
@@ -196,6 +222,12 @@ function meanOf(budget: RelativeBudget, pairs: readonly Pair[], side: SideName):
   return sampleOf(figures).mean
 }
 
+/** The plain interval of 95 % of a change. */
+function intervalOf(budget: RelativeBudget, sample: Sample): Range {
+  const reach = reachOf(sample, (1 - CONFIDENCE) / 2)
+  return rangeOf(budget, sample.mean, sample.mean - reach, sample.mean + reach)
+}
+
 /** A range of harm as one of changes. */
 export function rangeOf(budget: RelativeBudget, mean: number, low: number, high: number): Range {
   const [of, one, other] = [mean, low, high].map(harm => changeOf(budget, harm)) as [number, number, number]
@@ -206,12 +238,15 @@ export function rangeOf(budget: RelativeBudget, mean: number, low: number, high:
  * Pairs that are needed besides those that there are until the budget is decided, if the mean and the deviation stay as
  * they are, of which one pair says nothing; undefined where all that are ever made would not do.
  */
-function pairsNeeded(sample: Sample, allowed: number): number | undefined {
+function pairsNeeded({ sample, typical, allowed }: Harm): number | undefined {
   if (sample.count < 2) return FEWEST_PAIRS - sample.count
   for (let count = Math.max(sample.count + 1, FEWEST_PAIRS); count <= MOST_PAIRS; count++) {
     const leastReach = ((sample.leastReach ?? 0) * sample.count) / count
-    const { low, high } = openRange({ ...sample, count, leastReach }, LOOKS.at(-1)!, 1)
-    if (low > allowed || high <= allowed) return count - sample.count
+    const ofAll = { sample: { ...sample, count, leastReach }, typical }
+    const { low, high } = openRange(ofAll, LOOKS.at(-1)!, 1)
+    const ofTypical = typical && sample.mean > allowed && { sample: { ...typical, count }, typical }
+    const isWorse = low > allowed || (ofTypical && openRange(ofTypical, LOOKS.at(-1)!, 1).low > allowed)
+    if (isWorse || high <= allowed) return count - sample.count
   }
   return undefined
 }

@@ -89,6 +89,8 @@ export interface Pair extends Record<SideName, LaunchFigures> {
     took: Milliseconds
     deviation: { requests?: number; cpuPerRequest?: number }
   }
+  /** `ln(head / base)` of CPU time a request as short turns typically have it; absent where there were none. */
+  typicalChange?: number
   /** Whether both were held to the same processor while they were measured. */
   isHeld?: boolean
   /** How the load thread, which is the same for both, fared from the first block to the last. */

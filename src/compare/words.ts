@@ -22,7 +22,8 @@ const OF_LATENCY = { worse: 'head is slower', harm: 'no slowdown' }
 /**
  * One budget's finding in a sentence, of which every figure is one of its parts:
  *
- * `cpuPerRequest +8.1 % (95 %: 5.9 to 10.3 %), allowed +5 %: head is dearer.`
+ * `memory +12 MB (95 %: 11 MB to 13 MB), allowed +10 MB: head is heavier.`
+ * `cpuPerRequest +8 % (95 %: 5 to 11 %), the typical request +8.4 % (95 %: 7.8 to 9 %), allowed +5 %: head is dearer.`
  * `p99: no slowdown beyond +10 %: -0.4 % (95 %: -2.1 to 1.3 %).`
  * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more pairs (25 s) decide; noise 2.9 % a pair.`
  */
@@ -32,14 +33,19 @@ export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): strin
   const { worse, harm } = WORDS[budget.metric] ?? OF_LATENCY
   if (why.length > 0 || change === undefined) return `${name}: undecided: ${why.map(ended).join(' ')}`
   const allowed = allowedOf(budget)
-  if (verdict === 'fail') return `${name} ${withRange(budget, change)}, allowed ${allowed}: ${worse}.`
+  const typical = found.typical && `the typical request ${withRange(budget, found.typical)}`
+  const all = (parts: readonly unknown[], between: string) => parts.filter(Boolean).join(between)
+  if (verdict === 'fail') {
+    const figures = all([withRange(budget, change), typical, `allowed ${allowed}`], ', ')
+    return `${name} ${figures}: ${worse}.`
+  }
   if (verdict === 'pass') return `${name}: ${harm} beyond ${allowed}: ${withRange(budget, change)}.`
   const takesFew = `${found.pairs} of the ${FEWEST_PAIRS} pairs that a decision takes`
   const isEarly = found.pairs < FEWEST_PAIRS
   const seen = isEarly
     ? `${changeAlone(budget, change.mean)} in ${takesFew}, where ${allowed} is allowed`
     : open && `${range(budget, open.low, open.high)} where ${allowed} is allowed`
-  return `${name}: undecided, ${[seen, takes(found, pairTook), noiseOf(found, 'pair')].filter(Boolean).join('; ')}.`
+  return `${name}: undecided, ${all([seen, typical, takes(found, pairTook), noiseOf(found, 'pair')], '; ')}.`
 }
 
 /** `+10 %`, `+5 ms`, `-3 %`. */

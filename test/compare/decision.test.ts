@@ -36,6 +36,47 @@ describe('a look', () => {
   })
 })
 
+describe('a look at what is typical, too', () => {
+  const decide = (mean: number, typical: number, noise = 1) =>
+    look([{ sample: sampleOf(steps.map(off => mean + noise * off)), typical: around(typical).sample, allowed }], first!)
+  const steps = [-0.01, -0.005, 0, 0.005, 0.01]
+
+  test('fails by it where the mean is too noisy', () => {
+    expect(decide(0.1, 0.1, 10)).toEqual<Decision[]>(['fail'])
+  })
+
+  test('fails by the mean where few requests cost more', () => {
+    expect(decide(0.3, 0)).toEqual<Decision[]>(['fail'])
+  })
+
+  test('does not pass where few requests may cost more', () => {
+    expect(decide(0, 0, 10)).toEqual<Decision[]>(['open'])
+  })
+
+  test('does not fail where others cost less for it', () => {
+    expect(decide(0, 0.3, 10)).toEqual<Decision[]>(['open'])
+    expect(decide(0, 0.3)).toEqual<Decision[]>(['pass'])
+  })
+
+  test('makes no more alarms at the bound than the mean alone', () => {
+    const random = new Random(11, 'inputs')
+    const times = 6_000
+    const draw = (count: number, noise: number) =>
+      Array.from({ length: count }, () => allowed + noise * random.normal())
+    let alarms = 0
+    for (let n = 0; n < times; n++) {
+      const [all, typical] = [draw(15, 0.04), draw(15, 0.01)]
+      let decision: Decision = 'open'
+      for (const at of LOOKS) {
+        const [sample, ofTypical] = [all, typical].map(values => sampleOf(values.slice(0, at.pairs)))
+        decision = look([{ sample: sample!, typical: ofTypical, allowed }], at, [decision])[0]!
+      }
+      if (decision === 'fail') alarms++
+    }
+    expect((100 * alarms) / times).toBeLessThan(1.3)
+  })
+})
+
 /**
  * What the whole procedure does, with 6,000 comparisons at the boundary (one standard error: 0.13 points for alarms,
  * 0.26 for wrong passes) and 2,000 or 4,000 of each other kind.

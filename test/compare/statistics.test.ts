@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { hodgesLehmann } from '../../src/compare/statistics/hodges-lehmann.ts'
 import { chanceAbove, reachOf, sampleOf } from '../../src/compare/statistics/sample.ts'
 import { signedRankAbove } from '../../src/compare/statistics/signed-rank.ts'
 import { studentAtMost, studentQuantile } from '../../src/compare/statistics/student.ts'
@@ -70,5 +71,29 @@ describe('the signed-rank test', () => {
 
   test('counts ties by the mean of their ranks', () => {
     expect(signedRankAbove([1, 1, -1, 2], 0)).toBeCloseTo(4 / 16, 12)
+  })
+})
+
+describe('the location of Hodges and Lehmann', () => {
+  test.each([
+    ['one value', [3], 3],
+    ['two: their mean', [1, 4], 2.5],
+    // Means of pairs: 1, 1.5, 2, 2, 2.5, 3, 5.5, 6, 6.5, 10.
+    ['one of four far off', [1, 2, 3, 10], 2.75],
+    ['nothing', [], Number.NaN],
+  ])('of %s', (_, values, expected) => {
+    expect(hodgesLehmann(values)).toBe(expected)
+  })
+
+  test('moves and scales with its values, and lies between the least and the greatest', () => {
+    const values = fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 1, maxLength: 40 })
+    fc.assert(
+      fc.property(values, fc.integer({ min: -9, max: 9 }), fc.integer({ min: 1, max: 9 }), (all, shift, scale) => {
+        const found = hodgesLehmann(all)
+        expect(hodgesLehmann(all.map(value => scale * value + shift))).toBeCloseTo(scale * found + shift, 6)
+        expect(found).toBeGreaterThanOrEqual(Math.min(...all))
+        expect(found).toBeLessThanOrEqual(Math.max(...all))
+      }),
+    )
   })
 })

@@ -24,6 +24,7 @@ import { deviationsOf, figuresOf, isSpread } from './figures.ts'
 import { SharedRows } from './rows.ts'
 import { serversOf } from './servers.ts'
 import { DuetThread } from './thread.ts'
+import { typicalChange } from './typical.ts'
 
 /** A block, unless iterations take so long that few of them would find room in it. */
 const LENGTH: Milliseconds = 100
@@ -181,6 +182,7 @@ export class Duet {
       head,
       seed,
       blocks: { pairs: blocks, length, took, deviation },
+      typicalChange: hasCause ? undefined : typicalChange(sides),
       isHeld,
       generator: health,
     })

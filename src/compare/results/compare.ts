@@ -178,7 +178,7 @@ function findingOf(
   const known = { budget, change, figures, pairs, noise: isOne ? undefined : noise, why }
   if (decision === 'fail' || decision === 'pass') return given<ComparedBudget>({ ...known, verdict: decision })
   if (isOne || among === undefined) return given<ComparedBudget>({ ...known, verdict: 'inconclusive' })
-  const { low, high } = openRange(sample, ONLY_LOOK, among)
+  const { low, high } = openRange({ sample }, ONLY_LOOK, among)
   const { mean: _, ...open } = rangeOf(budget, sample.mean, low, high)
   const needed = why.length > 0 ? undefined : launchesNeeded(samples, allowedHarm(budget))
   return given<ComparedBudget>({ ...known, verdict: 'inconclusive', open, needed })
@@ -201,7 +201,7 @@ function launchesNeeded({ base, head }: Record<SideName, Sample>, allowed: numbe
       { ...base, count: Math.max(count, base.count) },
       { ...head, count: Math.max(count, head.count) },
     )
-    const { low, high } = openRange(sample, ONLY_LOOK, 1)
+    const { low, high } = openRange({ sample }, ONLY_LOOK, 1)
     if (low > allowed || high <= allowed) return count - least
   }
   return undefined

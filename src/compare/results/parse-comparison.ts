@@ -15,6 +15,8 @@ const sides = z.looseObject({ base: z.number(), head: z.number() })
 const allowed = z.union([z.looseObject({ factor: z.number() }), z.looseObject({ amount: z.number() })])
 const METRICS = ['rps', 'iterationRate', 'mean', 'percentile', 'errorRate', 'memory', 'cpuPerRequest'] as const
 
+const range = z.looseObject({ mean: z.number(), low, high })
+
 const found = z.looseObject({
   budget: z.looseObject({
     key: z.string(),
@@ -26,7 +28,8 @@ const found = z.looseObject({
     allowed,
   }),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
-  change: z.looseObject({ mean: z.number(), low, high }).optional(),
+  change: range.optional(),
+  typical: range.optional(),
   open: z.looseObject({ low, high }).optional(),
   figures: sides.optional(),
   pairs: z.number(),

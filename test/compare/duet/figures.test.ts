@@ -4,20 +4,9 @@ import { deviationsOf, figuresOf, isSpread, memoryAt } from '../../../src/compar
 import { readShape } from '../../../src/load/plan/shape.ts'
 import type { BlockReading, SideResult } from '../../../src/load/thread/duet/protocol.ts'
 import { emptySummary, LatencyRecorder } from '../../../src/measure/histogram.ts'
+import { sideWith } from './sides.ts'
 
 const task = (shape: object) => ({ steps: ['ask'], plan: comparable(readShape(shape).plan!).plan! })
-const nothing = { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 }
-const side = (readings: BlockReading[]): SideResult => ({
-  answers: [],
-  requests: 0,
-  iterations: nothing,
-  started: 0,
-  measured: 90 * (readings.length - 2),
-  readings,
-  warmedUp: 0,
-  inTurns: 0,
-})
-
 /** A side whose blocks have had so many requests, at so much CPU each; then comes the look at the end of all. */
 function blocks(requests: number[], cpu = requests.map(() => 1), sliced: number[] = []): SideResult {
   const readings: BlockReading[] = [{ asked: 0, requests: 0, cpuTime: 500, memory: 100 }]
@@ -27,7 +16,7 @@ function blocks(requests: number[], cpu = requests.map(() => 1), sliced: number[
     const cpuTime = last.cpuTime! + count * cpu[i]!
     readings.push({ isSliced: sliced.includes(i), asked, requests: asked, cpuTime, memory: 100 + asked })
   }
-  return side([...readings, readings.at(-1)!])
+  return sideWith([...readings, readings.at(-1)!])
 }
 
 test('memory lies on the line between the looks around a count', () => {
@@ -49,7 +38,7 @@ test('memory is that after as many requests on both sides, CPU that of all', () 
 })
 
 test('a side without a process has neither', () => {
-  const plain = side([
+  const plain = sideWith([
     { asked: 0, requests: 0 },
     { asked: 5, requests: 4 },
     { asked: 5, requests: 4 },
@@ -106,7 +95,7 @@ test.each([
 })
 
 test('of what no CPU time is known it may use several', () => {
-  expect(isSpread({ ...side([{ asked: 0, requests: 0 }]), inTurns: 100 })).toBe(true)
+  expect(isSpread({ ...sideWith([{ asked: 0, requests: 0 }]), inTurns: 100 })).toBe(true)
 })
 
 /** A side whose iterations of three requests each took so long, however many of them were counted. */
@@ -122,7 +111,7 @@ function looping(took: number, count: number): SideResult {
     slowest: [],
     window: { from: 0, to: 126 },
   }
-  return { ...side([]), recorded, requestsPerIteration: 3 }
+  return { ...sideWith([]), recorded, requestsPerIteration: 3 }
 }
 
 test.each([

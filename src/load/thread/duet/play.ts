@@ -249,6 +249,7 @@ function unopened(cause: string | undefined): SideResult {
     started: 0,
     measured: 0,
     readings: [],
+    slices: [],
     warmedUp: 0,
     inTurns: 0,
   })

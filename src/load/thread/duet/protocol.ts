@@ -100,6 +100,13 @@ export interface BlockReading {
   cpuTime?: Milliseconds
 }
 
+/** What a side had from the end of its turn before to that of a slice. */
+export interface SliceUse {
+  /** Requests that were sent to it. */
+  asked: number
+  cpuTime?: Milliseconds
+}
+
 export interface SideResult {
   cause?: string
   recorded?: Recorded
@@ -114,6 +121,8 @@ export interface SideResult {
   measured: Milliseconds
   /** The first at the end of the warm-up, then one after each of its blocks, the last at the end of all. */
   readings: BlockReading[]
+  /** One for each slice, in their order. */
+  slices: SliceUse[]
   /** Requests of its warm-up. */
   warmedUp: number
   /** How long its turns took, with what was in flight at their ends. */

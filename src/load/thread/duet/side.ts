@@ -26,7 +26,7 @@ import type { Asked, Supplied } from '../protocol.ts'
 import { Recorder } from '../recorder.ts'
 import { createTransport } from '../transport.ts'
 import type { Turn } from './order.ts'
-import type { BlockReading, DuetTask, PairTask, SideResult, SideTask } from './protocol.ts'
+import type { BlockReading, DuetTask, PairTask, SideResult, SideTask, SliceUse } from './protocol.ts'
 
 const ALONE = { index: 0, count: 1 }
 
@@ -50,6 +50,9 @@ export class DuetSide {
   readonly #ledger = new Ledger()
   readonly #totals: ResponseTotals
   readonly #readings: BlockReading[] = []
+  readonly #slices: SliceUse[] = []
+  /** The last look at it. */
+  #seen: Omit<BlockReading, 'isSliced'> = { asked: 0, requests: 0 }
   #recorder: Recorder | undefined
   #taker: TurnTaker | undefined
   #ended: Promise<Ended> | undefined
@@ -176,6 +179,7 @@ export class DuetSide {
     await this.#drain(taker)
     if (this.#isStopped) return
     this.#inTurns += realClock.now() - from
+    if (isSlice) await this.#endSlice()
     if (endsBlock) {
       await this.read(isSlice)
       this.#assertThere()
@@ -192,15 +196,16 @@ export class DuetSide {
     this.#before = { responses, unanswered }
   }
 
-  /** Looks at what its processes use. */
+  /** Looks at what its processes have used by the end of a block. */
   async read(isSliced = false): Promise<void> {
-    const look = await this.#look()
-    this.#readings.push({
-      isSliced,
-      asked: this.#transport.counters.requests - this.#sentBefore,
-      requests: this.#ledger.throughput().requests,
-      ...look,
-    })
+    this.#readings.push({ isSliced, ...(await this.#look()) })
+  }
+
+  async #endSlice(): Promise<void> {
+    const before = this.#seen
+    const { asked, cpuTime } = await this.#look()
+    const isKnown = cpuTime !== undefined && before.cpuTime !== undefined
+    this.#slices.push({ asked: asked - before.asked, ...(isKnown && { cpuTime: cpuTime - before.cpuTime! }) })
   }
 
   /**
@@ -231,6 +236,7 @@ export class DuetSide {
       started: whole.started,
       measured: this.#measured,
       readings: this.#readings,
+      slices: this.#slices,
       warmedUp: this.#warmedUp,
       inTurns: this.#inTurns,
     })
@@ -275,9 +281,11 @@ export class DuetSide {
     if (this.#feed.isOver) throw new SideFault('its inputs were used up')
   }
 
-  async #look(): Promise<Pick<BlockReading, 'memory' | 'cpuTime'>> {
+  async #look(): Promise<Omit<BlockReading, 'isSliced'>> {
     const { memory, cpuTime } = (await this.#sample()) ?? {}
-    return given({ memory, cpuTime })
+    const asked = this.#transport.counters.requests - this.#sentBefore
+    this.#seen = given({ asked, requests: this.#ledger.throughput().requests, memory, cpuTime })
+    return this.#seen
   }
 
   async #sample(): Promise<Reading | undefined> {
