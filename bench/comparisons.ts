@@ -123,14 +123,19 @@ for (const key of all[0]?.keys ?? [])
 // Of the same build the truth is no change; of others what all the other runs found, as a ratio, for the work of the
 // transport is beside that of the application.
 const isSame = head.work === undefined && head.slow === undefined
-const ranges = (all[0]?.keys ?? []).flatMap(key => {
-  const found = all.flatMap(line => of(line, key).change ?? [])
-  const sum = found.reduce((total, { mean }) => total + Math.log1p(mean), 0)
-  const ofOthers = (mean: number) => Math.expm1((sum - Math.log1p(mean)) / (found.length - 1))
-  return found.map(range => ({ ...range, truth: isSame ? 0 : ofOthers(range.mean) }))
-})
-const covered = ranges.filter(({ low, high, truth }) => low <= truth && truth <= high).length
-console.log(`95 % intervals that hold the truth: ${covered} of ${ranges.length} (bar: 92 %)`)
+function tellCoverage(figure: 'change' | 'typical', what: string): void {
+  const ranges = (all[0]?.keys ?? []).flatMap(key => {
+    const found = all.flatMap(line => of(line, key)[figure] ?? [])
+    const sum = found.reduce((total, { mean }) => total + Math.log1p(mean), 0)
+    const ofOthers = (mean: number) => Math.expm1((sum - Math.log1p(mean)) / (found.length - 1))
+    return found.map(range => ({ ...range, truth: isSame ? 0 : ofOthers(range.mean) }))
+  })
+  if (ranges.length === 0) return
+  const covered = ranges.filter(({ low, high, truth }) => low <= truth && truth <= high).length
+  console.log(`95 % intervals ${what} that hold the truth: ${covered} of ${ranges.length} (bar: 92 %)`)
+}
+tellCoverage('change', 'of changes')
+tellCoverage('typical', 'of typical requests')
 const missed = fails
   ? all.length - count(fails, 'fail')
   : all.filter(line => line.budgets.some(({ verdict }) => verdict === 'fail')).length
