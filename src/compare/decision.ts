@@ -60,15 +60,19 @@ export function look(budgets: readonly Harm[], { fail, pass }: Look, before: rea
   return decisions
 }
 
+/** How likely a mean may be by chance, where it is just what is allowed, for what is typical to count beside it. */
+const DOUBT = 0.05
+
 /**
  * How likely such harm is where the true one is what is allowed. Where it is known what is typical, too, either may
- * show it, at half the level each (Bonferroni); what is typical does not count against a mean that is allowed. That
- * nothing is worse only the mean can show: what a change costs in one request of fifty is not typical.
+ * show it, at half the level each (Bonferroni); what is typical only where the mean, which is what a budget bounds, is
+ * hardly what is allowed itself. That nothing is worse only the mean can show: what a change costs in one request of
+ * fifty is not typical.
  */
 function chanceOf({ sample, typical, allowed }: Harm): number {
   const ofAll = chanceAbove(sample, allowed)
   if (typical === undefined) return ofAll
-  const ofTypical = sample.mean > allowed ? chanceAbove(typical, allowed) : 1
+  const ofTypical = ofAll <= DOUBT ? chanceAbove(typical, allowed) : 1
   return Math.min(1, FIGURES * Math.min(ofAll, ofTypical))
 }
 

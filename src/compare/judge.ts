@@ -223,7 +223,7 @@ function meanOf(budget: RelativeBudget, pairs: readonly Pair[], side: SideName):
 }
 
 /** The plain interval of 95 % of a change. */
-function intervalOf(budget: RelativeBudget, sample: Sample): Range {
+export function intervalOf(budget: RelativeBudget, sample: Sample): Range {
   const reach = reachOf(sample, (1 - CONFIDENCE) / 2)
   return rangeOf(budget, sample.mean, sample.mean - reach, sample.mean + reach)
 }
@@ -242,11 +242,8 @@ function pairsNeeded({ sample, typical, allowed }: Harm): number | undefined {
   if (sample.count < 2) return FEWEST_PAIRS - sample.count
   for (let count = Math.max(sample.count + 1, FEWEST_PAIRS); count <= MOST_PAIRS; count++) {
     const leastReach = ((sample.leastReach ?? 0) * sample.count) / count
-    const ofAll = { sample: { ...sample, count, leastReach }, typical }
-    const { low, high } = openRange(ofAll, LOOKS.at(-1)!, 1)
-    const ofTypical = typical && sample.mean > allowed && { sample: { ...typical, count }, typical }
-    const isWorse = low > allowed || (ofTypical && openRange(ofTypical, LOOKS.at(-1)!, 1).low > allowed)
-    if (isWorse || high <= allowed) return count - sample.count
+    const harm = { sample: { ...sample, count, leastReach }, typical: typical && { ...typical, count }, allowed }
+    if (look([harm], LOOKS.at(-1)!)[0] !== 'open') return count - sample.count
   }
   return undefined
 }

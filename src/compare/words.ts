@@ -33,7 +33,8 @@ export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): strin
   const { worse, harm } = WORDS[budget.metric] ?? OF_LATENCY
   if (why.length > 0 || change === undefined) return `${name}: undecided: ${why.map(ended).join(' ')}`
   const allowed = allowedOf(budget)
-  const typical = found.typical && `the typical request ${withRange(budget, found.typical)}`
+  const isEarly = found.pairs < FEWEST_PAIRS
+  const typical = found.typical && `the typical request ${(isEarly ? alone : withRange)(budget, found.typical)}`
   const all = (parts: readonly unknown[], between: string) => parts.filter(Boolean).join(between)
   if (verdict === 'fail') {
     const figures = all([withRange(budget, change), typical, `allowed ${allowed}`], ', ')
@@ -41,7 +42,6 @@ export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): strin
   }
   if (verdict === 'pass') return `${name}: ${harm} beyond ${allowed}: ${withRange(budget, change)}.`
   const takesFew = `${found.pairs} of the ${FEWEST_PAIRS} pairs that a decision takes`
-  const isEarly = found.pairs < FEWEST_PAIRS
   const seen = isEarly
     ? `${changeAlone(budget, change.mean)} in ${takesFew}, where ${allowed} is allowed`
     : open && `${range(budget, open.low, open.high)} where ${allowed} is allowed`
@@ -58,6 +58,8 @@ export function allowedOf(budget: RelativeBudget): string {
 export function withRange(budget: RelativeBudget, { mean, low, high }: Range): string {
   return `${changeAlone(budget, mean)} (95 %: ${range(budget, low, high)})`
 }
+
+const alone = (budget: RelativeBudget, { mean }: Range) => changeAlone(budget, mean)
 
 /** `+8.1 %`. */
 export function changeAlone(budget: RelativeBudget, change: number): string {

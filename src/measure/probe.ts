@@ -8,6 +8,8 @@ export interface Reading {
   memory: Bytes
   /** CPU used up to now, user and system, from an arbitrary start. Never falls. */
   cpuTime: Milliseconds
+  /** Whether `cpuTime` has grown to the nanosecond since the look before, without any part that comes in ticks. */
+  isFine?: boolean
   /** How many there are. */
   processes: number
   /** Which they are; absent where there is no telling them apart. */

@@ -33,6 +33,8 @@ export class LinuxProcessTree implements Probe {
   readonly #units = readUnits()
   #known = new Map<number, ProcStat>()
   #orphaned = 0
+  /** What had ended by the last look. */
+  #inTicks: number | undefined
   #looks = 0
   readonly #wrappers = new Wrappers(argvOf)
   readonly #times: TaskTimes | undefined
@@ -52,17 +54,22 @@ export class LinuxProcessTree implements Probe {
     this.#known = living
     this.#times?.keep(living)
     let ticks = this.#orphaned
+    let inTicks = this.#orphaned
     let pages = 0
     const pids: number[] = []
     for (const stat of living.values()) {
       ticks += stat.own + stat.reaped
+      inTicks += stat.reaped
       pages += stat.resident
       if (!stat.zombie && !wrappers.has(stat.pid)) pids.push(stat.pid)
     }
     if (relatives.length === 0) throw noSuchProcess(this.#root)
     const [memory, cpuTime] = [pages * this.#units.page, ticks * this.#units.tick]
     const leftOut = [...wrappers]
-    const reading: Reading = { memory, cpuTime, processes: pids.length, pids, ...(leftOut.length > 0 && { leftOut }) }
+    const isFine = this.#times?.areFine === true && inTicks === (this.#inTicks ?? inTicks)
+    this.#inTicks = inTicks
+    const which = { processes: pids.length, pids, ...(leftOut.length > 0 && { leftOut }) }
+    const reading: Reading = { memory, cpuTime, ...(this.#times && { isFine }), ...which }
     return pids.length > 0 ? reading : { ...reading, missing: this.#wrappers.whyNothing }
   }
 
@@ -136,7 +143,7 @@ function survivingAncestor(
 
 const kernelListsChildren = existsSync(`/proc/${process.pid}/task/${process.pid}/children`)
 
-/** Every so many looks all threads are asked for their children, a second apart; else the first one of each process. */
+/** Every so many looks, a second of a meter's, all threads are asked for their children; else the first of each. */
 const THOROUGH = 5
 
 /**

@@ -37,6 +37,11 @@ export class TaskTimes {
     return sum + unseen
   }
 
+  /** Whether the system counts the threads of all that it was asked for. */
+  get areFine(): boolean {
+    return [...this.#known.values()].every(({ threads }) => threads.size > 0)
+  }
+
   /** Forgets processes that are gone. */
   keep(living: ReadonlyMap<number, unknown>): void {
     for (const pid of this.#known.keys()) if (!living.has(pid)) this.#known.delete(pid)

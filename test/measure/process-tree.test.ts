@@ -69,6 +69,20 @@ test('CPU and memory as the process itself reports them', async () => {
   }
 })
 
+test.runIf(process.platform === 'linux')('it is told whether all of its CPU time came to the nanosecond', async () => {
+  const { pid, ask } = startWorker()
+  await ask('ready')
+  const fine = new LinuxProcessTree(pid, true)
+  expect((await fine.sample()).isFine).toBe(true)
+  await ask('burn', 20)
+  expect((await fine.sample()).isFine).toBe(true)
+  await ask('burnInChild', 30)
+  expect((await fine.sample()).isFine).toBe(false)
+  expect((await fine.sample()).isFine).toBe(true)
+  for (const coarse of [new LinuxProcessTree(pid), new PortableProcessTree(pid)])
+    expect((await coarse.sample()).isFine).toBeUndefined()
+})
+
 test('children and grandchildren count', async () => {
   const { pid, ask } = startWorker()
   await ask('ready')

@@ -6,10 +6,10 @@ import type { LoadReport } from '../../measure/report.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import { type Decision, LOOKS, type Look, look, openRange } from '../decision.ts'
 import { allowedHarm, figureOf, levelOf, noiseShare, summaryFor } from '../harm.ts'
-import { CONFIDENCE, LEAST_ABOVE, rangeOf } from '../judge.ts'
+import { intervalOf, LEAST_ABOVE, rangeOf } from '../judge.ts'
 import { otherwiseBetween } from '../otherwise.ts'
 import { SIDES, type SideName } from '../pair.ts'
-import { reachOf, type Sample, sampleOf } from '../statistics/sample.ts'
+import { type Sample, sampleOf } from '../statistics/sample.ts'
 import { differenceOf } from '../statistics/welch.ts'
 import { unbounded } from '../unbounded.ts'
 import { machinesApart } from './alike.ts'
@@ -171,8 +171,9 @@ function findingOf(
   if (sample === undefined) return { budget, verdict: 'inconclusive', pairs, why }
   // One launch has no deviation, and says nothing of how the next would be.
   const isOne = pairs < 2
-  const reach = isOne ? Number.POSITIVE_INFINITY : reachOf(sample, (1 - CONFIDENCE) / 2)
-  const change = rangeOf(budget, sample.mean, sample.mean - reach, sample.mean + reach)
+  const change = isOne
+    ? rangeOf(budget, sample.mean, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+    : intervalOf(budget, sample)
   const deviation = pooled(samples)
   const noise = noiseShare(budget, deviation)
   const known = { budget, change, figures, pairs, noise: isOne ? undefined : noise, why }

@@ -134,6 +134,7 @@ describe('blocks are sliced where CPU time has a budget', () => {
       expect(cpuTime).toBeGreaterThan(0)
     }
     expect(pair.blocks.deviation.cpuPerRequest).toBeGreaterThan(0)
+    expect(pair.typicalChange).toEqual(process.platform === 'linux' ? expect.any(Number) : undefined)
   })
 
   test('between whole blocks where latencies have one, too, and those are of whole blocks', async () => {
@@ -144,7 +145,7 @@ describe('blocks are sliced where CPU time has a budget', () => {
     for (const name of SIDES) {
       const { cause, measured, asked, iterations, responseTime, answers } = pair[name]
       expect(cause).toBeUndefined()
-      expect(measured).toBe(4 * 90)
+      expect(measured).toBe(4 * (pair.blocks.length - 10))
       expect(responseTime.count).toBe(iterations.passed)
       // Of about 600 ms about 360 are measured for latencies, and about a third is of slices.
       const all = answers.reduce((sum, { requests }) => sum + requests, 0)

@@ -30,6 +30,9 @@ import type { BlockReading, DuetTask, PairTask, SideResult, SideTask, SliceUse }
 
 const ALONE = { index: 0, count: 1 }
 
+/** A look at it. */
+type Seen = Omit<BlockReading, 'isSliced'> & Pick<Reading, 'isFine'>
+
 /** Why a side cannot be measured, or not to the end. */
 export class SideFault extends Error {}
 
@@ -51,8 +54,10 @@ export class DuetSide {
   readonly #totals: ResponseTotals
   readonly #readings: BlockReading[] = []
   readonly #slices: SliceUse[] = []
+  /** Whether its CPU time is known to the nanosecond. */
+  #isFine = false
   /** The last look at it. */
-  #seen: Omit<BlockReading, 'isSliced'> = { asked: 0, requests: 0 }
+  #seen: Seen = { asked: 0, requests: 0 }
   #recorder: Recorder | undefined
   #taker: TurnTaker | undefined
   #ended: Promise<Ended> | undefined
@@ -165,6 +170,7 @@ export class DuetSide {
     this.#ended = ended
     this.#sentBefore = this.#transport.counters.requests
     await this.read()
+    this.#isFine = this.#seen.isFine ?? false
   }
 
   /** Has a turn; resolves when nothing of it is in flight any more. */
@@ -179,7 +185,7 @@ export class DuetSide {
     await this.#drain(taker)
     if (this.#isStopped) return
     this.#inTurns += realClock.now() - from
-    if (isSlice) await this.#endSlice()
+    if (isSlice && this.#isFine) await this.#endSlice()
     if (endsBlock) {
       await this.read(isSlice)
       this.#assertThere()
@@ -198,13 +204,15 @@ export class DuetSide {
 
   /** Looks at what its processes have used by the end of a block. */
   async read(isSliced = false): Promise<void> {
-    this.#readings.push({ isSliced, ...(await this.#look()) })
+    const { isFine: _, ...look } = await this.#look()
+    this.#readings.push({ isSliced, ...look })
   }
 
+  /** What comes in ticks of ten milliseconds tells nothing of a slice. */
   async #endSlice(): Promise<void> {
     const before = this.#seen
-    const { asked, cpuTime } = await this.#look()
-    const isKnown = cpuTime !== undefined && before.cpuTime !== undefined
+    const { asked, cpuTime, isFine } = await this.#look()
+    const isKnown = isFine && cpuTime !== undefined && before.cpuTime !== undefined
     this.#slices.push({ asked: asked - before.asked, ...(isKnown && { cpuTime: cpuTime - before.cpuTime! }) })
   }
 
@@ -281,10 +289,10 @@ export class DuetSide {
     if (this.#feed.isOver) throw new SideFault('its inputs were used up')
   }
 
-  async #look(): Promise<Omit<BlockReading, 'isSliced'>> {
-    const { memory, cpuTime } = (await this.#sample()) ?? {}
+  async #look(): Promise<Seen> {
+    const { memory, cpuTime, isFine } = (await this.#sample()) ?? {}
     const asked = this.#transport.counters.requests - this.#sentBefore
-    this.#seen = given({ asked, requests: this.#ledger.throughput().requests, memory, cpuTime })
+    this.#seen = given({ asked, requests: this.#ledger.throughput().requests, memory, cpuTime, isFine })
     return this.#seen
   }
 
