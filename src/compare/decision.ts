@@ -60,6 +60,8 @@ export function look(budgets: readonly Harm[], { fail, pass }: Look, before: rea
   return decisions
 }
 
+/** By how many figures it is shown that a budget is not kept, where it is known what is typical. */
+const FIGURES = 2
 /** How likely a mean may be by chance, where it is just what is allowed, for what is typical to count beside it. */
 const DOUBT = 0.05
 
@@ -75,9 +77,6 @@ function chanceOf({ sample, typical, allowed }: Harm): number {
   const ofTypical = ofAll <= DOUBT ? chanceAbove(typical, allowed) : 1
   return Math.min(1, FIGURES * Math.min(ofAll, ofTypical))
 }
-
-/** By how many figures it is shown that a budget is not kept, where it is known what is typical. */
-const FIGURES = 2
 
 /** The look that is due after so many pairs, if one is. */
 export function lookAfter(pairs: number): Look | undefined {

@@ -35,9 +35,8 @@ export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): strin
   const allowed = allowedOf(budget)
   const isEarly = found.pairs < FEWEST_PAIRS
   const typical = found.typical && `the typical request ${(isEarly ? alone : withRange)(budget, found.typical)}`
-  const all = (parts: readonly unknown[], between: string) => parts.filter(Boolean).join(between)
   if (verdict === 'fail') {
-    const figures = all([withRange(budget, change), typical, `allowed ${allowed}`], ', ')
+    const figures = joined([withRange(budget, change), typical, `allowed ${allowed}`], ', ')
     return `${name} ${figures}: ${worse}.`
   }
   if (verdict === 'pass') return `${name}: ${harm} beyond ${allowed}: ${withRange(budget, change)}.`
@@ -45,7 +44,7 @@ export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): strin
   const seen = isEarly
     ? `${changeAlone(budget, change.mean)} in ${takesFew}, where ${allowed} is allowed`
     : open && `${range(budget, open.low, open.high)} where ${allowed} is allowed`
-  return `${name}: undecided, ${all([seen, typical, takes(found, pairTook), noiseOf(found, 'pair')], '; ')}.`
+  return `${name}: undecided, ${joined([seen, typical, takes(found, pairTook), noiseOf(found, 'pair')], '; ')}.`
 }
 
 /** `+10 %`, `+5 ms`, `-3 %`. */
@@ -58,6 +57,8 @@ export function allowedOf(budget: RelativeBudget): string {
 export function withRange(budget: RelativeBudget, { mean, low, high }: Range): string {
   return `${changeAlone(budget, mean)} (95 %: ${range(budget, low, high)})`
 }
+
+const joined = (parts: readonly (string | undefined)[], between: string) => parts.filter(Boolean).join(between)
 
 const alone = (budget: RelativeBudget, { mean }: Range) => changeAlone(budget, mean)
 

@@ -10,9 +10,9 @@ const LEAST = 8
  * of sums: pairs of launches differed by 1.8 to 4 % (deviation) in their sums, by 0.6 to 1.5 in this.
  */
 export function typicalChange([base, head]: readonly [SideResult, SideResult]): number | undefined {
-  const [of, to] = [base.slices.map(costOf), head.slices.map(costOf)]
+  const [of, to] = [base.slices.map(cpuPerRequest), head.slices.map(cpuPerRequest)]
   const changes = of.map((cost, slice) => Math.log(to[slice]! / cost)).filter(Number.isFinite)
   return changes.length < LEAST ? undefined : hodgesLehmann(changes)
 }
 
-const costOf = ({ cpuTime = Number.NaN, asked }: SliceUse) => cpuTime / asked
+const cpuPerRequest = ({ cpuTime = Number.NaN, asked }: SliceUse) => cpuTime / asked

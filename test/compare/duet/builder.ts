@@ -79,7 +79,12 @@ const running: (() => Promise<void>)[] = []
 afterAll(() => Promise.all(running.map(stop => stop())))
 
 /** An application in a process of its own; gone when all tests have ended. */
-export async function applicationProcess(knobs: { delay?: number; work?: number; dieAfter?: number }): Promise<Launch> {
+export async function applicationProcess(knobs: {
+  delay?: number
+  work?: number
+  spawns?: boolean
+  dieAfter?: number
+}): Promise<Launch> {
   const file = fileURLToPath(new URL('./fixtures/knobs.js', import.meta.url))
   const child = spawn(process.execPath, [file, JSON.stringify(knobs)], { stdio: ['ignore', 'pipe', 'inherit'] })
   const stop = async () => {

@@ -137,6 +137,14 @@ describe('blocks are sliced where CPU time has a budget', () => {
     expect(pair.typicalChange).toEqual(process.platform === 'linux' ? expect.any(Number) : undefined)
   })
 
+  test('nothing is typical of processes that come and go: their CPU time comes in ticks', async () => {
+    const duet = await openDuet(vus, { budgets: { cpuPerRequest: 'base + 5%' } })
+    const [base, head] = [await applicationProcess({ spawns: true }), await applicationProcess({ spawns: true })]
+    const pair = await duet.run({ base, head }, { blocks: 4, seed: 7 })
+    expect([pair.base.cause, pair.head.cause, pair.typicalChange]).toEqual([undefined, undefined, undefined])
+    expect(pair.base.cpuTime).toBeGreaterThan(0)
+  })
+
   test('between whole blocks where latencies have one, too, and those are of whole blocks', async () => {
     const duet = await openDuet(vus, { budgets: { cpuPerRequest: 'base + 5%', p99: 'base + 10%' } })
     const sides = await watched()
