@@ -15,6 +15,8 @@ export let at: u32 = 0
 export let depthAt: u32 = 0
 export let low: u32 = 0
 export let high: u32 = 0
+/** How many items were passed over. */
+export let passed: u32 = 0
 
 /** 1 for what may follow a backslash, 2 for the `u` before four hex digits. */
 const ESCAPE = memory.data(256)
@@ -121,7 +123,25 @@ function isEmpty(p: usize, from: usize): bool {
 
 /** The place behind the value and all `depth` containers around it; 0 after giving up. */
 export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits: u32): usize {
-  let objects: u64 = ((highBits as u64) << 32) | lowBits
+  return scan(from, to, depth, ((highBits as u64) << 32) | lowBits, false, 0)
+}
+
+/**
+ * The place behind the commas of so many items of the array in which `from` stands, or of as many as are whole;
+ * `passed` says how many these are.
+ */
+export function items(from: usize, to: usize, count: u32): usize {
+  return scan(from, to, 1, 0, true, count)
+}
+
+/** @param counts whether it is to end behind `count` items of the outermost container, an array, and not behind that. */
+// @ts-ignore: decorator
+@inline
+function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts: bool, count: u32): usize {
+  let depth = depthThere
+  let objects = objectsThere
+  let itemsEnd = from
+  passed = 0
   // Carried from block to block: a bit at the place of the first byte, or all bits.
   let inString: u64 = 0
   let escape: u64 = 0
@@ -290,6 +310,7 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
     const objectsBefore = objects
     const brackets = opens | closes
     let inObject: u64 = -(objects & 1)
+    let outermost: u64 = counts && depth == 1 ? ~(0 as u64) : 0
     let end: u64 = 0
     for (let left = brackets & valid; left != 0; left &= left - 1) {
       const bit = left & -left
@@ -298,6 +319,7 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
       if ((opens & bit) != 0) {
         objects = (objects << 1) | isObject
         depth++
+        if (counts && depth == 2) outermost ^= ~(bit | (bit - 1))
         if (isObject != top) inObject ^= ~(bit | (bit - 1))
         if (depth > MOST) {
           wrong |= bit
@@ -315,6 +337,7 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
           valid &= bit | (bit - 1)
           break
         }
+        if (counts && depth == 1) outermost ^= ~(bit | (bit - 1))
         if ((objects & 1) != top) inObject ^= ~(bit | (bit - 1))
       }
     }
@@ -352,6 +375,19 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
       if (!isEmpty(p + (ctz(left) as usize), from)) wrong |= left & -left
 
     if ((wrong & valid) != 0) break
+    if (counts) {
+      let between = commas & outermost & valid
+      const here = popcnt(between) as u32
+      if (here >= count - passed) {
+        for (let n = count - passed; n > 1; n--) between &= between - 1
+        passed = count
+        return p + (ctz(between) as usize) + 1
+      }
+      if (here > 0) itemsEnd = p + (63 - clz(between) as usize) + 1
+      passed += here
+      if (end != 0) return itemsEnd
+      continue
+    }
     if (end != 0) return p + (ctz(end) as usize) + 1
     const safe = ((commas & ~inObject) | colons) & valid
     if (safe != 0) {
@@ -364,6 +400,7 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
     }
   }
 
+  if (counts) return itemsEnd
   if (safeBlock == 0) at = from as u32
   else {
     at = (safeBlock + (ctz(safeBit) as usize) + 1) as u32

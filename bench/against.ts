@@ -1,6 +1,6 @@
 /**
  * What a change costs: this build and another one in turn, against the same nginx, a core each for generator and
- * target. Of each workload the median of the rounds' ratios of CPU a request and of requests a second. The first of a
+ * target. Of each workload the median of the rounds' ratios of CPU a request and of requests a second, and memory. The first of a
  * round changes: the machine drifts. Bar: at most 3 % more CPU a request. The other folder is a worktree in which `npm
  * run bench:build` has been run. Run: `npm run bench -- against <folder> [rounds] [seconds] [workloads]` (11 rounds of
  * 2 s of `plain,three-steps`: about 2 minutes).
@@ -41,6 +41,7 @@ async function sample(script: string, workflow: string, isTls: boolean): Promise
   return JSON.parse(output.trim().split('\n').at(-1)!) as Sample
 }
 
+const megabytes = (bytes: readonly number[]) => (median(bytes) / 1e6).toFixed(0)
 const format = (ratios: readonly number[]) => median(ratios).toFixed(3)
 let isMet = true
 for (const { name, workflows, isTls = false } of workloads.filter(workload =>
@@ -48,6 +49,7 @@ for (const { name, workflows, isTls = false } of workloads.filter(workload =>
 )) {
   const workflow = Object.values(workflows).at(-1)!
   const [cpu, rate]: [number[], number[]] = [[], []]
+  const [memory, memoryThere]: [number[], number[]] = [[], []]
   for (let round = 0; round < Number(rounds); round++) {
     const order = round % 2 === 0 ? (['this', 'other'] as const) : (['other', 'this'] as const)
     const samples: Partial<Record<keyof typeof scripts, Sample>> = {}
@@ -55,6 +57,8 @@ for (const { name, workflows, isTls = false } of workloads.filter(workload =>
     const [here, there] = [samples.this!, samples.other!]
     cpu.push(here.cpuPerRequest / there.cpuPerRequest)
     rate.push(here.requestsPerSecond / there.requestsPerSecond)
+    memory.push(here.memory ?? Number.NaN)
+    memoryThere.push(there.memory ?? Number.NaN)
     console.log(
       `${name}, round ${round + 1}: ${here.cpuPerRequest.toFixed(2)} us a request, there ${there.cpuPerRequest.toFixed(2)} us`,
     )
@@ -65,6 +69,7 @@ for (const { name, workflows, isTls = false } of workloads.filter(workload =>
   console.log(
     `${name}: ${format(cpu)} of the other's CPU a request (bar: 1.03), ${format(rate)} of its rate: ${verdict}`,
   )
+  console.log(`${name}: ${megabytes(memory)} MB of memory at most (median), there ${megabytes(memoryThere)} MB`)
 }
 await target.stop()
 process.exit(isMet ? 0 : 1)

@@ -25,6 +25,7 @@ spent.charge(Number.MAX_SAFE_INTEGER)
 const cases = [
   { title: '91 bytes, /status', json: plain, pointer: '/status', bar: 2 },
   { title: '10 KB, /total (late)', json: document(10_000), pointer: '/total', bar: 2.5, scanBar: 1.5 },
+  { title: '10 KB, /items/60/name', json: document(10_000), pointer: '/items/60/name', bar: 2.5, scanBar: 1.5 },
   { title: '1 MB, /total (late)', json: document(1_000_000), pointer: '/total', bar: undefined, scanBar: 1.5 },
   { title: '10 KB, /id (early), rest read', json: document(10_000), pointer: '/id', rests: rich, bar: 2.5 },
   { title: '10 KB, /id (early), rest left', json: document(10_000), pointer: '/id', bar: 50 },

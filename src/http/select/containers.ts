@@ -47,6 +47,11 @@ export class Containers {
     return ++this.#counts[this.level]!
   }
 
+  /** So many items of the innermost are passed over. */
+  pass(items: number): void {
+    this.#counts[this.level]! += items
+  }
+
   /** Makes these the containers that are entered in another reader, as far as `equals` looks. */
   copy(other: Containers): void {
     this.level = other.level

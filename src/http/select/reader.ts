@@ -35,7 +35,7 @@ import { FAULT, MORE, Skipper } from './skipper.ts'
 import * as STEP from './steps.ts'
 import { stringEnd } from './string-end.ts'
 import { jsonString } from './values.ts'
-import { childNamed, itemAt, takeWanted } from './wanted.ts'
+import { childNamed, indexFrom, itemAt, takeWanted } from './wanted.ts'
 
 /** Strings that are as long are looked through by a call. */
 const SHORT: Bytes = 32
@@ -179,8 +179,8 @@ export class JsonReader {
       case STEP.AFTER_VALUE: {
         if (byte === this.#around.end) return this.#close(p)
         if (byte !== COMMA) return this.#failAt(bytes, p, from)
-        if (this.#around.isObject) this.#step = STEP.KEY
-        else this.#nextItem()
+        if (!this.#around.isObject) return this.#nextItem(bytes, p + 1, to)
+        this.#step = STEP.KEY
         return p + 1
       }
       case STEP.IN_VALUE:
@@ -211,8 +211,8 @@ export class JsonReader {
         this.#step = STEP.FIRST_KEY
       } else {
         this.#around.enterArray(target)
-        this.#target = itemAt(target, 0)
         this.#step = STEP.FIRST_ITEM
+        return this.#item(0, bytes, p + 1, to)
       }
       return p + 1
     }
@@ -347,16 +347,27 @@ export class JsonReader {
     return p + 1
   }
 
-  #nextItem(): void {
-    const place = this.#around.place
+  #nextItem(bytes: Uint8Array, p: number, to: number): number {
     const index = this.#around.next()
-    if (index > place.lastIndex) {
+    if (index > this.#around.place.lastIndex) {
       this.#skipper.startInArray()
       this.#step = STEP.IN_REST_OF_ARRAY
-    } else {
-      this.#target = itemAt(place, index)
-      this.#step = STEP.VALUE
+      return p
     }
+    this.#step = STEP.VALUE
+    return this.#item(index, bytes, p, to)
+  }
+
+  /** The item of this index comes, or of those that are not wanted as many as can be are passed over first. */
+  #item(index: number, bytes: Uint8Array, p: number, to: number): number {
+    const place = this.#around.place
+    const unwanted = indexFrom(place, index) - index
+    const passed = unwanted > 0 ? this.#skipper.passItems(bytes, p, to, unwanted) : 0
+    this.#target = itemAt(place, index + passed)
+    if (passed === 0) return p
+    this.#around.pass(passed)
+    this.#step = STEP.VALUE
+    return this.#skipper.at
   }
 
   #restOfArray(bytes: Uint8Array, p: number, from: number, to: number): number {

@@ -20,7 +20,7 @@ import {
   QUOTE,
 } from './bytes.ts'
 import { fastSkip, GAVE_UP } from './fast-skip.ts'
-import { pass } from './simd/pass.ts'
+import { pass, passItems } from './simd/pass.ts'
 import { plainEnd } from './simd/plain-end.ts'
 import { Stack } from './stack.ts'
 
@@ -46,6 +46,7 @@ const NO_LITERAL = new Uint8Array(0)
 export class Skipper {
   at = 0
   readonly #stack = new Stack()
+  readonly #scans: boolean
   readonly #pass: typeof fastSkip
   #state = VALUE
   /** Bytes of an escape sequence seen so far, from its backslash. */
@@ -57,6 +58,7 @@ export class Skipper {
   #letters = 0
 
   constructor(scans: boolean) {
+    this.#scans = scans
     this.#pass = scans ? pass : fastSkip
   }
 
@@ -88,6 +90,11 @@ export class Skipper {
   glance(bytes: Uint8Array, from: number, to: number): number {
     this.#stack.depth = 0
     return this.#pass(this.#stack, this, bytes, from, to)
+  }
+
+  /** How many items of an array, `count` at most, are passed over; `at` is the place behind their commas. */
+  passItems(bytes: Uint8Array, from: number, to: number, count: number): number {
+    return this.#scans ? passItems(this, bytes, from, to, count) : 0
   }
 
   /** The place behind the value; MORE or FAULT. */

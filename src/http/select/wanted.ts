@@ -15,6 +15,16 @@ export function itemAt({ children }: Place, index: number): Place | undefined {
   return undefined
 }
 
+/** The first index from this one on of which the item is wanted; this one, where none is. */
+export function indexFrom({ children }: Place, index: number): number {
+  let first = Number.POSITIVE_INFINITY
+  for (let i = 0; i < children.length; i++) {
+    const other = children[i]!.index
+    if (other >= index && other < first) first = other
+  }
+  return first === Number.POSITIVE_INFINITY ? index : first
+}
+
 /** The wanted member whose name is these bytes. */
 export function childNamed({ children }: Place, bytes: Uint8Array, from: number, to: number): Place | undefined {
   for (let i = 0; i < children.length; i++) {

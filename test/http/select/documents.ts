@@ -75,7 +75,7 @@ export function documentOf(seed: number): Generated {
     }
   }
 
-  const name = () => (upTo(3) === 0 ? String(upTo(4)) : pick(...NAMES))
+  const name = () => (upTo(3) === 0 ? String(upTo(pick(4, 4, 60))) : pick(...NAMES))
   const pointers = Array.from({ length: upTo(4) }, () => pointerTo(Array.from({ length: 1 + upTo(3) }, name)))
   const cuts = Array.from({ length: upTo(5) }, () => upTo(bytes.length + 1)).sort((a, b) => a - b)
   return { bytes, pointers, cuts }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from 'vitest'
+import { pointerTo } from '../../../src/expression/index.ts'
 import { amount } from '../../builders/thorough.ts'
 import { disagreement, documentOf } from './documents.ts'
 
@@ -67,6 +68,26 @@ describe('the scan, the reader in JavaScript and JSON.parse agree on values, val
         const bytes = Buffer.from(`["${'-'.repeat(place)}",${value},"${'='.repeat(130)}"]`)
         return disagreement({ bytes, pointers: [], cuts: [place + 4] })
       }).filter(found => found !== undefined),
+    )
+    expect(found).toEqual([])
+  })
+
+  test('of arrays of which one item is wanted, at each place, with what may be wrong before it and behind it', () => {
+    const item = (n: number) =>
+      n % 3 === 0 ? `{"a":[${n},[]],"b":"],,{${n}"}` : n % 3 === 1 ? `"it,em ${n}"` : `[[],{}]`
+    const all = Array.from({ length: 40 }, (_, n) => item(n))
+    const faults = ['', ',', ']', '}', '"', '1 2', '{"a":1,}', '[,]', '{"a",1}', 'tru']
+    const found = faults.flatMap(fault =>
+      [0, 1, 2, 17, 39, 40].flatMap(index =>
+        [index - 1, index, index + 1, 41].flatMap(at => {
+          const items = all.map((text, n) => (n === at && fault !== '' ? fault : text))
+          const bytes = Buffer.from(`{"list":[${items.join(', ')}],"end":${index}}`)
+          const pointers = [pointerTo(['list', String(index)]), pointerTo(['end'])]
+          return [[], [bytes.length >> 1], [90, 91, 200]]
+            .map(cuts => disagreement({ bytes, pointers, cuts }))
+            .filter(found => found !== undefined)
+        }),
+      ),
     )
     expect(found).toEqual([])
   })

@@ -28,12 +28,15 @@ export function lendBuffer(): Buffer {
 export interface Scan {
   /** The place behind the value and the containers around it; 0 after giving up: then where to go on stands beside. */
   skip(from: number, to: number, depth: number, low: number, high: number): number
+  /** The place behind the commas of so many items of an array from `from` on, or of as many as are whole: `passed`. */
+  items(from: number, to: number, count: number): number
   /** The place of the first byte that may not stand in a string as it is, or `to`. */
   plainEnd(from: number, to: number): number
   readonly at: { value: number }
   readonly depthAt: { value: number }
   readonly low: { value: number }
   readonly high: { value: number }
+  readonly passed: { value: number }
 }
 
 let scan: Scan | undefined | null = null

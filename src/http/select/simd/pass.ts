@@ -36,13 +36,8 @@ export function pass(stack: Stack, place: { at: number }, bytes: Uint8Array, fro
     if (stack.depth === 0 && bytes[p] !== OPEN_BRACE && bytes[p] !== OPEN_BRACKET) break
     const scan = theScan()
     if (scan === undefined) break
-    let base = bytes.byteOffset
-    let end = to
-    if (bytes.buffer !== all!.buffer) {
-      if (bytes !== copied || p < copiedFrom || copiedTo - p < Math.min(SHORTEST, to - p)) copy(bytes, p, to)
-      base = COPIES - copiedFrom
-      end = Math.min(to, copiedTo)
-    }
+    const base = baseOf(bytes, p, to)
+    const end = bytes.buffer === all!.buffer ? to : Math.min(to, copiedTo)
     const behind = scan.skip(base + p, base + end, stack.depth, lowBits(stack), highBits(stack))
     if (behind !== 0) {
       stack.depth = 0
@@ -57,6 +52,26 @@ export function pass(stack: Stack, place: { at: number }, bytes: Uint8Array, fro
     copied = undefined
   }
   return fastSkip(stack, place, bytes, p, to)
+}
+
+/**
+ * How many of the next `count` items of an array are passed over: as many as the scan finds whole, each with its comma.
+ * The place behind the last is `place.at`.
+ */
+export function passItems(place: { at: number }, bytes: Uint8Array, from: number, to: number, count: number): number {
+  const scan = to - from < SHORTEST ? undefined : theScan()
+  if (scan === undefined) return 0
+  const base = baseOf(bytes, from, to)
+  const end = bytes.buffer === all!.buffer ? to : Math.min(to, copiedTo)
+  place.at = scan.items(base + from, base + end, count) - base
+  return scan.passed.value
+}
+
+/** Where in the scan's memory the first of these bytes is: there it is, or is copied to, from `from` on. */
+function baseOf(bytes: Uint8Array, from: number, to: number): number {
+  if (bytes.buffer === all!.buffer) return bytes.byteOffset
+  if (bytes !== copied || from < copiedFrom || copiedTo - from < Math.min(SHORTEST, to - from)) copy(bytes, from, to)
+  return COPIES - copiedFrom
 }
 
 function copy(bytes: Uint8Array, from: number, to: number): void {
