@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
-import { Client, type Dispatcher } from 'undici'
+import type { Client, Dispatcher } from 'undici'
 
 export interface BareDispatchOptions {
   /** `http://127.0.0.1:3000`. */
@@ -38,6 +38,7 @@ export interface BareDispatchResult {
 /** Rejects when the first request of a connection fails. */
 export async function bareDispatch(options: BareDispatchOptions): Promise<BareDispatchResult> {
   const { origin, requests, connections = 64, ca, seconds = 3 } = options
+  const { Client } = await import('undici') // no part of the memory of who does not call this
   const tally = { requests: 0, errors: 0, stopped: false }
   const clients = Array.from(
     { length: connections },

@@ -1,9 +1,8 @@
 /**
  * One run of a generator written in Node, in a process of its own: each begins as fresh as those written in C, and is
- * let warm up before it is counted. Run: `node generator.js '<task as JSON>'`; its last line is a sample as JSON.
+ * let warm up before it is counted. Only what it needs is loaded: memory is that of the process. Run: `node generator.js '<task as JSON>'`; its last line is a sample as JSON.
  */
 import process from 'node:process'
-import autocannon from 'autocannon'
 import { runLoad } from 'vitest-arazzo/engine'
 import { bareDispatch } from '../bare-dispatch.ts'
 import type { Sample, Task } from './sample.ts'
@@ -40,6 +39,7 @@ async function ours(task: Extract<Task, { workflow: string }>): Promise<Sample> 
 }
 
 async function withAutocannon({ requests, origin, connections, seconds }: TaskOf<'autocannon' | 'bare'>) {
+  const { default: autocannon } = await import('autocannon')
   const run = (duration: number) =>
     autocannon({
       url: origin,

@@ -24,7 +24,7 @@ import { ResponseGate } from './response-gate.ts'
 import { tellFailure, tellResponse } from './tell.ts'
 import { Timed } from './timer-wheel.ts'
 import type { ExchangeTimes, OutgoingRequest, ResponseListener } from './transport.ts'
-import { type Client, type Dispatcher, UndiciClient } from './undici-client.ts'
+import { type Client, type Dispatcher, undiciClient } from './undici-client.ts'
 
 const now = () => performance.now()
 const nothing = Buffer.alloc(0)
@@ -260,6 +260,7 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
   #connect(): Client {
     const { idleTimeout } = this.#settings
     const keepAlive = idleTimeout > 0 && !this.#single
+    const UndiciClient = undiciClient()
     const client = new UndiciClient(this.#origin, {
       // Zero is undici's word for "no keep-alive".
       pipelining: keepAlive ? 1 : 0,

@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import pidtree from 'pidtree'
-import pidusage from 'pidusage'
+import { once } from '../ground/once.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
 
 const run = promisify(execFile)
+/** Loaded with the first look: Linux does without. */
+const tools = once(async () => ({
+  pidtree: (await import('pidtree')).default,
+  pidusage: (await import('pidusage')).default,
+}))
 
 /**
  * A process, its children and theirs, on systems without Linux's `/proc`: by `ps` (macOS, BSD) or Windows'
@@ -76,6 +80,7 @@ export class PortableProcessTree implements Probe {
   }
 
   async #usage() {
+    const { pidtree, pidusage } = await tools()
     try {
       const pids = await pidtree(this.#root, { root: true })
       const usage = await pidusage(pids)
