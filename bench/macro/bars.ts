@@ -23,6 +23,24 @@ export const bars: readonly Bar[] = [
     atLeast: 1.8,
   },
   {
+    title: '10 KB, a late output, to wrk',
+    of: ['ten-kilobytes', 'ours (wire)'],
+    to: ['ten-kilobytes', 'wrk'],
+    atLeast: 0.65,
+  },
+  {
+    title: '1 MB, an early output, to wrk',
+    of: ['one-megabyte', 'ours (wire)', 'an early output'],
+    to: ['one-megabyte', 'wrk'],
+    atLeast: 0.7,
+  },
+  {
+    title: '1 MB, a late output, to wrk',
+    of: ['one-megabyte', 'ours (wire)', 'a late output'],
+    to: ['one-megabyte', 'wrk'],
+    atLeast: 0.5,
+  },
+  {
     title: "three steps over TLS, to wrk's plain GET over TLS",
     of: ['tls', 'ours (wire)', 'the three steps'],
     to: ['tls', 'wrk'],

@@ -17,16 +17,19 @@ export const list = JSON.stringify({ items: few.map(({ id, name }) => ({ id, nam
 /** Of `/items/item-4`. */
 export const item = JSON.stringify(few[3])
 
-/** `{ id, items: [...], total }` of about this many bytes: `id` is early, `total` late. */
-export function document(bytes: number): string {
+/**
+ * `{ id, items: [...], total }` of about this many bytes: `id` is early, `total` late.
+ * @param variant each is another document, of another length.
+ */
+export function document(bytes: number, variant = 0): string {
   const items: unknown[] = []
   for (let length = 60, n = 1; length < bytes; n++) {
     const next = {
       id: `item-${n}`,
-      name: `Item ${n} of a long list`,
-      price: n / 4,
+      name: `Item ${n} of a ${'very '.repeat((n * variant) % 7)}long list`,
+      price: (n + variant) / 4,
       tags: ['bench', 'json'],
-      stock: n % 90,
+      stock: (n * (variant + 1)) % 90,
     }
     items.push(next)
     length += JSON.stringify(next).length + 1

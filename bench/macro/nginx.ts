@@ -8,6 +8,9 @@ import { setTimeout } from 'node:timers/promises'
 import { freePort } from '../../plugin/server/free-port.ts'
 import { document, item, list, loggedIn, ordered, plain, token } from './bodies.ts'
 
+/** How many bodies `/changing.json` has, in turn by chance. */
+const VARIANTS = 16
+
 export interface Target {
   origin: string
   /** Absent where no certificate could be made; `whyNoTls` says why. */
@@ -25,6 +28,8 @@ export async function startNginx(cores: readonly string[]): Promise<Target> {
   const [port, tlsPort] = [await freePort(), await freePort()]
   const whyNoTls = makeCertificate(folder)
   writeFileSync(join(folder, 'ten-kilobytes.json'), document(10_000))
+  for (let variant = 1; variant <= VARIANTS; variant++)
+    writeFileSync(join(folder, `changing-${variant}.json`), document(10_000, variant))
   writeFileSync(join(folder, 'one-megabyte.json'), document(1_000_000))
   writeFileSync(
     join(folder, 'nginx.conf'),
@@ -84,6 +89,9 @@ function makeCertificate(folder: string): string | undefined {
 
 /** Connections are kept for as long as a run may take: a generator that reconnects would measure something else. */
 function configuration(folder: string, port: number, tlsPort: number | undefined, workers: number): string {
+  const variants = Array.from({ length: VARIANTS }, (_, n) =>
+    n === VARIANTS - 1 ? `* ${n + 1};` : `${(100 / VARIANTS).toFixed(2)}% ${n + 1};`,
+  ).join(' ')
   const only = `if ($http_authorization != "Bearer ${token}") { return 401; }`
   return `
 daemon off;
@@ -99,12 +107,13 @@ http {
   keepalive_timeout 1h;
   tcp_nodelay on;
   sendfile on;
-  open_file_cache max=16;
+  open_file_cache max=64;
   client_body_temp_path ${folder}/bodies;
   proxy_temp_path ${folder}/proxy;
   fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi;
   scgi_temp_path ${folder}/scgi;
+  split_clients $request_id $variant { ${variants} }
   server {
     listen 127.0.0.1:${port} backlog=4096;
     ${tlsPort === undefined ? '' : `listen 127.0.0.1:${tlsPort} ssl backlog=4096;`}
@@ -116,6 +125,7 @@ http {
     location = /items/item-4 { ${only} return 200 '${item}'; }
     location = /orders { return 201 '${ordered}'; }
     location = /ten-kilobytes.json { }
+    location = /changing.json { try_files /changing-$variant.json =404; }
     location = /one-megabyte.json { }
     location / { return 404; }
   }

@@ -53,7 +53,7 @@ export async function runTask(task: Task, cores = generatorCore, flags: readonly
 }
 
 export function rowsOf(workload: Workload, target: Target): Row[] {
-  const { requests, workflows, isTls = false } = workload
+  const { requests, workflows, isTls = false, isShort = false } = workload
   const { origin, ca } = isTls ? (target.tls ?? { origin: '', ca: '' }) : { origin: target.origin }
   const common = { origin, connections: CONNECTIONS, ...(ca !== undefined && { ca }) }
   const whyNot = isTls ? target.whyNoTls : undefined
@@ -65,18 +65,24 @@ export function rowsOf(workload: Workload, target: Target): Row[] {
     ...(missing !== undefined && { missing }),
   })
   return [
-    ...peers.map(peer =>
-      row(
-        peer.name,
-        requests.length > 1 ? 'fixed text' : '',
-        seconds => runPeer(peer, origin, workload, seconds),
-        whyNot ?? whyNotPeer(peer, workload),
+    ...peers
+      .filter(({ name }) => !isShort || name === 'wrk')
+      .map(peer =>
+        row(
+          peer.name,
+          requests.length > 1 ? 'fixed text' : '',
+          seconds => runPeer(peer, origin, workload, seconds),
+          whyNot ?? whyNotPeer(peer, workload),
+        ),
       ),
-    ),
-    row('autocannon', requests.length > 1 ? 'fixed text' : '', seconds =>
-      runTask({ ...common, kind: 'autocannon', requests, seconds }),
-    ),
-    row('undici dispatch', 'a bare loop', seconds => runTask({ ...common, kind: 'bare', requests, seconds })),
+    ...(isShort
+      ? []
+      : [
+          row('autocannon', requests.length > 1 ? 'fixed text' : '', seconds =>
+            runTask({ ...common, kind: 'autocannon', requests, seconds }),
+          ),
+          row('undici dispatch', 'a bare loop', seconds => runTask({ ...common, kind: 'bare', requests, seconds })),
+        ]),
     ...Object.entries(workflows).flatMap(([does, workflow]) =>
       (['wire', 'undici'] as const).map(transport =>
         row(`ours (${transport})`, does, seconds =>

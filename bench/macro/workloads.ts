@@ -7,13 +7,15 @@ export interface Workload {
   name: WorkloadName
   title: string
   isTls?: boolean
+  /** Whether only wrk is measured beside ours. */
+  isShort?: boolean
   /** What peers send, in turn: fixed text, nothing is read of the answers. */
   requests: readonly BareRequest[]
   /** What ours run: `path#workflowId`, by what a row says of it. */
   workflows: Readonly<Record<string, string>>
 }
 
-export type WorkloadName = 'plain' | 'ten-kilobytes' | 'three-steps' | 'post' | 'one-megabyte' | 'tls'
+export type WorkloadName = 'plain' | 'ten-kilobytes' | 'changing' | 'three-steps' | 'post' | 'one-megabyte' | 'tls'
 
 const path = (name: string) => fileURLToPath(new URL(`../documents/${name}`, import.meta.url))
 const single = (workflow: string) => `${path('macro.arazzo.yaml')}#${workflow}`
@@ -45,6 +47,13 @@ export const workloads: readonly Workload[] = [
     title: 'GET, 10 KB of JSON',
     requests: [get('/ten-kilobytes.json')],
     workflows: { 'two outputs, one of them the last member': single('ten-kilobytes') },
+  },
+  {
+    name: 'changing',
+    title: 'GET, 10 KB of JSON, one of 16 bodies each time',
+    isShort: true,
+    requests: [get('/changing.json')],
+    workflows: { 'two outputs, one of them the last member': single('changing') },
   },
   {
     name: 'post',

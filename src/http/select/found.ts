@@ -19,6 +19,13 @@ export class Found {
     this.pending = count
   }
 
+  /** Takes the values of a document that was read before, if there are any. */
+  recall(known: readonly unknown[] | undefined): boolean {
+    if (known === undefined) return false
+    for (let i = 0; i < known.length; i++) this.values[i] = known[i]
+    return true
+  }
+
   /** The value of a place that is wanted, and of which parts may be. */
   take({ order, below }: Selection, place: Place, value: unknown): void {
     for (let slot = place.first; slot < place.last; slot++) {

@@ -54,6 +54,8 @@ export class JsonReader {
   /** The place of the value at hand. */
   #target: Place | undefined
   readonly #found = new Found()
+  /** Values by the index of the selection's pointers. */
+  readonly values: readonly unknown[] = this.#found.values
   readonly #rest: Rest
   #isWhole = false
   /** The name at hand is longer than all that are looked for. */
@@ -74,19 +76,22 @@ export class JsonReader {
   /** Reads a document in one place. False: see `fault`. */
   read(selection: Selection, bytes: Uint8Array, from: number, to: number): boolean {
     this.begin(selection)
+    if (this.#found.recall(selection.sound.valuesOf(bytes, from, to))) {
+      this.state = 'done'
+      return true
+    }
     this.#isWhole = true
     this.feed(bytes, from, to)
     const isSound = this.end()
-    if (isSound) this.#rest.keep(selection, bytes, to)
+    if (isSound && this.#step === STEP.TAIL) this.#rest.keep(selection, bytes, from, to, this.#found.values)
     return isSound
   }
 
   /** A new document comes. */
   begin(selection: Selection): void {
-    const count = selection.pointers.length
     this.#selection = selection
-    this.#found.begin(count)
-    this.#rest.begin(count === 0)
+    this.#found.begin(selection.pointers.length)
+    this.#rest.begin(selection.pointers.length === 0)
     this.#isWhole = false
     this.#around.level = 0
     this.#target = selection.root
@@ -121,11 +126,6 @@ export class JsonReader {
     if (isComplete) this.state = 'done'
     else this.#fail(this.#before, ENDED)
     return isComplete
-  }
-
-  /** Values by the index of the selection's pointers. */
-  get values(): readonly unknown[] {
-    return this.#found.values
   }
 
   /** Whether it failed because more would have to be held than is allowed. */

@@ -1,6 +1,6 @@
 import type { Bytes } from '../../ground/units.ts'
 import { lastByte } from './bytes.ts'
-import type { Containers } from './containers.ts'
+import { Containers } from './containers.ts'
 import type { Rests } from './rests.ts'
 import type { Selection } from './selection.ts'
 
@@ -9,8 +9,9 @@ export class Rest {
   /** Everything has been known once; what comes now is the rest. */
   hasBegun = false
   readonly #rests: Rests
-  /** Where the rest begins that is to be kept if it is sound; -1 if none is. */
+  /** Where the rest begins that others may be compared with, and in which containers; -1 if there is none. */
   #at = -1
+  readonly #around = new Containers()
   /** It is read and paid for, chunk by chunk. */
   #isCharged = false
 
@@ -52,17 +53,19 @@ export class Rest {
       selection.isTried = true
       return false
     }
-    const { rest } = selection
-    if (isComparable && rest.matches(bytes, p, to, around)) return true
+    if (isComparable && selection.sound.endsWith(bytes, p, to, around)) return true
     this.#isCharged = this.#rests.admit(to - p, isWhole)
-    if (this.#isCharged && isComparable && rest.begin(to - p, around)) this.#at = p
+    if (this.#isCharged && isComparable) {
+      this.#at = p
+      this.#around.copy(around)
+    }
     if (this.#isCharged || (isWhole && lastByte(bytes, from, to) !== around.rootEnd)) return false
     this.#rests.unread++
     return true
   }
 
-  /** The document is sound: its rest is kept, if that was wanted. */
-  keep(selection: Selection, bytes: Uint8Array, to: number): void {
-    if (this.#at >= 0) selection.rest.keep(bytes, this.#at, to)
+  /** The document was read to its end, and is sound: others are compared with it. */
+  keep({ sound, pointers }: Selection, bytes: Uint8Array, from: number, to: number, values: readonly unknown[]): void {
+    sound.keep(bytes, from, to, this.#at, this.#around, values, pointers.length)
   }
 }

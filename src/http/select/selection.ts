@@ -1,7 +1,7 @@
 import { type Pointer, pointerTo, waysThrough } from '../../expression/index.ts'
 import { type Plucking, pluckingOf } from './pluck.ts'
 import { bytesOf, type Sieve, sieveOf } from './sieve.ts'
-import { SoundRest } from './sound-rest.ts'
+import { SoundDocument } from './sound-document.ts'
 
 /** What is to be read of the responses of one step: compiled once, shared by all readers of a thread. */
 export interface Selection {
@@ -14,8 +14,8 @@ export interface Selection {
   readonly below: readonly (Pointer | undefined)[]
   /** The rest of one document was read. */
   isTried: boolean
-  /** The last rest that was read and found sound. */
-  readonly rest: SoundRest
+  /** The last document that was read to its end and found sound. */
+  readonly sound: SoundDocument
   /** The rest of a document has made a difference: of all others it is read. */
   suspect: boolean
 }
@@ -56,7 +56,7 @@ export function selectPointers(pointers: readonly Pointer[]): Selection {
   const below: (Pointer | undefined)[] = []
   const all = pointers.map((pointer, index) => ({ pointer, index }))
   const root = place('', all, 0, undefined, order, below)
-  return { pointers: [...pointers], root, order, below, isTried: false, rest: new SoundRest(), suspect: false }
+  return { pointers: [...pointers], root, order, below, isTried: false, sound: new SoundDocument(), suspect: false }
 }
 
 interface Wanted {

@@ -99,8 +99,27 @@ export function disagreement({ bytes, pointers, cuts }: Generated): string | und
   }
   for (const [name, found] of Object.entries(others))
     if (found !== expected) return `${name}: ${found}, JavaScript: ${expected}`
+  const remembered = disagreementAfter({ bytes, pointers, expected })
+  if (remembered !== undefined) return remembered
   const parsed = parsedOutcome(pointers, bytes)
   return parsed.test(expected) ? undefined : `JSON.parse: ${parsed}, JavaScript: ${expected}`
+}
+
+/** Of the same selection: the document a second and a third time, and then with one byte that differs. */
+function disagreementAfter({ bytes, pointers, expected }: { bytes: Buffer; pointers: Pointer[]; expected: string }) {
+  const selection = selectPointers(pointers)
+  for (const time of ['first', 'second', 'third']) {
+    scanning.read(selection, bytes, 0, bytes.length)
+    const found = outcomeOf(scanning, pointers)
+    if (found !== expected) return `the ${time} time: ${found}, JavaScript: ${expected}`
+  }
+  if (bytes.length === 0) return undefined
+  const other = Buffer.from(bytes)
+  const at = bytes.reduce((sum, byte) => sum + byte, 0) % bytes.length
+  other[at] = bytes[at] === 0x31 ? 0x32 : 0x31
+  scanning.read(selection, other, 0, other.length)
+  const [found, fresh] = [outcomeOf(scanning, pointers), outcome(script, pointers, other)]
+  return found === fresh ? undefined : `with another byte at ${at}: ${found}, JavaScript: ${fresh}`
 }
 
 function outcome(
@@ -125,6 +144,10 @@ function outcome(
     }
     reader.end()
   }
+  return outcomeOf(reader, pointers)
+}
+
+function outcomeOf(reader: JsonReader, pointers: Pointer[]): string {
   return reader.state === 'failed' ? `fault at ${reader.errorOffset}` : shown(reader.values.slice(0, pointers.length))
 }
 

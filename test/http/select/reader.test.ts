@@ -318,6 +318,17 @@ describe('the rest, behind the last wanted value', () => {
     }
   })
 
+  test('gives each iteration an object of its own, of documents that are the same, too', () => {
+    const { rich } = readers()
+    const selection = select(['/a', '/b'])
+    const bytes = Buffer.from(`{"a":{"list":[1,2]},"b":"text","pad":"${'x'.repeat(70)}"}`)
+    rich.read(selection, bytes, 0, bytes.length)
+    const first = rich.values[0] as { list: number[] }
+    first.list.push(3)
+    rich.read(selection, bytes, 0, bytes.length)
+    expect(rich.values.slice(0, 2)).toEqual([{ list: [1, 2] }, 'text'])
+  })
+
   test('costs a share of the time: 25 kB a millisecond, of which some is saved up', () => {
     let time = 0
     const rests = new Rests(() => time)
