@@ -15,8 +15,6 @@ export let at: u32 = 0
 export let depthAt: u32 = 0
 export let low: u32 = 0
 export let high: u32 = 0
-/** How many items were passed over. */
-export let passed: u32 = 0
 
 /** 1 for what may follow a backslash, 2 for the `u` before four hex digits. */
 const ESCAPE = memory.data(256)
@@ -126,22 +124,31 @@ export function skip(from: usize, to: usize, depth: u32, lowBits: u32, highBits:
   return scan(from, to, depth, ((highBits as u64) << 32) | lowBits, false, 0)
 }
 
+/** Where `items` says how many items were passed over, and whether the array ended: compilers leave that free. */
+const PASSED: usize = 0
+const CLOSED: usize = 4
+
 /**
- * The place behind the commas of so many items of the array in which `from` stands, or of as many as are whole;
- * `passed` says how many these are.
+ * The place behind the commas of so many items of the array in which `from` stands, or of as many as are whole; that of
+ * the bracket where the array ends before.
  */
 export function items(from: usize, to: usize, count: u32): usize {
+  store<u32>(PASSED, 0)
+  store<u32>(CLOSED, 0)
   return scan(from, to, 1, 0, true, count)
 }
 
-/** @param counts whether it is to end behind `count` items of the outermost container, an array, and not behind that. */
+/**
+ * Stands in both functions, so that what only one of them does costs the other nothing.
+ * @param counts whether it ends behind `count` items of the outermost array instead of behind that array.
+ */
 // @ts-ignore: decorator
 @inline
 function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts: bool, count: u32): usize {
   let depth = depthThere
   let objects = objectsThere
   let itemsEnd = from
-  passed = 0
+  let passed: u32 = 0
   // Carried from block to block: a bit at the place of the first byte, or all bits.
   let inString: u64 = 0
   let escape: u64 = 0
@@ -380,12 +387,15 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
       const here = popcnt(between) as u32
       if (here >= count - passed) {
         for (let n = count - passed; n > 1; n--) between &= between - 1
-        passed = count
+        store<u32>(PASSED, count)
         return p + (ctz(between) as usize) + 1
       }
       if (here > 0) itemsEnd = p + (63 - clz(between) as usize) + 1
       passed += here
-      if (end != 0) return itemsEnd
+      if (end != 0) {
+        store<u32>(CLOSED, 1)
+        return p + (ctz(end) as usize)
+      }
       continue
     }
     if (end != 0) return p + (ctz(end) as usize) + 1
@@ -400,7 +410,10 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
     }
   }
 
-  if (counts) return itemsEnd
+  if (counts) {
+    store<u32>(PASSED, passed)
+    return itemsEnd
+  }
   if (safeBlock == 0) at = from as u32
   else {
     at = (safeBlock + (ctz(safeBit) as usize) + 1) as u32

@@ -1,6 +1,6 @@
 /**
  * What a change costs: this build and another one in turn, against the same nginx, a core each for generator and
- * target. Of each workload the median of the rounds' ratios of CPU a request and of requests a second, and memory. The first of a
+ * target. Of each workload the medians of the rounds' ratios of CPU and of requests a second, and of memory. The first of a
  * round changes: the machine drifts. Bar: at most 3 % more CPU a request. The other folder is a worktree in which `npm
  * run bench:build` has been run. Run: `npm run bench -- against <folder> [rounds] [seconds] [workloads]` (11 rounds of
  * 2 s of `plain,three-steps`: about 2 minutes).

@@ -19,7 +19,7 @@ export const item = JSON.stringify(few[3])
 
 /**
  * `{ id, items: [...], total }` of about this many bytes: `id` is early, `total` late.
- * @param variant each is another document, of another length.
+ * @param variant each is another document, most of another length.
  */
 export function document(bytes: number, variant = 0): string {
   const items: unknown[] = []

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises'
 import { freePort } from '../../plugin/server/free-port.ts'
 import { document, item, list, loggedIn, ordered, plain, token } from './bodies.ts'
 
-/** How many bodies `/changing.json` has, in turn by chance. */
+/** How many bodies `/changing.json` has; each response is one of them by chance. */
 const VARIANTS = 16
 
 export interface Target {

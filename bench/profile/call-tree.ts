@@ -67,16 +67,17 @@ export function sharesBy(root: Call, nameOf: (call: Call) => string): Hot[] {
 }
 
 /** `#readFields  src/http/wire/parser.ts`. */
-export const functionOf = ({ name, where }: Call): string =>
-  isScan(where) ? 'the scan (WebAssembly)' : where ? `${name}  ${where}` : name
+export const functionOf = ({ name, where }: Call): string => (where ? `${name}  ${where}` : name)
 
-/** The one module of WebAssembly in a load thread is that of the reader of JSON. */
-const isScan = (where: string) => where.startsWith('wasm:')
+/** Names the scan of JSON. Beside the wire it is the one module of WebAssembly in a load thread; undici has another. */
+export function nameScan(call: Call): void {
+  if (call.where.startsWith('wasm:')) Object.assign(call, { name: 'the scan', where: 'src/http/select/simd' })
+  for (const child of call.children) nameScan(child)
+}
 
 /** `src/http/wire`, `src/workflow`; what is not ours in a few words. */
 export function roomOf({ name, where }: Call): string {
   if (where.startsWith('node:')) return "Node's own JavaScript (streams, net, timers)"
-  if (isScan(where)) return 'src/http/select'
   const room = /^src\/(?:http\/\w+(?=\/)|\w+)/.exec(where)?.[0]
   if (room) return room
   if (where !== '') return 'packages'

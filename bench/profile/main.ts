@@ -19,7 +19,7 @@ import { startNginx } from '../macro/nginx.ts'
 import { assertMeasurable } from '../macro/programs.ts'
 import { CONNECTIONS, runTask } from '../macro/rows.ts'
 import { workloads } from '../macro/workloads.ts'
-import { type Call, callTree, functionOf, type Hot, roomOf, sharesBy } from './call-tree.ts'
+import { type Call, callTree, functionOf, type Hot, nameScan, roomOf, sharesBy } from './call-tree.ts'
 import { renderFlameGraph } from './flame-graph.ts'
 import { placesOf } from './places.ts'
 
@@ -69,6 +69,7 @@ if (!profile) throw new Error(`Failed to profile ${workload.name}: the load thre
 rmSync(raw, { recursive: true })
 
 const root = callTree(profile, seconds, placesOf())
+if (transport === 'wire') nameScan(root)
 splitIdle(root, sample.eventLoopUtilization ?? 1)
 const name = `${workload.name}-${transport}`
 const title = `${workload.title} (${does}), ${transport}`

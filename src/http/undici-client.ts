@@ -25,5 +25,5 @@ function isMissing(error: unknown): boolean {
   return missing.has((error as { code?: unknown }).code)
 }
 
-/** Loaded when the first transport is made: 11 MB and 60 ms of a process that may send through others only. */
+/** Loaded when the first transport is made: 11 MB and 60 ms in a process that may never use it. */
 export const undiciClient = once(() => clientOf(createRequire(import.meta.url)))

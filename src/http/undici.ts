@@ -23,3 +23,5 @@ class UndiciTransport extends PooledTransport {
 export function createUndiciTransport(options: TransportOptions = {}, counters?: TransportCounters): PooledTransport {
   return new UndiciTransport(options, counters)
 }
+
+export { undiciClient }

@@ -7,7 +7,7 @@ import type { Milliseconds } from '../ground/units.ts'
 import type { CookieKeep } from '../http/cookies.ts'
 import { createHttp2Transport } from '../http/h2/index.ts'
 import type { Transport } from '../http/transport.ts'
-import { createUndiciTransport } from '../http/undici.ts'
+import { createUndiciTransport, undiciClient } from '../http/undici.ts'
 import { type Clock, realClock, systemTime } from '../measure/clock.ts'
 import { Channels, connectedBy, type ImportModule } from './channel/connect.ts'
 import type { ChannelsOption, ChannelUse } from './channel/transport.ts'
@@ -185,6 +185,7 @@ const CONNECTIONS = 128
 function transportOf({ protocol, tls, requestsPerRun }: Pick<Plan, 'protocol' | 'tls' | 'requestsPerRun'>): Transport {
   const options = { connections: Math.max(CONNECTIONS, requestsPerRun), tls }
   if (protocol === 'h1') return createUndiciTransport(options)
+  if (protocol === 'auto') undiciClient() // loaded here, no request waits for it
   return createHttp2Transport(options, protocol === 'auto' ? count => createUndiciTransport(options, count) : undefined)
 }
 

@@ -5,7 +5,7 @@ import { builtPlugin } from './server/built.ts'
 
 /**
  * What a file of the build loads before it does anything, by its imports, and theirs: packages by their names, those
- * that are part of the build too, and our own files (`src/http/wire/pool.ts`).
+ * that are part of the build too, and our own files (`src/http/wire/pool.ts`); undici, where it is within reach.
  */
 function loadedBy(built: string, file: string): string[] {
   const packages = new Set<string>()
@@ -17,7 +17,7 @@ function loadedBy(built: string, file: string): string[] {
       if (from.startsWith('./')) files.add(from.slice(2))
       else packages.add(from)
     }
-    // Required, and at once.
+    // Required, with the first transport that sends by it.
     if (text.includes('undici/lib/dispatcher/client.js')) packages.add('undici')
     for (const [, part, ours] of text.matchAll(PART)) packages.add((part ?? ours)!)
   }

@@ -29,6 +29,11 @@ ESCAPE['u'.charCodeAt(0)] = 2
 export const HEX = new Uint8Array(256)
 for (const letter of '0123456789abcdefABCDEF') HEX[letter.charCodeAt(0)] = 1
 
+/** `{` or `[`. */
+export function isOpening(byte: number): boolean {
+  return byte === OPEN_BRACE || byte === OPEN_BRACKET
+}
+
 /** Space, tab, line feed, carriage return. */
 export function isSpace(byte: number): boolean {
   return byte <= 0x20 && (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)

@@ -48,7 +48,7 @@ export class Containers {
   }
 
   /** So many items of the innermost are passed over. */
-  pass(items: number): void {
+  skip(items: number): void {
     this.#counts[this.level]! += items
   }
 

@@ -19,11 +19,9 @@ export class Found {
     this.pending = count
   }
 
-  /** Takes the values of a document that was read before, if there are any. */
-  recall(known: readonly unknown[] | undefined): boolean {
-    if (known === undefined) return false
+  /** Takes the values of a document that was read before. */
+  recall(known: readonly unknown[]): void {
     for (let i = 0; i < known.length; i++) this.values[i] = known[i]
-    return true
   }
 
   /** The value of a place that is wanted, and of which parts may be. */

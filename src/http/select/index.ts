@@ -25,7 +25,8 @@
  * - What a JSONPath touches of a value may be all that is there of it, and its `Nodes` may be there instead
  *   (`Pointer.touched`): the query finds the same (`touched.ts` and `chain.ts` of the expressions say why).
  * - What is read is checked as `JSON.parse` would, also what is passed over. Documents are read to their end, and then
- *   equal to `JSON.parse` on all inputs; a rest that came before in the same place is compared with that one instead.
+ *   equal to `JSON.parse` on all inputs; a document whose bytes are those of one that was kept is compared with it
+ *   instead, and so is a rest in the same place.
  *   Left out is only what the thread cannot spend on it (`rests.ts`): of documents with more than 64 KiB behind the
  *   last wanted value that come so fast that reading their rests would cost more than 2.5 % of its time, only so many
  *   are read to the end. Of the others two things go unseen: a name that comes again further on, and a fault there; but

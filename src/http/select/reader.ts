@@ -1,5 +1,6 @@
 /*
- * Hot: once a response of which something is read. Per response nothing is allocated but the values. What is needed
+ * Hot: once a response of which something is read. Per response nothing is allocated but the values, and little for
+ * what others are compared with. What is needed
  * on the way (the places entered, what is settled, copies of what straddles chunks) belongs to the reader and is
  * used again. `fault` is made when somebody asks.
  *
@@ -14,11 +15,11 @@ import {
   CLOSE_BRACKET,
   COLON,
   COMMA,
+  isOpening,
   isPlain,
   isSpace,
   lastByte,
   OPEN_BRACE,
-  OPEN_BRACKET,
   QUOTE,
 } from './bytes.ts'
 import { Containers } from './containers.ts'
@@ -30,7 +31,7 @@ import { Rest } from './rest.ts'
 import { threadRests } from './rests.ts'
 import { scalarEnd } from './scalar-end.ts'
 import { type Place, type Selection, selectPointers } from './selection.ts'
-import { forgetCopies } from './simd/pass.ts'
+import { CLOSED, forgetCopies } from './simd/pass.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
 import * as STEP from './steps.ts'
 import { stringEnd } from './string-end.ts'
@@ -76,14 +77,16 @@ export class JsonReader {
   /** Reads a document in one place. False: see `fault`. */
   read(selection: Selection, bytes: Uint8Array, from: number, to: number): boolean {
     this.begin(selection)
-    if (this.#found.recall(selection.sound.valuesOf(bytes, from, to))) {
+    const known = selection.sound.valuesOf(bytes, from, to)
+    if (known !== undefined) {
+      this.#found.recall(known)
       this.state = 'done'
       return true
     }
     this.#isWhole = true
     this.feed(bytes, from, to)
     const isSound = this.end()
-    if (isSound && this.#step === STEP.TAIL) this.#rest.keep(selection, bytes, from, to, this.#found.values)
+    if (isSound && this.#step === STEP.TAIL) selection.sound.keep(bytes, from, to, this.#rest, this.values)
     return isSound
   }
 
@@ -204,7 +207,7 @@ export class JsonReader {
 
   #startValue(byte: number, bytes: Uint8Array, p: number, from: number, to: number): number {
     const target = this.#target
-    if (target !== undefined && target.own === 0 && (byte === OPEN_BRACE || byte === OPEN_BRACKET)) {
+    if (target !== undefined && target.own === 0 && isOpening(byte)) {
       if (byte === OPEN_BRACE) {
         this.#around.enterObject(target)
         if (p + 1 < to && bytes[p + 1] === QUOTE) return this.#members(bytes, p + 1, from, to)
@@ -279,7 +282,7 @@ export class JsonReader {
         const near = Math.min(to, end + SHORT)
         while (end < near && isPlain(bytes[end]!)) end++
         end = end < near && bytes[end] === QUOTE ? end + 1 : stringEnd(bytes, end, to)
-      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) end = this.#skipper.glance(bytes, p, to)
+      } else if (isOpening(byte)) end = this.#skipper.glance(bytes, p, to)
       else end = scalarEnd(bytes, p, to)
       if (end < 0) return this.#leave(STEP.VALUE, child, p)
       if (child !== undefined) {
@@ -361,13 +364,13 @@ export class JsonReader {
   /** The item of this index comes, or of those that are not wanted as many as can be are passed over first. */
   #item(index: number, bytes: Uint8Array, p: number, to: number): number {
     const place = this.#around.place
-    const unwanted = indexFrom(place, index) - index
-    const passed = unwanted > 0 ? this.#skipper.passItems(bytes, p, to, unwanted) : 0
-    this.#target = itemAt(place, index + passed)
+    this.#target = itemAt(place, index)
+    const unwanted = this.#target === undefined ? indexFrom(place, index) - index : 0
+    const passed = unwanted === 0 ? 0 : this.#skipper.passItems(bytes, p, to, unwanted)
     if (passed === 0) return p
-    this.#around.pass(passed)
-    this.#step = STEP.VALUE
-    return this.#skipper.at
+    if (passed === CLOSED) return this.#leave(STEP.AFTER_VALUE, undefined, this.#skipper.at)
+    this.#around.skip(passed)
+    return this.#leave(STEP.VALUE, itemAt(place, index + passed), this.#skipper.at)
   }
 
   #restOfArray(bytes: Uint8Array, p: number, from: number, to: number): number {

@@ -10,8 +10,8 @@ export class Rest {
   hasBegun = false
   readonly #rests: Rests
   /** Where the rest begins that others may be compared with, and in which containers; -1 if there is none. */
-  #at = -1
-  readonly #around = new Containers()
+  at = -1
+  readonly around = new Containers()
   /** It is read and paid for, chunk by chunk. */
   #isCharged = false
 
@@ -22,7 +22,7 @@ export class Rest {
   /** A new document comes. */
   begin(isAllRest: boolean): void {
     this.hasBegun = isAllRest
-    this.#at = -1
+    this.at = -1
     this.#isCharged = false
   }
 
@@ -51,21 +51,19 @@ export class Rest {
     // difference.
     if (selection.suspect || !selection.isTried) {
       selection.isTried = true
+      if (isComparable && !selection.suspect) this.#begins(p, around)
       return false
     }
     if (isComparable && selection.sound.endsWith(bytes, p, to, around)) return true
     this.#isCharged = this.#rests.admit(to - p, isWhole)
-    if (this.#isCharged && isComparable) {
-      this.#at = p
-      this.#around.copy(around)
-    }
+    if (this.#isCharged && isComparable) this.#begins(p, around)
     if (this.#isCharged || (isWhole && lastByte(bytes, from, to) !== around.rootEnd)) return false
     this.#rests.unread++
     return true
   }
 
-  /** The document was read to its end, and is sound: others are compared with it. */
-  keep({ sound, pointers }: Selection, bytes: Uint8Array, from: number, to: number, values: readonly unknown[]): void {
-    sound.keep(bytes, from, to, this.#at, this.#around, values, pointers.length)
+  #begins(at: number, around: Containers): void {
+    this.at = at
+    this.around.copy(around)
   }
 }

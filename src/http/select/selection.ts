@@ -56,7 +56,15 @@ export function selectPointers(pointers: readonly Pointer[]): Selection {
   const below: (Pointer | undefined)[] = []
   const all = pointers.map((pointer, index) => ({ pointer, index }))
   const root = place('', all, 0, undefined, order, below)
-  return { pointers: [...pointers], root, order, below, isTried: false, sound: new SoundDocument(), suspect: false }
+  return {
+    pointers: [...pointers],
+    root,
+    order,
+    below,
+    isTried: false,
+    sound: new SoundDocument(pointers.length),
+    suspect: false,
+  }
 }
 
 interface Wanted {

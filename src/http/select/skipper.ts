@@ -46,7 +46,6 @@ const NO_LITERAL = new Uint8Array(0)
 export class Skipper {
   at = 0
   readonly #stack = new Stack()
-  readonly #scans: boolean
   readonly #pass: typeof fastSkip
   #state = VALUE
   /** Bytes of an escape sequence seen so far, from its backslash. */
@@ -58,7 +57,6 @@ export class Skipper {
   #letters = 0
 
   constructor(scans: boolean) {
-    this.#scans = scans
     this.#pass = scans ? pass : fastSkip
   }
 
@@ -92,9 +90,9 @@ export class Skipper {
     return this.#pass(this.#stack, this, bytes, from, to)
   }
 
-  /** How many items of an array, `count` at most, are passed over; `at` is the place behind their commas. */
+  /** How many items of an array, `count` at most, are passed over, or CLOSED: the next place is `at`. */
   passItems(bytes: Uint8Array, from: number, to: number, count: number): number {
-    return this.#scans ? passItems(this, bytes, from, to, count) : 0
+    return this.#pass === pass ? passItems(this, bytes, from, to, count) : 0
   }
 
   /** The place behind the value; MORE or FAULT. */

@@ -15,5 +15,7 @@ export async function createTransport(
 
 async function makerOf(name: Http1Name) {
   if (name === 'wire') return createWireTransport
-  return (await import('../../http/undici.ts')).createUndiciTransport
+  const { createUndiciTransport, undiciClient } = await import('../../http/undici.ts')
+  undiciClient() // loaded here, no request waits for it
+  return createUndiciTransport
 }

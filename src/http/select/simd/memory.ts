@@ -28,7 +28,10 @@ export function lendBuffer(): Buffer {
 export interface Scan {
   /** The place behind the value and the containers around it; 0 after giving up: then where to go on stands beside. */
   skip(from: number, to: number, depth: number, low: number, high: number): number
-  /** The place behind the commas of so many items of an array from `from` on, or of as many as are whole: `passed`. */
+  /**
+   * The place behind the commas of so many items of an array from `from` on, or of as many as are whole; that of the
+   * bracket where the array ends before. Which of them, the words at memory's start say: how many, and 1 for the end.
+   */
   items(from: number, to: number, count: number): number
   /** The place of the first byte that may not stand in a string as it is, or `to`. */
   plainEnd(from: number, to: number): number
@@ -36,7 +39,6 @@ export interface Scan {
   readonly depthAt: { value: number }
   readonly low: { value: number }
   readonly high: { value: number }
-  readonly passed: { value: number }
 }
 
 let scan: Scan | undefined | null = null

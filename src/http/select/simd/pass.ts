@@ -3,18 +3,22 @@
  * copied there, at most a page at a time and once a chunk (0.05 ns a byte).
  */
 import type { Bytes } from '../../../ground/units.ts'
-import { OPEN_BRACE, OPEN_BRACKET } from '../bytes.ts'
+import { isOpening, OPEN_BRACE, OPEN_BRACKET } from '../bytes.ts'
 import { fastSkip } from '../fast-skip.ts'
 import type { Stack } from '../stack.ts'
 import { COPIES, memory, type Scan, theScan } from './memory.ts'
 
 /** Of what is shorter, JavaScript has seen more when the scan begins. */
 const SHORTEST: Bytes = 96
+/** Fewer items are passed over by one call only where they are containers. */
+const FEW = 4
 const LONGEST_COPY: Bytes = 65_536
 /** The scan keeps the kinds of so many containers. */
 const DEEPEST = 62
 
 const all = memory === undefined ? undefined : new Uint8Array(memory.buffer)
+/** What `items` says besides a place. */
+const told = memory === undefined ? undefined : new Uint32Array(memory.buffer, 0, 2)
 
 /** What is copied at present: of which bytes, and which of them. */
 let copied: Uint8Array | undefined
@@ -33,11 +37,10 @@ export function forgetCopies(): void {
 export function pass(stack: Stack, place: { at: number }, bytes: Uint8Array, from: number, to: number): number {
   let p = from
   while (to - p >= SHORTEST && stack.depth < DEEPEST) {
-    if (stack.depth === 0 && bytes[p] !== OPEN_BRACE && bytes[p] !== OPEN_BRACKET) break
+    if (stack.depth === 0 && !isOpening(bytes[p]!)) break
     const scan = theScan()
     if (scan === undefined) break
-    const base = baseOf(bytes, p, to)
-    const end = bytes.buffer === all!.buffer ? to : Math.min(to, copiedTo)
+    bring(bytes, p, to)
     const behind = scan.skip(base + p, base + end, stack.depth, lowBits(stack), highBits(stack))
     if (behind !== 0) {
       stack.depth = 0
@@ -54,24 +57,34 @@ export function pass(stack: Stack, place: { at: number }, bytes: Uint8Array, fro
   return fastSkip(stack, place, bytes, p, to)
 }
 
+/** The array ends before its next item that is wanted. */
+export const CLOSED = -1
+
 /**
- * How many of the next `count` items of an array are passed over: as many as the scan finds whole, each with its comma.
- * The place behind the last is `place.at`.
+ * How many of the next `count` items of an array are passed over: as many as the scan finds whole, each with its comma,
+ * and `place.at` is behind the last; or CLOSED, and it is that of the bracket.
  */
 export function passItems(place: { at: number }, bytes: Uint8Array, from: number, to: number, count: number): number {
-  const scan = to - from < SHORTEST ? undefined : theScan()
+  const isWorthIt = to - from >= SHORTEST && (count >= FEW || isOpening(bytes[from]!))
+  const scan = isWorthIt ? theScan() : undefined
   if (scan === undefined) return 0
-  const base = baseOf(bytes, from, to)
-  const end = bytes.buffer === all!.buffer ? to : Math.min(to, copiedTo)
+  bring(bytes, from, to)
   place.at = scan.items(base + from, base + end, count) - base
-  return scan.passed.value
+  return told![1] === 1 ? CLOSED : told![0]!
 }
 
-/** Where in the scan's memory the first of these bytes is: there it is, or is copied to, from `from` on. */
-function baseOf(bytes: Uint8Array, from: number, to: number): number {
-  if (bytes.buffer === all!.buffer) return bytes.byteOffset
+/** Where the bytes that were brought lie in the scan's memory: the first of all by `base`, until before `end`. */
+let base = 0
+let end = 0
+
+/** Sees to it that these bytes are in the scan's memory, from `from` on: there they are, or are copied to. */
+function bring(bytes: Uint8Array, from: number, to: number): void {
+  base = bytes.byteOffset
+  end = to
+  if (bytes.buffer === all!.buffer) return
   if (bytes !== copied || from < copiedFrom || copiedTo - from < Math.min(SHORTEST, to - from)) copy(bytes, from, to)
-  return COPIES - copiedFrom
+  base = COPIES - copiedFrom
+  end = Math.min(to, copiedTo)
 }
 
 function copy(bytes: Uint8Array, from: number, to: number): void {
