@@ -5,7 +5,7 @@
  * over TLS at least 0.45 x wrk over TLS. Everything else is measured beside them, and all of it written to
  * docs/performance.md. Exits with 1 when a bar is not met.
  *
- * Run: `npm run bench -- macro [options]` (about 12 minutes), with `--quick` (2 minutes: the bars' rows and three
+ * Run: `npm run bench -- macro [options]` (about 14 minutes), with `--quick` (2 minutes: the bars' rows and three
  * rounds, printed only); `--rounds 5`, `--seconds 2` a run (whole seconds), `--only three-steps,tls` for some workloads
  * (printed only).
  */
