@@ -9,6 +9,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const [START_MS, END_MS] = [60_000, 5_000]
+/** The exit code of a shell that finds no program of a name. */
+const NOT_FOUND = 127
 
 const here = dirname(fileURLToPath(import.meta.url))
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
@@ -22,8 +24,10 @@ const variableOf = user => `${user.replace('-', '_').toUpperCase()}_PASSWORD`
 const running = new Set()
 let load
 // Reads the numbers of processes, and ends them when nobody is left to write any: also when this one is killed.
-const script = 'while read -r pid; do pids="$pids $pid"; done; kill $pids'
-const guard = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+const guarding = 'while read -r pid; do pids="$pids $pid"; done; kill $pids'
+// Writes its own number and becomes the program: written by this process, it would be missing after a kill between.
+const becoming = 'echo $$ >&3; exec 3>&-; exec "$@"'
+const guard = spawn('/bin/sh', ['-c', guarding], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
 
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
@@ -90,19 +94,23 @@ async function startUntil(name, program, args, env, pattern) {
         clearTimeout(timer)
         resolve({ found, line: found[0], said: () => output })
       })
-    child.once('error', ({ code, message }) =>
-      fail(code === 'ENOENT' ? `there is no ${program}. Install it: apt-get install ${program}.` : `${message}.`),
+    child.once('error', ({ message }) => fail(`${message}.`))
+    child.once('close', code =>
+      fail(
+        code === NOT_FOUND
+          ? `there is no ${program}. Install it: apt-get install ${program}.`
+          : `it ended with code ${code}.\n${output}`,
+      ),
     )
-    child.once('close', code => fail(`it ended with code ${code}.\n${output}`))
   })
 }
 
 /** Ctrl-C in a terminal goes to a whole group of processes: what the load needs has to outlive it. */
 function start(program, args, env, stdio) {
-  const child = spawn(program, args, { env, stdio: ['ignore', stdio, stdio], detached: true })
+  const command = ['-c', becoming, 'sh', program, ...args]
+  const child = spawn('/bin/sh', command, { env, stdio: ['ignore', stdio, stdio, guard.stdin], detached: true })
   // One that could not be started has no number, and must not be killed: that would be this group of processes.
   if (child.pid === undefined) return child
-  guard.stdin.write(`${child.pid}\n`)
   running.add(child)
   child.once('close', () => running.delete(child))
   return child

@@ -57,7 +57,8 @@ describe.skipIf(withoutBroker)(`examples/hosts${withoutBroker ? `: ${withoutBrok
     expect(left()).toEqual([])
   })
 
-  test.each(['SIGINT', 'SIGKILL'] as const)('%s ends all of it', async signal => {
+  // Not tried again: what is left behind or never ends is no doing of a busy machine.
+  test.each(['SIGINT', 'SIGKILL'] as const)('%s ends all of it', { retry: 0 }, async signal => {
     const { child, seen, code, left } = start()
     await vi.waitFor(() => expect(seen.output).toContain('agent-2 waits for loads'), { timeout: 60_000 })
     child.kill(signal)
