@@ -3,7 +3,7 @@ import { embedIn } from './embed.ts'
 import { memoize } from './memo.ts'
 import { lookup } from './names.ts'
 import { narrowSelector } from './narrow.ts'
-import { getAt, intern, memberOf } from './pointer.ts'
+import { getAt, intern, memberOf, parsePointer } from './pointer.ts'
 import type { Evaluate, Scope } from './scope.ts'
 import { compileSelector, noStructure } from './select.ts'
 import { stringify } from './stringify.ts'
@@ -55,6 +55,14 @@ export function compileExpression(expression: Expression): Evaluate {
       // Components are put in where they are referred to when the document is read: they are not values of a run.
       return () => undefined
   }
+}
+
+const whole = parsePointer('')
+
+/** As `compileExpression`, of a value in which something will be looked for: a body is asked for as by a pointer. */
+export function compileSearched(expression: Expression): Evaluate {
+  const isBody = expression.kind === 'response' && expression.part === 'body' && expression.pointer === undefined
+  return isBody ? scope => scope.response?.at(whole) : compileExpression(expression)
 }
 
 function named(record: Evaluate, name: string): Evaluate {

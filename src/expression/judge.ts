@@ -1,5 +1,5 @@
 import type { CriterionTest, Expression, TextTemplate } from './ast.ts'
-import { compileExpression, compileText } from './compile.ts'
+import { compileExpression, compileSearched, compileText } from './compile.ts'
 import { compileCondition } from './condition/evaluate.ts'
 import { explainCondition } from './condition/explain.ts'
 import { embedIn } from './embed.ts'
@@ -78,9 +78,7 @@ function fixed(test: Queried, text: string): Demands {
   const context = test.context.expression
   try {
     const narrow = test.type === 'jsonpath' ? narrowQuery(context, test.version, text) : undefined
-    const demand = narrow
-      ? demanding(narrow.context, narrow.exists, narrow.read)
-      : demanding(context, predicate(test, text))
+    const demand = narrow ? demanding(test, narrow.exists, narrow) : demanding(test, predicate(test, text), { context })
     return { textOf: () => text, demandOf: () => demand }
   } catch (error) {
     // Invalid since it was read, with a warning: it fails whenever it is evaluated.
@@ -93,12 +91,17 @@ function fixed(test: Queried, text: string): Demands {
 
 function varying(test: Queried, template: TextTemplate): Demands {
   const textOf = compileText(template, embedIn(test.type, template))
-  const demandFor = memoize(text => demanding(test.context.expression, predicate(test, text, true)))
+  const demandFor = memoize(text => demanding(test, predicate(test, text, true), { context: test.context.expression }))
   return { textOf, demandOf: scope => demandFor(textOf(scope)) }
 }
 
-function demanding(context: Expression, passes: (value: unknown) => boolean, read = context): Demand {
-  return { context, read: compileExpression(read), all: compileExpression(context), passes }
+function demanding(
+  { type }: Queried,
+  passes: Demand['passes'],
+  { context, read = context }: { context: Expression; read?: Expression },
+): Demand {
+  const compile = type === 'jsonpath' ? compileSearched : compileExpression
+  return { context, read: compile(read), all: compile(context), passes }
 }
 
 function predicate(test: Queried, text: string, varies = false): (value: unknown) => boolean {

@@ -1,5 +1,6 @@
 import { type Expression, memberOf, parseExpression } from '../expression/index.ts'
 import { suggestion } from '../ground/errors.ts'
+import { sentenceOf } from '../ground/fault.ts'
 import { pointerThrough } from '../ground/pointer.ts'
 import { tried } from '../ground/tried.ts'
 import { counted, quoted } from '../ground/words.ts'
@@ -53,7 +54,8 @@ function holderOf(expression: Expression, scope: RunScope, ofOutput: WhyOutput):
       if (scope.message || scope.received.status === undefined) return undefined
       if (expression.part === 'header') return missingHeader(expression.name, scope)
       if (expression.part !== 'body') return undefined
-      const { body, isEmpty } = scope.received
+      const { body, bodyError, isEmpty } = scope.received
+      if (bodyError) return sentenceOf(bodyError)
       if (isEmpty) return 'the response has no body'
       return { name: 'the body', value: body, tokens: expression.pointer?.tokens ?? [] }
     }

@@ -93,11 +93,13 @@ export class Compiler {
   #step(plan: WorkflowPlan, step: Step): StepPlan {
     const { workflow, document } = plan
     const parameters = mergeParameters(workflow.parameters, step.parameters, step.target)
+    const onSuccess = this.#actions(document, workflow.successActions, step.onSuccess)
     const shared = {
       step,
       position: plan.steps.length,
       criteria: step.successCriteria.map(compileCheck),
-      onSuccess: this.#actions(document, workflow.successActions, step.onSuccess),
+      onSuccess,
+      choosesByBody: readsBody(onSuccess.flatMap(({ criteria }) => criteria)),
       onFailure: this.#actions(document, workflow.failureActions, step.onFailure),
       outputs: step.outputs.map(compileOutput),
     }
@@ -310,6 +312,14 @@ const compileOutput = ({ name, value }: Output | { name: string; value: Template
 function compileCheck(source: DocumentCriterion): CriterionPlan {
   const { test, explain } = compileCriterion(source.test)
   return { source, test, explain }
+}
+
+function readsBody(criteria: readonly CriterionPlan[]): boolean {
+  const { pointers, whole } = readsOf(
+    [],
+    criteria.map(({ source }) => source.test),
+  )
+  return whole || pointers.length > 0
 }
 
 function methodOf({ target }: Step): string {

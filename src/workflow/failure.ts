@@ -1,5 +1,5 @@
 import type { Location } from '../ground/errors.ts'
-import { isFault, type Reason, wordsOf } from '../ground/fault.ts'
+import { claimOf, isFault, type Reason, wordsOf } from '../ground/fault.ts'
 import { shorten, shownAsJson } from '../ground/show.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { AttemptView } from './attempt-view.ts'
@@ -49,12 +49,15 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const { unmet } = judge
     if (!unmet)
       return `the server responded with ${scope.statusCode}, and the step has no successCriteria that accept it`
+    scope.received.takeMisread()
     const { actual, error } = unmet.explain(scope)
     if (error !== undefined || Object.values(actual).some(holdsText)) this.#noteSecrets()
     if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}`
     // Masked before it is shortened: of half a secret nobody would know that it is one.
     const values = Object.values(actual).map(value => shorten(secrets.mask(shownOf(value))))
-    return `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`
+    const misread = scope.received.takeMisread()
+    const why = misread === undefined ? '' : `; ${secrets.mask(claimOf(misread))}`
+    return `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}${why}`
   }
 
   /** What a server made up is not known as a secret before its headers are looked at. */

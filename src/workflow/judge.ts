@@ -55,11 +55,12 @@ export class Judge {
   judge(frame: Frame, plan: StepPlan): boolean {
     this.#scope.judged = plan
     this.#scope.judgedIn = frame
+    this.#scope.received.takeMisread()
     this.unmet = this.cause === undefined ? this.firstUnmet(plan.criteria) : undefined
     const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
     this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
     const isFaulty = this.faults !== noFaults && this.faults.some(isError)
-    return isMet && !isFaulty && this.#takeOutputs(frame, plan)
+    return isMet && !isFaulty && !this.#isMisread(frame, plan) && this.#takeOutputs(frame, plan)
   }
 
   firstUnmet(criteria: readonly CriterionPlan[]): CriterionPlan | undefined {
@@ -86,13 +87,18 @@ export class Judge {
     return isMet && checks.isDue(status, passed === undefined) ? this.lookForFaults(plan, isMet) : noFaults
   }
 
+  /** Whether the step passes, or what follows it is chosen, by what a body that is not the JSON it says it is lacks. */
+  #isMisread(frame: Frame, plan: StepPlan): boolean {
+    if (plan.choosesByBody && !frame.detour) plan.onSuccess.find(({ criteria }) => !this.firstUnmet(criteria))
+    const misread = this.#scope.received.takeMisread()
+    if (misread !== undefined) this.fail('output', misread)
+    return misread !== undefined
+  }
+
   /** A step whose outputs cannot be evaluated has failed. */
   #takeOutputs(frame: Frame, plan: StepPlan): boolean {
-    const { received } = this.#scope
-    // To a criterion, a value in a body that is not the JSON it says it is may well be missing.
-    received.misread = undefined
     const outputs = this.#scope.evaluateEach(plan.outputs)
-    const fault = this.#scope.takeFault() ?? received.misread
+    const fault = this.#scope.takeFault()
     if (fault === undefined) {
       frame.stepOutputs[plan.position] = outputs
       return true

@@ -175,6 +175,8 @@ export interface StepPlan {
   readonly inputs: OutputPlan[]
   readonly criteria: CriterionPlan[]
   readonly onSuccess: ActionPlan[]
+  /** Whether which of `onSuccess` is taken depends on the body of the response. */
+  readonly choosesByBody: boolean
   readonly onFailure: ActionPlan[]
   readonly outputs: OutputPlan[]
 }

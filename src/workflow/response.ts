@@ -27,8 +27,7 @@ export class ReceivedResponse implements ResponseView {
   bodyError: Fault | undefined
   /** Values of a body that was not held. */
   passed: PassedBody | undefined
-  /** A value was looked for in a body that is not the JSON it says it is. */
-  misread: Fault | undefined
+  #misread: Fault | undefined
   #reads: ResponseReads | undefined
   /** What was read straight from the bytes, in the order of the selection. */
   #values: readonly unknown[] | undefined
@@ -39,7 +38,7 @@ export class ReceivedResponse implements ResponseView {
   /** @param reads what will be asked of the body; undefined to read it as a whole. */
   set(status: number, headers: RawHeaders, bytes: Uint8Array, reads?: ResponseReads, passed?: PassedBody): void {
     this.passed = passed
-    this.misread = undefined
+    this.#misread = undefined
     this.#reads = reads
     this.#values = undefined
     this.status = status
@@ -108,13 +107,20 @@ export class ReceivedResponse implements ResponseView {
     if (!this.#isRead) {
       const index = this.#reads ? indexIn(this.#reads.selection.pointers, pointer) : -1
       if (index >= 0 && (this.#values !== undefined || this.#select())) {
-        this.misread ??= this.passed?.fault
+        this.#misread ??= this.passed?.fault
         return this.#values![index]
       }
     }
     const value = getAt(this.body, pointer)
-    if (this.bodyError !== undefined) this.misread ??= this.bodyError
+    if (this.bodyError !== undefined) this.#misread ??= this.bodyError
     return value
+  }
+
+  /** Why nothing was found where a value was looked for since this was asked last: the body is not what it says. */
+  takeMisread(): Fault | undefined {
+    const misread = this.#misread
+    this.#misread = undefined
+    return misread
   }
 
   /** Reads all that will be asked for, if it can be read straight from the bytes. */

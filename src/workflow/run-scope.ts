@@ -65,8 +65,12 @@ export class RunScope implements Scope {
   }
 
   #evaluate({ name, evaluate }: OutputPlan): unknown {
+    this.received.takeMisread()
     try {
-      return evaluate(this)
+      const value = evaluate(this)
+      const misread = this.received.takeMisread()
+      if (misread !== undefined) this.#fault ??= misread
+      return value
     } catch (error) {
       if (!(error instanceof ExpressionError || isTooDeep(error))) throw error
       const found = error instanceof ExpressionError ? error.message : 'a value is nested too deeply'

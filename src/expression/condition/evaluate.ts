@@ -1,5 +1,5 @@
 import type { ComparisonOperator, Condition } from '../ast.ts'
-import { compileExpression, compileText } from '../compile.ts'
+import { compileExpression, compileSearched, compileText } from '../compile.ts'
 import { memberOf } from '../pointer.ts'
 import type { Evaluate, Scope } from '../scope.ts'
 import { COMPARISONS, equals, truthy } from './compare.ts'
@@ -44,12 +44,12 @@ export function compileOperand(condition: Condition): Evaluate {
     case 'expression':
       return compileExpression(condition.expression)
     case 'member': {
-      const object = compileOperand(condition.object)
+      const object = compileObject(condition.object)
       const { name } = condition
       return scope => memberOf(object(scope), name)
     }
     case 'index': {
-      const object = compileOperand(condition.object)
+      const object = compileObject(condition.object)
       const index = compileOperand(condition.index)
       return scope => itemAt(object(scope), index(scope))
     }
@@ -57,6 +57,9 @@ export function compileOperand(condition: Condition): Evaluate {
       return compileCondition(condition)
   }
 }
+
+const compileObject = (object: Condition): Evaluate =>
+  object.kind === 'expression' ? compileSearched(object.expression) : compileOperand(object)
 
 function itemAt(object: unknown, index: unknown): unknown {
   return typeof index === 'number' || typeof index === 'string' ? memberOf(object, String(index)) : undefined

@@ -1,4 +1,4 @@
-import { type Case, reading } from '../case.ts'
+import { type Case, main, reading } from '../case.ts'
 
 /** Longer than what a reader would read of habit, shorter than what is held. */
 const filler = (length: number) => `"filler":[${Array.from({ length }, (_, n) => `{"n":${n},"t":"x y"}`).join(',')}]`
@@ -99,6 +99,161 @@ const pointers: [string, string, string, unknown][] = [
   ['text at the top', '"v"', '/v', undefined],
 ]
 
+const steps = (step: string, script = said('{"v":1,}')): Pick<Case, 'workflows' | 'script'> => ({
+  workflows: reading({}, `stepId: a, operationId: a, ${step}`),
+  script,
+})
+
+const misread: Pick<Case, 'state' | 'because'> = {
+  state: 'failed',
+  because: /^step "a" failed: Failed to read the body as JSON: .* at byte \d+\.$/,
+}
+
+const broken = { 'before its fault': `{"v":1,${filler(150)},}`, 'behind its fault': `{"a":,${filler(5_000)},"v":1}` }
+
+/** Conditions that are met by what is missing: of a body that cannot be read nobody knows what is missing. */
+const metByNothing = [
+  '$response.body#/v != 5',
+  '$response.body#/error == null',
+  '!($response.body#/error)',
+  '$response.body.error != true',
+  '$response.body.list[0] != 1',
+  '$response.body#/v != 5 || $response.body#/v == 5',
+]
+
+const end = (criterion: string) => `onSuccess: [{ name: on, type: end, criteria: [{ ${criterion} }] }]`
+
+/** What is decided by a body that is not the JSON it says it is. */
+const unread: Case[] = [
+  ...metByNothing.flatMap(condition =>
+    Object.entries(broken).map(
+      ([where, body]): Case => ({
+        name: `a criterion on a value ${where} is not met by what is missing: ${condition}`,
+        ...steps(`successCriteria: [{ condition: "${condition}" }]`, said(body)),
+        ...misread,
+      }),
+    ),
+  ),
+  {
+    name: 'a criterion that is not met says what is wrong with the body',
+    ...steps('successCriteria: [{ condition: $response.body#/v == 1 }]', said(broken['before its fault'])),
+    state: 'failed',
+    because: /\$response\.body#\/v == 1 is not met \(nothing\); Failed to read the body as JSON: .* at byte \d+$/,
+  },
+  {
+    name: 'a criterion that is not met before the body is asked for says nothing of it',
+    ...steps('successCriteria: [{ condition: $statusCode == 201 }, { condition: $response.body#/v == 1 }]'),
+    state: 'failed',
+    because: /\$statusCode == 201 is not met \(200\)$/,
+  },
+  {
+    name: 'a criterion that is met before it asks for the body',
+    ...steps('successCriteria: [{ condition: $statusCode == 200 || $response.body#/v == 1 }]'),
+    state: 'passed',
+  },
+  {
+    name: 'criteria on such a body as text',
+    ...steps(
+      'successCriteria: [{ condition: $response.body != null }, { context: $response.body, type: regex, condition: "v" }]',
+    ),
+    state: 'passed',
+  },
+  {
+    name: 'a body that does not say that it is JSON',
+    ...steps('successCriteria: [{ condition: $response.body#/v != 5 }]', {
+      '/a': [{ headers: [['Content-Type', 'text/plain']], body: '{"v":1,}' }],
+    }),
+    state: 'passed',
+  },
+  ...[
+    'condition: $response.body#/v == 1',
+    "condition: $response.body#/v != 'pending'",
+    'condition: $response.body.v != 2',
+    'context: $response.body, type: jsonpath, condition: $.v',
+    'context: $response.body, type: jsonpath, condition: "$[?count(@.v) > 0]"',
+    'context: $response.body, condition: "$.v", type: { type: jsonpath, version: draft-goessner-dispatch-jsonpath-00 }',
+  ].flatMap(criterion =>
+    Object.entries(broken).map(
+      ([where, body]): Case => ({
+        name: `an action that depends on a value ${where}: ${criterion}`,
+        ...steps(end(criterion), said(body)),
+        ...misread,
+      }),
+    ),
+  ),
+  {
+    name: 'an action that is chosen before one that depends on a value',
+    ...steps(
+      'onSuccess: [{ name: on, type: end, criteria: [{ condition: $statusCode == 200 }] }, ' +
+        '{ name: off, type: end, criteria: [{ condition: $response.body#/v == 1 }] }]',
+    ),
+    state: 'passed',
+  },
+  {
+    name: 'a failure may be followed by what its body does not say',
+    workflows: main(
+      [
+        'stepId: a, operationId: a, onFailure: [{ name: on, type: goto, stepId: b, criteria: [{ condition: $response.body#/fatal != true }] }]',
+        'stepId: b, operationId: b',
+      ],
+      {},
+    ),
+    script: { '/a': [{ status: 503, headers: [['Content-Type', 'application/json']], body: '{"v":' }] },
+    state: 'passed',
+  },
+  {
+    name: 'a step that could not read its body is followed by what its failure asks for',
+    workflows: main([
+      'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/v != 5 }], onFailure: [{ name: on, type: goto, stepId: b }]',
+      'stepId: b, operationId: b',
+    ]),
+    script: said('{"v":1,}'),
+    state: 'passed',
+  },
+  {
+    name: "a workflow's output from such a body",
+    workflows: main('stepId: a, operationId: a', { v: '$response.body#/v' }),
+    script: said('{"v":1,}'),
+    state: 'failed',
+    because: /Failed to read the body as JSON: .* at byte \d+\.$/,
+  },
+  {
+    name: "a workflow's output as text",
+    workflows: main('stepId: a, operationId: a', { v: '$response.body' }),
+    script: said('{"v":1,}'),
+    state: 'passed',
+    outputs: { v: '{"v":1,}' },
+  },
+  {
+    name: "an action's parameter from such a body",
+    workflows:
+      main(
+        'stepId: a, operationId: a, onSuccess: [{ name: on, type: goto, workflowId: next, parameters: [{ name: v, value: $response.body#/v }] }]',
+      ) + '\n  - workflowId: next\n    steps:\n      - { stepId: b, operationId: b }\n',
+    script: said('{"v":1,}'),
+    state: 'failed',
+    because: /Failed to read the body as JSON: .* at byte \d+\.$/,
+  },
+  {
+    name: 'a criterion on the last response of a workflow that a step runs',
+    workflows:
+      main('stepId: a, workflowId: inner, successCriteria: [{ condition: $response.body#/v != 5 }]') +
+      '\n  - workflowId: inner\n    steps:\n      - { stepId: b, operationId: a }\n',
+    script: said('{"v":1,}'),
+    ...misread,
+  },
+  {
+    name: 'a workflow that a step runs gets over such a body, and the step does not look at it',
+    workflows:
+      main('stepId: a, workflowId: inner, successCriteria: [{ condition: $statusCode == 200 }]') +
+      '\n  - workflowId: inner\n    steps:\n      - { stepId: b, operationId: a, ' +
+      'successCriteria: [{ condition: $response.body#/v != 5 }], onFailure: [{ name: on, type: goto, stepId: c }] }\n' +
+      '      - { stepId: c, operationId: b }\n',
+    script: said('{"v":1,}'),
+    state: 'passed',
+  },
+]
+
 export const jsonBodies: Case[] = [
   ...behind,
   ...later,
@@ -107,26 +262,11 @@ export const jsonBodies: Case[] = [
     doc(name, `{"v":${text}}`, v === undefined ? {} : { v }),
   ),
   ...pointers.map(([name, text, pointer, v]) => doc(name, text, v === undefined ? {} : { v }, pointer)),
-  {
-    name: 'a criterion on a value before a fault',
-    workflows: reading({}, 'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/v == 1 }]'),
-    script: said(`{"v":1,${filler(150)},}`),
-    state: 'failed',
-    because: /\$response\.body#\/v == 1 is not met \(nothing\)/,
-  },
+  ...unread,
   {
     name: 'a criterion on a value that comes twice',
     workflows: reading({}, 'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/v == 2 }]'),
     script: said(`{"v":1,${filler(150)},"v":2}`),
-    state: 'passed',
-  },
-  {
-    name: 'an action that depends on a value before a fault',
-    workflows: reading(
-      { v: '$statusCode' },
-      'stepId: a, operationId: a, onSuccess: [{ name: on, type: end, criteria: [{ condition: $response.body#/v == 1 }] }]',
-    ),
-    script: said(`{"v":1,${filler(150)},}`),
     state: 'passed',
   },
   {
