@@ -52,11 +52,11 @@ export class Failure implements FailedAttempt, SeenAttempt {
     scope.received.takeMisread()
     const { actual, error } = unmet.explain(scope)
     if (error !== undefined || Object.values(actual).some(holdsText)) this.#noteSecrets()
-    if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}`
-    // Masked before it is shortened: of half a secret nobody would know that it is one.
-    const values = Object.values(actual).map(value => shorten(secrets.mask(shownOf(value))))
     const misread = scope.received.takeMisread()
     const why = misread === undefined ? '' : `; ${secrets.mask(claimOf(misread))}`
+    if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}${why}`
+    // Masked before it is shortened: of half a secret nobody would know that it is one.
+    const values = Object.values(actual).map(value => shorten(secrets.mask(shownOf(value))))
     return `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}${why}`
   }
 

@@ -1,6 +1,6 @@
 // Hot file. Allocated per attempt: nothing.
 
-import type { Reason } from '../ground/fault.ts'
+import type { Fault, Reason } from '../ground/fault.ts'
 import type { ExchangeTimes, FailureCause } from '../http/transport.ts'
 import { isError, noFaults, type ResponseFault } from './checks/fault.ts'
 import type { StepChecks } from './checks/step-checks.ts'
@@ -23,6 +23,8 @@ export class Judge {
   unmet: CriterionPlan | undefined
   /** What is wrong with the response by its OpenAPI description, as far as that was looked at. */
   faults: readonly ResponseFault[] = noFaults
+  /** Why the criterion that was tested last could not be evaluated. */
+  #misread: Fault | undefined
   readonly #scope: RunScope
   readonly #courier: Courier
   readonly #isThorough: boolean
@@ -55,17 +57,25 @@ export class Judge {
   judge(frame: Frame, plan: StepPlan): boolean {
     this.#scope.judged = plan
     this.#scope.judgedIn = frame
-    this.#scope.received.takeMisread()
     this.unmet = this.cause === undefined ? this.firstUnmet(plan.criteria) : undefined
     const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
     this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
     const isFaulty = this.faults !== noFaults && this.faults.some(isError)
-    return isMet && !isFaulty && !this.#isMisread(frame, plan) && this.#takeOutputs(frame, plan)
+    return isMet && !isFaulty && !this.#isUndecided(frame, plan) && this.#takeOutputs(frame, plan)
   }
 
   firstUnmet(criteria: readonly CriterionPlan[]): CriterionPlan | undefined {
-    for (const criterion of criteria) if (!criterion.test(this.#scope)) return criterion
+    for (const criterion of criteria) if (!this.isMet(criterion)) return criterion
     return undefined
+  }
+
+  /** What looks for a value in a body that is not the JSON it says it is cannot be evaluated, and is not met. */
+  isMet({ test }: CriterionPlan): boolean {
+    const { received } = this.#scope
+    received.takeMisread()
+    const isTrue = test(this.#scope)
+    this.#misread = received.takeMisread()
+    return isTrue && this.#misread === undefined
   }
 
   /** Without criteria of its own an operation passes unless the server reports an error. */
@@ -87,12 +97,17 @@ export class Judge {
     return isMet && checks.isDue(status, passed === undefined) ? this.lookForFaults(plan, isMet) : noFaults
   }
 
-  /** Whether the step passes, or what follows it is chosen, by what a body that is not the JSON it says it is lacks. */
-  #isMisread(frame: Frame, plan: StepPlan): boolean {
-    if (plan.choosesByBody && !frame.detour) plan.onSuccess.find(({ criteria }) => !this.firstUnmet(criteria))
-    const misread = this.#scope.received.takeMisread()
-    if (misread !== undefined) this.fail('output', misread)
-    return misread !== undefined
+  /** A step has failed when what follows its success depends on a body that is not the JSON it says it is. */
+  #isUndecided(frame: Frame, plan: StepPlan): boolean {
+    if (!plan.choosesByBody || frame.detour) return false
+    for (const { criteria } of plan.onSuccess) {
+      const unmet = this.firstUnmet(criteria)
+      if (!unmet) return false
+      if (!this.#misread) continue
+      this.fail('output', this.#misread)
+      return true
+    }
+    return false
   }
 
   /** A step whose outputs cannot be evaluated has failed. */

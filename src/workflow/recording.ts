@@ -121,7 +121,7 @@ export class Recording {
 
   #check(criterion: CriterionPlan, frame: Frame): Check {
     const { text: condition, at } = criterion.source
-    if (criterion.test(this.#machine.scope)) return { passed: true, condition, at }
+    if (this.#machine.judge.isMet(criterion)) return { passed: true, condition, at }
     const { actual, expected, error } = criterion.explain(this.#machine.scope)
     return {
       passed: false,
