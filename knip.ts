@@ -15,7 +15,7 @@ export default {
         // Bundled by the scripts of package.json.
         'test/{attack,first-runs,verdicts}/main.ts',
         'test/http/{differential,select}/fuzz.ts',
-        'assembly/skip.ts',
+        'assembly/index.ts',
         'examples/hosts/{run.mjs,vitest.config.ts,checkout.load.test.ts}',
         'test/report/html/screenshots.ts',
         'scripts/*.mjs',

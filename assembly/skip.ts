@@ -10,6 +10,8 @@
  * neighbours by addition with carry follow R. Cameron, Parabix (2008).
  */
 
+import { bits, prefixXor, splat } from './bits'
+
 /** Where to go on after giving up, and the containers around it: how many, and a bit each, the innermost lowest. */
 export let at: u32 = 0
 export let depthAt: u32 = 0
@@ -31,30 +33,9 @@ fill(ESCAPE, 'u', 2)
 fill(HEX, '0123456789abcdefABCDEF', 1)
 fill(DELIMITER, ' \n\r\t,]}', 1)
 
+const CODES = memory.data<u8>([0x22, 0x5c, 0x20, 0x0a, 0x0d, 0x09, 0x7b, 0x7d, 0x2c, 0x3a, 0x30, 0x50, 138, 0x2d, 0x2e])
+
 const MOST: u32 = 62
-
-// @ts-ignore: decorator
-@inline
-function bits(a: v128, b: v128, c: v128, d: v128): u64 {
-  return (
-    (i8x16.bitmask(a) as u64) |
-    ((i8x16.bitmask(b) as u64) << 16) |
-    ((i8x16.bitmask(c) as u64) << 32) |
-    ((i8x16.bitmask(d) as u64) << 48)
-  )
-}
-
-// @ts-ignore: decorator
-@inline
-function prefixXor(mask: u64): u64 {
-  mask ^= mask << 1
-  mask ^= mask << 2
-  mask ^= mask << 4
-  mask ^= mask << 8
-  mask ^= mask << 16
-  mask ^= mask << 32
-  return mask
-}
 
 /** These places, or where they are spaces the first behind these. */
 // @ts-ignore: decorator
@@ -145,6 +126,21 @@ export function items(from: usize, to: usize, count: u32): usize {
 // @ts-ignore: decorator
 @inline
 function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts: bool, count: u32): usize {
+  const quote = splat(CODES)
+  const slash = splat(CODES + 1)
+  const space = splat(CODES + 2)
+  const n = splat(CODES + 3)
+  const r = splat(CODES + 4)
+  const t = splat(CODES + 5)
+  const brace = splat(CODES + 6)
+  const endBrace = splat(CODES + 7)
+  const comma = splat(CODES + 8)
+  const colon = splat(CODES + 9)
+  const nought = splat(CODES + 10)
+  const shift = splat(CODES + 11)
+  const ten = splat(CODES + 12)
+  const minus = splat(CODES + 13)
+  const point = splat(CODES + 14)
   let depth = depthThere
   let objects = objectsThere
   let itemsEnd = from
@@ -173,12 +169,11 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
     let wrong: u64 = 0
 
     let quotes = bits(
-      i8x16.eq(a, i8x16.splat(0x22)),
-      i8x16.eq(b, i8x16.splat(0x22)),
-      i8x16.eq(c, i8x16.splat(0x22)),
-      i8x16.eq(d, i8x16.splat(0x22)),
+      i8x16.eq(a, quote),
+      i8x16.eq(b, quote),
+      i8x16.eq(c, quote),
+      i8x16.eq(d, quote),
     )
-    const slash = i8x16.splat(0x5c)
     const sa = i8x16.eq(a, slash)
     const sb = i8x16.eq(b, slash)
     const sc = i8x16.eq(c, slash)
@@ -194,7 +189,6 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
       escaped = (even ^ (sum << 1)) & follows
     } else escape = 0
     quotes &= ~escaped
-    const space = i8x16.splat(0x20)
     const least = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d))
     const hasControls = v128.any_true(i8x16.lt_u(least, space))
     // All of it is in one string.
@@ -228,9 +222,6 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
     let spaces = bits(i8x16.eq(a, space), i8x16.eq(b, space), i8x16.eq(c, space), i8x16.eq(d, space))
     if (hasControls) {
       const controls = bits(i8x16.lt_u(a, space), i8x16.lt_u(b, space), i8x16.lt_u(c, space), i8x16.lt_u(d, space))
-      const n = i8x16.splat(0x0a)
-      const r = i8x16.splat(0x0d)
-      const t = i8x16.splat(0x09)
       const breaks = bits(
         v128.or(i8x16.eq(a, n), v128.or(i8x16.eq(a, r), i8x16.eq(a, t))),
         v128.or(i8x16.eq(b, n), v128.or(i8x16.eq(b, r), i8x16.eq(b, t))),
@@ -242,8 +233,6 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
     }
     spaces &= outside
 
-    const brace = i8x16.splat(0x7b)
-    const endBrace = i8x16.splat(0x7d)
     const la = v128.or(a, space)
     const lb = v128.or(b, space)
     const lc = v128.or(c, space)
@@ -251,8 +240,6 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
     const opens = outside & bits(i8x16.eq(la, brace), i8x16.eq(lb, brace), i8x16.eq(lc, brace), i8x16.eq(ld, brace))
     const closes =
       outside & bits(i8x16.eq(la, endBrace), i8x16.eq(lb, endBrace), i8x16.eq(lc, endBrace), i8x16.eq(ld, endBrace))
-    const comma = i8x16.splat(0x2c)
-    const colon = i8x16.splat(0x3a)
     const commas = outside & bits(i8x16.eq(a, comma), i8x16.eq(b, comma), i8x16.eq(c, comma), i8x16.eq(d, comma))
     const colons = outside & bits(i8x16.eq(a, colon), i8x16.eq(b, colon), i8x16.eq(c, colon), i8x16.eq(d, colon))
     const scalars = outside & ~(opens | closes | commas | colons | spaces)
@@ -261,10 +248,7 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
     const scalarStarts = scalars & ~((scalars << 1) | scalarBefore)
     scalarBefore = scalars >> 63
     if (scalars != 0) {
-      const nought = i8x16.splat(0x30)
       // Of signed bytes the digits are the least, once 0x50 is added.
-      const shift = i8x16.splat(0x50)
-      const ten = i8x16.splat(-118)
       const others =
         scalars &
         ~bits(
@@ -277,8 +261,6 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
       let unusual = others
       let wholes = scalarStarts
       if (others != 0) {
-        const minus = i8x16.splat(0x2d)
-        const point = i8x16.splat(0x2e)
         const digits = scalars & ~others
         const minuses = scalarStarts & bits(i8x16.eq(a, minus), i8x16.eq(b, minus), i8x16.eq(c, minus), i8x16.eq(d, minus))
         const points = others & bits(i8x16.eq(a, point), i8x16.eq(b, point), i8x16.eq(c, point), i8x16.eq(d, point))
@@ -432,17 +414,4 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
   low = safeObjects as u32
   high = (safeObjects >> 32) as u32
   return 0
-}
-
-/** The place of the first byte that may not stand in a string as it is: a quote, a backslash, a control character. */
-export function plainEnd(from: usize, to: usize): usize {
-  const quote = i8x16.splat(0x22)
-  const slash = i8x16.splat(0x5c)
-  const space = i8x16.splat(0x20)
-  for (let p = from; p < to; p += 16) {
-    const a = v128.load(p)
-    const odd = v128.or(v128.or(i8x16.eq(a, quote), i8x16.eq(a, slash)), i8x16.lt_u(a, space))
-    if (v128.any_true(odd)) return min(to, p + ctz(i8x16.bitmask(odd)))
-  }
-  return to
 }

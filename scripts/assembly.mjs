@@ -1,4 +1,4 @@
-// Compiles assembly/skip.ts to WebAssembly and writes it, in base64, where it is imported: npm run assembly
+// Compiles the folder assembly to WebAssembly and writes it, in base64, where it is imported: npm run assembly
 // With --check writes nothing, and fails where the module that is kept is of other sources.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,13 +17,13 @@ const TABLES = 1024
 try {
   const output = join(folder, 'skip.wasm')
   const { error, stderr } = await asc.main([
-    join(root, 'assembly/skip.ts'),
+    join(root, 'assembly/index.ts'),
     ...['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub'],
     ...['--importMemory', '--memoryBase', String(TABLES), '--outFile', output],
   ])
-  if (error) throw new Error(`Failed to compile assembly/skip.ts: ${error.message}.\n${stderr}`)
+  if (error) throw new Error(`Failed to compile assembly/index.ts: ${error.message}.\n${stderr}`)
   const text = [
-    '/** assembly/skip.ts, compiled by `npm run assembly`. */',
+    '/** The folder assembly, compiled by `npm run assembly`. */',
     `export const MODULE = [\n${readFileSync(output)
       .toString('base64')
       .replaceAll(/.{1,100}/g, "  '$&',\n")}].join('')\n`,

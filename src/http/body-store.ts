@@ -18,12 +18,15 @@ export interface BodyLimits {
   readonly maxBodyBytes: Bytes
 }
 
-export const bodyLimits = ({ maxHeld = 2 ** 20, maxBodyBytes = 2 ** 28 }: Partial<BodyLimits>): BodyLimits => ({
+export const bodyLimits = ({ maxHeld = 2 ** 16, maxBodyBytes = 2 ** 28 }: Partial<BodyLimits>): BodyLimits => ({
   maxHeld,
   maxBodyBytes,
 })
 
 const nothing: Buffer = Buffer.alloc(0)
+
+/** So much of a body that is not held is kept to be shown: more than reports show, of any text. */
+const START: Bytes = 4_096
 
 /**
  * Memory of bodies that are over, for the next ones: each page of a fresh buffer costs a fault. Longer than most bodies
@@ -77,6 +80,8 @@ export class BodyStore implements PassedBody {
   #to = 0
   #held = nothing
   #heldLength = 0
+  #start = nothing
+  #startLength = 0
   #state: 'held' | 'read' | 'counted' = 'held'
   #reader: JsonReader | undefined
 
@@ -151,6 +156,10 @@ export class BodyStore implements PassedBody {
     return this.#state === 'held' ? undefined : this
   }
 
+  get start(): Uint8Array {
+    return this.#start.subarray(0, this.#startLength)
+  }
+
   /** None of a body that is not valid. */
   get values(): readonly unknown[] {
     return this.#state === 'read' && this.#reader!.state !== 'failed' ? this.#reader!.values : []
@@ -192,7 +201,7 @@ export class BodyStore implements PassedBody {
   }
 
   #append(bytes: Buffer, from: number, to: number): boolean {
-    if (this.#state === 'held') this.#decide()
+    if (this.#state === 'held') this.#decide(bytes, from, to)
     if (this.#state === 'counted') return true
     if (this.#state === 'read') {
       this.#reader!.feed(bytes, from, to)
@@ -203,8 +212,8 @@ export class BodyStore implements PassedBody {
     return true
   }
 
-  /** Whether it is still to be held. */
-  #decide(): void {
+  /** Whether it is still to be held; these are the next bytes of it. */
+  #decide(bytes: Buffer, from: number, to: number): void {
     if (this.#isWhole) return
     const { selection, hold } = this.reads!
     const isLong = Math.max(this.size, this.#length) > this.#limits.maxHeld
@@ -212,11 +221,19 @@ export class BodyStore implements PassedBody {
       if (isLong || (!hold && this.status < 400)) this.#state = 'counted'
     } else if (isLong) {
       this.#reader ??= new JsonReader({ limit: this.#limits.maxBodyBytes })
-      this.#reader.begin(selection)
+      this.#reader.begin(selection, this.#length)
       this.#state = 'read'
       if (this.#heldLength > 0) this.#reader.feed(this.#held, 0, this.#heldLength)
     }
-    if (this.#state !== 'held') this.clear()
+    if (this.#state === 'held') return
+    if (this.#heldLength > 0) this.#begin(this.#held, 0, this.#heldLength)
+    else this.#begin(bytes, from, to)
+    this.clear()
+  }
+
+  #begin(bytes: Buffer, from: number, to: number): void {
+    if (this.#start === nothing) this.#start = Buffer.allocUnsafeSlow(START)
+    this.#startLength = bytes.copy(this.#start, 0, from, Math.min(to, from + START))
   }
 
   /** Values of what is not plain JSON are looked for in the whole. */

@@ -17,6 +17,8 @@ export interface ResponseReads {
  */
 export interface PassedBody {
   readonly size: Bytes
+  /** Its first bytes; only valid during the call. */
+  readonly start: Uint8Array
   /** Values as in `selection.pointers`; only valid during the call. */
   readonly values: readonly unknown[]
   /** Why the values could not be read. */

@@ -163,9 +163,9 @@ export interface TransportOptions {
   /** Time between two reads of a body. Default 60 s. */
   bodyTimeout?: Milliseconds
   /**
-   * Most bytes held of a body of which only some values are wanted, or none; what is longer passes through. Default 1
-   * MiB.
-   * @example 65_536
+   * Most bytes held of a body of which only some values are wanted, or none; what is longer passes through. Default 64
+   * KiB.
+   * @example 1_048_576
    */
   maxHeld?: Bytes
   /**

@@ -324,9 +324,9 @@ export const REPORT = {
   /** Slowest requests, up to three of each step, the slowest first. */
   slowest: field(optional(list(slow)), mergeSlowest),
   /**
-   * JSON bodies, over the whole run, whose rest behind the last value that is read was passed over, because all of them
-   * could not be read without slowing the load: a fault there, or a name that comes again, was not seen. Absent when
-   * all were read to the end.
+   * JSON bodies, over the whole run, of which long values that are not read, or the rest behind the last value that is,
+   * were passed over unchecked, because all of them could not be checked without slowing the load: a fault there, or a
+   * name that comes again, was not seen. Absent when all were checked in full.
    */
   bodiesReadInPart: field(optional(count), sum),
   /** The application. */

@@ -5,5 +5,5 @@ import type { LoadReport } from '../measure/report.ts'
 export function bodiesInPart({ bodiesReadInPart = 0 }: LoadReport): string | undefined {
   if (bodiesReadInPart === 0) return undefined
   const bodies = bodiesReadInPart === 1 ? '1 JSON body was' : `${formatCount(bodiesReadInPart)} JSON bodies were`
-  return `${bodies} not read to the end: a fault behind the last value that is read was not seen there`
+  return `${bodies} not checked in full: a fault in what is not read was not seen there`
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { asText } from '../ground/json.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { toRecord } from '../http/headers.ts'
+import type { PassedBody } from '../http/reads.ts'
 import { spellOut } from '../http/spell-out.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { MASK } from './masking/mask.ts'
@@ -51,12 +52,21 @@ function requestOf({ scope: { built } }: AttemptView): HttpRequest {
   return { method: out.method, url: built.url, headers: toRecord(out.headers), ...(body === undefined ? {} : { body }) }
 }
 
+function beginningOf({ start, size }: PassedBody): Pick<HttpResponse, 'body' | 'size'> {
+  // Its last character may be cut off.
+  const length = [0, 1, 2, 3].map(cut => start.length - cut).find(length => isUtf8(start.subarray(0, length)))
+  return length
+    ? { body: Buffer.from(start.subarray(0, length)).toString(), size }
+    : { body: `<${size} bytes, not held>` }
+}
+
 /** Bytes that are not text are only counted. */
 const textOf = (bytes: Uint8Array) => (isUtf8(bytes) ? Buffer.from(bytes).toString() : `<${bytes.byteLength} bytes>`)
 
 function responseOf({ scope: { received } }: AttemptView): HttpResponse | undefined {
   const { status, headers, passed } = received
   if (status === undefined) return undefined
-  const body = passed ? `<${passed.size} bytes, not held>` : asText(received.body)
+  if (passed) return { status, headers: toRecord(headers), ...beginningOf(passed) }
+  const body = asText(received.body)
   return { status, headers: toRecord(headers), ...(body === undefined ? {} : { body }) }
 }

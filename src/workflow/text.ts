@@ -2,6 +2,7 @@ import { given } from '../ground/given.ts'
 import { parseJson, writeJson } from '../ground/json.ts'
 import { shownAsJson } from '../ground/show.ts'
 import { decoded } from '../ground/tried.ts'
+import type { Bytes } from '../ground/units.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import { traceOf } from './exchange.ts'
 import type { Delivery, Exchange } from './outcome.ts'
@@ -27,7 +28,7 @@ export function shownExchange({ request, response }: Exchange, failure?: string)
       given({
         status: response.status,
         headers: shownHeaders(response.headers),
-        body: response.body === undefined ? undefined : shorten(bodyText(response.body)),
+        body: response.body === undefined ? undefined : shorten(bodyText(response.body), response.size),
       }),
     failure: response ? undefined : failure,
     trace: traceOf(headers),
@@ -99,8 +100,11 @@ function shownHeaders(headers: Record<string, string>): Record<string, string> {
 
 const hideHeader = (name: string, value: string) => (isSecretHeader(name) ? '***' : value)
 
-const shorten = (text: string) =>
-  text.length > maxBody ? `${text.slice(0, maxBody)}... (${text.length} characters)` : text
+/** @param size in bytes, where the text is only the beginning of what was so long. */
+function shorten(text: string, size?: Bytes): string {
+  const length = size === undefined ? `${text.length} characters` : `${size} bytes`
+  return size !== undefined || text.length > maxBody ? `${text.slice(0, maxBody)}... (${length})` : text
+}
 
 function bodyText(body: unknown): string {
   if (typeof body === 'string') return hideInText(body)
@@ -114,13 +118,19 @@ function hideMember(key: string, value: unknown): unknown {
   return secretKey.test(key) && HIDDEN_TYPES.has(typeof value) ? '***' : value
 }
 
+/** A member of JSON whose value is text, perhaps cut off, or a number. */
+const MEMBER = /("((?:[^"\\]|\\.)*)"\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|-?\d[\d.eE+-]*)/g
+
 /** JSON text loses its secret members; form text its secret fields. */
 function hideInText(text: string): string {
   try {
     return writeJson(parseJson(text), hideMember)!
   } catch {
-    return text.replaceAll(/(^|&)([^=&\s]+)=([^&\s]*)/g, (pair, before: string, name: string) =>
-      secretKey.test(decoded(name)) ? `${before}${name}=***` : pair,
-    )
+    // Text that may be the beginning of JSON, or JSON with a fault; else a form.
+    return text
+      .replaceAll(MEMBER, (member, before: string, name: string) => (secretKey.test(name) ? `${before}"***"` : member))
+      .replaceAll(/(^|&)([^=&\s]+)=([^&\s]*)/g, (pair, before: string, name: string) =>
+        secretKey.test(decoded(name)) ? `${before}${name}=***` : pair,
+      )
   }
 }

@@ -5,12 +5,20 @@ import { type Bytes, formatBytes } from '../../ground/units.ts'
 export const ENDED = -1
 export const TOO_LARGE = -2
 
-/** `byte` is what was found at `offset`, or one of the above. */
-export function describeFault(offset: number, byte: number, limit: Bytes): Fault {
+/**
+ * `byte` is what was found at `offset`, or one of the above.
+ * @param isRough whether not all before it was checked.
+ */
+export function describeFault(offset: number, byte: number, limit: Bytes, isRough: boolean): Fault {
   const fault = (found: string, advice?: string): Fault => ({ verb: 'read', thing: 'the body as JSON', found, advice })
   if (byte === ENDED)
-    return fault(offset === 0 ? 'it is empty' : `it ends after ${offset} bytes, before its value is complete`)
-  if (byte !== TOO_LARGE) return fault(`unexpected ${nameOf(byte)} at byte ${offset}`)
+    return fault(
+      offset === 0
+        ? 'it is empty'
+        : `it ends after ${offset} bytes, before its value is complete${isRough ? ', or has a fault before' : ''}`,
+    )
+  if (byte !== TOO_LARGE)
+    return fault(`unexpected ${nameOf(byte)} at byte ${offset}${isRough ? ', or a fault before it' : ''}`)
   const found = `a value that is read from it is still not complete after ${formatBytes(limit)}`
   return fault(found, 'Read a smaller part of it, or raise the limit.')
 }

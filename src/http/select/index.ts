@@ -27,11 +27,12 @@
  * - What is read is checked as `JSON.parse` would, also what is passed over. Documents are read to their end, and then
  *   equal to `JSON.parse` on all inputs; a document whose bytes are those of one that was kept is compared with it
  *   instead, and so is a rest in the same place.
- *   Left out is only what the thread cannot spend on it (`rests.ts`): of documents with more than 64 KiB behind the
- *   last wanted value that come so fast that reading their rests would cost more than 2.5 % of its time, only so many
- *   are read to the end. Of the others two things go unseen: a name that comes again further on, and a fault there; but
- *   not that the document was cut off, since its last byte must close what its first opened. How many there were is
- *   counted. Once a rest has made a difference, all of that selection are read.
+ *   Left out is only what the thread cannot spend on it (`rests.ts`): of documents of more than 64 KiB that come so
+ *   fast that it would cost more than 2.5 % of its time, only so many are checked in full. In the others containers of
+ *   which nothing is wanted are passed over by their brackets, and what is longer behind the last wanted value is not
+ *   read. Two things go unseen there: a fault, and a name that comes again behind all that is wanted; but not that the
+ *   document was cut off. How many there were is counted. Once that has made a difference, all of that selection are
+ *   checked. A fault that shows in such a document may have one before it, which its words say.
  * - It reads JSON in UTF-8 only: the caller looks at Content-Type, Content-Encoding and empty bodies first (an empty
  *   document is a fault, as for `JSON.parse`).
  * - `fault` is made when asked for; `errorOffset` counts bytes from the document's start.

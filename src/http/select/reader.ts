@@ -25,21 +25,18 @@ import {
 import { Containers } from './containers.ts'
 import { describeFault, ENDED, TOO_LARGE } from './fault.ts'
 import { Found } from './found.ts'
+import { glance } from './glance.ts'
 import { Held } from './held.ts'
 import type { JsonReaderOptions } from './options.ts'
 import { Rest } from './rest.ts'
 import { threadRests } from './rests.ts'
-import { scalarEnd } from './scalar-end.ts'
 import { type Place, type Selection, selectPointers } from './selection.ts'
-import { CLOSED, forgetCopies } from './simd/pass.ts'
+import { forgetCopies } from './simd/bring.ts'
+import { CLOSED } from './simd/pass.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
 import * as STEP from './steps.ts'
-import { stringEnd } from './string-end.ts'
 import { jsonString } from './values.ts'
 import { childNamed, indexFrom, itemAt, takeWanted } from './wanted.ts'
-
-/** Strings that are as long are looked through by a call. */
-const SHORT: Bytes = 32
 
 export class JsonReader {
   state: 'reading' | 'done' | 'failed' = 'done'
@@ -83,19 +80,32 @@ export class JsonReader {
       this.state = 'done'
       return true
     }
-    this.#isWhole = true
-    this.feed(bytes, from, to)
-    const isSound = this.end()
+    let isSound = this.#readWhole(bytes, from, to)
+    if (!isSound && this.#skipper.hasLeapt) {
+      // Where the fault is can only be told by who checks everything, as from now on.
+      this.begin(selection)
+      isSound = this.#readWhole(bytes, from, to)
+    }
     if (isSound && this.#step === STEP.TAIL) selection.sound.keep(bytes, from, to, this.#rest, this.values)
     return isSound
   }
 
-  /** A new document comes. */
-  begin(selection: Selection): void {
+  #readWhole(bytes: Uint8Array, from: number, to: number): boolean {
+    this.#isWhole = true
+    this.feed(bytes, from, to)
+    return this.end()
+  }
+
+  /**
+   * A new document comes.
+   * @param length in bytes, where it is known before it has come.
+   */
+  begin(selection: Selection, length: Bytes = -1): void {
     this.#selection = selection
     this.#found.begin(selection.pointers.length)
-    this.#rest.begin(selection.pointers.length === 0)
+    this.#rest.begin(selection.pointers.length === 0, length)
     this.#isWhole = false
+    this.#skipper.begin()
     this.#around.level = 0
     this.#target = selection.root
     this.#step = STEP.START
@@ -111,6 +121,7 @@ export class JsonReader {
     if (this.state === 'failed') return
     forgetCopies()
     this.#rest.charge(to - from)
+    if (this.#rest.mayLeap(this.#selection, this.#before, to - from)) this.#skipper.trust()
     if (this.#step !== STEP.STOPPED) this.#run(bytes, from, to)
     if (this.#step === STEP.STOPPED && !this.#isWhole) this.#lastByte = lastByte(bytes, from, to) ?? this.#lastByte
     this.#before += to - from
@@ -126,8 +137,10 @@ export class JsonReader {
     const isComplete =
       this.#step === STEP.TAIL ||
       (this.#step === STEP.STOPPED && (this.#isWhole || this.#lastByte === this.#around.rootEnd))
-    if (isComplete) this.state = 'done'
-    else this.#fail(this.#before, ENDED)
+    if (isComplete) {
+      this.state = 'done'
+      if (this.#skipper.hasLeapt) this.#rest.count()
+    } else this.#fail(this.#before, ENDED)
     return isComplete
   }
 
@@ -137,7 +150,7 @@ export class JsonReader {
   }
 
   get fault(): Fault {
-    return describeFault(this.errorOffset, this.#faultByte, this.limit)
+    return describeFault(this.errorOffset, this.#faultByte, this.limit, this.#skipper.hasLeapt)
   }
 
   #run(bytes: Uint8Array, from: number, to: number): void {
@@ -149,16 +162,16 @@ export class JsonReader {
       }
       p = this.#advance(bytes, p, from, to)
       if (p < 0) return
-      if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(this.#step, bytes, p, from, to))
+      if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(this.#step, bytes, p, to))
         this.#step = STEP.STOPPED
       if (this.#step === STEP.STOPPED) return
     }
   }
 
   /** Everything is known for the first time: whether the rest, from `p` on and of this state, is not read. */
-  #endsHere(step: number, bytes: Uint8Array, p: number, from: number, to: number): boolean {
-    const isComparable = this.#isWhole && step === STEP.AFTER_VALUE
-    return this.#rest.isLeft(this.#selection, this.#around, bytes, p, from, to, this.#isWhole, isComparable)
+  #endsHere(step: number, bytes: Uint8Array, p: number, to: number): boolean {
+    this.#skipper.distrust()
+    return this.#rest.isLeft(this.#selection, this.#around, bytes, p, to, this.#isWhole, step === STEP.AFTER_VALUE)
   }
 
   /** One state further: the place behind what was read, MORE or FAULT. */
@@ -179,19 +192,21 @@ export class JsonReader {
         return this.#startValue(byte, bytes, p, from, to)
       case STEP.VALUE:
         return this.#startValue(byte, bytes, p, from, to)
-      case STEP.AFTER_VALUE: {
+      case STEP.AFTER_VALUE:
         if (byte === this.#around.end) return this.#close(p)
         if (byte !== COMMA) return this.#failAt(bytes, p, from)
         if (!this.#around.isObject) return this.#nextItem(bytes, p + 1, to)
         this.#step = STEP.KEY
         return p + 1
-      }
       case STEP.IN_VALUE:
         return this.#value(bytes, p, from, to)
       case STEP.IN_KEY:
         return this.#longKey(bytes, p, p, from, to)
-      case STEP.IN_REST_OF_ARRAY:
-        return this.#restOfArray(bytes, p, from, to)
+      case STEP.IN_REST_OF_ARRAY: {
+        const end = this.#skipper.skip(bytes, p, to)
+        if (end === FAULT) return this.#failAt(bytes, this.#skipper.at, from)
+        return end === MORE ? MORE : this.#close(end - 1)
+      }
       case STEP.START:
         if (byte === BYTE_ORDER_MARK[this.#markBytes]) {
           this.#markBytes++
@@ -219,7 +234,7 @@ export class JsonReader {
       }
       return p + 1
     }
-    this.#skipper.startValue()
+    this.#skipper.startValue(target !== undefined && target.own > 0)
     return this.#value(bytes, p, from, to)
   }
 
@@ -240,17 +255,14 @@ export class JsonReader {
   #finish(target: Place, bytes: Uint8Array, from: number, end: number): void {
     if (target.own > 0) {
       if (this.#held.size === 0) takeWanted(this.#found, this.#selection, target, bytes, from, end, !this.#isWhole)
-      else this.#finishHeld(target, bytes, from, end)
+      else {
+        const held = this.#held.whole(bytes, from, end)
+        forgetCopies()
+        takeWanted(this.#found, this.#selection, target, held, 0, this.#held.size, true)
+        this.#held.clear()
+      }
     }
     this.#found.settle(target)
-  }
-
-  /** A value of which a part is held. */
-  #finishHeld(target: Place, bytes: Uint8Array, from: number, end: number): void {
-    const held = this.#held.whole(bytes, from, end)
-    forgetCopies()
-    takeWanted(this.#found, this.#selection, target, held, 0, this.#held.size, true)
-    this.#held.clear()
   }
 
   /**
@@ -276,18 +288,12 @@ export class JsonReader {
       p++
       while (p < to && isSpace(bytes[p]!)) p++
       if (p === to || (child !== undefined && child.own === 0)) return this.#leave(STEP.VALUE, child, p)
-      const byte = bytes[p]!
-      if (byte === QUOTE) {
-        end = p + 1
-        const near = Math.min(to, end + SHORT)
-        while (end < near && isPlain(bytes[end]!)) end++
-        end = end < near && bytes[end] === QUOTE ? end + 1 : stringEnd(bytes, end, to)
-      } else if (isOpening(byte)) end = this.#skipper.glance(bytes, p, to)
-      else end = scalarEnd(bytes, p, to)
+      end = glance(this.#skipper, bytes, p, to, child !== undefined)
+      if (end < 0 && this.#skipper.isLeaping) return this.#leave(STEP.IN_VALUE, child, to)
       if (end < 0) return this.#leave(STEP.VALUE, child, p)
       if (child !== undefined) {
         this.#finish(child, bytes, p, end)
-        if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(STEP.AFTER_VALUE, bytes, end, from, to))
+        if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(STEP.AFTER_VALUE, bytes, end, to))
           return this.#leave(STEP.STOPPED, child, end)
       }
       p = end
@@ -373,12 +379,6 @@ export class JsonReader {
     return this.#leave(STEP.VALUE, itemAt(place, index + passed), this.#skipper.at)
   }
 
-  #restOfArray(bytes: Uint8Array, p: number, from: number, to: number): number {
-    const end = this.#skipper.skip(bytes, p, to)
-    if (end === FAULT) return this.#failAt(bytes, this.#skipper.at, from)
-    return end === MORE ? MORE : this.#close(end - 1)
-  }
-
   #hold(bytes: Uint8Array, kept: number, to: number, from: number): number {
     if (this.#held.size + to - kept > this.limit) return this.#fail(this.#before + kept - from, TOO_LARGE)
     this.#held.add(bytes, kept, to)
@@ -390,7 +390,7 @@ export class JsonReader {
   }
 
   #fail(offset: number, byte: number): number {
-    if (this.#rest.hasBegun) this.#selection.suspect = true
+    if (this.#rest.hasBegun || this.#rest.isLong) this.#selection.suspect = true
     this.state = 'failed'
     this.errorOffset = offset
     this.#faultByte = byte

@@ -4,26 +4,60 @@ import { Containers } from './containers.ts'
 import type { Rests } from './rests.ts'
 import type { Selection } from './selection.ts'
 
-/** The rest of the document at hand, behind all that is wanted: whether it is read, compared or left. */
+/**
+ * What of the document at hand is not wanted: whether all of it is checked, and whether the rest behind all that is
+ * wanted is read, compared or left.
+ */
 export class Rest {
   /** Everything has been known once; what comes now is the rest. */
   hasBegun = false
+  /** The document is longer than what is checked in any case. */
+  isLong = false
+  #length: Bytes = -1
   readonly #rests: Rests
   /** Where the rest begins that others may be compared with, and in which containers; -1 if there is none. */
   at = -1
   readonly around = new Containers()
   /** It is read and paid for, chunk by chunk. */
   #isCharged = false
+  /** All of the document is read, whatever it costs. */
+  #isFree = false
+  #isCounted = false
 
   constructor(rests: Rests) {
     this.#rests = rests
   }
 
-  /** A new document comes. */
-  begin(isAllRest: boolean): void {
+  /**
+   * A new document comes.
+   * @param length in bytes; less where it is not known.
+   */
+  begin(isAllRest: boolean, length: Bytes): void {
     this.hasBegun = isAllRest
+    this.#length = length
+    this.isLong = false
     this.at = -1
     this.#isCharged = false
+    this.#isFree = false
+    this.#isCounted = false
+  }
+
+  /** So many bytes come behind `before`: whether from here on not all is checked, because the document is long. */
+  mayLeap(selection: Selection, before: Bytes, bytes: Bytes): boolean {
+    if (this.isLong || Math.max(this.#length, before + bytes) <= this.#rests.always) return false
+    this.isLong = true
+    if (this.hasBegun) return false
+    // What a server always does is never missed: the first is checked, and all of them once one has had a fault.
+    this.#isFree = selection.suspect || !selection.isTried
+    selection.isTried = true
+    this.#isCharged = !this.#isFree && this.#rests.admit(bytes, false)
+    return !this.#isFree && !this.#isCharged
+  }
+
+  /** Something of the document was passed over unchecked. */
+  count(): void {
+    if (!this.#isCounted) this.#rests.unread++
+    this.#isCounted = true
   }
 
   charge(bytes: Bytes): void {
@@ -32,33 +66,32 @@ export class Rest {
 
   /**
    * The rest begins at `p`: whether it is left.
-   * @param isWhole whether `from` to `to` is the whole document.
-   * @param isComparable whether it stands behind a value of such a document.
+   * @param isWhole whether the document ends at `to`.
+   * @param isBehindValue whether it stands behind a value.
    */
   isLeft(
     selection: Selection,
     around: Containers,
     bytes: Uint8Array,
     p: number,
-    from: number,
     to: number,
     isWhole: boolean,
-    isComparable: boolean,
+    isBehindValue: boolean,
   ): boolean {
+    const isComparable = isWhole && isBehindValue
     this.hasBegun = true
     if (around.level === 0) return false
-    // What a server always does is never missed: the first rest is read, and all of them once one has made a
-    // difference.
-    if (selection.suspect || !selection.isTried) {
+    // As above, of rests.
+    if (selection.suspect || !selection.isTried || this.#isFree) {
       selection.isTried = true
       if (isComparable && !selection.suspect) this.#begins(p, around)
       return false
     }
     if (isComparable && selection.sound.endsWith(bytes, p, to, around)) return true
-    this.#isCharged = this.#rests.admit(to - p, isWhole)
+    this.#isCharged ||= this.#rests.admit(to - p, isWhole)
     if (this.#isCharged && isComparable) this.#begins(p, around)
-    if (this.#isCharged || (isWhole && lastByte(bytes, from, to) !== around.rootEnd)) return false
-    this.#rests.unread++
+    if (this.#isCharged || (isWhole && lastByte(bytes, p, to) !== around.rootEnd)) return false
+    this.count()
     return true
   }
 

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
 
-/** Length behind the last wanted value that is read in any case: it costs less than to receive it. */
+/** Documents of this length, and rests of documents, are checked in any case: it costs less than to receive them. */
 const ALWAYS: Bytes = 65_536
 /** What is earned in a millisecond. A byte costs 0.3 to 1 ns: 0.8 to 2.5 % of the time. */
 const EARNED = 25_000
@@ -9,20 +9,25 @@ const EARNED = 25_000
 const MOST: Bytes = 4_000_000
 
 /**
- * Decides whether the rest of a document, behind the last value that is wanted, is read. It is what a thread can spend
- * on long rests: a share of its time, so that reading all of them costs at most 2.5 % of its rate. Up to 25 MB of them
- * a second are read, all of them at fifty responses of 500 KB a second.
+ * Decides whether a long document is checked in full, and whether its rest, behind the last value that is wanted, is
+ * read. It is what a thread can spend on them: a share of its time, so that it costs at most 2.5 % of its rate. Up to
+ * 25 MB of them a second are checked, all of them at fifty responses of 500 KB a second.
  */
 export class Rests {
-  /** Documents whose rest was not read. */
+  /** Documents that were not checked in full. */
   unread = 0
+  readonly always: Bytes
   readonly #now: () => Milliseconds
   #saved = MOST
   /** When `#saved` was reckoned last. */
   #at: Milliseconds
 
-  /** @param now the clock that time is taken from. */
-  constructor(now: () => Milliseconds = () => performance.now()) {
+  /**
+   * @param now the clock that time is taken from.
+   * @param always the length up to which everything is checked.
+   */
+  constructor(now: () => Milliseconds = () => performance.now(), always = ALWAYS) {
+    this.always = always
     this.#now = now
     this.#at = now()
   }
@@ -32,7 +37,7 @@ export class Rests {
    * @param isAll whether no more will come.
    */
   admit(bytes: Bytes, isAll: boolean): boolean {
-    if (isAll && bytes <= ALWAYS) return true
+    if (isAll && bytes <= this.always) return true
     if (this.#saved <= 0) this.#earn()
     if (this.#saved <= 0) return false
     this.#saved -= bytes

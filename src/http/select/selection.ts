@@ -16,7 +16,7 @@ export interface Selection {
   isTried: boolean
   /** The last document that was read to its end and found sound. */
   readonly sound: SoundDocument
-  /** The rest of a document has made a difference: of all others it is read. */
+  /** What is only checked where there is time for it has made a difference: of all others it is checked. */
   suspect: boolean
 }
 

@@ -10,6 +10,7 @@ import {
   COMMA,
   ESCAPE,
   HEX,
+  isOpening,
   isSpace,
   LITERALS,
   mayEnd,
@@ -20,6 +21,7 @@ import {
   QUOTE,
 } from './bytes.ts'
 import { fastSkip, GAVE_UP } from './fast-skip.ts'
+import { canLeap, Leap } from './simd/leap.ts'
 import { pass, passItems } from './simd/pass.ts'
 import { plainEnd } from './simd/plain-end.ts'
 import { Stack } from './stack.ts'
@@ -55,13 +57,46 @@ export class Skipper {
   #literal: Uint8Array = NO_LITERAL
   /** How many letters of the literal have come. */
   #letters = 0
+  readonly #leap = new Leap()
+  /** Whether containers that are not wanted are passed over by their brackets alone, and whether one was. */
+  #trusts = false
+  hasLeapt = false
+  /** The value at hand is checked in any case. */
+  #isWanted = false
 
   constructor(scans: boolean) {
     this.#pass = scans ? pass : fastSkip
   }
 
+  /** A new document comes, of which everything is checked. */
+  begin(): void {
+    this.#trusts = false
+    this.hasLeapt = false
+    this.#stack.depth = 0
+    this.#leap.stop()
+  }
+
+  /** From here on only what is wanted is checked, where that saves something. */
+  trust(): void {
+    this.#trusts = this.#pass === pass && canLeap()
+    if (!this.#trusts || this.#isWanted || this.#stack.depth === 0) return
+    const isInString = this.#state === IN_STRING || this.#state === IN_KEY
+    this.#leap.begin(this.#stack, 0, isInString, this.#escape === 1)
+    this.hasLeapt = true
+  }
+
+  /** From here on everything is checked. */
+  distrust(): void {
+    this.#trusts = false
+  }
+
+  get isLeaping(): boolean {
+    return this.#leap.isUnderWay
+  }
+
   /** The next byte is a value's first, or space before it. */
-  startValue(): void {
+  startValue(isWanted: boolean): void {
+    this.#isWanted = isWanted
     this.#state = VALUE
     this.#escape = 0
     this.#stack.depth = 0
@@ -69,13 +104,13 @@ export class Skipper {
 
   /** The next byte is a string's first behind the quote. */
   startString(): void {
-    this.startValue()
+    this.startValue(true)
     this.#state = IN_STRING
   }
 
   /** The next byte is the first of an array's item. The place behind is then that behind the array. */
   startInArray(): void {
-    this.startValue()
+    this.startValue(false)
     this.#stack.push(OPEN_BRACKET)
   }
 
@@ -84,9 +119,13 @@ export class Skipper {
     return this.#state === IN_NUMBER && this.#stack.depth === 0 && mayEnd(this.#number)
   }
 
-  /** The place behind the value at `from`; GAVE_UP if it is not passed in one go, and `skip` has to see why. */
-  glance(bytes: Uint8Array, from: number, to: number): number {
+  /**
+   * The place behind the container at `from`. GAVE_UP if it is not passed in one go, and `skip` has to see why, or,
+   * where it leaps, goes on in the next chunk.
+   */
+  glance(bytes: Uint8Array, from: number, to: number, isWanted: boolean): number {
     this.#stack.depth = 0
+    if (this.#trusts && !isWanted) return this.#leapFrom(bytes, from, to)
     return this.#pass(this.#stack, this, bytes, from, to)
   }
 
@@ -97,9 +136,12 @@ export class Skipper {
 
   /** The place behind the value; MORE or FAULT. */
   skip(bytes: Uint8Array, from: number, to: number): number {
+    if (this.#leap.isUnderWay) return this.#leap.over(bytes, from, to)
     let p = from
     for (;;) {
       if (this.#state === VALUE && p < to) {
+        if (this.#trusts && !this.#isWanted && (this.#stack.depth > 0 || isOpening(bytes[p]!)))
+          return this.#leapFrom(bytes, p, to)
         const end = this.#pass(this.#stack, this, bytes, p, to)
         if (end !== GAVE_UP) return end
         p = this.at
@@ -111,6 +153,12 @@ export class Skipper {
         if (this.#state === AFTER_VALUE && this.#stack.depth === 0) return p
       } while (this.#state !== VALUE)
     }
+  }
+
+  #leapFrom(bytes: Uint8Array, from: number, to: number): number {
+    this.#leap.begin(this.#stack, bytes[from]!, false, false)
+    this.hasLeapt = true
+    return this.#leap.over(bytes, from, to)
   }
 
   /** One state further. */

@@ -40,7 +40,7 @@ export function endOf(bytes: Uint8Array, from: number, to: number): number {
       if (--depth === 0) return p + 1
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++
   }
-  skipper.startValue()
+  skipper.startValue(true)
   return skipper.skip(bytes, from, to)
 }
 

@@ -1,34 +1,18 @@
-/*
- * Hot: most bytes of large documents pass here. What lies in the scan's own memory is read where it is; other bytes are
- * copied there, at most a page at a time and once a chunk (0.05 ns a byte).
- */
-import type { Bytes } from '../../../ground/units.ts'
+// Hot: most bytes of large documents pass here.
+
 import { isOpening, OPEN_BRACE, OPEN_BRACKET } from '../bytes.ts'
 import { fastSkip } from '../fast-skip.ts'
 import type { Stack } from '../stack.ts'
-import { COPIES, memory, type Scan, theScan } from './memory.ts'
+import { base, bring, end, forgetCopies, SHORTEST } from './bring.ts'
+import { memory, type Scan, theScan } from './memory.ts'
 
-/** Of what is shorter, JavaScript has seen more when the scan begins. */
-const SHORTEST: Bytes = 96
 /** Fewer items are passed over by one call only where they are containers. */
 const FEW = 4
-const LONGEST_COPY: Bytes = 65_536
 /** The scan keeps the kinds of so many containers. */
 const DEEPEST = 62
 
-const all = memory === undefined ? undefined : new Uint8Array(memory.buffer)
 /** What `items` says besides a place. */
 const told = memory === undefined ? undefined : new Uint32Array(memory.buffer, 0, 2)
-
-/** What is copied at present: of which bytes, and which of them. */
-let copied: Uint8Array | undefined
-let copiedFrom = 0
-let copiedTo = 0
-
-/** Other bytes may stand at the same places now. To be called before each chunk. */
-export function forgetCopies(): void {
-  copied = undefined
-}
 
 /**
  * The place behind the value at `from` and all containers around it, or GAVE_UP: as `fastSkip`, which ends what the
@@ -52,7 +36,7 @@ export function pass(stack: Stack, place: { at: number }, bytes: Uint8Array, fro
     p = at
     // The end of the chunk or a fault is near; where only the copy ended, there is more.
     if (end === to) break
-    copied = undefined
+    forgetCopies()
   }
   return fastSkip(stack, place, bytes, p, to)
 }
@@ -71,27 +55,6 @@ export function passItems(place: { at: number }, bytes: Uint8Array, from: number
   bring(bytes, from, to)
   place.at = scan.items(base + from, base + end, count) - base
   return told![1] === 1 ? CLOSED : told![0]!
-}
-
-/** Where the bytes that were brought lie in the scan's memory: the first of all by `base`, until before `end`. */
-let base = 0
-let end = 0
-
-/** Sees to it that these bytes are in the scan's memory, from `from` on: there they are, or are copied to. */
-function bring(bytes: Uint8Array, from: number, to: number): void {
-  base = bytes.byteOffset
-  end = to
-  if (bytes.buffer === all!.buffer) return
-  if (bytes !== copied || from < copiedFrom || copiedTo - from < Math.min(SHORTEST, to - from)) copy(bytes, from, to)
-  base = COPIES - copiedFrom
-  end = Math.min(to, copiedTo)
-}
-
-function copy(bytes: Uint8Array, from: number, to: number): void {
-  copied = bytes
-  copiedFrom = from
-  copiedTo = Math.min(to, from + LONGEST_COPY)
-  all!.set(from === 0 && copiedTo === bytes.length ? bytes : bytes.subarray(from, copiedTo), COPIES)
 }
 
 /** The kinds of the open containers, a bit each, the innermost lowest: 1 for objects. */

@@ -1,0 +1,34 @@
+/** A bit for each of 64 bytes, from a comparison's lanes. */
+// @ts-ignore: decorator
+@inline
+export function bits(a: v128, b: v128, c: v128, d: v128): u64 {
+  return (
+    (i8x16.bitmask(a) as u32 as u64) |
+    ((i8x16.bitmask(b) as u32 as u64) << 16) |
+    ((i8x16.bitmask(c) as u32 as u64) << 32) |
+    ((i8x16.bitmask(d) as u32 as u64) << 48)
+  )
+}
+
+/** At each bit whether the number of bits up to it is odd. */
+// @ts-ignore: decorator
+@inline
+export function prefixXor(mask: u64): u64 {
+  mask ^= mask << 1
+  mask ^= mask << 2
+  mask ^= mask << 4
+  mask ^= mask << 8
+  mask ^= mask << 16
+  mask ^= mask << 32
+  return mask
+}
+
+/**
+ * Sixteen times the byte at a place. Compilers make a constant anew in each round of a loop, of four instructions; what
+ * was read of memory stays in a register.
+ */
+// @ts-ignore: decorator
+@inline
+export function splat(place: usize): v128 {
+  return v128.load8_splat(place)
+}
