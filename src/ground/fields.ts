@@ -101,19 +101,26 @@ export class Fields {
     return this.#add(path, this.#nameOf(name), `${shown} is not an object`, advice)
   }
 
-  /** Reports keys that are none, with what was probably meant; returns what was. */
+  /**
+   * Reports keys that are none, with what was probably meant; returns what was.
+   * @param adviceFor what to do about a key that others know.
+   */
   checkKeys(
     known: readonly string[],
     shown: readonly string[] = known,
     guessOf: (key: string) => string | undefined = key => didYouMean(key, shown),
+    adviceFor: (key: string) => string | undefined = () => undefined,
   ): Set<string> {
     const meant = new Set<string>()
+    let all: string | undefined = `Known keys are ${shown.join(', ')}.`
     for (const key of this.keys) {
       if (known.includes(key)) continue
       const guess = guessOf(key)
       if (guess) meant.add(guess)
-      const hint = guess ? `Did you mean "${guess}"?` : `Known keys are ${shown.join(', ')}.`
-      this.fault(key, 'there is no such key', hint)
+      const advice = adviceFor(key) ?? (guess && `Did you mean "${guess}"?`)
+      this.fault(key, 'there is no such key', advice ?? all)
+      // The list is long, and says the same of each.
+      if (!advice) all = undefined
     }
     return meant
   }

@@ -175,6 +175,17 @@ describe('an unknown key', () => {
     expect(typeof loadTest).toBe('function')
   })
 
+  test('keys of the shape are sent there, and the known ones are told once', async () => {
+    const message = await messageOf(() =>
+      readLoadCase({ workflow, load, threads: 2, vus: 1, one: 1, two: 2 } as never, {}),
+    )
+    expect(message).toContain('Failed to read threads: there is no such key. Write it in load: { threads }.')
+    expect(message).toContain('Failed to read vus: there is no such key. Write it in load: { vus }.')
+    expect(message).toMatch(
+      /one: there is no such key\. Known keys are workflow, load, .*\n.*two: there is no such key\.$/,
+    )
+  })
+
   test('undefined is as good as none', async () => {
     await expect(readLoadCase({ workflow, load, budget: undefined } as never, {})).resolves.toBeDefined()
   })

@@ -3,6 +3,7 @@ import { checkConnections } from '../../http/transport-options.ts'
 import { checkConduct, checkRead, checkRef } from '../../workflow/check-options.ts'
 import { agentsFaults, checkAgents } from './agents.ts'
 import type { LoadOptions } from './options.ts'
+import { SHAPE_KEYS } from './shape.ts'
 import { TRANSPORTS } from './transport-choice.ts'
 
 export const LOAD_KEYS = keysOf<LoadOptions>({
@@ -43,7 +44,9 @@ export const LOAD_KEYS = keysOf<LoadOptions>({
  */
 export function loadOptionFaults(options: unknown, unknownHere: readonly string[] = []): readonly OptionFault[] {
   const fields = fieldsOf(options, "Write an object: { workflow: './shop.arazzo.yaml#checkout', load }.")
-  fields.checkKeys(LOAD_KEYS.filter(key => !unknownHere.includes(key)))
+  const known = LOAD_KEYS.filter(key => !unknownHere.includes(key))
+  const adviceFor = (key: string) => (SHAPE_KEYS.includes(key) ? `Write it in load: { ${key} }.` : undefined)
+  fields.checkKeys(known, known, undefined, adviceFor)
   checkRef(fields.get('workflow'), fields)
   checkConduct(fields)
   checkRead(fields)

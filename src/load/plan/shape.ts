@@ -45,7 +45,7 @@ const OVERTIME = 60_000
 const SEARCH_WARM_UP = 2_000
 const MOST_SEARCH_VUS = 10_000
 
-const KNOWN = [
+export const SHAPE_KEYS: readonly string[] = [
   ...['mode', 'rps', 'rate', 'vus', 'iterations', 'shared', 'stages', 'duration', 'rampUp', 'rampDown'],
   ...['spike', 'arrivals', 'thinkTime', 'pacing', 'warmUp', 'threads', 'seed', 'gracefulStop'],
   ...['maxVus', 'maxDuration', 'adaptive', 'capacity'],
@@ -112,7 +112,7 @@ class ShapeReader {
 
   read(): LoadPlan | undefined {
     const fields = this.#fields
-    this.#meant = fields.checkKeys(KNOWN, [...KNOWN.slice(1), ...this.#besides])
+    this.#meant = fields.checkKeys(SHAPE_KEYS, [...SHAPE_KEYS.slice(1), ...this.#besides])
     const about = this.#about()
     if (about === 'stages') return this.#staged()
     if (about === 'adaptive') return this.#adaptive()
