@@ -29,6 +29,6 @@ export function prefixXor(mask: u64): u64 {
  */
 // @ts-ignore: decorator
 @inline
-export function splat(place: usize): v128 {
+export function splatAt(place: usize): v128 {
   return v128.load8_splat(place)
 }

@@ -1,8 +1,8 @@
 /*
  * Passes over containers by their brackets alone, outside strings, and of these by those of the outermost's kind: in
- * sound JSON, to where `skip` comes, at a quarter of its cost. In JSON with a fault it comes anywhere.
+ * sound JSON, to where `skip` comes. In JSON with a fault it comes anywhere.
  */
-import { bits, prefixXor, splat } from './bits'
+import { bits, prefixXor, splatAt } from './bits'
 
 /** How many containers are open behind what `leap` has passed over, and 1 in a string, 2 behind its backslash. */
 export let openAt: u32 = 0
@@ -15,10 +15,10 @@ const CODES = memory.data<u8>([0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d])
  * the brackets of the other kind say nothing more.
  */
 export function leap(from: usize, to: usize, depthThere: u32, kind: u32, mode: u32): usize {
-  const quote = splat(CODES)
-  const slash = splat(CODES + 1)
-  const open = splat(CODES + kind)
-  const close = splat(CODES + kind + 1)
+  const quote = splatAt(CODES)
+  const slash = splatAt(CODES + 1)
+  const open = splatAt(CODES + kind)
+  const close = splatAt(CODES + kind + 1)
   let depth = depthThere
   let inString: u64 = -((mode & 1) as u64)
   let escape: u64 = (mode >> 1) as u64
@@ -46,7 +46,7 @@ export function leap(from: usize, to: usize, depthThere: u32, kind: u32, mode: u
     inString = ((strings as i64) >> 63) as u64
     const opens = ~strings & bits(i8x16.eq(a, open), i8x16.eq(b, open), i8x16.eq(c, open), i8x16.eq(d, open))
     const closes = ~strings & bits(i8x16.eq(a, close), i8x16.eq(b, close), i8x16.eq(c, close), i8x16.eq(d, close))
-    // Brackets that follow an opening one: where they close what it opens, the depth before the two is that behind.
+    // Brackets that follow an opening one: a closing one among them leaves the depth as it was before that.
     const others = ~(opens | closes)
     const follow = ((opens << 1) + others) & ~others
     if ((popcnt(closes & ~follow) as u32) >= depth) {

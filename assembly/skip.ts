@@ -10,7 +10,7 @@
  * neighbours by addition with carry follow R. Cameron, Parabix (2008).
  */
 
-import { bits, prefixXor, splat } from './bits'
+import { bits, prefixXor, splatAt } from './bits'
 
 /** Where to go on after giving up, and the containers around it: how many, and a bit each, the innermost lowest. */
 export let at: u32 = 0
@@ -126,21 +126,21 @@ export function items(from: usize, to: usize, count: u32): usize {
 // @ts-ignore: decorator
 @inline
 function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts: bool, count: u32): usize {
-  const quote = splat(CODES)
-  const slash = splat(CODES + 1)
-  const space = splat(CODES + 2)
-  const n = splat(CODES + 3)
-  const r = splat(CODES + 4)
-  const t = splat(CODES + 5)
-  const brace = splat(CODES + 6)
-  const endBrace = splat(CODES + 7)
-  const comma = splat(CODES + 8)
-  const colon = splat(CODES + 9)
-  const nought = splat(CODES + 10)
-  const shift = splat(CODES + 11)
-  const ten = splat(CODES + 12)
-  const minus = splat(CODES + 13)
-  const point = splat(CODES + 14)
+  const quote = splatAt(CODES)
+  const slash = splatAt(CODES + 1)
+  const space = splatAt(CODES + 2)
+  const n = splatAt(CODES + 3)
+  const r = splatAt(CODES + 4)
+  const t = splatAt(CODES + 5)
+  const brace = splatAt(CODES + 6)
+  const endBrace = splatAt(CODES + 7)
+  const comma = splatAt(CODES + 8)
+  const colon = splatAt(CODES + 9)
+  const nought = splatAt(CODES + 10)
+  const shift = splatAt(CODES + 11)
+  const ten = splatAt(CODES + 12)
+  const minus = splatAt(CODES + 13)
+  const point = splatAt(CODES + 14)
   let depth = depthThere
   let objects = objectsThere
   let itemsEnd = from

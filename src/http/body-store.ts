@@ -9,7 +9,7 @@ import { CONTENT_ENCODING, HeaderBlock } from './header-block.ts'
 import { findHeader, findHeaders, type RawHeaders } from './headers.ts'
 import { viewOf } from './read-buffer.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
-import { JsonReader } from './select/index.ts'
+import { JsonReader, SHORT } from './select/index.ts'
 
 export interface BodyLimits {
   /** Most bytes held of a body that is not wanted as a whole, but for wanted values that are longer. */
@@ -18,15 +18,15 @@ export interface BodyLimits {
   readonly maxBodyBytes: Bytes
 }
 
-export const bodyLimits = ({ maxHeld = 2 ** 16, maxBodyBytes = 2 ** 28 }: Partial<BodyLimits>): BodyLimits => ({
+export const bodyLimits = ({ maxHeld = SHORT, maxBodyBytes = 2 ** 28 }: Partial<BodyLimits>): BodyLimits => ({
   maxHeld,
   maxBodyBytes,
 })
 
 const nothing: Buffer = Buffer.alloc(0)
 
-/** So much of a body that is not held is kept to be shown: more than reports show, of any text. */
-const START: Bytes = 4_096
+/** So much of a body that is not held is kept to be shown: more than reports show, so that no secret in it is cut. */
+const START: Bytes = 6_144
 
 /**
  * Memory of bodies that are over, for the next ones: each page of a fresh buffer costs a fault. Longer than most bodies
@@ -100,6 +100,7 @@ export class BodyStore implements PassedBody {
     this.#held = nothing
     this.#heldLength = 0
     this.#state = 'held'
+    this.#startLength = 0
     this.isStreamed = this.reader !== undefined && this.#begins(this.reader)
   }
 
@@ -201,7 +202,8 @@ export class BodyStore implements PassedBody {
   }
 
   #append(bytes: Buffer, from: number, to: number): boolean {
-    if (this.#state === 'held') this.#decide(bytes, from, to)
+    if (this.#state === 'held') this.#decide()
+    if (this.#state !== 'held' && this.#startLength < START) this.#keepStart(bytes, from, to)
     if (this.#state === 'counted') return true
     if (this.#state === 'read') {
       this.#reader!.feed(bytes, from, to)
@@ -212,8 +214,8 @@ export class BodyStore implements PassedBody {
     return true
   }
 
-  /** Whether it is still to be held; these are the next bytes of it. */
-  #decide(bytes: Buffer, from: number, to: number): void {
+  /** Whether it is still to be held. */
+  #decide(): void {
     if (this.#isWhole) return
     const { selection, hold } = this.reads!
     const isLong = Math.max(this.size, this.#length) > this.#limits.maxHeld
@@ -226,14 +228,13 @@ export class BodyStore implements PassedBody {
       if (this.#heldLength > 0) this.#reader.feed(this.#held, 0, this.#heldLength)
     }
     if (this.#state === 'held') return
-    if (this.#heldLength > 0) this.#begin(this.#held, 0, this.#heldLength)
-    else this.#begin(bytes, from, to)
+    this.#keepStart(this.#held, 0, this.#heldLength)
     this.clear()
   }
 
-  #begin(bytes: Buffer, from: number, to: number): void {
+  #keepStart(bytes: Buffer, from: number, to: number): void {
     if (this.#start === nothing) this.#start = Buffer.allocUnsafeSlow(START)
-    this.#startLength = bytes.copy(this.#start, 0, from, Math.min(to, from + START))
+    this.#startLength += bytes.copy(this.#start, this.#startLength, from, to)
   }
 
   /** Values of what is not plain JSON are looked for in the whole. */

@@ -11,7 +11,15 @@ import type {
   WorkflowReference,
 } from '../document/model.ts'
 import type { Template } from '../expression/ast.ts'
-import { compileCriterion, compileTemplate, type Reads, readsOf } from '../expression/index.ts'
+import {
+  compileCriterion,
+  compileTemplate,
+  expressionsIn,
+  type Pointer,
+  pointerTo,
+  type Reads,
+  readsOf,
+} from '../expression/index.ts'
 import type { Location, Problem } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
 import { selectPointers } from '../http/select/index.ts'
@@ -99,7 +107,10 @@ export class Compiler {
       position: plan.steps.length,
       criteria: step.successCriteria.map(compileCheck),
       onSuccess,
-      choosesByBody: readsBody(onSuccess.flatMap(({ criteria }) => criteria)),
+      chosenBy: readOfBody(
+        onSuccess.flatMap(({ criteria }) => criteria),
+        workflow,
+      ),
       onFailure: this.#actions(document, workflow.failureActions, step.onFailure),
       outputs: step.outputs.map(compileOutput),
     }
@@ -314,12 +325,12 @@ function compileCheck(source: DocumentCriterion): CriterionPlan {
   return { source, test, explain }
 }
 
-function readsBody(criteria: readonly CriterionPlan[]): boolean {
-  const { pointers, whole } = readsOf(
-    [],
-    criteria.map(({ source }) => source.test),
-  )
-  return whole || pointers.length > 0
+/** The first value that criteria read of the body, be it the whole, or one by way of the workflow's outputs. */
+function readOfBody(criteria: readonly CriterionPlan[], { outputs }: Workflow): Pointer | undefined {
+  const tests = criteria.map(({ source }) => source.test)
+  const readsOutputs = tests.flatMap(expressionsIn).some(({ expression }) => expression.kind === 'outputs')
+  const { pointers, whole } = readsOf(readsOutputs ? outputs.map(({ value }) => value) : [], tests)
+  return pointers[0] ?? (whole ? pointerTo([]) : undefined)
 }
 
 function methodOf({ target }: Step): string {

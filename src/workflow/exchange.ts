@@ -52,12 +52,10 @@ function requestOf({ scope: { built } }: AttemptView): HttpRequest {
   return { method: out.method, url: built.url, headers: toRecord(out.headers), ...(body === undefined ? {} : { body }) }
 }
 
-function beginningOf({ start, size }: PassedBody): Pick<HttpResponse, 'body' | 'size'> {
+function beginningOf({ start, size }: PassedBody): string {
   // Its last character may be cut off.
   const length = [0, 1, 2, 3].map(cut => start.length - cut).find(length => isUtf8(start.subarray(0, length)))
-  return length
-    ? { body: Buffer.from(start.subarray(0, length)).toString(), size }
-    : { body: `<${size} bytes, not held>` }
+  return length ? Buffer.from(start.subarray(0, length)).toString() : `<${size} bytes>`
 }
 
 /** Bytes that are not text are only counted. */
@@ -66,7 +64,6 @@ const textOf = (bytes: Uint8Array) => (isUtf8(bytes) ? Buffer.from(bytes).toStri
 function responseOf({ scope: { received } }: AttemptView): HttpResponse | undefined {
   const { status, headers, passed } = received
   if (status === undefined) return undefined
-  if (passed) return { status, headers: toRecord(headers), ...beginningOf(passed) }
-  const body = asText(received.body)
+  const body = passed ? beginningOf(passed) : asText(received.body)
   return { status, headers: toRecord(headers), ...(body === undefined ? {} : { body }) }
 }

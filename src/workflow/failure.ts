@@ -1,6 +1,7 @@
 import type { Location } from '../ground/errors.ts'
 import { claimOf, isFault, type Reason, wordsOf } from '../ground/fault.ts'
 import { shorten, shownAsJson } from '../ground/show.ts'
+import { SHORT } from '../http/select/index.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/delivery.ts'
@@ -53,7 +54,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const { actual, error } = unmet.explain(scope)
     if (error !== undefined || Object.values(actual).some(holdsText)) this.#noteSecrets()
     const misread = scope.received.takeMisread()
-    const why = misread === undefined ? '' : `; ${secrets.mask(claimOf(misread))}`
+    const why = misread === undefined ? '' : `; ${claimOf(misread)}`
     if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}${why}`
     // Masked before it is shortened: of half a secret nobody would know that it is one.
     const values = Object.values(actual).map(value => shorten(secrets.mask(shownOf(value))))
@@ -76,6 +77,8 @@ export class Failure implements FailedAttempt, SeenAttempt {
   get #fault(): ResponseFault | undefined {
     const { judge } = this.#machine
     if (this.#isMet) return judge.faults.find(isError)
+    // Under load only some of these bodies are there, and one failure would have two reasons.
+    if (this.#machine.scope.received.size > SHORT) return undefined
     const found = judge.faults.length > 0 ? judge.faults : judge.lookForFaults(this.#plan, false)
     return found.find(isError)
   }
@@ -89,7 +92,8 @@ export class Failure implements FailedAttempt, SeenAttempt {
       const delivery = maskedDelivery(deliveryOf(message, this.#machine, 0), secrets)
       return shownDelivery(delivery, failure)
     }
-    const shown = shownExchange(maskedExchange(exchangeOf(this.#machine, 0), secrets), failure)
+    const { passed } = this.#machine.scope.received
+    const shown = shownExchange(maskedExchange(exchangeOf(this.#machine, 0), secrets), failure, passed?.size)
     // Of a stream some had come.
     return failure !== undefined && isFault(reason) && reason.note !== undefined ? { ...shown, failure } : shown
   }

@@ -99,7 +99,11 @@ export class Judge {
 
   /** A step has failed when what follows its success depends on a body that is not the JSON it says it is. */
   #isUndecided(frame: Frame, plan: StepPlan): boolean {
-    if (!plan.choosesByBody || frame.detour) return false
+    if (plan.chosenBy === undefined || frame.detour) return false
+    const { received } = this.#scope
+    received.takeMisread()
+    received.at(plan.chosenBy)
+    if (received.takeMisread() === undefined) return false
     for (const { criteria } of plan.onSuccess) {
       const unmet = this.firstUnmet(criteria)
       if (!unmet) return false

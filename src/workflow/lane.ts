@@ -383,18 +383,18 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     const { flow } = this
     const chosen = frame.detour ? undefined : flow.choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
     const wait = chosen?.action.type === 'retry' ? waitBefore(chosen.action, plan, this.scope.received, this.#plan) : 0
-    const isTooLong = typeof wait === 'string'
-    const [action, delay] = isTooLong ? [undefined, 0] : [chosen, wait]
+    const [action, delay] = typeof wait === 'string' ? [undefined, 0] : [chosen, wait]
     flow.take(action)
     if (this.log.isRecording) {
       this.log.record(frame, plan, hasPassed, action, delay)
       this.#owner.onRecorded()
     }
+    const because = hasPassed ? undefined : this.log.explain(plan)
     this.scope.judged = undefined
     if (this.judge.cause === 'aborted' && plan.number >= 0) return this.#end('aborted')
     if (frame.detour) return flow.comeBack(frame)
-    if (!hasPassed) flow.because = this.log.explain(plan)
+    flow.because = because ?? flow.because
     flow.follow(frame, plan, hasPassed, action, delay)
-    if (isTooLong) flow.because = `${this.log.explain(plan)}; it is not tried again, ${wait}`
+    if (typeof wait === 'string') flow.because = `${because}; it is not tried again, ${wait}`
   }
 }

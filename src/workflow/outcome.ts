@@ -1,6 +1,6 @@
 import type { Location } from '../ground/errors.ts'
 import type { Fault } from '../ground/fault.ts'
-import type { Bytes, Milliseconds } from '../ground/units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { FailureCause } from '../http/transport.ts'
 
 export interface HttpRequest {
@@ -17,8 +17,6 @@ export interface HttpResponse {
   headers: Record<string, string>
   /** Parsed JSON, or text; absent when there was none. */
   body?: unknown
-  /** Length of the body in bytes, where `body` is only its beginning: under load long bodies are not held. */
-  size?: Bytes
 }
 
 /** One request and its response. Secrets are masked. Times count from the start of the run. */

@@ -6,7 +6,7 @@ import type {
   Step,
   Workflow,
 } from '../document/model.ts'
-import type { Criterion, Evaluate } from '../expression/index.ts'
+import type { Criterion, Evaluate, Pointer } from '../expression/index.ts'
 import { ArazzoError, type Location } from '../ground/errors.ts'
 import { type Milliseconds, parseDuration } from '../ground/units.ts'
 import type { AskedProtocol } from '../http/protocol.ts'
@@ -175,8 +175,8 @@ export interface StepPlan {
   readonly inputs: OutputPlan[]
   readonly criteria: CriterionPlan[]
   readonly onSuccess: ActionPlan[]
-  /** Whether which of `onSuccess` is taken depends on the body of the response. */
-  readonly choosesByBody: boolean
+  /** A value of the response's body by which an action of `onSuccess` is chosen; undefined where none is. */
+  readonly chosenBy: Pointer | undefined
   readonly onFailure: ActionPlan[]
   readonly outputs: OutputPlan[]
 }

@@ -1,13 +1,6 @@
 // Hot file. Allocated per request: the list of a step's outputs, which later steps read and so outlives the response.
 
-import {
-  ExpressionError,
-  memberOf,
-  type RequestView,
-  type ResponseView,
-  type Scope,
-  splitSource,
-} from '../expression/index.ts'
+import { ExpressionError, type RequestView, type ResponseView, type Scope, splitSource } from '../expression/index.ts'
 import type { Fault } from '../ground/fault.ts'
 import { isTooDeep } from '../ground/show.ts'
 import type { MessageView } from './channel/view.ts'
@@ -44,8 +37,10 @@ export class RunScope implements Scope {
   /** A value that cannot be evaluated (a selector on what has no structure) is undefined; `takeFault` says why. */
   evaluateAll(outputs: readonly OutputPlan[]): Values {
     if (outputs.length === 0) return nothing
+    this.received.takeMisread()
     const values: Values = {}
     for (const output of outputs) values[output.name] = this.#evaluate(output)
+    this.#noteMisread()
     return values
   }
 
@@ -55,22 +50,30 @@ export class RunScope implements Scope {
    */
   evaluateEach(outputs: readonly OutputPlan[]): readonly unknown[] {
     if (outputs.length === 0) return none
+    this.received.takeMisread()
+    const values = this.#evaluateFew(outputs) ?? this.#evaluateMany(outputs)
+    this.#noteMisread()
+    return values
+  }
+
+  #evaluateFew(outputs: readonly OutputPlan[]): readonly unknown[] | undefined {
     if (outputs.length === 1) return [this.#evaluate(outputs[0]!)]
-    if (outputs.length === 2) return [this.#evaluate(outputs[0]!), this.#evaluate(outputs[1]!)]
-    return this.#evaluateMany(outputs)
+    return outputs.length === 2 ? [this.#evaluate(outputs[0]!), this.#evaluate(outputs[1]!)] : undefined
   }
 
   #evaluateMany(outputs: readonly OutputPlan[]): readonly unknown[] {
     return outputs.map(output => this.#evaluate(output))
   }
 
+  /** What was looked for in a body that is not what it says could not be evaluated, and that is the reason. */
+  #noteMisread(): void {
+    const misread = this.received.takeMisread()
+    if (misread !== undefined) this.#fault = misread
+  }
+
   #evaluate({ name, evaluate }: OutputPlan): unknown {
-    this.received.takeMisread()
     try {
-      const value = evaluate(this)
-      const misread = this.received.takeMisread()
-      if (misread !== undefined) this.#fault ??= misread
-      return value
+      return evaluate(this)
     } catch (error) {
       if (!(error instanceof ExpressionError || isTooDeep(error))) throw error
       const found = error instanceof ExpressionError ? error.message : 'a value is nested too deeply'
@@ -123,33 +126,50 @@ export class RunScope implements Scope {
     if (this.frame.childOutputs) return this.frame.childOutputs
     // What steps that run at the same time have given by now is for none of them to see.
     if (this.#isEvaluatingOutputs || this.frame.isBranch) return {}
-    this.#isEvaluatingOutputs = true
-    const outputs = this.#withoutFault(this.frame.plan.outputs)
-    this.#isEvaluatingOutputs = false
-    return outputs
+    return this.#lookAhead(this.frame.plan.outputs, output => this.#ofWorkflow(output))
   }
 
-  /** Does as evaluateAll, for a look ahead: whatever fails will be told when its time comes. */
-  #withoutFault(outputs: readonly OutputPlan[]): Values {
-    const fault = this.#fault
-    const values = this.evaluateAll(outputs)
-    this.#fault = fault
+  /**
+   * Values that are evaluated when they are asked for, before their time: what fails will be told when it comes. That a
+   * body cannot be read is noted for who asks.
+   */
+  #lookAhead(outputs: readonly OutputPlan[], evaluate: (output: OutputPlan) => unknown): Values {
+    const values: Values = {}
+    for (const output of outputs)
+      Object.defineProperty(values, output.name, { get: () => evaluate(output), enumerable: true })
     return values
+  }
+
+  #ofWorkflow(output: OutputPlan): unknown {
+    const fault = this.#fault
+    this.#isEvaluatingOutputs = true
+    const value = this.#evaluate(output)
+    this.#isEvaluatingOutputs = false
+    this.#fault = fault
+    return value
+  }
+
+  /** What outputs of the step in hand say of the step itself is of the time before. */
+  #ofJudged(output: OutputPlan): unknown {
+    const { judged } = this
+    const fault = this.#fault
+    this.judged = undefined
+    const value = this.#evaluate(output)
+    this.judged = judged
+    this.#fault = fault
+    return value
   }
 
   /** A step's outputs when it passed last; to its own criteria and actions, those of the attempt in hand. */
   step(stepId: string): Values | undefined {
-    const { judged } = this
-    if (judged === undefined || !this.#isJudged(stepId)) return this.frame.outputsOf(stepId)
-    // What its outputs say of themselves is of the time before.
-    this.judged = undefined
-    const outputs = this.#withoutFault(judged.outputs)
-    this.judged = judged
-    return outputs
+    if (!this.#isJudged(stepId)) return this.frame.outputsOf(stepId)
+    return this.#lookAhead(this.judged!.outputs, output => this.#ofJudged(output))
   }
 
   stepOutput(stepId: string, name: string): unknown {
-    return this.#isJudged(stepId) ? memberOf(this.step(stepId), name) : this.frame.outputOf(stepId, name)
+    if (!this.#isJudged(stepId)) return this.frame.outputOf(stepId, name)
+    const output = this.judged!.outputs.find(output => output.name === name)
+    return output && this.#ofJudged(output)
   }
 
   #isJudged(stepId: string): boolean {

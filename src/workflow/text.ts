@@ -1,7 +1,7 @@
 import { given } from '../ground/given.ts'
 import { parseJson, writeJson } from '../ground/json.ts'
 import { shownAsJson } from '../ground/show.ts'
-import { decoded } from '../ground/tried.ts'
+import { decoded, tried } from '../ground/tried.ts'
 import type { Bytes } from '../ground/units.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import { traceOf } from './exchange.ts'
@@ -9,26 +9,30 @@ import type { Delivery, Exchange } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'
 
 const maxBody = 1_000
+/** So much of a text that is not JSON is looked at for what to hide. */
+const LOOKED_AT = 4_000
 const secrets = ['password', 'passwd', '(?:client[-_]?)?secret', '(?:(?:access|refresh|id)[-_]?)?token', 'api[-_]?key']
 const secretKey = new RegExp(`^(?:.*[-_])?(?:${secrets.join('|')}|authorization)$`, 'i')
 
 /**
  * An exchange as a reader wants it: headers that say something, bodies shortened. Credentials in headers, and members
  * of bodies that are named like credentials, are hidden even where their values are not known to be secrets.
+ *
+ * @param size of the response's body, where only its beginning is there.
  */
-export function shownExchange({ request, response }: Exchange, failure?: string): ShownExchange {
+export function shownExchange({ request, response }: Exchange, failure?: string, size?: Bytes): ShownExchange {
   const { method, url, headers, body } = request
   return given({
     method,
     url,
     headers: shownHeaders(headers),
-    body: body === undefined ? undefined : shorten(hideInText(body)),
+    body: body === undefined ? undefined : shownText(body),
     response:
       response &&
       given({
         status: response.status,
         headers: shownHeaders(response.headers),
-        body: response.body === undefined ? undefined : shorten(bodyText(response.body), response.size),
+        body: response.body === undefined ? undefined : shownBody(response.body, size),
       }),
     failure: response ? undefined : failure,
     trace: traceOf(headers),
@@ -47,7 +51,7 @@ export function shownDelivery(delivery: Delivery, failure?: string): ShownExchan
       headers: Object.fromEntries(
         Object.entries(message.headers).map(([name, value]) => [name, hideHeader(name, String(value))]),
       ),
-      ...(message.payload !== undefined && { body: shorten(bodyText(message.payload)) }),
+      ...(message.payload !== undefined && { body: shownBody(message.payload) }),
     },
     failure: failure || undefined,
   })
@@ -100,17 +104,25 @@ function shownHeaders(headers: Record<string, string>): Record<string, string> {
 
 const hideHeader = (name: string, value: string) => (isSecretHeader(name) ? '***' : value)
 
-/** @param size in bytes, where the text is only the beginning of what was so long. */
-function shorten(text: string, size?: Bytes): string {
-  const length = size === undefined ? `${text.length} characters` : `${size} bytes`
-  return size !== undefined || text.length > maxBody ? `${text.slice(0, maxBody)}... (${length})` : text
+/** @param size in bytes, where the body is only the beginning of what is so long. */
+function shownBody(body: unknown, size?: Bytes): string {
+  if (typeof body === 'string') return shownText(body, size)
+  if (ArrayBuffer.isView(body)) return `<${body.byteLength} bytes>`
+  const text = body === undefined ? '' : shownAsJson(body, hideMember)
+  return shorten(text, `${text.length} characters`)
 }
 
-function bodyText(body: unknown): string {
-  if (typeof body === 'string') return hideInText(body)
-  if (ArrayBuffer.isView(body)) return `<${body.byteLength} bytes>`
-  return body === undefined ? '' : shownAsJson(body, hideMember)
+/** JSON text loses its secret members; form text its secret fields. */
+function shownText(text: string, size?: Bytes): string {
+  if (text === `<${size} bytes>`) return text
+  const json = size === undefined ? tried(() => writeJson(parseJson(text), hideMember)) : undefined
+  const shown = json ?? hideInBeginning(text.slice(0, LOOKED_AT))
+  const length = size === undefined ? `${(json ?? text).length} characters` : `${size} bytes`
+  return shorten(shown, length, size !== undefined || (json === undefined && text.length > LOOKED_AT))
 }
+
+const shorten = (text: string, length: string, isCut = false) =>
+  isCut || text.length > maxBody ? `${text.slice(0, maxBody)}... (${length})` : text
 
 const HIDDEN_TYPES: ReadonlySet<string> = new Set(['string', 'number', 'bigint'])
 
@@ -118,19 +130,23 @@ function hideMember(key: string, value: unknown): unknown {
   return secretKey.test(key) && HIDDEN_TYPES.has(typeof value) ? '***' : value
 }
 
-/** A member of JSON whose value is text, perhaps cut off, or a number. */
-const MEMBER = /("((?:[^"\\]|\\.)*)"\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|-?\d[\d.eE+-]*)/g
+/** What may stand behind a name's colon and be hidden: text, perhaps cut off, or a number, be it one in no JSON. */
+const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|(?!true\b|false\b|null\b)[^\s"{}[\],]+)`
+/** A text in quotes; and where it is a member's name the colon and a value. */
+const QUOTED = new RegExp(String.raw`"((?:[^"\\]|\\.)*)(?:"|\\?$)(?:(\s*:\s*)${VALUE})?`, 'gs')
+/** The same where a quote is missing before. */
+const BARE = new RegExp(String.raw`([A-Za-z_][\w-]*)("\s*:\s*)${VALUE}`, 'gs')
+const FIELD = /(^|&)([^=&\s]+)=([^&\s]*)/g
 
-/** JSON text loses its secret members; form text its secret fields. */
-function hideInText(text: string): string {
-  try {
-    return writeJson(parseJson(text), hideMember)!
-  } catch {
-    // Text that may be the beginning of JSON, or JSON with a fault; else a form.
-    return text
-      .replaceAll(MEMBER, (member, before: string, name: string) => (secretKey.test(name) ? `${before}"***"` : member))
-      .replaceAll(/(^|&)([^=&\s]+)=([^&\s]*)/g, (pair, before: string, name: string) =>
-        secretKey.test(decoded(name)) ? `${before}${name}=***` : pair,
-      )
-  }
+/** Of text that may be the beginning of JSON, or JSON with a fault; else of a form. */
+function hideInBeginning(text: string): string {
+  const isSecret = (name: string) => secretKey.test(tried(() => JSON.parse(`"${name}"`) as string) ?? name)
+  return text
+    .replaceAll(QUOTED, (member, name: string, colon?: string) =>
+      colon !== undefined && isSecret(name) ? `"${name}"${colon}"***"` : member,
+    )
+    .replaceAll(BARE, (member, name: string, colon: string) => (secretKey.test(name) ? `${name}${colon}"***"` : member))
+    .replaceAll(FIELD, (field, before: string, name: string) =>
+      secretKey.test(decoded(name)) ? `${before}${name}=***` : field,
+    )
 }

@@ -15,7 +15,7 @@ export function describeFault(offset: number, byte: number, limit: Bytes, isRoug
     return fault(
       offset === 0
         ? 'it is empty'
-        : `it ends after ${offset} bytes, before its value is complete${isRough ? ', or has a fault before' : ''}`,
+        : `it ends after ${offset} bytes, before its value is complete${isRough ? ', or there is a fault before that' : ''}`,
     )
   if (byte !== TOO_LARGE)
     return fault(`unexpected ${nameOf(byte)} at byte ${offset}${isRough ? ', or a fault before it' : ''}`)

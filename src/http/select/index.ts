@@ -42,4 +42,5 @@
 export { JsonReader } from './reader.ts'
 export { Rests, threadRests } from './rests.ts'
 export { type Selection, selectPointers } from './selection.ts'
+export { SHORT } from './short.ts'
 export { lendBuffer } from './simd/memory.ts'

@@ -25,7 +25,6 @@ import {
 import { Containers } from './containers.ts'
 import { describeFault, ENDED, TOO_LARGE } from './fault.ts'
 import { Found } from './found.ts'
-import { glance } from './glance.ts'
 import { Held } from './held.ts'
 import type { JsonReaderOptions } from './options.ts'
 import { Rest } from './rest.ts'
@@ -35,6 +34,7 @@ import { forgetCopies } from './simd/bring.ts'
 import { CLOSED } from './simd/pass.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
 import * as STEP from './steps.ts'
+import { valueEnd } from './value-end.ts'
 import { jsonString } from './values.ts'
 import { childNamed, indexFrom, itemAt, takeWanted } from './wanted.ts'
 
@@ -61,7 +61,7 @@ export class JsonReader {
   /** Bytes of the chunks before. */
   #before: Bytes = 0
   #markBytes = 0
-  /** The last byte that is not space, of a document whose rest was trusted. */
+  /** The last byte that is not space, of a document whose rest was left. */
   #lastByte = 0
   #faultByte = ENDED
 
@@ -121,7 +121,7 @@ export class JsonReader {
     if (this.state === 'failed') return
     forgetCopies()
     this.#rest.charge(to - from)
-    if (this.#rest.mayLeap(this.#selection, this.#before, to - from)) this.#skipper.trust()
+    if (this.#rest.mayLeap(this.#selection, to - from)) this.#skipper.trust()
     if (this.#step !== STEP.STOPPED) this.#run(bytes, from, to)
     if (this.#step === STEP.STOPPED && !this.#isWhole) this.#lastByte = lastByte(bytes, from, to) ?? this.#lastByte
     this.#before += to - from
@@ -288,7 +288,7 @@ export class JsonReader {
       p++
       while (p < to && isSpace(bytes[p]!)) p++
       if (p === to || (child !== undefined && child.own === 0)) return this.#leave(STEP.VALUE, child, p)
-      end = glance(this.#skipper, bytes, p, to, child !== undefined)
+      end = valueEnd(this.#skipper, bytes, p, to, child !== undefined)
       if (end < 0 && this.#skipper.isLeaping) return this.#leave(STEP.IN_VALUE, child, to)
       if (end < 0) return this.#leave(STEP.VALUE, child, p)
       if (child !== undefined) {
@@ -390,7 +390,7 @@ export class JsonReader {
   }
 
   #fail(offset: number, byte: number): number {
-    if (this.#rest.hasBegun || this.#rest.isLong) this.#selection.suspect = true
+    if ((this.#rest.hasBegun || this.#rest.isLong) && byte !== TOO_LARGE) this.#selection.suspect = true
     this.state = 'failed'
     this.errorOffset = offset
     this.#faultByte = byte

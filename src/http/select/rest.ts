@@ -14,6 +14,8 @@ export class Rest {
   /** The document is longer than what is checked in any case. */
   isLong = false
   #length: Bytes = -1
+  /** So much of it has come, the chunk in hand included. */
+  #come: Bytes = 0
   readonly #rests: Rests
   /** Where the rest begins that others may be compared with, and in which containers; -1 if there is none. */
   at = -1
@@ -35,6 +37,7 @@ export class Rest {
   begin(isAllRest: boolean, length: Bytes): void {
     this.hasBegun = isAllRest
     this.#length = length
+    this.#come = 0
     this.isLong = false
     this.at = -1
     this.#isCharged = false
@@ -42,25 +45,30 @@ export class Rest {
     this.#isCounted = false
   }
 
-  /** So many bytes come behind `before`: whether from here on not all is checked, because the document is long. */
-  mayLeap(selection: Selection, before: Bytes, bytes: Bytes): boolean {
-    if (this.isLong || Math.max(this.#length, before + bytes) <= this.#rests.always) return false
+  /**
+   * So many bytes come, which were charged: whether from here on not all is checked, because the document is long. Once
+   * it is, that is decided, and paid.
+   */
+  mayLeap(selection: Selection, bytes: Bytes): boolean {
+    if (this.isLong || Math.max(this.#length, this.#come) <= this.#rests.always) return false
     this.isLong = true
     if (this.hasBegun) return false
     // What a server always does is never missed: the first is checked, and all of them once one has had a fault.
-    this.#isFree = selection.suspect || !selection.isTried
-    selection.isTried = true
-    this.#isCharged = !this.#isFree && this.#rests.admit(bytes, false)
+    this.#isFree = selection.suspect || !selection.hasLong
+    selection.hasLong = true
+    this.#isCharged = !this.#isFree && this.#rests.admit(bytes)
     return !this.#isFree && !this.#isCharged
   }
 
   /** Something of the document was passed over unchecked. */
   count(): void {
-    if (!this.#isCounted) this.#rests.unread++
+    if (!this.#isCounted) this.#rests.unchecked++
     this.#isCounted = true
   }
 
+  /** So many bytes come. */
   charge(bytes: Bytes): void {
+    this.#come += bytes
     if (this.#isCharged) this.#rests.charge(bytes)
   }
 
@@ -84,18 +92,22 @@ export class Rest {
     // As above, of rests.
     if (selection.suspect || !selection.isTried || this.#isFree) {
       selection.isTried = true
-      if (isComparable && !selection.suspect) this.#begins(p, around)
+      if (isComparable && !selection.suspect) this.#mark(p, around)
       return false
     }
     if (isComparable && selection.sound.endsWith(bytes, p, to, around)) return true
-    this.#isCharged ||= this.#rests.admit(to - p, isWhole)
-    if (this.#isCharged && isComparable) this.#begins(p, around)
-    if (this.#isCharged || (isWhole && lastByte(bytes, p, to) !== around.rootEnd)) return false
+    // Less than nothing where it is not known.
+    const toCome = isWhole ? 0 : this.#length - this.#come
+    const isShort = toCome >= 0 && to - p + toCome <= this.#rests.always
+    if (!isShort) this.#isCharged ||= this.#rests.admit(to - p)
+    const isRead = isShort || this.#isCharged
+    if (isRead && isComparable) this.#mark(p, around)
+    if (isRead || (isWhole && lastByte(bytes, p, to) !== around.rootEnd)) return false
     this.count()
     return true
   }
 
-  #begins(at: number, around: Containers): void {
+  #mark(at: number, around: Containers): void {
     this.at = at
     this.around.copy(around)
   }

@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
+import { SHORT } from './short.ts'
 
-/** Documents of this length, and rests of documents, are checked in any case: it costs less than to receive them. */
-const ALWAYS: Bytes = 65_536
 /** What is earned in a millisecond. A byte costs 0.3 to 1 ns: 0.8 to 2.5 % of the time. */
 const EARNED = 25_000
 /** The most that is saved up, and what a thread begins with. */
@@ -15,7 +14,7 @@ const MOST: Bytes = 4_000_000
  */
 export class Rests {
   /** Documents that were not checked in full. */
-  unread = 0
+  unchecked = 0
   readonly always: Bytes
   readonly #now: () => Milliseconds
   #saved = MOST
@@ -26,25 +25,21 @@ export class Rests {
    * @param now the clock that time is taken from.
    * @param always the length up to which everything is checked.
    */
-  constructor(now: () => Milliseconds = () => performance.now(), always = ALWAYS) {
+  constructor(now: () => Milliseconds = () => performance.now(), always = SHORT) {
     this.always = always
     this.#now = now
     this.#at = now()
   }
 
-  /**
-   * Whether a rest of which so many bytes are there is to be read; it is paid for then.
-   * @param isAll whether no more will come.
-   */
-  admit(bytes: Bytes, isAll: boolean): boolean {
-    if (isAll && bytes <= this.always) return true
+  /** Whether a document, or a rest, of which so many bytes are there is to be checked; they are paid for then. */
+  admit(bytes: Bytes): boolean {
     if (this.#saved <= 0) this.#earn()
     if (this.#saved <= 0) return false
     this.#saved -= bytes
     return true
   }
 
-  /** More of a rest that was admitted: what it costs beyond what is saved is paid for later. */
+  /** More of what was admitted has come: what it costs beyond what is saved is paid for later. */
   charge(bytes: Bytes): void {
     this.#saved -= bytes
   }

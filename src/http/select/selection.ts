@@ -14,9 +14,11 @@ export interface Selection {
   readonly below: readonly (Pointer | undefined)[]
   /** The rest of one document was read. */
   isTried: boolean
+  /** One long document was checked in full. */
+  hasLong: boolean
   /** The last document that was read to its end and found sound. */
   readonly sound: SoundDocument
-  /** What is only checked where there is time for it has made a difference: of all others it is checked. */
+  /** A long document or a rest had a fault, or a rest a name that comes again: all that follow are checked. */
   suspect: boolean
 }
 
@@ -62,6 +64,7 @@ export function selectPointers(pointers: readonly Pointer[]): Selection {
     order,
     below,
     isTried: false,
+    hasLong: false,
     sound: new SoundDocument(pointers.length),
     suspect: false,
   }

@@ -1,11 +1,10 @@
 import { Buffer } from 'node:buffer'
 import type { Bytes } from '../../ground/units.ts'
 import { Containers } from './containers.ts'
+import { SHORT } from './short.ts'
 
 /** What is shorter is read faster than it is compared. */
 const SHORTEST: Bytes = 64
-/** What is longer is not kept: each step of each thread would take that memory. */
-const LONGEST: Bytes = 65_536
 /** After so many in a row that differ, only one in `SELDOM` is kept, and compared once. */
 const PATIENCE = 16
 const SELDOM = 64
@@ -70,9 +69,9 @@ export class SoundDocument {
     { at: restAt, around }: { readonly at: number; readonly around: Containers },
     values: readonly unknown[],
   ): void {
-    const simple = to - from > LONGEST ? undefined : this.#simple(values)
+    const simple = to - from > SHORT ? undefined : this.#simple(values)
     const at = simple === undefined ? restAt : from
-    if (at < 0 || to - at < SHORTEST || to - at > LONGEST) return
+    if (at < 0 || to - at < SHORTEST || to - at > SHORT) return
     this.#misses++
     if (this.#misses > PATIENCE && this.#misses % SELDOM !== 0) return
     const length = to - at

@@ -152,7 +152,7 @@ async function load(
   onInterval: (counts: IntervalCounts) => void,
 ): Promise<ThreadResult> {
   const stepKeys = plan.steps.map(step => step.key)
-  const { unread } = threadRests
+  const { unchecked } = threadRests
   const ledger = new Ledger(task.ledger)
   const search = searchOfThread(task)
   const stalls = new StallMeter()
@@ -200,7 +200,7 @@ async function load(
     recorded,
     ended,
     transport: given({ name, protocols, counters: { ...transport.counters } }),
-    bodiesReadInPart: threadRests.unread - unread,
+    bodiesReadInPart: threadRests.unchecked - unchecked,
     health: watch.health && given({ ...watch.health, stalls: recorded.stalls }),
   })
 }

@@ -21,7 +21,6 @@ export function maskedExchange({ request, response, ...times }: Exchange, secret
       status: response.status,
       headers: secrets.maskAll(response.headers),
       ...('body' in response && { body: secrets.maskAll(response.body) }),
-      size: response.size,
     },
   })
 }

@@ -160,6 +160,7 @@ function outcome(
   const selection = selectPointers(pointers)
   // The first document of a selection is checked in any case.
   selection.isTried = true
+  selection.hasLong = true
   if (cuts === undefined) reader.read(selection, bytes, 0, bytes.length)
   else {
     reader.begin(selection)

@@ -236,6 +236,89 @@ const unread: Case[] = [
     state: 'failed',
     because: /Failed to read the body as JSON: .* at byte \d+\.$/,
   },
+  ...[
+    [
+      'beside outputs of its own',
+      '$response.body#/error != true && $steps.a.outputs.k == 200',
+      'outputs: { k: $statusCode }',
+    ],
+    ['by an output of its own', '$steps.a.outputs.k != 5', 'outputs: { k: $response.body#/v }'],
+    ["beside the workflow's outputs", "$response.body#/error != true && $outputs.k == 'x'", ''],
+    ["by the workflow's outputs", '$outputs.z != 5', ''],
+  ].map(
+    ([way, condition, outputs]): Case => ({
+      name: `a criterion that looks for a value ${way}`,
+      workflows: main(
+        `stepId: a, operationId: a, successCriteria: [{ condition: "${condition}" }]${outputs && `, ${outputs}`}`,
+        { k: 'x', z: '$response.body#/z' },
+      ),
+      script: said('{"v":1,}'),
+      state: 'failed',
+      because: / is not met \(.*\); Failed to read the body as JSON: .* at byte 7$/,
+    }),
+  ),
+  ...[
+    '{ q: "{$response.body#/v}{$outputs.k}" }',
+    '{ k: $statusCode, q: "{$response.body#/v}-{$steps.a.outputs.k}" }',
+    '{ q: $outputs.z }',
+  ].map(
+    (outputs): Case => ({
+      name: `an output beside, or by, other outputs: ${outputs}`,
+      workflows: main([`stepId: a, operationId: a, outputs: ${outputs}`, 'stepId: b, operationId: b'], {
+        k: 'x',
+        z: '$response.body#/z',
+      }),
+      script: said('{"v":1,}'),
+      ...misread,
+    }),
+  ),
+  ...[
+    '$outputs.z == 1',
+    '$statusCode == 201 }] }, { name: off, type: end, criteria: [{ condition: $response.body#/v == 1',
+  ].map(
+    (condition): Case => ({
+      name: `an action that depends on a value by the workflow's outputs, or behind another: ${condition}`,
+      workflows: main([`stepId: a, operationId: a, ${end(`condition: ${condition}`)}`, 'stepId: b, operationId: b'], {
+        z: '$response.body#/z',
+      }),
+      script: said('{"v":1,}'),
+      ...misread,
+    }),
+  ),
+  {
+    name: 'a failure that goes to a workflow leaves nothing behind',
+    workflows:
+      main(
+        'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/v == 1 }], ' +
+          'onFailure: [{ name: on, type: goto, workflowId: next }]',
+        { s: '$statusCode' },
+      ) + '\n  - workflowId: next\n    steps:\n      - { stepId: b, operationId: b }\n',
+    script: said('{"v":1,}'),
+    state: 'passed',
+  },
+  {
+    name: 'actions of a step that runs before a retry are not chosen, and ask for nothing',
+    workflows: main([
+      'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/ok == true }], ' +
+        'onFailure: [{ name: again, type: retry, retryLimit: 1, stepId: b }, { name: over, type: end }]',
+      `stepId: b, operationId: b, ${end('condition: $response.body#/v == 1')}`,
+    ]),
+    script: {
+      '/a': [{ json: { ok: false } }, { json: { ok: true } }],
+      '/b': [{ headers: [['Content-Type', 'application/json']], body: '{"v":1,}' }],
+    },
+    state: 'failed',
+    because: /^step "b" failed: Failed to read the body as JSON/,
+  },
+  {
+    name: 'a criterion on an output of its own says what it found',
+    workflows: main(
+      'stepId: a, operationId: a, successCriteria: [{ condition: $steps.a.outputs.k == 201 }], outputs: { k: $statusCode }',
+    ),
+    script: said('{}'),
+    state: 'failed',
+    because: /\$steps\.a\.outputs\.k == 201 is not met \(200\)$/,
+  },
   {
     name: 'a criterion on the last response of a workflow that a step runs',
     workflows:

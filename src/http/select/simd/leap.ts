@@ -8,12 +8,12 @@ const OBJECTS = 4
 const IN_STRING = 1
 const ESCAPED = 2
 
-/** Whether the machine can. */
+/** Whether the machine has SIMD. */
 export const canLeap = (): boolean => theScan() !== undefined
 
 /**
  * Passes over containers by their brackets alone, across as many chunks as it takes: in sound JSON, to where `pass`
- * comes, in a fifth of the time. A fault goes unseen, or makes it come anywhere.
+ * comes, in a fraction of the time. A fault goes unseen, or makes it come anywhere.
  */
 export class Leap {
   isUnderWay = false

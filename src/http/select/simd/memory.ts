@@ -33,7 +33,7 @@ export interface Scan {
    * bracket where the array ends before. Which of them, the words at memory's start say: how many, and 1 for the end.
    */
   items(from: number, to: number, count: number): number
-  /** The place behind `depth` containers of a kind by their brackets alone; 0 where they do not end: then see below. */
+  /** The place behind `depth` containers of a kind by their brackets alone; 0 where they do not end: then `openAt` and `modeAt`. */
   leap(from: number, to: number, depth: number, kind: number, mode: number): number
   /** How many are open there, and 1 in a string, 2 behind its backslash. */
   readonly openAt: { value: number }

@@ -10,7 +10,7 @@ import { stringEnd } from './string-end.ts'
 const SHORT: Bytes = 32
 
 /** The place behind the value at `p`; less than 0 if it is not passed in one go (see `Skipper.glance`). */
-export function glance(skipper: Skipper, bytes: Uint8Array, p: number, to: number, isWanted: boolean): number {
+export function valueEnd(skipper: Skipper, bytes: Uint8Array, p: number, to: number, isWanted: boolean): number {
   const byte = bytes[p]!
   if (byte !== QUOTE) return isOpening(byte) ? skipper.glance(bytes, p, to, isWanted) : scalarEnd(bytes, p, to)
   let end = p + 1
