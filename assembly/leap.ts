@@ -52,7 +52,8 @@ export function leap(from: usize, to: usize, depthThere: u32, kind: u32, mode: u
     if ((popcnt(closes & ~follow) as u32) >= depth) {
       for (let left = closes; left != 0; left &= left - 1) {
         const before = left ^ (left - 1)
-        if (depth + (popcnt(opens & before) as u32) == (popcnt(closes & before) as u32)) return p + (ctz(left) as usize) + 1
+        const opened = depth + (popcnt(opens & before) as u32)
+        if (opened == (popcnt(closes & before) as u32)) return p + (ctz(left) as usize) + 1
       }
     }
     depth += (popcnt(opens) as u32) - (popcnt(closes) as u32)

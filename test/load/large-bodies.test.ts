@@ -22,7 +22,7 @@ async function large(last: unknown) {
   return { workflow: `${project(files)}/flow.arazzo.yaml#main`, servers: origin }
 }
 
-describe.each(['wire', 'undici'] as const)('bodies of more than 1 MiB, over %s', transport => {
+describe.each(['wire', 'undici'] as const)('bodies of more than maxHeld, over %s', transport => {
   const loaded = async (last: unknown, over: Partial<LoadOptions> = {}) =>
     runLoad({ ...(await large(last)), transport, load: { vus: 1, iterations: 12, threads: 1 }, ...over })
 

@@ -11,14 +11,12 @@ export const TOO_LARGE = -2
  */
 export function describeFault(offset: number, byte: number, limit: Bytes, isRough: boolean): Fault {
   const fault = (found: string, advice?: string): Fault => ({ verb: 'read', thing: 'the body as JSON', found, advice })
-  if (byte === ENDED)
-    return fault(
-      offset === 0
-        ? 'it is empty'
-        : `it ends after ${offset} bytes, before its value is complete${isRough ? ', or there is a fault before that' : ''}`,
-    )
-  if (byte !== TOO_LARGE)
-    return fault(`unexpected ${nameOf(byte)} at byte ${offset}${isRough ? ', or a fault before it' : ''}`)
+  const before = isRough ? ', or there is a fault before that' : ''
+  if (byte === ENDED) {
+    const found = `it ends after ${offset} bytes, before its value is complete${before}`
+    return fault(offset === 0 ? 'it is empty' : found)
+  }
+  if (byte !== TOO_LARGE) return fault(`unexpected ${nameOf(byte)} at byte ${offset}${before}`)
   const found = `a value that is read from it is still not complete after ${formatBytes(limit)}`
   return fault(found, 'Read a smaller part of it, or raise the limit.')
 }

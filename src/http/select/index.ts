@@ -30,9 +30,10 @@
  *   Left out is only what the thread cannot spend on it (`rests.ts`): of documents of more than 64 KiB that come so
  *   fast that it would cost more than 2.5 % of its time, only so many are checked in full. In the others containers of
  *   which nothing is wanted are passed over by their brackets, and what is longer behind the last wanted value is not
- *   read. Two things go unseen there: a fault, and a name that comes again behind all that is wanted; but not that the
- *   document was cut off. How many there were is counted. Once that has made a difference, all of that selection are
- *   checked. A fault that shows in such a document may have one before it, which its words say.
+ *   read. Two things go unseen there: a fault, behind which a value may also be another's, and a name that comes again
+ *   behind all that is wanted. That the document was cut off is seen where its last byte does not close what its first
+ *   opened. How many there were is counted. Once one had a fault, all of that selection are checked. A fault that shows
+ *   in such a document may have one before it, which its words say.
  * - It reads JSON in UTF-8 only: the caller looks at Content-Type, Content-Encoding and empty bodies first (an empty
  *   document is a fault, as for `JSON.parse`).
  * - `fault` is made when asked for; `errorOffset` counts bytes from the document's start.

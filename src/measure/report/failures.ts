@@ -7,7 +7,7 @@ const RESPONSE = {
   status: optional(count),
   /** Secrets masked. */
   headers: byName(text),
-  /** Shortened when it is long. */
+  /** Shortened when it is long; its beginning, and its length in bytes, where it was too long to be held. */
   body: optional(text),
 }
 

@@ -75,7 +75,7 @@ test('once a document had a fault, all are checked', () => {
   const selection = select('/last')
   feed(reader, selection, document('1'), 65_536, true)
   expect(feed(reader, selection, document('tru'), 65_536, true)).toBeUndefined()
-  expect(sentenceOf(reader.fault)).toMatch(/unexpected "}" at byte \d+, or a fault before it\.$/)
+  expect(sentenceOf(reader.fault)).toMatch(/unexpected "}" at byte \d+, or there is a fault before that\.$/)
   expect(feed(reader, selection, document('1', ',tru'), 65_536, true)).toBeUndefined()
   expect(sentenceOf(reader.fault)).toMatch(/unexpected "]" at byte \d+\.$/)
   expect(rests.unchecked).toBe(0)

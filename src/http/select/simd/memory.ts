@@ -33,9 +33,9 @@ export interface Scan {
    * bracket where the array ends before. Which of them, the words at memory's start say: how many, and 1 for the end.
    */
   items(from: number, to: number, count: number): number
-  /** The place behind `depth` containers of a kind by their brackets alone; 0 where they do not end: then `openAt` and `modeAt`. */
+  /** The place behind `depth` containers of a kind by their brackets alone; 0 where they do not end here. */
   leap(from: number, to: number, depth: number, kind: number, mode: number): number
-  /** How many are open there, and 1 in a string, 2 behind its backslash. */
+  /** How many are open at the end, and 1 in a string, 2 behind its backslash. */
   readonly openAt: { value: number }
   readonly modeAt: { value: number }
   /** The place of the first byte that may not stand in a string as it is, or `to`. */
