@@ -45,6 +45,9 @@ executed('a body that is not what its Content-Type says is text', { decides: 'un
   expect(await outputsOf(version, { body: '$response.body' }, answer)).toEqual({ body: '{"a": ' })
   expect(await holds(version, '$response.body != null', answer)).toBe(true)
   expect(await holds(version, '$response.body#/a == null', answer)).toBe(false)
+  const criteria = [{ condition: '$response.body#/a == 1' }, { condition: '$statusCode == 200' }]
+  const { report } = await run(version, { steps: [step('only', { successCriteria: criteria })] }, answer)
+  expect(report.steps[0]).toMatchObject({ checks: [{ passed: false }, { passed: true }] })
   const taken = outputsOf(version, { a: '$response.body#/a' }, answer)
   await expect(taken).rejects.toThrow('Failed to read the body as JSON')
 })
