@@ -23,6 +23,26 @@ export function prefixXor(mask: u64): u64 {
   return mask
 }
 
+const EVEN: u64 = 0x5555555555555555
+
+/**
+ * Backslashes, to which runs that begin at an odd place are added: where that overflows, the next block's first byte is
+ * escaped.
+ * @param before 1 where the byte before the first is a backslash that escapes.
+ */
+// @ts-ignore: decorator
+@inline
+export function runsOf(slashes: u64, before: u64): u64 {
+  return (slashes & ~EVEN & ~((slashes << 1) | before)) + slashes
+}
+
+/** Bytes that a backslash before them escapes. */
+// @ts-ignore: decorator
+@inline
+export function escapedBy(slashes: u64, before: u64, runs: u64): u64 {
+  return (EVEN ^ (runs << 1)) & ((slashes << 1) | before)
+}
+
 /**
  * Sixteen times the byte at a place. Compilers make a constant anew in each round of a loop, of four instructions; what
  * was read of memory stays in a register.

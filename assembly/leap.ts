@@ -2,7 +2,7 @@
  * Passes over containers by their brackets alone, outside strings, and of these by those of the outermost's kind: in
  * sound JSON, to where `skip` comes. In JSON with a fault it comes anywhere.
  */
-import { bits, prefixXor, splatAt } from './bits'
+import { bits, escapedBy, prefixXor, runsOf, splatAt } from './bits'
 
 /** How many containers are open behind what `leap` has passed over, and 1 in a string, 2 behind its backslash. */
 export let openAt: u32 = 0
@@ -35,12 +35,9 @@ export function leap(from: usize, to: usize, depthThere: u32, kind: u32, mode: u
     const sd = i8x16.eq(d, slash)
     if ((i32(v128.any_true(v128.or(v128.or(sa, sb), v128.or(sc, sd)))) | (escape as i32)) != 0) {
       const slashes = bits(sa, sb, sc, sd) & ~escape
-      const follows = (slashes << 1) | escape
-      const even: u64 = 0x5555555555555555
-      const oddStarts = slashes & ~even & ~follows
-      const sum = oddStarts + slashes
-      escape = (sum < slashes ? 1 : 0) as u64
-      quotes &= ~((even ^ (sum << 1)) & follows)
+      const runs = runsOf(slashes, escape)
+      quotes &= ~escapedBy(slashes, escape, runs)
+      escape = (runs < slashes ? 1 : 0) as u64
     }
     const strings = prefixXor(quotes) ^ inString
     inString = ((strings as i64) >> 63) as u64

@@ -10,7 +10,7 @@
  * neighbours by addition with carry follow R. Cameron, Parabix (2008).
  */
 
-import { bits, prefixXor, splatAt } from './bits'
+import { bits, escapedBy, prefixXor, runsOf, splatAt } from './bits'
 
 /** Where to go on after giving up, and the containers around it: how many, and a bit each, the innermost lowest. */
 export let at: u32 = 0
@@ -181,12 +181,9 @@ function scan(from: usize, to: usize, depthThere: u32, objectsThere: u64, counts
     let escaped = escape
     if (v128.any_true(v128.or(v128.or(sa, sb), v128.or(sc, sd)))) {
       const slashes = bits(sa, sb, sc, sd) & ~escape
-      const follows = (slashes << 1) | escape
-      const even: u64 = 0x5555555555555555
-      const oddStarts = slashes & ~even & ~follows
-      const sum = oddStarts + slashes
-      escape = (sum < slashes ? 1 : 0) as u64
-      escaped = (even ^ (sum << 1)) & follows
+      const runs = runsOf(slashes, escape)
+      escaped = escapedBy(slashes, escape, runs)
+      escape = (runs < slashes ? 1 : 0) as u64
     } else escape = 0
     quotes &= ~escaped
     const least = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d))
