@@ -57,6 +57,7 @@ export class Judge {
   judge(frame: Frame, plan: StepPlan): boolean {
     this.#scope.judged = plan
     this.#scope.judgedIn = frame
+    if (plan.checks && !this.#isThorough) this.#readOnce(plan.checks)
     this.unmet = this.cause === undefined ? this.firstUnmet(plan.criteria) : undefined
     const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
     this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
@@ -67,6 +68,12 @@ export class Judge {
   firstUnmet(criteria: readonly CriterionPlan[]): CriterionPlan | undefined {
     for (const criterion of criteria) if (!this.isMet(criterion)) return criterion
     return undefined
+  }
+
+  /** A body that will be held against its schema is read for that, and not for the criteria and outputs besides. */
+  #readOnce(checks: StepChecks): void {
+    const { received } = this.#scope
+    if (this.cause === undefined && received.passed === undefined && checks.willSeeBody) void received.body
   }
 
   /** What looks for a value in a body that is not the JSON it says it is cannot be evaluated, and is not met. */

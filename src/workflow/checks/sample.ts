@@ -30,13 +30,22 @@ export class Sample {
 
   /** @param isWhole whether all of it can be seen. */
   isDue(isWhole = true): boolean {
-    const count = this.#count++
-    const isDue = count < FIRST || Math.imul(count, STEP) >>> 0 < SHARE * 2 ** 32
+    const isDue = this.#isTurn
+    this.#count++
     if (isWhole && !isDue && this.#owed > 0) {
       this.#owed--
       return true
     }
     if (isDue && !isWhole) this.#owed++
     return isDue
+  }
+
+  /** Whether `isDue` will be true of one that can be seen as a whole. */
+  get isNextDue(): boolean {
+    return this.#isTurn || this.#owed > 0
+  }
+
+  get #isTurn(): boolean {
+    return this.#count < FIRST || Math.imul(this.#count, STEP) >>> 0 < SHARE * 2 ** 32
   }
 }

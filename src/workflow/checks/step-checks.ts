@@ -45,6 +45,11 @@ export class StepChecks {
     return this.#sample.isDue(isWhole || !this.#checks.haveSchemas) || !this.#isDocumented(status)
   }
 
+  /** Under load: whether the body in hand, which was held, will be looked at if the response is else in order. */
+  get willSeeBody(): boolean {
+    return this.#mode === 'error' && this.#checks.haveSchemas && this.#sample.isNextDue
+  }
+
   /**
    * Under load: whether the body of the response to a request is to be held, however long it is. `letGo` has to follow.
    */

@@ -32,3 +32,14 @@ test.each([2, 3, 10, 100])('no beat of %i is missed: every position in it is loo
   for (const [index, isDue] of looked(200_000).entries()) if (isDue) positions.add(index % beat)
   expect(positions.size).toBe(beat)
 })
+
+test('it is known before which will be due, if it can be seen as a whole', () => {
+  const sample = new Sample()
+  for (let count = 0; count < 1_000; count++) {
+    const isWhole = count % 7 !== 0
+    const expected = sample.isNextDue
+    expect(sample.isNextDue).toBe(expected)
+    const isDue = sample.isDue(isWhole)
+    if (isWhole) expect(isDue).toBe(expected)
+  }
+})

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { JsonReader } from '../../../src/http/select/index.ts'
 import type { PlanOptions } from '../../../src/workflow/plan.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
 import { type Answer, serve } from '../../builders/server.ts'
@@ -59,4 +60,14 @@ test('what is in order passes; a warning fails nothing', async () => {
   expect(new Set((await load(() => ({ body: [1] }), 20)).states)).toEqual(new Set(['passed']))
   const warned = await load(() => ({ body: ['x'] }), 20, undefined, { checks: 'warn' })
   expect(new Set(warned.states)).toEqual(new Set(['passed']))
+})
+
+test('a body that is looked at is read once, for criteria and schema together', async () => {
+  const read = vi.spyOn(JsonReader.prototype, 'read')
+  const { states } = await load(count => ({ body: [1, count] }), 200, '$response.body#/0 == 1')
+  expect(new Set(states)).toEqual(new Set(['passed']))
+  // The first ten and one in a hundred of the others are read as a whole, the others by the reader.
+  expect(read.mock.calls.length).toBeGreaterThan(180)
+  expect(read.mock.calls.length).toBeLessThan(190)
+  read.mockRestore()
 })
