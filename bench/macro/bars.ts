@@ -1,5 +1,6 @@
 import { pick, ratioOf } from './figures.ts'
 import type { Measured } from './rounds.ts'
+import type { Scaled } from './scaling.ts'
 import type { WorkloadName } from './workloads.ts'
 
 type Which = readonly [workload: WorkloadName, generator: string, does?: string]
@@ -54,6 +55,12 @@ export function judgeBars(all: readonly Measured[]): Judged[] {
     return { ...bar, ratio, isMet: ratio !== undefined && ratio >= bar.atLeast }
   })
 }
+
+/** Of the process with one load thread, in bytes. */
+export const MOST_MEMORY = 100e6
+
+/** Also true where it was not measured. */
+export const isSmall = ([first]: readonly Scaled[]): boolean => first === undefined || first.memory < MOST_MEMORY
 
 /** Whether a row is needed for a bar. */
 export function isOfBar({ row }: Pick<Measured, 'row'>): boolean {

@@ -1,6 +1,6 @@
 import { environmentOf } from '../../src/measure/environment.ts'
 import { table } from '../document.ts'
-import type { Judged } from './bars.ts'
+import { isSmall, type Judged, MOST_MEMORY } from './bars.ts'
 import { generatorCores, targetCores } from './cores.ts'
 import { medianOf, pick, ratioOf } from './figures.ts'
 import { find, versionOfPackage } from './programs.ts'
@@ -64,6 +64,7 @@ function scaling(scaled: readonly Scaled[]): string {
         threads === first.threads ? '' : `${((memory - first.memory) / (threads - first.threads) / 1e6).toFixed(0)} MB`,
       ]),
     ),
+    `Memory with one thread: ${(first.memory / 1e6).toFixed(0)} MB (bar: under ${MOST_MEMORY / 1e6} MB), ${isSmall(scaled) ? 'met' : 'not met'}.`,
   ].join('\n\n')
 }
 
