@@ -1,26 +1,28 @@
-import process from 'node:process'
+import { getHeapStatistics } from 'node:v8'
 import { once } from './once.ts'
+import type { Bytes } from './units.ts'
 
-/** Bytes of heap in use from which a collection stops a thread for longer than the memory is worth. */
-const MOST = 64e6
+/** To collect a heap with more in use stops its thread for longer than the memory is worth. */
+const LARGEST_HEAP: Bytes = 64e6
 
 /**
  * Gives back what loading and preparing left in the heap of this thread; the first call of a thread only. The young
  * generation grows while modules are loaded, and V8 makes it smaller only as it collects all that it can, which it does
- * not by itself in a thread that soon allocates little: 10 MB of the main thread, 7 MB of a load thread, for 30 to 80
- * ms.
+ * not by itself in a thread that soon allocates little.
  */
-export const collectGarbage = once(() => collectAll(MOST))
+export const collectGarbageOnce = once(() => collectGarbage(LARGEST_HEAP))
 
-/** Nothing happens where more than `most` bytes are in use, nor where there is no inspector or it is not permitted. */
-export async function collectAll(most: number): Promise<void> {
-  if (process.memoryUsage().heapUsed > most) return
+/**
+ * Collects all that can be, in a heap with at most `limit` bytes in use. Nothing happens in a larger one, nor where
+ * there is no inspector or it is not permitted.
+ */
+export async function collectGarbage(limit: Bytes): Promise<void> {
   try {
+    if (getHeapStatistics().used_heap_size > limit) return
     const { Session } = await import('node:inspector/promises')
     const session = new Session()
     session.connect()
-    // A session that is closed while its command calls back waits for itself for ever.
+    // It stays connected: to disconnect would end what other sessions of this thread track of the heap.
     await session.post('HeapProfiler.collectGarbage')
-    session.disconnect()
   } catch {}
 }

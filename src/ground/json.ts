@@ -110,7 +110,7 @@ function define(object: object, name: string, value: unknown): void {
 
 function replaced(value: unknown, by: (integer: bigint) => unknown): unknown {
   if (typeof value === 'bigint') return by(value)
-  return holdsBigInt(value) ? copied(value, by) : value
+  return holdsBigInt(value) ? copied(value as object, by) : value
 }
 
 function holdsBigInt(root: unknown): boolean {
@@ -126,9 +126,18 @@ function holdsBigInt(root: unknown): boolean {
   return false
 }
 
-function copied(value: unknown, by: (integer: bigint) => unknown): unknown {
-  if (typeof value === 'bigint') return by(value)
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
-  if (Array.isArray(value)) return value.map(item => copied(item, by))
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copied(member, by)]))
+/** A copy in which bigints are what `by` makes of them. No recursion, for the same reason. */
+function copied(root: object, by: (integer: bigint) => unknown): unknown {
+  const copies = new Map<object, object>()
+  const copyOf = (value: unknown): unknown => {
+    if (typeof value === 'bigint') return by(value)
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+    const copy = copies.get(value) ?? (Array.isArray(value) ? [] : {})
+    copies.set(value, copy)
+    return copy
+  }
+  const made = copyOf(root)
+  for (const [object, copy] of copies)
+    for (const [name, member] of Object.entries(object)) define(copy, name, copyOf(member))
+  return made
 }

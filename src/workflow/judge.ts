@@ -57,7 +57,7 @@ export class Judge {
   judge(frame: Frame, plan: StepPlan): boolean {
     this.#scope.judged = plan
     this.#scope.judgedIn = frame
-    if (plan.checks && !this.#isThorough) this.#readOnce(plan.checks)
+    if (plan.checks && !this.#isThorough) this.#readAhead(plan.checks)
     this.unmet = this.cause === undefined ? this.firstUnmet(plan.criteria) : undefined
     const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
     this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
@@ -70,10 +70,9 @@ export class Judge {
     return undefined
   }
 
-  /** A body that will be held against its schema is read for that, and not for the criteria and outputs besides. */
-  #readOnce(checks: StepChecks): void {
-    const { received } = this.#scope
-    if (this.cause === undefined && received.passed === undefined && checks.willSeeBody) void received.body
+  /** A body that will be validated is read as a whole for that, and not besides for criteria and outputs. */
+  #readAhead(checks: StepChecks): void {
+    if (this.cause === undefined && checks.mayCheckBody) this.#scope.received.readAhead()
   }
 
   /** What looks for a value in a body that is not the JSON it says it is cannot be evaluated, and is not met. */
@@ -101,7 +100,10 @@ export class Judge {
   #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly ResponseFault[] {
     if (this.#isThorough) return this.lookForFaults(plan, isMet)
     const { status = 0, passed } = this.#scope.received
-    return isMet && checks.isDue(status, passed === undefined) ? this.lookForFaults(plan, isMet) : noFaults
+    if (!isMet || !checks.isDue(status, passed === undefined)) return noFaults
+    const faults = this.lookForFaults(plan, isMet)
+    if (faults.some(isError)) checks.distrust()
+    return faults
   }
 
   /** A step has failed when what follows its success depends on a body that is not the JSON it says it is. */

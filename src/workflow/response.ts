@@ -7,7 +7,7 @@ import { isPlainJson } from '../http/body-store.ts'
 import { HeaderBlock } from '../http/header-block.ts'
 import { findHeader, type RawHeaders, toRecord } from '../http/headers.ts'
 import type { PassedBody, ResponseReads } from '../http/reads.ts'
-import { JsonReader } from '../http/select/index.ts'
+import { JsonReader, SHORT } from '../http/select/index.ts'
 
 const nothing = new Uint8Array(0)
 
@@ -27,6 +27,8 @@ export class ReceivedResponse implements ResponseView {
   bodyError: Fault | undefined
   /** Values of a body that was not held. */
   passed: PassedBody | undefined
+  /** Whether there was no body: not a byte, whatever an encoding would make of it. */
+  isEmpty = true
   #misread: Fault | undefined
   #reads: ResponseReads | undefined
   /** What was read straight from the bytes, in the order of the selection. */
@@ -38,6 +40,7 @@ export class ReceivedResponse implements ResponseView {
   /** @param reads what will be asked of the body; undefined to read it as a whole. */
   set(status: number, headers: RawHeaders, bytes: Uint8Array, reads?: ResponseReads, passed?: PassedBody): void {
     this.passed = passed
+    this.isEmpty = bytes.byteLength === 0 && (passed === undefined || passed.size === 0)
     this.#misread = undefined
     this.#reads = reads
     this.#values = undefined
@@ -52,6 +55,7 @@ export class ReceivedResponse implements ResponseView {
   /** @param events which grow as they come: the body is what has come so far. */
   setEvents(status: number, headers: RawHeaders, events: readonly unknown[]): void {
     this.set(status, headers, nothing)
+    this.isEmpty = false
     this.#isRead = true
     this.#body = events
   }
@@ -73,9 +77,10 @@ export class ReceivedResponse implements ResponseView {
     return this.passed?.size ?? this.#bytes.byteLength
   }
 
-  /** Whether there was no body. */
-  get isEmpty(): boolean {
-    return this.#isRead && !this.passed ? this.#body === undefined : this.size === 0
+  /** Reads a short body as a whole where values of it would else be read straight from the bytes. */
+  readAhead(): void {
+    if (this.#isRead || this.passed || !this.#reads || this.#reads.selection.pointers.length === 0) return
+    if (this.#bytes.byteLength <= SHORT && isPlainJson(this.headers)) void this.body
   }
 
   /** All values of a header as one. Source: RFC 9110, 5.3. */

@@ -47,6 +47,18 @@ describe('parseJson', () => {
     expect(value).toBe(BIG)
   })
 
+  test('of many thousand levels as text and as numbers', () => {
+    const depth = 50_000
+    const deep = parseJson(`${'['.repeat(depth)}${BIG}${']'.repeat(depth)}`)
+    const innermost = (value: unknown) => {
+      while (Array.isArray(value)) value = value[0]
+      return value
+    }
+    expect(innermost(asText(deep))).toBe(String(BIG))
+    expect(innermost(asNumbers(deep))).toBe(Number(BIG))
+    expect(innermost(deep)).toBe(BIG)
+  })
+
   test('throws as JSON.parse does', () => {
     for (const text of ['', '{', '[9007199254740993', '{"a":09007199254740993}', '9007199254740993x'])
       expect(() => parseJson(text)).toThrow(SyntaxError)

@@ -56,14 +56,31 @@ test('exemplars are only made when they are kept', () => {
   expect(made).toBe(3)
 })
 
-test('after fifty causes the rest is counted together, and known causes still on their own', () => {
+test('after fifty causes the rest is counted by step and kind, and known causes still on their own', () => {
   const groups = new ErrorGroups()
   for (let i = 0; i < 1_000; i++) add(groups, 'list', failure(`cause ${i}`))
   add(groups, 'list', failure('cause 7'))
+  // A cause that begins late is still told from those before.
+  for (let i = 0; i < 10; i++) add(groups, 'list', { ...failure(`port ${i} refused`), kind: 'refused' })
   const list = groups.list()
-  expect(list).toHaveLength(51)
-  expect(list[0]).toMatchObject({ kind: 'other', message: 'failures of further kinds', count: 950, exemplars: [] })
-  expect(list[1]).toMatchObject({ message: 'cause 7', count: 2 })
+  expect(list).toHaveLength(52)
+  expect(list[0]).toMatchObject({
+    step: 'list',
+    kind: 'criterion',
+    message: 'further failures of this kind',
+    count: 950,
+  })
+  expect(urls(list[0]!)).toEqual(['/cause 50', '/cause 51', '/cause 52'])
+  expect(list[1]).toMatchObject({ step: 'list', kind: 'refused', message: 'further failures of this kind', count: 10 })
+  expect(list[2]).toMatchObject({ message: 'cause 7', count: 2 })
+})
+
+test('of very many steps and kinds the rest is one group', () => {
+  const groups = new ErrorGroups()
+  for (let i = 0; i < 300; i++) add(groups, `step ${i}`, failure(`cause ${i}`))
+  const list = groups.list()
+  expect(list).toHaveLength(101)
+  expect(list[0]).toMatchObject({ step: '', kind: 'other', message: 'failures of further kinds', count: 200 })
 })
 
 test('groups of threads add up, within the same bounds', () => {
@@ -77,7 +94,7 @@ test('groups of threads add up, within the same bounds', () => {
   expect(merged[0]).toMatchObject({ message: 'cause 30', count: 4 })
   expect(urls(merged[0]!)).toEqual(['thread 0', 'thread 0', 'thread 1'])
   expect(merged).toHaveLength(51)
-  expect(merged.at(-1)).toMatchObject({ kind: 'other', count: 10 })
+  expect(merged.at(-1)).toMatchObject({ step: 'list', message: 'further failures of this kind', count: 10 })
   expect(merged.reduce((sum, { count }) => sum + count, 0)).toBe(82)
 })
 

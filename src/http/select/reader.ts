@@ -1,8 +1,7 @@
 /*
  * Hot: once a response of which something is read. Per response nothing is allocated but the values, and little for
- * what others are compared with. What is needed
- * on the way (the places entered, what is settled, copies of what straddles chunks) belongs to the reader and is
- * used again. `fault` is made when somebody asks.
+ * what others are compared with. What is needed on the way (the places entered, what is settled, copies of what
+ * straddles chunks) belongs to the reader and is used again. `fault` is made when somebody asks.
  *
  * The states here are those of the containers in which something is wanted; everything else, wanted values included,
  * is passed over by `Skipper`, and a wanted value is then made of the bytes between.
@@ -125,6 +124,7 @@ export class JsonReader {
     if (this.#step !== STEP.STOPPED) this.#run(bytes, from, to)
     if (this.#step === STEP.STOPPED && !this.#isWhole) this.#lastByte = lastByte(bytes, from, to) ?? this.#lastByte
     this.#before += to - from
+    forgetCopies()
   }
 
   /** The document is complete. False: see `fault`. */

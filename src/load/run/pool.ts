@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { collectGarbage } from '../../ground/garbage.ts'
+import { collectGarbageOnce } from '../../ground/garbage.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
@@ -103,7 +103,7 @@ export function openThreads(
   return {
     lead: LEAD,
     async ready() {
-      await collectGarbage()
+      await collectGarbageOnce()
       const readiness = await Promise.all(threads.map(thread => thread.ready))
       return readiness.find(({ refused }) => refused !== undefined) ?? {}
     },

@@ -1,10 +1,12 @@
-import { KEPT, MOST_CAUSES, OTHER } from '../../measure/report/bounds.ts'
+import { KEPT, keyOfRest, MOST_CAUSES, restOf } from '../../measure/report/bounds.ts'
 import type { ErrorGroup, FailureExemplar } from '../../measure/report.ts'
 import type { FailedAttempt } from '../../workflow/virtual-user.ts'
 
 /** Failures by cause, in bounded memory: a run of a million failures costs what one of fifty does. */
 export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>()
+  /** Steps and kinds of what came after the most causes that are kept apart. */
+  readonly #rest = new Set<string>()
   #isNew = false
 
   /** @param when of an exemplar, if one is wanted. */
@@ -12,11 +14,7 @@ export class ErrorGroups {
     const { kind, message } = failure
     this.#isNew = true
     const known = this.#groups.get(keyOf(step, kind, message))
-    if (known === undefined && this.#groups.size >= MOST_CAUSES) {
-      this.#group(OTHER.step, OTHER.kind, OTHER.message).count++
-      return
-    }
-    const group = known ?? this.#group(step, kind, message)
+    const group = known ?? this.#newGroup(step, kind, message)
     group.at ??= { file: failure.at.file, line: failure.at.line, column: failure.at.column }
     group.count++
     if (group.exemplars.length < KEPT) group.exemplars.push({ ...when(), ...failure.exemplar() })
@@ -32,6 +30,13 @@ export class ErrorGroups {
     if (!this.#isNew) return undefined
     this.#isNew = false
     return this.list().map(group => ({ ...group, exemplars: [] }))
+  }
+
+  #newGroup(step: string, kind: string, message: string): ErrorGroup {
+    if (this.#groups.size - this.#rest.size < MOST_CAUSES) return this.#group(step, kind, message)
+    const rest = restOf({ step, kind }, keyOfRest({ step, kind }), this.#rest)
+    this.#rest.add(keyOfRest(rest))
+    return this.#group(rest.step, rest.kind, rest.message)
   }
 
   #group(step: string, kind: string, message: string): ErrorGroup {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { letFilesBeKnown } from '../../ground/environment.ts'
-import { collectGarbage } from '../../ground/garbage.ts'
+import { collectGarbageOnce } from '../../ground/garbage.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { threadRests } from '../../http/select/index.ts'
@@ -89,7 +89,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
     const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task), fed]))) ?? []
     const reason = missing ?? refused
     if (hooks && reason === undefined) await unless(stopped, hooks.setUpAll(usersAhead(task.plan, task.share)))
-    await collectGarbage()
+    if (reason === undefined && !stopped()) await collectGarbageOnce()
     say(given({ type: 'ready', refused: reason }))
     const start = (await started) - performance.timeOrigin
     callOff()

@@ -5,8 +5,13 @@ const SHARE = 0.01
 /** Golden ratio, in 32 bits: its multiples fall evenly and repeat no pattern of the caller's. */
 const STEP = 0x9e3779b9
 
+/** Multiples of `STEP` below it, in 32 bits, are the share. */
+const DUE = SHARE * 2 ** 32
+
+const isTurn = (count: number): boolean => count < FIRST || Math.imul(count, STEP) >>> 0 < DUE
+
 /**
- * Tells which of many to look at: the first ten, then one in a hundred. Bodies that are too long pass by unseen, unless
+ * Tells which of many to look at: the first ten, then one in a hundred, and all from when that is asked for. Bodies that are too long pass by unseen, unless
  * it was known before that they are to be held: for each that was due and has passed, one that comes later is held, one
  * at a time.
  */
@@ -15,6 +20,7 @@ export class Sample {
   /** Those that were due and could not be seen as a whole. */
   #owed = 0
   #isHolding = false
+  #takesAll = false
 
   /** Whether what is asked for now is to be held whole, however long it is; then it has to be let go of. */
   hold(): boolean {
@@ -30,8 +36,7 @@ export class Sample {
 
   /** @param isWhole whether all of it can be seen. */
   isDue(isWhole = true): boolean {
-    const isDue = this.#isTurn
-    this.#count++
+    const isDue = isTurn(this.#count++) || this.#takesAll
     if (isWhole && !isDue && this.#owed > 0) {
       this.#owed--
       return true
@@ -42,10 +47,11 @@ export class Sample {
 
   /** Whether `isDue` will be true of one that can be seen as a whole. */
   get isNextDue(): boolean {
-    return this.#isTurn || this.#owed > 0
+    return this.#owed > 0 || this.#takesAll || isTurn(this.#count)
   }
 
-  get #isTurn(): boolean {
-    return this.#count < FIRST || Math.imul(this.#count, STEP) >>> 0 < SHARE * 2 ** 32
+  /** From now on all are due. */
+  takeAll(): void {
+    this.#takesAll = true
   }
 }

@@ -45,9 +45,14 @@ export class StepChecks {
     return this.#sample.isDue(isWhole || !this.#checks.haveSchemas) || !this.#isDocumented(status)
   }
 
-  /** Under load: whether the body in hand, which was held, will be looked at if the response is else in order. */
-  get willSeeBody(): boolean {
+  /** Under load: whether the body in hand, if it was held, may be validated. */
+  get mayCheckBody(): boolean {
     return this.#mode === 'error' && this.#checks.haveSchemas && this.#sample.isNextDue
+  }
+
+  /** Under load: a response that met all criteria had a fault. What a server always does is to count each time. */
+  distrust(): void {
+    this.#sample.takeAll()
   }
 
   /**

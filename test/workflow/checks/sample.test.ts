@@ -33,6 +33,14 @@ test.each([2, 3, 10, 100])('no beat of %i is missed: every position in it is loo
   expect(positions.size).toBe(beat)
 })
 
+test('from when that is asked for all are due', () => {
+  const sample = new Sample()
+  for (let count = 0; count < 50; count++) sample.isDue()
+  sample.takeAll()
+  expect(sample.isNextDue).toBe(true)
+  expect(Array.from({ length: 200 }, () => sample.isDue())).toEqual(Array(200).fill(true))
+})
+
 test('it is known before which will be due, if it can be seen as a whole', () => {
   const sample = new Sample()
   for (let count = 0; count < 1_000; count++) {

@@ -1,6 +1,10 @@
-import { expect, test, vi } from 'vitest'
-import { JsonReader } from '../../../src/http/select/index.ts'
+import { Buffer } from 'node:buffer'
+import { gzipSync } from 'node:zlib'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { parsePointer } from '../../../src/expression/pointer.ts'
+import { JsonReader, selectPointers } from '../../../src/http/select/index.ts'
 import type { PlanOptions } from '../../../src/workflow/plan.ts'
+import { ReceivedResponse } from '../../../src/workflow/response.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
 import { type Answer, serve } from '../../builders/server.ts'
 import { loadUser } from '../../builders/user.ts'
@@ -15,13 +19,14 @@ async function load(
   iterations: number,
   condition = '$statusCode == 200',
   options: PlanOptions = {},
+  outputs = '{}',
 ) {
   const server = await serve((_, count) => answer(count))
   const folder = project({
     'api.json': api,
     'flow.arazzo.yaml': arazzo(`
   - workflowId: main
-    steps: [{ stepId: only, operationId: op, successCriteria: [{ condition: '${condition}' }] }]
+    steps: [{ stepId: only, operationId: op, successCriteria: [{ condition: '${condition}' }], outputs: ${outputs} }]
 `),
   })
   const run = await loadUser(`${folder}/flow.arazzo.yaml`, { servers: server.origin, ...options })
@@ -30,12 +35,14 @@ async function load(
   return { states, attempts: run.attempts }
 }
 
-test('of successes the first ten are looked at, then one in a hundred', async () => {
-  const { states, attempts } = await load(count => ({ body: ['x', count] }), 200)
-  expect(states.slice(0, 10)).toEqual(Array(10).fill('failed'))
-  const failed = states.slice(10).filter(state => state === 'failed').length
-  expect(failed).toBeGreaterThan(0)
-  expect(failed).toBeLessThan(5)
+test('of successes the first ten are looked at, then one in a hundred, and all once one had a fault', async () => {
+  const { states, attempts } = await load(count => ({ body: count <= 10 ? [count] : ['x', count] }), 1_000)
+  expect(states.slice(0, 10)).toEqual(Array(10).fill('passed'))
+  const first = states.indexOf('failed')
+  expect(first).toBeGreaterThanOrEqual(10)
+  expect(first).toBeLessThan(400)
+  expect(new Set(states.slice(first))).toEqual(new Set(['failed']))
+  attempts.splice(0, first)
   expect(attempts[0]).toMatchObject({
     kind: 'openapi',
     message: 'the body of 200 application/json does not match its schema: /* must be integer',
@@ -62,12 +69,55 @@ test('what is in order passes; a warning fails nothing', async () => {
   expect(new Set(warned.states)).toEqual(new Set(['passed']))
 })
 
-test('a body that is looked at is read once, for criteria and schema together', async () => {
+/** How often bodies were read: straight from the bytes, and as a whole. */
+async function readings(...of: Parameters<typeof load>) {
   const read = vi.spyOn(JsonReader.prototype, 'read')
-  const { states } = await load(count => ({ body: [1, count] }), 200, '$response.body#/0 == 1')
+  const parse = vi.spyOn(JSON, 'parse')
+  onTestFinished(() => void [read, parse].map(spy => spy.mockRestore()))
+  const { states } = await load(...of)
   expect(new Set(states)).toEqual(new Set(['passed']))
-  // The first ten and one in a hundred of the others are read as a whole, the others by the reader.
-  expect(read.mock.calls.length).toBeGreaterThan(180)
-  expect(read.mock.calls.length).toBeLessThan(190)
-  read.mockRestore()
+  const bodies = parse.mock.calls.filter(([text]) => /^\[1,\d+\]$/.test(text))
+  return { fromBytes: read.mock.calls.length, asWhole: bodies.length }
+}
+
+const ofOne = '$response.body#/0 == 1'
+const inOrder = (count: number): Answer => ({ body: [1, count] })
+
+test('a body that is validated is read once, for criteria and outputs too', async () => {
+  const { fromBytes, asWhole } = await readings(inOrder, 200, ofOne, {}, '{ first: $response.body#/0 }')
+  expect(fromBytes + asWhole).toBe(200)
+  // The first ten and one in a hundred of the others.
+  expect(asWhole).toBeGreaterThan(10)
+  expect(asWhole).toBeLessThan(20)
+})
+
+test('no body is read as a whole where none is validated', async () => {
+  expect(await readings(inOrder, 50, ofOne, { checks: 'warn' })).toEqual({ fromBytes: 50, asWhole: 0 })
+})
+
+test.each(['$statusCode == 200', '$response.body == null'])(
+  'an encoded body with nothing in it is no empty one, with the criterion %s',
+  async condition => {
+    const headers = { 'content-encoding': 'gzip', 'content-type': 'application/json' }
+    const { attempts } = await load(() => ({ headers, body: gzipSync('') }), 12, condition)
+    const message = 'the body of 200 application/json does not match its schema: must be array'
+    expect(attempts.map(attempt => attempt?.message)).toEqual(Array(12).fill(message))
+  },
+)
+
+/* What is read of a long body has to be counted there, and its faults remembered. */
+test.each([
+  ['of 60 KB is read as a whole', 60_000, 'application/json', 0],
+  ['of 70 KB is read from its bytes all the same', 70_000, 'application/json', 1],
+  ['that is no JSON is not', 100, 'text/plain', 0],
+])('a body %s ahead', (_, size, type, fromBytes) => {
+  const read = vi.spyOn(JsonReader.prototype, 'read')
+  onTestFinished(() => void read.mockRestore())
+  const received = new ReceivedResponse()
+  const pointer = parsePointer('/0')
+  const body = Buffer.from(JSON.stringify([1, 'x'.repeat(size)]))
+  received.set(200, ['content-type', type], body, { selection: selectPointers([pointer]), whole: false, hold: true })
+  received.readAhead()
+  expect(received.at(pointer)).toBe(type === 'text/plain' ? undefined : 1)
+  expect(read).toHaveBeenCalledTimes(fromBytes)
 })
