@@ -1,9 +1,10 @@
 /**
- * The least that a client in Node can do at a fixed rate: GETs over 64 kept connections of `node:net`, those that are
- * due written once a millisecond, responses counted and not read. What it takes of a core is the system's and Node's,
- * and tells the host.
+ * The least that a client in Node can do at a fixed rate: one GET over and over on 64 kept connections of `node:net`,
+ * those that are due written once a millisecond, responses counted and not read. Its CPU time is that of the system and
+ * of Node, and shows how fast the host is.
  */
 import { Buffer } from 'node:buffer'
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
@@ -13,11 +14,14 @@ const CONNECTIONS = 64
 
 export interface Paced {
   requestsPerSecond: number
-  /** Of one core. */
+  /** CPU time as a share of one core. */
   cpu: number
 }
 
-/** @param text a request to the letter, whose response comes in one piece. */
+/**
+ * Throws where a response is no success.
+ * @param text the raw text of a request, whose response comes in one piece.
+ */
 export async function barePaced(origin: string, text: string, rate: number, seconds: number): Promise<Paced> {
   const buffer = Buffer.alloc(65_536)
   const free: Socket[] = []
@@ -29,17 +33,18 @@ export async function barePaced(origin: string, text: string, rate: number, seco
     }
   }
   const sockets = Array.from({ length: CONNECTIONS }, () => {
-    const callback = () => {
-      ended++
+    const callback = (length: number) => {
+      if (ended++ === 0) assertSuccess(buffer.toString('latin1', 0, length))
       free.push(socket)
       send()
       return true
     }
     const port = Number(new URL(origin).port)
     const socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer, callback } })
-    return socket.once('connect', () => free.push(socket))
+    return socket
   })
-  await setTimeout(500)
+  await Promise.all(sockets.map(socket => once(socket, 'connect')))
+  free.push(...sockets)
   const [start, cpu] = [performance.now(), process.cpuUsage()]
   for (let elapsed = 0; elapsed < seconds * 1000; elapsed = performance.now() - start) {
     due = Math.floor((elapsed * rate) / 1000)
@@ -50,4 +55,10 @@ export async function barePaced(origin: string, text: string, rate: number, seco
   const elapsed = (performance.now() - start) / 1000
   for (const socket of sockets) socket.destroy()
   return { requestsPerSecond: ended / elapsed, cpu: (user + system) / 1e6 / elapsed }
+}
+
+function assertSuccess(response: string): void {
+  const [line] = response.split('\r\n')
+  if (!line?.startsWith('HTTP/1.1 2'))
+    throw new Error(`Failed to measure: the target sent ${line}. Look at the request.`)
 }

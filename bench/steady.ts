@@ -8,15 +8,15 @@ import { fileURLToPath } from 'node:url'
 import { runLoad } from 'vitest-arazzo/engine'
 import { barePaced } from './bare-paced.ts'
 import { Bars, megabytes } from './bars.ts'
-import { token } from './macro/bodies.ts'
 import { median, pinToGeneratorCore, startTarget } from './target.ts'
+import { authorization } from './three-steps.ts'
 
 await pinToGeneratorCore()
 const [seconds = 15, rounds = 3] = process.argv.slice(2).map(Number)
 const { origin, child } = await startTarget()
 const bars = new Bars()
 const all: { cpu: number; growth: number; late: number; bare: number }[] = []
-const get = `GET /items/item-4 HTTP/1.1\r\nhost: ${origin.slice('http://'.length)}\r\nauthorization: Bearer ${token}\r\n\r\n`
+const get = `GET /items/item-4 HTTP/1.1\r\nhost: ${origin.slice('http://'.length)}\r\nauthorization: ${authorization}\r\n\r\n`
 while (all.length < rounds) {
   const report = await runLoad({
     workflow: `${fileURLToPath(new URL('../documents/three-steps.arazzo.yaml', import.meta.url))}#buy`,

@@ -21,7 +21,7 @@ export function answer(status: number, value: unknown): Answer {
 }
 
 const token = 'c2hvcC1kZW1vLXRva2Vu'
-const authorization = `Bearer ${token}`
+export const authorization = `Bearer ${token}`
 const items = Array.from({ length: 10 }, (_, n) => ({ id: `item-${n + 1}`, name: `Item ${n + 1}`, price: 9.5 + n }))
 
 const loggedIn = answer(200, { token })

@@ -1,3 +1,4 @@
+import type { Bytes } from 'vitest-arazzo/engine'
 import { pick, ratioOf } from './figures.ts'
 import type { Measured } from './rounds.ts'
 import type { Scaled } from './scaling.ts'
@@ -56,11 +57,12 @@ export function judgeBars(all: readonly Measured[]): Judged[] {
   })
 }
 
-/** Of the process with one load thread, in bytes. */
-export const MOST_MEMORY = 100e6
+/** Peak resident set of the process with one load thread, at most. */
+export const MEMORY_BAR: Bytes = 100e6
 
-/** Also true where it was not measured. */
-export const isSmall = ([first]: readonly Scaled[]): boolean => first === undefined || first.memory < MOST_MEMORY
+/** Undefined where that was not measured. */
+export const memoryOfOne = (scaled: readonly Scaled[]): Bytes | undefined =>
+  scaled.find(({ threads }) => threads === 1)?.memory
 
 /** Whether a row is needed for a bar. */
 export function isOfBar({ row }: Pick<Measured, 'row'>): boolean {

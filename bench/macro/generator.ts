@@ -7,7 +7,7 @@ import { runLoad } from 'vitest-arazzo/engine'
 import { bareDispatch } from '../bare-dispatch.ts'
 import type { Sample, Task } from './sample.ts'
 
-/** Seconds. V8 compiles for about two: in the two seconds that follow 0.75, three steps have 0.8 of their later rate. */
+/** Whole seconds. V8 compiles for about two: in the two seconds that follow 0.75, three steps have 0.8 of their later rate. */
 const WARM_UP = 3
 
 type TaskOf<K> = Extract<Task, { kind: K }>

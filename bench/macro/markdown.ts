@@ -1,6 +1,7 @@
 import { environmentOf } from '../../src/measure/environment.ts'
+import { megabytes } from '../bars.ts'
 import { table } from '../document.ts'
-import { isSmall, type Judged, MOST_MEMORY } from './bars.ts'
+import { type Judged, MEMORY_BAR, memoryOfOne } from './bars.ts'
 import { generatorCores, targetCores } from './cores.ts'
 import { medianOf, pick, ratioOf } from './figures.ts'
 import { find, versionOfPackage } from './programs.ts'
@@ -64,8 +65,14 @@ function scaling(scaled: readonly Scaled[]): string {
         threads === first.threads ? '' : `${((memory - first.memory) / (threads - first.threads) / 1e6).toFixed(0)} MB`,
       ]),
     ),
-    `Memory with one thread: ${(first.memory / 1e6).toFixed(0)} MB (bar: under ${MOST_MEMORY / 1e6} MB), ${isSmall(scaled) ? 'met' : 'not met'}.`,
+    memoryLine(memoryOfOne(scaled)),
   ].join('\n\n')
+}
+
+function memoryLine(memory: number | undefined): string {
+  const found = memory === undefined ? 'not measured' : megabytes(memory)
+  const verdict = memory !== undefined && memory < MEMORY_BAR ? 'met' : 'not met'
+  return `Memory with one thread: ${found} (bar: under ${megabytes(MEMORY_BAR)}), ${verdict}.`
 }
 
 export interface Findings {

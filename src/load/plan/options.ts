@@ -61,8 +61,9 @@ export interface LoadOptions {
    */
   servers?: string | Record<string, string>
   /**
-   * Whether responses are held against the OpenAPI descriptions: all failures and a sample of successes (the first ten
-   * of each step and thread, then 1 %). Only `error`, the default, counts as a failure.
+   * Whether responses are validated against the OpenAPI descriptions: all failures and a sample of successes (the first
+   * ten of each step and thread, then 1 %, and all once one had a fault). Only `error`, the default, counts as a
+   * failure.
    *
    * @example 'warn'
    */

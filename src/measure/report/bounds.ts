@@ -5,9 +5,9 @@ export const KEPT = 3
 /** Causes that are kept apart; what comes after them is counted by step and kind, as many of those. */
 export const MOST_CAUSES = 50
 /** Stands for the messages of what comes after them. */
-export const FURTHER = 'further failures of this kind'
+const FURTHER = 'further failures of this kind'
 /** Of even more steps and kinds. */
-export const OTHER = { step: '', kind: 'other', message: 'failures of further kinds' }
+const OTHER = { step: '', kind: 'other', message: 'failures of further kinds' }
 
 /** The first of them, and the rest by step and kind. */
 export function bounded(groups: readonly ErrorGroup[]): ErrorGroup[] {

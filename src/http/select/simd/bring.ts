@@ -20,7 +20,7 @@ let copiedTo = 0
 export let base = 0
 export let end = 0
 
-/** Other bytes may stand at the same places now. To be called before each chunk, and after it: they are held no more. */
+/** Other bytes may stand at the same places now. To be called before each chunk, and after it, to hold it no more. */
 export function forgetCopies(): void {
   copied = undefined
 }
