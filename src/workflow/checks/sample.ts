@@ -11,8 +11,8 @@ const DUE = SHARE * 2 ** 32
 const isTurn = (count: number): boolean => count < FIRST || Math.imul(count, STEP) >>> 0 < DUE
 
 /**
- * Tells which of many to look at: the first ten, then one in a hundred, and all from when that is asked for. Bodies that
- * are too long pass by unseen, unless it was known before that they are to be held: for each that was due and has
+ * Tells which of many to look at: the first ten, then one in a hundred, and all from when that is asked for. Bodies
+ * that are too long pass by unseen, unless it was known before that they are to be held: for each that was due and has
  * passed, one that comes later is held, one at a time.
  */
 export class Sample {
