@@ -24,7 +24,8 @@ export class Sample {
 
   /** Whether what is asked for now is to be held whole, however long it is; then it has to be let go of. */
   hold(): boolean {
-    if (this.#isHolding || (this.#owed === 0 && this.#count >= FIRST)) return false
+    const isWanted = this.#count < FIRST || this.#owed > 0 || this.#takesAll
+    if (this.#isHolding || !isWanted) return false
     this.#isHolding = true
     return true
   }

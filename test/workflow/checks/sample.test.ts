@@ -38,6 +38,7 @@ test('from when that is asked for all are due', () => {
   for (let count = 0; count < 50; count++) sample.isDue()
   sample.takeAll()
   expect(sample.isNextDue).toBe(true)
+  expect([sample.hold(), sample.hold()]).toEqual([true, false])
   expect(Array.from({ length: 200 }, () => sample.isDue())).toEqual(Array(200).fill(true))
 })
 
