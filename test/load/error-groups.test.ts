@@ -70,6 +70,7 @@ test('after fifty causes the rest is counted by step and kind, and known causes 
     message: 'further failures of this kind',
     count: 950,
   })
+  expect(list[0]!.at).toBeUndefined()
   expect(urls(list[0]!)).toEqual(['/cause 50', '/cause 51', '/cause 52'])
   expect(list[1]).toMatchObject({ step: 'list', kind: 'refused', message: 'further failures of this kind', count: 10 })
   expect(list[2]).toMatchObject({ message: 'cause 7', count: 2 })

@@ -22,6 +22,16 @@ async function large(last: unknown) {
   return { workflow: `${project(files)}/flow.arazzo.yaml#main`, servers: origin }
 }
 
+test.each(['wire', 'undici'] as const)('where all break their schema, none passes, over %s', async transport => {
+  const { origin } = await serve(() => ({ body: { id: 1, last: 'no number' } }))
+  const workflow = `${project(files)}/flow.arazzo.yaml#main`
+  const load = { vus: 2, iterations: 300, threads: 2 }
+  const options: LoadOptions = { workflow, servers: origin, transport, load, budgets: { errorRate: '2%' } }
+  const report = await runLoad(options)
+  expect(report.arrivals).toMatchObject({ passed: 0, failed: 600 })
+  expect(report.verdicts).toMatchObject([{ verdict: 'fail' }])
+})
+
 describe.each(['wire', 'undici'] as const)('bodies of more than maxHeld, over %s', transport => {
   const loaded = async (last: unknown, over: Partial<LoadOptions> = {}) =>
     runLoad({ ...(await large(last)), transport, load: { vus: 1, iterations: 12, threads: 1 }, ...over })

@@ -1,4 +1,4 @@
-import { KEPT, keyOfRest, MOST_CAUSES, restOf } from '../../measure/report/bounds.ts'
+import { isOfRest, KEPT, keyOfRest, MOST_CAUSES, restOf } from '../../measure/report/bounds.ts'
 import type { ErrorGroup, FailureExemplar } from '../../measure/report.ts'
 import type { FailedAttempt } from '../../workflow/virtual-user.ts'
 
@@ -15,7 +15,8 @@ export class ErrorGroups {
     this.#isNew = true
     const known = this.#groups.get(keyOf(step, kind, message))
     const group = known ?? this.#newGroup(step, kind, message)
-    group.at ??= { file: failure.at.file, line: failure.at.line, column: failure.at.column }
+    // What is counted together may have come about at several places.
+    if (!isOfRest(group)) group.at ??= { file: failure.at.file, line: failure.at.line, column: failure.at.column }
     group.count++
     if (group.exemplars.length < KEPT) group.exemplars.push({ ...when(), ...failure.exemplar() })
   }
@@ -34,7 +35,7 @@ export class ErrorGroups {
 
   #newGroup(step: string, kind: string, message: string): ErrorGroup {
     if (this.#groups.size - this.#rest.size < MOST_CAUSES) return this.#group(step, kind, message)
-    const rest = restOf({ step, kind }, keyOfRest({ step, kind }), this.#rest)
+    const rest = restOf({ step, kind }, this.#rest)
     this.#rest.add(keyOfRest(rest))
     return this.#group(rest.step, rest.kind, rest.message)
   }

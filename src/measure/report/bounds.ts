@@ -14,7 +14,7 @@ export function bounded(groups: readonly ErrorGroup[]): ErrorGroup[] {
   const named = groups.filter(group => !isOfRest(group))
   const rest = new Map<string, ErrorGroup>()
   for (const group of [...groups.filter(isOfRest), ...named.slice(MOST_CAUSES)]) {
-    const of = restOf(group, keyOfRest(group), rest)
+    const of = restOf(group, rest)
     const key = keyOfRest(of)
     const { count = 0, exemplars = [] } = rest.get(key) ?? {}
     rest.set(key, { ...of, count: count + group.count, exemplars: [...exemplars, ...group.exemplars].slice(0, KEPT) })
@@ -25,13 +25,12 @@ export function bounded(groups: readonly ErrorGroup[]): ErrorGroup[] {
 /** What stands for a failure that gets no group of its own. @param rest keys of what such failures have already. */
 export function restOf(
   { step, kind }: Pick<ErrorGroup, 'step' | 'kind'>,
-  key: string,
   rest: { has(key: string): boolean; readonly size: number },
 ): Pick<ErrorGroup, 'step' | 'kind' | 'message'> {
-  const isOther = kind === OTHER.kind || (!rest.has(key) && rest.size >= MOST_CAUSES)
+  const isOther = kind === OTHER.kind || (!rest.has(keyOfRest({ step, kind })) && rest.size >= MOST_CAUSES)
   return isOther ? OTHER : { step, kind, message: FURTHER }
 }
 
-const isOfRest = ({ kind, message }: ErrorGroup): boolean => kind === OTHER.kind || message === FURTHER
+export const isOfRest = ({ kind, message }: ErrorGroup): boolean => kind === OTHER.kind || message === FURTHER
 
 export const keyOfRest = ({ step, kind }: Pick<ErrorGroup, 'step' | 'kind'>): string => `${step}\n${kind}`
