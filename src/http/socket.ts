@@ -30,7 +30,7 @@ export function endpointOf(origin: string): Endpoint {
 export interface SocketDetails {
   /** Where to connect instead of looking the host's name up. */
   address?: string
-  /** Takes the bytes of a connection without TLS; see `node:net`. */
+  /** Takes the bytes of the connection, also over TLS; see `node:net`. */
   onread?: OnReadOpts
 }
 
@@ -53,6 +53,7 @@ export function openSocket(
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
     highWaterMark: 65_536,
+    ...(onread && { onread }),
   }
   const socket = endpoint.secure
     ? connectTls({
@@ -62,7 +63,7 @@ export function openSocket(
         session: endpoint.session,
         ALPNProtocols: [...(endpoint.alpn ?? ['http/1.1'])],
       })
-    : connectTcp({ ...common, ...(onread && { onread }) })
+    : connectTcp(common)
   let peer: PeerCertificate | undefined
   if (socket instanceof TLSSocket) {
     socket.on('session', (session: Buffer) => {

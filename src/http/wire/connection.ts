@@ -264,7 +264,6 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     this.#socket = socket
     socket.setDefaultEncoding('latin1')
     this.#carried = 0
-    if (this.#pool.isSecure) socket.on('data', (chunk: Buffer) => this.#take(chunk, chunk.length))
     socket.once('end', () => this.#ended(socket, undefined))
     socket.once('close', () => this.#ended(socket, undefined))
     socket.on('error', error => this.#ended(socket, error))
