@@ -9,6 +9,62 @@ export interface Clock {
   now(): Milliseconds
   /** Calls `callback` once, `delay` from now; returns how to call that off. */
   after(delay: Milliseconds, callback: () => void): () => void
+  /** One timer for what is set again whenever it rings: where the clock has one that costs less than `after`. */
+  alarm?(callback: () => void): Alarm
+}
+
+/** Rings once after it was set. */
+export interface Alarm {
+  /** From now, instead of what was set before. */
+  set(delay: Milliseconds): void
+  clear(): void
+}
+
+export const alarmOf = (clock: Clock, callback: () => void): Alarm =>
+  clock.alarm?.(callback) ?? new PlainAlarm(clock, callback)
+
+class PlainAlarm implements Alarm {
+  readonly #clock: Clock
+  readonly #callback: () => void
+  clear = () => {}
+
+  constructor(clock: Clock, callback: () => void) {
+    this.#clock = clock
+    this.#callback = callback
+  }
+
+  set(delay: Milliseconds): void {
+    this.clear()
+    this.clear = this.#clock.after(delay, this.#callback)
+  }
+}
+
+/** What rings every millisecond is cheaper with one timer than with one each. */
+class TimerAlarm implements Alarm {
+  readonly #callback: () => void
+  #timer: NodeJS.Timeout | undefined
+  #length: Milliseconds = 0
+
+  constructor(callback: () => void) {
+    this.#callback = callback
+  }
+
+  set(delay: Milliseconds): void {
+    // As Node's timers count.
+    const length = Math.max(1, Math.trunc(delay))
+    if (this.#timer !== undefined && length === this.#length) {
+      this.#timer.refresh()
+      return
+    }
+    clearTimeout(this.#timer)
+    this.#length = length
+    this.#timer = setTimeout(this.#callback, length)
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
 }
 
 /** Time of the system's monotonic clock, which all processes of a machine share. */
@@ -23,4 +79,5 @@ export const realClock: Clock = {
     const timer = setTimeout(callback, delay)
     return () => clearTimeout(timer)
   },
+  alarm: callback => new TimerAlarm(callback),
 }

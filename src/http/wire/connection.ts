@@ -211,11 +211,11 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     const body = this.#body
     const { outbox } = this.#pool.settings
     body.end()
-    outbox.isHolding = true
+    outbox.open()
     tellResponse(listener, parser.status, parser.header, body.bytes, this.times, body.passed)
     body.letGo()
     if (!isFree) this.#pool.release(this)
-    outbox.isHolding = false
+    outbox.close()
   }
 
   get #fault(): TransportError {

@@ -44,11 +44,12 @@ export class AdaptiveModel implements Model {
     return now + LOOK
   }
 
-  freed(slot: Slot, now: Milliseconds): void {
+  freed(slot: Slot, now: Milliseconds): boolean {
     this.#busy--
     this.#resting.push(slot)
     const failed = slot.user.state !== 'passed'
     this.#limit.ended(this.#host.share.index, now - slot.started - slot.user.thought, failed)
+    return true
   }
 
   replan(plan: LoadPlan): void {

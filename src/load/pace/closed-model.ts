@@ -98,11 +98,12 @@ export class ClosedModel implements Model {
     return first === Infinity ? undefined : first
   }
 
-  freed(slot: Slot): void {
+  freed(slot: Slot): boolean {
     const { index, count } = this.#host.share
     const looper = this.#withSlot[(slot.number - index) / count]!
     if (this.#window.hasBegun(slot.started)) looper.left--
     if (!this.#closed) this.#ready.push(looper)
+    return true
   }
 
   /** Those who have joined have done so before the plan changed, in the same order. */

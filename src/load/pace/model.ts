@@ -10,8 +10,11 @@ import type { Slot } from './slot.ts'
 export interface Model {
   /** Begins what is due by `now`; returns when there is more to begin, undefined when only an ending brings more. */
   work(now: Milliseconds): Milliseconds | undefined
-  /** An iteration of the slot ended; `work` is called in the next turn. */
-  freed(slot: Slot, now: Milliseconds): void
+  /**
+   * An iteration of the slot ended. Returns whether that may let another one begin: `work` is called in the next turn
+   * then.
+   */
+  freed(slot: Slot, now: Milliseconds): boolean
   /** Nothing more will begin, however long one waits. */
   readonly exhausted: boolean
   /** It is known by now where the measured window begins: the rest of the plan comes earlier than it said. */

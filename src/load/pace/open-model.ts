@@ -63,9 +63,10 @@ export class OpenModel implements Model {
     return arrivals.next
   }
 
-  freed(slot: Slot): void {
+  freed(slot: Slot): boolean {
     this.#idle.push(slot)
     if (slot.user.state !== 'aborted') this.#arrivals.learn(slot.user.requests)
+    return this.#waiting.size > 0
   }
 
   replan(plan: LoadPlan): void {

@@ -2,7 +2,7 @@
 // one `setImmediate` serves all iterations that end in a turn.
 
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Clock } from '../../measure/clock.ts'
+import { type Alarm, alarmOf, type Clock } from '../../measure/clock.ts'
 import type { Feed, Readiness } from '../feed/feed.ts'
 import type { SharedCounters } from '../feed/shared-counters.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
@@ -72,7 +72,7 @@ class Run implements ModelHost, TurnTaker {
   /** Beginning and end of the measured window, as far as they lie ahead. */
   #marks: Milliseconds[]
   #wakeAt = Number.POSITIVE_INFINITY
-  #cancelWake = () => {}
+  readonly #alarm: Alarm
   #turning = false
   /** Clock reading at which its turn ended; undefined while it has it. */
   #heldAt: Milliseconds | undefined
@@ -86,6 +86,7 @@ class Run implements ModelHost, TurnTaker {
   ) {
     const { plan } = options
     this.#clock = options.clock
+    this.#alarm = alarmOf(options.clock, this.#onTimer)
     this.#start = options.start
     this.#turn = options.turn
     this.#makeUser = options.makeUser
@@ -156,7 +157,7 @@ class Run implements ModelHost, TurnTaker {
     const now = this.#now()
     this.recorder.turn(stood, { from: now + from, to: now + to })
     this.#wakeAt = Number.POSITIVE_INFINITY // what it was to be woken up for, it is by now
-    this.#cancelWake()
+    this.#alarm.clear()
     this.#wake()
   }
 
@@ -186,8 +187,8 @@ class Run implements ModelHost, TurnTaker {
       const now = at > 0 ? at - this.#start : this.#now()
       this.recorder.ended(slot, slot.user, now)
       const free = () => {
-        this.#model.freed(slot, now)
-        this.#nextTurn()
+        const mayBegin = this.#model.freed(slot, now)
+        if (mayBegin || this.#state !== 'running' || this.#heldAt !== undefined) this.#nextTurn()
       }
       if (this.#cleanUp === undefined) free()
       else void this.#cleanUp(slot.number, slot.user).then(free)
@@ -327,14 +328,14 @@ class Run implements ModelHost, TurnTaker {
 
   #end(now: Milliseconds): void {
     this.#state = 'ended'
-    this.#cancelWake()
+    this.#alarm.clear()
     this.#onRest?.()
     this.#resolve({ reason: this.#reason, at: now, ...(this.#isUsedUp && { isUsedUp: true }) })
   }
 
   #fail(error: unknown): void {
     this.#state = 'ended'
-    this.#cancelWake()
+    this.#alarm.clear()
     for (const slot of this.#slots) if (slot.busy) slot.user.abort()
     this.#reject(error)
   }
@@ -347,9 +348,8 @@ class Run implements ModelHost, TurnTaker {
 
   #wakeBy(at: Milliseconds): void {
     if (at >= this.#wakeAt) return
-    this.#cancelWake()
     this.#wakeAt = at
-    this.#cancelWake = this.#clock.after(Math.max(0, at - this.#now()), this.#onTimer)
+    this.#alarm.set(Math.max(0, at - this.#now()))
   }
 
   #nextTurn(): void {

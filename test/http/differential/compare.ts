@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { TLSSocket } from 'node:tls'
 import { Client, type Dispatcher } from 'undici'
 import { timedOut, transportError } from '../../../src/http/causes.ts'
 import { HeaderBlock } from '../../../src/http/header-block.ts'
@@ -22,25 +23,35 @@ export interface ScriptedServer {
   close(): Promise<void>
 }
 
-/** A server that answers the request for `/n` with the nth script, whatever that is. */
-export async function scriptedServer(): Promise<ScriptedServer> {
+export interface Certificate {
+  key: string
+  cert: string
+}
+
+/**
+ * A server that answers the request for `/n` with the nth script, whatever that is.
+ * @param certificate of a server over TLS.
+ */
+export async function scriptedServer(certificate?: Certificate): Promise<ScriptedServer> {
   const answers = new Map<number, Answer>()
   const sockets = new Set<Socket>()
-  const server = createServer({ noDelay: true }, socket => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    socket.on('error', () => {})
+  const server = createServer({ noDelay: true }, tcp => {
+    sockets.add(tcp)
+    tcp.on('close', () => sockets.delete(tcp))
+    tcp.on('error', () => {})
+    const socket = certificate ? new TLSSocket(tcp, { isServer: true, ...certificate }) : tcp
+    if (socket !== tcp) socket.on('error', () => {})
     socket.on('data', data => {
       for (const match of data.toString('latin1').matchAll(/^(?:GET|HEAD|POST) \/(\d+) /gm)) {
         const answer = answers.get(Number(match[1]))
-        if (answer) say(socket, answer)
+        if (answer) say(socket, tcp, answer)
       }
     })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `${certificate ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     play: (id, answer) => answers.set(id, answer),
     forget: id => answers.delete(id),
     async close() {
@@ -51,13 +62,14 @@ export async function scriptedServer(): Promise<ScriptedServer> {
   }
 }
 
-function say(socket: Socket, { bytes, cuts, after }: Answer): void {
+/** @param tcp what carries `socket`: TLS cannot be reset. */
+function say(socket: Socket, tcp: Socket, { bytes, cuts, after }: Answer): void {
   const edges = [0, ...cuts, bytes.length]
   let piece = 0
   const next = () => {
     if (piece === edges.length - 1) {
       if (after === 'close') socket.end()
-      else if (after === 'reset') socket.resetAndDestroy()
+      else if (after === 'reset') tcp.resetAndDestroy()
       return
     }
     socket.write(bytes.slice(edges[piece], edges[piece + 1]), 'latin1')
@@ -81,9 +93,15 @@ export function outcomeOf(transport: Transport, request: OutgoingRequest): Promi
   })
 }
 
-/** What undici makes of an answer by itself, without what our transport adds to it, on a connection of its own. */
-export function byUndiciAlone({ origin, method, path, body, timeout }: OutgoingRequest): Promise<Outcome> {
-  const client = new Client(origin, { pipelining: 0, headersTimeout: 0, bodyTimeout: 0 })
+/**
+ * What undici makes of an answer by itself, without what our transport adds to it, on a connection of its own.
+ * @param ca certificate to trust.
+ */
+export function byUndiciAlone(
+  { origin, method, path, body, timeout }: OutgoingRequest,
+  ca: string | undefined,
+): Promise<Outcome> {
+  const client = new Client(origin, { pipelining: 0, headersTimeout: 0, bodyTimeout: 0, connect: { ca } })
   let abort: ((error: Error) => void) | undefined
   const timer = setTimeout(() => abort?.(timedOut(origin, 'complete response', timeout)), timeout)
   return new Promise<Outcome>(resolve => {

@@ -2,28 +2,35 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createUndiciTransport } from '../../../src/http/undici.ts'
 import { createWireTransport } from '../../../src/http/wire/index.ts'
 import { amount } from '../../builders/thorough.ts'
+import { credentials as certificate } from '../h2/servers.ts'
 import { compareAll, report } from './run.ts'
 
-const COUNT = amount(1_500, 10_000)
-
-test('answers, valid and broken, are the same over undici and wire, and right as far as undici alone can tell', async () => {
-  // Most answers fail three times, and nobody looks at where: to tell it took a sixth of the time.
-  const { stackTraceLimit } = Error
-  onTestFinished(() => {
+test.each([
+  ['', amount(1_500, 10_000), {}],
+  [' over TLS', amount(200, 10_000), { certificate }],
+])(
+  'answers, valid and broken, are the same%s over undici and wire, and right as far as undici alone can tell',
+  async (_, count, server) => {
+    // Most answers fail three times, and nobody looks at where: to tell it took a sixth of the time.
+    const { stackTraceLimit } = Error
+    onTestFinished(() => {
+      Error.stackTraceLimit = stackTraceLimit
+    })
+    Error.stackTraceLimit = 0
+    const found = await compareAll({
+      from: 0,
+      count,
+      lanes: 48,
+      oracle: createUndiciTransport,
+      subject: createWireTransport,
+      ...server,
+    })
     Error.stackTraceLimit = stackTraceLimit
-  })
-  Error.stackTraceLimit = 0
-  const found = await compareAll({
-    from: 0,
-    count: COUNT,
-    lanes: 48,
-    oracle: createUndiciTransport,
-    subject: createWireTransport,
-  })
-  Error.stackTraceLimit = stackTraceLimit
-  expect(report(found)).toBe('')
-  expect(found.counts.same).toBeGreaterThan(COUNT / 2)
-}, 200_000)
+    expect(report(found)).toBe('')
+    expect(found.counts.same).toBeGreaterThan(count / 2)
+  },
+  200_000,
+)
 
 test.each([['an interim response of 100 behind a line that ends in LF alone', 586_679_830]])(
   'an answer that a longer search has found: %s',

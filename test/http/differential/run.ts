@@ -5,7 +5,7 @@ import type { Agreement } from './agree.ts'
 import { agreement } from './agree.ts'
 import type { Answer } from './answers.ts'
 import { answerOf } from './answers.ts'
-import type { Outcome } from './compare.ts'
+import type { Certificate, Outcome } from './compare.ts'
 import { byUndiciAlone, outcomeOf, scriptedServer } from './compare.ts'
 
 type Create = (options: TransportOptions) => Transport
@@ -37,13 +37,16 @@ export async function compareAll(options: {
   lanes: number
   oracle: Create
   subject: Create
+  /** Of a server over TLS. */
+  certificate?: Certificate
   until?: () => boolean
   onCompared?: () => void
 }): Promise<Findings> {
-  const server = await scriptedServer()
-  const { lanes } = options
+  const { lanes, oracle, subject, certificate } = options
+  const server = await scriptedServer(certificate)
+  const common = { connections: lanes, ...(certificate && { tls: { [server.origin]: { ca: certificate.cert } } }) }
   const make = (settings: TransportOptions) =>
-    [options.oracle({ connections: lanes, ...settings }), options.subject({ connections: lanes, ...settings })] as const
+    [oracle({ ...common, ...settings }), subject({ ...common, ...settings })] as const
   // A connection that an answer breaks off would take the next request with it, sooner or later.
   const kept = make({ idleTimeout: 4_000 })
   const single = make({ idleTimeout: 0, reuse: false })
@@ -56,7 +59,7 @@ export async function compareAll(options: {
     const request = requestOf(answer, server.origin, patience)
     const ask = (transport: Transport) => outcomeOf(transport, request)
     const [alone, undici, wire] = (await Promise.all([
-      byUndiciAlone(request),
+      byUndiciAlone(request, certificate?.cert),
       ...(answer.isWhole ? kept : single).map(ask),
     ])) as [Outcome, Outcome, Outcome]
     server.forget(answer.seed)
