@@ -1,7 +1,7 @@
 /**
  * The least that a client in Node can do at a fixed rate: one GET over and over on 64 kept connections of `node:net`,
  * those that are due written once a millisecond, responses counted and not read. Its CPU time is that of the system and
- * of Node, and shows how fast the host is.
+ * of Node, and shows how fast the host is; how late it comes to what is due shows how steadily the host lets it run.
  */
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
@@ -16,6 +16,8 @@ export interface Paced {
   requestsPerSecond: number
   /** CPU time as a share of one core. */
   cpu: number
+  /** How late it was there for what was due, in milliseconds: 99 % less. */
+  late: number
 }
 
 /**
@@ -45,16 +47,24 @@ export async function barePaced(origin: string, text: string, rate: number, seco
   })
   await Promise.all(sockets.map(socket => once(socket, 'connect')))
   free.push(...sockets)
+  const late: number[] = []
   const [start, cpu] = [performance.now(), process.cpuUsage()]
   for (let elapsed = 0; elapsed < seconds * 1000; elapsed = performance.now() - start) {
+    const before = due
     due = Math.floor((elapsed * rate) / 1000)
+    for (let number = before; number < due; number++) late.push(elapsed - (number * 1000) / rate)
     send()
     await setTimeout(1)
   }
   const { user, system } = process.cpuUsage(cpu)
   const elapsed = (performance.now() - start) / 1000
   for (const socket of sockets) socket.destroy()
-  return { requestsPerSecond: ended / elapsed, cpu: (user + system) / 1e6 / elapsed }
+  late.sort((a, b) => a - b)
+  return {
+    requestsPerSecond: ended / elapsed,
+    cpu: (user + system) / 1e6 / elapsed,
+    late: late[Math.floor(0.99 * late.length)]!,
+  }
 }
 
 function assertSuccess(response: string): void {

@@ -6,7 +6,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { runLoad } from 'vitest-arazzo/engine'
-import { barePaced } from './bare-paced.ts'
+import { barePaced, type Paced } from './bare-paced.ts'
 import { Bars, megabytes } from './bars.ts'
 import { median, pinToGeneratorCore, startTarget } from './target.ts'
 import { authorization } from './three-steps.ts'
@@ -15,7 +15,7 @@ await pinToGeneratorCore()
 const [seconds = 15, rounds = 3] = process.argv.slice(2).map(Number)
 const { origin, child } = await startTarget()
 const bars = new Bars()
-const all: { cpu: number; growth: number; late: number; bare: number }[] = []
+const all: { cpu: number; growth: number; late: number; bare: Paced }[] = []
 const get = `GET /items/item-4 HTTP/1.1\r\nhost: ${origin.slice('http://'.length)}\r\nauthorization: ${authorization}\r\n\r\n`
 while (all.length < rounds) {
   const report = await runLoad({
@@ -26,9 +26,9 @@ while (all.length < rounds) {
   const { generator, rps, transport } = report
   const growth = generator.memoryPeak - generator.memoryStart
   const bare = await barePaced(origin, get, 10_000, 5)
-  all.push({ cpu: generator.cpu, growth, late: generator.lateness.p99, bare: bare.cpu })
+  all.push({ cpu: generator.cpu, growth, late: generator.lateness.p99, bare })
   console.log(
-    `${transport.name}, ${rps.toFixed(0)} requests/s for ${seconds} s, p99 ${report.responseTime.p99} ms: CPU ${(generator.cpu * 100).toFixed(1)} %, memory ${megabytes(growth)} more, p99 of lateness ${generator.lateness.p99} ms; a bare client, ${bare.requestsPerSecond.toFixed(0)} requests/s: CPU ${(bare.cpu * 100).toFixed(1)} %`,
+    `${transport.name}, ${rps.toFixed(0)} requests/s for ${seconds} s, p99 ${report.responseTime.p99} ms: CPU ${(generator.cpu * 100).toFixed(1)} %, memory ${megabytes(growth)} more, p99 of lateness ${generator.lateness.p99} ms; a bare client, ${bare.requestsPerSecond.toFixed(0)} requests/s: CPU ${(bare.cpu * 100).toFixed(1)} %, p99 of lateness ${bare.late.toFixed(1)} ms`,
   )
   bars.clean(report)
   bars.check('requests/s', `${rps.toFixed(0)} (bar: 10000)`, rps > 9_900 && rps < 10_100)
@@ -38,7 +38,7 @@ child.kill()
 const cpu = median(all.map(round => round.cpu))
 const growth = median(all.map(round => round.growth))
 const late = median(all.map(round => round.late))
-const bare = median(all.map(round => round.bare))
+const bare = median(all.map(round => round.bare.cpu))
 const ofBare = `${(cpu / bare).toFixed(2)} of a bare client's ${(bare * 100).toFixed(1)} %`
 bars.check('generator CPU', `${(cpu * 100).toFixed(1)} % of a core (bar: 30 %), ${ofBare}`, cpu <= 0.3)
 bars.check('memory growth', `${megabytes(growth)} (bar: 60 MB)`, growth <= 60e6)

@@ -13,12 +13,17 @@ const WARM_UP = 3
 type TaskOf<K> = Extract<Task, { kind: K }>
 
 async function ours(task: Extract<Task, { workflow: string }>): Promise<Sample> {
-  const { workflow, origin, ca, transport, connections, seconds, threads } = task
+  const { workflow, origin, ca, transport, connections, seconds, threads, rate } = task
   const report = await runLoad({
     workflow,
     servers: origin,
     transport,
-    load: { vus: connections, duration: seconds * 1000, warmUp: WARM_UP * 1000, threads },
+    load: {
+      ...(rate === undefined ? { vus: connections } : { rps: rate }),
+      duration: seconds * 1000,
+      warmUp: WARM_UP * 1000,
+      threads,
+    },
     // Connections are each thread's own.
     connections: {
       connections: Math.ceil(connections / threads),

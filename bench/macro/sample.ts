@@ -21,5 +21,12 @@ export type Task = {
   seconds: number
 } & (
   | { kind: 'autocannon' | 'bare'; requests: readonly BareRequest[] }
-  | { kind: 'ours'; workflow: string; transport: 'wire' | 'undici'; threads: number }
+  | {
+      kind: 'ours'
+      workflow: string
+      transport: 'wire' | 'undici'
+      threads: number
+      /** Requests a second, instead of as many as there can be. */
+      rate?: number
+    }
 )
