@@ -16,7 +16,7 @@ export interface Paced {
   requestsPerSecond: number
   /** CPU time as a share of one core. */
   cpu: number
-  /** How late it was there for what was due, in milliseconds: 99 % less. */
+  /** The 99th percentile of how late it was there for what was due, in milliseconds. */
   late: number
 }
 

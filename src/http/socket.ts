@@ -30,7 +30,7 @@ export function endpointOf(origin: string): Endpoint {
 export interface SocketDetails {
   /** Where to connect instead of looking the host's name up. */
   address?: string
-  /** Takes the bytes of the connection, also over TLS; see `node:net`. */
+  /** Takes the bytes of the connection; see `node:net`. */
   onread?: OnReadOpts
 }
 

@@ -9,7 +9,7 @@ export interface Clock {
   now(): Milliseconds
   /** Calls `callback` once, `delay` from now; returns how to call that off. */
   after(delay: Milliseconds, callback: () => void): () => void
-  /** One timer for what is set again whenever it rings: where the clock has one that costs less than `after`. */
+  /** One timer for what is set again and again. Absent where it would cost no less than `after`: see `alarmOf`. */
   alarm?(callback: () => void): Alarm
 }
 
@@ -26,7 +26,7 @@ export const alarmOf = (clock: Clock, callback: () => void): Alarm =>
 class PlainAlarm implements Alarm {
   readonly #clock: Clock
   readonly #callback: () => void
-  clear = () => {}
+  #callOff = () => {}
 
   constructor(clock: Clock, callback: () => void) {
     this.#clock = clock
@@ -34,8 +34,12 @@ class PlainAlarm implements Alarm {
   }
 
   set(delay: Milliseconds): void {
-    this.clear()
-    this.clear = this.#clock.after(delay, this.#callback)
+    this.#callOff()
+    this.#callOff = this.#clock.after(delay, this.#callback)
+  }
+
+  clear(): void {
+    this.#callOff()
   }
 }
 
@@ -50,7 +54,7 @@ class TimerAlarm implements Alarm {
   }
 
   set(delay: Milliseconds): void {
-    // As Node's timers count.
+    // Timers of Node count whole milliseconds, one at least.
     const length = Math.max(1, Math.trunc(delay))
     if (this.#timer !== undefined && length === this.#length) {
       this.#timer.refresh()

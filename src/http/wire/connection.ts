@@ -49,6 +49,7 @@ const now = () => performance.now()
 export class Connection extends Timed implements Sender, BodyCarrier {
   /** It is one user's only. */
   isOwned = false
+  readonly isReadInParts: boolean
   readonly #pool: WirePool
   readonly #body: BodyStore
   readonly #parser: ResponseParser
@@ -78,6 +79,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   constructor(pool: WirePool) {
     super()
     this.#pool = pool
+    this.isReadInParts = pool.isSecure
     this.#body = new BodyStore(pool.settings.limits, this)
     this.#parser = new ResponseParser(this.#body)
     this.#body.headers = this.#parser.header
@@ -211,11 +213,11 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     const body = this.#body
     const { outbox } = this.#pool.settings
     body.end()
-    outbox.open()
+    outbox.beginTelling()
     tellResponse(listener, parser.status, parser.header, body.bytes, this.times, body.passed)
     body.letGo()
     if (!isFree) this.#pool.release(this)
-    outbox.close()
+    outbox.endTelling()
   }
 
   get #fault(): TransportError {

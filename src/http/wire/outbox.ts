@@ -1,80 +1,92 @@
-// Hot file. Allocated per request: nothing; one `setImmediate` a turn of the event loop, where turns have several.
+// Hot file. Allocated per request: nothing; at most one `setImmediate` a turn of the event loop.
 
 import { setImmediate } from 'node:timers'
 
 /** What holds a request that is to be written. */
 export interface Sender {
+  /** Whether more of what was just read may still come in the same turn: records of TLS come one by one. */
+  readonly isReadInParts: boolean
   /** Writes the request, if it is still to be written. */
   dispatch(): void
 }
 
 /** Turns over which requests are counted. */
-const LOOKED = 32
-/** Requests a turn, on average, from which on they are worth waiting for. */
-const FEW = 2
-/** Responses, at most, until turns are counted again. */
-const TRUSTED = 1_000
+const TURNS = 32
+/** Requests a turn, on average, from which on it pays to write them together. */
+const SEVERAL = 2
+/** Responses whose requests are written at once before turns are counted again. */
+const RESPONSES = 1_000
 
 /**
- * Holds the requests that come about while responses are read, and writes them together once all that has come is read;
- * and those that come about between `cork` and `uncork`. A server that is faster than we are would otherwise fall
- * asleep between two requests, and be woken up for each: of the system's work for a write, waking a process on another
- * core is the dearest part. It also lets responses be seen, and their time be taken, before the next requests are
- * written.
+ * Holds the requests that come about while responses are read, and those between `cork` and `uncork`.
  *
- * Node reads sockets in the poll phase of its loop; the check phase, in which `setImmediate` calls back, comes next.
- * Where a turn rarely brings more than one request, as at a modest rate, nothing is gained by waiting for that phase,
- * which costs as much as all that the request is made of: each is then written once its response was seen.
+ * Where turns of the event loop bring several, they are written together once all that has come is read. A server that
+ * is faster than we are would otherwise fall asleep between two requests, and be woken up for each: of the system's work
+ * for a write, waking a process on another core is the dearest part. It also lets responses be seen, and their time be
+ * taken, before the next requests are written. Node reads sockets in the poll phase of its loop; the check phase, in
+ * which `setImmediate` calls back, comes next.
+ *
+ * Where a turn rarely brings more than one, as at a modest rate, waiting for that phase costs much and gains nothing:
+ * each is written as soon as its response has been told. Not over TLS: bytes behind a response that nobody asked for
+ * may come in the next record, and have to be seen first.
  */
 export class Outbox {
-  /** Whether responses are being read, or it is corked: what comes about now is held. */
-  isHolding = false
+  /** How many responses are being told, one within another. */
+  #telling = 0
   #isCorked = false
-  /** Turns that were counted, and what was written in them. */
+  /** Whether `#onTurn` will be called. */
+  #isBooked = false
+  /** Turns that were counted. */
   #turns = 0
-  #written = 0
-  /** Responses after which requests are still written at once. */
-  #single = 0
+  /** Requests that came about in them. */
+  #came = 0
+  /** Responses left whose requests are written at once. */
+  #atOnce = 0
   readonly #held: Sender[] = []
   #count = 0
 
+  /** Whether what comes about now is to be held. */
+  get isHolding(): boolean {
+    return this.#isCorked || this.#telling > 0
+  }
+
   hold(sender: Sender): void {
-    if (this.#count === 0 && !this.#isCorked && this.#single === 0) setImmediate(this.#onTurn)
     this.#held[this.#count++] = sender
+    if (this.#isCorked) return
+    this.#came++
+    if (this.#isBooked || (this.#atOnce > 0 && this.#telling > 0 && !sender.isReadInParts)) return
+    this.#isBooked = true
+    setImmediate(this.#onTurn)
   }
 
-  /** A response begins to be told: what comes about is held. */
-  open(): void {
-    this.isHolding = true
+  beginTelling(): void {
+    this.#telling++
   }
 
-  /** A response was told. */
-  close(): void {
-    this.isHolding = this.#isCorked
-    if (this.#single === 0 || this.#isCorked) return
-    this.#single--
-    if (this.#count > 0) this.#flush()
+  endTelling(): void {
+    this.#telling--
+    if (this.#atOnce === 0 || this.#telling > 0) return
+    if (--this.#atOnce === 0) this.#came = 0
+    if (!this.#isBooked && !this.#isCorked) this.#flush()
   }
 
   /** Holds what comes about from here on until `uncork`. */
   cork(): void {
     this.#isCorked = true
-    this.isHolding = true
   }
 
   uncork(): void {
     this.#isCorked = false
-    this.isHolding = false
     this.#flush()
   }
 
   readonly #onTurn = () => {
-    this.#written += this.#count
+    this.#isBooked = false
     this.#flush()
-    if (++this.#turns < LOOKED) return
-    if (this.#written < FEW * LOOKED) this.#single = TRUSTED
+    if (this.#atOnce > 0 || ++this.#turns < TURNS) return
+    if (this.#came < SEVERAL * TURNS) this.#atOnce = RESPONSES
     this.#turns = 0
-    this.#written = 0
+    this.#came = 0
   }
 
   #flush(): void {

@@ -27,6 +27,7 @@ export class WirePool {
   readonly origin: string
   /** Host as in the Host header. */
   readonly host: string
+  readonly isSecure: boolean
   readonly settings: WireSettings
   readonly dialer: Dialer
   readonly #all = new Set<Connection>()
@@ -44,6 +45,7 @@ export class WirePool {
   constructor(endpoint: Endpoint, settings: WireSettings) {
     this.origin = endpoint.origin
     this.host = new URL(endpoint.origin).host
+    this.isSecure = endpoint.secure
     this.settings = settings
     this.dialer = new Dialer(endpoint, settings.connectTimeout, socket => this.#sockets.watch(socket))
     this.#line = new WaitingLine(endpoint.origin, settings)

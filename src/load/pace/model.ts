@@ -10,10 +10,7 @@ import type { Slot } from './slot.ts'
 export interface Model {
   /** Begins what is due by `now`; returns when there is more to begin, undefined when only an ending brings more. */
   work(now: Milliseconds): Milliseconds | undefined
-  /**
-   * An iteration of the slot ended. Returns whether that may let another one begin: `work` is called in the next turn
-   * then.
-   */
+  /** An iteration of the slot ended. Returns whether another may begin for that: then `work` is called next turn. */
   freed(slot: Slot, now: Milliseconds): boolean
   /** Nothing more will begin, however long one waits. */
   readonly exhausted: boolean

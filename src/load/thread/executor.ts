@@ -1,5 +1,5 @@
 // Hot file. Allocated per iteration: two numbers for the times in its slot. Slots with their callbacks are used again;
-// one `setImmediate` serves all iterations that end in a turn.
+// at most one `setImmediate` serves all iterations that end in a turn.
 
 import type { Milliseconds } from '../../ground/units.ts'
 import { type Alarm, alarmOf, type Clock } from '../../measure/clock.ts'
@@ -23,9 +23,9 @@ const STOP_GRACE: Milliseconds = 500
 const ABORT_GRACE: Milliseconds = 1000
 
 /**
- * Runs one thread's share of a plan. One timer wakes it for whatever comes next; endings wake it through `turn`, so an
- * iteration never begins inside another one's ending: neither does the stack grow nor do timers starve, however fast
- * responses come.
+ * Runs one thread's share of a plan. One timer wakes it for whatever comes next; endings that something may wait for
+ * wake it through `turn`, so an iteration never begins inside another one's ending: neither does the stack grow nor do
+ * timers starve, however fast responses come.
  *
  * running  -> draining   the plan's end, everything begun, or the stop flag
  * draining -> aborting   iterations still in flight after the graceful stop
@@ -188,7 +188,9 @@ class Run implements ModelHost, TurnTaker {
       this.recorder.ended(slot, slot.user, now)
       const free = () => {
         const mayBegin = this.#model.freed(slot, now)
-        if (mayBegin || this.#state !== 'running' || this.#heldAt !== undefined) this.#nextTurn()
+        // What drains or rests waits for the last one in flight.
+        const isWaitedFor = this.#state !== 'running' || this.#heldAt !== undefined
+        if (mayBegin || isWaitedFor) this.#nextTurn()
       }
       if (this.#cleanUp === undefined) free()
       else void this.#cleanUp(slot.number, slot.user).then(free)

@@ -6,10 +6,10 @@ import { credentials as certificate } from '../h2/servers.ts'
 import { compareAll, report } from './run.ts'
 
 test.each([
-  ['', amount(1_500, 10_000), {}],
-  [' over TLS', amount(200, 10_000), { certificate }],
+  ['without TLS', amount(1_500, 10_000), {}],
+  ['with TLS', amount(200, 10_000), { certificate }],
 ])(
-  'answers, valid and broken, are the same%s over undici and wire, and right as far as undici alone can tell',
+  'answers, valid and broken, are the same over undici and wire, and right as far as undici alone can tell, %s',
   async (_, count, server) => {
     // Most answers fail three times, and nobody looks at where: to tell it took a sixth of the time.
     const { stackTraceLimit } = Error

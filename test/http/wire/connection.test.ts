@@ -1,8 +1,41 @@
+import { createServer, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { answered, closeAll, httpTarget, rawTarget, request, transportWith, until, useTransport } from '../support.ts'
+import { ca, credentials } from '../h2/servers.ts'
+import {
+  answered,
+  closeAll,
+  httpTarget,
+  listening,
+  rawTarget,
+  request,
+  transportWith,
+  until,
+  useTransport,
+} from '../support.ts'
 
 afterEach(closeAll)
 beforeEach(() => useTransport('wire'))
+
+/** What is written to it within some milliseconds goes out at once: writes over TLS wait for one another. */
+function inOneSegment(tcp: Socket): Duplex {
+  let held: Buffer[] = []
+  const duplex = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      if (held.push(chunk) === 1)
+        setTimeout(() => {
+          tcp.write(Buffer.concat(held))
+          held = []
+        }, 5)
+      done()
+    },
+  })
+  tcp.on('data', chunk => duplex.push(chunk))
+  tcp.once('close', () => duplex.destroy())
+  return duplex
+}
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
@@ -17,6 +50,37 @@ test('what follows an answer that nobody asked for is never taken for the next a
   expect(await answered(transport, request(target.origin))).toMatchObject({ body: 'ok' })
   expect(target.opened).toBe(2)
   expect(transport.counters).toMatchObject({ lost: 1, reconnected: 1 })
+})
+
+test('nor is it over TLS, in a record of its own, where one request follows another at once', async () => {
+  const surplus = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil'
+  let count = 0
+  const server = createServer(tcp => {
+    const socket = new TLSSocket(inOneSegment(tcp), { isServer: true, ...credentials })
+    socket.on('error', () => {})
+    socket.on('data', () => {
+      socket.write(ok)
+      if (++count % 50 === 0) socket.write(surplus)
+    })
+  })
+  const target = await listening(server, 'https')
+  const transport = transportWith({ connections: 1, tls: { [target.origin]: { ca } } })
+  const bodies = new Set<string>()
+  await new Promise<void>((resolve, reject) => {
+    let left = 210
+    const next = () =>
+      transport.send(request(target.origin), {
+        onResponse(_status, _headers, body) {
+          bodies.add(Buffer.from(body).toString())
+          if (--left > 0) next()
+          else resolve()
+        },
+        onFailure: (_cause, error) => reject(error),
+      })
+    next()
+  })
+  expect([...bodies]).toEqual(['ok'])
+  expect(transport.counters).toMatchObject({ requests: 210, lost: 4 })
 })
 
 test('what comes on an idle connection ends it', async () => {

@@ -77,6 +77,12 @@ describe('an open model', () => {
     expect(Math.max(...run.drains)).toBeLessThanOrEqual(3)
   })
 
+  test('a turn is over with what is in hand', async () => {
+    const run = await turns({ rate: 200 }, steadyServer(30), { count: 4, wait: 150 })
+    // The last arrival is due 5 ms before the end of the turn.
+    expect(run.drains).toEqual([25, 25, 25, 25].map(drain => expect.closeTo(drain, 6)))
+  })
+
   test('what found no user free is dropped with its turn, and not begun in the next', async () => {
     const run = await turns({ rate: 100, maxVus: 1 }, steadyServer(30), { count: 5, wait: 100 })
     expect(run.whole.dropped).toBeGreaterThan(0)
