@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Clock } from '../../src/measure/clock.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
+import type { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import type { FakeServer } from '../simulate/fake-user.ts'
 import { FakeUser, queueingServer, stallingServer, steadyServer } from '../simulate/fake-user.ts'
 import { simulate } from '../simulate/simulate.ts'
@@ -67,6 +69,23 @@ describe('open model', () => {
       expect(run.responseTime.mean).toBeCloseTo(100 + (450 * 10) / 20, 0)
       // Waiting for a user is not the generator's lateness: only the first found one.
       expect(run.lateness).toMatchObject({ count: 1, max: 0 })
+    })
+
+    test('one that is due begins as a user comes free, also where the timer rings later', async () => {
+      const began: number[] = []
+      const server: FakeServer = {
+        answer(now) {
+          began.push(now)
+          return { after: 9.6 }
+        },
+      }
+      const clockOf = (clock: VirtualClock): Clock => ({
+        now: () => clock.now(),
+        after: (delay, callback) => clock.after(delay + 0.9, callback),
+      })
+      await simulate({ rate: 100, duration: '20ms', warmUp: 0, maxVus: 1, gracefulStop: '1s' }, server, { clockOf })
+      // The first begins as its timer rings; the second is due at 10 ms, and its timer would ring at 10.9.
+      expect(began).toEqual([expect.closeTo(0.9, 6), expect.closeTo(10.5, 6)])
     })
 
     test('what waits at the end of its phase is dropped: a stall in the warm-up does not reach the measured window', async () => {

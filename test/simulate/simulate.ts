@@ -9,6 +9,7 @@ import { execute } from '../../src/load/thread/executor.ts'
 import type { Ended } from '../../src/load/thread/executor-options.ts'
 import { assertBalanced, Ledger } from '../../src/load/thread/ledger.ts'
 import { Recorder } from '../../src/load/thread/recorder.ts'
+import type { Clock } from '../../src/measure/clock.ts'
 import type { Interval } from '../../src/measure/report.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import type { VirtualUser } from '../../src/workflow/virtual-user.ts'
@@ -24,6 +25,8 @@ export interface Simulation {
   stopAt?: Milliseconds
   /** What makes users, instead of fake ones against the server. */
   makeUser?: (clock: VirtualClock, recorder: Recorder, think: (() => Milliseconds) | undefined) => VirtualUser
+  /** The clock as the thread sees it. */
+  clockOf?: (clock: VirtualClock) => Clock
   /** Things that happen in between. */
   script?: (clock: VirtualClock) => void
 }
@@ -51,7 +54,7 @@ export async function simulate(shape: unknown, server: FakeServer, options: Simu
   const ending = execute({
     plan,
     share,
-    clock,
+    clock: options.clockOf?.(clock) ?? clock,
     turn: clock.turn,
     makeUser(think) {
       users++

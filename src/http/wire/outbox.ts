@@ -20,11 +20,11 @@ const RESPONSES = 1_000
 /**
  * Holds the requests that come about while responses are read, and those between `cork` and `uncork`.
  *
- * Where turns of the event loop bring several, they are written together once all that has come is read. A server that
- * is faster than we are would otherwise fall asleep between two requests, and be woken up for each: of the system's work
- * for a write, waking a process on another core is the dearest part. It also lets responses be seen, and their time be
- * taken, before the next requests are written. Node reads sockets in the poll phase of its loop; the check phase, in
- * which `setImmediate` calls back, comes next.
+ * Where turns of the event loop bring several, they are written together once all that has come is read. A server
+ * that is faster than we are would otherwise fall asleep between two requests, and be woken up for each: of what the
+ * system does for a write, waking a process on another core is the dearest part. It also lets responses be seen, and
+ * their time be taken, before the next requests are written. Node reads sockets in the poll phase of its loop; the
+ * check phase, in which `setImmediate` calls back, comes next.
  *
  * Where a turn rarely brings more than one, as at a modest rate, waiting for that phase costs much and gains nothing:
  * each is written as soon as its response has been told. Not over TLS: bytes behind a response that nobody asked for

@@ -45,8 +45,8 @@ export class CapacityModel implements Model {
     return Math.min(now + LOOK, next ?? Number.POSITIVE_INFINITY)
   }
 
-  freed(slot: Slot): boolean {
-    return this.#open.freed(slot)
+  freed(slot: Slot, now: Milliseconds): boolean {
+    return this.#open.freed(slot, now)
   }
 
   /** Where the measured window is, the schedule says too. */

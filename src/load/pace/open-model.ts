@@ -63,10 +63,12 @@ export class OpenModel implements Model {
     return arrivals.next
   }
 
-  freed(slot: Slot): boolean {
+  freed(slot: Slot, now: Milliseconds): boolean {
     this.#idle.push(slot)
     if (slot.user.state !== 'aborted') this.#arrivals.learn(slot.user.requests)
-    return this.#waiting.size > 0
+    // The timer that wakes the thread for an arrival may ring up to its resolution after it is due.
+    const { next } = this.#arrivals
+    return this.#waiting.size > 0 || (next !== undefined && next <= now)
   }
 
   replan(plan: LoadPlan): void {
