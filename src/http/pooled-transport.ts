@@ -12,10 +12,16 @@ import { tellFailure } from './tell.ts'
 import { TimerWheel } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener, Transport, TransportCounters, TransportOptions } from './transport.ts'
 
+/** As undici's `keepAliveMaxTimeout`. */
+const LONGEST_IDLE: Milliseconds = 600_000
+
 /** What all pools of a transport share. */
 export interface PoolSettings {
   connections: number
+  /** Of a connection of which the server has not said how long it keeps it. */
   idleTimeout: Milliseconds
+  /** Of one of which it has, at most. */
+  longestIdle: Milliseconds
   connectTimeout: Milliseconds
   /** `Infinity` for none. */
   headersTimeout: Milliseconds
@@ -57,6 +63,7 @@ export abstract class PooledTransport implements Transport {
     this.settings = {
       connections: Math.max(1, options.connections ?? 128),
       idleTimeout: options.idleTimeout ?? 4_000,
+      longestIdle: options.idleTimeout ?? LONGEST_IDLE,
       connectTimeout: options.connectTimeout ?? 10_000,
       headersTimeout: options.headersTimeout || (options.headersTimeout === 0 ? Infinity : 60_000),
       bodyTimeout: options.bodyTimeout || (options.bodyTimeout === 0 ? Infinity : 60_000),

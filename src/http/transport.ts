@@ -148,7 +148,10 @@ export interface TransportOptions {
   reuse?: boolean
   /** Every virtual user has a connection of its own. Default false: they share. Not over undici. */
   perUser?: boolean
-  /** How long an idle connection is kept, or less where the server says so. Default 4 s. */
+  /**
+   * How long an idle connection is kept, or less where the server says so. Default: as long as the server says, and 4 s
+   * where it does not.
+   */
   idleTimeout?: Milliseconds
   /**
    * Credentials by origin: `https://127.0.0.1:3443`.

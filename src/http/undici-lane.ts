@@ -258,15 +258,15 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
   }
 
   #connect(): Client {
-    const { idleTimeout } = this.#settings
+    const { idleTimeout, longestIdle } = this.#settings
     const keepAlive = idleTimeout > 0 && !this.#single
     const UndiciClient = undiciClient()
     const client = new UndiciClient(this.#origin, {
       // Zero is undici's word for "no keep-alive".
       pipelining: keepAlive ? 1 : 0,
       keepAliveTimeout: Math.max(1, idleTimeout),
-      // A server's `Keep-Alive: timeout=n` hint can only shorten it, to half a second less.
-      keepAliveMaxTimeout: Math.max(1, idleTimeout),
+      // A server's `Keep-Alive: timeout=n` counts instead, less half a second.
+      keepAliveMaxTimeout: Math.max(1, longestIdle),
       keepAliveTimeoutThreshold: 500,
       // Undici's own timers tick once a second; the wheel is finer, and one.
       headersTimeout: 0,

@@ -342,11 +342,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   /* ---- time ---- */
 
   get #idleUntil(): Milliseconds {
-    const { idleTimeout } = this.#pool.settings
-    const { keepSeconds } = this.#parser
-    // Half a second before the server does, so that it does not close the connection under a request.
-    const hinted = keepSeconds < 0 ? Infinity : Math.max(1, keepSeconds * 1000 - 500)
-    return this.times.ended + Math.min(idleTimeout, hinted)
+    return this.times.ended + this.#pool.idleTime(this.#parser.keepSeconds, this.#carried === 0)
   }
 
   #expireBy(deadline: Milliseconds): void {

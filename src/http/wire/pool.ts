@@ -19,6 +19,9 @@ export interface WireSettings extends PoolSettings {
   outbox: Outbox
 }
 
+/** Seconds for which a connection is kept that has not been used. */
+const MOST_UNUSED = 30
+
 /**
  * The connections to one origin. The one that was used last is the next to be used, so that few stay hot and the others
  * run into their idle timeout. When all are busy, requests wait in line.
@@ -39,6 +42,8 @@ export class WirePool {
   readonly #owned: WeakMap<OutgoingRequest, Connection> | undefined
   readonly #line: WaitingLine
   readonly #sockets = new Sockets()
+  /** Seconds for which the server last said that it keeps a connection; -1 where it has not. */
+  #keepSeconds = -1
   #ended = false
   #onIdle: (() => void) | undefined
 
@@ -50,6 +55,20 @@ export class WirePool {
     this.dialer = new Dialer(endpoint, settings.connectTimeout, socket => this.#sockets.watch(socket))
     this.#line = new WaitingLine(endpoint.origin, settings)
     this.#owned = settings.perUser ? new WeakMap() : undefined
+  }
+
+  /**
+   * How long a connection may be idle.
+   * @param keepSeconds for which the server said on it that it keeps it; -1 where it did not.
+   * @param isUnused nothing was said on it yet: what the server said on others counts, but servers wait less long for
+   * a first request.
+   */
+  idleTime(keepSeconds: number, isUnused: boolean): Milliseconds {
+    if (keepSeconds >= 0) this.#keepSeconds = keepSeconds
+    const seconds = isUnused ? Math.min(this.#keepSeconds, MOST_UNUSED) : keepSeconds
+    const { idleTimeout, longestIdle } = this.settings
+    // Half a second before the server does, so that it does not close the connection under a request.
+    return seconds < 0 ? idleTimeout : Math.min(longestIdle, Math.max(1, seconds * 1000 - 500))
   }
 
   send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
