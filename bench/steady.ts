@@ -1,8 +1,9 @@
 /**
- * Bar c of the fast lane: at a fixed 10,000 requests/s of the three-step workflow the generator uses at most 30 % of
- * one core, its memory grows by at most 60 MB, and the p99 of lateness stays under 2 ms. The target has the other core.
- * The machine is not ours alone: medians of three rounds count, and after each a bare client in Node tells what the
- * same rate takes of this host without us. Takes 90 s. Run: `npm run bench -- steady [seconds] [rounds]`.
+ * Bar c of the fast lane: at a fixed 10,000 requests/s of the three-step workflow the generator takes at most 1.8 times
+ * the CPU time of a bare client in Node that sends as many, the p99 of its lateness is at most 2 ms more than that
+ * client's, and its memory grows by at most 60 MB. The target has the other core. The machine is not ours alone, so the
+ * two take turns, and medians of the rounds count; docs/performance.md tells where the 1.8 is from.
+ * Takes 3 minutes. Run: `npm run bench -- steady [seconds] [rounds]`.
  */
 import { fileURLToPath } from 'node:url'
 import { runLoad } from 'vitest-arazzo/engine'
@@ -12,7 +13,7 @@ import { median, pinToGeneratorCore, startTarget } from './target.ts'
 import { authorization } from './three-steps.ts'
 
 await pinToGeneratorCore()
-const [seconds = 15, rounds = 3] = process.argv.slice(2).map(Number)
+const [seconds = 15, rounds = 5] = process.argv.slice(2).map(Number)
 const { origin, child } = await startTarget()
 const bars = new Bars()
 const all: { cpu: number; growth: number; late: number; bare: Paced }[] = []
@@ -25,7 +26,7 @@ while (all.length < rounds) {
   })
   const { generator, rps, transport } = report
   const growth = generator.memoryPeak - generator.memoryStart
-  const bare = await barePaced(origin, get, 10_000, 5)
+  const bare = await barePaced(origin, get, 10_000, seconds)
   all.push({ cpu: generator.cpu, growth, late: generator.lateness.p99, bare })
   console.log(
     `${transport.name}, ${rps.toFixed(0)} requests/s for ${seconds} s, p99 ${report.responseTime.p99} ms: CPU ${(generator.cpu * 100).toFixed(1)} %, memory ${megabytes(growth)} more, p99 of lateness ${generator.lateness.p99} ms; a bare client, ${bare.requestsPerSecond.toFixed(0)} requests/s: CPU ${(bare.cpu * 100).toFixed(1)} %, p99 of lateness ${bare.late.toFixed(1)} ms`,
@@ -39,8 +40,11 @@ const cpu = median(all.map(round => round.cpu))
 const growth = median(all.map(round => round.growth))
 const late = median(all.map(round => round.late))
 const bare = median(all.map(round => round.bare.cpu))
-const ofBare = `${(cpu / bare).toFixed(2)} of a bare client's ${(bare * 100).toFixed(1)} %`
-bars.check('generator CPU', `${(cpu * 100).toFixed(1)} % of a core (bar: 30 %), ${ofBare}`, cpu <= 0.3)
+const bareLate = median(all.map(round => round.bare.late))
+const ofBare = cpu / bare
+const beside = `${(cpu * 100).toFixed(1)} % of a core, a bare client's ${(bare * 100).toFixed(1)} %`
+bars.check('generator CPU', `${ofBare.toFixed(2)} of a bare client's (bar: 1.8): ${beside}`, ofBare <= 1.8)
 bars.check('memory growth', `${megabytes(growth)} (bar: 60 MB)`, growth <= 60e6)
-bars.check('p99 of lateness', `${late} ms (bar: under 2 ms)`, late < 2)
+const later = `${(late - bareLate).toFixed(1)} ms more than a bare client's (bar: 2 ms): ${late} and ${bareLate.toFixed(1)} ms`
+bars.check('p99 of lateness', later, late - bareLate <= 2)
 process.exit(bars.exitCode)
