@@ -63,6 +63,8 @@ interface Reported {
   code?: string
   message?: string
   syscall?: string
+  /** OpenSSL's words; its message names the thread and a line of its source, too. */
+  reason?: string
   /** Of a certificate for other names. */
   cert?: PeerCertificate
 }
@@ -75,7 +77,7 @@ interface Reported {
 export function transportError(origin: string, error: unknown, peer?: PeerCertificate): TransportError {
   if (error instanceof TransportError) return error
   if (isEarlyEnd(error)) return transportError(origin, { code: 'UND_ERR_SOCKET', cause: error })
-  const { name, code = '', message = String(error), syscall, cert } = (error ?? {}) as Reported
+  const { name, code = '', message = String(error), syscall, reason, cert } = (error ?? {}) as Reported
   const failed = (failure: FailureCause, fault: Fault) => new TransportError(failure, fault, error)
 
   if (Object.hasOwn(unconnected, code)) return failed('refused', { ...connecting(origin), ...unconnected[code]! })
@@ -94,7 +96,7 @@ export function transportError(origin: string, error: unknown, peer?: PeerCertif
     const found = 'it speaks none of the protocols that TLS offered (ALPN: http/1.1)'
     return failed('protocol', { ...connecting(origin), found, advice: "Write protocol: 'auto' or 'h2'." })
   }
-  const found = message + (code && ` (${code})`)
+  const found = (reason ?? message) + (code && ` (${code})`)
   const advice = origin.startsWith('https:') ? speaksTls : 'Check that the URL is right.'
   return failed('protocol', { verb: 'talk', thing: `to ${origin}`, found, advice })
 }

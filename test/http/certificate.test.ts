@@ -45,3 +45,14 @@ test('a server that has not shown one', () => {
 test('another fault of TLS is said in its own words', () => {
   expect(message('ERR_SSL_WRONG_VERSION_NUMBER')).toContain('Failed to talk to https://localhost:3443: no (')
 })
+
+test("a fault of TLS is the same for the same cause: OpenSSL's message names its thread, its reason does not", () => {
+  const fault = (thread: string) =>
+    transportError('https://localhost:3443', {
+      code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+      message: `${thread}:error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert protocol version:rec_layer_s3.c:1605:`,
+      reason: 'tlsv1 alert protocol version',
+    }).message
+  expect(fault('40C7F2')).toBe(fault('40D8A3'))
+  expect(fault('40C7F2')).toContain(': tlsv1 alert protocol version (ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION). ')
+})

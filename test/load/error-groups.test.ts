@@ -76,6 +76,47 @@ test('after fifty causes the rest is counted by step and kind, and known causes 
   expect(list[2]).toMatchObject({ message: 'cause 7', count: 2 })
 })
 
+test('ten values of a cause are told, further ones together, with the place and what is not met', () => {
+  const groups = new ErrorGroups()
+  const price = (value: number) => failure(`$response.body#/price > 0 is not met (${value})`)
+  for (let i = 0; i < 1_000; i++) add(groups, 'list', price(-i))
+  add(groups, 'list', price(-7))
+  add(groups, 'get', price(-8))
+  const list = groups.list()
+  expect(list).toHaveLength(12)
+  expect(list[0]).toMatchObject({
+    step: 'list',
+    message: '$response.body#/price > 0 is not met (further values)',
+    count: 990,
+    at,
+  })
+  expect(urls(list[0]!)).toHaveLength(3)
+  expect(list[1]).toMatchObject({ message: '$response.body#/price > 0 is not met (-7)', count: 2 })
+})
+
+test.each([
+  [
+    'texts',
+    (i: number) => `$response.body#/name == 'a b' is not met ("n${i} of b")`,
+    "$response.body#/name == 'a b' is not met",
+  ],
+  ['positions', (i: number) => `the body is not JSON: "}" at byte ${i}`, 'the body is not JSON: "}" at byte'],
+  ['faults', (i: number) => `GET /pets: the body: #/${i}/id must be integer`, 'GET /pets: the body'],
+])('%s that differ are values', (_, message, stem) => {
+  const groups = new ErrorGroups()
+  for (let i = 100; i < 200; i++) add(groups, 'list', failure(message(i)))
+  expect(groups.list()[0]).toMatchObject({ message: `${stem} (further values)`, count: 90 })
+})
+
+test('a cause that comes among many values of another is told by itself', () => {
+  const groups = new ErrorGroups()
+  for (let i = 0; i < 100; i++) {
+    add(groups, 'list', failure(`$response.body#/price > 0 is not met (${-i})`))
+    if (i > 50) add(groups, 'list', failure(`the server responded with 503, and the step has no criteria`))
+  }
+  expect(groups.list()[1]).toMatchObject({ message: expect.stringContaining('responded with 503'), count: 49 })
+})
+
 test('of very many steps and kinds the rest is one group', () => {
   const groups = new ErrorGroups()
   for (let i = 0; i < 300; i++) add(groups, `step ${i}`, failure(`cause ${i}`))

@@ -1,10 +1,13 @@
 import { isOfRest, KEPT, keyOfRest, MOST_CAUSES, restOf } from '../../measure/report/bounds.ts'
 import type { ErrorGroup, FailureExemplar } from '../../measure/report.ts'
 import type { FailedAttempt } from '../../workflow/virtual-user.ts'
+import { Stems } from './stems.ts'
 
 /** Failures by cause, in bounded memory: a run of a million failures costs what one of fifty does. */
 export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>()
+  /** By the place of the failure. */
+  readonly #stems = new Map<string, Stems>()
   /** Steps and kinds of what came after the most causes that are kept apart. */
   readonly #rest = new Set<string>()
   #isNew = false
@@ -14,7 +17,7 @@ export class ErrorGroups {
     const { kind, message } = failure
     this.#isNew = true
     const known = this.#groups.get(keyOf(step, kind, message))
-    const group = known ?? this.#newGroup(step, kind, message)
+    const group = known ?? this.#newGroup(step, kind, this.#stemOf(step, failure, message))
     // What is counted together may have come about at several places.
     if (!isOfRest(group)) group.at ??= { file: failure.at.file, line: failure.at.line, column: failure.at.column }
     group.count++
@@ -33,8 +36,16 @@ export class ErrorGroups {
     return this.list().map(group => ({ ...group, exemplars: [] }))
   }
 
+  #stemOf(step: string, { kind, at }: FailedAttempt, message: string): string {
+    const place = keyOf(step, kind, `${at.file}:${at.line}:${at.column}`)
+    const stems = this.#stems.get(place) ?? new Stems()
+    this.#stems.set(place, stems)
+    return stems.of(message)
+  }
+
   #newGroup(step: string, kind: string, message: string): ErrorGroup {
-    if (this.#groups.size - this.#rest.size < MOST_CAUSES) return this.#group(step, kind, message)
+    const isKnown = this.#groups.has(keyOf(step, kind, message))
+    if (isKnown || this.#groups.size - this.#rest.size < MOST_CAUSES) return this.#group(step, kind, message)
     const rest = restOf({ step, kind }, this.#rest)
     this.#rest.add(keyOfRest(rest))
     return this.#group(rest.step, rest.kind, rest.message)
