@@ -88,7 +88,7 @@ function explain(run: StepRun, { because, log, locate }: Surroundings): Explanat
     case 'failed': {
       const unmet = run.checks.filter(check => !check.passed)
       const advice = adviceFor(run, unmet, (log?.length ?? 0) > 0)
-      if (unmet.length > 0) return explainChecks(unmet, run.checks.length, advice, locate)
+      if (unmet.length > 0) return explainChecks(unmet, run.checks, advice, locate)
       const reason = run.fault ?? { found: run.error ?? because ?? 'no reason is known' }
       const name = run.events ? 'CriterionError' : 'RequestError'
       const details = [...noteLines(run), ...absent]
@@ -109,15 +109,16 @@ function noteLines({ fault, exchange }: StepRun): string[] {
 
 function explainChecks(
   unmet: readonly Check[],
-  count: number,
+  all: readonly Check[],
   advice: string | undefined,
   locate: Locate | undefined,
 ): Explanation {
   const only = unmet.length === 1 ? unmet[0]! : undefined
   const compared = unmet.filter(check => check.expected)
+  const what = all.some(({ kind }) => kind === 'openapi') ? 'criteria and OpenAPI checks' : 'criteria'
   return {
     name: 'CriterionError',
-    reason: { found: only ? checkWords(only) : `${unmet.length} of ${count} criteria are not met`, advice },
+    reason: { found: only ? checkWords(only) : `${unmet.length} of ${all.length} ${what} are not met`, advice },
     details: only
       ? detailsOf(only, '  ', locate)
       : unmet.flatMap(check => [`  ${checkWords(check)}`, ...detailsOf(check, '    ', locate)]),

@@ -275,7 +275,7 @@ test('what an expression gave nothing for, and the places of rules that are brok
   const one = { ...wrong, mismatches: wrong.mismatches!.slice(1) }
   const absent: Check = { ...total, absent: { '$response.body#/total': 'the body has no "total", only "id"' } }
   expect(stepError(failedRun([one, absent], { exchange: undefined })).message).toMatchInlineSnapshot(`
-    "Failed to pass step "open": 2 of 2 criteria are not met.
+    "Failed to pass step "open": 2 of 2 criteria and OpenAPI checks are not met.
       OpenAPI: body does not match the schema of 200 application/json: #/name must be string, found 1
       $response.body#/total > 0: received nothing
         $response.body#/total gave nothing: the body has no "total", only "id""
