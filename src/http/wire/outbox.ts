@@ -50,11 +50,12 @@ export class Outbox {
     return this.#isCorked || this.#telling > 0
   }
 
+  /** Only while `isHolding`: then somebody will write it, at the latest at the end of this turn. */
   hold(sender: Sender): void {
     this.#held[this.#count++] = sender
     if (this.#isCorked) return
     this.#came++
-    if (this.#isBooked || (this.#atOnce > 0 && this.#telling > 0 && !sender.isReadInParts)) return
+    if (this.#isBooked || (this.#atOnce > 0 && !sender.isReadInParts)) return
     this.#isBooked = true
     setImmediate(this.#onTurn)
   }

@@ -1,8 +1,12 @@
+import { createServer as createHttpsServer } from 'node:https'
 import { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import process from 'node:process'
+import { setImmediate } from 'node:timers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ExchangeTimes, ResponseListener, Transport } from '../../../src/http/transport.ts'
-import { closeAll, httpTarget, rawTarget, request, transportWith, until, useTransport } from '../support.ts'
+import { ca, credentials } from '../h2/servers.ts'
+import { closeAll, httpTarget, listening, rawTarget, request, transportWith, until, useTransport } from '../support.ts'
 
 afterEach(closeAll)
 beforeEach(() => useTransport('wire'))
@@ -51,6 +55,57 @@ test('what is asked for while answers are read is written when all of them are r
   expect(one[1]!.queued).toBeLessThanOrEqual(one[1]!.sent)
   expect(target.opened).toBe(2)
   expect(transport.counters).toMatchObject({ opened: 2, reused: 2, lost: 0 })
+})
+
+/** Sends requests, each from within the last one's response; of each whether it was written in the same phase. */
+function writtenAtOnce(transport: Transport, origin: string, count: number) {
+  const again = request(origin)
+  const atOnce: boolean[] = []
+  return new Promise<boolean[]>((resolve, reject) => {
+    let check: number | undefined
+    const listener: ResponseListener = {
+      onResponse(_status, _headers, _body, { sent }) {
+        if (check !== undefined) atOnce.push(sent < check)
+        if (atOnce.length === count) return resolve(atOnce)
+        setImmediate(() => {
+          check = performance.now()
+        })
+        transport.send(again, listener)
+      },
+      onFailure: (_cause, error) => reject(error),
+    }
+    transport.send(request(origin), listener)
+  })
+}
+
+test('where one request follows another each is written once its response was told, and over TLS when all is read', async () => {
+  const plain = await httpTarget((_, response) => response.end('ok'))
+  const server = createHttpsServer(credentials, (_, response) => response.end('ok'))
+  const secure = await listening(server, 'https')
+  const overPlain = await writtenAtOnce(transportWith(), plain.origin, 80)
+  const overTls = await writtenAtOnce(transportWith({ tls: { [secure.origin]: { ca } } }), secure.origin, 80)
+  // The first 32 turns are counted.
+  const [few, all] = [Array(32).fill(false), Array(48).fill(true)]
+  expect(overPlain).toEqual([...few, ...all])
+  expect(overTls).not.toContain(true)
+})
+
+test('one that waited for the connection is written with those that come about as it is free', async () => {
+  const target = await httpTarget((_, response) => response.end('ok'))
+  const transport = transportWith({ connections: 1 })
+  let check = Infinity
+  const sent = await new Promise<number>((resolve, reject) => {
+    const onFailure: ResponseListener['onFailure'] = (_cause, error) => reject(error)
+    const onResponse = () => {
+      setImmediate(() => {
+        check = performance.now()
+      })
+    }
+    transport.send(request(target.origin), { onResponse, onFailure })
+    transport.send(request(target.origin), { onResponse: (_, __, ___, times) => resolve(times.sent), onFailure })
+  })
+  expect(sent).toBeGreaterThanOrEqual(check)
+  expect(target.opened).toBe(1)
 })
 
 test('a connection that ends before the request is written costs nothing: another is opened', async () => {
