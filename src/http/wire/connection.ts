@@ -342,7 +342,8 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   /* ---- time ---- */
 
   get #idleUntil(): Milliseconds {
-    return this.times.ended + this.#pool.idleTime(this.#parser.keepSeconds, this.#carried === 0)
+    const { idleTime } = this.#pool
+    return this.times.ended + (this.#carried > 0 ? idleTime.ofUsed(this.#parser.keepSeconds) : idleTime.ofUnused())
   }
 
   #expireBy(deadline: Milliseconds): void {

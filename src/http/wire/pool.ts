@@ -9,6 +9,7 @@ import type { OutgoingRequest, ResponseListener } from '../transport.ts'
 import { WaitingLine } from '../waiting-line.ts'
 import { Connection } from './connection.ts'
 import { Dialer } from './dial.ts'
+import { IdleTime } from './idle-time.ts'
 import type { Outbox } from './outbox.ts'
 
 /** What all pools of a transport share. */
@@ -18,9 +19,6 @@ export interface WireSettings extends PoolSettings {
   perUser: boolean
   outbox: Outbox
 }
-
-/** Seconds for which a connection is kept that has not been used. */
-const MOST_UNUSED = 30
 
 /**
  * The connections to one origin. The one that was used last is the next to be used, so that few stay hot and the others
@@ -33,6 +31,7 @@ export class WirePool {
   readonly isSecure: boolean
   readonly settings: WireSettings
   readonly dialer: Dialer
+  readonly idleTime: IdleTime
   readonly #all = new Set<Connection>()
   /** Open and idle. */
   readonly #free: Connection[] = []
@@ -42,8 +41,6 @@ export class WirePool {
   readonly #owned: WeakMap<OutgoingRequest, Connection> | undefined
   readonly #line: WaitingLine
   readonly #sockets = new Sockets()
-  /** Seconds for which the server last said that it keeps a connection; -1 where it has not. */
-  #keepSeconds = -1
   #ended = false
   #onIdle: (() => void) | undefined
 
@@ -53,22 +50,9 @@ export class WirePool {
     this.isSecure = endpoint.secure
     this.settings = settings
     this.dialer = new Dialer(endpoint, settings.connectTimeout, socket => this.#sockets.watch(socket))
+    this.idleTime = new IdleTime(settings)
     this.#line = new WaitingLine(endpoint.origin, settings)
     this.#owned = settings.perUser ? new WeakMap() : undefined
-  }
-
-  /**
-   * How long a connection may be idle.
-   * @param keepSeconds for which the server said on it that it keeps it; -1 where it did not.
-   * @param isUnused nothing was said on it yet: what the server said on others counts, but servers wait less long for
-   * a first request.
-   */
-  idleTime(keepSeconds: number, isUnused: boolean): Milliseconds {
-    if (keepSeconds >= 0) this.#keepSeconds = keepSeconds
-    const seconds = isUnused ? Math.min(this.#keepSeconds, MOST_UNUSED) : keepSeconds
-    const { idleTimeout, longestIdle } = this.settings
-    // Half a second before the server does, so that it does not close the connection under a request.
-    return seconds < 0 ? idleTimeout : Math.min(longestIdle, Math.max(1, seconds * 1000 - 500))
   }
 
   send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
