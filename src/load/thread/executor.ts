@@ -186,17 +186,26 @@ class Run implements ModelHost, TurnTaker {
       const at = slot.user.endedAt
       const now = at > 0 ? at - this.#start : this.#now()
       this.recorder.ended(slot, slot.user, now)
-      const free = () => {
-        const mayBegin = this.#model.freed(slot, now)
-        // What drains or rests waits for the last one in flight.
-        const isWaitedFor = this.#state !== 'running' || this.#heldAt !== undefined
-        if (mayBegin || isWaitedFor) this.#nextTurn()
-      }
-      if (this.#cleanUp === undefined) free()
-      else void this.#cleanUp(slot.number, slot.user).then(free)
+      if (this.#cleanUp === undefined) this.#free(slot, now)
+      else this.#freeOnceClean(this.#cleanUp, slot, now)
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  #free(slot: Slot, now: Milliseconds): void {
+    const mayBegin = this.#model.freed(slot, now)
+    if (mayBegin || this.#awaitsLast) this.#nextTurn()
+  }
+
+  /** Stands in a method of its own: a closure in `#onDone` would cost every iteration. */
+  #freeOnceClean(cleanUp: NonNullable<ExecutorOptions['cleanUp']>, slot: Slot, now: Milliseconds): void {
+    void cleanUp(slot.number, slot.user).then(() => this.#free(slot, now))
+  }
+
+  /** Whether it ends, or its turn does, with the last iteration in flight. */
+  get #awaitsLast(): boolean {
+    return this.#state !== 'running' || this.#heldAt !== undefined
   }
 
   readonly #onTurn = () => {
