@@ -117,6 +117,34 @@ test('a cause that comes among many values of another is told by itself', () => 
   expect(groups.list()[1]).toMatchObject({ message: expect.stringContaining('responded with 503'), count: 49 })
 })
 
+test('values that begin alike among themselves are further values too', () => {
+  const groups = new ErrorGroups()
+  const name = (value: string) => failure(`$response.body#/name == 1 is not met ("${value}")`)
+  for (let i = 0; i < 10; i++) add(groups, 'list', name(`a pet number ${i}`))
+  for (const value of ['b', 'a pet number 11', 'a pet number 12', 'c']) add(groups, 'list', name(value))
+  expect(groups.list()[0]).toMatchObject({ message: '$response.body#/name == 1 is not met (further values)', count: 4 })
+  expect(groups.list()).toHaveLength(11)
+})
+
+test('criteria of different places are causes of their own, however alike they begin', () => {
+  const groups = new ErrorGroups()
+  for (let i = 0; i < 20; i++)
+    add(groups, 'list', { ...failure(`$response.body#/${i} is missing`), at: { ...at, line: i } })
+  expect(groups.list()).toHaveLength(20)
+})
+
+test('values are told together also where other causes came before, and where no further cause is kept apart', () => {
+  const groups = new ErrorGroups()
+  for (let i = 0; i < 35; i++) add(groups, 'list', failure(`${i}: another cause`))
+  for (let i = 0; i < 100; i++) add(groups, 'list', failure(`$response.body#/price > 0 is not met (${-i})`))
+  for (let i = 0; i < 100; i++) add(groups, 'login', failure(`the server responded with ${i}`))
+  add(groups, 'list', failure('$response.body#/price > 0 is not met (-1.5)'))
+  expect(groups.list().slice(0, 2)).toMatchObject([
+    { step: 'login', message: 'further failures of this kind', count: 96 },
+    { step: 'list', message: '$response.body#/price > 0 is not met (further values)', count: 91 },
+  ])
+})
+
 test('of very many steps and kinds the rest is one group', () => {
   const groups = new ErrorGroups()
   for (let i = 0; i < 300; i++) add(groups, `step ${i}`, failure(`cause ${i}`))

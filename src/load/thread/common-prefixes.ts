@@ -1,37 +1,37 @@
-/** Messages of one cause that are told in full; those that differ from them in their values only are told together. */
-const TOLD = 10
-/** Messages of one cause that are looked at. */
-const MOST_TOLD = 50
-/** Characters that messages have to share to be of one cause. */
-const LEAST = 12
+/** Messages that begin alike and are listed one by one; further ones are listed together. */
+const LISTED = 10
+/** Messages, at most, that others are compared with. */
+const MOST_COMPARED = 50
+/** Characters from which on a common prefix says what is wrong. */
+const SHORTEST = 12
 
 /**
- * What messages of one place begin with, where they differ in their values only: `$response.body#/price > 0 is not met`
- * of `$response.body#/price > 0 is not met (-1.5)`.
+ * Groups messages of one place in a document that differ in their values only, by their common prefix:
+ * `$response.body#/price > 0 is not met` of `$response.body#/price > 0 is not met (-1.5)`.
  */
-export class Stems {
-  readonly #told: string[] = []
-  readonly #stems: string[] = []
+export class CommonPrefixes {
+  readonly #compared: string[] = []
+  readonly #prefixes: string[] = []
 
-  /** What the message is told as: itself, or where as many as are told in full were like it, its stem. */
-  of(message: string): string {
-    const stem = this.#stems.find(known => message.startsWith(known)) ?? this.#newStem(message)
-    if (stem !== undefined) return `${stem} (further values)`
-    if (this.#told.length < MOST_TOLD) this.#told.push(message)
+  /** The message that this one is listed under: itself, or the prefix that it has in common with ten before it. */
+  headingOf(message: string): string {
+    const prefix = this.#prefixes.find(known => message.startsWith(known)) ?? this.#newPrefix(message)
+    if (prefix !== undefined) return `${prefix} (further values)`
+    if (this.#compared.length < MOST_COMPARED) this.#compared.push(message)
     return message
   }
 
-  #newStem(message: string): string | undefined {
-    const shared = this.#told.map(told => sharedBy(told, message)).sort((a, b) => b - a)[TOLD - 1] ?? 0
-    // What ends within a word, or between brackets and quotes, ends in front of it.
-    const stem = message.slice(0, shared).replace(/[\s("'[{:,#/=-]*[^\s("'[{:,#/=]*$/, '')
-    if (stem.length < LEAST) return undefined
-    this.#stems.push(stem)
-    return stem
+  #newPrefix(message: string): string | undefined {
+    const lengths = this.#compared.map(other => sharedLength(other, message)).sort((a, b) => b - a)
+    // A prefix that ends within a word ends before it, and before the brackets and quotes around that.
+    const prefix = message.slice(0, lengths[LISTED - 1] ?? 0).replace(/[\s("'[{:,#/=-]*[^\s("'[{:,#/=]*$/, '')
+    if (prefix.length < SHORTEST) return undefined
+    this.#prefixes.push(prefix)
+    return prefix
   }
 }
 
-function sharedBy(a: string, b: string): number {
+function sharedLength(a: string, b: string): number {
   let length = 0
   while (length < a.length && a[length] === b[length]) length++
   return length
