@@ -406,6 +406,24 @@ describe('the end', () => {
     expect(run.responseTime.count).toBe(10)
   })
 
+  test('leaves no timer behind, which would keep its thread', async () => {
+    const rings: number[] = []
+    const clockOf = (clock: VirtualClock): Clock => ({
+      now: () => clock.now(),
+      after: (delay, callback) =>
+        clock.after(delay, () => {
+          rings.push(clock.now())
+          callback()
+        }),
+    })
+    const shape = { rate: 10, duration: '1s', warmUp: 0, gracefulStop: '2s' }
+    const run = await simulate(shape, steadyServer(1_550), { clockOf })
+    expect(run.ended.at).toBe(2_450)
+    expect(rings.length).toBeGreaterThan(10)
+    // The run starts at 1,024 ms.
+    expect(Math.max(...rings)).toBeLessThan(1_024 + 2_450)
+  })
+
   test('and are aborted after it; the time they had waited counts, since leaving it out would flatter', async () => {
     const run = await simulate({ rate: 10, duration: '1s', warmUp: 0, gracefulStop: '200ms' }, steadyServer(1_000))
     // Due at 0 and 100 they are answered at 1,000 and 1,100; at 200 exactly when the grace is over.

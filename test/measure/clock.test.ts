@@ -1,6 +1,7 @@
+import { createHook } from 'node:async_hooks'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Alarm, alarmOf, realClock } from '../../src/measure/clock.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
@@ -50,6 +51,25 @@ test('an alarm that was cleared as it rang rings when it is set again, then or l
   alarm.set(1)
   await setTimeout(40)
   expect(rung).toBe(2)
+})
+
+test('an alarm that is set by the same milliseconds again and again is one timer', async () => {
+  let made = 0
+  const hook = createHook({
+    init(_id, type) {
+      if (type === 'Timeout') made++
+    },
+  })
+  let rung = 0
+  const alarm: Alarm = alarmOf(realClock, () => {
+    if (++rung < 30) alarm.set(1 + rung / 100)
+  })
+  hook.enable()
+  alarm.set(1)
+  while (rung < 30) await setImmediate()
+  hook.disable()
+  // Others may have made some, too.
+  expect(made).toBeLessThan(15)
 })
 
 test('an alarm keeps its process alive, set as it rang or later', async () => {

@@ -157,7 +157,6 @@ class Run implements ModelHost, TurnTaker {
     const now = this.#now()
     this.recorder.turn(stood, { from: now + from, to: now + to })
     this.#wakeAt = Number.POSITIVE_INFINITY // what it was to be woken up for, it is by now
-    this.#alarm.clear()
     this.#wake()
   }
 

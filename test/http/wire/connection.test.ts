@@ -154,20 +154,22 @@ test('a name with several addresses: the one that answers is found', async () =>
   expect(target.opened).toBe(1)
 })
 
-test('a connection is kept as long as the server says, also one that was opened ahead', async () => {
+test('a connection is kept as long as the server says, also one that was opened ahead, and over undici', async () => {
   const target = await rawTarget(socket =>
     socket.write('HTTP/1.1 200 OK\r\nkeep-alive: timeout=7\r\ncontent-length: 2\r\n\r\nok'),
   )
   const [untold, short] = [transportWith(), transportWith({ idleTimeout: 2_000 })]
+  useTransport('undici')
+  const undici = transportWith()
   await untold.warm(target.origin, 3)
   await short.warm(target.origin, 3)
-  for (const transport of [untold, short]) await answered(transport, request(target.origin))
-  await until(() => target.sockets.size === 3)
+  for (const transport of [untold, short, undici]) await answered(transport, request(target.origin))
+  await until(() => target.sockets.size === 4)
   const start = performance.now()
   expect(short.counters).toMatchObject({ opened: 3, lost: 0 })
   await new Promise(resolve => setTimeout(resolve, 3_200))
   // Those of the other one are still there after 4 s, and go before the server ends them.
-  expect(target.sockets.size).toBe(3)
+  expect(target.sockets.size).toBe(4)
   await until(() => target.sockets.size === 0)
   expect(performance.now() - start).toBeLessThan(20_000)
   expect(untold.counters).toMatchObject({ opened: 3, lost: 0 })

@@ -83,6 +83,12 @@ describe('an open model', () => {
     expect(run.drains).toEqual([25, 25, 25, 25].map(drain => expect.closeTo(drain, 6)))
   })
 
+  test('and does not wait for the next arrival', async () => {
+    const run = await turns({ rate: 25 }, steadyServer(35), { count: 3, wait: 150 })
+    // Arrivals at 80, 160 and 280 ms are the last of their turns, and those at 120, 200 and 320 ms the next ones.
+    expect(run.drains).toEqual([15, 0, 15].map(drain => expect.closeTo(drain, 6)))
+  })
+
   test('what found no user free is dropped with its turn, and not begun in the next', async () => {
     const run = await turns({ rate: 100, maxVus: 1 }, steadyServer(30), { count: 5, wait: 100 })
     expect(run.whole.dropped).toBeGreaterThan(0)
