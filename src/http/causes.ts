@@ -122,8 +122,8 @@ export function notResent(origin: string, method: string, error: unknown): Trans
     `${how} before a byte of the response had come. It was a kept connection, but ${method} is not idempotent, so it ` +
     'is not sent again (RFC 9110, 9.2.2)'
   const advice =
-    'Let the application keep idle connections for longer than "idleTimeout", or look for a crash or a limit in ' +
-    'its log.'
+    'Set "idleTimeout" to less than the time for which the application keeps idle connections, or look for a crash ' +
+    'or a limit in its log.'
   return new TransportError('reset', { ...reading(origin), found, advice }, error)
 }
 

@@ -20,8 +20,8 @@ export interface ConnectionOptions
    */
   connections?: number
   /**
-   * How long an idle connection is kept, or less where the server says so. Default: as long as the server says, and 4 s
-   * where it does not.
+   * How long an idle connection is kept, or less where the server says so. Default: as long as the server says, at most
+   * 10 minutes, and 4 s where it does not.
    * @example '10s'
    */
   idleTimeout?: string | Milliseconds

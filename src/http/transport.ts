@@ -149,8 +149,8 @@ export interface TransportOptions {
   /** Every virtual user has a connection of its own. Default false: they share. Not over undici. */
   perUser?: boolean
   /**
-   * How long an idle connection is kept, or less where the server says so. Default: as long as the server says, and 4 s
-   * where it does not.
+   * How long an idle connection is kept, or less where the server says so. Default: as long as the server says, at most
+   * 10 minutes, and 4 s where it does not.
    */
   idleTimeout?: Milliseconds
   /**

@@ -3,7 +3,7 @@ import type { PoolSettings } from '../pooled-transport.ts'
 
 /** A connection is closed so much earlier than the server would, so that it does not close it under a request. */
 const MARGIN: Milliseconds = 500
-/** Longest time for a connection without a request so far: many servers wait less long for the first one. */
+/** Longest time for a connection without a request so far: a server may wait less long for the first one. */
 const LONGEST_UNUSED: Milliseconds = 30_000
 
 /** How long connections to one origin are kept while they are idle. */
