@@ -9,7 +9,7 @@ import { CONTENT_ENCODING, HeaderBlock } from './header-block.ts'
 import { findHeader, findHeaders, type RawHeaders } from './headers.ts'
 import { viewOf } from './read-buffer.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
-import { JsonReader, SHORT } from './select/index.ts'
+import { JsonReader, SHORT_DOCUMENT } from './select/index.ts'
 
 export interface BodyLimits {
   /** Most bytes held of a body that is not wanted as a whole, but for wanted values that are longer. */
@@ -18,7 +18,7 @@ export interface BodyLimits {
   readonly maxBodyBytes: Bytes
 }
 
-export const bodyLimits = ({ maxHeld = SHORT, maxBodyBytes = 2 ** 28 }: Partial<BodyLimits>): BodyLimits => ({
+export const bodyLimits = ({ maxHeld = SHORT_DOCUMENT, maxBodyBytes = 2 ** 28 }: Partial<BodyLimits>): BodyLimits => ({
   maxHeld,
   maxBodyBytes,
 })

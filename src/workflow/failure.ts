@@ -1,7 +1,7 @@
 import type { Location } from '../ground/errors.ts'
 import { claimOf, isFault, type Reason, wordsOf } from '../ground/fault.ts'
 import { shorten, shownAsJson } from '../ground/show.ts'
-import { SHORT } from '../http/select/index.ts'
+import { SHORT_DOCUMENT } from '../http/select/index.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/delivery.ts'
@@ -78,7 +78,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const { judge } = this.#machine
     if (this.#isMet) return judge.faults.find(isError)
     // Under load only some of these bodies are there, and one failure would have two reasons.
-    if (this.#machine.scope.received.size > SHORT) return undefined
+    if (this.#machine.scope.received.size > SHORT_DOCUMENT) return undefined
     const found = judge.faults.length > 0 ? judge.faults : judge.lookForFaults(this.#plan, false)
     return found.find(isError)
   }

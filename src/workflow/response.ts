@@ -7,7 +7,7 @@ import { isPlainJson } from '../http/body-store.ts'
 import { HeaderBlock } from '../http/header-block.ts'
 import { findHeader, type RawHeaders, toRecord } from '../http/headers.ts'
 import type { PassedBody, ResponseReads } from '../http/reads.ts'
-import { JsonReader, SHORT } from '../http/select/index.ts'
+import { JsonReader, SHORT_DOCUMENT } from '../http/select/index.ts'
 
 const nothing = new Uint8Array(0)
 
@@ -80,7 +80,7 @@ export class ReceivedResponse implements ResponseView {
   /** Reads a short body as a whole where values of it would else be read straight from the bytes. */
   readAhead(): void {
     if (this.#isRead || this.passed || !this.#reads || this.#reads.selection.pointers.length === 0) return
-    if (this.#bytes.byteLength <= SHORT && isPlainJson(this.headers)) void this.body
+    if (this.#bytes.byteLength <= SHORT_DOCUMENT && isPlainJson(this.headers)) void this.body
   }
 
   /** All values of a header as one. Source: RFC 9110, 5.3. */

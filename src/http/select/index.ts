@@ -43,5 +43,5 @@
 export { JsonReader } from './reader.ts'
 export { Rests, threadRests } from './rests.ts'
 export { type Selection, selectPointers } from './selection.ts'
-export { SHORT } from './short.ts'
+export { SHORT_DOCUMENT } from './short-document.ts'
 export { lendBuffer } from './simd/memory.ts'

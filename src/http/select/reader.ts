@@ -67,7 +67,7 @@ export class JsonReader {
   constructor({ limit = 16 * 1024 * 1024, rests = threadRests, scans = true }: JsonReaderOptions = {}) {
     this.limit = limit
     this.#skipper = new Skipper(scans)
-    this.#rest = new Rest(rests)
+    this.#rest = new Rest(rests, this.#around)
   }
 
   /** Reads a document in one place. False: see `fault`. */
@@ -102,7 +102,7 @@ export class JsonReader {
   begin(selection: Selection, length: Bytes = -1): void {
     this.#selection = selection
     this.#found.begin(selection.pointers.length)
-    this.#rest.begin(selection.pointers.length === 0, length)
+    this.#rest.begin(selection, length)
     this.#isWhole = false
     this.#skipper.begin()
     this.#around.level = 0
@@ -120,7 +120,7 @@ export class JsonReader {
     if (this.state === 'failed') return
     forgetCopies()
     this.#rest.charge(to - from)
-    if (this.#rest.mayLeap(this.#selection, to - from)) this.#skipper.trust()
+    if (this.#rest.mayLeap(to - from)) this.#skipper.trust()
     if (this.#step !== STEP.STOPPED) this.#run(bytes, from, to)
     if (this.#step === STEP.STOPPED && !this.#isWhole) this.#lastByte = lastByte(bytes, from, to) ?? this.#lastByte
     this.#before += to - from
@@ -171,7 +171,7 @@ export class JsonReader {
   /** Everything is known for the first time: whether the rest, from `p` on and of this state, is not read. */
   #endsHere(step: number, bytes: Uint8Array, p: number, to: number): boolean {
     this.#skipper.distrust()
-    return this.#rest.isLeft(this.#selection, this.#around, bytes, p, to, this.#isWhole, step === STEP.AFTER_VALUE)
+    return this.#rest.isLeft(bytes, p, to, this.#isWhole, step === STEP.AFTER_VALUE)
   }
 
   /** One state further: the place behind what was read, MORE or FAULT. */

@@ -2,7 +2,7 @@ import type { Bytes } from '../../ground/units.ts'
 import { lastByte } from './bytes.ts'
 import { Containers } from './containers.ts'
 import type { Rests } from './rests.ts'
-import type { Selection } from './selection.ts'
+import { type Selection, selectPointers } from './selection.ts'
 
 /**
  * What of the document at hand is not wanted: whether all of it is checked, and whether the rest behind all that is
@@ -17,6 +17,9 @@ export class Rest {
   /** So much of it has come, the chunk in hand included. */
   #come: Bytes = 0
   readonly #rests: Rests
+  /** The containers that are entered in the document. */
+  readonly #entered: Containers
+  #selection: Selection = selectPointers([])
   /** Where the rest begins that others may be compared with, and in which containers; -1 if there is none. */
   at = -1
   readonly around = new Containers()
@@ -26,16 +29,18 @@ export class Rest {
   #isFree = false
   #isCounted = false
 
-  constructor(rests: Rests) {
+  constructor(rests: Rests, entered: Containers) {
     this.#rests = rests
+    this.#entered = entered
   }
 
   /**
    * A new document comes.
    * @param length in bytes; less where it is not known.
    */
-  begin(isAllRest: boolean, length: Bytes): void {
-    this.hasBegun = isAllRest
+  begin(selection: Selection, length: Bytes): void {
+    this.#selection = selection
+    this.hasBegun = selection.pointers.length === 0
     this.#length = length
     this.#come = 0
     this.isLong = false
@@ -49,11 +54,12 @@ export class Rest {
    * So many bytes come, which were charged: whether from here on not all is checked, because the document is long. Once
    * it is, that is decided, and paid.
    */
-  mayLeap(selection: Selection, bytes: Bytes): boolean {
+  mayLeap(bytes: Bytes): boolean {
     if (this.isLong || Math.max(this.#length, this.#come) <= this.#rests.always) return false
     this.isLong = true
     if (this.hasBegun) return false
     // What a server always does is never missed: the first is checked, and all of them once one has had a fault.
+    const selection = this.#selection
     this.#isFree = selection.suspect || !selection.hasLong
     selection.hasLong = true
     this.#isCharged = !this.#isFree && this.#rests.admit(bytes)
@@ -77,38 +83,31 @@ export class Rest {
    * @param isWhole whether the document ends at `to`.
    * @param isBehindValue whether it stands behind a value.
    */
-  isLeft(
-    selection: Selection,
-    around: Containers,
-    bytes: Uint8Array,
-    p: number,
-    to: number,
-    isWhole: boolean,
-    isBehindValue: boolean,
-  ): boolean {
+  isLeft(bytes: Uint8Array, p: number, to: number, isWhole: boolean, isBehindValue: boolean): boolean {
+    const selection = this.#selection
     const isComparable = isWhole && isBehindValue
     this.hasBegun = true
-    if (around.level === 0) return false
+    if (this.#entered.level === 0) return false
     // As above, of rests.
     if (selection.suspect || !selection.isTried || this.#isFree) {
       selection.isTried = true
-      if (isComparable && !selection.suspect) this.#mark(p, around)
+      if (isComparable && !selection.suspect) this.#mark(p)
       return false
     }
-    if (isComparable && selection.sound.endsWith(bytes, p, to, around)) return true
+    if (isComparable && selection.sound.endsWith(bytes, p, to, this.#entered)) return true
     // Less than nothing where it is not known.
     const toCome = isWhole ? 0 : this.#length - this.#come
     const isShort = toCome >= 0 && to - p + toCome <= this.#rests.always
     if (!isShort) this.#isCharged ||= this.#rests.admit(to - p)
     const isRead = isShort || this.#isCharged
-    if (isRead && isComparable) this.#mark(p, around)
-    if (isRead || (isWhole && lastByte(bytes, p, to) !== around.rootEnd)) return false
+    if (isRead && isComparable) this.#mark(p)
+    if (isRead || (isWhole && lastByte(bytes, p, to) !== this.#entered.rootEnd)) return false
     this.count()
     return true
   }
 
-  #mark(at: number, around: Containers): void {
+  #mark(at: number): void {
     this.at = at
-    this.around.copy(around)
+    this.around.copy(this.#entered)
   }
 }

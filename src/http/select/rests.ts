@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
-import { SHORT } from './short.ts'
+import { SHORT_DOCUMENT } from './short-document.ts'
 
 /** What is earned in a millisecond. A byte costs 0.3 to 1 ns: 0.8 to 2.5 % of the time. */
 const EARNED = 25_000
@@ -25,7 +25,7 @@ export class Rests {
    * @param now the clock that time is taken from.
    * @param always the length up to which everything is checked.
    */
-  constructor(now: () => Milliseconds = () => performance.now(), always = SHORT) {
+  constructor(now: () => Milliseconds = () => performance.now(), always = SHORT_DOCUMENT) {
     this.always = always
     this.#now = now
     this.#at = now()

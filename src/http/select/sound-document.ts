@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
 import type { Bytes } from '../../ground/units.ts'
 import { Containers } from './containers.ts'
-import { SHORT } from './short.ts'
+import { SHORT_DOCUMENT } from './short-document.ts'
 
 /** What is shorter is read faster than it is compared. */
-const SHORTEST: Bytes = 64
+const LEAST_COMPARED: Bytes = 64
 /** After so many in a row that differ, only one in `SELDOM` is kept, and compared once. */
 const PATIENCE = 16
 const SELDOM = 64
@@ -69,9 +69,9 @@ export class SoundDocument {
     { at: restAt, around }: { readonly at: number; readonly around: Containers },
     values: readonly unknown[],
   ): void {
-    const simple = to - from > SHORT ? undefined : this.#simple(values)
+    const simple = to - from > SHORT_DOCUMENT ? undefined : this.#simple(values)
     const at = simple === undefined ? restAt : from
-    if (at < 0 || to - at < SHORTEST || to - at > SHORT) return
+    if (at < 0 || to - at < LEAST_COMPARED || to - at > SHORT_DOCUMENT) return
     this.#misses++
     if (this.#misses > PATIENCE && this.#misses % SELDOM !== 0) return
     const length = to - at
@@ -79,7 +79,7 @@ export class SoundDocument {
     this.#bytes.set(bytes.subarray(at, to))
     this.#length = length
     this.#values = simple
-    this.#restLength = restAt < 0 || to - restAt < SHORTEST ? 0 : to - restAt
+    this.#restLength = restAt < 0 || to - restAt < LEAST_COMPARED ? 0 : to - restAt
     if (this.#restLength > 0) this.#around.copy(around)
   }
 

@@ -45,10 +45,10 @@ export function jsonString(bytes: Uint8Array, from: number, to: number): string 
     if (byte === BACKSLASH) return JSON.parse(utf8(bytes, from, to))
     bits |= byte
   }
-  return length <= SHORT && bits < 0x80 ? shortString(bytes, first, length) : utf8(bytes, first, end)
+  return length <= SHORT_STRING && bits < 0x80 ? shortString(bytes, first, length) : utf8(bytes, first, end)
 }
 
-const SHORT = 16
+const SHORT_STRING = 16
 const { fromCharCode } = String
 
 /** ASCII, made without a call out of JavaScript. */

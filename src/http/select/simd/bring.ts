@@ -6,7 +6,7 @@ import type { Bytes } from '../../../ground/units.ts'
 import { COPIES, memory } from './memory.ts'
 
 /** Of what is shorter, JavaScript has seen more when the scan begins. */
-export const SHORTEST: Bytes = 96
+export const LEAST_SCANNED: Bytes = 96
 const LONGEST_COPY: Bytes = 65_536
 
 const all = memory === undefined ? undefined : new Uint8Array(memory.buffer)
@@ -30,7 +30,8 @@ export function bring(bytes: Uint8Array, from: number, to: number): void {
   base = bytes.byteOffset
   end = to
   if (bytes.buffer === all!.buffer) return
-  if (bytes !== copied || from < copiedFrom || copiedTo - from < Math.min(SHORTEST, to - from)) copy(bytes, from, to)
+  if (bytes !== copied || from < copiedFrom || copiedTo - from < Math.min(LEAST_SCANNED, to - from))
+    copy(bytes, from, to)
   base = COPIES - copiedFrom
   end = Math.min(to, copiedTo)
 }

@@ -3,7 +3,7 @@
 import { isOpening, OPEN_BRACE, OPEN_BRACKET } from '../bytes.ts'
 import { fastSkip } from '../fast-skip.ts'
 import type { Stack } from '../stack.ts'
-import { base, bring, end, forgetCopies, SHORTEST } from './bring.ts'
+import { base, bring, end, forgetCopies, LEAST_SCANNED } from './bring.ts'
 import { memory, type Scan, theScan } from './memory.ts'
 
 /** Fewer items are passed over by one call only where they are containers. */
@@ -20,7 +20,7 @@ const told = memory === undefined ? undefined : new Uint32Array(memory.buffer, 0
  */
 export function pass(stack: Stack, place: { at: number }, bytes: Uint8Array, from: number, to: number): number {
   let p = from
-  while (to - p >= SHORTEST && stack.depth < DEEPEST) {
+  while (to - p >= LEAST_SCANNED && stack.depth < DEEPEST) {
     if (stack.depth === 0 && !isOpening(bytes[p]!)) break
     const scan = theScan()
     if (scan === undefined) break
@@ -49,7 +49,7 @@ export const CLOSED = -1
  * and `place.at` is behind the last; or CLOSED, and it is that of the bracket.
  */
 export function passItems(place: { at: number }, bytes: Uint8Array, from: number, to: number, count: number): number {
-  const isWorthIt = to - from >= SHORTEST && (count >= FEW || isOpening(bytes[from]!))
+  const isWorthIt = to - from >= LEAST_SCANNED && (count >= FEW || isOpening(bytes[from]!))
   const scan = isWorthIt ? theScan() : undefined
   if (scan === undefined) return 0
   bring(bytes, from, to)

@@ -3,7 +3,7 @@ import { PLAIN } from '../bytes.ts'
 import { memory, theScan } from './memory.ts'
 
 /** A call costs as much as so many bytes of a loop. */
-const SHORT: Bytes = 32
+const NEAR: Bytes = 32
 const own = memory?.buffer
 
 /**
@@ -11,7 +11,7 @@ const own = memory?.buffer
  * scan where they lie in its memory.
  */
 export function plainEnd(bytes: Uint8Array, from: number, to: number): number {
-  const near = Math.min(to, from + SHORT)
+  const near = Math.min(to, from + NEAR)
   let p = from
   while (p < near && PLAIN[bytes[p]!] !== 0) p++
   if (p < near || p === to) return p
