@@ -11,6 +11,8 @@
  */
 
 import { bits, escapedBy, prefixXor, runsOf, splatAt } from './bits'
+import { scalarEnd } from './scalar-end'
+import { fill } from './table'
 
 /** Where to go on after giving up, and the containers around it: how many, and a bit each, the innermost lowest. */
 export let at: u32 = 0
@@ -21,17 +23,9 @@ export let high: u32 = 0
 /** 1 for what may follow a backslash, 2 for the `u` before four hex digits. */
 const ESCAPE = memory.data(256)
 const HEX = memory.data(256)
-/** What may stand behind a number or a literal. */
-const DELIMITER = memory.data(256)
-/** Letters of a literal behind its first, as a number. */
-
-function fill(table: usize, text: string, value: u8): void {
-  for (let n = 0; n < text.length; n++) store<u8>(table + text.charCodeAt(n), value)
-}
 fill(ESCAPE, '"\\/bfnrt', 1)
 fill(ESCAPE, 'u', 2)
 fill(HEX, '0123456789abcdefABCDEF', 1)
-fill(DELIMITER, ' \n\r\t,]}', 1)
 
 const CODES = memory.data<u8>([0x22, 0x5c, 0x20, 0x0a, 0x0d, 0x09, 0x7b, 0x7d, 0x2c, 0x3a, 0x30, 0x50, 138, 0x2d, 0x2e])
 
@@ -50,45 +44,6 @@ function behind(places: u64, spaces: u64): u64 {
 function leaves(places: u64, spaces: u64): u64 {
   const over = places & spaces
   return (over + spaces < over ? 1 : 0) as u64
-}
-
-// @ts-ignore: decorator
-@inline
-function isDigit(byte: u32): bool {
-  return byte - 0x30 < 10
-}
-
-/** The place behind the number or literal at `p`, of which what stands behind it is a delimiter; 0 otherwise. */
-function scalarEnd(p: usize, to: usize): usize {
-  let byte: u32 = load<u8>(p)
-  if (byte > 0x39) {
-    if (byte == 0x74 && load<u32>(p) == 0x65757274) p += 4
-    else if (byte == 0x6e && load<u32>(p) == 0x6c6c756e) p += 4
-    else if (byte == 0x66 && load<u32>(p + 1) == 0x65736c61) p += 5
-    else return 0
-  } else {
-    if (byte == 0x2d) byte = load<u8>(++p)
-    if (byte == 0x30) byte = load<u8>(++p)
-    else {
-      if (byte - 0x31 >= 9) return 0
-      do byte = load<u8>(++p)
-      while (isDigit(byte) && p < to)
-    }
-    if (byte == 0x2e) {
-      byte = load<u8>(++p)
-      if (!isDigit(byte)) return 0
-      do byte = load<u8>(++p)
-      while (isDigit(byte) && p < to)
-    }
-    if ((byte | 0x20) == 0x65) {
-      byte = load<u8>(++p)
-      if (byte == 0x2b || byte == 0x2d) byte = load<u8>(++p)
-      if (!isDigit(byte)) return 0
-      do byte = load<u8>(++p)
-      while (isDigit(byte) && p < to)
-    }
-  }
-  return p < to && load<u8>(DELIMITER + load<u8>(p)) != 0 ? p : 0
 }
 
 /** Whether the closing bracket at `p` stands behind an opening one. */
