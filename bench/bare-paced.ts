@@ -9,6 +9,7 @@ import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setTimeout } from 'node:timers/promises'
+import { ascending, rankOf } from './known.ts'
 
 const CONNECTIONS = 64
 
@@ -59,11 +60,10 @@ export async function barePaced(origin: string, text: string, rate: number, seco
   const { user, system } = process.cpuUsage(cpu)
   const elapsed = (performance.now() - start) / 1000
   for (const socket of sockets) socket.destroy()
-  late.sort((a, b) => a - b)
   return {
     requestsPerSecond: ended / elapsed,
     cpu: (user + system) / 1e6 / elapsed,
-    late: late[Math.floor(0.99 * late.length)]!,
+    late: rankOf(ascending(late), 0.99),
   }
 }
 
