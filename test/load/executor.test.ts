@@ -396,6 +396,20 @@ describe('think time', () => {
   })
 })
 
+/** A clock that notes when timers of the run ring. */
+function noteRings() {
+  const rings: number[] = []
+  const clockOf = (clock: VirtualClock): Clock => ({
+    now: () => clock.now(),
+    after: (delay, callback) =>
+      clock.after(delay, () => {
+        rings.push(clock.now())
+        callback()
+      }),
+  })
+  return { rings, clockOf }
+}
+
 describe('the end', () => {
   test('iterations in flight may finish within the graceful stop', async () => {
     const run = await simulate({ rate: 10, duration: '1s', warmUp: 0, gracefulStop: '2s' }, steadyServer(1_500))
@@ -407,21 +421,31 @@ describe('the end', () => {
   })
 
   test('leaves no timer behind, which would keep its thread', async () => {
-    const rings: number[] = []
-    const clockOf = (clock: VirtualClock): Clock => ({
-      now: () => clock.now(),
-      after: (delay, callback) =>
-        clock.after(delay, () => {
-          rings.push(clock.now())
-          callback()
-        }),
-    })
+    const { rings, clockOf } = noteRings()
     const shape = { rate: 10, duration: '1s', warmUp: 0, gracefulStop: '2s' }
     const run = await simulate(shape, steadyServer(1_550), { clockOf })
     expect(run.ended.at).toBe(2_450)
     expect(rings.length).toBeGreaterThan(10)
     // The run starts at 1,024 ms.
     expect(Math.max(...rings)).toBeLessThan(1_024 + 2_450)
+  })
+
+  test('nor does one that ends by a fault', async () => {
+    const { rings, clockOf } = noteRings()
+    const faulty = simulate({ vus: 1, duration: '1s', warmUp: 0 }, steadyServer(10), {
+      clockOf,
+      makeUser(clock, recorder) {
+        const user = new FakeUser(steadyServer(10), clock, recorder)
+        const start = user.start.bind(user)
+        user.start = (...given) => {
+          if (clock.now() > 1_040) throw new Error('The third iteration is at fault.')
+          start(...given)
+        }
+        return user
+      },
+    })
+    await expect(faulty).rejects.toThrow('The third iteration is at fault.')
+    expect(Math.max(...rings)).toBeLessThan(1_060)
   })
 
   test('and are aborted after it; the time they had waited counts, since leaving it out would flatter', async () => {
