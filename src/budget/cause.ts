@@ -39,7 +39,7 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
     case 'dropped':
       return `${formatCount(dropped)} of ${formatCount(due)} arrivals were never started`
   }
-  return waitOf(measured)
+  return waitOf(measured, report)
 }
 
 function contextOfWindows({ worst, all }: NonNullable<Measured['windows']>): string {
@@ -69,11 +69,13 @@ function countOfErrors(errors: number, of: number, what: string, { bound }: Budg
   )
 }
 
-function waitOf({ value, service }: Measured): string | undefined {
+function waitOf({ value, service }: Measured, { doubts }: LoadReport): string | undefined {
   if (value === undefined || service === undefined) return undefined
   const serviceTime = service.value
   const notable = value > serviceTime * NOTABLE_WAIT.factor && value - serviceTime >= NOTABLE_WAIT.atLeast
-  return notable ? `service time ${formatMs(serviceTime)}: arrivals waited for a free user` : undefined
+  const waited = doubts.some(({ kind }) => kind === 'waits for users' || kind === 'dropped arrivals')
+  const why = waited ? 'arrivals waited for a free user' : 'iterations began later than they were due'
+  return notable ? `service time ${formatMs(serviceTime)}: ${why}` : undefined
 }
 
 /** Sentences on where to look, for a budget that is missed. */

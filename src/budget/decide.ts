@@ -5,6 +5,7 @@ import type { Budget } from './budget.ts'
 import { isLatency, isMissedForGood } from './budget-kinds.ts'
 import { doubtsAboutCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
+import { sizeOfFailures } from './failures.ts'
 import { type Measured, usageOf } from './measured.ts'
 import { openBetween } from './open-between.ts'
 import { isOwn, knowsItsDelays, OWN_DELAY } from './own-delay.ts'
@@ -133,7 +134,12 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
     if (left.less > 0 || left.more > 0) sized.push({ kind: doubt.kind, texts: [doubt.text], isTold: true, ...left })
   }
   const own = isExact ? report.doubts.filter(isOwn).map(({ text }) => text) : []
-  return [...sized, ...ownDelay(own, measured), ...unsaid(report, budget, measured)]
+  return [
+    ...sized,
+    ...ownDelay(own, measured),
+    ...failures(report, budget, measured),
+    ...unsaid(report, budget, measured),
+  ]
 }
 
 /** What the generator added to the samples, as they themselves tell. */
@@ -142,6 +148,13 @@ function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Siz
   const isTold = texts.length > 0
   const less = value - undelayed.value
   return [{ kind: 'own delay', texts: isTold ? texts : [OWN_DELAY], less, more: 0, isCounted: true, isTold }]
+}
+
+/** What those that failed may hide of those that passed. */
+function failures(report: LoadReport, budget: Budget, { value }: Measured): Sized[] {
+  const size = value === undefined ? undefined : sizeOfFailures(report, budget, value)
+  if (size === undefined || !(size.less > 0 || size.more > 0)) return []
+  return [{ ...size, kind: 'failures', texts: [size.text], isTold: false }]
 }
 
 /** What no doubt of the run says: that it was cut short, or a target not seen to the end. */

@@ -12,6 +12,15 @@ export function whyNothingPassed(report: LoadReport): string | undefined {
   return report.doubts.some(({ kind }) => kind === 'lost host') ? undefined : whyNoneIsKnown(report)
 }
 
+/** What is said of failures that no budget is about; undefined where there are none, or nothing passed. */
+export function whyUnasked({ state, measuredArrivals, verdicts, capacity }: LoadReport): string | undefined {
+  const { passed, failed } = measuredArrivals
+  const isAsked = capacity !== undefined || verdicts.some(({ budget }) => /\berrorRate$/.test(budget))
+  if (state === 'not run' || failed === 0 || passed === 0 || isAsked) return undefined
+  const of = `${formatCount(failed)} of ${formatCount(passed + failed)} iterations failed`
+  return `${of}, and no budget is about failures. Write one: errorRate.`
+}
+
 /** Why no iteration is known to have passed; undefined when one is. */
 function whyNoneIsKnown({ state, measuredArrivals }: LoadReport): string | undefined {
   if (state === 'not run' || measuredArrivals.passed > 0) return undefined

@@ -1,10 +1,12 @@
-import type { Doubt, LoadReport } from '../measure/report.ts'
+import type { Judged, LoadReport } from '../measure/report.ts'
+
+type Kind = Judged['doubts'][number]['kind']
 
 /**
  * Doubts that are one and the same thing seen in several ways: the load generator itself was late. Their sizes do not
  * add up.
  */
-const OWN = new Set<Doubt['kind']>([
+const OWN = new Set<Kind>([
   'generator saturated',
   'generator starved',
   'late starts',
@@ -13,7 +15,7 @@ const OWN = new Set<Doubt['kind']>([
   'stood still',
 ])
 
-export function isOwn({ kind }: Pick<Doubt, 'kind'>): boolean {
+export function isOwn({ kind }: { kind: Kind }): boolean {
   return OWN.has(kind)
 }
 

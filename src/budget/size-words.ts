@@ -8,6 +8,7 @@ import type { Range } from './standing.ts'
 type Kind = Judged['doubts'][number]['kind']
 
 const NAMES: Readonly<Record<string, string>> & Partial<Record<Kind, string>> = {
+  failures: 'the failures',
   'own delay': "the load generator's own delay",
   'generator saturated': 'the saturated load generator',
   'generator starved': 'the starved load generator',

@@ -1,6 +1,6 @@
 import { describeError } from '../budget/cause.ts'
 import { distance } from '../budget/judge.ts'
-import { whyNothingPassed } from '../budget/nothing.ts'
+import { whyNothingPassed, whyUnasked } from '../budget/nothing.ts'
 import { OWN_DELAY } from '../budget/own-delay.ts'
 import { namesOf } from '../budget/size-words.ts'
 import { ended } from '../ground/fault.ts'
@@ -140,6 +140,7 @@ function madeOf({ shape, rps, iterationRate }: LoadReport): string {
 function remarksOf(report: LoadReport): VerdictBlock['remarks'] {
   const { state, cause, doubts } = report
   const nothing = whyNothingPassed(report)
+  const unasked = whyUnasked(report)
   const hooks = state === 'not run' ? undefined : whyHooksFailed(report)
   // Its footnote says why.
   const isTold = state === 'cut short' && doubts.some(({ kind }) => kind === 'cut short')
@@ -147,6 +148,7 @@ function remarksOf(report: LoadReport): VerdictBlock['remarks'] {
   return [
     ...(cause === undefined || state === 'completed' || isTold ? [] : [{ what, why: cause }]),
     ...(nothing === undefined ? [] : [{ what: 'nothing passed', why: nothing }]),
+    ...(unasked === undefined ? [] : [{ what: 'failures', why: unasked }]),
     ...(hooks === undefined ? [] : [{ what: headOfHooks(report)!, why: hooks }]),
   ]
 }

@@ -133,8 +133,8 @@ describe('a run that misses a budget', () => {
       errors: [error(), error({ step: 'login', kind: 'timeout', message: 'no response within 1 s', count: 3 })],
     }
     expect(told({ p99: '250ms', mean: '20ms' }, over)).toMatchInlineSnapshot(`
-      "fail: Expected p99 <= 250 ms, received 412 ms (65 % over; service time 198 ms: arrivals waited for a free user). Slowest step: pay, p99 180 ms. Most common of 2 kinds of error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
-      fail: Expected mean <= 20 ms, received 116 ms (5.8 times the bound; service time 57.4 ms: arrivals waited for a free user). Slowest step: pay, mean 50.9 ms. Most common of 2 kinds of error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)."
+      "fail: Expected p99 <= 250 ms, received 412 ms (65 % over; service time 198 ms: iterations began later than they were due). Slowest step: pay, p99 180 ms. Most common of 2 kinds of error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
+      fail: Expected mean <= 20 ms, received 116 ms (5.8 times the bound; service time 57.4 ms: iterations began later than they were due). Slowest step: pay, mean 50.9 ms. Most common of 2 kinds of error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)."
     `)
   })
 
@@ -274,6 +274,68 @@ describe('a run that misses a budget', () => {
     const over: Partial<LoadReport> = { rps: 999.96, shape: { rps: 1000, duration: '30s' } }
     expect(told({ rps: 1000 }, over)).toMatchInlineSnapshot(
       `"fail: Expected rps >= 1,000/s, received 999.96/s (0.004 % under). The load asks for 1,000/s, and no run makes more than that: leave some room between the two."`,
+    )
+  })
+})
+
+describe('a run of which some failed, fast', () => {
+  const summary = (fast: number, slow: number) => {
+    const recorder = new LatencyRecorder()
+    for (let i = 0; i < fast; i++) recorder.record(0.5)
+    for (let i = 0; i < slow; i++) recorder.record(300)
+    return recorder.summary()
+  }
+  const failing = (failed: number, passed: number, over: Partial<LoadReport> = {}): Partial<LoadReport> => {
+    const [due, serviceTime] = [failed + passed, summary(failed, passed)]
+    const pay = aStep({ requests: due, errors: failed, serviceTime })
+    return {
+      measuredArrivals: { due, dropped: 0, started: due, passed, failed, aborted: 0 },
+      errorRate: failed / due,
+      serviceTime,
+      responseTime: serviceTime,
+      steps: { pay },
+      allRequests: pay,
+      errors: [error({ count: failed })],
+      ...over,
+    }
+  }
+  const latency: Budgets = { p50: '100ms', requests: { p50: '100ms' }, steps: { pay: { p50: '100ms' } } }
+
+  test('keeps no percentile that only failures may be below', () => {
+    expect(told(latency, failing(600, 400)).split('\n')).toEqual(
+      ['p50', 'requests p50', 'pay p50'].map(name =>
+        expect.stringMatching(
+          `^inconclusive: Expected ${name} <= 100 ms, received 0.5 ms, which decides nothing: 600 of 1,000 iterations ` +
+            'failed, and what fails may be faster than what passes. Mend what fails. Without the failures it would be ' +
+            'between 0.5 ms and 300 ms.',
+        ),
+      ),
+    )
+    expect(told({ mean: '200ms' }, failing(600, 400))).toMatch(/^inconclusive: .*600 of 1,000 iterations failed/)
+    const costly = { target: someProcesses({ cpuPerRequest: 0.9 }) }
+    expect(told({ cpuPerRequest: '1ms' }, failing(600, 400, costly))).toMatch(/^inconclusive: .*600 of 1,000/)
+  })
+
+  test('keeps what those that passed keep, too, and misses what it misses', () => {
+    expect(told({ p50: '400ms', mean: '600ms', max: '301ms' }, failing(600, 400))).toBe(
+      'pass 0.5 ms\npass 120 ms\npass 300 ms',
+    )
+    expect(told({ p50: '0.4ms' }, failing(600, 400))).toMatch(/^fail: /)
+    expect(told({ p50: '100ms' }, failing(990, 10))).toMatch(/^inconclusive: /)
+    expect(told({ p50: '301ms', p99: '301ms' }, failing(10, 990))).toBe('pass 300 ms\npass 300 ms')
+  })
+
+  test('keeps a percentile of a step whose failures an action made good', () => {
+    const over = failing(600, 400, { measuredArrivals: aReport().measuredArrivals, errorRate: 0 })
+    const { passed, failed } = over.measuredArrivals!
+    expect([passed > 0, failed]).toEqual([true, 0])
+    expect(told({ steps: { pay: { p50: '100ms' } } }, over)).toBe('pass 0.5 ms')
+  })
+
+  test('keeps no rate of which most is failures', () => {
+    expect(told({ rps: 1, iterationRate: 1 }, failing(400, 600))).toMatch(/^pass .*\npass /)
+    expect(told({ iterationRate: 150 }, { ...failing(600, 400), iterationRate: 200 })).toMatch(
+      /^inconclusive: Expected iterationRate >= 150\/s, received 200\/s, .*600 of 1,000 iterations failed/,
     )
   })
 })
@@ -604,7 +666,7 @@ describe('inconclusive', () => {
         doubts: [starts(6)],
       }
       expect(told({ p99: '< 5 ms' }, slow)).toMatchInlineSnapshot(
-        `"fail: Expected p99 < 5 ms, received 45 ms (9 times the bound; service time 39 ms: arrivals waited for a free user). Slowest step: pay, p99 22 ms."`,
+        `"fail: Expected p99 < 5 ms, received 45 ms (9 times the bound; service time 39 ms: iterations began later than they were due). Slowest step: pay, p99 22 ms."`,
       )
     })
 

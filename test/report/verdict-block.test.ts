@@ -65,6 +65,18 @@ describe('the headline', () => {
     expect(blockOf(...of).headline).toBe(headline)
   })
 
+  test('says how many failed where no budget is about failures', () => {
+    const some = { measuredArrivals: { due: 5, dropped: 0, started: 5, passed: 3, failed: 2, aborted: 0 } }
+    const remark = {
+      what: 'failures',
+      why: '2 of 5 iterations failed, and no budget is about failures. Write one: errorRate.',
+    }
+    expect(blockOf({ p99: '1s' }, some).remarks).toEqual([remark])
+    expect(blockOf({}, some).remarks).toEqual([remark])
+    expect(blockOf({ errorRate: '50%' }, some).remarks).toEqual([])
+    expect(blockOf({ requests: { errorRate: '50%' } }, some).remarks).toEqual([])
+  })
+
   test('has rate, model and length behind it, never requests beside iterations', () => {
     expect(blockOf({}).facts).toEqual([
       '600 requests/s for 30 s, 600/s made',

@@ -4,7 +4,7 @@ import type { Doubt } from './doubt.ts'
 const ends = { lower: optional(number), upper: optional(number) }
 
 export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const
-export const DOUBTED = list(object({ kind: text as Kind<Doubt['kind'] | 'own delay', false>, ...ends }))
+export const DOUBTED = list(object({ kind: text as Kind<Doubt['kind'] | 'own delay' | 'failures', false>, ...ends }))
 
 const JUDGED = {
   /** What was measured. */

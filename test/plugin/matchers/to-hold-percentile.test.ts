@@ -26,7 +26,7 @@ describe('of a run', () => {
       "expect(report).toHoldPercentile(99, '250ms')
 
       Expected: p99 <= 250 ms
-      Received: 412 ms (65 % over; service time 198 ms: arrivals waited for a free user)
+      Received: 412 ms (65 % over; service time 198 ms: iterations began later than they were due)
 
       Slowest step: pay, p99 22 ms."
     `)
