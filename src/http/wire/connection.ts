@@ -125,6 +125,8 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     const { headersTimeout } = this.#pool.settings
     const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
     if (limit !== Infinity) this.#expireBy(queued + limit)
+    // The wheel comes late where this thread, or the machine, stood still: the server has closed it meanwhile.
+    if (this.#socket && sent > this.#idleUntil) this.#drop(false)
     if (!this.#socket) this.#connect()
     else if (this.#pool.settings.outbox.isHolding) this.#hold()
     else this.#reuse(this.#socket)

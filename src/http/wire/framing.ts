@@ -1,12 +1,15 @@
 // Hot file. Allocated per response: nothing, but where `Connection` lists more than `keep-alive`.
 
 import { CONTENT_ENCODING, CONTENT_TYPE, type HeaderBlock, LOCATION, SET_COOKIE } from '../header-block.ts'
+import { isToken } from './characters.ts'
 import type { RecentHeader } from './recent-headers.ts'
 
 /** Transfer codings: none, some, `chunked` last. */
 const NONE = 0
 const ENCODED = 1
 const CHUNKED = 2
+
+const QUOTE = 0x22
 
 /** What the fields of a header say of the body's end and of the connection (RFC 9112, sections 6 and 9). */
 export class Framing {
@@ -29,8 +32,9 @@ export class Framing {
     this.#coding = NONE
   }
 
-  /** Whether the connection may be used again. */
+  /** Whether the connection may be used again. A server that keeps it for 0 s says the same as `Connection: close`. */
   get keepsAlive(): boolean {
+    if (this.keepSeconds === 0) return false
     return this.isOldHttp ? this.#keeps && !this.#closes : !this.#closes
   }
 
@@ -101,17 +105,23 @@ export class Framing {
     }
   }
 
-  /** `timeout=5`: how long the server keeps the connection. Source: RFC 2068, section 19.7.1.1. */
+  /**
+   * `max=100, timeout=5`: how long the server keeps the connection; the least where it says so more than once. What is
+   * no number says nothing. Source: RFC 2068, section 19.7.1.1.
+   */
   #noteKeepAlive(bytes: Buffer, from: number, to: number): void {
-    const digits = from + 8
-    if (digits >= to || !isNamed(bytes, from, 'timeout=')) return
-    let seconds = 0
-    for (let i = digits; i < to; i++) {
-      const digit = bytes[i]! - 0x30
-      if (!(digit >= 0 && digit <= 9)) break
-      seconds = seconds * 10 + digit
+    for (let at = from; at + 8 < to; at++) {
+      if ((at > from && isToken[bytes[at - 1]!] === 1) || !isNamed(bytes, at, 'timeout=')) continue
+      const digits = at + (bytes[at + 8] === QUOTE ? 9 : 8)
+      let i = digits
+      let seconds = 0
+      for (; i < to; i++) {
+        const digit = bytes[i]! - 0x30
+        if (!(digit >= 0 && digit <= 9)) break
+        seconds = seconds * 10 + digit
+      }
+      if (i > digits && (this.keepSeconds < 0 || seconds < this.keepSeconds)) this.keepSeconds = seconds
     }
-    this.keepSeconds = seconds
   }
 
   #noteLength(bytes: Buffer, from: number, to: number): boolean {

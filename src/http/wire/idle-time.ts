@@ -23,8 +23,10 @@ export class IdleTime {
   ofUsed(keepSeconds: number): Milliseconds {
     const { idleTimeout, longestIdle } = this.#settings
     if (keepSeconds < 0) return idleTimeout
-    this.#lastSaid = keepSeconds * 1000
-    return Math.min(longestIdle, shortOf(this.#lastSaid))
+    const said = keepSeconds * 1000
+    // Of 0 the connection is closed, which says nothing of those without a request.
+    if (said > 0) this.#lastSaid = said
+    return Math.min(longestIdle, shortOf(said))
   }
 
   /** Of one that has carried none: what the server said on others counts. */

@@ -1,0 +1,88 @@
+import { Buffer } from 'node:buffer'
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { Worker } from 'node:worker_threads'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { BodyStore, bodyLimits } from '../../../src/http/body-store.ts'
+import { ResponseParser } from '../../../src/http/wire/parser.ts'
+import { answered, closeAll, listening, request, transportWith, useTransport } from '../support.ts'
+
+afterEach(closeAll)
+beforeEach(() => useTransport('wire'))
+
+test.each([
+  ['timeout=5', 5],
+  ['Timeout=5, max=100', 5],
+  ['max=100, timeout=5', 5],
+  ['max=100;timeout=5', 5],
+  ['timeout="5"', 5],
+  ['timeout=5, timeout=2', 2],
+  ['timeout=2\r\nKeep-Alive: timeout=5', 2],
+  ['timeout=5\r\nKeep-Alive: timeout=2', 2],
+  ['timeout=0', 0],
+  ['timeout=', -1],
+  ['timeout=-1', -1],
+  ['timeout=x\r\nServer: timeout=5', -1],
+  ['xtimeout=5', -1],
+  ['on', -1],
+])('Keep-Alive: %j keeps a connection for %d s', (value, seconds) => {
+  const parser = new ResponseParser(new BodyStore(bodyLimits({})))
+  parser.begin(false)
+  const bytes = Buffer.from(`HTTP/1.1 204 None\r\nKeep-Alive: ${value}\r\n\r\n`)
+  expect(parser.read(bytes, 0, bytes.length)).toBe('done')
+  expect([parser.keepSeconds, parser.keepsAlive]).toEqual([seconds, seconds !== 0])
+})
+
+test('a connection that the server keeps for 0 s is not used again', async () => {
+  const server = createServer((socket: Socket) => {
+    // Ends it once the next request may be under way.
+    socket.on('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nkeep-alive: timeout=0\r\ncontent-length: 2\r\n\r\nok')
+      setImmediate(() => socket.end())
+    })
+  })
+  const target = await listening(server)
+  const transport = transportWith({ connections: 1 })
+  const post = request(target.origin, { method: 'POST', body: 'x' })
+  await new Promise<void>((resolve, reject) => {
+    let left = 20
+    const next = () =>
+      transport.send(post, {
+        onResponse: () => (--left > 0 ? next() : resolve()),
+        onFailure: (_cause, error) => reject(error),
+      })
+    next()
+  })
+  expect(target.opened).toBe(20)
+})
+
+/** Lives on while this thread stands still; keeps connections for one second, as it says. */
+const server = `
+  const { parentPort } = require('node:worker_threads')
+  const server = require('node:net').createServer(socket => {
+    let timer
+    socket.on('error', () => {})
+    socket.on('data', () => {
+      clearTimeout(timer)
+      socket.write('HTTP/1.1 200 OK\\r\\nkeep-alive: timeout=1\\r\\ncontent-length: 2\\r\\n\\r\\nok')
+      timer = setTimeout(() => socket.end(), 1_000)
+    })
+  })
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))
+`
+
+test('a connection that went out of date while the thread stood still is not used again', async () => {
+  const worker = new Worker(server, { eval: true })
+  try {
+    const [port] = await once(worker, 'message')
+    const origin = `http://127.0.0.1:${port}`
+    const transport = transportWith({ connections: 1 })
+    await answered(transport, request(origin))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500)
+    const post = request(origin, { method: 'POST', body: 'x' })
+    expect(await answered(transport, post)).toMatchObject({ body: 'ok' })
+    expect(transport.counters).toMatchObject({ opened: 2, lost: 0, resent: 0 })
+  } finally {
+    await worker.terminate()
+  }
+})
