@@ -32,7 +32,12 @@ export function shorten(text: string): string {
 }
 
 export function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 3)}...` : text
+  if (text.length <= most) return text
+  const end = most - 3
+  // Half of a character outside of the first 65,536 is none.
+  return `${text.slice(0, isFirstHalf(text.charCodeAt(end - 1)) ? end - 1 : end)}...`
 }
+
+const isFirstHalf = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00
 
 const MOST = 60

@@ -96,6 +96,10 @@ export function transportError(origin: string, error: unknown, peer?: PeerCertif
     const found = 'it speaks none of the protocols that TLS offered (ALPN: http/1.1)'
     return failed('protocol', { ...connecting(origin), found, advice: "Write protocol: 'auto' or 'h2'." })
   }
+  if (code === NO_CERTIFICATE) {
+    const found = 'it wants a certificate of the client, and got none'
+    return failed('protocol', { ...connecting(origin), found, advice: giveCertificate })
+  }
   const found = (reason ?? message) + (code && ` (${code})`)
   const advice = origin.startsWith('https:') ? speaksTls : 'Check that the URL is right.'
   return failed('protocol', { verb: 'talk', thing: `to ${origin}`, found, advice })
@@ -103,6 +107,10 @@ export function transportError(origin: string, error: unknown, peer?: PeerCertif
 
 /** How a server ends the handshake that speaks none of the protocols that were offered. Source: RFC 7301, 3.2. */
 export const NO_PROTOCOL = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'
+
+/** How a server ends a connection whose client has not shown who it is. Source: RFC 8446, 4.4.2.4. */
+const NO_CERTIFICATE = 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'
+const giveCertificate = 'Give cert and key: in security, where the description has mutualTLS, or in connections.tls.'
 
 /** Undici's words for a response whose connection ended before it did. */
 export function isEarlyEnd(error: unknown): boolean {

@@ -29,6 +29,9 @@ import { type Client, type Dispatcher, undiciClient } from './undici-client.ts'
 const now = () => performance.now()
 const nothing = Buffer.alloc(0)
 
+/** So much sooner than the server an idle connection is ended. */
+const EARLIER: Milliseconds = 500
+
 /** Ends an exchange whose response is not to be read to its end. */
 const enough = new Error('no more of the response is wanted')
 
@@ -91,6 +94,8 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
   #isKept = false
   /** There was a connection before. */
   #isOld = false
+  /** When the connection is out of date. Undici's timers come late where this thread, or the machine, stood still. */
+  #idleUntil: Milliseconds = Infinity
   /** Every exchange has a connection of its own. */
   #single = false
 
@@ -106,7 +111,8 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
   start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
     const { method, body, timeout } = request
     const { headersTimeout, wheel } = this.#settings
-    if (areTimersFaked() !== this.#single) this.#renew()
+    if (areTimersFaked() !== this.#single) this.#toggle()
+    else if (queued > this.#idleUntil) this.#renew()
     this.#listener = listener
     this.#queued = queued
     this.#timeout = timeout
@@ -195,6 +201,7 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
     this.#body.end()
     const { bytes, passed } = this.#body
     const times = this.#times(now())
+    this.#idleUntil = times.ended + this.#idleTime
     this.#settings.wheel.remove(this)
     this.#clear()
     this.#pool.release(this)
@@ -257,6 +264,14 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
     return this.#timeout > 0 ? this.#queued + this.#timeout : Infinity
   }
 
+  /** As undici reads it, which ends one at once that is not to be kept. */
+  get #idleTime(): Milliseconds {
+    const { idleTimeout, longestIdle } = this.#settings
+    const [, seconds] = /timeout=(\d+)/.exec(findHeader(this.#headers, 'keep-alive') ?? '') ?? []
+    const time = seconds === undefined ? idleTimeout : Math.min(longestIdle, Number(seconds) * 1_000 - EARLIER)
+    return time > 0 ? time : Infinity
+  }
+
   #connect(): Client {
     const { idleTimeout, longestIdle } = this.#settings
     const keepAlive = idleTimeout > 0 && !this.#single
@@ -267,7 +282,7 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
       keepAliveTimeout: Math.max(1, idleTimeout),
       // A server's `Keep-Alive: timeout=n` counts instead, less half a second.
       keepAliveMaxTimeout: Math.max(1, longestIdle),
-      keepAliveTimeoutThreshold: 500,
+      keepAliveTimeoutThreshold: EARLIER,
       // Undici's own timers tick once a second; the wheel is finer, and one.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -280,6 +295,7 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
       },
     })
     client.on('disconnect', (_origin, _targets, error) => {
+      if (client === this.#client) this.#idleUntil = Infinity
       if (this.#isLoss(error)) this.#pool.lost()
     })
     return client
@@ -300,8 +316,13 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
    * Undici looks for `setImmediate` in the global object whenever it is about to use a connection again.
    * While a test has put a fake there, no connection is used twice.
    */
-  #renew(): void {
+  #toggle(): void {
     this.#single = !this.#single
+    this.#renew()
+  }
+
+  #renew(): void {
+    this.#idleUntil = Infinity
     this.#client.destroy().catch(() => {})
     this.#client = this.#connect()
   }

@@ -1,6 +1,6 @@
 import type { Location } from '../ground/errors.ts'
 import { claimOf, isFault, type Reason, wordsOf } from '../ground/fault.ts'
-import { shorten, shownAsJson } from '../ground/show.ts'
+import { shorten, shortened, shownAsJson } from '../ground/show.ts'
 import { SHORT_DOCUMENT } from '../http/select/index.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { AttemptView } from './attempt-view.ts'
@@ -36,13 +36,18 @@ export class Failure implements FailedAttempt, SeenAttempt {
   }
 
   get message(): string {
-    const { judge, secrets } = this.#machine
-    const { cause, reason } = judge
-    if (cause !== undefined) return secrets.mask(wordsOf(reason) || cause)
+    const words = this.#words
+    // Masked before it is shortened, as values are.
+    return shortened(this.#machine.secrets.mask(words), LONGEST_MESSAGE)
+  }
+
+  get #words(): string {
+    const { cause, reason } = this.#machine.judge
+    if (cause !== undefined) return wordsOf(reason) || cause
     const fault = this.#fault?.summary
     if (fault !== undefined) this.#noteSecrets()
-    if (this.#isMet) return secrets.mask(fault!)
-    return secrets.mask(this.#criterion() + (fault === undefined ? '' : `; by OpenAPI, ${fault}`))
+    if (this.#isMet) return fault!
+    return this.#criterion() + (fault === undefined ? '' : `; by OpenAPI, ${fault}`)
   }
 
   #criterion(): string {
@@ -107,6 +112,9 @@ export class Failure implements FailedAttempt, SeenAttempt {
     return { request: secrets.mask(request), ...(status !== undefined && { status }), ...(trace && { trace }) }
   }
 }
+
+/** What servers send may be in a message: a Content-Type of 60 KB. */
+const LONGEST_MESSAGE = 2_000
 
 const LONGEST_CHAIN = 1_000
 

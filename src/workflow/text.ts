@@ -1,6 +1,6 @@
 import { given } from '../ground/given.ts'
 import { parseJson, writeJson } from '../ground/json.ts'
-import { shownAsJson } from '../ground/show.ts'
+import { shortened, shownAsJson } from '../ground/show.ts'
 import { decoded, tried } from '../ground/tried.ts'
 import type { Bytes } from '../ground/units.ts'
 import type { ShownExchange } from '../measure/report.ts'
@@ -72,15 +72,13 @@ export function describeShown({ method, url, headers, body, response, failure }:
 /** One line: `GET http://127.0.0.1:3000/items -> 503 {"error":"out of stock"}`. */
 export function summarizeShown({ method, url, response, failure, trace }: ShownExchange): string {
   const status = response
-    ? [response.status, response.body && cutTo(response.body, MOST_IN_LINE)].filter(part => part !== undefined)
+    ? [response.status, response.body && shortened(response.body, MOST_IN_LINE)].filter(part => part !== undefined)
     : [`no response${failure ? `: ${failure}` : ''}`]
   const of = trace === undefined ? '' : `, trace ${trace}`
-  return `${method} ${cutTo(url, MOST_IN_LINE)} -> ${status.join(' ')}${of}`.trimEnd().replaceAll(/\s+/g, ' ')
+  return `${method} ${shortened(url, MOST_IN_LINE)} -> ${status.join(' ')}${of}`.trimEnd().replaceAll(/\s+/g, ' ')
 }
 
 const MOST_IN_LINE = 120
-
-const cutTo = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 3)}...` : text)
 
 const linesOf = (headers: Record<string, string>, body: string | undefined): string[] => [
   ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`),

@@ -20,6 +20,9 @@ test('a value in a message is its kind where it has members, else what was writt
 test('a text in a message has 60 characters at most', () => {
   expect(shorten('x'.repeat(60))).toBe('x'.repeat(60))
   expect(shorten('x'.repeat(61))).toBe(`${'x'.repeat(57)}...`)
+  // No half of a character is left.
+  expect(shorten('🎉'.repeat(31))).toBe(`${'🎉'.repeat(28)}...`)
+  expect(shorten(`x${'🎉'.repeat(31)}`)).toBe(`x${'🎉'.repeat(28)}...`)
 })
 
 test('keys with slashes and tildes come back from a pointer', () => {

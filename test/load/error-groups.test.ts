@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { shorten } from '../../src/ground/show.ts'
 import { ErrorGroups } from '../../src/load/thread/error-groups.ts'
 import { mergeErrors } from '../../src/measure/report/failures.ts'
 import { sideBySide } from '../builders/report.ts'
+import { growthOf } from '../growth.ts'
 
 const at = { file: 'shop.arazzo.yaml', line: 31, column: 9 }
 const failure = (message: string, exemplar = `/${message}`) => ({
@@ -101,7 +103,16 @@ test.each([
     "$response.body#/name == 'a b' is not met",
   ],
   ['positions', (i: number) => `the body is not JSON: "}" at byte ${i}`, 'the body is not JSON: "}" at byte'],
-  ['faults', (i: number) => `GET /pets: the body: #/${i}/id must be integer`, 'GET /pets: the body'],
+  [
+    'faults',
+    (i: number) => `GET /pets: the body: #/${i}/id must be integer`,
+    'GET /pets: the body ... must be integer',
+  ],
+  [
+    'advices',
+    (i: number) => `no response from ${i}: it is closed. Start the application.`,
+    'no response from ... it is closed. Start the application.',
+  ],
 ])('%s that differ are values', (_, message, stem) => {
   const groups = new ErrorGroups()
   for (let i = 100; i < 200; i++) add(groups, 'list', failure(message(i)))
@@ -145,6 +156,49 @@ test('values are told together also where other causes came before, and where no
   ])
 })
 
+test.each([
+  ['short values', ''],
+  ['values that are shortened', ' and (many) "more" of this and that, and of something else'],
+])('a body that is not JSON is told among %s', (_, more) => {
+  const groups = new ErrorGroups()
+  for (let i = 100; i < 1_000; i++) {
+    const value = shorten(JSON.stringify(`${'x y '.repeat(i % 3)}${i}${more}`))
+    add(groups, 'list', failure(`$response.body#/name == 'a' is not met (${value})`))
+  }
+  add(groups, 'list', failure(`$response.body#/name == 'a' is not met (nothing); the body is not JSON: "x" at byte 8`))
+  expect(groups.list()[0]).toMatchObject({
+    message: "$response.body#/name == 'a' is not met (further values)",
+    count: 890,
+  })
+  expect(groups.list().filter(({ message }) => message.includes('not JSON'))).toHaveLength(1)
+})
+
+test('causes that begin alike and go on in different words are told apart', () => {
+  const groups = new ErrorGroups()
+  for (let i = 0; i < 100; i++) {
+    add(groups, 'list', failure(`the body does not match its schema: /k${i} must be integer`))
+    if (i > 80) add(groups, 'list', failure(`the body does not match its schema: must have required property 'id'`))
+    if (i > 90) add(groups, 'list', failure(`the body does not match its schema: /id must be string`))
+  }
+  const told = groups.list().map(({ message, count }) => [message.slice('the body does not match its '.length), count])
+  expect(told.slice(0, 3)).toEqual([
+    ['schema ... must be integer (further values)', 90],
+    ["schema: must have required property 'id'", 19],
+    ['schema: /id must be string', 9],
+  ])
+})
+
+test('long messages that begin alike take no more than time in proportion', async () => {
+  const growth = await growthOf(200, size => {
+    const text = `the content type ${'-'.repeat(size)}"x `
+    return () => {
+      const groups = new ErrorGroups()
+      for (let i = 0; i < 20; i++) add(groups, 'list', failure(`${text}${i}`))
+    }
+  })
+  expect(growth).toBeLessThan(2)
+})
+
 test('of very many steps and kinds the rest is one group', () => {
   const groups = new ErrorGroups()
   for (let i = 0; i < 300; i++) add(groups, `step ${i}`, failure(`cause ${i}`))
@@ -166,6 +220,21 @@ test('groups of threads add up, within the same bounds', () => {
   expect(merged).toHaveLength(51)
   expect(merged.at(-1)).toMatchObject({ step: 'list', message: 'further failures of this kind', count: 10 })
   expect(merged.reduce((sum, { count }) => sum + count, 0)).toBe(82)
+})
+
+test('values that threads tell by themselves do not take the places of other causes', () => {
+  const threads = Array.from({ length: 8 }, (_, thread) => {
+    const groups = new ErrorGroups()
+    for (let i = 0; i < 100; i++)
+      add(groups, 'list', failure(`$response.body#/price > 0 is not met (-${thread}${i}.5)`))
+    if (thread === 5) add(groups, 'list', failure(`the body is not JSON: "x" at byte 8`))
+    return groups.list()
+  })
+  const merged = threads.reduce((a, b) => mergeErrors(a, b, sideBySide)!)
+  expect(merged.reduce((sum, { count }) => sum + count, 0)).toBe(801)
+  expect(merged).toHaveLength(50)
+  expect(merged[0]).toMatchObject({ message: '$response.body#/price > 0 is not met (further values)', count: 752 })
+  expect(merged.filter(({ message }) => message.includes('not JSON'))).toHaveLength(1)
 })
 
 test('what is new of them is told without exemplars, and nothing where nothing is', () => {

@@ -82,3 +82,17 @@ test('bytes that are not text are only counted', async () => {
   expect(await shown('wire', Buffer.alloc(300_000, 0xff), 'image/png')).toBe('<300000 bytes>')
   expect(await shown('wire', Buffer.alloc(300_000, 0xff))).toBe('<300000 bytes>')
 })
+
+test('a message is no longer than 2,000 characters, whatever the server sends', async () => {
+  const { origin } = await serve(() => ({ headers: { 'content-type': `text/${'x'.repeat(12_000)}` }, body: 'a' }))
+  const content = { 'application/json': { schema: {} } }
+  const folder = project({
+    'api.json': openapi({ a: ['get', '/a', { responses: { 200: { description: 'ok', content } } }] }),
+    'flow.arazzo.yaml': arazzo('  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }'),
+  })
+  const load = { vus: 1, iterations: 1, threads: 1 }
+  const { errors } = await runLoad({ workflow: `${folder}/flow.arazzo.yaml#main`, servers: origin, load })
+  expect(errors[0]!.kind).toBe('openapi')
+  expect(errors[0]!.message).toMatch(/^the content type text\/x+\.\.\.$/)
+  expect(errors[0]!.message).toHaveLength(2_000)
+})

@@ -1,13 +1,13 @@
 import { isOfRest, KEPT, keyOfRest, MOST_CAUSES, restOf } from '../../measure/report/bounds.ts'
+import { Stems } from '../../measure/report/stems.ts'
 import type { ErrorGroup, FailureExemplar } from '../../measure/report.ts'
 import type { FailedAttempt } from '../../workflow/virtual-user.ts'
-import { CommonPrefixes } from './common-prefixes.ts'
 
 /** Failures by cause, in bounded memory: a run of a million failures costs what one of fifty does. */
 export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>()
   /** By step, kind and place. */
-  readonly #prefixes = new Map<string, CommonPrefixes>()
+  readonly #stems = new Map<string, Stems>()
   /** Steps and kinds of what came after the most causes that are kept apart. */
   readonly #rest = new Set<string>()
   #isNew = false
@@ -17,7 +17,7 @@ export class ErrorGroups {
     const { kind, message } = failure
     this.#isNew = true
     const known = this.#groups.get(keyOf(step, kind, message))
-    const group = known ?? this.#newGroup(step, kind, this.#headingOf(step, failure))
+    const group = known ?? this.#newGroup(step, kind, this.#stemOf(step, failure, message))
     // What is counted together may have come about at several places.
     if (!isOfRest(group)) group.at ??= { file: failure.at.file, line: failure.at.line, column: failure.at.column }
     group.count++
@@ -36,11 +36,11 @@ export class ErrorGroups {
     return this.list().map(group => ({ ...group, exemplars: [] }))
   }
 
-  #headingOf(step: string, { kind, at, message }: FailedAttempt): string {
+  #stemOf(step: string, { kind, at }: FailedAttempt, message: string): string {
     const place = keyOf(step, kind, `${at.file}:${at.line}:${at.column}`)
-    const prefixes = this.#prefixes.get(place) ?? new CommonPrefixes()
-    this.#prefixes.set(place, prefixes)
-    return prefixes.headingOf(message)
+    const stems = this.#stems.get(place) ?? new Stems()
+    this.#stems.set(place, stems)
+    return stems.of(message)
   }
 
   #newGroup(step: string, kind: string, message: string): ErrorGroup {

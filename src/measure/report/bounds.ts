@@ -1,4 +1,5 @@
 import type { ErrorGroup } from './failures.ts'
+import { isOfStem, isStem } from './stems.ts'
 
 /** Exemplars of a cause, and slowest requests of a step. */
 export const KEPT = 3
@@ -11,7 +12,7 @@ const OTHER = { step: '', kind: 'other', message: 'failures of further kinds' }
 
 /** The first of them, and the rest by step and kind. */
 export function bounded(groups: readonly ErrorGroup[]): ErrorGroup[] {
-  const named = groups.filter(group => !isOfRest(group))
+  const named = withFewerValues(groups.filter(group => !isOfRest(group)))
   const rest = new Map<string, ErrorGroup>()
   for (const group of [...groups.filter(isOfRest), ...named.slice(MOST_CAUSES)]) {
     const of = restOf(group, rest)
@@ -21,6 +22,34 @@ export function bounded(groups: readonly ErrorGroup[]): ErrorGroup[] {
   }
   return [...named.slice(0, MOST_CAUSES), ...rest.values()]
 }
+
+/**
+ * Each thread tells some values of a cause by themselves. Where there are too many of all threads, the least frequent
+ * go to what is told of further values, so that they do not take the places of other causes.
+ */
+function withFewerValues(groups: readonly ErrorGroup[]): readonly ErrorGroup[] {
+  if (groups.length <= MOST_CAUSES) return groups
+  const stems = groups.filter(({ message }) => isStem(message)).map(group => ({ ...group }))
+  const others = groups.filter(({ message }) => !isStem(message))
+  let many = groups.length
+  const kept = others.reverse().filter(group => {
+    const stem = many > MOST_CAUSES && stems.find(known => isValueOf(group, known))
+    if (!stem) return true
+    many--
+    stem.count += group.count
+    stem.exemplars = [...stem.exemplars, ...group.exemplars].slice(0, KEPT)
+    return false
+  })
+  return [...stems, ...kept.reverse()].sort((a, b) => b.count - a.count)
+}
+
+const isValueOf = (group: ErrorGroup, stem: ErrorGroup): boolean =>
+  group.step === stem.step &&
+  group.kind === stem.kind &&
+  group.at?.file === stem.at?.file &&
+  group.at?.line === stem.at?.line &&
+  group.at?.column === stem.at?.column &&
+  isOfStem(group.message, stem.message)
 
 /** What stands for a failure that gets no group of its own. @param rest keys of what such failures have already. */
 export function restOf(
