@@ -128,6 +128,16 @@ test('a cause that comes among many values of another is told by itself', () => 
   expect(groups.list()[1]).toMatchObject({ message: expect.stringContaining('responded with 503'), count: 49 })
 })
 
+test('no message ends within brackets or quotes', () => {
+  const [two, listed] = [new ErrorGroups(), new ErrorGroups()]
+  for (let i = 100; i < 200; i++) {
+    add(two, 'list', failure(`$response.body#/a == $response.body#/b is not met (nothing, ${i})`))
+    add(listed, 'list', failure(`$.items[?@.price] is not met ([{"sku":"a","price":${i}}])`))
+  }
+  expect(two.list()[0]).toMatchObject({ message: '$response.body#/a == $response.body#/b is not met (further values)' })
+  expect(listed.list()[0]).toMatchObject({ message: '$.items[?@.price] is not met (further values)' })
+})
+
 test('values that begin alike among themselves are further values too', () => {
   const groups = new ErrorGroups()
   const name = (value: string) => failure(`$response.body#/name == 1 is not met ("${value}")`)

@@ -43,7 +43,7 @@ export class Stems {
   #newStem(message: string, all: readonly string[], words: string): Stem | undefined {
     const alike = this.#told.filter(told => told.words === words).map(told => sharedBy(told.beginning, message))
     const shared = alike.sort((a, b) => b - a)[TOLD - 1] ?? 0
-    const beginning = message.slice(0, wholeWords(message, shared))
+    const beginning = withoutOpen(message.slice(0, wholeWords(message, shared)))
     if (beginning.length < LEAST) return undefined
     const further = all.slice(wordsOf(beginning).length).join(' ')
     const stem = { beginning, words, told: `${beginning}${further && WORDS + further}${VALUES}` }
@@ -76,6 +76,23 @@ function wholeWords(message: string, shared: number): number {
   while (end > 0 && !BEFORE.includes(message[end - 1]!)) end--
   while (end > 0 && BEFORE.includes(message[end - 1]!)) end--
   return end
+}
+
+/** What ends within brackets or quotes ends in front of them: `is not met (nothing` as `is not met`. */
+function withoutOpen(text: string): string {
+  const open: number[] = []
+  let isQuoted = false
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]!
+    if (isQuoted && character === '\\') i++
+    else if (character === '"') {
+      isQuoted = !isQuoted
+      if (isQuoted) open.push(i)
+      else open.pop()
+    } else if (!isQuoted && '([{'.includes(character)) open.push(i)
+    else if (!isQuoted && ')]}'.includes(character)) open.pop()
+  }
+  return open.length === 0 ? text : text.slice(0, wholeWords(text, open[0]!))
 }
 
 /** Words that are none of values: not in quotes or brackets, and of letters only. */
