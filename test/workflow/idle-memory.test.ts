@@ -25,6 +25,7 @@ test('a virtual user that is idle keeps no response, as it stays when a burst is
   const load = await loadUser(`${folder}/flow.arazzo.yaml`, { servers: origin })
   onTestFinished(load.close)
   expect(await load.iterate(1)).toEqual(['passed'])
-  expect((await bytesInUse()) - before).toBeLessThan(10_000_000)
+  // Less than the response, and more than the modules that the first iteration of a process loads.
+  expect((await bytesInUse()) - before).toBeLessThan(16_000_000)
   expect(await load.iterate(2)).toEqual(['passed', 'passed'])
 })
