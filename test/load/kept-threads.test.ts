@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
+
+const run = promisify(execFile)
 
 /* Threads are kept for the next load test: nothing of the one before may be seen in it. */
 
@@ -62,4 +67,17 @@ test('a module of channels is imported anew for each load', async () => {
       return { async send() {}, async receive() {} }
     }`)
   expect([await withMessages(), await withMessages()]).toEqual(['completed', 'completed'])
+})
+
+test('a process whose code stands on its command line has load threads, too', async () => {
+  const folder = project(files(''))
+  const { origin } = await serve(() => ({ body: {} }))
+  const engine = fileURLToPath(new URL('../../dist/engine.js', import.meta.url))
+  const options = JSON.stringify({ workflow: `${folder}/plain.arazzo.yaml`, servers: origin, load })
+  const code = `import { runLoad } from ${JSON.stringify(engine)}
+    const { state, arrivals } = await runLoad(${options})
+    console.log(state, arrivals.passed)
+    process.exit()`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], { timeout: 60_000 })
+  expect(stdout).toBe('completed 3\n')
 })

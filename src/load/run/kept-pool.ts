@@ -85,11 +85,24 @@ export class ThreadPool {
   }
 
   #add(): Tinypool {
-    const single = new Tinypool({ filename: this.file, minThreads: 0, maxThreads: 1, idleTimeout: PATIENCE })
+    const single = new Tinypool({
+      filename: this.file,
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: PATIENCE,
+      ...ownFlags(),
+    })
     single.on('error', () => {}) // of a thread that had no task any more
     this.#singles.push(single)
     return single
   }
+}
+
+/**
+ * With `--input-type`, which is for code on the command line, no thread can run a file, and its pool would wait for ever.
+ */
+function ownFlags(): { execArgv?: string[] } {
+  return process.execArgv.some(flag => flag.startsWith('--input-type')) ? { execArgv: [] } : {}
 }
 
 /** A thread that ended itself has told its pool nothing, which would wait for it for ever. */
