@@ -99,7 +99,8 @@ export class ThreadPool {
 }
 
 /**
- * With `--input-type`, which is for code on the command line, no thread can run a file, and its pool would wait for ever.
+ * With `--input-type`, which is for code on the command line, no thread can run a file, and its pool would wait for
+ * ever.
  */
 function ownFlags(): { execArgv?: string[] } {
   return process.execArgv.some(flag => flag.startsWith('--input-type')) ? { execArgv: [] } : {}
