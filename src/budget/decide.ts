@@ -1,11 +1,11 @@
 import { given } from '../ground/given.ts'
 import { formatMs } from '../ground/units.ts'
-import type { Doubt, Judged, LoadReport } from '../measure/report.ts'
+import type { Doubt, Judged, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isLatency, isMissedForGood } from './budget-kinds.ts'
 import { doubtsAboutCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
-import { sizeOfFailures } from './failures.ts'
+import { sizeOfFailedAttempts, sizeOfFailures } from './failures.ts'
 import { type Measured, usageOf } from './measured.ts'
 import { openBetween } from './open-between.ts'
 import { isOwn, knowsItsDelays, OWN_DELAY } from './own-delay.ts'
@@ -71,15 +71,18 @@ export function decide(report: LoadReport, budget: Budget, measured: Measured): 
  * Weighs figures alone, without the run around them: no doubt but how sure a percentile is, and what the generator
  * added.
  */
-export function decideAlone(budget: Budget, measured: Measured): Decision {
+export function decideAlone(budget: Budget, measured: Measured, step?: StepStatistics): Decision {
   const value = measured.value ?? Number.NaN
-  const own = ownDelay([], measured)
-  const stands = standing(measured, budget)
+  const failed = step && measured.value !== undefined ? failures(sizeOfFailedAttempts(step, budget, value)) : []
+  const sized = [...ownDelay([], measured), ...failed]
+  const range = widened(rangeOf(measured), value, failed)
+  const bySamples = standing(measured, budget)
+  const stands = bySamples !== 'open' && standingOf(range, budget) === bySamples ? bySamples : 'open'
   return {
     standing: stands,
-    reasons: stands === 'open' ? reasonsOf(undefined, budget, measured, own) : [],
-    range: rangeOf(measured),
-    doubts: own.map(one => ({ kind: one.kind, ...known(rangeWithout(value, one)) })),
+    reasons: stands === 'open' ? reasonsOf(undefined, budget, measured, sized) : [],
+    range,
+    doubts: sized.map(one => ({ kind: one.kind, ...known(rangeWithout(value, one)) })),
   }
 }
 
@@ -114,6 +117,7 @@ function reasonsOf(
 /* ---- sizes ---- */
 
 function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[] {
+  const { value } = measured
   const ended = endedFor(report, budget) !== undefined
   const isExact = isLatency(budget) && knowsItsDelays(report)
   const sized: Sized[] = []
@@ -137,7 +141,7 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
   return [
     ...sized,
     ...ownDelay(own, measured),
-    ...failures(report, budget, measured),
+    ...failures(value === undefined ? undefined : sizeOfFailures(report, budget, value)),
     ...unsaid(report, budget, measured),
   ]
 }
@@ -151,8 +155,7 @@ function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Siz
 }
 
 /** What those that failed may hide of those that passed. */
-function failures(report: LoadReport, budget: Budget, { value }: Measured): Sized[] {
-  const size = value === undefined ? undefined : sizeOfFailures(report, budget, value)
+function failures(size: ReturnType<typeof sizeOfFailures>): Sized[] {
   if (size === undefined || !(size.less > 0 || size.more > 0)) return []
   return [{ ...size, kind: 'failures', texts: [size.text], isTold: false }]
 }

@@ -36,7 +36,7 @@ export function evidenceOfStep(step: StepStatistics, budget: Budget): Evidence {
   return {
     measured: value,
     noData,
-    decision: decideAlone(budget, value),
+    decision: decideAlone(budget, value, step),
     context: contextOfStep(step, budget),
     causes: [],
   }

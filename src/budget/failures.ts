@@ -2,7 +2,7 @@ import { own } from '../ground/object.ts'
 import { formatCount } from '../ground/units.ts'
 import { requestsOf } from '../measure/all-requests.ts'
 import { percentileOf } from '../measure/histogram.ts'
-import type { LoadReport } from '../measure/report.ts'
+import type { LatencySummary, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isAtMost, isLatency, isOfEvents, isOfRequests, isRate } from './budget-kinds.ts'
 import { summaryOf } from './measured.ts'
@@ -36,12 +36,34 @@ function sizeIn(report: LoadReport, budget: Budget, value: number, share: number
   if (budget.metric === 'cpuPerRequest') return { less: 0, more: value / (1 - share) - value }
   if (!isLatency(budget) || budget.metric === 'max') return undefined
   const ofThese = isOfRequests(budget) ? shareOfRequests(report, budget) : share
-  if (ofThese >= 1) return undefined
-  if (budget.metric === 'mean') return { less: 0, more: value / (1 - ofThese) - value }
-  const [summary, quantile] = [summaryOf(report, budget), budget.quantile]
+  return hiddenIn(summaryOf(report, budget), budget, value, ofThese)
+}
+
+function hiddenIn(
+  summary: LatencySummary | undefined,
+  { metric, quantile }: Budget,
+  value: number,
+  share: number,
+): Size | undefined {
+  if (share >= 1) return undefined
+  if (metric === 'mean') return { less: 0, more: value / (1 - share) - value }
   if (summary === undefined || summary.count === 0 || quantile === undefined) return undefined
-  const rank = ofThese + quantile * (1 - ofThese)
+  const rank = share + quantile * (1 - share)
   return { less: 0, more: percentileOf(summary, rank) - percentileOf(summary, quantile) }
+}
+
+/** The same of a step's figures alone, which do not tell what an action made good. */
+export function sizeOfFailedAttempts(
+  { errors, requests, serviceTime }: StepStatistics,
+  budget: Budget,
+  value: number,
+): (Size & { text: string }) | undefined {
+  if (errors === 0 || !isLatency(budget) || isOfEvents(budget)) return undefined
+  const size = hiddenIn(serviceTime, budget, value, errors / requests)
+  const text =
+    `${formatCount(errors)} of ${formatCount(requests)} requests failed, and what fails may be faster than what ` +
+    'passes. Mend what fails.'
+  return size && { ...size, text }
 }
 
 /** Attempts that an action made good again are none: of each iteration that failed one was not. */

@@ -6,7 +6,7 @@ import { errorsBehind } from './cause.ts'
 import { known } from './decide.ts'
 import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'
 import { metricOf } from './metric.ts'
-import { whyFailuresOnly } from './nothing.ts'
+import { whyAttemptsFailed, whyFailuresOnly } from './nothing.ts'
 
 /**
  * Judges every budget by what a run measured. A run that never got going (`not run`) has no verdicts: nothing was
@@ -44,7 +44,9 @@ function withoutPasses(report: LoadReport, budget: Budget, found: Judgement): Ju
 
 /** One step on its own: without the run around it, no doubt but how sure a percentile is. */
 export function findingOfStep(step: StepStatistics, budget: Budget): Judgement {
-  return finding(budget, evidenceOfStep(step, budget))
+  const found = finding(budget, evidenceOfStep(step, budget))
+  const failures = found.verdict === 'fail' ? undefined : whyAttemptsFailed(step, budget)
+  return failures === undefined ? found : nothing(budget, failures)
 }
 
 /** A set of processes on its own. */

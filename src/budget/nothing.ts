@@ -1,6 +1,6 @@
 import { own } from '../ground/object.ts'
 import { formatCount } from '../ground/units.ts'
-import type { LoadReport } from '../measure/report.ts'
+import type { LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isLatency, isOfEvents } from './budget-kinds.ts'
 
@@ -55,4 +55,10 @@ export function whyFailuresOnly(report: LoadReport, budget: Budget): string | un
   if (of === 'iterations' && metric !== 'errorRate' && metric !== 'dropped')
     return report.measuredArrivals.failed === 0 ? `${nothing}.` : `${nothing}, and ${what}`
   return metric === 'cpuPerRequest' ? `${nothing}, and the CPU time of failures decides nothing.` : undefined
+}
+
+/** The same of a step's figures alone. */
+export function whyAttemptsFailed({ requests, errors }: StepStatistics, budget: Budget): string | undefined {
+  const isFailed = (isLatency(budget) || isOfEvents(budget)) && requests > 0 && errors >= requests
+  return isFailed ? 'each request failed, and the latency of failures decides nothing.' : undefined
 }

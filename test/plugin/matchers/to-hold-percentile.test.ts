@@ -17,6 +17,17 @@ describe('of a run', () => {
     expect(aReport({ ...slow, model: 'closed', shape: { vus: 5, duration: '30s' } })).toHoldPercentile(99, '100ms')
   })
 
+  test('of a step alone: what fails fast keeps nothing', () => {
+    const of = (errors: number) => aStep({ requests: 1_000, errors, serviceTime: latencies(mixed) })
+    const mixed = [...Array.from({ length: 970 }, () => 0.5), ...Array.from({ length: 30 }, () => 300)]
+    const assert = (errors: number) => failing(() => expect(of(errors)).toHoldPercentile(95, '100ms'))
+    expect(of(0)).toHoldPercentile(95, '100ms')
+    expect(assert(600)).toContain('600 of 1,000 requests failed, and what fails may be faster than what passes.')
+    expect(assert(1_000)).toContain('Each request failed, and the latency of failures decides nothing.')
+    expect(of(600)).toHoldPercentile(95, '400ms')
+    expect(() => expect(of(600)).not.toHoldPercentile(95, '100ms')).toThrow('600 of 1,000 requests failed')
+  })
+
   test('above the bound says by how much and where the time went', () => {
     const report = aReport({
       responseTime: latencies(spread(6000, 100, 412)),
