@@ -106,7 +106,7 @@ export interface ArazzoOptions extends ReadOptions {
   maxVisits?: number
   /**
    * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
-   * Default: the step's timeout, and for load the longest time that it may take.
+   * Default: the step's timeout; without one the timeout of its test, and for load the longest time that it may take.
    * @example '30s'
    */
   maxRetryAfter?: number | string

@@ -104,6 +104,7 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
   const { document, workflowId } = await readRef(place, { sources, severities, ...read })
   assertNoFaults(sourceFaults(document, given))
   const workflow = findWorkflow(document, workflowId)
+  const test = TestRunner.getCurrentTest()
   const all = {
     servers: defaultServers(),
     ...conduct(),
@@ -111,7 +112,8 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
     ...(options.files !== undefined && { files: resolve(testFolder(), options.files) }),
     ...(options.channels && { channels: withAbsolutePaths(options.channels, testFolder()) }),
     ...resolveInputs(inputsFor(workflow, ofPlugin, inputs)),
-    signal: anyOf(options.signal, TestRunner.getCurrentTest()?.context.signal),
+    signal: anyOf(options.signal, test?.context.signal),
+    ...(test && { runTime: test.timeout }),
   }
   return toEnd(openRun(document, workflowId, all, importModule))
 }

@@ -70,6 +70,10 @@ export class Client {
     if (this.#load !== undefined) this.#turnstile?.standing(this.#load, name, standing)
   }
 
+  sendWait(test: string, standing: BoardedStanding | undefined): void {
+    if (this.#share !== undefined) this.#turnstile?.wait(this.#share, test, standing)
+  }
+
   /** Resolves when the test may start: not while a load runs that was started beside it in the same file. */
   async testStarts(id: string, name: string): Promise<void> {
     await this.#lastLoad
@@ -194,6 +198,11 @@ export function sendStanding(name: string, standing: BoardedStanding): void {
 /** Shows, in a line, what the load waits for before it begins; a log is told at once. */
 export function sendWaiting(name: string, words: string): void {
   client.sendStanding(name, { elapsed: 0, words, isNews: true })
+}
+
+/** Shows how long a test has waited already, and for what; `undefined` takes that away. */
+export function sendWait(test: string, standing: BoardedStanding | undefined): void {
+  client.sendWait(test, standing)
 }
 
 /** Keeps account of the tests that run, for the setup file. */

@@ -22,6 +22,8 @@ export type Request =
   | { tell: 'progress'; claim: number; load: string; progress: Progress }
   /** How what runs under a claim stands: a comparison has no progress, nor a load that waits for agents. */
   | { tell: 'standing'; claim: number; load: string; standing: BoardedStanding }
+  /** How long a test of the file of a claim has waited already, and for what; without that it waits no longer. */
+  | { tell: 'wait'; claim: number; test: string; standing?: BoardedStanding }
   /** A test file has ended, and has had nothing to do with any other process. */
   | { tell: 'apart'; file: string; project: string }
   /** Asks for what an application of a project has written since a time of `systemTime`. */

@@ -66,6 +66,10 @@ export class Turnstile {
     this.#send({ tell: 'standing', claim, load, standing })
   }
 
+  wait(claim: number, test: string, standing: BoardedStanding | undefined): void {
+    this.#send({ tell: 'wait', claim, test, ...(standing && { standing }) })
+  }
+
   apart(file: string, project: string): void {
     this.#send({ tell: 'apart', file, project })
   }

@@ -75,6 +75,8 @@ export class Visitor {
         return this.#tell(request.claim, { name: request.load, progress: request.progress })
       case 'standing':
         return this.#tell(request.claim, { name: request.load, standing: request.standing })
+      case 'wait':
+        return this.#wait(request)
       case 'apart':
         return this.#house.onApart(request.file, request.project)
       case 'log?':
@@ -115,6 +117,15 @@ export class Visitor {
   #tell(claim: number, change: Partial<BoardedLoad>): void {
     const held = this.#held.get(claim)
     if (held?.load !== undefined) this.#write(held, change)
+  }
+
+  /** A row for a test that waits, until it does not or its file has ended. */
+  #wait({ claim, test: name, standing }: Extract<Request, { tell: 'wait' }>): void {
+    const held = this.#held.get(claim)
+    if (held?.claim.mode !== 'shared') return
+    this.#house.board.take(held)
+    held.load = standing && { name, file: held.file, state: 'running', standing }
+    if (held.load) this.#house.board.put(held, held.load)
   }
 
   /** What was written before a response is on its way, by another one. */

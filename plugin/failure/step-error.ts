@@ -38,6 +38,7 @@ export function stepError(run: StepRun, around: Surroundings = {}): Error {
   const message = [
     sentenceOf(isFault(reason) ? reason : { verb: 'pass', thing, ...reason }),
     ...details,
+    ...notRetried(origin!),
     ...history(around.earlier ?? []),
     ...exchangeLines(origin!),
     ...logLines(around.log),
@@ -144,6 +145,9 @@ function placeIn({ rule }: Mismatch, locate: Locate | undefined): string {
   const place = rule && locate?.(rule.file, rule.pointer)
   return place === undefined ? '' : ` (${shortPath(place.file)}:${place.line}:${place.column})`
 }
+
+const notRetried = ({ next }: StepRun): string[] =>
+  next.go === 'end' && next.notRetried !== undefined ? [`  It is not tried again, ${next.notRetried}.`] : []
 
 function history(earlier: readonly StepRun[]): string[] {
   if (earlier.length === 0) return []

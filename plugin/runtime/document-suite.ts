@@ -106,7 +106,8 @@ function workflowSuite(
   const { timeout = testTimeout } = options
   const open = (signal: AbortSignal, setUp?: SetUp) => {
     const own = suiteInputs(workflow, options, row, ofPlugin, setUp?.outputs)
-    return openRun(document, workflow.workflowId, { ...conductHere(), ...own, signal }, importModule, setUp?.keep)
+    const all = { ...conductHere(), ...own, signal, runTime: timeout }
+    return openRun(document, workflow.workflowId, all, importModule, setUp?.keep)
   }
   // What is a setup itself runs without.
   const isAround = hooks !== undefined && !hooks.has(workflow)

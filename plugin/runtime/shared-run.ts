@@ -114,6 +114,11 @@ export class SharedRun {
     return at(from) < at(stepId) && at(stepId) < at(to)
   }
 
+  /** The attempt that it waits for, in words. */
+  get waitsFor(): string | undefined {
+    return this.#waits.words
+  }
+
   /** When it began, as a time of `systemTime`; undefined before that. */
   get startedAt(): Milliseconds | undefined {
     return this.#run?.startedAt

@@ -6,7 +6,8 @@ import type { InputSource } from '../../src/load/feed/source.ts'
 import { type HookFailure, SuiteHookError } from '../../src/load/suites/hook-error.ts'
 import type { HooksAround, SetUp } from '../../src/load/suites/suite-hooks.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
-import { patienceWith } from '../../src/workflow/patience.ts'
+import { patienceWith, watchWait, wordsOfWait } from '../../src/workflow/patience.ts'
+import { sendWait } from '../coordinator/client.ts'
 import { hookError } from '../failure/hook-error.ts'
 import { annotationsOf, warningsIn } from './annotations.ts'
 import { failureError } from './failure-error.ts'
@@ -82,8 +83,8 @@ export class WorkflowSuite {
   }
 
   async step(stepId: string, context: TestContext): Promise<void> {
-    const run = await this.#runFor(context)
-    await run.driveTo(stepId, { toEnd: stepId === this.#workflow.steps.at(-1)?.stepId, signal: context.signal })
+    const endWatch = watchWait((...wait) => this.#showWait(stepId, ...wait))
+    const run = await this.#drivenTo(stepId, context).finally(endWatch)
     const failure = run.failures.find(one => run.stepOf(one) === stepId) ?? run.failure
     const attempts = run.attemptsOf(stepId)
     const warned = warningsIn(attempts).length
@@ -94,6 +95,17 @@ export class WorkflowSuite {
     const result = run.resultOf(stepId)
     if (!result) context.skip(plain(run.whyNotReached(stepId)))
     if (result.state === 'skipped') context.skip(plain(result.because))
+  }
+
+  async #drivenTo(stepId: string, context: TestContext): Promise<SharedRun> {
+    const run = await this.#runFor(context)
+    await run.driveTo(stepId, { toEnd: stepId === this.#workflow.steps.at(-1)?.stepId, signal: context.signal })
+    return run
+  }
+
+  #showWait(stepId: string, elapsed: Milliseconds | undefined, isNews: boolean): void {
+    const standing = elapsed && { elapsed, words: wordsOfWait(elapsed, this.#run?.waitsFor), isNews }
+    sendWait(`${this.#workflow.workflowId} > ${stepId}`, standing || undefined)
   }
 
   /**

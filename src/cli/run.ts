@@ -9,10 +9,11 @@ import { suiteInputs } from '../load/suites/inputs.ts'
 import { optionsOfDocument } from '../load/suites/options.ts'
 import { type SuiteRow, suiteRows } from '../load/suites/rows.ts'
 import { type SetUp, SuiteHooks } from '../load/suites/suite-hooks.ts'
+import { LogPace } from '../report/progress.ts'
 import { renderWorkflowReport } from '../report/workflow.ts'
 import { openRun, type RunOptions } from '../workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../workflow/outcome.ts'
-import { patienceWith, WaitsAhead } from '../workflow/patience.ts'
+import { patienceWith, WaitsAhead, watchWait, wordsOfWait } from '../workflow/patience.ts'
 import { type Command, FAILED, PASSED } from './command.ts'
 import { type AskedWorkflow, commonFlags, readCommon, readWorkflow } from './common.ts'
 
@@ -129,10 +130,16 @@ async function runOnce(
 ): Promise<{ report: WorkflowReport /** For whoever cleans up after it. */; made: ResolvedInputs }> {
   const silence = new AbortController()
   const signal = AbortSignal.any([conduct.signal, silence.signal])
-  const run = openRun(document, workflow.workflowId, { ...conduct, ...inputs, signal }, undefined, setUp?.keep)
+  const all = { ...conduct, ...inputs, signal, ...(timeout && { runTime: timeout }) }
+  const run = openRun(document, workflow.workflowId, all, undefined, setUp?.keep)
   const patience = timeout ? patienceWith(document, workflow, timeout) : undefined
+  const waits = new WaitsAhead()
+  const pace = new LogPace()
+  const endWatch = watchWait((elapsed, isNews) => {
+    if (elapsed === undefined || !(isNews || pace.isDue({ elapsed }))) return
+    console.error(`${workflow.workflowId} ${wordsOfWait(elapsed, waits.words)}`)
+  })
   try {
-    const waits = new WaitsAhead()
     for (;;) {
       const last = await within(
         patience === undefined ? undefined : patience + waits.longest,
@@ -148,6 +155,7 @@ async function runOnce(
     if (!silence.signal.aborted) return { report, made }
     return { report: { ...report, because: `no response within ${formatMs(patience!)}` }, made }
   } finally {
+    endWatch()
     await run.close()
   }
 }

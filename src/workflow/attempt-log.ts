@@ -7,7 +7,7 @@ import { stepKey } from './find.ts'
 import type { Frame } from './frame.ts'
 import { describeNext } from './next.ts'
 import type { StepRun } from './outcome.ts'
-import type { ActionPlan, Plan, StepPlan } from './plan.ts'
+import type { Plan, StepPlan } from './plan.ts'
 import { Recording } from './recording.ts'
 import type { RecordedRuns, RunRecord } from './run-record.ts'
 import type { Observer } from './virtual-user.ts'
@@ -114,8 +114,8 @@ export class AttemptLog implements EventLog {
     return `step "${plan.step.stepId}" failed: ${this.#failure.of(plan).message}`
   }
 
-  record(frame: Frame, plan: StepPlan, hasPassed: boolean, chosen: ActionPlan | undefined, delay: Milliseconds): void {
-    const next = describeNext(frame, plan, hasPassed, chosen, delay)
+  record(...[frame, plan, hasPassed, ...follows]: Parameters<typeof describeNext>): void {
+    const next = describeNext(frame, plan, hasPassed, ...follows)
     this.#observer.onStep?.(this.#recording!.add(frame, plan, hasPassed, next))
   }
 }

@@ -51,6 +51,12 @@ export interface FunctionalRun {
   close(): Promise<void>
 }
 
+/** @property runTime the timeout of the test that the run belongs to. */
+export type OpenOptions = RunOptions & Pick<PlanOptions, 'runTime'>
+
+/** The longest wait that a response may ask for of a run that nothing else bounds. */
+const LONGEST_ASKED: Milliseconds = 60_000
+
 /**
  * Throws ArazzoError for an unknown workflow, a missing server, or inputs that do not fit the workflow.
  *
@@ -59,11 +65,12 @@ export interface FunctionalRun {
 export function openRun(
   document: ArazzoDocument,
   workflowId: string,
-  options: RunOptions = {},
+  options: OpenOptions = {},
   importModule?: ImportModule,
   keep?: CookieKeep,
 ): FunctionalRun {
-  const plan = compilePlan(document, workflowId, { ...options, connected: connectedBy(options.channels) })
+  const runTime = options.runTime || LONGEST_ASKED
+  const plan = compilePlan(document, workflowId, { ...options, runTime, connected: connectedBy(options.channels) })
   const inputs = prepareInputs(plan.workflow, options.inputs ?? {})
   const channels = options.channels === undefined ? undefined : new Channels(options.channels, importModule)
   return new SteppedRun(plan, inputs, options, channels, keep)

@@ -386,7 +386,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     const [action, delay] = typeof wait === 'string' ? [undefined, 0] : [chosen, wait]
     flow.take(action)
     if (this.log.isRecording) {
-      this.log.record(frame, plan, hasPassed, action, delay)
+      this.log.record(frame, plan, hasPassed, action, wait)
       this.#owner.onRecorded()
     }
     const because = hasPassed ? undefined : this.log.explain(plan)

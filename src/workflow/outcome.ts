@@ -82,7 +82,8 @@ export type StepOutcome =
 /** What follows a step, and why. */
 export type Next = { action?: string } & (
   | { go: 'on' }
-  | { go: 'end' }
+  /** `notRetried`: why a retry of the document is not made. */
+  | { go: 'end'; notRetried?: string }
   | { go: 'step'; stepId: string }
   | { go: 'workflow'; workflowId: string }
   | { go: 'retry'; after: Milliseconds; left: number }

@@ -65,10 +65,11 @@ export interface PlanOptions {
   maxVisits?: number
   /**
    * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
-   * The step has failed when it asks for more. Default: the step's timeout, where it has one.
+   * The step has failed when it asks for more. Default: the step's timeout; without one the timeout of the test, or
+   * what a load may take, or else 60 s.
    */
   maxRetryAfter?: Milliseconds | string
-  /** How long the run may take, where that is known: no response may ask for a longer wait. */
+  /** The timeout of the test, or how long the load may take: no response may ask for a longer wait. */
   runTime?: Milliseconds
   /** Names of inputs whose values are secrets, besides those with `format: password`. */
   secretInputs?: readonly string[]

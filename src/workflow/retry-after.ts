@@ -26,6 +26,8 @@ function askedWait(response: ResponseView): Milliseconds | undefined {
   return Math.max(0, date - epochTime())
 }
 
+const OF_RUN = 'time of the test or load, which maxRetryAfter overrules'
+
 const TOO_LONG = 'since it is to wait for more than 24.8 days (Retry-After of the response, or retryAfter)'
 
 /** How long to wait before a retry, or why that is too long. */
@@ -39,7 +41,8 @@ export function waitBefore(
   const wait = asked ?? retryAfter
   const most = maxRetryAfter ?? step.timeout ?? runTime
   if (asked !== undefined && most !== undefined && asked > most && wait <= LONGEST_TIMER) {
-    const allowed = `longer than the ${formatMs(most)} that are allowed (maxRetryAfter)`
+    const from = maxRetryAfter !== undefined ? 'maxRetryAfter' : step.timeout ? 'timeout of the step' : OF_RUN
+    const allowed = `longer than the ${formatMs(most)} that are allowed (${from})`
     return `since the response asks for a wait of ${formatMs(asked)} (Retry-After), ${allowed}`
   }
   return wait > LONGEST_TIMER ? TOO_LONG : wait

@@ -6,7 +6,7 @@ import { quoted } from '../../ground/words.ts'
 import { addFailure, describeHookFailure, noFigures, whyHooksFailed } from '../../measure/report/hook-counts.ts'
 import { mergeHooks } from '../../measure/report/hooks.ts'
 import type { HookFigures, LoadReport } from '../../measure/report.ts'
-import { openRun, type RunOptions, toEnd } from '../../workflow/functional.ts'
+import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { missingInputs } from '../../workflow/inputs.ts'
 import { fitting, type InputRow, type RunContext } from '../feed/source.ts'
 import { CalledOff, callHook, HOOK_LIMITS, inTime } from '../plan/call-hook.ts'
@@ -144,7 +144,7 @@ export class RunHooks {
     return this.#inTime(hook, async signal => {
       const inputs = fitting(workflowOf(workflow), known)
       const { channels } = this.#test.options
-      const options = given<RunOptions>({ ...conduct, channels, inputs, signal })
+      const options = given<OpenOptions>({ ...conduct, channels, inputs, signal, runTime: this.#limits[hook] })
       const { state, because, outputs, steps } = await toEnd(openRun(document, workflowId, options))
       figures.requests += steps.filter(({ exchange }) => exchange !== undefined).length
       return state === 'passed' ? { outputs } : { outputs: {}, failure: because ?? 'a step failed' }

@@ -93,7 +93,7 @@ async function runWorkflow(
   const run = openRun(
     document,
     workflowId,
-    { ...means.conduct(), inputs, secretInputs, signal },
+    { ...means.conduct(), inputs, secretInputs, signal, runTime: HOOK_LIMITS[hook.hook] },
     means.importModule,
     keep,
   )
