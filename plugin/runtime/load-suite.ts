@@ -89,8 +89,9 @@ export class LoadSuite {
       const log = report.measuredArrivals.passed > 0 ? await this.#logBehind(report) : []
       throw budgetError(budget, report, verdict, site, log)
     }
-    const { title, value, note } = verdict
-    await annotate(context, site, `${title}: ${value}${note === undefined ? '' : `. ${note}`}`, 'budget')
+    const { title, value, aside, note } = verdict
+    const figures = aside === undefined ? value : `${value} (${aside})`
+    await annotate(context, site, `${title}: ${figures}${note === undefined ? '' : `. ${note}`}`, 'budget')
   }
 
   /** Throws what the load was refused for, once; who comes later has to look at that. */

@@ -6,7 +6,7 @@ import { counted } from '../ground/words.ts'
 import { requestsOf } from '../measure/all-requests.ts'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { isLatency, isOfEvents } from './budget-kinds.ts'
+import { isAtMost, isLatency, isOfEvents } from './budget-kinds.ts'
 import { contextOfCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
 import { limitsOfShare } from './limits.ts'
@@ -67,6 +67,15 @@ function countOfErrors(errors: number, of: number, what: string, { bound }: Budg
     `${found}: of so few, another run may have from ${formatShare(lower, 2)} to ${formatShare(upper, 2)}, with 95 % ` +
     'confidence'
   )
+}
+
+/** Share that another run like it may have, if that would miss the bound that this one keeps. */
+export function chanceOf({ value = 0, count, windows }: Measured, budget: Budget): string | undefined {
+  if (budget.metric !== 'errorRate' || !isAtMost(budget) || windows !== undefined) return undefined
+  const { upper } = limitsOfShare(Math.min(count, Math.round(value * count)), count)
+  return upper > budget.bound
+    ? `another run of ${formatCount(count)} may have up to ${formatShare(upper, 2)}`
+    : undefined
 }
 
 function waitOf({ value, service }: Measured, { doubts }: LoadReport): string | undefined {

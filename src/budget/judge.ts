@@ -1,8 +1,9 @@
+import { given } from '../ground/given.ts'
 import { own } from '../ground/object.ts'
 import { EXACT, formatShare } from '../ground/units.ts'
 import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { errorsBehind } from './cause.ts'
+import { chanceOf, errorsBehind } from './cause.ts'
 import { known } from './decide.ts'
 import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'
 import { metricOf } from './metric.ts'
@@ -68,7 +69,7 @@ function finding(budget: Budget, { measured, noData, decision, context, causes }
   }
   const found = { budget, value, judged, ...(note !== undefined && { note }) }
   if (standing === 'open') return { ...found, verdict: 'inconclusive', why: reasons }
-  if (standing === 'kept') return { ...found, verdict: 'pass', why: [] }
+  if (standing === 'kept') return given({ ...found, verdict: 'pass', aside: chanceOf(measured, budget), why: [] })
   const aside = [distance(judged), context].filter(Boolean).join('; ')
   return { ...found, verdict: 'fail', ...(aside !== '' && { aside }), why: causes }
 }

@@ -98,9 +98,9 @@ class BudgetReader {
     }
     const before = this.budgets.length
     this.#read(fields, ['capacity'], iterations, OF_ALL)
-    const { bound = 0 } = this.budgets[before] ?? {}
+    const { bound = 0, operator } = this.budgets[before] ?? {}
     const [wanted, to] = [formatRate(bound), formatRate(capacity.to)]
-    if (bound > capacity.to)
+    if (bound > capacity.to || (bound === capacity.to && operator === '>'))
       fields.fault('capacity', `it wants ${wanted}, and the search goes to ${to} only`, 'Raise to.')
   }
 

@@ -78,6 +78,8 @@ export function readRelative(
     const amount = (sign === '-' ? -1 : 1) * (isShare ? parseNumber(size.slice(0, -1)) / 100 : readAmount(size, of))
     if (amount === 0) return wrong('no measurement is as exact as that', example(natural))
     if (isShare && amount <= -1) return wrong('nothing is left of the base', example(natural))
+    if (metric === 'errorRate' && Math.abs(amount) >= 1)
+      return wrong('no two shares differ by more than 100 %', `Did you mean 'base ${sign} 1%'?`)
     const shown = isShare ? formatShare(Math.abs(amount), EXACT) : write(Math.abs(amount), EXACT, amount)
     const key = path.join('.')
     const subject = subjectOf({ ...of, key })

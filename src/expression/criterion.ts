@@ -1,4 +1,5 @@
 import type { CriterionTest, Quoted, TextTemplate } from './ast.ts'
+import { constantsIn } from './condition/constant.ts'
 import { parseCondition } from './condition/parser.ts'
 import type { DeclaredNames } from './declared.ts'
 import { ExpressionError, ignore, type Warn } from './expression-error.ts'
@@ -46,7 +47,9 @@ export function parseCriterion(
   const warn: Warn = warning => onWarning({ ...warning, field: warning.field ?? 'condition' })
   if (type === 'simple') {
     if (fields.context !== undefined) warnOfUnusedContext(onWarning)
-    return { type, text, condition: inField('condition', () => parseCondition(text, warn, names)) }
+    const condition = inField('condition', () => parseCondition(text, warn, names))
+    for (const warning of constantsIn(text, condition)) warn(warning)
+    return { type, text, condition }
   }
   const context = parseContext(fields.context, type, onWarning, names)
   const query = inField('condition', () =>

@@ -29,6 +29,8 @@ export interface BudgetLine {
   margin?: string
   /** `85 ms to 90.1 ms`: where the value lies, with 95 % confidence and without what is to doubt. */
   interval?: string
+  /** `another run of 20 may have up to 14 %`: next to a share that is kept by few. */
+  chance?: string
   /** One or more sentences on why it is missed or undecided; empty for one that is kept. */
   cause: string
   /** Numbers of its footnotes. */
@@ -84,8 +86,8 @@ export function verdictBlockOf(report: LoadReport): VerdictBlock {
 }
 
 /** `p99 49 ms <= 100 ms (51 % under; 47.4 ms to 50.6 ms) [1]`. */
-export function describeKept({ name, value, bound, margin, interval, footnotes }: BudgetLine): string {
-  const far = [margin, interval].filter(text => text !== undefined).join('; ')
+export function describeKept({ name, value, bound, margin, interval, chance, footnotes }: BudgetLine): string {
+  const far = [margin, interval, chance].filter(text => text !== undefined).join('; ')
   return [name, value, bound, far && `(${far})`, marksOf(footnotes)].filter(Boolean).join(' ')
 }
 
@@ -164,6 +166,7 @@ function lineOf(verdict: Verdict, report: LoadReport, footnotes: number[], told:
     value: verdict.value,
     margin: judged && marginOf(judged),
     interval: intervalOf(verdict, report, footnotes.length > 0),
+    chance: verdict.verdict === 'pass' ? verdict.aside : undefined,
     cause: causeOf(verdict, report, footnotes, told),
     footnotes,
     judged,

@@ -72,7 +72,7 @@ function openLines(lines: readonly BudgetLine[], layout: VerdictLayout): string[
     const cells = [
       padEnd(plain(line.bound), bound),
       ...(margin > 0 ? [padEnd(line.margin ?? '', margin)] : []),
-      ...(line.interval === undefined ? [] : [line.interval]),
+      ...[line.interval ?? [], line.chance ?? []].flat(),
       marksOf(line.footnotes),
     ]
     const row = paragraph({ lead, text: cells.join(GAP).trimEnd(), paint }, width, 'cut')

@@ -198,6 +198,24 @@ describe('a run that misses a budget', () => {
     expect(told({ errorRate: '0.2%' }, { measuredArrivals, errorRate: 0.002 })).toBe('pass 0.2 %')
   })
 
+  test.each<[number, Budgets, string | undefined]>([
+    [20, { errorRate: '0.1%' }, 'another run of 20 may have up to 14 %'],
+    [20, { errorRate: 0 }, 'another run of 20 may have up to 14 %'],
+    [20, { errorRate: '20%' }, undefined],
+    [10_000, { errorRate: '0.1%' }, undefined],
+    [1_000, { steps: { pay: { errorRate: '0.01%' } } }, 'another run of 1,000 may have up to 0.3 %'],
+    [20, { errorRate: '< 10%' }, 'another run of 20 may have up to 14 %'],
+  ])(
+    'of none by %i: kept, and how far another run may lie from it if that misses the bound',
+    (count, budgets, aside) => {
+      const measuredArrivals = { due: count, dropped: 0, started: count, passed: count, failed: 0, aborted: 0 }
+      const steps = { pay: aStep({ requests: count, errors: 0 }) }
+      const [verdict] = judged(budgets, { measuredArrivals, errorRate: 0, steps })
+      expect(verdict).toMatchObject({ verdict: 'pass', because: '' })
+      expect(verdict!.aside).toBe(aside)
+    },
+  )
+
   test('of dropped arrivals, as a count and as a share', () => {
     const measuredArrivals = { due: 6000, dropped: 300, started: 5700, passed: 5700, failed: 0, aborted: 0 }
     expect(told({ dropped: 10 }, { measuredArrivals })).toMatchInlineSnapshot(
@@ -362,7 +380,7 @@ describe('a run of which nothing passed', () => {
 
   test('a step of which each request failed has none, also where iterations passed on another way', () => {
     const { measuredArrivals: _, errorRate: __, ...some } = over
-    const budgets: Budgets = { steps: { pay: { p95: '10s', errorRate: '100%' }, login: { p95: '10s' } } }
+    const budgets: Budgets = { steps: { pay: { p95: '10s', errorRate: '>= 50%' }, login: { p95: '10s' } } }
     expect(told(budgets, some).split('\n')).toEqual([
       expect.stringMatching(/^fail: Expected pay p95 <= 10 s, received no data: each request of step pay failed/),
       'pass 100 %',
@@ -372,10 +390,10 @@ describe('a run of which nothing passed', () => {
 
   test('has figures of steps that passed, of counts, and of the process', () => {
     const budgets: Budgets = {
-      errorRate: '100%',
+      errorRate: '>= 50%',
       dropped: 0,
       memory: '10GB',
-      steps: { login: { p95: '10s' }, pay: { p95: '10s', errorRate: '100%' } },
+      steps: { login: { p95: '10s' }, pay: { p95: '10s', errorRate: '>= 50%' } },
     }
     expect(told(budgets, over)).toMatchInlineSnapshot(`
       "pass 100 %
@@ -389,7 +407,7 @@ describe('a run of which nothing passed', () => {
 
   test('keeps no latency of all requests either, unless some of them passed', () => {
     const failed = aStep({ errors: aStep().requests })
-    const budgets: Budgets = { requests: { p95: '10s', max: '10s', errorRate: '100%' } }
+    const budgets: Budgets = { requests: { p95: '10s', max: '10s', errorRate: '>= 50%' } }
     expect(told(budgets, { ...over, steps: { login: failed, pay: aStep({ requests: 0 }) } })).toMatch(
       /^(fail: Expected requests \w+ <= 10 s, received no data: each request failed, and the latency of .*\n){2}pass 100 %$/,
     )

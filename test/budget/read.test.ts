@@ -100,7 +100,7 @@ describe('budgets are read', () => {
     [{ dropped: '10' }, 'dropped <= 10'],
     [{ dropped: '< 1%' }, 'dropped < 1 %'],
     [{ dropped: 0.005 }, 'dropped <= 0.5 %'],
-    [{ dropped: '100%' }, 'dropped <= 100 %'],
+    [{ dropped: '50%' }, 'dropped <= 50 %'],
   ])('%j as %j', (input, title) => {
     expect(titles(input)).toEqual([title])
   })
@@ -270,6 +270,40 @@ describe('what is wrong is said', () => {
         Failed to read budget generator.memory: the bound is 0, and a running generator uses some. Write what it may use."
     `)
   })
+
+  test.each<[Record<string, unknown>, string]>([
+    [{ errorRate: 1 }, "errorRate: the bound is 100 %, which no run can miss. Did you mean '1%'?"],
+    [{ errorRate: '1' }, "errorRate: the bound is 100 %, which no run can miss. Did you mean '1%'?"],
+    [{ errorRate: '<= 1' }, "errorRate: the bound is 100 %, which no run can miss. Did you mean '1%'?"],
+    [{ errorRate: '100%' }, 'errorRate: the bound is 100 %, which no run can miss. Write a share'],
+    [{ errorRate: '> 100%' }, 'errorRate: nothing is more than 100 %.'],
+    [{ errorRate: '>= 100%' }, 'errorRate: the bound is 100 %, which a run keeps in which nothing passes.'],
+    [{ errorRate: '>= 0' }, 'errorRate: every run has at least 0.'],
+    [{ errorRate: -0.1 }, 'errorRate: -0.1 is not a share: it is negative.'],
+    [{ dropped: '100%' }, 'dropped: the bound is 100 %, which no run can miss.'],
+    [
+      { requests: { errorRate: 1 } },
+      "requests.errorRate: the bound is 100 %, which no run can miss. Did you mean '1%'?",
+    ],
+    [
+      { steps: { login: { errorRate: 1 } } },
+      'steps.login.errorRate: the bound is 100 %, which no run can miss. Did you',
+    ],
+    [{ errorRate: { bound: 1, everyWindow: '1s' } }, 'errorRate.bound: the bound is 100 %, which no run can miss. Did'],
+    [{ errorRate: [1, 'base + 1%'] }, "errorRate: the bound is 100 %, which no run can miss. Did you mean '1%'?"],
+    [{ errorRate: 'base + 100%' }, "errorRate: no two shares differ by more than 100 %. Did you mean 'base + 1%'?"],
+    [{ errorRate: 'base + 1' }, "errorRate: no two shares differ by more than 100 %. Did you mean 'base + 1%'?"],
+    [{ rps: '<= 0' }, 'rps: a run in which nothing comes has no data, which keeps no budget.'],
+    [{ cpu: '100% of machine' }, 'cpu: no run uses more than the whole machine.'],
+    [{ eventLoopDelay: 0 }, 'eventLoopDelay: the bound is 0 ms, and every event loop comes round late.'],
+  ])('a bound that decides nothing: %j', (input, found) => {
+    expect(problems(input, { base: true })).toContain(`Failed to read budget ${found}`)
+  })
+
+  test.each([{ errorRate: '< 100%' }, { errorRate: 0.99 }, { dropped: 1 }, { cpu: '100%' }, { cpu: '99% of machine' }])(
+    'a bound that some run misses: %j',
+    input => expect(problems(input)).toBe(''),
+  )
 
   test('units and values that do not fit', () => {
     const input = { rps: '100ms', memory: '200', cpu: 70, errorRate: 5, dropped: '10/s', max: null, p99: [['1s']] }

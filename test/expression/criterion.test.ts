@@ -13,6 +13,23 @@ describe('is read', () => {
     expect(parseCriterion({ condition: true })).toMatchObject({ condition: { value: true } })
   })
 
+  test.each([
+    ['true', ['true']],
+    ['1 == 1', ['1 == 1']],
+    ["!('a' == 'b')", ["!('a' == 'b')"]],
+    ['$statusCode == 200 || 201', ['201']],
+    ['$statusCode == 200 && (1 < 2 || $inputs.a)', ['1 < 2']],
+    ['$statusCode == 200', []],
+    ['$inputs.a == null || !$inputs.b', []],
+    ["'{$inputs.a}' == 'b'", []],
+  ])('%s, with a warning of each part that is the same for all responses', (condition, constants) => {
+    const warnings: Warning[] = []
+    parseCriterion({ condition }, warning => warnings.push(warning))
+    const found = constants.map(text => `\`${text}\` holds no expression, and is the same for each response`)
+    expect(warnings.map(({ message }) => message)).toEqual(found)
+    expect(warnings.map(({ offset }) => offset)).toEqual(constants.map(text => condition.indexOf(text)))
+  })
+
   test('as a pattern', () => {
     expect(parseCriterion({ context: '$statusCode', condition: '^2\\d{2}$', type: 'regex' })).toEqual({
       type: 'regex',

@@ -41,7 +41,7 @@ async function loadBy(says: unknown, raw: readonly Uint8Array[] = []) {
         workflow: oneStep(),
         servers: 'http://127.0.0.1:9',
         load: { rate: 10, duration: '200ms', warmUp: 0, gracefulStop: 0, threads: 2 },
-        budgets: { errorRate: '100%' },
+        budgets: { errorRate: '>= 1%' },
       },
       { open: (_, tasks, events, isNew) => new RemoteThreads(bus, agents, tasks, events, isNew) },
     )

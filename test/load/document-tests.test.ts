@@ -32,6 +32,23 @@ describe('load tests of a document', () => {
     )
   })
 
+  test('a budget that no run can miss, where it stands', async () => {
+    const budgets = { errorRate: { bound: 1 }, steps: { login: { errorRate: '100%' } } }
+    const problems = await problemsOf({ vus: 1, iterations: 1, budgets })
+    expect(problems.map(({ message, hint, at }) => [message, hint, at])).toEqual([
+      [
+        'Failed to read budget errorRate.bound: the bound is 100 %, which no run can miss.',
+        "Did you mean '1%'?",
+        place('/budgets/errorRate/bound'),
+      ],
+      [
+        'Failed to read budget steps.login.errorRate: the bound is 100 %, which no run can miss.',
+        "Write a share such as '1%'.",
+        place('/budgets/steps/login/errorRate'),
+      ],
+    ])
+  })
+
   test('metrics of its own, but not where they are sent', async () => {
     const load = { vus: 1, iterations: 1 }
     expect(read({ ...load, metrics: { port: 0 } })).toMatchObject([{ options: { load, metrics: { port: 0 } } }])

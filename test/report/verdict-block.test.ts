@@ -5,7 +5,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { describeWithout } from '../../src/report/footnotes.ts'
 import { describeCommonError, describeSlowestStep } from '../../src/report/highlights.ts'
-import { verdictBlockOf } from '../../src/report/verdict-block.ts'
+import { describeKept, verdictBlockOf } from '../../src/report/verdict-block.ts'
 import { aReport, aStep, aThread, latencies, spread } from '../builders/report.ts'
 
 function judged(budgets: Budgets, over: Partial<LoadReport> = {}): LoadReport {
@@ -169,6 +169,12 @@ describe('doubts', () => {
     expect(undecided.map(({ footnotes }) => footnotes)).toEqual([[1], [1], [1]])
     expect(footnotes).toMatchObject([{ kinds: ['own delay'], remedy: 'End other programs.', isDecisive: true }])
     expect(footnotes[0]!.without.map(({ budget }) => budget)).toEqual(['p50', 'p95', 'p99'])
+  })
+
+  test('what another run of so few may have stands beside a share that is kept', () => {
+    const measuredArrivals = { due: 20, dropped: 0, started: 20, passed: 20, failed: 0, aborted: 0 }
+    const { kept } = blockOf({ errorRate: '0.1%' }, { measuredArrivals, errorRate: 0 })
+    expect(kept.map(describeKept)).toEqual(['errorRate 0 % <= 0.1 % (another run of 20 may have up to 14 %)'])
   })
 
   test('that change nothing are no reason, and are told with their size', () => {

@@ -1,4 +1,4 @@
-import { type Measurand, readBudget } from '../../budget/bound.ts'
+import { type Measurand, readBudget, wrongOfWhole } from '../../budget/bound.ts'
 import type { Budget } from '../../budget/budget.ts'
 import { steps } from '../../budget/keys.ts'
 import { type Fields, HIGHEST_RATE } from '../../ground/fields.ts'
@@ -43,6 +43,8 @@ export function readCapacity(load: Fields): CapacityReading | undefined {
   const from = rate('from', fields.has('to') ? Math.min(to, Math.max(FROM, to / RAMP)) : FROM)
   if (fields.has('from') && from > to) fields.fault('from', 'it is higher than to', 'Begin lower.')
   const errorRate = fields.quantity('errorRate', ERROR_RATE, parseShare)
+  const whole = wrongOfWhole('<=', errorRate, fields.get('errorRate'))
+  if (whole !== undefined) fields.fault('errorRate', whole.found, whole.advice)
   const hold = fields.length('hold', Math.max(SHORTEST_HOLD, LATENCIES_A_HOLD * (latency?.bound ?? 0)), true)
   if (fields.has('hold') && hold < 1_000) fields.fault('hold', 'it is less than a second', 'Let a rate hold longer.')
   const within = fields.quantity('within', WITHIN, parseShare)

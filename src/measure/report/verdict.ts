@@ -39,7 +39,10 @@ const VERDICT = {
   verdict: oneOf(...VERDICTS),
   /** One or more sentences, worded from the parts: what was seen, why, what to do. Empty for a pass. */
   because: text,
-  /** Figures that belong beside a value that misses its bound: `65 % over; service time 198 ms: …`. */
+  /**
+   * Figures that belong next to a value that misses its bound: `65 % over; service time 198 ms: …`. Next to an error
+   * rate that keeps to its bound: the upper limit of so few (95 % confidence), if that is above the bound.
+   */
   aside: optional(text),
   /**
    * Sentences: why there are no data, why it decides nothing, or where to look; absent in results of versions before

@@ -16,7 +16,8 @@ export function tilesOf({ missed, undecided, kept }: VerdictBlock, i: number): M
   return html`<ul class="tiles" aria-label="Budgets">${all.map(line => tileOf(line, i))}</ul>`
 }
 
-function tileOf({ verdict, name, bound, value, margin, interval, footnotes, judged }: BudgetLine, i: number): Markup {
+function tileOf(line: BudgetLine, i: number): Markup {
+  const { verdict, name, bound, value, margin, interval, chance, footnotes, judged } = line
   const { mark, tone, word } = MARKS[verdict]
   const far = margin === undefined ? '' : `, ${margin}`
   return html`<li class="tile ${tone}"><div class="key">${name}</div>
@@ -24,7 +25,8 @@ function tileOf({ verdict, name, bound, value, margin, interval, footnotes, judg
 <div class="value">${value}</div>
 <div class="bound">allowed ${signed(bound)}${far} ${marksIn(footnotes, i)}</div>
 ${judged !== undefined && meterOf(judged, tone)}
-${interval !== undefined && html`<div class="range">range ${interval}</div>`}</li>`
+${interval !== undefined && html`<div class="range">range ${interval}</div>`}
+${chance !== undefined && html`<div class="range">${chance}</div>`}</li>`
 }
 
 /** `[1]`, which leads to the doubt. */
