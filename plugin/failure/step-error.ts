@@ -3,7 +3,7 @@ import { ended, isFault, type Reason, sentenceOf } from '../../src/ground/fault.
 import { plain } from '../../src/ground/plain.ts'
 import { capitalized } from '../../src/ground/words.ts'
 import type { Check, Mismatch, StepRun } from '../../src/workflow/outcome.ts'
-import { describeShown, shownDelivery, shownExchange } from '../../src/workflow/text.ts'
+import { describeShown, RESENT, shownDelivery, shownExchange } from '../../src/workflow/text.ts'
 import { adviceFor } from './advice.ts'
 import { checkWords, mismatchWords } from './check-words.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
@@ -104,8 +104,8 @@ function explain(run: StepRun, { because, log, locate }: Surroundings): Explanat
 
 /** What had come of a response that was given up: beside the request where nothing had, else here. */
 function noteLines({ fault, exchange }: StepRun): string[] {
-  const note = exchange?.response && fault?.note
-  return note === undefined ? [] : [`  ${capitalized(ended(plain(note)))}`]
+  const notes = [exchange?.response && fault?.note, exchange?.isResent && RESENT]
+  return notes.flatMap(note => (note ? [`  ${capitalized(ended(plain(note)))}`] : []))
 }
 
 function explainChecks(

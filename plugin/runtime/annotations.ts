@@ -2,6 +2,7 @@ import { claimOf } from '../../src/ground/fault.ts'
 import { shownShort } from '../../src/ground/show.ts'
 import { formatMs } from '../../src/ground/units.ts'
 import type { Check, StepRun } from '../../src/workflow/outcome.ts'
+import { RESENT } from '../../src/workflow/text.ts'
 
 const shown = 3
 
@@ -11,12 +12,17 @@ export function annotationsOf(attempts: readonly StepRun[], failed: StepRun | un
   const notes = handled.slice(0, handled.length > shown ? shown - 1 : shown).map(note)
   if (handled.length > shown)
     notes.push(`${handled.length - notes.length} more attempts failed, the last of them ${note(handled.at(-1)!)}`)
-  return [...notes, ...warnings(attempts)]
+  return [...notes, ...resent(attempts), ...warnings(attempts)]
 }
 
 /** What OpenAPI has against responses that passed all the same. */
 export function warningsIn(attempts: readonly StepRun[]): Check[] {
   return attempts.flatMap(run => (run.state === 'passed' ? (run.warnings ?? []) : []))
+}
+
+function resent(attempts: readonly StepRun[]): string[] {
+  const found = attempts.filter(({ exchange }) => exchange?.isResent)
+  return found.map(({ attempt }) => (attempts.length > 1 ? `attempt ${attempt}: ${RESENT}` : RESENT)).slice(0, shown)
 }
 
 /** Each once. */

@@ -120,19 +120,34 @@ export function isEarlyEnd(error: unknown): boolean {
 }
 
 /**
- * A kept connection ended under a request that is not sent again. `error` is what a socket or undici reported;
- * undefined where the other side closed the connection in order.
+ * A connection ended under a request. `error` is what a socket or undici reported; undefined if the other side closed
+ * the connection in order.
  */
+export function brokenOff(origin: string, error: unknown, came: Came | undefined): TransportError {
+  const plain = transportError(origin, error ?? { code: 'UND_ERR_SOCKET', message: 'other side closed' })
+  if (plain.failure !== 'reset' || came === undefined) return plain
+  const { hasBegun, status } = came
+  const when = hasBegun
+    ? `within the ${status === 0 ? 'header' : 'body'} of the response`
+    : 'before a byte of the response had come'
+  const fault = { ...reading(origin), found: `${brokenBy(plain.cause)} ${when}`, advice: lookAtLog }
+  return new TransportError('reset', { ...fault, note: hasBegun ? noteOf(came) : undefined }, plain.cause)
+}
+
+/** Error of an idle connection that ended under a request that is not sent again; see `brokenOff`. */
 export function notResent(origin: string, method: string, error: unknown): TransportError {
-  const { code = '' } = (error ?? {}) as Reported
-  const how = Object.hasOwn(broken, code) ? broken[code] : broken.UND_ERR_SOCKET
   const found =
-    `${how} before a byte of the response had come. It was a kept connection, but ${method} is not idempotent, so it ` +
-    'is not sent again (RFC 9110, 9.2.2)'
+    `${brokenBy(error)} before a byte of the response had come. It had been idle, but ${method} is not idempotent, ` +
+    'so it is not sent again (RFC 9110, 9.2.2)'
   const advice =
     'Set "idleTimeout" to less than the time for which the application keeps idle connections, or look for a crash ' +
     'or a limit in its log.'
   return new TransportError('reset', { ...reading(origin), found, advice }, error)
+}
+
+function brokenBy(error: unknown): string {
+  const { code = '' } = (error ?? {}) as Reported
+  return Object.hasOwn(broken, code) ? broken[code]! : broken.UND_ERR_SOCKET!
 }
 
 /** `found` is what is wrong with the bytes that came: `it has two Content-Lengths`. */
@@ -172,10 +187,13 @@ export interface Came {
   size: Bytes
 }
 
+/** End of the note on a response that had come in part. */
+export const CUT_OFF = 'had come, and no more'
+
 function noteOf({ hasBegun, status, size }: Came): string {
   if (!hasBegun) return 'not one byte of it had come'
-  if (status === 0) return 'a part of its header had come, and no more'
-  return `status ${status} and ${formatCount(size)} byte${size === 1 ? '' : 's'} of its body had come, and no more`
+  if (status === 0) return `a part of its header ${CUT_OFF}`
+  return `status ${status} and ${formatCount(size)} byte${size === 1 ? '' : 's'} of its body ${CUT_OFF}`
 }
 
 /**

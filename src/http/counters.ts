@@ -6,6 +6,7 @@ export const noCounts = (): TransportCounters => ({
   requests: 0,
   reused: 0,
   resent: 0,
+  refused: 0,
   reconnected: 0,
   waits: 0,
   waited: 0,

@@ -1,4 +1,4 @@
-import { HeaderBlock, SET_COOKIE } from './header-block.ts'
+import { HeaderBlock, isBlank, SET_COOKIE } from './header-block.ts'
 
 /** Names and values in turn, as they came, or the bytes that they came in. */
 export type RawHeaders = readonly Uint8Array[] | readonly string[] | HeaderBlock
@@ -20,6 +20,16 @@ export function findHeader(headers: RawHeaders, name: string): string | undefine
 export function setsCookies(headers: RawHeaders): boolean {
   if (headers instanceof HeaderBlock) return (headers.seen & SET_COOKIE) !== 0
   return findHeader(headers, 'set-cookie') !== undefined
+}
+
+/** White space behind a value does not belong to it. Source: RFC 9110, section 5.5. */
+export function trimValues(headers: Buffer[]): void {
+  for (let i = 1; i < headers.length; i += 2) {
+    const value = headers[i]!
+    let end = value.length
+    while (end > 0 && isBlank(value[end - 1]!)) end--
+    if (end < value.length) headers[i] = value.subarray(0, end)
+  }
 }
 
 /** Every value of a header, in the order in which they came. */

@@ -58,17 +58,21 @@ export interface ExchangeTimes {
   sent: Milliseconds
   /** Last byte read, or given up. */
   ended: Milliseconds
+  /** Whether the request was sent again, since its idle connection had ended; counted from the first sending on. */
+  isResent?: boolean
 }
 
 export interface TransportCounters {
   opened: number
-  /** Connections that ended while the transport still wanted them. */
+  /** Connections that ended unannounced while the transport still wanted them. */
   lost: number
   requests: number
   /** Requests that went out on a connection which had carried one before. */
   reused: number
-  /** Requests sent once again, since a kept connection had ended under them; counted once among `requests`. */
+  /** Requests sent again, since a kept connection that had been idle ended under them; counted once in `requests`. */
   resent: number
+  /** Requests sent again, since the server said that it had not processed them (HTTP/2). */
+  refused: number
   /** Connections opened again in the place of one that had ended. */
   reconnected: number
   /** Requests that had to wait for a free connection, and how long all of them waited. */

@@ -7,6 +7,7 @@ import { BodyStore } from './body-store.ts'
 import {
   aborted,
   badResponse,
+  brokenOff,
   type Came,
   isEarlyEnd,
   notResent,
@@ -15,11 +16,10 @@ import {
   tooLong,
   transportError,
 } from './causes.ts'
-import { isBlank } from './header-block.ts'
-import { findHeader } from './headers.ts'
+import { findHeader, trimValues } from './headers.ts'
 import type { Lane, OriginPool } from './origin-pool.ts'
 import type { PoolSettings } from './pooled-transport.ts'
-import { isResendable } from './resend.ts'
+import { isIdempotent, isIdleRace } from './resend.ts'
 import { ResponseGate } from './response-gate.ts'
 import { tellFailure, tellResponse } from './tell.ts'
 import { Timed } from './timer-wheel.ts'
@@ -92,6 +92,11 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
   #isFresh = false
   /** The connection had carried an exchange before this one: the server may have closed it unasked. */
   #isKept = false
+  /** End of that exchange. */
+  #ended: Milliseconds = 0
+  /** The server says for how long it keeps connections. */
+  #isAnnounced = false
+  #isResent = false
   /** There was a connection before. */
   #isOld = false
   /** When the connection is out of date. Undici's timers come late where this thread, or the machine, stood still. */
@@ -119,6 +124,7 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
     this.#body.reads = request.reads
     this.#body.reader = request.reader
     this.#sent = 0
+    this.#isResent = false
     const options = this.#options
     options.method = method
     options.path = request.path
@@ -201,7 +207,8 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
     this.#body.end()
     const { bytes, passed } = this.#body
     const times = this.#times(now())
-    this.#idleUntil = times.ended + this.#idleTime
+    this.#ended = times.ended
+    this.#idleUntil = times.ended + this.#readIdleTime()
     this.#settings.wheel.remove(this)
     this.#clear()
     this.#pool.release(this)
@@ -219,8 +226,9 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
     // its header (RFC 9112, section 6.3); undici misses that body, and gives the connection up.
     const isWhole = error === enough
     const spared = (status === 304 || status === 204) && isMismatch(error)
-    const isLost = this.#isKept && this.#abort !== undefined && !this.#gate.hasBegun && isLoss(this.#origin, found)
-    if (isLost && listener && isResendable(this.#options.method)) return this.#resend()
+    const isRace = this.#isIdleRace(found, times)
+    if (isRace && listener && isIdempotent(this.#options.method)) return this.#resend()
+    const came = this.#came
     this.#settings.wheel.remove(this)
     this.#clear()
     this.#parting ||= spared && !this.#gate.hasExtra
@@ -228,14 +236,21 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
       this.#pool.release(this)
       if (listener === undefined) return
       if (spared || isWhole) tellResponse(listener, status, headers, nothing, times)
-      else if (isLost) tellFailure(listener, notResent(this.#origin, this.#options.method, found), times)
-      else tellFailure(listener, transportError(this.#origin, found), times)
+      else if (isRace) tellFailure(listener, notResent(this.#origin, this.#options.method, found), times)
+      else tellFailure(listener, brokenOff(this.#origin, found, came), times)
     })
+  }
+
+  #isIdleRace(error: Error, { sent, ended }: ExchangeTimes): boolean {
+    if (!this.#isKept || this.#abort === undefined || this.#gate.hasBegun) return false
+    if (error instanceof TransportError || transportError(this.#origin, error).failure !== 'reset') return false
+    return isIdleRace(sent - this.#ended, ended - sent, this.#isAnnounced)
   }
 
   /** Sends it again on a new connection, and only once: that one was not kept. */
   #resend(): void {
     this.#settings.counters.resent++
+    this.#isResent = true
     this.#abort = undefined
     setImmediate(() => {
       if (this.#listener !== undefined) this.#client.dispatch(this.#options, this)
@@ -265,9 +280,10 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
   }
 
   /** As undici reads it, which ends one at once that is not to be kept. */
-  get #idleTime(): Milliseconds {
+  #readIdleTime(): Milliseconds {
     const { idleTimeout, longestIdle } = this.#settings
     const [, seconds] = /timeout=(\d+)/.exec(findHeader(this.#headers, 'keep-alive') ?? '') ?? []
+    this.#isAnnounced ||= seconds !== undefined
     const time = seconds === undefined ? idleTimeout : Math.min(longestIdle, Number(seconds) * 1_000 - EARLIER)
     return time > 0 ? time : Infinity
   }
@@ -347,7 +363,7 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
 
   #times(ended: Milliseconds) {
     // Never written: as if written when it was handed over, so that the time it took is not hidden.
-    return { queued: this.#queued, sent: this.#sent || this.#queued, ended }
+    return { queued: this.#queued, sent: this.#sent || this.#queued, ended, isResent: this.#isResent }
   }
 
   #clear(): void {
@@ -361,31 +377,14 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
 
   #isLoss(error: Error & { code?: string }): boolean {
     if (error.code === 'UND_ERR_DESTROYED') return false
-    // What undici ends by itself: idle, aborted, after a HEAD; or because the server said `connection:
-    // close`, which is a loss.
-    if (error.code === 'UND_ERR_INFO')
-      return error.message === 'reset' && !this.#parting && !this.#single && this.#settings.idleTimeout > 0
+    // Connections that undici ends by itself: idle, aborted, after a HEAD, or because the server said `connection: close`.
+    if (error.code === 'UND_ERR_INFO') return false
     return !(this.#parting && isMismatch(error))
   }
 }
 
-/** Whether a connection has ended, or broke, of itself. */
-function isLoss(origin: string, error: Error): boolean {
-  return !(error instanceof TransportError) && transportError(origin, error).failure === 'reset'
-}
-
 function isMismatch(error: Error & { code?: string }) {
   return error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
-}
-
-/** White space behind a value does not belong to it. Source: RFC 9110, section 5.5. */
-function trimValues(headers: Buffer[]): void {
-  for (let i = 1; i < headers.length; i += 2) {
-    const value = headers[i]!
-    let end = value.length
-    while (end > 0 && isBlank(value[end - 1]!)) end--
-    if (end < value.length) headers[i] = value.subarray(0, end)
-  }
 }
 
 function areTimersFaked() {

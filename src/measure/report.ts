@@ -119,14 +119,16 @@ const TRANSPORT = {
   streams: field(optional(object(STREAMS)), fields(STREAMS)),
   /** Over the whole run. */
   connectionsOpened: field(count, sum),
-  /** Ended while they were still wanted. */
+  /** Ended while they were still wanted, which the server had not announced. */
   connectionsLost: field(count, sum),
   /** Opened in the place of one that had ended; among `connectionsOpened`. */
   connectionsReopened: field(added(count, 0), sum),
   /** Requests on a connection that had carried one before. */
   requestsReused: field(added(count, 0), sum),
-  /** Requests sent once again, since a kept connection had ended under them; none when absent. */
+  /** Requests sent again, since a kept connection that had been idle ended under them; none when absent. */
   requestsResent: field(optional(count), sum),
+  /** Requests sent again, since the server said that it had not processed them (HTTP/2); none when absent. */
+  requestsRefused: field(optional(count), sum),
   /** Requests that had to wait for a free connection. */
   requestsWaited: field(added(count, 0), sum),
   /** How long all requests that waited for a free connection did so. */

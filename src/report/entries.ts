@@ -75,8 +75,11 @@ export function connectionsEntry({ transport, hosts = [] }: LoadReport): Entry {
   const reopened = connectionsReopened > 0 ? `, ${formatCount(connectionsReopened)} opened again` : ''
   const waited =
     requestsWaited > 0 ? `; ${formatCount(requestsWaited)} requests waited ${formatMs(waitingTime)} in all for one` : ''
-  const { requestsResent = 0 } = transport
-  const resent = requestsResent > 0 ? `; ${counted(requestsResent, 'request')} sent once again` : ''
+  const { requestsResent = 0, requestsRefused = 0 } = transport
+  const again = (count: number, why: string) => (count > 0 ? `; ${counted(count, 'request')} sent again ${why}` : '')
+  const resent =
+    again(requestsResent, 'after an idle connection had ended') +
+    again(requestsRefused, 'which the server had not processed')
   const without = gone.length > 0 ? `; without ${plain(gone.join(', '))}` : ''
   const said = `${formatCount(connectionsOpened)} opened${over}${atOnce}${reused}${lost}${reopened}${resent}${waited}`
   return { text: `${said}${without}` }

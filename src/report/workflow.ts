@@ -4,6 +4,7 @@ import { shownAsJson } from '../ground/show.ts'
 import { formatMs } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { Check, StepRun, WorkflowReport } from '../workflow/outcome.ts'
+import { RESENT } from '../workflow/text.ts'
 import { type Colors, colorsOf } from './color.ts'
 import { assertRenderOptions } from './render-options.ts'
 import { type Entry, paragraph } from './section.ts'
@@ -53,7 +54,7 @@ function stepEntries(run: StepRun, nameWidth: number, colors: Colors): Entry[] {
   const indent = INDENT.repeat(run.depth + 1)
   const name = padEnd(nameOf(run), nameWidth - INDENT.length * run.depth)
   const facts = [exchangeOf(run), run.state === 'skipped' ? '' : formatMs(run.duration)].filter(Boolean)
-  const details = [...reasons(run), ...warningsOf(run), ...nextOf(run)].map(entry => ({
+  const details = [...reasons(run), ...resentOf(run), ...warningsOf(run), ...nextOf(run)].map(entry => ({
     ...entry,
     lead: indent + INDENT.repeat(2) + (entry.lead ?? ''),
   }))
@@ -94,6 +95,10 @@ function reasons(run: StepRun): Entry[] {
     case 'skipped':
       return [{ text: plain(run.because) }]
   }
+}
+
+function resentOf({ exchange }: StepRun): Entry[] {
+  return exchange?.isResent ? [{ lead: '! ', text: RESENT }] : []
 }
 
 /** What the OpenAPI description says otherwise, in a step that may pass all the same. */

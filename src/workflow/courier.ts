@@ -135,7 +135,7 @@ export class Courier implements ResponseListener {
   /** A step's time is that of all requests that it took. */
   #timesFrom(times: ExchangeTimes): ExchangeTimes {
     const { queued, sent } = this.#first ?? times
-    return this.#first ? { queued, sent, ended: times.ended } : times
+    return this.#first ? { queued, sent, ended: times.ended, isResent: this.#first.isResent || times.isResent } : times
   }
 
   /* ---- credentials ---- */
@@ -175,6 +175,7 @@ export class Courier implements ResponseListener {
   #follow(status: number, location: string, times: ExchangeTimes): void {
     spellOut(this.#request)
     this.#first ??= { ...times }
+    this.#first.isResent ||= times.isResent ?? false
     const from = this.#request.origin + this.#request.path
     if (++this.#redirects > MOST_REDIRECTS) return this.#stray(from, `it is the ${MOST_REDIRECTS + 1}th`, times)
     const followed = follow(this.#request, status, location, (name, value) => this.#authorizer.isPersonal(name, value))

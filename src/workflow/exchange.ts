@@ -16,10 +16,11 @@ export function exchangeOf(machine: AttemptView, start: Milliseconds): Exchange 
   for (const [name, value] of Object.entries(request.headers)) machine.secrets.addHeader(name, value)
   const response = responseOf(machine)
   for (const [name, value] of Object.entries(response?.headers ?? {})) machine.secrets.addHeader(name, value)
-  const { sent, ended } = machine.judge.times
+  const { sent, ended, isResent } = machine.judge.times
   return {
     request: { ...request, headers: hidden(request.headers) },
     ...(response ? { response: { ...response, headers: hidden(response.headers) } } : {}),
+    ...(isResent ? { isResent } : {}),
     sent: Math.max(0, sent - start),
     ended: Math.max(0, ended - start),
   }

@@ -24,6 +24,8 @@ export interface Exchange {
   request: HttpRequest
   /** Response; absent when the request got none. */
   response?: HttpResponse
+  /** The request was sent again, since the kept connection that it went out on had ended while it was idle. */
+  isResent?: true
   sent: Milliseconds
   ended: Milliseconds
 }

@@ -3,6 +3,7 @@ import { parseJson, writeJson } from '../ground/json.ts'
 import { shortened, shownAsJson } from '../ground/show.ts'
 import { decoded, tried } from '../ground/tried.ts'
 import type { Bytes } from '../ground/units.ts'
+import { CUT_OFF } from '../http/causes.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import { traceOf } from './exchange.ts'
 import type { Delivery, Exchange } from './outcome.ts'
@@ -39,6 +40,9 @@ export function shownExchange({ request, response }: Exchange, failure?: string,
   })
 }
 
+/** Words for a request that was sent twice. */
+export const RESENT = 'the request was sent again: its idle connection had ended before it arrived'
+
 /** A message as a reader wants it: where it went or came from, headers and payload, shortened. */
 export function shownDelivery(delivery: Delivery, failure?: string): ShownExchange {
   const { action, address, correlationId, message } = delivery
@@ -62,18 +66,23 @@ export function describeShown({ method, url, headers, body, response, failure }:
   const lines = [`${method} ${url}`, ...linesOf(headers, body)]
   const isMessage = method === 'send' || method === 'receive'
   if (!response)
-    return [...lines, `no ${isMessage ? 'message' : 'response'}${failure ? `: ${failure}` : ''}`].join('\n')
+    return [...lines, isMessage ? `no message${failure ? `: ${failure}` : ''}` : absence(failure)].join('\n')
   if (response.status !== undefined) lines.push(`HTTP ${response.status}`)
   lines.push(...linesOf(response.headers, response.body))
   if (failure !== undefined) lines.push(`failed: ${failure}`)
   return lines.join('\n')
 }
 
+/** Names a response that had come in part otherwise than one that had not come. */
+function absence(failure: string | undefined): string {
+  return `${failure?.endsWith(CUT_OFF) ? 'incomplete' : 'no'} response${failure ? `: ${failure}` : ''}`
+}
+
 /** One line: `GET http://127.0.0.1:3000/items -> 503 {"error":"out of stock"}`. */
 export function summarizeShown({ method, url, response, failure, trace }: ShownExchange): string {
   const status = response
     ? [response.status, response.body && shortened(response.body, MOST_IN_LINE)].filter(part => part !== undefined)
-    : [`no response${failure ? `: ${failure}` : ''}`]
+    : [absence(failure)]
   const of = trace === undefined ? '' : `, trace ${trace}`
   return `${method} ${shortened(url, MOST_IN_LINE)} -> ${status.join(' ')}${of}`.trimEnd().replaceAll(/\s+/g, ' ')
 }

@@ -2,12 +2,14 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import type { OutgoingRequest } from '../../src/http/transport.ts'
 import { overEach } from './over-each.ts'
-import { answered, failed, rawTarget, request, transportWith } from './support.ts'
+import { answered, exchange, failed, rawTarget, request, transportWith, until } from './support.ts'
 
 /*
  * A server may close a connection that it keeps whenever it likes, and a request can be on its way then. RFC 9110,
- * section 9.2.2: one whose method is idempotent is sent once again; another is not, since it may have taken effect.
+ * section 9.2.2: one whose method is idempotent is sent once again; another is not, since it may have taken effect. One
+ * that a server has accepted, and then cut, is a failure: the connection had not been idle.
  */
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
@@ -32,54 +34,112 @@ const endings: Record<string, Ending> = {
   'resets it': socket => socket.resetAndDestroy(),
 }
 
+const methods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']
+
+/** As long as no server that is known keeps idle connections for less. */
+const idleTime = () => delay(1_050)
+
+/** Sends a request on a connection that has carried another; `wait` is what passes between. */
+async function second(target: { origin: string }, more: Partial<OutgoingRequest>, wait?: () => Promise<unknown>) {
+  const transport = transportWith({ connections: 1 })
+  await answered(transport, request(target.origin))
+  await wait?.()
+  return { transport, outcome: await exchange(transport, request(target.origin, more)) }
+}
+
+const bodyOf = (method: string) => (method.startsWith('P') ? 'x' : undefined)
+
 overEach('a kept connection that ends under a request (%s)', () => {
   for (const [how, end] of Object.entries(endings)) {
-    test.each(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])(
-      `the server ${how}: %s is sent once again, and the connection is lost`,
-      async method => {
-        const { origin, seen } = await forgetful(end)
-        const transport = transportWith({ connections: 1 })
-        await answered(transport, request(origin))
-        const body = method === 'PUT' ? 'x' : undefined
-        expect(await answered(transport, request(origin, { method, body }))).toMatchObject({ status: 200 })
-        expect(seen).toEqual(['GET', method, method])
-        const counts = { requests: 2, opened: 2, lost: 1, reconnected: 1, resent: 1, reused: 1 }
-        if (method !== 'HEAD') expect(transport.counters).toMatchObject(counts)
-      },
-    )
+    test(`had been idle, and the server ${how}: sent once again if the method is idempotent`, async () => {
+      await Promise.all(
+        methods.map(async method => {
+          const target = await forgetful(end)
+          const { transport, outcome } = await second(target, { method, body: bodyOf(method) }, idleTime)
+          expect(outcome).toMatchObject({ status: 200, times: { isResent: true } })
+          expect(target.seen).toEqual(['GET', method, method])
+          const counts = { requests: 2, opened: 2, lost: 1, reconnected: 1, resent: 1, reused: 1 }
+          if (method !== 'HEAD') expect(transport.counters).toMatchObject(counts)
+        }),
+      )
+    })
 
-    test.each(['POST', 'PATCH'])(`the server ${how}: %s is not, and the failure says why`, async method => {
-      const { origin, seen } = await forgetful(end)
-      const transport = transportWith({ connections: 1 })
-      await answered(transport, request(origin))
-      const { cause, message } = await failed(transport, request(origin, { method, body: 'x' }))
-      expect(cause).toBe('reset')
-      expect(message).toContain(`${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2).`)
-      expect(seen).toEqual(['GET', method])
+    test(`had been idle, and the server ${how}: POST and PATCH are not sent again, and the failure says why`, async () => {
+      await Promise.all(
+        ['POST', 'PATCH'].map(async method => {
+          const target = await forgetful(end)
+          const { transport, outcome } = await second(target, { method, body: 'x' }, idleTime)
+          expect(outcome).toMatchObject({ cause: 'reset', times: { isResent: false } })
+          expect((outcome as { error: Error }).error.message).toContain(
+            `${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2).`,
+          )
+          expect(target.seen).toEqual(['GET', method])
+          expect(transport.counters).toMatchObject({ requests: 2, lost: 1, resent: 0 })
+        }),
+      )
+    })
+
+    test.each([...methods, 'POST'])(`was in use, and the server ${how}: %s has failed`, async method => {
+      const target = await forgetful(end)
+      const { transport, outcome } = await second(target, { method, body: bodyOf(method) })
+      expect(outcome).toMatchObject({ cause: 'reset', times: { isResent: false } })
+      expect((outcome as { error: Error }).error.message).toMatch(
+        /: (?:the connection was reset|the other side closed the connection) before a byte of the response had come\. Look /,
+      )
+      expect(target.seen).toEqual(['GET', method])
       expect(transport.counters).toMatchObject({ requests: 2, lost: 1, resent: 0 })
     })
   }
 
-  test('in constant use: nothing of it is a failure', async () => {
-    const { origin } = await forgetful()
-    const transport = transportWith({ connections: 1 })
-    const again = request(origin)
-    const outcomes: (string | number)[] = []
-    await new Promise<void>(resolve => {
-      const listener = {
-        onResponse(status: number) {
-          if (outcomes.push(status) === 20) resolve()
-          else transport.send(again, listener)
-        },
-        onFailure(cause: string) {
-          outcomes.push(cause)
-          resolve()
-        },
-      }
-      transport.send(again, listener)
+  test('had been idle, but the server worked on the request for a while: it has failed', async () => {
+    const target = await forgetful(socket => setTimeout(() => socket.destroy(), 600))
+    const { transport, outcome } = await second(target, {}, idleTime)
+    expect(outcome).toMatchObject({ cause: 'reset' })
+    expect(target.seen).toEqual(['GET', 'GET'])
+    expect(transport.counters).toMatchObject({ resent: 0, lost: 1 })
+  })
+
+  test('had been idle, but the server had said that it keeps it for longer: it has failed', async () => {
+    const keeping = 'HTTP/1.1 200 OK\r\nkeep-alive: timeout=30\r\ncontent-length: 2\r\n\r\nok'
+    const target = await forgetful(undefined, socket => socket.write(keeping))
+    const { transport, outcome } = await second(target, {}, idleTime)
+    expect(outcome).toMatchObject({ cause: 'reset' })
+    expect(transport.counters).toMatchObject({ resent: 0, lost: 1 })
+  })
+
+  test('is closed while it is idle: that is nobody’s failure, and nothing is sent again', async () => {
+    const target = await forgetful(undefined, socket => {
+      socket.write(ok)
+      setTimeout(() => socket.end(), 100)
     })
-    expect(outcomes).toEqual(Array(20).fill(200))
-    expect(transport.counters).toMatchObject({ requests: 20, resent: 19, lost: 19, opened: 20 })
+    const transport = transportWith({ connections: 1 })
+    await answered(transport, request(target.origin))
+    await until(() => transport.counters.lost === 1)
+    expect(await answered(transport, request(target.origin, { method: 'POST', body: 'x' }))).toMatchObject({
+      body: 'ok',
+    })
+    expect(transport.counters).toMatchObject({ requests: 2, resent: 0, lost: 1, opened: 2 })
+  })
+
+  test.each(['connection: close', 'keep-alive: timeout=0'])('was announced to end (%s): it is not lost', async line => {
+    const closing = `HTTP/1.1 200 OK\r\n${line}\r\ncontent-length: 2\r\n\r\nok`
+    const target = await forgetful(undefined, socket => socket.end(closing))
+    const transport = transportWith({ connections: 1 })
+    for (let i = 0; i < 3; i++) expect(await answered(transport, request(target.origin))).toMatchObject({ body: 'ok' })
+    expect(transport.counters).toMatchObject({ requests: 3, resent: 0, lost: 0, opened: 3 })
+  })
+
+  test.each([
+    ['header', 'HTTP/1.1 200 OK\r\ncontent-', /within the header of the response\./],
+    ['body', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf', /within the body of the response\./],
+    ['chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf', /within the body of the response\./],
+  ])('had been idle, and ends within the %s: it has failed', async (_, text, words) => {
+    const target = await forgetful(socket => socket.end(text))
+    const { transport, outcome } = await second(target, {}, idleTime)
+    expect(outcome).toMatchObject({ cause: 'reset' })
+    expect((outcome as { error: Error }).error.message).toMatch(words)
+    expect(target.seen).toEqual(['GET', 'GET'])
+    expect(transport.counters).toMatchObject({ resent: 0, lost: 1 })
   })
 
   test('its body and headers are those of the first time, whatever its owner does with it meanwhile', async () => {
@@ -93,6 +153,7 @@ overEach('a kept connection that ends under a request (%s)', () => {
     })
     const transport = transportWith({ connections: 1 })
     await answered(transport, request(origin))
+    await idleTime()
     const outgoing = request(origin, { method: 'PUT', headers: ['x-a', '1'], body: Buffer.from('\r\n\r\n') })
     const outcome = answered(transport, outgoing)
     outgoing.headers[1] = '2'
@@ -108,15 +169,16 @@ overEach('a kept connection that ends under a request (%s)', () => {
     const { origin } = await forgetful(
       socket => {
         at.push(performance.now())
-        setTimeout(() => socket.destroy(), 50)
+        setTimeout(() => socket.destroy(), 20)
       },
       socket => socket.write(ok),
     )
     const transport = transportWith({ connections: 1 })
     await answered(transport, request(origin))
+    await idleTime()
     const { times } = await answered(transport, request(origin))
     expect(times.sent).toBeLessThanOrEqual(at[0]!)
-    expect(times.ended).toBeGreaterThan(at[0]! + 45)
+    expect(times.ended).toBeGreaterThan(at[0]! + 15)
   })
 
   test('its timeout counts from the first sending', async () => {
@@ -124,12 +186,13 @@ overEach('a kept connection that ends under a request (%s)', () => {
     const { origin, seen } = await forgetful(
       socket => {
         begun = performance.now()
-        setTimeout(() => socket.destroy(), 50)
+        setTimeout(() => socket.destroy(), 20)
       },
       socket => void (seen.length === 1 && socket.write(ok)),
     )
     const transport = transportWith({ connections: 1 })
     await answered(transport, request(origin))
+    await idleTime()
     const { cause, times } = await failed(transport, request(origin, { timeout: 1_000 }))
     expect(cause).toBe('timeout')
     expect(seen).toHaveLength(3)
@@ -143,18 +206,10 @@ overEach('a kept connection that ends under a request (%s)', () => {
     )
     const transport = transportWith({ connections: 1 })
     await answered(transport, request(origin))
+    await idleTime()
     expect(await failed(transport, request(origin))).toMatchObject({ cause: 'reset' })
     expect(seen).toEqual(['GET', 'GET', 'GET'])
     expect(transport.counters).toMatchObject({ requests: 2, resent: 1, lost: 2 })
-  })
-
-  test('a byte of the response has come: it has failed', async () => {
-    const { origin, seen } = await forgetful(socket => socket.end('HTTP/1.1'))
-    const transport = transportWith({ connections: 1 })
-    await answered(transport, request(origin))
-    expect(await failed(transport, request(origin))).toMatchObject({ cause: 'reset' })
-    expect(seen).toEqual(['GET', 'GET'])
-    expect(transport.counters).toMatchObject({ resent: 0, lost: 1 })
   })
 
   test('a new connection that ends at once is no kept one', async () => {
@@ -182,6 +237,7 @@ overEach('a kept connection that ends under a request (%s)', () => {
     })
     const transport = transportWith({ connections: 1 })
     await answered(transport, request(target.origin))
+    await idleTime()
     expect(await failed(transport, request(target.origin))).toMatchObject({ cause: 'refused' })
   })
 
@@ -189,6 +245,7 @@ overEach('a kept connection that ends under a request (%s)', () => {
     const { origin, seen } = await forgetful()
     const transport = transportWith({ connections: 1 })
     await answered(transport, request(origin))
+    await idleTime()
     const outcome = failed(transport, request(origin))
     transport.abort()
     expect(await outcome).toMatchObject({ cause: 'aborted' })

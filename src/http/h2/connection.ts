@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import type { TLSSocket } from 'node:tls'
-import { formatMs } from '../../ground/units.ts'
-import { aborted, NO_PROTOCOL, type TransportError, transportError } from '../causes.ts'
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import { aborted, brokenOff, type Came, NO_PROTOCOL, type TransportError, transportError } from '../causes.ts'
+import { isIdleRace } from '../resend.ts'
 import { type Endpoint, openSocket } from '../socket.ts'
 import { Timed } from '../timer-wheel.ts'
 import { goneAway, NO_ERROR, noHttp2, notHttp2 } from './causes.ts'
@@ -61,6 +62,12 @@ export class Connection extends Timed implements Carrier {
   /** Exchanges that it has begun, and of those the ones that are over. */
   #begun = 0
   #carried = 0
+  /** How long it had been idle before the requests that it carries now, and when the first of them was sent. */
+  #idle: Milliseconds = 0
+  #woken: Milliseconds = 0
+  /** When its last exchange was over, and when it has ended. */
+  #rested: Milliseconds = 0
+  #ended: Milliseconds = 0
   /** Streams that the server allows at once. */
   #allowed: number
   #error: unknown
@@ -87,14 +94,23 @@ export class Connection extends Timed implements Carrier {
     return this.#state === 'open' && this.exchanges.size === 0
   }
 
-  endedBy(error: Error | undefined): TransportError | undefined {
+  endedBy(error: Error | undefined, came: Came | undefined): TransportError | undefined {
     const { origin } = this.#pool.endpoint
     if (!this.#isGone) return undefined
     if (this.#goaway !== NO_ERROR) return goneAway(origin, this.#goaway, error)
     const cause = [error, this.#error].find(one => one !== undefined && !isOfStream(one)) as Error | undefined
     const { code = '', message = '' } = (cause ?? {}) as { code?: string; message?: string }
     if (code.startsWith('ERR_HTTP2')) return notHttp2(origin, message, cause)
-    return transportError(origin, cause ?? { code: 'UND_ERR_SOCKET' })
+    return brokenOff(origin, cause, came)
+  }
+
+  get isIdleRace(): boolean {
+    // GOAWAY covers requests that have arrived.
+    return this.lastProcessed === Infinity && isIdleRace(this.#idle, this.#ended - this.#woken, false)
+  }
+
+  responds(): void {
+    this.#idle = 0
   }
 
   get #isGone(): boolean {
@@ -115,6 +131,7 @@ export class Connection extends Timed implements Carrier {
     if (!this.exchanges.delete(exchange)) return
     if (this.#state === 'opening') return
     this.#carried++
+    if (this.exchanges.size === 0) this.#rested = performance.now()
     if (this.#pool.settings.single) this.close()
     else if (this.#state === 'open') this.#pool.hasRoom(this)
   }
@@ -124,10 +141,14 @@ export class Connection extends Timed implements Carrier {
     if (this.#begun > 0) counters.reused++
     this.#begun++
     const inFlight = this.#begun - this.#carried
+    if (inFlight === 1) {
+      this.#woken = performance.now()
+      this.#idle = this.#carried > 0 ? this.#woken - this.#rested : 0
+    }
     counters.streams++
     counters.streamsAtOnce += inFlight
     counters.mostStreams = Math.max(counters.mostStreams, inFlight)
-    exchange.start(this.#session!, this.#carried > 0)
+    exchange.start(this.#session!)
   }
 
   /* ---- its life ---- */
@@ -188,6 +209,9 @@ export class Connection extends Timed implements Carrier {
     session.on('error', onError)
     // Of a reset Node may tell the socket only.
     socket.once('error', onError)
+    socket.once('close', () => {
+      this.#ended = performance.now()
+    })
     // Node has destroyed the socket by then, or is about to.
     session.on('close', () => {
       clearTimeout(timer)
@@ -233,7 +257,8 @@ export class Connection extends Timed implements Carrier {
   #part(): void {
     if (this.#state !== 'open') return
     this.#leave()
-    if (!this.#isClosedByUs) this.#pool.lost()
+    const isAnnounced = this.lastProcessed !== Infinity && this.#goaway === NO_ERROR
+    if (!this.#isClosedByUs && !isAnnounced) this.#pool.lost()
   }
 
   /** @param why it was not opened, where it was not. */

@@ -16,7 +16,7 @@ import {
 } from '../causes.ts'
 import { findHeader } from '../headers.ts'
 import type { PoolSettings } from '../pooled-transport.ts'
-import { isResendable } from '../resend.ts'
+import { isIdempotent } from '../resend.ts'
 import { tellFailure, tellResponse } from '../tell.ts'
 import { Timed } from '../timer-wheel.ts'
 import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
@@ -34,8 +34,16 @@ const MOST_SENDINGS = 6
 export interface Carrier {
   /** Streams above it were not processed, as GOAWAY says; `Infinity` before that. */
   readonly lastProcessed: number
-  /** Why the connection is gone; undefined while it is there. @param error of a stream of it that has closed. */
-  endedBy(error: Error | undefined): TransportError | undefined
+  /**
+   * Why the connection is gone; undefined while it is there.
+   *
+   * @param error of a stream of it that has closed, whose response had come as far as `came`.
+   */
+  endedBy(error: Error | undefined, came: Came | undefined): TransportError | undefined
+  /** Whether it ended as one that had been idle, so that what was sent on it had not arrived. */
+  readonly isIdleRace: boolean
+  /** The server has begun to respond. */
+  responds(): void
   /** The exchange is over, or is to be sent elsewhere. */
   release(exchange: Exchange): void
 }
@@ -58,7 +66,7 @@ export interface ExchangePool {
  * | what happens before the response is complete                 | then                                             |
  * | ------------------------------------------------------------ | ------------------------------------------------ |
  * | RST_STREAM with REFUSED_STREAM, GOAWAY with a lower stream   | it was not processed: sent again, any method     |
- * | the connection ends, had carried others, nothing had come    | sent again once, if the method is idempotent     |
+ * | the connection ends, as one that had been idle               | sent again once, if the method is idempotent     |
  * | RST_STREAM, also NO_ERROR and CANCEL; the connection ends    | a failure, however much of the body had come     |
  * | too late, or too long                                        | the stream is cancelled, the connection stays    |
  *
@@ -85,8 +93,6 @@ export class Exchange extends Timed implements BodyCarrier {
   #hasBegun = false
   /** The response ended by END_STREAM, not by a reset. */
   #isWhole = false
-  /** The connection had carried an exchange before this one. */
-  #isKept = false
   /** It was sent again because a connection had ended. */
   #wasLost = false
   #sendings = 0
@@ -112,13 +118,11 @@ export class Exchange extends Timed implements BodyCarrier {
     if (limit !== Infinity) wheel.add(this, queued + limit)
   }
 
-  /** @param isKept whether the connection has carried an exchange. */
-  start(session: ClientHttp2Session, isKept: boolean): void {
+  start(session: ClientHttp2Session): void {
     const { body } = this.request
     // One that is sent again keeps the time of its first sending.
     if (this.#sent === 0) this.#sent = now()
     this.#sendings++
-    this.#isKept = isKept
     this.#error = undefined
     this.#isWhole = false
     this.#hasBegun = false
@@ -142,9 +146,7 @@ export class Exchange extends Timed implements BodyCarrier {
       if (chunk === null && !stream.closed) this.#isWhole = true
       return push.call(stream, chunk, encoding)
     }
-    stream.on('headers', () => {
-      this.#hasBegun = true
-    })
+    stream.on('headers', () => this.#begins())
     stream.on('response', ((_headers: unknown, _flags: number, raw: string[]) => this.#onHeader(raw)) as () => void)
     stream.on('data', (chunk: Buffer) => this.#onData(chunk))
     stream.on('end', () => this.#onEnd(stream))
@@ -158,10 +160,15 @@ export class Exchange extends Timed implements BodyCarrier {
     return stream
   }
 
+  #begins(): void {
+    this.#hasBegun = true
+    this.carrier?.responds()
+  }
+
   #onHeader(raw: readonly string[]): void {
     if (this.listener === undefined) return
     const { bodyTimeout, headersTimeout, wheel } = this.#pool.settings
-    this.#hasBegun = true
+    this.#begins()
     const headers: string[] = []
     let size = 0
     for (let i = 0; i + 1 < raw.length; i += 2) {
@@ -225,23 +232,23 @@ export class Exchange extends Timed implements BodyCarrier {
     if (listener === undefined || carrier === undefined || this.#stream !== stream) return
     const { origin, method } = this.request
     const code = stream.rstCode ?? NO_ERROR
-    const end = carrier.endedBy(this.#error)
+    const end = carrier.endedBy(this.#error, this.#came)
     const isRefused = code === REFUSED_STREAM && !this.#hasBegun
     if (isRefused || stream.id === undefined || stream.id > carrier.lastProcessed) {
-      if (this.#sendings < MOST_SENDINGS) return this.#again()
+      if (this.#sendings < MOST_SENDINGS) return this.#again('refused')
       return this.fail(neverProcessed(origin, this.#sendings))
     }
     if (end === undefined) return this.fail(streamReset(origin, code))
-    if (this.#isKept && !this.#hasBegun && !this.#wasLost && end.failure === 'reset') {
-      if (!isResendable(method)) return this.fail(notResent(origin, method, end.cause))
+    if (carrier.isIdleRace && !this.#hasBegun && !this.#wasLost && end.failure === 'reset') {
+      if (!isIdempotent(method)) return this.fail(notResent(origin, method, end.cause))
       this.#wasLost = true
-      return this.#again()
+      return this.#again('resent')
     }
     this.fail(end)
   }
 
-  #again(): void {
-    this.#pool.settings.counters.resent++
+  #again(why: 'resent' | 'refused'): void {
+    this.#pool.settings.counters[why]++
     this.#stream = undefined
     this.carrier?.release(this)
     this.#pool.again(this)
@@ -314,6 +321,6 @@ export class Exchange extends Timed implements BodyCarrier {
 
   #times(ended: Milliseconds): ExchangeTimes {
     // Never sent: as if sent when it was handed over, so that the time it took is not hidden.
-    return { queued: this.queued, sent: this.#sent || this.queued, ended }
+    return { queued: this.queued, sent: this.#sent || this.queued, ended, isResent: this.#wasLost }
   }
 }

@@ -11,6 +11,7 @@ import { BodyStore } from '../body-store.ts'
 import {
   aborted,
   badResponse,
+  brokenOff,
   type Came,
   notResent,
   type TransportError,
@@ -19,7 +20,7 @@ import {
   transportError,
 } from '../causes.ts'
 import { readBuffer } from '../read-buffer.ts'
-import { isResendable } from '../resend.ts'
+import { isIdempotent, isIdleRace } from '../resend.ts'
 import { tellFailure, tellResponse } from '../tell.ts'
 import { Timed } from '../timer-wheel.ts'
 import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
@@ -39,7 +40,7 @@ const now = () => performance.now()
  * | open       | begins   |                            | writes, or is held (see Outbox) and written then |
  * | open       | held     | closed                     | connects when it is to be written               |
  * | open       | written  | the response is complete   | free again, listener told                       |
- * | kept, open | written  | closed, nothing had come   | if the method is idempotent: once more on a new socket |
+ * | kept, open | written  | closed, had been idle      | if the method is idempotent: once more on a new socket |
  * | open       | written  | closed, malformed, too late | listener told of the failure                   |
  * | open       | none     | closed, idle too long      | cold: connects again when it is needed          |
  *
@@ -53,7 +54,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   readonly #pool: WirePool
   readonly #body: BodyStore
   readonly #parser: ResponseParser
-  readonly times: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
+  readonly times: ExchangeTimes = { queued: 0, sent: 0, ended: 0, isResent: false }
   #socket: Socket | undefined
   #isConnecting = false
   /** Exchanges that this socket has carried. */
@@ -67,8 +68,6 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   #text = ''
   #bytes: Buffer | undefined
   #method = ''
-  #isHead = false
-  #isIdempotent = false
   #isWritten = false
   /** It is in the outbox. */
   #isHeld = false
@@ -100,6 +99,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     const { method, body, timeout } = request
     this.times.queued = queued
     this.times.sent = sent
+    this.times.isResent = false
     this.#listener = listener
     this.#isWritten = false
     this.#body.reads = request.reads
@@ -117,11 +117,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
       this.#bytes = typeof body === 'object' && body.byteLength > 0 ? Buffer.from(body) : undefined
     }
     this.#timeout = timeout
-    if (method !== this.#method) {
-      this.#method = method
-      this.#isHead = method === 'HEAD'
-      this.#isIdempotent = isResendable(method)
-    }
+    this.#method = method
     const { headersTimeout } = this.#pool.settings
     const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
     if (limit !== Infinity) this.#expireBy(queued + limit)
@@ -158,7 +154,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
 
   #write(socket: Socket): void {
     this.#isWritten = true
-    this.#parser.begin(this.#isHead)
+    this.#parser.begin(this.#method === 'HEAD')
     if (this.#bytes === undefined) {
       socket.write(this.#text)
       return
@@ -208,8 +204,8 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     this.times.ended = now()
     this.#listener = undefined
     this.#carried++
-    if (left < 0) this.#drop(false)
-    else if (left > 0 || !parser.keepsAlive || !this.#pool.settings.reuse) this.#drop(this.#pool.settings.reuse)
+    if (left > 0) this.#drop(this.#pool.settings.reuse)
+    else if (left < 0 || !parser.keepsAlive || !this.#pool.settings.reuse) this.#drop(false)
     else this.#expireBy(this.#idleUntil)
     const isFree = this.#pool.offer(this)
     const body = this.#body
@@ -308,13 +304,20 @@ export class Connection extends Timed implements Sender, BodyCarrier {
       return
     }
     const { origin, settings } = this.#pool
-    // A socket that has carried none was not kept: the one of a request that is sent once again is such, too.
-    if (this.#carried === 0 || this.#parser.hasBegun) this.#fail(transportError(origin, error ?? closedByOther), true)
-    else if (this.#isIdempotent) {
+    if (!this.#isIdleRace) this.#fail(brokenOff(origin, error, this.#came), true)
+    else if (isIdempotent(this.#method)) {
       settings.counters.resent++
+      this.times.isResent = true
       this.#drop(true)
       this.#connect()
     } else this.#fail(notResent(origin, this.#method, error), true)
+  }
+
+  get #isIdleRace(): boolean {
+    // A socket that has carried none was not kept: the one of a request that is sent once again is such, too.
+    if (this.#carried === 0 || this.#parser.hasBegun) return false
+    const { sent, ended } = this.times
+    return isIdleRace(sent - ended, now() - sent, this.#pool.idleTime.isAnnounced)
   }
 
   #drop(isLost: boolean): void {
@@ -395,5 +398,3 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     if (listener) tellFailure(listener, error, this.times)
   }
 }
-
-const closedByOther = { code: 'UND_ERR_SOCKET', message: 'other side closed' }

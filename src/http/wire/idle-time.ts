@@ -16,6 +16,11 @@ export class IdleTime {
     this.#settings = settings
   }
 
+  /** Whether the server says for how long it keeps connections. */
+  get isAnnounced(): boolean {
+    return this.#lastSaid !== undefined
+  }
+
   /**
    * Of a connection that has carried a response.
    * @param keepSeconds what the server said in `Keep-Alive`; -1 where it did not.

@@ -132,6 +132,7 @@ function transportOf(
     connectionsReopened: counters.reconnected,
     requestsReused: counters.reused,
     requestsResent: counters.resent || undefined,
+    requestsRefused: counters.refused || undefined,
     requestsWaited: counters.waits,
     waitingTime: counters.waited,
   })

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { answered, closeAll, exchange, failed, listening, request, until } from '../support.ts'
 import {
@@ -25,13 +26,14 @@ const goaway = (last: number, code: number) => frame(TYPE.goaway, 0, 0, u32(last
 const ok = (stream: number) => [header(stream), data(stream, 'ok', END_STREAM)]
 const length = (bytes: number) => Buffer.concat([STATUS_200, literal('content-length', String(bytes))])
 
-/** One request, after `before` others that were answered. */
-async function failureOf(onStream: OnStream, { before = 0, method = 'GET' } = {}) {
+/** One request, after `before` others that were answered, and after the connection has been idle. */
+async function failureOf(onStream: OnStream, { before = 0, idle = 0, method = 'GET' } = {}) {
   const target = await framesTarget((say, stream, count, socket) =>
     count < before ? say(...ok(stream)) : onStream(say, stream, count, socket),
   )
   const transport = http2With()
   for (let i = 0; i < before; i++) await answered(transport, request(target.origin))
+  await delay(idle)
   const { cause, message } = await failed(transport, request(target.origin, { method }))
   return { cause, message, counters: transport.counters, requests: target.requests }
 }
@@ -113,13 +115,13 @@ test.each(['GET', 'POST'])(
     const said = await answered(transport, request(target.origin, { method, body: 'once' }))
     expect(said.body).toBe('ok')
     expect(target).toMatchObject({ requests: 3, opened: 1 })
-    expect(transport.counters).toMatchObject({ requests: 1, streams: 3, resent: 2, lost: 0 })
+    expect(transport.counters).toMatchObject({ requests: 1, streams: 3, refused: 2, resent: 0, lost: 0 })
   },
 )
 
 test('one that is refused for ever fails after a few times', async () => {
   const failure = await failureOf((say, id) => say(reset(id, 7)))
-  expect(failure).toMatchObject({ cause: 'reset', requests: 6, counters: { requests: 1, resent: 5 } })
+  expect(failure).toMatchObject({ cause: 'reset', requests: 6, counters: { requests: 1, refused: 5, resent: 0 } })
   expect(failure.message).toMatchInlineSnapshot(
     `"Failed to send a request to http://127.0.0.1:PORT: it was sent 6 times, and refused each time before it was processed (REFUSED_STREAM or GOAWAY). Lower "streams" of the connections, or look for a limit of the application."`,
   )
@@ -137,7 +139,11 @@ test.each([0, 2, 11])('GOAWAY with code %s: what it leaves out is sent again els
   expect(said.body).toBe('ok')
   expect(ids).toEqual([1, 1])
   expect(target.opened).toBe(2)
-  expect(transport.counters).toMatchObject({ requests: 1, resent: 1, lost: 1, opened: 2, reconnected: 1 })
+  expect(transport.counters).toMatchObject({
+    ...{ requests: 1, resent: 0, refused: 1, opened: 2, reconnected: 1 },
+    // One without an error was announced.
+    lost: code === 0 ? 0 : 1,
+  })
 })
 
 test('GOAWAY in order: what it covers ends on its connection, what comes later goes to another', async () => {
@@ -148,33 +154,52 @@ test('GOAWAY in order: what it covers ends on its connection, what comes later g
   })
   const transport = http2With()
   const covered = answered(transport, request(target.origin))
-  await until(() => transport.counters.lost === 1)
   expect((await answered(transport, request(target.origin))).body).toBe('ok')
   expect((await covered).body).toBe('covered')
-  expect(transport.counters).toMatchObject({ opened: 2, lost: 1, resent: 0 })
+  expect(transport.counters).toMatchObject({ opened: 2, lost: 0, resent: 0 })
 })
 
-test('GOAWAY with an error: what it covers has failed, or is sent again as over HTTP/1.1', async () => {
+test('GOAWAY with an error: what it covers has failed, also where the connection had been idle', async () => {
   const fresh = await failureOf((say, id) => say(goaway(id, 2)))
   expect(fresh).toMatchObject({ cause: 'reset', requests: 1, counters: { lost: 1, resent: 0 } })
   expect(fresh.message).toMatchInlineSnapshot(
     `"Failed to read a response from http://127.0.0.1:PORT: the other side ended the connection (GOAWAY, INTERNAL_ERROR). Look for a crash or a limit in the application's log."`,
   )
-  const kept = await failureOf((say, id) => say(goaway(id, 2)), { before: 1 })
-  expect(kept).toMatchObject({ cause: 'reset', requests: 3, counters: { lost: 2, resent: 1 } })
+  const kept = await failureOf((say, id) => say(goaway(id, 2)), { before: 1, idle: 1_050 })
+  expect(kept).toMatchObject({ cause: 'reset', requests: 2, counters: { lost: 1, resent: 0 } })
 })
 
-test('a kept connection that ends: sent again once where the method is idempotent', async () => {
+test('a kept connection that ends: sent again once if it had been idle and the method is idempotent', async () => {
   const end: OnStream = (_say, _id, _count, socket) => void socket.end()
-  const get = await failureOf((say, id, count, socket) => (count === 1 ? socket.end() : say(reset(id, 2))), {
-    before: 1,
-  })
+  const idle = 1_050
+  const [get, post, twice, inUse, late] = await Promise.all([
+    failureOf((say, id, count, socket) => (count === 1 ? socket.end() : say(reset(id, 2))), { before: 1, idle }),
+    failureOf(end, { before: 1, idle, method: 'POST' }),
+    failureOf(end, { before: 1, idle }),
+    failureOf(end, { before: 1 }),
+    failureOf((_say, _id, _count, socket) => void setTimeout(() => socket.end(), 600), { before: 1, idle }),
+  ])
   expect(get).toMatchObject({ cause: 'reset', requests: 3, counters: { lost: 1, resent: 1, opened: 2 } })
-  const post = await failureOf(end, { before: 1, method: 'POST' })
   expect(post).toMatchObject({ cause: 'reset', requests: 2, counters: { lost: 1, resent: 0 } })
   expect(post.message).toContain('POST is not idempotent')
-  const twice = await failureOf(end, { before: 1 })
   expect(twice).toMatchObject({ cause: 'reset', requests: 3, counters: { lost: 2, resent: 1 } })
+  for (const cut of [inUse, late])
+    expect(cut).toMatchObject({ cause: 'reset', requests: 2, counters: { lost: 1, resent: 0 } })
+  expect(inUse.message).toContain('before a byte of the response had come')
+})
+
+test('a connection that ends under several requests had not been idle if another of them has a response', async () => {
+  let count = 0
+  const target = await framesTarget((say, id, _count, socket) => {
+    if (++count < 3) return void say(...ok(id))
+    socket.end()
+  })
+  const transport = http2With()
+  await answered(transport, request(target.origin))
+  await delay(1_050)
+  const both = [exchange(transport, request(target.origin)), exchange(transport, request(target.origin))]
+  expect((await Promise.all(both)).map(one => ('status' in one ? one.status : one.cause))).toEqual([200, 'reset'])
+  expect(transport.counters).toMatchObject({ resent: 0, lost: 1 })
 })
 
 test('what ends before SETTINGS have come is not HTTP/2', async () => {
@@ -209,7 +234,8 @@ test('a server that goes round and round loses no request', async () => {
   expect(got).toBe(160)
   expect(asked).toBe(160)
   expect(transport.counters.requests).toBe(160)
-  expect(transport.counters.lost).toBeGreaterThan(5)
+  expect(transport.counters).toMatchObject({ lost: 0, resent: 0 })
+  expect(transport.counters.reconnected).toBeGreaterThan(5)
   transport.abort()
   await transport.close()
   await until(() => target.sockets.size === 0)
