@@ -377,7 +377,7 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
 
   #isLoss(error: Error & { code?: string }): boolean {
     if (error.code === 'UND_ERR_DESTROYED') return false
-    // Connections that undici ends by itself: idle, aborted, after a HEAD, or because the server said `connection: close`.
+    // Connections that undici ends by itself: idle, aborted, after a HEAD, or after `connection: close`.
     if (error.code === 'UND_ERR_INFO') return false
     return !(this.#parting && isMismatch(error))
   }
