@@ -1,6 +1,6 @@
 import { given } from '../ground/given.ts'
-import { formatMs } from '../ground/units.ts'
-import type { Doubt, Judged, LoadReport, StepStatistics } from '../measure/report.ts'
+import { formatMs, formatShare } from '../ground/units.ts'
+import type { Doubt, Judged, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isLatency, isMissedForGood } from './budget-kinds.ts'
 import { doubtsAboutCapacity } from './capacity.ts'
@@ -169,11 +169,21 @@ function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[]
     report.state === 'cut short' && !isCut
       ? [{ kind: 'cut short', texts: [`The run was cut short after ${formatMs(report.measured)}.`], ...unknown }]
       : []
-  const lost = budget.of === 'target' ? usageOf(report, budget)?.lost : undefined
+  const usage = budget.of === 'target' ? usageOf(report, budget) : undefined
+  const unseen = unseenCpu(usage, budget, measured)
   const isToldOf = (doubt: Doubt) => doubt.kind === 'target changed' && doubt.target === budget.target
-  if (lost === undefined || report.doubts.some(isToldOf)) return cut
-  const texts = [`Its readings ended before the measured window did: ${lost}`]
-  return [...cut, { kind: 'target changed', texts, ...unknown }]
+  if (usage?.lost === undefined || report.doubts.some(isToldOf)) return [...cut, ...unseen]
+  const texts = [`Its readings ended before the measured window did: ${usage.lost}`]
+  return [...cut, ...unseen, { kind: 'target changed', texts, ...unknown }]
+}
+
+/** CPU of processes between the last look at them and their end, if the parent has not counted it. */
+function unseenCpu(usage: ResourceUsage | undefined, { metric }: Budget, { value = 0 }: Measured): Sized[] {
+  const { cpu = 0, cpuUnseen = 0 } = usage ?? {}
+  if (cpuUnseen === 0 || (metric !== 'cpu' && metric !== 'cpuPerRequest')) return []
+  const more = metric === 'cpu' ? cpuUnseen : cpu > 0 ? (value * cpuUnseen) / cpu : Number.POSITIVE_INFINITY
+  const texts = [`Processes ended, and up to ${formatShare(cpuUnseen)} of a core that they used was not seen.`]
+  return [{ kind: 'target changed', texts, less: 0, more, isTold: true }]
 }
 
 /**

@@ -30,8 +30,8 @@ import { type Size, UNKNOWN } from './size.ts'
  * - clock drift: rates either way by the part of the window that it makes up.
  * - cut short: latencies not known, unless missed for good; rates not known.
  *
- * Memory and CPU of an application that was restarted can only be worse than they seem. None of them touches error
- * rates: what failed has failed.
+ * Memory and CPU of an application that was restarted can only be worse than they seem; of CPU that comes from a
+ * counter which fell nothing is known. None of them touches error rates: what failed has failed.
  */
 export function sizeOf(doubt: Doubt, report: LoadReport, budget: Budget, measured: Measured): Size | undefined {
   const size = sizeByKind(doubt, report, budget, measured)
@@ -50,6 +50,8 @@ function sizeByKind(doubt: Doubt, report: LoadReport, budget: Budget, measured: 
     return isMissedForGood(budget, measured) ? undefined : sizeOfLost(report, budget, measured)
   if (doubt.kind === 'target changed') {
     if (budget.of !== 'target' || budget.target !== doubt.target) return undefined
+    // A counter that fell may be one of several that are read in turn.
+    if (doubt.ended.length === 0 && budget.metric.startsWith('cpu')) return UNKNOWN
     return isAtMost(budget) ? { less: 0, more: Number.POSITIVE_INFINITY } : { less: Number.POSITIVE_INFINITY, more: 0 }
   }
   if (isRate(budget)) return sizeForRate(doubt, report, budget, value)

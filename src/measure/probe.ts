@@ -14,6 +14,12 @@ export interface Reading {
   processes: number
   /** Which they are; absent where there is no telling them apart. */
   pids?: readonly number[]
+  /** Roots: processes that no other of them started. Default: all. */
+  roots?: readonly number[]
+  /** How it shows that what is measured was started again since the look before. */
+  restarted?: string
+  /** CPU time at the most, up to now, that ended processes used after they were last seen. Default 0. */
+  cpuUnseen?: Milliseconds
   /** Processes that are there, and are not counted: those that only start what is. */
   leftOut?: readonly number[]
   /** Further values by name, as they are at the moment. */
@@ -22,6 +28,10 @@ export interface Reading {
   node?: NodeUsage
   /** Why something has no value now: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
   missing?: Readonly<Record<string, string>>
+  /** Names of figures whose values cannot be, and why; such a figure has no value in the whole window. */
+  wrong?: Readonly<Record<string, string>>
+  /** Name of the counter that the CPU time is from, if the counter may stand still although CPU is used. */
+  counter?: string
 }
 
 export interface Probe {

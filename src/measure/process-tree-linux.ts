@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { tried } from '../ground/tried.ts'
+import { realClock } from './clock.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
 import { TaskTimes } from './task-times.ts'
@@ -33,6 +35,9 @@ export class LinuxProcessTree implements Probe {
   readonly #units = readUnits()
   #known = new Map<number, ProcStat>()
   #orphaned = 0
+  /** CPU of orphans after the last look at them, at the most, in milliseconds. */
+  #unseen = 0
+  #lookedAt = 0
   /** What had ended by the last look. */
   #inTicks: number | undefined
   #looks = 0
@@ -50,7 +55,11 @@ export class LinuxProcessTree implements Probe {
     const relatives = [...living.values()].filter(({ zombie }) => !zombie)
     const wrappers = this.#wrappers.among(relatives)
     for (const pid of wrappers) Object.assign(living.get(pid)!, { own: 0, resident: 0 })
-    this.#orphaned += lostBetween(this.#known, living, this.#times ? ROUNDING : 0)
+    const lost = lostBetween(this.#known, living, this.#times ? ROUNDING : 0)
+    this.#orphaned += lost
+    const now = realClock.now()
+    if (lost > 0) this.#unseen += (now - this.#lookedAt) * availableParallelism()
+    this.#lookedAt = now
     this.#known = living
     this.#times?.keep(living)
     let ticks = this.#orphaned
@@ -68,8 +77,10 @@ export class LinuxProcessTree implements Probe {
     const leftOut = [...wrappers]
     const isFine = this.#times?.areFine === true && inTicks === (this.#inTicks ?? inTicks)
     this.#inTicks = inTicks
-    const which = { processes: pids.length, pids, ...(leftOut.length > 0 && { leftOut }) }
-    const reading: Reading = { memory, cpuTime, ...(this.#times && { isFine }), ...which }
+    const roots = pids.filter(pid => wrappers.has(living.get(pid)!.ppid) || !living.has(living.get(pid)!.ppid))
+    const which = { processes: pids.length, pids, roots, ...(leftOut.length > 0 && { leftOut }) }
+    const cpu = { cpuTime, cpuUnseen: this.#unseen, ...(this.#times && { isFine }) }
+    const reading: Reading = { memory, ...cpu, ...which }
     return pids.length > 0 ? reading : { ...reading, missing: this.#wrappers.whyNothing }
   }
 
@@ -79,7 +90,8 @@ export class LinuxProcessTree implements Probe {
 
   #look(): Map<number, ProcStat> {
     const living = new Map<number, ProcStat>()
-    const first = this.#known.size === 0
+    // By then its number may be that of another.
+    const first = this.#looks === 0
     const children = childrenLister(this.#looks++ % THOROUGH === 0)
     const queue = first ? [this.#root] : [...this.#known.keys()]
     for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {

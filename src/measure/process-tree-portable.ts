@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
+import { failed } from '../ground/fault.ts'
 import { once } from '../ground/once.ts'
-import { noSuchProcess, type Probe, type Reading } from './probe.ts'
+import { tried } from '../ground/tried.ts'
+import { realClock } from './clock.ts'
+import { noSuchProcess, type Probe, ProbeError, type Reading } from './probe.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
 
 const run = promisify(execFile)
@@ -23,6 +27,9 @@ export class PortableProcessTree implements Probe {
   /** CPU by process when last seen. */
   readonly #used = new Map<number, number>()
   #ended = 0
+  /** CPU of ended processes after the last look at them, at the most, in milliseconds. */
+  #unseen = 0
+  #lookedAt = 0
   #commands = new Map<number, readonly string[]>()
   readonly #wrappers = new Wrappers(pid => this.#commands.get(pid) ?? [])
 
@@ -34,31 +41,44 @@ export class PortableProcessTree implements Probe {
   async sample(): Promise<Reading> {
     let memory = 0
     const living = new Set<number>()
+    /** Numbers of ended processes that others have by now. */
+    const reused = new Set<number>()
     const all = await this.#usage()
     await this.#readCommands(all.map(({ pid }) => pid))
     const wrappers = this.#wrappers.among(all)
     const usage = all.filter(({ pid }) => !wrappers.has(pid))
     for (const { pid, memory: resident, ctime } of usage) {
       const before = this.#used.get(pid)
-      // Another process under the same number.
-      if (before !== undefined && ctime < before) this.#ended += before
+      if (before !== undefined && ctime < before) {
+        this.#ended += before
+        reused.add(pid)
+      }
       this.#used.set(pid, ctime)
       living.add(pid)
       memory += resident
     }
     let cpuTime = 0
+    let hasEnded = reused.size > 0
     for (const [pid, ctime] of this.#used) {
       if (living.has(pid)) cpuTime += ctime
       else {
         this.#ended += ctime
         this.#used.delete(pid)
+        hasEnded = true
       }
     }
+    const now = realClock.now()
+    if (hasEnded) this.#unseen += (now - this.#lookedAt) * availableParallelism()
+    this.#lookedAt = now
+    // One whose number another has is seen to be gone, and the other from the next look on.
+    const pids = [...living].filter(pid => !reused.has(pid))
     const reading: Reading = {
       memory,
       cpuTime: cpuTime + this.#ended,
+      cpuUnseen: this.#unseen,
       processes: living.size,
-      pids: [...living],
+      pids,
+      roots: usage.flatMap(({ pid, ppid }) => (living.has(ppid) ? [] : [pid])),
       ...(wrappers.size > 0 && { leftOut: [...wrappers] }),
     }
     return living.size > 0 ? reading : { ...reading, missing: this.#wrappers.whyNothing }
@@ -87,7 +107,9 @@ export class PortableProcessTree implements Probe {
       const found = Object.values(usage).filter(one => one !== null && one !== undefined)
       if (found.length > 0) return found
     } catch (cause) {
-      throw noSuchProcess(this.#root, cause)
+      if (tried(() => process.kill(this.#root, 0)) !== true) throw noSuchProcess(this.#root, cause)
+      const advice = 'Check that ps runs, or PowerShell on Windows.'
+      throw new ProbeError(failed('measure', `pid ${this.#root}`, (cause as Error).message, advice), { cause })
     }
     throw noSuchProcess(this.#root)
   }

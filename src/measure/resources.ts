@@ -1,6 +1,7 @@
 import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
+import { Lives, type TargetChange } from './lives.ts'
 import type { Probe } from './probe.ts'
 import { LinuxProcessTree } from './process-tree-linux.ts'
 import { PortableProcessTree } from './process-tree-portable.ts'
@@ -26,13 +27,8 @@ export function createProcessTreeProbe(pid: number, isFine = false): Probe {
 export interface Metered {
   usage?: ResourceUsage
   error?: Error
-  /** Processes that had been there for a second, and then ended; and those that took their place. */
-  changed?: ProcessChange
-}
-
-export interface ProcessChange {
-  ended: number[]
-  began: number[]
+  /** How the target was replaced. */
+  changed?: TargetChange
 }
 
 /** Time between two looks: at least four a second. */
@@ -52,6 +48,7 @@ export class ResourceMeter {
   #running = false
   #looking: Promise<void> = Promise.resolve()
   #window = new UsageWindow()
+  readonly #lives = new Lives()
   /** About a second of looks, for `latest`. */
   #recent: Look[] = []
   #error: Error | undefined
@@ -77,6 +74,7 @@ export class ResourceMeter {
   mark(): Promise<void> {
     return this.#look(false, () => {
       this.#window = new UsageWindow()
+      this.#lives.mark()
       this.#probe.mark?.()
     })
   }
@@ -120,25 +118,15 @@ export class ResourceMeter {
   }
 
   get #named() {
-    return { subject: this.#probe.subject, title: (processes: number) => this.#probe.title?.(processes) }
+    return {
+      subject: this.#probe.subject,
+      title: (processes: number) => this.#probe.title?.(processes),
+      replaced: this.#lives.replaced,
+    }
   }
 
   #metered(): Metered {
-    const usage = this.soFar()
-    const changed = this.#changed()
-    return given({ usage, error: this.#error, changed })
-  }
-
-  /** What comes and goes within a second is a child that did its work. */
-  #changed(): ProcessChange | undefined {
-    const { first, last, seen } = this.#window
-    if (first === undefined || last === undefined) return undefined
-    const living = new Set(this.#error === undefined ? last.pids : [])
-    const settled = Math.ceil(1000 / this.#interval)
-    const ended = [...seen].filter(([pid, looks]) => looks >= settled && !living.has(pid)).map(([pid]) => pid)
-    const before = new Set(first.pids)
-    const began = ended.length === 0 ? [] : [...living].filter(pid => !before.has(pid))
-    return ended.length === 0 ? undefined : { ended, began }
+    return given({ usage: this.soFar(), error: this.#error, changed: this.#lives.changed })
   }
 
   /** One look at a time; `before` is done once the looks asked for earlier are over. */
@@ -164,11 +152,13 @@ export class ResourceMeter {
       // A look that takes time is of its middle.
       const look = { ...reading, at: (begun + this.#clock.now()) / 2, requests: this.#requests() }
       this.#window.add(look)
+      this.#lives.add(look)
       this.#recent.push(look)
       while (this.#recent.length > 2 && look.at - (this.#recent[1] as Look).at >= 1000) this.#recent.shift()
       this.#error = undefined
     } catch (error) {
       this.#error = error as Error
+      if (this.#probe.comesBack !== true) this.#lives.end()
     }
   }
 }

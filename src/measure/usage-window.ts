@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os'
+import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
-import type { Bytes, Milliseconds, Share } from '../ground/units.ts'
+import { type Bytes, formatCount, type Milliseconds, type Share } from '../ground/units.ts'
 import { growthOf, Trail } from './growth.ts'
 import type { Reading } from './probe.ts'
+import type { Replaced } from './report/usage.ts'
 import type { NodeUsage, ResourceUsage, SeriesUsage } from './report.ts'
 
 /** A reading, when it was taken, and how many requests had got a response by then. */
@@ -15,34 +17,37 @@ export interface Look extends Reading {
 interface Named {
   subject: string
   title?: ((processes: number) => string | undefined) | undefined
+  replaced?: Replaced | undefined
 }
 
+/**
+ * A counter of CPU that stands still while so many requests get a response is not that of a process at work: each costs
+ * 10 us at the least, and the coarsest counters have steps of 10 ms.
+ */
+const STUCK_FROM = 2_000
+const NO_MEMORY = { looks: 0, sum: 0, peak: 0, start: 0, end: 0 }
 const MINUTE: Milliseconds = 60_000
 
 /** The looks of the measured window, summed up. */
 export class UsageWindow {
   looks = 0
-  first: Look | undefined
-  last: Look | undefined
-  /** Number of looks in which each process was seen. */
-  readonly seen = new Map<number, number>()
   #processes = 0
-  readonly #memory = { looks: 0, sum: 0, peak: 0, start: 0, end: 0 }
+  readonly #memory = { ...NO_MEMORY }
   #cpu: { first: Look; last: Look } | undefined
   readonly #trail = new Trail<{ at: Milliseconds; requests: number; memory: Bytes }>()
   readonly #series = new Map<string, SeriesUsage & { looks: number }>()
   #node: NodeUsage | undefined
   readonly #missing = new Map<string, string>()
+  readonly #wrong = new Map<string, string>()
 
   add(look: Look): void {
     this.looks++
-    this.first ??= look
-    this.last = look
     this.#processes = Math.max(this.#processes, look.processes)
-    for (const pid of look.pids ?? []) this.seen.set(pid, (this.seen.get(pid) ?? 0) + 1)
     for (const [name, why] of Object.entries(look.missing ?? {})) this.#missing.set(name, why)
-    if (look.missing?.memory === undefined) this.#addMemory(look)
-    if (look.missing?.cpu === undefined) this.#cpu = { first: this.#cpu?.first ?? look, last: look }
+    for (const [name, why] of Object.entries(look.wrong ?? {})) this.#wrong.set(name, why)
+    const isRead = (name: string) => look.missing?.[name] === undefined && look.wrong?.[name] === undefined
+    if (isRead('memory')) this.#addMemory(look)
+    if (isRead('cpu')) this.#cpu = { first: this.#cpu?.first ?? look, last: look }
     for (const [name, value] of Object.entries(look.series ?? {})) this.#addSeries(name, value)
     this.tell(look.node)
   }
@@ -52,25 +57,30 @@ export class UsageWindow {
     this.#node = node ?? this.#node
   }
 
-  usage({ subject, title }: Named, lost?: string): ResourceUsage {
-    const { looks, sum, peak, start, end } = this.#memory
-    const growth = this.#growth()
-    const cpuPerRequest = this.#cpuPerRequest()
+  usage({ subject, title, replaced }: Named, lost?: string): ResourceUsage {
+    const whyNoCpu = this.#whyNoCpu(subject)
+    const unread = [...this.#missing].filter(([name]) => !this.#has(name))
+    const missing = [...unread, ...(whyNoCpu === undefined ? [] : [['cpu', whyNoCpu] as const]), ...this.#wrong]
+    const has = (name: string) => this.#has(name) && missing.every(([one]) => one !== name)
+    const { looks, sum, peak, start, end } = has('memory') ? this.#memory : NO_MEMORY
+    const growth = has('memory') ? this.#growth() : undefined
+    const cpu = has('cpu') ? this.#cpu : undefined
     const series = [...this.#series].map(([name, { looks: _, ...usage }]) => [name, usage] as const)
-    const missing = [...this.#missing].filter(([name]) => !this.#has(name))
     return given({
       memoryPeak: peak,
       memoryMean: looks > 0 ? sum / looks : 0,
       memoryStart: start,
       memoryEnd: end,
       memoryGrowth: growth,
-      cpu: this.#cpu ? shareBetween(this.#cpu.first, this.#cpu.last) : 0,
-      cpuPerRequest,
+      cpu: cpu ? shareBetween(cpu.first, cpu.last) : 0,
+      cpuUnseen: cpu && unseenBetween(cpu.first, cpu.last),
+      cpuPerRequest: cpu && perRequestBetween(cpu.first, cpu.last),
       cores: availableParallelism(),
       node: this.#node,
       series: series.length > 0 ? Object.fromEntries(series) : undefined,
       samples: this.looks,
       of: title?.(this.#processes) ?? nameOf(subject, this.#processes),
+      replaced,
       missing: missing.length > 0 ? Object.fromEntries(missing) : undefined,
       lost,
     })
@@ -112,11 +122,15 @@ export class UsageWindow {
     return perMinute && given({ perMinute, per1000Requests })
   }
 
-  #cpuPerRequest(): Milliseconds | undefined {
+  /** Why there is no CPU although it was read. */
+  #whyNoCpu(subject: string): string | undefined {
     if (this.#cpu === undefined) return undefined
     const { first, last } = this.#cpu
+    if (last.at <= first.at) return 'it was read once, and CPU is the difference of two readings.'
     const requests = last.requests - first.requests
-    return requests > 0 ? (last.cpuTime - first.cpuTime) / requests : undefined
+    if (last.counter === undefined || last.cpuTime > first.cpuTime || requests < STUCK_FROM) return undefined
+    const found = `${last.counter} did not rise while ${formatCount(requests)} requests got a response`
+    return failed('measure', subject, found, 'Name the counter of the process that responds.')
   }
 }
 
@@ -135,4 +149,15 @@ export function nothingSeen({ subject }: Named, lost?: string): ResourceUsage {
 
 export function shareBetween(from: Look, to: Look): Share {
   return to.at > from.at ? (to.cpuTime - from.cpuTime) / (to.at - from.at) : 0
+}
+
+/** CPU that was not seen, as `shareBetween`; undefined if all was seen. */
+function unseenBetween(from: Look, to: Look): Share | undefined {
+  const unseen = (to.cpuUnseen ?? 0) - (from.cpuUnseen ?? 0)
+  return unseen > 0 && to.at > from.at ? unseen / (to.at - from.at) : undefined
+}
+
+function perRequestBetween(from: Look, to: Look): Milliseconds | undefined {
+  const requests = to.requests - from.requests
+  return requests > 0 ? (to.cpuTime - from.cpuTime) / requests : undefined
 }

@@ -15,7 +15,10 @@ const RUNNERS = new Set([
   ...['npm', 'npx', 'pnpm', 'pnpx', 'yarn', 'yarnpkg', 'corepack', 'bunx'],
   ...['cross-env', 'cross-env-shell', 'dotenv', 'dotenvx', 'env-cmd', 'nodemon', 'tsx'],
   ...['sudo', 'timeout', 'tini', 'dumb-init'],
+  // Supervisors, which also start it again: their child is the application, and not a worker of it.
+  ...['pm2-runtime', 'supervisord', 'foreman', 'honcho', 'concurrently', 'watchexec', 'entr', 'air'],
 ])
+const INTERPRETERS = /^(?:node|nodejs|python[\d.]*|ruby[\d.]*)$/
 
 /** Programs that have a daemon start another, which is then no child of theirs: a container. */
 const CLIENTS = new Set(['docker', 'docker-compose', 'podman', 'podman-compose', 'nerdctl', 'kubectl'])
@@ -26,12 +29,14 @@ const INSTALLED = /\/(?:node_modules|bin|\.yarn|corepack)\//
 /** How a program is called in short when it only starts another one: `npm`, `sh`. Undefined for any other. */
 export function wrapperName(argv: readonly string[]): string | undefined {
   const [program = '', ...rest] = argv
-  const name = basename(program).replace(/^-/, '')
+  const name = basename(program).replace(/^-|:$/g, '')
   if (SHELLS.has(name) || RUNNERS.has(name)) return name
   if (name === 'busybox') return SHELLS.has(rest[0] ?? '') ? rest[0] : undefined
   if (name === 'bun') return rest[0] === 'run' || rest[0] === 'x' ? 'bun' : undefined
-  if (name !== 'node' && name !== 'nodejs') return undefined
+  if (!INTERPRETERS.test(name)) return undefined
   const script = rest.find(word => !word.startsWith('-')) ?? ''
+  if (name.startsWith('node') && rest.slice(0, rest.indexOf(script)).some(word => /^--watch(?:-path|=|$)/.test(word)))
+    return 'node --watch'
   if (!INSTALLED.test(script)) return undefined
   if (/\/tsx\/dist\/cli\.[cm]?js$/.test(script)) return 'tsx'
   const called = basename(script)

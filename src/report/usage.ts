@@ -1,4 +1,4 @@
-import { formatBytes, formatMs, formatNumber, formatShare, type Milliseconds } from '../ground/units.ts'
+import { formatBytes, formatCount, formatMs, formatNumber, formatShare, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { Growth, LoadReport, ResourceUsage } from '../measure/report.ts'
 
@@ -11,7 +11,7 @@ export function resourcesOf({ samples, memoryPeak, cpu, missing, lost }: Resourc
 
 /** What else is known of a target, a line each: what a request costs and leaves behind, what Node tells, its series. */
 export function detailsOf(usage: ResourceUsage): string[] {
-  const { cpuPerRequest, memoryGrowth, node, series = {}, lost, samples } = usage
+  const { cpuPerRequest, memoryGrowth, node, series = {}, replaced, lost, samples } = usage
   const cost = cpuPerRequest === undefined ? [] : [`${formatMs(cpuPerRequest)} of CPU a request`]
   const values = Object.entries(series).map(
     ([name, { min, mean, max }]) =>
@@ -21,9 +21,12 @@ export function detailsOf(usage: ResourceUsage): string[] {
     [...cost, ...growths(memoryGrowth)].join('; '),
     node === undefined ? '' : nodeOf(node),
     values.join(', '),
+    replaced === undefined ? '' : `${processes(replaced.ended)} of it ended and ${replaced.began} began during the run`,
     lost === undefined || samples === 0 ? '' : `readings ended early: ${lost}`,
   ].filter(line => line !== '')
 }
+
+const processes = (count: number): string => `${formatCount(count)} ${count === 1 ? 'process' : 'processes'}`
 
 function growths(growth: ResourceUsage['memoryGrowth']): string[] {
   if (growth === undefined) return []

@@ -1002,6 +1002,28 @@ describe('inconclusive', () => {
     expect(judged({ memory: '100MB' }, { doubts: [doubt] })[0]!.verdict).toBe('fail')
   })
 
+  test('a counter of CPU that fell may be too low or too high; memory was seen all the same', () => {
+    const doubt: Doubt = { kind: 'target changed', ended: [], began: [], text: 'The counter fell.' }
+    const verdicts = judged({ memory: '100MB', cpu: '1%' }, { doubts: [doubt] })
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(['fail', 'inconclusive'])
+  })
+
+  test('CPU that ended processes used out of sight, by its size', () => {
+    const target = someProcesses({ cpuUnseen: 0.05, cpuPerRequest: 0.9 })
+    const [near, far] = [target.cpu + 0.04, target.cpu + 0.06]
+    expect(judged({ cpu: near }, { target })[0]!.verdict).toBe('inconclusive')
+    expect(judged({ cpu: near }, { target })[0]!.because).toContain('up to 5 % of a core that they used was not seen')
+    expect(judged({ cpu: far }, { target })[0]!.verdict).toBe('pass')
+    expect(judged({ cpu: target.cpu / 2 }, { target })[0]!.verdict).toBe('fail')
+    const each = target.cpuPerRequest! * (1 + 0.05 / target.cpu)
+    const bounds = [each * 0.99, each * 1.01]
+    expect(bounds.map(bound => judged({ cpuPerRequest: bound }, { target })[0]!.verdict)).toEqual([
+      'inconclusive',
+      'pass',
+    ])
+    expect(judged({ memory: '200MB' }, { target })[0]!.verdict).toBe('pass')
+  })
+
   test('a run that was cut short has failed what going on could not have mended', () => {
     const measuredArrivals = { due: 6000, dropped: 20, started: 5980, passed: 5970, failed: 10, aborted: 0 }
     const over: Partial<LoadReport> = { state: 'cut short', doubts: [cut], measuredArrivals, errorRate: 10 / 5980 }

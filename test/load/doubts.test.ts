@@ -209,6 +209,11 @@ describe('the machine', () => {
 })
 
 test('an application whose processes changed', () => {
+  expect(textOf({ changed: [{ ended: [], began: [], how: 'its counter fell' }] })).toMatchInlineSnapshot(`
+    [
+      "The application was started again in the measured window, for its counter fell: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.",
+    ]
+  `)
   expect(textOf({ changed: [{ ended: [4711], began: [4800] }] })).toMatchInlineSnapshot(`
     [
       "Process 4711 of the application ended in the measured window, and 4800 began: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.",

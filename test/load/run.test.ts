@@ -474,7 +474,7 @@ describe('what is refused before any request', () => {
   test('a process that is not there', async () => {
     const child = spawn(process.execPath, ['-e', ''])
     await once(child, 'exit')
-    const message = await messageOf({ target: { pid: child.pid! } })
+    const message = await messageOf({ target: { pid: child.pid! }, budgets: { memory: '8GB' } })
     expect(message.replaceAll(String(child.pid), 'PID')).toMatchInlineSnapshot(
       `"ProbeError: Failed to measure pid PID: no such process. Check that the application is still running and that the pid is its own."`,
     )
@@ -544,6 +544,7 @@ test('a target that is not there, and targets that cannot be, end the run before
     servers: store.url,
     load: { rate: 50, duration: '1s' },
     targets: { db: { prometheus: 'http://127.0.0.1:1/metrics' } },
+    budgets: { targets: { db: { memory: '1GB' } } },
   })
   await expect(refused).rejects.toThrow(
     'Failed to measure http://127.0.0.1:1/metrics: connect ECONNREFUSED 127.0.0.1:1.',
@@ -557,4 +558,20 @@ test('a target that is not there, and targets that cannot be, end the run before
   })
   await expect(wrong).rejects.toThrow(/prometeus.*Did you mean "prometheus"\?.*budget heap: no target/s)
   expect(store.seen).toEqual({})
+})
+
+test('a target that cannot be read and that no budget needs is noted, and the run goes on', async () => {
+  const report = await run({
+    workflow: peek,
+    load: { rate: 50, duration: '1s' },
+    target: { pid: process.pid },
+    targets: { db: { prometheus: 'http://127.0.0.1:1/metrics' }, box: { cgroup: '/no/such/group' } },
+    budgets: { memory: '8GB', errorRate: 0 },
+  })
+  expect(report.verdicts.map(({ verdict }) => verdict)).toEqual(['pass', 'pass'])
+  expect(report.targets).toMatchObject({ db: { samples: 0 }, box: { samples: 0 } })
+  expect(report.warnings).toEqual([
+    expect.stringMatching(/^Failed to measure http.*ECONNREFUSED.* No budget needs it, so that the run went on\.$/),
+    expect.stringMatching(/no "\/no\/such\/group" below.* No budget needs it, so that the run went on\.$/),
+  ])
 })

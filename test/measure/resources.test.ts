@@ -162,6 +162,86 @@ test('a process that had been there for a second and ended is told, with what to
   expect((await stopped).changed).toEqual({ ended: [8], began: [9, 32] })
 })
 
+/** What a meter finds in five seconds, the first of which are before its window. */
+async function metered(reading: (now: number) => Partial<Reading>, more: Partial<Probe> = {}, requests = 0) {
+  const { clock, goTo } = virtualClock()
+  const meter = new ResourceMeter({ ...probeOf(clock, reading), ...more }, clock, () => requests * clock.now())
+  void meter.start()
+  await goTo(1_000)
+  void meter.mark()
+  await goTo(5_000)
+  const stopped = meter.stop()
+  await goTo(5_000)
+  return stopped
+}
+
+test('children that are replaced are counted, and the target stays what it is', async () => {
+  // One of two workers is replaced at 2 s and at 4 s, another process lives for a moment each.
+  const { changed, usage } = await metered(now => ({
+    pids: [7, 8 + Math.floor(now / 2_000), 20, 30 + Math.floor(now / 400)],
+    roots: [7],
+    processes: 4,
+  }))
+  expect(changed).toBeUndefined()
+  expect(usage!.replaced).toEqual({ ended: 2, began: 3 })
+})
+
+test('a root that ends right after the window has begun had been there for long', async () => {
+  const { changed } = await metered(now => ({ pids: [now < 1_300 ? 7 : 8] }))
+  expect(changed).toEqual({ ended: [7], began: [8] })
+})
+
+test('a process that has the number of one that ended is another', async () => {
+  const { changed } = await metered(now => ({ pids: now === 3_000 ? [] : [7] }))
+  expect(changed).toEqual({ ended: [7], began: [7] })
+})
+
+test('roots that live for a moment each, again and again', async () => {
+  const { changed } = await metered(now => ({ pids: [Math.floor(now / 400)] }))
+  expect(changed).toEqual({ ended: [2], began: [12] })
+})
+
+test('a target that was started again out of sight, once the window has begun', async () => {
+  const at = (moment: number) => metered(now => (now === moment ? { restarted: 'its counter fell' } : {}))
+  expect((await at(3_000)).changed).toEqual({ ended: [], began: [], how: 'its counter fell' })
+  expect((await at(800)).changed).toBeUndefined()
+})
+
+test('CPU of a single reading is none', async () => {
+  const { usage } = await metered(now => {
+    if (now > 1_000) throw new ProbeError('gone')
+    return { cpuTime: 100, memory: 5 }
+  })
+  const why = 'it was read once, and CPU is the difference of two readings.'
+  expect(usage).toMatchObject({ samples: 1, memoryPeak: 5, cpu: 0, missing: { cpu: why } })
+})
+
+test('a figure that was wrong once has no value', async () => {
+  const { usage } = await metered(now => ({
+    cpuTime: now,
+    memory: 5 + now,
+    ...(now === 2_000 && { wrong: { memory: 'it is 0', cpu: 'it is -1' } }),
+  }))
+  expect(usage).toMatchObject({ memoryPeak: 0, cpu: 0, missing: { memory: 'it is 0', cpu: 'it is -1' } })
+  expect(usage!.memoryGrowth).toBeUndefined()
+  expect(usage!.cpuPerRequest).toBeUndefined()
+})
+
+test('a counter that stands still while requests are served has no value; with few of them it may', async () => {
+  const stuck = (requests: number) => metered(() => ({ cpuTime: 70, counter: 'cpu_seconds' }), {}, requests)
+  const { usage } = await stuck(1)
+  expect(usage!.missing).toEqual({
+    cpu: 'Failed to measure pid 7: cpu_seconds did not rise while 4,000 requests got a response. Name the counter of the process that responds.',
+  })
+  expect(usage!.cpuPerRequest).toBeUndefined()
+  expect((await stuck(0.1)).usage).toMatchObject({ cpu: 0, cpuPerRequest: 0 })
+})
+
+test('what ended processes used out of sight is a share of the window', async () => {
+  const { usage } = await metered(now => ({ cpuTime: now / 2, cpuUnseen: now < 3_000 ? 500 : 900 }))
+  expect(usage).toMatchObject({ cpu: 0.5, cpuUnseen: 0.1 })
+})
+
 test('the end of all of them, too', async () => {
   const { clock, goTo } = virtualClock()
   const probe = probeOf(clock, now => {

@@ -16,12 +16,19 @@ test.each([
   ['node /repo/node_modules/.bin/cross-env A=1 node server.js', 'cross-env'],
   ['node /repo/node_modules/tsx/dist/cli.mjs server.ts', 'tsx'],
   ['bun run start', 'bun'],
+  ['node --watch --import x.mjs server.js', 'node --watch'],
+  ['node --watch-path=src server.js', 'node --watch'],
+  ['node /usr/lib/node_modules/pm2/bin/pm2-runtime start app.js', 'pm2-runtime'],
+  ['/usr/bin/python3 /usr/bin/supervisord -n', 'supervisord'],
+  ['foreman: master', 'foreman'],
 ])('%s only starts another', (command, name) => {
   expect(wrapperName(words(command))).toBe(name)
 })
 
 test.each([
   'node server.js',
+  'node server.js --watch',
+  'python3 /usr/bin/gunicorn app:app',
   'node yarn.js',
   'node src/npm-cli.js',
   'bun server.ts',

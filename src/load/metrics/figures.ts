@@ -29,9 +29,9 @@ export interface RunFigures {
 
 /** Usage at the moment; of a run that has ended: the most memory, and the mean CPU, of the measured window. */
 interface Used {
-  memory: Bytes
+  memory?: Bytes
   /** Share of one core. */
-  cpu: Share
+  cpu?: Share
 }
 
 /** What the application is called among targets. */
@@ -39,7 +39,8 @@ export const APPLICATION = 'application'
 
 export function figuresOf(report: LoadReport, budgets: readonly Budget[] = report.budgets ?? []): RunFigures {
   const { state, target, targets = {}, generator, series, verdicts } = report
-  const used = ({ memoryPeak, cpu }: NonNullable<LoadReport['target']>) => ({ memory: memoryPeak, cpu })
+  const used = ({ memoryPeak, cpu, missing }: NonNullable<LoadReport['target']>): Used =>
+    given({ memory: missing?.memory ? undefined : memoryPeak, cpu: missing?.cpu ? undefined : cpu })
   const limit = series.at(-1)?.limit ?? report.maxVus
   return {
     workflow: report.workflow.workflowId,

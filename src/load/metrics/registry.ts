@@ -104,12 +104,12 @@ function addResources(make: Maker, { targets, generator }: RunFigures): void {
   const memory = make.series('gauge', 'target_memory_bytes', MEMORY)
   const cpu = make.series('gauge', 'target_cpu_cores', CPU)
   for (const [target, used] of Object.entries(targets)) {
-    memory.add({ target }, used.memory)
-    cpu.add({ target }, used.cpu)
+    if (used.memory !== undefined) memory.add({ target }, used.memory)
+    if (used.cpu !== undefined) cpu.add({ target }, used.cpu)
   }
   if (generator === undefined) return
-  make.series('gauge', 'generator_memory_bytes', MEMORY).add({}, generator.memory)
-  make.series('gauge', 'generator_cpu_cores', CPU).add({}, generator.cpu)
+  if (generator.memory !== undefined) make.series('gauge', 'generator_memory_bytes', MEMORY).add({}, generator.memory)
+  if (generator.cpu !== undefined) make.series('gauge', 'generator_cpu_cores', CPU).add({}, generator.cpu)
   if (generator.eventLoopUtilization !== undefined)
     make
       .series('gauge', 'generator_event_loop_utilization_ratio', 'Of the busiest load thread.')

@@ -4,11 +4,11 @@ import { samplesNeeded } from '../../budget/measured.ts'
 import { ended } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, formatRate, formatShare, type Milliseconds } from '../../ground/units.ts'
-import { counted, lowered } from '../../ground/words.ts'
+import { capitalized, counted, lowered } from '../../ground/words.ts'
+import type { TargetChange } from '../../measure/lives.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { Starvation } from '../../measure/neighbours.ts'
 import type { Capacity, Doubt, LatencySummary, LoadReport, ThreadHealth } from '../../measure/report.ts'
-import type { ProcessChange } from '../../measure/resources.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { type Course, describeCourse, describeDrift, isShort } from '../warm-up/steadiness.ts'
 import { moreThreads, notable } from './doubt-words.ts'
@@ -40,7 +40,7 @@ export interface Findings {
   /** What the machine did on which the load or the application is; absent where neither is on this one. */
   machine?: MachineHealth | undefined
   /** Processes of the application, or of a named target, that ended in the measured window. */
-  changed?: readonly (ProcessChange & { target?: string })[]
+  changed?: readonly (TargetChange & { target?: string })[]
   /** Where the warm-up was to last until the load is steady. */
   warmUpCut?: LoadReport['warmUpCut']
   /** And how it went on in the measured window. */
@@ -177,13 +177,14 @@ function targetChanged({ changed = [] }: Findings): Doubt[] {
   return changed.map(doubtOfChange)
 }
 
-function doubtOfChange({ ended, began, target }: ProcessChange & { target?: string }): Doubt {
+function doubtOfChange({ ended, began, how, target }: TargetChange & { target?: string }): Doubt {
   const whose = target ?? 'the application'
   const gone = ended.length === 1 ? `Process ${ended[0]} of ${whose}` : `Processes ${ended.join(', ')} of ${whose}`
   const found = `${gone} ended in the measured window${began.length === 0 ? '' : `, and ${began.join(', ')} began`}`
+  const shown = `${capitalized(whose)} was started again in the measured window, for ${how}`
   const text =
-    `${found}: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a ` +
-    'limit of memory.'
+    `${how === undefined ? found : shown}: memory and CPU are those of two lives. Look why it ended: a crash, a ` +
+    'restart on changed files, a limit of memory.'
   return given({ kind: 'target changed', ended, began, target, text })
 }
 

@@ -347,7 +347,7 @@ export class LoadRun {
     const windows = this.#watch.windows()
     const steered = this.#steering.report()
     const hooks = this.#prepared.runHooks.ofThreads(ends)
-    const warnings = undocumentedPasses(plan, this.#responses.groups)
+    const warnings = [...this.#meters.unread, ...undocumentedPasses(plan, this.#responses.groups)]
     const hosts = this.#threads.hosts?.()
     const isUsedUp = results.some(({ ended }) => ended.isUsedUp)
     const lost = this.#lost.hosts(books, { load, isUsedUp, measured: merged.measured })

@@ -1,14 +1,10 @@
+import type { Budget } from '../../budget/budget.ts'
 import { given } from '../../ground/given.ts'
+import type { TargetChange } from '../../measure/lives.ts'
 import { type MachineHealth, MachineWatch } from '../../measure/machine-watch.ts'
 import type { Interval, LoadReport, ResourceUsage } from '../../measure/report.ts'
-import {
-  createSelfProbe,
-  type Metered,
-  type Probe,
-  type ProcessChange,
-  ResourceMeter,
-} from '../../measure/resources.ts'
-import type { Targets } from '../../measure/target.ts'
+import { createSelfProbe, type Metered, type Probe, ResourceMeter } from '../../measure/resources.ts'
+import type { TargetOptions, Targets } from '../../measure/target.ts'
 import { createTargetProbe } from '../../measure/target-probe.ts'
 
 /** What was used in the measured window, and what else happened to those who used it. */
@@ -17,7 +13,7 @@ export interface Usage {
   target?: ResourceUsage
   targets?: Record<string, ResourceUsage>
   /** Processes of the application and of named targets that ended. */
-  changed: (ProcessChange & { target?: string })[]
+  changed: (TargetChange & { target?: string })[]
   machine: MachineHealth
 }
 
@@ -31,22 +27,29 @@ export class Meters {
   readonly #machine = new MachineWatch()
   #read: Promise<Usage> | undefined
 
+  /** Targets that could not be read when the run began, and that no budget needs. */
+  readonly unread: string[] = []
+
   private constructor(target: Probe | undefined, named: readonly (readonly [name: string, probe: Probe])[]) {
     this.#generator = this.#meter(createSelfProbe())
     this.#target = target && this.#meter(target)
     this.#named = named.map(([name, probe]) => [name, this.#meter(probe)] as const)
   }
 
-  /** Rejects when a target is not there. */
-  static async open({ target, targets }: Targets): Promise<Meters> {
-    const named = Object.entries(targets).map(([name, of]) => [name, createTargetProbe(of)] as const)
-    const meters = new Meters(target && createTargetProbe(target), named)
+  /** Rejects if a target cannot be read that a budget needs. */
+  static async open({ target, targets }: Targets, budgets: readonly Pick<Budget, 'of' | 'target'>[]): Promise<Meters> {
+    const named = Object.entries(targets).map(([name, of]) => [name, probeOf(of)] as const)
+    const meters = new Meters(target && probeOf(target), named)
     await Promise.all([meters.#generator, ...meters.#targets].map(meter => meter.start()))
-    const seen = await Promise.all(meters.#targets.map(meter => meter.read()))
-    const error = seen.find(({ error }) => error !== undefined)?.error
-    if (error !== undefined) {
-      await meters.stop()
-      throw error
+    const seen = await Promise.all(meters.#targets.map(async meter => ({ meter, error: (await meter.read()).error })))
+    const names = new Map(meters.#named.map(([name, meter]) => [meter, name]))
+    for (const { meter, error } of seen) {
+      if (error === undefined) continue
+      if (budgets.some(budget => budget.of === 'target' && budget.target === names.get(meter))) {
+        await meters.stop()
+        throw error
+      }
+      meters.unread.push(`${error.message} No budget needs it, so that the run went on.`)
     }
     return meters
   }
@@ -109,5 +112,14 @@ export class Meters {
     const target = all.find(({ meter }) => meter === this.#target)
     const targets = this.#byName(meter => usage(all.find(one => one.meter === meter)!))
     return given({ generator: usage(generator!), target: target && usage(target), targets, changed, machine })
+  }
+}
+
+/** A target that cannot be looked at at all fails in its first look, as others do. */
+function probeOf(target: TargetOptions): Probe {
+  try {
+    return createTargetProbe(target)
+  } catch (error) {
+    return { subject: 'the target', sample: () => Promise.reject(error) }
   }
 }

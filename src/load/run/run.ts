@@ -27,7 +27,7 @@ export async function runLoadTest(loadTest: LoadTest, options: RunOptions = {}):
 }
 
 async function runPrepared(prepared: Prepared, options: RunOptions): Promise<LoadReport> {
-  const meters = await Meters.open(prepared.targets)
+  const meters = await Meters.open(prepared.targets, prepared.budgets)
   let exporter: MetricsExporter | undefined
   try {
     exporter = await openExporter(prepared)

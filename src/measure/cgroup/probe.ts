@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { failed } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
 import { tried } from '../../ground/tried.ts'
 import { type Probe, ProbeError, type Reading } from '../probe.ts'
+import { readProcStat } from '../proc-stat.ts'
+import { Rising } from '../rising.ts'
 
 const ROOT = '/sys/fs/cgroup'
 /** Folders looked into for a container's id. */
@@ -17,6 +20,7 @@ const MOST_FOLDERS = 20_000
 export class CgroupProbe implements Probe {
   readonly subject: string
   readonly #read: () => Reading
+  readonly #cpu = new Rising()
 
   /**
    * @param name a path below `/sys/fs/cgroup` (`/system.slice/api.service`), or a container's id, whole or its first 12
@@ -29,7 +33,9 @@ export class CgroupProbe implements Probe {
 
   async sample(): Promise<Reading> {
     try {
-      return this.#read()
+      const reading = this.#read()
+      const restarted = this.#cpu.fall(reading.cpuTime) && 'its CPU time began anew'
+      return given({ ...reading, cpuTime: this.#cpu.sum(reading.cpuTime), restarted })
     } catch (cause) {
       const advice = 'Check that the container or service still runs.'
       throw new ProbeError(failed('measure', this.subject, (cause as Error).message, advice), { cause })
@@ -58,7 +64,7 @@ function readUnified(folder: string): Reading {
   return {
     memory: numberIn(join(folder, 'memory.current')) - (memory.get('inactive_file') ?? 0),
     cpuTime: (cpu.get('usage_usec') ?? 0) / 1000,
-    processes: linesIn(join(folder, 'cgroup.procs')),
+    ...processesIn(join(folder, 'cgroup.procs')),
   }
 }
 
@@ -67,7 +73,7 @@ function readVersion1(memory: string, cpu: string): Reading {
   return {
     memory: numberIn(join(memory, 'memory.usage_in_bytes')) - (stat.get('total_inactive_file') ?? 0),
     cpuTime: numberIn(join(cpu, 'cpuacct.usage')) / 1e6,
-    processes: linesIn(join(memory, 'cgroup.procs')),
+    ...processesIn(join(memory, 'cgroup.procs')),
   }
 }
 
@@ -110,10 +116,12 @@ function numberIn(file: string): number {
   return Number(readFileSync(file, 'utf8').trim())
 }
 
-function linesIn(file: string): number {
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter(line => line !== '').length
+function processesIn(file: string): Pick<Reading, 'processes' | 'pids' | 'roots'> {
+  const pids = readFileSync(file, 'utf8').split('\n').filter(Boolean).map(Number)
+  const all = new Set(pids)
+  // Processes of another namespace have no number here.
+  if (pids.length === 0 || all.has(0)) return { processes: pids.length }
+  return { processes: pids.length, pids, roots: pids.filter(pid => !all.has(readProcStat(pid)?.ppid ?? 0)) }
 }
 
 function numbersOf(file: string): Map<string, number> {

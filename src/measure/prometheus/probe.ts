@@ -2,14 +2,21 @@ import { get as getHttp, type IncomingMessage } from 'node:http'
 import { get as getHttps } from 'node:https'
 import { withoutUser } from '../../ground/address.ts'
 import { failed } from '../../ground/fault.ts'
-import type { Milliseconds } from '../../ground/units.ts'
+import { given } from '../../ground/given.ts'
+import { formatNumber, type Milliseconds } from '../../ground/units.ts'
 import { type Probe, ProbeError, type Reading } from '../probe.ts'
+import { Rising } from '../rising.ts'
 import type { PrometheusTarget } from '../target.ts'
 import { type Exposition, readExposition } from './exposition.ts'
 import { compileQuery, type Query } from './query.ts'
 
 const DEFAULT_MEMORY = 'process_resident_memory_bytes'
 const DEFAULT_CPU = 'process_cpu_seconds_total'
+const START = 'process_start_time_seconds'
+const startIn = compileQuery(START)
+/** A system's clock that is set moves when a process began, as some libraries reckon it. */
+const CLOCK_STEP = 1.5
+const IN_TURN = `several processes respond in turn, as ${START} shows`
 /** A response that takes longer counts as none: the next look is due. */
 const LONGEST: Milliseconds = 2_000
 const LARGEST = 16 * 1024 * 1024
@@ -24,9 +31,10 @@ export class PrometheusProbe implements Probe {
   readonly #cpu: Query
   readonly #target: PrometheusTarget
   readonly #series: [string, Query][]
-  /** Counter of the CPU as it was last, and what it had come to before it started again. */
-  #seconds = 0
-  #before = 0
+  readonly #seconds = new Rising()
+  /** When the process began, in seconds since the epoch. */
+  #began: number | undefined
+  #isRefused = false
 
   /** Throws for an expression that is none. */
   constructor(target: PrometheusTarget) {
@@ -41,6 +49,7 @@ export class PrometheusProbe implements Probe {
   async sample(): Promise<Reading> {
     const exposition = await this.#read()
     const missing: Record<string, string> = {}
+    const wrong: Record<string, string> = {}
     const find = (name: string, query: Query, text: string) => {
       const value = query(exposition)
       if (value !== undefined && Number.isFinite(value)) return value
@@ -48,29 +57,54 @@ export class PrometheusProbe implements Probe {
       return undefined
     }
     const { memory = DEFAULT_MEMORY, cpu = DEFAULT_CPU, series = {} } = this.#target
+    /** A process that responds has memory, and does not use less CPU than none. */
+    const findReal = (name: 'memory' | 'cpu', query: Query, text: string) => {
+      const value = query(exposition)
+      if (value !== undefined && !(name === 'memory' ? value > 0 : value >= 0)) wrong[name] = this.#absent(text, value)
+      return name in wrong ? undefined : find(name, query, text)
+    }
     const found = this.#series.flatMap(([name, query]) => {
       const value = find(`series.${name}`, query, series[name]!)
       return value === undefined ? [] : [[name, value] as const]
     })
-    const reading = {
-      memory: find('memory', this.#memory, memory) ?? 0,
-      cpuTime: this.#neverLess(find('cpu', this.#cpu, cpu)),
-      processes: 1,
-      ...(found.length > 0 && { series: Object.fromEntries(found) }),
+    const began = startIn(exposition)
+    if (began !== undefined && began < (this.#began ?? began) - CLOCK_STEP) {
+      const why = failed('measure', this.subject, IN_TURN, 'Measure them by pid or cgroup, or expose the sum of all.')
+      Object.assign(wrong, { memory: why, cpu: why })
     }
-    return { ...reading, ...(Object.keys(missing).length > 0 && { missing }) }
+    const seconds = findReal('cpu', this.#cpu, cpu)
+    const restarted = this.#restarted(began, seconds, cpu)
+    return given({
+      memory: findReal('memory', this.#memory, memory) ?? 0,
+      cpuTime: seconds === undefined ? 0 : this.#seconds.sum(seconds) * 1000,
+      counter: cpu,
+      processes: 1,
+      series: found.length > 0 ? Object.fromEntries(found) : undefined,
+      restarted,
+      missing: Object.keys(missing).length > 0 ? missing : undefined,
+      wrong: Object.keys(wrong).length > 0 ? wrong : undefined,
+    })
   }
 
-  /** A counter that starts again from nothing is that of a process that was started again. */
-  #neverLess(seconds: number | undefined): Milliseconds {
-    if (seconds === undefined) return 0
-    if (seconds < this.#seconds) this.#before += this.#seconds
-    this.#seconds = seconds
-    return (this.#before + seconds) * 1000
+  /** How it shows that another process responds than before. */
+  #restarted(began: number | undefined, seconds: number | undefined, cpu: string): string | undefined {
+    const [before, wasRefused] = [this.#began, this.#isRefused]
+    this.#isRefused = false
+    this.#began = began ?? before
+    const later = began === undefined || before === undefined ? 0 : began - before
+    if (Math.abs(later) > CLOCK_STEP) return `${START} changed by ${formatNumber(later)}`
+    // Each step of a clock that goes astray is small.
+    this.#began = before ?? began
+    const fall = seconds === undefined ? undefined : this.#seconds.fall(seconds)
+    if (fall) return `${cpu} fell from ${formatNumber(fall.from)} to ${formatNumber(fall.to)}`
+    return wasRefused && began === undefined ? 'it refused a connection for a time' : undefined
   }
 
   async #read(): Promise<Exposition> {
-    const text = await fetchText(this.#url)
+    const text = await fetchText(this.#url).catch(error => {
+      this.#isRefused ||= (error as { cause?: { code?: string } }).cause?.code === 'ECONNREFUSED'
+      throw error
+    })
     try {
       return readExposition(text)
     } catch (error) {

@@ -99,6 +99,16 @@ const SERIES = {
 /** The values of a series over the measured window. */
 export interface SeriesUsage extends Of<typeof SERIES> {}
 
+const REPLACED = {
+  /** Processes that were there for most of a second or longer, and ended in the window. */
+  ended: field(count, sum),
+  /** Processes that began in the window. */
+  began: field(count, sum),
+}
+
+/** Processes that others of the application started, as they were replaced. */
+export interface Replaced extends Of<typeof REPLACED> {}
+
 export const USAGE = {
   /** Highest resident set of the whole tree, in bytes. */
   memoryPeak: field(bytes, max),
@@ -122,6 +132,11 @@ export const USAGE = {
       mean<Readings>((usage, at, side) => (isRead(usage, 'cpu') ? at.spans[side].measured : 0)),
     ),
   ),
+  /**
+   * CPU at the most that ended processes used after they were last seen, and that `cpu` does not have, as a share of
+   * one core; absent if all was seen.
+   */
+  cpuUnseen: field(optional(share), max),
   /** CPU spent for each request that got a response meanwhile. */
   cpuPerRequest: field(
     optional(milliseconds),
@@ -139,6 +154,8 @@ export const USAGE = {
   samples: field(count, sum),
   /** What was measured: `node server.js (pid 4711) and 2 children, without npm, sh`. */
   of: field(text, phrases('; ')),
+  /** Workers that were replaced while the process that started them lived on; absent if none was. */
+  replaced: field(optional(object(REPLACED)), fields(REPLACED)),
   /** What was never read, and why: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
   missing: field(optional(byName(text)), inBoth, {}),
   /** Why the readings ended before the window did. */

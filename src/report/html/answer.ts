@@ -104,7 +104,7 @@ function figuresOf(report: LoadReport): Markup {
   const { passed, failed } = report.measuredArrivals
   const latency = report.model === 'open' ? report.responseTime : report.serviceTime
   const missed = capacity?.missed === undefined ? '' : `; ${formatRate(capacity.missed)} was not`
-  const isRead = target !== undefined && target.samples > 0
+  const isRead = (what: string) => target !== undefined && target.samples > 0 && target.missing?.[what] === undefined
   const perRequest = target?.cpuPerRequest
   return html`<dl class="figures">
 ${capacity && figure('Capacity', formatRate(capacity.held), `requests, held${missed}`)}
@@ -113,8 +113,8 @@ ${figure('Iterations', formatRate(iterationRate), formatCount(passed + failed))}
 ${figure('p50', duration(latency, latency.p50))}
 ${figure('p99', duration(latency, latency.p99))}
 ${figure('Errors', formatShare(errorRate), `${formatCount(failed)} of ${formatCount(passed + failed)} iterations`)}
-${isRead && figure('Memory', formatBytes(target.memoryPeak), 'application, at most')}
-${isRead && figure('CPU', formatShare(target.cpu), 'application, of one core')}
+${isRead('memory') && figure('Memory', formatBytes(target!.memoryPeak), 'application, at most')}
+${isRead('cpu') && figure('CPU', formatShare(target!.cpu), 'application, of one core')}
 ${perRequest !== undefined && figure('CPU a request', formatMs(perRequest), 'application')}
 </dl>`
 }

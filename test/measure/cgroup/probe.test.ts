@@ -27,7 +27,7 @@ const unified = (folder: string) => ({
 test('version 2: memory without what the kernel could drop, CPU, processes', async () => {
   const probe = new CgroupProbe('/system.slice/api.service', groups(unified('system.slice/api.service')))
   expect(probe.subject).toBe('cgroup /system.slice/api.service')
-  expect(await probe.sample()).toEqual({ memory: 240_000_000, cpuTime: 2_500, processes: 3 })
+  expect(await probe.sample()).toMatchObject({ memory: 240_000_000, cpuTime: 2_500, pids: [11, 12, 13] })
 })
 
 test.each([
@@ -50,7 +50,20 @@ test('version 1: memory and CPU lie in trees of their own', async () => {
     [`memory/docker/${id}/cgroup.procs`]: '11\n',
     [`cpuacct/docker/${id}/cpuacct.usage`]: '2500000000\n',
   })
-  expect(await new CgroupProbe(id, root).sample()).toEqual({ memory: 240_000_000, cpuTime: 2_500, processes: 1 })
+  expect(await new CgroupProbe(id, root).sample()).toMatchObject({ memory: 240_000_000, cpuTime: 2_500, pids: [11] })
+})
+
+test('a container that was started again under its name shows in a counter that begins anew', async () => {
+  const root = groups({ ...unified('a'), 'a/cgroup.procs': `0\n${process.pid}\n` })
+  const probe = new CgroupProbe('/a', root)
+  expect(await probe.sample()).toEqual({ memory: 240_000_000, cpuTime: 2_500, processes: 2 })
+  writeFileSync(join(root, 'a/cpu.stat'), 'usage_usec 1000000\n')
+  expect(await probe.sample()).toMatchObject({ cpuTime: 2_500, restarted: 'its CPU time began anew' })
+  writeFileSync(join(root, 'a/cpu.stat'), 'usage_usec 1200000\n')
+  writeFileSync(join(root, 'a/cgroup.procs'), `${process.pid}\n${process.ppid}\n`)
+  const reading = await probe.sample()
+  expect(reading).toMatchObject({ cpuTime: 2_700, pids: [process.pid, process.ppid], roots: [process.ppid] })
+  expect(reading.restarted).toBeUndefined()
 })
 
 test('one that is not there says so', () => {

@@ -24,7 +24,7 @@ const text = 'process_resident_memory_bytes 5e7\nprocess_cpu_seconds_total 1.5\n
 test('reads memory, CPU and further series of an application', async () => {
   const url = await serveText(text)
   const probe = new PrometheusProbe({ prometheus: url, series: { queue: 'max(queue)' } })
-  expect(await probe.sample()).toEqual({ memory: 5e7, cpuTime: 1_500, processes: 1, series: { queue: 3 } })
+  expect(await probe.sample()).toMatchObject({ memory: 5e7, cpuTime: 1_500, processes: 1, series: { queue: 3 } })
 })
 
 test('takes other series for memory and CPU', async () => {
@@ -32,7 +32,7 @@ test('takes other series for memory and CPU', async () => {
     'jvm_memory_used_bytes{area="heap"} 100\njvm_memory_used_bytes{area="nonheap"} 20\ncpu_ms 40\n',
   )
   const probe = new PrometheusProbe({ prometheus: url, memory: 'jvm_memory_used_bytes', cpu: 'cpu_ms / 1000' })
-  expect(await probe.sample()).toEqual({ memory: 120, cpuTime: 40, processes: 1 })
+  expect(await probe.sample()).toMatchObject({ memory: 120, cpuTime: 40, processes: 1 })
 })
 
 test('reads a real registry', async () => {
@@ -81,6 +81,7 @@ test('what is not there has no value, and the rest is read all the same', async 
   expect(await probe.sample()).toEqual({
     memory: 0,
     cpuTime: 2_000,
+    counter: 'process_cpu_seconds_total',
     processes: 1,
     missing: {
       memory: `Failed to measure ${url}: there is no process_resident_memory_bytes. ${advice}`,
@@ -90,13 +91,67 @@ test('what is not there has no value, and the rest is read all the same', async 
   })
 })
 
-test('CPU of an application that was started again goes on from where it was', async () => {
-  const seconds = [3, 5, 1, 2]
-  const url = await serve((_, response) =>
-    response.end(`process_resident_memory_bytes 1\nprocess_cpu_seconds_total ${seconds.shift()}\n`),
-  )
+/** What one probe reads of an endpoint that serves one text after the other. */
+async function readings(...texts: string[]) {
+  const url = await serve((_, response) => response.end(`${texts.shift()}\n`))
   const probe = new PrometheusProbe({ prometheus: url })
   const seen = []
-  for (let n = 0; n < 4; n++) seen.push((await probe.sample()).cpuTime)
-  expect(seen).toEqual([3_000, 5_000, 6_000, 7_000])
+  while (texts.length > 0) seen.push(await probe.sample())
+  return seen
+}
+
+const of = (seconds: number, began?: number, memory = 1) =>
+  `process_resident_memory_bytes ${memory}\nprocess_cpu_seconds_total ${seconds}\n` +
+  (began === undefined ? '' : `process_start_time_seconds ${began}`)
+
+test('an application that was started again shows in a counter that falls, and no more CPU is counted than certain', async () => {
+  const seen = await readings(of(3), of(5), of(1), of(2))
+  expect(seen.map(({ cpuTime }) => cpuTime)).toEqual([3_000, 5_000, 5_000, 6_000])
+  expect(seen.map(({ restarted }) => restarted)).toEqual([
+    undefined,
+    undefined,
+    'process_cpu_seconds_total fell from 5 to 1',
+    undefined,
+  ])
+})
+
+test('and in the time of its start, whatever the counter; a clock that is set by a second is none', async () => {
+  const seen = await readings(of(1, 100), of(2, 101), of(3, 100), of(4, 160), of(5, 160))
+  expect(seen.map(({ restarted }) => restarted)).toEqual([
+    ...[undefined, undefined, undefined],
+    'process_start_time_seconds changed by 60',
+    undefined,
+  ])
+  expect(seen.at(-1)!.cpuTime).toBe(5_000)
+})
+
+test('and where it has no such time in that nobody listened for a time', async () => {
+  const url = await serve((_, response) => response.end(of(1)))
+  const { port } = server!.address() as AddressInfo
+  const probe = new PrometheusProbe({ prometheus: url })
+  await probe.sample()
+  server!.close()
+  await once(server!, 'close')
+  await expect(probe.sample()).rejects.toThrow('ECONNREFUSED')
+  server = createServer((_, response) => response.end(of(2))).listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  expect((await probe.sample()).restarted).toBe('it refused a connection for a time')
+  expect((await probe.sample()).restarted).toBeUndefined()
+})
+
+test.each([
+  ['memory that is 0', of(1, 100, 0), { memory: 'process_resident_memory_bytes is 0' }],
+  ['memory below 0', of(1, 100, -5), { memory: 'process_resident_memory_bytes is -5' }],
+  ['memory that is no number', of(1, 100, Number.NaN), { memory: 'process_resident_memory_bytes is NaN' }],
+  ['CPU below 0', of(-1, 100), { cpu: 'process_cpu_seconds_total is -1' }],
+  ['CPU that is no number', of(Number.NaN, 100), { cpu: 'process_cpu_seconds_total is NaN' }],
+  [
+    'several processes that respond in turn',
+    of(1, 60),
+    { memory: 'several processes respond in turn', cpu: 'several processes respond in turn' },
+  ],
+])('%s is wrong, with its name', async (_, text, found) => {
+  const [, { wrong = {} } = {}] = await readings(of(1, 100), text)
+  expect(Object.keys(wrong)).toEqual(Object.keys(found))
+  for (const [name, why] of Object.entries(found)) expect(wrong[name]).toContain(`/metrics: ${why}`)
 })
