@@ -4,6 +4,7 @@ import { own } from '../ground/object.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import { requestsOf } from '../measure/all-requests.ts'
+import { worstFirst } from '../measure/report/bounds.ts'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isAtMost, isLatency, isOfEvents } from './budget-kinds.ts'
@@ -141,7 +142,7 @@ function slowest({ steps }: LoadReport, budget: Budget): string[] {
 /** The most common error of what a budget is about, as a sentence; empty where nothing failed. */
 export function errorsBehind(report: LoadReport, { of, step }: Budget): string[] {
   const errors = report.errors.filter(error => of !== 'step' || error.step === step)
-  const [first] = [...errors].sort((a, b) => b.count - a.count)
+  const [first] = worstFirst(errors)
   if (first === undefined) return []
   const which = errors.length === 1 ? 'error' : `of ${errors.length} kinds of error`
   return [ended(`Most common ${which}: ${describeError(first)}`)]

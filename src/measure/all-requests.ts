@@ -18,15 +18,22 @@ export function requestsOf({ steps, allRequests }: Pick<LoadReport, 'steps' | 'a
 
 function sumOf(steps: Steps): StepStatistics {
   const latencies = new LatencySum()
-  let [requests, errors] = [0, 0]
+  let [requests, errors, retried] = [0, 0, 0]
   for (const step of Object.values(steps)) {
     const { count, histogram, undelayed } = step.serviceTime
     if (count > 0) latencies.add(histogram, undelayed)
     requests += step.requests
     errors += step.errors
+    retried += step.retried ?? 0
   }
   const events = eventsOf(Object.values(steps).flatMap(({ events }) => events ?? []))
-  return { requests, errors, serviceTime: latencies.summary(), ...(events && { events }) }
+  return {
+    requests,
+    errors,
+    ...(retried > 0 && { retried }),
+    serviceTime: latencies.summary(),
+    ...(events && { events }),
+  }
 }
 
 function eventsOf(steps: readonly EventStatistics[]): EventStatistics | undefined {

@@ -1,5 +1,15 @@
+import { formatAttempts } from '../budget/cause.ts'
+import { plain } from '../ground/plain.ts'
 import { formatCount } from '../ground/units.ts'
 import type { LoadReport } from '../measure/report.ts'
+
+/** `954 attempts at wait`: what the document itself tried again, and no error. Undefined where it did not. */
+export function retriedIn({ steps }: LoadReport): string | undefined {
+  const polling = Object.entries(steps).flatMap(([key, { retried }]) =>
+    retried ? [`${formatAttempts(retried)} at ${plain(key)}`] : [],
+  )
+  return polling.length === 0 ? undefined : `${polling.join(', ')}, with a status that the description lists`
+}
 
 /** What of bodies was not looked at. */
 export function bodiesInPart({ bodiesReadInPart = 0 }: LoadReport): string | undefined {

@@ -2,6 +2,7 @@ import { formatAttempts, placeOf } from '../budget/cause.ts'
 import { plain } from '../ground/plain.ts'
 import { formatCount, formatMs, formatNumber, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
+import { worstFirst } from '../measure/report/bounds.ts'
 import type { ErrorGroup, LoadReport, ResourceUsage } from '../measure/report.ts'
 import type { Colors } from './color.ts'
 import type { Entry } from './section.ts'
@@ -32,15 +33,16 @@ export function warmUpEntries({ warmUpCut }: LoadReport): Entry[] {
  * `5 attempts  criterion  item: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`.
  */
 export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Entry[] {
-  const shown = [...errors].sort((a, b) => b.count - a.count).slice(0, MOST_ERRORS)
+  const shown = worstFirst(errors).slice(0, MOST_ERRORS)
   const counts = shown.map(({ count }) => formatAttempts(count))
   const countWidth = Math.max(...counts.map(widthOf))
   const kindWidth = Math.max(...shown.map(({ kind }) => widthOf(plain(kind))))
-  const entries = shown.map(({ step, kind, message, at, exemplars }, i): Entry => {
+  const entries = shown.map(({ step, kind, message, at, exemplars, retried }, i): Entry => {
     const place = at === undefined ? '' : `, ${placeOf(at)}`
+    const again = retried === undefined ? '' : `, ${formatCount(retried)} retried`
     const trace = exemplars[0]?.trace === undefined ? '' : `, trace ${exemplars[0].trace}`
     const lead = `${padStart(counts[i] ?? '', countWidth)}  ${padEnd(plain(kind), kindWidth)}  `
-    return { lead, text: plain(`${step}: ${message}${place}${trace}`), paint: colors.red }
+    return { lead, text: plain(`${step}: ${message}${place}${again}${trace}`), paint: colors.red }
   })
   const others = errors.length - shown.length
   return others > 0 ? [...entries, { text: `and ${others} more kinds of error` }] : entries

@@ -1,6 +1,7 @@
 import { formatAttempts, placeOf } from '../budget/cause.ts'
 import { given } from '../ground/given.ts'
 import { formatMs, formatShare, type Milliseconds, type Share } from '../ground/units.ts'
+import { worstFirst } from '../measure/report/bounds.ts'
 import type { ErrorGroup, LoadReport } from '../measure/report.ts'
 import { stepsByShare } from './step-shares.ts'
 
@@ -36,8 +37,7 @@ export interface CommonError extends Pick<ErrorGroup, 'step' | 'kind' | 'message
 }
 
 export function mostCommonOf(errors: readonly ErrorGroup[]): ErrorGroup | undefined {
-  const [first] = [...errors].sort((a, b) => b.count - a.count)
-  return first
+  return worstFirst(errors)[0]
 }
 
 export function commonErrorOf({ errors }: LoadReport): CommonError | undefined {

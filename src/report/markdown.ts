@@ -4,7 +4,7 @@ import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
 import { describeMachine } from '../measure/environment.ts'
 import type { HostFigures, LoadReport, Verdict } from '../measure/report.ts'
-import { bodiesInPart } from './bodies.ts'
+import { bodiesInPart, retriedIn } from './bodies.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
 import { describeWithout, type Footnote } from './footnotes.ts'
 import { describeCommonError, describeSlowestStep } from './highlights.ts'
@@ -151,6 +151,7 @@ function failures({ errors }: LoadReport): string {
 function environment(report: LoadReport): string {
   const { generator, threads, transport, environment } = report
   const inPart = bodiesInPart(report)
+  const retried = retriedIn(report)
   const rows = [
     ...targetsOf(report).map(([name, usage]) => [
       capitalized(name),
@@ -158,6 +159,7 @@ function environment(report: LoadReport): string {
     ]),
     ['Generator', `${counted(threads, 'thread')}, ${transport.name}: ${resourcesOf(generator)}`],
     ...(inPart === undefined ? [] : [['Bodies', inPart]]),
+    ...(retried === undefined ? [] : [['Retried', escaped(retried)]]),
     ...(environment ? [['Machine', describeMachine(environment)]] : []),
   ]
   return table(['', ''], rows, ['', ''])

@@ -1,7 +1,7 @@
 import { plain } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { bodiesInPart } from './bodies.ts'
+import { bodiesInPart, retriedIn } from './bodies.ts'
 import { capacityEntries, curveTable } from './capacity.ts'
 import { type Colors, colorsOf } from './color.ts'
 import {
@@ -94,6 +94,7 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
   const application = report.target === undefined ? [] : targets.slice(0, 1)
   const others = targets.slice(application.length)
   const inPart = bodiesInPart(report)
+  const retried = retriedIn(report)
   const { errors, warnings = [] } = report
   const of = (rank: number, label: string, entries: Entry[]): Part => ({
     label,
@@ -115,6 +116,7 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
     of(-1, 'capacity', capacityEntries(report)),
     // The most common one is told of before.
     of(3, 'errors', errors.length > 1 ? errorEntries(errors, colors) : []),
+    of(-1, 'retried', retried === undefined ? [] : [{ text: retried }]),
     of(7, 'slowest', ran ? slowestEntries(report) : []),
     of(
       8,

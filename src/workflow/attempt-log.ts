@@ -8,6 +8,7 @@ import type { Frame } from './frame.ts'
 import { describeNext } from './next.ts'
 import type { StepRun } from './outcome.ts'
 import type { Plan, StepPlan } from './plan.ts'
+import { isPolling } from './polling.ts'
 import { Recording } from './recording.ts'
 import type { RecordedRuns, RunRecord } from './run-record.ts'
 import type { Observer } from './virtual-user.ts'
@@ -65,17 +66,24 @@ export class AttemptLog implements EventLog {
     if (number >= 0) this.#observer.onWork?.(number)
   }
 
-  /** The attempt in hand was judged. Returns what of its time the observer's own thread may have added. */
-  judged(frame: Frame, plan: StepPlan, hasPassed: boolean): Milliseconds {
+  /**
+   * The attempt was judged, and what follows it is chosen. Returns what of its time the observer's own thread may have
+   * added.
+   */
+  judged(frame: Frame, plan: StepPlan, hasPassed: boolean, isRetried: boolean): Milliseconds {
     if (plan.number < 0) {
       if (!hasPassed && !this.isTold) this.callFailed(frame, plan)
       return 0
     }
-    const seen = this.#failure.of(plan)
+    const seen = this.#failure.of(plan, isRetried)
     const { judge, scope } = this.#view
     const { sent, ended } = judge.times
-    const failure = hasPassed ? undefined : seen
-    return this.#observer.onAttempt(plan.number, sent, ended, failure, seen, scope.received.status) ?? 0
+    const { status } = scope.received
+    const isPoll = isRetried && isPolling(plan, this.#view)
+    const failure = hasPassed || isPoll ? undefined : seen
+    const own = this.#observer.onAttempt(plan.number, sent, ended, failure, seen, status) ?? 0
+    if (isPoll) this.#observer.onRetried?.(plan.number, sent, status!)
+    return own
   }
 
   event({ number }: StepPlan, at: Milliseconds, sent: Milliseconds | undefined): void {

@@ -14,6 +14,7 @@ import type { FailedAttempt, SeenAttempt } from './virtual-user.ts'
 
 /** The attempt of a machine's step in hand, failed or not; nothing is worked out before it is asked for. */
 export class Failure implements FailedAttempt, SeenAttempt {
+  isRetried = false
   readonly #machine: AttemptView
   #plan!: StepPlan
 
@@ -21,8 +22,9 @@ export class Failure implements FailedAttempt, SeenAttempt {
     this.#machine = machine
   }
 
-  of(plan: StepPlan): this {
+  of(plan: StepPlan, isRetried = false): this {
     this.#plan = plan
+    this.isRetried = isRetried
     return this
   }
 

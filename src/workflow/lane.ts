@@ -379,12 +379,12 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   #settle(frame: Frame, plan: StepPlan): void {
     this.log.judges(plan)
     const hasPassed = this.judge.judge(frame, plan)
-    this.late += this.log.judged(frame, plan, hasPassed)
-    const { flow } = this
-    const chosen = frame.detour ? undefined : flow.choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
-    const wait = chosen?.action.type === 'retry' ? waitBefore(chosen.action, plan, this.scope.received, this.#plan) : 0
+    const chosen = frame.detour ? undefined : this.flow.choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
+    const isRetry = chosen?.action.type === 'retry'
+    const wait = isRetry ? waitBefore(chosen.action, plan, this.scope.received, this.#plan) : 0
+    this.late += this.log.judged(frame, plan, hasPassed, isRetry && typeof wait === 'number')
     const [action, delay] = typeof wait === 'string' ? [undefined, 0] : [chosen, wait]
-    flow.take(action)
+    this.flow.take(action)
     if (this.log.isRecording) {
       this.log.record(frame, plan, hasPassed, action, wait)
       this.#owner.onRecorded()
@@ -392,9 +392,9 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     const because = hasPassed ? undefined : this.log.explain(plan)
     this.scope.judged = undefined
     if (this.judge.cause === 'aborted' && plan.number >= 0) return this.#end('aborted')
-    if (frame.detour) return flow.comeBack(frame)
-    flow.because = because ?? flow.because
-    flow.follow(frame, plan, hasPassed, action, delay)
-    if (typeof wait === 'string') flow.because = `${because}; it is not tried again, ${wait}`
+    if (frame.detour) return this.flow.comeBack(frame)
+    this.flow.because = because ?? this.flow.because
+    this.flow.follow(frame, plan, hasPassed, action, delay)
+    if (typeof wait === 'string') this.flow.because = `${because}; it is not tried again, ${wait}`
   }
 }

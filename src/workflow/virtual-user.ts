@@ -20,6 +20,8 @@ export interface FailedAttempt {
   /** One line that is the same for the same cause: `$statusCode == 200 is not met (503)`. */
   readonly message: string
   readonly at: Location
+  /** Whether the document tries the step again after it. */
+  readonly isRetried?: boolean
   /** Request and response, shortened, secrets masked. */
   exemplar(): ShownExchange
 }
@@ -45,6 +47,8 @@ export interface Observer {
     seen: SeenAttempt,
     status?: number,
   ): Milliseconds | undefined
+  /** The attempt that has just ended polls: see `isPolling`. */
+  onRetried?(step: number, sent: Milliseconds, status: number): void
   /**
    * A step that runs a workflow failed by itself: its criterion, its timeout while nothing was in flight, a
    * prerequisite left out, the end of a runaway. `key` names it as steps are named; there is no request of its own.

@@ -34,6 +34,7 @@ export interface IntervalCounts {
   failed: number
   requests: number
   errors: number
+  retried: number
   inFlight: number
   /** Iterations in flight, by how long they were: milliseconds of each, added up. */
   flightTime: Milliseconds
@@ -214,7 +215,7 @@ export class IntervalCounter {
 }
 
 export function emptyCounts(start: Milliseconds, phase: Interval['phase']): IntervalCounts {
-  const zero = { due: 0, started: 0, dropped: 0, passed: 0, failed: 0, requests: 0, errors: 0 }
+  const zero = { due: 0, started: 0, dropped: 0, passed: 0, failed: 0, requests: 0, errors: 0, retried: 0 }
   const durationBuckets = noDurations()
   return {
     start,
@@ -240,6 +241,7 @@ export function addCounts(to: IntervalCounts, from: IntervalCounts): void {
   to.failed += from.failed
   to.requests += from.requests
   to.errors += from.errors
+  to.retried += from.retried
   to.inFlight += from.inFlight
   to.flightTime += from.flightTime
   to.latencies += from.latencies
@@ -269,6 +271,7 @@ export function intervalOf(counts: IntervalCounts): Interval {
     mean: latencies > 0 ? latencySum / latencies : 0,
     concurrency: rest.length > 0 ? flightTime / rest.length : undefined,
     latencyCounts: latencies > 0 ? coarseText(buckets, PER_DOUBLING) : undefined,
+    retried: rest.retried || undefined,
     lateness: late && percentileOfBuckets(late.buckets, late.count, 0.99),
   })
 }

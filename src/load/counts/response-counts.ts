@@ -27,6 +27,8 @@ export interface ResponseCounts {
   buckets: Uint32Array
   /** Failed attempts by kind. */
   errors: Record<string, number>
+  /** Attempts that poll; see `isPolling`. */
+  retried?: number
   events?: number
   /** Time to the first event of each stream, as `durations` and `buckets`. */
   firstEvents?: { durations: Milliseconds; buckets: Uint32Array }
@@ -72,6 +74,11 @@ export class ResponseCounter {
       counts.buckets[durationBucketOf(duration)]!++
     }
     if (kind !== undefined) counts.errors[kind] = (counts.errors[kind] ?? 0) + 1
+  }
+
+  addRetried(step: number, status: number): void {
+    const counts = this.#find(step, status)
+    counts.retried = (counts.retried ?? 0) + 1
   }
 
   /** An event of a stream came. @param first how long it took, of the first one of a stream. */
@@ -154,6 +161,7 @@ export class ResponseTotals {
       group.durations += counts.durations
       for (let i = 0; i < counts.buckets.length; i++) group.buckets[i]! += counts.buckets[i]!
       for (const [kind, count] of Object.entries(counts.errors)) group.errors[kind] = (group.errors[kind] ?? 0) + count
+      if (counts.retried !== undefined) group.retried = (group.retried ?? 0) + counts.retried
       addEvents(group, counts)
     }
   }

@@ -60,16 +60,23 @@ function addInfo(make: Maker, { workflow, startedAt, state }: RunFigures, commit
   for (const one of STATES) states.add({ workflow, state: one }, one === (state ?? 'running') ? 1 : 0)
 }
 
+const RETRIED = 'Attempts retried after a status below 500 that the description lists; they are no errors.'
+
 function addRequests(make: Maker, { workflow, responses }: RunFigures): void {
   const requests = make.series('counter', 'requests_total', 'Requests sent, by the status of their responses.')
   const durations = make.durations('request_duration_seconds', 'From sending a request to its last byte.')
   const errors = make.series('counter', 'errors_total', 'Attempts that failed, by kind of failure.')
+  const retries: [Labels, number][] = []
   for (const group of responses) {
     const labels = { workflow, step: group.step, method: group.method, status: group.status }
     if (group.requests > 0) requests.add(labels, group.requests)
     durations.add(labels, group)
+    if (group.retried !== undefined) retries.push([labels, group.retried])
     for (const [kind, count] of Object.entries(group.errors)) errors.add({ ...labels, kind }, count)
   }
+  if (retries.length === 0) return
+  const retried = make.series('counter', 'retried_total', RETRIED)
+  for (const [labels, count] of retries) retried.add(labels, count)
 }
 
 /** Of runs that read event streams. */

@@ -1,4 +1,4 @@
-import { isOfRest, KEPT, keyOfRest, MOST_CAUSES, restOf } from '../../measure/report/bounds.ts'
+import { isOfRest, KEPT, keyOfRest, MOST_CAUSES, restOf, worstFirst } from '../../measure/report/bounds.ts'
 import { Stems } from '../../measure/report/stems.ts'
 import type { ErrorGroup, FailureExemplar } from '../../measure/report.ts'
 import type { FailedAttempt } from '../../workflow/virtual-user.ts'
@@ -21,12 +21,13 @@ export class ErrorGroups {
     // What is counted together may have come about at several places.
     if (!isOfRest(group)) group.at ??= { file: failure.at.file, line: failure.at.line, column: failure.at.column }
     group.count++
+    if (failure.isRetried) group.retried = (group.retried ?? 0) + 1
     if (group.exemplars.length < KEPT) group.exemplars.push({ ...when(), ...failure.exemplar() })
   }
 
-  /** Groups, the most frequent first. */
+  /** Groups, the worst first. */
   list(): ErrorGroup[] {
-    return sorted([...this.#groups.values()])
+    return worstFirst([...this.#groups.values()])
   }
 
   /** Copies of them without exemplars; undefined where none was added since it was last asked. */
@@ -60,10 +61,6 @@ export class ErrorGroups {
     }
     return group
   }
-}
-
-function sorted(groups: ErrorGroup[]): ErrorGroup[] {
-  return groups.sort((a, b) => b.count - a.count)
 }
 
 function keyOf(step: string, kind: string, message: string): string {

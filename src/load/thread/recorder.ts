@@ -52,6 +52,7 @@ export interface Recorded {
 interface RecordedStep {
   requests: number
   errors: number
+  retried?: number
   serviceTime: LatencySummary
   events?: EventStatistics
 }
@@ -81,7 +82,13 @@ export class Recorder implements Observer {
   /** Where iterations are due when they start, it is the response time. */
   readonly #serviceTime: LatencyRecorder | undefined
   readonly #lateness = new LatencyRecorder()
-  readonly #steps: { requests: number; errors: number; serviceTime: LatencyRecorder; events?: EventRecorder }[]
+  readonly #steps: {
+    requests: number
+    errors: number
+    retried: number
+    serviceTime: LatencyRecorder
+    events?: EventRecorder
+  }[]
   readonly #keys: readonly string[]
   readonly #errors = new ErrorGroups()
   readonly #slowest: Slowest
@@ -125,7 +132,12 @@ export class Recorder implements Observer {
   }) {
     this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)
     this.#keys = options.stepKeys
-    this.#steps = options.stepKeys.map(() => ({ requests: 0, errors: 0, serviceTime: new LatencyRecorder() }))
+    this.#steps = options.stepKeys.map(() => ({
+      requests: 0,
+      errors: 0,
+      retried: 0,
+      serviceTime: new LatencyRecorder(),
+    }))
     this.#serviceTime = options.plan.model === 'open' ? new LatencyRecorder() : undefined
     this.#slowest = new Slowest(options.stepKeys.length)
     this.#ledger = options.ledger
@@ -235,6 +247,12 @@ export class Recorder implements Observer {
     stats.errors++
     this.#addError(this.#keys[step]!, failure, sent, ended)
     return own
+  }
+
+  onRetried(step: number, sent: Milliseconds, status: number): void {
+    this.#intervals.counts.retried++
+    this.#responses.addRetried(step, status)
+    if (this.#measured(sent - this.#origin)) this.#steps[step]!.retried++
   }
 
   /** Events count where they came, as responses do; how long the first one took, where its request was sent. */
@@ -348,8 +366,8 @@ export class Recorder implements Observer {
       responseTime,
       serviceTime: this.#serviceTime?.summary() ?? responseTime,
       lateness: this.#lateness.summary(),
-      steps: this.#steps.map(({ requests, errors, serviceTime, events }) => ({
-        ...{ requests, errors, serviceTime: serviceTime.summary() },
+      steps: this.#steps.map(({ requests, errors, retried, serviceTime, events }) => ({
+        ...{ requests, errors, ...(retried > 0 && { retried }), serviceTime: serviceTime.summary() },
         ...(events && { events: events.summary() }),
       })),
       errors: this.#errors.list(),

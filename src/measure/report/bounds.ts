@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import type { ErrorGroup } from './failures.ts'
 import { isOfStem, isStem } from './stems.ts'
 
@@ -17,8 +18,10 @@ export function bounded(groups: readonly ErrorGroup[]): ErrorGroup[] {
   for (const group of [...groups.filter(isOfRest), ...named.slice(MOST_CAUSES)]) {
     const of = restOf(group, rest)
     const key = keyOfRest(of)
-    const { count = 0, exemplars = [] } = rest.get(key) ?? {}
-    rest.set(key, { ...of, count: count + group.count, exemplars: [...exemplars, ...group.exemplars].slice(0, KEPT) })
+    const { count = 0, exemplars = [], retried = 0 } = rest.get(key) ?? {}
+    const both = { retried: retried + (group.retried ?? 0) || undefined }
+    const first = [...exemplars, ...group.exemplars].slice(0, KEPT)
+    rest.set(key, given({ ...of, ...both, count: count + group.count, exemplars: first }))
   }
   return [...named.slice(0, MOST_CAUSES), ...rest.values()]
 }
@@ -37,11 +40,19 @@ function withFewerValues(groups: readonly ErrorGroup[]): readonly ErrorGroup[] {
     if (!stem) return true
     many--
     stem.count += group.count
+    if (group.retried) stem.retried = (stem.retried ?? 0) + group.retried
     stem.exemplars = [...stem.exemplars, ...group.exemplars].slice(0, KEPT)
     return false
   })
-  return [...stems, ...kept.reverse()].sort((a, b) => b.count - a.count)
+  return worstFirst([...stems, ...kept.reverse()])
 }
+
+/** Failures that nothing was tried after. */
+const finalOf = ({ count, retried = 0 }: Pick<ErrorGroup, 'count' | 'retried'>): number => count - retried
+
+/** Causes that were not retried come first, of them and of the others the most frequent. */
+export const worstFirst = (groups: readonly ErrorGroup[]): ErrorGroup[] =>
+  [...groups].sort((a, b) => finalOf(b) - finalOf(a) || b.count - a.count)
 
 const isValueOf = (group: ErrorGroup, stem: ErrorGroup): boolean =>
   group.step === stem.step &&

@@ -1,6 +1,6 @@
 import { byName, count, field, list, milliseconds, type Of, object, optional, text } from '../kinds.ts'
 import { fields, keyed, lesser, names, ordered, placesFromEnd, type Rule, sum } from '../rules.ts'
-import { bounded, KEPT } from './bounds.ts'
+import { bounded, KEPT, worstFirst } from './bounds.ts'
 
 const RESPONSE = {
   /** Status of the response; absent of a message. */
@@ -103,6 +103,8 @@ const ERRORS = {
   message: field(text, lesser),
   /** How many attempts failed so. */
   count: field(count, sum),
+  /** How many of these the document tried again; absent when none. */
+  retried: field(optional(count), sum),
   /** Place of the criterion in the document. */
   at: field(optional(object(PLACE)), lesser),
   /** The first three of each thread, three in all. */
@@ -116,13 +118,18 @@ export const errors = object(ERRORS)
 
 const byCause = keyed<ErrorGroup>(({ step, kind, message }) => [step, kind, message].join('\n'), fields(ERRORS))
 
-/** Puts the most frequent first. Associative as long as there are no more causes than are kept apart. */
+/**
+ * Puts causes first that were not retried, of them and of the others the most frequent. Associative as long as there
+ * are no more causes than are kept apart.
+ */
 export const mergeErrors: Rule<ErrorGroup[]> = (a, b, at) =>
   bounded(
-    ordered(
-      byCause(a, b, at)!,
-      ({ count }) => -count,
-      ({ step, kind, message }) => [step, kind, message],
+    worstFirst(
+      ordered(
+        byCause(a, b, at)!,
+        ({ count }) => -count,
+        ({ step, kind, message }) => [step, kind, message],
+      ),
     ),
   )
 
@@ -151,6 +158,8 @@ const RESPONSES = {
   buckets: field(list(count), placesFromEnd(sum)),
   /** Failed attempts by kind, as in `errors`. */
   errors: field(byName(count), names(sum)),
+  /** Attempts that poll, as `retried` of a step; they are in no kind of `errors`. Absent when there were none. */
+  retried: field(optional(count), sum),
   /** Server-sent events; absent where none came. */
   events: field(optional(count), sum),
   /** Time to the first event of each stream. */

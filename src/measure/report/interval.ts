@@ -55,6 +55,8 @@ const INTERVAL = {
   requests: field(count, sum),
   /** Attempts at a step that failed. */
   errors: field(count, sum),
+  /** Attempts that poll, as `retried` of a step; absent when there were none. */
+  retried: field(optional(count), sum),
   /** Iterations in flight at its end. */
   inFlight: field(number, sum),
   /** Iterations in flight, the mean over it; absent in results of versions before it. */

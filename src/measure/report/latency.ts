@@ -48,6 +48,11 @@ const STEP = {
   requests: field(count, sum),
   /** Attempts that failed; those whose request could not be built are not requests. */
   errors: field(count, sum),
+  /**
+   * Requests that the document itself tried again after a status below 500 that the description lists; they are no
+   * errors. Absent when there were none.
+   */
+  retried: field(optional(count), sum),
   /** Service time of requests that reached a server: until the response, or until it was given up. */
   serviceTime: latencies,
   /** Its server-sent events; absent where it reads none, and in results of versions before. */
