@@ -17,7 +17,8 @@ export type Expression =
   | { readonly kind: 'url' | 'method' | 'statusCode' | 'self' }
   | { readonly kind: 'request'; readonly part: 'header' | 'query' | 'path'; readonly name: string }
   | { readonly kind: 'request'; readonly part: 'body'; readonly pointer?: Pointer }
-  | { readonly kind: 'response'; readonly part: 'header' | 'query' | 'path'; readonly name: string }
+  /** `cookie` is an extension: the specification has no word for what a response sets. */
+  | { readonly kind: 'response'; readonly part: 'header' | 'cookie' | 'query' | 'path'; readonly name: string }
   | { readonly kind: 'response'; readonly part: 'body'; readonly pointer?: Pointer }
   | { readonly kind: 'message'; readonly part: 'header' | 'query' | 'path'; readonly name: string }
   | { readonly kind: 'message'; readonly part: 'payload'; readonly pointer?: Pointer }
@@ -55,6 +56,13 @@ export interface TextTemplate {
   readonly parts: readonly (string | Quoted)[]
 }
 
+/** The first group of the first match of a pattern (`x-extract`). */
+export interface Extract {
+  readonly regex: string
+  /** Percent-encoding is undone, and `+` is a space. */
+  readonly isUrl: boolean
+}
+
 /** A value as written in a document, read once. */
 export type Template =
   | { readonly kind: 'literal'; readonly value: unknown }
@@ -65,6 +73,11 @@ export type Template =
       readonly context: Quoted
       readonly selector: string | TextTemplate
       readonly type: SelectorType
+    }
+  | {
+      readonly kind: 'extract'
+      readonly of: Template & { readonly kind: 'expression' | 'selector' }
+      readonly extract: Extract
     }
   | { readonly kind: 'array'; readonly items: readonly Template[] }
   | { readonly kind: 'object'; readonly members: readonly (readonly [name: string, value: Template])[] }

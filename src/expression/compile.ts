@@ -1,5 +1,6 @@
 import type { Expression, Pointer, Template, TextTemplate } from './ast.ts'
 import { embedIn } from './embed.ts'
+import { compileExtract } from './extract.ts'
 import { memoize } from './memo.ts'
 import { lookup } from './names.ts'
 import { narrowSelector } from './narrow.ts'
@@ -92,6 +93,10 @@ function compileResponse(expression: Of<'response'>): Evaluate {
       const { name } = expression
       return scope => scope.response?.header(name)
     }
+    case 'cookie': {
+      const { name } = expression
+      return scope => scope.response?.cookie(name)
+    }
     case 'query': {
       const { name } = expression
       return scope => queryParameter(scope.response?.header('location'), name)
@@ -154,12 +159,35 @@ export function compileTemplate(template: Template): Evaluate {
       return compileText(template)
     case 'selector':
       return compileSelectorTemplate(template)
+    case 'extract':
+      return compileExtraction(template)
     case 'array': {
       const items = template.items.map(compileTemplate)
       return scope => items.map(item => item(scope))
     }
     case 'object':
       return compileObject(template.members)
+  }
+}
+
+function compileExtraction({ of, extract }: Template & { kind: 'extract' }): Evaluate {
+  const searched = compileSearchedText(of)
+  const take = compileExtract(extract)
+  return scope => {
+    const text = searched(scope)
+    return text === undefined ? undefined : take(text)
+  }
+}
+
+/** The text that an `x-extract` searches. A header is searched in all of its values: a `Link` may stand in several. */
+export function compileSearchedText(of: Template): (scope: Scope) => string | undefined {
+  const context = of.kind === 'expression' ? of.expression : undefined
+  if (context?.kind === 'response' && context.part === 'header')
+    return scope => scope.response?.headerLine(context.name)
+  const evaluate = compileTemplate(of)
+  return scope => {
+    const value = evaluate(scope)
+    return value === undefined || value === null ? undefined : stringify(value)
   }
 }
 

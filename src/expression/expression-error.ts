@@ -27,7 +27,7 @@ export class ExpressionError extends Error {
 /** There is more text behind the expression. */
 export class SurplusError extends ExpressionError {}
 
-export type Field = 'context' | 'condition' | 'type' | 'version' | 'selector'
+export type Field = 'context' | 'condition' | 'type' | 'version' | 'selector' | 'x-extract'
 export type Path = readonly (string | number)[]
 export interface Place {
   readonly field?: Field

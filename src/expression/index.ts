@@ -3,7 +3,7 @@
 export { compileAnyItem } from './any-item.ts'
 export type * from './ast.ts'
 export { type Chain, type ChainStep, NOTHING, Nodes } from './chain.ts'
-export { compileExpression, compileTemplate } from './compile.ts'
+export { compileExpression, compileSearchedText, compileTemplate } from './compile.ts'
 export { parseCriterion } from './criterion.ts'
 export { type DeclaredNames, unusualNames } from './declared.ts'
 export { ExpressionError, type Field, type Path, type Warning } from './expression-error.ts'

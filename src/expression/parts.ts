@@ -32,9 +32,9 @@ export function readStrictIdentifier(cursor: Cursor, what: string): string {
   return cursor.take(STRICT_IDENTIFIER) ?? cursor.fail(what)
 }
 
-/** A header's name, in lower case: `token` is the one part of the grammar that is not case-sensitive. */
+/** The name of a header, which has no case, or of a cookie, which has one (RFC 6265, 4.1.1). */
 export function readToken(cursor: Cursor, what: string): string {
-  return (cursor.take(TOKEN[cursor.ending]) ?? cursor.fail(what)).toLowerCase()
+  return cursor.take(TOKEN[cursor.ending]) ?? cursor.fail(what)
 }
 
 export function readName(cursor: Cursor, what: string): string {

@@ -17,6 +17,7 @@ export function readsOf(templates: readonly Template[], criteria: readonly Crite
   for (const expression of expressions) {
     if (expression.kind !== 'response') continue
     if (expression.part === 'header') headers.add(expression.name)
+    else if (expression.part === 'cookie') headers.add('set-cookie')
     else if (expression.part === 'query') headers.add('location')
     else if (expression.part === 'body' && expression.pointer === undefined) whole = parsed = true
     else if (expression.part === 'body') {
@@ -33,6 +34,8 @@ function expressionsOfTemplate(template: Template): Expression[] {
       return template.items.flatMap(expressionsOfTemplate)
     case 'object':
       return template.members.flatMap(([, value]) => expressionsOfTemplate(value))
+    case 'extract':
+      return expressionsOfTemplate(template.of)
     case 'selector':
       if (typeof template.selector !== 'string') break
       return [narrowSelector(template.context.expression, template.type, template.selector).read]

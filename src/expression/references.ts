@@ -30,6 +30,8 @@ function inTemplate(template: Template, path: Path): Reference[] {
         { ...template.context, offset: 0, path, field: 'context' },
         ...inQuery(template.selector, path, 'selector'),
       ]
+    case 'extract':
+      return inTemplate(template.of, path).map(found => ({ field: 'context', ...found }))
     case 'array':
       return template.items.flatMap((item, index) => inTemplate(item, [...path, index]))
     case 'object':

@@ -23,16 +23,26 @@ const LONGEST = 1_000
  */
 export function compileRegex(pattern: string): (text: string) => boolean {
   const [, body = pattern, , letters = ''] = LITERAL.exec(pattern) ?? []
+  const stoppable = () => (BACKTRACKING.test(body) ? backtracking(body, letters) : undefined)
+  const compiled = compileLinear(pattern, stoppable)
+  return typeof compiled === 'function' ? compiled : text => compiled.test(text)
+}
+
+/**
+ * Compiles a pattern by RE2.
+ * @param otherwise what to take instead of a pattern that RE2 refuses; without it ExpressionError is thrown.
+ */
+export function compileLinear<T = never>(pattern: string, otherwise: () => T | undefined = () => undefined) {
+  const [, body = pattern, , letters = ''] = LITERAL.exec(pattern) ?? []
   const { RE2JS, RE2JSSyntaxException } = engines.re2()
   let flags = 0
   for (const [letter, name] of Object.entries(FLAGS)) if (letters.includes(letter)) flags |= RE2JS[name]
   try {
-    const compiled = RE2JS.compile(RE2JS.translateRegExp(body), flags)
-    return text => compiled.test(text)
+    return RE2JS.compile(RE2JS.translateRegExp(body), flags)
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error
-    const stoppable = BACKTRACKING.test(body) ? backtracking(body, letters) : undefined
-    if (stoppable) return stoppable
+    const other = otherwise()
+    if (other !== undefined) return other
     // Messages of re2js begin alike, and quote as Go does.
     const reason = error.message.replace(/^error parsing regexp: /, '').replaceAll('`', '"')
     const message = `expected a regular expression, found ${JSON.stringify(body)} (${reason})`

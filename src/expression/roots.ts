@@ -36,19 +36,22 @@ export function standsAlone(kind: Kind): boolean {
 }
 
 const PARTS = ['header', 'query', 'path', 'body', 'payload'] as const
+/** The specification's, and one of ours behind them. */
+const RESPONSE_PARTS = [...PARTS, 'cookie'] as const
 
 function readRequest(cursor: Cursor): Expression {
-  const part = readPart(cursor, 'request')
+  const part = readPart(cursor, 'request', PARTS)
   return part === 'body'
     ? { kind: 'request', part, pointer: readBody(cursor) }
     : { kind: 'request', part, name: readPartName(cursor, 'request', part) }
 }
 
 function readResponse(cursor: Cursor): Expression {
-  const part = readPart(cursor, 'response')
-  return part === 'body'
-    ? { kind: 'response', part, pointer: readBody(cursor) }
-    : { kind: 'response', part, name: readPartName(cursor, 'response', part) }
+  const part = readPart(cursor, 'response', RESPONSE_PARTS)
+  if (part === 'body') return { kind: 'response', part, pointer: readBody(cursor) }
+  if (part !== 'cookie') return { kind: 'response', part, name: readPartName(cursor, 'response', part) }
+  if (!cursor.skip('.')) cursor.fail('"." and the name of a cookie after "$response.cookie"')
+  return { kind: 'response', part, name: readToken(cursor, 'the name of a cookie after "$response.cookie."') }
 }
 
 function readMessage(cursor: Cursor): Expression {
@@ -61,9 +64,9 @@ function readMessage(cursor: Cursor): Expression {
 }
 
 /** `payload` is a word of messages and `body` one of requests; the grammar lets both follow everything. */
-function readPart(cursor: Cursor, of: string): 'header' | 'query' | 'path' | 'body' {
-  const part = readWord(cursor, PARTS, `a part of the ${of}`)
-  if (part !== 'payload') return part
+function readPart<P extends string>(cursor: Cursor, of: string, parts: readonly P[]): Exclude<P, 'payload'> | 'body' {
+  const part = readWord(cursor, parts, `a part of the ${of}`)
+  if (part !== 'payload') return part as Exclude<P, 'payload'>
   cursor.notes.push(`"payload" of a ${of} is read as "body"`)
   return 'body'
 }
@@ -71,7 +74,7 @@ function readPart(cursor: Cursor, of: string): 'header' | 'query' | 'path' | 'bo
 function readPartName(cursor: Cursor, of: string, part: 'header' | 'query' | 'path'): string {
   if (!cursor.skip('.')) cursor.fail(`"." and a name after "$${of}.${part}"`)
   const what = `a ${part === 'header' ? 'header' : `${part} parameter`} after "$${of}.${part}."`
-  return part === 'header' ? readToken(cursor, what) : readName(cursor, what)
+  return part === 'header' ? readToken(cursor, what).toLowerCase() : readName(cursor, what)
 }
 
 function readBody(cursor: Cursor) {

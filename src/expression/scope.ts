@@ -15,6 +15,10 @@ export interface RequestView {
 export interface ResponseView {
   /** First value of a header; `name` in lower case. */
   header(name: string): string | undefined
+  /** All values of a header as one; `name` in lower case. */
+  headerLine(name: string): string | undefined
+  /** The value of a cookie that it sets, with percent-encoding and quotes undone. */
+  cookie(name: string): string | undefined
   /** The parsed body: JSON as values, anything else as text, `undefined` when there is none. */
   readonly body: unknown
   /** Whether the body is text, in which pointers and queries find nothing. */

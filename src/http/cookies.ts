@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { decoded } from '../ground/tried.ts'
 import { epochTime } from '../measure/clock.ts'
-import { findHeaders, type RawHeaders } from './headers.ts'
+import { findHeaders, type RawHeaders, setsCookies } from './headers.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -10,9 +11,25 @@ const require = createRequire(import.meta.url)
 const built = fileURLToPath(new URL('./cookie-jar.cjs', import.meta.url))
 
 /** Required when the first cookie comes: it knows all public suffixes, which takes 10 ms and 9 MB of every thread. */
-const createJar = () => {
-  const { CookieJar } = require(existsSync(built) ? built : 'tough-cookie') as typeof import('tough-cookie')
-  return new CookieJar(undefined, { looseMode: true })
+const library = () => require(existsSync(built) ? built : 'tough-cookie') as typeof import('tough-cookie')
+
+const createJar = () => new (library().CookieJar)(undefined, { looseMode: true })
+
+/**
+ * What cookies a response sets, without those that it removes; the last of a name counts. Values are as scripts of
+ * pages read them, without quotes and percent-encoding.
+ */
+export function cookiesSetBy(headers: RawHeaders): ReadonlyMap<string, string> {
+  const set = new Map<string, string>()
+  if (!setsCookies(headers)) return set
+  const { Cookie } = library()
+  for (const text of findHeaders(headers, 'set-cookie')) {
+    const cookie = Cookie.parse(text, { loose: true })
+    if (!cookie) continue
+    if (cookie.TTL(epochTime()) <= 0) set.delete(cookie.key)
+    else set.set(cookie.key, decoded(cookie.value.replace(/^"(.*)"$/, '$1')))
+  }
+  return set
 }
 
 const MOST_REMEMBERED = 100

@@ -4,6 +4,7 @@ import { sentenceOf } from '../ground/fault.ts'
 import { pointerThrough } from '../ground/pointer.ts'
 import { tried } from '../ground/tried.ts'
 import { counted, quoted } from '../ground/words.ts'
+import { cookiesSetBy } from '../http/cookies.ts'
 import { toRecord } from '../http/headers.ts'
 import type { RunScope } from './run-scope.ts'
 
@@ -52,6 +53,7 @@ function holderOf(expression: Expression, scope: RunScope, ofOutput: WhyOutput):
   switch (expression.kind) {
     case 'response': {
       if (scope.message || scope.received.status === undefined) return undefined
+      if (expression.part === 'cookie') return missingCookie(expression.name, scope)
       if (expression.part === 'header') return missingHeader(expression.name, scope)
       if (expression.part !== 'body') return undefined
       const { body, bodyError, isEmpty } = scope.received
@@ -93,6 +95,13 @@ function missingHeader(name: string, { received }: RunScope): string {
   const names = Object.keys(toRecord(received.headers))
   const meant = suggestion(name.toLowerCase(), names)
   return `the response has no header "${name}"${meant === undefined ? '' : `. ${meant}`}`
+}
+
+function missingCookie(name: string, { received }: RunScope): string {
+  const names = [...cookiesSetBy(received.headers).keys()]
+  if (names.length === 0) return `the response sets no cookie, and so none called "${name}"`
+  const meant = suggestion(name, names)
+  return `the response sets no cookie "${name}"${meant === undefined ? `, only ${quoted(names)}` : `. ${meant}`}`
 }
 
 /** Goes along the tokens as far as there is something. */

@@ -1,5 +1,11 @@
 import type { Step } from '../document/model.ts'
-import { compileExpression, type Expression, expressionsIn, type Template } from '../expression/index.ts'
+import {
+  compileExpression,
+  compileSearchedText,
+  type Expression,
+  expressionsIn,
+  type Template,
+} from '../expression/index.ts'
 import { isFault, wordsOf } from '../ground/fault.ts'
 import { asText } from '../ground/json.ts'
 import { tried } from '../ground/tried.ts'
@@ -146,10 +152,20 @@ export class Recording {
       notes.delete(key)
       const text = textOf(value)
       if (values[i] !== undefined || text === undefined) continue
-      const why = whyAbsent(text, this.#machine.scope, this.#originIn(frame))
+      const why = this.#whyNoMatch(value) ?? whyAbsent(text, this.#machine.scope, this.#originIn(frame))
       notes.set(key, `step "${step.stepId}" took it from ${text}${why === undefined ? '' : `, and ${why}`}`)
     }
     this.#record.absent.set(frame.home, notes)
+  }
+
+  /** Why nothing was taken out of a text that is there. A longer one is not shown, for it may end within a secret. */
+  #whyNoMatch(value: Template): string | undefined {
+    if (value.kind !== 'extract') return undefined
+    const { of, extract } = value
+    const searched = compileSearchedText(of)(this.#machine.scope)
+    if (searched === undefined) return undefined
+    const text = searched.length > MOST_SHOWN ? `a text of ${searched.length} characters` : JSON.stringify(searched)
+    return `its regex ${extract.regex} matches nothing in ${text}`
   }
 
   /** Of a request that could not be built: why the expressions that its fault names gave nothing. */
@@ -195,10 +211,14 @@ export class Recording {
   }
 }
 
+/** Characters of a text that is shown as a whole. */
+const MOST_SHOWN = 300
+
 const payloadOf = ({ requestBody }: Step): Template[] => (requestBody?.payload ? [requestBody.payload] : [])
 
 /** What an output is taken from, where that is one expression. */
 function textOf(value: Template): string | undefined {
+  if (value.kind === 'extract') return textOf(value.of)
   if (value.kind === 'expression') return value.text
   return value.kind === 'selector' && typeof value.selector === 'string'
     ? `${value.context.text}, ${value.selector}`

@@ -4,10 +4,12 @@ import { getAt, type Pointer, type ResponseView } from '../expression/index.ts'
 import type { Fault } from '../ground/fault.ts'
 import { readBody } from '../http/body.ts'
 import { isPlainJson } from '../http/body-store.ts'
+import { cookiesSetBy } from '../http/cookies.ts'
 import { HeaderBlock } from '../http/header-block.ts'
 import { findHeader, type RawHeaders, toRecord } from '../http/headers.ts'
 import type { PassedBody, ResponseReads } from '../http/reads.ts'
 import { JsonReader, SHORT_DOCUMENT } from '../http/select/index.ts'
+import type { Secrets } from './secrets.ts'
 
 const nothing = new Uint8Array(0)
 
@@ -29,6 +31,7 @@ export class ReceivedResponse implements ResponseView {
   passed: PassedBody | undefined
   /** Whether there was no body: not a byte, whatever an encoding would make of it. */
   isEmpty = true
+  readonly #secrets: Pick<Secrets, 'add'> | undefined
   #misread: Fault | undefined
   #reads: ResponseReads | undefined
   /** What was read straight from the bytes, in the order of the selection. */
@@ -36,6 +39,10 @@ export class ReceivedResponse implements ResponseView {
   #bytes: Uint8Array = nothing
   #isRead = false
   #body: unknown
+
+  constructor(secrets?: Pick<Secrets, 'add'>) {
+    this.#secrets = secrets
+  }
 
   /** @param reads what will be asked of the body; undefined to read it as a whole. */
   set(status: number, headers: RawHeaders, bytes: Uint8Array, reads?: ResponseReads, passed?: PassedBody): void {
@@ -81,6 +88,13 @@ export class ReceivedResponse implements ResponseView {
   readAhead(): void {
     if (this.#isRead || this.passed || !this.#reads || this.#reads.selection.pointers.length === 0) return
     if (this.#bytes.byteLength <= SHORT_DOCUMENT && isPlainJson(this.headers)) void this.body
+  }
+
+  /** The value of a cookie that it sets. Who has it may pass for the user: it is a secret from now on. */
+  cookie(name: string): string | undefined {
+    const value = cookiesSetBy(this.headers).get(name)
+    this.#secrets?.add(value)
+    return value
   }
 
   /** All values of a header as one. Source: RFC 9110, 5.3. */

@@ -10,6 +10,7 @@ import type { Frame } from './frame.ts'
 import type { OutputPlan, StepPlan } from './plan.ts'
 import { BuiltRequest } from './request/request.ts'
 import { ReceivedResponse } from './response.ts'
+import type { Secrets } from './secrets.ts'
 
 type Values = Record<string, unknown>
 
@@ -19,7 +20,7 @@ const none: readonly unknown[] = []
 /** What expressions see of a run: the workflow in hand, the exchange in hand, and the workflows that have ended. */
 export class RunScope implements Scope {
   readonly built: BuiltRequest
-  readonly received = new ReceivedResponse()
+  readonly received: ReceivedResponse
   /** Message of a step on a channel: what it sends or has received. Such a step has no request and no response. */
   message: MessageView | undefined
   frame!: Frame
@@ -30,8 +31,9 @@ export class RunScope implements Scope {
   #isEvaluatingOutputs = false
   #fault: Fault | undefined
 
-  constructor(client: Client) {
+  constructor(client: Client, secrets?: Secrets) {
     this.built = new BuiltRequest(client)
+    this.received = new ReceivedResponse(secrets)
   }
 
   /** A value that cannot be evaluated (a selector on what has no structure) is undefined; `takeFault` says why. */

@@ -184,7 +184,7 @@ test('what was left out for the query is shown when it finds nothing', () => {
   const scope = scopeOf({ body: { items: [{ id: 1, name: 'x' }] } })
   const { response } = scope
   const at: typeof response = {
-    header: response!.header,
+    ...response!,
     body: undefined,
     at: pointer => (pointer.touched === undefined ? response!.at(pointer) : new Nodes([], 0)),
   }

@@ -81,6 +81,10 @@ describe('messages', () => {
         '$response.body#status',
         '$response.body#/a~2',
         '$response.headers.a',
+        '$response.cookies.a',
+        '$response.cookie',
+        '$response.cookie.;',
+        '$request.cookie.a',
       ),
     ).toMatchInlineSnapshot(`
       [
@@ -89,6 +93,10 @@ describe('messages', () => {
         "$response.body#status @15: expected "/" at the start of a JSON Pointer, found "s". Write /status.",
         "$response.body#/a~2 @17: expected "~0" or "~1" in a JSON Pointer, found "~" alone. Write ~0 for "~" and ~1 for "/".",
         "$response.headers.a @10: expected a part of the response, found "headers". Did you mean "header"?",
+        "$response.cookies.a @10: expected a part of the response, found "cookies". Did you mean "cookie"?",
+        "$response.cookie @16: expected "." and the name of a cookie after "$response.cookie", found the end",
+        "$response.cookie.; @17: expected the name of a cookie after "$response.cookie.", found ";"",
+        "$request.cookie.a @9: expected a part of the request, found "cookie". Use one of header, query, path, body or payload.",
       ]
     `)
     expect(

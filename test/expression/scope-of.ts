@@ -9,6 +9,7 @@ export interface Given {
   self?: string
   body?: unknown
   headers?: Record<string, string>
+  cookies?: Record<string, string>
   request?: {
     headers?: Record<string, string>
     query?: Record<string, unknown>
@@ -41,6 +42,8 @@ export function scopeOf(given: Given): Scope & { readonly asked: (Pointer | 'bod
     },
     response: {
       header: name => headers[name],
+      headerLine: name => headers[name],
+      cookie: name => given.cookies?.[name],
       get body() {
         asked.push('body')
         return given.body

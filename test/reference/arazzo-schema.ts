@@ -43,7 +43,9 @@ function toSchema(shape: z.ZodType): Schema {
 function explain(properties: Record<string, Schema>): void {
   const own = Object.keys(properties).filter(key => !key.startsWith('x-'))
   const isOf = (fields: readonly string[]) => own.length === fields.length && own.every(key => fields.includes(key))
-  const [name] = Object.entries(shapes['1.1'].fields).find(([, fields]) => isOf(fields)) ?? ['Reusable']
+  const [name] = Object.entries(shapes['1.1'].fields).find(([, fields]) => isOf(fields)) ?? [
+    own.includes('context') ? 'Selector' : 'Reusable',
+  ]
   for (const key of own) {
     const [description, ...examples] = arazzoWords[name as keyof typeof arazzoWords]?.[key] ?? []
     if (description !== undefined) Object.assign(properties[key]!, { description })
@@ -57,6 +59,10 @@ function extend(schema: Schema): void {
   schema.patternProperties = { '^x-': true }
   const isWorkflow = 'workflowId' in properties && 'steps' in properties
   if ('stepId' in properties && 'successCriteria' in properties) properties['x-events'] = eventsSchema(properties)
+  if ('context' in properties && !('condition' in properties)) {
+    properties['x-extract'] = EXTRACT_SCHEMA
+    if (!('selector' in properties)) schema.required = ['context', 'x-extract']
+  }
   if (isWorkflow || 'workflows' in properties) properties['x-vitest'] = { $ref: '#/$defs/x-vitest' }
   if (!isWorkflow) return
   const one = { $ref: '#/$defs/x-load-test' }
@@ -65,6 +71,23 @@ function extend(schema: Schema): void {
     examples: [{ rps: 100, duration: '30s', budgets: { p95: '100ms', errorRate: '0.1%' } }],
     anyOf: [one, { type: 'array', items: one, minItems: 1 }],
   }
+}
+
+/** How a part of a text is taken. */
+const EXTRACT_SCHEMA: Schema = {
+  type: 'object',
+  description: 'Takes a part of the text: the first group of the first match. Without a match there is no value.',
+  examples: [{ regex: 'page=(\\d+)[^<>]*>; rel="next"' }],
+  required: ['regex'],
+  additionalProperties: false,
+  properties: {
+    regex: {
+      type: 'string',
+      description: 'A regular expression with a group, by RE2: without look-around.',
+      examples: ['name="csrfmiddlewaretoken" value="([^"]+)"'],
+    },
+    decode: { enum: ['none', 'url'], description: '`url` undoes percent-encoding, as of a query. Default: `none`.' },
+  },
 }
 
 /** How a step reads an event stream; its criteria are those of the step. */

@@ -145,6 +145,16 @@ test.each([
   [{ steps: [{ stepId: 'a', operationId: 'a', 'x-events': {} }] }, false],
   [{ steps: [{ stepId: 'a', operationId: 'a', 'x-events': { most: 0 } }] }, false],
   [{ steps: [{ stepId: 'a', operationId: 'a', 'x-events': { until: [] } }] }, false],
+  ...(
+    [
+      [{ context: '$response.header.link', 'x-extract': { regex: '(a)', decode: 'url' } }, true],
+      [{ context: '$response.body', selector: '/a', type: 'jsonpointer', 'x-extract': { regex: '(a)' } }, true],
+      [{ context: '$response.header.link' }, false],
+      [{ context: '$response.header.link', 'x-extract': {} }, false],
+      [{ context: '$response.header.link', 'x-extract': { regx: '(a)' } }, false],
+      ['$response.cookie.csrftoken', true],
+    ] as const
+  ).map(([a, isRight]) => [{ steps: [{ stepId: 'a', operationId: 'a', outputs: { a } }] }, isRight] as const),
   [{ stpes: [] }, false],
 ] as const)('a workflow with %j', (more, isRight) => {
   const validate = validator()

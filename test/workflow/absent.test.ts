@@ -15,7 +15,21 @@ const body = {
 }
 
 const scope = {
-  received: { status: 200, headers: ['Content-Type', 'application/json', 'X-Total', '3'], body, isEmpty: false },
+  received: {
+    status: 200,
+    headers: [
+      'Content-Type',
+      'application/json',
+      'X-Total',
+      '3',
+      'Set-Cookie',
+      'csrftoken=a; Path=/',
+      'set-cookie',
+      'x=1',
+    ],
+    body,
+    isEmpty: false,
+  },
   inputs: { username: 'demo' },
   outputs: {},
   step: (stepId: string) => (stepId === 'list' ? { first: { id: 1 }, empty: undefined } : undefined),
@@ -35,6 +49,8 @@ test.each([
   ['$steps.list.outputs.first["name"]', '"first" of step "list" has no "name", only "id"'],
   ['$response.header.X-Totals', 'the response has no header "x-totals". Did you mean "x-total"?'],
   ['$response.header.Location', 'the response has no header "location"'],
+  ['$response.cookie.CSRFToken', 'the response sets no cookie "CSRFToken". Did you mean "csrftoken"?'],
+  ['$response.cookie.session', 'the response sets no cookie "session", only "csrftoken", "x"'],
   ['$inputs.usrname', 'there is no input "usrname". Did you mean "username"?'],
   ['$steps.list.outputs.empty', 'step "list" gave no "empty"'],
   ['$steps.list.outputs.first#/name', '"first" of step "list" has no "name", only "id"'],
@@ -49,6 +65,11 @@ test.each([
 test('of an output it is told what it was taken from, where that is known', () => {
   const why = (stepId: string, output: string) => `step "${stepId}" took "${output}" from an empty list`
   expect(whyAbsent('$steps.list.outputs.empty', scope, why)).toBe('step "list" took "empty" from an empty list')
+})
+
+test('a response without a cookie', () => {
+  const without = { ...scope, received: { ...scope.received, headers: [] } } as unknown as RunScope
+  expect(whyAbsent('$response.cookie.a', without)).toBe('the response sets no cookie, and so none called "a"')
 })
 
 test('a response without a body', () => {

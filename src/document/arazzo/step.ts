@@ -10,6 +10,7 @@ import {
   type NamedStep,
   type StepParameters,
 } from '../check/parameters.ts'
+import { EXTRACT_FIELD } from '../extension-fields.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Context } from '../loaded/context.ts'
 import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
@@ -129,8 +130,13 @@ export function readOutputs(raw: Raw, thing: string, context: Context, reading: 
     }))
 }
 
-/** An output is text or, in 1.1, a Selector Object; its shape has been checked. */
+/** An output is text or, in 1.1 or with `x-extract`, a Selector Object; its shape has been checked. */
 function isReadable(value: unknown, { version, misshapen }: LoadedDocument): boolean {
   if (typeof value === 'string') return true
-  return version !== '1.0' && isRaw(value) && !misshapen.has(value) && !unquotedExpression(value)
+  return (
+    isRaw(value) &&
+    (version !== '1.0' || has(value, EXTRACT_FIELD)) &&
+    !misshapen.has(value) &&
+    !unquotedExpression(value)
+  )
 }

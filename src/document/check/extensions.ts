@@ -1,17 +1,21 @@
-import { EVENTS_FIELD, LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
+import { EVENTS_FIELD, EXTRACT_FIELD, LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Reading } from '../loaded/loaded.ts'
 import { isRaw, type Raw } from '../raw.ts'
 import { meantExtension } from '../shape/extension.ts'
 import { thingAt } from '../shape/thing.ts'
 
-type Place = 'document' | 'workflow' | 'step' | 'elsewhere'
+type Place = 'document' | 'workflow' | 'step' | 'output' | 'elsewhere'
 
 /** Extensions that mean something here, and where. */
 const OURS: Readonly<Record<string, { readonly on: readonly Place[]; readonly move: string }>> = {
   [LOAD_TEST_FIELD]: { on: ['workflow'], move: 'Move it to a workflow.' },
   [VITEST_FIELD]: { on: ['document', 'workflow'], move: 'Move it to a workflow, or to the top.' },
   [EVENTS_FIELD]: { on: ['step'], move: 'Move it to a step.' },
+  [EXTRACT_FIELD]: {
+    on: ['output'],
+    move: `Move it to an output: \`outputs: { a: { context: $response.body, ${EXTRACT_FIELD}: { … } } }\`.`,
+  },
 }
 
 /** Fields that hold data of the author's, or a JSON Schema. */
@@ -60,5 +64,6 @@ function placeAt(path: readonly PropertyKey[]): Place {
   if (path.length === 0) return 'document'
   if (path[0] !== 'workflows') return 'elsewhere'
   if (path.length === 2) return 'workflow'
+  if (path.at(-2) === 'outputs' && (path.length === 4 || (path.length === 6 && path[2] === 'steps'))) return 'output'
   return path.length === 4 && path[2] === 'steps' ? 'step' : 'elsewhere'
 }

@@ -1,5 +1,6 @@
 import * as z from '../../ground/zod.ts'
-import { isRaw, unquotedExpression } from '../raw.ts'
+import { EXTRACT_FIELD } from '../extension-fields.ts'
+import { isRaw, type Raw, unquotedExpression } from '../raw.ts'
 
 export type ArazzoVersion = '1.0' | '1.1'
 
@@ -153,10 +154,15 @@ function selectionOf(maker: Maker) {
     z.enum(['jsonpath', 'xpath', 'jsonpointer']),
     expressionType('jsonpath', 'xpath', 'jsonpointer'),
   )
+  const extracting = maker.object('Selector', { context: string })
+  // After it, so that the fields of the whole object are known.
   const selector = maker.object('Selector', { context: string, selector: string, type: selectorType })
-  const output = maker.isFirst
-    ? string
-    : either(value => (isRaw(value) && !unquotedExpression(value) ? selector : string), [string, selector])
+  const extracts = (value: Raw) => EXTRACT_FIELD in value && !('selector' in value) && !('type' in value)
+  const objectOf = (value: Raw) => (extracts(value) ? extracting : maker.isFirst ? string : selector)
+  const output = either(
+    value => (isRaw(value) && !unquotedExpression(value) ? objectOf(value) : string),
+    [string, extracting, ...(maker.isFirst ? [] : [selector])],
+  )
   return { criterionType, selectorType, outputs: z.record(name, output).optional() }
 }
 

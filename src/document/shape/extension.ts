@@ -1,7 +1,7 @@
 import { didYouMean } from '../../ground/errors.ts'
-import { EVENTS_FIELD, LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
+import { EVENTS_FIELD, EXTRACT_FIELD, LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
 
-const OURS = [LOAD_TEST_FIELD, VITEST_FIELD, EVENTS_FIELD] as const
+const OURS = [LOAD_TEST_FIELD, VITEST_FIELD, EVENTS_FIELD, EXTRACT_FIELD] as const
 
 /**
  * The extension of ours that a field is, or was probably meant to be: `x-loadtest`, `loadTest`. What they all begin

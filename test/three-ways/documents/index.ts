@@ -1,6 +1,7 @@
 import type { Case } from '../case.ts'
 import { bigBodies } from './big-bodies.ts'
 import { connections } from './connections.ts'
+import { cookiesAndText } from './cookies-and-text.ts'
 import { criteria } from './criteria.ts'
 import { events } from './events.ts'
 import { flow } from './flow.ts'
@@ -24,5 +25,6 @@ export const documents: Record<string, readonly Case[]> = {
   'parameters of requests': requests,
   'bodies of requests': requestBodies,
   'cookies, redirects, security': session,
+  'values from cookies and from text': cookiesAndText,
   'responses held against OpenAPI': openapi,
 }
