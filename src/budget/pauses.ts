@@ -1,5 +1,6 @@
 import type { Milliseconds, Share } from '../ground/units.ts'
 import { percentileOf, ranksOf, undelayedOf } from '../measure/histogram.ts'
+import { CALM, LOOK } from '../measure/neighbours.ts'
 import type { LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { turnaround } from './closed-loop.ts'
@@ -7,77 +8,152 @@ import { type Measured, summaryOf } from './measured.ts'
 import { knowsItsDelays } from './own-delay.ts'
 import type { Size } from './size.ts'
 
+/** Stretches in which nothing could be done. */
+export interface Pauses {
+  longest: Milliseconds
+  /** Their part of the time. */
+  share: Share
+  /** The most by which those of any stretch of time are more than `share` of it, where that is known. */
+  burst?: Milliseconds
+  /** The longest of them at the most, where `longest` is of several. */
+  single?: Milliseconds
+  /** Crowded stretches of time, outside of which there are hardly any: their share, and how many. */
+  crowded?: { share: Share; stretches: number }
+}
+
+/** Whether the pauses leave an application no time to catch up: then any request of an open model may have waited. */
+function isBehind(share: Share, report: LoadReport): boolean {
+  return report.model === 'open' && (spareOf(report, share) ?? 1) < LEAST_SPARE
+}
+
+/**
+ * A request waits for no more than this and the pauses' share of its time: in an open model for a burst until the
+ * application, which has less to spare with the pauses than without, has caught up.
+ */
+function mostOf({ longest, share, burst = longest }: Pauses, report: LoadReport): Milliseconds {
+  const spare = report.model === 'closed' ? 1 : (spareOf(report, share) ?? 0)
+  return spare < LEAST_SPARE ? longest : Math.min(longest, (burst * (share + spare)) / spare)
+}
+
 /**
  * The figure without stretches in which nothing could be done. A request of length R meets them in a share of about
  * `share (2 + R / stretch)` of all cases: it is due in one, is to end in one, or spans some. All make it longer by
- * `longest` and its share at most.
+ * `burst` and its share at most; `longest` stands for that.
  * @param stretch the shortest of them; the longest where they are alike.
  */
 export function withoutPauses(
-  { longest, share }: { longest: Milliseconds; share: Share },
+  pauses: Pauses,
   report: LoadReport,
   budget: Budget,
   value: Milliseconds,
-  stretch = longest,
+  stretch = pauses.longest,
 ): Milliseconds {
+  const { longest, share } = pauses
   if (longest <= 0) return value
   if (budget.metric === 'mean') return value - Math.min(longest, share * (value + longest / 2))
   const summary = summaryOf(report, budget)
-  const least = Math.max(0, value - longest - share * value, withoutAll(share, report, budget, value))
-  return Math.max(least, untouchedOf({ longest, share }, summary, budget, value, stretch))
+  const least = Math.max(0, value - mostOf(pauses, report) - share * value)
+  if (summary === undefined || summary.count === 0) return least
+  const all = withoutAll(pauses, report, budget, value, summary)
+  return Math.max(least, all, untouchedOf(pauses, report, summary, budget, value, stretch))
 }
+
+/** The longest latency is the percentile that none exceeds. */
+const quantileOf = ({ metric, quantile }: Budget): Share | undefined => (metric === 'max' ? 1 : quantile)
 
 /** What else a pause holds up, and what of it is by chance: of steps, how many are in hand just then. */
 const BESIDES = 1.25
 const RANKS = 256
+const SECOND: Milliseconds = 1_000
+/** An application that has less to spare does not catch up with what the pauses held up. */
+const LEAST_SPARE: Share = 0.05
 
 /**
- * The least figure that all of the pauses together leave of a closed model's. Its users are as many all the time, so
- * that each request is held up, on average, for the pauses' share of what it took; a figure so low would take more than
- * that, whichever requests it was.
+ * Which part of the time an application does nothing although it could. Undefined where it is not known, as of one that
+ * uses more than a core: one of its threads may be busy all the time.
+ */
+function spareOf({ target }: LoadReport, share: Share): Share | undefined {
+  if (target === undefined || target.missing?.cpu !== undefined || target.cpu > 1) return undefined
+  return Math.max(0, 1 - share - target.cpu)
+}
+
+/**
+ * How long the pauses held up a request, on average. A closed model has the same number in flight all the time, so that
+ * each is held up for the pauses' share of its time. In an open model requests that come meanwhile are held up as well,
+ * and those behind them until the application has caught up: a pause is a request that comes first, and the others wait
+ * (W = R / ((1 - s) (1 - s - u)) for the share s, the application's own u and what is left R of a pause when a request
+ * comes; L. Kleinrock, Queueing Systems II, 3.3).
+ */
+function heldUp(pauses: Pauses, report: LoadReport, { count, mean }: LatencySummary, confidence: number): Milliseconds {
+  const { longest, single = longest } = pauses
+  if (report.model === 'closed')
+    return Number.isFinite(turnaround(report)) ? BESIDES * pauses.share * mean : Number.POSITIVE_INFINITY
+  // A rate that changes may have been highest in the worst second.
+  const share = 'rate' in report.shape || 'rps' in report.shape ? pauses.share : Math.min(1, longest / SECOND)
+  const spare = spareOf(report, share) ?? 0
+  if (spare < LEAST_SPARE) return Number.POSITIVE_INFINITY
+  const least = ((1 - share) * spare * mean - (share * single) / 2) / (share + spare)
+  const inHand = (count * mean) / report.measured
+  const bursts = Math.max(1, (share * report.measured) / longest)
+  return (1 + confidence / Math.sqrt(inHand * bursts)) * (mean - Math.max(0, least))
+}
+
+/**
+ * The least figure that all of the pauses together leave: one so low would take more than they held up, whichever
+ * requests it was.
+ * @param samples latencies that the pauses are in; those of the run may have other delays, too.
  */
 function withoutAll(
-  share: Share,
+  pauses: Pauses,
   report: LoadReport,
-  { of, step, quantile }: Budget,
+  budget: Budget,
   value: Milliseconds,
+  samples: LatencySummary,
   confidence = 0,
 ): Milliseconds {
-  const summary = summaryOf(report, { of, step })
-  if (quantile === undefined || summary === undefined || summary.count === 0) return 0
-  if (!Number.isFinite(turnaround(report))) return 0
-  const { count, mean } = summary
+  const quantile = quantileOf(budget)
+  const summary = summaryOf(report, budget)
+  if (quantile === undefined || summary === undefined || summary.count === 0 || pauses.longest <= 0) return 0
+  const held = heldUp(pauses, report, summary, confidence)
+  const { count } = samples
   const rank = Math.max(0, quantile - confidence * Math.sqrt((quantile * (1 - quantile)) / count))
-  const { valueAt } = ranksOf(summary)
+  const { valueAt } = ranksOf(samples)
   const values = Array.from({ length: RANKS }, (_, i) =>
     valueAt(Math.max(1, Math.ceil(((i + 0.5) / RANKS) * rank * count))),
   )
   const isPossible = (figure: Milliseconds) => {
     const above = values.reduce((sum, one) => sum + Math.max(0, one - figure), 0)
-    return (above / RANKS) * rank <= BESIDES * share * mean
+    return (above / RANKS) * rank <= held
   }
   return leastWhere(isPossible, value)
 }
 
 /** The least figure that leaves as many samples as it must untouched. 0 where nothing is known. */
 function untouchedOf(
-  { longest, share }: { longest: Milliseconds; share: Share },
-  summary: LatencySummary | undefined,
-  { quantile }: Budget,
+  { longest, share, crowded }: Pauses,
+  report: LoadReport,
+  summary: LatencySummary,
+  budget: Budget,
   value: Milliseconds,
   stretch: Milliseconds,
   confidence = 0,
 ): Milliseconds {
-  if (quantile === undefined || summary === undefined || summary.count === 0) return 0
+  const quantile = quantileOf(budget)
+  if (quantile === undefined) return 0
   const { count } = summary
   const { valueAt } = ranksOf(summary)
-  // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it
-  // is.
-  const isPossible = (figure: Milliseconds) => {
-    const touched = Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
-    const rank = quantile * (1 - Math.min(1, touched))
+  const isLeft = (touched: Share, figure: Milliseconds) => {
+    const rank = quantile * (1 - Math.min(1, Math.max(0, touched)))
     const untouched = rank - confidence * Math.sqrt(Math.max(0, rank * (1 - rank)) / count)
     return !(untouched > 0) || valueAt(Math.ceil(untouched * count)) <= figure
+  }
+  // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it
+  // is. So is, but for the little that waits there, what lies beside crowded stretches and the time to catch up after.
+  const isPossible = (figure: Milliseconds) => {
+    if (!isLeft(share * (2 + figure / Math.min(stretch, longest)), figure)) return false
+    if (crowded === undefined || report.model === 'closed') return true
+    const touched = crowded.share + (crowded.stretches * (figure + LOOK)) / report.measured
+    return isLeft(touched, figure / (1 - CALM) + CALM * LOOK)
   }
   return leastWhere(isPossible, value)
 }
@@ -90,7 +166,7 @@ const CONFIDENCE = 2
  * part at the rank of what was not touched, where samples are many, and not at the budget's own.
  */
 export function floorOf(
-  doubt: { longest: Milliseconds; share: Share },
+  doubt: Pauses,
   report: LoadReport,
   budget: Budget,
   { value, limits, undelayed }: Measured & { value: number },
@@ -98,13 +174,14 @@ export function floorOf(
 ): Pick<Size, 'floor'> {
   const { longest, share } = doubt
   const summary = summaryOf(report, budget)
-  if (budget.quantile === undefined || summary === undefined || !(longest > 0)) return {}
+  if (quantileOf(budget) === undefined || !summary || summary.count === 0 || !(longest > 0)) return {}
+  if (isBehind(share, report)) return { floor: 0 }
   const figure = undelayed?.value ?? value
   const least = undelayed?.limits?.lower ?? limits?.lower ?? figure
   const own = undelayedOf(summary) ?? summary
-  const untouched = untouchedOf(doubt, own, budget, figure, stretch, CONFIDENCE)
-  const all = withoutAll(share, report, budget, least, CONFIDENCE)
-  return { floor: Math.max(0, least - longest - share * figure, untouched, all) }
+  const untouched = untouchedOf(doubt, report, own, budget, figure, stretch, CONFIDENCE)
+  const all = withoutAll(doubt, report, budget, least, own, CONFIDENCE)
+  return { floor: Math.max(0, least - mostOf(doubt, report) - share * figure, untouched, all) }
 }
 
 const HALVINGS = 12

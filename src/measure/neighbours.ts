@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { given } from '../ground/given.ts'
+import { tried } from '../ground/tried.ts'
 import { formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import type { Reading } from './probe.ts'
@@ -18,6 +19,8 @@ export interface MachineReading {
   stolen: Milliseconds
   /** How long threads of the application have waited for a core. */
   waited: Milliseconds
+  /** The most that one of them has since the look before. */
+  longestWait: Milliseconds
 }
 
 /**
@@ -29,12 +32,20 @@ export interface Starvation {
   share: Share
   /** Longest wait within a second. */
   longest: Milliseconds
+  /** The most by which the waits of any stretch are more than `share` of it: no request waited for more than both. */
+  burst: Milliseconds
+  /** The longest wait of one thread, at the most. */
+  single: Milliseconds
+  /** Stretches of time outside of which it waited for at most `CALM` of each look: their share, and how many. */
+  crowded: { share: Share; stretches: number }
   /** Cores that others used, and that nobody did, on average. */
   others: number
   spare: number
 }
 
-const LOOK: Milliseconds = 200
+export const LOOK: Milliseconds = 200
+/** An application that waits for no more than this is hardly held up. */
+export const CALM: Share = 0.05
 const LOOKS_A_SECOND = 5
 /** Cores that others may use without being noticed, and cores that have to be left for them not to be in the way. */
 export const OTHERS = 0.15
@@ -75,21 +86,7 @@ export class NeighbourWatch {
 
   /** Undefined where the application is not known, or nothing was seen. */
   readonly starvation = (from: Milliseconds, to: Milliseconds): Starvation | undefined => {
-    const seen = this.#readings.filter(({ at }) => at >= from - LOOK && at <= to + LOOK)
-    const [first, last] = [seen[0], seen.at(-1)]
-    if (first?.others === undefined || last === undefined || last.at <= first.at) return undefined
-    const length = last.at - first.at
-    const inSecond = seen.map((reading, i) => {
-      const before = seen[Math.max(0, i - LOOKS_A_SECOND)]!
-      // What several threads have waited at once a request has waited only once.
-      return Math.min(reading.at - before.at, waitedBetween(before, reading))
-    })
-    return {
-      share: Math.min(1, waitedBetween(first, last) / length),
-      longest: Math.max(...inSecond),
-      others: used(first, last) / length,
-      spare: (last.idle - first.idle) / length,
-    }
+    return starvationIn(this.#readings.filter(({ at }) => at >= from - LOOK && at <= to + LOOK))
   }
 
   readonly isQuiet = (): boolean => {
@@ -115,6 +112,55 @@ export class NeighbourWatch {
   }
 }
 
+/** Figures of readings in their order; undefined if the application is not known. */
+export function starvationIn(seen: readonly MachineReading[]): Starvation | undefined {
+  const [first, last] = [seen[0], seen.at(-1)]
+  if (first?.others === undefined || last === undefined || last.at <= first.at) return undefined
+  const length = last.at - first.at
+  const inSecond = seen.map((reading, i) => {
+    const before = seen[Math.max(0, i - LOOKS_A_SECOND)]!
+    // What several threads have waited at once a request has waited only once.
+    return Math.min(reading.at - before.at, waitedBetween(before, reading))
+  })
+  const share = Math.min(1, waitedBetween(first, last) / length)
+  return {
+    share,
+    longest: Math.max(...inSecond),
+    burst: burstIn(seen, share),
+    crowded: crowdedIn(seen),
+    single: Math.max(0, ...seen.slice(1).map(({ longestWait = 0 }) => longestWait)),
+    others: used(first, last) / length,
+    spare: (last.idle - first.idle) / length,
+  }
+}
+
+/** A request begins and ends between two looks, so that waits of these may lie nearer to it. */
+function burstIn(seen: readonly MachineReading[], share: Share): Milliseconds {
+  let [excess, burst] = [0, 0]
+  for (const [i, reading] of seen.slice(1).entries()) {
+    const before = seen[i]!
+    excess = Math.max(0, excess + waitedBetween(before, reading) - share * (reading.at - before.at))
+    burst = Math.max(burst, excess)
+  }
+  return burst + share * LOOK
+}
+
+function crowdedIn(seen: readonly MachineReading[]): Starvation['crowded'] {
+  let [time, stretches] = [0, 0]
+  let wasCrowded = false
+  for (const [i, reading] of seen.slice(1).entries()) {
+    const before = seen[i]!
+    const length = reading.at - before.at
+    const waited = waitedBetween(before, reading)
+    const isCrowded = waited > CALM * length
+    // A wait is counted when it is over, and may have begun before the look.
+    if (isCrowded) time += Math.max(length, waited) + (wasCrowded ? 0 : LOOK)
+    if (isCrowded && !wasCrowded) stretches++
+    wasCrowded = isCrowded
+  }
+  return { share: Math.min(1, time / (seen.at(-1)!.at - seen[0]!.at)), stretches }
+}
+
 function describe(first: MachineReading, last: MachineReading): string | undefined {
   const length = last.at - first.at
   const stolen = (last.stolen - first.stolen) / length
@@ -132,7 +178,6 @@ function used(first: MachineReading, last: MachineReading): Milliseconds {
   return first.others === undefined || last.others === undefined ? 0 : last.others - first.others
 }
 
-/** A thread that ends takes its waits along. */
 function waitedBetween(first: MachineReading, last: MachineReading): Milliseconds {
   return Math.max(0, last.waited - first.waited)
 }
@@ -140,6 +185,7 @@ function waitedBetween(first: MachineReading, last: MachineReading): Millisecond
 function readerOf(pid: number | undefined): () => Promise<MachineReading | undefined> {
   const tree = pid === undefined ? undefined : createProcessTreeProbe(pid)
   const { tick } = readUnits()
+  const waits = new ThreadWaits()
   return async () => {
     const application = await tree?.sample().catch(() => undefined)
     const [all] = readCpuTicks()
@@ -147,21 +193,31 @@ function readerOf(pid: number | undefined): () => Promise<MachineReading | undef
     const [idle, stolen] = [all.idle * tick, all.stolen * tick]
     const { user, system } = process.cpuUsage()
     const others = application && all.total * tick - idle - stolen - application.cpuTime - (user + system) / 1_000
-    const waited = waitedBy(application)
-    return given({ at: realClock.now(), idle, stolen, waited, others })
+    return given({ at: realClock.now(), idle, stolen, ...waits.upTo(application), others })
   }
 }
 
-/** Wait of all threads of the processes: `/proc/<pid>/task/<tid>/schedstat`, as in `waitedForCore`. */
-function waitedBy(application: Reading | undefined): Milliseconds {
-  let waited = 0
-  for (const pid of application?.pids ?? []) {
-    try {
-      for (const thread of readdirSync(`/proc/${pid}/task`))
-        waited += parseSchedstat(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1')) ?? 0
-    } catch {
-      // The process, or a thread of it, has ended meanwhile.
+/** Waits of all threads of processes: `/proc/<pid>/task/<tid>/schedstat`, as in `waitedForCore`. */
+class ThreadWaits {
+  #known = new Map<string, Milliseconds>()
+  #sum: Milliseconds = 0
+
+  /** Sum of all waits up to now, with those of ended threads as they were last seen. */
+  upTo(application: Reading | undefined): Pick<MachineReading, 'waited' | 'longestWait'> {
+    let longestWait = 0
+    const known = new Map<string, Milliseconds>()
+    for (const pid of application?.pids ?? []) {
+      for (const thread of tried(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
+        const file = `/proc/${pid}/task/${thread}/schedstat`
+        const waited = tried(() => parseSchedstat(readFileSync(file, 'latin1')))
+        if (waited === undefined) continue
+        const since = Math.max(0, waited - (this.#known.get(file) ?? 0))
+        this.#sum += since
+        longestWait = Math.max(longestWait, since)
+        known.set(file, waited)
+      }
     }
+    this.#known = known
+    return { waited: this.#sum, longestWait }
   }
-  return waited
 }

@@ -35,7 +35,15 @@ const textOf = (findings: Partial<Findings>) =>
   doubtsOf({ ...fine, ...findings }).map(doubt => doubt.text.replace(/threads: \d+/, 'threads: n'))
 
 describe('an application that waits for a core', () => {
-  const starvation = { share: 0.12, longest: 180, others: 0.8, spare: 0.05 }
+  const starvation = {
+    share: 0.12,
+    longest: 180,
+    burst: 90,
+    single: 40,
+    crowded: { share: 0.5, stretches: 3 },
+    others: 0.8,
+    spare: 0.05,
+  }
   const kinds = (findings: Partial<Findings>) => doubtsOf({ ...fine, ...findings }).map(({ kind }) => kind)
 
   test('that other programs have is a doubt of its own', () => {
@@ -101,6 +109,10 @@ test('a generator that has to wait for a core', () => {
     ]
   `)
   expect(doubtsOf({ ...fine, threads: [waiting] })[0]).toMatchObject({ share: 0.183, longest: 51.5 })
+  // Looks that come late are of more than a second.
+  expect(textOf({ threads: [aThread({ waited: 0.7, longestWait: 1_080 })] })[0]).toContain(
+    'no core for 70 % of the time, at times for a whole second: something',
+  )
   expect(doubtsOf({ ...fine, threads: [aThread({ waited: 0.05, longestWait: 60, spareCores: 0.5 })] })).toEqual([])
   expect(doubtsOf({ ...fine, threads: [aThread({ waited: 0.05, longestWait: 60, spareCores: 0.05 })] })).toHaveLength(1)
   expect(textOf({ threads: [aThread(), waiting] })[0]).toContain('One of 2 load threads')

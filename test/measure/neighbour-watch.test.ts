@@ -20,7 +20,7 @@ async function seen(seconds: readonly Use[]): Promise<{ watch: NeighbourWatch; c
     const reading = { at: now, idle: sum(use => use.idle), stolen: sum(use => use.stolen ?? 0) }
     const waited = sum(use => use.waited ?? 0)
     const isKnown = seconds.every(({ others }) => others !== undefined)
-    return { ...reading, waited, ...(isKnown && { others: sum(use => use.others!) }) }
+    return { ...reading, waited, longestWait: 0, ...(isKnown && { others: sum(use => use.others!) }) }
   }
   const watch = new NeighbourWatch(read, clock)
   for (let now = 0; now <= 1_000 * seconds.length; now += 200) {

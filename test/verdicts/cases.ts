@@ -1,6 +1,13 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
-import { exponentialServer, fixedServer, type MakeServer, pausingServer, sharingServer } from '../simulate/servers.ts'
+import {
+  bimodalServer,
+  exponentialServer,
+  fixedServer,
+  type MakeServer,
+  pausingServer,
+  sharingServer,
+} from '../simulate/servers.ts'
 import type { Away } from './late-thread.ts'
 import { type Harm, UNHARMED } from './world.ts'
 
@@ -8,6 +15,8 @@ import { type Harm, UNHARMED } from './world.ts'
 export interface Case {
   name: string
   server: MakeServer
+  /** Cores that it uses. */
+  cpu: number
   steps: number
   load(duration: Milliseconds, seed: number): LoadShape
 }
@@ -18,19 +27,27 @@ const closed = (vus: number) => (duration: Milliseconds, seed: number) =>
   ({ vus, duration, warmUp: 500, seed, threads: 1 }) as const
 
 export const CASES: readonly Case[] = [
-  { name: 'constant 8 ms, open', server: fixedServer(64, 8), steps: 1, load: open(500) },
-  { name: 'constant 2 ms of one worker, open', server: fixedServer(1, 2), steps: 1, load: open(200) },
-  { name: 'exponential 5 ms, open', server: exponentialServer(16, 5), steps: 2, load: open(300) },
-  { name: 'shared cores, open', server: sharingServer(2, 2), steps: 3, load: open(150) },
-  { name: 'its own pauses of 40 ms, open', server: pausingServer(16, 3, 1_000, 40), steps: 1, load: open(400) },
-  { name: 'exponential 5 ms, closed', server: exponentialServer(8, 5), steps: 2, load: closed(6) },
-  { name: 'constant 8 ms, closed', server: fixedServer(64, 8), steps: 1, load: closed(4) },
+  { name: 'constant 8 ms, open', server: fixedServer(64, 8), cpu: 0.1, steps: 1, load: open(500) },
+  { name: 'constant 2 ms of one worker, open', server: fixedServer(1, 2), cpu: 0.4, steps: 1, load: open(200) },
+  { name: 'exponential 5 ms, open', server: exponentialServer(16, 5), cpu: 3, steps: 2, load: open(300) },
+  { name: 'shared cores, open', server: sharingServer(2, 2), cpu: 0.9, steps: 3, load: open(150) },
+  {
+    name: 'its own pauses of 40 ms, open',
+    server: pausingServer(16, 3, 1_000, 40),
+    cpu: 1.2,
+    steps: 1,
+    load: open(400),
+  },
+  { name: 'a fixed delay of 400 ms, open', server: fixedServer(1_000, 400), cpu: 0.1, steps: 1, load: open(100) },
+  { name: 'two replicas of 4 and 60 ms, open', server: bimodalServer(64, 4, 60), cpu: 0.2, steps: 1, load: open(200) },
+  { name: 'exponential 5 ms, closed', server: exponentialServer(8, 5), cpu: 6, steps: 2, load: closed(6) },
+  { name: 'constant 8 ms, closed', server: fixedServer(64, 8), cpu: 0.1, steps: 1, load: closed(4) },
 ]
 
 type Stretches = { from: Milliseconds; to: Milliseconds }[]
 
 /** Stretches of a mean length that take a share of the time, exponentially distributed as programs that come and go. */
-function stretches(length: Milliseconds, mean: Milliseconds, share: number, random: () => number): Stretches {
+export function stretches(length: Milliseconds, mean: Milliseconds, share: number, random: () => number): Stretches {
   const list: Stretches = []
   const draw = (average: number) => -average * Math.log(1 - random())
   for (let at = draw(mean / share); at < length; ) {
@@ -61,6 +78,11 @@ export const HARMS: Readonly<Record<string, (length: Milliseconds, random: () =>
     return { ...UNHARMED, aways: by('core', [{ from, to: from + 200 + 1_000 * random() }]) }
   },
   'a starved application': (length, random) => ({ ...UNHARMED, starved: stretches(length, 5, 0.15, random) }),
+  'a machine that two other programs keep busy': (length, random) => ({
+    ...UNHARMED,
+    aways: by('core', stretches(length, 4, 0.1, random)),
+    starved: stretches(length, 3, 0.05 + 0.15 * random(), random),
+  }),
   'an application starved now and then': (length, random) => {
     const starved = stretches(length, 8, 0.3, random).filter(({ from }) => Math.floor(from / 700) % 3 === 0)
     return { ...UNHARMED, starved }

@@ -1,17 +1,17 @@
 /**
  * The net under the judge: thousands of runs in virtual time, of applications of which the truth is known, with doubts
  * injected whose effect is known too. Bars: at most 0.5 % of the verdicts are wrong, at most 5 % needlessly
- * inconclusive. Run: `npm run verdicts [rounds] [seed]`.
+ * inconclusive. Run: `npm run verdicts [rounds] [seed] [harm]`.
  */
 import { judgements, Tally } from './tally.ts'
 
-const [rounds = 60, seed = 1] = process.argv.slice(2).map(Number)
+const [rounds = 60, seed = 1] = process.argv.slice(2, 4).map(Number)
 const WRONG = 0.005
 const NEEDLESS = 0.05
 
 const tally = new Tally()
 let judged = 0
-for await (const judgement of judgements(rounds, seed)) {
+for await (const judgement of judgements(rounds, seed, process.argv[4])) {
   tally.add(judgement)
   // Histograms are not in the collector's heap, and it does not know how much of them there is: 20 runs are some 20 MB.
   if (++judged % 100 === 0) globalThis.gc?.()

@@ -71,18 +71,28 @@ export interface Judgement {
   isNeedless: boolean
 }
 
-/** Runs every application with every harm `rounds` times, and judges each run by bounds drawn around what is true. */
-export async function* judgements(rounds: number, seed = 1): AsyncGenerator<Judgement> {
+/**
+ * Runs every application with every harm `rounds` times, and judges each run by bounds drawn around what is true.
+ * @param word of a harm's name: others are left out.
+ */
+export async function* judgements(rounds: number, seed = 1, word = ''): AsyncGenerator<Judgement> {
   for (const one of CASES) {
     const truths = await truthsOf(one)
-    for (const [harm, make] of Object.entries(HARMS))
+    for (const [harm, make] of Object.entries(HARMS).filter(([name]) => name.includes(word)))
       for (let round = 0; round < rounds; round++) {
         // What is collected is given back between two turns.
         await new Promise(resolve => setImmediate(resolve))
         const random = randomOf(seed * 7_919 + round * 104_729 + one.name.length * 31 + harm.length)
         for (let i = 0; i < 20; i++) random()
         const drawn = Math.floor(random() * 2 ** 31)
-        const report = await runIn(one.load(SHORT, drawn), one.steps, one.server, make(SHORT + 500, random), drawn)
+        const report = await runIn(
+          one.load(SHORT, drawn),
+          one.steps,
+          one.server,
+          make(SHORT + 500, random),
+          drawn,
+          one.cpu,
+        )
         for (const [i, question] of QUESTIONS.entries()) {
           // A run of random arrivals is asked for what was due in it.
           const truth = question.isAtLeast && report.model === 'open' ? dueIn(report) : truths[i]!
@@ -130,7 +140,7 @@ export class Tally {
   readonly verdicts: Partial<Record<Verdict['verdict'], number>> = {}
 
   add(judgement: Judgement): void {
-    for (const key of ['all', judgement.harm]) {
+    for (const key of ['all', judgement.harm, judgement.case]) {
       const count = this.counts.get(key) ?? { all: 0, wrong: 0, needless: 0, inconclusive: 0 }
       count.all++
       if (judgement.isWrong) count.wrong++

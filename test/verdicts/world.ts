@@ -11,10 +11,11 @@ import { Recorder } from '../../src/load/thread/recorder.ts'
 import { SharedWarmUp } from '../../src/load/warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../../src/load/warm-up/watch.ts'
 import { LoopDelayWatch } from '../../src/measure/loop-delay.ts'
+import { starvationIn } from '../../src/measure/neighbours.ts'
 import type { LoadReport, ThreadHealth } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
-import { aReport, aThread } from '../builders/report.ts'
+import { aReport, aThread, someProcesses } from '../builders/report.ts'
 import { randomOf } from '../simulate/random.ts'
 import type { MakeServer } from '../simulate/servers.ts'
 import { ColdClock } from './cold-clock.ts'
@@ -51,6 +52,7 @@ export async function runIn(
   makeServer: MakeServer,
   { aways, stolen, starved = [], maxVus, eventLoopUtilization = 0, cold }: Harm,
   seed: number,
+  cpu = 0,
 ): Promise<LoadReport> {
   const { plan, problems } = readShape({
     ...shape,
@@ -122,7 +124,7 @@ export async function runIn(
   const merged = mergeThreads(stepKeys, [ledger], [result])
   const { lateness, threads, timed: _, connections: __, ...figures } = merged
   const machine = { clockJump: 0, stolen: stolenIn(stolen, plan.rampUp + plan.warmUp, plan.duration) }
-  const starvation = starvationIn(starved, plan.rampUp + plan.warmUp, plan.duration)
+  const starvation = starvationOf(starved, plan.rampUp + plan.warmUp, plan.duration)
   const doubts = doubtsOf({
     isLocal: true,
     starvation,
@@ -144,6 +146,7 @@ export async function runIn(
     maxVus: plan.maxVus,
     ...figures,
     generator,
+    target: { ...someProcesses(), cpu },
     answers: [],
     doubts,
   }
@@ -179,15 +182,20 @@ function healthOf(
   }
 }
 
+const LOOK: Milliseconds = 200
+
 /** As it would have been seen of the application's processes, on a machine without a core to spare. */
-function starvationIn(starved: NonNullable<Harm['starved']>, from: Milliseconds, length: Milliseconds) {
-  const within = starved.filter(one => one.from >= from && one.from < from + length)
-  const sum = (list: typeof within) => list.reduce((total, one) => total + one.to - one.from, 0)
-  const inSecond = within.map(first =>
-    sum(within.filter(one => one.from >= first.from && one.from < first.from + 1_000)),
-  )
-  const share = sum(within) / length
-  return { share, longest: Math.max(0, ...inSecond), others: share > 0 ? 1 : 0, spare: 0 }
+function starvationOf(starved: NonNullable<Harm['starved']>, from: Milliseconds, length: Milliseconds) {
+  const used = starved.length > 0 ? 1 : 0
+  // The system counts a wait when it is over.
+  const upTo = (at: Milliseconds) =>
+    starved.filter(({ to }) => to <= at).reduce((sum, one) => sum + one.to - one.from, 0)
+  const readings = Array.from({ length: Math.floor(length / LOOK) + 1 }, (_, i) => {
+    const at = from + i * LOOK
+    const waited = upTo(at)
+    return { at, others: used * at, idle: 0, stolen: 0, waited, longestWait: waited - upTo(at - LOOK) }
+  })
+  return starvationIn(readings)
 }
 
 function stolenIn(stolen: Harm['stolen'], from: Milliseconds, length: Milliseconds) {

@@ -63,15 +63,19 @@ function starved(findings: ThreadFindings): Doubt[] {
   const share = worst(hungry, thread => thread.waited ?? 0)
   const longest = worst(hungry, thread => thread.longestWait ?? 0)
   const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads${hostsOf(hungry)}`
-  const found =
-    `${thread} had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a ` +
-    'second'
+  const found = `${thread} had work to do but no core for ${formatShare(share)} of the time, ${withinSecond(longest)}`
   const whose = isLocal ? "the generator's CPU, and the application's on the same machine" : "the generator's CPU"
   const text =
     `${found}: something else takes ${whose}, and that wait is in every latency. End other programs, or give the ` +
     'generator a core of its own.'
   return [given({ kind: 'generator starved', share, longest, isShared: isLocal || undefined, text })]
 }
+
+const SECOND: Milliseconds = 1_000
+
+/** A look that comes late counts the waits of more than a second. */
+const withinSecond = (longest: Milliseconds) =>
+  longest < SECOND ? `up to ${formatMs(longest)} of a second` : 'at times for a whole second'
 
 /** ` on eu-1`: the host of the thread of which most is, where threads are on several. */
 function hostOfWorst(threads: readonly ThreadHealth[], of: (thread: ThreadHealth) => number): string {
@@ -90,14 +94,14 @@ function hungryOf(threads: ThreadFindings['threads']): readonly ThreadHealth[] {
  */
 function applicationStarved({ threads, starvation }: ThreadFindings): Doubt[] {
   if (starvation === undefined || starvation.others < OTHERS) return []
-  const { share, longest, spare, others } = starvation
+  const { share, longest, burst, single, crowded, spare, others } = starvation
   const isHungry = hungryOf(threads).length > 0 ? share > SEEN_IN_P99 : isStarved({ share, spare })
   if (!isHungry) return []
   const found =
-    `The application had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} ` +
-    `of a second, while other programs used ${formatShare(others)} of one`
+    `The application had work to do but no core for ${formatShare(share)} of the time, ${withinSecond(longest)}, ` +
+    `while other programs used ${formatShare(others)} of one`
   const text = `${found}: that wait is in every latency. End other programs, or give the application cores of its own.`
-  return [{ kind: 'application starved', share, longest, text }]
+  return [{ kind: 'application starved', share, longest, burst, single, crowded, text }]
 }
 
 /** Also of closed models, where no start is late: it is the responses that wait. */

@@ -34,7 +34,18 @@ const known = anyOf(
     text,
   }),
   /** Others on the machine had the application's CPU: `longest` is the most that its threads waited within a second. */
-  object({ kind: oneOf('application starved'), share, longest: milliseconds, text }),
+  object({
+    kind: oneOf('application starved'),
+    share,
+    longest: milliseconds,
+    /** The most by which the waits of any stretch of time are more than `share` of it. */
+    burst: optional(milliseconds),
+    /** The longest wait of one thread, at the most. */
+    single: optional(milliseconds),
+    /** Stretches of time outside of which its threads hardly waited: their share of the window, and how many. */
+    crowded: optional(object({ share, stretches: count })),
+    text,
+  }),
   object({ kind: oneOf('late starts'), p99: milliseconds, text }),
   /** The load threads got late to responses that were there: `waited` is the share of the window they had no core. */
   object({ kind: oneOf('late answers'), p99: milliseconds, waited: optional(share), text }),
