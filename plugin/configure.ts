@@ -83,7 +83,7 @@ async function provide(project: TestProject, options: ArazzoOptions): Promise<vo
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
   const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } = options
-  const { target, targets, files, traceparent, protocol, agents } = options
+  const { target, targets, files, traceparent, protocol, requestTimeout, agents } = options
   return {
     inputs,
     hooks: suiteHooksOf(options, config.root),
@@ -95,6 +95,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     traceparent,
     protocol,
     maxRetryAfter,
+    requestTimeout,
     maxVisits,
     channels: channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),
     security,

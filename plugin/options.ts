@@ -111,6 +111,13 @@ export interface ArazzoOptions extends ReadOptions {
    */
   maxRetryAfter?: number | string
   /**
+   * How long a request may take, from when it is sent until the last byte of its response: milliseconds, or text such
+   * as '30s'; 0: no limit. The `timeout` of a step has precedence. An event stream has to begin within it.
+   * @default 10 s
+   * @example '30s'
+   */
+  requestTimeout?: number | string
+  /**
    * Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown.
    * @default none
    * @example { shop: { bearerAuth: { env: 'SHOP_TOKEN' } } }
@@ -240,6 +247,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   },
   maxVisits: { is: value => Number.isInteger(value) && (value as number) > 0, advice: 'Write a whole number from 1.' },
   maxRetryAfter: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
+  requestTimeout: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
   security: {
     is: value => isObject(value) && Object.values(value).every(isObject),
     advice: "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.",

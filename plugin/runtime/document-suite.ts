@@ -10,6 +10,7 @@ import { optionsOfDocument, readSuiteOptions, type SuiteOptions, tagProblems } f
 import type { SuiteRow } from '../../src/load/suites/rows.ts'
 import { type SetUp, SuiteHooks } from '../../src/load/suites/suite-hooks.ts'
 import { openRun } from '../../src/workflow/functional.ts'
+import { patienceWith } from '../../src/workflow/patience.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
 import { documentError } from '../failure/document-error.ts'
 import { hookError } from '../failure/hook-error.ts'
@@ -102,8 +103,9 @@ function workflowSuite(
   hooks: SuiteHooks | undefined,
   row: InputRow = {},
 ): WorkflowSuite {
-  const { inputs: ofPlugin, testTimeout = standardTimeout } = knownSettings() ?? {}
+  const { inputs: ofPlugin, testTimeout = standardTimeout, requestTimeout } = knownSettings() ?? {}
   const { timeout = testTimeout } = options
+  const patience = patienceWith(document, workflow, timeout || forever, requestTimeout)
   const open = (signal: AbortSignal, setUp?: SetUp) => {
     const own = suiteInputs(workflow, options, row, ofPlugin, setUp?.outputs)
     const all = { ...conductHere(), ...own, signal, runTime: timeout }
@@ -113,5 +115,5 @@ function workflowSuite(
   const isAround = hooks !== undefined && !hooks.has(workflow)
   if (isAround && options.skip !== true) hooks.expect(workflow, row)
   const newHooks = isAround ? () => hooks.around(workflow, options, row) : undefined
-  return new WorkflowSuite(document, workflow, open, timeout || forever, suiteFeed(workflow, options), newHooks)
+  return new WorkflowSuite(document, workflow, open, patience, suiteFeed(workflow, options), newHooks)
 }

@@ -17,6 +17,7 @@ export type Conduct = Pick<
   | 'traceparent'
   | 'protocol'
   | 'maxRetryAfter'
+  | 'requestTimeout'
   | 'maxVisits'
   | 'security'
   | 'files'
@@ -89,6 +90,8 @@ export function withoutFrames(name: string, message: string, evidence: readonly 
 
 export function conduct(): Conduct {
   const all: Conduct = settings() ?? {}
-  const { channels, checks, followRedirects, traceparent, protocol, maxRetryAfter, maxVisits, security, files } = all
-  return { channels, checks, followRedirects, traceparent, protocol, maxRetryAfter, maxVisits, security, files }
+  const { channels, checks, followRedirects, traceparent, protocol, security, files } = all
+  const { maxRetryAfter, requestTimeout, maxVisits } = all
+  const limits = { maxRetryAfter, requestTimeout, maxVisits }
+  return { channels, checks, followRedirects, traceparent, protocol, ...limits, security, files }
 }

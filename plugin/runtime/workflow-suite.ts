@@ -6,7 +6,7 @@ import type { InputSource } from '../../src/load/feed/source.ts'
 import { type HookFailure, SuiteHookError } from '../../src/load/suites/hook-error.ts'
 import type { HooksAround, SetUp } from '../../src/load/suites/suite-hooks.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
-import { patienceWith, watchWait, wordsOfWait } from '../../src/workflow/patience.ts'
+import { watchWait, wordsOfWait } from '../../src/workflow/patience.ts'
 import { sendWait } from '../coordinator/client.ts'
 import { hookError } from '../failure/hook-error.ts'
 import { annotationsOf, warningsIn } from './annotations.ts'
@@ -59,8 +59,7 @@ export class WorkflowSuite {
     this.#workflow = workflow
     this.#loadInputs = loadInputs
     this.#newHooks = newHooks
-    const inAll = patienceWith(document, workflow, patience)
-    this.#start = setUp => new SharedRun(workflow, signal => open(signal, setUp), inAll)
+    this.#start = setUp => new SharedRun(workflow, signal => open(signal, setUp), patience)
     // Teardowns have a limit of their own.
     afterAll(async () => {
       await this.#end()

@@ -41,6 +41,7 @@ export const commonFlags: FlagTable = {
   'follow-redirects': { text: 'follow redirects; otherwise the redirect is the response' },
   traceparent: { text: 'name a trace in each request, for an application that is traced' },
   protocol: { value: 'auto|h1|h2', text: 'the version of HTTP (default: h1)' },
+  'request-timeout': { value: 'time', text: 'how long a request may take (default: 10s)' },
   'max-retry-after': { value: 'time', text: 'the longest wait that a Retry-After may ask for (30s)' },
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
@@ -48,7 +49,12 @@ export const commonFlags: FlagTable = {
 export type CommonOptions = Pick<
   PlanOptions,
   'servers' | 'checks' | 'followRedirects' | 'traceparent' | 'protocol' | 'maxVisits' | 'files' | 'security'
-> & { maxRetryAfter?: string; channels?: ReturnType<typeof withAbsolutePaths>; read?: ReadOptions }
+> & {
+  maxRetryAfter?: string
+  requestTimeout?: string
+  channels?: ReturnType<typeof withAbsolutePaths>
+  read?: ReadOptions
+}
 
 export function readCommon(flags: Flags): CommonOptions {
   const sources = sourceFiles(flags)
@@ -61,6 +67,7 @@ export function readCommon(flags: Flags): CommonOptions {
     traceparent: flags.isOn('traceparent') || undefined,
     protocol: flags.word('protocol', PROTOCOLS),
     maxRetryAfter: flags.text('max-retry-after'),
+    requestTimeout: flags.text('request-timeout'),
     ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
     channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),
     ...(flags.has('files') && { files: folderOf('files', flags.text('files')!) }),

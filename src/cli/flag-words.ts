@@ -20,6 +20,7 @@ const OTHERS = new Map([
   ['agents.wait', '--agents-wait'],
   ['maxVisits', '--max-visits'],
   ['maxRetryAfter', '--max-retry-after'],
+  ['requestTimeout', '--request-timeout'],
 ])
 
 /** Words that are keys wherever they stand; `rate` and `duration` are words of English as well. */

@@ -144,6 +144,7 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
     transport: flags.word('transport', TRANSPORTS) ?? besides.transport,
     protocol: flags.word('protocol', PROTOCOLS) ?? besides.protocol,
     traceparent: flags.isOn('traceparent') || besides.traceparent,
+    requestTimeout: flags.text('request-timeout') ?? besides.requestTimeout,
   })
 }
 

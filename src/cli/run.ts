@@ -132,7 +132,7 @@ async function runOnce(
   const signal = AbortSignal.any([conduct.signal, silence.signal])
   const all = { ...conduct, ...inputs, signal, ...(timeout && { runTime: timeout }) }
   const run = openRun(document, workflow.workflowId, all, undefined, setUp?.keep)
-  const patience = timeout ? patienceWith(document, workflow, timeout) : undefined
+  const patience = timeout ? patienceWith(document, workflow, timeout, conduct.requestTimeout) : undefined
   const waits = new WaitsAhead()
   const pace = new LogPace()
   const endWatch = watchWait((elapsed, isNews) => {

@@ -1,4 +1,5 @@
 import type { Wrong } from '../ground/fault.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { BodyLimits } from './body-store.ts'
 import type { RawHeaders } from './headers.ts'
 import type { ExchangeTimes } from './transport.ts'
@@ -16,6 +17,8 @@ export interface BodyCarrier {
  * the whole is limited. One serves one request, which may be sent again as long as nothing of the response has come.
  */
 export interface BodyReader {
+  /** How long a response may take until its header is read; `Infinity`: no limit of the reader's. */
+  readonly beginsWithin: Milliseconds
   /** A response has begun. False: its body is to be held as any other. Headers are valid during the call. */
   begin(status: number, headers: RawHeaders, carrier: BodyCarrier, limits: BodyLimits): boolean
   /** False: no more is wanted, because it has enough, or because of `refusal`. The bytes are valid during the call. */

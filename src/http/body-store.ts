@@ -2,8 +2,9 @@
 // body in several pieces gets a buffer of its length.
 
 import type { Fault, Wrong } from '../ground/fault.ts'
-import type { Bytes } from '../ground/units.ts'
+import type { Bytes, Milliseconds } from '../ground/units.ts'
 import type { BodyCarrier, BodyReader } from './body-reader.ts'
+import type { Limited } from './causes.ts'
 import { contentTypeOf } from './content-type.ts'
 import { CONTENT_ENCODING, HeaderBlock } from './header-block.ts'
 import { findHeader, findHeaders, type RawHeaders } from './headers.ts'
@@ -102,6 +103,23 @@ export class BodyStore implements PassedBody {
     this.#state = 'held'
     this.#startLength = 0
     this.isStreamed = this.reader !== undefined && this.#begins(this.reader)
+  }
+
+  /** How long the next part of the response may take: its header, or more of the body. */
+  limit(hasHeader: boolean, headersTimeout: Milliseconds, bodyTimeout: Milliseconds): Milliseconds {
+    if (hasHeader) return this.isStreamed ? Number.POSITIVE_INFINITY : bodyTimeout
+    return this.reader === undefined ? headersTimeout : Math.min(headersTimeout, this.reader.beginsWithin)
+  }
+
+  /** How long a request is left alone: for its header, or for `timeout`, which limits all of it unless it is 0. */
+  firstLimit(timeout: Milliseconds, headersTimeout: Milliseconds): Milliseconds {
+    const header = this.limit(false, headersTimeout, 0)
+    return timeout > 0 && timeout < header ? timeout : header
+  }
+
+  awaited(hasHeader: boolean, headersTimeout: Milliseconds): Limited {
+    if (hasHeader) return 'more of the body'
+    return this.limit(false, headersTimeout, 0) < headersTimeout ? 'response' : 'header'
   }
 
   #begins(reader: BodyReader): boolean {

@@ -196,15 +196,23 @@ function noteOf({ hasBegun, status, size }: Came): string {
   return `status ${status} and ${formatCount(size)} byte${size === 1 ? '' : 's'} of its body ${CUT_OFF}`
 }
 
-/**
- * `what` is what did not come: `complete response`, `header`, `more of the body`. `came` is absent where the request
- * was not sent.
- */
-export function timedOut(origin: string, what: string, after: Milliseconds, came?: Came): TransportError {
+/** Options that limit the time until something has come. */
+const limitedBy = {
+  'complete response': 'requestTimeout, or the timeout of the step',
+  response: "requestTimeout, or the stream's within",
+  header: 'headersTimeout of connections',
+  'more of the body': 'bodyTimeout of connections',
+}
+
+/** `what` is what did not come. `came` is absent if the request was not sent. */
+export function timedOut(origin: string, what: Limited, after: Milliseconds, came?: Came): TransportError {
   const found = `no ${what} within ${duration(after)}`
-  const advice = 'Raise the timeout, or make the application faster.'
+  const advice = `Raise ${limitedBy[what]}, or make the application faster.`
   return new TransportError('timeout', { ...reading(origin), found, advice, note: came && noteOf(came) })
 }
+
+/** Options that limit the time of a request, and of its parts. */
+export type Limited = keyof typeof limitedBy
 
 export function waitedTooLong(origin: string, after: Milliseconds): TransportError {
   const found = `no free connection within ${duration(after)}`

@@ -10,6 +10,7 @@ import {
   brokenOff,
   type Came,
   isEarlyEnd,
+  type Limited,
   notResent,
   TransportError,
   timedOut,
@@ -132,7 +133,7 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
     options.headers = request.headers.slice()
     options.body = typeof body === 'object' ? Buffer.from(body) : body
     this.#parting = method === 'HEAD' || (body !== undefined && body.length > 0 && !carriesBody[method])
-    const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
+    const limit = this.#body.firstLimit(timeout, headersTimeout)
     if (limit !== Infinity) wheel.add(this, queued + limit)
     this.#client.dispatch(options, this)
   }
@@ -265,10 +266,10 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
       return
     }
     const hasHeader = this.#status !== 0
-    const limit = !hasHeader ? headersTimeout : this.#body.isStreamed ? Infinity : bodyTimeout
+    const limit = this.#body.limit(hasHeader, headersTimeout, bodyTimeout)
     const since = hasHeader ? this.#read : this.#sent || time
     if (time >= since + limit) {
-      this.#giveUp(hasHeader ? 'more of the body' : 'header', limit, time)
+      this.#giveUp(this.#body.awaited(hasHeader, headersTimeout), limit, time)
       return
     }
     const deadline = Math.min(this.#overall, since + limit)
@@ -343,7 +344,7 @@ export class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.D
     this.#client = this.#connect()
   }
 
-  #giveUp(missing: string, limit: Milliseconds, time: Milliseconds): void {
+  #giveUp(missing: Limited, limit: Milliseconds, time: Milliseconds): void {
     const error = timedOut(this.#origin, missing, limit, this.#came)
     if (this.#abort) {
       this.#abort(error)

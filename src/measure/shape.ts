@@ -358,7 +358,8 @@ interface CommonShape {
    */
   threads?: number
   /**
-   * How long iterations in flight may finish after the plan's end. Default 5 s.
+   * How long iterations in flight may finish after the plan's end. Default: as long as a request may take
+   * (`requestTimeout`, or the timeout of a step) and a second, but at least 5 s.
    * @example '10s'
    */
   gracefulStop?: Duration

@@ -18,6 +18,7 @@ const RUN_KEYS = keysOf<RunOptions>({
   protocol: true,
   maxVisits: true,
   maxRetryAfter: true,
+  requestTimeout: true,
   secretInputs: true,
   channels: true,
   inputs: true,
@@ -69,7 +70,7 @@ export function checkConduct(fields: Fields): void {
   fields.flag('traceparent')
   if (fields.has('protocol')) fields.word('protocol', PROTOCOLS, 'h1')
   fields.count('maxVisits', 1)
-  if (fields.has('maxRetryAfter')) fields.length('maxRetryAfter', 0)
+  for (const key of ['maxRetryAfter', 'requestTimeout']) if (fields.has(key)) fields.length(key, 0)
   fields.expect('files', isText, 'Write the path of a folder.')
   checkSecurity(fields)
 }

@@ -22,6 +22,7 @@ import {
 } from '../expression/index.ts'
 import type { Location, Problem } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { selectPointers } from '../http/select/index.ts'
 import { isConnected } from './channel/connect.ts'
 import { compileChannel } from './channel/plan.ts'
@@ -32,6 +33,7 @@ import { compileEvents } from './events/plan.ts'
 import { findWorkflow, stepKey } from './find.ts'
 import { executionOrder } from './order.ts'
 import { planParallel } from './parallel.ts'
+import { requestTimeoutOf } from './patience.ts'
 import type { ActionPlan, CriterionPlan, OutputPlan, PlanOptions, StepName, StepPlan, WorkflowPlan } from './plan.ts'
 import { FileRules } from './request/file-reference.ts'
 import { compileRequest } from './request/request.ts'
@@ -51,6 +53,7 @@ export class Compiler {
   keepsBodies = false
   readonly #root: Workflow
   readonly #options: PlanOptions
+  readonly #requestTimeout: Milliseconds
   readonly #checks = new Map<Operation, OperationChecks>()
   readonly #known = new Map<Workflow, WorkflowPlan>()
   readonly #reads = new Map<StepPlan, Reads>()
@@ -59,6 +62,7 @@ export class Compiler {
   constructor(root: Workflow, options: PlanOptions) {
     this.#root = root
     this.#options = options
+    this.#requestTimeout = requestTimeoutOf(options)
     this.security = new SecurityPlanner(options.security ?? {})
     this.files = new FileRules(options.files)
   }
@@ -139,7 +143,7 @@ export class Compiler {
       number,
       operation,
       ...this.#request(document, step, operation, source, parameters),
-      events: compileEvents(step, compileCheck),
+      events: compileEvents(step, compileCheck, this.#requestTimeout),
       checks,
       inputs: [],
       reads: undefined,
@@ -258,6 +262,7 @@ export class Compiler {
         files: this.files,
         report: problem => this.problems.push(problem),
         traceparent: this.#options.traceparent,
+        requestTimeout: this.#requestTimeout,
       }),
       auth: description && this.security.plan({ source, description, operation, parameters, base }),
     }

@@ -1,23 +1,52 @@
 import { clearTimeout, setTimeout } from 'node:timers'
-import type { ArazzoDocument, Workflow } from '../document/model.ts'
-import { formatMs, type Milliseconds } from '../ground/units.ts'
+import type { ArazzoDocument, Step, Workflow } from '../document/model.ts'
+import { formatMs, type Milliseconds, parseDuration } from '../ground/units.ts'
 import { systemTime } from '../measure/clock.ts'
 import { allCalledBy } from './called.ts'
 import { CHANNEL_TIMEOUT } from './channel/plan.ts'
 import { timeOfStream } from './events/plan.ts'
 import type { StepRun } from './outcome.ts'
+import type { PlanOptions } from './plan.ts'
+
+/** How long a request may take where nothing else is said. */
+const REQUEST_TIMEOUT: Milliseconds = 10_000
+
+/** How long a request of a step without a `timeout` may take; 0: no limit. */
+export function requestTimeoutOf({ requestTimeout = REQUEST_TIMEOUT }: PlanOptions): Milliseconds {
+  return parseDuration(requestTimeout)
+}
+
+/** The longest that an attempt at a step of a workflow, or of one that it runs, may take. */
+function longest(document: ArazzoDocument, workflow: Workflow, timeOf: (step: Step) => Milliseconds): Milliseconds {
+  const steps = allCalledBy(document, workflow).flatMap(called => called.steps)
+  return Math.max(0, ...steps.map(timeOf))
+}
+
+const timeOfStep = ({ timeout, target }: Step, others: Milliseconds) =>
+  timeout ?? (target.kind === 'channel' ? CHANNEL_TIMEOUT : others)
 
 /**
- * How long nothing may come of a run whose attempts may take `patience` beside what their step declares, be it a step
- * of a workflow that another one runs.
+ * How long nothing may come of a run whose attempts may take `patience` in addition to what their step or
+ * `requestTimeout` declares. Steps of workflows that it runs count.
  */
-export function patienceWith(document: ArazzoDocument, workflow: Workflow, patience: Milliseconds): Milliseconds {
-  const steps = allCalledBy(document, workflow).flatMap(({ steps }) => steps)
-  const timeouts = steps.map(step => {
-    if (step.events) return timeOfStream(step)
-    return step.timeout ?? (step.target.kind === 'channel' ? CHANNEL_TIMEOUT : 0)
-  })
-  return patience + Math.max(0, ...timeouts)
+export function patienceWith(
+  document: ArazzoDocument,
+  workflow: Workflow,
+  patience: Milliseconds,
+  requestTimeout: Milliseconds | string = 0,
+): Milliseconds {
+  const others = parseDuration(requestTimeout)
+  const timeOf = (step: Step) => (step.events ? timeOfStream(step) : timeOfStep(step, others))
+  return patience + longest(document, workflow, timeOf)
+}
+
+/**
+ * The longest that a request, or a message, may take. An event stream counts until it begins: how long one is open says
+ * nothing about the application.
+ */
+export function longestRequest(document: ArazzoDocument, workflow: Workflow, options: PlanOptions): Milliseconds {
+  const others = requestTimeoutOf(options)
+  return longest(document, workflow, step => (step.target.kind === 'workflow' ? 0 : timeOfStep(step, others)))
 }
 
 /** Steps that are to be tried again: of several that run at the same time, any may be the next that is heard of. */

@@ -21,6 +21,7 @@ import { Compiler } from './compiler.ts'
 import type { EventsPlan } from './events/plan.ts'
 import { findWorkflow } from './find.ts'
 import { requestsAtOnce } from './parallel.ts'
+import { longestRequest } from './patience.ts'
 import type { FileRules } from './request/file-reference.ts'
 import type { RequestPlan } from './request/request.ts'
 import type { SecurityOptions } from './security/options.ts'
@@ -69,6 +70,13 @@ export interface PlanOptions {
    * what a load may take, or else 60 s.
    */
   maxRetryAfter?: Milliseconds | string
+  /**
+   * How long a request may take, from when it is sent until the last byte of its response: milliseconds, or text such
+   * as '30s'; 0: no limit. The `timeout` of a step has precedence. An event stream has to begin within it.
+   * @default 10 s
+   * @example '30s'
+   */
+  requestTimeout?: Milliseconds | string
   /** The timeout of the test, or how long the load may take: no response may ask for a longer wait. */
   runTime?: Milliseconds
   /** Names of inputs whose values are secrets, besides those with `format: password`. */
@@ -101,6 +109,8 @@ export interface Plan {
    */
   readonly maxRetryAfter: Milliseconds | undefined
   readonly runTime: Milliseconds | undefined
+  /** The longest that a request, or a message, may take; 0: no limit. */
+  readonly longestRequest: Milliseconds
   readonly followRedirects: boolean
   readonly protocol: AskedProtocol
   readonly secretInputs: ReadonlySet<string>
@@ -223,6 +233,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     maxVisits: options.maxVisits ?? 10_000,
     maxRetryAfter: options.maxRetryAfter === undefined ? undefined : parseDuration(options.maxRetryAfter),
     runTime: options.runTime,
+    longestRequest: longestRequest(document, workflow, options),
     followRedirects: options.followRedirects ?? false,
     protocol: options.protocol ?? 'h1',
     secretInputs: new Set([...passwordInputs(workflow), ...(options.secretInputs ?? [])]),

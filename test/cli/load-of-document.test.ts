@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { main } from '../../src/cli/main.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
-import { serve } from '../builders/server.ts'
+import { type Answer, serve } from '../builders/server.ts'
 
 /* What an `x-load-test` says beside its shape and budgets holds on the command line as well. */
 
@@ -11,13 +11,15 @@ const document = arazzo(`
     steps: [{ stepId: a, operationId: a, successCriteria: [{ condition: $statusCode == 200 }] }]
 `)
 
-async function load(...args: string[]) {
-  const { origin, seen } = await serve(() => ({ body: {} }))
-  const folder = project({ 'api.json': openapi({ a: ['get', '/a'] }), 'flow.arazzo.yaml': document })
+const load = (...args: string[]) => command('load', document, { body: {} }, args)
+
+async function command(name: 'load' | 'run', written: string, answer: Answer, args: readonly string[]) {
+  const { origin, seen } = await serve(() => answer)
+  const folder = project({ 'api.json': openapi({ a: ['get', '/a'] }), 'flow.arazzo.yaml': written })
   const said: string[] = []
-  for (const name of ['log', 'error'] as const)
-    vi.spyOn(console, name).mockImplementation(text => void said.push(String(text)))
-  const code = await main(['load', `${folder}/flow.arazzo.yaml#main`, '--server', origin, ...args])
+  for (const of of ['log', 'error'] as const)
+    vi.spyOn(console, of).mockImplementation(text => void said.push(String(text)))
+  const code = await main([name, `${folder}/flow.arazzo.yaml#main`, '--server', origin, ...args])
   vi.restoreAllMocks()
   return { code, seen, said: said.join('\n') }
 }
@@ -32,4 +34,17 @@ test('traces and targets; applications by their names are of the plugin alone', 
   expect(right.seen).toHaveLength(2)
   expect(new Set(right.seen.map(({ headers }) => headers.traceparent)).size).toBe(2)
   for (const { headers } of right.seen) expect(headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+})
+
+test('requestTimeout, which a flag says otherwise, for run as well', async () => {
+  const slow = document.replace(/target.* }/, 'requestTimeout: 200ms }')
+  const answer: Answer = { body: {}, delay: 700 }
+  const asWritten = await command('load', slow, answer, [])
+  expect(asWritten.said).toContain('no complete response within 200 ms')
+  expect(asWritten.code).toBe(1)
+  const byFlag = await command('load', slow, answer, ['--request-timeout', '20s'])
+  expect(byFlag.code, byFlag.said).toBe(0)
+  const functional = await command('run', slow, answer, ['--request-timeout', '200ms'])
+  expect(functional.said).toMatch(/timeout: .* no complete response within\s+200 ms/)
+  expect(functional.code).toBe(1)
 })

@@ -72,7 +72,7 @@ overEach('%s', () => {
     const { cause, message, times } = await failed(transport, request(target.origin, { timeout: 100 }))
     expect(cause).toBe('timeout')
     expect(message).toMatchInlineSnapshot(
-      `"Failed to read a response from http://127.0.0.1:PORT: no complete response within 100 ms. Raise the timeout, or make the application faster."`,
+      `"Failed to read a response from http://127.0.0.1:PORT: no complete response within 100 ms. Raise requestTimeout, or the timeout of the step, or make the application faster."`,
     )
     expect(times.ended - times.queued).toBeGreaterThanOrEqual(100)
     // The connection was given up, the lane was not.
@@ -117,13 +117,13 @@ overEach('%s', () => {
     const header = await failed(transportWith({ headersTimeout: 100 }), request(silent.origin, { timeout: 0 }))
     expect(header.cause).toBe('timeout')
     expect(header.message).toMatchInlineSnapshot(
-      `"Failed to read a response from http://127.0.0.1:PORT: no header within 100 ms. Raise the timeout, or make the application faster."`,
+      `"Failed to read a response from http://127.0.0.1:PORT: no header within 100 ms. Raise headersTimeout of connections, or make the application faster."`,
     )
     const stuck = await rawTarget(socket => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab'))
     const body = await failed(transportWith({ bodyTimeout: 100 }), request(stuck.origin, { timeout: 0 }))
     expect(body.cause).toBe('timeout')
     expect(body.message).toMatchInlineSnapshot(
-      `"Failed to read a response from http://127.0.0.1:PORT: no more of the body within 100 ms. Raise the timeout, or make the application faster."`,
+      `"Failed to read a response from http://127.0.0.1:PORT: no more of the body within 100 ms. Raise bodyTimeout of connections, or make the application faster."`,
     )
     // A body that trickles is not stuck.
     const trickle = await rawTarget(async socket => {

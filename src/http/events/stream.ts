@@ -31,6 +31,7 @@ export interface EventTaker {
 /** Reads the events of one response, until its taker has enough of them. */
 export class EventStream implements BodyReader {
   readonly events: ServerEvent[] = []
+  readonly beginsWithin: Milliseconds
   refusal: Wrong | undefined
   /** Why the response is no event stream, once it has begun. */
   misfit: string | undefined
@@ -52,8 +53,10 @@ export class EventStream implements BodyReader {
   #size: Bytes = 0
   #decoded: Bytes = 0
 
-  constructor(taker: EventTaker) {
+  /** @param beginsWithin as of BodyReader. */
+  constructor(taker: EventTaker, beginsWithin: Milliseconds = Number.POSITIVE_INFINITY) {
     this.#taker = taker
+    this.beginsWithin = beginsWithin
   }
 
   begin(status: number, headers: RawHeaders, carrier: BodyCarrier, limits: BodyLimits): boolean {

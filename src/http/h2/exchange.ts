@@ -114,7 +114,7 @@ export class Exchange extends Timed implements BodyCarrier {
     this.#body.reads = reads
     this.#body.reader = reader
     const { headersTimeout, wheel } = pool.settings
-    const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
+    const limit = this.#body.firstLimit(timeout, headersTimeout)
     if (limit !== Infinity) wheel.add(this, queued + limit)
   }
 
@@ -267,10 +267,10 @@ export class Exchange extends Timed implements BodyCarrier {
       return this.#giveUp(error)
     }
     const hasHeader = this.#status !== 0
-    const limit = !hasHeader ? headersTimeout : this.#body.isStreamed ? Infinity : bodyTimeout
+    const limit = this.#body.limit(hasHeader, headersTimeout, bodyTimeout)
     const since = hasHeader ? this.#read : this.#sent || time
     if (time >= since + limit)
-      return this.#giveUp(timedOut(origin, hasHeader ? 'more of the body' : 'header', limit, this.#came))
+      return this.#giveUp(timedOut(origin, this.#body.awaited(hasHeader, headersTimeout), limit, this.#came))
     const deadline = Math.min(this.#overall, since + limit)
     if (deadline !== Infinity) wheel.add(this, deadline)
   }

@@ -13,6 +13,7 @@ import {
   badResponse,
   brokenOff,
   type Came,
+  type Limited,
   notResent,
   type TransportError,
   timedOut,
@@ -118,8 +119,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     }
     this.#timeout = timeout
     this.#method = method
-    const { headersTimeout } = this.#pool.settings
-    const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
+    const limit = this.#body.firstLimit(timeout, this.#pool.settings.headersTimeout)
     if (limit !== Infinity) this.#expireBy(queued + limit)
     // The wheel comes late where this thread, or the machine, stood still: the server has closed it meanwhile.
     if (this.#socket && sent > this.#idleUntil) this.#drop(false)
@@ -374,9 +374,9 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     const overall = this.#timeout > 0 ? this.times.queued + this.#timeout : Infinity
     if (time >= overall) return this.#giveUp('complete response', this.#timeout)
     const hasHeader = this.#isWritten && this.#parser.hasHeader
-    const limit = !hasHeader ? headersTimeout : this.#body.isStreamed ? Infinity : bodyTimeout
+    const limit = this.#body.limit(hasHeader, headersTimeout, bodyTimeout)
     const since = hasHeader ? this.#read : this.#isWritten ? this.times.sent : time
-    if (time >= since + limit) return this.#giveUp(hasHeader ? 'more of the body' : 'header', limit)
+    if (time >= since + limit) return this.#giveUp(this.#body.awaited(hasHeader, headersTimeout), limit)
     const deadline = Math.min(overall, since + limit)
     if (deadline !== Infinity) this.#expireBy(deadline)
   }
@@ -388,7 +388,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     return { hasBegun, status: hasHeader ? status : 0, size: hasHeader ? this.#body.size : 0 }
   }
 
-  #giveUp(missing: string, limit: Milliseconds): void {
+  #giveUp(missing: Limited, limit: Milliseconds): void {
     const error = timedOut(this.#pool.origin, missing, limit, this.#came)
     if (!this.#isConnecting) return this.#fail(error, false)
     // The connection still comes about, and is free then.

@@ -31,6 +31,7 @@ export const LOAD_KEYS = keysOf<LoadOptions>({
   onInconclusive: true,
   maxVisits: true,
   maxRetryAfter: true,
+  requestTimeout: true,
   signal: true,
   onProgress: true,
   read: true,

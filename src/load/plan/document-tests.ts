@@ -22,6 +22,7 @@ export const BESIDES = [
   'transport',
   'traceparent',
   'protocol',
+  'requestTimeout',
   'metrics',
   'target',
   'targets',

@@ -9,6 +9,7 @@ import { foreseen, told } from '../../ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import { readTargets, type Targets } from '../../measure/target.ts'
 import { connectedBy, withAbsolutePaths } from '../../workflow/channel/connect.ts'
@@ -28,7 +29,7 @@ import { secretsIn } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
 import { absoluteHooks, readHooks } from './read-hooks.ts'
-import { readShape, type ShapeContext, searchOf } from './shape.ts'
+import { GRACEFUL_STOP, readShape, type ShapeContext, searchOf } from './shape.ts'
 
 /** A load test, read and checked: what goes wrong from here on is not in its options. */
 export interface LoadTest {
@@ -81,6 +82,15 @@ export interface Around {
 /** Stands for `{port}` in the address of an endpoint until an application runs. */
 const ANYWHERE: readonly StartedApplication[] = [{ origin: ANY_ORIGIN, node: false }]
 
+/** Time in which a load thread sees that a request was too slow. */
+const TO_TELL: Milliseconds = 1_000
+
+/** A request that is in flight when the load ends may be within its time. */
+const surroundingsOf = ({ origins, longestRequest }: Plan): ShapeContext => ({
+  isLocal: origins.some(isLoopback),
+  gracefulStop: Math.max(GRACEFUL_STOP, longestRequest + TO_TELL),
+})
+
 /** Stands for the servers until they are known. */
 export const ANY_SERVER = 'http://127.0.0.1'
 
@@ -111,7 +121,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const planOptions = planOptionsOf(options, workflow)
   const { plan, why } = compile(document, workflowId, planOptions)
   const { hooks, faults: ofHooks } = await readHooks(options, document, planOptions)
-  const shape = readShape(options.load, { ...inDocument, isLocal: plan.origins.some(isLoopback) })
+  const shape = readShape(options.load, { ...inDocument, ...surroundingsOf(plan) })
   const metrics = readMetrics(options.metrics, { isDocument: inDocument !== undefined })
   const ofTargets = readTargets(chooseTargets(options, ANYWHERE).options).problems
   const { problems: withoutPort, ...targets } = readTargets(options)
@@ -206,10 +216,11 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
 
 function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
   const { servers, maxRetryAfter, maxVisits, checks, followRedirects, traceparent, protocol } = options
-  const { security, files, channels } = options
+  const { security, files, channels, requestTimeout } = options
   const connected = connectedBy(channels)
   return given({
     maxRetryAfter,
+    requestTimeout,
     servers,
     maxVisits,
     checks,

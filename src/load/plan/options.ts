@@ -163,6 +163,13 @@ export interface LoadOptions {
    */
   maxRetryAfter?: Milliseconds | string
   /**
+   * How long a request may take, from when it is sent until the last byte of its response: milliseconds, or text such
+   * as '30s'; 0: no limit. The `timeout` of a step has precedence. An event stream has to begin within it.
+   * @default 10 s
+   * @example '30s'
+   */
+  requestTimeout?: Milliseconds | string
+  /**
    * Ends the run early; what was measured is reported as cut short. Without one, the first Ctrl-C does that, unless the
    * process listens for SIGINT itself; the second ends the process.
    * @default none

@@ -30,10 +30,13 @@ export interface ShapeContext {
   cores?: number
   /** Whether what is loaded runs on this machine, so that one core is left for it. Default true. */
   isLocal?: boolean
+  /** How long iterations in flight may finish unless the shape says it. Default 5 s. */
+  gracefulStop?: Milliseconds
 }
 
 const MOST_VUS = 1000
-const GRACEFUL_STOP = 5_000
+/** How long iterations in flight may finish, at least, unless the shape says it. */
+export const GRACEFUL_STOP: Milliseconds = 5_000
 /** A number of iterations has no length of its own, but no run is without an end. */
 const LONGEST_COUNT = 600_000
 const SEED = 1
@@ -72,7 +75,7 @@ const MODE_NAMES = 'rps, rate, vus, constant, stages, adaptive'
  */
 export function readShape(input: unknown, context: ShapeContext = {}): ShapeReading {
   const problems: ShapeProblem[] = []
-  const { name = 'load', besides = [], isLocal = true } = context
+  const { name = 'load', besides = [], isLocal = true, gracefulStop = GRACEFUL_STOP } = context
   if (!isObject(input)) {
     const advice = "Write how much and how long, such as { rps: 100, duration: '30s' }."
     new Fields({}, name, problems).fault('', 'it is not an object', advice)
@@ -84,7 +87,7 @@ export function readShape(input: unknown, context: ShapeContext = {}): ShapeRead
     const { cores = usableCores() } = context
     return Math.max(1, isLocal ? cores - 1 : cores)
   }
-  const reader = new ShapeReader(new Fields(Object.fromEntries(own), name, problems), besides, threads)
+  const reader = new ShapeReader(new Fields(Object.fromEntries(own), name, problems), besides, threads, gracefulStop)
   const plan = reader.read()
   if (plan === undefined || problems.length > 0) return { problems }
   return { plan, shape: asWritten(Object.fromEntries(own), plan), problems: [] }
@@ -101,11 +104,13 @@ class ShapeReader {
   readonly #fields: Fields
   readonly #threadsByDefault: () => number
   readonly #besides: readonly string[]
+  readonly #gracefulStop: Milliseconds
   /** Keys that were probably meant by unknown ones: not to be missed once more. */
   #meant: ReadonlySet<string> = new Set()
 
-  constructor(fields: Fields, besides: readonly string[], threadsByDefault: () => number) {
+  constructor(fields: Fields, besides: readonly string[], threadsByDefault: () => number, gracefulStop: Milliseconds) {
     this.#fields = fields
+    this.#gracefulStop = gracefulStop
     this.#besides = besides
     this.#threadsByDefault = threadsByDefault
   }
@@ -282,7 +287,7 @@ class ShapeReader {
     const thinkTime = readPause(this.#fields, 'thinkTime')
     return given({
       ...times,
-      gracefulStop: this.#fields.length('gracefulStop', GRACEFUL_STOP),
+      gracefulStop: this.#fields.length('gracefulStop', this.#gracefulStop),
       seed: this.#fields.count('seed', SEED, 0),
       thinkTime,
     })

@@ -15,14 +15,23 @@ export interface EventsPlan {
   readonly most: number
   /** Time from the request until there is enough. */
   readonly within: Milliseconds
+  /** Time from the request until the response has begun; `Infinity`: no limit but `within`. */
+  readonly beginsWithin: Milliseconds
 }
 
-export function compileEvents(step: Step, compile: (criterion: Criterion) => CriterionPlan): EventsPlan | undefined {
+export function compileEvents(
+  step: Step,
+  compile: (criterion: Criterion) => CriterionPlan,
+  requestTimeout: Milliseconds,
+): EventsPlan | undefined {
   if (step.events === undefined) return undefined
   const { until, most } = step.events
+  // Many servers send the header of a stream with its first event: a step that says how long it waits means that, too.
+  const isTimed = step.events.within !== undefined || step.timeout !== undefined
   const [first, ...others] = until
   const isMetBy = first && others.length === 0 ? compileAnyItem(first.test) : undefined
-  return { until: until.map(compile), isMetBy, most, within: timeOfStream(step) }
+  const beginsWithin = isTimed || requestTimeout === 0 ? Number.POSITIVE_INFINITY : requestTimeout
+  return { until: until.map(compile), isMetBy, most, within: timeOfStream(step), beginsWithin }
 }
 
 /** How long a step reads its event stream; 0 where it has none. */

@@ -39,7 +39,7 @@ export class EventWatch implements EventTaker {
   /** Lets the request of a step read its stream; one that reads none is left as it is. */
   prepare(step: StepPlan, out: OutgoingRequest): void {
     this.#step = step.events && step
-    this.#stream = step.events && new EventStream(this)
+    this.#stream = step.events && new EventStream(this, step.events.beginsWithin)
     this.#isLate = false
     if (step.events === undefined) return
     out.reader = this.#stream

@@ -4,6 +4,7 @@ import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, type Scope } from '../../expression/index.ts'
 import type { Problem } from '../../ground/errors.ts'
 import { told, type Wrong } from '../../ground/fault.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { matchMediaType } from '../media-type.ts'
 import { type BodyKind, contentTypeOf, isStructured, kindOf } from './body-kind.ts'
 import { BodyMedia } from './body-media.ts'
@@ -34,6 +35,8 @@ export interface RequestContext {
   readonly report: (problem: Problem) => void
   /** Whether requests name a trace. */
   readonly traceparent?: boolean | undefined
+  /** How long a request of a step without a `timeout` may take; 0: no limit. */
+  readonly requestTimeout: Milliseconds
 }
 
 export function compileBody(

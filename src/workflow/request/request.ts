@@ -53,7 +53,7 @@ export function compileRequest(
   const headers = isTraced ? [...own, { plan: traceparent(step), index: plans.length }] : own
   const cookies = at('cookie')
   const fixed = fixedHeaders(step.events ? EVENT_STREAM : accepted(operation), body, headers)
-  const timeout = step.timeout ?? 0
+  const timeout = step.timeout ?? surroundings.requestTimeout
   const text = layOut({ method: operation.method, origin: base.origin, pathTemplate, fixed, headers, cookies, body })
 
   return {

@@ -8,8 +8,8 @@ const answer = ({ url, headers }: Seen): Answer => {
   return url === '/old' ? { status: 302, headers: { location: '/me' } } : { body: { title: 'Dr.' } }
 }
 
-async function run(checks: 'warn' | 'error', args: string[] = [], more: Record<string, string> = {}) {
-  const { origin } = await serve(answer)
+async function run(checks: 'warn' | 'error', args: string[] = [], more: Record<string, string> = {}, delay?: 'never') {
+  const { origin } = await serve(seen => ({ ...answer(seen), ...(delay && { delay }) }))
   const environment = { ACCOUNTS_API: origin, ACCOUNTS_KEY: 'k3y-of-the-test', CHECKS: checks, ...more }
   return runSuite('conduct', args, environment)
 }
@@ -44,6 +44,12 @@ test('a run of more step visits than maxVisits is given up, in documents too', a
   const { tree, output } = await run('warn', ['accounts'], { MAX_VISITS: '1' })
   expect(tree).toContain('× old (RunawayError)')
   expect(output).toContain('the run was given up as a runaway after 1 step visits, at step "old".')
+})
+
+test('a request without a response fails by the requestTimeout of the plugin, in documents too', async () => {
+  const { tree, output } = await run('warn', ['accounts'], { REQUEST_TIMEOUT: '300ms' }, 'never')
+  expect(tree).toContain('× me (TimeoutError)')
+  expect(output).toContain('no complete response within 300 ms. Raise requestTimeout')
 })
 
 test('with checks that are errors the step fails, at the response in the description', async () => {
