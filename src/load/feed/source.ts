@@ -79,8 +79,9 @@ export interface InputFeed {
   /** Whether an iteration has a row, or a virtual user keeps one for all of its iterations. Default `iteration`. */
   per?: 'iteration' | 'vu'
   /**
-   * What happens when all rows were used. `wrap` begins again (the default of `sequential`), `stop` ends the run, which
-   * is then complete (the default of `unique` and of `call`), `error` ends it as cut short.
+   * What happens when all rows were used. `wrap` begins again (the default of `sequential`). `stop` ends the run (the
+   * default of `unique` and of `call`), which is cut short unless it was to run a number of iterations. `error` ends it
+   * as cut short in any case.
    */
   whenExhausted?: 'wrap' | 'stop' | 'error'
   /**

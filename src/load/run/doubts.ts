@@ -25,6 +25,8 @@ export interface Findings {
   state: LoadReport['state']
   cause?: string
   measured: Milliseconds
+  /** Whether the load ended because there were no more inputs. */
+  isUsedUp?: boolean
   arrivals: LoadReport['measuredArrivals']
   responseTime: LatencySummary
   steps: LoadReport['steps']
@@ -74,14 +76,20 @@ export function doubtsOf(findings: Findings): Doubt[] {
   ]
 }
 
-function cutShort({ state, cause, measured, plan, lost = [] }: Findings): Doubt[] {
+function cutShort({ state, cause, measured, plan, isUsedUp, lost = [] }: Findings): Doubt[] {
   if (state !== 'cut short') return []
   const of = plan.kind === 'iterations' || plan.kind === 'capacity' ? '' : ` of ${formatMs(plan.duration)}`
   const found = `The run was cut short after ${formatMs(measured)}${of}${cause === undefined ? '' : `: ${cause}`}`
   const tooLong = plan.kind === 'iterations' && measured >= plan.duration
   const isGone = lost.reduce((sum, { share }) => sum + share, 0) > 0.999
-  const advice = isGone ? '' : tooLong ? 'Ask for fewer iterations, or raise maxDuration.' : 'Let it run to its end.'
-  return [{ kind: 'cut short', measured, planned: plan.duration, text: `${ended(found)} ${advice}`.trimEnd() }]
+  const advice = isUsedUp
+    ? 'Give it more inputs, or ask for less load.'
+    : tooLong
+      ? 'Ask for fewer iterations, or raise maxDuration.'
+      : 'Let it run to its end.'
+  return [
+    { kind: 'cut short', measured, planned: plan.duration, text: isGone ? ended(found) : `${ended(found)} ${advice}` },
+  ]
 }
 
 function neverSteady({ plan, warmUpCut, course }: Findings): Doubt[] {

@@ -384,7 +384,7 @@ export class LoadRun {
         arrivals: merged.measuredArrivals,
         machine: this.#isNear ? usage.machine : undefined,
         changed: usage.changed,
-        lost,
+        ...{ lost, isUsedUp },
         hosts,
         warmUpCut: this.#warmUpCut,
         capacity: steered.capacity,

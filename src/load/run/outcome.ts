@@ -1,6 +1,6 @@
 import { formatMs } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
-import { type LoadPlan, lengthOf } from '../plan/load-plan.ts'
+import { type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
 import type { ThreadResult } from '../thread/protocol.ts'
 import type { Ledgers } from './ledgers.ts'
 import type { Prepared } from './prepare.ts'
@@ -29,12 +29,17 @@ export class Outcome {
       const found = `no request to ${plan.origins.join(', ')} got a response in ${formatMs(lengthOf(load))}`
       const cause = failure ?? this.ended.cause ?? `${found}. Check that the application is not stuck.`
       this.ended = { ...this.ended, state: 'not run', cause }
-    } else if (results.some(({ ended }) => ended.isUsedUp)) {
-      if (inputs.kind === 'fixed' || inputs.whenExhausted !== 'error') return
-      this.end('cut short', 'all rows of inputs were used (whenExhausted: error)')
+    } else if (inputs.kind !== 'fixed' && results.some(({ ended }) => ended.isUsedUp)) {
+      const isError = inputs.whenExhausted === 'error'
+      // A number of iterations may be as many as there are rows.
+      if (load.kind === 'iterations' ? !isError : hasWholeWindow(load, results)) return
+      this.end('cut short', `all rows of inputs were used${isError ? ' (whenExhausted: error)' : ''}`)
     } else if (results.some(({ ended }) => ended.reason === 'cut short')) {
       const longest = load.kind === 'capacity' ? load.limit : load.duration
       this.end('cut short', `it took longer than its ${formatMs(longest)} (maxDuration)`)
     }
   }
 }
+
+const hasWholeWindow = (load: LoadPlan, results: readonly ThreadResult[]) =>
+  results.every(({ recorded }) => recorded.window.to >= windowOf(load).to)

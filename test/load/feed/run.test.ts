@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { Budgets } from '../../../src/budget/budget.ts'
 import { runLoad } from '../../../src/hosts/run.ts'
 import type { InputSource, RunContext } from '../../../src/load/feed/source.ts'
 import { assertBalanced } from '../../../src/load/thread/ledger.ts'
@@ -36,6 +37,7 @@ async function run(
   inputs: InputSource,
   status: (url: string) => number = () => 200,
   signal?: AbortSignal,
+  budgets?: Budgets,
 ) {
   const server = await serve(({ url }) => ({ status: status(url) }))
   const folder = project({ 'api.json': api, 'flow.arazzo.yaml': flow, 'users.csv': csv(60) })
@@ -46,6 +48,7 @@ async function run(
     servers: server.origin,
     inputs: source,
     signal,
+    ...(budgets && { budgets }),
   })
   assertBalanced(report.arrivals, 'the run')
   const users: Record<string, number> = {}
@@ -57,13 +60,40 @@ async function run(
 }
 
 describe('rows of a file, on two threads', () => {
-  test('unique: each once, whoever takes it, and the run is complete when they are used up', async () => {
+  test('unique: each once, whoever takes it, and the run is cut short when they are used up before its end', async () => {
     const { report, users } = await run({ vus: 6, duration: '20s', warmUp: 0, threads: 2 }, users60)
     expect(Object.keys(users)).toHaveLength(60)
     expect(new Set(Object.values(users))).toEqual(new Set([1]))
-    expect(report.state).toBe('completed')
+    expect(report).toMatchObject({ state: 'cut short', cause: 'all rows of inputs were used' })
     expect(report.arrivals).toMatchObject({ due: 60, passed: 60 })
     expect(report.measured).toBeLessThan(20_000)
+  })
+
+  test.each([
+    ['a rate', { rate: 300, duration: '2s', warmUp: 0 }, 'cut short', 'inconclusive'],
+    ['users for a time', { vus: 2, duration: '20s', warmUp: 0 }, 'cut short', 'inconclusive'],
+    ['stages', { stages: [{ rate: 200, hold: '5s' }], warmUp: 0 }, 'cut short', 'inconclusive'],
+    ['a number of iterations', { vus: 2, iterations: 30 }, 'completed', 'pass'],
+    [
+      'a window that is over, and a way down that is not',
+      { rate: 50, duration: '1s', warmUp: 0, rampDown: '10s' },
+      'completed',
+      'pass',
+    ],
+  ] as const)('no budget of %s is kept by what came before they were used up', async (_, load, state, verdict) => {
+    const { report } = await run({ ...load, threads: 2 } as LoadShape, users60, () => 200, undefined, {
+      errorRate: '10%',
+      max: '60s',
+      rps: '>= 0.001',
+    })
+    expect(report.arrivals.passed).toBe(60)
+    expect(report.state).toBe(state)
+    const verdicts = report.verdicts.map(one => one.verdict)
+    expect(verdicts).toEqual(verdicts.map(() => verdict))
+    if (state === 'completed') return
+    expect(report.doubts[0]!.text).toMatch(
+      /cut short after .* of .*: all rows of inputs were used\. Give it more inputs/,
+    )
   })
 
   test('sequential: from the beginning again', async () => {
@@ -83,7 +113,7 @@ describe('rows of a file, on two threads', () => {
     const { report } = await run({ vus: 2, iterations: 15, threads: 2 }, feed)
     expect(report.state).toBe('cut short')
     expect(report.doubts[0]?.text.replace(/after [\d.]+ m?s/, 'after a while')).toMatchInlineSnapshot(
-      `"The run was cut short after a while: all rows of inputs were used (whenExhausted: error). Let it run to its end."`,
+      `"The run was cut short after a while: all rows of inputs were used (whenExhausted: error). Give it more inputs, or ask for less load."`,
     )
   })
 
@@ -111,11 +141,11 @@ describe('a function', () => {
     expect(calls).toEqual(calls.map((_, n) => n))
   })
 
-  test('ends the run when it has no more', async () => {
+  test('cuts the run short when it has no more', async () => {
     const { report } = await run({ vus: 4, duration: '20s', warmUp: 0 }, (n: number) =>
       n < 30 ? { user: `u${n}` } : undefined,
     )
-    expect(report.state).toBe('completed')
+    expect(report).toMatchObject({ state: 'cut short', cause: 'all rows of inputs were used' })
     expect(report.arrivals).toMatchObject({ due: 30, passed: 30 })
   })
 
