@@ -13,7 +13,7 @@ export function summaryLine(report: LoadReport): string {
 }
 
 type WithoutHistogram<T> = T extends LatencySummary
-  ? Omit<T, 'histogram' | 'undelayed'>
+  ? Omit<T, 'histogram' | 'undelayed' | 'cut'>
   : T extends (infer Item)[]
     ? WithoutHistogram<Item>[]
     : T extends object
@@ -23,11 +23,11 @@ type WithoutHistogram<T> = T extends LatencySummary
 /** A report as reporters need it. */
 export type CompactReport = WithoutHistogram<LoadReport>
 
+const HISTOGRAMS = new Set(['histogram', 'undelayed', 'cut'])
+
 /** Leaves the histograms behind: they are most of a report, and of use only to what merges reports. */
 export function withoutHistograms(report: LoadReport): CompactReport {
-  return JSON.parse(
-    JSON.stringify(report, (key, value) => (key === 'histogram' || key === 'undelayed' ? undefined : value)),
-  )
+  return JSON.parse(JSON.stringify(report, (key, value) => (HISTOGRAMS.has(key) ? undefined : value)))
 }
 
 declare module 'vitest' {

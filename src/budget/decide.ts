@@ -1,5 +1,7 @@
 import { given } from '../ground/given.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
+import { errorRateOf } from '../measure/error-rate.ts'
 import type { Doubt, Judged, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isLatency, isMissedForGood } from './budget-kinds.ts'
@@ -143,7 +145,21 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
     ...ownDelay(own, measured),
     ...failures(value === undefined ? undefined : sizeOfFailures(report, budget, value)),
     ...unsaid(report, budget, measured),
+    ...unended(report, budget, value),
   ]
+}
+
+/** Iterations that a short graceful stop ended, though they had not waited longer than others: each may have failed. */
+function unended({ measuredArrivals, responseTime }: LoadReport, budget: Budget, value = 0): Sized[] {
+  const { passed, failed, aborted } = measuredArrivals
+  // Aborted iterations of a run cut short, and of users that think, have no latency.
+  const count = Math.min(aborted, responseTime.count - passed - failed)
+  if (budget.metric !== 'errorRate' || budget.of !== 'iterations' || count <= 0) return []
+  const text =
+    `${counted(count, 'iteration')} had no response yet when the graceful stop was over, and had waited no longer ` +
+    'than others had: whether they would have failed is not known. Raise gracefulStop.'
+  const more = errorRateOf({ passed, failed: failed + count })! - value
+  return more > 0 ? [{ kind: 'cut short', texts: [text], less: 0, more, isTold: true }] : []
 }
 
 /** What the generator added to the samples, as they themselves tell. */

@@ -1,7 +1,8 @@
 import { own } from '../ground/object.ts'
 import { formatCount } from '../ground/units.ts'
 import { requestsOf } from '../measure/all-requests.ts'
-import { percentileOf } from '../measure/histogram.ts'
+import { errorRateOf } from '../measure/error-rate.ts'
+import { cutIn, mostAt, percentileOf } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isAtMost, isLatency, isOfEvents, isOfRequests, isRate } from './budget-kinds.ts'
@@ -19,7 +20,7 @@ export function sizeOfFailures(
 ): (Size & { text: string }) | undefined {
   const { passed, failed } = report.measuredArrivals
   if (failed === 0 || passed === 0 || isOfEvents(budget)) return undefined
-  const size = sizeIn(report, budget, value, failed / (passed + failed))
+  const size = sizeIn(report, budget, value, errorRateOf({ passed, failed })!)
   const text =
     `${formatCount(failed)} of ${formatCount(passed + failed)} iterations failed, and what fails may be faster than ` +
     'what passes. Mend what fails.'
@@ -35,9 +36,14 @@ function sizeIn(report: LoadReport, budget: Budget, value: number, share: number
   if (isRate(budget)) return share > MOST && !isAtMost(budget) ? { less: value * share, more: 0 } : undefined
   if (budget.metric === 'cpuPerRequest') return { less: 0, more: value / (1 - share) - value }
   if (!isLatency(budget) || budget.metric === 'max') return undefined
-  const ofThese = isOfRequests(budget) ? shareOfRequests(report, budget) : share
-  return hiddenIn(summaryOf(report, budget), budget, value, ofThese)
+  const summary = summaryOf(report, budget)
+  const ofThese = isOfRequests(budget) ? shareOfRequests(report, budget, summary) : share - shareOfCut(summary)
+  return hiddenIn(summary, budget, value, ofThese)
 }
+
+/** Share of the samples that were cut: they are not fast failures, and the limits of the samples count them. */
+const shareOfCut = (summary: LatencySummary | undefined): number =>
+  summary === undefined || summary.count === 0 ? 0 : cutIn(summary) / summary.count
 
 function hiddenIn(
   summary: LatencySummary | undefined,
@@ -45,11 +51,11 @@ function hiddenIn(
   value: number,
   share: number,
 ): Size | undefined {
-  if (share >= 1) return undefined
+  if (share >= 1 || share <= 0) return undefined
   if (metric === 'mean') return { less: 0, more: value / (1 - share) - value }
   if (summary === undefined || summary.count === 0 || quantile === undefined) return undefined
   const rank = share + quantile * (1 - share)
-  return { less: 0, more: percentileOf(summary, rank) - percentileOf(summary, quantile) }
+  return { less: 0, more: mostAt(summary, rank) - percentileOf(summary, quantile) }
 }
 
 /** The same of a step's figures alone, which do not tell what an action made good. */
@@ -59,7 +65,7 @@ export function sizeOfFailedAttempts(
   value: number,
 ): (Size & { text: string }) | undefined {
   if (errors === 0 || !isLatency(budget) || isOfEvents(budget)) return undefined
-  const size = hiddenIn(serviceTime, budget, value, errors / requests)
+  const size = hiddenIn(serviceTime, budget, value, (errors - cutIn(serviceTime)) / requests)
   const text =
     `${formatCount(errors)} of ${formatCount(requests)} requests failed, and what fails may be faster than what ` +
     'passes. Mend what fails.'
@@ -67,7 +73,8 @@ export function sizeOfFailedAttempts(
 }
 
 /** Attempts that an action made good again are none: of each iteration that failed one was not. */
-function shareOfRequests(report: LoadReport, { step }: Budget): number {
+function shareOfRequests(report: LoadReport, { step }: Budget, summary: LatencySummary | undefined): number {
   const { errors = 0, requests = 0 } = (step === undefined ? requestsOf(report) : own(report.steps, step)) ?? {}
-  return requests === 0 ? 0 : Math.min(errors, report.measuredArrivals.failed) / requests
+  const cut = summary === undefined ? 0 : cutIn(summary)
+  return requests === 0 ? 0 : Math.min(errors - cut, report.measuredArrivals.failed) / requests
 }

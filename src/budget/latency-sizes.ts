@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../ground/units.ts'
-import { percentileOf } from '../measure/histogram.ts'
+import { cutIn, mostAt, percentileOf } from '../measure/histogram.ts'
 import type { Doubt, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isOfRequests } from './budget-kinds.ts'
@@ -88,8 +88,9 @@ function shorterByWaiting({ value, service }: Measured & { value: number }): Pic
 function longerAtOnce({ responseTime }: LoadReport, budget: Budget, value: Milliseconds): Milliseconds {
   if (!isOfRequests(budget) || responseTime.count === 0) return 0
   const { metric, quantile } = budget
-  if (metric === 'mean' || metric === 'max') return Math.max(0, responseTime[metric] - value)
-  return Math.max(0, percentileOf(responseTime, quantile ?? 1) - value)
+  if (metric === 'percentile') return Math.max(0, mostAt(responseTime, quantile ?? 1) - value)
+  if (cutIn(responseTime) > 0) return Number.POSITIVE_INFINITY
+  return metric === 'mean' || metric === 'max' ? Math.max(0, responseTime[metric] - value) : 0
 }
 
 /** Those that were never started took longer than all others, so that the percentile is that of a higher rank. */
@@ -104,7 +105,7 @@ function longerByDropped(
     return Number.POSITIVE_INFINITY
   const rank = (quantile * due) / (due - dropped)
   // Not a number, of results that somebody wrote, is not within it either.
-  return rank <= 1 ? percentileOf(summary, rank) - percentileOf(summary, quantile) : Number.POSITIVE_INFINITY
+  return rank <= 1 ? mostAt(summary, rank) - percentileOf(summary, quantile) : Number.POSITIVE_INFINITY
 }
 
 const MIDDLE = 0.5

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../ground/units.ts'
 import { binomialAtMost } from '../measure/binomial.ts'
-import { ranksOf } from '../measure/histogram.ts'
+import { mostOf, ranksOf } from '../measure/histogram.ts'
 import type { LatencySummary } from '../measure/report.ts'
 
 /** How sure a limit is: of a hundred runs the true value lies beyond a given limit in at most five. */
@@ -12,7 +12,7 @@ const DEVIATE = 1.6449
 export interface Limits {
   /** 0, or infinitely low, when there are too few samples for one. */
   lower: number
-  /** Infinite when there are too few samples for one. */
+  /** Infinite if there are too few samples for one, or if it lies among those that were cut. */
   upper: number
   /** Samples of a percentile that are not above the bound. */
   within?: number
@@ -47,7 +47,7 @@ export function limitsOf(summary: LatencySummary, q: number, bound: Milliseconds
   const { valueAt, countUpTo } = ranksOf(summary)
   return {
     lower: lower === undefined ? 0 : valueAt(lower),
-    upper: upper === undefined ? Number.POSITIVE_INFINITY : valueAt(upper),
+    upper: upper === undefined ? Number.POSITIVE_INFINITY : mostOf(summary)(upper),
     within: countUpTo(bound),
   }
 }

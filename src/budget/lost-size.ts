@@ -1,6 +1,6 @@
 import { own } from '../ground/object.ts'
 import { requestsOf } from '../measure/all-requests.ts'
-import { percentileOf, undelayedOf } from '../measure/histogram.ts'
+import { mostAt, percentileOf, undelayedOf } from '../measure/histogram.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isRate } from './budget-kinds.ts'
@@ -52,7 +52,7 @@ export function sizeOfLost(report: LoadReport, budget: Budget, measured: Measure
     ...(lowest > 0
       ? { less: value - percentileOf(summary, lowest), floor: limitsOf(shorter, lowest, budget.bound).lower }
       : { less: UNKNOWN.less }),
-    more: highest < 1 ? percentileOf(summary, highest) - value : UNKNOWN.more,
+    more: highest < 1 ? mostAt(summary, highest) - value : UNKNOWN.more,
   }
 }
 

@@ -2,12 +2,12 @@ import { given } from '../ground/given.ts'
 import { own } from '../ground/object.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { requestsOf } from '../measure/all-requests.ts'
-import { percentileOf, undelayedOf } from '../measure/histogram.ts'
+import { cutIn, percentileOf, undelayedOf } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics, WindowFigure } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { measuredCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
-import { type Limits, limitsOf } from './limits.ts'
+import { type Limits, limitRanks, limitsOf } from './limits.ts'
 
 /** What a run says about one budget. */
 export interface Measured {
@@ -19,8 +19,10 @@ export interface Measured {
   service?: Pick<Measured, 'limits' | 'undelayed'> & { value: Milliseconds }
   /** Same figure without what the load generator itself may have added to the samples. */
   undelayed?: { value: number; limits?: Limits }
-  /** Values between which a percentile or a growth lies. */
+  /** Values between which a latency or a growth lies. */
   limits?: Limits
+  /** Samples that are lower bounds, if the value lies among them: it is at least so much. */
+  cut?: number
   /** Range of the capacity: the highest rate that held, and the lowest that did not, if there was one. */
   between?: { held: number; missed?: number }
   /**
@@ -219,10 +221,17 @@ function latency(summary: LatencySummary, measure: Measure): Measured {
 }
 
 function latencyIn(summary: LatencySummary, { metric, quantile = 0.5, bound }: Measure): Measured {
-  if (metric === 'mean' || metric === 'max') return ifAny(summary.count, summary[metric])
   if (summary.count === 0) return { value: undefined, count: 0 }
-  const limits = bound === undefined ? {} : { limits: limitsOf(summary, quantile, bound) }
-  return { ...ifAny(summary.count, percentileOf(summary, quantile)), ...limits }
+  const cut = cutIn(summary)
+  if (metric === 'mean' || metric === 'max') {
+    const found = ifAny(summary.count, summary[metric])
+    return cut === 0 ? found : { ...found, cut, limits: { lower: summary[metric], upper: Number.POSITIVE_INFINITY } }
+  }
+  const limits = bound === undefined ? undefined : limitsOf(summary, quantile, bound)
+  const found = { ...ifAny(summary.count, percentileOf(summary, quantile)), ...(limits && { limits }) }
+  // Where samples are few, the limit may be infinite without those that were cut.
+  const most = limitRanks(summary.count, quantile).upper ?? summary.count
+  return most > summary.count - cut ? { ...found, cut } : found
 }
 
 function ifAny(count: number, value: number): Measured {

@@ -2,6 +2,7 @@ import { formatCount, formatMs } from '../ground/units.ts'
 import { counted, lowered } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
+import { isOfEvents, isOfRequests } from './budget-kinds.ts'
 import { samplesToDecide } from './limits.ts'
 import { type Measured, samplesNeeded } from './measured.ts'
 import { metricOf } from './metric.ts'
@@ -20,16 +21,22 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
   if (budget.metric === 'memoryGrowth') return openGrowth(budget, measured)
   const { quantile } = budget
   const { count, limits } = measured
-  if (measured.windows !== undefined && standing(measured, budget) === 'open') {
+  const isOpen = standing({ ...measured, undelayed: undefined }, budget) === 'open'
+  if (measured.cut !== undefined && isOpen) return [openByCut(budget, measured.cut, count)]
+  if (measured.windows !== undefined && isOpen) {
     const { all, tooFew } = measured.windows
     const over = all.filter(({ value }) => value === undefined || !holds(value, budget)).length
+    const atLeast = all.filter(({ isLeast }) => isLeast).length
+    if (over === 0 && atLeast > 0)
+      return [
+        `In ${atLeast} of ${all.length} windows it lies among requests that were cut without a response. ${ADVICE}`,
+      ]
     if (over === 0) return [tooFewInWindows(budget, all.length, tooFew)]
     return [
       `${over} of ${all.length} windows seem to miss it, but so few samples cannot tell that from chance. Make the ` +
         'windows longer, or leave some room.',
     ]
   }
-  const isOpen = standing({ ...measured, undelayed: undefined }, budget) === 'open'
   if (quantile === undefined || limits?.within === undefined || !isOpen) return []
   const key = percentileIn(budget)
   const needed = samplesNeeded(quantile)
@@ -48,6 +55,17 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
   const wanted = Math.max(more, Math.ceil(count * LEAST_MORE))
   const about = `About ${formatCount(Number(wanted.toPrecision(2)))} more would decide if they are like these`
   return [run === undefined ? `${found} ${about}.` : `${found} ${about}: ${lowered(advice(run, 1 + wanted / count))}`]
+}
+
+const ADVICE = 'Fix what does not respond, or wait longer for it (timeout).'
+
+function openByCut(budget: Budget, cut: number, count: number): string {
+  const what = isOfRequests(budget) ? (isOfEvents(budget) ? 'streams' : 'requests') : 'iterations'
+  const name = budget.metric === 'percentile' ? percentileIn(budget) : budget.metric
+  return (
+    `${formatCount(cut)} of ${formatCount(count)} ${what} were cut without a response: they would have taken longer ` +
+    `than they waited, and ${name} lies among them. ${ADVICE}`
+  )
 }
 
 const percentileIn = ({ key }: Budget): string => key.slice(key.search(/p[\d.]+$/))

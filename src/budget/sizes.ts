@@ -6,6 +6,7 @@ import { sizeOfLost } from './lost-size.ts'
 import type { Measured } from './measured.ts'
 import { sizeForRate } from './rate-sizes.ts'
 import { type Size, UNKNOWN } from './size.ts'
+import { sizeOfStuck } from './stuck-size.ts'
 
 /**
  * What a doubt can have done to the figure of a budget; undefined when nothing.
@@ -31,7 +32,8 @@ import { type Size, UNKNOWN } from './size.ts'
  * - cut short: latencies not known, unless missed for good; rates not known.
  *
  * Memory and CPU of an application that was restarted can only be worse than they seem; of CPU that comes from a
- * counter which fell nothing is known. None of them touches error rates: what failed has failed.
+ * counter which fell nothing is known. What failed has failed: of these only a cut and a loss touch error rates, and
+ * arrivals that were dropped for users who had no response.
  */
 export function sizeOf(doubt: Doubt, report: LoadReport, budget: Budget, measured: Measured): Size | undefined {
   const size = sizeByKind(doubt, report, budget, measured)
@@ -54,6 +56,8 @@ function sizeByKind(doubt: Doubt, report: LoadReport, budget: Budget, measured: 
     if (doubt.ended.length === 0 && budget.metric.startsWith('cpu')) return UNKNOWN
     return isAtMost(budget) ? { less: 0, more: Number.POSITIVE_INFINITY } : { less: Number.POSITIVE_INFINITY, more: 0 }
   }
+  if (budget.metric === 'errorRate')
+    return doubt.kind === 'dropped arrivals' ? sizeOfStuck(doubt, report, budget, value) : undefined
   if (isRate(budget)) return sizeForRate(doubt, report, budget, value)
   return isLatency(budget) ? sizeForLatency(doubt, report, budget, { ...measured, value }) : undefined
 }

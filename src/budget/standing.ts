@@ -46,16 +46,17 @@ export function standingOf({ lower, upper }: Range, budget: Budget): WindowFigur
 /**
  * Whether what was measured keeps to a bound. A percentile is an estimate: it keeps to the bound when both of its
  * confidence limits do, misses it when neither does, and is `open` when the bound lies between them. Of many windows
- * some will be near the bound: it is kept when every value is and none has too few samples to say so, and missed when
- * one window misses it for certain. A capacity lies from the highest rate that held up to, but not at, the lowest that
- * did not.
+ * some will be near the bound: it is kept when every value is, none has too few samples to say so, and none lies among
+ * requests that were cut; and missed when one window misses it for certain. A capacity lies from the highest rate that
+ * held up to, but not at, the lowest that did not.
  */
 export function standing(measured: Measured, budget: Budget): WindowFigure['standing'] {
   const { value, windows, between } = measured
   if (value === undefined) return 'missed'
   if (windows !== undefined) {
     if (windows.all.some(window => window.standing === 'missed')) return 'missed'
-    return holds(value, budget) && windows.tooFew.length === 0 ? 'kept' : 'open'
+    const isKnown = windows.tooFew.length === 0 && !windows.all.some(({ isLeast }) => isLeast)
+    return holds(value, budget) && isKnown ? 'kept' : 'open'
   }
   if (between !== undefined) {
     if (holds(between.held, budget)) return 'kept'

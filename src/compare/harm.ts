@@ -2,6 +2,7 @@ import { isOfRequests } from '../budget/budget-kinds.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { own } from '../ground/object.ts'
 import { requestsOf } from '../measure/all-requests.ts'
+import { errorRateOf } from '../measure/error-rate.ts'
 import { percentileOf } from '../measure/histogram.ts'
 import type { LatencySummary, StepStatistics } from '../measure/report.ts'
 import type { LaunchFigures, Pair, SideName } from './pair.ts'
@@ -36,7 +37,7 @@ export function figureOf(budget: RelativeBudget, side: Figures): number | undefi
     case 'memory':
       return side.memory !== undefined && side.memory > 0 ? side.memory : undefined
     case 'errorRate': {
-      if (!isOfRequests(budget)) return passed + failed > 0 ? failed / (passed + failed) : undefined
+      if (!isOfRequests(budget)) return errorRateOf(side.iterations)
       const of = requestsFor(budget, side)
       return of && of.requests > 0 ? of.errors / of.requests : undefined
     }

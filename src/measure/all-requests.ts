@@ -20,8 +20,7 @@ function sumOf(steps: Steps): StepStatistics {
   const latencies = new LatencySum()
   let [requests, errors, retried] = [0, 0, 0]
   for (const step of Object.values(steps)) {
-    const { count, histogram, undelayed } = step.serviceTime
-    if (count > 0) latencies.add(histogram, undelayed)
+    if (step.serviceTime.count > 0) latencies.add(step.serviceTime)
     requests += step.requests
     errors += step.errors
     retried += step.retried ?? 0
@@ -41,7 +40,7 @@ function eventsOf(steps: readonly EventStatistics[]): EventStatistics | undefine
   const firsts = new LatencySum()
   const sum = { count: 0, streams: 0 }
   for (const { count, streams, firstEvent } of steps) {
-    if (firstEvent.count > 0) firsts.add(firstEvent.histogram, firstEvent.undelayed)
+    if (firstEvent.count > 0) firsts.add(firstEvent)
     sum.count += count
     sum.streams += streams
   }

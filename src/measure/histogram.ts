@@ -3,7 +3,7 @@ import { once } from '../ground/once.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { decodeBuckets, encodeBuckets } from './histogram-text.ts'
 import type { LatencySummary } from './report.ts'
-import { type Buckets, bothBuckets, LONGEST, leastOf, ValueCounts, widthOf } from './value-counts.ts'
+import { type Buckets, bothBuckets, LONGEST, leastOf, ValueCounts, widthOf, withoutBuckets } from './value-counts.ts'
 
 // Microseconds, three significant digits, up to an hour. hdr-histogram-js reads and writes the same texts, and its
 // figures are the same; it takes 50 ms of each thread and process to load, and 1 ms of each summary.
@@ -16,6 +16,8 @@ export class LatencyRecorder {
   readonly #counts = new ValueCounts()
   /** What the counts lack to be those of the values without what the load generator added; made when there is one. */
   #shortened: ValueCounts | undefined
+  /** Values among them that are lower bounds; made when there is one. */
+  #cut: ValueCounts | undefined
 
   get count(): number {
     return this.#counts.total
@@ -25,24 +27,36 @@ export class LatencyRecorder {
    * Throws a `RangeError` for NaN: that is a mistake of the caller's.
    *
    * @param own what of it the load generator itself may have added.
+   * @param isCut whether it is a lower bound: the wait was cut.
    */
-  record(ms: Milliseconds, own: Milliseconds = 0): void {
+  record(ms: Milliseconds, own: Milliseconds = 0, isCut = false): void {
     const rounded = Math.round(ms * 1000)
     const us = rounded >= 0 && rounded <= LONGEST ? rounded : clamp(rounded)
     this.#counts.add(us)
     if (own > 0) this.#shorten(us, Math.round(own * 1000))
+    if (isCut) this.#noteCut(us)
   }
 
   /** Summary; of an empty recorder: zeros, and a histogram that merges. */
   summary(): LatencySummary {
     const summary = this.count === 0 ? emptySummary() : summarize(this.#counts.buckets())
-    if (this.#shortened === undefined) return summary
-    return { ...summary, undelayed: encodeBuckets(this.#counts.buckets(this.#shortened)) }
+    const [shortened, cut] = [this.#shortened, this.#cut]
+    return {
+      ...summary,
+      ...(shortened && { undelayed: encodeBuckets(this.#counts.buckets(shortened)) }),
+      ...(cut && { cut: encodeBuckets(cut.buckets()) }),
+    }
   }
 
   reset(): void {
     this.#counts.reset()
     this.#shortened = undefined
+    this.#cut = undefined
+  }
+
+  #noteCut(us: number): void {
+    this.#cut ??= new ValueCounts()
+    this.#cut.add(us)
   }
 
   #shorten(us: number, own: number): void {
@@ -51,14 +65,21 @@ export class LatencyRecorder {
   }
 }
 
+/** Parts of a summary that add up. */
+export type Histograms = Pick<LatencySummary, 'histogram' | 'undelayed' | 'cut'>
+
 /** Adds up what recorders recorded, by their histograms. */
 export class LatencySum {
   readonly #all = new ValueCounts()
   /** Values without what the load generator added; made when it added something. */
   #undelayed: ValueCounts | undefined
+  #cut: ValueCounts | undefined
 
-  /** Adds a summary's `histogram` and, where it has one, its `undelayed`. */
-  add(histogram: string, undelayed?: string): void {
+  get hasCut(): boolean {
+    return this.#cut !== undefined
+  }
+
+  add({ histogram, undelayed, cut }: Histograms): void {
     const added = decoded(histogram)
     if (undelayed !== undefined && this.#undelayed === undefined) {
       this.#undelayed = new ValueCounts()
@@ -66,12 +87,18 @@ export class LatencySum {
     }
     this.#all.addAll(added)
     this.#undelayed?.addAll(undelayed === undefined ? added : decoded(undelayed))
+    if (cut === undefined) return
+    this.#cut ??= new ValueCounts()
+    this.#cut.addAll(decoded(cut))
   }
 
   summary(): LatencySummary {
-    const summary = summarize(this.#all.buckets())
-    if (this.#undelayed === undefined) return summary
-    return { ...summary, undelayed: encodeBuckets(this.#undelayed.buckets()) }
+    const [undelayed, cut] = [this.#undelayed, this.#cut]
+    return {
+      ...summarize(this.#all.buckets()),
+      ...(undelayed && { undelayed: encodeBuckets(undelayed.buckets()) }),
+      ...(cut && { cut: encodeBuckets(cut.buckets()) }),
+    }
   }
 }
 
@@ -143,11 +170,32 @@ function ranksIn({ indexes, counts }: Buckets): Ranks {
 export function mergeSummaries(a: LatencySummary, b: LatencySummary): LatencySummary {
   if (a.count === 0) return b
   if (b.count === 0) return a
-  const summary = summarize(joined(a.histogram, b.histogram))
-  if (a.undelayed === undefined && b.undelayed === undefined) return summary
+  const isDelayed = a.undelayed !== undefined || b.undelayed !== undefined
   const [left, right] = [a.undelayed ?? a.histogram, b.undelayed ?? b.histogram]
-  return { ...summary, undelayed: encodeBuckets(joined(left, right)) }
+  const cut = a.cut !== undefined && b.cut !== undefined ? encodeBuckets(joined(a.cut, b.cut)) : (a.cut ?? b.cut)
+  return {
+    ...summarize(joined(a.histogram, b.histogram)),
+    ...(isDelayed && { undelayed: encodeBuckets(joined(left, right)) }),
+    ...(cut !== undefined && { cut }),
+  }
 }
+
+/** How many of the values are lower bounds. */
+export const cutIn = ({ cut }: Pick<LatencySummary, 'cut'>): number => (cut === undefined ? 0 : decoded(cut).total)
+
+/**
+ * Values by rank as they may be at the most: those that were cut may have taken for ever, and the others come first.
+ */
+export function mostOf(summary: LatencySummary): (rank: number) => Milliseconds {
+  if (summary.cut === undefined) return ranksOf(summary).valueAt
+  const known = withoutBuckets(decoded(summary.histogram), decoded(summary.cut))
+  const { valueAt } = ranksIn(known)
+  return rank => (rank > known.total ? Number.POSITIVE_INFINITY : valueAt(rank))
+}
+
+/** The most that the percentile `q` (0 to 1) may be; infinite if its rank lies among values that were cut. */
+export const mostAt = (summary: LatencySummary, q: number): Milliseconds =>
+  summary.cut === undefined ? percentileOf(summary, q) : mostOf(summary)(rankOf(q, summary.count))
 
 /** The values without what the load generator itself may have added to each; undefined where it added nothing. */
 export function undelayedOf({ undelayed }: LatencySummary): LatencySummary | undefined {
@@ -195,10 +243,12 @@ const middleOf = (index: number): number => leastOf(index) + Math.floor(widthOf(
 /** The largest value of a bucket, in milliseconds. */
 const greatestOf = (index: number): Milliseconds => (leastOf(index) + widthOf(index) - 1) / 1000
 
-function percentile({ valueAt }: Ranks, q: number, count: number): Milliseconds {
+const percentile = ({ valueAt }: Ranks, q: number, count: number): Milliseconds => valueAt(rankOf(q, count))
+
+function rankOf(q: number, count: number): number {
   // Rounded: 0.07 * 100 is 7.000000000000001, which would ask for one rank more; and less by what a number may be off.
   const rank = (Number((q * 100).toPrecision(12)) / 100) * count
-  return valueAt(Math.max(1, Math.ceil(rank * (1 - Number.EPSILON))))
+  return Math.max(1, Math.ceil(rank * (1 - Number.EPSILON)))
 }
 
 function decoded(text: string): Buckets {

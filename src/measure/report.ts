@@ -1,3 +1,4 @@
+import { errorRateOf } from './error-rate.ts'
 import {
   added,
   asked,
@@ -193,9 +194,9 @@ const ARRIVALS = {
   started: field(count, sum),
   /** Iterations that met all criteria. */
   passed: field(count, sum),
-  /** Iterations that did not meet one. */
+  /** Iterations that did not meet one, or had no response after the graceful stop. */
   failed: field(count, sum),
-  /** Iterations that were ended before their own end. */
+  /** Iterations that the package itself ended: the run was cut short, or their user was between two requests. */
   aborted: field(count, sum),
 }
 
@@ -221,13 +222,12 @@ const TIMES = {
 
 const STATES = ['completed', 'cut short', 'not run'] as const
 
-/** Failed iterations as a share of those that finished, of both. */
+/** Error rate of both. */
 const errorRate: Rule<number> = (_a, _b, { of }) => {
   const reports = of as readonly { measuredArrivals: Of<typeof ARRIVALS> }[]
   const count = (name: 'passed' | 'failed') =>
     reports.reduce((total, { measuredArrivals }) => total + measuredArrivals[name], 0)
-  const [passed, failed] = [count('passed'), count('failed')]
-  return passed + failed > 0 ? failed / (passed + failed) : 0
+  return errorRateOf({ passed: count('passed'), failed: count('failed') }) ?? 0
 }
 
 interface Ended {
@@ -301,11 +301,11 @@ export const REPORT = {
   rps: field(perSecond, rate),
   /** Rate of iterations that passed or failed within the measured window. */
   iterationRate: field(perSecond, rate),
-  /** Failed iterations as a share of finished ones. */
+  /** Failed iterations as a share of all that passed or failed. */
   errorRate: field(share, errorRate),
   /**
-   * Iterations of `measuredArrivals`, from when they were due. Those aborted after the graceful stop count with the
-   * time they had waited; those of a run cut short do not count.
+   * Iterations of `measuredArrivals`, from when they were due. Those without a response after the graceful stop count
+   * with the time they had waited; those aborted in a run cut short do not count.
    */
   responseTime: latencies,
   /** Iterations, from when they started. */

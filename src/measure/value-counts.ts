@@ -78,6 +78,13 @@ export function bothBuckets(a: Buckets, b: Buckets): Buckets {
   return { indexes, counts, total: a.total + b.total }
 }
 
+/** Takes from some buckets others which are among them. */
+export function withoutBuckets(all: Buckets, part: Buckets): Buckets {
+  const taken = new Map(part.indexes.map((index, i) => [index, part.counts[i]!]))
+  const counts = all.counts.map((count, i) => Math.max(0, count - (taken.get(all.indexes[i]!) ?? 0)))
+  return { indexes: all.indexes, counts, total: Math.max(0, all.total - part.total) }
+}
+
 function indexOf(value: number): number {
   const power = Math.max(0, 31 - HALF_BITS - Math.clz32(value))
   return (power << HALF_BITS) + (value >>> power)

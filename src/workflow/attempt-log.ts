@@ -1,16 +1,18 @@
 import type { Milliseconds } from '../ground/units.ts'
 import type { ExchangeTimes } from '../http/transport.ts'
 import type { AttemptView } from './attempt-view.ts'
+import type { Client } from './client.ts'
 import type { EventLog } from './events/watch.ts'
 import { Failure } from './failure.ts'
 import { stepKey } from './find.ts'
 import type { Frame } from './frame.ts'
+import type { LaneTools } from './lane-tools.ts'
 import { describeNext } from './next.ts'
 import type { StepRun } from './outcome.ts'
 import type { Plan, StepPlan } from './plan.ts'
 import { isPolling } from './polling.ts'
 import { Recording } from './recording.ts'
-import type { RecordedRuns, RunRecord } from './run-record.ts'
+import type { RecordedRuns } from './run-record.ts'
 import type { Observer } from './virtual-user.ts'
 
 /** Tells the observer of attempts, and records them where the observer wants the whole record. */
@@ -22,9 +24,11 @@ export class AttemptLog implements EventLog {
   readonly #observer: Observer
   readonly #recording: Recording | undefined
   readonly #failure: Failure
+  readonly #client: Client
 
-  constructor(view: AttemptView, plan: Plan, observer: Observer, record: RunRecord) {
+  constructor(view: AttemptView, { plan, observer, record, client }: LaneTools) {
     this.#view = view
+    this.#client = client
     this.#plan = plan
     this.#observer = observer
     this.#recording = observer.onStep ? new Recording(view, record) : undefined
@@ -79,6 +83,7 @@ export class AttemptLog implements EventLog {
     const { judge, scope } = this.#view
     const { sent, ended } = judge.times
     const { status } = scope.received
+    if (judge.cause === 'timeout') this.#client.isCut = true
     const isPoll = isRetried && isPolling(plan, this.#view)
     const failure = hasPassed || isPoll ? undefined : seen
     const own = this.#observer.onAttempt(plan.number, sent, ended, failure, seen, status) ?? 0
@@ -105,6 +110,7 @@ export class AttemptLog implements EventLog {
     const { judge, scope } = this.#view
     const { cause, times } = judge
     const failure = this.#failure.of(plan)
+    this.#client.isCut = true
     this.#observer.onAttempt(plan.number, times.sent, times.ended, failure, failure, scope.received.status)
     if (!this.#recording || cause === 'aborted') return // who aborts a run knows what it waited for
     this.#observer.onStep?.(this.#recording.add(frame, plan, false, { go: 'end' }))

@@ -6,6 +6,8 @@ import { newTrace } from './request/trace.ts'
 export class Client {
   /** Requests and messages of the run in hand, or of the last one. */
   requests = 0
+  /** Whether a request of it was cut before its response. */
+  isCut = false
   /** A jar is only made for the first `Set-Cookie`. */
   cookies: Cookies | undefined
   readonly #keep: CookieKeep | undefined
@@ -19,6 +21,7 @@ export class Client {
   /** A run begins, without cookies but those that are kept. */
   begin(): void {
     this.requests = 0
+    this.isCut = false
     this.cookies = this.#keep?.cookies
     this.#trace = undefined
   }

@@ -16,7 +16,7 @@ const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
 export class Judge {
   times: ExchangeTimes = noTimes
   /** Why the attempt got no response or was not sent, or its outputs not taken. */
-  cause: FailureCause | 'channel' | 'events' | 'request' | 'output' | 'runaway' | undefined
+  cause: FailureCause | 'no response' | 'channel' | 'events' | 'request' | 'output' | 'runaway' | undefined
   /** What is known of it. */
   reason: Reason = noReason
   /** The criterion that was not met, first of them. */

@@ -13,6 +13,7 @@ import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelMessage } from './channel/transport.ts'
 import { MessageView } from './channel/view.ts'
 import { Courier, type CourierOwner, type CourierRules } from './courier.ts'
+import { ABORTED, type CutCause, NO_RESPONSE } from './cut.ts'
 import { EventWatch } from './events/watch.ts'
 import { Flow, type FlowOwner } from './flow.ts'
 import type { BranchEnd } from './fork.ts'
@@ -44,8 +45,7 @@ import type { Secrets } from './secrets.ts'
  * | user thinks             | timer                  | the step it had come to                            |
  * | steps in other lanes    | one of them ends       | steps that waited for it, or the workflow ends     |
  *
- * Hot. Allocated for a request: the list of its outputs and the values in it. Everything else is the lane's and is used
- * again: scope, request, response, courier.
+ * Hot. Allocated for a request: the list of its outputs and the values in it. Everything else is used again.
  */
 export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView {
   readonly scope: RunScope
@@ -79,7 +79,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.clock = clock
     this.secrets = secrets
     this.#pauses = new Pauses(tools)
-    this.log = new AttemptLog(this, plan, tools.observer, tools.record)
+    this.log = new AttemptLog(this, tools)
     // Under load a redirect must not lead to a stranger.
     const origins = this.log.isRecording ? undefined : plan.origins
     const rules = given<CourierRules>({ followRedirects: plan.followRedirects, origins })
@@ -138,12 +138,12 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.#owner.drive(this)
   }
 
-  /** Ends it in the middle: what is in hand is recorded as aborted. */
-  abort(): void {
-    this.#letGo('aborted', { found: 'the run ended before the response came' })
+  /** Ends it in the middle, and records its requests with the cause. An iteration without a response has failed. */
+  abort(cause: 'aborted' | 'no response' = 'aborted'): void {
+    const isWaiting = this.#letGo(cause, cause === 'aborted' ? ABORTED : NO_RESPONSE)
     this.flow.pending = undefined
     for (const lane of this.branches.all()) lane.#cancelTimeouts()
-    this.#end('aborted')
+    this.#end(isWaiting && cause === 'no response' ? 'failed' : 'aborted')
   }
 
   wait(step: StepPlan, delay: Milliseconds): void {
@@ -222,26 +222,27 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   }
 
   /** Forgets what this lane and those below it have in hand. Returns whether there was a request. */
-  #letGo(cause: FailureCause, reason: Reason): boolean {
+  #letGo(cause: CutCause, reason: Reason): boolean {
     return this.branches.all().filter(lane => lane.#letGoOwn(cause, reason)).length > 0
   }
 
   /** Forgets the request, the wait and the response still to come. */
-  #letGoOwn(cause: FailureCause, reason: Reason): boolean {
+  #letGoOwn(asked: CutCause, why: Reason): boolean {
     this.#heldBody.release()
     this.#pauses.cancel()
     if (!this.#courier.isWaiting && !this.#messenger.isWaiting) return false
+    const hasResponded = asked === 'no response' && this.#events.hasBegun
+    const [cause, reason] = hasResponded ? (['aborted', ABORTED] as const) : [asked, why]
     const plan = this.scope.frame.current!
     const ended = this.clock.now()
     const sent = (plan.channel ? this.#sentAt : this.#courier.queued) ?? ended
     const times = { queued: sent, sent, ended }
-    this.judge.fail(cause, reason, times)
-    this.judge.reason = this.#events.reasonOf(cause, reason, times)
+    this.judge.fail(cause, this.#events.reasonOf(cause, reason, times), times)
     this.log.withoutResponse(this.scope.frame, plan)
     this.#courier.letGo()
     this.#events.letGo()
     this.#messenger.letGo()
-    return true
+    return !hasResponded
   }
 
   #perform(plan: StepPlan): void {
@@ -369,9 +370,8 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   }
 
   #ended(): void {
-    const frame = this.scope.frame
     this.newsAt = this.judge.times.ended
-    this.#settle(frame, frame.current!)
+    this.#settle(this.scope.frame, this.scope.frame.current!)
     this.#owner.drive(this)
   }
 

@@ -84,6 +84,10 @@ export class Machine implements VirtualUser, LaneOwner {
     return this.#thought.isThinking
   }
 
+  get isCut(): boolean {
+    return this.#client.isCut
+  }
+
   get thought(): Milliseconds {
     return this.#thought.total
   }
@@ -123,6 +127,10 @@ export class Machine implements VirtualUser, LaneOwner {
     if (!wasBusy) return
     this.#lane.flow.because = 'the run was aborted'
     if (this.#done) this.#lane.abort()
+  }
+
+  expire(): void {
+    if (this.busy && this.#done) this.#lane.abort('no response')
   }
 
   report(): WorkflowReport {

@@ -112,7 +112,8 @@ export class Recording {
       const events = cause === 'events' ? { events: { at: plan.step.events!.at } } : {}
       return { state: 'failed', stepId, checks: [], error: wordsOf(reason), ...events }
     }
-    if (cause !== undefined && cause !== 'output' && cause !== 'runaway')
+    // Only load ends what has no response until its end.
+    if (cause !== undefined && cause !== 'output' && cause !== 'runaway' && cause !== 'no response')
       return { state: 'unanswered', stepId, cause, error: wordsOf(reason) }
     const checks = plan.criteria.map(criterion => this.#check(criterion, frame))
     if (cause === 'output') return { state: 'failed', stepId, checks, error: wordsOf(reason) }

@@ -13,8 +13,8 @@ import type { Plan } from './plan.ts'
 export interface FailedAttempt {
   /**
    * `criterion`, `openapi` (the response is not as its description says), `events` (it is not the event stream that was
-   * wanted), `timeout`, `refused`, `reset`, `aborted`,
-   * `protocol`, `channel`, `request`, `output`, `runaway`.
+   * wanted), `timeout`, `no response` (until the load had ended), `refused`, `reset`, `aborted`, `protocol`,
+   * `channel`, `request`, `output`, `runaway`.
    */
   readonly kind: string
   /** One line that is the same for the same cause: `$statusCode == 200 is not met (503)`. */
@@ -83,6 +83,8 @@ export interface VirtualUser {
   readonly late: Milliseconds
   /** Whether it thinks now, or did when it was aborted. */
   readonly isThinking: boolean
+  /** Whether a request of the last run was cut before its response: the run would have taken longer. */
+  readonly isCut: boolean
   /** Clock reading at which the response had come with which the last run ended; 0 where it did not end with one. */
   readonly endedAt: Milliseconds
   /**
@@ -92,6 +94,8 @@ export interface VirtualUser {
   start(inputs: Record<string, unknown>, done: (user: VirtualUser) => void, at?: Milliseconds): void
   /** Ends the run in hand as aborted at once; its request is let go. */
   abort(): void
+  /** Ends the run at once: as failed (`no response`) if it waits for a response, otherwise as aborted. */
+  expire(): void
   /** The last run as a report (functional runs). */
   report(): WorkflowReport
   /** What the last run has come to know by name: outputs of its steps, and those of its workflow. */

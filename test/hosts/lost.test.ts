@@ -213,7 +213,7 @@ test('a budget ends no run because of what a lost host does not do', () => {
     const rest = { inFlight: 0, p50: 0, p95: 0, p99: 0, mean: 0 }
     for (let n = 0; n < 5; n++) {
       const second: Interval = { start: n * 1_000, length: 1_000, phase: 'measured', ...counts, ...rest }
-      watch.add(second, [{ requests: 50, errors: 25, histograms: [latencies([5]).histogram] }])
+      watch.add(second, [{ requests: 50, errors: 25, latencies: [latencies([5])] }])
     }
     return { ended, windows: watch.windows()?.rps?.map(({ standing }) => standing) }
   }
@@ -233,8 +233,8 @@ const failed = { step: 'pay', kind: 'criterion', message: 'the status was 500', 
 /** What a thread tells of a second: its books, and latencies of iterations and of a step. */
 function second(books: Ledger, measured: number, ms: number): IntervalCounts {
   const watched = [
-    { requests: 0, errors: 0, histograms: [latencies([ms]).histogram] },
-    { requests: 3, errors: 1, histograms: [latencies([ms, ms]).histogram] },
+    { requests: 0, errors: 0, latencies: [latencies([ms])] },
+    { requests: 3, errors: 1, latencies: [latencies([ms, ms])] },
   ]
   // Said where there are more than before.
   const errors = measured === 1_000 ? { errors: [failed] } : {}
@@ -325,7 +325,10 @@ test('more than is kept is added up, and what cannot be read is nothing, and end
   const told = second(ledger, 1_000, 10)
   for (let n = 0; n < 700; n++) hosts.told(0, told)
   hosts.told(1, told)
-  hosts.told(1, { ...told, watched: told.watched!.map(slice => ({ ...slice, histograms: ['nonsense'] })) })
+  hosts.told(1, {
+    ...told,
+    watched: told.watched!.map(slice => ({ ...slice, latencies: [{ histogram: 'nonsense' }] })),
+  })
   for (const thread of [0, 1]) hosts.lose(`eu-${thread}`, thread, '', 5_000)
   expect(hosts.figures().map(({ responseTime }) => responseTime!.count)).toEqual([700])
   expect(hosts.books([ledger, ledger]).map(books => books.whole().due)).toEqual([1, 0])

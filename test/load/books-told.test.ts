@@ -31,7 +31,7 @@ function told(times: readonly number[]): IntervalCounts[] {
     recorder.due(iteration.due)
     recorder.started(iteration, 0)
     recorder.onAttempt(0, START + at - 9, START + at - 1, undefined, { line: () => ({}) } as never, 200)
-    recorder.ended(iteration, { state: 'passed', thought: 0, late: 0, isThinking: false }, at)
+    recorder.ended(iteration, { state: 'passed', thought: 0, late: 0, isThinking: false, isCut: false }, at)
   }
   recorder.close(2_600)
   return all

@@ -41,7 +41,7 @@ function intervalOf(n: number, { requests = 100, failed = 0, phase = 'measured' 
 
 function slicesOf(budgets: readonly Budget[], { failed = 0, p99 = 20 }: Second): Slice[] {
   const { histogram } = latencies(spread(100, 10, p99))
-  return watchedSubjects(budgets).map(() => ({ requests: 100, errors: failed, histograms: [histogram] }))
+  return watchedSubjects(budgets).map(() => ({ requests: 100, errors: failed, latencies: [{ histogram }] }))
 }
 
 const seconds = (count: number, second: Second = {}) => Array.from({ length: count }, () => second)
@@ -134,7 +134,7 @@ describe('a budget that has to hold in every window', () => {
     const { budgets } = readBudgets({ p99: { bound: 100, everyWindow: '1s' } }, { steps: [], target: false })
     const watch = new BudgetWatch({ budgets, subjects: watchedSubjects(budgets), usage: () => ({}), onFail: () => {} })
     watch.add(intervalOf(0, {}), slicesOf(budgets, {}))
-    watch.add({ ...intervalOf(1, {}), ...idle }, [{ requests: 0, errors: 0, histograms: [] }])
+    watch.add({ ...intervalOf(1, {}), ...idle }, [{ requests: 0, errors: 0, latencies: [] }])
     expect(watch.windows()!.p99!.map(({ standing, count }) => [standing, count])).toEqual([
       ['open', 100],
       ['missed', 0],
@@ -153,7 +153,9 @@ test('a window in which no stream was due to have its first event decides nothin
     onFail: found => ended.push(found),
   })
   const { histogram } = latencies([20])
-  const events = (errors: number, ...histograms: string[]) => [{ requests: 9, errors, histograms }]
+  const events = (errors: number, ...histograms: string[]) => [
+    { requests: 9, errors, latencies: histograms.map(histogram => ({ histogram })) },
+  ]
   watch.add(intervalOf(0, {}), events(0, histogram))
   watch.add(intervalOf(1, {}), events(0))
   watch.add(intervalOf(2, {}), events(0, histogram))

@@ -516,7 +516,7 @@ describe('users that end at once', () => {
     const mute = simulate({ vus: 1, duration: '1s', warmUp: 0, gracefulStop: 0 }, hanging, {
       makeUser(clock, recorder) {
         const user = new FakeUser(hanging, clock, recorder)
-        user.abort = () => {}
+        user.expire = () => {}
         return user
       },
     })

@@ -286,7 +286,7 @@ describe('a stalled server', () => {
     })
     const load = { rate: 100, duration: '1s', warmUp: 0, maxVus: 5, gracefulStop: 0 }
     const report = await run({ workflow: peek, load })
-    expect(report.arrivals).toMatchObject({ due: 100, aborted: 5 })
+    expect(report.arrivals).toMatchObject({ due: 100, failed: 5 })
     expect(report.arrivals.dropped).toBeGreaterThan(20)
     store.frozen = false
     expect(report.doubts.map(({ kind }) => kind)).toContain('dropped arrivals')

@@ -104,14 +104,16 @@ test('a transport of messages that does not come back', async () => {
   expect(report.arrivals.aborted).toBeGreaterThan(0)
 })
 
-test('a transport of messages whose promise never settles: no thread is stuck, and iterations are aborted by the graceful stop', async () => {
+test('a transport of messages whose promise never settles: no thread is stuck, and iterations have failed after the graceful stop', async () => {
   const folder = project({
     ...messages,
     'channels.mjs':
       'export default () => ({ send: () => new Promise(() => {}), async receive() {}, async close() {} })',
   })
-  const report = await loaded(folder, { channels: `${folder}/channels.mjs` })
-  expect(report.arrivals).toMatchObject({ started: 25, passed: 0, aborted: 25 })
+  const channels = `${folder}/channels.mjs`
+  const report = await loaded(folder, { channels, load: { ...load, gracefulStop: '1s' } })
+  expect(report.arrivals).toMatchObject({ started: 25, passed: 0, failed: 25 })
+  expect(report.errors).toMatchObject([{ kind: 'no response' }])
 })
 
 const flow = {

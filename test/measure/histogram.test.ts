@@ -13,7 +13,7 @@ function recorded(values: readonly number[]) {
 
 function summed(...histograms: string[]) {
   const sum = new LatencySum()
-  for (const histogram of histograms) sum.add(histogram)
+  for (const histogram of histograms) sum.add({ histogram })
   return sum.summary()
 }
 
@@ -165,7 +165,7 @@ test('a sum is what one recorder of all values says', () => {
   fc.assert(
     fc.property(fc.array(delayed, { maxLength: 4 }), parts => {
       const sum = new LatencySum()
-      for (const { histogram, undelayed } of parts.map(recordedDelayed)) sum.add(histogram, undelayed)
+      for (const part of parts.map(recordedDelayed)) sum.add(part)
       expect(sum.summary()).toEqual(recordedDelayed(parts.flat()))
     }),
     { numRuns: amount(40, 100) },

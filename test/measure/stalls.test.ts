@@ -187,7 +187,7 @@ describe('requests that a stall has held back meet one another at the server', (
     const own = (sent: number, ended: number) =>
       recorder.onAttempt(0, sent, ended, undefined, { line: () => ({ request: 'GET /' }) }, 200)
     expect(own(20, 20.5)).toBeGreaterThan(0)
-    recorder.ended(iteration, { state: 'passed', thought: 0, late: 0, isThinking: false }, 20.5)
+    recorder.ended(iteration, { state: 'passed', thought: 0, late: 0, isThinking: false, isCut: false }, 20.5)
     expect(own(20.6, 20.7)).toBe(0)
   })
 })

@@ -27,6 +27,7 @@ export class FailingUser implements VirtualUser {
   readonly late = 0
   readonly endedAt = 0
   readonly isThinking = false
+  readonly isCut = false
   readonly #server: Server
   readonly #clock: Clock
   readonly #observer: Observer
@@ -50,6 +51,10 @@ export class FailingUser implements VirtualUser {
 
   abort(): void {
     this.#end('aborted')
+  }
+
+  expire(): void {
+    this.#end('failed')
   }
 
   report(): never {

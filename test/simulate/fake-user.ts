@@ -22,6 +22,7 @@ export class FakeUser implements VirtualUser {
   late = 0
   readonly endedAt = 0
   isThinking = false
+  isCut = false
   readonly #server: FakeServer
   readonly #clock: Clock
   readonly #observer: Observer
@@ -52,6 +53,7 @@ export class FakeUser implements VirtualUser {
     this.late = 0
     this.thought = 0
     this.isThinking = false
+    this.isCut = false
     this.#done = done
     this.#send()
   }
@@ -61,6 +63,14 @@ export class FakeUser implements VirtualUser {
     if (!this.isThinking)
       this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), failed('aborted', 'let go'), SEEN)
     this.#end('aborted')
+  }
+
+  expire(): void {
+    if (this.isThinking) return this.abort()
+    this.#cancel()
+    this.isCut = true
+    this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), failed('no response', 'let go'), SEEN)
+    this.#end('failed')
   }
 
   report(): never {

@@ -11,6 +11,7 @@ export class ServedUser implements VirtualUser {
   late = 0
   readonly endedAt = 0
   readonly isThinking = false
+  readonly isCut = false
   readonly #server: Server
   readonly #clock: Clock
   readonly #observer: Observer
@@ -42,6 +43,10 @@ export class ServedUser implements VirtualUser {
 
   abort(): void {
     this.#end('aborted')
+  }
+
+  expire(): void {
+    this.#end('failed')
   }
 
   report(): never {

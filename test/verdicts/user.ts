@@ -2,6 +2,8 @@ import type { Observer, VirtualUser } from '../../src/workflow/virtual-user.ts'
 import type { Server } from '../simulate/servers.ts'
 import type { LateThread } from './late-thread.ts'
 
+const AT = { file: 'shop.arazzo.yaml', line: 1, column: 1 }
+const EXCHANGE = { method: 'GET', url: '/', headers: {} }
 const SEEN = { line: () => ({ request: 'GET /' }) }
 
 /** A virtual user of some requests one after the other, on a thread that is not always there to read the answers. */
@@ -13,11 +15,13 @@ export class LateUser implements VirtualUser {
   endedAt = 0
   readonly thought = 0
   readonly isThinking = false
+  isCut = false
   readonly #server: Server
   readonly #thread: LateThread
   readonly #observer: Observer
   readonly #steps: number
   #run = 0
+  #sent = 0
   #done: (user: VirtualUser) => void = () => {}
 
   constructor(server: Server, thread: LateThread, observer: Observer, steps: number) {
@@ -31,6 +35,7 @@ export class LateUser implements VirtualUser {
     this.busy = true
     this.requests = 0
     this.late = 0
+    this.isCut = false
     this.#done = done
     this.#run++
     this.#send()
@@ -40,6 +45,13 @@ export class LateUser implements VirtualUser {
     this.#end('aborted')
   }
 
+  expire(): void {
+    const failure = { kind: 'no response', message: 'no response', at: AT, exemplar: () => EXCHANGE }
+    this.isCut = true
+    this.#observer.onAttempt(this.requests, this.#sent, this.#thread.now(), failure, SEEN)
+    this.#end('failed')
+  }
+
   report(): never {
     throw new Error('a simulated user reports nothing')
   }
@@ -47,6 +59,7 @@ export class LateUser implements VirtualUser {
   #send(): void {
     if (this.requests > 0) this.#observer.onWork?.(this.requests, true)
     const [run, sent] = [this.#run, this.#thread.now()]
+    this.#sent = sent
     const read = () => {
       if (run !== this.#run) return
       this.endedAt = this.#thread.now()

@@ -1,6 +1,7 @@
 import { holds } from '../../budget/standing.ts'
 import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { isExplainedByWaits } from '../../measure/cpu-wait.ts'
+import { errorRateOf } from '../../measure/error-rate.ts'
 import type { CapacityLimit } from '../../measure/report.ts'
 import { percentileOfBuckets } from '../counts/intervals.ts'
 import type { CapacityPlan } from '../plan/capacity.ts'
@@ -93,7 +94,7 @@ class Assessor {
   assess(): Assessment | undefined {
     const { ended, failed } = this.#counts
     const { errorRate, latency } = this.#plan
-    const errors = `${formatShare(this.#errorRate)} of ${formatCount(ended)} iterations failed`
+    const errors = `${formatShare(this.#errorRate)} of ${formatCount(ended + this.#overdue)} iterations failed`
     if (failed > errorRate * (this.#isComplete ? ended : this.#all))
       return this.#missed('errorRate', errors, this.#latency())
     const isSlow = this.#isComplete ? !this.#isKept(this.#all) : this.#isTooSlowAnyway
@@ -106,6 +107,12 @@ class Assessor {
       if (!this.#isComplete && this.#counts.waited > 0) return undefined
       return this.#missed('generator', `${found}, but ${own}`, value)
     }
+    if (this.#isComplete && this.#errorRate > errorRate)
+      return this.#missed(
+        'errorRate',
+        `${formatCount(this.#overdue)} of ${formatCount(ended + this.#overdue)} iterations had no response`,
+        this.#latency(),
+      )
     return this.#isComplete || this.#looksWell ? this.#held() : undefined
   }
 
@@ -205,7 +212,12 @@ class Assessor {
 
   get #errorRate(): Share {
     const { ended, failed } = this.#counts
-    return ended > 0 ? failed / ended : 0
+    return errorRateOf({ passed: ended - failed, failed: failed + this.#overdue }) ?? 0
+  }
+
+  /** Iterations without a response at the end of the wait for one: they have failed. */
+  get #overdue(): number {
+    return this.#isComplete ? this.#pending : 0
   }
 
   /** `p99`. */

@@ -21,7 +21,7 @@ export class EventRecorder {
 
   /** A stream was given up before its first event: it would have taken longer. */
   none(waited: Milliseconds, own: Milliseconds): void {
-    this.#firsts.record(waited, own)
+    this.#firsts.record(waited, own, true)
   }
 
   summary(): EventStatistics {

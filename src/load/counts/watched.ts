@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Budget } from '../../budget/budget.ts'
 import { isOfEvents } from '../../budget/budget-kinds.ts'
+import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import { LatencyRecorder } from '../../measure/histogram.ts'
+import { type Histograms, LatencyRecorder } from '../../measure/histogram.ts'
 import type { LatencySummary, LoadReport } from '../../measure/report.ts'
+import type { UserState } from '../../workflow/virtual-user.ts'
 
 /**
  * What a budget that is looked at while the run goes on is about: iterations, all requests, or a step by its key;
@@ -14,17 +16,14 @@ import type { LatencySummary, LoadReport } from '../../measure/report.ts'
 export type Subject = 'iterations' | 'service' | 'requests' | 'events' | { step: string } | { eventsOf: string }
 
 /**
- * What happened to a subject in one interval. Histograms of several threads are kept side by side. Of events, they are
- * those of the first ones, `requests` is how many events came, and `errors` how many streams were given up before one.
+ * What happened to a subject in one interval. Latencies of several threads are kept side by side. Of iterations,
+ * `requests` is how many passed or failed, and `errors` how many failed. Of events, latencies are those of the first
+ * ones, `requests` is how many events came, and `errors` how many streams were given up before one.
  */
 export interface Slice {
   requests: number
   errors: number
-  histograms: string[]
-  /**
-   * Histograms without the generator's own delays (`LatencySummary.undelayed`); a hole where there were none.
-   */
-  undelayed?: (string | undefined)[]
+  latencies: Histograms[]
 }
 
 /** The subjects of the budgets that take more than the figures of the end. */
@@ -86,13 +85,13 @@ export class SubjectWatch {
   }
 
   /** @param own what of its latency the generator may have added. */
-  iteration(latency: Milliseconds, own: Milliseconds): void {
-    this.#iterations?.add(latency, own, true, false)
+  iteration(latency: Milliseconds, own: Milliseconds, state: UserState, isCut: boolean): void {
+    this.#iterations?.add(latency, own, state !== 'aborted', state === 'failed', isCut)
   }
 
   /** The same from when it started. */
-  service(latency: Milliseconds, own: Milliseconds): void {
-    this.#service?.add(latency, own, true, false)
+  service(latency: Milliseconds, own: Milliseconds, isCut: boolean): void {
+    this.#service?.add(latency, own, true, false, isCut)
   }
 
   /** @param latency undefined where none was taken. */
@@ -102,21 +101,22 @@ export class SubjectWatch {
     own: Milliseconds,
     isRequest: boolean,
     failed: boolean,
+    isCut: boolean,
   ): void {
-    this.#steps[step]?.add(latency, own, isRequest, failed)
-    this.#requests?.add(latency, own, isRequest, failed)
+    this.#steps[step]?.add(latency, own, isRequest, failed, isCut)
+    this.#requests?.add(latency, own, isRequest, failed, isCut)
   }
 
   /** An event within the measured window. */
   event(step: number): void {
-    this.#eventsOf[step]?.add(undefined, 0, true, false)
-    this.#events?.add(undefined, 0, true, false)
+    this.#eventsOf[step]?.add(undefined, 0, true, false, false)
+    this.#events?.add(undefined, 0, true, false, false)
   }
 
   /** The first event of a stream, or that there was none before it was given up. */
   firstEvent(step: number, latency: Milliseconds, own: Milliseconds, isNone: boolean): void {
-    this.#eventsOf[step]?.add(latency, own, false, isNone)
-    this.#events?.add(latency, own, false, isNone)
+    this.#eventsOf[step]?.add(latency, own, false, isNone, isNone)
+    this.#events?.add(latency, own, false, isNone, isNone)
   }
 
   /** Slices since the last time, in the order of the subjects; undefined when nothing is watched. */
@@ -130,15 +130,15 @@ class SubjectCounter {
   #errors = 0
   readonly #latencies = new LatencyRecorder()
 
-  add(latency: Milliseconds | undefined, own: Milliseconds, isRequest: boolean, failed: boolean): void {
+  add(latency: Milliseconds | undefined, own: Milliseconds, isRequest: boolean, failed: boolean, isCut: boolean): void {
     if (isRequest) this.#requests++
     if (failed) this.#errors++
-    if (latency !== undefined) this.#latencies.record(latency, own)
+    if (latency !== undefined) this.#latencies.record(latency, own, isCut)
   }
 
   take(): Slice {
-    const summaries = this.#latencies.count > 0 ? [this.#latencies.summary()] : []
-    const slice = { requests: this.#requests, errors: this.#errors, ...keptOf(summaries) }
+    const latencies = this.#latencies.count > 0 ? [keptOf(this.#latencies.summary())] : []
+    const slice = { requests: this.#requests, errors: this.#errors, latencies }
     this.#requests = 0
     this.#errors = 0
     this.#latencies.reset()
@@ -146,27 +146,14 @@ class SubjectCounter {
   }
 }
 
-function keptOf(summaries: readonly LatencySummary[]): Pick<Slice, 'histograms' | 'undelayed'> {
-  const undelayed = summaries.map(summary => summary.undelayed)
-  const histograms = summaries.map(({ histogram }) => histogram)
-  return undelayed.some(one => one !== undefined) ? { histograms, undelayed } : { histograms }
-}
+const keptOf = ({ histogram, undelayed, cut }: LatencySummary): Histograms => given({ histogram, undelayed, cut })
 
 /** Puts slices of the same subjects together. */
 export function joinSlices(to: Slice[] | undefined, from: readonly Slice[] | undefined): Slice[] | undefined {
   if (from === undefined) return to
-  return from.map((slice, i) => {
-    const before = to?.[i]
-    const undelayed = [...undelayedOf(before), ...undelayedOf(slice)]
-    return {
-      requests: slice.requests + (before?.requests ?? 0),
-      errors: slice.errors + (before?.errors ?? 0),
-      histograms: [...(before?.histograms ?? []), ...slice.histograms],
-      ...(undelayed.some(one => one !== undefined) && { undelayed }),
-    }
-  })
-}
-
-function undelayedOf(slice: Slice | undefined): (string | undefined)[] {
-  return slice?.undelayed ?? (slice?.histograms ?? []).map(() => undefined)
+  return from.map((slice, i) => ({
+    requests: slice.requests + (to?.[i]?.requests ?? 0),
+    errors: slice.errors + (to?.[i]?.errors ?? 0),
+    latencies: [...(to?.[i]?.latencies ?? []), ...slice.latencies],
+  }))
 }

@@ -60,10 +60,10 @@ export class BudgetWatch {
     }
   }
 
-  /** How every window did, the last one included, if it is worth it. */
+  /** How every window did. A short rest is a window if requests were cut: it has those of all windows. */
   windows(): LoadReport['windows'] {
     for (const [budget, { start, figures }] of this.#windows) {
-      if (figures.length >= SHORTEST) this.#close(budget, start, figures)
+      if (figures.length >= SHORTEST || figures.hasCut) this.#close(budget, start, figures)
     }
     this.#windows.clear()
     return this.#closed.size === 0 ? undefined : Object.fromEntries(this.#closed)
@@ -105,8 +105,9 @@ export class BudgetWatch {
 
   #judge(budget: Budget, start: Milliseconds, figures: PartialFigures): WindowFigure {
     const found = measuredOver(figures.figures(), budget)
-    const { value, count } = found
-    return given({ start, length: figures.length, count, standing: this.#standing(found, budget), value })
+    const { value, count, cut } = found
+    const isLeast = cut === undefined ? undefined : true
+    return given({ start, length: figures.length, count, standing: this.#standing(found, budget), value, isLeast })
   }
 
   #look(budget: Budget, { grace, hold }: NonNullable<Budget['abort']>, now: Milliseconds): void {

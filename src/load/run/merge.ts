@@ -3,6 +3,7 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { noCounts } from '../../http/counters.ts'
 import type { TransportCounters } from '../../http/transport.ts'
 import { requestsOf } from '../../measure/all-requests.ts'
+import { errorRateOf } from '../../measure/error-rate.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
 import { type LatencySummary, type LoadReport, mergeReport, type ThreadHealth } from '../../measure/report.ts'
 import type { Merging, Span } from '../../measure/rules.ts'
@@ -55,7 +56,6 @@ export function mergeThreads(
     nothingOf(stepKeys),
   )
   const { name: _, why: __, ...connections } = transport
-  const { passed, failed } = whole.measuredArrivals
   const iterations = ledgers.reduce((sum, ledger) => sum + ledger.throughput().iterations, 0)
   return {
     ...whole,
@@ -63,7 +63,7 @@ export function mergeThreads(
     slowest: whole.slowest!,
     rps: ratePerSecond(whole.requests, whole.measured),
     iterationRate: ratePerSecond(iterations, whole.measured),
-    errorRate: passed + failed > 0 ? failed / (passed + failed) : 0,
+    errorRate: errorRateOf(whole.measuredArrivals) ?? 0,
     lateness: results.map(({ recorded }) => recorded.lateness).reduce(mergeSummaries, emptySummary()),
     timed: results.reduce((sum, { recorded }) => sum + recorded.responseTime.count, 0),
     threads: results.flatMap(({ health }) => health ?? []),

@@ -1,5 +1,6 @@
 import type { Figures } from '../../budget/measured.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { errorRateOf } from '../../measure/error-rate.ts'
 import { emptySummary, LatencySum } from '../../measure/histogram.ts'
 import type { Interval, StepStatistics } from '../../measure/report.ts'
 import type { Slice, Subject } from '../counts/watched.ts'
@@ -29,17 +30,20 @@ export class PartialFigures {
 
   /** What belongs to it although it ended after it. */
   addLate(slices: readonly Slice[] | undefined): void {
-    for (const [i, { requests, errors, histograms, undelayed }] of (slices ?? []).entries()) {
+    for (const [i, { requests, errors, latencies }] of (slices ?? []).entries()) {
       const sum = this.#slices[i]!
       sum.requests += requests
       sum.errors += errors
-      for (const [j, histogram] of histograms.entries()) sum.latencies.add(histogram, undelayed?.[j])
+      for (const one of latencies) sum.latencies.add(one)
     }
   }
 
+  /** Whether some of it was cut. */
+  get hasCut(): boolean {
+    return this.#slices.some(({ latencies }) => latencies.hasCut)
+  }
+
   figures(): Figures {
-    const { passed, failed } = this.#counts
-    const finished = passed + failed
     const perSecond = (count: number) => (this.length > 0 ? (count * 1_000) / this.length : 0)
     const steps = new Map<string, StepStatistics>()
     let iterations: LatencySum | undefined
@@ -62,6 +66,7 @@ export class PartialFigures {
       }
     }
     const latency = iterations?.summary() ?? emptySummary()
+    const measuredArrivals = { ...this.#counts, ...this.#ended }
     return {
       // Latencies of iterations are those that the model judges, whichever it is.
       model: 'closed',
@@ -70,11 +75,17 @@ export class PartialFigures {
       serviceTime: service?.summary() ?? latency,
       steps: Object.fromEntries(steps),
       ...(allRequests && { allRequests }),
-      measuredArrivals: { ...this.#counts },
+      measuredArrivals,
       requests: this.#requests,
       rps: perSecond(this.#requests),
-      iterationRate: perSecond(finished),
-      errorRate: finished > 0 ? failed / finished : 0,
+      iterationRate: perSecond(this.#counts.passed + this.#counts.failed),
+      errorRate: errorRateOf(measuredArrivals) ?? 0,
     }
+  }
+
+  /** Iterations that were due in it, also if they ended later; undefined if no budget is about iterations. */
+  get #ended(): { passed: number; failed: number } | undefined {
+    const slice = this.#slices[this.#subjects.indexOf('iterations')]
+    return slice && { passed: slice.requests - slice.errors, failed: slice.errors }
   }
 }

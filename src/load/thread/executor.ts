@@ -19,6 +19,10 @@ import type { Recorder } from './recorder.ts'
 const HEARTBEAT: Milliseconds = 100
 /** What a run that is called off still waits for iterations in flight. */
 const STOP_GRACE: Milliseconds = 500
+/** An iteration that has waited for less may yet have its response, however fast the others were. */
+const LEAST_WAIT: Milliseconds = 250
+/** So many times as long as the longest is overdue. */
+const OVERDUE = 2
 /** How long a virtual user may take to say that its iteration was aborted. */
 const ABORT_GRACE: Milliseconds = 1000
 
@@ -309,8 +313,22 @@ class Run implements ModelHost, TurnTaker {
     }
     this.#state = 'aborting'
     this.#until = now + ABORT_GRACE
-    for (const slot of this.#slots) if (slot.busy) slot.user.abort()
+    for (const slot of this.#slots) {
+      if (!slot.busy) continue
+      if (this.#isOverdue(slot, now)) slot.user.expire()
+      else slot.user.abort()
+    }
     return this.#inFlight === 0
+  }
+
+  /**
+   * Whether an iteration has failed that has no response after the graceful stop. Not in a run that the package itself
+   * ends; nor if the graceful stop is shorter than others took, and it has not yet waited for longer than they did.
+   */
+  #isOverdue({ started, user }: Slot, now: Milliseconds): boolean {
+    if (this.#reason !== 'completed') return false
+    const usual = Math.max(LEAST_WAIT, this.recorder.longest)
+    return this.plan.gracefulStop >= usual || now - started - user.thought > OVERDUE * usual
   }
 
   /** The measured window may have been moved to an earlier time. */

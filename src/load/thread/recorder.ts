@@ -29,7 +29,7 @@ export interface Iteration {
 }
 
 /** How an iteration ended. */
-export type Ending = Pick<VirtualUser, 'state' | 'thought' | 'late' | 'isThinking'>
+export type Ending = Pick<VirtualUser, 'state' | 'thought' | 'late' | 'isThinking' | 'isCut'>
 
 /** What one thread measured; plain data. */
 export interface Recorded {
@@ -62,6 +62,8 @@ const NOT_SENT = new Set(['request', 'runaway'])
 /** Failures that are a response which was not as it should be. */
 const RESPONDED = new Set(['criterion', 'openapi', 'events', 'output'])
 const NO_SERVICE = new Set(['refused', ...NOT_SENT])
+/** Failures in which the wait was cut: how long the response would have taken is not known. */
+const CUT = new Set(['timeout', 'no response', 'aborted'])
 
 /**
  * What one thread sees. Which figure counts what:
@@ -70,9 +72,9 @@ const NO_SERVICE = new Set(['refused', ...NOT_SENT])
  *   an attempt when its request was sent in it. Their latencies count even when they end after the window, so that a
  *   server which stalls at the end does not lose its slowest samples.
  * - Throughput counts responses, and which iterations ended, within the window.
- * - An iteration that had to be aborted after the graceful stop counts with the time it had waited: a lower bound,
- *   where leaving it out would flatter. In a run cut short it does not count, since nobody waited for it; nor does one
- *   whose user was thinking.
+ * - An iteration that has no response after the graceful stop has failed (`no response`), and counts with the time it
+ *   had waited: a lower bound, where leaving it out would flatter. In a run cut short it is aborted and has no latency;
+ *   nor has one whose user was thinking.
  * - The time that a user thinks between requests is in no latency: it says nothing about the server.
  *
  * Times are milliseconds from the start of the run; the observer's are clock readings.
@@ -108,6 +110,8 @@ export class Recorder implements Observer {
   readonly #book: ProbeBook | undefined
   readonly #thread: number
   #cut = false
+  /** The longest that an iteration took which passed. */
+  longest: Milliseconds = 0
   #firstFailure: Recorded['firstFailure']
 
   /** @param origin clock reading at which the run starts. */
@@ -184,6 +188,7 @@ export class Recorder implements Observer {
     const { state, thought, late, isThinking } = user
     this.roll(now)
     const measured = this.#measured(due)
+    if (state === 'passed' && now - started - thought > this.longest) this.longest = now - started - thought
     this.#ledger.ended(state, measured)
     this.#intervals.flies(-1, now)
     if (this.#intervals.inFlight === 0 && this.#plan.threads === 1) this.stalls?.rests(this.#origin + now)
@@ -196,10 +201,11 @@ export class Recorder implements Observer {
     }
     if (!measured || (state === 'aborted' && (this.#cut || isThinking))) return
     const own = startedLate + late
-    this.#watch.iteration(now - due - thought, own)
-    this.#responseTime.record(now - due - thought, own)
-    this.#watch.service(now - started - thought, late)
-    this.#serviceTime?.record(now - started - thought, late)
+    const isCut = state === 'aborted' || (state === 'failed' && user.isCut)
+    this.#watch.iteration(now - due - thought, own, state, isCut)
+    this.#responseTime.record(now - due - thought, own, isCut)
+    this.#watch.service(now - started - thought, late, isCut)
+    this.#serviceTime?.record(now - started - thought, late, isCut)
   }
 
   /* ---- attempts ---- */
@@ -232,17 +238,18 @@ export class Recorder implements Observer {
     if (responded) {
       this.#intervals.counts.requests++
       this.#book?.responded(at)
-    } else if (failure !== undefined && kind !== 'aborted')
+    } else if (failure !== undefined && kind !== 'aborted' && kind !== 'no response')
       this.#firstFailure ??= { kind: failure.kind, message: failure.message }
 
     if (!this.#measured(sent - this.#origin)) return own
     const stats = this.#steps[step]!
     if (isRequest) stats.requests++
+    const isCut = kind !== undefined && CUT.has(kind)
     if (time !== undefined) {
-      stats.serviceTime.record(time, own)
+      stats.serviceTime.record(time, own, isCut)
       if (this.#slowest.isSlow(step, time)) this.#addSlow(step, sent, ended, failure, seen)
     }
-    this.#watch.attempt(step, time, own, isRequest, failure !== undefined)
+    this.#watch.attempt(step, time, own, isRequest, failure !== undefined, isCut)
     if (failure === undefined) return own
     stats.errors++
     this.#addError(this.#keys[step]!, failure, sent, ended)

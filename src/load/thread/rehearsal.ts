@@ -93,6 +93,7 @@ class StandIn implements VirtualUser {
   late: Milliseconds = 0
   endedAt: Milliseconds = 0
   readonly isThinking = false
+  readonly isCut = false
   readonly #clock: VirtualClock
   readonly #observer: Observer
   readonly #steps: number
@@ -117,6 +118,10 @@ class StandIn implements VirtualUser {
 
   abort(): void {
     this.#end('aborted')
+  }
+
+  expire(): void {
+    this.#end('failed')
   }
 
   report(): never {

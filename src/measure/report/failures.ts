@@ -95,8 +95,8 @@ const ERRORS = {
   /** The step's key, as in `steps`, or that of a step that runs a workflow. */
   step: field(text, lesser),
   /**
-   * `criterion`, `openapi`, `events`, `output`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`,
-   * `runaway`.
+   * `criterion`, `openapi`, `events`, `output`, `timeout`, `no response`, `refused`, `reset`, `aborted`, `protocol`,
+   * `request`, `runaway`.
    */
   kind: field(text, lesser),
   /** Message in one line: `$statusCode == 200 is not met (503)`. */

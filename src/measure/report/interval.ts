@@ -142,6 +142,8 @@ const WINDOW = {
   count,
   /** Whether it was kept: `open` where a percentile's confidence limits lie on both sides of the bound. */
   standing: oneOf('kept', 'missed', 'open'),
+  /** Whether the value is a lower bound: it lies among requests that were cut. */
+  isLeast: optional(flag),
 }
 
 /** How a budget of windows did in each of them. */

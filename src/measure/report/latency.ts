@@ -21,6 +21,11 @@ const LATENCY = {
    * that were there before its thread got to them. As `histogram`; absent where it added nothing that is worth a word.
    */
   undelayed: optional(text),
+  /**
+   * Values among them that are lower bounds, since the wait was cut: at a timeout, or after the graceful stop. As
+   * `histogram`; absent without such values.
+   */
+  cut: optional(text),
 }
 
 /** Figures in milliseconds. */

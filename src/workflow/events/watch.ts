@@ -51,6 +51,11 @@ export class EventWatch implements EventTaker {
     return this.#stream?.isOpen === true
   }
 
+  /** Whether an event of the stream has come: then there is a response. */
+  get hasBegun(): boolean {
+    return this.#stream !== undefined && this.#stream.events.length > 0
+  }
+
   onBegin(status: number, headers: RawHeaders, events: readonly ServerEvent[]): void {
     this.#view.scope.received.setEvents(status, headers, events)
   }
@@ -109,10 +114,10 @@ export class EventWatch implements EventTaker {
   }
 
   /** Why a response did not come, or not to its end; of a stream also what had come of it. */
-  reasonOf(cause: FailureCause, reason: Reason, times: ExchangeTimes): Reason {
+  reasonOf(cause: FailureCause | 'no response', reason: Reason, times: ExchangeTimes): Reason {
     const [step, stream] = [this.#step, this.#stream]
     if (step === undefined || stream === undefined) return reason
-    const isGivenUp = cause === 'timeout' || cause === 'aborted'
+    const isGivenUp = cause === 'timeout' || cause === 'no response' || cause === 'aborted'
     if (stream.events.length === 0 && isGivenUp) this.#log.noEvent(step, times, cause === 'aborted')
     if (!stream.isOpen) return reason
     const note = this.#note(stream)

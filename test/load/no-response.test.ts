@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest'
+import type { Budgets } from '../../src/budget/budget.ts'
+import { runLoad } from '../../src/hosts/run.ts'
+import { assertBalanced } from '../../src/load/thread/ledger.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
+import type { LoadShape } from '../../src/measure/shape.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
+import { cases } from '../builders/thorough.ts'
+
+/* An application that stops responding is never green: what has no response after the graceful stop has failed. */
+
+const DURATION = 1_200
+const OPEN = { rate: 60, maxVus: 200 }
+const CLOSED = { vus: 10 }
+const ways = (['wire', 'undici'] as const).flatMap(transport =>
+  [1, 2].flatMap(threads =>
+    Object.entries({ open: OPEN, closed: CLOSED }).map(([model, load]) => ({ transport, threads, model, load })),
+  ),
+)
+/** Each value of each of the three. */
+const [wire, undici] = [ways[1]!, ways[6]!]
+const others = ways.filter(way => way !== wire && way !== undici)
+
+interface Options {
+  transport: 'wire' | 'undici'
+  threads: number
+  load: object
+  budgets?: Budgets
+  gracefulStop?: string | number
+}
+
+/** @param isSilent whether a request gets no response: by its number, and the time since the first one. */
+async function run(
+  isSilent: (count: number, time: number) => boolean,
+  { load, threads, gracefulStop = '1s', ...options }: Options,
+) {
+  let start: number | undefined
+  const server = await serve((_, count) => {
+    start ??= performance.now()
+    return isSilent(count, performance.now() - start) ? { delay: 'never' } : { body: {}, delay: 10 }
+  })
+  const folder = project({
+    'api.json': openapi({ ask: ['get', '/ask'] }),
+    'flow.arazzo.yaml': arazzo('\n  - workflowId: main\n    steps: [{ stepId: ask, operationId: ask }]'),
+  })
+  const shape = { ...load, duration: DURATION, warmUp: 0, gracefulStop, threads } as unknown as LoadShape
+  const report = await runLoad({
+    workflow: `${folder}/flow.arazzo.yaml#main`,
+    servers: server.origin,
+    load: shape,
+    budgets: { errorRate: 0, requests: { errorRate: 0 } },
+    ...options,
+  })
+  for (const arrivals of [report.arrivals, report.measuredArrivals]) assertBalanced(arrivals, 'the run')
+  return { report, seen: server.seen.length }
+}
+
+const verdictOf = ({ verdicts }: LoadReport, key: string) => verdicts.find(({ budget }) => budget === key)?.verdict
+const failedIn = ({ series }: LoadReport) => series.reduce((sum, { failed }) => sum + failed, 0)
+
+/** What holds of every report of which some iterations have no response. */
+function expectFailed({ report, seen }: Awaited<ReturnType<typeof run>>, isOpen: boolean): void {
+  const { arrivals, errors, errorRate, steps, responseTime } = report
+  expect(report.state).toBe('completed')
+  expect(arrivals).toMatchObject({ started: seen, aborted: 0 })
+  expect(arrivals.failed).toBeGreaterThan(0)
+  expect(errorRate).toBe(arrivals.failed / (arrivals.passed + arrivals.failed))
+  expect(errors).toMatchObject([{ step: 'ask', kind: 'no response' }])
+  expect(errors[0]!.count).toBe(steps.ask!.errors)
+  expect(errors[0]!.exemplars[0]!.latency).toBeGreaterThan(990)
+  expect(failedIn(report)).toBe(arrivals.failed)
+  // What was due in the window may have been sent a moment after it.
+  expect(steps.ask!.errors).toBeLessThanOrEqual(arrivals.failed)
+  expect(responseTime.cut).toBeDefined()
+  expect(steps.ask!.serviceTime.cut).toBeDefined()
+  if (isOpen) expect(arrivals.due).toBe(arrivals.started + arrivals.dropped)
+  for (const key of ['errorRate', 'requests.errorRate']) expect(verdictOf(report, key)).toBe('fail')
+}
+
+describe.each(cases([wire, undici], others))('$transport, $threads threads, $model model', ({ model, ...way }) => {
+  test('an application that stops responding after half of the load', async () => {
+    expectFailed(await run((_, time) => time > DURATION / 2, way), model === 'open')
+  })
+
+  test('one request in five has no response', async () => {
+    const ran = await run(count => count % 5 === 0, way)
+    expectFailed(ran, model === 'open')
+    if (model === 'open') expect(ran.report.errorRate).toBeCloseTo(0.2, 1)
+  })
+
+  test('all has a response: none failed, and none was aborted', async () => {
+    const { report } = await run(() => false, way)
+    expect(report.arrivals).toMatchObject({ failed: 0, aborted: 0 })
+    expect(report.responseTime.cut).toBeUndefined()
+    expect(report.verdicts.map(({ verdict }) => verdict)).toEqual(['pass', 'pass'])
+  })
+})
+
+test.each([
+  ['responds', () => false, /pass|inconclusive/],
+  ['stops responding', (_: number, time: number) => time > DURATION / 2, /fail/],
+] as const)(
+  'without a graceful stop an application that %s: what is in flight at the end is not known',
+  async (_, isSilent, verdict) => {
+    const { report } = await run(isSilent, { transport: 'wire', threads: 1, load: CLOSED, gracefulStop: 0 })
+    expect(verdictOf(report, 'errorRate')).toMatch(verdict)
+  },
+)
+
+test('a latency that lies among what was cut keeps no bound, and misses what it waited longer than', async () => {
+  const bounds: Budgets = {
+    max: '20s',
+    mean: '20s',
+    p99: '8s',
+    p50: '8s',
+    requests: { max: '20s', p99: '8s', p75: '8s' },
+    steps: { ask: { max: '100ms', p85: '100ms', p99: '8s' } },
+  }
+  const { report } = await run(count => count % 5 === 0, { transport: 'wire', threads: 1, load: OPEN, budgets: bounds })
+  expect(Object.fromEntries(report.verdicts.map(({ budget, verdict }) => [budget, verdict]))).toEqual({
+    max: 'inconclusive',
+    mean: 'inconclusive',
+    p99: 'inconclusive',
+    p50: 'pass',
+    'requests.max': 'inconclusive',
+    'requests.p99': 'inconclusive',
+    'requests.p75': expect.stringMatching(/pass|inconclusive/),
+    'steps.ask.max': 'fail',
+    'steps.ask.p85': expect.stringMatching(/fail|inconclusive/),
+    'steps.ask.p99': 'inconclusive',
+  })
+  expect(report.verdicts[0]!.because).toMatch(
+    /\d+ of \d+ iterations were cut without a response: they would have taken longer than they waited, and max lies/,
+  )
+})
+
+test('in windows, what was cut is told in the last one', async () => {
+  const budgets: Budgets = {
+    errorRate: { bound: '1%', everyWindow: '1s' },
+    p50: { bound: '8s', everyWindow: '1s' },
+    max: { bound: '20s', everyWindow: '1s' },
+  }
+  const { report } = await run((_, time) => time > 900, { transport: 'wire', threads: 1, load: OPEN, budgets })
+  expect(report.windows!.errorRate!.at(-1)!.standing).toBe('missed')
+  expect(report.windows!.max!.at(-1)).toMatchObject({ standing: 'open', isLeast: true })
+  expect(['errorRate', 'max'].map(key => verdictOf(report, key))).toEqual(['fail', 'inconclusive'])
+})
+
+describe.each(cases(['wire'], ['undici']))('%s: all 20 users of an open model are stuck', transport => {
+  const stuck = (threads: number, budgets: Budgets) => {
+    const load = { rate: 200, maxVus: 20 }
+    return run((_, time) => time > DURATION / 2, { transport, threads, load, budgets })
+  }
+
+  test.each([1, 2])('%i threads: what was dropped may have failed too', async threads => {
+    const { report } = await stuck(threads, { errorRate: '25%' })
+    const { due, dropped, failed, passed } = report.measuredArrivals
+    expect(failed).toBe(20)
+    expect(dropped).toBeGreaterThan(40)
+    const [verdict] = report.verdicts
+    // 20 of some 140 failed, and some 100 of 240 were dropped.
+    expect(failed / (passed + failed)).toBeLessThan(0.25)
+    expect(verdict).toMatchObject({
+      verdict: 'inconclusive',
+      judged: { upper: expect.closeTo((failed + dropped) / due) },
+    })
+    expect(verdict!.because).toContain('because all 20 virtual users were busy')
+  })
+
+  test('a bound above both limits is kept, one below both is missed', async () => {
+    expect(verdictOf((await stuck(1, { errorRate: '90%' })).report, 'errorRate')).toBe('pass')
+    expect(verdictOf((await stuck(1, { errorRate: '2%' })).report, 'errorRate')).toBe('fail')
+  })
+})
