@@ -4,7 +4,16 @@
  * inconclusive. Prints the verdicts of each run. Run: `npm run slow-pet -- [times, 20]`.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -59,7 +68,7 @@ process.exit(counts.fail === times && burners.every(({ exitCode }) => exitCode =
  */
 function verdictsIn(output) {
   try {
-    const [name = ''] = readdirSync(folder)
+    const name = readdirSync(folder).find(name => existsSync(join(folder, name, 'result.json'))) ?? ''
     const { verdicts } = JSON.parse(readFileSync(join(folder, name, 'result.json'), 'utf8'))
     return verdicts.filter((/** @type {{ budget: string }} */ { budget }) => BUDGETS.includes(budget))
   } catch {

@@ -34,18 +34,21 @@ const MINUTE: Milliseconds = 60_000
  */
 export function calibrate(comparison: Comparison, seed = 1): Calibration[] {
   const { budgets, pairTook } = comparison
-  return budgets.flatMap(({ budget, each = [] }) => {
+  return budgets.flatMap(({ budget, each = [], unseen = 0 }) => {
     if (each.length < LOOKS[0]!.pairs) return []
     const harms = each.map(change => harmOfChange(budget, change))
     const sample = sampleOf(harms)
     const centered = harms.map(harm => harm - sample.mean)
+    // More pairs have more requests, and show rarer failures.
+    const leastOf = (count: number) => (unseen * each.length) / count
     const noise = noiseShare(budget, sample.deviation)!
     const seen = TIMES.map(time => ({
       time,
-      change: asChange(budget, smallest(sample.deviation, time / pairTook, 'fail')),
+      change: asChange(budget, smallest(sample.deviation, time / pairTook, 'fail', leastOf)),
     }))
-    const proposed = asChange(budget, smallest(sample.deviation, MINUTE / pairTook, 'pass'))
-    return [{ budget, pairs: each.length, noise, shares: drawn(centered, allowedHarm(budget), seed), seen, proposed }]
+    const proposed = asChange(budget, smallest(sample.deviation, MINUTE / pairTook, 'pass', leastOf))
+    const shares = drawn(centered, allowedHarm(budget), seed, leastOf)
+    return [{ budget, pairs: each.length, noise, shares, seen, proposed }]
   })
 }
 
@@ -58,16 +61,26 @@ function harmOfChange(budget: RelativeBudget, change: number): number {
 const asChange = (budget: RelativeBudget, harm: number) => Math.abs(changeOf(budget, harm))
 
 /** Harm that is told from nothing by so many pairs; infinite for fewer than the first look takes. */
-function smallest(deviation: number, pairs: number, decision: 'fail' | 'pass'): number {
+function smallest(
+  deviation: number,
+  pairs: number,
+  decision: 'fail' | 'pass',
+  leastOf: (pairs: number) => number,
+): number {
   const count = Math.min(Math.floor(pairs), MOST_PAIRS)
   const at = LOOKS.findLast(({ pairs: due }) => due <= count)
   if (at === undefined) return Number.POSITIVE_INFINITY
   const miss = decision === 'fail' ? 0.1 : 0.05
   const reach = studentQuantile(1 - at[decision], at.pairs - 1) + studentQuantile(1 - miss, at.pairs - 1)
-  return (reach * deviation) / Math.sqrt(at.pairs)
+  return Math.max((reach * deviation) / Math.sqrt(at.pairs), leastOf(at.pairs))
 }
 
-function drawn(harms: readonly number[], allowed: number, seed: number): Calibration['shares'] {
+function drawn(
+  harms: readonly number[],
+  allowed: number,
+  seed: number,
+  leastOf: (pairs: number) => number,
+): Calibration['shares'] {
   const random = new Random(seed, 'launches')
   const counts = { fail: 0, pass: 0, open: 0 }
   for (let n = 0; n < DRAWS; n++) {
@@ -75,7 +88,8 @@ function drawn(harms: readonly number[], allowed: number, seed: number): Calibra
     let decision: Decision = 'open'
     for (const at of LOOKS) {
       while (values.length < at.pairs) values.push(harms[random.below(harms.length)]!)
-      ;[decision = 'open'] = look([{ sample: sampleOf(values), allowed }], at, [decision])
+      const sample = { ...sampleOf(values), leastReach: leastOf(at.pairs) }
+      ;[decision = 'open'] = look([{ sample, allowed }], at, [decision])
       if (decision !== 'open') break
     }
     counts[decision]++

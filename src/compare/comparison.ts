@@ -36,6 +36,8 @@ export interface ComparedBudget {
   each?: number[]
   /** Standard deviation of one pair's change. */
   noise?: Share | number
+  /** Rate of failures that the requests of all pairs are too few to show; of error rates. */
+  unseen?: Share
   /** Chance of such changes, or worse, where the true one is what is allowed: signed-rank test; from 8 pairs on. */
   signedRank?: number
   /** Pairs that are still needed by what was seen; absent where no number of them would decide. */

@@ -149,7 +149,7 @@ export class ComparisonJudge {
   #finding({ budget, decision, pairs: at }: Judged): ComparedBudget {
     // What was seen when it was decided; why it is not to be believed may have come later.
     const { sample, typical, values } = this.#seen(budget, at)
-    const { why, values: all } = this.#seen(budget)
+    const { why, values: all, sample: ofAll } = this.#seen(budget)
     const pairs = values.length
     if (pairs === 0) return { budget, verdict: 'inconclusive', pairs, each: [], why }
     const allowed = allowedHarm(budget)
@@ -162,6 +162,7 @@ export class ComparisonJudge {
       pairs,
       each: all.map(harm => changeOf(budget, harm)),
       noise: noiseShare(budget, sample.deviation),
+      unseen: ofAll.leastReach,
       signedRank: hasRanks ? signedRankAbove(values, allowed) : undefined,
     }
     if (decision === 'fail' || (decision === 'pass' && why.length === 0))

@@ -8,6 +8,7 @@ import { counted } from '../ground/words.ts'
 import { cut, cutMiddle } from '../report/text.ts'
 import type { ComparedBudget, Comparison, Range, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS, MOST_PAIRS } from './decision.ts'
+import { allowedHarm } from './harm.ts'
 
 /** What more, and what less, of a figure means to a reader. */
 const WORDS: Partial<Record<RelativeBudget['metric'], { worse: string; harm: string }>> = {
@@ -74,8 +75,14 @@ export function range(budget: RelativeBudget, low: number, high: number): string
   return `${amount(budget, low)} to ${amount(budget, high)}`
 }
 
-function takes({ needed }: ComparedBudget, pairTook: Milliseconds): string {
+function takes({ budget, needed, pairs, unseen = 0 }: ComparedBudget, pairTook: Milliseconds): string {
   if (needed !== undefined) return `about ${counted(needed, 'more pair')} (${formatMs(needed * pairTook, 2)}) decide`
+  const hidden = (unseen * pairs) / MOST_PAIRS
+  if (hidden > allowedHarm(budget))
+    return (
+      `the requests of ${MOST_PAIRS} pairs are too few to show failures of up to ${amount(budget, hidden)}: ` +
+      'give a higher rate, or widen the bound'
+    )
   const advice = 'widen the bound, let calibrate propose one, or end what else uses the machine'
   return `${MOST_PAIRS} pairs would not decide it: ${advice}`
 }

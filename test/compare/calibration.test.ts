@@ -4,6 +4,7 @@ import { calibrate } from '../../src/compare/calibration.ts'
 import { describeCalibration } from '../../src/compare/calibration-words.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { ComparisonJudge } from '../../src/compare/judge.ts'
+import { sentenceOf } from '../../src/compare/words.ts'
 import { Random } from '../../src/ground/random.ts'
 import { pairs } from './pairs.ts'
 
@@ -55,6 +56,40 @@ describe('a build with itself', () => {
 
   test('fewer than five pairs tell nothing', () => {
     expect(calibrate(comparisonWith(0.01, 4))).toEqual([])
+  })
+
+  describe('that never fails', () => {
+    /** A build with itself, with so many requests a launch and no failure. */
+    function comparisonOf(requests: number): Comparison {
+      const { relative } = readBudgets(
+        { errorRate: 'base + 0.1%' },
+        { steps: [], target: true, base: true, model: 'open' },
+      )
+      const judge = new ComparisonJudge(relative)
+      for (const pair of pairs(15, () => ({ base: { requests }, head: { requests } }))) judge.add(pair)
+      return { ...comparisonWith(0.01), budgets: judge.findings() }
+    }
+
+    test('stays undecided with too few requests, by the comparison and by its calibration', () => {
+      const comparison = comparisonOf(200)
+      expect(comparison.budgets).toMatchObject([{ verdict: 'inconclusive' }])
+      expect(sentenceOf(comparison.budgets[0]!, 4_000)).toContain(
+        'the requests of 15 pairs are too few to show failures of up to 0.133 %: give a higher rate, or widen the bound',
+      )
+      const [found] = calibrate(comparison)
+      expect(found!.shares).toEqual({ pass: 0, open: 1, fail: 0 })
+      // Four failures among the requests of 15 pairs of 4 s.
+      expect(found!.proposed).toBeCloseTo(4 / 3_000, 6)
+      expect(describeCalibration(found!)).toContain("'base + 0.13 %'")
+    })
+
+    test('passes with enough of them, by both', () => {
+      const comparison = comparisonOf(400)
+      expect(comparison.budgets).toMatchObject([{ verdict: 'pass' }])
+      const [found] = calibrate(comparison)
+      expect(found!.shares).toEqual({ pass: 1, open: 0, fail: 0 })
+      expect(found!.proposed).toBeLessThan(0.001)
+    })
   })
 
   test('is put into words that can be copied', () => {
