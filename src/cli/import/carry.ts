@@ -1,7 +1,10 @@
+import { EXTRACT_FIELD } from '../../document/extension-fields.ts'
+import type { Raw } from '../../document/raw.ts'
 import { pointerThrough } from '../../ground/pointer.ts'
-import { tried } from '../../ground/tried.ts'
+import { decoded, tried } from '../../ground/tried.ts'
 import { wordsOf } from '../../ground/words.ts'
-import type { Recorded } from './har.ts'
+import { cookiesSetBy, type Recorded } from './har.ts'
+import { fieldsOfPage } from './page.ts'
 import { isTelling, type Scalar, scalarsOf } from './values.ts'
 
 /** Where a value was first seen. */
@@ -9,8 +12,8 @@ interface Origin {
   stepId: string
   /** What it is called there: `id`. */
   name: string
-  /** `$response.body#/0/id` */
-  expression: string
+  /** `$response.body#/0/id`, or what takes it out of a page. */
+  expression: string | Raw
 }
 
 /** Headers of responses that say something of the response alone. */
@@ -25,7 +28,7 @@ export class Carry {
   readonly #origins = new Map<string, Origin>()
   readonly #sent = new Set<string>()
   /** The outputs that later requests take, by step, then by name. */
-  readonly outputs = new Map<string, Map<string, string>>()
+  readonly outputs = new Map<string, Map<string, string | Raw>>()
 
   /** A value that a request holds as it is written. */
   noteSent(value: Scalar): void {
@@ -33,13 +36,20 @@ export class Carry {
   }
 
   /** What a response holds from now on; what was there before stays where it was. */
-  learn(stepId: string, { responseHeaders, responseText }: Recorded): void {
+  learn(stepId: string, recorded: Recorded): void {
+    const { responseHeaders, responseType, responseText } = recorded
     const body: unknown = responseText === undefined ? undefined : tried(() => JSON.parse(responseText))
     for (const [path, value] of scalarsOf(body)) {
       const name = [...path].reverse().find(key => !/^\d+$/.test(key)) ?? 'value'
       if (path.every(isPlainKey) && isTelling(name, value))
         this.#add(value, { stepId, name, expression: `$response.body#${pointerThrough(path)}` })
     }
+    for (const [name, value] of cookiesSetBy(recorded))
+      if (value.length >= 8 && /^[\w!#$%&'*+.^`|~-]+$/.test(name))
+        this.#add(decoded(value), { stepId, name, expression: `$response.cookie.${name}` })
+    if (/html/i.test(responseType))
+      for (const { name, value, regex } of fieldsOfPage(responseText ?? ''))
+        this.#add(value, { stepId, name, expression: { context: '$response.body', [EXTRACT_FIELD]: { regex } } })
     for (const [name, value] of responseHeaders)
       if (!OWN_HEADERS.test(name) && value.length >= 4)
         this.#add(value, { stepId, name, expression: `$response.header.${name}` })
@@ -68,7 +78,7 @@ export class Carry {
   }
 
   #take({ stepId, name, expression }: Origin): string {
-    const outputs = this.outputs.get(stepId) ?? new Map<string, string>()
+    const outputs = this.outputs.get(stepId) ?? new Map<string, string | Raw>()
     this.outputs.set(stepId, outputs)
     const known = [...outputs].find(([, written]) => written === expression)
     const base = wordsOf(name)

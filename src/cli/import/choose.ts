@@ -1,6 +1,7 @@
 import { isJsonType } from '../../ground/media-type.ts'
 import { counted } from '../../ground/words.ts'
 import { isTooDeep, type Recorded } from './har.ts'
+import { pagesWithTokens } from './page.ts'
 
 /** Methods of operations, but for TRACE, which is nobody's to call. Source: OpenAPI 3.1.1, "Path Item Object". */
 const METHODS = new Set(['GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'PATCH'])
@@ -23,8 +24,9 @@ const ASSET_TYPE = /^(image|font|audio|video)\/|^text\/(css|html|javascript)|^ap
 export function choose(all: readonly Recorded[], wanted: string | undefined): Chosen | undefined {
   const reasons = new Map<string, number>()
   const leave = (what: string) => reasons.set(what, (reasons.get(what) ?? 0) + 1)
+  const pages = pagesWithTokens(all)
   const ofApi = all.filter(one => {
-    const why = reasonAgainst(one)
+    const why = reasonAgainst(one, pages.has(one))
     if (why !== undefined) leave(why)
     return why === undefined
   })
@@ -44,7 +46,11 @@ export function choose(all: readonly Recorded[], wanted: string | undefined): Ch
   return { origin, calls, leftOut: [...reasons].map(([what, count]) => `${counted(count, 'request')} ${what}`) }
 }
 
-function reasonAgainst({ method, url, status, responseType, body, headers }: Recorded): string | undefined {
+/** @param givesToken whether it gives a token that a later request shows. */
+function reasonAgainst(
+  { method, url, status, responseType, body, headers }: Recorded,
+  givesToken: boolean,
+): string | undefined {
   if (!/^https?:$/.test(url.protocol)) return 'of another protocol'
   if (status === 0) return 'without a response'
   if (status === 101 || headers.some(([name]) => name === 'upgrade')) return 'that became a WebSocket'
@@ -53,7 +59,7 @@ function reasonAgainst({ method, url, status, responseType, body, headers }: Rec
   if (isTooDeep(body?.text ?? '')) return 'whose bodies are nested too deeply'
   if (body?.hasFiles || /^multipart\//i.test(body?.type ?? '')) return 'that send files or multipart forms'
   const isJson = isJsonType(responseType)
-  if (method === 'GET' && !isJson && (ASSET_TYPE.test(responseType) || ASSET.test(url.pathname)))
+  if (method === 'GET' && !givesToken && !isJson && (ASSET_TYPE.test(responseType) || ASSET.test(url.pathname)))
     return 'for pages and static files'
   return undefined
 }

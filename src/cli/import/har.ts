@@ -94,6 +94,28 @@ function textOf({ text, encoding }: Record<string, unknown>): string | undefined
   return isTooDeep(read) ? undefined : read
 }
 
+export function cookiesIn(text: string): [name: string, value: string][] {
+  const pairs = text
+    .split(';')
+    .map(pair => pair.trim())
+    .filter(pair => pair.includes('='))
+  return pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
+}
+
+/** Cookies that a response sets, as they are written. */
+export function cookiesSetBy({ responseHeaders }: Recorded): [name: string, value: string][] {
+  const lines = responseHeaders.filter(([name]) => name === 'set-cookie').flatMap(([, value]) => value.split('\n'))
+  return lines.flatMap(line => cookiesIn(line.split(';', 1)[0]!))
+}
+
+/** Names and values in a body that is sent as it stands: elements and attributes of XML, and fields of any text. */
+export function fieldsOf(body: Recorded['body']): [name: string, value: string][] {
+  if (body === undefined) return []
+  const elements = body.text.matchAll(/<(?:[\w-]+:)?([\w.-]+)(?:\s[^<>]*)?>([^<>]+)<\//g)
+  const fields = body.text.matchAll(/([\w-]+)["']?\s*[=:]\s*["']?([^\s"'<>&;,{}]+)/g)
+  return [...elements, ...fields].map(([, name, value]) => [name!, value!.trim()])
+}
+
 /** Levels of a JSON body that are looked at; whoever nests deeper has written no API. */
 const DEEPEST = 200
 

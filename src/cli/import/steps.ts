@@ -8,11 +8,20 @@ import { tried } from '../../ground/tried.ts'
 import { wordsOf } from '../../ground/words.ts'
 import { isSecretHeader } from '../../workflow/secrets.ts'
 import { Carry } from './carry.ts'
-import type { Header, Recorded } from './har.ts'
+import { cookiesIn, cookiesSetBy, fieldsOf, type Header, type Recorded } from './har.ts'
 import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
 import { byForm, type CalledPath, type PathReader } from './operations.ts'
-import { isIdName, isSecretName, isTelling, isUserName, type Scalar, scalarsOf, typed } from './values.ts'
+import {
+  isIdName,
+  isPasswordName,
+  isSecretName,
+  isTelling,
+  isUserName,
+  type Scalar,
+  scalarsOf,
+  typed,
+} from './values.ts'
 
 /** A request that became a step. */
 export interface Call {
@@ -54,7 +63,8 @@ export function stepsOf(
   read: PathReader | undefined,
   nameOf: (path: CalledPath) => Raw | undefined,
 ): Written {
-  const writer = new Writer(read, nameOf)
+  const logsIn = all.some(({ body }) => fieldsOf(body).some(([name]) => isPasswordName(name)))
+  const writer = new Writer(read, nameOf, logsIn)
   for (const recorded of all) writer.add(recorded)
   return writer.end()
 }
@@ -72,8 +82,11 @@ class Writer {
   readonly #operationNames = new Names()
   /** Cookies that responses have set, which virtual users keep. */
   readonly #kept = new Set<string>()
+  /** Whether any request has a password. */
+  readonly #logsIn: boolean
 
-  constructor(read: PathReader | undefined, nameOf: (path: CalledPath) => Raw | undefined) {
+  constructor(read: PathReader | undefined, nameOf: (path: CalledPath) => Raw | undefined, logsIn: boolean) {
+    this.#logsIn = logsIn
     this.#read = read ?? byForm(text => this.#carry.knows(text) || this.#inputs.isGuarded(text))
     this.#nameOf = nameOf
   }
@@ -123,15 +136,14 @@ class Writer {
   }
 
   /** Secrets of a recording may be in places where no name tells of them. */
-  #guard({ headers, body, responseHeaders, responseText }: Recorded): void {
+  #guard(recorded: Recorded): void {
+    const { headers, body, responseText } = recorded
     for (const [name, value] of fieldsOf(body)) if (isSecretName(name)) this.#inputs.guard(name, value)
     for (const [name, value] of headers) {
       if (name === 'cookie') for (const [cookie, text] of cookiesIn(value)) this.#inputs.guard(cookie, text)
       else if (isSecretHeader(name)) this.#inputs.guard(name, value.replace(/^[A-Za-z]+ /, ''))
     }
-    for (const [, value] of responseHeaders.filter(([name]) => name === 'set-cookie'))
-      for (const line of value.split('\n'))
-        for (const [cookie, text] of cookiesIn(line.split(';', 1)[0]!)) this.#inputs.guard(cookie, text)
+    for (const [cookie, text] of cookiesSetBy(recorded)) this.#inputs.guard(cookie, text)
     const response = responseText === undefined ? undefined : tried(() => JSON.parse(responseText) as unknown)
     for (const [path, value] of scalarsOf(response))
       if (typeof value === 'string' && isSecretName(path.at(-1) ?? '')) this.#inputs.guard(path.at(-1)!, value)
@@ -171,12 +183,14 @@ class Writer {
     return isSecretName(name) ? this.#inputs.secret(name, value) : this.#literal(name, value)
   }
 
-  /** Cookies that no response has set, but a browser had before. */
-  #cookies({ headers, responseHeaders }: Recorded): Raw[] {
-    const sent = headers.filter(([name]) => name === 'cookie').flatMap(([, value]) => cookiesIn(value))
-    const own = sent.filter(([name]) => !this.#kept.has(name))
-    for (const [, value] of responseHeaders.filter(([name]) => name === 'set-cookie'))
-      for (const line of value.split('\n')) for (const [name] of cookiesIn(line.split(';', 1)[0]!)) this.#kept.add(name)
+  /**
+   * Cookies that no response has set, but a browser had before. Whoever logs in gets others: old ones would come before
+   * those.
+   */
+  #cookies(recorded: Recorded): Raw[] {
+    const sent = recorded.headers.filter(([name]) => name === 'cookie').flatMap(([, value]) => cookiesIn(value))
+    const own = this.#logsIn ? [] : sent.filter(([name]) => !this.#kept.has(name))
+    for (const [name] of cookiesSetBy(recorded)) this.#kept.add(name)
     if (own.length === 0) return []
     const text = own.map(([name, value]) => `${name}=${value}`).join('; ')
     return [{ name: 'Cookie', in: 'header', value: this.#inputs.secret('cookie', text) }]
@@ -228,14 +242,6 @@ class Writer {
   }
 }
 
-/** Names and values in a body that is sent as it stands: elements and attributes of XML, and fields of any text. */
-function fieldsOf(body: Recorded['body']): [name: string, value: string][] {
-  if (body === undefined) return []
-  const elements = body.text.matchAll(/<(?:[\w-]+:)?([\w.-]+)(?:\s[^<>]*)?>([^<>]+)<\//g)
-  const fields = body.text.matchAll(/([\w-]+)["']?\s*[=:]\s*["']?([^\s"'<>&;,{}]+)/g)
-  return [...elements, ...fields].map(([, name, value]) => [name!, value!.trim()])
-}
-
 /** A browser that knows a response already is told so; whoever asks anew gets it. */
 const statusOf = ({ status }: Recorded) => (status === 304 ? 200 : status)
 
@@ -254,14 +260,6 @@ function grouped(pairs: URLSearchParams): Map<string, string | string[]> {
         return [name as string, values.length === 1 ? values[0]! : values]
       }),
   )
-}
-
-function cookiesIn(text: string): [name: string, value: string][] {
-  const pairs = text
-    .split(';')
-    .map(pair => pair.trim())
-    .filter(pair => pair.includes('='))
-  return pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
 }
 
 /** How a document names an operation of a description: by its id where that is the only one, else by its path. */

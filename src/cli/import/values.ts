@@ -7,7 +7,8 @@ import { isSecretHeader } from '../../workflow/secrets.ts'
 const words = (name: string) => name.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
 
 const ID = /(^|[^a-z])(id|ids|key|code|slug|uuid|guid|ref|number|nonce|etag|cursor|handle)$/
-const TOKEN = /(^|[^a-z])(token|jwt|csrf|xsrf|ticket)$/
+const TOKEN = /csrf|xsrf|(^|[^a-z])(token|jwt|ticket)$/
+const PASSWORD = /(^|[^a-z])(pass|password|passwd|passphrase|pwd)$/
 const SECRET = new RegExp(
   '(^|[^a-z])(pass|password|passwd|passphrase|pwd|secret|api_?key|access_?key|private_?key|credentials?|' +
     'authorization|auth|otp|totp|pin|cvv|cvc|card_?number|iban|session|session_?id|sid|signature|sig)$',
@@ -15,6 +16,11 @@ const SECRET = new RegExp(
 const USER = /^(user(_?name)?|login|e?_?mail|account)$/
 
 export const isIdName = (name: string): boolean => ID.test(words(name)) || TOKEN.test(words(name))
+
+/** Whether a value of that name is made by the server, to be shown again. */
+export const isTokenName = (name: string): boolean => TOKEN.test(words(name))
+
+export const isPasswordName = (name: string): boolean => PASSWORD.test(words(name))
 
 /** Whether a value of that name is for nobody else. */
 export const isSecretName = (name: string): boolean =>

@@ -3,7 +3,16 @@ import type { Raw } from '../../document/raw.ts'
 import { given } from '../../ground/given.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { wordsOf } from '../../ground/words.ts'
-import { idFor, isSafe, type Listing, listingOf, parametersOf, plainValue, type StepParameter } from './operations.ts'
+import {
+  bare,
+  idFor,
+  isSafe,
+  type Listing,
+  listingOf,
+  parametersOf,
+  plainValue,
+  type StepParameter,
+} from './operations.ts'
 import type { Follow } from './sample.ts'
 
 /** An operation that can be called without knowing the application. */
@@ -31,12 +40,12 @@ export interface Call {
 export function callsOf(operations: readonly Operation[], follow: Follow): Call[] {
   const calls: Call[] = []
   const byPath = new Map<string, Call>()
-  const depth = ({ path }: Operation) => path.split('/').length
+  const depth = ({ path }: Operation) => bare(path).split('/').length
   for (const operation of operations.filter(isSafe).sort((a, b) => depth(a) - depth(b))) {
     const call = callOf(operation, byPath, follow)
     if (call === undefined) continue
     calls.push(call)
-    byPath.set(operation.path, call)
+    byPath.set(bare(operation.path), call)
   }
   return calls
 }

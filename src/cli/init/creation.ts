@@ -3,7 +3,7 @@ import { isRaw, list, object } from '../../document/raw.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { type Call, stepIdOf } from './chain.ts'
-import { idFor, isSafe, parametersOf, plainValue, propertiesOf, successSchemaOf } from './operations.ts'
+import { bare, idFor, isSafe, parametersOf, plainValue, propertiesOf, successSchemaOf } from './operations.ts'
 import { type Follow, givenValue, sampleOf } from './sample.ts'
 
 /** Things that workflows make. */
@@ -35,8 +35,9 @@ export function creationsOf(
   const unremoved: Operation[] = []
   const unmade: Operation[] = []
   for (const operation of operations.filter(({ method }) => method === 'POST')) {
-    const its = items.get(operation.path) ?? []
-    const isItself = ({ path }: Operation) => /^\/\{[^/{}]+\}$/.test(path.slice(operation.path.length))
+    const own = bare(operation.path)
+    const its = items.get(own) ?? []
+    const isItself = ({ path }: Operation) => /^\/\{[^/{}]+\}\/?$/.test(path.slice(own.length))
     const isWanted = (other: Operation) => !called.has(other) || (writes && isItself(other))
     const looks = its.filter(other => isSafe(other) && isWanted(other))
     const removal = its.find(other => other.method === 'DELETE' && isItself(other))
@@ -138,7 +139,7 @@ function isCalled({ path }: Operation, thing: string): boolean {
 
 /** The call of an item that was made; it takes the id from there. Undefined where something else is not known. */
 function itemCall(operation: Operation, made: Call, follow: Follow): Call | undefined {
-  const at = made.operation.path.length
+  const at = bare(made.operation.path).length
   const isIts = (name: string) => operation.path.startsWith(`/{${name}}`, at)
   const schema = successSchemaOf(made.operation, follow)
   const properties = isRaw(schema) ? propertiesOf(schema, follow) : undefined

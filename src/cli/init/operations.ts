@@ -1,6 +1,6 @@
 import type { Operation, OperationParameter } from '../../document/model.ts'
 import { isRaw, member, object, type Raw, text } from '../../document/raw.ts'
-import { isJsonType } from '../../ground/media-type.ts'
+import { essenceOf, isJsonType } from '../../ground/media-type.ts'
 import { type Follow, givenValue, sampleOf } from './sample.ts'
 
 /** A parameter of a step as the document has it. */
@@ -8,6 +8,15 @@ export interface StepParameter {
   name: string
   in: OperationParameter['in']
   value: unknown
+}
+
+/** A path without a slash at its end, as paths of Django have one. */
+export const bare = (path: string): string => path.replace(/\/$/, '')
+
+/** Whether a response is a stream of server-sent events, and nothing else. */
+export function isStream({ responses }: Operation): boolean {
+  const types = Object.entries(responses).flatMap(([status, { content }]) => (/^2/.test(status) ? content : []))
+  return types.length > 0 && types.every(({ type }) => essenceOf(type) === 'text/event-stream')
 }
 
 /** Methods that change nothing, and respond with something to look at. Source: RFC 9110, section 9.2.1. */
@@ -112,9 +121,9 @@ export function propertiesOf(schema: Raw, follow: Follow): Raw | undefined {
 /** The property of a list's items that a path parameter takes: of the same name, else their id. */
 export function idFor(parameter: string, { properties }: Listing): string | undefined {
   const names = Object.keys(properties)
-  const bare = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '')
-  const alike = names.find(name => bare(name) === bare(parameter))
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '')
+  const alike = names.find(name => plain(name) === plain(parameter))
   if (alike !== undefined) return alike
   const last = /(id|key|code|name|slug|number)$/i.exec(parameter)?.[1]
-  return names.find(name => bare(name) === bare(last ?? 'id'))
+  return names.find(name => plain(name) === plain(last ?? 'id'))
 }

@@ -1,3 +1,4 @@
+import { EVENTS_FIELD } from '../../document/extension-fields.ts'
 import type { Operation } from '../../document/model.ts'
 import type { ReadOpenApi } from '../../document/openapi/read.ts'
 import type { Raw } from '../../document/raw.ts'
@@ -8,7 +9,7 @@ import { wordsOf } from '../../ground/words.ts'
 import { type Call, callsOf, stepIdOf } from './chain.ts'
 import { creationsOf } from './creation.ts'
 import { authorization, inputsOf, type Login, loginOf, loginStep, loginWorkflow, needsLogin, SIGN_IN } from './login.ts'
-import { isSafe, type Listing, parametersOf, plainValue, successOf } from './operations.ts'
+import { isSafe, isStream, type Listing, parametersOf, plainValue, successOf } from './operations.ts'
 import { type Follow, sampleOf } from './sample.ts'
 
 /** The workflows of a first document. */
@@ -146,6 +147,8 @@ class Writer {
       ...this.#operationOf(operation),
       parameters: parameters.length > 0 ? parameters : undefined,
       requestBody: body,
+      // The first event shows that it works; a stream need not end.
+      [EVENTS_FIELD]: isStream(operation) ? { most: 1, within: '10s' } : undefined,
       successCriteria: [{ condition: successOf(operation) }, ...after.map(wentWell)],
       onFailure: removedBy === undefined ? undefined : [{ name: 'removeIt', type: 'goto', stepId: removedBy }],
       onSuccess: listing && outputs.length > 0 && next ? onlyIfAny(listing, next) : undefined,
