@@ -21,7 +21,7 @@ export function readBudget(of: Measurand, written: unknown, cores: number): Budg
       key: of.path.join('.'),
       operator: (operator as Budget['operator'] | undefined) ?? metric.natural,
       bound,
-      ...(of.metric === 'dropped' && { as: isCount(bound, input) ? 'count' : 'share' }),
+      ...((of.metric === 'dropped' || of.metric === 'resent') && { as: isCount(bound, input) ? 'count' : 'share' }),
       ...(of.metric === 'memoryGrowth' && { per: parseGrowth(input).per }),
     }
     const wrong = impossible(budget, input)

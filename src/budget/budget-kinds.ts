@@ -40,7 +40,7 @@ export function isMissedForGood(budget: Budget, measured: Measured): boolean {
     metric === 'gcPause' ||
     metric === 'series' ||
     (metric === 'errorRate' && bound === 0) ||
-    (metric === 'dropped' && (as === 'count' || bound === 0))
+    ((metric === 'dropped' || metric === 'resent') && (as === 'count' || bound === 0))
   )
 }
 

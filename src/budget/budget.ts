@@ -203,6 +203,13 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
    */
   dropped?: Bounded
   /**
+   * Requests that were sent again since the idle connection that they had gone out on had ended, at most: a count, or a
+   * share of all requests. Over the whole run, warm-up and ramps included.
+   * @default 0 if `errorRate` or `requests.errorRate` is 0, else not judged
+   * @example 10
+   */
+  resent?: Bounded
+  /**
    * Budgets of the targets that have a name.
    * @default none
    * @example { db: { memory: '1GB', cpu: '50%' } }

@@ -39,6 +39,8 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
       return countOfErrors(failed, passed + failed, 'iterations', budget)
     case 'dropped':
       return `${formatCount(dropped)} of ${formatCount(due)} arrivals were never started`
+    case 'resent':
+      return `of ${formatCount(report.transport.requestsSent ?? report.requests)} requests, warm-up included`
   }
   return waitOf(measured, report)
 }
@@ -91,6 +93,7 @@ function waitOf({ value, service }: Measured, { doubts }: LoadReport): string | 
 /** Sentences on where to look, for a budget that is missed. */
 export function causesOf(report: LoadReport, budget: Budget): string[] {
   if (budget.of === 'target' || budget.of === 'generator') return []
+  if (budget.metric === 'resent') return [WHY_RESENT]
   const errors = errorsBehind(report, budget)
   if (budget.of === 'step' || isOfEvents(budget) || budget.metric === 'errorRate' || budget.metric === 'capacity')
     return errors
@@ -98,6 +101,11 @@ export function causesOf(report: LoadReport, budget: Budget): string[] {
   if (asked !== undefined) return [asked]
   return [...reasonsOfRate(report, budget), ...slowest(report, budget), ...errors]
 }
+
+const WHY_RESENT =
+  'Each had gone out on a kept connection that had been idle, which ended before a byte of the response had come. Look ' +
+  'for a crash, a restart or a limit in the log of the application; if it closes idle connections on purpose, set ' +
+  '"idleTimeout" of the connections to less.'
 
 /** An open model makes no more than it is asked for, and a little less when the last responses are still out. */
 function askedTooLittle(report: LoadReport, { metric, bound }: Budget): string | undefined {
@@ -187,7 +195,7 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
   if (report.capacity?.held === 0 && report.requests === 0)
     return `no rate held, so that nothing was measured at one. ${report.capacity.because ?? ''}`.trim()
   const what =
-    budget.metric === 'rps' || budget.of === 'requests'
+    budget.metric === 'rps' || budget.metric === 'resent' || budget.of === 'requests'
       ? 'request got a response'
       : budget.metric === 'dropped'
         ? 'arrival was due'

@@ -15,18 +15,17 @@ const ofTarget = [
   ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest'] as const),
   ...(['eventLoopDelay', 'gcPause', 'heap'] as const),
 ]
+const ofIterations = ['rps', 'iterationRate', 'eventsRate', 'capacity', 'dropped', 'resent'] as const
 const latencies = ['mean', 'max', 'p50', 'p75', 'p90', 'p95', 'p99', 'p99.9']
 
 export const iterations: KeyGroup = {
   measures: key =>
-    key === 'rps' || key === 'iterationRate' || key === 'eventsRate' || key === 'capacity' || key === 'dropped'
-      ? { metric: key }
-      : requests.measures(key),
+    ofIterations.some(name => name === key) ? { metric: key as (typeof ofIterations)[number] } : requests.measures(key),
   shown:
-    'rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ' +
+    'rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, resent, ' +
     `${ofTarget.join(', ')}, series, targets, requests, firstEvent, steps and generator`,
   hint: hintFrom([
-    ...['rps', 'iterationRate', 'eventsRate', 'capacity', ...latencies, 'errorRate', 'dropped'],
+    ...[...ofIterations, ...latencies, 'errorRate'],
     ...[...ofTarget, 'series', 'targets', 'requests', 'firstEvent', 'steps', 'generator'],
   ]),
 }

@@ -49,7 +49,7 @@ export type Figures = Pick<
   | 'target'
   | 'targets'
   | 'capacity'
-> & { generator?: ResourceUsage }
+> & { generator?: ResourceUsage; transport?: LoadReport['transport'] }
 
 /** Lengths of windows are sums of seconds that a clock measured. */
 const GRAIN: Milliseconds = 1
@@ -135,11 +135,19 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
       return ifAny(finished, report.errorRate)
     case 'dropped':
       return ifAny(due, budget.as === 'count' ? dropped : dropped / due)
+    case 'resent':
+      return measuredOfResent(report, budget)
   }
   if (report.model === 'closed') return latency(report.serviceTime, budget)
   const { value, limits, undelayed } = latency(report.serviceTime, budget)
   const service = value === undefined ? undefined : given<Measured['service'] & object>({ value, limits, undelayed })
   return given({ ...latency(report.responseTime, budget), service })
+}
+
+/** Requests that were sent again, of all of the run; results of versions before count those of the window alone. */
+function measuredOfResent({ transport, requests }: Figures, { as }: Measure): Measured {
+  const { requestsResent: resent = 0, requestsSent: sent = requests } = transport ?? {}
+  return ifAny(sent, as === 'count' ? resent : resent / sent)
 }
 
 /** What was given up has a latency; where no response came at all, nothing is known of how long one takes. */

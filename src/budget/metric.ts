@@ -51,7 +51,8 @@ const metrics: Readonly<Record<Budget['metric'], Metric>> = {
   max: latency,
   percentile: latency,
   errorRate: share,
-  dropped: { ...share, read: readDropped },
+  dropped: { ...share, read: readCountOrShare },
+  resent: { ...share, read: readCountOrShare },
   memory,
   memoryMean: memory,
   memoryGrowth: growth,
@@ -73,8 +74,8 @@ export function metricOf(budget: Pick<Budget, 'metric' | 'as' | 'per'>): Metric 
   return budget.as === 'count' ? { ...metric, unit: 'count', write: formatCount } : metric
 }
 
-/** A whole number counts arrivals; a fraction or a percentage is a share of those that were due. */
-function readDropped(input: unknown): number {
+/** A whole number is a count; a fraction or a percentage is a share of all. */
+function readCountOrShare(input: unknown): number {
   const plain = typeof input === 'string' && /^\s*\d+\s*$/.test(input) ? Number(input) : input
   if (typeof plain === 'number' && Number.isInteger(plain) && plain >= 0) return plain
   try {
@@ -85,7 +86,7 @@ function readDropped(input: unknown): number {
   }
 }
 
-/** Whether a bound on dropped arrivals, as read from `input`, counts them. */
+/** Whether a bound that is a count or a share, as read from `input`, is a count. */
 export function isCount(bound: number, input: unknown): boolean {
   return Number.isInteger(bound) && !String(input).includes('%')
 }

@@ -52,7 +52,7 @@ export function whyFailuresOnly(report: LoadReport, budget: Budget): string | un
   }
   // A search looks at failures itself, and begins its measured window with what held.
   if (metric === 'capacity') return undefined
-  if (of === 'iterations' && metric !== 'errorRate' && metric !== 'dropped')
+  if (of === 'iterations' && metric !== 'errorRate' && metric !== 'dropped' && metric !== 'resent')
     return report.measuredArrivals.failed === 0 ? `${nothing}.` : `${nothing}, and ${what}`
   return metric === 'cpuPerRequest' ? `${nothing}, and the CPU time of failures decides nothing.` : undefined
 }

@@ -28,6 +28,7 @@ export function isRelative(written: unknown): written is string {
 const INSTEAD: Partial<Record<Budget['metric'], string>> = {
   max: 'One request decides the highest. Compare a percentile, such as p99.',
   dropped: 'Compare errorRate.',
+  resent: 'Compare errorRate.',
   capacity: 'Compare rps of a load with virtual users.',
   eventsRate: 'Compare rps of a load with virtual users.',
   memoryMean: 'Compare memory.',

@@ -6,6 +6,11 @@ import { target } from './keys.ts'
 
 const TIMES = ['grace', 'hold', 'everyWindow']
 const KEYS = ['bound', 'abortOnFail', ...TIMES]
+/** Metrics that are known at the end only. */
+const KNOWN_LATE: Partial<Record<Budget['metric'], string>> = {
+  capacity: 'the capacity is known when the search is over',
+  resent: 'requests that were sent again are counted when the run is over',
+}
 /** What other tools call the bound. */
 const BOUNDS = new Set(['max', 'min', 'limit', 'threshold', 'value', 'target', 'budget'])
 const HOLD: Milliseconds = 2_000
@@ -25,9 +30,9 @@ export function readRule(
     fields.fault('', 'it has no bound', "Add one, such as bound: '100ms'.")
   const aborts = fields.flag('abortOnFail')
   const [grace, hold, everyWindow] = [fields.length('grace', 0), fields.length('hold', HOLD), windowOf(fields, metric)]
-  if (metric === 'capacity') {
-    for (const key of ['abortOnFail', ...TIMES])
-      if (fields.has(key)) fields.fault(key, 'the capacity is known when the search is over', 'Remove it.')
+  const late = KNOWN_LATE[metric]
+  if (late !== undefined) {
+    for (const key of ['abortOnFail', ...TIMES]) if (fields.has(key)) fields.fault(key, late, 'Remove it.')
   } else if ((fields.get('abortOnFail') ?? false) === false) {
     for (const key of ['grace', 'hold'])
       if (fields.has(key)) fields.fault(key, 'it says when to end the run', 'Add abortOnFail: true.')
@@ -38,7 +43,7 @@ export function readRule(
 
 function windowOf(fields: Fields, metric: Budget['metric']): Milliseconds {
   const every = fields.length('everyWindow', 0)
-  if (!fields.has('everyWindow') || metric === 'capacity') return every
+  if (!fields.has('everyWindow') || KNOWN_LATE[metric] !== undefined) return every
   if (metric === 'series' || target.measures(metric) !== undefined)
     fields.fault('everyWindow', `${metric} is judged over the whole measured window`, 'Remove it.')
   else if (every < SECOND || every % SECOND > 0)

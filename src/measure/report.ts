@@ -126,6 +126,8 @@ const TRANSPORT = {
   connectionsReopened: field(added(count, 0), sum),
   /** Requests on a connection that had carried one before. */
   requestsReused: field(added(count, 0), sum),
+  /** Requests of the whole run, each once; absent in results of versions before. */
+  requestsSent: field(optional(count), sum),
   /** Requests sent again, since a kept connection that had been idle ended under them; none when absent. */
   requestsResent: field(optional(count), sum),
   /** Requests sent again, since the server said that it had not processed them (HTTP/2); none when absent. */

@@ -122,10 +122,12 @@ function factsOf(report: LoadReport): string[] {
   const what = report.capacity === undefined ? 'warm-up' : 'warm-up and search'
   const before = report.warmUp > 0 ? ` after ${formatMs(report.warmUp)} of ${what}` : ''
   const ran = report.state !== 'not run'
+  const { requestsResent: resent = 0 } = report.transport
   return [
     describeShape(report.shape) + (ran ? `, ${madeOf(report)} made` : ''),
     `${report.model} model`,
     ...(ran ? [`measured ${formatMs(report.measured)}${before}`] : []),
+    ...(resent > 0 ? [`${counted(resent, 'request')} sent again`] : []),
     ...(report.hosts === undefined ? [] : [`by agents on ${counted(report.hosts.length, 'host')}`]),
     ...(report.hooks === undefined ? [] : [describeHooks(report.hooks)]),
   ]

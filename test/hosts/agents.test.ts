@@ -66,7 +66,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(report).toMatchObject({ state: 'completed', threads: 2, arrivals: { due: 60, passed: 60 } })
     // By what agents counted in the window, to the request, and not by what they have told of it at its edges.
     expect(report.target!.cpuPerRequest).toBeCloseTo((report.target!.cpu * 2_000) / report.requests, 6)
-    expect(report.verdicts).toMatchObject([{ verdict: 'pass' }])
+    expect(report.verdicts).toMatchObject([{ verdict: 'pass' }, { verdict: 'pass' }])
     expect(users.sort()).toEqual(rows.map(({ user }) => user).sort())
     expect(report.generator.threads.map(({ host }) => host)).toEqual(['eu-1', 'eu-2'])
     for (const { thread, host } of report.slowest!) expect(host).toBe(['eu-1', 'eu-2'][thread - 1])

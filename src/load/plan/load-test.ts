@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Budget } from '../../budget/budget.ts'
+import { withImplied } from '../../budget/implied.ts'
 import { type BudgetContext, readBudgets } from '../../budget/read.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { factsOf } from '../../budget/target-facts.ts'
@@ -169,7 +170,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
       ownServers,
       load: shape.plan,
       shape: shape.shape,
-      budgets,
+      budgets: withImplied(budgets),
       relative,
       targets,
       metrics: metrics.plan,

@@ -131,6 +131,7 @@ function transportOf(
     connectionsLost: counters.lost,
     connectionsReopened: counters.reconnected,
     requestsReused: counters.reused,
+    requestsSent: counters.requests || undefined,
     requestsResent: counters.resent || undefined,
     requestsRefused: counters.refused || undefined,
     requestsWaited: counters.waits,

@@ -15,6 +15,7 @@ import {
 /** What budgets are about: of iterations and steps, of the run, and of targets. */
 export const METRICS = [
   ...(['rps', 'iterationRate', 'capacity', 'mean', 'max', 'percentile', 'errorRate', 'dropped'] as const),
+  'resent' as const,
   'eventsRate' as const,
   ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest', 'eventLoopDelay', 'gcPause'] as const),
   ...(['heap', 'series'] as const),
@@ -56,7 +57,7 @@ const BUDGET = {
   bound: number,
   /** Unit of the bound; absent in results of versions before it. */
   unit: optional(oneOf(...UNITS)),
-  /** How `dropped` is bounded; absent for the other metrics. */
+  /** How `dropped` and `resent` are bounded; absent for the other metrics. */
   as: optional(oneOf('count', 'share')),
   /** What memory grows with. */
   per: optional(oneOf('minute', '1000 requests')),

@@ -127,6 +127,7 @@ test('what is left may be a part of such a hook; what others run, loads or name 
         load under load
           ✓ 1 virtual user, 1 iteration each
           ✓ errorRate
+          ✓ resent
     said.arazzo.yaml
       said
         ✓ ask

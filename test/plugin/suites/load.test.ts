@@ -57,9 +57,11 @@ describe('a load test', () => {
           ✓ open errorRate
             budget:6: open errorRate <= 1 %: 0 % (another run of 40 may have up to 7.2 %)
           ✓ generator memory
-            budget:6: generator memory <= 4 GB: … MB"
+            budget:6: generator memory <= 4 GB: … MB
+          ✓ resent
+            budget:6: resent <= 0: 0"
     `)
-    expect((await loads()).output).toMatch(/✓ browsing: all 3 budgets kept\n +2 users, 20 iterations each/)
+    expect((await loads()).output).toMatch(/✓ browsing: all 4 budgets kept\n +2 users, 20 iterations each/)
   })
 
   test('fails by budget, and leads to the call', async () => {
@@ -72,7 +74,9 @@ describe('a load test', () => {
             notice: …
           ✓ errorRate
             budget:6: errorRate <= 0 %: 0 % (another run of 40 may have up to 7.2 %)
-          × generator memory (BudgetError)"
+          × generator memory (BudgetError)
+          ✓ resent
+            budget:6: resent <= 0: 0"
     `)
     expect(withoutFigures(failures)).toMatchInlineSnapshot(`
       "FAIL  fails.test.ts > browsing > generator memory
@@ -141,7 +145,8 @@ describe('a load test', () => {
         nobody answers
           × 1 virtual user, 5 iterations each (LoadError)
           ↓ max [not judged: the load could not run]
-          ↓ errorRate [not judged: the load could not run]"
+          ↓ errorRate [not judged: the load could not run]
+          ↓ resent [not judged: the load could not run]"
     `)
     expect(failures).toMatchInlineSnapshot(`
       "FAIL  not-run.test.ts > nobody answers > 1 virtual user, 5 iterations each
@@ -300,13 +305,17 @@ describe('x-load-test', () => {
               budget:18: errorRate <= 0 %: 0 % (another run of 10 may have up to 26 %)
             ✓ generator memory
               budget:19: generator memory <= 4 GB: … MB
+            ✓ resent
+              budget:18: resent <= 0: 0
           too strict
             ✓ 1 virtual user, 10 iterations each
               notice: …
               notice: …
             ✓ errorRate
               budget:25: errorRate <= 0 %: 0 % (another run of 10 may have up to 26 %)
-            × generator memory (BudgetError)"
+            × generator memory (BudgetError)
+            ✓ resent
+              budget:25: resent <= 0: 0"
     `)
     expect(withoutFigures(failures)).toMatchInlineSnapshot(`
       "FAIL  own-load.arazzo.yaml > browse > too strict > generator memory
@@ -332,7 +341,7 @@ describe('x-load-test', () => {
       "FAIL  slips.arazzo.yaml [ slips.arazzo.yaml ]
       ArazzoError: Failed to read slips.arazzo.yaml: 3 problems.
         slips.arazzo.yaml:12:17 Failed to read x-load-test.duration: "3MB": "MB" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
-        slips.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Did you mean "errorRate"? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
+        slips.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Did you mean "errorRate"? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
         slips.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Did you mean "list"?
        ❯ invalid-load-test slips.arazzo.yaml:12:17
            10|     x-load-test:
@@ -452,6 +461,8 @@ test('everything can be used without the plugin, given what it would have known'
           notice: …
         ✓ errorRate
           budget:7: errorRate <= 0 %: 0 % (another run of 5 may have up to 45 %)
+        ✓ resent
+          budget:7: resent <= 0: 0
       ✓ a workflow"
   `)
   expect(exitCode).toBe(0)

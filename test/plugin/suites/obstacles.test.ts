@@ -53,7 +53,7 @@ async function run(folder: string, args: string[] = []) {
   }
 }
 
-const TESTS = 2 + 1 + 2 + 3 + 1
+const TESTS = 2 + 1 + 2 + 4 + 1
 
 test('an application that does not start fails every document and load test by one error', async () => {
   const command = `node -e "console.log('no database'); process.exit(3)"`
@@ -65,6 +65,7 @@ test('an application that does not start fails every document and load test by o
         × 2 virtual users, 3 iterations each (ServerStartError)
         × errorRate (ServerStartError)
         × memory (ServerStartError)
+        × resent (ServerStartError)
     talk.arazzo.yaml
       main
         × ask (ServerStartError)
@@ -82,7 +83,7 @@ test('an application that does not start fails every document and load test by o
   // Once, for all tests, with what the application wrote.
   expect(output.split(`ServerStartError: ${found}`)).toHaveLength(2)
   expect(output).toContain('  | no database')
-  expect(json).toMatchObject({ numTotalTests: TESTS, numFailedTests: 7, numPassedTests: 1, success: false })
+  expect(json).toMatchObject({ numTotalTests: TESTS, numFailedTests: 8, numPassedTests: 1, success: false })
   // A headline; what the application wrote is in the body, also of JSON.
   const headlines = junit.match(/<failure message="Failed to start the application[^"]*"/g)!
   expect(headlines).toHaveLength(7)
@@ -112,7 +113,7 @@ test('an application that does not start fails every document and load test by o
     `--outputFile.json=${join(folder, 'merged')}`,
   ])
   expect(merged.exitCode).toBe(1)
-  expect(JSON.parse(readFileSync(join(folder, 'merged'), 'utf8'))).toMatchObject({ numFailedTests: 7 })
+  expect(JSON.parse(readFileSync(join(folder, 'merged'), 'utf8'))).toMatchObject({ numFailedTests: 8 })
   expect(merged.printed).toContain('%0A  | no database')
 })
 

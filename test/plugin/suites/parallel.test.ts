@@ -41,7 +41,9 @@ export default { plugins: [arazzo({ servers: '${gate.origin}', reports: false })
         well under load
           ✓ 2 virtual users, 3 iterations each
           ✓ errorRate
-            budget:9: errorRate <= 0 %: 0 %
+            budget:9: errorRate <= 0 %: 0 % (another run of 6 may have up to 39 %)
+          ✓ resent
+            budget:9: resent <= 0: 0
       two-fail
         × first (CriterionError)
         ✓ between
