@@ -103,9 +103,9 @@ export function causesOf(report: LoadReport, budget: Budget): string[] {
 }
 
 const WHY_RESENT =
-  'Each had gone out on a kept connection that had been idle, which ended before a byte of the response had come. Look ' +
-  'for a crash, a restart or a limit in the log of the application; if it closes idle connections on purpose, set ' +
-  '"idleTimeout" of the connections to less.'
+  'Each had gone out on a kept connection that had been idle, and that ended before a byte of the response had come. ' +
+  'Look for a crash, a restart or a limit in the log of the application; if it closes idle connections on purpose, ' +
+  'set "idleTimeout" of the connections to less.'
 
 /** An open model makes no more than it is asked for, and a little less when the last responses are still out. */
 function askedTooLittle(report: LoadReport, { metric, bound }: Budget): string | undefined {

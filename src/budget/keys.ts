@@ -22,8 +22,8 @@ export const iterations: KeyGroup = {
   measures: key =>
     ofIterations.some(name => name === key) ? { metric: key as (typeof ofIterations)[number] } : requests.measures(key),
   shown:
-    'rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, resent, ' +
-    `${ofTarget.join(', ')}, series, targets, requests, firstEvent, steps and generator`,
+    'rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ' +
+    `resent, ${ofTarget.join(', ')}, series, targets, requests, firstEvent, steps and generator`,
   hint: hintFrom([
     ...[...ofIterations, ...latencies, 'errorRate'],
     ...[...ofTarget, 'series', 'targets', 'requests', 'firstEvent', 'steps', 'generator'],

@@ -86,10 +86,10 @@ test('an application that does not start fails every document and load test by o
   expect(json).toMatchObject({ numTotalTests: TESTS, numFailedTests: 8, numPassedTests: 1, success: false })
   // A headline; what the application wrote is in the body, also of JSON.
   const headlines = junit.match(/<failure message="Failed to start the application[^"]*"/g)!
-  expect(headlines).toHaveLength(7)
+  expect(headlines).toHaveLength(8)
   expect(new Set(headlines).size).toBe(1)
   expect(headlines[0]).not.toContain('| no database')
-  expect(junit.match(/ {2}\| no database/g)).toHaveLength(7)
+  expect(junit.match(/ {2}\| no database/g)).toHaveLength(8)
   const [{ failureMessages }] = json.testResults
     .flatMap((file: { assertionResults: { status: string; failureMessages: string[] }[] }) => file.assertionResults)
     .filter(({ status }: { status: string }) => status === 'failed')
