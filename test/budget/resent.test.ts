@@ -66,7 +66,10 @@ describe('requests that were sent again', () => {
     const report = runWith(0)
     const none = { ...report, requests: 0, transport: { ...report.transport, requestsSent: undefined } }
     expect(verdict({ resent: 0 }, none)).toMatchObject([{ verdict: 'fail', value: 'no data' }])
-    const cut = runWith(0, { state: 'cut short', doubts: [{ kind: 'cut short', text: 'It was cut short.' }] })
+    const cut = runWith(0, {
+      state: 'cut short',
+      doubts: [{ kind: 'cut short', measured: 1, planned: 2, text: 'Cut.' }],
+    })
     expect(verdict({ resent: 0 }, cut)).toMatchObject([{ verdict: 'inconclusive' }])
     expect(verdict({ resent: 0 }, { ...cut, transport: runWith(1).transport })).toMatchObject([{ verdict: 'fail' }])
   })
