@@ -3,7 +3,7 @@ import type { MatcherContext, MatcherResult } from './matcher.ts'
 import { boundedProcesses } from './processes.ts'
 
 /**
- * Asserts that the resident set of a process tree never was above `bound` within the measured window.
+ * Asserts that the memory of a process tree never was above `bound` within the measured window.
  *
  * `bound` is bytes, or text: `'200MB'` (decimal), `'200MiB'` (binary). As in budgets the bound itself is still kept.
  *

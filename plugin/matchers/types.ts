@@ -21,7 +21,7 @@ export interface ArazzoMatchers<R> {
    * `report.steps.<stepId>`.
    */
   toHoldPercentile(percentile: number, bound: Bound): R
-  /** A peak resident set of at most `bound`: `'200MB'`. On `report.target` or `report.generator`. */
+  /** A memory peak of at most `bound`: `'200MB'`. On `report.target` or `report.generator`. */
   toStayUnderMemory(bound: Bound): R
   /**
    * A mean CPU of at most `bound`: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`. On `report.target` or

@@ -66,7 +66,7 @@ export interface LatencyBudgets {
  */
 interface TargetBudgets {
   /**
-   * Peak resident set of the process tree, at most.
+   * Peak memory of the process tree, at most: the resident set of one process, PSS of several.
    * @default not judged
    * @example '200MB'
    */

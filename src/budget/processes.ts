@@ -8,7 +8,7 @@ const noReadings = 'its processes were not read once. They had ended, or the win
 
 /** The figures behind a value that misses its bound. */
 export function contextOfProcesses(usage: ResourceUsage, budget: Budget): string {
-  const { samples, of, node, cpu, series } = usage
+  const { samples, of, node, cpu, series, memoryMeasure } = usage
   switch (budget.metric) {
     case 'cpu':
       return `mean of ${formatCount(samples)} readings of ${of}`
@@ -30,7 +30,8 @@ export function contextOfProcesses(usage: ResourceUsage, budget: Budget): string
   }
   // A growth has limits of its own: beside it what the window began and ended with says another thing.
   const told = budget.metric === 'memoryGrowth' ? limitsOfGrowth(usage, budget) : [memoryOverTime(usage)]
-  return [...told, of].join(', ')
+  const measure = memoryMeasure === undefined || memoryMeasure === 'RSS' ? '' : `${memoryMeasure} of `
+  return [...told, `${measure}${of}`].join(', ')
 }
 
 function limitsOfGrowth(usage: ResourceUsage, budget: Budget): string[] {

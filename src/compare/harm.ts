@@ -20,6 +20,7 @@ export type Figures = Pick<
   | 'cpuTime'
   | 'asked'
   | 'memory'
+  | 'memoryMeasure'
 >
 
 /** The figure of a budget on one side of a pair; undefined where there is none. */
@@ -71,8 +72,14 @@ export function summaryFor(
  * is an amount, with the sign turned where more is better. Undefined where a side has no figure.
  */
 export function harmOf(budget: RelativeBudget, { base, head }: Record<SideName, Figures>): number | undefined {
+  if (budget.metric === 'memory' && !areAlike(base.memoryMeasure, head.memoryMeasure)) return undefined
   const [of, to] = [levelOf(budget, base), levelOf(budget, head)]
   return of === undefined || to === undefined ? undefined : to - of
+}
+
+/** Versions before added up resident sets: less memory by PSS is not less. That of a single process is the same. */
+function areAlike(...measures: (string | undefined)[]): boolean {
+  return !measures.includes('PSS') || measures.every(one => one === 'PSS' || one === 'RSS')
 }
 
 /** The same as it typically is, of a factor of CPU time a request; undefined where that is not known. */

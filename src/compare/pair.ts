@@ -67,6 +67,8 @@ export interface LaunchFigures {
   warmedUp: number
   /** Resident memory of its process tree after as many requests as the other side had by then. */
   memory?: Bytes
+  /** Measure of it, as in reports; absent if both sides have the same. */
+  memoryMeasure?: string
   /** Why it could not be measured, or not to the end; then none of the figures counts. */
   cause?: string
 }

@@ -6,6 +6,10 @@ import type { NodeUsage } from './report.ts'
 export interface Reading {
   /** Resident sets, added up; memory that processes share counts in each. */
   memory: Bytes
+  /** How much of that counts more than once; absent if that is not known. */
+  shared?: Bytes
+  /** Whether `memory` is a sum over processes. Default false: it is what an exporter or the kernel says of all. */
+  isOfProcesses?: boolean
   /** CPU used up to now, user and system, from an arbitrary start. Never falls. */
   cpuTime: Milliseconds
   /** Whether `cpuTime` has grown to the nanosecond since the look before, without any part that comes in ticks. */

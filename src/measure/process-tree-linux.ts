@@ -4,14 +4,23 @@ import { tried } from '../ground/tried.ts'
 import { realClock } from './clock.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
+import { SharedMemory } from './shared-memory.ts'
 import { TaskTimes } from './task-times.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
+
+export interface TreeOptions {
+  /** CPU to the nanosecond, where the system has that. */
+  isFine?: boolean
+  /** How much memory the processes share. */
+  isSharedOnce?: boolean
+}
 
 /**
  * A process, its children and theirs, read from `/proc` directly: no process is started, and a look takes
  * well under a millisecond.
  *
- * Memory is the sum of the resident sets. CPU must survive the coming and going of processes:
+ * Memory is the sum of the resident sets, and their shared part stands next to it. CPU must survive the coming and
+ * going of processes:
  *
  *   cpu = sum over the living of (own + reaped) + orphaned
  *
@@ -43,10 +52,12 @@ export class LinuxProcessTree implements Probe {
   #looks = 0
   readonly #wrappers = new Wrappers(argvOf)
   readonly #times: TaskTimes | undefined
+  readonly #shared: SharedMemory | undefined
 
-  constructor(pid: number, isFine = false) {
+  constructor(pid: number, { isFine, isSharedOnce }: TreeOptions = {}) {
     this.#root = pid
     this.#times = isFine ? new TaskTimes() : undefined
+    this.#shared = isSharedOnce ? new SharedMemory() : undefined
     this.subject = `pid ${pid}`
   }
 
@@ -80,7 +91,8 @@ export class LinuxProcessTree implements Probe {
     const roots = pids.filter(pid => wrappers.has(living.get(pid)!.ppid) || !living.has(living.get(pid)!.ppid))
     const which = { processes: pids.length, pids, roots, ...(leftOut.length > 0 && { leftOut }) }
     const cpu = { cpuTime, cpuUnseen: this.#unseen, ...(this.#times && { isFine }) }
-    const reading: Reading = { memory, ...cpu, ...which }
+    const shared = await this.#shared?.of(pids)
+    const reading: Reading = { memory, isOfProcesses: true, ...(shared !== undefined && { shared }), ...cpu, ...which }
     return pids.length > 0 ? reading : { ...reading, missing: this.#wrappers.whyNothing }
   }
 

@@ -74,6 +74,7 @@ export class PortableProcessTree implements Probe {
     const pids = [...living].filter(pid => !reused.has(pid))
     const reading: Reading = {
       memory,
+      isOfProcesses: true,
       cpuTime: cpuTime + this.#ended,
       cpuUnseen: this.#unseen,
       processes: living.size,

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import { Lives, type TargetChange } from './lives.ts'
 import type { Probe } from './probe.ts'
-import { LinuxProcessTree } from './process-tree-linux.ts'
+import { LinuxProcessTree, type TreeOptions } from './process-tree-linux.ts'
 import { PortableProcessTree } from './process-tree-portable.ts'
 import type { ResourceUsage, TargetInterval } from './report.ts'
 import { type Look, nothingSeen, shareBetween, UsageWindow } from './usage-window.ts'
@@ -11,13 +11,9 @@ import { type Look, nothingSeen, shareBetween, UsageWindow } from './usage-windo
 export type { Probe } from './probe.ts'
 export { createSelfProbe } from './self-probe.ts'
 
-/**
- * Looks at a process, its children and theirs. Whether it is there shows in the first look.
- *
- * @param isFine to the nanosecond, where the system has that.
- */
-export function createProcessTreeProbe(pid: number, isFine = false): Probe {
-  return process.platform === 'linux' ? new LinuxProcessTree(pid, isFine) : new PortableProcessTree(pid)
+/** Looks at a process, its children and theirs. Whether it is there shows in the first look. */
+export function createProcessTreeProbe(pid: number, options?: TreeOptions): Probe {
+  return process.platform === 'linux' ? new LinuxProcessTree(pid, options) : new PortableProcessTree(pid)
 }
 
 /**
@@ -110,7 +106,7 @@ export class ResourceMeter {
     const last = this.#recent.at(-1)
     if (last === undefined) return undefined
     return given({
-      memory: last.memory,
+      memory: last.memory - (last.shared ?? 0),
       cpu: shareBetween(this.#recent[0] as Look, last),
       heap: last.node?.heap,
       series: last.series && { ...last.series },

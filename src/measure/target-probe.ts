@@ -9,6 +9,6 @@ import type { TargetOptions } from './target.ts'
 export function createTargetProbe(target: TargetOptions): Probe {
   if ('cgroup' in target) return new CgroupProbe(target.cgroup)
   if ('prometheus' in target) return new PrometheusProbe(target)
-  const tree = createProcessTreeProbe(target.pid)
+  const tree = createProcessTreeProbe(target.pid, { isSharedOnce: true })
   return target.probe === undefined ? tree : new NodeProcessTree(tree, target.probe)
 }

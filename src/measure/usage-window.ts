@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
-import { type Bytes, formatCount, type Milliseconds, type Share } from '../ground/units.ts'
-import { growthOf, Trail } from './growth.ts'
+import { formatCount, type Milliseconds, type Share } from '../ground/units.ts'
+import { MemoryTrail } from './memory-trail.ts'
 import type { Reading } from './probe.ts'
 import type { Replaced } from './report/usage.ts'
 import type { NodeUsage, ResourceUsage, SeriesUsage } from './report.ts'
@@ -25,16 +25,16 @@ interface Named {
  * 10 us at the least, and the coarsest counters have steps of 10 ms.
  */
 const STUCK_FROM = 2_000
-const NO_MEMORY = { looks: 0, sum: 0, peak: 0, start: 0, end: 0 }
-const MINUTE: Milliseconds = 60_000
 
 /** The looks of the measured window, summed up. */
 export class UsageWindow {
   looks = 0
   #processes = 0
-  readonly #memory = { ...NO_MEMORY }
+  readonly #resident = new MemoryTrail()
+  /** Memory in which shared pages count once. */
+  readonly #once = new MemoryTrail()
+  #isOfProcesses = false
   #cpu: { first: Look; last: Look } | undefined
-  readonly #trail = new Trail<{ at: Milliseconds; requests: number; memory: Bytes }>()
   readonly #series = new Map<string, SeriesUsage & { looks: number }>()
   #node: NodeUsage | undefined
   readonly #missing = new Map<string, string>()
@@ -46,7 +46,11 @@ export class UsageWindow {
     for (const [name, why] of Object.entries(look.missing ?? {})) this.#missing.set(name, why)
     for (const [name, why] of Object.entries(look.wrong ?? {})) this.#wrong.set(name, why)
     const isRead = (name: string) => look.missing?.[name] === undefined && look.wrong?.[name] === undefined
-    if (isRead('memory')) this.#addMemory(look)
+    if (isRead('memory')) {
+      this.#resident.add(look, look.memory)
+      if (look.shared !== undefined) this.#once.add(look, look.memory - look.shared)
+      this.#isOfProcesses ||= look.isOfProcesses === true
+    }
     if (isRead('cpu')) this.#cpu = { first: this.#cpu?.first ?? look, last: look }
     for (const [name, value] of Object.entries(look.series ?? {})) this.#addSeries(name, value)
     this.tell(look.node)
@@ -62,16 +66,13 @@ export class UsageWindow {
     const unread = [...this.#missing].filter(([name]) => !this.#has(name))
     const missing = [...unread, ...(whyNoCpu === undefined ? [] : [['cpu', whyNoCpu] as const]), ...this.#wrong]
     const has = (name: string) => this.#has(name) && missing.every(([one]) => one !== name)
-    const { looks, sum, peak, start, end } = has('memory') ? this.#memory : NO_MEMORY
-    const growth = has('memory') ? this.#growth() : undefined
     const cpu = has('cpu') ? this.#cpu : undefined
+    // One measure for the whole window.
+    const isOnce = this.#once.looks === this.#resident.looks
     const series = [...this.#series].map(([name, { looks: _, ...usage }]) => [name, usage] as const)
     return given({
-      memoryPeak: peak,
-      memoryMean: looks > 0 ? sum / looks : 0,
-      memoryStart: start,
-      memoryEnd: end,
-      memoryGrowth: growth,
+      ...(!has('memory') ? new MemoryTrail() : isOnce ? this.#once : this.#resident).figures,
+      memoryMeasure: this.#isOfProcesses ? (this.#processes < 2 ? 'RSS' : isOnce ? 'PSS' : 'sum of RSS') : undefined,
       cpu: cpu ? shareBetween(cpu.first, cpu.last) : 0,
       cpuUnseen: cpu && unseenBetween(cpu.first, cpu.last),
       cpuPerRequest: cpu && perRequestBetween(cpu.first, cpu.last),
@@ -84,16 +85,6 @@ export class UsageWindow {
       missing: missing.length > 0 ? Object.fromEntries(missing) : undefined,
       lost,
     })
-  }
-
-  #addMemory({ memory, at, requests }: Look): void {
-    const sums = this.#memory
-    if (sums.looks === 0) sums.start = memory
-    sums.looks++
-    sums.sum += memory
-    sums.peak = Math.max(sums.peak, memory)
-    sums.end = memory
-    this.#trail.add({ at, requests, memory })
   }
 
   #addSeries(name: string, value: number): void {
@@ -110,16 +101,9 @@ export class UsageWindow {
 
   /** Whether something that was missing in one look was there in another. */
   #has(name: string): boolean {
-    if (name === 'memory') return this.#memory.looks > 0
+    if (name === 'memory') return this.#resident.looks > 0
     if (name === 'cpu') return this.#cpu !== undefined
     return name === 'node' ? this.#node !== undefined : this.#series.has(name.replace(/^series\./, ''))
-  }
-
-  #growth(): ResourceUsage['memoryGrowth'] {
-    const { points } = this.#trail
-    const perMinute = growthOf(points.map(({ at, memory }) => ({ x: at / MINUTE, y: memory })))
-    const per1000Requests = growthOf(points.map(({ requests, memory }) => ({ x: requests / 1000, y: memory })))
-    return perMinute && given({ perMinute, per1000Requests })
   }
 
   /** Why there is no CPU although it was read. */

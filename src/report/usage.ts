@@ -3,9 +3,10 @@ import { counted } from '../ground/words.ts'
 import type { Growth, LoadReport, ResourceUsage } from '../measure/report.ts'
 
 /** `memory 60.3 MB at most, CPU 7.6 % of one core`. */
-export function resourcesOf({ samples, memoryPeak, cpu, missing, lost }: ResourceUsage): string {
+export function resourcesOf({ samples, memoryPeak, memoryMeasure, cpu, missing, lost }: ResourceUsage): string {
   if (samples === 0) return lost === undefined ? 'memory and CPU were not read' : `not read: ${lost}`
-  const memory = missing?.memory === undefined ? `memory ${formatBytes(memoryPeak)} at most` : 'no memory'
+  const measure = memoryMeasure === undefined || memoryMeasure === 'RSS' ? '' : ` (${memoryMeasure})`
+  const memory = missing?.memory === undefined ? `memory${measure} ${formatBytes(memoryPeak)} at most` : 'no memory'
   return `${memory}, ${missing?.cpu === undefined ? `CPU ${formatShare(cpu)} of one core` : 'no CPU'}`
 }
 

@@ -140,6 +140,12 @@ describe('never a pass', () => {
       'there is no figure in 1 of 9 pairs',
     ],
     [
+      'when base is a sum of resident sets, and head is not',
+      { memory: 'base + 5%' },
+      pairs(9, () => ({ base: {}, head: { memoryMeasure: 'PSS' } })),
+      'there is no figure in any pair.',
+    ],
+    [
       'when nothing was sent',
       { cpuPerRequest: 'base + 5%' },
       pairs(9, () => ({ base: {}, head: { asked: 0, requests: 0 } })),
@@ -214,6 +220,11 @@ describe('never a pass', () => {
     const failing = pairs(4, () => ({ base: {}, head: { failing: 0.3 } }))
     expect(judged({ p50: 'base + 10%' }, quiet)).toMatchObject([{ verdict: 'pass' }])
     expect(judged({ p50: 'base + 10%' }, [...quiet, ...failing])).toMatchObject([{ verdict: 'inconclusive' }])
+  })
+
+  test('not by PSS of several processes next to a single one, whose resident set is the same', () => {
+    const all = pairs(9, () => ({ base: { memoryMeasure: 'RSS' }, head: { memoryMeasure: 'PSS', memory: 160e6 } }))
+    expect(said({ memory: 'base + 5%' }, all)).toEqual([expect.stringContaining('head is heavier')])
   })
 
   test('by the memory of a base that runs on from pair to pair', () => {

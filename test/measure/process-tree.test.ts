@@ -72,7 +72,7 @@ test('CPU and memory as the process itself reports them', async () => {
 test.runIf(process.platform === 'linux')('it is told whether all of its CPU time came to the nanosecond', async () => {
   const { pid, ask } = startWorker()
   await ask('ready')
-  const fine = new LinuxProcessTree(pid, true)
+  const fine = new LinuxProcessTree(pid, { isFine: true })
   expect((await fine.sample()).isFine).toBe(true)
   await ask('burn', 20)
   expect((await fine.sample()).isFine).toBe(true)

@@ -32,6 +32,7 @@ export function figuresOf(report: LoadReport): Figures & Doings {
     cpuTime: perRequest === undefined ? undefined : perRequest * requests,
     asked: requests,
     memory: isMemoryRead ? target.memoryPeak : undefined,
+    memoryMeasure: target?.memoryMeasure,
   })
 }
 

@@ -110,8 +110,13 @@ const REPLACED = {
 export interface Replaced extends Of<typeof REPLACED> {}
 
 export const USAGE = {
-  /** Highest resident set of the whole tree, in bytes. */
+  /** Highest memory of the whole tree, in bytes. */
   memoryPeak: field(bytes, max),
+  /**
+   * Measure of all memory figures: `RSS` (resident set) of a single process; of several `PSS`, in which shared pages
+   * count once, or `sum of RSS` where PSS cannot be read. Absent for exporters and cgroups.
+   */
+  memoryMeasure: field(optional(text), phrases('; ')),
   memoryMean: field(
     bytes,
     turns(
@@ -119,7 +124,7 @@ export const USAGE = {
       mean<Readings>(usage => (isRead(usage, 'memory') ? usage.samples : 0)),
     ),
   ),
-  /** Resident set when the window began and ended. */
+  /** Memory when the window began and ended. */
   memoryStart: field(bytes, turns(min, first)),
   memoryEnd: field(bytes, turns(max, last)),
   /** How the memory grows, in bytes; absent with fewer than three readings. */

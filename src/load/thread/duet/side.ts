@@ -96,7 +96,7 @@ export class DuetSide {
       },
     )
     const feed = openFeed(task.inputs, new SharedCounters(), task.plan.seed)
-    const probe = pid === undefined ? undefined : createProcessTreeProbe(pid, true)
+    const probe = pid === undefined ? undefined : createProcessTreeProbe(pid, { isFine: true })
     return new DuetSide(task, plan, transport, feed, probe)
   }
 
