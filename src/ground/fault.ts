@@ -41,6 +41,9 @@ const withAdvice = (found: string, advice: string | undefined) => [ended(found),
 /** A sentence, as it ends; with a full stop where it has no end. Quoted output at its end stays as it was written. */
 export const ended = (text: string): string => (/[.!?]$|\n {2}\| .*$/.test(text) ? text : `${text}.`)
 
+/** Words that may end as a sentence, with more of the same line behind them. */
+export const goneOn = (text: string, more: string): string => (more === '' ? text : text.replace(/\.$/, '') + more)
+
 /** What is wrong apart from what to do about it. */
 export function told({ advice, ...fault }: Fault): { message: string; hint?: string } {
   return given({ message: sentenceOf(fault), hint: advice })

@@ -1,4 +1,5 @@
 import { formatAttempts, placeOf } from '../budget/cause.ts'
+import { goneOn } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
 import { formatCount, formatMs, formatNumber, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
@@ -42,7 +43,7 @@ export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Ent
     const again = retried === undefined ? '' : `, ${formatCount(retried)} retried`
     const trace = exemplars[0]?.trace === undefined ? '' : `, trace ${exemplars[0].trace}`
     const lead = `${padStart(counts[i] ?? '', countWidth)}  ${padEnd(plain(kind), kindWidth)}  `
-    return { lead, text: plain(`${step}: ${message}${place}${again}${trace}`), paint: colors.red }
+    return { lead, text: plain(`${step}: ${goneOn(message, place + again + trace)}`), paint: colors.red }
   })
   const others = errors.length - shown.length
   return others > 0 ? [...entries, { text: `and ${others} more kinds of error` }] : entries

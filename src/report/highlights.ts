@@ -1,4 +1,5 @@
 import { formatAttempts, placeOf } from '../budget/cause.ts'
+import { goneOn } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { formatMs, formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import { worstFirst } from '../measure/report/bounds.ts'
@@ -54,5 +55,5 @@ export function describeCommonError({ step, kind, message, count, at, status, ot
   const place = at === undefined ? '' : `, ${placeOf(at)}`
   const more = others === 0 ? '' : `; ${others === 1 ? 'one other kind' : `${others} other kinds`} of error`
   const what = status === undefined ? kind : `status ${status}`
-  return `${formatAttempts(count)}${where}, ${what}: ${message}${place}${more}`
+  return `${formatAttempts(count)}${where}, ${what}: ${goneOn(message, place + more)}`
 }

@@ -1,5 +1,6 @@
 import { formatAttempts } from '../budget/cause.ts'
 import { shortPath } from '../ground/errors.ts'
+import { goneOn } from '../ground/fault.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
 import { describeMachine } from '../measure/environment.ts'
@@ -142,7 +143,7 @@ function hosts(all: readonly HostFigures[]): string {
 function failures({ errors }: LoadReport): string {
   const shown = errors.slice(0, MOST_FAILURES).map(({ count, kind, step, message, at }) => {
     const place = at === undefined ? '' : ` (${shortPath(at.file)}:${at.line}:${at.column})`
-    return `- **${formatAttempts(count)}**: ${escaped(`${kind}, ${step}: ${message}${place}`)}`
+    return `- **${formatAttempts(count)}**: ${escaped(`${kind}, ${step}: ${goneOn(message, place)}`)}`
   })
   const others = errors.length - shown.length
   return [...shown, ...(others > 0 ? [`- and ${others} more kinds`] : [])].join('\n')
