@@ -1,3 +1,4 @@
+import '../src/ground/timers.ts'
 import { afterAll, beforeEach, expect, inject } from 'vitest'
 import { letFilesBeKnown } from '../src/ground/environment.ts'
 import { letApplicationsBeKnown } from '../src/load/applications.ts'
@@ -12,6 +13,8 @@ import './matchers/index.ts'
 /*
  * Vitest's setup file, run in the worker before each test file is imported. It waits here, rather than in a hook,
  * because no timeout applies here: a test file may have to wait as long as a load test takes.
+ *
+ * Timers are loaded first: see their module.
  */
 
 // This module, alone of ours, is Vite's to run, and so can import what is written in TypeScript.

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import process from 'node:process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { hasEnded } from '../../src/compare/base/owner.ts'
+import { sleep } from '../../src/ground/timers.ts'
 import { ownerIn, removeRoom } from './room.ts'
 
 /*

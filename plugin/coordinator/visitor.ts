@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { setTimeout } from 'node:timers'
+import { setTimeout } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { LogPiece } from '../../src/load/application-log.ts'

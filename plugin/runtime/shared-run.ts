@@ -1,5 +1,5 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import type { Workflow } from '../../src/document/model.ts'
+import { clearTimeout, setTimeout } from '../../src/ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { ResolvedInputs } from '../../src/load/plan/inputs.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { sleep } from '../../src/ground/timers.ts'
 import { livesOf, type ProcessFamily, signalFamily } from './process-family.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers/promises'
+import { nextTurn as setImmediate } from '../../src/ground/timers.ts'
 
 /** Made of a file, and the files that it was made of. */
 export interface Made {

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestSpecification, Vitest } from 'vitest/node'
+import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Application } from '../server/application.ts'
 import type { Applications } from '../server/applications.ts'

@@ -1,6 +1,6 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import type { Workflow } from '../document/model.ts'
 import { plainJson } from '../ground/plain.ts'
+import { clearTimeout, setTimeout } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import { joinInputs, type ResolvedInputs, resolveInputs } from '../load/plan/inputs.ts'
 import { onInterrupt } from '../load/run/interrupt.ts'

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers'
+import { setImmediate } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { type BodyLimits, bodyLimits } from './body-store.ts'
 import { aborted, type TransportError, transportError } from './causes.ts'

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
-import { clearTimeout, setTimeout } from 'node:timers'
 import { connect as connectTls, type PeerCertificate, TLSSocket } from 'node:tls'
+import { clearTimeout, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { badOrigin, connectTimeout, transportError } from './causes.ts'
 import type { TlsCredentials } from './transport.ts'

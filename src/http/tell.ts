@@ -1,6 +1,6 @@
 // Hot file. Allocated per response: nothing.
 
-import { setImmediate } from 'node:timers'
+import { setImmediate } from '../ground/timers.ts'
 import type { TransportError } from './causes.ts'
 import type { RawHeaders } from './headers.ts'
 import type { PassedBody } from './reads.ts'

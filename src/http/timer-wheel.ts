@@ -1,7 +1,7 @@
 // Hot file. Allocated per entry: nothing; an entry is its own link in the ring.
 
 import { performance } from 'node:perf_hooks'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
 
 /**

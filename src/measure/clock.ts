@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { hrtime } from 'node:process'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, monotonicNow, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
 
 /** Time as the engine sees it. The real one imports its timers, so that a test's fake timers do not reach it. */
@@ -72,7 +71,7 @@ class TimerAlarm implements Alarm {
 }
 
 /** Time of the system's monotonic clock, which all processes of a machine share. */
-export const systemTime = (): Milliseconds => Number(hrtime.bigint()) / 1e6
+export const systemTime = (): Milliseconds => Number(monotonicNow()) / 1e6
 
 /** This clock, in milliseconds since the epoch, with fractions. It goes on steadily when the system's is set. */
 export const epochTime = (): Milliseconds => performance.timeOrigin + performance.now()

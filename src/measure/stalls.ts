@@ -3,7 +3,7 @@
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers'
+import { setImmediate } from '../ground/timers.ts'
 import type { Milliseconds, Share } from '../ground/units.ts'
 import type { Stalls } from './report/thread.ts'
 import { waitIn } from './run-queue.ts'

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers'
 import { asText } from '../ground/json.ts'
+import { setImmediate } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { CookieKeep } from '../http/cookies.ts'
 import type { Transport } from '../http/transport.ts'

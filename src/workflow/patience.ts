@@ -1,5 +1,5 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import type { ArazzoDocument, Step, Workflow } from '../document/model.ts'
+import { clearTimeout, setTimeout } from '../ground/timers.ts'
 import { formatMs, type Milliseconds, parseDuration } from '../ground/units.ts'
 import { systemTime } from '../measure/clock.ts'
 import { allCalledBy } from './called.ts'

@@ -1,4 +1,8 @@
+import { syncBuiltinESMExports } from 'node:module'
+import process from 'node:process'
+import timers from 'node:timers'
 import { afterEach, expect, test, vi } from 'vitest'
+import { realClock, systemTime } from '../../src/measure/clock.ts'
 import { answered, closeAll, failed, httpTarget, request, transportWith } from './support.ts'
 
 afterEach(async () => {
@@ -28,4 +32,32 @@ test('a user’s fake timers do not stop the transport', async () => {
   vi.useFakeTimers()
   await transport.close()
   expect(transport.counters.lost).toBe(0)
+})
+
+// As `fakeNodeBuiltins` of Vitest 5.1 does: modules that were loaded before get other functions of the same names.
+test('a user’s fake timers do not stop the transport or the clock where they replace those of node: modules too', async () => {
+  const target = await httpTarget((incoming, response) => void (incoming.url === '/silent' || response.end('ok')))
+  const transport = transportWith({ connections: 2 })
+  await transport.warm(target.origin, 2)
+  const { setTimeout, setImmediate, clearTimeout } = timers
+  const { hrtime } = process
+  const never = () => ({ unref() {}, ref() {}, refresh() {} })
+  const stopped = Object.assign(() => [0, 0], { bigint: () => 0n })
+  try {
+    Object.assign(timers, { setTimeout: never, setImmediate: never, clearTimeout() {} })
+    Object.assign(process, { hrtime: stopped })
+    syncBuiltinESMExports()
+    vi.useFakeTimers()
+    expect((await answered(transport, request(target.origin))).body).toBe('ok')
+    expect(await failed(transport, request(target.origin, { path: '/silent', timeout: 50 }))).toMatchObject({
+      cause: 'timeout',
+    })
+    const began = systemTime()
+    await new Promise<void>(resolve => realClock.after(20, resolve))
+    expect(systemTime()).toBeGreaterThan(began)
+  } finally {
+    Object.assign(timers, { setTimeout, setImmediate, clearTimeout })
+    Object.assign(process, { hrtime })
+    syncBuiltinESMExports()
+  }
 })

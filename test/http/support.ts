@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { setTimeout as later } from 'node:timers'
+import { setTimeout as later } from '../../src/ground/timers.ts'
 import type {
   ExchangeTimes,
   FailureCause,

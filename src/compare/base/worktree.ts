@@ -1,7 +1,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '../../ground/fault.ts'
+import { sleep } from '../../ground/timers.ts'
 import { complaintOf, type Git } from './git.ts'
 
 /** A worktree of ours, wherever it is and however much of it was made. */

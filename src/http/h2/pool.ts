@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers'
+import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { TransportError } from '../causes.ts'
 import type { Pool, PoolSettings } from '../pooled-transport.ts'

@@ -4,7 +4,7 @@
 
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers'
+import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { BodyCarrier, BodyReader } from '../body-reader.ts'
 import { BodyStore } from '../body-store.ts'

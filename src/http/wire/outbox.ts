@@ -1,6 +1,6 @@
 // Hot file. Allocated per request: nothing; at most one `setImmediate` a turn of the event loop.
 
-import { setImmediate } from 'node:timers'
+import { setImmediate } from '../../ground/timers.ts'
 
 /** What holds a request that is to be written. */
 export interface Sender {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { sleep as delay } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 
 /** Waits for a promise, but no longer than that; rejects as it does. */

@@ -1,4 +1,4 @@
-import { setImmediate as immediate } from 'node:timers/promises'
+import { nextTurn as immediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { atMost } from './at-most.ts'
 

@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Scope } from '../../expression/index.ts'
 import { type Fault, faultOf, type Reason, type Wrong } from '../../ground/fault.ts'
 import { shownShort } from '../../ground/show.ts'
+import { nextTurn as setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { ExchangeTimes } from '../../http/transport.ts'
 import type { Clock } from '../../measure/clock.ts'

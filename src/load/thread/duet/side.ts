@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers'
 import { letFilesBeKnown } from '../../../ground/environment.ts'
 import { given } from '../../../ground/given.ts'
+import { setImmediate } from '../../../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { counted } from '../../../ground/words.ts'
 import type { Transport } from '../../../http/transport.ts'
