@@ -1,4 +1,5 @@
 import { failed, failure, foreseen, isForeseen } from '../../src/ground/fault.ts'
+import { stackOf } from '../../src/ground/stack.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import { quotedLines } from '../server/output-tail.ts'
 
@@ -24,6 +25,6 @@ export function maskedError(error: unknown, secrets: Secrets): unknown {
 /** An error that is told in full by its message: where in this package it was thrown says nothing to who reads it. */
 export function plainError(message: string): Error {
   const error = foreseen(new Error(message))
-  error.stack = `${error.name}: ${message}`
+  error.stack = stackOf(error.name, message)
   return error
 }

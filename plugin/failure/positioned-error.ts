@@ -1,5 +1,6 @@
 import type { Location } from '../../src/ground/errors.ts'
 import { plain, plainAll, plainLines } from '../../src/ground/plain.ts'
+import { stackOf } from '../../src/ground/stack.ts'
 
 /** A line of a stack: what is there (`''`: nothing to say), and where; or as it was taken from another stack. */
 export type Frame = { what: string; at: Location } | string
@@ -24,7 +25,7 @@ export function positionedError(
   const message = plainLines(found)
   const error = new Error(message)
   error.name = name
-  error.stack = [`${name}: ${message}`, ...new Set(frames.map(line))].join('\n')
+  error.stack = stackOf(name, message, new Set(frames.map(line)))
   // `showDiff` is what Vitest looks at; `actual` and `expected` are what every assertion library sets.
   const { diff, evidence = [] } = more
   if (diff) Object.assign(error, { actual: plainAll(diff.actual), expected: plainAll(diff.expected), showDiff: true })

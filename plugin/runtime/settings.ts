@@ -1,6 +1,7 @@
 import { inject } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
 import { foreseen } from '../../src/ground/fault.ts'
+import { stackOf } from '../../src/ground/stack.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { StaticInputs } from '../../src/load/feed/source.ts'
 import type { AgentsOptions } from '../../src/load/plan/agents.ts'
@@ -83,7 +84,7 @@ export function configurationError(): Error | undefined {
 export function withoutFrames(name: string, message: string, evidence: readonly string[] = []): Error {
   const error = foreseen(new Error(message))
   error.name = name
-  error.stack = [`${name}: ${message}`, ...(evidence.length > 0 ? ['', ...evidence] : [])].join('\n')
+  error.stack = stackOf(name, [message, ...(evidence.length > 0 ? ['', ...evidence] : [])].join('\n'))
   // Vitest prints a `diff` that is there already as it is, beside the message, which JUnit files have whole.
   return evidence.length > 0 ? Object.assign(error, { diff: evidence.join('\n') }) : error
 }

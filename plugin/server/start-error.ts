@@ -1,4 +1,5 @@
 import { failed } from '../../src/ground/fault.ts'
+import { stackOf } from '../../src/ground/stack.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { Address } from './address.ts'
 import { type AskOutcome, describeOutcome, isReady } from './ask.ts'
@@ -34,7 +35,7 @@ export class ServerStartError extends Error {
     this.#fault = fault
     this.#output = output
     // Where in this package it was thrown says nothing to whoever reads it.
-    this.stack = `${this.name}: ${this.message}`
+    this.stack = stackOf(this.name, this.message)
   }
 
   /** The same without secrets: they are hidden before anything is cut. */

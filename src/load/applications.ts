@@ -1,4 +1,5 @@
 import { failed, failure, foreseen } from '../ground/fault.ts'
+import { stackOf } from '../ground/stack.ts'
 import { quoted } from '../ground/words.ts'
 import { type LogAddress, readLog } from './application-log.ts'
 import { portOf, unknownApplication } from './plan/addresses.ts'
@@ -108,6 +109,6 @@ function shown({ name, url, pid, hasLog }: KnownApplication, { logs }: KnownAppl
 function notStarted(failure: string): Error {
   const error = foreseen(new Error(failure))
   error.name = 'ServerStartError'
-  error.stack = `ServerStartError: ${failure}`
+  error.stack = stackOf(error.name, failure)
   return error
 }
