@@ -6,8 +6,8 @@ import type { Check, StepRun } from '../../src/workflow/outcome.ts'
  *
  * @param hasLog whether the application's own log is shown with it.
  */
-export function adviceFor({ exchange }: StepRun, unmet: readonly Check[], hasLog: boolean): string | undefined {
-  const { response } = exchange ?? {}
+export function adviceFor(run: StepRun, unmet: readonly Check[], hasLog: boolean): string | undefined {
+  const { response } = run.exchange ?? {}
   if (response === undefined) return undefined
   const { status, headers, body } = response
   const { location } = headers
@@ -17,9 +17,12 @@ export function adviceFor({ exchange }: StepRun, unmet: readonly Check[], hasLog
       `It redirects to ${cut(location, 200)}, and redirects are not followed: set followRedirects: true to follow ` +
       'them.'
     )
+  const misread = [...unmet.map(({ error }) => error), 'error' in run ? run.error : undefined]
+  if (isHtml(headers['content-type'], body) && misread.some(error => error?.includes('expected XML')))
+    return `${pageOf(body)}, and it is not well-formed XML, which XPath needs. Match its text by a regex.`
   // Without a check that is not met, a value of the body was to be an output.
   if (isHtml(headers['content-type'], body) && (unmet.length === 0 || unmet.some(isOfBody)))
-    return `${pageOf(body)} Check the URL, and whether the request has to be logged in.`
+    return `${pageOf(body)}, not JSON. Check the URL, and whether the request has to be logged in.`
   if (status === 401 || status === 403)
     return 'The server refused the credentials: check the inputs and the security of the operation.'
   if (status < 500) return unmet.some(isOfStatus) ? describeIt(status) : undefined
@@ -50,7 +53,7 @@ const BEGINNING = 4_000
 
 function pageOf(body: string): string {
   const title = /<title[^<>]*>([^<]*)</i.exec(body.slice(0, BEGINNING))?.[1]?.replaceAll(/\s+/g, ' ').trim() ?? ''
-  return `The response is an HTML page${title === '' ? '' : ` ("${cut(title, 60)}")`}, not JSON.`
+  return `The response is an HTML page${title === '' ? '' : ` ("${cut(title, 60)}")`}`
 }
 
 const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 3)}...` : text)

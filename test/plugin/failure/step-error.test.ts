@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { checkWords } from '../../../plugin/failure/check-words.ts'
 import { stepError } from '../../../plugin/failure/step-error.ts'
+import { runWorkflow } from '../../../src/workflow/functional.ts'
 import type { Check, StepRun } from '../../../src/workflow/outcome.ts'
+import { arazzo, openapi, project } from '../../builders/project.ts'
+import { serve } from '../../builders/server.ts'
 
 const file = '/project/shop.arazzo.yaml'
 const place = (line: number, column: number) => ({ file, line, column })
@@ -247,6 +250,25 @@ test('a page in the place of JSON is named as such, by its type or by what it lo
   expect(responding({ headers: { 'content-type': 'text/html' }, body: endless }, [total])).toContain(
     'The response is an HTML page, not JSON.',
   )
+})
+
+test('a page that XPath cannot read is not well-formed XML, and nobody wanted JSON of it', async () => {
+  const body = '<!doctype html><html><title>Shop</title><body><h1>Pets</h1><br></body></html>'
+  const server = await serve(() => ({ headers: { 'content-type': 'text/html' }, body }))
+  const messageOf = async (criterion: string, outputs = '') => {
+    const step = `steps: [{ stepId: a, operationId: a, successCriteria: [${criterion}]${outputs} }]`
+    const workflow = arazzo(`  - workflowId: main\n    ${step}`, '', '1.1.0')
+    const folder = project({ 'api.json': openapi({ a: ['get', '/a'] }), 'a.arazzo.yaml': workflow })
+    const report = await runWorkflow(`${folder}/a.arazzo.yaml#main`, { servers: server.origin })
+    return stepError(report.steps[0]!).message
+  }
+  const criterion = '{ context: $response.body, type: xpath, condition: "//h1 = \'Pets\'" }'
+  const output = ', outputs: { name: { context: $response.body, selector: //h1, type: xpath } }'
+  const said = 'The response is an HTML page ("Shop"), and it is not well-formed XML, which XPath needs.'
+  for (const message of [await messageOf(criterion), await messageOf('{ condition: $statusCode == 200 }', output)]) {
+    expect(message).toContain(said)
+    expect(message).not.toMatch(/not JSON|logged in/)
+  }
 })
 
 test('what an expression gave nothing for, and the places of rules that are broken', () => {
