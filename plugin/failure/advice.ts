@@ -23,6 +23,8 @@ export function adviceFor(run: StepRun, unmet: readonly Check[], hasLog: boolean
   // Without a check that is not met, a value of the body was to be an output.
   if (isHtml(headers['content-type'], body) && (unmet.length === 0 || unmet.some(isOfBody)))
     return `${pageOf(body)}, not JSON. Check the URL, and whether the request has to be logged in.`
+  if (run.refusal !== undefined)
+    return "Its token was refused, and so is the one that was fetched anew: check the token's scopes and audience."
   if (status === 401 || status === 403)
     return 'The server refused the credentials: check the inputs and the security of the operation.'
   if (status < 500) return unmet.some(isOfStatus) ? describeIt(status) : undefined

@@ -4,8 +4,8 @@ import * as promises from 'node:timers/promises'
 
 /*
  * Timers and the clock as they are when this module is loaded. A user's fake timers replace the global ones, and with
- * `fakeNodeBuiltins` of Vitest 5.1 also what modules have imported from `node:timers` and `node:process`, be it earlier.
- * The setup file loads this module before any code of a test, and constants stay what they are.
+ * `fakeNodeBuiltins` of Vitest 5.1 also what modules have imported from `node:timers` and `node:process`, be it
+ * earlier. The setup file loads this module before any code of a test, and constants stay what they are.
  */
 
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout

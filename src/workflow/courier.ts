@@ -75,6 +75,11 @@ export class Courier implements ResponseListener {
   /** When the first request was sent of all that it takes, of which the one in hand was sent at `sent`. */
   readonly sentFirst = (sent: Milliseconds): Milliseconds => this.#first?.sent ?? sent
 
+  /** Whether the request has a token that is fetched anew when it is refused. */
+  get hasToken(): boolean {
+    return this.#auth?.tokens !== undefined
+  }
+
   /** How many redirects led to the response in hand. */
   get redirects(): number {
     return this.#redirects
@@ -119,6 +124,7 @@ export class Courier implements ResponseListener {
       this.#isRenewed = true
       return this.#authorize(this.#auth)
     }
+    if (status !== 401) this.#auth?.tokens?.accept()
     this.#owner.onResponse(status, headers, body, this.#timesFrom(times), passed)
   }
 

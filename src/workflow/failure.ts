@@ -49,7 +49,12 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const fault = this.#fault?.summary
     if (fault !== undefined) this.#noteSecrets()
     if (this.#isMet) return fault!
-    return this.#criterion() + (fault === undefined ? '' : `; by OpenAPI, ${fault}`)
+    const { refusal } = this.#machine.judge
+    return (
+      this.#criterion() +
+      (refusal === undefined ? '' : `; ${refusal}`) +
+      (fault === undefined ? '' : `; by OpenAPI, ${fault}`)
+    )
   }
 
   #criterion(): string {

@@ -10,6 +10,7 @@ import type { CriterionPlan, StepPlan } from './plan.ts'
 import type { RunScope } from './run-scope.ts'
 
 const noReason: Reason = { found: '' }
+const NEW_IS_REFUSED = 'its token was refused and fetched anew, and the new one is refused too'
 const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
 
 /** Judges the attempt in hand: by its criteria, its OpenAPI description, and whether its outputs can be taken. */
@@ -87,6 +88,11 @@ export class Judge {
   /** Without criteria of its own an operation passes unless the server reports an error. */
   isRejectedByStatus(plan: StepPlan): boolean {
     return plan.criteria.length === 0 && plan.number >= 0 && (this.#scope.received.status ?? 0) >= 400
+  }
+
+  /** Why a 401 is not the fault of an old token: that is fetched anew, and a response counts only after it. */
+  get refusal(): string | undefined {
+    return this.#scope.received.status === 401 && this.#courier.hasToken ? NEW_IS_REFUSED : undefined
   }
 
   /** What is wrong with the response by the description of its operation. */

@@ -107,6 +107,8 @@ export type StepRun = StepOutcome & {
   /** Why expressions that the request is made of gave nothing, by their text; absent when that is not known of any. */
   absent?: Record<string, string>
   exchange?: Exchange
+  /** Why a 401 is not the fault of an old token; absent otherwise. */
+  refusal?: string
   /** Delivery of a step that sends or receives a message. */
   delivery?: Delivery
   /** What the response lacks by its OpenAPI description without failing the step; absent when there is none. */

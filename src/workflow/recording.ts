@@ -79,6 +79,7 @@ export class Recording {
     const isSent = operation !== undefined && machine.judge.cause !== 'request' && outcome.state !== 'skipped'
     const { reason, times } = machine.judge
     const { queued, ended } = times
+    const { refusal } = machine.judge
     const warnings = machine.judge.faults.filter(fault => !isError(fault)).map(checkOf)
     const run: StepRun = {
       ...outcome,
@@ -92,6 +93,7 @@ export class Recording {
       ...(channel
         ? { operationAt: channel.channel.at, operation: `${channel.action} ${channel.channel.address}` }
         : {}),
+      ...(isSent && outcome.state === 'failed' && refusal !== undefined ? { refusal } : {}),
       ...(isSent ? { exchange: exchangeOf(machine, this.#record.start) } : {}),
       ...(channel && message && outcome.state !== 'skipped'
         ? { delivery: deliveryOf(message, machine, this.#record.start) }

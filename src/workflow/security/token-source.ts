@@ -26,8 +26,8 @@ const MARGIN: Milliseconds = 10_000
 const LEAST_USE: Milliseconds = 1_000
 
 /**
- * A token that is refused is fetched anew at most this often: a server that refuses all of them would be asked for
- * each.
+ * A token that no request was accepted with is fetched anew at most this often: of an API that refuses all of them, the
+ * server of tokens would be asked for each.
  */
 const RENEWAL: Milliseconds = 10_000
 
@@ -45,6 +45,8 @@ export class TokenSource implements ResponseListener {
   #until: Milliseconds = 0
   /** When a token was last given up because it was refused. */
   #renewed: Milliseconds = -Infinity
+  /** Whether a request with the token was accepted: if it is refused later, it has ended before its time. */
+  #isAccepted = false
   #failure: { fault: Fault; until: Milliseconds; rest: Milliseconds } | undefined
   #now: () => Milliseconds = () => 0
   #waiting: TokenListener[] = []
@@ -61,10 +63,15 @@ export class TokenSource implements ResponseListener {
   /** This token was refused. Tells whether another one can be had: it came meanwhile, or may be fetched. */
   refuse(token: string, now: Milliseconds): boolean {
     if (this.#token !== token) return true
-    if (now - this.#renewed < RENEWAL) return false
+    if (now - this.#renewed < (this.#isAccepted ? LEAST_USE : RENEWAL)) return false
     this.#renewed = now
     this.#token = undefined
     return true
+  }
+
+  /** A request with a token was not refused. */
+  accept(): void {
+    this.#isAccepted = true
   }
 
   /** Fetches a token, once for all who wait for it. */
@@ -106,6 +113,7 @@ export class TokenSource implements ResponseListener {
       return this.#fail(found + (reason && ` (${reason})`), 'Check the credentials and the scopes.')
     }
     this.#token = token
+    this.#isAccepted = false
     this.#failure = undefined
     this.#until = endOf(seconds, this.#now())
     this.#settle(token, undefined)

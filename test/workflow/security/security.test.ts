@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { stepError } from '../../../plugin/failure/step-error.ts'
 import { type RunOptions, runWorkflow } from '../../../src/workflow/functional.ts'
 import { listen } from '../../builders/listen.ts'
 import { arazzo, project } from '../../builders/project.ts'
@@ -408,7 +409,28 @@ describe('OAuth 2', () => {
     expect([tokens.length, calls.length]).toEqual([2, 2])
     const refused = await run({ ...setting, answer: seen => (seen.method === 'POST' ? issue() : { status: 401 }) })
     expect(refused.because).toContain('the server responded with 401')
+    expect(refused.because).toContain('its token was refused and fetched anew, and the new one is refused too')
+    expect(stepError(refused.report.steps[0]!).message).toContain("check the token's scopes and audience")
     expect([refused.tokens.length, refused.calls.length]).toEqual([2, 2])
+  })
+
+  test('a token that was accepted and then revoked is fetched anew, soon after another one was', async () => {
+    let revoked = 0
+    let used = 0
+    const { report, tokens } = await run({
+      ...setting,
+      steps: 3,
+      answer: ({ method, headers }) => {
+        if (method === 'POST') return { ...issue(), delay: 1_050 }
+        const number = Number(headers.authorization?.replace('Bearer t0k3n-', ''))
+        if (number <= revoked) return { status: 401 }
+        // Each token is good for one request.
+        if (++used < 3) revoked = number
+        return { status: 200 }
+      },
+    })
+    expect(report.state).toBe('passed')
+    expect(tokens).toHaveLength(3)
   })
 
   test('no token: the step fails with the reason, and its request is not sent', async () => {

@@ -25,6 +25,7 @@ function source(answer: (count: number) => { status: number; body: object }) {
       if (held !== undefined) return held
       return new Promise(resolve => tokens.fetch(transport, () => clock.now, resolve))
     },
+    accept: () => tokens.accept(),
     refuse: (token: string) => tokens.refuse(token, clock.now),
   }
 }
@@ -54,6 +55,17 @@ describe('the server of tokens is not flooded', () => {
     for (clock.now = 0; clock.now < 25_000; clock.now += 10) refuse((await token())!)
     // The first, and one each after it was refused at 0, 10 and 20 s.
     expect(asked()).toBe(4)
+  })
+
+  test('one that was accepted before it is refused is fetched anew at once, and at most once a second', async () => {
+    const { token, clock, accept, refuse, asked } = source(issue(3600))
+    for (clock.now = 0; clock.now < 5_000; clock.now += 10) {
+      const held = (await token())!
+      accept()
+      refuse(held)
+    }
+    // The first, and one each after it was refused at 0, 1, 2, 3 and 4 s.
+    expect(asked()).toBe(6)
   })
 
   test('who was refused with an older token is told of the newer', async () => {
