@@ -22,6 +22,7 @@ const guides = [
   'ci',
   'data-and-secrets',
   'several-applications',
+  'file-uploads',
 ]
 const page = (name: string) => join(root, name === 'readme' || name === 'slow' ? 'README.md' : `docs/guide/${name}.md`)
 
