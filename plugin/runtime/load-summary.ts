@@ -1,14 +1,16 @@
 import type { StoredComparison } from '../../src/compare/stored.ts'
-import { formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
 import { counted } from '../../src/ground/words.ts'
 import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
 
-/** `1,995 iterations (199/s): p50 3.1 ms, p99 12.4 ms, 0 % failed`: as budgets see them; of requests, nothing. */
+/** `1,995 iterations (199/s): p50 3.1 ms, p99 12.4 ms, 0 % failed, 12 dropped`: as budgets see them. */
 export function summaryLine(report: LoadReport): string {
   const { p50, p99 } = report.model === 'open' ? report.responseTime : report.serviceTime
-  const { passed, failed } = report.measuredArrivals
+  const { passed, failed, aborted, dropped } = report.measuredArrivals
+  const losses = Object.entries({ aborted, dropped }).filter(([, count]) => count > 0)
   const figures = [`p50 ${formatMs(p50)}`, `p99 ${formatMs(p99)}`, `${formatShare(report.errorRate)} failed`]
+  figures.push(...losses.map(([what, count]) => `${formatCount(count)} ${what}`))
   return `${counted(passed + failed, 'iteration')} (${formatRate(report.iterationRate)}): ${figures.join(', ')}`
 }
 

@@ -21,21 +21,22 @@ export interface LatencyRow {
 }
 
 /**
- * Counts, rates, latencies and failures: first of the iterations, then of the requests, in all and of each step. In an
- * open model iterations have two rows: response time, which budgets judge, and service time below it. Requests have
- * service time, in all and of each step. Events stand behind the requests that they are of, with the time to the first
- * of each stream. Attempts at steps are what failed of requests: an iteration may have several
- * of them and pass.
+ * Counts, rates, latencies and failures of the measured window: first of the iterations that were due in it, then of
+ * the requests that were sent in it, in all and of each step; the row of all requests is the sum of the steps. In an
+ * open model iterations have two rows: response time, which budgets judge, and service time below it. Events stand
+ * behind the requests that they are of, with the time to the first of each stream. Attempts at steps are what failed of
+ * requests: an iteration may have several of them and pass.
  */
 export function latencyRows(report: LoadReport): LatencyRow[] {
-  const { measured, requests, rps, iterationRate, responseTime, serviceTime } = report
-  const { passed, failed } = report.measuredArrivals
+  const { measured, responseTime, serviceTime } = report
+  const { due, failed } = report.measuredArrivals
   const steps = Object.entries(report.steps)
   // Histograms of a file that somebody changed may not be readable; the rest of it is.
   const all = tried(() => requestsOf(report))
   const perSecond = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
-  const counts = [formatCount(passed + failed), formatRate(iterationRate)] as const
-  const iterations = { of: 'iterations', counts, errors: failed } as const
+  const counted = (count: number) => [formatCount(count), perSecond(count)] as const
+  const sumOf = (what: 'requests' | 'errors') => steps.reduce((sum, [, step]) => sum + step[what], 0)
+  const iterations = { of: 'iterations', counts: counted(due), errors: failed } as const
   return [
     ...(report.model === 'open'
       ? ([
@@ -46,13 +47,13 @@ export function latencyRows(report: LoadReport): LatencyRow[] {
     {
       of: 'requests',
       name: 'requests',
-      counts: [formatCount(requests), formatRate(rps)],
+      counts: counted(sumOf('requests')),
       ...(all && { latency: all.serviceTime }),
-      errors: steps.reduce((sum, [, { errors }]) => sum + errors, 0),
+      errors: sumOf('errors'),
     },
     ...(steps.length > 1 ? eventsRow(all?.events, perSecond) : []),
     ...steps.flatMap(([name, { requests, errors, serviceTime, events }]): LatencyRow[] => [
-      { of: 'step', name, counts: [formatCount(requests), perSecond(requests)], latency: serviceTime, errors },
+      { of: 'step', name, counts: counted(requests), latency: serviceTime, errors },
       ...eventsRow(events, perSecond, name),
     ]),
   ]

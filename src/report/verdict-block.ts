@@ -5,7 +5,7 @@ import { OWN_DELAY } from '../budget/own-delay.ts'
 import { namesOf } from '../budget/size-words.ts'
 import { ended } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
-import { formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import { whyHooksFailed } from '../measure/report/hook-counts.ts'
 import type { Judged, LoadReport, Verdict } from '../measure/report.ts'
@@ -42,7 +42,7 @@ export interface BudgetLine {
 export interface VerdictBlock {
   /** `unsure` also of a run that was cut short and missed nothing. */
   tone: OverallVerdict['tone']
-  /** `2 budgets missed, 1 undecided, 3 kept`. */
+  /** `2 budgets missed, 1 undecided, 3 kept; 20 iterations failed, 279 dropped`. */
   headline: string
   counts: { missed: number; undecided: number; kept: number }
   /** `600 requests/s for 30 s, 598/s made`, `open model`, `measured 30 s after 8 s of warm-up`. */
@@ -115,7 +115,14 @@ function headlineOf(report: LoadReport, { missed, undecided, kept }: VerdictBloc
   const whole = all === 2 ? 'both budgets' : `all ${all} budgets`
   const of = others.length > 0 || all === 1 ? counted(count, 'budget') : whole
   const told = all === 0 ? ['no budgets'] : [[`${of} ${word}`, ...others.map(([word, n]) => `${n} ${word}`)].join(', ')]
-  return [...before, ...told].join('; ')
+  return [...before, ...told, ...lossesOf(report.measuredArrivals)].join('; ')
+}
+
+/** `20 iterations failed, 3 aborted, 279 dropped`; empty if there are none. */
+function lossesOf({ failed, aborted, dropped }: LoadReport['measuredArrivals']): string[] {
+  const losses = Object.entries({ failed, aborted, dropped }).filter(([, count]) => count > 0)
+  if (losses.length === 0) return []
+  return [losses.map(([what, n], i) => `${i === 0 ? counted(n, 'iteration') : formatCount(n)} ${what}`).join(', ')]
 }
 
 function factsOf(report: LoadReport): string[] {

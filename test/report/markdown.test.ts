@@ -33,7 +33,7 @@ test('a run with a budget that is missed, one that is open, a doubt and failures
     | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
     | iterations (response time) | 6,000 | 200/s | 13 ms | 28.4 ms | 49 ms | 249 ms | 0 |
     | iterations (service time) |  |  | 12.5 ms | 27.6 ms | 48 ms | 249 ms |  |
-    | requests | 18,000 | 600/s | 4.02 ms | 14.5 ms | 35.1 ms | 396 ms | 12 |
+    | requests | 12,000 | 400/s | 4.02 ms | 14.5 ms | 35.1 ms | 396 ms | 12 |
     | login | 6,000 | 200/s | 3 ms | 11.6 ms | 30 ms | 396 ms | 0 |
     | list | 6,000 | 200/s | 5 ms | 16.8 ms | 39 ms | 389 ms | 12 |
 

@@ -80,7 +80,7 @@ describe('the result table', () => {
 
   test('of a run with trouble', () => {
     expect(renderLoadReport(troubled, { color: false, width: 100 })).toMatchInlineSnapshot(`
-      "  ✗ checkout: 3 budgets missed, 1 undecided, 2 kept
+      "  ✗ checkout: 3 budgets missed, 1 undecided, 2 kept; 45 iterations failed, 3 aborted, 12 dropped
           600 requests/s for 30 s, 600/s made · open model · measured 30 s after 8 s of warm-up
 
         ✗ errorRate  0.75 %  <= 0.1 %   650 % over
@@ -100,7 +100,7 @@ describe('the result table', () => {
             and 114 ms.
 
                                               count    rate       p50       p95      p99      max   failed
-        iterations (response time)            5,985   200/s     13 ms   28.4 ms    49 ms   114 ms       45
+        iterations (response time)            6,000   200/s     13 ms   28.4 ms    49 ms   114 ms       45
           service time                                        12.5 ms   27.6 ms    48 ms   249 ms
         requests                             18,000   600/s   5.22 ms    121 ms   469 ms   66.1 s       45
           login                               6,000   200/s      4 ms    9.7 ms    18 ms   113 ms        0
@@ -151,7 +151,8 @@ describe('the result table', () => {
     const text = renderLoadReport(troubled, { color: false, width: 80 })
     expect(widest(text)).toBeLessThanOrEqual(80)
     expect(text).toMatchInlineSnapshot(`
-      "  ✗ checkout: 3 budgets missed, 1 undecided, 2 kept
+      "  ✗ checkout: 3 budgets missed, 1 undecided, 2 kept; 45 iterations failed, 3
+          aborted, 12 dropped
           600 requests/s for 30 s, 600/s made · open model · measured 30 s after 8 s
           of warm-up
 
@@ -173,7 +174,7 @@ describe('the result table', () => {
             Without it p99.9 would be between 33.9 ms and 114 ms.
 
                                       count  rate     p50     p95    p99    max failed
-        iterations (response time)    5,985 200/s   13 ms 28.4 ms  49 ms 114 ms     45
+        iterations (response time)    6,000 200/s   13 ms 28.4 ms  49 ms 114 ms     45
           service time                            12.5 ms 27.6 ms  48 ms 249 ms
         requests                     18,000 600/s 5.22 ms  121 ms 469 ms 66.1 s     45
           login                       6,000 200/s    4 ms  9.7 ms  18 ms 113 ms      0
@@ -188,8 +189,7 @@ describe('the result table', () => {
                                              response within 1 s
         application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2
                      children
-        connections  12 opened, 17,988 requests on one used before
-        with verbose also: generator"
+        with verbose also: connections, generator"
     `)
   })
 
@@ -259,10 +259,10 @@ describe('the result table', () => {
       "  • checkout: no budgets
           50 users, 120 iterations each, 200 iterations/s made · closed model · measured 30 s
 
-                      count    rate       p50       p95     p99      max   failed
-        iterations    6,000   200/s   12.5 ms   27.6 ms   48 ms   249 ms        0
-        requests     18,000   600/s      4 ms    9.7 ms   18 ms   113 ms        0
-          search      6,000   200/s      4 ms    9.7 ms   18 ms   113 ms        0
+                     count    rate       p50       p95     p99      max   failed
+        iterations   6,000   200/s   12.5 ms   27.6 ms   48 ms   249 ms        0
+        requests     6,000   200/s      4 ms    9.7 ms   18 ms   113 ms        0
+          search     6,000   200/s      4 ms    9.7 ms   18 ms   113 ms        0
 
         iterations   6,000 (200/s): 6,000 passed, 0 failed
         connections  12 opened, 17,988 requests on one used before
@@ -376,4 +376,25 @@ test('what a server or a document says cannot steer the terminal', () => {
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
   expect(text).toContain('x y')
   expect(text).toContain('at ab, criterion: one two')
+})
+
+test('the table counts in one way: iterations that were due, requests that were sent, and these are the sum of the steps', () => {
+  const report = aReport({
+    requests: 119,
+    measuredArrivals: { due: 800, dropped: 279, started: 521, passed: 501, failed: 20, aborted: 0 },
+    steps: { ticks: aStep({ requests: 200, errors: 81 }), pay: aStep({ requests: 321, errors: 20 }) },
+  })
+  const rows = renderLoadReport(report, { color: false, verbose: true }).split('\n')
+  const cellsOf = (name: string) => {
+    const cells = rows
+      .find(row => row.trim().startsWith(`${name} `))!
+      .trim()
+      .split(/ {2,}/)
+    return [cells[1], cells.at(-1)]
+  }
+  expect(cellsOf('iterations (response time)')).toEqual(['800', '20'])
+  expect(cellsOf('requests')).toEqual(['521', '101'])
+  expect(cellsOf('ticks')).toEqual(['200', '81'])
+  expect(cellsOf('pay')).toEqual(['321', '20'])
+  expect(rows[0]).toContain('20 iterations failed, 279 dropped')
 })

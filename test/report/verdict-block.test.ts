@@ -58,8 +58,12 @@ describe('the headline', () => {
       ],
     ],
     [
-      'nothing passed; no budgets',
+      'nothing passed; no budgets; 5 iterations failed',
       [{}, { measuredArrivals: { due: 5, dropped: 0, started: 5, passed: 0, failed: 5, aborted: 0 } }],
+    ],
+    [
+      'no budgets; 1 iteration failed, 3 aborted, 1,279 dropped',
+      [{}, { measuredArrivals: { due: 2000, dropped: 1279, started: 721, passed: 717, failed: 1, aborted: 3 } }],
     ],
   ])('%s', (headline, of) => {
     expect(blockOf(...of).headline).toBe(headline)

@@ -100,8 +100,9 @@ function against(sections: readonly PageSection[]): Markup[] {
 
 /** The few figures that people look for whatever was judged. */
 function figuresOf(report: LoadReport): Markup {
-  const { capacity, rps, requests, errorRate, target, iterationRate } = report
-  const { passed, failed } = report.measuredArrivals
+  const { capacity, rps, steps, errorRate, target, iterationRate } = report
+  const { due, passed, failed } = report.measuredArrivals
+  const requests = Object.values(steps).reduce((sum, step) => sum + step.requests, 0)
   const latency = report.model === 'open' ? report.responseTime : report.serviceTime
   const missed = capacity?.missed === undefined ? '' : `; ${formatRate(capacity.missed)} was not`
   const isRead = (what: string) => target !== undefined && target.samples > 0 && target.missing?.[what] === undefined
@@ -109,7 +110,7 @@ function figuresOf(report: LoadReport): Markup {
   return html`<dl class="figures">
 ${capacity && figure('Capacity', formatRate(capacity.held), `requests, held${missed}`)}
 ${figure('Requests', formatRate(rps), formatCount(requests))}
-${figure('Iterations', formatRate(iterationRate), formatCount(passed + failed))}
+${figure('Iterations', formatRate(iterationRate), formatCount(due))}
 ${figure('p50', duration(latency, latency.p50))}
 ${figure('p99', duration(latency, latency.p99))}
 ${figure('Errors', formatShare(errorRate), `${formatCount(failed)} of ${formatCount(passed + failed)} iterations`)}

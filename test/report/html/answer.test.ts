@@ -36,7 +36,9 @@ test('a passed run says so, which step takes most, and what changed since the la
 test('a failed run says why, where to look, and how head compares with base', () => {
   const run = failedRun()
   const said = firstScreen(run)
-  expect(said).toMatch(/checkout at peak fail [45] budgets missed, [12] kept; head against base: fail\./)
+  expect(said).toMatch(
+    /checkout at peak fail [45] budgets missed, [12] kept; 400 iterations failed; head against base: fail\./,
+  )
   expect(said).toMatch(/p99 ✗ missed [\d.]+ ms allowed ≤ 45 ms, \d+ % over/)
   expect(said).toMatch(/Why p95 <= 30 ms was [\d.]+ ms \(\d+ % over\)/)
   expect(said).toMatch(/cpuPerRequest \+20 % \(95 %: 18\.8 to 21\.2 %\), allowed \+5 %: head is dearer\./)
