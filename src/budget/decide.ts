@@ -186,7 +186,7 @@ function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[]
       ? [{ kind: 'cut short', texts: [`The run was cut short after ${formatMs(report.measured)}.`], ...unknown }]
       : []
   const usage = budget.of === 'target' ? usageOf(report, budget) : undefined
-  const unseen = unseenCpu(usage, budget, measured)
+  const unseen = [...unseenCpu(usage, budget, measured), ...unreadNode(usage, budget, measured)]
   const isToldOf = (doubt: Doubt) => doubt.kind === 'target changed' && doubt.target === budget.target
   if (usage?.lost === undefined || report.doubts.some(isToldOf)) return [...cut, ...unseen]
   const texts = [`Its readings ended before the measured window did: ${usage.lost}`]
@@ -200,6 +200,17 @@ function unseenCpu(usage: ResourceUsage | undefined, { metric }: Budget, { value
   const more = metric === 'cpu' ? cpuUnseen : cpu > 0 ? (value * cpuUnseen) / cpu : Number.POSITIVE_INFINITY
   const texts = [`Processes ended, and up to ${formatShare(cpuUnseen)} of a core that they used was not seen.`]
   return [{ kind: 'target changed', texts, less: 0, more, isTold: true }]
+}
+
+/** Delays and pauses of Node processes at their end lie within the time without a response, the heap within memory. */
+function unreadNode(usage: ResourceUsage | undefined, { metric }: Budget, { value = 0 }: Measured): Sized[] {
+  const unread = usage?.node?.unread ?? 0
+  if (usage === undefined || unread === 0) return []
+  const isTime = metric === 'eventLoopDelay' || metric === 'gcPause'
+  if (!isTime && metric !== 'heap') return []
+  const more = (isTime ? unread : usage.memoryPeak) - value
+  const texts = [`A Node process did not respond to the probe in its last ${formatMs(unread)}.`]
+  return more > 0 ? [{ kind: 'target changed', texts, less: 0, more, isTold: true }] : []
 }
 
 /**

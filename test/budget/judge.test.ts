@@ -1008,6 +1008,15 @@ describe('inconclusive', () => {
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(['fail', 'inconclusive'])
   })
 
+  test('delays of Node processes that ended before they were read, by the time that they were not', () => {
+    const { node, ...usage } = aNodeTarget()
+    const target = { ...usage, memoryPeak: 90e6, node: { ...node!, heapPeak: 50e6, unread: 500 } }
+    const verdicts = (budgets: Budgets) => judged(budgets, { target }).map(({ verdict }) => verdict)
+    expect(verdicts({ eventLoopDelay: 400, gcPause: 400, heap: '80MB' })).toEqual(Array(3).fill('inconclusive'))
+    expect(verdicts({ eventLoopDelay: 600, gcPause: 600, heap: '100MB' })).toEqual(Array(3).fill('pass'))
+    expect(verdicts({ heap: '10MB' })).toEqual(['fail'])
+  })
+
   test('CPU that ended processes used out of sight, by its size', () => {
     const target = someProcesses({ cpuUnseen: 0.05, cpuPerRequest: 0.9 })
     const [near, far] = [target.cpu + 0.04, target.cpu + 0.06]

@@ -16,7 +16,9 @@ export class NodeProbe {
   readonly #lines = new Map<number, Line>()
   /** Figures that each process told last. */
   #told = new Map<number, NodeFigures>()
+  readonly #toldAt = new Map<number, Milliseconds>()
   #heapPeak: Bytes = 0
+  #unread: Milliseconds = 0
   #marks = 0
 
   /** @param folder where they listen. */
@@ -29,6 +31,7 @@ export class NodeProbe {
     this.#marks++
     this.#told = new Map()
     this.#heapPeak = 0
+    this.#unread = 0
     await this.#ask('mark')
   }
 
@@ -36,9 +39,19 @@ export class NodeProbe {
    * What the window has held so far; undefined when no process has told anything.
    *
    * @param leftOut processes that are in front of the application, and not a part of it.
+   * @param lives whether a process lives that does not respond, and will do so later.
    */
-  async read(leftOut: ReadonlySet<number> = new Set()): Promise<NodeUsage | undefined> {
+  async read(
+    leftOut: ReadonlySet<number> = new Set(),
+    lives: (pid: number) => boolean = () => false,
+  ): Promise<NodeUsage | undefined> {
     const now = (await this.#ask('tell')).filter(({ pid }) => !leftOut.has(pid))
+    const responded = new Set(now.map(({ pid }) => pid))
+    for (const [pid, at] of this.#toldAt) {
+      if (responded.has(pid) || lives(pid)) continue
+      if (this.#told.has(pid) && !leftOut.has(pid)) this.#unread = Math.max(this.#unread, realClock.now() - at)
+      this.#toldAt.delete(pid)
+    }
     const all = [...this.#told.values()].filter(({ pid }) => !leftOut.has(pid))
     if (all.length === 0) return undefined
     const heap = now.reduce((sum, told) => sum + told.heap, 0)
@@ -61,6 +74,7 @@ export class NodeProbe {
         longest: most(({ gc }) => gc.max),
       },
       processes: now.length,
+      ...(this.#unread > 0 && { unread: this.#unread }),
     }
   }
 
@@ -86,7 +100,11 @@ export class NodeProbe {
     )
     const told = responses.filter(response => response !== undefined)
     // What was asked before a mark is of the time before it.
-    if (marks === this.#marks) for (const one of told) this.#told.set(one.pid, one)
+    if (marks !== this.#marks) return told
+    for (const one of told) {
+      this.#told.set(one.pid, one)
+      this.#toldAt.set(one.pid, realClock.now())
+    }
     return told
   }
 }

@@ -21,6 +21,7 @@ export class NodeProcessTree implements Probe {
   #asked: Promise<void> | undefined
   #looks = 0
   #leftOut: ReadonlySet<number> = new Set()
+  #living: ReadonlySet<number> = new Set()
 
   /** @param folder where the processes listen. */
   constructor(tree: Probe, folder: string) {
@@ -32,6 +33,7 @@ export class NodeProcessTree implements Probe {
   async sample(): Promise<Reading> {
     const reading = await this.#tree.sample()
     this.#leftOut = new Set(reading.leftOut)
+    this.#living = new Set(reading.pids)
     if (this.#looks++ % EVERY === 0) this.#asked ??= this.#ask()
     return { ...reading, ...(this.#told ? { node: this.#told } : { missing: { node: NOBODY } }) }
   }
@@ -47,6 +49,8 @@ export class NodeProcessTree implements Probe {
 
   async settle(): Promise<NodeUsage | undefined> {
     await this.#asked
+    // A process that does not respond now never will.
+    this.#living = new Set()
     await this.#ask()
     return this.#told
   }
@@ -56,7 +60,7 @@ export class NodeProcessTree implements Probe {
   }
 
   async #ask(): Promise<void> {
-    this.#told = (await this.#node.read(this.#leftOut)) ?? this.#told
+    this.#told = (await this.#node.read(this.#leftOut, pid => this.#living.has(pid))) ?? this.#told
     this.#asked = undefined
   }
 }

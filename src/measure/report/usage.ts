@@ -63,6 +63,11 @@ const NODE = {
   heapPeak: field(bytes, max),
   /** Pauses for the garbage collector, of all processes. */
   gc: field(object(COLLECTIONS), fields(COLLECTIONS)),
+  /**
+   * Longest time before the end of a process, or of the window, in which it did not respond to the probe; absent if all
+   * responded.
+   */
+  unread: field(optional(milliseconds), max),
   /** How many Node processes told of themselves. */
   processes: field(added(count, 0), max),
 }

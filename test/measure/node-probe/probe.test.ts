@@ -80,10 +80,13 @@ test('processes come and go; an application that ends is not kept alive, and lea
   await once(first.child, 'exit')
   expect((await probe.read())!.processes).toBe(1)
   await probe.mark()
+  expect((await probe.read())!.unread).toBeUndefined()
   second.child.kill('SIGKILL')
   await once(second.child, 'exit')
   // What it told last is still of the window; nobody has told anything since the next mark.
-  expect(await probe.read()).toMatchObject({ processes: 0, heap: 0 })
+  const gone = (await probe.read())!
+  expect(gone).toMatchObject({ processes: 0, heap: 0, unread: expect.any(Number) })
+  expect((await probe.read())!.unread).toBe(gone.unread)
   await probe.mark()
   expect(await probe.read()).toBeUndefined()
   expect(readdirSync(folder)).toEqual([`${second.child.pid}.sock`])
