@@ -13,7 +13,7 @@ export default {
       entry: [
         ...built,
         // Bundled by the scripts of package.json.
-        'test/{attack,first-runs,verdicts}/main.ts',
+        'test/{attack,first-runs,truth,verdicts}/main.ts',
         'test/http/{differential,select}/fuzz.ts',
         'assembly/index.ts',
         'examples/hosts/{run.mjs,vitest.config.ts,checkout.load.test.ts}',
@@ -24,6 +24,7 @@ export default {
         // Applications, threads and whole projects that tests start by their paths.
         'fixtures/load/{script,workers/*}.js',
         'fixtures/recipes/stand-in.mjs',
+        'test/truth/application.mjs',
         'fixtures/suites/*/{vitest,twice}.config.{js,ts}',
         'fixtures/suites/*/*.case.js',
         'fixtures/suites/{gallery/server,probe/app,restarts/api/server,server-app/by-argument,resident,tree-reporter}.js',
