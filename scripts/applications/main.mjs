@@ -13,10 +13,12 @@ import { fileURLToPath } from 'node:url'
 import { must, run } from '../run.mjs'
 import { projects as others, write } from './projects.mjs'
 import { recipes } from './recipes.mjs'
+import { unmet } from './unmet.mjs'
 import { ways } from './ways.mjs'
 
 const VITEST = '4.1.12'
-const projects = [...recipes, ...others]
+const WHOLE = ['suite and load', 'shuffle', 'two shards, merged', 'coverage', 'watch']
+const projects = [...recipes, ...others, ...unmet]
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'applications-'))
 process.once('exit', () => rmSync(home, { recursive: true, force: true }))
@@ -59,7 +61,7 @@ for (const project of projects.filter(({ name }) => isProject(name))) {
     continue
   }
   for (const [way, go] of Object.entries(ways)) {
-    if (!isWay(way)) continue
+    if (!isWay(way) || !(project.ways ?? WHOLE).includes(way)) continue
     const began = performance.now()
     const { isGreen, output } = await go(folder, project)
     row(project.name, way, isGreen ? 'passed' : 'FAILED', began, output)

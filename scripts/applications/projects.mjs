@@ -10,7 +10,9 @@ import { dirname, join } from 'node:path'
  * @property {Record<string, string>} [copied] after the installation: from where, by path
  * @property {(folder: string) => Promise<string | undefined>} [prepare] after the installation; says what is missing
  * @property {number} tests of all files together
- * @property {{ file: string, from: string, to: string }} change of a file of the application, after which all is still
+ * @property {readonly string[]} [ways] in which it is run; absent: in all but those that spoil it
+ * @property {boolean} [spoilsItself] it reads from the variable SPOIL what is to go wrong
+ * @property {{ file: string, from: string, to: string }} [change] of a file of the application, after which all is still
  * as it should be
  * @property {Record<string, string>} [env] of the installation
  */
@@ -24,7 +26,7 @@ export function write(folder, files) {
 }
 
 /** @param {string} server the option `server`, as JavaScript @param {string} [more] of the plugin's options */
-const config = (server, more = '') => `import { defineConfig } from 'vitest/config'
+export const config = (server, more = '') => `import { defineConfig } from 'vitest/config'
 import arazzo from 'vitest-arazzo/plugin'
 
 export default defineConfig({
@@ -33,7 +35,11 @@ export default defineConfig({
 `
 
 /** @param {string} workflow path and id @param {string} memory @param {string} load */
-const loadTest = (workflow, memory, load = '{ vus: 2, iterations: 50 }') => `import { loadTest } from 'vitest-arazzo'
+export const loadTest = (
+  workflow,
+  memory,
+  load = '{ vus: 2, iterations: 50 }',
+) => `import { loadTest } from 'vitest-arazzo'
 
 loadTest('under load', {
   workflow: '${workflow}',
@@ -59,7 +65,7 @@ test('cents', () => expect(price(1250)).toBe('12.50'))
 }
 
 /** @param {string} steps @param {string} [more] */
-const document = (steps, more = '') => `arazzo: 1.0.1
+export const document = (steps, more = '') => `arazzo: 1.0.1
 info: { title: Flow, version: 1.0.0 }
 sourceDescriptions: [{ name: api, url: ./openapi.json, type: openapi }]
 workflows:
@@ -68,11 +74,11 @@ ${more}    steps:
 ${steps}`
 
 /** @param {Record<string, object>} paths @param {object} [rest] */
-const openapi = (paths, rest = {}) =>
+export const openapi = (paths, rest = {}) =>
   JSON.stringify({ openapi: '3.1.0', info: { title: 'api', version: '1.0.0' }, paths, ...rest }, null, 2)
 
 const json = { 'application/json': { schema: {} } }
-const responses = { default: { description: 'any' } }
+export const responses = { default: { description: 'any' } }
 const body = { requestBody: { content: json } }
 const id = [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }]
 

@@ -1,28 +1,30 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { run } from '../run.mjs'
 
 /**
- * @typedef {{ tests: number, change: { file: string, from: string, to: string } }} Expected
+ * @typedef {import('./projects.mjs').Project} Expected
  * @typedef {{ isGreen: boolean, output: string }} Outcome
  * @typedef {(folder: string, expected: Expected) => Promise<Outcome>} Way
  */
 
 const MINUTE = 60_000
+const spoil = fileURLToPath(new URL('spoil.mjs', import.meta.url))
 
 /**
  * Runs Vitest to its end, and counts what passed by its JSON.
- * @param {string} folder @param {readonly string[]} args
+ * @param {string} folder @param {readonly string[]} args @param {Record<string, string>} [env]
  */
-async function vitest(folder, args, command = 'run') {
+async function vitest(folder, args, env = {}) {
   const file = join(folder, 'out.json')
   rmSync(file, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const { code, output } = await run('npx', ['vitest', command, ...reporters, ...args], {
+  const { code, output } = await run('npx', ['vitest', 'run', ...reporters, ...args], {
     cwd: folder,
-    env: { CI: 'true' },
+    env: { CI: 'true', ...env },
     timeout: 10 * MINUTE,
   })
   const counted = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
@@ -36,6 +38,32 @@ const once =
   async (folder, { tests }) => {
     const { code, output, passed } = await vitest(folder, args)
     return { isGreen: code === 0 && passed === tests, output: `${output}\n${passed} of ${tests} tests passed` }
+  }
+
+/**
+ * One request in 40 is spoilt: the budget on errors has to fail, with the cause.
+ * @param {'hang' | 'reset' | 'wrong'} kind @param {RegExp} cause @returns {Way}
+ */
+const spoilt =
+  (kind, cause) =>
+  async (folder, { spoilsItself }) => {
+    const path = join(folder, 'vitest.config.js')
+    const before = readFileSync(path, 'utf8')
+    const after = before.replace(
+      /command: '([^']*)'/,
+      (_, command) => `command: 'node ${spoil} ${kind} {port} ${command.replaceAll('{port}', '@port@')}'`,
+    )
+    if (!spoilsItself) writeFileSync(path, after)
+    try {
+      const { code, output } = await vitest(folder, ['load.test.js'], { SPOIL: kind })
+      const isRed = code !== 0 && /FAIL .*errorRate/.test(output) && cause.test(output)
+      return {
+        isGreen: isRed && (spoilsItself === true || after !== before),
+        output: `${output}\nnot red for ${cause}`,
+      }
+    } finally {
+      writeFileSync(path, before)
+    }
   }
 
 /** @type {Way} */
@@ -71,7 +99,9 @@ async function coverage(folder, expected) {
  * A change of the application restarts it, and runs again what uses it.
  * @type {Way}
  */
-async function watch(folder, { change: { file, from, to } }) {
+async function watch(folder, { change }) {
+  if (change === undefined) throw new Error('this application has no change to watch')
+  const { file, from, to } = change
   const path = join(folder, file)
   const before = readFileSync(path, 'utf8')
   const env = { ...process.env, CI: '', NO_COLOR: '1', FORCE_COLOR: undefined }
@@ -112,4 +142,7 @@ export const ways = {
   'two shards, merged': shards,
   coverage,
   watch,
+  hang: spoilt('hang', /no response/),
+  reset: spoilt('reset', /reset|closed|cut/),
+  'wrong data': spoilt('wrong', /criteri|JSON|body/),
 }

@@ -1,0 +1,50 @@
+/*
+ * An application that misbehaves now and then: `node spoil.mjs <hang | reset | wrong> <port> <command>`. It runs the
+ * command with `@port@` replaced by a free port, and forwards what comes to its own port. Of each 40 requests under
+ * load, one gets no response, a reset connection, or a page in the place of its data. The functional run that comes
+ * first is left alone.
+ */
+import { spawn } from 'node:child_process'
+import { createServer, request as send } from 'node:http'
+import { createServer as createSocket } from 'node:net'
+import process from 'node:process'
+
+const [kind = '', port = '', ...words] = process.argv.slice(2)
+const LEFT_ALONE = 20
+const EVERY = 40
+
+const inner = await new Promise(resolve => {
+  const probe = createSocket().listen(0, '127.0.0.1', () => {
+    const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address())
+    probe.close(() => resolve(port))
+  })
+})
+const child = spawn(words.join(' ').replaceAll('@port@', String(inner)), {
+  shell: true,
+  stdio: 'inherit',
+  env: { ...process.env, PORT: String(inner) },
+})
+child.once('exit', code => process.exit(code ?? 1))
+
+let count = 0
+createServer((request, response) => {
+  const isSpoilt = ++count > LEFT_ALONE && count % EVERY === 0
+  if (isSpoilt && kind === 'hang') return
+  if (isSpoilt && kind === 'reset') {
+    request.socket.destroy()
+    return
+  }
+  if (isSpoilt && kind === 'wrong') {
+    request
+      .resume()
+      .once('end', () => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Back soon</h1>'))
+    return
+  }
+  const { method, url, headers } = request
+  const sent = send({ host: '127.0.0.1', port: inner, method, path: url, headers }, received => {
+    response.writeHead(received.statusCode ?? 502, received.headers)
+    received.pipe(response)
+  })
+  sent.on('error', () => response.writeHead(502).end())
+  request.pipe(sent)
+}).listen(Number(port), '127.0.0.1')
