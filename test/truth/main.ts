@@ -71,7 +71,7 @@ async function check(seed: number): Promise<Finding[]> {
       budgets: plan.budgets,
       servers: `http://127.0.0.1:${port}`,
       transport: plan.transport,
-      connections: { headersTimeout: plan.requestTimeout },
+      requestTimeout: plan.requestTimeout,
     })
     const log = await logOf(child)
     const truth = truthOf(log, plan.steps, plan.requestTimeout, LENGTH)
