@@ -119,9 +119,9 @@ function askedTooLittle(report: LoadReport, { metric, bound }: Budget): string |
 }
 
 /** Requests a second that a load asks for; of one in iterations, by what these had. */
-function requestsAsked({ shape, requests, measuredArrivals: { passed, failed } }: LoadReport): number | undefined {
+function requestsAsked({ shape, requests, iterationRate, measured }: LoadReport): number | undefined {
   if ('rps' in shape) return shape.rps
-  const ended = passed + failed
+  const ended = (iterationRate * measured) / 1_000
   return 'rate' in shape && shape.rate !== undefined && ended > 0 ? (shape.rate * requests) / ended : undefined
 }
 

@@ -43,11 +43,15 @@ export function sizeForRate(doubt: Doubt, report: LoadReport, budget: Budget, va
 }
 
 /** An open model makes no more than is due. */
-function askedFor({ model, measuredArrivals, measured, requests }: LoadReport, { metric }: Budget): number {
-  const { due, passed, failed } = measuredArrivals
+function askedFor(
+  { model, measuredArrivals, measured, requests, iterationRate }: LoadReport,
+  { metric }: Budget,
+): number {
+  const { due } = measuredArrivals
   // How many events there are is the application's to say.
   if (model === 'closed' || measured === 0 || metric === 'eventsRate') return Number.POSITIVE_INFINITY
   const iterations = (due * 1_000) / measured
   if (metric === 'iterationRate') return iterations
-  return passed + failed === 0 ? Number.POSITIVE_INFINITY : (iterations * requests) / (passed + failed)
+  // Both rates are of what ended in the window: iterations that were late have ended after it.
+  return iterationRate === 0 ? Number.POSITIVE_INFINITY : (iterations * requests * 1_000) / (iterationRate * measured)
 }

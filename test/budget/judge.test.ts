@@ -645,6 +645,15 @@ describe('inconclusive', () => {
     expect(judged({ rps: 550 }, { rps: 540, doubts: [doubt] })[0]!.verdict).toBe('inconclusive')
   })
 
+  test('what an open model asked for counts iterations that ended after the window', () => {
+    // 200 iterations a second of three requests were due, and a third of them ended in the window.
+    const late: Partial<LoadReport> = { rps: 200, requests: 6_000, iterationRate: 200 / 3 }
+    const starved: Doubt = { kind: 'generator starved', share: 0.6, longest: 900, text: '' }
+    expect(judged({ rps: 500 }, { ...late, doubts: [starved] })[0]!.verdict).toBe('inconclusive')
+    const [first] = judged({ rps: 5_000 }, { ...late, doubts: [starved] })
+    expect(first).toMatchObject({ verdict: 'fail', because: expect.stringContaining('The load asks for 600/s only') })
+  })
+
   test('late starts where what they add reaches the bound', () => {
     const verdictOf = (budgets: Budgets) => judged(budgets, { doubts: [late] })[0]!.verdict
     expect(verdictOf({ p99: '700ms' })).toBe('pass')

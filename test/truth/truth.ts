@@ -13,10 +13,8 @@ export interface Logged {
 export interface Truth {
   iterations: number
   failed: number
-  /** Responses that came complete, a second. */
-  responses: number
-  /** Requests that were received, a second. */
-  requests: number
+  /** Complete responses a second: those of the window, and all. */
+  responses: [inWindow: number, all: number]
   /** Latency of iterations, ascending: infinite where a response never came. */
   all: readonly number[]
   passed: readonly number[]
@@ -38,12 +36,12 @@ export function truthOf(log: readonly Logged[], steps: number, timeout: number, 
     all.push(latency)
     if (isWhole && chain.every(entry => entry!.outcome === 'ok')) passed.push(latency)
   }
+  const answered = log.filter(isAnswered)
   const perSecond = (entries: readonly Logged[]) => (entries.length * 1_000) / length
   return {
     iterations: all.length,
     failed: all.length - passed.length,
-    responses: perSecond(log.filter(isAnswered)),
-    requests: perSecond(log),
+    responses: [perSecond(answered.filter(({ ended }) => ended! < length)), perSecond(answered)],
     all: all.sort((a, b) => a - b),
     passed: passed.sort((a, b) => a - b),
   }
