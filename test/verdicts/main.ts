@@ -3,6 +3,7 @@
  * injected whose effect is known too. Bars: at most 0.5 % of the verdicts are wrong, at most 5 % needlessly
  * inconclusive. Run: `npm run verdicts [rounds] [seed] [harm]`.
  */
+import { silentJudgements } from './silent.ts'
 import { judgements, Tally } from './tally.ts'
 
 const [rounds = 60, seed = 1] = process.argv.slice(2, 4).map(Number)
@@ -11,11 +12,12 @@ const NEEDLESS = 0.05
 
 const tally = new Tally()
 let judged = 0
-for await (const judgement of judgements(rounds, seed, process.argv[4])) {
-  tally.add(judgement)
-  // Histograms are not in the collector's heap, and it does not know how much of them there is: 20 runs are some 20 MB.
-  if (++judged % 100 === 0) globalThis.gc?.()
-}
+for (const all of [judgements, silentJudgements])
+  for await (const judgement of all(rounds, seed, process.argv[4])) {
+    tally.add(judgement)
+    // Histograms are not in the collector's heap, and it does not know how much of them there is: 20 runs are 20 MB.
+    if (++judged % 100 === 0) globalThis.gc?.()
+  }
 for (const { case: name, harm, question, bound, truth, measured, verdict } of tally.wrong.slice(0, 30)) {
   const figures = `bound ${bound.toFixed(2)}, true ${truth.toFixed(2)}, measured ${measured.toFixed(2)}`
   console.log(`wrong: ${name}; ${harm}; ${question}: ${verdict.verdict}; ${figures}`)

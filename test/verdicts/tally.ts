@@ -9,7 +9,7 @@ import { CASES, type Case, HARMS } from './cases.ts'
 import { runIn, UNHARMED } from './world.ts'
 
 /** What is judged of a run, and what is true of it. */
-interface Question {
+export interface Question {
   key: string
   budgets(bound: number): Budgets
   /** Of a report of a run, as budgets see it. */
@@ -18,8 +18,8 @@ interface Question {
   isAtLeast?: true
 }
 
-const latencyOf = (report: LoadReport) => (report.model === 'open' ? report.responseTime : report.serviceTime)
-const percentile = (quantile: number): Question => {
+export const latencyOf = (report: LoadReport) => (report.model === 'open' ? report.responseTime : report.serviceTime)
+export const percentile = (quantile: number): Question => {
   const key = `p${quantile * 100}` as 'p99'
   return {
     key,
@@ -47,10 +47,10 @@ const QUESTIONS: readonly Question[] = [
 ]
 
 /** What a run in which nothing is done to it, and which is so long that chance has no part, tells of an application. */
-const LONG = 120_000
-const SHORT = 4_000
+export const LONG = 120_000
+export const SHORT = 4_000
 /** Bounds lie from a quarter of what is true to four times as much, evenly on a logarithmic scale. */
-const FARTHEST = 4
+export const FARTHEST = 4
 /**
  * An inconclusive verdict is needless where the bound is farther than this from what is true and from what was
  * measured.
@@ -110,7 +110,7 @@ async function truthsOf({ load, steps, server }: Case): Promise<number[]> {
   return QUESTIONS.map(question => question.of(report))
 }
 
-function judged(question: Question, report: LoadReport, bound: number, truth: number) {
+export function judged(question: Question, report: LoadReport, bound: number, truth: number) {
   const { budgets, problems } = readBudgets(question.budgets(bound), {
     steps: Object.keys(report.steps),
     target: false,

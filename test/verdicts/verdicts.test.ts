@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { silentJudgements } from './silent.ts'
 import { judgements, Tally } from './tally.ts'
 
 test('hundreds of verdicts on applications of which the truth is known: none wrong but by chance, few needlessly open', async () => {
@@ -10,4 +11,17 @@ test('hundreds of verdicts on applications of which the truth is known: none wro
   expect(tally.verdicts).toMatchObject({ pass: expect.any(Number), fail: expect.any(Number) })
   expect(wrong, tally.lines().join('\n')).toBeLessThanOrEqual(0.005)
   expect(needless, tally.lines().join('\n')).toBeLessThanOrEqual(0.05)
+}, 120_000)
+
+test('applications that do not respond to some requests: of each way to do so few verdicts are wrong or needlessly open', async () => {
+  const tally = new Tally()
+  for await (const judgement of silentJudgements(3, 2)) tally.add(judgement)
+  const harms = [...tally.counts].filter(([name]) => /hang|deadlock|stuck/.test(name))
+  expect(harms).toHaveLength(3)
+  for (const [, { all, wrong, needless }] of harms) {
+    expect(all).toBeGreaterThan(100)
+    expect(wrong / all, tally.lines().join('\n')).toBeLessThanOrEqual(0.005)
+    expect(needless / all, tally.lines().join('\n')).toBeLessThanOrEqual(0.05)
+  }
+  expect(tally.verdicts).toMatchObject({ pass: expect.any(Number), fail: expect.any(Number) })
 }, 120_000)

@@ -31,6 +31,8 @@ export interface Harm {
   stolen: readonly { from: Milliseconds; to: Milliseconds }[]
   /** When other programs have the application's cores, and not the generator's. */
   starved?: readonly { from: Milliseconds; to: Milliseconds }[]
+  /** Whether a request that is sent at a time from the start of the run never gets a response. */
+  isSilent?: (at: Milliseconds) => boolean
   /** Of all virtual users of an open model. */
   maxVus?: number
   /** The thread counts as busy for so much of the time. */
@@ -50,7 +52,7 @@ export async function runIn(
   shape: LoadShape,
   steps: number,
   makeServer: MakeServer,
-  { aways, stolen, starved = [], maxVus, eventLoopUtilization = 0, cold }: Harm,
+  { aways, stolen, starved = [], maxVus, eventLoopUtilization = 0, cold, isSilent }: Harm,
   seed: number,
   cpu = 0,
 ): Promise<LoadReport> {
@@ -73,7 +75,10 @@ export async function runIn(
   )
   const still = [...frozen, ...starved.map(shift)].sort((a, b) => a.from - b.from)
   const frozenClock = new FrozenClock(clock, still)
-  const server = makeServer(cold ? new ColdClock(frozenClock, cold) : frozenClock, randomOf(seed))
+  const speaking = makeServer(cold ? new ColdClock(frozenClock, cold) : frozenClock, randomOf(seed))
+  const server = isSilent
+    ? { serve: (done: () => void) => (isSilent(clock.now() - START) ? undefined : speaking.serve(done)) }
+    : speaking
   const ledger = new Ledger()
   const stepKeys = Array.from({ length: steps }, (_, i) => `step${i + 1}`)
   const { stalls } = thread
