@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Reporter, TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
 import { isForeseen } from '../src/ground/fault.ts'
+import { authorityOf } from '../src/http/authority.ts'
 import { agentsFrom } from '../src/load/plan/agents.ts'
 import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
@@ -83,7 +84,7 @@ async function provide(project: TestProject, options: ArazzoOptions): Promise<vo
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
   const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } = options
-  const { target, targets, files, traceparent, protocol, requestTimeout, agents } = options
+  const { target, targets, files, traceparent, protocol, requestTimeout, agents, ca } = options
   return {
     inputs,
     hooks: suiteHooksOf(options, config.root),
@@ -96,6 +97,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     protocol,
     maxRetryAfter,
     requestTimeout,
+    ca: ca === undefined ? undefined : authorityOf(ca, config.root),
     maxVisits,
     channels: channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),
     security,

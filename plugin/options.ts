@@ -118,6 +118,13 @@ export interface ArazzoOptions extends ReadOptions {
    */
   requestTimeout?: number | string
   /**
+   * An authority that certificates of TLS are trusted by, in addition to those of Node.js: the path of a PEM file
+   * (relative to Vite's root), or its text.
+   * @default none
+   * @example './certificates/ca.pem'
+   */
+  ca?: string
+  /**
    * Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown.
    * @default none
    * @example { shop: { bearerAuth: { env: 'SHOP_TOKEN' } } }
@@ -248,6 +255,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   maxVisits: { is: value => Number.isInteger(value) && (value as number) > 0, advice: 'Write a whole number from 1.' },
   maxRetryAfter: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
   requestTimeout: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
+  ca: { is: isText, advice: "Write the path of a PEM file, or its text: './certificates/ca.pem'." },
   security: {
     is: value => isObject(value) && Object.values(value).every(isObject),
     advice: "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.",

@@ -6,6 +6,7 @@ import type { Problem } from '../src/ground/errors.ts'
 import { failure } from '../src/ground/fault.ts'
 import { assertNoFaults } from '../src/ground/fields.ts'
 import { formatMs, type Milliseconds } from '../src/ground/units.ts'
+import { authorityOf } from '../src/http/authority.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
 import { longestGathering } from '../src/load/plan/agents.ts'
 import { resolveInputs } from '../src/load/plan/inputs.ts'
@@ -110,6 +111,7 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
     ...conduct(),
     ...options,
     ...(options.files !== undefined && { files: resolve(testFolder(), options.files) }),
+    ...(options.ca && { ca: authorityOf(options.ca, testFolder()) }),
     ...(options.channels && { channels: withAbsolutePaths(options.channels, testFolder()) }),
     ...resolveInputs(inputsFor(workflow, ofPlugin, inputs)),
     signal: anyOf(options.signal, test?.context.signal),

@@ -19,6 +19,7 @@ export type Conduct = Pick<
   | 'protocol'
   | 'maxRetryAfter'
   | 'requestTimeout'
+  | 'ca'
   | 'maxVisits'
   | 'security'
   | 'files'
@@ -91,8 +92,8 @@ export function withoutFrames(name: string, message: string, evidence: readonly 
 
 export function conduct(): Conduct {
   const all: Conduct = settings() ?? {}
-  const { channels, checks, followRedirects, traceparent, protocol, security, files } = all
+  const { channels, checks, followRedirects, traceparent, protocol, security, files, ca } = all
   const { maxRetryAfter, requestTimeout, maxVisits } = all
   const limits = { maxRetryAfter, requestTimeout, maxVisits }
-  return { channels, checks, followRedirects, traceparent, protocol, ...limits, security, files }
+  return { channels, checks, followRedirects, traceparent, protocol, ...limits, security, files, ca }
 }

@@ -41,6 +41,7 @@ export const commonFlags: FlagTable = {
   'follow-redirects': { text: 'follow redirects; otherwise the redirect is the response' },
   traceparent: { text: 'name a trace in each request, for an application that is traced' },
   protocol: { value: 'auto|h1|h2', text: 'the version of HTTP (default: h1)' },
+  ca: { value: 'file', text: 'certificate of an authority that TLS is trusted by, as PEM' },
   'request-timeout': { value: 'time', text: 'how long a request may take (default: 10s)' },
   'max-retry-after': { value: 'time', text: 'the longest wait that a Retry-After may ask for (30s)' },
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
@@ -48,7 +49,7 @@ export const commonFlags: FlagTable = {
 
 export type CommonOptions = Pick<
   PlanOptions,
-  'servers' | 'checks' | 'followRedirects' | 'traceparent' | 'protocol' | 'maxVisits' | 'files' | 'security'
+  'servers' | 'checks' | 'followRedirects' | 'traceparent' | 'protocol' | 'maxVisits' | 'files' | 'security' | 'ca'
 > & {
   maxRetryAfter?: string
   requestTimeout?: string
@@ -70,6 +71,7 @@ export function readCommon(flags: Flags): CommonOptions {
     requestTimeout: flags.text('request-timeout'),
     ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
     channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),
+    ca: flags.text('ca'),
     ...(flags.has('files') && { files: folderOf('files', flags.text('files')!) }),
     read: flags.has('source') ? { sources } : undefined,
   })

@@ -21,6 +21,7 @@ const OTHERS = new Map([
   ['maxVisits', '--max-visits'],
   ['maxRetryAfter', '--max-retry-after'],
   ['requestTimeout', '--request-timeout'],
+  ['ca', '--ca'],
 ])
 
 /** Words that are keys wherever they stand; `rate` and `duration` are words of English as well. */

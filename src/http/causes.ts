@@ -170,7 +170,7 @@ const malformed = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_
 const noResponse: Wrong = { found: 'no response to the attempt', advice: checkNetwork }
 const correctRequest = 'Correct the request.'
 const speaksHttp = "Check that the URL's port speaks HTTP/1.1."
-const speaksTls = 'Check that it speaks TLS and that its certificate is trusted (NODE_EXTRA_CA_CERTS).'
+const speaksTls = 'Check that it speaks TLS and that its certificate is trusted (option ca, or NODE_EXTRA_CA_CERTS).'
 
 export function connectTimeout(origin: string, after: Milliseconds): TransportError {
   const found = `no connection within ${duration(after)}`

@@ -13,7 +13,8 @@ export interface PeerCertificate {
 
 type Told = (certificate: PeerCertificate | undefined, origin: string) => Pick<Fault, 'found' | 'advice'>
 
-const trusting = (what: string) => `To trust it, set NODE_EXTRA_CA_CERTS to a PEM file with ${what} before Node starts.`
+const trusting = (what: string) =>
+  `To trust it, set the option ca to a PEM file with ${what}, or NODE_EXTRA_CA_CERTS before Node starts.`
 
 const selfSigned: Told = certificate => ({
   found: `its certificate${named(certificate)} is self-signed`,

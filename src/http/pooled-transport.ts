@@ -117,7 +117,7 @@ export abstract class PooledTransport implements Transport {
   #poolOf(origin: string): Pool {
     let pool = this.#pools.get(origin)
     if (pool === undefined) {
-      pool = this.makePool({ ...endpointOf(origin), tls: this.#tls[origin] })
+      pool = this.makePool({ ...endpointOf(origin), tls: { ...this.#tls['*'], ...this.#tls[origin] } })
       this.#pools.set(origin, pool)
     }
     return pool

@@ -1,5 +1,11 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
-import { connect as connectTls, type PeerCertificate, TLSSocket } from 'node:tls'
+import {
+  connect as connectTls,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContext,
+  TLSSocket,
+} from 'node:tls'
 import { clearTimeout, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { badOrigin, connectTimeout, transportError } from './causes.ts'
@@ -12,6 +18,8 @@ export interface Endpoint {
   host: string
   port: number
   tls?: TlsCredentials
+  /** Context made of these, once: all roots that are trusted by default may be among them. */
+  context?: SecureContext
   /** Protocols that TLS offers (ALPN); HTTP/1.1 when absent. */
   alpn?: readonly string[]
   /** Session of the last TLS connection: the next one resumes it, which saves both sides the key exchange. */
@@ -45,6 +53,7 @@ export function openSocket(
   { address, onread }: SocketDetails = {},
 ): Socket {
   const { host, port, origin } = endpoint
+  if (endpoint.secure) endpoint.context ??= createSecureContext(endpoint.tls)
   // `highWaterMark` reaches the stream: large bodies come in fewer pieces.
   const common = {
     host: address ?? host,
@@ -58,7 +67,7 @@ export function openSocket(
   const socket = endpoint.secure
     ? connectTls({
         ...common,
-        ...endpoint.tls,
+        secureContext: endpoint.context,
         servername: isIP(host) ? '' : host,
         session: endpoint.session,
         ALPNProtocols: [...(endpoint.alpn ?? ['http/1.1'])],

@@ -158,7 +158,7 @@ export interface TransportOptions {
    */
   idleTimeout?: Milliseconds
   /**
-   * Credentials by origin: `https://127.0.0.1:3443`.
+   * Credentials by origin: `https://127.0.0.1:3443`; by `*` those of all origins.
    * @default none
    * @example { 'https://127.0.0.1:3443': { ca: readFileSync('ca.pem', 'utf8') } }
    */

@@ -19,6 +19,7 @@ const RUN_KEYS = keysOf<RunOptions>({
   maxVisits: true,
   maxRetryAfter: true,
   requestTimeout: true,
+  ca: true,
   secretInputs: true,
   channels: true,
   inputs: true,
@@ -71,6 +72,7 @@ export function checkConduct(fields: Fields): void {
   if (fields.has('protocol')) fields.word('protocol', PROTOCOLS, 'h1')
   fields.count('maxVisits', 1)
   for (const key of ['maxRetryAfter', 'requestTimeout']) if (fields.has(key)) fields.length(key, 0)
+  fields.expect('ca', isText, 'Write the path of a PEM file, or its text.')
   fields.expect('files', isText, 'Write the path of a folder.')
   checkSecurity(fields)
 }

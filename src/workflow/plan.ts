@@ -9,6 +9,7 @@ import type {
 import type { Criterion, Evaluate, Pointer } from '../expression/index.ts'
 import { ArazzoError, type Location } from '../ground/errors.ts'
 import { type Milliseconds, parseDuration } from '../ground/units.ts'
+import { authorityOf, withDefaults } from '../http/authority.ts'
 import type { AskedProtocol } from '../http/protocol.ts'
 import type { ResponseReads } from '../http/reads.ts'
 import type { TlsCredentials } from '../http/transport.ts'
@@ -77,6 +78,13 @@ export interface PlanOptions {
    * @example '30s'
    */
   requestTimeout?: Milliseconds | string
+  /**
+   * An authority that certificates of TLS are trusted by, in addition to those of Node.js: the path of a PEM file
+   * (relative to the working directory), or its text.
+   * @default none
+   * @example './certificates/ca.pem'
+   */
+  ca?: string
   /** The timeout of the test, or how long the load may take: no response may ask for a longer wait. */
   runTime?: Milliseconds
   /** Names of inputs whose values are secrets, besides those with `format: password`. */
@@ -240,10 +248,13 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     files: compiler.files,
     secrets: [...compiler.security.secrets],
     tokenOrigins: [...compiler.security.tokenOrigins],
-    tls: compiler.security.tls,
+    tls: { ...(options.ca !== undefined && trustAll(options.ca)), ...compiler.security.tls },
     keepsBodies: compiler.keepsBodies,
   }
 }
+
+/** Credentials of every origin. */
+const trustAll = (ca: string) => ({ '*': { ca: withDefaults(authorityOf(ca)) } })
 
 function countRequests(plan: WorkflowPlan, within: Set<WorkflowPlan>): number {
   if (within.has(plan)) return 0

@@ -17,10 +17,10 @@ const message = (code: string, certificate: object | undefined = peer) => {
 
 test('what is wrong with a certificate, which it is, and what to do', () => {
   expect(message('DEPTH_ZERO_SELF_SIGNED_CERT')).toMatchInlineSnapshot(
-    `"Failed to trust https://localhost:3443: its certificate (CN=api.test) is self-signed. To trust it, set NODE_EXTRA_CA_CERTS to a PEM file with it before Node starts."`,
+    `"Failed to trust https://localhost:3443: its certificate (CN=api.test) is self-signed. To trust it, set the option ca to a PEM file with it, or NODE_EXTRA_CA_CERTS before Node starts."`,
   )
   expect(message('UNABLE_TO_VERIFY_LEAF_SIGNATURE')).toMatchInlineSnapshot(
-    `"Failed to trust https://localhost:3443: its certificate (CN=api.test) was issued by CN=Test CA, who is not trusted here. To trust it, set NODE_EXTRA_CA_CERTS to a PEM file with the issuer's certificate before Node starts."`,
+    `"Failed to trust https://localhost:3443: its certificate (CN=api.test) was issued by CN=Test CA, who is not trusted here. To trust it, set the option ca to a PEM file with the issuer's certificate, or NODE_EXTRA_CA_CERTS before Node starts."`,
   )
   expect(message('CERT_HAS_EXPIRED')).toMatchInlineSnapshot(
     `"Failed to trust https://localhost:3443: its certificate (CN=api.test) has expired on Nov 5 09:12:01 2027 GMT. Renew it, or correct the clock of this machine."`,
@@ -35,10 +35,10 @@ test('what is wrong with a certificate, which it is, and what to do', () => {
 
 test('a server that has not shown one', () => {
   expect(message('DEPTH_ZERO_SELF_SIGNED_CERT', {})).toMatchInlineSnapshot(
-    `"Failed to trust https://localhost:3443: its certificate is self-signed. To trust it, set NODE_EXTRA_CA_CERTS to a PEM file with it before Node starts."`,
+    `"Failed to trust https://localhost:3443: its certificate is self-signed. To trust it, set the option ca to a PEM file with it, or NODE_EXTRA_CA_CERTS before Node starts."`,
   )
   expect(message('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', {})).toMatchInlineSnapshot(
-    `"Failed to trust https://localhost:3443: its certificate was issued by somebody, who is not trusted here. To trust it, set NODE_EXTRA_CA_CERTS to a PEM file with the issuer's certificate before Node starts."`,
+    `"Failed to trust https://localhost:3443: its certificate was issued by somebody, who is not trusted here. To trust it, set the option ca to a PEM file with the issuer's certificate, or NODE_EXTRA_CA_CERTS before Node starts."`,
   )
 })
 

@@ -43,7 +43,7 @@ test.each(transports)('%s: an untrusted certificate is a protocol failure that s
   const { cause, message } = await failed(transportWith(), request(origin))
   expect(cause).toBe('protocol')
   expect(message).toMatchInlineSnapshot(
-    `"Failed to trust https://127.0.0.1:PORT: its certificate (CN=127.0.0.1) is self-signed. To trust it, set NODE_EXTRA_CA_CERTS to a PEM file with it before Node starts."`,
+    `"Failed to trust https://127.0.0.1:PORT: its certificate (CN=127.0.0.1) is self-signed. To trust it, set the option ca to a PEM file with it, or NODE_EXTRA_CA_CERTS before Node starts."`,
   )
 })
 

@@ -32,6 +32,7 @@ export const LOAD_KEYS = keysOf<LoadOptions>({
   maxVisits: true,
   maxRetryAfter: true,
   requestTimeout: true,
+  ca: true,
   signal: true,
   onProgress: true,
   read: true,

@@ -11,6 +11,7 @@ import { describeFaults, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { authorityOf } from '../../http/authority.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import { readTargets, type Targets } from '../../measure/target.ts'
 import { connectedBy, withAbsolutePaths } from '../../workflow/channel/connect.ts'
@@ -202,13 +203,14 @@ export function problemsOf(faults: readonly OptionFault[], placeOf: (path: strin
 function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), defaults = {} }: Around): LoadOptions {
   const { inputs, metrics, ...ofAll } = defaults
   const options: LoadOptions = { ...ofAll, ...given<LoadOptions>(own) }
-  const { channels, files, targets, agents } = own
+  const { channels, files, targets, agents, ca } = own
   if (isObject(targets)) options.targets = { ...ofAll.targets, ...targets }
   return {
     ...options,
     channels: channels ? withAbsolutePaths(channels, folder) : ofAll.channels,
     ...(agents && isObject(agents) && { agents: agentsFrom(folder, agents) }),
     ...(agents === false && { agents: undefined }),
+    ca: typeof ca === 'string' && ca !== '' ? authorityOf(ca, folder) : ofAll.ca,
     files: typeof files === 'string' ? resolve(folder, files) : ofAll.files,
     metrics: joinMetrics(metrics, own.metrics),
     inputs: fromFolder(folder, workflow, withConstants(workflow, inputs, own.inputs)),
@@ -217,11 +219,12 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
 
 function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
   const { servers, maxRetryAfter, maxVisits, checks, followRedirects, traceparent, protocol } = options
-  const { security, files, channels, requestTimeout } = options
+  const { security, files, channels, requestTimeout, ca } = options
   const connected = connectedBy(channels)
   return given({
     maxRetryAfter,
     requestTimeout,
+    ca,
     servers,
     maxVisits,
     checks,

@@ -170,6 +170,13 @@ export interface LoadOptions {
    */
   requestTimeout?: Milliseconds | string
   /**
+   * An authority that certificates of TLS are trusted by, in addition to those of Node.js: the path of a PEM file
+   * (relative to what `workflow` is relative to), or its text.
+   * @default none
+   * @example './certificates/ca.pem'
+   */
+  ca?: string
+  /**
    * Ends the run early; what was measured is reported as cut short. Without one, the first Ctrl-C does that, unless the
    * process listens for SIGINT itself; the second ends the process.
    * @default none
