@@ -95,7 +95,9 @@ describe.each(['wire', 'undici'] as const)('over %s', transport => {
   })
 
   test('a worker that kills itself under a request, and is replaced, fails the run', async () => {
-    const child = spawn(process.execPath, ['-e', CLUSTER], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [`${project({ 'cluster.cjs': CLUSTER })}/cluster.cjs`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     onTestFinished(() => void child.kill('SIGKILL'))
     const [port] = await once(child.stdout, 'data')
     const report = await loadOver(transport, `http://127.0.0.1:${Number(port)}`)
