@@ -93,7 +93,7 @@ export class Application {
     const around = given<Surroundings>({ name, others, environment })
     const server = await startServer(meant, undefined, signal, around)
     this.#server = server
-    server.ended.then(exit => {
+    void server.ended.then(exit => {
       if (this.#server !== server) return
       this.#exit = exit
       onEnd(server, exit)

@@ -26,7 +26,7 @@ let isHurried = false
 process.on('message', (message: Order) => {
   if (message.order === 'start') return start(message)
   isHurried = ending !== undefined && message.grace === 0
-  end(message.grace)
+  void end(message.grace)
 })
 
 process.on('disconnect', async () => {

@@ -104,7 +104,7 @@ export class NeighbourWatch {
   }
 
   async #look(): Promise<void> {
-    const reading = await this.#read()
+    const reading = await this.#read().catch(() => undefined)
     if (this.#isOver) return
     if (reading !== undefined) this.#readings.push(reading)
     if (this.#readings.length > MOST) this.#readings = this.#readings.slice(-MOST / 2)

@@ -21,7 +21,7 @@ beforeEach(async () => {
   store = await startStore()
 })
 afterEach(() => {
-  store.kill()
+  void store.kill()
   // Each leads a group of its own: its children go with it.
   for (const { pid } of children.splice(0)) process.kill(-pid!, 'SIGKILL')
 })

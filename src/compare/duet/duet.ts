@@ -201,7 +201,7 @@ export class Duet {
       const tell = (supplied: Supplied) => {
         if (why === undefined) thread.tell({ type: 'supplied', side, supplied })
       }
-      void supply(rows!.of(side), asked, tell, callOff)
+      supply(rows!.of(side), asked, tell, callOff).catch(callOff)
     })
     const callOff = (reason: unknown) => {
       why ??= { reason }

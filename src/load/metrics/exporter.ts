@@ -64,12 +64,12 @@ export class MetricsExporter {
   }
 
   async #push(how: 'push' | 'pushLast'): Promise<void> {
-    const figures = this.#read?.()
-    if (figures === undefined || this.#destinations.length === 0) return
-    const exposed = expose(figures, this.#plan)
-    const now = epochTime()
-    await Promise.all(
-      this.#destinations.map(destination => destination[how]({ exposed, start: figures.startedAt, now })),
-    )
+    const read = this.#read
+    if (read === undefined) return
+    const pushed = () => {
+      const figures = read()
+      return { exposed: expose(figures, this.#plan), start: figures.startedAt, now: epochTime() }
+    }
+    await Promise.all(this.#destinations.map(destination => destination[how](pushed)))
   }
 }

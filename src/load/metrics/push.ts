@@ -30,19 +30,19 @@ export class Destination {
     this.#push = push
   }
 
-  /** Never rejects. While one is on its way there is no other. */
-  async push(pushed: Pushed): Promise<void> {
+  /** Never rejects, also if the figures cannot be read. While one is on its way there is no other. */
+  async push(read: () => Pushed): Promise<void> {
     if (this.#inHand !== undefined) return
-    this.#inHand = this.#pushOnce(pushed)
+    this.#inHand = this.#pushOnce(read)
     await this.#inHand
     this.#inHand = undefined
   }
 
   /** The last: waits for the one on its way first. */
-  async pushLast(pushed: Pushed): Promise<void> {
+  async pushLast(read: () => Pushed): Promise<void> {
     await this.#inHand
     this.#inHand = undefined
-    await this.push(pushed)
+    await this.push(read)
   }
 
   /** What to tell the user; undefined when all went well. */
@@ -58,10 +58,10 @@ export class Destination {
     )
   }
 
-  async #pushOnce(pushed: Pushed): Promise<void> {
+  async #pushOnce(read: () => Pushed): Promise<void> {
     this.#pushes++
     try {
-      await this.#push(pushed)
+      await this.#push(read())
     } catch (error) {
       this.#failures++
       this.#last = (error as Error).message || (error as NodeJS.ErrnoException).code || String(error)

@@ -24,6 +24,7 @@ import { type LoadPlan, lengthOf, longestRun, settledAt, windowOf } from '../pla
 import type { LoadOptions } from '../plan/options.ts'
 import { chooseTransport, type TransportChoice } from '../plan/transport-choice.ts'
 import { assertBalanced } from '../thread/ledger.ts'
+import type { Told } from '../thread/protocol.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
@@ -152,6 +153,7 @@ export class LoadRun {
       this.#steering.limit,
     )
     const onFault = ({ message }: Error) => this.#end('cut short', message)
+    const tell = (thread: number) => (told: Told) => this.#threads.tell(thread, told)
     const events: ThreadEvents = {
       onInterval: (thread, counts) => {
         this.#lost.told(thread, counts)
@@ -159,12 +161,10 @@ export class LoadRun {
         this.#responses.addIterations(counts)
         this.#series.add(thread, counts)
       },
-      onCall: (thread, call) =>
-        void prepared.runHooks.call(call).then(told => this.#threads.tell(thread, told), onFault),
+      onCall: (thread, call) => void prepared.runHooks.call(call).then(tell(thread)).catch(onFault),
       onSetupFailed: cause =>
         this.#end(this.#ledgers.isWithoutResponse ? 'not run' : 'cut short', failed('set up', 'the load', cause)),
-      onAsk: (thread, asked) =>
-        void supply(prepared.caller!, asked, told => this.#threads.tell(thread, told), onFault).catch(onFault),
+      onAsk: (thread, asked) => void supply(prepared.caller!, asked, tell(thread), onFault).catch(onFault),
       onEnd: (thread, end) => this.#onEnd(thread, end),
     }
     const open = options.open ?? openThreads

@@ -62,7 +62,10 @@ export class Meters {
 
   /** The measured window ends; asked again it returns the same. */
   stop(): Promise<Usage> {
-    this.#read ??= this.#stop()
+    if (this.#read === undefined) {
+      this.#read = this.#stop()
+      this.#read.catch(() => {}) // the report, which reads it last, rejects
+    }
     return this.#read
   }
 

@@ -203,7 +203,9 @@ class Run implements ModelHost, TurnTaker {
 
   /** Stands in a method of its own: a closure in `#onDone` would cost every iteration. */
   #freeOnceClean(cleanUp: NonNullable<ExecutorOptions['cleanUp']>, slot: Slot, now: Milliseconds): void {
-    void cleanUp(slot.number, slot.user).then(() => this.#free(slot, now))
+    cleanUp(slot.number, slot.user)
+      .then(() => this.#free(slot, now))
+      .catch(error => this.#fail(error))
   }
 
   /** Whether it ends, or its turn does, with the last iteration in flight. */

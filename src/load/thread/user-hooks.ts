@@ -87,7 +87,7 @@ export class UserHooks implements Feed {
       const claim = this.per === 'vu' ? feed.claim(number) : 'ready'
       if (claim !== 'ready') return claim
       user = this.#join(number)
-      if (!user.isReady) void this.#setUp(user)
+      if (!user.isReady) this.#setUp(user).catch((error: Error) => this.#fail({ number }, error.message))
     }
     if (!user.isReady) return 'waiting'
     return this.per === 'vu' ? 'ready' : feed.claim(number, place)
@@ -156,7 +156,7 @@ export class UserHooks implements Feed {
     return false
   }
 
-  #fail({ number }: User, why: string): void {
+  #fail({ number }: Pick<User, 'number'>, why: string): void {
     this.#options.onSetupFailed(`setup of virtual user ${number}: ${why}`)
   }
 
