@@ -1,5 +1,6 @@
 import { own } from '../ground/object.ts'
 import { formatCount } from '../ground/units.ts'
+import { quoted } from '../ground/words.ts'
 import type { LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isLatency, isOfEvents } from './budget-kinds.ts'
@@ -13,12 +14,21 @@ export function whyNothingPassed(report: LoadReport): string | undefined {
 }
 
 /** What is said of failures that no budget is about; undefined where there are none, or nothing passed. */
-export function whyUnasked({ state, measuredArrivals, verdicts, capacity }: LoadReport): string | undefined {
+export function whyUnasked({ state, measuredArrivals, verdicts, capacity, steps }: LoadReport): string | undefined {
   const { passed, failed } = measuredArrivals
-  const isAsked = capacity !== undefined || verdicts.some(({ budget }) => /\berrorRate$/.test(budget))
-  if (state === 'not run' || failed === 0 || passed === 0 || isAsked) return undefined
+  if (state === 'not run' || failed === 0 || passed === 0 || capacity !== undefined) return undefined
+  const asked = new Set(verdicts.map(({ budget }) => budget))
+  if (asked.has('errorRate') || asked.has('requests.errorRate')) return undefined
+  // A budget of a step is about its own failures only.
+  const failing = Object.keys(steps).filter(key => steps[key]!.errors > 0)
+  const others = failing.filter(key => !asked.has(`steps.${key}.errorRate`))
+  if (failing.length > 0 && others.length === 0) return undefined
+  const which =
+    others.length < failing.length
+      ? `the failures of ${others.length === 1 ? 'step' : 'steps'} ${quoted(others)}`
+      : 'failures'
   const of = `${formatCount(failed)} of ${formatCount(passed + failed)} iterations failed`
-  return `${of}, and no budget is about failures. Write one: errorRate.`
+  return `${of}, and no budget is about ${which}. Write one: errorRate.`
 }
 
 /** Why no iteration is known to have passed; undefined when one is. */

@@ -77,6 +77,14 @@ describe('the headline', () => {
     }
     expect(blockOf({ p99: '1s' }, some).remarks).toEqual([remark])
     expect(blockOf({}, some).remarks).toEqual([remark])
+    // A budget of one step says nothing about the failures of another.
+    const steps = { login: aStep({ errors: 2 }), list: aStep({ errors: 1 }) }
+    const ofStep = (...names: ('login' | 'list')[]) =>
+      blockOf({ steps: Object.fromEntries(names.map(name => [name, { errorRate: '90%' }])) }, { ...some, steps })
+        .remarks
+    const why = '2 of 5 iterations failed, and no budget is about the failures of step "list". Write one: errorRate.'
+    expect(ofStep('login')).toEqual([{ what: 'failures', why }])
+    expect(ofStep('login', 'list')).toEqual([])
     expect(blockOf({ errorRate: '50%' }, some).remarks).toEqual([])
     expect(blockOf({ requests: { errorRate: '50%' } }, some).remarks).toEqual([])
   })

@@ -1,5 +1,7 @@
 import { type Arrived, addArrived, Ledger, NOTHING_ARRIVED } from '../thread/ledger.ts'
 
+const SEVERAL = 3
+
 /** The ledgers of all threads of a run. */
 export class Ledgers {
   readonly all: Ledger[] = []
@@ -31,6 +33,11 @@ export class Ledgers {
   /** Nothing came back: no response, and no iteration passed. */
   get isWithoutResponse(): boolean {
     return this.#sum(ledger => ledger.responses + ledger.whole().passed) === 0
+  }
+
+  /** Several iterations failed without a response, and none is in flight that may still get one. */
+  get isHopeless(): boolean {
+    return this.isWithoutResponse && this.failed >= SEVERAL && this.#sum(ledger => ledger.waiting) === 0
   }
 
   /** Something went wrong: an attempt got no response, or an iteration failed. */

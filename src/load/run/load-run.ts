@@ -270,13 +270,13 @@ export class LoadRun {
     at(lengthOf(this.#load), () => this.#steering.endPlan())
   }
 
-  /** Hammering a server that is not there helps nobody. */
+  /** Ends a load of a server that is not there, but not of one that starts late (3 s) or is slow to respond. */
   #checkEverySecond(): void {
     const check = () => {
-      if (this.#ledgers.isWithoutResponse && this.#ledgers.failed > 0) this.#end('not run')
+      if (this.#ledgers.isHopeless) this.#end('not run')
       else if (this.#ledgers.isWithoutResponse) this.#timers.push(realClock.after(CHECK, check))
     }
-    this.#timers.push(realClock.after(this.#threads.lead + CHECK, check))
+    this.#timers.push(realClock.after(this.#threads.lead + 3 * CHECK, check))
   }
 
   #onEnd(thread: number, end: ThreadEnd): void {

@@ -29,6 +29,9 @@ export class Outcome {
       const found = `no request to ${plan.origins.join(', ')} got a response in ${formatMs(lengthOf(load))}`
       const cause = failure ?? this.ended.cause ?? `${found}. Check that the application is not stuck.`
       this.ended = { ...this.ended, state: 'not run', cause }
+    } else if (this.ended.state === 'not run' && this.ended.cause === undefined) {
+      // The first response came when the run was being stopped.
+      this.ended = { ...this.ended, state: 'cut short', cause: 'no request had got a response, and several had failed' }
     } else if (inputs.kind !== 'fixed' && results.some(({ ended }) => ended.isUsedUp)) {
       const isError = inputs.whenExhausted === 'error'
       // A number of iterations may be as many as there are rows.

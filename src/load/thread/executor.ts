@@ -221,6 +221,7 @@ class Run implements ModelHost, TurnTaker {
   readonly #onTimer = () => {
     this.#wakeAt = Number.POSITIVE_INFINITY
     this.recorder.stalls?.look(this.#clock.now())
+    this.recorder.noteWaiting(this.#slots, this.#now() - HEARTBEAT)
     this.#wake()
   }
 

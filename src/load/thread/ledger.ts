@@ -1,5 +1,6 @@
 // Hot file. Allocated per count: nothing; the books lie in shared memory.
 
+import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
 
 /** Iterations: due = started + dropped, started = passed + failed + aborted. */
@@ -15,13 +16,20 @@ const RESPONSES_IN_WINDOW = RESPONSES + 2
 const ENDED_IN_WINDOW = RESPONSES + 3
 const STEP = RESPONSES + 4
 const BEATS = RESPONSES + 5
+const WAITING = RESPONSES + 6
+
+/** An iteration that may be in flight. */
+interface Waiting {
+  readonly busy: boolean
+  readonly started: Milliseconds
+}
 
 /**
  * The books of one thread, in shared memory: the main thread reads them while the run goes on, and still has them when
  * the thread is gone. Only the thread itself writes.
  */
 export class Ledger {
-  static readonly BYTES = (BEATS + 1) * Int32Array.BYTES_PER_ELEMENT
+  static readonly BYTES = (WAITING + 1) * Int32Array.BYTES_PER_ELEMENT
   readonly #cells: Int32Array
 
   constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(Ledger.BYTES)) {
@@ -87,6 +95,16 @@ export class Ledger {
 
   get beats(): number {
     return Atomics.load(this.#cells, BEATS)
+  }
+
+  /** Iterations that have been in flight for a while, as long as there is no response at all. */
+  get waiting(): number {
+    return this.#cells[WAITING]!
+  }
+
+  noteWaiting(slots: readonly Waiting[], since: Milliseconds): void {
+    if (this.responses > 0) return
+    this.#cells[WAITING] = slots.filter(({ busy, started }) => busy && started < since).length
   }
 
   get responses(): number {

@@ -356,6 +356,8 @@ export class Recorder implements Observer {
     this.#cut = cut
   }
 
+  readonly noteWaiting: Ledger['noteWaiting'] = (slots, since) => this.#ledger.noteWaiting(slots, since)
+
   endWindow(now: Milliseconds): void {
     this.window.giveUp()
     this.#endedAt = Math.min(this.#endedAt, now)
