@@ -151,7 +151,7 @@ describe('once a run', () => {
       url === '/reset' ? 500 : undefined,
     )
     const report = await running
-    expect(report.verdicts).toMatchObject([{ verdict: 'pass' }])
+    expect(report.verdicts).toMatchObject([{ verdict: 'pass' }, { budget: 'resent', verdict: 'pass' }])
     expect(report.hooks![1]).toMatchObject({ hook: 'teardown', runs: 1, failed: 1, requests: 1 })
     expect(report.hooks![1]!.failures[0]!.message).toMatch(/\$statusCode == 200.*500/)
   })
