@@ -12,6 +12,7 @@ import { ANY_ORIGIN, chooseTargets } from '../src/load/plan/application-targets.
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import { readSuiteHooks, type SuiteHook, type SuiteSetups, type SuiteTeardowns } from '../src/load/suites/hooks.ts'
 import { readTargets } from '../src/measure/target.ts'
+import { type Checks, isChecks } from '../src/workflow/checks/check-rule.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import type { RunOptions } from '../src/workflow/functional.ts'
 import { checkSecurity } from '../src/workflow/security/check.ts'
@@ -71,11 +72,12 @@ export interface ArazzoOptions extends ReadOptions {
   teardown?: string | SuiteTeardowns
   /**
    * Whether responses are held against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'` only
-   * notes it.
+   * notes it. `{ mode: 'error', all: true }` checks each body under load too.
    *
+   * @default 'error'
    * @example 'warn'
    */
-  checks?: CheckMode
+  checks?: CheckMode | Checks
   /** Whether redirects are followed; else the redirect is the response. Default: false. */
   followRedirects?: boolean
   /**
@@ -236,10 +238,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   teardown: { is: () => true, advice: '' },
   sources: object("{ shop: './openapi.yaml' }"),
   severities: object("{ 'newer-field': 'off' }"),
-  checks: {
-    is: value => value === 'off' || value === 'warn' || value === 'error',
-    advice: "Write 'off', 'warn' or 'error'.",
-  },
+  checks: { is: isChecks, advice: "Write 'off', 'warn', 'error' or { mode: 'error', all: true }." },
   followRedirects: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
   traceparent: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
   protocol: {

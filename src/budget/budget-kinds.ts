@@ -39,7 +39,7 @@ export function isMissedForGood(budget: Budget, measured: Measured): boolean {
     metric === 'heap' ||
     metric === 'gcPause' ||
     metric === 'series' ||
-    (metric === 'errorRate' && bound === 0) ||
+    ((metric === 'errorRate' || metric === 'contract') && bound === 0) ||
     ((metric === 'dropped' || metric === 'resent') && (as === 'count' || bound === 0))
   )
 }

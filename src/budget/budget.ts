@@ -132,6 +132,14 @@ interface RequestBudgets extends LatencyBudgets {
    * @example '1%'
    */
   errorRate?: Bounded
+  /**
+   * Responses that are not as the OpenAPI description says, as a share of those that were checked, at most.
+   * Inconclusive if so few were that the share of all may be above the bound.
+   *
+   * @default not judged
+   * @example '0.1%'
+   */
+  contract?: Bound
 }
 
 /** What a step may take. Latencies are those of its requests. */
@@ -196,6 +204,14 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
    * @example '0.1%'
    */
   errorRate?: Bounded
+  /**
+   * Responses that are not as the OpenAPI description says, as a share of those that were checked, at most.
+   * Inconclusive if so few were that the share of all may be above the bound.
+   *
+   * @default not judged
+   * @example '0.1%'
+   */
+  contract?: Bound
   /**
    * Arrivals that were due but never started, at most: a count or a share.
    * @default not judged

@@ -37,6 +37,8 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
       return contextOfCapacity(report)
     case 'errorRate':
       return countOfErrors(failed, passed + failed, 'iterations', budget)
+    case 'contract':
+      return contextOfContract(requestsOf(report))
     case 'dropped':
       return `${formatCount(dropped)} of ${formatCount(due)} arrivals were never started`
     case 'resent':
@@ -52,6 +54,7 @@ function contextOfWindows({ worst, all }: NonNullable<Measured['windows']>): str
 }
 
 export function contextOfStep(step: StepStatistics | undefined, budget: Budget): string | undefined {
+  if (step !== undefined && budget.metric === 'contract') return contextOfContract(step)
   if (step === undefined || budget.metric !== 'errorRate') return undefined
   const { errors, requests } = step
   // An attempt whose request could not be built is an error, and no request.
@@ -70,6 +73,16 @@ function countOfErrors(errors: number, of: number, what: string, { bound }: Budg
     `${found}: of so few, another run may have from ${formatShare(lower, 2)} to ${formatShare(upper, 2)}, with 95 % ` +
     'confidence'
   )
+}
+
+function contextOfContract({ contract }: StepStatistics): string | undefined {
+  return contract && `${formatCount(contract.broken)} of ${formatCount(contract.checked)} responses`
+}
+
+/** `OpenAPI: 18 of 800 bodies checked`; undefined where all were, or there is nothing to check. */
+export function uncheckedIn({ contract }: Pick<StepStatistics, 'contract'>): string | undefined {
+  if (contract === undefined || contract.checked >= contract.responses) return undefined
+  return `OpenAPI: ${formatCount(contract.checked)} of ${formatCount(contract.responses)} bodies checked`
 }
 
 /** Share that another run like it may have, if that would miss the bound that this one keeps. */
@@ -95,7 +108,13 @@ export function causesOf(report: LoadReport, budget: Budget): string[] {
   if (budget.of === 'target' || budget.of === 'generator') return []
   if (budget.metric === 'resent') return [WHY_RESENT]
   const errors = errorsBehind(report, budget)
-  if (budget.of === 'step' || isOfEvents(budget) || budget.metric === 'errorRate' || budget.metric === 'capacity')
+  if (
+    budget.of === 'step' ||
+    isOfEvents(budget) ||
+    budget.metric === 'errorRate' ||
+    budget.metric === 'contract' ||
+    budget.metric === 'capacity'
+  )
     return errors
   const asked = askedTooLittle(report, budget)
   if (asked !== undefined) return [asked]
@@ -185,6 +204,11 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
   if (budget.of === 'generator') return [noDataOfProcesses(report.generator, budget), ...cut].join(' ')
   if (isOfEvents(budget)) {
     const what = `no event${budget.step === undefined ? '' : ` of step ${budget.step}`} came in the measured window.`
+    return [what, ...cut, ...errorsBehind(report, budget)].join(' ')
+  }
+  if (budget.metric === 'contract') {
+    const whose = budget.step === undefined ? '' : ` of step ${budget.step}`
+    const what = `no response${whose} was checked against an OpenAPI description in the measured window.`
     return [what, ...cut, ...errorsBehind(report, budget)].join(' ')
   }
   if (budget.of === 'step') {

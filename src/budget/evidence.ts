@@ -1,6 +1,8 @@
+import { own } from '../ground/object.ts'
+import { requestsOf } from '../measure/all-requests.ts'
 import type { LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { causesOf, contextOf, contextOfStep, noDataIn } from './cause.ts'
+import { causesOf, chanceOf, contextOf, contextOfStep, noDataIn, uncheckedIn } from './cause.ts'
 import { type Decision, decide, decideAlone } from './decide.ts'
 import { type Measured, measured, measuredOfProcesses, measuredOfStep } from './measured.ts'
 import { contextOfProcesses, noDataOfProcesses } from './processes.ts'
@@ -14,8 +16,15 @@ export interface Evidence {
   decision: Decision
   /** The figures behind a value that misses its bound. */
   context?: string
+  /** Limits of an error rate that is kept: what so few samples, and bodies that were not checked, may hide. */
+  beside?: string
   /** Where to look then. */
   causes: string[]
+}
+
+function besideOf(value: Measured, budget: Budget, step: Pick<StepStatistics, 'contract'> = {}): string | undefined {
+  if (budget.metric !== 'errorRate') return undefined
+  return [chanceOf(value, budget), uncheckedIn(step)].filter(text => text !== undefined).join('; ') || undefined
 }
 
 export function evidenceOfRun(report: LoadReport, budget: Budget): Evidence {
@@ -25,6 +34,7 @@ export function evidenceOfRun(report: LoadReport, budget: Budget): Evidence {
     noData: noDataIn(report, budget),
     decision: decide(report, budget, value),
     context: contextOf(report, budget, value),
+    beside: besideOf(value, budget, budget.of === 'step' ? own(report.steps, budget.step ?? '') : requestsOf(report)),
     causes: causesOf(report, budget),
   }
 }
@@ -38,6 +48,7 @@ export function evidenceOfStep(step: StepStatistics, budget: Budget): Evidence {
     noData,
     decision: decideAlone(budget, value, step),
     context: contextOfStep(step, budget),
+    beside: besideOf(value, budget, step),
     causes: [],
   }
 }

@@ -3,7 +3,7 @@ import { own } from '../ground/object.ts'
 import { EXACT, formatShare } from '../ground/units.ts'
 import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { chanceOf, errorsBehind } from './cause.ts'
+import { errorsBehind } from './cause.ts'
 import { known } from './decide.ts'
 import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'
 import { metricOf } from './metric.ts'
@@ -55,7 +55,7 @@ export function findingOfProcesses(usage: ResourceUsage, budget: Budget): Judgem
   return finding(budget, evidenceOfProcesses(usage, budget))
 }
 
-function finding(budget: Budget, { measured, noData, decision, context, causes }: Evidence): Judgement {
+function finding(budget: Budget, { measured, noData, decision, context, beside, causes }: Evidence): Judgement {
   if (measured.value === undefined) return nothing(budget, noData)
   const { standing, reasons, note, range, doubts } = decision
   const value = writeBeside(measured.value, budget)
@@ -69,7 +69,7 @@ function finding(budget: Budget, { measured, noData, decision, context, causes }
   }
   const found = { budget, value, judged, ...(note !== undefined && { note }) }
   if (standing === 'open') return { ...found, verdict: 'inconclusive', why: reasons }
-  if (standing === 'kept') return given({ ...found, verdict: 'pass', aside: chanceOf(measured, budget), why: [] })
+  if (standing === 'kept') return given({ ...found, verdict: 'pass', aside: beside, why: [] })
   const aside = [distance(judged), context].filter(Boolean).join('; ')
   return { ...found, verdict: 'fail', ...(aside !== '' && { aside }), why: causes }
 }

@@ -22,25 +22,25 @@ export const iterations: KeyGroup = {
   measures: key =>
     ofIterations.some(name => name === key) ? { metric: key as (typeof ofIterations)[number] } : requests.measures(key),
   shown:
-    'rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ' +
-    `resent, ${ofTarget.join(', ')}, series, targets, requests, firstEvent, steps and generator`,
+    'rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, ' +
+    `dropped, resent, ${ofTarget.join(', ')}, series, targets, requests, firstEvent, steps and generator`,
   hint: hintFrom([
-    ...[...ofIterations, ...latencies, 'errorRate'],
+    ...[...ofIterations, ...latencies, 'errorRate', 'contract'],
     ...[...ofTarget, 'series', 'targets', 'requests', 'firstEvent', 'steps', 'generator'],
   ]),
 }
 
 export const requests: KeyGroup = {
-  measures: key => (key === 'errorRate' ? { metric: key } : firstEvent.measures(key)),
-  shown: 'mean, max, any percentile (p50, p99, p99.9) and errorRate',
-  hint: hintFrom([...latencies, 'errorRate']),
+  measures: key => (key === 'errorRate' || key === 'contract' ? { metric: key } : firstEvent.measures(key)),
+  shown: 'mean, max, any percentile (p50, p99, p99.9), errorRate and contract',
+  hint: hintFrom([...latencies, 'errorRate', 'contract']),
 }
 
 /** Of a step; the time to the first event is a group within. */
 export const steps: KeyGroup = {
   measures: key => (key === 'eventsRate' ? { metric: key } : requests.measures(key)),
-  shown: 'mean, max, any percentile (p50, p99, p99.9), errorRate, eventsRate and firstEvent',
-  hint: hintFrom([...latencies, 'errorRate', 'eventsRate', 'firstEvent']),
+  shown: 'mean, max, any percentile (p50, p99, p99.9), errorRate, contract, eventsRate and firstEvent',
+  hint: hintFrom([...latencies, 'errorRate', 'contract', 'eventsRate', 'firstEvent']),
 }
 
 export const firstEvent: KeyGroup = {

@@ -7,7 +7,7 @@ import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics, WindowF
 import type { Budget } from './budget.ts'
 import { measuredCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
-import { type Limits, limitRanks, limitsOf } from './limits.ts'
+import { type Limits, limitRanks, limitsOf, limitsOfShare } from './limits.ts'
 
 /** What a run says about one budget. */
 export interface Measured {
@@ -133,6 +133,8 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
       return measuredCapacity(report.capacity)
     case 'errorRate':
       return ifAny(finished, report.errorRate)
+    case 'contract':
+      return contractIn(requestsOf(report))
     case 'dropped':
       return ifAny(due, budget.as === 'count' ? dropped : dropped / due)
     case 'resent':
@@ -152,7 +154,12 @@ function measuredOfResent({ transport, requests }: Figures, { as }: Measure): Me
 
 /** What was given up has a latency; where no response came at all, nothing is known of how long one takes. */
 function measuredOfRequests(report: Figures, budget: Measure): Measured {
-  if (report.requests === 0 && budget.metric !== 'errorRate' && budget.latency === undefined)
+  if (
+    report.requests === 0 &&
+    budget.metric !== 'errorRate' &&
+    budget.metric !== 'contract' &&
+    budget.latency === undefined
+  )
     return { value: undefined, count: 0 }
   return measuredOfStep(requestsOf(report), budget)
 }
@@ -161,6 +168,7 @@ export function measuredOfStep(step: StepStatistics | undefined, budget: Measure
   if (step === undefined) return { value: undefined, count: 0 }
   const { events } = step
   if (budget.metric === 'errorRate') return ifAny(step.requests, step.errors / step.requests)
+  if (budget.metric === 'contract') return contractIn(step)
   // Of a step alone it is not known how long it was measured.
   if (budget.metric === 'eventsRate') return { value: undefined, count: 0 }
   if (budget.latency === undefined) return latency(step.serviceTime, budget)
@@ -168,6 +176,16 @@ export function measuredOfStep(step: StepStatistics | undefined, budget: Measure
   return events === undefined || events.streams === 0
     ? { value: undefined, count: 0 }
     : latency(events.firstEvent, budget)
+}
+
+/** Share of broken responses; those that were not checked may be as bad as the sample allows. */
+function contractIn({ contract }: StepStatistics): Measured {
+  const { responses = 0, checked = 0, broken = 0 } = contract ?? {}
+  const found = ifAny(checked, broken / checked)
+  if (checked === 0 || checked >= responses) return found
+  const ofAll = (share: number) => (broken + share * (responses - checked)) / responses
+  const { lower, upper } = limitsOfShare(broken, checked)
+  return { ...found, limits: { lower: ofAll(lower), upper: ofAll(upper) } }
 }
 
 function eventsRateOf(step: StepStatistics | undefined, { measured }: Pick<Figures, 'measured'>): Measured {

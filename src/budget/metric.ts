@@ -51,6 +51,7 @@ const metrics: Readonly<Record<Budget['metric'], Metric>> = {
   max: latency,
   percentile: latency,
   errorRate: share,
+  contract: share,
   dropped: { ...share, read: readCountOrShare },
   resent: { ...share, read: readCountOrShare },
   memory,

@@ -62,10 +62,13 @@ export function whyFailuresOnly(report: LoadReport, budget: Budget): string | un
   }
   // A search looks at failures itself, and begins its measured window with what held.
   if (metric === 'capacity') return undefined
-  if (of === 'iterations' && metric !== 'errorRate' && metric !== 'dropped' && metric !== 'resent')
+  if (of === 'iterations' && !COUNTS.has(metric))
     return report.measuredArrivals.failed === 0 ? `${nothing}.` : `${nothing}, and ${what}`
   return metric === 'cpuPerRequest' ? `${nothing}, and the CPU time of failures decides nothing.` : undefined
 }
+
+/** Figures that failures do not flatter. */
+const COUNTS = new Set<Budget['metric']>(['errorRate', 'contract', 'dropped', 'resent'])
 
 /** The same of a step's figures alone. */
 export function whyAttemptsFailed({ requests, errors }: StepStatistics, budget: Budget): string | undefined {

@@ -1,4 +1,4 @@
-import { formatCount, formatMs } from '../ground/units.ts'
+import { formatCount, formatMs, formatShare } from '../ground/units.ts'
 import { counted, lowered } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
@@ -19,6 +19,7 @@ const LONGEST_FACTOR = 100
  */
 export function openBetween(budget: Budget, measured: Measured, run?: LoadReport): string[] {
   if (budget.metric === 'memoryGrowth') return openGrowth(budget, measured)
+  if (budget.metric === 'contract') return openContract(budget, measured)
   const { quantile } = budget
   const { count, limits } = measured
   const isOpen = standing({ ...measured, undelayed: undefined }, budget) === 'open'
@@ -93,6 +94,16 @@ function openGrowth(budget: Budget, measured: Measured): string[] {
     `The memory is only known to grow by between ${write(limits.lower)} and ${write(limits.upper)} (95 % ` +
       `confidence, ${readings}), and the bound lies between. Measure longer, after a longer warm-up, or leave some ` +
       'room.',
+  ]
+}
+
+function openContract(budget: Budget, { count, limits, value = 0 }: Measured): string[] {
+  if (limits === undefined || standing({ value, count, limits }, budget) !== 'open') return []
+  const [from, to] = [limits.lower, limits.upper].map(share => formatShare(share, 2))
+  return [
+    `Only ${counted(count, 'response')} ${count === 1 ? 'was' : 'were'} checked against the OpenAPI description: ` +
+      `of all, ${from} to ${to} may not be as it says (95 % confidence). ` +
+      "Check each: checks: { mode: 'error', all: true }.",
   ]
 }
 

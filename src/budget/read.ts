@@ -16,6 +16,8 @@ export interface BudgetContext {
   steps: readonly string[]
   /** Those of them that read event streams. Default: any may. */
   streams?: readonly string[]
+  /** Those of them whose responses are checked against an OpenAPI description, and fail by it. Default: any may. */
+  contracts?: readonly string[]
   /** Whether the application is measured, and what it can be asked for; true where nothing is known of that. */
   target: boolean | TargetFacts
   /** Facts of the targets that have a name. */
@@ -194,6 +196,19 @@ class BudgetReader {
     return true
   }
 
+  /** Whether a budget is of an OpenAPI description, and no response is checked against one. */
+  #lacksContract(fields: Fields, key: string, step: string | undefined): boolean {
+    const { contracts } = this.#context
+    if (contracts === undefined || (step === undefined ? contracts.length > 0 : contracts.includes(step))) return false
+    const whose = step === undefined ? 'no response' : 'no response of the step'
+    fields.fault(
+      key,
+      `${whose} is checked against an OpenAPI description`,
+      "Describe its responses, with checks: 'error'.",
+    )
+    return true
+  }
+
   #readEach(fields: Fields | undefined, path: readonly string[], group: KeyGroup, whose: Whose): void {
     for (const key of fields?.keys ?? []) this.#read(fields!, [...path, key], group, whose)
   }
@@ -205,6 +220,7 @@ class BudgetReader {
     const measured = group.measures(key)
     if (measured === undefined) return unknownKey(fields, key, group)
     if (measured.metric === 'eventsRate' && this.#lacksStream(fields, key, whose.step)) return
+    if (measured.metric === 'contract' && this.#lacksContract(fields, key, whose.step)) return
     const before = [this.budgets.length, this.relative.length] as const
     for (const bound of Array.isArray(value) ? value : [value]) this.#readBound(fields, bound, path, measured, whose)
     if (!Array.isArray(value)) return

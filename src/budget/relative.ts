@@ -29,6 +29,7 @@ const INSTEAD: Partial<Record<Budget['metric'], string>> = {
   max: 'One request decides the highest. Compare a percentile, such as p99.',
   dropped: 'Compare errorRate.',
   resent: 'Compare errorRate.',
+  contract: 'Write an absolute bound: contract: 0.',
   capacity: 'Compare rps of a load with virtual users.',
   eventsRate: 'Compare rps of a load with virtual users.',
   memoryMean: 'Compare memory.',

@@ -9,6 +9,7 @@ const KEYS = ['bound', 'abortOnFail', ...TIMES]
 /** Metrics that are known at the end only. */
 const KNOWN_LATE: Partial<Record<Budget['metric'], string>> = {
   capacity: 'the capacity is known when the search is over',
+  contract: 'contract is judged over the whole measured window',
   resent: 'requests that were sent again are counted when the run is over',
 }
 /** What other tools call the bound. */

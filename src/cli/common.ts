@@ -36,7 +36,10 @@ export const commonFlags: FlagTable = {
   },
   ...sourceFlag,
   channels: { value: 'module', text: 'the transport of AsyncAPI channels' },
-  checks: { value: 'off|warn|error', text: 'hold responses against OpenAPI (default: error)' },
+  checks: {
+    value: 'off|warn|error|all',
+    text: 'hold responses against OpenAPI (default: error; all: each under load too)',
+  },
   files: { value: 'folder', text: 'files that responses may name for requests that send files' },
   'follow-redirects': { text: 'follow redirects; otherwise the redirect is the response' },
   traceparent: { text: 'name a trace in each request, for an application that is traced' },
@@ -60,10 +63,11 @@ export type CommonOptions = Pick<
 export function readCommon(flags: Flags): CommonOptions {
   const sources = sourceFiles(flags)
   const channels = flags.text('channels')
+  const checks = flags.word('checks', ['off', 'warn', 'error', 'all'])
   return given({
     ...serversOf(flags.list('server')),
     ...securityOf(flags.list('security-env')),
-    checks: flags.word('checks', ['off', 'warn', 'error']),
+    checks: checks === 'all' ? { all: true } : checks,
     followRedirects: flags.isOn('follow-redirects') || undefined,
     traceparent: flags.isOn('traceparent') || undefined,
     protocol: flags.word('protocol', PROTOCOLS),

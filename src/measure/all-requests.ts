@@ -1,5 +1,6 @@
+import { given } from '../ground/given.ts'
 import { LatencySum } from './histogram.ts'
-import type { EventStatistics, LoadReport, StepStatistics } from './report.ts'
+import type { ContractStatistics, EventStatistics, LoadReport, StepStatistics } from './report.ts'
 
 type Steps = LoadReport['steps']
 
@@ -26,13 +27,17 @@ function sumOf(steps: Steps): StepStatistics {
     retried += step.retried ?? 0
   }
   const events = eventsOf(Object.values(steps).flatMap(({ events }) => events ?? []))
-  return {
-    requests,
-    errors,
-    ...(retried > 0 && { retried }),
-    serviceTime: latencies.summary(),
-    ...(events && { events }),
-  }
+  const contract = contractOf(Object.values(steps).flatMap(({ contract }) => contract ?? []))
+  return given({
+    ...{ requests, errors, serviceTime: latencies.summary(), events, contract },
+    retried: retried || undefined,
+  })
+}
+
+function contractOf([first, ...others]: readonly ContractStatistics[]): ContractStatistics | undefined {
+  return others.reduce((sum, { responses, checked, broken }) => {
+    return { responses: sum.responses + responses, checked: sum.checked + checked, broken: sum.broken + broken }
+  }, first!)
 }
 
 function eventsOf(steps: readonly EventStatistics[]): EventStatistics | undefined {

@@ -1,6 +1,7 @@
-import { formatAttempts } from '../budget/cause.ts'
+import { formatAttempts, uncheckedIn } from '../budget/cause.ts'
 import { plain } from '../ground/plain.ts'
 import { formatCount } from '../ground/units.ts'
+import { requestsOf } from '../measure/all-requests.ts'
 import type { LoadReport } from '../measure/report.ts'
 
 /** `954 attempts at wait`: what the document itself tried again, and no error. Undefined where it did not. */
@@ -12,8 +13,9 @@ export function retriedIn({ steps }: LoadReport): string | undefined {
 }
 
 /** What of bodies was not looked at. */
-export function bodiesInPart({ bodiesReadInPart = 0 }: LoadReport): string | undefined {
-  if (bodiesReadInPart === 0) return undefined
+export function bodiesInPart(report: LoadReport): string | undefined {
+  const { bodiesReadInPart = 0 } = report
   const bodies = bodiesReadInPart === 1 ? '1 JSON body was' : `${formatCount(bodiesReadInPart)} JSON bodies were`
-  return `${bodies} not checked in full: a fault in what is not read was not seen there`
+  const inPart = `${bodies} not checked in full: a fault in what is not read was not seen there`
+  return [uncheckedIn(requestsOf(report)) ?? [], bodiesReadInPart > 0 ? inPart : []].flat().join('; ') || undefined
 }

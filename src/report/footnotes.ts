@@ -175,4 +175,4 @@ export function intervalOf(verdict: Verdict, report: LoadReport, isDoubted: bool
   return from === to ? undefined : `${from} to ${to}`
 }
 
-const ESTIMATES = new Set<Budget['metric']>(['percentile', 'capacity', 'memoryGrowth'])
+const ESTIMATES = new Set<Budget['metric']>(['percentile', 'capacity', 'memoryGrowth', 'contract'])

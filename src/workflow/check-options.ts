@@ -6,6 +6,7 @@ import { isObject } from '../ground/object.ts'
 import { PROTOCOLS } from '../http/protocol.ts'
 import { connectedBy } from './channel/connect.ts'
 import type { ChannelsOption } from './channel/transport.ts'
+import { checkChecks } from './checks/check-rule.ts'
 import type { RunOptions, WorkflowRef } from './functional.ts'
 import { checkSecurity } from './security/check.ts'
 
@@ -66,7 +67,7 @@ export function isOfReading({ path }: OptionFault): boolean {
 /** Checks how requests are made and responses judged: what runs of either kind take. */
 export function checkConduct(fields: Fields): void {
   fields.expect('servers', isTextOrRecord, "Write a URL, or one for each source: { shop: 'http://127.0.0.1:3000' }.")
-  if (fields.has('checks')) fields.word('checks', ['off', 'warn', 'error'], 'error')
+  checkChecks(fields)
   fields.flag('followRedirects')
   fields.flag('traceparent')
   if (fields.has('protocol')) fields.word('protocol', PROTOCOLS, 'h1')

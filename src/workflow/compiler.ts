@@ -27,6 +27,8 @@ import { selectPointers } from '../http/select/index.ts'
 import { isConnected } from './channel/connect.ts'
 import { compileChannel } from './channel/plan.ts'
 import type { ChannelUse } from './channel/transport.ts'
+import { CheckCost } from './checks/check-cost.ts'
+import { checkRuleOf } from './checks/check-rule.ts'
 import { OperationChecks } from './checks/operation-checks.ts'
 import { StepChecks } from './checks/step-checks.ts'
 import { compileEvents } from './events/plan.ts'
@@ -55,6 +57,7 @@ export class Compiler {
   readonly #options: PlanOptions
   readonly #requestTimeout: Milliseconds
   readonly #checks = new Map<Operation, OperationChecks>()
+  readonly #cost = new CheckCost()
   readonly #known = new Map<Workflow, WorkflowPlan>()
   readonly #reads = new Map<StepPlan, Reads>()
   readonly #complained = new Set<string>()
@@ -194,8 +197,8 @@ export class Compiler {
     operation: Operation,
     source: Source | undefined,
   ): StepChecks | undefined {
-    const { checks: mode = 'error' } = this.#options
-    if (mode === 'off' || source?.type !== 'openapi') return undefined
+    const rule = checkRuleOf(this.#options.checks)
+    if (rule.mode === 'off' || source?.type !== 'openapi') return undefined
     const checks = this.#checks.get(operation) ?? new OperationChecks(operation, source.openapi)
     this.#checks.set(operation, checks)
     if (checks.isEmpty) return undefined
@@ -203,7 +206,8 @@ export class Compiler {
     return new StepChecks(
       ofSuccess.map(({ source }) => source),
       checks,
-      mode,
+      rule,
+      this.#cost,
     )
   }
 

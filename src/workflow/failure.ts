@@ -10,7 +10,7 @@ import { exchangeOf, lineOf, noteSecrets } from './exchange.ts'
 import { maskedDelivery, maskedExchange } from './masking/records.ts'
 import type { StepPlan } from './plan.ts'
 import { shownDelivery, shownExchange } from './text.ts'
-import type { FailedAttempt, SeenAttempt } from './virtual-user.ts'
+import type { Contract, FailedAttempt, SeenAttempt } from './virtual-user.ts'
 
 /** The attempt of a machine's step in hand, failed or not; nothing is worked out before it is asked for. */
 export class Failure implements FailedAttempt, SeenAttempt {
@@ -26,6 +26,10 @@ export class Failure implements FailedAttempt, SeenAttempt {
     this.#plan = plan
     this.isRetried = isRetried
     return this
+  }
+
+  get contract(): Contract | undefined {
+    return this.#machine.judge.contract
   }
 
   get kind(): string {

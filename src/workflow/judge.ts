@@ -1,13 +1,16 @@
 // Hot file. Allocated per attempt: nothing.
 
 import type { Fault, Reason } from '../ground/fault.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { ExchangeTimes, FailureCause } from '../http/transport.ts'
+import type { Clock } from '../measure/clock.ts'
 import { isError, noFaults, type ResponseFault } from './checks/fault.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import type { Courier } from './courier.ts'
 import type { Frame } from './frame.ts'
 import type { CriterionPlan, StepPlan } from './plan.ts'
 import type { RunScope } from './run-scope.ts'
+import type { Contract } from './virtual-user.ts'
 
 const noReason: Reason = { found: '' }
 const NEW_IS_REFUSED = 'its token was refused and fetched anew, and the new one is refused too'
@@ -24,17 +27,23 @@ export class Judge {
   unmet: CriterionPlan | undefined
   /** What is wrong with the response by its OpenAPI description, as far as that was looked at. */
   faults: readonly ResponseFault[] = noFaults
+  /** Under load: whether the response, which met all criteria, was held against its description, and kept to it. */
+  contract: Contract | undefined
+  /** Time it took to read its body ahead for that. */
+  #reading: Milliseconds = 0
   /** Why the criterion that was tested last could not be evaluated. */
   #misread: Fault | undefined
   readonly #scope: RunScope
   readonly #courier: Courier
   readonly #isThorough: boolean
+  readonly #clock: Clock
 
   /**
    * @param isThorough whether every response is held against its description, as in functional runs; else as often as
    * is due.
    */
-  constructor(scope: RunScope, courier: Courier, isThorough: boolean) {
+  constructor(scope: RunScope, courier: Courier, clock: Clock, isThorough: boolean) {
+    this.#clock = clock
     this.#scope = scope
     this.#courier = courier
     this.#isThorough = isThorough
@@ -46,6 +55,7 @@ export class Judge {
     this.cause = undefined
     this.unmet = undefined
     this.faults = noFaults
+    this.contract = undefined
   }
 
   fail(cause: NonNullable<Judge['cause']>, reason: Reason, times?: ExchangeTimes): void {
@@ -73,7 +83,11 @@ export class Judge {
 
   /** A body that will be validated is read as a whole for that, and not besides for criteria and outputs. */
   #readAhead(checks: StepChecks): void {
-    if (this.cause === undefined && checks.mayCheckBody) this.#scope.received.readAhead()
+    this.#reading = 0
+    if (this.cause !== undefined || !checks.mayCheckBody) return
+    const from = checks.isMeasured ? this.#clock.now() : 0
+    this.#scope.received.readAhead()
+    if (from > 0) this.#reading = this.#clock.now() - from
   }
 
   /** What looks for a value in a body that is not the JSON it says it is cannot be evaluated, and is not met. */
@@ -105,10 +119,18 @@ export class Judge {
   /** Under load a failure is only looked at when it is described. */
   #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly ResponseFault[] {
     if (this.#isThorough) return this.lookForFaults(plan, isMet)
+    // What a redirect leads to is described nowhere.
+    if (!isMet || !checks.isStrict || this.#courier.redirects > 0) return noFaults
     const { status = 0, passed } = this.#scope.received
-    if (!isMet || !checks.isDue(status, passed === undefined)) return noFaults
+    this.contract = 'unchecked'
+    if (!checks.isDue(status, passed === undefined, this.times.ended)) return noFaults
+    const from = checks.isMeasured ? this.#clock.now() : 0
     const faults = this.lookForFaults(plan, isMet)
-    if (faults.some(isError)) checks.distrust()
+    checks.looked(from > 0 ? this.#clock.now() - from + this.#reading : undefined)
+    const isBroken = faults.some(isError)
+    if (isBroken) checks.distrust()
+    if (isBroken) this.contract = 'broken'
+    else if (faults === noFaults && (passed === undefined || !checks.looksIntoBodies)) this.contract = 'kept'
     return faults
   }
 

@@ -86,7 +86,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.#courier = new Courier(this, transport, rules, tools.authorizer, client)
     this.#messenger = new Messenger(this, tools.channels, clock, client)
     this.#events = new EventWatch(this, this.log, this.#courier.sentFirst)
-    this.judge = new Judge(this.scope, this.#courier, this.log.isRecording)
+    this.judge = new Judge(this.scope, this.#courier, clock, this.log.isRecording)
     this.flow = new Flow(this, this.scope, this.judge, clock)
     this.branches = new Branches(this, owner, tools.thought)
   }

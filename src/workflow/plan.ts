@@ -16,6 +16,7 @@ import type { TlsCredentials } from '../http/transport.ts'
 import type { Connected } from './channel/connect.ts'
 import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelUse } from './channel/transport.ts'
+import type { Checks } from './checks/check-rule.ts'
 import type { CheckMode } from './checks/operation-checks.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { Compiler } from './compiler.ts'
@@ -37,7 +38,7 @@ export interface PlanOptions {
   /**
    * Whether responses are held against the OpenAPI descriptions, and what comes of it. Default `error`: the step fails.
    */
-  checks?: CheckMode
+  checks?: CheckMode | Checks
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. */
   security?: SecurityOptions
   /** Whether redirects are followed, up to ten; else the redirect is the response. Default false. */

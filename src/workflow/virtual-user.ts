@@ -26,10 +26,15 @@ export interface FailedAttempt {
   exemplar(): ShownExchange
 }
 
+/** What was found of a response that met all criteria and has a description, which may not have been looked at. */
+export type Contract = 'unchecked' | 'kept' | 'broken'
+
 /** An attempt, failed or not, described only when somebody asks. */
 export interface SeenAttempt {
   /** The request's line, secrets masked, the status of its response, and the trace that it names. */
   line(): { request: string; status?: number; trace?: string }
+  /** Absent where there is nothing to hold it against, or it did not meet the criteria. */
+  readonly contract?: Contract
 }
 
 /** Who watches a virtual user. Called on the hot path. */

@@ -198,6 +198,37 @@ describe('a run that misses a budget', () => {
     expect(told({ errorRate: '0.2%' }, { measuredArrivals, errorRate: 0.002 })).toBe('pass 0.2 %')
   })
 
+  test.each<[string, [responses: number, checked: number, broken: number], Budgets['contract'], Verdict['verdict']]>([
+    ['all were checked, and none is broken', [800, 800, 0], 0, 'pass'],
+    ['all were checked, and one is broken', [800, 800, 1], 0, 'fail'],
+    ['all were checked, as many are broken as may be', [800, 800, 8], '1%', 'pass'],
+    ['few were checked', [800, 18, 0], '1%', 'inconclusive'],
+    ['few were checked, and the limit of so few is within the bound', [800, 18, 0], '16%', 'pass'],
+    ['few were checked, and none may be broken', [800, 799, 0], 0, 'inconclusive'],
+    ['few were checked, and one of them is broken', [800, 18, 1], 0, 'fail'],
+    ['few were checked, of which too many are broken', [800, 18, 18], '50%', 'fail'],
+    ['none was checked', [800, 0, 0], '1%', 'fail'],
+    ['nothing passed its criteria', [0, 0, 0], '99%', 'fail'],
+  ])('of a contract: %s', (_, [responses, checked, broken], contract, expected) => {
+    const steps = { pay: aStep({ contract: { responses, checked, broken } }), login: aStep() }
+    const budgets: Budgets = {
+      contract: contract!,
+      requests: { contract: contract! },
+      steps: { pay: { contract: contract! } },
+    }
+    const verdicts = judged(budgets, { steps })
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual([expected, expected, expected])
+    expect(verdicts.every(({ value }) => (value === 'no data') === (checked === 0))).toBe(true)
+  })
+
+  test('of a contract of which few were checked: says how little that is, and what to do', () => {
+    const steps = { pay: aStep({ contract: { responses: 800, checked: 18, broken: 0 } }) }
+    expect(told({ contract: '1%' }, { steps })).toMatchInlineSnapshot(
+      `"inconclusive: Expected contract <= 1 %, received 0 %, which decides nothing: Only 18 responses were checked against the OpenAPI description: of all, 0 % to 15 % may not be as it says (95 % confidence). Check each: checks: { mode: 'error', all: true }."`,
+    )
+    expect(judged({ errorRate: '1%' }, { steps, errorRate: 0 })[0]!.aside).toBe('OpenAPI: 18 of 800 bodies checked')
+  })
+
   test.each<[number, Budgets, string | undefined]>([
     [20, { errorRate: '0.1%' }, 'another run of 20 may have up to 14 %'],
     [20, { errorRate: 0 }, 'another run of 20 may have up to 14 %'],

@@ -154,11 +154,11 @@ describe('what is wrong is said', () => {
       "/p99
         Failed to read budget p99: "100MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /rsp
-        Failed to read budget rsp: unknown key. Did you mean "rps"? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
+        Failed to read budget rsp: unknown key. Did you mean "rps"? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
       /steps/logni
         Failed to read budget steps.logni: the workflow has no such step. Did you mean "login"? Steps are login, list, payment.charge.
       /steps/list/rps
-        Failed to read budget steps.list.rps: unknown key. Known keys are mean, max, any percentile (p50, p99, p99.9), errorRate, eventsRate and firstEvent."
+        Failed to read budget steps.list.rps: unknown key. Known keys are mean, max, any percentile (p50, p99, p99.9), errorRate, contract, eventsRate and firstEvent."
     `)
   })
 
@@ -194,7 +194,7 @@ describe('what is wrong is said', () => {
     }
     expect(problems(input, known)).toMatchInlineSnapshot(`
       "/memoryGrowht
-        Failed to read budget memoryGrowht: unknown key. Did you mean "memoryGrowth"? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
+        Failed to read budget memoryGrowht: unknown key. Did you mean "memoryGrowth"? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
       /memoryGrowth
         Failed to read budget memoryGrowth: "1MB" is not a growth: it does not say per what. Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'.
       /heap
@@ -214,7 +214,7 @@ describe('what is wrong is said', () => {
       /targets/db/memoryGrowth/everyWindow
         Failed to read budget targets.db.memoryGrowth.everyWindow: memoryGrowth is judged over the whole measured window. Remove it.
       /targets.api.cpu
-        Failed to read budget targets.api.cpu: unknown key. Did you mean targets: { api: { cpu: … } }? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator."
+        Failed to read budget targets.api.cpu: unknown key. Did you mean targets: { api: { cpu: … } }? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator."
     `)
     expect(problems({ cpu: 1, targets: { a: { cpu: 1 } } }, { target: false })).toMatchInlineSnapshot(`
       "/cpu
@@ -249,7 +249,7 @@ describe('what is wrong is said', () => {
       /p99.
         Failed to read budget p99.: there is no such percentile. Did you mean "p99"? Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
       /p
-        Failed to read budget p: unknown key. Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator."
+        Failed to read budget p: unknown key. Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator."
     `)
   })
 
@@ -293,6 +293,11 @@ describe('what is wrong is said', () => {
     [{ errorRate: [1, 'base + 1%'] }, "errorRate: the bound is 100 %, which no run can miss. Did you mean '1%'?"],
     [{ errorRate: 'base + 100%' }, "errorRate: no two shares differ by more than 100 %. Did you mean 'base + 1%'?"],
     [{ errorRate: 'base + 1' }, "errorRate: no two shares differ by more than 100 %. Did you mean 'base + 1%'?"],
+    [{ contract: 1 }, "contract: the bound is 100 %, which no run can miss. Did you mean '1%'?"],
+    [{ contract: 'base + 1%' }, 'contract: it cannot be compared with a base. Write an absolute bound: contract: 0.'],
+    [{ contract: { bound: 0, everyWindow: '1s' } }, 'contract.everyWindow: contract is judged over the whole'],
+    [{ contract: { bound: 0, abortOnFail: true } }, 'contract.abortOnFail: contract is judged over the whole'],
+    [{ contracts: 0 }, 'contracts: unknown key. Did you mean "contract"?'],
     [{ rps: '<= 0' }, 'rps: a run in which nothing comes has no data, which keeps no budget.'],
     [{ cpu: '100% of machine' }, 'cpu: no run uses more than the whole machine.'],
     [{ eventLoopDelay: 0 }, 'eventLoopDelay: the bound is 0 ms, and every event loop comes round late.'],
@@ -304,6 +309,14 @@ describe('what is wrong is said', () => {
     'a bound that some run misses: %j',
     input => expect(problems(input)).toBe(''),
   )
+
+  test('a contract where there is none', () => {
+    const input = { contract: 0, requests: { contract: 0 }, steps: { list: { contract: 0 }, login: { contract: 0 } } }
+    expect(problems(input, { contracts: ['login'] })).toBe(
+      "/steps/list/contract\n  Failed to read budget steps.list.contract: no response of the step is checked against an OpenAPI description. Describe its responses, with checks: 'error'.",
+    )
+    expect(problems({ contract: 0 }, { contracts: [] })).toContain('budget contract: no response is checked against')
+  })
 
   test('units and values that do not fit', () => {
     const input = { rps: '100ms', memory: '200', cpu: 70, errorRate: 5, dropped: '10/s', max: null, p99: [['1s']] }
@@ -342,9 +355,9 @@ describe('what is wrong is said', () => {
   test('keys as titles and reports print them', () => {
     expect(problems({ 'steps.login.p99.9': '50ms', 'generator.cpu': 1 })).toMatchInlineSnapshot(`
       "/steps.login.p99.9
-        Failed to read budget steps.login.p99.9: unknown key. Did you mean steps: { login: { p99.9: … } }? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
+        Failed to read budget steps.login.p99.9: unknown key. Did you mean steps: { login: { p99.9: … } }? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
       /generator.cpu
-        Failed to read budget generator.cpu: unknown key. Did you mean generator: { cpu: … }? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator."
+        Failed to read budget generator.cpu: unknown key. Did you mean generator: { cpu: … }? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator."
     `)
   })
 

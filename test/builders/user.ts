@@ -24,7 +24,12 @@ export interface LoadUser {
 }
 
 /** A virtual user as load has it: nothing is recorded but what the observer is told. */
-export async function loadUser(path: string, options: PlanOptions, think?: () => number): Promise<LoadUser> {
+export async function loadUser(
+  path: string,
+  options: PlanOptions,
+  think?: () => number,
+  clock = realClock,
+): Promise<LoadUser> {
   const { document, workflowId } = await readRef(path)
   const plan = compilePlan(document, workflowId, options)
   const transport = createUndiciTransport({ connections: 4 })
@@ -38,7 +43,7 @@ export async function loadUser(path: string, options: PlanOptions, think?: () =>
       attempts.push({ kind, message, exemplar: describeShown(failure.exemplar()) })
     },
   }
-  const user = createVirtualUser(plan, transport, realClock, observer, think)
+  const user = createVirtualUser(plan, transport, clock, observer, think)
   const once = (inputs: Record<string, unknown>) =>
     new Promise<string>(resolve => user.start(inputs, () => resolve(user.state)))
   return {

@@ -78,6 +78,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
     'memroy',
     'memory',
   ],
+  Checks: [run({ checks: { al: true } }), 'al', 'all'],
   StepBudgets: [run({ budgets: { steps: { list: { maen: 1 } } } }), 'maen', 'mean'],
   RequestBudgets: [run({ budgets: { requests: { maen: 1 } } }), 'maen', 'mean'],
   LatencyBudgets: [run({ budgets: { firstEvent: { maen: 1 } } }), 'maen', 'mean'],

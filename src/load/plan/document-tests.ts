@@ -20,6 +20,7 @@ export interface DocumentLoadTest {
 export const BESIDES = [
   'budgets',
   'transport',
+  'checks',
   'traceparent',
   'protocol',
   'requestTimeout',

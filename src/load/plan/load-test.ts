@@ -129,8 +129,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const { problems: withoutPort, ...targets } = readTargets(options)
   const facts = factsOf(targets)
   const { budgets, relative, problems } = readBudgets(options.budgets, {
-    steps: plan.steps.map(({ key }) => key),
-    streams: plan.steps.flatMap(({ key, readsEvents }) => (readsEvents ? key : [])),
+    ...stepsOf(plan),
     target: facts.target || chosen.facts.target || chosen.faults.length > 0 || application,
     targets: { ...chosen.facts.targets, ...facts.targets },
     applications: applications.flatMap(({ name }) => name ?? []),
@@ -178,6 +177,16 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
       hooks,
       open: missing === undefined ? undefined : { why: missing, readAgain },
     }),
+  }
+}
+
+/** Steps that may have budgets, and of what. */
+function stepsOf({ steps }: Plan): { steps: string[]; streams: string[]; contracts: string[] } {
+  const keysOf = (of: readonly (typeof steps)[number][]) => of.map(({ key }) => key)
+  return {
+    steps: keysOf(steps),
+    streams: keysOf(steps.filter(({ readsEvents }) => readsEvents)),
+    contracts: keysOf(steps.filter(({ checks }) => checks?.isStrict)),
   }
 }
 

@@ -6,6 +6,7 @@ import type { Interval } from '../../measure/report.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import type { TargetOptions } from '../../measure/target.ts'
 import type { ChannelsOption } from '../../workflow/channel/transport.ts'
+import type { Checks } from '../../workflow/checks/check-rule.ts'
 import type { CheckMode } from '../../workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../../workflow/security/options.ts'
 import type { InputSource } from '../feed/source.ts'
@@ -61,13 +62,15 @@ export interface LoadOptions {
    */
   servers?: string | Record<string, string>
   /**
-   * Whether responses are validated against the OpenAPI descriptions: all failures and a sample of successes (the first
-   * ten of each step and thread, then 1 %, and all once one had a fault). Only `error`, the default, counts as a
-   * failure.
+   * Whether responses are validated against the OpenAPI descriptions: all of them while that takes a thread less than
+   * 20 % of a core, else as many as that allows (at least the first ten of each step and 1 %, and all once one had a
+   * fault), and the report says how many. Only `error`, the default, counts as a failure. `{ mode: 'error', all: true
+   * }` validates all, regardless of the cost.
    *
-   * @example 'warn'
+   * @default 'error'
+   * @example { mode: 'error', all: true }
    */
-  checks?: CheckMode
+  checks?: CheckMode | Checks
   /**
    * Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme.
    * @default those of the plugin

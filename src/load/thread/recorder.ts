@@ -5,10 +5,11 @@ import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
 import type { Stalls } from '../../measure/report/thread.ts'
-import type { ErrorGroup, EventStatistics, LatencySummary, SlowRequest } from '../../measure/report.ts'
+import type { ErrorGroup, LatencySummary, SlowRequest, StepStatistics } from '../../measure/report.ts'
 import type { StallMeter } from '../../measure/stalls.ts'
 import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { ProbeBook } from '../capacity/books.ts'
+import { countContract } from '../counts/contract.ts'
 import { EventRecorder } from '../counts/events.ts'
 import { IntervalCounter, type IntervalCounts } from '../counts/intervals.ts'
 import { ResponseCounter } from '../counts/response-counts.ts'
@@ -37,7 +38,7 @@ export interface Recorded {
   serviceTime: LatencySummary
   lateness: LatencySummary
   /** Figures by number of the step in the plan. */
-  steps: RecordedStep[]
+  steps: StepStatistics[]
   errors: ErrorGroup[]
   /** Slowest requests, up to three of each step. */
   slowest: SlowRequest[]
@@ -49,13 +50,7 @@ export interface Recorded {
   firstFailure?: { kind: string; message: string }
 }
 
-interface RecordedStep {
-  requests: number
-  errors: number
-  retried?: number
-  serviceTime: LatencySummary
-  events?: EventStatistics
-}
+const NONE = { requests: 0, errors: 0, retried: 0 }
 
 /** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
@@ -84,13 +79,11 @@ export class Recorder implements Observer {
   /** Where iterations are due when they start, it is the response time. */
   readonly #serviceTime: LatencyRecorder | undefined
   readonly #lateness = new LatencyRecorder()
-  readonly #steps: {
-    requests: number
-    errors: number
+  readonly #steps: (Omit<StepStatistics, 'retried' | 'serviceTime' | 'events'> & {
     retried: number
     serviceTime: LatencyRecorder
     events?: EventRecorder
-  }[]
+  })[]
   readonly #keys: readonly string[]
   readonly #errors = new ErrorGroups()
   readonly #slowest: Slowest
@@ -136,12 +129,7 @@ export class Recorder implements Observer {
   }) {
     this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)
     this.#keys = options.stepKeys
-    this.#steps = options.stepKeys.map(() => ({
-      requests: 0,
-      errors: 0,
-      retried: 0,
-      serviceTime: new LatencyRecorder(),
-    }))
+    this.#steps = options.stepKeys.map(() => ({ ...NONE, serviceTime: new LatencyRecorder() }))
     this.#serviceTime = options.plan.model === 'open' ? new LatencyRecorder() : undefined
     this.#slowest = new Slowest(options.stepKeys.length)
     this.#ledger = options.ledger
@@ -250,6 +238,7 @@ export class Recorder implements Observer {
       if (this.#slowest.isSlow(step, time)) this.#addSlow(step, sent, ended, failure, seen)
     }
     this.#watch.attempt(step, time, own, isRequest, failure !== undefined, isCut)
+    if (seen.contract !== undefined) stats.contract = countContract(stats.contract, seen.contract)
     if (failure === undefined) return own
     stats.errors++
     this.#addError(this.#keys[step]!, failure, sent, ended)
@@ -375,9 +364,10 @@ export class Recorder implements Observer {
       responseTime,
       serviceTime: this.#serviceTime?.summary() ?? responseTime,
       lateness: this.#lateness.summary(),
-      steps: this.#steps.map(({ requests, errors, retried, serviceTime, events }) => ({
+      steps: this.#steps.map(({ requests, errors, retried, serviceTime, events, contract }) => ({
         ...{ requests, errors, ...(retried > 0 && { retried }), serviceTime: serviceTime.summary() },
         ...(events && { events: events.summary() }),
+        ...(contract && { contract }),
       })),
       errors: this.#errors.list(),
       slowest: this.#slowest.list(),

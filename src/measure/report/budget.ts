@@ -15,8 +15,7 @@ import {
 /** What budgets are about: of iterations and steps, of the run, and of targets. */
 export const METRICS = [
   ...(['rps', 'iterationRate', 'capacity', 'mean', 'max', 'percentile', 'errorRate', 'dropped'] as const),
-  'resent' as const,
-  'eventsRate' as const,
+  ...(['resent', 'eventsRate', 'contract'] as const),
   ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest', 'eventLoopDelay', 'gcPause'] as const),
   ...(['heap', 'series'] as const),
 ]

@@ -43,7 +43,13 @@ const known = anyOf(
     /** The longest wait of one thread, at the most. */
     single: optional(milliseconds),
     /** Stretches of time outside of which its threads hardly waited: their share of the window, and how many. */
-    crowded: optional(object({ share, stretches: count })),
+    crowded: optional(
+      object({
+        share,
+        /** How many. */
+        stretches: count,
+      }),
+    ),
     text,
   }),
   object({ kind: oneOf('late starts'), p99: milliseconds, text }),

@@ -48,6 +48,18 @@ const EVENTS = {
 /** Server-sent events of a step. */
 export interface EventStatistics extends Of<typeof EVENTS> {}
 
+const CONTRACT = {
+  /** That met all criteria, and whose operation is described. */
+  responses: field(count, sum),
+  /** Of those, the ones that were checked against the description: their status, their headers and their body. */
+  checked: field(count, sum),
+  /** Of those, the ones that were not as described. */
+  broken: field(count, sum),
+}
+
+/** Responses of a step against the OpenAPI description. */
+export interface ContractStatistics extends Of<typeof CONTRACT> {}
+
 const STEP = {
   /** Sent within the measured window, with a response or without. */
   requests: field(count, sum),
@@ -62,6 +74,11 @@ const STEP = {
   serviceTime: latencies,
   /** Its server-sent events; absent where it reads none, and in results of versions before. */
   events: field(optional(object(EVENTS)), fields(EVENTS)),
+  /**
+   * Responses against the OpenAPI description; absent where there is none, where `checks` is not `error`, and in
+   * results of versions before.
+   */
+  contract: field(optional(object(CONTRACT)), fields(CONTRACT)),
 }
 
 export interface StepStatistics extends Of<typeof STEP> {}

@@ -1,19 +1,17 @@
-/** How many are looked at in any case, and which share of those that follow. */
+/** How many are looked at in any case. */
 const FIRST = 10
-const SHARE = 0.01
 
 /** Golden ratio, in 32 bits: its multiples fall evenly and repeat no pattern of the caller's. */
 const STEP = 0x9e3779b9
 
-/** Multiples of `STEP` below it, in 32 bits, are the share. */
-const DUE = SHARE * 2 ** 32
-
-const isTurn = (count: number): boolean => count < FIRST || Math.imul(count, STEP) >>> 0 < DUE
+/** Multiples of `STEP` below the share, in 32 bits, are the share. */
+const isTurn = (count: number, share: number): boolean =>
+  count < FIRST || share >= 1 || Math.imul(count, STEP) >>> 0 < share * 2 ** 32
 
 /**
- * Tells which of many to look at: the first ten, then one in a hundred, and all from when that is asked for. Bodies
- * that are too long pass by unseen, unless it was known before that they are to be held: for each that was due and has
- * passed, one that comes later is held, one at a time.
+ * Decides which of many to look at: the first ten, then a share that may change, and all from when that is asked for.
+ * Bodies that are too long pass by unseen, unless it was known before that they are to be held: for each that was due
+ * and has passed, one that comes later is held, one at a time.
  */
 export class Sample {
   #count = 0
@@ -21,10 +19,20 @@ export class Sample {
   #owed = 0
   #isHolding = false
   #takesAll = false
+  readonly #share: () => number
+  readonly #holdsAll: boolean
+
+  /** @param holdsAll all are due, and held, however many at a time. */
+  constructor(share: () => number, holdsAll = false) {
+    this.#share = share
+    this.#holdsAll = holdsAll
+    this.#takesAll = holdsAll
+  }
 
   /** Whether what is asked for now is to be held whole, however long it is; then it has to be let go of. */
   hold(): boolean {
-    const isWanted = this.#count < FIRST || this.#owed > 0 || this.#takesAll
+    if (this.#holdsAll) return true
+    const isWanted = this.#count < FIRST || this.#owed > 0 || this.#takesAll || this.#share() >= 1
     if (this.#isHolding || !isWanted) return false
     this.#isHolding = true
     return true
@@ -37,7 +45,7 @@ export class Sample {
 
   /** @param isWhole whether all of it can be seen. */
   isDue(isWhole = true): boolean {
-    const isDue = isTurn(this.#count++) || this.#takesAll
+    const isDue = isTurn(this.#count++, this.#share()) || this.#takesAll
     if (isWhole && !isDue && this.#owed > 0) {
       this.#owed--
       return true
@@ -48,7 +56,7 @@ export class Sample {
 
   /** Whether `isDue` will be true of one that can be seen as a whole. */
   get isNextDue(): boolean {
-    return this.#owed > 0 || this.#takesAll || isTurn(this.#count)
+    return this.#owed > 0 || this.#takesAll || isTurn(this.#count, this.#share())
   }
 
   /** From now on all are due. */

@@ -1,6 +1,9 @@
 import type { Criterion } from '../../document/model.ts'
 import { type Evaluate, isStatusAmong, type Scope, statusesNamedBy } from '../../expression/index.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { ReceivedResponse } from '../response.ts'
+import { type CheckCost, StepCost } from './check-cost.ts'
+import type { CheckRule } from './check-rule.ts'
 import { isError, noFaults, type ResponseFault } from './fault.ts'
 import type { CheckMode, OperationChecks } from './operation-checks.ts'
 import { Sample } from './sample.ts'
@@ -16,14 +19,21 @@ export class StepChecks {
   readonly #checks: OperationChecks
   readonly #mode: CheckMode
   readonly #named: readonly Evaluate[]
-  readonly #sample = new Sample()
+  readonly #sample: Sample
+  readonly #cost: CheckCost
+  readonly #own = new StepCost()
   /** Status of the last response whose status is documented: most are like it. */
   #documented = 0
 
-  /** @param criteria all that speak of a step that passes: its own, and those of actions on success. */
-  constructor(criteria: readonly Criterion[], checks: OperationChecks, mode: CheckMode) {
+  /**
+   * @param criteria all that speak of a step that passes: its own, and those of actions on success.
+   * @param cost of all steps of a thread.
+   */
+  constructor(criteria: readonly Criterion[], checks: OperationChecks, { mode, all }: CheckRule, cost: CheckCost) {
     this.#checks = checks
     this.#mode = mode
+    this.#cost = cost
+    this.#sample = new Sample(() => cost.share, all)
     this.#named = criteria.flatMap(({ test }) => statusesNamedBy(test))
   }
 
@@ -34,15 +44,37 @@ export class StepChecks {
     return faults.map(fault => (this.#isError(fault, isMet, scope) ? fault : { ...fault, severity: 'warning' }))
   }
 
+  /** Whether a response that is not as documented fails the step. */
+  get isStrict(): boolean {
+    return this.#mode === 'error'
+  }
+
   /**
-   * Under load: whether the response in hand is one of those to be looked at, as all are whose status is not
-   * documented. Warnings are of no use there.
+   * Under load, of strict ones: whether the response in hand is one of those to be looked at, as all are whose status
+   * is not documented.
    *
    * @param isWhole whether its body was held.
+   * @param at when it came.
    */
-  isDue(status: number, isWhole: boolean): boolean {
-    if (this.#mode !== 'error') return false
-    return this.#sample.isDue(isWhole || !this.#checks.haveSchemas) || !this.#isDocumented(status)
+  isDue(status: number, isWhole: boolean, at: Milliseconds): boolean {
+    const isDue = this.#sample.isDue(isWhole || !this.#checks.haveSchemas) || !this.#isDocumented(status)
+    this.#cost.came(at, this.#own.mean)
+    return isDue
+  }
+
+  /** Under load: whether the next response that is looked at is one of those whose cost is measured. */
+  get isMeasured(): boolean {
+    return this.#own.isMeasured
+  }
+
+  /** Under load: a response was looked at. @param cost undefined for one that was not measured. */
+  looked(cost: Milliseconds | undefined): void {
+    this.#own.add(cost)
+  }
+
+  /** Whether what a body that was not held may be is beyond what was looked at. */
+  get looksIntoBodies(): boolean {
+    return this.#checks.haveSchemas
   }
 
   /** Under load: whether the body in hand, if it was held, may be validated. */

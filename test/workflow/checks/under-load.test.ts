@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { parsePointer } from '../../../src/expression/pointer.ts'
 import { JsonReader, selectPointers } from '../../../src/http/select/index.ts'
+import { realClock } from '../../../src/measure/clock.ts'
 import type { PlanOptions } from '../../../src/workflow/plan.ts'
 import { ReceivedResponse } from '../../../src/workflow/response.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
@@ -20,6 +21,7 @@ async function load(
   condition = '$statusCode == 200',
   options: PlanOptions = {},
   outputs = '{}',
+  clock = realClock,
 ) {
   const server = await serve((_, count) => answer(count))
   const folder = project({
@@ -29,18 +31,35 @@ async function load(
     steps: [{ stepId: only, operationId: op, successCriteria: [{ condition: '${condition}' }], outputs: ${outputs} }]
 `),
   })
-  const run = await loadUser(`${folder}/flow.arazzo.yaml`, { servers: server.origin, ...options })
+  const run = await loadUser(`${folder}/flow.arazzo.yaml`, { servers: server.origin, ...options }, undefined, clock)
   const states = await run.iterate(iterations)
   await run.close()
   return { states, attempts: run.attempts }
 }
 
-test('of successes the first ten are looked at, then one in a hundred, and all once one had a fault', async () => {
-  const { states, attempts } = await load(count => ({ body: count <= 10 ? [count] : ['x', count] }), 1_000)
-  expect(states.slice(0, 10)).toEqual(Array(10).fill('passed'))
+/** Validation takes no time by it. */
+const fast = { ...realClock, now: () => 1 }
+
+/** Validation takes seconds by it. */
+const slow = () => {
+  let now = 0
+  return { ...realClock, now: () => (now += 1_000) }
+}
+
+const free = [undefined, {}, undefined, fast] as const
+
+test('of cheap bodies all are looked at', async () => {
+  const { states } = await load(count => ({ body: count % 128 === 0 ? ['x'] : [count] }), 900, ...free)
+  expect(states.filter(state => state === 'failed')).toHaveLength(7)
+})
+
+test('of dear bodies the first ten are looked at, then one in a hundred, and all once one had a fault', async () => {
+  const answer = (count: number) => ({ body: count <= 600 ? [count] : ['x', count] })
+  const { states, attempts } = await load(answer, 1_200, undefined, {}, undefined, slow())
+  expect(states.slice(0, 600)).toEqual(Array(600).fill('passed'))
   const first = states.indexOf('failed')
-  expect(first).toBeGreaterThanOrEqual(10)
-  expect(first).toBeLessThan(400)
+  expect(first).toBeGreaterThan(600)
+  expect(first).toBeLessThan(1_000)
   expect(new Set(states.slice(first))).toEqual(new Set(['failed']))
   attempts.splice(0, first)
   expect(attempts[0]).toMatchObject({
@@ -52,6 +71,12 @@ test('of successes the first ten are looked at, then one in a hundred, and all o
 test('the same fault has the same words in every answer', async () => {
   const { attempts } = await load(count => ({ body: [...Array(count).fill(1), `x${count}`] }), 10)
   expect(new Set(attempts.map(attempt => attempt?.message)).size).toBe(1)
+})
+
+test('all dear bodies are looked at if that is asked for', async () => {
+  const answer = (count: number) => ({ body: count % 128 === 0 ? ['x'] : [count] })
+  const { states } = await load(answer, 260, undefined, { checks: { all: true } }, undefined, slow())
+  expect(states.filter(state => state === 'failed')).toHaveLength(2)
 })
 
 test('every failure is looked at, and keeps its own kind', async () => {
@@ -80,15 +105,20 @@ async function readings(...of: Parameters<typeof load>) {
   return { fromBytes: read.mock.calls.length, asWhole: bodies.length }
 }
 
+const firstOutput = '{ first: $response.body#/0 }'
 const ofOne = '$response.body#/0 == 1'
 const inOrder = (count: number): Answer => ({ body: [1, count] })
 
 test('a body that is validated is read once, for criteria and outputs too', async () => {
-  const { fromBytes, asWhole } = await readings(inOrder, 200, ofOne, {}, '{ first: $response.body#/0 }')
-  expect(fromBytes + asWhole).toBe(200)
-  // The first ten and one in a hundred of the others.
+  expect(await readings(inOrder, 50, ofOne, {}, firstOutput, fast)).toEqual({ fromBytes: 0, asWhole: 50 })
+})
+
+test('a body that is not validated is read from its bytes', async () => {
+  const { fromBytes, asWhole } = await readings(inOrder, 1_200, ofOne, {}, firstOutput, slow())
+  expect(fromBytes + asWhole).toBe(1_200)
+  // Those of the first tenth of a second, and one in a hundred of the others.
   expect(asWhole).toBeGreaterThan(10)
-  expect(asWhole).toBeLessThan(20)
+  expect(asWhole).toBeLessThan(900)
 })
 
 test('no body is read as a whole where none is validated', async () => {

@@ -1,0 +1,45 @@
+import { Fields } from '../../ground/fields.ts'
+import { isObject } from '../../ground/object.ts'
+import type { CheckMode } from './operation-checks.ts'
+
+/** How responses are held against their description, in full. */
+export interface Checks {
+  /**
+   * Whether what is wrong fails the step.
+   *
+   * @default 'error'
+   * @example 'warn'
+   */
+  mode?: CheckMode
+  /**
+   * Under load: each body is validated, however much CPU time of the generator that takes.
+   *
+   * @default false
+   */
+  all?: boolean
+}
+
+export type CheckRule = Required<Checks>
+
+const MODES = ['off', 'warn', 'error'] as const
+
+export function checkRuleOf(checks: CheckMode | Checks | undefined): CheckRule {
+  const { mode = 'error', all = false } = typeof checks === 'string' ? { mode: checks } : (checks ?? {})
+  return { mode, all }
+}
+
+export const isChecks = (checks: unknown): boolean => {
+  const fields = new Fields({ checks }, '')
+  checkChecks(fields)
+  return fields.faults.length === 0
+}
+
+/** What is wrong with the option goes to the faults of the fields. */
+export function checkChecks(fields: Fields): void {
+  if (!fields.has('checks')) return
+  if (!isObject(fields.get('checks'))) return void fields.word('checks', MODES, 'error')
+  const own = fields.within('checks', "Write 'error', or { mode: 'error', all: true }.")
+  own?.checkKeys(['mode', 'all'])
+  if (own?.has('mode')) own.word('mode', MODES, 'error')
+  own?.flag('all')
+}
