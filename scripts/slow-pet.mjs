@@ -55,7 +55,7 @@ for (let n = 1; n <= times; n++) {
   const worst = found.find(({ verdict }) => verdict !== 'fail')?.verdict ?? (found.length > 0 ? 'fail' : 'no result')
   counts[worst] = (counts[worst] ?? 0) + 1
   console.log(
-    `run ${n}: ${found.map(({ budget, verdict, because }) => `${budget} ${verdict}: ${because}`).join('\n  ')}`,
+    `run ${n}: ${found.map(({ key, verdict, ...rest }) => `${key} ${verdict}: ${JSON.stringify(rest)}`).join('\n  ')}`,
   )
 }
 const said = Object.entries(counts).map(([verdict, count]) => `${count} ${verdict}`)
@@ -64,13 +64,15 @@ process.exit(counts.fail === times && burners.every(({ exitCode }) => exitCode =
 
 /**
  * @param {string} output is printed if there is no result
- * @returns {{ budget: string, verdict: string, because: string }[]}
+ * @returns {{ key: string, verdict: string, value: number, lower?: number, doubts: object[] }[]}
  */
 function verdictsIn(output) {
   try {
     const name = readdirSync(folder).find(name => existsSync(join(folder, name, 'result.json'))) ?? ''
     const { verdicts } = JSON.parse(readFileSync(join(folder, name, 'result.json'), 'utf8'))
-    return verdicts.filter((/** @type {{ budget: string }} */ { budget }) => BUDGETS.includes(budget))
+    const found = verdicts.filter((/** @type {{ key: string }} */ { key }) => BUDGETS.includes(key))
+    if (found.length === 0) console.log(output)
+    return found.map(({ key, verdict, value, lower, doubts }) => ({ key, verdict, value, lower, doubts }))
   } catch {
     console.log(output)
     return []
