@@ -47,6 +47,8 @@ const WAKES = 16
 interface Wake {
   at: Milliseconds
   size: Milliseconds
+  /** The most that the server had to do at once meanwhile; infinite until its first turn is over. */
+  work: Milliseconds
 }
 
 /**
@@ -69,7 +71,10 @@ export class StallMeter {
   #stall: Milliseconds = 0
   #hasSentUnseen = false
   /** The latest first. */
-  readonly #wakes: Wake[] = [{ at: Number.NEGATIVE_INFINITY, size: 0 }]
+  readonly #wakes: Wake[] = [{ at: Number.NEGATIVE_INFINITY, size: 0, work: 0 }]
+  readonly #work = new ServerWork()
+  /** The latest clock reading. */
+  #now: Milliseconds = 0
   #seen: Stalls = { count: 0, time: 0, longest: 0 }
   readonly #knowsWaits: boolean
 
@@ -88,6 +93,11 @@ export class StallMeter {
     return this.#knowsWaits ? { ...this.#seen } : undefined
   }
 
+  /** @param gap between two iterations of the load that the server is to bear, all of this thread. */
+  expects(gap: Milliseconds): void {
+    this.#work.most = (1 - MADE_UP) * gap
+  }
+
   mark(): void {
     this.#seen = { count: 0, time: 0, longest: 0 }
   }
@@ -95,32 +105,36 @@ export class StallMeter {
   /** The thread does something at `now`, a clock reading: reads a response, or begins what is due. */
   look(now: Milliseconds): void {
     if (!this.#isInTurn && now - this.#looked >= QUICK) this.#begin(now)
+    this.#now = now
   }
 
   /** What of a response that was read at `ended`, to a request of `sent`, the generator may have added. */
   ownOf(sent: Milliseconds, ended: Milliseconds): Milliseconds {
-    if (!this.#isInTurn && ended - this.#looked >= QUICK) this.#begin(ended)
+    this.look(ended)
     const late = this.#isInTurn ? ended - this.#since : 0
     const { at, size } = this.#wakes[0]!
     if (late <= GRAIN && size === 0 && sent >= at) return 0
-    const own = (late > GRAIN ? late : 0) + this.#leftOf(this.#wakeOf(sent), sent)
+    const wake = this.#wakeOf(sent)
+    const own = (late > GRAIN ? late : 0) + Math.min(wake.work, this.#leftOf(wake, sent))
     return Math.min(own, ended - sent)
   }
 
   /**
    * A request is about to be sent; in the turn after a stall it may have been held back by that.
    * @param now a clock reading, where there is one: else a stall may have been before it that is seen only later.
+   * @param step the request's, where one is sent for certain.
    */
-  sends(now?: Milliseconds): void {
+  sends(now?: Milliseconds, step?: number): void {
+    if (step !== undefined) this.#work.add(step)
     if (now !== undefined) this.look(now)
     else if (!this.#isInTurn) this.#hasSentUnseen = true
-    if (this.#stall > GRAIN) this.#wake(this.#looked, this.#stall)
+    if (this.#stall > GRAIN) this.#wake(this.#looked, this.#stall, Number.POSITIVE_INFINITY)
     this.#stall = 0
   }
 
   /** Nothing is in hand any more, of this thread or another one: the server has made up for what had been held back. */
   rests(now: Milliseconds): void {
-    if (this.#wakes[0]!.size > 0) this.#add({ at: now, size: 0 })
+    if (this.#wakes[0]!.size > 0) this.#add({ at: now, size: 0, work: 0 })
   }
 
   close(): void {
@@ -140,6 +154,12 @@ export class StallMeter {
     const stall = idled < FLEETING && gap < SHORT ? gap : Math.min(gap, Math.max(0, gap - idled) + this.#waitedSince())
     const before = this.#looked
     const hasSentUnseen = this.#hasSentUnseen
+    const turn = Math.max(0, this.#now - Math.max(0, before))
+    const work = this.#work.endTurn(turn)
+    const wake = this.#wakes[0]!
+    wake.work = Number.isFinite(wake.work) ? Math.max(wake.work, work) : work
+    // A request that was sent unseen may have come after the wait. Turns within a quick one wait in between.
+    if (!hasSentUnseen || stall <= GRAIN) this.#work.passes(Math.max(0, idled - Math.min(turn, QUICK)))
     this.#hasSentUnseen = false
     this.#idle = idle
     this.#looked = now
@@ -149,13 +169,13 @@ export class StallMeter {
     this.#seen.count++
     this.#seen.time += stall
     this.#seen.longest = Math.max(this.#seen.longest, stall)
-    if (hasSentUnseen) this.#wake(before, stall)
+    if (hasSentUnseen) this.#wake(before, stall, work)
   }
 
-  #wake(from: Milliseconds, stall: Milliseconds): void {
+  #wake(from: Milliseconds, stall: Milliseconds, work: Milliseconds): void {
     const before = this.#wakes[0]!
     const at = Math.max(from, before.at)
-    this.#add({ at, size: Math.max(stall, this.#leftOf(before, at)) })
+    this.#add({ at, size: Math.max(stall, this.#leftOf(before, at)), work })
   }
 
   #waitedSince(): Milliseconds {
@@ -180,6 +200,44 @@ export class StallMeter {
 
   #leftOf({ at, size }: Wake, sent: Milliseconds): Milliseconds {
     return size === 0 ? 0 : Math.max(0, size - MADE_UP * Math.max(0, sent - at))
+  }
+}
+
+/**
+ * The most that a server which bears the planned load has to do at once. The steps of an iteration together take it no
+ * longer than `most`. The work to be done is convex in what each step takes, and so is greatest if one of them takes
+ * all of that. Time passes for the server while the thread waits and while it reads. The requests of a turn may be
+ * written together when all is read, and the time of writing does not count.
+ */
+class ServerWork {
+  most: Milliseconds = Number.POSITIVE_INFINITY
+  #passed: Milliseconds = 0
+  /** Requests of the turn, and when all is done of those before it, by step. */
+  readonly #sent: number[] = []
+  readonly #doneAt: Milliseconds[] = []
+  #allDoneAt: Milliseconds = 0
+
+  add(step: number): void {
+    this.#sent[step] = (this.#sent[step] ?? 0) + 1
+  }
+
+  /** Returns what there is to do when the turn's requests are sent. */
+  endTurn(length: Milliseconds): Milliseconds {
+    if (this.most === Number.POSITIVE_INFINITY) return this.most
+    this.passes(length)
+    for (let step = 0; step < this.#sent.length; step++) {
+      const sent = this.#sent[step] ?? 0
+      if (sent === 0) continue
+      const doneAt = Math.max(this.#doneAt[step] ?? 0, this.#passed) + sent * this.most
+      this.#doneAt[step] = doneAt
+      this.#allDoneAt = Math.max(this.#allDoneAt, doneAt)
+      this.#sent[step] = 0
+    }
+    return Math.max(0, this.#allDoneAt - this.#passed)
+  }
+
+  passes(time: Milliseconds): void {
+    this.#passed += time
   }
 }
 

@@ -167,6 +167,37 @@ describe('requests that a stall has held back meet one another at the server', (
     expect(meter.ownOf(125, 130)).toBeGreaterThan(0)
   })
 
+  test('no longer than a server that bears the planned load takes for what was sent at once', () => {
+    const { meter, idles, waits, endTurn } = thread()
+    // 0.8 ms of work in an iteration at most.
+    meter.expects(1)
+    const stallOf = (length: number, begin: number, requests: readonly number[]) => {
+      idles(length)
+      waits(length)
+      meter.look(begin + length)
+      for (const step of requests) meter.sends(undefined, step)
+      endTurn()
+    }
+    stallOf(200, 0, [0, 0, 1, 0, 1])
+    idles(300)
+    expect(meter.ownOf(200, 500)).toBeCloseTo(3 * 0.8)
+    // Also of those sent later, as long as there may be so much left of it; without a plan it is the stall's length.
+    expect(meter.ownOf(210, 500)).toBeCloseTo(3 * 0.8)
+    endTurn()
+    // A lump before the server is done with the one before.
+    const many = Array.from({ length: 100 }, () => 1)
+    stallOf(50, 500, many)
+    stallOf(50, 550, many)
+    idles(400)
+    expect(meter.ownOf(550, 1_000)).toBeCloseTo(80)
+    expect(meter.ownOf(600, 1_000)).toBeCloseTo(80 - 50 + 80)
+    const unplanned = afterStall()
+    unplanned.meter.sends(undefined, 0)
+    unplanned.endTurn()
+    unplanned.idles(50)
+    expect(unplanned.meter.ownOf(100, 150)).toBeCloseTo(10)
+  })
+
   test('in a run: a request answered late is followed by the next one, an iteration that begins late is one', async () => {
     const stalls = new StallMeter(setImmediate, { idle: () => 0, waited: () => 0, close() {} })
     const plan = readShape({ rate: 10, duration: '1s', warmUp: 0, threads: 1 }).plan!

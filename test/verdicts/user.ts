@@ -57,7 +57,7 @@ export class LateUser implements VirtualUser {
   }
 
   #send(): void {
-    if (this.requests > 0) this.#observer.onWork?.(this.requests, true)
+    this.#observer.onWork?.(this.requests, true)
     const [run, sent] = [this.#run, this.#thread.now()]
     this.#sent = sent
     const read = () => {

@@ -10,7 +10,7 @@ import type { Model, ModelHost } from '../pace/model.ts'
 import { Slot } from '../pace/slot.ts'
 import { ThinkTime } from '../pace/think-time.ts'
 import type { TurnTaker } from '../pace/turn-taker.ts'
-import { type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
+import { isLevel, type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
 import type { Ended, ExecutorOptions } from './executor-options.ts'
 import { modelOf } from './model-of.ts'
 import type { Recorder } from './recorder.ts'
@@ -36,6 +36,11 @@ const ABORT_GRACE: Milliseconds = 1000
  * any      -> ended      nothing in flight
  */
 export function execute(options: ExecutorOptions): Promise<Ended> {
+  const { plan, share, recorder } = options
+  if (plan.model === 'open' && 'rate' in plan && isLevel(plan)) {
+    const requests = plan.kind === 'rps' ? Math.max(1, options.requestsPerRun) : 1
+    recorder.stalls?.expects((share.count * requests * 1_000) / plan.rate)
+  }
   return new Promise((resolve, reject) => new Run(options, resolve, reject))
 }
 

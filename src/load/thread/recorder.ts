@@ -200,7 +200,7 @@ export class Recorder implements Observer {
 
   onWork(step: number, sends = false): void {
     this.#ledger.at(step)
-    if (sends) this.stalls?.sends()
+    if (sends) this.stalls?.sends(undefined, step)
   }
 
   onAttempt(
