@@ -39,9 +39,9 @@ export const fixedServer = (workers: number, service: Milliseconds) => workersSe
 export const exponentialServer = (workers: number, mean: Milliseconds) =>
   workersServer(workers, random => -mean * Math.log(1 - random()))
 
-/** Half of all requests, by chance, take longer: as of two replicas of which one is slow. */
-export const bimodalServer = (workers: number, fast: Milliseconds, slow: Milliseconds) =>
-  workersServer(workers, random => (random() < 0.5 ? fast : slow))
+/** Half of all requests, or another share, take longer by chance: as of two replicas of which one is slow. */
+export const bimodalServer = (workers: number, fast: Milliseconds, slow: Milliseconds, share = 0.5) =>
+  workersServer(workers, random => (random() < 1 - share ? fast : slow))
 
 /** Workers that all stop for `pause` every `every`, as with a garbage collector that stops the world. */
 export const pausingServer = (workers: number, service: Milliseconds, every: Milliseconds, pause: Milliseconds) =>

@@ -4,6 +4,7 @@ import type { LateThread } from './late-thread.ts'
 
 const AT = { file: 'shop.arazzo.yaml', line: 1, column: 1 }
 const EXCHANGE = { method: 'GET', url: '/', headers: {} }
+const failureOf = (kind: string) => ({ kind, message: kind, at: AT, exemplar: () => EXCHANGE })
 const SEEN = { line: () => ({ request: 'GET /' }) }
 
 /** A virtual user of some requests one after the other, on a thread that is not always there to read the answers. */
@@ -20,15 +21,23 @@ export class LateUser implements VirtualUser {
   readonly #thread: LateThread
   readonly #observer: Observer
   readonly #steps: number
+  readonly #isReset: () => boolean
   #run = 0
   #sent = 0
   #done: (user: VirtualUser) => void = () => {}
 
-  constructor(server: Server, thread: LateThread, observer: Observer, steps: number) {
+  constructor(
+    server: Server,
+    thread: LateThread,
+    observer: Observer,
+    steps: number,
+    isReset: () => boolean = () => false,
+  ) {
     this.#server = server
     this.#thread = thread
     this.#observer = observer
     this.#steps = steps
+    this.#isReset = isReset
   }
 
   start(_inputs: Record<string, unknown>, done: (user: VirtualUser) => void): void {
@@ -46,9 +55,8 @@ export class LateUser implements VirtualUser {
   }
 
   expire(): void {
-    const failure = { kind: 'no response', message: 'no response', at: AT, exemplar: () => EXCHANGE }
     this.isCut = true
-    this.#observer.onAttempt(this.requests, this.#sent, this.#thread.now(), failure, SEEN)
+    this.#observer.onAttempt(this.requests, this.#sent, this.#thread.now(), failureOf('no response'), SEEN)
     this.#end('failed')
   }
 
@@ -60,11 +68,13 @@ export class LateUser implements VirtualUser {
     this.#observer.onWork?.(this.requests, true)
     const [run, sent] = [this.#run, this.#thread.now()]
     this.#sent = sent
+    const failure = this.#isReset() ? failureOf('reset') : undefined
     const read = () => {
       if (run !== this.#run) return
       this.endedAt = this.#thread.now()
-      this.late += this.#observer.onAttempt(this.requests++, sent, this.endedAt, undefined, SEEN) ?? 0
-      if (this.requests === this.#steps) this.#end('passed')
+      this.late += this.#observer.onAttempt(this.requests++, sent, this.endedAt, failure, SEEN) ?? 0
+      if (failure) this.#end('failed')
+      else if (this.requests === this.#steps) this.#end('passed')
       else this.#send()
     }
     this.#server.serve(() => this.#thread.read(read))

@@ -33,6 +33,8 @@ export interface Harm {
   starved?: readonly { from: Milliseconds; to: Milliseconds }[]
   /** Whether a request that is sent at a time from the start of the run never gets a response. */
   isSilent?: (at: Milliseconds) => boolean
+  /** Whether the connection is reset of a request that is sent so long after the start. */
+  isReset?: (at: Milliseconds, random: () => number) => boolean
   /** Of all virtual users of an open model. */
   maxVus?: number
   /** The thread counts as busy for so much of the time. */
@@ -52,7 +54,7 @@ export async function runIn(
   shape: LoadShape,
   steps: number,
   makeServer: MakeServer,
-  { aways, stolen, starved = [], maxVus, eventLoopUtilization = 0, cold, isSilent }: Harm,
+  { aways, stolen, starved = [], maxVus, eventLoopUtilization = 0, cold, isSilent, isReset }: Harm,
   seed: number,
   cpu = 0,
 ): Promise<LoadReport> {
@@ -79,6 +81,8 @@ export async function runIn(
   const server = isSilent
     ? { serve: (done: () => void) => (isSilent(clock.now() - START) ? undefined : speaking.serve(done)) }
     : speaking
+  const luck = randomOf(seed + 1_000_003)
+  const resets = isReset && (() => isReset(clock.now() - START, luck))
   const ledger = new Ledger()
   const stepKeys = Array.from({ length: steps }, (_, i) => `step${i + 1}`)
   const { stalls } = thread
@@ -109,7 +113,7 @@ export async function runIn(
     counters,
     start: START,
     share: { index: 0, count: 1 },
-    makeUser: () => new LateUser(server, thread, recorder, steps),
+    makeUser: () => new LateUser(server, thread, recorder, steps, resets),
     feed: openFeed({ kind: 'fixed', inputs: {} }, counters, seed),
     requestsPerRun: steps,
     stopped: () => false,
