@@ -69,7 +69,8 @@ export class LinuxProcessTree implements Probe {
     const lost = lostBetween(this.#known, living, this.#times ? ROUNDING : 0)
     this.#orphaned += lost
     const now = realClock.now()
-    if (lost > 0) this.#unseen += (now - this.#lookedAt) * availableParallelism()
+    // Less may be the rounding of a parent that has waited.
+    if (lost > ROUNDING) this.#unseen += (now - this.#lookedAt) * availableParallelism()
     this.#lookedAt = now
     this.#known = living
     this.#times?.keep(living)
