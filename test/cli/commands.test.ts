@@ -102,7 +102,7 @@ describe('the command line', () => {
     ],
     [
       ['run', 'library.arazzo.yaml#other', '--checks', 'on'],
-      'Failed to read --checks: it is "on". Write off or warn or error.',
+      'Failed to read --checks: it is "on". Write off or warn or error or all.',
     ],
     [['report'], 'Failed to report results: none is named. Name one or more result.json.'],
   ])('%j is misuse', async (args, said) => {
@@ -199,9 +199,11 @@ describe('load', () => {
     const failed = await load('--quiet', '--output', 'failed.json').finally(() => library.failWith(undefined))
     expect(failed.code, failed.stdout).toBe(1)
     expect(failed.stderr).toBe('')
-    expect(failed.stdout).toMatch(/\n\nFailed: browse under load: nothing passed; both budgets missed\n$/)
+    expect(failed.stdout).toMatch(
+      /\n\nFailed: browse under load: nothing passed; both budgets missed; 100 iterations failed\n$/,
+    )
     expect(oneLine(failed.stdout)).toMatch(
-      /^ ✗ browse under load: nothing passed; both budgets missed 100 requests\/s for 1 s/,
+      /^ ✗ browse under load: nothing passed; both budgets missed; 100 iterations failed 100 requests\/s for 1 s/,
     )
   })
 
@@ -213,7 +215,7 @@ describe('load', () => {
 
   test('a load of which nothing passed exits 1, whatever the budgets say, and tells why', async () => {
     const flags = ['--vus', '1', '--iterations', '5', '--quiet']
-    const kept = ['--budget', 'rps>0.001', '--budget', 'errorRate<=100%', '--on-inconclusive', 'warn']
+    const kept = ['--budget', 'rps>0.001', '--budget', 'requests.p99<1h', '--on-inconclusive', 'warn']
     library.failWith(503)
     const runs = [await load(...flags), await load(...flags, ...kept, '--output', 'nothing.json')]
     library.failWith(undefined)
