@@ -13,8 +13,8 @@ const pages = fileURLToPath(new URL('../../docs/recipes/', import.meta.url))
 const textOf = (...names) =>
   Object.fromEntries(names.flatMap(name => files(join(pages, `${name}.md`))).map(({ file, text }) => [file, text]))
 
-/** A load test of three budgets, three steps, and the test beside them. */
-const TESTS = 4 + 3 + 1
+/** A load test of three budgets and `resent`, three steps, and the test beside them. */
+const TESTS = 5 + 3 + 1
 
 /**
  * The text of a page of docs/recipes with those of its index: what the page says is what runs.
@@ -109,7 +109,7 @@ const directus = {
     ...textOf('directus'),
     ...unit,
   },
-  tests: 3 + 3 + 1,
+  tests: 3 + 4 + 1,
   change: { file: 'extensions/note.txt', from: 'first', to: 'second' },
 }
 

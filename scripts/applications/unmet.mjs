@@ -52,7 +52,7 @@ const project = (
   prepare,
   spoilsItself,
   ways: WAYS,
-  tests: count + 4,
+  tests: count + 5,
   files: {
     'package.json': JSON.stringify({ name: 'unmet', private: true, type: 'module' }),
     'vitest.config.js': config(server, more),
@@ -369,5 +369,76 @@ const nodeRed = project('Node-RED', {
   memory: '600MB',
 })
 
+const yoga = project('graphql-yoga behind nginx with TLS and HTTP/2', {
+  server: "{ command: 'node start.js', url: 'https://127.0.0.1:{port}/graphql?query=%7B__typename%7D' }",
+  more: ", ca: './cert.pem', protocol: 'h2'",
+  packages: ['graphql-yoga@5', 'graphql@16'],
+  spoilsItself: true,
+  prepare: async folder => {
+    const missing = await needs(['/usr/sbin/nginx', 'nginx-light'], ['openssl', 'openssl'])()
+    const made = await run(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1'],
+        ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', 'key.pem', '-out', 'cert.pem'],
+      ],
+      { cwd: folder },
+    )
+    return missing ?? (made.code === 0 ? undefined : made.output)
+  },
+  files: {
+    'yoga.js': `import { createServer } from 'node:http'
+import { createSchema, createYoga } from 'graphql-yoga'
+
+const typeDefs = 'type Query { add(a: Int!, b: Int!): Int! }'
+const schema = createSchema({ typeDefs, resolvers: { Query: { add: (_, { a, b }) => a + b } } })
+createServer(createYoga({ schema, logging: false })).listen(Number(process.env.PORT), '127.0.0.1')
+`,
+    'start.js': `import { spawn } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const inner = await new Promise(resolve => {
+  const probe = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = probe.address()
+    probe.close(() => resolve(port))
+  })
+})
+const { SPOIL, SPOIL_SCRIPT, PORT } = process.env
+const words = SPOIL ? [SPOIL_SCRIPT, SPOIL, String(inner), 'node yoga.js'] : ['yoga.js']
+const yoga = spawn('node', words, { stdio: 'inherit', env: { ...process.env, PORT: String(inner) } })
+const folder = mkdtempSync(join(tmpdir(), 'yoga-'))
+writeFileSync(join(folder, 'nginx.conf'), \`
+daemon off; pid \${folder}/pid; error_log stderr; worker_processes 1;
+events {}
+http {
+  access_log off; client_body_temp_path \${folder}; proxy_temp_path \${folder}; fastcgi_temp_path \${folder};
+  uwsgi_temp_path \${folder}; scgi_temp_path \${folder};
+  upstream yoga { server 127.0.0.1:\${inner}; keepalive 16; }
+  server {
+    listen 127.0.0.1:\${PORT} ssl; http2 on; ssl_certificate \${process.cwd()}/cert.pem;
+    ssl_certificate_key \${process.cwd()}/key.pem; keepalive_requests 100000;
+    location / { proxy_pass http://yoga; proxy_http_version 1.1; proxy_set_header Connection ''; }
+  }
+}\`)
+const nginx = spawn('/usr/sbin/nginx', ['-c', join(folder, 'nginx.conf')], { stdio: 'inherit' })
+process.once('SIGTERM', () => {
+  nginx.kill()
+  yoga.kill()
+})
+`,
+  },
+  paths: { '/graphql': { post: operation('add', json) } },
+  steps: `      - stepId: add
+        operationId: add
+        requestBody: { payload: { query: 'query($a: Int!, $b: Int!) { add(a: $a, b: $b) }', variables: { a: 19, b: 23 } } }
+        successCriteria: [{ condition: $response.body#/data/add == 42 }]
+`,
+  count: 1,
+  memory: '500MB',
+})
+
 /** @type {readonly Project[]} */
-export const unmet = [prometheus, django, oidc, hono, sinatra, etcd, parse, php, nodeRed]
+export const unmet = [yoga, prometheus, django, oidc, hono, sinatra, etcd, parse, php, nodeRed]

@@ -55,7 +55,7 @@ const spoilt =
     )
     if (!spoilsItself) writeFileSync(path, after)
     try {
-      const { code, output } = await vitest(folder, ['load.test.js'], { SPOIL: kind })
+      const { code, output } = await vitest(folder, ['load.test.js'], { SPOIL: kind, SPOIL_SCRIPT: spoil })
       const isRed = code !== 0 && /FAIL .*errorRate/.test(output) && cause.test(output)
       return {
         isGreen: isRed && (spoilsItself === true || after !== before),
@@ -143,6 +143,6 @@ export const ways = {
   coverage,
   watch,
   hang: spoilt('hang', /no response/),
-  reset: spoilt('reset', /reset|closed|cut/),
+  reset: spoilt('reset', /reset|closed|cut|502/),
   'wrong data': spoilt('wrong', /criteri|JSON|body/),
 }
