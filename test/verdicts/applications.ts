@@ -60,7 +60,7 @@ export function workflow(step = 'outputs: { items: $response.body#/items }'): st
   return `${folder}/flow.arazzo.yaml#main`
 }
 
-export const NO_ERRORS: Budgets = { errorRate: 0, requests: { errorRate: 0 } }
+const NO_ERRORS: Budgets = { errorRate: 0, requests: { errorRate: 0 } }
 
 /** 80 iterations of four users, if nothing else is given. */
 export function load(options: Partial<LoadOptions>): Promise<LoadReport> {

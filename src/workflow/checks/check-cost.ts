@@ -3,7 +3,7 @@ import type { Milliseconds, Share } from '../../ground/units.ts'
 /** What validation may take of a core. */
 const MOST: Share = 0.2
 /** Share of responses that is validated in any case. */
-export const LEAST: Share = 0.01
+const LEAST: Share = 0.01
 const WINDOW: Milliseconds = 100
 /** Measurements that the cost is worked out from: the last of them, without the longest ones, in which others ran. */
 const KEPT = 16
