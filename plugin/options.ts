@@ -20,7 +20,7 @@ import type { SecurityOptions } from '../src/workflow/security/options.ts'
 import { type CompareOptions, checkCompare } from './compare/options.ts'
 import { checkAddresses } from './server/check-addresses.ts'
 import type { ServerOptions } from './server/options.ts'
-import { applicationNames, checkServers, type SeveralServers } from './server/several.ts'
+import { applicationNames, checkServers, httpNames, type SeveralServers } from './server/several.ts'
 
 /** What `arazzo()` takes. All of it can be left out. */
 export interface ArazzoOptions extends ReadOptions {
@@ -331,7 +331,7 @@ function faultsOf(options: unknown): OptionFault[] {
   const places = names.length > 0 ? names.map(name => ({ name, ...ANYWHERE })) : [ANYWHERE]
   const chosen = chooseTargets(options, places)
   const { problems } = readTargets(chosen.options)
-  checkAddresses(fields, names)
+  checkAddresses(fields, names, httpNames(options.server))
   hooksIn(fields, '/')
   return [...fields.faults, ...chosen.faults, ...problems].map(fault => ({ ...fault, thing: `option ${fault.thing}` }))
 }

@@ -8,6 +8,7 @@ import { type LoadOptions, readArazzo, runLoad, runWorkflow } from '../src/index
 import { arazzo, openapi, project } from './builders/project.ts'
 import { serve } from './builders/server.ts'
 import { builtPlugin } from './plugin/server/built.ts'
+import { readServerOptions } from './plugin/server/read-options.ts'
 
 /** What a user sees who got something wrong: the whole message, each of them. */
 
@@ -196,7 +197,7 @@ describe('servers', () => {
 
   const start = async (command: string, url: string) => {
     const supervisor = join(await builtPlugin(), 'supervisor.js')
-    return startServer({ command, url, timeout: 700 }, supervisor)
+    return startServer(readServerOptions({ command, url, timeout: 700 }), supervisor)
   }
 
   test('that never become ready', async () => {

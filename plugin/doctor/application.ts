@@ -1,7 +1,8 @@
 import { environment } from '../../src/ground/environment.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
-import type { Place } from '../../src/load/plan/addresses.ts'
+import { isHttp, type Place } from '../../src/load/plan/addresses.ts'
+import { ANY_ORIGIN, ANY_TCP } from '../../src/load/plan/application-targets.ts'
 import type { Hindrance } from '../../src/report/diagnosis.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import type { ServerOverride } from '../../src/workflow/server.ts'
@@ -26,9 +27,6 @@ export interface OpenApplication {
   stop(): Promise<void>
 }
 
-/** Stands for the port of an application that was not started: addresses are read, and nobody is asked. */
-const NOWHERE = 'http://127.0.0.1:1'
-
 /**
  * Starts the applications of a project as a run does, each after those that it depends on; none that runs already.
  *
@@ -44,7 +42,7 @@ export async function openApplication(
   if (server === undefined) return { ...none, servers: options.servers, isThere: !isOffline }
   const plans = readServers(server, root)
   const nowhere = () => {
-    const places = plans.map(({ name }) => placeOf(name, NOWHERE))
+    const places = plans.map(({ name, options: { url } }) => placeOf(name, isHttp(url) ? ANY_ORIGIN : ANY_TCP))
     return { ...none, servers: serversFor(options.servers, places), isThere: false }
   }
   if (isOffline) return nowhere()

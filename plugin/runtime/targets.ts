@@ -1,5 +1,5 @@
 import { given } from '../../src/ground/given.ts'
-import { ANY_ORIGIN, type StartedApplication } from '../../src/load/plan/application-targets.ts'
+import { ANY_ORIGIN, ANY_TCP, type StartedApplication } from '../../src/load/plan/application-targets.ts'
 import type { ProvidedApp } from '../server/provide.ts'
 import type { ExpectedApplication } from '../server/several.ts'
 
@@ -8,9 +8,9 @@ export function targetsAmong(
   expected: readonly ExpectedApplication[],
   running: readonly ProvidedApp[] = [],
 ): StartedApplication[] {
-  return expected.map(({ name, probe: node }) => {
+  return expected.map(({ name, probe: node, isHttp }) => {
     const app = running.find(one => one.name === name)
-    if (app === undefined) return given<StartedApplication>({ name, origin: ANY_ORIGIN, node })
+    if (app === undefined) return given<StartedApplication>({ name, origin: isHttp ? ANY_ORIGIN : ANY_TCP, node })
     const { origin, pid, probe } = app
     return given<StartedApplication>({
       name,

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { given } from '../../src/ground/given.ts'
-import { type Place, portOf, withAddresses } from '../../src/load/plan/addresses.ts'
+import { isHttp, type Place, portOf, withAddresses } from '../../src/load/plan/addresses.ts'
 import { freePort } from './free-port.ts'
 import { hasPort, type ResolvedServerOptions } from './options.ts'
 import { temporaryFolder } from './temporary.ts'
@@ -26,6 +26,7 @@ export interface Address {
   name?: string
   command: string
   url: string
+  readyCommand?: string
   /** Complete: what the command gets to see. */
   env: Environment
   port: number
@@ -49,6 +50,7 @@ export async function addressOf(options: ResolvedServerOptions, around: Surround
     name,
     command: fill(options.command),
     url,
+    readyCommand: options.readyCommand === undefined ? undefined : fill(options.readyCommand),
     env: { ...forApplications(environment), ...told, ...env },
     port,
     isFree,
@@ -56,12 +58,12 @@ export async function addressOf(options: ResolvedServerOptions, around: Surround
   })
 }
 
-function asksForFolder({ command, env }: ResolvedServerOptions): boolean {
-  return [command, ...Object.values(env)].some(text => text.includes('{dir}'))
+function asksForFolder({ command, readyCommand = '', env }: ResolvedServerOptions): boolean {
+  return [command, readyCommand, ...Object.values(env)].some(text => text.includes('{dir}'))
 }
 
 /** Where an application is, without the path of the URL that is asked. */
-export const originOf = (url: string): string => new URL(url).origin
+export const originOf = (url: string): string => (isHttp(url) ? new URL(url).origin : url)
 
 /** A text with the addresses of applications that have names. */
 const withNames = (text: string, places: readonly Place[]) =>

@@ -1,13 +1,18 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { connect } from 'node:net'
+import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 
-/** What one GET found. */
+/** Result of one attempt: of a GET, a connection or a command. */
 export type AskOutcome =
   | { kind: 'status'; status: number; server?: string }
+  | { kind: 'ready' }
+  /** A command that found the application not ready, in words. */
+  | { kind: 'not ready'; found: string }
   /** Nobody listens. */
   | { kind: 'refused' }
-  /** Somebody listens, but there was no HTTP response: reset, another protocol, silence until the time was over. */
+  /** A process listens, but there was no response: reset, another protocol, silence until the time was over. */
   | { kind: 'no response'; reason: string }
 
 /** Asks once. Never rejects. Certificates are not checked: nothing is sent, and only the status is read. */
@@ -24,23 +29,45 @@ export function askOnce(url: string, timeout: Milliseconds): Promise<AskOutcome>
       response.destroy()
       resolve({ kind: 'status', status: response.statusCode ?? 0, server: response.headers.server?.toString() })
     })
-    call.on('error', (error: NodeJS.ErrnoException) => {
-      if (isRefusal(error)) return resolve({ kind: 'refused' })
-      const silent = error.name === 'AbortError' || error.name === 'TimeoutError'
-      resolve({ kind: 'no response', reason: silent ? 'only silence' : error.message })
-    })
+    call.on('error', error => resolve(outcomeOf(error)))
     call.end()
   })
 }
 
-/** Below 500 is ready: a health page that wants a login, or a path that does not exist, is still an application. */
-export function isReady(outcome: AskOutcome): boolean {
-  return outcome.kind === 'status' && outcome.status < 500
+/** How long a connection has to stay open: a proxy, as that of Docker, accepts and closes if nothing is behind it. */
+const holding: Milliseconds = 100
+
+/** Connects once, to 127.0.0.1. Never rejects. */
+export function connectOnce(port: number, timeout: Milliseconds): Promise<AskOutcome> {
+  return new Promise(resolve => {
+    const socket = connect({ port, host: '127.0.0.1', signal: AbortSignal.timeout(Math.ceil(timeout)) })
+    const settle = (outcome: AskOutcome) => {
+      resolve(outcome)
+      socket.destroy()
+    }
+    socket.on('connect', () => void sleep(holding).then(() => settle({ kind: 'ready' })))
+    socket.on('data', () => settle({ kind: 'ready' }))
+    socket.on('end', () => settle({ kind: 'no response', reason: 'the connection was closed at once' }))
+    socket.on('error', error => settle(outcomeOf(error)))
+  })
 }
 
-export function describeOutcome(outcome: AskOutcome): string {
+function outcomeOf(error: Error): AskOutcome {
+  if (isRefusal(error)) return { kind: 'refused' }
+  const silent = error.name === 'AbortError' || error.name === 'TimeoutError'
+  return { kind: 'no response', reason: silent ? 'only silence' : error.message }
+}
+
+/** Below 500 is ready: a health page that wants a login, or a path that does not exist, is still an application. */
+export function isReady(outcome: AskOutcome): boolean {
+  return outcome.kind === 'ready' || (outcome.kind === 'status' && outcome.status < 500)
+}
+
+export function describeOutcome(outcome: AskOutcome, isHttp = true): string {
   if (outcome.kind === 'refused') return 'the connection was refused'
-  if (outcome.kind === 'no response') return `there was no HTTP response (${outcome.reason})`
+  if (outcome.kind === 'ready') return 'it is ready'
+  if (outcome.kind === 'not ready') return outcome.found
+  if (outcome.kind === 'no response') return isHttp ? `there was no HTTP response (${outcome.reason})` : outcome.reason
   return `the response was HTTP ${outcome.status}`
 }
 

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { sentenceOf } from '../../src/ground/fault.ts'
-import { Fields, isHttpUrl, isText } from '../../src/ground/fields.ts'
+import { type Fields, isHttpUrl, isText } from '../../src/ground/fields.ts'
+import { given } from '../../src/ground/given.ts'
+import { isObject } from '../../src/ground/object.ts'
 import { show } from '../../src/ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
 import { absoluteGlobs } from './globs.ts'
@@ -14,11 +16,18 @@ export interface ServerOptions {
    */
   command: string
   /**
-   * Asked until it responds with a status below 500: `http://127.0.0.1:{port}/health`. `{port}`, here, in `command`
-   * and in the values of `env`, is a free port; the environment variable `PORT` holds it too.
+   * Address that is asked until it responds with a status below 500: `http://127.0.0.1:{port}/health`. `{port}`, here,
+   * in `command` and in the values of `env`, is a free port; the environment variable `PORT` holds it too.
+   * @default none: `ready` is there instead
    * @example 'http://127.0.0.1:{port}/health'
    */
-  url: string
+  url?: string
+  /**
+   * Instead of `url`, for what does not speak HTTP, as a database: when it is ready. No requests go to it.
+   * @default none: `url` is there instead
+   * @example { command: 'pg_isready -h 127.0.0.1 -p {port}' }
+   */
+  ready?: ServerReady
   /**
    * Added to the environment of Vitest, and to what `.env` files say, which Vite reads for its mode (`test`).
    * @default none
@@ -31,7 +40,7 @@ export interface ServerOptions {
    */
   cwd?: string
   /**
-   * How long it may take until `url` responds: `'30s'` (the default), or milliseconds.
+   * How long it may take until it is ready: `'30s'` (the default), or milliseconds.
    * @example '60s'
    */
   timeout?: string | number
@@ -52,9 +61,29 @@ export interface ServerOptions {
   watch?: string | readonly string[] | false
 }
 
+/** When an application that does not speak HTTP is ready: `port` or `command`, or both if the port is fixed. */
+export interface ServerReady {
+  /**
+   * Port of 127.0.0.1 that it listens on. It is ready when it accepts a connection and keeps it open, unless `command`
+   * says otherwise.
+   * @default '{port}': a free port
+   * @example 6379
+   */
+  port?: number | '{port}'
+  /**
+   * A shell command that is run again and again, with the environment of the application, until it exits with 0.
+   * @default none
+   * @example 'redis-cli -p {port} ping'
+   */
+  command?: string
+}
+
 export interface ResolvedServerOptions {
   command: string
+  /** `tcp://127.0.0.1:{port}` of one that does not speak HTTP. */
   url: string
+  /** Decides whether it is ready, in the place of `url`. */
+  readyCommand?: string
   env: Record<string, string>
   /** Absolute. */
   cwd: string
@@ -65,16 +94,7 @@ export interface ResolvedServerOptions {
   watch?: readonly string[] | false | undefined
 }
 
-export const SERVER_KEYS = ['command', 'url', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting', 'watch']
-
-/** Reads the options of one application. Throws one error that lists everything that is wrong with them. */
-export function readServerOptions(input: unknown, root = process.cwd()): ResolvedServerOptions {
-  const around = new Fields({ server: input ?? null }, '')
-  const fields = around.within('server', SERVER_FORM)
-  if (fields !== undefined) checkServer(fields)
-  assertNothingWrong(around)
-  return resolveServer(input as ServerOptions, root)
-}
+export const SERVER_KEYS = ['command', 'url', 'ready', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting', 'watch']
 
 /** Throws one error that lists everything that is wrong with `server`. */
 export function assertNothingWrong({ faults }: Fields): void {
@@ -85,17 +105,23 @@ export function assertNothingWrong({ faults }: Fields): void {
 
 /** The options of an application that are known to be right, with their defaults. */
 export function resolveServer(options: ServerOptions, root: string): ResolvedServerOptions {
-  return {
+  const url = urlOf(options)
+  return given<ResolvedServerOptions>({
     command: options.command,
-    url: options.url,
+    url,
+    readyCommand: options.ready?.command,
     env: { ...options.env },
     cwd: resolve(root, options.cwd ?? '.'),
     timeout: parseDuration(options.timeout ?? '30s'),
     probe: options.probe ?? false,
-    reuseExisting: options.reuseExisting ?? (!isCi() && !hasPort(options.url)),
+    reuseExisting: options.reuseExisting ?? (!isCi() && !hasPort(url)),
     watch: options.watch ? absoluteGlobs([options.watch].flat(), root) : (options.watch as false | undefined),
-  }
+  })
 }
+
+/** The address that is asked until the application is ready. */
+const urlOf = ({ url, ready }: Pick<ServerOptions, 'url' | 'ready'>): string =>
+  url ?? `tcp://127.0.0.1:${ready?.port ?? '{port}'}`
 
 /** Whether text asks for a free port. */
 export function hasPort(text: string): boolean {
@@ -111,8 +137,10 @@ export const SERVER_FORM = "Write { command: 'node server.js', url: 'http://127.
  */
 export function checkServer(fields: Fields, more: readonly string[] = []): void {
   const meant = fields.checkKeys([...SERVER_KEYS, ...more])
-  for (const [key, advice] of Object.entries(NEEDED))
-    if (!fields.has(key) && !meant.has(key)) fields.fault(key, 'it is missing', advice)
+  const isThere = (key: string) => fields.has(key) || meant.has(key)
+  if (!isThere('command')) fields.fault('command', 'it is missing', COMMAND_NEEDED)
+  if (!isThere('url') && !isThere('ready')) fields.fault('url', 'it is missing', URL_NEEDED)
+  if (fields.has('ready')) checkReady(fields)
   for (const key of ['command', 'url', 'cwd']) fields.expect(key, isText, 'Write text.')
   const [url, reuse] = [fields.get('url'), fields.get('reuseExisting')]
   if (isText(url) && !isHttpUrl(url.replaceAll('{port}', '1')))
@@ -126,18 +154,36 @@ export function checkServer(fields: Fields, more: readonly string[] = []): void 
     env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
   fields.length('timeout', 1, true)
   for (const key of ['probe', 'reuseExisting']) fields.flag(key)
-  if (reuse === true && isText(url) && hasPort(url))
+  const ready = fields.get('ready')
+  const asked = urlOf({
+    url: isText(url) ? url : undefined,
+    ready: isObject(ready) ? ready : undefined,
+  } as ServerOptions)
+  if (reuse === true && (isText(url) || isObject(ready)) && hasPort(asked))
     fields.fault(
       'reuseExisting',
       'nothing can respond yet at a port that is about to be found free',
-      'Write a fixed port in "url", or leave it out.',
+      `Write a fixed port in "${fields.has('ready') ? 'ready' : 'url'}", or leave it out.`,
     )
   checkWatch(fields)
 }
 
-const NEEDED = {
-  command: "Write the shell command that starts the application: 'node server.js'.",
-  url: "Write where it responds once it is ready: 'http://127.0.0.1:{port}/health'.",
+const COMMAND_NEEDED = "Write the shell command that starts the application: 'node server.js'."
+const URL_NEEDED =
+  "Write where it responds once it is ready: 'http://127.0.0.1:{port}/health'. If it does not speak HTTP, write " +
+  "ready: { port: '{port}' } instead."
+
+function checkReady(fields: Fields): void {
+  if (fields.has('url'))
+    fields.fault('ready', 'it does not go with "url"', 'Write "url" if it speaks HTTP, and else "ready".')
+  const ready = fields.within('ready', "Write { port: '{port}' } or { command: 'pg_isready -p {port}' }.")
+  if (ready === undefined) return
+  const meant = ready.checkKeys(['port', 'command'])
+  if (!['port', 'command'].some(key => ready.has(key) || meant.has(key)))
+    fields.fault('ready', 'it has neither "port" nor "command"', "Write one of them: { port: '{port}' }.")
+  ready.expect('command', isText, "Write a shell command: 'pg_isready -p {port}'.")
+  const isPort = (value: unknown) => value === '{port}' || (Number.isInteger(value) && +value! > 0 && +value! < 65_536)
+  ready.expect('port', isPort, "Write a number from 1 to 65535, or '{port}' for a free port.")
 }
 
 function checkWatch(fields: Fields): void {

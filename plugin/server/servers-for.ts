@@ -1,14 +1,15 @@
-import { type Place, withAddresses } from '../../src/load/plan/addresses.ts'
+import { isHttp, type Place, withAddresses } from '../../src/load/plan/addresses.ts'
 import { hasPath } from '../../src/workflow/server.ts'
 
 type Servers = string | Record<string, string>
 
 /**
  * The plugin's `servers` with the addresses of applications filled in; the name of one stands for its address. Without
- * any, the only application.
+ * any, the only application that speaks HTTP.
  */
 export function serversFor(servers: Servers | undefined, places: readonly Place[]): Servers | undefined {
-  if (servers === undefined) return places.length === 1 ? places[0]!.origin : undefined
+  const http = places.filter(({ origin }) => isHttp(origin))
+  if (servers === undefined) return http.length === 1 ? http[0]!.origin : undefined
   return eachOf(servers, text => places.find(({ name }) => name === text)?.origin ?? withAddresses(text, places))
 }
 

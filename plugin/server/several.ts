@@ -1,8 +1,9 @@
+import { suggestion } from '../../src/ground/errors.ts'
 import { Fields, isText } from '../../src/ground/fields.ts'
 import { given } from '../../src/ground/given.ts'
 import { isObject } from '../../src/ground/object.ts'
 import { show } from '../../src/ground/show.ts'
-import { APPLICATION_NAME, addressFaults, namedIn, unknownApplication } from '../../src/load/plan/addresses.ts'
+import { APPLICATION_NAME, addressFaults, isHttp, namedIn, unknownApplication } from '../../src/load/plan/addresses.ts'
 import {
   assertNothingWrong,
   checkServer,
@@ -51,6 +52,8 @@ export interface ExpectedApplication {
   name?: string
   /** Whether its Node processes tell of themselves. */
   probe: boolean
+  /** Whether it speaks HTTP, so that requests may go to it. */
+  isHttp: boolean
 }
 
 const KEYS_OF_ONE = [...SERVER_KEYS, 'dependsOn', 'name']
@@ -69,6 +72,12 @@ export function applicationNames(server: unknown): string[] {
   return Array.isArray(server) ? server.flatMap(one => (isObject(one) && isText(one.name) ? one.name : [])) : []
 }
 
+/** The names of those among them to which requests may go. */
+export function httpNames(server: unknown): string[] {
+  const all = optionsIn(server as SeveralServers)
+  return applicationNames(server).filter((_, i) => !isObject(all[i]) || all[i].ready === undefined)
+}
+
 /** The options of each application in `server`, as they are written. */
 export function optionsIn(server: ServerOptions | SeveralServers | undefined): readonly ServerOptions[] {
   if (server === undefined) return []
@@ -85,7 +94,7 @@ export function checkServers(around: Fields): void {
   if (fields === undefined) return
   const several = fields.keys.filter(key => !SERVER_KEYS.includes(key) && isObject(fields.get(key)))
   const [first] = several
-  if (first !== undefined)
+  if (first !== undefined && suggestion(first, SERVER_KEYS) === undefined)
     return fields.fault(
       first,
       'an application with a name does not go with one without',
@@ -127,10 +136,15 @@ function checkName(fields: Fields, key: string, name: string): void {
 function checkOne(fields: Fields, more: readonly string[], names: readonly string[]): void {
   checkServer(fields, more)
   const env = fields.get('env')
-  const texts = { command: fields.get('command'), ...(isObject(env) ? env : {}) }
+  const ready = fields.get('ready')
+  const texts = {
+    command: fields.get('command'),
+    'ready.command': isObject(ready) ? ready.command : undefined,
+    ...Object.fromEntries(Object.entries(isObject(env) ? env : {}).map(([name, text]) => [`env.${name}`, text])),
+  }
   for (const [key, text] of Object.entries(texts))
     for (const { found, advice } of typeof text === 'string' ? addressFaults(text, names) : [])
-      fields.fault(key === 'command' ? key : `env.${key}`, found, advice)
+      fields.fault(key, found, advice)
   const dependsOn = fields.get('dependsOn') ?? []
   if (!Array.isArray(dependsOn) || !dependsOn.every(isText))
     return fields.fault('dependsOn', `it is ${show(dependsOn)}`, "Write a list of names: ['db'].")
@@ -160,11 +174,17 @@ function checkCycles(all: readonly (readonly [name: string, fields: Fields])[]):
 }
 
 const asWritten = (fields: Fields) =>
-  Object.fromEntries(['command', 'env', 'dependsOn'].map(key => [key, fields.get(key)])) as Partial<OneOfServers>
+  Object.fromEntries(
+    ['command', 'env', 'ready', 'dependsOn'].map(key => [key, fields.get(key)]),
+  ) as Partial<OneOfServers>
 
 /** Names of the applications that have to be there before one: those that it names, or whose address it is given. */
-function waitsFor(name: string | undefined, { command, env, dependsOn }: Partial<OneOfServers>): string[] {
-  const texts = [command, ...Object.values(isObject(env) ? env : {})].filter(isText)
+function waitsFor(name: string | undefined, { command, ready, env, dependsOn }: Partial<OneOfServers>): string[] {
+  const texts = [
+    command,
+    isObject(ready) ? ready.command : undefined,
+    ...Object.values(isObject(env) ? env : {}),
+  ].filter(isText)
   const named = texts.flatMap(namedIn).filter(other => other !== name)
   return [...new Set([...(Array.isArray(dependsOn) ? dependsOn : []), ...named])]
 }
@@ -190,7 +210,9 @@ export function readServers(server: unknown, root = process.cwd()): ApplicationP
 
 /** What tests are told of the applications before they run. */
 export function expectedOf(server: unknown): ExpectedApplication[] {
-  return readServers(server).map(({ name, options: { probe } }) => given<ExpectedApplication>({ name, probe }))
+  return readServers(server).map(({ name, options: { probe, url } }) =>
+    given<ExpectedApplication>({ name, probe, isHttp: isHttp(url) }),
+  )
 }
 
 function inOrder(plans: readonly ApplicationPlan[]): ApplicationPlan[] {

@@ -1,6 +1,7 @@
 import { failed } from '../../src/ground/fault.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
+import { isHttp } from '../../src/load/plan/addresses.ts'
 import type { Address } from './address.ts'
 import { type AskOutcome, describeOutcome, isReady } from './ask.ts'
 import { describeExit, type Exit } from './exit.ts'
@@ -47,10 +48,10 @@ export class ServerStartError extends Error {
 /* ---- what was found, and what to do ---- */
 
 /** What was to be started: its command, and its name where it is one of several. */
-type Started = Pick<Address, 'name' | 'command' | 'url'>
+type Started = Pick<Address, 'name' | 'command' | 'url' | 'readyCommand'>
 
 export function exitedEarly(app: Started, exit: Exit): string {
-  const { command, url } = app
+  const { command } = app
   const { code } = exit
   // What POSIX shells return for a command that they do not know, or may not run.
   if (code === 127) return couldNot(app, 'the shell found no such command (exit code 127)', adviceForMissing(command))
@@ -58,10 +59,16 @@ export function exitedEarly(app: Started, exit: Exit): string {
   if (code === 0) {
     const advice =
       'Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.'
-    return couldNot(app, `it ended, without an error, before ${url} responded`, advice)
+    return couldNot(app, `it ended, without an error, before ${sign(app)}`, advice)
   }
   const advice = 'Its output says why, or run the command by hand.'
-  return couldNot(app, `it ${describeExit(exit)} before ${url} responded`, advice)
+  return couldNot(app, `it ${describeExit(exit)} before ${sign(app)}`, advice)
+}
+
+/** The sign of being ready, as the end of a sentence. */
+function sign({ url, readyCommand }: Started): string {
+  if (readyCommand !== undefined) return `"${readyCommand}" exited with code 0`
+  return isHttp(url) ? `${url} responded` : `${url} accepted a connection`
 }
 
 /** Of one that had responded, and was gone when the others did. */
@@ -71,15 +78,27 @@ export function endedMeanwhile(app: Started, exit: Exit): string {
 }
 
 export function neverReady(app: Started, timeout: Milliseconds, last: AskOutcome | undefined): string {
-  const { url } = app
-  const seen = last === undefined ? 'no attempt came to an end' : `at last ${describeOutcome(last)}`
-  const found =
-    `it never became ready: ${url} did not respond with a status below 500 within ` + `${formatMs(timeout)}, ${seen}`
+  const { url, readyCommand } = app
+  const speaksHttp = isHttp(url)
+  const seen = last === undefined ? 'no attempt came to an end' : `at last ${describeOutcome(last, speaksHttp)}`
+  const missed =
+    readyCommand !== undefined
+      ? `"${readyCommand}" did not exit with code 0`
+      : speaksHttp
+        ? `${url} did not respond with a status below 500`
+        : `${url} did not accept a connection`
+  const found = `it never became ready: ${missed} within ${formatMs(timeout)}, ${seen}`
+  if (readyCommand !== undefined) {
+    const advice = 'Run that command by hand while the application runs, correct "ready.command", or raise "timeout".'
+    return couldNot(app, found, advice)
+  }
   const refused = last === undefined || last.kind === 'refused'
   const advice = refused
     ? 'Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise ' +
       '"timeout".'
-    : 'Point "url" at a page that responds once it is ready, or raise "timeout".'
+    : speaksHttp
+      ? 'Point "url" at a page that responds once it is ready, or raise "timeout".'
+      : 'Its output may say why. Correct "ready", or raise "timeout".'
   return couldNot(app, found, advice)
 }
 
@@ -89,7 +108,7 @@ export function portInUse(app: Started, port: number, occupant: Occupant | undef
   const software = outcome.kind === 'status' && outcome.server ? `, server ${outcome.server}` : ''
   const reuse = isReady(outcome) ? ', or set "reuseExisting: true" to test what runs there' : ''
   const advice = `End that process, or write {port} in "url" and "command" to get a free port${reuse}.`
-  const asked = `asked for ${app.url}, ${describeOutcome(outcome)}${software}`
+  const asked = `asked for ${app.url}, ${describeOutcome(outcome, isHttp(app.url))}${software}`
   return mask => mask(couldNot(app, `port ${port} is in use by ${who(mask)}; ${asked}`, advice))
 }
 

@@ -5,12 +5,14 @@ import { performance } from 'node:perf_hooks'
 import { given } from '../../src/ground/given.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
+import { isHttp } from '../../src/load/plan/addresses.ts'
 import { type Address, addressOf, originOf, type Surroundings } from './address.ts'
-import { type AskOutcome, askOnce, isReady } from './ask.ts'
+import { type AskOutcome, askOnce, connectOnce, isReady } from './ask.ts'
 import type { Exit } from './exit.ts'
 import { probeFolder, withProbe } from './node-probe.ts'
 import { type Occupant, occupantOf } from './occupant.ts'
-import { type ResolvedServerOptions, readServerOptions, type ServerOptions } from './options.ts'
+import type { ResolvedServerOptions } from './options.ts'
+import { check } from './ready-command.ts'
 import {
   couldNot,
   exitedEarly,
@@ -64,21 +66,20 @@ const settling: Milliseconds = 2000
  * @param around where it is one of several that are started by the same options.
  */
 export async function startServer(
-  input: ServerOptions | ResolvedServerOptions,
+  options: ResolvedServerOptions,
   supervisorFile?: string,
   signal?: AbortSignal,
   around?: Surroundings,
 ): Promise<RunningServer> {
-  const options = readServerOptions(input)
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
     const address = await addressOf(options, around)
-    const existing = address.isFree ? undefined : await useExisting(address, options)
+    const existing = address.isFree ? undefined : await useExisting(address, options, supervisorFile)
     if (existing !== undefined) return existing
     if (!existsSync(options.cwd)) throw new ServerStartError(noDirectory(address, options.cwd))
     const probe = options.probe ? probeFolder() : undefined
     const command = await launch(address, options, probe, supervisorFile)
-    const failure = await untilReady(command, address, options.timeout, signal)
+    const failure = await untilReady(command, address, options, supervisorFile, signal)
     if (failure === undefined) return given({ ...started(command, address), probe })
     await command.stop(grace)
     signal?.throwIfAborted()
@@ -89,7 +90,11 @@ export async function startServer(
 }
 
 /** What is at a fixed port already: nothing, an application to use, or somebody in the way. */
-async function useExisting(address: Address, options: ResolvedServerOptions): Promise<RunningServer | undefined> {
+async function useExisting(
+  address: Address,
+  options: ResolvedServerOptions,
+  supervisorFile: string | undefined,
+): Promise<RunningServer | undefined> {
   const { url, port } = address
   let outcome: AskOutcome
   let occupant: Occupant | undefined
@@ -99,8 +104,9 @@ async function useExisting(address: Address, options: ResolvedServerOptions): Pr
     const before = occupantOf(port)
     // The application of a run before, which was interrupted, may take its time to shut down.
     isLeaving = before !== undefined && isBeingEnded(before.pid)
-    outcome = await askOnce(url, 2000)
+    outcome = await reach(address, 2000)
     if (outcome.kind === 'refused') return undefined
+    if (address.readyCommand !== undefined) outcome = await check(address, options, 10_000, supervisorFile)
     occupant = occupantOf(port)
     // One that ended while it was asked has left a broken connection: what counts is what is there afterwards.
     isLeaving ||= before !== undefined && before.pid !== occupant?.pid
@@ -147,42 +153,56 @@ async function launch(
 async function untilReady(
   command: SupervisedCommand,
   address: Address,
-  timeout: Milliseconds,
+  options: ResolvedServerOptions,
+  supervisorFile: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<StartFault | undefined> {
-  const { url, port } = address
+  const { port, readyCommand } = address
+  const { timeout } = options
   let exit: Exit | undefined
   const ended = command.ended.then(how => {
     exit = how
   })
   const over = Promise.race([ended, ...(signal ? [once(signal, 'abort').then(() => undefined)] : [])])
+  const gone = new AbortController()
+  void over.then(() => gone.abort())
+  const ask = (patience: Milliseconds) =>
+    readyCommand === undefined
+      ? Promise.race([reach(address, patience), over])
+      : check(address, options, patience, supervisorFile, gone.signal)
   const deadline = performance.now() + timeout
   let last: AskOutcome | undefined
   let other: { by: Occupant; since: Milliseconds } | undefined
   for (let left = timeout; left > 0; left = deadline - performance.now()) {
-    const outcome = await Promise.race([askOnce(url, Math.min(left, 10_000)), over])
+    const outcome = await ask(Math.min(left, 10_000))
     if (signal?.aborted) return 'it was given up'
     if (exit !== undefined) return exitedEarly(address, exit)
     // What was asked just before the time was over, and cut by it, says less than the response before it.
-    const isCut = outcome?.kind === 'no response' && performance.now() >= deadline
-    if (outcome !== undefined && !(isCut && last?.kind === 'status')) last = outcome
+    const isCut = /^no/.test(outcome?.kind ?? '') && performance.now() >= deadline
+    if (outcome !== undefined && !(isCut && /^status$|^not ready$/.test(last?.kind ?? ''))) last = outcome
     if (last !== undefined && isReady(last)) {
       const by = occupantOf(port)
       if (by !== undefined && command.owns(by.pid)) return undefined
       if (by === undefined) {
         // One that cannot be seen belongs to somebody else (a daemon of root's), or responded and is gone.
-        last = await askOnce(url, settling)
+        const again = await ask(settling)
+        if (exit !== undefined || signal?.aborted) continue
+        last = again ?? last
         if (isReady(last) && occupantOf(port) === undefined) return undefined
       } else {
         other = other?.by.pid === by.pid ? other : { by, since: performance.now() }
         if (performance.now() - other.since >= settling) return undefined
       }
     } else other = undefined
-    await Promise.race([sleep(Math.min(50, left)), over])
+    await Promise.race([sleep(Math.min(readyCommand === undefined ? 50 : 200, left)), over])
   }
   if (other !== undefined && last !== undefined) return portInUse(address, port, other.by, last)
   return neverReady(address, timeout, last)
 }
+
+/** One attempt to reach an application at its address. */
+const reach = ({ url, port }: Address, timeout: Milliseconds): Promise<AskOutcome> =>
+  isHttp(url) ? askOnce(url, timeout) : connectOnce(port, timeout)
 
 function started(command: SupervisedCommand, { url, port }: Address): RunningServer {
   command.unref()

@@ -29,6 +29,9 @@ export function withAddresses(text: string, places: readonly Place[]): string {
   })
 }
 
+/** Whether requests can go to an address, in which a port may not be filled in yet. */
+export const isHttp = (address: string): boolean => /^https?:/i.test(address)
+
 /** Port of an address, also where it is that of its scheme. */
 export function portOf(url: string): string {
   const { port, protocol } = new URL(url)

@@ -2,7 +2,7 @@ import type { TargetFacts } from '../../budget/target-facts.ts'
 import { Fields, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import type { ProcessTarget } from '../../measure/target.ts'
-import { addressFaults, type Place, unknownApplication, withAddresses } from './addresses.ts'
+import { addressFaults, isHttp, type Place, unknownApplication, withAddresses } from './addresses.ts'
 import type { LoadOptions } from './options.ts'
 
 /** An application that the plugin starts, as a target. */
@@ -15,6 +15,8 @@ export interface StartedApplication extends Place {
 
 /** Stands for the address of an application until it runs. */
 export const ANY_ORIGIN = 'http://127.0.0.1:1'
+/** Stands for that of one that does not speak HTTP. */
+export const ANY_TCP = 'tcp://127.0.0.1:1'
 
 interface Written {
   target?: unknown
@@ -32,7 +34,8 @@ interface ChosenTargets {
 
 /**
  * Puts applications in the place of their names, and their addresses into those of endpoints. The target is the only
- * application unless another is said. Of several, each is a target by its name, but for the one that is the target.
+ * application, or the only one that speaks HTTP, unless another is said. Of several, each is a target by its name, but
+ * for the one that is the target.
  */
 export function chooseTargets(
   { target, targets }: Written,
@@ -91,8 +94,10 @@ class Chooser {
   }
 }
 
-const onlyOf = (applications: readonly StartedApplication[]) =>
-  applications.length === 1 ? applications[0] : undefined
+function onlyOf(applications: readonly StartedApplication[]): StartedApplication | undefined {
+  const http = applications.filter(({ origin }) => isHttp(origin))
+  return [http, applications].find(({ length }) => length === 1)?.[0]
+}
 
 const isApplication = (one: unknown): one is StartedApplication => isObject(one) && 'origin' in one && 'node' in one
 

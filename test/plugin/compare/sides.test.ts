@@ -7,12 +7,13 @@ import type { CompareOptions } from '../../../plugin/compare/options.ts'
 import { readCompareOptions } from '../../../plugin/compare/options.ts'
 import type { CompareSettings } from '../../../plugin/compare/settings.ts'
 import type { Sides } from '../../../plugin/compare/sides.ts'
-import { readServerOptions, type ServerOptions } from '../../../plugin/server/options.ts'
+import type { ServerOptions } from '../../../plugin/server/options.ts'
 import { processTable } from '../../../plugin/server/process-table.ts'
 import type { Launch } from '../../../src/compare/pair.ts'
 import { clone, prepared, repository, type TestRepository, temporary } from '../../builders/repository.ts'
 import { cases, thoroughly } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
+import { readServerOptions } from '../server/read-options.ts'
 
 /*
  * Real repositories, worktrees and processes: both sides of comparisons from every place a base can come from.

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { readServerOptions } from '../../../plugin/server/options.ts'
+import { readServerOptions } from './read-options.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -46,11 +46,6 @@ test('cwd is relative to the root', () => {
     cwd: '/repo/apps/shop',
     timeout: 90_000,
   })
-})
-
-test('what was read can be read again', () => {
-  const options = readServerOptions({ command, url, cwd: 'apps', timeout: '2s' }, '/repo')
-  expect(readServerOptions(options)).toEqual(options)
 })
 
 test('not an object', () => {

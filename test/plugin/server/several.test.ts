@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { checkOptions } from '../../../plugin/options.ts'
+import { targetsAmong } from '../../../plugin/runtime/targets.ts'
+import { serversFor } from '../../../plugin/server/servers-for.ts'
 import { expectedOf, readServers } from '../../../plugin/server/several.ts'
+import { chooseTargets } from '../../../src/load/plan/application-targets.ts'
 
 const one = (more: object = {}) => ({ command: 'node a.js', url: 'http://127.0.0.1:{port}/', ...more })
 
@@ -20,8 +23,8 @@ test('one application is told from several by its keys', () => {
   expect(orderOf({ api: one() })).toEqual(['api'])
   expect(orderOf([one({ name: 'api' }), one({ name: 'db' })])).toEqual(['api', 'db'])
   expect(expectedOf({ api: one({ probe: true }), db: one() })).toEqual([
-    { name: 'api', probe: true },
-    { name: 'db', probe: false },
+    { name: 'api', probe: true, isHttp: true },
+    { name: 'db', probe: false, isHttp: true },
   ])
 })
 
@@ -108,4 +111,63 @@ test('what is right', () => {
     { server: { api: one() }, target: 'api', compare: { git: 'HEAD' } },
   ])
     expect(checkOptions(options)).toBeUndefined()
+})
+
+const cache = { command: 'redis-server --port {port}', ready: { port: '{port}' } }
+
+test.each([
+  [{ server: { ...cache, url: 'http://127.0.0.1:{port}/' } }, 'option server.ready: it does not go with "url".'],
+  [{ server: { command: 'a' } }, "If it does not speak HTTP, write ready: { port: '{port}' } instead."],
+  [{ server: { command: 'a', redy: {} } }, 'option server.redy: there is no such key. Did you mean "ready"?'],
+  [{ server: { command: 'a', ready: 6379 } }, 'option server.ready: 6379 is not an object.'],
+  [{ server: { command: 'a', ready: {} } }, 'option server.ready: it has neither "port" nor "command".'],
+  [{ server: { command: 'a', ready: { prot: 1 } } }, 'server.ready.prot: there is no such key. Did you mean "port"?'],
+  [{ server: { command: 'a', ready: { port: 65_536 } } }, 'option server.ready.port: '],
+  [{ server: { command: 'a', ready: { port: '6379' } } }, 'option server.ready.port: '],
+  [{ server: { command: 'a', ready: { command: '' } } }, 'option server.ready.command: '],
+  [{ server: { ...cache, reuseExisting: true } }, 'server.reuseExisting: nothing can respond yet at a port'],
+  [{ server: cache }, 'option servers: no application has "url", so that requests would go to the server of the'],
+  [{ server: { cache } }, 'option servers: no application has "url"'],
+  [{ server: { api: one(), cache }, servers: 'cache' }, 'servers: application "cache" has no "url"'],
+  [{ server: { api: one(), cache }, servers: { shop: '{cache.url}/v1' } }, 'servers.shop: application "cache" has no'],
+  [
+    { server: { cache, api: one() }, servers: 'http://127.0.0.1:{port}' },
+    'option servers: several applications have a port. Write which: {api.port}.',
+  ],
+  [
+    { server: { cache, api: one(), shop: one() } },
+    'option servers: there are several applications ("api", "shop"), and requests may go to any of them.',
+  ],
+  [
+    { server: { api: one(), cache: { command: 'a', ready: { command: 'ping {cahce.port}' } } } },
+    'option server.cache.ready.command: {cahce.port} is of no application. Did you mean "cache"?',
+  ],
+])('what is wrong with %j, which does not speak HTTP', (options, message) => {
+  expect(faults(options)).toContain(message)
+})
+
+test('of one that does not speak HTTP, and one that does, requests go to the latter', () => {
+  const server = { api: one({ env: { REDIS: 'redis://127.0.0.1:{cache.port}' } }), cache }
+  expect(checkOptions({ server })).toBeUndefined()
+  expect(checkOptions({ server: cache, servers: 'http://127.0.0.1:3000' })).toBeUndefined()
+  expect(readServers(server).map(({ name, options: { url } }) => [name, url])).toEqual([
+    ['cache', 'tcp://127.0.0.1:{port}'],
+    ['api', 'http://127.0.0.1:{port}/'],
+  ])
+  const places = [
+    { name: 'api', origin: 'http://127.0.0.1:3001' },
+    { name: 'cache', origin: 'tcp://127.0.0.1:3002' },
+  ]
+  expect(serversFor(undefined, places)).toBe('http://127.0.0.1:3001')
+  expect(serversFor(undefined, places.slice(1))).toBeUndefined()
+})
+
+test('the target is the only one that speaks HTTP, or the only one; another is a target by its name', () => {
+  const targets = targetsAmong(expectedOf({ api: one({ probe: true }), cache }))
+  expect(chooseTargets({}, targets).facts).toMatchObject({
+    target: { node: true },
+    targets: { cache: { node: false } },
+  })
+  expect(Object.keys(chooseTargets({}, targets).facts.targets)).toEqual(['cache'])
+  expect(chooseTargets({}, targetsAmong(expectedOf({ cache }))).facts.target).toMatchObject({ kind: 'process' })
 })

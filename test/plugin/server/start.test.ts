@@ -12,6 +12,7 @@ import { membersOf } from '../../../plugin/server/process-family.ts'
 import { type RunningServer, startServer } from '../../../plugin/server/start.ts'
 import { createTargetProbe } from '../../../src/measure/target-probe.ts'
 import { builtPlugin } from './built.ts'
+import { readServerOptions } from './read-options.ts'
 
 const app = fileURLToPath(new URL('../../../fixtures/suites/server-app/app.js', import.meta.url))
 let supervisor: string
@@ -25,7 +26,10 @@ afterAll(() => Promise.all(running.map(server => server.stop())))
 
 async function start(options: Partial<ServerOptions>): Promise<RunningServer> {
   const url = 'http://127.0.0.1:{port}/health'
-  const server = await startServer({ command: `node ${app}`, url, timeout: '15s', ...options }, supervisor)
+  const server = await startServer(
+    readServerOptions({ command: `node ${app}`, url, timeout: '15s', ...options }),
+    supervisor,
+  )
   running.push(server)
   return server
 }

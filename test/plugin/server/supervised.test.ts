@@ -47,7 +47,8 @@ async function host(env: Record<string, string>, then = '', at = 'http://127.0.0
   const script = `
     import { startServer } from ${JSON.stringify(join(built, 'start.js'))}
     const { COMMAND: command, KNOBS, AT: url } = process.env
-    const server = await startServer({ command, url, env: JSON.parse(KNOBS), probe: true })
+    const more = { cwd: process.cwd(), timeout: 30_000, probe: true, reuseExisting: !url.includes('{port}') }
+    const server = await startServer({ command, url, env: JSON.parse(KNOBS), ...more })
     process.on('SIGUSR2', () => process.exit(7))
     console.log(JSON.stringify({ pid: server.pid, url: server.url, isReused: server.reused, probe: server.probe }))
     const idle = setInterval(() => {}, 1000)

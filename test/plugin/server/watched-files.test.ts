@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { readServerOptions } from '../../../plugin/server/options.ts'
 import { watchedFiles } from '../../../plugin/server/watched-files.ts'
+import { readServerOptions } from './read-options.ts'
 
 const url = 'http://127.0.0.1:{port}/'
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { askOnce } from '../../../plugin/server/ask.ts'
@@ -112,4 +112,53 @@ test('a change of one restarts it and those that depend on it, and no other', as
   expect(readTree(started.treeFile)?.tree).toBe(red.tree)
   started.child.kill('SIGINT')
   await expect.poll(() => events().filter(event => event.endsWith('ends')).length, { timeout: 60_000 }).toBe(5)
+})
+
+test('of an API and one that does not speak HTTP, requests and budgets are about the API by default', async () => {
+  const { folder, EVENTS, events } = await prepared()
+  const app = "url: 'http://127.0.0.1:{port}/', watch: false, env: { UPSTREAM: 'http://127.0.0.1:{db.port}/' }"
+  writeFileSync(
+    join(folder, 'vitest.config.js'),
+    `import arazzo from 'vitest-arazzo/plugin'
+    const api = { command: 'node app.js api', ${app} }
+    const db = { command: 'node app.js db 300', watch: false, ready: { port: '{port}' } }
+    export default { plugins: [arazzo({ server: { api, db }, reports: false })] }`,
+  )
+  writeFileSync(
+    join(folder, 'alone.arazzo.yaml'),
+    `arazzo: 1.1.0
+info: { title: Alone, version: '1' }
+sourceDescriptions: [{ name: api, url: ./api.yaml, type: openapi }]
+workflows:
+  - workflowId: alone
+    steps:
+      - stepId: api
+        operationId: who
+        successCriteria: [{ condition: $response.body#/name == 'api' }]
+`,
+  )
+  writeFileSync(
+    join(folder, 'alone.test.js'),
+    `import { expect, test } from 'vitest'
+    import { application, loadTest } from 'vitest-arazzo'
+    test('where it is', () => expect(application('db').url).toBe('tcp://127.0.0.1:' + application('db').port))
+    loadTest('load', {
+      workflow: './alone.arazzo.yaml',
+      load: { vus: 1, iterations: 30 },
+      budgets: { errorRate: 0, memory: '150MB', targets: { db: { memory: '150MB' } } },
+    })`,
+  )
+  const { tree, output, exitCode } = await runSuite(folder, ['alone'], { EVENTS })
+  expect(testsOf(treeOf(tree, 'alone.test.js')), output).toEqual([
+    '✓ where it is',
+    '✓ 1 virtual user, 30 iterations each',
+    '✓ errorRate',
+    '✓ memory',
+    '× db memory (BudgetError)',
+    '✓ resent',
+  ])
+  expect(exitCode).toBe(1)
+  const at = (event: string) => events().indexOf(event)
+  expect(at('api begins')).toBeGreaterThan(at('db listens'))
+  expect(at('db ends')).toBeGreaterThan(at('api ends'))
 })
