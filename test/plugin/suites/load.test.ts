@@ -341,7 +341,7 @@ describe('x-load-test', () => {
       "FAIL  slips.arazzo.yaml [ slips.arazzo.yaml ]
       ArazzoError: Failed to read slips.arazzo.yaml: 3 problems.
         slips.arazzo.yaml:12:17 Failed to read x-load-test.duration: "3MB": "MB" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
-        slips.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Did you mean "errorRate"? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
+        slips.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Did you mean "errorRate"? Known keys are rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
         slips.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Did you mean "list"?
        ❯ invalid-load-test slips.arazzo.yaml:12:17
            10|     x-load-test:
