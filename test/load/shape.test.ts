@@ -568,6 +568,7 @@ describe('what is wrong with a shape', () => {
         /capacity/to: Failed to read load.capacity.to: it is less than 0.1 a second. Give a rate that can be held.
         /capacity/from: Failed to read load.capacity.from: "many": it does not begin with a number. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.
         /capacity/errorRate: Failed to read load.capacity.errorRate: 2: it is more than the whole. Did you mean '2%'? Write a number from 0 to 1, or text such as '0.1%'.
+        /capacity/errorRate: Failed to read load.capacity.errorRate: the bound is 100 %, which no run can miss. Write a share such as '1%'.
         /capacity/hold: Failed to read load.capacity.hold: it is less than a second. Let a rate hold longer.
         /capacity/within: Failed to read load.capacity.within: it is less than 0.5 %. No search comes so near: write '2%'.
       {"capacity":{"latency":"p99 < 100ms","from":10,"to":"5/s"},"rampUp":"1s","pacing":"1s","duration":0}

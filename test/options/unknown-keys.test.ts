@@ -31,6 +31,7 @@ const plugin = (options: object) => () => checkOptions(options)
 const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: string]> = {
   ArazzoOptions: [plugin({ servrs: servers }), 'servrs', 'servers'],
   ServerOptions: [plugin({ server: { command: 'x', url: 'http://a', tiemout: 1 } }), 'tiemout', 'timeout'],
+  ServerReady: [plugin({ server: { command: 'x', ready: { prot: 1 } } }), 'prot', 'port'],
   OneOfServers: [
     plugin({ server: { api: { command: 'x', url: 'http://a', dependson: [] } } }),
     'dependson',
