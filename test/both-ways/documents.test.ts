@@ -239,7 +239,7 @@ describe('nested workflows', () => {
     )
     const { reason, load } = await run(waiting, { '/b': [{ status: 503 }] })
     expect(reason).toBe('workflow step "inner" took longer than its timeout of 80 ms')
-    expect(load.errors.map(({ step, kind }) => `${step} ${kind}`)).toEqual(['child.b criterion', 'inner timeout'])
+    expect(load.errors.map(({ step, kind }) => `${step} ${kind}`)).toEqual(['inner timeout', 'child.b criterion'])
   })
 })
 

@@ -13,6 +13,7 @@ test('the application and inputs read .env files as Vite does, and tests do not 
     '✓ a secret of a file is not in the log',
     '✓ 1 virtual user, 5 iterations each',
     '✓ errorRate',
+    '✓ resent',
     '✓ ask',
   ])
   expect(exitCode).toBe(0)

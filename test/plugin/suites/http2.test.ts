@@ -55,7 +55,7 @@ test('of its own', async () => {
 test('in the report', async () => {
   const { transport } = await runLoad({ workflow: './talk.arazzo.yaml', load: { vus: 4, iterations: 2, threads: 1 } })
   expect(transport).toMatchObject({ name: 'http2', protocol: 'h2', connectionsOpened: 1, streams: { count: 8 } })
-}, 610_000)
+}, 620_000)
 `,
     'wire.test.js': `import { loadTest } from 'vitest-arazzo'
 

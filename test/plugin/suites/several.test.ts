@@ -34,6 +34,7 @@ test('several applications start in order, are known by their names, are measure
     '× memory (BudgetError)',
     '✓ api memory',
     '✓ mail memory',
+    '✓ resent',
     '✓ 1 virtual user, 30 iterations each',
     '✓ api memory',
     '× db memory (BudgetError)',
