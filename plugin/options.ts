@@ -71,8 +71,8 @@ export interface ArazzoOptions extends ReadOptions {
    */
   teardown?: string | SuiteTeardowns
   /**
-   * Whether responses are held against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'` only
-   * notes it. `{ mode: 'error', all: true }` checks each body under load too.
+   * Whether responses are checked against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'`
+   * only notes it. `{ mode: 'error', all: true }` checks each body under load too.
    *
    * @default 'error'
    * @example 'warn'

@@ -133,7 +133,7 @@ interface RequestBudgets extends LatencyBudgets {
    */
   errorRate?: Bounded
   /**
-   * Responses that are not as the OpenAPI description says, as a share of those that were checked, at most.
+   * Highest share of checked responses that are not as the OpenAPI description says.
    * Inconclusive if so few were that the share of all may be above the bound.
    *
    * @default not judged
@@ -205,7 +205,7 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
    */
   errorRate?: Bounded
   /**
-   * Responses that are not as the OpenAPI description says, as a share of those that were checked, at most.
+   * Highest share of checked responses that are not as the OpenAPI description says.
    * Inconclusive if so few were that the share of all may be above the bound.
    *
    * @default not judged

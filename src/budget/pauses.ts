@@ -147,8 +147,8 @@ function untouchedOf(
     const untouched = rank - confidence * Math.sqrt(Math.max(0, rank * (1 - rank)) / count)
     return !(untouched > 0) || valueAt(Math.ceil(untouched * count)) <= figure
   }
-  // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it
-  // is. So is, but for the little that waits there, what lies beside crowded stretches and the time to catch up after.
+  // Responses no longer than the true figure are touched by the share for that length: the others were measured as they
+  // are. So were those outside crowded stretches and the time to catch up after them, but for the few that wait there.
   const isPossible = (figure: Milliseconds) => {
     if (!isLeft(share * (2 + figure / Math.min(stretch, longest)), figure)) return false
     if (crowded === undefined || report.model === 'closed') return true

@@ -52,6 +52,6 @@ function askedFor(
   if (model === 'closed' || measured === 0 || metric === 'eventsRate') return Number.POSITIVE_INFINITY
   const iterations = (due * 1_000) / measured
   if (metric === 'iterationRate') return iterations
-  // Both rates are of what ended in the window: iterations that were late have ended after it.
+  // Both rates count iterations and requests that ended in the window: late iterations have ended after it.
   return iterationRate === 0 ? Number.POSITIVE_INFINITY : (iterations * requests * 1_000) / (iterationRate * measured)
 }

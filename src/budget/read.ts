@@ -16,7 +16,7 @@ export interface BudgetContext {
   steps: readonly string[]
   /** Those of them that read event streams. Default: any may. */
   streams?: readonly string[]
-  /** Those of them whose responses are checked against an OpenAPI description, and fail by it. Default: any may. */
+  /** Steps whose responses are checked against an OpenAPI description, and fail by it. Default: any may. */
   contracts?: readonly string[]
   /** Whether the application is measured, and what it can be asked for; true where nothing is known of that. */
   target: boolean | TargetFacts

@@ -10,7 +10,7 @@ import { compileLinear } from './regex.ts'
 /** Characters of the longest text that is searched: a page, but not a download. */
 const LONGEST = 1 << 20
 
-/** Reads an `x-extract`. Throws ExpressionError at the place of what is wrong with it. */
+/** Reads an `x-extract`. Throws ExpressionError at the place of its first fault. */
 export function readExtract(value: unknown): Extract {
   const form = `Write such as \`${EXTRACT_FIELD}: { regex: 'page=(\\d+)' }\`.`
   if (!isObject(value))
@@ -37,7 +37,7 @@ export function readExtract(value: unknown): Extract {
 export function compileExtract({ regex, isUrl }: Extract): (text: string) => string | undefined {
   const pattern = compileLinear(regex)
   if (pattern.groupCount() === 0) {
-    const hint = 'Put parentheses around what is to be taken, as in page=(\\d+).'
+    const hint = 'Put parentheses around the text to take, as in page=(\\d+).'
     throw new ExpressionError(`expected a regular expression with a group, found ${JSON.stringify(regex)}`, 0, hint)
   }
   return text => {

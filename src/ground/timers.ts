@@ -4,7 +4,7 @@ import * as promises from 'node:timers/promises'
 
 /*
  * Timers and the clock as they are when this module is loaded. A user's fake timers replace the global ones, and with
- * `fakeNodeBuiltins` of Vitest 5.1 also what modules have imported from `node:timers` and `node:process`, be it
+ * `fakeNodeBuiltins` of Vitest 5.1 also what modules have imported from `node:timers` and `node:process`, even
  * earlier. The setup file loads this module before any code of a test, and constants stay what they are.
  */
 

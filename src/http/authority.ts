@@ -23,7 +23,7 @@ export function authorityOf(ca: string, folder = process.cwd()): string {
   }
 }
 
-/** PEM text of an authority and of all that Node trusts by itself: what is given to TLS takes the place of these. */
+/** PEM text of an authority and of all that Node trusts by itself, since those given to TLS replace the latter. */
 export function withDefaults(authority: string): string {
   const { getCACertificates } = tls as { getCACertificates?: (of: 'default') => string[] }
   const extra = process.env.NODE_EXTRA_CA_CERTS

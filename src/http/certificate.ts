@@ -62,7 +62,7 @@ function named(certificate: PeerCertificate | undefined): string {
   return name === undefined ? '' : ` (${name})`
 }
 
-const issuerOf = (certificate: PeerCertificate | undefined) => nameOf(certificate?.issuer) ?? 'somebody'
+const issuerOf = (certificate: PeerCertificate | undefined) => nameOf(certificate?.issuer) ?? 'an unnamed authority'
 
 const dated = (words: string, date: string | undefined) =>
   date === undefined ? '' : words + date.replaceAll(/ +/g, ' ')

@@ -119,7 +119,7 @@ export function starvationIn(seen: readonly MachineReading[]): Starvation | unde
   const length = last.at - first.at
   const inSecond = seen.map((reading, i) => {
     const before = seen[Math.max(0, i - LOOKS_A_SECOND)]!
-    // What several threads have waited at once a request has waited only once.
+    // Several threads that wait at once delay a request only once.
     return Math.min(reading.at - before.at, waitedBetween(before, reading))
   })
   const share = Math.min(1, waitedBetween(first, last) / length)

@@ -13,7 +13,7 @@ interface Portion {
 
 /** Time between two readings, as a multiple of their own time: the kernel walks all pages (1 ms for 15 MB). */
 const REST = 100
-/** The same after processes began or ended. */
+/** Time between two readings after processes began or ended, as such a multiple. */
 const REST_AFTER_CHANGE = 20
 
 /**
@@ -27,7 +27,7 @@ const REST_AFTER_CHANGE = 20
  * does not depend on what else runs, and of a single process it is the resident set.
  *
  * Reading takes long for large processes, so that it is done at times, next to the looks. In between the shared part of
- * each process counts as it was last; a process that began meanwhile has none.
+ * each process counts as it was last; that of a process that began meanwhile counts as 0.
  */
 export class SharedMemory {
   #portions = new Map<number, Portion>()

@@ -67,7 +67,7 @@ const SUMMARY = {
 const JUDGED = {
   /** `p99`, `steps.login.p99`, `generator.cpu`. */
   key: text,
-  /** What is looked at. */
+  /** The figure that is judged. */
   metric: oneOf(...METRICS),
   /** Key of a step. */
   step: optional(text),

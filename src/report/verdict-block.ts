@@ -118,7 +118,7 @@ function headlineOf(report: LoadReport, { missed, undecided, kept }: VerdictBloc
   return [...before, ...told, ...lossesOf(report.measuredArrivals)].join('; ')
 }
 
-/** `20 iterations failed, 3 aborted, 279 dropped`; empty if there are none. */
+/** `20 iterations failed, 3 aborted, 279 dropped`; empty without losses. */
 function lossesOf({ failed, aborted, dropped }: LoadReport['measuredArrivals']): string[] {
   const losses = Object.entries({ failed, aborted, dropped }).filter(([, count]) => count > 0)
   if (losses.length === 0) return []

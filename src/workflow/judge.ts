@@ -27,7 +27,7 @@ export class Judge {
   unmet: CriterionPlan | undefined
   /** What is wrong with the response by its OpenAPI description, as far as that was looked at. */
   faults: readonly ResponseFault[] = noFaults
-  /** Under load: whether the response, which met all criteria, was held against its description, and kept to it. */
+  /** Under load: whether the response, which met all criteria, was checked against its description, and kept to it. */
   contract: Contract | undefined
   /** Time it took to read its body ahead for that. */
   #reading: Milliseconds = 0
@@ -119,7 +119,7 @@ export class Judge {
   /** Under load a failure is only looked at when it is described. */
   #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly ResponseFault[] {
     if (this.#isThorough) return this.lookForFaults(plan, isMet)
-    // What a redirect leads to is described nowhere.
+    // The target of a redirect has no description.
     if (!isMet || !checks.isStrict || this.#courier.redirects > 0) return noFaults
     const { status = 0, passed } = this.#scope.received
     this.contract = 'unchecked'

@@ -26,7 +26,7 @@ export interface FailedAttempt {
   exemplar(): ShownExchange
 }
 
-/** What was found of a response that met all criteria and has a description, which may not have been looked at. */
+/** Result of the checks of a response that met all criteria and has a description, which may not have been checked. */
 export type Contract = 'unchecked' | 'kept' | 'broken'
 
 /** An attempt, failed or not, described only when somebody asks. */

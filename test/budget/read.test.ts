@@ -310,7 +310,7 @@ describe('what is wrong is said', () => {
     input => expect(problems(input)).toBe(''),
   )
 
-  test('a contract where there is none', () => {
+  test('a contract without a description', () => {
     const input = { contract: 0, requests: { contract: 0 }, steps: { list: { contract: 0 }, login: { contract: 0 } } }
     expect(problems(input, { contracts: ['login'] })).toBe(
       "/steps/list/contract\n  Failed to read budget steps.list.contract: no response of the step is checked against an OpenAPI description. Describe its responses, with checks: 'error'.",

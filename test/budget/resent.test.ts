@@ -74,7 +74,7 @@ describe('requests that were sent again', () => {
     expect(verdict({ resent: 0 }, { ...cut, transport: runWith(1).transport })).toMatchObject([{ verdict: 'fail' }])
   })
 
-  test('they stand in the first lines of a report, whatever the verdict', () => {
+  test('they stand in the first lines of a report with any verdict', () => {
     expect(verdictBlockOf(runWith(8)).facts).toContain('8 requests sent again')
     expect(verdictBlockOf(runWith(1)).facts).toContain('1 request sent again')
     expect(verdictBlockOf(runWith(undefined)).facts.join()).not.toContain('sent again')

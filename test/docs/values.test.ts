@@ -23,7 +23,7 @@ test('what docs/reference/values.md shows runs, functionally and as load', async
     expect(tree).toContain(name)
 })
 
-test('a page or a header that says something else fails, with what was there', async () => {
+test('a page or a header that says something else fails, and the message quotes it', async () => {
   const change = (text: string) =>
     text
       .replace('rel="next"\', <', 'rel="further"\', <')

@@ -51,7 +51,7 @@ test.each([
   ['{ regex: "a(?=b)(c)" }', 'expected a regular expression, found "a(?=b)(c)" (invalid or unsupported Perl syntax'],
   [
     '{ regex: "page=\\\\d+" }',
-    '9:78 error invalid-expression: Failed to read output "a" of step "list": expected a regular expression with a group, found "page=\\\\d+". Put parentheses around what is to be taken',
+    '9:78 error invalid-expression: Failed to read output "a" of step "list": expected a regular expression with a group, found "page=\\\\d+". Put parentheses around the text to take',
   ],
   ['{ regex: "(?:a)" }', 'expected a regular expression with a group'],
 ])('x-extract: %s', async (extract, expected) => {
@@ -103,7 +103,7 @@ test('a cookie of a response that is not there yet is a warning', async () => {
   )
 })
 
-test('what is read of it', async () => {
+test('an x-extract that was read has all its fields', async () => {
   const outputs = `{ a: { context: $response.header.link, x-extract: { regex: "(a)\\n", decode: url } } }`
   const [output] = (await documentOf(flow(outputs))).workflows[0]!.steps[0]!.outputs
   expect(output!.value).toMatchObject({

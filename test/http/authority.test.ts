@@ -96,7 +96,7 @@ loadTest('load', { workflow: '../flow.arazzo.yaml', ca, load: { vus: 1, iteratio
   expect(empty.stderr).toContain('Write the path of a PEM file, or its text')
 })
 
-test('what is trusted by default is trusted still', () => {
+test('default authorities are still trusted', () => {
   const trusted = withDefaults(pem)
   expect(trusted).toContain(pem.trim())
   expect(trusted.split('-----BEGIN CERTIFICATE-----').length - 1).toBeGreaterThan(rootCertificates.length / 2)

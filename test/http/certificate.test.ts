@@ -38,7 +38,7 @@ test('a server that has not shown one', () => {
     `"Failed to trust https://localhost:3443: its certificate is self-signed. To trust it, set the option ca to a PEM file with it, or NODE_EXTRA_CA_CERTS before Node starts."`,
   )
   expect(message('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', {})).toMatchInlineSnapshot(
-    `"Failed to trust https://localhost:3443: its certificate was issued by somebody, who is not trusted here. To trust it, set the option ca to a PEM file with the issuer's certificate, or NODE_EXTRA_CA_CERTS before Node starts."`,
+    `"Failed to trust https://localhost:3443: its certificate was issued by an unnamed authority, who is not trusted here. To trust it, set the option ca to a PEM file with the issuer's certificate, or NODE_EXTRA_CA_CERTS before Node starts."`,
   )
 })
 

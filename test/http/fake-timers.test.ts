@@ -34,7 +34,7 @@ test('a user’s fake timers do not stop the transport', async () => {
   expect(transport.counters.lost).toBe(0)
 })
 
-// As `fakeNodeBuiltins` of Vitest 5.1 does: modules that were loaded before get other functions of the same names.
+// `fakeNodeBuiltins` of Vitest 5.1 does the same: modules that were loaded before get other functions of the same names.
 test('a user’s fake timers do not stop the transport or the clock where they replace those of node: modules too', async () => {
   const target = await httpTarget((incoming, response) => void (incoming.url === '/silent' || response.end('ok')))
   const transport = transportWith({ connections: 2 })

@@ -36,7 +36,7 @@ const endings: Record<string, Ending> = {
 
 const methods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']
 
-/** As long as no server that is known keeps idle connections for less. */
+/** Waits longer than any known server keeps idle connections at least. */
 const idleTime = () => delay(1_050)
 
 /** Sends a request on a connection that has carried another; `wait` is what passes between. */
@@ -107,7 +107,7 @@ overEach('a kept connection that ends under a request (%s)', () => {
     expect(transport.counters).toMatchObject({ resent: 0, lost: 1 })
   })
 
-  test('is closed while it is idle: that is nobody’s failure, and nothing is sent again', async () => {
+  test('is closed while it is idle: no request fails, and nothing is sent again', async () => {
     const target = await forgetful(undefined, socket => {
       socket.write(ok)
       setTimeout(() => socket.end(), 100)

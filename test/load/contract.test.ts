@@ -30,7 +30,7 @@ const files = {
 }
 const workflow = (id: string) => `${project(files)}/${id}.arazzo.yaml#main`
 
-/** Of 900 small bodies 7 break their schema. */
+/** Small bodies: 7 of 900 break their schema. */
 const body = (count: number) => ({ id: count % 128 === 0 ? 'no number' : count })
 const many = Array.from({ length: 300 }, (_, a) => ({ a, b: { a } }))
 
@@ -68,7 +68,7 @@ describe.each<[string, Partial<LoadOptions>]>([
   })
 })
 
-test('of bodies that are dear to check some are, the report says how many, and the contract is open', async () => {
+test('some of the bodies that are expensive to check are checked, the report says how many, and the contract is open', async () => {
   const { origin } = await serve(() => ({ body: many }))
   const run = (over: Partial<LoadOptions>) =>
     runLoad({ workflow: workflow('dear'), servers: origin, load: { vus: 1, iterations: 80, threads: 1 }, ...over })

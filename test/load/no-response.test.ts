@@ -59,7 +59,7 @@ async function run(
 const verdictOf = ({ verdicts }: LoadReport, key: string) => verdicts.find(({ budget }) => budget === key)?.verdict
 const failedIn = ({ series }: LoadReport) => series.reduce((sum, { failed }) => sum + failed, 0)
 
-/** What holds of every report of which some iterations have no response. */
+/** Checks facts of every report in which some iterations have no response. */
 function expectFailed({ report, seen }: Awaited<ReturnType<typeof run>>, isOpen: boolean): void {
   const { arrivals, errors, errorRate, steps, responseTime } = report
   expect(report.state).toBe('completed')
@@ -70,7 +70,7 @@ function expectFailed({ report, seen }: Awaited<ReturnType<typeof run>>, isOpen:
   expect(errors[0]!.count).toBe(steps.ask!.errors)
   expect(errors[0]!.exemplars[0]!.latency).toBeGreaterThan(990)
   expect(failedIn(report)).toBe(arrivals.failed)
-  // What was due in the window may have been sent a moment after it.
+  // Requests of iterations that were due in the window may have been sent a moment after it.
   expect(steps.ask!.errors).toBeLessThanOrEqual(arrivals.failed)
   expect(responseTime.cut).toBeDefined()
   expect(steps.ask!.serviceTime.cut).toBeDefined()
@@ -101,7 +101,7 @@ test.each([
   ['responds', () => false, /pass|inconclusive/],
   ['stops responding', (_: number, time: number) => time > DURATION / 2, /fail|inconclusive/],
 ] as const)(
-  'without a graceful stop an application that %s: what is in flight at the end is not known',
+  'without a graceful stop an application that %s: the end of requests in flight is not known',
   async (_, isSilent, verdict) => {
     const { report } = await run(isSilent, { transport: 'wire', threads: 1, load: CLOSED, gracefulStop: 0 })
     expect(verdictOf(report, 'errorRate')).toMatch(verdict)
@@ -135,7 +135,7 @@ test('a latency that lies among what was cut keeps no bound, and misses what it 
   )
 })
 
-test('in windows, what was cut is told in the last one', async () => {
+test('in windows, requests that were cut are reported in the last one', async () => {
   const budgets: Budgets = {
     errorRate: { bound: '1%', everyWindow: '1s' },
     p50: { bound: '8s', everyWindow: '1s' },

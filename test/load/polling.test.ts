@@ -107,7 +107,7 @@ test('a step whose retries run out fails its iteration, and its last attempt is 
   expect(report.measuredArrivals.failed).toBeGreaterThan(2)
 })
 
-test('a cause that was not retried comes before one that was, be it less frequent', async () => {
+test('a cause that was not retried comes before one that was, even if it is less frequent', async () => {
   const report = await load({ status: 503 }, { read: 500, budgets: { errorRate: 0 } })
   expect(report.errors).toMatchObject([
     { step: 'read', count: 10 },

@@ -74,7 +74,7 @@ test.each([
   const { replaced, cpuUnseen } = report.target!
   expect(replaced!.ended).toBeGreaterThanOrEqual(2)
   expect(replaced!.began).toBeGreaterThanOrEqual(2)
-  // The parent waits for them: the kernel has counted what they used to their end.
+  // The parent waits for them: the kernel has counted their CPU time to their end.
   if (process.platform === 'linux') expect(cpuUnseen).toBeUndefined()
   const [[, usage]] = targetsOf(report) as [[string, NonNullable<LoadReport['target']>]]
   expect(detailsOf(usage)).toContainEqual(
@@ -123,7 +123,7 @@ test('a leaking application that is started again behind /metrics keeps to no gr
   expect(Object.values(verdictsOf(report))).toEqual(['inconclusive', 'inconclusive', 'inconclusive'])
 })
 
-/** An address at which nobody listens. */
+/** An address at which no process listens. */
 async function freeAddress(): Promise<string> {
   const { createServer } = await import('node:net')
   const server = createServer().listen(0, '127.0.0.1')

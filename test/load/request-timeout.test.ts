@@ -89,7 +89,7 @@ describe.each(ways)('over %s', (name, over) => {
   })
 })
 
-test('the timeout of a step has precedence over requestTimeout, be it longer or shorter', async () => {
+test('the timeout of a step has precedence over requestTimeout, longer or shorter', async () => {
   const servers = await serving(response => setTimeout(() => response.end(), 600))
   const longer = await runWorkflow(flow(', timeout: 20000'), { servers, requestTimeout: 200 })
   expect(longer.state).toBe('passed')

@@ -162,7 +162,7 @@ test('a process that had been there for a second and ended is told, with what to
   expect((await stopped).changed).toEqual({ ended: [8], began: [9, 32] })
 })
 
-/** What a meter finds in five seconds, the first of which are before its window. */
+/** Usage that a meter finds in five seconds, the first of which are before its window. */
 async function metered(reading: (now: number) => Partial<Reading>, more: Partial<Probe> = {}, requests = 0) {
   const { clock, goTo } = virtualClock()
   const meter = new ResourceMeter({ ...probeOf(clock, reading), ...more }, clock, () => requests * clock.now())
@@ -207,7 +207,7 @@ test('a target that was started again out of sight, once the window has begun', 
   expect((await at(800)).changed).toBeUndefined()
 })
 
-test('CPU of a single reading is none', async () => {
+test('a single reading has no CPU', async () => {
   const { usage } = await metered(now => {
     if (now > 1_000) throw new ProbeError('gone')
     return { cpuTime: 100, memory: 5 }

@@ -83,7 +83,7 @@ describe.runIf(process.platform === 'linux')('memory that processes share counts
     expect(memoryPeak).toBeLessThan(memory)
   })
 
-  test('a single process has its resident set, whatever others share with it', async () => {
+  test('a single process has its resident set, also the pages that others share', async () => {
     const pid = await start(process.execPath, "setInterval(() => {}, 1000); console.log('up')")
     const { memoryPeak, memoryMeasure } = await measured(pid)
     expect(memoryMeasure).toBe('RSS')

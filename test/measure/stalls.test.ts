@@ -167,7 +167,7 @@ describe('requests that a stall has held back meet one another at the server', (
     expect(meter.ownOf(125, 130)).toBeGreaterThan(0)
   })
 
-  test('no longer than a server that bears the planned load takes for what was sent at once', () => {
+  test('no longer than a server that bears the planned load takes for the requests that were sent at once', () => {
     const { meter, idles, waits, endTurn } = thread()
     // 0.8 ms of work in an iteration at most.
     meter.expects(1)

@@ -110,7 +110,7 @@ function suites(): string {
   )
   const schemas = 'Schemas for editors and other tools are in `schemas/` of the package: `arazzo.v1.json` (documents, '
   const more =
-    'with [`x-events`](events.md) of steps and `x-load-test`, which takes the keys of `load` and beside them `name`, ' +
+    'with [`x-events`](events.md) of steps and `x-load-test`, which takes the keys of `load` and also `name`, ' +
     '`budgets`, `transport`, `traceparent`, `requestTimeout`,'
   const last =
     '`protocol`, `target`, `targets`, `metrics`, `setup` and `teardown`), `x-vitest.v1.json` and `result.v2.json`.'

@@ -183,7 +183,7 @@ describe('doubts', () => {
     expect(footnotes[0]!.without.map(({ budget }) => budget)).toEqual(['p50', 'p95', 'p99'])
   })
 
-  test('what another run of so few may have stands beside a share that is kept', () => {
+  test('the share that another run of so few may have is shown next to a share that is kept', () => {
     const measuredArrivals = { due: 20, dropped: 0, started: 20, passed: 20, failed: 0, aborted: 0 }
     const { kept } = blockOf({ errorRate: '0.1%' }, { measuredArrivals, errorRate: 0 })
     expect(kept.map(describeKept)).toEqual(['errorRate 0 % <= 0.1 % (another run of 20 may have up to 14 %)'])

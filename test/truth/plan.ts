@@ -3,7 +3,7 @@ import { randomOf } from '../simulate/random.ts'
 
 type Fault = 'status' | 'wrong' | 'hang' | 'reset' | 'cut'
 
-/** What an application does. Times are milliseconds. */
+/** Behaviour of an application. Times are milliseconds. */
 export interface Behaviour {
   seed: number
   latency:

@@ -1,7 +1,7 @@
 /** A request, as the application logged it. Times are milliseconds from its first request. */
 export interface Logged {
   step: 1 | 2
-  /** Of the iteration. */
+  /** Id of the iteration. */
   id: number
   at: number
   outcome: 'ok' | 'status' | 'wrong' | 'hang' | 'reset' | 'cut' | 'limited'
@@ -9,7 +9,7 @@ export interface Logged {
   ended?: number
 }
 
-/** What is true of a load, by the application's own log. */
+/** True figures of a load, by the application's own log. */
 export interface Truth {
   iterations: number
   failed: number

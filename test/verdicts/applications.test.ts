@@ -87,7 +87,7 @@ const RESPONSES: Row[] = [
   ['a failure of a database that is full', text('{}', {}, 507), /responded with 507/],
 ]
 
-/** What holds of a report in which every tenth request failed in this way, and no other. */
+/** Checks a report in which every tenth request failed in this way, and no other. */
 function expectTenth(report: LoadReport, cause: RegExp): void {
   expect(verdictsOf(report)).toMatchObject(RED)
   expect(report.arrivals).toMatchObject({ due: 80, passed: 72, failed: 8, aborted: 0 })

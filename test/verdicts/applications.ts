@@ -10,7 +10,7 @@ import type { LoadReport, Verdict } from '../../src/measure/report.ts'
 import { listen } from '../builders/listen.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 
-/** What an application does with a request, by its number. */
+/** Behaviour of an application for a request, by its number. */
 export type Respond = (response: ServerResponse, count: number, request: IncomingMessage) => unknown
 
 export const JSON_TYPE = { 'content-type': 'application/json' }
@@ -41,7 +41,7 @@ export async function program(source: string, limits = ':') {
   return { servers: `http://127.0.0.1:${String(port).trim()}`, pid: child.pid! }
 }
 
-/** A port at which nobody listens. */
+/** A port at which no process listens. */
 export async function freePort(): Promise<number> {
   const server = createTcpServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -20,7 +20,7 @@ const busy = (length: number, random: () => number): Harm => ({
   starved: stretches(length, 4, 0.2 + 0.15 * random(), random),
 })
 
-/** Reports of runs beside two programs that take the cores now and then, from generator and application. */
+/** Reports of runs next to two programs that take the cores now and then, from generator and application. */
 function beside(server: MakeServer, load: (seed: number) => LoadShape, cpu = 0.1): Promise<LoadReport[]> {
   const seeds = Array.from({ length: RUNS }, (_, i) => i + 1)
   return Promise.all(seeds.map(seed => runIn(load(seed), 1, server, busy(5_500, randomOf(seed)), seed, cpu)))
@@ -64,7 +64,7 @@ describe('slow on a busy machine, and by itself', () => {
     expect(countsOf([report], { p50: '350ms' })).toEqual({ fail: 1 })
   })
 
-  test('half of the responses fast and half slow: the slow half is told from the machine', async () => {
+  test('half of the responses fast and half slow: the slow half is not taken for a delay of the machine', async () => {
     const reports = await beside(bimodalServer(1_000, 4, 600), seed => open(100, seed))
     expect(countsOf(reports, { p95: '60ms' })).toEqual({ fail: RUNS })
     expect(countsOf(reports, { p95: '2s' })).toEqual({ pass: RUNS })

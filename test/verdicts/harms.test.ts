@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
-/* README.md beside this file is a table of harms: each test that it names is there. */
+/* README.md in this folder is a table of harms: each test that it names exists. */
 
 const rowsOf = (text: string) =>
   text

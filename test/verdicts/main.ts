@@ -28,6 +28,6 @@ const applications = new Set(CASES.map(({ name }) => name))
 const missing = [...tally.counts].flatMap(([name, { all, wrong, needless }]) =>
   applications.has(name) || (wrong / all <= WRONG && needless / all <= NEEDLESS) ? [] : [name],
 )
-const told = missing.length === 0 ? 'met' : `not met by: ${missing.join('; ')}`
-console.log(`verdicts (at most 0.5 % wrong, 5 % needlessly inconclusive, for each harm): ${told}`)
+const result = missing.length === 0 ? 'met' : `not met by: ${missing.join('; ')}`
+console.log(`verdicts (at most 0.5 % wrong, 5 % needlessly inconclusive, for each harm): ${result}`)
 process.exit(missing.length === 0 ? 0 : 1)

@@ -9,8 +9,8 @@ import { aReport, aStep } from '../builders/report.ts'
 import { randomOf } from '../simulate/random.ts'
 
 /*
- * Applications that break their description, or fail, in a known share of responses: few iterations, and bodies of
- * which only some are checked. A verdict is wrong if it says the opposite of what is true of the responses of the run.
+ * Applications that break their description, or fail, in a known share of responses: few iterations, and bodies that
+ * are checked only in part. A verdict is wrong if it says the opposite of the responses of the run.
  */
 
 const RUNS = 400

@@ -56,7 +56,7 @@ export async function* silentJudgements(rounds: number, seed = 1, word = ''): As
         for (const question of QUESTIONS) {
           const isShare = question.key === 'errorRate'
           const about = isShare ? errorRate : question.of(long)
-          // A bound of 100 % is none.
+          // A bound of 100 % bounds nothing.
           const bound = Math.min(about * FARTHEST ** (2 * random() - 1), isShare ? 0.99 : Number.POSITIVE_INFINITY)
           const truth = isShare ? errorRate : trueLatency(question, long, errorRate)
           yield { case: one.name, harm, ...judged(question, report, bound, truth) }

@@ -110,7 +110,7 @@ test('a login of Django, by the hidden field, its cookies and the pages of a cur
   }
 })
 
-test('without what the page says it is refused in every way, and why is told', async () => {
+test('without the value of the page it is refused in every way, and the error says why', async () => {
   const wrong = field.replace('csrfmiddlewaretoken', 'authenticity_token')
   const document = `${project(djangoFiles(wrong))}/flow.arazzo.yaml`
   const { run, overHttp2, reports } = await inEveryWay(document, django, inputs)
@@ -152,7 +152,7 @@ const github =
     return { headers: { link: links.join(', ') }, body: [{ id: page * 2 - 1 }, { id: page * 2 }] }
   }
 
-test('pages of a Link header, and what is said of a value that is not there', async () => {
+test('pages of a Link header, and the error about a value that is not there', async () => {
   const document = `${project(pagesFiles('next'))}/flow.arazzo.yaml`
   const { run, overHttp2, reports } = await inEveryWay(document, github, {})
   expect(run.steps.map(({ stepId }) => stepId)).toEqual(['list', 'list', 'list', 'get'])

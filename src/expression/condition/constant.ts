@@ -1,7 +1,7 @@
 import type { Condition } from '../ast.ts'
 import type { Warning } from '../expression-error.ts'
 
-/** What decides a condition, or a side of `&&` or `||`, without an expression: `1 == 1`, `$a == 200 || 201`. */
+/** Constants that decide a condition, or a side of `&&` or `||`, by themselves: `1 == 1`, `$a == 200 || 201`. */
 export function constantsIn(text: string, condition: Condition): Warning[] {
   return constants(condition).map(({ start, end }) => ({
     message: `\`${text.slice(start, end)}\` holds no expression, and is the same for each response`,

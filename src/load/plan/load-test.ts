@@ -180,7 +180,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   }
 }
 
-/** Steps that may have budgets, and of what. */
+/** Steps that may have budgets: all of them, those that read event streams, those that are checked by a description. */
 function stepsOf({ steps }: Plan): { steps: string[]; streams: string[]; contracts: string[] } {
   const keysOf = (of: readonly (typeof steps)[number][]) => of.map(({ key }) => key)
   return {

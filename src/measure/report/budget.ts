@@ -36,7 +36,7 @@ const BUDGET = {
    * dots.
    */
   path: added(list(text), []) as Kind<readonly string[], false>,
-  /** What is looked at. */
+  /** The figure that is judged. */
   metric: oneOf(...METRICS),
   /** Whose figure it is. */
   of: oneOf('iterations', 'requests', 'step', 'target', 'generator'),

@@ -49,11 +49,11 @@ const EVENTS = {
 export interface EventStatistics extends Of<typeof EVENTS> {}
 
 const CONTRACT = {
-  /** That met all criteria, and whose operation is described. */
+  /** Responses that met all criteria, and whose operation is described. */
   responses: field(count, sum),
-  /** Of those, the ones that were checked against the description: their status, their headers and their body. */
+  /** Responses among them that were checked against the description: status, headers and body. */
   checked: field(count, sum),
-  /** Of those, the ones that were not as described. */
+  /** Checked responses that were not as described. */
   broken: field(count, sum),
 }
 
@@ -75,8 +75,8 @@ const STEP = {
   /** Its server-sent events; absent where it reads none, and in results of versions before. */
   events: field(optional(object(EVENTS)), fields(EVENTS)),
   /**
-   * Responses against the OpenAPI description; absent where there is none, where `checks` is not `error`, and in
-   * results of versions before.
+   * Responses against the OpenAPI description; absent without a description, if `checks` is not `error`, and in results
+   * of versions before.
    */
   contract: field(optional(object(CONTRACT)), fields(CONTRACT)),
 }

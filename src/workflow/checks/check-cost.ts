@@ -1,6 +1,6 @@
 import type { Milliseconds, Share } from '../../ground/units.ts'
 
-/** What validation may take of a core. */
+/** Share of a core that validation may take. */
 const MOST: Share = 0.2
 /** Share of responses that is validated in any case. */
 const LEAST: Share = 0.01
@@ -8,13 +8,13 @@ const WINDOW: Milliseconds = 100
 /** Measurements that the cost is worked out from: the last of them, without the longest ones, in which others ran. */
 const KEPT = 16
 const LEFT_OUT = 2
-/** Validations that are measured each; of those that follow one in so many is. */
+/** Number of first validations that are each measured; after them one in `EACH` is. */
 const FIRST = 64
 const EACH = 8
 
 /** Cost of validating the responses of one step. The first one counts for nothing: its schema is compiled for it. */
 export class StepCost {
-  /** Of one response; 0 as long as it is not known. */
+  /** Cost of one response; 0 as long as it is not known. */
   mean: Milliseconds = 0
   readonly #last: Milliseconds[] = []
   #seen = 0

@@ -2,7 +2,7 @@ import { Fields } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import type { CheckMode } from './operation-checks.ts'
 
-/** How responses are held against their description, in full. */
+/** How responses are checked against their description, in full. */
 export interface Checks {
   /**
    * Whether what is wrong fails the step.
@@ -34,7 +34,7 @@ export const isChecks = (checks: unknown): boolean => {
   return fields.faults.length === 0
 }
 
-/** What is wrong with the option goes to the faults of the fields. */
+/** Adds mistakes in the option to the faults of the fields. */
 export function checkChecks(fields: Fields): void {
   if (!fields.has('checks')) return
   if (!isObject(fields.get('checks'))) return void fields.word('checks', MODES, 'error')

@@ -50,8 +50,7 @@ export class StepChecks {
   }
 
   /**
-   * Under load, of strict ones: whether the response in hand is one of those to be looked at, as all are whose status
-   * is not documented.
+   * Under load, of strict ones: whether this response is checked. All are whose status is not documented.
    *
    * @param isWhole whether its body was held.
    * @param at when it came.
@@ -72,7 +71,7 @@ export class StepChecks {
     this.#own.add(cost)
   }
 
-  /** Whether what a body that was not held may be is beyond what was looked at. */
+  /** Whether the checks need the body, so that they are incomplete if it was not held. */
   get looksIntoBodies(): boolean {
     return this.#checks.haveSchemas
   }

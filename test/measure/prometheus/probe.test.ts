@@ -91,7 +91,7 @@ test('what is not there has no value, and the rest is read all the same', async 
   })
 })
 
-/** What one probe reads of an endpoint that serves one text after the other. */
+/** Readings of one probe, of an endpoint that serves one text after the other. */
 async function readings(...texts: string[]) {
   const url = await serve((_, response) => response.end(`${texts.shift()}\n`))
   const probe = new PrometheusProbe({ prometheus: url })
@@ -115,7 +115,7 @@ test('an application that was started again shows in a counter that falls, and n
   ])
 })
 
-test('and in the time of its start, whatever the counter; a clock that is set by a second is none', async () => {
+test('and in the time of its start, with any counter; a clock that is set by a second is no restart', async () => {
   const seen = await readings(of(1, 100), of(2, 101), of(3, 100), of(4, 160), of(5, 160))
   expect(seen.map(({ restarted }) => restarted)).toEqual([
     ...[undefined, undefined, undefined],
@@ -125,7 +125,7 @@ test('and in the time of its start, whatever the counter; a clock that is set by
   expect(seen.at(-1)!.cpuTime).toBe(5_000)
 })
 
-test('and where it has no such time in that nobody listened for a time', async () => {
+test('and without such a time in connections that were refused for a time', async () => {
   const url = await serve((_, response) => response.end(of(1)))
   const { port } = server!.address() as AddressInfo
   const probe = new PrometheusProbe({ prometheus: url })

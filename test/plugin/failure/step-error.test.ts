@@ -252,7 +252,7 @@ test('a page in the place of JSON is named as such, by its type or by what it lo
   )
 })
 
-test('a page that XPath cannot read is not well-formed XML, and nobody wanted JSON of it', async () => {
+test('a page that XPath cannot read is not well-formed XML, and the message does not speak of JSON', async () => {
   const body = '<!doctype html><html><title>Shop</title><body><h1>Pets</h1><br></body></html>'
   const server = await serve(() => ({ headers: { 'content-type': 'text/html' }, body }))
   const messageOf = async (criterion: string, outputs = '') => {

@@ -47,7 +47,7 @@ function script(text: string): string {
   return `node ${file}`
 }
 
-/** What a server sends in response to a text. */
+/** Sends a text to a server, and gives back its response. */
 function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text, 'latin1'))
@@ -144,7 +144,7 @@ test.runIf(process.platform === 'linux')('a command that hangs is ended, with al
   await expect.poll(left, { timeout: 60_000 }).toEqual([])
 })
 
-test('a fixed port that is in use is refused, or what is there is used', async () => {
+test('a fixed port that is in use is refused, or its server is used', async () => {
   const other = createServer(socket => socket.on('error', () => {}).resume())
   await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void other.close())

@@ -142,7 +142,7 @@ test.each([
     { server: { api: one(), cache: { command: 'a', ready: { command: 'ping {cahce.port}' } } } },
     'option server.cache.ready.command: {cahce.port} is of no application. Did you mean "cache"?',
   ],
-])('what is wrong with %j, which does not speak HTTP', (options, message) => {
+])('mistakes in %j, which does not speak HTTP', (options, message) => {
   expect(faults(options)).toContain(message)
 })
 

@@ -25,7 +25,7 @@ const cookie = (
   state: 'passed',
 })
 
-/** What is not asked for by its whole address is not there. */
+/** Only requests with the whole address find a response. */
 function said(first: Record<string, Said[]>, others: ReadonlyMap<string, Said>): Script {
   return ({ line }: Seen) => {
     const address = line.split(' ')[1]!

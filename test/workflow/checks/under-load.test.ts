@@ -53,7 +53,7 @@ test('of cheap bodies all are looked at', async () => {
   expect(states.filter(state => state === 'failed')).toHaveLength(7)
 })
 
-test('of dear bodies the first ten are looked at, then one in a hundred, and all once one had a fault', async () => {
+test('of expensive bodies the first ten are checked, then one in a hundred, and all once one had a fault', async () => {
   const answer = (count: number) => ({ body: count <= 600 ? [count] : ['x', count] })
   const { states, attempts } = await load(answer, 1_200, undefined, {}, undefined, slow())
   expect(states.slice(0, 600)).toEqual(Array(600).fill('passed'))
@@ -73,7 +73,7 @@ test('the same fault has the same words in every answer', async () => {
   expect(new Set(attempts.map(attempt => attempt?.message)).size).toBe(1)
 })
 
-test('all dear bodies are looked at if that is asked for', async () => {
+test('all expensive bodies are checked if the option says so', async () => {
   const answer = (count: number) => ({ body: count % 128 === 0 ? ['x'] : [count] })
   const { states } = await load(answer, 260, undefined, { checks: { all: true } }, undefined, slow())
   expect(states.filter(state => state === 'failed')).toHaveLength(2)
@@ -116,7 +116,7 @@ test('a body that is validated is read once, for criteria and outputs too', asyn
 test('a body that is not validated is read from its bytes', async () => {
   const { fromBytes, asWhole } = await readings(inOrder, 1_200, ofOne, {}, firstOutput, slow())
   expect(fromBytes + asWhole).toBe(1_200)
-  // Those of the first tenth of a second, and one in a hundred of the others.
+  // Bodies of the first tenth of a second, and one in a hundred of the others.
   expect(asWhole).toBeGreaterThan(10)
   expect(asWhole).toBeLessThan(900)
 })
