@@ -7,7 +7,7 @@ import type { ReceivedResponse } from '../response.ts'
 import { describeErrors, describeKind, mismatchesOf } from '../schema/describe-errors.ts'
 import { EffortError } from '../schema/effort.ts'
 import { compileForResponse, type Validator } from '../schema/validator.ts'
-import type { ResponseFault } from './fault.ts'
+import { noFaults, type ResponseFault } from './fault.ts'
 import { type Unfit, validateText } from './text-value.ts'
 
 type Found = Omit<ResponseFault, 'at' | 'severity'> & { readonly severity?: ResponseFault['severity'] }
@@ -25,6 +25,8 @@ export class ResponseChecks {
   readonly #description: OpenApiDescription
   readonly #validators = new Map<SchemaPlace, Validator | Error>()
   readonly #headers: readonly (readonly [name: string, header: OperationResponse['headers'][string]])[]
+  /** Content type of the last body that is documented and has no schema to be held against: most are like it. */
+  #plainType: string | undefined
 
   constructor(name: string, response: OperationResponse, description: OpenApiDescription) {
     this.#name = name
@@ -34,9 +36,16 @@ export class ResponseChecks {
     this.#headers = Object.entries(response.headers).filter(([key]) => key.toLowerCase() !== 'content-type')
   }
 
-  faults(received: ReceivedResponse, isHead: boolean): ResponseFault[] {
+  faults(received: ReceivedResponse, isHead: boolean): readonly ResponseFault[] {
+    if (this.#isPlain(received)) return noFaults
     const found = [...this.#headersOf(received), ...(isHead ? [] : this.#bodyOf(received))]
     return found.map(fault => ({ severity: 'error', at: this.#response.at, ...fault }))
+  }
+
+  /** Whether only the content type is documented, and it is known to be right. */
+  #isPlain(received: ReceivedResponse): boolean {
+    if (this.#plainType === undefined || this.#headers.length > 0 || received.isEmpty) return false
+    return received.header('content-type') === this.#plainType
   }
 
   /* ---- headers ---- */
@@ -72,6 +81,7 @@ export class ResponseChecks {
     const media = contentType === undefined ? undefined : matchMediaType(contentType, content)
     if (contentType === undefined || !media) return yield this.#undocumentedType(contentType)
     const kind = kindOfBody(contentType)
+    if (!media.schema || !kind) this.#plainType = contentType
     // Under load, a body too long to be held passes by unseen.
     if (!media.schema || !kind || received.passed) return
     yield* this.#valueOf(received, kind, media.type, media.schema)
