@@ -218,6 +218,7 @@ class ServerWork {
   #allDoneAt: Milliseconds = 0
 
   add(step: number): void {
+    if (this.most === Number.POSITIVE_INFINITY) return
     this.#sent[step] = (this.#sent[step] ?? 0) + 1
   }
 

@@ -18,7 +18,7 @@ const RUNS = 400
 /** Responses of which a share is broken, as a thread checks them that has time for some of them. */
 function checked(count: number, share: number, cost: number, random: () => number) {
   const costs = new CheckCost()
-  const sample = new Sample(() => costs.share)
+  const sample = new Sample(costs)
   const contract = { responses: count, checked: 0, broken: 0 }
   let broken = 0
   for (let at = 0; at < count; at++) {

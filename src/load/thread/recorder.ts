@@ -238,7 +238,8 @@ export class Recorder implements Observer {
       if (this.#slowest.isSlow(step, time)) this.#addSlow(step, sent, ended, failure, seen)
     }
     this.#watch.attempt(step, time, own, isRequest, failure !== undefined, isCut)
-    if (seen.contract !== undefined) stats.contract = countContract(stats.contract, seen.contract)
+    const { contract } = seen
+    if (contract !== undefined) stats.contract = countContract(stats.contract, contract)
     if (failure === undefined) return own
     stats.errors++
     this.#addError(this.#keys[step]!, failure, sent, ended)

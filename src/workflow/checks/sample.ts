@@ -1,3 +1,5 @@
+import type { Share } from '../../ground/units.ts'
+
 /** How many are looked at in any case. */
 const FIRST = 10
 
@@ -19,12 +21,15 @@ export class Sample {
   #owed = 0
   #isHolding = false
   #takesAll = false
-  readonly #share: () => number
+  readonly #rule: { readonly share: Share }
   readonly #holdsAll: boolean
 
-  /** @param holdsAll all are due, and held, however many at a time. */
-  constructor(share: () => number, holdsAll = false) {
-    this.#share = share
+  /**
+   * @param rule its share may change.
+   * @param holdsAll all are due, and held, however many at a time.
+   */
+  constructor(rule: { readonly share: Share }, holdsAll = false) {
+    this.#rule = rule
     this.#holdsAll = holdsAll
     this.#takesAll = holdsAll
   }
@@ -32,7 +37,7 @@ export class Sample {
   /** Whether what is asked for now is to be held whole, however long it is; then it has to be let go of. */
   hold(): boolean {
     if (this.#holdsAll) return true
-    const isWanted = this.#count < FIRST || this.#owed > 0 || this.#takesAll || this.#share() >= 1
+    const isWanted = this.#count < FIRST || this.#owed > 0 || this.#takesAll || this.#rule.share >= 1
     if (this.#isHolding || !isWanted) return false
     this.#isHolding = true
     return true
@@ -45,7 +50,7 @@ export class Sample {
 
   /** @param isWhole whether all of it can be seen. */
   isDue(isWhole = true): boolean {
-    const isDue = isTurn(this.#count++, this.#share()) || this.#takesAll
+    const isDue = isTurn(this.#count++, this.#rule.share) || this.#takesAll
     if (isWhole && !isDue && this.#owed > 0) {
       this.#owed--
       return true
@@ -56,7 +61,7 @@ export class Sample {
 
   /** Whether `isDue` will be true of one that can be seen as a whole. */
   get isNextDue(): boolean {
-    return this.#owed > 0 || this.#takesAll || isTurn(this.#count, this.#share())
+    return this.#owed > 0 || this.#takesAll || isTurn(this.#count, this.#rule.share)
   }
 
   /** From now on all are due. */

@@ -33,7 +33,7 @@ export class StepChecks {
     this.#checks = checks
     this.#mode = mode
     this.#cost = cost
-    this.#sample = new Sample(() => cost.share, all)
+    this.#sample = new Sample(cost, all)
     this.#named = criteria.flatMap(({ test }) => statusesNamedBy(test))
   }
 
@@ -63,12 +63,12 @@ export class StepChecks {
 
   /** Under load: whether the next response that is looked at is one of those whose cost is measured. */
   get isMeasured(): boolean {
-    return this.#own.isMeasured
+    return this.#checks.haveSchemas && this.#own.isMeasured
   }
 
   /** Under load: a response was looked at. @param cost undefined for one that was not measured. */
   looked(cost: Milliseconds | undefined): void {
-    this.#own.add(cost)
+    if (this.#checks.haveSchemas) this.#own.add(cost)
   }
 
   /** Whether the checks need the body, so that they are incomplete if it was not held. */

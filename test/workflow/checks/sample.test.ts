@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Sample } from '../../../src/workflow/checks/sample.ts'
 
 const looked = (count: number) => {
-  const sample = new Sample(() => 0.01)
+  const sample = new Sample({ share: 0.01 })
   return Array.from({ length: count }, () => sample.isDue())
 }
 
@@ -15,7 +15,7 @@ test('the first ten, then one in a hundred', () => {
 })
 
 test('what was due and passed by unseen is made up for by what is held later, one at a time', () => {
-  const sample = new Sample(() => 0.01)
+  const sample = new Sample({ share: 0.01 })
   expect([sample.hold(), sample.hold()]).toEqual([true, false])
   // The second was asked for while the first was on its way, and is not held.
   expect([sample.isDue(true), sample.isDue(false)]).toEqual([true, true])
@@ -34,7 +34,7 @@ test.each([2, 3, 10, 100])('no beat of %i is missed: every position in it is loo
 })
 
 test('from when that is asked for all are due', () => {
-  const sample = new Sample(() => 0.01)
+  const sample = new Sample({ share: 0.01 })
   for (let count = 0; count < 50; count++) sample.isDue()
   sample.takeAll()
   expect(sample.isNextDue).toBe(true)
@@ -43,7 +43,7 @@ test('from when that is asked for all are due', () => {
 })
 
 test('it is known before which will be due, if it can be seen as a whole', () => {
-  const sample = new Sample(() => 0.01)
+  const sample = new Sample({ share: 0.01 })
   for (let count = 0; count < 1_000; count++) {
     const isWhole = count % 7 !== 0
     const expected = sample.isNextDue
