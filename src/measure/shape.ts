@@ -358,8 +358,9 @@ interface CommonShape {
    */
   threads?: number
   /**
-   * How long iterations in flight may finish after the plan's end. Default: as long as a request may take
-   * (`requestTimeout`, or the timeout of a step) and a second, but at least 5 s.
+   * How long iterations in flight may finish after the plan's end. Default: as long as the requests of an
+   * iteration may take (`requestTimeout`, or the timeout of a step, for up to five of them) and a second, but at least
+   * 5 s.
    * @example '10s'
    */
   gracefulStop?: Duration

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
+import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readRef, runWorkflow } from '../../src/workflow/functional.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
@@ -107,6 +108,21 @@ test('every request has 10 s when nothing is said, and no limit with 0', async (
     return out.timeout
   }
   expect([{}, { requestTimeout: 0 }, { requestTimeout: '1m' }].map(timeoutWith)).toEqual([10_000, 0, 60_000])
+})
+
+test.each([
+  [1, '10s', 11_000],
+  [3, '10s', 31_000],
+  [9, '10s', 51_000],
+  [3, '100ms', 5_000],
+  [3, 0, 5_000],
+])('the graceful stop of %i steps of at most %s', async (steps, requestTimeout, expected) => {
+  const all = Array.from({ length: steps }, (_, i) => `{ stepId: get${i}, operationId: get }`).join(', ')
+  const text = arazzo(`  - workflowId: main\n    steps: [${all}]`)
+  const folder = project({ 'api.json': openapi({ get: ['get', '/'] }), 'flow.arazzo.yaml': text })
+  const servers = 'http://127.0.0.1:1'
+  const options = { workflow: `${folder}/flow.arazzo.yaml#main`, servers, load: few, requestTimeout }
+  expect(theLoadTest(await readLoadTest(options)).load.gracefulStop).toBe(expected)
 })
 
 test('the graceful stop waits for a response that is slow but within its time, unless it is given', async () => {

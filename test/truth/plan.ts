@@ -65,7 +65,7 @@ export function planOf(seed: number): Plan {
     transport: pick('wire', 'undici'),
     requestTimeout: 1_500,
     budgets: {
-      errorRate: lost === 0 ? pick('0%', '1%') : `${100 * lost * pick(0.4, 0.8, 1.5, 3)}%`,
+      errorRate: lost === 0 ? pick('0%', '1%') : `${Math.min(99, 100 * lost * pick(0.4, 0.8, 1.5, 3))}%`,
       rps: nominal * pick(0.4, 0.8, 1.1),
       p50: steps * ms * pick(0.6, 0.8, 1.4, 3),
       p99: steps * ms * pick(0.8, 1.5, 4, 10, 40),

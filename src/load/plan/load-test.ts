@@ -87,10 +87,13 @@ const ANYWHERE: readonly StartedApplication[] = [{ origin: ANY_ORIGIN, node: fal
 /** Time in which a load thread sees that a request was too slow. */
 const TO_TELL: Milliseconds = 1_000
 
-/** A request that is in flight when the load ends may be within its time. */
-const surroundingsOf = ({ origins, longestRequest }: Plan): ShapeContext => ({
+/** The graceful stop waits for so many requests of an iteration, if each takes as long as it may. */
+const MOST_IN_TURN = 5
+
+/** Iterations that are in flight when the load ends may have requests ahead, each of which may keep its time. */
+const surroundingsOf = ({ origins, longestRequest, requestsPerRun }: Plan): ShapeContext => ({
   isLocal: origins.some(isLoopback),
-  gracefulStop: Math.max(GRACEFUL_STOP, longestRequest + TO_TELL),
+  gracefulStop: Math.max(GRACEFUL_STOP, longestRequest * Math.min(requestsPerRun, MOST_IN_TURN) + TO_TELL),
 })
 
 /** Stands for the servers until they are known. */
