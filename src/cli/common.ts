@@ -60,14 +60,18 @@ export type CommonOptions = Pick<
   read?: ReadOptions
 }
 
+export function readChecks(flags: Flags): PlanOptions['checks'] {
+  const checks = flags.word('checks', ['off', 'warn', 'error', 'all'])
+  return checks === 'all' ? { all: true } : checks
+}
+
 export function readCommon(flags: Flags): CommonOptions {
   const sources = sourceFiles(flags)
   const channels = flags.text('channels')
-  const checks = flags.word('checks', ['off', 'warn', 'error', 'all'])
   return given({
     ...serversOf(flags.list('server')),
     ...securityOf(flags.list('security-env')),
-    checks: checks === 'all' ? { all: true } : checks,
+    checks: readChecks(flags),
     followRedirects: flags.isOn('follow-redirects') || undefined,
     traceparent: flags.isOn('traceparent') || undefined,
     protocol: flags.word('protocol', PROTOCOLS),

@@ -25,7 +25,7 @@ import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { joinBudgets, parseBudgets, withStepHint } from './budgets.ts'
 import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
-import { readCommon, readWorkflow, wholeNumber } from './common.ts'
+import { readChecks, readCommon, readWorkflow, wholeNumber } from './common.ts'
 import { faultInFlags, inFlags } from './flag-words.ts'
 import { type Flags, Misuse } from './flags.ts'
 import { LiveLine } from './live-line.ts'
@@ -144,6 +144,7 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
     transport: flags.word('transport', TRANSPORTS) ?? besides.transport,
     protocol: flags.word('protocol', PROTOCOLS) ?? besides.protocol,
     traceparent: flags.isOn('traceparent') || besides.traceparent,
+    checks: readChecks(flags) ?? besides.checks,
     requestTimeout: flags.text('request-timeout') ?? besides.requestTimeout,
   })
 }

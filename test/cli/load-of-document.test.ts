@@ -13,9 +13,15 @@ const document = arazzo(`
 
 const load = (...args: string[]) => command('load', document, { body: {} }, args)
 
-async function command(name: 'load' | 'run', written: string, answer: Answer, args: readonly string[]) {
+async function command(
+  name: 'load' | 'run',
+  written: string,
+  answer: Answer,
+  args: readonly string[],
+  api = openapi({ a: ['get', '/a'] }),
+) {
   const { origin, seen } = await serve(() => answer)
-  const folder = project({ 'api.json': openapi({ a: ['get', '/a'] }), 'flow.arazzo.yaml': written })
+  const folder = project({ 'api.json': api, 'flow.arazzo.yaml': written })
   const said: string[] = []
   for (const of of ['log', 'error'] as const)
     vi.spyOn(console, of).mockImplementation(text => void said.push(String(text)))
@@ -47,4 +53,16 @@ test('requestTimeout, which a flag says otherwise, for run as well', async () =>
   const functional = await command('run', slow, answer, ['--request-timeout', '200ms'])
   expect(functional.said).toMatch(/timeout: .* no complete response within\s+200 ms/)
   expect(functional.code).toBe(1)
+})
+
+test('checks, which a flag says otherwise', async () => {
+  const schema = { type: 'array' }
+  const api = openapi({
+    a: ['get', '/a', { responses: { 200: { description: '', content: { 'application/json': { schema } } } } }],
+  })
+  const unchecked = document.replace(/target.* }/, "checks: 'off', budgets: { errorRate: 0 } }")
+  const asWritten = await command('load', unchecked, { body: {} }, [], api)
+  expect(asWritten.code, asWritten.said).toBe(0)
+  const byFlag = await command('load', unchecked, { body: {} }, ['--checks', 'error'], api)
+  expect(byFlag.code, byFlag.said).toBe(1)
 })
