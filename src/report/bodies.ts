@@ -1,5 +1,6 @@
 import { formatAttempts, uncheckedIn } from '../budget/cause.ts'
 import { plain } from '../ground/plain.ts'
+import { tried } from '../ground/tried.ts'
 import { formatCount } from '../ground/units.ts'
 import { requestsOf } from '../measure/all-requests.ts'
 import type { LoadReport } from '../measure/report.ts'
@@ -17,5 +18,7 @@ export function bodiesInPart(report: LoadReport): string | undefined {
   const { bodiesReadInPart = 0 } = report
   const bodies = bodiesReadInPart === 1 ? '1 JSON body was' : `${formatCount(bodiesReadInPart)} JSON bodies were`
   const inPart = `${bodies} not checked in full: a fault in what is not read was not seen there`
-  return [uncheckedIn(requestsOf(report)) ?? [], bodiesReadInPart > 0 ? inPart : []].flat().join('; ') || undefined
+  // Histograms of a file that somebody changed may not be readable.
+  const unchecked = uncheckedIn(tried(() => requestsOf(report)) ?? {})
+  return [unchecked ?? [], bodiesReadInPart > 0 ? inPart : []].flat().join('; ') || undefined
 }
