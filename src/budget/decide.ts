@@ -1,8 +1,10 @@
 import { given } from '../ground/given.ts'
+import { own } from '../ground/object.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
+import { requestsOf } from '../measure/all-requests.ts'
 import { errorRateOf } from '../measure/error-rate.ts'
-import type { Doubt, Judged, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
+import type { Doubt, ErrorGroup, Judged, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isLatency, isMissedForGood } from './budget-kinds.ts'
 import { doubtsAboutCapacity } from './capacity.ts'
@@ -145,21 +147,32 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
     ...ownDelay(own, measured),
     ...failures(value === undefined ? undefined : sizeOfFailures(report, budget, value)),
     ...unsaid(report, budget, measured),
-    ...unended(report, budget, value),
+    ...unended(report, budget, measured),
   ]
 }
 
-/** Iterations that a short graceful stop ended, though they had not waited longer than others: each may have failed. */
-function unended({ measuredArrivals, responseTime }: LoadReport, budget: Budget, value = 0): Sized[] {
-  const { passed, failed, aborted } = measuredArrivals
-  // Aborted iterations of a run cut short, and of users that think, have no latency.
-  const count = Math.min(aborted, responseTime.count - passed - failed)
-  if (budget.metric !== 'errorRate' || budget.of !== 'iterations' || count <= 0) return []
-  const text =
-    `${counted(count, 'iteration')} had no response yet when the graceful stop was over, and had waited no longer ` +
-    'than others had: whether they would have failed is not known. Raise gracefulStop.'
-  const more = errorRateOf({ passed, failed: failed + count })! - value
-  return more > 0 ? [{ kind: 'cut short', texts: [text], less: 0, more, isTold: true }] : []
+/**
+ * Iterations and requests that a short graceful stop ended, though they had not waited longer than others: each may
+ * have failed. The requests count as errors.
+ */
+function unended(report: LoadReport, budget: Budget, { value = 0, windows }: Measured): Sized[] {
+  const { passed, failed, aborted } = report.measuredArrivals
+  if (budget.metric !== 'errorRate' || aborted === 0) return []
+  const doubt = (count: number, what: string, size: Size): Sized[] => {
+    const text =
+      `${counted(count, what)} had no response yet when the graceful stop was over, and had waited no longer than ` +
+      'others had: whether they would have failed is not known. Raise gracefulStop.'
+    return size.less > 0 || size.more > 0 ? [{ kind: 'cut short', texts: [text], ...size, isTold: true }] : []
+  }
+  if (budget.of === 'iterations') {
+    // Aborted iterations of a run cut short, and of users that think, have no latency.
+    const count = Math.max(0, Math.min(aborted, report.responseTime.count - passed - failed))
+    return doubt(count, 'iteration', { less: 0, more: (errorRateOf({ passed, failed: failed + count }) ?? 0) - value })
+  }
+  const { requests = 0 } = (budget.of === 'step' ? own(report.steps, budget.step ?? '') : requestsOf(report)) ?? {}
+  const isMeant = ({ kind, step }: ErrorGroup) => kind === 'aborted' && (budget.of !== 'step' || step === budget.step)
+  const count = report.errors.filter(isMeant).reduce((sum, group) => sum + group.count, 0)
+  return doubt(count, 'request', { less: windows && count > 0 ? Number.POSITIVE_INFINITY : count / requests, more: 0 })
 }
 
 /** What the generator added to the samples, as they themselves tell. */

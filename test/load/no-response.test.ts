@@ -104,7 +104,7 @@ test.each([
   'without a graceful stop an application that %s: the end of requests in flight is not known',
   async (_, isSilent, verdict) => {
     const { report } = await run(isSilent, { transport: 'wire', threads: 1, load: CLOSED, gracefulStop: 0 })
-    expect(verdictOf(report, 'errorRate')).toMatch(verdict)
+    for (const key of ['errorRate', 'requests.errorRate']) expect(verdictOf(report, key)).toMatch(verdict)
   },
 )
 
