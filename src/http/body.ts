@@ -54,6 +54,8 @@ export function readBody(
       error: { verb: 'read', thing: 'the body as text', found: `unknown charset "${charset}"` },
     }
   if (kind !== 'json') return { value: text }
+  // Source: RFC 8259, 8.1. A Content-Type that names another charset is obeyed.
+  if (charset === 'utf-8' && !isUtf8(content)) return { value: text, error: jsonFault(content) }
   try {
     return { value: parseJson(text) }
   } catch {

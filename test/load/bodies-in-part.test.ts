@@ -14,7 +14,7 @@ async function loaded(transport: 'wire' | 'undici', length: number, iterations: 
   return run(transport, { vus: 4, iterations, threads: 1 }, () => body)
 }
 
-async function run(transport: 'wire' | 'undici', load: LoadShape, bodyOf: () => string) {
+async function run(transport: 'wire' | 'undici', load: LoadShape, bodyOf: () => string | Buffer) {
   const headers = { 'content-type': 'application/json' }
   const { origin } = await serve(() => ({ headers, body: bodyOf() }))
   const folder = project({
@@ -76,5 +76,22 @@ test.each(['wire', 'undici'] as const)(
       const { arrivals } = await run(name, { vus: 1, iterations: 50, threads: 1 }, bodyOf)
       expect(arrivals).toMatchObject({ passed: 45, failed: 5 })
     }
+  },
+)
+
+test.each(['wire', 'undici'] as const)(
+  'a body that is not UTF-8 is an error with its place, be it short, long, or in what is not read (%s)',
+  async name => {
+    const latin = (text: string) => Buffer.from(text, 'latin1')
+    const text = 'x'.repeat(100_000)
+    const bodies = [
+      latin('{"id":1,"name":"caf\xe9"}'),
+      latin(`{"name":"${text}\xe9","id":1}`),
+      latin('{"id":"caf\xe9"}'),
+    ]
+    let sent = 0
+    const report = await run(name, { vus: 1, iterations: 6, threads: 1 }, () => bodies[sent++ % bodies.length]!)
+    expect(report.arrivals).toMatchObject({ passed: 0, failed: 6 })
+    expect(report.errors.map(({ message }) => message).join('\n')).toContain('its text is not UTF-8 at byte 19')
   },
 )

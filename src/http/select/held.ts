@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Bytes } from '../../ground/units.ts'
+import { jsonString } from './values.ts'
 
 const KEPT: Bytes = 64 * 1024
 
@@ -23,6 +24,14 @@ export class Held {
   whole(bytes: Uint8Array, from: number, to: number): Uint8Array {
     this.add(bytes, from, to)
     return this.bytes
+  }
+
+  /** The string that ends before `to`, quotes included: the held bytes are its start, else the one at `from`. Lets them go. */
+  text(bytes: Uint8Array, from: number, to: number): string {
+    if (this.size === 0) return jsonString(bytes, from, to)
+    const text = jsonString(this.whole(bytes, from, to), 0, this.size)
+    this.clear()
+    return text
   }
 
   clear(): void {

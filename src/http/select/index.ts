@@ -20,11 +20,11 @@
  * - One reader reads one document at a time, `begin` may come at any time, and readers may share a selection. A
  *   document in one place needs only one reader a thread.
  * - Values are those of `parseJson` (of `JSON.parse`, but that integers keep their digits) of the bytes as UTF-8 (a
- *   byte order mark is passed over), looked up by `getAt`: the last of duplicate names wins, lone surrogates and bytes
- *   that are not UTF-8 come out the same.
+ *   byte order mark is passed over), looked up by `getAt`: the last of duplicate names wins, and lone surrogates come
+ *   out the same.
  * - What a JSONPath touches of a value may be all that is there of it, and its `Nodes` may be there instead
  *   (`Pointer.touched`): the query finds the same (`touched.ts` and `chain.ts` of the expressions say why).
- * - What is read is checked as `JSON.parse` would, also what is passed over. Documents are read to their end, and then
+ * - What is read is checked as `JSON.parse` would, and to be UTF-8 (RFC 8259, 8.1), also what is passed over. Documents are read to their end, and then
  *   equal to `JSON.parse` on all inputs; a document whose bytes are those of one that was kept is compared with it
  *   instead, and so is a rest in the same place.
  *   Left out is only what the thread cannot spend on it (`rests.ts`): of documents of more than 64 KiB that come so

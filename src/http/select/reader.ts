@@ -22,7 +22,7 @@ import {
   QUOTE,
 } from './bytes.ts'
 import { Containers } from './containers.ts'
-import { describeFault, ENDED, TOO_LARGE } from './fault.ts'
+import { describeFault, ENDED, NOT_UTF8, TOO_LARGE } from './fault.ts'
 import { Found } from './found.ts'
 import { Held } from './held.ts'
 import type { JsonReaderOptions } from './options.ts'
@@ -33,8 +33,8 @@ import { forgetCopies } from './simd/bring.ts'
 import { CLOSED } from './simd/pass.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
 import * as STEP from './steps.ts'
+import { Utf8Check } from './utf8.ts'
 import { valueEnd } from './value-end.ts'
-import { jsonString } from './values.ts'
 import { childNamed, indexFrom, itemAt, takeWanted } from './wanted.ts'
 
 export class JsonReader {
@@ -54,6 +54,7 @@ export class JsonReader {
   /** Values by the index of the selection's pointers. */
   readonly values: readonly unknown[] = this.#found.values
   readonly #rest: Rest
+  readonly #utf8 = new Utf8Check()
   #isWhole = false
   /** The name at hand is longer than all that are looked for. */
   #isTooLong = false
@@ -105,6 +106,7 @@ export class JsonReader {
     this.#rest.begin(selection, length)
     this.#isWhole = false
     this.#skipper.begin()
+    this.#utf8.begin()
     this.#around.level = 0
     this.#target = selection.root
     this.#step = STEP.START
@@ -121,7 +123,9 @@ export class JsonReader {
     forgetCopies()
     this.#rest.charge(to - from)
     if (this.#rest.mayLeap(to - from)) this.#skipper.trust()
-    if (this.#step !== STEP.STOPPED) this.#run(bytes, from, to)
+    const end = this.#step === STEP.STOPPED ? from : this.#run(bytes, from, to)
+    const fault = end > from ? this.#utf8.faultIn(bytes, from, end) : undefined
+    if (fault !== undefined) this.#fail(this.#before + fault - from, NOT_UTF8)
     if (this.#step === STEP.STOPPED && !this.#isWhole) this.#lastByte = lastByte(bytes, from, to) ?? this.#lastByte
     this.#before += to - from
     forgetCopies()
@@ -153,19 +157,21 @@ export class JsonReader {
     return describeFault(this.errorOffset, this.#faultByte, this.limit, this.#skipper.hasLeapt)
   }
 
-  #run(bytes: Uint8Array, from: number, to: number): void {
+  /** The place up to which the chunk was read. */
+  #run(bytes: Uint8Array, from: number, to: number): number {
     let p = from
     while (p < to) {
       if (this.#step <= STEP.TAIL) {
         while (p < to && isSpace(bytes[p]!)) p++
-        if (p === to) return
+        if (p === to) return to
       }
       p = this.#advance(bytes, p, from, to)
-      if (p < 0) return
+      if (p < 0) return p === FAULT ? from + this.errorOffset - this.#before : to
       if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(this.#step, bytes, p, to))
         this.#step = STEP.STOPPED
-      if (this.#step === STEP.STOPPED) return
+      if (this.#step === STEP.STOPPED) return p
     }
+    return p
   }
 
   /** Everything is known for the first time: whether the rest, from `p` on and of this state, is not read. */
@@ -185,8 +191,7 @@ export class JsonReader {
         return byte === QUOTE ? this.#members(bytes, p, from, to) : this.#failAt(bytes, p, from)
       case STEP.AFTER_KEY:
         if (byte !== COLON) return this.#failAt(bytes, p, from)
-        this.#step = STEP.VALUE
-        return p + 1
+        return this.#leave(STEP.VALUE, this.#target, p + 1)
       case STEP.FIRST_ITEM:
         if (byte === CLOSE_BRACKET) return this.#close(p)
         return this.#startValue(byte, bytes, p, from, to)
@@ -196,8 +201,7 @@ export class JsonReader {
         if (byte === this.#around.end) return this.#close(p)
         if (byte !== COMMA) return this.#failAt(bytes, p, from)
         if (!this.#around.isObject) return this.#nextItem(bytes, p + 1, to)
-        this.#step = STEP.KEY
-        return p + 1
+        return this.#leave(STEP.KEY, undefined, p + 1)
       case STEP.IN_VALUE:
         return this.#value(bytes, p, from, to)
       case STEP.IN_KEY:
@@ -329,11 +333,7 @@ export class JsonReader {
       this.#enter(undefined)
       return end
     }
-    const token =
-      this.#held.size === 0
-        ? jsonString(bytes, kept, end)
-        : jsonString(this.#held.whole(bytes, kept, end), 0, this.#held.size)
-    this.#held.clear()
+    const token = this.#held.text(bytes, kept, end)
     this.#enter(place.children.find(child => child.token === token))
     return end
   }
@@ -360,8 +360,7 @@ export class JsonReader {
     const index = this.#around.next()
     if (index > this.#around.place.lastIndex) {
       this.#skipper.startInArray()
-      this.#step = STEP.IN_REST_OF_ARRAY
-      return p
+      return this.#leave(STEP.IN_REST_OF_ARRAY, undefined, p)
     }
     this.#step = STEP.VALUE
     return this.#item(index, bytes, p, to)

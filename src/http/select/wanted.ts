@@ -70,7 +70,7 @@ function textOrValue(place: Place, bytes: Uint8Array, from: number, end: number)
     if (n === length) return last
   }
   const value = jsonValue(bytes, from, end)
-  // One with other than ASCII has fewer characters than bytes, or the one for what is not UTF-8.
+  // One with other than ASCII has fewer characters than bytes.
   if (typeof value === 'string' && length <= LONGEST_KEPT && value.length === length) place.text = value
   return value
 }

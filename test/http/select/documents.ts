@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer'
+import { Buffer, isUtf8 } from 'node:buffer'
 import { getAt, type Pointer, pointerTo } from '../../../src/expression/index.ts'
 import { parseJson } from '../../../src/ground/json.ts'
 import { JsonReader, lendBuffer, Rests, selectPointers } from '../../../src/http/select/index.ts'
@@ -186,6 +186,7 @@ function parsedOutcome(pointers: Pointer[], bytes: Buffer): { test(outcome: stri
   const text = bytes.toString()
   try {
     const body = parseJson(text)
+    if (!isUtf8(bytes)) throw new Error('not UTF-8')
     const values = shown(pointers.map(pointer => getAt(body, pointer)))
     return { test: outcome => outcome === values, toString: () => values }
   } catch (error) {

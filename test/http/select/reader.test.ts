@@ -144,6 +144,8 @@ describe('faults', () => {
       fault(Buffer.from([0x7b, 0xff])),
       fault('{"a":1} x'),
       fault('\ufeff\ufeff{}'),
+      fault(Buffer.from('{"a":"caf\xe9"}', 'latin1')),
+      fault(Buffer.from('{"b":"\xef\xbf\xbd\xc3\xa9\xed\xa0\x80","a":1}', 'latin1')),
     ]).toMatchInlineSnapshot(`
       [
         "Failed to read the body as JSON: it is empty. [0]",
@@ -158,6 +160,8 @@ describe('faults', () => {
         "Failed to read the body as JSON: unexpected byte 0xff at byte 1. [1]",
         "Failed to read the body as JSON: unexpected "x" at byte 8. [8]",
         "Failed to read the body as JSON: unexpected byte 0xef at byte 3. [3]",
+        "Failed to read the body as JSON: its text is not UTF-8 at byte 9. Send JSON as UTF-8, or name its charset in Content-Type. [9]",
+        "Failed to read the body as JSON: its text is not UTF-8 at byte 11. Send JSON as UTF-8, or name its charset in Content-Type. [11]",
       ]
     `)
   })

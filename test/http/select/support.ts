@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer'
+import { Buffer, isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { getAt, type Pointer, pointerTo } from '../../../src/expression/index.ts'
 import { parseJson } from '../../../src/ground/json.ts'
@@ -6,8 +6,9 @@ import { JsonReader, type Selection } from '../../../src/http/select/index.ts'
 import { anyCodePoint } from '../../builders/code-points.ts'
 import { containersOf, escaped } from './containers.ts'
 
-/** What `parseJson` and a look-up make of these bytes; undefined when it throws. */
+/** What `parseJson` and a look-up make of these bytes; undefined if it throws, or if they are not UTF-8. */
 export function parsed(bytes: Uint8Array, pointers: readonly Pointer[]): unknown[] | undefined {
+  if (!isUtf8(bytes)) return undefined
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   try {
     const body = parseJson(Buffer.from(bytes).toString('utf8', hasMark ? 3 : 0))
