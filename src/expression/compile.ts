@@ -4,7 +4,7 @@ import { compileExtract } from './extract.ts'
 import { memoize } from './memo.ts'
 import { lookup } from './names.ts'
 import { narrowSelector } from './narrow.ts'
-import { getAt, intern, memberOf, parsePointer } from './pointer.ts'
+import { getAt, intern, memberOf, WHOLE } from './pointer.ts'
 import type { Evaluate, Scope } from './scope.ts'
 import { compileSelector, noStructure } from './select.ts'
 import { stringify } from './stringify.ts'
@@ -58,12 +58,10 @@ export function compileExpression(expression: Expression): Evaluate {
   }
 }
 
-const whole = parsePointer('')
-
 /** As `compileExpression`, of a value in which something will be looked for: a body is asked for as by a pointer. */
 export function compileSearched(expression: Expression): Evaluate {
   const isBody = expression.kind === 'response' && expression.part === 'body' && expression.pointer === undefined
-  return isBody ? scope => scope.response?.at(whole) : compileExpression(expression)
+  return isBody ? scope => scope.response?.at(WHOLE) : compileExpression(expression)
 }
 
 function named(record: Evaluate, name: string): Evaluate {

@@ -28,6 +28,9 @@ export function parsePointer(text: string): Pointer {
   return remember({ text, tokens: text.split('/').slice(1).map(unescapeToken) })
 }
 
+/** The whole of a value in which something is looked for: not the one of `$response.body#`, which takes it as it is. */
+export const WHOLE: Pointer = { text: '', tokens: [] }
+
 export function pointerTo(tokens: readonly (string | number)[]): Pointer {
   const text = pointerThrough(tokens)
   return known.get(text) ?? remember({ text, tokens: tokens.map(String) })

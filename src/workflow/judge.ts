@@ -68,6 +68,7 @@ export class Judge {
   judge(frame: Frame, plan: StepPlan): boolean {
     this.#scope.judged = plan
     this.#scope.judgedIn = frame
+    if (plan.operation !== undefined) this.#scope.received.operation = plan.operation
     if (plan.checks && !this.#isThorough) this.#readAhead(plan.checks)
     this.unmet = this.cause === undefined ? this.firstUnmet(plan.criteria) : undefined
     const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)

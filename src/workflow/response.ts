@@ -1,7 +1,9 @@
 // Hot file. Allocated per response: the values that are asked for. Response and reader are used again.
 
-import { getAt, type Pointer, type ResponseView } from '../expression/index.ts'
+import type { Operation } from '../document/model.ts'
+import { getAt, type Pointer, type ResponseView, WHOLE } from '../expression/index.ts'
 import type { Fault } from '../ground/fault.ts'
+import type { Bytes } from '../ground/units.ts'
 import { readBody } from '../http/body.ts'
 import { isPlainJson } from '../http/body-store.ts'
 import { cookiesSetBy } from '../http/cookies.ts'
@@ -9,6 +11,7 @@ import { HeaderBlock } from '../http/header-block.ts'
 import { findHeader, type RawHeaders, toRecord } from '../http/headers.ts'
 import type { PassedBody, ResponseReads } from '../http/reads.ts'
 import { JsonReader, SHORT_DOCUMENT } from '../http/select/index.ts'
+import { notJson } from './listed-body.ts'
 import type { Secrets } from './secrets.ts'
 
 const nothing = new Uint8Array(0)
@@ -31,6 +34,10 @@ export class ReceivedResponse implements ResponseView {
   passed: PassedBody | undefined
   /** Whether there was no body: not a byte, whatever an encoding would make of it. */
   isEmpty = true
+  /** Bytes of the body as it was received; 0 of an event stream. */
+  size: Bytes = 0
+  /** The operation that it belongs to. */
+  operation: Operation | undefined
   readonly #secrets: Pick<Secrets, 'add'> | undefined
   #misread: Fault | undefined
   #reads: ResponseReads | undefined
@@ -47,7 +54,8 @@ export class ReceivedResponse implements ResponseView {
   /** @param reads what will be asked of the body; undefined to read it as a whole. */
   set(status: number, headers: RawHeaders, bytes: Uint8Array, reads?: ResponseReads, passed?: PassedBody): void {
     this.passed = passed
-    this.isEmpty = bytes.byteLength === 0 && (passed === undefined || passed.size === 0)
+    this.size = passed === undefined ? bytes.byteLength : passed.size
+    this.isEmpty = this.size === 0
     this.#misread = undefined
     this.#reads = reads
     this.#values = undefined
@@ -78,10 +86,6 @@ export class ReceivedResponse implements ResponseView {
     void this.body
     if (this.headers instanceof HeaderBlock) this.headers = this.headers.list()
     this.#bytes = nothing
-  }
-
-  get size(): number {
-    return this.passed?.size ?? this.#bytes.byteLength
   }
 
   /** Reads a short body as a whole where values of it would else be read straight from the bytes. */
@@ -132,7 +136,15 @@ export class ReceivedResponse implements ResponseView {
     }
     const value = getAt(this.body, pointer)
     if (this.bodyError !== undefined) this.#misread ??= this.bodyError
+    else if (looksInto(pointer)) this.#misread ??= this.#notJson
     return value
+  }
+
+  get #notJson(): Fault | undefined {
+    const { operation, status } = this
+    const isValue = typeof this.#body === 'object' && !(this.#body instanceof Uint8Array)
+    if (this.passed || isValue || operation === undefined || status === undefined) return undefined
+    return notJson(operation, status, this.header('content-type'), this.isEmpty)
   }
 
   /** Why nothing was found where a value was looked for since this was asked last: the body is not what it says. */
@@ -155,6 +167,9 @@ export class ReceivedResponse implements ResponseView {
     return true
   }
 }
+
+/** Not so if a body is taken as it is: `$response.body#`. */
+const looksInto = (pointer: Pointer) => pointer.tokens.length > 0 || pointer === WHOLE || pointer.touched !== undefined
 
 /** There are few: a loop is faster than `indexOf`, which is a call. */
 function indexIn(pointers: readonly Pointer[], pointer: Pointer): number {

@@ -1,4 +1,5 @@
 import type { OpenApiDescription, Operation } from '../../document/model.ts'
+import { nameOfResponse } from '../listed-body.ts'
 import type { ReceivedResponse } from '../response.ts'
 import { noFaults, type ResponseFault } from './fault.ts'
 import { ResponseChecks } from './response-checks.ts'
@@ -50,18 +51,10 @@ export class OperationChecks {
 
   #of(status: number): ResponseChecks | undefined {
     if (this.#byStatus.has(status)) return this.#byStatus.get(status)
-    const name = this.#nameOf(status)
+    const name = nameOfResponse(this.#operation, status)
     const checks = name === undefined ? undefined : this.#named(name)
     this.#byStatus.set(status, checks)
     return checks
-  }
-
-  /** The status, its range, or `default`. Source: OpenAPI 3.1.1, "Responses Object". */
-  #nameOf(status: number): string | undefined {
-    const range = `${Math.floor(status / 100)}XX`
-    return [String(status), range, 'DEFAULT']
-      .map(wanted => this.#documented.find(name => name.toUpperCase() === wanted))
-      .find(name => name !== undefined)
   }
 
   #named(name: string): ResponseChecks {

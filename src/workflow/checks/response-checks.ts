@@ -2,6 +2,7 @@ import type { OpenApiDescription, OperationResponse, SchemaPlace } from '../../d
 import { sentenceOf } from '../../ground/fault.ts'
 import { asNumbers } from '../../ground/json.ts'
 import { isRedirect } from '../../http/redirect.ts'
+import { WITHOUT_BODY } from '../listed-body.ts'
 import { kindOfBody, matchMediaType } from '../media-type.ts'
 import type { ReceivedResponse } from '../response.ts'
 import { describeErrors, describeKind, mismatchesOf } from '../schema/describe-errors.ts'
@@ -11,9 +12,6 @@ import { noFaults, type ResponseFault } from './fault.ts'
 import { type Unfit, validateText } from './text-value.ts'
 
 type Found = Omit<ResponseFault, 'at' | 'severity'> & { readonly severity?: ResponseFault['severity'] }
-
-/** Statuses whose responses have no body, whatever is documented. Source: RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
-const WITHOUT_BODY = new Set([204, 205, 304])
 
 /**
  * Holds responses against one documented response. A schema is compiled when the first response needs it.

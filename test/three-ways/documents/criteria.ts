@@ -33,8 +33,8 @@ const conditions = [
 /** Which of the criteria above are met, by the kind of the response. */
 const met: Record<keyof typeof responses, readonly number[]> = {
   JSON: [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13],
-  XML: [2, 3, 8, 14, 15],
-  text: [2, 3, 8, 9],
+  XML: [8, 14, 15],
+  text: [8, 9],
   nothing: [2, 3, 8],
   'broken JSON': [6, 8],
 }
