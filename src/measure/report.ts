@@ -75,7 +75,13 @@ export type {
 export type { HookFigures } from './report/hooks.ts'
 export type { HostFigures } from './report/host.ts'
 export type { Interval, LimitChange, LimitSettling, TargetInterval, WindowFigure } from './report/interval.ts'
-export type { ContractStatistics, EventStatistics, LatencySummary, StepStatistics } from './report/latency.ts'
+export type {
+  BodyStatistics,
+  ContractStatistics,
+  EventStatistics,
+  LatencySummary,
+  StepStatistics,
+} from './report/latency.ts'
 export type { ThreadHealth } from './report/thread.ts'
 export type { Growth, NodeUsage, ResourceUsage, SeriesUsage } from './report/usage.ts'
 export type { Judged, Verdict } from './report/verdict.ts'

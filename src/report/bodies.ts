@@ -1,7 +1,7 @@
 import { formatAttempts, uncheckedIn } from '../budget/cause.ts'
 import { plain } from '../ground/plain.ts'
 import { tried } from '../ground/tried.ts'
-import { formatCount } from '../ground/units.ts'
+import { formatBytes, formatCount } from '../ground/units.ts'
 import { requestsOf } from '../measure/all-requests.ts'
 import type { LoadReport } from '../measure/report.ts'
 
@@ -11,6 +11,17 @@ export function retriedIn({ steps }: LoadReport): string | undefined {
     retried ? [`${formatAttempts(retried)} at ${plain(key)}`] : [],
   )
   return polling.length === 0 ? undefined : `${polling.join(', ')}, with a status that the description lists`
+}
+
+/** How large the bodies of each step's responses were, a line a step. */
+export function bodySizes({ steps }: LoadReport): string[] {
+  return Object.entries(steps).flatMap(([key, { bodies }]) => {
+    if (bodies === undefined) return []
+    const { responses, bytes, least, most } = bodies
+    const size = least === most ? formatBytes(most) : `${formatBytes(least)} to ${formatBytes(most)}`
+    const mean = least === most ? '' : `, ${formatBytes(bytes / responses)} in the mean`
+    return [`${plain(key)} ${size}${mean}`]
+  })
 }
 
 /** What of bodies was not looked at. */

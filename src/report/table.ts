@@ -1,7 +1,7 @@
 import { plain } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { bodiesInPart, retriedIn } from './bodies.ts'
+import { bodiesInPart, bodySizes, retriedIn } from './bodies.ts'
 import { capacityEntries, curveTable } from './capacity.ts'
 import { type Colors, colorsOf } from './color.ts'
 import {
@@ -127,6 +127,7 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
     of(12, 'connections', ran ? [connectionsEntry(report)] : []),
     // What was not looked at has to be seen.
     of(-1, 'bodies', inPart === undefined ? [] : [{ text: inPart }]),
+    of(14, 'body sizes', verbose && ran ? bodySizes(report).map(text => ({ text })) : []),
     of(11, 'generator', ran ? [generatorEntry(report)] : []),
     of(10, 'history', historyEntries(history, colors)),
     of(13, 'warnings', verbose || warnings.length > 1 ? warningEntries(warnings, colors) : []),

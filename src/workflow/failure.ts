@@ -32,6 +32,12 @@ export class Failure implements FailedAttempt, SeenAttempt {
     return this.#machine.judge.contract
   }
 
+  get size(): number | undefined {
+    const { received } = this.#machine.scope
+    const { status, size } = received
+    return status === undefined || (size === 0 && !received.isEmpty) ? undefined : size
+  }
+
   get kind(): string {
     return this.#machine.judge.cause ?? (this.#isMet ? 'openapi' : 'criterion')
   }

@@ -35,6 +35,8 @@ export interface SeenAttempt {
   line(): { request: string; status?: number; trace?: string }
   /** Absent where there is nothing to hold it against, or it did not meet the criteria. */
   readonly contract?: Contract
+  /** Bytes of the response's body; absent without a response, and of an event stream. */
+  readonly size?: number | undefined
 }
 
 /** Who watches a virtual user. Called on the hot path. */

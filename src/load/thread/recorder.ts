@@ -5,10 +5,11 @@ import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
 import type { Stalls } from '../../measure/report/thread.ts'
-import type { ErrorGroup, LatencySummary, SlowRequest, StepStatistics } from '../../measure/report.ts'
+import type { BodyStatistics, ErrorGroup, LatencySummary, SlowRequest, StepStatistics } from '../../measure/report.ts'
 import type { StallMeter } from '../../measure/stalls.ts'
 import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { ProbeBook } from '../capacity/books.ts'
+import { countBody, noBodies } from '../counts/bodies.ts'
 import { countContract } from '../counts/contract.ts'
 import { EventRecorder } from '../counts/events.ts'
 import { IntervalCounter, type IntervalCounts } from '../counts/intervals.ts'
@@ -83,6 +84,7 @@ export class Recorder implements Observer {
     retried: number
     serviceTime: LatencyRecorder
     events?: EventRecorder
+    bodies: BodyStatistics
   })[]
   readonly #keys: readonly string[]
   readonly #errors = new ErrorGroups()
@@ -129,7 +131,7 @@ export class Recorder implements Observer {
   }) {
     this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)
     this.#keys = options.stepKeys
-    this.#steps = options.stepKeys.map(() => ({ ...NONE, serviceTime: new LatencyRecorder() }))
+    this.#steps = options.stepKeys.map(() => ({ ...NONE, serviceTime: new LatencyRecorder(), bodies: noBodies() }))
     this.#serviceTime = options.plan.model === 'open' ? new LatencyRecorder() : undefined
     this.#slowest = new Slowest(options.stepKeys.length)
     this.#ledger = options.ledger
@@ -240,6 +242,8 @@ export class Recorder implements Observer {
     this.#watch.attempt(step, time, own, isRequest, failure !== undefined, isCut)
     const { contract } = seen
     if (contract !== undefined) stats.contract = countContract(stats.contract, contract)
+    const { size } = seen
+    if (responded && size !== undefined) countBody(stats.bodies, size)
     if (failure === undefined) return own
     stats.errors++
     this.#addError(this.#keys[step]!, failure, sent, ended)
@@ -365,10 +369,11 @@ export class Recorder implements Observer {
       responseTime,
       serviceTime: this.#serviceTime?.summary() ?? responseTime,
       lateness: this.#lateness.summary(),
-      steps: this.#steps.map(({ requests, errors, retried, serviceTime, events, contract }) => ({
+      steps: this.#steps.map(({ requests, errors, retried, serviceTime, events, contract, bodies }) => ({
         ...{ requests, errors, ...(retried > 0 && { retried }), serviceTime: serviceTime.summary() },
         ...(events && { events: events.summary() }),
         ...(contract && { contract }),
+        ...(bodies.responses > 0 && { bodies }),
       })),
       errors: this.#errors.list(),
       slowest: this.#slowest.list(),

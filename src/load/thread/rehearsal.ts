@@ -156,7 +156,7 @@ class StandIn implements VirtualUser {
   }
 }
 
-const seen = { line: () => ({ request: 'GET /', status: 200 }) }
+const seen = { line: () => ({ request: 'GET /', status: 200 }), size: 100 }
 const failed: FailedAttempt = {
   kind: 'criterion',
   message: '',

@@ -1,6 +1,6 @@
 import { mergeSummaries } from '../histogram.ts'
-import { count, field, milliseconds, type Of, object, optional, text } from '../kinds.ts'
-import { fields, names, sum } from '../rules.ts'
+import { bytes, count, field, milliseconds, type Of, object, optional, text } from '../kinds.ts'
+import { fields, max, min, names, sum } from '../rules.ts'
 
 const LATENCY = {
   /** How many values. */
@@ -60,6 +60,20 @@ const CONTRACT = {
 /** Responses of a step against the OpenAPI description. */
 export interface ContractStatistics extends Of<typeof CONTRACT> {}
 
+const BODIES = {
+  /** Responses to requests that were sent within the measured window, with a body or without; no event streams. */
+  responses: field(count, sum),
+  /** The sum of their bodies, as they were received: compressed if they were. */
+  bytes: field(bytes, sum),
+  /** The smallest body. */
+  least: field(bytes, min),
+  /** The largest body. */
+  most: field(bytes, max),
+}
+
+/** Bodies of a step's responses. */
+export interface BodyStatistics extends Of<typeof BODIES> {}
+
 const STEP = {
   /** Sent within the measured window, with a response or without. */
   requests: field(count, sum),
@@ -79,6 +93,8 @@ const STEP = {
    * of versions before.
    */
   contract: field(optional(object(CONTRACT)), fields(CONTRACT)),
+  /** Bodies of its responses; absent without a response, and in results of versions before. */
+  bodies: field(optional(object(BODIES)), fields(BODIES)),
 }
 
 export interface StepStatistics extends Of<typeof STEP> {}

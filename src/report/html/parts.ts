@@ -5,7 +5,7 @@ import { counted } from '../../ground/words.ts'
 import { describeMachine } from '../../measure/environment.ts'
 import type { FailureExemplar, LoadReport } from '../../measure/report.ts'
 import { describeShown } from '../../workflow/text.ts'
-import { bodiesInPart, retriedIn } from '../bodies.ts'
+import { bodiesInPart, bodySizes, retriedIn } from '../bodies.ts'
 import { connectionsEntry } from '../entries.ts'
 import { describeWithout } from '../footnotes.ts'
 import { threadName } from '../thread-name.ts'
@@ -52,11 +52,13 @@ function whenOf(exemplar: FailureExemplar): string {
 export function environmentTable(report: LoadReport): Markup {
   const { generator, threads, transport, workflow, environment } = report
   const inPart = bodiesInPart(report)
+  const sizes = bodySizes(report)
   const retried = retriedIn(report)
   const rows: [string, string][] = [
     ['Workflow', `${workflow.file}#${workflow.workflowId}`],
     ['Transport', `${transport.name} (${transport.why})`],
     ['Connections', connectionsEntry(report).text],
+    ...(sizes.length === 0 ? [] : [['Body sizes', sizes.join('; ')] as [string, string]]),
     ...(inPart === undefined ? [] : [['Bodies', inPart] as [string, string]]),
     ...(retried === undefined ? [] : [['Retried', retried] as [string, string]]),
     ['Generator', `${counted(threads, 'thread')}; ${resourcesOf(generator)}`],
