@@ -348,7 +348,8 @@ interface CommonShape {
   /**
    * Run before the measured window at the rate this begins with: a length, or `'auto'` to go on until latency and rate
    * are steady, at least 2 s and at most 30 s unless said otherwise (`{ atLeast, atMost }`). Default: a tenth of the
-   * duration, from 1 s to 5 s; none for `iterations`.
+   * duration, from 1 s to 5 s; none for `iterations`. An application that refuses connections has as long to start, 30
+   * s at most, before the run is given up.
    * @example '5s'
    */
   warmUp?: Duration | 'auto' | WarmUpBounds

@@ -59,3 +59,45 @@ test('a run ends early if several requests failed and none is in flight, and nam
   expect(report).toMatchObject({ state: 'not run', cause: expect.stringContaining('the connection was reset') })
   expect(report.arrivals.failed).toBeGreaterThanOrEqual(3)
 })
+
+/** A port at which nobody listens until so much time has passed. */
+async function listeningAfter(time: number): Promise<string> {
+  const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  const timer = setTimeout(() => server.listen(port, '127.0.0.1'), time)
+  onTestFinished(() => {
+    clearTimeout(timer)
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${port}`
+}
+
+test.each(['wire', 'undici', 'http2'] as const)(
+  'connections refused before the warm-up is over are waited out (%s)',
+  async name => {
+    const servers = await listeningAfter(1_200)
+    const http = name === 'http2' ? { protocol: 'auto' as const } : { transport: name }
+    const report = await runLoad({
+      workflow: flow(),
+      servers,
+      load: { vus: 2, warmUp: '4s', duration: '1s', threads: 2 },
+      budgets: { errorRate: 0 },
+      ...http,
+    })
+    expect(report).toMatchObject({ state: 'completed', measuredArrivals: { failed: 0 } })
+    expect(report.verdicts[0]).toMatchObject({ budget: 'errorRate', verdict: 'pass' })
+    expect(report.measuredArrivals.passed).toBeGreaterThan(0)
+    expect(report.errors).toEqual([])
+  },
+)
+
+test('nothing is waited for without a warm-up, or if it is too short', async () => {
+  for (const warmUp of [0, 200]) {
+    const servers = await listeningAfter(3_000)
+    const report = await runLoad({ workflow: flow(), servers, load: { ...load, warmUp, duration: '1s' } })
+    expect(report).toMatchObject({ state: 'not run', cause: expect.stringContaining('connection refused') })
+  }
+})

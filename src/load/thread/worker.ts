@@ -4,6 +4,7 @@ import { collectGarbageOnce } from '../../ground/garbage.ts'
 import { given } from '../../ground/given.ts'
 import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import type { TransportError } from '../../http/causes.ts'
 import { threadRests } from '../../http/select/index.ts'
 import type { Transport } from '../../http/transport.ts'
 import { realClock } from '../../measure/clock.ts'
@@ -32,6 +33,9 @@ import { WindowWatch } from './window-watch.ts'
 
 /** How often a thread that has not begun yet looks whether it is to stop. */
 const LOOK: Milliseconds = 50
+
+/** How long an application that refuses connections is waited for, however long the warm-up is. */
+const LONGEST_START: Milliseconds = 30_000
 
 /** What a thread has rehearsed with, until it begins. */
 const rehearsed: object[] = []
@@ -86,7 +90,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
     )
     rehearsed.push(...cast)
     const missing = await unless(stopped, connect(channels, plan))
-    const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task), fed]))) ?? []
+    const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task, stopped), fed]))) ?? []
     const reason = missing ?? refused
     if (hooks && reason === undefined) await unless(stopped, hooks.setUpAll(usersAhead(task.plan, task.share)))
     if (reason === undefined && !stopped()) await collectGarbageOnce()
@@ -127,12 +131,21 @@ async function connect(channels: Channels | undefined, plan: Plan): Promise<stri
   }
 }
 
-/** Opens connections ahead. Returns the reason when not one can be opened. */
-async function open(plan: Plan, transport: Transport, task: ThreadTask): Promise<string | undefined> {
+/**
+ * Opens connections ahead. Returns the reason if not one can be opened. An application that refuses them may still be
+ * starting: it has as long as the warm-up lasts, and the load begins after that.
+ */
+async function open(plan: Plan, transport: Transport, task: ThreadTask, stopped: () => boolean) {
   const connections = connectionsAhead(task.plan, task.share, plan, task.connections)
-  const attempts = await Promise.allSettled(plan.origins.map(origin => transport.warm(origin, connections)))
-  const refusal = attempts.find(attempt => attempt.status === 'rejected')
-  return refusal && transport.counters.opened === 0 ? (refusal.reason as Error).message : undefined
+  const until = realClock.now() + Math.min(task.plan.rampUp + task.plan.warmUp, LONGEST_START)
+  for (;;) {
+    const attempts = await Promise.allSettled(plan.origins.map(origin => transport.warm(origin, connections)))
+    const refusal = attempts.find(attempt => attempt.status === 'rejected')
+    if (refusal === undefined || transport.counters.opened > 0) return undefined
+    const { failure, message } = refusal.reason as TransportError
+    if (failure !== 'refused' || realClock.now() >= until || stopped()) return message
+    await new Promise<void>(resolve => realClock.after(LOOK, resolve))
+  }
 }
 
 /** What a thread has before it begins. */
