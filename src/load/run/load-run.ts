@@ -341,7 +341,7 @@ export class LoadRun {
     const merged = mergeThreads(stepKeys, books, results, this.#lost.figures())
     assertBalanced(merged.arrivals, 'the run')
     assertBalanced(merged.measuredArrivals, 'the measured window')
-    this.#outcome.settle(this.#prepared, load, this.#ledgers, results)
+    this.#outcome.settle(this.#prepared, load, this.#ledgers, results, merged.measuredArrivals)
     const { lateness, timed, threads, connections, ...figures } = merged
     const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
     const windows = this.#watch.windows()
@@ -349,7 +349,7 @@ export class LoadRun {
     const hooks = this.#prepared.runHooks.ofThreads(ends)
     const warnings = [...this.#meters.unread, ...undocumentedPasses(plan, this.#responses.groups)]
     const hosts = this.#threads.hosts?.()
-    const isUsedUp = results.some(({ ended }) => ended.isUsedUp)
+    const isUsedUp = results.some(({ ended }) => ended.isUsedUp || ended.withoutRow !== undefined)
     const lost = this.#lost.hosts(books, { load, isUsedUp, measured: merged.measured })
     const from = this.#startedAt - performance.timeOrigin + windowOf(load).from
     const starvation = this.#neighbours?.starvation(from, from + figures.measured)

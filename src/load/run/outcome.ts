@@ -1,6 +1,7 @@
-import { formatMs } from '../../ground/units.ts'
+import { formatCount, formatMs } from '../../ground/units.ts'
+import { counted } from '../../ground/words.ts'
 import type { LoadReport } from '../../measure/report.ts'
-import { type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
+import { type CountedPlan, type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
 import type { ThreadResult } from '../thread/protocol.ts'
 import type { Ledgers } from './ledgers.ts'
 import type { Prepared } from './prepare.ts'
@@ -23,7 +24,9 @@ export class Outcome {
     load: LoadPlan,
     ledgers: Ledgers,
     results: readonly ThreadResult[],
+    measured: Pick<LoadReport['measuredArrivals'], 'started' | 'dropped'>,
   ): void {
+    const withoutRow = results.reduce((sum, { ended }) => sum + (ended.withoutRow ?? 0), 0)
     if (ledgers.isWithoutResponse && (ledgers.isFailed || this.ended.state === 'completed')) {
       const failure = results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message
       const found = `no request to ${plan.origins.join(', ')} got a response in ${formatMs(lengthOf(load))}`
@@ -33,16 +36,28 @@ export class Outcome {
       // The first response came when the run was being stopped.
       this.ended = { ...this.ended, state: 'cut short', cause: 'no request had got a response, and several had failed' }
     } else if (inputs.kind !== 'fixed' && results.some(({ ended }) => ended.isUsedUp)) {
+      const { started } = measured
+      if (load.kind === 'iterations' ? started >= iterationsOf(load) : hasWholeWindow(load, results)) return
+      const after =
+        load.kind === 'iterations'
+          ? ` after ${formatCount(started)} of ${formatCount(iterationsOf(load))} iterations`
+          : ''
       const isError = inputs.whenExhausted === 'error'
-      // A number of iterations may be as many as there are rows.
-      if (load.kind === 'iterations' ? !isError : hasWholeWindow(load, results)) return
-      this.end('cut short', `all rows of inputs were used${isError ? ' (whenExhausted: error)' : ''}`)
+      this.end('cut short', `all rows of inputs were used${after}${isError ? ' (whenExhausted: error)' : ''}`)
+    } else if (withoutRow > 0 && (load.model === 'closed' || measured.dropped > 0)) {
+      const users = `${formatCount(withoutRow)} of ${counted(load.maxVus, 'virtual user')}`
+      this.end(
+        'cut short',
+        `${load.model === 'closed' ? users : 'further virtual users'} had no row of inputs (per: vu)`,
+      )
     } else if (results.some(({ ended }) => ended.reason === 'cut short')) {
       const longest = load.kind === 'capacity' ? load.limit : load.duration
       this.end('cut short', `it took longer than its ${formatMs(longest)} (maxDuration)`)
     }
   }
 }
+
+const iterationsOf = ({ iterations, shared, vus }: CountedPlan) => (shared ? iterations : iterations * vus)
 
 const hasWholeWindow = (load: LoadPlan, results: readonly ThreadResult[]) =>
   results.every(({ recorded }) => recorded.window.to >= windowOf(load).to)

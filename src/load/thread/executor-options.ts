@@ -47,4 +47,6 @@ export interface Ended {
   at: Milliseconds
   /** It ended because there were no more inputs. */
   isUsedUp?: boolean
+  /** Virtual users for whom there was no row of inputs, if each keeps one: they did not run. */
+  withoutRow?: number
 }

@@ -1,6 +1,7 @@
 // Hot file. Allocated per iteration: two numbers for the times in its slot. Slots with their callbacks are used again;
 // at most one `setImmediate` serves all iterations that end in a turn.
 
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { type Alarm, alarmOf, type Clock } from '../../measure/clock.ts'
 import type { Feed, Readiness } from '../feed/feed.ts'
@@ -75,6 +76,7 @@ class Run implements ModelHost, TurnTaker {
   #state: 'running' | 'draining' | 'aborting' | 'ended' = 'running'
   #reason: Ended['reason'] = 'completed'
   #isUsedUp = false
+  readonly #withoutRow = new Set<number>()
   #inFlight = 0
   /** Time until when the state may last. */
   #until: Milliseconds
@@ -133,6 +135,7 @@ class Run implements ModelHost, TurnTaker {
   claim(slot: Slot, number?: number): Readiness {
     if (slot.inputs !== undefined) return 'ready'
     const claim = this.#feed.claim(slot.number, number)
+    if (claim === 'over' && this.isFedByUser) this.#withoutRow.add(slot.number)
     if (claim === 'ready' && this.isFedByUser) slot.inputs = this.#feed.take(slot.number, slot.number)
     return claim
   }
@@ -366,7 +369,8 @@ class Run implements ModelHost, TurnTaker {
     this.#state = 'ended'
     this.#alarm.clear()
     this.#onRest?.()
-    this.#resolve({ reason: this.#reason, at: now, ...(this.#isUsedUp && { isUsedUp: true }) })
+    const [isUsedUp, withoutRow] = [this.#isUsedUp || undefined, this.#withoutRow.size || undefined]
+    this.#resolve(given({ reason: this.#reason, at: now, isUsedUp, withoutRow }))
   }
 
   #fail(error: unknown): void {

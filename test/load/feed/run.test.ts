@@ -117,6 +117,36 @@ describe('rows of a file, on two threads', () => {
     )
   })
 
+  test('a number of iterations for which there are too few rows is cut short, and says how many there were', async () => {
+    for (const load of [
+      { vus: 2, iterations: 500 },
+      { vus: 2, iterations: 1_000, shared: true },
+    ]) {
+      const { report } = await run({ ...load, threads: 2 } as LoadShape, users60, () => 200, undefined, {
+        errorRate: 0,
+      })
+      const cause = 'all rows of inputs were used after 60 of 1,000 iterations'
+      expect(report).toMatchObject({ state: 'cut short', cause, arrivals: { passed: 60 } })
+      expect(report.verdicts.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive'])
+    }
+  })
+
+  test('users without a row of their own are named, and no budget is kept without them', async () => {
+    const rows = [{ user: 'ann' }, { user: 'bob' }]
+    const budgets = { errorRate: 0 }
+    const feed = { call: (n: number) => rows[n], per: 'vu' as const }
+    const closed = await run({ vus: 5, duration: '500ms', warmUp: 0, threads: 2 }, feed, () => 200, undefined, budgets)
+    const cause = '3 of 5 virtual users had no row of inputs (per: vu)'
+    expect(closed.report).toMatchObject({ state: 'cut short', cause })
+    expect(closed.report.verdicts[0]).toMatchObject({ verdict: 'inconclusive' })
+    expect(Object.keys(closed.users).sort()).toEqual(['ann', 'bob'])
+    const unique = { rows, per: 'vu' as const, order: 'unique' as const }
+    const busy = await run({ rate: 500, duration: '1s', warmUp: 0, threads: 1 }, unique, () => 200, undefined, budgets)
+    if (busy.report.arrivals.dropped > 0)
+      expect(busy.report).toMatchObject({ state: 'cut short', cause: expect.stringContaining('further virtual users') })
+    else expect(busy.report.state).toBe('completed')
+  })
+
   test('passwords of rows are never shown', async () => {
     const { report, seen } = await run({ vus: 2, iterations: 10, threads: 1 }, users60, () => 500)
     expect(seen.join()).toContain('hunter-7')
