@@ -97,22 +97,29 @@ function shortened(
   return [...lines.slice(0, most - 1), `${isFull ? last.slice(0, last.lastIndexOf(' ')) : last} …`].map(paint)
 }
 
-/** In one line, as far as that is wide enough; each in one of its own where all is wanted. */
+/**
+ * In a few lines, each in one of its own if all is wanted. Every budget is shown: if there is no room, without its
+ * interval, then without its margin, and then in as many lines as it takes.
+ */
 function keptLines({ kept }: VerdictBlock, layout: VerdictLayout): string[] {
   const { width, colors, verbose } = layout
   if (kept.length === 0) return []
   if (verbose) return openLines(kept, layout)
   const lead = `${MARKS.pass} kept  `
-  const texts = kept.map(({ name, ...line }) => {
-    const text = plain(describeKept({ ...line, name: cutMiddle(plain(name), Math.floor(width / 2)) }))
-    return widthOf(lead + text) + 2 > width ? text : text.replaceAll(' ', TIED)
-  })
-  for (let count = texts.length; ; count--) {
-    const left = texts.length - count
-    const shown = [...texts.slice(0, count), ...(left > 0 ? [`and ${left} more`] : [])]
-    const lines = paragraph({ lead, text: shown.join(`${TIED}· `), paint: colors.green }, width, 'cut')
-    if (lines.length <= MOST.kept || count <= 1) return lines.map(line => line.replaceAll(TIED, ' '))
+  const linesWithout = (...parts: ('interval' | 'margin')[]): string[] => {
+    const without = Object.fromEntries(parts.map(part => [part, undefined]))
+    const texts = kept.map(({ name, ...line }) => {
+      const text = plain(describeKept({ ...line, ...without, name: cutMiddle(plain(name), Math.floor(width / 2)) }))
+      return widthOf(lead + text) + 2 > width ? text : text.replaceAll(' ', TIED)
+    })
+    const lines = paragraph({ lead, text: texts.join(`${TIED}· `), paint: colors.green }, width, 'cut')
+    return lines.map(line => line.replaceAll(TIED, ' '))
   }
+  for (const parts of [[], ['interval'] as const]) {
+    const lines = linesWithout(...parts)
+    if (lines.length <= MOST.kept) return lines
+  }
+  return linesWithout('interval', 'margin')
 }
 
 /** A blank at which no line ends. */
