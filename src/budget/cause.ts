@@ -172,7 +172,27 @@ export function errorsBehind(report: LoadReport, { of, step }: Budget): string[]
   const [first] = worstFirst(errors)
   if (first === undefined) return []
   const which = errors.length === 1 ? 'error' : `of ${errors.length} kinds of error`
-  return [ended(`Most common ${which}: ${describeError(first)}`)]
+  return [ended(`Most common ${which}: ${describeError(first)}`), ...limiterIn(report, first)]
+}
+
+const OF_LIMITERS = new Set([429, 503])
+
+/**
+ * When a limiter began to refuse requests, to the second. Nothing where other failures of that kind may have come
+ * before.
+ */
+function limiterIn({ errors, series }: LoadReport, { kind, exemplars }: ErrorGroup): string[] {
+  const statusOf = (of: ErrorGroup['exemplars']) => of.find(({ response }) => response)?.response?.status
+  const status = statusOf(exemplars) ?? 0
+  const isAlone = errors.every(error => error.kind !== kind || statusOf(error.exemplars) === status)
+  const at = series.findIndex(({ errorKinds }) => (errorKinds?.[kind] ?? 0) > 0)
+  if (!OF_LIMITERS.has(status) || !isAlone || at < 0) return []
+  const { start, length, requests, errorKinds } = series[at]!
+  const before = series.slice(0, at).reduce((sum, { requests }) => sum + requests, requests - (errorKinds?.[kind] ?? 0))
+  if (before <= 0) return []
+  const rate = formatRate((requests / length) * 1000).replace('/s', ' requests/s')
+  const second = `between ${formatMs(start)} and ${formatMs(start + length)} into the run`
+  return [`Status ${status} began ${second}, after ${formatCount(before)} requests, at ${rate}.`]
 }
 
 /** `1 attempt`, `327 attempts`: what failures are counted in, for an iteration may try a step several times. */
@@ -185,9 +205,17 @@ export const placeOf = ({ file, line, column }: NonNullable<ErrorGroup['at']>): 
   `${basename(file)}:${line}:${column}`
 
 /** `200 attempts at list (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)`. */
-export function describeError({ count, step, message, at }: ErrorGroup): string {
+export function describeError(error: ErrorGroup): string {
+  const { count, step, at } = error
   const place = at === undefined ? '' : ` (${placeOf(at)})`
-  return `${formatAttempts(count)}${step && ` at ${step}`}${place}: ${message}`
+  return `${formatAttempts(count)}${step && ` at ${step}`}${place}: ${messageOf(error)}`
+}
+
+/** The message of an error; of requests without a response, with the longest time that one of the first was waited for. */
+export function messageOf({ kind, message, exemplars }: ErrorGroup): string {
+  const waited = Math.max(0, ...exemplars.map(({ latency }) => latency))
+  if (kind !== 'no response' || waited === 0) return message
+  return message.replace(/^no response\b/, `no response after ${formatMs(waited)}`)
 }
 
 /** Why there is nothing to judge. */

@@ -1,5 +1,8 @@
 import type { RelativeBudget } from '../budget/relative.ts'
 import { formatNumber, formatShare } from '../ground/units.ts'
+import { errorRateOf } from '../measure/error-rate.ts'
+import { mostAt } from '../measure/histogram.ts'
+import { summaryFor } from './harm.ts'
 import { type LaunchFigures, type Pair, SIDES, type SideName } from './pair.ts'
 
 /** Shares of errors, of requests to a step, and of arrivals without a user that differ by less say nothing. */
@@ -24,7 +27,10 @@ export function otherwiseIn(pairs: readonly Pair[], budget: RelativeBudget): str
 }
 
 /** What a launch did, as far as it passed or failed. */
-export type Doings = Pick<LaunchFigures, 'iterations' | 'started' | 'answers' | 'steps' | 'errors' | 'cause'>
+export type Doings = Pick<
+  LaunchFigures,
+  'iterations' | 'started' | 'answers' | 'steps' | 'errors' | 'cause' | 'responseTime'
+>
 type Sides = Record<SideName, readonly Doings[]>
 
 /** The same of launches that are not pairs. */
@@ -37,7 +43,20 @@ export function otherwiseBetween(sides: Sides, budget: RelativeBudget): string[]
   const dropped = droppedIn(sides, budget)
   if (budget.metric === 'errorRate') return dropped
   const keys = budget.step === undefined ? Object.keys(sides.head[0]?.steps ?? {}) : [budget.step]
-  return [...dropped, ...keys.flatMap(key => stepOtherwise(sides, key, budget))]
+  return [...dropped, ...amongCut(sides, budget), ...keys.flatMap(key => stepOtherwise(sides, key, budget))]
+}
+
+/** A percentile that lies among cut requests is not known. */
+function amongCut(sides: Sides, budget: RelativeBudget): string[] {
+  const { quantile } = budget
+  if (quantile === undefined) return []
+  const isCut = (launch: Doings) => {
+    const summary = summaryFor(budget, launch)
+    return summary?.cut !== undefined && mostAt(summary, quantile) === Number.POSITIVE_INFINITY
+  }
+  const cut = SIDES.filter(side => sides[side].some(isCut))
+  if (cut.length === 0) return []
+  return [`the percentile lies among requests on ${cut.join(' and ')} that were cut without a response.`]
 }
 
 function stepOtherwise(sides: Sides, key: string, budget: RelativeBudget): string[] {
@@ -113,15 +132,14 @@ function droppedIn(sides: Sides, budget: RelativeBudget): string[] {
 function failedShare(launches: readonly Doings[]): number {
   const sum = (of: (launch: Doings) => number) => launches.reduce((total, launch) => total + of(launch), 0)
   const failed = sum(({ iterations }) => iterations.failed + iterations.aborted)
-  const all = failed + sum(({ iterations }) => iterations.passed)
-  return all === 0 ? 1 : failed / all
+  return errorRateOf({ passed: sum(({ iterations }) => iterations.passed), failed }) ?? 1
 }
 
 function errorShare(launches: readonly Doings[], key: string): number {
   const steps = launches.map(launch => launch.steps[key])
   const requests = steps.reduce((sum, step) => sum + (step?.requests ?? 0), 0)
   const errors = steps.reduce((sum, step) => sum + (step?.errors ?? 0), 0)
-  return requests === 0 ? (errors > 0 ? 1 : 0) : errors / requests
+  return errorRateOf({ passed: Math.max(0, requests - errors), failed: errors }) ?? 0
 }
 
 function firstError(launches: readonly Doings[], key?: string): string {

@@ -1,4 +1,4 @@
-import { formatAttempts, placeOf } from '../budget/cause.ts'
+import { formatAttempts, messageOf, placeOf } from '../budget/cause.ts'
 import { goneOn } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
 import { formatCount, formatMs, formatNumber, formatRate, formatShare } from '../ground/units.ts'
@@ -38,12 +38,13 @@ export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Ent
   const counts = shown.map(({ count }) => formatAttempts(count))
   const countWidth = Math.max(...counts.map(widthOf))
   const kindWidth = Math.max(...shown.map(({ kind }) => widthOf(plain(kind))))
-  const entries = shown.map(({ step, kind, message, at, exemplars, retried }, i): Entry => {
+  const entries = shown.map((error, i): Entry => {
+    const { step, kind, at, exemplars, retried } = error
     const place = at === undefined ? '' : `, ${placeOf(at)}`
     const again = retried === undefined ? '' : `, ${formatCount(retried)} retried`
     const trace = exemplars[0]?.trace === undefined ? '' : `, trace ${exemplars[0].trace}`
     const lead = `${padStart(counts[i] ?? '', countWidth)}  ${padEnd(plain(kind), kindWidth)}  `
-    return { lead, text: plain(`${step}: ${goneOn(message, place + again + trace)}`), paint: colors.red }
+    return { lead, text: plain(`${step}: ${goneOn(messageOf(error), place + again + trace)}`), paint: colors.red }
   })
   const others = errors.length - shown.length
   return others > 0 ? [...entries, { text: `and ${others} more kinds of error` }] : entries

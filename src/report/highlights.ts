@@ -1,4 +1,4 @@
-import { formatAttempts, placeOf } from '../budget/cause.ts'
+import { formatAttempts, messageOf, placeOf } from '../budget/cause.ts'
 import { goneOn } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { formatMs, formatShare, type Milliseconds, type Share } from '../ground/units.ts'
@@ -44,9 +44,9 @@ export function mostCommonOf(errors: readonly ErrorGroup[]): ErrorGroup | undefi
 export function commonErrorOf({ errors }: LoadReport): CommonError | undefined {
   const first = mostCommonOf(errors)
   if (first === undefined) return undefined
-  const { step, kind, message, count, at, exemplars } = first
+  const { step, kind, count, at, exemplars } = first
   const status = exemplars.find(({ response }) => response?.status !== undefined)?.response?.status
-  return given({ step, kind, message, count, at, status, others: errors.length - 1 })
+  return given({ step, kind, message: messageOf(first), count, at, status, others: errors.length - 1 })
 }
 
 /** `40 attempts at pay, status 503: $statusCode == 200 is not met, shop.arazzo.yaml:31:9; 2 other kinds of error`. */

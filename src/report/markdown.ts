@@ -1,4 +1,4 @@
-import { formatAttempts } from '../budget/cause.ts'
+import { formatAttempts, messageOf } from '../budget/cause.ts'
 import { shortPath } from '../ground/errors.ts'
 import { goneOn } from '../ground/fault.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
@@ -141,9 +141,10 @@ function hosts(all: readonly HostFigures[]): string {
 }
 
 function failures({ errors }: LoadReport): string {
-  const shown = errors.slice(0, MOST_FAILURES).map(({ count, kind, step, message, at }) => {
+  const shown = errors.slice(0, MOST_FAILURES).map(error => {
+    const { count, kind, step, at } = error
     const place = at === undefined ? '' : ` (${shortPath(at.file)}:${at.line}:${at.column})`
-    return `- **${formatAttempts(count)}**: ${escaped(`${kind}, ${step}: ${goneOn(message, place)}`)}`
+    return `- **${formatAttempts(count)}**: ${escaped(`${kind}, ${step}: ${goneOn(messageOf(error), place)}`)}`
   })
   const others = errors.length - shown.length
   return [...shown, ...(others > 0 ? [`- and ${others} more kinds`] : [])].join('\n')

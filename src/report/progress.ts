@@ -12,6 +12,7 @@ import {
   type Milliseconds,
 } from '../ground/units.ts'
 import type { Progress } from '../load/plan/options.ts'
+import { errorRateOf } from '../measure/error-rate.ts'
 import type { Colors } from './color.ts'
 import { cut, cutMiddle, widthOf } from './text.ts'
 
@@ -45,7 +46,7 @@ export function renderProgressRows(progress: Progress, name: string, width: numb
   const { failed, ...iterations } = ofIterations(progress, colors)
   const time = { text: timeOf(progress), rank: 0 }
   const others = [iterations.percentiles, iterations.users].flat()
-  const gone = lostIn(progress).map(text => ({ text, rank: 0, paint: colors.red }))
+  const gone = [...lostIn(progress), ...silenceOf(progress)].map(text => ({ text, rank: 0, paint: colors.red }))
   if (width < WIDE) return [firstRow([time, ...gone, failed, ...others], progress.done, plain(name), width)]
   return [
     firstRow([time, ...gone, ...ofRequests(progress, colors)], progress.done, plain(name), width),
@@ -96,6 +97,9 @@ function lostIn({ lost = [] }: Progress): string[] {
   return [lost.length === 1 ? `${plain(lost[0]!)} lost` : `${lost.length} hosts lost`]
 }
 
+/** `no response for 3 s`. */
+const silenceOf = ({ silent }: Progress) => (silent === undefined ? [] : [`no response for ${formatMs(silent)}`])
+
 function ofRequests(progress: Progress, colors: Colors): Figure[] {
   const { last, wanted } = progress
   const rate = requestRate(progress)
@@ -131,7 +135,7 @@ function ofIterations(progress: Progress, colors: Colors): { failed: Figure; per
     const figure = { text: `${key} ${hasEnded ? formatMs(last[key]) : '-'}`, rank }
     return withBudget(figure, budget, hasEnded ? last[key] : undefined, progress, colors)
   })
-  const share = failed / Math.max(1, passed + failed)
+  const share = errorRateOf({ passed, failed }) ?? 0
   const errors = { text: `failed ${formatCount(failed)}`, rank: 0, ...(failed > 0 && { paint: colors.yellow }) }
   const budget = budgetOf(progress, 'errorRate')
   const failures = failed > 0 && budget ? { ...errors, text: `${errors.text}, ${formatShare(share, 2)}` } : errors
@@ -200,6 +204,7 @@ export function renderProgressLog(progress: Progress): string[] {
     `Phase: ${phase}`,
     `RPS: ${rate(requestRate(progress))}${wanted === undefined ? '' : `/${rate(wanted)}`}`,
     ...lostIn(progress),
+    ...silenceOf(progress),
     ...(probe ? [`Probe ${probe.number}: ${tight(formatRate(probe.rate))}`] : []),
   ]
   const iterations = [

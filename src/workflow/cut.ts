@@ -5,4 +5,4 @@ import type { FailureCause } from '../http/transport.ts'
 export type CutCause = FailureCause | 'no response'
 
 export const ABORTED: Reason = { found: 'the run ended before the response came' }
-export const NO_RESPONSE: Reason = { found: 'no response came until the load and its graceful stop were over' }
+export const NO_RESPONSE: Reason = { found: 'no response: the load and its graceful stop were over' }

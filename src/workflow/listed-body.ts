@@ -3,7 +3,7 @@ import type { Fault } from '../ground/fault.ts'
 import { contentTypeOf } from '../http/content-type.ts'
 import { matchMediaType } from './media-type.ts'
 
-/** Statuses whose responses have no body, whatever is documented. Source: RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
+/** Statuses of responses that have no body, also if one is documented. Source: RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
 export const WITHOUT_BODY = new Set([204, 205, 304])
 
 /** How a status is documented: by itself, its range, or `default`. Source: OpenAPI 3.1.1, "Responses Object". */

@@ -194,6 +194,12 @@ describe('never a pass', () => {
       'step "search" is not the same on both sides: 0 % of its requests fail on base and 0.75 % on head',
     ],
     [
+      'when the percentile lies among requests that were cut',
+      { p99: 'base + 10%' },
+      pairs(9, () => ({ base: { cut: 0.02, failing: 0.02 }, head: { cut: 0.02, failing: 0.02 } })),
+      'the percentile lies among requests on base and head that were cut without a response.',
+    ],
+    [
       'when arrivals find no user',
       { p50: 'base + 10%' },
       pairs(9, () => ({ base: {}, head: { dropping: 0.2 } })),

@@ -12,6 +12,8 @@ export interface Written extends Partial<LaunchFigures> {
   status?: number
   /** Share of arrivals that found no user. */
   dropping?: number
+  /** Share of requests that were cut after a second; they are the slowest. */
+  cut?: number
 }
 
 const answer = { step: 'search', method: 'get', durations: 0, buckets: [], errors: {} }
@@ -23,11 +25,15 @@ function launchWith({
   perIteration = 1,
   status = 200,
   dropping = 0,
+  cut = 0,
   ...rest
 }: Written = {}): LaunchFigures {
   const requests = rest.requests ?? 400
   const times = new LatencyRecorder()
-  for (let i = 0; i < requests; i++) times.record(latency, 0)
+  for (let i = 0; i < requests; i++) {
+    const isCut = i < requests * cut
+    times.record(isCut ? 1_000 : latency, 0, isCut)
+  }
   const summary = times.summary()
   const failed = Math.round(requests * failing)
   const dropped = Math.round((requests * dropping) / (1 - dropping))

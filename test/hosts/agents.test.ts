@@ -88,6 +88,21 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(report.generator.memoryPeak).toBe(Math.max(...report.hosts!.map(({ memory }) => memory!)))
   })
 
+  test('iterations without a response are failed in the report of all agents', async () => {
+    const server = await serve((_, count) => (count % 5 === 0 ? { delay: 'never' } : {}))
+    const report = await runLoad({
+      workflow: join(project(files), 'flow.arazzo.yaml'),
+      servers: server.origin,
+      agents: { nats, count: 2, wait: '30s' },
+      load: { rate: 30, duration: '2s', warmUp: 0, gracefulStop: '1s' },
+      budgets: { errorRate: 0 },
+    })
+    expect(report).toMatchObject({ state: 'completed', arrivals: { due: 60, passed: 48, failed: 12, aborted: 0 } })
+    expect(report.errors).toMatchObject([{ kind: 'no response', count: 12 }])
+    expect(report.verdicts[0]).toMatchObject({ budget: 'errorRate', verdict: 'fail' })
+    expect(renderLoadReport(report, { color: false })).toMatch(/no response after [\d.]+ m?s/)
+  })
+
   test.each<[string, LoadOptions['load'], number]>([
     ['iterations at a rate', { rate: 20, duration: '1s', warmUp: 0, maxVus: 1 }, 20],
     ['users', { vus: 1, iterations: 6 }, 6],

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { Budgets } from '../../src/budget/budget.ts'
 import { runLoad } from '../../src/hosts/run.ts'
+import type { MetricsOptions } from '../../src/load/metrics/options.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { cases } from '../builders/thorough.ts'
+import { parsed, valuesOf } from './metrics/parsed.ts'
+import { startReceiver } from './metrics/receiver.ts'
 
 /* An application that stops responding is never green: what has no response after the graceful stop has failed. */
 
@@ -28,6 +31,7 @@ interface Options {
   load: object
   budgets?: Budgets
   gracefulStop?: string | number
+  metrics?: MetricsOptions
 }
 
 /** @param isSilent whether a request gets no response: by its number, and the time since the first one. */
@@ -69,6 +73,8 @@ function expectFailed({ report, seen }: Awaited<ReturnType<typeof run>>, isOpen:
   expect(errors).toMatchObject([{ step: 'ask', kind: 'no response' }])
   expect(errors[0]!.count).toBe(steps.ask!.errors)
   expect(errors[0]!.exemplars[0]!.latency).toBeGreaterThan(990)
+  const said = /attempts? at ask.*: no response after [\d.]+ m?s: the load and its graceful stop were over/
+  expect(report.verdicts[0]!.because).toMatch(said)
   expect(failedIn(report)).toBe(arrivals.failed)
   // Requests of iterations that were due in the window may have been sent a moment after it.
   expect(steps.ask!.errors).toBeLessThanOrEqual(arrivals.failed)
@@ -172,4 +178,15 @@ describe.each(cases(['wire'], ['undici']))('%s: all 20 users of an open model ar
     expect(verdictOf((await stuck(1, { errorRate: '90%' })).report, 'errorRate')).toBe('pass')
     expect(verdictOf((await stuck(1, { errorRate: '2%' })).report, 'errorRate')).toBe('fail')
   })
+})
+
+test('Prometheus has them among the failed', async () => {
+  const gateway = await startReceiver()
+  const way = { transport: 'wire', threads: 2, load: OPEN } as const
+  const { report } = await run(count => count % 5 === 0, { ...way, metrics: { pushgateway: gateway.url } })
+  const { passed, failed, aborted } = report.arrivals
+  const { iterations_total: iterations, errors_total: errors } = parsed(gateway.received.at(-1)!.body)
+  expect(failed).toBeGreaterThan(0)
+  expect(valuesOf(iterations, 'state')).toEqual({ passed, failed, aborted })
+  expect(valuesOf(errors, 'status', 'kind')).toEqual({ 'none no response': failed })
 })

@@ -86,6 +86,15 @@ test('progress adds up; its share is of the time, or of the iterations', () => {
   expect(climbing.add({ ...last, start: 19_000, phase: 'ramp-down' })).not.toHaveProperty('wanted')
 })
 
+test('progress says how long no response has come, if iterations are in flight', () => {
+  const counter = new ProgressCounter(readShape({ vus: 2, duration: '9s', warmUp: 0 }).plan!)
+  const second = (n: number, requests: number, inFlight: number) =>
+    counter.add({ ...interval(n * 1_000), requests, inFlight }).silent
+  expect([second(0, 30, 2), second(1, 1, 2), second(2, 0, 2)]).toEqual([undefined, undefined, undefined])
+  expect([second(3, 0, 2), second(4, 0, 2), second(5, 1, 2)]).toEqual([2_000, 3_000, undefined])
+  expect([second(6, 0, 0), second(7, 0, 0), second(8, 0, 1)]).toEqual([undefined, undefined, undefined])
+})
+
 function watched(threads: number) {
   const seen: string[] = []
   const series = new Series(

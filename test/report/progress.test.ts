@@ -77,6 +77,13 @@ describe('the live rows', () => {
     expect(red(coloured({ phase: 'warm-up' }))).toBeUndefined()
   })
 
+  test('say how long no response has come, whatever the width', () => {
+    const over = { silent: 3_500, last: { requests: 0, passed: 0 } }
+    expect(rows(over)[0]).toContain('5/6 s  no response for 3.5 s  0 req/s')
+    expect(rows(over, 44)[0]).toContain('no response for 3.5 s')
+    expect(renderProgressLog(progress(over))[0]).toContain(' | no response for 3.5 s')
+  })
+
   test('name the phase while nothing is measured', () => {
     const last = { length: 400, requests: 40 }
     expect(rows({ elapsed: 400, done: 0.07, phase: 'warm-up', failed: 3, last })).toEqual([

@@ -1,5 +1,6 @@
 import { formatCount, formatMs, formatShare, type Milliseconds } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
+import { errorRateOf } from '../../measure/error-rate.ts'
 import type { LimitChange, LimitSettling } from '../../measure/report.ts'
 import { percentileOfBuckets } from '../counts/intervals.ts'
 import { type AdaptivePlan, nameOfSignal, samplesOf } from '../plan/limit.ts'
@@ -90,7 +91,7 @@ export class Governor {
       count === 0
         ? `no response came in ${formatMs(length)}`
         : sample.failed
-          ? `${formatShare(failed / count)} of ${formatCount(count)} iterations failed`
+          ? `${formatShare(errorRateOf({ passed: count - failed, failed }) ?? 0)} of ${formatCount(count)} iterations failed`
           : `${nameOfSignal(signal)} ${formatMs(serviceTime)} is ${to < from ? 'over' : 'under'} ${formatMs(latency)}`
     this.changes.push({ at, from, to, signal: serviceTime, because })
   }

@@ -213,6 +213,8 @@ export interface Progress {
   last: Interval
   /** Names of hosts that were lost; absent where none was. */
   lost?: readonly string[]
+  /** How long no response has come although iterations are in flight; absent if it is less than 2 s. */
+  silent?: Milliseconds
   /**
    * Requests a second that the plan asked for in the last interval; absent where it asks for none, as in closed models.
    */

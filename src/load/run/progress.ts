@@ -1,10 +1,13 @@
 import { given } from '../../ground/given.ts'
-import type { PerSecond } from '../../ground/units.ts'
+import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
 import { meanOf } from '../plan/curve.ts'
 import { iterationsOf, type LoadPlan, lengthOf } from '../plan/load-plan.ts'
 import type { Progress } from '../plan/options.ts'
 import type { Steering } from './steering.ts'
+
+/** Less time without a response is not worth a word. */
+const SILENCE: Milliseconds = 2_000
 
 /** Adds intervals up to what a watcher sees. */
 export class ProgressCounter {
@@ -15,6 +18,8 @@ export class ProgressCounter {
   #failed = 0
   #requests = 0
   #measured = 0
+  /** When a response came last, or nothing was in flight. */
+  #respondedAt: Milliseconds = 0
 
   /**
    * @param search how a search stands.
@@ -37,6 +42,8 @@ export class ProgressCounter {
     this.#requests += last.requests
     if (last.phase === 'measured') this.#measured += last.passed + last.failed
     const elapsed = last.start + last.length
+    if (last.requests > 0 || last.inFlight === 0) this.#respondedAt = elapsed
+    const silent = elapsed - this.#respondedAt
     const search = this.#search()
     const isEndless = this.#plan.kind === 'iterations' || search !== undefined
     const total = isEndless ? undefined : lengthOf(this.#plan)
@@ -51,6 +58,7 @@ export class ProgressCounter {
       phase: last.phase,
       last,
       lost: lost.length > 0 ? lost : undefined,
+      silent: silent >= SILENCE ? silent : undefined,
       wanted,
       passed: this.#passed,
       failed: this.#failed,

@@ -1,4 +1,4 @@
-import { formatAttempts } from '../../budget/cause.ts'
+import { formatAttempts, messageOf } from '../../budget/cause.ts'
 import { shortPath } from '../../ground/errors.ts'
 import { formatMs, formatShare } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
@@ -32,9 +32,9 @@ export function warningList({ warnings = [] }: LoadReport): Markup | undefined {
 export function failureList({ errors }: LoadReport, i: number): Markup | undefined {
   if (errors.length === 0) return undefined
   return html`<section id="failures-${i}"><h2>Failures</h2>${errors.map(
-    ({ step, kind, message, count, at, exemplars }) => html`<details class="failure">
+    ({ step, kind, count, at, exemplars, ...rest }) => html`<details class="failure">
 <summary><strong>${formatAttempts(count)}</strong> <span class="kind">${kind}</span>
-${step !== '' && html`<span>${step}:</span> `}${message}</summary>
+${step !== '' && html`<span>${step}:</span> `}${messageOf({ ...rest, step, kind, count, exemplars })}</summary>
 ${at !== undefined && html`<p><code>${shortPath(at.file)}:${at.line}:${at.column}</code></p>`}
 ${exemplars.map(
   exemplar => html`<p>${whenOf(exemplar)}</p>

@@ -86,6 +86,16 @@ describe('without a terminal', () => {
     },
   )
 
+  test('JUnit has iterations without a response as failures', { timeout: 240_000 }, async () => {
+    const { code, stdout } = await run(['load.case', '--reporter=junit'], { MUTE_FROM: '40', GRACE: '1s' })
+    expect(code).toBe(1)
+    const failures = stdout.match(/<failure message="[^"]*"/g)!.join('\n')
+    expect(failures).toMatch(/Expected errorRate &lt;= 1 %, received \d/)
+    expect(stdout).toMatch(
+      /attempts? at ask .*: no response after [\d.]+ m?s: the load and its graceful stop were over/,
+    )
+  })
+
   test('a load by agents says what it waits for', { timeout: 240_000 }, async () => {
     const { code, stderr } = await run(['agents.case'])
     expect(code).toBe(1)

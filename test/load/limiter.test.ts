@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { runLoad } from '../../src/hosts/run.ts'
+import { renderLoadReport } from '../../src/report/table.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
+
+/** The report of a load at a growing rate. @param statusOf the status of a response by the number of its request. */
+async function saidOf(statusOf: (count: number) => number): Promise<string> {
+  const { origin } = await serve((_, count) => ({ status: statusOf(count) }))
+  const folder = project({
+    'api.json': openapi({ ask: ['get', '/ask'] }),
+    'flow.arazzo.yaml': arazzo('\n  - workflowId: main\n    steps: [{ stepId: ask, operationId: ask }]'),
+  })
+  const report = await runLoad({
+    workflow: `${folder}/flow.arazzo.yaml#main`,
+    servers: origin,
+    load: {
+      stages: [
+        { rate: 20, hold: '1s' },
+        { rate: 60, hold: '1s' },
+      ],
+      warmUp: 0,
+      threads: 2,
+    },
+    budgets: { errorRate: '1%' },
+  })
+  expect(report.verdicts[0]!.verdict).toBe('fail')
+  return renderLoadReport(report, { color: false, width: 200 })
+}
+
+test.each([429, 503])(
+  'a limiter is named with the rate and the number of requests at which it began: %s',
+  async status => {
+    const said = await saidOf(count => (count > 40 ? status : 200))
+    expect(said).toMatch(
+      new RegExp(
+        `Status ${status} began between 1 s and 2 s into the run, after (?:39|40|41) requests, at (?:5\\d|6\\d)[.\\d]* requests/s\\.`,
+      ),
+    )
+  },
+)
+
+test('nothing is said of other statuses, of a server that never did better, or if other failures came first', async () => {
+  expect(await saidOf(count => (count > 40 ? 500 : 200))).not.toContain('began')
+  expect(await saidOf(() => 503)).not.toContain('began')
+  expect(await saidOf(count => (count > 40 ? 429 : count > 10 ? 404 : 200))).not.toContain('began')
+})
