@@ -172,7 +172,15 @@ export function errorsBehind(report: LoadReport, { of, step }: Budget): string[]
   const [first] = worstFirst(errors)
   if (first === undefined) return []
   const which = errors.length === 1 ? 'error' : `of ${errors.length} kinds of error`
-  return [ended(`Most common ${which}: ${describeError(first)}`), ...limiterIn(report, first)]
+  return [ended(`Most common ${which}: ${describeError(first)}`), ...limiterIn(report, first), ...filesIn(report)]
+}
+
+/** Open files of the application if they have become many more, or nearly as many as it may have. */
+function filesIn({ target }: LoadReport): string[] {
+  const { start = 0, most = 0, limit = 0 } = target?.openFiles ?? {}
+  if (most < 0.95 * limit && most < 2 * start + 100) return []
+  const rise = `${formatCount(start)} to ${formatCount(most)}`
+  return most === 0 ? [] : [`Open files of the application went from ${rise}, and it may have ${formatCount(limit)}.`]
 }
 
 const OF_LIMITERS = new Set([429, 503])
@@ -211,7 +219,7 @@ export function describeError(error: ErrorGroup): string {
   return `${formatAttempts(count)}${step && ` at ${step}`}${place}: ${messageOf(error)}`
 }
 
-/** The message of an error; of requests without a response, with the longest time that one of the first was waited for. */
+/** The message of an error; of requests without a response, with the longest wait of the first. */
 export function messageOf({ kind, message, exemplars }: ErrorGroup): string {
   const waited = Math.max(0, ...exemplars.map(({ latency }) => latency))
   if (kind !== 'no response' || waited === 0) return message

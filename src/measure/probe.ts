@@ -1,5 +1,6 @@
 import { foreseen } from '../ground/fault.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
+import type { OpenFiles } from './open-files.ts'
 import type { NodeUsage } from './report.ts'
 
 /** A look at some processes. */
@@ -18,6 +19,8 @@ export interface Reading {
   processes: number
   /** Which they are; absent where there is no telling them apart. */
   pids?: readonly number[]
+  /** Open files of the process that is nearest to its limit; only in some looks. */
+  openFiles?: OpenFiles | undefined
   /** Roots: processes that no other of them started. Default: all. */
   roots?: readonly number[]
   /** How it shows that what is measured was started again since the look before. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { tried } from '../ground/tried.ts'
 import { realClock } from './clock.ts'
+import { openFilesOf } from './open-files.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
 import { SharedMemory } from './shared-memory.ts'
@@ -90,8 +91,9 @@ export class LinuxProcessTree implements Probe {
     const isFine = this.#times?.areFine === true && inTicks === (this.#inTicks ?? inTicks)
     this.#inTicks = inTicks
     const roots = pids.filter(pid => wrappers.has(living.get(pid)!.ppid) || !living.has(living.get(pid)!.ppid))
-    const which = { processes: pids.length, pids, roots, ...(leftOut.length > 0 && { leftOut }) }
     const cpu = { cpuTime, cpuUnseen: this.#unseen, ...(this.#times && { isFine }) }
+    const openFiles = this.#shared && this.#looks % THOROUGH === 1 ? openFilesOf(pids) : undefined
+    const which = { processes: pids.length, pids, roots, openFiles, ...(leftOut.length > 0 && { leftOut }) }
     const shared = await this.#shared?.of(pids)
     const reading: Reading = { memory, isOfProcesses: true, ...(shared !== undefined && { shared }), ...cpu, ...which }
     return pids.length > 0 ? reading : { ...reading, missing: this.#wrappers.whyNothing }

@@ -37,6 +37,7 @@ export class UsageWindow {
   #cpu: { first: Look; last: Look } | undefined
   readonly #series = new Map<string, SeriesUsage & { looks: number }>()
   #node: NodeUsage | undefined
+  #openFiles: ResourceUsage['openFiles']
   readonly #missing = new Map<string, string>()
   readonly #wrong = new Map<string, string>()
 
@@ -52,6 +53,11 @@ export class UsageWindow {
       this.#isOfProcesses ||= look.isOfProcesses === true
     }
     if (isRead('cpu')) this.#cpu = { first: this.#cpu?.first ?? look, last: look }
+    if (look.openFiles !== undefined) {
+      const { count, limit } = look.openFiles
+      const { start = count, most = count } = this.#openFiles ?? {}
+      this.#openFiles = { start, most: Math.max(most, count), limit }
+    }
     for (const [name, value] of Object.entries(look.series ?? {})) this.#addSeries(name, value)
     this.tell(look.node)
   }
@@ -82,6 +88,7 @@ export class UsageWindow {
       samples: this.looks,
       of: title?.(this.#processes) ?? nameOf(subject, this.#processes),
       replaced,
+      openFiles: this.#openFiles,
       missing: missing.length > 0 ? Object.fromEntries(missing) : undefined,
       lost,
     })

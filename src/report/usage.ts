@@ -12,7 +12,7 @@ export function resourcesOf({ samples, memoryPeak, memoryMeasure, cpu, missing, 
 
 /** What else is known of a target, a line each: what a request costs and leaves behind, what Node tells, its series. */
 export function detailsOf(usage: ResourceUsage): string[] {
-  const { cpuPerRequest, memoryGrowth, node, series = {}, replaced, lost, samples } = usage
+  const { cpuPerRequest, memoryGrowth, node, series = {}, replaced, openFiles, lost, samples } = usage
   const cost = cpuPerRequest === undefined ? [] : [`${formatMs(cpuPerRequest)} of CPU a request`]
   const values = Object.entries(series).map(
     ([name, { min, mean, max }]) =>
@@ -23,6 +23,9 @@ export function detailsOf(usage: ResourceUsage): string[] {
     node === undefined ? '' : nodeOf(node),
     values.join(', '),
     replaced === undefined ? '' : `${processes(replaced.ended)} of it ended and ${replaced.began} began during the run`,
+    openFiles === undefined
+      ? ''
+      : `${formatCount(openFiles.most)} open files at most, of ${formatCount(openFiles.limit)} allowed`,
     lost === undefined || samples === 0 ? '' : `readings ended early: ${lost}`,
   ].filter(line => line !== '')
 }

@@ -141,7 +141,8 @@ export class Judge {
     const { received } = this.#scope
     received.takeMisread()
     received.at(plan.chosenBy)
-    if (received.takeMisread() === undefined) return false
+    // In a body that does not say that it is JSON there is nothing, and the action is not chosen.
+    if (received.takeMisread() === undefined || received.isNotJson) return false
     for (const { criteria } of plan.onSuccess) {
       const unmet = this.firstUnmet(criteria)
       if (!unmet) return false

@@ -36,6 +36,8 @@ export class ReceivedResponse implements ResponseView {
   isEmpty = true
   /** Bytes of the body as it was received; 0 of an event stream. */
   size: Bytes = 0
+  /** Whether a value was looked for in a body that does not say that it is JSON, and is not to be there. */
+  isNotJson = false
   /** The operation that it belongs to. */
   operation: Operation | undefined
   readonly #secrets: Pick<Secrets, 'add'> | undefined
@@ -57,6 +59,7 @@ export class ReceivedResponse implements ResponseView {
     this.size = passed === undefined ? bytes.byteLength : passed.size
     this.isEmpty = this.size === 0
     this.#misread = undefined
+    this.isNotJson = false
     this.#reads = reads
     this.#values = undefined
     this.status = status
@@ -144,7 +147,9 @@ export class ReceivedResponse implements ResponseView {
     const { operation, status } = this
     const isValue = typeof this.#body === 'object' && !(this.#body instanceof Uint8Array)
     if (this.passed || isValue || operation === undefined || status === undefined) return undefined
-    return notJson(operation, status, this.header('content-type'), this.isEmpty)
+    const fault = notJson(operation, status, this.header('content-type'), this.isEmpty)
+    this.isNotJson ||= fault !== undefined
+    return fault
   }
 
   /** Why nothing was found where a value was looked for since this was asked last: the body is not what it says. */

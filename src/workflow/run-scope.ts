@@ -70,7 +70,7 @@ export class RunScope implements Scope {
   /** What was looked for in a body that is not what it says could not be evaluated, and that is the reason. */
   #noteMisread(): void {
     const misread = this.received.takeMisread()
-    if (misread !== undefined) this.#fault = misread
+    if (misread !== undefined && !(this.#fault && this.received.isNotJson)) this.#fault = misread
   }
 
   #evaluate({ name, evaluate }: OutputPlan): unknown {

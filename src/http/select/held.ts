@@ -26,7 +26,7 @@ export class Held {
     return this.bytes
   }
 
-  /** The string that ends before `to`, quotes included: the held bytes are its start, else the one at `from`. Lets them go. */
+  /** The string that ends before `to`, quotes included: it begins with what is held, or else at `from`. Lets it go. */
   text(bytes: Uint8Array, from: number, to: number): string {
     if (this.size === 0) return jsonString(bytes, from, to)
     const text = jsonString(this.whole(bytes, from, to), 0, this.size)

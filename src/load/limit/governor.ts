@@ -87,11 +87,12 @@ export class Governor {
     this.#decided.push({ at, users: to, side: sideOf(sample, this.#plan) })
     if (to === from) return
     this.#shared.current = to
+    const share = errorRateOf({ passed: count - failed, failed }) ?? 0
     const because =
       count === 0
         ? `no response came in ${formatMs(length)}`
         : sample.failed
-          ? `${formatShare(errorRateOf({ passed: count - failed, failed }) ?? 0)} of ${formatCount(count)} iterations failed`
+          ? `${formatShare(share)} of ${formatCount(count)} iterations failed`
           : `${nameOfSignal(signal)} ${formatMs(serviceTime)} is ${to < from ? 'over' : 'under'} ${formatMs(latency)}`
     this.changes.push({ at, from, to, signal: serviceTime, because })
   }

@@ -114,6 +114,15 @@ const REPLACED = {
 /** Processes that others of the application started, as they were replaced. */
 export interface Replaced extends Of<typeof REPLACED> {}
 
+const OPEN_FILES = {
+  /** At the beginning of the window. */
+  start: field(count, turns(min, first)),
+  /** At the same time, the most of all looks. */
+  most: field(count, max),
+  /** How many the process may have (`ulimit -n`). */
+  limit: field(count, min),
+}
+
 export const USAGE = {
   /** Highest memory of the whole tree, in bytes. */
   memoryPeak: field(bytes, max),
@@ -166,6 +175,8 @@ export const USAGE = {
   of: field(text, phrases('; ')),
   /** Workers that were replaced while the process that started them lived on; absent if none was. */
   replaced: field(optional(object(REPLACED)), fields(REPLACED)),
+  /** Files and sockets that are open in the process that is nearest to its limit; absent if they cannot be read. */
+  openFiles: field(optional(object(OPEN_FILES)), fields(OPEN_FILES)),
   /** What was never read, and why: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
   missing: field(optional(byName(text)), inBoth, {}),
   /** Why the readings ended before the window did. */

@@ -113,7 +113,7 @@ describe('rows of a file, on two threads', () => {
     const { report } = await run({ vus: 2, iterations: 15, threads: 2 }, feed)
     expect(report.state).toBe('cut short')
     expect(report.doubts[0]?.text.replace(/after [\d.]+ m?s/, 'after a while')).toMatchInlineSnapshot(
-      `"The run was cut short after a while: all rows of inputs were used (whenExhausted: error). Give it more inputs, or ask for less load."`,
+      `"The run was cut short after a while: all rows of inputs were used after 2 of 30 iterations (whenExhausted: error). Give it more inputs, or ask for less load."`,
     )
   })
 

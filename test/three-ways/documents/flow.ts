@@ -249,7 +249,7 @@ export const flow: Case[] = [
     'an output that cannot be had',
     main('stepId: a, operationId: a, outputs: { v: { context: $response.body, selector: $.id, type: jsonpath } }'),
     { '/a': [{ headers: [['Content-Type', 'text/plain']], body: 'text' }] },
-    { state: 'failed', because: /its Content-Type is text\/plain/ },
+    { state: 'failed', because: /Failed to evaluate "v"/ },
   ),
   flowCase(
     'a timeout',
