@@ -80,8 +80,8 @@ export interface InputFeed {
   per?: 'iteration' | 'vu'
   /**
    * What happens when all rows were used. `wrap` begins again (the default of `sequential`). `stop` ends the run (the
-   * default of `unique` and of `call`), which is cut short unless it was to run a number of iterations. `error` ends it
-   * as cut short in any case.
+   * default of `unique` and of `call`), which is cut short if more time or iterations were asked for. With `per: 'vu'`
+   * the users that have a row go on, and the run is cut short all the same; `error` ends it at once.
    */
   whenExhausted?: 'wrap' | 'stop' | 'error'
   /**
