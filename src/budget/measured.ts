@@ -8,6 +8,7 @@ import type { Budget } from './budget.ts'
 import { measuredCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
 import { type Limits, limitRanks, limitsOf, limitsOfShare } from './limits.ts'
+import { usualDelay } from './usual-delay.ts'
 
 /** What a run says about one budget. */
 export interface Measured {
@@ -64,7 +65,19 @@ export function measured(report: LoadReport, budget: Budget): Measured {
   // The value is as it was when the run was ended for it; what came in later does not mend it.
   if (endedBy !== undefined)
     return { ...found, value: endedBy.value ?? found.value, limits: undefined, undelayed: undefined }
-  return found
+  return raised(found, report, budget)
+}
+
+/** No sample tells how much of its delay there was; together they tell that most had no more than is usual. */
+function raised(found: Measured, report: LoadReport, budget: Budget): Measured {
+  const { undelayed } = found
+  const [summary, usual] = [summaryOf(report, budget), usualDelay(report, budget)]
+  const rank = (budget.quantile ?? 0) - (usual?.rest ?? 1)
+  if (undelayed === undefined || summary === undefined || usual === undefined || rank <= 0) return found
+  const least = Math.min(summary.min, percentileOf(summary, rank) - usual.most)
+  const value = Math.max(undelayed.value, least)
+  const limits = undelayed.limits && { ...undelayed.limits, lower: Math.max(undelayed.limits.lower, least) }
+  return { ...found, undelayed: given({ value, limits }) }
 }
 
 /** The latencies that a budget is about. */

@@ -7,6 +7,8 @@ import { turnaround } from './closed-loop.ts'
 import { type Measured, summaryOf } from './measured.ts'
 import { knowsItsDelays } from './own-delay.ts'
 import type { Size } from './size.ts'
+import { usualDelay } from './usual-delay.ts'
+import { canBe, type Waits } from './waits-at-random.ts'
 
 /** Stretches in which nothing could be done. */
 export interface Pauses {
@@ -17,21 +19,26 @@ export interface Pauses {
   burst?: Milliseconds
   /** The longest of them at the most, where `longest` is of several. */
   single?: Milliseconds
+  /** Their mean length, each counted by its length. */
+  usual?: Milliseconds
+  /** Share of the time in which the application was busy, where that is known better than by its CPU. */
+  busy?: Share
   /** Crowded stretches of time, outside of which there are hardly any: their share, and how many. */
   crowded?: { share: Share; stretches: number }
 }
 
 /** Whether the pauses leave an application no time to catch up: then any request of an open model may have waited. */
-function isBehind(share: Share, report: LoadReport): boolean {
-  return report.model === 'open' && (spareOf(report, share) ?? 1) < LEAST_SPARE
+function isBehind(pauses: Pauses, report: LoadReport): boolean {
+  return report.model === 'open' && (spareOf(report, pauses) ?? 1) < LEAST_SPARE
 }
 
 /**
  * A request waits for no more than this and the pauses' share of its time: in an open model for a burst until the
  * application, which has less to spare with the pauses than without, has caught up.
  */
-function mostOf({ longest, share, burst = longest }: Pauses, report: LoadReport): Milliseconds {
-  const spare = report.model === 'closed' ? 1 : (spareOf(report, share) ?? 0)
+function mostOf(pauses: Pauses, report: LoadReport): Milliseconds {
+  const { longest, share, burst = longest } = pauses
+  const spare = report.model === 'closed' ? 1 : (spareOf(report, pauses) ?? 0)
   return spare < LEAST_SPARE ? longest : Math.min(longest, (burst * (share + spare)) / spare)
 }
 
@@ -72,7 +79,8 @@ const LEAST_SPARE: Share = 0.05
  * Which part of the time an application does nothing although it could. Undefined where it is not known, as of one that
  * uses more than a core: one of its threads may be busy all the time.
  */
-function spareOf({ target }: LoadReport, share: Share): Share | undefined {
+function spareOf({ target }: LoadReport, { share, busy }: Pick<Pauses, 'share' | 'busy'>): Share | undefined {
+  if (busy !== undefined) return Math.max(0, 1 - share - busy)
   if (target === undefined || target.missing?.cpu !== undefined || target.cpu > 1) return undefined
   return Math.max(0, 1 - share - target.cpu)
 }
@@ -85,14 +93,14 @@ function spareOf({ target }: LoadReport, share: Share): Share | undefined {
  * comes; L. Kleinrock, Queueing Systems II, 3.3).
  */
 function heldUp(pauses: Pauses, report: LoadReport, { count, mean }: LatencySummary, confidence: number): Milliseconds {
-  const { longest, single = longest } = pauses
+  const { longest, single = longest, usual = single } = pauses
   if (report.model === 'closed')
     return Number.isFinite(turnaround(report)) ? BESIDES * pauses.share * mean : Number.POSITIVE_INFINITY
   // A rate that changes may have been highest in the worst second.
   const share = 'rate' in report.shape || 'rps' in report.shape ? pauses.share : Math.min(1, longest / SECOND)
-  const spare = spareOf(report, share) ?? 0
+  const spare = spareOf(report, { share, busy: pauses.busy }) ?? 0
   if (spare < LEAST_SPARE) return Number.POSITIVE_INFINITY
-  const least = ((1 - share) * spare * mean - (share * single) / 2) / (share + spare)
+  const least = ((1 - share) * spare * mean - (share * usual) / 2) / (share + spare)
   const inHand = (count * mean) / report.measured
   const bursts = Math.max(1, (share * report.measured) / longest)
   return (1 + confidence / Math.sqrt(inHand * bursts)) * (mean - Math.max(0, least))
@@ -158,6 +166,45 @@ function untouchedOf(
   return leastWhere(isPossible, value)
 }
 
+/**
+ * The least figure of which waits at random can have made what was measured, also beside what the generator added to
+ * most requests. 0 where it is not known how long they are.
+ */
+function atRandom(
+  pauses: Pauses,
+  report: LoadReport,
+  samples: LatencySummary,
+  budget: Budget,
+  value: Milliseconds,
+): Milliseconds {
+  const quantile = quantileOf(budget)
+  const waits = waitsOf(pauses, report, samples)
+  if (quantile === undefined || quantile === 1 || waits === undefined) return 0
+  const alone = leastWhere(figure => canBe(figure, quantile, samples, waits, CONFIDENCE), value)
+  const [all, usual] = [summaryOf(report, budget)!, usualDelay(report, budget)]
+  if (usual === undefined || quantile <= usual.rest) return alone
+  const { most, rest } = usual
+  const beside = leastWhere(figure => canBe(figure, quantile - rest, all, waits, CONFIDENCE, most), all.min)
+  return Math.max(alone, beside)
+}
+
+function waitsOf(pauses: Pauses, report: LoadReport, { count, mean }: LatencySummary): Waits | undefined {
+  const { share: all, usual, single: longest = usual, crowded } = pauses
+  if (usual === undefined || longest === undefined || !(usual > 0) || !Number.isFinite(usual)) return undefined
+  const catchingUp = crowded ? (crowded.stretches * (mean + LOOK)) / report.measured : 0
+  const within = crowded ? Math.min(1, crowded.share + catchingUp) : 1
+  const share = all / Math.max(all, within)
+  const spare = report.model === 'closed' ? 1 - share : (spareOf(report, { share, busy: pauses.busy }) ?? 0)
+  if (spare < LEAST_SPARE || !Number.isFinite(report.model === 'closed' ? turnaround(report) : 0)) return undefined
+  // In a closed model no queue grows meanwhile.
+  const slope =
+    report.model === 'closed' ? (BESIDES * share) / (1 - share) : (share + spare) / ((1 - share) * spare) - 1
+  const first = (share * usual) / (2 * (1 - share) * (report.model === 'closed' ? 1 : spare))
+  const { shape } = report
+  const together = 'vus' in shape ? shape.vus : 1 + (count * (usual + mean)) / report.measured
+  return { first, slope, usual, longest, together, within }
+}
+
 /** Standard deviations of a rank: 95 % and more. */
 const CONFIDENCE = 2
 
@@ -175,13 +222,14 @@ export function floorOf(
   const { longest, share } = doubt
   const summary = summaryOf(report, budget)
   if (quantileOf(budget) === undefined || !summary || summary.count === 0 || !(longest > 0)) return {}
-  if (isBehind(share, report)) return { floor: 0 }
+  if (isBehind(doubt, report)) return { floor: 0 }
   const figure = undelayed?.value ?? value
   const least = undelayed?.limits?.lower ?? limits?.lower ?? figure
   const own = undelayedOf(summary) ?? summary
   const untouched = untouchedOf(doubt, report, own, budget, figure, stretch, CONFIDENCE)
   const all = withoutAll(doubt, report, budget, least, own, CONFIDENCE)
-  return { floor: Math.max(0, least - mostOf(doubt, report) - share * figure, untouched, all) }
+  const random = atRandom(doubt, report, own, budget, least)
+  return { floor: Math.max(0, least - mostOf(doubt, report) - share * figure, untouched, all, random) }
 }
 
 const HALVINGS = 12

@@ -13,8 +13,8 @@ import { sizeOfStuck } from './stuck-size.ts'
  *
  * - generator saturated, starved, late starts, late answers, GC pauses, stood still: latencies shorter by what the
  *   generator itself added to each sample, of which the percentile is taken anew (by estimates where it was not
- *   kept); in a closed model longer by the time between a response and the next request; rates higher by twice the
- *   share that was lost; in an open model at most what was due.
+ *   kept), but not by more than it added to most requests; in a closed model longer by the time between a response
+ *   and the next request; rates higher by twice the share that was lost; in an open model at most what was due.
  * - stolen or throttled CPU, clock jump: latencies shorter by the longest stretch, and only as many samples as these
  *   can touch; rates higher by twice their share.
  * - application starved: latencies shorter by at most what it waited within a second, and only as many samples as
@@ -24,7 +24,8 @@ import { sizeOfStuck } from './stuck-size.ts'
  * - waits for users: latencies shorter down to the service time; of steps longer up to the response time; rates
  *   higher, at most what was due.
  * - warm-up never steady: latencies either way, by what the measured window tells of how it went on, else by twice
- *   what still changed; rates the same; in an open model at most what was due.
+ *   what still changed; down to nothing if all of the window was spent in a queue that may end; rates the same; in an
+ *   open model at most what was due.
  * - lost host: in an open model error rates and percentiles lower by as much as if all that is missing had been
  *   faultless and fast, higher as if it had failed or been slow with all that came after the loss; rates higher by
  *   what is missing, lower by what came after the loss; all else not known, unless missed for good.

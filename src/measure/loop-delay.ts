@@ -17,6 +17,7 @@ export class LoopDelayWatch {
   readonly #interval: Milliseconds
   readonly #delays = new LatencyRecorder()
   #callOff = () => {}
+  #due: Milliseconds = 0
 
   constructor(clock: Clock = realClock, interval: Milliseconds = 20) {
     this.#clock = clock
@@ -31,17 +32,23 @@ export class LoopDelayWatch {
 
   stop(): LoopDelay {
     this.#callOff()
-    const { p99, max } = this.#delays.summary()
-    return { p99, longest: max }
+    this.#record()
+    const { p50, p99, max } = this.#delays.summary()
+    return { p50, p99, longest: max }
   }
 
   #wait(): void {
-    const due = this.#clock.now() + this.#interval
+    this.#due = this.#clock.now() + this.#interval
     this.#callOff = this.#clock.after(this.#interval, () => {
-      const late = this.#clock.now() - due
-      this.#delays.record(late <= GRAIN ? 0 : late)
-      for (let left = late - this.#interval; left > 0; left -= this.#interval) this.#delays.record(left)
+      this.#record()
       this.#wait()
     })
+  }
+
+  #record(): void {
+    const late = this.#clock.now() - this.#due
+    if (late < 0) return
+    this.#delays.record(late <= GRAIN ? 0 : late)
+    for (let left = late - this.#interval; left > 0; left -= this.#interval) this.#delays.record(left)
   }
 }

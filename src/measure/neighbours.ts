@@ -21,6 +21,8 @@ export interface MachineReading {
   waited: Milliseconds
   /** The most that one of them has since the look before. */
   longestWait: Milliseconds
+  /** How long the busiest of its processes was busy since then: its only core, or its busiest thread. */
+  busy?: Milliseconds
 }
 
 /**
@@ -36,6 +38,10 @@ export interface Starvation {
   burst: Milliseconds
   /** The longest wait of one thread, at the most. */
   single: Milliseconds
+  /** The mean length of a wait, each counted by its length. */
+  usual: Milliseconds
+  /** Share of the time in which its busiest process used its core, or all of them the machine's. */
+  busy?: Share
   /** Stretches of time outside of which it waited for at most `CALM` of each look: their share, and how many. */
   crowded: { share: Share; stretches: number }
   /** Cores that others used, and that nobody did, on average. */
@@ -123,15 +129,26 @@ export function starvationIn(seen: readonly MachineReading[]): Starvation | unde
     return Math.min(reading.at - before.at, waitedBetween(before, reading))
   })
   const share = Math.min(1, waitedBetween(first, last) / length)
-  return {
+  const single = Math.max(0, ...seen.slice(1).map(({ longestWait = 0 }) => longestWait))
+  return given({
     share,
     longest: Math.max(...inSecond),
     burst: burstIn(seen, share),
     crowded: crowdedIn(seen),
-    single: Math.max(0, ...seen.slice(1).map(({ longestWait = 0 }) => longestWait)),
+    single,
+    usual: Math.min(single, usualIn(seen, share)),
+    busy: busyIn(seen, length),
     others: used(first, last) / length,
     spare: (last.idle - first.idle) / length,
-  }
+  })
+}
+
+/** The busiest process of each stretch between two looks. */
+function busyIn(seen: readonly MachineReading[], length: Milliseconds): Share | undefined {
+  const all = seen.slice(1).map(({ busy }) => busy)
+  return all.includes(undefined)
+    ? undefined
+    : Math.min(1, all.reduce<number>((sum, busy = 0) => sum + busy, 0) / length)
 }
 
 /** A request begins and ends between two looks, so that waits of these may lie nearer to it. */
@@ -143,6 +160,20 @@ function burstIn(seen: readonly MachineReading[], share: Share): Milliseconds {
     burst = Math.max(burst, excess)
   }
   return burst + share * LOOK
+}
+
+/**
+ * Waits at random, of lengths d, make up `share t` of a time t, with a variance of `share t E(d²) / E(d)`, and of less
+ * since no two are at once (D. Cox, Renewal Theory, 8.4: alternating renewal processes). Neighbouring looks are
+ * compared, for the waits may be more in one part of the run than in another.
+ */
+function usualIn(seen: readonly MachineReading[], share: Share): Milliseconds {
+  const waits = seen.slice(1).map((reading, i) => waitedBetween(seen[i]!, reading))
+  const steps = waits.slice(1).map((waited, i) => (waited - waits[i]!) ** 2)
+  const mean = waits.reduce((sum, waited) => sum + waited, 0) / waits.length
+  if (steps.length === 0 || mean === 0 || share === 1) return Number.POSITIVE_INFINITY
+  const variance = steps.reduce((sum, step) => sum + step, 0) / (2 * steps.length)
+  return variance / (mean * (1 - share) ** 2)
 }
 
 function crowdedIn(seen: readonly MachineReading[]): Starvation['crowded'] {
@@ -185,39 +216,58 @@ function waitedBetween(first: MachineReading, last: MachineReading): Millisecond
 function readerOf(pid: number | undefined): () => Promise<MachineReading | undefined> {
   const tree = pid === undefined ? undefined : createProcessTreeProbe(pid)
   const { tick } = readUnits()
-  const waits = new ThreadWaits()
+  const times = new ThreadTimes()
   return async () => {
     const application = await tree?.sample().catch(() => undefined)
-    const [all] = readCpuTicks()
+    const [all, ...cores] = readCpuTicks()
     if (all === undefined) return undefined
     const [idle, stolen] = [all.idle * tick, all.stolen * tick]
     const { user, system } = process.cpuUsage()
     const others = application && all.total * tick - idle - stolen - application.cpuTime - (user + system) / 1_000
-    return given({ at: realClock.now(), idle, stolen, ...waits.upTo(application), others })
+    const at = realClock.now()
+    return given({ at, idle, stolen, ...times.upTo(at, application, cores.length), others })
   }
 }
 
-/** Waits of all threads of processes: `/proc/<pid>/task/<tid>/schedstat`, as in `waitedForCore`. */
-class ThreadWaits {
-  #known = new Map<string, Milliseconds>()
+/**
+ * What all threads of processes ran and waited: `/proc/<pid>/task/<tid>/schedstat`, the first two fields in nanoseconds
+ * (sched-stats in the kernel's documentation).
+ */
+class ThreadTimes {
+  #known = new Map<string, { ran: Milliseconds; waited: Milliseconds }>()
   #sum: Milliseconds = 0
+  #at: Milliseconds = 0
 
   /** Sum of all waits up to now, with those of ended threads as they were last seen. */
-  upTo(application: Reading | undefined): Pick<MachineReading, 'waited' | 'longestWait'> {
-    let longestWait = 0
-    const known = new Map<string, Milliseconds>()
+  upTo(
+    at: Milliseconds,
+    application: Reading | undefined,
+    cores: number,
+  ): Pick<MachineReading, 'waited' | 'longestWait' | 'busy'> {
+    let [longestWait, busy, all] = [0, 0, 0]
+    const known = new Map<string, { ran: Milliseconds; waited: Milliseconds }>()
     for (const pid of application?.pids ?? []) {
+      let [ran, most] = [0, 0]
       for (const thread of tried(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
         const file = `/proc/${pid}/task/${thread}/schedstat`
-        const waited = tried(() => parseSchedstat(readFileSync(file, 'latin1')))
+        const text = tried(() => readFileSync(file, 'latin1')) ?? ''
+        const waited = parseSchedstat(text)
         if (waited === undefined) continue
-        const since = Math.max(0, waited - (this.#known.get(file) ?? 0))
+        const now = { ran: Number.parseInt(text, 10) / 1e6, waited }
+        const before = this.#known.get(file) ?? { ran: 0, waited: 0 }
+        const since = Math.max(0, waited - before.waited)
         this.#sum += since
         longestWait = Math.max(longestWait, since)
-        known.set(file, waited)
+        ran += Math.max(0, now.ran - before.ran)
+        most = Math.max(most, now.ran - before.ran)
+        known.set(file, now)
       }
+      all += ran
+      // Threads that never used more than a core together may all have waited for the same lock.
+      busy = Math.max(busy, ran <= at - this.#at ? ran : most)
     }
     this.#known = known
-    return { waited: this.#sum, longestWait }
+    this.#at = at
+    return { waited: this.#sum, longestWait, busy: Math.max(busy, all / cores) }
   }
 }

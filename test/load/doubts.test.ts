@@ -40,6 +40,7 @@ describe('an application that waits for a core', () => {
     longest: 180,
     burst: 90,
     single: 40,
+    usual: 8,
     crowded: { share: 0.5, stretches: 3 },
     others: 0.8,
     spare: 0.05,
@@ -335,6 +336,8 @@ test('a warm-up that was taken for steady, and a window that was not', () => {
     from: 14,
     to: 11,
     over: 10_000,
+    begin: 2,
+    ended: 100,
     hasChanged: true,
   }
   const { latency, tail, rate } = course

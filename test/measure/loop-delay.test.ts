@@ -6,7 +6,7 @@ test('a thread that is always there is never late', () => {
   const clock = new VirtualClock()
   const watch = new LoopDelayWatch(clock)
   clock.run(10_000)
-  expect(watch.stop()).toEqual({ p99: 0, longest: 0 })
+  expect(watch.stop()).toEqual({ p50: 0, p99: 0, longest: 0 })
 })
 
 test('a second of stillness counts as a second, not as one late timer', () => {
@@ -29,7 +29,18 @@ test('what was before the window is forgotten', () => {
   clock.run(1_000)
   watch.mark()
   clock.run(3_000)
-  expect(watch.stop()).toEqual({ p99: 0, longest: 0 })
+  expect(watch.stop()).toEqual({ p50: 0, p99: 0, longest: 0 })
+})
+
+test('one that stands still at the end of the window is as late as it is by then', () => {
+  const clock = new VirtualClock()
+  const watch = new LoopDelayWatch(clock)
+  clock.run(1_000)
+  watch.mark()
+  clock.block(2_000)
+  const { p50, longest } = watch.stop()
+  expect(longest).toBeGreaterThan(1_900)
+  expect(p50).toBeGreaterThan(900)
 })
 
 test('once stopped it asks no more', () => {

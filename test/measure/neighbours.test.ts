@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type MachineReading, NeighbourWatch } from '../../src/measure/neighbours.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+import { randomOf } from '../simulate/random.ts'
 
 /** A watch that has seen what was counted at each look, 200 ms apart. */
 async function watchOf(waited: readonly number[], others?: readonly number[]): Promise<NeighbourWatch> {
@@ -42,7 +43,34 @@ test('how long an application waited for a core is a share of the time, and the 
     ...{ share: 0.09, longest: 180, others: 0.5, spare: 0 },
     // In 400 ms that are 36 ms of the share; and what lies before and after the looks nearest to a request.
     ...{ burst: 180 - 0.09 * 400 + 0.09 * 200, single: 90, crowded: { share: 0.3, stretches: 1 } },
+    usual: expect.closeTo(59.8, 1),
   })
+})
+
+test('waits of a length are told from longer ones that make up the same share', async () => {
+  const random = randomOf(5)
+  const lengthOf = async (length: number) => {
+    const waited = [0]
+    // As many in each look as chance has it.
+    for (let look = 0; look < 200; look++) {
+      let sum = 0
+      let left = 20 / length + Math.log(1 - random())
+      while (left > 0) {
+        sum += length
+        left += Math.log(1 - random())
+      }
+      waited.push(waited.at(-1)! + sum)
+    }
+    const watch = await watchOf(
+      waited,
+      waited.map(() => 0),
+    )
+    return watch.starvation(0, 40_000)!.usual
+  }
+  const [short, long] = [await lengthOf(2), await lengthOf(20)]
+  expect(short).toBeGreaterThan(1.5)
+  expect(short).toBeLessThan(4)
+  expect(long / short).toBeGreaterThan(5)
 })
 
 test('of an application that is not known nothing is said', async () => {
@@ -69,6 +97,9 @@ test.runIf(process.platform === 'linux')(
       expect(seen.single).toBeLessThanOrEqual(seen.longest * 2)
       expect(seen.burst).toBeLessThan(seen.longest + seen.share * 200)
       expect(seen.others).toBeGreaterThan(0.05)
+      // It never rests, and has half of the core.
+      expect(seen.busy).toBeGreaterThan(0.1)
+      expect(seen.busy! + seen.share).toBeLessThan(1.3)
     } finally {
       application.kill('SIGKILL')
       burner.kill('SIGKILL')

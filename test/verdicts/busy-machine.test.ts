@@ -71,6 +71,35 @@ describe('slow on a busy machine, and by itself', () => {
   })
 })
 
+/** Ten programs that have the generator's core for most of the time, at times for long, and the application's as well. */
+const crowded = (length: number, random: () => number): Harm => ({
+  ...UNHARMED,
+  aways: stretches(length, random() < 0.5 ? 30 : 90, 0.8, random).map(one => ({ ...one, by: 'core' })),
+  starved: stretches(length, 25, 0.15, random),
+})
+
+describe('next to ten busy programs', () => {
+  const runs = (server: MakeServer) =>
+    Promise.all(
+      Array.from({ length: RUNS }, (_, i) =>
+        runIn(open(500, i + 1), 1, server, crowded(5_500, randomOf(i + 1)), i + 1, 0.15),
+      ),
+    )
+
+  test('a response that takes 500 ms misses a tenth of that', async () => {
+    const reports = await runs(fixedServer(1_000, 500))
+    expect(countsOf(reports, { steps: { step1: { p95: '50ms' } } })).toEqual({ fail: RUNS })
+  })
+
+  test('and one that takes 4 ms, which is measured to take many times that, does not', async () => {
+    for (const workers of [1, 100]) {
+      const reports = await runs(fixedServer(workers, workers === 1 ? 0.3 : 4))
+      for (const p95 of [5, 10, 20, 50])
+        expect(countsOf(reports, { steps: { step1: { p95 } } }), `${p95}`).not.toHaveProperty('fail')
+    }
+  })
+})
+
 describe('slow on a busy machine alone', () => {
   test('a response that takes 10 ms is never red, and what it would be has a size', async () => {
     for (const load of [(seed: number) => open(80, seed), (seed: number) => closed(1, seed)]) {

@@ -17,6 +17,8 @@ export interface Case {
   server: MakeServer
   /** Cores that it uses. */
   cpu: number
+  /** Its busiest process uses so much of one, where it has several. */
+  busy?: number
   steps: number
   load(duration: Milliseconds, seed: number): LoadShape
 }
@@ -29,18 +31,26 @@ const closed = (vus: number) => (duration: Milliseconds, seed: number) =>
 export const CASES: readonly Case[] = [
   { name: 'constant 8 ms, open', server: fixedServer(64, 8), cpu: 0.1, steps: 1, load: open(500) },
   { name: 'constant 2 ms of one worker, open', server: fixedServer(1, 2), cpu: 0.4, steps: 1, load: open(200) },
-  { name: 'exponential 5 ms, open', server: exponentialServer(16, 5), cpu: 3, steps: 2, load: open(300) },
-  { name: 'shared cores, open', server: sharingServer(2, 2), cpu: 0.9, steps: 3, load: open(150) },
+  {
+    name: 'one worker that is busy for 76 % of the time, open',
+    server: fixedServer(1, 2),
+    cpu: 0.76,
+    steps: 1,
+    load: open(380),
+  },
+  { name: 'exponential 5 ms, open', server: exponentialServer(16, 5), cpu: 3, busy: 0.19, steps: 2, load: open(300) },
+  { name: 'shared cores, open', server: sharingServer(2, 2), cpu: 0.9, busy: 0.45, steps: 3, load: open(150) },
   {
     name: 'its own pauses of 40 ms, open',
     server: pausingServer(16, 3, 1_000, 40),
     cpu: 1.2,
+    busy: 0.08,
     steps: 1,
     load: open(400),
   },
   { name: 'a fixed delay of 400 ms, open', server: fixedServer(1_000, 400), cpu: 0.1, steps: 1, load: open(100) },
   { name: 'two replicas of 4 and 60 ms, open', server: bimodalServer(64, 4, 60), cpu: 0.2, steps: 1, load: open(200) },
-  { name: 'exponential 5 ms, closed', server: exponentialServer(8, 5), cpu: 6, steps: 2, load: closed(6) },
+  { name: 'exponential 5 ms, closed', server: exponentialServer(8, 5), cpu: 6, busy: 0.75, steps: 2, load: closed(6) },
   { name: 'constant 8 ms, closed', server: fixedServer(64, 8), cpu: 0.1, steps: 1, load: closed(4) },
 ]
 
@@ -90,8 +100,8 @@ export const HARMS: Readonly<Record<string, (length: Milliseconds, random: () =>
   saturation: (length, random) => ({
     ...UNHARMED,
     eventLoopUtilization: 0.95,
-    // Much work in small pieces, as of a loop that has many connections.
-    aways: by('busy', stretches(length, 0.6, 0.7, random)),
+    // Much work in small pieces, as of a loop that has many connections: each is a response that is read.
+    aways: by('busy', stretches(length, 0.6, 0.7, random)).map(away => ({ ...away, isReading: true })),
   }),
   'dropped arrivals': (_, random) => ({ ...UNHARMED, maxVus: 1 + Math.floor(6 * random()) }),
   'a warm-up that is too short': (_, random) => {

@@ -12,6 +12,8 @@ export interface Away {
    * garbage). `host`: the machine itself was away, of which its system knows nothing.
    */
   by: 'core' | 'busy' | 'host'
+  /** What kept it busy was a response, as those of the load are: it read the clock before. */
+  isReading?: true
 }
 
 /**
@@ -35,6 +37,8 @@ export class LateThread implements Clock {
       waited: () => this.#until('core'),
       close() {},
     })
+    for (const { from, isReading } of aways)
+      if (isReading) clock.after(from - clock.now(), () => this.stalls.look(clock.now()))
   }
 
   now(): Milliseconds {

@@ -52,10 +52,10 @@ export const SHORT = 4_000
 /** Bounds lie from a quarter of what is true to four times as much, evenly on a logarithmic scale. */
 export const FARTHEST = 4
 /**
- * An inconclusive verdict is needless where the bound is farther than this from what is true and from what was
- * measured.
+ * An inconclusive verdict is needless if the bound is further than this from what is true and from what was measured,
+ * and further from what is true than the harm moved the figure.
  */
-const NEAR = 1.5
+const NEAR = 2
 
 export interface Judgement {
   case: string
@@ -92,6 +92,7 @@ export async function* judgements(rounds: number, seed = 1, word = ''): AsyncGen
           make(SHORT + 500, random),
           drawn,
           one.cpu,
+          one.busy,
         )
         for (const [i, question] of QUESTIONS.entries()) {
           // A run of random arrivals is asked for what was due in it.
@@ -120,7 +121,8 @@ export function judged(question: Question, report: LoadReport, bound: number, tr
   const measured = question.of(report)
   const isKept = question.isAtLeast ? truth >= bound : truth <= bound
   const [least, most] = [Math.min(truth, measured), Math.max(truth, measured)]
-  const isFar = bound < least / NEAR || bound > most * NEAR
+  const isApart = bound < least / NEAR || bound > most * NEAR
+  const isFar = isApart && Math.abs(Math.log(bound / truth)) > Math.log(most / least)
   const isSampled = question.quantile === undefined || latencyOf(report).count >= samplesNeeded(question.quantile)
   return {
     question: question.key,

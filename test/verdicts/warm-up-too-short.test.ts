@@ -6,10 +6,10 @@ import { runIn, UNHARMED } from './world.ts'
 
 const load = { rate: 500, duration: 4_000, warmUp: 500, arrivals: 'poisson', threads: 1 } as const
 
-/** Of an application that takes 8 ms for a request, and `slower` times more at first. */
-async function verdictsAt(decay: number, slower: number, atMost: number) {
+/** Of an application that takes 8 ms for a request if it is not another one, and `slower` times more at first. */
+async function verdictsAt(decay: number, slower: number, atMost: number, server = fixedServer(64, 8)) {
   const cold = { slower, decay, warmUp: { atLeast: 1_000, atMost } }
-  const report = await runIn(load, 1, fixedServer(64, 8), { ...UNHARMED, cold }, 1)
+  const report = await runIn(load, 1, server, { ...UNHARMED, cold }, 1)
   const verdictOf = (key: 'p50' | 'p99', bound: number) => {
     const { budgets } = readBudgets({ [key]: bound }, { steps: ['step1'], target: false })
     return judge(report, budgets)[0]!.verdict
@@ -39,4 +39,14 @@ test('and one that is warm is judged', async () => {
   expect(report.warmUpCut).toMatchObject({ steady: true })
   expect(report.doubts).toEqual([])
   expect([verdictOf('p99', 7.9), verdictOf('p99', 8.5)]).toEqual(['fail', 'pass'])
+})
+
+test('a queue from when it was slow may be all of the latency: no verdict, unless it is too slow for the load', async () => {
+  const cold = await verdictsAt(3_000, 3, 2_500, fixedServer(1, 1.5))
+  expect(cold.report.responseTime.min).toBeGreaterThan(100)
+  for (const bound of [5, 20, 100]) expect(cold.verdictOf('p50', bound)).toBe('inconclusive')
+  expect(cold.verdictOf('p50', 60_000)).toBe('pass')
+  const slow = await verdictsAt(200, 1, 2_500, fixedServer(1, 4))
+  expect(slow.report.doubts).toMatchObject([{ kind: 'warm-up never steady' }, {}])
+  for (const bound of [5, 20, 100]) expect(slow.verdictOf('p50', bound)).toBe('fail')
 })

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../src/ground/units.ts'
+import type { Milliseconds, Share } from '../../src/ground/units.ts'
 import { noCounts } from '../../src/http/counters.ts'
 import { openFeed } from '../../src/load/feed/feed.ts'
 import { SharedCounters } from '../../src/load/feed/shared-counters.ts'
@@ -57,6 +57,7 @@ export async function runIn(
   { aways, stolen, starved = [], maxVus, eventLoopUtilization = 0, cold, isSilent, isReset }: Harm,
   seed: number,
   cpu = 0,
+  busy = cpu,
 ): Promise<LoadReport> {
   const { plan, problems } = readShape({
     ...shape,
@@ -73,7 +74,7 @@ export async function runIn(
   const taken: Away[] = frozen.map(stretch => ({ ...stretch, by: 'host' }))
   const thread = new LateThread(
     clock,
-    [...aways.map(away => ({ ...shift(away), by: away.by })), ...taken].sort((a, b) => a.from - b.from),
+    [...aways.map(away => ({ ...away, ...shift(away) })), ...taken].sort((a, b) => a.from - b.from),
   )
   const still = [...frozen, ...starved.map(shift)].sort((a, b) => a.from - b.from)
   const frozenClock = new FrozenClock(clock, still)
@@ -133,7 +134,7 @@ export async function runIn(
   const merged = mergeThreads(stepKeys, [ledger], [result])
   const { lateness, threads, timed: _, connections: __, ...figures } = merged
   const machine = { clockJump: 0, stolen: stolenIn(stolen, plan.rampUp + plan.warmUp, plan.duration) }
-  const starvation = starvationOf(starved, plan.rampUp + plan.warmUp, plan.duration)
+  const starvation = starvationOf(starved, plan.rampUp + plan.warmUp, plan.duration, busy)
   const doubts = doubtsOf({
     isLocal: true,
     starvation,
@@ -194,7 +195,7 @@ function healthOf(
 const LOOK: Milliseconds = 200
 
 /** As it would have been seen of the application's processes, on a machine without a core to spare. */
-function starvationOf(starved: NonNullable<Harm['starved']>, from: Milliseconds, length: Milliseconds) {
+function starvationOf(starved: NonNullable<Harm['starved']>, from: Milliseconds, length: Milliseconds, busy: Share) {
   const used = starved.length > 0 ? 1 : 0
   // The system counts a wait when it is over.
   const upTo = (at: Milliseconds) =>
@@ -202,7 +203,15 @@ function starvationOf(starved: NonNullable<Harm['starved']>, from: Milliseconds,
   const readings = Array.from({ length: Math.floor(length / LOOK) + 1 }, (_, i) => {
     const at = from + i * LOOK
     const waited = upTo(at)
-    return { at, others: used * at, idle: 0, stolen: 0, waited, longestWait: waited - upTo(at - LOOK) }
+    return {
+      at,
+      others: used * at,
+      idle: 0,
+      stolen: 0,
+      waited,
+      longestWait: waited - upTo(at - LOOK),
+      busy: busy * LOOK,
+    }
   })
   return starvationIn(readings)
 }

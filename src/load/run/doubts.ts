@@ -3,7 +3,7 @@ import { isOfRequests } from '../../budget/budget-kinds.ts'
 import { samplesNeeded } from '../../budget/measured.ts'
 import { ended } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
-import { formatCount, formatMs, formatRate, formatShare, type Milliseconds } from '../../ground/units.ts'
+import { formatCount, formatMs, formatRate, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { capitalized, counted, lowered } from '../../ground/words.ts'
 import type { TargetChange } from '../../measure/lives.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
@@ -92,7 +92,8 @@ function cutShort({ state, cause, measured, plan, isUsedUp, lost = [] }: Finding
   ]
 }
 
-function neverSteady({ plan, warmUpCut, course }: Findings): Doubt[] {
+function neverSteady(findings: Findings): Doubt[] {
+  const { plan, warmUpCut, course } = findings
   if (warmUpCut === undefined || (warmUpCut.steady && !course?.hasChanged)) return []
   const { drift } = warmUpCut
   const waited = plan.warmUp
@@ -115,7 +116,22 @@ function neverSteady({ plan, warmUpCut, course }: Findings): Doubt[] {
   const why = advice === less ? `${slower} ` : ''
   const text = `${found}${seen}${all}. ${why}${advice}`
   const reaches = course && { latency: course.latency, tail: course.tail, rate: course.rate }
+  if (reaches && isQueueThatMayEnd(findings)) reaches.latency = reaches.tail = { ...reaches.latency, below: ALL }
   return [given({ kind: 'warm-up never steady', waited, change: drift?.change, ...reaches, text })]
+}
+
+/** Reach of a latency that may be all wait. */
+const ALL: Share = 1e6
+
+/**
+ * Whether all of the window was spent in a queue of an open model: its shortest response took longer than those at the
+ * start of the warm-up, when no queue had grown yet. If the application has caught up with it, nothing of the latency
+ * may be left. One that gets less done than is due, and no faster, is too slow for the load.
+ */
+function isQueueThatMayEnd({ plan, arrivals, measured, course, responseTime }: Findings): boolean {
+  if (plan.model !== 'open' || course?.begin === undefined) return false
+  const { begin, ended, rate } = course
+  return responseTime.min > begin && ended * (1 + rate.above) * measured >= arrivals.due * 1_000
 }
 
 /** What the generator cannot make says nothing about the application. */

@@ -94,14 +94,15 @@ function hungryOf(threads: ThreadFindings['threads']): readonly ThreadHealth[] {
  */
 function applicationStarved({ threads, starvation }: ThreadFindings): Doubt[] {
   if (starvation === undefined || starvation.others < OTHERS) return []
-  const { share, longest, burst, single, crowded, spare, others } = starvation
+  const { spare, others, ...waits } = starvation
+  const { share, longest } = waits
   const isHungry = hungryOf(threads).length > 0 ? share > SEEN_IN_P99 : isStarved({ share, spare })
   if (!isHungry) return []
   const found =
     `The application had work to do but no core for ${formatShare(share)} of the time, ${withinSecond(longest)}, ` +
     `while other programs used ${formatShare(others)} of one`
   const text = `${found}: that wait is in every latency. End other programs, or give the application cores of its own.`
-  return [{ kind: 'application starved', share, longest, burst, single, crowded, text }]
+  return [{ kind: 'application starved', ...waits, text }]
 }
 
 /** Also of closed models, where no start is late: it is the responses that wait. */

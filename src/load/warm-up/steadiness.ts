@@ -23,6 +23,10 @@ export interface Course {
   from: Milliseconds
   to: Milliseconds
   over: Milliseconds
+  /** Mean latency at the start of the warm-up, where that was seen. */
+  begin?: Milliseconds
+  /** Iterations that ended. */
+  ended: PerSecond
   /** Latency or rate were not the same in both, for certain. */
   hasChanged: boolean
 }
@@ -103,8 +107,14 @@ export class Steadiness {
       from: latency.from,
       to: latency.to,
       over: batches.at(-1)!.to - batches[0]!.from,
+      ended: rateOf(batches),
       hasChanged: hasChanged(latency, LEAST_CHANGE) || hasChanged(rate),
     }
+  }
+
+  /** Mean latency when a queue had no time to grow yet. */
+  get begin(): Milliseconds | undefined {
+    return this.#batches[0] && latencyOf(this.#batches.slice(0, 1))
   }
 
   /** Halves of the time from a share of it on. */
@@ -174,9 +184,9 @@ const ON = 2
  * changed between the two.
  */
 function reachOf({ from, to, error }: Change, was: number): Reach {
-  const on = ON * Math.abs(Math.log(to / from)) + error
-  const gone = Math.log(to / was)
-  return { below: Math.expm1(on + Math.max(0, -gone)), above: Math.expm1(on + Math.max(0, gone)) }
+  const [on, gone] = [ON * Math.log(to / from), Math.log(to / was)]
+  const beyond = (way: number, so: number) => Math.expm1(Math.hypot(error, Math.max(0, way)) + Math.max(0, so))
+  return { below: beyond(-on, -gone), above: beyond(on, gone) }
 }
 
 /** A measured window is longer than what is looked at of a warm-up, and tells smaller changes for certain. */

@@ -20,6 +20,8 @@ export class WarmUpWatch {
   readonly #onCut: (cut: Cut) => void
   readonly #lead: Milliseconds
   #steadiness = new Steadiness()
+  /** Mean latency at the start of the warm-up. */
+  #begin: Milliseconds | undefined
   /** Where the measured window ends, once it has begun. */
   #until: Milliseconds | undefined
   #at: Milliseconds
@@ -60,7 +62,8 @@ export class WarmUpWatch {
 
   /** How the load went on in the measured window; undefined where that is not known, or was to change. */
   get course(): Course | undefined {
-    return this.#until === undefined || !isLevel(this.#plan) ? undefined : this.#steadiness.course()
+    const course = this.#until === undefined || !isLevel(this.#plan) ? undefined : this.#steadiness.course()
+    return course && given({ ...course, begin: this.#begin })
   }
 
   #lookLater(): void {
@@ -86,6 +89,7 @@ export class WarmUpWatch {
   #goOn(cut: Cut): void {
     this.#onCut(cut)
     this.#until = cut.at + this.#plan.duration
+    this.#begin = this.#steadiness.begin
     this.#steadiness = new Steadiness()
     this.#at = this.#now()
     this.#before = this.#shared.read()

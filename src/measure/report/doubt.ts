@@ -42,6 +42,10 @@ const known = anyOf(
     burst: optional(milliseconds),
     /** The longest wait of one thread, at the most. */
     single: optional(milliseconds),
+    /** The mean length of a wait, each counted by its length. */
+    usual: optional(milliseconds),
+    /** Share of the time in which its busiest process used its core, or all of them the machine's. */
+    busy: optional(share),
     /** Stretches of time outside of which its threads hardly waited: their share of the window, and how many. */
     crowded: optional(
       object({

@@ -1,8 +1,8 @@
 import { added, cores, count, milliseconds, type Of, object, optional, share, text } from '../kinds.ts'
 
-const DELAY = { p99: milliseconds, longest: milliseconds }
+const DELAY = { p50: optional(milliseconds), p99: milliseconds, longest: milliseconds }
 
-/** How late a thread gets to what is due: 99 of 100 moments, and the worst one. */
+/** How late a thread gets to what is due: at half of all moments, at 99 of 100, and at the worst one. */
 export interface LoopDelay extends Of<typeof DELAY> {}
 
 const COLLECTIONS = {

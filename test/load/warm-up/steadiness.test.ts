@@ -62,6 +62,8 @@ describe('the course of a measured window', () => {
     expect(12.8 / (1 + latency.below)).toBeLessThanOrEqual(10)
     expect(18 / (1 + tail.below)).toBeLessThanOrEqual(10)
     expect(tail.below).toBeLessThan(2)
+    // It became faster, and no slower than it was.
+    expect(latency.above).toBeLessThan(latency.below / 2)
   })
 
   test('that is nearly the same from end to end has not changed, nor has one of which too little is seen', () => {
@@ -84,6 +86,7 @@ describe('the course of a measured window', () => {
     ).course()!
     expect(faster).toMatchObject({ hasChanged: true, latency: { below: 0, above: 0 } })
     expect(faster.rate.above).toBeGreaterThan(1)
+    expect(faster.ended).toBeGreaterThan(100)
   })
 })
 
