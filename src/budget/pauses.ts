@@ -98,8 +98,11 @@ function heldUp(pauses: Pauses, report: LoadReport, { count, mean }: LatencySumm
     return Number.isFinite(turnaround(report)) ? BESIDES * pauses.share * mean : Number.POSITIVE_INFINITY
   // A rate that changes may have been highest in the worst second.
   const share = 'rate' in report.shape || 'rps' in report.shape ? pauses.share : Math.min(1, longest / SECOND)
-  const spare = spareOf(report, { share, busy: pauses.busy }) ?? 0
-  if (spare < LEAST_SPARE) return Number.POSITIVE_INFINITY
+  const { busy, crowded } = pauses
+  const spare = spareOf(report, { share, busy }) ?? 0
+  // While the waits are crowded the application may fall behind, though it has time to spare in all.
+  const worst = spareOf(report, { share: share / Math.max(share, crowded?.share ?? 1), busy }) ?? 0
+  if (Math.min(spare, worst) < LEAST_SPARE) return Number.POSITIVE_INFINITY
   const least = ((1 - share) * spare * mean - (share * usual) / 2) / (share + spare)
   const inHand = (count * mean) / report.measured
   const bursts = Math.max(1, (share * report.measured) / longest)
@@ -138,7 +141,7 @@ function withoutAll(
 
 /** The least figure that leaves as many samples as it must untouched. 0 where nothing is known. */
 function untouchedOf(
-  { longest, share, crowded }: Pauses,
+  pauses: Pauses,
   report: LoadReport,
   summary: LatencySummary,
   budget: Budget,
@@ -148,6 +151,10 @@ function untouchedOf(
 ): Milliseconds {
   const quantile = quantileOf(budget)
   if (quantile === undefined) return 0
+  const { longest, share, crowded } = pauses
+  const spare = report.model === 'open' ? spareOf(report, pauses) : undefined
+  // The time in which the application catches up with what a pause held up.
+  const catchingUp = spare === undefined ? 0 : (share * (1 - share)) / Math.max(LEAST_SPARE, spare) - share
   const { count } = summary
   const { valueAt } = ranksOf(summary)
   const isLeft = (touched: Share, figure: Milliseconds) => {
@@ -158,7 +165,7 @@ function untouchedOf(
   // Responses no longer than the true figure are touched by the share for that length: the others were measured as they
   // are. So were those outside crowded stretches and the time to catch up after them, but for the few that wait there.
   const isPossible = (figure: Milliseconds) => {
-    if (!isLeft(share * (2 + figure / Math.min(stretch, longest)), figure)) return false
+    if (!isLeft(catchingUp + share * (2 + figure / Math.min(stretch, longest)), figure)) return false
     if (crowded === undefined || report.model === 'closed') return true
     const touched = crowded.share + (crowded.stretches * (figure + LOOK)) / report.measured
     return isLeft(touched, figure / (1 - CALM) + CALM * LOOK)
