@@ -990,7 +990,7 @@ describe('inconclusive', () => {
 
     test('excuse a latency that was missed when they are long and many enough for it', () => {
       expect(told({ p99: 40 }, { doubts: [pauses(30, 0.02)] })).toMatchInlineSnapshot(
-        `"inconclusive: Expected p99 <= 40 ms, received 49 ms, which decides nothing: Nothing ran for up to 30 ms. Without stolen CPU it would be between 25.8 ms and 49 ms."`,
+        `"inconclusive: Expected p99 <= 40 ms, received 49 ms, which decides nothing: Nothing ran for up to 30 ms. Without stolen CPU it would be between 22.7 ms and 49 ms."`,
       )
       // 49 ms: 4 ms are no tenth of it; and pauses of a hundred-thousandth of the time touch no p99, only the largest.
       expect(verdictOf({ p99: 40 }, pauses(4, 0.02))).toBe('fail')
