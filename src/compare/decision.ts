@@ -1,4 +1,4 @@
-import { chanceAbove, reachOf, type Sample } from './statistics/sample.ts'
+import { chanceAbove, leastOf, mostOf, type Sample } from './statistics/sample.ts'
 
 /**
  * When the pairs so far are looked at, and with which one-sided levels. Whoever looks again and again at plain 95 %
@@ -54,7 +54,7 @@ export function look(budgets: readonly Harm[], { fail, pass }: Look, before: rea
   }
   for (const index of open) {
     const { sample, allowed } = budgets[index]!
-    const isPass = decisions[index] === 'open' && sample.mean + reachOf(sample, pass) <= allowed
+    const isPass = decisions[index] === 'open' && mostOf(sample, pass) <= allowed
     if (isPass) decisions[index] = 'pass'
   }
   return decisions
@@ -93,5 +93,5 @@ export function openRange(
   budgets: number,
 ): { low: number; high: number } {
   const level = fail / budgets / (typical === undefined ? 1 : FIGURES)
-  return { low: sample.mean - reachOf(sample, level), high: sample.mean + reachOf(sample, pass) }
+  return { low: leastOf(sample, level), high: mostOf(sample, pass) }
 }

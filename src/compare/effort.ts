@@ -100,5 +100,26 @@ export function blocksWithin(
   return Math.min(wanted, Math.max(Math.min(least, LEAST_IN_HASTE), fitting(ahead[0]!)))
 }
 
+/**
+ * Pairs of blocks of the next pair of launches if all that is needed are more requests: as many as decide at the next
+ * look, or at a later one where that takes longer than there is time. Undefined where no look would.
+ *
+ * @param timesNeeded so many times the blocks so far are needed at a look.
+ */
+export function blocksForCounts(
+  pairs: readonly Pick<Pair, 'blocks'>[],
+  timesNeeded: (look: Look) => number | undefined,
+  left: Milliseconds,
+  { beside, block }: PairCost,
+): number | undefined {
+  const soFar = pairs.reduce((sum, { blocks }) => sum + blocks.pairs, 0)
+  for (const look of LOOKS.filter(one => one.pairs > pairs.length)) {
+    const ahead = look.pairs - pairs.length
+    const blocks = Math.ceil((((timesNeeded(look) ?? Number.NaN) - 1) * soFar) / ahead)
+    if (ahead * (beside + blocks * block) <= left) return Math.max(LEAST.work, blocks)
+  }
+  return undefined
+}
+
 /** The smallest change above a bound that a look can see, in deviations of a pair. */
 const reachAt = ({ pairs, fail }: Look) => reachOf({ count: pairs, mean: 0, deviation: 1 }, fail)

@@ -2,10 +2,10 @@ import { isOfRequests } from '../budget/budget-kinds.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { own } from '../ground/object.ts'
 import { requestsOf } from '../measure/all-requests.ts'
-import { errorRateOf } from '../measure/error-rate.ts'
 import { percentileOf } from '../measure/histogram.ts'
 import type { LatencySummary, StepStatistics } from '../measure/report.ts'
 import type { LaunchFigures, Pair, SideName } from './pair.ts'
+import type { Counted } from './statistics/rates.ts'
 
 /** What budgets are about, of a launch. */
 export type Figures = Pick<
@@ -38,9 +38,8 @@ export function figureOf(budget: RelativeBudget, side: Figures): number | undefi
     case 'memory':
       return side.memory !== undefined && side.memory > 0 ? side.memory : undefined
     case 'errorRate': {
-      if (!isOfRequests(budget)) return errorRateOf(side.iterations)
-      const of = requestsFor(budget, side)
-      return of && of.requests > 0 ? of.errors / of.requests : undefined
+      const counted = countedIn(budget, side)
+      return counted.of > 0 ? counted.failed / counted.of : undefined
     }
     default: {
       const summary = summaryFor(budget, side)
@@ -49,6 +48,14 @@ export function figureOf(budget: RelativeBudget, side: Figures): number | undefi
       return value > 0 ? value : undefined
     }
   }
+}
+
+/** Failures that an error rate is about, of requests or of iterations. */
+export function countedIn(budget: RelativeBudget, side: Pick<Figures, 'iterations' | 'steps'>): Counted {
+  const { passed, failed } = side.iterations
+  if (!isOfRequests(budget)) return { failed, of: passed + failed }
+  const { errors = 0, requests = 0 } = requestsFor(budget, side) ?? {}
+  return { failed: errors, of: requests }
 }
 
 /** Requests that a budget is about: of one step, or all. */

@@ -1,4 +1,3 @@
-import { isOfRequests } from '../budget/budget-kinds.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
 import { formatCount, formatShare } from '../ground/units.ts'
@@ -18,17 +17,18 @@ import {
 import {
   allowedHarm,
   changeOf,
+  countedIn,
   figureOf,
   harmOf,
   isAtMost,
   noiseShare,
-  requestsFor,
   summaryFor,
   typicalHarmOf,
 } from './harm.ts'
 import { otherwiseIn } from './otherwise.ts'
 import { type Pair, SIDES, type SideName } from './pair.ts'
-import { reachOf, type Sample, sampleOf } from './statistics/sample.ts'
+import { differenceOfRates, type Rates } from './statistics/rates.ts'
+import { leastOf, mostOf, type Sample, sampleOf } from './statistics/sample.ts'
 import { signedRankAbove } from './statistics/signed-rank.ts'
 
 /** From so many pairs on the signed-rank test can tell anything at the levels that are in use. */
@@ -101,6 +101,22 @@ export class ComparisonJudge {
     return count >= 2 && this.#judged.every(isOver)
   }
 
+  /**
+   * How many times the requests so far are needed at a look, where only the rarity of failures keeps budgets open;
+   * undefined if other budgets are open, or no number of them decides.
+   */
+  timesNeeded(at: Look): number | undefined {
+    const open = this.#judged.filter(({ decision }) => decision === 'open')
+    const times = open.map(({ budget }) => {
+      const { sample, why } = this.#seen(budget)
+      if (sample.rates === undefined || why.length > 0 || sample.count < 2) return undefined
+      return TIMES.find(
+        times => look([{ ...moreOf({ sample }, times), allowed: allowedHarm(budget) }], at)[0] !== 'open',
+      )
+    })
+    return times.length > 0 && times.every(one => one !== undefined) ? Math.max(...times) : undefined
+  }
+
   findings(): ComparedBudget[] {
     return this.#judged.map(one => this.#finding(one))
   }
@@ -130,9 +146,10 @@ export class ComparisonJudge {
   #seen(budget: RelativeBudget, pairs: readonly Pair[] = this.#pairs): Seen {
     const harms = pairs.map(pair => harmOf(budget, pair))
     const values = harms.filter(harm => harm !== undefined)
-    const leastReach = leastReachOf(budget, pairs)
     const isOneAgainstMany = this.#isBaseFixed
-    const sample = { ...sampleOf(values), isOneAgainstMany, ...(leastReach && { leastReach }) }
+    const rates = ratesOf(budget, pairs)
+    const ofRates = rates && { rates, mean: differenceOfRates(rates) }
+    const sample: Sample = { ...sampleOf(values), isOneAgainstMany, ...ofRates }
     const missing = harms.length - values.length
     if (pairs.length === 0) return { sample, values, why: ['nothing was measured.'], isLasting: false }
     if (missing > 0) {
@@ -149,7 +166,11 @@ export class ComparisonJudge {
   #finding({ budget, decision, pairs: at }: Judged): ComparedBudget {
     // What was seen when it was decided; why it is not to be believed may have come later.
     const { sample, typical, values } = this.#seen(budget, at)
-    const { why, values: all, sample: ofAll } = this.#seen(budget)
+    const {
+      why,
+      values: all,
+      sample: { rates },
+    } = this.#seen(budget)
     const pairs = values.length
     if (pairs === 0) return { budget, verdict: 'inconclusive', pairs, each: [], why }
     const allowed = allowedHarm(budget)
@@ -162,7 +183,7 @@ export class ComparisonJudge {
       pairs,
       each: all.map(harm => changeOf(budget, harm)),
       noise: noiseShare(budget, sample.deviation),
-      unseen: ofAll.leastReach,
+      unseen: rates && UNSEEN / Math.max(1, countOf(rates.head)),
       signedRank: hasRanks ? signedRankAbove(values, allowed) : undefined,
     }
     if (decision === 'fail' || (decision === 'pass' && why.length === 0))
@@ -202,21 +223,26 @@ function unlike({ metric }: RelativeBudget): string[] {
 /** The mean of four events: of what happens that often, none is seen in two of a hundred times (Poisson). */
 const UNSEEN = 4
 
-/** Failures that are too rare to have been seen may be there all the same. */
-function leastReachOf(budget: RelativeBudget, pairs: readonly Pair[]): number | undefined {
+/** Failures of each launch; undefined of other budgets. */
+function ratesOf(budget: RelativeBudget, pairs: readonly Pair[]): Rates | undefined {
   if (budget.metric !== 'errorRate') return undefined
-  const requests = pairs.map(({ head }) => {
-    if (isOfRequests(budget)) return requestsFor(budget, head)?.requests ?? 0
-    return head.iterations.passed + head.iterations.failed
-  })
-  return (
-    UNSEEN /
-    Math.max(
-      1,
-      requests.reduce((sum, count) => sum + count, 0),
-    )
-  )
+  const counted = (side: SideName) => pairs.map(pair => countedIn(budget, pair[side]))
+  const rates = { base: counted('base'), head: counted('head') }
+  return SIDES.every(side => countOf(rates[side]) > 0) ? rates : undefined
 }
+
+const countOf = (launches: Rates[SideName]) => launches.reduce((sum, { of }) => sum + of, 0)
+
+/** What so many times the requests would show, if failures stay as frequent. */
+function moreOf(harm: Omit<Harm, 'allowed'>, times: number): Omit<Harm, 'allowed'> {
+  const { rates } = harm.sample
+  if (rates === undefined) return harm
+  const enlarged = (side: SideName) => rates[side].map(({ failed, of }) => ({ failed: failed * times, of: of * times }))
+  return { ...harm, sample: { ...harm.sample, rates: { base: enlarged('base'), head: enlarged('head') } } }
+}
+
+/** Numbers of requests that are tried, as a factor of those so far. */
+const TIMES = [1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32]
 
 function meanOf(budget: RelativeBudget, pairs: readonly Pair[], side: SideName): number {
   const figures = pairs.map(pair => figureOf(budget, pair[side])).filter(figure => figure !== undefined)
@@ -225,8 +251,8 @@ function meanOf(budget: RelativeBudget, pairs: readonly Pair[], side: SideName):
 
 /** The plain interval of 95 % of a change. */
 export function intervalOf(budget: RelativeBudget, sample: Sample): Range {
-  const reach = reachOf(sample, (1 - CONFIDENCE) / 2)
-  return rangeOf(budget, sample.mean, sample.mean - reach, sample.mean + reach)
+  const level = (1 - CONFIDENCE) / 2
+  return rangeOf(budget, sample.mean, leastOf(sample, level), mostOf(sample, level))
 }
 
 /** A range of harm as one of changes. */
@@ -242,8 +268,8 @@ export function rangeOf(budget: RelativeBudget, mean: number, low: number, high:
 function pairsNeeded({ sample, typical, allowed }: Harm): number | undefined {
   if (sample.count < 2) return FEWEST_PAIRS - sample.count
   for (let count = Math.max(sample.count + 1, FEWEST_PAIRS); count <= MOST_PAIRS; count++) {
-    const leastReach = ((sample.leastReach ?? 0) * sample.count) / count
-    const harm = { sample: { ...sample, count, leastReach }, typical: typical && { ...typical, count }, allowed }
+    const more = moreOf({ sample, typical }, count / sample.count)
+    const harm = { sample: { ...more.sample, count }, typical: typical && { ...typical, count }, allowed }
     if (look([harm], LOOKS.at(-1)!)[0] !== 'open') return count - sample.count
   }
   return undefined

@@ -5,7 +5,7 @@ import { Random } from '../ground/random.ts'
 import { sleep } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
-import { blocksWithin, costOf, type Figure, noiseOf } from './effort.ts'
+import { blocksForCounts, blocksWithin, costOf, type Figure, noiseOf } from './effort.ts'
 import { harmOf } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
 import { hasTimes } from './measures.ts'
@@ -62,7 +62,8 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       const count = judge.pairs.length
       // The first pair costs more than others: it finds how long a warm-up has to be.
       const cost = costOf(count > 0 ? judge.pairs : [thrownAway])
-      const blocks = blocksWithin(noiseOf(judge.pairs, changeIn), count, left, cost, hasTimes(budgets))
+      const more = blocksForCounts(judge.pairs, look => judge.timesNeeded(look), left, cost)
+      const blocks = more ?? blocksWithin(noiseOf(judge.pairs, changeIn), count, left, cost, hasTimes(budgets))
       // One pair there is, however slow the launches are.
       if (left < 0 || (count > 0 && cost.beside + blocks * cost.block > left)) break
       tell()

@@ -268,7 +268,7 @@ describe('never a pass', () => {
   test('by errors that are too rare to have been seen', () => {
     const none = (count: number) => pairs(count, () => ({ base: {}, head: {} }))
     expect(said({ errorRate: 'base + 0.01%' }, none(9))).toEqual([
-      expect.stringMatching(/^errorRate: undecided, -0\.111 % to 0\.111 % where \+0\.01 % is allowed/),
+      expect.stringMatching(/^errorRate: undecided, -0\.23 % to 0\.15 % where \+0\.01 % is allowed/),
     ])
     expect(judged({ errorRate: 'base + 1%' }, none(9))).toMatchObject([{ verdict: 'pass' }])
   })
@@ -285,6 +285,13 @@ describe('never a pass', () => {
     const quiet = pairs(5, n => ({ base: {}, head: { latency: 5 + 0.05 * wave(n) } }))
     const slower = pairs(4, () => ({ base: {}, head: { latency: 9 } }))
     expect(said({ p50: 'base + 10%' }, [...quiet, ...slower])).toEqual(said({ p50: 'base + 10%' }, quiet))
+  })
+
+  test('15 failures of 2,760 against none are more than 0.1 points, and their interval is of the requests', () => {
+    const some = pairs(5, () => ({ base: { requests: 552 }, head: { requests: 552, failing: 3 / 552 } }))
+    expect(said({ errorRate: 'base + 0.1%' }, some)).toEqual([
+      expect.stringMatching(/^errorRate \+0\.543 % \(95 %: 0\.33 % to 0\.895 %\), allowed \+0\.1 %: head fails/),
+    ])
   })
 
   test('but an error rate is judged by its failures', () => {

@@ -76,6 +76,31 @@ describe('a comparison', () => {
     expect(running.size).toBe(0)
   })
 
+  test.each([
+    ['enough', 500, 'pass'],
+    ['not enough for any look', 2, 'inconclusive'],
+  ])('makes pairs longer if only failures that are too rare keep it open: %s', async (_, perBlock, verdict) => {
+    const { relative } = readBudgets(
+      { errorRate: 'base + 0.005%' },
+      { steps: ['search'], target: true, base: true, model: 'closed' },
+    )
+    const asked: number[] = []
+    const duel: CompareOptions['duel'] = {
+      async run(_, { blocks }) {
+        asked.push(blocks)
+        const side = { requests: blocks * perBlock }
+        return { ...pairWith(side, side), blocks: { pairs: blocks, length: 10, took: 10, deviation: {} } }
+      },
+    }
+    const { run } = worldOf(same, { options: { budgets: relative, duel } })
+    const { budgets, pairs } = await run
+    expect(budgets).toMatchObject([{ verdict }])
+    const first = asked[1]!
+    if (verdict === 'pass') expect(Math.max(...asked)).toBeGreaterThan(first)
+    else expect(Math.max(...asked)).toBe(first)
+    if (verdict === 'pass') expect(pairs).toBeLessThan(15)
+  })
+
   test('says where both were held to one processor', async () => {
     const notesOf = async (isHeld: boolean) => {
       let count = 0

@@ -1,3 +1,4 @@
+import { chanceOfRates, leastOfRates, mostOfRates, type Rates } from './rates.ts'
 import { studentAtMost, studentQuantile } from './student.ts'
 
 /** What is known of a sample of independent values: how many, their mean, and the standard deviation of one. */
@@ -15,6 +16,8 @@ export interface Sample {
    * It falls with the number of values.
    */
   leastReach?: number
+  /** Failures that the values are differences of: then these decide, and not how much the values differ. */
+  rates?: Rates
 }
 
 export function sampleOf(values: readonly number[]): Sample {
@@ -38,10 +41,26 @@ export function reachOf(sample: Sample, level: number): number {
   return Math.max(studentQuantile(1 - level, sample.count - 1) * errorOf(sample), sample.leastReach ?? 0)
 }
 
-/** How likely a mean as high as this one, or higher, is where the true one is `bound` (one-sided t test). */
+/** The least that the mean may be, seen with a one-sided level. */
+export function leastOf(sample: Sample, level: number): number {
+  if (sample.rates !== undefined && sample.count > 1) return leastOfRates(sample.rates, level)
+  return sample.mean - reachOf(sample, level)
+}
+
+/** The most that the mean may be, seen with a one-sided level. */
+export function mostOf(sample: Sample, level: number): number {
+  if (sample.rates !== undefined && sample.count > 1) return mostOfRates(sample.rates, level)
+  return sample.mean + reachOf(sample, level)
+}
+
+/**
+ * How likely a mean as high as this one, or higher, is if the true one is `bound`: one-sided t test, or score test of
+ * two rates.
+ */
 export function chanceAbove(sample: Sample, bound: number): number {
-  const { count, mean, deviation } = sample
+  const { count, mean, deviation, rates } = sample
   if (count < 2) return 1
+  if (rates !== undefined) return chanceOfRates(rates, bound)
   if (deviation === 0) return mean > bound ? 0 : 1
   return 1 - studentAtMost((mean - bound) / errorOf(sample), count - 1)
 }
