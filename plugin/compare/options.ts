@@ -18,6 +18,11 @@ interface JudgedBase {
    * @example '3m'
    */
   maxDuration?: string | number
+  /**
+   * Whether a comparison ends as soon as one budget has failed. What it has not decided by then is undecided. Default:
+   * in CI.
+   */
+  stopWhenFailed?: boolean
 }
 
 /** Another commit of the repository, checked out as a worktree in a temporary folder. */
@@ -111,6 +116,7 @@ export interface ResolvedCompareOptions {
   base: BaseSource
   required: boolean
   maxDuration: Milliseconds
+  stopWhenFailed: boolean
 }
 
 /** Names a folder with the base, and wins over what the options say: for CI, which has both checked out. */
@@ -123,7 +129,7 @@ const KINDS = {
   cwd: { needs: ['cwd'], takes: [] },
 } as const
 
-const COMMON = ['required', 'maxDuration']
+const COMMON = ['required', 'maxDuration', 'stopWhenFailed']
 const KEYS = ['git', 'setup', 'setupTimeout', 'cwd', 'command', 'env', 'url', 'pid', ...COMMON]
 
 const EXAMPLE =
@@ -154,7 +160,7 @@ export function checkCompare(options: Fields): void {
   for (const name of env?.keys ?? [])
     env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
   if (fields.has('pid')) fields.count('pid', 1)
-  fields.flag('required')
+  for (const key of ['required', 'stopWhenFailed']) fields.flag(key)
   fields.length('maxDuration', 1, true)
   fields.length('setupTimeout', 1, true)
 }
@@ -200,11 +206,11 @@ export function readCompareOptions(
 ): ResolvedCompareOptions | undefined {
   const folder = env[FOLDER_VARIABLE]
   if (options === undefined && !folder) return undefined
-  const { required = isCi(env), maxDuration = '90s' } = options ?? {}
+  const { required = isCi(env), maxDuration = '90s', stopWhenFailed = isCi(env) } = options ?? {}
   const base: BaseSource = folder
     ? { from: 'folder', folder: resolve(root, folder), by: FOLDER_VARIABLE }
     : sourceOf(options!, root)
-  return { base, required, maxDuration: parseDuration(maxDuration) }
+  return { base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed }
 }
 
 function sourceOf(options: CompareOptions, root: string): BaseSource {

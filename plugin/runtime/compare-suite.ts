@@ -95,6 +95,7 @@ export class CompareSuite {
           budgets: this.#test.relative,
           duel,
           maxDuration,
+          stopWhenFailed: options.stopWhenFailed,
           isCalibration: calibration !== undefined,
           seed: this.#test.load.seed,
           signal,

@@ -89,6 +89,10 @@ export class ComparisonJudge {
     if (count > LOOKS[0]!.pairs && lookAfter(count) === undefined && next !== undefined) this.#look(next)
   }
 
+  get hasFailed(): boolean {
+    return this.#judged.some(({ decision }) => decision === 'fail')
+  }
+
   /** Whether more pairs can change anything. */
   get isDecided(): boolean {
     const count = this.#pairs.length

@@ -32,6 +32,8 @@ export interface CompareOptions {
   signal: AbortSignal
   /** Whether pairs are made until the time is up, whatever is decided: to learn how they differ. Default: no. */
   isCalibration?: boolean
+  /** Whether no pair is made once a budget has failed. Default: no. */
+  stopWhenFailed?: boolean
   /** Called before each pair. */
   onProgress?(standing: Standing): void
 }
@@ -57,7 +59,8 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     tell()
     const thrownAway = await onePair(options, BLOCKS_TO_WARM, 0)
     cause = causeOf(thrownAway)
-    while (cause === undefined && (options.isCalibration || !judge.isDecided)) {
+    const isOver = () => judge.isDecided || (options.stopWhenFailed && judge.hasFailed)
+    while (cause === undefined && (options.isCalibration || !isOver())) {
       const left = maxDuration - (performance.now() - began)
       const count = judge.pairs.length
       // The first pair costs more than others: it finds how long a warm-up has to be.
@@ -152,15 +155,12 @@ function causeOf(pair: Pair): string | undefined {
   return side && `${side} could not be measured: ${pair[side].cause}`
 }
 
-function comparisonOf(
-  { budgets, revisions, notes, seed }: CompareOptions,
-  judge: ComparisonJudge,
-  took: Milliseconds,
-  cause?: string,
-): Comparison {
+function comparisonOf(options: CompareOptions, judge: ComparisonJudge, took: Milliseconds, cause?: string): Comparison {
+  const { budgets, revisions, notes, seed } = options
   const { pairs } = judge
   const sum = (side: SideName) => pairs.reduce((total, pair) => total + pair[side].requests, 0)
-  const findings = judge.findings()
+  const isStopped = options.stopWhenFailed === true && judge.hasFailed
+  const findings = judge.findings().map(found => (isStopped && isOpen(found) ? lost(found, STOPPED) : found))
   return given<Comparison>({
     ...revisions,
     notes: [...notes, ...(pairs.some(({ isHeld }) => isHeld) ? [HELD] : [])],
@@ -176,6 +176,10 @@ function comparisonOf(
     cause,
   })
 }
+
+const STOPPED = 'the comparison ended when another budget had failed (stopWhenFailed).'
+
+const isOpen = ({ verdict, why }: ComparedBudget) => verdict === 'inconclusive' && why.length === 0
 
 const HELD = 'base and head were held to one processor while they were measured, drawn for each pair'
 

@@ -77,6 +77,21 @@ describe('a comparison', () => {
   })
 
   test.each([
+    [true, 5],
+    [false, 15],
+  ])('ends at the first budget that fails, if it is to (%s)', async (stopWhenFailed, expected) => {
+    const { relative } = readBudgets(
+      { cpuPerRequest: 'base + 5%', p50: 'base + 10%' },
+      { steps: ['search'], target: true, base: true, model: 'closed' },
+    )
+    const noisy = (n: number) => ({ base: {}, head: { cpuTime: 800, latency: 5.5 * (1 + 0.5 * wave(n)) } })
+    const { budgets, pairs } = await worldOf(noisy, { options: { budgets: relative, stopWhenFailed } }).run
+    expect(pairs).toBe(expected)
+    const why = stopWhenFailed ? [expect.stringContaining('another budget had failed')] : []
+    expect(budgets).toMatchObject([{ verdict: 'fail' }, { verdict: 'inconclusive', why }])
+  })
+
+  test.each([
     ['enough', 500, 'pass'],
     ['not enough for any look', 2, 'inconclusive'],
   ])('makes pairs longer if only failures that are too rare keep it open: %s', async (_, perBlock, verdict) => {

@@ -69,9 +69,9 @@ test('what is not taken is named', () => {
 test('a base is required in CI unless it is said otherwise, and has 90 seconds to be compared with', () => {
   const read = (options: object, env = {}) => readCompareOptions(options as never, '/project', env)
   const base = { from: 'git', ref: 'HEAD', setupTimeout: 600_000 }
-  expect(read({ git: 'HEAD' })).toEqual({ base, required: false, maxDuration: 90_000 })
+  expect(read({ git: 'HEAD' })).toEqual({ ...{ base, required: false, stopWhenFailed: false }, maxDuration: 90_000 })
   expect(read({ git: 'HEAD', setupTimeout: '5m' })?.base).toEqual({ ...base, setupTimeout: 300_000 })
-  expect(read({ git: 'HEAD' }, { CI: 'true' })).toMatchObject({ required: true })
+  expect(read({ git: 'HEAD' }, { CI: 'true' })).toMatchObject({ required: true, stopWhenFailed: true })
   expect(read({ git: 'HEAD', required: false }, { CI: 'true' })).toMatchObject({ required: false })
   expect(read({ git: 'HEAD', maxDuration: '2m' })).toMatchObject({ maxDuration: 120_000 })
   expect(read({ command: 'x', cwd: 'a' })?.base).toEqual({ from: 'command', command: 'x', cwd: '/project/a', env: {} })
