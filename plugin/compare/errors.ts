@@ -1,3 +1,4 @@
+import type { SideName } from '../../src/compare/pair.ts'
 import { failed, failure, foreseen, isForeseen } from '../../src/ground/fault.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
@@ -9,8 +10,8 @@ export function notCompared(found: string, advice: string): Error {
 }
 
 /** The same of a command, with the last that it wrote. */
-export function setupFailed(setup: string, found: string, advice: string, output: string): Error {
-  const message = failed('set up the base', `with "${setup}"`, found, advice)
+export function setupFailed(side: SideName, setup: string, found: string, advice: string, output: string): Error {
+  const message = failed(`set up ${side}`, `with "${setup}"`, found, advice)
   const lines = quotedLines(output)
   const rest = lines.length === 0 ? ['It wrote nothing.'] : ['', 'Last output of the setup:', ...lines]
   return plainError([message, ...rest].join('\n'))

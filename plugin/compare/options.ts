@@ -35,8 +35,9 @@ interface GitBase extends JudgedBase {
    */
   git: string
   /**
-   * Shell command that makes the worktree ready to be started, once a run: `'npm ci && npm run build'`. What git
-   * ignores is not there; the variable VITEST_ARAZZO_HEAD has the project's root to copy from.
+   * Shell command that makes a worktree ready to be started, once a run for each side: `'npm ci && npm run build'`. Head
+   * is a worktree as well, of the working tree as it is. What git ignores is not there; the variable VITEST_ARAZZO_HEAD
+   * has the project's root to copy from, and VITEST_ARAZZO_SIDE is `base` or `head`.
    * @default none
    * @example 'npm ci && npm run build'
    */
@@ -106,7 +107,8 @@ interface UrlBase extends JudgedBase {
 export type CompareOptions = GitBase | FolderBase | CommandBase | UrlBase
 
 export type BaseSource =
-  | { from: 'git'; ref: string; setup?: string; setupTimeout: Milliseconds; cwd?: string }
+  /** `isItself`: base has the changes that are not committed as well, so that both sides are the same. */
+  | { from: 'git'; ref: string; setup?: string; setupTimeout: Milliseconds; cwd?: string; isItself?: boolean }
   /** `by` is what named the folder: an option, or a variable. */
   | { from: 'folder'; folder: string; by: string }
   | { from: 'command'; command: string; cwd: string; env: Record<string, string>; url?: string }
@@ -211,6 +213,13 @@ export function readCompareOptions(
     ? { from: 'folder', folder: resolve(root, folder), by: FOLDER_VARIABLE }
     : sourceOf(options!, root)
   return { base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed }
+}
+
+/** The same for a build that is compared with itself. */
+export function compareWithItself(options: CompareOptions | undefined, root: string): ResolvedCompareOptions {
+  const read = options && readCompareOptions(options, root, {})
+  if (read?.base.from === 'git') return { ...read, base: { ...read.base, ref: 'HEAD', isItself: true } }
+  return readCompareOptions(undefined, root, { [FOLDER_VARIABLE]: root })!
 }
 
 function sourceOf(options: CompareOptions, root: string): BaseSource {

@@ -7,10 +7,10 @@ import { shareOf } from '../coordinator/session.ts'
 import type { ArazzoOptions } from '../options.ts'
 import { isCi } from '../server/options.ts'
 import { type ApplicationPlan, readServers } from '../server/several.ts'
-import { forgetFailures } from './base-tree.ts'
-import { FOLDER_VARIABLE, type ResolvedCompareOptions, readCompareOptions } from './options.ts'
+import { compareWithItself, type ResolvedCompareOptions, readCompareOptions } from './options.ts'
 import { nameRoom, removeRoom, sweepRooms } from './room.ts'
 import type { CompareSettings } from './settings.ts'
+import { forgetFailures } from './tree.ts'
 
 /** What load tests compare the application with. */
 export interface ProvidedComparison {
@@ -33,9 +33,7 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const { compare, server, servers } = all
   const { root } = project.config
   const calibration = process.env.VITEST_ARAZZO_CALIBRATE
-  // A build is calibrated against itself, whatever else it is compared with.
-  const itself = { ...process.env, [FOLDER_VARIABLE]: root }
-  const options = readCompareOptions(compare, root, calibration ? itself : process.env)
+  const options = calibration ? compareWithItself(compare, root) : readCompareOptions(compare, root)
   const isRequired = compare?.required ?? isCi()
   if (options === undefined) return project.provide('vitest-arazzo:comparison', { isRequired })
   const [started] = server ? readServers(server, root) : []

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { hasEnded, type Owner, thisProcess } from '../../src/compare/base/owner.ts'
-import { removeFolder, removeWorktree, type Worktree } from '../../src/compare/base/worktree.ts'
+import { isOfWorktree, removeFolder, removeWorktree, type Worktree } from '../../src/compare/base/worktree.ts'
 import { failure } from '../../src/ground/fault.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
@@ -108,7 +108,7 @@ export async function removeRoom(room: string): Promise<void> {
 }
 
 async function worktreesIn(room: string): Promise<Worktree[]> {
-  const names = (await readdir(room).catch(() => [])).filter(name => name.startsWith('vitest-arazzo-base-'))
+  const names = (await readdir(room).catch(() => [])).filter(isOfWorktree)
   const found = await Promise.all(
     names.filter(name => name.endsWith('.json')).map(name => readFile(join(room, name), 'utf8').catch(() => '')),
   )

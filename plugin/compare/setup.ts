@@ -1,4 +1,5 @@
 import { withoutGit } from '../../src/compare/base/git.ts'
+import type { SideName } from '../../src/compare/pair.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { forApplications } from '../server/address.ts'
 import { supervise } from '../server/supervised.ts'
@@ -13,6 +14,7 @@ const longest: Milliseconds = 2 ** 31 - 1
 
 /** A command that makes a worktree ready, and how long it may take. */
 export interface Setup {
+  side: SideName
   command: string
   timeout: Milliseconds
 }
@@ -23,15 +25,15 @@ export interface Setup {
  * up.
  */
 export async function runSetup(
-  { command: setup, timeout }: Setup,
+  { side, command: setup, timeout }: Setup,
   cwd: string,
   { environment, room, root }: CompareSettings,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted()
-  const env = { ...asInShell(environment), [ROOM_VARIABLE]: room, VITEST_ARAZZO_SIDE: 'base', VITEST_ARAZZO_HEAD: root }
+  const env = { ...asInShell(environment), [ROOM_VARIABLE]: room, VITEST_ARAZZO_SIDE: side, VITEST_ARAZZO_HEAD: root }
   const command = await supervise({ command: setup, cwd, env, grace }).catch((error: Error) => {
-    throw setupFailed(setup, error.message, 'Check that a shell can be started here.', '')
+    throw setupFailed(side, setup, error.message, 'Check that a shell can be started here.', '')
   })
   const tooLong = AbortSignal.timeout(Math.min(timeout, longest))
   const over = AbortSignal.any([signal, tooLong])
@@ -44,11 +46,11 @@ export async function runSetup(
   if (code === 0) return
   if (tooLong.aborted) {
     const advice = "Its output says how far it came; give it more time, say compare: { setupTimeout: '30m' }."
-    throw setupFailed(setup, `it took longer than ${formatMs(timeout)}`, advice, command.output())
+    throw setupFailed(side, setup, `it took longer than ${formatMs(timeout)}`, advice, command.output())
   }
   const how = by === null ? `exited with code ${code}` : `was ended by ${by}`
   const advice = 'Its output says why; "setup" runs in a fresh checkout, in which nothing is installed or built.'
-  throw setupFailed(setup, `it ${how}`, advice, command.output())
+  throw setupFailed(side, setup, `it ${how}`, advice, command.output())
 }
 
 /**

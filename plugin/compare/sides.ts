@@ -2,19 +2,20 @@ import { changedNote, chooseBase, sameNote } from '../../src/compare/base/choose
 import { Git } from '../../src/compare/base/git.ts'
 import { type Repository, repositoryOf } from '../../src/compare/base/repository.ts'
 import { isChanged, nameOf, type Revision, revisionOf } from '../../src/compare/base/revision.ts'
-import type { Side, SideName } from '../../src/compare/pair.ts'
+import { SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
+import { bothOf } from '../../src/compare/run.ts'
 import { given } from '../../src/ground/given.ts'
 import { hasPort, isCi, type ResolvedServerOptions } from '../server/options.ts'
-import { baseTree } from './base-tree.ts'
 import { environmentBeside, environmentIn, standOf } from './environment.ts'
 import { maskedError, notCompared } from './errors.ts'
 import { fixedSide } from './fixed-side.ts'
 import { inFolder, type Moved, movedTo } from './folders.ts'
 import { Launcher } from './launcher.ts'
-import { type BaseSource, FIXED_PORT, type ResolvedCompareOptions } from './options.ts'
+import { type BaseSource, FIXED_PORT, FOLDER_VARIABLE, type ResolvedCompareOptions } from './options.ts'
 import { enterRoom } from './room.ts'
 import type { CompareSettings } from './settings.ts'
 import { secretsOf } from './shown.ts'
+import { treeOf } from './tree.ts'
 
 /** Both builds of the application, ready to be started. */
 export interface Sides extends Record<SideName, Side> {
@@ -29,6 +30,8 @@ export interface Sides extends Record<SideName, Side> {
 /** How base is started, and what is known of it. */
 interface Base {
   side: Side
+  /** Head, if it is started elsewhere than in the project's folder. */
+  head?: Side
   revisions: Sides['revisions']
   notes: string[]
 }
@@ -48,14 +51,11 @@ export async function openSides(
   const secrets = secretsOf(settings)
   const launcher = new Launcher(settings, secrets)
   const opening = openBase(options.base, server, launcher, settings, signal)
-  const {
-    side: base,
-    revisions,
-    notes,
-  } = await opening.catch(error => {
+  const opened = await opening.catch(error => {
     throw maskedError(error, secrets)
   })
-  const head = launcher.side('head', server, { revision: revisions.head })
+  const { side: base, revisions, notes } = opened
+  const head = opened.head ?? launcher.side('head', server, { revision: revisions.head })
   return { base, head, revisions, notes, close: () => launcher.close() }
 }
 
@@ -92,8 +92,14 @@ async function openBase(
   const base = await stateOf(cwd, settings, signal)
   const stand = standOf(cwd, settings.root, (await repositoryIn(settings, signal))?.top)
   const environment = environmentBeside(stand, settings.root, settings.environment)
-  return { side: launcher.side('base', started, { revision: base, environment }), ...known({ base, head }) }
+  const of = known({ base, head })
+  const side = launcher.side('base', started, { revision: base, environment })
+  return { side, revisions: of.revisions, notes: [...of.notes, PREPARED_APART] }
 }
+
+const PREPARED_APART =
+  'base and head were prepared apart, and builds of another age or path can differ by some percent: ' +
+  '{ git, setup } prepares both alike'
 
 async function fromGit(
   source: Extract<BaseSource, { from: 'git' }>,
@@ -106,17 +112,24 @@ async function fromGit(
   const git = new Git(root, env, signal)
   const repository = await repositoryOf(git)
   const { base, head, notes } = await chooseBase(git, source.ref, { env, isCi: isCi(env) })
-  const tree = await baseTree(source, base, repository, settings, signal)
-  const stand = { folder: tree, from: repository.top }
-  const moved = movedTo(stand, server, `base, ${nameOf(base)}`)
   const advice = source.setup === undefined ? NO_SETUP : undefined
-  const environment = environmentIn(stand, root, env)
-  const side = launcher.side('base', moved.server, { revision: base, advice, environment })
-  return { side, revisions: { base, head }, notes: [...notes, ...moved.notes] }
+  const wanted = { source, repository, settings }
+  const made = await bothOf(
+    treeOf({ ...wanted, side: 'base', revision: base }, signal),
+    treeOf({ ...wanted, side: 'head', revision: head }, signal),
+  )
+  const [ofBase, ofHead] = SIDES.map((name, i) => {
+    const revision = { base, head }[name]
+    const stand = { folder: made[i]!, from: repository.top }
+    const moved = movedTo(stand, server, `${name}, ${nameOf(revision)}`)
+    const environment = environmentIn(stand, root, env)
+    return { side: launcher.side(name, moved.server, { revision, advice, environment }), notes: moved.notes }
+  }) as [Base, Base]
+  return { side: ofBase.side, head: ofHead.side, revisions: { base, head }, notes: [...notes, ...ofBase.notes] }
 }
 
 const NO_SETUP =
-  'Base is a fresh checkout, in which nothing is installed or built, and without what git ignores. ' +
+  'It is a fresh checkout, in which nothing is installed or built, and without what git ignores. ' +
   "Write what it needs: compare: { setup: 'npm ci && npm run build' }."
 
 async function fromFolder(
@@ -137,7 +150,7 @@ async function fromFolder(
   return {
     side: launcher.side('base', moved.server, { revision: base, environment }),
     revisions: of.revisions,
-    notes: [...of.notes, ...moved.notes],
+    notes: [...of.notes, ...moved.notes, ...(source.by === FOLDER_VARIABLE || !moved.stand ? [] : [PREPARED_APART])],
   }
 }
 

@@ -137,7 +137,7 @@ function endedAs({ how, output }: LaunchEnd, cause: string): string {
 }
 
 /** Both, or the fault of either once neither is under way any more. */
-async function bothOf<T>(...pair: [Promise<T>, Promise<T>]): Promise<[T, T]> {
+export async function bothOf<T>(...pair: [Promise<T>, Promise<T>]): Promise<[T, T]> {
   await Promise.allSettled(pair)
   return Promise.all(pair)
 }

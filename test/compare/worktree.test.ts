@@ -10,16 +10,16 @@ const administered = (top: string) => join(top, '.git/worktrees')
 test('a worktree goes without a trace, whatever is in it and however much of it git had made', async () => {
   const here = repository({ 'a.txt': '1' })
   const shared = join(here.top, '.git')
-  const whole = { path: join(temporary(), nameOfWorktree('abc', '1')), shared }
+  const whole = { path: join(temporary(), nameOfWorktree('base', 'abc', '1')), shared }
   await addWorktree(new Git(here.top, here.env), whole, 'HEAD')
   writeFileSync(join(whole.path, 'built.js'), '')
   here.git('worktree', 'lock', whole.path)
   // Git writes these two before anything else, and was killed then.
-  const begun = { path: join(temporary(), nameOfWorktree('abc', '2')), shared }
-  mkdirSync(join(administered(here.top), nameOfWorktree('abc', '2')))
-  writeFileSync(join(administered(here.top), nameOfWorktree('abc', '2'), 'locked'), 'initializing')
+  const begun = { path: join(temporary(), nameOfWorktree('base', 'abc', '2')), shared }
+  mkdirSync(join(administered(here.top), nameOfWorktree('base', 'abc', '2')))
+  writeFileSync(join(administered(here.top), nameOfWorktree('base', 'abc', '2'), 'locked'), 'initializing')
   await removeWorktree(whole)
-  expect(readdirSync(administered(here.top))).toEqual([nameOfWorktree('abc', '2')])
+  expect(readdirSync(administered(here.top))).toEqual([nameOfWorktree('base', 'abc', '2')])
   await removeWorktree(begun)
   expect([existsSync(whole.path), existsSync(administered(here.top))]).toEqual([false, false])
   expect(here.git('worktree', 'list').split('\n')).toHaveLength(1)
@@ -29,7 +29,7 @@ test('worktrees of others stay, also those whose folder is away', async () => {
   const here = repository({ 'a.txt': '1' })
   const theirs = join(temporary(), 'theirs')
   here.git('worktree', 'add', '--quiet', '--detach', theirs)
-  const ours = { path: join(temporary(), nameOfWorktree('abc', '1')), shared: join(here.top, '.git') }
+  const ours = { path: join(temporary(), nameOfWorktree('base', 'abc', '1')), shared: join(here.top, '.git') }
   await addWorktree(new Git(here.top, here.env), ours, 'HEAD')
   rmSync(theirs, { recursive: true })
   await removeWorktree(ours)
@@ -39,13 +39,11 @@ test('worktrees of others stay, also those whose folder is away', async () => {
 
 test('what git has to say when it cannot check out is told', async () => {
   const here = repository({ 'a.txt': '1' })
-  const taken = { path: join(temporary(), nameOfWorktree('abc', '1')), shared: join(here.top, '.git') }
+  const taken = { path: join(temporary(), nameOfWorktree('base', 'abc', '1')), shared: join(here.top, '.git') }
   mkdirSync(taken.path)
   writeFileSync(join(taken.path, 'x'), '')
   const adding = addWorktree(new Git(here.top, here.env), taken, here.git('rev-parse', 'HEAD'))
-  await expect(adding).rejects.toThrow(
-    /^Failed to check out the base of the comparison: '.*' already exists\. "git wor/,
-  )
+  await expect(adding).rejects.toThrow(/^Failed to check out a side of the comparison: '.*' already exists\. "git wor/)
 })
 
 test('a worktree that another run is about to write down is waited for, and not for ever', async () => {
@@ -56,7 +54,7 @@ test('a worktree that another run is about to write down is waited for, and not 
   for (const [name, text] of Object.entries({ gitdir: '/elsewhere/.git\n', commondir: '' }))
     writeFileSync(join(theirs, name), text)
   const git = new Git(here.top, here.env)
-  const never = { path: join(temporary(), nameOfWorktree('abc', '1')), shared }
+  const never = { path: join(temporary(), nameOfWorktree('base', 'abc', '1')), shared }
   await expect(addWorktree(git, never, 'HEAD')).rejects.toThrow(/: failed to read .*commondir.*"git wor/)
   const outcomes: number[] = []
   const run = git.run.bind(git)
@@ -66,7 +64,7 @@ test('a worktree that another run is about to write down is waited for, and not 
     writeFileSync(join(theirs, 'commondir'), '../..\n')
     return outcome
   }
-  const ours = { path: join(temporary(), nameOfWorktree('abc', '2')), shared }
+  const ours = { path: join(temporary(), nameOfWorktree('base', 'abc', '2')), shared }
   await addWorktree(git, ours, 'HEAD')
   expect([outcomes, existsSync(join(ours.path, 'a.txt'))]).toEqual([[128, 0], true])
 })

@@ -2,6 +2,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { failure } from '../../ground/fault.ts'
 import { sleep } from '../../ground/timers.ts'
+import type { SideName } from '../pair.ts'
 import { complaintOf, type Git } from './git.ts'
 
 /** A worktree of ours, wherever it is and however much of it was made. */
@@ -13,9 +14,14 @@ export interface Worktree {
 }
 
 /** Marks the name of a worktree as ours. */
-const PREFIX = 'vitest-arazzo-base-'
+const OURS = /^vitest-arazzo-(?:base|head)-/
 
-export const nameOfWorktree = (hash: string, id: string): string => `${PREFIX}${hash}-${id}`
+/** Names are equally long on both sides: what a path costs an application is the same then. */
+export const nameOfWorktree = (side: SideName, hash: string, id: string): string =>
+  `vitest-arazzo-${side}-${hash}-${id}`
+
+/** Whether a file or folder is a worktree of ours, or belongs to one. */
+export const isOfWorktree = (name: string): boolean => OURS.test(name)
 
 /**
  * What git says where another run has just removed its worktree, which was the last, and with it the folder of them
@@ -35,7 +41,7 @@ export async function addWorktree(git: Git, { path }: Worktree, commit: string):
   }
   if (outcome.code === 0) return
   const advice = `"git worktree add --detach <folder> ${commit.slice(0, 12)}" by hand says more.`
-  throw failure('check out', 'the base of the comparison', complaintOf(outcome), advice)
+  throw failure('check out', 'a side of the comparison', complaintOf(outcome), advice)
 }
 
 /**
@@ -43,7 +49,7 @@ export async function addWorktree(git: Git, { path }: Worktree, commit: string):
  * worktree prune" would keep it, but remove worktrees of others which are on a disk that is away.
  */
 export async function removeWorktree({ path, shared }: Worktree): Promise<void> {
-  if (!basename(path).startsWith(PREFIX)) return
+  if (!isOfWorktree(basename(path))) return
   await removeFolder(path)
   const all = join(shared, 'worktrees')
   await removeFolder(join(all, basename(path)))

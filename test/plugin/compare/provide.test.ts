@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { TestProject } from 'vitest/node'
+import type { CompareOptions } from '../../../plugin/compare/options.ts'
 import { type ProvidedComparison, provideComparison } from '../../../plugin/compare/provide.ts'
 import type { ArazzoOptions } from '../../../plugin/options.ts'
 
@@ -28,18 +29,21 @@ test('a run of tests begins without failures of the run before, and with what wa
   begin()
   mkdirSync(room)
   onTestFinished(() => rmSync(room, { recursive: true }))
-  writeFileSync(join(room, '1.base.json'), JSON.stringify({ failure: 'the registry was away' }))
-  writeFileSync(join(room, '2.base.json'), JSON.stringify({ path: '/failure' }))
+  writeFileSync(join(room, '1.tree.json'), JSON.stringify({ failure: 'the registry was away' }))
+  writeFileSync(join(room, '2.tree.json'), JSON.stringify({ path: '/failure' }))
   begin()
-  expect(readdirSync(room)).toEqual(['2.base.json'])
+  expect(readdirSync(room)).toEqual(['2.tree.json'])
 })
 
-test("a build is calibrated against itself in the project's root, whatever is configured", () => {
+test('a build is calibrated against itself: two worktrees of it, or else one folder', () => {
   const calibration = { folder: '/tmp/x', duration: 90_000 }
   const env = { VITEST_ARAZZO_CALIBRATE: JSON.stringify(calibration), VITEST_ARAZZO_BASE: '/elsewhere' }
-  const itself = { from: 'folder', folder: '/repository/api' }
-  for (const compare of [undefined, { git: 'merge-base' }])
-    expect(providedFor(compare ? { compare } : {}, env)).toMatchObject({ sides: [{ base: itself }, {}], calibration })
+  const folder = { from: 'folder', folder: '/repository/api' }
+  const worktrees = { from: 'git', ref: 'HEAD', setup: 'make', isItself: true }
+  const sidesOf = (compare?: CompareOptions) => providedFor(compare ? { compare } : {}, env)
+  expect(sidesOf()).toMatchObject({ sides: [{ base: folder }, {}], calibration })
+  expect(sidesOf({ cwd: '../base' })).toMatchObject({ sides: [{ base: folder }, {}], calibration })
+  expect(sidesOf({ git: 'v1', setup: 'make' })).toMatchObject({ sides: [{ base: worktrees }, {}], calibration })
 })
 
 test('else with what the variable names', () => {

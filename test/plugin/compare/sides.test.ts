@@ -1,12 +1,12 @@
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { forgetFailures } from '../../../plugin/compare/base-tree.ts'
 import { environmentIn } from '../../../plugin/compare/environment.ts'
 import type { CompareOptions } from '../../../plugin/compare/options.ts'
-import { readCompareOptions } from '../../../plugin/compare/options.ts'
+import { compareWithItself, readCompareOptions } from '../../../plugin/compare/options.ts'
 import type { CompareSettings } from '../../../plugin/compare/settings.ts'
 import type { Sides } from '../../../plugin/compare/sides.ts'
+import { forgetFailures } from '../../../plugin/compare/tree.ts'
 import type { ServerOptions } from '../../../plugin/server/options.ts'
 import { processTable } from '../../../plugin/server/process-table.ts'
 import type { Launch } from '../../../src/compare/pair.ts'
@@ -88,7 +88,7 @@ async function failureOf(...args: Parameters<typeof open>): Promise<string> {
 
 function plainIn(text: string, root: string): string {
   return text
-    .replaceAll(/\S*\/(vitest-arazzo-base-)[\w-]+/g, '<$1>')
+    .replaceAll(/\S*\/(vitest-arazzo-(?:base|head)-)[\w-]+/g, '<$1>')
     .replaceAll(root, '<root>')
     .replaceAll(/\b[0-9a-f]{7} "/g, '<hash> "')
     .replaceAll(/:\d{4,5}\b/g, ':PORT')
@@ -138,8 +138,9 @@ describe('a base from git', () => {
     const sides = await open(here.top, { git: 'merge-base' }, { settings })
     const first = await both(sides)
     expect(first.base).toMatchObject({ version: 'old', side: 'base', before: [] })
-    expect(first.head).toMatchObject({ version: 'new', side: 'head', before: [], cwd: here.top })
-    expect(first.base.cwd.startsWith(settings.room)).toBe(true)
+    expect(first.head).toMatchObject({ version: 'new', side: 'head', before: [] })
+    for (const { cwd } of [first.base, first.head]) expect(cwd.startsWith(settings.room)).toBe(true)
+    expect(first.base.cwd.length).toBe(first.head.cwd.length)
     const second = await both(sides)
     const dirs = [first.base, first.head, second.base, second.head].map(({ dir }) => dir)
     expect(new Set(dirs).size).toBe(4)
@@ -181,21 +182,56 @@ describe('a base from git', () => {
       const sides = await open(root, { git: 'merge-base', setup }, { settings: { ...settings, environment } })
       if (n === 2) expect(await baseOf(sides)).toMatchObject({ version: 'old' })
     }
-    const lines = readFileSync(log, 'utf8').split('\n')
-    expect(lines.map(line => line.replace(/^.*\/vitest-arazzo-base-[^/]+/, '<tree>'))).toEqual([
-      '<tree>/packages/api',
-      '',
-      '',
+    const lines = readFileSync(log, 'utf8').split('\n').filter(Boolean)
+    expect(lines.map(line => line.replace(/^.*\/vitest-arazzo-(\w+)-[^/]+/, '<$1>')).sort()).toEqual([
+      '<base>/packages/api',
+      '<head>/packages/api',
     ])
-    expect(worktreesOf(here)).toBe(2)
+    expect(worktreesOf(here)).toBe(3)
     await open(root, { git: 'merge-base', setup, cwd: '.' }, { settings })
-    expect(readFileSync(log, 'utf8').split('\n')).toHaveLength(5)
+    expect(readFileSync(log, 'utf8').split('\n').filter(Boolean)).toHaveLength(4)
     await rooms.removeRoom(settings.room)
     expect([worktreesOf(here), existsSync(settings.room), existsSync(join(here.top, '.git/worktrees'))]).toEqual([
       1,
       false,
       false,
     ])
+  })
+
+  test('has the working tree as head, with what is not committed, made ready by the same setup', async () => {
+    const here = changed()
+    here.write({ '.gitignore': 'dist/', 'old.txt': 'old', 'kept.txt': 'kept' })
+    here.commit('More files', {})
+    here.write({ 'app.js': app('uncommitted'), 'added/new.txt': 'new', 'dist/stale.js': 'stale' })
+    here.git('rm', '--quiet', 'old.txt')
+    symlinkSync('kept.txt', join(here.top, 'link'))
+    const setup = 'mkdir dist && cp app.js dist/app.js && echo $VITEST_ARAZZO_SIDE > dist/side'
+    const settings = settingsFor(here.top)
+    const server = { command: 'node dist/app.js' }
+    const told = await both(await open(here.top, { git: 'merge-base', setup }, { settings, server }))
+    expect([told.base.version, told.head.version]).toEqual(['old', 'uncommitted'])
+    const { cwd } = told.head
+    expect(readdirSync(join(cwd, 'dist')).sort()).toEqual(['app.js', 'side'])
+    expect(['old.txt', 'kept.txt', 'added/new.txt', 'link'].map(path => existsSync(join(cwd, path)))).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ])
+    expect([readlinkSync(join(cwd, 'link')), readFileSync(join(cwd, 'dist/side'), 'utf8')]).toEqual([
+      'kept.txt',
+      'head\n',
+    ])
+    expect(worktreesOf(here)).toBe(3)
+    here.write({ 'app.js': app('edited again') })
+    const again = await both(await open(here.top, { git: 'merge-base', setup }, { settings, server }))
+    expect(again.head.version).toBe('edited again')
+    const itself = compareWithItself({ git: 'merge-base', setup }, here.top)
+    const same = await openSides(itself, settingsFor(here.top, { server }), new AbortController().signal)
+    onTestFinished(() => same.close())
+    const { base, head } = await both(same)
+    expect([base.version, head.version]).toEqual(['edited again', 'edited again'])
+    expect(base.cwd).not.toBe(head.cwd)
   })
 
   thoroughly('whose setup fails is told with its output, and tried no more in this run', async () => {
@@ -205,18 +241,18 @@ describe('a base from git', () => {
     const options = { git: 'merge-base', setup: `echo tried >> ${log}; echo "no such package" >&2; exit 3` }
     const failure = (await failureOf(here.top, options, { settings })).replaceAll(log, 'log')
     expect(failure).toMatchInlineSnapshot(`
-      "Failed to set up the base with "echo tried >> log; echo "no such package" >&2; exit 3": it exited with code 3. Its output says why; "setup" runs in a fresh checkout, in which nothing is installed or built.
+      "Failed to set up base with "echo tried >> log; echo "no such package" >&2; exit 3": it exited with code 3. Its output says why; "setup" runs in a fresh checkout, in which nothing is installed or built.
 
       Last output of the setup:
         | no such package"
     `)
     expect((await failureOf(here.top, options, { settings })).replaceAll(log, 'log')).toBe(failure)
-    expect(readFileSync(log, 'utf8')).toBe('tried\n')
+    expect(readFileSync(log, 'utf8')).toBe('tried\n'.repeat(2))
     expect(worktreesOf(here)).toBe(1)
     // As when Vitest, which watches, runs tests again.
     forgetFailures(settings.room)
     await failureOf(here.top, options, { settings })
-    expect(readFileSync(log, 'utf8')).toBe('tried\ntried\n')
+    expect(readFileSync(log, 'utf8')).toBe('tried\n'.repeat(4))
   })
 
   test('gets what only a checkout of head has from there, submodules by itself, and shows no secrets', async () => {
@@ -250,7 +286,7 @@ describe('a base from git', () => {
     const [error] = await Promise.allSettled([launch(sides, 'base')])
     const message = plainIn(String((error as PromiseRejectedResult).reason.message), here.top)
     expect(message.split('\n').slice(0, 3).join('\n')).toMatchInlineSnapshot(`
-      "Failed to launch base, <hash> "The first": it did not start. Base is a fresh checkout, in which nothing is installed or built, and without what git ignores. Write what it needs: compare: { setup: 'npm ci && npm run build' }.
+      "Failed to launch base, <hash> "The first": it did not start. It is a fresh checkout, in which nothing is installed or built, and without what git ignores. Write what it needs: compare: { setup: 'npm ci && npm run build' }.
 
       Failed to start the application "node app.js": it exited with code 1 before http://127.0.0.1:PORT/health responded. Its output says why, or run the command by hand."
     `)
@@ -276,7 +312,7 @@ describe('a base from git', () => {
     const giveUp = new AbortController()
     const opening = open(here.top, { git: 'merge-base', setup: 'sleep 1000' }, { settings, signal: giveUp.signal })
     const over = expect(opening).rejects.toThrow('enough')
-    await expect.poll(() => worktreesOf(here), { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => worktreesOf(here), { timeout: 60_000 }).toBe(3)
     await new Promise(resolve => setTimeout(resolve, 300))
     giveUp.abort(new Error('enough'))
     await over
@@ -288,7 +324,7 @@ describe('a base from git', () => {
     const here = changed()
     const setup = 'echo "1 of 2"; sleep 1000'
     expect(await failureOf(here.top, { git: 'merge-base', setup, setupTimeout: '500ms' })).toMatchInlineSnapshot(`
-      "Failed to set up the base with "echo "1 of 2"; sleep 1000": it took longer than 500 ms. Its output says how far it came; give it more time, say compare: { setupTimeout: '30m' }.
+      "Failed to set up base with "echo "1 of 2"; sleep 1000": it took longer than 500 ms. Its output says how far it came; give it more time, say compare: { setupTimeout: '30m' }.
 
       Last output of the setup:
         | 1 of 2"
@@ -299,7 +335,7 @@ describe('a base from git', () => {
   thoroughly('of two runs at once do not meet', async () => {
     const here = changed()
     const [a, b] = await Promise.all([1, 2].map(() => open(here.top, { git: 'merge-base', setup: 'sleep 0.2' })))
-    expect(worktreesOf(here)).toBe(3)
+    expect(worktreesOf(here)).toBe(5)
     const told = await Promise.all([both(a!), both(b!)])
     expect(new Set(told.map(({ base }) => base.cwd)).size).toBe(2)
   })
@@ -320,7 +356,10 @@ describe('a base from elsewhere', () => {
     for (const { revisions } of [whole, ofRoot]) expect(revisions.base?.subject).toBe('The first')
     there.write({ 'packages/api/app.js': app('older') })
     expect(plainIn((await open(root, { cwd: there.top })).notes.join('\n'), root)).toMatchInlineSnapshot(
-      `"base is the working tree: <hash> "The first" with changes that are not committed"`,
+      `
+      "base is the working tree: <hash> "The first" with changes that are not committed
+      base and head were prepared apart, and builds of another age or path can differ by some percent: { git, setup } prepares both alike"
+    `,
     )
     const absolute = { server: { command: `node ${root}/app.js` } }
     const same = await open(root, { cwd: '.' }, absolute)
@@ -340,7 +379,7 @@ describe('a base from elsewhere', () => {
     expect((await baseOf(sides)).version).toBe('there')
     expect(readCompareOptions(undefined, here.top, { VITEST_ARAZZO_BASE: '../x', CI: 'true' })).toEqual({
       base: { from: 'folder', folder: join(here.top, '../x'), by: 'VITEST_ARAZZO_BASE' },
-      required: true,
+      ...{ required: true, stopWhenFailed: true },
       maxDuration: 90_000,
     })
     expect(readCompareOptions(undefined, here.top, {})).toBeUndefined()

@@ -72,14 +72,14 @@ const patient = { timeout: 180_000 }
 
 describe.runIf(process.platform === 'linux')('a run of Vitest', () => {
   test.each(cases(['forks'], ['threads']))(
-    'sets base up once for all its files (%s), and leaves nothing',
+    'sets each side up once for all its files (%s), and leaves nothing',
     patient,
     async pool => {
       const log = join(temporary(), 'log')
       const all = place(`echo "set up" >> ${log}`)
       const { code, stdout, stderr } = await run(all, pool)
       expect([code, stdout + stderr]).toEqual([0, expect.stringMatching(/2 passed/)])
-      expect(readFileSync(log, 'utf8')).toBe('set up\n')
+      expect(readFileSync(log, 'utf8')).toBe('set up\n'.repeat(2))
       await expect.poll(() => leftOf(all), soon).toEqual([])
     },
   )

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { Git } from '../../src/compare/base/git.ts'
 import type { Repository } from '../../src/compare/base/repository.ts'
 import { nameOf, type Revision } from '../../src/compare/base/revision.ts'
+import { copyChanges, type WorkingTree, workingTreeOf } from '../../src/compare/base/working-tree.ts'
 import { addWorktree, nameOfWorktree, type Worktree } from '../../src/compare/base/worktree.ts'
+import type { SideName } from '../../src/compare/pair.ts'
 import { isForeseen } from '../../src/ground/fault.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { environmentIn } from './environment.ts'
@@ -21,7 +23,7 @@ type FromGit = Extract<BaseSource, { from: 'git' }>
 type Result = { path: string } | { failure: string }
 
 /** End of the name of the file that holds a result. */
-const RESULT = '.base.json'
+const RESULT = '.tree.json'
 
 /** Has what failed tried again by the run of tests that begins, while Vitest watches: what was away may be back. */
 export function forgetFailures(room: string): void {
@@ -30,44 +32,49 @@ export function forgetFailures(room: string): void {
     if ('failure' in (JSON.parse(readFileSync(file, 'utf8')) as Result)) rmSync(file)
 }
 
+/** What a worktree is made of. */
+interface Wanted {
+  side: SideName
+  source: FromGit
+  revision: Revision
+  repository: Repository
+  settings: CompareSettings
+}
+
 /**
- * The folder in which a commit is checked out and set up: once for all load tests that need it. What kept it from
- * being set up is remembered as well, so that it is not tried by each.
+ * The folder in which a side is checked out and set up: once for all load tests that need it. Head is the working tree
+ * as it is. What kept a side from being set up is remembered as well, so that it is not tried by each.
  */
-export async function baseTree(
-  source: FromGit,
-  base: Revision,
-  repository: Repository,
-  settings: CompareSettings,
-  signal: AbortSignal,
-): Promise<string> {
+export async function treeOf(wanted: Wanted, signal: AbortSignal): Promise<string> {
+  const { side, source, revision, repository, settings } = wanted
   const { setup = '', cwd = repository.within } = source
+  const git = new Git(repository.top, settings.environment, signal)
+  const changes = side === 'head' || source.isItself ? await workingTreeOf(git) : undefined
   const key = createHash('sha256')
-    .update(JSON.stringify([repository.shared, base.commit, setup, cwd]))
+    .update(JSON.stringify([side, repository.shared, revision.commit, setup, cwd, changes?.fingerprint]))
     .digest('hex')
   const file = join(settings.room, `${key.slice(0, 16)}${RESULT}`)
-  const result = (await read(file)) ?? (await make({ source, base, repository, settings, file }, signal))
+  const result = (await read(file)) ?? (await make({ ...wanted, changes, file }, signal))
   if ('failure' in result) throw plainError(result.failure)
   return result.path
 }
 
-interface Making {
-  source: FromGit
-  base: Revision
-  repository: Repository
-  settings: CompareSettings
+interface Making extends Wanted {
+  changes: WorkingTree | undefined
   file: string
 }
 
-async function make({ source, base, repository, settings, file }: Making, signal: AbortSignal): Promise<Result> {
+async function make(making: Making, signal: AbortSignal): Promise<Result> {
+  const { side, revision, repository, settings, changes, file } = making
   const { room, environment } = settings
-  const name = nameOfWorktree(base.hash, randomUUID().slice(0, 8))
+  const name = nameOfWorktree(side, revision.hash, randomUUID().slice(0, 8))
   const worktree = { path: join(room, name), shared: repository.shared }
   const git = new Git(repository.top, { ...environment, [ROOM_VARIABLE]: room }, signal)
   await noteWorktree(room, worktree)
   try {
-    await addWorktree(git, worktree, base.commit)
-    await setUp(source, worktree, { base, repository, settings }, signal)
+    await addWorktree(git, worktree, revision.commit)
+    if (changes !== undefined) await copyChanges(repository.top, worktree.path, changes)
+    await setUp(making, worktree, signal)
   } catch (error) {
     await dropWorktree(room, worktree)
     if (signal.aborted || !isForeseen(error)) throw error
@@ -79,20 +86,20 @@ async function make({ source, base, repository, settings, file }: Making, signal
 }
 
 async function setUp(
-  { setup, setupTimeout: timeout, cwd }: FromGit,
+  { side, source, revision, repository, settings }: Wanted,
   { path }: Worktree,
-  { base, repository, settings }: Pick<Making, 'base' | 'repository' | 'settings'>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { setup, setupTimeout: timeout, cwd } = source
   if (setup === undefined) return
   const within = cwd ?? repository.within
   const folder = join(path, within)
   if (!existsSync(folder)) {
     const advice = 'Say where "setup" runs, from the topmost folder of the repository: compare: { cwd }.'
-    throw notCompared(`there is no folder "${within}" in base, ${nameOf(base)}`, advice)
+    throw notCompared(`there is no folder "${within}" in ${side}, ${nameOf(revision)}`, advice)
   }
   const environment = environmentIn({ folder: path, from: repository.top }, settings.root, settings.environment)
-  await runSetup({ command: setup, timeout }, folder, { ...settings, environment }, signal)
+  await runSetup({ side, command: setup, timeout }, folder, { ...settings, environment }, signal)
 }
 
 /** Makes a result known, unless another worker was faster: then it is that one's which counts. */
