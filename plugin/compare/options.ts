@@ -215,7 +215,7 @@ export function readCompareOptions(
   return { base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed }
 }
 
-/** The same for a build that is compared with itself. */
+/** Reads `compare` for a build that is compared with itself. */
 export function compareWithItself(options: CompareOptions | undefined, root: string): ResolvedCompareOptions {
   const read = options && readCompareOptions(options, root, {})
   if (read?.base.from === 'git') return { ...read, base: { ...read.base, ref: 'HEAD', isItself: true } }

@@ -32,7 +32,7 @@ export function forgetFailures(room: string): void {
     if ('failure' in (JSON.parse(readFileSync(file, 'utf8')) as Result)) rmSync(file)
 }
 
-/** What a worktree is made of. */
+/** Contents of a worktree, and how it is set up. */
 interface Wanted {
   side: SideName
   source: FromGit

@@ -237,7 +237,7 @@ function ratesOf(budget: RelativeBudget, pairs: readonly Pair[]): Rates | undefi
 
 const countOf = (launches: Rates[SideName]) => launches.reduce((sum, { of }) => sum + of, 0)
 
-/** What so many times the requests would show, if failures stay as frequent. */
+/** Harm as it would be with so many times the requests, if failures stay as frequent. */
 function moreOf(harm: Omit<Harm, 'allowed'>, times: number): Omit<Harm, 'allowed'> {
   const { rates } = harm.sample
   if (rates === undefined) return harm

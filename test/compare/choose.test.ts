@@ -1,3 +1,4 @@
+import { execSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -76,7 +77,7 @@ describe('where a change began', () => {
       there.git('branch', '--move', 'main', 'develop')
       here.git('fetch', '--quiet', '--prune')
       expect(await failureIn(here)).toMatchInlineSnapshot(
-        `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master. Write "git remote set-head origin --auto", or name it: compare: { git: 'develop...' }."`,
+        `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master. Write "git remote set-branches origin '*' && git fetch origin && git remote set-head origin --auto", or name it: compare: { git: 'develop...' }."`,
       )
       expect(await baseIn(here, { env: { CI_DEFAULT_BRANCH: 'develop' } })).toBe('Where it began')
       here.git('config', 'init.defaultBranch', 'develop')
@@ -245,7 +246,28 @@ describe('where there is no base to be found', () => {
     expect(await failureIn(clone(there, '--depth', '1'), { ref: 'v1' })).toContain('and the clone is shallow')
     // With one branch of one commit, nothing is known of the default one.
     expect(await failureIn(clone(there, ...change))).toMatchInlineSnapshot(
-      `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master, and the clone is shallow. Fetch all of it, "git fetch --unshallow", or in CI clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab."`,
+      `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master, and the clone is shallow. Write "git remote set-branches origin '*' && git fetch --unshallow origin && git remote set-head origin --auto", or name it: compare: { git: 'develop...' }. In CI, clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab."`,
+    )
+  })
+
+  test.each([
+    ['a shallow clone of one branch', ['--depth', '1', '--branch', 'change'], 'main'],
+    ['a whole clone of one branch', ['--single-branch', '--branch', 'change'], 'trunk'],
+    ['a clone without a HEAD of the remote', ['--branch', 'change'], 'trunk'],
+  ])('the advice for %s works as it is printed', async (_, options, name) => {
+    const there = onMain(diverged())
+    if (name !== 'main') there.git('branch', '--move', 'main', name)
+    const here = clone(there, ...options)
+    if (options.length === 2) here.git('remote', 'set-head', 'origin', '--delete')
+    const [, command] = /Write "(git remote set-branches .*? --auto)"/.exec(await failureIn(here)) ?? []
+    execSync(command!, { cwd: here.top, env: here.env as NodeJS.ProcessEnv, stdio: 'pipe' })
+    expect(await baseIn(here)).toBe('Where it began')
+  })
+
+  test('without a remote there is nothing to fetch', async () => {
+    const here = repository({ 'a.txt': '1' }, 'trunk')
+    expect(await failureIn(here)).toMatch(
+      /none is called main or master\. Name it: compare: \{ git: 'develop\.\.\.' \}\.$/,
     )
   })
 

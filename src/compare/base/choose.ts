@@ -5,7 +5,7 @@ import { counted } from '../../ground/words.ts'
 import type { SideName } from '../pair.ts'
 import { type DefaultBranch, defaultBranch, targetOf } from './default-branch.ts'
 import type { Git } from './git.ts'
-import { DEEPEN, isShallow, noBase } from './repository.ts'
+import { CLONE_WHOLE, DEEPEN, isShallow, noBase } from './repository.ts'
 import { isChanged, nameOf, type Revision, revisionOf } from './revision.ts'
 
 type Environment = Record<string, string | undefined>
@@ -135,8 +135,15 @@ async function noDefaultBranch(git: Git, env: Environment): Promise<never> {
     throw noBase(found, (await isShallow(git)) ? DEEPEN : `Fetch it: "${fetch}".`)
   }
   const found = 'nothing says which branch is the default one: no remote has a HEAD, and none is called main or master'
-  if (await isShallow(git)) throw noBase(`${found}, and the clone is shallow`, DEEPEN)
-  throw noBase(found, `Write "git remote set-head origin --auto", or name it: compare: { git: 'develop...' }.`)
+  const remote = (await git.ask('remote'))?.split('\n')[0]
+  const name = `compare: { git: 'develop...' }`
+  if (remote === undefined) throw noBase(found, `Name it: ${name}.`)
+  const isCut = await isShallow(git)
+  // A clone of one branch fetches no other, and then no branch is there that the remote's HEAD could name.
+  const fetch = `git remote set-branches ${remote} '*' && git fetch${isCut ? ' --unshallow' : ''} ${remote}`
+  const advice = `Write "${fetch} && git remote set-head ${remote} --auto", or name it: ${name}.`
+  if (!isCut) throw noBase(found, advice)
+  throw noBase(`${found}, and the clone is shallow`, `${advice} In CI, ${CLONE_WHOLE}.`)
 }
 
 /** What git knows a commit by: a branch that only a remote has is meant by its plain name as well. */

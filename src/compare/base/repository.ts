@@ -41,6 +41,5 @@ export function noBase(found: string, advice: string): Error {
 }
 
 /** What to do where history ends too soon. */
-export const DEEPEN =
-  'Fetch all of it, "git fetch --unshallow", or in CI clone it whole: "fetch-depth: 0" of actions/checkout, ' +
-  '"GIT_DEPTH: 0" of GitLab.'
+export const CLONE_WHOLE = 'clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab'
+export const DEEPEN = `Fetch all of it, "git fetch --unshallow", or in CI ${CLONE_WHOLE}.`

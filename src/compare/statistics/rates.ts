@@ -1,6 +1,6 @@
 import { studentAtMost, studentQuantile } from './student.ts'
 
-/** Failures among what was tried in one launch. */
+/** Failures among the requests, or iterations, of one launch. */
 export interface Counted {
   failed: number
   of: number
