@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /**
@@ -11,11 +11,14 @@ import { dirname, join } from 'node:path'
  * @property {(folder: string) => Promise<string | undefined>} [prepare] after the installation; says what is missing
  * @property {number} tests of all files together
  * @property {readonly string[]} [ways] in which it is run; absent: in all but those that spoil it
- * @property {boolean} [spoilsItself] it reads from the variable SPOIL what is to go wrong
+ * @property {boolean} [spoilsItself] it reads the kind of fault from the variable SPOIL
  * @property {{ file: string, from: string, to: string }} [change] of a file of the application, after which all is still
  * as it should be
  * @property {Record<string, string>} [env] of the installation
  */
+
+/** Native parts are built from headers that Debian's Node brings. @type {Record<string, string>} */
+export const nativeParts = existsSync('/usr/include/node/node.h') ? { npm_config_nodedir: '/usr' } : {}
 
 /** @param {string} folder @param {Record<string, string>} files */
 export function write(folder, files) {
@@ -49,7 +52,7 @@ loadTest('under load', {
 `
 
 /** A load test is as many tests as it has budgets (`errorRate: 0` brings `resent: 0`), and one for its run. */
-const BUDGETS = 5
+export const BUDGETS = 5
 
 /** What there is beside it in a repository: a module of its own, and its test. */
 export const unit = {

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { files } from '../readme.mjs'
 import { run } from '../run.mjs'
-import { unit } from './projects.mjs'
+import { BUDGETS, nativeParts, unit } from './projects.mjs'
 
 /** @typedef {import('./projects.mjs').Project} Project */
 
@@ -13,8 +12,8 @@ const pages = fileURLToPath(new URL('../../docs/recipes/', import.meta.url))
 const textOf = (...names) =>
   Object.fromEntries(names.flatMap(name => files(join(pages, `${name}.md`))).map(({ file, text }) => [file, text]))
 
-/** A load test of three budgets and `resent`, three steps, and the test beside them. */
-const TESTS = 5 + 3 + 1
+/** A load test, three steps, and a test of its own. */
+const TESTS = BUDGETS + 3 + 1
 
 /**
  * The text of a page of docs/recipes with those of its index: what the page says is what runs.
@@ -99,9 +98,9 @@ const next = recipe('next', {
 /** @type {Project} */
 const directus = {
   name: 'recipe directus',
-  // The last one for Node 20. Its native parts are built here, from headers that Debian's Node brings.
+  // The last one for Node 20. Its native parts are built here.
   packages: ['directus@10.13', 'sqlite3@5'],
-  env: existsSync('/usr/include/node/node.h') ? { npm_config_nodedir: '/usr' } : {},
+  env: nativeParts,
   prepare: building('npx', ['directus', 'bootstrap'], { DB_FILENAME: 'seed.db', TELEMETRY: 'false' }),
   files: {
     'package.json': JSON.stringify({ name: 'cms', private: true, type: 'module' }),

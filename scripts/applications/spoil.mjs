@@ -1,24 +1,19 @@
 /*
  * An application that misbehaves now and then: `node spoil.mjs <hang | reset | wrong> <port> <command>`. It runs the
- * command with `@port@` replaced by a free port, and forwards what comes to its own port. Of each 40 requests under
- * load, one gets no response, a reset connection, or a page in the place of its data. The functional run that comes
- * first is left alone.
+ * command with `@port@` replaced by a free port, and forwards each request to it. Of each 40 requests under load,
+ * one gets no response, a reset connection, or a page in the place of its data. The functional run that comes first is
+ * left alone.
  */
 import { spawn } from 'node:child_process'
 import { createServer, request as send } from 'node:http'
-import { createServer as createSocket } from 'node:net'
 import process from 'node:process'
+import { freePort } from './free-port.mjs'
 
 const [kind = '', port = '', ...words] = process.argv.slice(2)
 const LEFT_ALONE = 20
 const EVERY = 40
 
-const inner = await new Promise(resolve => {
-  const probe = createSocket().listen(0, '127.0.0.1', () => {
-    const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address())
-    probe.close(() => resolve(port))
-  })
-})
+const inner = await freePort()
 const child = spawn(words.join(' ').replaceAll('@port@', String(inner)), {
   shell: true,
   stdio: 'inherit',
