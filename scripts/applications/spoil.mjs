@@ -21,9 +21,11 @@ const child = spawn(words.join(' ').replaceAll('@port@', String(inner)), {
 })
 child.once('exit', code => process.exit(code ?? 1))
 
+// Requests are counted once the application is up: those before only ask whether it is.
+let isUp = false
 let count = 0
 createServer((request, response) => {
-  const isSpoilt = ++count > LEFT_ALONE && count % EVERY === 0
+  const isSpoilt = isUp && ++count > LEFT_ALONE && count % EVERY === 0
   if (isSpoilt && kind === 'hang') return
   if (isSpoilt && kind === 'reset') {
     request.socket.destroy()
@@ -36,10 +38,12 @@ createServer((request, response) => {
     return
   }
   const { method, url, headers } = request
-  const sent = send({ host: '127.0.0.1', port: inner, method, path: url, headers }, received => {
+  // A connection for each request: one that the application closes while it is idle would be a fault of this script.
+  const sent = send({ host: '127.0.0.1', port: inner, method, path: url, headers, agent: false }, received => {
+    isUp ||= (received.statusCode ?? 502) < 500
     response.writeHead(received.statusCode ?? 502, received.headers)
     received.pipe(response)
   })
-  sent.on('error', () => response.writeHead(502).end())
+  sent.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()))
   request.pipe(sent)
 }).listen(Number(port), '127.0.0.1')

@@ -40,7 +40,7 @@ const once =
     return { isGreen: code === 0 && passed === tests, output: `${output}\n${passed} of ${tests} tests passed` }
   }
 
-/** Of a missed `errorRate`: failed and all iterations, and a line for each cause. */
+/** A missed `errorRate`: its failed and all iterations, and a line for each cause. */
 const MISSED = /BudgetError: Expected errorRate .*\((\d+) of (\d+) iterations failed\)\.\n((?: {2}\d+ attempts? .*\n)+)/
 
 /**
