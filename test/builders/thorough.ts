@@ -8,6 +8,9 @@ const isThorough = process.env.ARAZZO_THOROUGH === '1'
 export const cases = <const T>(always: readonly T[], besides: readonly T[]): readonly T[] =>
   isThorough ? [...always, ...besides] : always
 
+/** Every third case in every run, all in a thorough one: for transports of which each third case is oracle enough. */
+export const isSampled = (place: number): boolean => isThorough || place % 3 === 0
+
 /** So much in every run, and so much in a thorough one. */
 export const amount = (always: number, thorough: number): number => (isThorough ? thorough : always)
 

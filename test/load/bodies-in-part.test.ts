@@ -7,6 +7,7 @@ import { mergeReports } from '../../src/report/merge.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
+import { cases } from '../builders/thorough.ts'
 
 /** A megabyte of which the first value is read, as often as the server can give it. */
 async function loaded(transport: 'wire' | 'undici', length: number, iterations: number) {
@@ -29,7 +30,7 @@ async function run(transport: 'wire' | 'undici', load: LoadShape, bodyOf: () => 
 
 const SAID = /JSON bod(?:y was|ies were) not checked in full: a fault in what is not read was not seen there/
 
-test.each(['wire', 'undici'] as const)(
+test.each(cases(['wire'], ['undici']))(
   'bodies that were not checked in full are counted and told of (%s)',
   async name => {
     const report = await loaded(name, 1_000_000, 80)
@@ -65,7 +66,7 @@ test('nothing is said where all were read', async () => {
   expect(renderLoadReport(report, { verbose: true })).not.toMatch(/not checked in full/)
 })
 
-test.each(['wire', 'undici'] as const)(
+test.each(cases(['wire'], ['undici']))(
   'one broken body among many that are the same fails, in the first load of a thread and in the next (%s)',
   async name => {
     const sound = JSON.stringify({ id: 1, text: 'x'.repeat(300) })

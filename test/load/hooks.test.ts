@@ -11,6 +11,7 @@ import { UserHooks } from '../../src/load/thread/user-hooks.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { type Answer, type Seen, serve } from '../builders/server.ts'
+import { cases } from '../builders/thorough.ts'
 
 /* What runs before and after a load, its users and its iterations: against a server that logs what it sees. */
 
@@ -297,7 +298,7 @@ describe('once an iteration', () => {
     expect(report.requests).toBe(count('/items') + count('/check'))
   })
 
-  test.each(['wire', 'undici'] as const)(
+  test.each(cases(['wire'], ['undici']))(
     'a clean-up for which no iteration has what it requires has failed over %s, for it never cleans anything up',
     async transport => {
       const teardown = { iteration: '#remove' }
@@ -309,7 +310,7 @@ describe('once an iteration', () => {
     },
   )
 
-  test.each(['wire', 'undici'] as const)(
+  test.each(cases(['wire'], ['undici']))(
     'a clean-up that is left out after some of the iterations that passed is a warning with their number over %s',
     async transport => {
       let created = 0

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { cases } from '../builders/thorough.ts'
 import { simulateCapacity } from './capacity.ts'
 import { FailingUser } from './failing-user.ts'
 import {
@@ -33,20 +34,27 @@ const servers: Record<string, { make: MakeServer; knee: number; latency?: string
 }
 
 describe.each(Object.entries(servers))('%s', (_, { make, knee, latency = 'p99 < 200ms' }) => {
-  test.each([
-    ['uniform', 1],
-    ['poisson', 2],
-    ['poisson', 3],
-  ] as const)('%s arrivals, seed %i: within 10 % of the knee, in less than a minute', async (arrivals, seed) => {
-    // Begins where doubling does not come to the knee by itself.
-    const shape = { capacity: { latency, from: 70, hold: '5s' }, arrivals, seed, threads: 2 }
-    const { capacity, length } = await simulateCapacity(shape, make, { seed })
-    expect(capacity.held / knee).toBeGreaterThan(0.9)
-    expect(capacity.held / knee).toBeLessThan(1.1)
-    expect(capacity.missed! / capacity.held).toBeLessThan(1.051)
-    expect(capacity.limitedBy).toBe('latency')
-    expect(length).toBeLessThan(60_000)
-  })
+  const draws = cases<{ arrivals: 'uniform' | 'poisson'; seed: number }>(
+    [
+      { arrivals: 'uniform', seed: 1 },
+      { arrivals: 'poisson', seed: 2 },
+    ],
+    [{ arrivals: 'poisson', seed: 3 }],
+  )
+
+  test.each(draws)(
+    '$arrivals arrivals, seed $seed: within 10 % of the knee, in less than a minute',
+    async ({ arrivals, seed }) => {
+      // Begins where doubling does not come to the knee by itself.
+      const shape = { capacity: { latency, from: 70, hold: '5s' }, arrivals, seed, threads: 2 }
+      const { capacity, length } = await simulateCapacity(shape, make, { seed })
+      expect(capacity.held / knee).toBeGreaterThan(0.9)
+      expect(capacity.held / knee).toBeLessThan(1.1)
+      expect(capacity.missed! / capacity.held).toBeLessThan(1.051)
+      expect(capacity.limitedBy).toBe('latency')
+      expect(length).toBeLessThan(60_000)
+    },
+  )
 })
 
 describe('hosts that share no memory', () => {

@@ -4,12 +4,13 @@ import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
+import { amount } from '../builders/thorough.ts'
 import { randomOf } from '../simulate/random.ts'
 import { bimodalServer, fixedServer, type MakeServer } from '../simulate/servers.ts'
 import { stretches } from './cases.ts'
 import { type Harm, runIn, UNHARMED } from './world.ts'
 
-const RUNS = 20
+const RUNS = amount(10, 20)
 const open = (rate: number, seed: number): LoadShape => ({ rate, duration: 5_000, warmUp: 500, seed, threads: 1 })
 const closed = (vus: number, seed: number): LoadShape => ({ vus, duration: 5_000, warmUp: 500, seed, threads: 1 })
 

@@ -6,6 +6,7 @@ import type { LoadReport } from '../../src/measure/report.ts'
 import { CheckCost } from '../../src/workflow/checks/check-cost.ts'
 import { Sample } from '../../src/workflow/checks/sample.ts'
 import { aReport, aStep } from '../builders/report.ts'
+import { amount } from '../builders/thorough.ts'
 import { randomOf } from '../simulate/random.ts'
 
 /*
@@ -13,7 +14,7 @@ import { randomOf } from '../simulate/random.ts'
  * are checked only in part. A verdict is wrong if it says the opposite of the responses of the run.
  */
 
-const RUNS = 400
+const RUNS = amount(150, 400)
 
 /** Responses of which a share is broken, as a thread checks them that has time for some of them. */
 function checked(count: number, share: number, cost: number, random: () => number) {

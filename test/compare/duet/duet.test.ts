@@ -9,10 +9,11 @@ import type { Duet } from '../../../src/compare/duet/duet.ts'
 import { otherwiseIn } from '../../../src/compare/otherwise.ts'
 import { type Launch, type Pair, SIDES, type SideName } from '../../../src/compare/pair.ts'
 import { unbounded } from '../../../src/compare/unbounded.ts'
+import type { LoadOptions } from '../../../src/load/plan/options.ts'
 import { turnsOf } from '../../../src/load/thread/duet/order.ts'
 import { ownProcessors, processorsIn } from '../../../src/measure/processor.ts'
 import type { Answer } from '../../builders/server.ts'
-import { thoroughly } from '../../builders/thorough.ts'
+import { cases, thoroughly } from '../../builders/thorough.ts'
 import { application, applicationProcess, openDuet, REQUESTS_PER_RUN } from './builder.ts'
 
 /* Base and head under load in turns: real servers, real threads. */
@@ -114,28 +115,31 @@ describe('blocks are sliced where CPU time has a budget', () => {
     return { base: { ...base, pid: process.pid }, head: { ...head, pid: process.pid } }
   }
 
-  test.each([vus, { rps: 400, duration: '5s' }])('only where that is all: %o', async load => {
-    const duet = await openDuet(load, { budgets: { cpuPerRequest: 'base + 5%' } })
-    const sides = await watched()
-    await duet.run(withPid(sides), { blocks: 2, seed: 1 })
-    const before = sides.order.length
-    const pair = await duet.run(withPid(sides), { blocks: 4, seed: 7 })
-    expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
-    // Four pairs of 100 ms, each of at least two slices a side.
-    expect(sides.order.slice(before).length).toBeGreaterThan(2 * 4)
-    for (const name of SIDES) {
-      const { measured, asked, warmedUp, iterations, responseTime, cpuTime } = pair[name]
-      expect(warmedUp).toBe(pair.base.warmedUp)
-      expect(measured).toBeGreaterThan(4 * 60)
-      expect(measured).toBeLessThan(4 * 110)
-      expect(iterations.due).toBe(iterations.passed)
-      expect(responseTime.count).toBe(iterations.passed)
-      expect(asked).toBeGreaterThanOrEqual(REQUESTS_PER_RUN * iterations.passed)
-      expect(cpuTime).toBeGreaterThan(0)
-    }
-    expect(pair.blocks.deviation.cpuPerRequest).toBeGreaterThan(0)
-    expect(pair.typicalChange).toEqual(process.platform === 'linux' ? expect.any(Number) : undefined)
-  })
+  test.each(cases<LoadOptions['load']>([vus], [{ rps: 400, duration: '5s' }]))(
+    'only where that is all: %o',
+    async load => {
+      const duet = await openDuet(load, { budgets: { cpuPerRequest: 'base + 5%' } })
+      const sides = await watched()
+      await duet.run(withPid(sides), { blocks: 2, seed: 1 })
+      const before = sides.order.length
+      const pair = await duet.run(withPid(sides), { blocks: 4, seed: 7 })
+      expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+      // Four pairs of 100 ms, each of at least two slices a side.
+      expect(sides.order.slice(before).length).toBeGreaterThan(2 * 4)
+      for (const name of SIDES) {
+        const { measured, asked, warmedUp, iterations, responseTime, cpuTime } = pair[name]
+        expect(warmedUp).toBe(pair.base.warmedUp)
+        expect(measured).toBeGreaterThan(4 * 60)
+        expect(measured).toBeLessThan(4 * 110)
+        expect(iterations.due).toBe(iterations.passed)
+        expect(responseTime.count).toBe(iterations.passed)
+        expect(asked).toBeGreaterThanOrEqual(REQUESTS_PER_RUN * iterations.passed)
+        expect(cpuTime).toBeGreaterThan(0)
+      }
+      expect(pair.blocks.deviation.cpuPerRequest).toBeGreaterThan(0)
+      expect(pair.typicalChange).toEqual(process.platform === 'linux' ? expect.any(Number) : undefined)
+    },
+  )
 
   test('nothing is typical of processes that come and go: their CPU time comes in ticks', async () => {
     const duet = await openDuet(vus, { budgets: { cpuPerRequest: 'base + 5%' } })
@@ -363,11 +367,15 @@ describe('a side that cannot be measured is the cause of its pair', () => {
     expect(figures.asked).toBe(0)
   })
 
-  test.each([
-    ['in the warm-up', 0.5],
-    ['early', 1.02],
-    ['later', 1.2],
-  ])('it dies %s', async (_, part) => {
+  const moments = cases<{ at: string; part: number }>(
+    [
+      { at: 'in the warm-up', part: 0.5 },
+      { at: 'later', part: 1.2 },
+    ],
+    [{ at: 'early', part: 1.02 }],
+  )
+
+  test.each(moments)('it dies $at', async ({ part }) => {
     const { pid, ...launch } = await applicationProcess({ delay: 1, dieAfter: Math.ceil(part * warmedUp) })
     expect((await pairOf('head', launch, 40)).cause).toMatch(DIED)
   })
@@ -429,7 +437,7 @@ test('nothing falls into the blocks', async () => {
 })
 
 describe('called off', () => {
-  test.each([0, 300, 1_500])('after %i ms: at once, and the next pair is measured', async after => {
+  test.each(cases([300, 1_500], [0]))('after %i ms: at once, and the next pair is measured', async after => {
     // In a warm-up that is still to be found, or long after one.
     const duet = after > 1_000 ? await duetOf(vus) : await openDuet(vus, {}, { warmUpTime: 300 + 2 * after })
     const sides = await watched(() => () => ({ delay: 5 }))

@@ -6,8 +6,8 @@ import { credentials as certificate } from '../h2/servers.ts'
 import { compareAll, report } from './run.ts'
 
 test.each([
-  ['without TLS', amount(1_500, 10_000), {}],
-  ['with TLS', amount(200, 10_000), { certificate }],
+  ['without TLS', amount(1_000, 10_000), {}],
+  ['with TLS', amount(100, 10_000), { certificate }],
 ])(
   'answers, valid and broken, are the same over undici and wire, and right as far as undici alone can tell, %s',
   async (_, count, server) => {

@@ -30,7 +30,7 @@ describe('equal to JSON.parse and a look-up', () => {
       fc.property(valid, pointers, (bytes, wanted) => {
         expect(read(selectPointers(wanted), bytes, oneForAll)).toEqual(parsed(bytes, wanted))
       }),
-      { numRuns: amount(600, 3_000) },
+      { numRuns: amount(400, 3_000) },
     )
   })
 
@@ -39,7 +39,7 @@ describe('equal to JSON.parse and a look-up', () => {
       fc.property(broken, pointers, (bytes, wanted) => {
         expect(read(selectPointers(wanted), bytes, oneForAll)).toEqual(parsed(bytes, wanted))
       }),
-      { numRuns: amount(600, 3_000) },
+      { numRuns: amount(400, 3_000) },
     )
   })
 
@@ -49,7 +49,7 @@ describe('equal to JSON.parse and a look-up', () => {
         const cuts = places.map(place => place % (bytes.length + 1))
         expect(readCut(selectPointers(wanted), bytes, cuts, oneForAll)).toEqual(parsed(bytes, wanted))
       }),
-      { numRuns: amount(600, 3_000) },
+      { numRuns: amount(400, 3_000) },
     )
   })
 
@@ -182,7 +182,7 @@ describe('faults', () => {
         told++
         expect(reader.errorOffset, message).toBe(Number(position))
       }),
-      { numRuns: amount(600, 3_000) },
+      { numRuns: amount(400, 3_000) },
     )
     expect(told).toBeGreaterThan(50)
   })

@@ -204,8 +204,10 @@ describe('the cases of RFC 9535', () => {
   })
 })
 
+const PAIRS = amount(3_000, 8_000)
+
 test('the queries above find something, as nodes and in what is left, often enough to tell', () => {
-  const pairs = fc.sample(fc.tuple(documents, queries, fc.boolean()), { numRuns: 8_000, seed: 1 })
+  const pairs = fc.sample(fc.tuple(documents, queries, fc.boolean()), { numRuns: PAIRS, seed: 1 })
   const seen = { nodes: 0, tests: 0, empty: 0, smaller: 0, whole: 0 }
   for (const [text, query, isTest] of pairs) {
     const whole = parseJson(text)
@@ -219,5 +221,5 @@ test('the queries above find something, as nodes and in what is left, often enou
     else if (isDeepStrictEqual(value, getAt(whole, pointer))) seen.whole++
     else seen.smaller++
   }
-  expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(80)
+  expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(PAIRS / 100)
 })
