@@ -6,11 +6,12 @@ import { credentials as certificate } from '../h2/servers.ts'
 import { compareAll, report } from './run.ts'
 
 test.each([
-  ['without TLS', amount(1_000, 10_000), {}],
-  ['with TLS', amount(100, 10_000), { certificate }],
+  ['without TLS', amount(1_000, 10_000), 48, {}],
+  // Handshakes of more lanes at once take the oracle longer than its timeout for a connection on a busy machine.
+  ['with TLS', amount(100, 10_000), 12, { certificate }],
 ])(
   'answers, valid and broken, are the same over undici and wire, and right as far as undici alone can tell, %s',
-  async (_, count, server) => {
+  async (_, count, lanes, server) => {
     // Most answers fail three times, and nobody looks at where: to tell it took a sixth of the time.
     const { stackTraceLimit } = Error
     onTestFinished(() => {
@@ -20,7 +21,7 @@ test.each([
     const found = await compareAll({
       from: 0,
       count,
-      lanes: 48,
+      lanes,
       oracle: createUndiciTransport,
       subject: createWireTransport,
       ...server,
