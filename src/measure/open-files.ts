@@ -7,7 +7,7 @@ export interface OpenFiles {
   limit: number
 }
 
-/** Those of the process that is nearest to its limit; undefined if none can be read. */
+/** Open files of the process that is nearest to its limit; undefined if no process can be read. */
 export function openFilesOf(pids: readonly number[]): OpenFiles | undefined {
   const all = pids.flatMap(pid => {
     const count = tried(() => readdirSync(`/proc/${pid}/fd`).length)

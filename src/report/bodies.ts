@@ -29,7 +29,7 @@ export function bodiesInPart(report: LoadReport): string | undefined {
   const { bodiesReadInPart = 0 } = report
   const bodies = bodiesReadInPart === 1 ? '1 JSON body was' : `${formatCount(bodiesReadInPart)} JSON bodies were`
   const inPart = `${bodies} not checked in full: a fault in what is not read was not seen there`
-  // Histograms of a file that somebody changed may not be readable.
+  // Histograms of a file that a user changed may not be readable.
   const unchecked = uncheckedIn(tried(() => requestsOf(report)) ?? {})
   return [unchecked ?? [], bodiesReadInPart > 0 ? inPart : []].flat().join('; ') || undefined
 }

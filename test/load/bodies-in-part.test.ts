@@ -81,7 +81,7 @@ test.each(cases(['wire'], ['undici']))(
 )
 
 test.each(['wire', 'undici'] as const)(
-  'a body that is not UTF-8 is an error with its place, be it short, long, or in what is not read (%s)',
+  'a body that is not UTF-8 is an error with its place: short, long, or broken in a part that is not read (%s)',
   async name => {
     const latin = (text: string) => Buffer.from(text, 'latin1')
     const text = 'x'.repeat(100_000)

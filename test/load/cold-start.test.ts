@@ -60,7 +60,7 @@ test('a run ends early if several requests failed and none is in flight, and nam
   expect(report.arrivals.failed).toBeGreaterThanOrEqual(3)
 })
 
-/** A port at which nobody listens until so much time has passed. */
+/** A port at which no process listens until so much time has passed. */
 async function listeningAfter(time: number): Promise<string> {
   const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1')
   await once(server, 'listening')

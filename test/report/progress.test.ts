@@ -77,7 +77,7 @@ describe('the live rows', () => {
     expect(red(coloured({ phase: 'warm-up' }))).toBeUndefined()
   })
 
-  test('say how long no response has come, whatever the width', () => {
+  test('say how long no response has come, at any width', () => {
     const over = { silent: 3_500, last: { requests: 0, passed: 0 } }
     expect(rows(over)[0]).toContain('5/6 s  no response for 3.5 s  0 req/s')
     expect(rows(over, 44)[0]).toContain('no response for 3.5 s')

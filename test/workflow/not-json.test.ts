@@ -70,7 +70,7 @@ describe('a value may be absent', () => {
     ['of a body that the description does not have', {}, OUTPUT, undefined],
     ['of a 204', { status: 204 }, OUTPUT, { 204: { description: '', content: json } }],
     [
-      'beside a status that decides',
+      'next to a status that decides',
       page,
       'successCriteria: [{ condition: $statusCode == 200 || $response.body#/a == 1 }]',
       undefined,

@@ -23,7 +23,7 @@ export class ResponseChecks {
   readonly #description: OpenApiDescription
   readonly #validators = new Map<SchemaPlace, Validator | Error>()
   readonly #headers: readonly (readonly [name: string, header: OperationResponse['headers'][string]])[]
-  /** Content type of the last body that is documented and has no schema to be held against: most are like it. */
+  /** Content type of the last body that is documented without a schema: most are like it. */
   #plainType: string | undefined
 
   constructor(name: string, response: OperationResponse, description: OpenApiDescription) {

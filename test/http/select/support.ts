@@ -6,7 +6,7 @@ import { JsonReader, type Selection } from '../../../src/http/select/index.ts'
 import { anyCodePoint } from '../../builders/code-points.ts'
 import { containersOf, escaped } from './containers.ts'
 
-/** What `parseJson` and a look-up make of these bytes; undefined if it throws, or if they are not UTF-8. */
+/** Values that `parseJson` and a look-up find in these bytes; undefined if it throws, or if they are not UTF-8. */
 export function parsed(bytes: Uint8Array, pointers: readonly Pointer[]): unknown[] | undefined {
   if (!isUtf8(bytes)) return undefined
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
