@@ -35,9 +35,9 @@ interface GitBase extends JudgedBase {
    */
   git: string
   /**
-   * Shell command that makes a worktree ready to be started, once a run for each side: `'npm ci && npm run build'`. Head
-   * is a worktree as well, of the working tree as it is. What git ignores is not there; the variable VITEST_ARAZZO_HEAD
-   * has the project's root to copy from, and VITEST_ARAZZO_SIDE is `base` or `head`.
+   * Shell command that makes a worktree ready to be started, once a run for each side: `'npm ci && npm run build'`.
+   * Head is a worktree as well, of the working tree as it is. What git ignores is not there; the variable
+   * VITEST_ARAZZO_HEAD has the project's root to copy from, and VITEST_ARAZZO_SIDE is `base` or `head`.
    * @default none
    * @example 'npm ci && npm run build'
    */

@@ -56,8 +56,23 @@ export class OutputTail {
   }
 }
 
-/** The last lines of an output, marked as such, to go below an error. */
-export const quotedLines = (text: string, count = 20): string[] => lastLines(text, count).map(line => `  | ${line}`)
+/** Lines by which programs say what went wrong: `Error: KEY is not set`, `npm error code E404`, `panic: ...`. */
+const OF_ERROR =
+  /^\s*(?:uncaught |unhandled |npm )?(?:[\w.]*(?:error|exceptions?\.\w+|exception)|err!|fatal|panic)(?=[:\s]|$)/i
+const MOST_ERRORS = 3
+/** So many lines are read as a whole. */
+const FEW = 5
+
+/**
+ * The last lines of an output, marked as such, to go below an error. Of more than a few, those that look like errors
+ * come first, also if they are not among the last.
+ */
+export function quotedLines(text: string, count = 20): string[] {
+  const all = lastLines(text, Number.POSITIVE_INFINITY)
+  const last = all.slice(-count)
+  const errors = all.length > FEW ? all.filter(line => OF_ERROR.test(line)).slice(0, MOST_ERRORS) : []
+  return [...errors, ...last.filter(line => !errors.includes(line))].map(line => `  | ${line}`)
+}
 
 /** The last `count` lines, without what a terminal or a log would take for more than text. */
 export function lastLines(text: string, count: number): string[] {

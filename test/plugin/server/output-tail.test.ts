@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
-import { expect, test } from 'vitest'
-import { OutputTail } from '../../../plugin/server/output-tail.ts'
+import { describe, expect, test } from 'vitest'
+import { OutputTail, quotedLines } from '../../../plugin/server/output-tail.ts'
 import { systemTime } from '../../../src/measure/clock.ts'
 
 function tail(limit: number) {
@@ -40,4 +40,34 @@ test('a character that is split stays whole', async () => {
   await write(bytes.subarray(0, 1))
   await write(bytes.subarray(1))
   expect(output.text()).toBe('é')
+})
+
+describe('quoted lines', () => {
+  const stack = (count: number) => Array.from({ length: count }, (_, n) => `    at step${n} (app.js:${n + 1}:1)`)
+
+  test('begin with what went wrong, however long the stack is', () => {
+    const output = ['listening soon', 'Error: SHOP_SECRET is not set', ...stack(30), '', 'Node.js v20.20.2'].join('\n')
+    const lines = quotedLines(output)
+    expect(lines[0]).toBe('  | Error: SHOP_SECRET is not set')
+    expect(lines).toHaveLength(21)
+    expect(lines.at(-1)).toBe('  | Node.js v20.20.2')
+  })
+
+  test.each([
+    'npm error code E404',
+    'TypeError: x is not a function',
+    'django.core.exceptions.ImproperlyConfigured: no database',
+    'panic: runtime error',
+    'fatal: not a git repository',
+    'Uncaught ReferenceError: y is not defined',
+  ])('name %s once', line => {
+    const lines = quotedLines([...stack(4), line, ...stack(3)].join('\n'))
+    expect(lines.filter(one => one === `  | ${line}`)).toHaveLength(1)
+    expect(lines).toHaveLength(8)
+    expect(lines[0]).toBe(`  | ${line}`)
+  })
+
+  test('of a short output stay in their order', () => {
+    expect(quotedLines('one\nError: two\nthree\n')).toEqual(['  | one', '  | Error: two', '  | three'])
+  })
 })
