@@ -209,6 +209,7 @@ describe('a failed start', () => {
       "Failed to start the application "node app.js": it exited with code 3 before http://127.0.0.1:PORT/health responded. Its output says why, or run the command by hand.
 
       Last output of the application:
+        | Error: no database at 127.0.0.1:PORT
         | line 12
         | line 13
         | line 14
@@ -227,8 +228,7 @@ describe('a failed start', () => {
         | line 27
         | line 28
         | line 29
-        | line 30
-        | Error: no database at 127.0.0.1:PORT"
+        | line 30"
     `)
   })
 
