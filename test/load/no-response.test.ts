@@ -48,7 +48,7 @@ async function run(
     'api.json': openapi({ ask: ['get', '/ask'] }),
     'flow.arazzo.yaml': arazzo('\n  - workflowId: main\n    steps: [{ stepId: ask, operationId: ask }]'),
   })
-  const shape = { ...load, duration: DURATION, warmUp: 0, gracefulStop, threads } as unknown as LoadShape
+  const shape = { warmUp: 0, ...load, duration: DURATION, gracefulStop, threads } as unknown as LoadShape
   const report = await runLoad({
     workflow: `${folder}/flow.arazzo.yaml#main`,
     servers: server.origin,
@@ -140,6 +140,21 @@ test('a latency that lies among what was cut keeps no bound, and misses what it 
     /\d+ of \d+ iterations were cut without a response: they would have taken longer than they waited, and max lies/,
   )
 })
+
+test.each(cases<[string, object]>([['closed', CLOSED]], [['open', OPEN]]))(
+  'users of the warm-up that wait for a response until the end have failed: %s model',
+  async (_, load) => {
+    const isSilent = (count: number) => count > 10 && count <= 15
+    const way = { transport: 'wire', threads: 1, load: { ...load, warmUp: '500ms' } } as const
+    const budgets: Budgets = { errorRate: 0, requests: { errorRate: 0, max: '20s' }, max: '20s' }
+    const { report } = await run(isSilent, { ...way, budgets })
+    expect(report.measuredArrivals).toMatchObject({ failed: 5, aborted: 0 })
+    expect(report.steps.ask).toMatchObject({ errors: 5 })
+    expect(report.errors).toMatchObject([{ kind: 'no response', count: 5 }])
+    for (const key of ['errorRate', 'requests.errorRate']) expect(verdictOf(report, key)).toBe('fail')
+    for (const key of ['max', 'requests.max']) expect(verdictOf(report, key)).toBe('inconclusive')
+  },
+)
 
 test('in windows, requests that were cut are reported in the last one', async () => {
   const budgets: Budgets = {

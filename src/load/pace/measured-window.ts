@@ -57,6 +57,11 @@ export class MeasuredWindow {
     return this.hasBegun(at) && at < this.#to
   }
 
+  /** Whether it begins between two moments. Never that of a search: rates that are too high come before it. */
+  isReached(from: Milliseconds, to: Milliseconds): boolean {
+    return this.#search === undefined && this.hasBegun(to) && from < this.#from
+  }
+
   /** How much of it lies before a moment; 0 as long as it is open. */
   before(at: Milliseconds): Milliseconds {
     return this.#isOpen ? 0 : Math.max(0, Math.min(at, this.#to) - this.#from)

@@ -62,6 +62,11 @@ export class Ledger {
     this.#add(STARTED, measured)
   }
 
+  /** An iteration that had started before the measured window belongs to it. */
+  takeIn(): void {
+    for (const field of [DUE, STARTED]) this.#cells[MEASURED + field]!++
+  }
+
   ended(state: keyof typeof ENDED, measured: boolean): void {
     this.#add(ENDED[state], measured)
   }

@@ -66,7 +66,8 @@ const CUT = new Set(['timeout', 'no response', 'aborted'])
  *
  * - An iteration belongs to the measured window when it was due in it (open model) or started in it (closed model);
  *   an attempt when its request was sent in it. Their latencies count even when they end after the window, so that a
- *   server which stalls at the end does not lose its slowest samples.
+ *   server which stalls at the end does not lose its slowest samples. So do iterations and attempts of the warm-up that
+ *   were cut in the window or behind it.
  * - Throughput counts responses, and which iterations ended, within the window.
  * - An iteration that has no response after the graceful stop has failed (`no response`), and counts with the time it
  *   had waited: a lower bound, where leaving it out would flatter. In a run cut short it is aborted and has no latency;
@@ -177,7 +178,9 @@ export class Recorder implements Observer {
   ended({ due, started, late: startedLate }: Iteration, user: Ending, now: Milliseconds): void {
     const { state, thought, late, isThinking } = user
     this.roll(now)
-    const measured = this.#measured(due)
+    const hangs = state === 'failed' && user.isCut && this.window.isReached(due, now)
+    if (hangs) this.#ledger.takeIn()
+    const measured = hangs || this.#measured(due)
     if (state === 'passed' && now - started - thought > this.longest) this.longest = now - started - thought
     this.#ledger.ended(state, measured)
     this.#intervals.flies(-1, now)
@@ -231,10 +234,11 @@ export class Recorder implements Observer {
     } else if (failure !== undefined && kind !== 'aborted' && kind !== 'no response')
       this.#firstFailure ??= { kind: failure.kind, message: failure.message }
 
-    if (!this.#measured(sent - this.#origin)) return own
+    const isCut = kind !== undefined && CUT.has(kind)
+    const hangs = isCut && kind !== 'aborted' && this.window.isReached(sent - this.#origin, at)
+    if (!hangs && !this.#measured(sent - this.#origin)) return own
     const stats = this.#steps[step]!
     if (isRequest) stats.requests++
-    const isCut = kind !== undefined && CUT.has(kind)
     if (time !== undefined) {
       stats.serviceTime.record(time, own, isCut)
       if (this.#slowest.isSlow(step, time)) this.#addSlow(step, sent, ended, failure, seen)
