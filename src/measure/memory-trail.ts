@@ -16,11 +16,13 @@ export class MemoryTrail {
   #end: Bytes = 0
   readonly #trail = new Trail<{ at: Milliseconds; requests: number; memory: Bytes }>()
 
-  add({ at, requests }: { at: Milliseconds; requests: number }, memory: Bytes): void {
-    if (this.looks === 0) this.#start = memory
+  add({ at, requests, spike = 0 }: { at: Milliseconds; requests: number; spike?: Bytes }, memory: Bytes): void {
+    const isFirst = this.looks === 0
+    if (isFirst) this.#start = memory
     this.looks++
     this.#sum += memory
-    this.#peak = Math.max(this.#peak, memory)
+    // The spike of the first look was before the window.
+    this.#peak = Math.max(this.#peak, isFirst ? memory : memory + spike)
     this.#end = memory
     this.#trail.add({ at, requests, memory })
   }

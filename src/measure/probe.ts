@@ -9,6 +9,8 @@ export interface Reading {
   memory: Bytes
   /** How much of that counts more than once; absent if that is not known. */
   shared?: Bytes
+  /** How much more memory there was for a while since the look before; absent if that is not known. */
+  spike?: Bytes
   /** Whether `memory` is a sum over processes. Default false: it is what an exporter or the kernel says of all. */
   isOfProcesses?: boolean
   /** CPU used up to now, user and system, from an arbitrary start. Never falls. */

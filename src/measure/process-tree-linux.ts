@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { tried } from '../ground/tried.ts'
+import type { Bytes } from '../ground/units.ts'
 import { realClock } from './clock.ts'
 import { openFilesOf } from './open-files.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
-import { SharedMemory } from './shared-memory.ts'
+import { bytesIn, SharedMemory } from './shared-memory.ts'
 import { TaskTimes } from './task-times.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
 
@@ -54,6 +55,8 @@ export class LinuxProcessTree implements Probe {
   readonly #wrappers = new Wrappers(argvOf)
   readonly #times: TaskTimes | undefined
   readonly #shared: SharedMemory | undefined
+  /** The most memory that each process has had, by the last look. */
+  #highest = new Map<number, Bytes>()
 
   constructor(pid: number, { isFine, isSharedOnce }: TreeOptions = {}) {
     this.#root = pid
@@ -95,12 +98,25 @@ export class LinuxProcessTree implements Probe {
     const openFiles = this.#shared && this.#looks % THOROUGH === 1 ? openFilesOf(pids) : undefined
     const which = { processes: pids.length, pids, roots, openFiles, ...(leftOut.length > 0 && { leftOut }) }
     const shared = await this.#shared?.of(pids)
-    const reading: Reading = { memory, isOfProcesses: true, ...(shared !== undefined && { shared }), ...cpu, ...which }
+    const ofMemory = { memory, isOfProcesses: true, ...(shared !== undefined && { shared }) }
+    const spike = this.#shared && this.#spikeOf(pids.map(pid => living.get(pid)!))
+    const reading: Reading = { ...ofMemory, ...(spike !== undefined && { spike }), ...cpu, ...which }
     return pids.length > 0 ? reading : { ...reading, missing: this.#wrappers.whyNothing }
   }
 
   title(processes: number): string | undefined {
     return this.#wrappers.title(processes)
+  }
+
+  /** How much more memory than now one of them has had since the look before: the kernel keeps the most of each. */
+  #spikeOf(living: readonly ProcStat[]): Bytes {
+    const before = this.#highest
+    this.#highest = new Map(living.map(({ pid }) => [pid, highestOf(pid)]))
+    const spikes = living.map(({ pid, resident }) => {
+      const highest = this.#highest.get(pid)!
+      return highest > (before.get(pid) ?? 0) ? highest - resident * this.#units.page : 0
+    })
+    return Math.max(0, ...spikes)
   }
 
   #look(): Map<number, ProcStat> {
@@ -122,6 +138,9 @@ export class LinuxProcessTree implements Probe {
     return living
   }
 }
+
+const highestOf = (pid: number): Bytes =>
+  bytesIn(tried(() => readFileSync(`/proc/${pid}/status`, 'latin1')) ?? '', 'VmHWM') ?? 0
 
 function argvOf(pid: number): string[] {
   return wordsIn(tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '')

@@ -90,14 +90,16 @@ async function portionOf(pid: number): Promise<Portion | 'unknown' | undefined> 
   }
 }
 
+/** An amount in a file of `/proc`; undefined if it is not there. */
+export function bytesIn(text: string, name: string): Bytes | undefined {
+  const [, value] = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text) ?? []
+  return value === undefined ? undefined : Number(value) * 1024
+}
+
 export function portionIn(rollup: string, status: string): Portion {
-  const read = (text: string, name: string) => {
-    const [, value] = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text) ?? []
-    return value === undefined ? undefined : Number(value) * 1024
-  }
-  const pssOfFiles = read(rollup, 'Pss_File')
-  const shared = Math.max(0, (read(rollup, 'Rss') ?? 0) - (read(rollup, 'Pss') ?? 0))
+  const pssOfFiles = bytesIn(rollup, 'Pss_File')
+  const shared = Math.max(0, (bytesIn(rollup, 'Rss') ?? 0) - (bytesIn(rollup, 'Pss') ?? 0))
   // Kernels before 5.4 do not tell files apart.
   if (pssOfFiles === undefined) return { shared, pssOfFiles: 0, files: 0 }
-  return { shared, pssOfFiles, files: read(status, 'RssFile') ?? 0 }
+  return { shared, pssOfFiles, files: bytesIn(status, 'RssFile') ?? 0 }
 }

@@ -7,6 +7,7 @@ import type { Probe } from '../../src/measure/probe.ts'
 import { LinuxProcessTree } from '../../src/measure/process-tree-linux.ts'
 import { PortableProcessTree } from '../../src/measure/process-tree-portable.ts'
 import { createProcessTreeProbe } from '../../src/measure/resources.ts'
+import { UsageWindow } from '../../src/measure/usage-window.ts'
 import { project } from '../builders/project.ts'
 
 const worker = new URL('./fixtures/worker.js', import.meta.url)
@@ -48,6 +49,26 @@ async function samplesOf(probes: ReturnType<typeof probesOf>) {
   for (const { kind, probe } of probes) samples.push({ kind, ...(await probe.sample()) })
   return samples
 }
+
+test.runIf(process.platform === 'linux')('memory that is only there between two looks is in the peak', async () => {
+  const { pid, ask } = startWorker()
+  const probe = new LinuxProcessTree(pid, { isSharedOnce: true })
+  const peakOf = async (bytes: number[]) => {
+    const window = new UsageWindow()
+    const look = async () => window.add({ ...(await probe.sample()), at: performance.now(), requests: 0 })
+    await look()
+    for (const size of bytes) {
+      await ask('holdForAMoment', size)
+      await look()
+    }
+    const { memoryPeak, memoryStart } = window.usage({ subject: 'it' })
+    return memoryPeak - memoryStart
+  }
+  await ask('holdForAMoment', 100_000_000)
+  expect(await peakOf([0])).toBeLessThan(50_000_000)
+  expect(await peakOf([200_000_000, 0])).toBeGreaterThan(150_000_000)
+  expect(await peakOf([0, 0])).toBeLessThan(50_000_000)
+})
 
 test('CPU and memory as the process itself reports them', async () => {
   const { pid, ask } = startWorker()
