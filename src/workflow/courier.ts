@@ -46,6 +46,8 @@ export class Courier implements ResponseListener {
   /** The `Cookie` header that the step itself has; undefined before it is looked for. */
   #ownCookies: string | undefined
   #redirects = 0
+  /** Status of the redirect that led away from the resource of the operation; undefined if none did. */
+  redirectedBy: number | undefined
   /** Times of the first request, once there was a redirect. */
   #first: ExchangeTimes | undefined
 
@@ -80,11 +82,6 @@ export class Courier implements ResponseListener {
     return this.#auth?.tokens !== undefined
   }
 
-  /** How many redirects led to the response in hand. */
-  get redirects(): number {
-    return this.#redirects
-  }
-
   /**
    * Sends a request; what credentials, redirects and cookies make of it is written into it.
    * @param at as of Transport.send.
@@ -94,6 +91,7 @@ export class Courier implements ResponseListener {
     this.#auth = auth
     this.#isRenewed = false
     this.#redirects = 0
+    this.redirectedBy = undefined
     this.#first = undefined
     if (auth) this.#authorizer.addFixed(request, auth)
     this.#ownCookies = undefined
@@ -181,6 +179,7 @@ export class Courier implements ResponseListener {
   #follow(status: number, location: string, times: ExchangeTimes): void {
     spellOut(this.#request)
     this.#first ??= { ...times }
+    this.redirectedBy ??= status
     this.#first.isResent ||= times.isResent ?? false
     const from = this.#request.origin + this.#request.path
     if (++this.#redirects > MOST_REDIRECTS) return this.#stray(from, `it is the ${MOST_REDIRECTS + 1}th`, times)

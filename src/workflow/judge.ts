@@ -113,17 +113,19 @@ export class Judge {
   /** What is wrong with the response by the description of its operation. */
   lookForFaults({ checks }: StepPlan, isMet: boolean): readonly ResponseFault[] {
     // What a redirect leads to is another resource than the one that the operation describes.
-    if (!checks || this.cause !== undefined || this.#courier.redirects > 0) return noFaults
+    if (!checks || this.cause !== undefined || this.#courier.redirectedBy !== undefined) return noFaults
     return checks.of(this.#scope.received, isMet, this.#scope)
   }
 
   /** Under load a failure is only looked at when it is described. */
   #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly ResponseFault[] {
     if (this.#isThorough) return this.lookForFaults(plan, isMet)
+    if (!isMet || !checks.isStrict) return noFaults
+    const { redirectedBy } = this.#courier
+    if (redirectedBy === undefined || checks.documentedBeside(redirectedBy) !== undefined) this.contract = 'unchecked'
     // The target of a redirect has no description.
-    if (!isMet || !checks.isStrict || this.#courier.redirects > 0) return noFaults
+    if (redirectedBy !== undefined) return noFaults
     const { status = 0, passed } = this.#scope.received
-    this.contract = 'unchecked'
     if (!checks.isDue(status, passed === undefined, this.times.ended)) return noFaults
     const from = checks.isMeasured ? this.#clock.now() : 0
     const faults = this.lookForFaults(plan, isMet)

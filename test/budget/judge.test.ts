@@ -224,7 +224,7 @@ describe('a run that misses a budget', () => {
   test('of a contract of which few were checked: says how little that is, and what to do', () => {
     const steps = { pay: aStep({ contract: { responses: 800, checked: 18, broken: 0 } }) }
     expect(told({ contract: '1%' }, { steps })).toMatchInlineSnapshot(
-      `"inconclusive: Expected contract <= 1 %, received 0 %, which decides nothing: Only 18 responses were checked against the OpenAPI description: of all, 0 % to 15 % may not be as it says (95 % confidence). Check each: checks: { mode: 'error', all: true }."`,
+      `"inconclusive: Expected contract <= 1 %, received 0 %, which decides nothing: Only 18 responses were checked against the OpenAPI description: of all, 0 % to 15 % may not be as it says (95 % confidence). Check each: checks: { mode: 'error', all: true }, and describe redirects that are followed."`,
     )
     expect(judged({ errorRate: '1%' }, { steps, errorRate: 0 })[0]!.aside).toBe('OpenAPI: 18 of 800 bodies checked')
   })

@@ -17,9 +17,10 @@ const files = {
     // Each item is compared with each other one.
     dear: ['get', '/dear', described({ type: 'array', uniqueItems: true })],
     free: ['get', '/free', { responses: {} }],
+    any: ['get', '/any', { responses: { default: { description: 'x' }, 200: { description: 'x' } } }],
   }),
   ...Object.fromEntries(
-    ['cheap', 'dear', 'free'].map(id => [
+    ['cheap', 'dear', 'free', 'any'].map(id => [
       `${id}.arazzo.yaml`,
       arazzo(`
   - workflowId: main
@@ -104,7 +105,30 @@ test('a contract of which nothing was checked has no data, and one of nothing is
   }
   expect((await runLoad(failing)).verdicts).toMatchObject([{ budget: 'contract', verdict: 'fail', value: 'no data' }])
   const refused = 'no response is checked against an OpenAPI description'
-  await expect(runLoad({ ...failing, workflow: workflow('free') })).rejects.toThrow(refused)
+  for (const id of ['free', 'any'])
+    await expect(runLoad({ ...failing, workflow: workflow(id) })).rejects.toThrow(refused)
   await expect(runLoad({ ...failing, checks: 'warn' })).rejects.toThrow(refused)
   await expect(runLoad({ ...failing, checks: { mode: 'eror' as 'error' } })).rejects.toThrow('Did you mean "error"?')
+})
+
+test.each([
+  ['not described, are not known to be as described', described({ type: 'object' }), 'inconclusive', 19],
+  ['described, are of no operation', { responses: { ...described({}).responses, 302: {} } }, 'pass', undefined],
+])('responses behind redirects that are %s', async (_, operation, verdict, unchecked) => {
+  const { origin } = await serve(({ url }, count) =>
+    url === '/page' || count % 6 > 0 ? { body: {} } : { status: 302, headers: { location: '/page' } },
+  )
+  const folder = project({ ...files, 'api.json': openapi({ cheap: ['get', '/cheap', operation] }) })
+  const report = await runLoad({
+    workflow: `${folder}/cheap.arazzo.yaml#main`,
+    servers: origin,
+    load: { vus: 1, iterations: 96, threads: 1 },
+    budgets: { contract: 0 },
+    followRedirects: true,
+    checks: { all: true },
+  })
+  const { responses, checked, broken } = report.steps.only!.contract!
+  expect({ passed: report.measuredArrivals.passed, broken }).toEqual({ passed: 96, broken: 0 })
+  expect(responses - checked).toBe(unchecked ?? 0)
+  expect(report.verdicts[0]!.verdict).toBe(verdict)
 })

@@ -14,6 +14,8 @@ export class OperationChecks {
   readonly #documented: readonly string[]
   /** Whether a body is held against a schema. */
   readonly haveSchemas: boolean
+  /** Whether each response is as documented: no body and no header is described, and no status, or any (`default`). */
+  readonly isEmpty: boolean
   readonly #byName = new Map<string, ResponseChecks>()
   readonly #byStatus = new Map<number, ResponseChecks | undefined>()
 
@@ -21,14 +23,11 @@ export class OperationChecks {
     this.#operation = operation
     this.#description = description
     this.#documented = Object.keys(operation.responses)
-    this.haveSchemas = Object.values(operation.responses).some(({ content }) =>
-      content.some(({ schema }) => schema !== undefined),
-    )
-  }
-
-  /** Whether there is anything to hold responses against: an operation without responses says nothing about them. */
-  get isEmpty(): boolean {
-    return this.#documented.length === 0
+    const all = Object.values(operation.responses)
+    this.haveSchemas = all.some(({ content }) => content.some(({ schema }) => schema !== undefined))
+    this.isEmpty =
+      (all.length === 0 || nameOfResponse(operation, 0) !== undefined) &&
+      all.every(({ content, headers }) => content.length === 0 && Object.keys(headers).length === 0)
   }
 
   /** Whether the description has the status, by itself, its range or `default`. */
