@@ -35,7 +35,7 @@ for (let round = 1; round <= rounds; round++) {
     workflow,
     servers: origin,
     load: { vus: 64, duration: seconds * 1000, warmUp: 500, threads: 1 },
-    connections: { connections: 64 },
+    connections: { max: 64 },
   })
   if (report.errorRate > 0) throw new Error(`Failed to compare: ${JSON.stringify(report.errors)}`)
   ours.push(report.rps)

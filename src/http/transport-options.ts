@@ -12,14 +12,6 @@ export interface ConnectionOptions
    */
   max?: number
   /**
-   * The same as `max`.
-   *
-   * @deprecated Write `max`.
-   * @default that of `max`
-   * @example 64
-   */
-  connections?: number
-  /**
    * How long an idle connection is kept, or less where the server says so. Default: as long as the server says, at most
    * 10 minutes, and 4 s where it does not.
    * @example '10s'
@@ -45,7 +37,6 @@ export interface ConnectionOptions
 const TIMES = ['idleTimeout', 'connectTimeout', 'headersTimeout', 'bodyTimeout'] as const
 const KEYS = keysOf<ConnectionOptions>({
   max: true,
-  connections: true,
   streams: true,
   maxIdle: true,
   reuse: true,
@@ -62,13 +53,8 @@ const TLS_KEYS = keysOf<TlsCredentials>({ cert: true, key: true, passphrase: tru
 
 /** Checks `connections` as users write it. */
 export function checkConnections(fields: Fields): void {
-  fields.checkKeys(
-    KEYS,
-    KEYS.filter(key => key !== 'connections'),
-  )
-  for (const key of ['max', 'connections', 'streams']) fields.count(key, 1)
-  if (fields.has('max') && fields.has('connections'))
-    fields.fault('connections', 'it is an older name of max, which is there too', 'Remove connections.')
+  fields.checkKeys(KEYS)
+  for (const key of ['max', 'streams']) fields.count(key, 1)
   for (const key of ['maxIdle', 'maxHeld', 'maxBodyBytes']) fields.count(key, 0, 0)
   for (const key of ['reuse', 'perUser']) fields.flag(key)
   for (const key of TIMES) fields.length(key, 0)
@@ -80,7 +66,7 @@ export function checkConnections(fields: Fields): void {
 
 /** The options of a transport, of `connections` that was checked. */
 export function readConnections(written: ConnectionOptions = {}): TransportOptions {
-  const { max, connections = max, idleTimeout, connectTimeout, headersTimeout, bodyTimeout, ...others } = written
+  const { max: connections, idleTimeout, connectTimeout, headersTimeout, bodyTimeout, ...others } = written
   const length = (time: string | Milliseconds | undefined) => (time === undefined ? undefined : parseDuration(time))
   return given({
     ...others,

@@ -5,11 +5,3 @@ export const DURATION_BOUNDS: readonly Milliseconds[] = [
   ...[0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500],
   ...[1_000, 2_500, 5_000, 10_000],
 ]
-
-/**
- * Upper bounds of so many buckets, undefined of the last: results of versions before have fewer of the short ones.
- */
-export function boundsOfBuckets(count: number): (Milliseconds | undefined)[] {
-  const all = [...DURATION_BOUNDS, undefined]
-  return all.slice(Math.max(0, all.length - count))
-}

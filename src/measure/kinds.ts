@@ -100,11 +100,6 @@ export function optional<T>({ schema }: Kind<T>): Kind<T, true> {
   return { schema: schemaOf({ schema, isOptional: false }).optional(), isOptional: true }
 }
 
-/** Absent in results of versions before it, which are read as if they had this value. */
-export function added<T>({ schema }: Kind<T>, before: NoInfer<T>): Kind<T, false> {
-  return kind(schemaOf({ schema, isOptional: false }).default(before))
-}
-
 export function schemaOf({ schema }: Kind<unknown>): z.ZodType {
   return schema as z.ZodType
 }

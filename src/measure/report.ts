@@ -1,6 +1,5 @@
 import { errorRateOf } from './error-rate.ts'
 import {
-  added,
   asked,
   byName,
   bytes,
@@ -47,7 +46,7 @@ import {
   names,
   ordered,
   phrases,
-  placesFromEnd,
+  places,
   type Rule,
   rate,
   sum,
@@ -58,7 +57,7 @@ import type { LoadShape } from './shape.ts'
 
 /*
  * What a report holds, described once: for each field its meaning, its unit and schema, and the rule by which those of
- * two runs become one. The types of TypeScript, the schema of result.json, `schemas/result.v2.json` and every sum (over
+ * two runs become one. The types of TypeScript, the schema of result.json, `schemas/result.v1.json` and every sum (over
  * threads, over results) come from here.
  */
 
@@ -129,9 +128,9 @@ const TRANSPORT = {
   /** Ended while they were still wanted, which the server had not announced. */
   connectionsLost: field(count, sum),
   /** Opened in the place of one that had ended; among `connectionsOpened`. */
-  connectionsReopened: field(added(count, 0), sum),
+  connectionsReopened: field(count, sum),
   /** Requests on a connection that had carried one before. */
-  requestsReused: field(added(count, 0), sum),
+  requestsReused: field(count, sum),
   /** Requests of the whole run, each once; absent in results of versions before. */
   requestsSent: field(optional(count), sum),
   /** Requests sent again, since a kept connection that had been idle ended under them; none when absent. */
@@ -139,9 +138,9 @@ const TRANSPORT = {
   /** Requests sent again, since the server said that it had not processed them (HTTP/2); none when absent. */
   requestsRefused: field(optional(count), sum),
   /** Requests that had to wait for a free connection. */
-  requestsWaited: field(added(count, 0), sum),
+  requestsWaited: field(count, sum),
   /** How long all requests that waited for a free connection did so. */
-  waitingTime: field(added(milliseconds, 0), sum),
+  waitingTime: field(milliseconds, sum),
 }
 
 const ENVIRONMENT = {
@@ -225,7 +224,7 @@ const TIMES = {
   /** Their response times, added up. */
   durations: field(milliseconds, sum),
   /** As those of `answers`. */
-  buckets: field(list(count), placesFromEnd(sum)),
+  buckets: field(list(count), places(sum)),
 }
 
 const STATES = ['completed', 'cut short', 'not run'] as const

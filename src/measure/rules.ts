@@ -133,11 +133,6 @@ export function places<T>(rule: Rule<T>): Rule<T[]> {
     })
 }
 
-/** Place by place from the end. */
-export function placesFromEnd<T>(rule: Rule<T>): Rule<T[]> {
-  return (a, b, at) => places(rule)([...a].reverse(), [...b].reverse(), at)!.reverse()
-}
-
 /** Those of one key as one; of runs side by side in the order of the keys, which is always the same. */
 export function keyed<T>(keyOf: (value: T) => string, rule: Rule<T>): Rule<T[]> {
   return (a, b, at) => {

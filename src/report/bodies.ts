@@ -5,12 +5,12 @@ import { formatBytes, formatCount } from '../ground/units.ts'
 import { requestsOf } from '../measure/all-requests.ts'
 import type { LoadReport } from '../measure/report.ts'
 
-/** `954 attempts at wait`: what the document itself tried again, and no error. Undefined where it did not. */
-export function retriedIn({ steps }: LoadReport): string | undefined {
+/** `954 attempts at wait`: what the document itself tried again, and no error. */
+export function retriedIn({ steps }: LoadReport): string[] {
   const polling = Object.entries(steps).flatMap(([key, { retried }]) =>
     retried ? [`${formatAttempts(retried)} at ${plain(key)}`] : [],
   )
-  return polling.length === 0 ? undefined : `${polling.join(', ')}, with a status that the description lists`
+  return polling.length === 0 ? [] : [`${polling.join(', ')}, with a status that the description lists`]
 }
 
 /** How large the bodies of each step's responses were, a line a step. */
@@ -24,12 +24,13 @@ export function bodySizes({ steps }: LoadReport): string[] {
   })
 }
 
-/** What of bodies was not looked at. */
-export function bodiesInPart(report: LoadReport): string | undefined {
+/** Bodies, or parts of them, that were not checked. */
+export function bodiesInPart(report: LoadReport): string[] {
   const { bodiesReadInPart = 0 } = report
   const bodies = bodiesReadInPart === 1 ? '1 JSON body was' : `${formatCount(bodiesReadInPart)} JSON bodies were`
   const inPart = `${bodies} not checked in full: a fault in what is not read was not seen there`
   // Histograms of a file that a user changed may not be readable.
   const unchecked = uncheckedIn(tried(() => requestsOf(report)) ?? {})
-  return [unchecked ?? [], bodiesReadInPart > 0 ? inPart : []].flat().join('; ') || undefined
+  const found = [unchecked ?? [], bodiesReadInPart > 0 ? inPart : []].flat()
+  return found.length === 0 ? [] : [found.join('; ')]
 }

@@ -152,16 +152,14 @@ function failures({ errors }: LoadReport): string {
 
 function environment(report: LoadReport): string {
   const { generator, threads, transport, environment } = report
-  const inPart = bodiesInPart(report)
-  const retried = retriedIn(report)
   const rows = [
     ...targetsOf(report).map(([name, usage]) => [
       capitalized(name),
       [`${usage.of}: ${resourcesOf(usage)}`, ...detailsOf(usage)].join('; '),
     ]),
     ['Generator', `${counted(threads, 'thread')}, ${transport.name}: ${resourcesOf(generator)}`],
-    ...(inPart === undefined ? [] : [['Bodies', inPart]]),
-    ...(retried === undefined ? [] : [['Retried', escaped(retried)]]),
+    ...bodiesInPart(report).map(text => ['Bodies', text]),
+    ...retriedIn(report).map(text => ['Retried', escaped(text)]),
     ...(environment ? [['Machine', describeMachine(environment)]] : []),
   ]
   return table(['', ''], rows, ['', ''])

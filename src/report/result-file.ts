@@ -29,8 +29,8 @@ import { repositoryOf } from './origin.ts'
 import { overallOf } from './overall.ts'
 import type { LoadResult } from './result.ts'
 
-export const RESULT_VERSION = 2
-export const RESULT_SCHEMA = 'https://unpkg.com/vitest-arazzo/schemas/result.v2.json'
+export const RESULT_VERSION = 1
+export const RESULT_SCHEMA = 'https://unpkg.com/vitest-arazzo/schemas/result.v1.json'
 
 const TOOL = {
   /** `vitest-arazzo`. */

@@ -24,13 +24,13 @@ export interface LoadResult extends Origin {
   project?: string
   /** How many runs were merged into it; absent for one. */
   runs?: number
-  /** What it was judged by: those of the report, which has none in files of the first version. */
+  /** What it was judged by. */
   budgets: Budget[]
   /** What was measured. */
   report: LoadReport
 }
 
-/** Reads a result's text, of any version. Throws for what is not a result, with everything that is wrong with it. */
+/** Reads a result's text. Throws for what is not a result, with everything that is wrong with it. */
 export function parseResult(text: string, file: string): LoadResult {
   let value: unknown
   try {
@@ -50,7 +50,7 @@ export function parseResult(text: string, file: string): LoadResult {
 
 const advice = 'Give a result.json, as a load test or `vitest-arazzo load --output` writes it.'
 
-/** Equal for results of the same load test. Files of the first version have absolute paths. */
+/** Equal for results of the same load test. */
 export function testOf({ file, name, test = name, project = '' }: LoadResult): string {
   return JSON.stringify([shortPath(file), test, project])
 }

@@ -93,8 +93,6 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
   const targets = ran ? targetsOf(report) : []
   const application = report.target === undefined ? [] : targets.slice(0, 1)
   const others = targets.slice(application.length)
-  const inPart = bodiesInPart(report)
-  const retried = retriedIn(report)
   const { errors, warnings = [] } = report
   const of = (rank: number, label: string, entries: Entry[]): Part => ({
     label,
@@ -116,7 +114,7 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
     of(-1, 'capacity', capacityEntries(report)),
     // The most common one is told of before.
     of(3, 'errors', errors.length > 1 ? errorEntries(errors, colors) : []),
-    of(-1, 'retried', retried === undefined ? [] : [{ text: retried }]),
+    of(-1, 'retried', entriesOf(retriedIn(report))),
     of(7, 'slowest', ran ? slowestEntries(report) : []),
     of(
       8,
@@ -126,12 +124,14 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
     of(9, 'targets', namedTargetEntries(others)),
     of(12, 'connections', ran ? [connectionsEntry(report)] : []),
     // What was not looked at has to be seen.
-    of(-1, 'bodies', inPart === undefined ? [] : [{ text: inPart }]),
-    of(14, 'body sizes', verbose && ran ? bodySizes(report).map(text => ({ text })) : []),
+    of(-1, 'bodies', entriesOf(bodiesInPart(report))),
+    of(14, 'body sizes', verbose && ran ? entriesOf(bodySizes(report)) : []),
     of(11, 'generator', ran ? [generatorEntry(report)] : []),
     of(10, 'history', historyEntries(history, colors)),
     of(13, 'warnings', verbose || warnings.length > 1 ? warningEntries(warnings, colors) : []),
   ]
 }
+
+const entriesOf = (texts: readonly string[]): Entry[] => texts.map(text => ({ text }))
 
 const spaced = (lines: string[]) => (lines.length > 0 ? [...lines, ''] : [])

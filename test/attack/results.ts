@@ -2,6 +2,7 @@ import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import type { Doubt, LoadReport } from '../../src/measure/report.ts'
 import { mergeResults, parseResult } from '../../src/report/result.ts'
+import { resultText } from '../../src/report/result-file.ts'
 import { aReport, aStep, aThread, latencies, spread } from '../builders/report.ts'
 import type { Random } from '../http/differential/random.ts'
 import type { Kind } from './kind.ts'
@@ -76,7 +77,7 @@ export const results: Kind = {
         return `${budget} ${before[at]!.verdict} became ${verdict} by ${JSON.stringify(doubts)}`
     const later = half({ startedAt: '2026-03-01T13:00:00.000Z', rps: 100 })
     const parsed = [doubted, clear, later].map(report =>
-      parseResult(JSON.stringify({ version: 1, name: 'n', file: 'f', budgets, report }), 'f'),
+      parseResult(resultText({ name: 'n', file: 'f', budgets, report }), 'f'),
     )
     const [one, other] = [mergeResults(parsed), mergeResults(parsed.toReversed())].map(({ report }) =>
       JSON.stringify(report.verdicts),

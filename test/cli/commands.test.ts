@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openerOf } from '../../src/cli/open.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { parseResult } from '../../src/report/result.ts'
+import { resultText } from '../../src/report/result-file.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli, runCli, type Said } from './cli.ts'
 import { type Library, openLibrary } from './library.ts'
@@ -377,15 +378,15 @@ describe('report', () => {
     expect((await cli('report', 'results.json', 'failed.json', '--verdict')).code).toBe(1)
     // Worse than undecided.
     const open = parseResult(readFileSync(at('results.json'), 'utf8'), 'results.json')
-    const undecided = { ...open, name: 'cut', report: { ...open.report, state: 'cut short' } }
-    writeFileSync(at('cut.json'), JSON.stringify({ version: 1, ...undecided }))
+    const undecided = { ...open, name: 'cut', report: { ...open.report, state: 'cut short' as const } }
+    writeFileSync(at('cut.json'), resultText(undecided))
     expect((await cli('report', 'cut.json', '--verdict')).code).toBe(3)
     expect((await cli('report', 'cut.json', 'failed.json', '--verdict')).code).toBe(1)
     // What has lost its verdicts is judged anew.
     const verdicts = open.report.verdicts.map(({ budget }) => budget)
     expect(verdicts.length).toBeGreaterThan(0)
     const lost = { ...open.report, verdicts: [], errorRate: 0.5 }
-    writeFileSync(at('lost.json'), JSON.stringify({ version: 1, ...open, name: 'lost', report: lost }))
+    writeFileSync(at('lost.json'), resultText({ ...open, name: 'lost', report: lost }))
     for (const more of [[], ['--no-merge']])
       expect((await cli('report', 'lost.json', '--verdict', ...more)).code).toBe(1)
     expect((await cli('report', 'results.json', 'failed.json', '--output', 'x.json')).code).toBe(2)

@@ -31,8 +31,7 @@ function sides(folder: string, cpu: number, over: Partial<Launched> = {}): strin
   for (let n = 0; n < 6; n++) {
     const noise = 1 + 0.01 * [0.9, -1, 0.2, -0.6, 0.5, 0.1][n]!
     put(`${folder}/base/${n}.json`, resultText(aResultOf({ n: 2 * n, cpu: 0.5 * noise })))
-    // Of an earlier release.
-    put(`${folder}/head/${n}.json`, { version: 1, ...aResultOf({ n: 2 * n + 1, cpu: cpu * noise, ...over }) })
+    put(`${folder}/head/${n}.json`, resultText(aResultOf({ n: 2 * n + 1, cpu: cpu * noise, ...over })))
   }
   return [`${folder}/base`, `${folder}/head`]
 }

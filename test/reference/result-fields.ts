@@ -12,14 +12,14 @@ interface Schema {
 
 const HEAD = `# Fields of result.json
 
-Every field of \`result.json\`, from \`schemas/result.v2.json\`; \`npm run reference\` writes this page.
+Every field of \`result.json\`, from \`schemas/result.v1.json\`; \`npm run reference\` writes this page.
 What to do with them: [results for programs](results.md). Where a name is the user's own, it stands
 as \`<name>\`; \`[]\` is each item of a list.
 `
 
 /** Every field with its words, those of a part below its heading. */
 export function resultFields(): string {
-  const schema = JSON.parse(readFileSync('schemas/result.v2.json', 'utf8')) as Schema
+  const schema = JSON.parse(readFileSync('schemas/result.v1.json', 'utf8')) as Schema
   const { report, ...own } = schema.properties!
   const parts = Object.entries(report!.properties!).map(([name, field]) => {
     const items = itemsOf(within(field), '')

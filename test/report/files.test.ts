@@ -116,7 +116,7 @@ const writer = `
   process.stdin.once('data', () => {
     for (let n = 0; n < Number(times); n++)
       writeResult(
-        { version: 1, name: 'one', file: '/p/a.ts', budgets: [], report: { ...JSON.parse(report), startedAt: at } },
+        { name: 'one', file: '/p/a.ts', budgets: [], report: { ...JSON.parse(report), startedAt: at } },
         { folder, keep: 1000, metrics: name },
       )
     process.exit()

@@ -248,7 +248,7 @@ describe('what a run was judged by is not lost, in whatever order results are gi
     )
   const results = fc
     .array(run, { minLength: 2, maxLength: 4 })
-    .map(reports => reports.map(report => ({ version: 1 as const, name: 'a', file: 'a.test.ts', budgets, report })))
+    .map(reports => reports.map(report => ({ name: 'a', file: 'a.test.ts', budgets, report })))
   const sum = <T>(list: readonly T[], of: (one: T) => number) => list.reduce((total, one) => total + of(one), 0)
 
   test('verdicts and figures are the same in every order', () => {
@@ -289,7 +289,6 @@ describe('what a run was judged by is not lost, in whatever order results are gi
 
   test('rates of shards add up in each window, and latencies have to hold in each of both', () => {
     const shard = (rps: number, p99: number) => ({
-      version: 1 as const,
       name: 'a',
       file: 'a.test.ts',
       budgets,
@@ -390,7 +389,6 @@ describe('what a run was judged by is not lost, in whatever order results are gi
   test('budgets that only one result has are judged too', () => {
     const [p99, ...others] = budgets
     const of = (budgets: typeof others, startedAt: string) => ({
-      version: 1 as const,
       name: 'a',
       file: 'a.test.ts',
       budgets,

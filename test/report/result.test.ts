@@ -8,7 +8,7 @@ import type { LoadReport } from '../../src/measure/report.ts'
 import { judgedResult, type LoadResult, mergeResults, parseResult, resultOf } from '../../src/report/result.ts'
 import { type ResultFile, resultText } from '../../src/report/result-file.ts'
 import { resultJsonSchema } from '../../src/report/result-schema.ts'
-import { aNodeTarget, aReport, aStep, latencies, spread, spreadOut } from '../builders/report.ts'
+import { aReport, aStep, latencies, spread, spreadOut } from '../builders/report.ts'
 import { describe } from './described.ts'
 import { aLongRun } from './html/a-long-run.ts'
 
@@ -18,11 +18,9 @@ function aResult(over: Partial<LoadResult> = {}): LoadResult {
   return { name: 'checkout', file: '/project/a.load.test.ts', budgets, report: aLongRun(60, ['login']), ...over }
 }
 
-/** As the first version of the format had it. */
-const first = (result: object) => JSON.stringify({ version: 1, ...result })
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value))
 
-test('a result goes to JSON and back, and is read from the first version', () => {
+test('a result goes to JSON and back', () => {
   const report = aLongRun(60, ['login'], { verdicts: [], budgets })
   const result = aResult({ report, commit: '1a2b3c4d5', branch: 'main', ciUrl: 'https://ci/1' })
   const back = parseResult(resultText(result, '/project'), 'result.json')
@@ -30,7 +28,6 @@ test('a result goes to JSON and back, and is read from the first version', () =>
   // Its paths alone are others.
   const { workflow, errors } = report
   expect({ ...back.report, workflow, errors }).toEqual(plain(report))
-  expect(parseResult(first(result), 'result.json')).toEqual(plain(result))
 })
 
 test('a file says first what programs ask for: verdict, figures and budgets in numbers, and where it comes from', () => {
@@ -45,8 +42,8 @@ test('a file says first what programs ask for: verdict, figures and budgets in n
   const text = resultText(aResult({ report, budgets, test: 'peak > checkout', runs: 2 }), '/project')
   const { $schema, version, tool, verdict, file, test, runs, summary, verdicts, ...rest } = JSON.parse(text)
   expect({ $schema, version, tool, verdict, file, test, runs }).toEqual({
-    $schema: 'https://unpkg.com/vitest-arazzo/schemas/result.v2.json',
-    version: 2,
+    $schema: 'https://unpkg.com/vitest-arazzo/schemas/result.v1.json',
+    version: 1,
     tool: { name: 'vitest-arazzo', version: JSON.parse(readFileSync('package.json', 'utf8')).version },
     verdict: 'fail',
     file: 'a.load.test.ts',
@@ -114,38 +111,19 @@ test('two halves that went to JSON and back give the percentiles of the whole, a
   ])
 })
 
-test('a result of an earlier version reads, and merges: what it did not tell counts as nothing', () => {
-  const { environment: _, ...report } = aLongRun(60, ['login'], { target: aNodeTarget() })
-  const { name, why, connectionsOpened, connectionsLost } = report.transport
-  const { heap: __, processes: ___, ...node } = report.target!.node!
-  const { gc: ____, ...thread } = report.generator.threads[0]!
-  const earlier = {
-    ...report,
-    transport: { name, why, connectionsOpened, connectionsLost },
-    target: { ...report.target, node },
-    generator: { ...report.generator, threads: [thread] },
-    doubts: [{ kind: 'of a later version', text: 'Nobody knows.', extent: 3 }],
-  }
-  const older = budgets.map(({ unit: _, path: __, ...budget }) => budget)
-  const read = parseResult(first({ ...aResult(), budgets: older, report: earlier }), 'result.json')
-  expect(read.report.budgets).toBeUndefined()
-  const alone = mergeResults([read])
-  expect(alone.report.verdicts.map(({ budget }) => budget)).toEqual(['p99', 'rps'])
-  expect(alone.report.budgets).toEqual(alone.budgets)
-  expect(read.report.transport).toMatchObject({ connectionsReopened: 0, requestsReused: 0, waitingTime: 0 })
-  expect(read.report.doubts).toEqual(earlier.doubts)
-  const merged = mergeResults([read, aResult()]).report
-  expect(merged.transport.requestsReused).toBe(report.transport.requestsReused)
-  expect(merged.target!.node).toMatchObject({ processes: 0 })
+test('a doubt of a later version is kept as it is', () => {
+  const doubts = [{ kind: 'of a later version', text: 'Nobody knows.', extent: 3 }] as unknown as LoadReport['doubts']
+  const { report } = parseResult(resultText(aResult({ report: aLongRun(60, ['login'], { doubts }) })), 'result.json')
+  expect(report.doubts).toEqual(doubts)
 })
 
 test('what is no result says all that is wrong with it', () => {
   expect(() => parseResult('{', 'a.json')).toThrow('Failed to read a.json: it is not JSON')
   expect(() => parseResult('{"version":9}', 'a.json')).toThrow(
-    'Failed to read a.json: it is of version 9, and this package knows versions up to 2. Use a newer vitest-arazzo.',
+    'Failed to read a.json: it is of version 9, and this package knows versions up to 1. Use a newer vitest-arazzo.',
   )
-  const { name: _, ...unnamed } = aResult()
-  const broken = first({ ...unnamed, report: { ...unnamed.report, rps: -1 } })
+  const { name: _, ...unnamed } = JSON.parse(resultText(aResult()))
+  const broken = JSON.stringify({ ...unnamed, report: { ...unnamed.report, rps: -1 } })
   expect(() => parseResult(broken, 'a.json')).toThrow(
     /^Failed to read a\.json: it is not a result: name: .*; report\.rps: .*\. Give a result\.json/,
   )
@@ -156,8 +134,8 @@ test('the JSON Schema in the package is that of the code, and describes every fi
 }, async () => {
   const schema = resultJsonSchema()
   expect(describe(schema, 'src/report/result-file.ts', 'ResultFile')).toEqual([])
-  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../schemas/result.v2.json')
-  expect(JSON.parse(readFileSync('schemas/result.v2.json', 'utf8')).required).toEqual(
+  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../schemas/result.v1.json')
+  expect(JSON.parse(readFileSync('schemas/result.v1.json', 'utf8')).required).toEqual(
     expect.arrayContaining(['$schema', 'version', 'verdict', 'name', 'verdicts', 'report']),
   )
 })

@@ -1,34 +1,16 @@
 import type { HistoryData, PageData } from '../../report/client/chart-data.ts'
 import { shortTime } from '../../report/history.ts'
-import { clientScript } from '../../report/html/client-script.ts'
+import { pageOf } from '../../report/html/document.ts'
 import { scaleOf } from '../../report/html/history.ts'
-import { html, jsonText, Markup } from '../../report/html/markup.ts'
+import { html, type Markup } from '../../report/html/markup.ts'
 import { scrolling } from '../../report/html/parts.ts'
-import { style } from '../../report/html/style.ts'
 import type { TrendFigure, TrendSeries } from './trend.ts'
 import { changesIn, changeWord, factsOf, noteOf, write } from './words.ts'
 
 /** One page for all series: a chart a figure, changes in words, and a table. It needs no network and no other file. */
 export function renderTrendPage(series: readonly TrendSeries[], title: string): string {
   const data: PageData = { runs: [], histories: series.map(dataOf) }
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${new Markup(style)}</style>
-</head>
-<body>
-<main>${series.map(seriesSection)}</main>
-<p id="live" class="unseen" role="status"></p>
-<script type="application/json" id="data">${jsonText(data)}</script>
-<script>${new Markup(clientScript())}</script>
-</body>
-</html>
-`.toString()
+  return pageOf(title, [html`<main>${series.map(seriesSection)}</main>`], data)
 }
 
 function seriesSection(series: TrendSeries, place: number): Markup {

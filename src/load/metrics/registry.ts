@@ -1,7 +1,7 @@
 import type { Budget } from '../../budget/budget.ts'
 import { metricOf } from '../../budget/metric.ts'
 import { packageVersion } from '../../ground/version.ts'
-import { boundsOfBuckets } from '../../measure/duration-bounds.ts'
+import { DURATION_BOUNDS } from '../../measure/duration-bounds.ts'
 import type { AnswerGroup } from '../../measure/report.ts'
 import type { RunFigures } from './figures.ts'
 import { PREFIX } from './options.ts'
@@ -188,11 +188,10 @@ class Maker {
       add(labels: Labels, { buckets, durations }: Pick<AnswerGroup, 'buckets' | 'durations'>): void {
         const total = buckets.reduce((sum, value) => sum + value, 0)
         if (total === 0) return
-        const bounds = boundsOfBuckets(buckets.length)
         let count = 0
         for (const [i, value] of buckets.entries()) {
           count += value
-          const bound = bounds[i]
+          const bound = DURATION_BOUNDS[i]
           series.add({ ...labels, le: bound === undefined ? '+Inf' : inSeconds(bound) }, count, 'bucket')
         }
         series.add(labels, durations / 1000, 'sum')

@@ -1,16 +1,4 @@
-import {
-  added,
-  type Kind,
-  list,
-  milliseconds,
-  number,
-  type Of,
-  object,
-  oneOf,
-  optional,
-  quantile,
-  text,
-} from '../kinds.ts'
+import { type Kind, list, milliseconds, number, type Of, object, oneOf, optional, quantile, text } from '../kinds.ts'
 
 /** What budgets are about: of iterations and steps, of the run, and of targets. */
 export const METRICS = [
@@ -35,7 +23,7 @@ const BUDGET = {
    * Keys below `budgets` that lead to it: `['steps', 'login', 'p99']`. Names of steps, targets and series may hold
    * dots.
    */
-  path: added(list(text), []) as Kind<readonly string[], false>,
+  path: list(text) as Kind<readonly string[], false>,
   /** The figure that is judged. */
   metric: oneOf(...METRICS),
   /** Whose figure it is. */

@@ -1,5 +1,5 @@
 import { byName, count, field, list, milliseconds, type Of, object, optional, text } from '../kinds.ts'
-import { fields, keyed, lesser, names, ordered, placesFromEnd, type Rule, sum } from '../rules.ts'
+import { fields, keyed, lesser, names, ordered, places, type Rule, sum } from '../rules.ts'
 import { bounded, KEPT, worstFirst } from './bounds.ts'
 
 const RESPONSE = {
@@ -137,7 +137,7 @@ const FIRSTS = {
   /** All of them, added up. */
   durations: field(milliseconds, sum),
   /** As those of responses. */
-  buckets: field(list(count), placesFromEnd(sum)),
+  buckets: field(list(count), places(sum)),
 }
 
 const RESPONSES = {
@@ -155,7 +155,7 @@ const RESPONSES = {
    * How many of these took at most 0.05, 0.1, 0.25, 0.5, 1, 2.5, … 10,000 ms but longer than the bound before, and how
    * many longer than all.
    */
-  buckets: field(list(count), placesFromEnd(sum)),
+  buckets: field(list(count), places(sum)),
   /** Failed attempts by kind, as in `errors`. */
   errors: field(byName(count), names(sum)),
   /** Attempts that poll, as `retried` of a step; they are in no kind of `errors`. Absent when there were none. */

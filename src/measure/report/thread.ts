@@ -1,4 +1,4 @@
-import { added, cores, count, milliseconds, type Of, object, optional, share, text } from '../kinds.ts'
+import { cores, count, milliseconds, type Of, object, optional, share, text } from '../kinds.ts'
 
 const DELAY = { p50: optional(milliseconds), p99: milliseconds, longest: milliseconds }
 
@@ -36,7 +36,7 @@ const THREAD = {
   /** How late it got to what was due. */
   delay: object(DELAY),
   /** Pauses for the garbage collector. */
-  gc: added(object(COLLECTIONS), { count: 0, total: 0, longest: 0, long: 0 }),
+  gc: object(COLLECTIONS),
   /** Share of the window in which it was ready to run but no core was free for it. Linux only. */
   waited: optional(share),
   /** Longest wait for a core within a second. Linux only. */

@@ -1,5 +1,4 @@
 import {
-  added,
   byName,
   bytes,
   cores,
@@ -59,7 +58,7 @@ const NODE = {
   /** Time in which the event loop of the busiest process had work. */
   eventLoopUtilization: field(share, max),
   /** Heaps in use at the same time, added up: at the last look, and the most that was seen. */
-  heap: field(added(bytes, 0), turns(max, last)),
+  heap: field(bytes, turns(max, last)),
   heapPeak: field(bytes, max),
   /** Pauses for the garbage collector, of all processes. */
   gc: field(object(COLLECTIONS), fields(COLLECTIONS)),
@@ -69,7 +68,7 @@ const NODE = {
    */
   unread: field(optional(milliseconds), max),
   /** How many Node processes told of themselves. */
-  processes: field(added(count, 0), max),
+  processes: field(count, max),
 }
 
 /** What happened within the Node processes of an application, over the measured window. */

@@ -7,18 +7,17 @@ import { renderSvgChart } from '../svg.ts'
 import { verdictBlockOf } from '../verdict-block.ts'
 import { answerOf } from './answer.ts'
 import { chartDataOf } from './chart-data.ts'
-import { clientScript } from './client-script.ts'
 import { capacitySection, curveDataOf } from './curve.ts'
 import { distributionOf } from './distribution.ts'
+import { pageOf } from './document.ts'
 import { historyDataOf, historySection } from './history.ts'
 import { hostsTable } from './hosts.ts'
 import { markList, marksOf } from './marks.ts'
-import { html, jsonText, Markup } from './markup.ts'
+import { html, Markup } from './markup.ts'
 import { otherSection } from './other-section.ts'
 import { doubtList, environmentTable, failureList, warningList } from './parts.ts'
 import { slowestTable } from './slowest.ts'
 import { stepsSection } from './steps.ts'
-import { style } from './style.ts'
 
 /** A run and the name it goes by: that of its load test. */
 export interface NamedReport {
@@ -45,25 +44,8 @@ export function renderHtmlReport(runs: readonly NamedReport[]): string {
       curve: curveDataOf(report),
     })),
   }
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${new Markup(style)}</style>
-</head>
-<body>
-${runs.length > 1 && contents(runs)}
-<main>${runs.map((run, i) => runSection(run, i, run.history && histories.indexOf(run.history)))}</main>
-<p id="live" class="unseen" role="status"></p>
-<script type="application/json" id="data">${jsonText(data)}</script>
-<script>${new Markup(clientScript())}</script>
-</body>
-</html>
-`.toString()
+  const sections = runs.map((run, i) => runSection(run, i, run.history && histories.indexOf(run.history)))
+  return pageOf(title, [runs.length > 1 && contents(runs), html`<main>${sections}</main>`], data)
 }
 
 function contents(runs: readonly NamedReport[]): Markup {

@@ -51,16 +51,14 @@ function whenOf(exemplar: FailureExemplar): string {
 
 export function environmentTable(report: LoadReport): Markup {
   const { generator, threads, transport, workflow, environment } = report
-  const inPart = bodiesInPart(report)
   const sizes = bodySizes(report)
-  const retried = retriedIn(report)
   const rows: [string, string][] = [
     ['Workflow', `${workflow.file}#${workflow.workflowId}`],
     ['Transport', `${transport.name} (${transport.why})`],
     ['Connections', connectionsEntry(report).text],
     ...(sizes.length === 0 ? [] : [['Body sizes', sizes.join('; ')] as [string, string]]),
-    ...(inPart === undefined ? [] : [['Bodies', inPart] as [string, string]]),
-    ...(retried === undefined ? [] : [['Retried', retried] as [string, string]]),
+    ...bodiesInPart(report).map((text): [string, string] => ['Bodies', text]),
+    ...retriedIn(report).map((text): [string, string] => ['Retried', text]),
     ['Generator', `${counted(threads, 'thread')}; ${resourcesOf(generator)}`],
     [
       'Event loop',
