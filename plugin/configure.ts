@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import type { Reporter, TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
 import { isForeseen } from '../src/ground/fault.ts'
+import { pick } from '../src/ground/object.ts'
 import { authorityOf } from '../src/http/authority.ts'
 import { agentsFrom } from '../src/load/plan/agents.ts'
 import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
+import { CONDUCT } from '../src/workflow/conduct.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
 import { provideComparison } from './compare/provide.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
@@ -82,39 +84,27 @@ async function provide(project: TestProject, options: ArazzoOptions): Promise<vo
 }
 
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
-  const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
-  const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } = options
-  const { target, targets, files, traceparent, protocol, requestTimeout, agents, ca } = options
+  const { ca, channels, files, agents, server } = options
   return {
-    inputs,
+    ...pick(options, AS_WRITTEN),
     hooks: suiteHooksOf(options, config.root),
-    servers,
-    sources,
-    severities,
-    checks,
-    followRedirects,
-    traceparent,
-    protocol,
-    maxRetryAfter,
-    requestTimeout,
     ca: ca === undefined ? undefined : authorityOf(ca, config.root),
-    maxVisits,
     channels: channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),
-    security,
     files: files === undefined ? undefined : resolve(config.root, files),
-    allowHosts,
     agents: agents && agentsFrom(config.root, agents),
-    transport,
-    onInconclusive,
-    metrics,
     reports: reportsOf(config.root, options.reports),
-    target,
-    targets,
     server: server && { applications: expectedOf(server), isWatched: vitest.config.watch },
     testTimeout: config.testTimeout,
     tags: config.strictTags === false ? undefined : config.tags.map(({ name }) => name),
   }
 }
+
+/** Options that tests get as they are, and those that come next to them. */
+const AS_WRITTEN = [
+  ...CONDUCT,
+  ...(['inputs', 'servers', 'sources', 'severities', 'allowHosts', 'target', 'targets'] as const),
+  ...(['transport', 'onInconclusive', 'metrics'] as const),
+]
 
 function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Settings['reports'] {
   if (reports === false) return undefined

@@ -1,30 +1,19 @@
 import { inject } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
 import { foreseen } from '../../src/ground/fault.ts'
+import { pick } from '../../src/ground/object.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { StaticInputs } from '../../src/load/feed/source.ts'
 import type { AgentsOptions } from '../../src/load/plan/agents.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { SuiteHook } from '../../src/load/suites/hooks.ts'
+import { CONDUCT, type ConductKey } from '../../src/workflow/conduct.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
 import type { ExpectedApplication } from '../server/several.ts'
 
 /** How requests are made and responses judged. */
-export type Conduct = Pick<
-  RunOptions,
-  | 'checks'
-  | 'followRedirects'
-  | 'traceparent'
-  | 'protocol'
-  | 'maxRetryAfter'
-  | 'requestTimeout'
-  | 'ca'
-  | 'maxVisits'
-  | 'security'
-  | 'files'
-  | 'channels'
->
+export type Conduct = Pick<RunOptions, ConductKey | 'channels'>
 
 /** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
 export interface Settings extends ReadOptions, Conduct {
@@ -91,9 +80,5 @@ export function withoutFrames(name: string, message: string, evidence: readonly 
 }
 
 export function conduct(): Conduct {
-  const all: Conduct = settings() ?? {}
-  const { channels, checks, followRedirects, traceparent, protocol, security, files, ca } = all
-  const { maxRetryAfter, requestTimeout, maxVisits } = all
-  const limits = { maxRetryAfter, requestTimeout, maxVisits }
-  return { channels, checks, followRedirects, traceparent, protocol, ...limits, security, files, ca }
+  return pick<Conduct, keyof Conduct>(settings() ?? {}, [...CONDUCT, 'channels'])
 }

@@ -13,6 +13,7 @@ import { propertiesOf } from '../load/feed/source.ts'
 import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
 import { withAbsolutePaths } from '../workflow/channel/connect.ts'
 import { sourcesOf } from '../workflow/check-options.ts'
+import type { ConductKey } from '../workflow/conduct.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
@@ -50,12 +51,7 @@ export const commonFlags: FlagTable = {
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
 
-export type CommonOptions = Pick<
-  PlanOptions,
-  'servers' | 'checks' | 'followRedirects' | 'traceparent' | 'protocol' | 'maxVisits' | 'files' | 'security' | 'ca'
-> & {
-  maxRetryAfter?: string
-  requestTimeout?: string
+export type CommonOptions = Pick<PlanOptions, ConductKey | 'servers'> & {
   channels?: ReturnType<typeof withAbsolutePaths>
   read?: ReadOptions
 }

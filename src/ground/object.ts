@@ -7,3 +7,8 @@ export function own<T>(record: Readonly<Record<string, T>>, name: string): T | u
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** Members of an object by their names, without those that are not there. */
+export function pick<T extends object, K extends keyof T>(object: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.flatMap(key => (key in object ? [[key, object[key]]] : []))) as Pick<T, K>
+}

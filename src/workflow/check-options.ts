@@ -7,27 +7,12 @@ import { PROTOCOLS } from '../http/protocol.ts'
 import { connectedBy } from './channel/connect.ts'
 import type { ChannelsOption } from './channel/transport.ts'
 import { checkChecks } from './checks/check-rule.ts'
+import { CONDUCT, type ConductKey } from './conduct.ts'
 import type { RunOptions, WorkflowRef } from './functional.ts'
 import { checkSecurity } from './security/check.ts'
 
-const RUN_KEYS = keysOf<RunOptions>({
-  servers: true,
-  checks: true,
-  security: true,
-  followRedirects: true,
-  traceparent: true,
-  protocol: true,
-  maxVisits: true,
-  maxRetryAfter: true,
-  requestTimeout: true,
-  ca: true,
-  secretInputs: true,
-  channels: true,
-  inputs: true,
-  files: true,
-  signal: true,
-  clock: true,
-})
+const OF_RUNS = { servers: true, secretInputs: true, channels: true, inputs: true, signal: true, clock: true } as const
+const RUN_KEYS = [...keysOf<Omit<RunOptions, ConductKey>>(OF_RUNS), ...CONDUCT]
 const REF_KEYS = keysOf<Exclude<WorkflowRef, string>>({ document: true, workflowId: true })
 
 /** What is wrong with what `runWorkflow` is given. */

@@ -1,42 +1,36 @@
 import { Fields, fieldsOf, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
 import { checkConnections } from '../../http/transport-options.ts'
 import { checkConduct, checkRead, checkRef } from '../../workflow/check-options.ts'
+import { CONDUCT, type ConductKey } from '../../workflow/conduct.ts'
 import { agentsFaults, checkAgents } from './agents.ts'
 import type { LoadOptions } from './options.ts'
 import { SHAPE_KEYS } from './shape.ts'
 import { TRANSPORTS } from './transport-choice.ts'
 
-export const LOAD_KEYS = keysOf<LoadOptions>({
-  workflow: true,
-  load: true,
-  budgets: true,
-  inputs: true,
-  setup: true,
-  teardown: true,
-  servers: true,
-  checks: true,
-  security: true,
-  files: true,
-  followRedirects: true,
-  traceparent: true,
-  target: true,
-  targets: true,
-  transport: true,
-  protocol: true,
-  connections: true,
-  channels: true,
-  allowHosts: true,
-  agents: true,
-  metrics: true,
-  onInconclusive: true,
-  maxVisits: true,
-  maxRetryAfter: true,
-  requestTimeout: true,
-  ca: true,
-  signal: true,
-  onProgress: true,
-  read: true,
-})
+export const LOAD_KEYS: readonly string[] = [
+  ...keysOf<Omit<LoadOptions, ConductKey>>({
+    workflow: true,
+    load: true,
+    budgets: true,
+    inputs: true,
+    setup: true,
+    teardown: true,
+    servers: true,
+    target: true,
+    targets: true,
+    transport: true,
+    connections: true,
+    channels: true,
+    allowHosts: true,
+    agents: true,
+    metrics: true,
+    onInconclusive: true,
+    signal: true,
+    onProgress: true,
+    read: true,
+  }),
+  ...CONDUCT,
+]
 
 /**
  * What is wrong with the options of a load: keys that there are not, and values that nobody else reads. Shape, budgets,

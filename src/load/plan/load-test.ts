@@ -9,13 +9,14 @@ import { ArazzoError, type Location, type Problem } from '../../ground/errors.ts
 import { foreseen, told } from '../../ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
-import { isObject } from '../../ground/object.ts'
+import { isObject, pick } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { authorityOf } from '../../http/authority.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import { readTargets, type Targets } from '../../measure/target.ts'
 import { connectedBy, withAbsolutePaths } from '../../workflow/channel/connect.ts'
 import { isOfReading, sourceFaults } from '../../workflow/check-options.ts'
+import { CONDUCT } from '../../workflow/conduct.ts'
 import { findWorkflow } from '../../workflow/find.ts'
 import { readRef, splitRef } from '../../workflow/functional.ts'
 import { compilePlan, type Plan, type PlanOptions } from '../../workflow/plan.ts'
@@ -230,23 +231,11 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
 }
 
 function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
-  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, traceparent, protocol } = options
-  const { security, files, channels, requestTimeout, ca } = options
-  const connected = connectedBy(channels)
   return given({
-    maxRetryAfter,
-    requestTimeout,
-    ca,
-    servers,
-    maxVisits,
-    checks,
-    followRedirects,
-    traceparent,
-    protocol,
-    security,
+    ...pick(options, CONDUCT),
+    servers: options.servers,
     secretInputs: secretsIn(constantsOf(workflow, options.inputs)),
-    files,
-    connected,
+    connected: connectedBy(options.channels),
   })
 }
 
