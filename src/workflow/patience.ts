@@ -41,12 +41,13 @@ export function patienceWith(
 }
 
 /**
- * The longest that a request, or a message, may take. An event stream counts until it begins: how long one is open says
- * nothing about the application.
+ * The longest that a request, or a message, may take. An event stream counts until it has to begin: how long one is open
+ * says nothing about the application.
  */
 export function longestRequest(document: ArazzoDocument, workflow: Workflow, options: PlanOptions): Milliseconds {
   const others = requestTimeoutOf(options)
-  return longest(document, workflow, step => (step.target.kind === 'workflow' ? 0 : timeOfStep(step, others)))
+  const timeOf = (step: Step) => (step.events?.within === undefined ? timeOfStep(step, others) : timeOfStream(step))
+  return longest(document, workflow, step => (step.target.kind === 'workflow' ? 0 : timeOf(step)))
 }
 
 /** Steps that are to be tried again: of several that run at the same time, any may be the next that is heard of. */
