@@ -222,6 +222,12 @@ type Kind = { is: (value: unknown) => boolean; advice: string }
 const isDuration = (value: unknown) => Number.isFinite(tried(() => parseDuration(value)))
 const object = (example: string): Kind => ({ is: isObject, advice: `Write an object: ${example}.` })
 
+const flag: Kind = { is: value => typeof value === 'boolean', advice: 'Write true or false.' }
+const word = (...words: [string, string, string]): Kind => ({
+  is: value => words.some(one => one === value),
+  advice: `Write '${words[0]}', '${words[1]}' or '${words[2]}'.`,
+})
+
 const kinds: Record<keyof ArazzoOptions, Kind> = {
   server: {
     is: value => isObject(value) || Array.isArray(value),
@@ -239,12 +245,9 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   sources: object("{ shop: './openapi.yaml' }"),
   severities: object("{ 'newer-field': 'off' }"),
   checks: { is: isChecks, advice: "Write 'off', 'warn', 'error' or { mode: 'error', all: true }." },
-  followRedirects: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
-  traceparent: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
-  protocol: {
-    is: value => value === 'auto' || value === 'h1' || value === 'h2',
-    advice: "Write 'auto', 'h1' or 'h2'.",
-  },
+  followRedirects: flag,
+  traceparent: flag,
+  protocol: word('auto', 'h1', 'h2'),
   channels: {
     is: isTextOrRecord,
     advice:
@@ -264,7 +267,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
     advice: "Write the name of one of Vitest's projects, or a list of names.",
   },
-  isolate: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
+  isolate: flag,
   allowHosts: {
     is: value => Array.isArray(value) && value.every(isText),
     advice: "Write a list of host names: ['staging.example.com'].",
@@ -273,14 +276,8 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   agents: object("{ nats: 'nats://nats.example:4222', count: 4 }"),
   target: { is: () => true, advice: '' },
   targets: { is: () => true, advice: '' },
-  transport: {
-    is: value => value === 'auto' || value === 'wire' || value === 'undici',
-    advice: "Write 'auto', 'wire' or 'undici'.",
-  },
-  onInconclusive: {
-    is: value => value === 'fail' || value === 'warn' || value === 'skip',
-    advice: "Write 'fail', 'warn' or 'skip'.",
-  },
+  transport: word('auto', 'wire', 'undici'),
+  onInconclusive: word('fail', 'warn', 'skip'),
   metrics: object("{ port: 9464 }, or { otlp: 'http://127.0.0.1:4318' }"),
   reports: {
     is: value => typeof value === 'boolean' || isObject(value),

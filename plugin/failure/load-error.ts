@@ -4,7 +4,7 @@ import { describeError } from '../../src/budget/cause.ts'
 import { sentencesOf } from '../../src/budget/judge.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
-import { failed, faultOf, goneOn } from '../../src/ground/fault.ts'
+import { continued, failed, faultOf } from '../../src/ground/fault.ts'
 import { formatMs } from '../../src/ground/units.ts'
 import { whyHooksFailed } from '../../src/measure/report/hook-counts.ts'
 import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
@@ -77,7 +77,7 @@ function logLines(log: readonly string[]): string[] {
 
 /** A line for each cause: how often, at which step, where it stands, what was found, and with which status. */
 function causeLines(errors: readonly ErrorGroup[]): string[] {
-  const groups = errors.slice(0, shown).map(group => `  ${goneOn(describeError(group), statusOf(group))}`)
+  const groups = errors.slice(0, shown).map(group => `  ${continued(describeError(group), statusOf(group))}`)
   return [...groups, ...(errors.length > shown ? [`  and ${errors.length - shown} other kinds of error`] : [])]
 }
 

@@ -11,7 +11,7 @@ import { supervise } from './supervised.ts'
  *
  * @param signal ends it.
  */
-export async function check(
+export async function runReadyCommand(
   { readyCommand: command = '', env }: Address,
   { cwd }: ResolvedServerOptions,
   timeout: Milliseconds,

@@ -59,14 +59,14 @@ export function exitedEarly(app: Started, exit: Exit): string {
   if (code === 0) {
     const advice =
       'Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.'
-    return couldNot(app, `it ended, without an error, before ${sign(app)}`, advice)
+    return couldNot(app, `it ended, without an error, before ${readySign(app)}`, advice)
   }
   const advice = 'Its output says why, or run the command by hand.'
-  return couldNot(app, `it ${describeExit(exit)} before ${sign(app)}`, advice)
+  return couldNot(app, `it ${describeExit(exit)} before ${readySign(app)}`, advice)
 }
 
 /** The sign of being ready, as the end of a sentence. */
-function sign({ url, readyCommand }: Started): string {
+function readySign({ url, readyCommand }: Started): string {
   if (readyCommand !== undefined) return `"${readyCommand}" exited with code 0`
   return isHttp(url) ? `${url} responded` : `${url} accepted a connection`
 }

@@ -12,7 +12,7 @@ import type { Exit } from './exit.ts'
 import { probeFolder, withProbe } from './node-probe.ts'
 import { type Occupant, occupantOf } from './occupant.ts'
 import type { ResolvedServerOptions } from './options.ts'
-import { check } from './ready-command.ts'
+import { runReadyCommand } from './ready-command.ts'
 import {
   couldNot,
   exitedEarly,
@@ -106,7 +106,7 @@ async function useExisting(
     isLeaving = before !== undefined && isBeingEnded(before.pid)
     outcome = await reach(address, 2000)
     if (outcome.kind === 'refused') return undefined
-    if (address.readyCommand !== undefined) outcome = await check(address, options, 10_000, supervisorFile)
+    if (address.readyCommand !== undefined) outcome = await runReadyCommand(address, options, 10_000, supervisorFile)
     occupant = occupantOf(port)
     // One that ended while it was asked has left a broken connection: what counts is what is there afterwards.
     isLeaving ||= before !== undefined && before.pid !== occupant?.pid
@@ -169,7 +169,7 @@ async function untilReady(
   const ask = (patience: Milliseconds) =>
     readyCommand === undefined
       ? Promise.race([reach(address, patience), over])
-      : check(address, options, patience, supervisorFile, gone.signal)
+      : runReadyCommand(address, options, patience, supervisorFile, gone.signal)
   const deadline = performance.now() + timeout
   let last: AskOutcome | undefined
   let other: { by: Occupant; since: Milliseconds } | undefined
@@ -178,8 +178,8 @@ async function untilReady(
     if (signal?.aborted) return 'it was given up'
     if (exit !== undefined) return exitedEarly(address, exit)
     // What was asked just before the time was over, and cut by it, says less than the response before it.
-    const isCut = /^no/.test(outcome?.kind ?? '') && performance.now() >= deadline
-    if (outcome !== undefined && !(isCut && /^status$|^not ready$/.test(last?.kind ?? ''))) last = outcome
+    const isCut = performance.now() >= deadline && (outcome?.kind === 'no response' || outcome?.kind === 'not ready')
+    if (outcome !== undefined && !(isCut && (last?.kind === 'status' || last?.kind === 'not ready'))) last = outcome
     if (last !== undefined && isReady(last)) {
       const by = occupantOf(port)
       if (by !== undefined && command.owns(by.pid)) return undefined

@@ -147,7 +147,7 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
     ...ownDelay(own, measured),
     ...failures(value === undefined ? undefined : sizeOfFailures(report, budget, value)),
     ...unsaid(report, budget, measured),
-    ...unended(report, budget, measured),
+    ...endedByStop(report, budget, measured),
   ]
 }
 
@@ -155,7 +155,7 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
  * Iterations and requests that a short graceful stop ended, though they had not waited longer than others: each may
  * have failed. The requests count as errors.
  */
-function unended(report: LoadReport, budget: Budget, { value = 0, windows }: Measured): Sized[] {
+function endedByStop(report: LoadReport, budget: Budget, { value = 0, windows }: Measured): Sized[] {
   const { passed, failed, aborted } = report.measuredArrivals
   if (budget.metric !== 'errorRate' || aborted === 0) return []
   const doubt = (count: number, what: string, size: Size): Sized[] => {

@@ -42,7 +42,7 @@ const withAdvice = (found: string, advice: string | undefined) => [ended(found),
 export const ended = (text: string): string => (/[.!?]$|\n {2}\| .*$/.test(text) ? text : `${text}.`)
 
 /** Words that may end as a sentence, with more of the same line behind them. */
-export const goneOn = (text: string, more: string): string => (more === '' ? text : text.replace(/\.$/, '') + more)
+export const continued = (text: string, more: string): string => (more === '' ? text : text.replace(/\.$/, '') + more)
 
 /** What is wrong apart from what to do about it. */
 export function told({ advice, ...fault }: Fault): { message: string; hint?: string } {

@@ -1,5 +1,5 @@
 import { formatAttempts, messageOf, placeOf } from '../budget/cause.ts'
-import { goneOn } from '../ground/fault.ts'
+import { continued } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
 import { formatCount, formatMs, formatNumber, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
@@ -44,7 +44,7 @@ export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Ent
     const again = retried === undefined ? '' : `, ${formatCount(retried)} retried`
     const trace = exemplars[0]?.trace === undefined ? '' : `, trace ${exemplars[0].trace}`
     const lead = `${padStart(counts[i] ?? '', countWidth)}  ${padEnd(plain(kind), kindWidth)}  `
-    return { lead, text: plain(`${step}: ${goneOn(messageOf(error), place + again + trace)}`), paint: colors.red }
+    return { lead, text: plain(`${step}: ${continued(messageOf(error), place + again + trace)}`), paint: colors.red }
   })
   const others = errors.length - shown.length
   return others > 0 ? [...entries, { text: `and ${others} more kinds of error` }] : entries

@@ -1,5 +1,5 @@
 import { formatAttempts, messageOf, placeOf } from '../budget/cause.ts'
-import { goneOn } from '../ground/fault.ts'
+import { continued } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { formatMs, formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import { worstFirst } from '../measure/report/bounds.ts'
@@ -55,5 +55,5 @@ export function describeCommonError({ step, kind, message, count, at, status, ot
   const place = at === undefined ? '' : `, ${placeOf(at)}`
   const more = others === 0 ? '' : `; ${others === 1 ? 'one other kind' : `${others} other kinds`} of error`
   const what = status === undefined ? kind : `status ${status}`
-  return `${formatAttempts(count)}${where}, ${what}: ${goneOn(message, place + more)}`
+  return `${formatAttempts(count)}${where}, ${what}: ${continued(message, place + more)}`
 }

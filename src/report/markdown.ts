@@ -1,6 +1,6 @@
 import { formatAttempts, messageOf } from '../budget/cause.ts'
 import { shortPath } from '../ground/errors.ts'
-import { goneOn } from '../ground/fault.ts'
+import { continued } from '../ground/fault.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
 import { describeMachine } from '../measure/environment.ts'
@@ -144,7 +144,7 @@ function failures({ errors }: LoadReport): string {
   const shown = errors.slice(0, MOST_FAILURES).map(error => {
     const { count, kind, step, at } = error
     const place = at === undefined ? '' : ` (${shortPath(at.file)}:${at.line}:${at.column})`
-    return `- **${formatAttempts(count)}**: ${escaped(`${kind}, ${step}: ${goneOn(messageOf(error), place)}`)}`
+    return `- **${formatAttempts(count)}**: ${escaped(`${kind}, ${step}: ${continued(messageOf(error), place)}`)}`
   })
   const others = errors.length - shown.length
   return [...shown, ...(others > 0 ? [`- and ${others} more kinds`] : [])].join('\n')

@@ -86,7 +86,7 @@ export interface Around {
 const ANYWHERE: readonly StartedApplication[] = [{ origin: ANY_ORIGIN, node: false }]
 
 /** Time in which a load thread sees that a request was too slow. */
-const TO_TELL: Milliseconds = 1_000
+const DETECTION: Milliseconds = 1_000
 
 /** The graceful stop waits for so many requests of an iteration, if each takes as long as it may. */
 const MOST_IN_TURN = 5
@@ -94,7 +94,7 @@ const MOST_IN_TURN = 5
 /** Iterations that are in flight when the load ends may have requests ahead, each of which may keep its time. */
 const surroundingsOf = ({ origins, longestRequest, requestsPerRun }: Plan): ShapeContext => ({
   isLocal: origins.some(isLoopback),
-  gracefulStop: Math.max(GRACEFUL_STOP, longestRequest * Math.min(requestsPerRun, MOST_IN_TURN) + TO_TELL),
+  gracefulStop: Math.max(GRACEFUL_STOP, longestRequest * Math.min(requestsPerRun, MOST_IN_TURN) + DETECTION),
 })
 
 /** Stands for the servers until they are known. */

@@ -36,7 +36,7 @@ export class Ledgers {
   }
 
   /** Several iterations failed without a response, and none is in flight that may still get one. */
-  get isHopeless(): boolean {
+  get isUnresponsive(): boolean {
     return this.isWithoutResponse && this.failed >= SEVERAL && this.#sum(ledger => ledger.waiting) === 0
   }
 

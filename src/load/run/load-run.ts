@@ -273,7 +273,7 @@ export class LoadRun {
   /** Ends a load of a server that is not there, but not of one that starts late (3 s) or is slow to respond. */
   #checkEverySecond(): void {
     const check = () => {
-      if (this.#ledgers.isHopeless) this.#end('not run')
+      if (this.#ledgers.isUnresponsive) this.#end('not run')
       else if (this.#ledgers.isWithoutResponse) this.#timers.push(realClock.after(CHECK, check))
     }
     this.#timers.push(realClock.after(this.#threads.lead + 3 * CHECK, check))
