@@ -41,8 +41,8 @@ export function patienceWith(
 }
 
 /**
- * The longest that a request, or a message, may take. An event stream counts until it has to begin: how long one is open
- * says nothing about the application.
+ * The longest that a request, or a message, may take. An event stream counts until it has to begin: how long one is
+ * open says nothing about the application.
  */
 export function longestRequest(document: ArazzoDocument, workflow: Workflow, options: PlanOptions): Milliseconds {
   const others = requestTimeoutOf(options)
