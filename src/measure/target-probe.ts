@@ -5,10 +5,14 @@ import { PrometheusProbe } from './prometheus/probe.ts'
 import { createProcessTreeProbe } from './resources.ts'
 import type { TargetOptions } from './target.ts'
 
-/** Looks at a target, whatever it is. Throws for one that cannot be; whether it is there shows in the first look. */
-export function createTargetProbe(target: TargetOptions): Probe {
+/**
+ * Looks at a target, whatever it is. Throws for one that cannot be; whether it is there shows in the first look.
+ *
+ * @param ca authorities that an endpoint of it is trusted by.
+ */
+export function createTargetProbe(target: TargetOptions, ca?: string): Probe {
   if ('cgroup' in target) return new CgroupProbe(target.cgroup)
-  if ('prometheus' in target) return new PrometheusProbe(target)
+  if ('prometheus' in target) return new PrometheusProbe(target, ca)
   const tree = createProcessTreeProbe(target.pid, { isSharedOnce: true })
   return target.probe === undefined ? tree : new NodeProcessTree(tree, target.probe)
 }

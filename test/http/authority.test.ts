@@ -96,6 +96,24 @@ loadTest('load', { workflow: '../flow.arazzo.yaml', ca, load: { vus: 1, iteratio
   expect(empty.stderr).toContain('Write the path of a PEM file, or its text')
 })
 
+test('the metrics of a target are read by it', async () => {
+  const origin = await target()
+  const options = {
+    workflow: `${project(files)}/flow.arazzo.yaml#main`,
+    servers: origin,
+    load: { vus: 1, iterations: 1 },
+  }
+  const { warnings = [] } = await runLoad({ ...options, target: { prometheus: `${origin}/metrics` }, ca: pem })
+  // It is empty.
+  expect(warnings.join()).not.toContain('certificate')
+  const refused = await runLoad({
+    ...options,
+    target: { prometheus: `${origin}/metrics` },
+    connections: { tls: { [origin]: { ca: pem } } },
+  })
+  expect(refused.warnings!.join()).toContain('certificate')
+})
+
 test('default authorities are still trusted', () => {
   const trusted = withDefaults(pem)
   expect(trusted).toContain(pem.trim())

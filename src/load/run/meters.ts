@@ -1,5 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
 import { given } from '../../ground/given.ts'
+import { withDefaults } from '../../http/authority.ts'
 import type { TargetChange } from '../../measure/lives.ts'
 import { type MachineHealth, MachineWatch } from '../../measure/machine-watch.ts'
 import type { Interval, LoadReport, ResourceUsage } from '../../measure/report.ts'
@@ -37,9 +38,14 @@ export class Meters {
   }
 
   /** Rejects if a target cannot be read that a budget needs. */
-  static async open({ target, targets }: Targets, budgets: readonly Pick<Budget, 'of' | 'target'>[]): Promise<Meters> {
-    const named = Object.entries(targets).map(([name, of]) => [name, probeOf(of)] as const)
-    const meters = new Meters(target && probeOf(target), named)
+  static async open(
+    { target, targets }: Targets,
+    budgets: readonly Pick<Budget, 'of' | 'target'>[],
+    ca?: string,
+  ): Promise<Meters> {
+    const trusted = ca && withDefaults(ca)
+    const named = Object.entries(targets).map(([name, of]) => [name, probeOf(of, trusted)] as const)
+    const meters = new Meters(target && probeOf(target, trusted), named)
     await Promise.all([meters.#generator, ...meters.#targets].map(meter => meter.start()))
     const seen = await Promise.all(meters.#targets.map(async meter => ({ meter, error: (await meter.read()).error })))
     const names = new Map(meters.#named.map(([name, meter]) => [meter, name]))
@@ -119,9 +125,9 @@ export class Meters {
 }
 
 /** A target that cannot be looked at at all fails in its first look, as others do. */
-function probeOf(target: TargetOptions): Probe {
+function probeOf(target: TargetOptions, ca: string | undefined): Probe {
   try {
-    return createTargetProbe(target)
+    return createTargetProbe(target, ca)
   } catch (error) {
     return { subject: 'the target', sample: () => Promise.reject(error) }
   }

@@ -27,7 +27,7 @@ export async function runLoadTest(loadTest: LoadTest, options: RunOptions = {}):
 }
 
 async function runPrepared(prepared: Prepared, options: RunOptions): Promise<LoadReport> {
-  const meters = await Meters.open(prepared.targets, prepared.budgets)
+  const meters = await Meters.open(prepared.targets, prepared.budgets, prepared.planOptions.ca)
   let exporter: MetricsExporter | undefined
   try {
     exporter = await openExporter(prepared)

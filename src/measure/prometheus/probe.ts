@@ -31,14 +31,20 @@ export class PrometheusProbe implements Probe {
   readonly #cpu: Query
   readonly #target: PrometheusTarget
   readonly #series: [string, Query][]
+  readonly #ca: string | undefined
   readonly #seconds = new Rising()
   /** When the process began, in seconds since the epoch. */
   #began: number | undefined
   #isRefused = false
 
-  /** Throws for an expression that is none. */
-  constructor(target: PrometheusTarget) {
+  /**
+   * Throws for an expression that is none.
+   *
+   * @param ca authorities that are trusted, as PEM. Default: those of Node.js.
+   */
+  constructor(target: PrometheusTarget, ca?: string) {
     this.#target = target
+    this.#ca = ca
     this.#url = new URL(target.prometheus)
     this.subject = withoutUser(target.prometheus)
     this.#memory = compileQuery(target.memory ?? DEFAULT_MEMORY)
@@ -101,7 +107,7 @@ export class PrometheusProbe implements Probe {
   }
 
   async #read(): Promise<Exposition> {
-    const text = await fetchText(this.#url).catch(error => {
+    const text = await fetchText(this.#url, this.#ca).catch(error => {
       this.#isRefused ||= (error as { cause?: { code?: string } }).cause?.code === 'ECONNREFUSED'
       throw error
     })
@@ -123,14 +129,15 @@ export class PrometheusProbe implements Probe {
 }
 
 /** Asks on a connection of its own each time, so that none is left behind. */
-function fetchText(url: URL): Promise<string> {
+function fetchText(url: URL, ca: string | undefined): Promise<string> {
   const get = url.protocol === 'https:' ? getHttps : getHttp
   const fail = (found: string, cause?: unknown) => {
     const advice = 'Check that the application runs, and the URL of its metrics.'
     return new ProbeError(failed('measure', withoutUser(url.href), found, advice), { cause })
   }
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, timeout: LONGEST, headers: { accept: 'text/plain' } }, response => {
+    const options = { agent: false as const, timeout: LONGEST, headers: { accept: 'text/plain' }, ...(ca && { ca }) }
+    const request = get(url, options, response => {
       if (response.statusCode !== 200) {
         response.resume()
         reject(fail(`it responds with ${response.statusCode}`))
