@@ -135,16 +135,8 @@ function checkName(fields: Fields, key: string, name: string): void {
 
 function checkOne(fields: Fields, more: readonly string[], names: readonly string[]): void {
   checkServer(fields, more)
-  const env = fields.get('env')
-  const ready = fields.get('ready')
-  const texts = {
-    command: fields.get('command'),
-    'ready.command': isObject(ready) ? ready.command : undefined,
-    ...Object.fromEntries(Object.entries(isObject(env) ? env : {}).map(([name, text]) => [`env.${name}`, text])),
-  }
-  for (const [key, text] of Object.entries(texts))
-    for (const { found, advice } of typeof text === 'string' ? addressFaults(text, names) : [])
-      fields.fault(key, found, advice)
+  for (const [key, text] of textsIn(asWritten(fields)))
+    for (const { found, advice } of addressFaults(text, names)) fields.fault(key, found, advice)
   const dependsOn = fields.get('dependsOn') ?? []
   if (!Array.isArray(dependsOn) || !dependsOn.every(isText))
     return fields.fault('dependsOn', `it is ${show(dependsOn)}`, "Write a list of names: ['db'].")
@@ -174,18 +166,21 @@ function checkCycles(all: readonly (readonly [name: string, fields: Fields])[]):
 }
 
 const asWritten = (fields: Fields) =>
-  Object.fromEntries(
-    ['command', 'env', 'ready', 'dependsOn'].map(key => [key, fields.get(key)]),
-  ) as Partial<OneOfServers>
+  Object.fromEntries(['command', 'env', 'ready', 'dependsOn'].map(key => [key, fields.get(key)])) as Written
+
+type Written = Partial<OneOfServers>
+
+/** Texts that may name other applications, by their keys. */
+function textsIn({ command, ready, env }: Written): [key: string, text: string][] {
+  const ofEnv = Object.entries(isObject(env) ? env : {}).map(([name, text]) => [`env.${name}`, text] as const)
+  const all = [['command', command], ['ready.command', isObject(ready) ? ready.command : undefined], ...ofEnv] as const
+  return all.flatMap(([key, text]): [string, string][] => (typeof text === 'string' ? [[key, text]] : []))
+}
 
 /** Names of the applications that have to be there before one: those that it names, or whose address it is given. */
-function waitsFor(name: string | undefined, { command, ready, env, dependsOn }: Partial<OneOfServers>): string[] {
-  const texts = [
-    command,
-    isObject(ready) ? ready.command : undefined,
-    ...Object.values(isObject(env) ? env : {}),
-  ].filter(isText)
-  const named = texts.flatMap(namedIn).filter(other => other !== name)
+function waitsFor(name: string | undefined, server: Written): string[] {
+  const { dependsOn } = server
+  const named = textsIn(server).flatMap(([, text]) => namedIn(text).filter(other => other !== name))
   return [...new Set([...(Array.isArray(dependsOn) ? dependsOn : []), ...named])]
 }
 
