@@ -37,12 +37,9 @@ function isBehind(pauses: Pauses, report: LoadReport): boolean {
  * application, which has less to spare with the pauses than without, has caught up.
  */
 function mostOf(pauses: Pauses, report: LoadReport): Milliseconds {
-  const { longest, share, burst = longest, crowded } = pauses
+  const { longest, share, burst = longest } = pauses
   const spare = report.model === 'closed' ? 1 : (spareOf(report, pauses) ?? 0)
-  if (spare < LEAST_SPARE) return longest
-  const most = (burst * (share + spare)) / spare
-  // What waits behind others may wait for longer than all waits of a second.
-  return report.model === 'open' && crowded !== undefined ? most : Math.min(longest, most)
+  return spare < LEAST_SPARE ? longest : Math.min(longest, (burst * (share + spare)) / spare)
 }
 
 /**
