@@ -59,7 +59,7 @@ export function countedIn(budget: RelativeBudget, side: Pick<Figures, 'iteration
 }
 
 /** Requests that a budget is about: of one step, or all. */
-export function requestsFor(
+function requestsFor(
   { of, step = '' }: RelativeBudget,
   side: Pick<Figures, 'steps'>,
 ): StepStatistics | undefined {
