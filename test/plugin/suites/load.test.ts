@@ -368,7 +368,7 @@ test('runLoad, runWorkflow and readArazzo take paths from the test file, and the
   `)
   expect(failures).toMatchInlineSnapshot(`
     "FAIL  by-hand.test.ts > load in a test that has not the time
-    Error: Failed to run load in test "load in a test that has not the time": it may take 22 s, and the test may take 5 s. Pass 30_000 as the last argument of test(), or use loadTest().
+    Error: Failed to run load in test "load in a test that has not the time": it may take 32 s, and the test may take 5 s. Pass 40_000 as the last argument of test(), or use loadTest().
      ❯ by-hand.test.ts:28:9
          26|
          27| test('load in a test that has not the time', async () => {
