@@ -65,6 +65,10 @@ export class CalledFeed implements Feed {
     return this.#isMissed && (this.per === 'iteration' || this.#isError)
   }
 
+  get stalled(): Milliseconds {
+    return this.#isStarved && this.#isAsking ? this.#line!.now() - this.#askedAt : 0
+  }
+
   claim(): Readiness {
     if (this.#left > 0) return 'ready'
     if (!this.#isLast) {

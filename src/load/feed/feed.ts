@@ -1,4 +1,5 @@
 import { Random } from '../../ground/random.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { CalledFeed } from './called-feed.ts'
 import type { FeedPlan } from './read.ts'
 import type { SharedCounters } from './shared-counters.ts'
@@ -22,6 +23,8 @@ export interface Feed {
   claim(user: number, place?: number): Readiness
   /** Takes what was claimed. @param place number of the iteration, or of the user where rows are for users. */
   take(place: number, user: number): InputRow
+  /** How long iterations have waited for a row that was asked for and has not come. */
+  readonly stalled?: Milliseconds | undefined
   /** Calls back when what was waited for has come. */
   listen?(wake: () => void): void
 }

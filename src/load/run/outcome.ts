@@ -1,10 +1,14 @@
-import { formatCount, formatMs } from '../../ground/units.ts'
+import { formatCount, formatMs, type Milliseconds, type Share } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { type CountedPlan, type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
 import type { ThreadResult } from '../thread/protocol.ts'
 import type { Ledgers } from './ledgers.ts'
 import type { Prepared } from './prepare.ts'
+
+/** A load that has waited for inputs for so long, and such a share of its length, when it ends is not whole. */
+const LEAST_STALL: Milliseconds = 500
+const STALLED: Share = 0.25
 
 /** How a run ended: by its plan, or before it and why. The first reason counts. */
 export class Outcome {
@@ -26,6 +30,7 @@ export class Outcome {
     results: readonly ThreadResult[],
     measured: Pick<LoadReport['measuredArrivals'], 'started' | 'dropped'>,
   ): void {
+    const stalled = Math.max(0, ...results.map(({ ended }) => ended.stalled ?? 0))
     const withoutRow = results.reduce((sum, { ended }) => sum + (ended.withoutRow ?? 0), 0)
     if (ledgers.isWithoutResponse && (ledgers.isFailed || this.ended.state === 'completed')) {
       const failure = results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message
@@ -50,6 +55,8 @@ export class Outcome {
         'cut short',
         `${load.model === 'closed' ? users : 'further virtual users'} had no row of inputs (per: vu)`,
       )
+    } else if (stalled > Math.max(LEAST_STALL, STALLED * lengthOf(load))) {
+      this.end('cut short', `the function of inputs had returned none for ${formatMs(stalled)}. Look what it waits for`)
     } else if (results.some(({ ended }) => ended.reason === 'cut short')) {
       const longest = load.kind === 'capacity' ? load.limit : load.duration
       this.end('cut short', `it took longer than its ${formatMs(longest)} (maxDuration)`)

@@ -49,4 +49,6 @@ export interface Ended {
   isUsedUp?: boolean
   /** Virtual users for whom there was no row of inputs, if each keeps one: they did not run. */
   withoutRow?: number
+  /** How long iterations had waited for a row that had not come by the end. */
+  stalled?: Milliseconds
 }

@@ -370,7 +370,7 @@ class Run implements ModelHost, TurnTaker {
     this.#alarm.clear()
     this.#onRest?.()
     const [isUsedUp, withoutRow] = [this.#isUsedUp || undefined, this.#withoutRow.size || undefined]
-    this.#resolve(given({ reason: this.#reason, at: now, isUsedUp, withoutRow }))
+    this.#resolve(given({ reason: this.#reason, at: now, isUsedUp, withoutRow, stalled: this.#feed.stalled }))
   }
 
   #fail(error: unknown): void {

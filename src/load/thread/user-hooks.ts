@@ -75,6 +75,10 @@ export class UserHooks implements Feed {
     return this.#options.feed.isOver
   }
 
+  get stalled(): Milliseconds | undefined {
+    return this.#options.feed.stalled
+  }
+
   listen(wake: () => void): void {
     this.#wake = wake
     this.#options.feed.listen?.(wake)

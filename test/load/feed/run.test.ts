@@ -117,6 +117,29 @@ describe('rows of a file, on two threads', () => {
     )
   })
 
+  test.each([
+    ['closed', { vus: 4, duration: '1500ms', warmUp: 0 }],
+    ['open', { rate: 60, duration: '1500ms', warmUp: 0 }],
+  ])('a function that stops to return them cuts the load short (%s)', async (_, load) => {
+    const call = (n: number) => (n < 40 ? { user: 'ann' } : new Promise<never>(() => {}))
+    const budgets = { errorRate: 0, p50: '10s' }
+    const { report } = await run(
+      { ...load, threads: 1 } as LoadShape,
+      { call } as InputSource,
+      undefined,
+      undefined,
+      budgets,
+    )
+    expect(report).toMatchObject({ state: 'cut short', cause: expect.stringContaining('the function of inputs') })
+    expect(report.verdicts.filter(({ verdict }) => verdict === 'pass')).toEqual([])
+  })
+
+  test('a slow one does not', async () => {
+    const call = () => new Promise<{ user: string }>(resolve => setTimeout(resolve, 50, { user: 'ann' }))
+    const { report } = await run({ vus: 2, duration: '600ms', warmUp: 0, threads: 1 }, { call })
+    expect(report.state).toBe('completed')
+  })
+
   test('a number of iterations for which there are too few rows is cut short, and says how many there were', async () => {
     for (const load of [
       { vus: 2, iterations: 500 },
