@@ -59,10 +59,7 @@ export function countedIn(budget: RelativeBudget, side: Pick<Figures, 'iteration
 }
 
 /** Requests that a budget is about: of one step, or all. */
-function requestsFor(
-  { of, step = '' }: RelativeBudget,
-  side: Pick<Figures, 'steps'>,
-): StepStatistics | undefined {
+function requestsFor({ of, step = '' }: RelativeBudget, side: Pick<Figures, 'steps'>): StepStatistics | undefined {
   return of === 'requests' ? requestsOf(side) : own(side.steps, step)
 }
 

@@ -49,7 +49,8 @@ export class OperationChecks {
   }
 
   #of(status: number): ResponseChecks | undefined {
-    if (this.#byStatus.has(status)) return this.#byStatus.get(status)
+    const found = this.#byStatus.get(status)
+    if (found !== undefined || this.#byStatus.has(status)) return found
     const name = nameOfResponse(this.#operation, status)
     const checks = name === undefined ? undefined : this.#named(name)
     this.#byStatus.set(status, checks)
