@@ -174,8 +174,8 @@ function untouchedOf(
 }
 
 /**
- * The least figure of which waits at random can have made what was measured, also beside what the generator added to
- * most requests. 0 where it is not known how long they are.
+ * The least figure from which waits at random, and the delay that the generator added to most requests, can have made
+ * the measured one. 0 if the lengths of the waits are unknown.
  */
 function atRandom(
   pauses: Pauses,

@@ -4,7 +4,7 @@ import type { Budget } from './budget.ts'
 import { isOfRequests } from './budget-kinds.ts'
 import { knowsItsDelays } from './own-delay.ts'
 
-/** What the load generator added to most requests. */
+/** Delay that the load generator added to most requests. */
 export interface UsualDelay {
   most: Milliseconds
   /** Requests to which it may have added more. */
@@ -17,7 +17,7 @@ const FROM_START = 2
 const CONFIDENCE = 2
 
 /**
- * How late a load thread got to what was due at half of all moments. A request that is sent in a lump after such a
+ * Median delay of a load thread's timers. A request that is sent in a lump after such a
  * stall waits for as much of it as the application is busy, and for more only while the application catches up with
  * longer ones. It may be busy with something else than its CPU: so this is a limit only for what no sample is below.
  */

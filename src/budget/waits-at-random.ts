@@ -2,9 +2,9 @@ import type { Milliseconds, Share } from '../ground/units.ts'
 import { ranksOf } from '../measure/histogram.ts'
 import type { LatencySummary } from '../measure/report.ts'
 
-/** Waits that come at random, whatever is in hand just then. */
+/** Waits that come at random, regardless of the requests in flight. */
 export interface Waits {
-  /** What a request without any of its own time waits on average, and for each millisecond of its own time. */
+  /** Average wait of a request: of one that takes no time itself, and in addition for each millisecond of its own. */
   first: Milliseconds
   slope: number
   /** Their mean length, each counted by its length, and the longest. */
@@ -12,7 +12,7 @@ export interface Waits {
   longest: Milliseconds
   /** Requests that a wait holds up together. */
   together: number
-  /** Share of the time beside which there are hardly any. */
+  /** Share of the time that has nearly all of them. */
   within: Share
 }
 
@@ -21,10 +21,10 @@ const MOST_WAITS = 60
 
 /**
  * Whether waits at random can have made of a figure, which a share of `quantile` of all requests keep to, what was
- * measured: whatever latency is looked at, no more requests may be longer than were longer by themselves or were made
+ * measured: at each latency, no more requests may be longer than were longer by themselves or were made
  * so by waits. A request was no longer by itself than it was measured.
  * @param confidence standard deviations.
- * @param besides what else may have been added to a request.
+ * @param besides other delays that a request may have.
  */
 export function canBe(
   figure: Milliseconds,
@@ -54,7 +54,7 @@ export function canBe(
 function chanceOf(wait: Milliseconds, length: Milliseconds, waits: Waits): Share {
   const { first, slope, usual, longest, within } = waits
   const mean = first + slope * length
-  // Of the same mean and spread are waits of exponential lengths, and a few long ones among many that are short.
+  // Exponential lengths, and a few long waits among many short ones, have the same mean and spread.
   const part = Math.min(1, usual / longest)
   const long = (part * mean) / longest
   const rest = wait - (1 - part) * mean
@@ -71,7 +71,7 @@ function poissonUpTo(most: number, mean: number): Share {
   return Math.min(1, sum)
 }
 
-/** Of a sum of exponential lengths, as many as Poisson's law has it, with a mean: that it is more than `wait`. */
+/** Chance that a sum of exponential lengths, whose number follows Poisson's law, is more than `wait`. */
 function chanceOfSum(wait: Milliseconds, mean: Milliseconds, length: Milliseconds): Share {
   const [expected, x] = [mean / length, wait / length]
   let [some, gamma, upTo, chance] = [Math.exp(-expected), Math.exp(-x), 0, 0]

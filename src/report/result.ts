@@ -24,7 +24,7 @@ export interface LoadResult extends Origin {
   project?: string
   /** How many runs were merged into it; absent for one. */
   runs?: number
-  /** What it was judged by. */
+  /** Budgets that judged it. */
   budgets: Budget[]
   /** What was measured. */
   report: LoadReport

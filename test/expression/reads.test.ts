@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { compileTemplate } from '../../src/expression/compile.ts'
 import { type CriterionFields, parseCriterion } from '../../src/expression/criterion.ts'
 import { compileCriterion } from '../../src/expression/judge.ts'
-import { parsePointer } from '../../src/expression/pointer.ts'
+import { parsePointer, WHOLE } from '../../src/expression/pointer.ts'
 import { readsOf } from '../../src/expression/reads.ts'
 import type { Reads } from '../../src/expression/scope.ts'
 import { parseTemplate } from '../../src/expression/template.ts'
@@ -105,7 +105,7 @@ describe('evaluation asks for nothing else', () => {
       criterion.test(scope)
       criterion.explain(scope)
       const explained = pointers.map(({ text }) => parsePointer(text))
-      const allowed = new Set<unknown>([...pointers, ...explained, ...(whole ? ['body', parsePointer('')] : [])])
+      const allowed = new Set<unknown>([...pointers, ...explained, ...(whole ? ['body', WHOLE] : [])])
       expect(scope.asked.filter(asked => !allowed.has(asked))).toEqual([])
     }
   })

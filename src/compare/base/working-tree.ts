@@ -10,7 +10,7 @@ import { complaintOf, type Git } from './git.ts'
 export interface WorkingTree {
   /** Paths from the repository's topmost folder, of files that were changed, added or removed. */
   paths: readonly string[]
-  /** The same for the same contents, as far as sizes and times of files say. */
+  /** Equal for equal contents, judged by sizes and times of files. */
   fingerprint: string
 }
 
