@@ -24,7 +24,7 @@ const MOST_WAITS = 60
  * measured: at each latency, no more requests may be longer than were longer by themselves or were made
  * so by waits. A request was no longer by itself than it was measured.
  * @param confidence standard deviations.
- * @param besides other delays that a request may have.
+ * @param otherDelay other delays that a request may have.
  */
 export function canBe(
   figure: Milliseconds,
@@ -32,7 +32,7 @@ export function canBe(
   samples: LatencySummary,
   waits: Waits,
   confidence: number,
-  besides: Milliseconds = 0,
+  otherDelay: Milliseconds = 0,
 ): boolean {
   const { count } = samples
   const { valueAt } = ranksOf(samples)
@@ -41,7 +41,7 @@ export function canBe(
   const own = values.map(value => Math.min(value, figure))
   const looks = [...values, ...[0.995, 0.998].map(rank => valueAt(Math.ceil(rank * count)))]
   return looks.every((value, i) => {
-    const least = value - besides
+    const least = value - otherDelay
     if (least <= figure) return true
     const above = i < RANKS ? 1 - ranks[i]! : i === RANKS ? 0.005 : 0.002
     const lengthened = own.reduce((sum, length) => sum + chanceOf(least - length, length, waits), 0) / RANKS

@@ -6,7 +6,7 @@ import { createProcessTreeProbe } from './resources.ts'
 import type { TargetOptions } from './target.ts'
 
 /**
- * Looks at a target, whatever it is. Throws for one that cannot be; whether it is there shows in the first look.
+ * Looks at a target of any kind. Throws for one that cannot be; whether it is there shows in the first look.
  *
  * @param ca authorities that an endpoint of it is trusted by.
  */

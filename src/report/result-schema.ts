@@ -12,7 +12,7 @@ import { RESULT_FILE, RESULT_SCHEMA, type ResultFile } from './result-file.ts'
 
 const shape = schemaOf(object(RESULT_FILE)).describe('What a load test of vitest-arazzo measured.')
 
-/** A value as a result, or what is wrong with it: `report.rps is missing`. */
+/** A value as a result, or its faults: `report.rps is missing`. */
 export function readResult(value: unknown): { result: LoadResult } | { faults: string[] } {
   const parsed = shape.safeParse(value)
   return parsed.success

@@ -52,10 +52,9 @@ export const SHORT = 4_000
 /** Bounds lie from a quarter of what is true to four times as much, evenly on a logarithmic scale. */
 export const FARTHEST = 4
 /**
- * An inconclusive verdict is needless if the bound is further than this from what is true and from what was measured,
- * and further from what is true than the harm moved the figure.
+ * An inconclusive verdict is needless if the bound is further than this from the true and from the measured value.
  */
-const NEAR = 2
+const NEAR = 1.5
 
 export interface Judgement {
   case: string
@@ -121,8 +120,7 @@ export function judged(question: Question, report: LoadReport, bound: number, tr
   const measured = question.of(report)
   const isKept = question.isAtLeast ? truth >= bound : truth <= bound
   const [least, most] = [Math.min(truth, measured), Math.max(truth, measured)]
-  const isApart = bound < least / NEAR || bound > most * NEAR
-  const isFar = isApart && Math.abs(Math.log(bound / truth)) > Math.log(most / least)
+  const isFar = bound < least / NEAR || bound > most * NEAR
   const isSampled = question.quantile === undefined || latencyOf(report).count >= samplesNeeded(question.quantile)
   return {
     question: question.key,

@@ -38,7 +38,7 @@ export class PrometheusProbe implements Probe {
   #isRefused = false
 
   /**
-   * Throws for an expression that is none.
+   * Throws for an invalid expression.
    *
    * @param ca authorities that are trusted, as PEM. Default: those of Node.js.
    */
