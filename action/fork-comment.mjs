@@ -17,6 +17,8 @@ const MOST_READ = 65_536
 const MOST_WRITTEN = 60_000
 const MARKS = { failed: '❌', undecided: '❔', passed: '✅' }
 const STATES = Object.keys(MARKS)
+/** Texts of a load test that are not folded. */
+const IN_SIGHT = 3
 
 /** Open pull requests whose newest commit is the one that was measured. */
 async function pullsOf({ head_branch: branch, head_repository: from, head_sha: sha }, github) {
@@ -98,17 +100,24 @@ function bodyOf({ state, counts, tests, left }) {
   const told = STATES.filter(one => counts[one] > 0).map(one => `${counts[one]} ${one}`)
   const title = `## ${MARKS[state]} Load tests: ${told.join(', ')}`
   if (tests.length === 0 && left === 0) return `${title}\n\nNothing failed, and nothing is undecided.`
-  const sections = tests.map(({ name, state: of, says }) =>
-    [`### ${MARKS[of]} ${escaped(name)}: ${of}`, says.map(text => `- ${escaped(text)}`).join('\n')].join('\n\n'),
-  )
+  const rows = tests.map(rowOf)
   let [size, shown] = [Buffer.byteLength(title) + 500, 0]
-  for (const section of sections) {
-    size += Buffer.byteLength(section) + 2
+  for (const row of rows) {
+    size += Buffer.byteLength(row) + 1
     if (size > MOST_WRITTEN) break
     shown++
   }
-  const lost = left + sections.length - shown
-  return [title, ...sections.slice(0, shown), ...(lost > 0 ? [`_and ${lost} more._`] : [])].join('\n\n')
+  const lost = left + rows.length - shown
+  const table = ['| Load test | Result | Found |', '| --- | --- | --- |', ...rows.slice(0, shown)].join('\n')
+  return [title, table, ...(lost > 0 ? [`_and ${lost} more._`] : [])].join('\n\n')
+}
+
+/** A load test with the first things that were found in sight, the others folded. */
+function rowOf({ name, state, says }) {
+  const texts = says.map(escaped)
+  const rest = texts.slice(IN_SIGHT).join('<br>')
+  const folded = rest === '' ? '' : `<details><summary>Details</summary>${rest}</details>`
+  return `| ${escaped(name)} | ${MARKS[state]}&nbsp;${state} | ${texts.slice(0, IN_SIGHT).join('<br>')}${folded} |`
 }
 
 const noData = isWrong =>

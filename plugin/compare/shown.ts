@@ -1,14 +1,54 @@
+import { relative } from 'node:path'
+import { branchOfBase, branchOfHead, nameOfRef, proposed } from '../../src/compare/base/branches.ts'
+import { MERGE_BASE } from '../../src/compare/base/choose.ts'
+import { Git } from '../../src/compare/base/git.ts'
+import type { Revision } from '../../src/compare/base/revision.ts'
 import type { ComparedBudget, Comparison } from '../../src/compare/comparison.ts'
+import type { SideName } from '../../src/compare/pair.ts'
 import { given } from '../../src/ground/given.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
 import { addSecretsOf } from '../server/secrets.ts'
-import type { BaseSource } from './options.ts'
+import { type BaseSource, FOLDER_VARIABLE, type ResolvedCompareOptions } from './options.ts'
 import type { CompareSettings } from './settings.ts'
+import type { Sides } from './sides.ts'
 
-/** Where base comes from, for everybody to read: commands hold tokens, and URLs passwords. */
-export function whereFrom(base: BaseSource): string {
+/** Both sides as people know them: commits with their subjects and branches. */
+export async function shownRevisions(
+  { base: source }: Pick<ResolvedCompareOptions, 'base'>,
+  { root, environment: env }: CompareSettings,
+  { base, head }: Sides['revisions'],
+  signal: AbortSignal,
+): Promise<Pick<Comparison, SideName>> {
+  const git = new Git(root, env, signal)
+  const isHere = head !== undefined
+  const newest = isHere ? ((await proposed(git, env)) ?? head) : undefined
+  return {
+    base: shown(base, whereFrom(source, root), isHere ? await baseBranch(git, source, env) : undefined),
+    head: shown(newest, 'the working tree', isHere ? await branchOfHead(git, env) : undefined),
+  }
+}
+
+function shown(revision: Revision | undefined, from: string, branch: string | undefined): Comparison['base'] {
+  return given({ from, commit: revision?.hash, subject: revision?.subject, branch })
+}
+
+async function baseBranch(
+  git: Git,
+  source: BaseSource,
+  env: CompareSettings['environment'],
+): Promise<string | undefined> {
+  if (source.from === 'git' && source.ref !== MERGE_BASE) return nameOfRef(git, source.ref)
+  const isOfChange = source.from === 'git' || (source.from === 'folder' && source.by === FOLDER_VARIABLE)
+  return isOfChange ? branchOfBase(git, env) : undefined
+}
+
+/**
+ * Where base comes from, for everybody to read: commands hold tokens, and URLs passwords. A folder that a job has
+ * made is gone when its report is read.
+ */
+export function whereFrom(base: BaseSource, root: string): string {
   if (base.from === 'git') return `git ${base.ref}`
-  if (base.from === 'folder') return base.folder
+  if (base.from === 'folder') return base.by === FOLDER_VARIABLE ? base.by : relative(root, base.folder) || '.'
   if (base.from === 'command') return 'another command'
   const { origin, pathname } = new URL(base.url)
   return `${origin}${pathname}`

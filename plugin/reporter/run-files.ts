@@ -5,8 +5,9 @@ import type { TestProject, Vitest } from 'vitest/node'
 import { alone, assertOwnFolder, DEFAULT_FOLDER, markAsOwn } from '../../src/report/own-folder.ts'
 import { writeTogether } from '../../src/report/whole.ts'
 import type {} from '../runtime/settings.ts'
+import { commentText } from './comment.ts'
 import type { LoadRun } from './run-tests.ts'
-import { commentData, commentText, summaryText } from './run-texts.ts'
+import { commentData, summaryText } from './run-texts.ts'
 
 /** `comment.json` says that the others are there, and is written last. */
 const FILES = ['summary.md', 'comment.md', 'comment.json']

@@ -1,4 +1,4 @@
-import { changeAlone } from '../../src/compare/words.ts'
+import { changeAlone, range } from '../../src/compare/words.ts'
 import { plain } from '../../src/ground/plain.ts'
 import { formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
 import { counted } from '../../src/ground/words.ts'
@@ -47,11 +47,12 @@ function rowOf(test: RunTest, marks: Record<RunState, string>): string[] {
 }
 
 /** `missed p99 <= 40 ms: 49 ms`, `2 kept`. */
-function budgetsOf({ report, comparison }: RunTest): string[] {
+export function budgetsOf({ report, comparison }: RunTest): string[] {
   const found = [
     ...(report?.verdicts ?? []).map(({ title, value, verdict }) => ({ verdict, text: `${title}: ${value}` })),
-    ...(comparison?.budgets ?? []).map(({ budget, change, verdict }) => {
-      const value = change ? changeAlone(budget, change.mean) : 'no data'
+    ...(comparison?.budgets ?? []).map(({ budget, change, verdict, open }) => {
+      const mean = change ? changeAlone(budget, change.mean) : 'no data'
+      const value = open ? range(budget, open.low, open.high) : mean
       return { verdict, text: `${budget.title}: ${value}` }
     }),
   ]

@@ -1,3 +1,5 @@
+import { relative } from 'node:path'
+import process from 'node:process'
 import type { TestCase, TestModule, TestSuite, Vitest } from 'vitest/node'
 import { testNameOf } from '../../src/budget/name.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
@@ -6,6 +8,8 @@ import { comparedVerdict } from '../../src/compare/markdown.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
 import { verdictOf } from '../../src/report/overall.ts'
+import { FOLDER_VARIABLE } from '../compare/options.ts'
+import type {} from '../compare/provide.ts'
 import type {} from '../runtime/load-summary.ts'
 import type { Obstacle } from './obstacles.ts'
 
@@ -22,6 +26,17 @@ export interface RunTest {
   errors: string[]
   /** What was not compared, and why. */
   notCompared: string[]
+  /** How it is run again. */
+  again: Again
+}
+
+/** How one load test is run by itself. */
+export interface Again {
+  /** Path from the folder in which Vitest runs. */
+  file: string
+  name: string
+  /** Whether the base is a folder that the environment names, as in a job that checks it out. */
+  isBaseOfJob: boolean
 }
 
 /** What a run of Vitest says of load. Plain data. */
@@ -134,7 +149,15 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
       const note = result.state === 'skipped' ? result.note : undefined
       return note?.startsWith('not compared') ? [`${test.name}: ${note}`] : []
     }),
+    again: againOf(tests[0]),
   })
+}
+
+function againOf(test: TestCase): Again {
+  const { module, project } = test
+  const [options] = project.getProvidedContext()['vitest-arazzo:comparison']?.sides ?? []
+  const isBaseOfJob = options?.base.from === 'folder' && options.base.by === FOLDER_VARIABLE
+  return { file: relative(process.cwd(), module.moduleId).replaceAll('\\', '/'), name: nameOf(test), isBaseOfJob }
 }
 
 function stateOf(test: TestCase): RunState {

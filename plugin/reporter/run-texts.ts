@@ -1,6 +1,7 @@
 import { sentencesOf } from '../../src/budget/judge.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
-import { comparedSentences, comparisonMarkdown } from '../../src/compare/markdown.ts'
+import { comparisonMarkdown } from '../../src/compare/markdown.ts'
+import { findingOf } from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
 import { counted } from '../../src/ground/words.ts'
@@ -11,12 +12,9 @@ import { cut } from '../../src/report/text.ts'
 import { overview } from './run-table.ts'
 import type { LoadRun, RunState, RunTest } from './run-tests.ts'
 
-/** The first line of a comment, by which it is found again. It is not seen. */
-const MARKER = '<!-- vitest-arazzo -->'
-
 /** Bytes of a text: GitHub takes comments of 65,536 characters, and needs some for what it is sent with. */
 export const MOST_BYTES = 60_000
-const MARKS: Record<RunState, string> = { failed: '❌', undecided: '❔', passed: '✅' }
+export const MARKS: Record<RunState, string> = { failed: '❌', undecided: '❔', passed: '✅' }
 const STATES = ['failed', 'undecided', 'passed'] as const
 const WIDEST_NAME = 200
 const WIDEST_MESSAGE = 600
@@ -34,15 +32,6 @@ export function summaryText(run: LoadRun): string {
     [title(run), ...remarks(run), ...(run.tests.length > 0 ? overview(inOrder(run), MARKS) : [])],
     run.tests,
   )
-}
-
-/** What a pull request is told: what failed or is undecided, and of the rest only that it is there. */
-export function commentText(run: LoadRun): string {
-  const passed = run.tests.filter(({ state }) => state === 'passed')
-  const others = run.tests.filter(({ state }) => state !== 'passed')
-  const well = run.state === 'passed' ? ['Nothing failed, and nothing is undecided.'] : []
-  const rest = passed.length > 0 ? [passedLine(passed)] : []
-  return fitted([`${MARKER}\n${title(run)}`, ...remarks(run), ...well], others, rest)
 }
 
 /** What a run has found, for programs: texts are plain, and have to be escaped where they are shown. */
@@ -85,14 +74,14 @@ function countsOf({ tests }: LoadRun): Record<RunState, number> {
 }
 
 /** `## ❌ Load tests: 1 failed, 1 undecided, 3 passed`. */
-function title(run: LoadRun): string {
+export function title(run: LoadRun): string {
   const counts = countsOf(run)
   const told = STATES.filter(state => counts[state] > 0).map(state => `${counts[state]} ${state}`)
   const part = run.shard === undefined ? '' : ` of shard ${run.shard}`
   return `## ${MARKS[run.state]} Load tests${part}: ${told.length === 0 ? 'none ran' : told.join(', ')}`
 }
 
-function remarks({ problems, isInterrupted }: LoadRun): string[] {
+export function remarks({ problems, isInterrupted }: LoadRun): string[] {
   const shown = problems.slice(0, MOST_MESSAGES).map(remark)
   const left = problems.length - shown.length
   if (left > 0) shown.push(`- and ${left} more`)
@@ -111,15 +100,15 @@ function remark(problem: string): string {
   return `- ${lines.map(escaped).join('<br>\n  ')}`
 }
 
-function inOrder({ tests }: LoadRun): RunTest[] {
+export function inOrder({ tests }: LoadRun): RunTest[] {
   return STATES.flatMap(state => tests.filter(test => test.state === state))
 }
 
-const short = (text: string) => cut(plain(text), WIDEST_MESSAGE)
-const shortName = ({ name }: RunTest) => cut(plain(name), WIDEST_NAME)
+export const short = (text: string) => cut(plain(text), WIDEST_MESSAGE)
+export const shortName = ({ name }: RunTest) => cut(plain(name), WIDEST_NAME)
 
 /** ` (2 not compared)`, of budgets that speak of a base: they did not pass, though nothing failed. */
-function withoutBase({ notCompared: { length } }: Pick<RunTest, 'notCompared'>): string {
+function withoutBase({ notCompared: { length } }: RunTest): string {
   return length === 0 ? '' : ` (${length} not compared)`
 }
 
@@ -152,35 +141,32 @@ function sectionOf(test: RunTest, headline: string, isShort: boolean): string {
   return (told.length === 0 ? [headline, ...list] : [...told, ...list]).join('\n')
 }
 
-function passedLine(passed: readonly RunTest[]): string {
-  const shown = passed.slice(0, MOST_MESSAGES).map(test => `${escaped(shortName(test))}${withoutBase(test)}`)
-  const rest = passed.slice(MOST_MESSAGES)
-  const left = `${rest.length} more${withoutBase({ notCompared: rest.flatMap(test => test.notCompared) })}`
-  return `${MARKS.passed} Passed: ${[...shown, ...(rest.length > 0 ? [left] : [])].join(', ')}.`
-}
-
 /** Room for the line that says what was left out. */
 const RESERVE = 200
 /** With less room nothing is told at length any more. */
 const LEAST_ROOM = 500
 
 /** Tests of one state after another, each in the longest of its forms that there is room for. */
-function fitted(before: readonly string[], tests: readonly RunTest[], after: readonly string[] = []): string {
-  const room = { left: MOST_BYTES - RESERVE - sizeOf([...before, ...after]) }
+function fitted(before: readonly string[], tests: readonly RunTest[]): string {
+  const room = { left: MOST_BYTES - RESERVE - sizeOf(before) }
   const groups = STATES.map(state => inRoom(tests.filter(test => test.state === state).map(formsOf), room))
   const told = groups.flat()
   const [whole, left] = [told.filter(({ isWhole }) => isWhole).length, tests.length - told.length]
-  const shortened = told.length - whole
-  const lost = [
-    ...(shortened > 0 ? [`${counted(shortened, 'load test')} shortened`] : []),
-    ...(left > 0 ? [`${counted(left, 'load test')} left out`] : []),
-  ]
-  const cutLine = lost.length > 0 ? [`_To keep this short: ${lost.join(', ')}. Their files have it all._`] : []
+  const cutLine = lostLine(told.length - whole, left)
   const textsOf = (group: typeof told) => group.map(({ text }) => text.trimEnd())
   const passed = groups.pop()!
   const hidden =
     passed.length > 0 ? [folded(`${MARKS.passed} ${passed.length} passed`, textsOf(passed).join('\n\n'))] : []
-  return `${[...before, ...textsOf(groups.flat()), ...hidden, ...after, ...cutLine].join('\n\n')}\n`
+  return `${[...before, ...textsOf(groups.flat()), ...hidden, ...cutLine].join('\n\n')}\n`
+}
+
+/** Says what was shortened or left out for want of room. */
+export function lostLine(shortened: number, left: number): string[] {
+  const lost = [
+    ...(shortened > 0 ? [`${counted(shortened, 'load test')} shortened`] : []),
+    ...(left > 0 ? [`${counted(left, 'load test')} left out`] : []),
+  ]
+  return lost.length > 0 ? [`_To keep this short: ${lost.join(', ')}. Their files have it all._`] : []
 }
 
 /** Half of the room is for headlines, so that many tests have one, and the rest for as much more as it holds. */
@@ -208,15 +194,13 @@ function inRoom(tests: readonly Forms[], room: { left: number }): { text: string
   return told
 }
 
-const sizeOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0)
+export const sizeOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0)
 
 /** What there is to say of a load test that did not pass. */
-function saysOf({ report, comparison, errors }: RunTest): string[] {
+export function saysOf({ report, comparison, errors }: RunTest): string[] {
   const said = [
     ...(comparison?.cause === undefined ? [] : [comparison.cause]),
-    ...(comparison === undefined
-      ? []
-      : comparedSentences(comparison).filter((_, index) => comparison.budgets[index]!.verdict !== 'pass')),
+    ...(comparison === undefined ? [] : comparison.budgets.filter(({ verdict }) => verdict !== 'pass').map(findingOf)),
     ...(report === undefined ? [] : ofReport(report)),
     ...errors,
   ]

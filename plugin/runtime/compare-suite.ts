@@ -4,16 +4,14 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { inject, type TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
-import type { Revision } from '../../src/compare/base/revision.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { warmUpWithin } from '../../src/compare/effort.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
 import { describeComparison, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
-import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { ProvidedComparison } from '../compare/provide.ts'
-import { maskedComparison, secretsOf, whereFrom } from '../compare/shown.ts'
+import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
 import { openSides } from '../compare/sides.ts'
 import { exclusive, sendStanding } from '../coordinator/client.ts'
 import { comparedError, notComparedError } from '../failure/compare-error.ts'
@@ -87,10 +85,7 @@ export class CompareSuite {
       try {
         const made = await compare({
           sides,
-          revisions: {
-            base: asShown(sides.revisions.base, whereFrom(options.base)),
-            head: asShown(sides.revisions.head, 'the working tree'),
-          },
+          revisions: await shownRevisions(options, of, sides.revisions, signal),
           notes: sides.notes,
           budgets: this.#test.relative,
           duel,
@@ -137,10 +132,6 @@ export class CompareSuite {
   #whose({ file, suite }: TestContext['task']): Pick<StoredComparison, 'name' | 'file' | 'test' | 'project'> {
     return { name: this.#name, file: file.filepath, ...identityOf(suite!) }
   }
-}
-
-function asShown(revision: Revision | undefined, from: string): Comparison['base'] {
-  return given({ from, commit: revision?.hash, subject: revision?.subject })
 }
 
 type Files = typeof import('../../src/report/files.ts')

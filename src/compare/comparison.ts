@@ -8,6 +8,8 @@ export interface Revision {
   commit?: string
   /** Subject line of that commit. */
   subject?: string
+  /** Branch or tag that it is of, where it is known. */
+  branch?: string
   /** Where it comes from: a folder, a URL, `git merge-base`. */
   from: string
 }

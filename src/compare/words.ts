@@ -29,6 +29,14 @@ const OF_LATENCY = { worse: 'head is slower', harm: 'no slowdown' }
  * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more pairs (25 s) decide; noise 2.9 % a pair.`
  */
 export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): string {
+  const { verdict, why } = found
+  const finding = findingOf(found)
+  if (verdict !== 'inconclusive' || why.length > 0 || found.change === undefined) return finding
+  return `${joined([finding.slice(0, -1), takes(found, pairTook), noiseOf(found, 'pair')], '; ')}.`
+}
+
+/** A budget's finding without what would decide it. */
+export function findingOf(found: ComparedBudget): string {
   const { budget, verdict, change, open, why } = found
   const name = shortSubject(budget)
   const { worse, harm } = WORDS[budget.metric] ?? OF_LATENCY
@@ -45,7 +53,7 @@ export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): strin
   const seen = isEarly
     ? `${changeAlone(budget, change.mean)} in ${takesFew}, where ${allowed} is allowed`
     : open && `${range(budget, open.low, open.high)} where ${allowed} is allowed`
-  return `${name}: undecided, ${joined([seen, typical, takes(found, pairTook), noiseOf(found, 'pair')], '; ')}.`
+  return `${name}: ${joined(['undecided', joined([seen, typical], '; ')], ', ')}.`
 }
 
 /** `+10 %`, `+5 ms`, `-3 %`. */
@@ -119,22 +127,29 @@ const WIDEST_COMMIT = 40
 const WIDEST_SUBJECT = 72
 const WIDEST_FROM = 100
 
-/** `1a2b3c4 "Faster search" (git merge-base)`. */
-function revisionOf({ commit, subject, from }: Revision): string {
+/** `1a2b3c4 "Faster search" (main)`. */
+function revisionOf({ commit, subject, branch, from }: Revision): string {
   const short = (text: string, width: number) => cut(plain(text), width)
-  const where = short(from, WIDEST_FROM)
+  const where = short(branch ?? from, WIDEST_FROM)
   if (commit === undefined) return where
   const title = subject === undefined ? '' : ` "${short(subject, WIDEST_SUBJECT)}"`
   return `${short(commit, WIDEST_COMMIT)}${title} (${where})`
 }
 
-/** `base 1a2b3c4 against head 5d6e7f8: 7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */
-export function describeComparison({ base, head, pairs, took, requests, seed }: Comparison): string {
+/** `head 5d6e7f8 against base 1a2b3c4: 7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */
+export function describeComparison(comparison: Comparison): string {
+  return `${sidesOf(comparison)}: ${measuredIn(comparison)}`
+}
+
+/** `head 5d6e7f8 "Prices come with tax" (taxes) against base 1a2b3c4 "Search is faster" (main)`. */
+export function sidesOf({ base, head }: Comparison): string {
+  return `head ${revisionOf(head)} against base ${revisionOf(base)}`
+}
+
+/** `7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */
+export function measuredIn({ pairs, took, requests, seed }: Comparison): string {
   const [ofBase, ofHead] = [formatCount(requests.base), formatCount(requests.head)]
-  return (
-    `head ${revisionOf(head)} against base ${revisionOf(base)}: ${counted(pairs, 'pair')} of launches ` +
-    `in ${formatMs(took, 2)}, ${ofBase} and ${ofHead} requests, seed ${seed}`
-  )
+  return `${counted(pairs, 'pair')} of launches in ${formatMs(took, 2)}, ${ofBase} and ${ofHead} requests, seed ${seed}`
 }
 
 /** For whoever waits: `against base  3 pairs  14/90 s  cpuPerRequest +1.2 %  p99 -0.4 %`. */

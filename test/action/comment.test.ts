@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { commentText } from '../../plugin/reporter/comment.ts'
 import type { LoadRun } from '../../plugin/reporter/run-tests.ts'
-import { commentData, commentText, summaryText } from '../../plugin/reporter/run-texts.ts'
+import { commentData, summaryText } from '../../plugin/reporter/run-texts.ts'
 import { aRun, failedTest, passedTest, undecidedTest } from '../plugin/reporter/runs.ts'
 import { FakeGitHub } from './fake-github.ts'
 import { type Ran, runScript, temporary } from './job.ts'
@@ -78,7 +79,9 @@ describe('one comment', () => {
 
     const third = await comment(github, { reports: green(), code: '0' })
     expect(third).toMatchObject({ code: 0, state: 'passed' })
-    expect(written!.body).toMatch(/^<!-- vitest-arazzo -->\n## ✅ Load tests: 1 passed\n\nNothing failed/)
+    expect(written!.body).toMatch(
+      /^<!-- vitest-arazzo -->\n## ✅ Load tests: 1 passed\n\n\|.*\n.*\n\| browsing \| ✅&nbsp;passed/,
+    )
     expect(github.comments).toHaveLength(2)
   })
 

@@ -37,7 +37,8 @@ const found = z.looseObject({
   needed: z.number().optional(),
   why: z.array(z.string()),
 })
-const revision = z.looseObject({ commit: z.string().optional(), subject: z.string().optional(), from: z.string() })
+const text = z.string().optional()
+const revision = z.looseObject({ commit: text, subject: text, branch: text, from: z.string() })
 
 const stored = z.looseObject({
   version: z.literal(COMPARISON_VERSION),

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest'
-import { readCompareOptions } from '../../../plugin/compare/options.ts'
-import { maskedComparison, secretsOf, whereFrom } from '../../../plugin/compare/shown.ts'
+import { describe, expect, test } from 'vitest'
+import { type CompareOptions, readCompareOptions } from '../../../plugin/compare/options.ts'
+import { maskedComparison, secretsOf, shownRevisions, whereFrom } from '../../../plugin/compare/shown.ts'
+import { Git } from '../../../src/compare/base/git.ts'
+import { revisionOf } from '../../../src/compare/base/revision.ts'
+import { repository, type TestRepository } from '../../builders/repository.ts'
 import { aComparison } from '../reporter/runs.ts'
 
 test('where base comes from is told without what is for nobody else', () => {
@@ -10,12 +13,65 @@ test('where base comes from is told without what is for nobody else', () => {
     { git: 'v1.2' },
     { cwd: '../base' },
   ]
-  expect(sources.map(source => whereFrom(readCompareOptions(source, '/project', {})!.base))).toEqual([
+  expect(sources.map(source => whereFrom(readCompareOptions(source, '/project', {})!.base, '/project'))).toEqual([
     'https://base.example:8443/v1/health',
     'another command',
     'git v1.2',
-    '/base',
+    '../base',
   ])
+})
+
+describe('both sides have the names of branches', () => {
+  const change = () => {
+    const here = repository({ a: '1' })
+    here.git('switch', '--quiet', '--create', 'taxes')
+    here.commit('Prices come with tax', { a: '2' })
+    return here
+  }
+
+  const named = async (
+    here: TestRepository,
+    compare: CompareOptions | undefined,
+    more: Record<string, string> = {},
+  ) => {
+    const environment = { ...here.env, ...more }
+    const git = new Git(here.top, environment)
+    const [base, head] = await Promise.all([revisionOf(git, 'main'), revisionOf(git, 'HEAD')])
+    const options = readCompareOptions(compare, here.top, environment)!
+    const { signal } = new AbortController()
+    const shown = await shownRevisions(
+      options,
+      { root: here.top, room: '', environment },
+      { base: base!, head: head! },
+      signal,
+    )
+    return [shown.base, shown.head].map(({ branch, subject, from }) => [branch, subject, from])
+  }
+
+  test('as they are here', async () => {
+    const here = change()
+    const head = ['taxes', 'Prices come with tax', 'the working tree']
+    expect(await named(here, { git: 'merge-base' })).toEqual([['main', 'The first', 'git merge-base'], head])
+    expect(await named(here, { git: 'main...' })).toEqual([['main', 'The first', 'git main...'], head])
+    expect(await named(here, { git: 'HEAD^' })).toEqual([[undefined, 'The first', 'git HEAD^'], head])
+    expect(await named(here, { cwd: '../old' })).toEqual([[undefined, 'The first', '../old'], head])
+  })
+
+  test('as a job has them, of which the folder and the merge are nothing to anybody', async () => {
+    const here = change()
+    here.git('switch', '--quiet', '--detach', 'main')
+    here.git('merge', '--quiet', '--no-ff', '-m', 'Merge 1 into 2', 'taxes')
+    const job = {
+      GITHUB_REF: 'refs/pull/7/merge',
+      GITHUB_BASE_REF: 'main',
+      GITHUB_HEAD_REF: 'taxes',
+      VITEST_ARAZZO_BASE: '/home/runner/work/_temp/vitest-arazzo-base-1a2b3c4d5e6f-4711',
+    }
+    expect(await named(here, undefined, job)).toEqual([
+      ['main', 'The first', 'VITEST_ARAZZO_BASE'],
+      ['taxes', 'Prices come with tax', 'the working tree'],
+    ])
+  })
 })
 
 test('a comparison is kept without secrets, and is the same but for them', () => {

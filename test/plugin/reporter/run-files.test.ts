@@ -48,7 +48,7 @@ test(
       counts: { failed: 1, undecided: 0, passed: 0 },
       tests: [{ name: 'checkout', state: 'failed', says: ['checkout: too slow'] }],
     })
-    expect(commentIn(reports)).toContain('### ❌ checkout: failed\n\n- checkout: too slow\n')
+    expect(commentIn(reports)).toContain('| checkout | ❌&nbsp;failed | checkout: too slow<')
     expect(readdirSync(reports).sort()).toEqual(['.gitignore', 'comment.json', 'comment.md', 'summary.md'])
 
     // It says nothing of load, and so nothing against what is there.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
-import { commentData, commentText, MOST_BYTES, summaryText } from '../../../plugin/reporter/run-texts.ts'
+import { commentData, MOST_BYTES, summaryText } from '../../../plugin/reporter/run-texts.ts'
 import { aReport } from '../../builders/report.ts'
 import { aLongRun } from '../../report/html/a-long-run.ts'
 import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'
@@ -110,48 +110,6 @@ describe('the summary', () => {
     const text = summaryText(aRun([wild, failedTest('after it')]))
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_BYTES)
     expect(text).toContain('### ❌ after it: fail')
-  })
-})
-
-describe('the comment', () => {
-  test('begins with its marker, and has of what passed only a line', () => {
-    const text = commentText(aRun([passedTest(), passedTest('a_b'), undecidedTest()]))
-    expect(text.split('\n')[0]).toBe('<!-- vitest-arazzo -->')
-    expect(headlines(text)).toEqual(['## ❔ Load tests: 1 undecided, 2 passed', '### ❔ searching: inconclusive'])
-    expect(text).toContain('\n✅ Passed: browsing, a\\_b.\n')
-  })
-
-  test('is short when all is well', () => {
-    expect(commentText(aRun(many(12, passedTest)))).toMatchInlineSnapshot(`
-      "<!-- vitest-arazzo -->
-      ## ✅ Load tests: 12 passed
-
-      Nothing failed, and nothing is undecided.
-
-      ✅ Passed: test 0, test 1, test 2, test 3, test 4, test 5, test 6, test 7, test 8, test 9, 2 more.
-      "
-    `)
-  })
-
-  test('says of what passed how much of it was not compared', () => {
-    const left = { notCompared: ['p50: not compared: no base', 'p99: not compared: no base'] }
-    const alone = passedTest('alone', { ...left, report: undefined })
-    expect(commentText(aRun([passedTest('a', left), passedTest('b')]))).toContain('Passed: a (2 not compared), b.\n')
-    expect(commentText(aRun(many(12, name => passedTest(name, left))))).toContain(', 2 more (4 not compared).\n')
-    expect(headlines(summaryText(aRun([alone])))![1]).toBe('### ✅ alone: passed (2 not compared)')
-  })
-
-  test('does not say that all is well of a run that failed otherwise', () => {
-    const text = commentText(aRun([passedTest()], { state: 'failed', problems: ['a.test.ts: it cannot be read'] }))
-    expect(text).toContain('## ❌ Load tests: 1 passed')
-    expect(text).not.toContain('Nothing failed')
-    expect(text).toContain('- a.test.ts: it cannot be read')
-  })
-
-  test('is at most as long as it may be', () => {
-    const text = commentText(aRun([...many(4_000, failedTest), ...many(2_000, passedTest)]))
-    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_BYTES)
-    expect(text.trim().split('\n').at(-1)).toContain('load tests left out')
   })
 })
 

@@ -40,6 +40,7 @@ export const failedTest = (name = 'checkout at peak', over: Partial<RunTest> = {
   report: aReport({ verdicts: [verdict('fail', 'Expected p99 <= 40 ms, received 49 ms.')] }),
   errors: [],
   notCompared: [],
+  again: { file: 'shop.load.test.ts', name, isBaseOfJob: false },
   ...over,
 })
 
@@ -49,6 +50,7 @@ export const undecidedTest = (name = 'searching', over: Partial<RunTest> = {}): 
   report: aReport({ verdicts: [verdict('inconclusive', 'The generator was busy.')] }),
   errors: [],
   notCompared: [],
+  again: { file: 'shop.load.test.ts', name, isBaseOfJob: false },
   ...over,
 })
 
@@ -58,6 +60,7 @@ export const passedTest = (name = 'browsing', over: Partial<RunTest> = {}): RunT
   report: aReport({ verdicts: [verdict('pass', '')] }),
   errors: [],
   notCompared: [],
+  again: { file: 'shop.load.test.ts', name, isBaseOfJob: false },
   ...over,
 })
 

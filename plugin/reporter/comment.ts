@@ -1,0 +1,116 @@
+import { besideLines, findingOf, measuredIn, sidesOf } from '../../src/compare/words.ts'
+import { ended } from '../../src/ground/fault.ts'
+import { plain } from '../../src/ground/plain.ts'
+import { capitalized, counted } from '../../src/ground/words.ts'
+import { describeCommonError, describeSlowestStep } from '../../src/report/highlights.ts'
+import { escaped } from '../../src/report/markdown-parts.ts'
+import { cut } from '../../src/report/text.ts'
+import { verdictBlockOf } from '../../src/report/verdict-block.ts'
+import { reproductionOf } from './reproduction.ts'
+import { budgetsOf } from './run-table.ts'
+import type { LoadRun, RunTest } from './run-tests.ts'
+import { inOrder, lostLine, MARKS, MOST_BYTES, remarks, saysOf, short, shortName, sizeOf, title } from './run-texts.ts'
+
+/** The first line of a comment, by which it is found again. It is not seen. */
+const MARKER = '<!-- vitest-arazzo -->'
+const HEAD = '| Load test | Result | Budgets |\n| --- | --- | --- |'
+/** Bytes that are kept for the line on what was left out. */
+const RESERVE = 200
+const WIDEST_FINDING = 300
+const MOST_BESIDE = 8
+const MOST_SIDES = 3
+
+/** The comment on a pull request: a row for each load test with its details folded, both sides, and what to do next. */
+export function commentText(run: LoadRun): string {
+  const tests = inOrder(run)
+  const before = [`${MARKER}\n${title(run)}`, ...remarks(run)]
+  const after = [...bothSides(tests), ...reproductionOf(tests)]
+  const room = MOST_BYTES - RESERVE - sizeOf([...before, HEAD, ...after])
+  const { rows, lost } = rowsIn(room, tests)
+  const table = rows.length > 0 ? [[HEAD, ...rows].join('\n')] : []
+  return `${[...before, ...table, ...after, ...lost].join('\n\n')}\n`
+}
+
+/** As many rows as there is room for: with details as long as half of the room is left for rows without. */
+function rowsIn(room: number, tests: readonly RunTest[]): { rows: string[]; lost: string[] } {
+  const bare = tests.map(test => rowOf(test))
+  let left = room
+  const count = bare.findIndex(row => {
+    left -= sizeOf([row])
+    return left < 0
+  })
+  const rows = count < 0 ? bare : bare.slice(0, count)
+  if (count >= 0) return { rows, lost: lostLine(rows.length, tests.length - count) }
+  let shortened = 0
+  for (const [index, test] of tests.entries()) {
+    const whole = rowOf(test, detailsOf(test))
+    const more = sizeOf([whole]) - sizeOf([rows[index]!])
+    if (more > left) shortened++
+    else [rows[index], left] = [whole, left - more]
+  }
+  return { rows, lost: lostLine(shortened, 0) }
+}
+
+function rowOf(test: RunTest, details: readonly string[] = []): string {
+  const { state } = test
+  const folded =
+    details.length > 0 ? `<details><summary>Details</summary>${details.map(escaped).join('<br>')}</details>` : ''
+  const findings = findingsOf(test).map(escaped).join('<br>')
+  return `| ${escaped(shortName(test))} | ${MARKS[state]}&nbsp;${state} | ${findings}${folded} |`
+}
+
+/** What a reviewer has to see: why nothing was found out, else what is missed or undecided, and how much is kept. */
+function findingsOf(test: RunTest): string[] {
+  const { comparison, report, errors, notCompared } = test
+  const remarksOn = report === undefined ? [] : verdictBlockOf(report).remarks
+  const told = [
+    ...(comparison?.cause === undefined ? [] : [`not compared to the end: ${comparison.cause}`]),
+    ...remarksOn.map(({ what, why }) => `${what}: ${why}`),
+    ...budgetsOf(test),
+    ...errors.slice(0, 1),
+    ...(notCompared.length === 0 ? [] : [`${notCompared.length} not compared`]),
+  ]
+  return (told.length === 0 ? ['–'] : told).map(text => cut(plain(text), WIDEST_FINDING))
+}
+
+function detailsOf(test: RunTest): string[] {
+  const { comparison, report, state, notCompared } = test
+  if (state === 'passed' && notCompared.length === 0) return []
+  const kept = comparison?.budgets.filter(({ verdict }) => verdict === 'pass') ?? []
+  const details = [
+    ...saysOf(test),
+    ...kept.map(findingOf),
+    ...notCompared,
+    ...(comparison === undefined ? [] : besides(comparison)),
+    ...(comparison?.notes ?? []),
+    ...(comparison === undefined ? [] : [measuredIn(comparison)]),
+    ...(report === undefined ? [] : ofLoad(report)),
+  ]
+  return details.map(text => ended(short(text)))
+}
+
+function besides(comparison: NonNullable<RunTest['comparison']>): string[] {
+  const lines = besideLines(comparison)
+  if (lines.length === 0) return []
+  const left = lines.length - MOST_BESIDE
+  const more = left > 0 ? [`${left} more`] : []
+  return [`Besides: ${[...lines.slice(0, MOST_BESIDE), ...more].join('; ')}`]
+}
+
+function ofLoad(report: NonNullable<RunTest['report']>): string[] {
+  const { headline, facts, slowestStep, commonError } = verdictBlockOf(report)
+  return [
+    `The load: ${[headline, ...facts].join('; ')}`,
+    ...(slowestStep ? [`Slowest step: ${describeSlowestStep(slowestStep)}`] : []),
+    ...(commonError ? [`Most common error: ${describeCommonError(commonError)}`] : []),
+  ]
+}
+
+/** What was compared, once for all load tests of the same sides. */
+function bothSides(tests: readonly RunTest[]): string[] {
+  const all = tests.flatMap(({ comparison }) => (comparison === undefined ? [] : [escaped(sidesOf(comparison))]))
+  const lines = [...new Set(all)].map(capitalized)
+  const left = lines.length - MOST_SIDES
+  const more = left > 0 ? [`and ${counted(left, 'other comparison')}`] : []
+  return lines.length === 0 ? [] : [[...lines.slice(0, MOST_SIDES), ...more].join('<br>')]
+}
