@@ -11,6 +11,7 @@ import { credentialsOf } from '../../workflow/security/needed.ts'
 import { type Command, FAILED, PASSED } from '../command.ts'
 import { assertValid, openApiIn } from '../documents.ts'
 import { Misuse } from '../flags.ts'
+import { type CiFile, ciFile, serviceOf } from './ci.ts'
 import { assertFolder, fileName, urlFrom, writeNew } from './files.ts'
 import {
   configName,
@@ -24,7 +25,7 @@ import {
   WRITTEN,
 } from './project.ts'
 import { readWishes, type Wishes } from './questions.ts'
-import { configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
+import { comparisonText, configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
 import { type Draft, draftOf } from './workflows.ts'
 
 export const init: Command = {
@@ -35,6 +36,7 @@ export const init: Command = {
     name: { value: 'name', text: 'what they are called (default: as the OpenAPI file is)' },
     server: { value: 'url', text: 'where the application listens' },
     command: { value: "'npm start'", text: 'what starts the application; it listens at the port in PORT' },
+    ci: { value: 'github', text: 'also compare pull requests with their base: github or gitlab' },
     writes: { text: 'also make each thing that has a DELETE, look at it, and remove it again' },
     yes: { text: 'ask nothing, also in a terminal' },
   },
@@ -42,11 +44,14 @@ export const init: Command = {
     "init openapi.yaml --command 'npm start'",
     'init openapi.yaml --server http://127.0.0.1:3000',
     'init openapi.yaml --writes',
+    "init openapi.yaml --command 'npm start' --ci github",
   ],
   async run(flags) {
     const wishes = await readWishes(flags)
-    const { file, folder } = wishes
+    const { file, folder, service } = wishes
     assertFolder(folder)
+    if (service !== undefined && wishes.application.command === undefined) throw new Misuse(NOT_COMPARABLE)
+    const ci = service && ciFile(service, folder)
     const api = openApiIn(file)
     const names = namesOf(file, api.title, folder, flags.text('name'))
     const draft = draftOf(api, names.source, flags.isOn('writes'))
@@ -60,17 +65,26 @@ export const init: Command = {
       [`${names.source}.arazzo.yaml`]: documentText(names, draft),
       [`${names.source}.load.test.ts`]: loadTestText(names, draft),
     }
+    if (ci) texts[`${names.source}.compare.test.ts`] = comparisonText(names, draft)
     const configured = configurationIn(folder)
     const config = configText(names, wishes.application, needed, api.description)
     if (configured === undefined) texts[configName(folder)] = config
     const written = writeNew(folder, texts)
     await assertValid(join(folder, `${names.source}.arazzo.yaml`))
     tell(folder, Object.keys(texts), written, draft)
+    tellOfComparison(wishes, ci)
     if (configured !== undefined) console.log(`\n${configured} is there already. What it needs:\n\n${config}`)
     const steps = nextSteps(wishes, configured, variablesOf(names.source, needed))
     return steps.length > 1 || !wishes.isAttended ? sayNext(steps) : offerRun(folder, steps)
   },
 }
+
+const NOT_COMPARABLE = failed(
+  'compare',
+  'pull requests with their base',
+  'nothing says how the application starts',
+  "Add --command 'npm start': head and base are started by it.",
+)
 
 function nothingToCall(file: string, operations: number): string {
   const thing = `a workflow for ${file}`
@@ -101,6 +115,18 @@ function tell(folder: string, names: readonly string[], written: readonly string
       : []),
   ]
   console.log(lines.join('\n'))
+}
+
+/** Writes the file of the service, or says how to get it. */
+function tellOfComparison({ folder, application, isAttended }: Wishes, ci: CiFile | undefined): void {
+  if (ci === undefined) {
+    const service = isAttended || application.command === undefined ? undefined : serviceOf(folder)
+    if (service !== undefined) console.log(`Pull requests can be compared with their base: add --ci ${service}.`)
+    return
+  }
+  if (!ci.isThere) writeNew(ci.folder, { [ci.name]: ci.text })
+  console.log(`${ci.isThere ? 'kept' : 'wrote'} ${shortPath(join(ci.folder, ci.name))}`)
+  console.log("Jobs that run the other tests alone take: npx vitest run --tags-filter='!load'")
 }
 
 /** Lines for the operations that are left out, some of many. */

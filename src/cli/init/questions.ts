@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import process from 'node:process'
 import { failed } from '../../ground/fault.ts'
 import { type Flags, Misuse } from '../flags.ts'
+import { SERVICE_NAMES, SERVICES, type Service, serviceOf } from './ci.ts'
 import { openApiFiles, startScript } from './project.ts'
 import type { Application } from './texts.ts'
 
@@ -12,6 +13,8 @@ export interface Wishes {
   /** The folder that is written into. */
   folder: string
   application: Application
+  /** The service in which pull requests are to be compared with their base. */
+  service: Service | undefined
   /** Whether somebody may be asked. */
   isAttended: boolean
 }
@@ -25,13 +28,24 @@ export function isAttended(flags: Flags): boolean {
 export async function readWishes(flags: Flags): Promise<Wishes> {
   const folder = resolve(flags.text('output') ?? '.')
   const application = { command: flags.text('command'), server: flags.text('server') }
+  const wanted = flags.word('ci', SERVICES)
   if (!isAttended(flags)) {
     const file = flags.operand('an OpenAPI file', 'openapi.yaml')
-    return { file, folder, application, isAttended: false }
+    return { file, folder, application, service: wanted, isAttended: false }
   }
   const file = flags.operands.length > 0 ? flags.operand('an OpenAPI file', 'openapi.yaml') : await askForFile()
   const isKnown = application.command !== undefined || application.server !== undefined
-  return { file, folder, application: isKnown ? application : await askForApplication(folder), isAttended: true }
+  const known = isKnown ? application : await askForApplication(folder)
+  const service = wanted ?? (known.command === undefined ? undefined : await askForService(folder))
+  return { file, folder, application: known, service, isAttended: true }
+}
+
+async function askForService(folder: string): Promise<Service | undefined> {
+  const found = serviceOf(folder)
+  if (found === undefined) return undefined
+  const { askWhether } = await import('../ask.ts')
+  const message = `Compare each pull request with its base in ${SERVICE_NAMES[found]}?`
+  return (await askWhether(message)) ? found : undefined
 }
 
 async function askForFile(): Promise<string> {

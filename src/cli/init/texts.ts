@@ -161,5 +161,19 @@ ${note}loadTest(${quoted(`${loaded} under load`)}, {
 `
 }
 
+/** A load test that holds head against base, for pull requests. */
+export function comparisonText({ source }: Names, { loaded }: Draft): string {
+  return `import { loadTest } from 'vitest-arazzo'
+
+// Head against its base, in turns on the same machine. Without a base it is skipped; in CI it fails then.
+loadTest(${quoted(`${loaded}, head against base`)}, {
+  workflow: ${quoted(`./${source}.arazzo.yaml#${loaded}`)},
+  // Two users that loop: CPU time decides soonest under them.
+  load: { vus: 2, duration: '5s' },
+  budgets: { cpuPerRequest: 'base + 5%', memory: 'base + 10MB', errorRate: 'base + 0.1%' },
+})
+`
+}
+
 const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 const key = (name: string) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name))
