@@ -180,10 +180,9 @@ describe('a comparison', () => {
 
   test('begins no pair for which there is no time', async () => {
     const { run } = worldOf(same, { launch: () => sleep(130), options: { maxDuration: 450 } })
-    const { pairs, budgets, took } = await run
+    const { pairs, budgets } = await run
     expect(budgets).toMatchObject([{ verdict: 'inconclusive' }])
     expect(pairs).toBeLessThan(5)
-    expect(took).toBeLessThan(2_000)
   })
 
   test('shows what may explain a change, without what has a budget', async () => {

@@ -128,14 +128,15 @@ test('when one refuses, those that joined are free at once', async () => {
 
 test('once all was heard, no timer keeps the process of the coordinator', async () => {
   const timers = () => process.getActiveResourcesInfo().filter(resource => resource === 'Timeout').length
+  const before = timers()
   const bus = memoryBus()
   const agents = [fakeAgent(bus, 'eu-1')]
   const { hosts } = await joinedBy(bus, agents)
   await hosts[0]!.close()
   expect(agents[0]!.heard).toEqual([{ type: 'bye' }])
   agents[0]!.close()
-  // Those of whoever runs this test are gone soon.
-  for (const since = performance.now(); timers() > 0 && performance.now() - since < 1_500; )
+  // Vitest itself has timers that come and go.
+  for (const since = performance.now(); timers() > before && performance.now() - since < 1_500; )
     await new Promise(done => setImmediate(done))
-  expect(timers()).toBe(0)
+  expect(timers()).toBeLessThanOrEqual(before)
 })

@@ -97,9 +97,13 @@ test('a thousand short secrets cost about what one does', () => {
     const secrets = new Secrets()
     for (let n = 0; n < count; n++) secrets.add(`q${n.toString(36)}!z`)
     secrets.mask(text)
-    const begun = performance.now()
-    expect(secrets.mask(`${text} q1!z`)).toBe(`${text} ***`)
-    return performance.now() - begun
+    // The quickest counts: other programs make a time longer.
+    const times = Array.from({ length: 5 }, () => {
+      const begun = performance.now()
+      expect(secrets.mask(`${text} q1!z`)).toBe(`${text} ***`)
+      return performance.now() - begun
+    })
+    return Math.min(...times)
   }
   expect(timeOf(1_000) / timeOf(10)).toBeLessThan(5)
 })

