@@ -245,8 +245,8 @@ describe('failures', () => {
     expect(report.errors.map(({ kind }) => kind)).toContain('refused')
     // What was refused is no answer: throughput does not count it.
     expect(report.requests).toBeLessThanOrEqual(report.arrivals.passed)
-    // The last ones may be sent after the window, where the machine is busy.
-    expect(report.steps.list!.requests).toBeGreaterThan(140)
+    // A busy machine sends the last ones after the window.
+    expect(report.steps.list!.requests).toBeGreaterThan(report.requests + 10)
     expect(report.steps.list!.requests).toBeLessThanOrEqual(150)
   })
 
@@ -266,18 +266,20 @@ describe('failures', () => {
 
 describe('a stalled server', () => {
   test('is seen by response time, which counts from when arrivals were due', async () => {
-    onRequest(40, async () => {
+    onRequest(20, async () => {
       store.frozen = true
-      await delay(600)
+      await delay(800)
       store.frozen = false
     })
-    const load = { rate: 100, duration: '1500ms', warmUp: 0, maxVus: 5 }
+    // What still waits at the end is dropped: even a busy machine has two seconds to make up for the stall.
+    const load = { rate: 50, duration: '3s', warmUp: 0, maxVus: 5 }
     const report = await run({ workflow: peek, load })
     expect(report.arrivals).toMatchObject({ due: 150, dropped: 0, passed: 150 })
-    // Five users were caught in the stall; some fifty arrivals waited for them.
+    // Five users were caught in the stall; some thirty arrivals waited for them.
     expect(report.responseTime.p90).toBeGreaterThan(10 * report.serviceTime.p90)
     expect(report.responseTime.p90).toBeGreaterThan(100)
-    expect(report.steps.list!.serviceTime.count).toBeGreaterThan(140) // on a busy machine the last ones are sent after the window
+    // A busy machine sends the last ones after the window.
+    expect(report.steps.list!.serviceTime.count).toBeGreaterThan(75)
   })
 
   test('arrivals that no user is free for are dropped, and that is a doubt', async () => {
