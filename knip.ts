@@ -19,6 +19,7 @@ export default {
         'examples/hosts/{run.mjs,vitest.config.ts,checkout.load.test.ts}',
         'test/report/html/screenshots.ts',
         'scripts/*.mjs',
+        'tsup.types.config.ts',
         // Run by action.yml and by workflows, by their paths.
         'action/*.mjs',
         // Applications, threads and whole projects that tests start by their paths.

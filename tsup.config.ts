@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'tsup'
 
-/** What users import, by the package's exports: with types. */
-const forUsers = {
+/** Modules that users import, by the package's exports: tsup.types.config.ts makes their types. */
+export const forUsers = {
   index: 'plugin/index.ts',
   engine: 'src/index.ts',
   plugin: 'plugin/plugin.ts',
@@ -31,7 +31,6 @@ export default defineConfig([
     format: 'esm',
     target: 'node20',
     platform: 'node',
-    dts: { entry: forUsers },
     splitting: true,
     clean: true,
     external: ['vitest', 'vite'],
