@@ -7,9 +7,17 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import process, { env } from 'node:process'
 import { Git } from './git.mjs'
-import { addToSummary, failed, setOutput, step } from './job.mjs'
+import { addToSummary, failed, notice, readEvent, setOutput, step } from './job.mjs'
 
-const { ACTION_FOLDER: base = '', ACTION_REPORTS: reports = '', ACTION_SCRIPT: script = '', ...others } = env
+const {
+  ACTION_FOLDER: base = '',
+  ACTION_ON_UNDECIDED: onUndecided = '',
+  ACTION_REPORTS: reports = '',
+  ACTION_SCRIPT: script = '',
+  ...others
+} = env
+/** Exit code of a run of Vitest in which nothing failed and nothing was decided. */
+const NOTHING_DECIDED = 3
 
 function setup() {
   if (script.trim() === '') return
@@ -34,11 +42,23 @@ function command() {
   // It says that there is a summary: one that an earlier run has left says nothing of this one.
   const sign = join(folder, 'comment.json')
   rmSync(sign, { force: true })
-  const code = bash(process.cwd(), { ...others, ...(base !== '' && { VITEST_ARAZZO_BASE: base }) })
+  const code = bash(process.cwd(), {
+    ...others,
+    ...(base !== '' && { VITEST_ARAZZO_BASE: base }),
+    ...(onUndecided !== '' && { VITEST_ARAZZO_ON_UNDECIDED: onUndecided }),
+  })
   setOutput('code', String(code))
   if (existsSync(sign)) summarize(join(folder, 'summary.md'))
   else addToSummary(`**No load test ran**: the command ended with exit code ${code}.`)
-  process.exitCode = code
+  process.exitCode = code === NOTHING_DECIDED && isNeutral(sign) ? 0 : code
+}
+
+/** Whether a run that has decided nothing is no failure here. Another command may have the same exit code. */
+function isNeutral(sign) {
+  if (!existsSync(sign) || JSON.parse(readFileSync(sign, 'utf8')).state !== 'undecided') return false
+  const isAllowed = onUndecided === 'pass' || (onUndecided !== 'fail' && readEvent().pull_request !== undefined)
+  if (isAllowed) notice('No budget was decided, and none was missed. This does not fail the job.')
+  return isAllowed
 }
 
 /** Where the command does not write to the job's summary itself, as in a container. */
@@ -57,4 +77,8 @@ function bash(cwd, environment) {
   return status ?? (signal ? 128 : 1)
 }
 
-await step(() => (process.argv[2] === 'setup' ? setup() : command()))
+await step(() => {
+  if (!['', 'fail', 'pass', 'rerun'].includes(onUndecided))
+    throw failed('read', 'the input on-undecided', `it is "${onUndecided}"`, 'Write fail, pass or rerun.')
+  return process.argv[2] === 'setup' ? setup() : command()
+})

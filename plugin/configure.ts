@@ -15,6 +15,7 @@ import { documents, isDocument, ours } from './files.ts'
 import { type ArazzoOptions, suiteHooksOf } from './options.ts'
 import { idleCleanUps } from './reporter/idle-clean-ups.ts'
 import LoadReporter from './reporter/index.ts'
+import { sayNothingDecided } from './reporter/nothing-decided.ts'
 import { nothingRan } from './reporter/nothing-ran.ts'
 import { untold } from './reporter/obstacles.ts'
 import { failOnlyParts } from './reporter/only-parts.ts'
@@ -160,7 +161,7 @@ function addReporter(vitest: Vitest): void {
   reporters.set(vitest, reporter)
   const list = vitest.config.reporters as unknown[]
   if (list.includes(reporter)) return
-  list.push(reporter, guardOf(vitest), failOnlyParts(vitest))
+  list.push(reporter, guardOf(vitest), failOnlyParts(vitest), sayNothingDecided(vitest))
 }
 
 /** Sees to it that a run in which no document runs is not passed. */

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { MERGE_BASE } from '../../src/compare/base/choose.ts'
+import { suggestion } from '../../src/ground/errors.ts'
+import { failure } from '../../src/ground/fault.ts'
 import { type Fields, isHttpUrl, isText } from '../../src/ground/fields.ts'
 import { given } from '../../src/ground/given.ts'
 import { show } from '../../src/ground/show.ts'
@@ -23,7 +25,20 @@ interface JudgedBase {
    * in CI.
    */
   stopWhenFailed?: boolean
+  /**
+   * Result of a budget that a comparison has measured and cannot decide: its test fails, is skipped and says why
+   * (`'pass'`), or all is compared once more (`'rerun'`). Default: as `onInconclusive` says; without it `'pass'` in the
+   * job of a pull request, which CI names the target branch of, and `'fail'` everywhere else. A budget without
+   * measurements always fails.
+   * @example 'rerun'
+   */
+  onUndecided?: 'fail' | 'pass' | 'rerun'
 }
+
+/** Result of a budget that was measured and is undecided. */
+export type OnUndecided = NonNullable<JudgedBase['onUndecided']>
+
+const ON_UNDECIDED = ['fail', 'pass', 'rerun'] as const
 
 /** Another commit of the repository, checked out as a worktree in a temporary folder. */
 interface GitBase extends JudgedBase {
@@ -119,10 +134,15 @@ export interface ResolvedCompareOptions {
   required: boolean
   maxDuration: Milliseconds
   stopWhenFailed: boolean
+  /** Absent if neither the options nor the environment say it. */
+  onUndecided?: OnUndecided
 }
 
 /** Names a folder with the base, and wins over what the options say: for CI, which has both checked out. */
 export const FOLDER_VARIABLE = 'VITEST_ARAZZO_BASE'
+
+/** Has the result of undecided budgets, and wins over options: for CI. */
+const UNDECIDED_VARIABLE = 'VITEST_ARAZZO_ON_UNDECIDED'
 
 const KINDS = {
   git: { needs: ['git'], takes: ['setup', 'setupTimeout', 'cwd'] },
@@ -131,7 +151,7 @@ const KINDS = {
   cwd: { needs: ['cwd'], takes: [] },
 } as const
 
-const COMMON = ['required', 'maxDuration', 'stopWhenFailed']
+const COMMON = ['required', 'maxDuration', 'stopWhenFailed', 'onUndecided']
 const KEYS = ['git', 'setup', 'setupTimeout', 'cwd', 'command', 'env', 'url', 'pid', ...COMMON]
 
 const EXAMPLE =
@@ -163,6 +183,7 @@ export function checkCompare(options: Fields): void {
     env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
   if (fields.has('pid')) fields.count('pid', 1)
   for (const key of ['required', 'stopWhenFailed']) fields.flag(key)
+  fields.word('onUndecided', ON_UNDECIDED, 'pass')
   fields.length('maxDuration', 1, true)
   fields.length('setupTimeout', 1, true)
 }
@@ -209,10 +230,20 @@ export function readCompareOptions(
   const folder = env[FOLDER_VARIABLE]
   if (options === undefined && !folder) return undefined
   const { required = isCi(env), maxDuration = '90s', stopWhenFailed = isCi(env) } = options ?? {}
+  const onUndecided = onUndecidedIn(env) ?? options?.onUndecided
   const base: BaseSource = folder
     ? { from: 'folder', folder: resolve(root, folder), by: FOLDER_VARIABLE }
     : sourceOf(options!, root)
-  return { base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed }
+  return given({ base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed, onUndecided })
+}
+
+/** Result of undecided budgets, as the environment has it; undefined if it has none. */
+export function onUndecidedIn(env: Record<string, string | undefined>): OnUndecided | undefined {
+  const written = env[UNDECIDED_VARIABLE]
+  const known = ON_UNDECIDED.find(word => word === written)
+  if (!written || known !== undefined) return known
+  const guess = suggestion(written, ON_UNDECIDED) ?? "Write 'fail', 'pass' or 'rerun'."
+  throw failure('read', UNDECIDED_VARIABLE, `it is ${show(written)}`, guess)
 }
 
 /** Reads `compare` for a build that is compared with itself. */

@@ -1,5 +1,6 @@
 import process from 'node:process'
 import type { TestProject, Vitest } from 'vitest/node'
+import { targetOf } from '../../src/compare/base/default-branch.ts'
 import { type EnvironmentFiles, environment as withFiles } from '../../src/ground/environment.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
@@ -7,7 +8,13 @@ import { shareOf } from '../coordinator/session.ts'
 import type { ArazzoOptions } from '../options.ts'
 import { isCi } from '../server/options.ts'
 import { type ApplicationPlan, readServers } from '../server/several.ts'
-import { compareWithItself, type ResolvedCompareOptions, readCompareOptions } from './options.ts'
+import {
+  compareWithItself,
+  type OnUndecided,
+  onUndecidedIn,
+  type ResolvedCompareOptions,
+  readCompareOptions,
+} from './options.ts'
 import { nameRoom, removeRoom, sweepRooms } from './room.ts'
 import type { CompareSettings } from './settings.ts'
 import { forgetFailures } from './tree.ts'
@@ -16,6 +23,10 @@ import { forgetFailures } from './tree.ts'
 export interface ProvidedComparison {
   /** Whether it is a failure that there is no base. */
   isRequired: boolean
+  /** Whether this is the job of a pull request. */
+  isProposal?: boolean
+  /** Result of undecided budgets, as the environment has it; also of those that speak of no base. */
+  onUndecided?: OnUndecided
   /** The two arguments of `openSides`; absent where there is no base. */
   sides?: readonly [options: ResolvedCompareOptions, settings: CompareSettings]
   /** Where comparisons of a build with itself are left, and how long each of them takes. */
@@ -35,7 +46,9 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const calibration = process.env.VITEST_ARAZZO_CALIBRATE
   const options = calibration ? compareWithItself(compare, root) : readCompareOptions(compare, root)
   const isRequired = compare?.required ?? isCi()
-  if (options === undefined) return project.provide('vitest-arazzo:comparison', { isRequired })
+  const isProposal = isCi() && targetOf(process.env) !== undefined
+  const known = given<ProvidedComparison>({ isRequired, isProposal, onUndecided: onUndecidedIn(process.env) })
+  if (options === undefined) return project.provide('vitest-arazzo:comparison', known)
   const [started] = server ? readServers(server, root) : []
   const room = roomOf(project.vitest)
   const reporters = project.vitest.config.reporters as unknown[]
@@ -43,7 +56,7 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const environment = withFiles(files)
   const settings = given<CompareSettings>({ root, room, environment, ...alone(started, servers), confidential: all })
   project.provide('vitest-arazzo:comparison', {
-    isRequired,
+    ...known,
     sides: [options, settings],
     ...(calibration && { calibration: JSON.parse(calibration) }),
   })

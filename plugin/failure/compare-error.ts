@@ -13,3 +13,7 @@ export function comparedError(found: ComparedBudget, comparison: Comparison, sit
   const lines = [sentenceOf(found, comparison.pairTook), ...besideLines(comparison), describeComparison(comparison)]
   return positionedError('BudgetError', lines.join('\n  '), site)
 }
+
+/** A budget of a comparison that has no figures, or not all of them. */
+export const unmeasuredError = (words: string, site: readonly Frame[]): Error =>
+  positionedError('CompareError', words, site)

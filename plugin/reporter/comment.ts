@@ -24,23 +24,23 @@ const MOST_SIDES = 3
 export function commentText(run: LoadRun): string {
   const tests = inOrder(run)
   const before = [`${MARKER}\n${title(run)}`, ...remarks(run)]
-  const after = [...bothSides(tests), ...reproductionOf(tests)]
+  const after = [...bothSides(tests), ...adviceOn(run), ...reproductionOf(tests)]
   const room = MOST_BYTES - RESERVE - sizeOf([...before, HEAD, ...after])
   const { rows, lost } = rowsIn(room, tests)
   const table = rows.length > 0 ? [[HEAD, ...rows].join('\n')] : []
   return `${[...before, ...table, ...after, ...lost].join('\n\n')}\n`
 }
 
-/** As many rows as there is room for: with details as long as half of the room is left for rows without. */
+/** Rows until there is no room; details only if room is left after all rows. */
 function rowsIn(room: number, tests: readonly RunTest[]): { rows: string[]; lost: string[] } {
-  const bare = tests.map(test => rowOf(test))
+  const rows: string[] = []
   let left = room
-  const count = bare.findIndex(row => {
+  for (const test of tests) {
+    const row = rowOf(test)
     left -= sizeOf([row])
-    return left < 0
-  })
-  const rows = count < 0 ? bare : bare.slice(0, count)
-  if (count >= 0) return { rows, lost: lostLine(rows.length, tests.length - count) }
+    if (left < 0) return { rows, lost: lostLine(rows.length, tests.length - rows.length) }
+    rows.push(row)
+  }
   let shortened = 0
   for (const [index, test] of tests.entries()) {
     const whole = rowOf(test, detailsOf(test))
@@ -104,6 +104,14 @@ function ofLoad(report: NonNullable<RunTest['report']>): string[] {
     ...(slowestStep ? [`Slowest step: ${describeSlowestStep(slowestStep)}`] : []),
     ...(commonError ? [`Most common error: ${describeCommonError(commonError)}`] : []),
   ]
+}
+
+/** Why something is undecided, and what a reviewer can do. */
+function adviceOn({ tests, isNeutral }: LoadRun): string[] {
+  if (!tests.some(({ state, comparison }) => state === 'undecided' && comparison !== undefined)) return []
+  const neutral = isNeutral ? ' It does not fail this check.' : ''
+  const why = 'Undecided: after all that was measured, the change may lie on either side of the bound.'
+  return [`${why}${neutral} Run the job again, or give the comparison more time (\`maxDuration\`) or a wider bound.`]
 }
 
 /** What was compared, once for all load tests of the same sides. */

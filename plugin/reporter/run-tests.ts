@@ -11,6 +11,7 @@ import { verdictOf } from '../../src/report/overall.ts'
 import { FOLDER_VARIABLE } from '../compare/options.ts'
 import type {} from '../compare/provide.ts'
 import type {} from '../runtime/load-summary.ts'
+import { UNDECIDED } from '../runtime/notes.ts'
 import type { Obstacle } from './obstacles.ts'
 
 export type RunState = 'failed' | 'undecided' | 'passed'
@@ -46,6 +47,8 @@ export interface LoadRun {
   /** What went wrong outside of tests: files that could not be run, errors that nobody caught. */
   problems: string[]
   isInterrupted: boolean
+  /** Whether what is undecided fails no test. */
+  isNeutral: boolean
   /** `1/2`, where it is a part of all tests. */
   shard?: string
 }
@@ -83,6 +86,7 @@ export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: 
     tests: withNamesOfTheirOwn(tests, groups),
     problems,
     isInterrupted,
+    isNeutral: tests.some(({ state }) => state === 'undecided') && groups.flat().every(test => !isUndecided(test)),
     shard: shard && `${shard.index}/${shard.count}`,
   })
 }
@@ -126,7 +130,13 @@ function groupsOf(modules: readonly TestModule[]): Iterable<Group> {
   return groups.values()
 }
 
-const wasRun = (test: TestCase) => ['passed', 'failed'].includes(test.result().state)
+const wasRun = (test: TestCase) => ['passed', 'failed'].includes(test.result().state) || isLeftOpen(test)
+
+/** Whether a test was skipped because its run has decided nothing. */
+export function isLeftOpen(test: TestCase): boolean {
+  const result = test.result()
+  return result.state === 'skipped' && result.note?.startsWith(UNDECIDED) === true
+}
 
 function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obstacles'>): RunTest {
   const metas = tests.map(test => test.meta())
@@ -160,10 +170,17 @@ function againOf(test: TestCase): Again {
   return { file: relative(process.cwd(), module.moduleId).replaceAll('\\', '/'), name: nameOf(test), isBaseOfJob }
 }
 
+/** Whether a test fails because its run has decided nothing. */
+function isUndecided(test: TestCase): boolean {
+  const result = test.result()
+  return result.state === 'failed' && result.errors.every(({ name }) => name === 'InconclusiveError')
+}
+
 function stateOf(test: TestCase): RunState {
   const result = test.result()
+  if (isLeftOpen(test)) return 'undecided'
   if (result.state !== 'failed') return 'passed'
-  return result.errors.every(({ name }) => name === 'InconclusiveError') ? 'undecided' : 'failed'
+  return isUndecided(test) ? 'undecided' : 'failed'
 }
 
 const OF_TONES = { fail: 'failed', unsure: 'undecided', pass: 'passed', none: 'passed' } as const

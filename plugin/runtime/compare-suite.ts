@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { inject, type TestContext } from 'vitest'
+import type { TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { warmUpWithin } from '../../src/compare/effort.ts'
@@ -10,17 +10,15 @@ import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/sto
 import { describeComparison, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
-import type { ProvidedComparison } from '../compare/provide.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
 import { openSides } from '../compare/sides.ts'
 import { exclusive, sendStanding } from '../coordinator/client.ts'
-import { comparedError, notComparedError } from '../failure/compare-error.ts'
+import { comparedError, notComparedError, unmeasuredError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
-import { isCi } from '../server/options.ts'
 import { annotate } from './annotate.ts'
 import { startedApplications } from './application.ts'
 import { comparedMeta } from './budget-meta.ts'
-import { settleInconclusive } from './inconclusive.ts'
+import { comparedPolicy, providedComparison as provided, settleInconclusive } from './inconclusive.ts'
 import { identityOf } from './load-identity.ts'
 import { settings } from './settings.ts'
 
@@ -28,8 +26,13 @@ const NO_BASE =
   "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
   'or set VITEST_ARAZZO_BASE to a folder that holds it.'
 
-/** Without the plugin in Vitest's configuration there is no base. */
-const provided = (): ProvidedComparison => inject('vitest-arazzo:comparison') ?? { isRequired: isCi() }
+const AGAIN = 'it was undecided at first and compared once more; only what the second time has found counts'
+
+/** Whether it was measured and misses nothing, and yet is not decided. */
+const isUndecided = ({ budgets, cause }: Comparison) =>
+  cause === undefined &&
+  budgets.every(({ verdict }) => verdict !== 'fail') &&
+  budgets.some(({ verdict }) => verdict === 'inconclusive')
 
 /**
  * The tests of budgets whose bound speaks of the base. They share one comparison, made by the first of them that Vitest
@@ -60,8 +63,10 @@ export class CompareSuite {
     context.task.meta.budget = comparedMeta(budget, found, this.#file)
     const words = sentenceOf(found, comparison.pairTook)
     if (found.verdict === 'fail') throw comparedError(found, comparison, site)
+    // A comparison without measurements is never neutral.
+    if (comparison.cause !== undefined || found.pairs === 0) throw unmeasuredError(words, site)
     if (found.verdict === 'inconclusive')
-      return settleInconclusive(this.#test.options.onInconclusive, words, context, site)
+      return settleInconclusive(comparedPolicy(this.#test.options.onInconclusive), words, context, site)
     await annotate(context, site, words, 'budget')
   }
 
@@ -80,22 +85,28 @@ export class CompareSuite {
       await touch(this.#name, files => files.removeBeside(this.#whose(task), reports, 'comparison.json'))
     const sides = await openSides(options, of, signal)
     try {
+      const revisions = await shownRevisions(options, of, sides.revisions, signal)
       const maxDuration = calibration?.duration ?? options.maxDuration
       const duel = await Duet.open(this.#test, { signal, warmUpTime: warmUpWithin(maxDuration) })
       try {
-        const made = await compare({
-          sides,
-          revisions: await shownRevisions(options, of, sides.revisions, signal),
-          notes: sides.notes,
-          budgets: this.#test.relative,
-          duel,
-          maxDuration,
-          stopWhenFailed: options.stopWhenFailed,
-          isCalibration: calibration !== undefined,
-          seed: this.#test.load.seed,
-          signal,
-          onProgress: standing => sendStanding(this.#name, { elapsed: standing.elapsed, words: standingOf(standing) }),
-        })
+        const once = (seed: number, notes: string[]) =>
+          compare({
+            sides,
+            revisions,
+            notes: [...sides.notes, ...notes],
+            budgets: this.#test.relative,
+            duel,
+            maxDuration,
+            stopWhenFailed: options.stopWhenFailed,
+            isCalibration: calibration !== undefined,
+            seed,
+            signal,
+            onProgress: standing =>
+              sendStanding(this.#name, { elapsed: standing.elapsed, words: standingOf(standing) }),
+          })
+        const first = await once(this.#test.load.seed, [])
+        const isAgain = options.onUndecided === 'rerun' && isUndecided(first) && calibration === undefined
+        const made = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
         const comparison = maskedComparison(made, secretsOf(of))
         await this.#keep(comparison, { signal, task, ...context }, site)
         return comparison

@@ -21,10 +21,10 @@ const WIDEST_NAME = 200
 /** Steps of a workflow may be many. */
 const MOST_BESIDE = 30
 
-/** The worst of its budgets' verdicts; undecided where there is nothing to decide by. */
+/** The worst of its budgets' verdicts. What was not measured to the end has failed. */
 export function comparedVerdict({ budgets, cause }: Comparison): ComparedBudget['verdict'] {
-  if (budgets.some(({ verdict }) => verdict === 'fail')) return 'fail'
-  if (cause !== undefined || budgets.length === 0) return 'inconclusive'
+  if (cause !== undefined || budgets.some(({ verdict }) => verdict === 'fail')) return 'fail'
+  if (budgets.length === 0) return 'inconclusive'
   return budgets.some(({ verdict }) => verdict === 'inconclusive') ? 'inconclusive' : 'pass'
 }
 

@@ -227,6 +227,33 @@ describe('what is run', () => {
     expect(existsSync(ran.outputs.base!.folder!)).toBe(false)
   })
 
+  test('an undecided run is neutral for a pull request, unless it says otherwise or nothing says that it is one', {
+    timeout: 240_000,
+  }, async () => {
+    const remote = new Remote()
+    remote.commits(2)
+    remote.branch('feature')
+    const head = remote.commit()
+    const workspace = remote.checkedOut(head, 0)
+    const left = (state: string) => `mkdir -p .vitest-arazzo && cd .vitest-arazzo && echo x > comment.md > summary.md
+      echo '{ "state": "${state}" }' > comment.json; test "\${VITEST_ARAZZO_ON_UNDECIDED-}" = "$WANTED" && exit 3`
+    const isGreen = async (onUndecided: string, event: object, state = 'undecided') => {
+      const inputs = { 'on-undecided': onUndecided, command: left(state), comment: 'false', base: 'none' }
+      const ran = await runAction({ workspace, event, inputs, env: { WANTED: onUndecided } })
+      return ran.isGreen
+    }
+    const pull = pullRequest(head)
+    expect(await isGreen('', pull)).toBe(true)
+    expect(await isGreen('rerun', pull)).toBe(true)
+    expect(await isGreen('fail', pull)).toBe(false)
+    expect(await isGreen('', pushEvent)).toBe(false)
+    expect(await isGreen('pass', pushEvent)).toBe(true)
+    // Another command may end with the same code.
+    expect(await isGreen('pass', pull, 'passed')).toBe(false)
+    const ran = await runAction({ workspace, event: pull, inputs: { 'on-undecided': 'pas', command: 'true' } })
+    expect([ran.isGreen, ran.log]).toEqual([false, expect.stringContaining('Write fail, pass or rerun.')])
+  })
+
   test('a command that fails makes the job fail, with the reports kept', { timeout: 240_000 }, async () => {
     const { workspace, event } = changed(side => ({ side }))
     const { ran } = await baseIn({ workspace, event, inputs: { command: 'false | true\necho not reached' } })

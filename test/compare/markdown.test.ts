@@ -43,10 +43,10 @@ test('short, it has nothing that is folded', () => {
 test('one that came to nothing says why, and is never passed', () => {
   const cause = 'base could not be started: <exit code 1>'
   const comparison = aComparison(undefined, undefined, { budgets: [], beside: [], cause, notes: [] })
-  expect(comparedVerdict(comparison)).toBe('inconclusive')
+  expect(comparedVerdict(comparison)).toBe('fail')
   expect(comparedVerdict({ ...comparison, cause: undefined })).toBe('inconclusive')
   expect(comparisonMarkdown({ name: 'checkout', comparison })).toMatchInlineSnapshot(`
-    "### ❔ checkout, head against base: undecided
+    "### ❌ checkout, head against base: fail
 
     **Not compared to the end**: base could not be started: \\<exit code 1\\>
 

@@ -26,7 +26,7 @@ test('a comparison is a section of the page: sentences, budgets, what else chang
     aComparison(undefined, undefined, { budgets: [], beside: [], cause: 'base ended' }),
     AT,
   )
-  expect(broken).toMatchObject({ tone: 'unsure', word: 'undecided', sentences: [{ text: 'base ended.' }], tables: [] })
+  expect(broken).toMatchObject({ tone: 'fail', word: 'fail', sentences: [{ text: 'base ended.' }], tables: [] })
 })
 
 test('the page is written again with it, beside the runs before; without a run there is no page', () => {

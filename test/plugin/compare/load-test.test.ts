@@ -152,6 +152,35 @@ test('without a base its budgets are skipped and say why, and fail in CI', slow,
   expect(inCi.code).toBe(1)
 })
 
+test(
+  'what is undecided is neutral for a pull request and says so; once more it is compared if that is asked for',
+  slow,
+  async () => {
+    const here = place(
+      { 'app.cjs': app(1) },
+      {
+        'app.cjs': app(1),
+        'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '20s' }),
+        'list.load.test.js': loadTest({ cpuPerRequest: 'base + 0.001%' }),
+      },
+    )
+    const comment = () => readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
+    const job = { CI: 'true', GITHUB_BASE_REF: 'main' }
+    const neutral = await run(here, job)
+    expect(neutral.stdout).toMatch(/↓ .*> cpuPerRequest \(base\) .*\[inconclusive: cpuPerRequest: undecided, /)
+    expect(neutral.stderr).toContain('Failed to decide any budget: 1 budget undecided, none kept.')
+    expect(neutral.code).toBe(3)
+    expect(comment()).toMatch(/^## ❔ Load tests: 1 undecided$/m)
+    expect(comment()).toContain('It does not fail this check.')
+
+    const again = await run(here, { VITEST_ARAZZO_ON_UNDECIDED: 'rerun' })
+    expect(again.stderr).toContain('InconclusiveError: cpuPerRequest: undecided')
+    expect(again.code).toBe(1)
+    expect(stored(here)!.comparison.notes.join()).toContain('compared once more')
+    expect(comment()).not.toContain('It does not fail this check.')
+  },
+)
+
 /** After twenty requests. */
 const DEATH = `if (request.url === '/items' && (globalThis.asked = (globalThis.asked ?? 0) + 1) > 20) {
   console.log('no memory left')
@@ -186,9 +215,9 @@ test.each<[string, string, Record<string, string>]>([
     ),
     'by-hand.load.test.js': byHand,
   }
-  const { code, stdout, stderr } = await run(place({ 'app.cjs': base }, files))
+  const { code, stdout, stderr } = await run(place({ 'app.cjs': base }, files), { VITEST_ARAZZO_ON_UNDECIDED: 'pass' })
   for (const [name, said] of Object.entries(why)) {
-    expect(stderr).toMatch(new RegExp(`InconclusiveError: cpuPerRequest: undecided: .*${said}`))
+    expect(stderr).toMatch(new RegExp(`CompareError: cpuPerRequest: undecided: .*${said}`))
     expect(stdout).toMatch(new RegExp(`× .*${name} > memory \\(base\\)`))
   }
   expect(stderr).toContain('Failed to read budget p99: there is no base to compare with here.')

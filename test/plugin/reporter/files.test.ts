@@ -72,7 +72,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 240_
   expect(summary).toContain(`\n${readFileSync(join(at('reports'), 'summary.md'), 'utf8')}`)
   expect(readFileSync(join(at('reports'), 'comment.md'), 'utf8')).toBe(
     '<!-- vitest-arazzo -->\n## ✅ Load tests: 1 passed\n\n| Load test | Result | Budgets |\n| --- | --- | --- |\n' +
-      '| a steady trickle | ✅&nbsp;passed | 4 kept |\n',
+      '| a steady trickle | ✅&nbsp;passed | 3 kept |\n',
   )
   expect(JSON.parse(readFileSync(join(at('reports'), 'comment.json'), 'utf8'))).toMatchObject({ state: 'passed' })
 

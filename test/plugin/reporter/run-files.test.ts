@@ -154,6 +154,33 @@ test(
   },
 )
 
+test('what is skipped as undecided is no pass of a run: its files, JUnit and exit code say so', SLOW, async () => {
+  const budget = (verdict: string) => JSON.stringify({ key: 'p99', operator: '<=', bound: 0.1, unit: 'share', verdict })
+  const folder = await writeSuite({
+    'vitest.config.js': CONFIG(),
+    'a.test.js': `
+      import { describe, test } from 'vitest'
+      describe('checkout', { tags: ['load'] }, () => {
+        test('p99 (base)', ctx => {
+          ctx.task.meta.budget = ${budget('inconclusive')}
+          ctx.skip('inconclusive: p99: undecided')
+        })
+        if (process.env.KEPT) test('p50 (base)', ctx => { ctx.task.meta.budget = ${budget('pass')} })
+      })
+    `,
+  })
+  const reports = join(folder, '.vitest-arazzo')
+  const args = ['--reporter=default', '--reporter=junit', '--outputFile.junit=junit.xml']
+  const none = await runSuite(folder, args)
+  expect(none.exitCode, none.output).toBe(3)
+  expect(none.output).toContain('Failed to decide any budget: 1 budget undecided, none kept.')
+  expect(dataIn(reports)).toMatchObject({ state: 'undecided', counts: { undecided: 1, passed: 0 } })
+  expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain('<property name="verdict" value="inconclusive">')
+  const some = await runSuite(folder, args, { KEPT: '1' })
+  expect(some.exitCode, some.output).toBe(0)
+  expect(dataIn(reports)).toMatchObject({ state: 'undecided', counts: { undecided: 1, passed: 0 } })
+})
+
 test('several projects: one summary for all, in their folder or in that of the root', SLOW, async () => {
   const file = (name: string) => `
     import { test } from 'vitest'
