@@ -58,8 +58,8 @@ export class OutputTail {
 
 /** Lines by which programs say what went wrong: `Error: KEY is not set`, `npm error code E404`, `panic: ...`. */
 const OF_ERROR =
-  /^\s*(?:uncaught |unhandled |npm )?(?:[\w.]*(?:error|exceptions?\.\w+|exception)|err!|fatal|panic)(?=[:\s]|$)/i
-const MOST_ERRORS = 3
+  /^\s*(?:uncaught |unhandled |npm )?(?:[\w.]*(?:error|exceptions?\.\w+|exception)|err!|fatal|panic)[:\s]+\S/i
+const MOST_ERRORS = 4
 /** So many lines are read as a whole. */
 const FEW = 5
 

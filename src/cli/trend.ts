@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
+import { chainsOf } from '../compare/trend/chain.ts'
 import { renderTrendPage } from '../compare/trend/page.ts'
 import { renderTrend, renderTrendMarkdown } from '../compare/trend/render.ts'
 import { trendOf } from '../compare/trend/trend.ts'
@@ -28,19 +29,21 @@ export const trend: Command = {
     }
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
       throw new Misuse(failed('read', folder, 'there is no such folder', 'Correct the path.'))
-    const { runs, faults } = readStored([folder])
+    const { runs, comparisons, faults } = readStored([folder])
     if (faults.length > 0) throw new Misuse(faults.join('\n'))
     const series = trendOf(runs, folder)
-    if (series.length === 0) {
-      const found = runs.length === 0 ? 'it holds comparisons alone' : 'no run in it went to its end'
+    const chains = chainsOf(comparisons.map(({ stored }) => stored))
+    if (series.length === 0 && chains.length === 0) {
+      const found =
+        runs.length === 0 ? 'it holds comparisons alone, none of neighbouring commits' : 'no run in it went to its end'
       throw new Misuse(failed('read', folder, found, 'Name a folder of result.json files.'))
     }
-    console.log(renderTrend(series, Math.min(process.stdout.columns ?? 100, 120)))
+    console.log(renderTrend(series, Math.min(process.stdout.columns ?? 100, 120), chains))
     const ended = series.reduce((sum, { points }) => sum + points.reduce((all, point) => all + point.runs, 0), 0)
     if (ended < runs.length) console.log(`\n${counted(runs.length - ended, 'run')} left out: not run to the end`)
     const areWritten = await writeOutputs(flags, {
-      html: () => renderTrendPage(series, `Trend of ${basename(resolve(folder))}`),
-      markdown: () => renderTrendMarkdown(series),
+      html: () => renderTrendPage(series, `Trend of ${basename(resolve(folder))}`, chains),
+      markdown: () => renderTrendMarkdown(series, chains),
     })
     return areWritten ? PASSED : MISUSED
   },

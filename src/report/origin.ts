@@ -4,12 +4,14 @@ import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { given } from '../ground/given.ts'
 import { tried } from '../ground/tried.ts'
-import { commitOf } from './commit.ts'
+import { commitOf, subjectOfCommit } from './commit.ts'
 
 /** Where a result comes from, as far as it is known. */
 export interface Origin {
   /** Commit of the sources: `1a2b3c4d5`, with `-dirty` where files were changed. */
   commit?: string
+  /** Subject line of that commit. */
+  subject?: string
   /** Branch of the sources; of a pull request, the one that it wants to merge. */
   branch?: string
   /** Address of the job in CI. */
@@ -32,6 +34,7 @@ export function originOf(folder: string, variables: Variables = process.env): Or
   const ci = ofGithub(variables) ?? ofGitlab(variables) ?? {}
   return given({
     commit: commitOf(folder) ?? ci.commit?.slice(0, 9),
+    subject: subjectOfCommit(folder),
     branch: ci.branch ?? branchOf(folder),
     ciUrl: ci.ciUrl,
   })

@@ -122,6 +122,8 @@ export const RESULT_FILE = {
   project: optional(text),
   /** Commit of the sources, where they are in a repository: `1a2b3c4d5`, with `-dirty` where files were changed. */
   commit: optional(text),
+  /** Subject line of that commit. */
+  subject: optional(text),
   /** Branch of the sources; of a pull request, the one that it wants to merge. */
   branch: optional(text),
   /** Address of the job in CI, of GitHub and GitLab. */
@@ -148,7 +150,7 @@ export function resultText(result: LoadResult, root?: string): string {
 }
 
 function fileOf({ name, file, report, budgets, ...origin }: LoadResult, root = process.cwd()): ResultFile {
-  const { test, project, commit, branch, ciUrl, runs } = origin
+  const { test, project, commit, subject, branch, ciUrl, runs } = origin
   const top = (isAbsolute(file) ? repositoryOf(dirname(file)) : undefined) ?? root
   const from = (path: string) => fromTop(path, top)
   return given<ResultFile>({
@@ -158,7 +160,7 @@ function fileOf({ name, file, report, budgets, ...origin }: LoadResult, root = p
     verdict: overallOf(report),
     name,
     file: from(file),
-    ...{ test, project, commit, branch, ciUrl, runs },
+    ...{ test, project, commit, subject, branch, ciUrl, runs },
     summary: summarized(report),
     verdicts: budgets.flatMap(budget => judgedOf(budget, report.verdicts)),
     report: withPaths({ ...report, budgets: report.budgets ?? budgets }, from),

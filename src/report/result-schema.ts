@@ -21,9 +21,20 @@ export function readResult(value: unknown): { result: LoadResult } | { faults: s
 }
 
 /** What a file says beside what follows from it. */
-function resultOfFile({ name, file, test, project, commit, branch, ciUrl, runs, report }: ResultFile): LoadResult {
+function resultOfFile({
+  name,
+  file,
+  test,
+  project,
+  commit,
+  subject,
+  branch,
+  ciUrl,
+  runs,
+  report,
+}: ResultFile): LoadResult {
   const { budgets = [] } = report
-  return given({ name, file, test, project, commit, branch, ciUrl, runs, budgets, report })
+  return given({ name, file, test, project, commit, subject, branch, ciUrl, runs, budgets, report })
 }
 
 /** Schema of results as JSON Schema, draft 2020-12: `schemas/result.v1.json` in the package. */

@@ -74,7 +74,7 @@ export function judgedResult(result: LoadResult): LoadResult {
  */
 export function mergeResults(results: readonly LoadResult[]): LoadResult {
   const [first] = [...results].sort((a, b) => inTime(a.report, b.report))
-  const { name, file, test, project, commit, branch, ciUrl } = first!
+  const { name, file, test, project, commit, subject, branch, ciUrl } = first!
   const runs = results.reduce((sum, result) => sum + (result.runs ?? 1), 0)
   const shared = <K extends keyof Origin>(key: K, value: LoadResult[K]) =>
     results.every(result => result[key] === value) ? value : undefined
@@ -83,7 +83,8 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     mergeReports(results.map(({ report, budgets }) => ({ ...report, budgets: report.budgets ?? budgets }))),
     given({
       ...{ name, file, test, project, runs: runs > 1 ? runs : undefined },
-      ...{ commit: shared('commit', commit), branch: shared('branch', branch), ciUrl: shared('ciUrl', ciUrl) },
+      ...{ commit: shared('commit', commit), subject: shared('subject', subject) },
+      ...{ branch: shared('branch', branch), ciUrl: shared('ciUrl', ciUrl) },
     }),
   )
 }

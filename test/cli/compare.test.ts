@@ -218,7 +218,7 @@ workflows: [{ workflowId: browse, steps: [{ stepId: list, operationId: listBooks
   const { code, stdout } = await cli('trend', 'trend', '--html', 'trend.html', '--markdown', 'trend.md')
   expect(stdout).toMatch(/browse\n2 points; 50 requests\/s for 500 ms, open model\n/)
   expect(code).toBe(0)
-  expect(readFileSync(join(scratch, 'trend.md'), 'utf8')).toMatch(/\| one \| .*\n\| two \| /)
+  expect(readFileSync(join(scratch, 'trend.md'), 'utf8')).toMatch(/\| (○ )?one \| .*\n\| (○ )?two \| /)
   expect(readFileSync(join(scratch, 'trend.html'), 'utf8')).toContain('data-history="0"')
   const compared = await cli('compare', 'trend/one', 'trend/two')
   expect(compared).toMatchObject({

@@ -4,13 +4,14 @@ import { pageOf } from '../../report/html/document.ts'
 import { scaleOf } from '../../report/html/history.ts'
 import { html, type Markup } from '../../report/html/markup.ts'
 import { scrolling } from '../../report/html/parts.ts'
+import { CHAIN_HEADS, type Chain, chainRows, chainSentence } from './chain.ts'
 import type { TrendFigure, TrendSeries } from './trend.ts'
-import { changesIn, changeWord, factsOf, noteOf, write } from './words.ts'
+import { changesIn, changeWord, factsOf, nameOf, noteOf, write } from './words.ts'
 
 /** One page for all series: a chart a figure, changes in words, and a table. It needs no network and no other file. */
-export function renderTrendPage(series: readonly TrendSeries[], title: string): string {
+export function renderTrendPage(series: readonly TrendSeries[], title: string, chains: readonly Chain[] = []): string {
   const data: PageData = { runs: [], histories: series.map(dataOf) }
-  return pageOf(title, [html`<main>${series.map(seriesSection)}</main>`], data)
+  return pageOf(title, [html`<main>${series.map(seriesSection)}${chains.map(chainSection)}</main>`], data)
 }
 
 function seriesSection(series: TrendSeries, place: number): Markup {
@@ -30,6 +31,18 @@ ${scrolling(`Points of ${series.name}`, pointTable(series))}</section>
 </article>`
 }
 
+function chainSection(chain: Chain): Markup {
+  const heads = CHAIN_HEADS.map(head => html`<th scope="col">${head}</th>`)
+  const rows = chainRows(chain).map(
+    ([name, ...cells]) =>
+      html`<tr><th scope="row">${name}</th>${cells.map(cell => html`<td class="number">${cell}</td>`)}</tr>\n`,
+  )
+  return html`<article class="run"><section><h2>Commits that were compared with the one before</h2>
+<p>${chainSentence(chain)}</p>
+${scrolling(`Commits of ${chain.name}`, html`<table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table>`)}
+</section></article>`
+}
+
 /** The latest first. */
 function pointTable({ points, figures }: TrendSeries): Markup {
   const places = [...points.keys()].reverse()
@@ -37,7 +50,7 @@ function pointTable({ points, figures }: TrendSeries): Markup {
 <thead><tr><th scope="col">Point</th><th scope="col">Began</th><th scope="col" class="number">Runs</th>
 ${figures.map(({ name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
 <tbody>${places.map(
-    i => html`<tr><th scope="row">${points[i]!.label}</th><td class="when">${shortTime(points[i]!.at)}</td>
+    i => html`<tr><th scope="row">${nameOf(points[i]!)}</th><td class="when">${shortTime(points[i]!.at)}</td>
 <td class="number">${points[i]!.runs}</td>${figures.map(figure => cell(figure, i))}</tr>
 `,
   )}</tbody></table>`
@@ -50,7 +63,11 @@ function cell(figure: TrendFigure, i: number): Markup {
 }
 
 function dataOf({ points, figures }: TrendSeries): HistoryData {
-  return { labels: points.map(({ label }) => label), charts: figures.map(chartOf) }
+  return {
+    labels: points.map(nameOf),
+    hollow: points.map(({ isDoubtful }) => isDoubtful),
+    charts: figures.map(chartOf),
+  }
 }
 
 function chartOf(figure: TrendFigure): HistoryData['charts'][number] {

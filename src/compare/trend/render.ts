@@ -4,16 +4,21 @@ import { alignColumns } from '../../report/columns.ts'
 import { shortTime, sparkline } from '../../report/history.ts'
 import { escaped, folded, table } from '../../report/markdown-parts.ts'
 import { paragraph } from '../../report/section.ts'
+import { CHAIN_HEADS, type Chain, chainRows, chainSentence } from './chain.ts'
 import type { TrendSeries } from './trend.ts'
-import { changesIn, factsOf, noteOf, write } from './words.ts'
+import { changesIn, factsOf, nameOf, noteOf, write } from './words.ts'
 
 /** Points that a line of bars shows, and rows of a table. */
 const MOST_BARS = 40
 const MOST_ROWS = 30
 
 /** For a terminal, without a line break at the end. */
-export function renderTrend(series: readonly TrendSeries[], width: number): string {
-  return series.map(one => seriesLines(one, width).join('\n')).join('\n\n')
+export function renderTrend(series: readonly TrendSeries[], width: number, chains: readonly Chain[] = []): string {
+  const ofChains = chains.flatMap(chain => paragraph({ lead: '~ ', text: chainSentence(chain) }, width))
+  return [
+    ...series.map(one => seriesLines(one, width).join('\n')),
+    ...(chains.length > 0 ? [ofChains.join('\n')] : []),
+  ].join('\n\n')
 }
 
 function seriesLines(series: TrendSeries, width: number): string[] {
@@ -42,17 +47,23 @@ function seriesLines(series: TrendSeries, width: number): string[] {
 }
 
 /** As GitHub Markdown, with a line break at the end. */
-export function renderTrendMarkdown(series: readonly TrendSeries[]): string {
-  return series.map(one => `${seriesParts(one).join('\n\n')}\n`).join('\n')
+export function renderTrendMarkdown(series: readonly TrendSeries[], chains: readonly Chain[] = []): string {
+  const parts = [...series.map(seriesParts), ...chains.map(chainParts)]
+  return parts.map(part => `${part.join('\n\n')}\n`).join('\n')
 }
+
+const chainParts = (chain: Chain): string[] => [
+  escaped(chainSentence(chain)),
+  folded('Its commits', table([...CHAIN_HEADS], chainRows(chain), ['', 'right', 'right'])),
+]
 
 function seriesParts(series: TrendSeries): string[] {
   const { name, machine, points, figures } = series
   const changes = changesIn(series)
   const heads = ['', 'began', ...figures.map(figure => figure.name)]
-  const rows = points.map(({ label, at }, i) => [
-    label,
-    shortTime(at),
+  const rows = points.map((point, i) => [
+    nameOf(point),
+    shortTime(point.at),
     ...figures.map(
       ({ of, values, changes }) => `${write(of, values[i])}${changes.some(one => one.at === i) ? ' ◆' : ''}`,
     ),

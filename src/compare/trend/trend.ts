@@ -17,6 +17,10 @@ import { labelsOf } from './labels.ts'
 interface TrendPoint {
   /** Its commit, or what else it is called. */
   label: string
+  /** Subject line of its commit. */
+  subject?: string
+  /** Whether a run of it has doubts: its figures may not be those of the application. */
+  isDoubtful: boolean
   /** When the first of its runs began: ISO 8601. */
   at: string
   runs: number
@@ -87,7 +91,15 @@ function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
     name: shortName(name),
     load: `${describeShape(report.shape)}, ${report.model} model`,
     machine: report.environment && shortName(describePlace({ ...report, environment: report.environment })),
-    points: states.map(([label, group]) => ({ label, at: begun(group), runs: group.length })),
+    points: states.map(([label, group]) =>
+      given<TrendPoint>({
+        label,
+        subject: group.find(({ result }) => result.subject !== undefined)?.result.subject,
+        isDoubtful: group.some(({ result }) => result.report.doubts.length > 0),
+        at: begun(group),
+        runs: group.length,
+      }),
+    ),
     figures: figuresIn(report)
       .map(budget => trendFigure(budget, groups))
       .filter(({ values }) => values.some(value => value !== undefined && value > 0)),

@@ -1,5 +1,7 @@
 import { metricOf } from '../../budget/metric.ts'
+import { plain } from '../../ground/plain.ts'
 import { capitalized, counted } from '../../ground/words.ts'
+import { cut } from '../../report/text.ts'
 import { changeAlone } from '../words.ts'
 import type { TrendChange, TrendFigure, TrendSeries } from './trend.ts'
 
@@ -8,7 +10,13 @@ function changeSentence({ points }: TrendSeries, figure: TrendFigure, change: Tr
   const { at, from, to } = change
   const { name, of } = figure
   const [now, before] = [write(of, to), write(of, from)]
-  return `${name} ${changeWord(figure, change)} from ${points[at]!.label} on: ${now}, before ${before}`
+  return `${name} ${changeWord(figure, change)} from ${nameOf(points[at]!)} on: ${now}, before ${before}`
+}
+
+/** `1a2b3c4d5 "Prices come with tax"`, and a circle before a point with doubts. */
+export function nameOf({ label, subject, isDoubtful }: TrendSeries['points'][number]): string {
+  const named = subject === undefined ? label : `${label} "${cut(plain(subject), WIDEST_SUBJECT)}"`
+  return isDoubtful ? `○ ${named}` : named
 }
 
 /** `+12.1 %`. */
@@ -27,6 +35,8 @@ export function changesIn(series: TrendSeries): string[] {
     .map(({ text }) => text)
 }
 
+const WIDEST_SUBJECT = 60
+
 /** Fewer points than this have too few orders for a change to stand out. */
 const FEWEST = 9
 
@@ -39,8 +49,10 @@ export function factsOf({ points, load }: TrendSeries): string {
 
 /** What is to be known of the marks, as a sentence. */
 export function noteOf(series: TrendSeries): string {
+  const circle = series.points.some(({ isDoubtful }) => isDoubtful) ? ' ○: a run had doubts.' : ''
   const count = series.figures.reduce((sum, { changes }) => sum + changes.length, 0)
-  if (count > 0) return 'A change is marked where fewer than one in a hundred random orders look as much like one.'
+  if (count > 0)
+    return 'A change is marked where fewer than one in a hundred random orders look as much like one.' + circle
   const few = series.points.length < FEWEST ? `: ${FEWEST} points or more can show one` : ''
-  return `${capitalized(`no change of level stands out${few}`)}.`
+  return `${capitalized(`no change of level stands out${few}`)}.${circle}`
 }

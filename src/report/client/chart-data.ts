@@ -80,6 +80,8 @@ export interface CurveData {
 export interface HistoryData {
   /** What each run is called. */
   labels: string[]
+  /** Runs that are drawn as hollow points, since they had doubts. */
+  hollow?: boolean[]
   charts: {
     title: string
     unit: string

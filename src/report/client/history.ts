@@ -8,13 +8,19 @@ const HEIGHT = 190
 type Chart = HistoryData['charts'][number]
 
 /** A chart for each figure: a dot a run with the range in which it lies, the bound, and where the level changed. */
-export function drawHistory(parent: HTMLElement, { labels, charts }: HistoryData): void {
+export function drawHistory(parent: HTMLElement, { labels, charts, hollow = [] }: HistoryData): void {
   parent.replaceChildren()
   const x = labels.map((_, i) => i)
-  for (const chart of charts) drawOne(parent, labels, x, chart)
+  for (const chart of charts) drawOne(parent, labels, x, chart, hollow)
 }
 
-function drawOne(parent: HTMLElement, labels: readonly string[], x: number[], chart: Chart): void {
+function drawOne(
+  parent: HTMLElement,
+  labels: readonly string[],
+  x: number[],
+  chart: Chart,
+  hollow: readonly boolean[],
+): void {
   const { title, unit, values, low, high, bound, levels } = chart
   const element = box(parent, title, unit)
   const told = (value: number | null | undefined) => (value === null || value === undefined ? '–' : figure(value))
@@ -53,7 +59,10 @@ function drawOne(parent: HTMLElement, labels: readonly string[], x: number[], ch
         ...(levels ? [levelLine(told, levels.at(-1) ?? null)] : []),
         ...(bound === undefined ? [] : [boundLine(told(bound))]),
       ],
-      hooks: { drawAxes: [self => drawRanges(self, chart)], draw: [self => drawChanges(self, chart)] },
+      hooks: {
+        drawAxes: [self => drawRanges(self, chart)],
+        draw: [self => drawHollow(self, chart, hollow), self => drawChanges(self, chart)],
+      },
     },
     [x, values, ...(levels ? [levels] : []), ...(bound === undefined ? [] : [x.map(() => bound)])],
     element,
@@ -82,8 +91,9 @@ const boundLine = (told: string): uPlot.Series => ({
   value: () => told,
 })
 
-/** Without what all labels of a page share at its narrowest: the year of a time. */
-const shortened = (label: string) => (/^\d{4}-\d\d-\d\d /.test(label) ? label.slice(5) : label.slice(0, 9))
+/** Without the year of a time, the subject of a commit, and the circle of a doubtful point. */
+const shortened = (label: string) =>
+  /^\d{4}-\d\d-\d\d /.test(label) ? label.slice(5) : label.replace(/^○ | ".*/g, '').slice(0, 9)
 
 function drawRanges(chart: uPlot, { low, high }: Chart): void {
   const { ctx } = chart
@@ -99,6 +109,20 @@ function drawRanges(chart: uPlot, { low, high }: Chart): void {
     ctx.moveTo(x, chart.valToPos(from, 'y', true))
     ctx.lineTo(x, chart.valToPos(to, 'y', true))
     ctx.stroke()
+  }
+  ctx.restore()
+}
+
+/** Takes the inside of a run's dot away. */
+function drawHollow(chart: uPlot, { values }: Chart, hollow: readonly boolean[]): void {
+  const { ctx } = chart
+  ctx.save()
+  ctx.fillStyle = color('ground')
+  for (const [i, value] of values.entries()) {
+    if (!hollow[i] || value === null) continue
+    ctx.beginPath()
+    ctx.arc(chart.valToPos(i, 'x', true), chart.valToPos(value, 'y', true), 2 * devicePixelRatio, 0, 2 * Math.PI)
+    ctx.fill()
   }
   ctx.restore()
 }

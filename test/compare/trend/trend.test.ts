@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import type { StoredComparison } from '../../../src/compare/stored.ts'
+import { chainSentence, chainsOf } from '../../../src/compare/trend/chain.ts'
 import { renderTrendPage } from '../../../src/compare/trend/page.ts'
 import { renderTrend, renderTrendMarkdown } from '../../../src/compare/trend/render.ts'
 import { trendOf } from '../../../src/compare/trend/trend.ts'
+import type { LoadReport } from '../../../src/measure/report.ts'
 import { aMachine, aResultOf, type Launched } from '../../builders/results.ts'
+import { aComparison } from '../../plugin/reporter/runs.ts'
+import { wave } from '../pairs.ts'
 
 const noise = (n: number) => [0.9, -1, 0.2, -0.6, 0.5, -0.3, 0.8][n % 7]!
 /** 30 commits, of which the 21st and all after it cost a fifth more. */
@@ -68,4 +73,72 @@ test('runs of one commit are one point with an interval; other machines and plan
   expect(memory.ranges[0]).toEqual([expect.closeTo(41.5e6, -6), expect.closeTo(168.5e6, -6)])
   expect(memory.ranges[1]).toBeUndefined()
   expect(renderTrend(series, 100)).toContain('No change of level stands out: 9 points or more can show one.')
+})
+
+test('a point has the subject of its commit, and a circle if one of its runs had doubts', () => {
+  const whose = { commit: '1a2b3c4d5', subject: 'Prices come with tax' }
+  const doubts = [
+    { kind: 'throttled', share: 0.2, text: 'The CPU quota stopped it.' },
+  ] as unknown as LoadReport['doubts']
+  const runs = [at('/r/a/1.json', { n: 0, whose }), at('/r/b/1.json', { n: 1, over: { doubts } })]
+  const series = trendOf(runs, '/r')
+  expect(series[0]!.points.map(({ isDoubtful }) => isDoubtful)).toEqual([false, true])
+  const markdown = renderTrendMarkdown(series)
+  expect(markdown).toContain('| 1a2b3c4d5 "Prices come with tax" |')
+  expect(markdown).toMatch(/\| ○ b \|/)
+  expect(renderTrend(series, 100)).toContain('○: a run had doubts.')
+  const page = renderTrendPage(series, 'Trend')
+  expect(page).toContain('"hollow":[false,true]')
+})
+
+describe('comparisons of neighbouring commits', () => {
+  const compared = (base: string, head: string, cost: number, at: string): StoredComparison => {
+    const comparison = aComparison({ cpuPerRequest: 'base + 5%' }, n => ({
+      cpuTime: 400 * cost * (1 + 0.01 * wave(n)),
+    }))
+    return {
+      ...{ version: 1, name: 'checkout', file: 'shop.load.test.ts', at },
+      comparison: {
+        ...comparison,
+        base: { ...comparison.base, commit: base },
+        head: { ...comparison.head, commit: head, subject: `Change to ${head}` },
+      },
+    }
+  }
+  const chain = [
+    compared('b', 'c', 1.2, '2026-03-02T12:00:00.000Z'),
+    compared('a', 'b', 1.1, '2026-03-01T12:00:00.000Z'),
+    compared('c', 'd', 1, '2026-03-03T12:00:00.000Z'),
+  ]
+
+  test('are one chain: shares multiply, and the largest is named', () => {
+    const cpu = chainsOf(chain).find(({ budget }) => budget.key === 'cpuPerRequest')!
+    expect(cpu.links.map(({ head }) => head.commit)).toEqual(['b', 'c', 'd'])
+    expect(cpu.total.mean).toBeCloseTo(0.32, 3)
+    expect(cpu.total.low).toBeLessThan(0.32)
+    expect(cpu.total.high).toBeGreaterThan(0.32)
+    expect(chainSentence(cpu)).toMatch(
+      /^checkout, cpuPerRequest over 3 commits: \+32 % \(95 %: .*\); the most by c "Change to c": \+20 %/,
+    )
+    expect(renderTrendMarkdown([], [cpu])).toMatch(/\| d "Change to d" \| .* \| \+32 % \|/)
+    expect(renderTrendPage([], 'Trend', [cpu])).toContain('Commits that were compared with the one before')
+  })
+
+  test('are none where one stands alone, or a commit is missing between two', () => {
+    expect(chainsOf([chain[0]!])).toEqual([])
+    expect(chainsOf([chain[1]!, chain[2]!])).toEqual([])
+  })
+
+  test('end where commits lead back to one that came before', () => {
+    const back = compared('d', 'b', 1, '2026-03-04T12:00:00.000Z')
+    const [first] = chainsOf([...chain, back])
+    expect(first!.links.map(({ head }) => head.commit)).toEqual(['b', 'c', 'd', 'b'].slice(0, first!.links.length))
+    expect(first!.links.length).toBeLessThanOrEqual(4)
+  })
+
+  test('of the same two commits count once, the last one', () => {
+    const again = compared('a', 'b', 1.3, '2026-03-01T13:00:00.000Z')
+    const cpu = chainsOf([...chain, again]).find(({ budget }) => budget.key === 'cpuPerRequest')!
+    expect(cpu.total.mean).toBeCloseTo(1.3 * 1.2 - 1, 3)
+  })
 })

@@ -67,6 +67,16 @@ describe('quoted lines', () => {
     expect(lines[0]).toBe(`  | ${line}`)
   })
 
+  test('have the reason of npm, whose every line looks like an error', () => {
+    const help = Array.from({ length: 40 }, (_, n) => `npm error   --flag-${n}`)
+    const reason = [
+      'npm error `npm ci` can only install packages when they are in sync',
+      'npm error Missing: x@1 from lock file',
+    ]
+    const lines = quotedLines(['npm error code EUSAGE', 'npm error', ...reason, ...help].join('\n'))
+    expect(lines.slice(0, 3)).toEqual(['npm error code EUSAGE', ...reason].map(line => `  | ${line}`))
+  })
+
   test('of a short output stay in their order', () => {
     expect(quotedLines('one\nError: two\nthree\n')).toEqual(['  | one', '  | Error: two', '  | three'])
   })

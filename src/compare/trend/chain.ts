@@ -1,0 +1,111 @@
+import type { RelativeBudget } from '../../budget/relative.ts'
+import { plain } from '../../ground/plain.ts'
+import { counted } from '../../ground/words.ts'
+import { cut } from '../../report/text.ts'
+import type { Range, Revision } from '../comparison.ts'
+import type { StoredComparison } from '../stored.ts'
+import { changeAlone, shortSubject, withRange } from '../words.ts'
+
+/** Comparisons of neighbouring commits, each of which has the head of the one before as its base. */
+export interface Chain {
+  /** Name of the load test. */
+  name: string
+  budget: RelativeBudget
+  links: { base: Revision; head: Revision; change: Range }[]
+  /** Change from the base of the first to the head of the last. */
+  total: Range
+}
+
+/** Chains of two comparisons and more, for each budget. Of several comparisons of two commits the last one counts. */
+export function chainsOf(comparisons: readonly StoredComparison[]): Chain[] {
+  const groups = new Map<string, StoredComparison[]>()
+  for (const stored of [...comparisons].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
+    const key = JSON.stringify([stored.file, stored.test ?? stored.name, stored.project])
+    groups.set(key, [...(groups.get(key) ?? []), stored])
+  }
+  return [...groups.values()].flatMap(group =>
+    pathsOf(group).flatMap(path => {
+      const budgets = path[0]!.comparison.budgets.map(({ budget }) => budget)
+      return budgets.flatMap(budget => chainOf(path, budget) ?? [])
+    }),
+  )
+}
+
+/** Each comparison behind the one whose head is its base. */
+function pathsOf(group: readonly StoredComparison[]): StoredComparison[][] {
+  const byBase = new Map<string, StoredComparison>()
+  for (const stored of group) {
+    const { base, head } = stored.comparison
+    if (base.commit !== undefined && head.commit !== undefined && base.commit !== head.commit)
+      byBase.set(base.commit, stored)
+  }
+  const heads = new Set([...byBase.values()].map(({ comparison }) => comparison.head.commit))
+  const firsts = [...byBase].filter(([base]) => !heads.has(base)).map(([, stored]) => stored)
+  return firsts.map(first => {
+    const path = [first]
+    for (let next: StoredComparison | undefined = first; next !== undefined; ) {
+      next = byBase.get(next.comparison.head.commit!)
+      if (next === undefined || path.includes(next)) break
+      path.push(next)
+    }
+    return path
+  })
+}
+
+function chainOf(path: readonly StoredComparison[], budget: RelativeBudget): Chain | undefined {
+  const links: Chain['links'] = []
+  for (const { comparison } of path) {
+    const change = comparison.budgets.find(one => one.budget.key === budget.key)?.change
+    if (change === undefined) break
+    links.push({ base: comparison.base, head: comparison.head, change })
+  }
+  if (links.length < 2) return undefined
+  const isShare = 'factor' in budget.allowed
+  return {
+    name: path[0]!.name,
+    budget,
+    links,
+    total: totalOf(
+      links.map(link => link.change),
+      isShare,
+    ),
+  }
+}
+
+/** Sum of independent changes, of shares in logarithms; the widths of the intervals add as their squares. */
+function totalOf(changes: readonly Range[], isShare: boolean): Range {
+  const [to, from] = isShare ? [Math.log1p, Math.expm1] : [Number, Number]
+  let [mean, below, above] = [0, 0, 0]
+  for (const change of changes) {
+    mean += to(change.mean)
+    below += (to(change.mean) - to(change.low)) ** 2
+    above += (to(change.high) - to(change.mean)) ** 2
+  }
+  return { mean: from(mean), low: from(mean - Math.sqrt(below)), high: from(mean + Math.sqrt(above)) }
+}
+
+/** `1a2b3c4 "Prices come with tax"`. */
+const revision = ({ commit = '', subject }: Revision): string =>
+  `${commit}${subject === undefined ? '' : ` "${cut(plain(subject), 60)}"`}`
+
+/** `checkout, cpuPerRequest over 3 commits: +7.4 % (95 %: 5.1 to 9.7 %); the most by 1a2b3c4 "Tax": +6.1 % (…)`. */
+export function chainSentence({ name, budget, links, total }: Chain): string {
+  const size = ({ change }: Chain['links'][number]) => Math.abs(change.mean)
+  const most = links.reduce((a, b) => (size(b) > size(a) ? b : a))
+  const all = `${plain(name)}, ${shortSubject(budget)} over ${counted(links.length, 'commit')}`
+  return `${all}: ${withRange(budget, total)}; the most by ${revision(most.head)}: ${withRange(budget, most.change)}.`
+}
+
+export const CHAIN_HEADS = ['Commit', 'Change', 'All up to it'] as const
+
+/** The head of each link, its change, and the change of all up to it. */
+export function chainRows({ budget, links }: Chain): string[][] {
+  const isShare = 'factor' in budget.allowed
+  return links.map(({ head, change }, i) => {
+    const upTo = totalOf(
+      links.slice(0, i + 1).map(link => link.change),
+      isShare,
+    )
+    return [revision(head), withRange(budget, change), changeAlone(budget, upTo.mean)]
+  })
+}
