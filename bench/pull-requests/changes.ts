@@ -1,6 +1,6 @@
 import { type Files, type LOAD_TESTS, SHOP } from './repository.ts'
 
-/** What a pull request changes, and the verdict that is right. */
+/** Files of a pull request, and the verdict that is right. */
 export interface Change {
   /** The load test that is run. */
   load: keyof typeof LOAD_TESTS
@@ -9,7 +9,7 @@ export interface Change {
   head: Files
   /** The budget that has to fail; absent if all have to pass. */
   fails?: string
-  /** What the output or the comment has to say. */
+  /** Text of the output or the comment. */
   says?: RegExp
   /** Undecided results of it do not count against the bar. */
   mayBeUndecided?: true
@@ -56,7 +56,7 @@ const NEW_ROUTE: Files = {
 
 /**
  * The changes of the truth table.
- * @param roundsOf how many rounds of work in the list make all requests together dearer by such a share.
+ * @param roundsOf how many rounds of work in the list raise the CPU time of all requests together by such a share.
  */
 export function changesOf(roundsOf: (share: number) => number): Record<string, Change> {
   const dearer = (share: number): Change => ({ load: 'cpu', head: withWork(roundsOf(share)), fails: 'cpuPerRequest' })

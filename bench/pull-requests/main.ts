@@ -2,7 +2,7 @@
  * Comparisons of a pull request's head with its base, in a repository made for it (Fastify, TypeScript, SQLite as a
  * native module), as `vitest run` makes them. `table`: each change with its right verdict, of which the cost was
  * measured by another program (requests 3,000 to 20,000 of a launch, /proc); bars: none wrong, undecided at most 10 %,
- * beside a burner 25 %, the median of one comparison 60 s. `equal`: the same code again and again, set up by `npm ci`
+ * next to a burner 25 %, the median of one comparison 60 s. `equal`: the same code again and again, set up by `npm ci`
  * or by a copy of the packages; bars: the mean of the change of cpuPerRequest within 0.4 %, neither sign favoured. Each
  * comparison is a line of a file in bench/runs, and a run goes on where its file ends. Takes about a minute a
  * comparison. Run: `npm run bench -- pull-requests <table|equal> [--burner] [--copy] [--rounds N] [--only words]`.
@@ -81,13 +81,13 @@ interface Line {
   outcome: Outcome
   /** Why it is not right. */
   why?: string
-  /** What the other program measured, as a share; of changes whose cost is known. */
+  /** Change of CPU time per request by the other program, as a share; only of changes whose cost is known. */
   truth?: number
   /** Change of cpuPerRequest that the comparison found. */
   found?: number
   pairs?: number
   seconds: number
-  /** Of these, how long launches were compared. */
+  /** Seconds in which launches were compared. */
   compared?: number
 }
 
@@ -110,7 +110,7 @@ function storedComparison(): StoredComparison['comparison'] | undefined {
   return path === undefined ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as StoredComparison).comparison
 }
 
-/** Which of the budgets failed, and what else keeps a run from being right. */
+/** Outcome of a run, by the budget that failed, the exit code and the text. */
 function judged(change: Change, code: number | null, output: string): Pick<Line, 'outcome' | 'why'> {
   const comparison = storedComparison()
   const budgets = comparison?.budgets ?? []
@@ -180,9 +180,8 @@ for (const [name, change] of chosen) {
     const line = compare(name, change, truth)
     appendFileSync(file, `${JSON.stringify(line)}\n`)
     const { outcome, why = '', found, pairs = 0, seconds } = line
-    console.log(
-      `${name}: ${outcome}${why && ` (${why})`}, CPU ${percent(found)}, truth ${percent(truth)}, ${pairs} pairs, ${seconds.toFixed(0)} s`,
-    )
+    const cost = `CPU ${percent(found)}, truth ${percent(truth)}`
+    console.log(`${name}: ${outcome}${why && ` (${why})`}, ${cost}, ${pairs} pairs, ${seconds.toFixed(0)} s`)
   }
 }
 

@@ -176,7 +176,7 @@ export const SHOP: Files = {
   ...Object.fromEntries(Object.entries(LOAD_TESTS).map(([name, text]) => [`load/${name}.test.js`, text])),
 }
 
-/** What a child process needs to see no coverage, color or test of the process that starts it. */
+/** Environment of child processes: no color, and no sign of the process that starts them. */
 export const QUIET = { ...process.env, NO_COLOR: '1', CI: '1', GITHUB_ACTIONS: '', VITEST: '' }
 
 export const runIn = (folder: string, command: string, args: readonly string[]): string =>

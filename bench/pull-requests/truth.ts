@@ -77,7 +77,7 @@ async function costOf(folder: string): Promise<number> {
   }
 }
 
-/** How much dearer one build is than another: the median of pairs of launches, as a share. */
+/** Change of CPU time per request from one build to another, as a share: the median of pairs of launches. */
 export async function truthOf(base: string, head: string, pairs: number): Promise<{ base: number; change: number }> {
   const costs: { base: number; head: number }[] = []
   for (let pair = 0; pair < pairs; pair++) {

@@ -80,7 +80,7 @@ function forGitlab(example: string, root: string, folder: string): string {
     .replace(/(?<=cat |- |junit: )(?=\.vitest-arazzo|junit\.xml)/g, () => within && `${within}/`)
 }
 
-/** What makes a fresh checkout of a project ready. */
+/** Commands that make a fresh checkout of a project ready. */
 function setupOf(folder: string): string {
   const manifest = tried(() => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as unknown)
   const scripts = isObject(manifest) && isObject(manifest.scripts) ? manifest.scripts : {}
