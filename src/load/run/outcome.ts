@@ -51,10 +51,8 @@ export class Outcome {
       this.end('cut short', `all rows of inputs were used${after}${isError ? ' (whenExhausted: error)' : ''}`)
     } else if (withoutRow > 0 && (load.model === 'closed' || measured.dropped > 0)) {
       const users = `${formatCount(withoutRow)} of ${counted(load.maxVus, 'virtual user')}`
-      this.end(
-        'cut short',
-        `${load.model === 'closed' ? users : 'further virtual users'} had no row of inputs (per: vu)`,
-      )
+      const isNumberKnown = load.model === 'closed' && load.kind !== 'adaptive'
+      this.end('cut short', `${isNumberKnown ? users : 'further virtual users'} had no row of inputs (per: vu)`)
     } else if (stalled > Math.max(LEAST_STALL, STALLED * lengthOf(load))) {
       this.end('cut short', `the function of inputs had returned none for ${formatMs(stalled)}. Look what it waits for`)
     } else if (results.some(({ ended }) => ended.reason === 'cut short')) {

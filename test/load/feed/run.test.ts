@@ -170,6 +170,16 @@ describe('rows of a file, on two threads', () => {
     else expect(busy.report.state).toBe('completed')
   })
 
+  test('users without a row are named, and no budget is kept, if their number adapts', async () => {
+    const rows = [{ user: 'ann' }, { user: 'bob' }, { user: 'eve' }]
+    const inputs = { rows, per: 'vu' as const, order: 'unique' as const }
+    const load = { adaptive: { maxVus: 10, latency: '50ms' }, duration: '2s', warmUp: 0, threads: 1 }
+    const { report } = await run(load, inputs, () => 200, undefined, { errorRate: 0 })
+    const cause = 'further virtual users had no row of inputs (per: vu)'
+    expect(report).toMatchObject({ state: 'cut short', cause })
+    expect(report.verdicts[0]).toMatchObject({ verdict: 'inconclusive' })
+  })
+
   test('passwords of rows are never shown', async () => {
     const { report, seen } = await run({ vus: 2, iterations: 10, threads: 1 }, users60, () => 500)
     expect(seen.join()).toContain('hunter-7')
