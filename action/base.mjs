@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import process, { env } from 'node:process'
 import { plain } from './escape.mjs'
 import { commonAncestor, Git, remoteCommit } from './git.mjs'
-import { failed, readEvent, setOutput, step } from './job.mjs'
+import { failed, readEvent, setOutput, step, Told } from './job.mjs'
 
 /** What the event says to compare with. */
 function baseOf(event, git) {
@@ -14,12 +14,28 @@ function baseOf(event, git) {
   if (pull) {
     // GitHub tests a merge of the pull request into its base: what was merged into is all but the pull request.
     const [into, merged] = git.parents('HEAD')
-    if (merged !== undefined && merged === pull.head.sha) return git.have(into)
+    if (merged !== undefined && merged === pull.head.sha) {
+      git.have(into)
+      haveCommits(into, git)
+      return into
+    }
     return ancestorIn(`refs/heads/${pull.base.ref}`, git)
   }
   if (group) return commonAncestor(git, git.have(group.base_sha))
   const branch = `refs/heads/${repository.default_branch}`
   return env.GITHUB_REF === branch ? before(git) : ancestorIn(branch, git)
+}
+
+/** All commits of the pull request, which may accept changes in their messages. The comparison needs none of them. */
+function haveCommits(into, git) {
+  try {
+    commonAncestor(git, into)
+  } catch (error) {
+    if (!(error instanceof Told)) throw error
+    console.log(
+      `Commits of the pull request were not fetched, and Load-Accept in them is not seen. ${plain(error.message)}`,
+    )
+  }
 }
 
 /** What the input says: a branch, a tag or a commit. */

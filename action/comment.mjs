@@ -14,9 +14,13 @@ const { ACTION_REPORTS: folder = '', ACTION_CODE: code = '', ACTION_NAME: name =
 function found() {
   const [json, markdown] = ['comment.json', 'comment.md'].map(file => join(folder, file))
   if (folder !== '' && existsSync(json)) {
-    const { state } = JSON.parse(readFileSync(json, 'utf8'))
+    const { state, accepted = [] } = JSON.parse(readFileSync(json, 'utf8'))
     // Its first line is the marker, which may have to be another one here.
-    return { state, body: readFileSync(markdown, 'utf8').replace(/^.*\n/, '').trimEnd() }
+    return {
+      state,
+      isAccepted: accepted.length > 0,
+      body: readFileSync(markdown, 'utf8').replace(/^.*\n/, '').trimEnd(),
+    }
   }
   if (code === '0') return { state: 'nothing', body: '## ▫️ Load tests: none ran' }
   const why = code === '' ? 'the job failed before they began' : `their command ended with exit code ${code}`
@@ -33,14 +37,15 @@ function whyNot({ message, status }, pull) {
 }
 
 await step(async () => {
-  const { state, body } = found()
+  const { state, isAccepted = false, body } = found()
   setOutput('state', state)
   const pull = readEvent().pull_request
   if (env.ACTION_COMMENT !== 'true' || pull === undefined) return
   const isWrong = state === 'failed' || state === 'undecided'
   const text = `${body}\n\n${footer(pull.head.sha, env.GITHUB_RUN_ID)}`
   try {
-    const comment = { marker: markerOf(name), body: text, isWrong }
+    // Who accepted what is for everybody to see.
+    const comment = { marker: markerOf(name), body: text, isWrong: isWrong || isAccepted }
     const done = await new GitHub(token).stick(env.GITHUB_REPOSITORY, pull.number, comment)
     console.log(`The comment: ${done}.`)
   } catch (error) {

@@ -1,4 +1,5 @@
-import { besideLines, findingOf, measuredIn, sidesOf } from '../../src/compare/words.ts'
+import type { Range } from '../../src/compare/comparison.ts'
+import { acceptanceOf, besideLines, findingOf, measuredIn, sidesOf } from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
 import { plain } from '../../src/ground/plain.ts'
 import { capitalized, counted } from '../../src/ground/words.ts'
@@ -24,7 +25,7 @@ const MOST_SIDES = 3
 export function commentText(run: LoadRun): string {
   const tests = inOrder(run)
   const before = [`${MARKER}\n${title(run)}`, ...remarks(run)]
-  const after = [...bothSides(tests), ...adviceOn(run), ...reproductionOf(tests)]
+  const after = [...bothSides(tests), ...adviceOn(run), ...howToAccept(tests), ...reproductionOf(tests)]
   const room = MOST_BYTES - RESERVE - sizeOf([...before, HEAD, ...after])
   const { rows, lost } = rowsIn(room, tests)
   const table = rows.length > 0 ? [[HEAD, ...rows].join('\n')] : []
@@ -67,6 +68,7 @@ function findingsOf(test: RunTest): string[] {
     ...(comparison?.cause === undefined ? [] : [`not compared to the end: ${comparison.cause}`]),
     ...remarksOn.map(({ what, why }) => `${what}: ${why}`),
     ...budgetsOf(test),
+    ...(comparison?.accepted ?? []).map(one => `accepted ${acceptanceOf(one)}`),
     ...errors.slice(0, 1),
     ...(notCompared.length === 0 ? [] : [`${notCompared.length} not compared`]),
   ]
@@ -112,6 +114,26 @@ function adviceOn({ tests, isNeutral }: LoadRun): string[] {
   const neutral = isNeutral ? ' It does not fail this check.' : ''
   const why = 'Undecided: after all that was measured, the change may lie on either side of the bound.'
   return [`${why}${neutral} Run the job again, or give the comparison more time (\`maxDuration\`) or a wider bound.`]
+}
+
+/** The trailer that accepts the first change that was too much. */
+function howToAccept(tests: readonly RunTest[]): string[] {
+  for (const { again, comparison } of tests)
+    for (const { budget, verdict, change } of comparison?.budgets ?? []) {
+      if (verdict !== 'fail' || change === undefined || !PLAIN_NAME.test(again.name)) continue
+      const bound = 'factor' in budget.allowed ? upTo(budget.operator, change) : '+...'
+      return [`To accept it, add a trailer to a commit message: \`Load-Accept: ${again.name} ${budget.key} ${bound}\`.`]
+    }
+  return []
+}
+
+/** Names that stand in code without being read otherwise. */
+const PLAIN_NAME = /^[\w ,:/()-]+$/
+
+/** The whole percent beyond the interval of a change. */
+function upTo(operator: string, { low, high }: Range): string {
+  const percent = operator.startsWith('<') ? Math.ceil(high * 100) : Math.floor(low * 100)
+  return `${percent < 0 ? '' : '+'}${percent}%`
 }
 
 /** What was compared, once for all load tests of the same sides. */

@@ -5,6 +5,7 @@ import { testNameOf } from '../../src/budget/name.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { comparedVerdict } from '../../src/compare/markdown.ts'
+import { suggestion } from '../../src/ground/errors.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
 import { verdictOf } from '../../src/report/overall.ts'
@@ -47,6 +48,8 @@ export interface LoadRun {
   /** What went wrong outside of tests: files that could not be run, errors that nobody caught. */
   problems: string[]
   isInterrupted: boolean
+  /** Faults of trailers that accept changes. */
+  remarks: string[]
   /** Whether what is undecided fails no test. */
   isNeutral: boolean
   /** `1/2`, where it is a part of all tests. */
@@ -86,9 +89,23 @@ export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: 
     tests: withNamesOfTheirOwn(tests, groups),
     problems,
     isInterrupted,
+    remarks: strangersIn(tests, new Set([...groupsOf(modules)].map(([test]) => nameOf(test)))),
     isNeutral: tests.some(({ state }) => state === 'undecided') && groups.flat().every(test => !isUndecided(test)),
     shard: shard && `${shard.index}/${shard.count}`,
   })
+}
+
+/** Trailers that name no load test, once each: other load tests may be there that were not run. */
+function strangersIn(tests: readonly RunTest[], names: ReadonlySet<string>): string[] {
+  const all = tests.flatMap(({ comparison }) => comparison?.acceptedElsewhere ?? [])
+  const remarks = all.flatMap(({ commit, text, test }) => {
+    const what = `Load-Accept of ${commit}, "${text}"`
+    if (test === undefined) return [`${what}: it is not the name of a load test, a budget and a bound such as +12%`]
+    if (names.has(test)) return []
+    const guess = suggestion(test, names)
+    return [`${what}: there is no load test "${test}"${guess === undefined ? '' : `. ${guess}`}`]
+  })
+  return [...new Set(remarks)]
 }
 
 type Part = TestModule | TestSuite

@@ -1,7 +1,7 @@
 import { sentencesOf } from '../../src/budget/judge.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import { comparisonMarkdown } from '../../src/compare/markdown.ts'
-import { findingOf } from '../../src/compare/words.ts'
+import { acceptanceOf, findingOf } from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
 import { counted } from '../../src/ground/words.ts'
@@ -19,6 +19,7 @@ const STATES = ['failed', 'undecided', 'passed'] as const
 const WIDEST_NAME = 200
 const WIDEST_MESSAGE = 600
 const MOST_MESSAGES = 10
+const MOST_REMARKS = 5
 /** Of a problem that has many lines. */
 const LAST_LINES = 6
 const WIDEST_LINE = 120
@@ -46,6 +47,8 @@ export interface CommentData {
   tests: { name: string; state: 'failed' | 'undecided'; says: string[] }[]
   /** Those that are not listed, since there are too many. */
   left: number
+  /** Bounds that commits have raised, in words. */
+  accepted: string[]
 }
 
 export function commentData(run: LoadRun, at: string): CommentData {
@@ -59,6 +62,7 @@ export function commentData(run: LoadRun, at: string): CommentData {
       ...found.map(test => ({ name: shortName(test), state: test.state, says: saysOf(test) })),
     ],
     left: 0,
+    accepted: run.tests.flatMap(acceptancesOf).slice(0, MOST_MESSAGES).map(short),
   }
   let room = MOST_BYTES - Buffer.byteLength(JSON.stringify({ ...data, tests: [], left: data.tests.length }))
   const fitting = data.tests.findIndex(test => {
@@ -81,12 +85,20 @@ export function title(run: LoadRun): string {
   return `## ${MARKS[run.state]} Load tests${part}: ${told.length === 0 ? 'none ran' : told.join(', ')}`
 }
 
-export function remarks({ problems, isInterrupted }: LoadRun): string[] {
+export function remarks({ problems, isInterrupted, remarks }: LoadRun): string[] {
   const shown = problems.slice(0, MOST_MESSAGES).map(remark)
   const left = problems.length - shown.length
   if (left > 0) shown.push(`- and ${left} more`)
   return [
     ...(isInterrupted ? ['**The run was interrupted**: what is not listed did not run.'] : []),
+    ...(remarks.length > 0
+      ? [
+          `> [!NOTE]\n> ${remarks
+            .slice(0, MOST_REMARKS)
+            .map(one => escaped(ended(short(one))))
+            .join('<br>')}`,
+        ]
+      : []),
     ...(shown.length > 0 ? [`**What went wrong besides:**\n\n${shown.join('\n')}`] : []),
   ]
 }
@@ -195,6 +207,10 @@ function inRoom(tests: readonly Forms[], room: { left: number }): { text: string
 }
 
 export const sizeOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0)
+
+/** `checkout: cpuPerRequest +12 % instead of +5 %, by Ann in 5d6e7f8`. */
+const acceptancesOf = ({ name, comparison }: RunTest): string[] =>
+  (comparison?.accepted ?? []).map(one => `${name}: ${acceptanceOf(one)}`)
 
 /** What there is to say of a load test that did not pass. */
 export function saysOf({ report, comparison, errors }: RunTest): string[] {

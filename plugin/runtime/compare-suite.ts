@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
+import { acceptedBy } from '../../src/compare/acceptance.ts'
+import { Git } from '../../src/compare/base/git.ts'
+import { trailersOf } from '../../src/compare/base/trailers.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { warmUpWithin } from '../../src/compare/effort.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
@@ -85,6 +88,10 @@ export class CompareSuite {
       await touch(this.#name, files => files.removeBeside(this.#whose(task), reports, 'comparison.json'))
     const sides = await openSides(options, of, signal)
     try {
+      const git = new Git(of.root, of.environment, signal)
+      const { commit } = sides.revisions.base ?? {}
+      const trailers = commit === undefined || calibration !== undefined ? [] : await trailersOf(git, commit)
+      const { budgets, notes: acceptances, ...accepting } = acceptedBy(trailers, this.#name, this.#test.relative)
       const revisions = await shownRevisions(options, of, sides.revisions, signal)
       const maxDuration = calibration?.duration ?? options.maxDuration
       const duel = await Duet.open(this.#test, { signal, warmUpTime: warmUpWithin(maxDuration) })
@@ -93,8 +100,8 @@ export class CompareSuite {
           compare({
             sides,
             revisions,
-            notes: [...sides.notes, ...notes],
-            budgets: this.#test.relative,
+            notes: [...sides.notes, ...acceptances, ...notes],
+            budgets,
             duel,
             maxDuration,
             stopWhenFailed: options.stopWhenFailed,
@@ -107,7 +114,7 @@ export class CompareSuite {
         const first = await once(this.#test.load.seed, [])
         const isAgain = options.onUndecided === 'rerun' && isUndecided(first) && calibration === undefined
         const made = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
-        const comparison = maskedComparison(made, secretsOf(of))
+        const comparison = maskedComparison({ ...made, ...accepting }, secretsOf(of))
         await this.#keep(comparison, { signal, task, ...context }, site)
         return comparison
       } finally {

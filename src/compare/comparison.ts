@@ -54,6 +54,28 @@ export interface Range {
   high: number
 }
 
+/** A bound that a commit of head has raised. */
+export interface Acceptance {
+  /** Key of the budget. */
+  budget: string
+  /** `+12 %`. */
+  allowed: string
+  /** Bound of the load test: `+5 %`. */
+  instead: string
+  /** Abbreviated hash. */
+  commit: string
+  author: string
+}
+
+/** A trailer of head's commits that is not for this load test. */
+export interface OtherAcceptance {
+  commit: string
+  /** The whole trailer. */
+  text: string
+  /** The load test that it names; absent if it cannot be read. */
+  test?: string
+}
+
 /** Head against base under the same load. Plain data. */
 export interface Comparison {
   base: Revision
@@ -71,6 +93,8 @@ export interface Comparison {
   /** Responses that count, over all pairs. */
   requests: Record<SideName, number>
   budgets: ComparedBudget[]
+  accepted?: Acceptance[]
+  acceptedElsewhere?: OtherAcceptance[]
   /** What else changed that may explain it: steps by how much slower they are, CPU, memory, errors. */
   beside: ComparedBudget[]
   /** Why there are no figures at all. */

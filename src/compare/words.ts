@@ -6,7 +6,7 @@ import { plain } from '../ground/plain.ts'
 import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import { cut, cutMiddle } from '../report/text.ts'
-import type { ComparedBudget, Comparison, Range, Revision, Standing } from './comparison.ts'
+import type { Acceptance, ComparedBudget, Comparison, Range, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS, MOST_PAIRS } from './decision.ts'
 import { allowedHarm } from './harm.ts'
 
@@ -150,6 +150,12 @@ export function sidesOf({ base, head }: Comparison): string {
 export function measuredIn({ pairs, took, requests, seed }: Comparison): string {
   const [ofBase, ofHead] = [formatCount(requests.base), formatCount(requests.head)]
   return `${counted(pairs, 'pair')} of launches in ${formatMs(took, 2)}, ${ofBase} and ${ofHead} requests, seed ${seed}`
+}
+
+/** `cpuPerRequest +12 % instead of +5 %, by Ann in 5d6e7f8`. */
+export function acceptanceOf({ budget, allowed, instead, author, commit }: Acceptance): string {
+  const who = cut(plain(author), WIDEST_COMMIT)
+  return `${cutMiddle(plain(budget), WIDEST_NAME)} ${allowed} instead of ${instead}, by ${who} in ${commit}`
 }
 
 /** For whoever waits: `against base  3 pairs  14/90 s  cpuPerRequest +1.2 %  p99 -0.4 %`. */

@@ -21,8 +21,9 @@ async function baseIn(job: Omit<Job, 'event'> & { event?: object }): Promise<{ b
 describe('the base of a pull request', () => {
   test('whose merge is checked out, as GitHub does it: what it was merged into', { timeout: 240_000 }, async () => {
     const remote = new Remote()
-    const old = remote.commits(3)
+    const old = remote.commits(300)
     remote.branch('feature')
+    const accepting = remote.commits(40)
     const head = remote.commit()
     remote.checkout('main')
     const into = remote.commits(2)
@@ -34,6 +35,8 @@ describe('the base of a pull request', () => {
       expect(base, ran.log).toBe(into)
       expect(ran.isGreen).toBe(true)
       expect(git(workspace, 'rev-parse', '--is-shallow-repository')).toBe(String(depth === 1))
+      // Each commit of the pull request may accept a change.
+      expect(git(workspace, 'rev-list', `${base}..HEAD`).split('\n')).toContain(accepting)
     }
   })
 

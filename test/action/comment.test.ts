@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { commentText } from '../../plugin/reporter/comment.ts'
 import type { LoadRun } from '../../plugin/reporter/run-tests.ts'
 import { commentData, summaryText } from '../../plugin/reporter/run-texts.ts'
-import { aRun, failedTest, passedTest, undecidedTest } from '../plugin/reporter/runs.ts'
+import { aComparison, aRun, failedTest, passedTest, undecidedTest } from '../plugin/reporter/runs.ts'
 import { FakeGitHub } from './fake-github.ts'
 import { type Ran, runScript, temporary } from './job.ts'
 import { pullRequest } from './repository.ts'
@@ -91,6 +91,15 @@ describe('one comment', () => {
     expect(await comment(github, { reports: temporary(), code: '0' })).toMatchObject({ code: 0, state: 'nothing' })
     expect(github.comments).toEqual([])
     expect(github.asked.filter(asked => !asked.startsWith('GET '))).toEqual([])
+  })
+
+  test('is written when all is well, if a change was accepted', { timeout: 120_000 }, async () => {
+    const github = await new FakeGitHub().listen()
+    const accepted = [{ budget: 'p99', allowed: '+30 %', instead: '+5 %', commit: '5d6e7f8', author: 'Ann' }]
+    const comparison = aComparison({ p99: 'base + 30%' }, undefined, { accepted })
+    const reports = reportsOf(aRun([passedTest('checkout', { comparison })]))
+    expect(await comment(github, { reports, code: '0' })).toMatchObject({ code: 0, state: 'passed' })
+    expect(github.comments[0]!.body).toContain('accepted p99 +30 % instead of +5 %, by Ann in 5d6e7f8')
   })
 
   test('says that nothing was measured when the command left no files', { timeout: 120_000 }, async () => {

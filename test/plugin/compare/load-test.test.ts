@@ -164,6 +164,7 @@ test(
         'list.load.test.js': loadTest({ cpuPerRequest: 'base + 0.001%' }),
       },
     )
+    here.commit('Accepted\n\nLoad-Accept: list cpuPerRequest +0.002%\nLoad-Accept: lst cpuPerRequest +9%')
     const comment = () => readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
     const job = { CI: 'true', GITHUB_BASE_REF: 'main' }
     const neutral = await run(here, job)
@@ -172,6 +173,8 @@ test(
     expect(neutral.code).toBe(3)
     expect(comment()).toMatch(/^## ❔ Load tests: 1 undecided$/m)
     expect(comment()).toContain('It does not fail this check.')
+    expect(comment()).toMatch(/<br>accepted cpuPerRequest \+0\.002 % instead of \+0\.001 %, by Test in [0-9a-f]{7}/)
+    expect(comment()).toMatch(/"lst cpuPerRequest \+9%": there is no load test "lst"\. Did you mean "list"\?/)
 
     const again = await run(here, { VITEST_ARAZZO_ON_UNDECIDED: 'rerun' })
     expect(again.stderr).toContain('InconclusiveError: cpuPerRequest: undecided')

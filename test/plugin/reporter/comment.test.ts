@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { commentText } from '../../../plugin/reporter/comment.ts'
 import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
-import { MOST_BYTES } from '../../../plugin/reporter/run-texts.ts'
+import { commentData, MOST_BYTES } from '../../../plugin/reporter/run-texts.ts'
 import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'
 
 const many = (count: number, of: (name: string) => RunTest) => Array.from({ length: count }, (_, i) => of(`test ${i}`))
@@ -46,6 +46,8 @@ describe('the comment', () => {
 
       Head 5d6e7f8 "Prices come with tax" (taxes) against base 1a2b3c4 "Search is faster" (main)
 
+      To accept it, add a trailer to a commit message: \`Load-Accept: checkout cpuPerRequest +22%\`.
+
       To reproduce it, check out taxes and run \`npx vitest run shop.load.test.ts -t 'checkout'\`.
       "
     `)
@@ -87,6 +89,30 @@ describe('the comment', () => {
       'To reproduce it, check out taxes, run `git worktree add ../base 1a2b3c4`, set up both folders as the job does, ' +
         "and run `VITEST_ARAZZO_BASE=../base npx vitest run a.test.ts -t 'a'`.",
     )
+  })
+
+  test('names the author of an accepted change, whatever the name is, also if all passed', () => {
+    const author = '**Ann** <b>|@team'
+    const accepted = [{ budget: 'cpuPerRequest', allowed: '+30 %', instead: '+5 %', commit: '5d6e7f8', author }]
+    const passing = aComparison({ cpuPerRequest: 'base + 30%' }, undefined, { ...BRANCHES, accepted })
+    const run = aRun([passedTest('checkout', { comparison: passing, report: undefined })], {
+      remarks: ['a <b> remark'],
+    })
+    const text = commentText(run)
+    expect(text).toContain(
+      '| checkout | ✅&nbsp;passed | 1 kept<br>accepted cpuPerRequest +30 % instead of +5 %, ' +
+        'by \\*\\*Ann\\*\\* \\<b\\>\\|@\u200bteam in 5d6e7f8 |',
+    )
+    expect(text).toContain('> [!NOTE]\n> a \\<b\\> remark.\n')
+    expect(commentData(run, '').accepted).toEqual([
+      `checkout: cpuPerRequest +30 % instead of +5 %, by ${author} in 5d6e7f8`,
+    ])
+  })
+
+  test('has the trailer that accepts a change', () => {
+    expect(commentText(aRun([compared()]))).toContain('`Load-Accept: checkout cpuPerRequest +22%`')
+    const wild = { ...compared(), again: { file: 'a.test.ts', name: '`$(id)`', isBaseOfJob: false } }
+    expect(commentText(aRun([wild]))).not.toContain('Load-Accept')
   })
 
   test('shows texts of others as text', () => {

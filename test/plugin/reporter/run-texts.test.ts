@@ -118,6 +118,7 @@ describe('what programs read', () => {
     const run = aRun([failedTest('a', { comparison: aComparison() }), passedTest(), undecidedTest('b <c>')])
     expect(commentData(run, '2026-11-27T13:00:00.000Z')).toMatchInlineSnapshot(`
       {
+        "accepted": [],
         "at": "2026-11-27T13:00:00.000Z",
         "by": "vitest-arazzo",
         "counts": {

@@ -66,5 +66,5 @@ export const passedTest = (name = 'browsing', over: Partial<RunTest> = {}): RunT
 
 export function aRun(tests: RunTest[], over: Partial<LoadRun> = {}): LoadRun {
   const state = (['failed', 'undecided'] as const).find(state => tests.some(test => test.state === state)) ?? 'passed'
-  return { state, tests, problems: [], isInterrupted: false, isNeutral: false, ...over }
+  return { state, tests, problems: [], isInterrupted: false, isNeutral: false, remarks: [], ...over }
 }
