@@ -40,7 +40,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],
   report: ['client', 'html'],
   hosts: ['agent', 'coordinator'],
-  compare: ['statistics', 'base', 'duet', 'results', 'trend'],
+  compare: ['statistics', 'base', 'new-steps', 'duet', 'results', 'trend'],
   cli: ['init', 'doctor', 'import', 'types'],
   plugin: [
     'failure',

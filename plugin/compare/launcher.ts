@@ -1,5 +1,6 @@
 import { withoutGit } from '../../src/compare/base/git.ts'
 import { nameOf, type Revision } from '../../src/compare/base/revision.ts'
+import type { Traits } from '../../src/compare/differences.ts'
 import type { Launch, LaunchEnd, Side, SideName } from '../../src/compare/pair.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
@@ -12,6 +13,7 @@ import { ServerStartError } from '../server/start-error.ts'
 import { plainError } from './errors.ts'
 import { ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
+import { traitsOf } from './traits.ts'
 
 interface About {
   revision?: Revision | undefined
@@ -27,6 +29,8 @@ export class Launcher {
   readonly #secrets: Secrets
   readonly #running = new Set<RunningServer>()
   readonly #closing = new AbortController()
+  /** Traits of each side, read at its first launch. */
+  readonly #traits: Partial<Record<SideName, Promise<Traits>>> = {}
 
   constructor(settings: CompareSettings, secrets: Secrets) {
     this.#settings = settings
@@ -62,6 +66,7 @@ export class Launcher {
       return given({
         servers: serversFor(servers, [{ origin: server.origin }]),
         pid: server.pid,
+        traits: await this.#traitsOf(side, server, options.cwd),
         ended: () => this.#endOf(server),
         stop: () => this.#stop(server),
       })
@@ -71,6 +76,12 @@ export class Launcher {
       const head = `Failed to launch ${title}: it did not start. ${advice ?? ''}`.trim()
       throw plainError(`${this.#secrets.mask(head)}\n\n${message}`)
     }
+  }
+
+  #traitsOf(side: SideName, { listener, pid }: RunningServer, folder: string): Promise<Traits> {
+    const traits = this.#traits[side] ?? traitsOf(listener ?? pid, folder)
+    this.#traits[side] = traits
+    return traits
   }
 
   async #endOf(server: RunningServer): Promise<LaunchEnd> {

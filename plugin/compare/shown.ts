@@ -64,10 +64,11 @@ export function secretsOf({ confidential = {} }: CompareSettings): Secrets {
 /** A comparison without its secrets: subjects of commits, causes and reasons may hold them. */
 export function maskedComparison(comparison: Comparison, secrets: Secrets): Comparison {
   const finding = (found: ComparedBudget) => ({ ...found, why: secrets.maskAll(found.why) })
-  const { base, head, notes, cause, budgets, beside, accepted, acceptedElsewhere } = comparison
+  const { base, head, notes, cause, budgets, beside, accepted, acceptedElsewhere, differences } = comparison
   return given<Comparison>({
     ...comparison,
     ...{ base: secrets.maskAll(base), head: secrets.maskAll(head), notes: secrets.maskAll(notes) },
+    differences: differences && secrets.maskAll(differences),
     cause: cause === undefined ? undefined : secrets.mask(cause),
     budgets: budgets.map(finding),
     beside: beside.map(finding),

@@ -1,5 +1,5 @@
 import type { ComparedBudget, Comparison } from '../../src/compare/comparison.ts'
-import { besideLines, describeComparison, sentenceOf } from '../../src/compare/words.ts'
+import { besideLines, beyondLines, describeComparison, sentenceOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
@@ -10,7 +10,12 @@ export function notComparedError(name: string, found: string, advice: string, si
 
 /** A budget that head exceeds: with both figures, and what else changed. */
 export function comparedError(found: ComparedBudget, comparison: Comparison, site: readonly Frame[]): Error {
-  const lines = [sentenceOf(found, comparison.pairTook), ...besideLines(comparison), describeComparison(comparison)]
+  const lines = [
+    sentenceOf(found, comparison.pairTook),
+    ...beyondLines(comparison),
+    ...besideLines(comparison),
+    describeComparison(comparison),
+  ]
   return positionedError('BudgetError', lines.join('\n  '), site)
 }
 

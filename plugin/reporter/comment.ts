@@ -1,5 +1,13 @@
 import type { Range } from '../../src/compare/comparison.ts'
-import { acceptanceOf, besideLines, findingOf, measuredIn, sidesOf } from '../../src/compare/words.ts'
+import {
+  acceptanceOf,
+  besideLines,
+  beyondLines,
+  findingOf,
+  measuredIn,
+  remarksIn,
+  sidesOf,
+} from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
 import { plain } from '../../src/ground/plain.ts'
 import { capitalized, counted } from '../../src/ground/words.ts'
@@ -20,6 +28,7 @@ const RESERVE = 200
 const WIDEST_FINDING = 300
 const MOST_BESIDE = 8
 const MOST_SIDES = 3
+const MOST_REMARKS = 3
 
 /** The comment on a pull request: a row for each load test with its details folded, both sides, and what to do next. */
 export function commentText(run: LoadRun): string {
@@ -69,6 +78,7 @@ function findingsOf(test: RunTest): string[] {
     ...remarksOn.map(({ what, why }) => `${what}: ${why}`),
     ...budgetsOf(test),
     ...(comparison?.accepted ?? []).map(one => `accepted ${acceptanceOf(one)}`),
+    ...(comparison === undefined ? [] : remarksIn(comparison).slice(0, MOST_REMARKS).map(capitalized)),
     ...errors.slice(0, 1),
     ...(notCompared.length === 0 ? [] : [`${notCompared.length} not compared`]),
   ]
@@ -83,7 +93,7 @@ function detailsOf(test: RunTest): string[] {
     ...saysOf(test),
     ...kept.map(findingOf),
     ...notCompared,
-    ...(comparison === undefined ? [] : besides(comparison)),
+    ...(comparison === undefined ? [] : [...besides(comparison), ...beyondLines(comparison)]),
     ...(comparison?.notes ?? []),
     ...(comparison === undefined ? [] : [measuredIn(comparison)]),
     ...(report === undefined ? [] : ofLoad(report)),

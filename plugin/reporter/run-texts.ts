@@ -1,10 +1,10 @@
 import { sentencesOf } from '../../src/budget/judge.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import { comparisonMarkdown } from '../../src/compare/markdown.ts'
-import { acceptanceOf, findingOf } from '../../src/compare/words.ts'
+import { acceptanceOf, findingOf, remarksIn } from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
-import { counted } from '../../src/ground/words.ts'
+import { capitalized, counted } from '../../src/ground/words.ts'
 import { whyHooksFailed } from '../../src/measure/report/hook-counts.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { escaped, folded } from '../../src/report/markdown-parts.ts'
@@ -217,6 +217,7 @@ export function saysOf({ report, comparison, errors }: RunTest): string[] {
   const said = [
     ...(comparison?.cause === undefined ? [] : [comparison.cause]),
     ...(comparison === undefined ? [] : comparison.budgets.filter(({ verdict }) => verdict !== 'pass').map(findingOf)),
+    ...(comparison === undefined ? [] : remarksIn(comparison).map(capitalized)),
     ...(report === undefined ? [] : ofReport(report)),
     ...errors,
   ]

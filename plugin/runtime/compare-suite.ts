@@ -9,8 +9,9 @@ import { Git } from '../../src/compare/base/git.ts'
 import { trailersOf } from '../../src/compare/base/trailers.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { warmUpWithin } from '../../src/compare/effort.ts'
+import { newWords } from '../../src/compare/new-steps/words.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
-import { describeComparison, sentenceOf, standingOf } from '../../src/compare/words.ts'
+import { beyondLines, describeComparison, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
@@ -62,8 +63,11 @@ export class CompareSuite {
       context.skip(`not compared: there is no base. ${NO_BASE}`)
     }
     const comparison = await this.#run(context, site)
-    const found = comparison.budgets.find(({ budget: { key } }) => key === budget.key)!
+    const found = comparison.budgets.find(({ budget: { key } }) => key === budget.key)
     context.task.meta.budget = comparedMeta(budget, found, this.#file)
+    // Its step is new. A comparison of which nothing is left has findings of all budgets.
+    if (found === undefined)
+      context.skip(`not compared: ${newWords(comparison.newSteps!.find(({ step }) => step === budget.step)!)}`)
     const words = sentenceOf(found, comparison.pairTook)
     if (found.verdict === 'fail') throw comparedError(found, comparison, site)
     // A comparison without measurements is never neutral.
@@ -144,7 +148,7 @@ export class CompareSuite {
         this.#file = files.writeBeside(stored, reports, 'comparison.json', text)
         files.addToPage(stored, reports, comparisonSection(comparison, stored.at))
       })
-    await annotate(context, site, describeComparison(comparison))
+    await annotate(context, site, [describeComparison(comparison), ...beyondLines(comparison)].join('. '))
   }
 
   #whose({ file, suite }: TestContext['task']): Pick<StoredComparison, 'name' | 'file' | 'test' | 'project'> {

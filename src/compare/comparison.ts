@@ -1,5 +1,6 @@
 import type { RelativeBudget } from '../budget/relative.ts'
 import type { Milliseconds, Share } from '../ground/units.ts'
+import type { Difference } from './differences.ts'
 import type { SideName } from './pair.ts'
 
 /** A build of the application, as a report names it. */
@@ -44,6 +45,8 @@ export interface ComparedBudget {
   signedRank?: number
   /** Pairs that are still needed by what was seen; absent where no number of them would decide. */
   needed?: number
+  /** Sentences without a full stop that explain it, or say which steps it does not cover. */
+  remarks?: string[]
   /** Why it is not decided, or that there is nothing to decide by; empty otherwise. */
   why: string[]
 }
@@ -76,6 +79,29 @@ export interface OtherAcceptance {
   test?: string
 }
 
+/** A step that base does not have: it is not compared. */
+export interface NewStep {
+  /** Its key, as in reports. */
+  step: string
+  /** `POST /payments`, to which base has no route. */
+  route?: string
+  /** Status of base's response. */
+  status?: number
+  /** Key of the new step without which it cannot run; absent of one whose route base does not have. */
+  needs?: string
+}
+
+/** Responses to a step on both sides. */
+export interface ComparedStep {
+  step: string
+  /** `GET /items`. */
+  route?: string
+  /** Responses by status. */
+  statuses: Record<SideName, Record<string, number>>
+  /** Bytes of a response body, on average; absent where a side had none. */
+  bytes?: Record<SideName, number>
+}
+
 /** Head against base under the same load. Plain data. */
 export interface Comparison {
   base: Revision
@@ -95,6 +121,12 @@ export interface Comparison {
   budgets: ComparedBudget[]
   accepted?: Acceptance[]
   acceptedElsewhere?: OtherAcceptance[]
+  /** Responses to each step; absent if nothing was measured. */
+  steps?: ComparedStep[]
+  /** Differences of the sides that are not in their code; absent if they were not looked at. */
+  differences?: Difference[]
+  /** Steps that were left out, since base does not have them; absent where it has all. */
+  newSteps?: NewStep[]
   /** What else changed that may explain it: steps by how much slower they are, CPU, memory, errors. */
   beside: ComparedBudget[]
   /** Why there are no figures at all. */

@@ -2,7 +2,7 @@ import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
 import { formatCount, formatShare } from '../ground/units.ts'
 import { BUSY } from '../load/run/thread-doubts.ts'
-import type { ComparedBudget, Range } from './comparison.ts'
+import type { ComparedBudget, NewStep, Range } from './comparison.ts'
 import {
   type Decision,
   FEWEST_PAIRS,
@@ -25,11 +25,13 @@ import {
   summaryFor,
   typicalHarmOf,
 } from './harm.ts'
+import { withoutWords } from './new-steps/words.ts'
 import { otherwiseIn } from './otherwise.ts'
 import { type Pair, SIDES, type SideName } from './pair.ts'
 import { differenceOfRates, type Rates } from './statistics/rates.ts'
 import { leastOf, mostOf, type Sample, sampleOf } from './statistics/sample.ts'
 import { signedRankAbove } from './statistics/signed-rank.ts'
+import { remarksOn, workIn } from './work.ts'
 
 /** From so many pairs on the signed-rank test can tell anything at the levels that are in use. */
 const RANKS_FROM = 8
@@ -67,8 +69,12 @@ export class ComparisonJudge {
   readonly #pairs: Pair[] = []
   readonly #judged: Judged[]
 
-  constructor(budgets: readonly RelativeBudget[], isBaseFixed = false) {
+  /** A remark for budgets of all steps: which steps they do not cover. */
+  readonly #without: string[]
+
+  constructor(budgets: readonly RelativeBudget[], isBaseFixed = false, newSteps: readonly NewStep[] = []) {
     this.#isBaseFixed = isBaseFixed
+    this.#without = newSteps.length > 0 ? [withoutWords(newSteps)] : []
     this.#judged = budgets.map(budget => ({ budget, decision: 'open', pairs: this.#pairs }))
   }
 
@@ -122,7 +128,13 @@ export class ComparisonJudge {
   }
 
   findings(): ComparedBudget[] {
-    return this.#judged.map(one => this.#finding(one))
+    const work = workIn(this.#pairs)
+    return this.#judged.map(one => {
+      const found = this.#finding(one)
+      const ofAll = one.budget.step === undefined ? this.#without : []
+      const remarks = [...ofAll, ...remarksOn(work, one.budget)]
+      return remarks.length > 0 ? { ...found, remarks } : found
+    })
   }
 
   /** What a budget would find that nobody has set: without a decision. */

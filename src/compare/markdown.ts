@@ -1,12 +1,13 @@
 import { metricOf } from '../budget/metric.ts'
 import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
+import { formatBytes, formatCount } from '../ground/units.ts'
 import { capitalized } from '../ground/words.ts'
 import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.ts'
 import { cut } from '../report/text.ts'
-import type { ComparedBudget, Comparison } from './comparison.ts'
+import type { ComparedBudget, ComparedStep, Comparison } from './comparison.ts'
 import type { SideName } from './pair.ts'
-import { allowedOf, describeComparison, sentenceOf, shortSubject, withRange } from './words.ts'
+import { allowedOf, beyondLines, describeComparison, sentenceOf, shortSubject, withRange } from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
 export interface NamedComparison {
@@ -18,6 +19,7 @@ const WORDS: Record<ComparedBudget['verdict'], string> = { pass: 'pass', fail: '
 /** Columns of a sentence and of a name: responses and names are as long as others made them. */
 export const WIDEST = 600
 const WIDEST_NAME = 200
+const WIDEST_STEP = 100
 /** Steps of a workflow may be many. */
 const MOST_BESIDE = 30
 
@@ -34,13 +36,15 @@ export function comparedVerdict({ budgets, cause }: Comparison): ComparedBudget[
  * @param isShort without what is folded.
  */
 export function comparisonMarkdown({ name, comparison }: NamedComparison, isShort = false): string {
-  const { budgets, beside, cause, notes } = comparison
+  const { budgets, beside, cause, notes, steps = [] } = comparison
   const verdict = comparedVerdict(comparison)
   const parts = [
     `### ${VERDICT_MARKS[verdict]} ${escaped(cut(plain(name), WIDEST_NAME))}, head against base: ${WORDS[verdict]}`,
     ...(cause === undefined ? [] : [`**Not compared to the end**: ${escaped(cut(plain(cause), WIDEST))}`]),
     ...(budgets.length > 0 ? [sentences(comparison), tableOf(budgets)] : []),
+    ...beyondLines(comparison).map(line => escaped(ended(cut(plain(line), WIDEST)))),
     ...(beside.length > 0 && !isShort ? [folded('What else changed', besides(beside))] : []),
+    ...(steps.length > 0 && !isShort ? [folded('What each step got', stepsTable(steps))] : []),
     escaped(capitalized(ended(describeComparison(comparison)))),
     ...notes.map(note => `> [!NOTE]\n> ${escaped(ended(cut(plain(note), WIDEST)))}`),
   ]
@@ -73,6 +77,28 @@ function besides(beside: readonly ComparedBudget[]): string {
   const left = beside.length - shown.length
   const all = table(CHANGE_HEADS, shown.map(changeCells), CHANGE_ALIGN)
   return left > 0 ? `${all}\n\nand ${left} more` : all
+}
+
+function stepsTable(steps: readonly ComparedStep[]): string {
+  const left = steps.length - MOST_BESIDE
+  const all = table(STEP_HEADS, steps.slice(0, MOST_BESIDE).map(stepCells), [
+    '',
+    ...STEP_HEADS.slice(1).map(() => 'right' as const),
+  ])
+  return left > 0 ? `${all}\n\nand ${left} more` : all
+}
+
+export const STEP_HEADS = ['Step', 'Statuses of base', 'Statuses of head', 'Bytes of base', 'Bytes of head']
+
+/** Name and route of a step, how many responses of which status each side gave, and how large they were. */
+export function stepCells({ step, route, statuses, bytes }: ComparedStep): string[] {
+  const name = cut(plain(route === undefined ? step : `${step}: ${route}`), WIDEST_STEP)
+  const counts = (side: SideName) =>
+    Object.entries(statuses[side])
+      .map(([status, count]) => `${formatCount(count)} × ${status}`)
+      .join(', ') || '–'
+  const size = (side: SideName) => (bytes === undefined ? '–' : formatBytes(bytes[side]))
+  return [name, counts('base'), counts('head'), size('base'), size('head')]
 }
 
 export const CHANGE_HEADS = ['Budget', 'Base', 'Head', 'Change']

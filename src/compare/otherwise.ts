@@ -23,7 +23,8 @@ const HOPELESS = 0.5
  * error rate is about just that.
  */
 export function otherwiseIn(pairs: readonly Pair[], budget: RelativeBudget): string[] {
-  return otherwiseBetween({ base: pairs.map(({ base }) => base), head: pairs.map(({ head }) => head) }, budget)
+  const sides = { base: pairs.map(({ base }) => base), head: pairs.map(({ head }) => head) }
+  return otherwiseBetween(sides, budget, pairs[0]?.routes)
 }
 
 /** What a launch did, as far as it passed or failed. */
@@ -34,7 +35,7 @@ export type Doings = Pick<
 type Sides = Record<SideName, readonly Doings[]>
 
 /** The same of launches that are not pairs. */
-export function otherwiseBetween(sides: Sides, budget: RelativeBudget): string[] {
+export function otherwiseBetween(sides: Sides, budget: RelativeBudget, routes: Pair['routes'] = {}): string[] {
   const hopeless = SIDES.filter(side => failedShare(sides[side]) > HOPELESS)
   if (hopeless.length > 0) {
     const where = hopeless.length === 2 ? 'both sides' : hopeless[0]
@@ -43,7 +44,11 @@ export function otherwiseBetween(sides: Sides, budget: RelativeBudget): string[]
   const dropped = droppedIn(sides, budget)
   if (budget.metric === 'errorRate') return dropped
   const keys = budget.step === undefined ? Object.keys(sides.head[0]?.steps ?? {}) : [budget.step]
-  return [...dropped, ...amongCut(sides, budget), ...keys.flatMap(key => stepOtherwise(sides, key, budget))]
+  return [
+    ...dropped,
+    ...amongCut(sides, budget),
+    ...keys.flatMap(key => stepOtherwise(sides, key, budget, routes[key])),
+  ]
 }
 
 /** A percentile that lies among cut requests is not known. */
@@ -59,21 +64,28 @@ function amongCut(sides: Sides, budget: RelativeBudget): string[] {
   return [`the percentile lies among requests on ${cut.join(' and ')} that were cut without a response.`]
 }
 
-function stepOtherwise(sides: Sides, key: string, budget: RelativeBudget): string[] {
+/** Advice for a step that fails on one side. */
+const ADVICE = {
+  base: 'Repair base, or compare with a commit in which the step passes.',
+  head: 'Repair it on head, or give errorRate a budget.',
+}
+
+function stepOtherwise(sides: Sides, key: string, budget: RelativeBudget, route?: string): string[] {
   const different = differenceOf(budget)
+  const step = `step "${key}"${route === undefined ? '' : ` (${route})`} is not the same on both sides`
   const [base, head] = SIDES.map(side => errorShare(sides[side], key)) as [number, number]
   if (Math.abs(base - head) > different) {
     const worse = head > base ? 'head' : 'base'
     const shares = `${formatShare(base, 2)} of its requests fail on base and ${formatShare(head, 2)} on head`
-    return [`step "${key}" is not the same on both sides: ${shares} (${firstError(sides[worse], key)}).`]
+    return [`${step}: ${shares} (${firstError(sides[worse], key)}). ${ADVICE[worse]}`]
   }
   const statuses = statusesOtherwise(sides, key, different)
-  if (statuses !== undefined) return [`step "${key}" is not the same on both sides: ${statuses}.`]
+  if (statuses !== undefined) return [`${step}: ${statuses}.`]
   if (budget.step !== undefined) return []
   const [ofBase, ofHead] = SIDES.map(side => requestsEach(sides[side], key)) as [number, number]
   if (Math.abs(ofBase - ofHead) <= Math.max(DIFFERENT, 0.02 * Math.max(ofBase, ofHead))) return []
   const times = `it has ${formatNumber(ofBase, 2)} requests an iteration on base and ${formatNumber(ofHead, 2)} on head`
-  return [`step "${key}" is not the same on both sides: ${times}.`]
+  return [`${step}: ${times}.`]
 }
 
 /** Five standard deviations of the difference of two shares, at most, for `1 / n` of both sides together. */

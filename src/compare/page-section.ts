@@ -4,8 +4,17 @@ import { capitalized } from '../ground/words.ts'
 import type { PageSection } from '../report/page-section.ts'
 import { cut } from '../report/text.ts'
 import type { ComparedBudget, Comparison } from './comparison.ts'
-import { CHANGE_HEADS, changeCells, comparedSentences, comparedVerdict, WIDEST } from './markdown.ts'
-import { allowedOf, describeComparison } from './words.ts'
+import type { Difference } from './differences.ts'
+import {
+  CHANGE_HEADS,
+  changeCells,
+  comparedSentences,
+  comparedVerdict,
+  STEP_HEADS,
+  stepCells,
+  WIDEST,
+} from './markdown.ts'
+import { allowedOf, beyondLines, describeComparison } from './words.ts'
 
 const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
   pass: 'pass',
@@ -19,7 +28,7 @@ const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
  * @param at when it was made: ISO 8601. A page may be of a run that took place at another time.
  */
 export function comparisonSection(comparison: Comparison, at: string): PageSection {
-  const { budgets, beside, cause, notes } = comparison
+  const { budgets, beside, cause, notes, steps = [], differences = [] } = comparison
   const verdict = comparedVerdict(comparison)
   const sentences = comparedSentences(comparison).map((text, i) => ({ tone: TONES[budgets[i]!.verdict], text }))
   const why = cause === undefined ? [] : [{ tone: 'unsure' as const, text: ended(cut(plain(cause), WIDEST)) }]
@@ -45,11 +54,27 @@ export function comparisonSection(comparison: Comparison, at: string): PageSecti
           ]
         : []),
       ...(beside.length > 0 ? [{ title: 'What else changed', heads, rows: beside.map(changeCells), numbers: 3 }] : []),
+      ...(steps.length > 0
+        ? [{ title: 'What each step got', heads: STEP_HEADS, rows: steps.map(stepCells), numbers: 4 }]
+        : []),
+      ...(differences.length > 0
+        ? [
+            {
+              title: 'Differences outside the code',
+              heads: ['', 'Base', 'Head'],
+              rows: differences.map(differenceCells),
+              numbers: 0,
+            },
+          ]
+        : []),
     ],
     notes: [
       capitalized(ended(describeComparison(comparison))),
       `Compared at ${at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}.`,
+      ...beyondLines({ ...comparison, differences: [] }).map(line => ended(cut(plain(line), WIDEST))),
       ...notes.map(note => ended(cut(plain(note), WIDEST))),
     ],
   }
 }
+
+const differenceCells = ({ what, base, head }: Difference) => [what, base, head].map(text => cut(plain(text), WIDEST))

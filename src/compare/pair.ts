@@ -1,5 +1,6 @@
 import type { Bytes, Milliseconds, PerSecond } from '../ground/units.ts'
 import type { AnswerGroup, ErrorGroup, LatencySummary, LoadReport, ThreadHealth } from '../measure/report.ts'
+import type { Traits } from './differences.ts'
 
 /** Which of two builds of the application: `base` is what a change is compared with, `head` is the change. */
 export type SideName = 'base' | 'head'
@@ -12,6 +13,8 @@ export interface Launch {
   servers?: string | Record<string, string>
   /** Root of its process tree; absent where that is not known, and then its CPU and memory are not either. */
   pid?: number
+  /** Its traits that are not in its code; absent if it was not started for this. */
+  traits?: Traits
   /** Resolves if and when it has ended, by itself or by `stop`. Absent of what was not started for this. */
   ended?(): Promise<LaunchEnd>
   /** Ends it; resolves when nothing of it is left. */
@@ -93,6 +96,8 @@ export interface Pair extends Record<SideName, LaunchFigures> {
   }
   /** `ln(head / base)` of CPU time a request as short turns typically have it; absent where there were none. */
   typicalChange?: number
+  /** `GET /items`, by the key of its step. */
+  routes?: Readonly<Record<string, string>>
   /** Whether both were held to the same processor while they were measured. */
   isHeld?: boolean
   /** How the load thread, which is the same for both, fared from the first block to the last. */

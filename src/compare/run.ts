@@ -5,15 +5,20 @@ import { Random } from '../ground/random.ts'
 import { sleep } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
+import { differencesBetween } from './differences.ts'
 import { blocksForCounts, blocksWithin, costOf, type Figure, noiseOf } from './effort.ts'
 import { harmOf } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
 import { hasTimes } from './measures.ts'
+import type { NewSteps } from './new-steps/find.ts'
 import { type Launch, type LaunchEnd, type MeasuredPair, type Pair, SIDES, type Side, type SideName } from './pair.ts'
 import { unbounded } from './unbounded.ts'
+import { workIn } from './work.ts'
 
 /** Puts load on two launches in turns. */
 interface Duel {
+  /** Leaves out the steps that head alone has, from here on. Default: all steps are compared. */
+  leaveOutNew?(launches: Record<SideName, Launch>, signal: AbortSignal): Promise<NewSteps>
   run(
     launches: Record<SideName, Launch>,
     options: { blocks: number; seed: number; signal: AbortSignal },
@@ -49,15 +54,26 @@ const BLOCKS_TO_WARM = 2
 export async function compare(options: CompareOptions): Promise<Comparison> {
   const { budgets, maxDuration, signal, sides } = options
   const began = performance.now()
-  const judge = new ComparisonJudge(budgets, sides.base.isFixed)
+  let judge = new ComparisonJudge(budgets, sides.base.isFixed)
   let cause: string | undefined
+  const beyond: Pick<Comparison, 'newSteps' | 'differences'> = {}
   const tell = () => {
     const [{ length: pairs }, elapsed] = [judge.pairs, performance.now() - began]
     options.onProgress?.({ pairs, elapsed, maxDuration, budgets: judge.findings() })
   }
   try {
     tell()
-    const thrownAway = await onePair(options, BLOCKS_TO_WARM, 0)
+    const thrownAway = await onePair(options, BLOCKS_TO_WARM, 0, async launches => {
+      const found = await options.duel.leaveOutNew?.(launches, signal)
+      const { newSteps = [] } = found ?? {}
+      beyond.differences = differencesBetween(launches.base.traits, launches.head.traits)
+      if (newSteps.length > 0) beyond.newSteps = newSteps
+      const left = budgets.filter(({ step }) => !newSteps.some(one => one.step === step))
+      const fault = found?.fault ?? (left.length === 0 ? NOTHING_LEFT : undefined)
+      if (fault !== undefined) throw new Error(fault)
+      judge = new ComparisonJudge(left, sides.base.isFixed, newSteps)
+      return found?.broken
+    })
     cause = causeOf(thrownAway)
     const isOver = () => judge.isDecided || (options.stopWhenFailed && judge.hasFailed)
     while (cause === undefined && (options.isCalibration || !isOver())) {
@@ -83,11 +99,22 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     signal.throwIfAborted()
     cause = (error as Error).message
   }
-  return comparisonOf(options, judge, performance.now() - began, cause)
+  return comparisonOf(options, judge, beyond, performance.now() - began, cause)
 }
 
-/** Starts both sides afresh, in a random order, and ends them, whatever happens between. */
-async function onePair({ sides, duel, seed, signal }: CompareOptions, blocks: number, number: number): Promise<Pair> {
+const NOTHING_LEFT = 'nothing is left to compare: each budget is of a step that is new on head'
+
+/**
+ * Starts both sides afresh, in a random order, and ends them in any case.
+ *
+ * @param look at both before there is load: returns what is broken on one of them.
+ */
+async function onePair(
+  { sides, duel, seed, signal }: CompareOptions,
+  blocks: number,
+  number: number,
+  look?: (launches: Record<SideName, Launch>) => Promise<NewSteps['broken']>,
+): Promise<Pair> {
   const from = performance.now()
   const random = new Random(seed, 'launches', number)
   const [one, other] = random.below(2) === 0 ? SIDES : [...SIDES].reverse()
@@ -104,7 +131,9 @@ async function onePair({ sides, duel, seed, signal }: CompareOptions, blocks: nu
     // The order is that in which they are begun: what both wait for takes its time once.
     const [a, b] = await bothOf(launch(first), launch(second))
     const launches = { [first]: a, [second]: b } as Record<SideName, Launch>
+    const broken = await look?.(launches)
     const measured = await duel.run(launches, { blocks, seed: random.below(2 ** 31), signal })
+    if (broken && measured[broken.side].cause !== undefined) measured[broken.side].cause = broken.found
     const pair = await withEnds(measured, launches)
     return { ...pair, first, took: performance.now() - from }
   } finally {
@@ -155,7 +184,13 @@ function causeOf(pair: Pair): string | undefined {
   return side && `${side} could not be measured: ${pair[side].cause}`
 }
 
-function comparisonOf(options: CompareOptions, judge: ComparisonJudge, took: Milliseconds, cause?: string): Comparison {
+function comparisonOf(
+  options: CompareOptions,
+  judge: ComparisonJudge,
+  beyond: Pick<Comparison, 'newSteps' | 'differences'>,
+  took: Milliseconds,
+  cause?: string,
+): Comparison {
   const { budgets, revisions, notes, seed } = options
   const { pairs } = judge
   const sum = (side: SideName) => pairs.reduce((total, pair) => total + pair[side].requests, 0)
@@ -172,6 +207,8 @@ function comparisonOf(options: CompareOptions, judge: ComparisonJudge, took: Mil
     // What has failed before a side was lost has failed.
     budgets:
       cause === undefined ? findings : findings.map(found => (found.verdict === 'fail' ? found : lost(found, cause))),
+    steps: pairs.length > 0 ? workIn(pairs) : undefined,
+    ...beyond,
     beside: besideOf(judge, budgets),
     cause,
   })

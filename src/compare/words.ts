@@ -4,9 +4,9 @@ import type { RelativeBudget } from '../budget/relative.ts'
 import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
 import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
-import { counted } from '../ground/words.ts'
+import { capitalized, counted } from '../ground/words.ts'
 import { cut, cutMiddle } from '../report/text.ts'
-import type { Acceptance, ComparedBudget, Comparison, Range, Revision, Standing } from './comparison.ts'
+import type { Acceptance, ComparedBudget, Comparison, NewStep, Range, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS, MOST_PAIRS } from './decision.ts'
 import { allowedHarm } from './harm.ts'
 
@@ -29,13 +29,18 @@ const OF_LATENCY = { worse: 'head is slower', harm: 'no slowdown' }
  * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more pairs (25 s) decide; noise 2.9 % a pair.`
  */
 export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): string {
+  const remarks = (found.remarks ?? []).map(remark => capitalized(ended(remark)))
+  return [decidedWords(found, pairTook), ...remarks].join(' ')
+}
+
+function decidedWords(found: ComparedBudget, pairTook: Milliseconds): string {
   const { verdict, why } = found
   const finding = findingOf(found)
   if (verdict !== 'inconclusive' || why.length > 0 || found.change === undefined) return finding
   return `${joined([finding.slice(0, -1), takes(found, pairTook), noiseOf(found, 'pair')], '; ')}.`
 }
 
-/** A budget's finding without what would decide it. */
+/** A budget's finding without what would decide it, and without remarks. */
 export function findingOf(found: ComparedBudget): string {
   const { budget, verdict, change, open, why } = found
   const name = shortSubject(budget)
@@ -156,6 +161,29 @@ export function measuredIn({ pairs, took, requests, seed }: Comparison): string 
 export function acceptanceOf({ budget, allowed, instead, author, commit }: Acceptance): string {
   const who = cut(plain(author), WIDEST_COMMIT)
   return `${cutMiddle(plain(budget), WIDEST_NAME)} ${allowed} instead of ${instead}, by ${who} in ${commit}`
+}
+
+/** `New on head, and not compared: "pay" (POST /payments, status 404 on base), "receipt" (needs "pay")`. */
+function newStepsLine(newSteps: readonly NewStep[]): string {
+  const each = newSteps.map(({ step, route, status, needs }) => {
+    const why = needs === undefined ? `${route}, status ${status} on base` : `needs "${needs}"`
+    return `"${step}" (${why})`
+  })
+  return `New on head, and not compared: ${each.join(', ')}`
+}
+
+/** Remarks on budgets, each once. */
+export const remarksIn = ({ budgets }: Pick<Comparison, 'budgets'>): string[] => [
+  ...new Set(budgets.flatMap(({ remarks = [] }) => remarks)),
+]
+
+/** The steps that base does not have, and the differences of the sides that are not in their code: a sentence each. */
+export function beyondLines({ newSteps, differences = [] }: Pick<Comparison, 'newSteps' | 'differences'>): string[] {
+  const each = differences.map(({ what, base, head }) => `${what} (${base} on base, ${head} on head)`)
+  return [
+    ...(newSteps ? [newStepsLine(newSteps)] : []),
+    ...(each.length > 0 ? [`Base and head also differ in: ${each.join('; ')}`] : []),
+  ]
 }
 
 /** For whoever waits: `against base  3 pairs  14/90 s  cpuPerRequest +1.2 %  p99 -0.4 %`. */

@@ -215,7 +215,8 @@ export class Compiler {
     const key = stepKey(this.#root, workflow, step.stepId)
     const readsEvents = step.events !== undefined
     const { workflowId } = workflow
-    return { key, stepId: step.stepId, workflowId, method: methodOf(step), at: step.at, readsEvents }
+    const path = step.target.kind === 'operation' ? step.target.operation.path : undefined
+    return given({ key, stepId: step.stepId, workflowId, method: methodOf(step), path, at: step.at, readsEvents })
   }
 
   /** To be called once everything is compiled: a workflow's outputs may ask for the last response of any step. */

@@ -141,6 +141,8 @@ export interface StepName {
   readonly workflowId: string
   /** `GET`; of a message `SEND` or `RECEIVE`. */
   readonly method: string
+  /** `/items/{id}`; absent of a message. */
+  readonly path?: string
   readonly at: Location
   /** Checks as in `StepPlan`. */
   readonly checks?: StepChecks

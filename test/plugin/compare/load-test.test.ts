@@ -22,6 +22,9 @@ require('node:http').createServer((request, response) => {
   response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
 }).listen(process.env.PORT, '127.0.0.1')`
 
+/** What it has not is gone as any other path. */
+const withoutOther = app(1).replace("request.url === '/other' && !true", "!['/items', '/health'].includes(request.url)")
+
 const documents = {
   '.gitignore': 'node_modules\n.vitest-arazzo\n',
   'openapi.yaml': `openapi: 3.1.0
@@ -184,6 +187,27 @@ test(
   },
 )
 
+test('a route that only head has is new: what both have is compared, and its own budget is skipped', slow, async () => {
+  const steps = documents['items.arazzo.yaml'].replace(/( {4}steps: \[\{ stepId: items.*)\]\n/, '$1, $OTHER]\n')
+  const other = '{ stepId: other, operationId: other, successCriteria: [{ condition: $statusCode == 200 }] }'
+  const budgets = { cpuPerRequest: 'base + 80%', steps: { other: { p50: 'base + 10%' } } }
+  const here = place(
+    { 'app.cjs': withoutOther },
+    {
+      'app.cjs': app(1),
+      'items.arazzo.yaml': steps.replace('$OTHER', other),
+      'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '100s' }),
+      'list.load.test.js': loadTest(budgets),
+    },
+  )
+  const { code, stdout, stderr } = await run(here)
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining('FAIL')])
+  expect(stdout).toMatch(/✓ .*> cpuPerRequest \(base\)/)
+  expect(stdout).toMatch(/↓ .*p50.*\[not compared: step "other" is new: base has no GET \/other \(status 404\)\]/)
+  expect(stored(here)!.comparison.newSteps).toEqual([{ step: 'other', route: 'GET /other', status: 404 }])
+  expect(readFileSync(join(here.top, '.vitest-arazzo/summary.md'), 'utf8')).toContain('New on head, and not compared')
+})
+
 /** After twenty requests. */
 const DEATH = `if (request.url === '/items' && (globalThis.asked = (globalThis.asked ?? 0) + 1) > 20) {
   console.log('no memory left')
@@ -201,11 +225,11 @@ test('by hand', () => runLoad({ workflow: './items.arazzo.yaml#list', load, budg
 test.each<[string, string, Record<string, string>]>([
   ['base ends at its start', 'process.exit(3)', { list: 'base could not be started' }],
   [
-    'base dies under load; base knows no such operation',
+    'base dies under load; base lacks the data of an operation',
     app(1, false).replace("if (request.url === '/health')", `${DEATH} else if (request.url === '/health')`),
     {
       list: 'base could not be measured: it exited with code 3 under load \\(.*\\). Its last output:\n *. no memory left',
-      other: 'base could not be measured: .*\\(404\\)',
+      other: 'base could not be measured: step "other" \\(GET /other\\) fails on base and passes on head: .*status 404',
     },
   ],
 ])('is never a pass, and runLoad refuses it: %s', slow, async (_, base, why) => {

@@ -33,6 +33,18 @@ describe('the comment', () => {
     ])
   })
 
+  test('shows new steps and other work next to the verdicts, also of what passed', () => {
+    const remarks = ['without step "pay", which is new on head', 'step "list" is not the same work: it is less']
+    const comparison = aComparison(undefined, undefined, BRANCHES)
+    comparison.budgets = comparison.budgets.map(found => ({ ...found, verdict: 'pass', remarks }))
+    comparison.newSteps = [{ step: 'pay', route: 'POST /pay', status: 404 }]
+    const run = aRun([passedTest('checkout', { comparison, report: undefined }), compared()])
+    const [row] = rowsOf(inSight(commentText(run))).filter(text => text.includes('passed'))
+    expect(row).toContain('2 kept<br>Without step "pay", which is new on head<br>Step "list" is not the same work')
+    const failed = aRun([failedTest('checkout', { comparison })])
+    expect(commentText(failed)).toContain('New on head, and not compared: "pay" (POST /pay, status 404 on base).')
+  })
+
   test('shows what is missed, branches and subjects, and how to reproduce it; all else is folded', () => {
     const text = commentText(aRun([compared(), passedTest()]))
     expect(inSight(text)).toMatchInlineSnapshot(`

@@ -1,0 +1,113 @@
+import type { ArazzoDocument } from '../../document/model.ts'
+import { given } from '../../ground/given.ts'
+import { findWorkflow } from '../../workflow/find.ts'
+import type { WorkflowReport } from '../../workflow/outcome.ts'
+import type { NewStep } from '../comparison.ts'
+import { SIDES, type SideName } from '../pair.ts'
+import { callersOf, keyOf, routeOf } from './places.ts'
+import { hasNoRoute, isThere, type Tries, triesIn } from './tries.ts'
+import { isUnserved, UNSERVED, withUnservedPath } from './unserved.ts'
+import { withoutSteps } from './without.ts'
+import { brokenWords, goneWords, newWords } from './words.ts'
+
+/** Result of runs of the workflow on both sides before there is any load. */
+export interface Found {
+  /** With the steps that both sides have. */
+  document: ArazzoDocument
+  /** Steps that base does not have. */
+  newSteps: NewStep[]
+  /** Why there is nothing to compare, in a sentence. */
+  fault?: string
+  /** A step that fails in each run on one side alone, though it is not new. */
+  broken?: { side: SideName; found: string }
+}
+
+/** The result without its document. */
+export type NewSteps = Omit<Found, 'document'>
+
+interface Options {
+  document: ArazzoDocument
+  workflowId: string
+  /** Keys of the operation steps that a run of a document can reach. */
+  keysOf: (document: ArazzoDocument) => string[]
+  /** Runs the workflow of a document once on a side, with the inputs of a row. */
+  run: (side: SideName, document: ArazzoDocument, row: number) => Promise<WorkflowReport>
+  /** Rows of inputs, one at least. */
+  rows: number
+}
+
+/**
+ * Finds the steps that head alone has: base responds to them as to a path that is not served, and on head they pass.
+ * The workflow is run again without them, and without the steps that need them, until there are no more.
+ */
+export async function findNewSteps(options: Options): Promise<Found> {
+  const { document: original, workflowId, keysOf } = options
+  const news = new Map<string, NewStep>()
+  const found = (document: ArazzoDocument, rest: Omit<Found, 'document' | 'newSteps'> = {}): Found => {
+    const left = new Set(keysOf(document))
+    const gone = keysOf(original).filter(key => !left.has(key))
+    const [first] = news.keys()
+    return { document, newSteps: gone.map(step => news.get(step) ?? given({ step, needs: first })), ...rest }
+  }
+  let document = original
+  for (;;) {
+    const tries = await bothTry(options, document)
+    const lost = await missingOn('head', options, document, tries)
+    if (lost) return found(document, { fault: goneWords(document, workflowId, lost) })
+    const missing = await missingOn('base', options, document, tries)
+    const callers = missing ? callersOf(document, findWorkflow(document, workflowId), missing) : []
+    if (missing === undefined || callers.length === 0)
+      return found(document, given({ broken: brokenIn(options, document, tries) }))
+    const step: NewStep = given({
+      step: keyOf(workflowId, missing),
+      route: routeOf(document, missing),
+      status: missing.statuses.at(-1),
+    })
+    news.set(step.step, step)
+    const without = withoutSteps(document, workflowId, callers)
+    if ('fault' in without) return found(document, { fault: `${newWords(step)}; ${without.fault}` })
+    for (const [stepId, needs] of without.needs) news.set(stepId, { step: stepId, needs })
+    document = without.document
+  }
+}
+
+type BothTries = Record<SideName, Map<string, Tries>>
+
+/** Runs the workflow on both sides: once where nothing is wrong, else with each row. */
+async function bothTry({ run, rows }: Options, document: ArazzoDocument): Promise<BothTries> {
+  const reports: Record<SideName, WorkflowReport[]> = { base: [], head: [] }
+  for (let row = 0; row < rows; row++) {
+    for (const side of SIDES) reports[side].push(await run(side, document, row))
+    const isWell = SIDES.every(side => reports[side][0]!.state === 'passed')
+    if (isWell && ![...triesIn(reports.base).values()].some(hasNoRoute)) break
+  }
+  return { base: triesIn(reports.base), head: triesIn(reports.head) }
+}
+
+/** The first step whose tries on a side, and on the other, are so. */
+function tryOf(tries: BothTries, side: SideName, holds: (own: Tries, other: Tries) => boolean): Tries | undefined {
+  const others = tries[side === 'base' ? 'head' : 'base']
+  return [...tries[side]].find(([key, own]) => others.has(key) && holds(own, others.get(key)!))?.[1]
+}
+
+/** A step whose route a side does not have. A status of 404 alone does not say so: it may be data that is missing. */
+async function missingOn(
+  side: SideName,
+  { run }: Options,
+  document: ArazzoDocument,
+  tries: BothTries,
+): Promise<Tries | undefined> {
+  const missing = tryOf(tries, side, (own, other) => hasNoRoute(own) && isThere(other))
+  if (missing === undefined || !missing.statuses.includes(UNSERVED)) return missing
+  const moved = withUnservedPath(document, missing)
+  const unserved = moved && triesIn([await run(side, moved, 0)]).get(missing.key)
+  return unserved && isUnserved(missing, unserved) ? missing : undefined
+}
+
+function brokenIn({ workflowId }: Options, document: ArazzoDocument, tries: BothTries): Found['broken'] {
+  for (const side of SIDES) {
+    const broken = tryOf(tries, side, (own, other) => own.hasFailed && other.hasPassed)
+    if (broken) return { side, found: brokenWords(document, workflowId, side, broken) }
+  }
+  return undefined
+}
