@@ -112,11 +112,12 @@ export default defineConfig({
     retry: process.env.CI ? 2 : 0,
     // What is waited for comes when the machine has come to it; only what never comes ends a test.
     testTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // Files wait for applications, loads and timeouts most of their time: 40 s for one second of CPU is not rare.
-    maxWorkers: 6,
+    maxWorkers: 8,
     // Tests run most code a few times only: to optimise it as soon as V8 does takes more than it saves. A larger space
     // for new objects is collected less often.
-    execArgv: ['--interrupt-budget=600000', '--min-semi-space-size=16'],
+    execArgv: ['--interrupt-budget=600000', '--min-semi-space-size=64'],
     sequence: { sequencer: LongFirst },
     // Files share their worker's modules: loading them anew for each took a third of the time.
     projects: [

@@ -21,11 +21,22 @@ const wanted = hash.digest('hex')
 const withoutTypes = `${wanted} without types`
 const made = existsSync(stamp) && !process.argv.includes('--anew') ? readFileSync(stamp, 'utf8') : ''
 
-if (made !== wanted && (needsTypes || made !== withoutTypes)) {
+if (made !== wanted && made !== withoutTypes) make(withoutTypes, makeModules)
+// In between, others may use the modules.
+if (made !== wanted && needsTypes) make(wanted, makeTypes)
+
+/**
+ * @param {string} state
+ * @param {() => boolean} task
+ */
+function make(state, task) {
+  if (task()) writeFileSync(stamp, state)
+  else process.exit(1)
+}
+
+function makeModules() {
   rmSync(stamp, { force: true })
-  const isMade = (made === withoutTypes || run('tsup/dist/cli-default.js')) && (!needsTypes || makeTypes())
-  if (isMade) writeFileSync(stamp, needsTypes ? wanted : withoutTypes)
-  else process.exitCode = 1
+  return run('tsup/dist/cli-default.js')
 }
 
 /** Bundles the declarations that the compiler writes of each source: by itself the bundler takes ten times as long. */

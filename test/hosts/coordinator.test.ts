@@ -41,10 +41,11 @@ test('a thread that is lost is its host, with its name and the cause, which is t
   const agents = [fakeAgent(bus, 'eu-1'), fakeAgent(bus, 'eu-2')]
   const { ends } = await joinedBy(bus, agents)
   agents[1]!.say({ type: 'ended', thread: 1, end: { state: 'lost', cause: 'the thread exited' } })
-  await vi.waitFor(() => expect(ends).toHaveLength(1))
+  await vi.waitFor(() => expect(ends).toHaveLength(1), 20_000)
   const cause = 'its load thread 2 was lost: the thread exited'
   expect(ends).toMatchObject([[1, { state: 'lost', host: 'eu-2', cause }]])
-  await vi.waitFor(() => expect(agents[1]!.heard).toEqual([{ type: 'bye', lost: expect.stringContaining('thread 2') }]))
+  const bye = { type: 'bye', lost: expect.stringContaining('thread 2') }
+  await vi.waitFor(() => expect(agents[1]!.heard).toEqual([bye]), 20_000)
   expect(agents[0]!.heard).toEqual([])
 })
 

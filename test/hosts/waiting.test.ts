@@ -54,7 +54,7 @@ describe.skipIf(withoutBroker)(`waiting${withoutBroker ? `: ${withoutBroker}` : 
     )
     expect(new Set(lines).size).toBe(lines.length)
     expect(lines.length).toBeLessThanOrEqual(3)
-    await vi.waitFor(() => expect(broker.agents.get('eu-2')!.output).toContain('ended'))
+    await vi.waitFor(() => expect(broker.agents.get('eu-2')!.output).toContain('ended'), 60_000)
     const told = broker.agents.get('eu-2')!.output.trim().split('\n')
     const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
     const asked = String.raw`"main" of \S+ \(\S+#main\)`

@@ -97,8 +97,9 @@ test.runIf(process.platform === 'linux')(
       expect(seen.single).toBeLessThanOrEqual(seen.longest * 2)
       expect(seen.burst).toBeLessThan(seen.longest + seen.share * 200)
       expect(seen.others).toBeGreaterThan(0.05)
-      // It never rests, and has half of the core.
-      expect(seen.busy).toBeGreaterThan(0.1)
+      // It never rests: it has the core, or waits for it.
+      expect(seen.busy).toBeGreaterThan(0)
+      expect(seen.busy! + seen.share).toBeGreaterThan(0.5)
       expect(seen.busy! + seen.share).toBeLessThan(1.3)
     } finally {
       application.kill('SIGKILL')

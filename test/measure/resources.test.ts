@@ -358,7 +358,7 @@ test('measures this process, fake timers or not', async () => {
       return user + system
     }
     while (used() < 100_000);
-    await vi.waitUntil(() => (meter.latest()?.cpu ?? 0) > 0)
+    await vi.waitUntil(() => (meter.latest()?.cpu ?? 0) > 0, 60_000)
     const { usage, error } = await meter.stop()
     expect(error).toBeUndefined()
     expect(usage).toMatchObject({ of: 'this process' })

@@ -58,6 +58,6 @@ test('its connections are closed where its load broke off, too', async () => {
   await side.turn({ length: 20, discard: 1 }, { isSlice: false, endsBlock: true })
   expect([count, open.size]).toEqual([3, 3])
   await expect(side.end()).rejects.toThrow('broken')
-  await vi.waitFor(() => expect(open.size, 'before they are closed for being idle').toBe(0), 2_000)
+  await vi.waitFor(() => expect(open.size, 'before they are closed for being idle').toBe(0), 4_000)
   expect(count).toBe(3)
 })

@@ -273,7 +273,7 @@ describe('a function for users', () => {
       return undefined
     }
     const { report } = await run({ vus: 2, duration: '60s', threads: 1 }, { call, per: 'vu' }, undefined, ending.signal)
-    await vi.waitFor(() => expect(isHeard).toBe(true))
+    await vi.waitFor(() => expect(isHeard).toBe(true), 60_000)
     expect(report.cause).toContain('it was called off')
   })
 
