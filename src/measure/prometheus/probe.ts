@@ -1,5 +1,6 @@
 import { get as getHttp, type IncomingMessage } from 'node:http'
 import { get as getHttps } from 'node:https'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import { withoutUser } from '../../ground/address.ts'
 import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
@@ -32,6 +33,8 @@ export class PrometheusProbe implements Probe {
   readonly #target: PrometheusTarget
   readonly #series: [string, Query][]
   readonly #ca: string | undefined
+  /** Of `ca`: to read the 150 authorities of Node.js for each sample would load the generator. */
+  #context: SecureContext | undefined
   readonly #seconds = new Rising()
   /** When the process began, in seconds since the epoch. */
   #began: number | undefined
@@ -107,7 +110,8 @@ export class PrometheusProbe implements Probe {
   }
 
   async #read(): Promise<Exposition> {
-    const text = await fetchText(this.#url, this.#ca).catch(error => {
+    if (this.#ca !== undefined) this.#context ??= createSecureContext({ ca: this.#ca })
+    const text = await fetchText(this.#url, this.#context).catch(error => {
       this.#isRefused ||= (error as { cause?: { code?: string } }).cause?.code === 'ECONNREFUSED'
       throw error
     })
@@ -129,14 +133,14 @@ export class PrometheusProbe implements Probe {
 }
 
 /** Asks on a connection of its own each time, so that none is left behind. */
-function fetchText(url: URL, ca: string | undefined): Promise<string> {
+function fetchText(url: URL, secureContext: SecureContext | undefined): Promise<string> {
   const get = url.protocol === 'https:' ? getHttps : getHttp
   const fail = (found: string, cause?: unknown) => {
     const advice = 'Check that the application runs, and the URL of its metrics.'
     return new ProbeError(failed('measure', withoutUser(url.href), found, advice), { cause })
   }
   return new Promise((resolve, reject) => {
-    const options = { agent: false as const, timeout: LONGEST, headers: { accept: 'text/plain' }, ...(ca && { ca }) }
+    const options = { agent: false as const, timeout: LONGEST, headers: { accept: 'text/plain' }, secureContext }
     const request = get(url, options, response => {
       if (response.statusCode !== 200) {
         response.resume()
