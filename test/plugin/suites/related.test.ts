@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { servePets } from './pets.ts'
 import { copySuite, runSuite, startVitest } from './run-suite.ts'
-import { edit, runWith } from './watching.ts'
+import { edit, FAST, runWith } from './watching.ts'
 
 const filesOf = (tree: string) => tree.split('\n').filter(line => line !== '' && !line.startsWith(' '))
 
@@ -39,7 +39,7 @@ test('`--changed` finds them as well', async () => {
 test('a change of a document, of what it refers to, or of what a load test is made of runs it again', async () => {
   const pets = await servePets()
   const folder = await copySuite('related')
-  const vitest = startVitest(folder, ['--watch', 'loads', 'a.arazzo', 'b.arazzo'], { PETS_API: pets.url })
+  const vitest = startVitest(folder, ['--watch', ...FAST, 'loads', 'a.arazzo', 'b.arazzo'], { PETS_API: pets.url })
   const loaded = '✓ 1 virtual user'
   const [a, b] = ['a.arazzo.yaml\n  a\n    ✓ list', 'b.arazzo.json\n  b\n    ✓ list']
   const first = await runWith(vitest, 0, loaded, a, b)

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { cases, thoroughly } from '../../builders/thorough.ts'
 import { copySuite, isVitest5, type Keys, readTree, type Started, startVitest } from './run-suite.ts'
-import { edit, runLike, runWith } from './watching.ts'
+import { edit, FAST, runLike, runWith } from './watching.ts'
 
 interface Watching extends Started {
   folder: string
@@ -47,9 +47,6 @@ async function watching(args: string[], options: object = {}, keys?: Keys): Prom
     rename: (from, to) => edit(join(folder, 'api/name.js'), from, to),
   }
 }
-
-/** Threads begin sooner than processes, which the run that goes on has. */
-const FAST = cases(['--pool=threads'], [])
 
 /** Failures are printed after the tree was written. */
 const LONG = { timeout: 60_000 }

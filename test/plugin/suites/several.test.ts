@@ -5,7 +5,7 @@ import { askOnce } from '../../../plugin/server/ask.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
 import { shared } from '../../builders/shared.ts'
 import { copySuite, readTree, runSuite, startVitest, treeOf } from './run-suite.ts'
-import { edit, runLike } from './watching.ts'
+import { edit, FAST, runLike } from './watching.ts'
 
 /** A copy of the suite, and what its applications have noted. */
 async function prepared() {
@@ -91,7 +91,7 @@ test('a target that there is not, and one that is not said, are told of before a
 
 test('a change of one restarts it and those that depend on it, and no other', async () => {
   const { folder, EVENTS, events } = await prepared()
-  const started = startVitest(folder, ['--watch', 'who'], { EVENTS })
+  const started = startVitest(folder, ['--watch', ...FAST, 'who'], { EVENTS })
   const green = (tree: string) => testsOf(tree).filter(line => line.startsWith('✓')).length === 3
   const { run } = await runLike(started, 0, green, 'three green tests')
   const before = events().length

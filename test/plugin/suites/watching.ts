@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { cases } from '../../builders/thorough.ts'
 import { readTree, type Started } from './run-suite.ts'
+
+/** Threads begin sooner than processes, in which document-setup.test.ts and a run of restarts.test.ts watch. */
+export const FAST = cases(['--pool=threads'], [])
 
 /**
  * Waits for a run after `from` whose tree has all of these, and gives its number: a watcher may report one edit as two,
