@@ -104,7 +104,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
 const AS_WRITTEN = [
   ...CONDUCT,
   ...(['inputs', 'servers', 'sources', 'severities', 'allowHosts', 'target', 'targets'] as const),
-  ...(['transport', 'onInconclusive', 'metrics'] as const),
+  ...(['transport', 'affected', 'onInconclusive', 'metrics'] as const),
 ]
 
 function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Settings['reports'] {

@@ -9,6 +9,7 @@ import type { StaticInputs } from '../src/load/feed/source.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
 import type { AgentsOptions } from '../src/load/plan/agents.ts'
 import { ANY_ORIGIN, chooseTargets } from '../src/load/plan/application-targets.ts'
+import { GLOBS, isGlobs } from '../src/load/plan/check-options.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import { readSuiteHooks, type SuiteHook, type SuiteSetups, type SuiteTeardowns } from '../src/load/suites/hooks.ts'
 import { readTargets } from '../src/measure/target.ts'
@@ -174,6 +175,14 @@ export interface ArazzoOptions extends ReadOptions {
   targets?: LoadOptions['targets']
   /** Who speaks HTTP under load. Default: `'auto'`, the fast lane (`'wire'`) wherever it goes. */
   transport?: LoadOptions['transport']
+  /**
+   * Globs of the files that can affect load tests, from the root of the project; a load test's own replace them. If
+   * none of the files that differ from the base is one of them, nor a document, the test file, a lock file or Vitest's
+   * configuration, comparisons pass at once and say so. Not on the default branch.
+   * @default each change affects them
+   * @example ['src/**', 'migrations/**']
+   */
+  affected?: LoadOptions['affected']
   /** What becomes of a budget that a run could not decide. Default: `'fail'`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /**
@@ -277,6 +286,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   target: { is: () => true, advice: '' },
   targets: { is: () => true, advice: '' },
   transport: word('auto', 'wire', 'undici'),
+  affected: { is: isGlobs, advice: GLOBS },
   onInconclusive: word('fail', 'warn', 'skip'),
   metrics: object("{ port: 9464 }, or { otlp: 'http://127.0.0.1:4318' }"),
   reports: {

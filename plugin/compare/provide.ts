@@ -54,12 +54,24 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const reporters = project.vitest.config.reporters as unknown[]
   reporters.push({ onTestRunStart: () => forgetFailures(room) })
   const environment = withFiles(files)
-  const settings = given<CompareSettings>({ root, room, environment, ...alone(started, servers), confidential: all })
+  const settings = given<CompareSettings>({
+    root,
+    room,
+    environment,
+    configuration: configurationOf(project),
+    ...alone(started, servers),
+    confidential: all,
+  })
   project.provide('vitest-arazzo:comparison', {
     ...known,
     sides: [options, settings],
     ...(calibration && { calibration: JSON.parse(calibration) }),
   })
+}
+
+function configurationOf({ vite, vitest }: TestProject): string[] {
+  const files = [vite, vitest.vite].flatMap(({ config }) => [config.configFile, ...config.configFileDependencies])
+  return [...new Set(files.filter(file => typeof file === 'string'))]
 }
 
 /** An application that has a name, and `servers` in which that stands, as if it had none. */

@@ -7,6 +7,8 @@ export interface CompareSettings {
   root: string
   /** Path of the run's room, which is made when it is needed. */
   room: string
+  /** Absolute paths of Vitest's configuration and its imports. */
+  configuration?: readonly string[]
   /** Environment of the process that runs Vitest: those of workers hold what is theirs. */
   environment: Record<string, string | undefined>
   /** How the application is started; absent where the plugin does not start it. */

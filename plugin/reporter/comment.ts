@@ -77,6 +77,7 @@ function findingsOf(test: RunTest): string[] {
     ...(comparison?.cause === undefined ? [] : [`not compared to the end: ${comparison.cause}`]),
     ...remarksOn.map(({ what, why }) => `${what}: ${why}`),
     ...budgetsOf(test),
+    ...[test.unaffected ?? []].flat(),
     ...(comparison?.accepted ?? []).map(one => `accepted ${acceptanceOf(one)}`),
     ...(comparison === undefined ? [] : remarksIn(comparison).slice(0, MOST_REMARKS).map(capitalized)),
     ...errors.slice(0, 1),

@@ -28,6 +28,8 @@ export interface RunTest {
   errors: string[]
   /** What was not compared, and why. */
   notCompared: string[]
+  /** Why its comparison passes without one. */
+  unaffected?: string
   /** How it is run again. */
   again: Again
 }
@@ -176,6 +178,7 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
       const note = result.state === 'skipped' ? result.note : undefined
       return note?.startsWith('not compared') ? [`${test.name}: ${note}`] : []
     }),
+    unaffected: metas.find(({ unaffected }) => unaffected)?.unaffected,
     again: againOf(tests[0]),
   })
 }

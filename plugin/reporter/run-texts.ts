@@ -147,6 +147,7 @@ function sectionOf(test: RunTest, headline: string, isShort: boolean): string {
   const messages = [
     ...errors.slice(0, MOST_MESSAGES).map(text => `- ${escaped(short(text))}`),
     ...(errors.length > MOST_MESSAGES ? [`- and ${errors.length - MOST_MESSAGES} more`] : []),
+    ...[test.unaffected ?? []].flat().map(text => `- ${escaped(ended(short(text)))}`),
     ...notCompared.map(text => `- ${escaped(ended(short(text)))}`),
   ]
   const list = messages.length > 0 ? [`${messages.join('\n')}\n`] : []

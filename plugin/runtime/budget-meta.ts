@@ -28,6 +28,8 @@ declare module 'vitest' {
   interface TaskMeta {
     /** Of the test of a budget. */
     budget?: BudgetMeta
+    /** Why nothing was compared for it, though it passes: no file that can affect it differs from base. */
+    unaffected?: string
   }
 }
 

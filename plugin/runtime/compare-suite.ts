@@ -46,6 +46,7 @@ export class CompareSuite {
   readonly #name: string
   readonly #test: LoadTest
   #comparison: Promise<Comparison> | undefined
+  #unaffected: Promise<string | undefined> | undefined
   /** Path of the file that has it. */
   #file: string | undefined
 
@@ -62,6 +63,13 @@ export class CompareSuite {
       if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
       context.skip(`not compared: there is no base. ${NO_BASE}`)
     }
+    this.#unaffected ??= this.#whyUnaffected(context)
+    const reason = await this.#unaffected
+    if (reason !== undefined) {
+      context.task.meta.unaffected = reason
+      await annotate(context, site, reason, 'budget')
+      return
+    }
     const comparison = await this.#run(context, site)
     const found = comparison.budgets.find(({ budget: { key } }) => key === budget.key)
     context.task.meta.budget = comparedMeta(budget, found, this.#file)
@@ -75,6 +83,16 @@ export class CompareSuite {
     if (found.verdict === 'inconclusive')
       return settleInconclusive(comparedPolicy(this.#test.options.onInconclusive), words, context, site)
     await annotate(context, site, words, 'budget')
+  }
+
+  async #whyUnaffected({ task, signal }: TestContext): Promise<string | undefined> {
+    const { affected } = this.#test.options
+    const { sides, calibration } = provided()
+    if (affected === undefined || calibration !== undefined) return undefined
+    const { whyUnaffected } = await import('../compare/affected.ts')
+    const [options, of] = sides!
+    const own = [task.file.filepath, ...this.#test.plan.document.files, ...(of.configuration ?? [])]
+    return whyUnaffected(affected, own, options, of, signal)
   }
 
   #run(context: TestContext, site: readonly Frame[]): Promise<Comparison> {

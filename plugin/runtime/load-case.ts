@@ -30,12 +30,13 @@ export async function readLoadCase(
 ): Promise<LoadTest> {
   const ofPlugin: Partial<Settings> = settings() ?? {}
   const { sources, severities, inputs, allowHosts, transport, onInconclusive, metrics, targets, server } = ofPlugin
-  const { target, agents } = ofPlugin
+  const { target, agents, affected } = ofPlugin
   const running = knownApplications()
   const defaults: Around['defaults'] = {
     allowHosts,
     agents,
     transport,
+    affected,
     onInconclusive,
     ...conduct(),
     read: { sources, severities },

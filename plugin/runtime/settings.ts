@@ -25,6 +25,7 @@ export interface Settings extends ReadOptions, Conduct {
   allowHosts?: string[]
   agents?: AgentsOptions
   transport?: LoadOptions['transport']
+  affected?: LoadOptions['affected']
   onInconclusive?: 'fail' | 'warn' | 'skip'
   metrics?: LoadOptions['metrics']
   /** Where load tests leave their files; absent: nowhere. */

@@ -78,6 +78,12 @@ async function whereHeadBegan(git: Git, head: Revision, { env, isCi }: Around): 
   return { base: await before(git), notes: [`head is on ${branch.name} itself, base is the commit before`] }
 }
 
+/** Whether head is on the default branch itself. */
+export async function isOnDefaultBranch(git: Git, env: Environment): Promise<boolean> {
+  const branch = await defaultBranch(git, env)
+  return branch !== undefined && isOn(git, branch)
+}
+
 /** Whether the branch itself is checked out, or without a branch, as in CI, a commit of it. */
 async function isOn(git: Git, { name, ref }: DefaultBranch): Promise<boolean> {
   const current = await git.ask('symbolic-ref', '--quiet', 'HEAD')

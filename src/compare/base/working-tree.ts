@@ -14,10 +14,13 @@ export interface WorkingTree {
   fingerprint: string
 }
 
-/** @param git in the repository's topmost folder. */
-export async function workingTreeOf(git: Git): Promise<WorkingTree> {
+/**
+ * @param git in the repository's topmost folder.
+ * @param commit what the files are compared with.
+ */
+export async function workingTreeOf(git: Git, commit = 'HEAD'): Promise<WorkingTree> {
   const [changed, added] = await Promise.all([
-    pathsOf(git, 'diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', 'HEAD'),
+    pathsOf(git, 'diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', commit, '--'),
     pathsOf(git, 'ls-files', '--others', '--exclude-standard', '-z'),
   ])
   const paths = [...new Set([...changed, ...added])].sort()
@@ -46,7 +49,8 @@ export async function copyChanges(from: string, to: string, { paths }: WorkingTr
 
 const fileAt = (folder: string, path: string): Stats | undefined => tried(() => lstatSync(join(folder, path)))
 
-async function pathsOf(git: Git, ...args: string[]): Promise<string[]> {
+/** Paths that a command lists, each ended by a zero. */
+export async function pathsOf(git: Git, ...args: string[]): Promise<string[]> {
   const outcome = await git.run(...args)
   if (outcome.code === 0) return outcome.stdout.split('\0').filter(path => path !== '')
   const advice = 'Run "git status" there: it says more.'

@@ -24,6 +24,7 @@ export const LOAD_KEYS: readonly string[] = [
     allowHosts: true,
     agents: true,
     metrics: true,
+    affected: true,
     onInconclusive: true,
     signal: true,
     onProgress: true,
@@ -50,6 +51,7 @@ export function loadOptionFaults(options: unknown, unknownHere: readonly string[
   if (fields.has('onInconclusive')) fields.word('onInconclusive', ['fail', 'warn', 'skip'], 'fail')
   const isList = (value: unknown) => Array.isArray(value) && value.every(isText)
   fields.expect('allowHosts', isList, "Write a list of host names: ['staging.example.com'].")
+  fields.expect('affected', isGlobs, GLOBS)
   if (fields.has('agents')) checkAgents(fields)
   fields.expect('onProgress', value => typeof value === 'function', 'Write a function.')
   if (!fields.has('connections')) return fields.faults
@@ -57,6 +59,13 @@ export function loadOptionFaults(options: unknown, unknownHere: readonly string[
   if (connections) checkConnections(connections)
   return fields.faults
 }
+
+/** Whether a value is globs of which one at least is not left out. */
+export const isGlobs = (value: unknown): boolean =>
+  Array.isArray(value) && value.every(isText) && value.some(glob => !glob.startsWith('!'))
+
+/** Advice on what `isGlobs` refuses. */
+export const GLOBS = "Write a list of globs: ['src/**', 'package-lock.json']."
 
 /**
  * What is wrong with options that each by itself are right: a transport of HTTP/1.1 where HTTP/2 is asked for, agents

@@ -106,7 +106,8 @@ export const ANY_SERVER = 'http://127.0.0.1'
  */
 export async function readLoadTest(written: LoadOptions, around: Around = {}): Promise<Reading> {
   const { folder = process.cwd(), defaults = {}, application = false, applications = [], others, inDocument } = around
-  const ofOptions = loadOptionFaults(written, around.unknownHere)
+  const unknownHere = [...(around.unknownHere ?? []), ...(around.base ? [] : ['affected'])]
+  const ofOptions = loadOptionFaults(written, unknownHere)
   // Without a document there is no more to be said.
   if (ofOptions.some(isOfReading)) return { faults: ofOptions }
   const { path, workflowId: asked } = splitRef(written.workflow)

@@ -151,6 +151,14 @@ export interface LoadOptions {
    * @example { port: 9464 }
    */
   metrics?: MetricsOptions
+  /**
+   * Globs of the files that can affect the load test, from the root of the project. If none of the files that differ
+   * from the base is one of them, nor a document, the test file, a lock file or Vitest's configuration, its comparison
+   * passes at once and says so. Not on the default branch.
+   * @default those of the plugin; without any, each change affects it
+   * @example ['src/**', 'migrations/**']
+   */
+  affected?: string[]
   /** What becomes of a budget that the run could not decide. Default `fail`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /**

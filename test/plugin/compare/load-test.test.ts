@@ -54,11 +54,11 @@ for (const name of ${JSON.stringify(['list', ...workflows])})
   })
 `
 
-const plugins = (compare?: object) =>
-  `[arazzo(${JSON.stringify({ server: { command: 'node app.cjs', url: 'http://127.0.0.1:{port}/health' }, compare })})]`
+const server = { command: 'node app.cjs', url: 'http://127.0.0.1:{port}/health' }
+const plugins = (compare?: object, more?: object) => `[arazzo(${JSON.stringify({ server, compare, ...more })})]`
 
-const config = (compare?: object) => `import arazzo from 'vitest-arazzo/plugin'
-export default { plugins: ${plugins(compare)}, test: { include: ['*.load.test.js'] } }
+const config = (compare?: object, more?: object) => `import arazzo from 'vitest-arazzo/plugin'
+export default { plugins: ${plugins(compare, more)}, test: { include: ['*.load.test.js'] } }
 `
 
 /** A project with the plugin, and one without, which takes the package as it is, as it would an installed one. */
@@ -164,10 +164,10 @@ test(
       {
         'app.cjs': app(1),
         'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '20s' }),
-        'list.load.test.js': loadTest({ cpuPerRequest: 'base + 0.001%' }),
+        'list.load.test.js': loadTest({ cpuPerRequest: 'base + 0.01%' }),
       },
     )
-    here.commit('Accepted\n\nLoad-Accept: list cpuPerRequest +0.002%\nLoad-Accept: lst cpuPerRequest +9%')
+    here.commit('Accepted\n\nLoad-Accept: list cpuPerRequest +0.02%\nLoad-Accept: lst cpuPerRequest +9%')
     const comment = () => readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
     const job = { CI: 'true', GITHUB_BASE_REF: 'main' }
     const neutral = await run(here, job)
@@ -176,7 +176,7 @@ test(
     expect(neutral.code).toBe(3)
     expect(comment()).toMatch(/^## ❔ Load tests: 1 undecided$/m)
     expect(comment()).toContain('It does not fail this check.')
-    expect(comment()).toMatch(/<br>accepted cpuPerRequest \+0\.002 % instead of \+0\.001 %, by Test in [0-9a-f]{7}/)
+    expect(comment()).toMatch(/<br>accepted cpuPerRequest \+0\.02 % instead of \+0\.01 %, by Test in [0-9a-f]{7}/)
     expect(comment()).toMatch(/"lst cpuPerRequest \+9%": there is no load test "lst"\. Did you mean "list"\?/)
 
     const again = await run(here, { VITEST_ARAZZO_ON_UNDECIDED: 'rerun' })
@@ -206,6 +206,25 @@ test('a route that only head has is new: what both have is compared, and its own
   expect(stdout).toMatch(/↓ .*p50.*\[not compared: step "other" is new: base has no GET \/other \(status 404\)\]/)
   expect(stored(here)!.comparison.newSteps).toEqual([{ step: 'other', route: 'GET /other', status: 404 }])
   expect(readFileSync(join(here.top, '.vitest-arazzo/summary.md'), 'utf8')).toContain('New on head, and not compared')
+})
+
+test('a change that affects no load test passes at once and says so', slow, async () => {
+  const here = place(
+    {
+      'app.cjs': app(1),
+      'vitest.config.mjs': config({ git: 'merge-base' }, { affected: ['*.cjs'] }),
+      'list.load.test.js': loadTest({ cpuPerRequest: 'base + 5%' }),
+    },
+    { 'README.md': 'Items' },
+  )
+  const { code, stdout, stderr } = await run(here)
+  expect([code, stdout + stderr]).toEqual([0, expect.stringMatching(/✓ .*> cpuPerRequest \(base\)/)])
+  expect(stdout).toMatch(
+    /not affected: none of \d files? that differ from base [0-9a-f]+ "The first" is one of \*\.cjs/,
+  )
+  expect(stored(here)).toBeUndefined()
+  const comment = readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
+  expect(comment).toMatch(/\| list \| ✅&nbsp;passed \| not affected: none of \d files? that differ/)
 })
 
 /** After twenty requests. */
