@@ -7,6 +7,7 @@ import { type Fields, isHttpUrl, isText } from '../../src/ground/fields.ts'
 import { given } from '../../src/ground/given.ts'
 import { show } from '../../src/ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
+import type { WarmUpBounds } from '../../src/load/thread/duet/protocol.ts'
 import { hasPort, isCi } from '../server/options.ts'
 
 interface JudgedBase {
@@ -33,6 +34,14 @@ interface JudgedBase {
    * @example 'rerun'
    */
   onUndecided?: 'fail' | 'pass' | 'rerun'
+  /**
+   * How launches are warmed up before they are measured; both sides by the same number of requests. A length (`'10s'`,
+   * or milliseconds): until CPU time a request falls no more, and no longer than that. `{ requests }`: by so many
+   * requests to each side, however long they take. Default: until CPU time a request falls no more, by at most 10,000
+   * requests and a twelfth of `maxDuration`.
+   * @example { requests: 20_000 }
+   */
+  warmUp?: string | number | { requests: number }
 }
 
 /** Result of a budget that was measured and is undecided. */
@@ -136,6 +145,8 @@ export interface ResolvedCompareOptions {
   stopWhenFailed: boolean
   /** Absent if neither the options nor the environment say it. */
   onUndecided?: OnUndecided
+  /** Bounds of warm-ups, as far as they are given. */
+  warmUp: Partial<WarmUpBounds>
 }
 
 /** Names a folder with the base, and wins over what the options say: for CI, which has both checked out. */
@@ -151,7 +162,7 @@ const KINDS = {
   cwd: { needs: ['cwd'], takes: [] },
 } as const
 
-const COMMON = ['required', 'maxDuration', 'stopWhenFailed', 'onUndecided']
+const COMMON = ['required', 'maxDuration', 'stopWhenFailed', 'onUndecided', 'warmUp']
 const KEYS = ['git', 'setup', 'setupTimeout', 'cwd', 'command', 'env', 'url', 'pid', ...COMMON]
 
 const EXAMPLE =
@@ -186,6 +197,23 @@ export function checkCompare(options: Fields): void {
   fields.word('onUndecided', ON_UNDECIDED, 'pass')
   fields.length('maxDuration', 1, true)
   fields.length('setupTimeout', 1, true)
+  checkWarmUp(fields)
+}
+
+/** More requests than that take longer than any comparison. */
+const MOST_TO_WARM = 10_000_000
+
+function checkWarmUp(fields: Fields): void {
+  const warmUp = fields.get('warmUp')
+  if (typeof warmUp !== 'object' || warmUp === null) {
+    fields.length('warmUp', 1, true)
+    return
+  }
+  const advice = "Write { requests: 20000 }, or a length: '5s'."
+  const bounds = fields.within('warmUp', advice)!
+  const meant = bounds.checkKeys(['requests'])
+  if (bounds.has('requests')) bounds.count('requests', 1, 1, MOST_TO_WARM)
+  else if (!meant.has('requests')) bounds.fault('', 'it has no requests', advice)
 }
 
 /** The first of these that is there says what the others mean. */
@@ -234,7 +262,14 @@ export function readCompareOptions(
   const base: BaseSource = folder
     ? { from: 'folder', folder: resolve(root, folder), by: FOLDER_VARIABLE }
     : sourceOf(options!, root)
-  return given({ base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed, onUndecided })
+  const warmUp = warmUpOf(options?.warmUp)
+  return given({ base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed, onUndecided, warmUp })
+}
+
+function warmUpOf(warmUp: JudgedBase['warmUp']): Partial<WarmUpBounds> {
+  if (warmUp === undefined) return {}
+  if (typeof warmUp === 'object') return { requests: warmUp.requests, isWhole: true }
+  return { requests: Number.POSITIVE_INFINITY, time: parseDuration(warmUp) }
 }
 
 /** Result of undecided budgets, as the environment has it; undefined if it has none. */

@@ -116,7 +116,7 @@ export class CompareSuite {
       const { budgets, notes: acceptances, ...accepting } = acceptedBy(trailers, this.#name, this.#test.relative)
       const revisions = await shownRevisions(options, of, sides.revisions, signal)
       const maxDuration = calibration?.duration ?? options.maxDuration
-      const duel = await Duet.open(this.#test, { signal, warmUpTime: warmUpWithin(maxDuration) })
+      const duel = await Duet.open(this.#test, { signal, warmUp: { ...warmUpWithin(maxDuration), ...options.warmUp } })
       try {
         const once = (seed: number, notes: string[]) =>
           compare({

@@ -118,6 +118,8 @@ export interface Comparison {
   took: Milliseconds
   /** Responses that count, over all pairs. */
   requests: Record<SideName, number>
+  /** Between which requests of a launch they lie; absent of a comparison of stored results. */
+  measuredAt?: { from: number; to: number }
   budgets: ComparedBudget[]
   accepted?: Acceptance[]
   acceptedElsewhere?: OtherAcceptance[]

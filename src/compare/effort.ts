@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../ground/units.ts'
+import type { WarmUpBounds } from '../load/thread/duet/protocol.ts'
 import { FEWEST_PAIRS, LOOKS, type Look } from './decision.ts'
 import type { Pair } from './pair.ts'
 import { reachOf, sampleOf } from './statistics/sample.ts'
@@ -55,8 +56,11 @@ export function costOf(pairs: readonly Pick<Pair, 'took' | 'blocks'>[]): PairCos
   return { beside: Math.max(...besides), block: pairs.at(-1)!.blocks.took }
 }
 
-/** What the warm-up of a pair may take: a thirtieth of the whole, since there are some fifteen, and 1.5 s at most. */
-export const warmUpWithin = (maxDuration: Milliseconds): Milliseconds => Math.min(1_500, maxDuration / 30)
+/**
+ * Bounds of the warm-up of a pair, unless the user gives others. Node.js applications were hot after 5,000 to 8,000 small
+ * requests, and after 2 s of larger ones. Of the time it is a twelfth, as a comparison has 6 to 16 pairs.
+ */
+export const warmUpWithin = (maxDuration: Milliseconds): WarmUpBounds => ({ requests: 10_000, time: maxDuration / 12 })
 
 /**
  * Pairs of blocks that a launch should have where there is time enough, so that it is spent where the noise is: between

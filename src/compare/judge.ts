@@ -27,10 +27,11 @@ import {
 } from './harm.ts'
 import { withoutWords } from './new-steps/words.ts'
 import { otherwiseIn } from './otherwise.ts'
-import { type Pair, SIDES, type SideName } from './pair.ts'
+import { measuredAt, type Pair, SIDES, type SideName } from './pair.ts'
 import { differenceOfRates, type Rates } from './statistics/rates.ts'
 import { leastOf, mostOf, type Sample, sampleOf } from './statistics/sample.ts'
 import { signedRankAbove } from './statistics/signed-rank.ts'
+import { requestsOfLaunch } from './words.ts'
 import { remarksOn, workIn } from './work.ts'
 
 /** From so many pairs on the signed-rank test can tell anything at the levels that are in use. */
@@ -40,6 +41,9 @@ export const LEAST_ABOVE = 1
 export const CONFIDENCE = 0.95
 /** Figures that a saturated load generator decides. */
 const OF_GENERATOR = new Set<RelativeBudget['metric']>(['rps', 'iterationRate', 'mean', 'percentile'])
+
+/** Figures that are the same of a launch that is cold. */
+const WITHOUT_WARMTH = new Set<RelativeBudget['metric']>(['memory', 'errorRate'])
 
 /** What is known of a budget: figures, and why these do not decide. */
 interface Seen {
@@ -174,7 +178,12 @@ export class ComparisonJudge {
     }
     const ofTypical = pairs.map(pair => typicalHarmOf(budget, pair)).filter(harm => harm !== undefined)
     const typical = ofTypical.length === pairs.length ? { ...sampleOf(ofTypical), isOneAgainstMany } : undefined
-    const lasting = [...tooFew(budget, pairs), ...busy(budget, pairs), ...(this.#isBaseFixed ? unlike(budget) : [])]
+    const lasting = [
+      ...tooFew(budget, pairs),
+      ...busy(budget, pairs),
+      ...cold(budget, pairs),
+      ...(this.#isBaseFixed ? unlike(budget) : []),
+    ]
     const why = [...lasting, ...otherwiseIn(pairs, budget)]
     return { sample, typical, values, why, isLasting: lasting.length > 0 }
   }
@@ -228,6 +237,25 @@ function busy({ metric }: RelativeBudget, pairs: readonly Pair[]): string[] {
   const share = Math.max(0, ...pairs.map(({ generator }) => generator?.eventLoopUtilization ?? 0))
   if (share <= BUSY) return []
   return [`the load generator was busy for ${formatShare(share, 2)} of the time. Give a lower rate, or fewer users.`]
+}
+
+/** Launches whose CPU time a request falls by less than this while they are measured are warm. */
+const FALL = 0.05
+/** How likely a fall may be by chance alone. */
+const FALL_LEVEL = 0.01
+
+/** Launches that are not warm yet spend most of their time on something else than what a change costs later. */
+function cold({ metric }: RelativeBudget, pairs: readonly Pair[]): string[] {
+  const drifts = pairs.map(({ drift }) => drift).filter(drift => drift !== undefined)
+  const sample = sampleOf(drifts)
+  const isFalling = sample.mean < Math.log(1 - FALL) && mostOf(sample, FALL_LEVEL) < 0
+  if (WITHOUT_WARMTH.has(metric) || drifts.length < FEWEST_PAIRS || !isFalling) return []
+  const share = formatShare(-Math.expm1(sample.mean), 2)
+  const at = requestsOfLaunch(measuredAt(pairs)!)
+  return [
+    `launches were still warming up: CPU time a request fell by ${share} while it was measured (${at}). ` +
+      'Give a longer warm-up (compare.warmUp), and more time (maxDuration).',
+  ]
 }
 
 /** A base that runs on from pair to pair has the memory of all of them. */

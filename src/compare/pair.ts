@@ -68,6 +68,8 @@ export interface LaunchFigures {
   started: number
   /** Requests of its warm-up. */
   warmedUp: number
+  /** All requests to it by the end of its last block. */
+  askedInAll: number
   /** Resident memory of its process tree after as many requests as the other side had by then. */
   memory?: Bytes
   /** Measure of it, as in reports; absent if both sides have the same. */
@@ -96,12 +98,25 @@ export interface Pair extends Record<SideName, LaunchFigures> {
   }
   /** `ln(head / base)` of CPU time a request as short turns typically have it; absent where there were none. */
   typicalChange?: number
+  /**
+   * `ln` of CPU time a request in the second half of the blocks to that in the first half, mean of both sides: below
+   * zero if the launches were still warming up. Absent if it is not known.
+   */
+  drift?: number
   /** `GET /items`, by the key of its step. */
   routes?: Readonly<Record<string, string>>
   /** Whether both were held to the same processor while they were measured. */
   isHeld?: boolean
   /** How the load thread, which is the same for both, fared from the first block to the last. */
   generator?: ThreadHealth
+}
+
+/** Between which requests of a launch the figures of pairs lie; undefined if there is no pair. */
+export function measuredAt(pairs: readonly Pair[]): { from: number; to: number } | undefined {
+  const launches = pairs.flatMap(pair => SIDES.map(side => pair[side]))
+  if (launches.length === 0) return undefined
+  const from = Math.min(...launches.map(({ warmedUp }) => warmedUp)) + 1
+  return { from, to: Math.max(...launches.map(({ askedInAll }) => askedInAll)) }
 }
 
 /** What is known of a pair without its launches. */

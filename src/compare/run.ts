@@ -11,7 +11,16 @@ import { harmOf } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
 import { hasTimes } from './measures.ts'
 import type { NewSteps } from './new-steps/find.ts'
-import { type Launch, type LaunchEnd, type MeasuredPair, type Pair, SIDES, type Side, type SideName } from './pair.ts'
+import {
+  type Launch,
+  type LaunchEnd,
+  type MeasuredPair,
+  measuredAt,
+  type Pair,
+  SIDES,
+  type Side,
+  type SideName,
+} from './pair.ts'
 import { unbounded } from './unbounded.ts'
 import { workIn } from './work.ts'
 
@@ -204,6 +213,7 @@ function comparisonOf(
     pairTook: pairs.reduce((total, pair) => total + pair.took, 0) / Math.max(1, pairs.length),
     took,
     requests: { base: sum('base'), head: sum('head') },
+    measuredAt: measuredAt(pairs),
     // What has failed before a side was lost has failed.
     budgets:
       cause === undefined ? findings : findings.map(found => (found.verdict === 'fail' ? found : lost(found, cause))),

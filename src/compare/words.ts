@@ -151,10 +151,14 @@ export function sidesOf({ base, head }: Comparison): string {
   return `head ${revisionOf(head)} against base ${revisionOf(base)}`
 }
 
-/** `7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */
-export function measuredIn({ pairs, took, requests, seed }: Comparison): string {
+/** `7 pairs of launches in 31 s, 2,100 and 2,104 requests, measured at requests 8,001 to 8,420 of a launch, seed 42`. */
+export function measuredIn({ pairs, took, requests, measuredAt, seed }: Comparison): string {
   const [ofBase, ofHead] = [formatCount(requests.base), formatCount(requests.head)]
-  return `${counted(pairs, 'pair')} of launches in ${formatMs(took, 2)}, ${ofBase} and ${ofHead} requests, seed ${seed}`
+  const at = measuredAt === undefined ? '' : `measured at ${requestsOfLaunch(measuredAt)}, `
+  return (
+    `${counted(pairs, 'pair')} of launches in ${formatMs(took, 2)}, ` +
+    `${ofBase} and ${ofHead} requests, ${at}seed ${seed}`
+  )
 }
 
 /** `cpuPerRequest +12 % instead of +5 %, by Ann in 5d6e7f8`. */
@@ -185,6 +189,10 @@ export function beyondLines({ newSteps, differences = [] }: Pick<Comparison, 'ne
     ...(each.length > 0 ? [`Base and head also differ in: ${each.join('; ')}`] : []),
   ]
 }
+
+/** `requests 2,001 to 9,400 of a launch`. */
+export const requestsOfLaunch = ({ from, to }: NonNullable<Comparison['measuredAt']>): string =>
+  `requests ${formatCount(from)} to ${formatCount(to)} of a launch`
 
 /** For whoever waits: `against base  3 pairs  14/90 s  cpuPerRequest +1.2 %  p99 -0.4 %`. */
 export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): string {

@@ -24,6 +24,39 @@ const cpu = (head: number) => (n: number) => ({
   head: { cpuTime: 400 * head * (1 + 0.01 * wave(n)) },
 })
 
+describe('launches that are still warming up', () => {
+  const falling = (drift: (n: number) => number, count = 5) =>
+    pairs(count, cpu(1)).map((pair, n) => ({ ...pair, drift: drift(n) }))
+  const verdictsOf = (all: readonly Pair[]) =>
+    judged({ cpuPerRequest: 'base + 5%', p99: 'base + 10%', memory: 'base + 10MB', errorRate: 'base + 1%' }, all).map(
+      ({ budget, verdict }) => `${budget.key} ${verdict}`,
+    )
+
+  test('decide nothing of CPU time and latencies', () => {
+    const all = falling(n => Math.log(0.9) + 0.01 * wave(n))
+    expect(said({ cpuPerRequest: 'base + 5%' }, all)).toEqual([
+      'cpuPerRequest: undecided: launches were still warming up: CPU time a request fell by 10 % while it was measured ' +
+        '(requests 101 to 500 of a launch). Give a longer warm-up (compare.warmUp), and more time (maxDuration).',
+    ])
+    const undecided = ['cpuPerRequest inconclusive', 'p99 inconclusive', 'memory pass', 'errorRate pass']
+    expect(verdictsOf(all)).toEqual(undecided)
+    const dearer = pairs(5, cpu(1.2)).map(pair => ({ ...pair, drift: -0.3 }))
+    expect(verdictsOf(dearer)[0]).toBe('cpuPerRequest inconclusive')
+  })
+
+  test('are not those of a fall that is small, or by chance, or unknown', () => {
+    const passed = verdictsOf(falling(() => 0))
+    expect(passed[0]).toBe('cpuPerRequest pass')
+    for (const all of [
+      falling(n => Math.log(0.96) + 0.01 * wave(n)),
+      falling(n => Math.log(0.9) + 0.3 * wave(n)),
+      falling(n => Math.log(1.1) + 0.01 * wave(n)),
+      pairs(5, cpu(1)),
+    ])
+      expect(verdictsOf(all)).toEqual(passed)
+  })
+})
+
 describe('what is found', () => {
   test('head is dearer', () => {
     const all = pairs(5, cpu(1.2))

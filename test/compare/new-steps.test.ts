@@ -69,7 +69,7 @@ async function opened(base: Routes, head: Routes, { workflows = SHOP, budgets = 
     inputs,
   }
   const read = theLoadTest(await readLoadTest(options, { application: true, base: true }))
-  const duet = await Duet.open(read, { warmUpTime: 50 })
+  const duet = await Duet.open(read, { warmUp: { requests: 500, time: 1 } })
   onTestFinished(() => duet.close())
   const applications = { base: await applicationWith(base), head: await applicationWith(head) }
   const launchOf = ({ origin }: TestServer): Launch => ({ servers: origin, stop: async () => {} })

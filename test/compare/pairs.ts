@@ -53,6 +53,7 @@ function launchWith({
     serviceTime: summary,
     lateness: emptySummary(),
     warmedUp: 100,
+    askedInAll: 100 + requests * perIteration,
     started: requests,
     steps: { search: { requests: requests * perIteration, errors: failed, serviceTime: summary } },
     errors: failed > 0 ? [errorOf(failed)] : [],

@@ -15,7 +15,7 @@ import { ANY_SERVER, type LoadTest, problemsOf, theLoadTest } from '../../load/p
 import { onInterrupt } from '../../load/run/interrupt.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
 import { supply } from '../../load/run/supply.ts'
-import type { DuetTask, Measures, PairTask, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
+import type { DuetTask, Measures, PairTask, SideTask, WarmUp, WarmUpBounds } from '../../load/thread/duet/protocol.ts'
 import type { Supplied } from '../../load/thread/protocol.ts'
 import { ownProcessors } from '../../measure/processor.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
@@ -24,7 +24,7 @@ import { hasTimes } from '../measures.ts'
 import { findNewSteps, type NewSteps } from '../new-steps/find.ts'
 import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
-import { deviationsOf, figuresOf, isSpread } from './figures.ts'
+import { deviationsOf, driftOf, figuresOf, isSpread } from './figures.ts'
 import { SharedRows } from './rows.ts'
 import { serversOf } from './servers.ts'
 import { DuetThread } from './thread.ts'
@@ -33,8 +33,6 @@ import { typicalChange } from './typical.ts'
 /** A block, unless iterations take so long that few of them would find room in it. */
 const LENGTH: Milliseconds = 100
 const DISCARD: Milliseconds = 10
-/** What a warm-up of both sides may take. */
-const WARM_UP: Milliseconds = 1_500
 /** What is in flight at the end of a block may take as the load test says, within these bounds. */
 const GRACE = { least: 1_000, most: 5_000 }
 
@@ -46,8 +44,8 @@ export interface DuetOptions {
   worker?: string
   /** Gives up what it opens. */
   signal?: AbortSignal
-  /** What the warm-up of a pair may take, of both sides together, but for its last rounds. Default 1.5 s. */
-  warmUpTime?: Milliseconds | undefined
+  /** Bounds of the warm-up of a pair. */
+  warmUp: WarmUpBounds
 }
 
 export interface PairOptions {
@@ -72,7 +70,7 @@ export class Duet {
   readonly #caller: Prepared['caller']
   readonly #over: AbortController
   readonly #worker: string | undefined
-  readonly #warmUpTime: Milliseconds
+  readonly #warmUpBounds: WarmUpBounds
   readonly #routes: Readonly<Record<string, string>>
   #thread: DuetThread
   #warmUp: WarmUp | undefined
@@ -84,14 +82,14 @@ export class Duet {
     test: LoadTest,
     task: DuetTask,
     { caller, over }: Pick<Prepared, 'caller' | 'over'>,
-    { worker, warmUpTime = WARM_UP }: DuetOptions,
+    { worker, warmUp }: DuetOptions,
   ) {
     this.#test = test
     this.#task = task
     this.#caller = caller
     this.#over = over
     this.#worker = worker
-    this.#warmUpTime = warmUpTime
+    this.#warmUpBounds = warmUp
     this.#thread = new DuetThread(task, worker)
     const routed = test.plan.steps.filter(({ path }) => path !== undefined)
     this.#routes = Object.fromEntries(routed.map(({ key, method, path }) => [key, `${method} ${path}`]))
@@ -101,7 +99,7 @@ export class Duet {
    * Rejects with ArazzoError for a load that cannot be compared, for inputs, and for what is still open but servers and
    * ports, which launches have.
    */
-  static async open(read: LoadTest, duetOptions: DuetOptions = {}): Promise<Duet> {
+  static async open(read: LoadTest, duetOptions: DuetOptions): Promise<Duet> {
     const { signal } = duetOptions
     signal?.throwIfAborted()
     const test = read.open ? theLoadTest(await read.open.readAgain()) : read
@@ -174,7 +172,7 @@ export class Duet {
         ...(options.length === undefined ? (this.#lengths ?? { length: LENGTH }) : { length: options.length }),
         mayStretch: options.length === undefined && this.#lengths === undefined,
         warmUp: this.#warmUp,
-        warmUpTime: this.#warmUpTime,
+        warmUpBounds: this.#warmUpBounds,
         processor: this.#processorFor(launches, seed),
       }),
       signal,
@@ -193,6 +191,7 @@ export class Duet {
       seed,
       blocks: { pairs: blocks, length, took, deviation },
       typicalChange: hasCause ? undefined : typicalChange(sides),
+      drift: hasCause ? undefined : driftOf(sides),
       routes: this.#routes,
       isHeld,
       generator: health,

@@ -47,6 +47,7 @@ function launchOf(
     answers: side.answers,
     started: side.started,
     warmedUp: side.warmedUp,
+    askedInAll: side.warmedUp + (readings.at(-1)?.asked ?? 0),
     ...workOf(readings),
     memory: memoryAt(readings, requests),
   })
@@ -67,11 +68,33 @@ export function memoryAt(
 
 /** CPU time, and the requests that it was for: of sliced blocks where others lie between them, else of all. */
 function workOf(readings: readonly BlockReading[]): Pick<LaunchFigures, 'cpuTime' | 'asked'> {
-  const all = blocksOf(readings, true)
-  const own = areMixed(readings) ? all.filter(({ isSliced }) => isSliced) : all
-  const sum = (of: (block: Block) => number) => own.reduce((total, block) => total + of(block), 0)
-  const cpuTime = sum(block => block.cpuTime)
-  return given({ asked: sum(({ asked }) => asked), cpuTime: Number.isFinite(cpuTime) ? cpuTime : undefined })
+  const { cpuTime, asked } = sumOf(workBlocks(readings, true))
+  return given({ asked, cpuTime: Number.isFinite(cpuTime) ? cpuTime : undefined })
+}
+
+function workBlocks(readings: readonly BlockReading[], hasRest = false): Block[] {
+  const all = blocksOf(readings, hasRest)
+  return areMixed(readings) ? all.filter(({ isSliced }) => isSliced) : all
+}
+
+function sumOf(blocks: readonly Block[]): Pick<Block, 'asked' | 'cpuTime'> {
+  const sum = (of: 'asked' | 'cpuTime') => blocks.reduce((total, block) => total + block[of], 0)
+  return { asked: sum('asked'), cpuTime: sum('cpuTime') }
+}
+
+/** How CPU time a request went on from the first half of the blocks to the second half: see `Pair.drift`. */
+export function driftOf(sides: readonly [SideResult, SideResult]): number | undefined {
+  const drifts = sides.map(({ readings }) => {
+    const blocks = workBlocks(readings)
+    const half = Math.floor(blocks.length / 2)
+    const [before, after] = [blocks.slice(0, half), blocks.slice(-half)].map(some => {
+      const { cpuTime, asked } = sumOf(some)
+      return Math.log(cpuTime / asked)
+    })
+    return half === 0 ? Number.NaN : after! - before!
+  })
+  const mean = (drifts[0]! + drifts[1]!) / 2
+  return Number.isFinite(mean) ? mean : undefined
 }
 
 /** What a side had from one look to the next. */

@@ -69,6 +69,7 @@ const stored = z.looseObject({
     pairTook: z.number(),
     took: z.number(),
     requests: sides,
+    measuredAt: z.looseObject({ from: z.number(), to: z.number() }).optional(),
     budgets: z.array(found),
     steps: z.array(step).optional(),
     differences: z.array(difference).optional(),

@@ -18,7 +18,7 @@ const NUMBER = 'parameters: [{ name: n, in: path, value: $inputs.n }]'
 
 export const REQUESTS_PER_RUN = 2
 
-interface Building extends DuetOptions {
+interface Building extends Partial<DuetOptions> {
   isKept?: boolean
   /** The second request is to a source of its own, `other`, which is there. */
   stub?: string
@@ -28,6 +28,9 @@ interface Building extends DuetOptions {
   secured?: object
 }
 
+/** A warm-up of a round. */
+const SHORT = { requests: 500, time: 1 }
+
 /**
  * A comparison of the load on a workflow of two requests; closed when the test ends, unless it is kept. Its warm-up is
  * short unless it says how long.
@@ -35,7 +38,7 @@ interface Building extends DuetOptions {
 export async function openDuet(
   load: LoadOptions['load'],
   more: Partial<LoadOptions> = {},
-  { isKept = false, stub, isNumbered = false, secured, warmUpTime = 300, ...options }: Building = {},
+  { isKept = false, stub, isNumbered = false, secured, warmUp = SHORT, ...options }: Building = {},
 ): Promise<Duet> {
   const workflow = isNumbered ? WORKFLOW.replace('operationId: ask,', `operationId: ask, ${NUMBER},`) : WORKFLOW
   const folder = project({
@@ -52,7 +55,7 @@ export async function openDuet(
   const servers = stub ? { other: stub } : 'http://127.0.0.1:1'
   const around = { application: true, base: true }
   const read = await readLoadTest({ workflow: `${folder}/main.arazzo.yaml`, servers, load, ...more }, around)
-  const duet = await Duet.open(theLoadTest(read), { ...options, warmUpTime })
+  const duet = await Duet.open(theLoadTest(read), { ...options, warmUp })
   if (!isKept) onTestFinished(() => duet.close())
   return duet
 }
@@ -82,6 +85,8 @@ afterAll(() => Promise.all(running.map(stop => stop())))
 export async function applicationProcess(knobs: {
   delay?: number
   work?: number
+  /** Requests after which `work` is all that it does: the first ones are up to four times as dear. */
+  coldFor?: number
   spawns?: boolean
   dieAfter?: number
 }): Promise<Launch> {

@@ -40,11 +40,12 @@ afterAll(() => kept?.close())
 async function watched(answer: (side: SideName) => (count: number) => Answer = () => () => ({})) {
   const inHand: Record<SideName, number> = { base: 0, head: 0 }
   const order: SideName[] = []
-  const overlaps: string[] = []
+  const overlaps: { count: number; words: string }[] = []
   const one = async (side: SideName) => {
     const other = side === 'base' ? 'head' : 'base'
     return application((request, count) => {
-      if (inHand[other] > 0) overlaps.push(`${side} got ${request.url} while ${other} had ${inHand[other]} in hand`)
+      const words = `${side} got ${request.url} while ${other} had ${inHand[other]} in hand`
+      if (inHand[other] > 0) overlaps.push({ count, words })
       if (order.at(-1) !== side) order.push(side)
       const { delay = 3, ...given } = answer(side)(count)
       inHand[side]++
@@ -71,10 +72,10 @@ describe.each([
     const pair = await duet.run(launchesOf(sides), { blocks: 4, seed, length: 100 })
 
     expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
-    expect(sides.overlaps).toEqual([])
+    // In the warm-up both are asked at once.
+    expect(sides.overlaps.filter(({ count }) => count > pair.base.warmedUp)).toEqual([])
     const names = turnsOf(4, seed).map(({ side }) => SIDES[side]!)
     const drawn = names.filter((name, i) => name !== names[i - 1])
-    // Before them come the rounds of the warm-up, one side after the other.
     expect(sides.order.slice(-drawn.length)).toEqual(drawn)
     for (const name of SIDES) {
       const figures = pair[name]
@@ -97,6 +98,7 @@ describe.each([
     }
     expect(pair.base.warmedUp).toBe(pair.head.warmedUp)
     expect(pair.base.warmedUp).toBeGreaterThan(0)
+    for (const name of SIDES) expect(pair[name].askedInAll).toBe(sides[name].seen.length)
     expect(pair).toMatchObject({ seed, blocks: { pairs: 4, length: 100 } })
     expect(pair.generator!.eventLoopUtilization).toBeGreaterThan(0)
   })
@@ -261,12 +263,16 @@ test('the rate of an open model holds within the blocks of each side', async () 
 thoroughly('a later pair of launches has the warm-up of the first one', async () => {
   const duet = await openDuet(vus)
   const warmed: number[] = []
-  for (const seed of [1, 2]) {
+  for (const seed of [1, 2, 3]) {
     const { base, head } = await duet.run(launchesOf(await watched()), { blocks: 2, seed })
     expect([base.cause, head.cause]).toEqual([undefined, undefined])
-    warmed.push(base.warmedUp, head.warmedUp)
+    expect(base.warmedUp).toBe(head.warmedUp)
+    warmed.push(base.warmedUp)
   }
-  expect(new Set(warmed).size).toBe(1)
+  const [first, second, third] = warmed as [number, number, number]
+  expect(third).toBe(second)
+  // The first one also finds how long iterations take.
+  expect(first).toBeGreaterThan(second)
 })
 
 thoroughly('blocks are longer where iterations are', async () => {
@@ -346,8 +352,9 @@ describe('a side that cannot be measured is the cause of its pair', () => {
     const launches = { base: await applicationProcess({ delay: 3 }), head: await applicationProcess({ delay: 3 }) }
     // A pair in which nothing could be measured, since others had the processor, finds no warm-up for the next ones.
     while (warmedUp === 0) {
-      const { base, head } = await duet.run(launches, { blocks: 4, seed: 1, length: 100 })
-      if (base.cause === undefined && head.cause === undefined) warmedUp = base.warmedUp
+      const pairs = [1, 2].map(seed => () => duet.run(launches, { blocks: 4, seed, length: 100 }))
+      const [first, { base, head }] = [await pairs[0]!(), await pairs[1]!()]
+      if ([first.base, first.head, base, head].every(({ cause }) => cause === undefined)) warmedUp = base.warmedUp
     }
     await Promise.all([launches.base.stop(), launches.head.stop()])
   }, 120_000)
@@ -441,7 +448,7 @@ test('nothing falls into the blocks', async () => {
 describe('called off', () => {
   test.each(cases([300, 1_500], [0]))('after %i ms: at once, and the next pair is measured', async after => {
     // In a warm-up that is still to be found, or long after one.
-    const duet = after > 1_000 ? await duetOf(vus) : await openDuet(vus, {}, { warmUpTime: 300 + 2 * after })
+    const duet = after > 1_000 ? await duetOf(vus) : await openDuet(vus, {}, { warmUp: { requests: 1e9, time: 3_000 } })
     const sides = await watched(() => () => ({ delay: 5 }))
     const ending = new AbortController()
     const running = duet.run(launchesOf(sides), { blocks: 500, seed: 1, signal: ending.signal })
@@ -539,7 +546,7 @@ test.each([
 
 describe('applications in processes of their own', () => {
   /** As long as users have it: what these measure is the time of applications. */
-  const WARM = { warmUpTime: 1_500 }
+  const WARM = { warmUp: { requests: 3_000, time: 1_000 } }
 
   thoroughly('latencies are those of each side', async () => {
     const duet = await openDuet({ rate: 50, duration: '5s' }, {}, WARM)
@@ -577,5 +584,33 @@ describe('applications in processes of their own', () => {
     expect(base.cpuTime! / base.asked).toBeGreaterThanOrEqual(1)
     expect(ratio).toBeGreaterThan(1.08)
     expect(ratio).toBeLessThan(1.3)
+  })
+
+  const coldFor = 900
+  const cold = async () => ({
+    base: await applicationProcess({ work: 0.3, coldFor }),
+    head: await applicationProcess({ work: 0.3, coldFor }),
+  })
+
+  test('are warmed up until a request costs no less, by as many on both sides', async () => {
+    const duet = await openDuet({ vus: 2, duration: '5s' }, {}, { warmUp: { requests: 1e9, time: 60_000 } })
+    for (const seed of [1, 2]) {
+      const { base, head, drift } = await duet.run(await cold(), { blocks: 4, seed })
+      expect([base.cause, head.cause]).toEqual([undefined, undefined])
+      expect(base.warmedUp).toBe(head.warmedUp)
+      expect(base.warmedUp).toBeGreaterThan(coldFor)
+      expect(base.cpuTime! / base.asked).toBeLessThan(3 * 0.3)
+      expect(Math.abs(drift!)).toBeLessThan(0.7)
+    }
+  })
+
+  test('that are still cold are known by their CPU time, and have had the requests that were wanted', async () => {
+    const warmUp = { requests: 100, time: 1, isWhole: true }
+    const duet = await openDuet({ vus: 2, duration: '5s' }, {}, { warmUp })
+    const { base, head, drift } = await duet.run(await cold(), { blocks: 8, seed: 1, length: 100 })
+    expect([base.cause, head.cause]).toEqual([undefined, undefined])
+    expect([base.warmedUp, head.warmedUp]).toEqual([100, 100])
+    expect(base.askedInAll).toBe(100 + base.asked)
+    expect(drift).toBeLessThan(-0.2)
   })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { comparable } from '../../../src/compare/duet/comparable.ts'
-import { deviationsOf, figuresOf, isSpread, memoryAt } from '../../../src/compare/duet/figures.ts'
+import { deviationsOf, driftOf, figuresOf, isSpread, memoryAt } from '../../../src/compare/duet/figures.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import type { BlockReading, SideResult } from '../../../src/load/thread/duet/protocol.ts'
 import { emptySummary, LatencyRecorder } from '../../../src/measure/histogram.ts'
@@ -37,6 +37,17 @@ test('memory is that after as many requests on both sides, CPU that of all', () 
   expect(head).toMatchObject({ memory: 220, cpuTime: 240, asked: 120, measured: 180 })
 })
 
+test('the drift is that of CPU time a request, mean of both sides, from the first half of the blocks to the second', () => {
+  const base = blocks([100, 300, 50, 200, 200], [4, 4, 99, 2, 2])
+  const head = blocks([100, 100, 50, 200, 200], [4, 4, 1, 4, 4])
+  expect(driftOf([base, head])).toBeCloseTo(Math.log(0.5) / 2, 9)
+  expect(driftOf([blocks([100]), blocks([100])])).toBeUndefined()
+  const sliced = [1, 3]
+  expect(
+    driftOf([blocks([100, 100, 100, 100], [1, 4, 1, 2], sliced), blocks([100, 100, 100, 100], [1, 4, 9, 2], sliced)]),
+  ).toBeCloseTo(Math.log(0.5), 9)
+})
+
 test('a side without a process has neither', () => {
   const plain = sideWith([
     { asked: 0, requests: 0 },
@@ -45,6 +56,7 @@ test('a side without a process has neither', () => {
   ])
   const [base] = figuresOf(task({ rps: 100, duration: '5s' }), [plain, plain])
   expect([base.cpuTime, base.memory]).toEqual([undefined, undefined])
+  expect(driftOf([plain, plain])).toBeUndefined()
 })
 
 test('the deviation of a pair of blocks is that of the logarithm of its ratio', () => {

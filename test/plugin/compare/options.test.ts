@@ -19,6 +19,8 @@ test('every base that is documented is taken', () => {
     { command: 'node base.js --port {port}', cwd: '..', env: { A: '{dir}' }, url: 'http://127.0.0.1:{port}/health' },
     { command: 'node base.js' },
     { url: 'http://127.0.0.1:3000', pid: 4711, required: false },
+    { cwd: '../base', warmUp: '10s' },
+    { cwd: '../base', warmUp: { requests: 20_000 } },
   ]
   expect(bases.map(messageFor)).toEqual(bases.map(() => 'taken'))
 })
@@ -40,6 +42,13 @@ test('what is not taken is named', () => {
     { git: 'main', maxDuration: 'soon', required: 'yes' },
     { git: 'main', maxDuration: 0, setupTimeout: 'long' },
     { cwd: '../base', setupTimeout: 0 },
+    { cwd: '../base', warmUp: 'long' },
+    { cwd: '../base', warmUp: 0 },
+    { cwd: '../base', warmUp: true },
+    { cwd: '../base', warmUp: {} },
+    { cwd: '../base', warmUp: { request: 100 } },
+    { cwd: '../base', warmUp: { requests: 0.5 } },
+    { cwd: '../base', warmup: '5s' },
   ]
   expect(refused.map(messageFor).join('\n')).toMatchInlineSnapshot(`
     "Failed to read option compare: it is "merge-base". Write an object: { git: 'merge-base', setup: 'npm ci && npm run build' }.
@@ -62,14 +71,24 @@ test('what is not taken is named', () => {
     Failed to read option compare.maxDuration: it is zero. Give it some time.
     Failed to read option compare.setupTimeout: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
     Failed to read option compare.setupTimeout: it does not go with cwd. Remove setupTimeout.
-    Failed to read option compare.setupTimeout: it is zero. Give it some time."
+    Failed to read option compare.setupTimeout: it is zero. Give it some time.
+    Failed to read option compare.warmUp: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+    Failed to read option compare.warmUp: it is zero. Give it some time.
+    Failed to read option compare.warmUp: true: it is neither a number nor text. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+    Failed to read option compare.warmUp: it has no requests. Write { requests: 20000 }, or a length: '5s'.
+    Failed to read option compare.warmUp.request: there is no such key. Did you mean "requests"?
+    Failed to read option compare.warmUp.requests: 0.5 is not a whole number of at least 1.
+    Failed to read option compare.warmup: there is no such key. Did you mean "warmUp"?"
   `)
 })
 
 test('a base is required in CI unless it is said otherwise, and has 90 seconds to be compared with', () => {
   const read = (options: object, env = {}) => readCompareOptions(options as never, '/project', env)
   const base = { from: 'git', ref: 'HEAD', setupTimeout: 600_000 }
-  expect(read({ git: 'HEAD' })).toEqual({ ...{ base, required: false, stopWhenFailed: false }, maxDuration: 90_000 })
+  const plain = { base, required: false, stopWhenFailed: false, warmUp: {} }
+  expect(read({ git: 'HEAD' })).toEqual({ ...plain, maxDuration: 90_000 })
+  expect(read({ git: 'HEAD', warmUp: { requests: 2_000 } })?.warmUp).toEqual({ requests: 2_000, isWhole: true })
+  expect(read({ git: 'HEAD', warmUp: '10s' })?.warmUp).toEqual({ requests: Number.POSITIVE_INFINITY, time: 10_000 })
   expect(read({ git: 'HEAD', setupTimeout: '5m' })?.base).toEqual({ ...base, setupTimeout: 300_000 })
   expect(read({ git: 'HEAD' }, { CI: 'true' })).toMatchObject({ required: true, stopWhenFailed: true })
   expect(read({ git: 'HEAD', required: false }, { CI: 'true' })).toMatchObject({ required: false })

@@ -1,5 +1,6 @@
 import { given } from '../../../ground/given.ts'
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
+import { realClock } from '../../../measure/clock.ts'
 import { ownProcessors } from '../../../measure/processor.ts'
 import { StallMeter } from '../../../measure/stalls.ts'
 import { NOTHING_ARRIVED } from '../ledger.ts'
@@ -8,21 +9,22 @@ import { WindowWatch } from '../window-watch.ts'
 import { blockLength, DISCARD_OF_SLICE, gapOf, sliceLength } from './blocks.ts'
 import { type Turn, turnsOf } from './order.ts'
 import type { DuetTask, PairResult, PairTask, Place, SideResult, WarmUp } from './protocol.ts'
-import { isWarm } from './rounds.ts'
-import { DuetSide, SideFault } from './side.ts'
+import { isWarm, type Round } from './rounds.ts'
+import { DuetSide, SideFault, type WarmingRound } from './side.ts'
 
-/** Requests of a round of the warm-up, at most, and how long the first one may take. */
-const ROUND_REQUESTS = 250
-const ROUND_TIME: Milliseconds = 250
+/**
+ * Requests of a round of the warm-up, at most, and how long its iterations may take to begin: also a part of all the time
+ * before it, since a slow fall does not show in short rounds.
+ */
+const ROUND_REQUESTS = 750
+const ROUND_TIME: Milliseconds = 300
+const ROUND_SHARE = 0.25
 /** What a round may take of which it is known how long it should. */
 const PATIENCE: Milliseconds = 10_000
-/** Iterations one after another by which it is found how long one takes, and the time for them. */
+/** Iterations of one side alone by which it is found how long one takes, and the time for them. */
 const ALONE = { iterations: 20, time: 200 as Milliseconds }
 
 const PLACES: readonly Place[] = [0, 1]
-
-type Round = Awaited<ReturnType<DuetSide['warmUp']>>
-const NO_ROUND: Round = { iterations: 0, took: 0, slow: 0, usual: 0 }
 
 export interface Hooks {
   /** It goes on. */
@@ -111,41 +113,61 @@ export class PairPlay {
 
   async #warm(): Promise<void> {
     if (this.#isOver) return
-    const { warmUp, warmUpTime } = this.#pair
+    const { warmUp, warmUpBounds, mayStretch } = this.#pair
     if (warmUp) return this.#warmAsBefore(warmUp)
-    const most = Math.ceil(ROUND_REQUESTS / this.#requestsPerRun)
-    const rounds: number[] = []
-    const times: [Milliseconds[], Milliseconds[]] = [[], []]
-    const last: [Round, Round] = [NO_ROUND, NO_ROUND]
-    while (!this.#isOver && !isWarm(rounds, times, warmUpTime)) {
-      let iterations: number | undefined
-      await this.#both(async place => {
-        const round = await this.#round(place, iterations ?? most, iterations === undefined ? ROUND_TIME : PATIENCE)
-        if (iterations !== undefined) this.#assertWhole(round.iterations, iterations)
-        iterations = round.iterations
-        times[place].push(round.took)
-        last[place] = round
-      })
-      rounds.push(iterations ?? 0)
+    const rounds: Round[] = []
+    const iterations: number[] = []
+    while (!this.#isOver && !isWarm(rounds, warmUpBounds)) {
+      const sum = (of: 'requests' | 'took') => rounds.reduce((total, round) => total + round[of], 0)
+      const most = Math.min(ROUND_REQUESTS, warmUpBounds.requests - sum('requests'))
+      const round = await this.#roundOfBoth(most, Math.max(ROUND_TIME, ROUND_SHARE * sum('took')))
+      rounds.push(round)
+      iterations.push(round.iterations)
     }
-    this.#warmUp = rounds
-    if (this.#pair.mayStretch) await this.#findLengths(last)
+    this.#warmUp = iterations
+    if (mayStretch) await this.#findLengths()
   }
 
-  /** As many rounds as in an earlier pair, on both sides at once. */
+  /** A round on both sides at once. What the slower one has not begun in its time comes after it. */
+  async #roundOfBoth(mostRequests: number, limit: Milliseconds): Promise<Round & { iterations: number }> {
+    const start = realClock.now()
+    const [begun, requests, costs] = [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]
+    const play = async (place: Place, wanted: number, limit: Milliseconds) => {
+      const round = await this.#round(place, wanted, limit)
+      begun[place]! += round.iterations
+      requests[place]! += round.requests
+      costs[place]! += round.cost
+    }
+    const most = Math.ceil(mostRequests / this.#requestsPerRun)
+    await this.#atOnce(place => play(place, most, limit))
+    const iterations = Math.max(...begun)
+    await this.#atOnce(async place => {
+      const missing = iterations - begun[place]!
+      if (missing === 0 || this.#isOver) return
+      await play(place, missing, PATIENCE)
+      this.#assertWhole(begun[place]!, iterations)
+    })
+    const cost = Math.sqrt(costs[0]! * costs[1]!) / iterations
+    return { iterations, requests: Math.min(...requests), cost, took: realClock.now() - start }
+  }
+
+  /** As many rounds as in an earlier pair. */
   async #warmAsBefore(rounds: WarmUp): Promise<void> {
-    const warm = async (place: Place) => {
+    await this.#atOnce(async place => {
       for (const iterations of rounds) {
         if (this.#isOver) return
         const round = await this.#round(place, iterations, PATIENCE)
         this.#assertWhole(round.iterations, iterations)
       }
-    }
-    await Promise.all(PLACES.map(place => this.#do(place, () => warm(place))))
+    })
     this.#warmUp = rounds
   }
 
-  async #round(place: Place, iterations: number, limit: Milliseconds, users?: number) {
+  async #round(place: Place, iterations: number, limit: Milliseconds, users?: number): Promise<WarmingRound> {
     const round = await this.#sides[place]!.warmUp(iterations, limit, users)
     this.#hooks.beat()
     return round
@@ -157,17 +179,20 @@ export class PairPlay {
   }
 
   /**
-   * Finds how long blocks and slices are.
-   *
-   * @param rounds the last of the warm-up. Users of a closed model come round in the same way; in an open one they
-   * would only wait for each other, so that it is asked how long an iteration takes alone.
+   * Finds how long blocks and slices are, by iterations of each side alone: by the users of a closed model, who come
+   * round in the same way in blocks; by one in an open model, where more would only wait for each other.
    */
-  async #findLengths(rounds: [Round, Round]): Promise<void> {
+  async #findLengths(): Promise<void> {
     const { plan, measures } = this.#task
-    if (plan.model === 'open')
-      await this.#both(async place => {
-        rounds[place] = await this.#round(place, ALONE.iterations, ALONE.time, 1)
-      })
+    const [iterations, users] = plan.model === 'open' ? [ALONE.iterations, 1] : [ROUND_REQUESTS, undefined]
+    const rounds: WarmingRound[] = []
+    await this.#both(async place => {
+      const before = rounds[0]?.iterations
+      const limit = before === undefined ? ALONE.time : PATIENCE
+      const round = await this.#round(place, before ?? iterations, limit, users)
+      this.#assertWhole(round.iterations, before ?? 0)
+      rounds.push(round)
+    })
     if (this.#isOver) return
     const gap = gapOf(plan, this.#requestsPerRun)
     const most = (of: 'slow' | 'usual') => Math.max(...rounds.map(round => round[of]))
@@ -217,6 +242,10 @@ export class PairPlay {
 
   get #requestsPerRun(): number {
     return this.#sides[0]!.requestsPerRun
+  }
+
+  async #atOnce(action: (place: Place) => Promise<void>): Promise<void> {
+    await Promise.all(PLACES.map(place => this.#do(place, () => action(place))))
   }
 
   /** One after the other, as the first turn has it. */

@@ -46,8 +46,17 @@ export interface SideTask {
   pid?: number
 }
 
-/** Warm-up of each side: rounds in turns, of so many iterations on both. */
+/** Warm-up of each side: rounds of so many iterations. */
 export type WarmUp = readonly number[]
+
+/** When a warm-up ends at the latest. */
+export interface WarmUpBounds {
+  /** Requests to each side. */
+  requests: number
+  time: Milliseconds
+  /** Whether it has all of these requests, however early it is steady and however long they take. */
+  isWhole?: boolean
+}
 
 /** A pair of launches to be loaded. */
 export interface PairTask {
@@ -65,8 +74,8 @@ export interface PairTask {
   discard: Milliseconds
   /** The one of earlier launches; absent for the first, which finds it. */
   warmUp?: WarmUp
-  /** What the first one may take on both sides together, but for its last rounds. */
-  warmUpTime: Milliseconds
+  /** Bounds of the first one. */
+  warmUpBounds: WarmUpBounds
   /** The processor to which both are held from the end of the warm-up on. */
   processor?: number | undefined
 }

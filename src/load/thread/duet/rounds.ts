@@ -1,29 +1,37 @@
 import type { Milliseconds } from '../../../ground/units.ts'
+import type { WarmUpBounds } from './protocol.ts'
 
-/** Rounds of a warm-up, each side's. */
-const FEWEST = 4
-const MOST = 20
-/** A round that is not faster than the best before it by more than this has gained nothing. */
-const GAIN = 0.05
-/**
- * Whether a warm-up has had rounds enough: the last one was no faster on either side.
- *
- * @param rounds iterations of each.
- * @param times how long each took, by side.
- * @param longest what rounds of both sides may take.
- */
-export function isWarm(
-  rounds: readonly number[],
-  times: readonly [readonly Milliseconds[], readonly Milliseconds[]],
-  longest: Milliseconds,
-): boolean {
-  if (rounds.length >= MOST) return true
-  const total = times.flat().reduce((sum, time) => sum + time, 0)
-  if (rounds.length > 0 && total >= longest) return true
-  const each = times.map(side => side.map((time, round) => time / rounds[round]!))
-  return rounds.length >= FEWEST && each.every(gainsNothing)
+/** So many rounds in a row have to gain nothing. */
+const STEADY = 3
+/** What is no cheaper than the best before it by more than this has gained nothing. */
+const GAIN = 0.02
+/** A steady cost does not fall by more than this from the first of these rounds to the last one. */
+const FALL = 0.1
+
+/** A round on both sides. */
+export interface Round {
+  /** Requests to each side. */
+  requests: number
+  /** Geometric mean of what an iteration cost on both sides. */
+  cost: Milliseconds
+  took: Milliseconds
 }
 
-function gainsNothing(times: readonly Milliseconds[]): boolean {
-  return times.at(-1)! >= (1 - GAIN) * Math.min(...times.slice(0, -1))
+/**
+ * Whether a warm-up has had rounds enough: three in a row gained no more than 2 % on the best before them, or a bound
+ * is reached. Only gains count: other programs make rounds dearer by a fifth, and a rule that looks for rounds of the
+ * same cost would not end before the bounds.
+ */
+export function isWarm(rounds: readonly Round[], { requests, time, isWhole }: WarmUpBounds): boolean {
+  const sum = (of: 'requests' | 'took') => rounds.reduce((total, round) => total + round[of], 0)
+  if (sum('requests') >= requests) return true
+  if (isWhole || rounds.length === 0) return false
+  return sum('took') >= time || isSteady(rounds.map(({ cost }) => cost))
+}
+
+function isSteady(costs: readonly Milliseconds[]): boolean {
+  if (costs.length <= STEADY) return false
+  const last = costs.slice(-STEADY)
+  const best = Math.min(...costs.slice(0, -STEADY))
+  return Math.min(...last) >= (1 - GAIN) * best && last.at(-1)! >= (1 - FALL) * last[0]!
 }

@@ -33,6 +33,15 @@ const ALONE = { index: 0, count: 1 }
 /** A look at it. */
 type Seen = Omit<BlockReading, 'isSliced'> & Pick<Reading, 'isFine'>
 
+/** A round of a warm-up. */
+export interface WarmingRound {
+  iterations: number
+  requests: number
+  cost: Milliseconds
+  slow: Milliseconds
+  usual: Milliseconds
+}
+
 /** Why a side cannot be measured, or not to the end. */
 export class SideFault extends Error {}
 
@@ -121,24 +130,23 @@ export class DuetSide {
   }
 
   /**
-   * Warms up by a number of iterations, or by fewer within a time. Returns how many those were, how long they took, and
-   * what was slow for an iteration, and what was usual.
+   * Warms up by a number of iterations, or by fewer within a time. Returns how many those were, with how many requests,
+   * what they cost (CPU time, or time if CPU time is not known finely), and what was slow for an iteration, and what was
+   * usual.
    *
    * @param users at most so many. Default: those of the load.
    */
-  async warmUp(
-    iterations: number,
-    limit: Milliseconds,
-    users?: number,
-  ): Promise<{ iterations: number; took: Milliseconds; slow: Milliseconds; usual: Milliseconds }> {
+  async warmUp(iterations: number, limit: Milliseconds, users?: number): Promise<WarmingRound> {
     const { grace } = this.#task
     const plan = roundOf(this.#task.plan, iterations, limit, grace, users)
     const ledger = new Ledger()
     const sent = this.#transport.counters.requests
+    const before = await this.#sample()
     const start = realClock.now()
     const recorder = this.#recorderOf(plan, ledger, start)
     const ended = await execute(this.#optionsOf(plan, recorder, start))
-    this.#warmedUp += this.#transport.counters.requests - sent
+    const requests = this.#transport.counters.requests - sent
+    this.#warmedUp += requests
     const { responseTime, errors, firstFailure } = recorder.close(ended.at)
     const { started, passed, aborted } = ledger.whole()
     if (ended.isUsedUp) throw new SideFault('its inputs were used up in the warm-up')
@@ -149,7 +157,10 @@ export class DuetSide {
       const why = firstFailure?.message ?? errors[0]?.message
       throw new SideFault(`every iteration of the warm-up failed${why ? `: ${why}` : ''}`)
     }
-    return { iterations: started, took: ended.at, slow: responseTime.p90, usual: responseTime.p50 }
+    const after = await this.#sample()
+    const isFine = before?.isFine && after?.isFine
+    const cost = isFine ? after.cpuTime! - before.cpuTime! : ended.at
+    return { iterations: started, requests, cost, slow: responseTime.p90, usual: responseTime.p50 }
   }
 
   /** Holds what it is made of to some processors. Resolves to whether that was possible. */
