@@ -285,7 +285,8 @@ export function onUndecidedIn(env: Record<string, string | undefined>): OnUndeci
 export function compareWithItself(options: CompareOptions | undefined, root: string): ResolvedCompareOptions {
   const read = options && readCompareOptions(options, root, {})
   if (read?.base.from === 'git') return { ...read, base: { ...read.base, ref: 'HEAD', isItself: true } }
-  return readCompareOptions(undefined, root, { [FOLDER_VARIABLE]: root })!
+  const itself = readCompareOptions(undefined, root, { [FOLDER_VARIABLE]: root })!
+  return read ? { ...itself, warmUp: read.warmUp } : itself
 }
 
 function sourceOf(options: CompareOptions, root: string): BaseSource {
