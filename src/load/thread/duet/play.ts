@@ -13,8 +13,8 @@ import { isWarm, type Round } from './rounds.ts'
 import { DuetSide, SideFault, type WarmingRound } from './side.ts'
 
 /**
- * Requests of a round of the warm-up, at most, and how long its iterations may take to begin: also a part of all the time
- * before it, since a slow fall does not show in short rounds.
+ * Requests of a round of the warm-up, at most, and how long its iterations may take to begin: also a part of all the
+ * time before it, since a slow fall does not show in short rounds.
  */
 const ROUND_REQUESTS = 750
 const ROUND_TIME: Milliseconds = 300

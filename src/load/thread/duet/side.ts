@@ -130,9 +130,9 @@ export class DuetSide {
   }
 
   /**
-   * Warms up by a number of iterations, or by fewer within a time. Returns how many those were, with how many requests,
-   * what they cost (CPU time, or time if CPU time is not known finely), and what was slow for an iteration, and what was
-   * usual.
+   * Warms up by a number of iterations, or by fewer within a time. Returns how many those were, with how many
+   * requests, what they cost (CPU time, or time if CPU time is not known finely), and what was slow for an iteration,
+   * and what was usual.
    *
    * @param users at most so many. Default: those of the load.
    */
