@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import type { TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import { acceptedBy } from '../../src/compare/acceptance.ts'
+import { unattainable } from '../../src/compare/attainable.ts'
 import { Git } from '../../src/compare/base/git.ts'
 import { trailersOf } from '../../src/compare/base/trailers.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
@@ -53,6 +54,18 @@ export class CompareSuite {
   constructor(name: string, test: LoadTest) {
     this.#name = name
     this.#test = test
+  }
+
+  /** An error for budgets that no comparison can decide in its time; before anything is started. */
+  refusal(framesOf: (budget: RelativeBudget) => readonly Frame[]): Error | undefined {
+    const { sides, calibration } = provided()
+    if (sides === undefined || calibration !== undefined) return undefined
+    const { relative: budgets, load, plan } = this.#test
+    const [{ maxDuration }] = sides
+    const found = unattainable({ budgets, load, requestsPerRun: plan.requestsPerRun, maxDuration })
+    const [first] = found
+    if (first === undefined) return undefined
+    return notComparedError(this.#name, found.map(one => one.found).join('; '), first.advice, framesOf(first.budget))
   }
 
   async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {

@@ -37,6 +37,9 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
   const fault = configurationError()
   const loadTest = fault ? undefined : await readUnless(startError(), options, around, site)
   if (loadTest === undefined) return failLoad(options, fault ?? startError()!)
+  const compared = new CompareSuite(suite.name, loadTest)
+  const refusal = compared.refusal(budget => site.framesOf(pointerOf(budget)))
+  if (refusal !== undefined) return failLoad(options, refusal)
   const suiteOfLoad = new LoadSuite(suite.name, loadTest)
   const add = (name: string, path: string, run: (context: TestContext, site: readonly Frame[]) => Promise<void>) => {
     test(name, context => run(context, site.framesOf(path)))
@@ -45,7 +48,6 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
   add(describePlan(loadTest.load), '', (...given) => suiteOfLoad.load(...given))
   for (const budget of loadTest.budgets)
     add(testNameOf(budget), pointerOf(budget), (...given) => suiteOfLoad.budget(budget, ...given))
-  const compared = new CompareSuite(suite.name, loadTest)
   for (const budget of loadTest.relative)
     add(testNameOf(budget), pointerOf(budget), (...given) => compared.budget(budget, ...given))
 }

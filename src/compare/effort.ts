@@ -105,6 +105,25 @@ export function blocksWithin(
 }
 
 /**
+ * Pairs of blocks of the next pair of launches in which each of them has so many values: more than others have, where
+ * percentiles need them and the pairs of a decision fit into the time.
+ *
+ * @param seen values of both sides in all blocks of some pairs.
+ */
+export function blocksForValues(
+  needed: number,
+  seen: { values: number; blocks: number },
+  pairs: number,
+  left: Milliseconds,
+  { beside, block }: PairCost,
+): number {
+  // Few values may be more than there usually are.
+  const each = Math.max(0, seen.values - 2 * Math.sqrt(seen.values)) / seen.blocks
+  const most = Math.floor((left / Math.max(1, FEWEST_PAIRS - pairs) - beside) / block)
+  return Math.max(0, Math.min(Math.ceil(needed / each), most))
+}
+
+/**
  * Pairs of blocks of the next pair of launches if all that is needed are more requests: as many as decide at the next
  * look, or at a later one where that takes longer than there is time. Undefined where no look would.
  *

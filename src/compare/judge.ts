@@ -99,6 +99,10 @@ export class ComparisonJudge {
     if (count > LOOKS[0]!.pairs && lookAfter(count) === undefined && next !== undefined) this.#look(next)
   }
 
+  get budgets(): readonly RelativeBudget[] {
+    return this.#judged.map(({ budget }) => budget)
+  }
+
   get hasFailed(): boolean {
     return this.#judged.some(({ decision }) => decision === 'fail')
   }

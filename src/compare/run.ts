@@ -4,10 +4,19 @@ import { given } from '../ground/given.ts'
 import { Random } from '../ground/random.ts'
 import { sleep } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
+import { launchNeeds } from './attainable.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
 import { differencesBetween } from './differences.ts'
-import { blocksForCounts, blocksWithin, costOf, type Figure, noiseOf } from './effort.ts'
-import { harmOf } from './harm.ts'
+import {
+  blocksForCounts,
+  blocksForValues,
+  blocksWithin,
+  costOf,
+  type Figure,
+  noiseOf,
+  type PairCost,
+} from './effort.ts'
+import { harmOf, summaryFor } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
 import { hasTimes } from './measures.ts'
 import type { NewSteps } from './new-steps/find.ts'
@@ -91,7 +100,9 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       // The first pair costs more than others: it finds how long a warm-up has to be.
       const cost = costOf(count > 0 ? judge.pairs : [thrownAway])
       const more = blocksForCounts(judge.pairs, look => judge.timesNeeded(look), left, cost)
-      const blocks = more ?? blocksWithin(noiseOf(judge.pairs, changeIn), count, left, cost, hasTimes(budgets))
+      const usual = more ?? blocksWithin(noiseOf(judge.pairs, changeIn), count, left, cost, hasTimes(budgets))
+      const seen = count > 0 ? judge.pairs : [thrownAway]
+      const blocks = Math.max(usual, ...judge.budgets.map(budget => blocksFor(budget, seen, count, left, cost)))
       // One pair there is, however slow the launches are.
       if (left < 0 || (count > 0 && cost.beside + blocks * cost.block > left)) break
       tell()
@@ -248,6 +259,21 @@ function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): C
     .filter(({ path }) => !own.has(path.join('.')))
     .map(budget => judge.beside(budget))
     .filter(({ pairs }) => pairs > 0)
+}
+
+/** Pairs of blocks in which a percentile has values enough; 0 of other budgets. */
+function blocksFor(
+  budget: RelativeBudget,
+  seen: readonly Pair[],
+  pairs: number,
+  left: Milliseconds,
+  cost: PairCost,
+): number {
+  if (budget.quantile === undefined) return 0
+  const valuesIn = (pair: Pair) => SIDES.map(side => summaryFor(budget, pair[side])?.count ?? 0)
+  const values = seen.flatMap(valuesIn).reduce((sum, count) => sum + count, 0)
+  const blocks = 2 * seen.reduce((sum, pair) => sum + pair.blocks.pairs, 0)
+  return blocksForValues(launchNeeds(budget.quantile), { values, blocks }, pairs, left, cost)
 }
 
 /** Harm of a pair by one of the figures of which blocks have a deviation. */

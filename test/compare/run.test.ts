@@ -178,6 +178,32 @@ describe('a comparison', () => {
     expect(budgets).toMatchObject([{ verdict: 'inconclusive', why: [cause] }])
   })
 
+  test.each([
+    [60_000, 26],
+    // Five pairs of so many blocks do not fit: as many as do.
+    [12_000, 11],
+  ])(
+    'has longer pairs if a percentile needs more values than the usual blocks give: in %d ms',
+    async (maxDuration, most) => {
+      const { relative } = readBudgets(
+        { p99: 'base + 900%' },
+        { steps: ['search'], target: true, base: true, model: 'open' },
+      )
+      const asked: number[] = []
+      const duel: CompareOptions['duel'] = {
+        async run(_, { blocks }) {
+          asked.push(blocks)
+          const side = { requests: blocks * 6 }
+          return { ...pairWith(side, side), blocks: { pairs: blocks, length: 100, took: 200, deviation: {} } }
+        },
+      }
+      const { budgets, pairs } = await worldOf(same, { options: { budgets: relative, duel, maxDuration } }).run
+      expect(asked[1]!).toBeGreaterThanOrEqual(most - 3)
+      expect(budgets).toMatchObject([{ verdict: maxDuration > 12_000 ? 'pass' : 'inconclusive' }])
+      if (maxDuration > 12_000) expect(pairs).toBe(5)
+    },
+  )
+
   test('begins no pair for which there is no time', async () => {
     const { run } = worldOf(same, { launch: () => sleep(130), options: { maxDuration: 450 } })
     const { pairs, budgets } = await run

@@ -227,6 +227,20 @@ test('a change that affects no load test passes at once and says so', slow, asyn
   expect(comment).toMatch(/\| list \| ✅&nbsp;passed \| not affected: none of \d files? that differ/)
 })
 
+test('a budget that cannot be decided in the time is refused before anything is set up', slow, async () => {
+  const here = place({ 'app.cjs': app(1) }, { 'app.cjs': app(1), 'list.load.test.js': loadTest({ p99: 'base + 10%' }) })
+  const setup = `echo set up > ${join(here.top, 'SETUP')}`
+  here.write({ 'vitest.config.mjs': config({ git: 'merge-base', setup, maxDuration: '10s' }) })
+  const { code, stderr } = await run(here)
+  expect(stderr).toContain(
+    'CompareError: Failed to compare "list" with its base: p99 takes 500 iterations of each side, and the load gives ' +
+      "450 in 10 s at most. Give 1.7 times the load, compare: { maxDuration: '20s' }, or a lower percentile.",
+  )
+  expect(stderr).toContain('list.load.test.js')
+  expect(code).toBe(1)
+  expect([existsSync(join(here.top, 'SETUP')), stored(here)]).toEqual([false, undefined])
+})
+
 /** After twenty requests. */
 const DEATH = `if (request.url === '/items' && (globalThis.asked = (globalThis.asked ?? 0) + 1) > 20) {
   console.log('no memory left')

@@ -1,0 +1,76 @@
+import { isOfRequests } from '../budget/budget-kinds.ts'
+import type { RelativeBudget } from '../budget/relative.ts'
+import { formatCount, formatMs, formatNumber, type Milliseconds, type PerSecond } from '../ground/units.ts'
+import type { LoadPlan } from '../load/plan/load-plan.ts'
+import { gapOf } from '../load/thread/duet/blocks.ts'
+import { FEWEST_PAIRS, LOOKS, look } from './decision.ts'
+import { allowedHarm } from './harm.ts'
+import { LEAST_ABOVE } from './judge.ts'
+import { shortSubject } from './words.ts'
+
+/** Why a budget cannot be decided, and the changes that would decide it. */
+export interface Unattainable {
+  budget: RelativeBudget
+  found: string
+  advice: string
+}
+
+interface Given {
+  budgets: readonly RelativeBudget[]
+  load: LoadPlan
+  /** Requests of an iteration. */
+  requestsPerRun: number
+  maxDuration: Milliseconds
+}
+
+/** Part of a comparison in which load is on a side and counts, at most: half, but for what is discarded. */
+const SHARE = 0.45
+/** Time that a comparison should have, as a factor of what it takes at least: launches and warm-ups take time, too. */
+const ROOM = 1.5
+/** Launches of a side at the last look. */
+const LAUNCHES = LOOKS.at(-1)!.pairs
+
+/** Budgets that cannot be decided in the time, as far as the load says how many values it gives. */
+export function unattainable({ budgets, load, requestsPerRun, maxDuration }: Given): Unattainable[] {
+  const gap = gapOf(load, requestsPerRun)
+  // Users that do not pause come round as often as responses let them.
+  if (gap === 0) return []
+  const iterations: PerSecond = (load.model === 'open' ? 1 : load.maxVus) * (1000 / gap)
+  return budgets.flatMap(budget => {
+    const each = budget.of === 'requests' ? requestsPerRun : 1
+    const values = Math.max(1, Math.floor((iterations * each * maxDuration * SHARE) / 1000))
+    const needed = valuesNeeded(budget, values)
+    if (needed <= values) return []
+    const times = (needed / values) * ROOM
+    const longer = Math.ceil((maxDuration * times) / 10_000) * 10_000
+    const kind = isOfRequests(budget) ? 'requests' : 'iterations'
+    const found =
+      `${shortSubject(budget)} takes ${formatCount(needed)} ${kind} of each side, and the load gives ` +
+      `${formatCount(values)} in ${formatMs(maxDuration)} at most`
+    const advice =
+      `Give ${formatNumber(times, 2)} times the load, compare: { maxDuration: '${longer / 1000}s' }, or ` +
+      `${budget.quantile === undefined ? 'a wider bound' : 'a lower percentile'}.`
+    return [{ budget, found, advice }]
+  })
+}
+
+/** Values of each side without which a budget stays open; 0 if it may be decided by any. */
+function valuesNeeded(budget: RelativeBudget, values: number): number {
+  if (budget.quantile !== undefined) return FEWEST_PAIRS * leastOf(budget.quantile)
+  const allowed = allowedHarm(budget)
+  if (budget.metric !== 'errorRate' || allowed <= 0) return 0
+  // Nothing fails more seldom than never.
+  for (let count = Math.max(values, LAUNCHES); ; count *= 2) {
+    const launches = Array.from({ length: LAUNCHES }, () => ({ failed: 0, of: count / LAUNCHES }))
+    const sample = { count: LAUNCHES, mean: 0, deviation: 0, rates: { base: launches, head: launches } }
+    if (look([{ sample, allowed }], LOOKS.at(-1)!)[0] !== 'open') return count > values ? Math.ceil(count) : 0
+  }
+}
+
+const leastOf = (quantile: number) => Math.ceil(Number((LEAST_ABOVE / (1 - quantile)).toPrecision(12)))
+
+/** Values of a launch that a percentile needs, with room for a launch that happens to have fewer. */
+export function launchNeeds(quantile: number): number {
+  const least = leastOf(quantile)
+  return Math.ceil(least + 3 * Math.sqrt(least))
+}
