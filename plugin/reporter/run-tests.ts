@@ -35,7 +35,7 @@ export interface RunTest {
 }
 
 /** How one load test is run by itself. */
-export interface Again {
+interface Again {
   /** Path from the folder in which Vitest runs. */
   file: string
   name: string

@@ -20,7 +20,7 @@ export function withoutWords(newSteps: readonly NewStep[]): string {
 }
 
 /** `step "pay" (POST /payments)`. */
-export function stepWords(document: ArazzoDocument, workflowId: string, tries: Tries): string {
+function stepWords(document: ArazzoDocument, workflowId: string, tries: Tries): string {
   const route = routeOf(document, tries)
   return `step "${keyOf(workflowId, tries)}"${route === undefined ? '' : ` (${route})`}`
 }
