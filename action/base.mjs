@@ -2,6 +2,8 @@
  * Finds the commit that head is to be compared with, and checks it out as a worktree in the job's temporary folder:
  * outputs `folder` and `commit`. A shallow clone is deepened as far as it takes.
  */
+import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process, { env } from 'node:process'
 import { plain } from './escape.mjs'
@@ -64,14 +66,34 @@ function before(git) {
   return git.have(parent)
 }
 
+/** Names what a base is after its setup: another commit, command, machine image or Node.js makes another one. */
+function keyOf(commit, script) {
+  const { ImageOS = '', ImageVersion = '' } = env
+  const about = [script, process.cwd(), process.platform, process.arch, process.version, ImageOS, ImageVersion]
+  return `vitest-arazzo-base-${commit}-${createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 16)}`
+}
+
+/** Removes what a job that was killed has left. */
+function removeWorktree(folder, git) {
+  rmSync(folder, { recursive: true, force: true })
+  git.run('worktree', 'prune')
+}
+
 await step(() => {
-  const { ACTION_BASE: base = '', ACTION_TOKEN: token } = env
+  const { ACTION_BASE: base = '', ACTION_CACHE = 'false', ACTION_SCRIPT: script = '', ACTION_TOKEN: token } = env
+  if (!['true', 'false'].includes(ACTION_CACHE))
+    throw failed('read', 'the input cache', `it is "${ACTION_CACHE}"`, 'Write true or false.')
   if (base === 'none') return console.log('No base: base is "none".')
   const git = new Git(process.cwd(), token)
   const commit = base === '' ? baseOf(readEvent(), git) : since(base, git)
-  const folder = join(env.RUNNER_TEMP, `vitest-arazzo-base-${commit.slice(0, 12)}-${process.pid}`)
+  const key = ACTION_CACHE === 'true' && script.trim() !== '' ? keyOf(commit, script) : ''
+  // What is restored has to lie where it was kept.
+  const name = `vitest-arazzo-base-${commit.slice(0, 12)}${key === '' ? `-${process.pid}` : ''}`
+  const folder = join(env.RUNNER_TEMP, name)
+  if (key !== '') removeWorktree(folder, git)
   git.run('worktree', 'add', '--detach', folder, commit)
   console.log(`The base is ${plain(git.run('log', '-1', '--format=%h %s', commit))}`)
   setOutput('folder', folder)
   setOutput('commit', commit)
+  setOutput('key', key)
 })

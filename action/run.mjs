@@ -13,6 +13,7 @@ const {
   ACTION_FOLDER: base = '',
   ACTION_ON_UNDECIDED: onUndecided = '',
   ACTION_REPORTS: reports = '',
+  ACTION_RESTORED: restored = '',
   ACTION_SCRIPT: script = '',
   ...others
 } = env
@@ -21,7 +22,8 @@ const NOTHING_DECIDED = 3
 
 function setup() {
   if (script.trim() === '') return
-  const places = { head: process.cwd(), ...(base !== '' && { base: join(base, withinRepository()) }) }
+  const isBaseDue = base !== '' && restored !== 'true'
+  const places = { head: process.cwd(), ...(isBaseDue && { base: join(base, withinRepository()) }) }
   for (const [side, folder] of Object.entries(places)) {
     if (!existsSync(folder)) throw failed('set up', side, `it has no folder ${withinRepository()}`)
     console.log(`::group::setup of ${side}`)

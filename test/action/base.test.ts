@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cases, thoroughly } from '../builders/thorough.ts'
@@ -220,6 +220,39 @@ describe('what is run', () => {
     expect(ran.isGreen, ran.log).toBe(true)
     expect(existsSync(ran.outputs.base!.folder!)).toBe(false)
     expect(git(workspace, 'worktree', 'list').split('\n')).toHaveLength(1)
+  })
+
+  test('a base that was kept by its commit is not set up again, and only if that is asked for', {
+    timeout: 240_000,
+  }, async () => {
+    const remote = new Remote()
+    remote.commits(2)
+    const workspace = remote.checkedOut('main', 0)
+    const said = join(temporary(), 'said')
+    const run = async (inputs: Record<string, string>, hit = '') => {
+      rmSync(said, { force: true })
+      const all = { setup: 'pwd >> "$SAID"', command: 'true', comment: 'false', ...inputs }
+      const used = { 'actions/cache/restore@v4': { 'cache-hit': hit } }
+      const ran = await runAction({ workspace, event: pushEvent, inputs: all, env: { SAID: said }, used })
+      expect(ran.isGreen, ran.log).toBe(true)
+      const caches = ran.used.filter(({ uses }) => uses.startsWith('actions/cache'))
+      return { setups: readFileSync(said, 'utf8').trim().split('\n').length, caches, folder: ran.outputs.base!.folder! }
+    }
+    expect(await run({})).toMatchObject({ setups: 2, caches: [] })
+    const first = await run({ cache: 'true' })
+    expect([first.setups, first.caches.map(({ uses }) => uses)]).toEqual([
+      2,
+      ['actions/cache/restore@v4', 'actions/cache/save@v4'],
+    ])
+    const [restored, kept] = first.caches
+    expect(restored!.with).toEqual(kept!.with)
+    expect(restored!.with.path).toBe(first.folder)
+    const again = await run({ cache: 'true' }, 'true')
+    expect([again.setups, again.caches.map(({ uses }) => uses)]).toEqual([1, ['actions/cache/restore@v4']])
+    expect(again.caches[0]!.with.key).toBe(restored!.with.key)
+    expect(basename(again.folder)).toBe(basename(first.folder))
+    const other = await run({ cache: 'true', setup: 'true; pwd >> "$SAID"' })
+    expect(other.caches[0]!.with.key).not.toBe(restored!.with.key)
   })
 
   test('a setup that fails on the base: nothing is run, and the worktree is gone', { timeout: 240_000 }, async () => {

@@ -56,7 +56,9 @@ test('no script of the action has an expression in it, and each has a shell', ()
 
 test('no other action is used than one of GitHub, pinned', () => {
   const uses = action.runs.steps.flatMap(step => step.uses ?? [])
-  expect(uses).toEqual([expect.stringMatching(/^actions\/upload-artifact@(?:v\d+|[0-9a-f]{40})$/)])
+  expect(uses).toHaveLength(3)
+  for (const one of uses)
+    expect(one).toMatch(/^actions\/(?:upload-artifact|cache\/(?:restore|save))@(?:v\d+|[0-9a-f]{40})$/)
   const others = examples.flatMap(name => Object.values(parse(read(`examples/ci/${name}`)).jobs).flatMap(usesOf))
   for (const other of others)
     expect(other).toMatch(

@@ -34,6 +34,8 @@ export interface Job {
   event: object
   inputs?: Record<string, string>
   env?: Record<string, string>
+  /** Outputs of other actions. */
+  used?: Record<string, Record<string, string>>
 }
 
 export interface Ran {
@@ -55,7 +57,7 @@ export function temporary(): string {
 }
 
 /** Runs the steps of action.yml as GitHub's runner does: shell steps by bash, those of others are only noted. */
-export async function runAction({ workspace, event, inputs = {}, env = {} }: Job): Promise<Ran> {
+export async function runAction({ workspace, event, inputs = {}, env = {}, used = {} }: Job): Promise<Ran> {
   for (const name of Object.keys(inputs)) if (!(name in action.inputs)) throw new Error(`there is no input ${name}`)
   const runner = temporary()
   const values = { token: 'a-token' } as Record<string, string>
@@ -68,6 +70,7 @@ export async function runAction({ workspace, event, inputs = {}, env = {} }: Job
     if (!isDue(step, ran)) continue
     if (step.uses) {
       ran.used.push({ uses: step.uses, with: mapped(step.with ?? {}, value) })
+      if (step.id) ran.outputs[step.id] = used[step.uses] ?? {}
       continue
     }
     const files = Object.fromEntries(['OUTPUT', 'STEP_SUMMARY', 'ENV', 'PATH'].map(name => [name, join(runner, name)]))
@@ -107,11 +110,15 @@ function found(path: string, inputs: Record<string, string>, outputs: Ran['outpu
 
 function isDue({ if: condition }: Step, { isGreen, outputs }: Ran): boolean {
   if (condition === undefined) return isGreen
-  const [always, other, ...rest] = condition.split(' && ')
-  if (always !== 'always()' || rest.length > 0) throw new Error(`a condition that this cannot read: ${condition}`)
-  if (other === undefined) return true
-  const [, step, name] = /^steps\.(\w+)\.outputs\.(\w+) != ''$/.exec(other)!
-  return (outputs[step!]?.[name!] ?? '') !== ''
+  const parts = condition.split(' && ')
+  const isAlways = parts[0] === 'always()'
+  return (
+    (isAlways || isGreen) &&
+    parts.slice(isAlways ? 1 : 0).every(part => {
+      const [, step, name, value] = /^steps\.(\w+)\.outputs\.([\w-]+) != '(\w*)'$/.exec(part)!
+      return (outputs[step!]?.[name!] ?? '') !== value
+    })
+  )
 }
 
 const mapped = <T>(record: Record<string, T>, value: (text: string) => string) =>
