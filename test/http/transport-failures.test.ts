@@ -212,14 +212,16 @@ overEach('%s', () => {
     await answered(transport, request(target.origin))
     await until(() => target.sockets.size === 0)
     expect(transport.counters).toMatchObject({ opened: 2, lost: 0, requests: 2 })
-    // Ended by the server while idle.
-    await answered(transport, request(target.origin))
-    for (const socket of target.sockets) socket.destroy()
-    await until(() => transport.counters.lost === 1)
     // After a HEAD undici ends it.
     await answered(transport, request(target.origin, { method: 'HEAD' }))
     await until(() => target.sockets.size === 0)
-    expect(transport.counters).toMatchObject({ opened: 4, lost: 1, requests: 4 })
+    expect(transport.counters).toMatchObject({ opened: 3, lost: 0, requests: 3 })
+    // Ended by the server while idle: with the short timeout a busy machine may end it here before.
+    const patient = transportWith({ connections: 1 })
+    await answered(patient, request(target.origin))
+    for (const socket of target.sockets) socket.destroy()
+    await until(() => patient.counters.lost === 1)
+    expect(patient.counters).toMatchObject({ opened: 1, lost: 1, requests: 1 })
   })
 
   test('idleTimeout 0 keeps no connection', async () => {
