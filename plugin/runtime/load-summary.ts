@@ -15,7 +15,7 @@ export function summaryLine(report: LoadReport): string {
 }
 
 type WithoutHistogram<T> = T extends LatencySummary
-  ? Omit<T, 'histogram' | 'undelayed' | 'cut'>
+  ? Omit<T, 'histogram' | 'undelayed' | 'undisturbed' | 'cut'>
   : T extends (infer Item)[]
     ? WithoutHistogram<Item>[]
     : T extends object
@@ -25,7 +25,7 @@ type WithoutHistogram<T> = T extends LatencySummary
 /** A report as reporters need it. */
 export type CompactReport = WithoutHistogram<LoadReport>
 
-const HISTOGRAMS = new Set(['histogram', 'undelayed', 'cut'])
+const HISTOGRAMS = new Set(['histogram', 'undelayed', 'undisturbed', 'cut'])
 
 /** Leaves the histograms behind: they are most of a report, and of use only to what merges reports. */
 export function withoutHistograms(report: LoadReport): CompactReport {

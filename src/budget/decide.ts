@@ -229,19 +229,20 @@ function unreadNode(usage: ResourceUsage | undefined, { metric }: Budget, { valu
 /**
  * What the generator added, at most, comes on top of how little the samples tell; a drift, which may go either way as
  * chance may, adds to it as independent errors do. A floor has in it how little the samples tell: of several the lowest
- * counts, and of the others what they add.
+ * counts, and of the others what they add. So has a ceiling, of which the highest counts.
  */
 function widened({ lower, upper }: Range, value: number, sized: readonly Sized[]): Range {
-  let [below, above] = [value - lower, upper - value]
+  const counted = sized.filter(({ isCounted }) => !isCounted)
   const lowest = Math.min(...sized.map(({ floor = Number.POSITIVE_INFINITY }) => floor))
-  below = Math.max(below, value - lowest)
-  let isTaken = false
-  for (const { kind, less, more, floor, isCounted } of sized) {
-    if (isCounted) continue
-    const isEither = kind === 'warm-up never steady'
-    if (floor === lowest && !isTaken) isTaken = true
-    else below = isEither ? Math.hypot(below, less) : below + less
-    above = isEither ? Math.hypot(above, more) : above + more
+  const highest = Math.max(...sized.map(({ ceiling = Number.NEGATIVE_INFINITY }) => ceiling))
+  const floored = counted.find(({ floor }) => floor === lowest)
+  const ceiled = counted.find(({ ceiling }) => ceiling === highest)
+  let below = Math.max(value - lower, value - lowest)
+  let above = Math.max(upper - value, highest - value)
+  for (const one of counted) {
+    const add = one.kind === 'warm-up never steady' ? Math.hypot : (a: number, b: number) => a + b
+    if (one !== floored) below = add(below, one.less)
+    if (one !== ceiled) above = add(above, one.more)
   }
   return { lower: value - below, upper: value + above }
 }

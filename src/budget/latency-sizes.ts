@@ -1,9 +1,11 @@
-import type { Milliseconds } from '../ground/units.ts'
-import { cutIn, mostAt, percentileOf } from '../measure/histogram.ts'
-import type { Doubt, LoadReport } from '../measure/report.ts'
+import { given } from '../ground/given.ts'
+import type { Milliseconds, Share } from '../ground/units.ts'
+import { cutIn, mostAt, percentileOf, undisturbedOf } from '../measure/histogram.ts'
+import type { Doubt, LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isOfRequests } from './budget-kinds.ts'
 import { turnaround } from './closed-loop.ts'
+import { limitRanks, limitsOf } from './limits.ts'
 import { type Measured, summaryOf } from './measured.ts'
 import { floorOf, withoutPauses, withoutWaits } from './pauses.ts'
 import { drifted, type Size } from './size.ts'
@@ -11,6 +13,13 @@ import { rangeOf } from './standing.ts'
 
 /** Waits for a core are many, and of the length of a scheduler's slice or longer. */
 const SLICE: Milliseconds = 3
+
+/** Share of the waits of an application that load threads have to have seen. */
+const SEEN: Share = 0.9
+/** A wait that they have not seen touches requests for up to so many times as long. */
+const TOUCHED = 2
+
+type Longer = Pick<Size, 'more' | 'ceiling'>
 
 export function sizeForLatency(
   doubt: Doubt,
@@ -40,24 +49,40 @@ export function sizeForLatency(
         more: 0,
         ...floorOf(doubt, report, budget, measured),
       }
-    case 'application starved':
-      return {
-        less: value - withoutPauses(doubt, report, budget, value, SLICE),
-        more: longer,
-        ...floorOf(doubt, report, budget, measured, SLICE),
-      }
+    case 'application starved': {
+      const seen = withoutSeenWaits(doubt, report, budget)
+      const { floor } = floorOf(doubt, report, budget, measured, SLICE)
+      const least = Math.max(seen.value, withoutPauses(doubt, report, budget, value, SLICE))
+      const less = Math.max(0, value - least)
+      return given({ less, more: longer, floor: floor === undefined ? undefined : Math.max(seen.floor, floor) })
+    }
     case 'dropped arrivals':
-      return {
-        ...shorterByWaiting(measured),
-        more: Math.max(longerByDropped(doubt, report, budget), longerAtOnce(report, budget, value)),
-      }
+      return { ...shorterByWaiting(measured), ...longerByDropped(doubt, report, budget, value) }
     case 'waits for users':
-      return { ...shorterByWaiting(measured), more: longerAtOnce(report, budget, value) }
+      return { ...shorterByWaiting(measured), ...longerAtOnce(report, budget, value) }
     case 'warm-up never steady':
       return drifted(doubt, isTail(budget) ? doubt.tail : doubt.latency, value)
     default:
       return undefined
   }
+}
+
+/**
+ * The figure of requests without what each may have waited for while the application waited for others, where load
+ * threads have seen nearly all of that. What they have not seen may have delayed others, too.
+ */
+function withoutSeenWaits({ share }: { share: Share }, report: LoadReport, budget: Budget) {
+  const { threads } = report.generator
+  const all = share * report.measured
+  const seen = Math.min(...threads.map(({ stalls }) => stalls?.ofApplication ?? 0))
+  const summary = summaryOf(report, budget)
+  const undisturbed = summary && undisturbedOf(summary)
+  if (undisturbed === undefined || seen < SEEN * all) return { value: 0, floor: 0 }
+  const { metric, quantile, bound } = budget
+  if (metric !== 'percentile' || quantile === undefined)
+    return { value: metric === 'mean' ? undisturbed.mean : undisturbed.max, floor: 0 }
+  const rank = quantile * (1 - (TOUCHED * Math.max(0, all - seen)) / report.measured)
+  return { value: percentileOf(undisturbed, rank), floor: limitsOf(undisturbed, rank, bound).lower }
 }
 
 /**
@@ -84,13 +109,15 @@ function shorterByWaiting({ value, service }: Measured & { value: number }): Pic
  * A step had fewer requests in hand at once than it would have had with a user for each arrival: what waited for a user
  * would have waited at the API, and then the step would have taken up to as long as the whole iteration did from when
  * it was due.
+ * @param started share of the arrivals.
  */
-function longerAtOnce({ responseTime }: LoadReport, budget: Budget, value: Milliseconds): Milliseconds {
-  if (!isOfRequests(budget) || responseTime.count === 0) return 0
-  const { metric, quantile } = budget
-  if (metric === 'percentile') return Math.max(0, mostAt(responseTime, quantile ?? 1) - value)
-  if (cutIn(responseTime) > 0) return Number.POSITIVE_INFINITY
-  return metric === 'mean' || metric === 'max' ? Math.max(0, responseTime[metric] - value) : 0
+function longerAtOnce(report: LoadReport, budget: Budget, value: Milliseconds, started: Share = 1): Longer {
+  const { responseTime } = report
+  if (!isOfRequests(budget) || responseTime.count === 0) return { more: 0 }
+  const { metric, quantile = 1 } = budget
+  if (metric === 'percentile') return longerBy(responseTime, quantile / started, report, value)
+  if (cutIn(responseTime) > 0) return { more: Number.POSITIVE_INFINITY }
+  return { more: metric === 'mean' || metric === 'max' ? Math.max(0, responseTime[metric] - value) : 0 }
 }
 
 /** Those that were never started took longer than all others, so that the percentile is that of a higher rank. */
@@ -98,14 +125,31 @@ function longerByDropped(
   { dropped, due }: { dropped: number; due: number },
   report: LoadReport,
   budget: Budget,
-): Milliseconds {
+  value: Milliseconds,
+): Longer {
   const { quantile } = budget
   const summary = summaryOf(report, budget)
   if (quantile === undefined || summary === undefined || !(dropped >= 0 && dropped < due))
-    return Number.POSITIVE_INFINITY
-  const rank = (quantile * due) / (due - dropped)
+    return { more: Number.POSITIVE_INFINITY }
+  const started = (due - dropped) / due
+  const [one, other] = [
+    longerBy(summary, quantile / started, report, value),
+    longerAtOnce(report, budget, value, started),
+  ]
+  return one.more > other.more ? one : other
+}
+
+/**
+ * What waits for a user is in a queue, and those that are in it together say no more than one of them: the limit is
+ * that of so many fewer samples, up to the longest of all.
+ */
+function longerBy(summary: LatencySummary, rank: Share, { measured }: LoadReport, value: Milliseconds): Longer {
   // Not a number, of results that somebody wrote, is not within it either.
-  return rank <= 1 ? mostAt(summary, rank) - percentileOf(summary, quantile) : Number.POSITIVE_INFINITY
+  if (!(rank <= 1)) return { more: Number.POSITIVE_INFINITY }
+  const { count, mean } = summary
+  const independent = Math.ceil(count / (1 + (count * mean) / measured))
+  const { upper = independent } = limitRanks(independent, rank)
+  return { more: Math.max(0, mostAt(summary, rank) - value), ceiling: mostAt(summary, upper / independent) }
 }
 
 const MIDDLE = 0.5

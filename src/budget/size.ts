@@ -10,6 +10,8 @@ export interface Size {
   more: number
   /** What the value is not below without it, as far as samples tell; where it is not `less` than their lower limit. */
   floor?: number
+  /** Limit above, as `floor` is one below. */
+  ceiling?: number
 }
 
 export const UNKNOWN: Size = { less: Number.POSITIVE_INFINITY, more: Number.POSITIVE_INFINITY }

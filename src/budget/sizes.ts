@@ -18,7 +18,8 @@ import { sizeOfStuck } from './stuck-size.ts'
  * - stolen or throttled CPU, clock jump: latencies shorter by the longest stretch, and only as many samples as these
  *   can touch; rates higher by twice their share.
  * - application starved: latencies shorter by at most what it waited within a second, and only as many samples as
- *   its waits can touch; rates higher by twice their share.
+ *   its waits can touch; but not by more than what it waited while each request was in progress, where load threads saw
+ *   that; rates higher by twice their share.
  * - dropped arrivals: latencies longer: they count as never given a response; shorter down to the service time, for
  *   waiting was for our users; of steps longer up to the response time; rates higher by as many.
  * - waits for users: latencies shorter down to the service time; of steps longer up to the response time; rates

@@ -16,6 +16,8 @@ export class LatencyRecorder {
   readonly #counts = new ValueCounts()
   /** What the counts lack to be those of the values without what the load generator added; made when there is one. */
   #shortened: ValueCounts | undefined
+  /** Counts without what the application waited for others, either, in the same way; made when it did. */
+  #undisturbed: ValueCounts | undefined
   /** Values among them that are lower bounds; made when there is one. */
   #cut: ValueCounts | undefined
 
@@ -28,22 +30,27 @@ export class LatencyRecorder {
    *
    * @param own what of it the load generator itself may have added.
    * @param isCut whether it is a lower bound: the wait was cut.
+   * @param waited what of it the application may have waited for a core that others had.
    */
-  record(ms: Milliseconds, own: Milliseconds = 0, isCut = false): void {
+  record(ms: Milliseconds, own: Milliseconds = 0, isCut = false, waited: Milliseconds = 0): void {
     const rounded = Math.round(ms * 1000)
     const us = rounded >= 0 && rounded <= LONGEST ? rounded : clamp(rounded)
     this.#counts.add(us)
+    if (waited > 0) this.#undisturbed ??= new ValueCounts(this.#shortened)
     if (own > 0) this.#shorten(us, Math.round(own * 1000))
+    if (this.#undisturbed !== undefined && own + waited > 0)
+      this.#undisturbed.move(us, Math.max(0, us - Math.round((own + waited) * 1000)))
     if (isCut) this.#noteCut(us)
   }
 
   /** Summary; of an empty recorder: zeros, and a histogram that merges. */
   summary(): LatencySummary {
     const summary = this.count === 0 ? emptySummary() : summarize(this.#counts.buckets())
-    const [shortened, cut] = [this.#shortened, this.#cut]
+    const [shortened, undisturbed, cut] = [this.#shortened, this.#undisturbed, this.#cut]
     return {
       ...summary,
       ...(shortened && { undelayed: encodeBuckets(this.#counts.buckets(shortened)) }),
+      ...(undisturbed && { undisturbed: encodeBuckets(this.#counts.buckets(undisturbed)) }),
       ...(cut && { cut: encodeBuckets(cut.buckets()) }),
     }
   }
@@ -51,6 +58,7 @@ export class LatencyRecorder {
   reset(): void {
     this.#counts.reset()
     this.#shortened = undefined
+    this.#undisturbed = undefined
     this.#cut = undefined
   }
 
@@ -66,37 +74,39 @@ export class LatencyRecorder {
 }
 
 /** Parts of a summary that add up. */
-export type Histograms = Pick<LatencySummary, 'histogram' | 'undelayed' | 'cut'>
+export type Histograms = Pick<LatencySummary, 'histogram' | 'undelayed' | 'undisturbed' | 'cut'>
 
 /** Adds up what recorders recorded, by their histograms. */
 export class LatencySum {
   readonly #all = new ValueCounts()
   /** Values without what the load generator added; made when it added something. */
   #undelayed: ValueCounts | undefined
+  #undisturbed: ValueCounts | undefined
   #cut: ValueCounts | undefined
 
   get hasCut(): boolean {
     return this.#cut !== undefined
   }
 
-  add({ histogram, undelayed, cut }: Histograms): void {
+  add({ histogram, undelayed, undisturbed, cut }: Histograms): void {
     const added = decoded(histogram)
-    if (undelayed !== undefined && this.#undelayed === undefined) {
-      this.#undelayed = new ValueCounts()
-      this.#undelayed.addAll(this.#all.buckets())
-    }
+    const without = undelayed === undefined ? added : decoded(undelayed)
+    if (undisturbed !== undefined) this.#undisturbed ??= new ValueCounts(this.#undelayed ?? this.#all)
+    if (undelayed !== undefined) this.#undelayed ??= new ValueCounts(this.#all)
     this.#all.addAll(added)
-    this.#undelayed?.addAll(undelayed === undefined ? added : decoded(undelayed))
+    this.#undelayed?.addAll(without)
+    this.#undisturbed?.addAll(undisturbed === undefined ? without : decoded(undisturbed))
     if (cut === undefined) return
     this.#cut ??= new ValueCounts()
     this.#cut.addAll(decoded(cut))
   }
 
   summary(): LatencySummary {
-    const [undelayed, cut] = [this.#undelayed, this.#cut]
+    const [undelayed, undisturbed, cut] = [this.#undelayed, this.#undisturbed, this.#cut]
     return {
       ...summarize(this.#all.buckets()),
       ...(undelayed && { undelayed: encodeBuckets(undelayed.buckets()) }),
+      ...(undisturbed && { undisturbed: encodeBuckets(undisturbed.buckets()) }),
       ...(cut && { cut: encodeBuckets(cut.buckets()) }),
     }
   }
@@ -171,11 +181,13 @@ export function mergeSummaries(a: LatencySummary, b: LatencySummary): LatencySum
   if (a.count === 0) return b
   if (b.count === 0) return a
   const isDelayed = a.undelayed !== undefined || b.undelayed !== undefined
+  const isDisturbed = a.undisturbed !== undefined || b.undisturbed !== undefined
   const [left, right] = [a.undelayed ?? a.histogram, b.undelayed ?? b.histogram]
   const cut = a.cut !== undefined && b.cut !== undefined ? encodeBuckets(joined(a.cut, b.cut)) : (a.cut ?? b.cut)
   return {
     ...summarize(joined(a.histogram, b.histogram)),
     ...(isDelayed && { undelayed: encodeBuckets(joined(left, right)) }),
+    ...(isDisturbed && { undisturbed: encodeBuckets(joined(a.undisturbed ?? left, b.undisturbed ?? right)) }),
     ...(cut !== undefined && { cut }),
   }
 }
@@ -200,6 +212,11 @@ export const mostAt = (summary: LatencySummary, q: number): Milliseconds =>
 /** The values without what the load generator itself may have added to each; undefined where it added nothing. */
 export function undelayedOf({ undelayed }: LatencySummary): LatencySummary | undefined {
   return undelayed === undefined ? undefined : summarize(decoded(undelayed))
+}
+
+/** The values without what the application waited for others, either; undefined where that is not known. */
+export function undisturbedOf({ undisturbed }: LatencySummary): LatencySummary | undefined {
+  return undisturbed === undefined ? undefined : summarize(decoded(undisturbed))
 }
 
 const joined = (a: string, b: string): Buckets => bothBuckets(decoded(a), decoded(b))

@@ -7,6 +7,7 @@ import type { Reading } from './probe.ts'
 import { readUnits } from './proc-stat.ts'
 import { createProcessTreeProbe } from './resources.ts'
 import { parseSchedstat } from './run-queue.ts'
+import { StarvedThreads } from './starved-threads.ts'
 import { readCpuTicks } from './stolen.ts'
 
 /** What has been used up to a moment, all cores together; of the application where its processes are known. */
@@ -59,6 +60,8 @@ const LEFT = 0.25
 /** An application that waits for less of the time has not waited for others. */
 const WAITED: Share = 0.05
 const STOLEN: Share = 0.02
+/** A thread that waits for less of the time is not worth a look of its own. */
+const LEAST_WAIT: Share = 0.01
 /** Looked at to say whether it is quiet at the moment. */
 const MOMENT: Milliseconds = 600
 /** Looks that are kept: half an hour and more. */
@@ -68,19 +71,27 @@ const MOST = 20_000
 export class NeighbourWatch {
   readonly #clock: Clock
   readonly #read: () => Promise<MachineReading | undefined>
+  /** Threads of the application that had to wait, for load threads to look at. */
+  readonly starved: StarvedThreads
   #readings: MachineReading[] = []
   #callOff = () => {}
   #isOver = false
 
-  constructor(read: () => Promise<MachineReading | undefined>, clock: Clock = realClock) {
+  constructor(
+    read: () => Promise<MachineReading | undefined>,
+    clock: Clock = realClock,
+    starved = new StarvedThreads(),
+  ) {
     this.#read = read
+    this.starved = starved
     this.#clock = clock
     void this.#look()
   }
 
   /** @param pid of the application; without it only what the host takes is seen. Undefined where nothing is. */
   static of(pid: number | undefined): NeighbourWatch | undefined {
-    return readCpuTicks().length === 0 ? undefined : new NeighbourWatch(readerOf(pid))
+    const starved = new StarvedThreads()
+    return readCpuTicks().length === 0 ? undefined : new NeighbourWatch(readerOf(pid, starved), realClock, starved)
   }
 
   /** Words for who was in the way; undefined when nobody was. */
@@ -213,10 +224,11 @@ function waitedBetween(first: MachineReading, last: MachineReading): Millisecond
   return Math.max(0, last.waited - first.waited)
 }
 
-function readerOf(pid: number | undefined): () => Promise<MachineReading | undefined> {
+function readerOf(pid: number | undefined, starved: StarvedThreads): () => Promise<MachineReading | undefined> {
   const tree = pid === undefined ? undefined : createProcessTreeProbe(pid)
   const { tick } = readUnits()
   const times = new ThreadTimes()
+  let before: { at: Milliseconds; others: Milliseconds } | undefined
   return async () => {
     const application = await tree?.sample().catch(() => undefined)
     const [all, ...cores] = readCpuTicks()
@@ -225,7 +237,10 @@ function readerOf(pid: number | undefined): () => Promise<MachineReading | undef
     const { user, system } = process.cpuUsage()
     const others = application && all.total * tick - idle - stolen - application.cpuTime - (user + system) / 1_000
     const at = realClock.now()
-    return given({ at, idle, stolen, ...times.upTo(at, application, cores.length), others })
+    const isCrowded = before !== undefined && others !== undefined && others - before.others > OTHERS * (at - before.at)
+    before = others === undefined ? undefined : { at, others }
+    const waits = times.upTo(at, application, cores.length, isCrowded ? starved : undefined)
+    return given({ at, idle, stolen, ...waits, others })
   }
 }
 
@@ -238,11 +253,15 @@ class ThreadTimes {
   #sum: Milliseconds = 0
   #at: Milliseconds = 0
 
-  /** Sum of all waits up to now, with those of ended threads as they were last seen. */
+  /**
+   * Sum of all waits up to now, with those of ended threads as they were last seen.
+   * @param starved takes the threads that waited.
+   */
   upTo(
     at: Milliseconds,
     application: Reading | undefined,
     cores: number,
+    starved?: StarvedThreads,
   ): Pick<MachineReading, 'waited' | 'longestWait' | 'busy'> {
     let [longestWait, busy, all] = [0, 0, 0]
     const known = new Map<string, { ran: Milliseconds; waited: Milliseconds }>()
@@ -258,6 +277,7 @@ class ThreadTimes {
         const since = Math.max(0, waited - before.waited)
         this.#sum += since
         longestWait = Math.max(longestWait, since)
+        if (since > LEAST_WAIT * (at - this.#at)) starved?.add(pid, Number(thread))
         ran += Math.max(0, now.ran - before.ran)
         most = Math.max(most, now.ran - before.ran)
         known.set(file, now)

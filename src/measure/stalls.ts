@@ -3,8 +3,10 @@
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { given } from '../ground/given.ts'
 import { setImmediate } from '../ground/timers.ts'
 import type { Milliseconds, Share } from '../ground/units.ts'
+import type { ApplicationWaits } from './application-waits.ts'
 import type { Stalls } from './report/thread.ts'
 import { waitIn } from './run-queue.ts'
 
@@ -77,9 +79,16 @@ export class StallMeter {
   #now: Milliseconds = 0
   #seen: Stalls = { count: 0, time: 0, longest: 0 }
   readonly #knowsWaits: boolean
+  /** Waits of the application for others; undefined where nothing looks at them. */
+  readonly waits: ApplicationWaits | undefined
 
   /** @param turn calls back once, when what is at hand has been read. */
-  constructor(turn: (callback: () => void) => void = setImmediate, sources: StallSources = realSources()) {
+  constructor(
+    turn: (callback: () => void) => void = setImmediate,
+    sources: StallSources = realSources(),
+    waits?: ApplicationWaits,
+  ) {
+    this.waits = waits
     this.#turn = turn
     this.#sources = sources
     const waited = sources.waited()
@@ -90,7 +99,7 @@ export class StallMeter {
 
   /** Those since the last `mark`; undefined where the system does not tell all of them. */
   get seen(): Stalls | undefined {
-    return this.#knowsWaits ? { ...this.#seen } : undefined
+    return this.#knowsWaits ? given({ ...this.#seen, ofApplication: this.waits?.seen }) : undefined
   }
 
   /** @param gap between two iterations of the load that the server is to bear, all of this thread. */
@@ -100,6 +109,7 @@ export class StallMeter {
 
   mark(): void {
     this.#seen = { count: 0, time: 0, longest: 0 }
+    this.waits?.mark()
   }
 
   /** The thread does something at `now`, a clock reading: reads a response, or begins what is due. */
@@ -135,10 +145,12 @@ export class StallMeter {
   /** Nothing is in hand any more, of this thread or another one: the server has made up for what had been held back. */
   rests(now: Milliseconds): void {
     if (this.#wakes[0]!.size > 0) this.#add({ at: now, size: 0, work: 0 })
+    this.waits?.rests(now)
   }
 
   close(): void {
     this.#sources.close()
+    this.waits?.close()
   }
 
   readonly #onTurn = () => {

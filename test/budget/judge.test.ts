@@ -930,7 +930,30 @@ describe('inconclusive', () => {
     expect(told({ steps: { pay: { p99: '10ms' } } }, waiting)).toMatch(/^fail: /)
     // With all of them at once, a step may take as long as now the iteration with its wait.
     expect(told({ steps: { pay: { p99: '200ms' } } }, waiting)).toMatch(/^inconclusive: /)
-    expect(told({ steps: { pay: { p99: '500ms' } } }, waiting)).toMatch(/^pass/)
+    // Those that waited together are no independent samples of a percentile so high.
+    expect(told({ steps: { pay: { p99: '500ms' } } }, waiting)).toMatch(/^inconclusive: /)
+    expect(told({ steps: { pay: { p99: '3s' } } }, waiting)).toMatch(/^pass/)
+  })
+
+  test('a latency is not below what is left of each request without what the application waited meanwhile', () => {
+    const recorder = new LatencyRecorder()
+    for (const latency of spread(6_000, 20, 60)) recorder.record(latency, 0, false, latency / 4)
+    const served = recorder.summary()
+    const doubts: Doubt[] = [{ kind: 'application starved', share: 0.1, longest: 200, text: 'It had no core.' }]
+    const seen = (ofApplication: number) => ({
+      responseTime: served,
+      serviceTime: served,
+      generator: {
+        ...aReport().generator,
+        threads: [aThread({ stalls: { count: 0, time: 0, longest: 0, ofApplication } })],
+      },
+      doubts,
+    })
+    expect(told({ p95: '20ms' }, seen(3_000))).toMatch(/^fail: /)
+    expect(told({ p95: '35ms' }, seen(3_000))).toMatch(/^inconclusive: /)
+    expect(told({ mean: '10ms' }, seen(3_000))).toMatch(/^fail: /)
+    // Of half of the waits it is not known which requests they delayed.
+    expect(told({ p95: '20ms' }, seen(1_500))).toMatch(/^inconclusive: /)
   })
 
   test('pauses hold up a closed model for their share of what it took, and an open one for more', () => {

@@ -124,13 +124,17 @@ test('forgets on reset, delays as well', () => {
 /** In whole microseconds, so that what is taken off is exact. */
 const microseconds = (max: number) => fc.integer({ min: 0, max }).map(us => us / 1000)
 const delayed = fc.array(
-  fc.record({ latency: microseconds(4_000_000_000), own: fc.oneof(fc.constant(0), microseconds(100_000_000)) }),
+  fc.record({
+    latency: microseconds(4_000_000_000),
+    own: fc.oneof(fc.constant(0), microseconds(100_000_000)),
+    waited: fc.oneof(fc.constant(0), microseconds(100_000_000)),
+  }),
   { maxLength: 100 },
 )
 
-function recordedDelayed(values: readonly { latency: number; own: number }[]) {
+function recordedDelayed(values: readonly { latency: number; own: number; waited: number }[]) {
   const recorder = new LatencyRecorder()
-  for (const { latency, own } of values) recorder.record(latency, own)
+  for (const { latency, own, waited } of values) recorder.record(latency, own, false, waited)
   return recorder.summary()
 }
 
@@ -148,14 +152,17 @@ test('what the library counts itself is the same, byte for byte', () => {
   )
 })
 
-test('what the generator added is taken off each value', () => {
+test('what the generator added is taken off each value, and what the application waited for others', () => {
   fc.assert(
     fc.property(delayed, values => {
-      const { undelayed, ...summary } = recordedDelayed(values)
+      const { undelayed, undisturbed, ...summary } = recordedDelayed(values)
       expect(summary).toEqual(recorded(values.map(({ latency }) => latency)).summary())
       const shorter = values.map(({ latency, own }) => Math.min(latency, 3_600_000) - own)
       const isDelayed = values.some(({ own }) => own > 0)
       expect(undelayed).toBe(isDelayed ? recorded(shorter).summary().histogram : undefined)
+      const least = values.map(({ waited }, i) => shorter[i]! - waited)
+      const hasWaited = values.some(({ waited }) => waited > 0)
+      expect(undisturbed).toBe(hasWaited ? recorded(least).summary().histogram : undefined)
     }),
     { numRuns: amount(50, 200) },
   )
@@ -167,6 +174,7 @@ test('a sum is what one recorder of all values says', () => {
       const sum = new LatencySum()
       for (const part of parts.map(recordedDelayed)) sum.add(part)
       expect(sum.summary()).toEqual(recordedDelayed(parts.flat()))
+      expect(parts.map(recordedDelayed).reduce(mergeSummaries, emptySummary())).toEqual(sum.summary())
     }),
     { numRuns: amount(40, 100) },
   )

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type MachineReading, NeighbourWatch } from '../../src/measure/neighbours.ts'
+import { waitsOf } from '../../src/measure/starved-threads.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import { randomOf } from '../simulate/random.ts'
 
@@ -89,6 +90,11 @@ test.runIf(process.platform === 'linux')(
       const watch = NeighbourWatch.of(application.pid!)!
       const begin = performance.now()
       await delay(1_500)
+      // Load threads read it of the very thread that waits.
+      await vi.waitFor(() => expect(watch.starved.count).toBeGreaterThan(0), { timeout: 20_000 })
+      const threads = waitsOf(watch.starved.buffer)
+      await vi.waitFor(() => expect(threads.waited()).toBeGreaterThan(0), { timeout: 20_000 })
+      threads.close()
       const seen = watch.starvation(begin, performance.now())!
       watch.stop()
       expect(seen.share).toBeGreaterThan(0.1)
@@ -106,4 +112,5 @@ test.runIf(process.platform === 'linux')(
       burner.kill('SIGKILL')
     }
   },
+  60_000,
 )

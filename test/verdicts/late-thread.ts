@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
+import type { ApplicationWaits } from '../../src/measure/application-waits.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 import { StallMeter } from '../../src/measure/stalls.ts'
 import type { VirtualClock } from '../../src/measure/virtual-clock.ts'
@@ -28,15 +29,19 @@ export class LateThread implements Clock {
   /** What lies behind: added up by cause. */
   #gone = { core: 0, busy: 0, host: 0 }
 
-  /** @param aways in the order of time, none within another. */
-  constructor(clock: VirtualClock, aways: readonly Away[]) {
+  /**
+   * @param aways in the order of time, none within another.
+   * @param waits what knows for how long the application waited for others.
+   */
+  constructor(clock: VirtualClock, aways: readonly Away[], waits?: ApplicationWaits) {
     this.#clock = clock
     this.#aways = aways
-    this.stalls = new StallMeter(callback => this.turn(callback), {
+    const sources = {
       idle: () => this.#clock.now() - this.#until('busy'),
       waited: () => this.#until('core'),
       close() {},
-    })
+    }
+    this.stalls = new StallMeter(callback => this.turn(callback), sources, waits)
     for (const { from, isReading } of aways)
       if (isReading) clock.after(from - clock.now(), () => this.stalls.look(clock.now()))
   }

@@ -13,6 +13,19 @@ test('hundreds of verdicts on applications of which the truth is known: none wro
   expect(needless, tally.lines().join('\n')).toBeLessThanOrEqual(0.05)
 }, 120_000)
 
+test('applications that others starve: what each request waited is known, and of no way to starve are many needlessly open', async () => {
+  const tally = new Tally()
+  for (const word of ['starved', 'two other'])
+    for await (const judgement of judgements(3, 2, word)) tally.add(judgement)
+  const harms = [...tally.counts].filter(([name]) => /starved|two other/.test(name))
+  expect(harms).toHaveLength(3)
+  expect(tally.shares.wrong, tally.lines().join('\n')).toBeLessThanOrEqual(0.005)
+  for (const [, { all, needless }] of harms) {
+    expect(all).toBeGreaterThan(100)
+    expect(needless / all, tally.lines().join('\n')).toBeLessThanOrEqual(0.05)
+  }
+}, 120_000)
+
 test('applications that do not respond to some requests: of each way to do so few verdicts are wrong or needlessly open', async () => {
   const tally = new Tally()
   for await (const judgement of silentJudgements(6, 2)) tally.add(judgement)

@@ -19,3 +19,17 @@ test('arrivals that all got a virtual user, later than they were due, do not fai
   expect(few.verdicts).toEqual(['inconclusive', 'fail', 'inconclusive'])
   expect((await run(1_000)).verdicts).toEqual(['pass', 'fail', 'pass'])
 })
+
+test('requests that are few at once since users are few may take as long as all that waited, chance included', async () => {
+  const load = { rate: 380, duration: 4_000, warmUp: 500, arrivals: 'poisson', threads: 1 } as const
+  for (let seed = 1; seed <= 5; seed++) {
+    const report = await runIn({ ...load, seed }, 1, fixedServer(1, 2), { ...UNHARMED, maxVus: 2 }, seed)
+    const verdictOn = (p99: number) => {
+      const read = readBudgets({ steps: { step1: { p99 } } }, { steps: ['step1'], target: false })
+      return judge(report, read.budgets)[0]!.verdict
+    }
+    expect(report.steps.step1!.serviceTime.p99).toBeLessThan(5)
+    expect(verdictOn(report.responseTime.p99 * 1.001)).toBe('inconclusive')
+    expect(verdictOn(report.responseTime.max * 2)).toBe('pass')
+  }
+})

@@ -10,6 +10,7 @@ import { Ledger } from '../../src/load/thread/ledger.ts'
 import { Recorder } from '../../src/load/thread/recorder.ts'
 import { SharedWarmUp } from '../../src/load/warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../../src/load/warm-up/watch.ts'
+import { ApplicationWaits } from '../../src/measure/application-waits.ts'
 import { LoopDelayWatch } from '../../src/measure/loop-delay.ts'
 import { starvationIn } from '../../src/measure/neighbours.ts'
 import type { LoadReport, ThreadHealth } from '../../src/measure/report.ts'
@@ -75,6 +76,7 @@ export async function runIn(
   const thread = new LateThread(
     clock,
     [...aways.map(away => ({ ...away, ...shift(away) })), ...taken].sort((a, b) => a.from - b.from),
+    new ApplicationWaits({ waited: waitedUpTo(starved.map(shift), clock), close() {} }),
   )
   const still = [...frozen, ...starved.map(shift)].sort((a, b) => a.from - b.from)
   const frozenClock = new FrozenClock(clock, still)
@@ -159,6 +161,16 @@ export async function runIn(
     target: { ...someProcesses(), cpu },
     answers: [],
     doubts,
+  }
+}
+
+/** As the system counts them: when they are over. */
+function waitedUpTo(starved: NonNullable<Harm['starved']>, clock: VirtualClock): () => Milliseconds {
+  let [next, waited] = [0, 0]
+  return () => {
+    for (; starved[next] !== undefined && starved[next]!.to <= clock.now(); next++)
+      waited += starved[next]!.to - starved[next]!.from
+    return waited
   }
 }
 

@@ -212,13 +212,13 @@ export class LoadRun {
       connections: readConnections(options.connections),
       ledger: this.#ledgers.open(),
       share: { index, count: load.threads },
-      stop: this.#stop,
-      counters: this.#counters,
+      ...{ stop: this.#stop, counters: this.#counters },
       environment: knownFiles(),
       ...this.#steering.shared,
       ...(channels !== undefined && { channels, applications: knownApplications() }),
       ...(hooks && { hooks }),
       ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
+      starved: this.#options.open === undefined ? this.#neighbours?.starved.buffer : undefined,
     }))
   }
 

@@ -53,6 +53,8 @@ export interface ThreadTask {
   warmUp?: SharedArrayBuffer
   /** State of a search for the capacity, the same for all threads. */
   search?: { schedule: SharedArrayBuffer; books: SharedArrayBuffer }
+  /** Threads of the application that wait for a core, the same for all threads; absent where it is not watched. */
+  starved?: SharedArrayBuffer | undefined
   port: MessagePort
 }
 

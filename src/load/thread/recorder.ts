@@ -96,7 +96,6 @@ export class Recorder implements Observer {
   readonly #ledger: Ledger
   #origin: Milliseconds
   readonly window: MeasuredWindow
-  /** What knows how late the thread is to responses. */
   readonly stalls: StallMeter | undefined
   /** What the intervals are made by. */
   #plan: LoadPlan
@@ -185,20 +184,23 @@ export class Recorder implements Observer {
     this.#ledger.ended(state, measured)
     this.#intervals.flies(-1, now)
     if (this.#intervals.inFlight === 0 && this.#plan.threads === 1) this.stalls?.rests(this.#origin + now)
-    if (state !== 'aborted') this.#warmUp?.ended(this.#thread, now - due - thought)
     if (state !== 'aborted') {
+      this.#warmUp?.ended(this.#thread, now - due - thought)
       this.#intervals.counts[state]++
       this.#intervals.latency(now - due - thought)
       this.#book?.ended(due, now - due - thought, now - started - thought, state)
       if (this.#inWindow(now)) this.#ledger.endedInWindow()
     }
     if (!measured || (state === 'aborted' && (this.#cut || isThinking))) return
-    const own = startedLate + late
     const isCut = state === 'aborted' || (state === 'failed' && user.isCut)
-    this.#watch.iteration(now - due - thought, own, state, isCut)
-    this.#responseTime.record(now - due - thought, own, isCut)
+    this.#watch.iteration(now - due - thought, startedLate + late, state, isCut)
+    this.#responseTime.record(now - due - thought, startedLate + late, isCut, this.#waitedIn(due, now))
     this.#watch.service(now - started - thought, late, isCut)
-    this.#serviceTime?.record(now - started - thought, late, isCut)
+    this.#serviceTime?.record(now - started - thought, late, isCut, this.#waitedIn(started, now))
+  }
+
+  #waitedIn(from: Milliseconds, to: Milliseconds): Milliseconds {
+    return this.stalls?.waits?.of(this.#origin + from, this.#origin + to) ?? 0
   }
 
   /* ---- attempts ---- */
@@ -240,7 +242,7 @@ export class Recorder implements Observer {
     const stats = this.#steps[step]!
     if (isRequest) stats.requests++
     if (time !== undefined) {
-      stats.serviceTime.record(time, own, isCut)
+      stats.serviceTime.record(time, own, isCut, this.#waitedIn(sent - this.#origin, at))
       if (this.#slowest.isSlow(step, time)) this.#addSlow(step, sent, ended, failure, seen)
     }
     this.#watch.attempt(step, time, own, isRequest, failure !== undefined, isCut)

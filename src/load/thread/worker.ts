@@ -7,8 +7,10 @@ import type { Milliseconds } from '../../ground/units.ts'
 import type { TransportError } from '../../http/causes.ts'
 import { threadRests } from '../../http/select/index.ts'
 import type { Transport } from '../../http/transport.ts'
+import { ApplicationWaits } from '../../measure/application-waits.ts'
 import { realClock } from '../../measure/clock.ts'
 import { StallMeter } from '../../measure/stalls.ts'
+import { waitsOf } from '../../measure/starved-threads.ts'
 import { Channels } from '../../workflow/channel/connect.ts'
 import { compilePlan, type Plan } from '../../workflow/plan.ts'
 import { createVirtualUser } from '../../workflow/virtual-user.ts'
@@ -170,7 +172,8 @@ async function load(
   const { unchecked } = threadRests
   const ledger = new Ledger(task.ledger)
   const search = searchOfThread(task)
-  const stalls = new StallMeter()
+  const waits = task.starved && new ApplicationWaits(waitsOf(task.starved))
+  const stalls = new StallMeter(undefined, undefined, waits)
   const recorder = new Recorder({
     plan: task.plan,
     stepKeys,

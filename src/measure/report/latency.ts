@@ -22,6 +22,11 @@ const LATENCY = {
    */
   undelayed: optional(text),
   /**
+   * The same without what the application may have waited for a core that other programs had, either. As `histogram`;
+   * absent where it did not, or where that is not known of each request.
+   */
+  undisturbed: optional(text),
+  /**
    * Values among them that are lower bounds, since the wait was cut: at a timeout, or after the graceful stop. As
    * `histogram`; absent without such values.
    */

@@ -23,6 +23,8 @@ const STALLS = {
   /** How late it was, added up. */
   time: milliseconds,
   longest: milliseconds,
+  /** How long it saw the application wait for a core that other programs had; absent where it did not look. */
+  ofApplication: optional(milliseconds),
 }
 
 /** Moments at which a load thread got to what was there too late. */

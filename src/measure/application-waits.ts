@@ -1,0 +1,106 @@
+// Hot file. Called for every response while others have the application's cores: allocates nothing.
+
+import type { Milliseconds, Share } from '../ground/units.ts'
+
+/** What there is to see it by. */
+export interface WaitSource {
+  /** How long the application was ready to run and had no core, up to now; a wait counts when it is over. */
+  waited(): Milliseconds
+  close(): void
+}
+
+/** What is read so soon after the last look is not looked for again. */
+const QUICK: Milliseconds = 0.1
+/**
+ * An application makes up for what a wait held up in the time in which it would have had nothing to do: one that is
+ * busy for four fifths of its time, for a fifth of a second in each.
+ */
+const MADE_UP: Share = 0.2
+/** Requests that share its cores with what has to be made up for are served more slowly, and meet more of the later. */
+const SLOWER = 1.25
+/** Waits that are remembered. */
+const MOST = 4_096
+
+/**
+ * Knows of each request for how long the application, meanwhile, was ready to run and had no core; and how much it had
+ * to make up for when the request came.
+ */
+export class ApplicationWaits {
+  readonly #source: WaitSource
+  /** By number of the change, modulo `MOST`: when it was seen, what had been waited, and what was to be made up for. */
+  readonly #at = new Float64Array(MOST)
+  readonly #upTo = new Float64Array(MOST)
+  readonly #left = new Float64Array(MOST)
+  /** The latest change. */
+  #last = 0
+  #looked: Milliseconds = Number.NEGATIVE_INFINITY
+  #marked: Milliseconds = 0
+
+  constructor(source: WaitSource) {
+    this.#source = source
+    this.#at[0] = Number.NEGATIVE_INFINITY
+    this.#upTo[0] = source.waited()
+    this.mark()
+  }
+
+  /** Since the last `mark`. */
+  get seen(): Milliseconds {
+    return this.#upTo[this.#last % MOST]! - this.#marked
+  }
+
+  mark(): void {
+    this.#marked = this.#upTo[this.#last % MOST]!
+  }
+
+  /** By how much a request may have taken longer, of which both times are clock readings. */
+  of(sent: Milliseconds, ended: Milliseconds): Milliseconds {
+    if (ended - this.#looked >= QUICK) this.#look(ended)
+    const before = this.#before(sent)
+    const since = this.#upTo[this.#last % MOST]! - this.#upTo[before]!
+    return Math.min(ended - sent, SLOWER * since + this.#leftAt(before, sent))
+  }
+
+  /** No request is in progress any more: all is made up for. */
+  rests(now: Milliseconds): void {
+    const last = this.#last % MOST
+    if (this.#left[last]! > 0) this.#add(now, this.#upTo[last]!, 0)
+  }
+
+  close(): void {
+    this.#source.close()
+  }
+
+  #look(now: Milliseconds): void {
+    this.#looked = now
+    const last = this.#last % MOST
+    const waited = this.#source.waited()
+    const since = waited - this.#upTo[last]!
+    if (since <= 0) return
+    const left = this.#left[last]! > 0 ? this.#leftAt(last, now - since) : 0
+    this.#add(now, waited, left + SLOWER * since)
+  }
+
+  #add(at: Milliseconds, upTo: Milliseconds, left: Milliseconds): void {
+    const next = ++this.#last % MOST
+    this.#at[next] = at
+    this.#upTo[next] = upTo
+    this.#left[next] = left
+  }
+
+  /** Place of the last change that was seen by then; of the earliest that is known if it came later. */
+  #before(at: Milliseconds): number {
+    let [low, high] = [Math.max(0, this.#last - MOST + 1), this.#last]
+    if (this.#at[high % MOST]! <= at) return high % MOST
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if (this.#at[middle % MOST]! <= at) low = middle
+      else high = middle - 1
+    }
+    return low % MOST
+  }
+
+  #leftAt(place: number, at: Milliseconds): Milliseconds {
+    const left = this.#left[place]!
+    return left === 0 ? 0 : Math.max(0, left - MADE_UP * Math.max(0, at - this.#at[place]!))
+  }
+}
