@@ -46,6 +46,8 @@ export interface Reading {
 export interface Probe {
   /** What is measured: `pid 4711`, `this process`. */
   readonly subject: string
+  /** Root of the processes that are measured; absent of other probes. */
+  readonly pid?: number
   /** What was measured, once it was looked at, when so many processes were counted. Default: in terms of `subject`. */
   title?(processes: number): string | undefined
   /** Time between two looks that it asks for. Default: the meter's. */

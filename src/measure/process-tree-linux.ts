@@ -42,7 +42,7 @@ export interface TreeOptions {
  */
 export class LinuxProcessTree implements Probe {
   readonly subject: string
-  readonly #root: number
+  readonly pid: number
   readonly #units = readUnits()
   #known = new Map<number, ProcStat>()
   #orphaned = 0
@@ -59,7 +59,7 @@ export class LinuxProcessTree implements Probe {
   #highest = new Map<number, Bytes>()
 
   constructor(pid: number, { isFine, isSharedOnce }: TreeOptions = {}) {
-    this.#root = pid
+    this.pid = pid
     this.#times = isFine ? new TaskTimes() : undefined
     this.#shared = isSharedOnce ? new SharedMemory() : undefined
     this.subject = `pid ${pid}`
@@ -88,7 +88,7 @@ export class LinuxProcessTree implements Probe {
       pages += stat.resident
       if (!stat.zombie && !wrappers.has(stat.pid)) pids.push(stat.pid)
     }
-    if (relatives.length === 0) throw noSuchProcess(this.#root)
+    if (relatives.length === 0) throw noSuchProcess(this.pid)
     const [memory, cpuTime] = [pages * this.#units.page, ticks * this.#units.tick]
     const leftOut = [...wrappers]
     const isFine = this.#times?.areFine === true && inTicks === (this.#inTicks ?? inTicks)
@@ -124,7 +124,7 @@ export class LinuxProcessTree implements Probe {
     // By then its number may be that of another.
     const first = this.#looks === 0
     const children = childrenLister(this.#looks++ % THOROUGH === 0)
-    const queue = first ? [this.#root] : [...this.#known.keys()]
+    const queue = first ? [this.pid] : [...this.#known.keys()]
     for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
       if (living.has(pid)) continue
       const stat = readProcStat(pid)

@@ -23,7 +23,7 @@ const tools = once(async () => ({
  */
 export class PortableProcessTree implements Probe {
   readonly subject: string
-  readonly #root: number
+  readonly pid: number
   /** CPU by process when last seen. */
   readonly #used = new Map<number, number>()
   #ended = 0
@@ -34,7 +34,7 @@ export class PortableProcessTree implements Probe {
   readonly #wrappers = new Wrappers(pid => this.#commands.get(pid) ?? [])
 
   constructor(pid: number) {
-    this.#root = pid
+    this.pid = pid
     this.subject = `pid ${pid}`
   }
 
@@ -103,15 +103,15 @@ export class PortableProcessTree implements Probe {
   async #usage() {
     const { pidtree, pidusage } = await tools()
     try {
-      const pids = await pidtree(this.#root, { root: true })
+      const pids = await pidtree(this.pid, { root: true })
       const usage = await pidusage(pids)
       const found = Object.values(usage).filter(one => one !== null && one !== undefined)
       if (found.length > 0) return found
     } catch (cause) {
-      if (tried(() => process.kill(this.#root, 0)) !== true) throw noSuchProcess(this.#root, cause)
+      if (tried(() => process.kill(this.pid, 0)) !== true) throw noSuchProcess(this.pid, cause)
       const advice = 'Check that ps runs, or PowerShell on Windows.'
-      throw new ProbeError(failed('measure', `pid ${this.#root}`, (cause as Error).message, advice), { cause })
+      throw new ProbeError(failed('measure', `pid ${this.pid}`, (cause as Error).message, advice), { cause })
     }
-    throw noSuchProcess(this.#root)
+    throw noSuchProcess(this.pid)
   }
 }

@@ -116,6 +116,7 @@ export class ResourceMeter {
   get #named() {
     return {
       subject: this.#probe.subject,
+      pid: this.#probe.pid,
       title: (processes: number) => this.#probe.title?.(processes),
       replaced: this.#lives.replaced,
     }

@@ -16,6 +16,7 @@ export interface Look extends Reading {
 /** What is measured, and what it is called when so many processes were counted. */
 interface Named {
   subject: string
+  pid?: number | undefined
   title?: ((processes: number) => string | undefined) | undefined
   replaced?: Replaced | undefined
 }
@@ -67,7 +68,7 @@ export class UsageWindow {
     this.#node = node ?? this.#node
   }
 
-  usage({ subject, title, replaced }: Named, lost?: string): ResourceUsage {
+  usage({ subject, pid, title, replaced }: Named, lost?: string): ResourceUsage {
     const whyNoCpu = this.#whyNoCpu(subject)
     const unread = [...this.#missing].filter(([name]) => !this.#has(name))
     const missing = [...unread, ...(whyNoCpu === undefined ? [] : [['cpu', whyNoCpu] as const]), ...this.#wrong]
@@ -87,6 +88,7 @@ export class UsageWindow {
       series: series.length > 0 ? Object.fromEntries(series) : undefined,
       samples: this.looks,
       of: title?.(this.#processes) ?? nameOf(subject, this.#processes),
+      pid,
       replaced,
       openFiles: this.#openFiles,
       missing: missing.length > 0 ? Object.fromEntries(missing) : undefined,
@@ -134,8 +136,8 @@ function nameOf(subject: string, processes: number): string {
 }
 
 /** The usage of a window that held no look. */
-export function nothingSeen({ subject }: Named, lost?: string): ResourceUsage {
-  return new UsageWindow().usage({ subject }, lost)
+export function nothingSeen({ subject, pid }: Named, lost?: string): ResourceUsage {
+  return new UsageWindow().usage({ subject, pid }, lost)
 }
 
 export function shareBetween(from: Look, to: Look): Share {

@@ -24,7 +24,12 @@ export function aResultOf({ n, cpu = 0.5, p50 = 13, memory = 181e6, over = {}, w
     environment: aMachine,
     responseTime: spreadOut(6000, p50, 49),
     steps: { login: aStep(), list: aStep() },
-    target: someProcesses({ cpuPerRequest: cpu, memoryPeak: memory, of: `pid ${4000 + n}` }),
+    target: someProcesses({
+      cpuPerRequest: cpu,
+      memoryPeak: memory,
+      pid: 4000 + n,
+      of: `node server.js (pid ${5000 + n}), without sh`,
+    }),
     ...over,
   })
   return resultOf(report, { name: 'checkout', file: '/p/shop.load.test.ts', ...whose })

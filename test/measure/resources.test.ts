@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import type { Clock } from '../../src/measure/clock.ts'
 import { type Probe, ProbeError, type Reading } from '../../src/measure/probe.ts'
-import { createSelfProbe, ResourceMeter } from '../../src/measure/resources.ts'
+import { createProcessTreeProbe, createSelfProbe, ResourceMeter } from '../../src/measure/resources.ts'
 
 /** Time that passes when told, and then lets everything settle. */
 function virtualClock() {
@@ -94,6 +94,13 @@ test('the window alone counts: warm-up is forgotten', async () => {
   const { length } = probe.looks
   await goTo(10_000)
   expect(probe.looks).toHaveLength(length)
+})
+
+test('of processes the root is named, by which launches are known', async () => {
+  const meter = new ResourceMeter(createProcessTreeProbe(process.pid))
+  await meter.start()
+  await meter.mark()
+  expect((await meter.stop()).usage).toMatchObject({ pid: process.pid, of: expect.stringContaining('pid ') })
 })
 
 test('figures a request are of the requests that were answered in the window', async () => {

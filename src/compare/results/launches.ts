@@ -59,5 +59,6 @@ function grouped(runs: readonly StoredRun[], isEach: boolean): StoredLaunch[] {
 
 /** `pid 4711`, the root of the application's processes. */
 export function processOf({ result }: StoredRun): string | undefined {
-  return /^pid \d+/.exec(result.report.target?.of ?? '')?.[0]
+  const pid = result.report.target?.pid
+  return pid === undefined ? undefined : `pid ${pid}`
 }

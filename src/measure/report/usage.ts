@@ -172,6 +172,8 @@ export const USAGE = {
   samples: field(count, sum),
   /** What was measured: `node server.js (pid 4711) and 2 children, without npm, sh`. */
   of: field(text, phrases('; ')),
+  /** Root of the processes that were measured, which is another one in each launch; absent of other targets. */
+  pid: field(optional(count), min),
   /** Workers that were replaced while the process that started them lived on; absent if none was. */
   replaced: field(optional(object(REPLACED)), fields(REPLACED)),
   /** Files and sockets that are open in the process that is nearest to its limit; absent if they cannot be read. */
