@@ -18,6 +18,7 @@ export type Figures = Pick<
   | 'responseTime'
   | 'steps'
   | 'cpuTime'
+  | 'prices'
   | 'asked'
   | 'memory'
   | 'memoryMeasure'
@@ -34,6 +35,7 @@ export function figureOf(budget: RelativeBudget, side: Figures): number | undefi
     case 'iterationRate':
       return passed + failed > 0 ? (side.iterationRate ?? per(passed + failed)) : undefined
     case 'cpuPerRequest':
+      if (budget.step !== undefined) return own(side.prices ?? {}, budget.step)
       return side.cpuTime !== undefined && side.cpuTime > 0 && side.asked > 0 ? side.cpuTime / side.asked : undefined
     case 'memory':
       return side.memory !== undefined && side.memory > 0 ? side.memory : undefined
@@ -88,10 +90,11 @@ function areAlike(...measures: (string | undefined)[]): boolean {
 
 /** The same as it typically is, of a factor of CPU time a request; undefined where that is not known. */
 export function typicalHarmOf(
-  { metric, allowed, operator }: RelativeBudget,
+  { metric, step, allowed, operator }: RelativeBudget,
   { typicalChange }: Pick<Pair, 'typicalChange'>,
 ): number | undefined {
-  if (metric !== 'cpuPerRequest' || !('factor' in allowed) || typicalChange === undefined) return undefined
+  if (metric !== 'cpuPerRequest' || step !== undefined || !('factor' in allowed) || typicalChange === undefined)
+    return undefined
   return isAtMost({ operator }) ? typicalChange : -typicalChange
 }
 

@@ -62,6 +62,8 @@ export interface LaunchFigures {
   answers: AnswerGroup[]
   /** CPU time that its process tree used from the end of the warm-up to the end of the last block. */
   cpuTime?: Milliseconds
+  /** CPU time of a request, by step, of a user alone; absent if it is not known of each. */
+  prices?: Record<string, Milliseconds>
   /** All requests that were sent to it in that time, also those that were not counted: what the CPU time was for. */
   asked: number
   /** All iterations that began in that time, whole: those that the requests of `answers` belong to. */

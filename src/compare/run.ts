@@ -247,18 +247,17 @@ const lost = (found: ComparedBudget, cause: string): ComparedBudget => ({
   why: [cause],
 })
 
-/** What may explain a change: CPU, memory, errors, and each step by its median; not what has a budget. */
+/** What may explain a change: CPU, memory, errors, and each step; not what has a budget. */
 function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): ComparedBudget[] {
-  const steps = Object.keys(judge.pairs[0]?.head.steps ?? {})
   const own = new Set(budgets.map(({ path }) => path.join('.')))
-  const all: RelativeBudget[] = [
-    ...(['cpuPerRequest', 'memory', 'errorRate'] as const).map(metric => unbounded(metric)),
-    ...(steps.length > 1 ? steps : []).map(step => unbounded('percentile', { step, quantile: 0.5 })),
-  ]
-  return all
-    .filter(({ path }) => !own.has(path.join('.')))
-    .map(budget => judge.beside(budget))
-    .filter(({ pairs }) => pairs > 0)
+  const found = (all: readonly RelativeBudget[]) =>
+    all
+      .filter(({ path }) => !own.has(path.join('.')))
+      .map(budget => judge.beside(budget))
+      .filter(({ pairs }) => pairs > 0)
+  const ofAll = (['cpuPerRequest', 'memory', 'errorRate'] as const).map(metric => unbounded(metric))
+  const steps = Object.keys(judge.pairs[0]?.head.steps ?? {})
+  return [...found(ofAll), ...(steps.length > 1 ? found(ofSteps(steps, judge.pairs)).sort(byChange) : [])]
 }
 
 /** Pairs of blocks in which a percentile has values enough; 0 of other budgets. */
@@ -275,6 +274,20 @@ function blocksFor(
   const blocks = 2 * seen.reduce((sum, pair) => sum + pair.blocks.pairs, 0)
   return blocksForValues(launchNeeds(budget.quantile), { values, blocks }, pairs, left, cost)
 }
+
+/**
+ * Steps by their CPU time, if it is known; else by their median. Users of a closed model wait for each other, so that a
+ * step that costs more makes the others slower as well.
+ */
+function ofSteps(steps: readonly string[], pairs: readonly Pair[]): RelativeBudget[] {
+  const arePriced = pairs.every(pair => SIDES.every(side => steps.every(step => pair[side].prices?.[step])))
+  return steps.map(step =>
+    arePriced ? unbounded('cpuPerRequest', { step }) : unbounded('percentile', { step, quantile: 0.5 }),
+  )
+}
+
+/** The step that has grown most comes first. */
+const byChange = (a: ComparedBudget, b: ComparedBudget) => (b.change?.mean ?? 0) - (a.change?.mean ?? 0)
 
 /** Harm of a pair by one of the figures of which blocks have a deviation. */
 function changeIn(pair: Pair, figure: Figure): number | undefined {

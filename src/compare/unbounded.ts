@@ -13,7 +13,7 @@ export function unbounded(
   const ofTarget = metric === 'memory' || metric === 'cpuPerRequest'
   return {
     ...{ key: path.join('.'), path, metric, operator: natural, unit, title: path.join('.') },
-    of: ofTarget ? 'target' : step === undefined ? 'iterations' : 'step',
+    of: step !== undefined ? 'step' : ofTarget ? 'target' : 'iterations',
     ...whose,
     // A rate of errors may be nothing, of which there is no share.
     allowed: metric === 'errorRate' ? { amount: 0 } : { factor: 1 },

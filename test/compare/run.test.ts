@@ -4,6 +4,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import type { Launch, Pair, SideName } from '../../src/compare/pair.ts'
 import { type CompareOptions, compare } from '../../src/compare/run.ts'
 import { standingOf } from '../../src/compare/words.ts'
+import { emptySummary } from '../../src/measure/histogram.ts'
 import { pairWith, type Written, wave } from './pairs.ts'
 
 const { relative: budgets } = readBudgets(
@@ -89,6 +90,23 @@ describe('a comparison', () => {
     expect(pairs).toBe(expected)
     const why = stopWhenFailed ? [expect.stringContaining('another budget had failed')] : []
     expect(budgets).toMatchObject([{ verdict: 'fail' }, { verdict: 'inconclusive', why }])
+  })
+
+  test('names the step whose CPU time has grown most first, and its median if that is not known', async () => {
+    const step = { requests: 100, errors: 0, serviceTime: emptySummary() }
+    const steps = { search: step, order: step, pay: step }
+    const priced = (prices?: Record<string, number>) => ({ steps, ...(prices && { prices }) })
+    const besideOf = async (known: boolean) => {
+      const sides = (n: number) => ({
+        base: priced({ search: 1, order: 1, pay: 1 }),
+        head: priced(known || n !== 2 ? { search: 1, order: 1.05, pay: 1.8 } : undefined),
+      })
+      const { beside } = await worldOf(sides).run
+      return beside.map(({ budget }) => budget.key)
+    }
+    const named = ['steps.pay.cpuPerRequest', 'steps.order.cpuPerRequest', 'steps.search.cpuPerRequest']
+    expect((await besideOf(true)).slice(-3)).toEqual(named)
+    expect(await besideOf(false)).not.toContain('steps.pay.cpuPerRequest')
   })
 
   test.each([

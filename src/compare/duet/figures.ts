@@ -1,7 +1,7 @@
 import { given } from '../../ground/given.ts'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
 import type { LoadPlan } from '../../load/plan/load-plan.ts'
-import type { BlockReading, DuetTask, SideResult } from '../../load/thread/duet/protocol.ts'
+import type { BlockReading, DuetTask, SideResult, SliceUse } from '../../load/thread/duet/protocol.ts'
 import { emptySummary } from '../../measure/histogram.ts'
 import type { LaunchFigures } from '../pair.ts'
 
@@ -49,6 +49,7 @@ function launchOf(
     warmedUp: side.warmedUp,
     askedInAll: side.warmedUp + (readings.at(-1)?.asked ?? 0),
     ...workOf(readings),
+    prices: pricesOf(steps, side.prices),
     memory: memoryAt(readings, requests),
   })
 }
@@ -64,6 +65,17 @@ export function memoryAt(
   if (to?.memory === undefined) return undefined
   if (from?.memory === undefined || to.asked === from.asked) return to.memory
   return from.memory + ((to.memory - from.memory) * (requests - from.asked)) / (to.asked - from.asked)
+}
+
+/** Fewest requests to a step of which it is known what they cost. */
+const LEAST_PRICED = 3
+
+function pricesOf(steps: readonly string[], uses: readonly SliceUse[]): Record<string, Milliseconds> | undefined {
+  const each = steps.map((key, step) => {
+    const { asked = 0, cpuTime = Number.NaN } = uses[step] ?? {}
+    return [key, asked < LEAST_PRICED ? Number.NaN : cpuTime / asked] as const
+  })
+  return each.every(([, price]) => price > 0) ? Object.fromEntries(each) : undefined
 }
 
 /** CPU time, and the requests that it was for: of sliced blocks where others lie between them, else of all. */

@@ -85,6 +85,8 @@ afterAll(() => Promise.all(running.map(stop => stop())))
 export async function applicationProcess(knobs: {
   delay?: number
   work?: number
+  /** CPU time that its second step takes besides. */
+  tell?: number
   /** Requests after which `work` is all that it does: the first ones are up to four times as dear. */
   coldFor?: number
   spawns?: boolean

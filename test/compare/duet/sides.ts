@@ -11,6 +11,7 @@ export const sideWith = (readings: BlockReading[]): SideResult => ({
   measured: 90 * (readings.length - 2),
   readings,
   slices: [],
+  prices: [],
   warmedUp: 0,
   inTurns: 0,
 })

@@ -24,6 +24,9 @@ const PATIENCE: Milliseconds = 10_000
 /** Iterations of one side alone by which it is found how long one takes, and the time for them. */
 const ALONE = { iterations: 20, time: 200 as Milliseconds }
 
+/** Time for what a request to each step costs. */
+const PRICE_TIME: Milliseconds = 500
+
 const PLACES: readonly Place[] = [0, 1]
 
 export interface Hooks {
@@ -77,6 +80,8 @@ export class PairPlay {
       await this.#takeTurns()
       await this.#both(place => this.#sides[place]!.read())
       watch.onWindow('ends')
+      if (this.#task.steps.length > 1 && !this.#isOver)
+        await this.#atOnce(place => this.#sides[place]!.price(PRICE_TIME))
     } finally {
       watch.stop()
       stalls.close()
@@ -279,6 +284,7 @@ function unopened(cause: string | undefined): SideResult {
     measured: 0,
     readings: [],
     slices: [],
+    prices: [],
     warmedUp: 0,
     inTurns: 0,
   })

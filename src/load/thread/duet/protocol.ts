@@ -132,6 +132,8 @@ export interface SideResult {
   readings: BlockReading[]
   /** One for each slice, in their order. */
   slices: SliceUse[]
+  /** Of a user alone, what the requests to each step used, by its number; empty if that is not known. */
+  prices: SliceUse[]
   /** Requests of its warm-up. */
   warmedUp: number
   /** How long its turns took, with what was in flight at their ends. */

@@ -26,9 +26,14 @@ import type { Asked, Supplied } from '../protocol.ts'
 import { Recorder } from '../recorder.ts'
 import { createTransport } from '../transport.ts'
 import type { Turn } from './order.ts'
+import { PriceRecorder, Prices } from './prices.ts'
 import type { BlockReading, DuetTask, PairTask, SideResult, SideTask, SliceUse } from './protocol.ts'
+import { roundOf } from './round-plan.ts'
 
 const ALONE = { index: 0, count: 1 }
+
+/** Iterations by which steps are priced, at most. */
+const MOST_TO_PRICE = 100
 
 /** A look at it. */
 type Seen = Omit<BlockReading, 'isSliced'> & Pick<Reading, 'isFine'>
@@ -63,6 +68,7 @@ export class DuetSide {
   readonly #totals: ResponseTotals
   readonly #readings: BlockReading[] = []
   readonly #slices: SliceUse[] = []
+  #prices: SliceUse[] = []
   /** Whether its CPU time is known to the nanosecond. */
   #isFine = false
   /** The last look at it. */
@@ -213,6 +219,25 @@ export class DuetSide {
     this.#before = { responses, unanswered }
   }
 
+  /** Finds what a request to each step costs, by a user alone. Of no other figure. */
+  async price(limit: Milliseconds): Promise<void> {
+    if (!this.#isFine || this.#isStopped) return
+    const { plan: load, steps, grace } = this.#task
+    const plan = roundOf(load, MOST_TO_PRICE, limit, grace, 1)
+    const { cpuTime } = await this.#look()
+    const prices = new Prices(steps.length, cpuTime)
+    const start = realClock.now()
+    const recorder = this.#recorderOf(plan, new Ledger(), start, undefined, PriceRecorder)
+    recorder.look = step => {
+      this.#sample().then(
+        reading => prices.add(step, reading?.cpuTime),
+        () => prices.add(step, undefined),
+      )
+    }
+    await execute(this.#optionsOf(plan, recorder, start))
+    this.#prices = prices.uses
+  }
+
   /** Looks at what its processes have used by the end of a block. */
   async read(isSliced = false): Promise<void> {
     const { isFine: _, ...look } = await this.#look()
@@ -256,6 +281,7 @@ export class DuetSide {
       measured: this.#measured,
       readings: this.#readings,
       slices: this.#slices,
+      prices: this.#prices,
       warmedUp: this.#warmedUp,
       inTurns: this.#inTurns,
     })
@@ -315,9 +341,15 @@ export class DuetSide {
     }
   }
 
-  #recorderOf(plan: LoadPlan, ledger: Ledger, origin: Milliseconds, stalls?: StallMeter): Recorder {
+  #recorderOf<R extends Recorder = Recorder>(
+    plan: LoadPlan,
+    ledger: Ledger,
+    origin: Milliseconds,
+    stalls?: StallMeter,
+    Kind: new (...options: ConstructorParameters<typeof Recorder>) => R = Recorder as never,
+  ): R {
     const isWarm = ledger === this.#ledger
-    return new Recorder(
+    return new Kind(
       given({
         plan,
         stepKeys: this.#task.steps,
@@ -347,32 +379,6 @@ export class DuetSide {
       stopped: () => this.#isStopped,
     }
   }
-}
-
-/** Users of an open model in the warm-up, where none arrives by himself. */
-const WARMING = 8
-
-/** A round of the warm-up: iterations one after another, by the users of the load. */
-function roundOf(
-  plan: LoadPlan,
-  iterations: number,
-  limit: Milliseconds,
-  grace: Milliseconds,
-  users = plan.model === 'open' ? WARMING : plan.maxVus,
-): LoadPlan {
-  const vus = Math.min(plan.maxVus, users, iterations)
-  const { seed } = plan
-  const times = {
-    rampUp: 0,
-    warmUp: 0,
-    duration: limit,
-    rampDown: 0,
-    gracefulStop: grace,
-    threads: 1,
-    maxVus: vus,
-    seed,
-  }
-  return { ...times, model: 'closed', kind: 'iterations', vus, iterations, shared: true }
 }
 
 function lateWords(inFlight: number, grace: Milliseconds, what: string): string {
