@@ -110,8 +110,7 @@ export function noiseOf({ noise, budget }: ComparedBudget, unit: string): string
 /** Changes of ten percent and more need no tenths. */
 function percent(share: number, signed = false, digits?: number): string {
   const value = share * 100
-  const text =
-    digits === undefined ? value.toFixed(Math.abs(value) < 99.95 ? 1 : 0) : String(Number(value.toPrecision(12)))
+  const text = digits === undefined ? value.toFixed(Math.abs(value) < 99.95 ? 1 : 0) : String(Number(value.toFixed(9)))
   const plain = text.replace(/\.0$/, '').replace(/^-0$/, '0')
   return `${signed && !plain.startsWith('-') && plain !== '0' ? '+' : ''}${plain} %`
 }

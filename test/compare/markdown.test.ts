@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { readBudgets } from '../../src/budget/read.ts'
 import { comparedVerdict, comparisonMarkdown } from '../../src/compare/markdown.ts'
-import { describeComparison } from '../../src/compare/words.ts'
+import { allowedOf, describeComparison } from '../../src/compare/words.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'
 
 const rendered = (...of: Parameters<typeof aComparison>) =>
@@ -98,3 +99,14 @@ test('a subject line as long as others like is cut in a sentence, too', () => {
   expect(describeComparison({ ...comparison, head }).length).toBeLessThan(300)
   expect(describeComparison({ ...comparison, head })).toContain('"Prices Prices')
 })
+
+test.each(['base + 0.002%', 'base + 5%', 'base - 12.5%', 'base + 0.1%'])(
+  'the bound %s is shown as it is written',
+  bound => {
+    const { relative } = readBudgets(
+      { [bound.includes('-') ? 'rps' : 'p99']: bound },
+      { steps: [], target: true, base: true, model: 'closed' },
+    )
+    expect(allowedOf(relative[0]!).replaceAll(' ', '')).toBe(bound.replace('base', '').replaceAll(' ', ''))
+  },
+)
