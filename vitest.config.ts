@@ -114,7 +114,7 @@ export default defineConfig({
     testTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
     // Files wait for applications, loads and timeouts most of their time: 40 s for one second of CPU is not rare.
-    maxWorkers: 8,
+    maxWorkers: 6,
     // Tests run most code a few times only: to optimise it as soon as V8 does takes more than it saves. A larger space
     // for new objects is collected less often.
     execArgv: ['--interrupt-budget=600000', '--min-semi-space-size=64'],

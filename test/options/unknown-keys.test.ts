@@ -41,6 +41,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   GitBase: [plugin({ compare: { git: 'merge-base', steup: 'npm ci' } }), 'steup', 'setup'],
   FolderBase: [plugin({ compare: { cdw: '../base' } }), 'cdw', 'cwd'],
   CommandBase: [plugin({ compare: { command: 'x', evn: {} } }), 'evn', 'env'],
+  'GitBase.warmUp': [plugin({ compare: { git: 'main', warmUp: { reqests: 9 } } }), 'reqests', 'requests'],
   UrlBase: [plugin({ compare: { url: 'http://a', requierd: true } }), 'requierd', 'required'],
   SuiteSetups: [plugin({ setup: { rnu: './reset.ts' } }), 'rnu', 'run'],
   SuiteTeardowns: [plugin({ teardown: { iteratoin: './reset.ts' } }), 'iteratoin', 'iteration'],

@@ -607,7 +607,7 @@ describe('applications in processes of their own', () => {
   })
 
   test('are warmed up until a request costs no less, by as many on both sides', async () => {
-    const duet = await openDuet({ vus: 2, duration: '5s' }, {}, { warmUp: { requests: 1e9, time: 60_000 } })
+    const duet = await openDuet({ vus: 2, duration: '5s' }, {}, { warmUp: { requests: 1e9, time: 20_000 } })
     for (const seed of [1, 2]) {
       const { base, head, drift } = await duet.run(await cold(coldFor), { blocks: 4, seed })
       expect([base.cause, head.cause]).toEqual([undefined, undefined])

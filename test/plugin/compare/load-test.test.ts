@@ -163,7 +163,7 @@ test(
       { 'app.cjs': app(1) },
       {
         'app.cjs': app(1),
-        'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '20s' }),
+        'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '12s' }),
         'list.load.test.js': loadTest({ cpuPerRequest: 'base + 0.01%' }),
       },
     )
@@ -190,7 +190,7 @@ test(
 test('a route that only head has is new: what both have is compared, and its own budget is skipped', slow, async () => {
   const steps = documents['items.arazzo.yaml'].replace(/( {4}steps: \[\{ stepId: items.*)\]\n/, '$1, $OTHER]\n')
   const other = '{ stepId: other, operationId: other, successCriteria: [{ condition: $statusCode == 200 }] }'
-  const budgets = { cpuPerRequest: 'base + 80%', steps: { other: { p50: 'base + 10%' } } }
+  const budgets = { memory: 'base + 200MB', steps: { other: { p50: 'base + 10%' } } }
   const here = place(
     { 'app.cjs': withoutOther },
     {
@@ -202,7 +202,7 @@ test('a route that only head has is new: what both have is compared, and its own
   )
   const { code, stdout, stderr } = await run(here)
   expect([code, stderr]).toEqual([0, expect.not.stringContaining('FAIL')])
-  expect(stdout).toMatch(/✓ .*> cpuPerRequest \(base\)/)
+  expect(stdout).toMatch(/✓ .*> memory \(base\)/)
   expect(stdout).toMatch(/↓ .*p50.*\[not compared: step "other" is new: base has no GET \/other \(status 404\)\]/)
   expect(stored(here)!.comparison.newSteps).toEqual([{ step: 'other', route: 'GET /other', status: 404 }])
   expect(readFileSync(join(here.top, '.vitest-arazzo/summary.md'), 'utf8')).toContain('New on head, and not compared')

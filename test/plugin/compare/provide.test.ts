@@ -14,8 +14,9 @@ function providedFor(
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
   onTestFinished(() => void vi.unstubAllEnvs())
   const provide = vi.fn()
-  const vitest = { onClose: () => {}, config: { reporters } }
-  provideComparison({ config: { root: '/repository/api' }, vitest, provide } as unknown as TestProject, options)
+  const vite = { config: { configFile: '/repository/api/vitest.config.ts', configFileDependencies: [] } }
+  const vitest = { onClose: () => {}, config: { reporters }, vite }
+  provideComparison({ config: { root: '/repository/api' }, vite, vitest, provide } as unknown as TestProject, options)
   expect(provide).toHaveBeenCalledTimes(1)
   return provide.mock.calls[0]![1]
 }
