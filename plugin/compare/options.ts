@@ -272,7 +272,7 @@ function warmUpOf(warmUp: JudgedBase['warmUp']): Partial<WarmUpBounds> {
   return { requests: Number.POSITIVE_INFINITY, time: parseDuration(warmUp) }
 }
 
-/** Result of undecided budgets, as the environment has it; undefined if it has none. */
+/** Result of undecided budgets by the environment; undefined if its variable is not set. */
 export function onUndecidedIn(env: Record<string, string | undefined>): OnUndecided | undefined {
   const written = env[UNDECIDED_VARIABLE]
   const known = ON_UNDECIDED.find(word => word === written)

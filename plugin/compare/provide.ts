@@ -25,7 +25,7 @@ export interface ProvidedComparison {
   isRequired: boolean
   /** Whether this is the job of a pull request. */
   isProposal?: boolean
-  /** Result of undecided budgets, as the environment has it; also of those that speak of no base. */
+  /** Result of undecided budgets by the environment; it holds for absolute budgets too. */
   onUndecided?: OnUndecided
   /** The two arguments of `openSides`; absent where there is no base. */
   sides?: readonly [options: ResolvedCompareOptions, settings: CompareSettings]

@@ -147,7 +147,7 @@ function upTo(operator: string, { low, high }: Range): string {
   return `${percent < 0 ? '' : '+'}${percent}%`
 }
 
-/** What was compared, once for all load tests of the same sides. */
+/** Names of the two sides, once for all load tests of the same sides. */
 function bothSides(tests: readonly RunTest[]): string[] {
   const all = tests.flatMap(({ comparison }) => (comparison === undefined ? [] : [escaped(sidesOf(comparison))]))
   const lines = [...new Set(all)].map(capitalized)

@@ -4,7 +4,7 @@ import { failed } from '../../src/ground/fault.ts'
 import { counted } from '../../src/ground/words.ts'
 import { isLeftOpen, isOfLoad } from './run-tests.ts'
 
-/** Exit code of what is undecided, as the command line has it. */
+/** Exit code of an undecided run, the same as that of the command line. */
 const INCONCLUSIVE = 3
 
 /**
