@@ -1,9 +1,8 @@
 /*
- * Finds the commit that head is to be compared with, and checks it out as a worktree in the job's temporary folder:
- * outputs `folder` and `commit`. A shallow clone is deepened as far as it takes.
+ * Finds the commit that head is to be compared with: output `commit`. A shallow clone is deepened as far as it takes.
+ * If the base is to be kept as its setup leaves it, the outputs `cache` and `key` are the folder and its name.
  */
 import { createHash } from 'node:crypto'
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process, { env } from 'node:process'
 import { plain } from './escape.mjs'
@@ -73,12 +72,6 @@ function keyOf(commit, script) {
   return `vitest-arazzo-base-${commit}-${createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 16)}`
 }
 
-/** Removes what a job that was killed has left. */
-function removeWorktree(folder, git) {
-  rmSync(folder, { recursive: true, force: true })
-  git.run('worktree', 'prune')
-}
-
 await step(() => {
   const { ACTION_BASE: base = '', ACTION_CACHE = 'false', ACTION_SCRIPT: script = '', ACTION_TOKEN: token } = env
   if (!['true', 'false'].includes(ACTION_CACHE))
@@ -86,14 +79,9 @@ await step(() => {
   if (base === 'none') return console.log('No base: base is "none".')
   const git = new Git(process.cwd(), token)
   const commit = base === '' ? baseOf(readEvent(), git) : since(base, git)
-  const key = ACTION_CACHE === 'true' && script.trim() !== '' ? keyOf(commit, script) : ''
-  // What is restored has to lie where it was kept.
-  const name = `vitest-arazzo-base-${commit.slice(0, 12)}${key === '' ? `-${process.pid}` : ''}`
-  const folder = join(env.RUNNER_TEMP, name)
-  if (key !== '') removeWorktree(folder, git)
-  git.run('worktree', 'add', '--detach', folder, commit)
   console.log(`The base is ${plain(git.run('log', '-1', '--format=%h %s', commit))}`)
-  setOutput('folder', folder)
   setOutput('commit', commit)
-  setOutput('key', key)
+  if (ACTION_CACHE === 'false' || script.trim() === '') return
+  setOutput('cache', join(env.RUNNER_TEMP, 'vitest-arazzo-cache'))
+  setOutput('key', keyOf(commit, script))
 })

@@ -10,6 +10,19 @@ const FIRST = 32
 /** From so many on all of them are. */
 const MOST = 50_000
 
+/** The folder may be that of another user, when the job runs in a container. */
+export const ANY_OWNER = ['safe.directory', '*']
+
+/** An environment that configures git, as arguments would; no list of processes shows it. */
+export function withConfig(environment, config) {
+  const before = Number(environment.GIT_CONFIG_COUNT ?? 0)
+  const given = config.flatMap(([key, value], i) => [
+    [`GIT_CONFIG_KEY_${before + i}`, key],
+    [`GIT_CONFIG_VALUE_${before + i}`, value],
+  ])
+  return { ...environment, ...Object.fromEntries(given), GIT_CONFIG_COUNT: String(before + config.length) }
+}
+
 export class Git {
   #folder
   #token
@@ -75,19 +88,12 @@ export class Git {
   }
 
   #spawn(args, config = []) {
-    // Given by the environment: it is seen by nobody, and counts as if it were given on the command line. The folder
-    // may be that of another user, when the job runs in a container.
-    const all = [['safe.directory', '*'], ['core.quotePath', 'false'], ...config]
-    const given = all.flatMap(([key, value], i) => [
-      [`GIT_CONFIG_KEY_${i}`, key],
-      [`GIT_CONFIG_VALUE_${i}`, value],
-    ])
-    const settings = { ...Object.fromEntries(given), GIT_CONFIG_COUNT: String(all.length), GIT_TERMINAL_PROMPT: '0' }
+    const all = [ANY_OWNER, ['core.quotePath', 'false'], ...config]
     const { ACTION_TOKEN: _, ...rest } = env
     const options = {
       cwd: this.#folder,
       encoding: 'utf8',
-      env: { ...rest, ...settings, LC_ALL: 'C' },
+      env: { ...withConfig(rest, all), GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
       maxBuffer: 2 ** 28,
     }
     const { error, ...result } = spawnSync('git', args, options)

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { delimiter, dirname, join, relative, sep } from 'node:path'
+import { delimiter, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { tried } from '../../src/ground/tried.ts'
 
 type Environment = Record<string, string | undefined>
@@ -45,6 +45,14 @@ export function standOf(folder: string, root: string, top: string | undefined): 
   const whole = [folder, ...(isAlike ? [folder.slice(0, -within.length - 1)] : [])]
   const found = whole.find(path => existsSync(join(path, '.git')))
   return found === undefined ? { folder, from: root } : { folder: found, from: top }
+}
+
+/** Path of a file in the folder that stands for its own; undefined if that has no such file. */
+export function fileIn({ folder, from }: Stand, file: string): string | undefined {
+  const real = (path: string) => tried(() => realpathSync(path)) ?? path
+  const within = relative(real(from), real(file))
+  const path = join(folder, within)
+  return isAbsolute(within) || within.split(sep)[0] === '..' || !existsSync(path) ? undefined : path
 }
 
 /** Whether a text holds a path at or below a folder, rather than one that only looks like it. */

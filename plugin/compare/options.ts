@@ -76,6 +76,14 @@ interface GitBase extends JudgedBase {
    * @example './packages/api'
    */
   cwd?: string
+  /**
+   * Folder in which base is kept as `setup` has left it, by its commit, and not set up again; the newest five. Relative
+   * to the project's root. What `setup` leaves must not hold the path of its folder (a virtual environment of Python
+   * does).
+   * @default none
+   * @example 'node_modules/.cache/load-base'
+   */
+  cache?: string
 }
 
 /** Another checkout, which is ready to be started. */
@@ -130,13 +138,30 @@ interface UrlBase extends JudgedBase {
 /** What the application is compared with. */
 export type CompareOptions = GitBase | FolderBase | CommandBase | UrlBase
 
+interface GitSource {
+  from: 'git'
+  ref: string
+  setup?: string
+  setupTimeout: Milliseconds
+  cwd?: string
+  /** Absolute. */
+  cache?: string
+  /** Whether base has the changes that are not committed as well, so that both sides are the same. */
+  isItself?: boolean
+  /** Whether the environment names the commit. */
+  isOfJob?: boolean
+}
+
 export type BaseSource =
-  /** `isItself`: base has the changes that are not committed as well, so that both sides are the same. */
-  | { from: 'git'; ref: string; setup?: string; setupTimeout: Milliseconds; cwd?: string; isItself?: boolean }
+  | GitSource
   /** `by` is what named the folder: an option, or a variable. */
   | { from: 'folder'; folder: string; by: string }
   | { from: 'command'; command: string; cwd: string; env: Record<string, string>; url?: string }
   | { from: 'url'; url: string; pid?: number }
+
+/** Whether the job's environment names the base, in a way that is of that job. */
+export const isOfJob = (base: BaseSource): boolean =>
+  base.from === 'git' ? base.isOfJob === true : base.from === 'folder' && base.by === FOLDER_VARIABLE
 
 export interface ResolvedCompareOptions {
   base: BaseSource
@@ -152,18 +177,25 @@ export interface ResolvedCompareOptions {
 /** Names a folder with the base, and wins over what the options say: for CI, which has both checked out. */
 export const FOLDER_VARIABLE = 'VITEST_ARAZZO_BASE'
 
+/** Name a commit as the base, the setup of both sides and the folder of `cache`, and win over options: for CI. */
+export const COMMIT_VARIABLE = 'VITEST_ARAZZO_BASE_COMMIT'
+export const SETUP_VARIABLE = 'VITEST_ARAZZO_SETUP'
+const CACHE_VARIABLE = 'VITEST_ARAZZO_CACHE'
+/** A job has a limit of its own. */
+const SETUP_OF_JOB: Milliseconds = 3_600_000
+
 /** Has the result of undecided budgets, and wins over options: for CI. */
 const UNDECIDED_VARIABLE = 'VITEST_ARAZZO_ON_UNDECIDED'
 
 const KINDS = {
-  git: { needs: ['git'], takes: ['setup', 'setupTimeout', 'cwd'] },
+  git: { needs: ['git'], takes: ['setup', 'setupTimeout', 'cwd', 'cache'] },
   command: { needs: ['command'], takes: ['cwd', 'env', 'url'] },
   url: { needs: ['url'], takes: ['pid'] },
   cwd: { needs: ['cwd'], takes: [] },
 } as const
 
 const COMMON = ['required', 'maxDuration', 'stopWhenFailed', 'onUndecided', 'warmUp']
-const KEYS = ['git', 'setup', 'setupTimeout', 'cwd', 'command', 'env', 'url', 'pid', ...COMMON]
+const KEYS = ['git', 'setup', 'setupTimeout', 'cwd', 'cache', 'command', 'env', 'url', 'pid', ...COMMON]
 
 const EXAMPLE =
   `Write { git: '${MERGE_BASE}', setup: 'npm ci && npm run build' }, { cwd: '../base' }, ` +
@@ -186,7 +218,9 @@ export function checkCompare(options: Fields): void {
       KEYS.filter(key => !known.includes(key)),
     )
   }
-  for (const key of ['git', 'setup', 'cwd', 'command']) fields.expect(key, isText, 'Write text.')
+  for (const key of ['git', 'setup', 'cwd', 'cache', 'command']) fields.expect(key, isText, 'Write text.')
+  if (kind === 'git' && fields.has('cache') && !fields.has('setup'))
+    fields.fault('cache', 'without a setup there is nothing to keep', "Write one: setup: 'npm ci && npm run build'.")
   checkRef(fields)
   checkUrl(fields, kind)
   const env = fields.has('env') ? fields.within('env', "Write an object: { NODE_ENV: 'test' }.") : undefined
@@ -256,14 +290,22 @@ export function readCompareOptions(
   env: Record<string, string | undefined> = process.env,
 ): ResolvedCompareOptions | undefined {
   const folder = env[FOLDER_VARIABLE]
-  if (options === undefined && !folder) return undefined
+  const ofJob = sourceOfJob(env, root)
+  if (options === undefined && !folder && ofJob === undefined) return undefined
   const { required = isCi(env), maxDuration = '90s', stopWhenFailed = isCi(env) } = options ?? {}
   const onUndecided = onUndecidedIn(env) ?? options?.onUndecided
   const base: BaseSource = folder
     ? { from: 'folder', folder: resolve(root, folder), by: FOLDER_VARIABLE }
-    : sourceOf(options!, root)
+    : (ofJob ?? sourceOf(options!, root))
   const warmUp = warmUpOf(options?.warmUp)
   return given({ base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed, onUndecided, warmUp })
+}
+
+function sourceOfJob(env: Record<string, string | undefined>, root: string): GitSource | undefined {
+  const { [COMMIT_VARIABLE]: ref, [SETUP_VARIABLE]: setup, [CACHE_VARIABLE]: cache } = env
+  if (!ref) return undefined
+  const of = { from: 'git', ref, setupTimeout: SETUP_OF_JOB, isOfJob: true } as const
+  return { ...of, ...(setup && { setup }), ...(setup && cache && { cache: resolve(root, cache) }) }
 }
 
 function warmUpOf(warmUp: JudgedBase['warmUp']): Partial<WarmUpBounds> {
@@ -291,8 +333,9 @@ export function compareWithItself(options: CompareOptions | undefined, root: str
 
 function sourceOf(options: CompareOptions, root: string): BaseSource {
   if ('git' in options && options.git !== undefined) {
-    const { git: ref, setup, setupTimeout = '10m', cwd } = options
-    return given({ from: 'git', ref, setup, setupTimeout: parseDuration(setupTimeout), cwd })
+    const { git: ref, setup, setupTimeout = '10m', cwd, cache } = options
+    const kept = cache === undefined ? undefined : resolve(root, cache)
+    return given<GitSource>({ from: 'git', ref, setup, setupTimeout: parseDuration(setupTimeout), cwd, cache: kept })
   }
   if ('command' in options && options.command !== undefined) {
     const { command, cwd = '.', env = {}, url } = options

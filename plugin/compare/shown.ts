@@ -8,7 +8,7 @@ import type { SideName } from '../../src/compare/pair.ts'
 import { given } from '../../src/ground/given.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
 import { addSecretsOf } from '../server/secrets.ts'
-import { type BaseSource, FOLDER_VARIABLE, type ResolvedCompareOptions } from './options.ts'
+import { type BaseSource, COMMIT_VARIABLE, isOfJob, type ResolvedCompareOptions } from './options.ts'
 import type { CompareSettings } from './settings.ts'
 import type { Sides } from './sides.ts'
 
@@ -37,9 +37,9 @@ async function baseBranch(
   source: BaseSource,
   env: CompareSettings['environment'],
 ): Promise<string | undefined> {
-  if (source.from === 'git' && source.ref !== MERGE_BASE) return nameOfRef(git, source.ref)
-  const isOfChange = source.from === 'git' || (source.from === 'folder' && source.by === FOLDER_VARIABLE)
-  return isOfChange ? branchOfBase(git, env) : undefined
+  if (isOfJob(source)) return branchOfBase(git, env)
+  if (source.from !== 'git') return undefined
+  return source.ref === MERGE_BASE ? branchOfBase(git, env) : nameOfRef(git, source.ref)
 }
 
 /**
@@ -47,8 +47,8 @@ async function baseBranch(
  * made is gone when its report is read.
  */
 export function whereFrom(base: BaseSource, root: string): string {
-  if (base.from === 'git') return `git ${base.ref}`
-  if (base.from === 'folder') return base.by === FOLDER_VARIABLE ? base.by : relative(root, base.folder) || '.'
+  if (base.from === 'git') return isOfJob(base) ? COMMIT_VARIABLE : `git ${base.ref}`
+  if (base.from === 'folder') return isOfJob(base) ? base.by : relative(root, base.folder) || '.'
   if (base.from === 'command') return 'another command'
   const { origin, pathname } = new URL(base.url)
   return `${origin}${pathname}`

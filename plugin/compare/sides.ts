@@ -6,7 +6,7 @@ import { SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
 import { bothOf } from '../../src/compare/run.ts'
 import { given } from '../../src/ground/given.ts'
 import { hasPort, isCi, type ResolvedServerOptions } from '../server/options.ts'
-import { environmentBeside, environmentIn, standOf } from './environment.ts'
+import { environmentBeside, environmentIn, fileIn, type Stand, standOf } from './environment.ts'
 import { maskedError, notCompared } from './errors.ts'
 import { fixedSide } from './fixed-side.ts'
 import { inFolder, type Moved, movedTo } from './folders.ts'
@@ -23,6 +23,8 @@ export interface Sides extends Record<SideName, Side> {
   revisions: Partial<Record<SideName, Revision>>
   /** What whoever reads the comparison should know of the two: sentences without a full stop. */
   notes: string[]
+  /** Path in base's checkout of a file of head; absent if base has no checkout of its own. */
+  fileOfBase?(file: string): string | undefined
   /** Ends what was started and still runs. The worktree stays for other load tests until the end of the run. */
   close(): Promise<void>
 }
@@ -34,6 +36,7 @@ interface Base {
   head?: Side
   revisions: Sides['revisions']
   notes: string[]
+  stand?: Stand | undefined
 }
 
 /**
@@ -54,9 +57,10 @@ export async function openSides(
   const opened = await opening.catch(error => {
     throw maskedError(error, secrets)
   })
-  const { side: base, revisions, notes } = opened
+  const { side: base, revisions, notes, stand } = opened
   const head = opened.head ?? launcher.side('head', server, { revision: revisions.head })
-  return { base, head, revisions, notes, close: () => launcher.close() }
+  const fileOfBase = stand && ((file: string) => fileIn(stand, file))
+  return given<Sides>({ base, head, revisions, notes, fileOfBase, close: () => launcher.close() })
 }
 
 /** The options by which an application can run more than once at a time. */
@@ -111,7 +115,7 @@ async function fromGit(
   const { environment: env, root } = settings
   const git = new Git(root, env, signal)
   const repository = await repositoryOf(git)
-  const { base, head, notes } = await chooseBase(git, source.ref, { env, isCi: isCi(env) })
+  const { base, head, notes } = await chooseBase(git, source.ref, { env, isCi: isCi(env), isOfJob: source.isOfJob })
   const advice = source.setup === undefined ? NO_SETUP : undefined
   const wanted = { source, repository, settings }
   const made = await bothOf(
@@ -120,12 +124,14 @@ async function fromGit(
   )
   const [ofBase, ofHead] = SIDES.map((name, i) => {
     const revision = { base, head }[name]
-    const stand = { folder: made[i]!, from: repository.top }
+    const stand = { folder: made[i]!.path, from: repository.top }
     const moved = movedTo(stand, server, `${name}, ${nameOf(revision)}`)
     const environment = environmentIn(stand, root, env)
-    return { side: launcher.side(name, moved.server, { revision, advice, environment }), notes: moved.notes }
+    return { side: launcher.side(name, moved.server, { revision, advice, environment }), notes: moved.notes, stand }
   }) as [Base, Base]
-  return { side: ofBase.side, head: ofHead.side, revisions: { base, head }, notes: [...notes, ...ofBase.notes] }
+  const { side, stand } = ofBase
+  if (made[0].isKept) notes.push('base was set up by an earlier run, and head by this one (compare.cache)')
+  return { side, head: ofHead.side, revisions: { base, head }, notes: [...notes, ...ofBase.notes], stand }
 }
 
 const NO_SETUP =
@@ -149,6 +155,7 @@ async function fromFolder(
   const environment = moved.stand && environmentIn(moved.stand, settings.root, settings.environment)
   return {
     side: launcher.side('base', moved.server, { revision: base, environment }),
+    stand: moved.stand,
     revisions: of.revisions,
     notes: [...of.notes, ...moved.notes, ...(source.by === FOLDER_VARIABLE || !moved.stand ? [] : [PREPARED_APART])],
   }

@@ -12,6 +12,7 @@ import { isForeseen } from '../../src/ground/fault.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { environmentIn } from './environment.ts'
 import { notCompared, plainError } from './errors.ts'
+import { keepBuild, nameOfBuild, restoreBuild } from './kept-build.ts'
 import type { BaseSource } from './options.ts'
 import { dropWorktree, noteWorktree, ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
@@ -20,7 +21,14 @@ import { runSetup } from './setup.ts'
 type FromGit = Extract<BaseSource, { from: 'git' }>
 
 /** What came of a worktree, for all load tests of the run. */
-type Result = { path: string } | { failure: string }
+type Result = Tree | { failure: string }
+
+/** A folder that is checked out and set up. */
+interface Tree {
+  path: string
+  /** Whether an earlier run has set it up. */
+  isKept: boolean
+}
 
 /** End of the name of the file that holds a result. */
 const RESULT = '.tree.json'
@@ -45,7 +53,7 @@ interface Wanted {
  * The folder in which a side is checked out and set up: once for all load tests that need it. Head is the working tree
  * as it is. What kept a side from being set up is remembered as well, so that it is not tried by each.
  */
-export async function treeOf(wanted: Wanted, signal: AbortSignal): Promise<string> {
+export async function treeOf(wanted: Wanted, signal: AbortSignal): Promise<Tree> {
   const { side, source, revision, repository, settings } = wanted
   const { setup = '', cwd = repository.within } = source
   const git = new Git(repository.top, settings.environment, signal)
@@ -56,7 +64,7 @@ export async function treeOf(wanted: Wanted, signal: AbortSignal): Promise<strin
   const file = join(settings.room, `${key.slice(0, 16)}${RESULT}`)
   const result = (await read(file)) ?? (await make({ ...wanted, changes, file }, signal))
   if ('failure' in result) throw plainError(result.failure)
-  return result.path
+  return result
 }
 
 interface Making extends Wanted {
@@ -71,27 +79,29 @@ async function make(making: Making, signal: AbortSignal): Promise<Result> {
   const worktree = { path: join(room, name), shared: repository.shared }
   const git = new Git(repository.top, { ...environment, [ROOM_VARIABLE]: room }, signal)
   await noteWorktree(room, worktree)
+  let isKept = false
   try {
     await addWorktree(git, worktree, revision.commit)
     if (changes !== undefined) await copyChanges(repository.top, worktree.path, changes)
-    await setUp(making, worktree, signal)
+    isKept = await setUp(making, worktree, signal)
   } catch (error) {
     await dropWorktree(room, worktree)
     if (signal.aborted || !isForeseen(error)) throw error
     return publish(file, { failure: error.message })
   }
-  const result = await publish(file, { path: worktree.path })
+  const result = await publish(file, { path: worktree.path, isKept })
   if (!('path' in result) || result.path !== worktree.path) await dropWorktree(room, worktree)
   return result
 }
 
+/** Whether it was set up by an earlier run, and is as that has left it. */
 async function setUp(
-  { side, source, revision, repository, settings }: Wanted,
+  { side, source, revision, repository, settings, changes }: Making,
   { path }: Worktree,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { setup, setupTimeout: timeout, cwd } = source
-  if (setup === undefined) return
+  if (setup === undefined) return false
   const within = cwd ?? repository.within
   const folder = join(path, within)
   if (!existsSync(folder)) {
@@ -99,7 +109,12 @@ async function setUp(
     throw notCompared(`there is no folder "${within}" in ${side}, ${nameOf(revision)}`, advice)
   }
   const environment = environmentIn({ folder: path, from: repository.top }, settings.root, settings.environment)
+  const cache = changes === undefined ? source.cache : undefined
+  const name = nameOfBuild(revision.commit, setup, within)
+  if (cache !== undefined && (await restoreBuild(cache, name, path))) return true
   await runSetup({ side, command: setup, timeout }, folder, { ...settings, environment }, signal)
+  if (cache !== undefined) await keepBuild(cache, name, path)
+  return false
 }
 
 /** Makes a result known, unless another worker was faster: then it is that one's which counts. */

@@ -1,5 +1,5 @@
 import { escaped } from '../../src/report/markdown-parts.ts'
-import { FOLDER_VARIABLE } from '../compare/options.ts'
+import { COMMIT_VARIABLE, SETUP_VARIABLE } from '../compare/options.ts'
 import type { RunTest } from './run-tests.ts'
 
 /** Names and files that one command lists; of more, all load tests are run. */
@@ -24,8 +24,8 @@ export function reproductionOf(tests: readonly RunTest[]): string[] {
     return [`To reproduce it, ${branch === undefined ? '' : `check out ${escaped(branch)} and `}run \`${command}\`.`]
   const checkout = branch === undefined ? '' : `check out ${escaped(branch)}, `
   return [
-    `To reproduce it, ${checkout}run \`git worktree add ../base ${base}\`, ` +
-      `set up both folders as the job does, and run \`${FOLDER_VARIABLE}=../base ${command}\`.`,
+    `To reproduce it, ${checkout}set ${SETUP_VARIABLE} to the setup of the job, ` +
+      `and run \`${COMMIT_VARIABLE}=${base} ${command}\`.`,
   ]
 }
 

@@ -9,7 +9,7 @@ import { suggestion } from '../../src/ground/errors.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
 import { verdictOf } from '../../src/report/overall.ts'
-import { FOLDER_VARIABLE } from '../compare/options.ts'
+import { isOfJob } from '../compare/options.ts'
 import type {} from '../compare/provide.ts'
 import type {} from '../runtime/load-summary.ts'
 import { UNDECIDED } from '../runtime/notes.ts'
@@ -39,7 +39,7 @@ interface Again {
   /** Path from the folder in which Vitest runs. */
   file: string
   name: string
-  /** Whether the base is a folder that the environment names, as in a job that checks it out. */
+  /** Whether the environment names the base, as in a job that finds it. */
   isBaseOfJob: boolean
 }
 
@@ -175,7 +175,7 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
     errors: untold.flatMap(test => messagesOf(test, obstacles)).map(mask),
     notCompared: tests.flatMap(test => {
       const result = test.result()
-      const note = result.state === 'skipped' ? result.note : undefined
+      const note = result.state === 'skipped' ? result.note?.replace(UNDECIDED, '') : undefined
       return note?.startsWith('not compared') ? [`${test.name}: ${note}`] : []
     }),
     unaffected: metas.find(({ unaffected }) => unaffected)?.unaffected,
@@ -186,7 +186,7 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
 function againOf(test: TestCase): Again {
   const { module, project } = test
   const [options] = project.getProvidedContext()['vitest-arazzo:comparison']?.sides ?? []
-  const isBaseOfJob = options?.base.from === 'folder' && options.base.by === FOLDER_VARIABLE
+  const isBaseOfJob = options !== undefined && isOfJob(options.base)
   return { file: relative(process.cwd(), module.moduleId).replaceAll('\\', '/'), name: nameOf(test), isBaseOfJob }
 }
 

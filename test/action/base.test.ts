@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cases, thoroughly } from '../builders/thorough.ts'
@@ -9,7 +9,7 @@ import { git, pullRequest, pushEvent, Remote } from './repository.ts'
 /* Steps of action.yml in real git repositories: which commit is the base, and what is run where. */
 
 /** Says which commit the base is; nothing else is run. */
-const ACTION = { comment: 'false', command: 'git -C "$VITEST_ARAZZO_BASE" rev-parse HEAD > "$SEEN"' }
+const ACTION = { comment: 'false', command: 'git rev-parse "$VITEST_ARAZZO_BASE_COMMIT^{commit}" > "$SEEN"' }
 
 async function baseIn(job: Omit<Job, 'event'> & { event?: object }): Promise<{ base: string; ran: Ran }> {
   const seen = join(temporary(), 'seen')
@@ -160,7 +160,7 @@ describe('the base elsewhere', () => {
 
   test('none: head is run alone', { timeout: 240_000 }, async () => {
     const remote = new Remote()
-    const command = 'echo "base is <${VITEST_ARAZZO_BASE-}>"'
+    const command = 'echo "base is <${VITEST_ARAZZO_BASE_COMMIT-}${VITEST_ARAZZO_SETUP-}>"'
     const workspace = remote.checkedOut(remote.commit())
     const { ran } = await baseIn({ workspace, inputs: { base: 'none', command, setup: 'echo set up' } })
     expect(ran.isGreen, ran.log).toBe(true)
@@ -178,33 +178,33 @@ describe('what is run', () => {
     return { workspace: remote.checkedOut(head), event: pullRequest(head) }
   }
 
-  test('setup in both, in their own order, and the command in head', { timeout: 240_000 }, async () => {
-    const { workspace, event } = changed(side => ({ 'api/side': side }))
+  test('the command in head, with a setup for the folder of both sides', { timeout: 240_000 }, async () => {
+    const { workspace, event } = changed(side => ({ "api's/side": side }))
     const { ran } = await baseIn({
       ...{ workspace, event },
       inputs: {
-        'working-directory': 'api',
-        setup: 'cp side built\necho "set up $(cat side) in ${PWD##*/}"',
-        command:
-          'echo "run $(cat built) beside $(cat "$VITEST_ARAZZO_BASE/api/built")"\necho "token <${ACTION_TOKEN-}${ACTION_SCRIPT-}>"',
+        'working-directory': "api's",
+        setup: 'cp side built\necho "set up $(cat side) in ${PWD##*/}"\nfalse | true\necho not reached',
+        command: [
+          'echo "run $(cat side), token <${ACTION_TOKEN-}${ACTION_SCRIPT-}>"',
+          'git worktree add --quiet --detach "$RUNNER_TEMP/base" "$VITEST_ARAZZO_BASE_COMMIT"',
+          'cd "$RUNNER_TEMP/base"',
+          'sh -c "$VITEST_ARAZZO_SETUP" || echo "built $(cat api*/built)"',
+        ].join('\n'),
       },
     })
     expect(ran.isGreen, ran.log).toBe(true)
-    expect(ran.log.match(/^(?:set up|run|token).*$/gm)).toEqual([
-      'set up head in api',
-      'set up base in api',
-      'run head beside base',
-      'token <>',
+    expect(ran.log.match(/^(?:set up|run|built|not).*$/gm)).toEqual([
+      'run head, token <>',
+      "set up base in api's",
+      'built base',
     ])
-    // The worktree is gone, and the repository knows nothing of it.
-    expect(existsSync(ran.outputs.base!.folder!)).toBe(false)
-    expect(git(workspace, 'worktree', 'list').split('\n')).toHaveLength(1)
     expect(ran.used).toEqual([
       {
         uses: expect.stringMatching(/^actions\/upload-artifact@(?:v\d+|[0-9a-f]{40})$/),
         with: {
           name: 'vitest-arazzo',
-          path: join(workspace, 'api/.vitest-arazzo'),
+          path: join(workspace, "api's/.vitest-arazzo"),
           'include-hidden-files': 'true',
           'if-no-files-found': 'ignore',
           overwrite: 'true',
@@ -213,54 +213,43 @@ describe('what is run', () => {
     ])
   })
 
-  thoroughly('a checkout within the workspace: its worktree is gone, too', { timeout: 240_000 }, async () => {
+  thoroughly('a checkout within the workspace', { timeout: 240_000 }, async () => {
     const { workspace, event } = changed(side => ({ side }))
     const inputs = { 'working-directory': basename(workspace) }
-    const { ran } = await baseIn({ workspace: dirname(workspace), event, inputs })
-    expect(ran.isGreen, ran.log).toBe(true)
-    expect(existsSync(ran.outputs.base!.folder!)).toBe(false)
-    expect(git(workspace, 'worktree', 'list').split('\n')).toHaveLength(1)
+    const { base, ran } = await baseIn({ workspace: dirname(workspace), event, inputs })
+    expect([ran.isGreen, base], ran.log).toEqual([true, git(workspace, 'rev-parse', 'HEAD^1')])
   })
 
-  test('a base that was kept by its commit is not set up again, and only if that is asked for', {
-    timeout: 240_000,
-  }, async () => {
+  test('a base is kept by its commit and setup, if that is asked for', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     remote.commits(2)
     const workspace = remote.checkedOut('main', 0)
-    const said = join(temporary(), 'said')
     const run = async (inputs: Record<string, string>, hit = '') => {
-      rmSync(said, { force: true })
-      const all = { setup: 'pwd >> "$SAID"', command: 'true', comment: 'false', ...inputs }
+      const all = { setup: 'true', command: 'echo "cache <${VITEST_ARAZZO_CACHE-}>"', comment: 'false', ...inputs }
       const used = { 'actions/cache/restore@v4': { 'cache-hit': hit } }
-      const ran = await runAction({ workspace, event: pushEvent, inputs: all, env: { SAID: said }, used })
+      const ran = await runAction({ workspace, event: pushEvent, inputs: all, used })
       expect(ran.isGreen, ran.log).toBe(true)
       const caches = ran.used.filter(({ uses }) => uses.startsWith('actions/cache'))
-      return { setups: readFileSync(said, 'utf8').trim().split('\n').length, caches, folder: ran.outputs.base!.folder! }
+      return { caches, folder: /cache <(.*)>/.exec(ran.log)![1]! }
     }
-    expect(await run({})).toMatchObject({ setups: 2, caches: [] })
+    expect(await run({})).toEqual({ caches: [], folder: '' })
     const first = await run({ cache: 'true' })
-    expect([first.setups, first.caches.map(({ uses }) => uses)]).toEqual([
-      2,
-      ['actions/cache/restore@v4', 'actions/cache/save@v4'],
-    ])
     const [restored, kept] = first.caches
+    expect([restored!.uses, kept!.uses]).toEqual(['actions/cache/restore@v4', 'actions/cache/save@v4'])
     expect(restored!.with).toEqual(kept!.with)
     expect(restored!.with.path).toBe(first.folder)
     const again = await run({ cache: 'true' }, 'true')
-    expect([again.setups, again.caches.map(({ uses }) => uses)]).toEqual([1, ['actions/cache/restore@v4']])
+    expect(again.caches.map(({ uses }) => uses)).toEqual(['actions/cache/restore@v4'])
     expect(again.caches[0]!.with.key).toBe(restored!.with.key)
-    expect(basename(again.folder)).toBe(basename(first.folder))
-    const other = await run({ cache: 'true', setup: 'true; pwd >> "$SAID"' })
+    const other = await run({ cache: 'true', setup: 'true; true' })
     expect(other.caches[0]!.with.key).not.toBe(restored!.with.key)
   })
 
-  test('a setup that fails on the base: nothing is run, and the worktree is gone', { timeout: 240_000 }, async () => {
-    const { workspace, event } = changed(side => ({ 'setup.sh': side === 'base' ? 'exit 3' : 'true' }))
-    const { base, ran } = await baseIn({ workspace, event, inputs: { setup: 'bash setup.sh' } })
+  test('without a base a setup that fails: nothing is run', { timeout: 240_000 }, async () => {
+    const { workspace, event } = changed(side => ({ side }))
+    const { base, ran } = await baseIn({ workspace, event, inputs: { base: 'none', setup: 'exit 3' } })
     expect({ base, isGreen: ran.isGreen, state: ran.state }).toEqual({ base: '', isGreen: false, state: 'failed' })
-    expect(ran.log).toContain('::error::Failed to set up base: setup ended with exit code 3.')
-    expect(existsSync(ran.outputs.base!.folder!)).toBe(false)
+    expect(ran.log).toContain('::error::Failed to set up head: setup ended with exit code 3.')
   })
 
   test('an undecided run is neutral for a pull request, unless it says otherwise or nothing says that it is one', {
@@ -298,13 +287,6 @@ describe('what is run', () => {
     expect(ran.log).not.toContain('not reached')
     expect(ran.used).toHaveLength(1)
     expect(ran.summary).toContain('**No load test ran**: the command ended with exit code 1.')
-  })
-
-  thoroughly('a base without the folder in which it is run', { timeout: 240_000 }, async () => {
-    const { workspace, event } = changed(side => ({ [side === 'base' ? 'other' : 'api/side']: side }))
-    const { ran } = await baseIn({ workspace, event, inputs: { 'working-directory': 'api', setup: 'true' } })
-    expect(ran.isGreen).toBe(false)
-    expect(ran.log).toContain('Failed to set up base: it has no folder api.')
   })
 
   test('its summary is told once, and what an earlier run left is not told', { timeout: 240_000 }, async () => {

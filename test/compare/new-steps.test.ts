@@ -57,9 +57,15 @@ interface Written {
   workflows?: string
   budgets?: LoadOptions['budgets']
   inputs?: LoadOptions['inputs']
+  /** Operations that base's own description has; absent if it has none. */
+  described?: typeof OPERATIONS
 }
 
-async function opened(base: Routes, head: Routes, { workflows = SHOP, budgets = ERRORS, inputs = {} }: Written = {}) {
+async function opened(
+  base: Routes,
+  head: Routes,
+  { workflows = SHOP, budgets = ERRORS, inputs = {}, described }: Written = {},
+) {
   const folder = project({ 'api.json': openapi(OPERATIONS), 'main.arazzo.yaml': arazzo(workflows) })
   const options: LoadOptions = {
     workflow: `${folder}/main.arazzo.yaml#main`,
@@ -69,7 +75,9 @@ async function opened(base: Routes, head: Routes, { workflows = SHOP, budgets = 
     inputs,
   }
   const read = theLoadTest(await readLoadTest(options, { application: true, base: true }))
-  const duet = await Duet.open(read, { warmUp: { requests: 500, time: 1 } })
+  const ofBase = described && project({ 'api.json': openapi(described) })
+  const fileOfBase = (file: string) => ofBase && file.replace(folder, ofBase)
+  const duet = await Duet.open(read, { warmUp: { requests: 500, time: 1 }, fileOfBase })
   onTestFinished(() => duet.close())
   const applications = { base: await applicationWith(base), head: await applicationWith(head) }
   const launchOf = ({ origin }: TestServer): Launch => ({ servers: origin, stop: async () => {} })
@@ -149,6 +157,13 @@ describe('a step that base does not have is new, and so is what needs it; the ot
     }
   })
 
+  test('also with an id in its path, if base has a description without it', async () => {
+    const { item: _, ...described } = OPERATIONS
+    const workflows = `  - workflowId: main\n    steps:\n${[step('list'), step('item', ID)].join('\n')}`
+    const { newSteps } = await measured(ALL, { ...ALL, 'GET /items/7': 200 }, { workflows, described })
+    expect(newSteps).toEqual([{ step: 'item', route: 'GET /items/{id}', status: 404 }])
+  })
+
   test('of several new steps each is found, those behind others too', async () => {
     const { newSteps, steps } = await measured({ 'GET /items': 200 }, ALL)
     expect(newSteps.map(({ step, status, needs }) => [step, status ?? needs])).toEqual([
@@ -198,7 +213,26 @@ describe('never a pass', () => {
   const withItem = (routes: Routes): Routes => ({ ...routes, 'GET /items/7': 200 })
   const ofItem = `  - workflowId: main\n    steps:\n${[step('list'), step('item', ID)].join('\n')}`
 
+  const OF_ITEM =
+    /^base could not be measured: step "item" \(GET \/items\/\{id\}\) fails on base .* status 404, .* data may be missing\./
+  const allows = () => ({ status: 204, headers: { allow: 'GET, POST' } })
+
   test.each<[string, [Routes, Routes, Parameters<typeof compared>[2]?], RegExp]>([
+    [
+      'base responds to missing data as to a path that is not served, and its description has the route',
+      [ALL, withItem(ALL), { workflows: ofItem, described: OPERATIONS }],
+      OF_ITEM,
+    ],
+    [
+      'the same where base has no description, and the path has an id',
+      [ALL, withItem(ALL), { workflows: ofItem }],
+      OF_ITEM,
+    ],
+    [
+      'the same where the path has none, and base says that it serves the method',
+      [{ ...without('GET /stats'), 'OPTIONS /stats': allows }, ALL],
+      /^base could not be measured: step "stats" \(GET \/stats\) fails on base/,
+    ],
     [
       'base is broken',
       [{ ...ALL, 'POST /payments': 500 }, ALL],
@@ -207,7 +241,7 @@ describe('never a pass', () => {
     [
       'base lacks data',
       [{ ...ALL, 'GET /items/7': noItem }, withItem(ALL), { workflows: ofItem }],
-      /^base could not be measured: step "item" \(GET \/items\/\{id\}\) fails on base .* status 404, and not as .* data may be missing\./,
+      /^base could not be measured: step "item" \(GET \/items\/\{id\}\) fails on base .* status 404, which does not show that it has no such route: data may be missing\./,
     ],
     [
       'head has lost a route',

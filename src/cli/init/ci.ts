@@ -58,11 +58,9 @@ function forGithub(example: string, root: string, folder: string): string {
   const step = within === '' ? '' : `\n          working-directory: ${within}`
   return example
     .replace('[main]', `[${main}]`)
-    .replace('npm ci && npm run build', () => `${setup}${step}`)
-    .replace(
-      '      - run: npm ci\n',
-      () => `      - run: npm ci${within && `\n        working-directory: ${within}`}\n`,
-    )
+    .replaceAll('npm ci && npm run build', () => setup)
+    .replace(/ {6}- run: .*/, line => `${line}${within && `\n        working-directory: ${within}`}`)
+    .replace(/ {10}setup: .*/, line => `${line}${step}`)
     .replace('./node_modules', () => `./${join(within, 'node_modules').split(sep).join('/')}`)
     .replace(
       'cache: npm',

@@ -24,6 +24,8 @@ interface Around {
   env: Environment
   /** In CI, files that differ from what was committed were changed by the job itself. */
   isCi: boolean
+  /** Whether a job has found the commit, in a clone that may be cut off between it and head. */
+  isOfJob?: boolean | undefined
 }
 
 /**
@@ -58,6 +60,7 @@ async function baseFor(git: Git, ref: string, head: Revision, around: Around): P
   }
   const name = await fullNameOf(git, ref)
   const base = (await revisionOf(git, name))!
+  if (around.isOfJob) return { base, notes: [] }
   const ahead = Number(await git.ask('rev-list', '--count', `HEAD..${name}`))
   if (!(ahead > 0)) return { base, notes: [] }
   const commits = counted(ahead, 'commit')

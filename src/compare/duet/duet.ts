@@ -21,6 +21,7 @@ import { ownProcessors } from '../../measure/processor.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import { hasTimes } from '../measures.ts'
+import type { FileOfBase } from '../new-steps/described.ts'
 import { findNewSteps, type NewSteps } from '../new-steps/find.ts'
 import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
@@ -46,6 +47,8 @@ export interface DuetOptions {
   signal?: AbortSignal
   /** Bounds of the warm-up of a pair. */
   warmUp: WarmUpBounds
+  /** Finds the documents of head in base: operations that they describe there are not new. */
+  fileOfBase?: FileOfBase | undefined
 }
 
 export interface PairOptions {
@@ -71,6 +74,7 @@ export class Duet {
   readonly #over: AbortController
   readonly #worker: string | undefined
   readonly #warmUpBounds: WarmUpBounds
+  readonly #fileOfBase: FileOfBase | undefined
   readonly #routes: Readonly<Record<string, string>>
   #thread: DuetThread
   #warmUp: WarmUp | undefined
@@ -82,7 +86,7 @@ export class Duet {
     test: LoadTest,
     task: DuetTask,
     { caller, over }: Pick<Prepared, 'caller' | 'over'>,
-    { worker, warmUp }: DuetOptions,
+    { worker, warmUp, fileOfBase }: DuetOptions,
   ) {
     this.#test = test
     this.#task = task
@@ -90,6 +94,7 @@ export class Duet {
     this.#over = over
     this.#worker = worker
     this.#warmUpBounds = warmUp
+    this.#fileOfBase = fileOfBase
     this.#thread = new DuetThread(task, worker)
     const routed = test.plan.steps.filter(({ path }) => path !== undefined)
     this.#routes = Object.fromEntries(routed.map(({ key, method, path }) => [key, `${method} ${path}`]))
@@ -211,7 +216,7 @@ export class Duet {
     const keysOf = (document: ArazzoDocument) =>
       compilePlan(document, workflowId, { ...planOptions, servers: ANY_SERVER }).steps.map(({ key }) => key)
     const { document, newSteps, fault, broken } = await findNewSteps({
-      ...{ document: plan.document, workflowId, keysOf, rows: rows.length },
+      ...{ document: plan.document, workflowId, keysOf, rows: rows.length, fileOfBase: this.#fileOfBase },
       run: async (side, document, row) => {
         const own = servers[side] ?? planOptions.servers
         const options = given<OpenOptions>({ ...planOptions, servers: own, inputs: rows[row], signal })

@@ -4,9 +4,10 @@ import { findWorkflow } from '../../workflow/find.ts'
 import type { WorkflowReport } from '../../workflow/outcome.ts'
 import type { NewStep } from '../comparison.ts'
 import { SIDES, type SideName } from '../pair.ts'
-import { callersOf, keyOf, routeOf } from './places.ts'
+import { type FileOfBase, isDescribedOnBase } from './described.ts'
+import { callersOf, keyOf, operationOf, routeOf } from './places.ts'
 import { hasNoRoute, isThere, type Tries, triesIn } from './tries.ts'
-import { isUnserved, UNSERVED, withUnservedPath } from './unserved.ts'
+import { isUnserved, methodsIn, UNSERVED, withOptions, withUnservedPath } from './unserved.ts'
 import { withoutSteps } from './without.ts'
 import { brokenWords, goneWords, newWords } from './words.ts'
 
@@ -34,6 +35,7 @@ interface Options {
   run: (side: SideName, document: ArazzoDocument, row: number) => Promise<WorkflowReport>
   /** Rows of inputs, one at least. */
   rows: number
+  fileOfBase?: FileOfBase | undefined
 }
 
 /**
@@ -90,18 +92,30 @@ function tryOf(tries: BothTries, side: SideName, holds: (own: Tries, other: Trie
   return [...tries[side]].find(([key, own]) => others.has(key) && holds(own, others.get(key)!))?.[1]
 }
 
-/** A step whose route a side does not have. A status of 404 alone does not say so: it may be data that is missing. */
+/**
+ * A step whose route a side does not have. A status of 404 alone does not say so: it may be data that is missing. Some
+ * frameworks respond to that as to a path that is not served; base's own description then says which it is.
+ */
 async function missingOn(
   side: SideName,
-  { run }: Options,
+  { run, fileOfBase }: Options,
   document: ArazzoDocument,
   tries: BothTries,
 ): Promise<Tries | undefined> {
   const missing = tryOf(tries, side, (own, other) => hasNoRoute(own) && isThere(other))
   if (missing === undefined || !missing.statuses.includes(UNSERVED)) return missing
+  const tried = async (changed: ArazzoDocument | undefined) =>
+    changed && triesIn([await run(side, changed, 0)]).get(missing.key)
   const moved = withUnservedPath(document, missing)
-  const unserved = moved && triesIn([await run(side, moved, 0)]).get(missing.key)
-  return unserved && isUnserved(missing, unserved) ? missing : undefined
+  const unserved = await tried(moved)
+  if (unserved === undefined || !isUnserved(missing, unserved)) return undefined
+  const isDescribed = side === 'base' ? isDescribedOnBase(document, missing, fileOfBase) : false
+  if (isDescribed !== undefined) return isDescribed ? undefined : missing
+  const { method, path } = operationOf(document, missing)!
+  if (path.includes('{')) return undefined
+  const [own, other] = [await tried(withOptions(document, missing)), await tried(moved && withOptions(moved, missing))]
+  const isServed = own && methodsIn(own).includes(method) && !(other && methodsIn(other).includes(method))
+  return isServed ? undefined : missing
 }
 
 function brokenIn({ workflowId }: Options, document: ArazzoDocument, tries: BothTries): Found['broken'] {

@@ -1,4 +1,4 @@
-import type { ArazzoDocument, Step, Workflow, WorkflowReference } from '../../document/model.ts'
+import type { ArazzoDocument, Operation, Step, Workflow, WorkflowReference } from '../../document/model.ts'
 import type { Tries } from './tries.ts'
 
 type Place = Pick<Tries, 'workflowId' | 'stepId'>
@@ -12,10 +12,16 @@ export function stepOf({ workflows }: ArazzoDocument, { workflowId, stepId }: Pl
 export const keyOf = (rootId: string, { workflowId, stepId }: Place): string =>
   workflowId === rootId ? stepId : `${workflowId}.${stepId}`
 
+/** Undefined of a step that sends no request. */
+export function operationOf(document: ArazzoDocument, place: Place): Operation | undefined {
+  const target = stepOf(document, place)?.target
+  return target?.kind === 'operation' ? target.operation : undefined
+}
+
 /** `GET /items/{id}`; undefined of a step that sends no request. */
 export function routeOf(document: ArazzoDocument, place: Place): string | undefined {
-  const target = stepOf(document, place)?.target
-  return target?.kind === 'operation' ? `${target.operation.method} ${target.operation.path}` : undefined
+  const operation = operationOf(document, place)
+  return operation && `${operation.method} ${operation.path}`
 }
 
 /** Ids of the steps of the workflow that lead to a step: itself, or those that run the workflow it is in. */

@@ -1,4 +1,4 @@
-import type { ArazzoDocument } from '../../document/model.ts'
+import type { ArazzoDocument, Operation } from '../../document/model.ts'
 import { stepOf } from './places.ts'
 import type { Tries } from './tries.ts'
 import { withStep } from './without.ts'
@@ -10,15 +10,31 @@ export const UNSERVED = 404
 const END = '/vitest-arazzo/no-such-path'
 
 /** The document with another path for a step, which no application serves. */
-export function withUnservedPath(document: ArazzoDocument, place: Tries): ArazzoDocument | undefined {
+export const withUnservedPath = (document: ArazzoDocument, place: Tries): ArazzoDocument | undefined =>
+  withOperation(document, place, ({ path }) => ({ path: path.replace(/\/$/, '') + END }))
+
+/** The document with a step that gets which methods its path has. */
+export const withOptions = (document: ArazzoDocument, place: Tries): ArazzoDocument | undefined =>
+  withOperation(document, place, () => ({ method: 'OPTIONS' }))
+
+function withOperation(
+  document: ArazzoDocument,
+  place: Tries,
+  change: (operation: Operation) => Partial<Operation>,
+): ArazzoDocument | undefined {
   const step = stepOf(document, place)
   if (step?.target.kind !== 'operation') return undefined
   const { operation } = step.target
-  const path = operation.path.replace(/\/$/, '') + END
   return withStep(document, place.workflowId, {
     ...step,
-    target: { ...step.target, operation: { ...operation, path } },
+    target: { ...step.target, operation: { ...operation, ...change(operation) } },
   })
+}
+
+/** Methods of the path of a step, by the last response to it. */
+export function methodsIn({ last }: Tries): string[] {
+  const { allow = '' } = last.exchange?.response?.headers ?? {}
+  return allow.toUpperCase().split(/[\s,]+/)
 }
 
 /** Whether the last response to a step is that to a path which is not served. */

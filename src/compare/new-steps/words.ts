@@ -40,7 +40,7 @@ export function brokenWords(document: ArazzoDocument, workflowId: string, side: 
   const status = tries.statuses.at(-1)
   const got = status === undefined ? (whyOf(tries) ?? 'it got no response') : `it responds with status ${status}`
   const isData = side === 'base' && status === UNSERVED
-  const data = isData ? ', and not as to a path that it does not have: data may be missing' : ''
+  const data = isData ? ', which does not show that it has no such route: data may be missing' : ''
   const advice =
     side === 'base'
       ? 'Repair base, compare with a commit in which the step passes, or leave the step out.'

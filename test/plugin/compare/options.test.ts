@@ -14,7 +14,7 @@ function messageFor(compare: unknown): string {
 test('every base that is documented is taken', () => {
   const bases = [
     { git: 'merge-base', setup: 'npm ci && npm run build', cwd: 'packages/api', required: true, maxDuration: '2m' },
-    { git: 'develop...', setup: 'npm ci', setupTimeout: '20m' },
+    { git: 'develop...', setup: 'npm ci', setupTimeout: '20m', cache: 'node_modules/.cache/base' },
     { cwd: '../base', maxDuration: 30_000 },
     { command: 'node base.js --port {port}', cwd: '..', env: { A: '{dir}' }, url: 'http://127.0.0.1:{port}/health' },
     { command: 'node base.js' },
@@ -49,6 +49,8 @@ test('what is not taken is named', () => {
     { cwd: '../base', warmUp: { request: 100 } },
     { cwd: '../base', warmUp: { requests: 0.5 } },
     { cwd: '../base', warmup: '5s' },
+    { git: 'main', cache: '.cache' },
+    { cwd: '../base', cache: '.cache' },
   ]
   expect(refused.map(messageFor).join('\n')).toMatchInlineSnapshot(`
     "Failed to read option compare: it is "merge-base". Write an object: { git: 'merge-base', setup: 'npm ci && npm run build' }.
@@ -78,7 +80,9 @@ test('what is not taken is named', () => {
     Failed to read option compare.warmUp: it has no requests. Write { requests: 20000 }, or a length: '5s'.
     Failed to read option compare.warmUp.request: there is no such key. Did you mean "requests"?
     Failed to read option compare.warmUp.requests: 0.5 is not a whole number of at least 1.
-    Failed to read option compare.warmup: there is no such key. Did you mean "warmUp"?"
+    Failed to read option compare.warmup: there is no such key. Did you mean "warmUp"?
+    Failed to read option compare.cache: without a setup there is nothing to keep. Write one: setup: 'npm ci && npm run build'.
+    Failed to read option compare.cache: it does not go with cwd. Remove cache."
   `)
 })
 

@@ -61,16 +61,16 @@ describe('both sides have the names of branches', () => {
     const here = change()
     here.git('switch', '--quiet', '--detach', 'main')
     here.git('merge', '--quiet', '--no-ff', '-m', 'Merge 1 into 2', 'taxes')
-    const job = {
-      GITHUB_REF: 'refs/pull/7/merge',
-      GITHUB_BASE_REF: 'main',
-      GITHUB_HEAD_REF: 'taxes',
-      VITEST_ARAZZO_BASE: '/home/runner/work/_temp/vitest-arazzo-base-1a2b3c4d5e6f-4711',
-    }
-    expect(await named(here, undefined, job)).toEqual([
-      ['main', 'The first', 'VITEST_ARAZZO_BASE'],
-      ['taxes', 'Prices come with tax', 'the working tree'],
-    ])
+    const job = { GITHUB_REF: 'refs/pull/7/merge', GITHUB_BASE_REF: 'main', GITHUB_HEAD_REF: 'taxes' }
+    const commit = here.git('rev-parse', 'main').trim()
+    for (const [name, base] of [
+      ['VITEST_ARAZZO_BASE', '/home/runner/work/_temp/base'],
+      ['VITEST_ARAZZO_BASE_COMMIT', commit],
+    ] as const)
+      expect(await named(here, undefined, { ...job, [name]: base })).toEqual([
+        ['main', 'The first', name],
+        ['taxes', 'Prices come with tax', 'the working tree'],
+      ])
   })
 })
 

@@ -198,6 +198,32 @@ describe('a base from git', () => {
     ])
   })
 
+  test('is kept as its setup has left it if that is asked for, and only base is', async () => {
+    const here = changed()
+    const log = join(temporary(), 'log')
+    const cache = join(here.top, 'kept')
+    const setup = `echo $VITEST_ARAZZO_SIDE >> ${log}; mkdir bin && ln -s ../app.js bin/app`
+    const options = { git: 'HEAD', cache: 'kept' }
+    const opened = async (setup: string) => {
+      const sides = await open(here.top, { ...options, setup })
+      expect((await baseOf(sides)).version).toBe('new')
+      return sides.notes.filter(note => note.includes('earlier run'))
+    }
+    const setups = () => readFileSync(log, 'utf8').split('\n').filter(Boolean).sort()
+    expect(await opened(setup)).toEqual([])
+    const kept = () => readdirSync(cache).filter(name => name !== '.gitignore')
+    expect(kept()).toHaveLength(1)
+    expect(readdirSync(join(cache, kept()[0]!))).not.toContain('.git')
+    expect(await opened(setup)).toHaveLength(1)
+    expect(setups()).toEqual(['base', 'head', 'head'])
+    expect(readlinkSync(join(cache, kept()[0]!, 'bin/app'))).toBe('../app.js')
+    // Another setup makes another build; one that fails is not kept. Git has none of them, nor has head.
+    expect(await opened(`${setup} && true`)).toEqual([])
+    await failureOf(here.top, { ...options, setup: 'exit 3' })
+    expect(kept()).toHaveLength(2)
+    expect(here.git('status', '--porcelain')).toBe('')
+  })
+
   test('has the working tree as head, with what is not committed, made ready by the same setup', async () => {
     const here = changed()
     here.write({ '.gitignore': 'dist/', 'old.txt': 'old', 'kept.txt': 'kept' })
@@ -383,6 +409,20 @@ describe('a base from elsewhere', () => {
       maxDuration: 90_000,
     })
     expect(readCompareOptions(undefined, here.top, {})).toBeUndefined()
+  })
+
+  test('is the commit that a job names, with its setup for both sides', async () => {
+    const here = changed()
+    const base = here.git('rev-parse', 'main').trim()
+    const env = { VITEST_ARAZZO_BASE_COMMIT: base, VITEST_ARAZZO_SETUP: 'cp app.js built.js', CI: 'true' }
+    const command = 'node built.js'
+    const sides = await open(here.top, { git: 'HEAD', setup: 'exit 3' }, { server: { command } }, env)
+    const { base: old, head } = await both(sides)
+    expect([old.version, head.version]).toEqual(['old', 'new'])
+    expect([sides.notes, sides.revisions.base!.commit]).toEqual([[], base])
+    expect(old.cwd).toHaveLength(head.cwd.length)
+    const kept = readCompareOptions(undefined, here.top, { ...env, VITEST_ARAZZO_CACHE: 'kept' })!
+    expect(kept.base).toMatchObject({ from: 'git', ref: base, cache: join(here.top, 'kept') })
   })
 
   test('is another command', async () => {

@@ -98,8 +98,8 @@ describe('the comment', () => {
   test('says how to get the base of a job', () => {
     const text = commentText(aRun([{ ...compared('a'), ...again({ isBaseOfJob: true }) }]))
     expect(text).toContain(
-      'To reproduce it, check out taxes, run `git worktree add ../base 1a2b3c4`, set up both folders as the job does, ' +
-        "and run `VITEST_ARAZZO_BASE=../base npx vitest run a.test.ts -t 'a'`.",
+      'To reproduce it, check out taxes, set VITEST_ARAZZO_SETUP to the setup of the job, ' +
+        "and run `VITEST_ARAZZO_BASE_COMMIT=1a2b3c4 npx vitest run a.test.ts -t 'a'`.",
     )
   })
 
