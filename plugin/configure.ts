@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Reporter, TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
 import { isForeseen } from '../src/ground/fault.ts'
+import { given } from '../src/ground/given.ts'
 import { pick } from '../src/ground/object.ts'
 import { authorityOf } from '../src/http/authority.ts'
 import { agentsFrom } from '../src/load/plan/agents.ts'
@@ -109,11 +110,11 @@ const AS_WRITTEN = [
 
 function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Settings['reports'] {
   if (reports === false) return undefined
-  const { folder = DEFAULT_FOLDER, keep = 0 } = reports === true ? {} : reports
+  const { folder = DEFAULT_FOLDER, keep } = reports === true ? {} : reports
   const path = resolve(root, folder)
   // A run of load takes long: that it may leave no files is to be known before.
   assertOwnFolder(path, root)
-  return { folder: path, root, keep }
+  return given({ folder: path, root, keep })
 }
 
 function addDocuments({ config }: TestProject, vitest: Vitest): void {

@@ -36,7 +36,8 @@ export interface ArazzoOptions extends ReadOptions {
   /**
    * What load tests compare the application with, for budgets that speak of the base: `p99: 'base + 10%'`. Both are
    * started by `server`, again and again, each at a port and with a folder of its own: write `{port}` there, and
-   * `{dir}` where data goes. The variable VITEST_ARAZZO_BASE, a folder as `{ cwd }`, wins over this.
+   * `{dir}` where data goes. The variables VITEST_ARAZZO_BASE, a folder as `{ cwd }`, and VITEST_ARAZZO_BASE_COMMIT
+   * win over this.
    * @default none
    * @example { git: 'merge-base', setup: 'npm ci && npm run build' }
    */
@@ -220,7 +221,8 @@ interface ReportsOptions {
    */
   folder?: string
   /**
-   * Earlier runs of a load test that are kept beside the last one. Default: 0.
+   * Earlier runs of a load test that are kept beside the last one. Default: 0; 20 for a load test that is compared on
+   * the default branch.
    * @example 5
    */
   keep?: number

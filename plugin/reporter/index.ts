@@ -1,7 +1,9 @@
 import { appendFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import process from 'node:process'
-import type { Reporter, TestModule, Vitest } from 'vitest/node'
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
+import { renderComparison } from '../../src/compare/results/render.ts'
+import { shownStored } from '../../src/compare/results/shown.ts'
 import { failed, isForeseen } from '../../src/ground/fault.ts'
 import { assertNoFaults, fieldsOf, keysOf } from '../../src/ground/fields.ts'
 import { plain } from '../../src/ground/plain.ts'
@@ -95,10 +97,14 @@ export default class LoadReporter implements Reporter {
     if (this.#vitest === undefined) return
     this.#coordinator?.fileEnded(module.moduleId, module.project.name)
     for (const test of module.children.allTests()) {
-      const { load, loadFiles, openapiWarnings } = test.meta()
+      const { load, loadFiles, openapiWarnings, comparison, budget } = test.meta()
       const count = openapiWarnings ?? load?.warnings?.length ?? 0
       if (count > 0)
         this.#warned.push({ count, module: module.relativeModuleId, test: load ? nameOf(test) : test.fullName })
+      if (comparison !== undefined && !isLoaded(test)) {
+        this.#print(renderComparison(shownStored(comparison), terminalWidth(this.#vitest) ?? 100))
+        if (budget?.report) this.#print(`  report       ${budget.report}`, '')
+      }
       if (load === undefined) continue
       // Its histograms were left behind, and a table has no use for them.
       const run = { name: nameOf(test), report: load as LoadReport, history: loadFiles?.history }
@@ -179,10 +185,16 @@ function rowsOf({ name, state, progress, standing }: BoardedLoad, width: number)
 }
 
 function renderTable(vitest: Vitest, { name, report, history }: NamedReport, verbose: boolean): string {
-  const { outputStream } = vitest.logger
-  const width = 'columns' in outputStream && outputStream.columns > 0 ? Math.min(outputStream.columns, 120) : undefined
-  return renderLoadReport(report, { name, width, history, verbose })
+  return renderLoadReport(report, { name, width: terminalWidth(vitest), history, verbose })
 }
+
+function terminalWidth({ logger: { outputStream } }: Vitest): number | undefined {
+  return 'columns' in outputStream && outputStream.columns > 0 ? Math.min(outputStream.columns, 120) : undefined
+}
+
+/** Whether the load of a test was also run by itself. */
+const isLoaded = ({ parent }: TestCase) =>
+  [...parent.children].some(one => one.type === 'test' && one.meta().load !== undefined)
 
 /** Whether a run was asked to tell more, of its tests too. */
 function isVerbose(vitest: Vitest): boolean {

@@ -1,3 +1,4 @@
+import { metricOf } from '../../src/budget/metric.ts'
 import { changeAlone, range } from '../../src/compare/words.ts'
 import { plain } from '../../src/ground/plain.ts'
 import { formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
@@ -41,9 +42,18 @@ function rowOf(test: RunTest, marks: Record<RunState, string>): string[] {
   const left = notCompared.length === 0 ? [] : [`${notCompared.length} not compared`]
   const budgets = [...budgetsOf(test), ...left].join('; ')
   const start = [name, `${marks[state]} ${state}`, budgets === '' ? '–' : budgets]
-  if (report === undefined || report.state === 'not run') return [...start, '–', '–', '–']
+  if (report === undefined || report.state === 'not run') return [...start, ...figuresOfHead(test)]
   const { p99 } = report.model === 'open' ? report.responseTime : report.serviceTime
   return [...start, formatRate(report.rps), formatMs(p99), formatShare(report.errorRate)]
+}
+
+/** Rate, p99 and share of failures of head, as far as it was only compared and they are known. */
+function figuresOfHead({ report, comparison }: RunTest): string[] {
+  const all = report === undefined && comparison ? [...comparison.budgets, ...comparison.beside] : []
+  return ['rps', 'p99', 'errorRate'].map(key => {
+    const found = all.find(({ budget, figures }) => budget.key === key && figures !== undefined)
+    return found ? metricOf(found.budget).write(found.figures!.head, 3, 0) : '–'
+  })
 }
 
 /** `missed p99 <= 40 ms: 49 ms`, `2 kept`. */

@@ -23,9 +23,15 @@ import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
 import { startedApplications } from './application.ts'
 import { comparedMeta } from './budget-meta.ts'
-import { comparedPolicy, providedComparison as provided, settleInconclusive } from './inconclusive.ts'
+import {
+  comparedPolicy,
+  providedComparison as provided,
+  settleInconclusive,
+  withoutBasePolicy,
+} from './inconclusive.ts'
+import { keptReports } from './kept-reports.ts'
 import { identityOf } from './load-identity.ts'
-import { settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 const NO_BASE =
   "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
@@ -50,10 +56,13 @@ export class CompareSuite {
   #unaffected: Promise<string | undefined> | undefined
   /** Path of the file that has it. */
   #file: string | undefined
+  /** Whether each budget speaks of the base: then the load is not run by itself. */
+  readonly isAlone: boolean
 
   constructor(name: string, test: LoadTest) {
     this.#name = name
     this.#test = test
+    this.isAlone = test.budgets.length === 0 && test.relative.length > 0
   }
 
   /** An error for budgets that no comparison can decide in its time; before anything is started. */
@@ -74,7 +83,10 @@ export class CompareSuite {
     context.task.meta.budget = comparedMeta(budget, undefined, undefined)
     if (sides === undefined) {
       if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
-      context.skip(`not compared: there is no base. ${NO_BASE}`)
+      const words = `not compared: there is no base. ${NO_BASE}`
+      const { onInconclusive } = this.#test.options
+      if (this.isAlone) return settleInconclusive(withoutBasePolicy(onInconclusive), words, context, site)
+      context.skip(words)
     }
     this.#unaffected ??= this.#whyUnaffected(context)
     const reason = await this.#unaffected
@@ -118,9 +130,12 @@ export class CompareSuite {
     const { Duet } = await import('../../src/compare/duet/duet.ts')
     const { sides: args, calibration } = provided()
     const [options, of] = args!
-    const { reports } = settings()!
+    const reports = await keptReports(this.#test, signal)
     if (reports !== undefined && calibration === undefined)
-      await touch(this.#name, files => files.removeBeside(this.#whose(task), reports, 'comparison.json'))
+      await touch(this.#name, files => {
+        if (this.isAlone) files.setLastAside(this.#whose(task), reports)
+        else files.removeBeside(this.#whose(task), reports, 'comparison.json')
+      })
     const sides = await openSides(options, of, signal)
     try {
       const git = new Git(of.root, of.environment, signal)
@@ -129,7 +144,8 @@ export class CompareSuite {
       const { budgets, notes: acceptances, ...accepting } = acceptedBy(trailers, this.#name, this.#test.relative)
       const revisions = await shownRevisions(options, of, sides.revisions, signal)
       const maxDuration = calibration?.duration ?? options.maxDuration
-      const duel = await Duet.open(this.#test, { signal, warmUp: { ...warmUpWithin(maxDuration), ...options.warmUp } })
+      const warmUp = { ...warmUpWithin(maxDuration), ...options.warmUp }
+      const duel = await Duet.open(this.#test, { signal, warmUp, fileOfBase: sides.fileOfBase })
       try {
         const once = (seed: number, notes: string[]) =>
           compare({
@@ -150,7 +166,7 @@ export class CompareSuite {
         const isAgain = options.onUndecided === 'rerun' && isUndecided(first) && calibration === undefined
         const made = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
         const comparison = maskedComparison({ ...made, ...accepting }, secretsOf(of))
-        await this.#keep(comparison, { signal, task, ...context }, site)
+        await this.#keep(comparison, { signal, task, ...context }, site, reports)
         return comparison
       } finally {
         await duel.close()
@@ -160,7 +176,12 @@ export class CompareSuite {
     }
   }
 
-  async #keep(comparison: Comparison, context: TestContext, site: readonly Frame[]): Promise<void> {
+  async #keep(
+    comparison: Comparison,
+    context: TestContext,
+    site: readonly Frame[],
+    reports: Settings['reports'],
+  ): Promise<void> {
     const { task } = context
     const stored: StoredComparison = {
       version: COMPARISON_VERSION,
@@ -169,15 +190,20 @@ export class CompareSuite {
       comparison,
     }
     task.meta.comparison = stored
-    const { reports } = settings()!
     const { calibration } = provided()
     const text = `${JSON.stringify(stored, null, 1)}\n`
     if (calibration) writeFileSync(join(calibration.folder, `${randomUUID()}.json`), text)
     else if (reports !== undefined)
       await touch(this.#name, async files => {
         const { comparisonSection } = await import('../../src/compare/page-section.ts')
+        const section = comparisonSection(comparison, stored.at)
         this.#file = files.writeBeside(stored, reports, 'comparison.json', text)
-        files.addToPage(stored, reports, comparisonSection(comparison, stored.at))
+        if (!this.isAlone) return files.addToPage(stored, reports, section)
+        const { comparisonMarkdown } = await import('../../src/compare/markdown.ts')
+        const { renderSection } = await import('../../src/report/html/page.ts')
+        const name = this.#name
+        files.writeBeside(stored, reports, 'summary.md', comparisonMarkdown({ name, comparison }))
+        this.#file = files.writeBeside(stored, reports, 'report.html', renderSection(name, section))
       })
     await annotate(context, site, [describeComparison(comparison), ...beyondLines(comparison)].join('. '))
   }

@@ -25,7 +25,8 @@ export function loadSuiteOptions() {
 
 /**
  * To be called within the `describe` of a load test: reads it, and registers the test of the load and one for each
- * budget. What is wrong with the options is thrown, and fails the test file when it is collected.
+ * budget. If each budget speaks of the base, the load is only run in the comparison, and has no test. What is wrong
+ * with the options is thrown, and fails the test file when it is collected.
  *
  * @param around its document, or the folder that paths are relative to.
  */
@@ -45,7 +46,7 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
     test(name, context => run(context, site.framesOf(path)))
     if (location) place(suite.tasks.at(-1)!, site.placeOf(path) ?? location)
   }
-  add(describePlan(loadTest.load), '', (...given) => suiteOfLoad.load(...given))
+  if (!compared.isAlone) add(describePlan(loadTest.load), '', (...given) => suiteOfLoad.load(...given))
   for (const budget of loadTest.budgets)
     add(testNameOf(budget), pointerOf(budget), (...given) => suiteOfLoad.budget(budget, ...given))
   for (const budget of loadTest.relative)

@@ -21,6 +21,12 @@ export function comparedPolicy(onInconclusive: LoadOptions['onInconclusive']): P
   return (told && POLICIES[told]) ?? onInconclusive ?? (isProposal ? 'skip' : 'fail')
 }
 
+/** Policy for a load test without a base of which nothing else is judged: it was not measured, and never passes. */
+export function withoutBasePolicy(onInconclusive: LoadOptions['onInconclusive']): Policy {
+  const policy = comparedPolicy(onInconclusive ?? (isCi() ? undefined : 'skip'))
+  return policy === 'warn' ? 'skip' : policy
+}
+
 /**
  * What becomes of a test whose run decided nothing: it fails under a name of its own, passes with a warning, or is
  * skipped.

@@ -119,14 +119,19 @@ export class LoadSuite {
     const run = () => runLoadTest(loadTest, { signal, onProgress, onWait, title: this.#name })
     const report = await exclusive(this.#name, run, signal)
     task.meta.load = withoutHistograms(report)
-    this.#files = await this.#write(report, { file: task.file.filepath, ...identity })
+    this.#files = await this.#write(report, { file: task.file.filepath, ...identity }, signal)
     if (this.#files) task.meta.loadFiles = this.#files
     return report
   }
 
   /** Files are for people to look at: where they cannot be written, the verdicts stand all the same. */
-  async #write(report: LoadReport, { file, ...identity }: Whose): Promise<WrittenFiles | undefined> {
-    const { reports } = settings() ?? {}
+  async #write(
+    report: LoadReport,
+    { file, ...identity }: Whose,
+    signal: AbortSignal,
+  ): Promise<WrittenFiles | undefined> {
+    const { keptReports } = await import('./kept-reports.ts')
+    const reports = await keptReports(this.#test, signal)
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')
     const { originOf } = await import('../../src/report/origin.ts')

@@ -29,7 +29,7 @@ export interface Settings extends ReadOptions, Conduct {
   onInconclusive?: 'fail' | 'warn' | 'skip'
   metrics?: LoadOptions['metrics']
   /** Where load tests leave their files; absent: nowhere. */
-  reports?: { folder: string; root: string; keep: number }
+  reports?: { folder: string; root: string; keep?: number }
   /** What load tests measure unless they say otherwise. */
   target?: LoadOptions['target']
   targets?: LoadOptions['targets']

@@ -154,7 +154,8 @@ function errorShare(launches: readonly Doings[], key: string): number {
   return errorRateOf({ passed: Math.max(0, requests - errors), failed: errors }) ?? 0
 }
 
-function firstError(launches: readonly Doings[], key?: string): string {
+/** The first message of failures in launches, of a step if it is named. */
+export function firstError(launches: readonly Doings[], key?: string): string {
   for (const { errors } of launches) {
     const error = errors.find(({ step }) => key === undefined || step === key)
     if (error !== undefined) return error.message

@@ -20,9 +20,11 @@ import { harmOf, summaryFor } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
 import { hasTimes } from './measures.ts'
 import type { NewSteps } from './new-steps/find.ts'
+import { firstError } from './otherwise.ts'
 import {
   type Launch,
   type LaunchEnd,
+  type LaunchFigures,
   type MeasuredPair,
   measuredAt,
   type Pair,
@@ -200,9 +202,14 @@ async function launchOf(name: SideName, side: Side, signal: AbortSignal): Promis
 }
 
 function causeOf(pair: Pair): string | undefined {
-  const side = SIDES.find(name => pair[name].cause !== undefined)
-  return side && `${side} could not be measured: ${pair[side].cause}`
+  const side = SIDES.find(name => pair[name].cause !== undefined || passedNone(pair[name]))
+  if (side === undefined) return undefined
+  const { cause = `all of its iterations failed (${firstError([pair[side]])})` } = pair[side]
+  return `${side} could not be measured: ${cause}`
 }
+
+/** Failures alone are no figures of the application, even if both sides have them alike. */
+const passedNone = ({ iterations: { passed, failed } }: LaunchFigures) => passed === 0 && failed > 0
 
 function comparisonOf(
   options: CompareOptions,

@@ -73,7 +73,12 @@ export function writeResult(result: LoadResult, options: FileOptions): WrittenFi
  * Writes one more file into the folder of a load test, whole or not at all; returns its path. Throws for a folder that
  * is not of reports alone.
  */
-export function writeBeside(whose: Whose, options: FileOptions, name: 'comparison.json', text: string): string {
+export function writeBeside(
+  whose: Whose,
+  options: FileOptions,
+  name: 'comparison.json' | 'report.html' | 'summary.md',
+  text: string,
+): string {
   const own = folderFor(whose, options)
   const path = join(own, name)
   alone(own, () => {
@@ -105,6 +110,18 @@ export function addToPage(whose: Whose, options: FileOptions, section: PageSecti
 export function removeBeside(whose: Whose, options: FileOptions, name: 'comparison.json'): void {
   const own = folderFor(whose, options)
   alone(own, () => rmSync(join(own, name), { force: true }))
+}
+
+/**
+ * Sets the last run of a load test aside, or removes it where none is kept: for one that writes no result in its place.
+ * Throws for a folder that is not of reports alone.
+ */
+export function setLastAside(whose: Whose, options: FileOptions): void {
+  const own = folderFor(whose, options)
+  alone(own, () => {
+    setAside(own, options.keep ?? 0)
+    for (const name of FILES) rmSync(join(own, name), { force: true })
+  })
 }
 
 type Whose = Pick<LoadResult, 'name' | 'test' | 'project' | 'file'>

@@ -134,6 +134,16 @@ describe('a comparison', () => {
     if (verdict === 'pass') expect(pairs).toBeLessThan(15)
   })
 
+  test.each<[string, SideName[]]>([
+    ['one side', ['head']],
+    ['both sides, of which nothing differs', ['base', 'head']],
+  ])('is none if all iterations fail: %s', async (_, failing) => {
+    const of = (side: SideName) => (failing.includes(side) ? { failing: 1 } : {})
+    const { cause, pairs } = await worldOf(n => (n < 2 ? same(n) : { base: of('base'), head: of('head') })).run
+    const found = `${failing[0]} could not be measured: all of its iterations failed (Expected status 200, received 404)`
+    expect([cause, pairs]).toEqual([found, 1])
+  })
+
   test('says where both were held to one processor', async () => {
     const notesOf = async (isHeld: boolean) => {
       let count = 0

@@ -165,7 +165,7 @@ ${note}loadTest(${quoted(`${loaded} under load`)}, {
 export function comparisonText({ source }: Names, { loaded }: Draft): string {
   return `import { loadTest } from 'vitest-arazzo'
 
-// Head against its base, in turns on the same machine. Without a base it is skipped; in CI it fails then.
+// Head against its base, in turns on the same machine. Without a base it is undecided; in CI it fails then.
 loadTest(${quoted(`${loaded}, head against base`)}, {
   workflow: ${quoted(`./${source}.arazzo.yaml#${loaded}`)},
   // Two users that loop: CPU time decides soonest under them.

@@ -48,6 +48,15 @@ export function renderHtmlReport(runs: readonly NamedReport[]): string {
   return pageOf(title, [runs.length > 1 && contents(runs), html`<main>${sections}</main>`], data)
 }
 
+/** A page of a load test that did not run by itself: what else was found of it. */
+export function renderSection(name: string, section: PageSection): string {
+  const { tone, word } = section
+  const title = html`<h1>${name} <span class="badge ${tone}">${word}</span></h1>`
+  const article = html`<article class="run"><header class="answer ${tone}">${title}</header>
+<section>${otherSection(section)}</section></article>`
+  return pageOf(name, [html`<main>${article}</main>`], { histories: [], runs: [] })
+}
+
 function contents(runs: readonly NamedReport[]): Markup {
   return html`<nav aria-label="Load tests"><ul>${runs.map(({ name, report, sections }, i) => {
     const { tone, word } = verdictWith(report, sections)

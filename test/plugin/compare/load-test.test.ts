@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { StoredComparison } from '../../../src/compare/stored.ts'
+import { chainsOf } from '../../../src/compare/trend/chain.ts'
 import { repository, type TestRepository } from '../../builders/repository.ts'
 import { thoroughly } from '../../builders/thorough.ts'
 import { runVitestAgain } from '../server/run-vitest.ts'
@@ -155,6 +156,58 @@ test('without a base its budgets are skipped and say why, and fail in CI', slow,
   expect(inCi.code).toBe(1)
 })
 
+test('if each budget speaks of the base, nothing is green without one, and no load is run', slow, async () => {
+  const budgets = { memory: 'base + 200MB', cpuPerRequest: 'base + 5%' }
+  const here = place({}, { 'app.cjs': app(1), 'list.load.test.js': loadTest(budgets) })
+  const ran = async (compare: object | undefined, env: Record<string, string>) => {
+    here.write({ 'vitest.config.mjs': compare ? config({ git: 'merge-base', ...compare }) : config() })
+    return run(here, env)
+  }
+  const alone = await ran(undefined, {})
+  expect(alone.stdout).toMatch(/↓ .*memory \(base\) .*\[inconclusive: not compared: there is no base/)
+  expect(alone.stdout).not.toContain('100 requests/s')
+  expect(alone.stderr).toContain('Failed to decide any budget: 2 budgets undecided, none kept.')
+  expect(alone.code).toBe(3)
+  const comment = readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
+  expect(comment).toMatch(/^## ❔ Load tests: 1 undecided$/m)
+  expect(comment).toMatch(/❔&nbsp;undecided \| 2 not compared/)
+  const inCi = { CI: 'true', VITEST_ARAZZO_ON_UNDECIDED: 'fail' }
+  expect((await ran(undefined, inCi)).stderr).toContain('CompareError: Failed to compare "list" with its base')
+})
+
+test(
+  'if each budget speaks of the base, the files are of the comparison; the default branch keeps them',
+  slow,
+  async () => {
+    const here = place(
+      { 'app.cjs': app(1) },
+      {
+        'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '60s' }),
+        'list.load.test.js': loadTest({ memory: 'base + 200MB' }),
+      },
+    )
+    here.git('switch', '--quiet', 'main')
+    here.git('merge', '--quiet', 'change')
+    const first = await run(here)
+    expect([first.code, first.stdout]).toEqual([0, expect.stringMatching(/✓ .*> memory \(base\)/)])
+    expect(first.stdout).not.toContain('100 requests/s')
+    expect(first.stdout).toMatch(/^ {2}report {7}\.vitest-arazzo\/list-\w+\/report\.html$/m)
+    const reports = join(here.top, '.vitest-arazzo')
+    const own = join(reports, readdirSync(reports).find(name => name.startsWith('list-'))!)
+    expect(readdirSync(own).sort()).toEqual(['comparison.json', 'report.html', 'summary.md'])
+    expect(readFileSync(join(own, 'report.html'), 'utf8')).toContain('Head against base')
+    const before = stored(here)!
+
+    here.commit('More', { 'README.md': 'Items' })
+    expect((await run(here)).code).toBe(0)
+    const [kept] = readdirSync(join(own, 'earlier'))
+    const earlier = JSON.parse(readFileSync(join(own, 'earlier', kept!, 'comparison.json'), 'utf8'))
+    expect(earlier).toEqual(before)
+    const [chain] = chainsOf([stored(here)!, earlier])
+    expect(chain!.links.map(({ head }) => head.subject)).toEqual(['The change', 'More'])
+  },
+)
+
 test(
   'what is undecided is neutral for a pull request and says so; once more it is compared if that is asked for',
   slow,
@@ -191,10 +244,12 @@ test('a route that only head has is new: what both have is compared, and its own
   const steps = documents['items.arazzo.yaml'].replace(/( {4}steps: \[\{ stepId: items.*)\]\n/, '$1, $OTHER]\n')
   const other = '{ stepId: other, operationId: other, successCriteria: [{ condition: $statusCode == 200 }] }'
   const budgets = { memory: 'base + 200MB', steps: { other: { p50: 'base + 10%' } } }
+  const ofBase = documents['openapi.yaml'].replace(/ {2}\/other.*\n/, '')
   const here = place(
-    { 'app.cjs': withoutOther },
+    { 'app.cjs': withoutOther, 'openapi.yaml': ofBase },
     {
       'app.cjs': app(1),
+      'openapi.yaml': documents['openapi.yaml'],
       'items.arazzo.yaml': steps.replace('$OTHER', other),
       'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '100s' }),
       'list.load.test.js': loadTest(budgets),
