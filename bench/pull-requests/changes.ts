@@ -34,6 +34,16 @@ const onOrder = (before: string): Files =>
 
 const onServer = (before: string): Files => edited('src/server.ts', ['const app', `${before}\nconst app`])
 
+/** 600 bytes an order, of which there is one in three requests: 200 KB per 1,000 requests. */
+const LEAK: Files = edited(
+  'src/routes/order.ts',
+  ['  let orders = 0', '  let orders = 0\n  const leaked: string[] = []'],
+  [
+    '    const { cents }',
+    `    leaked.push(Buffer.alloc(600, 97 + (orders % 26)).toString('latin1'))\n    const { cents }`,
+  ],
+)
+
 const NEW_ROUTE: Files = {
   ...edited('shop.openapi.yaml', [
     '  /orders:',
@@ -84,19 +94,9 @@ export function changesOf(roundsOf: (share: number) => number): Record<string, C
       ),
       fails: 'cpuPerRequest',
     },
-    'a leak': {
-      load: 'leak',
-      // 600 bytes an order, of which there is one in three requests: 200 KB per 1,000 requests.
-      head: edited(
-        'src/routes/order.ts',
-        ['  let orders = 0', '  let orders = 0\n  const leaked: string[] = []'],
-        [
-          '    const { cents }',
-          `    leaked.push(Buffer.alloc(600, 97 + (orders % 26)).toString('latin1'))\n    const { cents }`,
-        ],
-      ),
-      fails: 'memoryGrowth',
-    },
+    'no change, memory': { load: 'leak', head: { 'README.md': '# Shop\n\nA shop.\n' } },
+    'a leak': { load: 'leak', head: LEAK, fails: 'memoryGrowth' },
+    'a leak, by memory': { load: 'cpu', head: LEAK, fails: 'memory' },
     '+15 MB at start': {
       load: 'cpu',
       head: onServer(`const kept = Buffer.alloc(15_000_000, 1)\nprocess.on('exit', () => kept.length)`),

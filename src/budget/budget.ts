@@ -80,7 +80,7 @@ interface TargetBudgets {
   /**
    * How fast the memory may grow: `'1MB/min'`, `'100KB/1000 requests'`. Met when the whole 95 % confidence interval of
    * the slope is within the bound, missed when none of it is, and open between: a leak detector that knows when it
-   * cannot tell.
+   * cannot tell. Against a base: `'base + 20KB/1000 requests'`, for each 1,000 requests only.
    * @default not judged
    * @example '1MB/min'
    */

@@ -1,5 +1,5 @@
 import type { Wrong } from '../ground/fault.ts'
-import { EXACT, formatShare, parseNumber, parseShare, UnitError } from '../ground/units.ts'
+import { EXACT, formatShare, parseGrowth, parseNumber, parseShare, UnitError } from '../ground/units.ts'
 import type { Measurand } from './bound.ts'
 import type { Budget } from './budget.ts'
 import { metricOf } from './metric.ts'
@@ -7,7 +7,7 @@ import { subjectOf } from './name.ts'
 
 /** A budget whose bound speaks of the base: `'base + 10%'`. Plain data. */
 export interface RelativeBudget
-  extends Pick<Budget, 'key' | 'path' | 'metric' | 'of' | 'step' | 'quantile' | 'operator' | 'title'> {
+  extends Pick<Budget, 'key' | 'path' | 'metric' | 'of' | 'step' | 'quantile' | 'operator' | 'title' | 'per'> {
   /** Unit of the figure; shares of one for an error rate. */
   unit: NonNullable<Budget['unit']>
   /**
@@ -33,7 +33,6 @@ const INSTEAD: Partial<Record<Budget['metric'], string>> = {
   capacity: 'Compare rps of a load with virtual users.',
   eventsRate: 'Compare rps of a load with virtual users.',
   memoryMean: 'Compare memory.',
-  memoryGrowth: 'Compare memory.',
   cpu: 'It depends on the rate. Compare cpuPerRequest.',
   eventLoopDelay: 'Compare cpuPerRequest.',
   gcPause: 'Compare cpuPerRequest.',
@@ -54,6 +53,7 @@ export function readRelative(
 ): RelativeBudget | { wrong: Wrong } {
   const wrong = (found: string, advice: string) => ({ wrong: { found, advice } })
   const { metric, path, step, quantile } = of
+  const per = metric === 'memoryGrowth' ? ({ per: '1000 requests' } as const) : undefined
   const instead = INSTEAD[metric]
   if (instead !== undefined) return wrong('it cannot be compared with a base', instead)
   if (of.latency !== undefined)
@@ -68,17 +68,23 @@ export function readRelative(
       'the load has a rate of its own, whatever the application',
       'Compare cpuPerRequest or p99, or load with virtual users: { vus: 10, duration: "5s" }.',
     )
-  const { natural, unit, write } = metricOf(of)
+  const { natural, unit, write } = metricOf({ ...of, ...per })
   const [, operator = natural, rest = ''] = SPEAKS_OF_BASE.exec(written)!
   if (operator[0] !== natural[0])
     return wrong(`"${operator}" would be met by a change for the worse`, `Write ${natural}, or no operator.`)
   const [, sign, size] = /^([+-])\s*(\S.*?)\s*$/s.exec(rest) ?? []
   if (size === undefined)
-    return wrong(`"${written.trim()}" does not say how far from the base it may be`, example(natural))
+    return wrong(`"${written.trim()}" does not say how far from the base it may be`, example(natural, per))
   try {
+    if (per !== undefined) {
+      if (sign === '-') return wrong('a base that does not grow leaves nothing to take away', EXAMPLE_OF_GROWTH)
+      if (size.endsWith('%')) return wrong('the base may not grow at all, and nothing has no share', EXAMPLE_OF_GROWTH)
+      if (parseGrowth(size).per !== per.per)
+        return wrong('each side gets as many requests as the other, however long they take', EXAMPLE_OF_GROWTH)
+    }
     const isShare = size.endsWith('%') && metric !== 'errorRate'
     const amount = (sign === '-' ? -1 : 1) * (isShare ? parseNumber(size.slice(0, -1)) / 100 : readAmount(size, of))
-    if (amount === 0) return wrong('no measurement is as exact as that', example(natural))
+    if (amount === 0) return wrong('no measurement is as exact as that', example(natural, per))
     if (isShare && amount <= -1) return wrong('nothing is left of the base', example(natural))
     if (metric === 'errorRate' && Math.abs(amount) >= 1)
       return wrong('no two shares differ by more than 100 %', `Did you mean 'base ${sign} 1%'?`)
@@ -89,6 +95,7 @@ export function readRelative(
       ...{ key, path, metric, of: of.of, operator: operator as Budget['operator'], unit },
       ...(step !== undefined && { step }),
       ...(quantile !== undefined && { quantile }),
+      ...per,
       allowed: isShare ? { factor: 1 + amount } : { amount },
       title: `${subject} ${operator} base ${sign} ${shown}`,
     }
@@ -101,5 +108,11 @@ export function readRelative(
 const readAmount = (size: string, of: Measurand) =>
   of.metric === 'errorRate' ? parseShare(size) : metricOf(of).read(size, 1)
 
-const example = (natural: '<=' | '>=') =>
-  natural === '<=' ? "Write such as 'base + 10%'." : "Write such as 'base - 3%'."
+const EXAMPLE_OF_GROWTH = "Write such as 'base + 20KB/1000 requests'."
+
+const example = (natural: '<=' | '>=', growth?: object) =>
+  growth !== undefined
+    ? EXAMPLE_OF_GROWTH
+    : natural === '<='
+      ? "Write such as 'base + 10%'."
+      : "Write such as 'base - 3%'."

@@ -6,6 +6,7 @@ import { gapOf } from '../load/thread/duet/blocks.ts'
 import { FEWEST_PAIRS, LOOKS, look } from './decision.ts'
 import { allowedHarm } from './harm.ts'
 import { LEAST_ABOVE } from './judge.ts'
+import { requestsFor } from './statistics/growth.ts'
 import { shortSubject } from './words.ts'
 
 /** Why a budget cannot be decided, and the changes that would decide it. */
@@ -32,11 +33,12 @@ const LAUNCHES = LOOKS.at(-1)!.pairs
 
 /** Budgets that cannot be decided in the time, as far as the load says how many values it gives. */
 export function unattainable({ budgets, load, requestsPerRun, maxDuration }: Given): Unattainable[] {
+  const tooExact = budgets.flatMap(budget => growthOf(budget, maxDuration))
   const gap = gapOf(load, requestsPerRun)
   // Users that do not pause come round as often as responses let them.
-  if (gap === 0) return []
+  if (gap === 0) return tooExact
   const iterations: PerSecond = (load.model === 'open' ? 1 : load.maxVus) * (1000 / gap)
-  return budgets.flatMap(budget => {
+  const tooRare = budgets.flatMap(budget => {
     const each = budget.of === 'requests' ? requestsPerRun : 1
     const values = Math.max(1, Math.floor((iterations * each * maxDuration * SHARE) / 1000))
     const needed = valuesNeeded(budget, values)
@@ -52,6 +54,21 @@ export function unattainable({ budgets, load, requestsPerRun, maxDuration }: Giv
       `${budget.quantile === undefined ? 'a wider bound' : 'a lower percentile'}.`
     return [{ budget, found, advice }]
   })
+  return [...tooExact, ...tooRare]
+}
+
+/** No load thread makes more requests to a side, which has load for less than half of the time. */
+const MOST_REQUESTS: PerSecond = 10_000
+
+/** A bound of growth that is too small for the memory of any application. */
+function growthOf(budget: RelativeBudget, maxDuration: Milliseconds): Unattainable[] {
+  if (budget.metric !== 'memoryGrowth') return []
+  const [needed, most] = [requestsFor(allowedHarm(budget)), Math.floor((MOST_REQUESTS * maxDuration) / 1000)]
+  if (needed <= most) return []
+  const found =
+    `${shortSubject(budget)} takes ${formatCount(needed)} requests of each side, and no load gives more than ` +
+    `${formatCount(most)} in ${formatMs(maxDuration)}`
+  return [{ budget, found, advice: "Give a wider bound, such as 'base + 20KB/1000 requests'." }]
 }
 
 /** Values of each side without which a budget stays open; 0 if it may be decided by any. */

@@ -22,7 +22,10 @@ export type Figures = Pick<
   | 'asked'
   | 'memory'
   | 'memoryMeasure'
->
+> & {
+  /** Bytes for each 1,000 requests, of stored results. */
+  memoryGrowth?: number
+}
 
 /** The figure of a budget on one side of a pair; undefined where there is none. */
 export function figureOf(budget: RelativeBudget, side: Figures): number | undefined {
@@ -39,6 +42,8 @@ export function figureOf(budget: RelativeBudget, side: Figures): number | undefi
       return side.cpuTime !== undefined && side.cpuTime > 0 && side.asked > 0 ? side.cpuTime / side.asked : undefined
     case 'memory':
       return side.memory !== undefined && side.memory > 0 ? side.memory : undefined
+    case 'memoryGrowth':
+      return side.memoryGrowth
     case 'errorRate': {
       const counted = countedIn(budget, side)
       return counted.of > 0 ? counted.failed / counted.of : undefined

@@ -79,7 +79,9 @@ export class ComparisonJudge {
   constructor(budgets: readonly RelativeBudget[], isBaseFixed = false, newSteps: readonly NewStep[] = []) {
     this.#isBaseFixed = isBaseFixed
     this.#without = newSteps.length > 0 ? [withoutWords(newSteps)] : []
-    this.#judged = budgets.map(budget => ({ budget, decision: 'open', pairs: this.#pairs }))
+    // Growth is decided by long pairs.
+    const own = budgets.filter(({ metric }) => metric !== 'memoryGrowth')
+    this.#judged = own.map(budget => ({ budget, decision: 'open', pairs: this.#pairs }))
   }
 
   get pairs(): readonly Pair[] {
@@ -116,7 +118,7 @@ export class ComparisonJudge {
       const { why, isLasting } = this.#seen(one.budget)
       return isLasting || (count >= LOOKS[0]!.pairs && why.length > 0)
     }
-    return count >= 2 && this.#judged.every(isOver)
+    return (count >= 2 || this.#judged.length === 0) && this.#judged.every(isOver)
   }
 
   /**
@@ -263,8 +265,8 @@ function cold({ metric }: RelativeBudget, pairs: readonly Pair[]): string[] {
 }
 
 /** A base that runs on from pair to pair has the memory of all of them. */
-function unlike({ metric }: RelativeBudget): string[] {
-  if (metric !== 'memory') return []
+export function unlike({ metric }: RelativeBudget): string[] {
+  if (metric !== 'memory' && metric !== 'memoryGrowth') return []
   return ['base was not started anew, and its memory is of all requests so far. Give a command that starts it.']
 }
 

@@ -1,4 +1,5 @@
 import type { Bytes, Milliseconds, PerSecond } from '../ground/units.ts'
+import type { SoakReading } from '../load/thread/duet/protocol.ts'
 import type { AnswerGroup, ErrorGroup, LatencySummary, LoadReport, ThreadHealth } from '../measure/report.ts'
 import type { Traits } from './differences.ts'
 
@@ -105,6 +106,8 @@ export interface Pair extends Record<SideName, LaunchFigures> {
    * zero if the launches were still warming up. Absent if it is not known.
    */
   drift?: number
+  /** Memory of both while they had load for long; absent of a pair that had not. */
+  soak?: readonly SoakReading[]
   /** `GET /items`, by the key of its step. */
   routes?: Readonly<Record<string, string>>
   /** Whether both were held to the same processor while they were measured. */

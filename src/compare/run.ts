@@ -18,6 +18,7 @@ import {
 } from './effort.ts'
 import { harmOf, summaryFor } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
+import { LongPairs, soakWithin } from './long-pairs.ts'
 import { hasTimes } from './measures.ts'
 import type { NewSteps } from './new-steps/find.ts'
 import { firstError } from './otherwise.ts'
@@ -41,7 +42,7 @@ interface Duel {
   leaveOutNew?(launches: Record<SideName, Launch>, signal: AbortSignal): Promise<NewSteps>
   run(
     launches: Record<SideName, Launch>,
-    options: { blocks: number; seed: number; signal: AbortSignal },
+    options: { blocks: number; seed: number; signal: AbortSignal; soak?: Milliseconds },
   ): Promise<MeasuredPair>
 }
 
@@ -65,6 +66,11 @@ export interface CompareOptions {
 
 /** The first pair finds caches cold, and is thrown away: a few blocks will do. */
 const BLOCKS_TO_WARM = 2
+/** The blocks of a long pair show that both sides did the same. */
+const BLOCKS_OF_LONG = 4
+/** The first number of a long pair, for what is random about it. */
+const FIRST_LONG = 1_000
+const MOST_LONG = 4
 
 /**
  * Compares head with base by pairs of launches until every budget is decided, no pair can change anything, or the time
@@ -75,11 +81,12 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const { budgets, maxDuration, signal, sides } = options
   const began = performance.now()
   let judge = new ComparisonJudge(budgets, sides.base.isFixed)
+  let long = new LongPairs([])
   let cause: string | undefined
   const beyond: Pick<Comparison, 'newSteps' | 'differences'> = {}
   const tell = () => {
     const [{ length: pairs }, elapsed] = [judge.pairs, performance.now() - began]
-    options.onProgress?.({ pairs, elapsed, maxDuration, budgets: judge.findings() })
+    options.onProgress?.({ pairs, elapsed, maxDuration, budgets: long.with(judge.findings()) })
   }
   try {
     tell()
@@ -92,10 +99,22 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       const fault = found?.fault ?? (left.length === 0 ? NOTHING_LEFT : undefined)
       if (fault !== undefined) throw new Error(fault)
       judge = new ComparisonJudge(left, sides.base.isFixed, newSteps)
+      if (!options.isCalibration) long = new LongPairs(left, sides.base.isFixed)
       return found?.broken
     })
     cause = causeOf(thrownAway)
-    const isOver = () => judge.isDecided || (options.stopWhenFailed && judge.hasFailed)
+    const isStopped = () => options.stopWhenFailed && (judge.hasFailed || long.hasFailed)
+    const isOver = () => judge.isDecided || isStopped()
+    const makeLong = async (most: number) => {
+      while (cause === undefined && !isStopped() && long.isNeeded(most, maxDuration - (performance.now() - began))) {
+        tell()
+        const pair = await onePair(options, BLOCKS_OF_LONG, FIRST_LONG + long.pairs.length)
+        cause = causeOf(pair)
+        if (cause === undefined) long.add(pair)
+      }
+    }
+    await makeLong(1)
+    if (long.isSuspicious) await makeLong(2)
     while (cause === undefined && (options.isCalibration || !isOver())) {
       const left = maxDuration - (performance.now() - began)
       const count = judge.pairs.length
@@ -114,14 +133,15 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       judge.add(pair)
     }
     judge.close()
+    await makeLong(MOST_LONG)
     const took = formatMs(thrownAway.took, 2)
-    if (judge.pairs.length === 0)
+    if (judge.pairs.length === 0 && !isOver())
       cause ??= `one pair of launches took ${took}, and all of it may take ${formatMs(maxDuration)} (maxDuration)`
   } catch (error) {
     signal.throwIfAborted()
     cause = (error as Error).message
   }
-  return comparisonOf(options, judge, beyond, performance.now() - began, cause)
+  return comparisonOf(options, judge, long, { ...beyond, took: performance.now() - began, cause })
 }
 
 const NOTHING_LEFT = 'nothing is left to compare: each budget is of a step that is new on head'
@@ -132,7 +152,7 @@ const NOTHING_LEFT = 'nothing is left to compare: each budget is of a step that 
  * @param look at both before there is load: returns what is broken on one of them.
  */
 async function onePair(
-  { sides, duel, seed, signal }: CompareOptions,
+  { sides, duel, seed, signal, maxDuration }: CompareOptions,
   blocks: number,
   number: number,
   look?: (launches: Record<SideName, Launch>) => Promise<NewSteps['broken']>,
@@ -154,7 +174,8 @@ async function onePair(
     const [a, b] = await bothOf(launch(first), launch(second))
     const launches = { [first]: a, [second]: b } as Record<SideName, Launch>
     const broken = await look?.(launches)
-    const measured = await duel.run(launches, { blocks, seed: random.below(2 ** 31), signal })
+    const soak = number < FIRST_LONG ? {} : { soak: soakWithin(maxDuration) }
+    const measured = await duel.run(launches, { blocks, seed: random.below(2 ** 31), signal, ...soak })
     if (broken && measured[broken.side].cause !== undefined) measured[broken.side].cause = broken.found
     const pair = await withEnds(measured, launches)
     return { ...pair, first, took: performance.now() - from }
@@ -214,29 +235,28 @@ const passedNone = ({ iterations: { passed, failed } }: LaunchFigures) => passed
 function comparisonOf(
   options: CompareOptions,
   judge: ComparisonJudge,
-  beyond: Pick<Comparison, 'newSteps' | 'differences'>,
-  took: Milliseconds,
-  cause?: string,
+  long: LongPairs,
+  { cause, ...rest }: Pick<Comparison, 'newSteps' | 'differences' | 'took'> & { cause: string | undefined },
 ): Comparison {
   const { budgets, revisions, notes, seed } = options
-  const { pairs } = judge
-  const sum = (side: SideName) => pairs.reduce((total, pair) => total + pair[side].requests, 0)
-  const isStopped = options.stopWhenFailed === true && judge.hasFailed
-  const findings = judge.findings().map(found => (isStopped && isOpen(found) ? lost(found, STOPPED) : found))
+  const pairs = judge.pairs.length > 0 ? judge.pairs : long.pairs
+  const all = [...judge.pairs, ...long.pairs]
+  const sum = (side: SideName) => all.reduce((total, pair) => total + pair[side].requests, 0)
+  const isStopped = options.stopWhenFailed === true && (judge.hasFailed || long.hasFailed)
+  const found = long.with(judge.findings())
+  const findings = found.map(one => (isStopped && isOpen(one) ? lost(one, STOPPED) : one))
   return given<Comparison>({
     ...revisions,
     notes: [...notes, ...(pairs.some(({ isHeld }) => isHeld) ? [HELD] : [])],
     seed,
-    pairs: pairs.length,
+    pairs: all.length,
     pairTook: pairs.reduce((total, pair) => total + pair.took, 0) / Math.max(1, pairs.length),
-    took,
     requests: { base: sum('base'), head: sum('head') },
     measuredAt: measuredAt(pairs),
     // What has failed before a side was lost has failed.
-    budgets:
-      cause === undefined ? findings : findings.map(found => (found.verdict === 'fail' ? found : lost(found, cause))),
+    budgets: cause === undefined ? findings : findings.map(one => (one.verdict === 'fail' ? one : lost(one, cause))),
     steps: pairs.length > 0 ? workIn(pairs) : undefined,
-    ...beyond,
+    ...rest,
     beside: besideOf(judge, budgets),
     cause,
   })

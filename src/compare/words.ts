@@ -16,6 +16,7 @@ const WORDS: Partial<Record<RelativeBudget['metric'], { worse: string; harm: str
   iterationRate: { worse: 'head is slower', harm: 'no loss' },
   cpuPerRequest: { worse: 'head is dearer', harm: 'no growth' },
   memory: { worse: 'head is heavier', harm: 'no growth' },
+  memoryGrowth: { worse: 'head leaks memory', harm: 'no leak' },
   errorRate: { worse: 'head fails more often', harm: 'no growth' },
 }
 const OF_LATENCY = { worse: 'head is slower', harm: 'no slowdown' }
@@ -47,7 +48,8 @@ export function findingOf(found: ComparedBudget): string {
   const { worse, harm } = WORDS[budget.metric] ?? OF_LATENCY
   if (why.length > 0 || change === undefined) return `${name}: undecided: ${why.map(ended).join(' ')}`
   const allowed = allowedOf(budget)
-  const isEarly = found.pairs < FEWEST_PAIRS
+  // One long pair may decide growth.
+  const isEarly = found.pairs < FEWEST_PAIRS && budget.metric !== 'memoryGrowth'
   const typical = found.typical && `the typical request ${(isEarly ? alone : withRange)(budget, found.typical)}`
   if (verdict === 'fail') {
     const figures = joined([withRange(budget, change), typical, `allowed ${allowed}`], ', ')
@@ -89,6 +91,7 @@ export function range(budget: RelativeBudget, low: number, high: number): string
 }
 
 function takes({ budget, needed, pairs, unseen = 0 }: ComparedBudget, pairTook: Milliseconds): string {
+  if (budget.metric === 'memoryGrowth') return 'more time (maxDuration), or a wider bound, decides'
   if (needed !== undefined) return `about ${counted(needed, 'more pair')} (${formatMs(needed * pairTook, 2)}) decide`
   const hidden = (unseen * pairs) / MOST_PAIRS
   if (hidden > allowedHarm(budget))

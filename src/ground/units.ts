@@ -1,3 +1,4 @@
+import { suggestion } from './errors.ts'
 import { foreseen, sentenceOf } from './fault.ts'
 import { show } from './show.ts'
 /** Milliseconds, fractions allowed. */
@@ -173,8 +174,11 @@ export function parseGrowth(input: unknown): { bytes: Bytes; per: GrowthUnit } {
   if (amount === undefined || word === undefined)
     throw new UnitError(growth.name, input, 'it does not say per what', growth.advice)
   const each = count === '' ? 1 : Number(count?.replace(/[,_]/g, ''))
-  if (known === undefined || !(each > 0))
-    throw new UnitError(growth.name, input, `"${`${count} ${word}`.trim()}" is nothing to grow with`, growth.advice)
+  if (known === undefined || !(each > 0)) {
+    const meant = known === undefined ? suggestion(word, Object.keys(perWords)) : undefined
+    const advice = meant === undefined ? growth.advice : `${meant} ${growth.advice}`
+    throw new UnitError(growth.name, input, `"${`${count} ${word}`.trim()}" is nothing to grow with`, advice)
+  }
   return { bytes: exact((quantity(growth, amount, input) * known.each) / each), per: known.unit }
 }
 

@@ -12,6 +12,7 @@ const BUDGETS = budgetsOf({
   cpuPerRequest: 'base + 5%',
   memory: 'base + 10MB',
   rps: 'base - 3%',
+  memoryGrowth: 'base + 20KB/1000 requests',
   steps: { pay: { p99: 'base + 10%' } },
 })
 
@@ -31,6 +32,7 @@ describe('a trailer', () => {
     ])
     expect(budgets.map(({ key }) => key)).toEqual(BUDGETS.map(({ key }) => key))
     expect(notes).toEqual([])
+    expect(raised(by('checkout memoryGrowth +40KB/1000 requests'))).toEqual([['memoryGrowth', '+40 kB/1,000 requests']])
     expect(raised(by('checkout memory + 15 MB'), by('checkout rps -8%'), by('checkout steps.pay.p99 +30 %'))).toEqual([
       ['memory', '+15 MB'],
       ['rps', '-8 %'],

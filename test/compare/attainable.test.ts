@@ -40,3 +40,13 @@ test('users that pause have a rate, too; of users that do not nothing is known b
   expect(found({ p99: 'base + 10%' }, { vus: 200, pacing: '1s' })).toEqual([])
   expect(found({ p99: 'base + 10%' }, { vus: 1 })).toEqual([])
 })
+
+test('a growth of memory needs requests enough to be told from the pieces in which memory is given', () => {
+  for (const shape of [{ vus: 2 }, { rps: 5 }]) {
+    expect(found({ memoryGrowth: 'base + 20KB/1000 requests' }, shape)).toEqual([])
+    expect(found({ memoryGrowth: 'base + 100 bytes/1000 requests' }, shape)).toEqual([
+      'memoryGrowth takes 2,621,440 requests of each side, and no load gives more than 900,000 in 90 s. ' +
+        "Give a wider bound, such as 'base + 20KB/1000 requests'.",
+    ])
+  }
+})

@@ -144,6 +144,45 @@ describe('a comparison', () => {
     expect([cause, pairs]).toEqual([found, 1])
   })
 
+  test('makes one long pair for memory before all others, two if memory leaks, and none to calibrate', async () => {
+    const budgetsOf = (written: object) =>
+      readBudgets(written, { steps: ['search'], target: true, base: true, model: 'closed' }).relative
+    const comparisonOf = async (written: object, leak: number, options: Partial<CompareOptions> = {}) => {
+      const soaks: boolean[] = []
+      const duel: CompareOptions['duel'] = {
+        async run(_, { soak }) {
+          soaks.push(soak !== undefined)
+          const readings = Array.from({ length: 60 }, (_, k) => ({
+            requests: 1_000 * k,
+            memory: [80e6, 80e6 + 1_000 * k * leak] as const,
+          }))
+          return { ...pairWith({}, {}), ...(soak !== undefined && { soak: readings }) }
+        },
+      }
+      const comparison = await worldOf(same, { options: { budgets: budgetsOf(written), duel, ...options } }).run
+      return { soaks, verdicts: comparison.budgets.map(({ verdict }) => verdict), ...comparison }
+    }
+    const GROWTH = { memoryGrowth: 'base + 20KB/1000 requests' }
+    const BOTH = { ...GROWTH, memory: 'base + 10MB' }
+    const plain = await comparisonOf({ cpuPerRequest: 'base + 5%' }, 0)
+    expect(plain.soaks).not.toContain(true)
+    const both = await comparisonOf(BOTH, 0)
+    expect(both.soaks.map(Number)).toEqual([0, 1, 0, 0, 0, 0, 0])
+    expect(both).toMatchObject({ verdicts: ['pass', 'pass'], pairs: 6 })
+    const alone = await comparisonOf(GROWTH, 0)
+    expect(alone.soaks.map(Number)).toEqual([0, 1])
+    expect(alone).toMatchObject({ verdicts: ['pass'], pairs: 1 })
+    expect(alone.cause).toBeUndefined()
+    const leaking = await comparisonOf(BOTH, 200)
+    expect(leaking.soaks.slice(0, 4).map(Number)).toEqual([0, 1, 1, 0])
+    expect(leaking.verdicts).toEqual(['fail', 'fail'])
+    const stopped = await comparisonOf({ ...BOTH, cpuPerRequest: 'base + 5%' }, 200, { stopWhenFailed: true })
+    expect(stopped.soaks.map(Number)).toEqual([0, 1, 1])
+    expect(stopped.verdicts.filter(verdict => verdict === 'fail')).toHaveLength(2)
+    const calibration = await comparisonOf(BOTH, 200, { isCalibration: true, maxDuration: 200 })
+    expect(calibration.soaks).not.toContain(true)
+  })
+
   test('says where both were held to one processor', async () => {
     const notesOf = async (isHeld: boolean) => {
       let count = 0

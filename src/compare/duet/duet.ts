@@ -60,6 +60,8 @@ export interface PairOptions {
   length?: Milliseconds
   /** What is not measured at the beginning of each block. Default 10 ms. */
   discard?: Milliseconds
+  /** How long both have load at once before that, to see how their memory grows. Default: not at all. */
+  soak?: Milliseconds
   signal?: AbortSignal
 }
 
@@ -178,11 +180,12 @@ export class Duet {
         mayStretch: options.length === undefined && this.#lengths === undefined,
         warmUp: this.#warmUp,
         warmUpBounds: this.#warmUpBounds,
+        soak: options.soak,
         processor: this.#processorFor(launches, seed),
       }),
       signal,
     )
-    const { sides, warmUp, length, slice, isHeld, health } = result
+    const { sides, warmUp, length, slice, isHeld, soak, health } = result
     const hasCause = sides.some(({ cause }) => cause !== undefined)
     if (!hasCause && options.length === undefined) this.#lengths = { length, slice }
     if (!hasCause) this.#warmUp = warmUp
@@ -199,6 +202,7 @@ export class Duet {
       drift: hasCause ? undefined : driftOf(sides),
       routes: this.#routes,
       isHeld,
+      soak: hasCause ? undefined : soak,
       generator: health,
     })
   }

@@ -33,6 +33,7 @@ export function figuresOf(report: LoadReport): Figures & Doings {
     asked: requests,
     memory: isMemoryRead ? target.memoryPeak : undefined,
     memoryMeasure: target?.memoryMeasure,
+    memoryGrowth: isMemoryRead ? target.memoryGrowth?.per1000Requests?.value : undefined,
   })
 }
 

@@ -13,7 +13,10 @@ const low = z.union([z.number(), z.literal(null)]).transform(end => end ?? Numbe
 const high = z.union([z.number(), z.literal(null)]).transform(end => end ?? Number.POSITIVE_INFINITY)
 const sides = z.looseObject({ base: z.number(), head: z.number() })
 const allowed = z.union([z.looseObject({ factor: z.number() }), z.looseObject({ amount: z.number() })])
-const METRICS = ['rps', 'iterationRate', 'mean', 'percentile', 'errorRate', 'memory', 'cpuPerRequest'] as const
+const METRICS = [
+  ...(['rps', 'iterationRate', 'mean', 'percentile'] as const),
+  ...(['errorRate', 'memory', 'memoryGrowth', 'cpuPerRequest'] as const),
+]
 
 const range = z.looseObject({ mean: z.number(), low, high })
 
@@ -25,6 +28,7 @@ const found = z.looseObject({
     operator: z.enum(['<', '<=', '>', '>=']),
     step: z.string().optional(),
     quantile: z.number().optional(),
+    per: z.literal('1000 requests').optional(),
     allowed,
   }),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),

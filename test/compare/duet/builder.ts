@@ -91,6 +91,8 @@ export async function applicationProcess(knobs: {
   coldFor?: number
   spawns?: boolean
   dieAfter?: number
+  /** Bytes of each request that are never freed. */
+  leak?: number
 }): Promise<Launch> {
   const file = fileURLToPath(new URL('./fixtures/knobs.js', import.meta.url))
   const child = spawn(process.execPath, [file, JSON.stringify(knobs)], { stdio: ['ignore', 'pipe', 'inherit'] })

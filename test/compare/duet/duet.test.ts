@@ -628,3 +628,31 @@ describe('applications in processes of their own', () => {
     expect(drift).toBeLessThan(-0.1)
   })
 })
+
+const LEAK = 20_000
+
+test('a soak gives both sides the same number of requests, and shows which one leaks', async () => {
+  const duet = await openDuet({ vus: 2, duration: '5s' }, { budgets: { memoryGrowth: 'base + 20KB/1000 requests' } })
+  const [base, head] = [await applicationProcess({}), await applicationProcess({ leak: LEAK })]
+  const { soak = [], ...pair } = await duet.run({ base, head }, { blocks: 2, seed: 1, soak: 3_000 })
+  expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+  expect(pair.base.warmedUp).toBe(pair.head.warmedUp)
+  expect(soak.at(-1)!.requests).toBe(pair.base.warmedUp)
+  const [from, to] = [soak[0]!, soak.at(-1)!]
+  const growthOf = (side: 0 | 1) => (to.memory[side] - from.memory[side]) / (to.requests - from.requests)
+  const growth = growthOf(1) - growthOf(0)
+  expect(growth / LEAK).toBeGreaterThan(0.3)
+  expect(growth / LEAK).toBeLessThan(3)
+  const without = await duet.run({ base, head }, { blocks: 2, seed: 2 })
+  expect(without).not.toHaveProperty('soak')
+})
+
+test('a soak leaves half of the rows that are used once', async () => {
+  const rows = Array.from({ length: 4_000 }, (_, n) => ({ n: String(n) }))
+  const inputs = { rows, order: 'unique' } as const
+  const duet = await openDuet({ vus: 2, duration: '5s' }, { inputs }, { isNumbered: true })
+  const [base, head] = [await applicationProcess({}), await applicationProcess({})]
+  const { soak = [], ...pair } = await duet.run({ base, head }, { blocks: 2, seed: 1, length: 20, soak: 60_000 })
+  expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+  expect(soak.at(-1)!.requests).toBe(pair.base.warmedUp)
+})

@@ -59,6 +59,23 @@ describe('with five launches a side', () => {
   })
 })
 
+test('growth of memory is compared by launches, and open where results have none', () => {
+  const { relative } = readBudgets(
+    { memoryGrowth: 'base + 20KB/1000 requests' },
+    { steps: [], target: true, base: true },
+  )
+  const sides = sidesOf(5)
+  const [judged] = compareResults(sides, relative).budgets
+  expect(judged).toMatchObject({ verdict: 'inconclusive', why: [expect.stringContaining('no figure')] })
+  for (const [side, runs] of Object.entries(sides))
+    for (const [n, { result }] of runs.entries()) {
+      const value = (side === 'head' ? 200e3 : 0) + 1e3 * noise(n)
+      Object.assign(result.report.target!, { memoryGrowth: { per1000Requests: { value } } })
+    }
+  expect(compareResults(sides, relative).budgets).toMatchObject([{ verdict: 'fail' }])
+  expect(compareResults({ ...sides, head: sides.base }, relative).budgets).toMatchObject([{ verdict: 'pass' }])
+})
+
 test('with fewer nothing is decided, however large the difference, and it says so', () => {
   for (const count of [1, 2, 4]) {
     const comparison = compareResults(sidesOf(count, withCpu(3)), cpu5)

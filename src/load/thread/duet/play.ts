@@ -8,9 +8,9 @@ import type { Asked, Supplied } from '../protocol.ts'
 import { WindowWatch } from '../window-watch.ts'
 import { blockLength, DISCARD_OF_SLICE, gapOf, sliceLength } from './blocks.ts'
 import { type Turn, turnsOf } from './order.ts'
-import type { DuetTask, PairResult, PairTask, Place, SideResult, WarmUp } from './protocol.ts'
-import { isWarm, type Round } from './rounds.ts'
-import { DuetSide, SideFault, type WarmingRound } from './side.ts'
+import type { DuetTask, PairResult, PairTask, Place, SideResult, SoakReading, WarmUp } from './protocol.ts'
+import { isWarm, type Round, type WarmingRound } from './rounds.ts'
+import { DuetSide, SideFault } from './side.ts'
 
 /**
  * Requests of a round of the warm-up, at most, and how long its iterations may take to begin: also a part of all the
@@ -21,6 +21,10 @@ const ROUND_TIME: Milliseconds = 300
 const ROUND_SHARE = 0.25
 /** What a round may take of which it is known how long it should. */
 const PATIENCE: Milliseconds = 10_000
+/** How long rounds of the soak are. */
+const SOAK_ROUND: Milliseconds = 200
+/** Share of rows which are used once that the soak may use up: what comes after it needs some, too. */
+const SOAK_ROWS = 0.5
 /** Iterations of one side alone by which it is found how long one takes, and the time for them. */
 const ALONE = { iterations: 20, time: 200 as Milliseconds }
 
@@ -47,6 +51,9 @@ export class PairPlay {
   #length: Milliseconds
   #slice: Milliseconds | undefined
   #isHeld = false
+  /** The last round of each side. */
+  readonly #last: WarmingRound[] = []
+  #soaked: SoakReading[] | undefined
 
   constructor(task: DuetTask, pair: PairTask, hooks: Hooks) {
     this.#task = task
@@ -72,6 +79,7 @@ export class PairPlay {
     try {
       await this.#both(place => this.#open(place))
       await this.#warm()
+      await this.#soak()
       await this.#hold()
       await this.#both(place => this.#sides[place]!.begin(stalls))
       watch.start()
@@ -99,6 +107,7 @@ export class PairPlay {
       length: this.#length,
       slice: this.#slice,
       isHeld: this.#isHeld,
+      soak: this.#soaked,
       health: health && given({ ...health, stalls: stalls.seen }),
       isStopped: this.#isStopped,
     })
@@ -172,9 +181,27 @@ export class PairPlay {
     this.#warmUp = rounds
   }
 
+  /** Load on both at once, by as many iterations of each, with a look at their memory after each round. */
+  async #soak(): Promise<void> {
+    const { soak } = this.#pair
+    if (soak === undefined) return
+    const end = realClock.now() + soak
+    const readings: SoakReading[] = []
+    let left = usableOnce(this.#task.inputs)
+    while (!this.#isOver && realClock.now() < end && left >= 1) {
+      const { iterations } = await this.#roundOfBoth(left * this.#requestsPerRun, SOAK_ROUND)
+      left -= iterations
+      const [base, head] = this.#last
+      if (base?.memory !== undefined && head?.memory !== undefined)
+        readings.push({ requests: Math.min(base.asked, head.asked), memory: [base.memory, head.memory] })
+    }
+    this.#soaked = readings
+  }
+
   async #round(place: Place, iterations: number, limit: Milliseconds, users?: number): Promise<WarmingRound> {
     const round = await this.#sides[place]!.warmUp(iterations, limit, users)
     this.#hooks.beat()
+    this.#last[place] = round
     return round
   }
 
@@ -270,6 +297,12 @@ export class PairPlay {
       this.#causes[place] = error.message
     }
   }
+}
+
+/** Iterations for which there are rows. */
+function usableOnce(inputs: DuetTask['inputs']): number {
+  const isEndless = inputs.kind !== 'rows' || inputs.order === 'random' || inputs.whenExhausted === 'wrap'
+  return isEndless || inputs.per === 'vu' ? Number.MAX_SAFE_INTEGER : Math.floor(inputs.rows.length * SOAK_ROWS)
 }
 
 /** The result of a side that could not even be opened. */

@@ -76,8 +76,17 @@ export interface PairTask {
   warmUp?: WarmUp
   /** Bounds of the first one. */
   warmUpBounds: WarmUpBounds
+  /** How long both have load at once between the warm-up and the turns, to see how their memory grows. */
+  soak?: Milliseconds
   /** The processor to which both are held from the end of the warm-up on. */
   processor?: number | undefined
+}
+
+/** A look at both after as many iterations of each. */
+export interface SoakReading {
+  /** Requests to each side, of its warm-up too. */
+  requests: number
+  memory: readonly [Bytes, Bytes]
 }
 
 export type DuetTold =
@@ -147,6 +156,8 @@ export interface PairResult {
   slice?: Milliseconds
   /** Whether both were held to the processor. */
   isHeld: boolean
+  /** Looks at both while their memory may grow; absent of a pair without such a time. */
+  soak?: readonly SoakReading[]
   /** Health of the thread from the first block to the last. */
   health?: ThreadHealth
   /** It was told to stop. */

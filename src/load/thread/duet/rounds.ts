@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../../ground/units.ts'
+import type { Bytes, Milliseconds } from '../../../ground/units.ts'
 import type { WarmUpBounds } from './protocol.ts'
 
 /** So many rounds in a row have to gain nothing. */
@@ -7,6 +7,19 @@ const STEADY = 3
 const GAIN = 0.02
 /** A steady cost does not fall by more than this from the first of these rounds to the last one. */
 const FALL = 0.1
+
+/** A round of one side. */
+export interface WarmingRound {
+  iterations: number
+  requests: number
+  cost: Milliseconds
+  slow: Milliseconds
+  usual: Milliseconds
+  /** All requests to it by then. */
+  asked: number
+  /** Memory of its processes by then; undefined if that is not known. */
+  memory: Bytes | undefined
+}
 
 /** A round on both sides. */
 export interface Round {

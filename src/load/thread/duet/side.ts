@@ -29,6 +29,7 @@ import type { Turn } from './order.ts'
 import { PriceRecorder, Prices } from './prices.ts'
 import type { BlockReading, DuetTask, PairTask, SideResult, SideTask, SliceUse } from './protocol.ts'
 import { roundOf } from './round-plan.ts'
+import type { WarmingRound } from './rounds.ts'
 
 const ALONE = { index: 0, count: 1 }
 
@@ -37,15 +38,6 @@ const MOST_TO_PRICE = 100
 
 /** A look at it. */
 type Seen = Omit<BlockReading, 'isSliced'> & Pick<Reading, 'isFine'>
-
-/** A round of a warm-up. */
-export interface WarmingRound {
-  iterations: number
-  requests: number
-  cost: Milliseconds
-  slow: Milliseconds
-  usual: Milliseconds
-}
 
 /** Why a side cannot be measured, or not to the end. */
 export class SideFault extends Error {}
@@ -166,7 +158,8 @@ export class DuetSide {
     const after = await this.#sample()
     const isFine = before?.isFine && after?.isFine
     const cost = isFine ? after.cpuTime! - before.cpuTime! : ended.at
-    return { iterations: started, requests, cost, slow: responseTime.p90, usual: responseTime.p50 }
+    const { p90: slow, p50: usual } = responseTime
+    return { iterations: started, requests, cost, slow, usual, asked: this.#warmedUp, memory: after?.memory }
   }
 
   /** Holds what it is made of to some processors. Resolves to whether that was possible. */
