@@ -59,10 +59,25 @@ export class LongPairs {
     this.#seen = growthBetween(...this.pairs.map(({ soak = [] }) => soak))
   }
 
-  /** Whether one launch shows a leak, and no other one does so far. */
+  /** Whether one launch shows a leak that fails a budget, and no other one does so far. */
   get isSuspicious(): boolean {
-    const least = this.#seen?.least ?? Number.NaN
-    return this.pairs.length === 1 && this.#budgets.some(one => least > (isOfGrowth(one) ? allowedHarm(one) : 0))
+    const least = this.#seen?.least
+    if (this.pairs.length !== 1 || least === undefined) return false
+    return this.#budgets.some(one => (isOfGrowth(one) ? least : this.#harmWith(one, least)) > allowedHarm(one))
+  }
+
+  /** Memory after so many requests of a launch, if head grows by that for each 1,000 requests more than base. */
+  #memoryWith(growth: number): { base: number; head: number } {
+    const { requests, memory } = this.pairs.flatMap(({ soak = [] }) => soak).at(-1)!
+    const rest = Math.max(0, REQUESTS - requests) / 1000
+    return { base: memory[0], head: memory[1] + rest * Math.max(0, growth) }
+  }
+
+  /** Harm after so many requests; none of a head that does not grow, whose memory the short pairs have. */
+  #harmWith({ allowed }: RelativeBudget, growth: number): number {
+    const { base, head } = this.#memoryWith(growth)
+    if (growth <= 0) return Number.NEGATIVE_INFINITY
+    return 'factor' in allowed ? Math.log(head / base) : head - base
   }
 
   /** Whether all launches together show more growth than that, and each of them, of which there are some. */
@@ -118,17 +133,11 @@ export class LongPairs {
   #memoryOf(found: ComparedBudget): ComparedBudget {
     const { budget, verdict } = found
     const seen = this.#seen
-    const last = this.pairs.at(-1)?.soak?.at(-1)
-    if (seen === undefined || last === undefined || verdict === 'fail' || otherwiseIn(this.pairs, budget).length > 0)
-      return found
-    const rest = Math.max(0, REQUESTS - last.requests) / 1000
-    const [base, head] = last.memory
-    const headWith = (growth: number) => head + rest * Math.max(0, growth)
-    const isShare = 'factor' in budget.allowed
-    const harmWith = (growth: number) => (isShare ? Math.log(headWith(growth) / base) : headWith(growth) - base)
+    if (seen === undefined || verdict === 'fail' || otherwiseIn(this.pairs, budget).length > 0) return found
+    const harmWith = (growth: number) => this.#harmWith(budget, growth)
     const remarks = (more: string) => [...(found.remarks ?? []), more]
     if (!this.#isShown(0)) {
-      if (this.isSuspicious && harmWith(seen.least) > allowedHarm(budget)) return { ...found, ...UNCONFIRMED }
+      if (this.pairs.length === 1 && harmWith(seen.least) > allowedHarm(budget)) return { ...found, ...UNCONFIRMED }
       const unseen = `a growth of up to ${sizeOf(seen.most)}/1,000 requests would not have been seen`
       return harmWith(seen.most) > allowedHarm(budget) ? { ...found, remarks: remarks(unseen) } : found
     }
@@ -140,7 +149,7 @@ export class LongPairs {
     return {
       ...{ budget, verdict: 'fail', pairs: Math.max(found.pairs, this.pairs.length), each: found.each, why: [] },
       change: rangeOf(budget, harmWith(mean), least, harmWith(Math.max(mean, seen.most))),
-      figures: { base, head: headWith(mean) },
+      figures: this.#memoryWith(mean),
       remarks: remarks(`${grows}: figures are those after ${formatCount(REQUESTS)} requests of a launch`),
     }
   }
