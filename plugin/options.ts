@@ -74,7 +74,8 @@ export interface ArazzoOptions extends ReadOptions {
   teardown?: string | SuiteTeardowns
   /**
    * Whether responses are checked against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'`
-   * only notes it. `{ mode: 'error', all: true }` checks each body under load too.
+   * only notes it. A body that says it is JSON has to be JSON, and an encoded one (gzip) has to decode, even if nothing
+   * reads it. `{ mode: 'error', all: true }` checks each body under load too.
    *
    * @default 'error'
    * @example 'warn'

@@ -11,6 +11,10 @@ import * as promises from 'node:timers/promises'
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout
 export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout
 export const setImmediate: typeof timers.setImmediate = timers.setImmediate
+/** Calls back once all events of the next turn of the event loop were seen. */
+export function afterTurn(callback: () => void): void {
+  setImmediate(() => setImmediate(callback))
+}
 /** Resolves after a delay. */
 export const sleep: typeof promises.setTimeout = promises.setTimeout
 /** Resolves in the next turn of the event loop. */

@@ -10,7 +10,7 @@ import { CONTENT_ENCODING, HeaderBlock } from './header-block.ts'
 import { findHeader, findHeaders, type RawHeaders } from './headers.ts'
 import { viewOf } from './read-buffer.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
-import { JsonReader, SHORT_DOCUMENT } from './select/index.ts'
+import { JsonReader, type Selection, SHORT_DOCUMENT, selectPointers } from './select/index.ts'
 
 export interface BodyLimits {
   /** Most bytes held of a body that is not wanted as a whole, but for wanted values that are longer. */
@@ -38,6 +38,11 @@ const MOST_SPARES = 4
 const LONGEST_SPARE: Bytes = 2 ** 20
 const SHORTEST_SPARE: Bytes = 2 ** 13
 
+/** Longest body with a Content-Encoding that is held to be decoded, if nothing of it is wanted. */
+const LONGEST_ENCODED: Bytes = 2 ** 20
+
+const nothingWanted = selectPointers([])
+
 function bufferOf(size: Bytes): Buffer {
   const place = spares.findIndex(({ length }) => length >= size)
   return place < 0 ? Buffer.allocUnsafeSlow(size) : spares.splice(place, 1)[0]!
@@ -56,8 +61,11 @@ function giveBack(buffer: Buffer): void {
  * | ----------------------------------------------- | ----------------------------------------------------------- |
  * | comes in one piece                              | a view of what was read, no copy                            |
  * | comes in several, is short or wanted as a whole | a buffer of its own                                         |
- * | is longer than `maxHeld`, values of it wanted   | passes through a reader, which holds unfinished values only |
- * | is longer than `maxHeld`, or comes in several pieces, and nothing of it is wanted | is counted |
+ * | is JSON longer than `maxHeld`, values of it wanted | passes through a reader, which holds unfinished values only |
+ * | is such JSON of which nothing is wanted, and is checked | passes through it, too                              |
+ * | is checked, and has a Content-Encoding          | is held up to 1 MiB, else counted                           |
+ * | is longer than `maxHeld`, and nothing of it is wanted   | is counted                                          |
+ * | comes in several pieces, is not wanted and not checked  | is counted                                          |
  * | is wanted as a whole, longer than `maxBodyBytes` | is refused, and so is one of which a wanted value is so long |
  * | is read by a reader of its own                  | is counted                                                  |
  */
@@ -184,6 +192,10 @@ export class BodyStore implements PassedBody {
     return this.#state === 'read' && this.#reader!.state !== 'failed' ? this.#reader!.values : []
   }
 
+  get isEncoded(): boolean {
+    return isEncoded(this.headers)
+  }
+
   get fault(): Fault | undefined {
     return this.#state === 'read' && this.#reader!.state === 'failed' ? this.#reader!.fault : undefined
   }
@@ -236,18 +248,27 @@ export class BodyStore implements PassedBody {
   #decide(): void {
     if (this.#isWhole) return
     const { selection, hold } = this.reads!
-    const isLong = Math.max(this.size, this.#length) > this.#limits.maxHeld
-    if (selection.pointers.length === 0) {
-      if (isLong || (!hold && this.status < 400)) this.#state = 'counted'
+    const size = Math.max(this.size, this.#length)
+    const isLong = size > this.#limits.maxHeld
+    if (selection.pointers.length > 0) {
+      if (isLong) this.#read(selection)
+    } else if (!hold) {
+      if (isLong || this.status < 400) this.#state = 'counted'
     } else if (isLong) {
-      this.#reader ??= new JsonReader({ limit: this.#limits.maxBodyBytes })
-      this.#reader.begin(selection, this.#length)
-      this.#state = 'read'
-      if (this.#heldLength > 0) this.#reader.feed(this.#held, 0, this.#heldLength)
+      if (isPlainJson(this.headers)) this.#read(nothingWanted)
+      else if (size > LONGEST_ENCODED || !this.isEncoded) this.#state = 'counted'
     }
     if (this.#state === 'held') return
     this.#keepStart(this.#held, 0, this.#heldLength)
     this.clear()
+  }
+
+  /** Reads what is held, and all that follows, instead of holding it. */
+  #read(selection: Selection): void {
+    this.#reader ??= new JsonReader({ limit: this.#limits.maxBodyBytes })
+    this.#reader.begin(selection, this.#length)
+    this.#state = 'read'
+    if (this.#heldLength > 0) this.#reader.feed(this.#held, 0, this.#heldLength)
   }
 
   #keepStart(bytes: Buffer, from: number, to: number): void {
@@ -288,6 +309,11 @@ export function isPlainJson(headers: RawHeaders): boolean {
     if (kind !== 'json' || charset !== 'utf-8') return false
     jsonType = type
   }
-  if (isBlock && (headers.seen & CONTENT_ENCODING) === 0) return true
-  return findHeaders(headers, 'content-encoding').every(encoding => encoding === 'identity')
+  return !isEncoded(headers)
+}
+
+/** Whether a body has a Content-Encoding other than `identity`. */
+export function isEncoded(headers: RawHeaders): boolean {
+  if (headers instanceof HeaderBlock && (headers.seen & CONTENT_ENCODING) === 0) return false
+  return findHeaders(headers, 'content-encoding').some(encoding => encoding !== 'identity')
 }

@@ -8,7 +8,7 @@ export interface ResponseReads {
   readonly selection: Selection
   /** The body is wanted as a whole, however long it is. */
   readonly whole: boolean
-  /** The body may be asked for besides, so it is held as long as it is short enough. */
+  /** The body is checked: it is held if it is short or encoded, and a longer one has to be valid JSON if it says so. */
   readonly hold: boolean
 }
 
@@ -21,6 +21,8 @@ export interface PassedBody {
   readonly start: Uint8Array
   /** Values as in `selection.pointers`; only valid during the call. */
   readonly values: readonly unknown[]
-  /** Why the values could not be read. */
+  /** Why it is not the JSON that its headers say. */
   readonly fault: Fault | undefined
+  /** Whether it has a Content-Encoding, which was not decoded. */
+  readonly isEncoded: boolean
 }

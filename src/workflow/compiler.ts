@@ -201,7 +201,6 @@ export class Compiler {
     if (rule.mode === 'off' || source?.type !== 'openapi') return undefined
     const checks = this.#checks.get(operation) ?? new OperationChecks(operation, source.openapi)
     this.#checks.set(operation, checks)
-    if (checks.isEmpty) return undefined
     const ofSuccess = [criteria, ...onSuccess.map(action => action.criteria)].flat()
     return new StepChecks(
       ofSuccess.map(({ source }) => source),

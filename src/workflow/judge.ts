@@ -122,18 +122,21 @@ export class Judge {
     if (this.#isThorough) return this.lookForFaults(plan, isMet)
     if (!isMet || !checks.isStrict) return noFaults
     const { redirectedBy } = this.#courier
-    if (redirectedBy === undefined || checks.documentedBeside(redirectedBy) !== undefined) this.contract = 'unchecked'
+    const isCounted = redirectedBy === undefined || checks.documentedBeside(redirectedBy) !== undefined
+    if (isCounted && checks.describesAnything) this.contract = 'unchecked'
     // The target of a redirect has no description.
     if (redirectedBy !== undefined) return noFaults
     const { status = 0, passed } = this.#scope.received
-    if (!checks.isDue(status, passed === undefined, this.times.ended)) return noFaults
+    const isMissed = checks.misses(passed)
+    if (!checks.isDue(status, isMissed, this.times.ended)) return noFaults
     const from = checks.isMeasured ? this.#clock.now() : 0
     const faults = this.lookForFaults(plan, isMet)
     checks.looked(from > 0 ? this.#clock.now() - from + this.#reading : undefined)
     const isBroken = faults.some(isError)
     if (isBroken) checks.distrust()
+    if (!checks.describesAnything) return faults
     if (isBroken) this.contract = 'broken'
-    else if (faults === noFaults && (passed === undefined || !checks.looksIntoBodies)) this.contract = 'kept'
+    else if (faults === noFaults && !isMissed) this.contract = 'kept'
     return faults
   }
 

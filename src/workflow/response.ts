@@ -5,12 +5,13 @@ import { getAt, type Pointer, type ResponseView, WHOLE } from '../expression/ind
 import type { Fault } from '../ground/fault.ts'
 import type { Bytes } from '../ground/units.ts'
 import { readBody } from '../http/body.ts'
-import { isPlainJson } from '../http/body-store.ts'
+import { isEncoded, isPlainJson } from '../http/body-store.ts'
+import { contentTypeOf } from '../http/content-type.ts'
 import { cookiesSetBy } from '../http/cookies.ts'
 import { HeaderBlock } from '../http/header-block.ts'
 import { findHeader, type RawHeaders, toRecord } from '../http/headers.ts'
 import type { PassedBody, ResponseReads } from '../http/reads.ts'
-import { JsonReader, SHORT_DOCUMENT } from '../http/select/index.ts'
+import { JsonReader, SHORT_DOCUMENT, selectPointers } from '../http/select/index.ts'
 import { notJson } from './listed-body.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -20,6 +21,8 @@ const nothing = new Uint8Array(0)
 const reader = new JsonReader()
 
 const noHeaders: RawHeaders = []
+
+const nothingWanted = selectPointers([])
 
 /**
  * The response in hand, read as far as somebody asks. Reused for every response of a virtual user; the bytes belong to
@@ -157,6 +160,22 @@ export class ReceivedResponse implements ResponseView {
     const misread = this.#misread
     this.#misread = undefined
     return misread
+  }
+
+  /** Why the body, which perhaps nothing has read, is not what its Content-Type and Content-Encoding say. */
+  get bodyFault(): Fault | undefined {
+    if (this.passed) return this.passed.fault
+    if (!this.#isRead && this.#values === undefined && !this.isEmpty && !this.#isSound) void this.body
+    return this.bodyError
+  }
+
+  /** Whether its headers promise nothing of the body, or it is JSON that could be read straight from the bytes. */
+  get #isSound(): boolean {
+    if (!isPlainJson(this.headers)) {
+      return !isEncoded(this.headers) && contentTypeOf(this.header('content-type') ?? '').kind !== 'json'
+    }
+    if (this.#reads && this.#reads.selection.pointers.length > 0) return this.#select()
+    return reader.read(nothingWanted, this.#bytes, 0, this.#bytes.byteLength)
   }
 
   /** Reads all that will be asked for, if it can be read straight from the bytes. */

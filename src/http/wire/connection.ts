@@ -4,7 +4,7 @@
 
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from '../../ground/timers.ts'
+import { afterTurn, setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { BodyCarrier, BodyReader } from '../body-reader.ts'
 import { BodyStore } from '../body-store.ts'
@@ -60,7 +60,6 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   #isConnecting = false
   /** Exchanges that this socket has carried. */
   #carried = 0
-  /** There was a socket before. */
   #isOld = false
   /** Whether the socket of a connection that is opened ahead has come, or why not. */
   #onOpen: ((error: Error | undefined) => void) | undefined
@@ -124,14 +123,15 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     // The wheel comes late where this thread, or the machine, stood still: the server has closed it meanwhile.
     if (this.#socket && sent > this.#idleUntil) this.#drop(false)
     if (!this.#socket) this.#connect()
-    else if (this.#pool.settings.outbox.isHolding) this.#hold()
+    else if (this.#pool.closesEarly || this.#pool.settings.outbox.isHolding) this.#hold()
     else this.#reuse(this.#socket)
   }
 
   #hold(): void {
     if (this.#isHeld) return
     this.#isHeld = true
-    this.#pool.settings.outbox.hold(this)
+    if (this.#pool.closesEarly) afterTurn(() => this.dispatch())
+    else this.#pool.settings.outbox.hold(this)
   }
 
   dispatch(): void {
@@ -299,13 +299,13 @@ export class Connection extends Timed implements Sender, BodyCarrier {
       return
     }
     if (!this.#isWritten) return this.#drop(true) // it is written to another
-    if (error === undefined && this.#parser.close() === 'done') {
-      this.#complete(0)
-      return
-    }
+    if (error === undefined && this.#parser.close() === 'done') return this.#complete(0)
     const { origin, settings } = this.#pool
-    if (!this.#isIdleRace) this.#fail(brokenOff(origin, error, this.#came), true)
-    else if (isIdempotent(this.#method)) {
+    if (!this.#isIdleRace) {
+      this.#pool.closesEarly ||= this.#carried > 0 && !this.#parser.hasBegun
+      return this.#fail(brokenOff(origin, error, this.#came), true)
+    }
+    if (isIdempotent(this.#method)) {
       settings.counters.resent++
       this.times.isResent = true
       this.#drop(true)

@@ -32,6 +32,11 @@ export class WirePool {
   readonly settings: WireSettings
   readonly dialer: Dialer
   readonly idleTime: IdleTime
+  /**
+   * Whether the server has closed a connection right behind a response, and did not announce it. From then on a request
+   * on a kept connection waits for a turn of the event loop, so that such an end is seen before.
+   */
+  closesEarly = false
   readonly #all = new Set<Connection>()
   /** Open and idle. */
   readonly #free: Connection[] = []

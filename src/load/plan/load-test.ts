@@ -191,7 +191,7 @@ function stepsOf({ steps }: Plan): { steps: string[]; streams: string[]; contrac
   return {
     steps: keysOf(steps),
     streams: keysOf(steps.filter(({ readsEvents }) => readsEvents)),
-    contracts: keysOf(steps.filter(({ checks }) => checks?.isStrict)),
+    contracts: keysOf(steps.filter(({ checks }) => checks?.isStrict && checks.describesAnything)),
   }
 }
 

@@ -64,7 +64,8 @@ export interface LoadOptions {
   /**
    * Whether responses are validated against the OpenAPI descriptions: all of them while that takes a thread less than
    * 20 % of a core, else as many as that allows (at least the first ten of each step and 1 %, and all once one had a
-   * fault), and the report says how many. Only `error`, the default, counts as a failure. `{ mode: 'error', all: true
+   * fault), and the report says how many. A body that says it is JSON has to be JSON, and an encoded one (gzip) has to
+   * decode, even if nothing reads it. Only `error`, the default, counts as a failure. `{ mode: 'error', all: true
    * }` validates all, regardless of the cost.
    *
    * @default 'error'

@@ -1,4 +1,5 @@
 import type { OpenApiDescription, Operation } from '../../document/model.ts'
+import { sentenceOf } from '../../ground/fault.ts'
 import { nameOfResponse } from '../listed-body.ts'
 import type { ReceivedResponse } from '../response.ts'
 import { noFaults, type ResponseFault } from './fault.ts'
@@ -14,7 +15,7 @@ export class OperationChecks {
   readonly #documented: readonly string[]
   /** Whether a body is held against a schema. */
   readonly haveSchemas: boolean
-  /** Whether each response is as documented: no body and no header is described, and no status, or any (`default`). */
+  /** Whether nothing is documented of any response: no body and no header, and no status, or any (`default`). */
   readonly isEmpty: boolean
   readonly #byName = new Map<string, ResponseChecks>()
   readonly #byStatus = new Map<number, ResponseChecks | undefined>()
@@ -32,7 +33,7 @@ export class OperationChecks {
 
   /** Whether the description has the status, by itself, its range or `default`. */
   documents(status: number): boolean {
-    return this.#of(status) !== undefined
+    return this.isEmpty || this.#of(status) !== undefined
   }
 
   /** `200 and 4XX`: what the description has. */
@@ -43,9 +44,23 @@ export class OperationChecks {
   /** Everything that is wrong with a response; its status first, since without a status nothing else is documented. */
   faults(received: ReceivedResponse): readonly ResponseFault[] {
     const status = received.status
-    if (status === undefined || this.isEmpty) return noFaults
+    if (status === undefined) return noFaults
+    const faults = this.isEmpty ? noFaults : this.#undocumentedIn(received, status)
+    return faults.length === 0 ? this.#unreadable(received) : faults
+  }
+
+  #undocumentedIn(received: ReceivedResponse, status: number): readonly ResponseFault[] {
     const checks = this.#of(status)
     return checks ? checks.faults(received, this.#operation.method === 'HEAD') : [this.#undocumented(status)]
+  }
+
+  /** A body has to be what its own headers say, even if nothing is documented of it and nothing reads it. */
+  #unreadable(received: ReceivedResponse): readonly ResponseFault[] {
+    const fault = received.bodyFault
+    if (fault === undefined) return noFaults
+    const details = sentenceOf(fault)
+    const { at } = this.#operation
+    return [{ demand: 'body is what its headers say', at, severity: 'error', summary: details, details }]
   }
 
   #of(status: number): ResponseChecks | undefined {

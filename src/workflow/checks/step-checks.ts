@@ -1,6 +1,7 @@
 import type { Criterion } from '../../document/model.ts'
 import { type Evaluate, isStatusAmong, type Scope, statusesNamedBy } from '../../expression/index.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import type { PassedBody } from '../../http/reads.ts'
 import type { ReceivedResponse } from '../response.ts'
 import { type CheckCost, StepCost } from './check-cost.ts'
 import type { CheckRule } from './check-rule.ts'
@@ -52,28 +53,33 @@ export class StepChecks {
   /**
    * Under load, of strict ones: whether this response is checked. All are whose status is not documented.
    *
-   * @param isWhole whether its body was held.
+   * @param isMissed whether its body is needed, and was not held.
    * @param at when it came.
    */
-  isDue(status: number, isWhole: boolean, at: Milliseconds): boolean {
-    const isDue = this.#sample.isDue(isWhole || !this.#checks.haveSchemas) || !this.#isDocumented(status)
+  isDue(status: number, isMissed: boolean, at: Milliseconds): boolean {
+    const isDue = this.#sample.isDue(!isMissed) || !this.#isDocumented(status)
     this.#cost.came(at, this.#own.mean)
     return isDue
   }
 
   /** Under load: whether the next response that is looked at is one of those whose cost is measured. */
   get isMeasured(): boolean {
-    return this.#checks.haveSchemas && this.#own.isMeasured
+    return this.#own.isMeasured
   }
 
   /** Under load: a response was looked at. @param cost undefined for one that was not measured. */
   looked(cost: Milliseconds | undefined): void {
-    if (this.#checks.haveSchemas) this.#own.add(cost)
+    this.#own.add(cost)
   }
 
-  /** Whether the checks need the body, so that they are incomplete if it was not held. */
-  get looksIntoBodies(): boolean {
-    return this.#checks.haveSchemas
+  /** Whether anything is documented that a response can break. */
+  get describesAnything(): boolean {
+    return !this.#checks.isEmpty
+  }
+
+  /** Whether the checks have not seen the body that they need. @param passed a body that was not held. */
+  misses(passed: PassedBody | undefined): boolean {
+    return passed !== undefined && (this.#checks.haveSchemas || passed.isEncoded)
   }
 
   /** Under load: whether the body in hand, if it was held, may be validated. */
