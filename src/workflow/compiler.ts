@@ -233,6 +233,7 @@ export class Compiler {
       const pointers = new Set(all.flatMap(({ pointers }) => pointers).filter(({ touched }) => !(isParsed && touched)))
       const whole = this.keepsBodies || all.some(reads => reads.whole)
       const hold = step.checks !== undefined
+      if (step.checks) step.checks.isUnread = !whole && pointers.size === 0
       const reads = { selection: selectPointers([...pointers]), whole, hold }
       Object.assign(step, { reads, checkedReads: { ...reads, whole: true } })
     }

@@ -45,17 +45,13 @@ export class OperationChecks {
   faults(received: ReceivedResponse): readonly ResponseFault[] {
     const status = received.status
     if (status === undefined) return noFaults
-    const faults = this.isEmpty ? noFaults : this.#undocumentedIn(received, status)
-    return faults.length === 0 ? this.#unreadable(received) : faults
-  }
-
-  #undocumentedIn(received: ReceivedResponse, status: number): readonly ResponseFault[] {
+    if (this.isEmpty) return noFaults
     const checks = this.#of(status)
     return checks ? checks.faults(received, this.#operation.method === 'HEAD') : [this.#undocumented(status)]
   }
 
-  /** A body has to be what its own headers say, even if nothing is documented of it and nothing reads it. */
-  #unreadable(received: ReceivedResponse): readonly ResponseFault[] {
+  /** What is wrong with a body that is not what its own headers say. */
+  unreadable(received: ReceivedResponse): readonly ResponseFault[] {
     const fault = received.bodyFault
     if (fault === undefined) return noFaults
     const details = sentenceOf(fault)

@@ -17,6 +17,8 @@ import { Sample } from './sample.ts'
  * none. It is a warning, too, where the criteria are not met: they have said already that the step failed.
  */
 export class StepChecks {
+  /** Whether nothing reads the body, which has to be what its headers say all the same. */
+  isUnread = false
   readonly #checks: OperationChecks
   readonly #mode: CheckMode
   readonly #named: readonly Evaluate[]
@@ -40,7 +42,8 @@ export class StepChecks {
 
   /** Everything that is wrong with a response. `isMet` tells whether the step's criteria are. */
   of(received: ReceivedResponse, isMet: boolean, scope: Scope): readonly ResponseFault[] {
-    const faults = this.#checks.faults(received)
+    const documented = this.#checks.faults(received)
+    const faults = documented.length === 0 && this.isUnread ? this.#checks.unreadable(received) : documented
     if (faults.length === 0) return noFaults
     return faults.map(fault => (this.#isError(fault, isMet, scope) ? fault : { ...fault, severity: 'warning' }))
   }
@@ -79,7 +82,7 @@ export class StepChecks {
 
   /** Whether the checks have not seen the body that they need. @param passed a body that was not held. */
   misses(passed: PassedBody | undefined): boolean {
-    return passed !== undefined && (this.#checks.haveSchemas || passed.isEncoded)
+    return passed !== undefined && (this.#checks.haveSchemas || (this.isUnread && passed.isEncoded))
   }
 
   /** Under load: whether the body in hand, if it was held, may be validated. */

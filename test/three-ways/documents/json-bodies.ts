@@ -343,7 +343,8 @@ const unread: Case[] = [
       'successCriteria: [{ condition: $response.body#/v != 5 }], onFailure: [{ name: on, type: goto, stepId: c }] }\n' +
       '      - { stepId: c, operationId: b }\n',
     script: said('{"v":1,}'),
-    state: 'passed',
+    state: 'failed',
+    because: /Failed to read the body as JSON: unexpected "}" at byte 7/,
   },
 ]
 
