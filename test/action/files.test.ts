@@ -94,7 +94,7 @@ test('inputs that examples give are those that there are', () => {
 
 test("GitLab's file sets the variable, and keeps both reports", () => {
   const { load } = parse(read('examples/ci/gitlab.yml'))
-  expect(load.variables).toHaveProperty('VITEST_ARAZZO_BASE')
+  expect(load.variables).toMatchObject({ VITEST_ARAZZO_BASE_COMMIT: '$CI_MERGE_REQUEST_DIFF_BASE_SHA' })
   expect(load.artifacts.reports).toEqual({ junit: 'junit.xml', metrics: 'metrics.txt' })
   expect(load.script.join('\n')).toContain('--outputFile.junit=junit.xml')
 })

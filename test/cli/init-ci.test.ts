@@ -86,12 +86,11 @@ test.each(['', 'services/shop'])('the file for GitLab sets up base and head in t
   expect(code, stderr).toBe(0)
   const { load } = yamlOf(root, '.gitlab-ci.yml')
   const folder = within && `${within}/`
-  const base = within === '' ? '"$VITEST_ARAZZO_BASE"' : `"$VITEST_ARAZZO_BASE/${within}"`
-  expect(load.script[1]).toBe(`(cd ${base} && npm ci && npm run build)`)
-  expect(load.script[2]).toBe(`${within && `cd ${within} && `}npm ci && npm run build`)
+  expect(load.variables.VITEST_ARAZZO_SETUP).toBe('npm ci && npm run build')
+  expect(load.script[0]).toBe(`${within && `cd ${within} && `}npm ci && npm run build`)
   expect(load.artifacts.paths).toEqual([`${folder}.vitest-arazzo`, 'metrics.txt'])
   expect(load.artifacts.reports).toEqual({ junit: `${folder}junit.xml`, metrics: 'metrics.txt' })
-  expect(load.after_script[1]).toContain(`cat ${folder}.vitest-arazzo/*/metrics.prom`)
+  expect(load.after_script[0]).toContain(`cat ${folder}.vitest-arazzo/*/metrics.prom`)
 })
 
 describe('a service that is not asked for', () => {

@@ -74,7 +74,6 @@ function forGitlab(example: string, root: string, folder: string): string {
   return example
     .replaceAll('npm ci && npm run build', () => setupOf(folder))
     .replace('    - npm ci', () => `    - ${inFolder}npm ci`)
-    .replace('_BASE" && ', () => `_BASE${within && `/${within}`}" && `)
     .replace(/(?<=cat |- |junit: )(?=\.vitest-arazzo|junit\.xml)/g, () => within && `${within}/`)
 }
 
