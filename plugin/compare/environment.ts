@@ -40,7 +40,7 @@ export function environmentBeside(stand: Stand, root: string, environment: Envir
 /** What a folder stands for: the repository, where it is one or lies as deep in one as the project's root does. */
 export function standOf(folder: string, root: string, top: string | undefined): Stand {
   if (top === undefined) return { folder, from: root }
-  const within = relative(top, tried(() => realpathSync(root)) ?? root)
+  const within = relative(top, real(root))
   const isAlike = within !== '' && folder.endsWith(sep + within)
   const whole = [folder, ...(isAlike ? [folder.slice(0, -within.length - 1)] : [])]
   const found = whole.find(path => existsSync(join(path, '.git')))
@@ -49,11 +49,19 @@ export function standOf(folder: string, root: string, top: string | undefined): 
 
 /** Path of a file in the folder that stands for its own; undefined if that has no such file. */
 export function fileIn({ folder, from }: Stand, file: string): string | undefined {
-  const real = (path: string) => tried(() => realpathSync(path)) ?? path
-  const within = relative(real(from), real(file))
-  const path = join(folder, within)
-  return isAbsolute(within) || within.split(sep)[0] === '..' || !existsSync(path) ? undefined : path
+  const within = withinOf(from, file)
+  const path = within === undefined ? undefined : join(folder, within)
+  return path !== undefined && existsSync(path) ? path : undefined
 }
+
+/** Path from a folder to what lies in it; undefined if it lies elsewhere. */
+export function withinOf(folder: string, path: string): string | undefined {
+  const within = relative(real(folder), real(path))
+  return isAbsolute(within) || within.split(sep)[0] === '..' ? undefined : within
+}
+
+/** A path without symbolic links; as it is given if nothing lies there. */
+export const real = (path: string): string => tried(() => realpathSync(path)) ?? path
 
 /** Whether a text holds a path at or below a folder, rather than one that only looks like it. */
 export function namesFolder(text: string, folder: string): boolean {
@@ -62,10 +70,9 @@ export function namesFolder(text: string, folder: string): boolean {
 
 /** A folder's names: by its real path, and by the way that leads to the project's root. */
 function namesOf(folder: string, root: string): string[] {
-  const real = tried(() => realpathSync(folder)) ?? folder
-  const names = new Set([folder, real])
-  for (let path = root; path !== dirname(path); path = dirname(path))
-    if (tried(() => realpathSync(path)) === real) names.add(path)
+  const own = real(folder)
+  const names = new Set([folder, own])
+  for (let path = root; path !== dirname(path); path = dirname(path)) if (real(path) === own) names.add(path)
   return [...names]
 }
 

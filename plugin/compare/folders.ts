@@ -1,8 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs'
-import { isAbsolute, join, relative, sep } from 'node:path'
-import { tried } from '../../src/ground/tried.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ResolvedServerOptions } from '../server/options.ts'
-import { namesFolder, type Stand, standOf } from './environment.ts'
+import { namesFolder, real, type Stand, standOf, withinOf } from './environment.ts'
 import { notCompared } from './errors.ts'
 import type { BaseSource } from './options.ts'
 
@@ -37,8 +36,8 @@ export function inFolder(
  */
 export function movedTo(stand: Stand, server: ResolvedServerOptions, base: string): Moved {
   const { folder, from } = stand
-  const within = relative(real(from), real(server.cwd))
-  if (isAbsolute(within) || within.split(sep)[0] === '..')
+  const within = withinOf(from, server.cwd)
+  if (within === undefined)
     throw notCompared(
       `"cwd" of server, ${server.cwd}, is not below ${from}, and base has no such folder`,
       'Say how base is started: compare: { command, cwd }.',
@@ -58,8 +57,4 @@ export function movedTo(stand: Stand, server: ResolvedServerOptions, base: strin
   const shared = Object.keys(server.env).filter(name => names(server.env[name]!))
   const notes = shared.map(name => `${name} in "env" of server names a folder of head, for base as well`)
   return { server: { ...server, cwd }, notes, stand }
-}
-
-function real(path: string): string {
-  return tried(() => realpathSync(path)) ?? path
 }

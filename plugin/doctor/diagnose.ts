@@ -2,6 +2,7 @@ import process from 'node:process'
 import type { Operation } from '../../src/document/model.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
+import { grouped } from '../../src/ground/group.ts'
 import { assertAllowed } from '../../src/load/plan/hosts.ts'
 import type { AskedServer, Diagnosis, Hindrance } from '../../src/report/diagnosis.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
@@ -119,13 +120,10 @@ async function surveyOf(
 ): Promise<Survey> {
   const survey: Survey = { hindrances: [], asked: [], served: new Map() }
   if (!isThere) return survey
-  const byBase = new Map<string, CalledOperation[]>()
-  for (const one of called) {
-    const base = baseOf(one.operation, one.source, servers)
-    if ('found' in base) continue
-    const url = `${base.origin}${base.path}`
-    byBase.set(url, [...(byBase.get(url) ?? []), one])
-  }
+  const byBase = grouped(called, ({ operation, source }) => {
+    const base = baseOf(operation, source, servers)
+    return 'found' in base ? undefined : `${base.origin}${base.path}`
+  })
   for (const [base, operations] of byBase) {
     const { origin } = new URL(base)
     const stranger = await strangerAt(origin, project)

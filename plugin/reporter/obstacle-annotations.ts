@@ -4,7 +4,7 @@ import { plainLines } from '../../src/ground/plain.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type {} from '../runtime/settings.ts'
 import type {} from '../server/provide.ts'
-import { obstacleOf } from './obstacles.ts'
+import { obstacleOf, obstaclesTo } from './obstacles.ts'
 
 /** Obstacles by the name of the error that each test fails by: a title, and what of the configuration is to blame. */
 const KINDS: Readonly<Record<string, { title: string; culprit: RegExp }>> = {
@@ -35,12 +35,8 @@ export function obstacleAnnotations(
   return distinct.map(obstacle => annotationOf(obstacle, vitest, shown))
 }
 
-function providedTo(project: TestProject): Annotated[] {
-  const { 'vitest-arazzo:fault': fault, 'vitest-arazzo:failure': failure } = project.getProvidedContext()
-  if (fault !== undefined) return [{ kind: 'ConfigurationError', message: fault, project }]
-  if (failure === undefined) return []
-  return [{ kind: 'ServerStartError', message: obstacleOf(failure.message, failure.log.join('\n')).whole, project }]
-}
+const providedTo = (project: TestProject): Annotated[] =>
+  obstaclesTo(project).map(({ kind, whole }) => ({ kind, message: whole, project }))
 
 /** Obstacles that a run on another machine had, of which its tests alone tell. */
 function failedBy({ children, project }: TestModule): Annotated[] {
@@ -63,12 +59,8 @@ function annotationOf({ kind, message, project }: Annotated, vitest: Vitest, sho
 /** Number of the first line that matches, from 1; the first where none does. */
 function lineIn(file: string, culprit: RegExp): number {
   const lines = tried(() => readFileSync(file, 'utf8'))?.split('\n') ?? []
-  return (
-    Math.max(
-      0,
-      lines.findIndex(line => culprit.test(line)),
-    ) + 1
-  )
+  const at = lines.findIndex(line => culprit.test(line))
+  return Math.max(0, at) + 1
 }
 
 const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')

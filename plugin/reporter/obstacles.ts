@@ -10,12 +10,16 @@ export interface Obstacle {
 
 /** What keeps projects from running their documents and load tests, each once: a configuration, an application. */
 export function obstaclesOf(projects: readonly TestProject[]): Obstacle[] {
-  const found = projects.flatMap(project => {
-    const { 'vitest-arazzo:fault': fault, 'vitest-arazzo:failure': failure } = project.getProvidedContext()
-    if (fault !== undefined) return [obstacleOf(fault)]
-    return failure === undefined ? [] : [obstacleOf(failure.message, failure.log.join('\n'))]
-  })
+  const found = projects.flatMap(obstaclesTo)
   return found.filter(({ whole }, i) => found.findIndex(other => other.whole === whole) === i)
+}
+
+/** At most one, with the name of the error that tests fail by. */
+export function obstaclesTo(project: TestProject): (Obstacle & { kind: string })[] {
+  const { 'vitest-arazzo:fault': fault, 'vitest-arazzo:failure': failure } = project.getProvidedContext()
+  if (fault !== undefined) return [{ kind: 'ConfigurationError', ...obstacleOf(fault) }]
+  if (failure === undefined) return []
+  return [{ kind: 'ServerStartError', ...obstacleOf(failure.message, failure.log.join('\n')) }]
 }
 
 /** @param log what is told below the message, if anything is. */

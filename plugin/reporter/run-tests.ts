@@ -7,6 +7,7 @@ import type { Comparison } from '../../src/compare/comparison.ts'
 import { comparedVerdict } from '../../src/compare/markdown.ts'
 import { suggestion } from '../../src/ground/errors.ts'
 import { given } from '../../src/ground/given.ts'
+import { grouped } from '../../src/ground/group.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
 import { verdictOf } from '../../src/report/overall.ts'
 import { isOfJob } from '../compare/options.ts'
@@ -137,16 +138,9 @@ export function nameOf(test: TestCase): string {
 type Group = [TestCase, ...TestCase[]]
 
 function groupsOf(modules: readonly TestModule[]): Iterable<Group> {
-  const groups = new Map<object, Group>()
-  for (const module of modules)
-    for (const test of module.children.allTests()) {
-      if (!isOfLoad(test)) continue
-      const whose = test.parent.type === 'suite' ? test.parent : test
-      const group = groups.get(whose)
-      if (group) group.push(test)
-      else groups.set(whose, [test])
-    }
-  return groups.values()
+  const tests = modules.flatMap(({ children }) => [...children.allTests()]).filter(isOfLoad)
+  const groups = grouped<object, TestCase>(tests, test => (test.parent.type === 'suite' ? test.parent : test))
+  return groups.values() as Iterable<Group>
 }
 
 const wasRun = (test: TestCase) => ['passed', 'failed'].includes(test.result().state) || isLeftOpen(test)

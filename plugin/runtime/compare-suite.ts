@@ -132,10 +132,7 @@ export class CompareSuite {
     const [options, of] = args!
     const reports = await keptReports(this.#test, signal)
     if (reports !== undefined && calibration === undefined)
-      await touch(this.#name, files => {
-        if (this.isAlone) files.setLastAside(this.#whose(task), reports)
-        else files.removeBeside(this.#whose(task), reports, 'comparison.json')
-      })
+      await touch(this.#name, files => files.removeComparison(this.#whose(task), reports, this.isAlone))
     const sides = await openSides(options, of, signal)
     try {
       const git = new Git(of.root, of.environment, signal)

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { isThere } from '../../src/compare/base/owner.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Exit } from './exit.ts'
@@ -53,15 +54,7 @@ const MARK = 'VITEST_ARAZZO_SERVER'
 export function isBeingEnded(pid: number): boolean {
   const mark = environmentOf(pid).find(variable => variable.startsWith(`${MARK}=`))
   const owner = Number(mark?.slice(MARK.length + 1).split(' ')[0])
-  return owner > 0 && !isRunning(owner)
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  return owner > 0 && !isThere(owner)
 }
 
 /** Where the built supervisor is: beside whatever file this module was bundled into. */

@@ -3,6 +3,7 @@ import { renderComparison, renderComparisonMarkdown } from '../compare/results/r
 import { shownStored } from '../compare/results/shown.ts'
 import type { StoredComparison } from '../compare/stored.ts'
 import { failed } from '../ground/fault.ts'
+import { grouped } from '../ground/group.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { judgedResult, type LoadResult, mergeResults, parseResult, testOf } from '../report/result.ts'
@@ -78,12 +79,7 @@ function readAll(files: readonly string[]): ReadResult[] {
 
 /** Results by load test, in the order in which these are first named. */
 function merged(read: readonly ReadResult[]): ReadResult[] {
-  const groups = new Map<string, ReadResult[]>()
-  for (const one of read) {
-    const key = testOf(one.result)
-    groups.set(key, [...(groups.get(key) ?? []), one])
-  }
-  return [...groups.values()].map(group => {
+  return [...grouped(read, ({ result }) => testOf(result)).values()].map(group => {
     const results = group.map(({ result }) => result)
     const comparisons = new Map(group.flatMap(one => one.comparisons).map(one => [JSON.stringify(one), one]))
     return {

@@ -26,24 +26,16 @@ const NONE = 'none'
 /** Traits that base and head do not have alike. A trait that is not known of a side is not compared. */
 export function differencesBetween(base: Traits | undefined, head: Traits | undefined): Difference[] {
   if (base === undefined || head === undefined) return []
-  const known = <T>(of: (traits: Traits) => T | undefined, show: (value: T) => string, what: string) => {
+  const known = (what: string, of: (traits: Traits) => string | undefined) => {
     const [one, other] = [of(base), of(head)]
-    return one === undefined || other === undefined ? [] : unlike(what, show(one), show(other))
+    return one === undefined || other === undefined ? [] : unlike(what, one, other)
   }
   const alone = (own: Traits, { variables = [] }: Traits) => own.variables?.filter(name => !variables.includes(name))
   const areKnown = base.variables !== undefined && head.variables !== undefined
   const names = [alone(base, head), alone(head, base)].map(list => list?.join(', ') || NONE)
   return [
-    ...known(
-      ({ node }) => node,
-      node => node,
-      'Node.js',
-    ),
-    ...known(
-      ({ flags }) => flags,
-      flags => flags.join(' ') || NONE,
-      'flags of Node.js',
-    ),
+    ...known('Node.js', ({ node }) => node),
+    ...known('flags of Node.js', ({ flags }) => flags && (flags.join(' ') || NONE)),
     ...(areKnown ? unlike('variables of one side only', names[0]!, names[1]!) : []),
     ...unlikeIn(base.files, head.files, name => name),
     ...unlikeIn(base.scripts, head.scripts, name => `script ${quoted([name])}`),

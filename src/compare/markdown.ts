@@ -15,7 +15,11 @@ export interface NamedComparison {
   comparison: Comparison
 }
 
-const WORDS: Record<ComparedBudget['verdict'], string> = { pass: 'pass', fail: 'fail', inconclusive: 'undecided' }
+export const WORDS: Record<ComparedBudget['verdict'], string> = {
+  pass: 'pass',
+  fail: 'fail',
+  inconclusive: 'undecided',
+}
 /** Columns of a sentence and of a name: responses and names are as long as others made them. */
 export const WIDEST = 600
 const WIDEST_NAME = 200
@@ -43,8 +47,10 @@ export function comparisonMarkdown({ name, comparison }: NamedComparison, isShor
     ...(cause === undefined ? [] : [`**Not compared to the end**: ${escaped(cut(plain(cause), WIDEST))}`]),
     ...(budgets.length > 0 ? [sentences(comparison), tableOf(budgets)] : []),
     ...beyondLines(comparison).map(line => escaped(ended(cut(plain(line), WIDEST)))),
-    ...(beside.length > 0 && !isShort ? [folded('What else changed', besides(beside))] : []),
-    ...(steps.length > 0 && !isShort ? [folded('What each step got', stepsTable(steps))] : []),
+    ...(beside.length > 0 && !isShort
+      ? [folded('What else changed', firstOf(CHANGE_HEADS, beside.map(changeCells)))]
+      : []),
+    ...(steps.length > 0 && !isShort ? [folded('What each step got', firstOf(STEP_HEADS, steps.map(stepCells)))] : []),
     escaped(capitalized(ended(describeComparison(comparison)))),
     ...notes.map(note => `> [!NOTE]\n> ${escaped(ended(cut(plain(note), WIDEST)))}`),
   ]
@@ -72,19 +78,10 @@ function tableOf(budgets: readonly ComparedBudget[]): string {
   return table([...CHANGE_HEADS, 'Allowed', 'Verdict'], rows, [...CHANGE_ALIGN, 'right', ''])
 }
 
-function besides(beside: readonly ComparedBudget[]): string {
-  const shown = beside.slice(0, MOST_BESIDE)
-  const left = beside.length - shown.length
-  const all = table(CHANGE_HEADS, shown.map(changeCells), CHANGE_ALIGN)
-  return left > 0 ? `${all}\n\nand ${left} more` : all
-}
-
-function stepsTable(steps: readonly ComparedStep[]): string {
-  const left = steps.length - MOST_BESIDE
-  const all = table(STEP_HEADS, steps.slice(0, MOST_BESIDE).map(stepCells), [
-    '',
-    ...STEP_HEADS.slice(1).map(() => 'right' as const),
-  ])
+/** A name in the first column, and numbers in the others. */
+function firstOf(heads: readonly string[], rows: readonly string[][]): string {
+  const left = rows.length - MOST_BESIDE
+  const all = table(heads, rows.slice(0, MOST_BESIDE), ['', ...heads.slice(1).map(() => 'right' as const)])
   return left > 0 ? `${all}\n\nand ${left} more` : all
 }
 

@@ -13,6 +13,7 @@ import {
   STEP_HEADS,
   stepCells,
   WIDEST,
+  WORDS,
 } from './markdown.ts'
 import { allowedOf, beyondLines, describeComparison } from './words.ts'
 
@@ -32,42 +33,28 @@ export function comparisonSection(comparison: Comparison, at: string): PageSecti
   const verdict = comparedVerdict(comparison)
   const sentences = comparedSentences(comparison).map((text, i) => ({ tone: TONES[budgets[i]!.verdict], text }))
   const why = cause === undefined ? [] : [{ tone: 'unsure' as const, text: ended(cut(plain(cause), WIDEST)) }]
-  const heads = [...CHANGE_HEADS]
+  const heads = CHANGE_HEADS
   return {
     title: 'Head against base',
     tone: TONES[verdict],
-    word: verdict === 'inconclusive' ? 'undecided' : verdict,
+    word: WORDS[verdict],
     sentences: [...why, ...sentences],
     tables: [
-      ...(budgets.length > 0
-        ? [
-            {
-              title: 'Budgets',
-              heads: [...heads, 'Allowed', 'Verdict'],
-              rows: budgets.map(found => [
-                ...changeCells(found),
-                allowedOf(found.budget),
-                found.verdict === 'inconclusive' ? 'undecided' : found.verdict,
-              ]),
-              numbers: 4,
-            },
-          ]
-        : []),
-      ...(beside.length > 0 ? [{ title: 'What else changed', heads, rows: beside.map(changeCells), numbers: 3 }] : []),
-      ...(steps.length > 0
-        ? [{ title: 'What each step got', heads: STEP_HEADS, rows: steps.map(stepCells), numbers: 4 }]
-        : []),
-      ...(differences.length > 0
-        ? [
-            {
-              title: 'Differences outside the code',
-              heads: ['', 'Base', 'Head'],
-              rows: differences.map(differenceCells),
-              numbers: 0,
-            },
-          ]
-        : []),
-    ],
+      {
+        title: 'Budgets',
+        heads: [...heads, 'Allowed', 'Verdict'],
+        rows: budgets.map(found => [...changeCells(found), allowedOf(found.budget), WORDS[found.verdict]]),
+        numbers: 4,
+      },
+      { title: 'What else changed', heads, rows: beside.map(changeCells), numbers: 3 },
+      { title: 'What each step got', heads: STEP_HEADS, rows: steps.map(stepCells), numbers: 4 },
+      {
+        title: 'Differences outside the code',
+        heads: ['', 'Base', 'Head'],
+        rows: differences.map(differenceCells),
+        numbers: 0,
+      },
+    ].filter(({ rows }) => rows.length > 0),
     notes: [
       capitalized(ended(describeComparison(comparison))),
       `Compared at ${at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}.`,

@@ -81,7 +81,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const { budgets, maxDuration, signal, sides } = options
   const began = performance.now()
   let judge = new ComparisonJudge(budgets, sides.base.isFixed)
-  let long = new LongPairs([])
+  let long = new LongPairs(budgets, sides.base.isFixed)
   let cause: string | undefined
   const beyond: Pick<Comparison, 'newSteps' | 'differences'> = {}
   const tell = () => {
@@ -99,14 +99,15 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       const fault = found?.fault ?? (left.length === 0 ? NOTHING_LEFT : undefined)
       if (fault !== undefined) throw new Error(fault)
       judge = new ComparisonJudge(left, sides.base.isFixed, newSteps)
-      if (!options.isCalibration) long = new LongPairs(left, sides.base.isFixed)
+      long = new LongPairs(left, sides.base.isFixed)
       return found?.broken
     })
     cause = causeOf(thrownAway)
     const isStopped = () => options.stopWhenFailed && (judge.hasFailed || long.hasFailed)
     const isOver = () => judge.isDecided || isStopped()
     const makeLong = async (most: number) => {
-      while (cause === undefined && !isStopped() && long.isNeeded(most, maxDuration - (performance.now() - began))) {
+      const isOpen = () => !options.isCalibration && cause === undefined && !isStopped()
+      while (isOpen() && long.isNeeded(most, maxDuration - (performance.now() - began))) {
         tell()
         const pair = await onePair(options, BLOCKS_OF_LONG, FIRST_LONG + long.pairs.length)
         cause = causeOf(pair)
@@ -159,9 +160,7 @@ async function onePair(
 ): Promise<Pair> {
   const from = performance.now()
   const random = new Random(seed, 'launches', number)
-  const [one, other] = random.below(2) === 0 ? SIDES : [...SIDES].reverse()
-  const first = one!
-  const second = other!
+  const [first, second] = (random.below(2) === 0 ? SIDES : SIDES.toReversed()) as [SideName, SideName]
   const launched: Launch[] = []
   try {
     const launch = async (side: SideName) => {

@@ -1,3 +1,4 @@
+import { medianOf } from '../ground/group.ts'
 import type { Interval } from '../measure/report.ts'
 
 /** What is left of a second at the end of a run is shorter than this share of one, and no second. */
@@ -39,7 +40,5 @@ export function spreadOf(
   const known = values.filter(value => value !== undefined && Number.isFinite(value)) as number[]
   if (known.length === 0) return undefined
   known.sort((a, b) => a - b)
-  const half = known.length >> 1
-  const middle = known.length % 2 === 1 ? known[half]! : (known[half - 1]! + known[half]!) / 2
-  return { low: known[0]!, middle, high: known.at(-1)! }
+  return { low: known[0]!, middle: medianOf(known), high: known.at(-1)! }
 }

@@ -79,13 +79,12 @@ export function writeBeside(
   name: 'comparison.json' | 'report.html' | 'summary.md',
   text: string,
 ): string {
-  const own = folderFor(whose, options)
-  const path = join(own, name)
-  alone(own, () => {
+  return inFolderOf(whose, options, own => {
+    const path = join(own, name)
     mkdirSync(own, { recursive: true })
     writeWhole(path, text)
+    return path
   })
-  return path
 }
 
 /**
@@ -93,8 +92,7 @@ export function writeBeside(
  * Throws for a folder that is not of reports alone.
  */
 export function addToPage(whose: Whose, options: FileOptions, section: PageSection): void {
-  const own = folderFor(whose, options)
-  alone(own, () => {
+  inFolderOf(whose, options, own => {
     const last = resultIn(own)
     if (last === undefined) return
     const { name, report } = last
@@ -104,27 +102,22 @@ export function addToPage(whose: Whose, options: FileOptions, section: PageSecti
 }
 
 /**
- * Removes a file that `writeBeside` has written, so that nobody takes it for that of a run that leaves none. Throws for
- * a folder that is not of reports alone.
+ * Removes the comparison of an earlier run. For a run that writes no result either, the last result is set aside, or
+ * removed if no earlier one is kept. Throws for a folder that is not of reports alone.
  */
-export function removeBeside(whose: Whose, options: FileOptions, name: 'comparison.json'): void {
-  const own = folderFor(whose, options)
-  alone(own, () => rmSync(join(own, name), { force: true }))
-}
-
-/**
- * Sets the last run of a load test aside, or removes it where none is kept: for one that writes no result in its place.
- * Throws for a folder that is not of reports alone.
- */
-export function setLastAside(whose: Whose, options: FileOptions): void {
-  const own = folderFor(whose, options)
-  alone(own, () => {
-    setAside(own, options.keep ?? 0)
-    for (const name of FILES) rmSync(join(own, name), { force: true })
+export function removeComparison(whose: Whose, options: FileOptions, isAlone: boolean): void {
+  inFolderOf(whose, options, own => {
+    if (isAlone) setAside(own, options.keep ?? 0)
+    for (const name of isAlone ? FILES : ['comparison.json']) rmSync(join(own, name), { force: true })
   })
 }
 
 type Whose = Pick<LoadResult, 'name' | 'test' | 'project' | 'file'>
+
+function inFolderOf<T>(whose: Whose, options: FileOptions, change: (own: string) => T): T {
+  const own = folderFor(whose, options)
+  return alone(own, () => change(own))
+}
 
 function folderFor(whose: Whose, { folder, root }: FileOptions): string {
   assertOwnFolder(folder, root)

@@ -322,6 +322,17 @@ describe('never a pass', () => {
     expect(running.size).toBe(0)
   })
 
+  test('a budget of growth has the cause of a pair that could not be made', async () => {
+    const { relative } = readBudgets(
+      { memoryGrowth: 'base + 20KB/1000 requests' },
+      { steps: ['search'], target: true, base: true, model: 'closed' },
+    )
+    const launch = () => Promise.reject(new Error('the command exited with 1'))
+    const { budgets } = await worldOf(same, { launch, options: { budgets: relative } }).run
+    const why = [expect.stringContaining('could not be started: the command exited with 1')]
+    expect(budgets).toMatchObject([{ budget: { key: 'memoryGrowth' }, verdict: 'inconclusive', why }])
+  })
+
   test('where a side ended by itself: it says how, and what it wrote last', async () => {
     const end = { how: 'exited with code 3', output: ['  | no memory left'] }
     const { run } = worldOf(n => (n === 4 ? { base: { cause: 'no such process' }, head: {} } : same(n)), {

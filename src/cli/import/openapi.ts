@@ -1,5 +1,6 @@
 import type { Raw } from '../../document/raw.ts'
 import { given } from '../../ground/given.ts'
+import { grouped } from '../../ground/group.ts'
 import { essenceOf, isJsonType } from '../../ground/media-type.ts'
 import { isObject } from '../../ground/object.ts'
 import { tried } from '../../ground/tried.ts'
@@ -44,20 +45,11 @@ function typeOf(value: unknown): string {
  */
 export function openApiOf(calls: readonly Call[], title: string, server: string): Raw {
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const [key, group] of groupsOf(calls)) {
+  for (const [key, group] of grouped(calls, ({ recorded, path }) => `${recorded.method} ${path.template}`)) {
     const [method, template] = key.split(' ', 2) as [string, string]
     paths[template] = { ...paths[template], [method.toLowerCase()]: operationOf(group) }
   }
   return { openapi: '3.1.0', info: { title, version: '1.0.0' }, servers: [{ url: server }], paths }
-}
-
-function groupsOf(calls: readonly Call[]): Map<string, Call[]> {
-  const groups = new Map<string, Call[]>()
-  for (const call of calls) {
-    const key = `${call.recorded.method} ${call.path.template}`
-    groups.set(key, [...(groups.get(key) ?? []), call])
-  }
-  return groups
 }
 
 function operationOf(group: readonly Call[]): Raw {

@@ -3,6 +3,7 @@ import type { Operation } from '../../document/model.ts'
 import type { ReadOpenApi } from '../../document/openapi/read.ts'
 import type { Raw } from '../../document/raw.ts'
 import { given } from '../../ground/given.ts'
+import { grouped } from '../../ground/group.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { pointerThrough } from '../../ground/pointer.ts'
 import { wordsOf } from '../../ground/words.ts'
@@ -78,7 +79,6 @@ export function draftOf(api: ReadOpenApi, source: string, writes = false): Draft
 
 /** Lists with what is taken from them; the others by the resource that their path begins with. */
 function groupsOf(calls: readonly Call[]): Call[][] {
-  const groups = new Map<string, Call[]>()
   const rootOf = (call: Call): Call => {
     const [list] = call.from.values()
     return list === undefined ? call : rootOf(list)
@@ -87,8 +87,7 @@ function groupsOf(calls: readonly Call[]): Call[][] {
     const root = rootOf(call)
     return root.gives.size > 0 ? root.operation.path : resourceOf(root.operation)
   }
-  for (const call of calls) groups.set(keyOf(call), [...(groups.get(keyOf(call)) ?? []), call])
-  return [...groups.values()]
+  return [...grouped(calls, keyOf).values()]
 }
 
 /** `pets` of `/v1/pets/{petId}`. */

@@ -26,7 +26,8 @@ export function hasEnded({ pid, started, place }: Owner): boolean {
   return started !== 'none' && now !== 'none' && now !== started
 }
 
-function isThere(pid: number): boolean {
+/** Whether there is a process with this number, of any user. */
+export function isThere(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {

@@ -115,23 +115,11 @@ export class Duet {
     const { plan: turns, fault } = comparable(load)
     if (fault) throw new ArazzoError(problemsOf([fault], () => plan.workflow.at))
     if (options.channels !== undefined)
-      throw failure(
-        'compare',
-        'base and head',
-        'the load test has channels, which belong to neither',
-        'Remove channels.',
-      )
+      throw notCompared('the load test has channels, which belong to neither', 'Remove channels.')
     if (options.agents)
-      throw failure(
-        'compare',
-        'base and head',
-        'the load test is run by agents, and a comparison runs in this process',
-        'Write agents: false.',
-      )
+      throw notCompared('the load test is run by agents, and a comparison runs in this process', 'Write agents: false.')
     if (test.hooks.length > 0)
-      throw failure(
-        'compare',
-        'base and head',
+      throw notCompared(
         'the load test has setup or teardown, which a comparison does not run',
         'Compare with a load test of its own, whose workflow does it.',
       )
@@ -187,9 +175,11 @@ export class Duet {
     )
     const { sides, warmUp, length, slice, isHeld, soak, health } = result
     const hasCause = sides.some(({ cause }) => cause !== undefined)
-    if (!hasCause && options.length === undefined) this.#lengths = { length, slice }
-    if (!hasCause) this.#warmUp = warmUp
-    if (!hasCause) this.#isSpread ??= sides.some(isSpread)
+    if (!hasCause) {
+      if (options.length === undefined) this.#lengths = { length, slice }
+      this.#warmUp = warmUp
+      this.#isSpread ??= sides.some(isSpread)
+    }
     const [base, head] = figuresOf(this.#task, sides)
     const deviation = hasCause ? {} : deviationsOf(sides, blocks)
     const took = sides.reduce((sum, { inTurns }) => sum + inTurns, 0) / blocks
@@ -198,11 +188,9 @@ export class Duet {
       head,
       seed,
       blocks: { pairs: blocks, length, took, deviation },
-      typicalChange: hasCause ? undefined : typicalChange(sides),
-      drift: hasCause ? undefined : driftOf(sides),
       routes: this.#routes,
       isHeld,
-      soak: hasCause ? undefined : soak,
+      ...(!hasCause && { typicalChange: typicalChange(sides), drift: driftOf(sides), soak }),
       generator: health,
     })
   }
@@ -269,7 +257,7 @@ export class Duet {
     }
     const onAbort = () => callOff(signal!.reason)
     signal?.addEventListener('abort', onAbort, { once: true })
-    const interrupted = () => callOff(failure('compare', 'base and head', 'it was interrupted (Ctrl-C)'))
+    const interrupted = () => callOff(notCompared('it was interrupted (Ctrl-C)'))
     const offInterrupt = signal === undefined ? onInterrupt(interrupted) : () => {}
     try {
       return await played.finally(() => {
@@ -313,14 +301,14 @@ export class Duet {
       asked.push(origins)
     }
     if (!isDeepStrictEqual(launches.base.servers, launches.head.servers) && isDeepStrictEqual(asked[0], asked[1]))
-      throw failure(
-        'compare',
-        'base and head',
+      throw notCompared(
         `both would be asked at ${asked[0]!.join(' and ')}`,
         "Leave the application under test out of the load test's servers.",
       )
   }
 }
+
+const notCompared = (found: string, advice?: string) => failure('compare', 'base and head', found, advice)
 
 const sideOf = ({ pid }: Launch, servers: Launch['servers']): SideTask => given({ servers, pid })
 

@@ -4,6 +4,7 @@ import type { LoadPlan } from '../../load/plan/load-plan.ts'
 import type { BlockReading, DuetTask, SideResult, SliceUse } from '../../load/thread/duet/protocol.ts'
 import { emptySummary } from '../../measure/histogram.ts'
 import type { LaunchFigures } from '../pair.ts'
+import { sampleOf } from '../statistics/sample.ts'
 
 /** Figures of both sides, and of what is told of them together. */
 export function figuresOf(
@@ -149,8 +150,8 @@ export function deviationsOf(
     const [base, head] = sides.map(({ readings }) => blocksOf(readings))
     const logs = base!.map((block, pair) => Math.log(figure(head![pair]!) / figure(block)))
     const own = isMixed ? logs.filter((_, pair) => base![pair]!.isSliced === isOfSlices) : logs
-    const found = deviation(own)
-    return found === undefined ? undefined : found * Math.sqrt(pairs / own.length)
+    const { deviation } = sampleOf(own)
+    return Number.isNaN(deviation) ? undefined : deviation * Math.sqrt(pairs / own.length)
   }
   return given({
     requests: of(({ requests }) => requests, false),
@@ -165,10 +166,4 @@ const SPREAD = 1.3
 export function isSpread({ readings, inTurns }: SideResult): boolean {
   const [from, to] = [readings[0]?.cpuTime, readings.at(-1)?.cpuTime]
   return from === undefined || to === undefined || !((to - from) / inTurns <= SPREAD)
-}
-
-function deviation(values: readonly number[]): number | undefined {
-  if (values.length < 2 || !values.every(Number.isFinite)) return undefined
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1))
 }

@@ -96,15 +96,10 @@ export class DuetThread {
   async stop(played: Promise<unknown>): Promise<void> {
     this.tell({ type: 'stop' })
     let isOver = false
-    const over = played.then(
-      () => {
-        isOver = true
-      },
-      () => {
-        isOver = true
-      },
-    )
-    await atMost(STOP_GRACE, over)
+    const over = () => {
+      isOver = true
+    }
+    await atMost(STOP_GRACE, played.then(over, over))
     if (!isOver) await this.end()
   }
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { failed } from '../../ground/fault.ts'
+import { grouped } from '../../ground/group.ts'
 import { counted, quoted } from '../../ground/words.ts'
 import { fingerprintOf, placesDiffer } from '../../measure/environment.ts'
 import { isWhole } from '../../measure/is-whole.ts'
@@ -37,17 +38,16 @@ export function whyNotComparable(runs: readonly StoredRun[]): string[] {
   const [first, ...others] = runs
   for (const { what, of, advice } of COMMON) {
     const wanted = of(first!)
-    for (const [found, places] of grouped(others.filter(run => of(run) !== wanted).map(run => [of(run), run.place])))
-      faults.push(failed('compare', named(places), `${what} ${found}; in ${first!.place} ${wanted}`, advice))
+    const different = others.filter(run => of(run) !== wanted)
+    for (const [found, its] of grouped(different, of))
+      faults.push(failed('compare', named(its), `${what} ${found}; in ${first!.place} ${wanted}`, advice))
   }
   const isSaid = new Set(COMMON.map(({ of }) => of(first!)))
   // Words leave out what is rarely written, such as a seed.
   const shape = ({ result }: StoredRun) => JSON.stringify(sorted(result.report.shape))
   const other = others.filter(run => shape(run) !== shape(first!) && isSaid.has(loadOf(run)))
-  for (const [found, places] of grouped(other.map(run => [shape(run), run.place])))
-    faults.push(
-      failed('compare', named(places), `load ${found}; in ${first!.place} ${shape(first!)}`, COMMON[2]!.advice),
-    )
+  for (const [found, its] of grouped(other, shape))
+    faults.push(failed('compare', named(its), `load ${found}; in ${first!.place} ${shape(first!)}`, COMMON[2]!.advice))
   return faults
 }
 
@@ -87,25 +87,17 @@ function sameRuns(runs: readonly StoredRun[]): string[] {
 /** Why the figures of results do not compare although the load was the same: they come from different machines. */
 export function machinesApart(runs: readonly StoredRun[]): string[] {
   const unknown = runs.filter(({ result }) => result.report.environment === undefined)
-  if (unknown.length > 0) return [`${named(unknown.map(({ place }) => place))} does not say on which machine it ran.`]
+  if (unknown.length > 0) return [`${named(unknown)} does not say on which machine it ran.`]
   const first = runs[0]!
   const wanted = fingerprintOf(first.result.report)
   const other = runs.filter(({ result }) => fingerprintOf(result.report) !== wanted)
-  const groups = grouped(
-    other.map(({ place, result }) => [placesDiffer(first.result.report, result.report).join('; '), place]),
-  )
-  return groups.map(([found, places]) => `${named(places)} ran on another machine than ${first.place}: ${found}.`)
-}
-
-function grouped(found: readonly [what: string, place: string][]): [what: string, places: string[]][] {
-  const groups = new Map<string, string[]>()
-  for (const [what, place] of found) groups.set(what, [...(groups.get(what) ?? []), place])
-  return [...groups]
+  const groups = grouped(other, ({ result }) => placesDiffer(first.result.report, result.report).join('; '))
+  return [...groups].map(([found, its]) => `${named(its)} ran on another machine than ${first.place}: ${found}.`)
 }
 
 /** `a.json`, `a.json and 4 others`. */
-function named([first = '', ...others]: readonly string[]): string {
-  return others.length === 0 ? first : `${first} and ${counted(others.length, 'other')}`
+function named([first, ...others]: readonly StoredRun[]): string {
+  return others.length === 0 ? first!.place : `${first!.place} and ${counted(others.length, 'other')}`
 }
 
 function sorted(value: unknown): unknown {

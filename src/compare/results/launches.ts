@@ -1,5 +1,6 @@
 import { summaryOf } from '../../budget/measured.ts'
 import { given } from '../../ground/given.ts'
+import { grouped } from '../../ground/group.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import type { LoadResult } from '../../report/result.ts'
 import type { Figures } from '../harm.ts'
@@ -46,16 +47,11 @@ export function launchesOf(
   sides: Record<SideName, readonly StoredRun[]>,
   isEach: boolean,
 ): Record<SideName, StoredLaunch[]> {
-  return { base: grouped(sides.base, isEach), head: grouped(sides.head, isEach) }
+  return { base: ofSide(sides.base, isEach), head: ofSide(sides.head, isEach) }
 }
 
-function grouped(runs: readonly StoredRun[], isEach: boolean): StoredLaunch[] {
-  const groups = new Map<string, StoredRun[]>()
-  for (const [i, run] of runs.entries()) {
-    const key = isEach ? `run ${i}` : (processOf(run) ?? 'unknown')
-    groups.set(key, [...(groups.get(key) ?? []), run])
-  }
-  return [...groups.values()]
+function ofSide(runs: readonly StoredRun[], isEach: boolean): StoredLaunch[] {
+  return isEach ? runs.map(run => [run]) : [...grouped(runs, run => processOf(run) ?? 'unknown').values()]
 }
 
 /** `pid 4711`, the root of the application's processes. */

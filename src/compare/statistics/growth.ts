@@ -1,6 +1,5 @@
 import type { SoakReading } from '../../load/thread/duet/protocol.ts'
-import { type Sample, sampleOf } from './sample.ts'
-import { studentQuantile } from './student.ts'
+import { reachOf, type Sample, sampleOf } from './sample.ts'
 
 /** Part of a soak that is not looked at: caches fill, and the space for new objects grows to its size. */
 const SETTLING = 1 / 3
@@ -87,9 +86,6 @@ function segmentsOf(readings: readonly SoakReading[]): Segment[] {
     return { requests: to.requests - requests, base: to.memory[0] - memory[0], head: to.memory[1] - memory[1] }
   })
 }
-
-const reachOf = ({ count, deviation }: Sample, level: number) =>
-  (studentQuantile(1 - level, count - 1) * deviation) / Math.sqrt(count)
 
 /** Mean of sorted values without the ends; its deviation is that of values of which the ends are drawn in. */
 function trimmedOf(sorted: readonly number[], cut: number): Sample {

@@ -14,7 +14,7 @@ export interface Rates {
 
 /** Student's distribution with so many degrees of freedom is the normal one to four digits. */
 const NORMAL = 10_000
-/** Steps of a search by halves in [-1, 1]: to 1e-12. */
+/** Steps of a search by halves: in [-1, 1] to 1e-12. */
 const HALVES = 41
 
 function totalOf(launches: readonly Counted[]): Counted {
@@ -52,15 +52,10 @@ function dispersionOf(rates: Rates): { factor: number; freedom: number } {
  * maximum, which is found by halves. Source: O. Miettinen and M. Nurminen, Comparative Analysis of Two Rates, 1985.
  */
 function restricted(base: Counted, head: Counted, bound: number): [base: number, head: number] {
-  let [low, high] = [Math.max(0, -bound), Math.min(1, 1 - bound)]
   const slope = ({ failed, of }: Counted, share: number) =>
     (failed === 0 ? 0 : failed / share) - (failed === of ? 0 : (of - failed) / (1 - share))
-  for (let step = 0; step < HALVES; step++) {
-    const middle = (low + high) / 2
-    if (slope(base, middle) + slope(head, middle + bound) > 0) low = middle
-    else high = middle
-  }
-  const share = (low + high) / 2
+  const isBelow = (share: number) => slope(base, share) + slope(head, share + bound) > 0
+  const share = searched(isBelow, Math.max(0, -bound), Math.min(1, 1 - bound))
   return [share, share + bound]
 }
 
@@ -94,9 +89,8 @@ export function leastOfRates(rates: Rates, level: number): number {
   return searched(bound => scoreOf(rates, bound).score > most)
 }
 
-/** Where `isBelow` ends to hold in [-1, 1]. */
-function searched(isBelow: (bound: number) => boolean): number {
-  let [low, high] = [-1, 1]
+/** Where `isBelow` ends to hold. */
+function searched(isBelow: (value: number) => boolean, low = -1, high = 1): number {
   for (let step = 0; step < HALVES; step++) {
     const middle = (low + high) / 2
     if (isBelow(middle)) low = middle

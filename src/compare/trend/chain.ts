@@ -1,4 +1,5 @@
 import type { RelativeBudget } from '../../budget/relative.ts'
+import { grouped } from '../../ground/group.ts'
 import { plain } from '../../ground/plain.ts'
 import { counted } from '../../ground/words.ts'
 import { cut } from '../../report/text.ts'
@@ -18,11 +19,8 @@ export interface Chain {
 
 /** Chains of two comparisons and more, for each budget. Of several comparisons of two commits the last one counts. */
 export function chainsOf(comparisons: readonly StoredComparison[]): Chain[] {
-  const groups = new Map<string, StoredComparison[]>()
-  for (const stored of [...comparisons].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
-    const key = JSON.stringify([stored.file, stored.test ?? stored.name, stored.project])
-    groups.set(key, [...(groups.get(key) ?? []), stored])
-  }
+  const inTime = [...comparisons].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  const groups = grouped(inTime, ({ file, name, test = name, project }) => JSON.stringify([file, test, project]))
   return [...groups.values()].flatMap(group =>
     pathsOf(group).flatMap(path => {
       const budgets = path[0]!.comparison.budgets.map(({ budget }) => budget)
@@ -60,23 +58,14 @@ function chainOf(path: readonly StoredComparison[], budget: RelativeBudget): Cha
     links.push({ base: comparison.base, head: comparison.head, change })
   }
   if (links.length < 2) return undefined
-  const isShare = 'factor' in budget.allowed
-  return {
-    name: path[0]!.name,
-    budget,
-    links,
-    total: totalOf(
-      links.map(link => link.change),
-      isShare,
-    ),
-  }
+  return { name: path[0]!.name, budget, links, total: totalOf(links, budget) }
 }
 
 /** Sum of independent changes, of shares in logarithms; the widths of the intervals add as their squares. */
-function totalOf(changes: readonly Range[], isShare: boolean): Range {
-  const [to, from] = isShare ? [Math.log1p, Math.expm1] : [Number, Number]
+function totalOf(links: Chain['links'], { allowed }: RelativeBudget): Range {
+  const [to, from] = 'factor' in allowed ? [Math.log1p, Math.expm1] : [Number, Number]
   let [mean, below, above] = [0, 0, 0]
-  for (const change of changes) {
+  for (const { change } of links) {
     mean += to(change.mean)
     below += (to(change.mean) - to(change.low)) ** 2
     above += (to(change.high) - to(change.mean)) ** 2
@@ -100,12 +89,8 @@ export const CHAIN_HEADS = ['Commit', 'Change', 'All up to it'] as const
 
 /** The head of each link, its change, and the change of all up to it. */
 export function chainRows({ budget, links }: Chain): string[][] {
-  const isShare = 'factor' in budget.allowed
   return links.map(({ head, change }, i) => {
-    const upTo = totalOf(
-      links.slice(0, i + 1).map(link => link.change),
-      isShare,
-    )
+    const upTo = totalOf(links.slice(0, i + 1), budget)
     return [revision(head), withRange(budget, change), changeAlone(budget, upTo.mean)]
   })
 }

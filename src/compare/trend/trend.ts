@@ -1,5 +1,6 @@
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { given } from '../../ground/given.ts'
+import { grouped, medianOf } from '../../ground/group.ts'
 import { describePlace, fingerprintOf } from '../../measure/environment.ts'
 import { isWhole } from '../../measure/is-whole.ts'
 import { describeShape } from '../../report/shape.ts'
@@ -65,12 +66,7 @@ export interface TrendSeries {
  * a host, are left out.
  */
 export function trendOf(runs: readonly StoredRun[], root: string): TrendSeries[] {
-  const groups = new Map<string, StoredRun[]>()
-  for (const run of runs) {
-    if (!isWhole(run.result.report)) continue
-    const key = seriesOf(run)
-    groups.set(key, [...(groups.get(key) ?? []), run])
-  }
+  const groups = grouped(runs, run => (isWhole(run.result.report) ? seriesOf(run) : undefined))
   return [...groups.values()].map(group => oneSeries(group, root)).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -81,8 +77,7 @@ function seriesOf({ result: { name, test = name, project, report } }: StoredRun)
 
 function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
   const labels = labelsOf(runs, root)
-  const byLabel = new Map<string, StoredRun[]>()
-  for (const [i, run] of runs.entries()) byLabel.set(labels[i]!, [...(byLabel.get(labels[i]!) ?? []), run])
+  const byLabel = grouped(runs, run => labels[runs.indexOf(run)])
   const begun = (group: readonly StoredRun[]) => group.map(({ result }) => result.report.startedAt).sort()[0]!
   const states = [...byLabel].sort(([, a], [, b]) => Date.parse(begun(a)) - Date.parse(begun(b)))
   const { name, report } = runs[0]!.result
@@ -126,7 +121,7 @@ function levelsOf(values: TrendFigure['values'], isByFactor: boolean): Pick<Tren
   const known = places.map(i => values[i]!)
   const found = changePoints(isByFactor ? known.map(Math.log) : known)
   const bounds = [0, ...found.map(({ at }) => at), known.length]
-  const medians = bounds.slice(1).map((to, i) => medianOf(known.slice(bounds[i], to)))
+  const medians = bounds.slice(1).map((to, i) => medianOf(known.slice(bounds[i], to).sort((a, b) => a - b)))
   const levels: TrendFigure['levels'] = values.map(() => undefined)
   for (const [at, place] of places.entries()) levels[place] = medians[found.filter(change => change.at <= at).length]
   const changes = found.map(({ at, chance }, i) => ({
@@ -136,10 +131,4 @@ function levelsOf(values: TrendFigure['values'], isByFactor: boolean): Pick<Tren
     chance,
   }))
   return { levels, changes }
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length / 2
-  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

@@ -1,4 +1,5 @@
 import { type Pointer, pointerTo, waysThrough } from '../../expression/index.ts'
+import { grouped } from '../../ground/group.ts'
 import { type Plucking, pluckingOf } from './pluck.ts'
 import { bytesOf, type Sieve, sieveOf } from './sieve.ts'
 import { SoundDocument } from './sound-document.ts'
@@ -90,11 +91,7 @@ function place(
     order.push(index)
     below.push(whole === undefined || whole === depth ? undefined : pointerTo(pointer.tokens.slice(whole)))
   }
-  const byToken = new Map<string, Wanted[]>()
-  for (const one of wanted) {
-    const next = one.pointer.tokens[depth]
-    if (next !== undefined) byToken.set(next, [...(byToken.get(next) ?? []), one])
-  }
+  const byToken = grouped(wanted, ({ pointer }) => pointer.tokens[depth])
   const others = wanted.filter(({ pointer }) => pointer.tokens.length > depth || !pointer.touched?.chain)
   const sieve = whole === depth && others.length > 0 ? sieveOfAll(others, depth) : undefined
   const plucked = own.flatMap(({ pointer: { touched }, index }) =>

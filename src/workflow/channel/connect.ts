@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { failed, failure, foreseen } from '../../ground/fault.ts'
+import { grouped } from '../../ground/group.ts'
 import type { ChannelConnection, ChannelsOption, ChannelTransport, ChannelUse } from './transport.ts'
 
 /** Imports a module by its absolute path; a host that has a loader of its own brings it. */
@@ -71,13 +72,7 @@ export class Channels {
 
   /** Imports, makes and opens every transport that these uses need. Rejects with what is wrong with one. */
   async open(uses: readonly ChannelUse[]): Promise<void> {
-    const byConnection = new Map<ChannelConnection, ChannelUse[]>()
-    for (const use of uses) {
-      const connection = this.#connectionOf(use.source)
-      if (connection === undefined) continue
-      byConnection.set(connection, [...(byConnection.get(connection) ?? []), use])
-    }
-    for (const [connection, its] of byConnection) {
+    for (const [connection, its] of grouped(uses, use => this.#connectionOf(use.source))) {
       const transport = await this.#make(connection)
       this.#ready.set(connection, transport)
       await transport.open?.(its)
