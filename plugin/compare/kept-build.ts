@@ -7,7 +7,7 @@ import process from 'node:process'
 /** Builds that are kept in a folder; the oldest goes first. */
 const MOST = 5
 
-/** What base is after its setup is kept under this name: another commit, command or machine makes another one. */
+/** Name of base as its setup leaves it: another commit, command or machine makes another one. */
 export function nameOfBuild(commit: string, setup: string, cwd: string): string {
   const { platform, arch, version } = process
   const about = createHash('sha256').update(JSON.stringify([setup, cwd, platform, arch, version]))

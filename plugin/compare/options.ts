@@ -8,7 +8,7 @@ import { given } from '../../src/ground/given.ts'
 import { show } from '../../src/ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
 import type { WarmUpBounds } from '../../src/load/thread/duet/protocol.ts'
-import { hasPort, isCi } from '../server/options.ts'
+import { checkEnvironment, hasPort, isCi } from '../server/options.ts'
 
 interface JudgedBase {
   /**
@@ -213,19 +213,15 @@ export function checkCompare(options: Fields): void {
   } else {
     const { needs, takes } = KINDS[kind]
     const known: readonly string[] = [...needs, ...takes, ...COMMON]
-    fields.notWith(
-      kind,
-      KEYS.filter(key => !known.includes(key)),
-    )
+    const others = KEYS.filter(key => !known.includes(key))
+    fields.notWith(kind, others)
   }
   for (const key of ['git', 'setup', 'cwd', 'cache', 'command']) fields.expect(key, isText, 'Write text.')
   if (kind === 'git' && fields.has('cache') && !fields.has('setup'))
     fields.fault('cache', 'without a setup there is nothing to keep', "Write one: setup: 'npm ci && npm run build'.")
   checkRef(fields)
   checkUrl(fields, kind)
-  const env = fields.has('env') ? fields.within('env', "Write an object: { NODE_ENV: 'test' }.") : undefined
-  for (const name of env?.keys ?? [])
-    env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
+  checkEnvironment(fields)
   if (fields.has('pid')) fields.count('pid', 1)
   for (const key of ['required', 'stopWhenFailed']) fields.flag(key)
   fields.word('onUndecided', ON_UNDECIDED, 'pass')
@@ -255,15 +251,13 @@ function kindOf(fields: Fields): keyof typeof KINDS | undefined {
   return (['git', 'command', 'url', 'cwd'] as const).find(key => fields.has(key))
 }
 
+const COMMIT_NEEDED = `Write '${MERGE_BASE}', or a branch, a tag or a hash.`
+
 function checkRef(fields: Fields): void {
   const ref = fields.get('git')
   if (!isText(ref)) return
   if (ref.startsWith('-') || /\s/.test(ref))
-    fields.fault(
-      'git',
-      `${show(ref)} is not the name of a commit`,
-      `Write '${MERGE_BASE}', or a branch, a tag or a hash.`,
-    )
+    fields.fault('git', `${show(ref)} is not the name of a commit`, COMMIT_NEEDED)
 }
 
 function checkUrl(fields: Fields, kind: string | undefined): void {

@@ -62,12 +62,10 @@ async function readUnless(
   failure: Error | undefined,
   ...given: Parameters<typeof read>
 ): Promise<LoadTest | undefined> {
-  try {
-    return await read(...given)
-  } catch (error) {
+  return read(...given).catch(error => {
     if (failure === undefined) throw error
     return undefined
-  }
+  })
 }
 
 async function read(options: LoadOptions, around: Where, site: Site): Promise<LoadTest> {
@@ -75,11 +73,8 @@ async function read(options: LoadOptions, around: Where, site: Site): Promise<Lo
     return await readLoadCase(options, { ...around, base: true, unknownHere: ['signal', 'onProgress'] })
   } catch (error) {
     if (error instanceof LoadOptionsError) {
-      throw positionedError(
-        error.name,
-        error.message,
-        error.faults.flatMap(({ path }) => site.framesOf(path)),
-      )
+      const frames = error.faults.flatMap(({ path }) => site.framesOf(path))
+      throw positionedError(error.name, error.message, frames)
     }
     throw error instanceof ArazzoError ? positionedError(error.name, error.message, site.framesOf('')) : error
   }

@@ -20,7 +20,6 @@ import { settleInconclusive } from './inconclusive.ts'
 import { withTestLabel } from './load-case.ts'
 import { identityOf } from './load-identity.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
-import { settings } from './settings.ts'
 
 const NOT_JUDGED = 'not judged: the load could not run'
 
@@ -125,11 +124,8 @@ export class LoadSuite {
   }
 
   /** Files are for people to look at: where they cannot be written, the verdicts stand all the same. */
-  async #write(
-    report: LoadReport,
-    { file, ...identity }: Whose,
-    signal: AbortSignal,
-  ): Promise<WrittenFiles | undefined> {
+  async #write(report: LoadReport, of: Whose, signal: AbortSignal): Promise<WrittenFiles | undefined> {
+    const { file, ...identity } = of
     const { keptReports } = await import('./kept-reports.ts')
     const reports = await keptReports(this.#test, signal)
     if (reports === undefined) return undefined
@@ -140,10 +136,8 @@ export class LoadSuite {
     const { prefix, labels } = this.#test.metrics ?? {}
     try {
       const origin = originOf(dirname(file))
-      const metrics = await renderMetrics(
-        report,
-        given({ prefix, labels: { ...identity, ...labels }, commit: origin.commit }),
-      )
+      const own = { ...identity, ...labels }
+      const metrics = await renderMetrics(report, given({ prefix, labels: own, commit: origin.commit }))
       const whose = { name: this.#name, file, ...identity, ...origin }
       return writeResult(resultOf(report, whose), { ...reports, metrics })
     } catch (error) {

@@ -66,11 +66,9 @@ function asksForFolder({ command, readyCommand = '', env }: ResolvedServerOption
 export const originOf = (url: string): string => (isHttp(url) ? new URL(url).origin : url)
 
 /** A text with the addresses of applications that have names. */
-const withNames = (text: string, places: readonly Place[]) =>
-  withAddresses(
-    text,
-    places.filter(({ name }) => name !== undefined),
-  )
+const withNames = (text: string, places: readonly Place[]) => withAddresses(text, places.filter(hasName))
+
+const hasName = ({ name }: Place) => name !== undefined
 
 function filled(text: string, values: Record<string, string | undefined>): string {
   return text.replaceAll(/\{(port|side|dir)\}/g, (whole, name: string) => values[name] ?? whole)

@@ -158,10 +158,9 @@ export class Applications {
     const stopped = new Map<Application, Promise<void>>()
     for (const application of which.toReversed()) {
       const dependents = this.all.filter(other => this.#needsOf(other).includes(application))
-      stopped.set(
-        application,
-        Promise.all(dependents.map(one => stopped.get(one))).then(() => application.stop()),
-      )
+      const others = Promise.all(dependents.map(one => stopped.get(one)))
+      const stop = () => application.stop()
+      stopped.set(application, others.then(stop))
     }
     await Promise.all(stopped.values())
   }

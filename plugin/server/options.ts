@@ -149,9 +149,7 @@ export function checkServer(fields: Fields, more: readonly string[] = []): void 
       `${show(url)} is not an http or https URL`,
       "Write it in full: 'http://127.0.0.1:{port}/health'.",
     )
-  const env = fields.has('env') ? fields.within('env', "Write an object: { NODE_ENV: 'test' }.") : undefined
-  for (const name of env?.keys ?? [])
-    env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
+  checkEnvironment(fields)
   fields.length('timeout', 1, true)
   for (const key of ['probe', 'reuseExisting']) fields.flag(key)
   const ready = fields.get('ready')
@@ -166,6 +164,12 @@ export function checkServer(fields: Fields, more: readonly string[] = []): void 
       `Write a fixed port in "${fields.has('ready') ? 'ready' : 'url'}", or leave it out.`,
     )
   checkWatch(fields)
+}
+
+export function checkEnvironment(fields: Fields): void {
+  const env = fields.has('env') ? fields.within('env', "Write an object: { NODE_ENV: 'test' }.") : undefined
+  for (const name of env?.keys ?? [])
+    env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
 }
 
 const COMMAND_NEEDED = "Write the shell command that starts the application: 'node server.js'."

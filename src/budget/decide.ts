@@ -63,13 +63,11 @@ export function decide(report: LoadReport, budget: Budget, measured: Measured): 
   const footnotes = sized.filter(one =>
     isNotable(one, value, one.isTold ? WORTH_A_NOTE : bySamples === 'missed' ? NOTABLE : Number.POSITIVE_INFINITY),
   )
-  const note = wordsFor(
-    footnotes.map(({ kind }) => kind),
-    rangeWithout(value, joined(footnotes)),
-    budget,
-  )
+  const note = wordsFor(footnotes.map(kindOf), rangeWithout(value, joined(footnotes)), budget)
   return given({ standing: bySamples, reasons: [], range, doubts, note: note && `${note} The verdict is the same.` })
 }
+
+const kindOf = ({ kind }: Sized) => kind
 
 /**
  * Weighs figures alone, without the run around them: no doubt but how sure a percentile is, and what the generator
@@ -108,11 +106,7 @@ function reasonsOf(
   const crossing = sized.filter(one => standingOf(rangeWithout(value, one), budget) === 'open')
   // None does it alone: all of them together, or with how few samples there are.
   const named = crossing.length > 0 ? crossing : samples.length > 0 ? [] : sized
-  const words = wordsFor(
-    named.map(({ kind }) => kind),
-    rangeWithout(value, joined(named)),
-    budget,
-  )
+  const words = wordsFor(named.map(kindOf), rangeWithout(value, joined(named)), budget)
   const isKnown = named.some(({ less, more }) => Number.isFinite(less) || (more > 0 && Number.isFinite(more)))
   const texts = new Set(named.flatMap(one => one.texts))
   return [...texts, ...(words !== undefined && isKnown ? [words] : []), ...samples]

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../ground/units.ts'
 import { binomialAtMost } from '../measure/binomial.ts'
-import { mostOf, ranksOf } from '../measure/histogram.ts'
+import { firstWhere, mostOf, ranksOf } from '../measure/histogram.ts'
 import type { LatencySummary } from '../measure/report.ts'
 
 /** How sure a limit is: of a hundred runs the true value lies beyond a given limit in at most five. */
@@ -29,17 +29,6 @@ export function limitRanks(n: number, q: number): { lower: number | undefined; u
   const upper = 1 + firstWhere(n, k => binomialAtMost(k, n, q) >= CONFIDENCE)
   const lower = firstWhere(n, k => binomialAtMost(k, n, q) > 1 - CONFIDENCE)
   return { lower: lower >= 1 ? lower : undefined, upper: upper <= n ? upper : undefined }
-}
-
-/** The smallest k from 0 to n for which a condition holds that holds from there on; n if none does. */
-function firstWhere(n: number, holds: (k: number) => boolean): number {
-  let [low, high] = [0, n]
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    if (holds(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
 }
 
 export function limitsOf(summary: LatencySummary, q: number, bound: Milliseconds): Limits {

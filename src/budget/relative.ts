@@ -111,8 +111,4 @@ const readAmount = (size: string, of: Measurand) =>
 const EXAMPLE_OF_GROWTH = "Write such as 'base + 20KB/1000 requests'."
 
 const example = (natural: '<=' | '>=', growth?: object) =>
-  growth !== undefined
-    ? EXAMPLE_OF_GROWTH
-    : natural === '<='
-      ? "Write such as 'base + 10%'."
-      : "Write such as 'base - 3%'."
+  growth === undefined ? `Write such as 'base ${natural === '<=' ? '+ 10%' : '- 3%'}'.` : EXAMPLE_OF_GROWTH

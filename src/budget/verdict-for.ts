@@ -7,18 +7,14 @@ import type { Budget, Verdict } from '../measure/report.ts'
 
 /** The verdict on a budget; undefined where it was not judged. */
 export function verdictFor({ key, title }: Budget, verdicts: readonly Verdict[]): Verdict | undefined {
-  return among(
-    verdicts.filter(({ budget }) => budget === key),
-    title,
-  )
+  const ofKey = verdicts.filter(({ budget }) => budget === key)
+  return among(ofKey, title)
 }
 
 /** The budget of a verdict; undefined where it is not known. */
 export function budgetFor({ budget, title }: Verdict, budgets: readonly Budget[]): Budget | undefined {
-  return among(
-    budgets.filter(({ key }) => key === budget),
-    title,
-  )
+  const ofKey = budgets.filter(({ key }) => key === budget)
+  return among(ofKey, title)
 }
 
 function among<T extends { title: string }>(ofKey: readonly T[], title: string): T | undefined {

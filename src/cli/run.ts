@@ -141,11 +141,8 @@ async function runOnce(
   })
   try {
     for (;;) {
-      const last = await within(
-        patience === undefined ? undefined : patience + waits.longest,
-        () => run.next(),
-        silence,
-      )
+      const most = patience === undefined ? undefined : patience + waits.longest
+      const last = await within(most, () => run.next(), silence)
       if (last === undefined) break
       waits.note(last)
     }

@@ -42,12 +42,8 @@ export const validate: Command = {
     const untested = all.filter(({ document }) => !isAtFault(document))
     found.push(...untested.flatMap(({ document, suites }) => untestedProblems(document, suites)))
     const problems = distinct(found)
-    show(
-      problems,
-      files.length,
-      all.flatMap(({ suites }) => partsIn(suites)),
-      format,
-    )
+    const parts = all.flatMap(({ suites }) => partsIn(suites))
+    show(problems, files.length, parts, format)
     if (errorsAmong(problems).length > 0) return MISUSED
     return flags.isOn('strict') && problems.length > 0 ? FAILED : PASSED
   },

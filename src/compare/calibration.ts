@@ -42,11 +42,10 @@ export function calibrate(comparison: Comparison, seed = 1): Calibration[] {
     // More pairs have more requests, and show rarer failures.
     const leastOf = (count: number) => (unseen * each.length) / count
     const noise = noiseShare(budget, sample.deviation)!
-    const seen = TIMES.map(time => ({
-      time,
-      change: asChange(budget, smallest(sample.deviation, time / pairTook, 'fail', leastOf)),
-    }))
-    const proposed = asChange(budget, smallest(sample.deviation, MINUTE / pairTook, 'pass', leastOf))
+    const changeIn = (time: Milliseconds, decision: 'fail' | 'pass') =>
+      asChange(budget, smallest(sample.deviation, time / pairTook, decision, leastOf))
+    const seen = TIMES.map(time => ({ time, change: changeIn(time, 'fail') }))
+    const proposed = changeIn(MINUTE, 'pass')
     const shares = drawn(centered, allowedHarm(budget), seed, leastOf)
     return [{ budget, pairs: each.length, noise, shares, seen, proposed }]
   })

@@ -130,9 +130,8 @@ export class ComparisonJudge {
     const times = open.map(({ budget }) => {
       const { sample, why } = this.#seen(budget)
       if (sample.rates === undefined || why.length > 0 || sample.count < 2) return undefined
-      return TIMES.find(
-        times => look([{ ...moreOf({ sample }, times), allowed: allowedHarm(budget) }], at)[0] !== 'open',
-      )
+      const allowed = allowedHarm(budget)
+      return TIMES.find(times => look([{ ...moreOf({ sample }, times), allowed }], at)[0] !== 'open')
     })
     return times.length > 0 && times.every(one => one !== undefined) ? Math.max(...times) : undefined
   }
@@ -153,15 +152,11 @@ export class ComparisonJudge {
   }
 
   #look(at: Look): void {
-    const judged = this.#judged.filter(
-      ({ budget, decision }) => decision === 'fail' || this.#seen(budget).why.length === 0,
-    )
+    const isSound = ({ budget, decision }: Judged) => decision === 'fail' || this.#seen(budget).why.length === 0
+    const judged = this.#judged.filter(isSound)
     const harms = judged.map(({ budget }) => ({ ...this.#seen(budget), allowed: allowedHarm(budget) }))
-    const decisions = look(
-      harms,
-      at,
-      judged.map(({ decision }) => decision),
-    )
+    const before = judged.map(({ decision }) => decision)
+    const decisions = look(harms, at, before)
     for (const [index, one] of judged.entries()) {
       if (one.decision !== 'open' || decisions[index] === 'open') continue
       one.decision = decisions[index]!
@@ -197,11 +192,8 @@ export class ComparisonJudge {
   #finding({ budget, decision, pairs: at }: Judged): ComparedBudget {
     // What was seen when it was decided; why it is not to be believed may have come later.
     const { sample, typical, values } = this.#seen(budget, at)
-    const {
-      why,
-      values: all,
-      sample: { rates },
-    } = this.#seen(budget)
+    const { why, ...now } = this.#seen(budget)
+    const { rates } = now.sample
     const pairs = values.length
     if (pairs === 0) return { budget, verdict: 'inconclusive', pairs, each: [], why }
     const allowed = allowedHarm(budget)
@@ -212,7 +204,7 @@ export class ComparisonJudge {
       typical: typical && intervalOf(budget, typical),
       figures: { base: meanOf(budget, at, 'base'), head: meanOf(budget, at, 'head') },
       pairs,
-      each: all.map(harm => changeOf(budget, harm)),
+      each: now.values.map(harm => changeOf(budget, harm)),
       noise: noiseShare(budget, sample.deviation),
       unseen: rates && UNSEEN / Math.max(1, countOf(rates.head)),
       signedRank: hasRanks ? signedRankAbove(values, allowed) : undefined,

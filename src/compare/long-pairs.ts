@@ -1,7 +1,7 @@
 import type { RelativeBudget } from '../budget/relative.ts'
 import { formatBytes, formatCount, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
-import type { ComparedBudget, Range } from './comparison.ts'
+import type { ComparedBudget } from './comparison.ts'
 import { allowedHarm } from './harm.ts'
 import { rangeOf, unlike } from './judge.ts'
 import { otherwiseIn } from './otherwise.ts'
@@ -112,7 +112,8 @@ export class LongPairs {
     if (seen === undefined)
       return { ...found, verdict: 'inconclusive', why: why.length > 0 ? why : [whyNothing(this.pairs)] }
     const allowed = allowedHarm(budget)
-    const known = { ...found, change: changeOf(seen), figures: seen.figures, remarks: [this.#over(seen)] }
+    const { mean, low, high } = seen
+    const known = { ...found, change: { mean, low, high }, figures: seen.figures, remarks: [this.#over(seen)] }
     if (why.length > 0) return { ...known, verdict: 'inconclusive', why }
     if (this.#isShown(allowed)) return { ...known, verdict: 'fail', why }
     if (seen.most <= allowed) return { ...known, verdict: 'pass', why }
@@ -129,7 +130,7 @@ export class LongPairs {
     return `seen over ${formatCount(requests)} requests of ${counted(this.pairs.length, 'long pair')}`
   }
 
-  /** A budget of memory fails if head surely grows beyond its bound; and if it may, that is said beside its verdict. */
+  /** A budget of memory fails if head surely grows beyond its bound; and if it may, a remark says so. */
   #memoryOf(found: ComparedBudget): ComparedBudget {
     const { budget, verdict } = found
     const seen = this.#seen
@@ -161,8 +162,6 @@ const UNCONFIRMED = {
 }
 
 const sizeOf = (bytes: number) => `${bytes < 0 ? '-' : ''}${formatBytes(Math.abs(bytes), 3)}`
-
-const changeOf = ({ mean, low, high }: GrowthSeen): Range => ({ mean, low, high })
 
 function whyNothing(pairs: readonly Pair[]): string {
   const readings = pairs.reduce((sum, { soak = [] }) => sum + soak.length, 0)

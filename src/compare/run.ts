@@ -316,7 +316,4 @@ function ofSteps(steps: readonly string[], pairs: readonly Pair[]): RelativeBudg
 const byChange = (a: ComparedBudget, b: ComparedBudget) => (b.change?.mean ?? 0) - (a.change?.mean ?? 0)
 
 /** Harm of a pair by one of the figures of which blocks have a deviation. */
-function changeIn(pair: Pair, figure: Figure): number | undefined {
-  const metric = figure === 'requests' ? 'rps' : figure
-  return harmOf(unbounded(metric), pair)
-}
+const changeIn = (pair: Pair, figure: Figure) => harmOf(unbounded(figure === 'requests' ? 'rps' : figure), pair)

@@ -28,11 +28,9 @@ export function compileExpression(expression: Expression): Evaluate {
       return compileMessage(expression)
     case 'inputs':
     case 'outputs': {
-      const { kind } = expression
-      return within(
-        named(scope => scope[kind], expression.name),
-        expression.pointer,
-      )
+      const { kind, name, pointer } = expression
+      const valuesOf = named(scope => scope[kind], name)
+      return within(valuesOf, pointer)
     }
     case 'steps': {
       const { stepId, output } = expression
@@ -43,10 +41,8 @@ export function compileExpression(expression: Expression): Evaluate {
     }
     case 'workflows': {
       const { workflowId, field } = expression
-      return within(
-        named(scope => scope.workflow(workflowId)?.[field], expression.name),
-        expression.pointer,
-      )
+      const valuesOf = named(scope => scope.workflow(workflowId)?.[field], expression.name)
+      return within(valuesOf, expression.pointer)
     }
     case 'sourceDescriptions': {
       const { source, reference } = expression

@@ -46,10 +46,8 @@ export function readExpression(cursor: Cursor, warn: Warn): Expression {
   const word = cursor.take(/[A-Za-z]+/y) ?? cursor.fail('an expression after "$"')
   const root = rootOf(word)
   if (root === undefined) {
-    const hint = suggest(
-      `$${word}`,
-      ROOTS.map(name => `$${name}`),
-    )
+    const known = ROOTS.map(name => `$${name}`)
+    const hint = suggest(`$${word}`, known)
     throw new ExpressionError(`expected an expression, found "$${word}"`, start, hint)
   }
   if (root !== word) cursor.notes.push(`"$${word}" is read as "$${root}"`)

@@ -148,28 +148,28 @@ export interface Ranks {
 /** Values of a summary by their ranks. */
 export const ranksOf = (summary: LatencySummary): Ranks => ranksIn(decoded(summary.histogram))
 
+/** The smallest k from 0 to n for which a condition holds that holds from there on; n if none does. */
+export function firstWhere(n: number, holds: (k: number) => boolean): number {
+  let [low, high] = [0, n]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (holds(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
 function ranksIn({ indexes, counts }: Buckets): Ranks {
   let sum = 0
   const upTo = counts.map(count => {
     sum += count
     return sum
   })
-  /** How many buckets come before the first of which that holds; it holds for all after that. */
-  const before = (holds: (place: number) => boolean): number => {
-    let [low, high] = [0, indexes.length]
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2)
-      if (holds(middle)) high = middle
-      else low = middle + 1
-    }
-    return low
-  }
+  const before = (holds: (place: number) => boolean) => firstWhere(indexes.length, holds)
   return {
     valueAt(rank) {
-      const place = Math.min(
-        before(place => upTo[place]! >= rank),
-        indexes.length - 1,
-      )
+      const first = before(place => upTo[place]! >= rank)
+      const place = Math.min(first, indexes.length - 1)
       return place < 0 ? 0 : greatestOf(indexes[place]!)
     },
     countUpTo: value => upTo[before(place => greatestOf(indexes[place]!) > value) - 1] ?? 0,

@@ -30,12 +30,8 @@ export function alignColumns(
   const least = names === 'whole' ? longest : Math.min(longest, SHORTEST_NAME)
   if (first !== undefined && least + figures + columns > width) {
     const without = rows.map(row => ({ ...row, cells: row.cells.filter((_, i) => i !== first) }))
-    return alignColumns(
-      without,
-      width,
-      others.map(place => (place > first ? place - 1 : place)),
-      names,
-    )
+    const left = others.map(place => (place > first ? place - 1 : place))
+    return alignColumns(without, width, left, names)
   }
   const gap = [3, 2].find(gap => longest + figures + gap * columns <= width) ?? 1
   const name = Math.min(longest, Math.max(SHORTEST_NAME, width - figures - gap * columns))

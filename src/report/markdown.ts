@@ -126,18 +126,15 @@ function capacity({ capacity, state }: LoadReport): string[] {
 function steps(report: LoadReport): string {
   const heads = ['', 'count', 'rate', 'p50', 'p95', 'p99', 'max', 'failed']
   const rows = latencyRows(report).map(row => [row.name, ...latencyCells(row, ['p50', 'p95', 'p99', 'max'], '–')])
-  const align = heads.map(head => (head === '' ? '' : 'right'))
-  return table(heads, rows, align)
+  return table(heads, rows, alignOf(heads))
 }
+
+const alignOf = (heads: readonly string[]) => heads.map(head => (head === '' ? '' : 'right'))
 
 function hosts(all: readonly HostFigures[]): string {
   const heads = ['', ...HOST_HEADS]
   const rows = all.map(host => [escaped(host.host), ...hostCells(host)])
-  return table(
-    heads,
-    rows,
-    heads.map(head => (head === '' ? '' : 'right')),
-  )
+  return table(heads, rows, alignOf(heads))
 }
 
 function failures({ errors }: LoadReport): string {

@@ -73,10 +73,8 @@ function fitting(figures: readonly Figure[], width: number): Figure[] {
   while (widthIn(kept) > width) {
     const highest = Math.max(...kept.map(({ rank }) => rank))
     if (highest === 0) break
-    kept.splice(
-      kept.findIndex(({ rank }) => rank === highest),
-      1,
-    )
+    const place = kept.findIndex(({ rank }) => rank === highest)
+    kept.splice(place, 1)
   }
   return kept
 }

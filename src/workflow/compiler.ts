@@ -109,15 +109,13 @@ export class Compiler {
     const { workflow, document } = plan
     const parameters = mergeParameters(workflow.parameters, step.parameters, step.target)
     const onSuccess = this.#actions(document, workflow.successActions, step.onSuccess)
+    const ofSuccess = onSuccess.flatMap(({ criteria }) => criteria)
     const shared = {
       step,
       position: plan.steps.length,
       criteria: step.successCriteria.map(compileCheck),
       onSuccess,
-      chosenBy: readOfBody(
-        onSuccess.flatMap(({ criteria }) => criteria),
-        workflow,
-      ),
+      chosenBy: readOfBody(ofSuccess, workflow),
       onFailure: this.#actions(document, workflow.failureActions, step.onFailure),
       outputs: step.outputs.map(compileOutput),
     }
@@ -201,13 +199,8 @@ export class Compiler {
     if (rule.mode === 'off' || source?.type !== 'openapi') return undefined
     const checks = this.#checks.get(operation) ?? new OperationChecks(operation, source.openapi)
     this.#checks.set(operation, checks)
-    const ofSuccess = [criteria, ...onSuccess.map(action => action.criteria)].flat()
-    return new StepChecks(
-      ofSuccess.map(({ source }) => source),
-      checks,
-      rule,
-      this.#cost,
-    )
+    const ofSuccess = [criteria, ...onSuccess.map(action => action.criteria)].flat().map(({ source }) => source)
+    return new StepChecks(ofSuccess, checks, rule, this.#cost)
   }
 
   #name(workflow: Workflow, step: Step): StepName {
@@ -220,12 +213,8 @@ export class Compiler {
 
   /** To be called once everything is compiled: a workflow's outputs may ask for the last response of any step. */
   planReads(): void {
-    const late = [...this.#known.keys()].map(({ outputs }) =>
-      readsOf(
-        outputs.map(({ value }) => value),
-        [],
-      ),
-    )
+    const values = [...this.#known.keys()].map(({ outputs }) => outputs.map(({ value }) => value))
+    const late = values.map(all => readsOf(all, []))
     for (const [step, own] of this.#reads) {
       const all = [own, ...late]
       const isParsed = this.keepsBodies || all.some(reads => reads.parsed)
@@ -309,14 +298,12 @@ export class Compiler {
   #readsOf(step: Step, { successActions, failureActions }: Pick<Workflow, 'successActions' | 'failureActions'>): Reads {
     const actions = [...step.onSuccess, ...step.onFailure, ...successActions, ...failureActions]
     const criteria = [step.successCriteria, ...actions.map(action => action.criteria)].flat()
+    const tests = criteria.map(criterion => criterion.test)
     const templates = [
       ...step.outputs.map(output => output.value),
       ...actions.flatMap(action => action.parameters.map(({ value }) => value)),
     ]
-    return readsOf(
-      templates,
-      criteria.map(criterion => criterion.test),
-    )
+    return readsOf(templates, tests)
   }
 
   #noteReads(step: Step): void {

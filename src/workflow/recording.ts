@@ -180,10 +180,8 @@ export class Recording {
     const empty = templates
       .flatMap(expressionsIn)
       .filter(({ text, expression }) => advice.includes(text) && this.#isEmpty(expression))
-    return this.#absentAmong(
-      empty.map(({ text }) => text),
-      frame,
-    )
+      .map(({ text }) => text)
+    return this.#absentAmong(empty, frame)
   }
 
   #isEmpty(expression: Expression): boolean {

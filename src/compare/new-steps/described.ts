@@ -3,10 +3,10 @@ import { readOpenApi } from '../../document/openapi/read.ts'
 import { stepOf } from './places.ts'
 import type { Tries } from './tries.ts'
 
-/** Path in base of a file of head; undefined if base has none. */
+/** Path in base of a file of head; undefined if it is not there. */
 export type FileOfBase = (file: string) => string | undefined
 
-/** Whether base's own OpenAPI file describes the operation of a step; undefined if there is none that can be read. */
+/** Whether base's own OpenAPI file describes the operation of a step; undefined if it cannot be read. */
 export function isDescribedOnBase(
   document: ArazzoDocument,
   place: Tries,

@@ -66,7 +66,7 @@ export function growthBetween(...soaks: readonly (readonly SoakReading[])[]): Gr
   }
 }
 
-/** Requests in which the growth of a bound can be told from nothing. */
+/** Requests that it takes to distinguish the growth of a bound from none. */
 export const requestsFor = (allowed: number): number => Math.ceil((PIECE / Math.abs(allowed)) * 1000)
 
 interface Segment {

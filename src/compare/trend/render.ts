@@ -23,17 +23,13 @@ export function renderTrend(series: readonly TrendSeries[], width: number, chain
 
 function seriesLines(series: TrendSeries, width: number): string[] {
   const colors = colorsOf()
-  const rows = series.figures.map(({ name, of, values }) => ({
-    name: plain(name),
-    cells: [
-      sparkline(values.slice(-MOST_BARS)),
-      write(
-        of,
-        values.find(value => value !== undefined),
-      ),
-      write(of, values.at(-1)),
-    ],
-  }))
+  const rows = series.figures.map(({ name, of, values }) => {
+    const first = values.find(value => value !== undefined)
+    return {
+      name: plain(name),
+      cells: [sparkline(values.slice(-MOST_BARS)), write(of, first), write(of, values.at(-1))],
+    }
+  })
   return [
     ...paragraph({ text: series.name, paint: colors.bold }, width, 'cut'),
     ...paragraph({ text: factsOf(series), paint: colors.dim }, width),

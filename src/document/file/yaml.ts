@@ -35,13 +35,9 @@ export function parseYaml(text: string, onCollection: OnCollection, usual = USUA
 function asWhole(text: string, onCollection: OnCollection): ParsedText {
   const lines = new Lines(text)
   const document = documentOf(text)
-  const errors = [...document.errors, ...repeatedKeys(document.contents)]
+  const errors = [...document.errors, ...repeatedKeys(document.contents)].sort((a, b) => a.pos[0] - b.pos[0])
   const faults = [
-    ...syntaxFaults(
-      errors.sort((a, b) => a.pos[0] - b.pos[0]),
-      text,
-      offset => lines.placeOf(offset).line,
-    ),
+    ...syntaxFaults(errors, text, offset => lines.placeOf(offset).line),
     ...document.warnings.map(unresolvedTag),
   ]
   const composer = new Values(onCollection, text)

@@ -23,10 +23,8 @@ export interface OperationEntry {
 
 export function readOperation(entry: OperationEntry, root: Raw, reader: OpenApiReader): Operation {
   const { raw, items } = entry
-  const parameters = readParameters(
-    [...items.toReversed(), raw].map(level => list(level, 'parameters')),
-    reader,
-  )
+  const levels = [...items.toReversed(), raw].map(level => list(level, 'parameters'))
+  const parameters = readParameters(levels, reader)
   const body = reader.follow(member(raw, 'requestBody'))
   return given({
     ...headOf(entry),

@@ -193,10 +193,8 @@ async function endOf(
   } catch (error) {
     if (!ending.aborted) return { state: 'lost', cause: (error as Error).message }
     // Nobody writes into its books any more once its port has closed.
-    await atMost(
-      DESTROY_GRACE,
-      gone.catch(() => {}),
-    )
+    const closed = gone.catch(() => {})
+    await atMost(DESTROY_GRACE, closed)
     return { state: 'lost', cause: ending.reason as string, isEnded: true }
   }
   if (settled.state === 'fault') throw settled.error

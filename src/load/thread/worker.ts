@@ -84,12 +84,8 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const callOff = beat(new Ledger(task.ledger))
   const ready: Ready = { task, plan, transport, channels, stopped, feed: hooks ?? feed, hooks, counters, watch }
   try {
-    const { cast } = await rehearse(
-      task.plan,
-      plan.steps.map(({ key }) => key),
-      task.subjects,
-      watch.onWindow,
-    )
+    const keys = plan.steps.map(({ key }) => key)
+    const { cast } = await rehearse(task.plan, keys, task.subjects, watch.onWindow)
     rehearsed.push(...cast)
     const missing = await unless(stopped, connect(channels, plan))
     const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task, stopped), fed]))) ?? []

@@ -44,13 +44,12 @@ export class OperationChecks {
   /** Everything that is wrong with a response; its status first, since without a status nothing else is documented. */
   faults(received: ReceivedResponse): readonly ResponseFault[] {
     const status = received.status
-    if (status === undefined) return noFaults
-    if (this.isEmpty) return noFaults
+    if (status === undefined || this.isEmpty) return noFaults
     const checks = this.#of(status)
     return checks ? checks.faults(received, this.#operation.method === 'HEAD') : [this.#undocumented(status)]
   }
 
-  /** What is wrong with a body that is not what its own headers say. */
+  /** A fault of a body that is not what its own headers say. */
   unreadable(received: ReceivedResponse): readonly ResponseFault[] {
     const fault = received.bodyFault
     if (fault === undefined) return noFaults

@@ -78,10 +78,8 @@ export class SecurityPlanner {
     })
     if (!requirement) return undefined
     const credentials = Object.entries(requirement).map(([name, scopes]) => this.#credential(name, scopes, secured))
-    return this.#combine(
-      credentials.filter(credential => !isGiven(credential, secured.parameters)),
-      secured.base,
-    )
+    const missing = credentials.filter(credential => !isGiven(credential, secured.parameters))
+    return this.#combine(missing, secured.base)
   }
 
   #credential(name: string, scopes: readonly string[], secured: Secured): Credential {
