@@ -32,11 +32,7 @@ function shown(revision: Revision | undefined, from: string, branch: string | un
   return given({ from, commit: revision?.hash, subject: revision?.subject, branch })
 }
 
-async function baseBranch(
-  git: Git,
-  source: BaseSource,
-  env: CompareSettings['environment'],
-): Promise<string | undefined> {
+async function baseBranch(git: Git, source: BaseSource, env: CompareSettings['environment']) {
   if (isOfJob(source)) return branchOfBase(git, env)
   if (source.from !== 'git') return undefined
   return source.ref === MERGE_BASE ? branchOfBase(git, env) : nameOfRef(git, source.ref)

@@ -1,6 +1,6 @@
 import { changedNote, chooseBase, sameNote } from '../../src/compare/base/choose.ts'
 import { Git } from '../../src/compare/base/git.ts'
-import { type Repository, repositoryOf } from '../../src/compare/base/repository.ts'
+import { repositoryOf } from '../../src/compare/base/repository.ts'
 import { isChanged, nameOf, type Revision, revisionOf } from '../../src/compare/base/revision.ts'
 import { SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
 import { bothOf } from '../../src/compare/run.ts'
@@ -161,10 +161,7 @@ async function fromFolder(
   }
 }
 
-async function repositoryIn(
-  { root, environment }: CompareSettings,
-  signal: AbortSignal,
-): Promise<Repository | undefined> {
+async function repositoryIn({ root, environment }: CompareSettings, signal: AbortSignal) {
   return repositoryOf(new Git(root, environment, signal)).catch(() => undefined)
 }
 
@@ -177,11 +174,7 @@ function known({ base, head }: { base?: Revision | undefined; head?: Revision | 
 }
 
 /** What git knows of a folder; undefined where there is no git. */
-async function stateOf(
-  folder: string,
-  { environment }: CompareSettings,
-  signal: AbortSignal,
-): Promise<Revision | undefined> {
+async function stateOf(folder: string, { environment }: CompareSettings, signal: AbortSignal) {
   const git = new Git(folder, environment, signal)
   try {
     const revision = await revisionOf(git, 'HEAD')

@@ -18,7 +18,19 @@ import { verdictBlockOf } from '../../src/report/verdict-block.ts'
 import { reproductionOf } from './reproduction.ts'
 import { budgetsOf } from './run-table.ts'
 import type { LoadRun, RunTest } from './run-tests.ts'
-import { inOrder, lostLine, MARKS, MOST_BYTES, remarks, saysOf, short, shortName, sizeOf, title } from './run-texts.ts'
+import {
+  firstOf,
+  inOrder,
+  lostLine,
+  MARKS,
+  MOST_BYTES,
+  remarks,
+  saysOf,
+  short,
+  shortName,
+  sizeOf,
+  title,
+} from './run-texts.ts'
 
 /** The first line of a comment, by which it is found again. It is not seen. */
 const MARKER = '<!-- vitest-arazzo -->'
@@ -103,11 +115,8 @@ function detailsOf(test: RunTest): string[] {
 }
 
 function besides(comparison: NonNullable<RunTest['comparison']>): string[] {
-  const lines = besideLines(comparison)
-  if (lines.length === 0) return []
-  const left = lines.length - MOST_BESIDE
-  const more = left > 0 ? [`${left} more`] : []
-  return [`Besides: ${[...lines.slice(0, MOST_BESIDE), ...more].join('; ')}`]
+  const lines = firstOf(besideLines(comparison), MOST_BESIDE, left => `${left} more`)
+  return lines.length === 0 ? [] : [`Besides: ${lines.join('; ')}`]
 }
 
 function ofLoad(report: NonNullable<RunTest['report']>): string[] {
@@ -151,7 +160,6 @@ function upTo(operator: string, { low, high }: Range): string {
 function bothSides(tests: readonly RunTest[]): string[] {
   const all = tests.flatMap(({ comparison }) => (comparison === undefined ? [] : [escaped(sidesOf(comparison))]))
   const lines = [...new Set(all)].map(capitalized)
-  const left = lines.length - MOST_SIDES
-  const more = left > 0 ? [`and ${counted(left, 'other comparison')}`] : []
-  return lines.length === 0 ? [] : [[...lines.slice(0, MOST_SIDES), ...more].join('<br>')]
+  const shown = firstOf(lines, MOST_SIDES, left => `and ${counted(left, 'other comparison')}`)
+  return shown.length === 0 ? [] : [shown.join('<br>')]
 }

@@ -25,11 +25,7 @@ interface Annotated {
  *
  * @param shown makes the path that GitHub is to have of an absolute one.
  */
-export function obstacleAnnotations(
-  vitest: Vitest,
-  modules: readonly TestModule[],
-  shown: (path: string) => string,
-): string[] {
+export function obstacleAnnotations(vitest: Vitest, modules: readonly TestModule[], shown: (path: string) => string) {
   const found = [...vitest.projects.flatMap(providedTo), ...modules.flatMap(failedBy)]
   const distinct = found.filter(({ message }, i) => found.findIndex(other => other.message === message) === i)
   return distinct.map(obstacle => annotationOf(obstacle, vitest, shown))

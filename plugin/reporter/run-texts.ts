@@ -29,10 +29,8 @@ const WIDEST_LINE = 120
  * and what passed folded away.
  */
 export function summaryText(run: LoadRun): string {
-  return fitted(
-    [title(run), ...remarks(run), ...(run.tests.length > 0 ? overview(inOrder(run), MARKS) : [])],
-    run.tests,
-  )
+  const all = run.tests.length > 0 ? overview(inOrder(run), MARKS) : []
+  return fitted([title(run), ...remarks(run), ...all], run.tests)
 }
 
 /** What a run has found, for programs: texts are plain, and have to be escaped where they are shown. */
@@ -53,12 +51,11 @@ export interface CommentData {
 
 export function commentData(run: LoadRun, at: string): CommentData {
   const found = inOrder(run).flatMap(test => (test.state === 'passed' ? [] : [{ ...test, state: test.state }]))
+  const problems = run.problems.slice(0, MOST_MESSAGES).map(short)
   const data: CommentData = {
     ...{ version: 1, by: 'vitest-arazzo', state: run.state, at, counts: countsOf(run) },
     tests: [
-      ...(run.problems.length > 0
-        ? [{ name: 'The run itself', state: 'failed' as const, says: run.problems.slice(0, MOST_MESSAGES).map(short) }]
-        : []),
+      ...(problems.length > 0 ? [{ name: 'The run itself', state: 'failed' as const, says: problems }] : []),
       ...found.map(test => ({ name: shortName(test), state: test.state, says: saysOf(test) })),
     ],
     left: 0,
@@ -86,21 +83,19 @@ export function title(run: LoadRun): string {
 }
 
 export function remarks({ problems, isInterrupted, remarks }: LoadRun): string[] {
-  const shown = problems.slice(0, MOST_MESSAGES).map(remark)
-  const left = problems.length - shown.length
-  if (left > 0) shown.push(`- and ${left} more`)
+  const notes = remarks.slice(0, MOST_REMARKS).map(one => escaped(ended(short(one))))
+  const shown = firstOf(problems.map(remark), MOST_MESSAGES, left => `- and ${left} more`)
   return [
     ...(isInterrupted ? ['**The run was interrupted**: what is not listed did not run.'] : []),
-    ...(remarks.length > 0
-      ? [
-          `> [!NOTE]\n> ${remarks
-            .slice(0, MOST_REMARKS)
-            .map(one => escaped(ended(short(one))))
-            .join('<br>')}`,
-        ]
-      : []),
+    ...(notes.length > 0 ? [`> [!NOTE]\n> ${notes.join('<br>')}`] : []),
     ...(shown.length > 0 ? [`**What went wrong besides:**\n\n${shown.join('\n')}`] : []),
   ]
+}
+
+/** The first of lines, and a line on how many are left. */
+export function firstOf(lines: readonly string[], most: number, wordsFor: (left: number) => string): string[] {
+  const left = lines.length - most
+  return left > 0 ? [...lines.slice(0, most), wordsFor(left)] : [...lines]
 }
 
 /** What a problem begins with, and the end of what it shows: the last that an application wrote says most. */
@@ -145,10 +140,12 @@ function sectionOf(test: RunTest, headline: string, isShort: boolean): string {
     ...(report ? [renderMarkdown([{ name, report }], isShort)] : []),
   ]
   const messages = [
-    ...errors.slice(0, MOST_MESSAGES).map(text => `- ${escaped(short(text))}`),
-    ...(errors.length > MOST_MESSAGES ? [`- and ${errors.length - MOST_MESSAGES} more`] : []),
-    ...[test.unaffected ?? []].flat().map(text => `- ${escaped(ended(short(text)))}`),
-    ...notCompared.map(text => `- ${escaped(ended(short(text)))}`),
+    ...firstOf(
+      errors.map(text => `- ${escaped(short(text))}`),
+      MOST_MESSAGES,
+      left => `- and ${left} more`,
+    ),
+    ...[test.unaffected ?? [], notCompared].flat().map(text => `- ${escaped(ended(short(text)))}`),
   ]
   const list = messages.length > 0 ? [`${messages.join('\n')}\n`] : []
   return (told.length === 0 ? [headline, ...list] : [...told, ...list]).join('\n')
@@ -168,8 +165,8 @@ function fitted(before: readonly string[], tests: readonly RunTest[]): string {
   const cutLine = lostLine(told.length - whole, left)
   const textsOf = (group: typeof told) => group.map(({ text }) => text.trimEnd())
   const passed = groups.pop()!
-  const hidden =
-    passed.length > 0 ? [folded(`${MARKS.passed} ${passed.length} passed`, textsOf(passed).join('\n\n'))] : []
+  const summary = `${MARKS.passed} ${passed.length} passed`
+  const hidden = passed.length > 0 ? [folded(summary, textsOf(passed).join('\n\n'))] : []
   return `${[...before, ...textsOf(groups.flat()), ...hidden, ...cutLine].join('\n\n')}\n`
 }
 

@@ -58,10 +58,7 @@ const pointerOf = ({ path }: Pick<Budget, 'path'>) => pointerThrough(['budgets',
 type Where = Pick<Around, 'document' | 'folder'>
 
 /** Undefined where it cannot be read, and that may come of what kept the application from starting. */
-async function readUnless(
-  failure: Error | undefined,
-  ...given: Parameters<typeof read>
-): Promise<LoadTest | undefined> {
+async function readUnless(failure: Error | undefined, ...given: Parameters<typeof read>) {
   return read(...given).catch(error => {
     if (failure === undefined) throw error
     return undefined

@@ -33,13 +33,7 @@ export function checkAddresses(options: Fields, names: readonly string[], http: 
   }
 }
 
-function checkText(
-  fields: Fields,
-  key: string,
-  text: unknown,
-  names: readonly string[],
-  http: readonly string[],
-): void {
+function checkText(fields: Fields, key: string, text: unknown, names: readonly string[], http: readonly string[]) {
   if (typeof text !== 'string' || http.includes(text)) return
   const [silent] = names.filter(name => !http.includes(name) && (text === name || text.includes(`{${name}.url}`)))
   if (silent !== undefined)

@@ -95,12 +95,7 @@ function decideCapacity(report: LoadReport, budget: Budget, measured: Measured):
   return { standing: reasons.length > 0 ? 'open' : standing(measured, budget), reasons, range, doubts: [] }
 }
 
-function reasonsOf(
-  report: LoadReport | undefined,
-  budget: Budget,
-  measured: Measured,
-  sized: readonly Sized[],
-): string[] {
+function reasonsOf(report: LoadReport | undefined, budget: Budget, measured: Measured, sized: readonly Sized[]) {
   const value = measured.value ?? Number.NaN
   const samples = openBetween(budget, measured, report)
   const crossing = sized.filter(one => standingOf(rangeWithout(value, one), budget) === 'open')

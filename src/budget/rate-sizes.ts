@@ -43,10 +43,7 @@ export function sizeForRate(doubt: Doubt, report: LoadReport, budget: Budget, va
 }
 
 /** An open model makes no more than is due. */
-function askedFor(
-  { model, measuredArrivals, measured, requests, iterationRate }: LoadReport,
-  { metric }: Budget,
-): number {
+function askedFor({ model, measuredArrivals, measured, requests, iterationRate }: LoadReport, { metric }: Budget) {
   const { due } = measuredArrivals
   // How many events there are is the application's to say.
   if (model === 'closed' || measured === 0 || metric === 'eventsRate') return Number.POSITIVE_INFINITY

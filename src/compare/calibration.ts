@@ -60,12 +60,7 @@ function harmOfChange(budget: RelativeBudget, change: number): number {
 const asChange = (budget: RelativeBudget, harm: number) => Math.abs(changeOf(budget, harm))
 
 /** Harm that is told from nothing by so many pairs; infinite for fewer than the first look takes. */
-function smallest(
-  deviation: number,
-  pairs: number,
-  decision: 'fail' | 'pass',
-  leastOf: (pairs: number) => number,
-): number {
+function smallest(deviation: number, pairs: number, decision: 'fail' | 'pass', leastOf: (pairs: number) => number) {
   const count = Math.min(Math.floor(pairs), MOST_PAIRS)
   const at = LOOKS.findLast(({ pairs: due }) => due <= count)
   if (at === undefined) return Number.POSITIVE_INFINITY

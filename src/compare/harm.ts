@@ -3,7 +3,7 @@ import type { RelativeBudget } from '../budget/relative.ts'
 import { own } from '../ground/object.ts'
 import { requestsOf } from '../measure/all-requests.ts'
 import { percentileOf } from '../measure/histogram.ts'
-import type { LatencySummary, StepStatistics } from '../measure/report.ts'
+import type { StepStatistics } from '../measure/report.ts'
 import type { LaunchFigures, Pair, SideName } from './pair.ts'
 import type { Counted } from './statistics/rates.ts'
 
@@ -71,10 +71,7 @@ function requestsFor({ of, step = '' }: RelativeBudget, side: Pick<Figures, 'ste
 }
 
 /** Latencies that a budget is about: of its requests, or of iterations. */
-export function summaryFor(
-  budget: RelativeBudget,
-  side: Pick<Figures, 'steps' | 'responseTime'>,
-): LatencySummary | undefined {
+export function summaryFor(budget: RelativeBudget, side: Pick<Figures, 'steps' | 'responseTime'>) {
   return isOfRequests(budget) ? requestsFor(budget, side)?.serviceTime : side.responseTime
 }
 

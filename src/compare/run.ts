@@ -287,13 +287,7 @@ function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): C
 }
 
 /** Pairs of blocks in which a percentile has values enough; 0 of other budgets. */
-function blocksFor(
-  budget: RelativeBudget,
-  seen: readonly Pair[],
-  pairs: number,
-  left: Milliseconds,
-  cost: PairCost,
-): number {
+function blocksFor(budget: RelativeBudget, seen: readonly Pair[], pairs: number, left: Milliseconds, cost: PairCost) {
   if (budget.quantile === undefined) return 0
   const valuesIn = (pair: Pair) => SIDES.map(side => summaryFor(budget, pair[side])?.count ?? 0)
   const values = seen.flatMap(valuesIn).reduce((sum, count) => sum + count, 0)

@@ -77,11 +77,7 @@ export class NeighbourWatch {
   #callOff = () => {}
   #isOver = false
 
-  constructor(
-    read: () => Promise<MachineReading | undefined>,
-    clock: Clock = realClock,
-    starved = new StarvedThreads(),
-  ) {
+  constructor(read: () => Promise<MachineReading | undefined>, clock = realClock, starved = new StarvedThreads()) {
     this.#read = read
     this.starved = starved
     this.#clock = clock

@@ -154,11 +154,7 @@ const ROUNDING = 2
  *
  * @param rounding what an heir may be short of and have waited all the same.
  */
-export function lostBetween(
-  before: ReadonlyMap<number, ProcStat>,
-  after: ReadonlyMap<number, ProcStat>,
-  rounding = 0,
-): number {
+export function lostBetween(before: ReadonlyMap<number, ProcStat>, after: ReadonlyMap<number, ProcStat>, rounding = 0) {
   /** CPU time that each surviving ancestor should have inherited. */
   const due = new Map<number, number>()
   let lost = 0

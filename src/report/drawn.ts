@@ -34,9 +34,7 @@ export function stretchesOf(series: readonly Interval[], most?: number): Stretch
 }
 
 /** The middle of values, and their ends; undefined where there is none. */
-export function spreadOf(
-  values: readonly (number | undefined)[],
-): Record<'low' | 'middle' | 'high', number> | undefined {
+export function spreadOf(values: readonly (number | undefined)[]) {
   const known = values.filter(value => value !== undefined && Number.isFinite(value)) as number[]
   if (known.length === 0) return undefined
   known.sort((a, b) => a - b)

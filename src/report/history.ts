@@ -84,11 +84,7 @@ function pointOf(report: LoadReport, budget: Budget): HistoryPoint {
 }
 
 /** `87.2 ms`; nothing where the run has no such figure. */
-export function writtenOf(
-  budget: Pick<Budget, 'metric' | 'as' | 'per'>,
-  value: number | undefined,
-  bound = value,
-): string {
+export function writtenOf(budget: Pick<Budget, 'metric' | 'as' | 'per'>, value: number | undefined, bound = value) {
   return value === undefined ? 'no data' : metricOf(budget).write(value, 3, bound!)
 }
 

@@ -75,13 +75,9 @@ const EVENTS = 'events (time to the first)'
 type Figure = 'p50' | 'p90' | 'p95' | 'p99' | 'p999' | 'max' | 'mean'
 
 /** Cells of a row: its counts, these figures, its failures. `none` stands for figures without samples. */
-export function latencyCells(
-  { counts, latency, errors }: LatencyRow,
-  figures: readonly Figure[],
-  none = '-',
-): string[] {
+export function latencyCells({ counts, latency, errors }: LatencyRow, shown: readonly Figure[], none = '-'): string[] {
   const cellOf = (figure: Figure) => (latency !== undefined && latency.count > 0 ? formatMs(latency[figure]) : none)
-  return [...counts, ...figures.map(cellOf), errors === undefined ? '' : formatCount(errors)]
+  return [...counts, ...shown.map(cellOf), errors === undefined ? '' : formatCount(errors)]
 }
 
 /** Places of columns that a narrow terminal has no room for. */

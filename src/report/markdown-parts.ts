@@ -31,12 +31,10 @@ export function folded(summary: string, text: string): string {
   return `<details><summary>${summary}</summary>\n\n${text}\n\n</details>`
 }
 
+type Cells = readonly string[]
+
 /** A table of texts that are not escaped yet. */
-export function table(
-  heads: readonly string[],
-  rows: readonly (readonly string[])[],
-  align: readonly string[],
-): string {
+export function table(heads: Cells, rows: readonly Cells[], align: Cells): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const rule = line(align.map(side => (side === 'right' ? '---:' : '---')))
   const [head, ...body] = [heads, ...rows].map(cells => line(cells.map(escaped)))

@@ -93,12 +93,11 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
   const targets = ran ? targetsOf(report) : []
   const application = report.target === undefined ? [] : targets.slice(0, 1)
   const others = targets.slice(application.length)
+  const ofApplication = application.flatMap(([, usage]) => targetEntries(usage))
   const { errors, warnings = [] } = report
-  const of = (rank: number, label: string, entries: Entry[]): Part => ({
-    label,
-    rank,
-    lines: section(label, entries, width, colors),
-  })
+  const of = (rank: number, label: string, entries: Entry[]): Part => {
+    return { label, rank, lines: section(label, entries, width, colors) }
+  }
   return [
     {
       label: 'steps',
@@ -116,11 +115,7 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
     of(3, 'errors', errors.length > 1 ? errorEntries(errors, colors) : []),
     of(-1, 'retried', entriesOf(retriedIn(report))),
     of(7, 'slowest', ran ? slowestEntries(report) : []),
-    of(
-      8,
-      'application',
-      application.flatMap(([, usage]) => targetEntries(usage)),
-    ),
+    of(8, 'application', ofApplication),
     of(9, 'targets', namedTargetEntries(others)),
     of(12, 'connections', ran ? [connectionsEntry(report)] : []),
     // What was not looked at has to be seen.

@@ -82,11 +82,7 @@ function openLines(lines: readonly BudgetLine[], layout: VerdictLayout): string[
 }
 
 /** A paragraph; of more lines than there may be the first, with a mark at their end. */
-function shortened(
-  { paint = line => line, ...entry }: Entry,
-  most: number,
-  { width, verbose }: VerdictLayout,
-): string[] {
+function shortened({ paint = line => line, ...entry }: Entry, most: number, { width, verbose }: VerdictLayout) {
   if (verbose) return paragraph({ ...entry, paint }, width, 'cut')
   // A word that takes a line of its own leaves the one before it empty.
   const words = entry.text.split(' ').map(word => cutMiddle(word, Math.max(SHORTEST_NAME, Math.floor(width / 2))))

@@ -149,11 +149,7 @@ function ignoredIn(folder: string): string[] {
 }
 
 /** What is left to be done, the run itself last. */
-function nextSteps(
-  { folder, application }: Wishes,
-  configured: string | undefined,
-  variables: readonly string[],
-): string[] {
+function nextSteps({ folder, application }: Wishes, configured: string | undefined, variables: readonly string[]) {
   const missing = missingPackages(folder)
   return [
     ...(missing.length > 0 ? [`${installCommand(folder)} ${missing.join(' ')}`] : []),

@@ -59,11 +59,7 @@ async function remotesOf(git: Git): Promise<string[]> {
 }
 
 /** Finds the first of names that is a branch: at a remote, which is where others see it, or else here. */
-async function firstOf(
-  git: Git,
-  names: readonly string[],
-  remotes: readonly string[],
-): Promise<DefaultBranch | undefined> {
+async function firstOf(git: Git, names: readonly string[], remotes: readonly string[]) {
   const places = [...remotes.map(remote => `refs/remotes/${remote}`), 'refs/heads']
   for (const place of places)
     for (const name of names) if (await exists(git, `${place}/${name}`)) return { name, ref: `${place}/${name}` }

@@ -1,5 +1,5 @@
 import { given } from '../../ground/given.ts'
-import type { Bytes, Milliseconds } from '../../ground/units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadPlan } from '../../load/plan/load-plan.ts'
 import type { BlockReading, DuetTask, SideResult, SliceUse } from '../../load/thread/duet/protocol.ts'
 import { emptySummary } from '../../measure/histogram.ts'
@@ -56,10 +56,7 @@ function launchOf(
 }
 
 /** Memory when so many requests had been sent: between two looks it is taken to have grown in a straight line. */
-export function memoryAt(
-  readings: readonly Pick<BlockReading, 'asked' | 'memory'>[],
-  requests: number,
-): Bytes | undefined {
+export function memoryAt(readings: readonly Pick<BlockReading, 'asked' | 'memory'>[], requests: number) {
   const after = readings.findIndex(({ asked }) => asked >= requests)
   const to = readings[after]
   const from = readings[after - 1]

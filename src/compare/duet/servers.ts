@@ -7,13 +7,9 @@ import type { Launch } from '../pair.ts'
  * Where requests to a launch go: what the load test itself says of a source comes first, as a stub that base and head
  * share. One URL for all sources says where the application is, which a launch knows better.
  */
-export function serversOf(
-  document: ArazzoDocument,
-  ofLaunch: Launch['servers'],
-  own: ServerOverride,
-): Launch['servers'] {
-  if (ofLaunch === undefined || own === undefined || typeof own === 'string') return ofLaunch
-  if (typeof ofLaunch !== 'string') return { ...ofLaunch, ...own }
-  const ofSources = [...sourcesOf(document)].map(source => [source, ofLaunch])
+export function serversOf(document: ArazzoDocument, launch: Launch['servers'], own: ServerOverride): Launch['servers'] {
+  if (launch === undefined || own === undefined || typeof own === 'string') return launch
+  if (typeof launch !== 'string') return { ...launch, ...own }
+  const ofSources = [...sourcesOf(document)].map(source => [source, launch])
   return { ...Object.fromEntries(ofSources), ...own }
 }

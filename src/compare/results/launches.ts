@@ -43,10 +43,7 @@ export function figuresOf(report: LoadReport): Figures & Doings {
  * elsewhere, may be of one and the same.
  * @param isEach whether whoever started the application says that each run had a launch of its own.
  */
-export function launchesOf(
-  sides: Record<SideName, readonly StoredRun[]>,
-  isEach: boolean,
-): Record<SideName, StoredLaunch[]> {
+export function launchesOf(sides: Record<SideName, readonly StoredRun[]>, isEach: boolean) {
   return { base: ofSide(sides.base, isEach), head: ofSide(sides.head, isEach) }
 }
 

@@ -186,14 +186,7 @@ function formWarning(warning: Warning, at: Location, failed: string) {
 /**
  * Objects that are not what their author thinks: `{$inputs.id}` without quotes, a Selector Object in a 1.0 document.
  */
-function checkObjects(
-  value: unknown,
-  path: Path,
-  owner: object,
-  failed: string,
-  context: Context,
-  reading: Reading,
-): void {
+function checkObjects(value: unknown, path: Path, owner: object, failed: string, context: Context, reading: Reading) {
   if (typeof value !== 'object' || value === null) return
   const at = () => placeIn(owner, path, 0)
   const keys = Object.keys(value)

@@ -15,12 +15,7 @@ export interface StepParameters {
 export type NamedStep = { readonly thing: string; readonly at: Location }
 
 /** Reports parameters that a workflow has no input for, and inputs that it requires and does not get. */
-export function checkInputs(
-  parameters: readonly Parameter[],
-  workflow: LoadedWorkflow,
-  of: string,
-  reading: Reading,
-): void {
+export function checkInputs(parameters: readonly Parameter[], workflow: LoadedWorkflow, of: string, reading: Reading) {
   const { declared, others } = workflow.inputNames
   if (others === 'open') return
   for (const { name, at } of parameters) {
@@ -103,10 +98,8 @@ export function checkPathParameters(
   // One that does not say where it goes has been reported.
   const given = parameters.filter(({ in: place }) => place === 'path' || place === undefined).map(({ name }) => name)
   for (const { name } of operation.parameters.filter(one => one.in === 'path' && !given.includes(one.name))) {
-    const meant = didYouMean(
-      name,
-      given.filter(one => !operation.parameters.some(known => known.name === one)),
-    )
+    const unknown = given.filter(one => !operation.parameters.some(known => known.name === one))
+    const meant = didYouMean(name, unknown)
     reading.problems.add({
       code: 'missing-parameter',
       at: step.at,

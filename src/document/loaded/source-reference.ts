@@ -3,10 +3,7 @@ import type { Finding } from '../problems.ts'
 import type { LoadedDocument, LoadedSource } from './loaded.ts'
 
 /** `$sourceDescriptions.<source>.<reference>`, also in braces. Operation ids may hold any character. */
-export function qualifiedName(
-  written: string,
-  { sources }: LoadedDocument,
-): { source: string; reference: string } | undefined {
+export function qualifiedName(written: string, { sources }: LoadedDocument) {
   const found = /^\{?\$sourceDescriptions\.([^.{}#].*?)\}?$/s.exec(written.trim())
   return found ? splitSource(found[1]!, sources.keys()) : undefined
 }

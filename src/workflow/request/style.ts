@@ -87,14 +87,7 @@ export function matrix(name: string, value: unknown, explode: boolean, encode: E
  * `form` and its relatives: pairs for a query (or, with another joiner, a cookie).
  * Nothing (`undefined`, null, an empty list) gives no pair, as RFC 6570 has it for undefined values.
  */
-export function form(
-  name: string,
-  value: unknown,
-  explode: boolean,
-  encode: Encode,
-  delimiter = ',',
-  joiner = '&',
-): string {
+export function form(name: string, value: unknown, explode: boolean, encode: Encode, delimiter = ',', joiner = '&') {
   if (isAbsent(value)) return ''
   const key = encodeStrict(name)
   if (isList(value)) {
