@@ -78,7 +78,7 @@ async function check(seed: number): Promise<Finding[]> {
     const log = await logOf(child)
     const truth = truthOf(log, plan.steps, plan.requestTimeout, LENGTH)
     const judged = report.verdicts.filter(({ budget }) => BUDGETS.includes(budget))
-    return judged.map(verdict => ({ seed, verdict, ...compare(verdict, report, truth) }))
+    return judged.map(verdict => ({ seed, verdict, ...compare(verdict, report, truth, boundOf(plan, verdict)) }))
   } finally {
     child.kill('SIGKILL')
   }
@@ -111,11 +111,16 @@ function rangeOf(budget: string, { measuredArrivals }: LoadReport, truth: Truth)
   }
 }
 
-function compare(verdict: Verdict, report: LoadReport, truth: Truth): Pick<Finding, 'what' | 'truth'> {
+/** A verdict without data has no bound. */
+function boundOf({ budgets }: Plan, { budget, judged }: Verdict): number {
+  const asked = budgets[budget as keyof Plan['budgets']]
+  return judged?.bound ?? (typeof asked === 'number' ? asked : Number.parseFloat(String(asked)) / 100)
+}
+
+function compare(verdict: Verdict, report: LoadReport, truth: Truth, bound: number): Pick<Finding, 'what' | 'truth'> {
   const { budget, judged } = verdict
   const [lower, upper, slack] = rangeOf(budget, report, truth)
   const text = lower === upper ? `${lower}` : `${lower} to ${upper}`
-  const bound = judged?.bound ?? Number.NaN
   const isMinimum = budget === 'rps'
   // The response that is late at the client is late for its user; one that is early is impossible.
   const early = isMinimum || budget === 'errorRate' ? slack : 3
