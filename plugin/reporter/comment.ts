@@ -10,7 +10,7 @@ import {
 } from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
 import { plain } from '../../src/ground/plain.ts'
-import { capitalized, counted } from '../../src/ground/words.ts'
+import { capitalized, counted, firstOf } from '../../src/ground/words.ts'
 import { describeCommonError, describeSlowestStep } from '../../src/report/highlights.ts'
 import { escaped } from '../../src/report/markdown-parts.ts'
 import { cut } from '../../src/report/text.ts'
@@ -18,19 +18,7 @@ import { verdictBlockOf } from '../../src/report/verdict-block.ts'
 import { reproductionOf } from './reproduction.ts'
 import { budgetsOf } from './run-table.ts'
 import type { LoadRun, RunTest } from './run-tests.ts'
-import {
-  firstOf,
-  inOrder,
-  lostLine,
-  MARKS,
-  MOST_BYTES,
-  remarks,
-  saysOf,
-  short,
-  shortName,
-  sizeOf,
-  title,
-} from './run-texts.ts'
+import { inOrder, lostLine, MARKS, MOST_BYTES, remarks, saysOf, short, shortName, sizeOf, title } from './run-texts.ts'
 
 /** The first line of a comment, by which it is found again. It is not seen. */
 const MARKER = '<!-- vitest-arazzo -->'

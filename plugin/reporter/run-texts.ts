@@ -4,7 +4,7 @@ import { comparisonMarkdown } from '../../src/compare/markdown.ts'
 import { acceptanceOf, findingOf, remarksIn } from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
-import { capitalized, counted } from '../../src/ground/words.ts'
+import { capitalized, counted, firstOf } from '../../src/ground/words.ts'
 import { whyHooksFailed } from '../../src/measure/report/hook-counts.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { escaped, folded } from '../../src/report/markdown-parts.ts'
@@ -92,12 +92,6 @@ export function remarks({ problems, isInterrupted, remarks }: LoadRun): string[]
   ]
 }
 
-/** The first of lines, and a line on how many are left. */
-export function firstOf(lines: readonly string[], most: number, wordsFor: (left: number) => string): string[] {
-  const left = lines.length - most
-  return left > 0 ? [...lines.slice(0, most), wordsFor(left)] : [...lines]
-}
-
 /** What a problem begins with, and the end of what it shows: the last that an application wrote says most. */
 function remark(problem: string): string {
   const [first = '', ...rest] = plainLines(problem)
@@ -139,12 +133,9 @@ function sectionOf(test: RunTest, headline: string, isShort: boolean): string {
     ...(comparison ? [comparisonMarkdown({ name, comparison }, isShort)] : []),
     ...(report ? [renderMarkdown([{ name, report }], isShort)] : []),
   ]
+  const failures = errors.map(text => `- ${escaped(short(text))}`)
   const messages = [
-    ...firstOf(
-      errors.map(text => `- ${escaped(short(text))}`),
-      MOST_MESSAGES,
-      left => `- and ${left} more`,
-    ),
+    ...firstOf(failures, MOST_MESSAGES, left => `- and ${left} more`),
     ...[test.unaffected ?? [], notCompared].flat().map(text => `- ${escaped(ended(short(text)))}`),
   ]
   const list = messages.length > 0 ? [`${messages.join('\n')}\n`] : []

@@ -15,6 +15,12 @@ export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
+/** The first of texts, and another one on how many are left. */
+export function firstOf(texts: readonly string[], most: number, wordsFor: (left: number) => string): string[] {
+  const left = texts.length - most
+  return left > 0 ? [...texts.slice(0, most), wordsFor(left)] : [...texts]
+}
+
 /** `"a", "b"`. */
 export function quoted(names: readonly string[]): string {
   return names.map(name => `"${name}"`).join(', ')
