@@ -174,7 +174,7 @@ export class ReceivedResponse implements ResponseView {
     if (!isPlainJson(this.headers)) {
       return !isEncoded(this.headers) && contentTypeOf(this.header('content-type') ?? '').kind !== 'json'
     }
-    if (this.#reads && this.#reads.selection.pointers.length > 0) return this.#select()
+    if (this.#reads) return this.#select()
     return reader.read(nothingWanted, this.#bytes, 0, this.#bytes.byteLength)
   }
 

@@ -10,7 +10,7 @@ const KEPT = 16
 const LEFT_OUT = 2
 /** Number of first validations that are each measured; after them one in `EACH` is. */
 const FIRST = 64
-const EACH = 8
+const EACH = 32
 
 /** Cost of validating the responses of one step. The first one counts for nothing: its schema is compiled for it. */
 export class StepCost {

@@ -67,12 +67,16 @@ export class StepChecks {
 
   /** Under load: whether the next response that is looked at is one of those whose cost is measured. */
   get isMeasured(): boolean {
-    return this.#own.isMeasured
+    return this.#looksIntoBodies && this.#own.isMeasured
   }
 
   /** Under load: a response was looked at. @param cost undefined for one that was not measured. */
   looked(cost: Milliseconds | undefined): void {
-    this.#own.add(cost)
+    if (this.#looksIntoBodies) this.#own.add(cost)
+  }
+
+  get #looksIntoBodies(): boolean {
+    return this.#checks.haveSchemas || this.isUnread
   }
 
   /** Whether anything is documented that a response can break. */
