@@ -116,12 +116,14 @@ function ofLoad(report: NonNullable<RunTest['report']>): string[] {
   ]
 }
 
+const MORE_TIME = '`compare.maxDuration` of `arazzo()` in the Vitest configuration'
+
 /** Why something is undecided, and what a reviewer can do. */
 function adviceOn({ tests, isNeutral }: LoadRun): string[] {
   if (!tests.some(({ state, comparison }) => state === 'undecided' && comparison !== undefined)) return []
   const neutral = isNeutral ? ' It does not fail this check.' : ''
   const why = 'Undecided: after all that was measured, the change may lie on either side of the bound.'
-  return [`${why}${neutral} Run the job again, or give the comparison more time (\`maxDuration\`) or a wider bound.`]
+  return [`${why}${neutral} Run the job again, or give the comparison more time (${MORE_TIME}) or a wider bound.`]
 }
 
 /** The trailer that accepts the first change that was too much. */

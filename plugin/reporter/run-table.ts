@@ -1,5 +1,6 @@
 import { metricOf } from '../../src/budget/metric.ts'
-import { changeAlone, range } from '../../src/compare/words.ts'
+import type { ComparedBudget } from '../../src/compare/comparison.ts'
+import { changeAlone, earlyOf, range } from '../../src/compare/words.ts'
 import { plain } from '../../src/ground/plain.ts'
 import { formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
 import { counted } from '../../src/ground/words.ts'
@@ -11,7 +12,7 @@ import type { RunState, RunTest } from './run-tests.ts'
 /** Bytes of a table, of the 60,000 that a summary has. */
 const MOST_BYTES = 12_000
 const WIDEST_NAME = 80
-const WIDEST_BUDGET = 100
+const WIDEST_BUDGET = 160
 /** Budgets that are named; of more only how many there are. */
 const SHOWN = 3
 
@@ -56,15 +57,18 @@ function figuresOfHead({ report, comparison }: RunTest): string[] {
   })
 }
 
+function foundOf(found: ComparedBudget): string {
+  const { budget, change, open, why } = found
+  if (why.length > 0) return why.join(' ')
+  if (open) return range(budget, open.low, open.high)
+  return earlyOf(found) ?? (change ? changeAlone(budget, change.mean) : 'no data')
+}
+
 /** `missed p99 <= 40 ms: 49 ms`, `2 kept`. */
 export function budgetsOf({ report, comparison }: RunTest): string[] {
   const found = [
     ...(report?.verdicts ?? []).map(({ title, value, verdict }) => ({ verdict, text: `${title}: ${value}` })),
-    ...(comparison?.budgets ?? []).map(({ budget, change, verdict, open }) => {
-      const mean = change ? changeAlone(budget, change.mean) : 'no data'
-      const value = open ? range(budget, open.low, open.high) : mean
-      return { verdict, text: `${budget.title}: ${value}` }
-    }),
+    ...(comparison?.budgets ?? []).map(one => ({ verdict: one.verdict, text: `${one.budget.title}: ${foundOf(one)}` })),
   ]
   const of = (wanted: Verdict['verdict']) => found.filter(({ verdict }) => verdict === wanted)
   const others = (['fail', 'inconclusive'] as const).flatMap(verdict =>

@@ -213,7 +213,8 @@ export class ComparisonJudge {
       return given<ComparedBudget>({ ...known, verdict: decision, why: [] })
     const levels = LOOKS.findLast(({ pairs: due }) => due <= pairs) ?? LOOKS[0]!
     const { low, high } = openRange({ sample, typical }, levels, this.#judged.length)
-    const { mean: _, ...open } = rangeOf(budget, sample.mean, low, high)
+    const { mean: _, ...range } = rangeOf(budget, sample.mean, low, high)
+    const open = pairs >= FEWEST_PAIRS && this.budgets.includes(budget) ? range : undefined
     const needed = why.length > 0 ? undefined : pairsNeeded({ sample, typical, allowed })
     return given<ComparedBudget>({ ...known, verdict: 'inconclusive', open, needed, why })
   }
@@ -252,7 +253,7 @@ function cold({ metric }: RelativeBudget, pairs: readonly Pair[]): string[] {
   const at = requestsOfLaunch(measuredAt(pairs)!)
   return [
     `launches were still warming up: CPU time a request fell by ${share} while it was measured (${at}). ` +
-      'Give a longer warm-up (compare.warmUp), and more time (maxDuration).',
+      'Give a longer warm-up (compare.warmUp), and more time (compare.maxDuration).',
   ]
 }
 

@@ -121,7 +121,7 @@ export class LongPairs {
     if (seen.requests <= needed)
       why.push(
         `memory is given in pieces, so that such a bound takes more than ${formatCount(needed)} requests of long ` +
-          `launches, and there were ${formatCount(seen.requests)}. Give more time (maxDuration), or a wider bound.`,
+          `launches, and there were ${formatCount(seen.requests)}. Give more time (compare.maxDuration), or a wider bound.`,
       )
     return { ...known, verdict: 'inconclusive', open: { low: seen.least, high: seen.most }, why }
   }
@@ -158,7 +158,9 @@ export class LongPairs {
 
 const UNCONFIRMED = {
   verdict: 'inconclusive' as const,
-  why: ['head grows in a long pair of launches, and there was no time for another one. Give more time (maxDuration).'],
+  why: [
+    'head grows in a long pair of launches, and there was no time for another one. Give more time (compare.maxDuration).',
+  ],
 }
 
 const sizeOf = (bytes: number) => `${bytes < 0 ? '-' : ''}${formatBytes(Math.abs(bytes), 3)}`
@@ -167,5 +169,5 @@ function whyNothing(pairs: readonly Pair[]): string {
   const readings = pairs.reduce((sum, { soak = [] }) => sum + soak.length, 0)
   return readings === 0
     ? 'the memory of its processes is not known.'
-    : `there are ${formatCount(readings)} readings of memory, too few to tell its growth. Give more time (maxDuration).`
+    : `there are ${formatCount(readings)} readings of memory, too few to tell its growth. Give more time (compare.maxDuration).`
 }

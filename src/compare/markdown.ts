@@ -7,7 +7,7 @@ import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.
 import { cut } from '../report/text.ts'
 import type { ComparedBudget, ComparedStep, Comparison } from './comparison.ts'
 import type { SideName } from './pair.ts'
-import { allowedOf, beyondLines, describeComparison, sentenceOf, shortSubject, withRange } from './words.ts'
+import { allowedOf, beyondLines, changeWords, describeComparison, sentenceOf, shortSubject } from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
 export interface NamedComparison {
@@ -42,8 +42,10 @@ export function comparedVerdict({ budgets, cause }: Comparison): ComparedBudget[
 export function comparisonMarkdown({ name, comparison }: NamedComparison, isShort = false): string {
   const { budgets, beside, cause, notes, steps = [] } = comparison
   const verdict = comparedVerdict(comparison)
+  const own = cut(plain(name), WIDEST_NAME)
+  const title = /head against base/i.test(own) ? own : `${own}, head against base`
   const parts = [
-    `### ${VERDICT_MARKS[verdict]} ${escaped(cut(plain(name), WIDEST_NAME))}, head against base: ${WORDS[verdict]}`,
+    `### ${VERDICT_MARKS[verdict]} ${escaped(title)}: ${WORDS[verdict]}`,
     ...(cause === undefined ? [] : [`**Not compared to the end**: ${escaped(cut(plain(cause), WIDEST))}`]),
     ...(budgets.length > 0 ? [sentences(comparison), tableOf(budgets)] : []),
     ...beyondLines(comparison).map(line => escaped(ended(cut(plain(line), WIDEST)))),
@@ -102,9 +104,10 @@ export const CHANGE_HEADS = ['Budget', 'Base', 'Head', 'Change']
 const CHANGE_ALIGN = ['', 'right', 'right', 'right']
 
 /** Name, base's figure, head's, and the change. */
-export function changeCells({ budget, change, figures }: ComparedBudget): string[] {
+export function changeCells(found: ComparedBudget): string[] {
+  const { budget, figures } = found
   const { allowed } = budget
   const unit = 'amount' in allowed ? allowed.amount : 0
   const figure = (side: SideName) => (figures === undefined ? '–' : metricOf(budget).write(figures[side], 3, unit))
-  return [shortSubject(budget), figure('base'), figure('head'), change === undefined ? '–' : withRange(budget, change)]
+  return [shortSubject(budget), figure('base'), figure('head'), changeWords(found)]
 }

@@ -137,7 +137,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     await makeLong(MOST_LONG)
     const took = formatMs(thrownAway.took, 2)
     if (judge.pairs.length === 0 && !isOver())
-      cause ??= `one pair of launches took ${took}, and all of it may take ${formatMs(maxDuration)} (maxDuration)`
+      cause ??= `one pair of launches took ${took}, and all of it may take ${formatMs(maxDuration)} (compare.maxDuration)`
   } catch (error) {
     signal.throwIfAborted()
     cause = (error as Error).message
@@ -249,6 +249,7 @@ function comparisonOf(
     notes: [...notes, ...(pairs.some(({ isHeld }) => isHeld) ? [HELD] : [])],
     seed,
     pairs: all.length,
+    longPairs: long.pairs.length || undefined,
     pairTook: pairs.reduce((total, pair) => total + pair.took, 0) / Math.max(1, pairs.length),
     requests: { base: sum('base'), head: sum('head') },
     measuredAt: measuredAt(pairs),

@@ -27,7 +27,7 @@ const OF_LATENCY = { worse: 'head is slower', harm: 'no slowdown' }
  * `memory +12 MB (95 %: 11 MB to 13 MB), allowed +10 MB: head is heavier.`
  * `cpuPerRequest +8 % (95 %: 5 to 11 %), the typical request +8.4 % (95 %: 7.8 to 9 %), allowed +5 %: head is dearer.`
  * `p99: no slowdown beyond +10 %: -0.4 % (95 %: -2.1 to 1.3 %).`
- * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more pairs (25 s) decide; noise 2.9 % a pair.`
+ * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more pairs (25 s) decide it: raise ...; noise 2.9 % a pair.`
  */
 export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): string {
   const remarks = (found.remarks ?? []).map(remark => capitalized(ended(remark)))
@@ -48,19 +48,31 @@ export function findingOf(found: ComparedBudget): string {
   const { worse, harm } = WORDS[budget.metric] ?? OF_LATENCY
   if (why.length > 0 || change === undefined) return `${name}: undecided: ${why.map(ended).join(' ')}`
   const allowed = allowedOf(budget)
-  // One long pair may decide growth.
-  const isEarly = found.pairs < FEWEST_PAIRS && budget.metric !== 'memoryGrowth'
-  const typical = found.typical && `the typical request ${(isEarly ? alone : withRange)(budget, found.typical)}`
+  const early = earlyOf(found)
+  const typical = found.typical && `the typical request ${(early ? alone : withRange)(budget, found.typical)}`
   if (verdict === 'fail') {
     const figures = joined([withRange(budget, change), typical, `allowed ${allowed}`], ', ')
     return `${name} ${figures}: ${worse}.`
   }
   if (verdict === 'pass') return `${name}: ${harm} beyond ${allowed}: ${withRange(budget, change)}.`
-  const takesFew = `${found.pairs} of the ${FEWEST_PAIRS} pairs that a decision takes`
-  const seen = isEarly
-    ? `${changeAlone(budget, change.mean)} in ${takesFew}, where ${allowed} is allowed`
-    : open && `${range(budget, open.low, open.high)} where ${allowed} is allowed`
-  return `${name}: ${joined(['undecided', joined([seen, typical], '; ')], ', ')}.`
+  const seen = early ? `${early},` : open && range(budget, open.low, open.high)
+  const where = seen && `${seen} where ${allowed} is allowed`
+  return `${name}: ${joined(['undecided', joined([where, typical], '; ')], ', ')}.`
+}
+
+/** `+8.1 % in 3 of the 5 pairs that a decision takes`; undefined if there are enough. One long pair may decide growth. */
+export function earlyOf({ budget, change, each, pairs, verdict }: ComparedBudget): string | undefined {
+  const isEarly = verdict === 'inconclusive' && pairs < FEWEST_PAIRS && budget.metric !== 'memoryGrowth'
+  if (!isEarly || change === undefined || each === undefined) return undefined
+  return `${changeAlone(budget, change.mean)} in ${pairs} of the ${FEWEST_PAIRS} pairs that a decision takes`
+}
+
+/** `+8.1 % (95 %: 5.9 to 10.3 %)`; of what is undecided the one interval that its sentence has, of few pairs none. */
+export function changeWords(found: ComparedBudget): string {
+  const { budget, change, open, verdict } = found
+  if (change === undefined) return '–'
+  if (open === undefined || verdict !== 'inconclusive') return earlyOf(found) ?? withRange(budget, change)
+  return `${changeAlone(budget, change.mean)} (to decide: ${range(budget, open.low, open.high)})`
 }
 
 /** `+10 %`, `+5 ms`, `-3 %`. */
@@ -90,9 +102,15 @@ export function range(budget: RelativeBudget, low: number, high: number): string
   return `${amount(budget, low)} to ${amount(budget, high)}`
 }
 
+/** The option that gives a comparison more pairs, with its place. */
+const MORE_TIME = 'compare.maxDuration of arazzo() in the Vitest configuration'
+
 function takes({ budget, needed, pairs, unseen = 0 }: ComparedBudget, pairTook: Milliseconds): string {
-  if (budget.metric === 'memoryGrowth') return 'more time (maxDuration), or a wider bound, decides'
-  if (needed !== undefined) return `about ${counted(needed, 'more pair')} (${formatMs(needed * pairTook, 2)}) decide`
+  if (budget.metric === 'memoryGrowth') return `more time (${MORE_TIME}), or a wider bound, decides`
+  if (needed !== undefined) {
+    const more = `about ${counted(needed, 'more pair')} (${formatMs(needed * pairTook, 2)})`
+    return `${more} ${needed === 1 ? 'decides' : 'decide'} it: raise ${MORE_TIME}`
+  }
   const hidden = (unseen * pairs) / MOST_PAIRS
   if (hidden > allowedHarm(budget))
     return (
@@ -154,11 +172,12 @@ export function sidesOf({ base, head }: Comparison): string {
 }
 
 /** `7 pairs of launches in 31 s, 120 and 124 requests, measured at requests 8,001 to 8,020 of a launch, seed 42`. */
-export function measuredIn({ pairs, took, requests, measuredAt, seed }: Comparison): string {
+export function measuredIn({ pairs, longPairs = 0, took, requests, measuredAt, seed }: Comparison): string {
   const [ofBase, ofHead] = [formatCount(requests.base), formatCount(requests.head)]
   const at = measuredAt === undefined ? '' : `measured at ${requestsOfLaunch(measuredAt)}, `
+  const long = longPairs > 0 && longPairs < pairs ? ` (${longPairs} of them long, which only show memory)` : ''
   return (
-    `${counted(pairs, 'pair')} of launches in ${formatMs(took, 2)}, ` +
+    `${counted(pairs, 'pair')} of launches${long} in ${formatMs(took, 2)}, ` +
     `${ofBase} and ${ofHead} requests, ${at}seed ${seed}`
   )
 }
@@ -211,9 +230,8 @@ export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): 
 
 /** What changed besides, a line each: `memory +0.3 % (95 %: -1 to 1.6 %)`. */
 export function besideLines({ beside }: Comparison): string[] {
-  return beside.map(({ budget, change, why }) =>
-    change === undefined || why.length > 0
-      ? `${shortSubject(budget)}: ${why.join(' ')}`
-      : `${shortSubject(budget)} ${withRange(budget, change)}`,
-  )
+  return beside.map(found => {
+    const [name, { change, why }] = [shortSubject(found.budget), found]
+    return change === undefined || why.length > 0 ? `${name}: ${why.join(' ')}` : `${name} ${changeWords(found)}`
+  })
 }

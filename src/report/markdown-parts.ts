@@ -3,16 +3,24 @@ import { plain } from '../ground/plain.ts'
 /** A mark between two characters which GitHub would otherwise read as one thing. It is not seen. */
 const APART = '\u200b'
 
+/** `arazzo({ compare: { ... } })` or `compare: { ... }`, without what would end the code or the cell of a table. */
+const CODE = /(\b\w{1,40}\(\{ [^`|$\\]{0,300}? \}\)|\b\w{1,40}: \{ [^`|$\\]{0,300}? \})/
+
 /**
  * Text of documents, responses, commits and names, to stand in Markdown: one line, and no Markdown, HTML, mathematics,
  * mention, reference or link in it. A backslash keeps Markdown off. Mentions, references and addresses are looked for
  * in what Markdown has made of a text, so that only a character between helps. What stands between two dollar signs is
- * mathematics, unless each is an element of its own.
+ * mathematics, unless each is an element of its own. Options that one may want to copy are code, as they are.
  */
 export function escaped(text: string): string {
   const one = plain(text)
   const dollar = one.indexOf('$') < one.lastIndexOf('$') ? '<span>$</span>' : '$'
-  return one
+  const parts = one.split(CODE).map((part, index) => (index % 2 === 1 ? `\`${part}\`` : escapedPart(part, dollar)))
+  return parts.join('')
+}
+
+function escapedPart(text: string, dollar: string): string {
+  return text
     .replace(/[\\`*_{}[\]<>|#~&]/g, '\\$&')
     .replace(/@/g, `@${APART}`)
     .replace(/\\#(?=\d)/g, `\\#${APART}`)

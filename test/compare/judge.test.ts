@@ -36,7 +36,7 @@ describe('launches that are still warming up', () => {
     const all = falling(n => Math.log(0.9) + 0.01 * wave(n))
     expect(said({ cpuPerRequest: 'base + 5%' }, all)).toEqual([
       'cpuPerRequest: undecided: launches were still warming up: CPU time a request fell by 10 % while it was measured ' +
-        '(requests 101 to 500 of a launch). Give a longer warm-up (compare.warmUp), and more time (maxDuration).',
+        '(requests 101 to 500 of a launch). Give a longer warm-up (compare.warmUp), and more time (compare.maxDuration).',
     ])
     const undecided = ['cpuPerRequest inconclusive', 'p99 inconclusive', 'memory pass', 'errorRate pass']
     expect(verdictsOf(all)).toEqual(undecided)
@@ -96,7 +96,7 @@ describe('what is found', () => {
     const words = sentenceOf(found!, 4_000).split('; ')
     expect(words).toEqual([
       expect.stringMatching(/^cpuPerRequest: undecided, -?[\d.]+ to [\d.]+ % where \+5 % is allowed$/),
-      expect.stringMatching(/^about \d+ more pairs? \(.*\) decide$/),
+      expect.stringMatching(/^about \d+ more pairs? \(.*\) decides? it: raise compare\.maxDuration of arazzo\(\)/),
       expect.stringMatching(/^noise [\d.]+ % a pair\.$/),
     ])
   })
@@ -287,11 +287,11 @@ describe('never a pass', () => {
   test.each([
     [
       1,
-      /^cpuPerRequest: undecided, \+0.1 % in 1 of the 5 pairs .*, where \+5 % is allowed; about 4 more pairs \(16 s\) decide\.$/,
+      /^cpuPerRequest: undecided, \+0.1 % in 1 of the 5 pairs .*, where \+5 % is allowed; about 4 more pairs \(16 s\) decide it: raise/,
     ],
     [
       2,
-      /^cpuPerRequest: undecided, 0 % in 2 of the 5 pairs that a decision takes, where .* about 3 more pairs .* decide; noise/,
+      /^cpuPerRequest: undecided, 0 % in 2 of the 5 pairs that a decision takes, where .* about 3 more pairs .* decide it: .*; noise/,
     ],
   ])('by %i pairs, since a decision takes more', (count, words) => {
     const few = pairs(count, n => ({ base: {}, head: { cpuTime: 400 * (1 + 0.001 * wave(n)) } }))

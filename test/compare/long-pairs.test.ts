@@ -123,7 +123,7 @@ describe('growth of head against base', () => {
       /^memoryGrowth \+\d+ kB\/1,000 requests \(95 %: .*\), allowed \+20 kB\/1,000 requests: head leaks memory\. Seen over [\d,]+ requests of 2 long pairs\.$/,
     )
     expect(sentence({})).toMatch(/^memoryGrowth: no leak beyond \+20 kB\/1,000 requests: /)
-    expect(sentence({ leak: 25 })).toMatch(/^memoryGrowth: undecided, .* is allowed; more time \(maxDuration\)/)
+    expect(sentence({ leak: 25 })).toMatch(/^memoryGrowth: undecided, .* is allowed; more time \(compare\.maxDuration/)
   })
 
   test('is undecided if a side does not do the same, and if nothing is known of its memory', () => {

@@ -1,9 +1,18 @@
 import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import { comparedVerdict, comparisonMarkdown } from '../../src/compare/markdown.ts'
+import { shownStored } from '../../src/compare/results/shown.ts'
+import { COMPARISON_VERSION } from '../../src/compare/stored.ts'
 import { allowedOf, describeComparison } from '../../src/compare/words.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'
 
+const STORED = {
+  version: COMPARISON_VERSION,
+  name: 'checkout',
+  file: 'a.test.ts',
+  at: '2026-11-30T20:00:00Z',
+  test: 'a',
+}
 const rendered = (...of: Parameters<typeof aComparison>) =>
   comparisonMarkdown({ name: 'checkout', comparison: aComparison(...of) })
 
@@ -56,12 +65,31 @@ test('one that came to nothing says why, and is never passed', () => {
   `)
 })
 
-test('what is undecided says what it would take', () => {
-  const markdown = rendered({ cpuPerRequest: 'base + 5%' }, n => ({
+test('what is undecided says what it would take, and has one interval wherever it is shown', () => {
+  const comparison = aComparison({ cpuPerRequest: 'base + 5%' }, n => ({
     cpuTime: 400 * (1.04 + [0.03, -0.03, 0.02, -0.02, 0][n]!),
   }))
+  const markdown = comparisonMarkdown({ name: 'checkout', comparison })
+  const [, interval] = /undecided, (.*) where/.exec(markdown)!
+  expect(markdown).toContain(`| +4 % (to decide: ${interval}) |`)
+  const { figures } = shownStored({ ...STORED, comparison })
+  expect(figures).toContainEqual(['cpuPerRequest', '1 ms', '1.04 ms', '+4 %', 'see above'])
   expect(markdown).toMatch(/^### ❔ checkout, head against base: undecided$/m)
   expect(markdown).toMatch(/^- ❔ cpuPerRequest: undecided, .* where \+5 % is allowed; .*; noise .* a pair\.$/m)
+})
+
+test('says which pairs are there for memory alone', () => {
+  expect(rendered(undefined, undefined, { pairs: 8, longPairs: 3 })).toContain(
+    ': 8 pairs of launches (3 of them long, which only show memory) in 31 s,',
+  )
+})
+
+test('does not say twice what it is, and leaves options as they are', () => {
+  const code = "arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } })"
+  const name = 'books, head against base'
+  const markdown = comparisonMarkdown({ name, comparison: aComparison(undefined, undefined, { notes: [code] }) })
+  expect(markdown).toMatch(/^### ❌ books, head against base: fail$/m)
+  expect(markdown).toContain(`\`${code}\``)
 })
 
 test('subject lines, names and notes of strangers are text, and no longer than a line', () => {

@@ -70,6 +70,7 @@ const stored = z.looseObject({
     notes: z.array(z.string()),
     seed: z.number(),
     pairs: z.number(),
+    longPairs: z.number().optional(),
     pairTook: z.number(),
     took: z.number(),
     requests: sides,

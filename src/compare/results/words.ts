@@ -4,8 +4,9 @@ import { capitalized, counted } from '../../ground/words.ts'
 import { cut } from '../../report/text.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import type { SideName } from '../pair.ts'
-import { allowedOf, changeAlone, noiseOf, range, sentenceOf, shortSubject, withRange } from '../words.ts'
+import { allowedOf, changeAlone, earlyOf, noiseOf, range, sentenceOf, shortSubject, withRange } from '../words.ts'
 import type { ResultComparison } from './compare.ts'
+import { LEAST_LAUNCHES } from './enough.ts'
 
 /**
  * What became of a budget in a sentence:
@@ -38,9 +39,13 @@ function changeOf({ budget, change, pairs }: ComparedBudget): string {
 export const HEADS = ['', 'base', 'head', 'change', '95 % interval'] as const
 
 /** A figure in these columns. */
-export function figureRow({ budget, figures, change, pairs }: ComparedBudget): string[] {
+export function figureRow(found: ComparedBudget): string[] {
+  const { budget, figures, change, open, pairs } = found
   const write = (side: SideName) => metricOf(budget).write(figures![side], 3, figures![side])
-  const interval = pairs > 1 ? range(budget, change!.low, change!.high) : 'unknown'
+  const isKnown = pairs > 1 && earlyOf(found) === undefined
+  // The sentence above has the limits by which it is decided.
+  const isAbove = open !== undefined && pairs >= LEAST_LAUNCHES
+  const interval = isAbove ? 'see above' : isKnown ? range(budget, change!.low, change!.high) : 'unknown'
   return [shortSubject(budget), write('base'), write('head'), changeAlone(budget, change!.mean), interval]
 }
 

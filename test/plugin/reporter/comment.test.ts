@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { commentText } from '../../../plugin/reporter/comment.ts'
 import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
 import { commentData, MOST_BYTES } from '../../../plugin/reporter/run-texts.ts'
+import { comparisonMarkdown } from '../../../src/compare/markdown.ts'
+import { wave } from '../../compare/pairs.ts'
 import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'
 
 const many = (count: number, of: (name: string) => RunTest) => Array.from({ length: count }, (_, i) => of(`test ${i}`))
@@ -81,6 +83,22 @@ describe('the comment', () => {
     const text = commentText(aRun([undecidedTest('checkout', { comparison: noisy, report: undefined })]))
     expect(text).toMatch(/undecided cpuPerRequest .* base \+ 1 %: -[\d.]+ to [\d.]+ %/)
     expect(text).not.toMatch(/end what else|calibrate/)
+  })
+
+  test('has no interval of fewer pairs than a decision takes, but how many are missing', () => {
+    const of = (n: number) => ({ cpuTime: 400 * (1 + 0.2 * wave(n)), memory: 80e6 * (1 + 0.2 * wave(n)) })
+    const few = aComparison({ cpuPerRequest: 'base + 60%', memory: 'base + 60MB' }, of, {}, 3)
+    const text = commentText(aRun([undecidedTest('checkout', { comparison: few, report: undefined })]))
+    expect(inSight(text)).toMatch(/undecided cpuPerRequest .* base \+ 60 %: [\d.+-]+ % in 3 of the 5 pairs that/)
+    expect(inSight(text)).toMatch(/undecided memory .* base \+ 60 MB: [\d.+-]+ \w?B in 3 of the 5 pairs that/)
+    expect([text, comparisonMarkdown({ name: 'a', comparison: few })].join()).not.toMatch(/\d to -?\d/)
+    expect(text).toContain('more time (`compare.maxDuration` of `arazzo()` in the Vitest configuration)')
+  })
+
+  test('says why a budget is undecided in place of an interval that may lie within its bound', () => {
+    const failing = aComparison({ p99: 'base + 10%' }, () => ({ failing: 0.3 }))
+    const text = commentText(aRun([undecidedTest('checkout', { comparison: failing, report: undefined })]))
+    expect(inSight(text)).toMatch(/undecided p99 .* base \+ 10 %: step "search" is not the same on both sides/)
   })
 
   test('has a command that only runs load tests, whatever their names are', () => {

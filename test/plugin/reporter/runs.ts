@@ -10,17 +10,18 @@ export function aComparison(
   written: object = { cpuPerRequest: 'base + 5%', p99: 'base + 10%' },
   of: (n: number) => Written = n => ({ cpuTime: 400 * 1.2 * (1 + 0.01 * wave(n)), latency: 5 + 0.05 * wave(n) }),
   over: Partial<Comparison> = {},
+  count = 5,
 ): Comparison {
   const { relative } = readBudgets(written, { steps: ['search'], target: true, base: true, model: 'closed' })
   const judge = new ComparisonJudge(relative)
   const memory = readBudgets({ memory: 'base + 1%' }, { steps: [], target: true, base: true, model: 'closed' })
-  for (const pair of pairs(5, n => ({ base: { cpuTime: 400 }, head: of(n) }))) judge.add(pair)
+  for (const pair of pairs(count, n => ({ base: { cpuTime: 400 }, head: of(n) }))) judge.add(pair)
   return {
     base: { commit: '1a2b3c4', subject: 'Search is faster', from: 'git merge-base' },
     head: { commit: '5d6e7f8', subject: 'Prices come with tax', from: 'the working tree' },
     notes: ['The working tree has changes that are not committed'],
     seed: 42,
-    pairs: 5,
+    pairs: count,
     pairTook: 4_000,
     took: 31_000,
     requests: { base: 2_100, head: 2_104 },
