@@ -16,6 +16,8 @@ const CONFIRMED = 2
 /** Memory that grows is judged as it will be after so many requests of a launch. */
 const REQUESTS = 100_000
 
+const MORE_TIME = 'Give more time (compare.maxDuration)'
+
 const isOfGrowth = ({ metric }: RelativeBudget) => metric === 'memoryGrowth'
 const isOfMemory = (budget: RelativeBudget) => isOfGrowth(budget) || budget.metric === 'memory'
 
@@ -121,7 +123,7 @@ export class LongPairs {
     if (seen.requests <= needed)
       why.push(
         `memory is given in pieces, so that such a bound takes more than ${formatCount(needed)} requests of long ` +
-          `launches, and there were ${formatCount(seen.requests)}. Give more time (compare.maxDuration), or a wider bound.`,
+          `launches, and there were ${formatCount(seen.requests)}. ${MORE_TIME}, or a wider bound.`,
       )
     return { ...known, verdict: 'inconclusive', open: { low: seen.least, high: seen.most }, why }
   }
@@ -158,9 +160,7 @@ export class LongPairs {
 
 const UNCONFIRMED = {
   verdict: 'inconclusive' as const,
-  why: [
-    'head grows in a long pair of launches, and there was no time for another one. Give more time (compare.maxDuration).',
-  ],
+  why: [`head grows in a long pair of launches, and there was no time for another one. ${MORE_TIME}.`],
 }
 
 const sizeOf = (bytes: number) => `${bytes < 0 ? '-' : ''}${formatBytes(Math.abs(bytes), 3)}`
@@ -169,5 +169,5 @@ function whyNothing(pairs: readonly Pair[]): string {
   const readings = pairs.reduce((sum, { soak = [] }) => sum + soak.length, 0)
   return readings === 0
     ? 'the memory of its processes is not known.'
-    : `there are ${formatCount(readings)} readings of memory, too few to tell its growth. Give more time (compare.maxDuration).`
+    : `there are ${formatCount(readings)} readings of memory, too few to tell its growth. ${MORE_TIME}.`
 }

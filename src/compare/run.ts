@@ -137,7 +137,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     await makeLong(MOST_LONG)
     const took = formatMs(thrownAway.took, 2)
     if (judge.pairs.length === 0 && !isOver())
-      cause ??= `one pair of launches took ${took}, and all of it may take ${formatMs(maxDuration)} (compare.maxDuration)`
+      cause ??= `one pair of launches took ${took}, and all may take ${formatMs(maxDuration)} (compare.maxDuration)`
   } catch (error) {
     signal.throwIfAborted()
     cause = (error as Error).message

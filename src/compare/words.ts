@@ -27,7 +27,7 @@ const OF_LATENCY = { worse: 'head is slower', harm: 'no slowdown' }
  * `memory +12 MB (95 %: 11 MB to 13 MB), allowed +10 MB: head is heavier.`
  * `cpuPerRequest +8 % (95 %: 5 to 11 %), the typical request +8.4 % (95 %: 7.8 to 9 %), allowed +5 %: head is dearer.`
  * `p99: no slowdown beyond +10 %: -0.4 % (95 %: -2.1 to 1.3 %).`
- * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more pairs (25 s) decide it: raise ...; noise 2.9 % a pair.`
+ * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more pairs (25 s) decide it: raise ...; noise 2 % a pair.`
  */
 export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): string {
   const remarks = (found.remarks ?? []).map(remark => capitalized(ended(remark)))
@@ -60,14 +60,14 @@ export function findingOf(found: ComparedBudget): string {
   return `${name}: ${joined(['undecided', joined([where, typical], '; ')], ', ')}.`
 }
 
-/** `+8.1 % in 3 of the 5 pairs that a decision takes`; undefined if there are enough. One long pair may decide growth. */
+/** `+8.1 % in 3 of the 5 pairs that a decision takes`; undefined if it has enough. Growth takes one long pair. */
 export function earlyOf({ budget, change, each, pairs, verdict }: ComparedBudget): string | undefined {
   const isEarly = verdict === 'inconclusive' && pairs < FEWEST_PAIRS && budget.metric !== 'memoryGrowth'
   if (!isEarly || change === undefined || each === undefined) return undefined
   return `${changeAlone(budget, change.mean)} in ${pairs} of the ${FEWEST_PAIRS} pairs that a decision takes`
 }
 
-/** `+8.1 % (95 %: 5.9 to 10.3 %)`; of what is undecided the one interval that its sentence has, of few pairs none. */
+/** `+8.1 % (95 %: 5.9 to 10.3 %)`. Undecided budgets have the interval of their sentence, or none. */
 export function changeWords(found: ComparedBudget): string {
   const { budget, change, open, verdict } = found
   if (change === undefined) return '–'

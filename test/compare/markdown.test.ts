@@ -2,17 +2,10 @@ import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import { comparedVerdict, comparisonMarkdown } from '../../src/compare/markdown.ts'
 import { shownStored } from '../../src/compare/results/shown.ts'
-import { COMPARISON_VERSION } from '../../src/compare/stored.ts'
 import { allowedOf, describeComparison } from '../../src/compare/words.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'
 
-const STORED = {
-  version: COMPARISON_VERSION,
-  name: 'checkout',
-  file: 'a.test.ts',
-  at: '2026-11-30T20:00:00Z',
-  test: 'a',
-}
+const STORED = { version: 1 as const, name: 'checkout', file: 'a.test.ts', at: '2026-11-30T20:00:00Z', test: 'a' }
 const rendered = (...of: Parameters<typeof aComparison>) =>
   comparisonMarkdown({ name: 'checkout', comparison: aComparison(...of) })
 
