@@ -5,6 +5,7 @@ import { Random } from '../ground/random.ts'
 import { sleep } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import { launchNeeds } from './attainable.ts'
+import { besideOf } from './beside.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
 import { differencesBetween } from './differences.ts'
 import {
@@ -274,19 +275,6 @@ const lost = (found: ComparedBudget, cause: string): ComparedBudget => ({
   why: [cause],
 })
 
-/** What may explain a change: CPU, memory, errors, and each step; not what has a budget. */
-function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): ComparedBudget[] {
-  const own = new Set(budgets.map(({ path }) => path.join('.')))
-  const found = (all: readonly RelativeBudget[]) =>
-    all
-      .filter(({ path }) => !own.has(path.join('.')))
-      .map(budget => judge.beside(budget))
-      .filter(({ pairs }) => pairs > 0)
-  const ofAll = (['cpuPerRequest', 'memory', 'errorRate'] as const).map(metric => unbounded(metric))
-  const steps = Object.keys(judge.pairs[0]?.head.steps ?? {})
-  return [...found(ofAll), ...(steps.length > 1 ? found(ofSteps(steps, judge.pairs)).sort(byChange) : [])]
-}
-
 /** Pairs of blocks in which a percentile has values enough; 0 of other budgets. */
 function blocksFor(budget: RelativeBudget, seen: readonly Pair[], pairs: number, left: Milliseconds, cost: PairCost) {
   if (budget.quantile === undefined) return 0
@@ -295,20 +283,6 @@ function blocksFor(budget: RelativeBudget, seen: readonly Pair[], pairs: number,
   const blocks = 2 * seen.reduce((sum, pair) => sum + pair.blocks.pairs, 0)
   return blocksForValues(launchNeeds(budget.quantile), { values, blocks }, pairs, left, cost)
 }
-
-/**
- * Steps by their CPU time, if it is known; else by their median. Users of a closed model wait for each other, so that a
- * step that costs more makes the others slower as well.
- */
-function ofSteps(steps: readonly string[], pairs: readonly Pair[]): RelativeBudget[] {
-  const arePriced = pairs.every(pair => SIDES.every(side => steps.every(step => pair[side].prices?.[step])))
-  return steps.map(step =>
-    arePriced ? unbounded('cpuPerRequest', { step }) : unbounded('percentile', { step, quantile: 0.5 }),
-  )
-}
-
-/** The step that has grown most comes first. */
-const byChange = (a: ComparedBudget, b: ComparedBudget) => (b.change?.mean ?? 0) - (a.change?.mean ?? 0)
 
 /** Harm of a pair by one of the figures of which blocks have a deviation. */
 const changeIn = (pair: Pair, figure: Figure) => harmOf(unbounded(figure === 'requests' ? 'rps' : figure), pair)

@@ -144,8 +144,11 @@ function amount(budget: RelativeBudget, value: number, signed = false): string {
 /** Columns of a budget's name: steps are called as long as documents like. */
 const WIDEST_NAME = 100
 
-/** What a budget bounds, in words, no longer than a line. */
-export const shortSubject = (budget: RelativeBudget): string => cutMiddle(plain(subjectOf(budget)), WIDEST_NAME)
+/** Subject of a budget in words, no longer than a line. CPU time of steps is measured apart from the load. */
+export function shortSubject(budget: RelativeBudget): string {
+  const alone = budget.metric === 'cpuPerRequest' && budget.step !== undefined ? ' (one user alone)' : ''
+  return `${cutMiddle(plain(subjectOf(budget)), WIDEST_NAME)}${alone}`
+}
 
 /** Columns of the parts of a revision in a sentence: commits and branches are called as long as others like. */
 const WIDEST_COMMIT = 40

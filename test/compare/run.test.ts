@@ -95,7 +95,11 @@ describe('a comparison', () => {
   test('names the step whose CPU time has grown most first, and its median if that is not known', async () => {
     const step = { requests: 100, errors: 0, serviceTime: emptySummary() }
     const steps = { search: step, order: step, pay: step }
-    const priced = (prices?: Record<string, number>) => ({ steps, ...(prices && { prices }) })
+    const priced = (prices?: Record<string, number>) => ({
+      steps,
+      ...(prices && { prices, cpuTime: 400 * costOf(prices) }),
+    })
+    const costOf = (prices: Record<string, number>) => Object.values(prices).reduce((sum, price) => sum + price / 3, 0)
     const besideOf = async (known: boolean) => {
       const sides = (n: number) => ({
         base: priced({ search: 1, order: 1, pay: 1 }),
