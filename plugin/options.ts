@@ -37,7 +37,7 @@ export interface ArazzoOptions extends ReadOptions {
    * What load tests compare the application with, for budgets that speak of the base: `p99: 'base + 10%'`. Both are
    * started by `server`, again and again, each at a port and with a folder of its own: write `{port}` there, and
    * `{dir}` where data goes. The variables VITEST_ARAZZO_BASE, a folder as `{ cwd }`, and VITEST_ARAZZO_BASE_COMMIT
-   * win over this.
+   * win over the base named here; the other fields hold.
    * @default none
    * @example { git: 'merge-base', setup: 'npm ci && npm run build' }
    */

@@ -177,7 +177,7 @@ export interface ResolvedCompareOptions {
 /** Names a folder with the base, and wins over what the options say: for CI, which has both checked out. */
 export const FOLDER_VARIABLE = 'VITEST_ARAZZO_BASE'
 
-/** Name a commit as the base, the setup of both sides and the folder of `cache`, and win over options: for CI. */
+/** Name the commit of the base, the setup of both sides and the folder of `cache`. Each wins over its option: for CI. */
 export const COMMIT_VARIABLE = 'VITEST_ARAZZO_BASE_COMMIT'
 export const SETUP_VARIABLE = 'VITEST_ARAZZO_SETUP'
 const CACHE_VARIABLE = 'VITEST_ARAZZO_CACHE'
@@ -284,22 +284,33 @@ export function readCompareOptions(
   env: Record<string, string | undefined> = process.env,
 ): ResolvedCompareOptions | undefined {
   const folder = env[FOLDER_VARIABLE]
-  const ofJob = sourceOfJob(env, root)
-  if (options === undefined && !folder && ofJob === undefined) return undefined
+  const git = gitSource(options, root, env)
+  if (options === undefined && !folder && git === undefined) return undefined
   const { required = isCi(env), maxDuration = '90s', stopWhenFailed = isCi(env) } = options ?? {}
   const onUndecided = onUndecidedIn(env) ?? options?.onUndecided
   const base: BaseSource = folder
     ? { from: 'folder', folder: resolve(root, folder), by: FOLDER_VARIABLE }
-    : (ofJob ?? sourceOf(options!, root))
+    : (git ?? sourceOf(options!, root))
   const warmUp = warmUpOf(options?.warmUp)
   return given({ base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed, onUndecided, warmUp })
 }
 
-function sourceOfJob(env: Record<string, string | undefined>, root: string): GitSource | undefined {
-  const { [COMMIT_VARIABLE]: ref, [SETUP_VARIABLE]: setup, [CACHE_VARIABLE]: cache } = env
+/** A commit, of the environment or of the options. What one of the two leaves open, the other one says. */
+function gitSource(
+  options: CompareOptions | undefined,
+  root: string,
+  env: Record<string, string | undefined>,
+): GitSource | undefined {
+  const written: Partial<GitBase> = options && 'git' in options && options.git !== undefined ? options : {}
+  const commit = env[COMMIT_VARIABLE]
+  const ref = commit || written.git
   if (!ref) return undefined
-  const of = { from: 'git', ref, setupTimeout: SETUP_OF_JOB, isOfJob: true } as const
-  return { ...of, ...(setup && { setup }), ...(setup && cache && { cache: resolve(root, cache) }) }
+  const { setupTimeout: timeout = commit ? SETUP_OF_JOB : '10m', cwd } = written
+  const setup = env[SETUP_VARIABLE] || written.setup
+  const kept = env[CACHE_VARIABLE] || written.cache
+  const cache = setup && kept ? resolve(root, kept) : undefined
+  const isOfJob = commit ? true : undefined
+  return given<GitSource>({ from: 'git', ref, setup, setupTimeout: parseDuration(timeout), cwd, cache, isOfJob })
 }
 
 function warmUpOf(warmUp: JudgedBase['warmUp']): Partial<WarmUpBounds> {
@@ -326,11 +337,6 @@ export function compareWithItself(options: CompareOptions | undefined, root: str
 }
 
 function sourceOf(options: CompareOptions, root: string): BaseSource {
-  if ('git' in options && options.git !== undefined) {
-    const { git: ref, setup, setupTimeout = '10m', cwd, cache } = options
-    const kept = cache === undefined ? undefined : resolve(root, cache)
-    return given<GitSource>({ from: 'git', ref, setup, setupTimeout: parseDuration(setupTimeout), cwd, cache: kept })
-  }
   if ('command' in options && options.command !== undefined) {
     const { command, cwd = '.', env = {}, url } = options
     return given({ from: 'command', command, cwd: resolve(root, cwd), env, url })

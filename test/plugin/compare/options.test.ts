@@ -101,3 +101,28 @@ test('a base is required in CI unless it is said otherwise, and has 90 seconds t
   expect(read({ cwd: '../b' })?.base).toEqual({ from: 'folder', folder: '/b', by: 'compare.cwd' })
   expect(read({ url: 'http://a', pid: 1 })?.base).toEqual({ from: 'url', url: 'http://a', pid: 1 })
 })
+
+test('what a job names wins, and what it leaves open is as the configuration says', () => {
+  const read = (options: object | undefined, env: object) =>
+    readCompareOptions(options as never, '/project', env as Record<string, string>)
+  const written = { git: 'merge-base', setup: 'npm ci', setupTimeout: '5m', cwd: 'api', cache: 'kept' }
+  const commit = { VITEST_ARAZZO_BASE_COMMIT: '1a2b3c4' }
+  const setup = { VITEST_ARAZZO_SETUP: 'make' }
+  const cache = { VITEST_ARAZZO_CACHE: '/cache' }
+  const own = { from: 'git', ref: 'merge-base', setup: 'npm ci', setupTimeout: 300_000, cwd: 'api' }
+  const kept = { ...own, cache: '/project/kept' }
+  expect(read(written, {})?.base).toEqual(kept)
+  expect(read(written, commit)?.base).toEqual({ ...kept, ref: '1a2b3c4', isOfJob: true })
+  expect(read(written, setup)?.base).toEqual({ ...kept, setup: 'make' })
+  expect(read(written, cache)?.base).toEqual({ ...own, cache: '/cache' })
+  expect(read(written, { ...commit, ...setup, ...cache })?.base).toEqual({
+    ...{ ...own, ref: '1a2b3c4', setup: 'make', cache: '/cache', isOfJob: true },
+  })
+  const job = { from: 'git', ref: '1a2b3c4', setupTimeout: 3_600_000, isOfJob: true }
+  expect(read({ cwd: '../base', maxDuration: '3m' }, { ...commit, ...setup })).toMatchObject({
+    base: { ...job, setup: 'make' },
+    maxDuration: 180_000,
+  })
+  expect(read(undefined, { ...commit, ...cache })?.base).toEqual(job)
+  expect(read(undefined, { ...setup, ...cache })).toBeUndefined()
+})
