@@ -5,10 +5,11 @@ import { repositoryOf } from '../../src/compare/base/repository.ts'
 import { isChanged, nameOf, type Revision, revisionOf } from '../../src/compare/base/revision.ts'
 import { pathsOf, workingTreeOf } from '../../src/compare/base/working-tree.ts'
 import { suggestion } from '../../src/ground/errors.ts'
-import { failure } from '../../src/ground/fault.ts'
+import { failed } from '../../src/ground/fault.ts'
 import { counted, quoted } from '../../src/ground/words.ts'
 import { absoluteGlobs, globMatcher, slashed } from '../server/globs.ts'
 import { isCi } from '../server/options.ts'
+import { plainError } from './errors.ts'
 import type { BaseSource, ResolvedCompareOptions } from './options.ts'
 import type { CompareSettings } from './settings.ts'
 
@@ -52,9 +53,11 @@ export async function whyUnaffected(
   const mine = new Set(own)
   if (changed.some(file => mine.has(file) || isMeant(file) || ALWAYS.some(names => names.test(basename(file)))))
     return undefined
-  const none = changed.length === 0 ? 'no file differs' : `none of ${counted(changed.length, 'file')} that differ`
-  const which = changed.length === 0 ? '' : ` is one of ${affected.join(', ')}`
-  return `not affected: ${none} from base ${nameOf(difference.base)}${which}`
+  const from = `from base ${nameOf(difference.base)}`
+  const globs = affected.join(', ')
+  if (changed.length === 0) return `not affected: no file differs ${from}`
+  if (changed.length === 1) return `not affected: the file that differs ${from} is not one of ${globs}`
+  return `not affected: none of ${counted(changed.length, 'file')} that differ ${from} is one of ${globs}`
 }
 
 /** Undefined on the default branch, and if git cannot say: the comparison itself shows what is wrong. */
@@ -95,5 +98,6 @@ function checkGlobs(affected: readonly string[], root: string, { all }: Differen
   if (first === undefined) return
   const starts = new Set(all.map(file => slashed(relative(root, file)).split('/')[0]!))
   const guess = suggestion(first.split('/')[0]!, starts) ?? 'Globs start at the root of the project.'
-  throw failure('read', 'option affected', `no file of the repository is meant by ${quoted(useless)}`, guess)
+  const found = `no file of the repository is meant by ${quoted(useless)}`
+  throw plainError(failed('read', 'option affected', found, guess))
 }

@@ -1,12 +1,12 @@
 import type { SideName } from '../../src/compare/pair.ts'
-import { failed, failure, foreseen, isForeseen } from '../../src/ground/fault.ts'
+import { failed, foreseen, isForeseen } from '../../src/ground/fault.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import { quotedLines } from '../server/output-tail.ts'
 
 /** What keeps a comparison from being made. */
 export function notCompared(found: string, advice: string): Error {
-  return failure('compare', 'base with head', found, advice)
+  return plainError(failed('compare', 'base with head', found, advice))
 }
 
 /** The same of a command, with the last that it wrote. */
@@ -17,11 +17,9 @@ export function setupFailed(side: SideName, setup: string, found: string, advice
   return plainError([message, ...rest].join('\n'))
 }
 
-/** An error of ours without its secrets; others stay as they are. */
-export function maskedError(error: unknown, secrets: Secrets): unknown {
-  if (!isForeseen(error) || !secrets.isIn(error.message)) return error
-  return plainError(secrets.mask(error.message))
-}
+/** An error of ours without its secrets and its stack; others stay as they are. */
+export const maskedError = (error: unknown, secrets: Secrets): unknown =>
+  isForeseen(error) ? plainError(secrets.mask(error.message)) : error
 
 /** An error that is told in full by its message: where in this package it was thrown says nothing to who reads it. */
 export function plainError(message: string): Error {

@@ -177,7 +177,7 @@ export interface ResolvedCompareOptions {
 /** Names a folder with the base, and wins over what the options say: for CI, which has both checked out. */
 export const FOLDER_VARIABLE = 'VITEST_ARAZZO_BASE'
 
-/** Name the commit of the base, the setup of both sides and the folder of `cache`. Each wins over its option: for CI. */
+/** Name the base's commit, the setup of both sides and the folder of `cache`. Each wins over its option: for CI. */
 export const COMMIT_VARIABLE = 'VITEST_ARAZZO_BASE_COMMIT'
 export const SETUP_VARIABLE = 'VITEST_ARAZZO_SETUP'
 const CACHE_VARIABLE = 'VITEST_ARAZZO_CACHE'

@@ -23,19 +23,24 @@ export async function shownRevisions(
   const isHere = head !== undefined
   const newest = isHere ? ((await proposed(git, env)) ?? head) : undefined
   return {
-    base: shown(base, whereFrom(source, root), isHere ? await baseBranch(git, source, env) : undefined),
-    head: shown(newest, 'the working tree', isHere ? await branchOfHead(git, env) : undefined),
+    base: shown(base, whereFrom(source, root), isHere && base ? await baseBranch(git, source, env, base) : undefined),
+    head: shown(
+      newest && { ...newest, isChanged: head?.isChanged },
+      'the working tree',
+      isHere ? await branchOfHead(git, env) : undefined,
+    ),
   }
 }
 
 function shown(revision: Revision | undefined, from: string, branch: string | undefined): Comparison['base'] {
-  return given({ from, commit: revision?.hash, subject: revision?.subject, branch })
+  const { hash: commit, subject, isChanged } = revision ?? {}
+  return given({ from, commit, subject, branch, isChanged: isChanged || undefined })
 }
 
-async function baseBranch(git: Git, source: BaseSource, env: CompareSettings['environment']) {
-  if (isOfJob(source)) return branchOfBase(git, env)
+async function baseBranch(git: Git, source: BaseSource, env: CompareSettings['environment'], { commit }: Revision) {
+  if (isOfJob(source)) return branchOfBase(git, env, commit)
   if (source.from !== 'git') return undefined
-  return source.ref === MERGE_BASE ? branchOfBase(git, env) : nameOfRef(git, source.ref)
+  return source.ref === MERGE_BASE ? branchOfBase(git, env, commit) : nameOfRef(git, source.ref)
 }
 
 /**

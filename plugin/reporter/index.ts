@@ -26,7 +26,7 @@ import { ProgressLog } from './progress-log.ts'
 import { folderOfRun, removeRunFiles, writeRunFiles } from './run-files.ts'
 import { isOfLoad, type LoadRun, loadRunOf, nameOf } from './run-tests.ts'
 import { summaryText } from './run-texts.ts'
-import { type Warned, warningLine } from './warnings.ts'
+import { uncomparedLines, type Warned, warningLine } from './warnings.ts'
 
 /** What a reporter of load tests takes: `reporters: ['default', ['vitest-arazzo/reporter', { verbose: true }]]`. */
 export interface LoadReporterOptions {
@@ -125,6 +125,7 @@ export default class LoadReporter implements Reporter {
     // A load test that is not collected says nothing, and what was said before is not of this run.
     if (run === undefined && modules.some(module => module.errors().length > 0)) this.#inFolder(removeRunFiles)
     if (run === undefined) return
+    for (const line of uncomparedLines(run.tests)) this.#print(secrets.mask(line), '')
     this.#inFolder(folder => writeRunFiles(folder, run))
     this.#summarize(run)
   }

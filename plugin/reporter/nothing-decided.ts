@@ -2,6 +2,7 @@ import process from 'node:process'
 import type { Reporter, TestCase, Vitest } from 'vitest/node'
 import { failed } from '../../src/ground/fault.ts'
 import { counted } from '../../src/ground/words.ts'
+import { NO_BASE } from '../runtime/notes.ts'
 import { isLeftOpen, isOfLoad } from './run-tests.ts'
 
 /** Exit code of an undecided run, the same as that of the command line. */
@@ -16,13 +17,23 @@ export function sayNothingDecided(vitest: Vitest): Reporter {
     onTestRunEnd(modules, errors, reason) {
       if (reason !== 'passed' || errors.length > 0 || process.exitCode) return
       const tests = modules.flatMap(module => [...module.children.allTests()]).filter(isOfLoad)
-      const open = tests.filter(isLeftOpen).length
-      if (open === 0 || tests.some(isKept)) return
-      const found = `${counted(open, 'budget')} undecided, none kept`
-      vitest.logger.error(failed('decide', 'any budget', found, 'Run it again, on a machine that does nothing else.'))
+      const open = tests.filter(isLeftOpen)
+      if (open.length === 0 || tests.some(isKept)) return
+      const found = `${counted(open.length, 'budget')} undecided, none kept`
+      const alone = open.filter(hasNoBase).length
+      const [why, advice] =
+        alone === 0
+          ? ['', 'Run it again, on a machine that does nothing else.']
+          : [`; there is no base${alone < open.length ? ` for ${alone} of them` : ''}`, NO_BASE]
+      vitest.logger.error(failed('decide', 'any budget', `${found}${why}`, advice))
       process.exitCode = INCONCLUSIVE
     },
   }
+}
+
+function hasNoBase(test: TestCase): boolean {
+  const result = test.result()
+  return result.state === 'skipped' && result.note?.endsWith(NO_BASE) === true
 }
 
 const isKept = (test: TestCase) => test.result().state === 'passed' && test.meta().budget?.verdict === 'pass'

@@ -17,15 +17,18 @@ export function reproductionOf(tests: readonly RunTest[]): string[] {
   const [first] = others
   if (first === undefined) return []
   const compared = others.find(({ comparison }) => comparison !== undefined)
-  const { branch } = compared?.comparison?.head ?? {}
-  const command = commandOf(others)
+  const { branch, isChanged } = compared?.comparison?.head ?? {}
   const base = compared?.comparison?.base.commit ?? ''
-  if (!compared?.again.isBaseOfJob || !HASH.test(base))
-    return [`To reproduce it, ${branch === undefined ? '' : `check out ${escaped(branch)} and `}run \`${command}\`.`]
-  const checkout = branch === undefined ? '' : `check out ${escaped(branch)}, `
+  const ofJob = compared?.again.isBaseOfJob && HASH.test(base) ? `${COMMIT_VARIABLE}=${base} ` : ''
+  const changes = isChanged ? ' with the changes that are not committed' : ''
+  const steps = [
+    ...(branch === undefined ? [] : [`check out ${escaped(branch)}${changes}`]),
+    ...(ofJob && !compared?.again.hasSetup ? [`set ${SETUP_VARIABLE} to the setup of the job`] : []),
+    `run \`${ofJob}${commandOf(others)}\``,
+  ]
+  const last = steps.pop()
   return [
-    `To reproduce it, ${checkout}set ${SETUP_VARIABLE} to the setup of the job, ` +
-      `and run \`${COMMIT_VARIABLE}=${base} ${command}\`.`,
+    `To reproduce it, ${[...steps, steps.length > 0 ? `and ${last}` : last].join(steps.length > 1 ? ', ' : ' ')}.`,
   ]
 }
 

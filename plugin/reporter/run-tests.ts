@@ -10,10 +10,10 @@ import { given } from '../../src/ground/given.ts'
 import { grouped } from '../../src/ground/group.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
 import { verdictOf } from '../../src/report/overall.ts'
-import { isOfJob } from '../compare/options.ts'
+import { isOfJob, SETUP_VARIABLE } from '../compare/options.ts'
 import type {} from '../compare/provide.ts'
 import type {} from '../runtime/load-summary.ts'
-import { UNDECIDED } from '../runtime/notes.ts'
+import { NOT_COMPARED, UNDECIDED } from '../runtime/notes.ts'
 import type { Obstacle } from './obstacles.ts'
 
 export type RunState = 'failed' | 'undecided' | 'passed'
@@ -42,6 +42,8 @@ interface Again {
   name: string
   /** Whether the environment names the base, as in a job that finds it. */
   isBaseOfJob: boolean
+  /** Whether the configuration says how base is made ready, and the environment does not. */
+  hasSetup?: boolean
 }
 
 /** What a run of Vitest says of load. Plain data. */
@@ -170,7 +172,7 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
     notCompared: tests.flatMap(test => {
       const result = test.result()
       const note = result.state === 'skipped' ? result.note?.replace(UNDECIDED, '') : undefined
-      return note?.startsWith('not compared') ? [`${test.name}: ${note}`] : []
+      return note?.startsWith(NOT_COMPARED) ? [`${test.name}: ${note}`] : []
     }),
     unaffected: metas.find(({ unaffected }) => unaffected)?.unaffected,
     again: againOf(tests[0]),
@@ -180,8 +182,13 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
 function againOf(test: TestCase): Again {
   const { module, project } = test
   const [options] = project.getProvidedContext()['vitest-arazzo:comparison']?.sides ?? []
-  const isBaseOfJob = options !== undefined && isOfJob(options.base)
-  return { file: relative(process.cwd(), module.moduleId).replaceAll('\\', '/'), name: nameOf(test), isBaseOfJob }
+  const base = options?.base
+  return {
+    file: relative(process.cwd(), module.moduleId).replaceAll('\\', '/'),
+    name: nameOf(test),
+    isBaseOfJob: base !== undefined && isOfJob(base),
+    hasSetup: base?.from === 'git' && base.setup !== undefined && !process.env[SETUP_VARIABLE],
+  }
 }
 
 /** Whether a test fails because its run has decided nothing. */

@@ -1,4 +1,9 @@
+import { ended } from '../../src/ground/fault.ts'
+import { grouped } from '../../src/ground/group.ts'
+import { plain } from '../../src/ground/plain.ts'
 import { formatCount } from '../../src/ground/units.ts'
+import { NOT_COMPARED } from '../runtime/notes.ts'
+import type { RunTest } from './run-tests.ts'
 
 /** A test with warnings: how many, and of which file. */
 export interface Warned {
@@ -14,8 +19,22 @@ const SHOWN = 3
 export function warningLine(warned: readonly Warned[]): string {
   const count = warned.reduce((sum, { count }) => sum + count, 0)
   const places = warned.map(({ module, test }) => `${module} > ${test}`).sort()
-  const named = places.slice(0, SHOWN)
-  const more = places.length - named.length
+  return `   Warnings  ${formatCount(count)} in ${named(places)}`
+}
+
+/** A line for each reason for which load tests were not compared, with their names. */
+export function uncomparedLines(tests: readonly RunTest[]): string[] {
+  const found = tests.flatMap(({ name, comparison, unaffected, notCompared: [first] }) => {
+    const why = unaffected ?? first?.slice(first.indexOf(NOT_COMPARED))
+    return why === undefined || comparison ? [] : [{ name: plain(name), why }]
+  })
+  return [...grouped(found, ({ why }) => why)].map(
+    ([why, of]) => `   ${named(of.map(({ name }) => name))}: ${plain(ended(why))}`,
+  )
+}
+
+function named(names: readonly string[]): string {
+  const more = names.length - SHOWN
   const others = more > 0 ? ` and ${more} more ${more === 1 ? 'test' : 'tests'}` : ''
-  return `   Warnings  ${formatCount(count)} in ${named.join(', ')}${others}`
+  return `${names.slice(0, SHOWN).join(', ')}${others}`
 }

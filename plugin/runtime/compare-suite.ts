@@ -31,11 +31,8 @@ import {
 } from './inconclusive.ts'
 import { keptReports } from './kept-reports.ts'
 import { identityOf } from './load-identity.ts'
+import { NO_BASE, NOT_COMPARED } from './notes.ts'
 import type { Settings } from './settings.ts'
-
-const NO_BASE =
-  "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
-  'or set VITEST_ARAZZO_BASE to a folder that holds it.'
 
 const AGAIN = 'it was undecided at first and compared once more; only what the second time has found counts'
 
@@ -83,7 +80,7 @@ export class CompareSuite {
     context.task.meta.budget = comparedMeta(budget, undefined, undefined)
     if (sides === undefined) {
       if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
-      const words = `not compared: there is no base. ${NO_BASE}`
+      const words = `${NOT_COMPARED}there is no base. ${NO_BASE}`
       const { onInconclusive } = this.#test.options
       if (this.isAlone) return settleInconclusive(withoutBasePolicy(onInconclusive), words, context, site)
       context.skip(words)
@@ -100,7 +97,7 @@ export class CompareSuite {
     context.task.meta.budget = comparedMeta(budget, found, this.#file)
     // Its step is new. A comparison of which nothing is left has findings of all budgets.
     if (found === undefined)
-      context.skip(`not compared: ${newWords(comparison.newSteps!.find(({ step }) => step === budget.step)!)}`)
+      context.skip(`${NOT_COMPARED}${newWords(comparison.newSteps!.find(({ step }) => step === budget.step)!)}`)
     const words = sentenceOf(found, comparison.pairTook)
     if (found.verdict === 'fail') throw comparedError(found, comparison, site)
     // A comparison without measurements is never neutral.

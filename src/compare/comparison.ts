@@ -11,6 +11,8 @@ export interface Revision {
   subject?: string
   /** Branch or tag that it is of, where it is known. */
   branch?: string
+  /** Whether it has changes that are not committed. */
+  isChanged?: boolean
   /** Where it comes from: a folder, a URL, `git merge-base`. */
   from: string
 }

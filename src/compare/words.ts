@@ -156,12 +156,13 @@ const WIDEST_SUBJECT = 72
 const WIDEST_FROM = 100
 
 /** `1a2b3c4 "Faster search" (main)`. */
-function revisionOf({ commit, subject, branch, from }: Revision): string {
+function revisionOf({ commit, subject, branch, from, isChanged }: Revision): string {
   const short = (text: string, width: number) => cut(plain(text), width)
   const where = short(branch ?? from, WIDEST_FROM)
   if (commit === undefined) return where
   const title = subject === undefined ? '' : ` "${short(subject, WIDEST_SUBJECT)}"`
-  return `${short(commit, WIDEST_COMMIT)}${title} (${where})`
+  const more = isChanged ? ', with changes that are not committed' : ''
+  return `${short(commit, WIDEST_COMMIT)}${title} (${where}${more})`
 }
 
 /** `head 5d6e7f8 against base 1a2b3c4: 7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */

@@ -45,6 +45,8 @@ describe('the file for GitHub', () => {
       uses: './node_modules/vitest-arazzo',
       with: { setup: 'npm ci && npm run build' },
     })
+    const config = readFileSync(join(folder, 'vitest.config.ts'), 'utf8')
+    expect(config).toContain("      compare: { git: 'merge-base', setup: 'npm ci && npm run build' },\n")
     const comparison = readFileSync(join(folder, 'stock.compare.test.ts'), 'utf8')
     expect(comparison).toContain("cpuPerRequest: 'base + 5%'")
     expect(comparison).toMatch(/workflow: '\.\/stock\.arazzo\.yaml#\S+'/)
@@ -69,6 +71,9 @@ describe('the file for GitHub', () => {
     const second = await init(folder, '--ci', 'github')
     expect(second.code, second.stderr).toBe(0)
     expect(second.stdout).toContain('wrote stock.compare.test.ts\n')
+    expect(second.stdout).toMatch(
+      /ts is there already\. What it needs:[\s\S]*compare: \{ git: 'merge-base', setup: 'npm ci' \},/,
+    )
     const other = repository({ 'package.json': manifest(), '.github/workflows/load.yml': 'name: mine\n' })
     const refused = await init(other, '--ci', 'github')
     expect(refused.code).not.toBe(0)

@@ -77,7 +77,7 @@ describe('where a change began', () => {
       there.git('branch', '--move', 'main', 'develop')
       here.git('fetch', '--quiet', '--prune')
       expect(await failureIn(here)).toMatchInlineSnapshot(
-        `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master. Write "git remote set-branches origin '*' && git fetch origin && git remote set-head origin --auto", or name it: compare: { git: 'develop...' }."`,
+        `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master. Write "git remote set-branches origin '*' && git fetch origin && git remote set-head origin --auto", or name the branch: compare: { git: 'origin/develop...' }, or set VITEST_ARAZZO_BASE_COMMIT to a commit."`,
       )
       expect(await baseIn(here, { env: { CI_DEFAULT_BRANCH: 'develop' } })).toBe('Where it began')
       here.git('config', 'init.defaultBranch', 'develop')
@@ -91,7 +91,11 @@ describe('where a change began', () => {
     for (const variable of ['GITHUB_BASE_REF', 'CI_MERGE_REQUEST_TARGET_BRANCH_NAME'])
       expect(await baseIn(here, { env: { [variable]: 'release' } })).toBe('The first')
     expect(await failureIn(here, { env: { GITHUB_BASE_REF: 'relaese' } })).toMatchInlineSnapshot(
-      `"Failed to find the base of the comparison: GITHUB_BASE_REF says that the change is for "relaese", a branch that is not here. Fetch it: "git fetch origin 'refs/heads/relaese:refs/remotes/origin/relaese'"."`,
+      `"Failed to find the base of the comparison: GITHUB_BASE_REF says that the change is for "relaese", a branch that is not here. Name the branch: compare: { git: 'main...' }, or set VITEST_ARAZZO_BASE_COMMIT to a commit."`,
+    )
+    here.git('remote', 'add', 'upstream', `file://${here.top}`)
+    expect(await failureIn(here, { env: { GITHUB_BASE_REF: 'relaese' } })).toContain(
+      `Fetch it: "git fetch upstream 'refs/heads/relaese:refs/remotes/upstream/relaese'".`,
     )
   })
 
@@ -246,7 +250,7 @@ describe('where there is no base to be found', () => {
     expect(await failureIn(clone(there, '--depth', '1'), { ref: 'v1' })).toContain('and the clone is shallow')
     // With one branch of one commit, nothing is known of the default one.
     expect(await failureIn(clone(there, ...change))).toMatchInlineSnapshot(
-      `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master, and the clone is shallow. Write "git remote set-branches origin '*' && git fetch --unshallow origin && git remote set-head origin --auto", or name it: compare: { git: 'develop...' }. In CI, clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab."`,
+      `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master, and the clone is shallow. Write "git remote set-branches origin '*' && git fetch --unshallow origin && git remote set-head origin --auto", or set VITEST_ARAZZO_BASE_COMMIT to a commit. In CI, clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab."`,
     )
   })
 
@@ -267,7 +271,11 @@ describe('where there is no base to be found', () => {
   test('without a remote there is nothing to fetch', async () => {
     const here = repository({ 'a.txt': '1' }, 'trunk')
     expect(await failureIn(here)).toMatch(
-      /none is called main or master\. Name it: compare: \{ git: 'develop\.\.\.' \}\.$/,
+      /none is called main or master\. Set VITEST_ARAZZO_BASE_COMMIT to a commit\.$/,
+    )
+    here.git('branch', 'release')
+    expect(await failureIn(here)).toMatch(
+      / Name the branch: compare: \{ git: 'release\.\.\.' \}, or set VITEST_ARAZZO_/,
     )
   })
 
@@ -289,7 +297,7 @@ describe('where there is no base to be found', () => {
     apart.git('switch', '--quiet', '--orphan', 'other')
     apart.commit('Another beginning', { 'o.txt': '1' })
     expect(await failureIn(apart)).toMatchInlineSnapshot(
-      `"Failed to find the base of the comparison: head and main have no commit in common here. Name the base: compare: { git: 'HEAD^' }, or { cwd } of another checkout."`,
+      `"Failed to find the base of the comparison: head and main have no commit in common here. Name the base: compare: { cwd } of another checkout."`,
     )
   })
 

@@ -18,6 +18,8 @@ export interface CiFile {
   folder: string
   name: string
   text: string
+  /** Commands that make a fresh checkout ready. */
+  setup: string
   /** Whether it is there already, with this text. */
   isThere: boolean
 }
@@ -46,7 +48,7 @@ export function ciFile(service: Service, folder: string): CiFile {
   const text = service === 'github' ? forGithub(example, root, folder) : forGitlab(example, root, folder)
   const there = tried(() => readFileSync(file, 'utf8'))
   if (there === undefined || there === text)
-    return { folder: dirname(file), name: basename(file), text, isThere: there === text }
+    return { folder: dirname(file), name: basename(file), text, setup: setupOf(folder), isThere: there === text }
   throw fault(`${shortPath(file)} is there already`, `Add to it:\n\n${text}`)
 }
 

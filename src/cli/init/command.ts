@@ -67,7 +67,7 @@ export const init: Command = {
     }
     if (ci) texts[`${names.source}.compare.test.ts`] = comparisonText(names, draft)
     const configured = configurationIn(folder)
-    const config = configText(names, wishes.application, needed, api.description)
+    const config = configText(names, { ...wishes.application, setup: ci?.setup }, needed, api.description)
     if (configured === undefined) texts[configName(folder)] = config
     const written = writeNew(folder, texts)
     await assertValid(join(folder, `${names.source}.arazzo.yaml`))

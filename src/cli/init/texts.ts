@@ -54,6 +54,8 @@ export interface Application {
   command?: string
   /** Where it listens. */
   server?: string
+  /** Makes a fresh checkout ready; if there is one, head is compared with its base. */
+  setup?: string | undefined
 }
 
 /** What the environment has to give. */
@@ -64,20 +66,22 @@ export interface Needed {
 
 export function configText(
   { source }: Names,
-  { command, server }: Application,
+  { command, server, setup }: Application,
   { credentials, login }: Needed,
   description: OpenApiDescription,
 ): string {
   const url = server ?? defaultServer(description)
   const options = command === undefined ? serverOfEnvironment(url) : serverToStart(command, server)
+  const compare = setup === undefined ? [] : [`compare: { git: 'merge-base', setup: ${quoted(setup)} },`]
   const inputs = login ? [inputsLine(source, login)] : []
+  const lines = [...options, ...compare, ...inputs, ...securityLines(source, credentials)]
   return `import { defineConfig } from 'vitest/config'
 import arazzo from 'vitest-arazzo/plugin'
 ${login ? exampleLines(source, login) : ''}
 export default defineConfig({
   plugins: [
     arazzo({
-${[...options, ...inputs, ...securityLines(source, credentials)].map(line => `      ${line}\n`).join('')}    }),
+${lines.map(line => `      ${line}\n`).join('')}    }),
   ],
 })
 `

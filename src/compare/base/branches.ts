@@ -21,9 +21,18 @@ export async function branchOfHead(git: Git, env: Environment): Promise<string |
   return told ?? git.ask('symbolic-ref', '--quiet', '--short', 'HEAD')
 }
 
-/** The branch that a change is to go into, or that it is on. */
-export async function branchOfBase(git: Git, env: Environment): Promise<string | undefined> {
-  return targetOf(env)?.name ?? (await defaultBranch(git, env))?.name
+/**
+ * The branch that a change is to go into, or that it is on, if the commit is part of it: as git has it here, or of a
+ * branch that is not here, as the service itself says.
+ */
+export async function branchOfBase(git: Git, env: Environment, commit: string): Promise<string | undefined> {
+  const target = targetOf(env)?.name
+  const name = target ?? (await defaultBranch(git, env))?.name
+  const refs = [`refs/heads/${name}`, `refs/remotes/*/${name}`]
+  if (await git.ask('for-each-ref', `--contains=${commit}`, ...refs)) return name
+  if (target === undefined || (await git.ask('for-each-ref', ...refs))) return undefined
+  const merged = (await proposed(git, env)) && (await git.ask('rev-parse', 'HEAD^'))
+  return [merged, env.CI_MERGE_REQUEST_DIFF_BASE_SHA].includes(commit) ? name : undefined
 }
 
 /** The branch or tag that a name means: `develop` of `develop...`; undefined of a hash. */

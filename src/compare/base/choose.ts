@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { didYouMean } from '../../ground/errors.ts'
 import { tried } from '../../ground/tried.ts'
-import { counted } from '../../ground/words.ts'
+import { capitalized, counted } from '../../ground/words.ts'
 import type { SideName } from '../pair.ts'
 import { type DefaultBranch, defaultBranch, targetOf } from './default-branch.ts'
 import type { Git } from './git.ts'
@@ -133,26 +133,38 @@ async function isCutOff(git: Git, ref: string, base: Revision): Promise<boolean>
 
 async function cutOff(git: Git, found: string): Promise<Error> {
   if (await isShallow(git)) return noBase(`${found}, since the clone is shallow`, DEEPEN)
-  return noBase(found, "Name the base: compare: { git: 'HEAD^' }, or { cwd } of another checkout.")
+  const before = (await parentsOf(git)) > 0 ? "{ git: 'HEAD^' }, or " : ''
+  return noBase(found, `Name the base: compare: ${before}{ cwd } of another checkout.`)
 }
 
 async function noDefaultBranch(git: Git, env: Environment): Promise<never> {
   const target = targetOf(env)
+  const [remote, isCut, name] = await Promise.all([git.ask('remote'), isShallow(git), howToName(git)])
+  const origin = remote?.split('\n')[0]
   if (target !== undefined) {
     const found = `${target.variable} says that the change is for "${target.name}", a branch that is not here`
-    const fetch = `git fetch origin 'refs/heads/${target.name}:refs/remotes/origin/${target.name}'`
-    throw noBase(found, (await isShallow(git)) ? DEEPEN : `Fetch it: "${fetch}".`)
+    if (origin === undefined) throw noBase(found, `${capitalized(name)}.`)
+    const fetch = `git fetch ${origin} 'refs/heads/${target.name}:refs/remotes/${origin}/${target.name}'`
+    throw noBase(found, isCut ? DEEPEN : `Fetch it: "${fetch}".`)
   }
   const found = 'nothing says which branch is the default one: no remote has a HEAD, and none is called main or master'
-  const remote = (await git.ask('remote'))?.split('\n')[0]
-  const name = `compare: { git: 'develop...' }`
-  if (remote === undefined) throw noBase(found, `Name it: ${name}.`)
-  const isCut = await isShallow(git)
+  if (origin === undefined) throw noBase(found, `${capitalized(name)}.`)
   // A clone of one branch fetches no other, and then no branch is there that the remote's HEAD could name.
-  const fetch = `git remote set-branches ${remote} '*' && git fetch${isCut ? ' --unshallow' : ''} ${remote}`
-  const advice = `Write "${fetch} && git remote set-head ${remote} --auto", or name it: ${name}.`
+  const fetch = `git remote set-branches ${origin} '*' && git fetch${isCut ? ' --unshallow' : ''} ${origin}`
+  const advice = `Write "${fetch} && git remote set-head ${origin} --auto", or ${name}.`
   if (!isCut) throw noBase(found, advice)
   throw noBase(`${found}, and the clone is shallow`, `${advice} In CI, ${CLONE_WHOLE}.`)
+}
+
+/** How users name a base themselves: by a branch that is here and is not head's, and by a commit. */
+async function howToName(git: Git): Promise<string> {
+  const current = await git.ask('symbolic-ref', '--quiet', '--short', 'HEAD')
+  const all = await git.ask('for-each-ref', '--format=%(refname:lstrip=2)', 'refs/heads', 'refs/remotes')
+  const other = all
+    ?.split('\n')
+    .find(name => name !== current && !name.endsWith(`/${current}`) && !/\/HEAD$/.test(name))
+  const branch = other === undefined ? '' : `name the branch: compare: { git: '${other}...' }, or `
+  return `${branch}set VITEST_ARAZZO_BASE_COMMIT to a commit`
 }
 
 /** What git knows a commit by: a branch that only a remote has is meant by its plain name as well. */

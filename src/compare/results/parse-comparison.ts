@@ -57,7 +57,8 @@ const newStep = z.looseObject({
   needs: z.string().optional(),
 })
 const text = z.string().optional()
-const revision = z.looseObject({ commit: text, subject: text, branch: text, from: z.string() })
+const isChanged = z.boolean().optional()
+const revision = z.looseObject({ commit: text, subject: text, branch: text, from: z.string(), isChanged })
 
 const stored = z.looseObject({
   version: z.literal(COMPARISON_VERSION),

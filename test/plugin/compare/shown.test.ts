@@ -57,6 +57,33 @@ describe('both sides have the names of branches', () => {
     expect(await named(here, { cwd: '../old' })).toEqual([[undefined, 'The first', '../old'], head])
   })
 
+  test('if the commit is part of the branch, and with what is not committed', async () => {
+    const here = change()
+    const commit = here.commit('Needs DB_URL', { a: '3' })
+    here.git('branch', 'later')
+    here.git('reset', '--quiet', '--hard', 'HEAD^')
+    here.write({ a: '4' })
+    const environment = { ...here.env, VITEST_ARAZZO_BASE_COMMIT: commit }
+    const { signal } = new AbortController()
+    const git = new Git(here.top, environment)
+    const baseOf = async (name: string, more = {}) => {
+      const [base, head] = await Promise.all([revisionOf(git, name), revisionOf(git, 'HEAD')])
+      const options = readCompareOptions(undefined, here.top, environment)!
+      const settings = { root: here.top, room: '', environment: { ...environment, ...more } }
+      return shownRevisions(options, settings, { base: base!, head: { ...head!, isChanged: true } }, signal)
+    }
+    expect(await baseOf(commit)).toEqual({
+      base: { commit: expect.any(String), subject: 'Needs DB_URL', from: 'VITEST_ARAZZO_BASE_COMMIT' },
+      head: expect.objectContaining({ branch: 'taxes', isChanged: true }),
+    })
+    expect((await baseOf('main')).base.branch).toBe('main')
+    expect((await baseOf(commit, { GITHUB_BASE_REF: 'later' })).base.branch).toBe('later')
+    // A branch that is not here has it if the service says so.
+    const ofService = { CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'gone', CI_MERGE_REQUEST_DIFF_BASE_SHA: commit }
+    expect((await baseOf(commit, ofService)).base.branch).toBe('gone')
+    expect((await baseOf('main', ofService)).base.branch).toBeUndefined()
+  })
+
   test('as a job has them, of which the folder and the merge are nothing to anybody', async () => {
     const here = change()
     here.git('switch', '--quiet', '--detach', 'main')

@@ -83,6 +83,7 @@ async function open(root: string, options: CompareOptions, more: More = {}, env 
 async function failureOf(...args: Parameters<typeof open>): Promise<string> {
   const error = await open(...args).catch((caught: unknown) => caught)
   if (!(error instanceof Error)) throw new Error('It did not fail.')
+  expect(error.stack, 'places in this package').not.toMatch(/^ {4}at /m)
   return plainIn(error.message, args[0])
 }
 

@@ -119,6 +119,17 @@ describe('the comment', () => {
       'To reproduce it, check out taxes, set VITEST_ARAZZO_SETUP to the setup of the job, ' +
         "and run `VITEST_ARAZZO_BASE_COMMIT=1a2b3c4 npx vitest run a.test.ts -t 'a'`.",
     )
+    const configured = commentText(aRun([{ ...compared('a'), ...again({ isBaseOfJob: true, hasSetup: true }) }]))
+    expect(configured).toContain(
+      "To reproduce it, check out taxes and run `VITEST_ARAZZO_BASE_COMMIT=1a2b3c4 npx vitest run a.test.ts -t 'a'`.",
+    )
+  })
+
+  test('names changes that are not committed, which a checkout does not have', () => {
+    const comparison = aComparison(undefined, undefined, { ...BRANCHES, head: { ...BRANCHES.head, isChanged: true } })
+    const text = commentText(aRun([{ ...compared('a'), comparison, ...again({}) }]))
+    expect(text).toContain('Head 5d6e7f8 "Prices come with tax" (taxes, with changes that are not committed) against')
+    expect(text).toContain('check out taxes with the changes that are not committed and run `npx vitest')
   })
 
   test('names the author of an accepted change, whatever the name is, also if all passed', () => {
