@@ -29,13 +29,18 @@ class Slot extends Timed {
 
 const slotCount = 512
 
+/** A timer that is later than this came after the thread, or the machine, had stood still. */
+const LATE: Milliseconds = 100
+const LONGEST_GRACE: Milliseconds = 1_000
+
 /**
  * A hashed timing wheel (Varghese and Lauck, 1987, scheme 6): one timer for all deadlines. A deadline belongs
  * to the slot of its tick, modulo the wheel's size; each tick looks at one slot and passes over what is due
  * in a later round. Adding and removing are O(1).
  *
- * Never early; late by less than two ticks (and whatever the event loop is late itself). The timer runs only
- * while something is in the wheel, and does not keep the process alive.
+ * Never early; late by less than two ticks (and whatever the event loop is late itself). After the thread or the
+ * machine has stood still, nothing expires for as long again, a second at most: responses that came meanwhile are read
+ * first. The timer runs only while something is in the wheel, and does not keep the process alive.
  */
 export class TimerWheel {
   readonly tick: Milliseconds
@@ -45,7 +50,12 @@ export class TimerWheel {
   /** The last tick whose slot was looked at. */
   #looked = 0
   #timer: ReturnType<typeof setTimeout> | undefined
-  readonly #onTick = () => this.turn()
+  readonly #turn = () => this.turn()
+  readonly #onTick = () => {
+    const late = this.#now() - (this.#looked + 1) * this.tick
+    if (late < LATE) this.turn()
+    else this.#wait(Math.min(late, LONGEST_GRACE), this.#turn)
+  }
 
   constructor(tick: Milliseconds = 20, now: () => Milliseconds = () => performance.now()) {
     this.tick = tick
@@ -91,7 +101,7 @@ export class TimerWheel {
     let tick = Math.max(this.#looked, until - slotCount)
     this.#looked = Math.max(this.#looked, until)
     while (++tick <= until) this.#expire(this.#slots[tick % slotCount] as Slot, now)
-    if (this.#size > 0) this.#timer = setTimeout(this.#onTick, this.tick).unref()
+    if (this.#size > 0) this.#wait(this.tick, this.#onTick)
     else this.#timer = undefined
   }
 
@@ -102,7 +112,11 @@ export class TimerWheel {
 
   #start(): void {
     this.#looked = Math.floor(this.#now() / this.tick)
-    this.#timer = setTimeout(this.#onTick, this.tick).unref()
+    this.#wait(this.tick, this.#onTick)
+  }
+
+  #wait(time: Milliseconds, then: () => void): void {
+    this.#timer = setTimeout(then, time).unref()
   }
 
   #expire(slot: Slot, now: Milliseconds): void {

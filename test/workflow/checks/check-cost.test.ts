@@ -49,9 +49,9 @@ test('what one costs is the mean of the last ones, without the first and without
   expect(cost.mean).toBeCloseTo(2)
 })
 
-test('the first are measured, then one in eight', () => {
+test('the first are measured, then one in 32', () => {
   const cost = new StepCost()
-  const measured = Array.from({ length: 864 }, () => {
+  const measured = Array.from({ length: 64 + 3200 }, () => {
     const { isMeasured } = cost
     cost.add(isMeasured ? 1 : undefined)
     return isMeasured
