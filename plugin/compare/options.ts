@@ -329,8 +329,12 @@ export function onUndecidedIn(env: Record<string, string | undefined>): OnUndeci
 }
 
 /** Reads `compare` for a build that is compared with itself. */
-export function compareWithItself(options: CompareOptions | undefined, root: string): ResolvedCompareOptions {
-  const read = options && readCompareOptions(options, root, {})
+export function compareWithItself(
+  options: CompareOptions | undefined,
+  root: string,
+  { [SETUP_VARIABLE]: setup }: Record<string, string | undefined> = process.env,
+): ResolvedCompareOptions {
+  const read = options && readCompareOptions(options, root, { [SETUP_VARIABLE]: setup })
   if (read?.base.from === 'git') return { ...read, base: { ...read.base, ref: 'HEAD', isItself: true } }
   const itself = readCompareOptions(undefined, root, { [FOLDER_VARIABLE]: root })!
   return read ? { ...itself, warmUp: read.warmUp } : itself

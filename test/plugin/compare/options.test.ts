@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readCompareOptions } from '../../../plugin/compare/options.ts'
+import { compareWithItself, readCompareOptions } from '../../../plugin/compare/options.ts'
 import { checkOptions } from '../../../plugin/options.ts'
 
 function messageFor(compare: unknown): string {
@@ -125,4 +125,6 @@ test('what a job names wins, and what it leaves open is as the configuration say
   })
   expect(read(undefined, { ...commit, ...cache })?.base).toEqual(job)
   expect(read(undefined, { ...setup, ...cache })).toBeUndefined()
+  const itself = compareWithItself({ git: 'merge-base' }, '/project', { ...commit, ...setup }).base
+  expect(itself).toEqual({ from: 'git', ref: 'HEAD', setup: 'make', setupTimeout: 600_000, isItself: true })
 })
