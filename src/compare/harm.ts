@@ -15,6 +15,7 @@ export type Figures = Pick<
   | 'requestRate'
   | 'iterationRate'
   | 'iterations'
+  | 'warmUp'
   | 'responseTime'
   | 'steps'
   | 'cpuTime'
@@ -57,10 +58,11 @@ export function figureOf(budget: RelativeBudget, side: Figures): number | undefi
   }
 }
 
-/** Failures that an error rate is about, of requests or of iterations. */
-export function countedIn(budget: RelativeBudget, side: Pick<Figures, 'iterations' | 'steps'>): Counted {
+/** Failures that an error rate is about: of requests, or of iterations, which count in the warm-up, too. */
+export function countedIn(budget: RelativeBudget, side: Pick<Figures, 'iterations' | 'steps' | 'warmUp'>): Counted {
   const { passed, failed } = side.iterations
-  if (!isOfRequests(budget)) return { failed, of: passed + failed }
+  const { warmUp = { failed: 0, of: 0 } } = side
+  if (!isOfRequests(budget)) return { failed: failed + warmUp.failed, of: passed + failed + warmUp.of }
   const { errors = 0, requests = 0 } = requestsFor(budget, side) ?? {}
   return { failed: errors, of: requests }
 }

@@ -71,6 +71,8 @@ export interface LaunchFigures {
   started: number
   /** Requests of its warm-up. */
   warmedUp: number
+  /** Iterations of its warm-up that ended, and those of them that failed; absent if that is not known. */
+  warmUp?: { failed: number; of: number }
   /** All requests to it by the end of its last block. */
   askedInAll: number
   /** Resident memory of its process tree after as many requests as the other side had by then. */

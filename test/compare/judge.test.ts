@@ -327,6 +327,20 @@ describe('never a pass', () => {
     ])
   })
 
+  test('iterations of the warm-up count for the error rate of iterations, not for that of requests', () => {
+    const rare = pairs(5, () => ({
+      base: { warmUp: { failed: 0, of: 5_000 } },
+      head: { warmUp: { failed: 0, of: 5_000 } },
+    }))
+    expect(judged({ errorRate: 'base + 0.1%' }, rare)).toMatchObject([{ verdict: 'pass' }])
+    expect(judged({ requests: { errorRate: 'base + 0.1%' } }, rare)).toMatchObject([{ verdict: 'inconclusive' }])
+    const failing = pairs(5, () => ({
+      base: { warmUp: { failed: 0, of: 5_000 } },
+      head: { warmUp: { failed: 50, of: 5_000 } },
+    }))
+    expect(judged({ errorRate: 'base + 0.1%' }, failing)).toMatchObject([{ verdict: 'fail' }])
+  })
+
   test('but an error rate is judged by its failures', () => {
     const all = pairs(5, n => ({ base: {}, head: { failing: 0.1 + 0.005 * wave(n) } }))
     expect(said({ errorRate: 'base + 1%' }, all)).toEqual([expect.stringContaining('head fails more often')])

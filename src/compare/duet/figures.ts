@@ -48,6 +48,7 @@ function launchOf(
     answers: side.answers,
     started: side.started,
     warmedUp: side.warmedUp,
+    warmUp: side.warmUp,
     askedInAll: side.warmedUp + (readings.at(-1)?.asked ?? 0),
     ...workOf(readings),
     prices: pricesOf(steps, side.prices),

@@ -78,6 +78,7 @@ export class DuetSide {
   /** Responses, and requests without one, at the end of its last block. */
   #before = { responses: 0, unanswered: 0 }
   #warmedUp = 0
+  readonly #ofWarmUp = { failed: 0, of: 0 }
   /** Requests when the warm-up was over. */
   #sentBefore = 0
 
@@ -146,7 +147,9 @@ export class DuetSide {
     const requests = this.#transport.counters.requests - sent
     this.#warmedUp += requests
     const { responseTime, errors, firstFailure } = recorder.close(ended.at)
-    const { started, passed, aborted } = ledger.whole()
+    const { started, passed, failed, aborted } = ledger.whole()
+    this.#ofWarmUp.failed += failed
+    this.#ofWarmUp.of += passed + failed
     if (ended.isUsedUp) throw new SideFault('its inputs were used up in the warm-up')
     // A thread that had no core in all that time has begun nothing.
     if (started === 0 && !this.#isStopped) return this.warmUp(iterations, 2 * limit, users)
@@ -276,6 +279,7 @@ export class DuetSide {
       slices: this.#slices,
       prices: this.#prices,
       warmedUp: this.#warmedUp,
+      warmUp: this.#ofWarmUp,
       inTurns: this.#inTurns,
     })
   }
