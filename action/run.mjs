@@ -35,7 +35,7 @@ function run() {
   const sign = join(folder, 'comment.json')
   rmSync(sign, { force: true })
   const code = bash(script, {
-    ...(commit === '' ? others : withBase()),
+    ...(commit === '' ? { ...others, VITEST_ARAZZO_BASE_COMMIT: 'none' } : withBase()),
     ...(onUndecided !== '' && { VITEST_ARAZZO_ON_UNDECIDED: onUndecided }),
   })
   setOutput('code', String(code))

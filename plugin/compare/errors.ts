@@ -1,4 +1,5 @@
 import type { SideName } from '../../src/compare/pair.ts'
+import { REPAIRS } from '../../src/compare/words.ts'
 import { failed, foreseen, isForeseen } from '../../src/ground/fault.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
@@ -14,7 +15,7 @@ export function setupFailed(side: SideName, setup: string, found: string, advice
   const message = failed(`set up ${side}`, `with "${setup}"`, found, advice)
   const lines = quotedLines(output)
   const rest = lines.length === 0 ? ['It wrote nothing.'] : ['', 'Last output of the setup:', ...lines]
-  return plainError([message, ...rest].join('\n'))
+  return plainError([message, ...rest, ...(side === 'base' ? ['', REPAIRS] : [])].join('\n'))
 }
 
 /** An error of ours without its secrets and its stack; others stay as they are. */

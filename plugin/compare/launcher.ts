@@ -2,11 +2,12 @@ import { withoutGit } from '../../src/compare/base/git.ts'
 import { nameOf, type Revision } from '../../src/compare/base/revision.ts'
 import type { Traits } from '../../src/compare/differences.ts'
 import type { Launch, LaunchEnd, Side, SideName } from '../../src/compare/pair.ts'
+import { ended } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import { describeExit } from '../server/exit.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
-import { quotedLines } from '../server/output-tail.ts'
+import { errorsIn, quotedLines } from '../server/output-tail.ts'
 import { serversFor } from '../server/servers-for.ts'
 import { type RunningServer, startServer } from '../server/start.ts'
 import { ServerStartError } from '../server/start-error.ts'
@@ -72,8 +73,9 @@ export class Launcher {
       })
     } catch (error) {
       if (!(error instanceof ServerStartError)) throw error
-      const { message } = error.masked(text => this.#secrets.mask(text))
-      const head = `Failed to launch ${title}: it did not start. ${advice ?? ''}`.trim()
+      const { message, log } = error.masked(text => this.#secrets.mask(text))
+      const found = ['it did not start', ...errorsIn(log)].join(': ')
+      const head = `Failed to launch ${title}: ${ended(found)} ${advice ?? ''}`.trim()
       throw plainError(`${this.#secrets.mask(head)}\n\n${message}`)
     }
   }

@@ -230,6 +230,10 @@ export function checkCompare(options: Fields): void {
   checkWarmUp(fields)
 }
 
+/** Whether the environment says that nothing is compared. */
+export const isWithoutBase = (env: Record<string, string | undefined>): boolean =>
+  !env[FOLDER_VARIABLE] && env[COMMIT_VARIABLE] === 'none'
+
 /** More requests than that take longer than any comparison. */
 const MOST_TO_WARM = 10_000_000
 
@@ -284,6 +288,7 @@ export function readCompareOptions(
   env: Record<string, string | undefined> = process.env,
 ): ResolvedCompareOptions | undefined {
   const folder = env[FOLDER_VARIABLE]
+  if (isWithoutBase(env)) return undefined
   const git = gitSource(options, root, env)
   if (options === undefined && !folder && git === undefined) return undefined
   const { required = isCi(env), maxDuration = '90s', stopWhenFailed = isCi(env) } = options ?? {}

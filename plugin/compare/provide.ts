@@ -10,6 +10,7 @@ import { isCi } from '../server/options.ts'
 import { type ApplicationPlan, readServers } from '../server/several.ts'
 import {
   compareWithItself,
+  isWithoutBase,
   type OnUndecided,
   onUndecidedIn,
   type ResolvedCompareOptions,
@@ -45,7 +46,7 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const { root } = project.config
   const calibration = process.env.VITEST_ARAZZO_CALIBRATE
   const options = calibration ? compareWithItself(compare, root) : readCompareOptions(compare, root)
-  const isRequired = compare?.required ?? isCi()
+  const isRequired = !isWithoutBase(process.env) && (compare?.required ?? isCi())
   const isProposal = isCi() && targetOf(process.env) !== undefined
   const known = given<ProvidedComparison>({ isRequired, isProposal, onUndecided: onUndecidedIn(process.env) })
   if (options === undefined) return project.provide('vitest-arazzo:comparison', known)

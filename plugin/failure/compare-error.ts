@@ -1,5 +1,5 @@
 import type { ComparedBudget, Comparison } from '../../src/compare/comparison.ts'
-import { besideLines, beyondLines, describeComparison, sentenceOf } from '../../src/compare/words.ts'
+import { besideLines, beyondLines, describeComparison, repairOf, sentenceOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
@@ -17,6 +17,12 @@ export function comparedError(found: ComparedBudget, comparison: Comparison, sit
     describeComparison(comparison),
   ]
   return positionedError('BudgetError', lines.join('\n  '), site)
+}
+
+/** A comparison that came to no end: the same for each of its budgets, so that Vitest shows it once. */
+export function lostError(name: string, cause: string, site: readonly Frame[]): Error {
+  const words = `Failed to compare "${name}" with its base: ${cause}`
+  return positionedError('CompareError', [words, ...repairOf(cause)].join('\n\n'), site)
 }
 
 /** A budget of a comparison that has no figures, or not all of them. */

@@ -6,6 +6,7 @@ import {
   findingOf,
   measuredIn,
   remarksIn,
+  repairOf,
   sidesOf,
 } from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
@@ -74,7 +75,6 @@ function findingsOf(test: RunTest): string[] {
   const { comparison, report, errors, notCompared } = test
   const remarksOn = report === undefined ? [] : verdictBlockOf(report).remarks
   const told = [
-    ...(comparison?.cause === undefined ? [] : [`not compared to the end: ${comparison.cause}`]),
     ...remarksOn.map(({ what, why }) => `${what}: ${why}`),
     ...budgetsOf(test),
     ...[test.unaffected ?? []].flat(),
@@ -90,8 +90,11 @@ function detailsOf(test: RunTest): string[] {
   const { comparison, report, state, notCompared } = test
   if (state === 'passed' && notCompared.length === 0) return []
   const kept = comparison?.budgets.filter(({ verdict }) => verdict === 'pass') ?? []
+  // The first line is in sight.
+  const [, ...cause] = comparison?.cause?.split('\n') ?? []
   const details = [
-    ...saysOf(test),
+    ...(cause.length > 0 ? [cause.join('\n')] : []),
+    ...saysOf(test).slice(comparison?.cause === undefined ? 0 : 1),
     ...kept.map(findingOf),
     ...notCompared,
     ...(comparison === undefined ? [] : [...besides(comparison), ...beyondLines(comparison)]),
@@ -120,10 +123,14 @@ const MORE_TIME = '`compare.maxDuration` of `arazzo()` in the Vitest configurati
 
 /** Why something is undecided, and what a reviewer can do. */
 function adviceOn({ tests, isNeutral }: LoadRun): string[] {
-  if (!tests.some(({ state, comparison }) => state === 'undecided' && comparison !== undefined)) return []
+  const repair = [...new Set(tests.flatMap(({ comparison }) => repairOf(comparison?.cause)))].map(escaped)
+  if (!tests.some(({ state, comparison }) => state === 'undecided' && comparison !== undefined)) return repair
   const neutral = isNeutral ? ' It does not fail this check.' : ''
   const why = 'Undecided: after all that was measured, the change may lie on either side of the bound.'
-  return [`${why}${neutral} Run the job again, or give the comparison more time (${MORE_TIME}) or a wider bound.`]
+  return [
+    ...repair,
+    `${why}${neutral} Run the job again, or give the comparison more time (${MORE_TIME}) or a wider bound.`,
+  ]
 }
 
 /** The trailer that accepts the first change that was too much. */

@@ -1,6 +1,6 @@
 import { metricOf } from '../../src/budget/metric.ts'
 import type { ComparedBudget } from '../../src/compare/comparison.ts'
-import { changeAlone, earlyOf, range } from '../../src/compare/words.ts'
+import { changeAlone, earlyOf, range, toldIn } from '../../src/compare/words.ts'
 import { plain } from '../../src/ground/plain.ts'
 import { formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
 import { counted } from '../../src/ground/words.ts'
@@ -68,13 +68,18 @@ function foundOf(found: ComparedBudget): string {
 export function budgetsOf({ report, comparison }: RunTest): string[] {
   const found = [
     ...(report?.verdicts ?? []).map(({ title, value, verdict }) => ({ verdict, text: `${title}: ${value}` })),
-    ...(comparison?.budgets ?? []).map(one => ({ verdict: one.verdict, text: `${one.budget.title}: ${foundOf(one)}` })),
+    ...(comparison === undefined ? [] : toldIn(comparison)).map(one => ({
+      verdict: one.verdict,
+      text: `${one.budget.title}: ${foundOf(one)}`,
+    })),
   ]
   const of = (wanted: Verdict['verdict']) => found.filter(({ verdict }) => verdict === wanted)
   const others = (['fail', 'inconclusive'] as const).flatMap(verdict =>
     of(verdict).map(({ text }) => `${WORDS[verdict]} ${cut(plain(text), WIDEST_BUDGET)}`),
   )
+  const [cause] = comparison?.cause?.split('\n') ?? []
+  const ended = cause === undefined ? [] : [`not compared to the end: ${cause}`]
   const more = others.length > SHOWN ? [`${others.length - SHOWN} more`] : []
   const kept = of('pass').length
-  return [...others.slice(0, SHOWN), ...more, ...(kept > 0 ? [`${kept} kept`] : [])]
+  return [...ended, ...others.slice(0, SHOWN), ...more, ...(kept > 0 ? [`${kept} kept`] : [])]
 }

@@ -168,7 +168,7 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
     ]),
     report,
     comparison,
-    errors: untold.flatMap(test => messagesOf(test, obstacles)).map(mask),
+    errors: messagesOf(untold, obstacles).map(mask),
     notCompared: tests.flatMap(test => {
       const result = test.result()
       const note = result.state === 'skipped' ? result.note?.replace(UNDECIDED, '') : undefined
@@ -221,12 +221,12 @@ function isTold(test: TestCase, report?: LoadReport, comparison?: Comparison): b
   return report !== undefined && result.errors.every(({ name }) => name === 'LoadError' || name === 'InconclusiveError')
 }
 
-/** Without what is told of the run as a whole. */
-function messagesOf(test: TestCase, obstacles: readonly Obstacle[]): string[] {
-  const errors = test.result().errors ?? []
-  return errors.flatMap(({ message }) =>
-    obstacles.some(obstacle => obstacle.message === message) ? [] : [`${test.name}: ${message}`],
-  )
+/** Each once, with the tests that have it; without what is told of the run as a whole. */
+function messagesOf(tests: readonly TestCase[], obstacles: readonly Obstacle[]): string[] {
+  const all = tests.flatMap(test => (test.result().errors ?? []).map(({ message }) => ({ name: test.name, message })))
+  const own = all.filter(({ message }) => !obstacles.some(obstacle => obstacle.message === message))
+  const groups = grouped(own, ({ message }) => message)
+  return [...groups].map(([message, some]) => `${some.map(({ name }) => name).join(', ')}: ${message}`)
 }
 
 function worst(states: readonly RunState[]): RunState {

@@ -1,7 +1,7 @@
 import { sentencesOf } from '../../src/budget/judge.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import { comparisonMarkdown } from '../../src/compare/markdown.ts'
-import { acceptanceOf, findingOf, remarksIn } from '../../src/compare/words.ts'
+import { acceptanceOf, findingOf, remarksIn, toldIn } from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
 import { capitalized, counted, firstOf } from '../../src/ground/words.ts'
@@ -205,7 +205,11 @@ const acceptancesOf = ({ name, comparison }: RunTest): string[] =>
 export function saysOf({ report, comparison, errors }: RunTest): string[] {
   const said = [
     ...(comparison?.cause === undefined ? [] : [comparison.cause]),
-    ...(comparison === undefined ? [] : comparison.budgets.filter(({ verdict }) => verdict !== 'pass').map(findingOf)),
+    ...(comparison === undefined
+      ? []
+      : toldIn(comparison)
+          .filter(({ verdict }) => verdict !== 'pass')
+          .map(findingOf)),
     ...(comparison === undefined ? [] : remarksIn(comparison).map(capitalized)),
     ...(report === undefined ? [] : ofReport(report)),
     ...errors,

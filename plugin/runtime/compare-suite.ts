@@ -18,7 +18,7 @@ import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
 import { openSides } from '../compare/sides.ts'
 import { exclusive, sendStanding } from '../coordinator/client.ts'
-import { comparedError, notComparedError, unmeasuredError } from '../failure/compare-error.ts'
+import { comparedError, lostError, notComparedError, unmeasuredError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
 import { startedApplications } from './application.ts'
@@ -51,6 +51,8 @@ export class CompareSuite {
   readonly #test: LoadTest
   #comparison: Promise<Comparison> | undefined
   #unaffected: Promise<string | undefined> | undefined
+  /** Where the first of its budgets stands. */
+  #site: readonly Frame[] | undefined
   /** Path of the file that has it. */
   #file: string | undefined
   /** Whether each budget speaks of the base: then the load is not run by itself. */
@@ -101,7 +103,9 @@ export class CompareSuite {
     const words = sentenceOf(found, comparison.pairTook)
     if (found.verdict === 'fail') throw comparedError(found, comparison, site)
     // A comparison without measurements is never neutral.
-    if (comparison.cause !== undefined || found.pairs === 0) throw unmeasuredError(words, site)
+    this.#site ??= site
+    if (comparison.cause !== undefined) throw lostError(this.#name, comparison.cause, this.#site)
+    if (found.pairs === 0) throw unmeasuredError(words, site)
     if (found.verdict === 'inconclusive')
       return settleInconclusive(comparedPolicy(this.#test.options.onInconclusive), words, context, site)
     await annotate(context, site, words, 'budget')
@@ -199,6 +203,8 @@ export class CompareSuite {
         files.writeBeside(stored, reports, 'summary.md', comparisonMarkdown({ name, comparison }))
         this.#file = files.writeBeside(stored, reports, 'report.html', renderSection(name, section))
       })
+    // Vitest shows an error of several tests once if their annotations are the same.
+    if (comparison.cause !== undefined) return
     await annotate(context, site, [describeComparison(comparison), ...beyondLines(comparison)].join('. '))
   }
 

@@ -74,6 +74,12 @@ export function quotedLines(text: string, count = 20): string[] {
   return [...errors, ...last.filter(line => !errors.includes(line))].map(line => `  | ${line}`)
 }
 
+/** Lines that look like errors among quoted ones, the first two. */
+export function errorsIn(quoted: readonly string[]): string[] {
+  const lines = quoted.map(line => line.replace(/^ {2}\| /, '').trim())
+  return lines.filter(line => OF_ERROR.test(line)).slice(0, 2)
+}
+
 /** The last `count` lines, without what a terminal or a log would take for more than text. */
 export function lastLines(text: string, count: number): string[] {
   const lines = plainLines(text).trimEnd().split('\n')

@@ -7,7 +7,16 @@ import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.
 import { cut } from '../report/text.ts'
 import type { ComparedBudget, ComparedStep, Comparison } from './comparison.ts'
 import type { SideName } from './pair.ts'
-import { allowedOf, beyondLines, changeWords, describeComparison, sentenceOf, shortSubject } from './words.ts'
+import {
+  allowedOf,
+  beyondLines,
+  changeWords,
+  describeComparison,
+  repairOf,
+  sentenceOf,
+  shortSubject,
+  toldIn,
+} from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
 export interface NamedComparison {
@@ -40,14 +49,15 @@ export function comparedVerdict({ budgets, cause }: Comparison): ComparedBudget[
  * @param isShort without what is folded.
  */
 export function comparisonMarkdown({ name, comparison }: NamedComparison, isShort = false): string {
-  const { budgets, beside, cause, notes, steps = [] } = comparison
-  const verdict = comparedVerdict(comparison)
+  const { beside, cause, notes, steps = [] } = comparison
+  const [verdict, told] = [comparedVerdict(comparison), toldIn(comparison)]
   const own = cut(plain(name), WIDEST_NAME)
   const title = /head against base/i.test(own) ? own : `${own}, head against base`
   const parts = [
     `### ${VERDICT_MARKS[verdict]} ${escaped(title)}: ${WORDS[verdict]}`,
     ...(cause === undefined ? [] : [`**Not compared to the end**: ${escaped(cut(plain(cause), WIDEST))}`]),
-    ...(budgets.length > 0 ? [sentences(comparison), tableOf(budgets)] : []),
+    ...repairOf(cause).map(escaped),
+    ...(told.length > 0 ? [sentences(comparison), tableOf(told)] : []),
     ...beyondLines(comparison).map(line => escaped(ended(cut(plain(line), WIDEST)))),
     ...(beside.length > 0 && !isShort
       ? [folded('What else changed', firstOf(CHANGE_HEADS, beside.map(changeCells)))]
@@ -59,16 +69,20 @@ export function comparisonMarkdown({ name, comparison }: NamedComparison, isShor
   return `${parts.join('\n\n')}\n`
 }
 
+interface Told {
+  verdict: ComparedBudget['verdict']
+  text: string
+}
+
 /** What was found of each budget, a sentence each, as plain text. */
-export function comparedSentences({ budgets, pairTook }: Comparison): string[] {
-  return budgets.map(found => cut(plain(sentenceOf(found, pairTook)), WIDEST))
+export function comparedSentences(comparison: Comparison): Told[] {
+  const sentence = (found: ComparedBudget) => cut(plain(sentenceOf(found, comparison.pairTook)), WIDEST)
+  return toldIn(comparison).map(found => ({ verdict: found.verdict, text: sentence(found) }))
 }
 
 function sentences(comparison: Comparison): string {
-  const marked = comparedSentences(comparison).map(
-    (sentence, index) => `- ${VERDICT_MARKS[comparison.budgets[index]!.verdict]} ${escaped(sentence)}`,
-  )
-  return marked.join('\n')
+  const each = comparedSentences(comparison)
+  return each.map(({ verdict, text }) => `- ${VERDICT_MARKS[verdict]} ${escaped(text)}`).join('\n')
 }
 
 function tableOf(budgets: readonly ComparedBudget[]): string {

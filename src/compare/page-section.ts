@@ -15,7 +15,7 @@ import {
   WIDEST,
   WORDS,
 } from './markdown.ts'
-import { allowedOf, beyondLines, describeComparison } from './words.ts'
+import { allowedOf, beyondLines, describeComparison, repairOf, toldIn } from './words.ts'
 
 const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
   pass: 'pass',
@@ -29,9 +29,9 @@ const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
  * @param at when it was made: ISO 8601. A page may be of a run that took place at another time.
  */
 export function comparisonSection(comparison: Comparison, at: string): PageSection {
-  const { budgets, beside, cause, notes, steps = [], differences = [] } = comparison
+  const { beside, cause, notes, steps = [], differences = [] } = comparison
   const verdict = comparedVerdict(comparison)
-  const sentences = comparedSentences(comparison).map((text, i) => ({ tone: TONES[budgets[i]!.verdict], text }))
+  const sentences = comparedSentences(comparison).map(({ verdict, text }) => ({ tone: TONES[verdict], text }))
   const why = cause === undefined ? [] : [{ tone: 'unsure' as const, text: ended(cut(plain(cause), WIDEST)) }]
   const heads = CHANGE_HEADS
   return {
@@ -43,7 +43,7 @@ export function comparisonSection(comparison: Comparison, at: string): PageSecti
       {
         title: 'Budgets',
         heads: [...heads, 'Allowed', 'Verdict'],
-        rows: budgets.map(found => [...changeCells(found), allowedOf(found.budget), WORDS[found.verdict]]),
+        rows: toldIn(comparison).map(found => [...changeCells(found), allowedOf(found.budget), WORDS[found.verdict]]),
         numbers: 4,
       },
       { title: 'What else changed', heads, rows: beside.map(changeCells), numbers: 3 },
@@ -59,6 +59,7 @@ export function comparisonSection(comparison: Comparison, at: string): PageSecti
       capitalized(ended(describeComparison(comparison))),
       `Compared at ${at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}.`,
       ...beyondLines({ ...comparison, differences: [] }).map(line => ended(cut(plain(line), WIDEST))),
+      ...repairOf(cause),
       ...notes.map(note => ended(cut(plain(note), WIDEST))),
     ],
   }

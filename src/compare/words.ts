@@ -201,6 +201,17 @@ function newStepsLine(newSteps: readonly NewStep[]): string {
   return `New on head, and not compared: ${each.join(', ')}`
 }
 
+/** Findings that say more than why it was not compared to the end, which is said once for all of them. */
+export const toldIn = ({ budgets, cause }: Pick<Comparison, 'budgets' | 'cause'>): ComparedBudget[] =>
+  budgets.filter(({ why }) => cause === undefined || why[0] !== cause)
+
+export const REPAIRS =
+  'If head repairs base, accept it with "base: none" (the action) or VITEST_ARAZZO_BASE_COMMIT=none: then head runs ' +
+  'alone, and nothing is compared.'
+
+/** Advice if base keeps both from being compared. */
+export const repairOf = (cause: string | undefined): string[] => (cause?.startsWith('base ') ? [REPAIRS] : [])
+
 /** Remarks on budgets, each once. */
 export const remarksIn = ({ budgets }: Pick<Comparison, 'budgets'>): string[] => [
   ...new Set(budgets.flatMap(({ remarks = [] }) => remarks)),

@@ -3,8 +3,9 @@ import { plain } from '../ground/plain.ts'
 /** A mark between two characters which GitHub would otherwise read as one thing. It is not seen. */
 const APART = '\u200b'
 
-/** `arazzo({ compare: { ... } })` or `compare: { ... }`, without what would end the code or the cell of a table. */
-const CODE = /(\b\w{1,40}\(\{ [^`|$\\]{0,300}? \}\)|\b\w{1,40}: \{ [^`|$\\]{0,300}? \})/
+/** `arazzo({ compare: { ... } })`, `compare: { ... }` or a variable, without what ends code or the cell of a table. */
+const CODE =
+  /(\bVITEST_ARAZZO_[A-Z_]+(?:=\w+)?|\b\w{1,40}\(\{ [^`|$\\]{0,300}? \}\)|\b\w{1,40}: \{ [^`|$\\]{0,300}? \})/
 
 /**
  * Text of documents, responses, commits and names, to stand in Markdown: one line, and no Markdown, HTML, mathematics,

@@ -164,7 +164,7 @@ describe('the base elsewhere', () => {
     const workspace = remote.checkedOut(remote.commit())
     const { ran } = await baseIn({ workspace, inputs: { base: 'none', command, setup: 'echo set up' } })
     expect(ran.isGreen, ran.log).toBe(true)
-    expect(ran.log).toContain('base is <>')
+    expect(ran.log).toContain('base is <none>')
     expect(ran.log.match(/^set up$/gm)).toHaveLength(1)
   })
 })

@@ -53,6 +53,8 @@ test('one that came to nothing says why, and is never passed', () => {
 
     **Not compared to the end**: base could not be started: \\<exit code 1\\>
 
+    If head repairs base, accept it with "base: none" (the action) or \`VITEST_ARAZZO_BASE_COMMIT=none\`: then head runs alone, and nothing is compared.
+
     Head 5d6e7f8 "Prices come with tax" (the working tree) against base 1a2b3c4 "Search is faster" (git merge-base): 5 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42.
     "
   `)

@@ -2,9 +2,9 @@ import { plain } from '../../ground/plain.ts'
 import { formatMs } from '../../ground/units.ts'
 import { cut } from '../../report/text.ts'
 import type { ComparedBudget } from '../comparison.ts'
-import { comparedVerdict, WIDEST } from '../markdown.ts'
+import { comparedSentences, comparedVerdict, WIDEST } from '../markdown.ts'
 import type { StoredComparison } from '../stored.ts'
-import { beyondLines, describeComparison, sentenceOf } from '../words.ts'
+import { beyondLines, describeComparison, repairOf } from '../words.ts'
 import type { ResultComparison } from './compare.ts'
 import { budgetSentence, figureRow, notesOf, shortName, titleOf } from './words.ts'
 
@@ -42,10 +42,11 @@ export function shownStored({ name, at, comparison }: StoredComparison): Shown {
   return {
     title: `${shortName(name)}: ${describeComparison(comparison)}`,
     verdict: comparedVerdict(comparison),
-    budgets: budgets.map(found => ({ verdict: found.verdict, text: short(sentenceOf(found, pairTook)) })),
+    budgets: comparedSentences(comparison),
     figures: [...budgets, ...beside].filter(hasFigures).map(figureRow),
     notes: [
       ...(cause === undefined ? [] : [`Not compared to the end: ${short(cause)}`]),
+      ...repairOf(cause),
       ...beyondLines(comparison).map(short),
       ...notes.map(short),
       `Made ${when}.${pairs}`,

@@ -300,6 +300,21 @@ test('a budget that cannot be decided in the time is refused before anything is 
   expect([existsSync(join(here.top, 'SETUP')), stored(here)]).toEqual([false, undefined])
 })
 
+test('a change that repairs base is accepted without one', slow, async () => {
+  const here = place(
+    { 'app.cjs': 'process.exit(3)' },
+    {
+      'app.cjs': app(1),
+      'vitest.config.mjs': config({ git: 'merge-base' }),
+      'list.load.test.js': loadTest({ errorRate: '0%', memory: 'base + 200MB' }),
+    },
+  )
+  const env = { CI: 'true', GITHUB_BASE_REF: 'main', VITEST_ARAZZO_BASE_COMMIT: 'none' }
+  const { code, stdout } = await run(here, env)
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/✓ .*> errorRate/)])
+  expect(stdout).toMatch(/↓ .*memory \(base\) .*\[not compared: there is no base/)
+})
+
 /** After twenty requests. */
 const DEATH = `if (request.url === '/items' && (globalThis.asked = (globalThis.asked ?? 0) + 1) > 20) {
   console.log('no memory left')
@@ -315,7 +330,11 @@ test('by hand', () => runLoad({ workflow: './items.arazzo.yaml#list', load, budg
 
 /** Each could be a pass for nothing. */
 test.each<[string, string, Record<string, string>]>([
-  ['base ends at its start', 'process.exit(3)', { list: 'base could not be started' }],
+  [
+    'base ends at its start',
+    "throw new Error('DB_URL is missing')",
+    { list: 'base could not be started: .*DB_URL is' },
+  ],
   [
     'base dies under load; base lacks the data of an operation',
     app(1, false).replace("if (request.url === '/health')", `${DEATH} else if (request.url === '/health')`),
@@ -336,7 +355,10 @@ test.each<[string, string, Record<string, string>]>([
   }
   const { code, stdout, stderr } = await run(place({ 'app.cjs': base }, files), { VITEST_ARAZZO_ON_UNDECIDED: 'pass' })
   for (const [name, said] of Object.entries(why)) {
-    expect(stderr).toMatch(new RegExp(`CompareError: cpuPerRequest: undecided: .*${said}`))
+    expect(stderr).toMatch(new RegExp(`CompareError: Failed to compare "${name}" with its base: ${said}`))
+    // Once for both budgets.
+    expect(stderr.match(new RegExp(`CompareError: Failed to compare "${name}"`, 'g'))).toHaveLength(1)
+    expect(stderr).toContain('If head repairs base, accept it with "base: none"')
     expect(stdout).toMatch(new RegExp(`× .*${name} > memory \\(base\\)`))
   }
   expect(stderr).toContain('Failed to read budget p99: there is no base to compare with here.')

@@ -313,7 +313,7 @@ describe('a base from git', () => {
     const [error] = await Promise.allSettled([launch(sides, 'base')])
     const message = plainIn(String((error as PromiseRejectedResult).reason.message), here.top)
     expect(message.split('\n').slice(0, 3).join('\n')).toMatchInlineSnapshot(`
-      "Failed to launch base, <hash> "The first": it did not start. It is a fresh checkout, in which nothing is installed or built, and without what git ignores. Write what it needs: compare: { setup: 'npm ci && npm run build' }.
+      "Failed to launch base, <hash> "The first": it did not start: Error: Cannot find module 'missing'. It is a fresh checkout, in which nothing is installed or built, and without what git ignores. Write what it needs: compare: { setup: 'npm ci && npm run build' }.
 
       Failed to start the application "node app.js": it exited with code 1 before http://127.0.0.1:PORT/health responded. Its output says why, or run the command by hand."
     `)
@@ -354,7 +354,9 @@ describe('a base from git', () => {
       "Failed to set up base with "echo "1 of 2"; sleep 1000": it took longer than 500 ms. Its output says how far it came; give it more time, say compare: { setupTimeout: '30m' }.
 
       Last output of the setup:
-        | 1 of 2"
+        | 1 of 2
+
+      If head repairs base, accept it with "base: none" (the action) or VITEST_ARAZZO_BASE_COMMIT=none: then head runs alone, and nothing is compared."
     `)
     expect(worktreesOf(here)).toBe(1)
   })

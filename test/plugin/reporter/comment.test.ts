@@ -95,6 +95,24 @@ describe('the comment', () => {
     expect(text).toContain('more time (`compare.maxDuration` of `arazzo()` in the Vitest configuration)')
   })
 
+  test('has the cause of what was not compared once in sight, none of its budgets as undecided, and what to do', () => {
+    const cause = 'base could not be started: it did not start: Error: DB_URL is missing.\n\nFailed to start it.'
+    const lost = aComparison(undefined, undefined, { cause, beside: [] })
+    lost.budgets = lost.budgets.map(found => ({ ...found, verdict: 'inconclusive', why: [cause] }))
+    const text = commentText(aRun([failedTest('checkout', { comparison: lost, report: undefined })]))
+    expect(text.match(/DB\\_URL is missing/g)).toHaveLength(1)
+    expect(inSight(text)).toContain(
+      'not compared to the end: base could not be started: it did not start: Error: DB\\_URL',
+    )
+    expect(text).not.toContain('undecided')
+    expect(text).toContain('If head repairs base, accept it with "base: none" (the action)')
+    const markdown = comparisonMarkdown({ name: 'checkout', comparison: lost })
+    expect(markdown.match(/DB\\_URL is missing/g)).toHaveLength(1)
+    expect(markdown).toContain('base: none')
+    const ofHead = { ...lost, cause: cause.replace('base', 'head') }
+    expect(comparisonMarkdown({ name: 'checkout', comparison: ofHead })).not.toContain('base: none')
+  })
+
   test('says why a budget is undecided in place of an interval that may lie within its bound', () => {
     const failing = aComparison({ p99: 'base + 10%' }, () => ({ failing: 0.3 }))
     const text = commentText(aRun([undecidedTest('checkout', { comparison: failing, report: undefined })]))
