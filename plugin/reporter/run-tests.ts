@@ -221,7 +221,7 @@ function isTold(test: TestCase, report?: LoadReport, comparison?: Comparison): b
   return report !== undefined && result.errors.every(({ name }) => name === 'LoadError' || name === 'InconclusiveError')
 }
 
-/** Each once, with the tests that have it; without what is told of the run as a whole. */
+/** Each once, with the tests that have it; without those of the run as a whole. */
 function messagesOf(tests: readonly TestCase[], obstacles: readonly Obstacle[]): string[] {
   const all = tests.flatMap(test => (test.result().errors ?? []).map(({ message }) => ({ name: test.name, message })))
   const own = all.filter(({ message }) => !obstacles.some(obstacle => obstacle.message === message))

@@ -7,7 +7,7 @@ import { type Pair, SIDES } from './pair.ts'
 import { leastOf, mostOf, reachOf, type Sample, sampleOf } from './statistics/sample.ts'
 import { unbounded } from './unbounded.ts'
 
-/** What may explain a change: CPU, memory, errors, and each step; not what has a budget. */
+/** Figures without a budget that may explain a change: CPU, memory, errors, and each step. */
 export function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): ComparedBudget[] {
   const own = new Set(budgets.map(({ path }) => path.join('.')))
   const found = (all: readonly RelativeBudget[]) =>

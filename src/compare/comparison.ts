@@ -114,7 +114,7 @@ export interface Comparison {
   seed: number
   /** Pairs of launches that count; one more was thrown away before them. */
   pairs: number
-  /** Pairs among these that have load for long and show only how memory grows. Absent if there is none. */
+  /** Pairs among these that have load for long and show only how memory grows. Absent if there are no such pairs. */
   longPairs?: number
   /** Time of one pair. */
   pairTook: Milliseconds

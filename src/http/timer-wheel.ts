@@ -38,7 +38,7 @@ const LONGEST_GRACE: Milliseconds = 1_000
  * to the slot of its tick, modulo the wheel's size; each tick looks at one slot and passes over what is due
  * in a later round. Adding and removing are O(1).
  *
- * Never early; late by less than two ticks (and whatever the event loop is late itself). After the thread or the
+ * Never early; late by less than two ticks, and by the delay of the event loop. After the thread or the
  * machine has stood still, nothing expires for as long again, a second at most: responses that came meanwhile are read
  * first. The timer runs only while something is in the wheel, and does not keep the process alive.
  */

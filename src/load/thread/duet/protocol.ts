@@ -145,7 +145,7 @@ export interface SideResult {
   prices: SliceUse[]
   /** Requests of its warm-up. */
   warmedUp: number
-  /** Iterations of its warm-up that ended, and those of them that failed; absent if it was not begun. */
+  /** Iterations of its warm-up that ended, and those of them that failed; none of a load with a rate or pacing. */
   warmUp?: { failed: number; of: number }
   /** How long its turns took, with what was in flight at their ends. */
   inTurns: Milliseconds

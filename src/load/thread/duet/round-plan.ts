@@ -26,3 +26,7 @@ export function roundOf(
   }
   return { ...times, model: 'closed', kind: 'iterations', vus, iterations, shared: true }
 }
+
+/** Whether a load is as fast as its users are, like a round: a limiter may refuse a round of one with a rate. */
+export const isUnlimited = (plan: LoadPlan): boolean =>
+  plan.model === 'closed' && !('pacing' in plan && plan.pacing !== undefined)

@@ -28,7 +28,7 @@ import { createTransport } from '../transport.ts'
 import type { Turn } from './order.ts'
 import { PriceRecorder, Prices } from './prices.ts'
 import type { BlockReading, DuetTask, PairTask, SideResult, SideTask, SliceUse } from './protocol.ts'
-import { roundOf } from './round-plan.ts'
+import { isUnlimited, roundOf } from './round-plan.ts'
 import type { WarmingRound } from './rounds.ts'
 
 const ALONE = { index: 0, count: 1 }
@@ -148,8 +148,10 @@ export class DuetSide {
     this.#warmedUp += requests
     const { responseTime, errors, firstFailure } = recorder.close(ended.at)
     const { started, passed, failed, aborted } = ledger.whole()
-    this.#ofWarmUp.failed += failed
-    this.#ofWarmUp.of += passed + failed
+    if (isUnlimited(this.#task.plan)) {
+      this.#ofWarmUp.failed += failed
+      this.#ofWarmUp.of += passed + failed
+    }
     if (ended.isUsedUp) throw new SideFault('its inputs were used up in the warm-up')
     // A thread that had no core in all that time has begun nothing.
     if (started === 0 && !this.#isStopped) return this.warmUp(iterations, 2 * limit, users)
