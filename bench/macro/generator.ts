@@ -13,7 +13,7 @@ const WARM_UP = 3
 type TaskOf<K> = Extract<Task, { kind: K }>
 
 async function ours(task: Extract<Task, { workflow: string }>): Promise<Sample> {
-  const { workflow, origin, ca, transport, connections, seconds, threads, rate } = task
+  const { workflow, origin, ca, transport, connections, seconds, threads, rate, warmUp = WARM_UP } = task
   const report = await runLoad({
     workflow,
     servers: origin,
@@ -21,7 +21,7 @@ async function ours(task: Extract<Task, { workflow: string }>): Promise<Sample> 
     load: {
       ...(rate === undefined ? { vus: connections } : { rps: rate }),
       duration: seconds * 1000,
-      warmUp: WARM_UP * 1000,
+      warmUp: warmUp * 1000,
       threads,
     },
     // Connections are each thread's own.

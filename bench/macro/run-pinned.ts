@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 
@@ -18,9 +18,11 @@ export function runPinned(
   cores: string,
   command: readonly string[],
   limit: number,
+  onStart: (child: ChildProcess) => void = () => {},
 ): Promise<{ output: string; cpu: number }> {
   const before = ticksOfChildren()
   const child = spawn('taskset', ['-c', cores, ...command], { stdio: ['ignore', 'pipe', 'pipe'] })
+  onStart(child)
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   const timer = setTimeout(kill, limit * 1000)

@@ -19,6 +19,8 @@ export type Task = {
   ca?: string
   connections: number
   seconds: number
+  /** Whole seconds before the first request that counts. Default: 3. */
+  warmUp?: number
 } & (
   | { kind: 'autocannon' | 'bare'; requests: readonly BareRequest[] }
   | {

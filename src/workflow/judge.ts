@@ -122,22 +122,28 @@ export class Judge {
     if (this.#isThorough) return this.lookForFaults(plan, isMet)
     if (!isMet || !checks.isStrict) return noFaults
     const { redirectedBy } = this.#courier
-    const isCounted = redirectedBy === undefined || checks.documentedBeside(redirectedBy) !== undefined
-    if (isCounted && checks.describesAnything) this.contract = 'unchecked'
-    // The target of a redirect has no description.
-    if (redirectedBy !== undefined) return noFaults
-    const { status = 0, passed } = this.#scope.received
-    const isMissed = checks.misses(passed)
-    if (!checks.isDue(status, isMissed, this.times.ended)) return noFaults
+    if (redirectedBy !== undefined) return this.#ofRedirect(checks, redirectedBy)
+    if (checks.describesAnything) this.contract = 'unchecked'
+    const { received } = this.#scope
+    const isMissed = received.passed !== undefined && checks.misses(received.passed)
+    if (!checks.isDue(received.status ?? 0, isMissed, this.times.ended)) return noFaults
     const from = checks.isMeasured ? this.#clock.now() : 0
-    const faults = this.lookForFaults(plan, isMet)
+    const faults = checks.of(received, isMet, this.#scope)
     checks.looked(from > 0 ? this.#clock.now() - from + this.#reading : undefined)
+    if (faults === noFaults) {
+      if (checks.describesAnything && !isMissed) this.contract = 'kept'
+      return noFaults
+    }
     const isBroken = faults.some(isError)
     if (isBroken) checks.distrust()
-    if (!checks.describesAnything) return faults
-    if (isBroken) this.contract = 'broken'
-    else if (faults === noFaults && !isMissed) this.contract = 'kept'
+    if (isBroken && checks.describesAnything) this.contract = 'broken'
     return faults
+  }
+
+  /** The target of a redirect has no description. */
+  #ofRedirect(checks: StepChecks, status: number): typeof noFaults {
+    if (checks.describesAnything && checks.documentedBeside(status) !== undefined) this.contract = 'unchecked'
+    return noFaults
   }
 
   /** A step has failed when what follows its success depends on a body that is not the JSON it says it is. */

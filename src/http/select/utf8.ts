@@ -1,11 +1,14 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 
+/** Bytes of a document that is looked through here: a call of `isUtf8` would take longer. */
+const SHORT = 96
+
 const none = Buffer.alloc(0)
 const REPLACEMENT = '\ufffd'
 
 /**
- * Finds what is not UTF-8 in a document that comes chunk by chunk. Costs 0.1 us a chunk and 0.03 ns a byte of ASCII
- * (0.12 of other text), and allocates only if a chunk ends within a character.
+ * Finds what is not UTF-8 in a document that comes chunk by chunk. Costs up to 0.1 us a chunk and 0.03 ns a byte of
+ * ASCII (0.12 of other text), and allocates only if a chunk ends within a character.
  */
 export class Utf8Check {
   /** The first bytes of a character of which the others are in the next chunk. */
@@ -17,6 +20,7 @@ export class Utf8Check {
 
   /** The place of the first byte that is not UTF-8, in `bytes` or, less than `from`, in the chunk before. */
   faultIn(bytes: Uint8Array, from: number, to: number): number | undefined {
+    if (to - from <= SHORT && this.#begun === none && isAscii(bytes, from, to)) return undefined
     const chunk = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to)
     if (this.#begun === none && isUtf8(chunk)) return undefined
     const before = this.#begun.length
@@ -26,6 +30,13 @@ export class Utf8Check {
     const whole = text.subarray(0, end)
     return isUtf8(whole) ? undefined : from - before + faultOf(whole)
   }
+}
+
+function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  let [all, p] = [0, from]
+  for (; p + 4 <= to; p += 4) all |= bytes[p]! | bytes[p + 1]! | bytes[p + 2]! | bytes[p + 3]!
+  for (; p < to; p++) all |= bytes[p]!
+  return all < 0x80
 }
 
 /** The place before the character that goes on behind these bytes; their end if none does. */

@@ -5,15 +5,13 @@ import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
 import type { Stalls } from '../../measure/report/thread.ts'
-import type { BodyStatistics, ErrorGroup, LatencySummary, SlowRequest, StepStatistics } from '../../measure/report.ts'
+import type { ErrorGroup, LatencySummary, SlowRequest, StepStatistics } from '../../measure/report.ts'
 import type { StallMeter } from '../../measure/stalls.ts'
 import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { ProbeBook } from '../capacity/books.ts'
-import { countBody, noBodies } from '../counts/bodies.ts'
-import { countContract } from '../counts/contract.ts'
-import { EventRecorder } from '../counts/events.ts'
 import { IntervalCounter, type IntervalCounts } from '../counts/intervals.ts'
 import { ResponseCounter } from '../counts/response-counts.ts'
+import { StepCounts } from '../counts/step.ts'
 import { type Subject, SubjectWatch } from '../counts/watched.ts'
 import { MeasuredWindow } from '../pace/measured-window.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
@@ -51,8 +49,6 @@ export interface Recorded {
   firstFailure?: { kind: string; message: string }
 }
 
-const NONE = { requests: 0, errors: 0, retried: 0 }
-
 /** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
 /** Failures that are a response which was not as it should be. */
@@ -81,12 +77,7 @@ export class Recorder implements Observer {
   /** Where iterations are due when they start, it is the response time. */
   readonly #serviceTime: LatencyRecorder | undefined
   readonly #lateness = new LatencyRecorder()
-  readonly #steps: (Omit<StepStatistics, 'retried' | 'serviceTime' | 'events'> & {
-    retried: number
-    serviceTime: LatencyRecorder
-    events?: EventRecorder
-    bodies: BodyStatistics
-  })[]
+  readonly #steps: readonly StepCounts[]
   readonly #keys: readonly string[]
   readonly #errors = new ErrorGroups()
   readonly #slowest: Slowest
@@ -97,6 +88,7 @@ export class Recorder implements Observer {
   #origin: Milliseconds
   readonly window: MeasuredWindow
   readonly stalls: StallMeter | undefined
+  readonly #waits: StallMeter['waits']
   /** What the intervals are made by. */
   #plan: LoadPlan
   /** Where the window was ended before its time. */
@@ -131,7 +123,7 @@ export class Recorder implements Observer {
   }) {
     this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)
     this.#keys = options.stepKeys
-    this.#steps = options.stepKeys.map(() => ({ ...NONE, serviceTime: new LatencyRecorder(), bodies: noBodies() }))
+    this.#steps = options.stepKeys.map(() => new StepCounts())
     this.#serviceTime = options.plan.model === 'open' ? new LatencyRecorder() : undefined
     this.#slowest = new Slowest(options.stepKeys.length)
     this.#ledger = options.ledger
@@ -140,6 +132,7 @@ export class Recorder implements Observer {
     this.#warmUp = options.warmUp
     this.#thread = options.thread ?? 0
     this.stalls = options.stalls
+    this.#waits = options.stalls?.waits
     this.#book = options.search?.book
     this.window = new MeasuredWindow(options.plan, options.warmUp, options.search?.schedule.window)
     this.#responses = new ResponseCounter(options.stepKeys)
@@ -177,30 +170,32 @@ export class Recorder implements Observer {
   ended({ due, started, late: startedLate }: Iteration, user: Ending, now: Milliseconds): void {
     const { state, thought, late, isThinking } = user
     this.roll(now)
-    const hangs = state === 'failed' && user.isCut && this.window.isReached(due, now)
+    const isCut = state === 'aborted' || (state === 'failed' && user.isCut)
+    const hangs = isCut && state === 'failed' && this.window.isReached(due, now)
     if (hangs) this.#ledger.takeIn()
     const measured = hangs || this.#measured(due)
-    if (state === 'passed' && now - started - thought > this.longest) this.longest = now - started - thought
+    const waited = now - due - thought
+    const taken = now - started - thought
+    if (state === 'passed' && taken > this.longest) this.longest = taken
     this.#ledger.ended(state, measured)
     this.#intervals.flies(-1, now)
     if (this.#intervals.inFlight === 0 && this.#plan.threads === 1) this.stalls?.rests(this.#origin + now)
     if (state !== 'aborted') {
-      this.#warmUp?.ended(this.#thread, now - due - thought)
+      this.#warmUp?.ended(this.#thread, waited)
       this.#intervals.counts[state]++
-      this.#intervals.latency(now - due - thought)
-      this.#book?.ended(due, now - due - thought, now - started - thought, state)
+      this.#intervals.latency(waited)
+      this.#book?.ended(due, waited, taken, state)
       if (this.#inWindow(now)) this.#ledger.endedInWindow()
     }
     if (!measured || (state === 'aborted' && (this.#cut || isThinking))) return
-    const isCut = state === 'aborted' || (state === 'failed' && user.isCut)
-    this.#watch.iteration(now - due - thought, startedLate + late, state, isCut)
-    this.#responseTime.record(now - due - thought, startedLate + late, isCut, this.#waitedIn(due, now))
-    this.#watch.service(now - started - thought, late, isCut)
-    this.#serviceTime?.record(now - started - thought, late, isCut, this.#waitedIn(started, now))
+    this.#watch.iteration(waited, startedLate + late, state, isCut)
+    this.#responseTime.record(waited, startedLate + late, isCut, this.#waitedIn(due, now))
+    this.#watch.service(taken, late, isCut)
+    this.#serviceTime?.record(taken, late, isCut, this.#waitedIn(started, now))
   }
 
   #waitedIn(from: Milliseconds, to: Milliseconds): Milliseconds {
-    return this.stalls?.waits?.of(this.#origin + from, this.#origin + to) ?? 0
+    return this.#waits === undefined ? 0 : this.#waits.of(this.#origin + from, this.#origin + to)
   }
 
   /* ---- attempts ---- */
@@ -237,19 +232,19 @@ export class Recorder implements Observer {
       this.#firstFailure ??= { kind: failure.kind, message: failure.message }
 
     const isCut = kind !== undefined && CUT.has(kind)
-    const hangs = isCut && kind !== 'aborted' && this.window.isReached(sent - this.#origin, at)
-    if (!hangs && !this.#measured(sent - this.#origin)) return own
+    const since = sent - this.#origin
+    const hangs = isCut && kind !== 'aborted' && this.window.isReached(since, at)
+    if (!hangs && !this.#measured(since)) return own
     const stats = this.#steps[step]!
     if (isRequest) stats.requests++
     if (time !== undefined) {
-      stats.serviceTime.record(time, own, isCut, this.#waitedIn(sent - this.#origin, at))
+      stats.serviceTime.record(time, own, isCut, this.#waitedIn(since, at))
       if (this.#slowest.isSlow(step, time)) this.#addSlow(step, sent, ended, failure, seen)
     }
     this.#watch.attempt(step, time, own, isRequest, failure !== undefined, isCut)
-    const { contract } = seen
-    if (contract !== undefined) stats.contract = countContract(stats.contract, contract)
-    const { size } = seen
-    if (responded && size !== undefined) countBody(stats.bodies, size)
+    const { contract, size } = seen
+    if (contract !== undefined) stats.addContract(contract)
+    if (responded && size !== undefined) stats.addBody(size)
     if (failure === undefined) return own
     stats.errors++
     this.#addError(this.#keys[step]!, failure, sent, ended)
@@ -267,26 +262,20 @@ export class Recorder implements Observer {
     this.roll(at - this.#origin)
     this.#responses.addEvent(step, sent === undefined ? undefined : at - sent)
     if (this.#inWindow(at - this.#origin)) {
-      this.#eventsOf(step).count()
+      this.#steps[step]!.events.count()
       this.#watch.event(step)
     }
     if (sent === undefined || !this.#measured(sent - this.#origin)) return
     const own = this.stalls?.ownOf(sent, at) ?? 0
-    this.#eventsOf(step).first(at - sent, own)
+    this.#steps[step]!.events.first(at - sent, own)
     this.#watch.firstEvent(step, at - sent, own, false)
   }
 
   onNoEvent(step: number, sent: Milliseconds, ended: Milliseconds, isAborted: boolean): void {
     if ((isAborted && this.#cut) || !this.#measured(sent - this.#origin)) return
     const own = this.stalls?.ownOf(sent, ended) ?? 0
-    this.#eventsOf(step).none(ended - sent, own)
+    this.#steps[step]!.events.none(ended - sent, own)
     this.#watch.firstEvent(step, ended - sent, own, true)
-  }
-
-  #eventsOf(step: number): EventRecorder {
-    const stats = this.#steps[step]!
-    stats.events ??= new EventRecorder()
-    return stats.events
   }
 
   /** Stands in a method of its own: a closure would cost every attempt that passes its variables on the heap. */
@@ -375,12 +364,7 @@ export class Recorder implements Observer {
       responseTime,
       serviceTime: this.#serviceTime?.summary() ?? responseTime,
       lateness: this.#lateness.summary(),
-      steps: this.#steps.map(({ requests, errors, retried, serviceTime, events, contract, bodies }) => ({
-        ...{ requests, errors, ...(retried > 0 && { retried }), serviceTime: serviceTime.summary() },
-        ...(events && { events: events.summary() }),
-        ...(contract && { contract }),
-        ...(bodies.responses > 0 && { bodies }),
-      })),
+      steps: this.#steps.map(step => step.statistics()),
       errors: this.#errors.list(),
       slowest: this.#slowest.list(),
       window: { from, to: end },

@@ -6,7 +6,7 @@ import type { ReceivedResponse } from '../response.ts'
 import { type CheckCost, StepCost } from './check-cost.ts'
 import type { CheckRule } from './check-rule.ts'
 import { isError, noFaults, type ResponseFault } from './fault.ts'
-import type { CheckMode, OperationChecks } from './operation-checks.ts'
+import type { OperationChecks } from './operation-checks.ts'
 import { Sample } from './sample.ts'
 
 /**
@@ -19,8 +19,11 @@ import { Sample } from './sample.ts'
 export class StepChecks {
   /** Whether nothing reads the body, which has to be what its headers say all the same. */
   isUnread = false
+  /** Whether anything is documented that a response can break. */
+  readonly describesAnything: boolean
+  /** Whether a response that is not as documented fails the step. */
+  readonly isStrict: boolean
   readonly #checks: OperationChecks
-  readonly #mode: CheckMode
   readonly #named: readonly Evaluate[]
   readonly #sample: Sample
   readonly #cost: CheckCost
@@ -34,7 +37,8 @@ export class StepChecks {
    */
   constructor(criteria: readonly Criterion[], checks: OperationChecks, { mode, all }: CheckRule, cost: CheckCost) {
     this.#checks = checks
-    this.#mode = mode
+    this.describesAnything = !checks.isEmpty
+    this.isStrict = mode === 'error'
     this.#cost = cost
     this.#sample = new Sample(cost, all)
     this.#named = criteria.flatMap(({ test }) => statusesNamedBy(test))
@@ -48,18 +52,15 @@ export class StepChecks {
     return faults.map(fault => (this.#isError(fault, isMet, scope) ? fault : { ...fault, severity: 'warning' }))
   }
 
-  /** Whether a response that is not as documented fails the step. */
-  get isStrict(): boolean {
-    return this.#mode === 'error'
-  }
-
   /**
-   * Under load, of strict ones: whether this response is checked. All are whose status is not documented.
+   * Under load, of strict ones: whether this response is checked. All are whose status is not documented, and all of
+   * a step of which no body is looked into.
    *
    * @param isMissed whether its body is needed, and was not held.
    * @param at when it came.
    */
   isDue(status: number, isMissed: boolean, at: Milliseconds): boolean {
+    if (!this.#looksIntoBodies) return true
     const isDue = this.#sample.isDue(!isMissed) || !this.#isDocumented(status)
     this.#cost.came(at, this.#own.mean)
     return isDue
@@ -79,19 +80,14 @@ export class StepChecks {
     return this.#checks.haveSchemas || this.isUnread
   }
 
-  /** Whether anything is documented that a response can break. */
-  get describesAnything(): boolean {
-    return !this.#checks.isEmpty
-  }
-
   /** Whether the checks have not seen the body that they need. @param passed a body that was not held. */
-  misses(passed: PassedBody | undefined): boolean {
-    return passed !== undefined && (this.#checks.haveSchemas || (this.isUnread && passed.isEncoded))
+  misses(passed: PassedBody): boolean {
+    return this.#checks.haveSchemas || (this.isUnread && passed.isEncoded)
   }
 
   /** Under load: whether the body in hand, if it was held, may be validated. */
   get mayCheckBody(): boolean {
-    return this.#mode === 'error' && this.#checks.haveSchemas && this.#sample.isNextDue
+    return this.isStrict && this.#checks.haveSchemas && this.#sample.isNextDue
   }
 
   /** Under load: a response that met all criteria had a fault. What a server always does is to count each time. */
@@ -103,7 +99,7 @@ export class StepChecks {
    * Under load: whether the body of the response to a request is to be held, however long it is. `letGo` has to follow.
    */
   hold(): boolean {
-    return this.#mode === 'error' && this.#checks.haveSchemas && this.#sample.hold()
+    return this.isStrict && this.#checks.haveSchemas && this.#sample.hold()
   }
 
   /** The response is there, or will not come. */
@@ -124,7 +120,7 @@ export class StepChecks {
   }
 
   #isError(fault: ResponseFault, isMet: boolean, scope: Scope): boolean {
-    if (this.#mode !== 'error' || !isError(fault)) return false
+    if (!this.isStrict || !isError(fault)) return false
     return !fault.isOfStatus || (isMet && !isStatusAmong(this.#named, scope.statusCode ?? 0, scope))
   }
 }
