@@ -5,7 +5,8 @@
  * next to a burner 25 %, the median of one comparison 60 s. `equal`: the same code again and again, set up by `npm ci`
  * or by a copy of the packages; bars: the mean of the change of cpuPerRequest within 0.4 %, neither sign favoured. Each
  * comparison is a line of a file in bench/runs, and a run goes on where its file ends. Takes about a minute a
- * comparison. Run: `npm run bench -- pull-requests <table|equal> [--burner] [--copy] [--rounds N] [--only words]`.
+ * comparison, and as long for the cost of a change. Builds of base are kept, as the action keeps them.
+ * Run: `npm run bench -- pull-requests <table|equal> [--burner] [--copy] [--rounds N] [--only words]`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -142,7 +143,7 @@ function compare(name: string, change: Change, truth: number | undefined): Line 
   const { status, stdout, stderr } = spawnSync('npx', ['vitest', 'run', change.load], {
     cwd: shop,
     encoding: 'utf8',
-    env: { ...QUIET, BENCH_SETUP: setup },
+    env: { ...QUIET, BENCH_SETUP: setup, BENCH_CACHE: join(home, 'builds') },
   })
   const seconds = (performance.now() - began) / 1_000
   const comparison = storedComparison()
@@ -174,7 +175,8 @@ const chosen = Object.entries(mode === 'table' ? changes : { 'no change': change
 mkdirSync(join(root, 'bench/runs'), { recursive: true })
 for (const [name, change] of chosen) {
   const done = lines().filter(line => line.change === name).length
-  const isCost = mode === 'table' && change.load === 'cpu' && change.fails !== 'all' && name !== 'a new variable'
+  const isCost =
+    mode === 'table' && !values.burner && change.load === 'cpu' && change.fails !== 'all' && name !== 'a new variable'
   const truth = done < rounds && isCost ? (await costOf(change, 3)).change : undefined
   for (let round = done; round < rounds; round++) {
     const line = compare(name, change, truth)

@@ -12,7 +12,7 @@ import { isForeseen } from '../../src/ground/fault.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { environmentIn } from './environment.ts'
 import { notCompared, plainError } from './errors.ts'
-import { keepBuild, nameOfBuild, restoreBuild } from './kept-build.ts'
+import { copyAnew, keepBuild, nameOfBuild, restoreBuild } from './kept-build.ts'
 import type { BaseSource } from './options.ts'
 import { dropWorktree, noteWorktree, ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
@@ -109,11 +109,13 @@ async function setUp(
     throw notCompared(`there is no folder "${within}" in ${side}, ${nameOf(revision)}`, advice)
   }
   const environment = environmentIn({ folder: path, from: repository.top }, settings.root, settings.environment)
-  const cache = changes === undefined ? source.cache : undefined
+  const { cache } = source
+  const keeps = cache !== undefined && changes === undefined
   const name = nameOfBuild(revision.commit, setup, within)
-  if (cache !== undefined && (await restoreBuild(cache, name, path))) return true
+  if (keeps && (await restoreBuild(cache, name, path))) return true
   await runSetup({ side, command: setup, timeout }, folder, { ...settings, environment }, signal)
-  if (cache !== undefined) await keepBuild(cache, name, path)
+  if (keeps) await keepBuild(cache, name, path)
+  if (cache !== undefined) await copyAnew(path)
   return false
 }
 

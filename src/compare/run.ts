@@ -65,7 +65,7 @@ export interface CompareOptions {
   onProgress?(standing: Standing): void
 }
 
-/** The first pair finds caches cold, and is thrown away: a few blocks will do. */
+/** The first pair finds caches cold. Its blocks do not count, so that a few will do; how memory grows with it does. */
 const BLOCKS_TO_WARM = 2
 /** The blocks of a long pair show that both sides did the same. */
 const BLOCKS_OF_LONG = 4
@@ -91,7 +91,9 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   }
   try {
     tell()
-    const thrownAway = await onePair(options, BLOCKS_TO_WARM, 0, async launches => {
+    const soaks = !options.isCalibration && long.isNeeded(1, maxDuration)
+    const [blocks, number] = soaks ? [BLOCKS_OF_LONG, FIRST_LONG] : [BLOCKS_TO_WARM, 0]
+    const first = await onePair(options, blocks, number, async launches => {
       const found = await options.duel.leaveOutNew?.(launches, signal)
       const { newSteps = [] } = found ?? {}
       beyond.differences = differencesBetween(launches.base.traits, launches.head.traits)
@@ -103,7 +105,9 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       long = new LongPairs(left, sides.base.isFixed)
       return found?.broken
     })
-    cause = causeOf(thrownAway)
+    cause = causeOf(first)
+    if (soaks && cause === undefined && long.isNeeded(1, maxDuration)) long.add(first)
+    const beside = soaks ? { ...first, took: first.took - soakWithin(maxDuration) } : first
     const isStopped = () => options.stopWhenFailed && (judge.hasFailed || long.hasFailed)
     const isOver = () => judge.isDecided || isStopped()
     const makeLong = async (most: number) => {
@@ -115,16 +119,15 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
         if (cause === undefined) long.add(pair)
       }
     }
-    await makeLong(1)
     if (long.isSuspicious) await makeLong(2)
     while (cause === undefined && (options.isCalibration || !isOver())) {
       const left = maxDuration - (performance.now() - began)
       const count = judge.pairs.length
       // The first pair costs more than others: it finds how long a warm-up has to be.
-      const cost = costOf(count > 0 ? judge.pairs : [thrownAway])
+      const cost = costOf(count > 0 ? judge.pairs : [beside])
       const more = blocksForCounts(judge.pairs, look => judge.timesNeeded(look), left, cost)
       const usual = more ?? blocksWithin(noiseOf(judge.pairs, changeIn), count, left, cost, hasTimes(budgets))
-      const seen = count > 0 ? judge.pairs : [thrownAway]
+      const seen = count > 0 ? judge.pairs : [first]
       const blocks = Math.max(usual, ...judge.budgets.map(budget => blocksFor(budget, seen, count, left, cost)))
       // One pair there is, however slow the launches are.
       if (left < 0 || (count > 0 && cost.beside + blocks * cost.block > left)) break
@@ -136,7 +139,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     }
     judge.close()
     await makeLong(MOST_LONG)
-    const took = formatMs(thrownAway.took, 2)
+    const took = formatMs(first.took, 2)
     if (judge.pairs.length === 0 && !isOver())
       cause ??= `one pair of launches took ${took}, and all may take ${formatMs(maxDuration)} (compare.maxDuration)`
   } catch (error) {
