@@ -95,10 +95,11 @@ export function changesOf(roundsOf: (share: number) => number): Record<string, C
       fails: 'cpuPerRequest',
     },
     'no change, memory': { load: 'leak', head: { 'README.md': '# Shop\n\nA shop.\n' } },
+    'no change, memory at its peak': { load: 'memory', head: { 'README.md': '# Shop\n\nA shop.\n' } },
     'a leak': { load: 'leak', head: LEAK, fails: 'memoryGrowth' },
-    'a leak, by memory': { load: 'cpu', head: LEAK, fails: 'memory' },
+    'a leak, by memory': { load: 'memory', head: LEAK, fails: 'memory' },
     '+15 MB at start': {
-      load: 'cpu',
+      load: 'memory',
       head: onServer(`const kept = Buffer.alloc(15_000_000, 1)\nprocess.on('exit', () => kept.length)`),
       fails: 'memory',
     },

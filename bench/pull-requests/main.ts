@@ -1,12 +1,12 @@
 /**
  * Comparisons of a pull request's head with its base, in a repository made for it (Fastify, TypeScript, SQLite as a
- * native module), as `vitest run` makes them. `table`: each change with its right verdict, of which the cost was
- * measured by another program (requests 3,000 to 20,000 of a launch, /proc); bars: none wrong, undecided at most 10 %,
- * next to a burner 25 %, the median of one comparison 60 s. `equal`: the same code again and again, set up by `npm ci`
+ * native module), as `vitest run` makes them. `table`: each change with its right verdict; bars: none wrong, undecided
+ * at most 10 %, next to a burner 25 %, the median of one comparison 60 s. `truth`: the cost of each change by another
+ * program (requests 3,000 to 20,000 of a launch, /proc), by so many pairs of launches as there are rounds. `equal`: the same code again and again, set up by `npm ci`
  * or by a copy of the packages; bars: the mean of the change of cpuPerRequest within 0.4 %, neither sign favoured. Each
  * comparison is a line of a file in bench/runs, and a run goes on where its file ends. Takes about a minute a
- * comparison, and as long for the cost of a change. Builds of base are kept, as the action keeps them.
- * Run: `npm run bench -- pull-requests <table|equal> [--burner] [--copy] [--rounds N] [--only words]`.
+ * comparison, or a cost.
+ * Run: `npm run bench -- pull-requests <table|truth|equal> [--burner] [--copy] [--rounds N] [--only words]`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -31,11 +31,11 @@ const { values, positionals } = parseArgs({
   },
 })
 const [mode = ''] = positionals
-if (mode !== 'table' && mode !== 'equal') {
-  console.error(`Failed to compare: "${mode}" is neither table nor equal. Name one of them.`)
+if (mode !== 'table' && mode !== 'truth' && mode !== 'equal') {
+  console.error(`Failed to compare: "${mode}" is none of table, truth and equal. Name one of them.`)
   process.exit(2)
 }
-const rounds = Number(values.rounds ?? (mode === 'table' ? 3 : 20))
+const rounds = Number(values.rounds ?? { table: 3, truth: 7, equal: 20 }[mode])
 
 const home = mkdtempSync(join(tmpdir(), 'pull-requests-'))
 const shop = join(home, 'shop')
@@ -68,7 +68,7 @@ async function costOf({ base = {}, head }: Pick<Change, 'base' | 'head'>, pairs:
 }
 
 const PROBE_ROUNDS = 600
-const probe = mode === 'table' ? await costOf({ head: withWork(PROBE_ROUNDS) }, 5) : { base: 0, change: 1 }
+const probe = mode !== 'equal' ? await costOf({ head: withWork(PROBE_ROUNDS) }, 5) : { base: 0, change: 1 }
 const changes = changesOf(share => (share * PROBE_ROUNDS) / probe.change)
 
 type Outcome = 'right' | 'undecided' | 'WRONG'
@@ -82,8 +82,6 @@ interface Line {
   outcome: Outcome
   /** Why it is not right. */
   why?: string
-  /** Change of CPU time per request by the other program, as a share; only of changes whose cost is known. */
-  truth?: number
   /** Change of cpuPerRequest that the comparison found. */
   found?: number
   pairs?: number
@@ -135,7 +133,7 @@ function judged(change: Change, code: number | null, output: string): Pick<Line,
   return saysNothing.length > 0 ? { outcome: 'WRONG', why: saysNothing[0]! } : { outcome: 'right' }
 }
 
-function compare(name: string, change: Change, truth: number | undefined): Line {
+function compare(name: string, change: Change): Line {
   branch(shop, name, change.base ?? {}, change.head)
   if (change.base) runIn(shop, 'git', ['branch', '-q', '-f', 'main', 'head~1'])
   rmSync(join(shop, '.vitest-arazzo'), { recursive: true, force: true })
@@ -143,7 +141,7 @@ function compare(name: string, change: Change, truth: number | undefined): Line 
   const { status, stdout, stderr } = spawnSync('npx', ['vitest', 'run', change.load], {
     cwd: shop,
     encoding: 'utf8',
-    env: { ...QUIET, BENCH_SETUP: setup, BENCH_CACHE: join(home, 'builds') },
+    env: { ...QUIET, BENCH_SETUP: setup },
   })
   const seconds = (performance.now() - began) / 1_000
   const comparison = storedComparison()
@@ -152,7 +150,6 @@ function compare(name: string, change: Change, truth: number | undefined): Line 
     at: new Date().toISOString(),
     ...{ revision, cpu: cpus()[0]!.model, change: name },
     ...judged(change, status, stripVTControlCharacters(stdout + stderr)),
-    ...(truth !== undefined && { truth }),
     ...(cpu?.change && { found: cpu.change.mean }),
     ...(comparison && { pairs: comparison.pairs, compared: comparison.took / 1_000 }),
     seconds,
@@ -169,24 +166,33 @@ const lines = (): Line[] =>
     : []
 
 const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(1)} %`)
-const chosen = Object.entries(mode === 'table' ? changes : { 'no change': changes['no change']! }).filter(([name]) =>
+const chosen = Object.entries(mode === 'equal' ? { 'no change': changes['no change']! } : changes).filter(([name]) =>
   name.includes(values.only),
 )
+/** Whether a change has a cost that the other program can measure: both sides start, and answer. */
+const hasCost = (name: string, { load, fails }: Change) =>
+  load === 'cpu' && fails !== 'all' && name !== 'a new variable'
+
 mkdirSync(join(root, 'bench/runs'), { recursive: true })
 for (const [name, change] of chosen) {
   const done = lines().filter(line => line.change === name).length
-  const isCost =
-    mode === 'table' && !values.burner && change.load === 'cpu' && change.fails !== 'all' && name !== 'a new variable'
-  const truth = done < rounds && isCost ? (await costOf(change, 3)).change : undefined
+  if (mode === 'truth') {
+    if (!hasCost(name, change)) continue
+    const { base, change: cost } = await costOf(change, rounds)
+    console.log(`${name}: CPU ${percent(cost)} of ${base.toFixed(3)} ms a request`)
+    continue
+  }
   for (let round = done; round < rounds; round++) {
-    const line = compare(name, change, truth)
+    const line = compare(name, change)
     appendFileSync(file, `${JSON.stringify(line)}\n`)
     const { outcome, why = '', found, pairs = 0, seconds } = line
-    const cost = `CPU ${percent(found)}, truth ${percent(truth)}`
-    console.log(`${name}: ${outcome}${why && ` (${why})`}, ${cost}, ${pairs} pairs, ${seconds.toFixed(0)} s`)
+    console.log(
+      `${name}: ${outcome}${why && ` (${why})`}, CPU ${percent(found)}, ${pairs} pairs, ${seconds.toFixed(0)} s`,
+    )
   }
 }
 
+if (mode === 'truth') process.exit(0)
 const all = lines()
 let isMet = all.length > 0
 function bar(what: string, holds: boolean): void {

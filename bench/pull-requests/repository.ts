@@ -131,7 +131,7 @@ export default defineConfig({
   test: { include: ['load/*.test.js'] },
   plugins: [arazzo({
     server: { command: 'node dist/server.js', url: 'http://127.0.0.1:{port}/health' },
-    compare: { git: 'main', setup: process.env.BENCH_SETUP, cache: process.env.BENCH_CACHE },
+    compare: { git: 'main', setup: process.env.BENCH_SETUP },
   })],
 })
 `
@@ -147,7 +147,8 @@ loadTest('buy', {
 
 /** Load tests of the repository, by the name of their file. */
 export const LOAD_TESTS = {
-  cpu: loadTest(`{ vus: 2, duration: '5s' }`, {
+  cpu: loadTest(`{ vus: 2, duration: '5s' }`, { cpuPerRequest: 'base + 5%', errorRate: 'base + 0.1%' }),
+  memory: loadTest(`{ vus: 2, duration: '5s' }`, {
     cpuPerRequest: 'base + 5%',
     memory: 'base + 10MB',
     errorRate: 'base + 0.1%',

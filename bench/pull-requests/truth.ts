@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { createServer } from 'node:net'
+import { targetCore } from '../macro/cores.ts'
 import { median } from '../target.ts'
 
 const FIRST = 3_000
@@ -56,7 +57,11 @@ function ticksOf({ pid }: ChildProcess): number {
 async function costOf(folder: string): Promise<number> {
   const port = await freePort()
   const env = { ...process.env, PORT: String(port) }
-  const child = spawn(process.execPath, ['dist/server.js'], { cwd: folder, env, stdio: 'ignore' })
+  const child = spawn('taskset', ['-c', targetCore, process.execPath, 'dist/server.js'], {
+    cwd: folder,
+    env,
+    stdio: 'ignore',
+  })
   try {
     await whenUp(port)
     let sent = 0

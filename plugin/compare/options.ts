@@ -37,7 +37,7 @@ interface JudgedBase {
   /**
    * How launches are warmed up before they are measured; both sides by the same number of requests. A length (`'10s'`,
    * or milliseconds): until CPU time a request falls no more, and no longer than that. `{ requests }`: by so many
-   * requests to each side, however long they take. Default: until CPU time a request falls no more, by at most 10,000
+   * requests to each side, however long they take. Default: until CPU time a request falls no more, by at most 8,000
    * requests and a twelfth of `maxDuration`.
    * @example { requests: 20_000 }
    */

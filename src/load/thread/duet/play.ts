@@ -29,7 +29,7 @@ const SOAK_ROWS = 0.5
 const ALONE = { iterations: 20, time: 200 as Milliseconds }
 
 /** Time for what a request to each step costs. */
-const PRICE_TIME: Milliseconds = 500
+const PRICE_TIME: Milliseconds = 300
 
 const PLACES: readonly Place[] = [0, 1]
 
