@@ -123,10 +123,12 @@ function judged(change: Change, code: number | null, output: string): Pick<Line,
     return isRed && saysNothing.length === 0
       ? { outcome: 'right' }
       : { outcome: 'WRONG', why: [`exit code ${code}`, ...saysNothing].join(', ') }
-  const open = keysOf('inconclusive')
+  const open = budgets
+    .filter(({ verdict }) => verdict === 'inconclusive')
+    .map(({ budget, why, open }) => `${budget.key}${open ? ` ${open.low} to ${open.high}` : ''} ${why.join(' ')}`)
   if (change.fails !== undefined && failed.includes(change.fails)) return { outcome: 'right' }
   if (failed.length > 0) return { outcome: 'WRONG', why: `${failed.join(', ')} failed` }
-  if (open.length > 0) return { outcome: 'undecided', why: `${open.join(', ')} open` }
+  if (open.length > 0) return { outcome: 'undecided', why: `open: ${open.join(', ')}` }
   if (budgets.length === 0)
     return { outcome: isRed ? 'undecided' : 'WRONG', why: comparison?.cause ?? lastWords(output) }
   if (change.fails !== undefined) return { outcome: 'WRONG', why: `${change.fails} passed` }

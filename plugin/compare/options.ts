@@ -17,7 +17,8 @@ interface JudgedBase {
    */
   required?: boolean
   /**
-   * How long one load test may compare until it has to be decided: `'90s'` (the default), or milliseconds.
+   * How long one load test may compare until it has to be decided: `'90s'` (the default), or milliseconds. Up to the
+   * first decision, after five pairs of launches, it may take half as long again.
    * @example '3m'
    */
   maxDuration?: string | number
@@ -37,7 +38,7 @@ interface JudgedBase {
   /**
    * How launches are warmed up before they are measured; both sides by the same number of requests. A length (`'10s'`,
    * or milliseconds): until CPU time a request falls no more, and no longer than that. `{ requests }`: by so many
-   * requests to each side, however long they take. Default: until CPU time a request falls no more, by at most 8,000
+   * requests to each side, however long they take. Default: until CPU time a request falls no more, by at most 10,000
    * requests and a twelfth of `maxDuration`.
    * @example { requests: 20_000 }
    */

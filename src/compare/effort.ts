@@ -60,7 +60,7 @@ export function costOf(pairs: readonly Pick<Pair, 'took' | 'blocks'>[]): PairCos
  * Bounds of the warm-up of a pair, unless the user gives others. Node.js applications were hot after 5,000 to 8,000
  * small requests, and after 2 s of larger ones. Of the time it is a twelfth, as a comparison has 6 to 16 pairs.
  */
-export const warmUpWithin = (maxDuration: Milliseconds): WarmUpBounds => ({ requests: 8_000, time: maxDuration / 12 })
+export const warmUpWithin = (maxDuration: Milliseconds): WarmUpBounds => ({ requests: 10_000, time: maxDuration / 12 })
 
 /**
  * Pairs of blocks that a launch should have where there is time enough, so that it is spent where the noise is: between

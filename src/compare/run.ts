@@ -7,6 +7,7 @@ import { formatMs, type Milliseconds } from '../ground/units.ts'
 import { launchNeeds } from './attainable.ts'
 import { besideOf } from './beside.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
+import { FEWEST_PAIRS } from './decision.ts'
 import { differencesBetween } from './differences.ts'
 import {
   blocksForCounts,
@@ -129,8 +130,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       const usual = more ?? blocksWithin(noiseOf(judge.pairs, changeIn), count, left, cost, hasTimes(budgets))
       const seen = count > 0 ? judge.pairs : [first]
       const blocks = Math.max(usual, ...judge.budgets.map(budget => blocksFor(budget, seen, count, left, cost)))
-      // One pair there is, however slow the launches are.
-      if (left < 0 || (count > 0 && cost.beside + blocks * cost.block > left)) break
+      if (!hasTimeFor(blocks, count, left, maxDuration, cost)) break
       tell()
       const pair = await onePair(options, blocks, count + 1)
       cause = causeOf(pair)
@@ -147,6 +147,17 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     cause = (error as Error).message
   }
   return comparisonOf(options, judge, long, { ...beyond, took: performance.now() - began, cause })
+}
+
+/**
+ * Whether there is time for the next pair. One there is, however slow the launches are. Up to the first decision a
+ * comparison may take half as long again, if that is enough for it: without a decision all of it is for nothing.
+ */
+function hasTimeFor(blocks: number, pairs: number, left: Milliseconds, maxDuration: Milliseconds, cost: PairCost) {
+  if (pairs === 0) return left >= 0
+  const next = cost.beside + blocks * cost.block
+  const ahead = FEWEST_PAIRS - pairs
+  return ahead > 0 ? ahead * next <= left + maxDuration / 2 : next <= left
 }
 
 const NOTHING_LEFT = 'nothing is left to compare: each budget is of a step that is new on head'

@@ -282,6 +282,13 @@ describe('a comparison', () => {
     expect(pairs).toBeLessThan(5)
   })
 
+  test('takes half as long again if the first decision needs it', async () => {
+    const { run } = worldOf(same, { launch: () => sleep(180), options: { maxDuration: 1_000 } })
+    const { pairs, budgets } = await run
+    expect(budgets).toMatchObject([{ verdict: 'pass' }])
+    expect(pairs).toBe(5)
+  })
+
   test('shows what may explain a change, without what has a budget', async () => {
     const { beside } = await worldOf(same).run
     expect(beside.map(({ budget }) => budget.key)).toEqual(['memory', 'errorRate'])
