@@ -1,6 +1,6 @@
 import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
-import { formatCount, formatShare } from '../ground/units.ts'
+import { formatCount, formatShare, type Share } from '../ground/units.ts'
 import { BUSY } from '../load/run/thread-doubts.ts'
 import type { ComparedBudget, NewStep, Range } from './comparison.ts'
 import {
@@ -182,7 +182,7 @@ export class ComparisonJudge {
     const lasting = [
       ...tooFew(budget, pairs),
       ...busy(budget, pairs),
-      ...cold(budget, pairs),
+      ...cold(budget, pairs, sample),
       ...(this.#isBaseFixed ? unlike(budget) : []),
     ]
     const why = [...lasting, ...otherwiseIn(pairs, budget)]
@@ -242,19 +242,28 @@ function busy({ metric }: RelativeBudget, pairs: readonly Pair[]): string[] {
 const FALL = 0.05
 /** How likely a fall may be by chance alone. */
 const FALL_LEVEL = 0.01
+/** What fell from one half of the measurement to the other may fall so many times as much again. */
+const LEFT = 3
 
 /** Launches that are not warm yet spend most of their time on something else than what a change costs later. */
-function cold({ metric }: RelativeBudget, pairs: readonly Pair[]): string[] {
+function cold(budget: RelativeBudget, pairs: readonly Pair[], harm: Sample): string[] {
   const drifts = pairs.map(({ drift }) => drift).filter(drift => drift !== undefined)
   const sample = sampleOf(drifts)
   const isFalling = sample.mean < Math.log(1 - FALL) && mostOf(sample, FALL_LEVEL) < 0
-  if (WITHOUT_WARMTH.has(metric) || drifts.length < FEWEST_PAIRS || !isFalling) return []
+  if (WITHOUT_WARMTH.has(budget.metric) || drifts.length < FEWEST_PAIRS || !isFalling) return []
+  if (isDecidedWhenHot(harm, 1 + LEFT * Math.expm1(sample.mean), allowedHarm(budget))) return []
   const share = formatShare(-Math.expm1(sample.mean), 2)
   const at = requestsOfLaunch(measuredAt(pairs)!)
   return [
     `launches were still warming up: CPU time a request fell by ${share} while it was measured (${at}). ` +
       'Give a longer warm-up (compare.warmUp), and more time (compare.maxDuration).',
   ]
+}
+
+/** Whether a change is decided alike in hot launches, in which it is up to `1 / hot` times as large. */
+function isDecidedWhenHot(harm: Sample, hot: Share, allowed: number): boolean {
+  const [{ fail, pass }] = LOOKS as [Look]
+  return hot > 0 && (mostOf(harm, pass) <= allowed * hot || leastOf(harm, fail) * hot > allowed)
 }
 
 /** A base that runs on from pair to pair has the memory of all of them. */

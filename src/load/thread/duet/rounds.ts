@@ -31,15 +31,18 @@ export interface Round {
 }
 
 /**
- * Whether a warm-up has had rounds enough: three in a row gained no more than 2 % on the best before them, or a bound
- * is reached. Only gains count: other programs make rounds dearer by a fifth, and a rule that looks for rounds of the
- * same cost would not end before the bounds.
+ * Whether a warm-up has had rounds enough: a bound is reached, or half of one, and three rounds in a row gained no more
+ * than 2 % on the best before them. Only gains count: other programs make rounds dearer by a fifth, and a rule that
+ * looks for rounds of the same cost would not end before the bounds.
  */
 export function isWarm(rounds: readonly Round[], { requests, time, isWhole }: WarmUpBounds): boolean {
   const sum = (of: 'requests' | 'took') => rounds.reduce((total, round) => total + round[of], 0)
   if (sum('requests') >= requests) return true
   if (isWhole || rounds.length === 0) return false
-  return sum('took') >= time || isSteady(rounds.map(({ cost }) => cost))
+  if (sum('took') >= time) return true
+  // Costs of few rounds seem steady by chance, and then all launches would be measured cold.
+  const isHalfway = sum('requests') >= requests / 2 || sum('took') >= time / 2
+  return isHalfway && isSteady(rounds.map(({ cost }) => cost))
 }
 
 function isSteady(costs: readonly Milliseconds[]): boolean {
