@@ -242,7 +242,7 @@ function busy({ metric }: RelativeBudget, pairs: readonly Pair[]): string[] {
 const FALL = 0.05
 /** How likely a fall may be by chance alone. */
 const FALL_LEVEL = 0.01
-/** What fell from one half of the measurement to the other may fall so many times as much again. */
+/** A fall from one half of the measurement to the other may go on to so many times as much. */
 const LEFT = 3
 
 /** Launches that are not warm yet spend most of their time on something else than what a change costs later. */

@@ -32,8 +32,8 @@ export interface Round {
 
 /**
  * Whether a warm-up has had rounds enough: a bound is reached, or half of one, and three rounds in a row gained no more
- * than 2 % on the best before them. Only gains count: other programs make rounds dearer by a fifth, and a rule that
- * looks for rounds of the same cost would not end before the bounds.
+ * than 2 % on the best before them. Only gains count: other programs raise the cost of rounds by a fifth, and a rule
+ * that looks for rounds of the same cost would not end before the bounds.
  */
 export function isWarm(rounds: readonly Round[], { requests, time, isWhole }: WarmUpBounds): boolean {
   const sum = (of: 'requests' | 'took') => rounds.reduce((total, round) => total + round[of], 0)
