@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { environmentIn } from '../../../plugin/compare/environment.ts'
@@ -223,6 +223,23 @@ describe('a base from git', () => {
     await failureOf(here.top, { ...options, setup: 'exit 3' })
     expect(kept()).toHaveLength(2)
     expect(here.git('status', '--porcelain')).toBe('')
+  })
+
+  test('runs from a copy of its build on both sides if builds are kept: a kept one is a copy', async () => {
+    const here = changed()
+    const log = join(temporary(), 'log')
+    const setup = `ls -i app.js | sed "s/^ *//; s/ .*//" >> ${log}`
+    for (const cache of [{}, { cache: 'kept' }, { cache: 'kept' }]) {
+      const sides = await open(here.top, { git: 'HEAD', setup, ...cache })
+      const made = readFileSync(log, 'utf8').split('\n').filter(Boolean)
+      for (const side of ['base', 'head'] as const) {
+        const launched = await launch(sides, side)
+        const { ino } = statSync(join((await about(launched)).cwd, 'app.js'))
+        expect(made.includes(String(ino)), `${side}, ${JSON.stringify(cache)}`).toBe(!('cache' in cache))
+        await launched.stop()
+      }
+      rmSync(log)
+    }
   })
 
   test('has the working tree as head, with what is not committed, made ready by the same setup', async () => {
