@@ -62,6 +62,8 @@ async function costOf(folder: string): Promise<number> {
     env,
     stdio: 'ignore',
   })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
   try {
     await whenUp(port)
     let sent = 0
@@ -78,7 +80,8 @@ async function costOf(folder: string): Promise<number> {
     await Promise.all(Array.from({ length: CLIENTS }, client))
     return ((ticksOf(child) - atFirst!) * 10) / (LAST - FIRST)
   } finally {
-    child.kill('SIGKILL')
+    process.off('exit', kill)
+    kill()
   }
 }
 
