@@ -52,16 +52,21 @@ export async function copyAnew(worktree: string): Promise<void> {
   const made = `${worktree}.made`
   await rename(worktree, made)
   await mkdir(worktree)
-  await copy(made, worktree)
+  // First: without it git does not take the folder for its worktree, and would not remove it.
   await rename(join(made, '.git'), join(worktree, '.git'))
+  await copy(made, worktree)
   await rm(made, { recursive: true, force: true })
 }
 
-/** Without the file by which git knows a worktree. */
+/**
+ * Without the file by which git knows a worktree. Times stay: what is compiled is valid for a source of that time
+ * (Python, make).
+ */
 const copy = (from: string, to: string) =>
   cp(from, to, {
     recursive: true,
     verbatimSymlinks: true,
+    preserveTimestamps: true,
     mode: constants.COPYFILE_FICLONE,
     filter: source => source !== join(from, '.git'),
   })

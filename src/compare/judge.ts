@@ -263,7 +263,8 @@ function cold(budget: RelativeBudget, pairs: readonly Pair[], harm: Sample): str
 /** Whether a change is decided alike in hot launches, in which it is up to `1 / hot` times as large. */
 function isDecidedWhenHot(harm: Sample, hot: Share, allowed: number): boolean {
   const [{ fail, pass }] = LOOKS as [Look]
-  return hot > 0 && (mostOf(harm, pass) <= allowed * hot || leastOf(harm, fail) * hot > allowed)
+  const [most, least] = [mostOf(harm, pass), leastOf(harm, fail)]
+  return hot > 0 && (most <= allowed * hot || Math.min(least * hot, least / hot) > allowed)
 }
 
 /** A base that runs on from pair to pair has the memory of all of them. */

@@ -44,6 +44,9 @@ describe('launches that are still warming up', () => {
     expect(verdictsOf(dearer)[0]).toBe('cpuPerRequest inconclusive')
     const nearly = pairs(5, cpu(1.035)).map(pair => ({ ...pair, drift: -0.1 }))
     expect(verdictsOf(nearly)[0], 'a change that may be larger when hot').toBe('cpuPerRequest inconclusive')
+    const faster = pairs(5, cpu(0.93)).map(pair => ({ ...pair, drift: -0.2 }))
+    const [gain] = judged({ cpuPerRequest: 'base - 10%' }, faster)
+    expect(gain!.verdict, 'a gain that may be large enough when hot').toBe('inconclusive')
   })
 
   test('are not those of a fall that is small, or by chance, or unknown', () => {

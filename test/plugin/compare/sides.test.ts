@@ -228,13 +228,14 @@ describe('a base from git', () => {
   test('runs from a copy of its build on both sides if builds are kept: a kept one is a copy', async () => {
     const here = changed()
     const log = join(temporary(), 'log')
-    const setup = `ls -i app.js | sed "s/^ *//; s/ .*//" >> ${log}`
+    const setup = `touch -t 200101011200 app.js; ls -i app.js | sed "s/^ *//; s/ .*//" >> ${log}`
     for (const cache of [{}, { cache: 'kept' }, { cache: 'kept' }]) {
       const sides = await open(here.top, { git: 'HEAD', setup, ...cache })
       const made = readFileSync(log, 'utf8').split('\n').filter(Boolean)
       for (const side of ['base', 'head'] as const) {
         const launched = await launch(sides, side)
-        const { ino } = statSync(join((await about(launched)).cwd, 'app.js'))
+        const { ino, mtime } = statSync(join((await about(launched)).cwd, 'app.js'))
+        expect(mtime.getFullYear()).toBe(2001)
         expect(made.includes(String(ino)), `${side}, ${JSON.stringify(cache)}`).toBe(!('cache' in cache))
         await launched.stop()
       }
