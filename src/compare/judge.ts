@@ -260,11 +260,12 @@ function cold(budget: RelativeBudget, pairs: readonly Pair[], harm: Sample): str
   ]
 }
 
-/** Whether a change is decided alike in hot launches, in which it is up to `1 / hot` times as large. */
+/** Whether a change is decided alike in hot launches, in which it is up to `1 / hot` times as large or as small. */
 function isDecidedWhenHot(harm: Sample, hot: Share, allowed: number): boolean {
   const [{ fail, pass }] = LOOKS as [Look]
-  const [most, least] = [mostOf(harm, pass), leastOf(harm, fail)]
-  return hot > 0 && (most <= allowed * hot || Math.min(least * hot, least / hot) > allowed)
+  const whenHot = (one: number) => [one * hot, one / hot]
+  if (hot <= 0) return false
+  return Math.max(...whenHot(mostOf(harm, pass))) <= allowed || Math.min(...whenHot(leastOf(harm, fail))) > allowed
 }
 
 /** A base that runs on from pair to pair has the memory of all of them. */
