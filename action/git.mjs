@@ -13,6 +13,15 @@ const MOST = 50_000
 /** The folder may be that of another user, when the job runs in a container. */
 export const ANY_OWNER = ['safe.directory', '*']
 
+/** As of every call of the package: nothing that the repository configures is run (src/ground/git.ts). */
+const SETTINGS = [
+  ['core.quotePath', 'false'],
+  ['core.hooksPath', '/dev/null'],
+  ['core.fsmonitor', 'false'],
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+]
+
 /** An environment that configures git, as arguments would; no list of processes shows it. */
 export function withConfig(environment, config) {
   const before = Number(environment.GIT_CONFIG_COUNT ?? 0)
@@ -88,8 +97,8 @@ export class Git {
   }
 
   #spawn(args, config = []) {
-    const all = [ANY_OWNER, ['core.quotePath', 'false'], ...config]
-    const { ACTION_TOKEN: _, ...rest } = env
+    const all = [ANY_OWNER, ...SETTINGS, ...config]
+    const { ACTION_TOKEN: _, GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_INDEX_FILE: _index, ...rest } = env
     const options = {
       cwd: this.#folder,
       encoding: 'utf8',

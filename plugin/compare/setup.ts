@@ -1,5 +1,5 @@
-import { withoutGit } from '../../src/compare/base/git.ts'
 import type { SideName } from '../../src/compare/pair.ts'
+import { withoutGit } from '../../src/ground/git.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { forApplications } from '../server/address.ts'
 import { supervise } from '../server/supervised.ts'

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
+import { gitIn } from '../ground/git.ts'
 import { given } from '../ground/given.ts'
-import { tried } from '../ground/tried.ts'
 import { commitOf, subjectOfCommit } from './commit.ts'
 
 /** Where a result comes from, as far as it is known. */
@@ -35,7 +34,7 @@ export function originOf(folder: string, variables: Variables = process.env): Or
   return given({
     commit: commitOf(folder) ?? ci.commit?.slice(0, 9),
     subject: subjectOfCommit(folder),
-    branch: ci.branch ?? branchOf(folder),
+    branch: ci.branch ?? gitIn(folder, 'symbolic-ref', '--short', '--quiet', 'HEAD'),
     ciUrl: ci.ciUrl,
   })
 }
@@ -63,17 +62,4 @@ function ofGitlab(variables: Variables): Origin | undefined {
     branch: CI_MERGE_REQUEST_SOURCE_BRANCH_NAME || CI_COMMIT_BRANCH || undefined,
     ciUrl: variables.CI_JOB_URL || variables.CI_PIPELINE_URL || undefined,
   }
-}
-
-/** The branch that is checked out; undefined where none is, outside of a repository and without git. */
-function branchOf(folder: string): string | undefined {
-  const text = tried(() =>
-    execFileSync('git', ['symbolic-ref', '--short', '--quiet', 'HEAD'], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'ignore'],
-      encoding: 'utf8',
-      timeout: 5_000,
-    }),
-  )
-  return text?.trim() || undefined
 }

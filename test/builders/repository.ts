@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, onTestFinished } from 'vitest'
-import { withoutGit } from '../../src/compare/base/git.ts'
+import { withoutGit } from '../../src/ground/git.ts'
 
 /** A real repository in a temporary folder; gone when the test ends. */
 export interface TestRepository {

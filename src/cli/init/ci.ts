@@ -1,11 +1,12 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
+import { gitIn } from '../../ground/git.ts'
 import { isObject } from '../../ground/object.ts'
 import { tried } from '../../ground/tried.ts'
 import { packageFolder } from '../../ground/version.ts'
+import { repositoryOf } from '../../report/origin.ts'
 import { Misuse } from '../flags.ts'
 
 /** The services that compare pull requests by a file of the repository. */
@@ -87,11 +88,3 @@ function setupOf(folder: string): string {
 }
 
 const withinOf = (root: string, folder: string): string => relative(root, folder).split(sep).join('/')
-
-function repositoryOf(folder: string): string | undefined {
-  if (existsSync(join(folder, '.git'))) return folder
-  return dirname(folder) === folder ? undefined : repositoryOf(dirname(folder))
-}
-
-const gitIn = (folder: string, ...args: readonly string[]): string | undefined =>
-  tried(() => execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim())

@@ -1,7 +1,6 @@
 import { type ExecFileException, execFile } from 'node:child_process'
 import { failure } from '../../ground/fault.ts'
-
-type Environment = Record<string, string | undefined>
+import { GIT_SETTINGS, gitEnvironment } from '../../ground/git.ts'
 
 /** What a command of git came to; it may well fail. */
 export interface GitOutcome {
@@ -10,54 +9,17 @@ export interface GitOutcome {
   stderr: string
 }
 
-/** What git is told of where it is, say by a hook that runs tests: it would look there, and not in the folder given. */
-const LOCAL = new Set([
-  'GIT_DIR',
-  'GIT_WORK_TREE',
-  'GIT_IMPLICIT_WORK_TREE',
-  'GIT_INDEX_FILE',
-  'GIT_COMMON_DIR',
-  'GIT_OBJECT_DIRECTORY',
-  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
-  'GIT_NAMESPACE',
-  'GIT_PREFIX',
-  'GIT_GRAFT_FILE',
-  'GIT_SHALLOW_FILE',
-  'GIT_INTERNAL_SUPER_PREFIX',
-  'GIT_QUARANTINE_PATH',
-])
-
-/** An environment in which git finds the repository of the folder that it runs in. */
-export function withoutGit(env: Environment): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !LOCAL.has(name)))
-}
-
-/** Settings of one call: no hook runs, no process stays behind, and no lock is taken for the sake of speed. */
-const SETTINGS = [
-  ['core.hooksPath', process.platform === 'win32' ? 'NUL' : '/dev/null'],
-  ['core.fsmonitor', 'false'],
-  ['gc.auto', '0'],
-  ['maintenance.auto', 'false'],
-  ['advice.detachedHead', 'false'],
-].flatMap(([name, value]) => ['-c', `${name}=${value}`])
-
 /** Git in one folder. */
 export class Git {
   readonly folder: string
-  readonly #env: Environment
+  readonly #env: Record<string, string | undefined>
   readonly #signal: AbortSignal | undefined
 
   /** @param env what processes get to see; git's own places in it are left out. */
-  constructor(folder: string, env: Environment, signal?: AbortSignal) {
+  constructor(folder: string, env: Record<string, string | undefined>, signal?: AbortSignal) {
     this.folder = folder
     this.#signal = signal
-    this.#env = {
-      ...withoutGit(env),
-      LC_ALL: 'C',
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_OPTIONAL_LOCKS: '0',
-      GIT_LFS_SKIP_SMUDGE: '1',
-    }
+    this.#env = gitEnvironment(env)
   }
 
   /** Runs a command. Rejects where git cannot be run at all, and with the signal's reason when it is given up. */
@@ -70,7 +32,7 @@ export class Git {
       encoding: 'utf8',
     } as const
     return new Promise((resolve, reject) => {
-      execFile('git', [...SETTINGS, ...args], options, (error, stdout, stderr) => {
+      execFile('git', [...GIT_SETTINGS, ...args], options, (error, stdout, stderr) => {
         if (this.#signal?.aborted) return reject(this.#signal.reason)
         if (error === null) return resolve({ code: 0, stdout, stderr })
         if (typeof error.code === 'number') return resolve({ code: error.code, stdout, stderr })

@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process'
+import process from 'node:process'
+import { tried } from './tried.ts'
+import type { Milliseconds } from './units.ts'
+
+type Environment = Record<string, string | undefined>
+
+/** What git is told of where it is, say by a hook that runs tests: it would look there, and not in the folder given. */
+const LOCAL = new Set([
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_IMPLICIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_COMMON_DIR',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_NAMESPACE',
+  'GIT_PREFIX',
+  'GIT_GRAFT_FILE',
+  'GIT_SHALLOW_FILE',
+  'GIT_INTERNAL_SUPER_PREFIX',
+  'GIT_QUARANTINE_PATH',
+])
+
+/** An environment in which git finds the repository of the folder that it runs in. */
+export function withoutGit(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !LOCAL.has(name)))
+}
+
+/** The environment of each call: git asks nobody, takes no lock that others may want, and fetches no large files. */
+export const gitEnvironment = (env: Environment): Environment => ({
+  ...withoutGit(env),
+  LC_ALL: 'C',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_LFS_SKIP_SMUDGE: '1',
+})
+
+/** Settings of each call: nothing that the repository configures is run, and no process stays behind. */
+export const GIT_SETTINGS = [
+  ['core.hooksPath', process.platform === 'win32' ? 'NUL' : '/dev/null'],
+  ['core.fsmonitor', 'false'],
+  ['log.showSignature', 'false'],
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+  ['advice.detachedHead', 'false'],
+].flatMap(([name, value]) => ['-c', `${name}=${value}`])
+
+/** A repository that takes longer than this is not waited for. */
+const PATIENCE: Milliseconds = 5_000
+
+/** What a command of git prints in a folder; undefined if that is nothing, if it fails, and without git. */
+export function gitIn(folder: string, ...args: readonly string[]): string | undefined {
+  const text = tried(() =>
+    execFileSync('git', [...GIT_SETTINGS, ...args], {
+      cwd: folder,
+      env: gitEnvironment(process.env),
+      stdio: ['ignore', 'pipe', 'ignore'],
+      encoding: 'utf8',
+      timeout: PATIENCE,
+    }),
+  )
+  return text?.trim() || undefined
+}
