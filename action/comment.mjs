@@ -2,18 +2,18 @@
  * Brings the comment on a pull request up to date with what the command left: one comment, written when something
  * failed or is undecided. Where it may not be written, the job's summary says why, and nothing fails.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import { footer, GitHub, markerOf, Refused } from './github.mjs'
-import { notice, readEvent, setOutput, step } from './job.mjs'
+import { isThere, notice, readEvent, setOutput, step } from './job.mjs'
 
 const { ACTION_REPORTS: folder = '', ACTION_CODE: code = '', ACTION_NAME: name = '', ACTION_TOKEN: token = '' } = env
 
 /** What the package says of the run; where it says nothing, why. */
 function found() {
   const [json, markdown] = ['comment.json', 'comment.md'].map(file => join(folder, file))
-  if (folder !== '' && existsSync(json)) {
+  if (folder !== '' && isThere(json) && isThere(markdown)) {
     const { state, accepted = [] } = JSON.parse(readFileSync(json, 'utf8'))
     // Its first line is the marker, which may have to be another one here.
     return {

@@ -2,6 +2,9 @@
 import { stripVTControlCharacters } from 'node:util'
 
 const APART = '\u200b'
+
+/** The sign before an address of another machine. `http://localhost:80@evil.example` is one. */
+const ELSEWHERE = /:\/\/(?!(?:127\.0\.0\.1|localhost|\\\[::1\\\])(?::\d+)?(?:\/|[.,:;)]*(?:\s|$)))/g
 const CONTROLS = /[\0-\x08\v\f\r\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g
 const COMMANDS = /(?<=^|\s)::(?=[a-z-]+(?: [^\n]*)?::)|##(?=\[)/gi
 
@@ -22,8 +25,8 @@ export function escaped(text) {
     .replace(/@/g, `@${APART}`)
     .replace(/\\#(?=\d)/g, `\\#${APART}`)
     .replace(/\bGH-(?=\d)/gi, `$&${APART}`)
-    .replace(/:\/\/(?!(?:127\.0\.0\.1|localhost|\\\[::1\\\])(?=[:/\s]|$))/g, `:${APART}//`)
+    .replace(ELSEWHERE, `:${APART}//`)
     .replaceAll('$', () => dollar)
-    .replace(/\bwww\./gi, `$&${APART}`)
+    .replace(/w(?=ww\.)/gi, `$&${APART}`)
     .replace(/^(?:[-+](?=\s|$)|[-=]+$|\d+(?=[.)](?:\s|$)))/, start => (/\d/.test(start) ? `${start}\\` : `\\${start}`))
 }

@@ -37,7 +37,8 @@ async function pullsOf({ head_branch: branch, head_repository: from, head_sha: s
 function read(file) {
   let handle
   try {
-    handle = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+    // A pipe would be waited for.
+    handle = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     if (error.code === 'ENOENT') return undefined
     throw wrong(`it cannot be opened (${error.code})`)

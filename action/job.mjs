@@ -1,5 +1,6 @@
 /* What a step of a job has to do with its job: the event, outputs, the summary, and the one voice of errors. */
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import process, { env } from 'node:process'
 import { escaped } from './escape.mjs'
 
@@ -14,6 +15,13 @@ export function failed(verb, thing, found, advice) {
   return new Told(
     `Failed to ${verb} ${thing}: ${/[.!?]$/.test(found) ? found : `${found}.`}${advice ? ` ${advice}` : ''}`,
   )
+}
+
+/** Whether a file is there. Throws if it is anything else, which may have no end: a pipe, a device, a folder. */
+export function isThere(file) {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  if (stats !== undefined && !stats.isFile()) throw failed('read', basename(file), 'it is no file')
+  return stats !== undefined
 }
 
 /** Runs a step; what is told goes to the log, to the summary, and makes the step fail. */

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import process, { env } from 'node:process'
 import { ANY_OWNER, Git, withConfig } from './git.mjs'
-import { addToSummary, failed, notice, readEvent, setOutput, step } from './job.mjs'
+import { addToSummary, failed, isThere, notice, readEvent, setOutput, step } from './job.mjs'
 
 const {
   ACTION_CACHE: cache = '',
@@ -39,7 +39,7 @@ function run() {
     ...(onUndecided !== '' && { VITEST_ARAZZO_ON_UNDECIDED: onUndecided }),
   })
   setOutput('code', String(code))
-  if (existsSync(sign)) summarize(join(folder, 'summary.md'))
+  if (isThere(sign) && isThere(join(folder, 'summary.md'))) summarize(join(folder, 'summary.md'))
   else addToSummary(`**No load test ran**: the command ended with exit code ${code}.`)
   process.exitCode = code === NOTHING_DECIDED && isNeutral(sign) ? 0 : code
 }
@@ -60,7 +60,7 @@ function withBase() {
 
 /** Whether a run that has decided nothing is no failure here. Another command may have the same exit code. */
 function isNeutral(sign) {
-  if (!existsSync(sign) || JSON.parse(readFileSync(sign, 'utf8')).state !== 'undecided') return false
+  if (!isThere(sign) || JSON.parse(readFileSync(sign, 'utf8')).state !== 'undecided') return false
   const isAllowed = onUndecided === 'pass' || (onUndecided !== 'fail' && readEvent().pull_request !== undefined)
   if (isAllowed) notice('No budget was decided, and none was missed. This does not fail the job.')
   return isAllowed

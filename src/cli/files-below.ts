@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Files below a folder, in the order of their paths.
+ * Files below a folder, in the order of their paths; not pipes and devices, which a download may hold and have no end.
  *
  * @param skipped names of folders that are not looked into.
  * @param isWanted of a file's name and its path.
@@ -16,6 +16,7 @@ export function filesBelow(
   return entries.flatMap(entry => {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return skipped.has(entry.name) ? [] : filesBelow(path, skipped, isWanted)
-    return isWanted(entry.name, path) ? [path] : []
+    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true
+    return isFile && isWanted(entry.name, path) ? [path] : []
   })
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { StoredRun } from '../compare/results/launches.ts'
 import { comparisonOf, isComparison } from '../compare/results/parse-comparison.ts'
@@ -69,7 +69,7 @@ export function readStored(places: readonly string[]): Stored {
  */
 export function comparisonBeside(file: string, { name, test, project }: LoadResult): StoredComparison | undefined {
   const path = join(dirname(file), 'comparison.json')
-  if (!existsSync(path)) return undefined
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined
   const value = tried(() => JSON.parse(textOf(path)) as unknown)
   const stored = comparisonOf(isObject(value) ? value : {}, path)
   return stored.name === name && stored.test === test && stored.project === project ? stored : undefined

@@ -3,6 +3,9 @@ import { plain } from '../ground/plain.ts'
 /** A mark between two characters which GitHub would otherwise read as one thing. It is not seen. */
 const APART = '\u200b'
 
+/** The sign before an address of another machine. `http://localhost:80@evil.example` is one. */
+const ELSEWHERE = /:\/\/(?!(?:127\.0\.0\.1|localhost|\\\[::1\\\])(?::\d+)?(?:\/|[.,:;)]*(?:\s|$)))/g
+
 /** `arazzo({ compare: { ... } })`, `compare: { ... }` or a variable, without what ends code or the cell of a table. */
 const CODE =
   /(\bVITEST_ARAZZO_[A-Z_]+(?:=\w+)?|\b\w{1,40}\(\{ [^`|$\\]{0,300}? \}\)|\b\w{1,40}: \{ [^`|$\\]{0,300}? \})/
@@ -10,8 +13,9 @@ const CODE =
 /**
  * Text of documents, responses, commits and names, to stand in Markdown: one line, and no Markdown, HTML, mathematics,
  * mention, reference or link in it. A backslash keeps Markdown off. Mentions, references and addresses are looked for
- * in what Markdown has made of a text, so that only a character between helps. What stands between two dollar signs is
- * mathematics, unless each is an element of its own. Options that one may want to copy are code, as they are.
+ * in what Markdown has made of a text, so that only a character between helps: within a word, as URLs are read without
+ * it. What stands between two dollar signs is mathematics, unless each is an element of its own. Options that one may
+ * want to copy are code, as they are.
  */
 export function escaped(text: string): string {
   const one = plain(text)
@@ -26,9 +30,9 @@ function escapedPart(text: string, dollar: string): string {
     .replace(/@/g, `@${APART}`)
     .replace(/\\#(?=\d)/g, `\\#${APART}`)
     .replace(/\bGH-(?=\d)/gi, `$&${APART}`)
-    .replace(/:\/\/(?!(?:127\.0\.0\.1|localhost|\\\[::1\\\])(?=[:/\s]|$))/g, `:${APART}//`)
+    .replace(ELSEWHERE, `:${APART}//`)
     .replaceAll('$', () => dollar)
-    .replace(/\bwww\./gi, `$&${APART}`)
+    .replace(/w(?=ww\.)/gi, `$&${APART}`)
     .replace(/^(?:[-+](?=\s|$)|[-=]+$|\d+(?=[.)](?:\s|$)))/, start => (/\d/.test(start) ? `${start}\\` : `\\${start}`))
 }
 

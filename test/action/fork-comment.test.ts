@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -181,6 +182,19 @@ describe('an artifact that is not what it should be is refused', () => {
     mkdirSync(join(other, 'comment.json'))
     expect((await forkComment(github, { folder: other })).code).toBe(1)
     expect(github.asked).toEqual([])
+  })
+
+  test('a pipe, which would be waited for', { timeout: 120_000 }, async () => {
+    const github = await new FakeGitHub().listen()
+    const folder = temporary()
+    execFileSync('mkfifo', [join(folder, 'comment.json')])
+    const { code, output } = await forkComment(github, { folder })
+    expect(code).toBe(1)
+    expect(output).toContain('Failed to read comment.json: it is no file.')
+    expect(github.asked).toEqual([])
+    const own = { ACTION_REPORTS: folder, ACTION_CODE: '1', ACTION_TOKEN: 'a-token', GITHUB_REPOSITORY: 'team/shop' }
+    const { code: ofJob, output: log } = await runScript('comment.mjs', [], temporary(), own)
+    expect([ofJob, log]).toEqual([1, expect.stringContaining('Failed to read comment.json: it is no file.')])
   })
 })
 

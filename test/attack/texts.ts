@@ -7,7 +7,7 @@ import { aReport, aStep } from '../builders/report.ts'
 import type { Random } from '../http/differential/random.ts'
 import type { Kind } from './kind.ts'
 
-const hostileWords = [
+export const hostileWords = [
   ...[
     '\x1b[2J',
     '\x1b]0;title\x07',
