@@ -100,6 +100,12 @@ function stored({ top }: TestRepository): StoredComparison | undefined {
 
 const slow = { timeout: 240_000 }
 
+/** A comparison that is over soon: with its first look. */
+const brief = { git: 'merge-base', maxDuration: '20s', warmUp: '200ms' }
+const short = { ...brief, maxDuration: '8s' }
+const WIDE = { cpuPerRequest: 'base + 900%' }
+const NARROW = { cpuPerRequest: 'base + 0.01%' }
+
 thoroughly('finds that head is dearer, in a repository whose branch is', slow, async () => {
   const budgets = { errorRate: '0%', cpuPerRequest: 'base + 5%', memory: 'base + 100MB' }
   const here = place(
@@ -179,92 +185,69 @@ test('if each budget speaks of the base, nothing is green without one, and no lo
   expect((await ran(undefined, inCi)).stderr).toContain('CompareError: Failed to compare "list" with its base')
 })
 
-test(
-  'if each budget speaks of the base, the files are of the comparison; the default branch keeps them',
-  slow,
-  async () => {
-    const here = place(
-      { 'app.cjs': app(1) },
-      {
-        'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '60s' }),
-        'list.load.test.js': loadTest({ memory: 'base + 200MB' }),
-      },
-    )
-    here.git('switch', '--quiet', 'main')
-    here.git('merge', '--quiet', 'change')
-    const first = await run(here)
-    expect([first.code, first.stdout]).toEqual([0, expect.stringMatching(/✓ .*> memory \(base\)/)])
-    expect(first.stdout).not.toContain('100 requests/s')
-    expect(first.stdout).toMatch(/^ {2}report {7}\.vitest-arazzo\/list-\w+\/report\.html$/m)
-    const reports = join(here.top, '.vitest-arazzo')
-    const own = join(reports, readdirSync(reports).find(name => name.startsWith('list-'))!)
-    expect(readdirSync(own).sort()).toEqual(['comparison.json', 'report.html', 'summary.md'])
-    expect(readFileSync(join(own, 'report.html'), 'utf8')).toContain('Head against base')
-    const before = stored(here)!
-
-    here.commit('More', { 'README.md': 'Items' })
-    expect((await run(here)).code).toBe(0)
-    const [kept] = readdirSync(join(own, 'earlier'))
-    const earlier = JSON.parse(readFileSync(join(own, 'earlier', kept!, 'comparison.json'), 'utf8'))
-    expect(earlier).toEqual(before)
-    const [chain] = chainsOf([stored(here)!, earlier])
-    expect(chain!.links.map(({ head }) => head.subject)).toEqual(['The change', 'More'])
-  },
-)
-
-test(
-  'what is undecided is neutral for a pull request and says so; once more it is compared if that is asked for',
-  slow,
-  async () => {
-    const here = place(
-      { 'app.cjs': app(1) },
-      {
-        'app.cjs': app(1),
-        'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '12s' }),
-        'list.load.test.js': loadTest({ cpuPerRequest: 'base + 0.01%' }),
-      },
-    )
-    here.commit('Accepted\n\nLoad-Accept: list cpuPerRequest +0.02%\nLoad-Accept: lst cpuPerRequest +9%')
-    const comment = () => readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
-    const job = { CI: 'true', GITHUB_BASE_REF: 'main' }
-    const neutral = await run(here, job)
-    expect(neutral.stdout).toMatch(/↓ .*> cpuPerRequest \(base\) .*\[inconclusive: cpuPerRequest: undecided, /)
-    expect(neutral.stderr).toContain('Failed to decide any budget: 1 budget undecided, none kept.')
-    expect(neutral.code).toBe(3)
-    expect(comment()).toMatch(/^## ❔ Load tests: 1 undecided$/m)
-    expect(comment()).toContain('It does not fail this check.')
-    expect(comment()).toMatch(/<br>accepted cpuPerRequest \+0\.02 % instead of \+0\.01 %, by Test in [0-9a-f]{7}/)
-    expect(comment()).toMatch(/"lst cpuPerRequest \+9%": there is no load test "lst"\. Did you mean "list"\?/)
-
-    const again = await run(here, { VITEST_ARAZZO_ON_UNDECIDED: 'rerun' })
-    expect(again.stderr).toContain('InconclusiveError: cpuPerRequest: undecided')
-    expect(again.code).toBe(1)
-    expect(stored(here)!.comparison.notes.join()).toContain('compared once more')
-    expect(comment()).not.toContain('It does not fail this check.')
-  },
-)
-
-test('a route that only head has is new: what both have is compared, and its own budget is skipped', slow, async () => {
+const route = 'a route that only head has is new; files are of the comparison, and the default branch keeps them'
+test(route, slow, async () => {
   const steps = documents['items.arazzo.yaml'].replace(/( {4}steps: \[\{ stepId: items.*)\]\n/, '$1, $OTHER]\n')
   const other = '{ stepId: other, operationId: other, successCriteria: [{ condition: $statusCode == 200 }] }'
-  const budgets = { memory: 'base + 200MB', steps: { other: { p50: 'base + 10%' } } }
-  const ofBase = documents['openapi.yaml'].replace(/ {2}\/other.*\n/, '')
+  const budgets = { ...WIDE, memory: 'base + 200MB', steps: { other: { p50: 'base + 10%' } } }
   const here = place(
-    { 'app.cjs': withoutOther, 'openapi.yaml': ofBase },
+    { 'app.cjs': withoutOther, 'openapi.yaml': documents['openapi.yaml'].replace(/ {2}\/other.*\n/, '') },
     {
       'app.cjs': app(1),
       'openapi.yaml': documents['openapi.yaml'],
       'items.arazzo.yaml': steps.replace('$OTHER', other),
-      'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '100s' }),
+      'vitest.config.mjs': config(brief),
       'list.load.test.js': loadTest(budgets),
     },
   )
+  here.git('switch', '--quiet', 'main')
+  here.git('merge', '--quiet', 'change')
   const { code, stdout, stderr } = await run(here)
   expect([code, stderr]).toEqual([0, expect.not.stringContaining('FAIL')])
   expect(stdout).toMatch(/✓ .*> memory \(base\)/)
   expect(stdout).toMatch(/↓ .*p50.*\[not compared: step "other" is new: base has no GET \/other \(status 404\)\]/)
-  expect(stored(here)!.comparison.newSteps).toEqual([{ step: 'other', route: 'GET /other', status: 404 }])
+  const first = stored(here)!
+  expect(first.comparison.newSteps).toEqual([{ step: 'other', route: 'GET /other', status: 404 }])
   expect(readFileSync(join(here.top, '.vitest-arazzo/summary.md'), 'utf8')).toContain('New on head, and not compared')
+
+  expect(stdout).not.toContain('100 requests/s')
+  expect(stdout).toMatch(/^ {2}report {7}\.vitest-arazzo\/list-\w+\/report\.html$/m)
+  const reports = join(here.top, '.vitest-arazzo')
+  const own = join(reports, readdirSync(reports).find(name => name.startsWith('list-'))!)
+  expect(readdirSync(own).sort()).toEqual(['comparison.json', 'report.html', 'summary.md'])
+  expect(readFileSync(join(own, 'report.html'), 'utf8')).toContain('Head against base')
+
+  // What is undecided is compared once more if that is asked for.
+  const undecided = { 'vitest.config.mjs': config(short), 'list.load.test.js': loadTest(NARROW) }
+  here.commit('More', undecided)
+  const again = await run(here, { VITEST_ARAZZO_ON_UNDECIDED: 'rerun' })
+  expect(again.stderr).toContain('InconclusiveError: cpuPerRequest: undecided')
+  expect(again.code).toBe(1)
+  expect(stored(here)!.comparison.notes.join()).toContain('compared once more')
+  const comment = readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
+  expect(comment).not.toContain('It does not fail this check.')
+  const [kept] = readdirSync(join(own, 'earlier'))
+  const earlier = JSON.parse(readFileSync(join(own, 'earlier', kept!, 'comparison.json'), 'utf8'))
+  expect(earlier).toEqual(first)
+  const [chain] = chainsOf([stored(here)!, earlier])
+  expect(chain!.links.map(({ head }) => head.subject)).toEqual(['The change', 'More'])
+})
+
+test('what is undecided is neutral for a pull request, and says so', slow, async () => {
+  const here = place(
+    { 'app.cjs': app(1) },
+    { 'app.cjs': app(1), 'vitest.config.mjs': config(short), 'list.load.test.js': loadTest(NARROW) },
+  )
+  here.commit('Accepted\n\nLoad-Accept: list cpuPerRequest +0.02%\nLoad-Accept: lst cpuPerRequest +9%')
+  const neutral = await run(here, { CI: 'true', GITHUB_BASE_REF: 'main' })
+  expect(neutral.stdout).toMatch(/↓ .*> cpuPerRequest \(base\) .*\[inconclusive: cpuPerRequest: undecided, /)
+  expect(neutral.stderr).toContain('Failed to decide any budget: 1 budget undecided, none kept.')
+  expect(neutral.code).toBe(3)
+  const comment = readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
+  expect(comment).toMatch(/^## ❔ Load tests: 1 undecided$/m)
+  expect(comment).toContain('It does not fail this check.')
+  expect(comment).toMatch(/<br>accepted cpuPerRequest \+0\.02 % instead of \+0\.01 %, by Test in [0-9a-f]{7}/)
+  expect(comment).toMatch(/"lst cpuPerRequest \+9%": there is no load test "lst"\. Did you mean "list"\?/)
 })
 
 test('a change that affects no load test passes at once and says so', slow, async () => {
@@ -346,9 +329,9 @@ test.each<[string, string, Record<string, string>]>([
 ])('is never a pass, and runLoad refuses it: %s', slow, async (_, base, why) => {
   const files = {
     'app.cjs': app(1),
-    'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '60s' }),
+    'vitest.config.mjs': config(brief),
     'list.load.test.js': loadTest(
-      { cpuPerRequest: 'base + 50%', memory: 'base + 500MB' },
+      { ...WIDE, errorRate: 'base + 50%' },
       ...Object.keys(why).filter(name => name !== 'list'),
     ),
     'by-hand.load.test.js': byHand,
@@ -359,7 +342,7 @@ test.each<[string, string, Record<string, string>]>([
     // Once for both budgets.
     expect(stderr.match(new RegExp(`CompareError: Failed to compare "${name}"`, 'g'))).toHaveLength(1)
     expect(stderr).toContain('If head repairs base, accept it with "base: none"')
-    expect(stdout).toMatch(new RegExp(`× .*${name} > memory \\(base\\)`))
+    expect(stdout).toMatch(new RegExp(`× .*${name} > errorRate \\(base\\)`))
   }
   expect(stderr).toContain('Failed to read budget p99: there is no base to compare with here.')
   expect(code).toBe(1)
