@@ -145,7 +145,8 @@ describe('blocks are sliced where CPU time has a budget', () => {
   )
 
   test('nothing is typical of processes that come and go: their CPU time comes in ticks', async () => {
-    const duet = await openDuet(vus, { budgets: { cpuPerRequest: 'base + 5%' } })
+    const warmUp = { requests: 20, time: 1 }
+    const duet = await openDuet(vus, { budgets: { cpuPerRequest: 'base + 5%' } }, { warmUp })
     const [base, head] = [await applicationProcess({ spawns: true }), await applicationProcess({ spawns: true })]
     const pair = await duet.run({ base, head }, { blocks: 4, seed: 7 })
     expect([pair.base.cause, pair.head.cause, pair.typicalChange]).toEqual([undefined, undefined, undefined])
@@ -162,49 +163,17 @@ describe('blocks are sliced where CPU time has a budget', () => {
       expect(cause).toBeUndefined()
       expect(measured).toBe(4 * (pair.blocks.length - 10))
       expect(responseTime.count).toBe(iterations.passed)
-      // Of about 600 ms about 360 are measured for latencies, and about a third is of slices.
+      // Those of slices do not count for latencies.
       const all = answers.reduce((sum, { requests }) => sum + requests, 0)
-      expect(asked).toBeGreaterThan(0.2 * all)
-      expect(asked).toBeLessThan(0.5 * all)
-      expect(REQUESTS_PER_RUN * iterations.passed).toBeLessThan(0.75 * all)
+      expect(asked).toBeGreaterThan(0)
+      expect(REQUESTS_PER_RUN * iterations.passed).toBeLessThanOrEqual(all - asked)
     }
     // Four pairs of 200 ms and two sliced ones, and what was in flight at their ends.
     expect(pair.blocks.took).toBeGreaterThan((6 * 200) / 4)
   })
 
   test.runIf(process.platform === 'linux' && ownProcessors().length > 1)(
-    'and both are held to one processor, but where latencies have a budget, too, or were not started for this',
-    async () => {
-      for (const [budgets, areOurs, isHeld] of [
-        [{ cpuPerRequest: 'base + 5%' }, true, true],
-        [{ cpuPerRequest: 'base + 5%' }, false, false],
-        [{ cpuPerRequest: 'base + 5%', p99: 'base + 10%' }, true, false],
-      ] as const) {
-        const duet = await openDuet({ vus: 2, duration: '5s' }, { budgets })
-        const pairOf = async (seed: number) => {
-          const launches = { base: await started(), head: await started() }
-          const asked = areOurs
-            ? launches
-            : { base: { ...launches.base, ended: undefined as never }, head: launches.head }
-          const pair = await duet.run(asked, { blocks: 2, seed })
-          expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
-          const processors = SIDES.map(name => processorsOf(launches[name]))
-          await Promise.all(SIDES.map(name => launches[name].stop()))
-          return { pair, processors }
-        }
-        const first = await pairOf(1)
-        expect(first.pair.isHeld, 'it is not known yet whether it uses several').toBe(false)
-        expect(first.processors).toEqual([ownProcessors(), ownProcessors()])
-        const { pair, processors } = await pairOf(2)
-        expect(pair.isHeld).toBe(isHeld)
-        expect(processors[0]).toEqual(processors[1])
-        expect(processors[0]).toHaveLength(isHeld ? 1 : ownProcessors().length)
-      }
-    },
-  )
-
-  test.runIf(process.platform === 'linux' && ownProcessors().length > 1)(
-    'neither is held where one of them cannot be',
+    'and both are held to one processor, but where latencies have a budget, one cannot be, or is not ours',
     async () => {
       const bin = mkdtempSync(join(tmpdir(), 'no-taskset-'))
       onTestFinished(() => rmSync(bin, { recursive: true }))
@@ -213,23 +182,27 @@ describe('blocks are sliced where CPU time has a budget', () => {
       const text = `#!/bin/sh\nfor last; do :; done\ngrep -qx "$last" ${bin}/free && exit 1\nexec ${real} "$@"\n`
       writeFileSync(join(bin, 'taskset'), text, { mode: 0o755 })
       vi.stubEnv('PATH', `${bin}:${process.env.PATH}`)
-      const duet = await openDuet({ vus: 2, duration: '5s' }, { budgets: { cpuPerRequest: 'base + 5%' } })
-      // In the first pair it is not known yet whether it uses several; in the last one nobody is free.
-      for (const [free, isHeld] of [
-        [undefined, false],
-        ['base', false],
-        ['head', false],
-        [undefined, true],
-      ] as const) {
-        const launches = { base: await started(), head: await started() }
+      const ours = { base: await started(), head: await started() }
+      const theirs = { ...ours, base: { ...ours.base, ended: undefined as never } }
+      const pairOf = async (duet: Duet, launches: typeof ours, free?: SideName) => {
         writeFileSync(join(bin, 'free'), free === undefined ? '' : `${launches[free].pid}\n`)
         const pair = await duet.run(launches, { blocks: 2, seed: 1 })
         expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
-        const counts = SIDES.map(name => processorsOf(launches[name]).length)
-        const each = isHeld ? 1 : ownProcessors().length
-        expect([pair.isHeld, ...counts], free).toEqual([isHeld, each, each])
-        await Promise.all(SIDES.map(name => launches[name].stop()))
+        return [pair.isHeld, ...SIDES.map(name => processorsOf(launches[name]))]
       }
+      const [free, held] = [
+        [false, ownProcessors(), ownProcessors()],
+        [true, [expect.any(Number)], [expect.any(Number)]],
+      ]
+      const load = { vus: 2, duration: '5s' }
+      const withTimes = await openDuet(load, { budgets: { cpuPerRequest: 'base + 5%', p99: 'base + 10%' } })
+      for (const pair of ['first', 'second']) expect(await pairOf(withTimes, ours), pair).toEqual(free)
+      const duet = await openDuet(load, { budgets: { cpuPerRequest: 'base + 5%' } })
+      expect(await pairOf(duet, ours), 'it is not known yet whether it uses several').toEqual(free)
+      for (const name of SIDES) expect(await pairOf(duet, ours, name), `${name} cannot be held`).toEqual(free)
+      expect(await pairOf(duet, theirs), 'base was not started for this').toEqual(free)
+      expect(await pairOf(duet, ours)).toEqual(held)
+      expect(processorsOf(ours.base)).toEqual(processorsOf(ours.head))
     },
   )
 
@@ -348,7 +321,8 @@ describe('a side that cannot be measured is the cause of its pair', () => {
   let warmedUp = 0
   beforeEach(async () => {
     if (warmedUp > 0) return
-    duet = await openDuet({ ...vus, gracefulStop: 0 }, {}, { isKept: true })
+    const warmUp = { requests: 500, time: 1, patience: 3_000 }
+    duet = await openDuet({ ...vus, gracefulStop: 0 }, {}, { isKept: true, warmUp })
     const launches = { base: await applicationProcess({ delay: 3 }), head: await applicationProcess({ delay: 3 }) }
     // A pair in which nothing could be measured, since others had the processor, finds no warm-up for the next ones.
     while (warmedUp === 0) {
@@ -448,7 +422,7 @@ test('nothing falls into the blocks', async () => {
 describe('called off', () => {
   test.each(cases([300, 1_500], [0]))('after %i ms: at once, and the next pair is measured', async after => {
     // In a warm-up that is still to be found, or long after one.
-    const duet = after > 1_000 ? await duetOf(vus) : await openDuet(vus, {}, { warmUp: { requests: 1e9, time: 3_000 } })
+    const duet = after > 1_000 ? await duetOf(vus) : await openDuet(vus, {}, { warmUp: { requests: 1e9, time: 1_500 } })
     const sides = await watched(() => () => ({ delay: 5 }))
     const ending = new AbortController()
     const running = duet.run(launchesOf(sides), { blocks: 500, seed: 1, signal: ending.signal })
@@ -565,9 +539,9 @@ describe('applications in processes of their own', () => {
   })
 
   test('percentiles are those of each side', async () => {
-    const duet = await openDuet({ rate: 20, duration: '5s' }, {}, WARM)
+    const duet = await openDuet({ rate: 20, duration: '5s' })
     const launches = { base: await applicationProcess({ delay: 5 }), head: await applicationProcess({ delay: 50 }) }
-    const { base, head } = await duet.run(launches, { blocks: 8, seed: 1 })
+    const { base, head } = await duet.run(launches, { blocks: 3, seed: 1 })
     expect([base.cause, head.cause]).toEqual([undefined, undefined])
     for (const percentile of ['p50', 'p90'] as const)
       expect(head.serviceTime[percentile] / base.serviceTime[percentile], percentile).toBeGreaterThan(1.3)
@@ -600,14 +574,14 @@ describe('applications in processes of their own', () => {
     expect(head.askedInAll).toBe(head.warmedUp + head.asked)
   })
 
-  const coldFor = 900
+  const coldFor = 400
   const cold = async (coldFor: number) => ({
     base: await applicationProcess({ work: 0.3, coldFor }),
     head: await applicationProcess({ work: 0.3, coldFor }),
   })
 
   test('are warmed up until a request costs no less, by as many on both sides', async () => {
-    const duet = await openDuet({ vus: 2, duration: '5s' }, {}, { warmUp: { requests: 1e9, time: 20_000 } })
+    const duet = await openDuet({ vus: 2, duration: '5s' }, {}, { warmUp: { requests: 1e9, time: 5_000 } })
     for (const seed of [1, 2]) {
       const { base, head, drift } = await duet.run(await cold(coldFor), { blocks: 4, seed })
       expect([base.cause, head.cause]).toEqual([undefined, undefined])
@@ -634,7 +608,7 @@ const LEAK = 20_000
 test('a soak gives both sides the same number of requests, and shows which one leaks', async () => {
   const duet = await openDuet({ vus: 2, duration: '5s' }, { budgets: { memoryGrowth: 'base + 20KB/1000 requests' } })
   const [base, head] = [await applicationProcess({}), await applicationProcess({ leak: LEAK })]
-  const { soak = [], ...pair } = await duet.run({ base, head }, { blocks: 2, seed: 1, soak: 3_000 })
+  const { soak = [], ...pair } = await duet.run({ base, head }, { blocks: 2, seed: 1, soak: 1_500 })
   expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
   expect(pair.base.warmedUp).toBe(pair.head.warmedUp)
   expect(soak.at(-1)!.requests).toBe(pair.base.warmedUp)

@@ -19,7 +19,7 @@ import { DuetSide, SideFault } from './side.ts'
 const ROUND_REQUESTS = 750
 const ROUND_TIME: Milliseconds = 300
 const ROUND_SHARE = 0.25
-/** What a round may take of which it is known how long it should. */
+/** What a round may take of which it is known how long it should, unless the pair says otherwise. */
 const PATIENCE: Milliseconds = 10_000
 /** How long rounds of the soak are. */
 const SOAK_ROUND: Milliseconds = 200
@@ -46,6 +46,7 @@ export class PairPlay {
   readonly #hooks: Hooks
   readonly #sides: (DuetSide | undefined)[] = [undefined, undefined]
   readonly #causes: (string | undefined)[] = [undefined, undefined]
+  readonly #patience: Milliseconds
   #isStopped = false
   #warmUp: WarmUp | undefined
   #length: Milliseconds
@@ -59,6 +60,7 @@ export class PairPlay {
     this.#task = task
     this.#pair = pair
     this.#hooks = hooks
+    this.#patience = pair.warmUpBounds.patience ?? PATIENCE
     this.#length = pair.length
     this.#slice = pair.slice
   }
@@ -162,7 +164,7 @@ export class PairPlay {
     await this.#atOnce(async place => {
       const missing = iterations - begun[place]!
       if (missing === 0 || this.#isOver) return
-      await play(place, missing, PATIENCE)
+      await play(place, missing, this.#patience)
       this.#assertWhole(begun[place]!, iterations)
     })
     const cost = Math.sqrt(costs[0]! * costs[1]!) / iterations
@@ -174,7 +176,7 @@ export class PairPlay {
     await this.#atOnce(async place => {
       for (const iterations of rounds) {
         if (this.#isOver) return
-        const round = await this.#round(place, iterations, PATIENCE)
+        const round = await this.#round(place, iterations, this.#patience)
         this.#assertWhole(round.iterations, iterations)
       }
     })
@@ -207,7 +209,7 @@ export class PairPlay {
 
   #assertWhole(iterations: number, wanted: number): void {
     if (iterations < wanted && !this.#isStopped)
-      throw new SideFault(`a round of its warm-up had not ended within ${formatMs(PATIENCE)}`)
+      throw new SideFault(`a round of its warm-up had not ended within ${formatMs(this.#patience)}`)
   }
 
   /**
@@ -220,7 +222,7 @@ export class PairPlay {
     const rounds: WarmingRound[] = []
     await this.#both(async place => {
       const before = rounds[0]?.iterations
-      const limit = before === undefined ? ALONE.time : PATIENCE
+      const limit = before === undefined ? ALONE.time : this.#patience
       const round = await this.#round(place, before ?? iterations, limit, users)
       this.#assertWhole(round.iterations, before ?? 0)
       rounds.push(round)

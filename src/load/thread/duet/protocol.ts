@@ -56,6 +56,8 @@ export interface WarmUpBounds {
   time: Milliseconds
   /** Whether it has all of these requests, however early it is steady and however long they take. */
   isWhole?: boolean
+  /** What a round may take of which it is known how long it should. Default: 10 s. */
+  patience?: Milliseconds
 }
 
 /** A pair of launches to be loaded. */
