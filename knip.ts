@@ -39,5 +39,16 @@ export default {
   // Run by scripts/check-package.mjs, by their paths; read by the compiler in test/hosts/manifest-types.ts.
   ignoreDependencies: ['@arethetypeswrong/cli', 'publint', 'kubernetes-types'],
   // Programs of the system.
-  ignoreBinaries: ['chrt', 'docker-compose', 'jq', 'nats-server', 'taskset', 'openssl', 'mkfifo', 'script'],
+  ignoreBinaries: [
+    'chrt',
+    'cmark-gfm',
+    'docker-compose',
+    'gitleaks',
+    'jq',
+    'nats-server',
+    'taskset',
+    'openssl',
+    'mkfifo',
+    'script',
+  ],
 } satisfies KnipConfig

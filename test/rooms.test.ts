@@ -62,7 +62,7 @@ const JOBS = ['plan', 'thread', 'run']
 /** The script of HTML reports: what it imports is built into it, and nobody installs it. */
 const BUNDLED = 'src/report/client/'
 /** What the built package holds of others: under their licences, in THIRD-PARTY.md. */
-const WITHIN = ['tough-cookie', 'zod']
+const WITHIN = ['tough-cookie', 'zod', '@secretlint/secretlint-rule-preset-recommend']
 
 /** The host of the plugin; everything else from outside has one importer. */
 const HOST = new Set(['vitest', 'vite'])

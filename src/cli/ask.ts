@@ -16,7 +16,7 @@ export async function askText(message: string, proposed = ''): Promise<string | 
   return isCancel(given) ? undefined : (given ?? '').trim()
 }
 
-/** Asks for a yes; no where the question was called off. */
-export async function askWhether(message: string): Promise<boolean> {
-  return (await confirm({ message })) === true
+/** Asks for a yes; no where the question was called off. @param proposed what it is if nothing else is chosen. */
+export async function askWhether(message: string, proposed = true): Promise<boolean> {
+  return (await confirm({ message, initialValue: proposed })) === true
 }

@@ -143,7 +143,7 @@ wrote vitest.config.ts
 5 steps of ORIGIN, 4 values carried over.
 Left out: 2 requests for pages and static files.
 Left out: 1 request to cdn.example.com.
-Set CHECKOUT_USERNAME, CHECKOUT_PASSWORD in the environment: secrets are in no file.
+Became inputs, to be set in the environment: CHECKOUT_USERNAME, CHECKOUT_PASSWORD.
 Next: npx vitest run
 `)
   expect(said.code).toBe(0)
@@ -310,7 +310,7 @@ test('a hostile recording: what no API has is left out, secrets are in no file, 
   expect(stdout).toContain('Left out: 2 requests by other methods than those of an API.')
   expect(stdout).toContain('Left out: 1 request whose bodies are nested too deeply.')
   expect(stdout).toContain('Left out: 1 request without a response.')
-  expect(stdout).toContain(`BIG_API_KEY_19 and ${count - 17} more in the environment`)
+  expect(stdout).toContain(`BIG_API_KEY_19 and ${count - 17} more.`)
   for (const file of readdirSync(join(folder, 'out')))
     expect(readFileSync(join(folder, 'out', file), 'utf8')).not.toMatch(/hunter/)
   // What cannot be read is not left behind.

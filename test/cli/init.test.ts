@@ -1,11 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { writeNew } from '../../src/cli/init/files.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
@@ -13,6 +10,7 @@ import { runVitestAgain } from '../plugin/server/run-vitest.ts'
 import { askCli, runCli } from './cli.ts'
 import { type Library, openLibrary } from './library.ts'
 import { openNotes } from './notes.ts'
+import { answering, hasScript } from './terminal.ts'
 
 // Each command is a process of its own.
 vi.setConfig({ testTimeout: 120_000 })
@@ -20,7 +18,6 @@ vi.setConfig({ testTimeout: 120_000 })
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const fixtures = join(root, 'fixtures/openapi')
 const scratch = mkdtempSync(join(tmpdir(), 'init-'))
-const hasScript = spawnSync('script', ['--version']).status === 0
 afterAll(() => rmSync(scratch, { recursive: true }))
 
 let built: string
@@ -396,10 +393,15 @@ test('who sits at a terminal is asked for what flags leave open', { skip: !hasSc
   mkdirSync(folder)
   cpSync(join(fixtures, 'library.yaml'), join(folder, 'library.yaml'))
   writeFileSync(join(folder, 'package.json'), '{ "scripts": { "dev": "node server.js" } }')
-  const { drawn, code } = await answering(folder, [
-    [/Which OpenAPI file/, '\r'],
-    [/What starts the application/, '\r'],
-  ])
+  const { drawn, code } = await answering(
+    built,
+    folder,
+    ['init'],
+    [
+      [/Which OpenAPI file/, '\r'],
+      [/What starts the application/, '\r'],
+    ],
+  )
   expect(code, drawn).toBe(0)
   expect(drawn).toContain('npm install --save-dev vitest vitest-arazzo')
   // The `.ts` files of a package that does not say "module" are CommonJS, and Vite would warn.
@@ -412,50 +414,21 @@ test('who sits at a terminal is asked for what flags leave open', { skip: !hasSc
   writeFileSync(join(folder, 'npx'), '#!/bin/sh\necho "$*" > ran\n', { mode: 0o755 })
   rmSync(join(folder, 'vitest.config.mts'))
   const run = await answering(
+    built,
     folder,
+    ['init', '--name', 'other'],
     [
       [/Which OpenAPI file/, '\u0015library.yaml\r'],
       [/What starts the application/, '\u0015node server.js\r'],
       [/Run it now/, 'y'],
     ],
-    ['--name', 'other'],
   )
   expect(run.code, run.drawn).toBe(0)
   expect(readFileSync(join(folder, 'ran'), 'utf8')).toBe('vitest run\n')
-  const calledOff = await answering(folder, [[/Which OpenAPI file/, '\u0003']])
+  const calledOff = await answering(built, folder, ['init'], [[/Which OpenAPI file/, '\u0003']])
   expect(calledOff.code).toBe(2)
   expect(calledOff.drawn).toContain('Failed to write the first files: it was called off.')
 })
-
-/** Runs `init` in a terminal, and types an answer when its question is there. */
-async function answering(
-  folder: string,
-  answers: readonly (readonly [question: RegExp, typed: string])[],
-  flags: readonly string[] = [],
-) {
-  const words = [process.execPath, join(built, 'cli.js'), 'init', ...flags]
-  const command = `stty cols 120 rows 40; ${words.map(word => `'${word}'`).join(' ')}`
-  const { CI, ...own } = process.env
-  const env = { ...own, PATH: `${folder}:${own.PATH}` }
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
-    cwd: folder,
-    env,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void child.kill())
-  const left = [...answers]
-  let [drawn, seen] = ['', 0]
-  child.stdout.setEncoding('utf8').on('data', text => {
-    drawn += text
-    const [next] = left
-    if (next === undefined || !next[0].test(drawn.slice(seen))) return
-    seen = drawn.length
-    left.shift()
-    child.stdin.write(next[1])
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, drawn }
-}
 
 test('credentials come from the environment', () => {
   expect(readFileSync(join(scratch, 'rpc-yaml/vitest.config.ts'), 'utf8')).toContain(`      security: {

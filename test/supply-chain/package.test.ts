@@ -74,9 +74,10 @@ test('what is bundled stands in THIRD-PARTY.md with its licence, and is publishe
   const text = read('THIRD-PARTY.md')
   expect(manifest.files).toContain('THIRD-PARTY.md')
   const headings = text.match(/^## .*$/gm)
-  expect(headings).toEqual(['## tldts', '## tldts-core', '## tough-cookie', '## uplot', '## zod'])
+  const rules = '@secretlint/secretlint-rule-preset-recommend'
+  expect(headings).toEqual(['## tldts', '## tldts-core', '## tough-cookie', '## uplot', '## zod', `## ${rules}`])
   for (const heading of headings!) expect(text).toContain(read(`node_modules/${heading.slice(3)}/LICENSE`).trim())
-  for (const name of ['tough-cookie', 'uplot', 'zod']) expect(manifest.dependencies).not.toHaveProperty(name)
+  for (const name of ['tough-cookie', 'uplot', 'zod', rules]) expect(manifest.dependencies).not.toHaveProperty(name)
 })
 
 test('the bundled jar of cookies needs nothing beside it, and knows public suffixes', async () => {

@@ -5,6 +5,7 @@ import { decoded, tried } from '../../ground/tried.ts'
 import { wordsOf } from '../../ground/words.ts'
 import { cookiesSetBy, type Recorded } from './har.ts'
 import { fieldsOfPage } from './page.ts'
+import { looksRandom } from './shapes.ts'
 import { isTelling, type Scalar, scalarsOf } from './values.ts'
 
 /** Where a value was first seen. */
@@ -89,5 +90,6 @@ export class Carry {
   }
 }
 
-const isPlainKey = (key: string) => /^[\w@. -]+$/.test(key)
+/** A random key is another one the next time, and may be a secret. */
+const isPlainKey = (key: string) => /^[\w@. -]+$/.test(key) && !looksRandom(key)
 const keyOf = (value: Scalar) => `${typeof value} ${value}`

@@ -17,8 +17,10 @@ import { configName, configurationIn, runIn, schemaAddress } from '../init/proje
 import { arazzoDocument, arazzoText } from '../init/texts.ts'
 import { type Chosen, choose } from './choose.ts'
 import { readHar } from './har.ts'
+import { keptOf, randomWords, withoutKept } from './keep.ts'
 import { openApiOf } from './openapi.ts'
 import { byDescription } from './operations.ts'
+import { secretsIn } from './secrets.ts'
 import { operationNames, stepsOf, type Written } from './steps.ts'
 
 export const importHar: Command = {
@@ -30,6 +32,7 @@ export const importHar: Command = {
     name: { value: 'name', text: 'what they are called (default: as the recording is)' },
     host: { value: 'host[:port]', text: 'the host whose requests are taken (default: that with the most)' },
     server: { value: 'url', text: 'where the application listens (default: where the requests went)' },
+    keep: { value: 'name', text: 'long random text of this name stays in the files; may be repeated', isList: true },
   },
   examples: ['import checkout.har', 'import checkout.har --openapi openapi.yaml --server http://127.0.0.1:3000'],
   async run(flags) {
@@ -42,14 +45,17 @@ export const importHar: Command = {
     const api = described === undefined ? undefined : openApiIn(described)
     const name = fileName(flags.text('name') ?? basename(file).replace(/\.har$/i, ''))
     const names = api ? operationNames(api.description.operations, name) : () => undefined
-    const written = stepsOf(chosen.calls, api && byDescription(api), names)
+    const secrets = await secretsIn(chosen.calls)
+    const write = (kept: readonly string[]) =>
+      stepsOf(chosen.calls, api && byDescription(api), names, withoutKept(secrets, kept))
+    const written = write(await keptOf(write([]), flags))
     if (written.steps.length === 0) throw nothingIn(file, undefined, described)
     const texts = await textsOf(name, folder, written, chosen, flags)
     const options = optionsOf(name, written, chosen, flags)
     const configured = configurationIn(folder)
     if (configured === undefined) texts[configName(folder)] = newConfiguration(options)
     writeNew(folder, texts)
-    tell(folder, Object.keys(texts), written, chosen)
+    tell(folder, texts, written, chosen)
     if (configured !== undefined && options.length > 0)
       console.log(`\n${configured} is there already. What it needs in arazzo({ … }):\n\n${indented(options)}`)
     return PASSED
@@ -121,19 +127,25 @@ function short(all: readonly string[]): string {
   return all.length > MOST_NAMED ? `${named} and ${all.length - MOST_NAMED} more` : named
 }
 
-function tell(folder: string, names: readonly string[], written: Written, { origin, leftOut }: Chosen): void {
-  const { steps, carry, inputs, unknown } = written
+function tell(folder: string, texts: Record<string, string>, written: Written, { origin, leftOut }: Chosen): void {
+  const { carry, inputs, unknown, namesLeftOut } = written
+  const names = Object.keys(texts)
   const carried = [...carry.outputs.values()].reduce((sum, outputs) => sum + outputs.size, 0)
   const away = isLoopback(origin) ? [] : [`${origin} is not this machine: say in \`servers\` where it is to run.`]
-  const variables = short(inputs.needed.map(input => variableOf(steps.length > 0 ? nameIn(names) : '', input)))
+  const variables = short(inputs.needed.map(input => variableOf(nameIn(names), input)))
+  const random = short([...new Set(Object.values(texts).flatMap(randomWords))])
   const lines = [
     ...names.map(name => `wrote ${shortPath(join(folder, name))}`),
     '',
-    `${counted(steps.length, 'step')} of ${origin}, ${counted(carried, 'value')} carried over.`,
+    `${counted(written.steps.length, 'step')} of ${origin}, ${counted(carried, 'value')} carried over.`,
     ...leftOut.map(one => `Left out: ${one}.`),
     ...(unknown.length > 0 ? [`Left out, as the description does not know them: ${short(unknown)}.`] : []),
+    ...(namesLeftOut > 0
+      ? [`Left out: ${counted(namesLeftOut, 'name')} of parameters and members that are secrets.`]
+      : []),
     ...away,
-    ...(variables !== '' ? [`Set ${variables} in the environment: secrets are in no file.`] : []),
+    ...(variables === '' ? [] : [`Became inputs, to be set in the environment: ${variables}.`]),
+    ...(random === '' ? [] : [`Kept in the files, and looks random: ${random}.`]),
     `Next: ${runIn(folder)}`,
   ]
   console.log(lines.map(plain).join('\n'))

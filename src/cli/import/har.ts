@@ -108,12 +108,23 @@ export function cookiesSetBy({ responseHeaders }: Recorded): [name: string, valu
   return lines.flatMap(line => cookiesIn(line.split(';', 1)[0]!))
 }
 
-/** Names and values in a body that is sent as it stands: elements and attributes of XML, and fields of any text. */
-export function fieldsOf(body: Recorded['body']): [name: string, value: string][] {
-  if (body === undefined) return []
-  const elements = body.text.matchAll(/<(?:[\w-]+:)?([\w.-]+)(?:\s[^<>]*)?>([^<>]+)<\//g)
-  const fields = body.text.matchAll(/([\w-]+)["']?\s*[=:]\s*["']?([^\s"'<>&;,{}]+)/g)
-  return [...elements, ...fields].map(([, name, value]) => [name!, value!.trim()])
+/** Names and values in the text of a body. */
+export const fieldsOf = (body: Recorded['body']): [name: string, value: string][] =>
+  body === undefined ? [] : fieldsIn(body.text)
+
+const ELEMENT = /<(?:[\w-]+:)?([\w.-]+)(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<>]+?)(?:\]\]>)?<\//g
+/** `name: "value"`, also with quotes that are escaped for a text around it, and `name=value`. */
+const QUOTED = /(["'])((?:\\.|(?!\2)[^\\]){0,4000}?)\2|\\+["'](.{0,4000}?)\\+["']/
+const FIELD = new RegExp(`([\\w-]+)\\\\*["']?\\s*[=:]\\s*(?:${QUOTED.source}|([^\\s"'<>&;,{}\\\\]+))`, 'gs')
+
+/** Names and values in a text: elements and attributes of XML, arguments of GraphQL, and fields of any text. */
+export function fieldsIn(text: string): [name: string, value: string][] {
+  const elements = [...text.matchAll(ELEMENT)].map(([, name, value]) => [name!, value!.trim()] as [string, string])
+  const fields = [...text.matchAll(FIELD)].map(([, name, , quoted, escaped, bare]): [string, string] => [
+    name!,
+    quoted ?? escaped ?? bare!,
+  ])
+  return [...elements, ...fields]
 }
 
 /** Levels of a JSON body that are looked at; whoever nests deeper has written no API. */

@@ -1,30 +1,38 @@
 import type { Raw } from '../../document/raw.ts'
 import { Names } from './names.ts'
+import { type Finding, LEAST } from './secrets.ts'
 import { Texts } from './texts.ts'
 
 interface Input {
   name: string
   schema: Raw
+  /** The name that its value was found with, if it is an input only because it is long and random. */
+  randomOf?: string
 }
 
 /** Values that are not written into the document as they are: inputs of its workflow. */
 export class Inputs {
   readonly #byValue = new Map<string, Input>()
   readonly #names = new Names()
-  readonly #guarded = new Map<string, string>()
+  readonly #guarded = new Map<string, Finding>()
   /** The secrets among them, and those that are inputs already, to be found in other texts. */
   readonly #secrets = new Texts(LEAST)
 
   /** A secret that becomes an input once a text holds it. */
-  guard(name: string, value: string): void {
+  guard(name: string, value: string, isRandom = false): void {
     if (value.length < LEAST || this.#guarded.has(value)) return
-    this.#guarded.set(value, name)
+    this.#guarded.set(value, { name, value, isRandom })
     this.#secrets.add(value)
   }
 
   /** Whether a text is such a secret. */
   isGuarded(text: string): boolean {
     return this.#guarded.has(text)
+  }
+
+  /** Whether a text has such a secret in it. */
+  holds(text: string): boolean {
+    return this.#secrets.in(text).some(secret => this.#guarded.has(secret))
   }
 
   /** The expression for a secret, which the environment gives. */
@@ -39,15 +47,15 @@ export class Inputs {
 
   /** The expression for a text that a document would take for an expression. */
   literal(name: string, value: string): string {
-    const holdsSecret = this.#secrets.in(value).some(secret => this.#guarded.has(secret))
-    return holdsSecret ? this.text(name, value) : this.#add(name, value, { type: 'string', default: value })
+    return this.holds(value) ? this.text(name, value) : this.#add(name, value, { type: 'string', default: value })
   }
 
   #add(name: string, value: string, schema: Raw): string {
     const known = this.#byValue.get(value)
     if (known !== undefined) return `$inputs.${known.name}`
     const own = this.#names.take(name)
-    this.#byValue.set(value, { name: own, schema })
+    const found = this.#guarded.get(value)
+    this.#byValue.set(value, { name: own, schema, ...(found?.isRandom && { randomOf: found.name }) })
     if (value.length >= LEAST && schema.default === undefined) this.#secrets.add(value)
     return `$inputs.${own}`
   }
@@ -55,17 +63,26 @@ export class Inputs {
   /** A text without the secrets that are known, each of them an expression within it. */
   without(text: string): string {
     const found = this.#secrets.in(text)
-    for (const value of found) if (this.#guarded.has(value)) this.secret(this.#guarded.get(value)!, value)
-    const named = found.flatMap(value => {
-      const { name, schema } = this.#byValue.get(value) ?? {}
-      return name === undefined || schema?.default !== undefined ? [] : [[value, name] as const]
-    })
-    const [only] = named.filter(([value]) => value === text)
-    if (only !== undefined) return `$inputs.${only[1]}`
+    for (const value of found) if (this.#guarded.has(value)) this.secret(this.#guarded.get(value)!.name, value)
+    const named = new Map(
+      found.flatMap(value => {
+        const { name, schema } = this.#byValue.get(value) ?? {}
+        return name === undefined || schema?.default !== undefined ? [] : [[value, name] as const]
+      }),
+    )
+    if (named.has(text)) return `$inputs.${named.get(text)}`
+    if (named.size === 0) return text
     // The longest first: one may be a part of another.
-    return named
-      .sort(([a], [b]) => b.length - a.length)
-      .reduce((shown, [value, name]) => shown.replaceAll(value, `{$inputs.${name}}`), text)
+    const values = [...named.keys()].sort((a, b) => b.length - a.length)
+    const pattern = new RegExp(values.map(value => value.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|'), 'g')
+    return text.replace(pattern, value => `{$inputs.${named.get(value)}}`)
+  }
+
+  /** Inputs because of long random text alone, with the names that it was found with. */
+  get random(): { name: string; value: string; of: string }[] {
+    return [...this.#byValue].flatMap(([value, { name, randomOf }]) =>
+      randomOf === undefined ? [] : [{ name, value, of: randomOf }],
+    )
   }
 
   /** Names of those that the environment has to give. */
@@ -82,6 +99,3 @@ export class Inputs {
     return { type: 'object', ...(required.length > 0 && { required }), properties }
   }
 }
-
-/** A shorter secret is in every other text by chance. */
-const LEAST = 6

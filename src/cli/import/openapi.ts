@@ -4,6 +4,7 @@ import { grouped } from '../../ground/group.ts'
 import { essenceOf, isJsonType } from '../../ground/media-type.ts'
 import { isObject } from '../../ground/object.ts'
 import { tried } from '../../ground/tried.ts'
+import { looksRandom } from './shapes.ts'
 import type { Call } from './steps.ts'
 
 /** Values of one place, as a schema that all of them fit; what was never seen is left open. */
@@ -22,7 +23,8 @@ function schemaOf(values: readonly unknown[]): Raw {
   }
   if (type !== 'object') return { type: own }
   const objects = present as Record<string, unknown>[]
-  const names = [...new Set(objects.flatMap(Object.keys))]
+  // Names that are random are values: ids, or tokens.
+  const names = [...new Set(objects.flatMap(Object.keys))].filter(name => !looksRandom(name))
   if (names.length === 0) return { type: own }
   const properties = names.map(name => [
     name,

@@ -56,14 +56,16 @@ const COUNTED = /^(v|version|page|p|step|level|year|month|day|size|limit|offset|
  * Reads paths without a description: what looks like an id, or is one that a response had, is a parameter.
  *
  * @param isCarried whether a response had a value that is written as this text.
+ * @param isSecret whether a text has a secret in it.
  */
-export function byForm(isCarried: (text: string) => boolean): PathReader {
+export function byForm(isCarried: (text: string) => boolean, isSecret: (text: string) => boolean): PathReader {
   return ({ url }) => {
     const segments = url.pathname.split('/').slice(1)
     const values: { name: string; value: string }[] = []
     const template = segments.map((written, i) => {
       const [segment, before] = [decoded(written), segments[i - 1] ?? '']
-      const isParameter = i > 0 && !COUNTED.test(before) && (looksLikeId(segment) || isCarried(segment))
+      const isId = i > 0 && !COUNTED.test(before) && (looksLikeId(segment) || isCarried(segment))
+      const isParameter = isId || isSecret(segment)
       if (!isParameter || segment === '') return written
       const name = nameAfter(before, values)
       values.push({ name, value: segment })

@@ -6,15 +6,16 @@ import { isObject } from '../../ground/object.ts'
 import { pointerThrough } from '../../ground/pointer.ts'
 import { tried } from '../../ground/tried.ts'
 import { wordsOf } from '../../ground/words.ts'
-import { isSecretHeader } from '../../workflow/secrets.ts'
 import { Carry } from './carry.ts'
 import { cookiesIn, cookiesSetBy, fieldsOf, type Header, type Recorded } from './har.ts'
 import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
 import { byForm, type CalledPath, type PathReader } from './operations.ts'
+import { BROWSERS, type Finding } from './secrets.ts'
 import {
   isIdName,
   isPasswordName,
+  isSecretField,
   isSecretName,
   isTelling,
   isUserName,
@@ -43,28 +44,24 @@ export interface Written {
   carry: Carry
   /** Requests that the description does not know. */
   unknown: readonly string[]
+  /** How many names of parameters and members hold secrets, so that they are in no step. */
+  namesLeftOut: number
 }
-
-/** Headers that belong to a browser, or that every request has. */
-const BROWSERS = new RegExp(
-  '^(host|connection|keep-alive|user-agent|origin|referer|cookie|content-length|content-type|' +
-    'accept-(encoding|language|charset)|cache-control|pragma|priority|dnt|te|upgrade.*|sec-.*|if-modified-since|' +
-    'if-none-match|proxy-.*|x-requested-with|traceparent|tracestate|baggage|sentry-trace|forwarded|via|' +
-    'x-forwarded-.*)$',
-)
 
 /**
  * Makes steps of requests, in their order.
  *
  * @param nameOf how an operation is named in the document, if it is of a description that was given.
+ * @param secrets what is not written.
  */
 export function stepsOf(
   all: readonly Recorded[],
   read: PathReader | undefined,
   nameOf: (path: CalledPath) => Raw | undefined,
+  secrets: readonly Finding[],
 ): Written {
   const logsIn = all.some(({ body }) => fieldsOf(body).some(([name]) => isPasswordName(name)))
-  const writer = new Writer(read, nameOf, logsIn)
+  const writer = new Writer(read, nameOf, logsIn, secrets)
   for (const recorded of all) writer.add(recorded)
   return writer.end()
 }
@@ -77,6 +74,7 @@ class Writer {
   readonly #steps: Raw[] = []
   readonly #calls: Call[] = []
   readonly #unknown: string[] = []
+  readonly #namesLeftOut = new Set<string>()
   readonly #stepIds = new Names()
   readonly #operationIds = new Map<string, string>()
   readonly #operationNames = new Names()
@@ -85,9 +83,16 @@ class Writer {
   /** Whether any request has a password. */
   readonly #logsIn: boolean
 
-  constructor(read: PathReader | undefined, nameOf: (path: CalledPath) => Raw | undefined, logsIn: boolean) {
+  constructor(
+    read: PathReader | undefined,
+    nameOf: (path: CalledPath) => Raw | undefined,
+    logsIn: boolean,
+    secrets: readonly Finding[],
+  ) {
+    for (const { name, value, isRandom } of secrets) this.#inputs.guard(name, value, isRandom)
     this.#logsIn = logsIn
-    this.#read = read ?? byForm(text => this.#carry.knows(text) || this.#inputs.isGuarded(text))
+    const isSecret = (text: string) => this.#inputs.holds(text)
+    this.#read = read ?? byForm(text => this.#carry.knows(text), isSecret)
     this.#nameOf = nameOf
   }
 
@@ -100,7 +105,7 @@ class Writer {
     this.#guard(recorded)
     const operationId = this.#operationIdOf(recorded, path)
     const stepId = this.#stepIds.take(path.operation?.operationId ?? operationId)
-    const query = queryOf(recorded.url)
+    const query = new Map([...queryOf(recorded.url)].filter(([name]) => this.#isShown(name)))
     const headers = this.#headersOf(recorded)
     const parameters = [
       ...path.values.map(({ name, value }) => ({ name, in: 'path', value: this.#ofPath(name, value) })),
@@ -132,21 +137,26 @@ class Writer {
         outputs: outputs && Object.fromEntries(outputs),
       })
     })
-    return { steps, calls: this.#calls, inputs: this.#inputs, carry: this.#carry, unknown: this.#unknown }
+    const namesLeftOut = this.#namesLeftOut.size
+    return { steps, calls: this.#calls, inputs: this.#inputs, carry: this.#carry, unknown: this.#unknown, namesLeftOut }
   }
 
-  /** Secrets of a recording may be in places where no name tells of them. */
+  /** Cookies and secrets of responses may be sent again under other names. */
   #guard(recorded: Recorded): void {
-    const { headers, body, responseText } = recorded
-    for (const [name, value] of fieldsOf(body)) if (isSecretName(name)) this.#inputs.guard(name, value)
-    for (const [name, value] of headers) {
+    const { headers, responseText } = recorded
+    for (const [name, value] of headers)
       if (name === 'cookie') for (const [cookie, text] of cookiesIn(value)) this.#inputs.guard(cookie, text)
-      else if (isSecretHeader(name)) this.#inputs.guard(name, value.replace(/^[A-Za-z]+ /, ''))
-    }
     for (const [cookie, text] of cookiesSetBy(recorded)) this.#inputs.guard(cookie, text)
     const response = responseText === undefined ? undefined : tried(() => JSON.parse(responseText) as unknown)
     for (const [path, value] of scalarsOf(response))
       if (typeof value === 'string' && isSecretName(path.at(-1) ?? '')) this.#inputs.guard(path.at(-1)!, value)
+  }
+
+  /** Whether a name of a parameter or a member may be written; one that may not is left out. */
+  readonly #isShown = (name: string): boolean => {
+    const isShown = !this.#inputs.holds(name)
+    if (!isShown) this.#namesLeftOut.add(name)
+    return isShown
   }
 
   #operationIdOf({ method }: Recorded, { template }: CalledPath): string {
@@ -204,7 +214,7 @@ class Writer {
       return { contentType: essenceOf(type), payload: value === undefined ? body.text : this.#member('body', value) }
     }
     if (essenceOf(type) === 'application/x-www-form-urlencoded') {
-      const fields = [...grouped(new URLSearchParams(body.text))]
+      const fields = [...grouped(new URLSearchParams(body.text))].filter(([name]) => this.#isShown(name))
       const hasSecret = fields.some(([name]) => isSecretName(name))
       const payload = fields.map(([name, value]) => [name, this.#member(name, value, hasSecret)])
       return { contentType: essenceOf(type), payload: Object.fromEntries(payload) }
@@ -217,13 +227,14 @@ class Writer {
     if (Array.isArray(value)) return value.map(item => this.#member(name, item, hasSecret))
     if (isObject(value)) {
       const isLogin = Object.entries(value).some(([key, item]) => typeof item === 'string' && isSecretName(key))
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#member(key, item, isLogin)]))
+      const shown = Object.entries(value).filter(([key]) => this.#isShown(key))
+      return Object.fromEntries(shown.map(([key, item]) => [key, this.#member(key, item, isLogin)]))
     }
     if (value === null || value === undefined || typeof value === 'boolean') return value
     const scalar = value as Scalar
     const found = isTelling(name, scalar) || isIdName(name) ? this.#carry.find(scalar) : undefined
     if (found !== undefined) return found
-    if (isSecretName(name) && scalar !== '') return this.#inputs.secret(name, String(scalar))
+    if (isSecretField(name, String(scalar), false) && scalar !== '') return this.#inputs.secret(name, String(scalar))
     if (hasSecret && isUserName(name) && typeof scalar === 'string') return this.#inputs.text(name, scalar)
     this.#carry.noteSent(scalar)
     return typeof scalar === 'string' ? this.#literal(name, scalar) : scalar
