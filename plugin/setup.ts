@@ -8,6 +8,7 @@ import { isDocument } from './files.ts'
 import { applicationsHere } from './runtime/application.ts'
 import { setImporter } from './runtime/import-module.ts'
 import { knownSettings } from './runtime/settings.ts'
+import { sharedSides } from './runtime/shared-sides.ts'
 import './matchers/index.ts'
 
 /*
@@ -31,7 +32,10 @@ register({ coordinator: inject('vitest-arazzo:coordinator'), file, isWatched, is
 await enterFile()
 
 // Hooks run in reverse order at the end (`sequence.hooks: 'stack'`), so this comes after the user's.
-afterAll(leaveFile)
+afterAll(async () => {
+  await sharedSides.close()
+  leaveFile()
+}, 0)
 
 // No timeout: a concurrent test may have to wait for a load that its file runs.
 beforeEach(async ({ task }) => {

@@ -3,10 +3,11 @@
  * native module), as `vitest run` makes them. `table`: each change with its right verdict; bars: none wrong, undecided
  * at most 10 %, next to a burner 25 %, the median of one comparison 60 s. `truth`: the cost of each change by another
  * program (requests 3,000 to 20,000 of a launch, /proc), by so many pairs of launches as there are rounds. `equal`: the same code again and again, set up by `npm ci`
- * or by a copy of the packages; bars: the mean of the change of cpuPerRequest within 0.4 %, neither sign favoured. Each
+ * or by a copy of the packages; bars: the mean of the change of cpuPerRequest within 0.4 %, neither sign favoured.
+ * `six`: six load tests in one file; bars: right, and 240 s. Each
  * comparison is a line of a file in bench/runs, and a run goes on where its file ends. Takes about a minute a
  * comparison, or a cost.
- * Run: `npm run bench -- pull-requests <table|truth|equal> [--burner] [--copy] [--rounds N] [--only words]`.
+ * Run: `npm run bench -- pull-requests <table|truth|equal|six> [--burner] [--copy] [--rounds N] [--only words]`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -31,11 +32,11 @@ const { values, positionals } = parseArgs({
   },
 })
 const [mode = ''] = positionals
-if (mode !== 'table' && mode !== 'truth' && mode !== 'equal') {
-  console.error(`Failed to compare: "${mode}" is none of table, truth and equal. Name one of them.`)
+if (mode !== 'table' && mode !== 'truth' && mode !== 'equal' && mode !== 'six') {
+  console.error(`Failed to compare: "${mode}" is none of table, truth, equal and six. Name one of them.`)
   process.exit(2)
 }
-const rounds = Number(values.rounds ?? { table: 3, truth: 7, equal: 20 }[mode])
+const rounds = Number(values.rounds ?? { table: 3, truth: 7, equal: 20, six: 3 }[mode])
 
 const home = mkdtempSync(join(tmpdir(), 'pull-requests-'))
 const shop = join(home, 'shop')
@@ -68,7 +69,8 @@ async function costOf({ base = {}, head }: Pick<Change, 'base' | 'head'>, pairs:
 }
 
 const PROBE_ROUNDS = 600
-const probe = mode !== 'equal' ? await costOf({ head: withWork(PROBE_ROUNDS) }, 5) : { base: 0, change: 1 }
+const probe =
+  mode === 'table' || mode === 'truth' ? await costOf({ head: withWork(PROBE_ROUNDS) }, 5) : { base: 0, change: 1 }
 const changes = changesOf(share => (share * PROBE_ROUNDS) / probe.change)
 
 type Outcome = 'right' | 'undecided' | 'WRONG'
@@ -135,16 +137,15 @@ function judged(change: Change, code: number | null, output: string): Pick<Line,
   return saysNothing.length > 0 ? { outcome: 'WRONG', why: saysNothing[0]! } : { outcome: 'right' }
 }
 
+const runTest = (name: string) =>
+  spawnSync('npx', ['vitest', 'run', name], { cwd: shop, encoding: 'utf8', env: { ...QUIET, BENCH_SETUP: setup } })
+
 function compare(name: string, change: Change): Line {
   branch(shop, name, change.base ?? {}, change.head)
   if (change.base) runIn(shop, 'git', ['branch', '-q', '-f', 'main', 'head~1'])
   rmSync(join(shop, '.vitest-arazzo'), { recursive: true, force: true })
   const began = performance.now()
-  const { status, stdout, stderr } = spawnSync('npx', ['vitest', 'run', change.load], {
-    cwd: shop,
-    encoding: 'utf8',
-    env: { ...QUIET, BENCH_SETUP: setup },
-  })
+  const { status, stdout, stderr } = runTest(change.load)
   const seconds = (performance.now() - began) / 1_000
   const comparison = storedComparison()
   const cpu = comparison?.budgets.find(({ budget }) => budget.key === 'cpuPerRequest')
@@ -168,6 +169,29 @@ const lines = (): Line[] =>
     : []
 
 const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(1)} %`)
+if (mode === 'six') {
+  const runSix = (name: string) => {
+    branch(shop, 'six', {}, changes[name]!.head)
+    rmSync(join(shop, '.vitest-arazzo'), { recursive: true, force: true })
+    const began = performance.now()
+    const { stdout } = runTest('six')
+    const seconds = (performance.now() - began) / 1_000
+    const counts = /Tests +(.*)/.exec(stripVTControlCharacters(stdout))?.[1] ?? lastWords(stdout)
+    console.log(`six load tests, ${name}: ${counts}, ${seconds.toFixed(0)} s`)
+    return { counts, seconds }
+  }
+  // Four of six load tests ask for the list.
+  if (!runSix('N+1').counts.startsWith('4 failed | 8 passed')) process.exit(1)
+  const seconds: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const run = runSix('no change')
+    if (!run.counts.startsWith('12 passed')) process.exit(1)
+    seconds.push(run.seconds)
+  }
+  console.log(`six load tests take ${median(seconds).toFixed(0)} s (median, bar: 240 s)`)
+  process.exit(median(seconds) <= 240 ? 0 : 1)
+}
+
 const chosen = Object.entries(mode === 'equal' ? { 'no change': changes['no change']! } : changes).filter(([name]) =>
   name.includes(values.only),
 )

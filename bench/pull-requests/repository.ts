@@ -124,6 +124,29 @@ workflows:
         successCriteria: [{ condition: $statusCode == 201 }]
 `
 
+/** Workflows beside it, for six load tests of one application. */
+const MORE = `arazzo: 1.0.1
+info: { title: More of the shop, version: 1.0.0 }
+sourceDescriptions: [{ name: shop, url: ./shop.openapi.yaml, type: openapi }]
+workflows:
+  - workflowId: browse
+    steps:
+      - stepId: list
+        operationId: list
+        successCriteria: [{ condition: $statusCode == 200 }]
+        outputs: { id: $response.body#/items/0/id }
+      - stepId: one
+        operationId: one
+        parameters: [{ name: id, in: path, value: $steps.list.outputs.id }]
+        successCriteria: [{ condition: $statusCode == 200 }]
+  - workflowId: order
+    steps:
+      - stepId: order
+        operationId: order
+        requestBody: { contentType: application/json, payload: { product: 7 } }
+        successCriteria: [{ condition: $statusCode == 201 }]
+`
+
 const CONFIG = `import { defineConfig } from 'vitest/config'
 import arazzo from 'vitest-arazzo/plugin'
 
@@ -157,6 +180,21 @@ export const LOAD_TESTS = {
   leak: loadTest(`{ vus: 2, duration: '5s' }`, { memoryGrowth: 'base + 20KB/1000 requests' }),
 }
 
+/** Six load tests in one file: three workflows, each by two users and by eight. */
+const SIX = [
+  `import { loadTest } from 'vitest-arazzo'`,
+  ...['shop.arazzo.yaml#buy', 'more.arazzo.yaml#browse', 'more.arazzo.yaml#order'].flatMap(workflow =>
+    [2, 8].map(
+      vus => `
+loadTest('${workflow.replace(/.*#/, '')} by ${vus}', {
+  workflow: '../${workflow}',
+  load: { vus: ${vus}, duration: '5s' },
+  budgets: { cpuPerRequest: 'base + 5%', errorRate: 'base + 0.1%' },
+})`,
+    ),
+  ),
+].join('\n')
+
 /** A small shop of three routes: Fastify, TypeScript, and SQLite as a native module. */
 export const SHOP: Files = {
   'README.md': '# Shop\n',
@@ -173,7 +211,9 @@ export const SHOP: Files = {
   'src/routes/order.ts': ORDER,
   'shop.openapi.yaml': OPENAPI,
   'shop.arazzo.yaml': ARAZZO,
+  'more.arazzo.yaml': MORE,
   'vitest.config.js': CONFIG,
+  'load/six.test.js': SIX,
   ...Object.fromEntries(Object.entries(LOAD_TESTS).map(([name, text]) => [`load/${name}.test.js`, text])),
 }
 

@@ -10,13 +10,13 @@ import { Git } from '../../src/compare/base/git.ts'
 import { trailersOf } from '../../src/compare/base/trailers.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { warmUpWithin } from '../../src/compare/effort.ts'
+import type { KeptLaunches } from '../../src/compare/kept-launches.ts'
 import { newWords } from '../../src/compare/new-steps/words.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
 import { beyondLines, describeComparison, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
-import { openSides } from '../compare/sides.ts'
 import { exclusive, sendStanding } from '../coordinator/client.ts'
 import { comparedError, lostError, notComparedError, unmeasuredError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
@@ -33,6 +33,7 @@ import { keptReports } from './kept-reports.ts'
 import { identityOf } from './load-identity.ts'
 import { NO_BASE, NOT_COMPARED } from './notes.ts'
 import type { Settings } from './settings.ts'
+import { sharedSides } from './shared-sides.ts'
 
 const AGAIN = 'it was undecided at first and compared once more; only what the second time has found counts'
 
@@ -90,6 +91,7 @@ export class CompareSuite {
     this.#unaffected ??= this.#whyUnaffected(context)
     const reason = await this.#unaffected
     if (reason !== undefined) {
+      await sharedSides.leave(this)
       context.task.meta.unaffected = reason
       await annotate(context, site, reason, 'budget')
       return
@@ -122,7 +124,11 @@ export class CompareSuite {
   }
 
   #run(context: TestContext, site: readonly Frame[]): Promise<Comparison> {
-    this.#comparison ??= exclusive(this.#name, () => this.#compare(context, site), context.signal)
+    this.#comparison ??= exclusive(
+      this.#name,
+      () => this.#compare(context, site).finally(() => sharedSides.leave(this)),
+      context.signal,
+    )
     return this.#comparison
   }
 
@@ -134,43 +140,39 @@ export class CompareSuite {
     const reports = await keptReports(this.#test, signal)
     if (reports !== undefined && calibration === undefined)
       await touch(this.#name, files => files.removeComparison(this.#whose(task), reports, this.isAlone))
-    const sides = await openSides(options, of, signal)
+    const sides = await sharedSides.open(options, of, signal)
+    const git = new Git(of.root, of.environment, signal)
+    const { commit } = sides.revisions.base ?? {}
+    const trailers = commit === undefined || calibration !== undefined ? [] : await trailersOf(git, commit)
+    const { budgets, notes: acceptances, ...accepting } = acceptedBy(trailers, this.#name, this.#test.relative)
+    const revisions = await shownRevisions(options, of, sides.revisions, signal)
+    const maxDuration = calibration?.duration ?? options.maxDuration
+    const warmUp = { ...warmUpWithin(maxDuration), ...options.warmUp }
+    const duel = await Duet.open(this.#test, { signal, warmUp, fileOfBase: sides.fileOfBase })
     try {
-      const git = new Git(of.root, of.environment, signal)
-      const { commit } = sides.revisions.base ?? {}
-      const trailers = commit === undefined || calibration !== undefined ? [] : await trailersOf(git, commit)
-      const { budgets, notes: acceptances, ...accepting } = acceptedBy(trailers, this.#name, this.#test.relative)
-      const revisions = await shownRevisions(options, of, sides.revisions, signal)
-      const maxDuration = calibration?.duration ?? options.maxDuration
-      const warmUp = { ...warmUpWithin(maxDuration), ...options.warmUp }
-      const duel = await Duet.open(this.#test, { signal, warmUp, fileOfBase: sides.fileOfBase })
-      try {
-        const once = (seed: number, notes: string[]) =>
-          compare({
-            sides,
-            revisions,
-            notes: [...sides.notes, ...acceptances, ...notes],
-            budgets,
-            duel,
-            maxDuration,
-            stopWhenFailed: options.stopWhenFailed,
-            isCalibration: calibration !== undefined,
-            seed,
-            signal,
-            onProgress: standing =>
-              sendStanding(this.#name, { elapsed: standing.elapsed, words: standingOf(standing) }),
-          })
-        const first = await once(this.#test.load.seed, [])
-        const isAgain = options.onUndecided === 'rerun' && isUndecided(first) && calibration === undefined
-        const made = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
-        const comparison = maskedComparison({ ...made, ...accepting }, secretsOf(of))
-        await this.#keep(comparison, { signal, task, ...context }, site, reports)
-        return comparison
-      } finally {
-        await duel.close()
-      }
+      const once = (seed: number, notes: string[], kept?: KeptLaunches) =>
+        compare({
+          sides,
+          revisions,
+          notes: [...sides.notes, ...acceptances, ...notes],
+          budgets,
+          duel,
+          kept,
+          maxDuration,
+          stopWhenFailed: options.stopWhenFailed,
+          isCalibration: calibration !== undefined,
+          seed,
+          signal,
+          onProgress: standing => sendStanding(this.#name, { elapsed: standing.elapsed, words: standingOf(standing) }),
+        })
+      const first = await once(this.#test.load.seed, [], sharedSides.kept)
+      const isAgain = options.onUndecided === 'rerun' && isUndecided(first) && calibration === undefined
+      const made = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
+      const comparison = maskedComparison({ ...made, ...accepting }, secretsOf(of))
+      await this.#keep(comparison, { signal, task, ...context }, site, reports)
+      return comparison
     } finally {
-      await sides.close()
+      await duel.close()
     }
   }
 

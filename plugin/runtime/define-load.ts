@@ -13,6 +13,7 @@ import { CompareSuite } from './compare-suite.ts'
 import { LoadOptionsError, readLoadCase } from './load-case.ts'
 import { LoadSuite } from './load-suite.ts'
 import { configurationError, knownSettings } from './settings.ts'
+import { sharedSides } from './shared-sides.ts'
 import type { Site } from './site.ts'
 
 /** Options of every suite of a load test: without time-outs, for others' load tests may have to be waited for. */
@@ -41,6 +42,7 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
   const compared = new CompareSuite(suite.name, loadTest)
   const refusal = compared.refusal(budget => site.framesOf(pointerOf(budget)))
   if (refusal !== undefined) return failLoad(options, refusal)
+  if (loadTest.relative.length > 0) sharedSides.expect(compared)
   const suiteOfLoad = new LoadSuite(suite.name, loadTest)
   const add = (name: string, path: string, run: (context: TestContext, site: readonly Frame[]) => Promise<void>) => {
     test(name, context => run(context, site.framesOf(path)))

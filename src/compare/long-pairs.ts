@@ -19,7 +19,8 @@ const REQUESTS = 100_000
 const MORE_TIME = 'Give more time (compare.maxDuration)'
 
 const isOfGrowth = ({ metric }: RelativeBudget) => metric === 'memoryGrowth'
-const isOfMemory = (budget: RelativeBudget) => isOfGrowth(budget) || budget.metric === 'memory'
+/** Whether a budget is about the memory of launches. */
+export const isOfMemory = (budget: RelativeBudget) => isOfGrowth(budget) || budget.metric === 'memory'
 
 /** How long a long pair has load. */
 export const soakWithin = (maxDuration: Milliseconds): Milliseconds => Math.min(SOAK, maxDuration / PART)

@@ -14,6 +14,8 @@ export interface Launch {
   servers?: string | Record<string, string>
   /** Root of its process tree; absent where that is not known, and then its CPU and memory are not either. */
   pid?: number
+  /** Requests that earlier load tests made to it; absent if there was none. */
+  asked?: number
   /** Its traits that are not in its code; absent if it was not started for this. */
   traits?: Traits
   /** Resolves if and when it has ended, by itself or by `stop`. Absent of what was not started for this. */

@@ -20,7 +20,8 @@ import {
 } from './effort.ts'
 import { harmOf, summaryFor } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
-import { LongPairs, soakWithin } from './long-pairs.ts'
+import type { KeptLaunches } from './kept-launches.ts'
+import { isOfMemory, LongPairs, soakWithin } from './long-pairs.ts'
 import { hasTimes } from './measures.ts'
 import type { NewSteps } from './new-steps/find.ts'
 import { firstError } from './otherwise.ts'
@@ -44,7 +45,7 @@ interface Duel {
   leaveOutNew?(launches: Record<SideName, Launch>, signal: AbortSignal): Promise<NewSteps>
   run(
     launches: Record<SideName, Launch>,
-    options: { blocks: number; seed: number; signal: AbortSignal; soak?: Milliseconds },
+    options: { blocks: number; seed: number; signal: AbortSignal; soak?: Milliseconds; mayGoOn?: boolean },
   ): Promise<MeasuredPair>
 }
 
@@ -60,6 +61,8 @@ export interface CompareOptions {
   signal: AbortSignal
   /** Whether pairs are made until the time is up, whatever is decided: to learn how they differ. Default: no. */
   isCalibration?: boolean
+  /** Launches that load tests leave to each other, but for budgets of memory. Default: each pair is started afresh. */
+  kept?: KeptLaunches
   /** Whether no pair is made once a budget has failed. Default: no. */
   stopWhenFailed?: boolean
   /** Called before each pair. */
@@ -82,6 +85,7 @@ const MOST_LONG = 4
 export async function compare(options: CompareOptions): Promise<Comparison> {
   const { budgets, maxDuration, signal, sides } = options
   const began = performance.now()
+  options.kept?.next()
   let judge = new ComparisonJudge(budgets, sides.base.isFixed)
   let long = new LongPairs(budgets, sides.base.isFixed)
   let cause: string | undefined
@@ -168,7 +172,7 @@ const NOTHING_LEFT = 'nothing is left to compare: each budget is of a step that 
  * @param look at both before there is load: returns what is broken on one of them.
  */
 async function onePair(
-  { sides, duel, seed, signal, maxDuration }: CompareOptions,
+  { sides, duel, seed, signal, maxDuration, budgets, ...options }: CompareOptions,
   blocks: number,
   number: number,
   look?: (launches: Record<SideName, Launch>) => Promise<NewSteps['broken']>,
@@ -177,6 +181,8 @@ async function onePair(
   const random = new Random(seed, 'launches', number)
   const [first, second] = (random.below(2) === 0 ? SIDES : SIDES.toReversed()) as [SideName, SideName]
   const launched: Launch[] = []
+  const kept = options.isCalibration || budgets.some(isOfMemory) ? undefined : options.kept
+  let isKept = false
   try {
     const launch = async (side: SideName) => {
       signal.throwIfAborted()
@@ -185,16 +191,28 @@ async function onePair(
       return launch
     }
     // The order is that in which they are begun: what both wait for takes its time once.
-    const [a, b] = await bothOf(launch(first), launch(second))
-    const launches = { [first]: a, [second]: b } as Record<SideName, Launch>
+    const start = async () => {
+      const [a, b] = await bothOf(launch(first), launch(second))
+      return { [first]: a, [second]: b } as Record<SideName, Launch>
+    }
+    const taken = kept?.take()
+    if (taken) launched.push(taken.base, taken.head)
+    const launches = taken ?? (await start())
     const broken = await look?.(launches)
     const soak = number < FIRST_LONG ? {} : { soak: soakWithin(maxDuration) }
-    const measured = await duel.run(launches, { blocks, seed: random.below(2 ** 31), signal, ...soak })
+    const measured = await duel.run(launches, {
+      blocks,
+      seed: random.below(2 ** 31),
+      signal,
+      mayGoOn: kept !== undefined,
+      ...soak,
+    })
     if (broken && measured[broken.side].cause !== undefined) measured[broken.side].cause = broken.found
     const pair = await withEnds(measured, launches)
+    isKept = kept?.keep(launches, pair) ?? false
     return { ...pair, first, took: performance.now() - from }
   } finally {
-    await Promise.all(launched.map(launch => launch.stop()))
+    if (!isKept) await Promise.all(launched.map(launch => launch.stop()))
   }
 }
 

@@ -23,7 +23,7 @@ import { compilePlan } from '../../workflow/plan.ts'
 import { hasTimes } from '../measures.ts'
 import type { FileOfBase } from '../new-steps/described.ts'
 import { findNewSteps, type NewSteps } from '../new-steps/find.ts'
-import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
+import { type Launch, type LaunchFigures, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
 import { deviationsOf, driftOf, figuresOf, isSpread } from './figures.ts'
 import { SharedRows } from './rows.ts'
@@ -62,6 +62,8 @@ export interface PairOptions {
   discard?: Milliseconds
   /** How long both have load at once before that, to see how their memory grows. Default: not at all. */
   soak?: Milliseconds
+  /** Whether other load tests may have the launches after this. Default: no. */
+  mayGoOn?: boolean
   signal?: AbortSignal
 }
 
@@ -79,7 +81,8 @@ export class Duet {
   readonly #fileOfBase: FileOfBase | undefined
   readonly #routes: Readonly<Record<string, string>>
   #thread: DuetThread
-  #warmUp: WarmUp | undefined
+  /** Warm-ups of fresh launches and of launches that had load before. */
+  readonly #warmUps: Partial<Record<'fresh' | 'used', WarmUp>> = {}
   /** Whether the application uses more than one processor; unknown before the first pair. */
   #isSpread: boolean | undefined
   #lengths: Pick<PairTask, 'length' | 'slice'> | undefined
@@ -158,6 +161,8 @@ export class Duet {
     signal?.throwIfAborted()
     if (this.#thread.isGone) this.#thread = new DuetThread(this.#task, this.#worker)
     await this.#thread.ready(signal)
+    const { asked: before = 0 } = launches.base
+    const kind = before > 0 ? 'used' : 'fresh'
     const result = await this.#play(
       given<PairTask>({
         sides: [sideOf(launches.base, servers.base), sideOf(launches.head, servers.head)],
@@ -166,9 +171,10 @@ export class Duet {
         discard,
         ...(options.length === undefined ? (this.#lengths ?? { length: LENGTH }) : { length: options.length }),
         mayStretch: options.length === undefined && this.#lengths === undefined,
-        warmUp: this.#warmUp,
-        warmUpBounds: this.#warmUpBounds,
+        warmUp: this.#warmUps[kind],
+        warmUpBounds: { ...this.#warmUpBounds, isUsed: kind === 'used' },
         soak: options.soak,
+        mayGoOn: options.mayGoOn,
         processor: this.#processorFor(launches, seed),
       }),
       signal,
@@ -177,10 +183,11 @@ export class Duet {
     const hasCause = sides.some(({ cause }) => cause !== undefined)
     if (!hasCause) {
       if (options.length === undefined) this.#lengths = { length, slice }
-      this.#warmUp = warmUp
+      this.#warmUps[kind] = warmUp
       this.#isSpread ??= sides.some(isSpread)
     }
-    const [base, head] = figuresOf(this.#task, sides)
+    const found = figuresOf(this.#task, sides)
+    const [base, head] = SIDES.map((name, i) => afterEarlier(found[i]!, launches[name])) as typeof found
     const deviation = hasCause ? {} : deviationsOf(sides, blocks)
     const took = sides.reduce((sum, { inTurns }) => sum + inTurns, 0) / blocks
     return given<MeasuredPair>({
@@ -306,6 +313,13 @@ export class Duet {
         "Leave the application under test out of the load test's servers.",
       )
   }
+}
+
+/** Counts of a launch include what earlier load tests asked of it. Its memory is of that, too. */
+function afterEarlier(figures: LaunchFigures, { asked = 0 }: Launch): LaunchFigures {
+  if (asked === 0) return figures
+  const { memory, ...rest } = figures
+  return { ...rest, warmedUp: rest.warmedUp + asked, askedInAll: rest.askedInAll + asked }
 }
 
 const notCompared = (found: string, advice?: string) => failure('compare', 'base and head', found, advice)

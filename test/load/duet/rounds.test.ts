@@ -29,6 +29,11 @@ test('it has an end: so many requests, or so much time', () => {
   expect(lengthOf(falling, { ...BOUNDS, time: 1 }), 'one round there is').toBe(1)
 })
 
+test('launches that have had load before need a fifth of the bound', () => {
+  expect(lengthOf([10, 10, 10, 10, 10, 10, 10], { ...BOUNDS, isUsed: true })).toBe(4)
+  expect(lengthOf([40, 30, 20, 10, 9.9, 10.1, 9.85, 9.9], { ...BOUNDS, isUsed: true })).toBe(7)
+})
+
 test('one that is whole has all of its requests, however early it is steady and however long it takes', () => {
   const steady = Array.from({ length: 30 }, () => 10)
   expect(lengthOf(steady, { requests: 7_000, time: 1, isWhole: true })).toBe(8)

@@ -92,6 +92,7 @@ export class PairPlay {
       watch.onWindow('ends')
       if (this.#task.steps.length > 1 && !this.#isOver)
         await this.#atOnce(place => this.#sides[place]!.price(PRICE_TIME))
+      await this.#letGo()
     } finally {
       watch.stop()
       stalls.close()
@@ -250,6 +251,12 @@ export class PairPlay {
       if (held[place] && !(await this.#sides[place]!.hold(own)))
         throw new SideFault('it was held to one processor, the other could not be, and it could not be let go')
     })
+  }
+
+  /** Launches may have load again, which need not hold them. */
+  async #letGo(): Promise<void> {
+    if (this.#pair.mayGoOn && this.#isHeld && !this.#isOver)
+      await this.#both(async place => void (await this.#sides[place]!.hold(ownProcessors())))
   }
 
   async #takeTurns(): Promise<void> {

@@ -58,6 +58,8 @@ export interface WarmUpBounds {
   isWhole?: boolean
   /** What a round may take of which it is known how long it should. Default: 10 s. */
   patience?: Milliseconds
+  /** Whether the launches have had load before: then it may end sooner. */
+  isUsed?: boolean
 }
 
 /** A pair of launches to be loaded. */
@@ -80,6 +82,8 @@ export interface PairTask {
   warmUpBounds: WarmUpBounds
   /** How long both have load at once between the warm-up and the turns, to see how their memory grows. */
   soak?: Milliseconds
+  /** Whether the launches may have load again after this, and not be held any more. */
+  mayGoOn?: boolean
   /** The processor to which both are held from the end of the warm-up on. */
   processor?: number | undefined
 }

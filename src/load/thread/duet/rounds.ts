@@ -7,6 +7,8 @@ const STEADY = 3
 const GAIN = 0.02
 /** A steady cost does not fall by more than this from the first of these rounds to the last one. */
 const FALL = 0.1
+/** Part of a bound that it has to reach at least: costs of few rounds seem steady by chance. */
+const LEAST = { fresh: 0.5, used: 0.2 }
 
 /** A round of one side. */
 export interface WarmingRound {
@@ -31,18 +33,18 @@ export interface Round {
 }
 
 /**
- * Whether a warm-up has had rounds enough: a bound is reached, or half of one, and three rounds in a row gained no more
- * than 2 % on the best before them. Only gains count: other programs raise the cost of rounds by a fifth, and a rule
- * that looks for rounds of the same cost would not end before the bounds.
+ * Whether a warm-up has had rounds enough: a bound is reached, or a part of one, and three rounds in a row gained no
+ * more than 2 % on the best before them. Only gains count: other programs raise the cost of rounds by a fifth, and a
+ * rule that looks for rounds of the same cost would not end before the bounds.
  */
-export function isWarm(rounds: readonly Round[], { requests, time, isWhole }: WarmUpBounds): boolean {
+export function isWarm(rounds: readonly Round[], { requests, time, isWhole, isUsed }: WarmUpBounds): boolean {
   const sum = (of: 'requests' | 'took') => rounds.reduce((total, round) => total + round[of], 0)
   if (sum('requests') >= requests) return true
   if (isWhole || rounds.length === 0) return false
   if (sum('took') >= time) return true
-  // Costs of few rounds seem steady by chance, and then all launches would be measured cold.
-  const isHalfway = sum('requests') >= requests / 2 || sum('took') >= time / 2
-  return isHalfway && isSteady(rounds.map(({ cost }) => cost))
+  const part = LEAST[isUsed ? 'used' : 'fresh']
+  const isFar = sum('requests') >= part * requests || sum('took') >= part * time
+  return isFar && isSteady(rounds.map(({ cost }) => cost))
 }
 
 function isSteady(costs: readonly Milliseconds[]): boolean {
