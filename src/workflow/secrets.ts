@@ -5,9 +5,9 @@ import { needlesFor } from './masking/shared-needles.ts'
 
 /**
  * Values that must not be shown, and the text without them: without the whole value, and, of values of ten characters
- * and more, without any ten of them in a row. They are found behind percent, form, HTML, JSON, hexadecimal and base64
- * encodings, one within another. Values of fewer than three characters are not looked for: hiding every `1` would leave
- * nothing to read.
+ * and more, without any ten of them in a row, in any case. They are found behind percent, form, HTML, JSON, hexadecimal
+ * and base64 encodings, one within another. Values of fewer than three characters are not looked for: hiding every `1`
+ * would leave nothing to read.
  */
 export class Secrets {
   readonly #values = new Set<string>()

@@ -114,8 +114,11 @@ export const fieldsOf = (body: Recorded['body']): [name: string, value: string][
 
 const ELEMENT = /<(?:[\w-]+:)?([\w.-]+)(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<>]+?)(?:\]\]>)?<\//g
 /** `name: "value"`, also with quotes that are escaped for a text around it, and `name=value`. */
-const QUOTED = /(["'])((?:\\.|(?!\2)[^\\]){0,4000}?)\2|\\+["'](.{0,4000}?)\\+["']/
-const FIELD = new RegExp(`([\\w-]+)\\\\*["']?\\s*[=:]\\s*(?:${QUOTED.source}|([^\\s"'<>&;,{}\\\\]+))`, 'gs')
+const FIELD = new RegExp(
+  String.raw`([\w-]+)\\*["']?\s*[=:]\s*` +
+    String.raw`(?:(["'])((?:\\.|(?!\2)[^\\]){0,4000}?)\2|\\+["'](.{0,4000}?)\\+["']|([^\s"'<>&;,{}\\]+))`,
+  'gs',
+)
 
 /** Names and values in a text: elements and attributes of XML, arguments of GraphQL, and fields of any text. */
 export function fieldsIn(text: string): [name: string, value: string][] {

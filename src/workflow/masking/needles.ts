@@ -8,7 +8,7 @@ const BLOCK = 5
 
 /**
  * Secrets as they are looked for: those of fewer than ten characters whole, of longer ones every part of ten
- * characters, so that what was cut off or is repeated in part is found too.
+ * characters, in upper and lower case, so that what was cut off, is repeated in part or is written anew is found too.
  */
 export class Needles {
   readonly #whole = new Set<string>()
@@ -24,8 +24,9 @@ export class Needles {
       this.#starts = undefined
       return
     }
-    for (let at = 0; at + WINDOW <= secret.length; at++) this.#windows.add(secret.slice(at, at + WINDOW))
-    for (let at = 0; at + BLOCK <= secret.length; at++) this.#blocks.add(secret.slice(at, at + BLOCK))
+    const lower = lowered(secret)
+    for (let at = 0; at + WINDOW <= lower.length; at++) this.#windows.add(lower.slice(at, at + WINDOW))
+    for (let at = 0; at + BLOCK <= lower.length; at++) this.#blocks.add(lower.slice(at, at + BLOCK))
   }
 
   /** Ranges may overlap, and come in no order. */
@@ -34,7 +35,7 @@ export class Needles {
     else
       for (const whole of this.#whole)
         for (let at = text.indexOf(whole); at >= 0; at = text.indexOf(whole, at + 1)) yield [at, at + whole.length]
-    if (this.#windows.size > 0) yield* this.#windowsIn(text)
+    if (this.#windows.size > 0) yield* this.#windowsIn(lowered(text))
   }
 
   /** Goes through the text once, however many there are. */
@@ -67,6 +68,13 @@ export class Needles {
     }
     if (to > 0) yield [from, to]
   }
+}
+
+/** A text in lower case, each unit where it was: some letters are longer in lower case, and a sigma has two forms. */
+function lowered(text: string): string {
+  const lower = text.toLowerCase()
+  const same = lower.length === text.length ? lower : text.replaceAll(/[^\u0130]+/g, part => part.toLowerCase())
+  return same.replaceAll('ς', 'σ')
 }
 
 /** Fewer are looked for one by one. */

@@ -25,13 +25,26 @@ export function needlesFor(values: ReadonlySet<string>): Needles {
 /** Each value as text, and as the bytes of that text: what is taken out of percent-encoding or base64 is bytes. */
 function needlesOf(values: Iterable<string>): Needles {
   const needles = new Needles()
-  for (const value of values) {
+  for (const value of [...values].flatMap(spellingsOf)) {
     needles.add(value)
-    const bytes = Buffer.from(value).toString('latin1')
-    if (bytes !== value) needles.add(bytes)
+    // Bytes of a letter beyond ASCII are others in upper case.
+    if (/[^\0-\x7f]/.test(value))
+      for (const one of [value, value.toLowerCase(), value.toUpperCase()])
+        needles.add(Buffer.from(one).toString('latin1'))
     if (value.length < SHORT) for (const encoding of base64) needles.add(Buffer.from(value).toString(encoding))
   }
   return needles
+}
+
+const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i
+/** A short key: a word of that length would be hidden wherever a sentence has it in capitals. */
+const SHORT_KEY = /^(?=.*\d).{6,9}$/
+
+/** Ways in which servers write the same value: UUIDs with hyphens and without, keys in upper and lower case. */
+function spellingsOf(value: string): string[] {
+  const groups = UUID.exec(value)?.slice(1)
+  if (groups !== undefined) return [groups.join('-'), groups.join('')]
+  return SHORT_KEY.test(value) ? [value, value.toLowerCase(), value.toUpperCase()] : [value]
 }
 
 const base64 = ['base64', 'base64url'] as const
