@@ -24,6 +24,8 @@ import { forgetFailures } from './tree.ts'
 export interface ProvidedComparison {
   /** Whether it is a failure that there is no base. */
   isRequired: boolean
+  /** Whether the environment says that there is none. */
+  isNone?: boolean
   /** Whether this is the job of a pull request. */
   isProposal?: boolean
   /** Result of undecided budgets by the environment; it holds for absolute budgets too. */
@@ -46,9 +48,10 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const { root } = project.config
   const calibration = process.env.VITEST_ARAZZO_CALIBRATE
   const options = calibration ? compareWithItself(compare, root) : readCompareOptions(compare, root)
-  const isRequired = !isWithoutBase(process.env) && (compare?.required ?? isCi())
+  const isNone = isWithoutBase(process.env)
+  const isRequired = !isNone && (compare?.required ?? isCi())
   const isProposal = isCi() && targetOf(process.env) !== undefined
-  const known = given<ProvidedComparison>({ isRequired, isProposal, onUndecided: onUndecidedIn(process.env) })
+  const known = given<ProvidedComparison>({ isRequired, isNone, isProposal, onUndecided: onUndecidedIn(process.env) })
   if (options === undefined) return project.provide('vitest-arazzo:comparison', known)
   const [started] = server ? readServers(server, root) : []
   const room = roomOf(project.vitest)

@@ -2,7 +2,7 @@ import process from 'node:process'
 import type { Reporter, TestCase, Vitest } from 'vitest/node'
 import { failed } from '../../src/ground/fault.ts'
 import { counted } from '../../src/ground/words.ts'
-import { NO_BASE } from '../runtime/notes.ts'
+import { BASE_IS_NONE, NO_BASE } from '../runtime/notes.ts'
 import { isLeftOpen, isOfLoad } from './run-tests.ts'
 
 /** Exit code of an undecided run, the same as that of the command line. */
@@ -20,20 +20,22 @@ export function sayNothingDecided(vitest: Vitest): Reporter {
       const open = tests.filter(isLeftOpen)
       if (open.length === 0 || tests.some(isKept)) return
       const found = `${counted(open.length, 'budget')} undecided, none kept`
-      const alone = open.filter(hasNoBase).length
-      const [why, advice] =
-        alone === 0
-          ? ['', 'Run it again, on a machine that does nothing else.']
-          : [`; there is no base${alone < open.length ? ` for ${alone} of them` : ''}`, NO_BASE]
+      const [without, none] = [NO_BASE, BASE_IS_NONE].map(note => open.filter(test => endsWith(test, note)).length)
+      const share = (count: number) => (count < open.length ? ` for ${count} of them` : '')
+      const [why, advice] = none
+        ? [`; the base is none${share(none)}`, 'Unset VITEST_ARAZZO_BASE_COMMIT to compare again.']
+        : without
+          ? [`; there is no base${share(without)}`, NO_BASE]
+          : ['', 'Run it again, on a machine that does nothing else.']
       vitest.logger.error(failed('decide', 'any budget', `${found}${why}`, advice))
       process.exitCode = INCONCLUSIVE
     },
   }
 }
 
-function hasNoBase(test: TestCase): boolean {
+function endsWith(test: TestCase, note: string): boolean {
   const result = test.result()
-  return result.state === 'skipped' && result.note?.endsWith(NO_BASE) === true
+  return result.state === 'skipped' && result.note?.endsWith(note) === true
 }
 
 const isKept = (test: TestCase) => test.result().state === 'passed' && test.meta().budget?.verdict === 'pass'

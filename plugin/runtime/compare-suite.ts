@@ -31,7 +31,7 @@ import {
 } from './inconclusive.ts'
 import { keptReports } from './kept-reports.ts'
 import { identityOf } from './load-identity.ts'
-import { NO_BASE, NOT_COMPARED } from './notes.ts'
+import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
 import type { Settings } from './settings.ts'
 import { sharedSides } from './shared-sides.ts'
 
@@ -79,11 +79,11 @@ export class CompareSuite {
 
   async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {
     startedApplications()
-    const { sides, isRequired } = provided()
+    const { sides, isRequired, isNone } = provided()
     context.task.meta.budget = comparedMeta(budget, undefined, undefined)
     if (sides === undefined) {
       if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
-      const words = `${NOT_COMPARED}there is no base. ${NO_BASE}`
+      const words = `${NOT_COMPARED}${isNone ? BASE_IS_NONE : `there is no base. ${NO_BASE}`}`
       const { onInconclusive } = this.#test.options
       if (this.isAlone) return settleInconclusive(withoutBasePolicy(onInconclusive), words, context, site)
       context.skip(words)

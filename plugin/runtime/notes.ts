@@ -8,3 +8,6 @@ export const NOT_COMPARED = 'not compared: '
 export const NO_BASE =
   "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
   'or set VITEST_ARAZZO_BASE to a folder that holds it.'
+
+/** Why nothing is compared with a base that is `none`. */
+export const BASE_IS_NONE = 'the base is none, as the environment says (VITEST_ARAZZO_BASE_COMMIT).'

@@ -295,7 +295,7 @@ test('a change that repairs base is accepted without one', slow, async () => {
   const env = { CI: 'true', GITHUB_BASE_REF: 'main', VITEST_ARAZZO_BASE_COMMIT: 'none' }
   const { code, stdout } = await run(here, env)
   expect([code, stdout]).toEqual([0, expect.stringMatching(/✓ .*> errorRate/)])
-  expect(stdout).toMatch(/↓ .*memory \(base\) .*\[not compared: there is no base/)
+  expect(stdout).toMatch(/↓ .*memory \(base\) .*\[not compared: the base is none, as the environment says/)
 })
 
 /** After twenty requests. */
