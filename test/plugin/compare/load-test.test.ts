@@ -101,7 +101,7 @@ function stored({ top }: TestRepository): StoredComparison | undefined {
 const slow = { timeout: 240_000 }
 
 /** A comparison that is over soon: with its first look. */
-const brief = { git: 'merge-base', maxDuration: '20s', warmUp: '200ms' }
+const brief = { git: 'merge-base', maxDuration: '60s', warmUp: '200ms' }
 const short = { ...brief, maxDuration: '8s' }
 const WIDE = { cpuPerRequest: 'base + 900%' }
 const NARROW = { cpuPerRequest: 'base + 0.01%' }
