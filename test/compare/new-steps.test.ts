@@ -61,6 +61,10 @@ interface Written {
   described?: typeof OPERATIONS
 }
 
+interface Comparing extends Written {
+  maxDuration?: number
+}
+
 async function opened(
   base: Routes,
   head: Routes,
@@ -77,7 +81,7 @@ async function opened(
   const read = theLoadTest(await readLoadTest(options, { application: true, base: true }))
   const ofBase = described && project({ 'api.json': openapi(described) })
   const fileOfBase = (file: string) => ofBase && file.replace(folder, ofBase)
-  const duet = await Duet.open(read, { warmUp: { requests: 500, time: 1 }, fileOfBase })
+  const duet = await Duet.open(read, { warmUp: { requests: 100, time: 1 }, fileOfBase })
   onTestFinished(() => duet.close())
   const applications = { base: await applicationWith(base), head: await applicationWith(head) }
   const launchOf = ({ origin }: TestServer): Launch => ({ servers: origin, stop: async () => {} })
@@ -89,13 +93,13 @@ async function opened(
 async function measured(...args: Parameters<typeof opened>) {
   const { duet, launches, ...rest } = await opened(...args)
   const found = await duet.leaveOutNew(launches)
-  const pair = await duet.run(launches, { blocks: 2, length: 150, seed: 1 })
+  const pair = await duet.run(launches, { blocks: 2, length: 60, seed: 1 })
   expect(SIDES.map(side => pair[side].cause)).toEqual([undefined, undefined])
   return { newSteps: found.newSteps, steps: Object.keys(pair.head.steps), ...rest }
 }
 
-async function compared(...args: Parameters<typeof opened>) {
-  const { duet, launches, budgets, ...applications } = await opened(...args)
+async function compared(base: Routes, head: Routes, { maxDuration = 60_000, ...more }: Comparing = {}) {
+  const { duet, launches, budgets, ...applications } = await opened(base, head, more)
   const comparison = await compare({
     sides: { base: { launch: async () => launches.base }, head: { launch: async () => launches.head } },
     revisions: { base: { from: 'base' }, head: { from: 'head' } },
@@ -103,9 +107,9 @@ async function compared(...args: Parameters<typeof opened>) {
     budgets,
     duel: {
       leaveOutNew: (launches, signal) => duet.leaveOutNew(launches, signal),
-      run: (launches, given) => duet.run(launches, { ...given, blocks: 3, length: 150 }),
+      run: (launches, given) => duet.run(launches, { ...given, blocks: 3, length: 60 }),
     },
-    maxDuration: 60_000,
+    maxDuration,
     seed: 1,
     signal: new AbortController().signal,
   })
@@ -305,7 +309,8 @@ describe('what each step got is shown', () => {
     const { comparison } = await compared(
       { ...ALL, 'GET /items': items(20) },
       { ...ALL, 'GET /items': items(4) },
-      { workflows: listing, budgets },
+      // A pair or two show it.
+      { workflows: listing, budgets, maxDuration: 1_000 },
     )
     const [list, stats] = comparison.steps!
     expect(list).toMatchObject({ step: 'list', route: 'GET /items' })
