@@ -1,4 +1,4 @@
-export function marked(mark: string): number[]
+export function marked(mark?: string): number[]
 export function commandOf(pid: number): string
 export function listenerOf(
   mark: string,

@@ -5,13 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /**
  * Processes that carry a mark, `NAME=value`, in their environment. Every descendant inherits it, whatever group or
- * session it moves to.
- * @param {string} mark
+ * session it moves to. Without a mark, all processes.
+ * @param {string} [mark]
  * @returns {number[]}
  */
 export function marked(mark) {
   return readdirSync('/proc')
-    .filter(pid => /^\d+$/.test(pid) && textOf(`/proc/${pid}/environ`).split('\0').includes(mark))
+    .filter(
+      pid => /^\d+$/.test(pid) && (mark === undefined || textOf(`/proc/${pid}/environ`).split('\0').includes(mark)),
+    )
     .filter(pid => !/^\d+ \(.*\) Z/s.test(textOf(`/proc/${pid}/stat`)))
     .map(Number)
 }

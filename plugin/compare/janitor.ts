@@ -3,7 +3,8 @@ import { basename } from 'node:path'
 import process from 'node:process'
 import { hasEnded } from '../../src/compare/base/owner.ts'
 import { sleep } from '../../src/ground/timers.ts'
-import { ownerIn, removeRoom } from './room.ts'
+import { sweepApplications } from '../server/record.ts'
+import { removeRoom, roomOwner } from './room.ts'
 
 /*
  * Waits for the end of the process that a room belongs to, however that ends, and then removes the room. Is gone as
@@ -13,8 +14,11 @@ import { ownerIn, removeRoom } from './room.ts'
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
 const room = process.argv[2]!
-const owner = ownerIn(basename(room))!
+const owner = roomOwner(basename(room))!
 // Where the system has to be asked by a program of its own, less often.
 const pause = process.platform === 'linux' ? 250 : 2000
 while (existsSync(room) && !hasEnded(owner)) await sleep(pause)
-if (existsSync(room)) await removeRoom(room)
+if (existsSync(room)) {
+  await sweepApplications()
+  await removeRoom(room)
+}

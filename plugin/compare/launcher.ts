@@ -6,6 +6,7 @@ import { withoutGit } from '../../src/ground/git.ts'
 import { given } from '../../src/ground/given.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import { describeExit } from '../server/exit.ts'
+import { leftNotice } from '../server/notices.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
 import { errorsIn, quotedLines } from '../server/output-tail.ts'
 import { serversFor } from '../server/servers-for.ts'
@@ -26,6 +27,8 @@ interface About {
 
 /** Starts applications for one comparison, and knows which of them run. */
 export class Launcher {
+  /** Notices of processes that launches have left. */
+  readonly notes: string[] = []
   readonly #settings: CompareSettings
   readonly #secrets: Secrets
   readonly #running = new Set<RunningServer>()
@@ -66,7 +69,7 @@ export class Launcher {
       over.throwIfAborted()
       return given({
         servers: serversFor(servers, [{ origin: server.origin }]),
-        pid: server.pid,
+        pid: isMeasurable(server) ? server.pid : undefined,
         traits: await this.#traitsOf(side, server, options.cwd),
         ended: () => this.#endOf(server),
         stop: () => this.#stop(server),
@@ -94,5 +97,11 @@ export class Launcher {
   async #stop(server: RunningServer): Promise<void> {
     await server.stop()
     this.#running.delete(server)
+    // Each launch leaves the same.
+    const notice = this.notes.length > 0 ? [] : leftNotice(await server.ended)
+    this.notes.push(...notice.map(line => this.#secrets.mask(line.replace(/\.$/, ''))))
   }
 }
+
+/** Whether the process that responds is one of the command's, as far as that can be known. */
+const isMeasurable = ({ listener }: RunningServer) => listener !== undefined || process.platform !== 'linux'

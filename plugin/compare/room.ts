@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { existsSync, lstatSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import { hasEnded, type Owner, thisProcess } from '../../src/compare/base/owner.ts'
+import { hasEnded, type Owner, ownedName, ownerIn } from '../../src/compare/base/owner.ts'
 import { isOfWorktree, removeFolder, removeWorktree, type Worktree } from '../../src/compare/base/worktree.ts'
 import { failure } from '../../src/ground/fault.ts'
 import { sleep } from '../../src/ground/timers.ts'
@@ -14,6 +13,7 @@ import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { ours } from '../files.ts'
 import { environmentOf, processTable } from '../server/process-table.ts'
+import { isOurs, sweepApplications } from '../server/record.ts'
 
 /*
  * All that a run of Vitest makes for its comparisons lies in one temporary folder, its room: worktrees, and the data of
@@ -29,8 +29,7 @@ export const ROOM_VARIABLE = 'VITEST_ARAZZO_ROOM'
 
 /** Name of a room for this process and its workers. Nothing is made yet: most runs compare nothing. */
 export function nameRoom(): string {
-  const { pid, started, place } = thisProcess()
-  return join(tmpdir(), `${PREFIX}${pid}-${started}-${place}-${randomUUID().slice(0, 8)}`)
+  return join(tmpdir(), ownedName(PREFIX))
 }
 
 /**
@@ -39,6 +38,7 @@ export function nameRoom(): string {
  */
 export async function enterRoom(room: string, janitorFile = ours('janitor.js')): Promise<void> {
   if (existsSync(room)) return
+  await sweepApplications()
   await sweepRooms()
   const isMine = await makeFolder(room)
   if (!isMine) return
@@ -77,25 +77,15 @@ export async function dropWorktree(room: string, worktree: Worktree): Promise<vo
 /** Removes the rooms of this user whose owners have ended. */
 export async function sweepRooms(): Promise<void> {
   for (const name of await readdir(tmpdir()).catch(() => [])) {
-    const owner = ownerIn(name)
+    const owner = roomOwner(name)
     const path = join(tmpdir(), name)
     // What cannot be removed, say since a container made it, is in nobody's way.
-    if (owner !== undefined && isFolderOfOurs(path) && hasEnded(owner)) await removeRoom(path).catch(() => {})
+    if (owner !== undefined && isOurs(path) && hasEnded(owner)) await removeRoom(path).catch(() => {})
   }
 }
 
 /** Whom the name of a room belongs to; undefined where it is not a room. */
-export function ownerIn(name: string): Owner | undefined {
-  if (!name.startsWith(PREFIX)) return undefined
-  const [, pid, started = '', place = ''] = /^(\d+)-(\w+)-(\w+)-\w+$/.exec(name.slice(PREFIX.length)) ?? []
-  return pid === undefined ? undefined : { pid: Number(pid), started, place }
-}
-
-/** Temporary folders are often everybody's: what others put there under such a name is not touched. */
-function isFolderOfOurs(path: string): boolean {
-  const found = tried(() => lstatSync(path))
-  return found?.isDirectory() === true && (process.getuid === undefined || found.uid === process.getuid())
-}
+export const roomOwner = (name: string): Owner | undefined => ownerIn(name, PREFIX)
 
 /** How long processes have to end of themselves: their supervisors end them within 5 s and a little. */
 const patience: Milliseconds = 8000

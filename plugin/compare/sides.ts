@@ -23,6 +23,8 @@ export interface Sides extends Record<SideName, Side> {
   revisions: Partial<Record<SideName, Revision>>
   /** What whoever reads the comparison should know of the two: sentences without a full stop. */
   notes: string[]
+  /** Notices of processes that launches have left so far. */
+  left: readonly string[]
   /** Path in base's checkout of a file of head; absent if base has no checkout of its own. */
   fileOfBase?(file: string): string | undefined
   /** Ends what was started and still runs. The worktree stays for other load tests until the end of the run. */
@@ -60,7 +62,7 @@ export async function openSides(
   const { side: base, revisions, notes, stand } = opened
   const head = opened.head ?? launcher.side('head', server, { revision: revisions.head })
   const fileOfBase = stand && ((file: string) => fileIn(stand, file))
-  return given<Sides>({ base, head, revisions, notes, fileOfBase, close: () => launcher.close() })
+  return given<Sides>({ base, head, revisions, notes, left: launcher.notes, fileOfBase, close: () => launcher.close() })
 }
 
 /** The options by which an application can run more than once at a time. */

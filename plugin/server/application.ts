@@ -100,11 +100,14 @@ export class Application {
     })
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = this.#server
+  /** Resolves to how it ended; undefined where it did not run, or is not ours. */
+  async stop(): Promise<Exit | undefined> {
+    const server = this.#server
+    this.#stopping = server
     this.#server = undefined
-    await this.#stopping?.stop()
+    await server?.stop()
     this.#stopping = undefined
+    return server?.reused === false ? server.ended : undefined
   }
 
   /** Gives it no more time to shut down. */

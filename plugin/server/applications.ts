@@ -6,8 +6,9 @@ import type { Place } from '../../src/load/plan/addresses.ts'
 import { sessionOf } from '../coordinator/session.ts'
 import { Application } from './application.ts'
 import { readEnvironmentFiles } from './environment-files.ts'
-import { endNotice, reuseNotice, tell } from './notices.ts'
+import { endNotice, leftNotice, reuseNotice, sweptNotice, tell } from './notices.ts'
 import type { ProvidedApp, StartFailure } from './provide.ts'
+import { sweepApplications } from './record.ts'
 import { serversOf } from './servers.ts'
 import type { ApplicationPlan } from './several.ts'
 import { endedMeanwhile, ServerStartError } from './start-error.ts'
@@ -24,6 +25,7 @@ export class Applications {
   #starting: Promise<void> | undefined
   #abort = new AbortController()
   #failure: StartFailure | undefined
+  #vitest: Vitest | undefined
 
   constructor(plans: readonly ApplicationPlan[]) {
     this.all = plans.map(plan => new Application(plan))
@@ -48,6 +50,7 @@ export class Applications {
     const isFirst = this.projects.size === 0
     this.projects.add(project)
     const { vitest } = project
+    this.#vitest = vitest
     for (const { name, options } of plans)
       this.named(name)!.watch(watchedFiles(options, vitest.config.root, writtenBy(vitest)))
     if (isFirst) this.#starting = this.#start(this.all, false)
@@ -106,6 +109,8 @@ export class Applications {
     this.#abort = abort
     this.#failure = undefined
     try {
+      const swept = await sweepApplications()
+      if (swept.length > 0 && this.#vitest) tell(this.#vitest, sweptNotice(swept), 'yellow')
       await this.#startInOrder(which, isAnew, abort)
     } catch (error) {
       await this.#stop(this.all)
@@ -159,7 +164,10 @@ export class Applications {
     for (const application of which.toReversed()) {
       const dependents = this.all.filter(other => this.#needsOf(other).includes(application))
       const others = Promise.all(dependents.map(one => stopped.get(one)))
-      const stop = () => application.stop()
+      const stop = async () => {
+        const notice = leftNotice((await application.stop()) ?? {}, application.name)
+        if (notice.length > 0 && this.#vitest) tell(this.#vitest, notice, 'yellow')
+      }
       stopped.set(application, others.then(stop))
     }
     await Promise.all(stopped.values())

@@ -24,8 +24,22 @@ export function notRestartedNotice(why: string, server: Pick<RunningServer, 'url
 }
 
 export function endNotice({ url, output }: RunningServer, exit: Exit, name?: string): string[] {
-  return [`${whatIs(name)} at ${url} ${describeExit(exit)}, though nobody asked it to.`, ...quotedLines(output())]
+  const head = `${whatIs(name)} at ${url} ${describeExit(exit)}, though nobody asked it to.`
+  return [head, ...quotedLines(output()), ...leftNotice(exit, name)]
 }
+
+/** Says what of an application did not end with its command; nothing where all did. */
+export function leftNotice({ strays = [], remains }: Pick<Exit, 'strays' | 'remains'>, name?: string): string[] {
+  const ended = `${whatIs(name)} left processes behind, which were ended: ${strays.join(', ')}.`
+  const taken = `The port of ${lower(whatIs(name))} is still taken by ${remains}, which was not ended.`
+  return [...(strays.length > 0 ? [ended] : []), ...(remains === undefined ? [] : [taken])]
+}
+
+export const sweptNotice = (names: readonly string[]): string[] => [
+  `An earlier run was killed and left processes of its application, which were ended: ${names.join(', ')}.`,
+]
+
+const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 
 /** `The application "db"`. */
 const whatIs = (name: string | undefined) => (name === undefined ? 'The application' : `The application "${name}"`)

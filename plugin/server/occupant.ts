@@ -15,13 +15,26 @@ export function occupantOf(port: number): Occupant | undefined {
 }
 
 function fromProc(port: number): Occupant | undefined {
-  const sockets = ['tcp', 'tcp6'].flatMap(table => listenersIn(`/proc/net/${table}`, port))
-  if (sockets.length === 0) return undefined
-  const wanted = new Set(sockets.map(inode => `socket:[${inode}]`))
-  for (const name of readdirSync('/proc'))
-    if (/^\d+$/.test(name) && openFilesOf(name).some(file => wanted.has(file)))
-      return { pid: Number(name), command: readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').join(' ').trim() }
-  return undefined
+  const names = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  const pid = names.map(Number).find(listenerAt(port))
+  return pid === undefined ? undefined : { pid, command: commandOf(pid) }
+}
+
+/** The command line of a process, as far as it can be read. */
+export const commandOf = (pid: number): string =>
+  (tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '').split('\0').join(' ').trim()
+
+/** Whether processes listen on a port. Known on Linux only. */
+export function listenerAt(port: number): (pid: number) => boolean {
+  const wanted = new Set(socketsAt(port).map(inode => `socket:[${inode}]`))
+  return pid => wanted.size > 0 && openFilesOf(pid).some(file => wanted.has(file))
+}
+
+/** Whether a process of any user listens on a port. Known on Linux only. */
+export const isListening = (port: number): boolean => socketsAt(port).length > 0
+
+function socketsAt(port: number): string[] {
+  return ['tcp', 'tcp6'].flatMap(table => tried(() => listenersIn(`/proc/net/${table}`, port)) ?? [])
 }
 
 /** Inodes of sockets in state LISTEN (0A). Columns: `sl local_address rem_address st ... inode`. */
@@ -34,7 +47,7 @@ function listenersIn(file: string, port: number): string[] {
   })
 }
 
-function openFilesOf(pid: string): string[] {
+function openFilesOf(pid: number): string[] {
   const files = tried(() => readdirSync(`/proc/${pid}/fd`)) ?? []
   return files.flatMap(fd => tried(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [])
 }

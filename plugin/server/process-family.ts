@@ -1,15 +1,31 @@
 import { execFileSync } from 'node:child_process'
+import { readlinkSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { given } from '../../src/ground/given.ts'
+import { sleep } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { environmentOf, isAnyLoading, livesOn, type ProcessEntry, processTable } from './process-table.ts'
+import type { FamilyRecord } from '../../src/measure/family-record.ts'
+import { isListening, listenerAt } from './occupant.ts'
+import { beginOf, environmentOf, isAnyLoading, livesOn, type ProcessEntry, processTable } from './process-table.ts'
 
 /** How long nobody of a family is seen until it is gone, and how long at the most while somebody loads a program. */
 const [CERTAIN, LOADING]: [Milliseconds, Milliseconds] = [30, 500]
+/** How long what was killed has to be gone, and how often it is killed meanwhile: one may start another. */
+const [KILLED, TRIES]: [Milliseconds, number] = [2000, 4]
+
+/** A variable in the environment of all that is supervised: the process for which, and an id. */
+export const MARK = 'VITEST_ARAZZO_SERVER'
 
 interface Look {
   members(family: ProcessFamily): ProcessEntry[]
   isAnyLoading(after: number): boolean
+}
+
+/** Marks of a family on Linux, where the start of a process tells it from a later one of the same number. */
+export interface Kin extends Omit<FamilyRecord, 'supervisor' | 'mark' | 'elsewhere' | 'scratch'> {
+  /** The latest start of a process that belongs to it for no more than that it listens at the port. */
+  until?: number
 }
 
 /** A command that was started, and how to know what came of it. */
@@ -18,20 +34,77 @@ export interface ProcessFamily {
   pid: number
   /** `NAME=value` in the environment of everything it started. */
   mark: string
+  kin?: Kin | undefined
+}
+
+/** Marks of a family that has not begun; undefined on other systems than Linux. */
+export function kinOf(supervisor: number, owner: number, port: number | undefined): Kin | undefined {
+  const since = beginOf(supervisor)
+  if (since === undefined) return undefined
+  const parents = new Map(processTable().map(entry => [entry.pid, entry.parent]))
+  const adopters = [1]
+  for (let one = parents.get(owner); one !== undefined && one > 1; one = parents.get(one)) adopters.push(one)
+  return given({ port, since, adopters, seen: new Map<number, number>() })
 }
 
 /**
- * The living processes of a family: the shell's group, all their descendants, and on Linux whoever inherited the
- * mark. The mark also finds a daemon that left the group and whose parent has ended.
+ * The living processes of a family: the shell's group and session, all their descendants, and on Linux whoever
+ * inherited the mark, was seen among them once, or listens at the port as a daemon. So a daemon is found that left the
+ * group, whose parent has ended, and which has another environment.
  */
 export function membersOf(family: ProcessFamily): ProcessEntry[] {
   const living = processTable().filter(entry => !entry.zombie && entry.pid !== process.pid)
   const found = new Set(living.filter(entry => isFounder(entry, family)).map(entry => entry.pid))
+  withDescendants(found, living)
+  const { kin } = family
+  if (kin === undefined) return living.filter(entry => found.has(entry.pid))
+  for (const pid of daemonsIn(living, found, family.mark, kin)) found.add(pid)
+  withDescendants(found, living)
+  const members = living.filter(entry => found.has(entry.pid))
+  for (const { pid, began = 0 } of members) kin.seen.set(pid, began)
+  return members
+}
+
+function withDescendants(found: Set<number>, living: readonly ProcessEntry[]): void {
   for (let before = -1; before !== found.size; ) {
     before = found.size
     for (const entry of living) if (found.has(entry.parent)) found.add(entry.pid)
   }
-  return living.filter(entry => found.has(entry.pid))
+}
+
+/**
+ * Processes that were orphaned since the family began, and listen at its port or have its output. Processes that
+ * another daemon has started, as that of Docker, are children of that daemon.
+ */
+function daemonsIn(
+  living: readonly ProcessEntry[],
+  found: ReadonlySet<number>,
+  mark: string,
+  { since, until = Number.POSITIVE_INFINITY, adopters, port, outputs = [] }: Kin,
+): number[] {
+  const young = new Map(living.filter(({ began = 0 }) => began >= since && began <= until).map(one => [one.pid, one]))
+  const isAdopted = (one: ProcessEntry): boolean => {
+    const parent = young.get(one.parent)
+    return parent ? isAdopted(parent) : adopters.includes(one.parent)
+  }
+  const strays = [...young.values()].filter(one => !found.has(one.pid) && isAdopted(one)).map(({ pid }) => pid)
+  if (strays.length === 0) return []
+  const isForeign = (pid: number) =>
+    environmentOf(pid).some(variable => variable.startsWith(`${MARK}=`) && variable !== mark)
+  const listens = port === undefined ? () => false : listenerAt(port)
+  const writes = (pid: number) => outputsOf(pid).some(output => outputs.includes(output))
+  return strays.filter(pid => (writes(pid) || listens(pid)) && !isForeign(pid))
+}
+
+/** Output and error output of a process, as the system names them. */
+export const outputsOf = (pid: number): string[] =>
+  [1, 2].flatMap(fd => tried(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [])
+
+/** Members that have left the shell: none is in its group, or descends from one that is. */
+export function strayed(members: readonly ProcessEntry[], { pid }: ProcessFamily): ProcessEntry[] {
+  const near = new Set(members.filter(entry => entry.group === pid || entry.pid === pid).map(entry => entry.pid))
+  withDescendants(near, members)
+  return members.filter(entry => !near.has(entry.pid))
 }
 
 /**
@@ -55,6 +128,37 @@ export function livesOf(family: ProcessFamily, look: Look = { members: membersOf
   }
 }
 
+/**
+ * Ends a family: politely, and after `grace` for certain. Resolves to whether it is gone: a process in an
+ * uninterruptible call (a dead network disk), or of another user, may outlast even this, and is not waited for.
+ *
+ * @param hurry makes the grace end at once; asked again and again.
+ */
+export async function endFamily(family: ProcessFamily, grace: Milliseconds, hurry = () => false): Promise<boolean> {
+  if (grace > 0) {
+    signalFamily(family, 'SIGTERM')
+    if (await isGoneWithin(family, grace, hurry)) return true
+  }
+  for (let tries = 0; tries < TRIES; tries++) {
+    signalFamily(family, 'SIGKILL')
+    if (await isGoneWithin(family, KILLED / TRIES)) return true
+  }
+  return false
+}
+
+async function isGoneWithin(of: ProcessFamily, time: Milliseconds, hurry = () => false): Promise<boolean> {
+  const until = performance.now() + time
+  const isAlive = livesOf(of)
+  while (isAlive()) {
+    if (performance.now() >= until || hurry()) return false
+    await sleep(20)
+  }
+  return true
+}
+
+/** Whether the port of a family is taken, though that is gone. */
+export const isPortLeft = ({ kin }: ProcessFamily): boolean => kin?.port !== undefined && isListening(kin.port)
+
 /** Sends a signal to every member, the group as one. Whoever has ended meanwhile is not an error. */
 export function signalFamily(family: ProcessFamily, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (process.platform === 'win32') {
@@ -63,13 +167,17 @@ export function signalFamily(family: ProcessFamily, signal: 'SIGTERM' | 'SIGKILL
   }
   // Listed first: once the shell is dead, children of it that left the group are nobody's children.
   const members = membersOf(family)
-  send(-family.pid, signal)
+  if (members.some(({ group }) => group === family.pid)) send(-family.pid, signal)
   for (const member of members) if (member.group !== family.pid) send(member.pid, signal)
 }
 
-function isFounder(entry: ProcessEntry, family: ProcessFamily): boolean {
-  if (entry.pid === family.pid || entry.group === family.pid) return true
-  return process.platform === 'linux' && environmentOf(entry.pid).includes(family.mark)
+function isFounder({ pid, group, session, began }: ProcessEntry, { pid: shell, mark, kin }: ProcessFamily): boolean {
+  const start = kin?.seen.get(pid)
+  if (start !== undefined && start === began) return true
+  // Another process has the number of the shell by now.
+  if (pid === shell && start !== undefined) return false
+  if (pid === shell || group === shell || session === shell) return true
+  return process.platform === 'linux' && environmentOf(pid).includes(mark)
 }
 
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {

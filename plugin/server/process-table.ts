@@ -11,6 +11,8 @@ export interface ProcessEntry {
   pid: number
   parent: number
   group: number
+  /** The session it is in, which a group does not leave; absent where that is not known. */
+  session?: number
   /** Ended, but not yet collected by its parent: it holds nothing and cannot be killed. */
   zombie: boolean
   /** When it began, in ticks since the system did; absent where that is not known. */
@@ -33,6 +35,10 @@ export function livesOn({ pid, parent, group }: ProcessEntry): boolean {
   const now = process.platform === 'linux' ? entryInProc(pid) : undefined
   return now !== undefined && !now.zombie && now.parent === parent && now.group === group
 }
+
+/** When a process began, in ticks since the system did; undefined where that is not known. */
+export const beginOf = (pid: number): number | undefined =>
+  process.platform === 'linux' ? entryInProc(pid)?.began : undefined
 
 /** The environment a process was started with; empty where that cannot be read. */
 export function environmentOf(pid: number): string[] {
@@ -61,8 +67,9 @@ function entryInProc(pid: number): ProcessEntry | undefined {
   if (stat === undefined) return undefined
   // `4711 (name, which may have spaces and parentheses) S parent group ...`
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const [state, parent, group] = fields
-  return { pid, parent: Number(parent), group: Number(group), zombie: state === 'Z', began: Number(fields[BEGAN]) }
+  const [state, ...numbers] = fields
+  const [parent, group, session] = numbers.map(Number) as [number, number, number]
+  return { pid, parent, group, session, zombie: state === 'Z', began: Number(fields[BEGAN]) }
 }
 
 function fromPs(): ProcessEntry[] {

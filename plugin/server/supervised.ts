@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url'
 import { isThere } from '../../src/compare/base/owner.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
+import { readRecord } from '../../src/measure/family-record.ts'
 import type { Exit } from './exit.ts'
 import { OutputTail } from './output-tail.ts'
-import { membersOf, type ProcessFamily, signalFamily } from './process-family.ts'
+import { endFamily, kinOf, MARK, membersOf, type ProcessFamily, signalFamily } from './process-family.ts'
 import { environmentOf } from './process-table.ts'
+import { newRecord } from './record.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 
 /** A shell command that ends with this process, however this process ends. */
@@ -33,6 +35,8 @@ export interface CommandToSupervise {
   command: string
   cwd: string
   env: Record<string, string | undefined>
+  /** The port that it is to listen at. */
+  port?: number
   /** Folders that are made for the command, and go when it has ended. */
   scratch?: readonly string[]
   /** How long it has to shut down by itself when this process ends. */
@@ -44,9 +48,6 @@ const supervisors = new Set<ChildProcess>()
 process.on('exit', () => {
   if (process.platform !== 'win32') for (const supervisor of supervisors) supervisor.kill('SIGCONT')
 })
-
-/** A variable in the environment of all that is supervised: the process for which, and an id. */
-const MARK = 'VITEST_ARAZZO_SERVER'
 
 /**
  * Whether a process is supervised for one that has ended, so that it is about to be ended as well. Known on Linux only.
@@ -62,13 +63,14 @@ const besideThis = fileURLToPath(new URL('./supervisor.js', import.meta.url))
 
 /** Rejects with the system's reason when not even a shell can be started, say for want of `cwd`. */
 export async function supervise(
-  { command, cwd, env, scratch = [], grace }: CommandToSupervise,
+  { command, cwd, env, port, scratch = [], grace }: CommandToSupervise,
   supervisorFile = besideThis,
 ): Promise<SupervisedCommand> {
   const id = `${process.pid} ${randomUUID()}`
   // The supervisor itself runs in a directory that exists and without loaders or inspectors meant for this process.
   const { NODE_OPTIONS: _, ...plain } = process.env
-  const supervisor = spawn(process.execPath, [supervisorFile], {
+  const record = newRecord()
+  const supervisor = spawn(process.execPath, [supervisorFile, record], {
     env: plain,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -81,12 +83,18 @@ export async function supervise(
   exit.catch(() => {})
   const started = awaitStart(supervisor)
   const mark = `${MARK}=${id}`
-  give(supervisor, { order: 'start', command, cwd, env: { ...env, [MARK]: id }, mark, scratch, grace })
+  give(supervisor, { order: 'start', command, cwd, env: { ...env, [MARK]: id }, mark, port, scratch, grace })
   const pid = await started
-  const supervised = new Supervised(supervisor, { pid, mark }, exit, output)
-  // For a supervisor that was killed.
-  supervised.ended.then(() => scratch.forEach(removeFolder)).catch(() => {})
-  return supervised
+  const family = { pid, mark, kin: kinOf(supervisor.pid!, process.pid, port) }
+  // A supervisor that was killed has ended no process.
+  const ended = exit.then(async ({ byCommand, ...how }) => {
+    if (byCommand) return how
+    for (const [pid, began] of readRecord(record)?.seen ?? []) family.kin?.seen.set(pid, began)
+    await endFamily(family, 0)
+    for (const path of [...scratch, record]) removeFolder(path)
+    return how
+  })
+  return new Supervised(supervisor, family, ended, output)
 }
 
 function removeFolder(path: string): void {
@@ -100,18 +108,14 @@ class Supervised implements SupervisedCommand {
   readonly #family: ProcessFamily
   readonly #output: OutputTail
 
-  constructor(supervisor: ChildProcess, family: ProcessFamily, exit: Promise<ToldExit>, output: OutputTail) {
+  constructor(supervisor: ChildProcess, family: ProcessFamily, ended: Promise<Exit>, output: OutputTail) {
     this.pid = family.pid
     this.#supervisor = supervisor
     this.#family = family
     this.#output = output
     supervisors.add(supervisor)
-    this.ended = exit.then(told => {
-      supervisors.delete(supervisor)
-      // A supervisor that told nothing was killed, and did not come to end anybody.
-      if (!told.byCommand) signalFamily(family, 'SIGKILL')
-      return { code: told.code, signal: told.signal }
-    })
+    this.ended = ended
+    ended.then(() => supervisors.delete(supervisor)).catch(() => {})
   }
 
   output(since?: Milliseconds): string {
@@ -161,7 +165,9 @@ function awaitStart(supervisor: ChildProcess): Promise<number> {
 async function awaitExit(supervisor: ChildProcess): Promise<ToldExit> {
   let told: ToldExit | undefined
   supervisor.on('message', (message: News) => {
-    if (message.news === 'ended') told = { code: message.code, signal: message.signal, byCommand: true }
+    if (message.news !== 'ended') return
+    const { news: _, ...how } = message
+    told = { ...how, byCommand: true }
   })
   const [code, signal] = (await once(supervisor, 'exit')) as [Exit['code'], Exit['signal']]
   // What it told last may still be in the channel, and what the command wrote last in the pipes.

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
+import type { Exit } from './exit.ts'
 
 /** What the process that runs Vitest tells the supervisor. */
 export type Order =
@@ -9,6 +10,8 @@ export type Order =
       env: Record<string, string | undefined>
       /** `NAME=value`, see {@link ProcessFamily}. */
       mark: string
+      /** The port that it was given. */
+      port?: number | undefined
       /** Folders that are made for the command, and go when it has ended. */
       scratch: readonly string[]
       /** How long it has to shut down by itself should the process that runs Vitest end without a word. */
@@ -22,4 +25,4 @@ export type News =
   | { news: 'started'; pid: number }
   | { news: 'not started'; reason: string }
   /** The shell has ended, by itself or because it was told to; the rest of its family has been ended with it. */
-  | { news: 'ended'; code: number | null; signal: NodeJS.Signals | null }
+  | ({ news: 'ended' } & Exit)

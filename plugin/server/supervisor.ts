@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
-import { performance } from 'node:perf_hooks'
 import type { Readable } from 'node:stream'
+import { given } from '../../src/ground/given.ts'
 import { sleep } from '../../src/ground/timers.ts'
-import { livesOf, type ProcessFamily, signalFamily } from './process-family.ts'
+import { tried } from '../../src/ground/tried.ts'
+import type { Exit } from './exit.ts'
+import { endFamily, isPortLeft, kinOf, membersOf, type ProcessFamily, strayed } from './process-family.ts'
+import { nameOf, RecordKeeper, strangerAt } from './record.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 
 /*
@@ -17,7 +20,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 // Nobody reads any more.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
+const [, , record = ''] = process.argv
+/** Time between two looks at the family, at first and at last; daemons begin when their application does. */
+const [OFTEN, SELDOM] = [50, 2000]
+
 let family: ProcessFamily | undefined
+/** Whether nothing of the family is left. */
+let isGone = true
+/** Processes that had left it at its end. */
+let left: Pick<Exit, 'strays' | 'remains'> = {}
 let ending: Promise<void> | undefined
 /** Grace of an application that Vitest leaves behind. */
 let graceAlone = 0
@@ -36,8 +47,12 @@ process.on('disconnect', async () => {
   process.exit()
 })
 
-function start({ command, cwd, env, mark, scratch, grace }: Extract<Order, { order: 'start' }>): void {
+function start({ command, cwd, env, mark, port, scratch, grace }: Extract<Order, { order: 'start' }>): void {
   graceAlone = grace
+  const kin = kinOf(process.pid, process.ppid, port)
+  // Before the command begins: from then on there is something to find.
+  const keeper = kin && tried(() => new RecordKeeper(record, { mark, scratch }, kin))
+  process.on('exit', () => isGone && keeper?.remove())
   for (const path of scratch) {
     const fault = makeFolder(path)
     if (fault !== undefined) return tell({ news: 'not started', reason: fault })
@@ -53,7 +68,9 @@ function start({ command, cwd, env, mark, scratch, grace }: Extract<Order, { ord
   const isRead = Promise.all([forward(shell.stdout, process.stdout), forward(shell.stderr, process.stderr)])
   shell.on('error', error => tell({ news: 'not started', reason: error.message }))
   // At once, not on `spawn`: Vitest may end in between.
-  if (shell.pid !== undefined) family = { pid: shell.pid, mark }
+  if (shell.pid !== undefined) [family, isGone] = [{ pid: shell.pid, mark, kin }, false]
+  if (family) keeper?.begin(family.pid)
+  if (keeper) void watch(keeper)
   shell.on('spawn', () => tell({ news: 'started', pid: shell.pid! }))
   shell.on('exit', async (code, signal) => {
     // Told to end, the application may outlive its shell for as long as its grace lasts; otherwise nothing stays.
@@ -61,7 +78,7 @@ function start({ command, cwd, env, mark, scratch, grace }: Extract<Order, { ord
     family = undefined
     // Not for long: a process that nobody could end may keep the pipes open.
     await Promise.race([isRead, sleep(500)])
-    tell({ news: 'ended', code, signal })
+    tell({ news: 'ended', code, signal, ...left })
     if (process.connected) process.disconnect()
   })
 }
@@ -90,30 +107,24 @@ async function forward(from: Readable, to: NodeJS.WritableStream): Promise<void>
 
 /** Ends the whole family: politely, and after `grace` for certain. */
 function end(grace: number): Promise<void> {
-  ending ??= endFamily(grace)
+  ending ??= endAll(grace)
   return ending
 }
 
-async function endFamily(grace: number): Promise<void> {
+async function endAll(grace: number): Promise<void> {
   if (family === undefined) return
-  if (grace > 0) {
-    signalFamily(family, 'SIGTERM')
-    if (await isGoneWithin(family, grace)) return
-  }
-  signalFamily(family, 'SIGKILL')
-  isHurried = false
-  // A process in an uninterruptible call (a dead network disk) may outlast even this; it is not waited for.
-  await isGoneWithin(family, 2000)
+  const strays = strayed(membersOf(family), family).map(({ pid }) => nameOf(pid))
+  isGone = await endFamily(family, grace, () => isHurried)
+  const port = family.kin?.port
+  const remains = port !== undefined && isPortLeft(family) ? strangerAt(port) : undefined
+  left = given({ strays: strays.length > 0 ? strays : undefined, remains })
 }
 
-async function isGoneWithin(of: ProcessFamily, time: number): Promise<boolean> {
-  const until = performance.now() + time
-  const isAlive = livesOf(of)
-  while (isAlive()) {
-    if (performance.now() >= until || isHurried) return false
-    await sleep(20)
+async function watch(keeper: RecordKeeper): Promise<void> {
+  for (let pause = OFTEN; family !== undefined; pause = Math.min(SELDOM, pause * 1.25)) {
+    keeper.look(family)
+    await sleep(pause, undefined, { ref: false })
   }
-  return true
 }
 
 /** That Vitest has ended in this moment is heard of next, and is not an error that would end this process. */

@@ -188,7 +188,11 @@ function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[]
       ? [{ kind: 'cut short', texts: [`The run was cut short after ${formatMs(report.measured)}.`], ...unknown }]
       : []
   const usage = budget.of === 'target' ? usageOf(report, budget) : undefined
-  const unseen = [...unseenCpu(usage, budget, measured), ...unreadNode(usage, budget, measured)]
+  const unseen = [
+    ...unseenCpu(usage, budget, measured),
+    ...unreadNode(usage, budget, measured),
+    ...measuredElsewhere(usage, budget),
+  ]
   const isToldOf = (doubt: Doubt) => doubt.kind === 'target changed' && doubt.target === budget.target
   if (usage?.lost === undefined || report.doubts.some(isToldOf)) return [...cut, ...unseen]
   const texts = [`Its readings ended before the measured window did: ${usage.lost}`]
@@ -202,6 +206,17 @@ function unseenCpu(usage: ResourceUsage | undefined, { metric }: Budget, { value
   const more = metric === 'cpu' ? cpuUnseen : cpu > 0 ? (value * cpuUnseen) / cpu : Number.POSITIVE_INFINITY
   const texts = [`Processes ended, and up to ${formatShare(cpuUnseen)} of a core that they used was not seen.`]
   return [{ kind: 'target changed', texts, less: 0, more, isTold: true }]
+}
+
+/** The measured processes may be only a part of the application, or none: it uses as much as they do, or more. */
+function measuredElsewhere(usage: ResourceUsage | undefined, { metric }: Budget): Sized[] {
+  const texts: string[] = []
+  if (usage?.elsewhere !== undefined && metric !== 'series')
+    texts.push(`Requests go to ${usage.elsewhere}, which was not measured: only ${usage.of} was.`)
+  if (usage?.cpuPerRequest === 0 && (metric === 'cpu' || metric === 'cpuPerRequest'))
+    texts.push(`No CPU time of ${usage.of} was seen while requests got a response: it may be another that responds.`)
+  const unknown = { less: 0, more: Number.POSITIVE_INFINITY, isTold: true }
+  return texts.length === 0 ? [] : [{ kind: 'target changed', texts, ...unknown }]
 }
 
 /** Delays and pauses of Node processes at their end lie within the time without a response, the heap within memory. */

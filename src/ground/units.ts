@@ -288,3 +288,7 @@ function grouped(text: string): string {
   const thousands = whole.replace(/\B(?=(\d{3})+$)/g, ',')
   return fraction === undefined ? thousands : `${thousands}.${fraction}`
 }
+
+/** Whether a value is a finite number from 0 on. */
+export const isAmount = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY

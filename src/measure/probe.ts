@@ -25,6 +25,8 @@ export interface Reading {
   openFiles?: OpenFiles | undefined
   /** Roots: processes that no other of them started. Default: all. */
   roots?: readonly number[]
+  /** Process that responds to requests, if it is not one of them. */
+  elsewhere?: string | undefined
   /** How it shows that what is measured was started again since the look before. */
   restarted?: string
   /** CPU time at the most, up to now, that ended processes used after they were last seen. Default 0. */

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, uptime } from 'node:os'
 import { tried } from '../ground/tried.ts'
 import type { Bytes } from '../ground/units.ts'
 import { realClock } from './clock.ts'
+import { type FamilyRecord, readRecord, recordFor } from './family-record.ts'
 import { openFilesOf } from './open-files.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
@@ -32,7 +33,8 @@ export interface TreeOptions {
  * SIGCHLD), what it had used at the last look is kept in `orphaned`. Which of the two it was shows in the
  * nearest surviving ancestor: its `reaped` has grown by at least as much, or it has not.
  *
- * A process that was seen once belongs to the tree as long as it lives, whoever its parent is by then.
+ * A process that was seen once belongs to the tree as long as it lives, whoever its parent is by then. So do those that
+ * the supervisor of an application has found (family-record); what they used before they were found is not counted.
  *
  * Shells and package managers in front of the application (wrappers) are looked at as well, for what they have reaped;
  * what they use themselves is not counted.
@@ -49,6 +51,10 @@ export class LinuxProcessTree implements Probe {
   /** CPU of orphans after the last look at them, at the most, in milliseconds. */
   #unseen = 0
   #lookedAt = 0
+  /** Time of the last look in ticks after boot. */
+  #lookedIn = 0
+  #recordPath: string | undefined
+  #record: FamilyRecord | undefined
   /** What had ended by the last look. */
   #inTicks: number | undefined
   #looks = 0
@@ -96,7 +102,8 @@ export class LinuxProcessTree implements Probe {
     const roots = pids.filter(pid => wrappers.has(living.get(pid)!.ppid) || !living.has(living.get(pid)!.ppid))
     const cpu = { cpuTime, cpuUnseen: this.#unseen, ...(this.#times && { isFine }) }
     const openFiles = this.#shared && this.#looks % THOROUGH === 1 ? openFilesOf(pids) : undefined
-    const which = { processes: pids.length, pids, roots, openFiles, ...(leftOut.length > 0 && { leftOut }) }
+    const elsewhere = this.#record?.elsewhere ?? undefined
+    const which = { elsewhere, processes: pids.length, pids, roots, openFiles, ...(leftOut.length > 0 && { leftOut }) }
     const shared = await this.#shared?.of(pids)
     const ofMemory = { memory, isOfProcesses: true, ...(shared !== undefined && { shared }) }
     const spike = this.#shared && this.#spikeOf(pids.map(pid => living.get(pid)!))
@@ -123,18 +130,27 @@ export class LinuxProcessTree implements Probe {
     const living = new Map<number, ProcStat>()
     // By then its number may be that of another.
     const first = this.#looks === 0
-    const children = childrenLister(this.#looks++ % THOROUGH === 0)
+    const isThorough = this.#looks++ % THOROUGH === 0
+    const children = childrenLister(isThorough)
     const queue = first ? [this.pid] : [...this.#known.keys()]
+    if (first) this.#recordPath = recordFor(this.pid)
+    if (isThorough && this.#recordPath) this.#record = readRecord(this.#recordPath) ?? this.#record
+    const kin = this.#record?.seen ?? new Map<number, number>()
+    queue.push(...kin.keys())
     for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
       if (living.has(pid)) continue
       const stat = readProcStat(pid)
       // A known number under which another process runs by now.
       const known = this.#known.get(pid)
       if (stat === undefined || (known && known.started !== stat.started)) continue
+      const began = kin.get(pid)
+      if (!known && began !== undefined && began !== stat.started) continue
       if (this.#times) stat.own = this.#times.of(stat, this.#units.tick) / this.#units.tick
       living.set(pid, stat)
+      if (!first && !known && began! < this.#lookedIn) this.#orphaned -= stat.own + stat.reaped
       if (!stat.zombie) queue.push(...children(pid))
     }
+    this.#lookedIn = Math.floor((uptime() * 1000) / this.#units.tick)
     return living
   }
 }

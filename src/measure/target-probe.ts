@@ -13,6 +13,6 @@ import type { TargetOptions } from './target.ts'
 export function createTargetProbe(target: TargetOptions, ca?: string): Probe {
   if ('cgroup' in target) return new CgroupProbe(target.cgroup)
   if ('prometheus' in target) return new PrometheusProbe(target, ca)
-  const tree = createProcessTreeProbe(target.pid, { isSharedOnce: true })
+  const tree = createProcessTreeProbe(target.pid, { isFine: true, isSharedOnce: true })
   return target.probe === undefined ? tree : new NodeProcessTree(tree, target.probe)
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
-import { formatCount, type Milliseconds, type Share } from '../ground/units.ts'
+import { formatCount, isAmount, type Milliseconds, type Share } from '../ground/units.ts'
 import { MemoryTrail } from './memory-trail.ts'
 import type { Reading } from './probe.ts'
 import type { Replaced } from './report/usage.ts'
@@ -39,6 +39,7 @@ export class UsageWindow {
   readonly #series = new Map<string, SeriesUsage & { looks: number }>()
   #node: NodeUsage | undefined
   #openFiles: ResourceUsage['openFiles']
+  #elsewhere: string | undefined
   readonly #missing = new Map<string, string>()
   readonly #wrong = new Map<string, string>()
 
@@ -46,8 +47,9 @@ export class UsageWindow {
     this.looks++
     this.#processes = Math.max(this.#processes, look.processes)
     for (const [name, why] of Object.entries(look.missing ?? {})) this.#missing.set(name, why)
+    for (const [name, found] of impossibleIn(look)) this.#wrong.set(name, found)
     for (const [name, why] of Object.entries(look.wrong ?? {})) this.#wrong.set(name, why)
-    const isRead = (name: string) => look.missing?.[name] === undefined && look.wrong?.[name] === undefined
+    const isRead = (name: string) => look.missing?.[name] === undefined && !this.#wrong.has(name)
     if (isRead('memory')) {
       this.#resident.add(look, look.memory)
       if (look.shared !== undefined) this.#once.add(look, look.memory - look.shared)
@@ -59,6 +61,7 @@ export class UsageWindow {
       const { start = count, most = count } = this.#openFiles ?? {}
       this.#openFiles = { start, most: Math.max(most, count), limit }
     }
+    this.#elsewhere = look.elsewhere
     for (const [name, value] of Object.entries(look.series ?? {})) this.#addSeries(name, value)
     this.tell(look.node)
   }
@@ -76,7 +79,8 @@ export class UsageWindow {
     const cpu = has('cpu') ? this.#cpu : undefined
     // One measure for the whole window.
     const isOnce = this.#once.looks === this.#resident.looks
-    const series = [...this.#series].map(([name, { looks: _, ...usage }]) => [name, usage] as const)
+    const read = [...this.#series].filter(([name]) => has(`series.${name}`))
+    const series = read.map(([name, { looks: _, ...usage }]) => [name, usage] as const)
     return given({
       ...(!has('memory') ? new MemoryTrail() : isOnce ? this.#once : this.#resident).figures,
       memoryMeasure: this.#isOfProcesses ? (this.#processes < 2 ? 'RSS' : isOnce ? 'PSS' : 'sum of RSS') : undefined,
@@ -84,7 +88,7 @@ export class UsageWindow {
       cpuUnseen: cpu && unseenBetween(cpu.first, cpu.last),
       cpuPerRequest: cpu && perRequestBetween(cpu.first, cpu.last),
       cores: availableParallelism(),
-      node: this.#node,
+      node: has('node') ? this.#node : undefined,
       series: series.length > 0 ? Object.fromEntries(series) : undefined,
       samples: this.looks,
       of: title?.(this.#processes) ?? nameOf(subject, this.#processes),
@@ -92,6 +96,7 @@ export class UsageWindow {
       replaced,
       openFiles: this.#openFiles,
       missing: missing.length > 0 ? Object.fromEntries(missing) : undefined,
+      elsewhere: this.#elsewhere,
       lost,
     })
   }
@@ -121,10 +126,29 @@ export class UsageWindow {
     const { first, last } = this.#cpu
     if (last.at <= first.at) return 'it was read once, and CPU is the difference of two readings.'
     const requests = last.requests - first.requests
-    if (last.counter === undefined || last.cpuTime > first.cpuTime || requests < STUCK_FROM) return undefined
-    const found = `${last.counter} did not rise while ${formatCount(requests)} requests got a response`
-    return failed('measure', subject, found, 'Name the counter of the process that responds.')
+    if (last.cpuTime > first.cpuTime || requests < STUCK_FROM) return undefined
+    const { counter = 'its CPU time' } = last
+    const found = `${counter} did not rise while ${formatCount(requests)} requests got a response`
+    const advice = last.counter === undefined ? 'Measure' : 'Name the counter of'
+    return failed('measure', subject, found, `${advice} the process that responds.`)
   }
+}
+
+/** Figures of a look that no process has, in words. */
+function impossibleIn(look: Look): [name: string, found: string][] {
+  const { memory, shared = 0, cpuTime, missing = {}, series = {}, processes, isOfProcesses } = look
+  const isMemory = memory >= shared && (memory > 0 || isOfProcesses || processes === 0)
+  const odd = [
+    ...(isMemory && isAmount(memory) ? [] : [['memory', 'its memory', memory - shared] as const]),
+    ...(isAmount(cpuTime) ? [] : [['cpu', 'its CPU time', cpuTime] as const]),
+    ...Object.entries(series).flatMap(([name, value]) =>
+      Number.isFinite(value) ? [] : [[`series.${name}`, name, value] as const],
+    ),
+  ]
+  return odd.flatMap(([name, what, value]) => {
+    if (missing[name] !== undefined) return []
+    return [[name, failed('measure', 'the application', `${what} is ${value}`, 'Correct what tells it.')]]
+  })
 }
 
 /** `pid 4711 and 2 children`. */

@@ -1,6 +1,6 @@
 import { documents } from './documents.ts'
 import { faults } from './faults.ts'
-import { kills } from './kills.ts'
+import { daemonKills, kills } from './kills.ts'
 import type { Kind } from './kind.ts'
 import { responses } from './responses.ts'
 import { results } from './results.ts'
@@ -9,5 +9,5 @@ import { bytes } from './wire-bytes.ts'
 
 /** Every kind of attack, in the order in which they are made. */
 export const catalogue: readonly Kind[] = [
-  ...[documents, responses, bytes, names, secrets, hosts, results, faults, kills],
+  ...[documents, responses, bytes, names, secrets, hosts, results, faults, kills, daemonKills],
 ]

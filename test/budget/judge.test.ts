@@ -1096,6 +1096,21 @@ describe('inconclusive', () => {
     expect(judged({ memory: '200MB' }, { target })[0]!.verdict).toBe('pass')
   })
 
+  test('CPU time of 0 while requests got a response passes no budget of CPU', () => {
+    const target = someProcesses({ cpu: 0, cpuPerRequest: 0 })
+    const verdicts = judged({ cpu: '50%', cpuPerRequest: '5ms', memory: '200MB' }, { target })
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive', 'pass'])
+    expect(verdicts[0]!.because).toContain('it may be another that responds')
+  })
+
+  test('of an application that listens elsewhere than where it was measured, only a missed bound is certain', () => {
+    const target = someProcesses({ elsewhere: 'docker-proxy (pid 77)' })
+    const verdicts = judged({ cpu: '90%', memory: '1GB' }, { target })
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive'])
+    expect(verdicts[0]!.because).toContain('Requests go to docker-proxy (pid 77), which was not measured')
+    expect(judged({ memory: '1MB', cpu: '1%' }, { target }).map(({ verdict }) => verdict)).toEqual(['fail', 'fail'])
+  })
+
   test('a run that was cut short has failed what going on could not have mended', () => {
     const measuredArrivals = { due: 6000, dropped: 20, started: 5980, passed: 5970, failed: 10, aborted: 0 }
     const over: Partial<LoadReport> = { state: 'cut short', doubts: [cut], measuredArrivals, errorRate: 10 / 5980 }

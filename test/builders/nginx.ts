@@ -78,3 +78,13 @@ function isListening(port: number): Promise<boolean> {
     socket.once('connect', () => settle(true)).once('error', () => settle(false))
   })
 }
+
+/** Configuration of an nginx that becomes a daemon, with `PORT` for where it listens. */
+export const daemonConfiguration = (): string => `
+pid nginx.pid; error_log stderr crit; worker_processes 1;
+events { worker_connections 64; }
+http {
+  access_log off;
+  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${name};`).join(' ')}
+  server { listen 127.0.0.1:PORT; location / { return 200 '{}'; } }
+}`

@@ -235,7 +235,7 @@ test('a figure that was wrong once has no value', async () => {
 })
 
 test('a counter that stands still while requests are served has no value; with few of them it may', async () => {
-  const stuck = (requests: number) => metered(() => ({ cpuTime: 70, counter: 'cpu_seconds' }), {}, requests)
+  const stuck = (requests: number) => metered(() => ({ memory: 1, cpuTime: 70, counter: 'cpu_seconds' }), {}, requests)
   const { usage } = await stuck(1)
   expect(usage!.missing).toEqual({
     cpu: 'Failed to measure pid 7: cpu_seconds did not rise while 4,000 requests got a response. Name the counter of the process that responds.',

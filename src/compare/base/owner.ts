@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
@@ -16,6 +16,18 @@ export interface Owner {
 
 export function thisProcess(): Owner {
   return { pid: process.pid, started: startOf(process.pid), place: thisPlace() }
+}
+
+/** A name that says to whom something belongs, so that there is no moment at which that is not known. */
+export function ownedName(prefix: string, { pid, started, place } = thisProcess()): string {
+  return `${prefix}${pid}-${started}-${place}-${randomUUID().slice(0, 8)}`
+}
+
+/** Owner in such a name; undefined for any other name. */
+export function ownerIn(name: string, prefix: string): Owner | undefined {
+  if (!name.startsWith(prefix)) return undefined
+  const [, pid, started = '', place = ''] = /^(\d+)-(\w+)-(\w+)-\w+$/.exec(name.slice(prefix.length)) ?? []
+  return pid === undefined ? undefined : { pid: Number(pid), started, place }
 }
 
 /** Whether a process has certainly ended: of one of another machine or container nothing is known. */

@@ -63,7 +63,7 @@ function readUnified(folder: string): Reading {
   const memory = numbersOf(join(folder, 'memory.stat'))
   return {
     memory: numberIn(join(folder, 'memory.current')) - (memory.get('inactive_file') ?? 0),
-    cpuTime: (cpu.get('usage_usec') ?? 0) / 1000,
+    cpuTime: (cpu.get('usage_usec') ?? Number.NaN) / 1000,
     ...processesIn(join(folder, 'cgroup.procs')),
   }
 }

@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { isObject } from '../../ground/object.ts'
+import { show } from '../../ground/show.ts'
 import { tried } from '../../ground/tried.ts'
-import type { Bytes, Milliseconds } from '../../ground/units.ts'
+import { type Bytes, isAmount, type Milliseconds } from '../../ground/units.ts'
 import { realClock } from '../clock.ts'
 import type { NodeUsage } from '../report.ts'
 import { type Ask, type NodeFigures, socketOf } from './protocol.ts'
@@ -17,6 +19,8 @@ export class NodeProbe {
   /** Figures that each process told last. */
   #told = new Map<number, NodeFigures>()
   readonly #toldAt = new Map<number, Milliseconds>()
+  /** Figure that cannot be, with its process. */
+  odd: string | undefined
   #heapPeak: Bytes = 0
   #unread: Milliseconds = 0
   #marks = 0
@@ -91,6 +95,7 @@ export class NodeProbe {
     const responses = await Promise.all(
       [...this.#lines].map(async ([pid, line]) => {
         const told = await line.ask(ask)
+        if (line.odd !== undefined) this.odd = `process ${pid} tells ${line.odd}`
         if (told === undefined) {
           line.close()
           if (this.#lines.get(pid) === line) this.#lines.delete(pid)
@@ -113,6 +118,8 @@ export class NodeProbe {
 class Line {
   readonly #socket: Socket
   #rest = ''
+  /** Figure that cannot be. */
+  odd: string | undefined
   readonly #waiting: ((told: NodeFigures | undefined) => void)[] = []
 
   constructor(path: string) {
@@ -144,12 +151,31 @@ class Line {
   #take(text: string): void {
     const lines = (this.#rest + text).split('\n')
     this.#rest = lines.pop()!
-    for (const line of lines) this.#waiting.shift()?.(JSON.parse(line) as NodeFigures)
+    for (const line of lines) {
+      const told = tried(() => JSON.parse(line) as unknown)
+      const odd = oddIn(told)
+      this.odd ??= odd
+      this.#waiting.shift()?.(odd === undefined ? (told as NodeFigures) : undefined)
+    }
   }
 
   #end(): void {
     for (const tell of this.#waiting.splice(0)) tell(undefined)
   }
+}
+
+/** The figures that every response has, by their paths. */
+const FIGURES = ['pid', 'heap', 'delay.p50', 'delay.p99', 'delay.max', 'gc.count', 'gc.total', 'gc.max']
+const ALL = [...FIGURES, 'loop.active', 'loop.idle'].map(path => path.split('.'))
+
+/** The first figure of a response that is not a number from 0 on, in words. */
+function oddIn(told: unknown): string | undefined {
+  for (const path of ALL) {
+    let value = told
+    for (const key of path) value = isObject(value) ? value[key] : undefined
+    if (!isAmount(value)) return `${path.join('.')}: ${show(value ?? null)}`
+  }
+  return undefined
 }
 
 function listeners(folder: string): number[] {

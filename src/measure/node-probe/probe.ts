@@ -1,3 +1,5 @@
+import { failed } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
 import type { Probe, Reading } from '../probe.ts'
 import type { NodeUsage } from '../report.ts'
 import { NodeProbe } from './client.ts'
@@ -35,7 +37,10 @@ export class NodeProcessTree implements Probe {
     this.#leftOut = new Set(reading.leftOut)
     this.#living = new Set(reading.pids)
     if (this.#looks++ % EVERY === 0) this.#asked ??= this.#ask()
-    return { ...reading, ...(this.#told ? { node: this.#told } : { missing: { node: NOBODY } }) }
+    const { odd } = this.#node
+    const advice = 'Its code may have replaced what the probe reads.'
+    const wrong = odd === undefined ? undefined : { node: failed('measure', this.subject, odd, advice) }
+    return given({ ...reading, wrong, ...(this.#told ? { node: this.#told } : { missing: { node: NOBODY } }) })
   }
 
   title(processes: number): string | undefined {

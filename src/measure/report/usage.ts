@@ -180,6 +180,8 @@ export const USAGE = {
   openFiles: field(optional(object(OPEN_FILES)), fields(OPEN_FILES)),
   /** What was never read, and why: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
   missing: field(optional(byName(text)), inBoth, {}),
+  /** Process that listens at the address of the application, if it was not measured itself. */
+  elsewhere: field(optional(text), phrases('; ')),
   /** Why the readings ended before the window did. */
   lost: field(optional(text), phrases('; ')),
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { nameRoom, ownerIn, sweepRooms } from '../../../plugin/compare/room.ts'
+import { nameRoom, roomOwner, sweepRooms } from '../../../plugin/compare/room.ts'
 import { thisProcess } from '../../../src/compare/base/owner.ts'
 import { temporary } from '../../builders/repository.ts'
 
@@ -14,8 +14,8 @@ afterEach(() => {
 
 test('the name of a room tells whose it is', () => {
   const room = basename(nameRoom())
-  expect(ownerIn(room)).toEqual(thisProcess())
-  expect([ownerIn('vitest-arazzo-x'), ownerIn('vitest-arazzo-room-x'), ownerIn(`a${room}`)]).toEqual([
+  expect(roomOwner(room)).toEqual(thisProcess())
+  expect([roomOwner('vitest-arazzo-x'), roomOwner('vitest-arazzo-room-x'), roomOwner(`a${room}`)]).toEqual([
     undefined,
     undefined,
     undefined,

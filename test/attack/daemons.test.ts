@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type RunningServer, startServer } from '../../plugin/server/start.ts'
+import { createTargetProbe } from '../../src/measure/target-probe.ts'
+import { daemonConfiguration, withoutNginx } from '../builders/nginx.ts'
+import { project } from '../builders/project.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
+import { readServerOptions } from '../plugin/server/read-options.ts'
+
+/*
+ * Daemons as applications: processes that leave the group, the session, the parents and the environment that they were
+ * started with. They are measured, they end with the run, and the run names them.
+ */
+
+let supervisor: string
+beforeAll(async () => {
+  supervisor = join(await builtPlugin(), 'supervisor.js')
+}, 120_000)
+
+/** An application of `node`, which holds as many MB as it is told, and works for each request. */
+const app = `
+const held = Buffer.alloc(Number(process.argv[3] ?? 0) * 1e6, 1)
+require('node:http').createServer((request, response) => {
+  for (const end = performance.now() + 2; performance.now() < end;);
+  response.end('{}')
+}).listen(Number(process.argv[2]), '127.0.0.1', () => held.fill(2))`
+
+async function start(command: string, files: Record<string, string> = {}): Promise<RunningServer> {
+  const folder = project({ 'app.js': app, 'nginx.conf': daemonConfiguration(), ...files })
+  const server = await startServer(
+    readServerOptions({ command, url: 'http://127.0.0.1:{port}/', cwd: folder, timeout: '20s' }),
+    supervisor,
+  )
+  onTestFinished(() => server.stop())
+  return server
+}
+
+const isThere = (pid: number) => {
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+const nginx = 'sed -i s/PORT/{port}/ nginx.conf; nginx -e stderr -p . -c nginx.conf'
+const DAEMONS: [name: string, command: string, needs?: string][] = [
+  ['nginx in front of tail', `${nginx}; exec tail -f /dev/null`, withoutNginx],
+  ['a process of another session', 'setsid -f node app.js {port}; exec tail -f /dev/null'],
+  ['one of another session and environment', 'env -i setsid -f $(which node) app.js {port}; exec tail -f /dev/null'],
+]
+
+describe.runIf(process.platform === 'linux').each(DAEMONS)('%s', (_, command, needs) => {
+  test.skipIf(needs)('is measured', async () => {
+    const server = await start(command)
+    const probe = createTargetProbe({ pid: server.pid! })
+    await probe.sample()
+    const ask = async () => {
+      for (let n = 0; n < 100; n++) await (await fetch(server.url)).arrayBuffer()
+    }
+    await expect.poll(async () => (await probe.sample()).processes, { timeout: 20_000 }).toBeGreaterThan(1)
+    const before = await probe.sample()
+    await ask()
+    const after = await probe.sample()
+    expect(after.elsewhere).toBeUndefined()
+    expect(after.pids).toContain(server.listener)
+    expect(after.cpuTime).toBeGreaterThan(before.cpuTime)
+    expect(after.memory).toBeGreaterThan(3e6)
+  })
+
+  test.skipIf(needs)('ends with the command, and is named', async () => {
+    const server = await start(command)
+    const listener = server.listener!
+    expect(isThere(listener)).toBe(true)
+    await server.stop()
+    expect(isThere(listener)).toBe(false)
+    expect((await server.ended).strays?.join()).toContain(`(pid ${listener})`)
+  })
+})
+
+test.runIf(process.platform === 'linux')(
+  'a worker that leaves later, and changes its environment, is measured',
+  async () => {
+    const leave = 'env -i setsid -f $(which node) app.js 0 200'
+    const server = await start(`(sleep 0.5; ${leave}) & exec node app.js {port}`)
+    const probe = createTargetProbe({ pid: server.pid! })
+    await expect.poll(async () => (await probe.sample()).memory, { timeout: 20_000 }).toBeGreaterThan(250e6)
+  },
+)
