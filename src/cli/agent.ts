@@ -1,15 +1,19 @@
 import { hostname } from 'node:os'
+import { suggestion } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { plainLines } from '../ground/plain.ts'
 import { setTimeout } from '../ground/timers.ts'
-import type { Milliseconds } from '../ground/units.ts'
+import { type Milliseconds, parseBytes, parseDuration, UnitError } from '../ground/units.ts'
+import { quoted } from '../ground/words.ts'
+import { type Limits, limitsOf } from '../hosts/agent/limits.ts'
 import { serveAgent } from '../hosts/agent/serve.ts'
+import type { Rights } from '../hosts/agent/share-run.ts'
 import type { BusOptions } from '../hosts/bus.ts'
 import { usableCores } from '../load/plan/cores.ts'
 import { wallTime } from '../measure/machine-watch.ts'
 import { type Command, PASSED } from './command.ts'
-import { wholeNumber } from './common.ts'
+import { folderOf, wholeNumber } from './common.ts'
 import { type Flags, Misuse } from './flags.ts'
 import { natsUser } from './nats.ts'
 import { portOf } from './targets.ts'
@@ -31,7 +35,14 @@ export const agent: Command = {
     threads: { value: 'number', text: 'threads of each load (default: cores of this machine)' },
     weight: { value: 'number', text: 'its part of a load, among the weights of all agents (default: its threads)' },
     'allow-host': { value: 'name', text: 'a host other than this machine that it may load', isList: true },
+    'allow-env': { value: 'name', text: 'a variable of its environment that plans may read', isList: true },
+    'allow-files': { value: 'folder', text: 'a folder whose files plans may read', isList: true },
     'allow-modules': { text: 'import modules of channels that plans name' },
+    limit: {
+      value: 'name=value',
+      text: 'the most that a load may take: threads, vus, rows, memory, duration or plan (its size)',
+      isList: true,
+    },
     once: { text: 'end after one run' },
     'health-port': { value: 'port', text: 'port of 127.0.0.1 that tells its state at /health' },
   },
@@ -48,7 +59,7 @@ export const agent: Command = {
           name: nameOf(flags),
           threads: flags.has('threads') ? wholeNumber('threads', flags.text('threads')!) : usableCores(),
           weight: flags.has('weight') ? wholeNumber('weight', flags.text('weight')!) : undefined,
-          rights: { allowHosts: flags.list('allow-host'), allowModules: flags.isOn('allow-modules') },
+          rights: rightsOf(flags),
           once: flags.isOn('once'),
           healthPort: flags.has('health-port') ? portOf('health-port', flags.text('health-port')!) : undefined,
           drain: drain.signal,
@@ -70,6 +81,40 @@ function busOf(flags: Flags): BusOptions {
   if (nats === undefined)
     throw new Misuse(failed('start', 'an agent', 'no NATS server is named', 'Add --nats nats://host:4222.'))
   return { nats, ...natsUser(flags.text('creds'), flags.text('ca')) }
+}
+
+function rightsOf(flags: Flags): Rights {
+  const reach = {
+    variables: flags.list('allow-env'),
+    folders: flags.list('allow-files').map(folder => folderOf('allow-files', folder)),
+  }
+  const limits = limitsOf(Object.fromEntries(flags.list('limit').map(limitOf)))
+  return { allowHosts: flags.list('allow-host'), allowModules: flags.isOn('allow-modules'), reach, limits }
+}
+
+const LIMITS: Record<keyof Limits, (value: string) => number> = {
+  threads: value => wholeNumber('limit', value),
+  vus: value => wholeNumber('limit', value),
+  rows: value => wholeNumber('limit', value),
+  memory: parseBytes,
+  duration: parseDuration,
+  plan: parseBytes,
+}
+
+/** `vus=500`. */
+function limitOf(written: string): [string, number] {
+  const [name = '', value = ''] = written.split(/=(.*)/s)
+  const read = Object.entries(LIMITS).find(([known]) => known === name)?.[1]
+  if (read === undefined) {
+    const meant = suggestion(name, Object.keys(LIMITS)) ?? `Write one of ${quoted(Object.keys(LIMITS))}.`
+    throw new Misuse(failed('read', '--limit', `there is no limit "${name}"`, meant))
+  }
+  try {
+    return [name, read(value)]
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error
+    throw new Misuse(failed('read', `--limit ${name}`, error.found, error.advice))
+  }
 }
 
 /** `2026-07-28T09:30:05Z`. */

@@ -149,7 +149,7 @@ export function wholeNumber(flag: string, written: string): number {
   throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, 'Write a whole number from 1.'))
 }
 
-function folderOf(flag: string, written: string): string {
+export function folderOf(flag: string, written: string): string {
   if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return resolve(written)
   throw new Misuse(failed('read', `--${flag}`, `there is no folder ${resolve(written)}`, 'Correct the path.'))
 }

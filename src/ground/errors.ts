@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { foreseen } from './fault.ts'
 import { plainColumns, plainLines } from './plain.ts'
+import { readNamed } from './reach.ts'
 import { tried } from './tried.ts'
 
 /** A place in a file. `line` and `column` count from 1; columns are UTF-16 units, as editors count them. */
@@ -252,6 +252,6 @@ export function shortPath(file: string): string {
 }
 
 function linesOf(file: string): readonly string[] | undefined {
-  const text = tried(() => readFileSync(file, 'utf8'))
+  const text = tried(() => readNamed(file).toString())
   return text ? splitLines(text) : undefined
 }

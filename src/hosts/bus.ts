@@ -11,8 +11,8 @@ import { tlsOptions } from './tls-options.ts'
 /** How to reach the NATS server, and as whom. */
 export type BusOptions = Pick<AgentsOptions, 'nats' | 'creds' | 'user' | 'password' | 'tls'>
 
-/** Who gets a message; `reply` is where it may be responded to. */
-export type OnBytes = (bytes: Uint8Array, reply: string | undefined) => void
+/** Receiver of a message that was published on `subject`; a response may be published on `reply`. */
+export type OnBytes = (bytes: Uint8Array, reply: string | undefined, subject: string) => void
 
 /** What is said over NATS: bytes on subjects. */
 export interface Bus {
@@ -23,8 +23,6 @@ export interface Bus {
   subscribe(subject: string, onBytes: OnBytes): () => void
   /** Rejects when nobody responds in time. */
   request(subject: string, bytes: Uint8Array, within: Milliseconds): Promise<Uint8Array>
-  /** A subject that nobody else has. */
-  inbox(): string
   /** Resolves once all that was published has come to the server, and it is known what was denied of it. */
   flush(): Promise<void>
   /** Whether the server is there, as far as is known: one that says no more is known to be gone after seconds. */
@@ -66,7 +64,7 @@ export async function openBus(
   name: string,
   { wait = 0, signal, onWait, onChange }: Waiting = {},
 ): Promise<Bus> {
-  const { connect, createInbox, credsAuthenticator } = await client()
+  const { connect, credsAuthenticator } = await client()
   const servers = typeof options.nats === 'string' ? [options.nats] : [...options.nats]
   const creds = credsOf(options)
   const authenticator = creds === undefined ? undefined : credsAuthenticator(new TextEncoder().encode(creds))
@@ -89,7 +87,7 @@ export async function openBus(
   for (let attempt = 1; ; attempt++)
     try {
       if (signal?.aborted) throw new Error(ENDED)
-      return busOf(name, await unlessAborted(connect(connectionOptions), signal), createInbox, onChange)
+      return busOf(name, await unlessAborted(connect(connectionOptions), signal), onChange)
     } catch (error) {
       const { found, advice, isFinal } = whyNot((error as Error).message)
       if (isFinal || signal?.aborted || performance.now() >= end)
@@ -118,12 +116,7 @@ async function unlessAborted(connecting: Promise<NatsConnection>, signal?: Abort
   }
 }
 
-function busOf(
-  name: string,
-  connection: NatsConnection,
-  createInbox: () => string,
-  onChange?: Waiting['onChange'],
-): Bus {
+function busOf(name: string, connection: NatsConnection, onChange?: Waiting['onChange']): Bus {
   let denied: Error | undefined
   let isConnected = true
   let onDenied = (_: Error) => {}
@@ -155,13 +148,12 @@ function busOf(
     subscribe(subject, onBytes) {
       const subscription = connection.subscribe(subject, {
         callback: (error, message) => {
-          if (error === null) onBytes(message.data, message.reply || undefined)
+          if (error === null) onBytes(message.data, message.reply || undefined, message.subject)
         },
       })
       return () => subscription.unsubscribe()
     },
     request: async (subject, bytes, within) => (await connection.request(subject, bytes, { timeout: within })).data,
-    inbox: createInbox,
     async flush() {
       await connection.flush()
       // What was denied has come by now, and is told in a turn of its own.

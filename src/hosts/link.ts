@@ -1,7 +1,10 @@
 import { deserialize, serialize } from 'node:v8'
-import { formatMs, type Milliseconds } from '../ground/units.ts'
+import { failure } from '../ground/fault.ts'
+import { tried } from '../ground/tried.ts'
+import { formatBytes, formatMs, type Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from '../measure/clock.ts'
 import type { Bus } from './bus.ts'
+import { numberOf, SEAL, seal, unseal } from './seal.ts'
 
 /** Below what NATS takes in one message (`max_payload`, 1 MB unless configured). */
 const PIECE = 256 * 1024
@@ -15,7 +18,7 @@ const AGAIN: Milliseconds = 1_500
 /** Pieces sent again in one go. */
 const AT_ONCE = 64
 
-/** number u32, heard u32, kind u8: all that stands before a piece. */
+/** Header of a piece, within the seal: number u32, acknowledged number u32, kind u8. */
 const HEADER = 9
 const [BEATING, PIECE_OF, LAST] = [0, 1, 2] as const
 
@@ -24,6 +27,8 @@ export interface LinkOptions {
   /** Subjects that it says and hears on. */
   says: string
   hears: string
+  /** Keys of its messages in each direction, for this link only. */
+  keys: { says: Uint8Array; hears: Uint8Array }
   /** The longest message that it hears, in bytes. Default: 1 GB. */
   longest?: number
   onMessage(message: unknown): void
@@ -34,12 +39,16 @@ export interface LinkOptions {
 
 interface Piece {
   number: number
-  frame: Uint8Array
+  kind: number
+  bytes: Uint8Array
 }
+
+const BEAT_PIECE: Piece = { number: 0, kind: BEATING, bytes: new Uint8Array(0) }
 
 /**
  * Messages in order, each once, between two that may lose the broker between them: NATS delivers at most once. What was
- * not acknowledged is sent again; what comes twice, or before its turn, is dropped.
+ * not acknowledged is sent again; what comes twice, or before its turn, is dropped. Each frame is sealed, with its
+ * number in the seal: frames that others publish, change or repeat are dropped too, and are no sign of life.
  */
 export class Link {
   readonly #options: LinkOptions
@@ -47,6 +56,9 @@ export class Link {
   readonly #unheard: Piece[] = []
   #said = 0
   #heard = 0
+  /** Frames that were published, and the last one that came. */
+  #frames = 0
+  #lastFrame = 0
   #parts: Uint8Array[] = []
   #length = 0
   /** How long nothing was heard until it was last looked at. */
@@ -101,7 +113,7 @@ export class Link {
 
   close(): void {
     if (this.#isClosed) return
-    this.#publish(this.#frame(0, BEATING))
+    this.#publish()
     this.#isClosed = true
     this.#callOff()
     this.#beat()
@@ -109,32 +121,30 @@ export class Link {
   }
 
   #send(kind: number, bytes: Uint8Array): void {
-    const frame = this.#frame(++this.#said, kind, bytes)
+    const piece = { number: ++this.#said, kind, bytes }
     if (this.#unheard.length === 0) this.#movedAt = this.#clock.now()
-    this.#unheard.push({ number: this.#said, frame })
-    this.#publish(frame)
+    this.#unheard.push(piece)
+    this.#publish(piece)
   }
 
-  #frame(number: number, kind: number, bytes?: Uint8Array): Uint8Array {
-    const frame = new Uint8Array(HEADER + (bytes?.length ?? 0))
+  /** A connection that is just being closed takes nothing; what is lost is sent again, or nobody waits for it. */
+  #publish({ number, kind, bytes }: Piece = BEAT_PIECE): void {
+    this.#lastSaid = this.#clock.now()
+    const frame = new Uint8Array(HEADER + bytes.length)
     const view = new DataView(frame.buffer)
     view.setUint32(0, number)
     view.setUint32(4, this.#heard)
     view.setUint8(8, kind)
-    if (bytes) frame.set(bytes, HEADER)
-    return frame
-  }
-
-  /** A connection that is just being closed takes nothing; what is lost is sent again, or nobody waits for it. */
-  #publish(frame: Uint8Array): void {
-    this.#lastSaid = this.#clock.now()
+    frame.set(bytes, HEADER)
+    const { bus, says, keys } = this.#options
     try {
-      this.#options.bus.publish(this.#options.says, frame)
+      bus.publish(says, seal(keys.says, frame, ++this.#frames))
     } catch {}
   }
 
-  #onBytes(frame: Uint8Array): void {
-    if (frame.length < HEADER) return
+  #onBytes(sealed: Uint8Array): void {
+    const frame = this.#open(sealed)
+    if (frame === undefined) return
     const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
     const [number, heard, kind] = [view.getUint32(0), view.getUint32(4), view.getUint8(8)]
     this.#silent = 0
@@ -147,10 +157,18 @@ export class Link {
     const { longest = LONGEST } = this.#options
     if (this.#length > longest) {
       this.#parts = []
-      return this.#fail(new Error(`a message is longer than ${longest / MB} MB`))
+      return this.#fail(failure('read', 'a message', `it is longer than ${formatBytes(longest)}`))
     }
     this.#parts.push(bytes)
     if (kind === LAST) this.#deliver()
+  }
+
+  /** Undefined for what the other side did not publish, and for what it published before the last that came. */
+  #open(sealed: Uint8Array): Uint8Array | undefined {
+    if (sealed.length < SEAL + HEADER || numberOf(sealed) <= this.#lastFrame) return undefined
+    const frame = tried(() => unseal(this.#options.keys.hears, sealed))
+    if (frame !== undefined) this.#lastFrame = numberOf(sealed)
+    return frame
   }
 
   #deliver(): void {
@@ -182,16 +200,13 @@ export class Link {
     // Timers come before what has arrived: after a pause of this process it would be the other side that was silent.
     this.#silent = this.silence
     this.#lookedAt = now
-    if (now - this.#lastSaid >= BEAT) this.#publish(this.#frame(0, BEATING))
+    if (now - this.#lastSaid >= BEAT) this.#publish()
     if (now - this.#movedAt >= AGAIN) this.#sendAgain()
     this.#beat = this.#clock.after(BEAT, this.#again)
   }
 
   #sendAgain(): void {
     this.#movedAt = this.#clock.now()
-    for (const { frame } of this.#unheard.slice(0, AT_ONCE)) {
-      new DataView(frame.buffer).setUint32(4, this.#heard)
-      this.#publish(frame)
-    }
+    for (const piece of this.#unheard.slice(0, AT_ONCE)) this.#publish(piece)
   }
 }

@@ -6,14 +6,14 @@ import type { Asked, Call, ThreadTask, Told } from '../load/thread/protocol.ts'
 import type { Changes } from './mirror.ts'
 
 /** Of what both sides say to one another: only those of the same number understand one another. */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
 /** What an agent says of itself when it is asked; plain data, as everything here. */
 export interface Hello {
   protocol: number
   /** Unique among the agents of a server. */
   name: string
-  /** Subjects of this process begin with it: the name, and what no other process has. */
+  /** Word of all its subjects: the name, which its rights are by, a dot, and what no other process has. */
   address: string
   version: string
   /** Threads that it would run. */
@@ -24,11 +24,18 @@ export interface Hello {
   machine: string
   /** Whether it works on a run now. */
   isBusy: boolean
-  /** Public key (X25519, SPKI, DER) that plans for it are sealed to. */
+  /** Public key (X25519, SPKI, DER) that keys of a run are agreed on with. */
   key: Uint8Array
 }
 
-/** What an agent is asked. */
+/** Question to all agents. */
+export interface Ask {
+  protocol: number
+  /** Word of the subjects of responses. */
+  ask: string
+}
+
+/** Question to one agent; sealed, and after the public key of the coordinator's for this run and agent. */
 export interface Join {
   protocol: number
   version: string
@@ -37,15 +44,13 @@ export interface Join {
   from: string
   /** What it runs, for people. */
   title: string
-  /** SHA-256 of the plan, in hexadecimal digits. */
-  plan: string
 }
 
 export type Joined = { state: 'joined' } | { state: 'refused'; why: string }
 
 /** The part of a run that one agent has. */
 export interface Share {
-  /** What threads are told, without what is shared and without their own number; sealed. */
+  /** Task of the threads, without shared memory and their own numbers, serialized once for all agents. */
   plan: Uint8Array
   /** Numbers of its threads among those of the run. */
   first: number
@@ -60,7 +65,7 @@ export interface Share {
 /** What a plan holds when it is open. What `.env` files say is not in it: an agent has its own environment. */
 export type SharedTask = Omit<
   ThreadTask,
-  'port' | 'share' | 'stripe' | 'ledger' | 'stop' | 'counters' | 'limit' | 'warmUp' | 'search' | 'environment'
+  'port' | 'share' | 'stripe' | 'ledger' | 'stop' | 'counters' | 'limit' | 'warmUp' | 'search' | 'environment' | 'reach'
 >
 
 /** What the process of an agent used, and what its machine did to it. */

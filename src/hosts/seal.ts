@@ -1,7 +1,6 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
@@ -10,46 +9,58 @@ import {
   randomBytes,
 } from 'node:crypto'
 
-/** A pair of keys (X25519) of which the public one is told. */
+/** A pair of keys (X25519); the public one is sent. */
 export interface Keys {
   privateKey: KeyObject
   publicKey: Uint8Array
 }
 
+/** Keys that two sides have in common, one for each use: no message of one use can be taken for one of another. */
+export type KeyFor = (use: string) => Uint8Array
+
+const CIPHER = 'aes-256-gcm'
 const [IV, TAG] = [12, 16] as const
+/** Length of the header of a sealed message. */
+export const SEAL = IV + TAG
+/** Length of a public key. */
+export const PUBLIC_KEY = 44
 
 export function newKeys(): Keys {
   const { privateKey, publicKey } = generateKeyPairSync('x25519')
   return { privateKey, publicKey: publicKey.export({ type: 'spki', format: 'der' }) }
 }
 
+/** Agrees on a secret by X25519 (RFC 7748), of which HKDF (RFC 5869) makes the keys. Throws for what is no such key. */
+export function agree({ privateKey, publicKey }: Keys, other: Uint8Array): KeyFor {
+  const theirs = createPublicKey({ key: Buffer.from(other), type: 'spki', format: 'der' })
+  const agreed = diffieHellman({ privateKey, publicKey: theirs })
+  const salt = Buffer.concat([publicKey, other].sort(Buffer.compare))
+  return use => new Uint8Array(hkdfSync('sha256', agreed, salt, `vitest-arazzo ${use}`, 32))
+}
+
 /**
- * Seals bytes so that only the owner of a key reads them: AES-256-GCM with a key that HKDF (RFC 5869) makes of a secret
- * agreed on by X25519 (RFC 7748) with a pair of keys that is used once. Laid out as length of that public key, the key,
- * IV, tag, text.
+ * Seals bytes by AES-256-GCM: IV, tag, text.
+ *
+ * @param number makes the IV, once for each key. Default: the IV is random.
+ * @param context what the other side has to know to open it.
  */
-export function seal(bytes: Uint8Array, to: Uint8Array): Uint8Array {
-  const own = newKeys()
-  const iv = randomBytes(IV)
-  const cipher = createCipheriv('aes-256-gcm', secretOf(own.privateKey, to, own.publicKey), iv)
-  const text = Buffer.concat([cipher.update(bytes), cipher.final()])
-  return Buffer.concat([Buffer.from([own.publicKey.length]), own.publicKey, iv, cipher.getAuthTag(), text])
+export function seal(key: Uint8Array, bytes: Uint8Array, number?: number, context?: Uint8Array): Uint8Array {
+  const iv = number === undefined ? randomBytes(IV) : Buffer.alloc(IV)
+  if (number !== undefined) iv.writeUIntBE(number, IV - 6, 6)
+  const cipher = createCipheriv(CIPHER, key, iv)
+  if (context) cipher.setAAD(context)
+  const text = [cipher.update(bytes), cipher.final()]
+  return Buffer.concat([iv, cipher.getAuthTag(), ...text])
 }
 
-/** Throws for what was not sealed to this key, or was changed. */
-export function unseal(sealed: Uint8Array, keys: Keys): Uint8Array {
-  const length = sealed[0]!
-  const [key, iv, tag] = [sealed.subarray(1, 1 + length), 1 + length, 1 + length + IV]
-  const secret = secretOf(keys.privateKey, key, key)
-  const cipher = createDecipheriv('aes-256-gcm', secret, sealed.subarray(iv, tag))
-  cipher.setAuthTag(sealed.subarray(tag, tag + TAG))
-  return Buffer.concat([cipher.update(sealed.subarray(tag + TAG)), cipher.final()])
+/** Throws for what was not sealed with this key, or was changed. */
+export function unseal(key: Uint8Array, sealed: Uint8Array, context?: Uint8Array): Uint8Array {
+  const cipher = createDecipheriv(CIPHER, key, sealed.subarray(0, IV), { authTagLength: TAG })
+  cipher.setAuthTag(sealed.subarray(IV, SEAL))
+  if (context) cipher.setAAD(context)
+  return Buffer.concat([cipher.update(sealed.subarray(SEAL)), cipher.final()])
 }
 
-export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-
-function secretOf(privateKey: KeyObject, other: Uint8Array, salt: Uint8Array): Uint8Array {
-  const publicKey = createPublicKey({ key: Buffer.from(other), type: 'spki', format: 'der' })
-  const agreed = diffieHellman({ privateKey, publicKey })
-  return new Uint8Array(hkdfSync('sha256', agreed, salt, 'vitest-arazzo plan', 32))
-}
+/** The number that the IV of a sealed message was made of. */
+export const numberOf = (sealed: Uint8Array): number =>
+  Buffer.from(sealed.buffer, sealed.byteOffset, IV).readUIntBE(IV - 6, 6)

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import process from 'node:process'
 import * as tls from 'node:tls'
 import { failure } from '../ground/fault.ts'
+import { readNamed } from '../ground/reach.ts'
 
 const isPem = (text: string): boolean => text.includes('-----BEGIN CERTIFICATE-----')
 
@@ -14,7 +15,7 @@ const isPem = (text: string): boolean => text.includes('-----BEGIN CERTIFICATE--
 export function authorityOf(ca: string, folder = process.cwd()): string {
   const file = isPem(ca) ? undefined : resolve(folder, ca)
   try {
-    const text = file === undefined ? ca : readFileSync(file, 'utf8')
+    const text = file === undefined ? ca : readNamed(file).toString()
     new X509Certificate(text)
     return text
   } catch (cause) {

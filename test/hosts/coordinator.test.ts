@@ -5,11 +5,10 @@ import { join } from '../../src/hosts/coordinator/hosts.ts'
 import { OneHost } from '../../src/hosts/coordinator/one-host.ts'
 import type { Link } from '../../src/hosts/link.ts'
 import type { FromAgent } from '../../src/hosts/protocol.ts'
-import { newKeys } from '../../src/hosts/seal.ts'
 import { LostHosts } from '../../src/load/run/lost-hosts.ts'
 import type { TaskOfThread, ThreadEnd, ThreadEvents } from '../../src/load/run/pool.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
-import { type FakeAgent, fakeAgent } from './fake-agent.ts'
+import { type FakeAgent, fakeAgent, noRights } from './fake-agent.ts'
 import { memoryBus } from './memory-bus.ts'
 
 /* The coordinator and agents that only speak, over a broker in this process. */
@@ -29,7 +28,7 @@ async function joinedBy(bus: ReturnType<typeof memoryBus>, agents: readonly Fake
   const tasks = agents.map(() => ({ ledger: new SharedArrayBuffer(Ledger.BYTES), plan: {} }) as TaskOfThread)
   const events = { onEnd: (thread, end) => ends.push([thread, end]) } as Partial<ThreadEvents> as ThreadEvents
   const shares = agents.map(({ hello }, first) => ({ hello, first, threads: 1 }))
-  const hosts = await join(bus, shares, { plan: 'x', title: 'a load' }, (run, host) => {
+  const hosts = await join(bus, shares, 'a load', (run, host) => {
     return new OneHost(bus, run, host, tasks, events)
   })
   opened.push(...hosts)
@@ -73,8 +72,7 @@ test('an agent that says no more was lost with its last word', async () => {
 test('an agent that hears too late when to begin says so', () => {
   const said: FromAgent[] = []
   const link = { whySilent: () => undefined, say: (message: FromAgent) => said.push(message) } as Partial<Link> as Link
-  const rights = { allowHosts: [], allowModules: false }
-  const run = new ShareRun({ link, keys: newKeys(), plan: 'x', rights, onOver: () => {} })
+  const run = new ShareRun({ link, rights: noRights(), onOver: () => {} })
   opened.push({ close: () => run.over('the test is over') })
   const now = performance.timeOrigin + performance.now()
   run.hear({ type: 'start', at: now + 10_000 })

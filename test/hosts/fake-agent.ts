@@ -1,8 +1,10 @@
-import { deserialize, serialize } from 'node:v8'
+import { limitsOf } from '../../src/hosts/agent/limits.ts'
+import type { Rights } from '../../src/hosts/agent/share-run.ts'
+import { opened } from '../../src/hosts/ask.ts'
 import type { Bus } from '../../src/hosts/bus.ts'
 import { Link } from '../../src/hosts/link.ts'
 import { type FromAgent, type Hello, type Join, type Joined, PROTOCOL, type ToAgent } from '../../src/hosts/protocol.ts'
-import { newKeys } from '../../src/hosts/seal.ts'
+import { agree, type KeyFor, newKeys, PUBLIC_KEY, seal } from '../../src/hosts/seal.ts'
 import { clockOf, joinOf, saidOf, toldOf } from '../../src/hosts/subjects.ts'
 
 export interface FakeAgent {
@@ -10,7 +12,7 @@ export interface FakeAgent {
   /** What it was told since it joined. */
   heard: ToAgent[]
   say(message: FromAgent): void
-  /** Publishes a frame of its own making. */
+  /** Publishes a frame of its own making, sealed. */
   publish(bytes: Uint8Array): void
   /** Says no more. */
   close(): void
@@ -27,27 +29,33 @@ interface Behaviour {
 /** An agent that runs nothing: it joins, says that it is ready, and then what the test wants. */
 export function fakeAgent(bus: Bus, name: string, { joined, onMessage, trip }: Behaviour = {}): FakeAgent {
   const address = `${name}.x`
-  let [link, run]: [Link | undefined, string] = [undefined, '']
+  const keys = newKeys()
+  let [link, run, frames]: [Link | undefined, string, number] = [undefined, '', 1_000_000]
+  let keyFor: KeyFor | undefined
   const agent: FakeAgent = {
-    hello: helloOf(name, address),
+    hello: helloOf(name, address, keys.publicKey),
     heard: [],
     say: message => link!.say(message),
-    publish: bytes => bus.publish(saidOf(address, run), bytes),
+    publish: bytes => bus.publish(saidOf(address, run), seal(keyFor!('from agent'), bytes, ++frames)),
     close: () => link?.close(),
   }
-  bus.subscribe(clockOf(address), (_, reply) => {
-    const respond = () => bus.publish(reply!, serialize(performance.timeOrigin + performance.now()))
+  bus.subscribe(clockOf(address), (bytes, reply) => {
+    const question = opened(keyFor!, 'clock', bytes)
+    const respond = () => bus.publish(reply!, question.sealed(performance.timeOrigin + performance.now()))
     if (trip === undefined) respond()
     else setTimeout(respond, trip)
   })
   bus.subscribe(joinOf(address), async (bytes, reply) => {
     const response = (await joined) ?? { state: 'joined' }
-    run = (deserialize(bytes) as Join).run
+    keyFor = agree(keys, bytes.subarray(0, PUBLIC_KEY))
+    const question = opened(keyFor, 'join', bytes.subarray(PUBLIC_KEY))
+    run = (question.asked as Join).run
     if (response.state === 'joined')
       link = new Link({
         bus,
         says: saidOf(address, run),
         hears: toldOf(address, run),
+        keys: { says: keyFor('from agent'), hears: keyFor('to agent') },
         onMessage(message) {
           agent.heard.push(message as ToAgent)
           if ((message as ToAgent).type === 'share') agent.say({ type: 'ready' })
@@ -55,12 +63,20 @@ export function fakeAgent(bus: Bus, name: string, { joined, onMessage, trip }: B
         },
         onFault: () => {},
       })
-    bus.publish(reply!, serialize(response))
+    bus.publish(reply!, question.sealed(response))
   })
   return agent
 }
 
-export function helloOf(name: string, address: string): Hello {
+/** Rights of an agent that is allowed nothing. */
+export const noRights = (): Rights => ({
+  allowHosts: [],
+  allowModules: false,
+  reach: { variables: [], folders: [] },
+  limits: limitsOf(),
+})
+
+export function helloOf(name: string, address: string, key = newKeys().publicKey): Hello {
   const about = { version: '1', threads: 1, weight: 1, machine: 'here', isBusy: false }
-  return { protocol: PROTOCOL, name, address, ...about, key: newKeys().publicKey }
+  return { protocol: PROTOCOL, name, address, ...about, key }
 }

@@ -1,20 +1,26 @@
-import { serialize } from 'node:v8'
+import { deserialize, serialize } from 'node:v8'
 import { expect, test } from 'vitest'
 import { type GatherOptions, gather } from '../../src/hosts/coordinator/gather.ts'
-import { ASK } from '../../src/hosts/subjects.ts'
+import type { Ask, Hello } from '../../src/hosts/protocol.ts'
+import { ASK, saidOf } from '../../src/hosts/subjects.ts'
 import { realClock } from '../../src/measure/clock.ts'
 import { helloOf } from './fake-agent.ts'
 import { memoryBus } from './memory-bus.ts'
 
 /** Addresses that are gathered where each of these responds to the asks of these numbers. */
-async function gathered(agents: [address: string, from: number, to: number][], options: Partial<GatherOptions>) {
+async function gathered(
+  agents: [address: string, from: number, to: number][],
+  options: Partial<GatherOptions>,
+  lie?: Partial<Hello>,
+) {
   const bus = memoryBus()
   for (const [address, from, to] of agents) {
     let asked = 0
-    bus.subscribe(ASK, (_, reply) => {
+    bus.subscribe(ASK, bytes => {
       asked++
-      const hello = helloOf(address.split('.')[0]!, address)
-      if (asked >= from && asked <= to) bus.publish(reply!, serialize(hello))
+      const hello = { ...helloOf(address.split('.')[0]!, address), ...lie }
+      const { ask } = deserialize(bytes) as Ask
+      if (asked >= from && asked <= to) bus.publish(saidOf(address, ask), serialize(hello))
     })
   }
   const found = await gather(bus, { wait: 5_000, since: realClock.now(), ...options })
@@ -51,4 +57,19 @@ test('one that misses an ask is counted, and two of one name are told', async ()
   const twins = agents.map(([, ...asks], place): [string, number, number] => [`eu-1.${place}`, ...asks])
   twins[0]![2] = always
   await expect(gathered(twins, { count: 2 })).rejects.toThrow('two are called "eu-1"')
+})
+
+test.concurrent.each<[string, Partial<Hello>]>([
+  ['another name', { name: 'eu-1' }],
+  ['the address of another', { name: 'eu-1', address: 'eu-1.a' }],
+  ['an address without its name', { address: 'eu-22.a' }],
+  ['an address of more words', { address: 'eu-2.a.b' }],
+  ['a name that is no word', { name: 'eu-2.*' }],
+  ['more threads than there can be', { threads: 1e9 }],
+  ['no weight', { weight: Number.NaN }],
+  ['a key that is none', { key: 'x' as never }],
+])('one that responds with %s is not counted', async (_, lie) => {
+  const agents: [string, number, number][] = [['eu-2.a', 1, always]]
+  expect(await gathered(agents, { count: 1 })).toEqual(['eu-2.a'])
+  await expect(gathered(agents, { count: 1, wait: 600 }, lie)).rejects.toThrow('0 of 1 were free')
 })

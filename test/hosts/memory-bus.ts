@@ -6,6 +6,11 @@ export type Fate = (subject: string) => 0 | 1 | 2
 /** A broker in this process, which may lose messages and deliver them twice. */
 export function memoryBus(fate: Fate = () => 1): Bus {
   const listeners = new Map<string, Set<OnBytes>>()
+  /** Of a pattern of NATS, `*` is any word. */
+  const fits = (pattern: string, subject: string) => {
+    const [words, said] = [pattern.split('.'), subject.split('.')]
+    return words.length === said.length && words.every((word, n) => word === '*' || word === said[n])
+  }
   let inboxes = 0
   const bus: Bus = {
     name: 'test',
@@ -13,7 +18,8 @@ export function memoryBus(fate: Fate = () => 1): Bus {
       const copy = bytes.slice()
       for (let n = fate(subject); n > 0; n--)
         queueMicrotask(() => {
-          for (const onBytes of listeners.get(subject) ?? []) onBytes(copy, reply)
+          for (const [pattern, all] of listeners)
+            if (fits(pattern, subject)) for (const onBytes of all) onBytes(copy, reply, subject)
         })
     },
     subscribe(subject, onBytes) {
@@ -23,14 +29,13 @@ export function memoryBus(fate: Fate = () => 1): Bus {
     },
     request: (subject, bytes) =>
       new Promise(resolve => {
-        const inbox = bus.inbox()
+        const inbox = `inbox.${++inboxes}`
         const callOff = bus.subscribe(inbox, response => {
           callOff()
           resolve(response)
         })
         bus.publish(subject, bytes, inbox)
       }),
-    inbox: () => `inbox.${++inboxes}`,
     flush: async () => {},
     denied: undefined,
     isConnected: true,

@@ -40,6 +40,6 @@ test('a change that lies outside of what the other side writes is refused', () =
     [-8, 8],
     [64, 8],
   ] as const)
-    expect(() => applyChanges(memory, ranges, change(at, length)), `${at} ${length}`).toThrow('lies outside')
+    expect(() => applyChanges(memory, ranges, change(at, length)), `${at} ${length}`).toThrow('lie outside')
   expect(new Uint8Array(memory).every(byte => byte === 0)).toBe(true)
 })

@@ -1,9 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openBus } from '../../src/hosts/bus.ts'
+import type { Ask } from '../../src/hosts/protocol.ts'
+import { ASK, saidOf } from '../../src/hosts/subjects.ts'
 import { Broker, withoutBroker } from './broker.ts'
+import { helloOf } from './fake-agent.ts'
 import { loadBy } from './one-step.ts'
 
 /* What users of NATS may do, with the configuration that the guide shows. */
@@ -85,6 +89,31 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
   ] as const)('%s may not %s to %s', async (user, what, subject) => {
     const message = `Failed to use NATS: its user may not ${what} to "${subject}". Give it the rights that`
     expect(await deniedOf(user, what, subject)).toContain(message)
+  })
+
+  test('one agent cannot respond in the name of another, by any subject', async () => {
+    const liar = await openBus({ nats: broker.nats, user: 'eu-1', password: { env: 'AGENT' } }, 'liar')
+    const replies: (string | undefined)[] = []
+    liar.subscribe(ASK, (bytes, reply) => {
+      const { ask } = deserialize(bytes) as Ask
+      replies.push(reply)
+      const said = (name: string, address: string) => serialize(helloOf(name, address))
+      liar.publish(saidOf('eu-2.a', ask), said('eu-2', 'eu-2.a'))
+      liar.publish(saidOf('eu-1.a', ask), said('eu-2', 'eu-2.a'))
+      liar.publish(saidOf('eu-1.b', ask), said('eu-2', 'eu-1.b'))
+    })
+    await liar.flush()
+    try {
+      const { run, requests } = await load({ ...coordinator, count: 2, wait: '3s' })
+      await expect(run).rejects.toThrow('1 of 2 were free within 3 s (eu-1)')
+      expect(requests).toEqual([])
+      // It was asked, and had nowhere else to respond to.
+      expect(replies.length).toBeGreaterThan(1)
+      expect(new Set(replies)).toEqual(new Set([undefined]))
+      expect(liar.denied?.message).toContain('its user may not publish to "arazzo.run.')
+    } finally {
+      await liar.close()
+    }
   })
 
   test('who is called otherwise, has a wrong password or none, or no right to ask, is told', async () => {

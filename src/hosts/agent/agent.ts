@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
-import { failed } from '../../ground/fault.ts'
 import { plain } from '../../ground/plain.ts'
+import { limitReach } from '../../ground/reach.ts'
+import { tried } from '../../ground/tried.ts'
 import { packageVersion } from '../../ground/version.ts'
 import { cpuQuota } from '../../load/plan/cores.ts'
 import { epochTime } from '../../measure/clock.ts'
 import { describeMachine, environmentOf } from '../../measure/environment.ts'
+import { opened } from '../ask.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
-import { type Hello, type Join, type Joined, PROTOCOL, type ToAgent } from '../protocol.ts'
-import { newKeys } from '../seal.ts'
+import { readAsk, readJoin, readToAgent } from '../messages.ts'
+import { type Hello, type Join, type Joined, PROTOCOL } from '../protocol.ts'
+import { agree, type KeyFor, newKeys, PUBLIC_KEY } from '../seal.ts'
 import { ASK, clockOf, joinOf, saidOf, toldOf } from '../subjects.ts'
 import { type Rights, ShareRun } from './share-run.ts'
 
@@ -27,23 +30,30 @@ export interface AgentOptions {
   onRun?(): void
 }
 
+const NOTHING = new Uint8Array(0)
+/** Bytes of a share without its plan: memory of a search or a limit. */
+const SLACK = 16_000_000
+
 /** A process that runs a share of loads, one run at a time, for as long as it is open. */
 export class Agent {
   readonly #options: AgentOptions
   readonly #keys = newKeys()
   readonly #address: string
   readonly #closing: (() => void)[] = []
-  #run: { run: ShareRun; id: string; ended: Promise<void> } | undefined
+  #run: { run: ShareRun; id: string; keyFor: KeyFor; ended: Promise<void> } | undefined
+  /** Ids of runs that it joined: a recorded run that is published again begins nothing. */
+  readonly #joined = new Set<string>()
   #isDraining = false
 
   constructor(options: AgentOptions) {
     this.#options = options
-    const { bus, name } = options
+    const { bus, name, rights } = options
+    limitReach(rights.reach)
     this.#address = `${name}.${randomUUID()}`
     this.#closing.push(
-      bus.subscribe(ASK, (_, reply) => reply && bus.publish(reply, serialize(this.#hello()))),
-      bus.subscribe(clockOf(this.#address), (_, reply) => reply && bus.publish(reply, serialize(epochTime()))),
-      bus.subscribe(joinOf(this.#address), (bytes, reply) => reply && bus.publish(reply, serialize(this.#join(bytes)))),
+      bus.subscribe(ASK, bytes => this.#onAsk(bytes)),
+      bus.subscribe(clockOf(this.#address), (bytes, reply) => reply && bus.publish(reply, this.#clock(bytes))),
+      bus.subscribe(joinOf(this.#address), (bytes, reply) => reply && bus.publish(reply, this.#join(bytes))),
     )
   }
 
@@ -63,6 +73,11 @@ export class Agent {
     await this.#run?.run.over('the agent was ended')
   }
 
+  #onAsk(bytes: Uint8Array): void {
+    const asked = tried(() => readAsk(deserialize(bytes)))
+    if (asked) this.#options.bus.publish(saidOf(this.#address, asked.ask), serialize(this.#hello()))
+  }
+
   #hello(): Hello {
     const { name, threads, weight = threads } = this.#options
     const address = this.#address
@@ -80,23 +95,34 @@ export class Agent {
     }
   }
 
-  #join(bytes: Uint8Array): Joined {
+  /** Whoever has no keys that were agreed on has an empty response. */
+  #clock(bytes: Uint8Array): Uint8Array {
+    const keyFor = this.#run?.keyFor
+    return (keyFor && tried(() => opened(keyFor, 'clock', bytes).sealed(epochTime()))) ?? NOTHING
+  }
+
+  #join(bytes: Uint8Array): Uint8Array {
+    const keyFor = tried(() => agree(this.#keys, bytes.subarray(0, PUBLIC_KEY)))
+    const question = keyFor && tried(() => opened(keyFor, 'join', bytes.subarray(PUBLIC_KEY)))
+    if (!question) return NOTHING
     try {
-      return this.#joined(deserialize(bytes) as Join)
-    } catch {
-      return { state: 'refused', why: 'what it was asked cannot be read' }
+      return question.sealed(this.#respond(readJoin(question.asked), keyFor))
+    } catch (error) {
+      return question.sealed({ state: 'refused', why: (error as Error).message })
     }
   }
 
-  #joined({ protocol, version, run: id, from, title, plan }: Join): Joined {
+  #respond({ protocol, version, run: id, from, title }: Join, keyFor: KeyFor): Joined {
     const { bus, log, rights } = this.#options
     const refused = (why: string): Joined => ({ state: 'refused', why })
     // Asked again, since the response was lost.
     if (this.#run?.id === id) return { state: 'joined' }
     if (protocol !== PROTOCOL || version !== packageVersion())
       return refused(`it has vitest-arazzo ${packageVersion()}, and the coordinator ${version}`)
+    if (this.#joined.has(id)) return refused('it has run its part of this run')
     if (this.isBusy) return refused('it works on another run')
     if (this.#isDraining) return refused('it is being stopped')
+    this.#joined.add(id)
     const asked = `${plain(from)} (${plain(title)})`
     let onEnded = () => {}
     const ended = new Promise<void>(resolve => {
@@ -106,13 +132,13 @@ export class Agent {
       bus,
       says: saidOf(this.#address, id),
       hears: toldOf(this.#address, id),
-      onMessage: message => run.hear(message as ToAgent),
-      onFault: error => log(failed('read', `a message of ${asked}`, error.message)),
+      keys: { says: keyFor('from agent'), hears: keyFor('to agent') },
+      onMessage: message => run.hear(readToAgent(message)),
+      longest: rights.limits.plan + SLACK,
+      onFault: error => run.refuse(error),
     })
     const run = new ShareRun({
       link,
-      keys: this.#keys,
-      plan,
       rights,
       onOver: why => {
         link.close()
@@ -122,7 +148,7 @@ export class Agent {
         this.#options.onRun?.()
       },
     })
-    this.#run = { run, id, ended }
+    this.#run = { run, id, keyFor, ended }
     log(`joined ${asked}`)
     return { state: 'joined' }
   }

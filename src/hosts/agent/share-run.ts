@@ -1,6 +1,7 @@
 import { deserialize } from 'node:v8'
-import { failure, faultOf } from '../../ground/fault.ts'
+import { failure, faultOf, isForeseen } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
+import type { Reach } from '../../ground/reach.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { ProbeBooks } from '../../load/capacity/books.ts'
 import { SharedCounters } from '../../load/feed/shared-counters.ts'
@@ -10,6 +11,7 @@ import { settledAt } from '../../load/plan/load-plan.ts'
 import { openThreads, type TaskOfThread, type ThreadEvents, type Threads } from '../../load/run/pool.ts'
 import { workerFile } from '../../load/run/worker-file.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
+import type { Told } from '../../load/thread/protocol.ts'
 import {
   BOOKS_PLACES,
   type ByteRange,
@@ -23,28 +25,31 @@ import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
 import { type Clock, epochTime, realClock } from '../../measure/clock.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import type { Link } from '../link.ts'
+import { readTask } from '../messages.ts'
 import { applyChanges, type Changes, ChangeWatch, MIRROR, SHOWN } from '../mirror.ts'
 import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
-import { hashOf, type Keys, unseal } from '../seal.ts'
 import { HeardSchedule } from './heard-schedule.ts'
 import { HostMeter } from './host-meter.ts'
+import { assertWithin, type Limits, whyOver, whyTooLarge } from './limits.ts'
 
 /** A coordinator that was not heard for so long is gone. */
 const GONE: Milliseconds = 5_000
 const LOOK: Milliseconds = 250
+/** Time that threads may take to be ready and to end, in addition to the load. */
+const AROUND: Milliseconds = 120_000
 
 /** What an agent may do, by its own configuration. */
 export interface Rights {
   allowHosts: readonly string[]
   /** Whether modules that a plan names are imported here. */
   allowModules: boolean
+  /** Variables and files that plans may read. */
+  reach: Reach
+  limits: Limits
 }
 
 export interface ShareOptions {
   link: Link
-  keys: Keys
-  /** Hash of the plan that was agreed on. */
-  plan: string
   rights: Rights
   /** The run is over, for good or not. */
   onOver(why: string): void
@@ -57,6 +62,7 @@ export class ShareRun {
   readonly #clock: Clock
   #threads: Threads | undefined
   #first = 0
+  #count = 0
   #plan: SharedTask['plan'] | undefined
   #meter: HostMeter | undefined
   /** Threads that have not ended. */
@@ -69,6 +75,7 @@ export class ShareRun {
   readonly #watches: ChangeWatch[] = []
   #callOff = () => {}
   #isOver = false
+  #begunAt: Milliseconds | undefined
   /** What it could not do, or would not, as its log has it: why the coordinator counts it as lost then. */
   #fault: string | undefined
 
@@ -80,13 +87,32 @@ export class ShareRun {
 
   /** Takes what the coordinator says. */
   hear(message: ToAgent): void {
-    if (message.type === 'share') void this.#begin(message.share).catch(error => this.#fail(error as Error))
+    if ('thread' in message) this.#assertOwn(message.thread)
+    if (message.type === 'share') void this.#begin(message.share).catch(error => this.#fail(foreseenOf(error as Error)))
     else if (message.type === 'settled') this.#settle(message.at)
     else if (message.type === 'start') this.#start(message.at)
-    else if (message.type === 'told') this.#threads?.tell(message.thread - this.#first, message.told)
+    else if (message.type === 'told') this.#tell(message.thread - this.#first, message.told)
     else if (message.type === 'end') this.#threads?.end(message.thread - this.#first, message.cause)
     else if (message.type === 'changes') this.#apply(message.changes)
     else if (message.type === 'bye') this.#part(message.lost)
+  }
+
+  /** Ends it, and says why: it cannot go on, or may not. */
+  refuse(error: Error): void {
+    this.#fail(error)
+    void this.over(this.#fault!)
+  }
+
+  #assertOwn(thread: number): void {
+    if (this.#threads && (thread < this.#first || thread >= this.#first + this.#count))
+      throw failure('read', 'a message of the coordinator', `thread ${thread + 1} is not of this agent's part`)
+  }
+
+  #tell(thread: number, told: Told): void {
+    const rows = told.type === 'rows' ? told.rows.length : 0
+    const over = whyOver(this.#options.rights.limits, 'rows', rows, 'its rows of inputs are')
+    if (over) throw over
+    this.#threads?.tell(thread, told)
   }
 
   #part(lost?: string): void {
@@ -105,13 +131,14 @@ export class ShareRun {
   }
 
   async #begin(share: Share): Promise<void> {
-    const bytes = unseal(share.plan, this.#options.keys)
-    if (hashOf(bytes) !== this.#options.plan)
-      throw failure('run', 'the plan', 'it is not the one that was agreed on', 'Start the load test again.')
-    const task = deserialize(bytes) as SharedTask
+    if (this.#begunAt !== undefined) throw failure('run', 'the plan', 'the agent has one already')
+    this.#begunAt = this.#clock.now()
+    const task = readTask(deserialize(share.plan))
+    assertWithin(this.#options.rights.limits, task, share)
     await this.#assertAllowed(task)
     if (this.#isOver) return
     this.#first = share.first
+    this.#count = share.threads
     this.#plan = task.plan
     this.#left = share.threads
     this.#meter = new HostMeter(this.#clock)
@@ -194,6 +221,7 @@ export class ShareRun {
         limit,
         warmUp,
         search,
+        reach: this.#options.rights.reach,
       })
     })
   }
@@ -266,8 +294,19 @@ export class ShareRun {
   /** Load without anybody who would stop it is stopped. */
   readonly #look = (): void => {
     if (this.#isOver) return
-    const why = this.#options.link.whySilent('the coordinator', GONE)
-    if (why !== undefined) void this.over(why)
+    const { link, rights } = this.#options
+    const why = link.whySilent('the coordinator', GONE)
+    if (why !== undefined) return void this.over(why)
+    const time = this.#begunAt === undefined ? 0 : this.#clock.now() - this.#begunAt - AROUND
+    const over = whyOver(rights.limits, 'duration', time, 'it has taken') ?? whyTooLarge(rights.limits)
+    if (over && this.#begunAt !== undefined) this.refuse(over)
     else this.#clock.after(LOOK, this.#look)
   }
+}
+
+/** An error in words: one that was not foreseen means that the plan is not of this version. */
+function foreseenOf(error: Error): Error {
+  if (isForeseen(error)) return error
+  const found = 'it is not one that vitest-arazzo makes'
+  return failure('run', 'the plan', found, 'Start the load test again.', { cause: error })
 }

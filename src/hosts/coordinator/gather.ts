@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
 import { failure } from '../../ground/fault.ts'
+import { tried } from '../../ground/tried.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
-import { type Hello, PROTOCOL } from '../protocol.ts'
-import { ASK } from '../subjects.ts'
+import { readHello } from '../messages.ts'
+import { type Ask, type Hello, PROTOCOL } from '../protocol.ts'
+import { ASK, allSaid, saidOf } from '../subjects.ts'
 
 export interface GatherOptions {
   /** Agents that are needed; by default those that are there when the first has been heard for half a second. */
@@ -32,10 +35,11 @@ interface Heard {
 export async function gather(bus: Bus, { count, wait, since, signal, onWait }: GatherOptions): Promise<Hello[]> {
   const found = new Map<string, Heard>()
   let [ask, told] = [0, '']
-  const inbox = bus.inbox()
-  const callOff = bus.subscribe(inbox, bytes => {
-    const hello = helloOf(bytes)
-    if (hello) found.set(hello.address, { hello, ask })
+  const asked: Ask = { protocol: PROTOCOL, ask: randomUUID() }
+  // The server checks the name in the subject, so that no agent can respond in the name of another.
+  const callOff = bus.subscribe(allSaid(asked.ask), (bytes, _, subject) => {
+    const hello = tried(() => readHello(deserialize(bytes)))
+    if (hello && subject === saidOf(hello.address, asked.ask)) found.set(hello.address, { hello, ask })
   })
   const free = (all: readonly Hello[]) =>
     all
@@ -47,7 +51,7 @@ export async function gather(bus: Bus, { count, wait, since, signal, onWait }: G
     for (;;) {
       signal?.throwIfAborted()
       ask++
-      bus.publish(ASK, new Uint8Array(0), inbox)
+      bus.publish(ASK, serialize(asked))
       await new Promise<void>(done => realClock.after(ASK_EVERY, done))
       if (bus.denied) throw bus.denied
       const all = present([...found.values()], ask)
@@ -103,22 +107,3 @@ function whoIsThere(
   const rest = why.length > 0 ? `; ${why.join(', ')}` : ''
   return `${free.length} of ${count} ${are}${names}${rest}`
 }
-
-function helloOf(bytes: Uint8Array): Hello | undefined {
-  try {
-    const hello = deserialize(bytes) as Hello
-    const isOne =
-      typeof hello.name === 'string' &&
-      typeof hello.address === 'string' &&
-      hello.threads > 0 &&
-      hello.weight > 0 &&
-      typeof hello.machine === 'string' &&
-      hello.key instanceof Uint8Array
-    return isOne ? hello : undefined
-  } catch {
-    return undefined
-  }
-}
-
-export const request = async <T>(bus: Bus, subject: string, asked: unknown, within: Milliseconds): Promise<T> =>
-  deserialize(await bus.request(subject, serialize(asked), within)) as T

@@ -3,11 +3,13 @@ import { failure } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { packageVersion } from '../../ground/version.ts'
 import { epochTime } from '../../measure/clock.ts'
+import { ask } from '../ask.ts'
 import type { Bus } from '../bus.ts'
 import { type ClockOffset, compareClocks } from '../clock-offset.ts'
+import { readJoined, readTime } from '../messages.ts'
 import { type Hello, type Join, type Joined, PROTOCOL } from '../protocol.ts'
+import { agree, type KeyFor, newKeys } from '../seal.ts'
 import { clockOf, joinOf } from '../subjects.ts'
-import { request } from './gather.ts'
 import type { OneHost } from './one-host.ts'
 
 /** How long an agent may take to respond. */
@@ -19,6 +21,11 @@ export interface Host {
   /** Numbers of its threads among those of the run. */
   first: number
   threads: number
+}
+
+/** One that joined, with the keys that were agreed on for this run. */
+export interface JoinedHost extends Host {
+  keyFor: KeyFor
 }
 
 /**
@@ -50,20 +57,25 @@ export function shareOut(agents: readonly Hello[], total?: number): Host[] {
 export async function join(
   bus: Bus,
   shares: readonly Host[],
-  { plan, title }: Pick<Join, 'plan' | 'title'>,
-  open: (run: string, host: Host) => OneHost,
+  title: string,
+  open: (run: string, host: JoinedHost) => OneHost,
 ): Promise<readonly OneHost[]> {
   const run = randomUUID()
-  const asked: Join = { protocol: PROTOCOL, version: packageVersion(), run, from: bus.name, title, plan }
+  const asked: Join = { protocol: PROTOCOL, version: packageVersion(), run, from: bus.name, title }
   const refused: string[] = []
   const responses = await Promise.all(
     shares.map(async share => {
-      const { name, address } = share.hello
-      const joined = await request<Joined>(bus, joinOf(address), asked, RESPONSE).catch(
-        (error: Error): Joined => ({ state: 'refused', why: (bus.denied ?? error).message }),
-      )
-      if (joined.state === 'joined') return open(run, share)
-      refused.push(`${name}: ${joined.why}`)
+      const { hello } = share
+      try {
+        const keys = newKeys()
+        const keyFor = agree(keys, hello.key)
+        const response = await ask(bus, joinOf(hello.address), keyFor, 'join', asked, RESPONSE, keys.publicKey)
+        const joined: Joined = readJoined(response)
+        if (joined.state === 'joined') return open(run, { ...share, keyFor })
+        refused.push(`${hello.name}: ${joined.why}`)
+      } catch (error) {
+        refused.push(`${hello.name}: ${(bus.denied ?? (error as Error)).message}`)
+      }
       return undefined
     }),
   )
@@ -72,7 +84,7 @@ export async function join(
     await Promise.all(
       hosts.map((host, index) =>
         host.compareClock().catch((error: Error) => {
-          refused.push(`${shares[index]!.hello.name}: its clock was not told: ${error.message}`)
+          refused.push(`${hosts[index]!.figures.host}: its clock was not told: ${error.message}`)
         }),
       ),
     )
@@ -82,5 +94,7 @@ export async function join(
 }
 
 /** Compares the clock of an agent with ours, to `enough`; rejects when it does not respond. */
-export const clockOfAgent = (bus: Bus, address: string, enough?: Milliseconds): Promise<ClockOffset> =>
-  compareClocks(() => request<Milliseconds>(bus, clockOf(address), undefined, RESPONSE), epochTime, enough)
+export function clockOfAgent(bus: Bus, { hello, keyFor }: JoinedHost, enough?: Milliseconds): Promise<ClockOffset> {
+  const time = async () => readTime(await ask(bus, clockOf(hello.address), keyFor, 'clock', undefined, RESPONSE))
+  return compareClocks(time, epochTime, enough)
+}

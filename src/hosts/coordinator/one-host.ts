@@ -1,7 +1,12 @@
+import { isForeseen } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
+import { tried } from '../../ground/tried.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import { counted } from '../../ground/words.ts'
 import { atMost } from '../../load/run/at-most.ts'
+import { mergeThreads } from '../../load/run/merge.ts'
 import type { HostOfRun, TaskOfThread, ThreadEnd, ThreadEvents } from '../../load/run/pool.ts'
+import { Ledger } from '../../load/thread/ledger.ts'
 import {
   BOOKS_PLACES,
   LEDGER_PLACES,
@@ -10,13 +15,15 @@ import {
   WARM_UP_PLACES,
 } from '../../load/thread/shared-places.ts'
 import { realClock } from '../../measure/clock.ts'
+import { compilePlan } from '../../workflow/plan.ts'
 import type { Bus } from '../bus.ts'
 import type { ClockOffset } from '../clock-offset.ts'
 import { Link } from '../link.ts'
+import { readFromAgent } from '../messages.ts'
 import { applyChanges, type Changes } from '../mirror.ts'
 import type { FromAgent, HostUse, ToAgent } from '../protocol.ts'
 import { saidOf, toldOf } from '../subjects.ts'
-import { clockOfAgent, type Host } from './hosts.ts'
+import { clockOfAgent, type JoinedHost } from './hosts.ts'
 
 /** Agents that were not heard for so long are lost. */
 const LOST: Milliseconds = 3_000
@@ -32,6 +39,9 @@ const DRIFT: Milliseconds = 1
 /** The longest message of an agent, in bytes: histograms of its threads, compressed. */
 const LONGEST = 64 * 1024 * 1024
 
+/** Goes on within a sentence. */
+const withoutStop = (sentence: string) => sentence.replace(/\.$/, '')
+
 interface Memory {
   shared: SharedArrayBuffer
   places: Places
@@ -43,13 +53,14 @@ export class OneHost {
   readonly ended: Promise<ThreadEnd[]>
   readonly #bus: Bus
   readonly #link: Link
-  readonly #host: Host
+  readonly #host: JoinedHost
   #clock: ClockOffset = { offset: 0, within: 0 }
   #used: HostUse | undefined
   #knownTo: Milliseconds = Number.NEGATIVE_INFINITY
   readonly #late: { start: Milliseconds; by: Milliseconds }[] = []
   #drift: Milliseconds | undefined
   readonly #events: ThreadEvents
+  readonly #task: TaskOfThread
   readonly #memory = new Map<string, Memory>()
   readonly #ends = new Map<number, ThreadEnd>()
   #isReady = false
@@ -59,11 +70,13 @@ export class OneHost {
   readonly #timers: (() => void)[] = []
   #callOff = () => {}
 
-  constructor(bus: Bus, run: string, host: Host, tasks: readonly TaskOfThread[], events: ThreadEvents) {
+  constructor(bus: Bus, run: string, host: JoinedHost, tasks: readonly TaskOfThread[], events: ThreadEvents) {
     this.#bus = bus
     this.#host = host
     this.#events = events
-    const { address } = host.hello
+    this.#task = tasks[0]!
+    const { hello, keyFor } = host
+    const { address } = hello
     this.ready = new Promise(resolve => {
       this.#onReady = resolve
     })
@@ -72,7 +85,7 @@ export class OneHost {
     })
     for (let thread = host.first; thread < host.first + host.threads; thread++)
       this.#memory.set(`ledger ${thread}`, { shared: tasks[thread]!.ledger, places: LEDGER_PLACES })
-    const { warmUp, limit, search, plan } = tasks[0]!
+    const { warmUp, limit, search, plan } = this.#task
     if (limit) this.#memory.set('limit', { shared: limit, places: limitPlaces(plan) })
     if (search) this.#memory.set('books', { shared: search.books, places: BOOKS_PLACES })
     if (warmUp) this.#memory.set('warm-up', { shared: warmUp, places: WARM_UP_PLACES })
@@ -80,9 +93,10 @@ export class OneHost {
       bus,
       says: toldOf(address, run),
       hears: saidOf(address, run),
+      keys: { says: keyFor('to agent'), hears: keyFor('from agent') },
       longest: LONGEST,
-      onMessage: message => this.#hear(message as FromAgent),
-      onFault: error => this.#lose(`it said what cannot be read: ${error.message}`),
+      onMessage: message => this.#hear(readFromAgent(message)),
+      onFault: error => this.#lose(isForeseen(error) ? withoutStop(error.message) : 'what it said makes no sense'),
     })
     this.#atLatest(READY, () => this.#isReady || this.#lose('it was not ready within 60 s'))
     this.#look()
@@ -90,7 +104,7 @@ export class OneHost {
 
   /** Compares its clock with ours, as it has to be before the load; rejects when it does not respond. */
   async compareClock(): Promise<void> {
-    this.#clock = await clockOfAgent(this.#bus, this.#host.hello.address)
+    this.#clock = await clockOfAgent(this.#bus, this.#host)
   }
 
   /** How far its clock is ahead of ours, and how far off that may be. */
@@ -145,8 +159,8 @@ export class OneHost {
   #hear(message: FromAgent): void {
     if (this.#isLost) return
     const events = this.#events
-    if ('thread' in message && !this.has(message.thread))
-      throw new RangeError(`it speaks for thread ${message.thread}, which it does not have`)
+    const lie = this.#lieOf(message)
+    if (lie !== undefined) return this.#lose(lie)
     if (message.type === 'ready') this.#ready(given({ refused: message.refused }))
     else if (message.type === 'interval') events.onInterval(message.thread, message.counts)
     else if (message.type === 'asked') events.onAsk(message.thread, message.asked)
@@ -156,7 +170,34 @@ export class OneHost {
     else if (message.type === 'late') this.#late.push(message)
     else if (message.type === 'ended') this.#hearEnd(message.thread, message.end)
     else if (message.type === 'used' && this.#ends.size === this.#host.threads) void this.#part(message.used)
-    else if (message.type === 'fault') this.#lose(message.message.replace(/\.$/, ''))
+    else if (message.type === 'fault') this.#lose(withoutStop(message.message))
+  }
+
+  /** A lie of a well-formed message: it cannot be true of this run. */
+  #lieOf(message: FromAgent): string | undefined {
+    if ('thread' in message && !this.has(message.thread))
+      return `it speaks for thread ${message.thread + 1}, which it does not have`
+    const { inputs, hooks } = this.#task
+    if (message.type === 'asked') {
+      const wanted = inputs.per === 'vu' ? 'ask for' : 'ask'
+      if (inputs.kind !== 'called' || message.asked.type !== wanted) return 'it asks for inputs that it has'
+    } else if (message.type === 'call') {
+      const { hook, per } = message.call
+      const isThere = hooks?.list.some(one => one.hook === hook && one.per === per && one.workflow === undefined)
+      if (!isThere) return `it calls ${hook}.${per}, which is no function of this load test`
+    } else if (message.type === 'ended' && message.end.state === 'done')
+      return this.#lieOfEnd(message.thread, message.end)
+    return undefined
+  }
+
+  #lieOfEnd(thread: number, { result }: ThreadEnd & { state: 'done' }): string | undefined {
+    const { document, workflowId, planOptions } = this.#task
+    const keys = compilePlan(document, workflowId, planOptions).steps.map(({ key }) => key)
+    const { steps } = result.recorded
+    if (steps.length !== keys.length) return `it reports ${counted(steps.length, 'step')} of ${keys.length}`
+    const { shared } = this.#memory.get(`ledger ${thread}`)!
+    if (!new Ledger(shared).isBalanced) return `the books of its thread ${thread + 1} do not balance`
+    return tried(() => mergeThreads(keys, [], [result])) === undefined ? 'its figures cannot be added up' : undefined
   }
 
   #apply(all: readonly Changes[], at: Milliseconds): void {
@@ -167,7 +208,6 @@ export class OneHost {
       const places = Array.from({ length: threads }, (_, index) => memory.places.said(first + index)).flat()
       applyChanges(memory.shared, places, changes)
     }
-    if (typeof at !== 'number') throw new TypeError('it is not said until when changes are known')
     this.#knownTo = at
   }
 
@@ -210,7 +250,7 @@ export class OneHost {
     this.#used = used
     for (const callOff of this.#timers.splice(0)) callOff()
     this.#atLatest(2 * END, () => this.#leave())
-    const now = await clockOfAgent(this.#bus, this.#host.hello.address, DRIFT).catch(() => undefined)
+    const now = await clockOfAgent(this.#bus, this.#host, DRIFT).catch(() => undefined)
     this.#drift = now && now.offset - this.#clock.offset
     this.#leave()
   }

@@ -8,8 +8,7 @@ import { realClock } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
 import { ChangeWatch, MIRROR } from '../mirror.ts'
 import type { Hello, Share, SharedTask } from '../protocol.ts'
-import { hashOf, seal } from '../seal.ts'
-import { type Host, join, shareOut } from './hosts.ts'
+import { type JoinedHost, join, shareOut } from './hosts.ts'
 import { OneHost } from './one-host.ts'
 
 /** Looks in which threads have heard of what is told, beside the time that it travels: one here, and one of theirs. */
@@ -98,16 +97,16 @@ export class RemoteThreads implements Threads {
     agents: readonly Hello[],
     tasks: readonly TaskOfThread[],
     rest: Pick<Share, 'isNew' | 'memory'>,
-    open: (run: string, host: Host) => OneHost,
+    open: (run: string, host: JoinedHost) => OneHost,
   ): Promise<readonly OneHost[]> {
     const plan = serialize(sharedOf(tasks[0]!))
     const title = `${tasks[0]!.document.file}#${tasks[0]!.workflowId}`
     const count = tasks.length
     const shares = shareOut(agents, count)
-    this.#hosts = await join(bus, shares, { plan: hashOf(plan), title }, open)
-    for (const [index, { hello, first, threads }] of shares.entries()) {
+    this.#hosts = await join(bus, shares, title, open)
+    for (const [index, { first, threads }] of shares.entries()) {
       const stripe = { first, width: threads, of: count }
-      const share = { plan: seal(plan, hello.key), first, threads, count, stripe, ...rest }
+      const share = { plan, first, threads, count, stripe, ...rest }
       this.#hosts[index]!.tell({ type: 'share', share })
     }
     this.#mirror()

@@ -18,6 +18,9 @@ const STEP = RESPONSES + 4
 const BEATS = RESPONSES + 5
 const WAITING = RESPONSES + 6
 
+/** The highest count that a cell holds. */
+const MOST = 2 ** 31 - 1
+
 /** An iteration that may be in flight. */
 interface Waiting {
   readonly busy: boolean
@@ -146,9 +149,13 @@ export class Ledger {
 
   /**
    * Closes the books of a thread as it has last told them, between two of its lines perhaps: what has ended had
-   * started, and whether it would have started what waited is not known, so that it was not due.
+   * started, and whether it would have started what waited is not known, so that it was not due. Books that cannot be
+   * those of a thread are emptied.
    */
   settleAsTold(): void {
+    const isTooMuch = ({ dropped, started, passed, failed, aborted }: Arrived) =>
+      dropped + Math.max(started, passed + failed + aborted) > MOST
+    if (this.#cells.some(cell => cell < 0) || isTooMuch(this.whole()) || isTooMuch(this.measured())) this.#cells.fill(0)
     for (const base of [0, MEASURED]) {
       const { dropped, started, passed, failed, aborted } = this.#read(base)
       const begun = Math.max(started, passed + failed + aborted)
@@ -156,6 +163,11 @@ export class Ledger {
       this.#cells[base + DUE] = begun + dropped
       this.#cells[base + ENDED.aborted]! += begun - passed - failed - aborted
     }
+  }
+
+  /** Whether the whole run and the measured window balance, as they do when a thread has ended. */
+  get isBalanced(): boolean {
+    return this.#cells.every(cell => cell >= 0) && balances(this.whole()) && balances(this.measured())
   }
 
   #add(field: number, measured: boolean): void {
@@ -177,10 +189,13 @@ export function addArrived(a: Arrived, b: Arrived): Arrived {
 
 export const NOTHING_ARRIVED: Arrived = { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 }
 
+const balances = ({ due, dropped, started, passed, failed, aborted }: Arrived) =>
+  due === started + dropped && started === passed + failed + aborted
+
 /** Throws when the books do not balance: no figure of such a run can be believed. */
 export function assertBalanced(arrived: Arrived, of: string): void {
+  if (balances(arrived)) return
   const { due, dropped, started, passed, failed, aborted } = arrived
-  if (due === started + dropped && started === passed + failed + aborted) return
   throw new Error(
     `Failed to balance the ledger of ${of}: due ${due} = started ${started} + dropped ${dropped}, ` +
       `started ${started} = passed ${passed} + failed ${failed} + aborted ${aborted}. ` +

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ArazzoDocument } from '../../document/model.ts'
 import type { EnvironmentFiles } from '../../ground/environment.ts'
+import type { Reach } from '../../ground/reach.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Protocol } from '../../http/protocol.ts'
 import type { TransportCounters, TransportOptions } from '../../http/transport.ts'
@@ -33,6 +34,8 @@ export interface ThreadTask {
   channels?: ChannelModules
   /** What `.env` files say, for credentials. */
   environment?: EnvironmentFiles | undefined
+  /** Variables and files that the plan may read; absent if it may read all. */
+  reach?: Reach | undefined
   /** Applications that modules of channels may ask for. */
   applications?: KnownApplications | undefined
   /** One 32-bit cell, the same for all threads; not zero: end the run. */

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { letFilesBeKnown } from '../../ground/environment.ts'
 import { collectGarbageOnce } from '../../ground/garbage.ts'
 import { given } from '../../ground/given.ts'
+import { limitReach } from '../../ground/reach.ts'
 import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { TransportError } from '../../http/causes.ts'
@@ -60,6 +61,7 @@ export default async function runThread(task: ThreadTask): Promise<ThreadOutcome
 
 async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadResult> {
   letFilesBeKnown(task.environment)
+  limitReach(task.reach)
   if (task.applications !== undefined) letApplicationsBeKnown(task.applications)
   const cell = new Int32Array(task.stop)
   const stopped = () => Atomics.load(cell, 0) !== 0

@@ -1,7 +1,8 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { basename, extname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Template } from '../../expression/ast.ts'
+import { reachable, readNamed } from '../../ground/reach.ts'
 
 /** A file as a value of a request. */
 export class FileContent {
@@ -89,7 +90,7 @@ export class FileReferences {
     const known = this.#known.get(reference)
     if (known) return known
     const path = this.#pathOf(reference)
-    const content = new FileContent(basename(path), readFileSync(path))
+    const content = new FileContent(basename(path), readNamed(path))
     this.#known.set(reference, content)
     return content
   }
@@ -106,6 +107,7 @@ export class FileReferences {
     const path = reference.startsWith('file://')
       ? fileURLToPath(reference)
       : resolve(folder, reference.slice('file:'.length))
+    reachable(path)
     if (!this.#written.has(reference)) assertBelow(path, folder)
     if (!isTrusted && /(^|[\\/])\./.test(relative(realpathSync(folder), realpathSync(path))))
       throw new Error(`${reference} came in a response and leads to a dot-file, which no response is given`)

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { environment, nowhere } from '../../ground/environment.ts'
 import { failure } from '../../ground/fault.ts'
 import { isText } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
+import { readNamed, whyUnread } from '../../ground/reach.ts'
 
 /** Text, a variable of the environment, or a file (relative to the working directory). */
 export type Secret = string | { readonly env: string } | { readonly file: string }
@@ -104,6 +104,8 @@ export function isSecretReference(value: unknown): value is Exclude<Secret, stri
 export function readSecret(secret: Secret, of: string, variables: NodeJS.ProcessEnv = environment()): string {
   if (typeof secret === 'string') return secret
   if ('env' in secret) {
+    const why = whyUnread(secret.env)
+    if (why) throw failure('read', of, why.found, why.advice)
     const value = variables[secret.env]
     if (value === '') throw failure('read', of, `${secret.env} is empty in the environment`, 'Set it before the run.')
     if (value !== undefined) return value
@@ -117,7 +119,9 @@ export function readSecret(secret: Secret, of: string, variables: NodeJS.Process
 
 function textOf(file: string, of: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+    return readNamed(file)
+      .toString()
+      .replace(/\r?\n$/, '')
   } catch (error) {
     throw failure('read', of, (error as Error).message, 'Correct the path.', { cause: error })
   }
