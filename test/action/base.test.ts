@@ -201,7 +201,7 @@ describe('what is run', () => {
     ])
     expect(ran.used).toEqual([
       {
-        uses: expect.stringMatching(/^actions\/upload-artifact@(?:v\d+|[0-9a-f]{40})$/),
+        uses: 'actions/upload-artifact',
         with: {
           name: 'vitest-arazzo',
           path: join(workspace, "api's/.vitest-arazzo"),
@@ -226,7 +226,7 @@ describe('what is run', () => {
     const workspace = remote.checkedOut('main', 0)
     const run = async (inputs: Record<string, string>, hit = '') => {
       const all = { setup: 'true', command: 'echo "cache <${VITEST_ARAZZO_CACHE-}>"', comment: 'false', ...inputs }
-      const used = { 'actions/cache/restore@v4': { 'cache-hit': hit } }
+      const used = { 'actions/cache/restore': { 'cache-hit': hit } }
       const ran = await runAction({ workspace, event: pushEvent, inputs: all, used })
       expect(ran.isGreen, ran.log).toBe(true)
       const caches = ran.used.filter(({ uses }) => uses.startsWith('actions/cache'))
@@ -235,11 +235,11 @@ describe('what is run', () => {
     expect(await run({})).toEqual({ caches: [], folder: '' })
     const first = await run({ cache: 'true' })
     const [restored, kept] = first.caches
-    expect([restored!.uses, kept!.uses]).toEqual(['actions/cache/restore@v4', 'actions/cache/save@v4'])
+    expect([restored!.uses, kept!.uses]).toEqual(['actions/cache/restore', 'actions/cache/save'])
     expect(restored!.with).toEqual(kept!.with)
     expect(restored!.with.path).toBe(first.folder)
     const again = await run({ cache: 'true' }, 'true')
-    expect(again.caches.map(({ uses }) => uses)).toEqual(['actions/cache/restore@v4'])
+    expect(again.caches.map(({ uses }) => uses)).toEqual(['actions/cache/restore'])
     expect(again.caches[0]!.with.key).toBe(restored!.with.key)
     const other = await run({ cache: 'true', setup: 'true; true' })
     expect(other.caches[0]!.with.key).not.toBe(restored!.with.key)

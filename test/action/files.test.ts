@@ -57,12 +57,11 @@ test('no script of the action has an expression in it, and each has a shell', ()
 test('no other action is used than one of GitHub, pinned', () => {
   const uses = action.runs.steps.flatMap(step => step.uses ?? [])
   expect(uses).toHaveLength(3)
-  for (const one of uses)
-    expect(one).toMatch(/^actions\/(?:upload-artifact|cache\/(?:restore|save))@(?:v\d+|[0-9a-f]{40})$/)
+  for (const one of uses) expect(one).toMatch(/^actions\/(?:upload-artifact|cache\/(?:restore|save))@[0-9a-f]{40}$/)
   const others = examples.flatMap(name => Object.values(parse(read(`examples/ci/${name}`)).jobs).flatMap(usesOf))
   for (const other of others)
     expect(other).toMatch(
-      /^(?:actions\/(?:checkout|setup-node|download-artifact)@v\d+|\.\/node_modules\/vitest-arazzo)$/,
+      /^(?:actions\/(?:checkout|setup-node|download-artifact)@(?:v\d+|[0-9a-f]{40})|\.\/node_modules\/vitest-arazzo)$/,
     )
 })
 
@@ -76,7 +75,8 @@ test('the workflow that may write runs nothing of a pull request, and may nothin
   expect(permissions).toEqual({})
   expect(jobs.comment.permissions).toEqual({ actions: 'read', contents: 'read', 'pull-requests': 'write' })
   const [checkout] = jobs.comment.steps as Step[]
-  expect(checkout).toEqual({ uses: 'actions/checkout@v4', with: { 'persist-credentials': false } })
+  expect(checkout!.uses).toMatch(/^actions\/checkout@/)
+  expect(checkout!.with).toEqual({ 'persist-credentials': false })
   const runs = (jobs.comment.steps as Step[]).flatMap(step => step.run ?? [])
   expect(runs).toEqual([
     'npm ci --ignore-scripts',

@@ -69,8 +69,10 @@ export async function runAction({ workspace, event, inputs = {}, env = {}, used 
   for (const step of action.runs.steps) {
     if (!isDue(step, ran)) continue
     if (step.uses) {
-      ran.used.push({ uses: step.uses, with: mapped(step.with ?? {}, value) })
-      if (step.id) ran.outputs[step.id] = used[step.uses] ?? {}
+      // Of the action, whichever commit of it is pinned.
+      const [uses] = step.uses.split('@') as [string]
+      ran.used.push({ uses, with: mapped(step.with ?? {}, value) })
+      if (step.id) ran.outputs[step.id] = used[uses] ?? {}
       continue
     }
     const files = Object.fromEntries(['OUTPUT', 'STEP_SUMMARY', 'ENV', 'PATH'].map(name => [name, join(runner, name)]))
