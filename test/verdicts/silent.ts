@@ -3,7 +3,7 @@ import { percentileOf } from '../../src/measure/histogram.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { randomOf } from '../simulate/random.ts'
 import { CASES, type Case } from './cases.ts'
-import { FARTHEST, type Judgement, judged, LONG, latencyOf, percentile, type Question, SHORT } from './tally.ts'
+import { FARTHEST, type Judgement, judged, latencyOf, longRunOf, percentile, type Question, SHORT } from './tally.ts'
 import { runIn, UNHARMED } from './world.ts'
 
 /** Warm-up of every case. */
@@ -43,7 +43,7 @@ const QUESTIONS: readonly Question[] = [
 /** Judges runs of applications that do not respond to some requests, as `judgements` does others. */
 export async function* silentJudgements(rounds: number, seed = 1, word = ''): AsyncGenerator<Judgement> {
   for (const one of CASES) {
-    const long = await runIn(one.load(LONG, 1), one.steps, one.server, UNHARMED, 1)
+    const long = await longRunOf(one)
     for (const [harm, make] of Object.entries(HARMS).filter(([name]) => name.includes(word)))
       for (let round = 0; round < rounds; round++) {
         await new Promise(resolve => setImmediate(resolve))

@@ -46,8 +46,15 @@ const QUESTIONS: readonly Question[] = [
   },
 ]
 
-/** What a run in which nothing is done to it, and which is so long that chance has no part, tells of an application. */
-export const LONG = 120_000
+const LONG = 120_000
+const longRuns = new Map<Case, Promise<LoadReport>>()
+/** A run in which nothing is done to an application, so long that chance has no part: made once, for all that ask. */
+export function longRunOf(one: Case): Promise<LoadReport> {
+  const { load, steps, server } = one
+  const run = longRuns.get(one) ?? runIn(load(LONG, 1), steps, server, UNHARMED, 1)
+  longRuns.set(one, run)
+  return run
+}
 export const SHORT = 4_000
 /** Bounds lie from a quarter of what is true to four times as much, evenly on a logarithmic scale. */
 export const FARTHEST = 4
@@ -76,7 +83,8 @@ export interface Judgement {
  */
 export async function* judgements(rounds: number, seed = 1, word = ''): AsyncGenerator<Judgement> {
   for (const one of CASES) {
-    const truths = await truthsOf(one)
+    const long = await longRunOf(one)
+    const truths = QUESTIONS.map(question => question.of(long))
     for (const [harm, make] of Object.entries(HARMS).filter(([name]) => name.includes(word)))
       for (let round = 0; round < rounds; round++) {
         // What is collected is given back between two turns.
@@ -104,11 +112,6 @@ export async function* judgements(rounds: number, seed = 1, word = ''): AsyncGen
 }
 
 const dueIn = ({ measuredArrivals, measured }: LoadReport) => (measuredArrivals.due * 1_000) / measured
-
-async function truthsOf({ load, steps, server }: Case): Promise<number[]> {
-  const report = await runIn(load(LONG, 1), steps, server, UNHARMED, 1)
-  return QUESTIONS.map(question => question.of(report))
-}
 
 export function judged(question: Question, report: LoadReport, bound: number, truth: number) {
   const { budgets, problems } = readBudgets(question.budgets(bound), {
