@@ -79,9 +79,9 @@ describe.each([
     expect(report.arrivals).toMatchObject({ due: 4, passed: 4, failed: 0, aborted: 0 })
     expect(gate.most).toBe(2)
     expect(Object.values(report.steps).map(({ requests, errors }) => [requests, errors])).toEqual(Array(4).fill([4, 0]))
-    const sum = Object.values(report.steps).reduce((sum, { serviceTime }) => sum + serviceTime.mean, 0)
-    // One after the other would take at least that.
-    expect(report.serviceTime.mean).toBeLessThan(sum)
+    const sum = Object.values(report.steps).reduce((sum, { serviceTime }) => sum + serviceTime.min, 0)
+    // One after the other, each would take at least that; a busy machine may hold up some of them.
+    expect(report.serviceTime.min).toBeLessThan(sum)
     expect(report.serviceTime.min).toBeGreaterThanOrEqual(SLOW - 1)
   })
 

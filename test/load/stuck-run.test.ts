@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { InputCaller } from '../../src/load/feed/caller.ts'
@@ -11,8 +11,6 @@ import { serve } from '../builders/server.ts'
 import { thoroughly } from '../builders/thorough.ts'
 
 /* What runs in a load thread, or feeds it, may not come back; the load ends all the same, and says where it was. */
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const load = { rate: 50, duration: 500, warmUp: 0, gracefulStop: '100ms', threads: 1 }
 
