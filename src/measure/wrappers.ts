@@ -55,7 +55,9 @@ export function commandName(argv: readonly string[]): string {
   const script = rest.find(
     (word, i) => !word.startsWith('-') && !TAKES_NEXT.test(rest[i - 1] ?? '') && SCRIPT.test(word),
   )
-  const words = script === undefined ? [basename(program)] : [basename(program), basename(script)]
+  // `nginx: master process`, as it calls itself.
+  const name = basename(program).replace(/:$/, '')
+  const words = script === undefined ? [name] : [name, basename(script)]
   return plain(words.join(' ')).slice(0, 60)
 }
 

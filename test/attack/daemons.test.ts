@@ -1,7 +1,16 @@
-import { readFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { freePort } from '../../plugin/server/free-port.ts'
+import { beginOf } from '../../plugin/server/process-table.ts'
+import { sweepApplications } from '../../plugin/server/record.ts'
 import { type RunningServer, startServer } from '../../plugin/server/start.ts'
+import { ownedName, thisProcess } from '../../src/compare/base/owner.ts'
+import { RECORD } from '../../src/measure/family-record.ts'
 import { createTargetProbe } from '../../src/measure/target-probe.ts'
 import { daemonConfiguration, withoutNginx } from '../builders/nginx.ts'
 import { project } from '../builders/project.ts'
@@ -26,12 +35,9 @@ require('node:http').createServer((request, response) => {
   response.end('{}')
 }).listen(Number(process.argv[2]), '127.0.0.1', () => held.fill(2))`
 
-async function start(command: string, files: Record<string, string> = {}): Promise<RunningServer> {
-  const folder = project({ 'app.js': app, 'nginx.conf': daemonConfiguration(), ...files })
-  const server = await startServer(
-    readServerOptions({ command, url: 'http://127.0.0.1:{port}/', cwd: folder, timeout: '20s' }),
-    supervisor,
-  )
+async function start(command: string, url = 'http://127.0.0.1:{port}/'): Promise<RunningServer> {
+  const folder = project({ 'app.js': app, 'nginx.conf': daemonConfiguration() })
+  const server = await startServer(readServerOptions({ command, url, cwd: folder, timeout: '20s' }), supervisor)
   onTestFinished(() => server.stop())
   return server
 }
@@ -88,3 +94,65 @@ test.runIf(process.platform === 'linux')(
     await expect.poll(async () => (await probe.sample()).memory, { timeout: 20_000 }).toBeGreaterThan(250e6)
   },
 )
+
+const listening = async (server: Server, port = 0) => {
+  onTestFinished(() => void server.close())
+  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+test.runIf(process.platform === 'linux')('a process elsewhere that listens is named, and not ended', async () => {
+  const port = await freePort()
+  const other = createServer((_, response) => response.end('{}'))
+  const control = createServer((_, response) => void listening(other, port).then(() => response.end()))
+  const ask = `node -e "fetch('http://127.0.0.1:${await listening(control)}')"`
+  const server = await start(`${ask}; exec tail -f /dev/null`, `http://127.0.0.1:${port}/`)
+  const probe = createTargetProbe({ pid: server.pid! })
+  const here = new RegExp(`\\(pid ${process.pid}\\)$`)
+  await expect.poll(async () => (await probe.sample()).elsewhere, { timeout: 20_000 }).toMatch(here)
+  await server.stop()
+  expect((await server.ended).remains).toMatch(here)
+})
+
+describe.runIf(process.platform === 'linux')('the record of a supervisor that was killed', () => {
+  async function sleeper(): Promise<ChildProcess> {
+    const child = spawn('sleep', ['60'], { stdio: 'ignore' })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    await once(child, 'spawn')
+    return child
+  }
+
+  /** A record of nobody's in a temporary folder of its own, in which a process is noted. */
+  function recordOf(pid: number, began: number, owner = { ...thisProcess(), pid: 2 ** 22 + 1 }): string {
+    const folder = project({})
+    vi.stubEnv('TMPDIR', folder)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const first = { supervisor: 2 ** 22 + 2, mark: 'NO=MARK', since: began, adopters: [1] }
+    writeFileSync(join(folder, ownedName(RECORD, owner)), `${JSON.stringify(first)}\n[${pid},${began}]\n`)
+    return folder
+  }
+
+  test('names the processes that are ended by the next run, and goes', async () => {
+    const child = await sleeper()
+    const folder = recordOf(child.pid!, beginOf(child.pid!)!)
+    expect(await sweepApplications()).toEqual([`sleep (pid ${child.pid})`])
+    expect(child.signalCode ?? (await once(child, 'exit'))[1]).toBe('SIGTERM')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('does not end a later process with the same number', async () => {
+    const child = await sleeper()
+    const folder = recordOf(child.pid!, beginOf(child.pid!)! - 1)
+    expect(await sweepApplications()).toEqual([])
+    expect(isThere(child.pid!)).toBe(true)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('is left alone while its run goes on', async () => {
+    const child = await sleeper()
+    const folder = recordOf(child.pid!, beginOf(child.pid!)!, thisProcess())
+    expect(await sweepApplications()).toEqual([])
+    expect(isThere(child.pid!)).toBe(true)
+    expect(readdirSync(folder)).toHaveLength(1)
+  })
+})

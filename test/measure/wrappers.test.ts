@@ -43,6 +43,7 @@ test.each([
 test('a command is shown without what may be secret', () => {
   expect(commandName(words('/usr/bin/node --import x.mjs /srv/server.js --token=abc s3cret.js'))).toBe('node server.js')
   expect(commandName(words('postgres -D s3cret'))).toBe('postgres')
+  expect(commandName(words('nginx: master process nginx -c s3cret'))).toBe('nginx')
   expect(commandName(['node\u001b[31m', 'a.js'])).not.toContain('\u001b')
   expect(wordsIn('npm start\0\0\0')).toEqual(['npm', 'start'])
   expect(wordsIn('node\0a b.js\0')).toEqual(['node', 'a b.js'])
