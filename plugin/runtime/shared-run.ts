@@ -41,7 +41,13 @@ export class SharedRun {
   readonly #open: (signal: AbortSignal) => FunctionalRun
   readonly #patience: Milliseconds
   readonly #abort = new AbortController()
-  readonly #records: StepRun[] = []
+  #records: StepRun[] = []
+  /** The attempts of the workflow's own steps, by step. */
+  readonly #attempts = new Map<string, StepRun[]>()
+  /** The failures among them. */
+  readonly #ownFailures: StepRun[] = []
+  /** Position of each step in the workflow. */
+  readonly #positions: ReadonlyMap<string, number>
   readonly #waits = new WaitsAhead()
   #run: FunctionalRun | undefined
   #isSilent = false
@@ -53,6 +59,7 @@ export class SharedRun {
    */
   constructor(workflow: Workflow, open: (signal: AbortSignal) => FunctionalRun, patience: Milliseconds) {
     this.#workflow = workflow
+    this.#positions = new Map(workflow.steps.map(({ stepId }, position) => [stepId, position]))
     this.#open = open
     this.#patience = patience
   }
@@ -66,13 +73,13 @@ export class SharedRun {
 
   /** The step's attempts so far, in this workflow itself; secrets are masked. */
   attemptsOf(stepId: string): StepRun[] {
-    const records = this.isOver ? this.#records : (this.#run?.report().steps ?? [])
-    return records.filter(run => run.stepId === stepId && this.#isOwn(run))
+    const attempts = this.#attempts.get(stepId) ?? []
+    return this.isOver ? attempts : attempts.map(attempt => this.#run!.masked(attempt))
   }
 
   /** The step's result: its last attempt, unless another is still to come. */
   resultOf(stepId: string): StepRun | undefined {
-    const last = this.#records.findLast(run => run.stepId === stepId && this.#isOwn(run))
+    const last = this.#attempts.get(stepId)?.at(-1)
     return last?.next.go === 'retry' && !this.isOver ? undefined : last
   }
 
@@ -110,7 +117,7 @@ export class SharedRun {
   }
 
   #passesOver(from: string, to: string, stepId: string): boolean {
-    const at = (id: string) => this.#workflow.steps.findIndex(step => step.stepId === id)
+    const at = (id: string) => this.#positions.get(id) ?? -1
     return at(from) < at(stepId) && at(stepId) < at(to)
   }
 
@@ -159,10 +166,6 @@ export class SharedRun {
     return last !== undefined && hasFailed(last)
   }
 
-  get #ownFailures(): StepRun[] {
-    return this.#records.filter(run => hasFailed(run) && this.#isOwn(run))
-  }
-
   async #advance(): Promise<void> {
     try {
       this.#run ??= this.#open(this.#abort.signal)
@@ -179,6 +182,15 @@ export class SharedRun {
   #add(record: StepRun): void {
     this.#records.push(record)
     this.#waits.note(record)
+    this.#index(record)
+  }
+
+  #index(record: StepRun): void {
+    if (!this.#isOwn(record)) return
+    const attempts = this.#attempts.get(record.stepId)
+    if (attempts) attempts.push(record)
+    else this.#attempts.set(record.stepId, [record])
+    if (hasFailed(record)) this.#ownFailures.push(record)
   }
 
   /** The next record; a run that keeps silent for too long is aborted, and ends without one. */
@@ -198,7 +210,12 @@ export class SharedRun {
   #conclude(report: WorkflowReport): void {
     this.isOver = true
     // A report's records are masked; what `next` resolved to was needed at once, and may show secrets found later.
-    if (report.steps.length > 0) this.#records.splice(0, this.#records.length, ...report.steps)
+    if (report.steps.length > 0) {
+      this.#records = [...report.steps]
+      this.#attempts.clear()
+      this.#ownFailures.length = 0
+      for (const record of report.steps) this.#index(record)
+    }
     if (report.state === 'passed') return
     const { aborted, reason } = this.#abort.signal
     if (aborted) {

@@ -14,6 +14,7 @@ import type { ChannelsOption, ChannelUse } from './channel/transport.ts'
 import { runOptionFaults, sourceFaults } from './check-options.ts'
 import { prepareInputs } from './inputs.ts'
 import { Machine } from './machine.ts'
+import { maskedRun } from './masking/records.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
 import { compilePlan, type Plan, type PlanOptions } from './plan.ts'
 import type { Observer } from './virtual-user.ts'
@@ -37,6 +38,8 @@ export interface FunctionalRun {
   next(): Promise<StepRun | undefined>
   /** What has happened so far. */
   report(): WorkflowReport
+  /** A record of it without the secrets that are known by now. */
+  masked(record: StepRun): StepRun
   /** The report as it may be shown: without the secrets that are known by now. */
   shown(): WorkflowReport
   /** Names and values that came of the run so far: outputs of its steps that passed, and its own. */
@@ -135,6 +138,10 @@ class SteppedRun implements FunctionalRun {
     return this.isOver
       ? report
       : { ...report, state: 'failed', because: report.because ?? 'the run has not come to its end' }
+  }
+
+  masked(record: StepRun): StepRun {
+    return maskedRun(record, this.#machine.secrets)
   }
 
   shown(): WorkflowReport {
