@@ -173,6 +173,20 @@ const secrets: Secret[] = [
       ['a name of a member', (value: string) => json({ [value]: 1 }), jwt()],
       ['a name in a form', (value: string) => send('application/x-www-form-urlencoded', value), jwt()],
       ['an expression', (value: string) => json({ note: `{$x} password=${value}` })],
+      ['credentials of an object', (value: string) => json({ credentials: { login: 'ann', value } })],
+      ['a name and its value', (value: string) => json([{ name: 'password', value }])],
+      ['an element with a name', (value: string) => send('text/xml', `<p name="password">${value}</p>`)],
+      ['a URL within a query', (value: string) => query('next', `https://a.example/?token=${value}`)],
+      [
+        'a URL within a URL',
+        (value: string) =>
+          query('next', `https://a.example/?u=${encodeURIComponent(`https://b.example/?pwd=${value}`)}`),
+      ],
+      ['a card', (value: string) => json({ card: { number: value } }), '4111 1111 1111 1111'],
+      ['an SSH key', (value: string) => json({ k: value }), 'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAA'],
+      ['YAML', (value: string) => send('application/yaml', `user: ann\npassword: ${value}\n`)],
+      ['lines of JSON', (value: string) => send('application/x-ndjson', `{"a":1}\n{"password":"${value}"}`)],
+      ['a query of GraphQL', (value: string) => query('query', `{ signIn(password: "${value}") { id } }`)],
       ['CDATA', (value: string) => send('application/xml', `<a><password><![CDATA[${value}]]></password></a>`)],
     ] as [string, (value: string) => object, string?][]
   ).map(([what, entryOf, value = `hunter-${signs(6)}`]) => ({ what, value, entry: entryOf(value) })),
@@ -205,7 +219,7 @@ test('of a hundred secrets none is in a written file, as scanners see them too',
   if (scanned.error === undefined) expect(scanned.status, scanned.stderr).toBe(0)
   expect(stdout).toMatch(/^Became inputs, to be set in the environment: SHOP_PASSWORD, .* and \d+ more\.$/m)
   expect(stdout).not.toMatch(/secrets are in no file/)
-  expect(stdout).toContain('Left out: 3 names of parameters and members that are secrets.')
+  expect(stdout).toContain('Left out, as secrets: 3 names of parameters and members.')
 })
 
 test('the scanner of the test above finds them in the recording', async () => {

@@ -140,9 +140,7 @@ function tell(folder: string, texts: Record<string, string>, written: Written, {
     `${counted(written.steps.length, 'step')} of ${origin}, ${counted(carried, 'value')} carried over.`,
     ...leftOut.map(one => `Left out: ${one}.`),
     ...(unknown.length > 0 ? [`Left out, as the description does not know them: ${short(unknown)}.`] : []),
-    ...(namesLeftOut > 0
-      ? [`Left out: ${counted(namesLeftOut, 'name')} of parameters and members that are secrets.`]
-      : []),
+    ...(namesLeftOut > 0 ? [`Left out, as secrets: ${counted(namesLeftOut, 'name')} of parameters and members.`] : []),
     ...away,
     ...(variables === '' ? [] : [`Became inputs, to be set in the environment: ${variables}.`]),
     ...(random === '' ? [] : [`Kept in the files, and looks random: ${random}.`]),

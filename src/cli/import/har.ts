@@ -112,17 +112,20 @@ export function cookiesSetBy({ responseHeaders }: Recorded): [name: string, valu
 export const fieldsOf = (body: Recorded['body']): [name: string, value: string][] =>
   body === undefined ? [] : fieldsIn(body.text)
 
+const NAMED = /\bname=["']?([\w.-]+)[^<>]*>([^<>]+)<\//g
 const ELEMENT = /<(?:[\w-]+:)?([\w.-]+)(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<>]+?)(?:\]\]>)?<\//g
 /** `name: "value"`, also with quotes that are escaped for a text around it, and `name=value`. */
 const FIELD = new RegExp(
-  String.raw`([\w-]+)\\*["']?\s*[=:]\s*` +
+  String.raw`([\w-]+)\\*["']?\s*[=:](?!\s*(?:\w+:)?//)\s*` +
     String.raw`(?:(["'])((?:\\.|(?!\2)[^\\]){0,4000}?)\2|\\+["'](.{0,4000}?)\\+["']|([^\s"'<>&;,{}\\]+))`,
   'gs',
 )
 
 /** Names and values in a text: elements and attributes of XML, arguments of GraphQL, and fields of any text. */
 export function fieldsIn(text: string): [name: string, value: string][] {
-  const elements = [...text.matchAll(ELEMENT)].map(([, name, value]) => [name!, value!.trim()] as [string, string])
+  const elements = [...text.matchAll(ELEMENT), ...text.matchAll(NAMED)].map(
+    ([, name, value]) => [name!, value!.trim()] as [string, string],
+  )
   const fields = [...text.matchAll(FIELD)].map(([, name, , quoted, escaped, bare]): [string, string] => [
     name!,
     quoted ?? escaped ?? bare!,

@@ -71,7 +71,9 @@ function* findingsIn({ name, text, place }: Sent): Generator<Finding> {
       ? BEFORE_SECRET.test(name) && /^(?=.*\d).{6,}$/.test(text)
       : isSecretField(name, text, place !== 'body')
   if (isSecret) yield { name, value: text.replace(/^[A-Za-z]+ (?=\S+$)/, ''), isRandom: false }
-  const fields = fieldsIn(text).filter(([field, value]) => isSecretField(field, value, text.includes('?')))
+  const fields = [...new Set([text, decoded(text)])]
+    .flatMap(fieldsIn)
+    .filter(([field, value]) => isSecretField(field, value, text.includes('?')))
   for (const [field, value] of [...fields, ...formsIn(text)]) {
     // What is too short to be looked for takes the text around it along.
     yield value.length < LEAST ? { name, value: text, isRandom: false } : { name: field, value, isRandom: false }

@@ -13,6 +13,10 @@ const FORMS: readonly (readonly [name: string, form: RegExp])[] = [
   ['url-password', /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'<>]*:([^\s/@"'<>]+)@/gi],
   ['private-key', /-----BEGIN [A-Z ]*PRIVATE KEY[A-Z ]*-----[\s\S]*?(?:-----END [A-Z ]*-----|$)/g],
   ['aws-key-id', /\b(?:A3T[A-Z0-9]|AKIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ASIA)[A-Z0-9]{16}\b/g],
+  [
+    'card-number',
+    /\b(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6011|65\d\d)(?:[ -]?\d{4}){3}\b|\b3[47]\d{2}[ -]?\d{6}[ -]?\d{5}\b/g,
+  ],
   ['stripe-key', /\b[sr]k_(?:live|test)_\w{8,}/g],
 ]
 
@@ -65,6 +69,9 @@ const PIECE = /[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g
 
 function isRandom(text: string): boolean {
   if (text.length < 16) return false
+  // Keys begin with the same letters again and again: `b3BlbnNzaC1rZXktdjEAAAAABG5vbmU`.
+  const isMixed = /[a-z]/.test(text) && /[A-Z]/.test(text) && (text.match(/\d+/g)?.length ?? 0) >= 3
+  if (text.length >= 24 && isMixed && /^[A-Za-z0-9+]+$/.test(text)) return true
   if (/^[0-9a-f]+$/i.test(text)) return /\d/.test(text) && /[a-f]/i.test(text)
   let [wordy, rest] = [0, 0]
   for (const { 0: piece, index } of text.matchAll(PIECE)) {

@@ -109,9 +109,17 @@ export function typed(text: string): string | number {
   return /^-?\d{1,15}$/.test(text) && String(Number(text)) === text ? Number(text) : text
 }
 
-/** Each text of a JSON value with the name nearest to it, and the names themselves with nothing. */
+/**
+ * Each text of a JSON value with the name nearest to it, and the names themselves with nothing. Below the name of a
+ * secret all texts have that name, and the value of `{ name: 'password', value }` has the name next to it.
+ */
 export function* keysAndTexts(value: unknown, name = 'body'): Generator<[name: string, text: string]> {
   if (Array.isArray(value)) for (const item of value) yield* keysAndTexts(item, name)
-  else if (isObject(value)) for (const [key, item] of Object.entries(value)) yield* keysAndTexts(item, key)
-  else yield [name, typeof value === 'string' ? value : '']
+  else if (isObject(value)) {
+    const given = [value.name, value.key, value.field].find(one => typeof one === 'string' && isSecretName(one))
+    for (const [key, item] of Object.entries(value)) {
+      const own = key === 'value' && given !== undefined ? String(given) : key
+      yield* keysAndTexts(item, SECRET_WORD.test(words(name)) && !ABOUT.test(words(key)) ? name : own)
+    }
+  } else yield [name, typeof value === 'string' ? value : '']
 }
