@@ -147,11 +147,20 @@ export class LinuxProcessTree implements Probe {
       if (!known && began !== undefined && began !== stat.started) continue
       if (this.#times) stat.own = this.#times.of(stat, this.#units.tick) / this.#units.tick
       living.set(pid, stat)
-      if (!first && !known && began! < this.#lookedIn) this.#orphaned -= stat.own + stat.reaped
       if (!stat.zombie) queue.push(...children(pid))
     }
+    if (!first)
+      for (const stat of living.values()) if (this.#isLate(stat, living)) this.#orphaned -= stat.own + stat.reaped
     this.#lookedIn = Math.floor((uptime() * 1000) / this.#units.tick)
     return living
+  }
+
+  /** Whether it was there at the last look, and descends from no process that was seen then. */
+  #isLate(stat: ProcStat, living: ReadonlyMap<number, ProcStat>): boolean {
+    if (stat.started >= this.#lookedIn) return false
+    for (let one: ProcStat | undefined = stat; one; one = living.get(one.ppid))
+      if (this.#known.has(one.pid)) return false
+    return true
   }
 }
 

@@ -1,9 +1,11 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { symlinkSync } from 'node:fs'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { RECORD } from '../../src/measure/family-record.ts'
 import type { Probe } from '../../src/measure/probe.ts'
+import { readProcStat } from '../../src/measure/proc-stat.ts'
 import { LinuxProcessTree } from '../../src/measure/process-tree-linux.ts'
 import { PortableProcessTree } from '../../src/measure/process-tree-portable.ts'
 import { createProcessTreeProbe } from '../../src/measure/resources.ts'
@@ -207,6 +209,27 @@ test('the client of a daemon is not the application in its container', async () 
     expect({ processes, leftOut }, kind).toEqual({ processes: 0, leftOut: [child.pid] })
     expect(missing).toMatchObject({ memory: expect.stringContaining('docker runs here'), cpu: expect.any(String) })
   }
+})
+
+test.runIf(process.platform === 'linux')('a daemon counts from when its supervisor has noted it down', async () => {
+  const record = join(project({}), `${RECORD}x`)
+  // Parent of the root with the path of a record among its words, as a supervisor has it.
+  const parent = spawn('sh', ['-c', 'sleep 60; true', record], { detached: true })
+  children.push(parent)
+  const childOf = () => readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').trim()
+  await expect.poll(childOf, { timeout: 20_000 }).toMatch(/^\d+$/)
+  const { pid, ask } = startWorker()
+  await ask('ready')
+  await ask('burn', 400)
+  const probe = new LinuxProcessTree(Number(childOf()), { isFine: true })
+  const before = await probe.sample()
+  expect(before.pids).not.toContain(pid)
+  writeFileSync(record, `{}\n[${pid},${readProcStat(pid)!.started}]\n`)
+  await expect.poll(async () => (await probe.sample()).pids, { timeout: 20_000 }).toContain(pid)
+  const found = await probe.sample()
+  await ask('burn', 400)
+  const after = await probe.sample()
+  expect(after.cpuTime - found.cpuTime).toBeGreaterThan(2 * (found.cpuTime - before.cpuTime))
 })
 
 test('a process that is not there', async () => {
