@@ -1,5 +1,5 @@
 import { failure } from '../ground/fault.ts'
-import { HIGHEST_THREADS, HIGHEST_VUS } from '../ground/fields.ts'
+import { HIGHEST_RATE, HIGHEST_THREADS, HIGHEST_VUS } from '../ground/fields.ts'
 import { faultsOf } from '../ground/issues.ts'
 import { tried } from '../ground/tried.ts'
 import * as z from '../ground/zod.ts'
@@ -76,7 +76,7 @@ const changes = z
   .array(z.looseObject({ name: text, pieces: z.array(z.looseObject({ at: count, bytes })).max(LONGEST_TEXT) }))
   .max(4 * HIGHEST_THREADS)
 
-const share = z.looseObject({
+const shareOfRun = z.looseObject({
   plan: bytes,
   first: thread,
   threads: thread.min(1),
@@ -85,6 +85,7 @@ const share = z.looseObject({
   isNew: z.boolean(),
   memory: z.looseObject({ limit: bytes.optional(), schedule: bytes.optional() }),
 })
+const share = shareOfRun.refine(({ first, threads, count }) => first + threads <= count, 'threads beyond the run')
 
 const told = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('start'), at: number }),
@@ -104,22 +105,36 @@ const toAgent = z.discriminatedUnion('type', [
 ])
 
 const amount = number.min(0)
+const times = {
+  ...{ rampUp: amount, warmUp: amount, duration: amount, rampDown: amount, gracefulStop: amount, seed: number },
+  threads: count.min(1).max(HIGHEST_THREADS),
+  maxVus: count.max(HIGHEST_VUS),
+}
+const curve = z.array(z.looseObject({ from: amount, to: amount, length: amount }))
+const vus = count.max(HIGHEST_VUS)
+const open = { ...times, model: z.literal('open'), arrivals: z.enum(['uniform', 'poisson']) }
+const closed = { ...times, model: z.literal('closed') }
+const rate = amount.max(HIGHEST_RATE)
+const plan = z.discriminatedUnion('kind', [
+  z.looseObject({ ...open, kind: z.enum(['rps', 'rate']), rate, curve }),
+  z.looseObject({ ...closed, kind: z.literal('vus'), vus, curve }),
+  z.looseObject({ ...closed, kind: z.literal('iterations'), vus, iterations: count, shared: z.boolean() }),
+  z.looseObject({
+    ...{ ...closed, kind: z.literal('adaptive'), limit: text, signal: z.union([z.literal('mean'), amount]) },
+    ...{ latency: amount, window: amount, shortestWindow: amount, deadBand: amount, from: amount },
+  }),
+  z.looseObject({
+    ...{ ...open, kind: z.literal('capacity'), latency: z.looseObject({}), errorRate: amount, from: rate, to: rate },
+    ...{ hold: amount, within: amount, limit: amount },
+  }),
+])
+
 /** Schema of a plan, of which the code that runs it reads the rest. */
 const task = z.strictObject({
   document: z.looseObject({ file: text }),
   workflowId: text,
   planOptions: z.looseObject({}),
-  plan: z.looseObject({
-    model: z.enum(['open', 'closed']),
-    kind: text,
-    ...{ rampUp: amount, warmUp: amount, duration: amount, rampDown: amount, gracefulStop: amount },
-    threads: count.min(1).max(HIGHEST_THREADS),
-    maxVus: count.max(HIGHEST_VUS),
-    seed: number,
-    curve: z.array(z.looseObject({ from: amount, to: amount, length: amount })).optional(),
-    vus: count.max(HIGHEST_VUS).optional(),
-    iterations: count.optional(),
-  }),
+  plan,
   inputs: z.discriminatedUnion('kind', [
     z.looseObject({ kind: z.literal('fixed'), inputs }),
     z.looseObject({ kind: z.literal('rows'), rows: z.array(inputs) }),

@@ -55,3 +55,16 @@ test('NATS and agents are waited for as long as it is said', async () => {
   expect(stderr).toMatch(/^waits for NATS at nats:\S+, 1 s at most: .*\nFailed to reach nats:/)
   expect(code).toBe(2)
 })
+
+test.each([
+  [['--limit', 'vuz=5'], 'Failed to read --limit: there is no limit "vuz". Did you mean "vus"?'],
+  [['--limit', 'constructor=5'], 'Failed to read --limit: there is no limit "constructor". Write one of "threads", '],
+  [['--limit', 'vus=x'], 'Failed to read --limit: it is "x". Write a whole number from 1.'],
+  [['--limit', 'memory=2GX'], 'Failed to read --limit memory: '],
+  [['--limit', 'duration'], 'Failed to read --limit duration: '],
+  [['--allow-files', '/no/such/folder'], 'Failed to read --allow-files: there is no folder /no/such/folder. '],
+])('an agent with %j is told what is wrong, and does not start', async (flags, message) => {
+  const { code, stderr } = await runCli(built, ['agent', '--nats', 'nats://127.0.0.1:9', ...flags])
+  expect(stderr).toContain(message)
+  expect(code).toBe(2)
+})
