@@ -1,4 +1,4 @@
-import { serialize } from 'node:v8'
+import { deserialize, serialize } from 'node:v8'
 import { afterEach, expect, test, vi } from 'vitest'
 import { limitReach } from '../../src/ground/reach.ts'
 import { packageVersion } from '../../src/ground/version.ts'
@@ -9,10 +9,12 @@ import { ask } from '../../src/hosts/ask.ts'
 import { gather } from '../../src/hosts/coordinator/gather.ts'
 import { RemoteThreads } from '../../src/hosts/coordinator/remote-threads.ts'
 import { Link } from '../../src/hosts/link.ts'
+import { readTask } from '../../src/hosts/messages.ts'
 import { type FromAgent, type Hello, PROTOCOL, type Share, type SharedTask } from '../../src/hosts/protocol.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { agree, newKeys } from '../../src/hosts/seal.ts'
 import { joinOf, saidOf, toldOf } from '../../src/hosts/subjects.ts'
+import { readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { realClock } from '../../src/measure/clock.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
@@ -204,6 +206,23 @@ test.each<[string, unknown]>([
   link.close()
   expect(lines.at(-1)).toMatch(/^ended x \(y\): it refused: Failed to (read|run) /)
   expect(lines.join() + JSON.stringify(heard)).not.toMatch(/TypeError|Cannot read|not a function|not iterable/)
+})
+
+test.each<[load: object]>([
+  [{ rps: 5, duration: '1s', thinkTime: '5ms' }],
+  [{ rate: '60/min', duration: '1s', arrivals: 'poisson', rampUp: '1s', rampDown: '1s' }],
+  [{ stages: [{ rps: 5, duration: '1s' }] }],
+  [{ vus: 2, duration: '1s', pacing: '1s' }],
+  [{ vus: 2, iterations: 5, shared: true }],
+  [{ adaptive: { maxVus: 20, latency: '50ms' }, duration: '1s' }],
+  [{ capacity: { latency: 'p99 < 1s' } }],
+  [{ rps: 5, duration: '1s', warmUp: 'auto' }],
+])('a plan of %j is one', async shape => {
+  const load = shape as LoadOptions['load']
+  const { loadTest, faults } = await readLoadTest({ workflow: oneStep(), servers: 'http://127.0.0.1:9', load })
+  if (loadTest === undefined) throw new Error(JSON.stringify(faults))
+  const whole = { ...task, plan: loadTest.load }
+  expect(readTask(deserialize(serialize(whole)))).toEqual(whole)
 })
 
 test('who has no keys of it, or publishes what was recorded, joins nothing', async () => {

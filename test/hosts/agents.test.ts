@@ -104,7 +104,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
   })
 
   test.each<[string, LoadOptions['load'], number]>([
-    ['iterations at a rate', { rate: 20, duration: '1s', warmUp: 0, maxVus: 1 }, 20],
+    ['iterations at a rate', { rate: 4, duration: '2s', warmUp: 0, maxVus: 1 }, 8],
     ['users', { vus: 1, iterations: 6 }, 6],
   ])('as many agents take part as there are users: %s', async (_, shape, count) => {
     const { run, users } = await load({ load: shape })
