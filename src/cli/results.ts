@@ -45,8 +45,10 @@ export interface Stored {
 /**
  * Results and comparisons in files, and in folders with all that is below them. In a folder, JSON files that are of
  * others are passed over.
+ *
+ * @param onRead after each file: how many of those of its place are read.
  */
-export function readStored(places: readonly string[]): Stored {
+export function readStored(places: readonly string[], onRead?: (count: number, of: number) => void): Stored {
   const stored: Stored = { runs: [], comparisons: [], faults: [] }
   const take = (text: string, file: string) => {
     const value = tried(() => JSON.parse(text) as unknown)
@@ -58,7 +60,12 @@ export function readStored(places: readonly string[]): Stored {
     const files = isFolder ? filesBelow(place, SKIPPED, isResult) : [place]
     if (files.length === 0)
       stored.faults.push(failed('read', place, 'no result is below it', 'Name a result.json, or a folder of them.'))
-    stored.faults.push(...readEach(files, take).faults)
+    let count = 0
+    const takeNext = (text: string, file: string) => {
+      take(text, file)
+      onRead?.(++count, files.length)
+    }
+    stored.faults.push(...readEach(files, takeNext).faults)
   }
   return stored
 }

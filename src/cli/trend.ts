@@ -5,13 +5,31 @@ import { renderTrendPage } from '../compare/trend/page.ts'
 import { renderTrend, renderTrendMarkdown } from '../compare/trend/render.ts'
 import { trendOf } from '../compare/trend/trend.ts'
 import { failed } from '../ground/fault.ts'
+import { formatCount, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
+import { realClock } from '../measure/clock.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
 import { Misuse } from './flags.ts'
 import { checkOutputs, writeOutputs } from './outputs.ts'
 import { readStored } from './results.ts'
 
 const OUTPUTS = ['html', 'markdown'] as const
+
+/** Time between two lines of progress. */
+const EVERY: Milliseconds = 2_000
+
+/** Says how many results are read, if that takes long. */
+export function progressTo(
+  stream: Pick<NodeJS.WritableStream, 'write'>,
+  { now } = realClock,
+): (count: number, of: number) => void {
+  let next = now() + EVERY
+  return (count, of) => {
+    if (now() < next) return
+    next = now() + EVERY
+    stream.write(`${formatCount(count)} of ${counted(of, 'result')} read\n`)
+  }
+}
 
 export const trend: Command = {
   usage: 'trend <folder> [flags]',
@@ -29,7 +47,7 @@ export const trend: Command = {
     }
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
       throw new Misuse(failed('read', folder, 'there is no such folder', 'Correct the path.'))
-    const { runs, comparisons, faults } = readStored([folder])
+    const { runs, comparisons, faults } = readStored([folder], progressTo(process.stderr))
     if (faults.length > 0) throw new Misuse(faults.join('\n'))
     const series = trendOf(runs, folder)
     const chains = chainsOf(comparisons.map(({ stored }) => stored))
