@@ -7,7 +7,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 import { looksRandom } from '../../src/cli/import/shapes.ts'
 import { isSecretField } from '../../src/cli/import/values.ts'
 import { readArazzo } from '../../src/document/read.ts'
-import { project } from '../builders/project.ts'
+import { openapi, project } from '../builders/project.ts'
 import { askCli } from '../cli/cli.ts'
 import { answering, hasScript } from '../cli/terminal.ts'
 import { Random } from '../http/differential/random.ts'
@@ -213,16 +213,47 @@ test('of a hundred secrets none is in a written file, as scanners see them too',
     const source = { content, filePath, ext: '.yaml', contentType: 'text' } as const
     expect((await lintSource({ source, options: { config: { rules } } })).messages, filePath).toEqual([])
   }
-  const scanned = spawnSync('gitleaks', ['detect', '--no-git', '--source', out, '--exit-code', '3'], {
-    encoding: 'utf8',
-  })
-  if (scanned.error === undefined) expect(scanned.status, scanned.stderr).toBe(0)
   expect(stdout).toMatch(/^Became inputs, to be set in the environment: SHOP_PASSWORD, .* and \d+ more\.$/m)
   expect(stdout).not.toMatch(/secrets are in no file/)
   expect(stdout).toContain('Left out, as secrets: 3 names of parameters and members.')
 })
 
-test('the scanner of the test above finds them in the recording', async () => {
+test('of requests that the description does not know no secret is shown', async () => {
+  const api = project({ 'api.json': openapi({ known: ['get', '/known'] }) })
+  const inPaths = secrets.filter(({ value, entry }) => {
+    const { url } = (entry as { request: { url: string } }).request
+    return decodeURIComponent(new URL(url).pathname).includes(value)
+  })
+  expect(inPaths.length).toBeGreaterThan(10)
+  for (let from = 0; from < inPaths.length; from += 20) {
+    const some = inPaths.slice(from, from + 20)
+    const flags = ['--openapi', join(api, 'api.json'), '--name', 'shop']
+    const { code, stderr, stdout } = await imported(
+      [request('GET', '/known'), ...some.map(({ entry }) => entry)],
+      ...flags,
+    )
+    expect(code, stderr).toBe(0)
+    expect(stdout.split('***').length).toBeGreaterThan(some.length)
+    expect(some.filter(({ value }) => stdout.includes(value))).toEqual([])
+  }
+})
+
+const gitleaks = (folder: string) =>
+  spawnSync('gitleaks', ['detect', '--no-git', '--source', folder, '--exit-code', '3'], { encoding: 'utf8' })
+const withoutGitleaks = spawnSync('gitleaks', ['version']).error && 'gitleaks is not installed'
+
+test.skipIf(withoutGitleaks)(
+  `gitleaks finds secrets in the recording, and none in what is written${withoutGitleaks ? `: ${withoutGitleaks}` : ''}`,
+  async () => {
+    const entries = secrets.map(({ entry }) => entry)
+    const { out } = await imported(entries)
+    const written = gitleaks(out)
+    expect(written.status, written.stderr).toBe(0)
+    expect(gitleaks(project({ 'shop.har': JSON.stringify({ log: { entries } }) })).status).toBe(3)
+  },
+)
+
+test('the scanner of the package finds them in the recording', async () => {
   const content = secrets.map(({ entry }) => JSON.stringify(entry)).join('\n')
   const rules = [{ id: preset.meta.id, rule: preset, options: {} }]
   const source = { content, filePath: 'shop.har', ext: '.har', contentType: 'text' } as const

@@ -1,4 +1,5 @@
 import type { Raw } from '../../document/raw.ts'
+import { MASK } from '../../workflow/masking/mask.ts'
 import { Names } from './names.ts'
 import { type Finding, LEAST } from './secrets.ts'
 import { Texts } from './texts.ts'
@@ -33,6 +34,12 @@ export class Inputs {
   /** Whether a text has such a secret in it. */
   holds(text: string): boolean {
     return this.#secrets.in(text).some(secret => this.#guarded.has(secret))
+  }
+
+  /** A text to be shown. */
+  masked(text: string): string {
+    const found = this.#secrets.in(text).sort((a, b) => b.length - a.length)
+    return found.reduce((masked, secret) => masked.replaceAll(secret, MASK), text)
   }
 
   /** The expression for a secret, which the environment gives. */

@@ -4,7 +4,7 @@ import { parseJson } from '../../ground/json.ts'
 import { essenceOf, isJsonType } from '../../ground/media-type.ts'
 import { isObject } from '../../ground/object.ts'
 import { pointerThrough } from '../../ground/pointer.ts'
-import { tried } from '../../ground/tried.ts'
+import { decoded, tried } from '../../ground/tried.ts'
 import { wordsOf } from '../../ground/words.ts'
 import { Carry } from './carry.ts'
 import { cookiesIn, cookiesSetBy, fieldsOf, type Header, type Recorded } from './har.ts'
@@ -42,7 +42,7 @@ export interface Written {
   calls: Call[]
   inputs: Inputs
   carry: Carry
-  /** Requests that the description does not know. */
+  /** Requests that the description does not know, without secrets. */
   unknown: readonly string[]
   /** How many names of parameters and members hold secrets, so that they are in no step. */
   namesLeftOut: number
@@ -97,12 +97,12 @@ class Writer {
   }
 
   add(recorded: Recorded): void {
+    this.#guard(recorded)
     const path = this.#read(recorded)
     if (path === undefined) {
-      this.#unknown.push(`${recorded.method} ${recorded.url.pathname}`)
+      this.#unknown.push(`${recorded.method} ${decoded(recorded.url.pathname)}`)
       return
     }
-    this.#guard(recorded)
     const operationId = this.#operationIdOf(recorded, path)
     const stepId = this.#stepIds.take(path.operation?.operationId ?? operationId)
     const query = new Map([...queryOf(recorded.url)].filter(([name]) => this.#isShown(name)))
@@ -138,7 +138,8 @@ class Writer {
       })
     })
     const namesLeftOut = this.#namesLeftOut.size
-    return { steps, calls: this.#calls, inputs: this.#inputs, carry: this.#carry, unknown: this.#unknown, namesLeftOut }
+    const unknown = this.#unknown.map(text => this.#inputs.masked(text))
+    return { steps, calls: this.#calls, inputs: this.#inputs, carry: this.#carry, unknown, namesLeftOut }
   }
 
   /** Cookies and secrets of responses may be sent again under other names. */
