@@ -1,6 +1,7 @@
 import { type Fault, foreseen, sentenceOf, type Wrong } from '../ground/fault.ts'
 import { type Bytes, formatCount, type Milliseconds } from '../ground/units.ts'
 import { certificateFault, type PeerCertificate } from './certificate.ts'
+import { notAllowed } from './loopback.ts'
 import type { FailureCause } from './transport.ts'
 
 /**
@@ -224,6 +225,11 @@ export function aborted(origin: string, cause?: unknown, came?: Came): Transport
   const found = 'the run was ended before it came'
   const fault = { ...reading(origin), found, advice: 'Let it run longer.', note: came && noteOf(came) }
   return new TransportError('aborted', fault, cause)
+}
+
+/** A name of this machine leads to another one now. */
+export function leadsAway(origin: string, stranger: string): TransportError {
+  return new TransportError('refused', { ...connecting(origin), ...notAllowed(new URL(origin).hostname, stranger) })
 }
 
 export function badOrigin(origin: string): TransportError {

@@ -7,6 +7,7 @@ import type { Milliseconds } from '../ground/units.ts'
 import { type BodyLimits, bodyLimits } from './body-store.ts'
 import { aborted, type TransportError, transportError } from './causes.ts'
 import { noCounts } from './counters.ts'
+import { isLoopback, isNamed } from './loopback.ts'
 import { type Endpoint, endpointOf } from './socket.ts'
 import { tellFailure } from './tell.ts'
 import { TimerWheel } from './timer-wheel.ts'
@@ -49,7 +50,7 @@ export abstract class PooledTransport implements Transport {
   abstract readonly name: string
   readonly counters: TransportCounters
   protected readonly settings: PoolSettings
-  readonly #tls: NonNullable<TransportOptions['tls']>
+  readonly #options: TransportOptions
   readonly #pools = new Map<string, Pool>()
   /** Pool that was used last, and its origin. */
   #last: Pool | undefined
@@ -59,7 +60,7 @@ export abstract class PooledTransport implements Transport {
 
   constructor(options: TransportOptions, counters = noCounts()) {
     this.counters = counters
-    this.#tls = options.tls ?? {}
+    this.#options = options
     this.settings = {
       connections: Math.max(1, options.connections ?? 128),
       idleTimeout: options.idleTimeout ?? 4_000,
@@ -117,7 +118,11 @@ export abstract class PooledTransport implements Transport {
   #poolOf(origin: string): Pool {
     let pool = this.#pools.get(origin)
     if (pool === undefined) {
-      pool = this.makePool({ ...endpointOf(origin), tls: { ...this.#tls['*'], ...this.#tls[origin] } })
+      const { tls = {}, allowHosts } = this.#options
+      const endpoint = endpointOf(origin)
+      endpoint.tls = { ...tls['*'], ...tls[origin] }
+      endpoint.staysHere = allowHosts !== undefined && isLoopback(origin) && !isNamed(origin, allowHosts)
+      pool = this.makePool(endpoint)
       this.#pools.set(origin, pool)
     }
     return pool

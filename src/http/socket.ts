@@ -1,4 +1,5 @@
-import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
+import { lookup } from 'node:dns'
+import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net'
 import {
   connect as connectTls,
   createSecureContext,
@@ -8,7 +9,8 @@ import {
 } from 'node:tls'
 import { clearTimeout, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import { badOrigin, connectTimeout, transportError } from './causes.ts'
+import { badOrigin, connectTimeout, leadsAway, transportError } from './causes.ts'
+import { strangerAmong } from './loopback.ts'
 import type { TlsCredentials } from './transport.ts'
 
 /** Where connections go: an origin taken apart. */
@@ -18,6 +20,8 @@ export interface Endpoint {
   host: string
   port: number
   tls?: TlsCredentials
+  /** Its name means this machine, and must lead to it whenever a connection is opened. */
+  staysHere?: boolean
   /** Context made of these, once: all roots that are trusted by default may be among them. */
   context?: SecureContext
   /** Protocols that TLS offers (ALPN); HTTP/1.1 when absent. */
@@ -34,6 +38,17 @@ export function endpointOf(origin: string): Endpoint {
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
   return { origin, secure, host, port: url.port ? Number(url.port) : secure ? 443 : 80 }
 }
+
+/** Looks up the name of an endpoint; one that is to stay here must not lead away. */
+export const lookUpFor =
+  ({ origin, staysHere }: Endpoint): LookupFunction =>
+  (host, options, done) => {
+    lookup(host, options, (error, found: Parameters<typeof done>[1], family) => {
+      const addresses = typeof found === 'string' ? [found] : (found ?? []).map(({ address }) => address)
+      const stranger = staysHere && !error ? strangerAmong(addresses) : undefined
+      done(stranger === undefined ? error : leadsAway(origin, stranger), found, family)
+    })
+  }
 
 export interface SocketDetails {
   /** Where to connect instead of looking the host's name up. */
@@ -58,6 +73,7 @@ export function openSocket(
   const common = {
     host: address ?? host,
     port,
+    lookup: lookUpFor(endpoint),
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,

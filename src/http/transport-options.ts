@@ -64,12 +64,13 @@ export function checkConnections(fields: Fields): void {
   }
 }
 
-/** The options of a transport, of `connections` that was checked. */
-export function readConnections(written: ConnectionOptions = {}): TransportOptions {
+/** The options of a transport of a load, of `connections` that was checked. */
+export function readConnections(written: ConnectionOptions = {}, allowHosts: readonly string[] = []): TransportOptions {
   const { max: connections, idleTimeout, connectTimeout, headersTimeout, bodyTimeout, ...others } = written
   const length = (time: string | Milliseconds | undefined) => (time === undefined ? undefined : parseDuration(time))
   return given({
     ...others,
+    allowHosts,
     connections,
     idleTimeout: length(idleTimeout),
     connectTimeout: length(connectTimeout),

@@ -163,6 +163,8 @@ export interface TransportOptions {
    * @example { 'https://127.0.0.1:3443': { ca: readFileSync('ca.pem', 'utf8') } }
    */
   tls?: Readonly<Record<string, TlsCredentials>>
+  /** Hosts that a name of this machine (`localhost`) may lead away to. Default: all. */
+  allowHosts?: readonly string[]
   /** Time until a connection is there. Default 10 s. */
   connectTimeout?: Milliseconds
   /** Time until the response's header is read. Default 60 s. */

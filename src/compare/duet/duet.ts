@@ -139,7 +139,7 @@ export class Duet {
       grace,
       inputs,
       transport: options.transport,
-      connections: readConnections(options.connections),
+      connections: readConnections(options.connections, options.allowHosts),
       measures: measuresOf(test.relative),
       environment: knownFiles(),
     }

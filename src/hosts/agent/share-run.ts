@@ -213,6 +213,8 @@ export class ShareRun {
       if (search) this.#watches.push(new ChangeWatch('books', search.books, BOOKS_PLACES.said(number)))
       return given<TaskOfThread>({
         ...task,
+        // Its own rights count at each dial, whatever the coordinator writes.
+        connections: { ...task.connections, allowHosts: this.#options.rights.allowHosts },
         share: { index: number, count },
         stripe,
         ledger,

@@ -1,16 +1,16 @@
-import { type LookupAddress, lookup } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
 import { isIP, type OnReadOpts, type Socket } from 'node:net'
 import { nextTick } from 'node:process'
 import type { Milliseconds } from '../../ground/units.ts'
 import { aborted, TransportError, transportError } from '../causes.ts'
-import { type Endpoint, openSocket } from '../socket.ts'
+import { type Endpoint, lookUpFor, openSocket } from '../socket.ts'
 
 type Done = (error: Error | undefined, socket: Socket | undefined) => void
 
 /**
  * Opens connections to one origin. Its name is looked up once, and all addresses are kept: when one refuses, the next
  * is tried, and the one that responded is the first to be tried from then on. When all refuse, the name is looked up
- * anew the next time.
+ * anew the next time; a name that means this machine always is.
  */
 export class Dialer {
   readonly #endpoint: Endpoint
@@ -30,9 +30,13 @@ export class Dialer {
     if (isIP(endpoint.host)) this.#addresses = [endpoint.host]
   }
 
+  get #isLookedUpAgain(): boolean {
+    return this.#endpoint.staysHere === true && !isIP(this.#endpoint.host)
+  }
+
   /** `done` is called once, never before this returns. */
   dial(onread: OnReadOpts, done: Done): void {
-    if (this.#addresses.length > 0) {
+    if (this.#addresses.length > 0 && !this.#isLookedUpAgain) {
       this.#try(0, onread, done)
       return
     }
@@ -77,9 +81,10 @@ export class Dialer {
     }
     const { host } = this.#endpoint
     try {
-      lookup(host, { all: true, verbatim: true }, (error, found: LookupAddress[]) => {
-        if (!error) this.#addresses = found.map(({ address }) => address)
-        this.#first = 0
+      lookUpFor(this.#endpoint)(host, { all: true, verbatim: true }, (error, found) => {
+        const addresses = error ? [] : (found as LookupAddress[]).map(({ address }) => address)
+        if (addresses.join() !== this.#addresses.join()) this.#first = 0
+        this.#addresses = addresses
         tell(error)
       })
     } catch (error) {

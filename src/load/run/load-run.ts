@@ -6,6 +6,7 @@ import { knownFiles } from '../../ground/environment.ts'
 import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { isLoopback } from '../../http/loopback.ts'
 import { readConnections } from '../../http/transport-options.ts'
 import { realClock } from '../../measure/clock.ts'
 import { environmentOf } from '../../measure/environment.ts'
@@ -19,7 +20,6 @@ import type { MetricsExporter } from '../metrics/exporter.ts'
 import { APPLICATION, type RunFigures } from '../metrics/figures.ts'
 import { TEARDOWN_GRACE } from '../plan/call-hook.ts'
 import { cpuQuota } from '../plan/cores.ts'
-import { isLoopback } from '../plan/hosts.ts'
 import { type LoadPlan, lengthOf, longestRun, settledAt, windowOf } from '../plan/load-plan.ts'
 import type { LoadOptions } from '../plan/options.ts'
 import { chooseTransport, type TransportChoice } from '../plan/transport-choice.ts'
@@ -209,7 +209,7 @@ export class LoadRun {
       inputs,
       subjects: this.#subjects,
       transport: this.#transport,
-      connections: readConnections(options.connections),
+      connections: readConnections(options.connections, options.allowHosts),
       ledger: this.#ledgers.open(),
       share: { index, count: load.threads },
       ...{ stop: this.#stop, counters: this.#counters },
