@@ -156,6 +156,10 @@ export function badResponse(origin: string, found: string): TransportError {
   return new TransportError('protocol', { ...reading(origin), found, advice: speaksHttp })
 }
 
+/** A server has spoken before it was asked. */
+export const greeted = (origin: string): TransportError =>
+  badResponse(origin, 'bytes came before the first request was sent')
+
 /** A body, or a value of one, that is too long to be held. */
 export function tooLong(origin: string, refusal: Wrong): TransportError {
   return new TransportError('protocol', { ...reading(origin), ...refusal })

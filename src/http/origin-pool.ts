@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { nextTick } from 'node:process'
 import type { Milliseconds } from '../ground/units.ts'
+import { greeted } from './causes.ts'
 import type { PoolSettings } from './pooled-transport.ts'
-import { type Endpoint, openSocket } from './socket.ts'
+import { type Endpoint, hasSpoken, openSocket } from './socket.ts'
 import { Sockets } from './sockets.ts'
 import type { OutgoingRequest, ResponseListener } from './transport.ts'
 import { WaitingLine } from './waiting-line.ts'
@@ -65,6 +66,11 @@ export class OriginPool {
     while (socket?.destroyed) socket = this.#ready.pop()
     if (socket === undefined) {
       this.#open((error, opened) => (opened ? done(null, opened) : done(error ?? null, null)))
+      return
+    }
+    if (hasSpoken(socket)) {
+      socket.destroy()
+      nextTick(() => done(greeted(this.endpoint.origin), null))
       return
     }
     const taken = socket.setTimeout(0).removeAllListeners('timeout').ref()

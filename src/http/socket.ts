@@ -7,9 +7,9 @@ import {
   type SecureContext,
   TLSSocket,
 } from 'node:tls'
-import { clearTimeout, setTimeout } from '../ground/timers.ts'
+import { afterTurn, clearTimeout, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import { badOrigin, connectTimeout, leadsAway, transportError } from './causes.ts'
+import { badOrigin, brokenOff, type Came, connectTimeout, greeted, leadsAway, transportError } from './causes.ts'
 import { strangerAmong } from './loopback.ts'
 import type { TlsCredentials } from './transport.ts'
 
@@ -107,9 +107,25 @@ export function openSocket(
     done(error, error ? undefined : socket)
   }
   const timer = timeout > 0 ? setTimeout(() => socket.destroy(connectTimeout(origin, timeout)), timeout) : undefined
-  socket.once(endpoint.secure ? 'secureConnect' : 'connect', () => settle(undefined))
-  socket.on('error', error => settle(transportError(origin, error, peer)))
+  let isOpen = false
+  socket.once(endpoint.secure ? 'secureConnect' : 'connect', () => {
+    isOpen = true
+    if (speaksFirst(endpoint, socket)) settle(undefined)
+    // It is read from the next turn on.
+    else afterTurn(() => (hasSpoken(socket) ? socket.destroy(greeted(origin)) : settle(undefined)))
+  })
+  socket.on('error', error => settle(isOpen ? brokenOff(origin, error, nothing) : transportError(origin, error, peer)))
+  socket.once('end', () => settle(brokenOff(origin, undefined, nothing)))
   // Destroyed by us while it was connecting: no error is emitted then.
   socket.once('close', () => settle(transportError(origin, { code: 'UND_ERR_DESTROYED' })))
   return socket
 }
+
+const nothing: Came = { hasBegun: false, status: 0, size: 0 }
+
+/** Whether a server has sent something over HTTP/1.1 before it was asked: no request may take that for its response. */
+export const hasSpoken = (socket: Socket): boolean => socket.bytesRead > 0
+
+/** A server of HTTP/2 begins with its SETTINGS. */
+const speaksFirst = ({ alpn }: Endpoint, socket: Socket) =>
+  alpn?.includes('h2') === true && (socket as TLSSocket).alpnProtocol !== 'http/1.1'

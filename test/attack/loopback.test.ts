@@ -27,7 +27,7 @@ vi.setConfig({ testTimeout: 120_000 })
 const dns = vi.hoisted(() => ({ addresses: ['127.0.0.1'], asked: 0 }))
 vi.mock('node:dns', async original => {
   const real = await original<typeof import('node:dns')>()
-  const lookup = (host: string, options: { all?: boolean }, done: (...found: unknown[]) => void) => {
+  const lookup = (_host: string, options: { all?: boolean }, done: (...found: unknown[]) => void) => {
     dns.asked++
     const found = dns.addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 }))
     setImmediate(() => (options.all ? done(null, found) : done(null, found[0]!.address, found[0]!.family)))

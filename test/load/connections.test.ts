@@ -35,8 +35,15 @@ test.each([[{ max: 2, headersTimeout: '30s' }], [{ max: 2, headersTimeout: 30_00
 test('times are text or milliseconds', () => {
   expect(
     readConnections({ max: 3, idleTimeout: '1m30s', connectTimeout: 250, bodyTimeout: '500ms', reuse: false }),
-  ).toEqual({ connections: 3, idleTimeout: 90_000, connectTimeout: 250, bodyTimeout: 500, reuse: false })
-  expect(readConnections()).toEqual({})
+  ).toEqual({
+    allowHosts: [],
+    connections: 3,
+    idleTimeout: 90_000,
+    connectTimeout: 250,
+    bodyTimeout: 500,
+    reuse: false,
+  })
+  expect(readConnections()).toEqual({ allowHosts: [] })
 })
 
 test('what cannot be read is told with its place', async () => {

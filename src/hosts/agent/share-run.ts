@@ -213,7 +213,7 @@ export class ShareRun {
       if (search) this.#watches.push(new ChangeWatch('books', search.books, BOOKS_PLACES.said(number)))
       return given<TaskOfThread>({
         ...task,
-        // Its own rights count at each dial, whatever the coordinator writes.
+        // Its own rights count at each dial, not those that the coordinator names.
         connections: { ...task.connections, allowHosts: this.#options.rights.allowHosts },
         share: { index: number, count },
         stripe,

@@ -13,6 +13,7 @@ import {
   badResponse,
   brokenOff,
   type Came,
+  greeted,
   type Limited,
   notResent,
   type TransportError,
@@ -58,6 +59,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   readonly times: ExchangeTimes = { queued: 0, sent: 0, ended: 0, isResent: false }
   #socket: Socket | undefined
   #isConnecting = false
+  #isGreeted = false
   /** Exchanges that this socket has carried. */
   #carried = 0
   #isOld = false
@@ -111,8 +113,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
       try {
         this.#text = encodeRequest(request, this.#pool.host, !this.#pool.settings.reuse)
       } catch (error) {
-        this.#failLater(error)
-        return
+        return this.#failLater(error)
       }
       this.#bytes = typeof body === 'object' && body.byteLength > 0 ? Buffer.from(body) : undefined
     }
@@ -149,16 +150,13 @@ export class Connection extends Timed implements Sender, BodyCarrier {
 
   /** Stands in a method of its own: a closure in `start` would cost every request. */
   #failLater(error: unknown): void {
-    setImmediate(() => this.#fail(transportError(this.#pool.origin, error), false))
+    setImmediate(() => this.#unconnected(transportError(this.#pool.origin, error)))
   }
 
   #write(socket: Socket): void {
     this.#isWritten = true
     this.#parser.begin(this.#method === 'HEAD')
-    if (this.#bytes === undefined) {
-      socket.write(this.#text)
-      return
-    }
+    if (this.#bytes === undefined) return void socket.write(this.#text)
     socket.cork()
     socket.write(this.#text)
     socket.write(this.#bytes)
@@ -174,8 +172,8 @@ export class Connection extends Timed implements Sender, BodyCarrier {
 
   #take(bytes: Buffer, length: number): void {
     if (this.#listener === undefined || !this.#isWritten) {
-      this.#drop(true)
-      return
+      this.#isGreeted = this.#socket !== undefined && this.#carried === 0
+      return this.#drop(true)
     }
     const progress = this.#parser.read(bytes, 0, length)
     if (progress === 'done') this.#complete(length - this.#parser.at)
@@ -249,8 +247,9 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   #connect(): void {
     if (this.#isConnecting) return
     this.#isConnecting = true
+    // A request fails by bytes that came before it, on the connection that was opened for it.
+    if (this.#isGreeted) return this.#failLater(greeted(this.#pool.origin))
     this.#pool.dialer.dial(this.#onread, (error, socket) => {
-      this.#isConnecting = false
       if (socket) this.#connected(socket)
       else this.#unconnected(error as TransportError)
     })
@@ -258,6 +257,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
 
   #connected(socket: Socket): void {
     const { counters } = this.#pool.settings
+    this.#isConnecting = false
     counters.opened++
     if (this.#isOld) counters.reconnected++
     this.#isOld = true
@@ -270,8 +270,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     if (this.#listener) {
       // One that is sent again keeps the time of its first sending.
       if (!this.#isWritten) this.times.sent = now()
-      this.#write(socket)
-      return
+      return this.#write(socket)
     }
     this.times.ended = now()
     this.#expireBy(this.#idleUntil)
@@ -279,6 +278,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   }
 
   #unconnected(error: TransportError): void {
+    this.#isConnecting = this.#isGreeted = false
     if (this.#listener) this.#fail(error, false)
     else this.#opened(error)
   }

@@ -15,7 +15,7 @@ export type Resolve = (host: string) => Promise<readonly { address: string }[]>
 
 /**
  * Nobody is load-tested by accident. Rejects for an address whose host is neither loopback nor named in `allowHosts`
- * (`api.example.com`, or with its port). Of names that mean this machine (`localhost`), what they lead to decides, here
+ * (`api.example.com`, or with its port). Of names that mean this machine (`localhost`), the addresses decide, here
  * and again whenever a connection is opened.
  */
 export async function assertAllowed(
