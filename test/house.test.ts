@@ -24,6 +24,13 @@ test('no line is too wide', () => {
   expect(wide).toEqual([])
 })
 
+test('no two modules keep something under the same symbol', () => {
+  const names = sources.flatMap(file =>
+    [...readSource(file).matchAll(/Symbol\.for\('([^']+)'\)/g)].map(([, name]) => name),
+  )
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+})
+
 test('functions of every form are measured, with their head and without their comment', () => {
   const filler = '\n'.repeat(MOST_IN_FUNCTION)
   const text = `

@@ -11,7 +11,7 @@ export interface Reach {
 }
 
 // A worker may hold two copies of this module.
-const key = Symbol.for('vitest-arazzo.reach')
+const key = Symbol.for('vitest-arazzo.readable')
 const global = globalThis as { [key]?: Reach | undefined }
 
 /** Limits what this thread reads because a document, or its options, names it. Undefined: nothing is limited. */

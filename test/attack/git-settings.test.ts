@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { serviceOf } from '../../src/cli/init/ci.ts'
 import { Git } from '../../src/compare/base/git.ts'
 import { commitOf, subjectOfCommit } from '../../src/report/commit.ts'
@@ -42,6 +42,7 @@ test('commit, subject and branch of a report are those of its folder, and no pro
   expect(existsSync(marker)).toBe(true)
   execFileSync('rm', [marker])
 
+  onTestFinished(() => void vi.unstubAllEnvs())
   vi.stubEnv('GIT_DIR', join(other.folder, '.git'))
   vi.stubEnv('GIT_WORK_TREE', other.folder)
   vi.stubEnv('GIT_INDEX_FILE', '/nowhere/index')

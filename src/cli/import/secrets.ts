@@ -2,7 +2,7 @@ import { essenceOf, isJsonType } from '../../ground/media-type.ts'
 import { decoded, tried } from '../../ground/tried.ts'
 import { fieldsIn, type Recorded } from './har.ts'
 import { formsIn, isIdForm, issuedIn, randomIn } from './shapes.ts'
-import { isIdOfThing, isSecretField, keysAndTexts } from './values.ts'
+import { isIdOfThing, isSecretField, isSecretName, keysAndTexts } from './values.ts'
 
 /** A text that is not for a file. */
 export interface Finding {
@@ -17,6 +17,8 @@ interface Sent {
   name: string
   text: string
   place: 'path' | 'query' | 'header' | 'body'
+  /** Whether the text is itself the name of a parameter or member. */
+  isName?: true
 }
 
 /** Segments of a path behind which a secret stands. */
@@ -37,8 +39,13 @@ export async function secretsIn(calls: readonly Recorded[]): Promise<Finding[]> 
   const sent = calls.flatMap(call => [...textsOf(call)])
   const findings = sent.flatMap(one => [...findingsIn(one)])
   const issued = await issuedIn(sent.map(({ text }) => text))
-  const random = sent.flatMap(({ name, text }) =>
-    randomIn(text).flatMap(value => (isIdOfThing(name) && isIdForm(value) ? [] : [{ name, value, isRandom: true }])),
+  // `csrfmiddlewaretoken` is no word, and the name of a secret, not one.
+  const random = sent.flatMap(({ name, text, isName }) =>
+    isName && isSecretName(text)
+      ? []
+      : randomIn(text).flatMap(value =>
+          isIdOfThing(name) && isIdForm(value) ? [] : [{ name, value, isRandom: true }],
+        ),
   )
   return [...findings, ...issued.map(([name, value]) => ({ name, value, isRandom: false })), ...random]
 }
@@ -61,7 +68,7 @@ function* textsOf({ url, headers, body }: Recorded): Generator<Sent> {
 }
 
 function* member(name: string, text: string, place: Sent['place']): Generator<Sent> {
-  yield { name: 'name', text: name, place }
+  yield { name: 'name', text: name, place, isName: true }
   if (text !== '') yield { name, text, place }
 }
 
