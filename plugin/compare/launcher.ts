@@ -31,7 +31,9 @@ export class Launcher {
   readonly notes: string[] = []
   readonly #settings: CompareSettings
   readonly #secrets: Secrets
-  readonly #running = new Set<RunningServer>()
+  readonly #running = new Map<RunningServer, SideName>()
+  /** Sides of which such a notice is there: each launch of one leaves the same. */
+  readonly #noted = new Set<SideName>()
   readonly #closing = new AbortController()
   /** Traits of each side, read at its first launch. */
   readonly #traits: Partial<Record<SideName, Promise<Traits>>> = {}
@@ -48,7 +50,7 @@ export class Launcher {
   /** Ends what runs, and what is about to. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('The comparison is over.'))
-    await Promise.all([...this.#running].map(server => this.#stop(server)))
+    await Promise.all([...this.#running.keys()].map(server => this.#stop(server)))
   }
 
   async #launch(
@@ -63,7 +65,7 @@ export class Launcher {
     const over = AbortSignal.any([signal, this.#closing.signal])
     try {
       const server = await startServer(options, undefined, over, { side, room, environment })
-      this.#running.add(server)
+      this.#running.set(server, side)
       // Closed in the moment in which it was ready.
       if (this.#closing.signal.aborted) await this.#stop(server)
       over.throwIfAborted()
@@ -95,10 +97,12 @@ export class Launcher {
   }
 
   async #stop(server: RunningServer): Promise<void> {
+    const side = this.#running.get(server)
     await server.stop()
     this.#running.delete(server)
-    // Each launch leaves the same.
-    const notice = this.notes.length > 0 ? [] : leftNotice(await server.ended)
+    const notice = leftNotice(await server.ended, side)
+    if (side === undefined || notice.length === 0 || this.#noted.has(side)) return
+    this.#noted.add(side)
     this.notes.push(...notice.map(line => this.#secrets.mask(line.replace(/\.$/, ''))))
   }
 }

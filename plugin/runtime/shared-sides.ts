@@ -11,6 +11,8 @@ class SharedSides {
   /** Load tests whose comparison has not ended. */
   readonly #waiting = new Set<object>()
   #opening: Promise<Sides> | undefined
+  /** How many of the notices of the sides a comparison has. */
+  #told = 0
   readonly kept = new KeptLaunches(() => this.#waiting.size > 1)
 
   expect(test: object): void {
@@ -27,6 +29,12 @@ class SharedSides {
     })
   }
 
+  /** Notices of processes that launches have left, for a comparison that is over. */
+  tellLeft({ left }: Sides): readonly string[] {
+    this.#told = left.length
+    return left
+  }
+
   /** The comparison of a load test is over, however it ended. */
   async leave(test: object): Promise<void> {
     this.#waiting.delete(test)
@@ -40,6 +48,9 @@ class SharedSides {
     await this.kept.close()
     const sides = await opening?.catch(() => undefined)
     await sides?.close()
+    // Of launches that were kept for a load test that did not come.
+    for (const line of sides?.left.slice(this.#told) ?? []) console.warn(`${line}.`)
+    this.#told = 0
   }
 }
 
