@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { afterEach, expect, test, vi } from 'vitest'
+import { readArazzo } from '../../src/document/read.ts'
 import { limitReach } from '../../src/ground/reach.ts'
 import { packageVersion } from '../../src/ground/version.ts'
 import { Agent } from '../../src/hosts/agent/agent.ts'
@@ -18,6 +20,7 @@ import { readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { realClock } from '../../src/measure/clock.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { noRights } from '../hosts/fake-agent.ts'
 import { memoryBus } from '../hosts/memory-bus.ts'
@@ -33,11 +36,11 @@ afterEach(async () => {
   limitReach(undefined)
 })
 
-async function agentWith(limits: Partial<Limits>) {
+async function agentWith(limits: Partial<Limits>, runsOfKeys = 1_000) {
   const bus = memoryBus()
   const lines: string[] = []
   const rights = { ...noRights(), limits: limitsOf(limits) }
-  const agent = new Agent({ bus, name: 'eu-1', threads: 2, rights, log: line => lines.push(line) })
+  const agent = new Agent({ bus, name: 'eu-1', threads: 2, rights, runsOfKeys, log: line => lines.push(line) })
   agents.push(agent)
   const [hello] = await gather(bus, { wait: 5_000, since: realClock.now() })
   return { bus, lines, agent, hello: hello! }
@@ -238,4 +241,62 @@ test('who has no keys of it, or publishes what was recorded, joins nothing', asy
   const responses = await Promise.all(strangers.map(bytes => bus.request(subject, bytes, 1_000)))
   expect(responses.slice(1).map(({ length }) => length)).toEqual([0, 0, 0])
   expect(agent.isBusy).toBe(false)
+})
+
+test('what was recorded joins nothing either once the agent has forgotten the run, with its keys', async () => {
+  const { bus, lines, agent, hello } = await agentWith({}, 3)
+  const questions: Uint8Array[] = []
+  bus.subscribe(joinOf(hello.address), bytes => questions.push(bytes))
+  const runs = async (count: number) => {
+    for (let n = 0; n < count; n++) {
+      const { joined, link } = await coordinator(bus, hello)
+      expect(joined).toEqual({ state: 'joined' })
+      link.close()
+      await agent.end()
+    }
+  }
+  const replayed = async () => (await bus.request(joinOf(hello.address), questions[0]!, 1_000)).length
+  await runs(2)
+  expect(await replayed()).toBeGreaterThan(0)
+  await runs(1)
+  expect([await replayed(), agent.isBusy, lines.length]).toEqual([0, false, 6])
+  const [anew] = await gather(bus, { wait: 5_000, since: realClock.now() })
+  expect(anew!.key).not.toEqual(hello.key)
+  const { joined, link } = await coordinator(bus, anew!)
+  link.close()
+  expect(joined).toEqual({ state: 'joined' })
+})
+
+/** Workflows that each run the next one twice: its steps are as many as 2 to the power of their number. */
+const doubling = (count: number) =>
+  Array.from({ length: count }, (_, n) =>
+    n === count - 1
+      ? `  - workflowId: w${n}\n    steps: [{ stepId: a, operationId: a }]`
+      : `  - workflowId: w${n}\n    steps: [{ stepId: a, workflowId: w${n + 1} }, { stepId: b, workflowId: w${n + 1} }]`,
+  ).join('\n')
+
+test('a plan that takes for ever to compile is refused, and the agent responds meanwhile', async () => {
+  const { bus, lines, agent, hello } = await agentWith({ compile: 3_000 })
+  const folder = project({ 'api.json': openapi({ a: ['get', '/a'] }), 'a.arazzo.yaml': arazzo(doubling(60)) })
+  const { document } = await readArazzo(join(folder, 'a.arazzo.yaml'))
+  const planOptions = { servers: 'http://127.0.0.1:9' }
+  const { heard, link } = await coordinator(bus, hello)
+  link.say(withPlan({ document, workflowId: 'w0', planOptions }))
+  const begun = realClock.now()
+  let looks = 0
+  await vi.waitFor(
+    () => {
+      looks++
+      expect(heard.some(({ type }) => type === 'fault')).toBe(true)
+    },
+    { timeout: 60_000, interval: 20 },
+  )
+  expect(looks).toBeGreaterThan((realClock.now() - begun) / 500)
+  expect(heard).toMatchObject([
+    { message: expect.stringMatching(/^Failed to run the plan: it takes more than 3 s to comp/) },
+  ])
+  link.say({ type: 'bye' })
+  await vi.waitFor(() => expect(agent.isBusy).toBe(false), { timeout: 20_000 })
+  link.close()
+  expect(lines.at(-1)).toContain('--limit compile=<value>')
 })

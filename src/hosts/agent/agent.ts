@@ -24,6 +24,8 @@ export interface AgentOptions {
   /** Its part of a load, among the weights of all. Default: its threads. */
   weight?: number
   rights: Rights
+  /** Runs that it joins with the same keys, each of which it notes down. Default 1,000. */
+  runsOfKeys?: number
   /** Told what happens, a line each. */
   log(line: string): void
   /** A run has ended. */
@@ -33,15 +35,16 @@ export interface AgentOptions {
 const NOTHING = new Uint8Array(0)
 /** Bytes of a share without its plan: memory of a search or a limit. */
 const SLACK = 16_000_000
+const RUNS_OF_KEYS = 1_000
 
 /** A process that runs a share of loads, one run at a time, for as long as it is open. */
 export class Agent {
   readonly #options: AgentOptions
-  readonly #keys = newKeys()
+  #keys = newKeys()
   readonly #address: string
   readonly #closing: (() => void)[] = []
   #run: { run: ShareRun; id: string; keyFor: KeyFor; ended: Promise<void> } | undefined
-  /** Ids of runs that it joined: a recorded run that is published again begins nothing. */
+  /** Ids of runs that it joined with its keys: a recorded run that is published again begins nothing. */
   readonly #joined = new Set<string>()
   #isDraining = false
 
@@ -71,6 +74,13 @@ export class Agent {
   /** Ends the run that goes on. */
   async end(): Promise<void> {
     await this.#run?.run.over('the agent was ended')
+  }
+
+  /** A recorded question can be opened only with the keys of its time. */
+  #renewKeys(): void {
+    if (this.#joined.size < (this.#options.runsOfKeys ?? RUNS_OF_KEYS)) return
+    this.#keys = newKeys()
+    this.#joined.clear()
   }
 
   #onAsk(bytes: Uint8Array): void {
@@ -143,6 +153,7 @@ export class Agent {
       onOver: why => {
         link.close()
         this.#run = undefined
+        this.#renewKeys()
         log(`ended ${asked}: ${why}`)
         onEnded()
         this.#options.onRun?.()

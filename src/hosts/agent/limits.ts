@@ -17,6 +17,8 @@ export interface Limits {
   memory: Bytes
   /** From its start until nothing of it is left. */
   duration: Milliseconds
+  /** Of a plan in one thread. */
+  compile: Milliseconds
   /** Bytes of a plan, or of another message. */
   plan: Bytes
 }
@@ -31,13 +33,14 @@ const FORMATS: { [Name in keyof Limits]: (value: number) => string } = {
   rows: formatCount,
   memory: formatBytes,
   duration: formatMs,
+  compile: formatMs,
   plan: formatBytes,
 }
 
 /** Limits that are not named on the command line. */
 export function limitsOf(named: Partial<Limits> = {}): Limits {
   const { memory, memoryLimit = memory } = environmentOf()
-  const most = { threads: 64, vus: HIGHEST_VUS, rows: 1_000_000, duration: DAY, plan: 256 * MB }
+  const most = { threads: 64, vus: HIGHEST_VUS, rows: 1_000_000, duration: DAY, compile: 20_000, plan: 256 * MB }
   return { ...most, memory: 0.75 * memoryLimit, ...named }
 }
 
@@ -46,8 +49,10 @@ export function whyOver(limits: Limits, name: keyof Limits, value: number, thing
   if (value <= limits[name]) return undefined
   const show = FORMATS[name]
   const found = `${thing} ${show(value)}, and this agent allows ${show(limits[name])}`
-  return failure('run', 'the plan', found, `Ask for less, or start the agent with --limit ${name}=<value>.`)
+  return failure('run', 'the plan', found, adviceFor(name))
 }
+
+export const adviceFor = (name: keyof Limits) => `Ask for less, or start the agent with --limit ${name}=<value>.`
 
 /** An Error when this process has more memory than it may. */
 export const whyTooLarge = (limits: Limits): Error | undefined =>

@@ -1,13 +1,14 @@
 import { deserialize } from 'node:v8'
-import { failure, faultOf, isForeseen } from '../../ground/fault.ts'
+import { failure, faultOf, foreseen, isForeseen } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Reach } from '../../ground/reach.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { ProbeBooks } from '../../load/capacity/books.ts'
 import { SharedCounters } from '../../load/feed/shared-counters.ts'
-import { planOf } from '../../load/plan/hooks.ts'
-import { assertAllowed } from '../../load/plan/hosts.ts'
+import type { HookWorkflow } from '../../load/plan/hooks.ts'
+import { assertAllowed, type Touched } from '../../load/plan/hosts.ts'
 import { settledAt } from '../../load/plan/load-plan.ts'
+import { keepPool, takePool } from '../../load/run/kept-pool.ts'
 import { openThreads, type TaskOfThread, type ThreadEvents, type Threads } from '../../load/run/pool.ts'
 import { workerFile } from '../../load/run/worker-file.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
@@ -23,14 +24,13 @@ import {
 } from '../../load/thread/shared-places.ts'
 import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
 import { type Clock, epochTime, realClock } from '../../measure/clock.ts'
-import { compilePlan } from '../../workflow/plan.ts'
 import type { Link } from '../link.ts'
 import { readTask } from '../messages.ts'
 import { applyChanges, type Changes, ChangeWatch, MIRROR, SHOWN } from '../mirror.ts'
 import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
 import { HeardSchedule } from './heard-schedule.ts'
 import { HostMeter } from './host-meter.ts'
-import { assertWithin, type Limits, whyOver, whyTooLarge } from './limits.ts'
+import { adviceFor, assertWithin, type Limits, whyOver, whyTooLarge } from './limits.ts'
 
 /** A coordinator that was not heard for so long is gone. */
 const GONE: Milliseconds = 5_000
@@ -74,6 +74,7 @@ export class ShareRun {
   readonly #memory = new Map<string, { shared: SharedArrayBuffer; told: readonly ByteRange[] }>()
   readonly #watches: ChangeWatch[] = []
   #callOff = () => {}
+  readonly #ending = new AbortController()
   #isOver = false
   #begunAt: Milliseconds | undefined
   /** What it could not do, or would not, as its log has it: why the coordinator counts it as lost then. */
@@ -124,6 +125,7 @@ export class ShareRun {
   async over(why: string): Promise<void> {
     if (this.#isOver) return
     this.#isOver = true
+    this.#ending.abort()
     this.#callOff()
     Atomics.store(new Int32Array(this.#stop), 0, 1)
     await Promise.all([this.#threads?.close(), this.#meter?.stop()])
@@ -135,7 +137,7 @@ export class ShareRun {
     this.#begunAt = this.#clock.now()
     const task = readTask(deserialize(share.plan))
     assertWithin(this.#options.rights.limits, task, share)
-    await this.#assertAllowed(task)
+    await this.#assertAllowed(task, share.threads)
     if (this.#isOver) return
     this.#first = share.first
     this.#count = share.threads
@@ -173,22 +175,45 @@ export class ShareRun {
     return this.#startAt === 0 ? Number.NEGATIVE_INFINITY : epochTime() - this.#startAt
   }
 
-  async #assertAllowed({ document, workflowId, planOptions, channels, hooks }: SharedTask): Promise<void> {
-    if (channels !== undefined && !this.#options.rights.allowModules)
+  async #assertAllowed({ document, workflowId, planOptions, channels, hooks }: SharedTask, threads: number) {
+    const { allowModules, allowHosts } = this.#options.rights
+    if (channels !== undefined && !allowModules)
       throw failure('run', 'the plan', 'it imports modules of channels', 'Start the agent with --allow-modules.')
-    const plans = [compilePlan(document, workflowId, planOptions)]
-    for (const { workflow } of hooks?.list ?? []) if (workflow) plans.push(planOf(workflow))
-    const touched = plans.flatMap(({ origins, tokenOrigins }) => [
-      ...origins.map(url => ({ url, verb: 'load' })),
-      ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
-    ])
-    await assertAllowed(touched, this.#options.rights.allowHosts).catch(error => {
+    const ofHooks = hooks?.list.flatMap(({ workflow }) => workflow ?? []) ?? []
+    const touched = await this.#touchedBy([{ document, workflowId, planOptions }, ...ofHooks], threads)
+    await assertAllowed(touched, allowHosts).catch(error => {
       const fault = faultOf(error)
       if (fault === undefined) throw error
       // Said in the words of the agent's own configuration.
       const advice = `Start the agent with --allow-host ${new URL(fault.thing).hostname} if it may load it.`
       throw failure(fault.verb, fault.thing, fault.found, advice)
     })
+  }
+
+  /** Compiles in a thread of the load, which can be ended: a document of others may take any time for that. */
+  async #touchedBy(workflows: readonly HookWorkflow[], threads: number): Promise<Touched[]> {
+    const { limits, reach } = this.#options.rights
+    const pool = takePool(workerFile(), threads, false)
+    const slow = new AbortController()
+    const callOff = this.#clock.after(limits.compile, () => slow.abort())
+    const signal = AbortSignal.any([slow.signal, this.#ending.signal])
+    try {
+      const found = await pool.run<Touched[] | string>({ workflows, reach }, { name: 'touchedBy', signal })
+      keepPool(pool)
+      if (typeof found !== 'string') return found
+      throw foreseen(new Error(found))
+    } catch (error) {
+      if (signal.aborted) await pool.destroy()
+      if (!slow.signal.aborted) throw error
+      throw failure(
+        'run',
+        'the plan',
+        `it takes more than ${formatMs(limits.compile)} to compile`,
+        adviceFor('compile'),
+      )
+    } finally {
+      callOff()
+    }
   }
 
   #tasksOf(task: SharedTask, { first, threads, count, stripe, memory }: Share): TaskOfThread[] {

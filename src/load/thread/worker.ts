@@ -34,6 +34,8 @@ import { createTransport } from './transport.ts'
 import { UserHooks } from './user-hooks.ts'
 import { WindowWatch } from './window-watch.ts'
 
+export { touchedBy } from './touched-by.ts'
+
 /** How often a thread that has not begun yet looks whether it is to stop. */
 const LOOK: Milliseconds = 50
 
