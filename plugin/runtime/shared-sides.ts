@@ -48,7 +48,7 @@ class SharedSides {
     await this.kept.close()
     const sides = await opening?.catch(() => undefined)
     await sides?.close()
-    // Of launches that were kept for a load test that did not come.
+    // Notices of launches that were kept for a load test that did not come.
     for (const line of sides?.left.slice(this.#told) ?? []) console.warn(`${line}.`)
     this.#told = 0
   }

@@ -40,7 +40,7 @@ export const agent: Command = {
     'allow-modules': { text: 'import modules of channels that plans name' },
     limit: {
       value: 'name=value',
-      text: 'the most that a load may take: threads, vus, rows, memory, duration, compile (of a plan) or plan (its size)',
+      text: 'the most that a load may take: threads, vus, rows, memory, duration, compile or plan (its size)',
       isList: true,
     },
     once: { text: 'end after one run' },

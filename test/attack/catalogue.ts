@@ -1,6 +1,7 @@
+import { daemonKills } from './daemon-kills.ts'
 import { documents } from './documents.ts'
 import { faults } from './faults.ts'
-import { daemonKills, kills } from './kills.ts'
+import { kills } from './kills.ts'
 import type { Kind } from './kind.ts'
 import { responses } from './responses.ts'
 import { results } from './results.ts'

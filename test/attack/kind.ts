@@ -10,6 +10,8 @@ export interface Kind {
   whole: number
   /** How many are made at once. Default 1. */
   lanes?: number
+  /** Why it cannot be made here. */
+  without?: string | undefined
   /**
    * Resolves to what went wrong, in a sentence, or undefined when the input was survived. Whatever is thrown went
    * wrong, too.

@@ -1,6 +1,6 @@
 /**
  * Attacks the engine and the plugin by the catalogue and prints what was survived and what was left behind. Ends with 1
- * when an input was not survived. Run: `npm run attack -- [kind,kind...|all] [seed] [inputs] [first]`, which takes
+ * when an input was not survived, or a kind cannot be made here. Run: `npm run attack -- [kind,kind...|all] [seed] [inputs] [first]`, which takes
  * under 30 minutes for all; `inputs` are as many as each kind has unless they are given, and `first` is the index of
  * the first.
  */
@@ -17,7 +17,10 @@ if (strangers.length > 0) {
 }
 const chosen = catalogue.filter(({ name }) => names.some(wanted => wanted === 'all' || name.startsWith(wanted)))
 const outcomes: Outcome[] = []
+const missing = chosen.filter(({ without }) => without !== undefined)
+for (const { name, without } of missing) console.log(`not made: ${name}: ${without}`)
 for (const kind of chosen) {
+  if (missing.includes(kind)) continue
   const begun = Date.now()
   const outcome = await attackWith(
     kind,
@@ -30,4 +33,4 @@ for (const kind of chosen) {
   outcomes.push(outcome)
 }
 console.log(table(outcomes).join('\n'))
-process.exit(outcomes.every(isSurvived) ? 0 : 1)
+process.exit(missing.length === 0 && outcomes.every(isSurvived) ? 0 : 1)
