@@ -5,6 +5,7 @@ import type { Fault, Wrong } from '../ground/fault.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
 import type { BodyCarrier, BodyReader } from './body-reader.ts'
 import type { Limited } from './causes.ts'
+import { MOST_BODY } from './content-encoding.ts'
 import { contentTypeOf } from './content-type.ts'
 import { CONTENT_ENCODING, HeaderBlock } from './header-block.ts'
 import { findHeader, findHeaders, type RawHeaders } from './headers.ts'
@@ -19,10 +20,10 @@ export interface BodyLimits {
   readonly maxBodyBytes: Bytes
 }
 
-export const bodyLimits = ({ maxHeld = SHORT_DOCUMENT, maxBodyBytes = 2 ** 28 }: Partial<BodyLimits>): BodyLimits => ({
-  maxHeld,
-  maxBodyBytes,
-})
+export const bodyLimits = ({
+  maxHeld = SHORT_DOCUMENT,
+  maxBodyBytes = MOST_BODY,
+}: Partial<BodyLimits>): BodyLimits => ({ maxHeld, maxBodyBytes })
 
 const nothing: Buffer = Buffer.alloc(0)
 

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import type { Fault } from '../ground/fault.ts'
 import { parseJson } from '../ground/json.ts'
-import { decodeContent } from './content-encoding.ts'
+import type { Bytes } from '../ground/units.ts'
+import { decodeContent, MOST_BODY } from './content-encoding.ts'
 import { contentTypeOf } from './content-type.ts'
 import { JsonReader, selectPointers } from './select/index.ts'
 
@@ -19,6 +20,9 @@ export interface ReadBody {
 
 const nothingWanted = selectPointers([])
 
+/** Words of the reader that sees bodies too long to be held: JSON.parse has others, which change with Node. */
+const checker = new JsonReader()
+
 const empty: ReadBody = Object.freeze({ value: undefined })
 
 /**
@@ -28,23 +32,32 @@ const empty: ReadBody = Object.freeze({ value: undefined })
  * `octet-stream` and the like, and what is not valid UTF-8, bytes. A body without a Content-Type that looks
  * like a JSON object or array and parses as one is taken for JSON (RFC 9110, section 8.3, lets a recipient
  * examine the data).
+ *
+ * @param most the longest that it may be, decoded.
+ * @param isChecked whether it is what its headers say, and nothing else: it has no value then.
  */
 export function readBody(
   bytes: Uint8Array,
   contentType: string | undefined,
   contentEncoding: string | undefined,
+  most: Bytes = MOST_BODY,
+  isChecked = false,
 ): ReadBody {
   if (bytes.byteLength === 0) return empty
   let content = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (contentEncoding !== undefined && contentEncoding !== 'identity') {
-    const decoded = decodeContent(content, contentEncoding)
-    if (!Buffer.isBuffer(decoded)) return { value: copy(content), error: decoded }
+    const decoded = decodeContent(content, contentEncoding, most)
+    if (!Buffer.isBuffer(decoded)) return { value: isChecked ? undefined : copy(content), error: decoded }
     content = decoded
     if (content.byteLength === 0) return empty
   }
-  if (contentType === undefined) return sniff(content)
+  if (contentType === undefined) return isChecked ? empty : sniff(content)
   const { kind, charset: named, declares } = contentTypeOf(contentType)
   const charset = declares ? charsetOfXml(content) : named
+  if (isChecked && charset === 'utf-8') {
+    if (kind !== 'json' || checker.read(nothingWanted, content, 0, content.length)) return empty
+    return { value: undefined, error: checker.fault }
+  }
   if (kind === 'binary' || (kind === 'unknown' && charset === 'utf-8' && !isUtf8(content)))
     return { value: copy(content) }
   const text = decodeText(content, charset)
@@ -113,9 +126,7 @@ function copy(content: Buffer): Uint8Array {
   return new Uint8Array(content)
 }
 
-/** Words of the reader that sees bodies too long to be held: JSON.parse has others, which change with Node. */
 function jsonFault(content: Buffer): Fault {
-  const reader = new JsonReader()
-  reader.read(nothingWanted, content, 0, content.length)
-  return reader.fault
+  checker.read(nothingWanted, content, 0, content.length)
+  return checker.fault
 }

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from '../ground/timers.ts'
-import type { Milliseconds } from '../ground/units.ts'
+import type { Bytes, Milliseconds } from '../ground/units.ts'
 import { type BodyLimits, bodyLimits } from './body-store.ts'
 import { aborted, type TransportError, transportError } from './causes.ts'
 import { noCounts } from './counters.ts'
@@ -72,6 +72,10 @@ export abstract class PooledTransport implements Transport {
       wheel: new TimerWheel(),
       counters: this.counters,
     }
+  }
+
+  get maxBodyBytes(): Bytes {
+    return this.settings.limits.maxBodyBytes
   }
 
   abstract makePool(endpoint: Endpoint): Pool

@@ -91,6 +91,8 @@ export interface Transport {
   readonly counters: TransportCounters
   /** What it has spoken so far, or will speak; HTTP/1.1 when absent. */
   readonly protocols?: readonly Protocol[]
+  /** The longest body that it holds, and that one may become by decoding. Default 256 MiB. */
+  readonly maxBodyBytes?: Bytes
   /** Whether requests may be given as text. */
   readonly takesText?: boolean
   /** @param at a clock reading that was just made, to be spared another; 0 where there is none. */
@@ -178,7 +180,8 @@ export interface TransportOptions {
    */
   maxHeld?: Bytes
   /**
-   * The longest body that is held because it is wanted as a whole; a longer one is a failure. Default 256 MiB.
+   * The longest body that is held because it is wanted as a whole, before and after it is decoded; a longer one is a
+   * failure. Default 256 MiB.
    * @example 1_000_000
    */
   maxBodyBytes?: Bytes

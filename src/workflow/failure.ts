@@ -146,4 +146,10 @@ function whatCame(reason: Reason): string {
 
 const holdsText = (value: unknown): boolean => typeof value === 'string' || typeof value === 'object'
 
-const shownOf = (value: unknown): string => (value === undefined ? 'nothing' : shownAsJson(value))
+/** So much of a text is written as JSON, masked and then shortened: far more than the longest secret. */
+const LOOKED_AT = 2 ** 20
+
+function shownOf(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  return shownAsJson(typeof value === 'string' ? value.slice(0, LOOKED_AT) : value)
+}

@@ -75,7 +75,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     const { plan, transport, clock, secrets, client } = tools
     this.#owner = owner
     this.#plan = plan
-    this.scope = new RunScope(client, secrets)
+    this.scope = new RunScope(client, secrets, transport.maxBodyBytes)
     this.clock = clock
     this.secrets = secrets
     this.#pauses = new Pauses(tools)

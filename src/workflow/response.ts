@@ -44,6 +44,7 @@ export class ReceivedResponse implements ResponseView {
   /** The operation that it belongs to. */
   operation: Operation | undefined
   readonly #secrets: Pick<Secrets, 'add'> | undefined
+  readonly #most: Bytes | undefined
   #misread: Fault | undefined
   #reads: ResponseReads | undefined
   /** What was read straight from the bytes, in the order of the selection. */
@@ -52,8 +53,10 @@ export class ReceivedResponse implements ResponseView {
   #isRead = false
   #body: unknown
 
-  constructor(secrets?: Pick<Secrets, 'add'>) {
+  /** @param most the longest body, decoded. */
+  constructor(secrets?: Pick<Secrets, 'add'>, most?: Bytes) {
     this.#secrets = secrets
+    this.#most = most
   }
 
   /** @param reads what will be asked of the body; undefined to read it as a whole. */
@@ -119,11 +122,20 @@ export class ReceivedResponse implements ResponseView {
 
   /** Undefined where it was not held. */
   get body(): unknown {
-    if (this.#isRead || this.passed) return this.#body
-    this.#isRead = true
-    const { value, error } = readBody(this.#bytes, this.header('content-type'), this.headerLine('content-encoding'))
+    if (!this.#isRead && !this.passed) {
+      this.#isRead = true
+      this.#body = this.#read(false)
+    }
+    // Bytes of a body that cannot be decoded are no value of it.
+    if (this.bodyError?.verb === 'decode') this.#misread ??= this.bodyError
+    return this.#body
+  }
+
+  #read(isChecked: boolean): unknown {
+    const type = this.header('content-type')
+    const encoding = this.headerLine('content-encoding')
+    const { value, error } = readBody(this.#bytes, type, encoding, this.#most, isChecked)
     this.bodyError = error
-    this.#body = value
     return value
   }
 
@@ -165,7 +177,11 @@ export class ReceivedResponse implements ResponseView {
   /** Why the body, which perhaps nothing has read, is not what its Content-Type and Content-Encoding say. */
   get bodyFault(): Fault | undefined {
     if (this.passed) return this.passed.fault
-    if (!this.#isRead && this.#values === undefined && !this.isEmpty && !this.#isSound) void this.body
+    if (!this.#isRead && this.#values === undefined && !this.isEmpty && !this.#isSound) {
+      // A functional run reads it for its record in any case.
+      if (this.#reads) this.#read(true)
+      else void this.body
+    }
     return this.bodyError
   }
 

@@ -3,6 +3,7 @@
 import { ExpressionError, type RequestView, type ResponseView, type Scope, splitSource } from '../expression/index.ts'
 import type { Fault } from '../ground/fault.ts'
 import { isTooDeep } from '../ground/show.ts'
+import type { Bytes } from '../ground/units.ts'
 import type { MessageView } from './channel/view.ts'
 import type { Client } from './client.ts'
 import type { EndedWorkflows } from './ended.ts'
@@ -31,9 +32,9 @@ export class RunScope implements Scope {
   #isEvaluatingOutputs = false
   #fault: Fault | undefined
 
-  constructor(client: Client, secrets?: Secrets) {
+  constructor(client: Client, secrets?: Secrets, maxBodyBytes?: Bytes) {
     this.built = new BuiltRequest(client)
-    this.received = new ReceivedResponse(secrets)
+    this.received = new ReceivedResponse(secrets, maxBodyBytes)
   }
 
   /** A value that cannot be evaluated (a selector on what has no structure) is undefined; `takeFault` says why. */

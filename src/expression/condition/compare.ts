@@ -32,15 +32,18 @@ export function equals(a: unknown, b: unknown): boolean {
   return typeof a === 'object' && typeof b === 'object' && deeplyEqual(a, b)
 }
 
+/** A letter becomes two at most: of a long text that cannot be equal no copy is made. */
+const mayBeEqual = (a: string, b: string) => a.length <= 2 * b.length && b.length <= 2 * a.length
+
 function equalsText(text: string, other: unknown): boolean {
   switch (typeof other) {
     case 'string':
-      return text.toLowerCase() === other.toLowerCase()
+      return mayBeEqual(text, other) && text.toLowerCase() === other.toLowerCase()
     case 'number':
     case 'bigint':
       return isSameNumber(numberOf(text), other)
     case 'boolean':
-      return text.toLowerCase() === String(other)
+      return mayBeEqual(text, String(other)) && text.toLowerCase() === String(other)
     default:
       return false
   }

@@ -101,7 +101,8 @@ function compileEquality(value: Evaluate, literal: Literal): Test {
   const lower = literal.toLowerCase()
   return scope => {
     const found = value(scope)
-    if (typeof found === 'string') return found === literal || found.toLowerCase() === lower
+    if (typeof found === 'string')
+      return found === literal || (found.length <= lower.length && found.toLowerCase() === lower)
     return equals(found, literal)
   }
 }

@@ -1,0 +1,165 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { promisify } from 'node:util'
+import * as zlib from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { decodeContent } from '../../src/http/content-encoding.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
+
+/* Short bodies that become very long by decoding, and what a process of its own needs for them. */
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
+
+const MB = 2 ** 20
+const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-decoded-'))
+const bodies = new Map<string, Buffer>()
+
+const brotli = (bytes: Buffer) =>
+  zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } })
+const { zstdCompressSync, zstdDecompressSync } = zlib as Record<string, unknown> as {
+  zstdCompressSync?: (bytes: Buffer) => Buffer
+  zstdDecompressSync?: unknown
+}
+const encoders: Record<string, (bytes: Buffer) => Buffer> = {
+  gzip: bytes => zlib.gzipSync(bytes, { level: 1 }),
+  deflate: bytes => zlib.deflateSync(bytes, { level: 1 }),
+  br: brotli,
+  ...(zstdDecompressSync !== undefined && { zstd: zstdCompressSync! }),
+}
+
+/** `/gzip/120/chunked`: 120 MB of text. */
+const onRequest = (({ url = '' }, response) => {
+  const [, encoding = '', size = '', framing] = url.split('/')
+  const key = `${encoding} ${size}`
+  if (!bodies.has(key)) bodies.set(key, encoders[encoding]!(Buffer.alloc(Number(size) * MB, 'lorem ipsum ')))
+  const body = bodies.get(key)!
+  response.setHeader('content-type', framing === 'events' ? 'text/event-stream' : 'text/plain')
+  response.setHeader('content-encoding', encoding)
+  if (framing === 'sized') response.setHeader('content-length', body.length)
+  response.end(body)
+}) satisfies RequestListener
+
+const servers = { h1: createServer(onRequest), h2: createHttp2Server((_, response) => response.destroy()) }
+servers.h2.removeAllListeners('request')
+servers.h2.on('request', onRequest as never)
+
+beforeAll(async () => {
+  for (const server of Object.values(servers))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+})
+afterAll(() => {
+  for (const server of Object.values(servers)) server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface Case {
+  path: string
+  protocol?: 'h1' | 'h2'
+  criterion?: string
+  /** Options of a load; a functional run without. */
+  load?: Record<string, unknown>
+}
+
+/** Runs it in a process of its own. Resolves to the memory that it took at most, beside the engine. */
+async function run({ path, protocol = 'h1', criterion = '$statusCode == 200', load }: Case) {
+  const { port } = servers[protocol].address() as AddressInfo
+  const responses = { 200: { description: 'ok' } }
+  const server = { url: `http://127.0.0.1:${port}` }
+  const openapi = {
+    openapi: '3.1.0',
+    info: { title: 'a', version: '1' },
+    servers: [server],
+    paths: { [path]: { get: { operationId: 'a', responses } } },
+  }
+  const arazzo = {
+    arazzo: '1.0.1',
+    info: { title: 'a', version: '1' },
+    sourceDescriptions: [{ name: 'api', url: './openapi.json', type: 'openapi' }],
+    workflows: [
+      { workflowId: 'main', steps: [{ stepId: 'a', operationId: 'a', successCriteria: [{ condition: criterion }] }] },
+    ],
+  }
+  writeFileSync(join(folder, 'openapi.json'), JSON.stringify(openapi))
+  writeFileSync(join(folder, 'a.arazzo.json'), JSON.stringify(arazzo))
+  const options = { load: { vus: 1, iterations: 1, threads: 1 }, protocol, ...load }
+  const script = `
+    import { readFileSync } from 'node:fs'
+    const { runLoad, runWorkflow } = await import(${JSON.stringify(join(await builtPlugin(), 'engine.js'))})
+    const peak = () => Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024
+    const before = peak()
+    const workflow = ${JSON.stringify(join(folder, 'a.arazzo.json'))}
+    const result = ${load === undefined}
+      ? await runWorkflow(workflow)
+      : await runLoad({ workflow, ...${JSON.stringify(options)} })
+    const { state, because, arrivals, errors } = result
+    console.log(JSON.stringify({ grown: peak() - before, state, because, arrivals, error: errors?.[0]?.message }))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+  return JSON.parse(stdout) as {
+    grown: number
+    state?: string
+    because?: string
+    arrivals?: { passed: number; failed: number }
+    error?: string
+  }
+}
+
+/** Threads, their code, and what the engine needs besides. */
+const OWN = 80
+
+describe.skipIf(process.platform !== 'linux')('memory', () => {
+  test.each(['gzip', 'br'])(
+    'a functional run takes at most twice the limit of 256 MiB for a body of %s',
+    async name => {
+      const { state, grown } = await run({ path: `/${name}/200/sized` })
+      expect(state).toBe('passed')
+      expect(grown).toBeLessThan(2 * 256)
+    },
+  )
+
+  const limit = 128
+  const connections = { maxBodyBytes: limit * MB }
+  test.each<{ path: string; transport?: string; protocol?: 'h2' }>([
+    ...Object.keys(encoders).map(name => ({ path: `/${name}/120/sized`, transport: 'wire' })),
+    { path: '/gzip/120/chunked', transport: 'wire' },
+    { path: '/gzip/120/chunked', transport: 'undici' },
+    { path: '/br/120/sized', transport: 'undici' },
+    { path: '/gzip/120/sized', protocol: 'h2' },
+  ])(
+    'a load takes at most twice maxBodyBytes: $path over $transport $protocol',
+    async ({ path, transport, protocol }) => {
+      const load = { connections, ...(transport && { transport }) }
+      const whole = await run({ path, protocol, criterion: '$response.body != "x"', load })
+      expect(whole.arrivals).toMatchObject({ passed: 1 })
+      expect(whole.grown).toBeLessThan(2 * limit + OWN)
+      // Its text is shown, too.
+      const failing = await run({ path, protocol, criterion: '$response.body == "x"', load })
+      expect(failing.error).toContain('$response.body == "x" is not met ("lorem ipsum')
+      expect(failing.grown).toBeLessThan(2 * limit + OWN)
+    },
+  )
+
+  test.each(['wire', 'undici'])('what becomes longer than maxBodyBytes fails by its name, over %s', async transport => {
+    const load = { transport, connections: { maxBodyBytes: MB } }
+    const read = await run({ path: '/br/200/sized', criterion: '$response.body != "x"', load })
+    expect(read.arrivals).toMatchObject({ passed: 0, failed: 1 })
+    expect(read.error).toContain('longer than 1,048,576 bytes without its br')
+    expect(read.grown).toBeLessThan(OWN)
+  })
+})
+
+test.each(Object.entries(encoders))('%s is decoded to the same bytes, however long', (name, encode) => {
+  for (const size of [0, 1, 2, 2_047, 2_048, 2_049, 16_384, 131_072, 131_073, 5 * MB]) {
+    const bytes = Buffer.alloc(size, 'lorem ipsum ')
+    const encoded = encode(bytes)
+    const decoded = decodeContent(encoded, name)
+    expect(Buffer.isBuffer(decoded) && decoded.equals(bytes), `${size}`).toBe(true)
+    expect(decodeContent(encoded, name, size), `${size}`).toBeInstanceOf(Buffer)
+    if (size > 1) expect(decodeContent(encoded, name, size - 1)).toMatchObject({ advice: 'Raise maxBodyBytes.' })
+  }
+})
