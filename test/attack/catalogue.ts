@@ -1,3 +1,4 @@
+import { coordinators } from './coordinators.ts'
 import { daemonKills } from './daemon-kills.ts'
 import { documents } from './documents.ts'
 import { faults } from './faults.ts'
@@ -10,5 +11,5 @@ import { bytes } from './wire-bytes.ts'
 
 /** Every kind of attack, in the order in which they are made. */
 export const catalogue: readonly Kind[] = [
-  ...[documents, responses, bytes, names, secrets, hosts, results, faults, kills, daemonKills],
+  ...[documents, responses, bytes, names, secrets, hosts, results, faults, coordinators, kills, daemonKills],
 ]

@@ -199,11 +199,9 @@ export class ShareRun {
     const signal = AbortSignal.any([slow.signal, this.#ending.signal])
     try {
       const found = await pool.run<Touched[] | string>({ workflows, reach }, { name: 'touchedBy', signal })
-      keepPool(pool)
       if (typeof found !== 'string') return found
       throw foreseen(new Error(found))
     } catch (error) {
-      if (signal.aborted) await pool.destroy()
       if (!slow.signal.aborted) throw error
       throw failure(
         'run',
@@ -213,6 +211,8 @@ export class ShareRun {
       )
     } finally {
       callOff()
+      if (signal.aborted) await pool.destroy()
+      else keepPool(pool)
     }
   }
 
