@@ -10,7 +10,9 @@ import { type Endpoint, openSocket } from '../socket.ts'
 import { Timed } from '../timer-wheel.ts'
 import { goneAway, NO_ERROR, noHttp2, notHttp2 } from './causes.ts'
 import type { Carrier, Exchange } from './exchange.ts'
+import { FieldCounts } from './fields.ts'
 import type { Http2Settings } from './pool.ts'
+import { Tap } from './tap.ts'
 
 /** Streams have 31 bits, and those of a client are odd; half of them is enough for one connection. */
 const MOST_STREAMS = 2 ** 29
@@ -55,6 +57,7 @@ export class Connection extends Timed implements Carrier {
   owner: object | undefined
   lastProcessed = Infinity
   readonly exchanges = new Set<Exchange>()
+  readonly fields = new FieldCounts()
   readonly #pool: ConnectionPool
   #state: 'opening' | 'open' | 'parting' = 'opening'
   #session: ClientHttp2Session | undefined
@@ -181,7 +184,7 @@ export class Connection extends Timed implements Carrier {
     const { origin } = endpoint
     const { connect } = process.getBuiltinModule('node:http2')
     const session = connect(origin, {
-      createConnection: () => socket,
+      createConnection: () => new Tap(socket, bytes => this.fields.feed(bytes)),
       // The limits of this side are looked at where the parts come; those of Node would end streams in other words.
       maxHeaderListPairs: 2 ** 14,
       maxSessionMemory: 2 ** 10,

@@ -22,10 +22,13 @@ import { Timed } from '../timer-wheel.ts'
 import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
 import { MOST_HEADER } from '../wire/body-sink.ts'
 import { CANCEL, NO_ERROR, neverProcessed, notHttp2, REFUSED_STREAM, streamReset } from './causes.ts'
+import type { FieldCounts } from './fields.ts'
 import { headOf } from './head.ts'
 
 const now = () => performance.now()
 const nothing = Buffer.alloc(0)
+
+const FORBIDDEN = 'a name or value of its header has a character that is forbidden there, as CR, LF or NUL'
 
 /** How often a request that no server has processed is sent in all. */
 const MOST_SENDINGS = 6
@@ -42,6 +45,8 @@ export interface Carrier {
   endedBy(error: Error | undefined, came: Came | undefined): TransportError | undefined
   /** Whether it ended as one that had been idle, so that what was sent on it had not arrived. */
   readonly isIdleRace: boolean
+  /** Fields of headers as they came. */
+  readonly fields: Pick<FieldCounts, 'take' | 'forget'>
   /** The server has begun to respond. */
   responds(): void
   /** The exchange is over, or is to be sent elsewhere. */
@@ -146,14 +151,24 @@ export class Exchange extends Timed implements BodyCarrier {
       if (chunk === null && !stream.closed) this.#isWhole = true
       return push.call(stream, chunk, encoding)
     }
-    stream.on('headers', () => this.#begins())
-    stream.on('response', ((_headers: unknown, _flags: number, raw: string[]) => this.#onHeader(raw)) as () => void)
-    stream.on('data', (chunk: Buffer) => this.#onData(chunk))
+    const { fields } = this.carrier!
+    for (const event of ['headers', 'response', 'trailers'])
+      stream.on(event, (_headers: unknown, _flags: number, raw: string[]) => {
+        this.#begins()
+        // A response that Node has changed so is malformed. Source: RFC 9113, 8.2.1.
+        if (fields.take(stream.id!) !== raw.length / 2) this.#giveUp(notHttp2(this.request.origin, FORBIDDEN))
+        else if (event === 'response') {
+          this.#onHeader(raw)
+          // Not before: data may be handed on sooner than the header that came with it.
+          stream.on('data', (chunk: Buffer) => this.#onData(chunk))
+        }
+      })
     stream.on('end', () => this.#onEnd(stream))
     stream.on('error', error => {
       this.#error = error
     })
     stream.on('close', () => {
+      if (stream.id !== undefined) fields.forget(stream.id)
       // What has ended the connection is told in the same turn, but later.
       if (this.listener !== undefined && this.#stream === stream) setImmediate(() => this.#onClose(stream))
     })
@@ -168,7 +183,6 @@ export class Exchange extends Timed implements BodyCarrier {
   #onHeader(raw: readonly string[]): void {
     if (this.listener === undefined) return
     const { bodyTimeout, headersTimeout, wheel } = this.#pool.settings
-    this.#begins()
     const headers: string[] = []
     let size = 0
     for (let i = 0; i + 1 < raw.length; i += 2) {
