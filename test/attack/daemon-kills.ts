@@ -94,6 +94,8 @@ export const daemonKills: Kind = {
   quick: 3,
   whole: 60,
   lanes: 3,
+  // What it waits for by itself may take 85 s.
+  limit: 180_000,
   without:
     process.platform === 'linux'
       ? (withoutNginx ?? (hasNats ? undefined : 'nats-server is not installed'))

@@ -11,6 +11,8 @@ export interface Kind {
   whole: number
   /** How many are made at once. Default 1. */
   lanes?: number
+  /** Milliseconds after which an input has brought us to a halt. Default 60 s. */
+  limit?: number
   /** Why it cannot be made here. */
   without?: string | undefined
   /**
@@ -33,7 +35,6 @@ export interface Outcome {
   faults: string[]
 }
 
-/** An input that takes longer has brought us to a halt. */
 const LIMIT = 60_000
 
 /** Runs one kind. An input depends on the seed and its index alone, so that one that went wrong can be tried again. */
@@ -63,9 +64,10 @@ export async function attackWith(kind: Kind, inputs: number, seed: number, first
 async function outcomeOf(kind: Kind, index: number, seed: number): Promise<string | undefined> {
   const random = new Random(Math.imul(seed + 1, 0x9e3779b1) ^ (index * 0x85ebca6b))
   const stuck = new AbortController()
+  const { limit = LIMIT } = kind
   const fault = await Promise.race([
     kind.attack(random, index).catch((error: Error) => `threw ${error.stack ?? error}`),
-    setTimeout(LIMIT, `took more than ${LIMIT / 1_000} s`, { signal: stuck.signal }),
+    setTimeout(limit, `took more than ${limit / 1_000} s`, { signal: stuck.signal }),
   ])
   stuck.abort()
   return fault
