@@ -80,20 +80,23 @@ function areAtOdds(one: Uses, other: Uses, asked: ReadonlySet<Workflow>): boolea
  * How many requests a run is likely to have in flight at once: steps that run at the same time are taken to be in as
  * many layers as the longest way through them has steps.
  */
-export function requestsAtOnce(plan: WorkflowPlan, within = new Set<WorkflowPlan>()): number {
-  if (within.has(plan)) return 1
-  within.add(plan)
+export function requestsAtOnce(plan: WorkflowPlan, known = new Map<WorkflowPlan, number>()): number {
+  const found = known.get(plan)
+  if (found !== undefined) return found
+  // Of a workflow that runs itself.
+  known.set(plan, 1)
   const { steps, parallel, dependencies } = plan
   const layers = steps.map(() => 0)
   const sums = new Map<number, number>()
   for (const { workflow, position } of steps) {
     const layer = parallel ? layers[position]! : position
-    const requests = workflow ? requestsAtOnce(workflow, within) : 1
+    const requests = workflow ? requestsAtOnce(workflow, known) : 1
     sums.set(layer, (sums.get(layer) ?? 0) + requests)
     for (const follower of parallel?.followers[position] ?? [])
       layers[follower] = Math.max(layers[follower]!, layer + 1)
   }
-  const before = dependencies.map(dependency => requestsAtOnce(dependency, within))
-  within.delete(plan)
-  return Math.max(1, ...before, ...sums.values())
+  const before = dependencies.map(dependency => requestsAtOnce(dependency, known))
+  const most = Math.max(1, ...before, ...sums.values())
+  known.set(plan, most)
+  return most
 }

@@ -239,7 +239,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     steps: compiler.names,
     channels: compiler.channels,
     origins: [...compiler.origins],
-    requestsPerRun: Math.max(1, countRequests(root, new Set())),
+    requestsPerRun: Math.max(1, countRequests(root, new Map())),
     requestsAtOnce: requestsAtOnce(root),
     maxVisits: options.maxVisits ?? 10_000,
     maxRetryAfter: options.maxRetryAfter === undefined ? undefined : parseDuration(options.maxRetryAfter),
@@ -259,13 +259,16 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
 /** Credentials of every origin. */
 const trustAll = (ca: string) => ({ '*': { ca: withDefaults(authorityOf(ca)) } })
 
-function countRequests(plan: WorkflowPlan, within: Set<WorkflowPlan>): number {
-  if (within.has(plan)) return 0
-  within.add(plan)
+/** @param known by plan: workflows that run others twice each would be walked through 2^n times. */
+function countRequests(plan: WorkflowPlan, known: Map<WorkflowPlan, number>): number {
+  const found = known.get(plan)
+  if (found !== undefined) return found
+  // Of a workflow that runs itself.
+  known.set(plan, 0)
   let count = 0
-  for (const dependency of plan.dependencies) count += countRequests(dependency, within)
-  for (const step of plan.steps) count += step.workflow ? countRequests(step.workflow, within) : 1
-  within.delete(plan)
+  for (const dependency of plan.dependencies) count += countRequests(dependency, known)
+  for (const step of plan.steps) count += step.workflow ? countRequests(step.workflow, known) : 1
+  known.set(plan, count)
   return count
 }
 
