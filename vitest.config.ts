@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What replaces the timers of a whole process. */
-const alone = ['test/http/fake-timers.test.ts']
+/** What replaces timers, or modules of Node.js, of a whole process. */
+const alone = ['test/http/fake-timers.test.ts', 'test/attack/loopback.test.ts']
 
 /** What takes ten seconds and more, the longest first: begun last, they would keep one worker busy when the others have nothing left. */
 const long = [

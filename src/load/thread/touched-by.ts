@@ -4,7 +4,7 @@ import { type HookWorkflow, planOf } from '../plan/hooks.ts'
 import type { Touched } from '../plan/hosts.ts'
 
 /** Workflows of others, and what they may read. */
-export interface Foreign {
+interface Foreign {
   workflows: readonly HookWorkflow[]
   reach: Reach
 }
