@@ -1,5 +1,5 @@
 import { freemem, totalmem } from 'node:os'
-import type { Launch, MeasuredPair, SideName } from './pair.ts'
+import type { Launch, LaunchEnd, MeasuredPair, SideName } from './pair.ts'
 
 type Launches = Record<SideName, Launch>
 
@@ -22,6 +22,9 @@ export class KeptLaunches {
   readonly #isWanted: () => boolean
   #pairs: Kept[] = []
   #turn = 0
+  /** Load test that takes no more of them. */
+  #refused = 0
+  #notes: string[] = []
 
   /** @param isWanted whether another load test follows. */
   constructor(isWanted: () => boolean) {
@@ -35,9 +38,20 @@ export class KeptLaunches {
 
   /** The pair that was kept first by an earlier load test, if there is one. */
   take(): Launches | undefined {
+    if (this.#refused === this.#turn) return undefined
     const kept = this.#pairs.find(({ turn }) => turn < this.#turn)
     this.#drop(kept)
     return kept?.launches
+  }
+
+  /** The load test starts all further pairs afresh. */
+  refuse(): void {
+    this.#refused = this.#turn
+  }
+
+  /** Launches that ended by themselves after one load test and before the next. */
+  takeNotes(): string[] {
+    return this.#notes.splice(0)
   }
 
   /** Keeps the pair instead of its end, if it can be of use. */
@@ -53,7 +67,8 @@ export class KeptLaunches {
     launches.head.asked = head.askedInAll
     const kept = { launches, turn: this.#turn }
     this.#pairs.push(kept)
-    for (const ended of [baseEnds, headEnds]) void ended().then(() => this.#lose(kept))
+    void baseEnds().then(end => this.#lose(kept, 'base', end))
+    void headEnds().then(end => this.#lose(kept, 'head', end))
     return true
   }
 
@@ -62,8 +77,9 @@ export class KeptLaunches {
   }
 
   /** One of them has ended: the other is of no use. */
-  #lose(kept: Kept): void {
+  #lose(kept: Kept, side: SideName, { how }: LaunchEnd): void {
     if (!this.#pairs.includes(kept)) return
+    this.#notes.push(`${side} ${how} after the load of one load test and before that of the next`)
     this.#drop(kept)
     void stop(kept)
   }

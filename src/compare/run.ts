@@ -166,53 +166,77 @@ function hasTimeFor(blocks: number, pairs: number, left: Milliseconds, maxDurati
 
 const NOTHING_LEFT = 'nothing is left to compare: each budget is of a step that is new on head'
 
+type Launches = Record<SideName, Launch>
+type Look = (launches: Launches) => Promise<NewSteps['broken']>
+
 /**
- * Starts both sides afresh, in a random order, and ends them in any case.
+ * Measures a pair of launches: one that an earlier load test has left, if nothing fails on it, else a fresh one.
  *
  * @param look at both before there is load: returns what is broken on one of them.
  */
-async function onePair(
-  { sides, duel, seed, signal, maxDuration, budgets, ...options }: CompareOptions,
-  blocks: number,
-  number: number,
-  look?: (launches: Record<SideName, Launch>) => Promise<NewSteps['broken']>,
-): Promise<Pair> {
+async function onePair(options: CompareOptions, blocks: number, number: number, look?: Look): Promise<Pair> {
   const from = performance.now()
+  const { seed, signal } = options
   const random = new Random(seed, 'launches', number)
-  const [first, second] = (random.below(2) === 0 ? SIDES : SIDES.toReversed()) as [SideName, SideName]
+  const order = (random.below(2) === 0 ? SIDES : SIDES.toReversed()) as [SideName, SideName]
+  const measure = (launches: Launches) =>
+    measuredOn(launches, options, { blocks, number, seed: random.below(2 ** 31), look })
+  const taken = keptOf(options)?.take()
+  if (taken) {
+    const pair = await measure(taken).catch(() => signal.throwIfAborted())
+    if (pair && SIDES.every(name => hasPassed(pair[name])))
+      return { ...pair, first: order[0], took: performance.now() - from }
+    // It may have failed by what earlier load tests have left there.
+    options.kept!.refuse()
+  }
+  const pair = await measure(await launchBoth(options, order))
+  return { ...pair, first: order[0], took: performance.now() - from }
+}
+
+/** Launches that load tests leave to each other, if this comparison may have them. */
+const keptOf = ({ isCalibration, budgets, kept }: CompareOptions) =>
+  isCalibration || budgets.some(isOfMemory) ? undefined : kept
+
+const hasPassed = ({ cause, iterations, warmUp }: LaunchFigures) =>
+  cause === undefined && iterations.failed === 0 && (warmUp?.failed ?? 0) === 0
+
+/** Starts both sides. The order is that in which they are begun: what both wait for takes its time once. */
+async function launchBoth({ sides, signal }: CompareOptions, order: readonly [SideName, SideName]): Promise<Launches> {
   const launched: Launch[] = []
-  const kept = options.isCalibration || budgets.some(isOfMemory) ? undefined : options.kept
+  const launch = async (side: SideName) => {
+    signal.throwIfAborted()
+    const launch = await launchOf(side, sides[side], signal)
+    launched.push(launch)
+    return launch
+  }
+  try {
+    const [a, b] = await bothOf(launch(order[0]), launch(order[1]))
+    return { [order[0]]: a, [order[1]]: b } as Launches
+  } catch (error) {
+    await Promise.all(launched.map(one => one.stop()))
+    throw error
+  }
+}
+
+/** Measures launches, and ends them in any case, unless a later load test may have them. */
+async function measuredOn(
+  launches: Launches,
+  options: CompareOptions,
+  { blocks, number, seed, look }: { blocks: number; number: number; seed: number; look: Look | undefined },
+): Promise<MeasuredPair> {
+  const { duel, signal, maxDuration } = options
+  const kept = keptOf(options)
   let isKept = false
   try {
-    const launch = async (side: SideName) => {
-      signal.throwIfAborted()
-      const launch = await launchOf(side, sides[side], signal)
-      launched.push(launch)
-      return launch
-    }
-    // The order is that in which they are begun: what both wait for takes its time once.
-    const start = async () => {
-      const [a, b] = await bothOf(launch(first), launch(second))
-      return { [first]: a, [second]: b } as Record<SideName, Launch>
-    }
-    const taken = kept?.take()
-    if (taken) launched.push(taken.base, taken.head)
-    const launches = taken ?? (await start())
     const broken = await look?.(launches)
     const soak = number < FIRST_LONG ? {} : { soak: soakWithin(maxDuration) }
-    const measured = await duel.run(launches, {
-      blocks,
-      seed: random.below(2 ** 31),
-      signal,
-      mayGoOn: kept !== undefined,
-      ...soak,
-    })
+    const measured = await duel.run(launches, { blocks, seed, signal, mayGoOn: kept !== undefined, ...soak })
     if (broken && measured[broken.side].cause !== undefined) measured[broken.side].cause = broken.found
     const pair = await withEnds(measured, launches)
     isKept = kept?.keep(launches, pair) ?? false
-    return { ...pair, first, took: performance.now() - from }
+    return pair
   } finally {
-    if (!isKept) await Promise.all(launched.map(launch => launch.stop()))
+    if (!isKept) await Promise.all(SIDES.map(name => launches[name].stop()))
   }
 }
 
@@ -279,7 +303,7 @@ function comparisonOf(
   const findings = found.map(one => (isStopped && isOpen(one) ? lost(one, STOPPED) : one))
   return given<Comparison>({
     ...revisions,
-    notes: [...notes, ...(pairs.some(({ isHeld }) => isHeld) ? [HELD] : [])],
+    notes: [...notes, ...(options.kept?.takeNotes() ?? []), ...(pairs.some(({ isHeld }) => isHeld) ? [HELD] : [])],
     seed,
     pairs: all.length,
     longPairs: long.pairs.length || undefined,

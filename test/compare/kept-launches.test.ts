@@ -37,7 +37,11 @@ function worldOf(wanted: { left: number }) {
       }
     },
   })
-  const run = async (budgets: object, figures: Partial<Record<SideName, Written>> = {}) => {
+  const run = async (
+    budgets: object,
+    figures: Partial<Record<SideName, Written>> = {},
+    { onUsed = {} as Written, look = (_isUsed: boolean) => {} } = {},
+  ) => {
     wanted.left--
     const asked: (number | undefined)[] = []
     const had: string[] = []
@@ -47,6 +51,10 @@ function worldOf(wanted: { left: number }) {
       notes: [],
       budgets: readBudgets(budgets, RULES).relative,
       duel: {
+        async leaveOutNew(launches) {
+          look(launches.base.asked !== undefined)
+          return { newSteps: [] }
+        },
         async run(launches) {
           for (const name of SIDES) {
             const app = apps[Number(launches[name].servers)]!
@@ -55,7 +63,11 @@ function worldOf(wanted: { left: number }) {
             asked.push(launches[name].asked)
             had.push(launches[name].servers as string)
           }
-          return pairWith({ ...figures.base }, { cpuTime: 400 * (1 + 0.01 * wave(had.length)), ...figures.head })
+          const used = launches.base.asked === undefined ? {} : onUsed
+          return pairWith(
+            { ...figures.base, ...used },
+            { cpuTime: 400 * (1 + 0.01 * wave(had.length)), ...figures.head, ...used },
+          )
         },
       },
       kept,
@@ -119,6 +131,50 @@ test('the other one of a kept pair ends with its first', async () => {
   apps[0]!.end()
   await expect.poll(running).toBe(10)
   const { comparison } = await run(CPU)
-  expect(comparison.budgets).toMatchObject([{ verdict: 'pass' }])
+  expect(comparison).toMatchObject({
+    budgets: [{ verdict: 'pass' }],
+    notes: ['base exited after the load of one load test and before that of the next'],
+  })
   expect(running()).toBe(0)
+})
+
+/** As if the rows of the first load test were there already. */
+const CONFLICT = { failing: 1 }
+
+test.each([
+  ['all iterations fail', { onUsed: CONFLICT }],
+  ['some do', { onUsed: { failing: 0.02 } }],
+  ['some of the warm-up do', { onUsed: { warmUp: { failed: 1, of: 100 } } }],
+  ['it cannot be measured', { onUsed: { cause: 'connect ECONNREFUSED' } }],
+])('if %s on what an earlier load test has left, all launches are fresh', async (_, on) => {
+  const { kept, apps, run, running } = worldOf({ left: 2 })
+  await run(CPU)
+  const { comparison, asked } = await run({ ...CPU, errorRate: 'base + 1%' }, {}, on)
+  expect(comparison.budgets).toMatchObject([{ verdict: 'pass' }, { verdict: 'pass' }])
+  expect(
+    asked.filter(one => one !== undefined),
+    'one pair was tried',
+  ).toHaveLength(2)
+  expect(apps).toHaveLength(24)
+  expect(running(), 'what was not tried').toBe(10)
+  await kept.close()
+  expect(running()).toBe(0)
+})
+
+test('nor is a launch with a past a reason to compare nothing', async () => {
+  const { run } = worldOf({ left: 2 })
+  await run(CPU)
+  const look = (isUsed: boolean) => {
+    if (isUsed) throw new Error('base has no route of step "search"')
+  }
+  const { comparison } = await run(CPU, {}, { look })
+  expect(comparison.cause).toBeUndefined()
+  expect(comparison.budgets).toMatchObject([{ verdict: 'pass' }])
+})
+
+test('what fails on fresh launches too fails', async () => {
+  const { run } = worldOf({ left: 2 })
+  await run(CPU)
+  const { comparison } = await run({ errorRate: 'base + 1%' }, { head: { failing: 0.1 } })
+  expect(comparison.budgets).toMatchObject([{ verdict: 'fail' }])
 })
