@@ -104,13 +104,7 @@ paths:
       responses: { '201': { description: An order, content: { application/json: {} } } }
 `
 
-const ARAZZO = `arazzo: 1.0.1
-info: { title: Shop, version: 1.0.0 }
-sourceDescriptions: [{ name: shop, url: ./shop.openapi.yaml, type: openapi }]
-workflows:
-  - workflowId: buy
-    steps:
-      - stepId: list
+const LIST_AND_ONE = `      - stepId: list
         operationId: list
         successCriteria: [{ condition: $statusCode == 200 }]
         outputs: { id: $response.body#/items/0/id }
@@ -118,7 +112,15 @@ workflows:
         operationId: one
         parameters: [{ name: id, in: path, value: $steps.list.outputs.id }]
         successCriteria: [{ condition: $statusCode == 200 }]
-      - stepId: order
+`
+
+const ARAZZO = `arazzo: 1.0.1
+info: { title: Shop, version: 1.0.0 }
+sourceDescriptions: [{ name: shop, url: ./shop.openapi.yaml, type: openapi }]
+workflows:
+  - workflowId: buy
+    steps:
+${LIST_AND_ONE}      - stepId: order
         operationId: order
         requestBody: { contentType: application/json, payload: { product: $steps.list.outputs.id } }
         successCriteria: [{ condition: $statusCode == 201 }]
@@ -131,15 +133,7 @@ sourceDescriptions: [{ name: shop, url: ./shop.openapi.yaml, type: openapi }]
 workflows:
   - workflowId: browse
     steps:
-      - stepId: list
-        operationId: list
-        successCriteria: [{ condition: $statusCode == 200 }]
-        outputs: { id: $response.body#/items/0/id }
-      - stepId: one
-        operationId: one
-        parameters: [{ name: id, in: path, value: $steps.list.outputs.id }]
-        successCriteria: [{ condition: $statusCode == 200 }]
-  - workflowId: order
+${LIST_AND_ONE}  - workflowId: order
     steps:
       - stepId: order
         operationId: order

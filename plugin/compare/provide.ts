@@ -24,7 +24,7 @@ import { forgetFailures } from './tree.ts'
 export interface ProvidedComparison {
   /** Whether it is a failure that there is no base. */
   isRequired: boolean
-  /** Whether the environment says that there is none. */
+  /** Whether the environment switches comparisons off. */
   isNone?: boolean
   /** Whether this is the job of a pull request. */
   isProposal?: boolean

@@ -168,7 +168,7 @@ export class CompareSuite {
       const first = await once(this.#test.load.seed, [], sharedSides.kept)
       const isAgain = options.onUndecided === 'rerun' && isUndecided(first) && calibration === undefined
       const made = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
-      const all = { ...made, notes: [...made.notes, ...sharedSides.tellLeft(sides)], ...accepting }
+      const all = { ...made, notes: [...made.notes, ...sharedSides.takeNotices(sides)], ...accepting }
       const comparison = maskedComparison(all, secretsOf(of))
       await this.#keep(comparison, { signal, task, ...context }, site, reports)
       return comparison

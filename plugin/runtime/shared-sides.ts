@@ -11,8 +11,8 @@ class SharedSides {
   /** Load tests whose comparison has not ended. */
   readonly #waiting = new Set<object>()
   #opening: Promise<Sides> | undefined
-  /** How many of the notices of the sides a comparison has. */
-  #told = 0
+  /** How many notices of the sides a comparison has shown. */
+  #shown = 0
   readonly kept = new KeptLaunches(() => this.#waiting.size > 1)
 
   expect(test: object): void {
@@ -30,8 +30,8 @@ class SharedSides {
   }
 
   /** Notices of processes that launches have left, for a comparison that is over. */
-  tellLeft({ left }: Sides): readonly string[] {
-    this.#told = left.length
+  takeNotices({ left }: Sides): readonly string[] {
+    this.#shown = left.length
     return left
   }
 
@@ -49,10 +49,10 @@ class SharedSides {
     const sides = await opening?.catch(() => undefined)
     await sides?.close()
     // Notices of launches that were kept for a load test that did not come.
-    for (const line of sides?.left.slice(this.#told) ?? []) console.warn(`${line}.`)
-    this.#told = 0
+    for (const line of sides?.left.slice(this.#shown) ?? []) console.warn(`${line}.`)
+    this.#shown = 0
   }
 }
 
-/** Those of the test file that runs. */
+/** The sides of the test file that runs. */
 export const sharedSides = new SharedSides()

@@ -5,7 +5,7 @@ import type { Milliseconds } from './units.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** What git is told of where it is, say by a hook that runs tests: it would look there, and not in the folder given. */
+/** Variables that name a repository, set for instance by a hook that runs tests: git prefers them to the folder. */
 const LOCAL = new Set([
   'GIT_DIR',
   'GIT_WORK_TREE',
@@ -27,7 +27,7 @@ export function withoutGit(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !LOCAL.has(name)))
 }
 
-/** The environment of each call: git asks nobody, takes no lock that others may want, and fetches no large files. */
+/** The environment of each call: git asks no questions, takes no optional locks, and fetches no large files. */
 export const gitEnvironment = (env: Environment): Environment => ({
   ...withoutGit(env),
   LC_ALL: 'C',
@@ -49,7 +49,7 @@ export const GIT_SETTINGS = [
 /** A repository that takes longer than this is not waited for. */
 const PATIENCE: Milliseconds = 5_000
 
-/** What a command of git prints in a folder; undefined if that is nothing, if it fails, and without git. */
+/** Output of a git command in a folder; undefined if it is empty, if the command fails, and without git. */
 export function gitIn(folder: string, ...args: readonly string[]): string | undefined {
   const text = tried(() =>
     execFileSync('git', [...GIT_SETTINGS, ...args], {

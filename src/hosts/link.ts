@@ -127,7 +127,7 @@ export class Link {
     this.#publish(piece)
   }
 
-  /** A connection that is just being closed takes nothing; what is lost is sent again, or nobody waits for it. */
+  /** A connection that is just being closed takes nothing; lost frames are sent again, or are not needed any more. */
   #publish({ number, kind, bytes }: Piece = BEAT_PIECE): void {
     this.#lastSaid = this.#clock.now()
     const frame = new Uint8Array(HEADER + bytes.length)

@@ -72,7 +72,7 @@ export function applyChanges(memory: SharedArrayBuffer, ranges: readonly ByteRan
   for (const { at, bytes } of pieces) {
     const end = at + bytes.length
     if (!ranges.some(({ from, to }) => at >= from && end <= to) || at % 4 !== 0 || bytes.length % 4 !== 0)
-      throw failure('read', 'changes', `${bytes.length} bytes at ${at} lie outside of what may be written`)
+      throw failure('read', 'changes', `${bytes.length} bytes at ${at} lie outside of the memory that may be written`)
     const own = new Uint8Array(bytes)
     let done = 0
     if (at % 8 === 0) {

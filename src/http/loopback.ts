@@ -20,7 +20,7 @@ export function isNamed(url: string, hosts: readonly string[]): boolean {
   return hosts.some(name => [host, hostname].includes(name.toLowerCase()))
 }
 
-/** What is wrong with a host that a load does not reach. @param stranger its name, or the address that it leads to. */
+/** The fault of a host that may not be loaded. @param stranger its name, or the address that it leads to. */
 export const notAllowed = (hostname: string, stranger: string): { found: string; advice: string } => ({
   found:
     `${stranger === hostname ? `"${hostname}" is` : `"${hostname}" leads to ${stranger}, which is`} not this ` +

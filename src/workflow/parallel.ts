@@ -83,7 +83,7 @@ function areAtOdds(one: Uses, other: Uses, asked: ReadonlySet<Workflow>): boolea
 export function requestsAtOnce(plan: WorkflowPlan, known = new Map<WorkflowPlan, number>()): number {
   const found = known.get(plan)
   if (found !== undefined) return found
-  // Of a workflow that runs itself.
+  // A workflow that runs itself finds this value.
   known.set(plan, 1)
   const { steps, parallel, dependencies } = plan
   const layers = steps.map(() => 0)

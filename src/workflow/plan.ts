@@ -263,7 +263,7 @@ const trustAll = (ca: string) => ({ '*': { ca: withDefaults(authorityOf(ca)) } }
 function countRequests(plan: WorkflowPlan, known: Map<WorkflowPlan, number>): number {
   const found = known.get(plan)
   if (found !== undefined) return found
-  // Of a workflow that runs itself.
+  // A workflow that runs itself finds this value.
   known.set(plan, 0)
   let count = 0
   for (const dependency of plan.dependencies) count += countRequests(dependency, known)

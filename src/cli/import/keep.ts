@@ -8,14 +8,14 @@ import type { Finding } from './secrets.ts'
 import { looksRandom } from './shapes.ts'
 import type { Written } from './steps.ts'
 
-/* Long random text: an input, unless somebody says that it is no secret. */
+/* Long random text becomes an input, unless the user says that it is no secret. */
 
 /** Questions that are asked; the names beyond them are inputs. */
 const MOST_ASKED = 20
 /** Characters of a value that are shown. */
 const SHOWN = 12
 
-/** Names whose random values stay, by `--keep` or by an answer. Throws Misuse for a name that has none. */
+/** Names whose random values stay, by `--keep` or by an answer. Throws Misuse for a name without such a value. */
 export async function keptOf({ inputs }: Written, flags: Flags): Promise<string[]> {
   const byName = grouped(inputs.random, ({ of }) => wordsOf(of))
   const kept = flags.list('keep')

@@ -34,7 +34,7 @@ export const BROWSERS = new RegExp(
     'x-forwarded-.*)$',
 )
 
-/** What requests send that is secret, by its name or its form, and what is long and random. */
+/** Secrets that requests send, by name or by form, and long random texts. */
 export async function secretsIn(calls: readonly Recorded[]): Promise<Finding[]> {
   const sent = calls.flatMap(call => [...textsOf(call)])
   const findings = sent.flatMap(one => [...findingsIn(one)])
@@ -82,7 +82,7 @@ function* findingsIn({ name, text, place }: Sent): Generator<Finding> {
     .flatMap(fieldsIn)
     .filter(([field, value]) => isSecretField(field, value, text.includes('?')))
   for (const [field, value] of [...fields, ...formsIn(text)]) {
-    // What is too short to be looked for takes the text around it along.
+    // A secret that is too short to be searched for takes the text around it along.
     yield value.length < LEAST ? { name, value: text, isRandom: false } : { name: field, value, isRandom: false }
   }
 }

@@ -1,6 +1,6 @@
 import { rules } from '@secretlint/secretlint-rule-preset-recommend'
 
-/* What the form of a text says of it, whatever its name is. */
+/* Finds secrets by the form of a text, without its name. */
 
 /** A secret in a text, and what it is called if nothing else names it. */
 export type Shaped = readonly [name: string, value: string]
@@ -57,7 +57,7 @@ export function randomIn(text: string): string[] {
 const LONGEST = 4_096
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i
 
-/** Whether nobody has made a text up: it is long, and most of it is no word, number or date. */
+/** Whether a program made a text: it is long, and most of it is no word, number or date. */
 export function looksRandom(text: string): boolean {
   if (text.length < 16) return false
   if (UUID.test(text)) return true

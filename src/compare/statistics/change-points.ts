@@ -137,7 +137,7 @@ interface Held {
   level: number
 }
 
-/** Long series are held against fewer orders, no fewer than show a chance of half a percent. */
+/** Long series are compared with fewer orders, and with enough for a chance of half a percent. */
 const ordersFor = (count: number, orders: number) => Math.min(orders, Math.max(199, Math.round(1e6 / count)))
 
 /** Sums of the same values in another order differ by less. */

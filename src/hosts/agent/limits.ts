@@ -17,7 +17,7 @@ export interface Limits {
   memory: Bytes
   /** From its start until nothing of it is left. */
   duration: Milliseconds
-  /** Of a plan in one thread. */
+  /** Time to compile a plan in one thread. */
   compile: Milliseconds
   /** Bytes of a plan, or of another message. */
   plan: Bytes

@@ -84,7 +84,7 @@ export async function join(
     await Promise.all(
       hosts.map((host, index) =>
         host.compareClock().catch((error: Error) => {
-          refused.push(`${hosts[index]!.figures.host}: its clock was not told: ${error.message}`)
+          refused.push(`${hosts[index]!.figures.host}: its clock could not be read: ${error.message}`)
         }),
       ),
     )

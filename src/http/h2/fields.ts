@@ -11,11 +11,11 @@ const PRIORITY = 32
  * Node hands on fewer than have come, it has left some out.
  */
 export class FieldCounts {
-  /** Of headers that Node has not handed on yet, by their stream. */
+  /** Counts of headers that Node has not passed on yet, by stream. */
   readonly #counts = new Map<number, number[]>()
   readonly #head = Buffer.alloc(FRAME_HEADER)
   #headLength = 0
-  /** Bytes of the frame in hand that are still to come. */
+  /** Bytes of the current frame that are still to come. */
   #left = 0
   /** Its header's bytes; undefined for a frame without. */
   #parts: Buffer[] | undefined

@@ -18,7 +18,7 @@ export class Tap extends Duplex {
     socket.once('close', () => this.#endWith())
   }
 
-  /** What came before the end is read first: a GOAWAY frame says which requests may be sent again. */
+  /** Ends after the bytes that came before: a GOAWAY frame says which requests may be sent again. */
   #endWith(error?: Error): void {
     if (this.readableLength === 0) setImmediate(() => this.destroy(error))
     else this.once('end', () => setImmediate(() => this.destroy(error)))
@@ -29,7 +29,7 @@ export class Tap extends Duplex {
     this.#socket.resume()
   }
 
-  // What kept it from being written is the end of the socket, which has an event of its own.
+  // A write fails only when the socket ends, which has an event of its own.
   override _write(bytes: Buffer, encoding: BufferEncoding, done: () => void): void {
     this.#socket.write(bytes, encoding, () => done())
   }

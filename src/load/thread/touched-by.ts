@@ -9,7 +9,7 @@ interface Foreign {
   reach: Reach
 }
 
-/** What their requests touch, or in words why that cannot be known. The load thread's entry exports it. */
+/** Addresses that their requests reach, or a text of why they are unknown. The load thread's entry exports it. */
 export function touchedBy({ workflows, reach }: Foreign): Touched[] | string {
   limitReach(reach)
   try {

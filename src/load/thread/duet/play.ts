@@ -19,7 +19,7 @@ import { DuetSide, SideFault } from './side.ts'
 const ROUND_REQUESTS = 750
 const ROUND_TIME: Milliseconds = 300
 const ROUND_SHARE = 0.25
-/** What a round may take of which it is known how long it should, unless the pair says otherwise. */
+/** The longest time of a round whose usual time is known, unless the pair has a bound of its own. */
 const PATIENCE: Milliseconds = 10_000
 /** How long rounds of the soak are. */
 const SOAK_ROUND: Milliseconds = 200

@@ -56,7 +56,7 @@ export interface WarmUpBounds {
   time: Milliseconds
   /** Whether it has all of these requests, however early it is steady and however long they take. */
   isWhole?: boolean
-  /** What a round may take of which it is known how long it should. Default: 10 s. */
+  /** The longest time of a round whose usual time is known. Default: 10 s. */
   patience?: Milliseconds
   /** Whether the launches have had load before: then it may end sooner. */
   isUsed?: boolean
