@@ -7,6 +7,7 @@ const alone = ['test/http/fake-timers.test.ts', 'test/attack/loopback.test.ts']
 /** What takes ten seconds and more, the longest first: begun last, they would keep one worker busy when the others have nothing left. */
 const long = [
   'plugin/compare/load-test',
+  'plugin/compare/shared-launches',
   'compare/duet/duet',
   'hosts/agents',
   'docs/guides',
