@@ -93,7 +93,7 @@ async function opened(
 async function measured(...args: Parameters<typeof opened>) {
   const { duet, launches, ...rest } = await opened(...args)
   const found = await duet.leaveOutNew(launches)
-  const pair = await duet.run(launches, { blocks: 2, length: 60, seed: 1 })
+  const pair = await duet.run(launches, { blocks: 2, length: 200, seed: 1 })
   expect(SIDES.map(side => pair[side].cause)).toEqual([undefined, undefined])
   return { newSteps: found.newSteps, steps: Object.keys(pair.head.steps), ...rest }
 }
