@@ -55,7 +55,7 @@ const sections = [
   'HTTP and OpenAPI',
 ]
 
-/** What the tests of the suite said. */
+/** Runs the tests and returns their report. */
 function runSuite() {
   const folder = mkdtempSync(join(tmpdir(), 'conformance-'))
   const output = join(folder, 'report.json')
@@ -112,22 +112,38 @@ function fieldsWithoutRule(rules, fields) {
 
 const decisionsFile = join(root, 'docs/decisions.md')
 
-/** Writes below each decision which tests hold it; returns the names of all. */
+/** Writes the index, and the tests of each decision about the specification. Returns the names of those decisions. */
 function linkDecisions(rules) {
   const parts = readFileSync(decisionsFile, 'utf8').split(/^(?=<a id="|## )/m)
   const slugs = []
   const linked = parts.map(part => {
     const slug = /^<a id="([^"]+)">/.exec(part)?.[1]
-    if (!slug) return part
+    if (part.startsWith('## Index')) return `## Index\n\n${indexOf(parts)}\n\n`
+    // Decisions about the engine have no rule. Some name their tests themselves.
+    if (!slug || /^d\d+$/.test(slug) || /[^-] Test: /.test(part)) return part
     slugs.push(slug)
     const text = part.replaceAll(/^- Test: .*\n/gm, '').trimEnd()
-    const tests = rules
-      .filter(rule => rule.decides === slug)
-      .map(rule => `- Test: ${testLink(rule.file)}, "${rule.rule}"`)
-    return `${text}\n\n${tests.join('\n')}\n\n`
+    const files = new Set(rules.filter(rule => rule.decides === slug).map(rule => testLink(rule.file)))
+    return `${text}\n\n${[...files].map(file => `- Test: ${file}`).join('\n')}\n\n`
   })
   writeFileSync(decisionsFile, `${linked.join('').trimEnd()}\n`)
   return slugs
+}
+
+/** Links to all decisions: a paragraph per section, in lines of at most 100 characters. */
+function indexOf(parts) {
+  const paragraphs = []
+  for (const part of parts) {
+    const [, slug, title] = /^<a id="([^"]+)"><\/a>\n### (.*)/.exec(part) ?? []
+    const section = /^## (.*)/.exec(part)?.[1]
+    if (section && section !== 'Index') paragraphs.push([`**${section}:**`])
+    if (!slug) continue
+    const lines = paragraphs.at(-1)
+    const link = `[${title.replace('.', '')}](#${slug})`
+    if (lines.length > 1 && lines.at(-1).length + link.length < 96) lines.push(`${lines.pop()} · ${link}`)
+    else lines.push(link)
+  }
+  return paragraphs.map(lines => lines.join('\n')).join('\n\n')
 }
 
 const testLink = file => `[${file.replace(/^.*\//, '').replace('.test.ts', '')}](../${file})`
@@ -175,16 +191,16 @@ const tested = new Set(rules.flatMap(({ decides }) => decides ?? []))
 const page = [
   '# Conformance',
   '',
-  'What the Arazzo Specification 1.0.1 and 1.1.0 demand of a runner, and the test that shows it. Made by `npm run conformance`',
-  'from the tests themselves: a row is a test, run once a version.',
+  'Requirements of the Arazzo Specification 1.0.1 and 1.1.0 for a runner, with their tests. `npm run conformance` writes this page',
+  'from the tests: each row is a test that runs once per version.',
   '',
   '- **executed**: a workflow is run, through the public API, against a real server.',
-  '- **read**: a document is read, and what became of it looked at.',
+  '- **read**: a document is read, and the result is checked.',
   '- **refused**: a document is not accepted, and a problem says why.',
   '',
-  'A level is the keyword of the text (MUST, SHALL, SHOULD). Where the text leaves something open, the row leads to the',
-  '[decision](decisions.md). Statements that only concern authors or prose have no row: recommended file names, CommonMark,',
-  'what a description SHOULD prefer, and media types.',
+  'A level is the keyword of the text (MUST, SHALL, SHOULD). If the text leaves something open, the row links to the',
+  '[decision](decisions.md). Statements that concern only authors or prose have no row: recommended file names, CommonMark,',
+  'preferences of descriptions, and media types.',
   '',
   ...summary(rules),
   '',

@@ -55,7 +55,7 @@ executed('type: an Expression Type Object chooses another version', { field: 'ty
 
 executed(
   '1.0 may have the version beside the type, as its schema says',
-  { only: '1.0.1', field: 'type', decides: 'version-beside-type' },
+  { only: '1.0.1', field: 'type', decides: 'version-next-to-type' },
   async version => {
     const criterion = {
       context: '$response.body',
@@ -67,7 +67,7 @@ executed(
   },
 )
 
-isRefused('1.1 may not', { only: '1.1.0', field: 'type', decides: 'version-beside-type' }, async version => {
+isRefused('1.1 may not', { only: '1.1.0', field: 'type', decides: 'version-next-to-type' }, async version => {
   const criterion = { context: '$response.body', condition: '$.a', type: 'jsonpath', version: 'rfc9535' }
   expect(await refused(version, withCriterion(criterion))).toEqual(['unknown-field'])
 })
