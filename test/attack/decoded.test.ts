@@ -33,13 +33,19 @@ const encoders: Record<string, (bytes: Buffer) => Buffer> = {
   ...(zstdDecompressSync !== undefined && { zstd: zstdCompressSync! }),
 }
 
+const filler: Record<string, (size: number) => Buffer> = {
+  'one-value': size => Buffer.concat([Buffer.from('"'), Buffer.alloc(size, 'lorem ipsum '), Buffer.from('"')]),
+  'beyond-latin': size => Buffer.alloc(size, 'лорем ипсум '),
+}
+
 /** `/gzip/120/chunked`: 120 MB of text. */
 const onRequest = (({ url = '' }, response) => {
   const [, encoding = '', size = '', framing] = url.split('/')
-  const key = `${encoding} ${size}`
-  if (!bodies.has(key)) bodies.set(key, encoders[encoding]!(Buffer.alloc(Number(size) * MB, 'lorem ipsum ')))
+  const content = filler[framing!] ?? (length => Buffer.alloc(length, 'lorem ipsum '))
+  const key = `${encoding} ${size} ${content}`
+  if (!bodies.has(key)) bodies.set(key, encoders[encoding]!(content(Number(size) * MB)))
   const body = bodies.get(key)!
-  response.setHeader('content-type', framing === 'events' ? 'text/event-stream' : 'text/plain')
+  response.setHeader('content-type', framing === 'one-value' ? 'application/json' : 'text/plain')
   response.setHeader('content-encoding', encoding)
   if (framing === 'sized') response.setHeader('content-length', body.length)
   response.end(body)
@@ -119,6 +125,15 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
       const { state, grown } = await run({ path: `/${name}/200/sized` })
       expect(state).toBe('passed')
       expect(grown).toBeLessThan(2 * 256)
+    },
+  )
+
+  test.each(['one-value', 'beyond-latin'])(
+    'a functional run takes at most three times the limit for a body that is longer in memory: %s',
+    async content => {
+      const { state, grown } = await run({ path: `/gzip/200/${content}`, criterion: '$response.body != "x"' })
+      expect(state).toBe('passed')
+      expect(grown).toBeLessThan(3 * 256)
     },
   )
 
