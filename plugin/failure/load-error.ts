@@ -140,7 +140,7 @@ const errorsOf = (budget: Budget, { errors }: LoadReport): ErrorGroup[] => error
 function witnesses(budget: Budget, report: LoadReport): string[] {
   if (budget.metric === 'errorRate') return exemplarLines(errorsOf(budget, report))
   if (!isLatency(budget) || budget.latency !== undefined) return []
-  const { slowest = [] } = report
+  const { slowest } = report
   return slowest
     .filter(isOfStep(budget))
     .slice(0, slowestShown)

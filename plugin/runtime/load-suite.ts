@@ -131,7 +131,6 @@ export class LoadSuite {
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')
     const { originOf } = await import('../../src/report/origin.ts')
-    const { resultOf } = await import('../../src/report/result.ts')
     const { renderMetrics } = await import('../../src/load/metrics/render.ts')
     const { prefix, labels } = this.#test.metrics ?? {}
     try {
@@ -139,7 +138,7 @@ export class LoadSuite {
       const own = { ...identity, ...labels }
       const metrics = await renderMetrics(report, given({ prefix, labels: own, commit: origin.commit }))
       const whose = { name: this.#name, file, ...identity, ...origin }
-      return writeResult(resultOf(report, whose), { ...reports, metrics })
+      return writeResult({ ...whose, report }, { ...reports, metrics })
     } catch (error) {
       const advice = 'Check the folder, or set reports: false.'
       const { message } = error as Error

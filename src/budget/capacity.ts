@@ -7,21 +7,13 @@ import { standing } from './standing.ts'
 /** The highest rate that held, in the interval that the search left. */
 export function measuredCapacity(capacity: Capacity | undefined): Measured {
   if (capacity === undefined || capacity.probes.length === 0) return { value: undefined, count: 0 }
-  const { held, missed, probes, certain } = capacity
-  const between = certain ? { held: certain.from, missed: certain.to } : { held: sureOf(capacity), missed }
-  return { value: held, count: probes.length, between }
+  const { held, probes, certain } = capacity
+  return { value: held, count: probes.length, between: { held: certain.from, missed: certain.to } }
 }
 
 /** The measured window, if the rate that had held before did not in it. */
 function contradiction({ probes }: Capacity): CapacityProbe | undefined {
   return probes.find(({ isMeasured, held }) => isMeasured && !held)
-}
-
-/** The highest rate that always held, in results of versions that did not tell what is certain. */
-function sureOf(capacity: Capacity): number {
-  if (contradiction(capacity)?.rate !== capacity.held) return capacity.held
-  const lower = capacity.probes.filter(({ rate, held }) => held && rate < capacity.held)
-  return Math.max(0, ...lower.map(({ rate }) => rate))
 }
 
 /** Why a budget on the capacity is neither kept nor missed, in sentences. */
@@ -47,7 +39,7 @@ function open(capacity: Capacity, bound: number): string {
       `${formatRate(held)} held in the search, but not in the measured window: ${again.because}. It is just what ` +
       'the application can do; leave some room between the two, or hold rates longer (hold).'
     )
-  if (certain !== undefined && (certain.from !== held || certain.to !== missed)) {
+  if (certain.from !== held || certain.to !== missed) {
     const upTo = certain.to === undefined ? '' : ` to ${formatRate(certain.to)}`
     return (
       'Rates held one time and were missed another, which leaves open what lies from ' +

@@ -46,11 +46,11 @@ export type Figures = Pick<
   | 'responseTime'
   | 'serviceTime'
   | 'steps'
-  | 'allRequests'
   | 'target'
   | 'targets'
   | 'capacity'
-> & { generator?: ResourceUsage; transport?: LoadReport['transport'] }
+> &
+  Partial<Pick<LoadReport, 'allRequests' | 'transport'>> & { generator?: ResourceUsage }
 
 /** Lengths of windows are sums of seconds that a clock measured. */
 const GRAIN: Milliseconds = 1
@@ -82,7 +82,8 @@ function raised(found: Measured, report: LoadReport, budget: Budget): Measured {
 
 /** The latencies that a budget is about. */
 export function summaryOf(
-  report: Pick<LoadReport, 'model' | 'responseTime' | 'serviceTime' | 'steps' | 'allRequests'>,
+  report: Pick<LoadReport, 'model' | 'responseTime' | 'serviceTime' | 'steps'> &
+    Partial<Pick<LoadReport, 'allRequests'>>,
   { of, step, latency }: Pick<Budget, 'of' | 'step' | 'latency'>,
 ): LatencySummary | undefined {
   if (latency === 'firstEvent')
@@ -159,7 +160,7 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
   return given({ ...latency(report.responseTime, budget), service })
 }
 
-/** Requests that were sent again, of all of the run; results of versions before count those of the window alone. */
+/** Requests that were sent again, of all of the run. */
 function measuredOfResent({ transport, requests }: Figures, { as }: Measure): Measured {
   const { requestsResent: resent = 0, requestsSent: sent = requests } = transport ?? {}
   return ifAny(sent, as === 'count' ? resent : resent / sent)

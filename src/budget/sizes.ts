@@ -39,7 +39,7 @@ import { sizeOfStuck } from './stuck-size.ts'
  */
 export function sizeOf(doubt: Doubt, report: LoadReport, budget: Budget, measured: Measured): Size | undefined {
   const size = sizeByKind(doubt, report, budget, measured)
-  // Results of earlier versions have doubts without figures.
+  // A file may have doubts without figures.
   return size && { ...size, less: orUnknown(size.less), more: orUnknown(size.more) }
 }
 

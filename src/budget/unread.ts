@@ -4,7 +4,7 @@ import { measured } from './measured.ts'
 
 /** A run, with the budgets of processes that it has no figure for, and why, by key. */
 export function withUnread(report: LoadReport): LoadReport {
-  const unread = (report.budgets ?? [])
+  const unread = report.budgets
     .filter(budget => budget.of === 'target' || budget.of === 'generator')
     .filter(budget => measured(report, budget).value === undefined)
     .map(budget => [budget.key, noDataIn(report, budget)] as const)

@@ -20,7 +20,7 @@ import { suiteFeed } from '../load/suites/inputs.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { originOf } from '../report/origin.ts'
-import { type LoadResult, resultOf } from '../report/result.ts'
+import type { LoadResult } from '../report/result.ts'
 import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { joinBudgets, parseBudgets, withStepHint } from './budgets.ts'
@@ -66,7 +66,7 @@ async function runLoadCommand(flags: Flags): Promise<number> {
   console.log(renderLoadReport(report, { name, verbose: flags.isOn('verbose') }))
   const isTold = flags.has('output') || flags.has('metrics')
   const origin = isTold ? originOf(dirname(file)) : {}
-  const outputs = outputsOf(resultOf(report, { name, file, ...origin }))
+  const outputs = outputsOf({ report, name, file, ...origin })
   const areWritten = await writeOutputs(flags, outputs)
   if (flags.isOn('open')) await openPage(flags.text('html'), outputs.html)
   console.log(`\n${verdictLine(report, name)}`)

@@ -87,7 +87,7 @@ export function harmOf(budget: RelativeBudget, { base, head }: Record<SideName, 
   return of === undefined || to === undefined ? undefined : to - of
 }
 
-/** Versions before added up resident sets: less memory by PSS is not less. That of a single process is the same. */
+/** Without PSS, resident sets are added up: less memory by PSS is not less. That of a single process is the same. */
 function areAlike(...measures: (string | undefined)[]): boolean {
   return !measures.includes('PSS') || measures.every(one => one === 'PSS' || one === 'RSS')
 }

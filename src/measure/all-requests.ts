@@ -8,9 +8,12 @@ const sums = new WeakMap<Steps, StepStatistics>()
 
 /**
  * Statistics of the requests of all steps together. Steps' histograms add up exactly, so that nothing is recorded for
- * it while the load runs. Results of versions before have only the steps.
+ * it while the load runs. Figures of a load that runs have only the steps.
  */
-export function requestsOf({ steps, allRequests }: Pick<LoadReport, 'steps' | 'allRequests'>): StepStatistics {
+export function requestsOf({
+  steps,
+  allRequests,
+}: Pick<LoadReport, 'steps'> & Partial<Pick<LoadReport, 'allRequests'>>): StepStatistics {
   if (allRequests !== undefined) return allRequests
   const known = sums.get(steps) ?? sumOf(steps)
   sums.set(steps, known)

@@ -35,10 +35,9 @@ const PARTS: readonly [name: string, of: (environment: Environment) => string][]
   ['Node', ({ node }) => node],
 ]
 
-/** Equal for machines whose figures compare; undefined where it is not known where a run took place. */
-export function fingerprintOf(place: Place): string | undefined {
-  const { environment } = place
-  return environment && JSON.stringify([...PARTS.map(([, of]) => of(environment)), ...hostsOf(place)])
+/** Equal for machines whose figures compare. */
+export function fingerprintOf(place: Place): string {
+  return JSON.stringify([...PARTS.map(([, of]) => of(place.environment)), ...hostsOf(place)])
 }
 
 /** Where a run took place: the machine, and where others ran the load the hosts that did. */
@@ -47,9 +46,9 @@ export type Place = Pick<LoadReport, 'environment' | 'hosts'>
 /** Machines and parts of the load of all hosts; their names say nothing of what they can do. */
 const hostsOf = ({ hosts = [] }: Place) => hosts.map(({ machine, threads }) => `${threads} x ${machine}`).sort()
 
-/** By what the places of two runs that are known differ: `Node v20.20.2 and v22.1.0`. */
+/** By what the places of two runs differ: `Node v20.20.2 and v22.1.0`. */
 export function placesDiffer(a: Place, b: Place): string[] {
-  const [first, second] = [a.environment!, b.environment!]
+  const [first, second] = [a.environment, b.environment]
   const parts = PARTS.flatMap(([name, of]) =>
     of(first) === of(second) ? [] : [`${name} ${of(first)} and ${of(second)}`],
   )
@@ -62,7 +61,7 @@ const describeHosts = ({ hosts = [] }: Place) =>
   hosts.length === 0 ? 'no agents' : `agents on ${counted(hosts.length, 'host')}`
 
 /** As `describeMachine`, with the hosts that ran the load. */
-export function describePlace(place: Required<Pick<Place, 'environment'>> & Place): string {
+export function describePlace(place: Place): string {
   const machine = describeMachine(place.environment)
   return place.hosts === undefined ? machine : `${describeHosts(place)}, told by ${machine}`
 }

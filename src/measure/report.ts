@@ -27,7 +27,7 @@ import { errors, mergeErrors, mergeResponses, mergeSlowest, responses, slow } fr
 import { hookFigures, mergeHooks } from './report/hooks.ts'
 import { host, mergeHosts } from './report/host.ts'
 import { change, interval, mergeChanges, mergeSeries, mergeWindows, settling, window } from './report/interval.ts'
-import { latencies, mergeSteps, type StepStatistics, step } from './report/latency.ts'
+import { latencies, mergeSteps, step } from './report/latency.ts'
 import { thread } from './report/thread.ts'
 import { mergeUsage, USAGE, usage } from './report/usage.ts'
 import { verdict } from './report/verdict.ts'
@@ -119,7 +119,7 @@ const TRANSPORT = {
   name: field(text, phrases(' and ')),
   /** Why it was chosen. */
   why: field(text, phrases('; ')),
-  /** Versions of HTTP that were spoken: `h1`, `h2` or `h1 and h2`; absent in results of versions before. */
+  /** Versions of HTTP that were spoken: `h1`, `h2` or `h1 and h2`; absent if no request was sent. */
   protocol: field(optional(text), phrases(' and ')),
   /** Streams of HTTP/2; absent where it was not spoken. */
   streams: field(optional(object(STREAMS)), fields(STREAMS)),
@@ -131,8 +131,8 @@ const TRANSPORT = {
   connectionsReopened: field(count, sum),
   /** Requests on a connection that had carried one before. */
   requestsReused: field(count, sum),
-  /** Requests of the whole run, each once; absent in results of versions before. */
-  requestsSent: field(optional(count), sum),
+  /** Requests of the whole run, each once. */
+  requestsSent: field(count, sum),
   /** Requests sent again, since a kept connection that had been idle ended under them; none when absent. */
   requestsResent: field(optional(count), sum),
   /** Requests sent again, since the server said that it had not processed them (HTTP/2); none when absent. */
@@ -253,7 +253,6 @@ function endsOf({ of, isParallel, spans: [before] }: Merging): End[] {
 }
 
 /** Stands for what is absent, and is never looked at. */
-const nothingSent = {} as StepStatistics
 const nobody: End = { budget: '', at: 0 }
 const othersOf = ([, ...others]: End[]) => (others.length > 0 ? others : undefined)
 
@@ -279,7 +278,7 @@ export const REPORT = {
   transport: field(object(TRANSPORT), fields(TRANSPORT)),
   startedAt: field(moment, (a, b) => (Date.parse(a) <= Date.parse(b) ? a : b)),
   /** Where it ran. */
-  environment: field(optional(object(ENVIRONMENT)), fields(ENVIRONMENT)),
+  environment: field(object(ENVIRONMENT), fields(ENVIRONMENT)),
   /** Length of the measured window. */
   measured: field(milliseconds, time),
   /** What ran before the measured window: warm-up and ramp-up. */
@@ -320,18 +319,17 @@ export const REPORT = {
   /** Statistics by step: `login`, and `workflowId.stepId` for steps of nested workflows. */
   steps: field(byName(step), mergeSteps),
   /**
-   * The same of the requests of all steps together; absent in results of versions before. Those of several runs as one
-   * are added up anew from their steps.
+   * The same of the requests of all steps together. Those of several runs as one are added up anew from their steps.
    */
-  allRequests: asked(optional(step), () => undefined, nothingSent),
+  allRequests: field(step, first),
   /** Failures by cause, most frequent first. */
   errors: field(list(errors), mergeErrors),
   /** What was sent and what responses came, over the whole run: by step and status. */
   answers: field(list(responses), mergeResponses),
-  /** Response times of iterations of the whole run that passed or failed; absent in results of versions before. */
-  iterationTimes: field(optional(object(TIMES)), fields(TIMES)),
+  /** Response times of iterations of the whole run that passed or failed. */
+  iterationTimes: field(object(TIMES), fields(TIMES)),
   /** Slowest requests, up to three of each step, the slowest first. */
-  slowest: field(optional(list(slow)), mergeSlowest),
+  slowest: field(list(slow), mergeSlowest),
   /**
    * JSON bodies, over the whole run, of which long values that are not read, or the rest behind the last value that is,
    * were passed over unchecked, because all of them could not be checked without slowing the load: a fault there, or a
@@ -354,8 +352,7 @@ export const REPORT = {
   /** Every change of the limit, in adaptive runs. */
   limitChanges: field(optional(list(change)), mergeChanges, []),
   /**
-   * Whether the limit has settled, in adaptive runs; absent in results of versions before. One that has not says more
-   * than one that has.
+   * Whether the limit has settled, in adaptive runs. One that has not says more than one that has.
    */
   limitSettling: field(
     optional(settling),
@@ -366,7 +363,7 @@ export const REPORT = {
   /** Windows by budget, for those that have to hold in every window. */
   windows: field(optional(byName(list(window))), mergeWindows, {}),
   /** Budgets that the run was judged by, as they were read. */
-  budgets: field(optional(list(budget)), distinct()),
+  budgets: field(list(budget), distinct()),
   /** What became of the setups and teardowns of the load test, whose requests are in no other figure. */
   hooks: field(optional(list(hookFigures)), mergeHooks),
   /** Hosts that ran the load together; absent where it ran in one process. */

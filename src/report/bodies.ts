@@ -1,8 +1,6 @@
 import { formatAttempts, uncheckedIn } from '../budget/cause.ts'
 import { plain } from '../ground/plain.ts'
-import { tried } from '../ground/tried.ts'
 import { formatBytes, formatCount } from '../ground/units.ts'
-import { requestsOf } from '../measure/all-requests.ts'
 import type { LoadReport } from '../measure/report.ts'
 
 /** `954 attempts at wait`: what the document itself tried again, and no error. */
@@ -29,8 +27,7 @@ export function bodiesInPart(report: LoadReport): string[] {
   const { bodiesReadInPart = 0 } = report
   const bodies = bodiesReadInPart === 1 ? '1 JSON body was' : `${formatCount(bodiesReadInPart)} JSON bodies were`
   const inPart = `${bodies} not checked in full: a fault in what is not read was not seen there`
-  // Histograms of a file that a user changed may not be readable.
-  const unchecked = uncheckedIn(tried(() => requestsOf(report)) ?? {})
+  const unchecked = uncheckedIn(report.allRequests)
   const found = [unchecked ?? [], bodiesReadInPart > 0 ? inPart : []].flat()
   return found.length === 0 ? [] : [found.join('; ')]
 }

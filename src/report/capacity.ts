@@ -35,7 +35,7 @@ export function describeCapacity(capacity: Capacity): string {
 
 /** How much of it is certain, where that is less: ` (for certain at least 3,900/s and less than 4,600/s)`. */
 function certainOf({ certain, held, missed }: Capacity): string {
-  if (certain === undefined || (certain.from === held && certain.to === missed)) return ''
+  if (certain.from === held && certain.to === missed) return ''
   const { from, to } = certain
   const above = from > 0 ? `at least ${formatRate(from)}` : 'no rate at all'
   const below = to === undefined ? ', with no rate that is too much for certain' : ` and less than ${formatRate(to)}`

@@ -121,7 +121,7 @@ export function touchingIn({ verdict, judged, note }: Verdict): Judged['doubts']
   )
 }
 
-function valueWithout(doubts: Judged['doubts'], verdict: Verdict, { budgets = [] }: LoadReport): string | undefined {
+function valueWithout(doubts: Judged['doubts'], verdict: Verdict, { budgets }: LoadReport): string | undefined {
   const budget = budgetFor(verdict, budgets)
   if (budget === undefined || doubts.length === 0) return undefined
   const lower = Math.min(...doubts.map(({ lower = Number.NEGATIVE_INFINITY }) => lower))
@@ -164,7 +164,7 @@ export function describeWithout(
  * or not known, and of what is not an estimate where nothing is to doubt.
  */
 export function intervalOf(verdict: Verdict, report: LoadReport, isDoubted: boolean): string | undefined {
-  const budget = budgetFor(verdict, report.budgets ?? [])
+  const budget = budgetFor(verdict, report.budgets)
   const { judged } = verdict
   if (judged === undefined || budget === undefined || (!isDoubted && !ESTIMATES.has(budget.metric))) return undefined
   const { lower, upper } = judged

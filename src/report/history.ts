@@ -38,18 +38,15 @@ export interface History {
   elsewhere: MachineHistory[]
 }
 
-/**
- * The last runs of the plan of a report, by machine. Undefined where there are no earlier ones, no budgets, or it is
- * not known where the run took place.
- */
+/** The last runs of the plan of a report, by machine. Undefined without earlier ones, and without budgets. */
 export function historyOf(report: LoadReport, earlier: readonly LoadReport[]): History | undefined {
-  const { environment, budgets = [] } = report
+  const { budgets } = report
   const runs = earlier.filter(run => isOfPlan(run, report) && isWhole(run)).sort(inTime)
-  if (environment === undefined || budgets.length === 0 || runs.length === 0) return undefined
-  const groups = new Map<string, LoadReport[]>([[fingerprintOf(report)!, []]])
+  if (budgets.length === 0 || runs.length === 0) return undefined
+  const groups = new Map<string, LoadReport[]>([[fingerprintOf(report), []]])
   for (const run of runs) {
     const key = fingerprintOf(run)
-    if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), run])
+    groups.set(key, [...(groups.get(key) ?? []), run])
   }
   const [here, ...elsewhere] = [...groups.values()]
   return {
@@ -66,7 +63,7 @@ function isOfPlan(a: LoadReport, b: LoadReport): boolean {
 
 function machineHistory(runs: readonly LoadReport[], budgets: readonly Budget[]): MachineHistory {
   return {
-    machine: describePlace({ ...runs[0]!, environment: runs[0]!.environment! }),
+    machine: describePlace(runs[0]!),
     figures: budgets.map(budget => ({ budget, points: runs.map(run => pointOf(run, budget)) })),
   }
 }

@@ -1,8 +1,6 @@
 import { given } from '../ground/given.ts'
 import { plain } from '../ground/plain.ts'
-import { tried } from '../ground/tried.ts'
 import { formatCount, formatMs, formatRate } from '../ground/units.ts'
-import { requestsOf } from '../measure/all-requests.ts'
 import type { EventStatistics, LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Colors } from './color.ts'
 import { alignColumns, type Row } from './columns.ts'
@@ -31,8 +29,7 @@ export function latencyRows(report: LoadReport): LatencyRow[] {
   const { measured, responseTime, serviceTime } = report
   const { due, failed } = report.measuredArrivals
   const steps = Object.entries(report.steps)
-  // Histograms of a file that somebody changed may not be readable; the rest of it is.
-  const all = tried(() => requestsOf(report))
+  const all = report.allRequests
   const perSecond = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
   const counted = (count: number) => [formatCount(count), perSecond(count)] as const
   const sumOf = (what: 'requests' | 'errors') => steps.reduce((sum, [, step]) => sum + step[what], 0)

@@ -18,13 +18,13 @@ import { eachOnce, type Merging, type Span } from '../measure/rules.ts'
 export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   const merged = mergeAll(reports)
   const budgets = budgetsOf(merged, reports)
-  return { ...merged, ...(budgets && { budgets }), verdicts: judge(merged, budgets ?? []) }
+  return { ...merged, budgets, verdicts: judge(merged, budgets) }
 }
 
 /** Those of a run that did not run as well: what it was to be judged by does not go with it. */
 function budgetsOf(merged: LoadReport, reports: readonly LoadReport[]): LoadReport['budgets'] {
   const lost = reports.filter(({ state }) => state === 'not run').sort(inTime)
-  const all = [merged, ...lost].flatMap(({ budgets }) => budgets ?? [])
+  const all = [merged, ...lost].flatMap(({ budgets }) => budgets)
   return lost.length === 0 ? merged.budgets : eachOnce(all)
 }
 
@@ -74,7 +74,7 @@ function assertAlike(a: LoadReport, b: LoadReport): void {
 
 /** Two runs as one, by the rules of each field (src/measure/report.ts). */
 export function mergeTwo(a: LoadReport, b: LoadReport, isParallel: boolean): LoadReport {
-  const budgets = [...(a.budgets ?? []), ...(b.budgets ?? [])]
+  const budgets = [...a.budgets, ...b.budgets]
   const keeps: Merging['keeps'] = (key, value) => {
     const ofKey = budgets.filter(budget => budget.key === key)
     return ofKey.length === 0 ? undefined : ofKey.every(budget => holds(value, budget))

@@ -4,7 +4,6 @@ import { summaryOf } from '../budget/measured.ts'
 import { metricOf } from '../budget/metric.ts'
 import { verdictFor } from '../budget/verdict-for.ts'
 import { given } from '../ground/given.ts'
-import { tried } from '../ground/tried.ts'
 import { packageVersion } from '../ground/version.ts'
 import {
   count,
@@ -60,8 +59,8 @@ const SUMMARY = {
   errorRate: share,
   /** Latency of iterations as budgets see it: in open models from when they were due, else from their start. */
   latencyMs: object(LATENCIES),
-  /** Latency of all requests, each by itself, as budgets of `requests` see it; absent in results of versions before. */
-  requestLatencyMs: optional(object(LATENCIES)),
+  /** Latency of all requests, each by itself, as budgets of `requests` see it. */
+  requestLatencyMs: object(LATENCIES),
 }
 
 const JUDGED = {
@@ -149,7 +148,7 @@ export function resultText(result: LoadResult, root?: string): string {
   return `${JSON.stringify(fileOf(result, root), null, 1)}\n`
 }
 
-function fileOf({ name, file, report, budgets, ...origin }: LoadResult, root = process.cwd()): ResultFile {
+function fileOf({ name, file, report, ...origin }: LoadResult, root = process.cwd()): ResultFile {
   const { test, project, commit, subject, branch, ciUrl, runs } = origin
   const top = (isAbsolute(file) ? repositoryOf(dirname(file)) : undefined) ?? root
   const from = (path: string) => fromTop(path, top)
@@ -162,8 +161,8 @@ function fileOf({ name, file, report, budgets, ...origin }: LoadResult, root = p
     file: from(file),
     ...{ test, project, commit, subject, branch, ciUrl, runs },
     summary: summarized(report),
-    verdicts: budgets.flatMap(budget => judgedOf(budget, report.verdicts)),
-    report: withPaths({ ...report, budgets: report.budgets ?? budgets }, from),
+    verdicts: report.budgets.flatMap(budget => judgedOf(budget, report.verdicts)),
+    report: withPaths(report, from),
   })
 }
 
@@ -173,12 +172,10 @@ function summarized(report: LoadReport): ResultFile['summary'] {
     const { mean, p50, p90, p95, p99, max } = summaryOf(report, { of })!
     return { mean, p50, p90, p95, p99, max }
   }
-  // Histograms of a file that somebody changed may not be readable.
-  const ofRequests = tried(() => latencies('requests'))
   return {
     ...{ startedAt, durationMs, requests, requestsPerSecond: rps, iterationsPerSecond: iterationRate, errorRate },
     latencyMs: latencies('iterations'),
-    ...(ofRequests && { requestLatencyMs: ofRequests }),
+    requestLatencyMs: latencies('requests'),
   }
 }
 

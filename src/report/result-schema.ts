@@ -33,8 +33,7 @@ function resultOfFile({
   runs,
   report,
 }: ResultFile): LoadResult {
-  const { budgets = [] } = report
-  return given({ name, file, test, project, commit, subject, branch, ciUrl, runs, budgets, report })
+  return given({ name, file, test, project, commit, subject, branch, ciUrl, runs, report })
 }
 
 /** Schema of results as JSON Schema, draft 2020-12: `schemas/result.v1.json` in the package. */

@@ -1,4 +1,3 @@
-import type { Budget } from '../budget/budget.ts'
 import { verdictFor } from '../budget/verdict-for.ts'
 import { shortPath } from '../ground/errors.ts'
 import { failure } from '../ground/fault.ts'
@@ -24,8 +23,6 @@ export interface LoadResult extends Origin {
   project?: string
   /** How many runs were merged into it; absent for one. */
   runs?: number
-  /** Budgets that judged it. */
-  budgets: Budget[]
   /** What was measured. */
   report: LoadReport
 }
@@ -55,15 +52,10 @@ export function testOf({ file, name, test = name, project = '' }: LoadResult): s
   return JSON.stringify([shortPath(file), test, project])
 }
 
-/** A run as the result that it is written as. */
-export function resultOf(report: LoadReport, whose: Omit<LoadResult, 'budgets' | 'report'>): LoadResult {
-  return { ...whose, budgets: report.budgets ?? [], report }
-}
-
 /** A result with a verdict on each of its budgets: judged where its file lacks one, and as it stands elsewhere. */
 export function judgedResult(result: LoadResult): LoadResult {
-  const { budgets, report } = result
-  const { verdicts } = report
+  const { report } = result
+  const { budgets, verdicts } = report
   const isJudged = budgets.length <= verdicts.length && budgets.every(budget => verdictFor(budget, verdicts))
   return isJudged || report.state === 'not run' ? result : mergeResults([result])
 }
@@ -78,13 +70,10 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
   const runs = results.reduce((sum, result) => sum + (result.runs ?? 1), 0)
   const shared = <K extends keyof Origin>(key: K, value: LoadResult[K]) =>
     results.every(result => result[key] === value) ? value : undefined
-  // Reports of versions before have none of their own.
-  return resultOf(
-    mergeReports(results.map(({ report, budgets }) => ({ ...report, budgets: report.budgets ?? budgets }))),
-    given({
-      ...{ name, file, test, project, runs: runs > 1 ? runs : undefined },
-      ...{ commit: shared('commit', commit), subject: shared('subject', subject) },
-      ...{ branch: shared('branch', branch), ciUrl: shared('ciUrl', ciUrl) },
-    }),
-  )
+  return given({
+    ...{ name, file, test, project, runs: runs > 1 ? runs : undefined },
+    ...{ commit: shared('commit', commit), subject: shared('subject', subject) },
+    ...{ branch: shared('branch', branch), ciUrl: shared('ciUrl', ciUrl) },
+    report: mergeReports(results.map(({ report }) => report)),
+  })
 }

@@ -20,7 +20,7 @@ export function describeSlow(
 
 /** The slowest requests of the run, where somebody may want to know: no budget was set, or one was not kept. */
 export function slowestEntries(report: LoadReport): Entry[] {
-  const { slowest = [], verdicts } = report
+  const { slowest, verdicts } = report
   if (verdicts.length > 0 && verdicts.every(({ verdict }) => verdict === 'pass')) return []
   return slowest.slice(0, MOST).map(slow => ({ text: describeSlow(slow, report) }))
 }

@@ -32,7 +32,7 @@ export function renderSvgChart(report: LoadReport): string {
     interval.length > 0 ? (interval.requests / interval.length) * 1000 : undefined
   const ifAny = (value: (interval: Interval) => number) => (interval: Interval) =>
     interval.passed + interval.failed > 0 ? value(interval) : undefined
-  const { budgets = [] } = report
+  const { budgets } = report
   const panels: Panel[] = [
     {
       title: 'requests',

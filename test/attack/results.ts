@@ -77,7 +77,7 @@ export const results: Kind = {
         return `${budget} ${before[at]!.verdict} became ${verdict} by ${JSON.stringify(doubts)}`
     const later = half({ startedAt: '2026-03-01T13:00:00.000Z', rps: 100 })
     const parsed = [doubted, clear, later].map(report =>
-      parseResult(resultText({ name: 'n', file: 'f', budgets, report }), 'f'),
+      parseResult(resultText({ name: 'n', file: 'f', report: { ...report, budgets } }), 'f'),
     )
     const [one, other] = [mergeResults(parsed), mergeResults(parsed.toReversed())].map(({ report }) =>
       JSON.stringify(report.verdicts),

@@ -42,7 +42,7 @@ describe('judged with its interval', () => {
 
   test('a rate that did not hold again in the measured window decides nothing', () => {
     const again = missedProbe(4_200, { isMeasured: true, ranAway: false })
-    const report = found({ probes: [...found().capacity!.probes, again] })
+    const report = found({ probes: [...found().capacity!.probes, again], certain: { from: 2_100, to: 4_400 } })
     expect(verdictOn('>= 4200', report)).toMatchObject({ verdict: 'inconclusive' })
     expect(verdictOn('>= 4200', report).because).toContain('held in the search, but not in the measured')
     expect(verdictOn('>= 2100', report).verdict).toBe('pass')

@@ -20,7 +20,7 @@ const someEvents = (over: Partial<EventStatistics> = {}): EventStatistics => ({
 const watching = (events: EventStatistics | undefined, over: Partial<LoadReport> = {}): LoadReport => {
   const report = aReport(over)
   report.steps.watch = aStep(events && { events })
-  return { ...report, allRequests: requestsOf({ steps: report.steps }) }
+  return { ...report, allRequests: requestsOf({ steps: { ...report.steps } }) }
 }
 
 function told(budgets: Budgets, report: LoadReport): string[] {

@@ -1212,7 +1212,7 @@ test.each([
   'stolen CPU',
   'stood still',
   'warm-up never steady',
-] as const)('a doubt "%s" of an earlier version, without figures, decides nothing either way', kind => {
+] as const)('a doubt "%s" of a file, without figures, decides nothing either way', kind => {
   const doubts = [{ kind, text: 'Something was seen.' } as Doubt]
   const summary = latencies([...spread(1_000, 20, 60)])
   const over = { doubts, responseTime: summary, serviceTime: summary }

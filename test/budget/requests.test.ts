@@ -8,7 +8,6 @@ import { sentenceOf } from '../../src/ground/fault.ts'
 import { requestsOf } from '../../src/measure/all-requests.ts'
 import { LatencyRecorder } from '../../src/measure/histogram.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import { mergeReports } from '../../src/report/merge.ts'
 import { aReport, aStep, latencies, spread } from '../builders/report.ts'
 
 const context = { steps: ['login', 'list', 'pay'], target: true }
@@ -36,20 +35,6 @@ describe('figures of all requests', () => {
     }
     expect(requestsOf({ steps })).toEqual({ requests: 4_001, errors: 8, serviceTime: all.summary() })
     expect(all.summary().undelayed).toBeDefined()
-  })
-
-  test('of results that have none of versions before are those of their steps, alone and merged with a newer one', () => {
-    const [old, newer] = [aReport(), aReport({ startedAt: '2026-03-01T13:00:00.000Z' })]
-    newer.steps.login = aStep({ serviceTime: latencies(spread(6_000, 40, 90)) })
-    newer.allRequests = requestsOf(newer)
-    for (const pair of [
-      [old, newer],
-      [newer, old],
-    ]) {
-      const merged = mergeReports(pair)
-      expect(merged.allRequests!.serviceTime.count).toBe(36_000)
-      expect(merged.allRequests).toEqual(requestsOf({ steps: merged.steps }))
-    }
   })
 })
 

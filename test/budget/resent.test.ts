@@ -64,7 +64,7 @@ describe('requests that were sent again', () => {
 
   test('without a request there is nothing to judge, and a load that was cut short has not counted all', () => {
     const report = runWith(0)
-    const none = { ...report, requests: 0, transport: { ...report.transport, requestsSent: undefined } }
+    const none = { ...report, requests: 0, transport: { ...report.transport, requestsSent: 0 } }
     expect(verdict({ resent: 0 }, none)).toMatchObject([{ verdict: 'fail', value: 'no data' }])
     const cut = runWith(0, {
       state: 'cut short',

@@ -40,6 +40,8 @@ export function aCapacityRun(over: Partial<Capacity> = {}, report: Partial<LoadR
     to: 1_000_000,
     held: 4_200,
     missed: 4_400,
+    hold: 5_000,
+    certain: { from: over.held ?? 4_200, to: 'missed' in over ? over.missed : 4_400 },
     limitedBy: 'latency',
     because: missed.because,
     probes: [heldProbe(2_100, { isShort: true }), missed, heldProbe(4_200)],

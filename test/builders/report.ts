@@ -1,3 +1,4 @@
+import { requestsOf } from '../../src/measure/all-requests.ts'
 import { LatencyRecorder } from '../../src/measure/histogram.ts'
 import type {
   LatencySummary,
@@ -8,6 +9,11 @@ import type {
 } from '../../src/measure/report.ts'
 import type { Merging } from '../../src/measure/rules.ts'
 
+export const aMachine = {
+  ...{ node: 'v20.20.2', system: 'Linux 6.1.0', architecture: 'x64', processor: 'AMD EPYC', cores: 2 },
+  memory: 8e9,
+}
+
 const noTime = { measured: 0, length: 0, begun: 0, requests: 0 }
 
 /** Of parts of one run. */
@@ -15,7 +21,7 @@ export const sideBySide: Merging = {
   isParallel: true,
   spans: [noTime, noTime],
   keeps: () => undefined,
-  settle: () => ({ held: 0 }),
+  settle: () => ({ held: 0, certain: { from: 0 } }),
 }
 
 /** A summary of these latencies, in milliseconds, recorded as a run records them. */
@@ -113,6 +119,11 @@ export function aThread(over: Partial<ThreadHealth> = {}): ThreadHealth {
  */
 export function aReport(over: Partial<LoadReport> = {}): LoadReport {
   const arrivals = { due: 6000, dropped: 0, started: 6000, passed: 6000, failed: 0, aborted: 0 }
+  const steps = {
+    login: aStep({ serviceTime: spreadOut(6000, 3, 14) }),
+    list: aStep(),
+    pay: aStep({ serviceTime: spreadOut(6000, 5, 22) }),
+  }
   return {
     state: 'completed',
     workflow: { file: '/project/shop.arazzo.yaml', workflowId: 'checkout' },
@@ -125,10 +136,12 @@ export function aReport(over: Partial<LoadReport> = {}): LoadReport {
       connectionsLost: 0,
       connectionsReopened: 0,
       requestsReused: 17_988,
+      requestsSent: 18_000,
       requestsWaited: 0,
       waitingTime: 0,
     },
     startedAt: '2026-03-01T12:00:00.000Z',
+    environment: aMachine,
     measured: 30_000,
     warmUp: 8_000,
     threads: 1,
@@ -141,13 +154,13 @@ export function aReport(over: Partial<LoadReport> = {}): LoadReport {
     errorRate: 0,
     responseTime: spreadOut(6000, 13, 49),
     serviceTime: spreadOut(6000, 12.5, 48),
-    steps: {
-      login: aStep({ serviceTime: spreadOut(6000, 3, 14) }),
-      list: aStep(),
-      pay: aStep({ serviceTime: spreadOut(6000, 5, 22) }),
-    },
+    steps,
+    allRequests: requestsOf({ steps: over.steps ?? steps }),
     errors: [],
     answers: [],
+    iterationTimes: { durations: 0, buckets: [] },
+    slowest: [],
+    budgets: [],
     target: someProcesses(),
     generator: {
       ...someProcesses({ memoryPeak: 95_000_000, cpu: 0.45, of: 'pid 4700' }),

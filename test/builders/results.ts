@@ -1,11 +1,6 @@
 import type { LoadReport } from '../../src/measure/report.ts'
-import { type LoadResult, resultOf } from '../../src/report/result.ts'
+import type { LoadResult } from '../../src/report/result.ts'
 import { aReport, aStep, someProcesses, spreadOut } from './report.ts'
-
-export const aMachine = {
-  ...{ node: 'v20.20.2', system: 'Linux 6.1.0', architecture: 'x64', processor: 'AMD EPYC', cores: 2 },
-  memory: 8e9,
-}
 
 export interface Launched {
   /** Number of the run, which gives it a time and a process of its own. */
@@ -21,7 +16,6 @@ export interface Launched {
 export function aResultOf({ n, cpu = 0.5, p50 = 13, memory = 181e6, over = {}, whose = {} }: Launched): LoadResult {
   const report = aReport({
     startedAt: new Date(Date.parse('2026-03-01T12:00:00.000Z') + n * 60_000).toISOString(),
-    environment: aMachine,
     responseTime: spreadOut(6000, p50, 49),
     steps: { login: aStep(), list: aStep() },
     target: someProcesses({
@@ -32,5 +26,5 @@ export function aResultOf({ n, cpu = 0.5, p50 = 13, memory = 181e6, over = {}, w
     }),
     ...over,
   })
-  return resultOf(report, { name: 'checkout', file: '/p/shop.load.test.ts', ...whose })
+  return { name: 'checkout', file: '/p/shop.load.test.ts', ...whose, report }
 }

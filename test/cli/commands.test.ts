@@ -184,7 +184,7 @@ describe('load', () => {
       /^ ✓ browse: all 4 budgets kept 50 requests\/s for 1 s, .* ✓ kept .*list errorRate 0 % <= 0 %/,
     )
     const result = parseResult(readFileSync(at('results.json'), 'utf8'), 'results.json')
-    expect(result.budgets.map(({ key }) => key)).toEqual([
+    expect(result.report.budgets.map(({ key }) => key)).toEqual([
       'errorRate',
       'steps.list.errorRate',
       'memory',

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { comparisonSection } from '../../src/compare/page-section.ts'
 import { addToPage, writeBeside, writeResult } from '../../src/report/files.ts'
-import { resultOf } from '../../src/report/result.ts'
 import { freshFolder } from '../builders/folder.ts'
 import { aReport } from '../builders/report.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'
@@ -34,7 +33,7 @@ test('the page is written again with it, beside the runs before; without a run t
   const whose = { name: 'checkout', file: '/p/shop.load.test.ts' }
   const section = comparisonSection(aComparison(), AT)
   addToPage(whose, { folder }, section)
-  const { html } = writeResult(resultOf(aReport(), whose), { folder })
+  const { html } = writeResult({ ...whose, report: aReport() }, { folder })
   const before = readFileSync(html, 'utf8')
   expect(before).not.toContain('Head against base')
   writeBeside(whose, { folder }, 'comparison.json', '{}')

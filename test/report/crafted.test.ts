@@ -46,7 +46,7 @@ const { budgets } = readBudgets(
   { p99: { bound: '40ms', everyWindow: '1s' }, p50: '1ms', rps: 500, memory: '1MB', steps: { login: { p90: 5 } } },
   { steps: ['login'], target: true },
 )
-const aResult = () => resultText({ name: 'n', file: 'f', budgets, report: { ...aFullReport(), budgets } })
+const aResult = () => resultText({ name: 'n', file: 'f', report: { ...aFullReport(), budgets } })
 
 function* pathsOf(value: unknown, path: string[] = []): Generator<string[]> {
   if (path.length > 0) yield path

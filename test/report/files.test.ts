@@ -16,7 +16,6 @@ const scratch = () => join(freshFolder('reports'), '.vitest-arazzo')
 const result = (over: Partial<LoadResult> = {}): LoadResult => ({
   name: 'Checkout, at peak!',
   file: '/p/shop.load.test.ts',
-  budgets: [],
   report: aReport(),
   ...over,
 })
@@ -116,7 +115,7 @@ const writer = `
   process.stdin.once('data', () => {
     for (let n = 0; n < Number(times); n++)
       writeResult(
-        { name: 'one', file: '/p/a.ts', budgets: [], report: { ...JSON.parse(report), startedAt: at } },
+        { name: 'one', file: '/p/a.ts', report: { ...JSON.parse(report), startedAt: at } },
         { folder, keep: 1000, metrics: name },
       )
     process.exit()

@@ -6,7 +6,8 @@ import { writeResult } from '../../src/report/files.ts'
 import { historyOf, sparkline } from '../../src/report/history.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { freshFolder } from '../builders/folder.ts'
-import { aMachine, aResultOf, type Launched } from '../builders/results.ts'
+import { aMachine } from '../builders/report.ts'
+import { aResultOf, type Launched } from '../builders/results.ts'
 
 const { budgets } = readBudgets({ p50: '20ms', memory: '200MB' }, { steps: [], target: true })
 const run = ({ over, ...launched }: Launched) => aResultOf({ ...launched, over: { budgets, ...over } })
@@ -35,7 +36,6 @@ test('another machine stands apart; another plan, and a run that was cut short o
       n: 3,
       over: { doubts: [{ kind: 'lost host', host: 'eu-1', at: 1_000, share: 0.5, text: 'It was lost.' }] },
     }),
-    reportOf({ n: 4, over: { environment: undefined } }),
   ]
   const history = historyOf(reportOf({ n: 5 }), earlier)!
   expect(history.here.figures[0]!.points).toHaveLength(2)

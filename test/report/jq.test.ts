@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import type { Verdict } from '../../src/measure/report.ts'
-import { resultOf } from '../../src/report/result.ts'
 import { type ResultFile, resultText } from '../../src/report/result-file.ts'
 import { aReport, latencies } from '../builders/report.ts'
 
@@ -27,7 +26,7 @@ function leave(name: string, p99: number, rps: number, errorRate: number, budget
   })
   const folder = join(scratch, '.vitest-arazzo', `${name.replaceAll(' ', '-')}-1a2b3c4d`)
   mkdirSync(folder, { recursive: true })
-  const result = resultOf(report, { name, file: join(scratch, 'shop.load.test.ts'), commit: '1a2b3c4d5' })
+  const result = { name, file: join(scratch, 'shop.load.test.ts'), commit: '1a2b3c4d5', report }
   writeFileSync(join(folder, 'result.json'), resultText(result, scratch))
 }
 

@@ -51,6 +51,7 @@ test('a run with a budget that is missed, one that is open, a doubt and failures
     | --- | --- |
     | Application | pid 4711 and 2 children: memory 181 MB at most, CPU 61 % of one core |
     | Generator | 1 thread, undici: memory 95 MB at most, CPU 45 % of one core |
+    | Machine | AMD EPYC, 2 cores, 8 GB, Linux 6.1.0, Node v20.20.2 |
 
     </details>
     "

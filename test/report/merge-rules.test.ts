@@ -84,8 +84,11 @@ test('budgets over windows that one run missed are missed by both, side by side 
   const resultOf = (value: number | undefined, startedAt: string) => ({
     name: 'a',
     file: 'a.test.ts',
-    budgets: budgets.slice(0, 1),
-    report: aReport({ startedAt, ...(value !== undefined && { windows: figure(value) }) }),
+    report: aReport({
+      budgets: budgets.slice(0, 1),
+      startedAt,
+      ...(value !== undefined && { windows: figure(value) }),
+    }),
   })
   const now = '2026-03-01T12:00:00.000Z'
   for (const then of [now, '2026-03-01T13:00:00.000Z']) {

@@ -232,6 +232,7 @@ describe('what a run was judged by is not lost, in whatever order results are gi
           connectionsLost: of[1]!,
           connectionsReopened: of[2]!,
           requestsReused: of[3]!,
+          requestsSent: of[3]!,
           requestsWaited: of[4]!,
           waitingTime: of[5]!,
         },
@@ -248,7 +249,7 @@ describe('what a run was judged by is not lost, in whatever order results are gi
     )
   const results = fc
     .array(run, { minLength: 2, maxLength: 4 })
-    .map(reports => reports.map(report => ({ name: 'a', file: 'a.test.ts', budgets, report })))
+    .map(reports => reports.map(report => ({ name: 'a', file: 'a.test.ts', report: { ...report, budgets } })))
   const sum = <T>(list: readonly T[], of: (one: T) => number) => list.reduce((total, one) => total + of(one), 0)
 
   test('verdicts and figures are the same in every order', () => {
@@ -291,8 +292,8 @@ describe('what a run was judged by is not lost, in whatever order results are gi
     const shard = (rps: number, p99: number) => ({
       name: 'a',
       file: 'a.test.ts',
-      budgets,
       report: half([1], {
+        budgets,
         windows: { rps: windowsOf([rps], value => value >= 100), p99: windowsOf([p99], value => value <= 50) },
       }),
     })
@@ -391,11 +392,10 @@ describe('what a run was judged by is not lost, in whatever order results are gi
     const of = (budgets: typeof others, startedAt: string) => ({
       name: 'a',
       file: 'a.test.ts',
-      budgets,
-      report: half([1], { startedAt }),
+      report: half([1], { budgets, startedAt }),
     })
     const merged = mergeResults([of(others, start), of([p99!], later)])
-    expect(merged.budgets.map(({ key }) => key).sort()).toEqual(budgets.map(({ key }) => key).sort())
+    expect(merged.report.budgets.map(({ key }) => key).sort()).toEqual(budgets.map(({ key }) => key).sort())
   })
 })
 

@@ -5,7 +5,7 @@ import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import { judgedResult, type LoadResult, mergeResults, parseResult, resultOf } from '../../src/report/result.ts'
+import { judgedResult, type LoadResult, mergeResults, parseResult } from '../../src/report/result.ts'
 import { type ResultFile, resultText } from '../../src/report/result-file.ts'
 import { resultJsonSchema } from '../../src/report/result-schema.ts'
 import { aReport, aStep, latencies, spread, spreadOut } from '../builders/report.ts'
@@ -15,7 +15,7 @@ import { aLongRun } from './html/a-long-run.ts'
 const budgets = readBudgets({ p99: '40ms', rps: 500 }, { steps: [], target: false }).budgets as Budget[]
 
 function aResult(over: Partial<LoadResult> = {}): LoadResult {
-  return { name: 'checkout', file: '/project/a.load.test.ts', budgets, report: aLongRun(60, ['login']), ...over }
+  return { name: 'checkout', file: '/project/a.load.test.ts', report: aLongRun(60, ['login'], { budgets }), ...over }
 }
 
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value))
@@ -39,7 +39,7 @@ test('a file says first what programs ask for: verdict, figures and budgets in n
   const errors = [{ step: 'login', kind: 'criterion', message: 'no', count: 2, at, exemplars: [] }]
   const run = aReport({ budgets, errors, steps: { login: aStep() }, responseTime: spreadOut(4000, 10, 60) })
   const report = { ...run, verdicts: judge(run, budgets) }
-  const text = resultText(aResult({ report, budgets, test: 'peak > checkout', runs: 2 }), '/project')
+  const text = resultText(aResult({ report, test: 'peak > checkout', runs: 2 }), '/project')
   const { $schema, version, tool, verdict, file, test, runs, summary, verdicts, ...rest } = JSON.parse(text)
   expect({ $schema, version, tool, verdict, file, test, runs }).toEqual({
     $schema: 'https://unpkg.com/vitest-arazzo/schemas/result.v1.json',
@@ -75,7 +75,7 @@ test('a file says first what programs ask for: verdict, figures and budgets in n
 test('the verdict of a file is never a pass for nothing', () => {
   const verdictOf = (over: Partial<LoadReport>) => {
     const report = aReport(over)
-    return JSON.parse(resultText(resultOf(report, { name: 'a', file: 'a.test.ts' }))).verdict
+    return JSON.parse(resultText({ name: 'a', file: 'a.test.ts', report })).verdict
   }
   const pass = { budget: 'p99', title: 'p99 <= 1 s', value: '9 ms', verdict: 'pass', because: '' } as const
   expect(verdictOf({ verdicts: [] })).toBe('none')
@@ -89,7 +89,7 @@ test('two halves that went to JSON and back give the percentiles of the whole, a
   const samples = [...spread(4000, 10, 60)]
   const half = (part: number[], startedAt: string) => {
     const summary = latencies(part)
-    const report = aReport({ responseTime: summary, serviceTime: summary, startedAt })
+    const report = aReport({ budgets, responseTime: summary, serviceTime: summary, startedAt })
     return parseResult(resultText(aResult({ report })), 'result.json')
   }
   const merged = mergeResults([
@@ -144,7 +144,7 @@ test('two bounds of one key have each the verdict that it was judged by, in what
   const of = (p99: string, startedAt: string) => {
     const budgets = readBudgets({ p99 }, { steps: [], target: false }).budgets as Budget[]
     const report = aReport({ budgets, startedAt })
-    return aResult({ budgets, report: { ...report, verdicts: judge(report, budgets) } })
+    return aResult({ report: { ...report, verdicts: judge(report, budgets) } })
   }
   const [early, late] = ['2026-03-01T12:00:00.000Z', '2026-03-01T13:00:00.000Z'] as const
   for (const [first, second] of [

@@ -19,7 +19,7 @@ function seriesSection(series: TrendSeries, place: number): Markup {
   return html`<article class="run">
 <header><h1>${series.name}</h1>
 <p class="facts">${factsOf(series)}</p>
-<p class="facts">${series.machine ?? 'It is not known on which machine.'}</p></header>
+<p class="facts">${series.machine}</p></header>
 <section><h2>Changes of level</h2>
 ${changes.length > 0 && html`<ul class="doubts">${changes.map(text => html`<li>${text}</li>`)}</ul>`}
 <p class="hint">${noteOf(series)}</p></section>

@@ -33,7 +33,7 @@ function seriesLines(series: TrendSeries, width: number): string[] {
   return [
     ...paragraph({ text: series.name, paint: colors.bold }, width, 'cut'),
     ...paragraph({ text: factsOf(series), paint: colors.dim }, width),
-    ...paragraph({ text: series.machine ?? 'It is not known on which machine.', paint: colors.dim }, width, 'cut'),
+    ...paragraph({ text: series.machine, paint: colors.dim }, width, 'cut'),
     '',
     ...alignColumns([{ name: '', cells: ['', 'first', 'last'], paint: colors.dim }, ...rows], width),
     '',
@@ -68,7 +68,7 @@ function seriesParts(series: TrendSeries): string[] {
   const summary = shown.length < rows.length ? `The last ${shown.length} points` : 'All points'
   return [
     `### ${escaped(name)}`,
-    escaped([factsOf(series), machine ?? 'it is not known on which machine'].join('; ')),
+    escaped([factsOf(series), machine].join('; ')),
     ...(changes.length > 0 ? [changes.map(text => `- ◆ ${escaped(text)}`).join('\n')] : []),
     escaped(noteOf(series)),
     folded(summary, table(heads, shown, ['', '', ...figures.map(() => 'right')])),

@@ -56,7 +56,7 @@ export interface TrendSeries {
   name: string
   load: string
   /** In words; absent where results do not say it. */
-  machine?: string
+  machine: string
   points: TrendPoint[]
   figures: TrendFigure[]
 }
@@ -85,7 +85,7 @@ function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
   return given<TrendSeries>({
     name: shortName(name),
     load: `${describeShape(report.shape)}, ${report.model} model`,
-    machine: report.environment && shortName(describePlace({ ...report, environment: report.environment })),
+    machine: shortName(describePlace(report)),
     points: states.map(([label, group]) =>
       given<TrendPoint>({
         label,

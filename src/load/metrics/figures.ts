@@ -13,8 +13,8 @@ export interface RunFigures {
   /** Milliseconds since the epoch. */
   startedAt: Milliseconds
   responses: readonly AnswerGroup[]
-  /** Response times of iterations; absent in reports of versions before. */
-  iterationTimes?: LoadReport['iterationTimes']
+  /** Response times of iterations. */
+  iterationTimes: LoadReport['iterationTimes']
   /** Iterations of the whole run. */
   arrivals: LoadReport['arrivals']
   /** Virtual users allowed. */
@@ -37,7 +37,7 @@ interface Used {
 /** What the application is called among targets. */
 export const APPLICATION = 'application'
 
-export function figuresOf(report: LoadReport, budgets: readonly Budget[] = report.budgets ?? []): RunFigures {
+export function figuresOf(report: LoadReport, budgets: readonly Budget[] = report.budgets): RunFigures {
   const { state, target, targets = {}, generator, series, verdicts } = report
   const used = ({ memoryPeak, cpu, missing }: NonNullable<LoadReport['target']>): Used =>
     given({ memory: missing?.memory ? undefined : memoryPeak, cpu: missing?.cpu ? undefined : cpu })
@@ -47,7 +47,7 @@ export function figuresOf(report: LoadReport, budgets: readonly Budget[] = repor
     state,
     startedAt: Date.parse(report.startedAt),
     responses: report.answers,
-    ...(report.iterationTimes && { iterationTimes: report.iterationTimes }),
+    iterationTimes: report.iterationTimes,
     arrivals: report.arrivals,
     limit,
     targets: Object.fromEntries(

@@ -20,8 +20,7 @@ type Part = Pick<
 
 /** The part of a report that comes from the threads. */
 export interface Merged
-  extends Omit<Part, 'transport' | 'slowest'>,
-    Required<Pick<Part, 'slowest'>>,
+  extends Omit<Part, 'transport'>,
     Pick<LoadReport, 'allRequests' | 'rps' | 'iterationRate' | 'errorRate'> {
   lateness: LatencySummary
   /** Iterations with a response time of threads that told how late theirs began: those of lost hosts do not. */
@@ -60,7 +59,6 @@ export function mergeThreads(
   return {
     ...whole,
     allRequests: requestsOf(whole),
-    slowest: whole.slowest!,
     rps: ratePerSecond(whole.requests, whole.measured),
     iterationRate: ratePerSecond(iterations, whole.measured),
     errorRate: errorRateOf(whole.measuredArrivals) ?? 0,
@@ -131,7 +129,7 @@ function transportOf(
     connectionsLost: counters.lost,
     connectionsReopened: counters.reconnected,
     requestsReused: counters.reused,
-    requestsSent: counters.requests || undefined,
+    requestsSent: counters.requests,
     requestsResent: counters.resent || undefined,
     requestsRefused: counters.refused || undefined,
     requestsWaited: counters.waits,

@@ -42,7 +42,7 @@ const BUDGET = {
   operator: oneOf(...OPERATORS),
   /** Bound in the unit. */
   bound: number,
-  /** Unit of the bound; absent in results of versions before it. */
+  /** Unit of the bound. */
   unit: optional(oneOf(...UNITS)),
   /** How `dropped` and `resent` are bounded; absent for the other metrics. */
   as: optional(oneOf('count', 'share')),

@@ -55,8 +55,8 @@ const CAPACITY = {
   within: share,
   /** The highest rate that the search might try. */
   to: perSecond,
-  /** How long a rate had to hold; absent in results of versions that did not tell. */
-  hold: optional(milliseconds),
+  /** How long a rate had to hold. */
+  hold: milliseconds,
   /**
    * The highest rate that held; 0 when none did. Whether it did so once more in the measured window, its probe tells.
    */
@@ -66,9 +66,9 @@ const CAPACITY = {
   /**
    * What would take two tries by chance to be wrong, or three: rates up to `from` hold, rates from `to` on do not
    * (absent: for none is that certain). Wider than from `held` to `missed` where rates held one time and were missed
-   * another. Absent in results of versions that did not tell.
+   * another.
    */
-  certain: optional(object(CERTAIN)),
+  certain: object(CERTAIN),
   /** Why `missed` was missed, in a word. */
   limitedBy: optional(limitedBy),
   /** Why `missed` was missed, in a sentence. */
@@ -93,6 +93,6 @@ export const mergeCapacity: Rule<Capacity> = (a, b, { spans: [first, second], se
   }
   const probes = [...a.probes, ...b.probes.map(probe => ({ ...probe, at: probe.at + first.length }))]
   const { latency, errorRate, within, to, hold } = a
-  const found = settle(probes, hold ?? Math.max(...probes.map(({ length }) => length)))
+  const found = settle(probes, hold)
   return given({ latency, errorRate, within, to, hold, ...found, probes })
 }

@@ -59,7 +59,7 @@ const INTERVAL = {
   retried: field(optional(count), sum),
   /** Iterations in flight at its end. */
   inFlight: field(number, sum),
-  /** Iterations in flight, the mean over it; absent in results of versions before it. */
+  /** Iterations in flight, the mean over it; absent of one without length. */
   concurrency: field(optional(number), sum),
   /** Iteration latency within this second (response time in open models, service time in closed ones). */
   p50: field(milliseconds, max),

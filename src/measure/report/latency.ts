@@ -91,14 +91,13 @@ const STEP = {
   retried: field(optional(count), sum),
   /** Service time of requests that reached a server: until the response, or until it was given up. */
   serviceTime: latencies,
-  /** Its server-sent events; absent where it reads none, and in results of versions before. */
+  /** Its server-sent events; absent if it reads none. */
   events: field(optional(object(EVENTS)), fields(EVENTS)),
   /**
-   * Responses against the OpenAPI description; absent without a description, if `checks` is not `error`, and in results
-   * of versions before.
+   * Responses against the OpenAPI description; absent without a description, and if `checks` is not `error`.
    */
   contract: field(optional(object(CONTRACT)), fields(CONTRACT)),
-  /** Bodies of its responses; absent without a response, and in results of versions before. */
+  /** Bodies of its responses; absent without a response. */
   bodies: field(optional(object(BODIES)), fields(BODIES)),
 }
 

@@ -46,7 +46,7 @@ const ifAny =
     finished(interval) > 0 ? value(interval) : undefined
 const ofIterations = ({ of, everyWindow }: Budget) => of === 'iterations' && everyWindow === undefined
 
-function rateChart({ model, budgets = [] }: LoadReport, column: MakeColumn): TimeChart {
+function rateChart({ model, budgets }: LoadReport, column: MakeColumn): TimeChart {
   return {
     title: 'Rate',
     unit: '/s',
@@ -80,7 +80,7 @@ const FIGURES = ['p50', 'p95', 'p99', 'mean'] as const
 const isOfLatency = (budget: Budget) => budget.of === 'iterations' && isLatency(budget)
 
 function latencyChart(report: LoadReport, column: MakeColumn): TimeChart {
-  const { model, responseTime, serviceTime, budgets = [] } = report
+  const { model, responseTime, serviceTime, budgets } = report
   const summary = model === 'open' ? responseTime : serviceTime
   return {
     title: model === 'open' ? 'Response time of iterations' : 'Time of iterations',
@@ -130,7 +130,7 @@ function stepChart(report: LoadReport, series: readonly Interval[], column: Make
   )
   if (columns.length === 0) return []
   const bounds = boundsOf(
-    report.budgets ?? [],
+    report.budgets,
     budget => budget.of === 'step' && isLatency(budget) && budget.latency === undefined,
     ({ step }) => columns.findIndex(column => column.step === step),
   )
@@ -150,7 +150,7 @@ function errorCharts(report: LoadReport, series: readonly Interval[], column: Ma
     charts.push({ title: 'Errors', unit: '/s', columns })
   }
   const isOfErrors = (budget: Budget) => ofIterations(budget) && budget.metric === 'errorRate'
-  const { bounds } = boundsOf(report.budgets ?? [], isOfErrors, () => 0)
+  const { bounds } = boundsOf(report.budgets, isOfErrors, () => 0)
   if (bounds !== undefined) {
     const rest = rounded(report.errorRate * 100) ?? 0
     const failed = column('failed', ifAny(shareOfFailed), { tone: 'bad', rest })
@@ -191,7 +191,7 @@ function concurrencyChart(series: readonly Interval[], column: MakeColumn): Time
 }
 
 /** CPU and memory, a line a target; then each series of its own kind. */
-function targetCharts({ budgets = [] }: LoadReport, series: readonly Interval[], column: MakeColumn): TimeChart[] {
+function targetCharts({ budgets }: LoadReport, series: readonly Interval[], column: MakeColumn): TimeChart[] {
   const names = [...new Set(series.flatMap(({ targets = {} }) => Object.keys(targets)))]
   const lines: Line[] = [
     ...(series.some(({ target }) => target) ? [{ label: 'application', of: ofApplication }] : []),

@@ -1,4 +1,3 @@
-import { requestsOf } from '../../measure/all-requests.ts'
 import { percentileOf } from '../../measure/histogram.ts'
 import type { LatencySummary, LoadReport } from '../../measure/report.ts'
 import type { DistributionData } from '../client/chart-data.ts'
@@ -22,10 +21,10 @@ export function distributionOf(report: LoadReport): DistributionData {
   const lines: { label: string; step?: string; summary: LatencySummary }[] = [
     { label: 'iterations', summary: iterations },
     // Of one step they are the same line.
-    ...(steps.length > 1 ? [{ label: 'requests', summary: requestsOf(report).serviceTime }] : []),
+    ...(steps.length > 1 ? [{ label: 'requests', summary: report.allRequests.serviceTime }] : []),
     ...steps.map(({ key, step }) => ({ label: key, step: key, summary: step.serviceTime })),
   ]
-  const percentiles = (report.budgets ?? []).filter(
+  const percentiles = report.budgets.filter(
     ({ metric, of, everyWindow }) => metric === 'percentile' && everyWindow === undefined && of === 'iterations',
   )
   return {

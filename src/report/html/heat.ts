@@ -2,7 +2,7 @@ import { addCounts, readCounts, startOf } from '../../measure/latency-counts.ts'
 import type { HeatData } from '../client/chart-data.ts'
 import type { Stretch } from '../drawn.ts'
 
-/** Latencies of each point of time by size; undefined where the results do not tell, as those of versions before. */
+/** Latencies of each point of time by size; undefined if no iteration ended. */
 export function heatOf(stretches: readonly Stretch[]): HeatData | undefined {
   const points = stretches.map(stretch =>
     stretch.reduce(

@@ -9,7 +9,7 @@ const HEADS = ['Step', 'Latency', 'Sent at', 'Thread', 'Request', 'Response']
 const FIGURES = ['Latency', 'Sent at', 'Thread']
 
 /** The slowest requests, those together that ended at one moment. */
-export function slowestTable({ slowest = [] }: LoadReport): Markup | undefined {
+export function slowestTable({ slowest }: LoadReport): Markup | undefined {
   if (slowest.length === 0) return undefined
   const groups = slowGroups(slowest)
   const bodyOf = (group: SlowGroup) =>

@@ -83,7 +83,7 @@ interface Judged {
 }
 type BudgetOf = (figure: string) => Judged | undefined
 
-function budgetsOf({ budgets = [], verdicts }: LoadReport, isOf: (budget: Budget) => boolean): BudgetOf {
+function budgetsOf({ budgets, verdicts }: LoadReport, isOf: (budget: Budget) => boolean): BudgetOf {
   return figure => {
     const budget = budgets.find(budget => isOf(budget) && budget.path.at(-1) === figure)
     return budget && { budget, verdict: verdictFor(budget, verdicts)?.verdict }

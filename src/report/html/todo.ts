@@ -64,7 +64,7 @@ function notRun({ errors }: LoadReport, link: Link): string | Markup {
   return 'Mend what is said above, and run it again.'
 }
 
-function budgetsWith({ verdicts, budgets = [] }: LoadReport, kind: string): Budget[] {
+function budgetsWith({ verdicts, budgets }: LoadReport, kind: string): Budget[] {
   const keys = verdicts.filter(({ verdict }) => verdict === kind).map(({ budget }) => budget)
   return budgets.filter(({ key }) => keys.includes(key))
 }

@@ -82,7 +82,10 @@ describe('on a report', () => {
 
   test('a rate that did not hold again in the measured window decides nothing', () => {
     const again = missedProbe(4_200, { isMeasured: true, ranAway: false })
-    const report = aCapacityRun({ probes: [...aCapacityRun().capacity!.probes, again] })
+    const report = aCapacityRun({
+      probes: [...aCapacityRun().capacity!.probes, again],
+      certain: { from: 2_100, to: 4_400 },
+    })
     expect(failing(() => expect(report).toSustain(4_200))).toContain('but not in the measured window')
     expect(report).toSustain(2_100)
   })

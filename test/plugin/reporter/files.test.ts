@@ -38,7 +38,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 240_
   const result = parseResult(readFileSync(join(folder, 'result.json'), 'utf8'), 'result.json')
   expect(result).toMatchObject({ name: 'a steady trickle', report: { state: 'completed' } })
   expect(result.report.responseTime.histogram).not.toBe('')
-  expect(result.report.verdicts.map(({ budget }) => budget)).toEqual(result.budgets.map(({ key }) => key))
+  expect(result.report.verdicts.map(({ budget }) => budget)).toEqual(result.report.budgets.map(({ key }) => key))
   expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<h1>a steady trickle')
   expect(stdout).toMatch(/ {2}report {7}\S*a-steady-trickle-[0-9a-f]{8}\/report\.html/)
 

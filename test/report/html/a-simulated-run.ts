@@ -5,7 +5,6 @@ import { bucketOf, emptyCounts, intervalOf } from '../../../src/load/counts/inte
 import { LatencyRecorder } from '../../../src/measure/histogram.ts'
 import type { Interval, LoadReport, SlowRequest } from '../../../src/measure/report.ts'
 import { aReport, someProcesses } from '../../builders/report.ts'
-import { aMachine } from '../../builders/results.ts'
 
 interface Simulated {
   seconds: number
@@ -35,7 +34,6 @@ export function aSimulatedRun(simulated: Simulated): LoadReport {
   const arrivals = { due: count, dropped: 0, started: count, passed: count - failed, failed, aborted: 0 }
   const report = aReport({
     shape: { rate: simulated.rate ?? 200, duration: `${Math.round(measured / 1000)}s`, rampUp: '5s' },
-    environment: aMachine,
     measured,
     warmUp: series.find(({ phase }) => phase === 'measured')!.start,
     arrivals,

@@ -105,7 +105,7 @@ test('bounds are in the charts that they belong to, beside their line', () => {
   ])
 })
 
-test('an hour is bands; the partial last second and what reports of versions before lack are left out', () => {
+test('an hour is bands; the partial last second and what a report lacks are left out', () => {
   const hour = chartDataOf(longRun().report)
   expect(hour.span).toBeGreaterThan(10)
   expect(hour.time.length).toBeLessThan(310)
