@@ -4,7 +4,7 @@ import { readSource, sources } from './builders/sources.ts'
 
 /* Holds how long files, functions and lines below src/ and plugin/ may be. */
 
-const MOST_LINES = 400
+const MOST_LINES = 800
 const MOST_IN_FUNCTION = 80
 const WIDEST = 120
 

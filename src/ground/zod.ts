@@ -14,6 +14,7 @@ export {
   literal,
   looseObject,
   number,
+  object,
   record,
   strictObject,
   string,

@@ -2,10 +2,13 @@ import { failure } from '../ground/fault.ts'
 import { HIGHEST_RATE, HIGHEST_THREADS, HIGHEST_VUS } from '../ground/fields.ts'
 import { faultsOf } from '../ground/issues.ts'
 import { tried } from '../ground/tried.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import * as z from '../ground/zod.ts'
 import { BUCKETS } from '../load/counts/intervals.ts'
 import { noDurations } from '../load/counts/response-counts.ts'
+import type { HostOfRun } from '../load/run/pool.ts'
 import { Ledger } from '../load/thread/ledger.ts'
+import type { FromThread, RunTask, ToThread } from '../load/thread/protocol.ts'
 import { decodeBuckets } from '../measure/histogram-text.ts'
 import { type Kind, schemaOf } from '../measure/kinds.ts'
 import { errors, slow } from '../measure/report/failures.ts'
@@ -13,11 +16,16 @@ import { hookFigures } from '../measure/report/hooks.ts'
 import { latencies, step } from '../measure/report/latency.ts'
 import { thread as threadHealth } from '../measure/report/thread.ts'
 import { usage } from '../measure/report/usage.ts'
-import type { Ask, FromAgent, Hello, Join, Joined, SharedTask, ToAgent } from './protocol.ts'
 import { PUBLIC_KEY } from './seal.ts'
 import { ID } from './subjects.ts'
 
-/* Schemas of the messages of both sides. They are open: figures of reports have fields that need no look here. */
+/*
+ * Messages between a coordinator and its agents: those of load threads, with the number of the thread, and a few of
+ * their own. Schemas are open: figures of reports have fields that need no look here.
+ */
+
+/** Of what both sides say to one another: only those of the same number understand one another. */
+export const PROTOCOL = 3
 
 /** The longest text for people. */
 const LONGEST_TEXT = 100_000
@@ -41,67 +49,107 @@ const kindOf = (kind: Kind<unknown>) => schemaOf(kind)
 
 const isHistogram = (value: unknown) => typeof value === 'string' && tried(() => decodeBuckets(value)) !== undefined
 const histogram = z.custom<string>(isHistogram, 'Invalid input: no histogram')
-const histograms = z.looseObject({
+const histograms = z.object({
   histogram,
   undelayed: histogram.optional(),
   undisturbed: histogram.optional(),
   cut: histogram.optional(),
 })
 
+/** What an agent says of itself when it is asked. */
 const hello = z
-  .looseObject({
+  .object({
     protocol: count,
+    /** Unique among the agents of a server. */
     name: id,
+    /** Word of all its subjects: the name, which its rights are by, a dot, and what no other process has. */
     address: text,
     version: text,
+    /** Threads that it would run. */
     threads: count.min(1).max(HIGHEST_THREADS),
+    /** Its part of a load, among the weights of all. */
     weight: number.gt(0).max(1_000_000),
+    /** Its machine, cores and Node.js, for people. */
     machine: text,
+    /** Whether it works on a run now. */
     isBusy: z.boolean(),
+    /** Public key (X25519, SPKI, DER) that keys of a run are agreed on with. */
     key: bytes.refine(({ length }) => length === PUBLIC_KEY, 'Invalid input: no public key'),
   })
   .refine(({ name, address }) => address.startsWith(`${name}.`) && ID.test(address.slice(name.length + 1)), {
     message: 'it does not begin with its name',
     path: ['address'],
   })
+export type Hello = z.core.output<typeof hello>
 
-const ask = z.looseObject({ protocol: count, ask: id })
-const join = z.looseObject({ protocol: count, version: text, run: id, from: text, title: text })
-const joined = z.discriminatedUnion('state', [
-  z.looseObject({ state: z.literal('joined') }),
-  z.looseObject({ state: z.literal('refused'), why: text }),
-])
+/** Question to all agents; `ask` is the word of the subjects of responses. */
+const ask = z.object({ protocol: count, ask: id })
+export type Ask = z.core.output<typeof ask>
 
-const changes = z
-  .array(z.looseObject({ name: text, pieces: z.array(z.looseObject({ at: count, bytes })).max(LONGEST_TEXT) }))
-  .max(4 * HIGHEST_THREADS)
-
-const shareOfRun = z.looseObject({
-  plan: bytes,
-  first: thread,
-  threads: thread.min(1),
-  count: count.min(1).max(HIGHEST_THREADS),
-  stripe: z.looseObject({ first: thread, width: count.min(1), of: count.min(1) }),
-  isNew: z.boolean(),
-  memory: z.looseObject({ limit: bytes.optional(), schedule: bytes.optional() }),
+/** Question to one agent; sealed, and after the public key of the coordinator's for this run and agent. */
+const join = z.object({
+  protocol: count,
+  version: text,
+  run: id,
+  /** Whose run it is, for people: `"checkout at peak" of ci@runner-3`. */
+  from: text,
+  /** What it runs, for people. */
+  title: text,
 })
-const share = shareOfRun.refine(({ first, threads, count }) => first + threads <= count, 'threads beyond the run')
+export type Join = z.core.output<typeof join>
 
-const told = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.literal('start'), at: number }),
-  z.looseObject({ type: z.literal('rows'), rows: z.array(inputs), isLast: z.boolean() }),
-  z.looseObject({ type: z.literal('row'), user: count, row: inputs.optional() }),
-  z.looseObject({ type: z.literal('returned'), id: count, outputs: inputs, failure: text.optional() }),
+const joined = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('joined') }),
+  z.object({ state: z.literal('refused'), why: text }),
 ])
+export type Joined = z.core.output<typeof joined>
+
+/** What has changed in memories that are mirrored: pieces of bytes, by the place of their first. */
+const changes = z
+  .array(z.object({ name: text, pieces: z.array(z.object({ at: count, bytes })).max(LONGEST_TEXT) }))
+  .max(4 * HIGHEST_THREADS)
+export type Changes = z.core.output<typeof changes>
+
+/** The part of a run that one agent has. */
+const share = z
+  .object({
+    /** RunTask of all threads, serialized once for all agents. */
+    plan: bytes,
+    /** Numbers of its threads among those of the run. */
+    first: thread,
+    threads: thread.min(1),
+    count: count.min(1).max(HIGHEST_THREADS),
+    isNew: z.boolean(),
+  })
+  .refine(({ first, threads, count }) => first + threads <= count, 'threads beyond the run')
+export type Share = z.core.output<typeof share>
+
+/** A message of, or to, one of the threads of a run. */
+type OfThread<M> = M & { thread: number }
+
+/** What an agent is told in a run. */
+export type ToAgent =
+  | { type: 'share'; share: Share }
+  /** Begins at milliseconds since the epoch of the agent's own clock. */
+  | { type: 'start'; at: Milliseconds }
+  | OfThread<Exclude<ToThread, { type: 'start' }>>
+  | { type: 'changes'; changes: Changes }
+  | OfThread<{ type: 'end'; cause: string }>
+  /** Where the measured window begins, from the start: it is known now. */
+  | { type: 'settled'; at: Milliseconds }
+  /** The run is over, and the agent is free; `lost` with why it counts as lost, where others go on. */
+  | { type: 'bye'; lost?: string }
 
 const toAgent = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.literal('share'), share }),
-  z.looseObject({ type: z.literal('start'), at: number }),
-  z.looseObject({ type: z.literal('told'), thread, told }),
-  z.looseObject({ type: z.literal('changes'), changes }),
-  z.looseObject({ type: z.literal('end'), thread, cause: text }),
-  z.looseObject({ type: z.literal('settled'), at: number }),
-  z.looseObject({ type: z.literal('bye'), lost: text.optional() }),
+  z.object({ type: z.literal('share'), share }),
+  z.object({ type: z.literal('start'), at: number }),
+  z.object({ type: z.literal('rows'), thread, rows: z.array(inputs), isLast: z.boolean() }),
+  z.object({ type: z.literal('row'), thread, user: count, row: inputs.optional() }),
+  z.object({ type: z.literal('returned'), thread, id: count, outputs: inputs, failure: text.optional() }),
+  z.object({ type: z.literal('changes'), changes }),
+  z.object({ type: z.literal('end'), thread, cause: text }),
+  z.object({ type: z.literal('settled'), at: number }),
+  z.object({ type: z.literal('bye'), lost: text.optional() }),
 ])
 
 const amount = number.min(0)
@@ -110,65 +158,64 @@ const times = {
   threads: count.min(1).max(HIGHEST_THREADS),
   maxVus: count.max(HIGHEST_VUS),
 }
-const curve = z.array(z.looseObject({ from: amount, to: amount, length: amount }))
+const curve = z.array(z.object({ from: amount, to: amount, length: amount }))
 const vus = count.max(HIGHEST_VUS)
 const open = { ...times, model: z.literal('open'), arrivals: z.enum(['uniform', 'poisson']) }
 const closed = { ...times, model: z.literal('closed') }
 const rate = amount.max(HIGHEST_RATE)
 const plan = z.discriminatedUnion('kind', [
-  z.looseObject({ ...open, kind: z.enum(['rps', 'rate']), rate, curve }),
-  z.looseObject({ ...closed, kind: z.literal('vus'), vus, curve }),
-  z.looseObject({ ...closed, kind: z.literal('iterations'), vus, iterations: count, shared: z.boolean() }),
-  z.looseObject({
+  z.object({ ...open, kind: z.enum(['rps', 'rate']), rate, curve }),
+  z.object({ ...closed, kind: z.literal('vus'), vus, curve }),
+  z.object({ ...closed, kind: z.literal('iterations'), vus, iterations: count, shared: z.boolean() }),
+  z.object({
     ...{ ...closed, kind: z.literal('adaptive'), limit: text, signal: z.union([z.literal('mean'), amount]) },
     ...{ latency: amount, window: amount, shortestWindow: amount, deadBand: amount, from: amount },
   }),
-  z.looseObject({
-    ...{ ...open, kind: z.literal('capacity'), latency: z.looseObject({}), errorRate: amount, from: rate, to: rate },
+  z.object({
+    ...{ ...open, kind: z.literal('capacity'), latency: z.object({}), errorRate: amount, from: rate, to: rate },
     ...{ hold: amount, within: amount, limit: amount },
   }),
 ])
 
 /** Schema of a plan, of which the code that runs it reads the rest. */
 const task = z.strictObject({
-  document: z.looseObject({ file: text }),
+  document: z.object({ file: text }),
   workflowId: text,
-  planOptions: z.looseObject({}),
+  planOptions: z.object({}),
   plan,
   inputs: z.discriminatedUnion('kind', [
-    z.looseObject({ kind: z.literal('fixed'), inputs }),
-    z.looseObject({ kind: z.literal('rows'), rows: z.array(inputs) }),
-    z.looseObject({ kind: z.literal('called') }),
+    z.object({ kind: z.literal('fixed'), inputs }),
+    z.object({ kind: z.literal('rows'), rows: z.array(inputs) }),
+    z.object({ kind: z.literal('called') }),
   ]),
   subjects: z.array(z.unknown()),
-  transport: z.looseObject({ name: z.enum(['wire', 'undici', 'http2']) }),
-  connections: z.looseObject({}),
+  transport: z.object({ name: z.enum(['wire', 'undici', 'http2']) }),
+  connections: z.object({}),
   channels: z.unknown().optional(),
   applications: z.unknown().optional(),
-  hooks: z.looseObject({ list: z.array(z.looseObject({})), inputs }).optional(),
-  starved: z.unknown().optional(),
+  hooks: z.object({ list: z.array(z.object({})), inputs }).optional(),
 })
 
 const durations = cells(Uint32Array, noDurations().length)
-const interval = z.looseObject({
+const interval = z.object({
   ...{ start: amount, length: number, phase: z.enum(['ramp-up', 'warm-up', 'search', 'measured', 'ramp-down']) },
   ...{ due: count, started: count, dropped: count, passed: count, failed: count, requests: count, errors: count },
   ...{ retried: count, inFlight: number, flightTime: number, latencies: count, latencySum: number },
   buckets: cells(Uint32Array, BUCKETS),
   durationBuckets: durations,
-  late: z.looseObject({ count, buckets: cells(Uint32Array, BUCKETS) }).optional(),
-  watched: z.array(z.looseObject({ requests: count, errors: count, latencies: z.array(histograms) })).optional(),
+  late: z.object({ count, buckets: cells(Uint32Array, BUCKETS) }).optional(),
+  watched: z.array(z.object({ requests: count, errors: count, latencies: z.array(histograms) })).optional(),
   responses: z
     .array(
-      z.looseObject({
+      z.object({
         ...{ step: text, status: count, requests: count, durations: number, buckets: durations },
         errors: z.record(z.string(), count),
-        firstEvents: z.looseObject({ durations: number, buckets: durations }).optional(),
+        firstEvents: z.object({ durations: number, buckets: durations }).optional(),
       }),
     )
     .optional(),
   books: z
-    .looseObject({
+    .object({
       ledger: cells(Int32Array, Ledger.BYTES / Int32Array.BYTES_PER_ELEMENT),
       measured: number,
       errors: z.array(kindOf(errors)).optional(),
@@ -178,18 +225,18 @@ const interval = z.looseObject({
 
 const summary = kindOf(latencies).and(histograms)
 const counters = ['opened', 'lost', 'requests', 'reused', 'resent', 'refused', 'reconnected', 'waits', 'waited']
-const result = z.looseObject({
-  recorded: z.looseObject({
+const result = z.object({
+  recorded: z.object({
     ...{ responseTime: summary, serviceTime: summary, lateness: summary },
-    steps: z.array(kindOf(step).and(z.looseObject({ serviceTime: histograms }))),
+    steps: z.array(kindOf(step).and(z.object({ serviceTime: histograms }))),
     errors: z.array(kindOf(errors)),
     slowest: z.array(kindOf(slow)),
-    window: z.looseObject({ from: moment, to: moment }),
+    window: z.object({ from: moment, to: moment }),
   }),
-  ended: z.looseObject({ reason: z.enum(['completed', 'cut short']), at: number }),
-  transport: z.looseObject({
+  ended: z.object({ reason: z.enum(['completed', 'cut short']), at: number }),
+  transport: z.object({
     name: text,
-    counters: z.looseObject(
+    counters: z.object(
       Object.fromEntries([...counters, 'streams', 'streamsAtOnce', 'mostStreams'].map(name => [name, amount])),
     ),
     protocols: z.array(text).optional(),
@@ -199,41 +246,46 @@ const result = z.looseObject({
   health: kindOf(threadHealth).optional(),
 })
 
+/** What the process of an agent used, and what its machine did to it. */
+export type HostUse = NonNullable<HostOfRun['used']>
+
+/** What an agent says in a run. */
+export type FromAgent =
+  | OfThread<FromThread>
+  /** All that changed until `at`, from the start of the run. */
+  | { type: 'changes'; changes: Changes; at: Milliseconds }
+  /** It heard of a rate that began at `start` so much too late. */
+  | { type: 'late'; start: Milliseconds; by: Milliseconds }
+  /** What its process used in the measured window, once all its threads have ended. */
+  | { type: 'used'; used: HostUse }
+  /** It cannot run its share; with why, as a sentence. */
+  | { type: 'fault'; message: string }
+
 const fromAgent = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.literal('ready'), refused: text.optional() }),
-  z.looseObject({ type: z.literal('interval'), thread, counts: interval }),
-  z.looseObject({
-    type: z.literal('asked'),
-    thread,
-    asked: z.discriminatedUnion('type', [
-      z.looseObject({ type: z.literal('ask'), rows: count.max(MOST_ROWS) }),
-      z.looseObject({ type: z.literal('ask for'), user: count }),
-    ]),
+  z.object({ type: z.literal('ready'), thread, refused: text.optional() }),
+  z.object({ type: z.literal('interval'), thread, counts: interval }),
+  z.object({ type: z.literal('need rows'), thread, rows: count.max(MOST_ROWS) }),
+  z.object({ type: z.literal('need row'), thread, user: count }),
+  z.object({
+    ...{ type: z.literal('call'), thread, id: count, user: count, inputs },
+    ...{ hook: z.enum(['setup', 'teardown']), per: z.enum(['run', 'vu', 'iteration']) },
   }),
-  z.looseObject({
-    type: z.literal('call'),
-    thread,
-    call: z.looseObject({
-      ...{ id: count, hook: z.enum(['setup', 'teardown']), per: z.enum(['run', 'vu', 'iteration']) },
-      ...{ user: count, inputs },
-    }),
-  }),
-  z.looseObject({ type: z.literal('setup failed'), cause: text }),
-  z.looseObject({ type: z.literal('changes'), changes, at: moment }),
-  z.looseObject({ type: z.literal('late'), start: number, by: number }),
-  z.looseObject({
+  z.object({ type: z.literal('setup failed'), thread, cause: text }),
+  z.object({ type: z.literal('changes'), changes, at: moment }),
+  z.object({ type: z.literal('late'), start: number, by: number }),
+  z.object({
     type: z.literal('ended'),
     thread,
     end: z.discriminatedUnion('state', [
-      z.looseObject({ state: z.literal('done'), result }),
-      z.looseObject({ state: z.literal('lost'), cause: text, isEnded: z.boolean().optional() }),
+      z.object({ state: z.literal('done'), result }),
+      z.object({ state: z.literal('lost'), cause: text, isEnded: z.boolean().optional() }),
     ]),
   }),
-  z.looseObject({
+  z.object({
     type: z.literal('used'),
-    used: z.looseObject({ generator: kindOf(usage), machine: z.looseObject({ clockJump: number }) }),
+    used: z.object({ generator: kindOf(usage), machine: z.object({ clockJump: number }) }),
   }),
-  z.looseObject({ type: z.literal('fault'), message: text }),
+  z.object({ type: z.literal('fault'), message: text }),
 ])
 
 /** Reads a message of the other side. Throws an Error with the place that does not fit its schema. */
@@ -252,4 +304,4 @@ export const readJoined = reader<Joined>(joined, 'the response')
 export const readTime = reader<number>(number, 'the time of its clock')
 export const readToAgent = reader<ToAgent>(toAgent, 'a message of the coordinator')
 export const readFromAgent = reader<FromAgent>(fromAgent, 'a message of the agent')
-export const readTask = reader<SharedTask>(task, 'the plan')
+export const readTask = reader<RunTask>(task, 'the plan')

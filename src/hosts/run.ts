@@ -11,7 +11,7 @@ import { runLoadTest as runHere } from '../load/run/run.ts'
 import { withoutFailedHooks } from '../load/run/run-hooks.ts'
 import { realClock } from '../measure/clock.ts'
 import type { LoadReport } from '../measure/report.ts'
-import type { Hello } from './protocol.ts'
+import type { Hello } from './messages.ts'
 
 /** A run that may be one of agents. */
 export interface HostRunOptions extends RunOptions {
@@ -63,7 +63,7 @@ async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOpti
     const theirs = shareOut(agents).reduce((sum, { threads }) => sum + threads, 0)
     const threads = Math.max(agents.length, Math.min(threadsOf(test.options) ?? theirs, test.load.maxVus))
     const load = { ...test.load, threads }
-    const open: RunOptions['open'] = (_, tasks, events, isNew) => new RemoteThreads(bus, agents, tasks, events, isNew)
+    const open: RunOptions['open'] = (_, ...rest) => new RemoteThreads(bus, agents, ...rest)
     const report = await runHere({ ...test, load }, { ...options, open })
     // Who asked for a number would look for the others; otherwise those run it that it takes.
     const idle = count === undefined ? [] : found.slice(agents.length)

@@ -12,7 +12,7 @@ import { limitsOf } from '../../src/hosts/agent/limits.ts'
 import { ask } from '../../src/hosts/ask.ts'
 import { gather } from '../../src/hosts/coordinator/gather.ts'
 import { Link } from '../../src/hosts/link.ts'
-import { type FromAgent, PROTOCOL } from '../../src/hosts/protocol.ts'
+import { type FromAgent, PROTOCOL } from '../../src/hosts/messages.ts'
 import { agree, newKeys } from '../../src/hosts/seal.ts'
 import { joinOf, saidOf, toldOf } from '../../src/hosts/subjects.ts'
 import { takePool } from '../../src/load/run/kept-pool.ts'
@@ -71,10 +71,10 @@ async function messagesFor(folder: string, servers: string, random: Random): Pro
   const isPlan = random.chance(0.7)
   const part = random.chance(0.7) ? task.document! : task
   if (isPlan) for (let n = random.below(3); n >= 0; n--) broken(part, random)
-  const share = { plan: serialize(task), first: 0, threads: 1, count: 1, isNew: false, memory: {} }
+  const share = { plan: serialize(task), first: 0, threads: 1, count: 1, isNew: false }
   const messages = [
-    { type: 'share', share: { ...share, stripe: { first: 0, width: 1, of: 1 } } },
-    { type: 'told', thread: 0, told: { type: 'rows', rows: [{}], isLast: true } },
+    { type: 'share', share },
+    { type: 'rows', thread: 0, rows: [{}], isLast: true },
     { type: 'changes', changes: [{ name: 'stop', pieces: [{ at: 0, bytes: new Uint8Array(4) }] }] },
     { type: 'settled', at: 100 },
     { type: 'end', thread: 0, cause: 'x' },

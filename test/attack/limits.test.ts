@@ -11,13 +11,13 @@ import { ask } from '../../src/hosts/ask.ts'
 import { gather } from '../../src/hosts/coordinator/gather.ts'
 import { RemoteThreads } from '../../src/hosts/coordinator/remote-threads.ts'
 import { Link } from '../../src/hosts/link.ts'
-import { readTask } from '../../src/hosts/messages.ts'
-import { type FromAgent, type Hello, PROTOCOL, type Share, type SharedTask } from '../../src/hosts/protocol.ts'
+import { type FromAgent, type Hello, PROTOCOL, readTask, type Share } from '../../src/hosts/messages.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { agree, newKeys } from '../../src/hosts/seal.ts'
 import { joinOf, saidOf, toldOf } from '../../src/hosts/subjects.ts'
 import { readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
+import type { RunTask } from '../../src/load/thread/protocol.ts'
 import { realClock } from '../../src/measure/clock.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
@@ -57,7 +57,7 @@ async function loadWith(limits: Partial<Limits>, options: Partial<LoadOptions>) 
       budgets: { errorRate: 0 },
       ...options,
     },
-    { open: (_, tasks, events, isNew) => new RemoteThreads(bus, [hello], tasks, events, isNew) },
+    { open: (_, ...rest) => new RemoteThreads(bus, [hello], ...rest) },
   )
   await vi.waitFor(() => expect(agent.isBusy).toBe(false), { timeout: 20_000 })
   return { report, lines, seen: server.seen.length }
@@ -116,7 +116,7 @@ test('what a load takes while it runs is limited, too: time that it was not plan
   const begin = (limits: Partial<Limits>) => {
     const rights = { ...noRights(), limits: limitsOf(limits) }
     const run = new ShareRun({ link, rights, clock, onOver: why => ended.push(why) })
-    run.hear({ type: 'share', share: share() })
+    run.take({ type: 'share', share: share() })
   }
   begin({ duration: 60_000 })
   clock.run(170_000)
@@ -153,7 +153,7 @@ async function coordinator(bus: ReturnType<typeof memoryBus>, hello: Hello) {
   return { joined, heard, link }
 }
 
-const task: SharedTask = {
+const task: RunTask = {
   document: { file: '/x' } as never,
   workflowId: 'main',
   planOptions: {},
@@ -167,8 +167,7 @@ const task: SharedTask = {
   subjects: [],
 }
 const share = (more: Partial<Share> = {}): Share => ({
-  ...{ plan: serialize(task), first: 0, threads: 1, count: 1, isNew: false, memory: {} },
-  stripe: { first: 0, width: 1, of: 1 },
+  ...{ plan: serialize(task), first: 0, threads: 1, count: 1, isNew: false },
   ...more,
 })
 const withPlan = (more: object) => ({ type: 'share', share: share({ plan: serialize({ ...task, ...more }) }) })
@@ -192,11 +191,11 @@ test.each<[string, unknown]>([
   ['a plan at a rate of no curve', withPlan({ plan: { ...task.plan, model: 'open', kind: 'rate', curve: undefined } })],
   ['a plan of a kind that is none', withPlan({ plan: { ...task.plan, kind: 'x' } })],
   ['threads beyond those of the run', { type: 'share', share: share({ first: 3 }) }],
-  ['memory of another size', { type: 'share', share: share({ memory: { schedule: new Uint8Array(3) } }) }],
+  ['a share of another number of threads', { type: 'share', share: share({ count: 2 }) }],
   ['negative threads', { type: 'share', share: share({ threads: -1 }) }],
   ['a start at no time', { type: 'start', at: Number.NaN }],
   ['changes that are none', { type: 'changes', changes: [{ name: 'stop' }] }],
-  ['rows that are none', { type: 'told', thread: 0, told: { type: 'rows', rows: 5, isLast: true } }],
+  ['rows that are none', { type: 'rows', thread: 0, rows: 5, isLast: true }],
 ])('a coordinator that says %s is refused in words, and the agent is free', async (_, message) => {
   const { bus, lines, agent, hello } = await agentWith({})
   const { joined, heard, link } = await coordinator(bus, hello)

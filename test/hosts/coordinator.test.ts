@@ -4,10 +4,10 @@ import { compareClocks } from '../../src/hosts/clock-offset.ts'
 import { join } from '../../src/hosts/coordinator/hosts.ts'
 import { OneHost } from '../../src/hosts/coordinator/one-host.ts'
 import type { Link } from '../../src/hosts/link.ts'
-import type { FromAgent } from '../../src/hosts/protocol.ts'
+import type { FromAgent } from '../../src/hosts/messages.ts'
 import { LostHosts } from '../../src/load/run/lost-hosts.ts'
-import type { TaskOfThread, ThreadEnd, ThreadEvents } from '../../src/load/run/pool.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
+import type { FromThread, RunTask, ThreadEnd, ThreadPart } from '../../src/load/thread/protocol.ts'
 import { type FakeAgent, fakeAgent, noRights } from './fake-agent.ts'
 import { memoryBus } from './memory-bus.ts'
 
@@ -25,11 +25,17 @@ afterEach(async () => {
 async function joinedBy(bus: ReturnType<typeof memoryBus>, agents: readonly FakeAgent[]) {
   opened.push(...agents)
   const ends: [number, ThreadEnd][] = []
-  const tasks = agents.map(() => ({ ledger: new SharedArrayBuffer(Ledger.BYTES), plan: {} }) as TaskOfThread)
-  const events = { onEnd: (thread, end) => ends.push([thread, end]) } as Partial<ThreadEvents> as ThreadEvents
+  const stop = new SharedArrayBuffer(4)
+  const parts = agents.map(
+    () => ({ ledger: new SharedArrayBuffer(Ledger.BYTES), stop }) as Partial<ThreadPart> as ThreadPart,
+  )
+  const task = { plan: { threads: agents.length } } as RunTask
+  const onMessage = (thread: number, message: FromThread) => {
+    if (message.type === 'ended') ends.push([thread, message.end])
+  }
   const shares = agents.map(({ hello }, first) => ({ hello, first, threads: 1 }))
   const hosts = await join(bus, shares, 'a load', (run, host) => {
-    return new OneHost(bus, run, host, tasks, events)
+    return new OneHost(bus, run, host, task, parts, onMessage)
   })
   opened.push(...hosts)
   return { hosts, ends }
@@ -75,9 +81,9 @@ test('an agent that hears too late when to begin says so', () => {
   const run = new ShareRun({ link, rights: noRights(), onOver: () => {} })
   opened.push({ close: () => run.over('the test is over') })
   const now = performance.timeOrigin + performance.now()
-  run.hear({ type: 'start', at: now + 10_000 })
+  run.take({ type: 'start', at: now + 10_000 })
   expect(said).toEqual([])
-  run.hear({ type: 'start', at: now - 10_000 })
+  run.take({ type: 'start', at: now - 10_000 })
   const message = expect.stringMatching(/^it heard when to begin only 10(\.\d+)? s after that$/)
   expect(said).toEqual([{ type: 'fault', message }])
 })
@@ -112,7 +118,7 @@ test('an agent hears of the coordinator while others are still asked', async () 
   await late
   expect(heard).toBeGreaterThan(2)
   const { hosts } = await joining
-  expect(hosts[0]!.within).toBeLessThan(hosts[1]!.within)
+  expect(hosts[0]!.clock.within).toBeLessThan(hosts[1]!.clock.within)
 })
 
 test('when one refuses, those that joined are free at once', async () => {

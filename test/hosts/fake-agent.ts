@@ -3,7 +3,7 @@ import type { Rights } from '../../src/hosts/agent/share-run.ts'
 import { opened } from '../../src/hosts/ask.ts'
 import type { Bus } from '../../src/hosts/bus.ts'
 import { Link } from '../../src/hosts/link.ts'
-import { type FromAgent, type Hello, type Join, type Joined, PROTOCOL, type ToAgent } from '../../src/hosts/protocol.ts'
+import { type FromAgent, type Hello, type Join, type Joined, PROTOCOL, type ToAgent } from '../../src/hosts/messages.ts'
 import { agree, type KeyFor, newKeys, PUBLIC_KEY, seal } from '../../src/hosts/seal.ts'
 import { clockOf, joinOf, saidOf, toldOf } from '../../src/hosts/subjects.ts'
 
@@ -57,9 +57,10 @@ export function fakeAgent(bus: Bus, name: string, { joined, onMessage, trip }: B
         hears: toldOf(address, run),
         keys: { says: keyFor('from agent'), hears: keyFor('to agent') },
         onMessage(message) {
-          agent.heard.push(message as ToAgent)
-          if ((message as ToAgent).type === 'share') agent.say({ type: 'ready' })
-          onMessage?.(message as ToAgent, agent)
+          const heard = message as ToAgent
+          agent.heard.push(heard)
+          if (heard.type === 'share') agent.say({ type: 'ready', thread: heard.share.first })
+          onMessage?.(heard, agent)
         },
         onFault: () => {},
       })

@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8'
 import { expect, test } from 'vitest'
 import { type GatherOptions, gather } from '../../src/hosts/coordinator/gather.ts'
-import type { Ask, Hello } from '../../src/hosts/protocol.ts'
+import type { Ask, Hello } from '../../src/hosts/messages.ts'
 import { ASK, saidOf } from '../../src/hosts/subjects.ts'
 import { realClock } from '../../src/measure/clock.ts'
 import { helloOf } from './fake-agent.ts'

@@ -1,7 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { RemoteThreads } from '../../src/hosts/coordinator/remote-threads.ts'
-import { readFromAgent } from '../../src/hosts/messages.ts'
-import type { FromAgent } from '../../src/hosts/protocol.ts'
+import { type FromAgent, readFromAgent } from '../../src/hosts/messages.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { noCounts } from '../../src/http/counters.ts'
 import { emptyCounts } from '../../src/load/counts/intervals.ts'
@@ -57,7 +56,7 @@ async function loadBy(says: unknown, raw: readonly Uint8Array[] = [], options: P
         budgets: { errorRate: '>= 1%' },
         ...options,
       },
-      { open: (_, tasks, events, isNew) => new RemoteThreads(bus, agents, tasks, events, isNew) },
+      { open: (_, ...rest) => new RemoteThreads(bus, agents, ...rest) },
     )
   } finally {
     for (const agent of all) agent.close()
@@ -90,7 +89,8 @@ const lost = { type: 'ended', thread: 0, end: { state: 'lost', cause: 'it says s
 const call = (more: object) => ({
   type: 'call',
   thread: 0,
-  call: { id: 1, hook: 'setup', per: 'vu', user: 0, inputs: {}, ...more },
+  ...{ id: 1, hook: 'setup', per: 'vu', user: 0, inputs: {} },
+  ...more,
 })
 
 test.concurrent.each<[string, unknown, Uint8Array[]?]>([
@@ -123,12 +123,12 @@ test.concurrent.each<[string, unknown, Uint8Array[]?]>([
   ['an end with books below zero', [books(-5, 0, -5, -5), ended({})]],
   ['the loss of a thread with books below zero', [books(-5, 0, -5, 7), lost]],
   ['the loss of a thread with books that overflow', [books(1, 1, 1, 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1), lost]],
-  ['a call of nothing', { type: 'call', thread: 0, call: null }],
+  ['a call of nothing', { type: 'call', thread: 0 }],
   ['a call of a hook that is not there', call({})],
   ['a call of a hook of no kind', call({ hook: '__proto__' })],
-  ['a question that is not', { type: 'asked', thread: 0, asked: null }],
-  ['a question for rows that it has', { type: 'asked', thread: 0, asked: { type: 'ask', rows: 5 } }],
-  ['a question for the inputs of a user', { type: 'asked', thread: 0, asked: { type: 'ask for', user: 5 } }],
+  ['a question that is not', { type: 'need rows', thread: 0 }],
+  ['a question for rows that it has', { type: 'need rows', thread: 0, rows: 5 }],
+  ['a question for the inputs of a user', { type: 'need row', thread: 0, user: 5 }],
   ['words of another kind', { type: 'x' }],
   ['use that is none', [ended({}), { type: 'used', used: { generator: null, machine: {} } }]],
   ['a message without an end', undefined, Array.from({ length: 300 }, (_, n) => frame(n + 2, 1, piece))],
@@ -150,10 +150,10 @@ test.concurrent.each<[string, unknown, Uint8Array[]?]>([
 test('a question for a billion rows is no question of a thread', async () => {
   let made = 0
   const inputs = { call: () => ({ made: made++ }) } as never
-  const says = { type: 'asked', thread: 0, asked: { type: 'ask', rows: 1e9 } }
+  const says = { type: 'need rows', thread: 0, rows: 1e9 }
   const report = await loadBy(says, [], { inputs })
   expect(report.state).not.toBe('completed')
-  expect(JSON.stringify(report)).toContain('asked.rows')
+  expect(JSON.stringify(report)).toContain('message of the agent: rows: ')
   expect(made).toBeLessThan(10_000)
 })
 

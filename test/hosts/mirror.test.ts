@@ -1,23 +1,24 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { applyChanges, ChangeWatch } from '../../src/hosts/mirror.ts'
+import { Mirror } from '../../src/hosts/mirror.ts'
 
 test('a memory and its mirror are alike after each change, within what is mirrored', () => {
   const length = fc.integer({ min: 1, max: 60 })
   const writes = fc.array(fc.tuple(fc.nat(239), fc.integer()), { maxLength: 30 })
   fc.assert(
     fc.property(length, length, fc.array(writes, { maxLength: 5 }), (gap, size, rounds) => {
-      const [memory, mirror] = [new SharedArrayBuffer(960), new SharedArrayBuffer(960)]
+      const [memory, other] = [new SharedArrayBuffer(960), new SharedArrayBuffer(960)]
       const range = { from: 4 * gap, to: 4 * (gap + size) }
-      const watch = new ChangeWatch('books', memory, [range])
+      const part = { name: 'books', told: [range], said: [] }
+      const teller = new Mirror([{ ...part, memory }], 'told')
+      const listener = new Mirror([{ ...part, memory: other }], 'said')
       for (const round of rounds) {
         for (const [cell, value] of round) new Int32Array(memory)[cell] = value
-        const changes = watch.take()
-        if (changes) applyChanges(mirror, [range], changes)
-        expect(watch.take()).toBeUndefined()
-        const part = (of: SharedArrayBuffer) => [...new Uint8Array(of, range.from, range.to - range.from)]
-        expect(part(mirror)).toEqual(part(memory))
-        const outside = new Uint8Array(mirror).filter((_, at) => at < range.from || at >= range.to)
+        listener.apply(teller.take())
+        expect(teller.take()).toEqual([])
+        const within = (of: SharedArrayBuffer) => [...new Uint8Array(of, range.from, range.to - range.from)]
+        expect(within(other)).toEqual(within(memory))
+        const outside = new Uint8Array(other).filter((_, at) => at < range.from || at >= range.to)
         expect(outside.every(byte => byte === 0)).toBe(true)
       }
     }),
@@ -26,11 +27,13 @@ test('a memory and its mirror are alike after each change, within what is mirror
 
 test('a change that lies outside of what the other side writes is refused', () => {
   const memory = new SharedArrayBuffer(64)
-  const change = (at: number, length: number) => ({
-    name: 'stop',
-    pieces: [{ at, bytes: new Uint8Array(length).fill(1) }],
-  })
-  const ranges = [{ from: 8, to: 16 }]
+  const change = (at: number, length: number) => [
+    { name: 'stop', pieces: [{ at, bytes: new Uint8Array(length).fill(1) }] },
+  ]
+  const mirror = new Mirror(
+    [{ name: 'stop', memory, told: [{ from: 8, to: 16 }], said: [{ from: 0, to: 64 }] }],
+    'said',
+  )
   for (const [at, length] of [
     [0, 8],
     [8, 16],
@@ -40,6 +43,6 @@ test('a change that lies outside of what the other side writes is refused', () =
     [-8, 8],
     [64, 8],
   ] as const)
-    expect(() => applyChanges(memory, ranges, change(at, length)), `${at} ${length}`).toThrow('lie outside')
+    expect(() => mirror.apply(change(at, length)), `${at} ${length}`).toThrow('lie outside')
   expect(new Uint8Array(memory).every(byte => byte === 0)).toBe(true)
 })

@@ -2,7 +2,8 @@ import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
-import { openThreads, type TaskOfThread, type ThreadEnd } from '../../src/load/run/pool.ts'
+import { openThreads } from '../../src/load/run/pool.ts'
+import type { FromThread, RunTask, ThreadPart } from '../../src/load/thread/protocol.ts'
 
 const worker = (name: string) => fileURLToPath(new URL(`../../fixtures/load/workers/${name}.js`, import.meta.url))
 
@@ -109,14 +110,11 @@ function open(name: string, count = 2, { isNew = false, end = 'well' } = {}) {
   const ends: number[] = []
   // None of these threads looks at more of its task.
   const stop = new SharedArrayBuffer(4)
-  const tasks = Array.from({ length: count }, (_, i) => ({ stop, ...(i === count - 1 && { end }) }))
-  const events = {
-    onInterval: () => {},
-    onAsk: () => {},
-    onCall: () => {},
-    onSetupFailed: () => {},
-    onEnd: (thread: number, _end: ThreadEnd) => ends.push(thread) && ends.sort(),
+  const parts = Array.from({ length: count }, (_, i) => ({ stop, ...(i === count - 1 && { end }) }))
+  const onMessage = (thread: number, { type }: FromThread) => {
+    if (type === 'ended') ends.push(thread)
+    ends.sort()
   }
-  const threads = openThreads(worker(name), tasks as unknown as TaskOfThread[], events, isNew)
+  const threads = openThreads(worker(name), {} as RunTask, parts as unknown as ThreadPart[], onMessage, isNew)
   return { threads, ends }
 }

@@ -1,10 +1,10 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { HeardSchedule } from '../../src/hosts/agent/heard-schedule.ts'
-import { applyChanges, ChangeWatch } from '../../src/hosts/mirror.ts'
+import { Mirror } from '../../src/hosts/mirror.ts'
 import { ProbeBooks } from '../../src/load/capacity/books.ts'
 import type { Hearing } from '../../src/load/capacity/hearing.ts'
 import { SharedSchedule } from '../../src/load/capacity/schedule.ts'
-import { BOOKS_PLACES, SCHEDULE_PLACES } from '../../src/load/thread/shared-places.ts'
+import { memoryParts } from '../../src/load/thread/shared-memory.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 
 /** How hosts that share no memory, of one thread each, hear of one another. */
@@ -34,15 +34,19 @@ export function apart(
   const memories = known.map((_, thread) => {
     const own = { schedule: new SharedSchedule(), books: new ProbeBooks(threads) }
     const heard = new HeardSchedule(own.schedule.buffer)
-    const places = BOOKS_PLACES.said(thread)
-    const told = new ChangeWatch('schedule', schedule.buffer, SCHEDULE_PLACES.told)
-    const said = new ChangeWatch('books', own.books.buffer, places)
+    const mirror = (search: SearchMemory, side: 'told' | 'said') => {
+      const [stop, counters] = [new SharedArrayBuffer(4), new SharedArrayBuffer(8)]
+      const buffers = { schedule: search.schedule.buffer, books: search.books.buffer }
+      const ledgers = [new SharedArrayBuffer(4)]
+      return new Mirror(memoryParts({ threads }, { stop, counters, search: buffers }, ledgers, thread), side)
+    }
+    const [coordinator, agent] = [mirror({ schedule, books }, 'told'), mirror(own, 'said')]
     const look = () => {
-      const [toTell, toSay, at] = [told.take(), said.take(), clock.now() - start]
+      const [toTell, toSay, at] = [coordinator.take(), agent.take(), clock.now() - start]
       clock.after(travel, () => {
-        if (toTell) applyChanges(own.schedule.buffer, SCHEDULE_PLACES.told, toTell)
+        agent.apply(toTell)
         late.push(...heard.late(clock.now() - start).map(({ start }) => start))
-        if (toSay) applyChanges(books.buffer, places, toSay)
+        coordinator.apply(toSay)
         known[thread] = at
       })
       if (!own.schedule.isOver) clock.after(every, look)

@@ -252,11 +252,11 @@ export class Duet {
     const thread = this.#thread
     const rows = this.#caller && new SharedRows(this.#caller)
     let why: unknown
-    const played = thread.play(task, ({ side, asked }) => {
-      const tell = (supplied: Supplied) => {
-        if (why === undefined) thread.tell({ type: 'supplied', side, supplied })
+    const played = thread.play(task, ({ side, query }) => {
+      const send = (supplied: Supplied) => {
+        if (why === undefined) thread.send({ type: 'supplied', side, supplied })
       }
-      supply(rows!.of(side), asked, tell, callOff).catch(callOff)
+      supply(rows!.of(side), query, send, callOff).catch(callOff)
     })
     const callOff = (reason: unknown) => {
       why ??= { reason }

@@ -3,7 +3,7 @@ import { failure } from '../../ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { atMost } from '../../load/run/at-most.ts'
 import { builtFile } from '../../load/run/worker-file.ts'
-import type { DuetSaid, DuetTask, DuetTold, PairResult, PairTask } from '../../load/thread/duet/protocol.ts'
+import type { DuetTask, FromDuetThread, PairResult, PairTask, ToDuetThread } from '../../load/thread/duet/protocol.ts'
 import { realClock } from '../../measure/clock.ts'
 
 /** A thread that says nothing for so long is stuck: no block, round of a warm-up or wait for inputs takes as long. */
@@ -11,14 +11,14 @@ const SILENCE: Milliseconds = 70_000
 /** How long it may take to end a pair that is called off. */
 const STOP_GRACE: Milliseconds = 1_000
 
-type Ask = Extract<DuetSaid, { type: 'ask' }>
+type Ask = Extract<FromDuetThread, { type: 'ask' }>
 
 /** The load thread of a comparison. It does not keep its process from ending while it has nothing to do. */
 export class DuetThread {
   readonly #worker: Worker
   readonly #gone: Promise<never>
   readonly #ready: Promise<void>
-  #onSaid: (said: DuetSaid) => void = () => {}
+  #onMessage: (message: FromDuetThread) => void = () => {}
   isGone = false
 
   constructor(task: DuetTask, file = builtFile('duet-worker.js', { verb: 'start', thing: 'the load thread' })) {
@@ -32,9 +32,9 @@ export class DuetThread {
     })
     this.#gone.catch(() => {})
     this.#ready = new Promise(resolve => {
-      this.#worker.on('message', (said: DuetSaid) => {
-        if (said.type === 'ready') resolve()
-        this.#onSaid(said)
+      this.#worker.on('message', (message: FromDuetThread) => {
+        if (message.type === 'ready') resolve()
+        this.#onMessage(message)
       })
     })
   }
@@ -58,8 +58,8 @@ export class DuetThread {
     this.#worker.unref()
   }
 
-  tell(told: DuetTold): void {
-    this.#worker.postMessage(told)
+  send(message: ToDuetThread): void {
+    this.#worker.postMessage(message)
   }
 
   /** Loads a pair of launches. Rejects when the thread is lost, and for a fault of ours in it. */
@@ -76,25 +76,25 @@ export class DuetThread {
           })
         }
         wait()
-        this.#onSaid = said => {
+        this.#onMessage = message => {
           wait()
-          if (said.type === 'ask') onAsk(said)
-          else if (said.type === 'pair') resolve(said.result)
-          else if (said.type === 'fault') reject(said.error)
+          if (message.type === 'ask') onAsk(message)
+          else if (message.type === 'pair') resolve(message.result)
+          else if (message.type === 'fault') reject(message.error)
         }
-        this.tell({ type: 'pair', task })
+        this.send({ type: 'pair', task })
       })
       return await Promise.race([played, this.#gone])
     } finally {
       callOff()
-      this.#onSaid = () => {}
+      this.#onMessage = () => {}
       this.#worker.unref()
     }
   }
 
   /** Ends the pair in hand, and if that takes too long, the thread. */
   async stop(played: Promise<unknown>): Promise<void> {
-    this.tell({ type: 'stop' })
+    this.send({ type: 'stop' })
     let isOver = false
     const over = () => {
       isOver = true

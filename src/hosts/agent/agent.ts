@@ -10,8 +10,7 @@ import { describeMachine, environmentOf } from '../../measure/environment.ts'
 import { opened } from '../ask.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
-import { readAsk, readJoin, readToAgent } from '../messages.ts'
-import { type Hello, type Join, type Joined, PROTOCOL } from '../protocol.ts'
+import { type Hello, type Join, type Joined, PROTOCOL, readAsk, readJoin, readToAgent } from '../messages.ts'
 import { agree, type KeyFor, newKeys, PUBLIC_KEY } from '../seal.ts'
 import { ASK, clockOf, joinOf, saidOf, toldOf } from '../subjects.ts'
 import { type Rights, ShareRun } from './share-run.ts'
@@ -143,7 +142,7 @@ export class Agent {
       says: saidOf(this.#address, id),
       hears: toldOf(this.#address, id),
       keys: { says: keyFor('from agent'), hears: keyFor('to agent') },
-      onMessage: message => run.hear(readToAgent(message)),
+      onMessage: message => run.take(readToAgent(message)),
       longest: rights.limits.plan + SLACK,
       onFault: error => run.refuse(error),
     })

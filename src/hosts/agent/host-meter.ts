@@ -3,7 +3,7 @@ import { type LoadPlan, windowOf } from '../../load/plan/load-plan.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import { MachineWatch } from '../../measure/machine-watch.ts'
 import { createSelfProbe, ResourceMeter } from '../../measure/resources.ts'
-import type { HostUse } from '../protocol.ts'
+import type { HostUse } from '../messages.ts'
 
 /** Watches this process, and the machine, over the measured window of a plan. */
 export class HostMeter {

@@ -3,8 +3,9 @@ import { HIGHEST_VUS } from '../../ground/fields.ts'
 import { type Bytes, formatBytes, formatCount, formatMs, type Milliseconds } from '../../ground/units.ts'
 import { peakOf } from '../../load/plan/curve.ts'
 import { longestRun } from '../../load/plan/load-plan.ts'
+import type { RunTask } from '../../load/thread/protocol.ts'
 import { environmentOf } from '../../measure/environment.ts'
-import type { Share, SharedTask } from '../protocol.ts'
+import type { Share } from '../messages.ts'
 
 /** Limits of an agent for each run, regardless of the coordinator. */
 export interface Limits {
@@ -59,7 +60,7 @@ export const whyTooLarge = (limits: Limits): Error | undefined =>
   whyOver(limits, 'memory', process.memoryUsage.rss(), 'the memory of its process is')
 
 /** Throws for a plan that asks for more than the agent allows. */
-export function assertWithin(limits: Limits, { plan, inputs }: SharedTask, { threads, count }: Share): void {
+export function assertWithin(limits: Limits, { plan, inputs }: RunTask, { threads, count }: Share): void {
   const peak = 'vus' in plan ? plan.vus : 0
   const users = Math.max(plan.maxVus, peak, plan.kind === 'vus' ? peakOf(plan.curve) : 0)
   const faults = [

@@ -1,33 +1,21 @@
 import { deserialize } from 'node:v8'
 import { failure, faultOf, foreseen, isForeseen } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import type { Reach } from '../../ground/reach.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
-import { ProbeBooks } from '../../load/capacity/books.ts'
-import { SharedCounters } from '../../load/feed/shared-counters.ts'
 import type { HookWorkflow } from '../../load/plan/hooks.ts'
 import { assertAllowed, type Touched } from '../../load/plan/hosts.ts'
 import { settledAt } from '../../load/plan/load-plan.ts'
 import { keepPool, takePool } from '../../load/run/kept-pool.ts'
-import { openThreads, type TaskOfThread, type ThreadEvents, type Threads } from '../../load/run/pool.ts'
+import { openThreads, type Threads } from '../../load/run/pool.ts'
 import { workerFile } from '../../load/run/worker-file.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
-import type { Told } from '../../load/thread/protocol.ts'
-import {
-  BOOKS_PLACES,
-  type ByteRange,
-  LEDGER_PLACES,
-  limitPlaces,
-  SCHEDULE_PLACES,
-  STOP_PLACES,
-  WARM_UP_PLACES,
-} from '../../load/thread/shared-places.ts'
+import type { FromThread, RunTask, ThreadPart, ToThread } from '../../load/thread/protocol.ts'
+import { memoryParts, type SharedMemory, sharedMemoryFor } from '../../load/thread/shared-memory.ts'
 import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
 import { type Clock, epochTime, realClock } from '../../measure/clock.ts'
 import type { Link } from '../link.ts'
-import { readTask } from '../messages.ts'
-import { applyChanges, type Changes, ChangeWatch, MIRROR, SHOWN } from '../mirror.ts'
-import type { FromAgent, Share, SharedTask, ToAgent } from '../protocol.ts'
+import { type Changes, type FromAgent, readTask, type Share, type ToAgent } from '../messages.ts'
+import { MIRROR, Mirror, SHOWN } from '../mirror.ts'
 import { HeardSchedule } from './heard-schedule.ts'
 import { HostMeter } from './host-meter.ts'
 import { adviceFor, assertWithin, type Limits, whyOver, whyTooLarge } from './limits.ts'
@@ -63,16 +51,15 @@ export class ShareRun {
   #threads: Threads | undefined
   #first = 0
   #count = 0
-  #plan: SharedTask['plan'] | undefined
+  #plan: RunTask['plan'] | undefined
   #meter: HostMeter | undefined
   /** Threads that have not ended. */
   #left = 0
   #startAt: Milliseconds = 0
+  #memory: SharedMemory | undefined
+  #mirror: Mirror | undefined
   #warmUp: SharedWarmUp | undefined
   #schedule: HeardSchedule | undefined
-  readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-  readonly #memory = new Map<string, { shared: SharedArrayBuffer; told: readonly ByteRange[] }>()
-  readonly #watches: ChangeWatch[] = []
   #callOff = () => {}
   readonly #ending = new AbortController()
   #isOver = false
@@ -86,16 +73,16 @@ export class ShareRun {
     this.#look()
   }
 
-  /** Takes what the coordinator says. */
-  hear(message: ToAgent): void {
+  /** Takes a message of the coordinator. */
+  take(message: ToAgent): void {
     if ('thread' in message) this.#assertOwn(message.thread)
     if (message.type === 'share') void this.#begin(message.share).catch(error => this.#fail(foreseenOf(error as Error)))
     else if (message.type === 'settled') this.#settle(message.at)
     else if (message.type === 'start') this.#start(message.at)
-    else if (message.type === 'told') this.#tell(message.thread - this.#first, message.told)
     else if (message.type === 'end') this.#threads?.end(message.thread - this.#first, message.cause)
     else if (message.type === 'changes') this.#apply(message.changes)
     else if (message.type === 'bye') this.#part(message.lost)
+    else this.#forward(message.thread, message)
   }
 
   /** Ends it, and says why: it cannot go on, or may not. */
@@ -109,11 +96,11 @@ export class ShareRun {
       throw failure('read', 'a message of the coordinator', `thread ${thread + 1} is not of this agent's part`)
   }
 
-  #tell(thread: number, told: Told): void {
-    const rows = told.type === 'rows' ? told.rows.length : 0
+  #forward(thread: number, message: ToThread): void {
+    const rows = message.type === 'rows' ? message.rows.length : 0
     const over = whyOver(this.#options.rights.limits, 'rows', rows, 'its rows of inputs are')
     if (over) throw over
-    this.#threads?.tell(thread, told)
+    this.#threads?.send(thread - this.#first, message)
   }
 
   #part(lost?: string): void {
@@ -127,7 +114,7 @@ export class ShareRun {
     this.#isOver = true
     this.#ending.abort()
     this.#callOff()
-    Atomics.store(new Int32Array(this.#stop), 0, 1)
+    if (this.#memory) Atomics.store(new Int32Array(this.#memory.stop), 0, 1)
     await Promise.all([this.#threads?.close(), this.#meter?.stop()])
     this.#options.onOver(why)
   }
@@ -137,6 +124,9 @@ export class ShareRun {
     this.#begunAt = this.#clock.now()
     const task = readTask(deserialize(share.plan))
     assertWithin(this.#options.rights.limits, task, share)
+    if (share.count !== task.plan.threads)
+      throw failure('run', 'the plan', `it has ${task.plan.threads} threads, and its shares are of ${share.count}`)
+    const parts = this.#partsOf(task, share)
     await this.#assertAllowed(task, share.threads)
     if (this.#isOver) return
     this.#first = share.first
@@ -144,13 +134,12 @@ export class ShareRun {
     this.#plan = task.plan
     this.#left = share.threads
     this.#meter = new HostMeter(this.#clock)
-    const tasks = this.#tasksOf(task, share)
-    const threads = openThreads(workerFile(), tasks, this.#events(), share.isNew)
-    this.#threads = threads
-    // A fault of the engine in one of them, of which nothing else tells.
-    threads.ended().catch(error => this.#fail(error as Error))
-    this.#mirror()
-    this.#say(given({ type: 'ready', refused: (await threads.ready()).refused }))
+    // Its own rights count at each dial, not those that the coordinator names.
+    const connections = { ...task.connections, allowHosts: this.#options.rights.allowHosts }
+    const onMessage = (thread: number, message: FromThread) => this.#onMessage(share.first + thread, message)
+    this.#threads = openThreads(workerFile(), { ...task, connections }, parts, onMessage, share.isNew)
+    this.#mirrorAgain()
+    await this.#threads.ready()
   }
 
   /** @param at milliseconds since the epoch. */
@@ -175,7 +164,7 @@ export class ShareRun {
     return this.#startAt === 0 ? Number.NEGATIVE_INFINITY : epochTime() - this.#startAt
   }
 
-  async #assertAllowed({ document, workflowId, planOptions, channels, hooks }: SharedTask, threads: number) {
+  async #assertAllowed({ document, workflowId, planOptions, channels, hooks }: RunTask, threads: number) {
     const { allowModules, allowHosts } = this.#options.rights
     if (channels !== undefined && !allowModules)
       throw failure('run', 'the plan', 'it imports modules of channels', 'Start the agent with --allow-modules.')
@@ -216,67 +205,32 @@ export class ShareRun {
     }
   }
 
-  #tasksOf(task: SharedTask, { first, threads, count, stripe, memory }: Share): TaskOfThread[] {
-    this.#share('stop', this.#stop, STOP_PLACES.told)
-    const limit = memory.limit && this.#sharedOf(memory.limit)
-    const places = limit && limitPlaces(task.plan)
-    if (limit && places) this.#share('limit', limit, places.told)
-    const counters = new SharedArrayBuffer(SharedCounters.BYTES)
-    this.#warmUp = task.plan.steady && new SharedWarmUp(task.plan)
-    const warmUp = this.#warmUp?.buffer
-    const search = memory.schedule && { schedule: this.#sharedOf(memory.schedule), books: new ProbeBooks(count).buffer }
-    if (search) {
-      this.#share('schedule', search.schedule, SCHEDULE_PLACES.told)
-      this.#schedule = new HeardSchedule(search.schedule)
-    }
-    return Array.from({ length: threads }, (_, index) => {
-      const ledger = new SharedArrayBuffer(Ledger.BYTES)
-      const number = first + index
-      this.#watches.push(new ChangeWatch(`ledger ${number}`, ledger, LEDGER_PLACES.said(number)))
-      if (limit && places) this.#watches.push(new ChangeWatch('limit', limit, places.said(number)))
-      if (warmUp) this.#watches.push(new ChangeWatch('warm-up', warmUp, WARM_UP_PLACES.said(number)))
-      if (search) this.#watches.push(new ChangeWatch('books', search.books, BOOKS_PLACES.said(number)))
-      return given<TaskOfThread>({
-        ...task,
-        // Its own rights count at each dial, not those that the coordinator names.
-        connections: { ...task.connections, allowHosts: this.#options.rights.allowHosts },
-        share: { index: number, count },
-        stripe,
-        ledger,
-        stop: this.#stop,
-        counters,
-        limit,
-        warmUp,
-        search,
-        reach: this.#options.rights.reach,
-      })
-    })
+  /** Makes its memory, as the coordinator has it too: what is said of that from now on is not lost. */
+  #partsOf({ plan }: RunTask, { first, threads, count }: Share): ThreadPart[] {
+    const memory = sharedMemoryFor(plan)
+    this.#memory = memory
+    this.#warmUp = memory.warmUp && new SharedWarmUp(plan, memory.warmUp)
+    this.#schedule = memory.search && new HeardSchedule(memory.search.schedule)
+    const ledgers = Array.from({ length: threads }, () => new SharedArrayBuffer(Ledger.BYTES))
+    this.#mirror = new Mirror(memoryParts(plan, memory, ledgers, first), 'said')
+    const stripe = { first, width: threads, of: count }
+    const { reach } = this.#options.rights
+    return ledgers.map((ledger, index) => ({
+      ...memory,
+      share: { index: first + index, count },
+      stripe,
+      ledger,
+      reach,
+    }))
   }
 
-  #sharedOf(bytes: Uint8Array): SharedArrayBuffer {
-    const shared = new SharedArrayBuffer(bytes.length)
-    new Uint8Array(shared).set(bytes)
-    return shared
-  }
-
-  #share(name: string, shared: SharedArrayBuffer, told: readonly ByteRange[]): void {
-    this.#memory.set(name, { shared, told })
-  }
-
-  #events(): ThreadEvents {
-    const number = (thread: number) => this.#first + thread
-    return {
-      onInterval: (thread, counts) => this.#say({ type: 'interval', thread: number(thread), counts }),
-      onAsk: (thread, asked) => this.#say({ type: 'asked', thread: number(thread), asked }),
-      onCall: (thread, call) => this.#say({ type: 'call', thread: number(thread), call }),
-      onSetupFailed: cause => this.#say({ type: 'setup failed', cause }),
-      onEnd: (thread, end) => {
-        this.#sayChanges()
-        this.#say({ type: 'ended', thread: number(thread), end })
-        this.#left--
-        if (this.#left === 0) void this.#sayUsed().catch(error => this.#fail(error as Error))
-      },
-    }
+  #onMessage(thread: number, message: FromThread): void {
+    if (message.type !== 'ended') return this.#say({ ...message, thread })
+    if (message.end.state === 'fault') return this.#fail(message.end.error)
+    this.#sayChanges()
+    this.#say({ ...message, thread })
+    this.#left--
+    if (this.#left === 0) void this.#sayUsed().catch(error => this.#fail(error as Error))
   }
 
   async #sayUsed(): Promise<void> {
@@ -284,28 +238,22 @@ export class ShareRun {
     if (used) this.#say({ type: 'used', used })
   }
 
-  #apply(all: readonly Changes[]): void {
-    for (const changes of all) {
-      const memory = this.#memory.get(changes.name)
-      if (memory) applyChanges(memory.shared, memory.told, changes)
-    }
+  #apply(changes: Changes): void {
+    this.#mirror?.apply(changes)
     for (const late of this.#schedule?.late(this.#time()) ?? []) this.#say({ type: 'late', ...late })
   }
 
-  #mirror(): void {
-    const every = this.#warmUp || this.#schedule || this.#memory.has('limit') ? MIRROR : SHOWN
-    const again = () => {
-      this.#sayChanges()
-      this.#callOff = this.#clock.after(every, again)
-    }
-    this.#callOff()
-    again()
+  readonly #mirrorAgain = (): void => {
+    if (this.#isOver) return
+    const { limit, warmUp, search } = this.#memory ?? {}
+    this.#sayChanges()
+    this.#callOff = this.#clock.after(limit || warmUp || search ? MIRROR : SHOWN, this.#mirrorAgain)
   }
 
   /** Of a search it is said also that nothing has changed: it waits until it knows. */
   #sayChanges(): void {
     const at = this.#time()
-    const changes = this.#watches.flatMap(watch => watch.take() ?? [])
+    const changes = this.#mirror?.take() ?? []
     if (changes.length > 0 || this.#schedule) this.#say({ type: 'changes', changes, at })
   }
 

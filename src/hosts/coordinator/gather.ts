@@ -5,8 +5,7 @@ import { tried } from '../../ground/tried.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
-import { readHello } from '../messages.ts'
-import { type Ask, type Hello, PROTOCOL } from '../protocol.ts'
+import { type Ask, type Hello, PROTOCOL, readHello } from '../messages.ts'
 import { ASK, allSaid, saidOf } from '../subjects.ts'
 
 export interface GatherOptions {

@@ -5,9 +5,10 @@ import { mergeUsage } from '../../measure/report/usage.ts'
 import type { HostFigures, LoadReport, ResourceUsage } from '../../measure/report.ts'
 import type { RunFigures } from '../metrics/figures.ts'
 import type { Ledger } from '../thread/ledger.ts'
+import type { ThreadEnd } from '../thread/protocol.ts'
 import type { LostHost } from './lost-hosts.ts'
 import { SIDE_BY_SIDE } from './merge.ts'
-import type { HostOfRun, ThreadEnd, Threads } from './pool.ts'
+import type { HostOfRun, Threads } from './pool.ts'
 
 type Used = Pick<LoadReport, 'target' | 'targets'>
 type Counted = Pick<LoadReport, 'requests' | 'measured'>

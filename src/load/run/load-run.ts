@@ -15,7 +15,6 @@ import type { LoadReport } from '../../measure/report.ts'
 import { knownApplications } from '../applications.ts'
 import { ResponseTotals } from '../counts/response-counts.ts'
 import { allSubjects, type Subject, watchedSubjects } from '../counts/watched.ts'
-import { SharedCounters } from '../feed/shared-counters.ts'
 import type { MetricsExporter } from '../metrics/exporter.ts'
 import { APPLICATION, type RunFigures } from '../metrics/figures.ts'
 import { TEARDOWN_GRACE } from '../plan/call-hook.ts'
@@ -24,7 +23,8 @@ import { type LoadPlan, lengthOf, longestRun, settledAt, windowOf } from '../pla
 import type { LoadOptions } from '../plan/options.ts'
 import { chooseTransport, type TransportChoice } from '../plan/transport-choice.ts'
 import { assertBalanced } from '../thread/ledger.ts'
-import type { Told } from '../thread/protocol.ts'
+import type { FromThread, RunTask, ThreadEnd, ThreadPart, ToThread } from '../thread/protocol.ts'
+import { type SharedMemory, sharedMemoryFor } from '../thread/shared-memory.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
@@ -37,14 +37,7 @@ import { lostBefore } from './lost-words.ts'
 import { mergeThreads, speakersOf } from './merge.ts'
 import type { Meters } from './meters.ts'
 import { Outcome } from './outcome.ts'
-import {
-  type OpenThreads,
-  openThreads,
-  type TaskOfThread,
-  type ThreadEnd,
-  type ThreadEvents,
-  type Threads,
-} from './pool.ts'
+import { type OpenThreads, openThreads, type Threads } from './pool.ts'
 import type { Prepared } from './prepare.ts'
 import { ProgressCounter } from './progress.ts'
 import { Series } from './series.ts'
@@ -78,8 +71,7 @@ export class LoadRun {
   readonly #isNear: boolean
   readonly #neighbours: NeighbourWatch | undefined
   readonly #transport: TransportChoice
-  readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-  readonly #counters = new SharedArrayBuffer(SharedCounters.BYTES)
+  readonly #memory: SharedMemory
   readonly #ledgers = new Ledgers()
   readonly #outcome = new Outcome()
   readonly #lost: LostHosts
@@ -107,8 +99,9 @@ export class LoadRun {
     this.#options = options
     this.#meters = meters
     this.#load = prepared.load
-    const { threads, steady } = prepared.load
-    this.#warmUp = steady && new SharedWarmUp(prepared.load)
+    const { threads } = prepared.load
+    this.#memory = sharedMemoryFor(prepared.load)
+    this.#warmUp = this.#memory.warmUp && new SharedWarmUp(prepared.load, this.#memory.warmUp)
     const { target } = prepared.targets
     const pid = target && 'pid' in target ? target.pid : undefined
     // A load that runs elsewhere is not disturbed by what goes on here, unless the application is here.
@@ -118,7 +111,7 @@ export class LoadRun {
     const neighbours = isWatched ? NeighbourWatch.of(pid) : undefined
     this.#neighbours = neighbours
     if (neighbours) this.#timers.push(() => neighbours.stop())
-    this.#steering = new Steering(prepared.load, {
+    this.#steering = new Steering(prepared.load, this.#memory, {
       neighbours,
       requestsPerRun: prepared.plan.requestsPerRun,
       pending: () => this.#ledgers.pending,
@@ -152,23 +145,10 @@ export class LoadRun {
       },
       this.#steering.limit,
     )
-    const onFault = ({ message }: Error) => this.#end('cut short', message)
-    const tell = (thread: number) => (told: Told) => this.#threads.tell(thread, told)
-    const events: ThreadEvents = {
-      onInterval: (thread, counts) => {
-        this.#lost.told(thread, counts)
-        this.#responses.add(counts.responses)
-        this.#responses.addIterations(counts)
-        this.#series.add(thread, counts)
-      },
-      onCall: (thread, call) => void prepared.runHooks.call(call).then(tell(thread)).catch(onFault),
-      onSetupFailed: cause =>
-        this.#end(this.#ledgers.isWithoutResponse ? 'not run' : 'cut short', failed('set up', 'the load', cause)),
-      onAsk: (thread, asked) => void supply(prepared.caller!, asked, tell(thread), onFault).catch(onFault),
-      onEnd: (thread, end) => this.#onEnd(thread, end),
-    }
     const open = options.open ?? openThreads
-    this.#threads = open(options.worker ?? workerFile(), this.#tasks(), events, prepared.budgets.some(isOwnMemory))
+    const isNew = prepared.budgets.some(isOwnMemory)
+    const onMessage = (thread: number, message: FromThread) => this.#onMessage(thread, message)
+    this.#threads = open(options.worker ?? workerFile(), this.#task(), this.#parts(), onMessage, isNew)
     this.#stuck = new StuckWatch({
       ledgers: this.#ledgers.all,
       stepKeys,
@@ -198,11 +178,10 @@ export class LoadRun {
     }
   }
 
-  #tasks(): TaskOfThread[] {
+  #task(): RunTask {
     const { plan, planOptions, load, inputs, channels, options, threadHooks: hooks } = this.#prepared
-    const document = asUsed(plan.document)
-    return Array.from({ length: load.threads }, (_, index) => ({
-      document,
+    return {
+      document: asUsed(plan.document),
       workflowId: plan.workflowId,
       planOptions,
       plan: load,
@@ -210,16 +189,39 @@ export class LoadRun {
       subjects: this.#subjects,
       transport: this.#transport,
       connections: readConnections(options.connections, options.allowHosts),
-      ledger: this.#ledgers.open(),
-      share: { index, count: load.threads },
-      ...{ stop: this.#stop, counters: this.#counters },
-      environment: knownFiles(),
-      ...this.#steering.shared,
       ...(channels !== undefined && { channels, applications: knownApplications() }),
       ...(hooks && { hooks }),
-      ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
-      starved: this.#options.open === undefined ? this.#neighbours?.starved.buffer : undefined,
-    }))
+    }
+  }
+
+  #parts(): ThreadPart[] {
+    const { threads: count } = this.#load
+    const starved = this.#options.open === undefined ? this.#neighbours?.starved.buffer : undefined
+    return Array.from({ length: count }, (_, index) =>
+      given({
+        ...this.#memory,
+        ledger: this.#ledgers.open(),
+        share: { index, count },
+        environment: knownFiles(),
+        starved,
+      }),
+    )
+  }
+
+  #onMessage(thread: number, message: FromThread): void {
+    const onFault = ({ message }: Error) => this.#end('cut short', message)
+    const send = (message: ToThread) => this.#threads.send(thread, message)
+    if (message.type === 'interval') {
+      const { counts } = message
+      this.#lost.told(thread, counts)
+      this.#responses.add(counts.responses)
+      this.#responses.addIterations(counts)
+      this.#series.add(thread, counts)
+    } else if (message.type === 'call') this.#prepared.runHooks.call(message).then(send).catch(onFault)
+    else if (message.type === 'setup failed')
+      this.#end(this.#ledgers.isWithoutResponse ? 'not run' : 'cut short', failed('set up', 'the load', message.cause))
+    else if (message.type === 'ended') this.#onEnd(thread, message.end)
+    else if (message.type !== 'ready') supply(this.#prepared.caller!, message, send, onFault).catch(onFault)
   }
 
   #start(): void {
@@ -304,7 +306,7 @@ export class LoadRun {
 
   /** Ends the run before its plan. The first reason counts. */
   #end(...why: Parameters<Outcome['end']>): void {
-    Atomics.store(new Int32Array(this.#stop), 0, 1)
+    Atomics.store(new Int32Array(this.#memory.stop), 0, 1)
     this.#prepared.over.abort()
     this.#stuck.hurry()
     this.#warmUpWatch?.stop()

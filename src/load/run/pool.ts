@@ -1,35 +1,14 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { collectGarbageOnce } from '../../ground/garbage.ts'
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
 import type { Hearing } from '../capacity/hearing.ts'
-import type { IntervalCounts } from '../counts/intervals.ts'
-import type { Asked, Call, Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from '../thread/protocol.ts'
+import type { FromThread, RunTask, ThreadEnd, ThreadPart, ThreadTask, ToThread } from '../thread/protocol.ts'
 import { atMost } from './at-most.ts'
 import { Departures } from './departures.ts'
 import { DESTROY_GRACE, keepPool, type ThreadPool, takePool } from './kept-pool.ts'
-
-/** What became of a thread. */
-export type ThreadEnd =
-  | { state: 'done'; result: ThreadResult }
-  /**
-   * It crashed, or was ended from outside; `host` where it was lost with all others of another host, which by then had
-   * not been heard for `silence`.
-   */
-  | { state: 'lost'; cause: string; isEnded?: boolean; host?: string; silence?: Milliseconds }
-
-export interface ThreadEvents {
-  onInterval(thread: number, counts: IntervalCounts): void
-  /** The thread asks for inputs. */
-  onAsk(thread: number, asked: Asked): void
-  /** The function of a hook is to be called. */
-  onCall(thread: number, call: Call): void
-  /** The setup of a user failed. */
-  onSetupFailed(cause: string): void
-  /** The thread says no more. */
-  onEnd(thread: number, end: ThreadEnd): void
-}
 
 /** A host that ran a part of the threads. */
 export interface HostOfRun extends Pick<HostFigures, 'host' | 'machine' | 'clock'> {
@@ -40,7 +19,7 @@ export interface HostOfRun extends Pick<HostFigures, 'host' | 'machine' | 'clock
   used?: { generator: ResourceUsage; machine: MachineHealth }
 }
 
-/** Threads that run one plan together. */
+/** Threads that run one plan together, and what carries messages between them and the run. */
 export interface Threads {
   /** Time that the word to begin may take to come to all of them. */
   readonly lead: Milliseconds
@@ -50,7 +29,7 @@ export interface Threads {
   ready(): Promise<{ refused?: string }>
   /** Begins the plan, at milliseconds since the epoch. */
   start(at: Milliseconds): void
-  tell(thread: number, told: Told): void
+  send(thread: number, message: ToThread): void
   /** How soon they and a search hear of one another, where they do not share its memory; known once they are ready. */
   hearing?(): Hearing
   /** Says where the measured window begins that was decided in mid-run, to threads that do not share that memory. */
@@ -65,62 +44,112 @@ export interface Threads {
   hosts?(): readonly HostOfRun[]
 }
 
+export type OnMessage = (thread: number, message: FromThread) => void
+
+/** Opens threads, one for each part: `openThreads`, or those of other hosts. */
+export type OpenThreads = (
+  file: string,
+  task: RunTask,
+  parts: readonly ThreadPart[],
+  onMessage: OnMessage,
+  isNew: boolean,
+) => Threads
+
+/** Follows which of so many threads are ready, and which have ended, by their messages. */
+export class RollCall {
+  readonly ready: Promise<{ refused?: string }>
+  /** Rejects for a fault of the load engine in one of them. */
+  readonly ended: Promise<ThreadEnd[]>
+  /** Resolves when all have ended, however they did. */
+  readonly left: Promise<void>
+  readonly #count: number
+  readonly #refusals = new Map<number, string | undefined>()
+  readonly #ends = new Map<number, ThreadEnd>()
+  #onReady!: (readiness: { refused?: string }) => void
+  #onEnded!: (ends: ThreadEnd[]) => void
+  #onFault!: (error: Error) => void
+  #onLeft!: () => void
+
+  constructor(count: number) {
+    this.#count = count
+    this.ready = new Promise(resolve => {
+      this.#onReady = resolve
+    })
+    this.ended = new Promise((resolve, reject) => {
+      this.#onEnded = resolve
+      this.#onFault = reject
+    })
+    this.ended.catch(() => {})
+    this.left = new Promise(resolve => {
+      this.#onLeft = resolve
+    })
+  }
+
+  note(thread: number, message: FromThread): void {
+    if (message.type === 'ready') this.#noteReady(thread, message.refused)
+    if (message.type !== 'ended') return
+    this.#noteReady(thread, undefined)
+    this.#ends.set(thread, message.end)
+    if (message.end.state === 'fault') this.#onFault(message.end.error)
+    if (this.#ends.size < this.#count) return
+    this.#onLeft()
+    this.#onEnded(Array.from({ length: this.#count }, (_, index) => this.#ends.get(index)!))
+  }
+
+  /** Whether all have ended well. */
+  get areDone(): boolean {
+    const ends = [...this.#ends.values()]
+    return ends.length === this.#count && ends.every(({ state }) => state === 'done')
+  }
+
+  #noteReady(thread: number, refused: string | undefined): void {
+    if (this.#refusals.has(thread)) return
+    this.#refusals.set(thread, refused)
+    if (this.#refusals.size < this.#count) return
+    const reasons = Array.from({ length: this.#count }, (_, index) => this.#refusals.get(index))
+    this.#onReady(given({ refused: reasons.find(reason => reason !== undefined) }))
+  }
+}
+
 /** Time from the moment threads of this process are told to start until they do. */
 const LEAD: Milliseconds = 50
 
 /** How long threads that are stopped as they are closed may take to end by themselves. */
 const END_GRACE: Milliseconds = 2_000
 
-/** Opens threads for these tasks, one each: `openThreads`, or those of other hosts. */
-export type OpenThreads = (
-  file: string,
-  tasks: readonly TaskOfThread[],
-  events: ThreadEvents,
-  isNew: boolean,
-) => Threads
-
-export type TaskOfThread = Omit<ThreadTask, 'port'>
-
 /** @param isNew whether the threads have to be new ones, and not those of an earlier load of this process. */
-export function openThreads(
-  file: string,
-  tasks: readonly TaskOfThread[],
-  events: ThreadEvents,
-  isNew = false,
-): Threads {
-  const pool = takePool(file, tasks.length, isNew)
-  const gone = new Departures()
-  const threads = tasks.map((task, index) => openThread(pool, task, index, events, gone))
-  pool.watch(gone)
-  // What a module of channels does in its thread (timers, globals, state of its own) must not reach the next load.
-  const areClean = tasks.every(({ channels }) => channels === undefined)
-  let done = 0
-  for (const { ended } of threads)
-    ended.then(
-      ({ state }) => state === 'done' && done++,
-      () => {},
-    )
+export const openThreads: OpenThreads = (file, task, parts, onMessage, isNew) => {
+  const pool = takePool(file, parts.length, isNew)
+  const departures = new Departures()
+  const roll = new RollCall(parts.length)
+  const threads = parts.map((part, index) =>
+    openThread(pool, { ...task, ...part }, departures, message => {
+      roll.note(index, message)
+      onMessage(index, message)
+    }),
+  )
+  pool.watch(departures)
   return {
     lead: LEAD,
     async ready() {
       await collectGarbageOnce()
-      const readiness = await Promise.all(threads.map(thread => thread.ready))
-      return readiness.find(({ refused }) => refused !== undefined) ?? {}
+      return roll.ready
     },
     start(at) {
-      for (const { port } of threads) port.postMessage({ type: 'start', at } satisfies Told)
+      for (const { port } of threads) port.postMessage({ type: 'start', at } satisfies ToThread)
     },
     end: (thread, cause) => threads[thread]!.end(cause),
-    tell: (thread, told) => threads[thread]!.port.postMessage(told),
-    ended: () => Promise.all(threads.map(thread => thread.ended)),
+    send: (thread, message) => threads[thread]!.port.postMessage(message),
+    ended: () => roll.ended,
     async close() {
-      if (done < tasks.length) {
-        Atomics.store(new Int32Array(tasks[0]!.stop), 0, 1)
+      if (!roll.areDone) {
+        Atomics.store(new Int32Array(parts[0]!.stop), 0, 1)
         // A thread that is ended as it makes a zlib stream takes the process with it (Node.js 20, CompressionStream).
-        await atMost(END_GRACE, Promise.allSettled(threads.map(thread => thread.ended)))
+        await atMost(END_GRACE, roll.left)
       }
       for (const { port } of threads) port.close()
-      if (done === tasks.length && areClean) keepPool(pool)
+      // What a module of channels does in its thread (timers, globals, state of its own) must not reach the next load.
+      if (roll.areDone && task.channels === undefined) keepPool(pool)
       else await pool.destroy()
     },
   }
@@ -128,75 +157,50 @@ export function openThreads(
 
 interface Thread {
   port: MessagePort
-  ready: Promise<{ refused?: string }>
-  ended: Promise<ThreadEnd>
   end(cause: string): void
 }
 
 function openThread(
   pool: ThreadPool,
-  task: TaskOfThread,
-  index: number,
-  events: ThreadEvents,
+  task: Omit<ThreadTask, 'port'>,
   departures: Departures,
+  onMessage: (message: FromThread) => void,
 ): Thread {
   const { port1: port, port2 } = new MessageChannel()
-  let onReady: (readiness: { refused?: string }) => void
-  const ready = new Promise<{ refused?: string }>(resolve => {
-    onReady = resolve
-  })
-  let onDone: () => void
-  // After `done` nothing comes any more. The port's close is no such sign: an idle thread of the pool sleeps, and does
-  // not get to closing.
-  const done = new Promise<void>(resolve => {
-    onDone = resolve
-  })
-  port.on('message', (said: Said) => {
-    if (said.type === 'ready') onReady(said)
-    else if (said.type === 'interval') events.onInterval(index, said.counts)
-    else if (said.type === 'call') events.onCall(index, said)
-    else if (said.type === 'setup failed') events.onSetupFailed(said.cause)
-    else if (said.type !== 'done') events.onAsk(index, said)
-    else onDone()
+  const ended = new Promise<ThreadEnd>(resolve => {
+    port.on('message', (message: FromThread) => {
+      if (message.type === 'ended') resolve(message.end)
+      else onMessage(message)
+    })
   })
   // A thread that ends in the middle closes its port with it; one that called process.exit tells its pool nothing else.
-  const gone = new Promise<never>((_, reject) => {
-    port.once('close', () => reject(new Error('the thread exited')))
-  })
+  const gone = new Promise<void>(resolve => port.once('close', resolve))
   const ending = new AbortController()
-  const outcome = pool.run<ThreadOutcome>({ ...task, port: port2 }, { transferList: [port2], signal: ending.signal })
-  const ended = endOf(outcome, done, gone, departures, ending.signal).then(end => {
-    onReady({})
-    events.onEnd(index, end)
-    return end
-  })
-  ended.catch(() => onReady({}))
-  return { port, ready, ended, end: cause => ending.abort(cause) }
+  const returned = pool.run({ ...task, port: port2 }, { transferList: [port2], signal: ending.signal })
+  void endOf(ended, returned, gone, departures, ending.signal).then(end => onMessage({ type: 'ended', end }))
+  return { port, end: cause => ending.abort(cause) }
 }
 
 async function endOf(
-  outcome: Promise<ThreadOutcome>,
-  done: Promise<void>,
-  gone: Promise<never>,
+  ended: Promise<ThreadEnd>,
+  returned: Promise<unknown>,
+  gone: Promise<void>,
   departures: Departures,
   ending: AbortSignal,
 ): Promise<ThreadEnd> {
-  let settled: ThreadOutcome | undefined
+  let end: ThreadEnd | undefined
   // The port of a thread that has ended what it did closes too, and nobody waits for its exit: it may be kept.
-  const lost = gone.catch(async error => {
-    if (settled === undefined) await departures.exitOf()
-    throw error
+  const lost = gone.then(async () => {
+    if (end === undefined) await departures.exitOf()
+    throw new Error('the thread exited')
   })
   try {
-    settled = await Promise.race([outcome, lost])
-    await Promise.race([done, gone])
+    end = await Promise.race([ended, returned.then(() => ended), lost])
+    return end
   } catch (error) {
     if (!ending.aborted) return { state: 'lost', cause: (error as Error).message }
     // Nobody writes into its books any more once its port has closed.
-    const closed = gone.catch(() => {})
-    await atMost(DESTROY_GRACE, closed)
+    await atMost(DESTROY_GRACE, gone)
     return { state: 'lost', cause: ending.reason as string, isEnded: true }
   }
-  if (settled.state === 'fault') throw settled.error
-  return settled
 }

@@ -12,8 +12,7 @@ import { fitting, type InputRow, type RunContext } from '../feed/source.ts'
 import { CalledOff, callHook, HOOK_LIMITS, inTime } from '../plan/call-hook.ts'
 import { type HookWorkflow, hookOf, type ReadHook, workflowOf } from '../plan/hooks.ts'
 import type { LoadTest } from '../plan/load-test.ts'
-import type { Call, Returned, ThreadHooks } from '../thread/protocol.ts'
-import type { ThreadEnd } from './pool.ts'
+import type { Call, Returned, ThreadEnd, ThreadHooks } from '../thread/protocol.ts'
 
 const LOST = { message: 'its load thread was lost', count: 1 }
 

@@ -10,7 +10,7 @@ import { SharedSchedule } from '../capacity/schedule.ts'
 import { Governor } from '../limit/governor.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
-import type { ThreadTask } from '../thread/protocol.ts'
+import type { SharedMemory } from '../thread/shared-memory.ts'
 
 export interface SteeringOptions {
   requestsPerRun: number
@@ -24,8 +24,6 @@ export interface SteeringOptions {
 
 /** What is decided in one place while all threads run: the limit of an adaptive load, the rates of a search. */
 export class Steering {
-  /** What threads share with it. */
-  readonly shared: Pick<ThreadTask, 'limit' | 'search'>
   readonly #plan: LoadPlan
   readonly #options: SteeringOptions
   readonly #limit: SharedLimit | undefined
@@ -33,16 +31,14 @@ export class Steering {
   #governor: Governor | undefined
   #capacity: CapacityGovernor | undefined
 
-  constructor(plan: LoadPlan, options: SteeringOptions) {
+  constructor(plan: LoadPlan, { limit, search }: Pick<SharedMemory, 'limit' | 'search'>, options: SteeringOptions) {
     this.#plan = plan
     this.#options = options
-    this.#limit = plan.kind === 'adaptive' ? new SharedLimit(plan.threads) : undefined
-    this.#search =
-      plan.kind === 'capacity' ? { schedule: new SharedSchedule(), books: new ProbeBooks(plan.threads) } : undefined
-    this.shared = given({
-      limit: this.#limit?.buffer,
-      search: this.#search && { schedule: this.#search.schedule.buffer, books: this.#search.books.buffer },
-    })
+    this.#limit = limit && new SharedLimit(plan.threads, limit)
+    this.#search = search && {
+      schedule: new SharedSchedule(search.schedule),
+      books: new ProbeBooks(plan.threads, search.books),
+    }
   }
 
   /**

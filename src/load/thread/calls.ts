@@ -1,19 +1,19 @@
 import type { InputRow } from '../feed/source.ts'
-import type { Call, Returned, Said } from './protocol.ts'
+import type { Call, FromThread, Returned } from './protocol.ts'
 
 /** Calls of functions that the main thread makes for a load thread. */
 export class Calls {
-  readonly #say: (said: Said) => void
+  readonly #send: (message: FromThread) => void
   readonly #waiting = new Map<number, (returned: Returned) => void>()
   #count = 0
 
-  constructor(say: (said: Said) => void) {
-    this.#say = say
+  constructor(send: (message: FromThread) => void) {
+    this.#send = send
   }
 
   readonly make = ({ hook, per }: Pick<Call, 'hook' | 'per'>, user: number, inputs: InputRow): Promise<Returned> => {
     const id = this.#count++
-    this.#say({ type: 'call', id, hook, per, user, inputs })
+    this.#send({ type: 'call', id, hook, per, user, inputs })
     return new Promise(resolve => this.#waiting.set(id, resolve))
   }
 

@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { CalledFeed } from '../feed/called-feed.ts'
 import type { Feed } from '../feed/feed.ts'
 import { UserFeed } from '../feed/user-feed.ts'
-import type { Asked, Supplied } from './protocol.ts'
+import type { Supplied, ThreadQuery } from './protocol.ts'
 
 /**
  * Asks for what a feed needs before its load begins; resolves when that has come, at once where it asks for nothing.
@@ -12,11 +12,11 @@ import type { Asked, Supplied } from './protocol.ts'
 export async function openFed(
   feed: Feed,
   users: readonly number[],
-  ask: (asked: Asked) => void,
+  ask: (query: ThreadQuery) => void,
   now: () => Milliseconds,
 ): Promise<void> {
-  if (feed instanceof CalledFeed) await feed.open({ ask: rows => ask({ type: 'ask', rows }), now })
-  else if (feed instanceof UserFeed) await feed.open(user => ask({ type: 'ask for', user }), users)
+  if (feed instanceof CalledFeed) await feed.open({ ask: rows => ask({ type: 'need rows', rows }), now })
+  else if (feed instanceof UserFeed) await feed.open(user => ask({ type: 'need row', user }), users)
 }
 
 /** Gives a feed what it asked for. */

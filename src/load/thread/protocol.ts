@@ -20,44 +20,42 @@ import type { LoadPlan } from '../plan/load-plan.ts'
 import type { TransportChoice } from '../plan/transport-choice.ts'
 import type { Ended } from './executor-options.ts'
 import type { Recorded } from './recorder.ts'
+import type { SharedMemory } from './shared-memory.ts'
 
-/** What a thread is told; plain data but for what is shared. */
-export interface ThreadTask {
+/** What all threads of a run get alike: plain data, which is sent to other hosts too. */
+export interface RunTask {
   document: ArazzoDocument
   workflowId: string
   planOptions: PlanOptions
   plan: LoadPlan
-  share: ThreadShare
   inputs: FeedPlan
   transport: TransportChoice
   connections: TransportOptions
   channels?: ChannelModules
-  /** What `.env` files say, for credentials. */
-  environment?: EnvironmentFiles | undefined
-  /** Variables and files that the plan may read; absent if it may read all. */
-  reach?: Reach | undefined
   /** Applications that modules of channels may ask for. */
-  applications?: KnownApplications | undefined
-  /** One 32-bit cell, the same for all threads; not zero: end the run. */
-  stop: SharedArrayBuffer
-  /** Memory of SharedCounters, the same for all threads. */
-  counters: SharedArrayBuffer
-  /** Which numbers they give, where other hosts give the others. */
-  stripe?: Stripe
+  applications?: KnownApplications
   /** What budgets that are looked at meanwhile are about. */
   subjects: readonly Subject[]
-  /** The thread's own ledger. */
-  ledger: SharedArrayBuffer
   /** What runs before and after its users and their iterations; absent where nothing does. */
   hooks?: ThreadHooks
-  /** Limit of an adaptive plan, the same for all threads. */
-  limit?: SharedArrayBuffer
-  /** Warm-up of a plan in which it lasts until the load is steady, the same for all threads. */
-  warmUp?: SharedArrayBuffer
-  /** State of a search for the capacity, the same for all threads. */
-  search?: { schedule: SharedArrayBuffer; books: SharedArrayBuffer }
+}
+
+/** The part of one thread in a run, and the memory that it shares. */
+export interface ThreadPart extends SharedMemory {
+  share: ThreadShare
+  /** Which numbers the threads of this host take, where other hosts take the others. */
+  stripe?: Stripe
+  /** The thread's own ledger. */
+  ledger: SharedArrayBuffer
+  /** What `.env` files say, for credentials. */
+  environment?: EnvironmentFiles
+  /** Variables and files that the plan may read; absent if it may read all. */
+  reach?: Reach
   /** Threads of the application that wait for a core, the same for all threads; absent where it is not watched. */
-  starved?: SharedArrayBuffer | undefined
+  starved?: SharedArrayBuffer
+}
+
+export interface ThreadTask extends RunTask, ThreadPart {
   port: MessagePort
 }
 
@@ -68,21 +66,17 @@ export interface ThreadHooks {
   inputs: InputRow
 }
 
-/** Tells a thread when the plan begins: milliseconds since the epoch. Clocks of threads begin at different times. */
-interface Start {
-  type: 'start'
-  at: Milliseconds
-}
-
-/** What a thread is told after it was begun. */
-export type Told = Start | Supplied | Returned
+/** Messages to a thread, from the main thread of its process or, over the network, from a coordinator. */
+export type ToThread =
+  /** The plan begins, at milliseconds since the epoch: clocks of threads begin at different times. */
+  { type: 'start'; at: Milliseconds } | Supplied | Returned
 
 /** Inputs that a thread needs. */
-export type Asked =
+export type ThreadQuery =
   /** So many more rows. */
-  | { type: 'ask'; rows: number }
-  /** Those of a user, once. */
-  | { type: 'ask for'; user: number }
+  | { type: 'need rows'; rows: number }
+  /** The row of a user, once. */
+  | { type: 'need row'; user: number }
 
 /** A function of a hook is to be called. */
 export interface Call {
@@ -95,13 +89,13 @@ export interface Call {
   inputs: InputRow
 }
 
-/** What a function of a hook came to: its result, or why it failed. */
+/** The result of a function of a hook, or why it failed. */
 export interface Returned {
   type: 'returned'
   id: number
   outputs: InputRow
   failure?: string
-  /** It was not let come to its end, since the run is over: nobody's failure. */
+  /** It was stopped before its end, since the run is over: nobody's failure. */
   isCalledOff?: boolean
 }
 
@@ -112,20 +106,29 @@ export type Supplied =
   /** Undefined: there are none for this user. */
   | { type: 'row'; user: number; row: InputRow | undefined }
 
-/**
- * What a thread says, in this order: `ready`, an `interval` about once a second, `done`; then it closes the port.
- * A port that closes without `done` was of a thread that is gone.
- */
-export type Said =
+/** Messages of a thread. Its carrier sends `ended` for a thread that is gone without it. */
+export type FromThread =
   /** Connections are open, or (`refused`) could not be opened to any server. */
   | { type: 'ready'; refused?: string }
-  /** At any time. */
-  | Asked
+  | ThreadQuery
   | Call
   /** The setup of a user failed, which ends the run. */
   | { type: 'setup failed'; cause: string }
+  /** About once a second. */
   | { type: 'interval'; counts: IntervalCounts }
-  | { type: 'done' }
+  /** The last message. */
+  | { type: 'ended'; end: ThreadEnd }
+
+/** What became of a thread. */
+export type ThreadEnd =
+  | { state: 'done'; result: ThreadResult }
+  /**
+   * It crashed, or was ended from outside; `host` where it was lost with all others of another host, which by then had
+   * not been heard for `silence`.
+   */
+  | { state: 'lost'; cause: string; isEnded?: boolean; host?: string; silence?: Milliseconds }
+  /** A fault of the load engine in it. */
+  | { state: 'fault'; error: Error }
 
 export interface ThreadResult {
   recorded: Recorded
@@ -138,6 +141,3 @@ export interface ThreadResult {
   /** Health in the measured window; absent when it never began. */
   health?: ThreadHealth
 }
-
-/** A fault of ours in a thread comes back as such, not as the thread's death. */
-export type ThreadOutcome = { state: 'done'; result: ThreadResult } | { state: 'fault'; error: Error }

@@ -26,7 +26,7 @@ import { connectionsAhead, connectionsOf, usersAhead } from './connections-ahead
 import { execute } from './executor.ts'
 import { give, openFed } from './fed.ts'
 import { Ledger } from './ledger.ts'
-import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from './protocol.ts'
+import type { FromThread, ThreadResult, ThreadTask, ToThread } from './protocol.ts'
 import { Recorder } from './recorder.ts'
 import { rehearse } from './rehearsal.ts'
 import { searchOfThread } from './search.ts'
@@ -45,23 +45,20 @@ const LONGEST_START: Milliseconds = 30_000
 /** What a thread has rehearsed with, until it begins. */
 const rehearsed: object[] = []
 
-/** The entry of a load thread. Rejects never: what goes wrong here is an outcome. */
-export default async function runThread(task: ThreadTask): Promise<ThreadOutcome> {
+/** The entry of a load thread. Rejects never: what goes wrong here is sent as its end. */
+export default async function runThread(task: ThreadTask): Promise<void> {
   const { port } = task
-  const say = (said: Said) => port.postMessage(said)
+  const send = (message: FromThread) => port.postMessage(message)
   try {
-    const result = await run(task, say)
-    say({ type: 'done' })
-    return { state: 'done', result }
+    send({ type: 'ended', end: { state: 'done', result: await run(task, send) } })
   } catch (error) {
-    say({ type: 'done' })
-    return { state: 'fault', error: error as Error }
+    send({ type: 'ended', end: { state: 'fault', error: error as Error } })
   } finally {
     port.close()
   }
 }
 
-async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadResult> {
+async function run(task: ThreadTask, send: (message: FromThread) => void): Promise<ThreadResult> {
   letFilesBeKnown(task.environment)
   limitReach(task.reach)
   if (task.applications !== undefined) letApplicationsBeKnown(task.applications)
@@ -79,9 +76,9 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const counters = new SharedCounters(task.counters, task.stripe)
   const feed = openFeed(task.inputs, counters, task.plan.seed)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
-  const calls = new Calls(say)
-  const { started, fed } = listen(task, feed, calls, say)
-  const onSetupFailed = (cause: string) => say({ type: 'setup failed', cause })
+  const calls = new Calls(send)
+  const { started, fed } = listen(task, feed, calls, send)
+  const onSetupFailed = (cause: string) => send({ type: 'setup failed', cause })
   const means = ofHooks && { transport: ofHooks, channels, call: calls.make }
   const hooks = means && new UserHooks({ plan, hooks: task.hooks!, means, feed, onSetupFailed })
   const watch = new WindowWatch()
@@ -96,10 +93,10 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
     const reason = missing ?? refused
     if (hooks && reason === undefined) await unless(stopped, hooks.setUpAll(usersAhead(task.plan, task.share)))
     if (reason === undefined && !stopped()) await collectGarbageOnce()
-    say(given({ type: 'ready', refused: reason }))
+    send(given({ type: 'ready', refused: reason }))
     const start = (await started) - performance.timeOrigin
     callOff()
-    const ending = load(ready, start, counts => say({ type: 'interval', counts }))
+    const ending = load(ready, start, counts => send({ type: 'interval', counts }))
     rehearsed.length = 0
     const result = await ending
     await hooks?.tearDown()
@@ -224,15 +221,15 @@ async function load(
 }
 
 /** When it begins, and when the first inputs are there. */
-function listen({ port, plan, share }: ThreadTask, feed: Feed, calls: Calls, say: (said: Said) => void) {
+function listen({ port, plan, share }: ThreadTask, feed: Feed, calls: Calls, send: (message: FromThread) => void) {
   const started = new Promise<Milliseconds>(resolve => {
-    port.on('message', (told: Told) => {
-      if (told.type === 'start') resolve(told.at)
-      else if (told.type === 'returned') calls.end(told)
-      else give(feed, told)
+    port.on('message', (message: ToThread) => {
+      if (message.type === 'start') resolve(message.at)
+      else if (message.type === 'returned') calls.end(message)
+      else give(feed, message)
     })
   })
-  return { started, fed: openFed(feed, usersAhead(plan, share), say, () => realClock.now()) }
+  return { started, fed: openFed(feed, usersAhead(plan, share), send, () => realClock.now()) }
 }
 
 /** What `promise` resolves to; undefined as soon as the condition holds. */

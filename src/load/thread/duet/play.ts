@@ -4,7 +4,7 @@ import { realClock } from '../../../measure/clock.ts'
 import { ownProcessors } from '../../../measure/processor.ts'
 import { StallMeter } from '../../../measure/stalls.ts'
 import { NOTHING_ARRIVED } from '../ledger.ts'
-import type { Asked, Supplied } from '../protocol.ts'
+import type { Supplied, ThreadQuery } from '../protocol.ts'
 import { WindowWatch } from '../window-watch.ts'
 import { blockLength, DISCARD_OF_SLICE, gapOf, sliceLength } from './blocks.ts'
 import { type Turn, turnsOf } from './order.ts'
@@ -36,7 +36,7 @@ const PLACES: readonly Place[] = [0, 1]
 export interface Hooks {
   /** It goes on. */
   beat(): void
-  ask(side: Place, asked: Asked): void
+  ask(side: Place, query: ThreadQuery): void
 }
 
 /** One pair of launches: both sides are warmed up, then have their turns. */
@@ -125,7 +125,7 @@ export class PairPlay {
     const side = await DuetSide.make(this.#task, this.#pair.sides[place])
     this.#sides[place] = side
     if (this.#isStopped) side.stop()
-    else await side.open(asked => this.#hooks.ask(place, asked))
+    else await side.open(query => this.#hooks.ask(place, query))
   }
 
   async #warm(): Promise<void> {

@@ -7,7 +7,7 @@ import type { PlanOptions } from '../../../workflow/plan.ts'
 import type { FeedPlan } from '../../feed/read.ts'
 import type { LoadPlan } from '../../plan/load-plan.ts'
 import type { LoadOptions } from '../../plan/options.ts'
-import type { Asked, Supplied } from '../protocol.ts'
+import type { Supplied, ThreadQuery } from '../protocol.ts'
 import type { Recorded } from '../recorder.ts'
 
 /** What the thread of a comparison is told once, for all launches; plain data. */
@@ -95,19 +95,19 @@ export interface SoakReading {
   memory: readonly [Bytes, Bytes]
 }
 
-export type DuetTold =
+export type ToDuetThread =
   | { type: 'pair'; task: PairTask }
   /** Ends the pair in hand at once. */
   | { type: 'stop' }
   /** Inputs that a side asked for. */
   | { type: 'supplied'; side: Place; supplied: Supplied }
 
-export type DuetSaid =
+export type FromDuetThread =
   /** It has loaded the engine, and waits for pairs. */
   | { type: 'ready' }
   /** It goes on: a round of the warm-up, or a block, is over. */
   | { type: 'beat' }
-  | { type: 'ask'; side: Place; asked: Asked }
+  | { type: 'ask'; side: Place; query: ThreadQuery }
   | { type: 'pair'; result: PairResult }
   /** A fault of ours. */
   | { type: 'fault'; error: Error }

@@ -22,7 +22,7 @@ import { execute, executeInTurns } from '../executor.ts'
 import type { Ended, ExecutorOptions } from '../executor-options.ts'
 import { give, openFed } from '../fed.ts'
 import { Ledger } from '../ledger.ts'
-import type { Asked, Supplied } from '../protocol.ts'
+import type { Supplied, ThreadQuery } from '../protocol.ts'
 import { Recorder } from '../recorder.ts'
 import { createTransport } from '../transport.ts'
 import type { Turn } from './order.ts'
@@ -109,7 +109,7 @@ export class DuetSide {
   }
 
   /** Opens connections ahead, as many on both sides. @param ask asks for inputs. */
-  async open(ask: (asked: Asked) => void): Promise<void> {
+  async open(ask: (query: ThreadQuery) => void): Promise<void> {
     const fed = openFed(this.#feed, usersAhead(this.#task.plan, ALONE), ask, () => realClock.now())
     await Promise.race([fed, this.#stopped])
     const { plan, connections } = this.#task

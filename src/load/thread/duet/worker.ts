@@ -1,34 +1,34 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { rehearse } from '../rehearsal.ts'
 import { PairPlay } from './play.ts'
-import type { DuetSaid, DuetTask, DuetTold } from './protocol.ts'
+import type { DuetTask, FromDuetThread, ToDuetThread } from './protocol.ts'
 
 /** The entry of the thread of a comparison: it is there for all pairs of launches, and ends when nobody holds it. */
 const port = parentPort!
 const task = workerData as DuetTask
-const say = (said: DuetSaid) => port.postMessage(said)
+const send = (message: FromDuetThread) => port.postMessage(message)
 
 /** What it has rehearsed with, kept as what V8 knows of its kind is kept with it. */
 const rehearsed: object[] = []
 
 let playing: PairPlay | undefined
 
-port.on('message', (told: DuetTold) => {
-  if (told.type === 'stop') playing?.stop()
-  else if (told.type === 'supplied') playing?.give(told.side, told.supplied)
+port.on('message', (message: ToDuetThread) => {
+  if (message.type === 'stop') playing?.stop()
+  else if (message.type === 'supplied') playing?.give(message.side, message.supplied)
   else {
-    const play = new PairPlay(task, told.task, {
-      beat: () => say({ type: 'beat' }),
-      ask: (side, asked) => say({ type: 'ask', side, asked }),
+    const play = new PairPlay(task, message.task, {
+      beat: () => send({ type: 'beat' }),
+      ask: (side, query) => send({ type: 'ask', side, query }),
     })
     playing = play
     play.run().then(
-      result => say({ type: 'pair', result }),
-      error => say({ type: 'fault', error }),
+      result => send({ type: 'pair', result }),
+      error => send({ type: 'fault', error }),
     )
   }
 })
 
 const { cast } = await rehearse(task.plan, task.steps, [])
 rehearsed.push(...cast)
-say({ type: 'ready' })
+send({ type: 'ready' })
