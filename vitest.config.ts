@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { BaseSequencer, type Reporter, type TestCase, type TestSpecification } from 'vitest/node'
 
 /** What replaces timers, or modules of Node.js, of a whole process. */
 const alone = ['test/http/fake-timers.test.ts', 'test/attack/loopback.test.ts']
@@ -108,12 +108,38 @@ class LongFirst extends BaseSequencer {
   }
 }
 
+/**
+ * Real processes, whole Vitest runs, browsers and loads of seconds: minutes of CPU. `npm run test:all` and `.ci/run` run
+ * them.
+ */
+const system = [
+  'test/{action,attack,both-ways,cli,docs,hosts,model,real,three-ways,verdicts}/**',
+  'test/plugin/{compare,coordinator,reporter,server,suites}/**',
+  'test/compare/{choose,duet/duet,new-steps}.test.ts',
+  'test/http/{authority,resend,differential/differential}.test.ts',
+  'test/load/{capacity-run,cold-start,contract,hooks,no-response,replaced,request-timeout,run,stuck-run}.test.ts',
+  'test/load/feed/run.test.ts',
+  'test/report/html/**',
+  'test/workflow/secrets-everywhere.test.ts',
+].map(path => path.replace(/\*\*$/, '**/*.test.ts'))
+
+/** Prints what a summary leaves out: tests that passed at a second try, and that system tests have not been run. */
+const leftOut: Reporter = {
+  onTestRunEnd(modules) {
+    const retried = modules.flatMap(({ children }) => [...children.allTests()]).filter(isRetried)
+    for (const { module, fullName } of retried)
+      console.log(`Passed at a second try: ${module.relativeModuleId} > ${fullName}`)
+    if (modules.length > 100 && !modules.some(({ project }) => project.name === 'system'))
+      console.log('System tests have not been run: npm run test:all runs them, too.')
+  },
+}
+
+const isRetried = (test: TestCase) => test.ok() && (test.diagnostic()?.retryCount ?? 0) > 0
+
 export default defineConfig({
   test: {
     environment: 'node',
-    // Real processes and sockets on a shared machine: CI tries once more what may have been the machine's doing.
-    retry: process.env.CI ? 2 : 0,
-    // What is waited for comes when the machine has come to it; only what never comes ends a test.
+    // Tests wait for events, and events are late on a busy machine; only an event that never comes ends a test.
     testTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
     // Files wait for applications, loads and timeouts most of their time: 40 s for one second of CPU is not rare.
@@ -122,10 +148,19 @@ export default defineConfig({
     // for new objects is collected less often.
     execArgv: ['--interrupt-budget=600000', '--min-semi-space-size=64'],
     sequence: { sequencer: LongFirst },
+    reporters: ['default', leftOut],
     // Files share their worker's modules: loading them anew for each took a third of the time.
     projects: [
-      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: [...alone, ...system], isolate: false },
+      },
       { extends: true, test: { name: 'alone', include: alone } },
+      {
+        extends: true,
+        // Other programs of the machine may delay a process by seconds: CI tries once more.
+        test: { name: 'system', include: system, exclude: alone, isolate: false, retry: process.env.CI ? 2 : 0 },
+      },
     ],
   },
 })
