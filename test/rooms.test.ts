@@ -35,6 +35,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   expression: ['condition', 'goessner', 'xpath10'],
   document: ['file', 'openapi', 'asyncapi', 'shape', 'loaded', 'check', 'arazzo'],
   measure: ['cgroup', 'node-probe', 'prometheus', 'report'],
+  budget: ['metrics'],
   http: ['select', 'events', 'wire', 'h2'],
   workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks', 'events'],
   load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],

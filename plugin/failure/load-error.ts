@@ -1,7 +1,7 @@
 import type { Budget } from '../../src/budget/budget.ts'
-import { isLatency } from '../../src/budget/budget-kinds.ts'
 import { describeError } from '../../src/budget/cause.ts'
 import { sentencesOf } from '../../src/budget/judge.ts'
+import { isLatency } from '../../src/budget/metrics/index.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { continued, failed, faultOf } from '../../src/ground/fault.ts'

@@ -1,4 +1,4 @@
-import { metricOf } from '../../src/budget/metric.ts'
+import { unitOf } from '../../src/budget/metrics/index.ts'
 import type { ComparedBudget } from '../../src/compare/comparison.ts'
 import { changeAlone, earlyOf, range, toldIn } from '../../src/compare/words.ts'
 import { plain } from '../../src/ground/plain.ts'
@@ -53,7 +53,7 @@ function figuresOfHead({ report, comparison }: RunTest): string[] {
   const all = report === undefined && comparison ? [...comparison.budgets, ...comparison.beside] : []
   return ['rps', 'p99', 'errorRate'].map(key => {
     const found = all.find(({ budget, figures }) => budget.key === key && figures !== undefined)
-    return found ? metricOf(found.budget).write(found.figures!.head, 3, 0) : '–'
+    return found ? unitOf(found.budget).write(found.figures!.head, 3, 0) : '–'
   })
 }
 

@@ -197,7 +197,7 @@ function inRoom(tests: readonly Forms[], room: { left: number }): { text: string
 
 export const sizeOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0)
 
-/** `checkout: cpuPerRequest +12 % instead of +5 %, by Ann in 5d6e7f8`. */
+/** `checkout: p99 +12 % instead of +5 %, by Ann in 5d6e7f8`. */
 const acceptancesOf = ({ name, comparison }: RunTest): string[] =>
   (comparison?.accepted ?? []).map(one => `${name}: ${acceptanceOf(one)}`)
 

@@ -152,6 +152,13 @@ interface StepBudgets extends RequestBudgets {
    */
   eventsRate?: Bounded
   /**
+   * Bytes a second of the bodies of its responses, at least: as they are received, compressed if they are.
+   *
+   * @default not judged
+   * @example '5MB/s'
+   */
+  bytesRate?: Bounded
+  /**
    * Time from sending a request until the first event of its stream is complete.
    *
    * @default not judged
@@ -244,6 +251,13 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
    */
   eventsRate?: Bounded
   /**
+   * Bytes a second of the bodies of all responses, at least: as they are received, compressed if they are. Event streams
+   * do not count.
+   * @default not judged
+   * @example '5MB/s'
+   */
+  bytesRate?: Bounded
+  /**
    * Time from sending a request until the first event of its stream is complete, of all steps that read events.
    * @default not judged
    * @example { p99: '200ms' }
@@ -262,7 +276,5 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
    */
   generator?: GeneratorBudgets
 }
-
-export type TargetMetric = keyof TargetBudgets
 
 export type { Budget }

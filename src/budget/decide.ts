@@ -1,19 +1,14 @@
 import { given } from '../ground/given.ts'
-import { own } from '../ground/object.ts'
-import { formatMs, formatShare } from '../ground/units.ts'
-import { counted } from '../ground/words.ts'
-import { requestsOf } from '../measure/all-requests.ts'
-import { errorRateOf } from '../measure/error-rate.ts'
-import type { Doubt, ErrorGroup, Judged, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
+import { formatMs } from '../ground/units.ts'
+import type { Judged, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { isLatency, isMissedForGood } from './budget-kinds.ts'
-import { doubtsAboutCapacity } from './capacity.ts'
-import { endedFor } from './ended-by.ts'
 import { sizeOfFailedAttempts, sizeOfFailures } from './failures.ts'
-import { type Measured, usageOf } from './measured.ts'
-import { openBetween } from './open-between.ts'
+import type { Measured } from './figures.ts'
+import { endedFor, isMissedForGood } from './measured.ts'
+import { isLatency, metricOf } from './metrics/index.ts'
+import { openWindows } from './open-between.ts'
 import { isOwn, knowsItsDelays, OWN_DELAY } from './own-delay.ts'
-import type { Size } from './size.ts'
+import { type Size, type Sized, UNKNOWN } from './size.ts'
 import { wordsFor } from './size-words.ts'
 import { sizeOf } from './sizes.ts'
 import { type Range, rangeOf, standing, standingOf } from './standing.ts'
@@ -30,28 +25,18 @@ export interface Decision {
   doubts: Judged['doubts']
 }
 
-/** A doubt, or several that are one, with how far it can have moved the value. */
-interface Sized extends Size {
-  kind: Judged['doubts'][number]['kind']
-  /** What was seen, and what to do, a sentence or two each. */
-  texts: readonly string[]
-  /** The range of the samples has it already. */
-  isCounted?: boolean
-  isTold: boolean
-}
-
 /**
  * Weighs every doubt of a run against a budget. A doubt has a size (`sizes.ts`): what the value would be without it is
  * an interval. If both ends of the interval lie on one side of the bound the verdict is certain, and the doubt is a
  * footnote.
  */
 export function decide(report: LoadReport, budget: Budget, measured: Measured): Decision {
-  if (budget.metric === 'capacity') return decideCapacity(report, budget, measured)
+  if (measured.between !== undefined) return decideBetween(measured.between, report, budget, measured)
   const sized = sizesOf(report, budget, measured)
   const own = longestOwn(sized)
   const moved = [...sized.filter(one => !isOwnSize(one) || one.isCounted), ...(own ? [own] : [])]
   const range = widened(rangeOf(measured), measured.value ?? Number.NaN, moved)
-  if (!isSigned(budget)) range.lower = Math.max(0, range.lower)
+  if (!metricOf(budget).isSigned) range.lower = Math.max(0, range.lower)
   const bySamples = standing(measured, budget)
   const isOpen = bySamples === 'open' || standingOf(range, budget) !== bySamples
   const value = measured.value ?? Number.NaN
@@ -75,7 +60,7 @@ const kindOf = ({ kind }: Sized) => kind
  */
 export function decideAlone(budget: Budget, measured: Measured, step?: StepStatistics): Decision {
   const value = measured.value ?? Number.NaN
-  const failed = step && measured.value !== undefined ? failures(sizeOfFailedAttempts(step, budget, value)) : []
+  const failed = step && measured.value !== undefined ? sizeOfFailedAttempts(step, budget, value) : []
   const sized = [...ownDelay([], measured), ...failed]
   const range = widened(rangeOf(measured), value, failed)
   const bySamples = standing(measured, budget)
@@ -88,16 +73,23 @@ export function decideAlone(budget: Budget, measured: Measured, step?: StepStati
   }
 }
 
-function decideCapacity(report: LoadReport, budget: Budget, measured: Measured): Decision {
-  const reasons = doubtsAboutCapacity(report, budget, measured)
-  const { held = 0, missed = Number.POSITIVE_INFINITY } = measured.between ?? {}
+/** Of an interval that a search left. */
+function decideBetween(
+  { held, missed = Number.POSITIVE_INFINITY }: NonNullable<Measured['between']>,
+  report: LoadReport,
+  budget: Budget,
+  measured: Measured,
+): Decision {
+  const reasons = metricOf(budget).open?.(budget, measured, report) ?? []
   const range = { lower: held, upper: missed }
   return { standing: reasons.length > 0 ? 'open' : standing(measured, budget), reasons, range, doubts: [] }
 }
 
 function reasonsOf(report: LoadReport | undefined, budget: Budget, measured: Measured, sized: readonly Sized[]) {
   const value = measured.value ?? Number.NaN
-  const samples = openBetween(budget, measured, report)
+  const samples = measured.windows
+    ? openWindows(budget, measured)
+    : (metricOf(budget).open?.(budget, measured, report) ?? [])
   const crossing = sized.filter(one => standingOf(rangeWithout(value, one), budget) === 'open')
   // None does it alone: all of them together, or with how few samples there are.
   const named = crossing.length > 0 ? crossing : samples.length > 0 ? [] : sized
@@ -134,34 +126,9 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
   return [
     ...sized,
     ...ownDelay(own, measured),
-    ...failures(value === undefined ? undefined : sizeOfFailures(report, budget, value)),
+    ...(value === undefined ? [] : sizeOfFailures(report, budget, value)),
     ...unsaid(report, budget, measured),
-    ...endedByStop(report, budget, measured),
   ]
-}
-
-/**
- * Iterations and requests that a short graceful stop ended, though they had not waited longer than others: each may
- * have failed. The requests count as errors.
- */
-function endedByStop(report: LoadReport, budget: Budget, { value = 0, windows }: Measured): Sized[] {
-  const { passed, failed, aborted } = report.measuredArrivals
-  if (budget.metric !== 'errorRate' || aborted === 0) return []
-  const doubt = (count: number, what: string, size: Size): Sized[] => {
-    const text =
-      `${counted(count, what)} had no response yet when the graceful stop was over, and had waited no longer than ` +
-      'others had: whether they would have failed is not known. Raise gracefulStop.'
-    return size.less > 0 || size.more > 0 ? [{ kind: 'cut short', texts: [text], ...size, isTold: true }] : []
-  }
-  if (budget.of === 'iterations') {
-    // Aborted iterations of a run cut short, and of users that think, have no latency.
-    const count = Math.max(0, Math.min(aborted, report.responseTime.count - passed - failed))
-    return doubt(count, 'iteration', { less: 0, more: (errorRateOf({ passed, failed: failed + count }) ?? 0) - value })
-  }
-  const { requests = 0 } = (budget.of === 'step' ? own(report.steps, budget.step ?? '') : requestsOf(report)) ?? {}
-  const isMeant = ({ kind, step }: ErrorGroup) => kind === 'aborted' && (budget.of !== 'step' || step === budget.step)
-  const count = report.errors.filter(isMeant).reduce((sum, group) => sum + group.count, 0)
-  return doubt(count, 'request', { less: windows && count > 0 ? Number.POSITIVE_INFINITY : count / requests, more: 0 })
 }
 
 /** What the generator added to the samples, as they themselves tell. */
@@ -172,62 +139,15 @@ function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Siz
   return [{ kind: 'own delay', texts: isTold ? texts : [OWN_DELAY], less, more: 0, isCounted: true, isTold }]
 }
 
-/** What those that failed may hide of those that passed. */
-function failures(size: ReturnType<typeof sizeOfFailures>): Sized[] {
-  if (size === undefined || !(size.less > 0 || size.more > 0)) return []
-  return [{ ...size, kind: 'failures', texts: [size.text], isTold: false }]
-}
-
-/** What no doubt of the run says: that it was cut short, or a target not seen to the end. */
+/** What no doubt of the run says: that it was cut short, and what the metric itself says. */
 function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[] {
-  if (isMissedForGood(budget, measured)) return []
-  const unknown = { less: Number.POSITIVE_INFINITY, more: Number.POSITIVE_INFINITY, isTold: true }
+  const { family, unsaid } = metricOf(budget)
+  const own = unsaid?.(report, budget, measured) ?? []
+  if (isMissedForGood(budget, measured)) return family === 'resources' ? [] : own
   const isCut = endedFor(report, budget) !== undefined || report.doubts.some(({ kind }) => kind === 'cut short')
-  const cut: Sized[] =
-    report.state === 'cut short' && !isCut
-      ? [{ kind: 'cut short', texts: [`The run was cut short after ${formatMs(report.measured)}.`], ...unknown }]
-      : []
-  const usage = budget.of === 'target' ? usageOf(report, budget) : undefined
-  const unseen = [
-    ...unseenCpu(usage, budget, measured),
-    ...unreadNode(usage, budget, measured),
-    ...measuredElsewhere(usage, budget),
-  ]
-  const isToldOf = (doubt: Doubt) => doubt.kind === 'target changed' && doubt.target === budget.target
-  if (usage?.lost === undefined || report.doubts.some(isToldOf)) return [...cut, ...unseen]
-  const texts = [`Its readings ended before the measured window did: ${usage.lost}`]
-  return [...cut, ...unseen, { kind: 'target changed', texts, ...unknown }]
-}
-
-/** CPU of processes between the last look at them and their end, if the parent has not counted it. */
-function unseenCpu(usage: ResourceUsage | undefined, { metric }: Budget, { value = 0 }: Measured): Sized[] {
-  const { cpu = 0, cpuUnseen = 0 } = usage ?? {}
-  if (cpuUnseen === 0 || (metric !== 'cpu' && metric !== 'cpuPerRequest')) return []
-  const more = metric === 'cpu' ? cpuUnseen : cpu > 0 ? (value * cpuUnseen) / cpu : Number.POSITIVE_INFINITY
-  const texts = [`Processes ended, and up to ${formatShare(cpuUnseen)} of a core that they used was not seen.`]
-  return [{ kind: 'target changed', texts, less: 0, more, isTold: true }]
-}
-
-/** The measured processes may be only a part of the application, or none: it uses as much as they do, or more. */
-function measuredElsewhere(usage: ResourceUsage | undefined, { metric }: Budget): Sized[] {
-  const texts: string[] = []
-  if (usage?.elsewhere !== undefined && metric !== 'series')
-    texts.push(`Requests go to ${usage.elsewhere}, which was not measured: only ${usage.of} was.`)
-  if (usage?.cpuPerRequest === 0 && (metric === 'cpu' || metric === 'cpuPerRequest'))
-    texts.push(`No CPU time of ${usage.of} was seen while requests got a response: it may be another that responds.`)
-  const unknown = { less: 0, more: Number.POSITIVE_INFINITY, isTold: true }
-  return texts.length === 0 ? [] : [{ kind: 'target changed', texts, ...unknown }]
-}
-
-/** Delays and pauses of Node processes at their end lie within the time without a response, the heap within memory. */
-function unreadNode(usage: ResourceUsage | undefined, { metric }: Budget, { value = 0 }: Measured): Sized[] {
-  const unread = usage?.node?.unread ?? 0
-  if (usage === undefined || unread === 0) return []
-  const isTime = metric === 'eventLoopDelay' || metric === 'gcPause'
-  if (!isTime && metric !== 'heap') return []
-  const more = (isTime ? unread : usage.memoryPeak) - value
-  const texts = [`A Node process did not respond to the probe in its last ${formatMs(unread)}.`]
-  return more > 0 ? [{ kind: 'target changed', texts, less: 0, more, isTold: true }] : []
+  if (report.state !== 'cut short' || isCut) return own
+  const texts = [`The run was cut short after ${formatMs(report.measured)}.`]
+  return [{ kind: 'cut short', texts, ...UNKNOWN, isTold: true }, ...own]
 }
 
 /**
@@ -287,11 +207,6 @@ const NOTABLE = 0.1
 
 function isNotable({ less, more }: Size, value: number, from: number): boolean {
   return less + more > from * value
-}
-
-/** A slope may be below zero. */
-function isSigned({ metric }: Budget): boolean {
-  return metric === 'memoryGrowth' || metric === 'series'
 }
 
 export function known({ lower, upper }: Range): { lower?: number; upper?: number } {

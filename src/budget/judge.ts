@@ -1,13 +1,15 @@
 import { given } from '../ground/given.ts'
 import { own } from '../ground/object.ts'
-import { EXACT, formatShare } from '../ground/units.ts'
+import { EXACT, formatMs, formatShare } from '../ground/units.ts'
 import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
+import { isOfLoad } from './budget-kinds.ts'
 import { errorsBehind } from './cause.ts'
-import { known } from './decide.ts'
-import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'
-import { metricOf } from './metric.ts'
-import { whyAttemptsFailed, whyFailuresOnly } from './nothing.ts'
+import { type Decision, decide, decideAlone, known } from './decide.ts'
+import { type Figures, figuresOfProcesses, figuresOfStep, type Measured } from './figures.ts'
+import { endedFor, measured } from './measured.ts'
+import { metricOf, unitOf } from './metrics/index.ts'
+import { whyFailuresOnly } from './nothing.ts'
 
 /**
  * Judges every budget by what a run measured. A run that never got going (`not run`) has no verdicts: nothing was
@@ -26,7 +28,7 @@ export interface Judgement extends Pick<Verdict, 'verdict' | 'aside' | 'note' | 
 }
 
 export function findingOfRun(report: LoadReport, budget: Budget): Judgement {
-  const found = withoutPasses(report, budget, finding(budget, evidenceOfRun(report, budget)))
+  const found = withoutPasses(report, budget, findingIn(report, budget))
   const lost = isOfLoad(budget) ? report.doubts.flatMap(({ kind, text }) => (kind === 'lost host' ? [text] : [])) : []
   // Those that a lost host would have had are missing.
   if (found.value === undefined && lost.length > 0)
@@ -35,7 +37,12 @@ export function findingOfRun(report: LoadReport, budget: Budget): Judgement {
   return gap === undefined || found.verdict === 'fail' ? found : nothing(budget, `in one of the runs, ${gap}`)
 }
 
-const isOfLoad = ({ of }: Budget): boolean => of !== 'target' && of !== 'generator'
+function findingIn(report: LoadReport, budget: Budget): Judgement {
+  const value = measured(report, budget)
+  if (value.value === undefined) return nothing(budget, noDataIn(report, budget))
+  const { causes = errorsBehind } = metricOf(budget)
+  return finding(report, budget, value, decide(report, budget, value), () => causes(report, budget))
+}
 
 /** What fails has missed what it is too slow for, and keeps to nothing. */
 function withoutPasses(report: LoadReport, budget: Budget, found: Judgement): Judgement {
@@ -45,33 +52,86 @@ function withoutPasses(report: LoadReport, budget: Budget, found: Judgement): Ju
 
 /** One step on its own: without the run around it, no doubt but how sure a percentile is. */
 export function findingOfStep(step: StepStatistics, budget: Budget): Judgement {
-  const found = finding(budget, evidenceOfStep(step, budget))
-  const failures = found.verdict === 'fail' ? undefined : whyAttemptsFailed(step, budget)
+  const figures = figuresOfStep(step)
+  const found = findingAlone(figures, budget, step)
+  if (found.value === undefined) return nothing(budget, 'the step sent no request in the measured window.')
+  const failures = found.verdict === 'fail' ? undefined : whyFailuresOnly(figures, budget)
   return failures === undefined ? found : nothing(budget, failures)
 }
 
 /** A set of processes on its own. */
 export function findingOfProcesses(usage: ResourceUsage, budget: Budget): Judgement {
-  return finding(budget, evidenceOfProcesses(usage, budget))
+  return findingAlone(figuresOfProcesses(usage), budget)
 }
 
-function finding(budget: Budget, { measured, noData, decision, context, beside, causes }: Evidence): Judgement {
-  if (measured.value === undefined) return nothing(budget, noData)
-  const { standing, reasons, note, range, doubts } = decision
-  const value = writeBeside(measured.value, budget)
-  const margin = measured.value / budget.bound - 1
+function findingAlone(figures: Figures, budget: Budget, step?: StepStatistics): Judgement {
+  const { measure, noData } = metricOf(budget)
+  const value = measure(figures, budget)
+  if (value.value === undefined) return nothing(budget, noData(figures, budget))
+  return finding(figures, budget, value, decideAlone(budget, value, step))
+}
+
+/** Why there is nothing to judge. */
+export function noDataIn(report: LoadReport, budget: Budget): string {
+  if (report.state === 'not run') return `the load did not run: ${report.cause ?? 'the cause is not known'}`
+  const empty = own(report.windows ?? {}, budget.key)?.find(({ value }) => value === undefined)
+  if (empty !== undefined && report.requests > 0) return `nothing came in from ${stretchOf(empty)}.`
+  const { noData, family } = metricOf(budget)
+  const isOfRun = isOfLoad(budget) && family !== 'capacity'
+  if (isOfRun && report.capacity?.held === 0 && report.requests === 0)
+    return `no rate held, so that nothing was measured at one. ${report.capacity.because ?? ''}`.trim()
+  const cut = report.state === 'cut short' ? ['The run was cut short.'] : []
+  return [noData(report, budget), ...cut, ...(isOfRun ? errorsBehind(report, budget) : [])].join(' ')
+}
+
+/** A run, with the budgets of processes that it has no figure for, and why, by key. */
+export function withUnread(report: LoadReport): LoadReport {
+  const unread = report.budgets
+    .filter(budget => !isOfLoad(budget) && measured(report, budget).value === undefined)
+    .map(budget => [budget.key, noDataIn(report, budget)] as const)
+  return unread.length === 0 ? report : { ...report, unread: { ...report.unread, ...Object.fromEntries(unread) } }
+}
+
+const stretchOf = ({ start, length }: { start: number; length: number }) =>
+  `${formatMs(start)} to ${formatMs(start + length)} of the measured window`
+
+/** What stands in brackets after a value that misses its bound: the figures it is made of. */
+function contextOf(figures: Figures, budget: Budget, measured: Measured): string | undefined {
+  if (measured.windows !== undefined) {
+    const { worst, all } = measured.windows
+    const missed = all.filter(({ standing }) => standing === 'missed').length
+    const which = `from ${stretchOf(worst)}`
+    return all.length === 1 ? which : `${which}; ${missed} of ${all.length} windows missed it`
+  }
+  const ended = endedFor(figures, budget)
+  if (ended !== undefined) return `the run was ended for it ${formatMs(ended.at)} into the measured window`
+  return metricOf(budget).context?.(figures, budget, measured)
+}
+
+function finding(
+  figures: Figures,
+  budget: Budget,
+  measured: Measured,
+  { standing, reasons, note, range, doubts }: Decision,
+  causes: () => string[] = () => [],
+): Judgement {
+  const { value = Number.NaN } = measured
+  const margin = value / budget.bound - 1
   const judged: Judged = {
-    value: measured.value,
+    value,
     bound: budget.bound,
     ...(Number.isFinite(margin) && { margin }),
     ...known(range),
     doubts,
   }
-  const found = { budget, value, judged, ...(note !== undefined && { note }) }
+  const found = { budget, value: writeBeside(value, budget), judged, ...(note !== undefined && { note }) }
   if (standing === 'open') return { ...found, verdict: 'inconclusive', why: reasons }
-  if (standing === 'kept') return given({ ...found, verdict: 'pass', aside: beside, why: [] })
-  const aside = [distance(judged), context].filter(Boolean).join('; ')
-  return { ...found, verdict: 'fail', ...(aside !== '' && { aside }), why: causes }
+  if (standing === 'kept') {
+    const aside = metricOf(budget).beside?.(figures, budget, measured)
+    return given({ ...found, verdict: 'pass', aside, why: [] })
+  }
+  const aside = [distance(judged), contextOf(figures, budget, measured)].filter(Boolean).join('; ')
+  return { ...found, verdict: 'fail', ...(aside !== '' && { aside }), why: causes() }
 }
 
 function nothing(budget: Budget, ...why: string[]): Judgement {
@@ -97,7 +157,7 @@ export const sentencesOf = ({ because, note }: Verdict): string => [because, not
 
 /** The value with as many digits as it takes to tell it from the bound: never "expected 1.23 s, received 1.23 s". */
 function writeBeside(value: number, budget: Budget): string {
-  const { write } = metricOf(budget)
+  const { write } = unitOf(budget)
   const bound = write(budget.bound, EXACT, budget.bound)
   for (let digits = 3; digits < EXACT; digits++) {
     const text = write(value, digits, budget.bound)

@@ -1,5 +1,7 @@
 import { suggestion } from '../ground/errors.ts'
 import type { Budget } from './budget.ts'
+import { namesIn } from './metrics/index.ts'
+import type { Place } from './metrics/metric.ts'
 
 /** The keys that may stand together in an object of budgets. */
 export interface KeyGroup {
@@ -11,63 +13,38 @@ export interface KeyGroup {
   hint(key: string): string | undefined
 }
 
-const ofTarget = [
-  ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest'] as const),
-  ...(['eventLoopDelay', 'gcPause', 'heap'] as const),
-]
-const ofIterations = ['rps', 'iterationRate', 'eventsRate', 'capacity', 'dropped', 'resent'] as const
-const latencies = ['mean', 'max', 'p50', 'p75', 'p90', 'p95', 'p99', 'p99.9']
+const PERCENTILES = ['p50', 'p75', 'p90', 'p95', 'p99', 'p99.9']
 
-export const iterations: KeyGroup = {
-  measures: key =>
-    ofIterations.some(name => name === key) ? { metric: key as (typeof ofIterations)[number] } : requests.measures(key),
-  shown:
-    'rps, iterationRate, eventsRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, ' +
-    `dropped, resent, ${ofTarget.join(', ')}, series, targets, requests, firstEvent, steps and generator`,
-  hint: hintFrom([
-    ...[...ofIterations, ...latencies, 'errorRate', 'contract'],
-    ...[...ofTarget, 'series', 'targets', 'requests', 'firstEvent', 'steps', 'generator'],
-  ]),
+/** @param groups that are within it. */
+function groupOf(places: readonly Place[], groups: readonly string[] = []): KeyGroup {
+  const names = places.flatMap(namesIn).filter(name => name !== 'series')
+  const hasPercentiles = names.includes('percentile')
+  const shown = names.map(name => (name === 'percentile' ? 'any percentile (p50, p99, p99.9)' : name))
+  const all: string[] = [...shown, ...groups]
+  const keys = names.flatMap((name): string[] => (name === 'percentile' ? PERCENTILES : [name]))
+  return {
+    measures: key => {
+      const quantile = hasPercentiles ? quantileOf(key) : undefined
+      if (quantile !== undefined) return { metric: 'percentile', quantile }
+      const metric = names.find(name => name === key && name !== 'percentile')
+      return metric && { metric }
+    },
+    shown: `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`,
+    hint: hintFrom([...keys, ...groups]),
+  }
 }
 
-export const requests: KeyGroup = {
-  measures: key => (key === 'errorRate' || key === 'contract' ? { metric: key } : firstEvent.measures(key)),
-  shown: 'mean, max, any percentile (p50, p99, p99.9), errorRate and contract',
-  hint: hintFrom([...latencies, 'errorRate', 'contract']),
-}
-
+export const iterations = groupOf(
+  ['iterations', 'target'],
+  ['series', 'targets', 'requests', 'firstEvent', 'steps', 'generator'],
+)
+export const requests = groupOf(['requests'])
 /** Of a step; the time to the first event is a group within. */
-export const steps: KeyGroup = {
-  measures: key => (key === 'eventsRate' ? { metric: key } : requests.measures(key)),
-  shown: 'mean, max, any percentile (p50, p99, p99.9), errorRate, contract, eventsRate and firstEvent',
-  hint: hintFrom([...latencies, 'errorRate', 'contract', 'eventsRate', 'firstEvent']),
-}
-
-export const firstEvent: KeyGroup = {
-  measures(key) {
-    if (key === 'mean' || key === 'max') return { metric: key }
-    const quantile = quantileOf(key)
-    return quantile === undefined ? undefined : { metric: 'percentile', quantile }
-  },
-  shown: 'mean, max and any percentile (p50, p99, p99.9)',
-  hint: hintFrom(latencies),
-}
-
-export const resources: KeyGroup = {
-  measures: key => (key === 'memory' || key === 'cpu' ? { metric: key } : undefined),
-  shown: 'memory and cpu',
-  hint: hintFrom(['memory', 'cpu']),
-}
-
+export const steps = groupOf(['step'], ['firstEvent'])
+export const firstEvent = groupOf(['firstEvent'])
+export const resources = groupOf(['generator'])
 /** What is known of a target: its series are a group within. */
-export const target: KeyGroup = {
-  measures: key => {
-    const metric = ofTarget.find(name => name === key)
-    return metric && { metric }
-  },
-  shown: `${ofTarget.join(', ')} and series`,
-  hint: hintFrom([...ofTarget, 'series']),
-}
+export const target = groupOf(['target'], ['series'])
 
 /** `p99` is 0.99; undefined for what is not a percentile, or one that does not exist (`p0`, `p100`, `p999`). */
 export function quantileOf(key: string): number | undefined {

@@ -70,3 +70,13 @@ export function limitsOfShare(hits: number, n: number): { lower: number; upper: 
     upper: hits === n ? 1 : solve(p => binomialAtMost(hits, n, p) < 1 - CONFIDENCE),
   }
 }
+
+/**
+ * How many samples a percentile needs before its estimate says anything about the population. With n samples, none lies
+ * above the true q-quantile with probability q^n; the highest sample bounds it from above with 95 % confidence once q^n
+ * <= 0.05, so n = ln 0.05 / ln q: 5 for p50, 59 for p95, 299 for p99, 2,995 for p99.9. (Wilks, Determination of Sample
+ * Sizes for Setting Tolerance Limits, 1941.)
+ */
+export function samplesNeeded(quantile: number): number {
+  return Math.ceil(Number((Math.log(0.05) / Math.log(quantile)).toPrecision(12)))
+}

@@ -1,5 +1,5 @@
 import type { Budget } from './budget.ts'
-import { metricOf } from './metric.ts'
+import { metricOf } from './metrics/index.ts'
 import type { RelativeBudget } from './relative.ts'
 
 type Whose = Pick<Budget, 'key' | 'path' | 'of' | 'step' | 'target' | 'latency'>

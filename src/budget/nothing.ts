@@ -3,7 +3,8 @@ import { formatCount } from '../ground/units.ts'
 import { quoted } from '../ground/words.ts'
 import type { LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { isLatency, isOfEvents } from './budget-kinds.ts'
+import type { Figures } from './figures.ts'
+import { metricOf } from './metrics/index.ts'
 
 /**
  * Why a run that took place says nothing good of the application, whatever its budgets say; undefined when some of it
@@ -32,7 +33,7 @@ export function whyUnasked({ state, measuredArrivals, verdicts, capacity, steps 
 }
 
 /** Why no iteration is known to have passed; undefined when one is. */
-function whyNoneIsKnown({ state, measuredArrivals }: LoadReport): string | undefined {
+function whyNoneIsKnown({ state, measuredArrivals }: Figures): string | undefined {
   if (state === 'not run' || measuredArrivals.passed > 0) return undefined
   const { failed } = measuredArrivals
   if (failed === 0) return 'no iteration came to its end within the measured window'
@@ -41,37 +42,23 @@ function whyNoneIsKnown({ state, measuredArrivals }: LoadReport): string | undef
 
 /**
  * Why the figure of a budget is that of failures alone, with which no budget is kept: an error page is fast. Undefined
- * when it is not, and for what failures do not change: counts of them, and usage of processes.
+ * when it is not, and for what failures do not flatter.
  */
-export function whyFailuresOnly(report: LoadReport, budget: Budget): string | undefined {
-  const { of, metric, step: id = '' } = budget
-  const what = `the ${isLatency(budget) ? 'latency' : 'rate'} of failures decides nothing.`
+export function whyFailuresOnly(figures: Figures, budget: Budget): string | undefined {
+  const { flattered } = metricOf(budget)
+  if (flattered === undefined) return undefined
+  const { of, step: id = '' } = budget
+  const what = `the ${flattered} of failures decides nothing.`
+  const isFailed = ({ requests, errors }: StepStatistics) => errors >= requests
   if (of === 'step') {
-    const step = report.state === 'not run' ? undefined : own(report.steps, id)
+    const step = figures.state === 'not run' ? undefined : own(figures.steps, id)
     // A step of which all passed has figures, whatever failed behind it; one of which all failed has none.
-    const isOfResponses = isLatency(budget) || isOfEvents(budget)
-    const isFailed = isOfResponses && step !== undefined && step.requests > 0 && step.errors >= step.requests
-    return isFailed ? `each request of step ${id} failed, and ${what}` : undefined
+    if (step === undefined || step.requests === 0 || !isFailed(step)) return undefined
+    return `each request${id && ` of step ${id}`} failed, and ${what}`
   }
-  const nothing = whyNoneIsKnown(report)
+  const nothing = whyNoneIsKnown(figures)
   if (nothing === undefined) return undefined
-  if (isOfEvents(budget)) return `${nothing}, and ${what}`
-  if (of === 'requests') {
-    const isFailed = isLatency(budget) && Object.values(report.steps).every(step => step.errors >= step.requests)
-    return isFailed ? `each request failed, and ${what}` : undefined
-  }
-  // A search looks at failures itself, and begins its measured window with what held.
-  if (metric === 'capacity') return undefined
-  if (of === 'iterations' && !COUNTS.has(metric))
-    return report.measuredArrivals.failed === 0 ? `${nothing}.` : `${nothing}, and ${what}`
-  return metric === 'cpuPerRequest' ? `${nothing}, and the CPU time of failures decides nothing.` : undefined
-}
-
-/** Figures that failures do not flatter. */
-const COUNTS = new Set<Budget['metric']>(['errorRate', 'contract', 'dropped', 'resent'])
-
-/** The same of a step's figures alone. */
-export function whyAttemptsFailed({ requests, errors }: StepStatistics, budget: Budget): string | undefined {
-  const isFailed = (isLatency(budget) || isOfEvents(budget)) && requests > 0 && errors >= requests
-  return isFailed ? 'each request failed, and the latency of failures decides nothing.' : undefined
+  if (of !== 'requests' || budget.latency !== undefined)
+    return figures.measuredArrivals.failed === 0 ? `${nothing}.` : `${nothing}, and ${what}`
+  return Object.values(figures.steps).every(isFailed) ? `each request failed, and ${what}` : undefined
 }

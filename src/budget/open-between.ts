@@ -1,15 +1,29 @@
-import { formatCount, formatMs, formatShare } from '../ground/units.ts'
-import { counted, lowered } from '../ground/words.ts'
+import { formatCount, formatMs } from '../ground/units.ts'
+import { lowered } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { isOfEvents, isOfRequests } from './budget-kinds.ts'
-import { samplesToDecide } from './limits.ts'
-import { type Measured, samplesNeeded } from './measured.ts'
-import { metricOf } from './metric.ts'
+import { isOfRequests } from './budget-kinds.ts'
+import type { Measured } from './figures.ts'
+import { samplesNeeded, samplesToDecide } from './limits.ts'
 import { holds, standing } from './standing.ts'
 
 /** A run so many times as long is no advice any more. */
 const LONGEST_FACTOR = 100
+
+/** Why windows leave a budget open, if they do. */
+export function openWindows(budget: Budget, measured: Measured): string[] {
+  if (measured.windows === undefined || standing(measured, budget) !== 'open') return []
+  const { all, tooFew } = measured.windows
+  const over = all.filter(({ value }) => value === undefined || !holds(value, budget)).length
+  const atLeast = all.filter(({ isLeast }) => isLeast).length
+  if (over === 0 && atLeast > 0)
+    return [`In ${atLeast} of ${all.length} windows it lies among requests that were cut without a response. ${ADVICE}`]
+  if (over === 0) return [tooFewInWindows(budget, all.length, tooFew)]
+  return [
+    `${over} of ${all.length} windows seem to miss it, but so few samples cannot tell that from chance. Make the ` +
+      'windows longer, or leave some room.',
+  ]
+}
 
 /**
  * Why a percentile near its bound is not judged, if it is not: value, interval, number of samples, and how many more
@@ -17,28 +31,12 @@ const LONGEST_FACTOR = 100
  *
  * @param run when it is known, the advice says how long to go on.
  */
-export function openBetween(budget: Budget, measured: Measured, run?: LoadReport): string[] {
-  if (budget.metric === 'memoryGrowth') return openGrowth(budget, measured)
-  if (budget.metric === 'contract') return openContract(budget, measured)
+export function openLatency(budget: Budget, measured: Measured, run?: LoadReport): string[] {
   const { quantile } = budget
-  const { count, limits } = measured
-  const isOpen = standing({ ...measured, undelayed: undefined }, budget) === 'open'
-  if (measured.cut !== undefined && isOpen) return [openByCut(budget, measured.cut, count)]
-  if (measured.windows !== undefined && isOpen) {
-    const { all, tooFew } = measured.windows
-    const over = all.filter(({ value }) => value === undefined || !holds(value, budget)).length
-    const atLeast = all.filter(({ isLeast }) => isLeast).length
-    if (over === 0 && atLeast > 0)
-      return [
-        `In ${atLeast} of ${all.length} windows it lies among requests that were cut without a response. ${ADVICE}`,
-      ]
-    if (over === 0) return [tooFewInWindows(budget, all.length, tooFew)]
-    return [
-      `${over} of ${all.length} windows seem to miss it, but so few samples cannot tell that from chance. Make the ` +
-        'windows longer, or leave some room.',
-    ]
-  }
-  if (quantile === undefined || limits?.within === undefined || !isOpen) return []
+  const { count, limits, cut } = measured
+  if (standing({ ...measured, undelayed: undefined }, budget) !== 'open') return []
+  if (cut !== undefined) return [openByCut(budget, cut, count)]
+  if (quantile === undefined || limits?.within === undefined) return []
   const key = percentileIn(budget)
   const needed = samplesNeeded(quantile)
   if (count < needed) {
@@ -61,7 +59,7 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
 const ADVICE = 'Fix what does not respond, or wait longer for it (timeout).'
 
 function openByCut(budget: Budget, cut: number, count: number): string {
-  const what = isOfRequests(budget) ? (isOfEvents(budget) ? 'streams' : 'requests') : 'iterations'
+  const what = isOfRequests(budget) ? (budget.latency !== undefined ? 'streams' : 'requests') : 'iterations'
   const name = budget.metric === 'percentile' ? percentileIn(budget) : budget.metric
   return (
     `${formatCount(cut)} of ${formatCount(count)} ${what} were cut without a response: they would have taken longer ` +
@@ -81,30 +79,6 @@ function tooFewInWindows(budget: Budget, windows: number, tooFew: NonNullable<Me
     `${of} too few samples for ${percentileIn(budget)}: ${formatCount(least)}, and ${formatCount(needed)} are ` +
     `needed. Make the windows ${formatMs(longer)} or longer at this rate, or judge a lower percentile.`
   )
-}
-
-function openGrowth(budget: Budget, measured: Measured): string[] {
-  const { limits, count } = measured
-  if (limits === undefined || standing(measured, budget) !== 'open') return []
-  const readings = counted(count, 'reading')
-  if (!Number.isFinite(limits.upper))
-    return [`${readings} are too few to tell how fast the memory grows. Measure for 5 s or longer.`]
-  const write = (value: number) => metricOf(budget).write(value, undefined, budget.bound)
-  return [
-    `The memory is only known to grow by between ${write(limits.lower)} and ${write(limits.upper)} (95 % ` +
-      `confidence, ${readings}), and the bound lies between. Measure longer, after a longer warm-up, or leave some ` +
-      'room.',
-  ]
-}
-
-function openContract(budget: Budget, { count, limits, value = 0 }: Measured): string[] {
-  if (limits === undefined || standing({ value, count, limits }, budget) !== 'open') return []
-  const [from, to] = [limits.lower, limits.upper].map(share => formatShare(share, 2))
-  return [
-    `Only ${counted(count, 'response')} ${count === 1 ? 'was' : 'were'} checked against the OpenAPI description: ` +
-      `of all, ${from} to ${to} may not be as it says (95 % confidence). ` +
-      "Check each: checks: { mode: 'error', all: true }, and describe redirects that are followed.",
-  ]
 }
 
 /** The estimate is rough, and one that says "two more" is of no use. */

@@ -5,8 +5,10 @@ import { isObject } from '../ground/object.ts'
 import { show } from '../ground/show.ts'
 import { formatRate, type PerSecond } from '../ground/units.ts'
 import { type Measurand, readBudget } from './bound.ts'
-import type { Budget, TargetMetric } from './budget.ts'
+import type { Budget } from './budget.ts'
 import { firstEvent, iterations, type KeyGroup, requests, resources, steps, target } from './keys.ts'
+import { metricOf } from './metrics/index.ts'
+import type { Metric } from './metrics/metric.ts'
 import { isRelative, type RelativeBudget, readRelative } from './relative.ts'
 import { readRule } from './rule.ts'
 import { neverThere, type TargetFacts } from './target-facts.ts'
@@ -141,8 +143,8 @@ class BudgetReader {
       for (const name of series?.keys ?? []) this.#readSeries(series!, [...path, name], facts, whose)
       return
     }
-    const metric = target.measures(key)?.metric as TargetMetric | undefined
-    const never = metric && neverThere(metric, facts)
+    const measured = target.measures(key)
+    const never = measured && neverThere(measured, facts)
     if (never === undefined) this.#read(fields, path, target, whose)
     else fields.fault(key, never.found, never.advice)
   }
@@ -182,30 +184,24 @@ class BudgetReader {
   }
 
   #readFirstEvent(fields: Fields, path: readonly string[], whose: Whose): void {
-    this.#lacksStream(fields, 'firstEvent', whose.step)
+    this.#lacks('stream', fields, 'firstEvent', whose.step)
     const of = fields.within('firstEvent', like("p99: '200ms'"))
     this.#readEach(of, path, firstEvent, { ...whose, latency: 'firstEvent' })
   }
 
-  /** Whether a budget is of events, and none can come. */
-  #lacksStream(fields: Fields, key: string, step: string | undefined): boolean {
-    const { streams } = this.#context
-    if (streams === undefined || (step === undefined ? streams.length > 0 : streams.includes(step))) return false
-    const found = step === undefined ? 'no step reads an event stream' : 'the step reads no event stream'
-    fields.fault(key, found, 'Say how with x-events, such as x-events: { most: 1 }.')
-    return true
-  }
-
-  /** Whether a budget is of an OpenAPI description, and no response is checked against one. */
-  #lacksContract(fields: Fields, key: string, step: string | undefined): boolean {
-    const { contracts } = this.#context
-    if (contracts === undefined || (step === undefined ? contracts.length > 0 : contracts.includes(step))) return false
-    const whose = step === undefined ? 'no response' : 'no response of the step'
-    fields.fault(
-      key,
-      `${whose} is checked against an OpenAPI description`,
-      "Describe its responses, with checks: 'error'.",
-    )
+  /** Whether a budget is of events or of an OpenAPI description, and the load has none. */
+  #lacks(needs: Metric['needs'], fields: Fields, key: string, step: string | undefined): boolean {
+    const { streams, contracts } = this.#context
+    const known = needs === 'stream' ? streams : needs === 'contract' ? contracts : undefined
+    if (known === undefined || (step === undefined ? known.length > 0 : known.includes(step))) return false
+    const isAny = step === undefined
+    if (needs === 'stream') {
+      const found = isAny ? 'no step reads an event stream' : 'the step reads no event stream'
+      fields.fault(key, found, 'Say how with x-events, such as x-events: { most: 1 }.')
+    } else {
+      const found = `no response${isAny ? '' : ' of the step'} is checked against an OpenAPI description`
+      fields.fault(key, found, "Describe its responses, with checks: 'error'.")
+    }
     return true
   }
 
@@ -219,8 +215,7 @@ class BudgetReader {
     const value = fields.get(key)
     const measured = group.measures(key)
     if (measured === undefined) return unknownKey(fields, key, group)
-    if (measured.metric === 'eventsRate' && this.#lacksStream(fields, key, whose.step)) return
-    if (measured.metric === 'contract' && this.#lacksContract(fields, key, whose.step)) return
+    if (this.#lacks(metricOf(measured).needs, fields, key, whose.step)) return
     const before = [this.budgets.length, this.relative.length] as const
     for (const bound of Array.isArray(value) ? value : [value]) this.#readBound(fields, bound, path, measured, whose)
     if (!Array.isArray(value)) return

@@ -1,8 +1,8 @@
 import type { Wrong } from '../ground/fault.ts'
-import { EXACT, formatShare, parseGrowth, parseNumber, parseShare, UnitError } from '../ground/units.ts'
+import { EXACT, formatShare, parseGrowth, parseNumber, UnitError } from '../ground/units.ts'
 import type { Measurand } from './bound.ts'
 import type { Budget } from './budget.ts'
-import { metricOf } from './metric.ts'
+import { metricOf, unitOf } from './metrics/index.ts'
 import { subjectOf } from './name.ts'
 
 /** A budget whose bound speaks of the base: `'base + 10%'`. Plain data. */
@@ -24,22 +24,6 @@ export function isRelative(written: unknown): written is string {
   return typeof written === 'string' && SPEAKS_OF_BASE.test(written)
 }
 
-/** What a comparison can tell, by what is measured; for the rest what to write instead. */
-const INSTEAD: Partial<Record<Budget['metric'], string>> = {
-  max: 'One request decides the highest. Compare a percentile, such as p99.',
-  dropped: 'Compare errorRate.',
-  resent: 'Compare errorRate.',
-  contract: 'Write an absolute bound: contract: 0.',
-  capacity: 'Compare rps of a load with virtual users.',
-  eventsRate: 'Compare rps of a load with virtual users.',
-  memoryMean: 'Compare memory.',
-  cpu: 'It depends on the rate. Compare cpuPerRequest.',
-  eventLoopDelay: 'Compare cpuPerRequest.',
-  gcPause: 'Compare cpuPerRequest.',
-  heap: 'Compare memory.',
-  series: 'Compare memory or cpuPerRequest.',
-}
-
 /**
  * A bound that speaks of the base, joined to what it bounds; or what is wrong with it. A percentage is of base's
  * figure; of an error rate, which may be zero, it is points.
@@ -53,22 +37,18 @@ export function readRelative(
 ): RelativeBudget | { wrong: Wrong } {
   const wrong = (found: string, advice: string) => ({ wrong: { found, advice } })
   const { metric, path, step, quantile } = of
-  const per = metric === 'memoryGrowth' ? ({ per: '1000 requests' } as const) : undefined
-  const instead = INSTEAD[metric]
-  if (instead !== undefined) return wrong('it cannot be compared with a base', instead)
+  const { natural, compared } = metricOf(of)
+  if (typeof compared === 'string') return wrong('it cannot be compared with a base', compared)
+  const per = compared.per && { per: compared.per }
   if (of.latency !== undefined)
     return wrong('the time to the first event cannot be compared with a base', 'Compare a percentile of its step.')
   if (of.of === 'generator') return wrong('the load generator has no base', 'Compare figures of the application.')
   if (of.target !== undefined) return wrong('a named target has no base', 'Compare figures of the application itself.')
   if (of.abort || of.everyWindow !== undefined)
     return wrong('a comparison is decided when both sides have been measured', 'Write the bound alone.')
-  const isRate = metric === 'rps' || metric === 'iterationRate'
-  if (isRate && model === 'open')
-    return wrong(
-      'the load has a rate of its own, whatever the application',
-      'Compare cpuPerRequest or p99, or load with virtual users: { vus: 10, duration: "5s" }.',
-    )
-  const { natural, unit, write } = metricOf({ ...of, ...per })
+  const wrongLoad = compared.wrongLoad?.(model)
+  if (wrongLoad !== undefined) return { wrong: wrongLoad }
+  const { name: unit, write, read } = unitOf({ ...of, ...per })
   const [, operator = natural, rest = ''] = SPEAKS_OF_BASE.exec(written)!
   if (operator[0] !== natural[0])
     return wrong(`"${operator}" would be met by a change for the worse`, `Write ${natural}, or no operator.`)
@@ -82,11 +62,11 @@ export function readRelative(
       if (parseGrowth(size).per !== per.per)
         return wrong('each side gets as many requests as the other, however long they take', EXAMPLE_OF_GROWTH)
     }
-    const isShare = size.endsWith('%') && metric !== 'errorRate'
-    const amount = (sign === '-' ? -1 : 1) * (isShare ? parseNumber(size.slice(0, -1)) / 100 : readAmount(size, of))
+    const isShare = size.endsWith('%') && !compared.isAmount
+    const amount = (sign === '-' ? -1 : 1) * (isShare ? parseNumber(size.slice(0, -1)) / 100 : read(size, 1))
     if (amount === 0) return wrong('no measurement is as exact as that', example(natural, per))
     if (isShare && amount <= -1) return wrong('nothing is left of the base', example(natural))
-    if (metric === 'errorRate' && Math.abs(amount) >= 1)
+    if (compared.isAmount && Math.abs(amount) >= 1)
       return wrong('no two shares differ by more than 100 %', `Did you mean 'base ${sign} 1%'?`)
     const shown = isShare ? formatShare(Math.abs(amount), EXACT) : write(Math.abs(amount), EXACT, amount)
     const key = path.join('.')
@@ -104,9 +84,6 @@ export function readRelative(
     return wrong(`${error.shown} is not a ${error.quantity}: ${error.found}`, error.advice)
   }
 }
-
-const readAmount = (size: string, of: Measurand) =>
-  of.metric === 'errorRate' ? parseShare(size) : metricOf(of).read(size, 1)
 
 const EXAMPLE_OF_GROWTH = "Write such as 'base + 20KB/1000 requests'."
 

@@ -2,16 +2,10 @@ import { didYouMean } from '../ground/errors.ts'
 import type { Fields } from '../ground/fields.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import type { Budget } from './budget.ts'
-import { target } from './keys.ts'
+import { metricOf } from './metrics/index.ts'
 
 const TIMES = ['grace', 'hold', 'everyWindow']
 const KEYS = ['bound', 'abortOnFail', ...TIMES]
-/** Metrics that are known at the end only. */
-const KNOWN_LATE: Partial<Record<Budget['metric'], string>> = {
-  capacity: 'the capacity is known when the search is over',
-  contract: 'contract is judged over the whole measured window',
-  resent: 'requests that were sent again are counted when the run is over',
-}
 /** What other tools call the bound. */
 const BOUNDS = new Set(['max', 'min', 'limit', 'threshold', 'value', 'target', 'budget'])
 const HOLD: Milliseconds = 2_000
@@ -31,7 +25,7 @@ export function readRule(
     fields.fault('', 'it has no bound', "Add one, such as bound: '100ms'.")
   const aborts = fields.flag('abortOnFail')
   const [grace, hold, everyWindow] = [fields.length('grace', 0), fields.length('hold', HOLD), windowOf(fields, metric)]
-  const late = KNOWN_LATE[metric]
+  const { late } = metricOf({ metric })
   if (late !== undefined) {
     for (const key of ['abortOnFail', ...TIMES]) if (fields.has(key)) fields.fault(key, late, 'Remove it.')
   } else if ((fields.get('abortOnFail') ?? false) === false) {
@@ -44,8 +38,9 @@ export function readRule(
 
 function windowOf(fields: Fields, metric: Budget['metric']): Milliseconds {
   const every = fields.length('everyWindow', 0)
-  if (!fields.has('everyWindow') || KNOWN_LATE[metric] !== undefined) return every
-  if (metric === 'series' || target.measures(metric) !== undefined)
+  const { late, family } = metricOf({ metric })
+  if (!fields.has('everyWindow') || late !== undefined) return every
+  if (family === 'resources')
     fields.fault('everyWindow', `${metric} is judged over the whole measured window`, 'Remove it.')
   else if (every < SECOND || every % SECOND > 0)
     fields.fault('everyWindow', `${formatMs(every)} is not a whole number of seconds`, "Write such as '10s'.")

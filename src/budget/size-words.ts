@@ -1,8 +1,7 @@
 import { own } from '../ground/object.ts'
 import type { Judged } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { isLatency, isRate } from './budget-kinds.ts'
-import { metricOf } from './metric.ts'
+import { isLatency, isRate, unitOf } from './metrics/index.ts'
 import type { Range } from './standing.ts'
 
 type Kind = Judged['doubts'][number]['kind']
@@ -41,7 +40,7 @@ export function namesOf(kinds: readonly Kind[]): string {
 
 /** `between 33 ms and 45 ms`, `33 ms or more`; undefined when nothing is known of it. */
 export function describeRange({ lower, upper }: Range, budget: Budget): string | undefined {
-  const write = (value: number) => metricOf(budget).write(value, undefined, budget.bound)
+  const write = (value: number) => unitOf(budget).write(value, undefined, budget.bound)
   const hasLower = Number.isFinite(lower) && (lower > 0 || !(isLatency(budget) || isRate(budget)))
   if (hasLower && Number.isFinite(upper)) {
     const [from, to] = [write(lower), write(upper)]

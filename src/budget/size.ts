@@ -1,5 +1,5 @@
 import type { Share } from '../ground/units.ts'
-import type { Reach } from '../measure/report.ts'
+import type { Judged, Reach } from '../measure/report.ts'
 
 /**
  * How far a doubt can have moved a value: without it the value lies between `value - less` and `value + more`.
@@ -12,6 +12,17 @@ export interface Size {
   floor?: number
   /** Limit above, as `floor` is one below. */
   ceiling?: number
+}
+
+/** A doubt, or several that are one, with how far it can have moved the value. */
+export interface Sized extends Size {
+  kind: Judged['doubts'][number]['kind']
+  /** What was seen, and what to do, a sentence or two each. */
+  texts: readonly string[]
+  /** The range of the samples has it already. */
+  isCounted?: boolean
+  /** Whether a doubt of the run says it. */
+  isTold: boolean
 }
 
 export const UNKNOWN: Size = { less: Number.POSITIVE_INFINITY, more: Number.POSITIVE_INFINITY }

@@ -1,12 +1,10 @@
 import type { Doubt, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { isAtMost, isLatency, isMissedForGood, isRate } from './budget-kinds.ts'
-import { sizeForLatency } from './latency-sizes.ts'
-import { sizeOfLost } from './lost-size.ts'
-import type { Measured } from './measured.ts'
-import { sizeForRate } from './rate-sizes.ts'
+import type { Measured } from './figures.ts'
+import { lostIterations } from './lost-size.ts'
+import { isMissedForGood } from './measured.ts'
+import { metricOf } from './metrics/index.ts'
 import { type Size, UNKNOWN } from './size.ts'
-import { sizeOfStuck } from './stuck-size.ts'
 
 /**
  * What a doubt can have done to the figure of a budget; undefined when nothing.
@@ -47,19 +45,13 @@ const orUnknown = (size: number | undefined): number =>
   size === undefined || Number.isNaN(size) ? Number.POSITIVE_INFINITY : size
 
 function sizeByKind(doubt: Doubt, report: LoadReport, budget: Budget, measured: Measured): Size | undefined {
-  const { value } = measured
+  const { value, count } = measured
   if (value === undefined) return undefined
-  if (doubt.kind === 'cut short') return isMissedForGood(budget, measured) ? undefined : UNKNOWN
-  if (doubt.kind === 'lost host')
-    return isMissedForGood(budget, measured) ? undefined : sizeOfLost(report, budget, measured)
-  if (doubt.kind === 'target changed') {
-    if (budget.of !== 'target' || budget.target !== doubt.target) return undefined
-    // A counter that fell may be one of several that are read in turn.
-    if (doubt.ended.length === 0 && budget.metric.startsWith('cpu')) return UNKNOWN
-    return isAtMost(budget) ? { less: 0, more: Number.POSITIVE_INFINITY } : { less: Number.POSITIVE_INFINITY, more: 0 }
-  }
-  if (budget.metric === 'errorRate')
-    return doubt.kind === 'dropped arrivals' ? sizeOfStuck(doubt, report, budget, value) : undefined
-  if (isRate(budget)) return sizeForRate(doubt, report, budget, value)
-  return isLatency(budget) ? sizeForLatency(doubt, report, budget, { ...measured, value }) : undefined
+  const metric = metricOf(budget)
+  const known = { ...measured, value }
+  if (doubt.kind !== 'cut short' && doubt.kind !== 'lost host') return metric.reach?.(doubt, report, budget, known)
+  if (isMissedForGood(budget, measured)) return undefined
+  if (doubt.kind === 'cut short' || budget.everyWindow !== undefined || count === 0) return UNKNOWN
+  const lost = lostIterations(report)
+  return (lost && metric.reachOfLoss?.(lost, report, budget, known)) ?? UNKNOWN
 }

@@ -1,6 +1,6 @@
 import type { WindowFigure } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import type { Measured } from './measured.ts'
+import type { Measured } from './figures.ts'
 
 /** Whether a value keeps to a bound. */
 export function holds(value: number, { operator, bound }: Pick<Budget, 'operator' | 'bound'>): boolean {

@@ -1,6 +1,7 @@
 import type { Wrong } from '../ground/fault.ts'
 import type { TargetOptions, Targets } from '../measure/target.ts'
-import type { TargetMetric } from './budget.ts'
+import type { Budget } from './budget.ts'
+import { metricOf } from './metrics/index.ts'
 
 /** What a target can be asked for. */
 export interface TargetFacts {
@@ -28,11 +29,9 @@ function factsOfTarget(target: TargetOptions): TargetFacts {
   return { kind: 'process', node: target.probe !== undefined, series: [] }
 }
 
-const toldByNode = new Set<TargetMetric>(['eventLoopDelay', 'gcPause', 'heap'])
-
 /** Why a figure will never be there; undefined when it may. `true`: nothing is known. */
-export function neverThere(metric: TargetMetric, facts: true | TargetFacts): Wrong | undefined {
-  if (facts === true || !toldByNode.has(metric) || facts.node) return undefined
+export function neverThere(of: Pick<Budget, 'metric'>, facts: true | TargetFacts): Wrong | undefined {
+  if (facts === true || metricOf(of).needs !== 'probe' || facts.node) return undefined
   const advice = {
     process: 'Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe.',
     prometheus: "Give the series that holds it a name, such as series: { lag: 'nodejs_eventloop_lag_p99_seconds' }.",

@@ -20,7 +20,7 @@ const LONGEST = 300
 const FORM = /^(\S.*?)\s+(\S+)\s+([+-]\s*\d\S*(?:\s*[%a-z/]+)?)$/i
 
 /**
- * Raises bounds as commits of head say: `checkout cpuPerRequest +12%`. Of a budget that several name, the newest commit
+ * Raises bounds as commits of head say: `checkout p99 +12%`. Of a budget that several name, the newest commit
  * counts, and of that the smallest bound.
  *
  * @param trailers the newest first.

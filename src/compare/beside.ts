@@ -1,3 +1,4 @@
+import { WORK } from '../budget/metrics/resources.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import type { ComparedBudget } from './comparison.ts'
 import { FEWEST_PAIRS } from './decision.ts'
@@ -5,7 +6,7 @@ import { figureOf } from './harm.ts'
 import type { ComparisonJudge } from './judge.ts'
 import { type Pair, SIDES } from './pair.ts'
 import { leastOf, mostOf, reachOf, type Sample, sampleOf } from './statistics/sample.ts'
-import { unbounded } from './unbounded.ts'
+import { ALWAYS_TOLD, unbounded } from './unbounded.ts'
 
 /** Figures without a budget that may explain a change: CPU, memory, errors, and each step. */
 export function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): ComparedBudget[] {
@@ -15,7 +16,7 @@ export function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudge
       .filter(({ path }) => !own.has(path.join('.')))
       .map(budget => judge.beside(budget))
       .filter(({ pairs }) => pairs > 0)
-  const ofAll = (['cpuPerRequest', 'memory', 'errorRate'] as const).map(metric => unbounded(metric))
+  const ofAll = ALWAYS_TOLD.map(metric => unbounded(metric))
   const steps = Object.keys(judge.pairs[0]?.head.steps ?? {})
   return [...found(ofAll), ...(steps.length > 1 ? found(ofSteps(steps, judge)).sort(byChange) : [])]
 }
@@ -27,7 +28,7 @@ export function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudge
 function ofSteps(steps: readonly string[], judge: ComparisonJudge): RelativeBudget[] {
   const arePriced = judge.pairs.every(pair => SIDES.every(side => steps.every(step => pair[side].prices?.[step])))
   if (!arePriced) return steps.map(step => unbounded('percentile', { step, quantile: 0.5 }))
-  return isSound(steps, judge) ? steps.map(step => unbounded('cpuPerRequest', { step })) : []
+  return isSound(steps, judge) ? steps.map(step => unbounded(WORK, { step })) : []
 }
 
 const LEVEL = 0.025
@@ -43,7 +44,7 @@ const LESS = 0.5
  */
 function isSound(steps: readonly string[], judge: ComparisonJudge): boolean {
   const { pairs } = judge
-  const whole = unbounded('cpuPerRequest')
+  const whole = unbounded(WORK)
   const total = judge.findings().find(({ budget }) => budget.key === whole.key)
   const { why } = total ?? judge.beside(whole)
   if (pairs.length < FEWEST_PAIRS || total?.verdict === 'inconclusive' || why.length > 0) return false

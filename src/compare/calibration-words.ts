@@ -1,4 +1,4 @@
-import { metricOf } from '../budget/metric.ts'
+import { unitOf } from '../budget/metrics/index.ts'
 import { subjectOf } from '../budget/name.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import type { Calibration } from './calibration.ts'
@@ -12,7 +12,7 @@ import type { Calibration } from './calibration.ts'
 export function describeCalibration(found: Calibration): string {
   const { budget, pairs, noise, shares, seen, proposed } = found
   const write = (value: number) =>
-    'factor' in budget.allowed ? formatShare(value, 2) : metricOf(budget).write(value, 2, value)
+    'factor' in budget.allowed ? formatShare(value, 2) : unitOf(budget).write(value, 2, value)
   const changes = seen.map(({ time, change }) =>
     Number.isFinite(change) ? `${write(change)} in ${formatMs(time)}` : `nothing in ${formatMs(time)}`,
   )

@@ -1,9 +1,10 @@
+import { isAtMost } from '../budget/budget-kinds.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { Random } from '../ground/random.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { Comparison } from './comparison.ts'
 import { type Decision, LOOKS, look, MOST_PAIRS } from './decision.ts'
-import { allowedHarm, changeOf, isAtMost, noiseShare } from './harm.ts'
+import { allowedHarm, changeOf, noiseShare } from './harm.ts'
 import { sampleOf } from './statistics/sample.ts'
 import { studentQuantile } from './statistics/student.ts'
 

@@ -35,7 +35,7 @@ export function noiseOf(
   changeOf: (pair: Pair, figure: Figure) => number | undefined,
 ): Noise | undefined {
   if (pairs.length < PAIRS) return undefined
-  const figure: Figure = pairs.every(({ blocks }) => blocks.deviation.cpuPerRequest) ? 'cpuPerRequest' : 'requests'
+  const figure: Figure = pairs.every(({ blocks }) => blocks.deviation.work) ? 'work' : 'requests'
   const blocks = sampleOf(pairs.map(pair => pair.blocks.deviation[figure] ?? Number.NaN)).mean ** 2
   const changes = pairs.map(pair => changeOf(pair, figure)).filter(change => change !== undefined)
   const counts = sampleOf(pairs.map(pair => pair.blocks.pairs)).mean

@@ -1,3 +1,7 @@
+import { isAtMost } from '../budget/budget-kinds.ts'
+import { comparedOf } from '../budget/metrics/index.ts'
+import { latenciesOf } from '../budget/metrics/latency.ts'
+import { countedIn } from '../budget/metrics/share.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
 import { formatCount, formatShare, type Share } from '../ground/units.ts'
@@ -14,17 +18,7 @@ import {
   MOST_PAIRS,
   openRange,
 } from './decision.ts'
-import {
-  allowedHarm,
-  changeOf,
-  countedIn,
-  figureOf,
-  harmOf,
-  isAtMost,
-  noiseShare,
-  summaryFor,
-  typicalHarmOf,
-} from './harm.ts'
+import { allowedHarm, changeOf, figureOf, harmOf, noiseShare, typicalHarmOf } from './harm.ts'
 import { withoutWords } from './new-steps/words.ts'
 import { otherwiseIn } from './otherwise.ts'
 import { measuredAt, type Pair, SIDES, type SideName } from './pair.ts'
@@ -39,12 +33,6 @@ const RANKS_FROM = 8
 /** Requests that have to lie above a percentile in each launch: fewer, and it is the highest value by another name. */
 export const LEAST_ABOVE = 1
 export const CONFIDENCE = 0.95
-/** Figures that a saturated load generator decides. */
-const OF_GENERATOR = new Set<RelativeBudget['metric']>(['rps', 'iterationRate', 'mean', 'percentile'])
-
-/** Figures that are the same of a launch that is cold. */
-const WITHOUT_WARMTH = new Set<RelativeBudget['metric']>(['memory', 'errorRate'])
-
 /** What is known of a budget: figures, and why these do not decide. */
 interface Seen {
   sample: Sample
@@ -224,15 +212,15 @@ export class ComparisonJudge {
 function tooFew(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
   const { quantile } = budget
   if (quantile === undefined) return []
-  const least = Math.min(...pairs.flatMap(pair => SIDES.map(side => summaryFor(budget, pair[side])?.count ?? 0)))
+  const least = Math.min(...pairs.flatMap(pair => SIDES.map(side => latenciesOf(pair[side], budget)?.count ?? 0)))
   if (least * (1 - quantile) >= LEAST_ABOVE) return []
   const needed = formatCount(Math.ceil(LEAST_ABOVE / (1 - quantile)))
   return [`a launch had ${formatCount(least)} values, and the percentile takes ${needed}. Give a higher rate.`]
 }
 
 /** What the generator itself cannot do faster, or sees late, says nothing of either side. */
-function busy({ metric }: RelativeBudget, pairs: readonly Pair[]): string[] {
-  if (!OF_GENERATOR.has(metric)) return []
+function busy(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
+  if (!comparedOf(budget)?.isOfGenerator) return []
   const share = Math.max(0, ...pairs.map(({ generator }) => generator?.eventLoopUtilization ?? 0))
   if (share <= BUSY) return []
   return [`the load generator was busy for ${formatShare(share, 2)} of the time. Give a lower rate, or fewer users.`]
@@ -250,7 +238,7 @@ function cold(budget: RelativeBudget, pairs: readonly Pair[], harm: Sample): str
   const drifts = pairs.map(({ drift }) => drift).filter(drift => drift !== undefined)
   const sample = sampleOf(drifts)
   const isFalling = sample.mean < Math.log(1 - FALL) && mostOf(sample, FALL_LEVEL) < 0
-  if (WITHOUT_WARMTH.has(budget.metric) || drifts.length < FEWEST_PAIRS || !isFalling) return []
+  if (!comparedOf(budget)?.takesWarmth || drifts.length < FEWEST_PAIRS || !isFalling) return []
   if (isDecidedWhenHot(harm, 1 + LEFT * Math.expm1(sample.mean), allowedHarm(budget))) return []
   const share = formatShare(-Math.expm1(sample.mean), 2)
   const at = requestsOfLaunch(measuredAt(pairs)!)
@@ -280,7 +268,7 @@ const UNSEEN = 4
 /** Failures of each launch; undefined of other budgets. */
 function ratesOf(budget: RelativeBudget, pairs: readonly Pair[]): Rates | undefined {
   if (budget.metric !== 'errorRate') return undefined
-  const counted = (side: SideName) => pairs.map(pair => countedIn(budget, pair[side]))
+  const counted = (side: SideName) => pairs.map(pair => countedIn(pair[side], budget))
   const rates = { base: counted('base'), head: counted('head') }
   return SIDES.every(side => countOf(rates[side]) > 0) ? rates : undefined
 }

@@ -1,4 +1,4 @@
-import { metricOf } from '../budget/metric.ts'
+import { unitOf } from '../budget/metrics/index.ts'
 import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
 import { formatBytes, formatCount } from '../ground/units.ts'
@@ -122,6 +122,6 @@ export function changeCells(found: ComparedBudget): string[] {
   const { budget, figures } = found
   const { allowed } = budget
   const unit = 'amount' in allowed ? allowed.amount : 0
-  const figure = (side: SideName) => (figures === undefined ? '–' : metricOf(budget).write(figures[side], 3, unit))
+  const figure = (side: SideName) => (figures === undefined ? '–' : unitOf(budget).write(figures[side], 3, unit))
   return [shortSubject(budget), figure('base'), figure('head'), changeWords(found)]
 }

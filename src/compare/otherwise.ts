@@ -1,8 +1,9 @@
+import { comparedOf } from '../budget/metrics/index.ts'
+import { latenciesOf } from '../budget/metrics/latency.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { formatNumber, formatShare } from '../ground/units.ts'
 import { errorRateOf } from '../measure/error-rate.ts'
 import { mostAt } from '../measure/histogram.ts'
-import { summaryFor } from './harm.ts'
 import { type LaunchFigures, type Pair, SIDES, type SideName } from './pair.ts'
 
 /** Shares of errors, of requests to a step, and of arrivals without a user that differ by less say nothing. */
@@ -12,8 +13,6 @@ const DIFFERENT = 0.01
 const differenceOf = ({ quantile }: RelativeBudget) =>
   quantile === undefined ? DIFFERENT : Math.min(DIFFERENT, (1 - quantile) / 5)
 
-/** Figures that say nothing of arrivals which found no user. */
-const OF_STARTED = new Set<RelativeBudget['metric']>(['mean', 'percentile', 'errorRate'])
 /** With more of its iterations failed, a side does not do what the workflow is about. */
 const HOPELESS = 0.5
 
@@ -56,7 +55,7 @@ function amongCut(sides: Sides, budget: RelativeBudget): string[] {
   const { quantile } = budget
   if (quantile === undefined) return []
   const isCut = (launch: Doings) => {
-    const summary = summaryFor(budget, launch)
+    const summary = latenciesOf(launch, budget)
     return summary?.cut !== undefined && mostAt(summary, quantile) === Number.POSITIVE_INFINITY
   }
   const cut = SIDES.filter(side => sides[side].some(isCut))
@@ -129,7 +128,8 @@ function requestsEach(launches: readonly Doings[], key: string): number {
 }
 
 function droppedIn(sides: Sides, budget: RelativeBudget): string[] {
-  if (!OF_STARTED.has(budget.metric)) return []
+  // Rates and costs say nothing of arrivals that found no user.
+  if (!comparedOf(budget)?.isOfStarted) return []
   return SIDES.flatMap(side => {
     const dropped = sides[side].reduce((sum, { iterations }) => sum + iterations.dropped, 0)
     const due = sides[side].reduce((sum, { iterations }) => sum + iterations.due, 0)

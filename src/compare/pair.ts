@@ -1,6 +1,7 @@
-import type { Bytes, Milliseconds, PerSecond } from '../ground/units.ts'
+import type { SideFigures } from '../budget/metrics/metric.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { SoakReading } from '../load/thread/duet/protocol.ts'
-import type { AnswerGroup, ErrorGroup, LatencySummary, LoadReport, ThreadHealth } from '../measure/report.ts'
+import type { AnswerGroup, ErrorGroup, LatencySummary, ThreadHealth } from '../measure/report.ts'
 import type { Traits } from './differences.ts'
 
 /** Which of two builds of the application: `base` is what a change is compared with, `head` is the change. */
@@ -41,46 +42,18 @@ export interface Side {
 }
 
 /** What was measured on one side of a pair of launches, in the time in which load was on it and counted. */
-export interface LaunchFigures {
-  /** Time in which load was on it and counted. */
-  measured: Milliseconds
-  /** Responses within that time. */
-  requests: number
-  /** Iterations within that time. */
-  iterations: LoadReport['measuredArrivals']
-  /**
-   * Responses and iterations a second, by the time that iterations take: users that loop without a pause begin together
-   * in each block, and few of them fit into one, so that a count within that time is a matter of whole iterations.
-   * Absent for other loads: there the counts say it.
-   */
-  requestRate?: PerSecond
-  iterationRate?: PerSecond
-  /** Of iterations. */
-  responseTime: LatencySummary
+export interface LaunchFigures extends SideFigures {
   serviceTime: LatencySummary
   /** How late iterations began although a user was free; nothing in closed models. */
   lateness: LatencySummary
-  steps: LoadReport['steps']
   errors: ErrorGroup[]
   answers: AnswerGroup[]
-  /** CPU time that its process tree used from the end of the warm-up to the end of the last block. */
-  cpuTime?: Milliseconds
-  /** CPU time of a request, by step, of a user alone; absent if it is not known of each. */
-  prices?: Record<string, Milliseconds>
-  /** All requests that were sent to it in that time, also those that were not counted: what the CPU time was for. */
-  asked: number
   /** All iterations that began in that time, whole: those that the requests of `answers` belong to. */
   started: number
   /** Requests of its warm-up. */
   warmedUp: number
-  /** Iterations of its warm-up that ended, and those of them that failed; absent if that is not known. */
-  warmUp?: { failed: number; of: number }
   /** All requests to it by the end of its last block. */
   askedInAll: number
-  /** Resident memory of its process tree after as many requests as the other side had by then. */
-  memory?: Bytes
-  /** Measure of it, as in reports; absent if both sides have the same. */
-  memoryMeasure?: string
   /** Why it could not be measured, or not to the end; then none of the figures counts. */
   cause?: string
 }
@@ -97,12 +70,7 @@ export interface Pair extends Record<SideName, LaunchFigures> {
    * Pairs of blocks, what one of them took with all that lies between it and the next, and the relative deviation of
    * one by figure, to choose their number by; absent where there are fewer than two, or blocks without any.
    */
-  blocks: {
-    pairs: number
-    length: Milliseconds
-    took: Milliseconds
-    deviation: { requests?: number; cpuPerRequest?: number }
-  }
+  blocks: { pairs: number; length: Milliseconds; took: Milliseconds; deviation: { requests?: number; work?: number } }
   /** `ln(head / base)` of CPU time a request as short turns typically have it; absent where there were none. */
   typicalChange?: number
   /**

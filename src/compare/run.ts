@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks'
+import { latenciesOf } from '../budget/metrics/latency.ts'
+import { WORK } from '../budget/metrics/resources.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
 import { Random } from '../ground/random.ts'
@@ -18,11 +20,10 @@ import {
   noiseOf,
   type PairCost,
 } from './effort.ts'
-import { harmOf, summaryFor } from './harm.ts'
+import { harmOf, hasTimes } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
 import type { KeptLaunches } from './kept-launches.ts'
 import { isOfMemory, LongPairs, soakWithin } from './long-pairs.ts'
-import { hasTimes } from './measures.ts'
 import type { NewSteps } from './new-steps/find.ts'
 import { firstError } from './otherwise.ts'
 import {
@@ -334,11 +335,11 @@ const lost = (found: ComparedBudget, cause: string): ComparedBudget => ({
 /** Pairs of blocks in which a percentile has values enough; 0 of other budgets. */
 function blocksFor(budget: RelativeBudget, seen: readonly Pair[], pairs: number, left: Milliseconds, cost: PairCost) {
   if (budget.quantile === undefined) return 0
-  const valuesIn = (pair: Pair) => SIDES.map(side => summaryFor(budget, pair[side])?.count ?? 0)
+  const valuesIn = (pair: Pair) => SIDES.map(side => latenciesOf(pair[side], budget)?.count ?? 0)
   const values = seen.flatMap(valuesIn).reduce((sum, count) => sum + count, 0)
   const blocks = 2 * seen.reduce((sum, pair) => sum + pair.blocks.pairs, 0)
   return blocksForValues(launchNeeds(budget.quantile), { values, blocks }, pairs, left, cost)
 }
 
 /** Harm of a pair by one of the figures of which blocks have a deviation. */
-const changeIn = (pair: Pair, figure: Figure) => harmOf(unbounded(figure === 'requests' ? 'rps' : figure), pair)
+const changeIn = (pair: Pair, figure: Figure) => harmOf(unbounded(figure === 'requests' ? 'rps' : WORK), pair)

@@ -1,5 +1,10 @@
-import { metricOf } from '../budget/metric.ts'
+import { comparedOf, METRICS, metricOf } from '../budget/metrics/index.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
+
+type Key = RelativeBudget['metric']
+
+/** Figures that every comparison tells, since a first one has budgets of them: the most telling comes first. */
+export const ALWAYS_TOLD = (Object.keys(METRICS) as Key[]).filter(metric => comparedOf({ metric })?.usual).reverse()
 
 /** A figure that has no budget, in the form of one: that it changed is told, and nothing is allowed or forbidden. */
 export function unbounded(
@@ -9,13 +14,12 @@ export function unbounded(
   const { step, quantile } = whose
   const key = quantile === undefined ? metric : `p${Number((quantile * 100).toPrecision(12))}`
   const path = step === undefined ? [key] : ['steps', step, key]
-  const { natural, unit } = metricOf({ metric })
-  const ofTarget = metric === 'memory' || metric === 'cpuPerRequest'
+  const { natural, unit, family } = metricOf({ metric })
   return {
-    ...{ key: path.join('.'), path, metric, operator: natural, unit, title: path.join('.') },
-    of: step !== undefined ? 'step' : ofTarget ? 'target' : 'iterations',
+    ...{ key: path.join('.'), path, metric, operator: natural, unit: unit.name, title: path.join('.') },
+    of: step !== undefined ? 'step' : family === 'resources' ? 'target' : 'iterations',
     ...whose,
     // A rate of errors may be nothing, of which there is no share.
-    allowed: metric === 'errorRate' ? { amount: 0 } : { factor: 1 },
+    allowed: comparedOf({ metric })?.isAmount ? { amount: 0 } : { factor: 1 },
   }
 }

@@ -1,4 +1,4 @@
-import { metricOf } from '../budget/metric.ts'
+import { comparedOf, unitOf } from '../budget/metrics/index.ts'
 import { subjectOf } from '../budget/name.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { ended } from '../ground/fault.ts'
@@ -10,22 +10,11 @@ import type { Acceptance, ComparedBudget, Comparison, NewStep, Range, Revision, 
 import { FEWEST_PAIRS, MOST_PAIRS } from './decision.ts'
 import { allowedHarm } from './harm.ts'
 
-/** What more, and what less, of a figure means to a reader. */
-const WORDS: Partial<Record<RelativeBudget['metric'], { worse: string; harm: string }>> = {
-  rps: { worse: 'head is slower', harm: 'no loss' },
-  iterationRate: { worse: 'head is slower', harm: 'no loss' },
-  cpuPerRequest: { worse: 'head is dearer', harm: 'no growth' },
-  memory: { worse: 'head is heavier', harm: 'no growth' },
-  memoryGrowth: { worse: 'head leaks memory', harm: 'no leak' },
-  errorRate: { worse: 'head fails more often', harm: 'no growth' },
-}
-const OF_LATENCY = { worse: 'head is slower', harm: 'no slowdown' }
-
 /**
  * One budget's finding in a sentence, of which every figure is one of its parts:
  *
  * `memory +12 MB (95 %: 11 MB to 13 MB), allowed +10 MB: head is heavier.`
- * `cpuPerRequest +8 % (95 %: 5 to 11 %), the typical request +8.4 % (95 %: 7.8 to 9 %), allowed +5 %: head is dearer.`
+ * `p99 +8 % (95 %: 5 to 11 %), allowed +5 %: head is slower.`
  * `p99: no slowdown beyond +10 %: -0.4 % (95 %: -2.1 to 1.3 %).`
  * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more pairs (25 s) decide it: raise ...; noise 2 % a pair.`
  */
@@ -45,7 +34,7 @@ function decidedWords(found: ComparedBudget, pairTook: Milliseconds): string {
 export function findingOf(found: ComparedBudget): string {
   const { budget, verdict, change, open, why } = found
   const name = shortSubject(budget)
-  const { worse, harm } = WORDS[budget.metric] ?? OF_LATENCY
+  const { worse, none } = comparedOf(budget)!.words
   if (why.length > 0 || change === undefined) return `${name}: undecided: ${why.map(ended).join(' ')}`
   const allowed = allowedOf(budget)
   const early = earlyOf(found)
@@ -54,7 +43,7 @@ export function findingOf(found: ComparedBudget): string {
     const figures = joined([withRange(budget, change), typical, `allowed ${allowed}`], ', ')
     return `${name} ${figures}: ${worse}.`
   }
-  if (verdict === 'pass') return `${name}: ${harm} beyond ${allowed}: ${withRange(budget, change)}.`
+  if (verdict === 'pass') return `${name}: ${none} beyond ${allowed}: ${withRange(budget, change)}.`
   const seen = early ? `${early},` : open && range(budget, open.low, open.high)
   const where = seen && `${seen} where ${allowed} is allowed`
   return `${name}: ${joined(['undecided', joined([where, typical], '; ')], ', ')}.`
@@ -137,7 +126,7 @@ function percent(share: number, signed = false, digits?: number): string {
 }
 
 function amount(budget: RelativeBudget, value: number, signed = false): string {
-  const text = metricOf(budget).write(Math.abs(value), 3, value)
+  const text = unitOf(budget).write(Math.abs(value), 3, value)
   return `${value < 0 ? '-' : signed && value > 0 ? '+' : ''}${text}`
 }
 
@@ -146,7 +135,7 @@ const WIDEST_NAME = 100
 
 /** Subject of a budget in words, no longer than a line. CPU time of steps is measured apart from the load. */
 export function shortSubject(budget: RelativeBudget): string {
-  const alone = budget.metric === 'cpuPerRequest' && budget.step !== undefined ? ' (one user alone)' : ''
+  const alone = comparedOf(budget)?.isWork && budget.step !== undefined ? ' (one user alone)' : ''
   return `${cutMiddle(plain(subjectOf(budget)), WIDEST_NAME)}${alone}`
 }
 
@@ -186,7 +175,7 @@ export function measuredIn({ pairs, longPairs = 0, took, requests, measuredAt, s
   )
 }
 
-/** `cpuPerRequest +12 % instead of +5 %, by Ann in 5d6e7f8`. */
+/** `p99 +12 % instead of +5 %, by Ann in 5d6e7f8`. */
 export function acceptanceOf({ budget, allowed, instead, author, commit }: Acceptance): string {
   const who = cut(plain(author), WIDEST_COMMIT)
   return `${cutMiddle(plain(budget), WIDEST_NAME)} ${allowed} instead of ${instead}, by ${who} in ${commit}`
@@ -230,7 +219,7 @@ export function beyondLines({ newSteps, differences = [] }: Pick<Comparison, 'ne
 export const requestsOfLaunch = ({ from, to }: NonNullable<Comparison['measuredAt']>): string =>
   `requests ${formatCount(from)} to ${formatCount(to)} of a launch`
 
-/** For whoever waits: `against base  3 pairs  14/90 s  cpuPerRequest +1.2 %  p99 -0.4 %`. */
+/** For whoever waits: `against base  3 pairs  14/90 s  p50 +1.2 %  p99 -0.4 %`. */
 export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): string {
   const seconds = (time: Milliseconds) => Math.round(time / 1000)
   return [

@@ -178,3 +178,8 @@ function perRequestBetween(from: Look, to: Look): Milliseconds | undefined {
   const requests = to.requests - from.requests
   return requests > 0 ? (to.cpuTime - from.cpuTime) / requests : undefined
 }
+
+/** Usage as it is for so many requests, if any was counted for it. */
+export function countedAnew(usage: ResourceUsage, measured: Milliseconds, requests: number): ResourceUsage {
+  return usage.cpuPerRequest === undefined ? usage : { ...usage, cpuPerRequest: (usage.cpu * measured) / requests }
+}

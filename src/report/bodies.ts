@@ -1,4 +1,5 @@
-import { formatAttempts, uncheckedIn } from '../budget/cause.ts'
+import { formatAttempts } from '../budget/cause.ts'
+import { uncheckedIn } from '../budget/metrics/share.ts'
 import { plain } from '../ground/plain.ts'
 import { formatBytes, formatCount } from '../ground/units.ts'
 import type { LoadReport } from '../measure/report.ts'
@@ -28,6 +29,6 @@ export function bodiesInPart(report: LoadReport): string[] {
   const bodies = bodiesReadInPart === 1 ? '1 JSON body was' : `${formatCount(bodiesReadInPart)} JSON bodies were`
   const inPart = `${bodies} not checked in full: a fault in what is not read was not seen there`
   const unchecked = uncheckedIn(report.allRequests)
-  const found = [unchecked ?? [], bodiesReadInPart > 0 ? inPart : []].flat()
+  const found = [...unchecked, ...(bodiesReadInPart > 0 ? [inPart] : [])]
   return found.length === 0 ? [] : [found.join('; ')]
 }

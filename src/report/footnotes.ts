@@ -1,8 +1,8 @@
-import { metricOf } from '../budget/metric.ts'
+import { metricOf, unitOf } from '../budget/metrics/index.ts'
 import { isOwn, OWN_DELAY } from '../budget/own-delay.ts'
 import { describeRange } from '../budget/size-words.ts'
 import { budgetFor } from '../budget/verdict-for.ts'
-import type { Budget, Judged, LoadReport, Verdict } from '../measure/report.ts'
+import type { Judged, LoadReport, Verdict } from '../measure/report.ts'
 
 type Kind = Judged['doubts'][number]['kind']
 
@@ -166,13 +166,11 @@ export function describeWithout(
 export function intervalOf(verdict: Verdict, report: LoadReport, isDoubted: boolean): string | undefined {
   const budget = budgetFor(verdict, report.budgets)
   const { judged } = verdict
-  if (judged === undefined || budget === undefined || (!isDoubted && !ESTIMATES.has(budget.metric))) return undefined
+  if (judged === undefined || budget === undefined || (!isDoubted && !metricOf(budget).isEstimate)) return undefined
   const { lower, upper } = judged
   // Nothing is known of a lower end of 0.
   if (lower === undefined || upper === undefined || lower === 0)
     return describeRange({ lower: lower ?? Number.NEGATIVE_INFINITY, upper: upper ?? Number.POSITIVE_INFINITY }, budget)
-  const [from, to] = [lower, upper].map(end => metricOf(budget).write(end, undefined, budget.bound))
+  const [from, to] = [lower, upper].map(end => unitOf(budget).write(end, undefined, budget.bound))
   return from === to ? undefined : `${from} to ${to}`
 }
-
-const ESTIMATES = new Set<Budget['metric']>(['percentile', 'capacity', 'memoryGrowth', 'contract'])

@@ -1,5 +1,5 @@
 import { measured } from '../budget/measured.ts'
-import { metricOf } from '../budget/metric.ts'
+import { unitOf } from '../budget/metrics/index.ts'
 import { given } from '../ground/given.ts'
 import { describePlace, fingerprintOf } from '../measure/environment.ts'
 import { isWhole } from '../measure/is-whole.ts'
@@ -82,7 +82,7 @@ function pointOf(report: LoadReport, budget: Budget): HistoryPoint {
 
 /** `87.2 ms`; nothing where the run has no such figure. */
 export function writtenOf(budget: Pick<Budget, 'metric' | 'as' | 'per'>, value: number | undefined, bound = value) {
-  return value === undefined ? 'no data' : metricOf(budget).write(value, 3, bound!)
+  return value === undefined ? 'no data' : unitOf(budget).write(value, 3, bound!)
 }
 
 /** `2026-03-01 12:00`. */

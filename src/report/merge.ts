@@ -1,6 +1,5 @@
-import { judge } from '../budget/judge.ts'
+import { judge, withUnread } from '../budget/judge.ts'
 import { holds } from '../budget/standing.ts'
-import { withUnread } from '../budget/unread.ts'
 import { failure } from '../ground/fault.ts'
 import { intervalOf } from '../load/capacity/outcome.ts'
 import { requestsOf } from '../measure/all-requests.ts'

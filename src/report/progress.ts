@@ -1,5 +1,5 @@
 import type { Budget } from '../budget/budget.ts'
-import { metricOf } from '../budget/metric.ts'
+import { unitOf } from '../budget/metrics/index.ts'
 import { holds } from '../budget/standing.ts'
 import { plain } from '../ground/plain.ts'
 import {
@@ -157,7 +157,7 @@ function withBudget(
   colors: Colors,
 ): Figure {
   if (budget === undefined) return figure
-  const text = `${figure.text} (${budget.operator} ${metricOf(budget).write(budget.bound, EXACT, budget.bound)})`
+  const text = `${figure.text} (${budget.operator} ${unitOf(budget).write(budget.bound, EXACT, budget.bound)})`
   const isMissed = phase === 'measured' && value !== undefined && !holds(value, budget)
   return { ...figure, text, ...(isMissed && { paint: colors.red }) }
 }

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, relative, sep } from 'node:path'
 import process from 'node:process'
-import { summaryOf } from '../budget/measured.ts'
-import { metricOf } from '../budget/metric.ts'
+import { summaryOf } from '../budget/figures.ts'
+import { unitOf } from '../budget/metrics/index.ts'
 import { verdictFor } from '../budget/verdict-for.ts'
 import { given } from '../ground/given.ts'
 import { packageVersion } from '../ground/version.ts'
@@ -182,7 +182,7 @@ function summarized(report: LoadReport): ResultFile['summary'] {
 function judgedOf(budget: Budget, verdicts: readonly Verdict[]): ResultFile['verdicts'] {
   const found = verdictFor(budget, verdicts)
   if (found === undefined) return []
-  const { key, metric, step, target, series, quantile, operator, bound, unit = metricOf(budget).unit } = budget
+  const { key, metric, step, target, series, quantile, operator, bound, unit = unitOf(budget).name } = budget
   const { value, margin, lower, upper, doubts = [] } = found.judged ?? {}
   return [
     given<ResultFile['verdicts'][number]>({

@@ -1,5 +1,5 @@
 import { isAtMost } from '../budget/budget-kinds.ts'
-import { metricOf } from '../budget/metric.ts'
+import { unitOf } from '../budget/metrics/index.ts'
 import { formatMs, formatRate } from '../ground/units.ts'
 import type { Budget, Interval, LoadReport } from '../measure/report.ts'
 import { drawnSeries, type Stretch, spreadOf, stretchesOf } from './drawn.ts'
@@ -99,7 +99,7 @@ function drawPanel({ title, lines, show, bounds }: Panel, top: number, stretches
 function wordsOf(budget: Budget): string {
   const { metric, key, bound } = budget
   const name = metric === 'rps' ? '' : `${key} `
-  return `${name}${isAtMost(budget) ? 'at most' : 'at least'} ${metricOf(budget).write(bound, 3, bound)}`
+  return `${name}${isAtMost(budget) ? 'at most' : 'at least'} ${unitOf(budget).write(bound, 3, bound)}`
 }
 
 /** What lies outside the measured window. */

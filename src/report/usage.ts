@@ -1,3 +1,4 @@
+import { workOf } from '../budget/metrics/resources.ts'
 import { formatBytes, formatCount, formatMs, formatNumber, formatShare, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { Growth, LoadReport, ResourceUsage } from '../measure/report.ts'
@@ -12,8 +13,9 @@ export function resourcesOf({ samples, memoryPeak, memoryMeasure, cpu, missing, 
 
 /** What else is known of a target, a line each: what a request costs and leaves behind, what Node tells, its series. */
 export function detailsOf(usage: ResourceUsage): string[] {
-  const { cpuPerRequest, memoryGrowth, node, series = {}, replaced, openFiles, lost, samples } = usage
-  const cost = cpuPerRequest === undefined ? [] : [`${formatMs(cpuPerRequest)} of CPU a request`]
+  const { memoryGrowth, node, series = {}, replaced, openFiles, lost, samples } = usage
+  const work = workOf(usage)
+  const cost = work === undefined ? [] : [`${formatMs(work)} of CPU a request`]
   const values = Object.entries(series).map(
     ([name, { min, mean, max }]) =>
       `${name} ${[min, mean, max].map(value => formatNumber(value)).join(' / ')} (least / mean / most)`,

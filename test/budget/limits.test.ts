@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { limitRanks, limitsOf, limitsOfShare, samplesToDecide } from '../../src/budget/limits.ts'
-import { samplesNeeded } from '../../src/budget/measured.ts'
+import { limitRanks, limitsOf, limitsOfShare, samplesNeeded, samplesToDecide } from '../../src/budget/limits.ts'
 import { latencies } from '../builders/report.ts'
 
 describe('ranks of the limits of a percentile', () => {

@@ -69,13 +69,13 @@ describe('pairs of blocks of a launch', () => {
     blocksWithin(noiseOf(pairs, changeOf), pairs.length, 600_000, costOf(pairs), true)
 
   test('are as many as at first until something is known', () => {
-    expect(noiseOf(withBlocks(2, { cpuPerRequest: 0.06 }), launches(0.02))).toBeUndefined()
-    expect(blocksFor(withBlocks(2, { cpuPerRequest: 0.06 }), launches(0.02))).toBe(BLOCKS)
+    expect(noiseOf(withBlocks(2, { work: 0.06 }), launches(0.02))).toBeUndefined()
+    expect(blocksFor(withBlocks(2, { work: 0.06 }), launches(0.02))).toBe(BLOCKS)
   })
 
   test('are more where blocks differ and launches do not, and fewer the other way', () => {
-    const noisyBlocks = blocksFor(withBlocks(5, { cpuPerRequest: 0.1 }), launches(0.035))
-    const noisyLaunches = blocksFor(withBlocks(5, { cpuPerRequest: 0.02 }), launches(0.1))
+    const noisyBlocks = blocksFor(withBlocks(5, { work: 0.1 }), launches(0.035))
+    const noisyLaunches = blocksFor(withBlocks(5, { work: 0.02 }), launches(0.1))
     expect(noisyBlocks).toBeGreaterThan(BLOCKS)
     expect(noisyLaunches).toBeLessThan(BLOCKS)
   })

@@ -1,6 +1,6 @@
 import type { Budgets } from '../../src/budget/budget.ts'
 import { judge } from '../../src/budget/judge.ts'
-import { samplesNeeded } from '../../src/budget/measured.ts'
+import { samplesNeeded } from '../../src/budget/limits.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
 import type { LoadReport, Verdict } from '../../src/measure/report.ts'

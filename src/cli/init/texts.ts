@@ -1,3 +1,5 @@
+import { comparedOf } from '../../budget/metrics/index.ts'
+import { ALWAYS_TOLD } from '../../compare/unbounded.ts'
 import { writeYaml } from '../../document/file/yaml.ts'
 import type { OpenApiDescription } from '../../document/model.ts'
 import type { Raw } from '../../document/raw.ts'
@@ -174,7 +176,7 @@ loadTest(${quoted(`${loaded}, head against base`)}, {
   workflow: ${quoted(`./${source}.arazzo.yaml#${loaded}`)},
   // Two users that loop: CPU time decides soonest under them.
   load: { vus: 2, duration: '5s' },
-  budgets: { cpuPerRequest: 'base + 5%', memory: 'base + 10MB', errorRate: 'base + 0.1%' },
+  budgets: { ${ALWAYS_TOLD.map(metric => `${metric}: ${quoted(comparedOf({ metric })!.usual!)}`).join(', ')} },
 })
 `
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { comparedOf } from '../../budget/metrics/index.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { asUsed } from '../../document/as-used.ts'
 import type { ArazzoDocument } from '../../document/model.ts'
@@ -20,7 +21,7 @@ import type { Supplied } from '../../load/thread/protocol.ts'
 import { ownProcessors } from '../../measure/processor.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { compilePlan } from '../../workflow/plan.ts'
-import { hasTimes } from '../measures.ts'
+import { hasTimes } from '../harm.ts'
 import type { FileOfBase } from '../new-steps/described.ts'
 import { findNewSteps, type NewSteps } from '../new-steps/find.ts'
 import { type Launch, type LaunchFigures, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
@@ -327,5 +328,5 @@ const notCompared = (found: string, advice?: string) => failure('compare', 'base
 const sideOf = ({ pid }: Launch, servers: Launch['servers']): SideTask => given({ servers, pid })
 
 function measuresOf(budgets: readonly RelativeBudget[]): Measures {
-  return { times: hasTimes(budgets), work: budgets.some(({ metric }) => metric === 'cpuPerRequest') }
+  return { times: hasTimes(budgets), work: budgets.some(budget => comparedOf(budget)?.isWork) }
 }

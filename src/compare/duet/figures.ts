@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadPlan } from '../../load/plan/load-plan.ts'
 import type { BlockReading, DuetTask, SideResult, SliceUse } from '../../load/thread/duet/protocol.ts'
 import { emptySummary } from '../../measure/histogram.ts'
-import type { LaunchFigures } from '../pair.ts'
+import type { LaunchFigures, Pair } from '../pair.ts'
 import { sampleOf } from '../statistics/sample.ts'
 
 /** Figures of both sides, and of what is told of them together. */
@@ -139,10 +139,7 @@ function areMixed(readings: readonly BlockReading[]): boolean {
  * Relative deviation of what a pair of blocks tells, by figure; absent where it cannot be told. Where sliced ones lie
  * between others, there are fewer of them than pairs, and each pair tells less.
  */
-export function deviationsOf(
-  sides: readonly [SideResult, SideResult],
-  pairs: number,
-): { requests?: number; cpuPerRequest?: number } {
+export function deviationsOf(sides: readonly [SideResult, SideResult], pairs: number): Pair['blocks']['deviation'] {
   const isMixed = areMixed(sides[0].readings)
   const of = (figure: (block: Block) => number, isOfSlices: boolean) => {
     const [base, head] = sides.map(({ readings }) => blocksOf(readings))
@@ -153,7 +150,7 @@ export function deviationsOf(
   }
   return given({
     requests: of(({ requests }) => requests, false),
-    cpuPerRequest: of(({ cpuTime, asked }) => cpuTime / asked, true),
+    work: of(({ cpuTime, asked }) => cpuTime / asked, true),
   })
 }
 

@@ -10,9 +10,10 @@ const LEAST = 8
  * of sums: pairs of launches differed by 1.8 to 4 % (deviation) in their sums, by 0.6 to 1.5 in this.
  */
 export function typicalChange([base, head]: readonly [SideResult, SideResult]): number | undefined {
-  const [of, to] = [base.slices.map(cpuPerRequest), head.slices.map(cpuPerRequest)]
+  const [of, to] = [base.slices.map(workOf), head.slices.map(workOf)]
   const changes = of.map((cost, slice) => Math.log(to[slice]! / cost)).filter(Number.isFinite)
   return changes.length < LEAST ? undefined : hodgesLehmann(changes)
 }
 
-const cpuPerRequest = ({ cpuTime = Number.NaN, asked }: SliceUse) => cpuTime / asked
+/** CPU time a request. */
+const workOf = ({ cpuTime = Number.NaN, asked }: SliceUse) => cpuTime / asked

@@ -1,17 +1,18 @@
-import { isLatency, isRate } from '../../budget/budget-kinds.ts'
+import { comparedOf } from '../../budget/metrics/index.ts'
+import { latenciesOf } from '../../budget/metrics/latency.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { given } from '../../ground/given.ts'
 import { formatCount } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import { type Decision, LOOKS, type Look, look, openRange } from '../decision.ts'
-import { allowedHarm, figureOf, levelOf, noiseShare, summaryFor } from '../harm.ts'
+import { allowedHarm, figureOf, levelOf, noiseShare } from '../harm.ts'
 import { intervalOf, LEAST_ABOVE, rangeOf } from '../judge.ts'
 import { otherwiseBetween } from '../otherwise.ts'
 import { SIDES, type SideName } from '../pair.ts'
 import { type Sample, sampleOf } from '../statistics/sample.ts'
 import { differenceOf } from '../statistics/welch.ts'
-import { unbounded } from '../unbounded.ts'
+import { ALWAYS_TOLD, unbounded } from '../unbounded.ts'
 import { machinesApart } from './alike.ts'
 import { LEAST_LAUNCHES } from './enough.ts'
 import { figuresOf, launchesOf, type StoredLaunch, type StoredRun } from './launches.ts'
@@ -84,7 +85,7 @@ export function figuresIn(report: LoadReport): RelativeBudget[] {
   return [
     ...(report.model === 'closed' ? (['rps', 'iterationRate'] as const).map(metric => unbounded(metric)) : []),
     ...[0.5, 0.99].map(quantile => unbounded('percentile', { quantile })),
-    ...(['cpuPerRequest', 'memory', 'errorRate'] as const).map(metric => unbounded(metric)),
+    ...ALWAYS_TOLD.map(metric => unbounded(metric)),
     ...(steps.length > 1 ? steps : []).map(step => unbounded('percentile', { step, quantile: 0.5 })),
   ]
 }
@@ -144,7 +145,7 @@ function doubtsOf(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudge
   const why = otherwiseBetween({ base: doings('base'), head: doings('head') }, budget)
   const { quantile } = budget
   if (quantile !== undefined) {
-    const counts = runs.map(({ result: { report } }) => summaryFor(budget, figuresOf(report))?.count ?? 0)
+    const counts = runs.map(({ result: { report } }) => latenciesOf(figuresOf(report), budget)?.count ?? 0)
     const needed = Math.ceil(LEAST_ABOVE / (1 - quantile))
     if (Math.min(...counts) * (1 - quantile) < LEAST_ABOVE)
       why.push(
@@ -152,7 +153,7 @@ function doubtsOf(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudge
           'Give a higher rate, or more time.',
       )
   }
-  if (isLatency(budget) || isRate(budget)) {
+  if (comparedOf(budget)?.isOfGenerator) {
     const doubted = runs.flatMap(({ place, result }) =>
       result.report.doubts.filter(({ kind }) => OF_GENERATOR.has(kind)).map(({ text }) => `${place}: ${text}`),
     )

@@ -1,9 +1,10 @@
-import { summaryOf } from '../../budget/measured.ts'
+import { summaryOf } from '../../budget/figures.ts'
+import type { SideFigures } from '../../budget/metrics/metric.ts'
+import { workOf } from '../../budget/metrics/resources.ts'
 import { given } from '../../ground/given.ts'
 import { grouped } from '../../ground/group.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import type { LoadResult } from '../../report/result.ts'
-import type { Figures } from '../harm.ts'
 import type { Doings } from '../otherwise.ts'
 import type { SideName } from '../pair.ts'
 
@@ -17,9 +18,9 @@ export interface StoredRun {
 export type StoredLaunch = readonly StoredRun[]
 
 /** What comparisons are about, of a report. */
-export function figuresOf(report: LoadReport): Figures & Doings {
+export function figuresOf(report: LoadReport): SideFigures & Doings {
   const { measured, requests, arrivals, measuredArrivals, answers, steps, errors, target } = report
-  const perRequest = target?.cpuPerRequest
+  const perRequest = target && workOf(target)
   const isMemoryRead = target !== undefined && target.samples > 0 && target.missing?.memory === undefined
   return given({
     measured,

@@ -1,8 +1,11 @@
+import { comparedOf, METRICS } from '../../budget/metrics/index.ts'
 import { failure } from '../../ground/fault.ts'
 import { faultsOf } from '../../ground/issues.ts'
 import { tried } from '../../ground/tried.ts'
 import * as z from '../../ground/zod.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../stored.ts'
+
+type Key = keyof typeof METRICS
 
 /*
  * The shape of comparison.json, as far as it is shown. Objects are open: a later version of the package may add fields.
@@ -13,10 +16,7 @@ const low = z.union([z.number(), z.literal(null)]).transform(end => end ?? Numbe
 const high = z.union([z.number(), z.literal(null)]).transform(end => end ?? Number.POSITIVE_INFINITY)
 const sides = z.looseObject({ base: z.number(), head: z.number() })
 const allowed = z.union([z.looseObject({ factor: z.number() }), z.looseObject({ amount: z.number() })])
-const METRICS = [
-  ...(['rps', 'iterationRate', 'mean', 'percentile'] as const),
-  ...(['errorRate', 'memory', 'memoryGrowth', 'cpuPerRequest'] as const),
-]
+const COMPARED = (Object.keys(METRICS) as Key[]).filter(metric => comparedOf({ metric })) as [Key, ...Key[]]
 
 const range = z.looseObject({ mean: z.number(), low, high })
 
@@ -24,7 +24,7 @@ const found = z.looseObject({
   budget: z.looseObject({
     key: z.string(),
     path: z.array(z.string()),
-    metric: z.enum(METRICS),
+    metric: z.enum(COMPARED),
     operator: z.enum(['<', '<=', '>', '>=']),
     step: z.string().optional(),
     quantile: z.number().optional(),

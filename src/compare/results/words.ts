@@ -1,4 +1,4 @@
-import { metricOf } from '../../budget/metric.ts'
+import { unitOf } from '../../budget/metrics/index.ts'
 import { plain } from '../../ground/plain.ts'
 import { capitalized, counted } from '../../ground/words.ts'
 import { cut } from '../../report/text.ts'
@@ -41,7 +41,7 @@ export const HEADS = ['', 'base', 'head', 'change', '95 % interval'] as const
 /** A figure in these columns. */
 export function figureRow(found: ComparedBudget): string[] {
   const { budget, figures, change, open, pairs } = found
-  const write = (side: SideName) => metricOf(budget).write(figures![side], 3, figures![side])
+  const write = (side: SideName) => unitOf(budget).write(figures![side], 3, figures![side])
   const isKnown = pairs > 1 && earlyOf(found) === undefined
   // The sentence above has the limits by which it is decided.
   const isAbove = open !== undefined && pairs >= LEAST_LAUNCHES

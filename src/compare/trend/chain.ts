@@ -77,7 +77,7 @@ function totalOf(links: Chain['links'], { allowed }: RelativeBudget): Range {
 const revision = ({ commit = '', subject }: Revision): string =>
   `${commit}${subject === undefined ? '' : ` "${cut(plain(subject), 60)}"`}`
 
-/** `checkout, cpuPerRequest over 3 commits: +7.4 % (95 %: 5.1 to 9.7 %); the most by 1a2b3c4 "Tax": +6.1 % (…)`. */
+/** `checkout, p99 over 3 commits: +7.4 % (95 %: 5.1 to 9.7 %); the most by 1a2b3c4 "Tax": +6.1 % (…)`. */
 export function chainSentence({ name, budget, links, total }: Chain): string {
   const size = ({ change }: Chain['links'][number]) => Math.abs(change.mean)
   const most = links.reduce((a, b) => (size(b) > size(a) ? b : a))

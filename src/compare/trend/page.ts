@@ -1,7 +1,7 @@
+import { unitOf } from '../../budget/metrics/index.ts'
 import type { HistoryData, PageData } from '../../report/client/chart-data.ts'
 import { shortTime } from '../../report/history.ts'
 import { pageOf } from '../../report/html/document.ts'
-import { scaleOf } from '../../report/html/history.ts'
 import { html, type Markup } from '../../report/html/markup.ts'
 import { scrolling } from '../../report/html/parts.ts'
 import { CHAIN_HEADS, type Chain, chainRows, chainSentence } from './chain.ts'
@@ -72,7 +72,7 @@ function dataOf({ points, figures }: TrendSeries): HistoryData {
 
 function chartOf(figure: TrendFigure): HistoryData['charts'][number] {
   const { name, of, values, ranges, levels, changes } = figure
-  const [factor, unit] = scaleOf(of.unit)
+  const [unit, factor] = unitOf(of).drawn
   const scaled = (value: number | undefined) => (value === undefined ? null : Number((value * factor).toPrecision(4)))
   return {
     title: name,

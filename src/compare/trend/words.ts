@@ -1,11 +1,11 @@
-import { metricOf } from '../../budget/metric.ts'
+import { unitOf } from '../../budget/metrics/index.ts'
 import { plain } from '../../ground/plain.ts'
 import { capitalized, counted } from '../../ground/words.ts'
 import { cut } from '../../report/text.ts'
 import { changeAlone } from '../words.ts'
 import type { TrendChange, TrendFigure, TrendSeries } from './trend.ts'
 
-/** `cpuPerRequest +12.1 % from 1a2b3c4 on: 0.51 ms, before 0.46 ms`. */
+/** `p99 +12.1 % from 1a2b3c4 on: 51 ms, before 46 ms`. */
 function changeSentence({ points }: TrendSeries, figure: TrendFigure, change: TrendChange): string {
   const { at, from, to } = change
   const { name, of } = figure
@@ -25,7 +25,7 @@ export function changeWord({ of }: TrendFigure, { from, to }: TrendChange): stri
 }
 
 export const write = (of: TrendFigure['of'], value: number | undefined): string =>
-  value === undefined ? 'no data' : metricOf(of).write(value, 3, value)
+  value === undefined ? 'no data' : unitOf(of).write(value, 3, value)
 
 /** Every change of a series in words, in the order of time. */
 export function changesIn(series: TrendSeries): string[] {

@@ -1,4 +1,4 @@
-import { samplesNeeded } from '../../budget/measured.ts'
+import { samplesNeeded } from '../../budget/limits.ts'
 import { given } from '../../ground/given.ts'
 import { formatMs, type Milliseconds, type PerSecond, type Share } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'

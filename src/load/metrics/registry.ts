@@ -1,5 +1,4 @@
-import type { Budget } from '../../budget/budget.ts'
-import { metricOf } from '../../budget/metric.ts'
+import { unitOf } from '../../budget/metrics/index.ts'
 import { packageVersion } from '../../ground/version.ts'
 import { DURATION_BOUNDS } from '../../measure/duration-bounds.ts'
 import type { AnswerGroup } from '../../measure/report.ts'
@@ -22,19 +21,6 @@ export interface Exposed {
   /** Metrics with their samples. */
   metrics(): Metric[]
   contentType: string
-}
-
-/** Units by Prometheus' base units, and how many of them one of ours is. */
-const UNITS: Readonly<Record<NonNullable<Budget['unit']>, { unit: string; scale: number }>> = {
-  milliseconds: { unit: 'seconds', scale: 0.001 },
-  'per second': { unit: 'per_second', scale: 1 },
-  share: { unit: 'ratio', scale: 1 },
-  count: { unit: 'count', scale: 1 },
-  cores: { unit: 'cores', scale: 1 },
-  number: { unit: 'value', scale: 1 },
-  bytes: { unit: 'bytes', scale: 1 },
-  'bytes per minute': { unit: 'bytes_per_minute', scale: 1 },
-  'bytes per 1000 requests': { unit: 'bytes_per_request', scale: 0.001 },
 }
 
 /** The series of a run, made anew from its figures: all of them are totals, or readings of the moment. */
@@ -141,7 +127,7 @@ function addBudgets(make: Maker, { workflow, budgets }: RunFigures): void {
   const values = make.series('gauge', 'budget_value', 'What a budget was judged by.')
   const verdicts = make.series('gauge', 'budget_verdict', '1 for the verdict on a budget, 0 for the others.')
   for (const { budget, value, verdict } of budgets) {
-    const { unit, scale } = UNITS[metricOf(budget).unit]
+    const [unit, scale] = unitOf(budget).exported
     const labels = { workflow, budget: budget.key, unit }
     bounds.add({ ...labels, operator: budget.operator }, scaled(budget.bound, scale))
     if (value !== undefined) values.add(labels, scaled(value, scale))

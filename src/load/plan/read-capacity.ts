@@ -1,6 +1,7 @@
-import { type Measurand, readBudget, wrongOfWhole } from '../../budget/bound.ts'
+import { type Measurand, readBudget } from '../../budget/bound.ts'
 import type { Budget } from '../../budget/budget.ts'
-import { steps } from '../../budget/keys.ts'
+import { firstEvent } from '../../budget/keys.ts'
+import { wrongOfWhole } from '../../budget/metrics/share.ts'
 import { type Fields, HIGHEST_RATE } from '../../ground/fields.ts'
 import { show } from '../../ground/show.ts'
 import { type Milliseconds, parseRate, parseShare } from '../../ground/units.ts'
@@ -43,7 +44,7 @@ export function readCapacity(load: Fields): CapacityReading | undefined {
   const from = rate('from', fields.has('to') ? Math.min(to, Math.max(FROM, to / RAMP)) : FROM)
   if (fields.has('from') && from > to) fields.fault('from', 'it is higher than to', 'Begin lower.')
   const errorRate = fields.quantity('errorRate', ERROR_RATE, parseShare)
-  const whole = wrongOfWhole('<=', errorRate, fields.get('errorRate'))
+  const whole = wrongOfWhole({ operator: '<=', bound: errorRate }, fields.get('errorRate'))
   if (whole !== undefined) fields.fault('errorRate', whole.found, whole.advice)
   const hold = fields.length('hold', Math.max(SHORTEST_HOLD, LATENCIES_A_HOLD * (latency?.bound ?? 0)), true)
   if (fields.has('hold') && hold < 1_000) fields.fault('hold', 'it is less than a second', 'Let a rate hold longer.')
@@ -60,7 +61,7 @@ function readLatency(fields: Fields, meant: ReadonlySet<string>): Budget | undef
     return undefined
   }
   const [, key = '', bound] = typeof written === 'string' ? (/^\s*([a-z][\w.]*)\s*(<.*)$/is.exec(written) ?? []) : []
-  const measured = key === 'errorRate' ? undefined : steps.measures(key)
+  const measured = firstEvent.measures(key)
   if (bound === undefined || measured === undefined) {
     const found =
       bound === undefined

@@ -1,6 +1,7 @@
 import type { Budget } from '../../budget/budget.ts'
-import { isMissedForGood } from '../../budget/budget-kinds.ts'
-import { type Measured, measuredOver, summaryOf } from '../../budget/measured.ts'
+import { type Measured, summaryOf } from '../../budget/figures.ts'
+import { isMissedForGood } from '../../budget/measured.ts'
+import { metricOf } from '../../budget/metrics/index.ts'
 import { standing } from '../../budget/standing.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -104,7 +105,7 @@ export class BudgetWatch {
   }
 
   #judge(budget: Budget, start: Milliseconds, figures: PartialFigures): WindowFigure {
-    const found = measuredOver(figures.figures(), budget)
+    const found = metricOf(budget).measure(figures.figures(), budget)
     const { value, count, cut } = found
     const isLeast = cut === undefined ? undefined : true
     return given({ start, length: figures.length, count, standing: this.#standing(found, budget), value, isLeast })
@@ -112,7 +113,7 @@ export class BudgetWatch {
 
   #look(budget: Budget, { grace, hold }: NonNullable<Budget['abort']>, now: Milliseconds): void {
     const figures = this.#whole.figures()
-    const found = measuredOver({ ...figures, ...this.#options.usage(figures) }, budget)
+    const found = metricOf(budget).measure({ ...figures, ...this.#options.usage(figures) }, budget)
     if (now < grace || found.value === undefined || this.#standing(found, budget) !== 'missed') {
       this.#missedSince.delete(budget)
       return

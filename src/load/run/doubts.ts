@@ -1,6 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
 import { isOfRequests } from '../../budget/budget-kinds.ts'
-import { samplesNeeded } from '../../budget/measured.ts'
+import { samplesNeeded } from '../../budget/limits.ts'
 import { ended } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, formatRate, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'

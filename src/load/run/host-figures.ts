@@ -3,6 +3,7 @@ import { counted } from '../../ground/words.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
 import { mergeUsage } from '../../measure/report/usage.ts'
 import type { HostFigures, LoadReport, ResourceUsage } from '../../measure/report.ts'
+import { countedAnew } from '../../measure/usage-window.ts'
 import type { RunFigures } from '../metrics/figures.ts'
 import type { Ledger } from '../thread/ledger.ts'
 import type { ThreadEnd } from '../thread/protocol.ts'
@@ -84,9 +85,7 @@ export function usageBy<T extends Used>(
 ): T {
   // Of a window that no host has told to its end, the length is not known.
   if (hosts === undefined || requests === 0 || measured === 0) return usage
-  const counted = (one: ResourceUsage) => {
-    return one.cpuPerRequest === undefined ? one : { ...one, cpuPerRequest: (one.cpu * measured) / requests }
-  }
+  const counted = (one: ResourceUsage) => countedAnew(one, measured, requests)
   const { target, targets } = usage
   const named = targets && Object.entries(targets).map(([name, one]) => [name, counted(one)])
   return given({ ...usage, target: target && counted(target), targets: named && Object.fromEntries(named) })

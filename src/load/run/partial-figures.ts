@@ -1,4 +1,4 @@
-import type { Figures } from '../../budget/measured.ts'
+import type { Figures } from '../../budget/figures.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { errorRateOf } from '../../measure/error-rate.ts'
 import { emptySummary, LatencySum } from '../../measure/histogram.ts'

@@ -3,7 +3,7 @@ import { type Kind, list, milliseconds, number, type Of, object, oneOf, optional
 /** What budgets are about: of iterations and steps, of the run, and of targets. */
 export const METRICS = [
   ...(['rps', 'iterationRate', 'capacity', 'mean', 'max', 'percentile', 'errorRate', 'dropped'] as const),
-  ...(['resent', 'eventsRate', 'contract'] as const),
+  ...(['resent', 'eventsRate', 'bytesRate', 'contract'] as const),
   ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest', 'eventLoopDelay', 'gcPause'] as const),
   ...(['heap', 'series'] as const),
 ]
@@ -11,7 +11,7 @@ export const METRICS = [
 /** What bounds are numbers of. */
 export const UNITS = [
   ...(['milliseconds', 'per second', 'share', 'count', 'cores', 'number'] as const),
-  ...(['bytes', 'bytes per minute', 'bytes per 1000 requests'] as const),
+  ...(['bytes', 'bytes per second', 'bytes per minute', 'bytes per 1000 requests'] as const),
 ]
 
 export const OPERATORS = ['<', '<=', '>', '>='] as const

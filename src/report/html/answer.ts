@@ -1,3 +1,4 @@
+import { workOf } from '../../budget/metrics/resources.ts'
 import { subjectOf } from '../../budget/name.ts'
 import { ended } from '../../ground/fault.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
@@ -106,7 +107,7 @@ function figuresOf(report: LoadReport): Markup {
   const latency = report.model === 'open' ? report.responseTime : report.serviceTime
   const missed = capacity?.missed === undefined ? '' : `; ${formatRate(capacity.missed)} was not`
   const isRead = (what: string) => target !== undefined && target.samples > 0 && target.missing?.[what] === undefined
-  const perRequest = target?.cpuPerRequest
+  const perRequest = target && workOf(target)
   return html`<dl class="figures">
 ${capacity && figure('Capacity', formatRate(capacity.held), `requests, held${missed}`)}
 ${figure('Requests', formatRate(rps), formatCount(requests))}

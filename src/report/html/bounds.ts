@@ -1,8 +1,7 @@
 import { isAtMost } from '../../budget/budget-kinds.ts'
-import { metricOf } from '../../budget/metric.ts'
+import { unitOf } from '../../budget/metrics/index.ts'
 import type { Budget } from '../../measure/report.ts'
 import type { Bound, TimeChart } from '../client/chart-data.ts'
-import { scaleOf } from './history.ts'
 
 /** Bounds of budgets as a chart has them: in its unit, beside the column that they are held against. */
 export function boundsOf(
@@ -15,7 +14,7 @@ export function boundsOf(
 }
 
 export function boundOf(budget: Budget, column = -1): Bound {
-  const [factor] = scaleOf(metricOf(budget).unit)
+  const [, factor] = unitOf(budget).drawn
   return {
     label: budget.title,
     value: Number((budget.bound * factor).toPrecision(6)),

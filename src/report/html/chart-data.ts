@@ -1,4 +1,4 @@
-import { isLatency, isRate } from '../../budget/budget-kinds.ts'
+import { isLatency } from '../../budget/metrics/index.ts'
 import type { Budget, Interval, LoadReport, TargetInterval } from '../../measure/report.ts'
 import type { ChartData, TimeChart } from '../client/chart-data.ts'
 import { drawnSeries, type Stretch, stretchesOf } from '../drawn.ts'
@@ -46,6 +46,9 @@ const ifAny =
     finished(interval) > 0 ? value(interval) : undefined
 const ofIterations = ({ of, everyWindow }: Budget) => of === 'iterations' && everyWindow === undefined
 
+/** Rates that have a column in the chart of rates. */
+const RATES: readonly Budget['metric'][] = ['rps', 'iterationRate']
+
 function rateChart({ model, budgets }: LoadReport, column: MakeColumn): TimeChart {
   return {
     title: 'Rate',
@@ -68,8 +71,8 @@ function rateChart({ model, budgets }: LoadReport, column: MakeColumn): TimeChar
     ],
     ...boundsOf(
       budgets,
-      budget => ofIterations(budget) && isRate(budget),
-      ({ metric }) => (metric === 'rps' ? 0 : 1),
+      budget => ofIterations(budget) && RATES.includes(budget.metric),
+      ({ metric }) => RATES.indexOf(metric),
     ),
   }
 }

@@ -1,5 +1,6 @@
+import { unitOf } from '../../budget/metrics/index.ts'
 import type { HistoryData } from '../client/chart-data.ts'
-import { type History, type HistoryFigure, type MachineHistory, shortTime } from '../history.ts'
+import { type History, type MachineHistory, shortTime } from '../history.ts'
 import { historyTable } from '../history-lines.ts'
 import { html, type Markup } from './markup.ts'
 import { scrolling } from './parts.ts'
@@ -7,26 +8,12 @@ import { scrolling } from './parts.ts'
 /** Runs that the table shows; the charts show all. */
 const MOST_ROWS = 10
 
-/** What a chart's numbers are multiplied with, and what they are called then. */
-const SCALES: Partial<Record<NonNullable<HistoryFigure['budget']['unit']>, [factor: number, unit: string]>> = {
-  milliseconds: [1, 'ms'],
-  'per second': [1, '/s'],
-  share: [100, '%'],
-  cores: [100, '% of a core'],
-  bytes: [1e-6, 'MB'],
-  'bytes per minute': [1e-6, 'MB/min'],
-  'bytes per 1000 requests': [1e-6, 'MB/1,000 requests'],
-}
-
-export const scaleOf = (unit: HistoryFigure['budget']['unit']): [factor: number, unit: string] =>
-  (unit && SCALES[unit]) ?? [1, '']
-
 /** Only of the machine of the last run: what is drawn beside one another is compared by whoever sees it. */
 export function historyDataOf({ here: { figures } }: History): HistoryData {
   return {
     labels: (figures[0]?.points ?? []).map(({ at }) => shortTime(at)),
     charts: figures.map(({ budget, points }) => {
-      const [factor, unit] = scaleOf(budget.unit)
+      const [unit, factor] = unitOf(budget).drawn
       const scaled = (value: number | undefined) =>
         value === undefined ? null : Number((value * factor).toPrecision(4))
       return {

@@ -1,4 +1,4 @@
-import { isLatency } from '../../budget/budget-kinds.ts'
+import { isLatency } from '../../budget/metrics/index.ts'
 import { whyNothingPassed } from '../../budget/nothing.ts'
 import type { Budget, LoadReport } from '../../measure/report.ts'
 import { headOfHooks } from '../hooks.ts'

@@ -63,9 +63,9 @@ test('the deviation of a pair of blocks is that of the logarithm of its ratio', 
   const up = Math.exp(0.1)
   const base = blocks([1_000, 1_000, 1_000, 1_000])
   const head = blocks([1_000 * up, 1_000 / up, 1_000 * up, 1_000 / up], [1, 1, 1, 1])
-  const { requests, cpuPerRequest } = deviationsOf([base, head], 4)
+  const { requests, work } = deviationsOf([base, head], 4)
   expect(requests).toBeCloseTo(0.1 * Math.sqrt(4 / 3), 9)
-  expect(cpuPerRequest).toBeCloseTo(0, 9)
+  expect(work).toBeCloseTo(0, 9)
 })
 
 test('where sliced blocks lie between others, CPU is that of slices, and each deviation that of its own blocks', () => {
@@ -77,10 +77,10 @@ test('where sliced blocks lie between others, CPU is that of slices, and each de
   expect(ofBase).toMatchObject({ asked: 400, cpuTime: 400, memory: 700 })
   expect(ofHead.asked).toBe(400)
   expect(ofHead.cpuTime).toBeCloseTo(200 * (up + 1 / up), 9)
-  const { requests, cpuPerRequest } = deviationsOf([base, head], 4)
+  const { requests, work } = deviationsOf([base, head], 4)
   expect(requests).toBe(0)
   // Two of four pairs tell it: 0.1 times the root of 2 by n - 1, and once more for each pair of four.
-  expect(cpuPerRequest).toBeCloseTo(0.2, 9)
+  expect(work).toBeCloseTo(0.2, 9)
 })
 
 test('where all are sliced, CPU is of all, to the end', () => {

@@ -1,14 +1,36 @@
-import { formatRate } from '../ground/units.ts'
-import type { Capacity, CapacityProbe, LoadReport } from '../measure/report.ts'
-import type { Budget } from './budget.ts'
-import type { Measured } from './measured.ts'
-import { standing } from './standing.ts'
+import { formatRate } from '../../ground/units.ts'
+import type { Budget, Capacity, CapacityProbe, LoadReport } from '../../measure/report.ts'
+import { type Measured, NONE } from '../figures.ts'
+import { standing } from '../standing.ts'
+import type { Metric } from './metric.ts'
+import { perSecond } from './units.ts'
 
-/** The highest rate that held, in the interval that the search left. */
-export function measuredCapacity(capacity: Capacity | undefined): Measured {
-  if (capacity === undefined || capacity.probes.length === 0) return { value: undefined, count: 0 }
-  const { held, probes, certain } = capacity
-  return { value: held, count: probes.length, between: { held: certain.from, missed: certain.to } }
+export const capacity: Metric = {
+  family: 'capacity',
+  unit: perSecond,
+  natural: '>=',
+  places: ['iterations'],
+  needs: 'capacity',
+  late: 'the capacity is known when the search is over',
+  isEstimate: true,
+  wrongBound: ({ operator }) =>
+    operator.startsWith('<')
+      ? {
+          found: 'it is wanted at least, not at most: a search finds the highest rate that holds',
+          advice: 'Write >=, or no operator.',
+        }
+      : undefined,
+  // The highest rate that held, in the interval that the search left.
+  measure: ({ capacity }) => {
+    if (capacity === undefined || capacity.probes.length === 0) return NONE
+    const { held, probes, certain } = capacity
+    return { value: held, count: probes.length, between: { held: certain.from, missed: certain.to } }
+  },
+  noData: () => 'no rate was tried to its end.',
+  open: whyOpen,
+  context: ({ capacity: { missed, because } = {} as Partial<Capacity> }) =>
+    missed === undefined ? undefined : `${formatRate(missed)} was missed: ${because}`,
+  compared: 'Compare rps of a load with virtual users.',
 }
 
 /** The measured window, if the rate that had held before did not in it. */
@@ -17,21 +39,19 @@ function contradiction({ probes }: Capacity): CapacityProbe | undefined {
 }
 
 /** Why a budget on the capacity is neither kept nor missed, in sentences. */
-export function doubtsAboutCapacity(report: LoadReport, budget: Budget, measured: Measured): string[] {
-  const { capacity } = report
-  if (capacity === undefined || measured.value === undefined) return []
+function whyOpen(budget: Budget, measured: Measured, report?: LoadReport): string[] {
   const stands = standing(measured, budget)
-  if (stands === 'kept') return []
+  if (report?.capacity === undefined || measured.value === undefined || stands === 'kept') return []
   const told = report.doubts
     .filter(({ kind }) => kind === 'generator limit' || kind === 'machine limit')
     .map(({ text }) => text)
   if (told.length > 0 || stands === 'missed') return told
   const cut = report.doubts.filter(({ kind }) => kind === 'cut short').map(({ text }) => text)
   if (report.state === 'cut short') return cut.length > 0 ? cut : ['The run was cut short.']
-  return [open(capacity, budget.bound)]
+  return [leftOpen(report.capacity, budget.bound)]
 }
 
-function open(capacity: Capacity, bound: number): string {
+function leftOpen(capacity: Capacity, bound: number): string {
   const { held, missed, to, certain } = capacity
   const again = contradiction(capacity)
   if (again !== undefined && bound <= held)
@@ -56,10 +76,4 @@ function open(capacity: Capacity, bound: number): string {
     ? `No higher rate than ${formatRate(to)} was tried. Raise to.`
     : `The search had come no further than ${formatRate(held)}. Give it more time (maxDuration), or begin higher ` +
         '(from).'
-}
-
-/** What stands in brackets after a capacity that misses its bound. */
-export function contextOfCapacity(report: LoadReport): string | undefined {
-  const { missed, because } = report.capacity ?? {}
-  return missed === undefined ? undefined : `${formatRate(missed)} was missed: ${because}`
 }

@@ -1,0 +1,189 @@
+import { given } from '../../ground/given.ts'
+import { own } from '../../ground/object.ts'
+import { formatMs } from '../../ground/units.ts'
+import { cutIn, mostAt, percentileOf, undelayedOf } from '../../measure/histogram.ts'
+import type { Budget, LatencySummary, LoadReport } from '../../measure/report.ts'
+import { isOfRequests } from '../budget-kinds.ts'
+import { errorsBehind } from '../cause.ts'
+import { type Figures, ifAny, type Measure, type Measured, NONE, requestsFor, summaryOf } from '../figures.ts'
+import { sizeForLatency } from '../latency-sizes.ts'
+import { limitRanks, limitsOf } from '../limits.ts'
+import { lostSamples } from '../lost-size.ts'
+import { openLatency } from '../open-between.ts'
+import { type Size, UNKNOWN } from '../size.ts'
+import { type Compared, type Metric, notZero, type SideFigures } from './metric.ts'
+import { milliseconds } from './units.ts'
+
+const family = {
+  family: 'latency',
+  unit: milliseconds,
+  natural: '<=',
+  places: ['iterations', 'requests', 'step', 'firstEvent'],
+  wrongBound: notZero(
+    'the bound is 0 ms, and every response takes some time',
+    "Write the time it may take, such as '100ms'.",
+  ),
+  measure,
+  noData: (_, { of, step, latency }) => {
+    const whose = step === undefined ? '' : ` of step ${step}`
+    if (latency === 'firstEvent') return `no event${whose} came in the measured window.`
+    const what = of === 'iterations' ? 'iteration ended' : `request${whose} got a response`
+    return `no ${what} in the measured window.`
+  },
+  reach: sizeForLatency,
+  reachOfFailures: (report, budget, value, share) => {
+    if (budget.latency !== undefined) return undefined
+    const summary = summaryOf(report, budget)
+    const cut = summary === undefined || summary.count === 0 ? 0 : cutIn(summary)
+    if (!isOfRequests(budget)) return hiddenIn(summary, budget, value, share - cut / (summary?.count || 1))
+    // Attempts that an action made good again are none: of each iteration that failed one was not.
+    const { errors = 0, requests = 0 } = requestsFor(report, budget) ?? {}
+    const failed = Math.min(errors - cut, report.measuredArrivals.failed)
+    return hiddenIn(summary, budget, value, requests === 0 ? 0 : failed / requests)
+  },
+  flattered: 'latency',
+  open: openLatency,
+  context: waitOf,
+  causes: (report, budget) => [
+    ...(budget.of === 'step' || budget.latency !== undefined ? [] : slowest(report, budget)),
+    ...errorsBehind(report, budget),
+  ],
+} as const satisfies Partial<Metric>
+
+const compared: Omit<Compared, 'figure'> = {
+  words: { worse: 'head is slower', none: 'no slowdown' },
+  takesTime: true,
+  takesWarmth: true,
+  isOfGenerator: true,
+  isOfStarted: true,
+}
+
+export const latencies = {
+  mean: { ...family, compared: { ...compared, figure: comparing(summary => summary.mean) } },
+  max: {
+    ...family,
+    isForGood: () => true,
+    compared: 'One request decides the highest. Compare a percentile, such as p99.',
+  },
+  percentile: {
+    ...family,
+    isEstimate: true,
+    reachOfLoss: (lost, report, budget, { value }) => {
+      const { quantile = 0.5 } = budget
+      const [samples, summary] = [lostSamples(lost, report, budget), summaryOf(report, budget)]
+      if (samples === undefined || summary === undefined) return UNKNOWN
+      const { missing, lighter } = samples
+      const rank = (place: number) => place / summary.count
+      const lowest = rank(quantile * (summary.count + missing) - missing)
+      const highest = rank(quantile * (summary.count + missing) + lighter)
+      const shorter = undelayedOf(summary) ?? summary
+      return {
+        ...(lowest > 0
+          ? { less: value - percentileOf(summary, lowest), floor: limitsOf(shorter, lowest, budget.bound).lower }
+          : { less: UNKNOWN.less }),
+        more: highest < 1 ? mostAt(summary, highest) - value : UNKNOWN.more,
+      }
+    },
+    compared: { ...compared, figure: comparing((summary, { quantile }) => percentileOf(summary, quantile!)) },
+  },
+} satisfies Partial<Record<Budget['metric'], Metric>>
+
+/**
+ * What was given up has a latency; where no response came at all, nothing is known of how long one takes. The same of
+ * streams and their events.
+ */
+function measure(figures: Figures, budget: Measure): Measured {
+  const { of, latency } = budget
+  if (latency === 'firstEvent') {
+    const events = requestsFor(figures, budget)?.events
+    return events === undefined || events.streams === 0 ? NONE : latencyOf(events.firstEvent, budget)
+  }
+  const summary = summaryOf(figures, budget)
+  if (summary === undefined || (of === 'requests' && figures.requests === 0)) return NONE
+  const found = latencyOf(summary, budget)
+  if (of !== 'iterations' || figures.model === 'closed') return found
+  const { value, limits, undelayed } = latencyOf(figures.serviceTime, budget)
+  const service = value === undefined ? undefined : given<Measured['service'] & object>({ value, limits, undelayed })
+  return given({ ...found, service })
+}
+
+function latencyOf(summary: LatencySummary, of: Pick<Measure, 'metric' | 'quantile' | 'bound'>): Measured {
+  const found = latencyIn(summary, of)
+  const shorter = undelayedOf(summary)
+  if (shorter === undefined || found.value === undefined) return found
+  const { value = found.value, limits } = latencyIn(shorter, of)
+  return { ...found, undelayed: given({ value, limits }) }
+}
+
+function latencyIn(
+  summary: LatencySummary,
+  { metric, quantile = 0.5, bound }: Pick<Measure, 'metric' | 'quantile' | 'bound'>,
+): Measured {
+  const cut = cutIn(summary)
+  if (metric === 'mean' || metric === 'max') {
+    const found = ifAny(summary.count, summary[metric])
+    return cut === 0 ? found : { ...found, cut, limits: { lower: summary[metric], upper: Number.POSITIVE_INFINITY } }
+  }
+  const limits = bound === undefined ? undefined : limitsOf(summary, quantile, bound)
+  const found = { ...ifAny(summary.count, percentileOf(summary, quantile)), ...(limits && { limits }) }
+  // Where samples are few, the limit may be infinite without those that were cut.
+  const most = limitRanks(summary.count, quantile).upper ?? summary.count
+  return most > summary.count - cut ? { ...found, cut } : found
+}
+
+/**
+ * With k of n failed, the q-quantile of those that passed is at most the (k + q (n - k))-th of all n: as where each
+ * failure was faster than all that passed. Their mean is at most n / (n - k) of that of all. Samples that were cut are
+ * no fast failures, and the limits of the samples count them.
+ */
+export function hiddenIn(
+  summary: LatencySummary | undefined,
+  { metric, quantile }: Pick<Budget, 'metric' | 'quantile'>,
+  value: number,
+  share: number,
+): Size | undefined {
+  if (share >= 1 || share <= 0) return undefined
+  if (metric === 'mean') return { less: 0, more: value / (1 - share) - value }
+  if (summary === undefined || summary.count === 0 || quantile === undefined) return undefined
+  const rank = share + quantile * (1 - share)
+  return { less: 0, more: mostAt(summary, rank) - percentileOf(summary, quantile) }
+}
+
+/** A response time this much above the service time is worth a word. */
+const NOTABLE_WAIT = { factor: 1.1, atLeast: 1 }
+
+function waitOf({ doubts = [] }: Figures, _: Budget, { value, service }: Measured): string | undefined {
+  if (value === undefined || service === undefined) return undefined
+  const serviceTime = service.value
+  const notable = value > serviceTime * NOTABLE_WAIT.factor && value - serviceTime >= NOTABLE_WAIT.atLeast
+  const waited = doubts.some(({ kind }) => kind === 'waits for users' || kind === 'dropped arrivals')
+  const why = waited ? 'arrivals waited for a free user' : 'iterations began later than they were due'
+  return notable ? `service time ${formatMs(serviceTime)}: ${why}` : undefined
+}
+
+/** The step whose latency is the highest, by the same figure; of what is no latency, by the mean. */
+export function slowest({ steps }: LoadReport, budget: Pick<Budget, 'metric' | 'quantile' | 'path'>): string[] {
+  if (Object.keys(steps).length < 2) return []
+  const figure = own<unknown>(latencies, budget.metric) ? budget : { metric: 'mean' as const }
+  const name = figure.metric === 'percentile' ? budget.path.at(-1) : figure.metric
+  const [first] = Object.entries(steps)
+    .map(([key, { serviceTime }]) => ({ key, value: latencyOf(serviceTime, figure).value ?? 0 }))
+    .sort((a, b) => b.value - a.value)
+  return first && first.value > 0 ? [`Slowest step: ${first.key}, ${name} ${formatMs(first.value)}.`] : []
+}
+
+function comparing(value: (summary: LatencySummary, of: Pick<Budget, 'quantile'>) => number): Compared['figure'] {
+  return (side, of) => {
+    const summary = latenciesOf(side, of)
+    const found = summary === undefined || summary.count === 0 ? 0 : value(summary, of)
+    return found > 0 ? found : undefined
+  }
+}
+
+/** Latencies of a launch that a comparison is about: of its requests, or of iterations. */
+export function latenciesOf(
+  side: Pick<SideFigures, 'steps' | 'responseTime'>,
+  of: Pick<Budget, 'of' | 'step'>,
+): LatencySummary | undefined {
+  return isOfRequests(of) ? requestsFor(side, of)?.serviceTime : side.responseTime
+}

@@ -1,0 +1,141 @@
+import type { Wrong } from '../../ground/fault.ts'
+import type { Bytes, Milliseconds, PerSecond } from '../../ground/units.ts'
+import type { Budget, Doubt, LatencySummary, LoadReport } from '../../measure/report.ts'
+import type { Figures, Measure, Measured } from '../figures.ts'
+import type { Size, Sized } from '../size.ts'
+import type { Unit } from './units.ts'
+
+/** A group of `budgets` in which a metric may stand. */
+export type Place = Budget['of'] | 'firstEvent'
+
+type Known = Measured & { value: number }
+
+/** All that is known of one figure that may have a budget. */
+export interface Metric {
+  family: 'latency' | 'rate' | 'share' | 'capacity' | 'resources'
+  unit: Unit
+  /** Its unit, if budgets choose between several. */
+  unitOf?(budget: Pick<Budget, 'as' | 'per'>): Unit
+  /** What a bound, as it was read and written, says beside its number. */
+  traitsOf?(bound: number, input: unknown): Pick<Budget, 'as' | 'per'>
+  /** The operator of a bound without one. */
+  natural: '<=' | '>='
+  places: readonly Place[]
+  /** What a load needs for it; any load has the others. */
+  needs?: 'capacity' | 'contract' | 'probe' | 'stream'
+  /** Why it is known at the end of a run only. */
+  late?: string
+  /** Why no run, or every run, can meet a bound. */
+  wrongBound?(budget: Omit<Budget, 'title'>, input: unknown): Wrong | undefined
+  /** Whether it may be below zero. */
+  isSigned?: true
+  /** Whether its value is an estimate, which has a range without any doubt. */
+  isEstimate?: true
+  /** Whether nothing that comes later mends a budget that is missed. */
+  isForGood?(budget: Budget): boolean
+
+  /** Value and samples. */
+  measure(figures: Figures, budget: Measure): Measured
+  /** Why there is no value, as a sentence. */
+  noData(figures: Figures, budget: Budget): string
+  /** How far a doubt of the run reaches; undefined if it does not touch the value. */
+  reach?(doubt: Doubt, report: LoadReport, budget: Budget, measured: Known): Size | undefined
+  /** How far the loss of hosts reaches. Default: it is not known. */
+  reachOfLoss?(lost: Lost, report: LoadReport, budget: Budget, measured: Known): Size
+  /** How far failures reach, which are such a share of all iterations. */
+  reachOfFailures?(report: LoadReport, budget: Budget, value: number, share: number): Size | undefined
+  /** What no doubt of the run says. */
+  unsaid?(report: LoadReport, budget: Budget, measured: Measured): Sized[]
+  /** What failures flatter: an error page is fast. */
+  flattered?: 'latency' | 'rate' | 'CPU time'
+  /** Why the samples alone do not decide, in sentences. */
+  open?(budget: Budget, measured: Measured, run?: LoadReport): string[]
+
+  /** Figures that belong beside a value which misses its bound. */
+  context?(figures: Figures, budget: Budget, measured: Measured): string | undefined
+  /** Figures that belong beside a value which keeps to its bound. */
+  beside?(figures: Figures, budget: Budget, measured: Measured): string | undefined
+  /** Where to look if it is missed, in sentences. Default: the most common error. */
+  causes?(report: LoadReport, budget: Budget): string[]
+
+  /** How head compares with base; or what to compare instead. */
+  compared: Compared | string
+}
+
+/** Samples that a load has lost with its hosts, and those that would not be what they are had it been whole. */
+export interface Lost {
+  /** Samples that are missing, at the most. */
+  missing: number
+  /** Samples from then on: they were taken under less load. */
+  lighter: number
+}
+
+/** How the figure of head compares with that of base. */
+export interface Compared {
+  /** The figure of a launch; undefined if there is none. */
+  figure(side: SideFigures, of: ComparedOf): number | undefined
+  /** What more harm than is allowed means, and what is shown if there is none. */
+  words: { worse: string; none: string }
+  /** Bound that a first comparison may have; those that have one are told in every comparison. */
+  usual?: string
+  /** Whether it takes a load that goes on for a while. */
+  takesTime?: true
+  /** Whether it is another one in a launch that is cold. */
+  takesWarmth?: true
+  /** Whether a busy load generator decides it. */
+  isOfGenerator?: true
+  /** Whether it says nothing of arrivals that found no user. */
+  isOfStarted?: true
+  /** Whether differences are amounts, since the figure may be nothing. */
+  isAmount?: true
+  /** Whether it is the work of the application for a request, which slices of a launch and steps alone tell, too. */
+  isWork?: true
+  /** What it is counted for, where budgets choose. */
+  per?: Budget['per']
+  /** Why the load cannot tell. */
+  wrongLoad?(model: LoadReport['model'] | undefined): Wrong | undefined
+  /** Whether figures of two launches are of the same measure. Default: they are. */
+  areAlike?(base: SideFigures, head: SideFigures): boolean
+}
+
+/** What a comparison is about. */
+export type ComparedOf = Pick<Budget, 'of' | 'step' | 'quantile'>
+
+/** What comparisons are about, of one launch. */
+export interface SideFigures {
+  /** Time in which load was on it and counted. */
+  measured: Milliseconds
+  /** Responses within that time. */
+  requests: number
+  /** Iterations within that time. */
+  iterations: LoadReport['measuredArrivals']
+  /**
+   * Responses and iterations a second, by the time that iterations take: users that loop without a pause begin together
+   * in each block, and few of them fit into one, so that a count within that time is a matter of whole iterations.
+   * Absent for other loads: there the counts say it.
+   */
+  requestRate?: PerSecond
+  iterationRate?: PerSecond
+  /** Iterations of its warm-up that ended, and those of them that failed; absent if that is not known. */
+  warmUp?: { failed: number; of: number }
+  /** Of iterations. */
+  responseTime: LatencySummary
+  steps: LoadReport['steps']
+  /** CPU time that its process tree used from the end of the warm-up to the end of the last block. */
+  cpuTime?: Milliseconds
+  /** CPU time of a request, by step, of a user alone; absent if it is not known of each. */
+  prices?: Record<string, Milliseconds>
+  /** All requests that were sent to it in that time, also those that were not counted: what the CPU time was for. */
+  asked: number
+  /** Resident memory of its process tree after as many requests as the other side had by then. */
+  memory?: Bytes
+  /** Measure of it, as in reports; absent if both sides have the same. */
+  memoryMeasure?: string
+  /** Bytes for each 1,000 requests, of stored results. */
+  memoryGrowth?: Bytes
+}
+
+/** Finds fault with a bound of 0. */
+export function notZero(found: string, advice: string): Metric['wrongBound'] {
+  return ({ bound }) => (bound === 0 ? { found, advice } : undefined)
+}
