@@ -251,8 +251,8 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
    */
   eventsRate?: Bounded
   /**
-   * Bytes a second of the bodies of all responses, at least: as they are received, compressed if they are. Event streams
-   * do not count.
+   * Bytes a second of the bodies of all responses, at least: as they are received, compressed if they are. Event
+   * streams do not count.
    * @default not judged
    * @example '5MB/s'
    */
