@@ -1,34 +1,44 @@
 import { resolve } from 'node:path'
-import type { Reporter, TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
-import { isForeseen } from '../src/ground/fault.ts'
+import process from 'node:process'
+import type {
+  Reporter,
+  TestCase,
+  TestModule,
+  TestProject,
+  TestSpecification,
+  Vitest,
+  VitestPluginContext,
+} from 'vitest/node'
+import { failed, isForeseen } from '../src/ground/fault.ts'
 import { given } from '../src/ground/given.ts'
 import { pick } from '../src/ground/object.ts'
+import { counted } from '../src/ground/words.ts'
 import { authorityOf } from '../src/http/authority.ts'
 import { agentsFrom } from '../src/load/plan/agents.ts'
+import { whyIdle } from '../src/load/suites/clean-ups.ts'
 import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { CONDUCT } from '../src/workflow/conduct.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
 import { provideComparison } from './compare/provide.ts'
-import { provideCoordinator } from './coordinator/provide.ts'
-import { sessionOf } from './coordinator/session.ts'
+import type { CoordinatorAddress } from './coordinator/protocol.ts'
+import type { LogOf } from './coordinator/server.ts'
+import { type Coordinator, openCoordinator, sessionOf } from './coordinator/server.ts'
 import { documents, isDocument, ours } from './files.ts'
 import { type ArazzoOptions, suiteHooksOf } from './options.ts'
-import { idleCleanUps } from './reporter/idle-clean-ups.ts'
 import LoadReporter from './reporter/index.ts'
-import { sayNothingDecided } from './reporter/nothing-decided.ts'
-import { nothingRan } from './reporter/nothing-ran.ts'
-import { untold } from './reporter/obstacles.ts'
-import { failOnlyParts } from './reporter/only-parts.ts'
+import { failOnlyParts, nothingRan } from './reporter/nothing-ran.ts'
+import { isLeftOpen, isOfLoad, untold } from './reporter/run-tests.ts'
 import type { Settings } from './runtime/settings.ts'
+import { BASE_IS_NONE, NO_BASE } from './runtime/settings.ts'
 import { readEnvironmentFiles } from './server/environment-files.ts'
 import { isListing } from './server/listing.ts'
-import { provideServers } from './server/provide.ts'
 import { addSecretsOf } from './server/secrets.ts'
-import { serversOf } from './server/servers.ts'
+import { provideServers, serversOf } from './server/servers.ts'
 import { expectedOf, readServers } from './server/several.ts'
 import { shareWorkers } from './share-workers.ts'
-import { watchApplications } from './watch/watch.ts'
+import { RestartKey, watchingOf } from './watch/restart-key.ts'
+import { Dependents, Restarts } from './watch/restarts.ts'
 
 /**
  * Sets a project of Vitest up. Called once a project, and again when a changed configuration is read in watch mode. A
@@ -197,3 +207,120 @@ function refuseCache(context: object): void {
   const define = defineCacheKeyGenerator ?? experimental_defineCacheKeyGenerator
   define?.(({ id }) => (isDocument(id) ? false : undefined))
 }
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    'vitest-arazzo:coordinator': CoordinatorAddress | undefined
+  }
+}
+
+/**
+ * Gives a project's test files the coordinator of this Vitest, which is opened with the first project and closed with
+ * Vitest.
+ */
+async function provideCoordinator(project: TestProject): Promise<void> {
+  const { address } = await coordinatorOf(project.vitest)
+  project.provide('vitest-arazzo:coordinator', { ...address, project: project.name })
+}
+
+function coordinatorOf(vitest: Vitest): Promise<Coordinator> {
+  const session = sessionOf(vitest)
+  const onApart = (file: string, project: string) => session.onApart?.(file, project)
+  const logOf: LogOf = (project, application, since) => session.logs.get(project)?.(application, since) ?? ''
+  session.coordinator ??= openCoordinator(onApart, logOf).then(coordinator => {
+    vitest.onClose(() => coordinator.close())
+    return coordinator
+  })
+  return session.coordinator
+}
+
+/**
+ * Has applications restarted while Vitest watches. Once for each server that Vitest makes as its configuration changes.
+ */
+function watchApplications(vitest: Vitest): void {
+  const watching = watchingOf(vitest)
+  if (!vitest.config.watch || watching.for === vitest.vite) return
+  const dependents = new Dependents()
+  const restarts = new Restarts(vitest, dependents)
+  const key = new RestartKey(vitest, restarts)
+  watching.key?.retire()
+  Object.assign(watching, { for: vitest.vite, restarts, key })
+  sessionOf(vitest).onApart = (file, project) => dependents.keptApart(file, project)
+  const list = vitest.config.reporters as unknown[]
+  list.push({
+    onInit: () => key.listen(),
+    onTestRunStart(specifications: readonly TestSpecification[]) {
+      dependents.runStarts(specifications)
+      restarts.runStarts()
+    },
+    onTestRunEnd: () => restarts.runEnds(),
+    onWatcherStart: () => key.tell(),
+  })
+}
+
+/**
+ * What is wrong with clean-ups of the plugin's options: in a run of everything, of which every test passed, they were
+ * left out each time. Of a run that is a part of that nobody knows.
+ */
+function idleCleanUps(vitest: Vitest, modules: readonly TestModule[]): string[] {
+  // Vitest has it, and its types do not tell.
+  const { filenamePattern = [] } = vitest as { filenamePattern?: readonly string[] }
+  const { shard, related, changed, watch } = vitest.config
+  if (filenamePattern.length > 0 || shard || related || changed || watch || !modules.every(hasRunAll)) return []
+  const found = new Map<string, { name: string; hasRun: boolean; missing: Set<string> }>()
+  for (const module of modules)
+    for (const { name, hasRun, missing } of module.meta().arazzoCleanUps ?? []) {
+      const key = [module.project.name, name].join('\n')
+      const known = found.get(key) ?? { name, hasRun: false, missing: new Set() }
+      for (const one of missing) known.missing.add(one)
+      found.set(key, { ...known, hasRun: known.hasRun || hasRun })
+    }
+  return [...found.values()]
+    .filter(({ hasRun, missing }) => !hasRun && missing.size > 0)
+    .map(({ name, missing }) =>
+      failed('clean up', `with ${name} of the plugin's options`, whyIdle([...missing]), ADVICE),
+    )
+}
+
+const ADVICE = 'Let the workflows that make something have outputs of these names, or remove it.'
+
+/** Whether each test of a file passed, but for those that only say that a workflow is run by others. */
+function hasRunAll(module: TestModule): boolean {
+  const tests = [...module.children.allTests()]
+  return tests.every(test => test.meta().arazzoPart === true || test.result().state === 'passed')
+}
+
+/** Exit code of an undecided run, the same as that of the command line. */
+const INCONCLUSIVE = 3
+
+/**
+ * Gives a run an exit code of its own if tests of budgets were skipped as undecided and none was kept: Vitest calls it
+ * passed, and it would look like a run that has kept them all.
+ */
+function sayNothingDecided(vitest: Vitest): Reporter {
+  return {
+    onTestRunEnd(modules, errors, reason) {
+      if (reason !== 'passed' || errors.length > 0 || process.exitCode) return
+      const tests = modules.flatMap(module => [...module.children.allTests()]).filter(isOfLoad)
+      const open = tests.filter(isLeftOpen)
+      if (open.length === 0 || tests.some(isKept)) return
+      const found = `${counted(open.length, 'budget')} undecided, none kept`
+      const [without, none] = [NO_BASE, BASE_IS_NONE].map(note => open.filter(test => endsWith(test, note)).length)
+      const share = (count: number) => (count < open.length ? ` for ${count} of them` : '')
+      const [why, advice] = none
+        ? [`; the base is none${share(none)}`, 'Unset VITEST_ARAZZO_BASE_COMMIT to compare again.']
+        : without
+          ? [`; there is no base${share(without)}`, NO_BASE]
+          : ['', 'Run it again, on a machine that does nothing else.']
+      vitest.logger.error(failed('decide', 'any budget', `${found}${why}`, advice))
+      process.exitCode = INCONCLUSIVE
+    },
+  }
+}
+
+function endsWith(test: TestCase, note: string): boolean {
+  const result = test.result()
+  return result.state === 'skipped' && result.note?.endsWith(note) === true
+}
+
+const isKept = (test: TestCase) => test.result().state === 'passed' && test.meta().budget?.verdict === 'pass'

@@ -1,13 +1,14 @@
 import type { ArazzoDocument } from '../src/document/model.ts'
-import type { Problem } from '../src/ground/errors.ts'
+import { ArazzoError, type Problem } from '../src/ground/errors.ts'
 import { loadTestProblems } from '../src/load/plan/document-tests.ts'
+import { ANY_SERVER } from '../src/load/plan/load-test.ts'
 import { lookAtHooks } from '../src/load/suites/hook-problems.ts'
 import type { SuiteHook } from '../src/load/suites/hooks.ts'
 import { suiteProblems } from '../src/load/suites/options.ts'
-import { connectedBy } from '../src/workflow/channel/connect.ts'
+import { type Connected, connectedBy } from '../src/workflow/channel/connect.ts'
+import { compilePlan } from '../src/workflow/plan.ts'
 import type { ArazzoOptions } from './options.ts'
-import { channelProblems } from './runtime/channel-checks.ts'
-import { targetsAmong } from './runtime/targets.ts'
+import { targetsAmong } from './runtime/load-case.ts'
 import { expectedOf } from './server/several.ts'
 
 /**
@@ -27,4 +28,26 @@ export async function problemsOf(
   const ofLoad = await Promise.all(document.workflows.map(workflow => loadTestProblems(document, workflow, around)))
   const ofHooks = await lookAtHooks(document, hooks, inputs, { sources, severities })
   return { problems: [...suiteProblems(document), ...ofHooks.problems, ...ofLoad.flat()], files: ofHooks.files }
+}
+
+/** Steps on channels that no transport serves. */
+function channelProblems(document: ArazzoDocument, connected: Connected): Problem[] {
+  if (!hasChannels(document)) return []
+  return document.workflows.flatMap(({ workflowId }) => {
+    try {
+      compilePlan(document, workflowId, { servers: ANY_SERVER, connected })
+      return []
+    } catch (error) {
+      if (!(error instanceof ArazzoError)) throw error
+      return error.problems.filter(({ code }) => code === 'channels-not-connected')
+    }
+  })
+}
+
+function hasChannels(document: ArazzoDocument, seen = new Set<ArazzoDocument>()): boolean {
+  if (seen.has(document)) return false
+  seen.add(document)
+  return Object.values(document.sources).some(
+    source => source.type === 'asyncapi' || (source.type === 'arazzo' && hasChannels(source.arazzo, seen)),
+  )
 }

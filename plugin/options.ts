@@ -5,8 +5,10 @@ import { isObject } from '../src/ground/object.ts'
 import { show } from '../src/ground/show.ts'
 import { tried } from '../src/ground/tried.ts'
 import { parseDuration } from '../src/ground/units.ts'
+import { quoted } from '../src/ground/words.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
+import { addressFaults, unknownApplication } from '../src/load/plan/addresses.ts'
 import type { AgentsOptions } from '../src/load/plan/agents.ts'
 import { ANY_ORIGIN, chooseTargets } from '../src/load/plan/application-targets.ts'
 import { GLOBS, isGlobs } from '../src/load/plan/check-options.ts'
@@ -16,12 +18,58 @@ import { readTargets } from '../src/measure/target.ts'
 import { type Checks, isChecks } from '../src/workflow/checks/check-rule.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import type { RunOptions } from '../src/workflow/functional.ts'
-import { checkSecurity } from '../src/workflow/security/check.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
+import { checkSecurity } from '../src/workflow/security/options.ts'
 import { type CompareOptions, checkCompare } from './compare/options.ts'
-import { checkAddresses } from './server/check-addresses.ts'
 import type { ServerOptions } from './server/options.ts'
 import { applicationNames, checkServers, httpNames, type SeveralServers } from './server/several.ts'
+
+/**
+ * What is wrong with the plugin's `servers` and `compare` where applications have names: which of several is meant has
+ * to be said.
+ */
+function checkAddresses(options: Fields, names: readonly string[], http: readonly string[]): void {
+  const [first, second] = names
+  const server = options.get('server')
+  const isNone = first === undefined ? isObject(server) && server.ready !== undefined : http.length === 0
+  if (isNone && !options.has('servers'))
+    return options.fault(
+      'servers',
+      'no application has "url", so that requests would go to the server of the description',
+      "Write where they go: 'http://127.0.0.1:3000', or {} for that server.",
+    )
+  if (first === undefined) return
+  const servers = options.get('servers')
+  if (second !== undefined && options.has('compare'))
+    options.fault('compare', 'it compares one application, and there are several', 'Give their tests another project.')
+  if (http.length > 1 && servers === undefined) {
+    const found = `there are several applications (${quoted(http)}), and requests may go to any of them`
+    const advice = `Write which: '${http[0]}', or one for each source: { shop: '${http[0]}' }.`
+    return options.fault('servers', found, advice)
+  }
+  if (typeof servers === 'string') checkText(options, 'servers', servers, names, http)
+  else if (isObject(servers)) {
+    const fields = options.part('servers', servers)
+    for (const source of fields.keys) checkText(fields, source, fields.get(source), names, http)
+  }
+}
+
+function checkText(fields: Fields, key: string, text: unknown, names: readonly string[], http: readonly string[]) {
+  if (typeof text !== 'string' || http.includes(text)) return
+  const [silent] = names.filter(name => !http.includes(name) && (text === name || text.includes(`{${name}.url}`)))
+  if (silent !== undefined)
+    return fields.fault(key, `application "${silent}" has no "url": it does not speak HTTP`, 'Write another.')
+  if (APPLICATION_LIKE.test(text)) {
+    const { found, advice } = unknownApplication(text, names)
+    fields.fault(key, found, advice)
+  }
+  if (names.length > 1 && text.includes('{port}'))
+    fields.fault(key, 'several applications have a port', `Write which: {${http[0] ?? names[0]}.port}.`)
+  for (const { found, advice } of addressFaults(text, names)) fields.fault(key, found, advice)
+}
+
+/** Neither a URL nor a path. */
+const APPLICATION_LIKE = /^[A-Za-z][\w-]*$/
 
 /** What `arazzo()` takes. All of it can be left out. */
 export interface ArazzoOptions extends ReadOptions {

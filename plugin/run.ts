@@ -20,12 +20,10 @@ import { openRun, type RunOptions, readRef, splitRef, toEnd, type WorkflowRef } 
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { findWorkflow } from '../src/workflow/plan.ts'
 import { exclusive, sendProgress, sendWaiting } from './coordinator/client.ts'
-import { defaultServers, startedApplications } from './runtime/application.ts'
 import { atCaller } from './runtime/caller.ts'
 import { importModule } from './runtime/import-module.ts'
-import { readLoadCase, withTestLabel } from './runtime/load-case.ts'
-import { fullNameOf } from './runtime/load-identity.ts'
-import { conduct, settings } from './runtime/settings.ts'
+import { fullNameOf, readLoadCase, withTestLabel } from './runtime/load-case.ts'
+import { conduct, defaultServers, settings, startedApplications } from './runtime/settings.ts'
 import type { CheckedRef, ReportOf, RunArguments } from './typed.ts'
 
 /** What paths are relative to: the folder of the test file that runs. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const kept = join(root, 'src/http/select/simd/module.ts')
+const kept = join(root, 'src/http/select/scan-module.ts')
 const folder = mkdtempSync(join(tmpdir(), 'assembly-'))
 
 /** Of memory's start, which compilers leave free: tables come behind it. */
@@ -30,7 +30,7 @@ try {
   ].join('\n')
   if (!process.argv.includes('--check')) writeFileSync(kept, text)
   else if (readFileSync(kept, 'utf8') !== text) {
-    console.error('Failed to check src/http/select/simd/module.ts: it is of other sources. Run npm run assembly.')
+    console.error('Failed to check src/http/select/scan-module.ts: it is of other sources. Run npm run assembly.')
     process.exitCode = 1
   }
 } finally {

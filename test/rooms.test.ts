@@ -32,11 +32,11 @@ type Room = (typeof ROOMS)[number]
  * The folders of each room, from left to right; files that lie in the room itself may be anywhere.
  */
 const FOLDERS: Partial<Record<Room, readonly string[]>> = {
-  expression: ['condition', 'goessner', 'xpath10'],
-  document: ['file', 'openapi', 'asyncapi', 'shape', 'loaded', 'check', 'arazzo'],
-  measure: ['cgroup', 'node-probe', 'prometheus', 'report'],
+  expression: ['condition'],
+  document: ['file', 'openapi', 'asyncapi', 'loaded', 'check', 'arazzo'],
+  measure: ['node-probe', 'prometheus', 'report'],
   budget: ['metrics'],
-  http: ['select', 'events', 'wire', 'h2'],
+  http: ['select', 'wire', 'h2'],
   workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks', 'events'],
   load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],
   report: ['client', 'html'],

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket, connect as tcpConnect } from 'n
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../plugin/server/free-port.ts'
+import { freePort } from '../../plugin/server/address.ts'
 
 const PROGRAM = 'nats-server'
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))

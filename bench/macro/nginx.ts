@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout } from 'node:timers/promises'
-import { freePort } from '../../plugin/server/free-port.ts'
+import { freePort } from '../../plugin/server/address.ts'
 import { document, item, list, loggedIn, ordered, plain, token } from './bodies.ts'
 
 /** How many bodies `/changing.json` has; each response is one of them by chance. */

@@ -1,5 +1,5 @@
 import { bench, describe } from 'vitest'
-import { rampsPacer } from '../../src/load/pace/pacer.ts'
+import { rampsPacer } from '../../src/load/pace/arrivals.ts'
 
 const plateau = rampsPacer([{ from: 10_000, to: 10_000, length: 60_000 }])
 const stages = rampsPacer(Array.from({ length: 20 }, (_, n) => ({ from: n * 500, to: (n + 1) * 500, length: 5_000 })))

@@ -71,7 +71,7 @@ export const functionOf = ({ name, where }: Call): string => (where ? `${name}  
 
 /** Names the scan of JSON. Beside the wire it is the one module of WebAssembly in a load thread; undici has another. */
 export function nameScan(call: Call): void {
-  if (call.where.startsWith('wasm:')) Object.assign(call, { name: 'the scan', where: 'src/http/select/simd' })
+  if (call.where.startsWith('wasm:')) Object.assign(call, { name: 'the scan', where: 'src/http/select/scan' })
   for (const child of call.children) nameScan(child)
 }
 

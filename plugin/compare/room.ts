@@ -12,7 +12,7 @@ import { sleep } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { ours } from '../files.ts'
-import { environmentOf, processTable } from '../server/process-table.ts'
+import { environmentOf, processTable } from '../server/process-family.ts'
 import { isOurs, sweepApplications } from '../server/record.ts'
 
 /*

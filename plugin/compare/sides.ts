@@ -1,16 +1,27 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { changedNote, chooseBase, sameNote } from '../../src/compare/base/choose.ts'
-import { Git } from '../../src/compare/base/git.ts'
+import { Git, isChanged, nameOf, type Revision, revisionOf } from '../../src/compare/base/git.ts'
 import { repositoryOf } from '../../src/compare/base/repository.ts'
-import { isChanged, nameOf, type Revision, revisionOf } from '../../src/compare/base/revision.ts'
-import { SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
+import { type Launch, SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
 import { bothOf } from '../../src/compare/run.ts'
 import { given } from '../../src/ground/given.ts'
+import { tried } from '../../src/ground/tried.ts'
+import { occupantOf } from '../server/address.ts'
+import { askOnce, describeOutcome, isReady } from '../server/ask.ts'
 import { hasPort, isCi, type ResolvedServerOptions } from '../server/options.ts'
-import { environmentBeside, environmentIn, fileIn, type Stand, standOf } from './environment.ts'
-import { maskedError, notCompared } from './errors.ts'
-import { fixedSide } from './fixed-side.ts'
-import { inFolder, type Moved, movedTo } from './folders.ts'
-import { Launcher } from './launcher.ts'
+import { serversAt } from '../server/several.ts'
+import {
+  environmentBeside,
+  environmentIn,
+  fileIn,
+  namesFolder,
+  real,
+  type Stand,
+  standOf,
+  withinOf,
+} from './environment.ts'
+import { Launcher, maskedError, notCompared } from './launcher.ts'
 import { type BaseSource, FIXED_PORT, FOLDER_VARIABLE, type ResolvedCompareOptions } from './options.ts'
 import { enterRoom } from './room.ts'
 import type { CompareSettings } from './settings.ts'
@@ -185,4 +196,83 @@ async function stateOf(folder: string, { environment }: CompareSettings, signal:
     signal.throwIfAborted()
     return undefined
   }
+}
+
+/** A base that runs already: each launch of it is the same one, and nobody's to end. */
+async function fixedSide(
+  { url, pid = listenerAt(url) }: Extract<BaseSource, { from: 'url' }>,
+  { servers }: CompareSettings,
+): Promise<Side> {
+  const { origin, pathname } = new URL(url)
+  const outcome = await askOnce(url, 10_000)
+  if (!isReady(outcome))
+    throw notCompared(
+      `base is to run at ${origin}${pathname} already, but ${describeOutcome(outcome)}`,
+      'Start it before Vitest, or have it started: compare: { command, cwd }.',
+    )
+  if (pid !== undefined && tried(() => process.kill(pid, 0)) === undefined)
+    throw notCompared(`there is no process ${pid} of this user, which is to be base`, 'Correct "pid", or leave it out.')
+  const launch: Launch = given({ servers: serversAt(servers, origin), pid, stop: async () => {} })
+  return { isFixed: true, launch: async () => launch }
+}
+
+/** Who listens at a URL of this machine. */
+function listenerAt(url: string): number | undefined {
+  const { hostname, port, protocol } = new URL(url)
+  if (!/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return undefined
+  return occupantOf(port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port))?.pid
+}
+
+/** The options of the application, to be started from other files. */
+interface Moved {
+  server: ResolvedServerOptions
+  notes: string[]
+  /** Absent where it is the same folder. */
+  stand?: Stand
+}
+
+/** The application out of another folder, which stands for the project's root or for that of its repository. */
+function inFolder(
+  { folder, by }: Extract<BaseSource, { from: 'folder' }>,
+  root: string,
+  top: string | undefined,
+  server: ResolvedServerOptions,
+): Moved {
+  if (!existsSync(folder))
+    throw notCompared(`there is no folder ${folder}`, `Correct ${by}; it is relative to the project's root.`)
+  const stand = standOf(folder, root, top)
+  const moved: Moved =
+    real(stand.folder) === real(stand.from) ? { server, notes: [] } : movedTo(stand, server, `the base in ${folder}`)
+  if (real(moved.server.cwd) === real(server.cwd))
+    moved.notes.push('base and head are started from the same folder: nothing has changed, and what differs is noise')
+  return moved
+}
+
+/**
+ * The same application out of a folder that holds other contents of `from`.
+ * @param base what it is called in messages.
+ */
+function movedTo(stand: Stand, server: ResolvedServerOptions, base: string): Moved {
+  const { folder, from } = stand
+  const within = withinOf(from, server.cwd)
+  if (within === undefined)
+    throw notCompared(
+      `"cwd" of server, ${server.cwd}, is not below ${from}, and base has no such folder`,
+      'Say how base is started: compare: { command, cwd }.',
+    )
+  const cwd = join(folder, within)
+  if (!existsSync(cwd))
+    throw notCompared(
+      `there is no folder "${within}" in ${base}`,
+      'If it was somewhere else then, say how base is started: compare: { command, cwd }.',
+    )
+  const names = (text: string) => [from, real(from)].some(path => namesFolder(text, path))
+  if (names(server.command))
+    throw notCompared(
+      `"command" of server names a folder of head, ${from}, so that base would run what head is`,
+      'Write paths that are relative to "cwd".',
+    )
+  const shared = Object.keys(server.env).filter(name => names(server.env[name]!))
+  const notes = shared.map(name => `${name} in "env" of server names a folder of head, for base as well`)
+  return { server: { ...server, cwd }, notes, stand }
 }

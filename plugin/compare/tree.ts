@@ -1,22 +1,30 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { link, readFile, rm, writeFile } from 'node:fs/promises'
+import { constants, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cp, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Git } from '../../src/compare/base/git.ts'
+import process from 'node:process'
+import { Git, nameOf, type Revision } from '../../src/compare/base/git.ts'
 import type { Repository } from '../../src/compare/base/repository.ts'
-import { nameOf, type Revision } from '../../src/compare/base/revision.ts'
-import { copyChanges, type WorkingTree, workingTreeOf } from '../../src/compare/base/working-tree.ts'
-import { addWorktree, nameOfWorktree, type Worktree } from '../../src/compare/base/worktree.ts'
+import {
+  addWorktree,
+  copyChanges,
+  nameOfWorktree,
+  type WorkingTree,
+  type Worktree,
+  workingTreeOf,
+} from '../../src/compare/base/worktree.ts'
 import type { SideName } from '../../src/compare/pair.ts'
 import { isForeseen } from '../../src/ground/fault.ts'
+import { withoutGit } from '../../src/ground/git.ts'
 import { tried } from '../../src/ground/tried.ts'
+import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
+import { forApplications } from '../server/address.ts'
+import { supervise } from '../server/supervised.ts'
 import { environmentIn } from './environment.ts'
-import { notCompared, plainError } from './errors.ts'
-import { copyAnew, keepBuild, nameOfBuild, restoreBuild } from './kept-build.ts'
+import { notCompared, plainError, setupFailed } from './launcher.ts'
 import type { BaseSource } from './options.ts'
 import { dropWorktree, noteWorktree, ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
-import { runSetup } from './setup.ts'
 
 type FromGit = Extract<BaseSource, { from: 'git' }>
 
@@ -138,3 +146,125 @@ async function read(file: string): Promise<Result | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   return text === undefined ? undefined : (JSON.parse(text) as Result)
 }
+
+/** How long a setup has to shut down when it is given up. */
+const grace: Milliseconds = 2000
+/** The most that a timer of Node.js waits; with more it does not wait at all. */
+const longest: Milliseconds = 2 ** 31 - 1
+
+/** A command that makes a worktree ready, and how long it may take. */
+interface Setup {
+  side: SideName
+  command: string
+  timeout: Milliseconds
+}
+
+/**
+ * Runs the command that makes a worktree ready. It is tied to this process by a supervisor, and nothing that it started
+ * outlives it. Throws with what it wrote last, also when it takes too long; with the signal's reason when it is given
+ * up.
+ */
+async function runSetup(
+  { side, command: setup, timeout }: Setup,
+  cwd: string,
+  { environment, room, root }: CompareSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted()
+  const env = { ...asInShell(environment), [ROOM_VARIABLE]: room, VITEST_ARAZZO_SIDE: side, VITEST_ARAZZO_HEAD: root }
+  const command = await supervise({ command: setup, cwd, env, grace }).catch((error: Error) => {
+    throw setupFailed(side, setup, error.message, 'Check that a shell can be started here.', '')
+  })
+  const tooLong = AbortSignal.timeout(Math.min(timeout, longest))
+  const over = AbortSignal.any([signal, tooLong])
+  const giveUp = () => void command.stop(grace)
+  over.addEventListener('abort', giveUp)
+  if (over.aborted) giveUp()
+  const { code, signal: by } = await command.ended
+  over.removeEventListener('abort', giveUp)
+  signal.throwIfAborted()
+  if (code === 0) return
+  if (tooLong.aborted) {
+    const advice = "Its output says how far it came; give it more time, say compare: { setupTimeout: '30m' }."
+    throw setupFailed(side, setup, `it took longer than ${formatMs(timeout)}`, advice, command.output())
+  }
+  const how = by === null ? `exited with code ${code}` : `was ended by ${by}`
+  const advice = 'Its output says why; "setup" runs in a fresh checkout, in which nothing is installed or built.'
+  throw setupFailed(side, setup, `it ${how}`, advice, command.output())
+}
+
+/**
+ * The environment without what Vitest made of it: a build for `test`, which is the NODE_ENV that Vitest sets, is not
+ * the one that head was built with.
+ */
+function asInShell(environment: CompareSettings['environment']): CompareSettings['environment'] {
+  const { NODE_ENV, ...rest } = withoutGit(forApplications(environment))
+  return NODE_ENV === undefined || NODE_ENV === 'test' ? rest : { ...rest, NODE_ENV }
+}
+
+/** Builds that are kept in a folder; the oldest goes first. */
+const MOST = 5
+
+/** Name of base as its setup leaves it: another commit, command or machine makes another one. */
+function nameOfBuild(commit: string, setup: string, cwd: string): string {
+  const { platform, arch, version } = process
+  const about = createHash('sha256').update(JSON.stringify([setup, cwd, platform, arch, version]))
+  return `${commit}-${about.digest('hex').slice(0, 12)}`
+}
+
+/** Makes a fresh worktree what a kept build was; whether there was one. */
+async function restoreBuild(cache: string, name: string, worktree: string): Promise<boolean> {
+  const kept = join(cache, name)
+  if (!existsSync(kept)) return false
+  await copy(kept, worktree)
+  return true
+}
+
+/** Keeps a worktree as its setup has left it, before anything runs there. Git leaves the folder out. */
+async function keepBuild(cache: string, name: string, worktree: string): Promise<void> {
+  await mkdir(cache, { recursive: true })
+  await writeFile(join(cache, '.gitignore'), '*\n')
+  const draft = join(cache, `${name}.${randomUUID().slice(0, 8)}`)
+  try {
+    await copy(worktree, draft)
+    // Another worker may have been faster.
+    await rename(draft, join(cache, name)).catch(() => {})
+    await removeOldest(cache)
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+}
+
+async function removeOldest(cache: string): Promise<void> {
+  const names = (await readdir(cache)).filter(name => /^[0-9a-f]{40,64}-[0-9a-f]{12}$/.test(name))
+  const builds = await Promise.all(names.map(async name => ({ name, at: (await stat(join(cache, name))).ctimeMs })))
+  for (const { name } of builds.sort((a, b) => b.at - a.at).slice(MOST))
+    await rm(join(cache, name), { recursive: true, force: true })
+}
+
+/**
+ * Replaces a worktree by a copy of itself. A kept build is a copy, and native code of files that were written in
+ * another way can take some percent more or less CPU time: both sides have to be copies.
+ */
+async function copyAnew(worktree: string): Promise<void> {
+  const made = `${worktree}.made`
+  await rename(worktree, made)
+  await mkdir(worktree)
+  // First: without it git does not take the folder for its worktree, and would not remove it.
+  await rename(join(made, '.git'), join(worktree, '.git'))
+  await copy(made, worktree)
+  await rm(made, { recursive: true, force: true })
+}
+
+/**
+ * Without the file by which git knows a worktree. Times stay: what is compiled is valid for a source of that time
+ * (Python, make).
+ */
+const copy = (from: string, to: string) =>
+  cp(from, to, {
+    recursive: true,
+    verbatimSymlinks: true,
+    preserveTimestamps: true,
+    mode: constants.COPYFILE_FICLONE,
+    filter: source => source !== join(from, '.git'),
+  })

@@ -1,9 +1,8 @@
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { isForeseen } from '../../src/ground/fault.ts'
 import { type HookFailure, SuiteHookError } from '../../src/load/suites/hook-error.ts'
-import { withinOf } from '../../src/workflow/within.ts'
-import { documentError } from './document-error.ts'
-import { type Frame, positionedError } from './positioned-error.ts'
+import { withinOf } from '../../src/workflow/outcome.ts'
+import { documentError, type Frame, positionedError } from './positioned-error.ts'
 import { stepError } from './step-error.ts'
 
 /**

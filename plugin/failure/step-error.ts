@@ -1,15 +1,15 @@
 import { type Location, shortPath } from '../../src/ground/errors.ts'
 import { ended, isFault, type Reason, sentenceOf } from '../../src/ground/fault.ts'
 import { plain } from '../../src/ground/plain.ts'
+import { shownAsJson, shownShort } from '../../src/ground/show.ts'
 import { capitalized } from '../../src/ground/words.ts'
+import { isRedirect } from '../../src/http/redirect.ts'
 import type { Check, Mismatch, StepRun } from '../../src/workflow/outcome.ts'
 import { describeShown, RESENT, shownDelivery, shownExchange } from '../../src/workflow/text.ts'
-import { adviceFor } from './advice.ts'
-import { checkWords, mismatchWords } from './check-words.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
 /** What is known about a failed step beside its own record. */
-export interface Surroundings {
+interface Surroundings {
   /** Attempts of the same step that failed before this one. */
   earlier?: readonly StepRun[]
   /** For a step that ran a workflow: the attempt within it that made it fail, the innermost first. */
@@ -184,3 +184,128 @@ const placeOf = ({ workflowId, stepId, at }: StepRun): Frame => ({ what: `${work
 const samePlace = (check: Check, run: StepRun) => check.at.line === run.at.line && check.at.column === run.at.column
 
 const indent = (text: string) => text.replaceAll(/^/gm, '  ')
+
+/**
+ * What a response that failed its step says about where to look; undefined where it says nothing.
+ *
+ * @param hasLog whether the application's own log is shown with it.
+ */
+function adviceFor(run: StepRun, unmet: readonly Check[], hasLog: boolean): string | undefined {
+  const { response } = run.exchange ?? {}
+  if (response === undefined) return undefined
+  const { status, headers, body } = response
+  const { location } = headers
+  // One that is followed is not the response that the step gets.
+  if (isRedirect(status) && location !== undefined)
+    return (
+      `It redirects to ${cut(location, 200)}, and redirects are not followed: set followRedirects: true to follow ` +
+      'them.'
+    )
+  const misread = [...unmet.map(({ error }) => error), 'error' in run ? run.error : undefined]
+  if (isHtml(headers['content-type'], body) && misread.some(error => error?.includes('expected XML')))
+    return `${pageOf(body)}, and it is not well-formed XML, which XPath needs. Match its text by a regex.`
+  // Without a check that is not met, a value of the body was to be an output.
+  if (isHtml(headers['content-type'], body) && (unmet.length === 0 || unmet.some(isOfBody)))
+    return `${pageOf(body)}, not JSON. Check the URL, and whether the request has to be logged in.`
+  if (run.refusal !== undefined)
+    return "Its token was refused, and so is the one that was fetched anew: check the token's scopes and audience."
+  if (status === 401 || status === 403)
+    return 'The server refused the credentials: check the inputs and the security of the operation.'
+  if (status < 500) return unmet.some(isOfStatus) ? describeIt(status) : undefined
+  return hasLog
+    ? 'The server reports a fault of its own: its log is below.'
+    : "The server reports a fault of its own: see the application's log."
+}
+
+/** Whether a check is that the description knows the status. */
+const isOfStatus = ({ kind, condition }: Check) => kind === 'openapi' && condition === 'OpenAPI: status is documented'
+
+const describeIt = (status: number) =>
+  `Add ${status} to the responses of the operation in its description, or let the application respond as described.`
+
+/** Whether a check is about what JSON holds. */
+function isOfBody({ kind, condition }: Check): boolean {
+  return kind === 'openapi' ? /^OpenAPI: (?:body|content type) /.test(condition) : condition.includes('$response.body')
+}
+
+/** By what it says of itself, and by what it looks like where that is something else. */
+function isHtml(contentType: string | undefined, body: unknown): body is string {
+  if (typeof body !== 'string') return false
+  return /^\s*(?:text\/html|application\/xhtml)/i.test(contentType ?? '') || /^\s*<(?:!doctype html|html)\b/i.test(body)
+}
+
+/** Characters of a page among which its title is looked for. */
+const BEGINNING = 4_000
+
+function pageOf(body: string): string {
+  const title = /<title[^<>]*>([^<]*)</i.exec(body.slice(0, BEGINNING))?.[1]?.replaceAll(/\s+/g, ' ').trim() ?? ''
+  return `The response is an HTML page${title === '' ? '' : ` ("${cut(title, 60)}")`}`
+}
+
+const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 3)}...` : text)
+
+/**
+ * A check that was not met, in one line: what was expected and what was received. `expected 200, received 503`,
+ * `$response.body#/total > 5: received 3`.
+ */
+export function checkWords(check: Check): string {
+  const { kind, condition, error } = check
+  if (kind === 'openapi') return `${denied(condition)}${reasonOf(check)}`
+  if (error !== undefined) return `${condition} could not be evaluated: ${error}`
+  return isOfStatusAlone(check)
+    ? comparedWords(check)!
+    : `${condition}${prefixed(comparedWords(check) ?? receivedWords(check))}`
+}
+
+/** `OpenAPI: status is documented` as what it is when it is not met. */
+const denied = (demand: string) =>
+  demand
+    .replace(' matches ', ' does not match ')
+    .replace(/ is documented$/, ' is not documented')
+    .replace(/ is there$/, ' is missing')
+
+const prefixed = (words: string | undefined) => (words === undefined ? ' is not met' : `: ${words}`)
+
+function reasonOf({ actual, expected, error, mismatches = [] }: Check): string {
+  if (mismatches.length > 1) return `: ${mismatches.length} mismatches`
+  if (mismatches.length === 1) return `: ${mismatchWords(mismatches[0]!)}`
+  const [wanted, received] = [Object.values(expected ?? {}), Object.values(actual ?? {})]
+  if (wanted.length === 1 && received.length === 1)
+    return `: expected ${wanted[0]}, received ${shownShort(received[0])}`
+  return error === undefined || error === 'the header is missing' ? '' : `: ${error}`
+}
+
+/** `#/items/0/price must be number, found "12"`. */
+const mismatchWords = ({ pointer, message }: { pointer: string; message: string }) =>
+  pointer === '' ? message : `#${pointer} ${message}`
+
+/** Whether a condition asks for nothing but a status: it says no more than the value that it asks for. */
+const isOfStatusAlone = ({ condition, expected, actual }: Check) =>
+  expected?.$statusCode !== undefined &&
+  Object.keys(actual ?? {}).length === 1 &&
+  /^\s*\$statusCode\s*==\s*\d{3}\s*$/.test(condition)
+
+/** Both values, where one comparison is at fault and the condition alone does not say them. */
+function comparedWords(check: Check): string | undefined {
+  const { actual = {}, expected = {} } = check
+  const [name, ...others] = Object.keys(expected)
+  if (name === undefined || others.length > 0 || !(name in actual)) return undefined
+  const received = `received ${shownShort(actual[name])}`
+  if (isOfStatusAlone(check)) return `expected ${shownExpected(expected[name])}, ${received}`
+  return Object.keys(actual).length === 1
+    ? received
+    : `expected ${shownExpected(expected[name])}, ${received} for ${name}`
+}
+
+function receivedWords({ actual = {} }: Check): string | undefined {
+  const values = Object.entries(actual)
+  if (values.length === 0) return undefined
+  if (values.length === 1) return `received ${shownShort(values[0]![1])}`
+  return `received ${values.map(([text, value]) => `${shownShort(value)} for ${text}`).join(' and ')}`
+}
+
+/** Texts that stand for several values, or none (`> 5`, `200 or 201`, `not 3`), are as they are. */
+function shownExpected(value: unknown): string {
+  if (typeof value === 'string' && /^(?:[<>]=?|not|a (?:match|node|result)) | or /.test(value)) return value
+  return shownAsJson(value)
+}

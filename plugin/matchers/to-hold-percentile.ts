@@ -1,7 +1,10 @@
+import type { Measurand } from '../../src/budget/bound.ts'
 import type { Bound } from '../../src/budget/budget.ts'
+import { findingOfRun, findingOfStep } from '../../src/budget/judge.ts'
 import { quantileOf } from '../../src/budget/keys.ts'
-import { type MatcherContext, type MatcherResult, misused } from './matcher.ts'
-import { boundedRunOrStep, callOn } from './run-or-step.ts'
+import { bounded } from './bounded.ts'
+import { type Call, type MatcherContext, type MatcherResult, misused } from './matcher.ts'
+import { isLoadReport, isStepStatistics, notFor } from './received.ts'
 
 /**
  * Asserts that a percentile of the latency is at most `bound`: of a run's iterations (response time in open models,
@@ -30,4 +33,42 @@ export function toHoldPercentile(
       ? 'A step that the workflow does not have is undefined. Look into Object.keys(report.steps).'
       : undefined
   return boundedRunOrStep(call, received, { path: [key], metric: 'percentile', quantile }, bound, why)
+}
+
+/**
+ * Asserts that at most a share of a run's finished iterations failed, or of the requests of one step.
+ *
+ * `share` is a number from 0 to 1, or text: `'0.1%'`. As in budgets the bound itself is still kept, so 0 allows no
+ * error.
+ *
+ * @example expect(report).toKeepErrorRateUnder('0.1%')
+ * @example expect(report.steps.search).toKeepErrorRateUnder(0)
+ */
+export function toKeepErrorRateUnder(this: MatcherContext, received: unknown, share: Bound): MatcherResult {
+  const call = callOn(this, 'toKeepErrorRateUnder', received, [share])
+  return boundedRunOrStep(call, received, { path: ['errorRate'], metric: 'errorRate' }, share)
+}
+
+/** Call of a matcher on a run's iterations, on all of its requests, or on those of one of its steps. */
+function callOn(context: MatcherContext, matcher: string, received: unknown, args: readonly unknown[]): Call {
+  return { context, matcher, of: isStepStatistics(received) ? 'step' : 'report', args }
+}
+
+/**
+ * A matcher on a run's iterations, on all of its requests, or on those of one of its steps.
+ *
+ * @param why for what is none.
+ */
+function boundedRunOrStep(
+  call: Call,
+  received: unknown,
+  measurand: Omit<Measurand, 'of'>,
+  bound: unknown,
+  why?: string,
+): MatcherResult {
+  if (isLoadReport(received))
+    return bounded(call, { ...measurand, of: 'iterations' }, bound, 1, budget => findingOfRun(received, budget))
+  if (isStepStatistics(received))
+    return bounded(call, { ...measurand, of: 'step' }, bound, 1, budget => findingOfStep(received, budget))
+  return notFor(call, 'a LoadReport, its allRequests, or one of its steps (report.steps.<stepId>)', received, why)
 }

@@ -6,7 +6,7 @@ import { formatShare } from '../../src/ground/units.ts'
 import { capitalized } from '../../src/ground/words.ts'
 import { LOAD_KEYS } from '../../src/load/plan/check-options.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
-import { CAPACITY_KEYS } from '../../src/load/plan/read-capacity.ts'
+import { CAPACITY_KEYS } from '../../src/load/plan/shape.ts'
 import type { LoadReport, Verdict } from '../../src/measure/report.ts'
 import type { CapacityShape, LoadShape } from '../../src/measure/shape.ts'
 import { curveTable, describeCapacity, limitOf } from '../../src/report/capacity.ts'
@@ -140,4 +140,19 @@ function shown(report: LoadReport, verdict: Verdict['verdict']): string[] {
   const wanted = `Tried, with ${latency} and at most ${formatShare(errorRate)} errors:`
   const found = verdict === 'fail' ? limitOf(capacity) : describeCapacity(capacity)
   return [...(found ? [`${capitalized(found)}.`] : []), [wanted, ...curve].join('\n')]
+}
+
+/**
+ * Asserts that a run made at least so many HTTP requests a second within its measured window.
+ *
+ * `rate` is a number a second, or text: `'1000/s'`, `'1000 rps'`. A generator that could not keep up decides nothing,
+ * and the assertion fails saying so; so do requests that got a response when no iteration passed.
+ *
+ * @example expect(await runLoad(options)).toSustainRps(1_000)
+ */
+export function toSustainRps(this: MatcherContext, received: unknown, rate: Bound): MatcherResult {
+  const call = { context: this, matcher: 'toSustainRps', of: 'report', args: [rate] }
+  if (!isLoadReport(received)) return notFor(call, 'a LoadReport, as runLoad resolves with', received)
+  const measurand = { path: ['rps'], metric: 'rps', of: 'iterations' } as const
+  return bounded(call, measurand, rate, received.generator.cores, budget => findingOfRun(received, budget))
 }

@@ -1,35 +1,48 @@
-import { appendFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
+import type { TestAnnotation } from 'vitest'
+import type { Reporter, TestCase, TestModule, TestProject, Vitest } from 'vitest/node'
 import { renderComparison } from '../../src/compare/results/render.ts'
 import { shownStored } from '../../src/compare/results/shown.ts'
-import { failed, isForeseen } from '../../src/ground/fault.ts'
+import { ended, failed, isForeseen } from '../../src/ground/fault.ts'
 import { assertNoFaults, fieldsOf, keysOf } from '../../src/ground/fields.ts'
-import { plain } from '../../src/ground/plain.ts'
+import { grouped } from '../../src/ground/group.ts'
+import { plain, plainLines } from '../../src/ground/plain.ts'
+import { tried } from '../../src/ground/tried.ts'
+import { formatCount } from '../../src/ground/units.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { colorsOf } from '../../src/report/color.ts'
 import type { NamedReport } from '../../src/report/html/page.ts'
+import { alone, assertOwnFolder, DEFAULT_FOLDER, markAsOwn } from '../../src/report/own-folder.ts'
 import { renderProgressRows } from '../../src/report/progress.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { cut, cutMiddle, widthOf } from '../../src/report/text.ts'
-import type { BoardedLoad } from '../coordinator/load-board.ts'
+import { writeTogether } from '../../src/report/whole.ts'
+import type { BoardedLoad } from '../coordinator/protocol.ts'
 import type { Coordinator } from '../coordinator/server.ts'
-import { sessionOf } from '../coordinator/session.ts'
-import type {} from '../runtime/annotations.ts'
-import type {} from '../runtime/load-summary.ts'
-import { keepAnnotationsFew } from './github.ts'
-import { addProperties } from './junit.ts'
+import { sessionOf } from '../coordinator/server.ts'
+import { isDocument } from '../files.ts'
+import type { BudgetMeta } from '../runtime/budget-meta.ts'
+import { NOT_COMPARED } from '../runtime/settings.ts'
+import { commentText } from './comment.ts'
 import { addLiveRows, reportersOf } from './live-rows.ts'
-import { obstaclesOf } from './obstacles.ts'
 import { ProgressLog } from './progress-log.ts'
-import { folderOfRun, removeRunFiles, writeRunFiles } from './run-files.ts'
-import { isOfLoad, type LoadRun, loadRunOf, nameOf } from './run-tests.ts'
-import { summaryText } from './run-texts.ts'
-import { uncomparedLines, type Warned, warningLine } from './warnings.ts'
+import {
+  isOfLoad,
+  type LoadRun,
+  loadRunOf,
+  nameOf,
+  obstacleOf,
+  obstaclesOf,
+  obstaclesTo,
+  type RunTest,
+} from './run-tests.ts'
+import { commentData, summaryText } from './run-texts.ts'
 
 /** What a reporter of load tests takes: `reporters: ['default', ['vitest-arazzo/reporter', { verbose: true }]]`. */
-export interface LoadReporterOptions {
+interface LoadReporterOptions {
   /**
    * Whether tables are shown whole. Default: they are beside Vitest's own reporter `verbose`; else what has no room is
    * named only.
@@ -205,4 +218,253 @@ function isVerbose(vitest: Vitest): boolean {
 /** Vitest's reporters that print a line for each file share a base; json, junit, tap and the like do not have it. */
 function isForPeople(reporter: unknown): boolean {
   return typeof (reporter as { printTestModule?: unknown }).printTestModule === 'function'
+}
+
+/** What Vitest's reporter for JUnit writes: a test, as Vitest keeps it. */
+interface WrittenTask {
+  annotations?: readonly Pick<TestAnnotation, 'type' | 'message'>[]
+  meta?: { budget?: BudgetMeta }
+}
+
+/** The part of Vitest's reporter that writes tests. It is private to Vitest, so this looks first. */
+interface Writing {
+  writeTasks?(tasks: readonly WrittenTask[], ...rest: unknown[]): Promise<void>
+}
+
+/**
+ * Adds what the tests of budgets tell programs to their properties in JUnit files. Vitest's reporter makes properties
+ * of annotations, and of nothing else: it is given tests that have more of them, which no other reporter gets to see.
+ */
+function addProperties(reporters: readonly unknown[]): void {
+  for (const reporter of reporters) if (isReporter(reporter, 'JUnitReporter')) wrap(reporter as Writing)
+}
+
+function wrap(reporter: Writing): void {
+  const { writeTasks } = reporter
+  if (typeof writeTasks !== 'function') return
+  reporter.writeTasks = function (this: Writing, tasks, ...rest) {
+    return writeTasks.call(this, tasks.map(withProperties), ...rest)
+  }
+}
+
+function withProperties(task: WrittenTask): WrittenTask {
+  const budget = task.meta?.budget
+  return budget === undefined ? task : { ...task, annotations: [...(task.annotations ?? []), ...propertiesOf(budget)] }
+}
+
+/** `bound`, `100`, and so on: what there is, in the order of the type. */
+function propertiesOf(budget: BudgetMeta): Pick<TestAnnotation, 'type' | 'message'>[] {
+  return Object.entries(budget)
+    .filter(([, value]) => value !== undefined)
+    .map(([type, value]) => ({ type, message: String(value) }))
+}
+
+/** A test with warnings: how many, and of which file. */
+interface Warned {
+  count: number
+  module: string
+  test: string
+}
+
+/** Tests that are named; of more only how many there are. */
+const SHOWN = 3
+
+/** How many warnings there were, and where, as a line of Vitest's summary: they made no test fail. */
+function warningLine(warned: readonly Warned[]): string {
+  const count = warned.reduce((sum, { count }) => sum + count, 0)
+  const places = warned.map(({ module, test }) => `${module} > ${test}`).sort()
+  return `   Warnings  ${formatCount(count)} in ${named(places)}`
+}
+
+/** A line for each reason for which load tests were not compared, with their names. */
+function uncomparedLines(tests: readonly RunTest[]): string[] {
+  const found = tests.flatMap(({ name, comparison, unaffected, notCompared: [first] }) => {
+    const why = unaffected ?? first?.slice(first.indexOf(NOT_COMPARED))
+    return why === undefined || comparison ? [] : [{ name: plain(name), why }]
+  })
+  return [...grouped(found, ({ why }) => why)].map(
+    ([why, of]) => `   ${named(of.map(({ name }) => name))}: ${plain(ended(why))}`,
+  )
+}
+
+function named(names: readonly string[]): string {
+  const more = names.length - SHOWN
+  const others = more > 0 ? ` and ${more} more ${more === 1 ? 'test' : 'tests'}` : ''
+  return `${names.slice(0, SHOWN).join(', ')}${others}`
+}
+
+/** `comment.json` says that the others are there, and is written last. */
+const FILES = ['summary.md', 'comment.md', 'comment.json']
+
+/**
+ * Where what is told of a whole run goes: the folder of the load tests' own files where all projects have the same one,
+ * else that of Vitest's root, also where a configuration that cannot be read does not tell. Undefined where load tests
+ * leave no files.
+ */
+function folderOfRun(vitest: Pick<Vitest, 'config'> & { projects: readonly TestProject[] }): string | undefined {
+  const usual = resolve(vitest.config.root, DEFAULT_FOLDER)
+  const folders = vitest.projects.flatMap(project => {
+    const { 'vitest-arazzo:settings': settings, 'vitest-arazzo:fault': fault } = project.getProvidedContext()
+    if (fault !== undefined) return [usual]
+    return settings?.reports ? [settings.reports.folder] : []
+  })
+  if (folders.length === 0) return undefined
+  return new Set(folders).size === 1 ? folders[0] : usual
+}
+
+/** Removes what an earlier run has left, so that nobody takes it for that of the run that begins. */
+function removeRunFiles(folder: string): void {
+  if (!existsSync(folder)) return
+  assertOwnFolder(folder)
+  withLock(folder, () => {
+    for (const name of [...FILES].reverse()) rmSync(join(folder, name), { force: true })
+  })
+}
+
+/** Writes what a run says of load: `summary.md`, `comment.md` and `comment.json`, each whole. */
+function writeRunFiles(folder: string, run: LoadRun): void {
+  const now = new Date(performance.timeOrigin + performance.now()).toISOString()
+  const texts = [summaryText(run), commentText(run), `${JSON.stringify(commentData(run, now))}\n`]
+  assertOwnFolder(folder)
+  markAsOwn(folder)
+  withLock(folder, () => {
+    writeTogether(FILES.map((name, index) => [join(folder, name), texts[index]!] as const))
+  })
+}
+
+const withLock = (folder: string, write: () => void) => alone(join(folder, 'run'), write)
+
+/** Annotations of one run. GitHub itself shows ten of a step. */
+const MOST = 10
+
+/** What Vitest's reporter for GitHub is given to write annotations of. */
+interface GithubReporter {
+  options?: { onWritePath?(path: string): string }
+  onTestCaseAnnotate(test: TestCase, annotation: TestAnnotation): unknown
+  onTestRunEnd(modules: readonly TestModule[], ...rest: unknown[]): unknown
+}
+
+/**
+ * Keeps Vitest's reporter for GitHub to what has to be read: what keeps tests from running, each once; of load tests
+ * and documents what failed, and then what is undecided or warned of, ten in all. What other tests have to say is left
+ * alone.
+ */
+function keepAnnotationsFew(vitest: Vitest, reporters: readonly unknown[]): void {
+  for (const reporter of reporters)
+    if (isReporter(reporter, 'GithubActionsReporter')) restrain(vitest, reporter as unknown as GithubReporter)
+}
+
+function restrain(vitest: Vitest, reporter: GithubReporter): void {
+  const { onTestCaseAnnotate: annotate, onTestRunEnd: end } = reporter
+  let held: [TestCase, TestAnnotation][] = []
+  reporter.onTestCaseAnnotate = function (this: GithubReporter, ...annotation) {
+    const [test, { type }] = annotation
+    if (!isOurs(test)) return annotate.apply(this, annotation)
+    if (type === 'warning' || type === 'error') held.push(annotation)
+  }
+  reporter.onTestRunEnd = function (this: GithubReporter, modules, ...rest) {
+    const obstacles = obstacleAnnotations(vitest, modules, path => this.options?.onWritePath?.(path) ?? path)
+    for (const line of obstacles) vitest.logger.log(`\n${line}`)
+    const left = Math.max(0, MOST - obstacles.length)
+    const failed = modules.flatMap(failedIn)
+    const warned = held
+    held = []
+    for (const annotation of warned.slice(0, Math.max(0, left - failed.length))) annotate.apply(this, annotation)
+    const quiet = new Set(failed.slice(left))
+    return end.call(this, quiet.size === 0 ? modules : modules.map(module => hushed(module, quiet)), ...rest)
+  }
+}
+
+const isOurs = (test: TestCase) => isDocument(test.module.moduleId) || isOfLoad(test)
+
+/** Part of the tree of tasks that Vitest's reporter walks through. */
+interface Task {
+  id: string
+  tasks?: Task[]
+  result?: { errors?: unknown[] }
+}
+
+/**
+ * Ids of what failed in a module: the module itself, where it is a document that could not be run, and its tests, but
+ * for those that an obstacle kept from running.
+ */
+function failedIn(module: TestModule): string[] {
+  const failed = [...module.children.allTests('failed')].filter(isOurs)
+  const tests = failed.filter(test => !test.result().errors?.every(isObstacle))
+  const own = isDocument(module.moduleId) && module.errors().length > 0 ? [module.id] : []
+  return [...own, ...tests.map(({ id }) => id)]
+}
+
+/** The module as the reporter is to see it: some of what failed has nothing to say. */
+function hushed(module: TestModule, quiet: ReadonlySet<string>): TestModule {
+  const { task } = module as unknown as { task: Task }
+  return Object.create(module, { task: { value: without(task, quiet) } })
+}
+
+function without(task: Task, quiet: ReadonlySet<string>): Task {
+  const result = quiet.has(task.id) ? { ...task.result, errors: [] } : task.result
+  return { ...task, result, ...(task.tasks && { tasks: task.tasks.map(inner => without(inner, quiet)) }) }
+}
+
+/** Obstacles by the name of the error that each test fails by: a title, and what of the configuration is to blame. */
+const KINDS: Readonly<Record<string, { title: string; culprit: RegExp }>> = {
+  ServerStartError: { title: 'The application did not start', culprit: /\bserver\s*:/ },
+  ConfigurationError: { title: 'The configuration cannot be read', culprit: /\barazzo\s*\(/ },
+}
+
+interface Annotated {
+  kind: string
+  /** With the log of an application. */
+  message: string
+  project: TestProject
+}
+
+/**
+ * Annotations for GitHub of what keeps projects from running, each once, as lines of the log that it looks for. They
+ * lead to the configuration: the error has no place of its own, so that Vitest's reporter leaves it out.
+ *
+ * @param shown makes the path that GitHub is to have of an absolute one.
+ */
+function obstacleAnnotations(vitest: Vitest, modules: readonly TestModule[], shown: (path: string) => string) {
+  const found = [...vitest.projects.flatMap(providedTo), ...modules.flatMap(failedBy)]
+  const distinct = found.filter(({ message }, i) => found.findIndex(other => other.message === message) === i)
+  return distinct.map(obstacle => annotationOf(obstacle, vitest, shown))
+}
+
+const providedTo = (project: TestProject): Annotated[] =>
+  obstaclesTo(project).map(({ kind, whole }) => ({ kind, message: whole, project }))
+
+/** Obstacles that a run on another machine had, of which its tests alone tell. */
+function failedBy({ children, project }: TestModule): Annotated[] {
+  const errors = [...children.allTests('failed')].flatMap(test => test.result().errors ?? [])
+  return errors.filter(isObstacle).map(({ name, message, diff }) => {
+    return { kind: name!, message: obstacleOf(message, diff).whole, project }
+  })
+}
+
+/** Whether an error of a test is one by which all tests of its project fail. */
+const isObstacle = ({ name }: { name?: string }): boolean => name !== undefined && Object.hasOwn(KINDS, name)
+
+function annotationOf({ kind, message, project }: Annotated, vitest: Vitest, shown: (path: string) => string): string {
+  const { title, culprit } = KINDS[kind]!
+  const file = project.vite.config.configFile || vitest.vite.config.configFile
+  const place = file ? `file=${property(shown(file))},line=${lineIn(file, culprit)},` : ''
+  return `::error ${place}title=${property(title)}::${data(plainLines(message))}`
+}
+
+/** Number of the first line that matches, from 1; the first where none does. */
+function lineIn(file: string, culprit: RegExp): number {
+  const lines = tried(() => readFileSync(file, 'utf8'))?.split('\n') ?? []
+  const at = lines.findIndex(line => culprit.test(line))
+  return Math.max(0, at) + 1
+}
+
+const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+
+/** Whether it is a reporter of Vitest, or a subclass of it: by the name of its class, the same in all versions. */
+function isReporter(reporter: unknown, name: 'JUnitReporter' | 'GithubActionsReporter'): reporter is object {
+  if (typeof reporter !== 'object') return false
+  for (let of = reporter; of !== null; of = Object.getPrototypeOf(of)) if (of.constructor?.name === name) return true
+  return false
 }

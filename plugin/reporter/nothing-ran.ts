@@ -1,4 +1,5 @@
-import type { TestCase, TestModule, Vitest } from 'vitest/node'
+import process from 'node:process'
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { suggestion } from '../../src/ground/errors.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { quoted } from '../../src/ground/words.ts'
@@ -29,13 +30,13 @@ export function nothingRan(
 }
 
 /** Whether a test is one of those that a pattern asks for. */
-export function hasName({ fullName }: TestCase, pattern: RegExp | undefined): boolean {
+function hasName({ fullName }: TestCase, pattern: RegExp | undefined): boolean {
   // Vitest 4 joins the names of suites and test by a space for this.
   return pattern === undefined || pattern.test(fullName) || pattern.test(fullName.replaceAll(' > ', ' '))
 }
 
 /** Exact but for expressions: a test that has one of the tags named may have what they ask for. */
-export function mayHaveTags({ tags }: TestCase, filters: readonly string[]): boolean {
+function mayHaveTags({ tags }: TestCase, filters: readonly string[]): boolean {
   return filters.every(filter => {
     if (/!|\bnot\b/i.test(filter)) return true
     const asked = filter.split(/[\s()&|]+|\b(?:and|or)\b/i).filter(Boolean)
@@ -54,4 +55,44 @@ function tagAdvice(tests: readonly TestCase[]): string {
   const tags = [...new Set(tests.flatMap(test => test.tags))]
   const there = tags.length > 0 ? `There is ${quoted(tags)}.` : 'No test has a tag.'
   return `Correct --tagsFilter. ${there}`
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** The test only says that a workflow is run by others. */
+    arazzoPart?: boolean
+  }
+}
+
+/** Fails a run in which every test that was asked for stands for a workflow that others run: nothing ran. */
+export function failOnlyParts(vitest: Vitest): Reporter {
+  return {
+    onTestRunEnd(modules, errors) {
+      if (errors.length > 0 || vitest.config.passWithNoTests || !areAllParts(modules, vitest)) return
+      const found = 'all workflows that were asked for are only run by others'
+      const advice =
+        'Run the documents that run them as well, or give them inputs of their own: `x-vitest: { inputs: ... }`.'
+      vitest.logger.error(failed('run', 'a workflow', found, advice))
+      process.exitCode = 1
+    },
+  }
+}
+
+function areAllParts(modules: readonly TestModule[], vitest: Vitest): boolean {
+  if (modules.some(module => module.state() === 'failed') || isShare(vitest)) return false
+  const tests = modules.flatMap(module => [...module.children.allTests()])
+  const pattern = vitest.config.testNamePattern
+  const tags = vitest.config.tagsFilter ?? []
+  const asked = tests.filter(test => hasName(test, pattern) && mayHaveTags(test, tags))
+  return asked.length > 0 && asked.every(test => test.meta().arazzoPart === true)
+}
+
+/** Whether it is one of the shards of everything: another one has the workflows that run the parts of this one. */
+function isShare(vitest: Vitest): boolean {
+  const { config } = vitest
+  // Vitest has it, and its types do not tell.
+  const { filenamePattern } = vitest as { filenamePattern?: readonly string[] }
+  const isFiltered =
+    (filenamePattern?.length ?? 0) > 0 || config.testNamePattern !== undefined || (config.tagsFilter?.length ?? 0) > 0
+  return config.shard !== undefined && !isFiltered
 }

@@ -1,6 +1,6 @@
 import { plain } from '../../src/ground/plain.ts'
 import { LogPace, renderProgressLog } from '../../src/report/progress.ts'
-import type { BoardedLoad, BoardedStanding } from '../coordinator/load-board.ts'
+import type { BoardedLoad, BoardedStanding } from '../coordinator/protocol.ts'
 
 /**
  * Says now and then how a load gets on, for logs: not before it has run for ten seconds, and not more often. The lines

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import process from 'node:process'
-import type { TestCase, TestModule, TestSuite, Vitest } from 'vitest/node'
+import type { TestCase, TestModule, TestProject, TestSuite, Vitest } from 'vitest/node'
 import { testNameOf } from '../../src/budget/name.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
@@ -11,10 +11,7 @@ import { grouped } from '../../src/ground/group.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
 import { verdictOf } from '../../src/report/overall.ts'
 import { isOfJob, SETUP_VARIABLE } from '../compare/options.ts'
-import type {} from '../compare/provide.ts'
-import type {} from '../runtime/load-summary.ts'
-import { NOT_COMPARED, UNDECIDED } from '../runtime/notes.ts'
-import type { Obstacle } from './obstacles.ts'
+import { NOT_COMPARED, UNDECIDED } from '../runtime/settings.ts'
 
 export type RunState = 'failed' | 'undecided' | 'passed'
 
@@ -62,7 +59,7 @@ export interface LoadRun {
 }
 
 /** The end of a run, as Vitest tells reporters. */
-export interface RunEnd {
+interface RunEnd {
   vitest: Pick<Vitest, 'config'>
   modules: readonly TestModule[]
   errors: readonly { message: string }[]
@@ -242,4 +239,45 @@ function withNamesOfTheirOwn(tests: readonly RunTest[], groups: readonly Group[]
     const where = [project.name, module.relativeModuleId].filter(Boolean).join(', ')
     return { ...test, name: `${test.name} (${where})` }
   })
+}
+
+/** What keeps a project from running: as tests tell it, and with the log of an application. */
+interface Obstacle {
+  message: string
+  whole: string
+}
+
+/** What keeps projects from running their documents and load tests, each once: a configuration, an application. */
+export function obstaclesOf(projects: readonly TestProject[]): Obstacle[] {
+  const found = projects.flatMap(obstaclesTo)
+  return found.filter(({ whole }, i) => found.findIndex(other => other.whole === whole) === i)
+}
+
+/** At most one, with the name of the error that tests fail by. */
+export function obstaclesTo(project: TestProject): (Obstacle & { kind: string })[] {
+  const { 'vitest-arazzo:fault': fault, 'vitest-arazzo:failure': failure } = project.getProvidedContext()
+  if (fault !== undefined) return [{ kind: 'ConfigurationError', ...obstacleOf(fault) }]
+  if (failure === undefined) return []
+  return [{ kind: 'ServerStartError', ...obstacleOf(failure.message, failure.log.join('\n')) }]
+}
+
+/** @param log what is told below the message, if anything is. */
+export function obstacleOf(message: string, log = ''): Obstacle {
+  return { message, whole: log === '' ? message : `${message}\n\n${log}` }
+}
+
+/**
+ * Those of which no test tells, as where a project has neither documents nor load tests, for a run that is not passed
+ * then. In watch mode the next change may mend them.
+ */
+export function untold(vitest: Vitest, modules: readonly TestModule[]): string[] {
+  if (vitest.config.watch) return []
+  const told = new Set(modules.flatMap(obstacleMessages))
+  return obstaclesOf(vitest.projects).flatMap(({ message, whole }) => (told.has(message) ? [] : [whole]))
+}
+
+function obstacleMessages(module: TestModule): string[] {
+  const results = [...module.children.allTests('failed')].map(test => test.result())
+  const errors = [...module.errors(), ...results.flatMap(result => result.errors ?? [])]
+  return errors.map(({ message }) => message)
 }

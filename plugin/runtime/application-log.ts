@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks'
 import { inject } from 'vitest'
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { isLoopback } from '../../src/http/loopback.ts'
+import { isLoopback } from '../../src/http/authority.ts'
 import { readLog } from '../../src/load/application-log.ts'
 import { systemTime } from '../../src/measure/clock.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { Exchange } from '../../src/workflow/outcome.ts'
 import { lastLines } from '../server/output-tail.ts'
-import type { ProvidedApp } from '../server/provide.ts'
-import { knownApplications } from './application.ts'
+import type { ProvidedApp } from '../server/servers.ts'
+import { knownApplications } from './settings.ts'
 
 const MOST_LINES = 10
 const LONGEST_LINE = 300

@@ -6,8 +6,7 @@ import type { TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import { acceptedBy } from '../../src/compare/acceptance.ts'
 import { unattainable } from '../../src/compare/attainable.ts'
-import { Git } from '../../src/compare/base/git.ts'
-import { trailersOf } from '../../src/compare/base/trailers.ts'
+import { Git, trailersOf } from '../../src/compare/base/git.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { warmUpWithin } from '../../src/compare/effort.ts'
 import type { KeptLaunches } from '../../src/compare/kept-launches.ts'
@@ -20,19 +19,18 @@ import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts
 import { exclusive, sendStanding } from '../coordinator/client.ts'
 import { comparedError, lostError, notComparedError, unmeasuredError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
-import { annotate } from './annotate.ts'
-import { startedApplications } from './application.ts'
 import { comparedMeta } from './budget-meta.ts'
 import {
+  annotate,
   comparedPolicy,
+  keptReports,
   providedComparison as provided,
   settleInconclusive,
   withoutBasePolicy,
 } from './inconclusive.ts'
-import { keptReports } from './kept-reports.ts'
-import { identityOf } from './load-identity.ts'
-import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
+import { identityOf } from './load-case.ts'
 import type { Settings } from './settings.ts'
+import { BASE_IS_NONE, NO_BASE, NOT_COMPARED, startedApplications } from './settings.ts'
 import { sharedSides } from './shared-sides.ts'
 
 const AGAIN = 'it was undecided at first and compared once more; only what the second time has found counts'

@@ -12,11 +12,10 @@ import { type SetUp, SuiteHooks } from '../../src/load/suites/suite-hooks.ts'
 import { openRun } from '../../src/workflow/functional.ts'
 import { patienceWith } from '../../src/workflow/patience.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
-import { documentError } from '../failure/document-error.ts'
 import { hookError } from '../failure/hook-error.ts'
-import { defaultServers } from './application.ts'
+import { documentError } from '../failure/positioned-error.ts'
 import { importModule } from './import-module.ts'
-import { conduct, knownSettings } from './settings.ts'
+import { conduct, defaultServers, knownSettings } from './settings.ts'
 import { WorkflowSuite } from './workflow-suite.ts'
 
 // Vitest's own default, and the longest that a timer can wait: 0 means no time-out.

@@ -3,8 +3,7 @@ import { ArazzoError } from '../../src/ground/errors.ts'
 import { failed, isForeseen } from '../../src/ground/fault.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import type { StepRun } from '../../src/workflow/outcome.ts'
-import { documentError } from '../failure/document-error.ts'
-import { positionedError } from '../failure/positioned-error.ts'
+import { documentError, positionedError } from '../failure/positioned-error.ts'
 import { exchangeLines, type Locate, stepError } from '../failure/step-error.ts'
 import { logBehind } from './application-log.ts'
 import type { RunFailure, SharedRun } from './shared-run.ts'
@@ -55,6 +54,6 @@ async function logOf({ exchange }: StepRun, shared: Pick<SharedRun, 'mask' | 'st
 /** Reading a description again takes some time to load: only where there is a place to be looked up. */
 async function locatorFor(run: StepRun): Promise<Locate | undefined> {
   if (!('checks' in run) || run.checks.every(({ mismatches }) => mismatches === undefined)) return undefined
-  const { locate } = await import('../../src/document/file/locate.ts')
+  const { locate } = await import('../../src/document/file/files.ts')
   return locate
 }

@@ -1,12 +1,15 @@
+import type { RunnerTask, RunnerTestFile, RunnerTestSuite } from 'vitest'
 import { foreseen } from '../../src/ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../src/ground/fields.ts'
 import { given } from '../../src/ground/given.ts'
+import { ANY_ORIGIN, ANY_TCP, type StartedApplication } from '../../src/load/plan/application-targets.ts'
 import { type Around, type LoadTest, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
-import { serversFor } from '../server/servers-for.ts'
-import { knownApplications } from './application.ts'
-import { conduct, type Settings, settings } from './settings.ts'
-import { targetsAmong } from './targets.ts'
+import type { LoadResult } from '../../src/report/result.ts'
+import type { ProvidedApp } from '../server/servers.ts'
+import type { ExpectedApplication } from '../server/several.ts'
+import { serversFor } from '../server/several.ts'
+import { conduct, knownApplications, type Settings, settings } from './settings.ts'
 
 /** All that is wrong with a load test as written; paths are JSON Pointers: `/budgets/p99`, `/load/duration`. */
 export class LoadOptionsError extends Error {
@@ -61,4 +64,43 @@ export function withTestLabel(
   const { metrics } = loadTest
   if (metrics === undefined) return loadTest
   return { ...loadTest, metrics: given({ ...metrics, labels: { ...identity, ...metrics.labels }, commit: commit() }) }
+}
+
+/** What is known of applications as targets; of those that do not run yet, that they will be there. */
+export function targetsAmong(
+  expected: readonly ExpectedApplication[],
+  running: readonly ProvidedApp[] = [],
+): StartedApplication[] {
+  return expected.map(({ name, probe: node, isHttp }) => {
+    const app = running.find(one => one.name === name)
+    if (app === undefined) return given<StartedApplication>({ name, origin: isHttp ? ANY_ORIGIN : ANY_TCP, node })
+    const { origin, pid, probe } = app
+    return given<StartedApplication>({
+      name,
+      origin,
+      node,
+      process: pid === undefined ? undefined : given({ pid, probe }),
+    })
+  })
+}
+
+/** Separator of the names of suites, as Vitest's reporters have it. */
+const WITHIN = ' > '
+
+/** What tells a load test, which is a suite, from all others whose results may lie beside its own. */
+export function identityOf(suite: RunnerTestSuite): Required<Pick<LoadResult, 'test'>> & { project?: string } {
+  const test = fullNameOf(suite)
+  const alike = suitesIn(suite.file).filter(other => fullNameOf(other) === test)
+  const number = alike.indexOf(suite) + 1
+  const { projectName } = suite.file
+  return given({ test: number > 1 ? `${test} (${number})` : test, project: projectName || undefined })
+}
+
+/** The name of a test or suite with those of the suites around it, the file left out. */
+export function fullNameOf({ name, suite }: RunnerTask): string {
+  return suite === undefined ? name : `${fullNameOf(suite)}${WITHIN}${name}`
+}
+
+function suitesIn({ tasks }: RunnerTestSuite | RunnerTestFile): RunnerTestSuite[] {
+  return tasks.flatMap(task => (task.type === 'suite' ? [task, ...suitesIn(task)] : []))
 }

@@ -12,14 +12,12 @@ import { renderSvgChart } from '../../src/report/svg.ts'
 import { exclusive, sendProgress, sendWaiting } from '../coordinator/client.ts'
 import { budgetError, hooksError, loadError, refusedError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
-import { annotate } from './annotate.ts'
-import { startedApplications } from './application.ts'
 import { logBehindLoad } from './application-log.ts'
 import { budgetMeta } from './budget-meta.ts'
-import { settleInconclusive } from './inconclusive.ts'
-import { withTestLabel } from './load-case.ts'
-import { identityOf } from './load-identity.ts'
+import { annotate, settleInconclusive } from './inconclusive.ts'
+import { identityOf, withTestLabel } from './load-case.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
+import { startedApplications } from './settings.ts'
 
 const NOT_JUDGED = 'not judged: the load could not run'
 
@@ -126,7 +124,7 @@ export class LoadSuite {
   /** Files are for people to look at: where they cannot be written, the verdicts stand all the same. */
   async #write(report: LoadReport, of: Whose, signal: AbortSignal): Promise<WrittenFiles | undefined> {
     const { file, ...identity } = of
-    const { keptReports } = await import('./kept-reports.ts')
+    const { keptReports } = await import('./inconclusive.ts')
     const reports = await keptReports(this.#test, signal)
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')

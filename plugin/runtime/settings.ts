@@ -1,19 +1,24 @@
 import { inject } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
 import { foreseen } from '../../src/ground/fault.ts'
+import { given } from '../../src/ground/given.ts'
 import { pick } from '../../src/ground/object.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
+import type { KnownApplications } from '../../src/load/applications.ts'
 import type { StaticInputs } from '../../src/load/feed/source.ts'
 import type { AgentsOptions } from '../../src/load/plan/agents.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { SuiteHook } from '../../src/load/suites/hooks.ts'
 import { CONDUCT, type ConductKey } from '../../src/workflow/conduct.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
+import { reachedOut } from '../coordinator/client.ts'
+import type { ProvidedApp } from '../server/servers.ts'
 import type { ExpectedApplication } from '../server/several.ts'
+import { serversFor } from '../server/several.ts'
 
 /** How requests are made and responses judged. */
-export type Conduct = Pick<RunOptions, ConductKey | 'channels'>
+type Conduct = Pick<RunOptions, ConductKey | 'channels'>
 
 /** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
 export interface Settings extends ReadOptions, Conduct {
@@ -72,7 +77,7 @@ export function configurationError(): Error | undefined {
  *
  * @param evidence lines that Vitest shows below the message.
  */
-export function withoutFrames(name: string, message: string, evidence: readonly string[] = []): Error {
+function withoutFrames(name: string, message: string, evidence: readonly string[] = []): Error {
   const error = foreseen(new Error(message))
   error.name = name
   error.stack = stackOf(name, [message, ...(evidence.length > 0 ? ['', ...evidence] : [])].join('\n'))
@@ -82,4 +87,57 @@ export function withoutFrames(name: string, message: string, evidence: readonly 
 
 export function conduct(): Conduct {
   return pick<Conduct, keyof Conduct>(settings() ?? {}, [...CONDUCT, 'channels'])
+}
+
+/** Start of the note of a test that is skipped since its run has decided nothing. */
+export const UNDECIDED = 'inconclusive: '
+
+/** Start of the reason for which a budget was not compared. */
+export const NOT_COMPARED = 'not compared: '
+
+/** Advice for a budget that speaks of a base if nothing names one. */
+export const NO_BASE =
+  "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
+  'or set VITEST_ARAZZO_BASE to a folder that holds it.'
+
+/** Why nothing is compared with a base that is `none`. */
+export const BASE_IS_NONE = 'the base is none, as the environment says (VITEST_ARAZZO_BASE_COMMIT).'
+
+type Servers = string | Record<string, string>
+
+/**
+ * The applications under test that the plugin has started. Throws with its log when one could not be started (again).
+ */
+export function startedApplications(): readonly ProvidedApp[] {
+  const failure = startError()
+  if (failure !== undefined) throw failure
+  const apps = knownApplications()
+  if (apps.length > 0) reachedOut()
+  return apps
+}
+
+/** Gives the applications, without a need for them: none where one could not be started, too. */
+export function knownApplications(): readonly ProvidedApp[] {
+  return inject('vitest-arazzo:applications') ?? []
+}
+
+/** Why an application could not be started: the error by which every document and load test fails. */
+export function startError(): Error | undefined {
+  const failure = inject('vitest-arazzo:failure')
+  return failure === undefined ? undefined : withoutFrames('ServerStartError', failure.message, failure.log)
+}
+
+/** What the tests of a file may know of the applications. */
+export function applicationsHere(): KnownApplications {
+  const all = knownApplications().map(({ name, origin, own, isReused }) =>
+    given<KnownApplications['all'][number]>({ name, url: origin, pid: own, hasLog: !isReused }),
+  )
+  const failure = inject('vitest-arazzo:failure')
+  const told = failure && [failure.message, '', ...failure.log].join('\n').trimEnd()
+  return given({ all, logs: inject('vitest-arazzo:coordinator'), failure: told })
+}
+
+/** Where requests go unless a call says otherwise. */
+export function defaultServers(): Servers | undefined {
+  return serversFor(settings()?.servers, startedApplications())
 }

@@ -4,8 +4,8 @@ import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { ResolvedInputs } from '../../src/load/plan/inputs.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
+import { hasFailed, withinOf } from '../../src/workflow/outcome.ts'
 import { WaitsAhead } from '../../src/workflow/patience.ts'
-import { hasFailed, withinOf } from '../../src/workflow/within.ts'
 
 /** The longest that a timer can wait. */
 const longest: Milliseconds = 2 ** 31 - 1

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parsePointer } from '../../src/expression/pointer.ts'
 import type { Location } from '../../src/ground/errors.ts'
+import { tried } from '../../src/ground/tried.ts'
 import type { DocumentLoadTest } from '../../src/load/plan/document-tests.ts'
 import type { Frame } from '../failure/positioned-error.ts'
-import { optionPlace } from './option-place.ts'
 
 /** Where a load test is written down. */
 export interface Site {
@@ -34,3 +36,77 @@ export function documentSite({ name, placeOf }: Pick<DocumentLoadTest, 'name' | 
     placeOf,
   }
 }
+
+/**
+ * Where an option of a call stands in a test file, by its JSON Pointer (`/budgets/p99`), or what it is written down
+ * within; undefined where that is not in the call, as with options that come out of a variable.
+ *
+ * @param frame a line of a stack that leads to the call.
+ */
+export function optionPlace(frame: string, pointer: string): Location | undefined {
+  const [, place = ''] = /(?:\(|^\s*at (?!.*\())(.*?)\)?$/.exec(frame) ?? []
+  const [, path, line, column] = /^(.+):(\d+):(\d+)$/.exec(place) ?? []
+  if (path === undefined) return undefined
+  const file = path.startsWith('file:') ? fileURLToPath(path) : path
+  const text = tried(() => readFileSync(file, 'utf8'))
+  if (text === undefined) return undefined
+  const start = offsetOf(text, Number(line), Number(column))
+  const found = start === undefined ? undefined : findOption(text, start, parsePointer(pointer).tokens)
+  return found === undefined ? undefined : { file, ...placeOf(text, found) }
+}
+
+function offsetOf(text: string, line: number, column: number): number | undefined {
+  const lines = text.split('\n')
+  if (line > lines.length || column > lines[line - 1]!.length) return undefined
+  return lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1
+}
+
+function placeOf(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split('\n')
+  return { line: before.length, column: before.at(-1)!.length + 1 }
+}
+
+/** Comments, texts, templates, numbers and names, and every other character alone. */
+const TOKEN = new RegExp(
+  [
+    String.raw`\/\/[^\n]*|\/\*[\s\S]*?\*\/`,
+    String.raw`'(?:\\[\s\S]|[^'\\\n])*'|"(?:\\[\s\S]|[^"\\\n])*"`,
+    '`(?:\\\\[\\s\\S]|[^`\\\\])*`',
+    String.raw`[\w$.]+|\S`,
+  ].join('|'),
+  'g',
+)
+
+/**
+ * Offset of the key that the tokens lead to, or of as many of them as there are, in the call that begins at `start`;
+ * `loadTest.each(cases)(name, make)` is one. The first may be a key at any depth: options may be made by a function.
+ * Nothing is parsed: brackets are counted.
+ */
+function findOption(text: string, start: number, tokens: readonly string[]): number | undefined {
+  let depth = 0
+  let found: number | undefined
+  /** Within how many brackets the value of each token that was found is. */
+  const within: number[] = []
+  let key: { name: string; at: number } | undefined
+  for (const { 0: token, index } of text.slice(start).matchAll(TOKEN)) {
+    if (token.startsWith('//') || token.startsWith('/*')) continue
+    if (token === ':' && key?.name === tokens[within.length] && isExpected(within, depth)) {
+      found = start + key!.at
+      if (within.push(depth + 1) === tokens.length) return found
+    }
+    key = { name: unquoted(token), at: index }
+    if ('([{'.includes(token)) depth++
+    else if (')]}'.includes(token)) {
+      depth--
+      const isOver = depth === 0 && !/^\s*\(/.test(text.slice(start + index + 1, start + index + 20))
+      // What was entered is over, and what was wanted was not in it.
+      if (isOver || (within.length > 0 && depth < within.at(-1)!)) return found
+    }
+  }
+  return found
+}
+
+/** Whether a key may be the next one: directly within the value of the one before. */
+const isExpected = (within: readonly number[], depth: number) => within.length === 0 || depth === within.at(-1)
+
+const unquoted = (token: string) => token.replace(/^(['"])(.*)\1$/s, '$2')

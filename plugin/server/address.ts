@@ -1,9 +1,15 @@
+import { execFileSync } from 'node:child_process'
+import { randomInt, randomUUID } from 'node:crypto'
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import process from 'node:process'
+import { failure } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
+import { tried } from '../../src/ground/tried.ts'
 import { isHttp, type Place, portOf, withAddresses } from '../../src/load/plan/addresses.ts'
-import { freePort } from './free-port.ts'
 import { hasPort, type ResolvedServerOptions } from './options.ts'
-import { temporaryFolder } from './temporary.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -80,4 +86,126 @@ const OF_VITEST = new Set(['VITEST', 'VITEST_MODE', 'VITEST_WORKER_ID', 'VITEST_
 /** An environment without what Vitest has put there: an application should run as it does elsewhere. */
 export function forApplications(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !OF_VITEST.has(name)))
+}
+
+/**
+ * Ports below those that systems give to whoever asks for any, as each connection does (Linux: 32768 to 60999 unless
+ * configured; macOS and Windows: from 49152 on, RFC 6335): so nobody is given one between this and the application.
+ * From 30000 on they may be services of Kubernetes (NodePort), to which a node leads them.
+ */
+const [FIRST, LAST] = [20_000, 29_999] as const
+const TRIES = 50
+
+const givenAway = new Set<number>()
+
+/** A port that nothing listens on, on any interface, and that this process has not given away before. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await bound(attempt > TRIES ? 0 : randomInt(FIRST, LAST + 1))
+    if (port === undefined || givenAway.has(port)) continue
+    givenAway.add(port)
+    return port
+  }
+}
+
+/**
+ * Bound without a host, so to all of IPv6 and IPv4: an application may listen on `::`, `0.0.0.0` or loopback.
+ *
+ * @param asked 0 for any.
+ * @returns undefined where somebody has it, or it may not be had.
+ */
+function bound(asked: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.unref()
+    server.on('error', error => (asked === 0 ? reject(error) : resolve(undefined)))
+    server.listen({ port: asked, exclusive: true }, () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address !== null
+          ? resolve(address.port)
+          : reject(new Error('Failed to find a free port: the system gave no address.')),
+      )
+    })
+  })
+}
+
+/**
+ * Path of a folder for one start of an application. Not made yet: its supervisor makes it, which lives to remove it
+ * however this process ends.
+ */
+export function temporaryFolder(name = 'arazzo', within = tmpdir()): string {
+  const found = faultOf(within)
+  if (found === undefined) return join(within, `${name}-${randomUUID().slice(0, 8)}`)
+  const advice = 'Let TMPDIR name a folder that is there and can be written to.'
+  throw failure('make a temporary folder', `in ${within}`, found, advice)
+}
+
+function faultOf(folder: string): string | undefined {
+  try {
+    if (!statSync(folder).isDirectory()) return 'it is not a folder'
+    accessSync(folder, constants.W_OK)
+    return undefined
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' ? 'it is not there' : `it cannot be written to (${code})`
+  }
+}
+
+/** Who listens on a port. */
+export interface Occupant {
+  pid: number
+  /** Its command line, as far as it can be read. */
+  command: string
+}
+
+/** The process that listens on a TCP port of this machine; undefined when it belongs to somebody else, or nobody. */
+export function occupantOf(port: number): Occupant | undefined {
+  return tried(() => (process.platform === 'linux' ? fromProc(port) : fromLsof(port)))
+}
+
+function fromProc(port: number): Occupant | undefined {
+  const names = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  const pid = names.map(Number).find(listenerAt(port))
+  return pid === undefined ? undefined : { pid, command: commandOf(pid) }
+}
+
+/** The command line of a process, as far as it can be read. */
+export const commandOf = (pid: number): string =>
+  (tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '').split('\0').join(' ').trim()
+
+/** Whether processes listen on a port. Known on Linux only. */
+export function listenerAt(port: number): (pid: number) => boolean {
+  const wanted = new Set(socketsAt(port).map(inode => `socket:[${inode}]`))
+  return pid => wanted.size > 0 && openFilesOf(pid).some(file => wanted.has(file))
+}
+
+/** Whether a process of any user listens on a port. Known on Linux only. */
+export const isListening = (port: number): boolean => socketsAt(port).length > 0
+
+function socketsAt(port: number): string[] {
+  return ['tcp', 'tcp6'].flatMap(table => tried(() => listenersIn(`/proc/net/${table}`, port)) ?? [])
+}
+
+/** Inodes of sockets in state LISTEN (0A). Columns: `sl local_address rem_address st ... inode`. */
+function listenersIn(file: string, port: number): string[] {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const rows = readFileSync(file, 'utf8').trim().split('\n').slice(1)
+  return rows.flatMap(row => {
+    const columns = row.trim().split(/\s+/)
+    return columns[3] === '0A' && columns[1]?.endsWith(suffix) ? [columns[9] ?? ''] : []
+  })
+}
+
+function openFilesOf(pid: number): string[] {
+  const files = tried(() => readdirSync(`/proc/${pid}/fd`)) ?? []
+  return files.flatMap(fd => tried(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [])
+}
+
+function fromLsof(port: number): Occupant | undefined {
+  const run = (command: string, args: string[]) =>
+    execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const pid = /^p(\d+)/m.exec(run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fp']))?.[1]
+  if (pid === undefined) return undefined
+  return { pid: Number(pid), command: run('ps', ['-o', 'command=', '-p', pid]).trim() }
 }

@@ -1,18 +1,21 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { TestProject, Vitest } from 'vitest/node'
 import { environment as mergedWith } from '../../src/ground/environment.ts'
 import { given } from '../../src/ground/given.ts'
+import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Place } from '../../src/load/plan/addresses.ts'
-import { sessionOf } from '../coordinator/session.ts'
-import { Application } from './application.ts'
+import { sessionOf } from '../coordinator/server.ts'
+import type { Surroundings } from './address.ts'
 import { readEnvironmentFiles } from './environment-files.ts'
 import { endNotice, leftNotice, reuseNotice, sweptNotice, tell } from './notices.ts'
-import type { ProvidedApp, StartFailure } from './provide.ts'
+import type { Exit } from './output-tail.ts'
 import { sweepApplications } from './record.ts'
-import { serversOf } from './servers.ts'
+import { type ProvidedApp, type StartFailure, serversOf } from './servers.ts'
 import type { ApplicationPlan } from './several.ts'
-import { endedMeanwhile, ServerStartError } from './start-error.ts'
-import { watchedFiles } from './watched-files.ts'
+import { endedMeanwhile, type RunningServer, ServerStartError, startServer } from './start.ts'
+import { type WatchedFiles, watchedFiles } from './watched-files.ts'
 
 /**
  * The applications under test that belong together, one or several, and the projects that use them: those whose options
@@ -220,4 +223,132 @@ export async function leaveApplications(project: TestProject, joined: Applicatio
   if (!(await joined.leave(project))) return
   const { applications } = serversOf(project.vitest)
   for (const [key, known] of applications) if (known === joined) applications.delete(key)
+}
+
+/** One application under test, which is started, ended and started again. */
+export class Application {
+  readonly plan: ApplicationPlan
+  readonly #watched: WatchedFiles[] = []
+  readonly #changes = new FileChanges()
+  #server: RunningServer | undefined
+  #exit: Exit | undefined
+  #stopping: RunningServer | undefined
+
+  constructor(plan: ApplicationPlan) {
+    this.plan = plan
+  }
+
+  get name(): string | undefined {
+    return this.plan.name
+  }
+
+  /** The one that runs; undefined where none does, though it may just be starting. */
+  get server(): RunningServer | undefined {
+    return this.#server
+  }
+
+  /** Whether it was there before Vitest, so that it is not ours to start anew. */
+  get isReused(): boolean {
+    return this.#server?.reused === true
+  }
+
+  get isRunning(): boolean {
+    return this.#server !== undefined && this.#exit === undefined
+  }
+
+  /** How it has ended by itself; undefined where it has not. */
+  get exit(): Exit | undefined {
+    return this.#exit
+  }
+
+  get url(): string {
+    return this.#server?.url ?? this.plan.options.url
+  }
+
+  get pid(): number | undefined {
+    return this.#server?.pid
+  }
+
+  /** What it has written since a time of `systemTime`; nothing of one that was there before. */
+  output(since: Milliseconds): string {
+    return this.#server?.output(since) ?? ''
+  }
+
+  /** The folders in which a change may concern it. */
+  get folders(): string[] {
+    return this.#watched.flatMap(watched => watched.folders)
+  }
+
+  /** Has files watched besides: what is meant by `watch` depends on the project. */
+  watch(files: WatchedFiles): void {
+    this.#watched.push(files)
+  }
+
+  /** Whether a file that was written or removed makes it another application. */
+  isChangedBy(file: string): boolean {
+    return this.#watched.some(watched => watched.has(file)) && this.#changes.isChange(file)
+  }
+
+  /**
+   * Starts it. Rejects with what keeps it from starting; then it does not run.
+   *
+   * @param others those that run, whose addresses it may be given.
+   * @param isAnew whether it has run before: what responds at a fixed port now is not what was stopped.
+   * @param environment instead of that of this process.
+   * @param onEnd called when it ends though nobody asked it to.
+   */
+  async start(
+    others: readonly Place[],
+    signal: AbortSignal,
+    isAnew: boolean,
+    environment: Surroundings['environment'],
+    onEnd: (server: RunningServer, exit: Exit) => void,
+  ): Promise<void> {
+    const { name, options } = this.plan
+    this.#exit = undefined
+    const meant = isAnew ? { ...options, reuseExisting: false } : options
+    const around = given<Surroundings>({ name, others, environment })
+    const server = await startServer(meant, undefined, signal, around)
+    this.#server = server
+    void server.ended.then(exit => {
+      if (this.#server !== server) return
+      this.#exit = exit
+      onEnd(server, exit)
+    })
+  }
+
+  /** Resolves to how it ended; undefined where it did not run, or is not ours. */
+  async stop(): Promise<Exit | undefined> {
+    const server = this.#server
+    this.#stopping = server
+    this.#server = undefined
+    await server?.stop()
+    this.#stopping = undefined
+    return server?.reused === false ? server.ended : undefined
+  }
+
+  /** Gives it no more time to shut down. */
+  hurry(): void {
+    void this.#stopping?.stop(0)
+  }
+}
+
+/** Tells the changes of files from what only looks like one: a build that writes what was there already. */
+class FileChanges {
+  readonly #known = new Map<string, string>()
+
+  /**
+   * Whether a file, of which the system says that it was written or removed, is another one than when this was last
+   * asked.
+   */
+  isChange(file: string): boolean {
+    const now = contentOf(file)
+    if (this.#known.get(file) === now) return false
+    this.#known.set(file, now)
+    return true
+  }
+}
+
+function contentOf(file: string): string {
+  return tried(() => createHash('sha1').update(readFileSync(file)).digest('base64')) ?? 'none'
 }

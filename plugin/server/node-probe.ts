@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { FOLDER_VARIABLE } from '../../src/measure/node-probe/protocol.ts'
 import { ourFolder } from '../files.ts'
-import { temporaryFolder } from './temporary.ts'
+import { temporaryFolder } from './address.ts'
 
 type Environment = Record<string, string | undefined>
 

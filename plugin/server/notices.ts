@@ -2,9 +2,8 @@ import { styleText } from 'node:util'
 import type { Vitest } from 'vitest/node'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { quoted } from '../../src/ground/words.ts'
-import { sessionOf } from '../coordinator/session.ts'
-import { describeExit, type Exit } from './exit.ts'
-import { quotedLines } from './output-tail.ts'
+import { sessionOf } from '../coordinator/server.ts'
+import { describeExit, type Exit, quotedLines } from './output-tail.ts'
 import type { RunningServer } from './start.ts'
 
 /** Loud: whoever forgot about that application tests something else than what is in the repository. */

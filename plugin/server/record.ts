@@ -13,7 +13,7 @@ import { systemTime } from '../../src/measure/clock.ts'
 import { type FamilyRecord, RECORD, readRecord } from '../../src/measure/family-record.ts'
 import { readUnits } from '../../src/measure/proc-stat.ts'
 import { commandName, wordsIn } from '../../src/measure/wrappers.ts'
-import { commandOf, listenerAt, occupantOf } from './occupant.ts'
+import { commandOf, listenerAt, occupantOf } from './address.ts'
 import { endFamily, isPortLeft, type Kin, membersOf, outputsOf, type ProcessFamily } from './process-family.ts'
 
 /*

@@ -1,5 +1,5 @@
-import type { Vitest } from 'vitest/node'
-import { shareOf } from '../coordinator/session.ts'
+import type { TestProject, Vitest } from 'vitest/node'
+import { shareOf } from '../coordinator/server.ts'
 import type { Applications } from './applications.ts'
 import type { ApplicationPlan } from './several.ts'
 
@@ -13,4 +13,49 @@ interface Servers {
 /** The applications of one Vitest. */
 export function serversOf(vitest: Vitest): Servers {
   return shareOf(vitest, 'servers', () => ({ plans: new Map(), applications: new Map() }))
+}
+
+/** An application under test, as tests and load tests get to know it. */
+export interface ProvidedApp {
+  /** Absent for the only one, where it has no name. */
+  name?: string
+  /** `http://127.0.0.1:4711` */
+  origin: string
+  /** The URL that was asked until it responded. */
+  url: string
+  /** Process whose whole tree is measured for `memory` and `cpu`. Unknown for some reused applications. */
+  pid?: number
+  /** The process of these that listens, where that is known, or else the first of them. */
+  own?: number
+  /** Whether it was there before Vitest. */
+  isReused: boolean
+  /** The folder in which its Node processes tell of themselves, if they have the probe loaded. */
+  probe?: string
+}
+
+/** What kept the application from starting. */
+export interface StartFailure {
+  message: string
+  /** The last lines that it wrote, below a heading; empty where it wrote none. */
+  log: readonly string[]
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** None where the plugin starts none, or one of them could not be started. */
+    'vitest-arazzo:applications': readonly ProvidedApp[]
+    'vitest-arazzo:failure': StartFailure | undefined
+  }
+}
+
+/**
+ * Has applications started before the tests of a project, and ended after them. Projects with the same options share
+ * them.
+ * @param globalSetup absolute path of the built global setup, which Vitest loads by itself.
+ */
+export function provideServers(project: TestProject, plans: readonly ApplicationPlan[], globalSetup: string): void {
+  serversOf(project.vitest).plans.set(project.name, plans)
+  // Typed `string | string[]`, always a list once it is resolved.
+  const files = project.config.globalSetup as string[]
+  if (!files.includes(globalSetup)) project.config.globalSetup = [...files, globalSetup]
 }

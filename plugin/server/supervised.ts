@@ -8,10 +8,9 @@ import { isThere } from '../../src/compare/base/owner.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { readRecord } from '../../src/measure/family-record.ts'
-import type { Exit } from './exit.ts'
+import type { Exit } from './output-tail.ts'
 import { OutputTail } from './output-tail.ts'
-import { endFamily, kinOf, MARK, membersOf, type ProcessFamily, signalFamily } from './process-family.ts'
-import { environmentOf } from './process-table.ts'
+import { endFamily, environmentOf, kinOf, MARK, membersOf, type ProcessFamily, signalFamily } from './process-family.ts'
 import { newRecord } from './record.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 
@@ -31,7 +30,7 @@ export interface SupervisedCommand {
   unref(): void
 }
 
-export interface CommandToSupervise {
+interface CommandToSupervise {
   command: string
   cwd: string
   env: Record<string, string | undefined>

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
-import type { Exit } from './exit.ts'
+import type { Exit } from './output-tail.ts'
 
 /** What the process that runs Vitest tells the supervisor. */
 export type Order =

@@ -1,5 +1,5 @@
 import type { Problem } from '../../src/ground/errors.ts'
-import { documentError } from '../failure/document-error.ts'
+import { documentError } from '../failure/positioned-error.ts'
 import { quote } from './suite.ts'
 
 /**

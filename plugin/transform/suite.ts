@@ -2,13 +2,12 @@ import { serialize } from 'node:v8'
 import { asUsed } from '../../src/document/as-used.ts'
 import { LOAD_TEST_FIELD } from '../../src/document/extension-fields.ts'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
+import type { Location } from '../../src/ground/errors.ts'
 import { plain } from '../../src/ground/plain.ts'
 import type { SuiteOptions } from '../../src/load/suites/options.ts'
 import { describePart, type Suite } from '../../src/load/suites/parts.ts'
-import { Code } from './code.ts'
-import { type SourceMap, sourceMap } from './source-map.ts'
 
-export interface GeneratedModule {
+interface GeneratedModule {
   code: string
   map: SourceMap
 }
@@ -101,4 +100,67 @@ function writeLoadTests(code: Code, { extensions }: Workflow): void {
 /** A string literal that is safe in a module, whatever is in it. */
 export function quote(text: string): string {
   return JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+}
+
+/** JavaScript as it is written down, with the places that its tokens come from. */
+class Code {
+  text = ''
+  readonly segments: Segment[] = []
+  #line = 0
+  #column = 0
+
+  /** Writes text; with `at`, its first token is made from that place. */
+  write(text: string, at?: Location): this {
+    if (at) this.segments.push({ line: this.#line, column: this.#column, at })
+    this.text += text
+    const lines = text.split('\n')
+    this.#line += lines.length - 1
+    this.#column = lines.length > 1 ? lines.at(-1)!.length : this.#column + text.length
+    return this
+  }
+}
+
+/** A source map, version 3, with the document as its only source. */
+interface SourceMap {
+  version: 3
+  sources: string[]
+  sourcesContent: string[]
+  names: string[]
+  mappings: string
+}
+
+/** Where a token of generated code stands (from 0), and the place in the document that it is made from. */
+export interface Segment {
+  line: number
+  column: number
+  at: Location
+}
+
+/** `segments` in the order in which they stand in the generated code. */
+export function sourceMap(file: string, text: string, segments: readonly Segment[]): SourceMap {
+  let mappings = ''
+  let previous = { line: 0, column: 0, sourceLine: 0, sourceColumn: 0 }
+  for (const { line, column, at } of segments) {
+    const sameLine = line === previous.line && mappings !== ''
+    mappings += sameLine ? ',' : ';'.repeat(line - previous.line)
+    const here = { line, column, sourceLine: at.line - 1, sourceColumn: at.column - 1 }
+    mappings += vlq(sameLine ? column - previous.column : column)
+    mappings += vlq(0) + vlq(here.sourceLine - previous.sourceLine) + vlq(here.sourceColumn - previous.sourceColumn)
+    previous = here
+  }
+  return { version: 3, sources: [file], sourcesContent: [text], names: [], mappings }
+}
+
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** Base64 VLQ: the sign in the lowest bit, then five bits a digit, the sixth saying that more follow. */
+function vlq(value: number): string {
+  let rest = value < 0 ? (-value << 1) | 1 : value << 1
+  let text = ''
+  do {
+    const digit = rest & 31
+    rest >>>= 5
+    text += digits[rest > 0 ? digit | 32 : digit]
+  } while (rest > 0)
+  return text
 }

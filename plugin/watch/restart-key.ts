@@ -1,5 +1,6 @@
 import process from 'node:process'
 import type { Vitest } from 'vitest/node'
+import { shareOf } from '../coordinator/server.ts'
 import type { Restarts } from './restarts.ts'
 
 /** Free in the watch mode of Vitest 4 and 5: theirs are a, b, c, f, h, i, p, q, r, t, u, w, enter, space and escape. */
@@ -56,4 +57,18 @@ export class RestartKey {
     // After Vitest's own list, which it keeps to itself during a run: there the key cancels.
     if (name === 'h' && !this.#restarts.isRunning) this.#vitest.logger.log(`  ${usage}`)
   }
+}
+
+/** What watches for one Vitest, and the server of Vite for which it was made. */
+interface Watching {
+  for?: object
+  restarts?: Restarts
+  key?: RestartKey
+}
+
+export const watchingOf = (vitest: Vitest) => shareOf<Watching>(vitest, 'watching', () => ({}))
+
+/** What restarts applications, in watch mode. */
+export function restartsOf(vitest: Vitest): Restarts | undefined {
+  return watchingOf(vitest).restarts
 }

@@ -3,13 +3,10 @@ import { performance } from 'node:perf_hooks'
 import type { TestSpecification, Vitest } from 'vitest/node'
 import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
-import type { Application } from '../server/application.ts'
-import type { Applications } from '../server/applications.ts'
+import { isDocument } from '../files.ts'
+import type { Application, Applications } from '../server/applications.ts'
 import { notRestartedNotice, restartedNotice, restartFailedNotice, tell, writtenFileNotice } from '../server/notices.ts'
 import { isOutput } from '../server/watched-files.ts'
-import type { Dependents } from './dependents.ts'
-import { Turns } from './turns.ts'
-import { WrittenFiles } from './written-files.ts'
 
 /** No change for so long, and a burst of saved files, or a build, is taken to be over. */
 const quiet: Milliseconds = 150
@@ -155,5 +152,124 @@ export class Restarts {
     const names = restarted.flatMap(({ name }) => name ?? [])
     if (applications.failure !== undefined) return tell(this.#vitest, restartFailedNotice(due.why, names), 'red')
     tell(this.#vitest, restartedNotice(due.why, names, performance.now() - begun), 'green')
+  }
+}
+
+/** Phases in a row in which a file changes that make it one which the application writes. */
+const enough = 4
+
+/**
+ * Tells files that somebody saves from those that the application, or a test, writes whenever it starts or runs: these
+ * would have it restarted for ever. What changes while nothing runs has been saved by somebody.
+ */
+export class WrittenFiles {
+  /** Starts of the application and runs of tests, which take turns. */
+  #phase = 0
+  readonly #seen = new Map<string, { phase: number; inRow: number }>()
+
+  phaseStarts(): void {
+    this.#phase += 1
+  }
+
+  /**
+   * `changed` restarts the application; `written` is a file that from now on does not, `left` one of which that was
+   * said.
+   */
+  changed(file: string, isIdle: boolean): 'changed' | 'written' | 'left' {
+    if (isIdle) {
+      this.#seen.delete(file)
+      return 'changed'
+    }
+    const { phase, inRow } = this.#seen.get(file) ?? { phase: 0, inRow: 0 }
+    if (inRow >= enough) return 'left'
+    if (phase === this.#phase && inRow > 0) return 'changed'
+    // A file that is written by tests is not written by the start between their runs, and the other way round.
+    const next = phase >= this.#phase - 2 ? inRow + 1 : 1
+    this.#seen.set(file, { phase: this.#phase, inRow: next })
+    return next >= enough ? 'written' : 'changed'
+  }
+}
+
+/**
+ * Lets Vitest's runs begin one at a time: two that are held by the same restart would otherwise begin together, and
+ * Vitest only looks for a run that has begun already.
+ */
+export class Turns {
+  readonly #untilNothingRuns: () => Promise<void>
+  #last: Promise<void> = Promise.resolve()
+  #runs = 0
+  #ended = Number.NEGATIVE_INFINITY
+  /** Ends the turn of the run that was let through. */
+  #end: (() => void) | undefined
+
+  constructor(untilNothingRuns: () => Promise<void>) {
+    this.#untilNothingRuns = untilNothingRuns
+  }
+
+  get isRunning(): boolean {
+    return this.#runs > 0
+  }
+
+  /** Milliseconds since the last run has ended; 0 while one goes on. */
+  get sinceLast(): Milliseconds {
+    return this.isRunning ? 0 : performance.now() - this.#ended
+  }
+
+  /** Resolves when nothing runs, and nothing that was let through before is about to. */
+  async next(): Promise<void> {
+    const before = this.#last
+    let end = () => {}
+    this.#last = new Promise(resolve => {
+      end = resolve
+    })
+    await before
+    await this.#untilNothingRuns()
+    this.#end = end
+  }
+
+  runStarts(): void {
+    this.#runs += 1
+  }
+
+  runEnds(): void {
+    this.#runs -= 1
+    this.#ended = performance.now()
+    this.#end?.()
+    this.#end = undefined
+  }
+}
+
+/** Which test files use the applications of their project, as far as that is known. */
+export class Dependents {
+  /** Files of each project that have run, and whether they have to be taken to use the application. */
+  readonly #projects = new Map<string, Map<string, boolean>>()
+  #lastRun: readonly string[] = []
+
+  /** Whoever is about to run uses it, until it has said otherwise. */
+  runStarts(specifications: readonly TestSpecification[]): void {
+    this.#lastRun = specifications.map(it => it.moduleId)
+    for (const { project, moduleId, pool } of specifications)
+      if (pool !== 'typescript') this.#filesOf(project.name).set(moduleId, true)
+  }
+
+  /** A test file has run to its end and has had nothing to do with any other process. */
+  keptApart(file: string, project: string): void {
+    if (!isDocument(file)) this.#filesOf(project).set(file, false)
+  }
+
+  of({ projects }: Applications): string[] {
+    return [...projects].flatMap(({ name }) =>
+      [...this.#filesOf(name)].filter(([, uses]) => uses).map(([file]) => file),
+    )
+  }
+
+  ofLastRun(): readonly string[] {
+    return this.#lastRun
+  }
+
+  #filesOf(project: string): Map<string, boolean> {
+    const files = this.#projects.get(project) ?? new Map<string, boolean>()
+    this.#projects.set(project, files)
+    return files
   }
 }

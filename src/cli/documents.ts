@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isDocumentFile } from '../document/names.ts'
-import { type ReadOpenApi, readOpenApi } from '../document/openapi/read.ts'
+import { type ReadOpenApi, readOpenApi } from '../document/openapi/description.ts'
 import { readArazzo, readUnwritten } from '../document/read.ts'
 import { ArazzoError, errorsAmong } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'

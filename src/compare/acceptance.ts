@@ -1,11 +1,11 @@
 import { type RelativeBudget, readRelative } from '../budget/relative.ts'
 import { suggestion } from '../ground/errors.ts'
-import type { Trailer } from './base/trailers.ts'
+import type { Trailer } from './base/git.ts'
 import type { Acceptance, OtherAcceptance } from './comparison.ts'
 import { allowedHarm } from './harm.ts'
 import { allowedOf } from './words.ts'
 
-export interface Accepted {
+interface Accepted {
   /** Those of the load test, with the bounds that hold. */
   budgets: RelativeBudget[]
   accepted: Acceptance[]

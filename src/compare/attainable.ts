@@ -10,7 +10,7 @@ import { requestsFor } from './statistics/growth.ts'
 import { shortSubject } from './words.ts'
 
 /** Why a budget cannot be decided, and the changes that would decide it. */
-export interface Unattainable {
+interface Unattainable {
   budget: RelativeBudget
   found: string
   advice: string

@@ -1,7 +1,9 @@
 import { isAtMost } from '../budget/budget-kinds.ts'
+import { unitOf } from '../budget/metrics/index.ts'
+import { subjectOf } from '../budget/name.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { Random } from '../ground/random.ts'
-import type { Milliseconds } from '../ground/units.ts'
+import { formatMs, formatShare, type Milliseconds } from '../ground/units.ts'
 import type { Comparison } from './comparison.ts'
 import { type Decision, LOOKS, look, MOST_PAIRS } from './decision.ts'
 import { allowedHarm, changeOf, noiseShare } from './harm.ts'
@@ -9,7 +11,7 @@ import { sampleOf } from './statistics/sample.ts'
 import { studentQuantile } from './statistics/student.ts'
 
 /** What a machine's noise lets a budget see, learned by comparing a build with itself. */
-export interface Calibration {
+interface Calibration {
   budget: RelativeBudget
   pairs: number
   /** Standard deviation of one pair's change; a share, or an amount in the unit. */
@@ -91,3 +93,31 @@ function drawn(
   }
   return { fail: counts.fail / DRAWS, pass: counts.pass / DRAWS, open: counts.open / DRAWS }
 }
+
+/**
+ * What a calibration says, a paragraph for each budget:
+ *
+ * `p99 <= base + 10 %: noise 2.9 % a pair (9 pairs). A build compared with itself passes in 99.8 %, stays undecided in
+ * 0.2 % and fails in 0 % of comparisons. Changes that are found, beyond what is allowed: 7.1 % in 30 s, ...`
+ */
+export function describeCalibration(found: Calibration): string {
+  const { budget, pairs, noise, shares, seen, proposed } = found
+  const write = (value: number) =>
+    'factor' in budget.allowed ? formatShare(value, 2) : unitOf(budget).write(value, 2, value)
+  const changes = seen.map(({ time, change }) =>
+    Number.isFinite(change) ? `${write(change)} in ${formatMs(time)}` : `nothing in ${formatMs(time)}`,
+  )
+  const kept = `${subjectOf(budget)}: 'base ${sign(found)} ${write(proposed)}'`
+  const bound = Number.isFinite(proposed)
+    ? `Bound that it keeps in 19 of 20 comparisons of a minute: ${kept}.`
+    : 'A minute is too short for any bound.'
+  return [
+    `${budget.title}: noise ${write(noise)} a pair (${pairs} pairs)`,
+    `  A build compared with itself passes in ${formatShare(shares.pass, 2)}, stays undecided in ` +
+      `${formatShare(shares.open, 2)} and fails in ${formatShare(shares.fail, 2)} of comparisons.`,
+    `  Found in 9 of 10 comparisons, beyond what is allowed: ${changes.join(', ')}.`,
+    `  ${bound}`,
+  ].join('\n')
+}
+
+const sign = ({ budget }: Calibration) => (budget.operator.startsWith('<') ? '+' : '-')

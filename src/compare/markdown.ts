@@ -19,7 +19,7 @@ import {
 } from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
-export interface NamedComparison {
+interface NamedComparison {
   name: string
   comparison: Comparison
 }

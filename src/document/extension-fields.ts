@@ -10,7 +10,7 @@ export const LOAD_TEST_FIELD = 'x-load-test'
 export const VITEST_FIELD = 'x-vitest'
 
 /** The field of an output that takes a part of its text. */
-export { EXTRACT_FIELD } from '../expression/extract-field.ts'
+export { EXTRACT_FIELD } from '../expression/selector.ts'
 
 /** The field of a step that says how it reads a stream of server-sent events. */
 export const EVENTS_FIELD = 'x-events'

@@ -1,6 +1,5 @@
-import type { Location, Problem, ProblemCode } from '../ground/errors.ts'
+import { type Location, type Problem, type ProblemCode, suggestion } from '../ground/errors.ts'
 import { ended } from '../ground/fault.ts'
-import { HINTS } from './hints.ts'
 import type { ReadOptions } from './model.ts'
 
 /** A problem as it is found. */
@@ -73,4 +72,32 @@ function compare({ at: a, message }: Problem, { at: b, message: other }: Problem
     return a.file < b.file ? -1 : 1
   }
   return a.line - b.line || a.column - b.column || (message < other ? -1 : 1)
+}
+
+/** What to do about a problem, where its finder has nothing more to the point: no message leaves its reader alone. */
+const HINTS: Readonly<Partial<Record<ProblemCode, string>>> = {
+  'unreadable-file': 'Correct the path.',
+  'invalid-yaml': 'Correct the YAML or JSON there.',
+  'invalid-source': 'An Arazzo document begins with `arazzo: 1.1.0`.',
+  'invalid-value': 'Correct it.',
+  'invalid-expression':
+    'An expression is `$inputs.<name>`, `$steps.<stepId>.outputs.<name>`, `$response.body#/<pointer>` or the like.',
+  'invalid-openapi': 'Correct the description.',
+  'unresolved-reference': 'Correct the reference, or add what it names.',
+  'undefined-source': 'Add it to `sourceDescriptions`, or correct the name.',
+  'undefined-workflow': 'Correct the name.',
+  'undefined-step': 'Correct the name.',
+  'undefined-component': 'Add it there, or correct the reference.',
+  'undefined-input': 'Declare it in the `inputs` of that workflow, or leave it out.',
+  'unknown-parameter': 'It is sent as written: declare it in the description, or remove it.',
+  'unavailable-value': 'Use a value that is there by then.',
+}
+
+/** What was meant, or what there is. */
+export function suggest(name: string, names: Iterable<string>, word: string): string | undefined {
+  const known = [...names]
+  const meant = suggestion(name, known)
+  if (meant !== undefined || known.length === 0) return meant
+  const shown = known.slice(0, 8).join(', ')
+  return `Its ${word} are ${shown}${known.length > 8 ? ` and ${known.length - 8} more` : ''}.`
 }

@@ -3,6 +3,8 @@
  * Nodes are readonly, hold no functions and cross threads.
  * Source: Arazzo 1.1.0, "Runtime Expressions"; names follow the ABNF's.
  */
+
+import { pointerTo } from './pointer.ts'
 import type { Touched } from './touched.ts'
 
 /** A JSON Pointer (RFC 6901), unescaped; `[]` is the whole document. */
@@ -112,3 +114,55 @@ export type CriterionTest =
       readonly context: Quoted
       readonly query: string | TextTemplate
     }
+
+/** An expression in the specification's own form: `$steps.login.outputs.user#/0/id`. */
+export function formatExpression(expression: Expression): string {
+  switch (expression.kind) {
+    case 'request':
+    case 'response':
+    case 'message':
+      return expression.part === 'body' || expression.part === 'payload'
+        ? `$${expression.kind}.${expression.part}${fragment(expression.pointer)}`
+        : `$${expression.kind}.${expression.part}.${expression.name}`
+    case 'inputs':
+    case 'outputs':
+      return `$${expression.kind}.${expression.name}${fragment(expression.pointer)}`
+    case 'steps':
+      return `$steps.${expression.stepId}.outputs.${expression.output}${fragment(expression.pointer)}`
+    case 'workflows': {
+      const { workflowId, field, name, pointer } = expression
+      return `$workflows.${workflowId}.${field}.${name}${fragment(pointer)}`
+    }
+    case 'sourceDescriptions':
+      return `$sourceDescriptions.${expression.source}.${expression.reference}`
+    case 'components':
+      return `$components.${expression.type}.${expression.name}`
+    default:
+      return `$${expression.kind}`
+  }
+}
+
+function fragment(pointer: Pointer | undefined): string {
+  return pointer === undefined ? '' : `#${pointer.text}`
+}
+
+/** The expression for members inside the value of another; `undefined` for those whose value has none. */
+export function extend(expression: Expression, names: readonly string[]): Expression | undefined {
+  switch (expression.kind) {
+    case 'request':
+    case 'response':
+      if (expression.part !== 'body') return undefined
+      break
+    case 'message':
+      if (expression.part !== 'payload') return undefined
+      break
+    case 'inputs':
+    case 'outputs':
+    case 'steps':
+    case 'workflows':
+      break
+    default:
+      return undefined
+  }
+  return { ...expression, pointer: pointerTo([...(expression.pointer?.tokens ?? []), ...names]) }
+}

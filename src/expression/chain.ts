@@ -48,7 +48,7 @@ export class Nodes {
 }
 
 /** How the engine compares the values of operands; those that are not there are NOTHING. */
-export type Compare = (a: unknown, operator: string, b: unknown) => boolean
+type Compare = (a: unknown, operator: string, b: unknown) => boolean
 
 /** Undefined for a query that is no chain. */
 export function chainOf(query: JSONPathQuery, from: number, isTest: boolean, compare: Compare): Chain | undefined {

@@ -1,13 +1,11 @@
 import type { Expression, Pointer, Template, TextTemplate } from './ast.ts'
-import { embedIn } from './embed.ts'
-import { compileExtract } from './extract.ts'
+import { embedIn, stringify } from './embed.ts'
 import { memoize } from './memo.ts'
-import { lookup } from './names.ts'
 import { narrowSelector } from './narrow.ts'
-import { getAt, intern, memberOf, WHOLE } from './pointer.ts'
+import { getAt, intern, lookup, memberOf, WHOLE } from './pointer.ts'
 import type { Evaluate, Scope } from './scope.ts'
 import { compileSelector, noStructure } from './select.ts'
-import { stringify } from './stringify.ts'
+import { compileExtract } from './selector.ts'
 
 /** An expression as a closure that reads the scope and makes nothing. */
 export function compileExpression(expression: Expression): Evaluate {

@@ -1,15 +1,14 @@
-import type { CriterionTest, Quoted, TextTemplate } from './ast.ts'
-import { constantsIn } from './condition/constant.ts'
+import type { Condition, CriterionTest, Quoted, TextTemplate } from './ast.ts'
 import { parseCondition } from './condition/parser.ts'
-import type { DeclaredNames } from './declared.ts'
-import { ExpressionError, ignore, type Warn } from './expression-error.ts'
+import type { DeclaredNames } from './cursor.ts'
+import { ExpressionError, ignore, type Warn, type Warning } from './expression-error.ts'
 import { parseWithin } from './parse.ts'
 import { compileRegex } from './regex.ts'
 import { compileQuery } from './select.ts'
 import { inField } from './selector.ts'
 import { parseType } from './selector-type.ts'
 import { parseText, trimmed } from './text.ts'
-import { compileXPathOf } from './xpath-versions.ts'
+import { compileXPathOf } from './xpath.ts'
 
 /** A Criterion Object's fields, as they stand in the document. */
 export interface CriterionFields {
@@ -22,7 +21,7 @@ export interface CriterionFields {
 
 const TYPES = ['simple', 'regex', 'jsonpath', 'xpath'] as const
 
-export interface CriterionOptions {
+interface CriterionOptions {
   /** Names that hold characters which end a name. */
   readonly names?: DeclaredNames
   /**
@@ -107,4 +106,38 @@ function checked(
     warn({ message, offset: error.offset, hint: error.hint })
   }
   return query
+}
+
+/** Constants that decide a condition, or a side of `&&` or `||`, by themselves: `1 == 1`, `$a == 200 || 201`. */
+function constantsIn(text: string, condition: Condition): Warning[] {
+  return constants(condition).map(({ start, end }) => ({
+    message: `\`${text.slice(start, end)}\` holds no expression, and is the same for each response`,
+    offset: start,
+    hint: 'Compare an expression with it, as in `$statusCode == 200`.',
+  }))
+}
+
+function constants(condition: Condition): Condition[] {
+  if (isConstant(condition)) return [condition]
+  if (condition.kind === 'not') return constants(condition.operand)
+  if (condition.kind !== 'and' && condition.kind !== 'or') return []
+  return [...constants(condition.left), ...constants(condition.right)]
+}
+
+function isConstant(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'literal':
+      return true
+    case 'text':
+    case 'expression':
+      return false
+    case 'member':
+      return isConstant(condition.object)
+    case 'index':
+      return isConstant(condition.object) && isConstant(condition.index)
+    case 'not':
+      return isConstant(condition.operand)
+    default:
+      return isConstant(condition.left) && isConstant(condition.right)
+  }
 }

@@ -1,6 +1,6 @@
+import { writeJson } from '../ground/json.ts'
 import { escapeToken } from '../ground/pointer.ts'
 import type { TextTemplate } from './ast.ts'
-import { stringify } from './stringify.ts'
 
 type Language = 'regex' | 'jsonpath' | 'xpath' | 'jsonpointer'
 type Embed = (value: unknown, part: number) => string
@@ -50,4 +50,21 @@ function escapeForJsonPath(text: string): string {
 
 function escapeForXPath(text: string, quote: string): string {
   return text.replaceAll(quote, quote + quote)
+}
+
+/**
+ * A value as it stands inside text. Source: Arazzo 1.1.0, "Runtime Expressions": scalars as their string
+ * (`null` is "null"), strings as they are, objects and arrays as JSON. What is absent leaves nothing behind.
+ */
+export function stringify(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value
+    case 'undefined':
+      return ''
+    case 'object':
+      return value === null ? 'null' : writeJson(value)!
+    default:
+      return String(value)
+  }
 }

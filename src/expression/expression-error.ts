@@ -1,3 +1,5 @@
+import { suggestion } from '../ground/errors.ts'
+
 /**
  * Why a text is not what it should be: a fragment without a full stop ("expected a name after "$inputs."")
  * for the caller to put after "Failed to read …: ". Thrown while documents are read, and by compiled
@@ -29,7 +31,7 @@ export class SurplusError extends ExpressionError {}
 
 export type Field = 'context' | 'condition' | 'type' | 'version' | 'selector' | 'x-extract'
 export type Path = readonly (string | number)[]
-export interface Place {
+interface Place {
   readonly field?: Field
   readonly path?: Path
 }
@@ -58,4 +60,16 @@ export function within<T>(by: number, place: Place, read: () => T): T {
 export function relocate(error: ExpressionError, by: number, place: Place = {}): ExpressionError {
   const at = { field: error.field ?? place.field, path: [...(place.path ?? []), ...(error.path ?? [])] }
   return new ExpressionError(error.message, error.offset + by, error.hint, at, { cause: error })
+}
+
+/** A hint for a word that is not one of those known: `Did you mean "inputs"?`, or what there is to choose from. */
+export function suggest(word: string, words: readonly string[]): string {
+  return suggestion(word, words) ?? `Use one of ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`
+}
+
+/** What to write in another language, where whoever reads the text knows no better. */
+export const HINTS = {
+  regex: 'Write one such as `^2\\d{2}$`, with `\\` before characters that stand for themselves.',
+  jsonpath: 'Write one such as `$.items[?@.price > 10]`; the older dialect is `draft-goessner-dispatch-jsonpath-00`.',
+  xpath: 'Write one such as `//item[@price > 10]`.',
 }

@@ -13,8 +13,7 @@ import {
   type JSONPathNode,
   type JSONPathQuery,
 } from './engines.ts'
-import { ExpressionError } from './expression-error.ts'
-import { HINTS } from './hints.ts'
+import { ExpressionError, HINTS } from './expression-error.ts'
 import { memoize } from './memo.ts'
 import { pointerTo } from './pointer.ts'
 import { compileRegex } from './regex.ts'

@@ -1,16 +1,14 @@
 import type { CriterionTest, Expression, TextTemplate } from './ast.ts'
+import { formatExpression } from './ast.ts'
 import { compileExpression, compileSearched, compileText } from './compile.ts'
-import { compileCondition } from './condition/evaluate.ts'
-import { explainCondition } from './condition/explain.ts'
-import { embedIn } from './embed.ts'
-import { formatExpression } from './format.ts'
+import { compileCondition, explainCondition } from './condition/evaluate.ts'
+import { embedIn, stringify } from './embed.ts'
 import { memoize } from './memo.ts'
 import { narrowQuery } from './narrow.ts'
 import { compileRegex } from './regex.ts'
 import type { Criterion, Evaluate, Explanation, Scope } from './scope.ts'
 import { compileExists } from './select.ts'
-import { stringify } from './stringify.ts'
-import { compileXPathOf } from './xpath-versions.ts'
+import { compileXPathOf } from './xpath.ts'
 
 type Values = Record<string, unknown>
 

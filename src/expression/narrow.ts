@@ -4,14 +4,14 @@
  * touch. Elsewhere there is nothing to save.
  */
 import type { Expression, SelectorType } from './ast.ts'
+import { extend } from './ast.ts'
 import { Nodes } from './chain.ts'
-import { extend } from './extend.ts'
 import { compileJsonPath, existsInBody, type JsonPath } from './jsonpath.ts'
 import { intern, parsePointer } from './pointer.ts'
 import { compileSelector, oneOrAll, withoutHash } from './select.ts'
 import { isWorthSifting, type Touched, touchedAsItem, touchedBy, type Way } from './touched.ts'
 
-export interface NarrowSelector {
+interface NarrowSelector {
   readonly context: Expression
   /** The context as it is read: the nodes, or the value, of which may be left out what the selector does not touch. */
   readonly read: Expression
@@ -42,7 +42,7 @@ export function narrowSelector(context: Expression, type: SelectorType, selector
   return { context: narrowed, read, select: value => (value instanceof Nodes ? oneOrAll(value.values) : engine(value)) }
 }
 
-export interface NarrowQuery {
+interface NarrowQuery {
   readonly context: Expression
   /** The context as it is read: the nodes, or the value, of which may be left out what the query does not touch. */
   readonly read: Expression

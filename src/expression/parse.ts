@@ -1,12 +1,11 @@
 import type { Expression, Quoted } from './ast.ts'
+import { formatExpression } from './ast.ts'
+import type { DeclaredNames } from './cursor.ts'
 import { Cursor } from './cursor.ts'
-import type { DeclaredNames } from './declared.ts'
-import { ExpressionError, SurplusError, type Warn, type Warning, within } from './expression-error.ts'
-import { formatExpression } from './format.ts'
+import { ExpressionError, SurplusError, suggest, type Warn, type Warning, within } from './expression-error.ts'
 import { READERS, ROOTS, rootOf, standsAlone } from './roots.ts'
-import { suggest } from './suggestion.ts'
 
-export interface ParsedExpression {
+interface ParsedExpression {
   readonly expression: Expression
   readonly warnings: readonly Warning[]
 }

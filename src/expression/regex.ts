@@ -1,7 +1,6 @@
 import { bounded } from './bounded.ts'
 import { engines } from './engines.ts'
-import { ExpressionError } from './expression-error.ts'
-import { HINTS } from './hints.ts'
+import { ExpressionError, HINTS } from './expression-error.ts'
 
 /**
  * A pattern written as in JavaScript, `/^a.c$/i`. A slash inside, or letters that are not flags, make it a

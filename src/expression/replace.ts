@@ -1,10 +1,10 @@
 import type { SelectorType } from './ast.ts'
+import { stringify } from './embed.ts'
 import { ExpressionError } from './expression-error.ts'
 import { compileJsonPath } from './jsonpath.ts'
 import { parsePointer, pointerTo, setAt } from './pointer.ts'
 import { compileQuery, withoutHash } from './select.ts'
-import { stringify } from './stringify.ts'
-import { compileXPathOf } from './xpath-versions.ts'
+import { compileXPathOf } from './xpath.ts'
 
 type Replace = (payload: unknown, value: unknown) => unknown
 

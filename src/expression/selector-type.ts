@@ -1,6 +1,5 @@
 import type { SelectorType } from './ast.ts'
-import { ExpressionError } from './expression-error.ts'
-import { suggest } from './suggestion.ts'
+import { ExpressionError, suggest } from './expression-error.ts'
 
 /** The versions of each type, the default first. Source: Arazzo 1.1.0, "Expression Type Object". */
 const VERSIONS = {

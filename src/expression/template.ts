@@ -1,13 +1,13 @@
 import { didYouMean } from '../ground/errors.ts'
 import type { Template } from './ast.ts'
-import type { DeclaredNames } from './declared.ts'
+import type { DeclaredNames } from './cursor.ts'
 import { ExpressionError, type Path, relocate, SurplusError, type Warn, type Warning } from './expression-error.ts'
 import { parseWithin } from './parse.ts'
 import { ROOTS } from './roots.ts'
 import { isSelectorObject, parseSelector, type SelectorObject } from './selector.ts'
 import { isExpressionAt, parseText } from './text.ts'
 
-export interface TemplateOptions {
+interface TemplateOptions {
   /** Objects of `context`, `selector` and `type` are Selector Objects (Arazzo 1.1). Default false. */
   selectors?: boolean
   /** An object is a Selector Object and nothing else, whatever its context. Default false. */

@@ -1,6 +1,6 @@
 import type { Quoted, TextTemplate } from './ast.ts'
+import type { DeclaredNames } from './cursor.ts'
 import { Cursor } from './cursor.ts'
-import type { DeclaredNames } from './declared.ts'
 import { ignore, type Warn } from './expression-error.ts'
 import { readExpression } from './parse.ts'
 import { ROOTS } from './roots.ts'

@@ -9,7 +9,7 @@ const STREAMS = {
   permutations: 7,
   processor: 8,
 } as const
-export type Stream = keyof typeof STREAMS
+type Stream = keyof typeof STREAMS
 
 /**
  * Pseudo-random numbers from a seed: sfc32 of Chris Doty-Humphrey's PractRand, 128 bits of state. A generator can be

@@ -138,7 +138,7 @@ export function parseCpu(input: unknown, cores: number): Share {
 }
 
 /** What grows: bytes a minute, or for every 1,000 requests. */
-export type GrowthUnit = 'minute' | '1000 requests'
+type GrowthUnit = 'minute' | '1000 requests'
 
 const per: Readonly<Record<string, { unit: GrowthUnit; each: number }>> = {
   s: { unit: 'minute', each: 60 },

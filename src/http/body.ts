@@ -3,8 +3,7 @@ import { TextDecoder } from 'node:util'
 import type { Fault } from '../ground/fault.ts'
 import { parseJson } from '../ground/json.ts'
 import type { Bytes } from '../ground/units.ts'
-import { decodeContent, MOST_BODY } from './content-encoding.ts'
-import { contentTypeOf } from './content-type.ts'
+import { contentTypeOf, decodeContent, MOST_BODY } from './content-type.ts'
 import { JsonReader, selectPointers } from './select/index.ts'
 
 /**

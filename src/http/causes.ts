@@ -1,8 +1,9 @@
 import { type Fault, foreseen, sentenceOf, type Wrong } from '../ground/fault.ts'
+import { setImmediate } from '../ground/timers.ts'
 import { type Bytes, formatCount, type Milliseconds } from '../ground/units.ts'
-import { certificateFault, type PeerCertificate } from './certificate.ts'
-import { notAllowed } from './loopback.ts'
-import type { FailureCause } from './transport.ts'
+import { notAllowed } from './authority.ts'
+import type { RawHeaders } from './headers.ts'
+import type { ExchangeTimes, FailureCause, PassedBody, ResponseListener } from './transport.ts'
 
 /**
  * An exchange that got no response. The message is the same for the same cause at the same origin; the
@@ -243,4 +244,111 @@ export function badOrigin(origin: string): TransportError {
 
 function duration(ms: Milliseconds) {
   return ms >= 1000 ? `${Math.round(ms) / 1000} s` : `${Math.round(ms)} ms`
+}
+
+/** A server's certificate, as far as messages name it. */
+interface PeerCertificate {
+  subject?: { CN?: string | string[] }
+  issuer?: { CN?: string | string[] }
+  /** `Nov  5 09:12:01 2027 GMT` */
+  valid_from?: string
+  valid_to?: string
+  /** `DNS:localhost, IP Address:127.0.0.1` */
+  subjectaltname?: string
+}
+
+type Told = (certificate: PeerCertificate | undefined, origin: string) => Pick<Fault, 'found' | 'advice'>
+
+const trusting = (what: string) =>
+  `To trust it, set the option ca to a PEM file with ${what}, or NODE_EXTRA_CA_CERTS before Node starts.`
+
+const selfSigned: Told = certificate => ({
+  found: `its certificate${named(certificate)} is self-signed`,
+  advice: trusting('it'),
+})
+
+const unknownIssuer: Told = certificate => ({
+  found: `its certificate${named(certificate)} was issued by ${issuerOf(certificate)}, who is not trusted here`,
+  advice: trusting("the issuer's certificate"),
+})
+
+/** By the codes of Node, which are those of OpenSSL. */
+const FAULTS: Readonly<Record<string, Told>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: selfSigned,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownIssuer,
+  UNABLE_TO_GET_ISSUER_CERT: unknownIssuer,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
+  CERT_HAS_EXPIRED: certificate => ({
+    found: `its certificate${named(certificate)} has expired${dated(' on ', certificate?.valid_to)}`,
+    advice: 'Renew it, or correct the clock of this machine.',
+  }),
+  CERT_NOT_YET_VALID: certificate => ({
+    found: `its certificate${named(certificate)} is not valid yet${dated(', only from ', certificate?.valid_from)}`,
+    advice: 'Correct the clock of this machine, or that of who issued it.',
+  }),
+  ERR_TLS_CERT_ALTNAME_INVALID: (certificate, origin) => ({
+    found: `its certificate is for ${namesOf(certificate)}, not for ${new URL(origin).hostname}`,
+    advice: 'Write one of its names in the URL, or have it issued for this one.',
+  }),
+}
+
+/** What is wrong with a certificate, by the code of an error; undefined for other errors. */
+function certificateFault(origin: string, code: string, certificate: PeerCertificate | undefined): Fault | undefined {
+  if (!Object.hasOwn(FAULTS, code)) return undefined
+  return { verb: 'trust', thing: origin, ...FAULTS[code]!(certificate, origin) }
+}
+
+function named(certificate: PeerCertificate | undefined): string {
+  const name = nameOf(certificate?.subject)
+  return name === undefined ? '' : ` (${name})`
+}
+
+const issuerOf = (certificate: PeerCertificate | undefined) => nameOf(certificate?.issuer) ?? 'an unnamed authority'
+
+const dated = (words: string, date: string | undefined) =>
+  date === undefined ? '' : words + date.replaceAll(/ +/g, ' ')
+
+function nameOf(who: PeerCertificate['subject']): string | undefined {
+  const names = [who?.CN ?? []].flat()
+  return names.length > 0 ? `CN=${names.join(', ')}` : undefined
+}
+
+function namesOf(certificate: PeerCertificate | undefined): string {
+  const names = certificate?.subjectaltname?.replaceAll(/\b(?:DNS|IP Address):/g, '')
+  return names || nameOf(certificate?.subject) || 'other names'
+}
+
+// Hot file. Allocated per response: nothing.
+
+// A fault in a listener is not the exchange's, and must not stop who calls: it surfaces as an uncaught
+// exception in a turn of its own.
+
+export function tellResponse(
+  listener: ResponseListener,
+  status: number,
+  headers: RawHeaders,
+  body: Uint8Array,
+  times: ExchangeTimes,
+  passed?: PassedBody,
+): void {
+  try {
+    listener.onResponse(status, headers, body, times, passed)
+  } catch (error) {
+    rethrowLater(error)
+  }
+}
+
+export function tellFailure(listener: ResponseListener, error: TransportError, times: ExchangeTimes): void {
+  try {
+    listener.onFailure(error.failure, error, times)
+  } catch (fault) {
+    rethrowLater(fault)
+  }
+}
+
+function rethrowLater(error: unknown) {
+  setImmediate(() => {
+    throw error
+  })
 }

@@ -1,6 +1,9 @@
+import * as zlib from 'node:zlib'
+import type { Fault } from '../ground/fault.ts'
 import { essenceOf, isJsonType } from '../ground/media-type.ts'
+import { type Bytes, formatCount } from '../ground/units.ts'
 
-export interface ContentType {
+interface ContentType {
   kind: 'json' | 'text' | 'binary' | 'unknown'
   /** Charset as named by the header; `utf-8` when it names none. */
   charset: string
@@ -44,3 +47,85 @@ const binary = new Set([
   'application/cbor',
   'application/wasm',
 ])
+
+/** A body of a few kilobytes can unpack to gigabytes; past this it is not read, unless another limit is given. */
+export const MOST_BODY: Bytes = 2 ** 28
+
+interface Room {
+  maxOutputLength: number
+  chunkSize: number
+}
+
+type Decode = (content: Buffer, options: Room) => Buffer
+
+// Node has zstd from 22.15 on.
+const { zstdDecompressSync } = zlib as { zstdDecompressSync?: Decode }
+
+/** Decoders by the names of RFC 9110, section 8.4.1 (`x-gzip` is gzip), RFC 7932 and RFC 8878. */
+const decoders: Record<string, Decode> = {
+  gzip: zlib.gunzipSync,
+  'x-gzip': zlib.gunzipSync,
+  deflate: inflate,
+  br: zlib.brotliDecompressSync,
+  ...(zstdDecompressSync && { zstd: zstdDecompressSync }),
+}
+
+/** Names for `Accept-Encoding`. */
+export const acceptedEncodings: readonly string[] = Object.keys(decoders).filter(name => name !== 'x-gzip')
+
+export const knownEncodings = `Known are ${acceptedEncodings.join(', ')}.`
+
+/**
+ * Undoes a Content-Encoding, the last applied first. Or why that failed.
+ *
+ * @param most the longest that it may become.
+ */
+export function decodeContent(content: Buffer, contentEncoding: string, most: Bytes = MOST_BODY): Buffer | Fault {
+  const fault = (found: string, advice?: string): Fault => ({ verb: 'decode', thing: 'the body', found, advice })
+  let decoded = content
+  for (const name of encodingsOf(contentEncoding)) {
+    if (!Object.hasOwn(decoders, name)) return fault(`unknown content-encoding "${name}"`, knownEncodings)
+    try {
+      decoded = decodeWithin(decoders[name] as Decode, decoded, Math.max(1, most))
+    } catch (error) {
+      if (isTooLarge(error))
+        return fault(`it is longer than ${formatCount(most)} bytes without its ${name}`, 'Raise maxBodyBytes.')
+      return fault(`not valid ${name} (${(error as Error).message})`)
+    }
+  }
+  return decoded
+}
+
+/**
+ * Node joins the pieces that it decodes, and holds all twice then: a buffer that all of it fits into is one.
+ * Pages of it that are not written cost nothing. A guess that was too small costs an eighth of the next one.
+ */
+function decodeWithin(decode: Decode, content: Buffer, most: Bytes): Buffer {
+  for (let room = 8 * Math.max(SMALLEST, content.length); ; room *= 8) {
+    const maxOutputLength = Math.min(room, most)
+    try {
+      return decode(content, { maxOutputLength, chunkSize: Math.max(SMALLEST, maxOutputLength + 1) })
+    } catch (error) {
+      if (maxOutputLength === most || !isTooLarge(error)) throw error
+    }
+  }
+}
+
+const SMALLEST = 2_048
+
+const isTooLarge = (error: unknown) => (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE'
+
+/** Those to be undone, in lower case, the last applied first. */
+export function encodingsOf(contentEncoding: string): string[] {
+  const names = contentEncoding.split(',').map(name => name.trim().toLowerCase())
+  return names.filter(name => name !== '' && name !== 'identity').reverse()
+}
+
+/**
+ * Some servers send raw deflate where the RFC asks for zlib's wrapping (section 8.4.1.2); the first byte
+ * tells them apart.
+ */
+function inflate(content: Buffer, options: Room): Buffer {
+  const wrapped = ((content[0] ?? 0) & 0x0f) === 8
+  return wrapped ? zlib.inflateSync(content, options) : zlib.inflateRawSync(content, options)
+}

@@ -1,5 +1,3 @@
-import { HeaderBlock, isBlank, SET_COOKIE } from './header-block.ts'
-
 /** Names and values in turn, as they came, or the bytes that they came in. */
 export type RawHeaders = readonly Uint8Array[] | readonly string[] | HeaderBlock
 
@@ -77,4 +75,121 @@ function text(value: Uint8Array | string): string {
   if (typeof value === 'string') return value
   const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   return bytes.toString('latin1')
+}
+
+// Hot file. Allocated per response: nothing; a value is only made for who asks for it, and the last Content-Type is
+// kept.
+
+const nothing = Buffer.alloc(0)
+
+/** Names that are looked for in every response: the parser notes whether they came. */
+export const SET_COOKIE = 1
+export const CONTENT_TYPE = 2
+export const CONTENT_ENCODING = 4
+export const LOCATION = 8
+
+const NOTED: ReadonlyMap<string, number> = new Map([
+  ['set-cookie', SET_COOKIE],
+  ['content-type', CONTENT_TYPE],
+  ['content-encoding', CONTENT_ENCODING],
+  ['location', LOCATION],
+])
+
+/**
+ * The header of a response as the bytes that came: nothing is made of it before it is asked for. The bytes are the
+ * transport's, valid during its call; `copy` makes them one's own. Its lines are valid and end in CR LF.
+ */
+export class HeaderBlock implements Iterable<Buffer> {
+  bytes: Buffer = nothing
+  /** Where the first line begins, and where the last one has ended. */
+  from = 0
+  to = 0
+  /** Which of the names above came. */
+  seen = 0
+  /** Where the value of the first Content-Type is. */
+  typeFrom = 0
+  typeTo = 0
+  /** Headers of the same number, other than 0, are the same to the byte. */
+  known = 0
+  /** The last Content-Type, and the number of its header: an application has few. */
+  #type = ''
+  #typeOf = 0
+
+  /** The first value of a header, whatever the case of its name. */
+  find(name: string): string | undefined {
+    let noted = NOTED.get(name)
+    if (noted !== undefined && (this.seen & noted) === 0) return undefined
+    if (noted === CONTENT_TYPE) return this.contentType
+    const key = name.toLowerCase()
+    noted ??= NOTED.get(key)
+    if (noted !== undefined && (this.seen & noted) === 0) return undefined
+    for (let line = this.from; line < this.to; line = endOfLine(this.bytes, line)) {
+      if (this.#isNamed(line, key)) return this.#value(line + key.length + 1)
+    }
+    return undefined
+  }
+
+  /** The first Content-Type. */
+  get contentType(): string | undefined {
+    if ((this.seen & CONTENT_TYPE) === 0) return undefined
+    if (this.known !== 0 && this.known === this.#typeOf) return this.#type
+    this.#typeOf = this.known
+    const { bytes, typeFrom, typeTo } = this
+    const type = this.#type
+    const length = typeTo - typeFrom
+    let i = type.length === length ? 0 : length + 1
+    while (i < length && bytes[typeFrom + i] === type.charCodeAt(i)) i++
+    if (i !== length) this.#type = bytes.toString('latin1', typeFrom, typeTo)
+    return this.#type
+  }
+
+  /** Every value of a header, in the order in which they came. */
+  findAll(name: string): string[] {
+    const key = name.toLowerCase()
+    const values: string[] = []
+    for (let line = this.from; line < this.to; line = endOfLine(this.bytes, line)) {
+      if (this.#isNamed(line, key)) values.push(this.#value(line + key.length + 1))
+    }
+    return values
+  }
+
+  /** Names and values in turn. */
+  list(): string[] {
+    const list: string[] = []
+    for (let line = this.from; line < this.to; line = endOfLine(this.bytes, line)) {
+      const colon = this.bytes.indexOf(0x3a, line)
+      list.push(this.bytes.toString('latin1', line, colon), this.#value(colon + 1))
+    }
+    return list
+  }
+
+  *[Symbol.iterator](): Iterator<Buffer> {
+    for (const text of this.list()) yield Buffer.from(text, 'latin1')
+  }
+
+  #isNamed(line: number, key: string): boolean {
+    if (this.bytes[line + key.length] !== 0x3a) return false
+    for (let i = 0; i < key.length; i++) {
+      if (lower(this.bytes[line + i]!) !== key.charCodeAt(i)) return false
+    }
+    return true
+  }
+
+  /** Value without the white space around it. */
+  #value(from: number): string {
+    const { bytes } = this
+    let start = from
+    let end = endOfLine(bytes, from) - 2
+    while (start < end && isBlank(bytes[start]!)) start++
+    while (end > start && isBlank(bytes[end - 1]!)) end--
+    return bytes.toString('latin1', start, end)
+  }
+}
+
+function endOfLine(bytes: Buffer, from: number): number {
+  return bytes.indexOf(0x0a, from) + 1
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }

@@ -4,12 +4,10 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from '../ground/timers.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
+import { isLoopback, isNamed } from './authority.ts'
 import { type BodyLimits, bodyLimits } from './body-store.ts'
-import { aborted, type TransportError, transportError } from './causes.ts'
-import { noCounts } from './counters.ts'
-import { isLoopback, isNamed } from './loopback.ts'
+import { aborted, type TransportError, tellFailure, transportError } from './causes.ts'
 import { type Endpoint, endpointOf } from './socket.ts'
-import { tellFailure } from './tell.ts'
 import { TimerWheel } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener, Transport, TransportCounters, TransportOptions } from './transport.ts'
 
@@ -136,3 +134,18 @@ export abstract class PooledTransport implements Transport {
 function failLater(listener: ResponseListener, error: TransportError, queued: Milliseconds) {
   setImmediate(() => tellFailure(listener, error, { queued, sent: queued, ended: performance.now() }))
 }
+
+export const noCounts = (): TransportCounters => ({
+  opened: 0,
+  lost: 0,
+  requests: 0,
+  reused: 0,
+  resent: 0,
+  refused: 0,
+  reconnected: 0,
+  waits: 0,
+  waited: 0,
+  streams: 0,
+  streamsAtOnce: 0,
+  mostStreams: 0,
+})

@@ -5,7 +5,7 @@ const STATUSES = new Set([301, 302, 303, 307, 308])
 export const isRedirect = (status: number): boolean => STATUSES.has(status)
 
 /** Whether a header is for the one who was asked first. Source: RFC 9110, 15.4. */
-export type IsPersonal = (name: string, value: string) => boolean
+type IsPersonal = (name: string, value: string) => boolean
 
 /**
  * Turns a request into the one that its redirect asks for; tells whether that goes to another origin. Text says why it

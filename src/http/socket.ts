@@ -9,8 +9,8 @@ import {
 } from 'node:tls'
 import { afterTurn, clearTimeout, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import { strangerAmong } from './authority.ts'
 import { badOrigin, brokenOff, type Came, connectTimeout, greeted, leadsAway, transportError } from './causes.ts'
-import { strangerAmong } from './loopback.ts'
 import type { TlsCredentials } from './transport.ts'
 
 /** Where connections go: an origin taken apart. */
@@ -50,7 +50,7 @@ export const lookUpFor =
     })
   }
 
-export interface SocketDetails {
+interface SocketDetails {
   /** Where to connect instead of looking the host's name up. */
   address?: string
   /** Takes the bytes of the connection; see `node:net`. */
@@ -129,3 +129,34 @@ export const hasSpoken = (socket: Socket): boolean => socket.bytesRead > 0
 /** A server of HTTP/2 begins with its SETTINGS. */
 const speaksFirst = ({ alpn }: Endpoint, socket: Socket) =>
   alpn?.includes('h2') === true && (socket as TLSSocket).alpnProtocol !== 'http/1.1'
+
+/** The sockets of a pool, each from its birth to its `close`. */
+export class Sockets {
+  readonly #open = new Set<Socket>()
+  #onClosed: (() => void) | undefined
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  watch(socket: Socket): void {
+    this.#open.add(socket)
+    socket.once('close', () => {
+      this.#open.delete(socket)
+      this.#onClosed?.()
+    })
+  }
+
+  destroy(): void {
+    for (const socket of this.#open) socket.destroy()
+  }
+
+  /** Resolves when all have closed. */
+  async closed(): Promise<void> {
+    while (this.#open.size > 0) {
+      await new Promise<void>(resolve => {
+        this.#onClosed = resolve
+      })
+    }
+  }
+}

@@ -1,8 +1,8 @@
+import type { Fault } from '../ground/fault.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
-import type { BodyReader } from './body-reader.ts'
+import type { BodyReader } from './body-store.ts'
 import type { RawHeaders } from './headers.ts'
-import type { Protocol } from './protocol.ts'
-import type { PassedBody, ResponseReads } from './reads.ts'
+import type { Selection } from './select/index.ts'
 
 /**
  * One request, ready to be sent. Reused between requests by its owner: a transport keeps nothing of it after `send`
@@ -185,4 +185,37 @@ export interface TransportOptions {
    * @example 1_000_000
    */
   maxBodyBytes?: Bytes
+}
+
+/** A version of HTTP, by its name in ALPN without the rest: HTTP/1.1 and HTTP/2. */
+export type Protocol = 'h1' | 'h2'
+
+/** What may be asked for; `auto` takes what TLS negotiates (ALPN), and HTTP/1.1 without TLS. */
+export const PROTOCOLS = ['auto', 'h1', 'h2'] as const
+
+export type AskedProtocol = (typeof PROTOCOLS)[number]
+
+/** What will be asked of the bodies of one step's responses: made once, the same object for every request. */
+export interface ResponseReads {
+  /** Values wanted of JSON; perhaps none. */
+  readonly selection: Selection
+  /** The body is wanted as a whole, however long it is. */
+  readonly whole: boolean
+  /** The body is checked: it is held if it is short or encoded, and a longer one has to be valid JSON if it says so. */
+  readonly hold: boolean
+}
+
+/**
+ * A body that was not held: of a long one only the wanted values were read, of an unwanted one the bytes were counted.
+ */
+export interface PassedBody {
+  readonly size: Bytes
+  /** Its first bytes; only valid during the call. */
+  readonly start: Uint8Array
+  /** Values as in `selection.pointers`; only valid during the call. */
+  readonly values: readonly unknown[]
+  /** Why it is not the JSON that its headers say. */
+  readonly fault: Fault | undefined
+  /** Whether it has a Content-Encoding, which was not decoded. */
+  readonly isEncoded: boolean
 }

@@ -1,11 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../ground/units.ts'
-import type { BodyReader } from './body-reader.ts'
-import { aborted, waitedTooLong } from './causes.ts'
-import type { ResponseReads } from './reads.ts'
-import { tellFailure } from './tell.ts'
+import type { BodyReader } from './body-store.ts'
+import { aborted, tellFailure, waitedTooLong } from './causes.ts'
 import { Timed, type TimerWheel } from './timer-wheel.ts'
-import type { OutgoingRequest, ResponseListener, TransportCounters } from './transport.ts'
+import type { OutgoingRequest, ResponseListener, ResponseReads, TransportCounters } from './transport.ts'
 
 /** A request without a connection: a copy, since its owner uses the original again. */
 class Waiting extends Timed implements OutgoingRequest {

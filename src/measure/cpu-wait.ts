@@ -2,7 +2,7 @@ import type { Milliseconds, Share } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 
 /** How long a thread had to wait for a core although it could have run. */
-export interface CpuWait {
+interface CpuWait {
   /** Share of the time that was looked at. */
   share: Share
   /** Longest wait within a second, which is more than any single response waited for it. */
@@ -12,7 +12,7 @@ export interface CpuWait {
 }
 
 /** What the system counts. */
-export interface CpuWaitSources {
+interface CpuWaitSources {
   /** What the thread has waited up to now; undefined where the system does not tell. */
   waited(): Milliseconds | undefined
   /** Time in which the cores that it may run on have done nothing, added up. */

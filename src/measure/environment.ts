@@ -41,7 +41,7 @@ export function fingerprintOf(place: Place): string {
 }
 
 /** Where a run took place: the machine, and where others ran the load the hosts that did. */
-export type Place = Pick<LoadReport, 'environment' | 'hosts'>
+type Place = Pick<LoadReport, 'environment' | 'hosts'>
 
 /** Machines and parts of the load of all hosts; their names say nothing of what they can do. */
 const hostsOf = ({ hosts = [] }: Place) => hosts.map(({ machine, threads }) => `${threads} x ${machine}`).sort()

@@ -138,7 +138,7 @@ const fields = new Map<number, 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'p999' | 
 ])
 
 /** A summary's values by rank. */
-export interface Ranks {
+interface Ranks {
   /** The value of rank 1 (the smallest) to `count`. */
   valueAt(rank: number): Milliseconds
   /** How many values are not above this one. */

@@ -13,7 +13,7 @@ export interface Kind<T, IsOptional extends boolean = boolean> {
 }
 
 /** Kind of value with the rule by which two values become one. */
-export interface Field<T, IsOptional extends boolean = boolean> extends Kind<T, IsOptional> {
+interface Field<T, IsOptional extends boolean = boolean> extends Kind<T, IsOptional> {
   readonly merge: (a: never, b: never, at: Merging) => unknown
   /** What an absent value counts as when it is merged with one that is there; without it, that one stands. */
   readonly absent?: T
@@ -21,7 +21,7 @@ export interface Field<T, IsOptional extends boolean = boolean> extends Kind<T, 
   readonly isAsked?: boolean
 }
 
-export type Shape = Record<string, Kind<unknown>>
+type Shape = Record<string, Kind<unknown>>
 export type Fields = Record<string, Field<unknown>>
 
 export type ValueOf<K> = K extends Kind<infer T> ? T : never

@@ -2,13 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { given } from '../ground/given.ts'
 import { tried } from '../ground/tried.ts'
 import { formatShare, type Milliseconds, type Share } from '../ground/units.ts'
+import { StarvedThreads } from './application-waits.ts'
 import { type Clock, realClock } from './clock.ts'
 import type { Reading } from './probe.ts'
-import { readUnits } from './proc-stat.ts'
+import { parseSchedstat, readCpuTicks, readUnits } from './proc-stat.ts'
 import { createProcessTreeProbe } from './resources.ts'
-import { parseSchedstat } from './run-queue.ts'
-import { StarvedThreads } from './starved-threads.ts'
-import { readCpuTicks } from './stolen.ts'
 
 /** What has been used up to a moment, all cores together; of the application where its processes are known. */
 export interface MachineReading {

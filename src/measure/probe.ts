@@ -1,6 +1,6 @@
 import { foreseen } from '../ground/fault.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
-import type { OpenFiles } from './open-files.ts'
+import type { OpenFiles } from './process-tree-linux.ts'
 import type { NodeUsage } from './report.ts'
 
 /** A look at some processes. */
@@ -84,4 +84,27 @@ export function noSuchProcess(pid: number, cause?: unknown): ProbeError {
       'its own.',
     { cause },
   )
+}
+
+/** A sum of the same figures in another order is as good as equal. */
+const SAME = 1 - 1e-9
+
+/**
+ * A counter that rises, and begins anew if what it counts is started again; or it is a sum, of which a part has ended.
+ */
+export class Rising {
+  #last = 0
+  #lost = 0
+
+  /** Values between which it fell; undefined if it did not fall. */
+  fall(value: number): { from: number; to: number } | undefined {
+    return value < this.#last * SAME ? { from: this.#last, to: value } : undefined
+  }
+
+  /** Its sum from the beginning on. Of a fall no more is counted than certain: it adds nothing. */
+  sum(value: number): number {
+    this.#lost += Math.max(0, this.#last - value)
+    this.#last = value
+    return this.#lost + value
+  }
 }

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { tried } from '../ground/tried.ts'
+import type { Milliseconds } from '../ground/units.ts'
 
 /** One process, from `/proc/<pid>/stat` (proc(5)). Times in clock ticks, memory in pages. */
 export interface ProcStat {
@@ -63,4 +65,131 @@ export function readUnits(): { tick: number; page: number } {
     // A hardened kernel may hide it.
   }
   return { tick: 1000 / ticksPerSecond, page }
+}
+
+/** Numbers of the processors that this process may use; none where the system does not say. */
+export function ownProcessors(): number[] {
+  const status = tried(() => readFileSync('/proc/self/status', 'utf8'))
+  return processorsIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status ?? '')?.[1] ?? '')
+}
+
+/** Those of a list as the kernel writes it: `0-2,5`. */
+export function processorsIn(list: string): number[] {
+  return list
+    .split(',')
+    .filter(Boolean)
+    .flatMap(range => {
+      const [from, to = from] = range.split('-').map(Number) as [number, number?]
+      return Array.from({ length: to! - from + 1 }, (_, i) => from + i)
+    })
+}
+
+/**
+ * Holds processes to some processors, with all their threads and what these begin from now on, by `taskset` of
+ * util-linux.
+ *
+ * @returns whether each of them is held now: not where there is no taskset, or where a process may not be held.
+ */
+export async function holdToProcessors(pids: readonly number[], processors: readonly number[]): Promise<boolean> {
+  const held = await Promise.all(pids.map(pid => hold(pid, processors)))
+  return held.length > 0 && held.every(Boolean)
+}
+
+function hold(pid: number, processors: readonly number[]): Promise<boolean> {
+  return new Promise(resolve => {
+    execFile('taskset', ['-a', '-c', '-p', processors.join(), String(pid)], { timeout: 5_000 }, error => {
+      resolve(error === null)
+    })
+  })
+}
+
+/**
+ * How long the calling thread was ready to run but had to wait for a core, since it began: the second field of Linux's
+ * `/proc/thread-self/schedstat`, in nanoseconds (sched-stats in the kernel's documentation). Undefined elsewhere.
+ */
+export function waitedForCore(): Milliseconds | undefined {
+  return tried(() => parseSchedstat(readFileSync('/proc/thread-self/schedstat', 'latin1')))
+}
+
+export function parseSchedstat(text: string): Milliseconds | undefined {
+  const bytes = Buffer.from(text, 'latin1')
+  return waitIn(bytes, bytes.length)
+}
+
+const SPACE = 0x20
+const ZERO = 0x30
+
+/** Does as `parseSchedstat`, of the bytes that were read: nothing is allocated. */
+export function waitIn(bytes: Uint8Array, length: number): Milliseconds | undefined {
+  let nanoseconds = 0
+  const from = bytes.indexOf(SPACE) + 1
+  for (let i = from; i < length && bytes[i] !== SPACE; i++) {
+    const digit = bytes[i]! - ZERO
+    if (digit < 0 || digit > 9) return undefined
+    nanoseconds = nanoseconds * 10 + digit
+  }
+  return from > 0 && from < length ? nanoseconds / 1e6 : undefined
+}
+
+let tick: Milliseconds | undefined
+
+/**
+ * How long the cores on which this process may run (`Cpus_allowed_list` of `/proc/self/status`, proc(5)) have done
+ * nothing since the machine was started, added up. Undefined where the system does not tell.
+ */
+export function sparedByCores(): Milliseconds | undefined {
+  const cores = readCpuTicks()
+  const allowed = readAllowed()
+  tick ??= readUnits().tick
+  return cores.length > 1 && allowed ? idleOf(cores, allowed) * tick : undefined
+}
+
+/** @returns ticks */
+export function idleOf(cores: readonly CpuTicks[], allowed: readonly number[]): number {
+  return cores.reduce((sum, { cpu, idle }) => (cpu !== undefined && allowed.includes(cpu) ? sum + idle : sum), 0)
+}
+
+function readAllowed(): number[] | undefined {
+  return tried(() => parseAllowed(readFileSync('/proc/self/status', 'latin1')))
+}
+
+/** `0-2,5` is 0, 1, 2, 5 (cpuset(7), list format). */
+export function parseAllowed(status: string): number[] | undefined {
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1]
+  return list?.split(',').flatMap(range => {
+    const [from = 0, to = from] = range.split('-').map(Number)
+    return Array.from({ length: to - from + 1 }, (_, n) => from + n)
+  })
+}
+
+/** What Linux counts of each CPU, in ticks: `/proc/stat` (proc(5)). */
+export interface CpuTicks {
+  /** Which one; undefined for all of them together. */
+  cpu?: number
+  /** Time with nothing to run, also while it waited for a disk. */
+  idle: number
+  /** Taken by the host for other machines. */
+  stolen: number
+  /** Time of any kind, stolen included. */
+  total: number
+}
+
+/** First all CPUs together, then each. Empty where there is no such file. */
+export function readCpuTicks(): CpuTicks[] {
+  return parseCpuTicks(tried(() => readFileSync('/proc/stat', 'latin1')) ?? '')
+}
+
+export function parseCpuTicks(text: string): CpuTicks[] {
+  const lines = text.split('\n').filter(line => /^cpu\d*\s/.test(line))
+  return lines.map(line => {
+    // user nice system idle iowait irq softirq steal; what guests use is part of user and nice.
+    const [name = '', ...fields] = line.trim().split(/\s+/)
+    const ticks = fields.slice(0, 8).map(Number)
+    return {
+      ...(name !== 'cpu' && { cpu: Number(name.slice(3)) }),
+      idle: (ticks[3] ?? 0) + (ticks[4] ?? 0),
+      stolen: ticks[7] ?? 0,
+      total: ticks.reduce((sum, one) => sum + one, 0),
+    }
+  })
 }

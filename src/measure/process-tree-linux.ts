@@ -1,15 +1,170 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { availableParallelism, uptime } from 'node:os'
 import { tried } from '../ground/tried.ts'
-import type { Bytes } from '../ground/units.ts'
+import type { Bytes, Milliseconds } from '../ground/units.ts'
 import { realClock } from './clock.ts'
 import { type FamilyRecord, readRecord, recordFor } from './family-record.ts'
-import { openFilesOf } from './open-files.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
-import { bytesIn, SharedMemory } from './shared-memory.ts'
-import { TaskTimes } from './task-times.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
+
+/** Memory of one process, as the kernel divides it. */
+interface Portion {
+  /** Resident set without its share of pages that others have, too: what counting each process on its own adds. */
+  shared: Bytes
+  pssOfFiles: Bytes
+  files: Bytes
+}
+
+/** Time between two readings, as a multiple of their own time: the kernel walks all pages (1 ms for 15 MB). */
+const REST = 100
+/** Time between two readings after processes began or ended, as such a multiple. */
+const REST_AFTER_CHANGE = 20
+
+/**
+ * Memory that processes of a tree share and that the sum of their resident sets has several times: pages from before a
+ * fork, shared buffers, files of programs and libraries. Each page is to count once:
+ *
+ *   memory = sum of PSS + (files of the process with most of them - sum of PSS of files, if above 0)
+ *
+ * The proportional set size (proc_pid_smaps(5)) divides a page by the number of processes that have it. Processes
+ * outside the tree share files as well, of which the second part takes back what they would have divided: the figure
+ * does not depend on what else runs, and of a single process it is the resident set.
+ *
+ * Reading takes long for large processes, so that it is done at times, next to the looks. In between the shared part of
+ * each process counts as it was last; that of a process that began meanwhile counts as 0.
+ */
+class SharedMemory {
+  #portions = new Map<number, Portion>()
+  #reading: Promise<void> | undefined
+  #ended: Milliseconds = 0
+  #took: Milliseconds = 0
+  #isUnknown = false
+
+  /** Bytes that the sum of resident sets has too much; undefined where the system does not tell it of each process. */
+  async of(pids: readonly number[]): Promise<Bytes | undefined> {
+    if (this.#isUnknown) return undefined
+    if (pids.length < 2) return 0
+    const isFirst = this.#portions.size === 0
+    if (this.#isDue(pids)) this.#reading ??= this.#read(pids)
+    if (isFirst) await this.#reading
+    if (this.#isUnknown) return undefined
+    let [shared, pssOfFiles, files] = [0, 0, 0]
+    for (const pid of pids) {
+      const portion = this.#portions.get(pid)
+      if (portion === undefined) continue
+      shared += portion.shared
+      pssOfFiles += portion.pssOfFiles
+      files = Math.max(files, portion.files)
+    }
+    return Math.max(0, shared - Math.max(0, files - pssOfFiles))
+  }
+
+  #isDue(pids: readonly number[]): boolean {
+    const hasChanged = pids.length !== this.#portions.size || pids.some(pid => !this.#portions.has(pid))
+    const rest = (hasChanged ? REST_AFTER_CHANGE : REST) * this.#took
+    return this.#portions.size === 0 || realClock.now() - this.#ended >= rest
+  }
+
+  async #read(pids: readonly number[]): Promise<void> {
+    const begun = realClock.now()
+    const portions = new Map<number, Portion>()
+    for (const pid of pids) {
+      const portion = await portionOf(pid)
+      if (portion === 'unknown') this.#isUnknown = true
+      else if (portion !== undefined) portions.set(pid, portion)
+      if (this.#isUnknown) break
+    }
+    this.#portions = portions
+    this.#ended = realClock.now()
+    this.#took = this.#ended - begun
+    this.#reading = undefined
+  }
+}
+
+/** Undefined for a process that has ended; `unknown` for one of another user, and on old kernels. */
+async function portionOf(pid: number): Promise<Portion | 'unknown' | undefined> {
+  try {
+    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'latin1')
+    const status = await readFile(`/proc/${pid}/status`, 'latin1')
+    return portionIn(rollup, status)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EACCES' || code === 'EPERM') return 'unknown'
+    return code === 'ENOENT' && existsSync(`/proc/${pid}/stat`) ? 'unknown' : undefined
+  }
+}
+
+/** An amount in a file of `/proc`; undefined if it is not there. */
+function bytesIn(text: string, name: string): Bytes | undefined {
+  const [, value] = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text) ?? []
+  return value === undefined ? undefined : Number(value) * 1024
+}
+
+export function portionIn(rollup: string, status: string): Portion {
+  const pssOfFiles = bytesIn(rollup, 'Pss_File')
+  const shared = Math.max(0, (bytesIn(rollup, 'Rss') ?? 0) - (bytesIn(rollup, 'Pss') ?? 0))
+  // Kernels before 5.4 do not tell files apart.
+  if (pssOfFiles === undefined) return { shared, pssOfFiles: 0, files: 0 }
+  return { shared, pssOfFiles, files: bytesIn(status, 'RssFile') ?? 0 }
+}
+
+interface Known {
+  /** Ticks after boot, by which a process is known from a later one of the same number. */
+  started: number
+  /** What each of its threads had run, by number. */
+  threads: ReadonlyMap<string, Milliseconds>
+  /** What threads had run that have ended. */
+  ended: Milliseconds
+}
+
+/**
+ * CPU time of processes to the nanosecond: the first field of `/proc/<pid>/task/<tid>/schedstat` of each thread, added
+ * up (sched-stats in the kernel's documentation). Ticks are a hundred times as coarse as what a block of load costs.
+ *
+ * A thread that ends takes its count with it: what it had run when it was last seen is kept. What it ran after that,
+ * and what threads ran that came and went between two looks, is in the ticks of the process, which hold all of its
+ * threads for ever: their sum is rounded down, so that what is known is never less than the ticks say.
+ */
+export class TaskTimes {
+  #known = new Map<number, Known>()
+
+  /** What a process itself has used; its ticks where the system does not count threads. */
+  of({ pid, own, started }: Pick<ProcStat, 'pid' | 'own' | 'started'>, tick: Milliseconds): Milliseconds {
+    const before = this.#known.get(pid)
+    const threads = threadsOf(pid)
+    let ended = before?.started === started ? before.ended : 0
+    if (before?.started === started)
+      for (const [id, ran] of before.threads) if (!((threads.get(id) ?? -1) >= ran)) ended += ran
+    let sum = ended
+    for (const ran of threads.values()) sum += ran
+    const unseen = Math.max(0, own * tick - sum)
+    this.#known.set(pid, { started, threads, ended: ended + unseen })
+    return sum + unseen
+  }
+
+  /** Whether the system counts the threads of all that it was asked for. */
+  get areFine(): boolean {
+    return [...this.#known.values()].every(({ threads }) => threads.size > 0)
+  }
+
+  /** Forgets processes that are gone. */
+  keep(living: ReadonlyMap<number, unknown>): void {
+    for (const pid of this.#known.keys()) if (!living.has(pid)) this.#known.delete(pid)
+  }
+}
+
+/** What the living threads of a process have run; none where the system does not tell. */
+function threadsOf(pid: number): Map<string, Milliseconds> {
+  const threads = new Map<string, Milliseconds>()
+  for (const id of tried(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
+    const text = tried(() => readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'latin1'))
+    const nanoseconds = text === undefined ? Number.NaN : Number.parseInt(text, 10)
+    if (Number.isFinite(nanoseconds)) threads.set(id, nanoseconds / 1e6)
+  }
+  return threads
+}
 
 export interface TreeOptions {
   /** CPU to the nanosecond, where the system has that. */
@@ -254,4 +409,21 @@ export function everybodyByParent(): Map<number, number[]> {
 
 function entries(directory: string): string[] {
   return tried(() => readdirSync(directory)) ?? []
+}
+
+/** Files and sockets that a process has open, and how many it may have. */
+export interface OpenFiles {
+  count: number
+  limit: number
+}
+
+/** Open files of the process that is nearest to its limit; undefined if no process can be read. */
+function openFilesOf(pids: readonly number[]): OpenFiles | undefined {
+  const all = pids.flatMap(pid => {
+    const count = tried(() => readdirSync(`/proc/${pid}/fd`).length)
+    const limits = tried(() => readFileSync(`/proc/${pid}/limits`, 'latin1')) ?? ''
+    const limit = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1])
+    return count === undefined || !(limit > 0) ? [] : [{ count, limit }]
+  })
+  return all.sort((a, b) => b.count / b.limit - a.count / a.limit)[0]
 }

@@ -1,4 +1,4 @@
-import { errorRateOf } from './error-rate.ts'
+import type { Share } from '../ground/units.ts'
 import {
   asked,
   byName,
@@ -20,9 +20,7 @@ import {
   share,
   text,
 } from './kinds.ts'
-import { budget } from './report/budget.ts'
 import { capacity, mergeCapacity } from './report/capacity.ts'
-import { doubt, mergeDoubts } from './report/doubt.ts'
 import { errors, mergeErrors, mergeResponses, mergeSlowest, responses, slow } from './report/failures.ts'
 import { hookFigures, mergeHooks } from './report/hooks.ts'
 import { host, mergeHosts } from './report/host.ts'
@@ -30,7 +28,7 @@ import { change, interval, mergeChanges, mergeSeries, mergeWindows, settling, wi
 import { latencies, mergeSteps, step } from './report/latency.ts'
 import { thread } from './report/thread.ts'
 import { mergeUsage, USAGE, usage } from './report/usage.ts'
-import { verdict } from './report/verdict.ts'
+import { budget, doubt, mergeDoubts, verdict } from './report/verdict.ts'
 import {
   all,
   atOnce,
@@ -55,15 +53,17 @@ import {
 } from './rules.ts'
 import type { LoadShape } from './shape.ts'
 
+/** Whether a run went to its end with all of its load: with less of that, figures are better than they would be. */
+export const isWhole = ({ state, doubts }: Pick<LoadReport, 'state' | 'doubts'>): boolean =>
+  state === 'completed' && !doubts.some(({ kind }) => kind === 'lost host')
+
 /*
  * What a report holds, described once: for each field its meaning, its unit and schema, and the rule by which those of
  * two runs become one. The types of TypeScript, the schema of result.json, `schemas/result.v1.json` and every sum (over
  * threads, over results) come from here.
  */
 
-export type { Budget } from './report/budget.ts'
 export type { Capacity, CapacityLimit, CapacityProbe } from './report/capacity.ts'
-export type { Doubt, Reach } from './report/doubt.ts'
 export type {
   AnswerGroup,
   ErrorGroup,
@@ -83,7 +83,7 @@ export type {
 } from './report/latency.ts'
 export type { ThreadHealth } from './report/thread.ts'
 export type { Growth, NodeUsage, ResourceUsage, SeriesUsage } from './report/usage.ts'
-export type { Judged, Verdict } from './report/verdict.ts'
+export type { Budget, Doubt, Judged, Reach, Verdict } from './report/verdict.ts'
 
 const END = {
   /** Key of the budget. */
@@ -383,3 +383,12 @@ export interface LoadReport extends Of<typeof REPORT> {}
 
 /** Report as one with another; of parts of reports, the parts. */
 export const mergeReport = fields(REPORT)
+
+/**
+ * The one error rate: the share of iterations, or of requests, that failed. Iterations that have no
+ * response after the graceful stop are among the failed; those that the package itself ended are in neither count.
+ * Undefined without any.
+ */
+export function errorRateOf({ passed, failed }: { passed: number; failed: number }): Share | undefined {
+  return passed + failed > 0 ? failed / (passed + failed) : undefined
+}

@@ -7,11 +7,11 @@ import { given } from '../ground/given.ts'
 import { setImmediate } from '../ground/timers.ts'
 import type { Milliseconds, Share } from '../ground/units.ts'
 import type { ApplicationWaits } from './application-waits.ts'
+import { waitIn } from './proc-stat.ts'
 import type { Stalls } from './report/thread.ts'
-import { waitIn } from './run-queue.ts'
 
 /** What there is to see it by. */
-export interface StallSources {
+interface StallSources {
   /**
    * How long the thread's event loop has waited for something to happen up to now, also while it was ready and had no
    * core.

@@ -1,4 +1,4 @@
-import { CgroupProbe } from './cgroup/probe.ts'
+import { CgroupProbe } from './cgroup-probe.ts'
 import { NodeProcessTree } from './node-probe/probe.ts'
 import type { Probe } from './probe.ts'
 import { PrometheusProbe } from './prometheus/probe.ts'

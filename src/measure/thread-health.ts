@@ -1,11 +1,12 @@
-import { performance } from 'node:perf_hooks'
+import { PerformanceObserver, performance } from 'node:perf_hooks'
 import { given } from '../ground/given.ts'
+import type { Milliseconds } from '../ground/units.ts'
+import { type Clock, realClock } from './clock.ts'
 import { CpuWaitMeter } from './cpu-wait.ts'
-import { GcWatch } from './gc-pauses.ts'
-import { LoopDelayWatch } from './loop-delay.ts'
+import { LatencyRecorder } from './histogram.ts'
+import { sparedByCores, waitedForCore } from './proc-stat.ts'
+import type { GcPauses, LoopDelay } from './report/thread.ts'
 import type { ThreadHealth } from './report.ts'
-import { waitedForCore } from './run-queue.ts'
-import { sparedByCores } from './spare-cores.ts'
 
 /** Watches the thread that makes it. */
 export class ThreadWatch {
@@ -43,5 +44,109 @@ export class ThreadWatch {
       longestWait: cpu?.longest,
       spareCores: cpu?.spare,
     })
+  }
+}
+
+/** Timers count in whole milliseconds: less than that is not late. */
+const GRAIN: Milliseconds = 1
+
+/**
+ * How long a response that comes in at a random moment waits until its thread gets to it: because of what the thread is
+ * busy with, because other programs have the cores, or because it stands still. A timer every 20 ms asks; what is late
+ * by more than that stands for all the timers that would have been due meanwhile, so that a second of stillness counts
+ * as a second.
+ */
+export class LoopDelayWatch {
+  readonly #clock: Clock
+  readonly #interval: Milliseconds
+  readonly #delays = new LatencyRecorder()
+  #callOff = () => {}
+  #due: Milliseconds = 0
+
+  constructor(clock: Clock = realClock, interval: Milliseconds = 20) {
+    this.#clock = clock
+    this.#interval = interval
+    this.#wait()
+  }
+
+  /** The measured window begins: what was seen before is forgotten. */
+  mark(): void {
+    this.#delays.reset()
+  }
+
+  stop(): LoopDelay {
+    this.#callOff()
+    this.#record()
+    const { p50, p99, max } = this.#delays.summary()
+    return { p50, p99, longest: max }
+  }
+
+  #wait(): void {
+    this.#due = this.#clock.now() + this.#interval
+    this.#callOff = this.#clock.after(this.#interval, () => {
+      this.#record()
+      this.#wait()
+    })
+  }
+
+  #record(): void {
+    const late = this.#clock.now() - this.#due
+    if (late < 0) return
+    this.#delays.record(late <= GRAIN ? 0 : late)
+    for (let left = late - this.#interval; left > 0; left -= this.#interval) this.#delays.record(left)
+  }
+}
+
+/** Length from which on a pause counts as long. */
+const LONG_PAUSE: Milliseconds = 5
+
+/** Adds up pauses that began at `from` or later. */
+export function addPauses(
+  pauses: Iterable<{ startTime: Milliseconds; duration: Milliseconds }>,
+  from: Milliseconds,
+): GcPauses {
+  const sum: GcPauses = { count: 0, total: 0, longest: 0, long: 0 }
+  for (const { startTime, duration } of pauses) {
+    if (startTime < from) continue
+    sum.count++
+    sum.total += duration
+    sum.longest = Math.max(sum.longest, duration)
+    if (duration >= LONG_PAUSE) sum.long += duration
+  }
+  return sum
+}
+
+/** Watches the garbage collector of the thread that makes it. */
+export class GcWatch {
+  #from: Milliseconds = 0
+  #seen: GcPauses = addPauses([], 0)
+  readonly #observer: PerformanceObserver
+
+  constructor() {
+    this.#observer = new PerformanceObserver(list => this.#add(list.getEntries()))
+    this.#observer.observe({ entryTypes: ['gc'] })
+  }
+
+  /** The measured window begins: what was seen before is forgotten. */
+  mark(): void {
+    this.#from = performance.now()
+    this.#seen = addPauses([], 0)
+  }
+
+  stop(): GcPauses {
+    this.#add(this.#observer.takeRecords())
+    this.#observer.disconnect()
+    return this.#seen
+  }
+
+  #add(entries: Iterable<{ startTime: Milliseconds; duration: Milliseconds }>): void {
+    const more = addPauses(entries, this.#from)
+    const { count, total, longest, long } = this.#seen
+    this.#seen = {
+      count: count + more.count,
+      total: total + more.total,
+      longest: Math.max(longest, more.longest),
+      long: long + more.long,
+    }
   }
 }

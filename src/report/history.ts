@@ -2,8 +2,8 @@ import { measured } from '../budget/measured.ts'
 import { unitOf } from '../budget/metrics/index.ts'
 import { given } from '../ground/given.ts'
 import { describePlace, fingerprintOf } from '../measure/environment.ts'
-import { isWhole } from '../measure/is-whole.ts'
 import type { Budget, LoadReport } from '../measure/report.ts'
+import { isWhole } from '../measure/report.ts'
 import { inTime } from './merge.ts'
 
 /** A figure of one run. */

@@ -1,7 +1,7 @@
 import { judge, withUnread } from '../budget/judge.ts'
 import { holds } from '../budget/standing.ts'
 import { failure } from '../ground/fault.ts'
-import { intervalOf } from '../load/capacity/outcome.ts'
+import { intervalOf } from '../load/capacity/search.ts'
 import { requestsOf } from '../measure/all-requests.ts'
 import { type LoadReport, mergeReport } from '../measure/report.ts'
 import { eachOnce, type Merging, type Span } from '../measure/rules.ts'

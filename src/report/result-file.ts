@@ -21,8 +21,7 @@ import {
   share,
   text,
 } from '../measure/kinds.ts'
-import { METRICS, OPERATORS, UNITS } from '../measure/report/budget.ts'
-import { DOUBTED, VERDICTS } from '../measure/report/verdict.ts'
+import { DOUBTED, METRICS, OPERATORS, UNITS, VERDICTS } from '../measure/report/verdict.ts'
 import { type Budget, type LoadReport, REPORT, type Verdict } from '../measure/report.ts'
 import { repositoryOf } from './origin.ts'
 import { overallOf } from './overall.ts'

@@ -1,11 +1,10 @@
 // Hot file. Allocated per request: nothing. One attempt serves all requests of a user, for it is given up with the
 // first that is let go.
 
-import type { BodyReader } from '../http/body-reader.ts'
-import { HeaderBlock } from '../http/header-block.ts'
+import type { BodyReader } from '../http/body-store.ts'
 import type { RawHeaders } from '../http/headers.ts'
-import type { PassedBody } from '../http/reads.ts'
-import type { ExchangeTimes, FailureCause, ResponseListener } from '../http/transport.ts'
+import { HeaderBlock } from '../http/headers.ts'
+import type { ExchangeTimes, FailureCause, PassedBody, ResponseListener } from '../http/transport.ts'
 
 /**
  * Stands between a transport and a virtual user, so that a user can let go of a request (an aborted run, a workflow

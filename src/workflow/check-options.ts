@@ -3,13 +3,13 @@ import { checkReadOptions, READ_KEYS } from '../document/read-options.ts'
 import { suggestion } from '../ground/errors.ts'
 import { Fields, fieldsOf, isText, isTextOrRecord, keysOf, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
-import { PROTOCOLS } from '../http/protocol.ts'
+import { PROTOCOLS } from '../http/transport.ts'
 import { connectedBy } from './channel/connect.ts'
 import type { ChannelsOption } from './channel/transport.ts'
 import { checkChecks } from './checks/check-rule.ts'
 import { CONDUCT, type ConductKey } from './conduct.ts'
 import type { RunOptions, WorkflowRef } from './functional.ts'
-import { checkSecurity } from './security/check.ts'
+import { checkSecurity } from './security/options.ts'
 
 const OF_RUNS = { servers: true, secretInputs: true, channels: true, inputs: true, signal: true, clock: true } as const
 const RUN_KEYS = [...keysOf<Omit<RunOptions, ConductKey>>(OF_RUNS), ...CONDUCT]

@@ -4,10 +4,16 @@ import { type Fault, failure } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { type Cookies, mergeCookies } from '../http/cookies.ts'
 import { findHeader, type RawHeaders, setsCookies } from '../http/headers.ts'
-import type { PassedBody } from '../http/reads.ts'
 import { dropHeaders, follow, isRedirect } from '../http/redirect.ts'
 import { spellOut } from '../http/spell-out.ts'
-import type { ExchangeTimes, FailureCause, OutgoingRequest, ResponseListener, Transport } from '../http/transport.ts'
+import type {
+  ExchangeTimes,
+  FailureCause,
+  OutgoingRequest,
+  PassedBody,
+  ResponseListener,
+  Transport,
+} from '../http/transport.ts'
 import { Attempt } from './attempt.ts'
 import type { Client } from './client.ts'
 import type { Authorizer } from './security/authorizer.ts'

@@ -1,4 +1,4 @@
-import type { ResponseReads } from '../http/reads.ts'
+import type { ResponseReads } from '../http/transport.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import type { StepPlan } from './plan.ts'
 

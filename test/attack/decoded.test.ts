@@ -9,7 +9,7 @@ import process from 'node:process'
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { decodeContent } from '../../src/http/content-encoding.ts'
+import { decodeContent } from '../../src/http/content-type.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 
 /* Short bodies that become very long by decoding, and what a process of its own needs for them. */

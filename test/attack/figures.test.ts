@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { CgroupProbe } from '../../src/measure/cgroup/probe.ts'
+import { CgroupProbe } from '../../src/measure/cgroup-probe.ts'
 import { NodeProcessTree } from '../../src/measure/node-probe/probe.ts'
 import type { Probe, Reading } from '../../src/measure/probe.ts'
 import { UsageWindow } from '../../src/measure/usage-window.ts'

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { countFields, FieldCounts } from '../../src/http/h2/fields.ts'
+import { countFields, FieldCounts } from '../../src/http/h2/exchange.ts'
 import {
   END_HEADERS,
   END_STREAM,

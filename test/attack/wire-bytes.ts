@@ -1,5 +1,5 @@
 import { createUndiciTransport } from '../../src/http/undici.ts'
-import { createWireTransport } from '../../src/http/wire/index.ts'
+import { createWireTransport } from '../../src/http/wire/pool.ts'
 import { compareAll, report } from '../http/differential/run.ts'
 import type { Kind } from './kind.ts'
 

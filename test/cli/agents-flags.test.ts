@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { freePort } from '../../plugin/server/free-port.ts'
+import { freePort } from '../../plugin/server/address.ts'
 import { oneStep } from '../hosts/one-step.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { runCli } from './cli.ts'

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import { acceptedBy } from '../../src/compare/acceptance.ts'
-import { Git } from '../../src/compare/base/git.ts'
-import { MOST_TRAILERS, type Trailer, trailersOf } from '../../src/compare/base/trailers.ts'
+import { Git, MOST_TRAILERS, type Trailer, trailersOf } from '../../src/compare/base/git.ts'
 import { repository, type TestRepository } from '../builders/repository.ts'
 
 const budgetsOf = (written: object) =>

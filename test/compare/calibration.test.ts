@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
-import { calibrate } from '../../src/compare/calibration.ts'
-import { describeCalibration } from '../../src/compare/calibration-words.ts'
+import { calibrate, describeCalibration } from '../../src/compare/calibration.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { ComparisonJudge } from '../../src/compare/judge.ts'
 import { sentenceOf } from '../../src/compare/words.ts'

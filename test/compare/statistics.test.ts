@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hodgesLehmann } from '../../src/compare/statistics/hodges-lehmann.ts'
 import { chanceAbove, reachOf, sampleOf } from '../../src/compare/statistics/sample.ts'
-import { signedRankAbove } from '../../src/compare/statistics/signed-rank.ts'
+import { hodgesLehmann, signedRankAbove } from '../../src/compare/statistics/signed-rank.ts'
 import { studentAtMost, studentQuantile } from '../../src/compare/statistics/student.ts'
 
 describe("Student's distribution", () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { shapes } from '../../src/document/shape/arazzo.ts'
+import { shapes } from '../../src/document/shape.ts'
 
 /** The fields of every object, in the order of the specification's tables. */
 const fields: Record<'1.0.1' | '1.1.0', Record<string, string[]>> = JSON.parse(

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { locate } from '../../src/document/file/locate.ts'
+import { locate } from '../../src/document/file/files.ts'
 import { project } from '../builders/project.ts'
 
 test('a pointer leads to its key, or to the last one on its way that is there', () => {

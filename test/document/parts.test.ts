@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJson } from '../../src/document/file/json.ts'
 import type { OnCollection, ParsedText } from '../../src/document/file/parsed-text.ts'
-import { parseYaml } from '../../src/document/file/yaml.ts'
-import { partsOf } from '../../src/document/file/yaml-parts.ts'
+import { parseJson } from '../../src/document/file/source-file.ts'
+import { parseYaml, partsOf } from '../../src/document/file/yaml.ts'
 import { amount } from '../builders/thorough.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

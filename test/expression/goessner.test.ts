@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { examples } from '../../fixtures/expressions/rfc9535.ts'
 import { ExpressionError } from '../../src/expression/expression-error.ts'
-import { compileGoessner } from '../../src/expression/goessner.ts'
 import { getAt } from '../../src/expression/pointer.ts'
+import { compileGoessner } from '../../src/expression/select.ts'
 
 const store = examples[0]!.value as { store: { book: { title: string; price: number }[]; bicycle: object } }
 const { book } = store.store

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lookup, resolveName } from '../../src/expression/names.ts'
+import { lookup, resolveName } from '../../src/expression/pointer.ts'
 
 test.each([
   [{ 'user.name': 1, user: { name: 2 } }, 'user.name', 1],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { invalid } from '../../fixtures/expressions/invalid.ts'
 import { lenient, valid } from '../../fixtures/expressions/valid.ts'
+import { formatExpression } from '../../src/expression/ast.ts'
 import { ExpressionError } from '../../src/expression/expression-error.ts'
-import { formatExpression } from '../../src/expression/format.ts'
 import { parseExpression } from '../../src/expression/parse.ts'
 
 const pairs = valid.map(entry => (typeof entry === 'string' ? ([entry, entry] as const) : entry))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { stringify } from '../../src/expression/stringify.ts'
+import { stringify } from '../../src/expression/embed.ts'
 
 test.each([
   ['text', 'text'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { suggest } from '../../src/expression/suggestion.ts'
+import { suggest } from '../../src/expression/expression-error.ts'
 
 test('names what was probably meant, else all there is', () => {
   const words = ['login', 'logout', 'createOrder']

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ExpressionError } from '../../src/expression/expression-error.ts'
-import { compileXPath10 } from '../../src/expression/xpath10/compile.ts'
+import { compileXPath10 } from '../../src/expression/xpath.ts'
 
 const shop = `<?xml version="1.0"?>
 <!-- shop -->

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { isJsonType } from '../../src/ground/media-type.ts'
 import { contentTypeOf } from '../../src/http/content-type.ts'
 import { kindOfBody } from '../../src/workflow/media-type.ts'
-import { kindOf } from '../../src/workflow/request/body-kind.ts'
+import { kindOf } from '../../src/workflow/request/serialize.ts'
 
 /** What is sent, what is read, and what is held against a schema. */
 const areJson = (type: string) =>

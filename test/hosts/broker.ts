@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
-import { freePort } from '../../plugin/server/free-port.ts'
+import { freePort } from '../../plugin/server/address.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 
 const PROGRAM = 'nats-server'

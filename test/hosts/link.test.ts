@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { Random } from '../../src/ground/random.ts'
 import { Link } from '../../src/hosts/link.ts'
 import { seal } from '../../src/hosts/seal.ts'
-import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+import { VirtualClock } from '../../src/measure/clock.ts'
 import { type Fate, memoryBus } from './memory-bus.ts'
 
 const keysOf = (says: string, hears: string) => ({ says: keyOf(says), hears: keyOf(hears) })

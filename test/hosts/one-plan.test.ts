@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { FeedPlan } from '../../src/load/feed/read.ts'
+import type { FeedPlan } from '../../src/load/feed/feed.ts'
 import { FakeUser, steadyServer } from '../simulate/fake-user.ts'
 import { simulate } from '../simulate/simulate.ts'
 

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { freePort } from '../../plugin/server/free-port.ts'
+import { freePort } from '../../plugin/server/address.ts'
 import { type AgentProcess, Broker, withoutBroker } from './broker.ts'
 
 /* Agents whose NATS server is not there: not yet, or no more. */

@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest'
 import { parsePointer } from '../../src/expression/index.ts'
 import { BodyStore, bodyLimits } from '../../src/http/body-store.ts'
-import type { PassedBody, ResponseReads } from '../../src/http/reads.ts'
 import { selectPointers } from '../../src/http/select/index.ts'
-import type { OutgoingRequest, Transport, TransportOptions } from '../../src/http/transport.ts'
+import type {
+  OutgoingRequest,
+  PassedBody,
+  ResponseReads,
+  Transport,
+  TransportOptions,
+} from '../../src/http/transport.ts'
 import { overEach } from './over-each.ts'
 import { failed, httpTarget, request, transportWith } from './support.ts'
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sentenceOf } from '../../src/ground/fault.ts'
 import { type ReadBody, readBody } from '../../src/http/body.ts'
-import { acceptedEncodings } from '../../src/http/content-encoding.ts'
+import { acceptedEncodings } from '../../src/http/content-type.ts'
 
 const bytes = (text: string, encoding: BufferEncoding = 'utf8') => Buffer.from(text, encoding)
 

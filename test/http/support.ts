@@ -11,7 +11,7 @@ import type {
   TransportOptions,
 } from '../../src/http/transport.ts'
 import { createUndiciTransport } from '../../src/http/undici.ts'
-import { createWireTransport } from '../../src/http/wire/index.ts'
+import { createWireTransport } from '../../src/http/wire/pool.ts'
 
 const factories = { undici: createUndiciTransport, wire: createWireTransport }
 export const transports = ['undici', 'wire'] as const

@@ -4,7 +4,7 @@ import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Client } from 'undici'
 import { expect, test } from 'vitest'
-import { clientOf } from '../../src/http/undici-client.ts'
+import { clientOf } from '../../src/http/undici.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 
 const require = createRequire(import.meta.url)

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Evidence, type Tried } from '../../src/load/capacity/evidence.ts'
-import { CapacitySearch } from '../../src/load/capacity/search.ts'
+import { CapacitySearch, Evidence, type Tried } from '../../src/load/capacity/search.ts'
 
 const HOLD = 5_000
 /** Each try begins long after the one before it. */

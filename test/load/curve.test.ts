@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Curve, curveOf, hold, partOf, peakOf, spansAbove } from '../../src/load/plan/curve.ts'
+import { type Curve, curveOf, hold, partOf, peakOf, spansAbove } from '../../src/load/plan/load-plan.ts'
 
 const hill: Curve = [{ from: 0, to: 4, length: 400 }, hold(4, 100), { from: 4, to: 0, length: 800 }]
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Clock } from '../../src/measure/clock.ts'
+import type { Clock, VirtualClock } from '../../src/measure/clock.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
-import type { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import type { FakeServer } from '../simulate/fake-user.ts'
 import { FakeUser, queueingServer, stallingServer, steadyServer } from '../simulate/fake-user.ts'
 import { simulate } from '../simulate/simulate.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { runLoadTest } from '../../src/hosts/run.ts'
-import { createWireTransport } from '../../src/http/wire/index.ts'
+import { createWireTransport } from '../../src/http/wire/pool.ts'
 import { FixedFeed } from '../../src/load/feed/feed.ts'
 import type { HookContext, Hooks } from '../../src/load/plan/hooks.ts'
 import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { noCounts } from '../../src/http/counters.ts'
+import { noCounts } from '../../src/http/pooled-transport.ts'
 import { mergeThreads } from '../../src/load/run/merge.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import type { ThreadResult } from '../../src/load/thread/protocol.ts'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Pacer } from '../../src/load/pace/pacer.ts'
-import { rampsPacer } from '../../src/load/pace/pacer.ts'
-import type { Ramp } from '../../src/load/plan/curve.ts'
+import type { Pacer } from '../../src/load/pace/arrivals.ts'
+import { rampsPacer } from '../../src/load/pace/arrivals.ts'
+import type { Ramp } from '../../src/load/plan/load-plan.ts'
 
 const constant = rampsPacer([{ from: 200, to: 200, length: 30_000 }])
 const up = rampsPacer([{ from: 0, to: 100, length: 10_000 }])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Random } from '../../src/ground/random.ts'
-import { drawPause } from '../../src/load/plan/pause.ts'
+import { drawPause } from '../../src/load/plan/load-plan.ts'
 import { correlation, distance } from '../simulate/statistics.ts'
 
 const draws = (n: number, draw: () => number) => Array.from({ length: n }, draw)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { bucketOf } from '../../src/load/counts/intervals.ts'
 import { durationBucketOf, ResponseCounter, ResponseTotals } from '../../src/load/counts/response-counts.ts'
-import { DURATION_BOUNDS } from '../../src/measure/duration-bounds.ts'
+import { DURATION_BOUNDS } from '../../src/measure/latency-counts.ts'
 import { mergeResponses } from '../../src/measure/report/failures.ts'
 import { sideBySide } from '../builders/report.ts'
 

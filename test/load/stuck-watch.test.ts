@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { StuckWatch } from '../../src/load/run/stuck-watch.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import type { Clock } from '../../src/measure/clock.ts'
-import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+import { VirtualClock } from '../../src/measure/clock.ts'
 
 function watched() {
   const clock = new VirtualClock()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { TimeQueue } from '../../src/load/pace/time-queue.ts'
+import { TimeQueue } from '../../src/load/pace/closed-model.ts'
 
 test('gives back what is due, the earliest first', () => {
   fc.assert(

@@ -3,8 +3,7 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { type Alarm, alarmOf, realClock } from '../../src/measure/clock.ts'
-import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+import { type Alarm, alarmOf, realClock, VirtualClock } from '../../src/measure/clock.ts'
 
 test('an alarm rings once after it was set, and again when it is set as it rings', async () => {
   const rings: number[] = []

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { VirtualClock } from '../../src/measure/clock.ts'
 import { CpuWaitMeter, isStarved } from '../../src/measure/cpu-wait.ts'
-import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 
 describe('a thread that waits for a core', () => {
   test('tells which share of the time, and the most that it waited within a second', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { addPauses, GcWatch } from '../../src/measure/gc-pauses.ts'
+import { addPauses, GcWatch } from '../../src/measure/thread-health.ts'
 
 test('pauses add up from the beginning of the window on, long ones by themselves', () => {
   const pauses = [

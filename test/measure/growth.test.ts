@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { growthOf, Trail } from '../../src/measure/growth.ts'
+import { growthOf, Trail } from '../../src/measure/usage-window.ts'
 
 /** A generator of its own, so that each run sees the same numbers (mulberry32). */
 function random(seed: number): () => number {

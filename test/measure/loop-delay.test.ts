@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { LoopDelayWatch } from '../../src/measure/loop-delay.ts'
-import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+import { VirtualClock } from '../../src/measure/clock.ts'
+import { LoopDelayWatch } from '../../src/measure/thread-health.ts'
 
 test('a thread that is always there is never late', () => {
   const clock = new VirtualClock()

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { VirtualClock } from '../../src/measure/clock.ts'
+import type { Throttling } from '../../src/measure/machine-watch.ts'
 import { MachineWatch } from '../../src/measure/machine-watch.ts'
-import type { CpuTicks } from '../../src/measure/stolen.ts'
-import type { Throttling } from '../../src/measure/throttling.ts'
-import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+import type { CpuTicks } from '../../src/measure/proc-stat.ts'
 
 /** Two CPUs at 100 ticks a second; `stolen` says how much the host has taken of the second one. */
 function machineOf(clock: VirtualClock, stolen: (now: number) => number) {

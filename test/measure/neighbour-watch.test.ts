@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { VirtualClock } from '../../src/measure/clock.ts'
 import { type MachineReading, NeighbourWatch } from '../../src/measure/neighbours.ts'
-import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 
 /** What is used within a second on two cores, in milliseconds. */
 interface Use {

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
+import { waitsOf } from '../../src/measure/application-waits.ts'
+import { VirtualClock } from '../../src/measure/clock.ts'
 import { type MachineReading, NeighbourWatch } from '../../src/measure/neighbours.ts'
-import { waitsOf } from '../../src/measure/starved-threads.ts'
-import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import { randomOf } from '../simulate/random.ts'
 
 /** A watch that has seen what was counted at each look, 200 ms apart. */

@@ -2,9 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { LinuxProcessTree } from '../../src/measure/process-tree-linux.ts'
+import { LinuxProcessTree, portionIn } from '../../src/measure/process-tree-linux.ts'
 import { ResourceMeter } from '../../src/measure/resources.ts'
-import { portionIn } from '../../src/measure/shared-memory.ts'
 import { project } from '../builders/project.ts'
 
 const children: ChildProcess[] = []

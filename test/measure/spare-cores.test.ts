@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { idleOf, parseAllowed, sparedByCores } from '../../src/measure/spare-cores.ts'
+import { idleOf, parseAllowed, sparedByCores } from '../../src/measure/proc-stat.ts'
 
 test.each([
   ['0-1', [0, 1]],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { Recorder } from '../../src/load/thread/recorder.ts'
-import { parseSchedstat, waitIn } from '../../src/measure/run-queue.ts'
+import { parseSchedstat, waitIn } from '../../src/measure/proc-stat.ts'
 import { StallMeter } from '../../src/measure/stalls.ts'
 
 /** A thread whose time is told to it: when it did something, how long it had waited before, and what was in the way. */

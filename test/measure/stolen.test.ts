@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseCpuTicks } from '../../src/measure/stolen.ts'
+import { parseCpuTicks } from '../../src/measure/proc-stat.ts'
 
 test('/proc/stat: all CPUs, then each; guests are not counted twice', () => {
   const text = `cpu  1265549 158 192475 1462417 2402 0 10942 605 300 7

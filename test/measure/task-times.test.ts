@@ -4,7 +4,7 @@ import process from 'node:process'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { readProcStat, readUnits } from '../../src/measure/proc-stat.ts'
-import { TaskTimes } from '../../src/measure/task-times.ts'
+import { TaskTimes } from '../../src/measure/process-tree-linux.ts'
 
 const isThere = existsSync('/proc/self/schedstat')
 const { tick } = readUnits()

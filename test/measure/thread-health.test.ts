@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { parseSchedstat, waitedForCore } from '../../src/measure/run-queue.ts'
+import { parseSchedstat, waitedForCore } from '../../src/measure/proc-stat.ts'
 import { ThreadWatch } from '../../src/measure/thread-health.ts'
 
 test('schedstat: time spent waiting for a core, in nanoseconds', () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { parseThrottling, readThrottling } from '../../src/measure/throttling.ts'
+import { parseThrottling, readThrottling } from '../../src/measure/machine-watch.ts'
 
 let root: string
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type ArazzoVersion, alternativesOf, shapes } from '../../src/document/shape/arazzo.ts'
+import { type ArazzoVersion, alternativesOf, shapes } from '../../src/document/shape.ts'
 import * as z from '../../src/ground/zod.ts'
 import { BESIDES } from '../../src/load/plan/document-tests.ts'
 import { arazzoWords } from './arazzo-words.ts'

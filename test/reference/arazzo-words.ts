@@ -1,4 +1,4 @@
-import type { ObjectName } from '../../src/document/shape/arazzo.ts'
+import type { ObjectName } from '../../src/document/shape.ts'
 
 type Words = readonly [description: string, ...examples: unknown[]]
 

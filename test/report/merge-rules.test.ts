@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
-import { noCounts } from '../../src/http/counters.ts'
+import { noCounts } from '../../src/http/pooled-transport.ts'
 import { ResponseCounter, ResponseTotals } from '../../src/load/counts/response-counts.ts'
 import { mergeThreads } from '../../src/load/run/merge.ts'
 import { ErrorGroups } from '../../src/load/thread/error-groups.ts'

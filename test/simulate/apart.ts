@@ -1,9 +1,8 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { HeardSchedule } from '../../src/hosts/agent/heard-schedule.ts'
 import { Mirror } from '../../src/hosts/mirror.ts'
-import { ProbeBooks } from '../../src/load/capacity/books.ts'
+import { ProbeBooks, SharedSchedule } from '../../src/load/capacity/books.ts'
 import type { Hearing } from '../../src/load/capacity/hearing.ts'
-import { SharedSchedule } from '../../src/load/capacity/schedule.ts'
 import { memoryParts } from '../../src/load/thread/shared-memory.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 

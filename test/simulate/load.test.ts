@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { rampsPacer } from '../../src/load/pace/pacer.ts'
+import { rampsPacer } from '../../src/load/pace/arrivals.ts'
 import type { FakeServer } from './fake-user.ts'
 import { steadyServer } from './fake-user.ts'
 import { simulate } from './simulate.ts'

@@ -1,8 +1,7 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { ApplicationWaits } from '../../src/measure/application-waits.ts'
-import type { Clock } from '../../src/measure/clock.ts'
+import type { Clock, VirtualClock } from '../../src/measure/clock.ts'
 import { StallMeter } from '../../src/measure/stalls.ts'
-import type { VirtualClock } from '../../src/measure/virtual-clock.ts'
 
 /** A stretch in which a load thread could not run. */
 export interface Away {

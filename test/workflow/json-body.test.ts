@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseTemplate } from '../../src/expression/template.ts'
-import { compileJson } from '../../src/workflow/request/json-body.ts'
+import { compileJson } from '../../src/workflow/request/body.ts'
 import { scopeOf } from '../expression/scope-of.ts'
 
 const value = fc.constantFrom(undefined, null, 0, -0, 1, '1', 'a', 'b', Number.NaN, true, { c: 1 }, [1], { c: 2 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SecretInputs } from '../../src/workflow/secret-inputs.ts'
+import { SecretInputs } from '../../src/workflow/machine.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
 
 const plan = { secrets: ['secret-of-the-plan'], secretInputs: new Set(['password']) }

@@ -1,5 +1,5 @@
 import type { Operation } from '../../document/model.ts'
-import type { ReadOpenApi } from '../../document/openapi/read.ts'
+import type { ReadOpenApi } from '../../document/openapi/description.ts'
 import { decoded } from '../../ground/tried.ts'
 import { wordsOf } from '../../ground/words.ts'
 import { baseOf } from '../../workflow/server.ts'

@@ -3,7 +3,7 @@ import { rules } from '@secretlint/secretlint-rule-preset-recommend'
 /* Finds secrets by the form of a text, without its name. */
 
 /** A secret in a text, and what it is called if nothing else names it. */
-export type Shaped = readonly [name: string, value: string]
+type Shaped = readonly [name: string, value: string]
 
 /** Forms that are secrets of any service. Each has the secret as its last group, else it is the whole. */
 const FORMS: readonly (readonly [name: string, form: RegExp])[] = [

@@ -1,6 +1,6 @@
 import { EVENTS_FIELD } from '../../document/extension-fields.ts'
 import type { Operation } from '../../document/model.ts'
-import type { ReadOpenApi } from '../../document/openapi/read.ts'
+import type { ReadOpenApi } from '../../document/openapi/description.ts'
 import type { Raw } from '../../document/raw.ts'
 import { given } from '../../ground/given.ts'
 import { grouped } from '../../ground/group.ts'

@@ -5,8 +5,8 @@ import { capitalized, counted } from '../../ground/words.ts'
 import type { SideName } from '../pair.ts'
 import { type DefaultBranch, defaultBranch, targetOf } from './default-branch.ts'
 import type { Git } from './git.ts'
+import { isChanged, nameOf, type Revision, revisionOf } from './git.ts'
 import { CLONE_WHOLE, DEEPEN, isShallow, noBase } from './repository.ts'
-import { isChanged, nameOf, type Revision, revisionOf } from './revision.ts'
 
 type Environment = Record<string, string | undefined>
 

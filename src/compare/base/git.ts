@@ -3,7 +3,7 @@ import { failure } from '../../ground/fault.ts'
 import { GIT_SETTINGS, gitEnvironment } from '../../ground/git.ts'
 
 /** What a command of git came to; it may well fail. */
-export interface GitOutcome {
+interface GitOutcome {
   code: number
   stdout: string
   stderr: string
@@ -59,4 +59,71 @@ function notRun(error: ExecFileException, folder: string): Error {
   if (error.code !== 'ENOENT') return failure('run', 'git', error.message)
   const advice = 'Install git, or name the base without it: compare: { cwd }, { command } or { url }.'
   return failure('find', 'the base of the comparison', `git is not installed, or ${folder} is not there`, advice)
+}
+
+/** One state of the sources, as people know it. */
+export interface Revision {
+  /** Of the commit, whole. */
+  commit: string
+  /** As short as the repository allows. */
+  hash: string
+  /** First line of the commit's message. */
+  subject: string
+  /** Whether the files are not as they were committed. */
+  isChanged?: boolean
+}
+
+/** The commit that a name means; undefined where it means none. */
+export async function revisionOf(git: Git, name: string): Promise<Revision | undefined> {
+  const text = await git.ask(
+    'log',
+    '-1',
+    '--no-show-signature',
+    '--encoding=UTF-8',
+    '--format=%H%n%h%n%s',
+    `${name}^{commit}`,
+    '--',
+  )
+  if (text === undefined) return undefined
+  const [commit = '', hash = '', subject = ''] = text.split('\n')
+  return { commit, hash, subject }
+}
+
+/** `1a2b3c4 "Carts are cheaper"` */
+export function nameOf({ hash, subject }: Revision): string {
+  return `${hash} "${subject.length > 72 ? `${subject.slice(0, 71)}…` : subject}"`
+}
+
+/** Whether files that git knows differ from what was committed: not what builds and runs leave beside them. */
+export async function isChanged(git: Git): Promise<boolean> {
+  return (await git.ask('status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty')) !== undefined
+}
+
+/** What a commit says is accepted, as it was written. */
+export interface Trailer {
+  /** Abbreviated hash. */
+  commit: string
+  author: string
+  text: string
+}
+
+const KEY = 'Load-Accept'
+/** Trailers that are read: whoever writes commits writes as many as they like. */
+export const MOST_TRAILERS = 100
+
+/**
+ * The trailers `Load-Accept` of commits that head has and base has not, of the newest commit first: a commit comes
+ * before its parents, whatever its date.
+ */
+export async function trailersOf(git: Git, base: string): Promise<Trailer[]> {
+  const format = `--format=%h%x00%an%x00%(trailers:key=${KEY},valueonly,unfold,separator=%x0A)%x00`
+  const log = ['log', '--topo-order', '--no-show-signature', '--encoding=UTF-8', '-i', `--grep=^${KEY}:`, format]
+  const fields = (await git.ask(...log, `${base}..HEAD`, '--'))?.split('\0') ?? []
+  const found: Trailer[] = []
+  for (let i = 0; i + 2 < fields.length && found.length < MOST_TRAILERS; i += 3) {
+    const [commit = '', author = '', values = ''] = fields.slice(i, i + 3)
+    const texts = values.split('\n').filter(text => text.trim() !== '')
+    found.push(...texts.map(text => ({ commit: commit.trim(), author, text: text.trim() })))
+  }
+  return found.slice(0, MOST_TRAILERS)
 }

@@ -1,7 +1,7 @@
 import type { OptionFault } from '../../ground/fields.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import { hold } from '../../load/plan/curve.ts'
 import type { LoadPlan } from '../../load/plan/load-plan.ts'
+import { hold } from '../../load/plan/load-plan.ts'
 
 /** Longer than any comparison: the turns say when it ends. */
 const ENDLESS: Milliseconds = 1e9

@@ -10,27 +10,34 @@ import { given } from '../../ground/given.ts'
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readConnections } from '../../http/transport-options.ts'
+import type { InputCaller } from '../../load/feed/caller.ts'
 import type { InputRow } from '../../load/feed/source.ts'
 import { assertAllowed } from '../../load/plan/hosts.ts'
 import { ANY_SERVER, type LoadTest, problemsOf, theLoadTest } from '../../load/plan/load-test.ts'
 import { onInterrupt } from '../../load/run/interrupt.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
-import { supply } from '../../load/run/supply.ts'
-import type { DuetTask, Measures, PairTask, SideTask, WarmUp, WarmUpBounds } from '../../load/thread/duet/protocol.ts'
+import { type Supplier, supply } from '../../load/run/supply.ts'
+import type {
+  DuetTask,
+  Measures,
+  PairTask,
+  Place,
+  SideTask,
+  WarmUp,
+  WarmUpBounds,
+} from '../../load/thread/duet/protocol.ts'
 import type { Supplied } from '../../load/thread/protocol.ts'
-import { ownProcessors } from '../../measure/processor.ts'
+import { ownProcessors } from '../../measure/proc-stat.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import { hasTimes } from '../harm.ts'
-import type { FileOfBase } from '../new-steps/described.ts'
 import { findNewSteps, type NewSteps } from '../new-steps/find.ts'
+import type { FileOfBase } from '../new-steps/places.ts'
 import { type Launch, type LaunchFigures, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { comparable } from './comparable.ts'
 import { deviationsOf, driftOf, figuresOf, isSpread } from './figures.ts'
-import { SharedRows } from './rows.ts'
-import { serversOf } from './servers.ts'
 import { DuetThread } from './thread.ts'
-import { typicalChange } from './typical.ts'
+import { serversOf, typicalChange } from './typical.ts'
 
 /** A block, unless iterations take so long that few of them would find room in it. */
 const LENGTH: Milliseconds = 100
@@ -52,7 +59,7 @@ export interface DuetOptions {
   fileOfBase?: FileOfBase | undefined
 }
 
-export interface PairOptions {
+interface PairOptions {
   /** Pairs of blocks. */
   blocks: number
   /** The order of blocks is drawn from it. */
@@ -329,4 +336,50 @@ const sideOf = ({ pid }: Launch, servers: Launch['servers']): SideTask => given(
 
 function measuresOf(budgets: readonly RelativeBudget[]): Measures {
   return { times: hasTimes(budgets), work: budgets.some(budget => comparedOf(budget)?.isWork) }
+}
+
+/** Inputs that a function makes: both sides of a pair get the same, however fast each is. */
+class SharedRows {
+  readonly #caller: InputCaller
+  readonly #rows: InputRow[] = []
+  readonly #given: [number, number] = [0, 0]
+  #isLast = false
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(caller: InputCaller) {
+    this.#caller = caller
+  }
+
+  readonly #ofUsers = new Map<number, Promise<InputRow | undefined>>()
+
+  /** What makes the inputs of a side. */
+  of(side: Place): Supplier {
+    return { next: count => this.#rowsOf(side, count), forUser: user => this.#rowOf(user) }
+  }
+
+  #rowOf(user: number): Promise<InputRow | undefined> {
+    const row = this.#ofUsers.get(user) ?? this.#caller.forUser(user)
+    this.#ofUsers.set(user, row)
+    return row
+  }
+
+  /** The next rows of a side. */
+  #rowsOf(side: Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
+    const turn = this.#turn.then(() => this.#next(side, count))
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  async #next(side: Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
+    const from = this.#given[side]
+    const missing = from + count - this.#rows.length
+    if (missing > 0 && !this.#isLast) {
+      const { rows, isLast } = await this.#caller.next(missing)
+      this.#rows.push(...rows)
+      this.#isLast = isLast
+    }
+    const rows = this.#rows.slice(from, from + count)
+    this.#given[side] += rows.length
+    return { rows, isLast: this.#isLast && this.#given[side] === this.#rows.length }
+  }
 }

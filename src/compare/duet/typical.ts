@@ -1,5 +1,9 @@
+import type { ArazzoDocument } from '../../document/model.ts'
 import type { SideResult, SliceUse } from '../../load/thread/duet/protocol.ts'
-import { hodgesLehmann } from '../statistics/hodges-lehmann.ts'
+import { sourcesOf } from '../../workflow/check-options.ts'
+import type { ServerOverride } from '../../workflow/server.ts'
+import type { Launch } from '../pair.ts'
+import { hodgesLehmann } from '../statistics/signed-rank.ts'
 
 /** Fewest pairs of slices that tell what is typical. */
 const LEAST = 8
@@ -17,3 +21,14 @@ export function typicalChange([base, head]: readonly [SideResult, SideResult]): 
 
 /** CPU time a request. */
 const workOf = ({ cpuTime = Number.NaN, asked }: SliceUse) => cpuTime / asked
+
+/**
+ * Where requests to a launch go: what the load test itself says of a source comes first, as a stub that base and head
+ * share. One URL for all sources says where the application is, which a launch knows better.
+ */
+export function serversOf(document: ArazzoDocument, launch: Launch['servers'], own: ServerOverride): Launch['servers'] {
+  if (launch === undefined || own === undefined || typeof own === 'string') return launch
+  if (typeof launch !== 'string') return { ...launch, ...own }
+  const ofSources = [...sourcesOf(document)].map(source => [source, launch])
+  return { ...Object.fromEntries(ofSources), ...own }
+}

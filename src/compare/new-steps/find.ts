@@ -4,15 +4,23 @@ import { findWorkflow } from '../../workflow/find.ts'
 import type { WorkflowReport } from '../../workflow/outcome.ts'
 import type { NewStep } from '../comparison.ts'
 import { SIDES, type SideName } from '../pair.ts'
-import { type FileOfBase, isDescribedOnBase } from './described.ts'
-import { callersOf, keyOf, operationOf, routeOf } from './places.ts'
-import { hasNoRoute, isThere, type Tries, triesIn } from './tries.ts'
-import { isUnserved, methodsIn, UNSERVED, withOptions, withUnservedPath } from './unserved.ts'
-import { withoutSteps } from './without.ts'
+import {
+  callersOf,
+  type FileOfBase,
+  hasNoRoute,
+  isDescribedOnBase,
+  isThere,
+  keyOf,
+  operationOf,
+  routeOf,
+  type Tries,
+  triesIn,
+} from './places.ts'
+import { isUnserved, methodsIn, UNSERVED, withOptions, withoutSteps, withUnservedPath } from './unserved.ts'
 import { brokenWords, goneWords, newWords } from './words.ts'
 
 /** Result of runs of the workflow on both sides before there is any load. */
-export interface Found {
+interface Found {
   /** With the steps that both sides have. */
   document: ArazzoDocument
   /** Steps that base does not have. */

@@ -1,5 +1,6 @@
 import type { ArazzoDocument, Operation, Step, Workflow, WorkflowReference } from '../../document/model.ts'
-import type { Tries } from './tries.ts'
+import { readOpenApi } from '../../document/openapi/description.ts'
+import type { StepRun, WorkflowReport } from '../../workflow/outcome.ts'
 
 type Place = Pick<Tries, 'workflowId' | 'stepId'>
 
@@ -47,3 +48,76 @@ function workflowsFrom(document: ArazzoDocument, first: WorkflowReference): Set<
   follow(document, first)
   return found
 }
+
+/** Statuses of a server that has no such route, or not with this method. */
+const NO_ROUTE = new Set([404, 405, 501])
+
+/** Responses to a step in runs of its workflow on one side, and whether it passed. */
+export interface Tries {
+  /** Says which step it is. */
+  key: string
+  workflowId: string
+  stepId: string
+  /** Statuses of all responses. */
+  statuses: number[]
+  /** Whether it failed in each run that came to it. */
+  hasFailed: boolean
+  /** Whether it passed in each of them. */
+  hasPassed: boolean
+  /** Its last attempt. */
+  last: StepRun
+}
+
+/** Tries of each step that was reached. */
+export function triesIn(reports: readonly WorkflowReport[]): Map<string, Tries> {
+  const all = new Map<string, Tries>()
+  for (const { steps } of reports) {
+    const ofRun = new Map<string, Tries>()
+    for (const run of steps) {
+      const { workflowId, stepId, exchange, state } = run
+      const key = `${workflowId}\n${stepId}`
+      const status = exchange?.response?.status
+      const tries = all.get(key) ?? { ...{ key, workflowId, stepId, last: run }, ...NOTHING_YET, statuses: [] }
+      all.set(key, tries)
+      ofRun.set(key, tries)
+      tries.last = run
+      if (status !== undefined && state !== 'skipped') tries.statuses.push(status)
+    }
+    // The last attempt of a run decides whether the step passed.
+    for (const tries of ofRun.values()) {
+      if (tries.last.state === 'passed') tries.hasFailed = false
+      else tries.hasPassed = false
+    }
+  }
+  return all
+}
+
+const NOTHING_YET = { hasFailed: true, hasPassed: true }
+
+/** Whether all that it got are statuses of routes that are not there. */
+export const hasNoRoute = ({ statuses }: Tries): boolean =>
+  statuses.length > 0 && statuses.every(status => NO_ROUTE.has(status))
+
+/** Whether it passed whenever it was reached, and its route was there. */
+export const isThere = ({ hasPassed, statuses }: Tries): boolean =>
+  hasPassed && statuses.length > 0 && statuses.every(status => status < 400)
+
+/** Path in base of a file of head; undefined if it is not there. */
+export type FileOfBase = (file: string) => string | undefined
+
+/** Whether base's own OpenAPI file describes the operation of a step; undefined if it cannot be read. */
+export function isDescribedOnBase(
+  document: ArazzoDocument,
+  place: Tries,
+  fileOfBase: FileOfBase | undefined,
+): boolean | undefined {
+  const target = stepOf(document, place)?.target
+  const source = target?.kind === 'operation' ? document.sources[target.source] : undefined
+  if (target?.kind !== 'operation' || source?.type !== 'openapi') return undefined
+  const file = fileOfBase?.(source.openapi.file)
+  const described = file === undefined ? undefined : readOpenApi(file).api?.description.operations
+  const { method, path } = target.operation
+  return described?.some(one => one.method === method && withoutNames(one.path) === withoutNames(path))
+}
+
+const withoutNames = (path: string) => path.replaceAll(/\{[^}]*\}/g, '{}')

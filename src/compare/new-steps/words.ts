@@ -3,8 +3,8 @@ import { ended } from '../../ground/fault.ts'
 import { quoted } from '../../ground/words.ts'
 import type { NewStep } from '../comparison.ts'
 import type { SideName } from '../pair.ts'
+import type { Tries } from './places.ts'
 import { keyOf, routeOf } from './places.ts'
-import type { Tries } from './tries.ts'
 import { UNSERVED } from './unserved.ts'
 
 /** `step "pay" is new: base has no POST /payments (status 404)`, `step "receipt" is new: it needs step "pay"`. */

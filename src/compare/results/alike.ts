@@ -3,7 +3,7 @@ import { failed } from '../../ground/fault.ts'
 import { grouped } from '../../ground/group.ts'
 import { counted, quoted } from '../../ground/words.ts'
 import { fingerprintOf, placesDiffer } from '../../measure/environment.ts'
-import { isWhole } from '../../measure/is-whole.ts'
+import { isWhole } from '../../measure/report.ts'
 import { describeShape } from '../../report/shape.ts'
 import type { StoredRun } from './launches.ts'
 

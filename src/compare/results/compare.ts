@@ -11,12 +11,11 @@ import { intervalOf, LEAST_ABOVE, rangeOf } from '../judge.ts'
 import { otherwiseBetween } from '../otherwise.ts'
 import { SIDES, type SideName } from '../pair.ts'
 import { type Sample, sampleOf } from '../statistics/sample.ts'
-import { differenceOf } from '../statistics/welch.ts'
+import { differenceOf } from '../statistics/student.ts'
 import { ALWAYS_TOLD, unbounded } from '../unbounded.ts'
 import { machinesApart } from './alike.ts'
-import { LEAST_LAUNCHES } from './enough.ts'
 import { figuresOf, launchesOf, type StoredLaunch, type StoredRun } from './launches.ts'
-import { notesOn } from './notes.ts'
+import { LEAST_LAUNCHES, notesOn } from './notes.ts'
 
 /** Everything is there from the beginning: one look, with the levels of the last one. */
 const ONLY_LOOK: Look = LOOKS.at(-1)!

@@ -1,6 +1,6 @@
 import { counted } from '../../ground/words.ts'
+import { LOOKS } from '../decision.ts'
 import { SIDES, type SideName } from '../pair.ts'
-import { LEAST_LAUNCHES } from './enough.ts'
 import { processOf, type StoredLaunch, type StoredRun } from './launches.ts'
 
 type Sides = Record<SideName, readonly StoredLaunch[]>
@@ -68,3 +68,6 @@ function doubts(runs: readonly StoredRun[]): string | undefined {
   const kinds = [...new Set(doubted.flatMap(({ result }) => result.report.doubts.map(({ kind }) => kind)))]
   return `${doubted.length} of ${counted(runs.length, 'run')} have doubts of their own: ${kinds.join(', ')}.`
 }
+
+/** Launches a side from which on budgets are decided: with fewer, intervals are too wide to be worth a decision. */
+export const LEAST_LAUNCHES = LOOKS[0]!.pairs

@@ -4,7 +4,7 @@ import { alignColumns } from '../../report/columns.ts'
 import { escaped, table, VERDICT_MARKS } from '../../report/markdown-parts.ts'
 import { paragraph } from '../../report/section.ts'
 import type { Shown } from './shown.ts'
-import { HEADS } from './words.ts'
+import { HEADS } from './shown.ts'
 
 const MARKS = { pass: '✓', fail: '✗', inconclusive: '?' } as const
 

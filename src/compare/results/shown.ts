@@ -1,12 +1,27 @@
+import { unitOf } from '../../budget/metrics/index.ts'
 import { plain } from '../../ground/plain.ts'
 import { formatMs } from '../../ground/units.ts'
+import { capitalized, counted } from '../../ground/words.ts'
 import { cut } from '../../report/text.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import { comparedSentences, comparedVerdict, WIDEST } from '../markdown.ts'
+import type { SideName } from '../pair.ts'
 import type { StoredComparison } from '../stored.ts'
-import { beyondLines, describeComparison, repairOf } from '../words.ts'
+import {
+  allowedOf,
+  beyondLines,
+  changeAlone,
+  describeComparison,
+  earlyOf,
+  noiseOf,
+  range,
+  repairOf,
+  sentenceOf,
+  shortSubject,
+  withRange,
+} from '../words.ts'
 import type { ResultComparison } from './compare.ts'
-import { budgetSentence, figureRow, notesOf, shortName, titleOf } from './words.ts'
+import { LEAST_LAUNCHES } from './notes.ts'
 
 /** A comparison as people read it, wherever it comes from. */
 export interface Shown {
@@ -60,4 +75,63 @@ const hasFigures = ({ change, figures }: ComparedBudget) => change !== undefined
 function worstOf(budgets: readonly ComparedBudget[]): Pick<Shown, 'verdict'> {
   const verdict = (['fail', 'inconclusive', 'pass'] as const).find(one => budgets.some(found => found.verdict === one))
   return verdict === undefined ? {} : { verdict }
+}
+
+/**
+ * What became of a budget in a sentence:
+ *
+ * `p99: no slowdown beyond +10 %: -0.4 % (95 %: -2.1 to 1.3 %).`
+ * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more launches a side decide; noise 2.9 % a launch.`
+ */
+function budgetSentence(found: ComparedBudget, { isEnough }: ResultComparison): string {
+  const { budget, verdict, change, open, why, pairs } = found
+  if (verdict !== 'inconclusive' || why.length > 0 || change === undefined) return sentenceOf(found, 0)
+  const allowed = `${allowedOf(budget)} allowed`
+  if (!isEnough) return `${shortSubject(budget)}: not decided, ${changeOf(found)}, ${allowed}.`
+  const seen = open && `${range(budget, open.low, open.high)} where ${allowedOf(budget)} is allowed`
+  const noise = pairs > 1 ? noiseOf(found, 'launch') : ''
+  return `${shortSubject(budget)}: undecided, ${[seen, takes(found), noise].filter(Boolean).join('; ')}.`
+}
+
+function takes({ needed }: ComparedBudget): string {
+  if (needed !== undefined)
+    return `about ${counted(needed, 'more launch').replace('launchs', 'launches')} a side decide`
+  return 'it lies too close to what is allowed for any number of launches to decide'
+}
+
+/** `+8.1 % (95 %: 5.9 to 10.3 %)`; of one launch each without a range, which nothing is known of. */
+function changeOf({ budget, change, pairs }: ComparedBudget): string {
+  return pairs > 1 ? withRange(budget, change!) : changeAlone(budget, change!.mean)
+}
+
+/** Columns of the table of figures. */
+export const HEADS = ['', 'base', 'head', 'change', '95 % interval'] as const
+
+/** A figure in these columns. */
+function figureRow(found: ComparedBudget): string[] {
+  const { budget, figures, change, open, pairs } = found
+  const write = (side: SideName) => unitOf(budget).write(figures![side], 3, figures![side])
+  const isKnown = pairs > 1 && earlyOf(found) === undefined
+  // The sentence above has the limits by which it is decided.
+  const isAbove = open !== undefined && pairs >= LEAST_LAUNCHES
+  const interval = isAbove ? 'see above' : isKnown ? range(budget, change!.low, change!.high) : 'unknown'
+  return [shortSubject(budget), write('base'), write('head'), changeAlone(budget, change!.mean), interval]
+}
+
+const WIDEST_NAME = 200
+
+/** A name of others, such as that of a load test, no longer than it takes to know it. */
+export const shortName = (name: string): string => cut(plain(name), WIDEST_NAME)
+
+/** `checkout: head against base, 5 launches each`. */
+function titleOf({ name, launches: { base, head } }: ResultComparison): string {
+  const launches = (count: number) => (count === 1 ? '1 launch' : `${count} launches`)
+  const count = base === head ? `${launches(base)} each` : `${launches(base)} of base, ${launches(head)} of head`
+  return `${shortName(name)}: head against base, ${count}`
+}
+
+/** What is to be known besides, as sentences that begin with a large letter. */
+function notesOf({ apart, notes }: ResultComparison): string[] {
+  const why = apart.map(reason => `${capitalized(reason)} Their figures do not compare.`)
+  return [...why, ...notes.map(capitalized)]
 }

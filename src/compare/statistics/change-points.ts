@@ -1,14 +1,14 @@
 import { Random } from '../../ground/random.ts'
 
 /** Where a series goes over to another level. */
-export interface ChangePoint {
+interface ChangePoint {
   /** Index of the first value of the new level. */
   at: number
   /** Share of random orders of the same values that look as much like a change, this order counted. */
   chance: number
 }
 
-export interface ChangePointOptions {
+interface ChangePointOptions {
   /** Greatest chance at which a change is believed. Default 1 %: of a hundred series without one, one has a mark. */
   level?: number
   /** Fewest values of a level. Default 3. */

@@ -1,18 +1,20 @@
+import { dirname, relative, sep } from 'node:path'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { given } from '../../ground/given.ts'
 import { grouped, medianOf } from '../../ground/group.ts'
+import { plain } from '../../ground/plain.ts'
 import { describePlace, fingerprintOf } from '../../measure/environment.ts'
-import { isWhole } from '../../measure/is-whole.ts'
+import { isWhole } from '../../measure/report.ts'
 import { describeShape } from '../../report/shape.ts'
+import { cut } from '../../report/text.ts'
 import { figureOf } from '../harm.ts'
 import { CONFIDENCE } from '../judge.ts'
 import { figuresIn } from '../results/compare.ts'
 import { figuresOf, type StoredRun } from '../results/launches.ts'
-import { shortName } from '../results/words.ts'
+import { shortName } from '../results/shown.ts'
 import { changePoints } from '../statistics/change-points.ts'
 import { reachOf, sampleOf } from '../statistics/sample.ts'
 import { shortSubject } from '../words.ts'
-import { labelsOf } from './labels.ts'
 
 /** One state of the sources. */
 interface TrendPoint {
@@ -132,3 +134,38 @@ function levelsOf(values: TrendFigure['values'], isByFactor: boolean): Pick<Tren
   }))
   return { levels, changes }
 }
+
+/** Where earlier runs of a load test are kept. */
+const EARLIER = 'earlier'
+
+/** Columns of a label: commits are called as long as others like. */
+const WIDEST_LABEL = 60
+
+/**
+ * What each run of a series is called: by its commit; else by that part of its folder by which it differs from the
+ * others, or by the file where one folder holds all; else by when it began. Runs of one name are of one state of the
+ * sources.
+ */
+function labelsOf(runs: readonly StoredRun[], root: string): string[] {
+  const folders = runs.map(({ place }) => partsOf(relative(root, dirname(place))))
+  const files = runs.map(({ place }) => [relative(dirname(place), place).replace(/\.json$/, '')])
+  const isOneFolder = folders.every(parts => parts.join(sep) === folders[0]!.join(sep))
+  const own = differing(isOneFolder ? files : folders)
+  return runs.map(({ result }, i) =>
+    cut(plain(result.commit ?? (own[i] || nameOfTime(result.report.startedAt))), WIDEST_LABEL),
+  )
+}
+
+const partsOf = (path: string) => path.split(sep).filter(part => part !== '' && part !== EARLIER)
+
+/** What is left of each path without what all begin with and all end with. */
+function differing(paths: readonly (readonly string[])[]): string[] {
+  const first = paths[0] ?? []
+  let [begin, end] = [0, 0]
+  const least = Math.min(...paths.map(path => path.length))
+  while (begin < least && paths.every(path => path[begin] === first[begin])) begin++
+  while (end < least - begin && paths.every(path => path.at(-1 - end) === first.at(-1 - end))) end++
+  return paths.map(path => path.slice(begin, path.length - end).join('/'))
+}
+
+const nameOfTime = (at: string) => at.slice(0, 19).replace('T', ' ')

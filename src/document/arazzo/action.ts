@@ -1,17 +1,16 @@
 import { given } from '../../ground/given.ts'
 import { checkInputs } from '../check/parameters.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
-import { resolveComponent } from '../loaded/component.ts'
-import type { Context } from '../loaded/context.ts'
-import type { LoadedWorkflow, Reading } from '../loaded/loaded.ts'
+import type { Context, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
+import { resolveComponent } from '../loaded/loaded.ts'
 import type { Action, ActionTarget } from '../model.ts'
+import { suggest } from '../problems.ts'
 import { has, member, objects, type Raw, text } from '../raw.ts'
-import { suggest } from '../suggest.ts'
 import { readCriteria } from './language.ts'
 import { readParameters } from './parameter.ts'
 import { findWorkflow } from './target.ts'
 
-export type ActionList = 'successActions' | 'failureActions'
+type ActionList = 'successActions' | 'failureActions'
 
 /** Reads a list of Success or Failure Action Objects and references to components. */
 export function readActions(

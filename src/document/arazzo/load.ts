@@ -1,9 +1,7 @@
 import { given } from '../../ground/given.ts'
-import { checkExtensions } from '../check/extensions.ts'
 import { checkInputSchema } from '../check/input-schema.ts'
-import { checkUris } from '../check/uris.ts'
-import { placeOfKey, placeOfValue, type SourceFile } from '../file/source-file.ts'
-import { inputNames, resolveSchema } from '../loaded/inputs.ts'
+import { EVENTS_FIELD, EXTRACT_FIELD, LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
+import { placeInside, placeOfKey, placeOfValue, type SourceFile } from '../file/source-file.ts'
 import type {
   LoadedDocument,
   LoadedSource,
@@ -12,12 +10,74 @@ import type {
   Reading,
   SourceReading,
 } from '../loaded/loaded.ts'
+import { inputNames, resolveSchema } from '../loaded/loaded.ts'
 import { isRaw, member, object, objects, type Raw, text } from '../raw.ts'
-import type { ArazzoVersion } from '../shape/arazzo.ts'
-import { checkShape } from '../shape/check.ts'
-import { NAMES, typeOf } from './kind.ts'
-import { loadSource } from './source.ts'
-import { uriToIdentify } from './source-url.ts'
+import type { ArazzoVersion } from '../shape.ts'
+import { checkShape, meantExtension, thingAt } from '../shape.ts'
+import { loadSource, NAMES, typeOf, uriToIdentify } from './source.ts'
+
+type Place = 'document' | 'workflow' | 'step' | 'output' | 'elsewhere'
+
+/** Extensions that mean something here, and where. */
+const OURS: Readonly<Record<string, { readonly on: readonly Place[]; readonly move: string }>> = {
+  [LOAD_TEST_FIELD]: { on: ['workflow'], move: 'Move it to a workflow.' },
+  [VITEST_FIELD]: { on: ['document', 'workflow'], move: 'Move it to a workflow, or to the top.' },
+  [EVENTS_FIELD]: { on: ['step'], move: 'Move it to a step.' },
+  [EXTRACT_FIELD]: {
+    on: ['output'],
+    move: `Move it to an output: \`outputs: { a: { context: $response.body, ${EXTRACT_FIELD}: { … } } }\`.`,
+  },
+}
+
+/** Fields that hold data of the author's, or a JSON Schema. */
+const DATA = new Set(['payload', 'value', 'inputs', 'correlationId'])
+/** Fields whose members have names of the author's, where they are objects. */
+const MAPS = new Set(['outputs', 'parameters', 'successActions', 'failureActions'])
+
+/**
+ * Warns of extensions that were probably meant for us and are not read: misspelt, or at a place where they mean
+ * nothing.
+ */
+function checkExtensions(root: Raw, reading: Reading): void {
+  const seen = new Set<object>()
+  const visit = (value: unknown, path: readonly PropertyKey[], isMap = false): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return
+    seen.add(value)
+    if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, [...path, index])
+    else {
+      for (const [key, inner] of Object.entries(value)) {
+        if (!isMap && key.startsWith('x-')) checkExtension(value as Raw, key, root, path, reading)
+        else if (isMap || !DATA.has(key)) visit(inner, [...path, key], MAPS.has(key) && isRaw(inner))
+      }
+    }
+  }
+  visit(root, [])
+}
+
+function checkExtension(owner: Raw, key: string, root: Raw, path: readonly PropertyKey[], { problems }: Reading): void {
+  const meant = meantExtension(key)
+  if (meant === undefined) return
+  const { on, move } = OURS[meant]!
+  const isHere = on.includes(placeAt(path))
+  if (meant === key && isHere) return
+  const found = meant === key ? `\`${key}\` is not read there` : `\`${key}\` means nothing here and is not read`
+  const hint = meant === key ? move : `Did you mean \`${meant}\`?${isHere ? '' : ` ${move}`}`
+  problems.warn({
+    code: 'unknown-extension',
+    at: placeOfKey(owner, key),
+    failed: `read ${thingAt(root, path)}`,
+    found,
+    hint,
+  })
+}
+
+function placeAt(path: readonly PropertyKey[]): Place {
+  if (path.length === 0) return 'document'
+  if (path[0] !== 'workflows') return 'elsewhere'
+  if (path.length === 2) return 'workflow'
+  if (path.at(-2) === 'outputs' && (path.length === 4 || (path.length === 6 && path[2] === 'steps'))) return 'output'
+  return path.length === 4 && path[2] === 'steps' ? 'step' : 'elsewhere'
+}
 
 /**
  * Makes a document's parts known by name. `register` gets the document before its sources are loaded,
@@ -191,3 +251,37 @@ function reportLength(workflow: Raw, workflowId: string, reading: Reading): void
 }
 
 const namesOf = (raw: Raw) => new Set(Object.keys(object(raw, 'outputs') ?? {}))
+
+/** The characters of a URI-reference; a percent sign begins an encoded byte. Source: RFC 3986, 4.1 and appendix A. */
+const REFERENCE = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/
+
+/** Matches as much of a text as is a reference. */
+const BEGINNING = new RegExp(REFERENCE.source.slice(0, -1))
+
+/**
+ * Reports `$self` and `url`s that are not URI-references. A `url` that leads to a file all the same is only warned of.
+ */
+function checkUris(root: Raw, reading: Reading): void {
+  check(root, '$self', 'the document', 'error', reading)
+  for (const source of objects(root, 'sourceDescriptions'))
+    check(source, 'url', `source "${text(source, 'name') ?? ''}"`, 'warning', reading)
+}
+
+function check(owner: Raw, field: string, thing: string, severity: 'error' | 'warning', reading: Reading): void {
+  const written = text(owner, field)
+  if (written === undefined || (REFERENCE.test(written) && URL.canParse(written, 'http://a/'))) return
+  const begun = BEGINNING.exec(written)![0].length
+  const offset = begun === written.length ? -1 : begun
+  reading.problems.add({
+    code: 'invalid-value',
+    severity,
+    at: offset < 0 ? placeOfValue(owner, field) : placeInside(owner, field, offset),
+    failed: `read ${thing}`,
+    found: `\`${field}\` is "${written}", which is not a URI-reference`,
+    hint:
+      offset < 0
+        ? 'Correct it, as in `https://api.example.com/shop.arazzo.yaml`.'
+        : `Write "${encodeURI(written.toWellFormed()).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')}".`,
+    firm: severity === 'error',
+  })
+}

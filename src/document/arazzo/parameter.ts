@@ -1,14 +1,13 @@
 import { given } from '../../ground/given.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
-import { resolveComponent } from '../loaded/component.ts'
-import type { Context } from '../loaded/context.ts'
-import type { Reading } from '../loaded/loaded.ts'
+import type { Context, Reading } from '../loaded/loaded.ts'
+import { resolveComponent } from '../loaded/loaded.ts'
 import type { Parameter } from '../model.ts'
 import { has, objects, type Raw, text } from '../raw.ts'
 import { readTemplate } from './language.ts'
 
 /** What parameters are for: an operation, a workflow's inputs, an action, all steps of a workflow, or nothing yet. */
-export type ParameterUse = 'operation' | 'inputs' | 'action' | 'steps' | 'component'
+type ParameterUse = 'operation' | 'inputs' | 'action' | 'steps' | 'component'
 
 /** Reads a list of Parameter Objects and references to components. A component is read as if it stood in the list. */
 export function readParameters(

@@ -1,11 +1,11 @@
-import type { LoadedStep, LoadedWorkflow } from '../loaded/loaded.ts'
-import { list, type Raw, text, texts } from '../raw.ts'
-import { actionsOf } from './actions.ts'
-import { circlesOf } from './circles.ts'
-import { isSorted } from './parallel.ts'
+import { VITEST_FIELD } from '../extension-fields.ts'
+import { placeOfKey, placeOfValue } from '../file/source-file.ts'
+import { type Context, componentOf, type LoadedStep, type LoadedWorkflow, type Reading } from '../loaded/loaded.ts'
+import type { Finding } from '../problems.ts'
+import { has, list, member, object, objects, type Raw, scalar, text, texts } from '../raw.ts'
 
 /** Orders in which the steps of a workflow may run. */
-export interface Flow {
+interface Flow {
   /** Whether a run exists in which `earlier` has run when `later` begins; for the same step, a second time. */
   canPrecede(earlier: LoadedStep, later: LoadedStep): boolean
   /** Steps that no run comes to. None when `dependsOn` decides the order. */
@@ -96,4 +96,268 @@ function reaches<T>(next: (node: T) => readonly T[]): (from: T, to: T) => boolea
     known.set(start, seen)
     return seen.has(to)
   }
+}
+
+/** Whether steps of a workflow that do not wait for one another run at the same time. */
+export function isParallel(workflow: LoadedWorkflow): boolean {
+  const owner = ownerOf(workflow)
+  return owner !== undefined && member(owner, 'parallel') === true
+}
+
+/** Where it says so: its own `x-vitest`, or that of its document. */
+function ownerOf({ raw, document }: LoadedWorkflow): Raw | undefined {
+  return [raw, document.root].map(of => object(of, VITEST_FIELD)).find(of => has(of, 'parallel'))
+}
+
+/** Reports what has no meaning where steps run at the same time. */
+export function checkParallel(workflow: LoadedWorkflow, reading: Reading): void {
+  const owner = ownerOf(workflow)
+  if (owner === undefined) return
+  const value = member(owner, 'parallel')
+  const failed = `read \`${VITEST_FIELD}.parallel\``
+  if (typeof value !== 'boolean') {
+    const found = 'it is neither true nor false'
+    return reading.problems.addFirm({
+      code: 'wrong-type',
+      at: placeOfValue(owner, 'parallel'),
+      failed,
+      found,
+      hint: 'Write `parallel: true`, or leave it out.',
+    })
+  }
+  if (!value) return
+  const { document } = workflow
+  if (document.version === '1.0') {
+    return reading.problems.addFirm({
+      code: 'newer-field',
+      at: placeOfKey(owner, 'parallel'),
+      failed,
+      found: `\`dependsOn\` of steps came with Arazzo 1.1, and the document is ${scalar(document.root, 'arazzo')}`,
+      hint: 'Write `arazzo: 1.1.0` at the top.',
+    })
+  }
+  for (const step of workflow.allSteps) {
+    for (const field of ['onSuccess', 'onFailure'] as const)
+      for (const action of actionsOf(step, field, workflow)) checkAction(action, field, step, workflow, reading)
+  }
+}
+
+function checkAction(
+  action: Raw,
+  field: 'onSuccess' | 'onFailure',
+  step: LoadedStep,
+  { workflowId }: LoadedWorkflow,
+  reading: Reading,
+): void {
+  const wrong = wrongWith(action, field)
+  if (wrong === undefined) return
+  reading.problems.addFirm({
+    code: 'parallel-steps',
+    at: placeOfKey(action, 'type'),
+    failed: `read action "${text(action, 'name') ?? ''}" of step "${step.stepId}"`,
+    found: `${wrong.found}, and the steps of workflow "${workflowId}" run at the same time`,
+    hint: `${wrong.hint} Or remove \`parallel: true\`.`,
+  })
+}
+
+function wrongWith(action: Raw, field: 'onSuccess' | 'onFailure'): { found: string; hint: string } | undefined {
+  const type = text(action, 'type')
+  if (type === 'goto') {
+    const hint = 'Say by `dependsOn` what comes after what, or put the steps between which it goes into a workflow.'
+    return { found: 'it goes elsewhere', hint }
+  }
+  if (type === 'end' && field === 'onSuccess') {
+    const hint = 'Put the steps that it leaves out into a workflow of their own.'
+    return { found: 'it ends the workflow', hint }
+  }
+  if (type === 'retry' && has(action, 'stepId')) {
+    const hint = 'Put both steps into a workflow of their own, or what is to run before it is tried again.'
+    return { found: `it runs step "${text(action, 'stepId')}" once more`, hint }
+  }
+  return undefined
+}
+
+/** Whether a workflow has an order of its own: steps are sorted by what they wait for. */
+function isSorted(workflow: LoadedWorkflow): boolean {
+  return isParallel(workflow) || workflow.allSteps.some(step => list(step.raw, 'dependsOn').length > 0)
+}
+
+/** A step's own actions and those of the workflow that it does not override by name. */
+function actionsOf(step: LoadedStep, own: 'onSuccess' | 'onFailure', workflow: LoadedWorkflow): Raw[] {
+  const shared = own === 'onSuccess' ? 'successActions' : 'failureActions'
+  const resolve = (action: Raw) =>
+    has(action, 'reference') ? (componentOf(action, shared, workflow.document) ?? action) : action
+  const actions = objects(step.raw, own).map(resolve)
+  const names = new Set(actions.map(action => text(action, 'name')))
+  const inherited = objects(workflow.raw, shared).map(resolve)
+  return [...actions, ...inherited.filter(action => !names.has(text(action, 'name')))]
+}
+
+const reads = new WeakMap<LoadedWorkflow, Map<LoadedStep, Set<LoadedStep>>>()
+
+/** Remembers that a step reads an output of another, and so has to wait for it. */
+export function noteRead(workflow: LoadedWorkflow, reader: LoadedStep, source: LoadedStep): void {
+  const ofWorkflow = reads.get(workflow) ?? new Map<LoadedStep, Set<LoadedStep>>()
+  reads.set(workflow, ofWorkflow)
+  ofWorkflow.set(reader, (ofWorkflow.get(reader) ?? new Set()).add(source))
+}
+
+/**
+ * Where `dependsOn` decides the order, or steps run at the same time, outputs that are read count as well. Reports
+ * steps that would have to wait for one another; circles of `dependsOn` alone have been reported. Source: Arazzo 1.1.0,
+ * "Tool Behavior".
+ */
+export function checkReads(workflow: LoadedWorkflow, reading: Reading): void {
+  const ofWorkflow = reads.get(workflow)
+  if (!ofWorkflow || !isSorted(workflow)) return
+  const before = (step: LoadedStep) => [
+    ...texts(step.raw, 'dependsOn').flatMap(stepId => workflow.steps.get(stepId) ?? []),
+    ...(ofWorkflow.get(step) ?? []),
+  ]
+  const circles = circlesOf(workflow.allSteps, before)
+  const step = workflow.allSteps.find(circles.isInCircle)
+  if (!step) return
+  const way = circleAt(step, before)
+  reading.problems.addFirm({
+    code: 'cyclic-depends-on',
+    at: placeOfKey(step.raw, 'stepId'),
+    failed: `order the steps of workflow "${workflow.workflowId}"`,
+    found: `steps wait for one another (${shownWay(way.map(({ stepId }) => stepId))})`,
+    hint: 'Remove a `dependsOn`, or do not read that output.',
+  })
+}
+
+/** The shortest way from a step that is in a circle back to itself. */
+function circleAt(start: LoadedStep, before: (step: LoadedStep) => LoadedStep[]): LoadedStep[] {
+  const cameFrom = new Map<LoadedStep, LoadedStep | undefined>([[start, undefined]])
+  // A map visits what is added to it on the way.
+  for (const [step] of cameFrom) {
+    for (const next of before(step)) {
+      if (next === start && step !== start) return [...wayTo(step, cameFrom), start]
+      if (!cameFrom.has(next)) cameFrom.set(next, step)
+    }
+  }
+  return [start, start]
+}
+
+type Owner = LoadedStep | LoadedWorkflow
+
+interface Outputs {
+  /** Names of outputs that something reads, by whose they are. */
+  readonly read: Map<Owner, Set<string>>
+  readonly undeclared: { readonly owner: Owner; readonly name: string; readonly finding: Finding }[]
+}
+
+const ofReadings = new WeakMap<Reading, Outputs>()
+
+function outputsOf(reading: Reading): Outputs {
+  const known = ofReadings.get(reading) ?? { read: new Map(), undeclared: [] }
+  ofReadings.set(reading, known)
+  return known
+}
+
+/** Remembers that an expression reads an output of a step or a workflow. */
+export function noteOutput(owner: Owner, name: string, reading: Reading): void {
+  const { read } = outputsOf(reading)
+  read.set(owner, (read.get(owner) ?? new Set()).add(name))
+}
+
+/**
+ * Reports that an output is read which nobody declares. In an output that nobody reads itself, that does no harm and is
+ * a warning; which these are is known when all has been read.
+ */
+export function addUndeclared(finding: Finding, { workflow, step, output }: Context, reading: Reading): void {
+  const owner = step ?? workflow
+  if (owner === undefined || output === undefined) reading.problems.add(finding)
+  else outputsOf(reading).undeclared.push({ owner, name: output, finding })
+}
+
+/** Adds what was kept, once everything that may read an output has been read. */
+export function settleOutputs(reading: Reading): void {
+  const { read, undeclared } = outputsOf(reading)
+  for (const { owner, name, finding } of undeclared) {
+    const isRead = read.get(owner)?.has(name)
+    reading.problems.add(isRead ? finding : { ...finding, severity: 'warning' })
+  }
+}
+
+/**
+ * Nodes by the circle that they are in: a number for each strongly connected component, in an order in which what a
+ * node leads to comes first.
+ */
+interface Circles<T> {
+  /** Place of a node's component: what it leads to, and is in no circle with, has a lower one. */
+  placeOf(node: T): number
+  /** Whether a node comes back to itself by way of another. */
+  isInCircle(node: T): boolean
+}
+
+interface Visit<T> {
+  readonly node: T
+  readonly next: readonly T[]
+  at: number
+}
+
+/**
+ * Finds the circles of a graph in time that grows with its nodes and edges alone, and without recursion.
+ * Source: Tarjan 1972, "Depth-first search and linear graph algorithms".
+ */
+export function circlesOf<T>(nodes: Iterable<T>, next: (node: T) => readonly T[]): Circles<T> {
+  const index = new Map<T, number>()
+  const low = new Map<T, number>()
+  const places = new Map<T, number>()
+  const sizes: number[] = []
+  const open: T[] = []
+  for (const start of nodes) {
+    if (index.has(start)) continue
+    const visits: Visit<T>[] = []
+    const enter = (node: T) => {
+      low.set(node, index.size)
+      index.set(node, index.size)
+      open.push(node)
+      visits.push({ node, next: next(node), at: 0 })
+    }
+    const lower = (node: T, value: number) => low.set(node, Math.min(low.get(node)!, value))
+    enter(start)
+    for (let visit = visits.at(-1); visit; visit = visits.at(-1)) {
+      const { node } = visit
+      if (visit.at < visit.next.length) {
+        const to = visit.next[visit.at++]!
+        if (!index.has(to)) enter(to)
+        else if (!places.has(to)) lower(node, index.get(to)!)
+        continue
+      }
+      visits.pop()
+      const from = visits.at(-1)
+      if (from) lower(from.node, low.get(node)!)
+      if (low.get(node) === index.get(node)) close(node)
+    }
+  }
+  function close(root: T): void {
+    let size = 0
+    for (let node = open.pop()!; ; node = open.pop()!) {
+      places.set(node, sizes.length)
+      size++
+      if (node === root) break
+    }
+    sizes.push(size)
+  }
+  return { placeOf: node => places.get(node)!, isInCircle: node => sizes[places.get(node)!]! > 1 }
+}
+
+/** The way that a search has come to a node, both ends included. */
+export function wayTo<T>(node: T, cameFrom: ReadonlyMap<T, T | undefined>): T[] {
+  const way: T[] = []
+  for (let at: T | undefined = node; at !== undefined; at = cameFrom.get(at)) way.push(at)
+  return way.reverse()
+}
+
+const MOST_NAMES = 12
+
+/** `a -> b -> c`; of a long way the beginning and the end. */
+export function shownWay(names: readonly string[]): string {
+  if (names.length <= MOST_NAMES) return names.join(' -> ')
+  const half = MOST_NAMES / 2
+  const left = names.length - 2 * half
+  return [...names.slice(0, half), `(${left} more)`, ...names.slice(-half)].join(' -> ')
 }

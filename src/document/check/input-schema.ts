@@ -1,8 +1,8 @@
 import { tried } from '../../ground/tried.ts'
 import { placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Reading } from '../loaded/loaded.ts'
+import { suggest } from '../problems.ts'
 import { isRaw, list, member, object, type Raw, scalar, text } from '../raw.ts'
-import { suggest } from '../suggest.ts'
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']
 

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
-import { suggestion } from '../../ground/errors.ts'
-import { tried } from '../../ground/tried.ts'
+import { basename, dirname, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type Location, suggestion } from '../../ground/errors.ts'
+import { unescapeToken } from '../../ground/pointer.ts'
+import { decoded, tried } from '../../ground/tried.ts'
 import { type Bytes, formatBytes } from '../../ground/units.ts'
-import { baseUriOf } from './base-uri.ts'
-import { selvesIn } from './find-self.ts'
-import { parseFile, type SourceFile } from './source-file.ts'
+import { isRaw, text } from '../raw.ts'
+import { parseFile, placeOf, placeOfKey, type SourceFile } from './source-file.ts'
 
 /** Why a file could not be read, as the end of a sentence. */
 export interface Unreadable {
@@ -137,3 +138,99 @@ function unreadable(file: string, error: NodeJS.ErrnoException): Unreadable {
 function siblings(file: string): string[] {
   return tried(() => readdirSync(dirname(file))) ?? []
 }
+
+const LARGEST_LOOKED_AT = 2_000_000
+const MOST_FILES = 500
+const SELF = /["']?\$self["']?\s*:\s*(?:"([^"]*)"|'([^']*)'|([^\s,#}]+))/
+
+/**
+ * The files of a folder by what they call themselves in `$self`, as absolute URIs. They are looked at as text: a folder
+ * may hold files that have nothing to do with the document, and are none of its problems.
+ */
+function selvesIn(folder: string): Map<string, string> {
+  const selves = new Map<string, string>()
+  for (const file of filesIn(folder)) {
+    const found = SELF.exec(textOf(file))
+    const self = found?.[1] ?? found?.[2] ?? found?.[3]
+    const uri = self === undefined ? undefined : resolveUri(self, pathToFileURL(file).href)
+    if (uri !== undefined && !selves.has(uri)) selves.set(uri, file)
+  }
+  return selves
+}
+
+function filesIn(folder: string): string[] {
+  const names = tried(() => readdirSync(folder)) ?? []
+  const documents = names.filter(name => /\.(?:ya?ml|json)$/i.test(name))
+  return documents.slice(0, MOST_FILES).map(name => join(folder, name))
+}
+
+function textOf(file: string): string {
+  return tried(() => (statSync(file).size > LARGEST_LOOKED_AT ? '' : readFileSync(file, 'utf8'))) ?? ''
+}
+
+interface Read {
+  readonly file: string
+  readonly value: unknown
+}
+
+/**
+ * What a file's relative references are resolved against, and what others call it: its `$self`, itself resolved against
+ * where the file is, or that place. Sources: Arazzo 1.1.0, "Establishing the Base URI"; RFC 3986, 5.1.
+ */
+export function baseUriOf({ file, value }: Read): string {
+  const place = pathToFileURL(file).href
+  const self = isRaw(value) ? text(value, '$self') : undefined
+  return (self !== undefined && resolveUri(self, place)) || place
+}
+
+/** A reference as an absolute URI without its fragment; `undefined` when it is not a URI. */
+export function resolveUri(reference: string, base: string): string | undefined {
+  if (!URL.canParse(reference, base)) return undefined
+  const url = new URL(reference, base)
+  url.hash = ''
+  return url.href
+}
+
+/** The tokens of the JSON Pointer in a URI's fragment, which may be percent-encoded: `/paths/~1pets~1%7Bid%7D`. */
+export function tokensOf(fragment: string): string[] {
+  return fragment
+    .split('/')
+    .slice(1)
+    .map(token => unescapeToken(decoded(token)))
+}
+
+/** The path of a `file:` URL; undefined when it names another machine. */
+export function fileOfUrl(url: string): string | undefined {
+  return tried(() => fileURLToPath(url))
+}
+
+/** A member of an object or an item of a list; what is not there is said with what may have been meant. */
+export function step(value: unknown, token: string): { value: unknown } | Unreadable {
+  if (Array.isArray(value) && /^(?:0|[1-9]\d*)$/.test(token) && Number(token) < value.length) {
+    return { value: value[Number(token)] }
+  }
+  if (isRaw(value) && Object.hasOwn(value, token)) return { value: value[token] }
+  const hint = isRaw(value) ? suggestion(token, Object.keys(value)) : undefined
+  return { found: `there is no "${token}"`, hint }
+}
+
+/**
+ * Where a JSON Pointer leads in a YAML or JSON file, as far as there is something on its way; undefined where the file
+ * cannot be read.
+ */
+export function locate(file: string, pointer: string): Location | undefined {
+  const source = createFiles(() => {}).read(file)
+  if (isUnreadable(source) || !isHolder(source.value)) return undefined
+  let place = placeOf(source.value)
+  let at: unknown = source.value
+  for (const token of pointer.split('/').slice(1).map(unescapeToken)) {
+    if (!isHolder(at)) break
+    const next = step(at, token)
+    if ('found' in next) break
+    place = placeOfKey(at, token)
+    at = next.value
+  }
+  return place
+}
+
+const isHolder = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -1,6 +1,4 @@
-import type { Lines } from './lines.ts'
-import type { Offsets } from './offsets.ts'
-import type { YamlFault } from './yaml-fault.ts'
+import type { ProblemCode } from '../../ground/errors.ts'
 
 /** What a text holds. */
 export interface ParsedText {
@@ -27,5 +25,189 @@ export function impreciseNumber(value: number, source: string, offset: number): 
     offset,
     found: `${source} has more digits than a number can hold and is read as ${value}`,
     hint: `Write it as text: "${source}".`,
+  }
+}
+
+/** Where a member of a collection stands, as offsets in the text; items of a list have no key. */
+export interface MemberOffsets {
+  readonly key?: number
+  readonly value: number
+  /** Where the value's text is written, quotes included; absent where the value is no text. */
+  readonly text?: { readonly start: number; readonly end: number }
+}
+
+/** Numbers of a member: its key, its value, start and end of the value's text; -1 for what there is not. */
+export type MemberNumbers = readonly [key: number, value: number, start: number, end: number]
+
+const OF_MEMBER = 4
+
+/**
+ * Where the collections of a file and their members stand, in one list of numbers: the nodes of a parser take thirty
+ * times the memory of the text.
+ */
+export class Offsets {
+  #numbers = new Int32Array(1_024)
+  #length = 0
+
+  /**
+   * Notes a collection, and returns the number by which it is asked for.
+   *
+   * @param members in the order of the collection's own keys.
+   */
+  add(start: number, members: readonly MemberNumbers[]): number {
+    const collection = this.#length
+    this.#length += 1 + members.length * OF_MEMBER
+    if (this.#length > this.#numbers.length) {
+      const numbers = new Int32Array(2 * this.#length)
+      numbers.set(this.#numbers)
+      this.#numbers = numbers
+    }
+    let at = collection
+    this.#numbers[at++] = start
+    for (const member of members) for (const number of member) this.#numbers[at++] = number
+    return collection
+  }
+
+  start(collection: number): number {
+    return this.#numbers[collection]!
+  }
+
+  /** @param position of the member among the collection's own keys. */
+  numbers(collection: number, position: number): MemberNumbers {
+    const from = collection + 1 + position * OF_MEMBER
+    return [...this.#numbers.subarray(from, from + OF_MEMBER)] as unknown as MemberNumbers
+  }
+
+  /** @param position of the member among the collection's own keys. */
+  member(collection: number, position: number): MemberOffsets {
+    const [key, value, start, end] = this.numbers(collection, position)
+    return { ...(key >= 0 && { key }), value, ...(start >= 0 && { text: { start, end } }) }
+  }
+}
+
+/** Members of a mapping as they are read. Their own order is another than the text's where names are numbers. */
+export class Members {
+  readonly value: Record<string, unknown> = {}
+  readonly #numbers = new Map<string, MemberNumbers>()
+
+  has(name: string): boolean {
+    return this.#numbers.has(name)
+  }
+
+  /** Of a name that stands twice the last value counts, and the first place. */
+  set(name: string, value: unknown, numbers: MemberNumbers): void {
+    define(this.value, name, value)
+    if (!this.#numbers.has(name)) this.#numbers.set(name, numbers)
+  }
+
+  inOwnOrder(): MemberNumbers[] {
+    return Object.keys(this.value).map(name => this.#numbers.get(name)!)
+  }
+}
+
+/** Sets a member whatever its name; `__proto__` is a name like any other. */
+function define(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__')
+    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
+  else target[name] = value
+}
+
+/** Lines of a text; those of a large one are looked for when a place in it is asked for. */
+export class Lines {
+  readonly #text: string
+  #starts: number[] | undefined
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** Line and column, from 1, of the character at an offset. */
+  placeOf(offset: number): { line: number; column: number } {
+    const starts = this.#starts ?? startsIn(this.#text)
+    this.#starts = starts
+    let [low, high] = [0, starts.length - 1]
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if (starts[middle]! <= offset) low = middle
+      else high = middle - 1
+    }
+    return { line: low + 1, column: offset - starts[low]! + 1 }
+  }
+}
+
+function startsIn(text: string): number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
+}
+
+/** What is wrong with a text as YAML, by offset. */
+export interface YamlFault {
+  readonly code: ProblemCode
+  readonly severity: 'error' | 'warning'
+  readonly offset: number
+  readonly found: string
+  readonly hint?: string
+}
+
+/** An error or warning of the YAML parser. */
+export interface YamlError {
+  readonly code: string
+  readonly message: string
+  readonly pos: readonly [number, number]
+}
+
+/** One mistake often makes several errors on its line; the first says what it is. */
+export function syntaxFaults(
+  errors: readonly YamlError[],
+  text: string,
+  lineOf: (offset: number) => number,
+): YamlFault[] {
+  const seen = new Set<number>()
+  const lines = text.split('\n')
+  return errors.flatMap(error => {
+    const line = lineOf(error.pos[0])
+    if (seen.has(line)) return []
+    seen.add(line)
+    return [syntaxFault(error, lines[line - 1] ?? '')]
+  })
+}
+
+function syntaxFault(error: YamlError, line: string): YamlFault {
+  const found = FOUND[error.code] ?? wordsOf(error)
+  // `{$inputs.id}/x`: YAML takes a value that begins with a brace for a mapping.
+  const unquoted = /[:-]\s+\{\$/.test(line)
+  const hint = unquoted ? 'Put a value that begins with {$ in quotes.' : HINTS[error.code]
+  return { code: 'invalid-yaml', severity: 'error', offset: error.pos[0], found, hint }
+}
+
+/** The words of the package `yaml`, to go on behind a colon. */
+const wordsOf = ({ message }: YamlError) => message[0]!.toLowerCase() + message.slice(1)
+
+const FOUND: Readonly<Record<string, string | undefined>> = {
+  RESOURCE_EXHAUSTION: 'it is nested too deeply',
+  MULTIPLE_DOCS: 'it holds more than one document',
+  NON_STRING_KEY: 'this key is not text',
+  DUPLICATE_KEY: 'the mapping has this key already',
+}
+
+const HINTS: Readonly<Record<string, string | undefined>> = {
+  BAD_SCALAR_START: 'Put the value in quotes.',
+  BLOCK_AS_IMPLICIT_KEY: 'Put a value that contains ": " in quotes, or correct the indentation.',
+  MULTILINE_IMPLICIT_KEY: 'Put the value in quotes, or correct the indentation.',
+  DUPLICATE_KEY: 'Remove one of the two.',
+  TAB_AS_INDENT: 'Indent with spaces.',
+  MULTIPLE_DOCS: 'Keep one document a file.',
+  BAD_INDENT: 'Correct the indentation.',
+  UNEXPECTED_TOKEN: 'Put the value in quotes if this belongs to it.',
+}
+
+export function unresolvedTag(warning: YamlError): YamlFault {
+  return {
+    code: 'unresolved-tag',
+    severity: 'warning',
+    offset: warning.pos[0],
+    found: wordsOf(warning),
+    hint: 'Remove it: only the tags of JSON are known.',
   }
 }

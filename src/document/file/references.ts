@@ -2,13 +2,10 @@ import { dirname, resolve } from 'node:path'
 import { decoded } from '../../ground/tried.ts'
 import type { Finding } from '../problems.ts'
 import { isRaw, member, objectsWithin, type Raw, text } from '../raw.ts'
-import { resolveUri } from './base-uri.ts'
-import { type Files, isUnreadable, type Unreadable } from './files.ts'
-import { fileOfUrl, step, tokensOf } from './pointer.ts'
-import { baseUriAt, resourceOf, schemasOf } from './schema-ids.ts'
-import { fileOf, placeOfValue, type SourceFile } from './source-file.ts'
+import { baseUriOf, type Files, fileOfUrl, isUnreadable, resolveUri, step, tokensOf, type Unreadable } from './files.ts'
+import { fileOf, parentOf, placeOfValue, type SourceFile } from './source-file.ts'
 
-export type Resolved = { readonly value: unknown } | Unreadable
+type Resolved = { readonly value: unknown } | Unreadable
 
 /**
  * Follows `$ref`s by JSON Pointer or `$anchor`, within a file and to others, relative to the file that holds them.
@@ -147,4 +144,54 @@ function findAnchor(root: unknown, name: string): Resolved {
   for (const value of objectsWithin(root))
     if (member(value, '$anchor') === name || member(value, '$dynamicAnchor') === name) return { value }
   return { found: `no schema has the $anchor "${name}"` }
+}
+
+const named = new WeakMap<SourceFile, boolean>()
+
+/** Whether any schema of a file may have an `$id`; the text is looked through once. */
+function mayHaveIds(file: SourceFile): boolean {
+  const known = named.get(file) ?? file.text.includes('$id')
+  named.set(file, known)
+  return known
+}
+
+/**
+ * The schema that a `$ref` within it is relative to: the nearest with an `$id`. Source: JSON Schema 2020-12 Core,
+ * 8.2.1.
+ */
+function resourceOf(holder: object): Raw | undefined {
+  if (!mayHaveIds(fileOf(holder))) return undefined
+  for (let at: object | undefined = holder; at; at = parentOf(at)) {
+    if (isRaw(at) && text(at, '$id') !== undefined) return at
+  }
+  return undefined
+}
+
+/** What references in an object are resolved against. */
+function baseUriAt(holder: object): string {
+  const resource = resourceOf(holder)
+  if (!resource) return baseUriOf(fileOf(holder))
+  const parent = parentOf(resource)
+  const outer = parent ? baseUriAt(parent) : baseUriOf(fileOf(holder))
+  return resolveUri(text(resource, '$id')!, outer) ?? outer
+}
+
+const known = new WeakMap<SourceFile, ReadonlyMap<string, Raw>>()
+
+/** The schemas of a file by their `$id`, as absolute URIs. */
+function schemasOf(file: SourceFile): ReadonlyMap<string, Raw> {
+  const found = known.get(file) ?? collect(file)
+  known.set(file, found)
+  return found
+}
+
+function collect(file: SourceFile): Map<string, Raw> {
+  const found = new Map<string, Raw>()
+  if (!mayHaveIds(file)) return found
+  for (const schema of objectsWithin(file.value)) {
+    if (text(schema, '$id') === undefined) continue
+    const uri = baseUriAt(schema)
+    if (!found.has(uri)) found.set(uri, schema)
+  }
+  return found
 }

@@ -4,9 +4,9 @@ import type { ChannelOperation } from '../asyncapi/description.ts'
 import type { Api } from '../openapi/description.ts'
 import type { OperationEntry } from '../openapi/operation.ts'
 import type { Finding } from '../problems.ts'
-import { suggest } from '../suggest.ts'
+import { suggest } from '../problems.ts'
 import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
-import { qualifiedName, sourceNamed } from './source-reference.ts'
+import { qualifiedName, sourceNamed } from './loaded.ts'
 
 /** An operation of an OpenAPI or an AsyncAPI description. */
 export type Found =

@@ -1,13 +1,32 @@
+import { basename, resolve } from 'node:path'
+import type { Problem } from '../../ground/errors.ts'
 import { given } from '../../ground/given.ts'
-import { isUnreadable } from '../file/files.ts'
-import { isUnresolved, unresolved } from '../file/references.ts'
-import { placeOf, placeOfValue, type SourceFile } from '../file/source-file.ts'
-import type { OpenApiDescription, Operation } from '../model.ts'
-import { has, isRaw, object, type Raw, scalar, text } from '../raw.ts'
-import { externalReferences } from './external-references.ts'
-import { type OperationEntry, readOperation } from './operation.ts'
-import type { OpenApiReader } from './reader.ts'
-import { readSwaggerOperation } from './swagger.ts'
+import { createFiles, isUnreadable } from '../file/files.ts'
+import { isUnresolved, References, unresolved } from '../file/references.ts'
+import { fileOf, placeOf, placeOfValue, pointerOf, type SourceFile } from '../file/source-file.ts'
+import type {
+  JsonSchema,
+  MediaType,
+  OpenApiDescription,
+  Operation,
+  OperationParameter,
+  OperationResponse,
+  Server,
+} from '../model.ts'
+import { collectProblems } from '../problems.ts'
+import { has, isRaw, list, member, object, type Raw, scalar, text, texts } from '../raw.ts'
+import {
+  createOpenApiReader,
+  headOf,
+  type OpenApiReader,
+  type OperationEntry,
+  placeSchema,
+  readOperation,
+  readSecurity,
+  responsesOf,
+  schemaOf,
+  withPathParameters,
+} from './operation.ts'
 
 /** An OpenAPI description, as far as it has been asked about. */
 export interface Api {
@@ -146,4 +165,216 @@ function documentsOf(source: SourceFile, reader: OpenApiReader): Record<string, 
 function securitySchemesOf(root: Raw, reader: OpenApiReader): Record<string, unknown> {
   const schemes = object(root, 'securityDefinitions') ?? object(object(root, 'components'), 'securitySchemes') ?? {}
   return Object.fromEntries(Object.entries(schemes).map(([name, scheme]) => [name, reader.lookAt(scheme)]))
+}
+
+interface ExternalReference {
+  readonly reference: string
+  readonly holder: Raw
+}
+
+const known = new WeakMap<SourceFile, readonly ExternalReference[]>()
+
+/** Keywords whose values are data: a `$ref` in an example is none. */
+const DATA = new Set(['example', 'examples', 'default', 'enum', 'const'])
+/** Keywords whose members have names of the author's: `properties` may well have one that is called `default`. */
+const NAMED = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'schemas', 'headers', 'responses'])
+
+/** The `$ref`s of a file that lead to other files, one for each target. */
+function externalReferences(file: SourceFile): readonly ExternalReference[] {
+  const found = known.get(file) ?? [...collect(file.value).values()]
+  known.set(file, found)
+  return found
+}
+
+function collect(root: unknown): Map<string, ExternalReference> {
+  const found = new Map<string, ExternalReference>()
+  const seen = new Set<object>()
+  const visit = (value: unknown, named: boolean) => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return
+    seen.add(value)
+    const reference = isRaw(value) && !named ? text(value, '$ref') : undefined
+    if (reference && !reference.startsWith('#') && !found.has(reference)) {
+      found.set(reference, { reference, holder: value as Raw })
+    }
+    for (const [key, child] of Object.entries(value)) {
+      if (named || (!DATA.has(key) && !key.startsWith('x-'))) visit(child, !named && NAMED.has(key))
+    }
+  }
+  visit(root, false)
+  return found
+}
+
+/** An OpenAPI description for itself, with all of its operations. */
+export interface ReadOpenApi {
+  readonly title?: string
+  readonly description: OpenApiDescription
+  /**
+   * What a value stands for: a `$ref` leads to its target, everything else is itself; undefined where it leads nowhere.
+   */
+  follow(value: unknown): unknown
+}
+
+/** Reads an OpenAPI file (2.0 to 3.2). Never throws for what is in it: `api` is absent when it cannot be used. */
+export function readOpenApi(path: string): { api?: ReadOpenApi; problems: Problem[] } {
+  const file = resolve(path)
+  const problems = collectProblems()
+  const failed = `read ${basename(file)}`
+  const fault = (found: string, hint?: string) =>
+    problems.addFirm({ code: 'unreadable-file', at: { file, line: 1, column: 1 }, failed, found, hint })
+  const files = createFiles(({ file, faults, locate }) => {
+    for (const { offset, code, severity, found, hint } of faults)
+      if (severity === 'error')
+        problems.addFirm({ code, at: locate(offset), failed: `read ${basename(file)}`, found, hint })
+  })
+  const source = files.read(file)
+  if (isUnreadable(source)) {
+    fault(source.found, source.hint)
+    return { problems: problems.sorted(file) }
+  }
+  const references = new References(files)
+  const api = readApi(source, createOpenApiReader(references, problems))
+  if (api === undefined) {
+    if (problems.sorted(file).length === 0) fault('it holds no object', 'Give an OpenAPI description.')
+    return { problems: problems.sorted(file) }
+  }
+  for (const entry of api.entries) api.operation(entry)
+  const title = text(object(api.root, 'info'), 'title')
+  return {
+    api: given({ title, description: api.description, follow: value => references.follow(value, () => {}) }),
+    problems: problems.sorted(file),
+  }
+}
+
+/** An operation of an OpenAPI 2.0 ("Swagger") description in terms of 3.x. */
+function readSwaggerOperation(entry: OperationEntry, root: Raw, reader: OpenApiReader): Operation {
+  const { raw, items } = entry
+  const declared = declaredParameters([...items.toReversed(), raw], reader)
+  const parameters = declared.flatMap(parameter => readParameter(parameter))
+  const requestBody = readBody(raw, declared, consumes(raw, root), reader)
+  return given({
+    ...headOf(entry),
+    servers: readServers(raw, root),
+    parameters: withPathParameters(parameters, entry, reader),
+    requestBody,
+    responses: readResponses(raw, root, reader),
+    security: readSecurity(raw, root),
+  })
+}
+
+function declaredParameters(levels: readonly Raw[], reader: OpenApiReader): Raw[] {
+  const parameters = new Map<string, Raw>()
+  for (const written of levels.flatMap(level => list(level, 'parameters'))) {
+    const parameter = reader.follow(written)
+    if (parameter) parameters.set(`${text(parameter, 'in')} ${text(parameter, 'name')}`, parameter)
+  }
+  return [...parameters.values()]
+}
+
+/** `collectionFormat` as a style; `tsv` has one that later versions do not know. */
+const FORMATS = {
+  csv: {},
+  multi: { explode: true },
+  ssv: { style: 'spaceDelimited' },
+  tsv: { style: 'tabDelimited' },
+  pipes: { style: 'pipeDelimited' },
+} as const
+
+const formatOf = (raw: Raw) => FORMATS[(text(raw, 'collectionFormat') ?? 'csv') as keyof typeof FORMATS] ?? {}
+
+function readParameter(raw: Raw): OperationParameter[] {
+  const name = text(raw, 'name')
+  const place = text(raw, 'in')
+  if (name === undefined || (place !== 'path' && place !== 'query' && place !== 'header')) return []
+  return [
+    {
+      name,
+      in: place,
+      required: place === 'path' || member(raw, 'required') === true,
+      style: place === 'query' ? 'form' : 'simple',
+      explode: false,
+      allowReserved: false,
+      ...(place === 'query' && formatOf(raw)),
+      schema: { file: fileOf(raw).file, pointer: pointerOf(raw), schema: raw as JsonSchema },
+      at: placeOfValue(raw, 'name'),
+    },
+  ]
+}
+
+function readBody(
+  operation: Raw,
+  parameters: readonly Raw[],
+  types: readonly string[],
+  reader: OpenApiReader,
+): Operation['requestBody'] {
+  const body = parameters.find(parameter => text(parameter, 'in') === 'body')
+  if (body) {
+    const content = orJson(types).map(type => mediaType(type, body, reader))
+    return { required: member(body, 'required') === true, content }
+  }
+  const fields = parameters.filter(parameter => text(parameter, 'in') === 'formData')
+  if (fields.length === 0) return undefined
+  const form = fields.some(field => text(field, 'type') === 'file')
+    ? 'multipart/form-data'
+    : 'application/x-www-form-urlencoded'
+  const type = types.find(type => /form/.test(type)) ?? form
+  return {
+    required: fields.some(field => member(field, 'required') === true),
+    content: [{ type, ...placeFields(operation, fields), encoding: encodingOf(fields) }],
+  }
+}
+
+/** Form fields as the properties of one object, which stands nowhere in the file. */
+function placeFields(operation: Raw, fields: readonly Raw[]): Pick<MediaType, 'schema'> {
+  const named = fields.map(field => [text(field, 'name') ?? '', field])
+  const schema = { type: 'object', properties: Object.fromEntries(named) }
+  return { schema: { file: fileOf(operation).file, pointer: `${pointerOf(operation)}/formData`, schema } }
+}
+
+/** Lists are joined as their `collectionFormat` says, by commas when it says nothing. */
+function encodingOf(fields: readonly Raw[]): MediaType['encoding'] {
+  const lists = fields.filter(field => text(field, 'type') === 'array')
+  return Object.fromEntries(
+    lists.map(field => [text(field, 'name') ?? '', { style: 'form', explode: false, ...formatOf(field) }]),
+  )
+}
+
+const mediaType = (type: string, holder: Raw, reader: OpenApiReader): MediaType => ({
+  type,
+  ...schemaOf(holder, reader),
+  encoding: {},
+})
+
+/** JSON where nothing else is said. */
+const orJson = (types: readonly string[]) => (types.length > 0 ? types : ['application/json'])
+
+const consumes = (operation: Raw, root: Raw) => typesOf('consumes', operation, root)
+
+function typesOf(field: 'consumes' | 'produces', operation: Raw, root: Raw): readonly string[] {
+  return texts(Array.isArray(member(operation, field)) ? operation : root, field)
+}
+
+function readResponses(operation: Raw, root: Raw, reader: OpenApiReader): Record<string, OperationResponse> {
+  const types = orJson(typesOf('produces', operation, root))
+  return responsesOf(operation, reader, response => {
+    const hasBody = member(response, 'schema') !== undefined
+    const documented = object(response, 'headers') ?? {}
+    const headers = Object.entries(documented).map(([name, header]) => [
+      name,
+      { required: false, schema: placeSchema(documented, name, header as JsonSchema) },
+    ])
+    return {
+      content: hasBody ? types.map(type => mediaType(type, response, reader)) : [],
+      headers: Object.fromEntries(headers),
+    }
+  })
+}
+
+function readServers(operation: Raw, root: Raw): Server[] {
+  const base = text(root, 'basePath') ?? ''
+  const host = text(root, 'host')
+  if (!host) return [{ url: base || '/', variables: {} }]
+  const schemes = [...texts(operation, 'schemes'), ...texts(root, 'schemes'), 'https'].filter(scheme =>
+    /^https?$/.test(scheme),
+  )
+  return [...new Set(schemes)].slice(0, 1).map(scheme => ({ url: `${scheme}://${host}${base}`, variables: {} }))
 }

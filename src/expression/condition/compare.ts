@@ -11,7 +11,7 @@
 import { exactNumber } from '../../ground/json.ts'
 import type { ComparisonOperator } from '../ast.ts'
 
-export type Comparison = (a: unknown, b: unknown) => boolean
+type Comparison = (a: unknown, b: unknown) => boolean
 
 export const COMPARISONS: { readonly [operator in ComparisonOperator]: Comparison } = {
   '==': equals,

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import { SharedSchedule } from '../../load/capacity/schedule.ts'
+import { SharedSchedule } from '../../load/capacity/books.ts'
 
 /** The schedule of a search as an agent hears of it. */
 export class HeardSchedule {

@@ -2,14 +2,16 @@ import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { BodyCarrier, BodyReader } from '../body-reader.ts'
+import type { BodyCarrier, BodyReader } from '../body-store.ts'
 import { BodyStore } from '../body-store.ts'
 import {
   aborted,
   badRequest,
   type Came,
   notResent,
-  type TransportError,
+  TransportError,
+  tellFailure,
+  tellResponse,
   timedOut,
   tooLong,
   waitedTooLong,
@@ -17,13 +19,230 @@ import {
 import { findHeader } from '../headers.ts'
 import type { PoolSettings } from '../pooled-transport.ts'
 import { isIdempotent } from '../resend.ts'
-import { tellFailure, tellResponse } from '../tell.ts'
 import { Timed } from '../timer-wheel.ts'
 import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
-import { MOST_HEADER } from '../wire/body-sink.ts'
-import { CANCEL, NO_ERROR, neverProcessed, notHttp2, REFUSED_STREAM, streamReset } from './causes.ts'
-import type { FieldCounts } from './fields.ts'
-import { headOf } from './head.ts'
+import { assertSendable, expectsBody, OwnHeaders } from '../wire/encode.ts'
+import { MOST_HEADER } from '../wire/framing.ts'
+
+const FRAME_HEADER = 9
+const HEADERS = 1
+const CONTINUATION = 9
+const END_HEADERS = 4
+const PADDED = 8
+const PRIORITY = 32
+
+/**
+ * Counts the fields of each header that comes on a connection, by the structure of frames and of HPACK alone. Node
+ * leaves out fields that RFC 9113 forbids (CR, LF or NUL in a value), though a response that has one is malformed: if
+ * Node hands on fewer than have come, it has left some out.
+ */
+export class FieldCounts {
+  /** Counts of headers that Node has not passed on yet, by stream. */
+  readonly #counts = new Map<number, number[]>()
+  readonly #head = Buffer.alloc(FRAME_HEADER)
+  #headLength = 0
+  /** Bytes of the current frame that are still to come. */
+  #left = 0
+  /** Its header's bytes; undefined for a frame without. */
+  #parts: Buffer[] | undefined
+  /** Header that goes on in the next frame. */
+  #block: Buffer[] = []
+
+  feed(chunk: Buffer): void {
+    let at = 0
+    while (at < chunk.length) {
+      if (this.#headLength < FRAME_HEADER) {
+        const copied = chunk.copy(this.#head, this.#headLength, at)
+        this.#headLength += copied
+        at += copied
+        if (this.#headLength === FRAME_HEADER) this.#begin()
+        continue
+      }
+      const end = Math.min(chunk.length, at + this.#left)
+      this.#parts?.push(chunk.subarray(at, end))
+      this.#left -= end - at
+      at = end
+      if (this.#left === 0) this.#end()
+    }
+  }
+
+  /** Fields of the next header of a stream that is handed on. */
+  take(stream: number): number | undefined {
+    return this.#counts.get(stream)?.shift()
+  }
+
+  forget(stream: number): void {
+    this.#counts.delete(stream)
+  }
+
+  #begin(): void {
+    this.#left = this.#head.readUIntBE(0, 3)
+    const type = this.#head[3]
+    this.#parts = type === HEADERS || type === CONTINUATION ? [] : undefined
+    if (this.#left === 0) this.#end()
+  }
+
+  #end(): void {
+    this.#headLength = 0
+    if (this.#parts === undefined) return
+    const flags = this.#head[4]!
+    const payload = Buffer.concat(this.#parts)
+    this.#parts = undefined
+    if (this.#head[3] === CONTINUATION) this.#block.push(payload)
+    else this.#block = [fragmentOf(payload, flags)]
+    if ((flags & END_HEADERS) === 0) return
+    const stream = this.#head.readUInt32BE(5) % 2 ** 31
+    const counts = this.#counts.get(stream) ?? []
+    this.#counts.set(stream, counts)
+    counts.push(countFields(Buffer.concat(this.#block)))
+    this.#block = []
+  }
+}
+
+/** The part of a HEADERS frame that is the header. Source: RFC 9113, 6.2. */
+function fragmentOf(payload: Buffer, flags: number): Buffer {
+  const isPadded = (flags & PADDED) !== 0
+  const from = (isPadded ? 1 : 0) + (flags & PRIORITY ? 5 : 0)
+  return payload.subarray(from, payload.length - (isPadded ? payload[0]! : 0))
+}
+
+/** How many fields a header of HPACK has. Source: RFC 7541, 5 and 6. */
+export function countFields(block: Buffer): number {
+  let at = 0
+  const readInteger = (bits: number): number => {
+    const most = 2 ** bits - 1
+    let value = block[at++]! & most
+    if (value < most) return value
+    for (let unit = 1; at < block.length; unit *= 128) {
+      const byte = block[at++]!
+      value += (byte & 127) * unit
+      if (byte < 128) break
+    }
+    return value
+  }
+  const skipText = () => {
+    const length = readInteger(7)
+    at += length
+  }
+  let fields = 0
+  while (at < block.length) {
+    const kind = block[at]!
+    // A change of the table's size is no field.
+    if (kind >= 0x20 && kind < 0x40) {
+      readInteger(5)
+      continue
+    }
+    fields++
+    if (kind >= 0x80) readInteger(7)
+    else {
+      if (readInteger(kind >= 0x40 ? 6 : 4) === 0) skipText()
+      skipText()
+    }
+  }
+  return fields
+}
+
+/** Error codes of RFC 9113, section 7, by their number. */
+const CODES = [
+  ...['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT', 'STREAM_CLOSED'],
+  ...['FRAME_SIZE_ERROR', 'REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR', 'CONNECT_ERROR', 'ENHANCE_YOUR_CALM'],
+  ...['INADEQUATE_SECURITY', 'HTTP_1_1_REQUIRED'],
+]
+
+export const NO_ERROR = 0
+const REFUSED_STREAM = 7
+const CANCEL = 8
+const HTTP_1_1_REQUIRED = 13
+
+/** A side has broken the rules: PROTOCOL_ERROR, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, COMPRESSION_ERROR. */
+const BROKEN_RULES = new Set([1, 3, 6, 9])
+
+const lookAtLog = "Look for a crash or a limit in the application's log."
+const reading = (origin: string) => ({ verb: 'read', thing: `a response from ${origin}` })
+
+const nameOf = (code: number) => CODES[code] ?? `code ${code}`
+
+/** A stream ended by RST_STREAM before its response was complete. */
+function streamReset(origin: string, code: number): TransportError {
+  const found = `its stream was reset (${nameOf(code)})`
+  if (code === HTTP_1_1_REQUIRED)
+    return new TransportError('protocol', { ...reading(origin), found, advice: "Write protocol: 'h1' for it." })
+  const breaks = BROKEN_RULES.has(code)
+  const advice = breaks ? "Look in the application's log for what is not valid in HTTP/2." : lookAtLog
+  return new TransportError(breaks ? 'protocol' : 'reset', { ...reading(origin), found, advice })
+}
+
+/** The connection ended before the response did, by GOAWAY with an error. */
+export function goneAway(origin: string, code: number, cause?: unknown): TransportError {
+  const found = `the other side ended the connection (GOAWAY, ${nameOf(code)})`
+  return new TransportError('reset', { ...reading(origin), found, advice: lookAtLog }, cause)
+}
+
+/** `found` is what is wrong with what came: `Protocol error`. */
+export function notHttp2(origin: string, found: string, cause?: unknown): TransportError {
+  const advice = "Look in the application's log for what is not valid in HTTP/2."
+  return new TransportError(
+    'protocol',
+    { ...reading(origin), found: `it is not valid HTTP/2 (${found})`, advice },
+    cause,
+  )
+}
+
+/** The server has said that it did not process the request, again and again. */
+function neverProcessed(origin: string, times: number): TransportError {
+  const found = `it was sent ${times} times, and refused each time before it was processed (REFUSED_STREAM or GOAWAY)`
+  const advice = 'Lower "streams" of the connections, or look for a limit of the application.'
+  return new TransportError('reset', { verb: 'send', thing: `a request to ${origin}`, found, advice })
+}
+
+/**
+ * HTTP/2 was asked for, and is not spoken there.
+ *
+ * @param found how that was seen: `it chose http/1.1 (ALPN)`.
+ */
+export function noHttp2(origin: string, found: string, cause?: unknown): TransportError {
+  const secure = origin.startsWith('https:')
+  const advice = secure
+    ? "Turn HTTP/2 on there, or write protocol: 'auto' or 'h1'."
+    : "Turn HTTP/2 without TLS (prior knowledge) on there, or write protocol: 'h1'."
+  return new TransportError('protocol', { verb: 'speak', thing: `HTTP/2 to ${origin}`, found, advice }, cause)
+}
+
+/** Further headers that HTTP/2 has no place for. Source: RFC 9113, section 8.2.2. */
+const forbidden = new Set(['proxy-connection', 'http2-settings'])
+
+/**
+ * The head of a request: its pseudo-headers, and its headers in lower case. What HTTP/1.1 refuses is refused in the
+ * same words, and what is the connection's business is left out. Throws a `TransportError` for what no request may
+ * contain.
+ */
+function headOf(request: OutgoingRequest, host: string): OutgoingHttpHeaders {
+  const { origin, method, path, headers, body } = request
+  assertSendable(request)
+  const own = new OwnHeaders(origin)
+  // Without a prototype: a header may be called `__proto__`.
+  const fields: Record<string, string | string[]> = Object.create(null)
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i]!.toLowerCase()
+    const value = headers[i + 1]!
+    if (!own.take(headers[i]!, value)) continue
+    if (forbidden.has(name) || (name === 'te' && value.trim().toLowerCase() !== 'trailers'))
+      throw badRequest(origin, `invalid ${name} header`)
+    const earlier = fields[name]
+    fields[name] = earlier === undefined ? value : [...[earlier].flat(), value]
+  }
+  const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+  if (own.length !== undefined && length > 0 && own.length !== length)
+    throw badRequest(origin, 'Request body length does not match content-length header')
+  if (length > 0 || expectsBody(method)) fields['content-length'] = String(length)
+  return Object.assign(Object.create(null), {
+    ':method': method,
+    ':scheme': origin.startsWith('https:') ? 'https' : 'http',
+    ':authority': own.host ?? host,
+    ':path': path,
+    ...fields,
+  })
+}
 
 const now = () => performance.now()
 const nothing = Buffer.alloc(0)

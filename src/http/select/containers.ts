@@ -1,5 +1,6 @@
+import { getAt } from '../../expression/index.ts'
 import { CLOSE_BRACE, CLOSE_BRACKET } from './bytes.ts'
-import type { Place } from './selection.ts'
+import type { Place, Selection } from './selection.ts'
 
 /** Stands in place of an array's index. */
 const OBJECT = -1
@@ -64,5 +65,77 @@ export class Containers {
     if (this.level !== other.level || this.place !== other.place) return false
     for (let n = 1; n <= this.level; n++) if (this.#counts[n] !== other.#counts[n]) return false
     return true
+  }
+}
+
+/** What is known of the values of one selection. Belongs to a reader, and is used again for each document. */
+export class Found {
+  /** Values by the index of the selection's pointers. */
+  readonly values: unknown[] = []
+  /** How many are not known yet. */
+  pending = 0
+  /** Marks by slot: 1 when the value is known, be it `undefined`. */
+  #settled = new Uint8Array(16)
+
+  begin(count: number): void {
+    if (count > this.#settled.length) this.#settled = new Uint8Array(count)
+    for (let i = 0; i < count; i++) {
+      this.values[i] = undefined
+      this.#settled[i] = 0
+    }
+    this.pending = count
+  }
+
+  /** Takes the values of a document that was read before. */
+  recall(known: readonly unknown[]): void {
+    for (let i = 0; i < known.length; i++) this.values[i] = known[i]
+  }
+
+  /** The value of a place that is wanted, and of which parts may be. */
+  take({ order, below }: Selection, place: Place, value: unknown): void {
+    for (let slot = place.first; slot < place.last; slot++) {
+      const pointer = below[slot]
+      this.values[order[slot]!] = pointer === undefined ? value : getAt(value, pointer)
+    }
+  }
+
+  /** Whatever is wanted at a place and below it is known. */
+  settle(place: Place): void {
+    for (let slot = place.first; slot < place.last; slot++) {
+      if (this.#settled[slot] === 1) continue
+      this.#settled[slot] = 1
+      this.pending--
+    }
+  }
+
+  /** What was read at a place no longer counts. Returns whether something was. */
+  forget({ order }: Selection, place: Place): boolean {
+    let hasCounted = false
+    for (let slot = place.first; slot < place.last; slot++) {
+      if (this.#settled[slot] === 0) continue
+      this.#settled[slot] = 0
+      this.pending++
+      this.values[order[slot]!] = undefined
+      hasCounted = true
+    }
+    return hasCounted
+  }
+}
+
+/** The open containers around a place in a document: a byte each (`{` or `[`), kept for the next document. */
+export class Stack {
+  depth = 0
+  containers = new Uint8Array(64)
+
+  push(container: number): void {
+    if (++this.depth === this.containers.length) this.grow()
+    this.containers[this.depth] = container
+  }
+
+  grow(): Uint8Array {
+    const larger = new Uint8Array(this.containers.length * 2)
+    larger.set(this.containers)
+    this.containers = larger
+    return larger
   }
 }

@@ -41,7 +41,7 @@
  *   holds nothing.
  */
 export { JsonReader } from './reader.ts'
-export { Rests, threadRests } from './rests.ts'
+export { Rests, threadRests } from './rest.ts'
+export { lendBuffer } from './scan.ts'
 export { type Selection, selectPointers } from './selection.ts'
 export { SHORT_DOCUMENT } from './short-document.ts'
-export { lendBuffer } from './simd/memory.ts'

@@ -6,8 +6,10 @@
  * The states here are those of the containers in which something is wanted; everything else, wanted values included,
  * is passed over by `Skipper`, and a wanted value is then made of the bytes between.
  */
+
+import { Buffer, isUtf8 } from 'node:buffer'
 import type { Fault } from '../../ground/fault.ts'
-import type { Bytes } from '../../ground/units.ts'
+import { type Bytes, formatBytes } from '../../ground/units.ts'
 import {
   BYTE_ORDER_MARK,
   CLOSE_BRACE,
@@ -21,21 +23,84 @@ import {
   OPEN_BRACE,
   QUOTE,
 } from './bytes.ts'
-import { Containers } from './containers.ts'
-import { describeFault, ENDED, NOT_UTF8, TOO_LARGE } from './fault.ts'
-import { Found } from './found.ts'
-import { Held } from './held.ts'
-import type { JsonReaderOptions } from './options.ts'
-import { Rest } from './rest.ts'
-import { threadRests } from './rests.ts'
+import { Containers, Found } from './containers.ts'
+import { pluck } from './pluck.ts'
+import { Rest, type Rests, threadRests } from './rest.ts'
+import { CLOSED, forgetCopies, scalarEnd, stringEnd } from './scan.ts'
 import { type Place, type Selection, selectPointers } from './selection.ts'
-import { forgetCopies } from './simd/bring.ts'
-import { CLOSED } from './simd/pass.ts'
+import { sift } from './sift.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
 import * as STEP from './steps.ts'
-import { Utf8Check } from './utf8.ts'
-import { valueEnd } from './value-end.ts'
-import { childNamed, indexFrom, itemAt, takeWanted } from './wanted.ts'
+import { jsonString, jsonValue } from './values.ts'
+
+/** A string that is compared with the one before it is not longer. */
+const LONGEST_KEPT: Bytes = 64
+
+/** The wanted item of an array. */
+function itemAt({ children }: Place, index: number): Place | undefined {
+  for (let i = 0; i < children.length; i++) if (children[i]!.index === index) return children[i]
+  return undefined
+}
+
+/** The first index from this one on of which the item is wanted; this one, where none is. */
+function indexFrom({ children }: Place, index: number): number {
+  let first = Number.POSITIVE_INFINITY
+  for (let i = 0; i < children.length; i++) {
+    const other = children[i]!.index
+    if (other >= index && other < first) first = other
+  }
+  return first === Number.POSITIVE_INFINITY ? index : first
+}
+
+/** The wanted member whose name is these bytes. */
+function childNamed({ children }: Place, bytes: Uint8Array, from: number, to: number): Place | undefined {
+  for (let i = 0; i < children.length; i++) {
+    if (children[i]!.size !== to - from) continue
+    const name = children[i]!.name!
+    let n = 0
+    while (n < name.length && name[n] === bytes[from + n]) n++
+    if (n === name.length) return children[i]
+  }
+  return undefined
+}
+
+/**
+ * Takes what is wanted of a value of which these are the bytes.
+ * @param isLast whether the document is gone afterwards: what may be explained is then read as a whole.
+ */
+function takeWanted(
+  found: Found,
+  selection: Selection,
+  place: Place,
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  isLast: boolean,
+): void {
+  const plucked = isLast ? place.lastPlucked : place.plucked
+  if (plucked.length < place.last - place.first) {
+    const sieve = isLast ? place.lastSieve : place.sieve
+    const value = sieve === undefined ? textOrValue(place, bytes, from, end) : sift(sieve, bytes, from, end)
+    found.take(selection, place, value)
+  }
+  for (const plucking of plucked)
+    found.values[plucking.index] = pluck(plucking, bytes, from, end) ?? jsonValue(bytes, from, end)
+}
+
+/** A string that is the one that stood there last, as a status often is, is not made again. */
+function textOrValue(place: Place, bytes: Uint8Array, from: number, end: number): unknown {
+  const last = place.text
+  const length = end - from - 2
+  if (bytes[from] === QUOTE && last.length === length) {
+    let n = 0
+    while (n < length && last.charCodeAt(n) === bytes[from + 1 + n]) n++
+    if (n === length) return last
+  }
+  const value = jsonValue(bytes, from, end)
+  // One with other than ASCII has fewer characters than bytes.
+  if (typeof value === 'string' && length <= LONGEST_KEPT && value.length === length) place.text = value
+  return value
+}
 
 export class JsonReader {
   state: 'reading' | 'done' | 'failed' = 'done'
@@ -395,5 +460,161 @@ export class JsonReader {
     this.#faultByte = byte
     this.#held.clear()
     return FAULT
+  }
+}
+
+interface JsonReaderOptions {
+  /** Most bytes held of one document: unfinished values and names. Default 16 MiB. */
+  limit?: Bytes
+  /**
+   * Decides of which documents the rest is read, behind the last wanted value. Default: what the thread can spend on
+   * that.
+   */
+  rests?: Rests
+  /** Whether WebAssembly passes over large values, where the machine has SIMD. Default true. */
+  scans?: boolean
+}
+
+// Hot: each member of an object in which something is wanted passes here.
+
+/** Strings that are as long are looked through by a call. */
+const NEAR: Bytes = 32
+
+/** The place behind the value at `p`; less than 0 if it is not passed in one go (see `Skipper.glance`). */
+function valueEnd(skipper: Skipper, bytes: Uint8Array, p: number, to: number, isWanted: boolean): number {
+  const byte = bytes[p]!
+  if (byte !== QUOTE) return isOpening(byte) ? skipper.glance(bytes, p, to, isWanted) : scalarEnd(bytes, p, to)
+  let end = p + 1
+  const near = Math.min(to, end + NEAR)
+  while (end < near && isPlain(bytes[end]!)) end++
+  return end < near && bytes[end] === QUOTE ? end + 1 : stringEnd(bytes, end, to)
+}
+
+/** Instead of the byte at fault: the document ended, more would have to be held than is allowed, or it is not UTF-8. */
+const ENDED = -1
+const TOO_LARGE = -2
+const NOT_UTF8 = -3
+
+/**
+ * `byte` is what was found at `offset`, or one of the above.
+ * @param isRough whether not all before it was checked.
+ */
+function describeFault(offset: number, byte: number, limit: Bytes, isRough: boolean): Fault {
+  const fault = (found: string, advice?: string): Fault => ({ verb: 'read', thing: 'the body as JSON', found, advice })
+  const before = isRough ? ', or there is a fault before that' : ''
+  if (byte === ENDED) {
+    const found = `it ends after ${offset} bytes, before its value is complete${before}`
+    return fault(offset === 0 ? 'it is empty' : found)
+  }
+  if (byte === NOT_UTF8)
+    return fault(`its text is not UTF-8 at byte ${offset}`, 'Send JSON as UTF-8, or name its charset in Content-Type.')
+  if (byte !== TOO_LARGE) return fault(`unexpected ${nameOf(byte)} at byte ${offset}${before}`)
+  const found = `a value that is read from it is still not complete after ${formatBytes(limit)}`
+  return fault(found, 'Read a smaller part of it, or raise the limit.')
+}
+
+function nameOf(byte: number): string {
+  if (byte > 0x20 && byte < 0x7f) return JSON.stringify(String.fromCharCode(byte))
+  return `byte 0x${byte.toString(16).padStart(2, '0')}`
+}
+
+const KEPT: Bytes = 64 * 1024
+
+/** Copies of bytes that straddle chunks. Its memory is used again; what a large document needed is let go after it. */
+class Held {
+  size: Bytes = 0
+  bytes = Buffer.allocUnsafeSlow(0)
+
+  add(bytes: Uint8Array, from: number, to: number): void {
+    const size = this.size + to - from
+    if (size > this.bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(256, size, this.bytes.length * 2))
+      this.bytes.copy(larger, 0, 0, this.size)
+      this.bytes = larger
+    }
+    this.bytes.set(bytes.subarray(from, to), this.size)
+    this.size = size
+  }
+
+  /** All that is held, and these bytes behind it. */
+  whole(bytes: Uint8Array, from: number, to: number): Uint8Array {
+    this.add(bytes, from, to)
+    return this.bytes
+  }
+
+  /** The string that ends before `to`, quotes included: it begins with what is held, or else at `from`. Lets it go. */
+  text(bytes: Uint8Array, from: number, to: number): string {
+    if (this.size === 0) return jsonString(bytes, from, to)
+    const text = jsonString(this.whole(bytes, from, to), 0, this.size)
+    this.clear()
+    return text
+  }
+
+  clear(): void {
+    this.size = 0
+    if (this.bytes.length > KEPT) this.bytes = Buffer.allocUnsafeSlow(0)
+  }
+}
+
+/** Bytes of a document that is looked through here: a call of `isUtf8` would take longer. */
+const SHORT = 96
+
+const none = Buffer.alloc(0)
+const REPLACEMENT = '\ufffd'
+
+/**
+ * Finds what is not UTF-8 in a document that comes chunk by chunk. Costs up to 0.1 us a chunk and 0.03 ns a byte of
+ * ASCII (0.12 of other text), and allocates only if a chunk ends within a character.
+ */
+class Utf8Check {
+  /** The first bytes of a character of which the others are in the next chunk. */
+  #begun = none
+
+  begin(): void {
+    this.#begun = none
+  }
+
+  /** The place of the first byte that is not UTF-8, in `bytes` or, less than `from`, in the chunk before. */
+  faultIn(bytes: Uint8Array, from: number, to: number): number | undefined {
+    if (to - from <= SHORT && this.#begun === none && isAscii(bytes, from, to)) return undefined
+    const chunk = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to)
+    if (this.#begun === none && isUtf8(chunk)) return undefined
+    const before = this.#begun.length
+    const text = Buffer.concat([this.#begun, chunk])
+    const end = wholeUntil(text)
+    this.#begun = end === text.length ? none : text.subarray(end)
+    const whole = text.subarray(0, end)
+    return isUtf8(whole) ? undefined : from - before + faultOf(whole)
+  }
+}
+
+function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  let [all, p] = [0, from]
+  for (; p + 4 <= to; p += 4) all |= bytes[p]! | bytes[p + 1]! | bytes[p + 2]! | bytes[p + 3]!
+  for (; p < to; p++) all |= bytes[p]!
+  return all < 0x80
+}
+
+/** The place before the character that goes on behind these bytes; their end if none does. */
+function wholeUntil(bytes: Uint8Array): number {
+  for (let n = 1; n <= Math.min(3, bytes.length); n++) {
+    const byte = bytes[bytes.length - n]!
+    if (byte >= 0xc0) return (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > n ? bytes.length - n : bytes.length
+    if (byte < 0x80) break
+  }
+  return bytes.length
+}
+
+/** The place of the first byte that is decoded as U+FFFD without being a part of one. */
+function faultOf(bytes: Buffer): number {
+  const text = bytes.toString('utf8')
+  let place = 0
+  for (let from = 0; ; from++) {
+    const found = text.indexOf(REPLACEMENT, from)
+    if (found < 0) return place
+    place += Buffer.byteLength(text.slice(from, found))
+    if (!bytes.subarray(place, place + 3).equals(Buffer.from(REPLACEMENT))) return place
+    place += 3
+    from = found
   }
 }

@@ -1,7 +1,6 @@
 import { type Pointer, pointerTo, waysThrough } from '../../expression/index.ts'
 import { grouped } from '../../ground/group.ts'
-import { type Plucking, pluckingOf } from './pluck.ts'
-import { bytesOf, type Sieve, sieveOf } from './sieve.ts'
+import { bytesOf, type Plucking, pluckingOf, type Sieve, sieveOf } from './pluck.ts'
 import { SoundDocument } from './sound-document.ts'
 
 /** What is to be read of the responses of one step: compiled once, shared by all readers of a thread. */

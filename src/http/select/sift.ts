@@ -14,11 +14,9 @@
  * members stay (`isCareful`).
  */
 import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './bytes.ts'
-import { Output } from './output.ts'
-import type { Sieve, SieveOfName } from './sieve.ts'
-import { afterComma, afterSpace, endOf, endOfArray, isSame } from './sound.ts'
-import { stringEnd } from './string-end.ts'
-import { jsonString, jsonValue } from './values.ts'
+import type { Sieve, SieveOfName } from './pluck.ts'
+import { stringEnd } from './scan.ts'
+import { afterComma, afterSpace, endOf, endOfArray, isSame, jsonString, jsonValue, Output } from './values.ts'
 
 /** What is nested deeper is kept as a whole: neither this nor the engine's own limit is met in what is left out. */
 const DEEPEST = 64

@@ -20,11 +20,8 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './bytes.ts'
-import { fastSkip, GAVE_UP } from './fast-skip.ts'
-import { canLeap, Leap } from './simd/leap.ts'
-import { pass, passItems } from './simd/pass.ts'
-import { plainEnd } from './simd/plain-end.ts'
-import { Stack } from './stack.ts'
+import { Stack } from './containers.ts'
+import { canLeap, fastSkip, GAVE_UP, Leap, pass, passItems, plainEnd } from './scan.ts'
 
 /** What `skip` returns instead of a place: the chunk ended within the value. */
 export const MORE = -1

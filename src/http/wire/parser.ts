@@ -1,12 +1,18 @@
 // Hot file. Allocated per response: nothing. The header stays in the bytes that were read as long as the response ends
 // in them; otherwise it is copied into a buffer that belongs to the parser and is used again.
 
-import { HeaderBlock } from '../header-block.ts'
-import { type BodySink, MOST_HEADER, type Progress } from './body-sink.ts'
-import { isToken, isValue } from './characters.ts'
-import { ChunkReader } from './chunks.ts'
-import { Framing } from './framing.ts'
-import { type RecentHeader, RecentHeaders } from './recent-headers.ts'
+import { HeaderBlock } from '../headers.ts'
+import {
+  type BodySink,
+  ChunkReader,
+  Framing,
+  isToken,
+  isValue,
+  MOST_HEADER,
+  type Progress,
+  type RecentHeader,
+  RecentHeaders,
+} from './framing.ts'
 
 /** Bytes of a header with colons and line ends: many empty headers are many too. */
 const MOST_RAW = 4 * MOST_HEADER

@@ -1,19 +1,19 @@
 // Hot file. Allocated per request: nothing where a connection is free; one that has to wait is copied, since its owner
 // uses it again.
 
+import type { LookupAddress } from 'node:dns'
+import { isIP, type OnReadOpts, type Socket } from 'node:net'
+import { nextTick } from 'node:process'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { PoolSettings } from '../pooled-transport.ts'
-import type { Endpoint } from '../socket.ts'
-import { Sockets } from '../sockets.ts'
-import type { OutgoingRequest, ResponseListener } from '../transport.ts'
+import { aborted, TransportError, transportError } from '../causes.ts'
+import { PooledTransport, type PoolSettings } from '../pooled-transport.ts'
+import { type Endpoint, lookUpFor, openSocket, Sockets } from '../socket.ts'
+import type { OutgoingRequest, ResponseListener, TransportCounters, TransportOptions } from '../transport.ts'
 import { WaitingLine } from '../waiting-line.ts'
-import { Connection } from './connection.ts'
-import { Dialer } from './dial.ts'
-import { IdleTime } from './idle-time.ts'
-import type { Outbox } from './outbox.ts'
+import { Connection, Outbox } from './connection.ts'
 
 /** What all pools of a transport share. */
-export interface WireSettings extends PoolSettings {
+interface WireSettings extends PoolSettings {
   maxIdle: number
   reuse: boolean
   perUser: boolean
@@ -182,4 +182,169 @@ function openAhead(connection: Connection): Promise<void> {
   return new Promise((resolve, reject) => {
     connection.open(error => (error ? reject(error) : resolve()))
   })
+}
+
+type Done = (error: Error | undefined, socket: Socket | undefined) => void
+
+/**
+ * Opens connections to one origin. Its name is looked up once, and all addresses are kept: when one refuses, the next
+ * is tried, and the one that responded is the first to be tried from then on. When all refuse, the name is looked up
+ * anew the next time; a name that means this machine always is.
+ */
+class Dialer {
+  readonly #endpoint: Endpoint
+  readonly #timeout: Milliseconds
+  /** Being opened, or open. */
+  readonly #onSocket: (socket: Socket) => void
+  #addresses: readonly string[] = []
+  #first = 0
+  /** Who waits for the name. */
+  #waiting: ((error: Error | null) => void)[] | undefined
+  #isEnded = false
+
+  constructor(endpoint: Endpoint, timeout: Milliseconds, onSocket: (socket: Socket) => void) {
+    this.#endpoint = endpoint
+    this.#timeout = timeout
+    this.#onSocket = onSocket
+    if (isIP(endpoint.host)) this.#addresses = [endpoint.host]
+  }
+
+  get #isLookedUpAgain(): boolean {
+    return this.#endpoint.staysHere === true && !isIP(this.#endpoint.host)
+  }
+
+  /** `done` is called once, never before this returns. */
+  dial(onread: OnReadOpts, done: Done): void {
+    if (this.#addresses.length > 0 && !this.#isLookedUpAgain) {
+      this.#try(0, onread, done)
+      return
+    }
+    this.#lookUp(error => {
+      if (this.#isEnded) done(aborted(this.#endpoint.origin), undefined)
+      else if (error) done(transportError(this.#endpoint.origin, error), undefined)
+      else this.#try(0, onread, done)
+    })
+  }
+
+  /** No connection is opened any more, also where the name was being looked up. */
+  end(): void {
+    this.#isEnded = true
+  }
+
+  #try(tried: number, onread: OnReadOpts, done: Done): void {
+    const addresses = this.#addresses
+    const at = (this.#first + tried) % addresses.length
+    const settle: Done = (error, socket) => {
+      if (socket) {
+        this.#first = at
+        done(undefined, socket)
+      } else if (isRefusal(error) && tried + 1 < addresses.length) this.#try(tried + 1, onread, done)
+      else {
+        if (!isIP(this.#endpoint.host)) this.#addresses = []
+        done(error, undefined)
+      }
+    }
+    this.#onSocket(openSocket(this.#endpoint, this.#timeout, settle, { address: addresses[at]!, onread }))
+  }
+
+  #lookUp(told: (error: Error | null) => void): void {
+    if (this.#waiting) {
+      this.#waiting.push(told)
+      return
+    }
+    this.#waiting = [told]
+    const tell = (error: Error | null) => {
+      const waiting = this.#waiting ?? []
+      this.#waiting = undefined
+      for (const one of waiting) one(error)
+    }
+    const { host } = this.#endpoint
+    try {
+      lookUpFor(this.#endpoint)(host, { all: true, verbatim: true }, (error, found) => {
+        const addresses = error ? [] : (found as LookupAddress[]).map(({ address }) => address)
+        if (addresses.join() !== this.#addresses.join()) this.#first = 0
+        this.#addresses = addresses
+        tell(error)
+      })
+    } catch (error) {
+      nextTick(tell, error as Error)
+    }
+  }
+}
+
+const isRefusal = (error: Error | undefined) => error instanceof TransportError && error.failure === 'refused'
+
+/** A connection is closed so much earlier than the server would, so that it does not close it under a request. */
+const MARGIN: Milliseconds = 500
+/** Longest time for a connection without a request so far: a server may wait less long for the first one. */
+const LONGEST_UNUSED: Milliseconds = 30_000
+
+/** How long connections to one origin are kept while they are idle. */
+export class IdleTime {
+  readonly #settings: Pick<PoolSettings, 'idleTimeout' | 'longestIdle'>
+  /** What the server last said, on any connection; undefined where it has not. */
+  #lastSaid: Milliseconds | undefined
+
+  constructor(settings: Pick<PoolSettings, 'idleTimeout' | 'longestIdle'>) {
+    this.#settings = settings
+  }
+
+  /** Whether the server says for how long it keeps connections. */
+  get isAnnounced(): boolean {
+    return this.#lastSaid !== undefined
+  }
+
+  /**
+   * Of a connection that has carried a response.
+   * @param keepSeconds what the server said in `Keep-Alive`; -1 where it did not.
+   */
+  ofUsed(keepSeconds: number): Milliseconds {
+    const { idleTimeout, longestIdle } = this.#settings
+    if (keepSeconds < 0) return idleTimeout
+    const said = keepSeconds * 1000
+    // Of 0 the connection is closed, which says nothing of those without a request.
+    if (said > 0) this.#lastSaid = said
+    return Math.min(longestIdle, shortOf(said))
+  }
+
+  /** Of one that has carried none: what the server said on others counts. */
+  ofUnused(): Milliseconds {
+    const { idleTimeout, longestIdle } = this.#settings
+    if (this.#lastSaid === undefined) return idleTimeout
+    return Math.min(longestIdle, shortOf(Math.min(LONGEST_UNUSED, this.#lastSaid)))
+  }
+}
+
+const shortOf = (time: Milliseconds): Milliseconds => Math.max(1, time - MARGIN)
+
+/** The fast lane: HTTP/1.1 over `node:net` and `node:tls`, made for load. */
+class WireTransport extends PooledTransport {
+  readonly name = 'wire'
+  readonly takesText: boolean
+  readonly #settings: WireSettings
+
+  constructor(options: TransportOptions, counters?: TransportCounters) {
+    super(options, counters)
+    const { maxIdle = Infinity, reuse = true, perUser = false, idleTimeout } = options
+    // A request that asks for the connection to be closed is not laid out.
+    this.takesText = reuse
+    this.#settings = { ...this.settings, maxIdle, reuse: reuse && idleTimeout !== 0, perUser, outbox: new Outbox() }
+  }
+
+  cork(): void {
+    this.#settings.outbox.cork()
+  }
+
+  uncork(): void {
+    this.#settings.outbox.uncork()
+  }
+
+  makePool(endpoint: Endpoint): WirePool {
+    return new WirePool(endpoint, this.#settings)
+  }
+}
+
+/** @param counters to count in, where others do so too. */
+export function createWireTransport(options: TransportOptions = {}, counters?: TransportCounters): PooledTransport {
+  return new WireTransport(options, counters)
 }

@@ -1,8 +1,7 @@
-import type { Bytes } from '../../ground/units.ts'
+import type { Bytes, Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
-import type { BodyStatistics, ContractStatistics, StepStatistics } from '../../measure/report.ts'
+import type { BodyStatistics, ContractStatistics, EventStatistics, StepStatistics } from '../../measure/report.ts'
 import type { Contract } from '../../workflow/virtual-user.ts'
-import { EventRecorder } from './events.ts'
 
 /** Figures of one step in one thread. */
 export class StepCounts {
@@ -43,5 +42,32 @@ export class StepCounts {
       ...(this.#contract.responses > 0 && { contract: this.#contract }),
       ...(this.#bodies.responses > 0 && { bodies: this.#bodies }),
     }
+  }
+}
+
+/** The server-sent events of one step, in one thread. */
+class EventRecorder {
+  #count = 0
+  #streams = 0
+  readonly #firsts = new LatencyRecorder()
+
+  /** An event came within the measured window. */
+  count(): void {
+    this.#count++
+  }
+
+  /** @param own what of it the load generator itself may have added. */
+  first(latency: Milliseconds, own: Milliseconds): void {
+    this.#streams++
+    this.#firsts.record(latency, own)
+  }
+
+  /** A stream was given up before its first event: it would have taken longer. */
+  none(waited: Milliseconds, own: Milliseconds): void {
+    this.#firsts.record(waited, own, true)
+  }
+
+  summary(): EventStatistics {
+    return { count: this.#count, streams: this.#streams, firstEvent: this.#firsts.summary() }
   }
 }

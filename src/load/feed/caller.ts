@@ -8,7 +8,7 @@ import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import { completeRow } from './rows.ts'
 import type { InputFunction, InputRow, RunContext } from './source.ts'
-import { Turns } from './turns.ts'
+import { Turns } from './source.ts'
 
 /** Calls of the function at once. */
 const AT_ONCE = 8

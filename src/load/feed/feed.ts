@@ -1,10 +1,13 @@
+import type { Workflow } from '../../document/model.ts'
+import { ArazzoError } from '../../ground/errors.ts'
+import { Fields, type OptionFault } from '../../ground/fields.ts'
+import { isObject } from '../../ground/object.ts'
 import { Random } from '../../ground/random.ts'
+import { show } from '../../ground/show.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import { CalledFeed } from './called-feed.ts'
-import type { FeedPlan } from './read.ts'
-import type { SharedCounters } from './shared-counters.ts'
-import type { InputRow } from './source.ts'
-import { UserFeed } from './user-feed.ts'
+import { prepareInputs } from '../../workflow/inputs.ts'
+import { readRows } from './rows.ts'
+import { feedOf, type InputFeed, type InputFunction, type InputRow, type InputSource, SOURCES } from './source.ts'
 
 /** `waiting`: there will be inputs, or none any more, in a while. */
 export type Readiness = 'ready' | 'waiting' | 'over'
@@ -119,4 +122,298 @@ class RowsInOrder implements Feed {
     this.#claimed = undefined
     return row
   }
+}
+
+/** Rows that a thread asks for at once, at first and at most. */
+const FIRST = 32
+const MOST = 8_192
+/** What is asked for should last so long. */
+const LASTS: Milliseconds = 500
+
+/** What a thread can do about rows. */
+interface FeedLine {
+  ask(rows: number): void
+  now(): Milliseconds
+}
+
+/** Rows from the main thread, asked for before they are needed: when half of what is kept at hand is gone. */
+export class CalledFeed implements Feed {
+  readonly per: 'iteration' | 'vu'
+  readonly #isError: boolean
+  #line: FeedLine | undefined
+  #rows: InputRow[] = []
+  #taken = 0
+  #stock = FIRST
+  #askedAt = Number.NEGATIVE_INFINITY
+  #isAsking = false
+  #isLast = false
+  #isMissed = false
+  /** Whether there were too few since they were last asked for. */
+  #isStarved = false
+  #onFirst = () => {}
+  #wake = () => {}
+
+  constructor({ per, whenExhausted }: Extract<FeedPlan, { kind: 'called' }>) {
+    this.per = per
+    this.#isError = whenExhausted === 'error'
+  }
+
+  /** Asks for the first rows; resolves when they are there. */
+  open(line: FeedLine): Promise<void> {
+    this.#line = line
+    this.#ask()
+    return new Promise(resolve => {
+      this.#onFirst = resolve
+    })
+  }
+
+  listen(wake: () => void): void {
+    this.#wake = wake
+  }
+
+  /** @param isLast there will be no more. */
+  add(rows: readonly InputRow[], isLast: boolean): void {
+    this.#rows = [...this.#rows.slice(this.#taken), ...rows]
+    this.#taken = 0
+    this.#isLast ||= isLast
+    this.#isAsking = false
+    this.#askIfLow()
+    this.#onFirst()
+    this.#wake()
+  }
+
+  get isOver(): boolean {
+    return this.#isMissed && (this.per === 'iteration' || this.#isError)
+  }
+
+  get stalled(): Milliseconds {
+    return this.#isStarved && this.#isAsking ? this.#line!.now() - this.#askedAt : 0
+  }
+
+  claim(): Readiness {
+    if (this.#left > 0) return 'ready'
+    if (!this.#isLast) {
+      this.#isStarved = true
+      return 'waiting'
+    }
+    this.#isMissed = true
+    return 'over'
+  }
+
+  take(): InputRow {
+    const row = this.#rows[this.#taken++]!
+    this.#askIfLow()
+    return row
+  }
+
+  get #left(): number {
+    return this.#rows.length - this.#taken
+  }
+
+  #askIfLow(): void {
+    if (!this.#isAsking && !this.#isLast && this.#left <= this.#stock / 2) this.#ask()
+  }
+
+  #ask(): void {
+    const now = this.#line!.now()
+    if (this.#isStarved || now - this.#askedAt < LASTS) this.#stock = Math.min(MOST, this.#stock * 2)
+    this.#isStarved = false
+    this.#askedAt = now
+    this.#isAsking = true
+    this.#line!.ask(this.#stock - this.#left)
+  }
+}
+
+/** Rows from the main thread, of which each virtual user asks for one, once. */
+export class UserFeed implements Feed {
+  readonly per = 'vu'
+  isOver = false
+  readonly #isError: boolean
+  readonly #asked = new Set<number>()
+  /** Rows that came and were not taken yet; undefined where there is none for the user. */
+  readonly #rows = new Map<number, InputRow | undefined>()
+  #ask: (user: number) => void = () => {}
+  #wake = () => {}
+  #onCome = () => {}
+
+  constructor({ whenExhausted }: Pick<Extract<FeedPlan, { kind: 'called' }>, 'whenExhausted'>) {
+    this.#isError = whenExhausted === 'error'
+  }
+
+  /** Asks for the rows of those who are there from the start; resolves when all of them have come. */
+  open(ask: (user: number) => void, users: readonly number[]): Promise<void> {
+    this.#ask = ask
+    for (const user of users) this.#askFor(user)
+    return new Promise(resolve => {
+      this.#onCome = () => {
+        if (users.every(user => this.#rows.has(user))) resolve()
+      }
+      this.#onCome()
+    })
+  }
+
+  listen(wake: () => void): void {
+    this.#wake = wake
+  }
+
+  /** @param row undefined: there is none for this user. */
+  add(user: number, row: InputRow | undefined): void {
+    this.#rows.set(user, row)
+    this.#onCome()
+    this.#wake()
+  }
+
+  claim(user: number): Readiness {
+    if (!this.#rows.has(user)) {
+      this.#askFor(user)
+      return 'waiting'
+    }
+    if (this.#rows.get(user) !== undefined) return 'ready'
+    this.isOver ||= this.#isError
+    return 'over'
+  }
+
+  take(user: number): InputRow {
+    return this.#rows.get(user)!
+  }
+
+  #askFor(user: number): void {
+    if (this.#asked.has(user)) return
+    this.#asked.add(user)
+    this.#ask(user)
+  }
+}
+
+const ITERATIONS = 0
+const ROWS = 1
+
+/**
+ * The numbers that one host of several gives to what its threads take: so many next to one another of each round of
+ * all threads of the run.
+ */
+export interface Stripe {
+  /** The first, from 0. */
+  first: number
+  width: number
+  /** Numbers in a round. */
+  of: number
+}
+
+const ALL: Stripe = { first: 0, width: 1, of: 1 }
+
+/** What all threads of a run, or those of one host of it, count together. */
+export class SharedCounters {
+  static readonly BYTES = 2 * BigInt64Array.BYTES_PER_ELEMENT
+  readonly #cells: BigInt64Array
+
+  readonly #stripe: Stripe
+
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(SharedCounters.BYTES), stripe: Stripe = ALL) {
+    this.#cells = new BigInt64Array(shared)
+    this.#stripe = stripe
+  }
+
+  /** Takes one of so many iterations for all; false when none is left. */
+  takeIteration(of: number): boolean {
+    return this.iterationsLeft(of) && this.#numberOf(Atomics.add(this.#cells, ITERATIONS, 1n)) < of
+  }
+
+  iterationsLeft(of: number): boolean {
+    return this.#numberOf(Atomics.load(this.#cells, ITERATIONS)) < of
+  }
+
+  /** The number of the next row of inputs, from 0, given to nobody else. */
+  takeRow(): number {
+    return this.#numberOf(Atomics.add(this.#cells, ROWS, 1n))
+  }
+
+  #numberOf(taken: bigint): number {
+    const { first, width, of } = this.#stripe
+    const place = Number(taken) % width
+    return ((Number(taken) - place) / width) * of + first + place
+  }
+}
+
+/** Where a thread has inputs from; plain data. */
+export type FeedPlan =
+  | { kind: 'fixed'; per?: undefined; inputs: InputRow }
+  | ({ kind: 'rows'; rows: readonly InputRow[] } & Required<Pick<InputFeed, 'order' | 'per' | 'whenExhausted'>>)
+  /** Rows that the main thread sends. */
+  | ({ kind: 'called' } & Required<Pick<InputFeed, 'per' | 'whenExhausted'>>)
+
+interface ReadFeed {
+  plan: FeedPlan
+  /** Function of a `called` feed. */
+  call?: InputFunction
+}
+
+const OPTIONS = ['order', 'per', 'whenExhausted', 'constants']
+
+/** What is wrong with a feed as written, but for its rows. */
+export function feedFaults(workflow: Workflow, source: InputSource | undefined, name = 'inputs'): OptionFault[] {
+  const faults: OptionFault[] = []
+  const feed = feedOf(workflow, source)
+  if (feed === undefined) {
+    if (source !== undefined && !isObject(source))
+      new Fields({}, name, faults).fault('', `${show(source)} is not an object of inputs`, 'Write names and values.')
+    return faults
+  }
+  const fields = new Fields(feed, name, faults)
+  fields.checkKeys([...SOURCES, 'delimiter', ...OPTIONS])
+  const [first, ...others] = SOURCES.filter(key => fields.has(key))
+  for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
+  if (first !== undefined) checkSource(fields, first)
+  if (first !== 'csv') fields.notWith(`${first}, which has no cells`, ['delimiter'])
+  const order = fields.word('order', ['sequential', 'random', 'unique'], 'sequential')
+  fields.word('per', ['iteration', 'vu'], 'iteration')
+  const whenExhausted = fields.word('whenExhausted', ['wrap', 'stop', 'error'], 'stop')
+  const isWrapped = fields.has('whenExhausted') && whenExhausted === 'wrap'
+  if (first === 'call') {
+    fields.notWith('call, which decides itself', ['order'])
+    if (isWrapped) fields.fault('whenExhausted', 'a function cannot begin again', 'Write stop or error.')
+  } else if (order === 'random') fields.notWith('random, which never comes to an end', ['whenExhausted'])
+  else if (order === 'unique' && isWrapped)
+    fields.fault('whenExhausted', 'unique rows are used once', 'Write stop or error, or order: sequential.')
+  if (fields.has('constants')) fields.within('constants', 'Write names and values.')
+  return faults
+}
+
+function checkSource(fields: Fields, key: (typeof SOURCES)[number]): void {
+  const value = fields.get(key)
+  if (key === 'rows' && !Array.isArray(value)) fields.fault(key, `${show(value)} is not a list`)
+  else if (key === 'call' && typeof value !== 'function') fields.fault(key, `${show(value)} is not a function`)
+  else if (!['rows', 'call'].includes(key) && !(typeof value === 'string' || value instanceof URL))
+    fields.fault(key, `${show(value)} is not a path`)
+}
+
+/**
+ * Reads inputs for load, which have no faults. `constants` are the source's, resolved. Throws ArazzoError for a file
+ * that cannot be read, for rows that do not fit the workflow, and for fewer rows than users.
+ *
+ * @param users virtual users that are all there, each of which needs inputs of its own; undefined where it is not known
+ * how many will be.
+ */
+export function readFeed(
+  workflow: Workflow,
+  source: InputSource | undefined,
+  constants: InputRow,
+  users?: number,
+): ReadFeed {
+  const feed = feedOf(workflow, source)
+  if (feed === undefined) return { plan: { kind: 'fixed', inputs: prepareInputs(workflow, constants) } }
+  const { per = 'iteration', order = 'sequential', call } = feed
+  if (call) return { plan: { kind: 'called', per, whenExhausted: feed.whenExhausted ?? 'stop' }, call }
+  const rows = readRows(feed, workflow, constants)
+  const whenExhausted = feed.whenExhausted ?? (order === 'unique' ? 'stop' : 'wrap')
+  const plan: FeedPlan = { kind: 'rows', rows, per, order, whenExhausted }
+  if (users !== undefined) requireRows(workflow, plan, users)
+  return { plan }
+}
+
+function requireRows(workflow: Workflow, plan: FeedPlan & { kind: 'rows' }, users: number): void {
+  const isShort = plan.per === 'vu' && plan.whenExhausted !== 'wrap' && plan.order !== 'random'
+  if (!isShort || plan.rows.length >= users) return
+  const message = `Failed to read inputs: there are ${plan.rows.length} rows for ${users} virtual users.`
+  const hint = 'Add rows, ask for fewer users, or let them share rows (order: sequential).'
+  throw new ArazzoError([{ code: 'invalid-input', severity: 'error', message, at: workflow.at, hint }])
 }

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs'
-import type { Workflow } from '../../document/model.ts'
+import { CsvError, parse } from 'csv-parse/sync'
+import type { JsonSchema, Workflow } from '../../document/model.ts'
 import { ArazzoError, type Problem, shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
-import { parseJson } from '../../ground/json.ts'
+import { exactNumber, parseJson } from '../../ground/json.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
+import { tried } from '../../ground/tried.ts'
 import { inputProblems, withDefaults } from '../../workflow/inputs.ts'
-import { readCsv } from './csv.ts'
-import { type InputFeed, type InputRow, pathOf } from './source.ts'
+import { type InputFeed, type InputRow, pathOf, propertiesOf } from './source.ts'
 
 /** A row of inputs, and where it stands. */
-export interface Row {
+interface Row {
   values: unknown
   /** Line in a file of lines, from 1. */
   line?: number
@@ -108,4 +109,54 @@ function faults(workflow: Workflow, found: readonly (readonly [message: string, 
     hint,
   }))
   return new ArazzoError(problems)
+}
+
+/**
+ * Rows of CSV text whose first line names the columns. Throws an Error that says what is wrong, without the file's
+ * name.
+ */
+function readCsv(text: string, delimiter: string, schema: JsonSchema | undefined): Row[] {
+  const properties = propertiesOf(schema)
+  try {
+    const records: { record: Record<string, string>; info: { lines: number } }[] = parse(text, {
+      columns: (names: string[]) => names.map(name => name.trim()),
+      bom: true,
+      delimiter,
+      info: true,
+      skip_empty_lines: true,
+    })
+    return records.map(({ record, info }) => ({ line: info.lines, values: typed(record, properties) }))
+  } catch (error) {
+    // Messages of csv-parse end with the value, which may be a password.
+    if (error instanceof CsvError) throw new Error(error.message.replace(/, value is .*/s, ''))
+    throw error
+  }
+}
+
+function typed(record: Record<string, string>, properties: Record<string, JsonSchema>) {
+  const values = Object.entries(record).flatMap(([name, cell]) => {
+    const value = typedCell(cell, typesOf(properties[name]))
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return Object.fromEntries(values)
+}
+
+function typesOf(schema: JsonSchema | undefined): readonly unknown[] {
+  if (typeof schema !== 'object' || schema === null || schema.type === undefined) return ['string']
+  return Array.isArray(schema.type) ? schema.type : [schema.type]
+}
+
+/**
+ * A cell as its column's type has it. What cannot be that stays text, for the schema to refuse. An empty cell is no
+ * text where text is not allowed: it is null where that is, and else no value at all.
+ */
+function typedCell(cell: string, types: readonly unknown[]): unknown {
+  const text = cell.trim()
+  if (text === '' && !types.includes('string')) return types.includes('null') ? null : undefined
+  const isNumber = types.includes('number') || types.includes('integer')
+  if (isNumber && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return exactNumber(text)
+  if (types.includes('boolean') && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true'
+  if ((types.includes('object') && text.startsWith('{')) || (types.includes('array') && text.startsWith('[')))
+    return tried(() => parseJson(text)) ?? cell
+  return cell
 }

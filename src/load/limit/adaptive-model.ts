@@ -1,6 +1,5 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Model, ModelHost } from '../pace/model.ts'
-import type { Slot } from '../pace/slot.ts'
+import type { Model, ModelHost, Slot } from '../pace/model.ts'
 import { type LoadPlan, lengthOf } from '../plan/load-plan.ts'
 import type { SharedLimit } from './shared-limit.ts'
 

@@ -4,7 +4,7 @@ import type { LoadReport } from '../../measure/report.ts'
 import { figuresOf } from './figures.ts'
 import type { Naming } from './registry.ts'
 
-export interface RenderMetricsOptions extends Naming {
+interface RenderMetricsOptions extends Naming {
   /** Those whose bounds and values are shown. Default: those that the run was judged by. */
   budgets?: readonly Budget[]
 }

@@ -1,10 +1,11 @@
+import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Readiness } from '../feed/feed.ts'
-import type { SharedCounters } from '../feed/shared-counters.ts'
-import type { LoadPlan } from '../plan/load-plan.ts'
+import type { VirtualUser } from '../../workflow/virtual-user.ts'
+import type { Readiness, SharedCounters } from '../feed/feed.ts'
+import type { InputRow } from '../feed/source.ts'
+import { drawPause, type LoadPlan, type Pause, settledAt, windowOf } from '../plan/load-plan.ts'
+import type { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import type { ThreadShare } from './arrivals.ts'
-import type { MeasuredWindow } from './measured-window.ts'
-import type { Slot } from './slot.ts'
 
 /** When iterations begin. */
 export interface Model {
@@ -45,4 +46,151 @@ export interface ModelHost {
    * @param lateFrom from when on a late start is the generator's fault; undefined where that all users were busy is.
    */
   begin(slot: Slot, number: number, due?: Milliseconds, lateFrom?: Milliseconds): void
+}
+
+/** One virtual user's place in the executor; reused from iteration to iteration, its callback made once. */
+export class Slot {
+  due: Milliseconds = 0
+  started: Milliseconds = 0
+  late: Milliseconds = 0
+  busy = false
+  /** Those that the user keeps for all of its iterations. */
+  inputs: InputRow | undefined
+  /** Among the users of all threads, from 0. */
+  readonly number: number
+  readonly user: VirtualUser
+  readonly thinkTime: ThinkTime | undefined
+  readonly done: () => void
+
+  constructor(number: number, user: VirtualUser, thinkTime: ThinkTime | undefined, onDone: (slot: Slot) => void) {
+    this.number = number
+    this.user = user
+    this.thinkTime = thinkTime
+    this.done = () => onDone(this)
+  }
+}
+
+/** The times that one user thinks. Those of an iteration are the same on whatever thread it runs. */
+export class ThinkTime {
+  readonly draw: () => Milliseconds
+  readonly #random: Random
+  readonly #seed: number
+
+  constructor(pause: Pause, seed: number) {
+    const random = new Random(seed, 'thinkTime')
+    this.#seed = seed
+    this.#random = random
+    this.draw = () => drawPause(pause, random)
+  }
+
+  begin(iteration: number): void {
+    this.#random.seed(this.#seed, 'thinkTime', iteration)
+  }
+}
+
+/** A run that takes turns with others: out of its turn it begins nothing, and its time stands still. */
+export interface TurnTaker {
+  /** Iterations that have not ended. */
+  readonly inFlight: number
+  /** Its turn begins. What is measured of it lies between the two moments, from now. */
+  resume(measured: { from: Milliseconds; to: Milliseconds }): void
+  /** Its turn is over. @param onRest called once, when nothing of it is in flight any more. */
+  hold(onRest: () => void): void
+}
+
+/**
+ * Where the measured window lies, for one thread. It is the plan's, unless the warm-up lasts until the load is steady:
+ * then it is open at first, and begins for all threads where the warm-up they share has ended; or it is that of a
+ * search, which says where it will be before it begins.
+ */
+export class MeasuredWindow {
+  /** Time from which on the window may have begun. */
+  #from: Milliseconds
+  #to: Milliseconds
+  #plan: LoadPlan
+  #isOpen: boolean
+  readonly #warmUp: SharedWarmUp | undefined
+  readonly #search: { readonly from: Milliseconds } | undefined
+
+  /** @param search where its window will begin; infinitely far as long as it goes on. */
+  constructor(plan: LoadPlan, warmUp?: SharedWarmUp, search?: { readonly from: Milliseconds }) {
+    const { from, to } = windowOf(plan)
+    this.#plan = plan
+    this.#warmUp = warmUp
+    this.#search = search
+    this.#isOpen = warmUp !== undefined || search !== undefined
+    this.#from = search !== undefined ? Number.POSITIVE_INFINITY : this.#isOpen ? 0 : from
+    this.#to = this.#isOpen ? Number.POSITIVE_INFINITY : to
+  }
+
+  /** Plan as it is known by now. */
+  get plan(): LoadPlan {
+    return this.#plan
+  }
+
+  /** It is not known yet where it begins, but not before `from`. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get from(): Milliseconds {
+    return this.#from
+  }
+
+  /** Infinite as long as it is open. */
+  get to(): Milliseconds {
+    return this.#to
+  }
+
+  /** Always the same result for the same moment. */
+  hasBegun(at: Milliseconds): boolean {
+    if (this.#isOpen && (at >= this.#from || this.#search !== undefined)) this.#look(at)
+    return at >= this.#from
+  }
+
+  /** Whether a moment lies in it. */
+  has(at: Milliseconds): boolean {
+    return this.hasBegun(at) && at < this.#to
+  }
+
+  /** Whether it begins between two moments. Never that of a search: rates that are too high come before it. */
+  isReached(from: Milliseconds, to: Milliseconds): boolean {
+    return this.#search === undefined && this.hasBegun(to) && from < this.#from
+  }
+
+  /** How much of it lies before a moment; 0 as long as it is open. */
+  before(at: Milliseconds): Milliseconds {
+    return this.#isOpen ? 0 : Math.max(0, Math.min(at, this.#to) - this.#from)
+  }
+
+  /** The run ends before it has begun: now it never will. */
+  giveUp(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#from = Number.POSITIVE_INFINITY
+  }
+
+  /** Lies from now on in another turn of a run that takes turns. */
+  move({ from, to }: { from: Milliseconds; to: Milliseconds }): void {
+    this.#from = from
+    this.#to = to
+  }
+
+  #look(at: Milliseconds): void {
+    if (this.#search !== undefined) {
+      const { from } = this.#search
+      if (Number.isFinite(from)) this.#settle(from)
+      return
+    }
+    const horizon = this.#warmUp!.look(at)
+    this.#from = horizon.at
+    if (horizon.isFinal) this.#settle(horizon.at)
+  }
+
+  #settle(from: Milliseconds): void {
+    this.#isOpen = false
+    this.#from = from
+    this.#plan = settledAt(this.#plan, from)
+    this.#to = windowOf(this.#plan).to
+  }
 }

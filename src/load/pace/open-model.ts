@@ -3,9 +3,7 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import { type LoadPlan, type OpenPlan, type PlanTimes, phasesOf, usersOfThread } from '../plan/load-plan.ts'
 import { type Arrivals, arrivalsOf } from './arrivals.ts'
-import { Fifo } from './fifo.ts'
-import type { Model, ModelHost } from './model.ts'
-import type { Slot } from './slot.ts'
+import type { Model, ModelHost, Slot } from './model.ts'
 
 /** Resolution of a timer, by which a thread is woken up: it counts in whole milliseconds. */
 const RESOLUTION: Milliseconds = 1
@@ -138,4 +136,32 @@ export class OpenModel implements Model {
 function endOfPhaseOf(plan: LoadPlan): (due: Milliseconds) => Milliseconds {
   const phases = phasesOf(plan)
   return due => phases.find(({ to }) => due < to)?.to ?? 0
+}
+
+/** A queue of numbers. Taking from it costs the same however long it is. */
+class Fifo {
+  #values: number[] = []
+  #head = 0
+
+  get size(): number {
+    return this.#values.length - this.#head
+  }
+
+  get first(): number | undefined {
+    return this.#values[this.#head]
+  }
+
+  push(value: number): void {
+    this.#values.push(value)
+  }
+
+  shift(): number | undefined {
+    if (this.size === 0) return undefined
+    const value = this.#values[this.#head++]
+    if (this.#head > 1024 && this.#head * 2 > this.#values.length) {
+      this.#values = this.#values.slice(this.#head)
+      this.#head = 0
+    }
+    return value
+  }
 }

@@ -4,7 +4,7 @@ import { join, posix } from 'node:path'
 import { tried } from '../../ground/tried.ts'
 
 /** The text of a file; undefined when it cannot be read. */
-export type ReadText = (path: string) => string | undefined
+type ReadText = (path: string) => string | undefined
 
 /**
  * Cores that this process may keep busy: those it may run on (affinity, cpuset), and no more than the CPU quota of its

@@ -1,3 +1,5 @@
+import type { Budget } from '../../budget/budget.ts'
+import type { Random } from '../../ground/random.ts'
 import {
   formatCount,
   formatMs,
@@ -5,13 +7,10 @@ import {
   formatShare,
   type Milliseconds,
   type PerSecond,
+  type Share,
 } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import type { Interval } from '../../measure/report.ts'
-import type { CapacityPlan } from './capacity.ts'
-import { type Curve, curveOf, partOf } from './curve.ts'
-import { type AdaptivePlan, nameOfSignal } from './limit.ts'
-import type { Pause } from './pause.ts'
 
 /**
  * A load shape, read: plain data in milliseconds and events a second, complete, so that a thread can be handed one.
@@ -216,3 +215,167 @@ function levels(plan: PlanTimes & (OpenPlan | ClosedPlan), show: (value: number)
 }
 
 const perSecond = (rate: PerSecond) => formatNumber(rate)
+
+/**
+ * A search for the highest rate that holds. In time: the warm-up at `from`, the search (`rampUp`, at the longest), and
+ * the measured window at the rate that was found (`duration`), which begins when the search is over.
+ */
+export interface CapacityPlan {
+  model: 'open'
+  kind: 'capacity'
+  /** What the response time of iterations has to keep at a rate that holds. */
+  latency: Budget
+  /** Failed iterations that are allowed, as a share of finished ones. */
+  errorRate: Share
+  /** Requests a second at the beginning. */
+  from: PerSecond
+  /** No higher rate is tried. */
+  to: PerSecond
+  /** How long a rate has to hold. */
+  hold: Milliseconds
+  /** The search ends when the lowest rate that was missed is above the highest that held by no more than this. */
+  within: Share
+  /** No probe begins later. */
+  limit: Milliseconds
+  arrivals: 'uniform' | 'poisson'
+}
+
+/** Rates are not looked for below this. */
+export const LOWEST_RATE: PerSecond = 0.1
+
+/** Probes of one search at most. */
+export const MOST_PROBES = 64
+
+/** How a limit follows the latency (src/load/limit/limits.ts). */
+export const LIMIT_NAMES = ['step', 'aimd', 'gradient'] as const
+
+export type LimitName = (typeof LIMIT_NAMES)[number]
+
+/**
+ * Virtual users that loop, as many as a limit allows, which follows the latency. Their number is the plan's `maxVus` at
+ * most.
+ */
+export interface AdaptivePlan {
+  model: 'closed'
+  kind: 'adaptive'
+  limit: LimitName
+  latency: Milliseconds
+  signal: Signal
+  /** Time over which the signal is taken. */
+  window: Milliseconds
+  /** After so long a window may end whose signal is far enough from the latency to be believed. */
+  shortestWindow: Milliseconds
+  deadBand: Share
+  /** Virtual users at the start. */
+  from: number
+}
+
+/** The mean, or a percentile (0 to 1). */
+export type Signal = 'mean' | number
+
+/** `mean`, `p95`. */
+export function nameOfSignal(signal: Signal): string {
+  return signal === 'mean' ? signal : `p${Number((signal * 100).toPrecision(12))}`
+}
+
+/**
+ * Iterations that a window needs before it says anything: 50 for a mean. For a percentile so many that four lie above
+ * it on average: 50 for p90, 80 for p95, 400 for p99.
+ */
+export function samplesOf(signal: Signal): number {
+  return signal === 'mean' ? 50 : Math.max(50, Math.ceil(Number((4 / (1 - signal)).toPrecision(12))))
+}
+
+/** A length of time that may be drawn anew each time. Plain data. */
+export type Pause =
+  | { kind: 'fixed'; length: Milliseconds }
+  /** Any of a range, all alike. */
+  | { kind: 'uniform'; from: Milliseconds; to: Milliseconds }
+  /** The normal distribution, with what is below zero taken for zero. */
+  | { kind: 'normal'; mean: Milliseconds; deviation: Milliseconds }
+
+export function drawPause(pause: Pause, random: Random): Milliseconds {
+  switch (pause.kind) {
+    case 'fixed':
+      return pause.length
+    case 'uniform':
+      return pause.from + (pause.to - pause.from) * random.next()
+    case 'normal':
+      return Math.max(0, pause.mean + pause.deviation * random.normal())
+  }
+}
+
+/**
+ * A stretch in which a figure goes from one value to another in a straight line: a rate a second, or a number of
+ * virtual users.
+ */
+export interface Ramp {
+  from: number
+  to: number
+  length: Milliseconds
+}
+
+/** A load over time: stretches one after another. It may jump from one to the next. */
+export type Curve = readonly Ramp[]
+
+export const hold = (value: number, length: Milliseconds): Ramp => ({ from: value, to: value, length })
+
+/** Curve without empty stretches, and with neighbours that hold the same value made one. */
+export function curveOf(ramps: readonly Ramp[]): Ramp[] {
+  const curve: Ramp[] = []
+  for (const ramp of ramps) {
+    if (ramp.length <= 0) continue
+    const last = curve.at(-1)
+    if (last && [last.from, last.to, ramp.from].every(value => value === ramp.to)) last.length += ramp.length
+    else curve.push({ from: ramp.from, to: ramp.to, length: ramp.length })
+  }
+  return curve
+}
+
+/** The highest value that is reached, be it for a moment. */
+export function peakOf(curve: Curve): number {
+  return Math.max(0, ...curve.flatMap(({ from, to }) => [from, to]))
+}
+
+/** The part of a curve from one moment to another. */
+export function partOf(curve: Curve, from: Milliseconds, to: Milliseconds): Ramp[] {
+  const part: Ramp[] = []
+  let start = 0
+  for (const ramp of curve) {
+    const [a, b] = [Math.max(from, start) - start, Math.min(to, start + ramp.length) - start]
+    if (b > a) part.push({ from: valueWithin(ramp, a), to: valueWithin(ramp, b), length: b - a })
+    start += ramp.length
+  }
+  return part
+}
+
+/** Its mean from one moment to another; undefined beyond its ends. */
+export function meanOf(curve: Curve, from: Milliseconds, to: Milliseconds): number | undefined {
+  const part = partOf(curve, from, to)
+  const length = part.reduce((sum, ramp) => sum + ramp.length, 0)
+  if (length === 0) return undefined
+  return part.reduce((sum, ramp) => sum + ((ramp.from + ramp.to) / 2) * ramp.length, 0) / length
+}
+
+function valueWithin({ from, to, length }: Ramp, at: Milliseconds): number {
+  return from + ((to - from) * at) / length
+}
+
+/** When a curve is above a level, as spans in time; one that falls to the level only is above it until then. */
+export function spansAbove(curve: Curve, level: number): { from: Milliseconds; to: Milliseconds }[] {
+  const spans: { from: Milliseconds; to: Milliseconds }[] = []
+  let start = 0
+  for (const { from, to, length } of curve) {
+    const crossing = start + (length * (level - from)) / (to - from)
+    const isAbove = [from > level || (from === level && to > level), to > level] as const
+    const span = isAbove[0] || isAbove[1] ? { from: start, to: start + length } : undefined
+    if (span && !isAbove[1]) span.to = crossing
+    else if (span && !isAbove[0]) span.from = crossing
+    start += length
+    if (span === undefined || span.to <= span.from) continue
+    const last = spans.at(-1)
+    if (last?.to === span.from) last.to = span.to
+    else spans.push(span)
+  }
+  return spans
+}

@@ -11,8 +11,7 @@ import { describeFaults, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject, pick } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import { authorityOf } from '../../http/authority.ts'
-import { isLoopback } from '../../http/loopback.ts'
+import { authorityOf, isLoopback } from '../../http/authority.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import { readTargets, type Targets } from '../../measure/target.ts'
 import { connectedBy, withAbsolutePaths } from '../../workflow/channel/connect.ts'
@@ -21,7 +20,7 @@ import { CONDUCT } from '../../workflow/conduct.ts'
 import { findWorkflow } from '../../workflow/find.ts'
 import { readRef, splitRef } from '../../workflow/functional.ts'
 import { compilePlan, type Plan, type PlanOptions } from '../../workflow/plan.ts'
-import { feedFaults } from '../feed/read.ts'
+import { feedFaults } from '../feed/feed.ts'
 import { constantsOf, fromFolder, type StaticInputs, withConstants } from '../feed/source.ts'
 import { joinMetrics, type MetricsPlan, readMetrics } from '../metrics/options.ts'
 import { agentsFrom } from './agents.ts'
@@ -56,7 +55,7 @@ export interface LoadTest {
 }
 
 /** A load test, or all that is wrong with it. Faults have no place when there is no reading its document. */
-export type Reading =
+type Reading =
   | { loadTest: LoadTest; faults?: undefined }
   | { loadTest?: undefined; faults: readonly OptionFault[]; at?: Location }
 

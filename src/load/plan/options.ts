@@ -1,5 +1,6 @@
 import type { Budget, Budgets } from '../../budget/budget.ts'
-import type { ReadOptions } from '../../document/model.ts'
+import type { Extension, ReadOptions } from '../../document/model.ts'
+import type { Location } from '../../ground/errors.ts'
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import type { ConnectionOptions } from '../../http/transport-options.ts'
 import type { Interval } from '../../measure/report.ts'
@@ -236,4 +237,14 @@ export interface Progress {
   passed: number
   failed: number
   requests: number
+}
+
+/**
+ * Where something of an extension stands, by its JSON Pointer; where that is not written down, the nearest thing around
+ * it.
+ */
+export function placeWithin(extension: Extension, pointer: string): Location {
+  const { places, at } = extension
+  if (pointer === '') return places[''] ?? at
+  return places[pointer] ?? placeWithin(extension, pointer.slice(0, pointer.lastIndexOf('/')))
 }

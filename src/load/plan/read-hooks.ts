@@ -9,7 +9,7 @@ import type { Hook, Hooks, ReadHook, Setup, Teardown } from './hooks.ts'
 import type { LoadOptions } from './options.ts'
 
 /** How hooks of one kind are written. */
-export interface HookForms<H> {
+interface HookForms<H> {
   is: (value: unknown) => value is H
   /** What they may be, for advice: `a workflow (#login), a function`. */
   what: string

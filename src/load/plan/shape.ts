@@ -1,23 +1,156 @@
+import { type Measurand, readBudget } from '../../budget/bound.ts'
+import type { Budget } from '../../budget/budget.ts'
+import { firstEvent, quantileOf } from '../../budget/keys.ts'
+import { wrongOfWhole } from '../../budget/metrics/share.ts'
 import { suggestion } from '../../ground/errors.ts'
-import { Fields, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
+import { Fields, HIGHEST_RATE, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
-import { type Milliseconds, type PerSecond, parseRate } from '../../ground/units.ts'
+import { type Milliseconds, type PerSecond, parseDuration, parseRate, parseShare } from '../../ground/units.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import { usableCores } from './cores.ts'
-import { curveOf, hold, peakOf, type Ramp } from './curve.ts'
-import type { LoadPlan, PlanTimes } from './load-plan.ts'
-import { plainRates, readCapacity } from './read-capacity.ts'
-import { readAdaptive } from './read-limit.ts'
-import { readPause } from './read-pause.ts'
-import { readWarmUp } from './read-warm-up.ts'
-import { AMOUNTS, type Amount, readAmount, readPlateau, readStages, type Stretches } from './stages.ts'
+import {
+  type AdaptivePlan,
+  type CapacityPlan,
+  curveOf,
+  hold,
+  LIMIT_NAMES,
+  LOWEST_RATE,
+  type LoadPlan,
+  type Pause,
+  type PlanTimes,
+  peakOf,
+  type Ramp,
+  type Signal,
+} from './load-plan.ts'
+
+/** What a load is about: requests or iterations a second, or virtual users. */
+type Amount = 'rps' | 'rate' | 'vus'
+const AMOUNTS: readonly Amount[] = ['rps', 'rate', 'vus']
+
+/** What comes before the measured window, in it, and after it. */
+interface Stretches {
+  before: Ramp[]
+  measured: Ramp[]
+  after: Ramp[]
+}
+
+interface Stretch extends Ramp {
+  /** Undefined where nobody said: then a first climb from nothing and a last fall to nothing are left out. */
+  isMeasured: boolean | undefined
+  stage: Fields
+}
+
+const STAGES_ADVICE = "Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }."
+const KEYS = ['rps', 'rate', 'vus', 'duration', 'hold', 'measure']
+
+/** Reads an amount of load of that kind; zero is one. */
+function readAmount(fields: Fields, key: string, amount: Amount): number {
+  return amount === 'vus' ? fields.count(key, 0, 0, HIGHEST_VUS) : fields.rate(key)
+}
+
+/**
+ * Reads `stages`, which are all about one amount. A stage goes from the amount before it (nothing before the first) to
+ * its own in a straight line over `duration`, and holds it for `hold`; without `duration` it jumps.
+ */
+function readStages(fields: Fields): { amount: Amount; stretches: Stretches } | undefined {
+  const stages = fields.each('stages', STAGES_ADVICE)
+  const amount = amountOf(stages)
+  if (amount === undefined) return undefined
+  const stretches: Stretch[] = []
+  let level = 0
+  for (const stage of stages) {
+    stage.checkKeys(KEYS, [amount, ...KEYS.slice(AMOUNTS.length)])
+    if (!stage.has('duration') && !stage.has('hold')) {
+      stage.fault('', 'it does not say how long', 'Add duration (to get there), hold (to stay there), or both.')
+    }
+    const isMeasured = stage.flag('measure')
+    const target = readAmount(stage, amount, amount)
+    const add = (from: number, length: Milliseconds) => {
+      if (length > 0) stretches.push({ from, to: target, length, isMeasured, stage })
+    }
+    add(level, stage.length('duration', 0))
+    add(target, stage.length('hold', 0))
+    level = target
+  }
+  if (stages.every(stage => stage.get(amount) === 0)) fields.fault('stages', 'there is no load in them', STAGES_ADVICE)
+  if (stretches.length > 0) return { amount, stretches: divide(fields, stretches) }
+  if (stages.some(stage => stage.has('duration') || stage.has('hold')))
+    fields.fault('stages', 'they take no time', STAGES_ADVICE)
+  return undefined
+}
+
+function amountOf(stages: readonly Fields[]): Amount | undefined {
+  let amount: Amount | undefined
+  for (const stage of stages) {
+    const [own, ...more] = AMOUNTS.filter(key => stage.has(key))
+    for (const other of more) stage.fault(other, `${own} is given too, and a stage is about one of them`, 'Remove one.')
+    if (own === undefined) stage.fault('', 'it does not say how much load', `Give ${amount ?? 'rps, rate or vus'}.`)
+    else if (amount !== undefined && own !== amount)
+      stage.fault(own, `the stages before it are about ${amount}`, `Give ${amount}.`)
+    amount ??= own
+  }
+  return amount
+}
+
+/** Finds the measured window. What is left out has to lie before or after it. */
+function divide(fields: Fields, stretches: readonly Stretch[]): Stretches {
+  const isClimb = ({ from, to }: Stretch, index: number) => index === 0 && from === 0 && to > 0
+  const isFall = ({ from, to }: Stretch, index: number) => index === stretches.length - 1 && from > 0 && to === 0
+  let measured = stretches.map(
+    (stretch, index) => stretch.isMeasured ?? !(isClimb(stretch, index) || isFall(stretch, index)),
+  )
+  if (!measured.includes(true)) measured = stretches.map(({ isMeasured }) => isMeasured ?? true)
+  const [first, last] = [measured.indexOf(true), measured.lastIndexOf(true)]
+  if (first < 0) fields.fault('stages', 'none of them is measured', 'Remove "measure: false" from one.')
+  for (const [index, { stage }] of stretches.entries()) {
+    if (index > first && index < last && !measured[index])
+      stage.fault('measure', 'it leaves out a stage in the middle', 'Leave out the first or the last stages.')
+  }
+  return {
+    before: stretches.slice(0, Math.max(0, first)),
+    measured: stretches.slice(first, last + 1),
+    after: stretches.slice(last + 1),
+  }
+}
+
+/** Reads `spike`: one, or a list of them, on a load that is otherwise held for `duration`. */
+function readPlateau(fields: Fields, amount: Amount, base: number, duration: Milliseconds): Ramp[] {
+  if (!fields.has('spike')) return [hold(base, duration)]
+  const advice = "Write { to: 1000, at: '20s', for: '5s' }."
+  const spikes = (Array.isArray(fields.get('spike')) ? fields.each('spike', advice) : [fields.within('spike', advice)])
+    .flatMap(spike => (spike ? readSpike(spike, amount) : []))
+    .sort((a, b) => a.at - b.at)
+  const plateau: Ramp[] = []
+  let end = 0
+  for (const { at, ramp, to, length, fields: spike } of spikes) {
+    if (at < end) spike.fault('at', 'the spike before it is not over by then', 'Begin it later.')
+    plateau.push(hold(base, at - end), { from: base, to, length: ramp }, hold(to, length))
+    plateau.push({ from: to, to: base, length: ramp })
+    end = at + length + 2 * ramp
+    if (end > duration) spike.fault('', 'it ends after the duration', 'Begin it earlier, or make it shorter.')
+  }
+  return [...plateau, hold(base, duration - end)]
+}
+
+function readSpike(fields: Fields, amount: Amount) {
+  const meant = fields.checkKeys(['to', 'at', 'for', 'ramp'])
+  for (const key of ['to', 'at', 'for'])
+    if (!fields.has(key) && !meant.has(key)) fields.fault('', `it has no ${key}`, `Add ${key}.`)
+  return {
+    to: readAmount(fields, 'to', amount),
+    at: fields.length('at', 0),
+    length: fields.length('for', 0),
+    ramp: fields.length('ramp', 0),
+    fields,
+  }
+}
 
 /** A fault in a load shape. `path` is a JSON Pointer below the shape: `''`, `/duration`. */
 type ShapeProblem = OptionFault
 
-export type ShapeReading =
+type ShapeReading =
   | { plan: LoadPlan; shape: LoadShape; problems: [] }
   | { plan?: undefined; shape?: undefined; problems: ShapeProblem[] }
 
@@ -332,4 +465,198 @@ function asWritten({ mode: _, ...fields }: Record<string, unknown>, { kind }: Lo
     ...(rate !== undefined && { [kind]: parseRate(rate) }),
     ...(isObject(fields.capacity) && { capacity: plainRates(fields.capacity) }),
   } as unknown as LoadShape
+}
+
+const AT_LEAST: Milliseconds = 2_000
+const AT_MOST: Milliseconds = 30_000
+
+/**
+ * Reads `warmUp`: a length, or `'auto'` (with its limits: `{ atLeast, atMost }`) for one that lasts until the load is
+ * steady.
+ */
+function readWarmUp(fields: Fields, otherwise: Milliseconds): Pick<PlanTimes, 'warmUp' | 'steady'> {
+  const value = fields.get('warmUp')
+  if (value === 'auto') return { warmUp: AT_MOST, steady: { atLeast: AT_LEAST } }
+  if (!isObject(value)) return { warmUp: fields.length('warmUp', otherwise) }
+  const limits = fields.within('warmUp', "Write 'auto', or { atLeast: '5s', atMost: '60s' }.")!
+  limits.checkKeys(['atLeast', 'atMost'])
+  const given = limits.has('atMost') ? limits.length('atMost', AT_MOST, true) : undefined
+  const atLeast = limits.length('atLeast', Math.min(AT_LEAST, given ?? AT_LEAST))
+  const atMost = given ?? Math.max(AT_MOST, 3 * atLeast)
+  if (atLeast > atMost) limits.fault('atLeast', 'it is more than atMost', 'Let it begin earlier, or wait longer.')
+  return { warmUp: atMost, steady: { atLeast } }
+}
+
+const ADVICE =
+  "Write a length such as '500ms', { uniform: ['200ms', '800ms'] } or { normal: { mean: '500ms', deviation: '100ms' " +
+  '} }.'
+
+/** Reads a pause: a length, or `uniform` or `normal` for one that is drawn anew each time. */
+function readPause(fields: Fields, key: string): Pause | undefined {
+  if (!fields.has(key)) return undefined
+  const value = fields.get(key)
+  if (!isObject(value)) {
+    return { kind: 'fixed', length: fields.parsed(key, value, parseDuration) }
+  }
+  const within = fields.within(key, ADVICE)!
+  if (within.checkKeys(['uniform', 'normal']).size > 0) return undefined
+  if (within.has('uniform') === within.has('normal')) {
+    const found = within.has('uniform') ? 'it is uniform and normal at once' : 'it says neither of them'
+    return fields.fault(key, found, ADVICE)
+  }
+  return within.has('uniform') ? readUniform(within) : readNormal(within)
+}
+
+function readUniform(fields: Fields): Pause | undefined {
+  const range = fields.get('uniform')
+  if (!Array.isArray(range) || range.length !== 2) {
+    return fields.fault('uniform', `${show(range)} is not a valid range`, "Write ['200ms', '800ms']: from, to.")
+  }
+  const [from, to] = range.map(bound => fields.parsed('uniform', bound, parseDuration)) as [number, number]
+  if (from > to) fields.fault('uniform', 'it ends before it begins', 'Write the shorter length first.')
+  return { kind: 'uniform', from, to }
+}
+
+function readNormal(fields: Fields): Pause | undefined {
+  const normal = fields.within('normal', "Write { mean: '500ms', deviation: '100ms' }.")
+  if (!normal) return undefined
+  const meant = normal.checkKeys(['mean', 'deviation'])
+  for (const key of ['mean', 'deviation'])
+    if (!normal.has(key) && !meant.has(key)) normal.fault('', `it has no ${key}`, `Add ${key}.`)
+  return { kind: 'normal', mean: normal.length('mean', 0), deviation: normal.length('deviation', 0) }
+}
+
+const ADAPTIVE_KEYS = ['maxVus', 'latency', 'limit', 'signal', 'window', 'deadBand', 'from'] as const
+
+const WINDOW: Milliseconds = 1_000
+/** Far from the latency, many responses tell enough in a quarter of a second. */
+const SHORTEST_WINDOW: Milliseconds = 250
+/** Length of a window, in latencies: within a single one the users of the last limit would still be seen. */
+const LATENCIES_A_WINDOW = 5
+const DEAD_BAND = 0.1
+
+/** Reads what stands in `adaptive`. What is wrong with it goes to the faults of the fields. */
+function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) | undefined {
+  const example = "{ maxVus: 100, latency: '50ms' }"
+  if (!load.has('adaptive'))
+    return load.fault('mode', 'the mode is adaptive, but there is no adaptive', `Add adaptive: ${example}.`)
+  const fields = load.within('adaptive', `Write it as ${example}.`)
+  if (fields === undefined) return undefined
+  fields.checkKeys(ADAPTIVE_KEYS)
+  for (const key of ['maxVus', 'latency'])
+    if (!fields.has(key))
+      fields.fault('', `it has no ${key}`, `Add ${key}${key === 'maxVus' ? ', such as 100' : ", such as '50ms'"}.`)
+  const maxVus = fields.count('maxVus', 1)
+  const latency = fields.length('latency', 1, true)
+  const from = fields.count('from', Math.max(1, Math.round(maxVus / 10)))
+  if (fields.has('from') && from > maxVus)
+    fields.fault('from', `it is more than maxVus, ${maxVus}`, 'Begin with fewer.')
+  const least = LATENCIES_A_WINDOW * latency
+  const window = fields.length('window', Math.max(WINDOW, least), true)
+  return {
+    model: 'closed',
+    kind: 'adaptive',
+    maxVus,
+    latency,
+    from,
+    limit: fields.word('limit', LIMIT_NAMES, 'step'),
+    signal: readSignal(fields),
+    window,
+    shortestWindow: fields.has('window') ? window : Math.max(SHORTEST_WINDOW, least),
+    deadBand: readDeadBand(fields),
+  }
+}
+
+function readSignal(fields: Fields): Signal {
+  const signal = fields.get('signal') ?? 'mean'
+  const quantile = typeof signal === 'string' ? quantileOf(signal) : undefined
+  if (quantile === undefined && signal !== 'mean')
+    fields.fault(
+      'signal',
+      `${JSON.stringify(signal)} is neither the mean nor a percentile`,
+      "Write 'mean', 'p95' or the like.",
+    )
+  return quantile ?? 'mean'
+}
+
+function readDeadBand(fields: Fields): number {
+  const share = fields.quantity('deadBand', DEAD_BAND, parseShare)
+  if (share >= 0.5) fields.fault('deadBand', 'it is half of the latency or more', "Write less, such as '10%'.")
+  return share
+}
+
+export const CAPACITY_KEYS = ['latency', 'errorRate', 'from', 'to', 'hold', 'within'] as const
+
+const FROM = 50
+const RAMP = 16
+const ERROR_RATE = 0.01
+const SHORTEST_HOLD: Milliseconds = 5_000
+/**
+ * A rate that is a share s above what a server can do lets a queue grow by s of the time: held for so many times the
+ * latency, it is noticed from 4 % on.
+ */
+const LATENCIES_A_HOLD = 25
+const WITHIN = 0.05
+const LATENCY_ADVICE = "Write a figure, an operator and a bound, such as 'p99 < 100ms'."
+
+/** What stands in `capacity`, without what is decided around it. */
+type CapacityReading = Omit<CapacityPlan, 'limit' | 'arrivals'>
+
+/** Reads what stands in `capacity`. What is wrong with it goes to the faults of the fields. */
+function readCapacity(load: Fields): CapacityReading | undefined {
+  const example = "{ latency: 'p99 < 100ms' }"
+  if (!load.has('capacity')) {
+    return load.fault('mode', 'the mode is capacity, but there is no capacity', `Add capacity: ${example}.`)
+  }
+  const fields = load.within('capacity', `Write it as ${example}.`)
+  if (fields === undefined) return undefined
+  const meant = fields.checkKeys(CAPACITY_KEYS)
+  const latency = readLatency(fields, meant)
+  const rate = (key: string, otherwise: number) => {
+    const value = fields.rate(key, otherwise)
+    if (fields.has(key) && value < LOWEST_RATE)
+      fields.fault(key, `it is less than ${LOWEST_RATE} a second`, 'Give a rate that can be held.')
+    return value
+  }
+  const to = rate('to', HIGHEST_RATE)
+  const from = rate('from', fields.has('to') ? Math.min(to, Math.max(FROM, to / RAMP)) : FROM)
+  if (fields.has('from') && from > to) fields.fault('from', 'it is higher than to', 'Begin lower.')
+  const errorRate = fields.quantity('errorRate', ERROR_RATE, parseShare)
+  const whole = wrongOfWhole({ operator: '<=', bound: errorRate }, fields.get('errorRate'))
+  if (whole !== undefined) fields.fault('errorRate', whole.found, whole.advice)
+  const hold = fields.length('hold', Math.max(SHORTEST_HOLD, LATENCIES_A_HOLD * (latency?.bound ?? 0)), true)
+  if (fields.has('hold') && hold < 1_000) fields.fault('hold', 'it is less than a second', 'Let a rate hold longer.')
+  const within = fields.quantity('within', WITHIN, parseShare)
+  if (within < 0.005) fields.fault('within', 'it is less than 0.5 %', "No search comes so near: write '2%'.")
+  return latency && { model: 'open', kind: 'capacity', latency, errorRate, from, to, hold, within }
+}
+
+/** `p99 < 100ms` as the budget that it is. */
+function readLatency(fields: Fields, meant: ReadonlySet<string>): Budget | undefined {
+  const written = fields.get('latency')
+  if (written === undefined) {
+    if (!meant.has('latency')) fields.fault('', 'it has no latency', "Add latency, such as 'p99 < 100ms'.")
+    return undefined
+  }
+  const [, key = '', bound] = typeof written === 'string' ? (/^\s*([a-z][\w.]*)\s*(<.*)$/is.exec(written) ?? []) : []
+  const measured = firstEvent.measures(key)
+  if (bound === undefined || measured === undefined) {
+    const found =
+      bound === undefined
+        ? `${show(written)} does not say of what it is the bound`
+        : `"${key}" is none of mean, max and the percentiles (p50, p99, p99.9)`
+    return fields.fault('latency', found, LATENCY_ADVICE)
+  }
+  const measurand: Measurand = { ...measured, path: [key], of: 'iterations' }
+  const budget = readBudget(measurand, bound, 1)
+  if ('wrong' in budget) {
+    return fields.fault('latency', budget.wrong.found, budget.wrong.advice)
+  }
+  return budget
+}
+
+/** A rate of a `capacity` shape as it was written, as a number. */
+function plainRates(capacity: Record<string, unknown>): Record<string, unknown> {
+  const rates = (['from', 'to'] as const).filter(key => capacity[key] !== undefined)
+  return { ...capacity, ...Object.fromEntries(rates.map(key => [key, parseRate(capacity[key])])) }
 }

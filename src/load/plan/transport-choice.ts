@@ -1,4 +1,4 @@
-import type { AskedProtocol } from '../../http/protocol.ts'
+import type { AskedProtocol } from '../../http/transport.ts'
 
 /** Who speaks HTTP/1.1. */
 export type Http1Name = 'wire' | 'undici'
@@ -17,7 +17,7 @@ export interface TransportChoice {
 }
 
 /** What is asked for of both: who speaks, and which version of HTTP. */
-export interface AskedTransport {
+interface AskedTransport {
   transport?: (typeof TRANSPORTS)[number] | undefined
   protocol?: AskedProtocol | undefined
 }

@@ -1,13 +1,18 @@
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import { noCounts } from '../../http/counters.ts'
+import { noCounts } from '../../http/pooled-transport.ts'
 import type { TransportCounters } from '../../http/transport.ts'
 import { requestsOf } from '../../measure/all-requests.ts'
-import { errorRateOf } from '../../measure/error-rate.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
-import { type LatencySummary, type LoadReport, mergeReport, type ThreadHealth } from '../../measure/report.ts'
+import {
+  errorRateOf,
+  type LatencySummary,
+  type LoadReport,
+  mergeReport,
+  type ThreadHealth,
+} from '../../measure/report.ts'
 import type { Merging, Span } from '../../measure/rules.ts'
-import { intervalOf } from '../capacity/outcome.ts'
+import { intervalOf } from '../capacity/search.ts'
 import { type Ledger, NOTHING_ARRIVED } from '../thread/ledger.ts'
 import type { ThreadResult } from '../thread/protocol.ts'
 

@@ -1,8 +1,7 @@
 import { given } from '../../ground/given.ts'
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
-import { meanOf } from '../plan/curve.ts'
-import { iterationsOf, type LoadPlan, lengthOf } from '../plan/load-plan.ts'
+import { iterationsOf, type LoadPlan, lengthOf, meanOf } from '../plan/load-plan.ts'
 import type { Progress } from '../plan/options.ts'
 import type { Steering } from './steering.ts'
 

@@ -9,8 +9,16 @@ import type { HookFigures, LoadReport } from '../../measure/report.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { missingInputs } from '../../workflow/inputs.ts'
 import { fitting, type InputRow, type RunContext } from '../feed/source.ts'
-import { CalledOff, callHook, HOOK_LIMITS, inTime } from '../plan/call-hook.ts'
-import { type HookWorkflow, hookOf, type ReadHook, workflowOf } from '../plan/hooks.ts'
+import {
+  CalledOff,
+  callHook,
+  HOOK_LIMITS,
+  type HookWorkflow,
+  hookOf,
+  inTime,
+  type ReadHook,
+  workflowOf,
+} from '../plan/hooks.ts'
 import type { LoadTest } from '../plan/load-test.ts'
 import type { Call, Returned, ThreadEnd, ThreadHooks } from '../thread/protocol.ts'
 

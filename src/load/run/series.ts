@@ -1,7 +1,7 @@
 import { given } from '../../ground/given.ts'
 import type { Interval } from '../../measure/report.ts'
 import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from '../counts/intervals.ts'
-import { StepSeconds } from '../counts/step-seconds.ts'
+import { StepSeconds } from '../counts/response-counts.ts'
 import type { Slice } from '../counts/watched.ts'
 
 type Used = Pick<Interval, 'target' | 'targets'>

@@ -10,8 +10,8 @@ import { escapeToken } from '../../ground/pointer.ts'
 import { show } from '../../ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
 import type { InputRow, StaticInputs } from '../feed/source.ts'
-import { placeWithin } from '../plan/extension-place.ts'
 import { variableOf } from '../plan/inputs.ts'
+import { placeWithin } from '../plan/options.ts'
 import { readSuiteHooks, type SuiteHook } from './hooks.ts'
 
 /**

@@ -1,5 +1,4 @@
-import { isOfRest, KEPT, keyOfRest, MOST_CAUSES, restOf, worstFirst } from '../../measure/report/bounds.ts'
-import { Stems } from '../../measure/report/stems.ts'
+import { isOfRest, KEPT, keyOfRest, MOST_CAUSES, restOf, Stems, worstFirst } from '../../measure/report/bounds.ts'
 import type { ErrorGroup, FailureExemplar } from '../../measure/report.ts'
 import type { FailedAttempt } from '../../workflow/virtual-user.ts'
 

@@ -1,7 +1,6 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import { CalledFeed } from '../feed/called-feed.ts'
 import type { Feed } from '../feed/feed.ts'
-import { UserFeed } from '../feed/user-feed.ts'
+import { CalledFeed, UserFeed } from '../feed/feed.ts'
 import type { Supplied, ThreadQuery } from './protocol.ts'
 
 /**

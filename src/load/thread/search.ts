@@ -1,10 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { CpuWaitMeter, isStarved } from '../../measure/cpu-wait.ts'
-import { waitedForCore } from '../../measure/run-queue.ts'
-import { sparedByCores } from '../../measure/spare-cores.ts'
-import { ProbeBook, ProbeBooks, type Strain } from '../capacity/books.ts'
+import { sparedByCores, waitedForCore } from '../../measure/proc-stat.ts'
+import { ProbeBook, ProbeBooks, SharedSchedule, type Strain } from '../capacity/books.ts'
 import type { SharedSearch } from '../capacity/model.ts'
-import { SharedSchedule } from '../capacity/schedule.ts'
 import type { ThreadTask } from './protocol.ts'
 
 /** What a load thread has of a search; undefined where there is none. */

@@ -1,6 +1,5 @@
-import { ProbeBooks } from '../capacity/books.ts'
-import { SharedSchedule } from '../capacity/schedule.ts'
-import { SharedCounters } from '../feed/shared-counters.ts'
+import { ProbeBooks, SharedSchedule } from '../capacity/books.ts'
+import { SharedCounters } from '../feed/feed.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'

@@ -10,8 +10,7 @@ import { misfitsOf, missingInputs, withDefaults } from '../../workflow/inputs.ts
 import type { Plan } from '../../workflow/plan.ts'
 import { createVirtualUser, type Observer } from '../../workflow/virtual-user.ts'
 import { fitting, type InputRow } from '../feed/source.ts'
-import { HOOK_LIMITS } from '../plan/call-hook.ts'
-import { planOf } from '../plan/hooks.ts'
+import { HOOK_LIMITS, planOf } from '../plan/hooks.ts'
 import type { Returned, ThreadHooks } from './protocol.ts'
 
 /** What hooks of a thread run with. */

@@ -1,5 +1,5 @@
 import type { Transport, TransportCounters, TransportOptions } from '../../http/transport.ts'
-import { createWireTransport } from '../../http/wire/index.ts'
+import { createWireTransport } from '../../http/wire/pool.ts'
 import type { Http1Name, TransportChoice } from '../plan/transport-choice.ts'
 
 /** The transport that was chosen. undici is only loaded where it is used: it takes 100 ms of a thread's start. */
@@ -8,7 +8,7 @@ export async function createTransport(
   options: TransportOptions,
 ): Promise<Transport> {
   if (name !== 'http2') return (await makerOf(name))(options)
-  const { createHttp2Transport } = await import('../../http/h2/index.ts')
+  const { createHttp2Transport } = await import('../../http/h2/pool.ts')
   const make = http1 && (await makerOf(http1))
   return createHttp2Transport(options, make && ((counters: TransportCounters) => make(options, counters)))
 }

@@ -6,7 +6,7 @@ const STEP: Milliseconds = 100
 const [HEADER, BOOK] = [8, 16] as const
 
 /** Where the warm-up ends: for good, or not before. */
-export interface Horizon {
+interface Horizon {
   at: Milliseconds
   isFinal: boolean
 }

@@ -1,8 +1,15 @@
+import { readdirSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
+import { isObject } from '../../ground/object.ts'
+import { show } from '../../ground/show.ts'
+import { tried } from '../../ground/tried.ts'
+import { type Bytes, isAmount, type Milliseconds } from '../../ground/units.ts'
+import { realClock } from '../clock.ts'
 import type { Probe, Reading } from '../probe.ts'
 import type { NodeUsage } from '../report.ts'
-import { NodeProbe } from './client.ts'
+import { type Ask, type NodeFigures, socketOf } from './protocol.ts'
 
 const NOBODY =
   'no process of the application has the probe loaded. It takes Node.js 18.19 or later, started with the ' +
@@ -68,4 +75,179 @@ export class NodeProcessTree implements Probe {
     this.#told = (await this.#node.read(this.#leftOut, pid => this.#living.has(pid))) ?? this.#told
     this.#asked = undefined
   }
+}
+
+const LONGEST: Milliseconds = 1_000
+
+/**
+ * Asks the processes that have the probe loaded. They come and go: those that have ended since the mark still count.
+ */
+export class NodeProbe {
+  readonly #folder: string
+  readonly #lines = new Map<number, Line>()
+  /** Figures that each process told last. */
+  #told = new Map<number, NodeFigures>()
+  readonly #toldAt = new Map<number, Milliseconds>()
+  /** Figure that cannot be, with its process. */
+  odd: string | undefined
+  #heapPeak: Bytes = 0
+  #unread: Milliseconds = 0
+  #marks = 0
+
+  /** @param folder where they listen. */
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** The window begins. */
+  async mark(): Promise<void> {
+    this.#marks++
+    this.#told = new Map()
+    this.#heapPeak = 0
+    this.#unread = 0
+    await this.#ask('mark')
+  }
+
+  /**
+   * What the window has held so far; undefined when no process has told anything.
+   *
+   * @param leftOut processes that are in front of the application, and not a part of it.
+   * @param lives whether a process lives that does not respond, and will do so later.
+   */
+  async read(
+    leftOut: ReadonlySet<number> = new Set(),
+    lives: (pid: number) => boolean = () => false,
+  ): Promise<NodeUsage | undefined> {
+    const now = (await this.#ask('tell')).filter(({ pid }) => !leftOut.has(pid))
+    const responded = new Set(now.map(({ pid }) => pid))
+    for (const [pid, at] of this.#toldAt) {
+      if (responded.has(pid) || lives(pid)) continue
+      if (this.#told.has(pid) && !leftOut.has(pid)) this.#unread = Math.max(this.#unread, realClock.now() - at)
+      this.#toldAt.delete(pid)
+    }
+    const all = [...this.#told.values()].filter(({ pid }) => !leftOut.has(pid))
+    if (all.length === 0) return undefined
+    const heap = now.reduce((sum, told) => sum + told.heap, 0)
+    this.#heapPeak = Math.max(this.#heapPeak, heap)
+    const most = (of: (told: NodeFigures) => number) => Math.max(...all.map(of))
+    return {
+      eventLoopDelay: {
+        p50: most(({ delay }) => delay.p50),
+        p99: most(({ delay }) => delay.p99),
+        max: most(({ delay }) => delay.max),
+      },
+      eventLoopUtilization: most(({ loop }) =>
+        loop.active + loop.idle > 0 ? loop.active / (loop.active + loop.idle) : 0,
+      ),
+      heap,
+      heapPeak: this.#heapPeak,
+      gc: {
+        count: all.reduce((sum, { gc }) => sum + gc.count, 0),
+        total: all.reduce((sum, { gc }) => sum + gc.total, 0),
+        longest: most(({ gc }) => gc.max),
+      },
+      processes: now.length,
+      ...(this.#unread > 0 && { unread: this.#unread }),
+    }
+  }
+
+  close(): void {
+    for (const line of this.#lines.values()) line.close()
+    this.#lines.clear()
+  }
+
+  async #ask(ask: Ask): Promise<NodeFigures[]> {
+    for (const pid of listeners(this.#folder)) {
+      if (!this.#lines.has(pid)) this.#lines.set(pid, new Line(socketOf(this.#folder, pid)))
+    }
+    const marks = this.#marks
+    const responses = await Promise.all(
+      [...this.#lines].map(async ([pid, line]) => {
+        const told = await line.ask(ask)
+        if (line.odd !== undefined) this.odd = `process ${pid} tells ${line.odd}`
+        if (told === undefined) {
+          line.close()
+          if (this.#lines.get(pid) === line) this.#lines.delete(pid)
+        }
+        return told
+      }),
+    )
+    const told = responses.filter(response => response !== undefined)
+    // What was asked before a mark is of the time before it.
+    if (marks !== this.#marks) return told
+    for (const one of told) {
+      this.#told.set(one.pid, one)
+      this.#toldAt.set(one.pid, realClock.now())
+    }
+    return told
+  }
+}
+
+/** One connection, on which responses come in the order of the questions. */
+class Line {
+  readonly #socket: Socket
+  #rest = ''
+  /** Figure that cannot be. */
+  odd: string | undefined
+  readonly #waiting: ((told: NodeFigures | undefined) => void)[] = []
+
+  constructor(path: string) {
+    this.#socket = connect(path)
+    this.#socket.setEncoding('utf8')
+    this.#socket.unref()
+    this.#socket.on('data', (text: string) => this.#take(text))
+    this.#socket.on('error', () => {})
+    this.#socket.on('close', () => this.#end())
+  }
+
+  /** Undefined when the process is gone, or takes too long. */
+  ask(ask: Ask): Promise<NodeFigures | undefined> {
+    if (this.#socket.destroyed) return Promise.resolve(undefined)
+    return new Promise(resolve => {
+      const callOff = realClock.after(LONGEST, () => resolve(undefined))
+      this.#waiting.push(told => {
+        callOff()
+        resolve(told)
+      })
+      this.#socket.write(`${ask}\n`)
+    })
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #take(text: string): void {
+    const lines = (this.#rest + text).split('\n')
+    this.#rest = lines.pop()!
+    for (const line of lines) {
+      const told = tried(() => JSON.parse(line) as unknown)
+      const odd = oddIn(told)
+      this.odd ??= odd
+      this.#waiting.shift()?.(odd === undefined ? (told as NodeFigures) : undefined)
+    }
+  }
+
+  #end(): void {
+    for (const tell of this.#waiting.splice(0)) tell(undefined)
+  }
+}
+
+/** The figures that every response has, by their paths. */
+const FIGURES = ['pid', 'heap', 'delay.p50', 'delay.p99', 'delay.max', 'gc.count', 'gc.total', 'gc.max']
+const ALL = [...FIGURES, 'loop.active', 'loop.idle'].map(path => path.split('.'))
+
+/** The first figure of a response that is not a number from 0 on, in words. */
+function oddIn(told: unknown): string | undefined {
+  for (const path of ALL) {
+    let value = told
+    for (const key of path) value = isObject(value) ? value[key] : undefined
+    if (!isAmount(value)) return `${path.join('.')}: ${show(value ?? null)}`
+  }
+  return undefined
+}
+
+function listeners(folder: string): number[] {
+  const names = tried(() => readdirSync(folder)) ?? []
+  return names.flatMap(name => (/^\d+\.sock$/.test(name) ? [Number.parseInt(name, 10)] : []))
 }

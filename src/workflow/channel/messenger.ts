@@ -1,15 +1,15 @@
 import type { Scope } from '../../expression/index.ts'
-import { type Fault, faultOf, type Reason, type Wrong } from '../../ground/fault.ts'
+import { type Fault, faultOf, type Reason, sentenceOf, type Wrong } from '../../ground/fault.ts'
 import { shownShort } from '../../ground/show.ts'
 import { nextTurn as setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { readBody } from '../../http/body.ts'
 import type { ExchangeTimes } from '../../http/transport.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { Client } from '../client.ts'
 import type { Channels } from './connect.ts'
-import { isSameId } from './correlation.ts'
 import type { ChannelPlan } from './plan.ts'
-import { readMessage } from './read.ts'
+import { isSameId } from './plan.ts'
 import type { ChannelContext, ChannelMessage, ExpectedMessage, ReceivedMessage } from './transport.ts'
 
 /** Who waits: it hears of exactly one of the two, never before `perform` has returned. */
@@ -177,3 +177,27 @@ class Delivery {
 }
 
 const show = (id: unknown) => shownShort(id, 'none')
+
+/** What a transport gave, as a message. Throws when it is none, or its bytes cannot be read. */
+function readMessage(given: ReceivedMessage, { address, plan }: Errand): ChannelMessage {
+  if (typeof given !== 'object' || given === null || !('payload' in given)) {
+    throw new Error(
+      `the transport gave ${given === null || given === undefined ? 'nothing' : 'something without a payload'}; ` +
+        'receive() must resolve to { headers, payload }',
+    )
+  }
+  const contentType = given.contentType ?? plan.channel.messages[0]?.contentType ?? 'application/json'
+  return {
+    address: given.address ?? address,
+    headers: given.headers ?? {},
+    payload: given.payload instanceof Uint8Array ? payloadOf(given.payload, contentType) : given.payload,
+    contentType,
+    ...(given.correlationId !== undefined && { correlationId: given.correlationId }),
+  }
+}
+
+function payloadOf(bytes: Uint8Array, contentType: string): unknown {
+  const { value, error } = readBody(bytes, contentType, undefined)
+  if (error !== undefined) throw new Error(`its payload is not ${contentType}: ${sentenceOf(error)}`)
+  return value
+}

@@ -1,16 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Channel, Parameter, Step } from '../../document/model.ts'
 import type { Template } from '../../expression/ast.ts'
-import { compileTemplate, type Evaluate, type Scope, stringify } from '../../expression/index.ts'
+import { compileTemplate, type Evaluate, getAt, parsePointer, type Scope, stringify } from '../../expression/index.ts'
 import { given } from '../../ground/given.ts'
 import { asText } from '../../ground/json.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { compileJson, compileReplacements } from '../request/body.ts'
 import { originOfNothing } from '../request/empty-value.ts'
 import { RequestError } from '../request/error.ts'
-import { compileJson } from '../request/json-body.ts'
-import { compileReplacements } from '../request/replacement.ts'
-import { type CorrelationReader, correlationReader } from './correlation.ts'
-import type { ChannelMessage } from './transport.ts'
+import type { ChannelMessage, ReceivedMessage } from './transport.ts'
 
 /** How long a step on a channel may take that does not say: a message that is not there by then hardly ever comes. */
 export const CHANNEL_TIMEOUT: Milliseconds = 10_000
@@ -107,4 +106,44 @@ function compilePayload({ requestBody }: Step, contentType: string): Evaluate {
     const value = replace(base(scope), scope)
     return isJson && value !== undefined ? JSON.parse(JSON.stringify(asText(value))) : value
   }
+}
+
+/** A header's value; names have no case. */
+export function headerOf(headers: Readonly<Record<string, unknown>> | undefined, name: string): unknown {
+  if (!headers) return undefined
+  if (Object.hasOwn(headers, name)) return headers[name]
+  const lower = name.toLowerCase()
+  const found = Object.keys(headers).find(one => one.toLowerCase() === lower)
+  return found === undefined ? undefined : headers[found]
+}
+
+/** Reads the correlation id of a message. */
+type CorrelationReader = (message: ReceivedMessage | ChannelMessage) => unknown
+
+/**
+ * Where the description says (any of its messages may come), else what the transport says, else a header
+ * `correlationId`, however it is written. Source: AsyncAPI 3.0.0, "Correlation ID Object".
+ */
+function correlationReader({ messages }: Channel): CorrelationReader {
+  const places = messages.flatMap(({ correlation }) =>
+    correlation ? [{ part: correlation.part, pointer: parsePointer(correlation.pointer) }] : [],
+  )
+  return message => {
+    for (const { part, pointer } of places) {
+      const [name, ...rest] = pointer.tokens
+      const value =
+        part === 'payload' ? getAt(message.payload, pointer) : rest.length === 0 && headerOf(message.headers, name!)
+      if (value !== undefined && value !== false) return value
+    }
+    if (message.correlationId !== undefined) return message.correlationId
+    if (places.length > 0) return undefined
+    const header = Object.keys(message.headers ?? {}).find(name => /^(?:x-)?correlation[-_]?id$/i.test(name))
+    return header === undefined ? undefined : message.headers![header]
+  }
+}
+
+/** Brokers know text only: 5 and "5" are the same id. */
+export function isSameId(one: unknown, other: unknown): boolean {
+  const isScalar = (value: unknown) => value !== null && typeof value !== 'object' && value !== undefined
+  return isScalar(one) && isScalar(other) ? String(one) === String(other) : isDeepStrictEqual(one, other)
 }

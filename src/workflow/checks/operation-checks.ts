@@ -1,9 +1,13 @@
-import type { OpenApiDescription, Operation } from '../../document/model.ts'
+import type { OpenApiDescription, Operation, OperationResponse, SchemaPlace } from '../../document/model.ts'
 import { sentenceOf } from '../../ground/fault.ts'
-import { nameOfResponse } from '../listed-body.ts'
+import { asNumbers } from '../../ground/json.ts'
+import { HeaderBlock } from '../../http/headers.ts'
+import { isRedirect } from '../../http/redirect.ts'
+import { kindOfBody, matchMediaType, nameOfResponse, WITHOUT_BODY } from '../media-type.ts'
 import type { ReceivedResponse } from '../response.ts'
-import { noFaults, type ResponseFault } from './fault.ts'
-import { ResponseChecks } from './response-checks.ts'
+import { describeErrors, describeKind, mismatchesOf } from '../schema/describe-errors.ts'
+import { compileForResponse, EffortError, type SchemaError, type Validator } from '../schema/validator.ts'
+import { noFaults, type ResponseFault } from './check-rule.ts'
 
 /** `error` fails the step, `warn` only tells. */
 export type CheckMode = 'off' | 'warn' | 'error'
@@ -92,4 +96,237 @@ export class OperationChecks {
 function wantedOf(documented: readonly string[]): number | string {
   const words = documented.join(' or ')
   return /^\d+$/.test(words) ? Number(words) : words
+}
+
+type Found = Omit<ResponseFault, 'at' | 'severity'> & { readonly severity?: ResponseFault['severity'] }
+
+/**
+ * Holds responses against one documented response. A schema is compiled when the first response needs it.
+ * `name` is how it is documented: `200`, `4XX`, `default`.
+ */
+class ResponseChecks {
+  readonly #name: string
+  readonly #response: OperationResponse
+  readonly #description: OpenApiDescription
+  readonly #validators = new Map<SchemaPlace, Validator | Error>()
+  readonly #headers: readonly (readonly [name: string, header: OperationResponse['headers'][string]])[]
+  /** Content type of the last body that is documented without a schema: most are like it. */
+  #plainType: string | undefined
+  /** Number of the header that had it last. */
+  #plainHeader = 0
+
+  constructor(name: string, response: OperationResponse, description: OpenApiDescription) {
+    this.#name = name
+    this.#response = response
+    this.#description = description
+    // A Content-Type here says nothing. Source: OpenAPI 3.1.1, "Response Object", `headers`.
+    this.#headers = Object.entries(response.headers).filter(([key]) => key.toLowerCase() !== 'content-type')
+  }
+
+  faults(received: ReceivedResponse, isHead: boolean): readonly ResponseFault[] {
+    if (this.#isPlain(received)) return noFaults
+    const found = [...this.#headersOf(received), ...(isHead ? [] : this.#bodyOf(received))]
+    return found.map(fault => ({ severity: 'error', at: this.#response.at, ...fault }))
+  }
+
+  /** Whether only the content type is documented, and it is known to be right. */
+  #isPlain(received: ReceivedResponse): boolean {
+    if (this.#plainType === undefined || this.#headers.length > 0 || received.isEmpty) return false
+    const known = received.headers instanceof HeaderBlock ? received.headers.known : 0
+    if (known !== 0 && known === this.#plainHeader) return true
+    if (received.header('content-type') !== this.#plainType) return false
+    this.#plainHeader = known
+    return true
+  }
+
+  /* ---- headers ---- */
+
+  *#headersOf(received: ReceivedResponse): Generator<Found> {
+    for (const [name, { required, schema }] of this.#headers) {
+      const text = received.headerLine(name)
+      if (text === undefined) {
+        if (!required) continue
+        const demand = `header ${name} of ${this.#name} is there`
+        yield { demand, summary: `the required header ${name} is missing`, details: 'the header is missing' }
+      } else if (schema) {
+        yield* this.#headerOf(name, text, schema)
+      }
+    }
+  }
+
+  *#headerOf(name: string, text: string, schema: SchemaPlace): Generator<Found> {
+    const demand = `header ${name} of ${this.#name} matches its schema`
+    yield* this.#hold(demand, `header ${name}`, schema, validate => validateText(validate, text, true))
+  }
+
+  /* ---- body ---- */
+
+  *#bodyOf(received: ReceivedResponse): Generator<Found> {
+    const { content } = this.#response
+    // `default` is hardly meant for the note that frameworks put into a redirect.
+    if (this.#name === 'default' && isRedirect(received.status ?? 0)) return
+    // `responses: { 200: { description: OK } }` is the least that may be written, and says nothing about bodies.
+    if (content.length === 0 || WITHOUT_BODY.has(received.status ?? 0)) return
+    if (received.isEmpty) return yield* this.#emptyBody()
+    const contentType = received.header('content-type')
+    const media = contentType === undefined ? undefined : matchMediaType(contentType, content)
+    if (contentType === undefined || !media) return yield this.#undocumentedType(contentType)
+    const kind = kindOfBody(contentType)
+    if (!media.schema || !kind) this.#plainType = contentType
+    // Under load, a body too long to be held passes by unseen.
+    if (!media.schema || !kind || received.passed) return
+    yield* this.#valueOf(received, kind, media.type, media.schema)
+  }
+
+  #undocumentedType(contentType: string | undefined): Found {
+    const types = this.#response.content.map(({ type }) => type)
+    const what = contentType === undefined ? 'a body without a Content-Type' : `the content type ${contentType}`
+    return {
+      demand: `content type of ${this.#name} is documented`,
+      summary: `${what} is not documented (only ${types.join(' and ')})`,
+      actual: { '$response.header.Content-Type': contentType },
+      expected: { '$response.header.Content-Type': types.join(' or ') },
+    }
+  }
+
+  /** An empty body is not JSON. */
+  *#emptyBody(): Generator<Found> {
+    const { content } = this.#response
+    if (!content.every(({ type, schema }) => schema && kindOfBody(type) === 'json')) return
+    const demand = `body matches the schema of ${this.#name} ${content[0]!.type}`
+    yield { demand, summary: 'the body is empty', details: 'the body is empty' }
+  }
+
+  *#valueOf(received: ReceivedResponse, kind: 'json' | 'text', type: string, schema: SchemaPlace): Generator<Found> {
+    const demand = `body matches the schema of ${this.#name} ${type}`
+    const { body, bodyError } = received
+    if (bodyError !== undefined) {
+      const details = sentenceOf(bodyError)
+      return yield { demand, summary: details, details }
+    }
+    if (kind === 'text' && typeof body !== 'string') return
+    yield* this.#hold(demand, `the body of ${this.#name} ${type}`, schema, validate => {
+      if (kind === 'text') return validateText(validate, body as string, false)
+      const value = asNumbers(body)
+      return validate(value) ? undefined : { errors: validate.errors!, value }
+    })
+  }
+
+  *#hold(
+    demand: string,
+    what: string,
+    schema: SchemaPlace,
+    validated: (validate: Validator) => Unfit | undefined,
+  ): Generator<Found> {
+    try {
+      const unfit = validated(this.#validator(schema))
+      if (unfit) yield breach(demand, what, unfit)
+    } catch (error) {
+      yield error instanceof EffortError
+        ? unchecked(demand, what, error.message)
+        : unusable(demand, (error as Error).message)
+    }
+  }
+
+  /** Throws, each time, for a schema that cannot be compiled. */
+  #validator(schema: SchemaPlace): Validator {
+    const known = this.#validators.get(schema) ?? attempt(() => compileForResponse(schema, this.#description))
+    this.#validators.set(schema, known)
+    if (known instanceof Error) throw known
+    return known
+  }
+}
+
+function attempt(compile: () => Validator): Validator | Error {
+  try {
+    return compile()
+  } catch (error) {
+    return error as Error
+  }
+}
+
+/** The fault is the description's, not the response's. */
+function unusable(demand: string, why: string): Found {
+  const details = `the schema cannot be used: ${why.split('\n', 1)[0]}`
+  return { demand, severity: 'warning', summary: details, details }
+}
+
+/** What has not been held against its schema has not passed: otherwise a response only had to be large. */
+function unchecked(demand: string, what: string, why: string): Found {
+  const details = `${what} could not be held against its schema: ${why}`
+  return { demand, summary: details, details }
+}
+
+function breach(demand: string, what: string, { errors, value }: Unfit): Found {
+  return {
+    demand,
+    summary: `${what} does not match its schema: ${describeKind(errors)}`,
+    details: describeErrors(errors, value),
+    mismatches: () => mismatchesOf(errors, value),
+  }
+}
+
+/** A value and what its schema has against it. */
+interface Unfit {
+  readonly errors: readonly SchemaError[]
+  readonly value: unknown
+}
+
+/**
+ * Validates what came as text: a header, a text body. The text may stand for whatever its schema wants (`12` is a
+ * string and a number), so it is in order when one of its readings is. Returns the errors of the reading that
+ * comes nearest.
+ */
+function validateText(validate: Validator, text: string, isHeader: boolean): Unfit | undefined {
+  let best: Unfit | undefined
+  for (const value of readings(text, isHeader)) {
+    if (validate(value)) return undefined
+    const errors = [...validate.errors!]
+    if (!best || distance(errors) < distance(best.errors)) best = { errors, value }
+  }
+  return best
+}
+
+/** How far a reading is from what was asked for: a wrong type is farther than any number of other faults. */
+function distance(errors: readonly SchemaError[]): number {
+  const isOfWrongType = errors.some(({ keyword, instancePath }) => keyword === 'type' && instancePath === '')
+  return isOfWrongType ? Number.POSITIVE_INFINITY : errors.length
+}
+
+function* readings(text: string, isHeader: boolean): Generator<unknown> {
+  yield text
+  const value = scalar(text)
+  if (value !== text) yield value
+  if (!isHeader) return
+  const parts = text.split(',').map(part => part.trim())
+  yield parts
+  yield parts.map(scalar)
+  yield pairs(parts)
+  yield* asJson(text)
+}
+
+function scalar(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true'
+  if (text === 'null') return null
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : text
+}
+
+/** An object in style `simple`: `R=100,G=200` exploded, else `R,100,G,200`. */
+function pairs(parts: readonly string[]): Record<string, unknown> {
+  const flat = parts.every(part => part.includes('='))
+    ? parts.flatMap(part => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)])
+    : parts
+  const entries: [string, unknown][] = []
+  for (let i = 0; i + 1 < flat.length; i += 2) entries.push([flat[i]!, scalar(flat[i + 1]!)])
+  return Object.fromEntries(entries)
+}
+
+/** A header with `content`. */
+function* asJson(text: string): Generator<unknown> {
+  if (!/^\s*[[{]/.test(text)) return
+  try {
+    yield JSON.parse(text)
+  } catch {
+    // No JSON then: one of the other readings it is.
+  }
 }

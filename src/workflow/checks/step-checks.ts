@@ -1,13 +1,10 @@
 import type { Criterion } from '../../document/model.ts'
 import { type Evaluate, isStatusAmong, type Scope, statusesNamedBy } from '../../expression/index.ts'
-import type { Milliseconds } from '../../ground/units.ts'
-import type { PassedBody } from '../../http/reads.ts'
+import type { Milliseconds, Share } from '../../ground/units.ts'
+import type { PassedBody } from '../../http/transport.ts'
 import type { ReceivedResponse } from '../response.ts'
-import { type CheckCost, StepCost } from './check-cost.ts'
-import type { CheckRule } from './check-rule.ts'
-import { isError, noFaults, type ResponseFault } from './fault.ts'
+import { type CheckRule, isError, noFaults, type ResponseFault } from './check-rule.ts'
 import type { OperationChecks } from './operation-checks.ts'
-import { Sample } from './sample.ts'
 
 /**
  * The checks of one step against its operation.
@@ -122,5 +119,133 @@ export class StepChecks {
   #isError(fault: ResponseFault, isMet: boolean, scope: Scope): boolean {
     if (!this.isStrict || !isError(fault)) return false
     return !fault.isOfStatus || (isMet && !isStatusAmong(this.#named, scope.statusCode ?? 0, scope))
+  }
+}
+
+/** How many are looked at in any case. */
+const FIRST = 10
+
+/** Golden ratio, in 32 bits: its multiples fall evenly and repeat no pattern of the caller's. */
+const STEP = 0x9e3779b9
+
+/** Multiples of `STEP` below the share, in 32 bits, are the share. */
+const isTurn = (count: number, share: number): boolean =>
+  count < FIRST || share >= 1 || Math.imul(count, STEP) >>> 0 < share * 2 ** 32
+
+/**
+ * Decides which of many to look at: the first ten, then a share that may change, and all from when that is asked for.
+ * Bodies that are too long pass by unseen, unless it was known before that they are to be held: for each that was due
+ * and has passed, one that comes later is held, one at a time.
+ */
+export class Sample {
+  #count = 0
+  /** Those that were due and could not be seen as a whole. */
+  #owed = 0
+  #isHolding = false
+  #takesAll = false
+  readonly #rule: { readonly share: Share }
+  readonly #holdsAll: boolean
+
+  /**
+   * @param rule its share may change.
+   * @param holdsAll all are due, and held, however many at a time.
+   */
+  constructor(rule: { readonly share: Share }, holdsAll = false) {
+    this.#rule = rule
+    this.#holdsAll = holdsAll
+    this.#takesAll = holdsAll
+  }
+
+  /** Whether what is asked for now is to be held whole, however long it is; then it has to be let go of. */
+  hold(): boolean {
+    if (this.#holdsAll) return true
+    const isWanted = this.#count < FIRST || this.#owed > 0 || this.#takesAll || this.#rule.share >= 1
+    if (this.#isHolding || !isWanted) return false
+    this.#isHolding = true
+    return true
+  }
+
+  /** What was to be held is there, or will not come. */
+  letGo(): void {
+    this.#isHolding = false
+  }
+
+  /** @param isWhole whether all of it can be seen. */
+  isDue(isWhole = true): boolean {
+    const isDue = isTurn(this.#count++, this.#rule.share) || this.#takesAll
+    if (isWhole && !isDue && this.#owed > 0) {
+      this.#owed--
+      return true
+    }
+    if (isDue && !isWhole) this.#owed++
+    return isDue
+  }
+
+  /** Whether `isDue` will be true of one that can be seen as a whole. */
+  get isNextDue(): boolean {
+    return this.#owed > 0 || this.#takesAll || isTurn(this.#count, this.#rule.share)
+  }
+
+  /** From now on all are due. */
+  takeAll(): void {
+    this.#takesAll = true
+  }
+}
+
+/** Share of a core that validation may take. */
+const MOST: Share = 0.2
+/** Share of responses that is validated in any case. */
+const LEAST: Share = 0.01
+const WINDOW: Milliseconds = 100
+/** Measurements that the cost is worked out from: the last of them, without the longest ones, in which others ran. */
+const KEPT = 16
+const LEFT_OUT = 2
+/** Number of first validations that are each measured; after them one in `EACH` is. */
+const FIRST_RUNS = 64
+const EACH = 32
+
+/** Cost of validating the responses of one step. The first one counts for nothing: its schema is compiled for it. */
+export class StepCost {
+  /** Cost of one response; 0 as long as it is not known. */
+  mean: Milliseconds = 0
+  readonly #last: Milliseconds[] = []
+  #seen = 0
+  #measured = 0
+
+  /** Whether the response that is validated next is to be measured. */
+  get isMeasured(): boolean {
+    return this.#seen < FIRST_RUNS || this.#seen % EACH === 0
+  }
+
+  /** One was validated. @param took undefined for one that was not measured. */
+  add(took: Milliseconds | undefined): void {
+    if (this.#seen++ === 0 || took === undefined) return
+    this.#last[this.#measured++ % KEPT] = took
+    const shortest = [...this.#last].sort((a, b) => a - b).slice(0, -LEFT_OUT)
+    if (shortest.length > 0) this.mean = shortest.reduce((sum, one) => sum + one, 0) / shortest.length
+  }
+}
+
+/**
+ * Share of responses that a thread validates: all, as long as that takes less than a fifth of a core, else as many as
+ * can be validated in a fifth. Looked at ten times a second.
+ */
+export class CheckCost {
+  share: Share = 1
+  #from = Number.NEGATIVE_INFINITY
+  #asked: Milliseconds = 0
+  /** Time a millisecond that validating all would take. */
+  #load = 0
+
+  /** A response came. @param at a clock reading. @param cost what validating it takes. */
+  came(at: Milliseconds, cost: Milliseconds): void {
+    this.#asked += cost
+    const length = at - this.#from
+    if (length < WINDOW) return
+    // A long silence says nothing of the load before and after it.
+    if (length < 10 * WINDOW) this.#load = (this.#load + this.#asked / length) / 2
+    this.share = Math.max(LEAST, Math.min(1, MOST / this.#load))
+    this.#from = at
+    this.#asked = 0
   }
 }

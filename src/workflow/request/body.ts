@@ -1,18 +1,35 @@
 import { dirname } from 'node:path'
-import type { OpenApiDescription, Operation, RequestBody, Step } from '../../document/model.ts'
-import type { Template } from '../../expression/ast.ts'
-import { compileTemplate, type Evaluate, type Scope } from '../../expression/index.ts'
+import type { OpenApiDescription, Operation, Replacement, RequestBody, Step } from '../../document/model.ts'
+import type { SelectorType, Template } from '../../expression/ast.ts'
+import {
+  compileReplacement,
+  compileTemplate,
+  type Evaluate,
+  ExpressionError,
+  type Scope,
+} from '../../expression/index.ts'
 import type { Problem } from '../../ground/errors.ts'
 import { told, type Wrong } from '../../ground/fault.ts'
+import { parseJson, writeJson } from '../../ground/json.ts'
+import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { matchMediaType } from '../media-type.ts'
-import { type BodyKind, contentTypeOf, isStructured, kindOf } from './body-kind.ts'
 import { BodyMedia } from './body-media.ts'
+import { RequestError } from './error.ts'
 import { FileReferences, type FileRules, isFileReference } from './file-reference.ts'
-import { compileJson } from './json-body.ts'
-import { compileReplacements } from './replacement.ts'
-import { type BodyContext, noXml, onlyFormData, refusalOf, serializerOf } from './serialize.ts'
-import { compileFormText } from './text-body.ts'
+import {
+  type BodyContext,
+  type BodyKind,
+  compileFormText,
+  compileJsonText,
+  contentTypeOf,
+  isStructured,
+  kindOf,
+  noXml,
+  onlyFormData,
+  refusalOf,
+  serializerOf,
+} from './serialize.ts'
 
 export interface BodyPlan {
   readonly contentType: string
@@ -120,3 +137,102 @@ function membersOf(payload: Template): [string, unknown][] {
 
 const literalOf = (template: Template) => (template.kind === 'literal' ? template.value : undefined)
 const isList = (payload: Template) => payload.kind === 'array' || Array.isArray(literalOf(payload))
+
+// Hot file. Allocated per request: the payload's value; its text only where it is not that of the request before.
+
+interface JsonBody {
+  readonly write: (scope: Scope) => string | undefined
+  /** The value before it is written; of text, what the text says. */
+  readonly evaluate: Evaluate
+}
+
+/** A payload as JSON, compiled. Text that is JSON already is taken for that; other text is a JSON string. */
+export function compileJson(payload: Template): JsonBody {
+  if (payload.kind === 'text') {
+    const write = compileJsonText(payload)
+    return { write, evaluate: scope => parsed(write(scope)) }
+  }
+  if (payload.kind === 'literal') {
+    const { value } = payload
+    const text = typeof value === 'string' ? literalJson(value) : writeJson(value)
+    return { write: () => text, evaluate: () => (typeof value === 'string' ? parsed(text ?? '') : value) }
+  }
+  const evaluate = compileTemplate(payload)
+  return { evaluate, write: remembering(evaluate) }
+}
+
+/** After so many payloads in a row that were all new, no more are compared. */
+const PATIENCE = 16
+
+/** Many payloads are the same for every iteration: comparing their members costs a fifth of writing them. */
+function remembering(evaluate: Evaluate): JsonBody['write'] {
+  let last: unknown
+  let text: string | undefined
+  let misses = 0
+  return scope => {
+    const value = evaluate(scope)
+    if (misses > PATIENCE) return writeJson(value)
+    if (isSame(value, last)) {
+      misses = 0
+      return text
+    }
+    misses++
+    text = writeJson(value)
+    last = value
+    return text
+  }
+}
+
+/** Whether both are objects with the same members in the same order, none of which is an object itself. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (!isObject(a) || !isObject(b)) return false
+  const [names, others] = [Object.keys(a), Object.keys(b)]
+  if (names.length !== others.length) return false
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!
+    const value = a[name]
+    if (name !== others[i] || value !== b[name]) return false
+    if (typeof value === 'object' || typeof value === 'function') return false
+  }
+  return true
+}
+
+function literalJson(text: string): string {
+  return parsed(text) === text ? JSON.stringify(text) : text
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    return text
+  }
+}
+
+const defaultVersion = { jsonpointer: 'rfc6901', jsonpath: 'rfc9535', xpath: 'xpath-31' } as const
+
+/**
+ * Puts values into a payload; where a target can be made, it need not exist yet. Source: Arazzo 1.1.0, "Payload
+ * Replacement Object".
+ */
+export function compileReplacements(
+  replacements: readonly Replacement[],
+  contentType: string,
+): (payload: unknown, scope: Scope) => unknown {
+  const steps = replacements.map(({ target, targetType, targetVersion, value, at }) => {
+    const version = targetVersion ?? defaultVersion[targetType]
+    const replace = compileReplacement({ type: targetType, version } as SelectorType, target)
+    const evaluate = compileTemplate(value)
+    return (payload: unknown, scope: Scope) => {
+      try {
+        return replace(payload, evaluate(scope))
+      } catch (error) {
+        if (!(error instanceof ExpressionError)) throw error
+        const thing = `${target} in the ${contentType} payload`
+        const advice = 'Correct the target, or the payload.'
+        throw new RequestError({ verb: 'replace', thing, found: error.message, advice }, at)
+      }
+    }
+  })
+  return (payload, scope) => steps.reduce((result, step) => step(result, scope), payload)
+}

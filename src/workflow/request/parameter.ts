@@ -5,9 +5,9 @@ import type { Location } from '../../ground/errors.ts'
 import { writeJson } from '../../ground/json.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { isObject } from '../../ground/object.ts'
+import { compileJson } from './body.ts'
 import { BodyMedia } from './body-media.ts'
-import { writeForm } from './form-body.ts'
-import { compileJson } from './json-body.ts'
+import { compileFormText, writeForm } from './serialize.ts'
 import {
   deepObject,
   type Encode,
@@ -19,7 +19,6 @@ import {
   matrix,
   simple,
 } from './style.ts'
-import { compileFormText } from './text-body.ts'
 
 /** A parameter compiled: how to get its value, and how the value is written into its place. */
 export interface ParameterPlan {

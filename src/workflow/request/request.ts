@@ -1,14 +1,14 @@
 import type { Operation, Parameter, Step } from '../../document/model.ts'
 import type { RequestView, Scope } from '../../expression/index.ts'
-import type { ResponseReads } from '../../http/reads.ts'
+import type { Wrong } from '../../ground/fault.ts'
+import { formatCount } from '../../ground/units.ts'
 import { spellOut } from '../../http/spell-out.ts'
-import type { OutgoingRequest } from '../../http/transport.ts'
+import type { OutgoingRequest, ResponseReads } from '../../http/transport.ts'
+import { headerLine, requestTemplate, tailOf } from '../../http/wire/encode.ts'
 import type { Base } from '../server.ts'
 import { type BodyPlan, compileBody, type RequestContext } from './body.ts'
 import { originOfNothing } from './empty-value.ts'
 import { RequestError } from './error.ts'
-import { headerText, type Numbered, refuseUnfit } from './header-text.ts'
-import { layOut } from './layout.ts'
 import { compileParameter, type ParameterPlan } from './parameter.ts'
 import { newTraceparent, TRACEPARENT } from './trace.ts'
 
@@ -243,4 +243,116 @@ export class BuiltRequest implements RequestView {
     const index = this.plan?.parameters.findIndex(plan => plan.in === place && plan.name === name) ?? -1
     return index < 0 ? undefined : this.values[index]
   }
+}
+
+// Hot file. Allocated per request: its text, put together from constant and new parts; one that is the same as the
+// step's last is given again, and so is the end of one with the same body.
+
+/** What a request is made of. */
+interface Layout {
+  readonly method: string
+  readonly origin: string
+  readonly pathTemplate: string
+  /** Headers that are always the same: names and values in turn. */
+  readonly fixed: readonly string[]
+  readonly headers: readonly Numbered[]
+  readonly cookies: readonly Numbered[]
+  readonly body: BodyPlan | undefined
+}
+
+/** The whole request as text; undefined where its values ask for the general way. */
+type WriteText = (path: string, values: readonly unknown[], scope: Scope) => string | undefined
+
+const isPlain = /^[\t\x20-\x7e]*$/
+
+/**
+ * Lays a request out once, so that only its holes are filled in for each: constant lines, a header line for each header
+ * parameter, the length of the body. What it writes is what the general way and `encodeRequest` would. Undefined for
+ * requests that need the general way: cookies, multipart, headers that are the connection's business.
+ */
+function layOut(layout: Layout): WriteText | undefined {
+  const { method, origin, pathTemplate, fixed, headers, cookies, body } = layout
+  if (cookies.length > 0 || body?.writesContentType) return undefined
+  const names = headers.map(({ plan }) => plan.name)
+  const template = requestTemplate(method, origin, pathTemplate, fixed, names)
+  if (template === undefined) return undefined
+  const { start, head, end } = template
+  const none: string[] = []
+  // What was written last. `lastPath` is undefined where `lastText` is not of the rest.
+  let lastPath: string | undefined
+  const lastWritten: (string | undefined)[] = headers.map(() => undefined)
+  const lastLines = headers.map(() => '')
+  let lastContent: string | undefined
+  let lastTail = end
+  let lastText = ''
+
+  return (path, values, scope) => {
+    for (let i = 0; i < headers.length; i++) {
+      const { plan, index } = headers[i]!
+      const value = values[index]
+      const written = value === undefined || value === null ? undefined : plan.write(value)
+      if (written === lastWritten[i]) continue
+      lastPath = undefined
+      lastWritten[i] = undefined
+      const line = written === undefined ? '' : lineOf(plan, value, written)
+      lastLines[i] = line ?? ''
+      if (line === undefined) return undefined
+      lastWritten[i] = written
+    }
+    const content = body?.write(scope, none)
+    if (content !== undefined && typeof content !== 'string') return undefined
+    if (content !== lastContent) {
+      lastPath = undefined
+      lastContent = content
+      lastTail = content === undefined || content === '' ? end : tailOf(content)
+    }
+    if (path === lastPath) return lastText
+    let text = start + path + head
+    for (let i = 0; i < lastLines.length; i++) text += lastLines[i]!
+    lastText = text + lastTail
+    lastPath = path
+    return lastText
+  }
+}
+
+/** Undefined where the value cannot stand in a header. */
+function lineOf(plan: ParameterPlan, value: unknown, written: string): string | undefined {
+  const text = written.length <= LONGEST_HEADER && isPlain.test(written) ? written : headerText(plan, value)
+  return headerLine(plan.name, text)
+}
+
+/** A parameter, and where its value stands among those of the request. */
+interface Numbered {
+  readonly plan: ParameterPlan
+  readonly index: number
+}
+
+const forbidden = /[\r\n\0]/
+
+/** Most characters of a header's value: servers take less by far, and longer ones keep a thread busy for seconds. */
+const LONGEST_HEADER = 2 ** 18
+
+/** A header or cookie from a response must not bring a second header or request with it, nor be without end. */
+function refuseUnfit(plan: ParameterPlan, text: string): string {
+  if (text.length > LONGEST_HEADER)
+    throw unfit(plan, {
+      found: `its value has ${formatCount(text.length)} characters, and may have ${formatCount(LONGEST_HEADER)}`,
+      advice: 'Send it in a body, or take a part of it.',
+    })
+  if (!forbidden.test(text)) return text
+  throw unfit(plan, {
+    found: 'its value contains a line break or NUL',
+    advice: 'Encode it, or take it from another place.',
+  })
+}
+
+const unfit = (plan: ParameterPlan, wrong: Wrong) =>
+  new RequestError({ verb: 'write', thing: `${plan.in} parameter "${plan.name}"`, ...wrong }, plan.at)
+
+const latin1Only = /[^\u0000-\u00ff]/
+
+/** The text of a header's value, as Latin-1. */
+function headerText(plan: ParameterPlan, value: unknown): string {
+  const text = refuseUnfit(plan, plan.write(value))
+  return latin1Only.test(text) ? Buffer.from(text).toString('latin1') : text
 }

@@ -1,17 +1,104 @@
-import { stringify } from '../../expression/index.ts'
+import { randomBytes } from 'node:crypto'
+import type { Operation, RequestBody } from '../../document/model.ts'
+import type { Template, TextTemplate } from '../../expression/ast.ts'
+import { compileExpression, type Scope, stringify } from '../../expression/index.ts'
 import type { Location } from '../../ground/errors.ts'
 import type { Fault, Wrong } from '../../ground/fault.ts'
 import { writeJson } from '../../ground/json.ts'
+import { essenceOf, isJsonType } from '../../ground/media-type.ts'
 import { isObject } from '../../ground/object.ts'
-import type { BodyKind } from './body-kind.ts'
-import type { BodyMedia } from './body-media.ts'
+import { type BodyMedia, isBinaryType, type Member } from './body-media.ts'
 import { RequestError } from './error.ts'
-import { type FileReferences, isFileReference } from './file-reference.ts'
-import { writeForm } from './form-body.ts'
-import { Multipart } from './multipart.ts'
+import { FileContent, type FileReferences, isFileReference } from './file-reference.ts'
+import { deepObject, type Encode, encodeReserved, encodeStrict, form, stylePairs } from './style.ts'
+
+export type BodyKind = 'json' | 'form' | 'multipart' | 'xml' | 'binary' | 'text'
+
+/** How a media type is serialized. */
+export function kindOf(contentType: string): BodyKind {
+  const type = essenceOf(contentType)
+  if (isJsonType(type)) return 'json'
+  if (type === 'application/x-www-form-urlencoded') return 'form'
+  if (type.startsWith('multipart/')) return 'multipart'
+  if (/[/+]xml$/.test(type)) return 'xml'
+  return isBinaryType(type) ? 'binary' : 'text'
+}
+
+/** The step's content type, else the operation's JSON one, else its first, else one that fits the payload. */
+export function contentTypeOf(body: RequestBody, operation: Operation): string {
+  if (body.contentType !== undefined) return body.contentType
+  const declared = (operation.requestBody?.content ?? []).map(media => media.type).filter(type => !type.includes('*'))
+  return declared.find(isJsonType) ?? declared[0] ?? (isText(body.payload) ? 'text/plain' : 'application/json')
+}
+
+const isText = (payload: Template | undefined) =>
+  payload?.kind === 'text' || (payload?.kind === 'literal' && typeof payload.value === 'string')
+
+/** Whether a payload is known to be an object or a list before anything is run. */
+export function isStructured(payload: Template): boolean {
+  if (payload.kind === 'literal') return typeof payload.value === 'object' && payload.value !== null
+  return payload.kind === 'object' || payload.kind === 'array'
+}
+
+/**
+ * JSON written as text with embedded expressions. Inside a JSON string a value is escaped, so that a quotation mark in
+ * it cannot end the string; elsewhere it is embedded as it is. A string that is nothing but one expression becomes
+ * the structure where the value is an object or a list: `"customer": "{$inputs.customer}"` of the specification's own
+ * bnpl example could not become JSON otherwise.
+ */
+export function compileJsonText(template: TextTemplate): (scope: Scope) => string {
+  const writers = template.parts.map((part, index): string | ((scope: Scope) => string) => {
+    if (typeof part === 'string') return part
+    const evaluate = compileExpression(part.expression)
+    const before = template.parts.slice(0, index).map(textOf).join('')
+    if (!endsInString(before)) return scope => stringify(evaluate(scope))
+    const isWhole = before.endsWith('"') && firstText(template, index + 1).startsWith('"')
+    return scope => {
+      const value = evaluate(scope)
+      const text = stringify(value)
+      const escaped = JSON.stringify(text).slice(1, -1)
+      return isWhole && typeof value === 'object' && value !== null ? structureMark + text + structureMark : escaped
+    }
+  })
+  return scope => {
+    let text = ''
+    for (const writer of writers) text += typeof writer === 'string' ? writer : writer(scope)
+    return text.includes(structureMark) ? text.replaceAll(quotedStructure, '$1') : text
+  }
+}
+
+/** Form text with embedded expressions: embedded values are percent-encoded, so that `&` in one adds no pair. */
+export function compileFormText(template: TextTemplate): (scope: Scope) => string {
+  const writers = template.parts.map(part =>
+    typeof part === 'string' ? part : { evaluate: compileExpression(part.expression) },
+  )
+  return scope =>
+    writers.map(part => (typeof part === 'string' ? part : encodeStrict(stringify(part.evaluate(scope))))).join('')
+}
+
+/** A character that JSON text cannot contain unescaped and that `JSON.stringify` always escapes. */
+const structureMark = '\u0000'
+const quotedStructure = /"\u0000([^\u0000]*)\u0000"/g
+
+const textOf = (part: TextTemplate['parts'][number]) => (typeof part === 'string' ? part : 'x')
+const firstText = (template: TextTemplate, index: number) => {
+  const part = template.parts[index]
+  return typeof part === 'string' ? part : ''
+}
+
+/** Whether JSON text breaks off inside a string. */
+function endsInString(text: string): boolean {
+  let inside = false
+  for (let index = 0; index < text.length; index++) {
+    const char = text[index]
+    if (inside && char === '\\') index++
+    else if (char === '"') inside = !inside
+  }
+  return inside
+}
 
 /** Turns a payload into what is sent; a multipart body adds its own Content-Type to `headers`. */
-export type Serialize = (value: unknown, headers: string[]) => string | Uint8Array | undefined
+type Serialize = (value: unknown, headers: string[]) => string | Uint8Array | undefined
 
 export interface BodyContext {
   readonly contentType: string
@@ -110,3 +197,129 @@ function attempt<T>(context: BodyContext, write: () => T): T {
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => isObject(value) && !ArrayBuffer.isView(value)
+
+const delimiters = { form: ',', spaceDelimited: '%20', pipeDelimited: '%7C', tabDelimited: '%09' } as const
+
+/**
+ * Members of an object as `application/x-www-form-urlencoded`. Where the description says nothing, a list becomes a
+ * pair for each item, and an object JSON; `style`, `explode` and `allowReserved` rule where they are given. Source:
+ * OpenAPI 3.1.1, "Encoding the x-www-form-urlencoded Media Type".
+ */
+export function writeForm(members: Readonly<Record<string, unknown>>, media: BodyMedia): string {
+  return Object.entries(members)
+    .map(([name, value]) => writeMember(name, value, media))
+    .filter(pair => pair !== '')
+    .join('&')
+}
+
+function writeMember(name: string, value: unknown, media: BodyMedia): string {
+  const { style, explode, allowReserved, contentType } = media.member(name)
+  const encode: Encode = allowReserved ? encodeReserved : encodeStrict
+  if (style === 'deepObject') return deepObject(name, value, encode)
+  if (style !== undefined) return form(name, value, explode, encode, delimiters[style])
+  const isJson = contentType?.split(',').some(isJsonType)
+  if (isJson && value !== undefined) return pair(name, writeJson(value)!)
+  if (Array.isArray(value)) return form(name, value, true, encodeStrict)
+  return typeof value === 'object' && value !== null
+    ? pair(name, writeJson(value)!)
+    : form(name, value, true, encodeStrict)
+}
+
+const pair = (name: string, text: string) => `${encodeStrict(name)}=${encodeStrict(text)}`
+
+interface Part {
+  readonly name: string
+  readonly fileName?: string
+  /** None is `text/plain`. Source: RFC 7578, 4.4. */
+  readonly contentType?: string
+  readonly headers: Member['headers']
+  readonly content: Uint8Array
+}
+
+/**
+ * Members of an object as `multipart/form-data`: each a part, each item of a list a part of its own. Objects are JSON,
+ * bytes and files have a file name, anything else is text. The boundary is new each time, so that no value can contain
+ * it. Sources: RFC 7578; OpenAPI 3.1.1, "Encoding Object".
+ */
+class Multipart {
+  readonly #media: BodyMedia
+  readonly #files: FileReferences
+
+  constructor(media: BodyMedia, files: FileReferences) {
+    this.#media = media
+    this.#files = files
+  }
+
+  /** Throws an Error in one line for a file that cannot be read. */
+  write(members: Readonly<Record<string, unknown>>): { boundary: string; body: Uint8Array } {
+    const boundary = `----vitest-arazzo-${randomBytes(18).toString('hex')}`
+    const parts = Object.entries(members).flatMap(([name, value]) => this.#partsOf(name, value))
+    const chunks = parts.flatMap(part => [Buffer.from(headOf(part, boundary)), part.content, CRLF])
+    return { boundary, body: Buffer.concat([...chunks, Buffer.from(`--${boundary}--\r\n`)]) }
+  }
+
+  #partsOf(name: string, value: unknown): Part[] {
+    if (value === undefined || value === null) return []
+    const member = this.#media.member(name)
+    if (member.style !== undefined && !(value instanceof Uint8Array)) {
+      return stylePairs(name, value, member.style, member.explode).map(([key, text]) => textPart(key, text, member))
+    }
+    if (Array.isArray(value)) return value.flatMap(item => (isNothing(item) ? [] : [this.#part(name, item, member)]))
+    return [this.#part(name, value, member)]
+  }
+
+  #part(name: string, value: unknown, member: Member): Part {
+    const content = this.#bytesOf(name, value, member)
+    if (content) return filePart(name, content, member)
+    if (typeof value !== 'object') return textPart(name, stringify(value), member)
+    const contentType = chosenType(member.contentType) ?? 'application/json'
+    return { name, contentType, headers: member.headers, content: Buffer.from(writeJson(value)!) }
+  }
+
+  #bytesOf(name: string, value: unknown, member: Member): FileContent | undefined {
+    if (value instanceof Uint8Array) return new FileContent(name, value)
+    return isFileReference(value) && member.isBinary ? this.#files.read(value) : undefined
+  }
+}
+
+const CRLF = Buffer.from('\r\n')
+const isNothing = (value: unknown) => value === undefined || value === null
+
+function textPart(name: string, text: string, member: Member): Part {
+  const contentType = member.style === undefined ? chosenType(member.contentType) : undefined
+  return { name, ...(contentType && { contentType }), headers: member.headers, content: Buffer.from(text) }
+}
+
+function filePart(name: string, file: FileContent, member: Member): Part {
+  const own = file.mediaType
+  const allowed = member.contentType?.split(',').map(type => type.trim())
+  const contentType = allowed?.some(type => covers(type, own))
+    ? own
+    : (chosenType(member.contentType) ?? member.mediaType ?? own)
+  return { name, fileName: file.name, contentType, headers: member.headers, content: file.bytes }
+}
+
+function covers(pattern: string, type: string): boolean {
+  return pattern === type || (pattern.endsWith('/*') && type.startsWith(pattern.slice(0, -1)))
+}
+
+/** The first of a list that is not a range. */
+const chosenType = (types: string | undefined): string | undefined =>
+  types
+    ?.split(',')
+    .map(type => type.trim())
+    .find(type => type !== '' && !type.includes('*'))
+
+function headOf({ name, fileName, contentType, headers }: Part, boundary: string): string {
+  const file = fileName === undefined ? '' : `; filename="${quoted(fileName)}"`
+  const lines = [
+    `--${boundary}`,
+    `Content-Disposition: form-data; name="${quoted(name)}"${file}`,
+    ...(contentType === undefined ? [] : [`Content-Type: ${contentType}`]),
+    ...headers.map(([key, value]) => `${key}: ${value.replaceAll(/[\r\n]/g, ' ')}`),
+  ]
+  return `${lines.join('\r\n')}\r\n\r\n`
+}
+
+/** Escapes as browsers do, so that no name ends its quotes or its line. Source: HTML, "Multipart form data". */
+const quoted = (text: string) => text.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')

@@ -4,7 +4,7 @@ import { escapeToken } from '../../ground/pointer.ts'
 import { shownShort } from '../../ground/show.ts'
 import type { Mismatch } from '../outcome.ts'
 import type { SchemaError } from './ajv.ts'
-import { originOf } from './origin.ts'
+import { originOf } from './places.ts'
 
 const MOST = 5
 

@@ -2,10 +2,105 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { OpenApiDescription, SchemaPlace } from '../../document/model.ts'
 import { isRaw, type Raw } from '../../document/raw.ts'
-import { unescapeToken } from '../../ground/pointer.ts'
+import { given } from '../../ground/given.ts'
+import { escapeToken, unescapeToken } from '../../ground/pointer.ts'
 import { decoded } from '../../ground/tried.ts'
-import { type Dialect, dialectOf } from './dialect.ts'
-import { DATA, NAMED } from './keywords.ts'
+
+/** From which schema of a description a translated one was made. */
+const origins = new WeakMap<object, SchemaNode>()
+
+export function noteOrigin<T extends object>(translated: T, node: SchemaNode): T {
+  origins.set(translated, node)
+  return translated
+}
+
+/**
+ * The file and the JSON Pointer of a schema as it is written, by what it was translated to; undefined where it is in no
+ * file, as what was converted from OpenAPI 2.0. Slow: it looks through the file.
+ */
+export function originOf(translated: unknown): { file: string; pointer: string } | undefined {
+  let node = typeof translated === 'object' && translated !== null ? origins.get(translated) : undefined
+  // A schema may have been taken apart, as one that is nullable: then the one around it is in the file.
+  for (; node !== undefined; node = node.parent) {
+    const { file, whole } = node.resource
+    const pointer = pathTo(node.value, whole)
+    if (pointer !== undefined) return { file, pointer }
+  }
+  return undefined
+}
+
+/** JSON Pointer of an object within another, the first on the way through it. */
+function pathTo(wanted: unknown, whole: unknown): string | undefined {
+  const seen = new Set<unknown>()
+  const pending: [value: unknown, pointer: string][] = [[whole, '']]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [value, pointer] = next
+    if (value === wanted) return pointer
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue
+    seen.add(value)
+    for (const [key, member] of Object.entries(value).reverse())
+      pending.push([member, `${pointer}/${escapeToken(key)}`])
+  }
+  return undefined
+}
+
+/** `openapi` is the Schema Object of OpenAPI 2.0 and 3.0, `json-schema` that of 3.1 and later. */
+type Dialect = 'openapi' | 'json-schema'
+
+const dialectOf = (version: string): Dialect => (/^(2\.0|3\.0)/.test(version) ? 'openapi' : 'json-schema')
+
+/** What OpenAPI 3.0.3, "Schema Object", takes from JSON Schema; `const`, `if` and the like mean nothing there. */
+const OPENAPI = new Set(
+  (
+    'type enum multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern ' +
+    'maxItems minItems uniqueItems maxProperties minProperties required format ' +
+    'allOf oneOf anyOf not items properties additionalProperties'
+  ).split(' '),
+)
+
+/**
+ * The keywords of one schema object in the terms of JSON Schema 2020-12; schemas within it stay as they are.
+ *
+ * OpenAPI's `nullable` lets null pass whatever else is said, also beside `enum` and `allOf`: the letter of 3.0.3 asks
+ * for a `type` in the same object and for null within the `enum`, but who writes `nullable: true` means it.
+ */
+export function modernize(schema: Raw, dialect: Dialect): Raw {
+  if (dialect === 'json-schema') return bounds(tuple(schema))
+  if (typeof schema.$ref === 'string') return { $ref: schema.$ref }
+  if (schema.nullable === true || schema['x-nullable'] === true) {
+    return { if: { type: 'null' }, else: { ...schema, nullable: false, 'x-nullable': false } }
+  }
+  // A file is whatever the bytes are. Source: OpenAPI 2.0, "Response Object".
+  if (schema.type === 'file') return {}
+  const known = Object.entries(schema).filter(([keyword]) => OPENAPI.has(keyword))
+  return bounds(Object.fromEntries(known))
+}
+
+/**
+ * `exclusiveMinimum: true` beside `minimum`, as drafts up to 4 have it; `required: true`, of draft 3, says nothing
+ * here.
+ */
+function bounds(schema: Raw): Raw {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, required, ...rest } = schema
+  return {
+    ...rest,
+    ...(Array.isArray(required) && { required }),
+    ...bound('minimum', minimum, 'exclusiveMinimum', exclusiveMinimum),
+    ...bound('maximum', maximum, 'exclusiveMaximum', exclusiveMaximum),
+  }
+}
+
+function bound(name: string, limit: unknown, exclusiveName: string, exclusive: unknown): Raw {
+  if (exclusive === true) return limit === undefined ? {} : { [exclusiveName]: limit }
+  return given({ [name]: limit, [exclusiveName]: exclusive === false ? undefined : exclusive })
+}
+
+/** `items: [a, b]` of drafts before 2020-12. */
+function tuple(schema: Raw): Raw {
+  if (!Array.isArray(schema.items)) return schema
+  const { items, additionalItems, ...rest } = schema
+  return given({ ...rest, prefixItems: items, items: additionalItems })
+}
 
 /** A file, or a part of one that has an `$id` of its own. Source: JSON Schema 2020-12, Core 4.3.5. */
 export interface Resource {
@@ -150,3 +245,55 @@ function splitAtHash(reference: string): string[] {
   const hash = reference.indexOf('#')
   return hash < 0 ? [reference] : [reference.slice(0, hash), reference.slice(hash + 1)]
 }
+
+/**
+ * What the keywords of JSON Schema hold. `same` are schemas that apply to the very value that the schema around them
+ * applies to; `below` are schemas of its members. What is not listed says nothing about validity and is left out.
+ * Source: JSON Schema 2020-12, Core 10 and 11, Validation 6 and 7; `dependencies` and `additionalItems` of older
+ * drafts.
+ */
+export type Holds = 'data' | 'same' | 'sameList' | 'sameMap' | 'below' | 'belowList' | 'belowMap'
+
+export const KEYWORDS: Readonly<Record<string, Holds>> = {
+  not: 'same',
+  if: 'same',
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: 'same',
+  else: 'same',
+  allOf: 'sameList',
+  anyOf: 'sameList',
+  oneOf: 'sameList',
+  dependentSchemas: 'sameMap',
+  dependencies: 'sameMap',
+  items: 'below',
+  additionalItems: 'below',
+  prefixItems: 'belowList',
+  contains: 'below',
+  properties: 'belowMap',
+  patternProperties: 'belowMap',
+  additionalProperties: 'below',
+  propertyNames: 'below',
+  unevaluatedItems: 'below',
+  unevaluatedProperties: 'below',
+  ...data(
+    'type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems',
+    'minItems uniqueItems maxContains minContains maxProperties minProperties required dependentRequired format',
+  ),
+}
+
+function data(...words: string[]): Record<string, Holds> {
+  return Object.fromEntries(words.flatMap(line => line.split(' ')).map(word => [word, 'data'] as const))
+}
+
+/** Keywords whose values are not schemas: a `$ref` or `$id` in an example is none. */
+const DATA: ReadonlySet<string> = new Set(['example', 'examples', 'default', 'enum', 'const'])
+
+/** Keywords whose members have names of the author's: `properties` may well have one that is called `default`. */
+const NAMED: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  'dependentSchemas',
+  '$defs',
+  'definitions',
+  'schemas',
+])

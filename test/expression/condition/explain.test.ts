@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { explainCondition } from '../../../src/expression/condition/explain.ts'
+import { explainCondition } from '../../../src/expression/condition/evaluate.ts'
 import { parseCondition } from '../../../src/expression/condition/parser.ts'
 import { scopeOf } from '../scope-of.ts'
 

@@ -1,5 +1,5 @@
 import type { Condition } from '../../../src/expression/ast.ts'
-import { formatExpression } from '../../../src/expression/format.ts'
+import { formatExpression } from '../../../src/expression/ast.ts'
 
 /** A condition with every bracket written. */
 export function show(condition: Condition): string {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createUndiciTransport } from '../../../src/http/undici.ts'
-import { createWireTransport } from '../../../src/http/wire/index.ts'
+import { createWireTransport } from '../../../src/http/wire/pool.ts'
 import { amount } from '../../builders/thorough.ts'
 import { credentials as certificate } from '../h2/servers.ts'
 import { compareAll, report } from './run.ts'

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setInterval } from 'node:timers'
 import { createUndiciTransport } from '../../../src/http/undici.ts'
-import { createWireTransport } from '../../../src/http/wire/index.ts'
+import { createWireTransport } from '../../../src/http/wire/pool.ts'
 import { compareAll, report } from './run.ts'
 
 /**

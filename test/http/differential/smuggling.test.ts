@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Transport } from '../../../src/http/transport.ts'
-import { createWireTransport } from '../../../src/http/wire/index.ts'
+import { createWireTransport } from '../../../src/http/wire/pool.ts'
 import { outcomeOf, type ScriptedServer, scriptedServer } from './compare.ts'
 
 /*

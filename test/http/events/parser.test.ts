@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { EventParser, type ParsedEvent } from '../../../src/http/events/parser.ts'
+import { EventParser, type ParsedEvent } from '../../../src/http/events.ts'
 
 /** Events of a stream that comes in pieces. */
 function eventsOf(...pieces: (string | Uint8Array)[]): ParsedEvent[] {

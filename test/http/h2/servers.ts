@@ -8,10 +8,10 @@ import {
   type SecureServerOptions,
 } from 'node:http2'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { createHttp2Transport, type MakeHttp1 } from '../../../src/http/h2/index.ts'
+import { createHttp2Transport, type MakeHttp1 } from '../../../src/http/h2/pool.ts'
 import type { Transport, TransportOptions } from '../../../src/http/transport.ts'
 import { createUndiciTransport } from '../../../src/http/undici.ts'
-import { createWireTransport } from '../../../src/http/wire/index.ts'
+import { createWireTransport } from '../../../src/http/wire/pool.ts'
 import { closedAfterwards, listening, type Target } from '../support.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../tls/${name}.pem`, import.meta.url), 'utf8')

@@ -3,7 +3,7 @@ import { createServer as createTcp } from 'node:net'
 import { createServer as createTls } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
 import { createUndiciTransport } from '../../../src/http/undici.ts'
-import { createWireTransport } from '../../../src/http/wire/index.ts'
+import { createWireTransport } from '../../../src/http/wire/pool.ts'
 import { answered, closeAll, exchange, failed, httpTarget, listening, request, until } from '../support.ts'
 import { ca, credentials, http2Target, http2With } from './servers.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { IdleTime } from '../../../src/http/wire/idle-time.ts'
+import { IdleTime } from '../../../src/http/wire/pool.ts'
 
 test('what the server says counts, less half a second, and ten minutes at most', () => {
   const idle = new IdleTime({ idleTimeout: 4_000, longestIdle: 600_000 })

@@ -1,7 +1,7 @@
 import { setImmediate as atTurn } from 'node:timers'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { Outbox } from '../../../src/http/wire/outbox.ts'
+import { Outbox } from '../../../src/http/wire/connection.ts'
 
 /** Counts what an outbox writes. */
 class Written {

@@ -1,8 +1,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BodyStore, bodyLimits } from '../../../src/http/body-store.ts'
-import { readBuffer } from '../../../src/http/read-buffer.ts'
+import { BodyStore, bodyLimits, readBuffer } from '../../../src/http/body-store.ts'
 import { ResponseParser } from '../../../src/http/wire/parser.ts'
 
 function readIn(pieces: readonly Buffer[], isHead: boolean, isInReadBuffer = false) {

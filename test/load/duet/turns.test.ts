@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Milliseconds } from '../../../src/ground/units.ts'
-import { FixedFeed } from '../../../src/load/feed/feed.ts'
-import { SharedCounters } from '../../../src/load/feed/shared-counters.ts'
+import { FixedFeed, SharedCounters } from '../../../src/load/feed/feed.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import { executeInTurns } from '../../../src/load/thread/executor.ts'
 import { assertBalanced, Ledger } from '../../../src/load/thread/ledger.ts'
 import { Recorder } from '../../../src/load/thread/recorder.ts'
-import { VirtualClock } from '../../../src/measure/virtual-clock.ts'
+import { VirtualClock } from '../../../src/measure/clock.ts'
 import { type FakeServer, FakeUser, steadyServer } from '../../simulate/fake-user.ts'
 
 /* A run that takes turns, in virtual time. */

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { CalledFeed } from '../../../src/load/feed/called-feed.ts'
-import { type Feed, openFeed } from '../../../src/load/feed/feed.ts'
-import type { FeedPlan } from '../../../src/load/feed/read.ts'
-import { SharedCounters } from '../../../src/load/feed/shared-counters.ts'
+import type { FeedPlan } from '../../../src/load/feed/feed.ts'
+import { CalledFeed, type Feed, openFeed, SharedCounters } from '../../../src/load/feed/feed.ts'
 import { steadyServer } from '../../simulate/fake-user.ts'
 import { simulate } from '../../simulate/simulate.ts'
 

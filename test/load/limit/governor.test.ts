@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Governor } from '../../../src/load/limit/governor.ts'
 import { SharedLimit } from '../../../src/load/limit/shared-limit.ts'
-import type { AdaptivePlan } from '../../../src/load/plan/limit.ts'
-import { VirtualClock } from '../../../src/measure/virtual-clock.ts'
+import type { AdaptivePlan } from '../../../src/load/plan/load-plan.ts'
+import { VirtualClock } from '../../../src/measure/clock.ts'
 
 const START = 500
 

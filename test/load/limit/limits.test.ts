@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { LimitSample } from '../../../src/load/limit/limit.ts'
-import { createLimit } from '../../../src/load/limit/limits.ts'
-import type { LimitName } from '../../../src/load/plan/limit.ts'
+import type { LimitSample } from '../../../src/load/limit/governor.ts'
+import { createLimit } from '../../../src/load/limit/governor.ts'
+import type { LimitName } from '../../../src/load/plan/load-plan.ts'
 
 const options = { latency: 50, deadBand: 0.1, from: 10, maxVus: 40 }
 

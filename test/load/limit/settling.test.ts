@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Decided, settlingOf } from '../../../src/load/limit/settling.ts'
+import { type Decided, settlingOf } from '../../../src/load/limit/governor.ts'
 
 /** A window a second, with these limits after it and on these sides: `f` fast, `s` slow, `n` near. */
 function told(limits: readonly number[], sides: string, maxVus = 100) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { renderMetrics } from '../../../src/load/metrics/render.ts'
-import { readExposition } from '../../../src/measure/prometheus/exposition.ts'
+import { readExposition } from '../../../src/measure/prometheus/query.ts'
 import { aSimulatedRun } from '../../report/html/a-simulated-run.ts'
 
 interface Panel {

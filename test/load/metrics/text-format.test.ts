@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Counter, Gauge, Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { checkedName, type Metric, textOf } from '../../../src/load/metrics/text-format.ts'
+import { checkedName, type Metric, textOf } from '../../../src/load/metrics/registry.ts'
 
 const label = fc.constantFrom('step', 'status', 'kind')
 const value = fc.record({

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MeasuredWindow } from '../../../src/load/pace/measured-window.ts'
+import { MeasuredWindow } from '../../../src/load/pace/model.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import { SharedWarmUp } from '../../../src/load/warm-up/shared-warm-up.ts'
 

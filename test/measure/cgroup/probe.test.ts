@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { CgroupProbe } from '../../../src/measure/cgroup/probe.ts'
+import { CgroupProbe } from '../../../src/measure/cgroup-probe.ts'
 import { freshFolder } from '../../builders/folder.ts'
 
 const id = 'f3a9'.repeat(16)

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { NodeProbe } from '../../../src/measure/node-probe/client.ts'
+import { NodeProbe } from '../../../src/measure/node-probe/probe.ts'
 import { freshFolder } from '../../builders/folder.ts'
 
 const preload = join(freshFolder('node-probe'), 'preload.mjs')

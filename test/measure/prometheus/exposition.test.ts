@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { readExposition } from '../../../src/measure/prometheus/exposition.ts'
+import { readExposition } from '../../../src/measure/prometheus/query.ts'
 
 test('reads what prom-client writes', async () => {
   const registry = new Registry()

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { readExposition } from '../../../src/measure/prometheus/exposition.ts'
-import { compileQuery } from '../../../src/measure/prometheus/query.ts'
+import { compileQuery, readExposition } from '../../../src/measure/prometheus/query.ts'
 
 const exposition = readExposition(`
 waiting{queue="mail"} 3

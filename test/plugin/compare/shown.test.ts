@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type CompareOptions, readCompareOptions } from '../../../plugin/compare/options.ts'
 import { maskedComparison, secretsOf, shownRevisions, whereFrom } from '../../../plugin/compare/shown.ts'
-import { Git } from '../../../src/compare/base/git.ts'
-import { revisionOf } from '../../../src/compare/base/revision.ts'
+import { Git, revisionOf } from '../../../src/compare/base/git.ts'
 import { repository, type TestRepository } from '../../builders/repository.ts'
 import { aComparison } from '../reporter/runs.ts'
 

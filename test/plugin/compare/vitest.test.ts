@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'n
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { environmentOf, processTable } from '../../../plugin/server/process-table.ts'
+import { environmentOf, processTable } from '../../../plugin/server/process-family.ts'
 import { repository, type TestRepository, temporary } from '../../builders/repository.ts'
 import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'

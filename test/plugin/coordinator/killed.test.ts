@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { environmentOf, processTable } from '../../../plugin/server/process-table.ts'
+import { environmentOf, processTable } from '../../../plugin/server/process-family.ts'
 import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { startVitest } from '../server/run-vitest.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Claim, type Mode, SharedLock } from '../../../plugin/coordinator/lock.ts'
+import { type Claim, type Mode, SharedLock } from '../../../plugin/coordinator/server.ts'
 
 /** A lock, and the names of those it let in, in order. */
 function door() {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkWords } from '../../../plugin/failure/check-words.ts'
-import { stepError } from '../../../plugin/failure/step-error.ts'
+import { checkWords, stepError } from '../../../plugin/failure/step-error.ts'
 import { runWorkflow } from '../../../src/workflow/functional.ts'
 import type { Check, StepRun } from '../../../src/workflow/outcome.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { BoardedLoad } from '../../../plugin/coordinator/load-board.ts'
+import type { BoardedLoad } from '../../../plugin/coordinator/protocol.ts'
 import { ProgressLog } from '../../../plugin/reporter/progress-log.ts'
 
 /** A log of which the first part of each line is kept. */

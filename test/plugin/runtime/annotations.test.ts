@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { annotationsOf } from '../../../plugin/runtime/annotations.ts'
+import { annotationsOf } from '../../../plugin/runtime/workflow-suite.ts'
 import type { StepRun } from '../../../src/workflow/outcome.ts'
 
 const at = { file: 'x.yaml', line: 1, column: 1 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { optionPlace } from '../../../plugin/runtime/option-place.ts'
+import { optionPlace } from '../../../plugin/runtime/site.ts'
 import { project } from '../../builders/project.ts'
 
 const text = `import { loadTest } from 'vitest-arazzo'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { freePort } from '../../../plugin/server/free-port.ts'
+import { freePort } from '../../../plugin/server/address.ts'
 
 test('free ports: each another, free, and none that the system may give to somebody else in between', async () => {
   const ports: number[] = []

@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { livesOf } from '../../../plugin/server/process-family.ts'
-import { isAnyLoading, type ProcessEntry, processTable } from '../../../plugin/server/process-table.ts'
+import { isAnyLoading, livesOf, type ProcessEntry, processTable } from '../../../plugin/server/process-family.ts'
 
 const family = { pid: 2 ** 30, mark: 'NOBODY=1' }
 

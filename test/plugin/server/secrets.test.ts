@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { addSecretsOf } from '../../../plugin/server/secrets.ts'
-import { portInUse, ServerStartError } from '../../../plugin/server/start-error.ts'
+import { portInUse, ServerStartError } from '../../../plugin/server/start.ts'
 import { Secrets } from '../../../src/workflow/secrets.ts'
 
 test('what a base is started with is as secret as what the application is', () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { freePort } from '../../../plugin/server/free-port.ts'
+import { freePort } from '../../../plugin/server/address.ts'
 import { probeFolder } from '../../../plugin/server/node-probe.ts'
 import type { ServerOptions } from '../../../plugin/server/options.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
@@ -177,7 +177,7 @@ describe('stop', () => {
   })
 
   test.runIf(process.platform === 'linux')('ends a daemon that left the group and the tree', async () => {
-    const { processTable, environmentOf } = await import('../../../plugin/server/process-table.ts')
+    const { processTable, environmentOf } = await import('../../../plugin/server/process-family.ts')
     const server = await start({ env: { DAEMON: '1', GIVEN: `daemon-${process.pid}` } })
     const carriers = () =>
       processTable().filter(entry => !entry.zombie && environmentOf(entry.pid).includes(`GIVEN=daemon-${process.pid}`))

@@ -1,7 +1,7 @@
 import { decodedMappings, TraceMap } from '@jridgewell/trace-mapping'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Segment, sourceMap } from '../../../plugin/transform/source-map.ts'
+import { type Segment, sourceMap } from '../../../plugin/transform/suite.ts'
 
 const place = fc.record({ line: fc.integer({ min: 1, max: 100_000 }), column: fc.integer({ min: 1, max: 5_000 }) })
 

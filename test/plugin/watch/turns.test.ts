@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { Turns } from '../../../plugin/watch/turns.ts'
+import { Turns } from '../../../plugin/watch/restarts.ts'
 
 test('two runs that ask at the same time begin one after the other', async () => {
   const turns = new Turns(async () => {})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { WrittenFiles } from '../../../plugin/watch/written-files.ts'
+import { WrittenFiles } from '../../../plugin/watch/restarts.ts'
 
 /** What is made of a file that changes in each of these phases; `true` is one while nothing runs. */
 function changes(...idle: boolean[]): string[] {

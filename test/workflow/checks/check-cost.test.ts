@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CheckCost, StepCost } from '../../../src/workflow/checks/check-cost.ts'
+import { CheckCost, StepCost } from '../../../src/workflow/checks/step-checks.ts'
 
 /** Share that is validated after a second in which so many responses came, each of which costs so much. */
 function shareAt(rate: number, cost: number, seconds = 1): number {

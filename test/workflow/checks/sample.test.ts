@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Sample } from '../../../src/workflow/checks/sample.ts'
+import { Sample } from '../../../src/workflow/checks/step-checks.ts'
 
 const looked = (count: number) => {
   const sample = new Sample({ share: 0.01 })

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseChallenges } from '../../../src/workflow/security/challenge.ts'
-import { DigestSession } from '../../../src/workflow/security/digest.ts'
+import { DigestSession, parseChallenges } from '../../../src/workflow/security/digest.ts'
 
 const credentials = { username: 'Mufasa', password: 'Circle of Life' }
 const index = { method: 'GET', path: '/dir/index.html', body: undefined }

@@ -1,6 +1,5 @@
 import type { Milliseconds } from '../../../ground/units.ts'
-import type { LoadPlan } from '../../plan/load-plan.ts'
-import type { Pause } from '../../plan/pause.ts'
+import type { LoadPlan, Pause } from '../../plan/load-plan.ts'
 import type { PairTask } from './protocol.ts'
 
 /** A slice, unless fewer beginnings of iterations, or iterations one after another, would find room in it. */
