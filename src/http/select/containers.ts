@@ -52,20 +52,6 @@ export class Containers {
   skip(items: number): void {
     this.#counts[this.level]! += items
   }
-
-  /** Makes these the containers that are entered in another reader, as far as `equals` looks. */
-  copy(other: Containers): void {
-    this.level = other.level
-    this.#places[this.level] = other.place
-    for (let n = 1; n <= this.level; n++) this.#counts[n] = other.#counts[n]!
-  }
-
-  /** Whether the same are entered, at the same items. A place is in no other place than its own. */
-  equals(other: Containers): boolean {
-    if (this.level !== other.level || this.place !== other.place) return false
-    for (let n = 1; n <= this.level; n++) if (this.#counts[n] !== other.#counts[n]) return false
-    return true
-  }
 }
 
 /** What is known of the values of one selection. Belongs to a reader, and is used again for each document. */

@@ -41,7 +41,6 @@
  *   holds nothing.
  */
 export { JsonReader } from './reader.ts'
-export { Rests, threadRests } from './rest.ts'
+export { Rests, SHORT_DOCUMENT, threadRests } from './rest.ts'
 export { lendBuffer } from './scan.ts'
 export { type Selection, selectPointers } from './selection.ts'
-export { SHORT_DOCUMENT } from './short-document.ts'

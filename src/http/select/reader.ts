@@ -1,6 +1,5 @@
 /*
- * Hot: once a response of which something is read. Per response nothing is allocated but the values, and little for
- * what others are compared with. What is needed on the way (the places entered, what is settled, copies of what
+ * Hot: once a response of which something is read. Per response nothing is allocated but the values. What is needed on the way (the places entered, what is settled, copies of what
  * straddles chunks) belongs to the reader and is used again. `fault` is made when somebody asks.
  *
  * The states here are those of the containers in which something is wanted; everything else, wanted values included,
@@ -139,20 +138,11 @@ export class JsonReader {
   /** Reads a document in one place. False: see `fault`. */
   read(selection: Selection, bytes: Uint8Array, from: number, to: number): boolean {
     this.begin(selection)
-    const known = selection.sound.valuesOf(bytes, from, to)
-    if (known !== undefined) {
-      this.#found.recall(known)
-      this.state = 'done'
-      return true
-    }
-    let isSound = this.#readWhole(bytes, from, to)
-    if (!isSound && this.#skipper.hasLeapt) {
-      // Where the fault is can only be told by who checks everything, as from now on.
-      this.begin(selection)
-      isSound = this.#readWhole(bytes, from, to)
-    }
-    if (isSound && this.#step === STEP.TAIL) selection.sound.keep(bytes, from, to, this.#rest, this.values)
-    return isSound
+    if (this.#readWhole(bytes, from, to)) return true
+    if (!this.#skipper.hasLeapt) return false
+    // Only a check of everything, as from now on, finds where the fault is.
+    this.begin(selection)
+    return this.#readWhole(bytes, from, to)
   }
 
   #readWhole(bytes: Uint8Array, from: number, to: number): boolean {
@@ -232,17 +222,16 @@ export class JsonReader {
       }
       p = this.#advance(bytes, p, from, to)
       if (p < 0) return p === FAULT ? from + this.errorOffset - this.#before : to
-      if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(this.#step, bytes, p, to))
-        this.#step = STEP.STOPPED
+      if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(bytes, p, to)) this.#step = STEP.STOPPED
       if (this.#step === STEP.STOPPED) return p
     }
     return p
   }
 
-  /** Everything is known for the first time: whether the rest, from `p` on and of this state, is not read. */
-  #endsHere(step: number, bytes: Uint8Array, p: number, to: number): boolean {
+  /** Everything is known for the first time: whether the rest, from `p` on, is not read. */
+  #endsHere(bytes: Uint8Array, p: number, to: number): boolean {
     this.#skipper.distrust()
-    return this.#rest.isLeft(bytes, p, to, this.#isWhole, step === STEP.AFTER_VALUE)
+    return this.#rest.isLeft(bytes, p, to, this.#isWhole)
   }
 
   /** One state further: the place behind what was read, MORE or FAULT. */
@@ -362,7 +351,7 @@ export class JsonReader {
       if (end < 0) return this.#leave(STEP.VALUE, child, p)
       if (child !== undefined) {
         this.#finish(child, bytes, p, end)
-        if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(STEP.AFTER_VALUE, bytes, end, to))
+        if (this.#found.pending === 0 && !this.#rest.hasBegun && this.#endsHere(bytes, end, to))
           return this.#leave(STEP.STOPPED, child, end)
       }
       p = end

@@ -1,13 +1,12 @@
 import { performance } from 'node:perf_hooks'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
 import { lastByte } from './bytes.ts'
-import { Containers } from './containers.ts'
+import type { Containers } from './containers.ts'
 import { type Selection, selectPointers } from './selection.ts'
-import { SHORT_DOCUMENT } from './short-document.ts'
 
 /**
  * What of the document at hand is not wanted: whether all of it is checked, and whether the rest behind all that is
- * wanted is read, compared or left.
+ * wanted is read or left.
  */
 export class Rest {
   /** Everything has been known once; what comes now is the rest. */
@@ -21,9 +20,6 @@ export class Rest {
   /** The containers that are entered in the document. */
   readonly #entered: Containers
   #selection: Selection = selectPointers([])
-  /** Where the rest begins that others may be compared with, and in which containers; -1 if there is none. */
-  at = -1
-  readonly around = new Containers()
   /** It is read and paid for, chunk by chunk. */
   #isCharged = false
   /** All of the document is read, whatever it costs. */
@@ -45,7 +41,6 @@ export class Rest {
     this.#length = length
     this.#come = 0
     this.isLong = false
-    this.at = -1
     this.#isCharged = false
     this.#isFree = false
     this.#isCounted = false
@@ -82,36 +77,31 @@ export class Rest {
   /**
    * The rest begins at `p`: whether it is left.
    * @param isWhole whether the document ends at `to`.
-   * @param isBehindValue whether it stands behind a value.
    */
-  isLeft(bytes: Uint8Array, p: number, to: number, isWhole: boolean, isBehindValue: boolean): boolean {
+  isLeft(bytes: Uint8Array, p: number, to: number, isWhole: boolean): boolean {
     const selection = this.#selection
-    const isComparable = isWhole && isBehindValue
     this.hasBegun = true
     if (this.#entered.level === 0) return false
     // As above, of rests.
     if (selection.suspect || !selection.isTried || this.#isFree) {
       selection.isTried = true
-      if (isComparable && !selection.suspect) this.#mark(p)
       return false
     }
-    if (isComparable && selection.sound.endsWith(bytes, p, to, this.#entered)) return true
     // Less than nothing where it is not known.
     const toCome = isWhole ? 0 : this.#length - this.#come
     const isShort = toCome >= 0 && to - p + toCome <= this.#rests.always
     if (!isShort) this.#isCharged ||= this.#rests.admit(to - p)
-    const isRead = isShort || this.#isCharged
-    if (isRead && isComparable) this.#mark(p)
-    if (isRead || (isWhole && lastByte(bytes, p, to) !== this.#entered.rootEnd)) return false
+    if (isShort || this.#isCharged || (isWhole && lastByte(bytes, p, to) !== this.#entered.rootEnd)) return false
     this.count()
     return true
   }
-
-  #mark(at: number): void {
-    this.at = at
-    this.around.copy(this.#entered)
-  }
 }
+
+/**
+ * Up to this length a document is held and checked in any case: that costs less than to receive it. And so is a rest of
+ * a document.
+ */
+export const SHORT_DOCUMENT: Bytes = 65_536
 
 /** What is earned in a millisecond. A byte costs 0.3 to 1 ns: 0.8 to 2.5 % of the time. */
 const EARNED = 25_000

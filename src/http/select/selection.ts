@@ -1,7 +1,6 @@
 import { type Pointer, pointerTo, waysThrough } from '../../expression/index.ts'
 import { grouped } from '../../ground/group.ts'
 import { bytesOf, type Plucking, pluckingOf, type Sieve, sieveOf } from './pluck.ts'
-import { SoundDocument } from './sound-document.ts'
 
 /** What is to be read of the responses of one step: compiled once, shared by all readers of a thread. */
 export interface Selection {
@@ -16,8 +15,6 @@ export interface Selection {
   isTried: boolean
   /** One long document was checked in full. */
   hasLong: boolean
-  /** The last document that was read to its end and found sound. */
-  readonly sound: SoundDocument
   /** A long document or a rest had a fault, or a rest a name that comes again: all that follow are checked. */
   suspect: boolean
 }
@@ -58,16 +55,7 @@ export function selectPointers(pointers: readonly Pointer[]): Selection {
   const below: (Pointer | undefined)[] = []
   const all = pointers.map((pointer, index) => ({ pointer, index }))
   const root = place('', all, 0, undefined, order, below)
-  return {
-    pointers: [...pointers],
-    root,
-    order,
-    below,
-    isTried: false,
-    hasLong: false,
-    sound: new SoundDocument(pointers.length),
-    suspect: false,
-  }
+  return { pointers: [...pointers], root, order, below, isTried: false, hasLong: false, suspect: false }
 }
 
 interface Wanted {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parsePointer } from '../../../src/expression/index.ts'
 import { sentenceOf } from '../../../src/ground/fault.ts'
 import { JsonReader, Rests, selectPointers } from '../../../src/http/select/index.ts'
@@ -198,72 +198,6 @@ describe('faults', () => {
   })
 })
 
-describe('a document that came before', () => {
-  const list = JSON.stringify(Array.from({ length: 40 }, (_, n) => ({ id: n, name: `Item ${n}` })))
-
-  /** How many of these documents were read to their end. */
-  function readOf(documents: readonly string[], pointers: string[]): number {
-    const { rich } = readers()
-    const selection = select(pointers)
-    const kept = vi.spyOn(selection.sound, 'keep')
-    for (const text of documents) {
-      const bytes = Buffer.from(text)
-      expect(read(selection, bytes, rich)).toEqual(parsed(bytes, selection.pointers))
-    }
-    return kept.mock.calls.length
-  }
-
-  test('is compared, not read, wherever the wanted values stand', () => {
-    const same = Array.from({ length: 10 }, () => `{"list":${list},"end":7}`)
-    expect(readOf(same, ['/end'])).toBe(1)
-    expect(readOf(same, ['/list/30/name', '/none'])).toBe(1)
-  })
-
-  test('is read again when a byte differs, be it of what is not wanted', () => {
-    const differing = ['41', '42', '41', '4,', '42'].map(one => `{"list":${list},"one":[${one}],"end":7}`)
-    expect(readOf(differing.toSpliced(3, 1), ['/end'])).toBe(4)
-    const { rich } = readers()
-    const selection = select(['/end'])
-    expect(differing.map(text => read(selection, Buffer.from(text), rich) === undefined)).toEqual(
-      differing.map(text => text.includes('4,]')),
-    )
-  })
-
-  test('gives each iteration an object of its own', () => {
-    const { rich } = readers()
-    const selection = select(['/a', '/b'])
-    const bytes = Buffer.from(`{"a":{"list":[1,2]},"b":"text","pad":"${'x'.repeat(70)}"}`)
-    rich.read(selection, bytes, 0, bytes.length)
-    const first = rich.values[0] as { list: number[] }
-    first.list.push(3)
-    rich.read(selection, bytes, 0, bytes.length)
-    expect(rich.values.slice(0, 2)).toEqual([{ list: [1, 2] }, 'text'])
-  })
-
-  test('is kept up to 64 KiB; of a longer one its rest', () => {
-    const long = Array.from(
-      { length: 10 },
-      (_, a) => `{"pad":"${'x'.repeat(20_000)}","a":${a},"rest":"${'y'.repeat(60_000)}"}`,
-    )
-    expect(readOf(long, ['/a'])).toBe(1)
-    expect(readOf(long, ['/rest'])).toBe(10)
-  })
-
-  test('costs nothing where documents of one length always differ', () => {
-    const compared = vi.spyOn(Buffer.prototype, 'compare')
-    try {
-      readOf(
-        Array.from({ length: 640 }, (_, n) => `{"list":${list},"end":${1000 + n}}`),
-        ['/end'],
-      )
-      // Sixteen at first, and one in 64.
-      expect(compared.mock.calls.length).toBeLessThan(40)
-    } finally {
-      compared.mockRestore()
-    }
-  })
-})
-
 describe('the rest, behind the last wanted value', () => {
   const filler = `,"filler":"${'x'.repeat(66_000)}"`
   const good = Buffer.from(`{"a":1${filler}}`)
@@ -325,69 +259,6 @@ describe('the rest, behind the last wanted value', () => {
     }
     expect(read(selection, Buffer.from('{"a":1,"a":2}'), poor)).toEqual([2])
     expect(read(selection, Buffer.from('{"a":1}}'), poor)).toBeUndefined()
-  })
-
-  test('that was read before in the same place is compared, not read', () => {
-    const reader = new JsonReader({ rests: new Rests(() => 0) })
-    const selection = select(['/a'])
-    const { sound } = selection
-    const compare = sound.endsWith.bind(sound)
-    const same: boolean[] = []
-    sound.endsWith = (...rest) => {
-      const isSame = compare(...rest)
-      same.push(isSame)
-      return isSame
-    }
-    const filler = `,"filler":"${'x'.repeat(2000)}"`
-    for (let a = 0; a < 10; a++) expect(read(selection, Buffer.from(`{"a":${a}${filler}}`), reader)).toEqual([a])
-    expect(same, 'the first is read in any case').toEqual(Array.from({ length: 9 }, () => true))
-    same.length = 0
-    for (let a = 0; a < 500; a++)
-      read(selection, Buffer.from(`{"a":1,"filler":"${'y'.repeat(2000)}${a % 10}"}`), reader)
-    expect(same.filter(is => is).length, 'of rests that differ each time, few are kept').toBeLessThan(50)
-  })
-
-  test('is compared with the one before it only in the same open containers: equal to JSON.parse, one after another', () => {
-    const pad = `"pad":"${'x'.repeat(70)}"`
-    const heads = [
-      '{"a":{"b":1,',
-      '{"a":{"b":2,',
-      '{"b":1,"a":{',
-      '[{"b":7},{"a":1,',
-      '[{"a":1},{"b":7,',
-      '{"a":[{"b":1,',
-      '[[{"b":1,',
-      '{"a":5,',
-      '{"0":{"a":1,',
-      '[{"a":1,',
-    ]
-    const rests = [
-      `${pad}}}`,
-      `${pad}}]`,
-      `${pad}}]}`,
-      `${pad},"b":5}}`,
-      `${pad}},"a":{"b":3}}`,
-      `${pad},}}`,
-      `${pad}}} `,
-      `${pad}}}]`,
-      `${pad}},{"a":4}]`,
-    ]
-    const wanted = ['/a/b', '/0/a', '/1/b', '/a/0/b', '/b'].map(parsePointer)
-    const all = heads.flatMap(head => rests.map(rest => head + rest))
-    const valid = all.filter(text => parsed(Buffer.from(text), []))
-    const broken = (text: string, at: number) => `${text.slice(0, -at)}"${text.slice(text.length - at + 1)}`
-    for (const pointers of [...wanted.map(pointer => [pointer]), wanted]) {
-      for (const before of valid) {
-        for (const text of [...all, ...[1, 2, 3, 40, 70].map(at => broken(before, at))]) {
-          const { rich } = readers()
-          const selection = selectPointers(pointers)
-          for (let i = 0; i < 3; i++) read(selection, Buffer.from(before), rich)
-          const bytes = Buffer.from(text)
-          const [seen, expected] = [read(selection, bytes, rich), parsed(bytes, pointers)]
-          if (!isDeepStrictEqual(seen, expected)) expect(seen, `${before}, then ${text}`).toStrictEqual(expected)
-        }
-      }
-    }
   })
 
   test('costs a share of the time: 25 kB a millisecond, of which some is saved up', () => {
