@@ -42,7 +42,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   report: ['client', 'html'],
   hosts: ['agent', 'coordinator'],
   compare: ['statistics', 'base', 'new-steps', 'duet', 'results', 'trend'],
-  cli: ['init', 'doctor', 'import', 'types'],
+  cli: ['init', 'import', 'types'],
   plugin: [
     'failure',
     'coordinator',

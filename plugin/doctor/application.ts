@@ -1,27 +1,28 @@
+import { readFileSync } from 'node:fs'
 import { environment } from '../../src/ground/environment.ts'
+import type { Location } from '../../src/ground/errors.ts'
 import { failed } from '../../src/ground/fault.ts'
-import { given } from '../../src/ground/given.ts'
+import { tried } from '../../src/ground/tried.ts'
 import { isHttp, type Place } from '../../src/load/plan/addresses.ts'
 import { ANY_ORIGIN, ANY_TCP } from '../../src/load/plan/application-targets.ts'
-import type { Hindrance } from '../../src/report/diagnosis.ts'
+import { assertAllowed } from '../../src/load/plan/hosts.ts'
+import type { Suite } from '../../src/load/suites/parts.ts'
+import type { Limitation } from '../../src/report/diagnosis.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
-import type { ServerOverride } from '../../src/workflow/server.ts'
+import { baseOf, type ServerOverride } from '../../src/workflow/server.ts'
 import { ours } from '../files.ts'
-import type { Surroundings } from '../server/address.ts'
+import { askOnce } from '../server/ask.ts'
 import { hasPort } from '../server/options.ts'
 import { readServers, serversFor } from '../server/several.ts'
 import { type RunningServer, ServerStartError, startServer } from '../server/start.ts'
-import { placeInFile } from './environment.ts'
-import type { DoctorProject } from './project.ts'
+import type { DoctorProject } from './configuration.ts'
 
-/** Where requests of a project go, and what was started for that. */
+/** Where requests of a project go. */
 export interface OpenApplication {
   servers: ServerOverride
-  /** What started applications that did not run already, by their addresses. */
-  commands: ReadonlyMap<string, string>
-  /** Whether it may be asked. */
+  /** Whether a request may be sent. */
   isThere: boolean
-  hindrances: readonly Hindrance[]
+  limitations: readonly Limitation[]
   stop(): Promise<void>
 }
 
@@ -35,49 +36,65 @@ export async function openApplication(
   isOffline: boolean,
   secrets: Secrets,
 ): Promise<OpenApplication> {
-  const none = { commands: new Map<string, string>(), hindrances: [], stop: async () => {} }
-  const { server } = options
-  if (server === undefined) return { ...none, servers: options.servers, isThere: !isOffline }
+  const { server, servers } = options
+  if (server === undefined) return { servers, isThere: !isOffline, limitations: [], stop: async () => {} }
   const plans = readServers(server, root)
-  const nowhere = () => {
-    const places = plans.map(({ name, options: { url } }) => placeOf(name, isHttp(url) ? ANY_ORIGIN : ANY_TCP))
-    return { ...none, servers: serversFor(options.servers, places), isThere: false }
-  }
-  if (isOffline) return nowhere()
-  const running: { name: string | undefined; command: string; server: RunningServer }[] = []
+  const running: (Place & { server: RunningServer })[] = []
   const stop = async () => {
     for (const { server } of running.toReversed()) await server.stop()
   }
-  const places = () => running.map(({ name, server }) => placeOf(name, server.origin))
+  const nowhere = (limitations: Limitation[]) => {
+    const places = plans.map(({ name, options: { url } }) => ({ name, origin: isHttp(url) ? ANY_ORIGIN : ANY_TCP }))
+    return { servers: serversFor(servers, places), isThere: false, limitations, stop }
+  }
+  if (isOffline) return nowhere([])
   try {
     for (const { name, options: read } of plans) {
-      const meant = { ...read, reuseExisting: !hasPort(read.url) }
-      const around = given<Surroundings>({ name, others: places(), environment: environment(files) })
-      const server = await startServer(meant, ours('supervisor.js'), undefined, around)
-      running.push({ name, command: read.command, server })
+      const around = { name, others: [...running], environment: environment(files) }
+      const wanted = { ...read, reuseExisting: !hasPort(read.url) }
+      const server = await startServer(wanted, ours('supervisor.js'), undefined, around)
+      running.push({ name, origin: server.origin, server })
     }
-    const started = running.filter(({ server }) => !server.reused)
-    const commands = new Map(started.map(({ server, command }) => [server.origin, command]))
-    return { servers: serversFor(options.servers, places()), commands, isThere: true, hindrances: [], stop }
+    return { servers: serversFor(servers, running), isThere: true, limitations: [], stop }
   } catch (error) {
-    await stop()
-    const told = error instanceof ServerStartError ? error.masked(text => secrets.mask(text)) : (error as Error)
-    const at = placeInFile(configFile, 'server')
-    return { ...nowhere(), hindrances: [{ severity: 'error', message: told.message, ...(at && { at }) }] }
+    const { message } = error instanceof ServerStartError ? error.masked(text => secrets.mask(text)) : (error as Error)
+    return nowhere([{ severity: 'error', message, at: placeInFile(configFile, 'server') }])
   }
 }
 
-const placeOf = (name: string | undefined, origin: string) => given<Place>({ name, origin })
-
-/** Nothing responds where requests would go. */
-export function noResponse(
-  how: 'refused' | 'silent',
-  origin: string,
+/** Addresses of operations at which nothing responds; only this machine and hosts of `allowHosts` are asked. */
+export async function silentAddresses(
+  suites: readonly Suite[],
   { options, configFile }: DoctorProject,
-): Hindrance {
-  const message = failed('reach', origin, how === 'refused' ? 'nobody listens there' : 'there was no HTTP response')
-  const starts = "server: { command: 'npm start', url: 'http://127.0.0.1:{port}', env: { PORT: '{port}' } }"
-  const hint = options.server === undefined ? `Start it, or let the plugin do that: ${starts}.` : 'Correct `servers`.'
-  const at = placeInFile(configFile, 'servers')
-  return { severity: 'error', message, hint, ...(at && { at }) }
+  servers: ServerOverride,
+): Promise<Limitation[]> {
+  const bases = suites.flatMap(({ workflow }) =>
+    workflow.steps.flatMap(({ target }) =>
+      target.kind === 'operation' ? [baseOf(target.operation, target.source, servers)] : [],
+    ),
+  )
+  const found: Limitation[] = []
+  for (const origin of new Set(bases.flatMap(base => ('found' in base ? [] : base.origin)))) {
+    const isAllowed = await assertAllowed([{ url: origin, verb: 'ask' }], options.allowHosts).then(
+      () => true,
+      () => false,
+    )
+    const outcome = isAllowed ? await askOnce(origin, 5_000) : undefined
+    if (outcome === undefined || outcome.kind === 'status') continue
+    const why = outcome.kind === 'refused' ? 'nobody listens there' : 'there was no HTTP response'
+    const starts = "server: { command: 'npm start', url: 'http://127.0.0.1:{port}', env: { PORT: '{port}' } }"
+    const hint = options.server === undefined ? `Start it, or let the plugin do that: ${starts}.` : 'Correct `servers`.'
+    const at = placeInFile(configFile, 'servers')
+    found.push({ severity: 'error', message: failed('reach', origin, why), hint, at })
+  }
+  return found
+}
+
+/** Where a file first has a word; its beginning if it has none. */
+export function placeInFile(file: string | undefined, word: string): Location | undefined {
+  const text = file === undefined ? undefined : tried(() => readFileSync(file, 'utf8'))
+  if (file === undefined || text === undefined) return undefined
+  const lines = text.split('\n')
+  const line = lines.findIndex(one => one.includes(word))
+  return line < 0 ? { file, line: 1, column: 1 } : { file, line: line + 1, column: lines[line]!.indexOf(word) + 1 }
 }

@@ -1,23 +1,28 @@
-import type { ArazzoDocument, Operation, Step } from '../../src/document/model.ts'
+import type { ArazzoDocument, Step, Workflow } from '../../src/document/model.ts'
+import { isRaw, text } from '../../src/document/raw.ts'
 import { readArazzo } from '../../src/document/read.ts'
-import { ArazzoError, type Problem } from '../../src/ground/errors.ts'
+import { environment, nowhere } from '../../src/ground/environment.ts'
+import { ArazzoError } from '../../src/ground/errors.ts'
 import { failed, isForeseen } from '../../src/ground/fault.ts'
+import { isObject, own } from '../../src/ground/object.ts'
+import { namesOfSetups } from '../../src/load/suites/hooks.ts'
+import { inputsFor } from '../../src/load/suites/inputs.ts'
 import { type Suite, suitesOf } from '../../src/load/suites/parts.ts'
+import { suiteRows } from '../../src/load/suites/rows.ts'
 import { isForOthers, untestedProblems } from '../../src/load/suites/untested.ts'
-import type { Hindrance, WantedOption } from '../../src/report/diagnosis.ts'
+import type { Limitation } from '../../src/report/diagnosis.ts'
 import { connectedBy } from '../../src/workflow/channel/connect.ts'
+import { inputProblems, missingInputs, withDefaults } from '../../src/workflow/inputs.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
-import type { ServerOverride } from '../../src/workflow/server.ts'
+import { credentialsOf } from '../../src/workflow/security/needed.ts'
+import { baseOf, type ServerOverride } from '../../src/workflow/server.ts'
 import { problemsOf } from '../document-problems.ts'
 import { suiteHooksOf } from '../options.ts'
 import { isOneTested, neighboursOf } from '../transform/neighbours.ts'
-import { credentialHindrances, expects, unsetCredentials } from './credentials.ts'
-import { hindranceOf, inputHindrances } from './inputs.ts'
-import type { DoctorProject } from './project.ts'
-import type { Served } from './served.ts'
-import { elsewhere } from './sources.ts'
+import { placeInFile } from './application.ts'
+import type { DoctorProject } from './configuration.ts'
 
-/** A document that can be read, and what is known of it before anybody is asked. */
+/** A document that can be read, with the suites that are run. */
 export interface ReadDocument {
   document: ArazzoDocument
   suites: readonly Suite[]
@@ -27,101 +32,152 @@ export interface ReadDocument {
 export async function readDocument(
   file: string,
   { options, documents, root }: DoctorProject,
-): Promise<{ read?: ReadDocument; hindrances: Hindrance[] }> {
+): Promise<{ read?: ReadDocument; limitations: Limitation[] }> {
   const { sources, severities, inputs } = options
   const { document, problems } = await readArazzo(file, { sources, severities })
   const hooks = suiteHooksOf(options, root)
   const all = document ? [...problems, ...(await problemsOf(document, options, hooks)).problems] : problems
-  const hindrances = all.map(problem => withPlace(problem, file))
-  if (document === undefined || all.some(({ severity }) => severity === 'error')) return { hindrances }
+  if (document === undefined || all.some(({ severity }) => severity === 'error')) return { limitations: all }
   const neighbours = await neighboursOf(file, documents, { sources, severities })
   const suites = suitesOf(document, inputs, neighbours, hooks)
   const areOthersTested = isForOthers(suites) && (await isOneTested(file, documents, options, hooks))
   const untested = untestedProblems(document, suites, areOthersTested)
-  if (untested.length > 0) return { hindrances: [...hindrances, ...untested.map(hindranceOf)] }
-  return { read: { document, suites }, hindrances }
+  if (untested.length > 0) return { limitations: [...all, ...untested] }
+  return { read: { document, suites: suites.filter(({ options }) => options.skip !== true) }, limitations: all }
 }
 
-/** A file that is not there may be elsewhere. */
-function withPlace(problem: Problem, document: string): Hindrance {
-  const found = problem.code === 'unreadable-file' ? elsewhere(problem, document) : undefined
-  return found === undefined ? hindranceOf(problem) : { ...hindranceOf(problem), hint: found }
-}
-
-/** An operation that a step calls. */
-export interface CalledOperation {
-  source: string
-  operation: Operation
-  step: Step
-}
-
-/** The operations of the workflows that are run, each once for its first step. */
-export function calledIn({ suites }: ReadDocument): CalledOperation[] {
-  const called = new Map<Operation, CalledOperation>()
-  for (const { workflow, options } of suites) {
-    if (options.skip === true) continue
-    for (const step of workflow.steps) {
-      if (step.target.kind !== 'operation' || called.has(step.target.operation)) continue
-      called.set(step.target.operation, { ...step.target, step })
-    }
-  }
-  return [...called.values()]
-}
-
-/** What stands in the way of a document that can be read. */
-export function documentHindrances(
+/** What stands in the way of a document that can be read: inputs, credentials, addresses. */
+export function documentLimitations(
   { document, suites }: ReadDocument,
   project: DoctorProject,
   servers: ServerOverride,
-  served: ReadonlyMap<Operation, Served>,
-): Hindrance[] {
-  const isOpen = (operation: Operation) => {
-    const known = served.get(operation)
-    return known?.is === 'served' && known.status < 400 && operation.method === 'GET'
-  }
-  const unset = unsetCredentials(project)
-  const plans = unset.length > 0 ? {} : { security: project.options.security }
+): Limitation[] {
+  const unset = Object.entries(project.options.security ?? {}).flatMap(([source, schemes]) =>
+    Object.entries(schemes).flatMap(([scheme, value]) =>
+      unsetIn(value).map(variable => unsetVariable(variable, `security scheme "${scheme}" of "${source}"`, project)),
+    ),
+  )
+  const security = unset.length > 0 ? undefined : project.options.security
   return [
-    ...suites.flatMap(suite => inputHindrances(document, suite, project)),
+    ...suites.flatMap(suite => inputLimitations(document, suite, project)),
     ...unset,
-    ...credentialHindrances(document, project, servers, isOpen),
-    ...suites.flatMap(({ workflow }) => planHindrances(document, workflow.workflowId, project, { servers, ...plans })),
+    ...suites.flatMap(({ workflow }) => missingCredentials(document, workflow, project, servers)),
+    ...suites.flatMap(({ workflow }) => planLimitations(document, workflow, project, { servers, security })),
   ]
 }
 
-/** What keeps a workflow from being made ready to run: no base address, and options that do not fit the document. */
-function planHindrances(
+/** Inputs of a workflow that nobody gives, that do not fit, or that the environment does not have. */
+function inputLimitations(document: ArazzoDocument, suite: Suite, project: DoctorProject): Limitation[] {
+  const { workflow, options, part } = suite
+  if (part !== undefined) return []
+  const given = inputsFor(workflow, { ...project.options.inputs, ...options.common }, options.inputs)
+  const unset = Object.entries(given).flatMap(([name, value]) =>
+    unsetIn(value).map(variable => unsetVariable(variable, `input "${name}"`, project)),
+  )
+  if (unset.length > 0) return unset
+  const values = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, isReference(value) ? environment()[value.env] : value]),
+  )
+  const { names, areOpen } = namesOfSetups(document, options.hooks)
+  const isOpen = areOpen || project.options.setup !== undefined
+  try {
+    const rows = options.each === undefined ? [{}] : suiteRows(options.each, workflow).map(({ inputs }) => inputs)
+    return rows.flatMap(row => {
+      const inputs = { ...values, ...row }
+      const fromSetups = missingInputs(workflow, inputs)
+        .filter(name => isOpen || names.includes(name))
+        .map(name => failed('start', `workflow "${workflow.workflowId}"`, `input "${name}" is missing`))
+      const problems = inputProblems(workflow, withDefaults(workflow.inputs, inputs))
+      return problems.filter(({ message }) => !fromSetups.includes(message))
+    })
+  } catch (error) {
+    if (error instanceof ArazzoError) return error.problems
+    throw error
+  }
+}
+
+const isReference = (value: unknown): value is { env: string } =>
+  isObject(value) && typeof value.env === 'string' && Object.keys(value).length === 1
+
+/** Variables that values name as `{ env }`, however deep, and that neither the environment nor a file has. */
+function unsetIn(value: unknown): string[] {
+  if (isReference(value)) return environment()[value.env] === undefined ? [value.env] : []
+  return isObject(value) || Array.isArray(value) ? Object.values(value).flatMap(unsetIn) : []
+}
+
+function unsetVariable(variable: string, of: string, { configFile }: DoctorProject): Limitation {
+  const hint = 'Set it before the run, or write it into one of the files.'
+  const at = placeInFile(configFile, variable)
+  return { severity: 'error', message: failed('read', of, nowhere([variable])), hint, at }
+}
+
+/** Security schemes that operations cannot be called without, and for which nothing gives credentials. */
+function missingCredentials(
   document: ArazzoDocument,
-  workflowId: string,
+  workflow: Workflow,
+  { options }: DoctorProject,
+  servers: ServerOverride,
+): Limitation[] {
+  return workflow.steps.flatMap(step => {
+    if (step.target.kind !== 'operation' || expectsRefusal(step)) return []
+    const { source, operation } = step.target
+    const owner = document.sources[source]
+    if (owner?.type !== 'openapi' || operation.security.length === 0) return []
+    const { securitySchemes } = owner.openapi
+    const configured = Object.keys(own(options.security ?? {}, source) ?? {})
+    const hasAuthorization = 'authorization' in baseOf(operation, source, servers)
+    const isMet = (name: string) =>
+      configured.includes(name) ||
+      (hasAuthorization && isByHeader(securitySchemes[name])) ||
+      isGivenByStep(workflow, step, securitySchemes[name])
+    if (operation.security.some(requirement => Object.keys(requirement).every(isMet))) return []
+    const met = Object.keys(operation.security[0]!).filter(isMet)
+    return credentialsOf([operation], owner.openapi, source, met).map(({ scheme, fields }): Limitation => {
+      const env = (variable: string) => `{ env: '${variable}' }`
+      const members = Object.entries(fields).map(([field, variable]) => `${field}: ${env(variable)}`)
+      const code = typeof fields === 'string' ? env(fields) : `{ ${members.join(', ')} }`
+      const needs = `${operation.method} ${operation.path} needs security scheme "${scheme}"`
+      const message = failed('authorize', `step "${step.stepId}"`, `${needs}, and nothing gives its credentials`)
+      const hint = `Give them: security: { ${nameOf(source)}: { ${nameOf(scheme)}: ${code} } }.`
+      return { severity: 'error', message, hint, at: step.at }
+    })
+  })
+}
+
+const nameOf = (name: string) => (/^\w+$/.test(name) ? name : JSON.stringify(name))
+
+/** Whether a step itself names a status of refusal, so that it may want one. */
+function expectsRefusal({ successCriteria, onFailure, onSuccess }: Step): boolean {
+  const criteria = [successCriteria, ...[...onFailure, ...onSuccess].map(action => action.criteria)].flat()
+  return criteria.some(({ text }) => /\b40[13]\b/.test(text))
+}
+
+const isByHeader = (scheme: unknown) => isRaw(scheme) && /^(http|basic|oauth2|openIdConnect)$/.test(String(scheme.type))
+
+/** Whether a step sends it by a parameter of its own, or a step before it may have been given the cookie. */
+function isGivenByStep({ parameters, steps }: Workflow, step: Step, scheme: unknown): boolean {
+  if (!isRaw(scheme)) return false
+  const place = isByHeader(scheme) ? 'header' : text(scheme, 'in')
+  const name = (isByHeader(scheme) ? 'Authorization' : (text(scheme, 'name') ?? '')).toLowerCase()
+  if (place === 'cookie' && steps[0] !== step) return true
+  return [...step.parameters, ...parameters].some(
+    one => one.name.toLowerCase() === name && (one.in === place || (place === 'cookie' && one.in === 'header')),
+  )
+}
+
+/** What keeps a workflow from being made ready to run: no base address, and options that do not fit the document. */
+function planLimitations(
+  document: ArazzoDocument,
+  { workflowId }: Workflow,
   { options }: DoctorProject,
   given: Parameters<typeof compilePlan>[2],
-): Hindrance[] {
+): Limitation[] {
   try {
     compilePlan(document, workflowId, { ...given, checks: options.checks, connected: connectedBy(options.channels) })
     return []
   } catch (error) {
-    if (error instanceof ArazzoError) return error.problems.map(withServer)
+    if (error instanceof ArazzoError) return error.problems
     if (!isForeseen(error)) throw error
     return [{ severity: 'error', message: error.message }]
   }
-}
-
-function withServer(problem: Problem): Hindrance {
-  if (problem.code !== 'no-server') return hindranceOf(problem)
-  const option: WantedOption = {
-    path: ['servers'],
-    code: "'http://127.0.0.1:3000'",
-    isKnown: false,
-    question: 'Where does the application listen?',
-  }
-  return { ...hindranceOf(problem), option }
-}
-
-/** An operation that the server does not serve, unless its step is about that. */
-export function missingHindrance({ operation, step }: CalledOperation, base: string, served: Served): Hindrance[] {
-  if (served.is !== 'missing' || expects(step, /\b(40[45]|501)\b/)) return []
-  const { method, path } = operation
-  const message = failed('find', `${method} ${path} at ${base}`, served.found)
-  const hint = 'Correct the path, or the base address (servers); or have it served.'
-  return [{ severity: 'error', message, hint, at: step.at }]
 }

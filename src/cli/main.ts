@@ -13,7 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   validate: async () => (await import('./validate.ts')).validate,
   init: async () => (await import('./init/command.ts')).init,
   import: async () => (await import('./import/command.ts')).importHar,
-  doctor: async () => (await import('./doctor/command.ts')).doctor,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   types: async () => (await import('./types/command.ts')).types,
   report: async () => (await import('./report.ts')).report,
   calibrate: async () => (await import('./calibrate.ts')).calibrate,

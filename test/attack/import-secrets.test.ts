@@ -9,7 +9,6 @@ import { isSecretField } from '../../src/cli/import/values.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { openapi, project } from '../builders/project.ts'
 import { askCli } from '../cli/cli.ts'
-import { answering, hasScript } from '../cli/terminal.ts'
 import { Random } from '../http/differential/random.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 
@@ -310,24 +309,6 @@ test('long random text becomes an input; --keep names exceptions, and what is ke
   // A secret by its name is no exception.
   const secret = await imported([json({ password: signs(30) })], '--keep', 'password')
   expect(secret.code).toBe(2)
-})
-
-test('who sits at a terminal is asked, and no answer but yes keeps anything', { skip: !hasScript }, async () => {
-  const [cursor, trace] = [signs(28), hex(32)]
-  const entries = [query('cursor', cursor), query('traceRef', trace)]
-  const folder = project({ 'shop.har': JSON.stringify({ log: { entries } }) })
-  const { code, drawn } = await answering(
-    built,
-    folder,
-    ['import', 'shop.har'],
-    [
-      [/cursor has 1 long random text/, 'y'],
-      [/traceRef has 1 long random text/, '\r'],
-    ],
-  )
-  expect(code, drawn).toBe(0)
-  const text = readFileSync(join(folder, 'shop.arazzo.yaml'), 'utf8')
-  expect([text.includes(cursor), text.includes(trace)]).toEqual([true, false])
 })
 
 test('names of a response that are values are in no file', async () => {

@@ -10,7 +10,6 @@ import { runVitestAgain } from '../plugin/server/run-vitest.ts'
 import { askCli, runCli } from './cli.ts'
 import { type Library, openLibrary } from './library.ts'
 import { openNotes } from './notes.ts'
-import { answering, hasScript } from './terminal.ts'
 
 // Each command is a process of its own.
 vi.setConfig({ testTimeout: 120_000 })
@@ -83,14 +82,13 @@ test('an id comes from the list before it, and made-up values only where any wil
   })
 })
 
-test('a login comes first where security asks for it, and ids come from what was made', async () => {
+test('a login comes first if security asks for it', async () => {
   const folder = join(scratch, 'notes-yaml')
   const document = readFileSync(join(folder, 'notes.arazzo.yaml'), 'utf8').replace(/url: .*/, 'url: ./notes.yaml')
   expect(document).toMatchInlineSnapshot(`
     "# yaml-language-server: $schema=./node_modules/vitest-arazzo/schemas/arazzo.v1.json
     # Whoever has to be logged in does that first.
-    # An id comes from the list before it.
-    # What no list leads to is made first: run it where that may be.
+    # Each workflow only looks at things. An id comes from the list before it.
     # https://spec.openapis.org/arazzo/v1.0.1.html
     arazzo: 1.0.1
     info:
@@ -160,95 +158,6 @@ test('a login comes first where security asks for it, and ids come from what was
                 value: Bearer {$steps.sign-in.outputs.token}
             successCriteria:
               - condition: $statusCode == 200
-      - workflowId: notes
-        summary: Calls notes.
-        inputs:
-          type: object
-          required:
-            - username
-            - password
-          properties:
-            username:
-              type: string
-            password:
-              type: string
-              format: password
-        steps:
-          - stepId: sign-in
-            workflowId: sign-in
-            parameters:
-              - name: username
-                value: $inputs.username
-              - name: password
-                value: $inputs.password
-            outputs:
-              token: $outputs.token
-          - stepId: listFolders
-            operationId: listFolders
-            parameters:
-              - name: Authorization
-                in: header
-                value: Bearer {$steps.sign-in.outputs.token}
-            successCriteria:
-              - condition: $statusCode == 200
-            onSuccess:
-              - name: lookAtTheFirst
-                type: goto
-                stepId: writeNote
-                criteria:
-                  - context: $response.body
-                    type: jsonpath
-                    condition: $["folders"][0]
-              - name: thereIsNone
-                type: end
-            outputs:
-              folderId: $response.body#/folders/0/id
-          - stepId: writeNote
-            operationId: writeNote
-            parameters:
-              - name: Authorization
-                in: header
-                value: Bearer {$steps.sign-in.outputs.token}
-            requestBody:
-              contentType: application/json
-              payload:
-                folderId: $steps.listFolders.outputs.folderId
-                text: textxx
-                stars: 2
-            successCriteria:
-              - condition: $statusCode == 201
-            outputs:
-              noteId: $response.body#/id
-          - stepId: readNote
-            operationId: readNote
-            parameters:
-              - name: Authorization
-                in: header
-                value: Bearer {$steps.sign-in.outputs.token}
-              - name: noteId
-                in: path
-                value: $steps.writeNote.outputs.noteId
-            successCriteria:
-              - condition: $statusCode == 200
-            onFailure:
-              - name: removeIt
-                type: goto
-                stepId: tearUpNote
-            outputs:
-              status: $statusCode
-          - stepId: tearUpNote
-            description: Removes it after a failure as well; the workflow has then failed.
-            operationId: tearUpNote
-            parameters:
-              - name: Authorization
-                in: header
-                value: Bearer {$steps.sign-in.outputs.token}
-              - name: noteId
-                in: path
-                value: $steps.writeNote.outputs.noteId
-            successCriteria:
-              - condition: $statusCode == 204
-              - condition: $steps.readNote.outputs.status == 200
     "
   `)
   expect(readFileSync(join(folder, 'vitest.config.ts'), 'utf8')).toMatchInlineSnapshot(`
@@ -275,7 +184,7 @@ test('a login comes first where security asks for it, and ids come from what was
   const notes = await openNotes()
   try {
     const flags = ['--server', notes.url, '--input', 'username=ada', '--input', "password=it's a secret"]
-    const said = await askCli(built, ['run', 'notes.arazzo.yaml#notes', ...flags], folder)
+    const said = await askCli(built, ['run', 'notes.arazzo.yaml#folders', ...flags], folder)
     expect(said.code, said.stdout).toBe(0)
     expect(notes.refused).toEqual([])
     expect(notes.count()).toBe(0)
@@ -347,32 +256,6 @@ test('of several at once one writes, and of what cannot be written whole nothing
   expect(left.map(name => readFileSync(join(folder, name), 'utf8'))).toEqual(['first', 'first', 'another'])
 })
 
-test('a call that was ended between two files is made good by the next', async () => {
-  const folder = join(scratch, 'ended')
-  const init = () => askCli(built, ['init', join(fixtures, 'swagger.json'), '--output', folder], scratch)
-  expect((await init()).code).toBe(0)
-  const names = readdirSync(folder).sort()
-  const texts = () => names.map(name => readFileSync(join(folder, name), 'utf8'))
-  const first = texts()
-  const [test, config] = [names.find(name => name.endsWith('.load.test.ts'))!, 'vitest.config.ts']
-  for (const name of [test, config]) rmSync(join(folder, name))
-  const next = await init()
-  expect(next.stdout.split('\n').slice(0, 3)).toEqual([
-    expect.stringMatching(/^kept .*\.arazzo\.yaml$/),
-    expect.stringMatching(/^wrote .*\.load\.test\.ts$/),
-    expect.stringMatching(/^wrote .*vitest\.config\.ts$/),
-  ])
-  expect(readdirSync(folder).sort()).toEqual(names)
-  expect(texts()).toEqual(first)
-  // What somebody has changed is theirs.
-  rmSync(join(folder, test))
-  const changed = names.find(name => name.endsWith('.arazzo.yaml'))!
-  writeFileSync(join(folder, changed), 'mine')
-  expect((await init()).stderr).toContain(`${changed} is there already`)
-  expect(readFileSync(join(folder, changed), 'utf8')).toBe('mine')
-  expect(readdirSync(folder)).not.toContain(test)
-})
-
 test('the next steps are those that are left', async () => {
   const folder = join(scratch, 'steps')
   mkdirSync(folder)
@@ -386,48 +269,6 @@ test('the next steps are those that are left', async () => {
       4. npx vitest run
     "
   `)
-})
-
-test('who sits at a terminal is asked for what flags leave open', { skip: !hasScript }, async () => {
-  const folder = join(scratch, 'asking')
-  mkdirSync(folder)
-  cpSync(join(fixtures, 'library.yaml'), join(folder, 'library.yaml'))
-  writeFileSync(join(folder, 'package.json'), '{ "scripts": { "dev": "node server.js" } }')
-  const { drawn, code } = await answering(
-    built,
-    folder,
-    ['init'],
-    [
-      [/Which OpenAPI file/, '\r'],
-      [/What starts the application/, '\r'],
-    ],
-  )
-  expect(code, drawn).toBe(0)
-  expect(drawn).toContain('npm install --save-dev vitest vitest-arazzo')
-  // The `.ts` files of a package that does not say "module" are CommonJS, and Vite would warn.
-  expect(readFileSync(join(folder, 'vitest.config.mts'), 'utf8')).toMatch(/command: 'npm run\sdev'/)
-  // Where all is installed nothing is left but the run, which is offered.
-  for (const name of ['vitest', 'vitest-arazzo']) {
-    mkdirSync(join(folder, 'node_modules', name), { recursive: true })
-    writeFileSync(join(folder, 'node_modules', name, 'package.json'), '{}')
-  }
-  writeFileSync(join(folder, 'npx'), '#!/bin/sh\necho "$*" > ran\n', { mode: 0o755 })
-  rmSync(join(folder, 'vitest.config.mts'))
-  const run = await answering(
-    built,
-    folder,
-    ['init', '--name', 'other'],
-    [
-      [/Which OpenAPI file/, '\u0015library.yaml\r'],
-      [/What starts the application/, '\u0015node server.js\r'],
-      [/Run it now/, 'y'],
-    ],
-  )
-  expect(run.code, run.drawn).toBe(0)
-  expect(readFileSync(join(folder, 'ran'), 'utf8')).toBe('vitest run\n')
-  const calledOff = await answering(built, folder, ['init'], [[/Which OpenAPI file/, '\u0003']])
-  expect(calledOff.code).toBe(2)
-  expect(calledOff.drawn).toContain('Failed to write the first files: it was called off.')
 })
 
 test('credentials come from the environment', () => {

@@ -53,9 +53,9 @@ test('what init writes runs with a user of the password flow and a key', async (
   onTestFinished(() => void vi.unstubAllEnvs())
   const { origin, seen } = await serve(answer)
   const folder = project({ 'openapi.json': JSON.stringify(description) })
-  expect(await call('init', join(folder, 'openapi.json'), '--output', folder, '--name', 'pets', '--yes')).toMatchObject(
-    { code: 0 },
-  )
+  expect(await call('init', join(folder, 'openapi.json'), '--output', folder, '--name', 'pets')).toMatchObject({
+    code: 0,
+  })
   const config = readFileSync(join(folder, readdirSync(folder).find(name => name.startsWith('vitest.config'))!), 'utf8')
   expect(config).toMatch(/OAuth2PasswordBearer: \{ username: \{ env: '\w+' \}, password: \{ env: '\w+' \} \}/)
   // Without a path, so that the description's is kept.

@@ -174,8 +174,8 @@ test('Vitest reads their configurations, and nothing in them stands in the way',
   writeFileSync(config, configOf(names.map(projectOf)))
   const doctor = ['doctor', '--offline', '--format', 'json', '--config', config]
   const { code, stdout, stderr } = await askCli(await builtPlugin(), doctor, scratch)
-  const { documents, hindrances } = JSON.parse(stdout)
-  expect([code, stderr, hindrances]).toEqual([0, '', []])
+  const { documents, limitations } = JSON.parse(stdout)
+  expect([code, stderr, limitations]).toEqual([0, '', []])
   expect(documents).toHaveLength(names.length)
 })
 

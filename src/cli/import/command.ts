@@ -7,15 +7,13 @@ import { isJsonType } from '../../ground/media-type.ts'
 import { plain } from '../../ground/plain.ts'
 import { counted } from '../../ground/words.ts'
 import { isLoopback } from '../../http/authority.ts'
-import type { WantedOption } from '../../report/diagnosis.ts'
 import { variableOf } from '../../workflow/security/needed.ts'
 import { type Command, PASSED } from '../command.ts'
-import { newConfiguration, optionLines } from '../doctor/lines.ts'
 import { assertWritable, openApiIn } from '../documents.ts'
 import { type Flags, Misuse } from '../flags.ts'
 import { assertFolder, fileName, urlFrom, writeNew } from '../init/files.ts'
 import { configName, configurationIn, runIn, schemaAddress } from '../init/project.ts'
-import { arazzoDocument, arazzoText } from '../init/texts.ts'
+import { arazzoDocument, arazzoText, configurationText, key, quoted } from '../init/texts.ts'
 import { isTooDeep, type Recorded, readHar } from './har.ts'
 import { keptOf, randomWords, withoutKept } from './keep.ts'
 import { openApiOf } from './openapi.ts'
@@ -49,24 +47,19 @@ export const importHar: Command = {
     const secrets = await secretsIn(chosen.calls)
     const write = (kept: readonly string[]) =>
       stepsOf(chosen.calls, api && byDescription(api), names, withoutKept(secrets, kept))
-    const written = write(await keptOf(write([]), flags))
+    const written = write(keptOf(write([]), flags))
     if (written.steps.length === 0) throw nothingIn(file, undefined, described)
     const texts = await textsOf(name, folder, written, chosen, flags)
     const options = optionsOf(name, written, chosen, flags)
     const configured = configurationIn(folder)
-    if (configured === undefined) texts[configName(folder)] = newConfiguration(options)
+    if (configured === undefined) texts[configName(folder)] = configurationText(options)
     writeNew(folder, texts)
     tell(folder, texts, written, chosen)
     if (configured !== undefined && options.length > 0)
-      console.log(`\n${configured} is there already. What it needs in arazzo({ … }):\n\n${indented(options)}`)
+      console.log(`\n${configured} is there already. What it needs in arazzo({ … }):\n\n  ${options.join('\n  ')}`)
     return PASSED
   },
 }
-
-const indented = (options: readonly WantedOption[]) =>
-  optionLines(options)
-    .map(line => `  ${line}`)
-    .join('\n')
 
 function nothingIn(file: string, host: string | undefined, openapi?: string): Misuse {
   const thing = `a workflow from ${file}`
@@ -106,17 +99,14 @@ async function textsOf(
   return texts
 }
 
-function optionsOf(name: string, { inputs }: Written, { origin }: Chosen, flags: Flags): WantedOption[] {
+/** Options of the plugin, line by line. */
+function optionsOf(name: string, { inputs }: Written, { origin }: Chosen, flags: Flags): string[] {
   const server = flags.text('server') ?? (isLoopback(origin) && flags.has('openapi') ? origin : undefined)
-  const known = { isKnown: true }
   const servers = server ?? (isLoopback(origin) ? undefined : 'http://127.0.0.1:3000')
+  const needed = inputs.needed.map(input => `  ${key(input)}: { env: ${quoted(variableOf(name, input))} },`)
   return [
-    ...(servers === undefined ? [] : [{ path: ['servers'], code: JSON.stringify(servers), ...known }]),
-    ...inputs.needed.map(input => ({
-      path: ['inputs', input],
-      code: `{ env: '${variableOf(name, input)}' }`,
-      ...known,
-    })),
+    ...(servers === undefined ? [] : [`servers: ${quoted(servers)},`]),
+    ...(needed.length === 0 ? [] : ['inputs: {', ...needed, '},']),
   ]
 }
 

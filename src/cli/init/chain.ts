@@ -1,10 +1,10 @@
 import type { Operation, OperationParameter } from '../../document/model.ts'
 import type { Raw } from '../../document/raw.ts'
-import { given } from '../../ground/given.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { wordsOf } from '../../ground/words.ts'
 import {
   bare,
+  type Follow,
   idFor,
   isSafe,
   type Listing,
@@ -13,7 +13,6 @@ import {
   plainValue,
   type StepParameter,
 } from './operations.ts'
-import type { Follow } from './sample.ts'
 
 /** An operation that can be called without knowing the application. */
 export interface Call {
@@ -21,16 +20,12 @@ export interface Call {
   parameters: StepParameter[]
   /** The step's request body. */
   body?: Raw
-  /** The lists whose first item it looks at, by the name of the path parameter. */
-  from: Map<string, Call>
+  /** The list whose first item it looks at. */
+  list?: Call
   /** The outputs that later calls take from its response: the name of a path parameter, and a JSON Pointer. */
   gives: Map<string, string>
   listing?: Listing
   stepId: string
-  /** The step that removes what it looks at, also when it fails. */
-  removedBy?: string
-  /** The looks at what it removes. */
-  after?: readonly Call[]
 }
 
 /**
@@ -51,19 +46,19 @@ export function callsOf(operations: readonly Operation[], follow: Follow): Call[
 }
 
 function callOf(operation: Operation, byPath: ReadonlyMap<string, Call>, follow: Follow): Call | undefined {
-  const from = new Map<string, Call>()
+  let from: Call | undefined
   const known = (parameter: OperationParameter) => {
     const list = parameter.in === 'path' ? listBefore(operation, parameter.name, byPath) : undefined
     if (list === undefined) return plainValue(parameter, follow)
     const id = idFor(parameter.name, list.listing!)!
     list.gives.set(parameter.name, `${list.listing!.pointer}/0/${escapeToken(id)}`)
-    from.set(parameter.name, list)
+    from ??= list
     return `$steps.${list.stepId}.outputs.${parameter.name}`
   }
   const parameters = parametersOf(operation, known)
   if (parameters === undefined) return undefined
   const listing = listingOf(operation, follow)
-  return given({ operation, parameters, from, gives: new Map(), listing, stepId: stepIdOf(operation) })
+  return { operation, parameters, list: from, gives: new Map(), listing, stepId: stepIdOf(operation) }
 }
 
 /** The list that a path parameter names an item of: what stands before it in the path. */

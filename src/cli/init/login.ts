@@ -2,8 +2,7 @@ import type { OpenApiDescription, Operation } from '../../document/model.ts'
 import { isRaw, list, member, object, type Raw, text } from '../../document/raw.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { pointerThrough } from '../../ground/pointer.ts'
-import { type StepParameter, successOf, successSchemaOf } from './operations.ts'
-import { type Follow, givenValue, sampleOf } from './sample.ts'
+import { type Follow, givenValue, type StepParameter, successOf, successSchemaOf } from './operations.ts'
 
 /** The workflow that logs in, and its step in others. */
 export const SIGN_IN = 'sign-in'
@@ -65,7 +64,7 @@ function isCalledLogin({ operationId, path }: Operation): boolean {
   return WORDS.test(path) || (words !== undefined && WORDS.test(words))
 }
 
-/** The body that a login takes, where it has a user and a password and whatever else it requires can be made up. */
+/** The body that a login takes, where it has a user and a password and whatever else it requires is given. */
 function formOf({ requestBody }: Operation, follow: Follow): Pick<Login, 'body' | 'inputs'> | undefined {
   for (const { type, schema: place } of requestBody?.content ?? []) {
     if (!isJsonType(type) && !/x-www-form-urlencoded/.test(type)) continue
@@ -75,7 +74,7 @@ function formOf({ requestBody }: Operation, follow: Follow): Pick<Login, 'body' 
     const [user, password] = [names.find(name => USER.test(name)), names.find(name => PASSWORD.test(name))]
     if (user === undefined || password === undefined) continue
     const others = list(schema as Raw, 'required').filter(name => name !== user && name !== password)
-    const given = others.map(name => [String(name), sampleOf(properties[String(name)], follow)] as const)
+    const given = others.map(name => [String(name), givenValue(properties[String(name)], follow)] as const)
     if (given.some(([, value]) => value === undefined)) continue
     const payload = { [user]: `$inputs.${user}`, [password]: `$inputs.${password}`, ...Object.fromEntries(given) }
     const whole = givenValue(schema, follow)

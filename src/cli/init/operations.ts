@@ -1,7 +1,9 @@
 import type { Operation, OperationParameter } from '../../document/model.ts'
-import { isRaw, member, object, type Raw, text } from '../../document/raw.ts'
+import { isRaw, list, member, object, type Raw, text } from '../../document/raw.ts'
 import { essenceOf, isJsonType } from '../../ground/media-type.ts'
-import { type Follow, givenValue, sampleOf } from './sample.ts'
+
+/** Leads from a `$ref` to what it stands for. */
+export type Follow = (value: unknown) => unknown
 
 /** A parameter of a step as the document has it. */
 export interface StepParameter {
@@ -52,26 +54,48 @@ function isSecret({ name, schema }: OperationParameter): boolean {
   )
 }
 
+/** A value that the author of a schema gave: an example, a default, or one of a few that are allowed. */
+export function givenValue(written: unknown, follow: Follow): unknown {
+  const schema = follow(written)
+  if (!isRaw(schema)) return undefined
+  const given = [
+    member(schema, 'example'),
+    list(schema, 'examples')[0],
+    member(schema, 'default'),
+    member(schema, 'const'),
+    list(schema, 'enum')[0],
+  ]
+  return given.find(value => value !== undefined && value !== null)
+}
+
 /**
  * A value that its author gave, or one of a kind where any will do: a number, a date. Names of things that exist, and
  * texts that mean something, nobody can make up.
  */
 export function plainValue({ in: place, schema, example }: OperationParameter, follow: Follow): unknown {
-  if (example !== undefined) return example
-  const given = schema && givenValue(schema.schema, follow)
-  if (given !== undefined || place === 'path' || !schema) return given
-  return isArbitrary(follow(schema.schema), follow) ? sampleOf(schema.schema, follow) : undefined
+  const given = example ?? (schema && givenValue(schema.schema, follow))
+  return given !== undefined || place === 'path' || !schema ? given : arbitraryValue(follow(schema.schema), follow)
 }
 
-function isArbitrary(schema: unknown, follow: Follow): boolean {
-  if (!isRaw(schema)) return false
+const DATES: Readonly<Record<string, string>> = {
+  date: '2026-01-31',
+  'date-time': '2026-01-31T12:00:00Z',
+  time: '12:00:00Z',
+}
+
+function arbitraryValue(schema: unknown, follow: Follow): unknown {
+  if (!isRaw(schema)) return undefined
   const [type] = [member(schema, 'type')].flat()
+  if (type === 'boolean') return true
+  if (type === 'string') return DATES[String(member(schema, 'format'))]
   if (type === 'array') {
     const items = follow(member(schema, 'items'))
-    return isArbitrary(items, follow) || givenValue(items, follow) !== undefined
+    const item = givenValue(items, follow) ?? arbitraryValue(items, follow)
+    return item === undefined ? undefined : [item]
   }
-  const isDate = /^(date|date-time|time)$/.test(String(member(schema, 'format')))
-  return type === 'integer' || type === 'number' || type === 'boolean' || (type === 'string' && isDate)
+  if (type !== 'integer' && type !== 'number') return undefined
+  const [least, most] = [member(schema, 'minimum'), member(schema, 'maximum')]
+  return typeof least === 'number' ? least : typeof most === 'number' && most < 1 ? most : 1
 }
 
 /** Where in its JSON response an operation has a list of objects, and the name of their id. */

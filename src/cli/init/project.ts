@@ -38,11 +38,9 @@ export function installCommand(folder: string): string {
   return 'npm install --save-dev'
 }
 
-/** What runs the tests of the project. */
-export const RUN = 'npx vitest run'
-
 /** What runs the tests of a folder, from here. */
-export const runIn = (folder: string): string => (folder === process.cwd() ? RUN : `${RUN} --root ${shortPath(folder)}`)
+export const runIn = (folder: string): string =>
+  `npx vitest run${folder === process.cwd() ? '' : ` --root ${shortPath(folder)}`}`
 
 /** How a script of package.json starts the application: `npm start`; undefined where none does. */
 export function startScript(folder: string): string | undefined {

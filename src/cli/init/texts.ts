@@ -36,18 +36,11 @@ export function arazzoText({ schema }: Names, document: Raw, notes: readonly str
   return `${lines.map(line => `# ${line}\n`).join('')}${writeYaml(document)}`
 }
 
-function notesOn({ isSafe, isGuess, makes, writes, login }: Draft): string[] {
-  if (isGuess) {
-    const change = isSafe ? '' : ' It may change something.'
-    return [`The description has no examples of what its operations require: correct the values here.${change}`]
-  }
+function notesOn({ isSafe, login }: Draft): string[] {
+  const looks = 'Each workflow only looks at things. An id comes from the list before it.'
   return [
     ...(login ? ['Whoever has to be logged in does that first.'] : []),
-    makes
-      ? 'An id comes from the list before it.'
-      : 'Each workflow only looks at things. An id comes from the list before it.',
-    ...(makes && !writes ? ['What no list leads to is made first: run it where that may be.'] : []),
-    ...(makes && writes ? ['Things are made, looked at and removed again: run it where that may be.'] : []),
+    isSafe ? looks : 'It may change something.',
   ]
 }
 
@@ -58,6 +51,8 @@ export interface Application {
   server?: string
   /** Makes a fresh checkout ready; if there is one, head is compared with its base. */
   setup?: string | undefined
+  /** What of package.json would start it. */
+  script?: string | undefined
 }
 
 /** What the environment has to give. */
@@ -68,22 +63,27 @@ export interface Needed {
 
 export function configText(
   { source }: Names,
-  { command, server, setup }: Application,
+  { command, server, setup, script }: Application,
   { credentials, login }: Needed,
   description: OpenApiDescription,
 ): string {
   const url = server ?? defaultServer(description)
-  const options = command === undefined ? serverOfEnvironment(url) : serverToStart(command, server)
+  const options = command === undefined ? serverOfEnvironment(url, script) : [serverToStart(command, server)]
   const compare = setup === undefined ? [] : [`compare: { git: 'merge-base', setup: ${quoted(setup)} },`]
   const inputs = login ? [inputsLine(source, login)] : []
   const lines = [...options, ...compare, ...inputs, ...securityLines(source, credentials)]
+  return configurationText(lines, login ? exampleLines(source, login) : '')
+}
+
+/** A configuration with these options of the plugin. @param head code above it. */
+export function configurationText(options: readonly string[], head = ''): string {
   return `import { defineConfig } from 'vitest/config'
 import arazzo from 'vitest-arazzo/plugin'
-${login ? exampleLines(source, login) : ''}
+${head}
 export default defineConfig({
   plugins: [
     arazzo({
-${lines.map(line => `      ${line}\n`).join('')}    }),
+${options.map(line => `      ${line}\n`).join('')}    }),
   ],
 })
 `
@@ -111,18 +111,18 @@ function exampleLines(source: string, { inputs }: Login): string {
   return given.length === 0 ? '' : `\n// Examples of the OpenAPI file.\n${given.join('')}`
 }
 
-function serverOfEnvironment(url: string): string[] {
+function serverOfEnvironment(url: string, script = 'npm start'): string[] {
   return [
     '// Where the application listens.',
     `servers: process.env.API_URL ?? ${quoted(url)},`,
     '// Or let the plugin start it, and measure its memory and CPU:',
-    "// server: { command: 'npm start', url: 'http://127.0.0.1:{port}', env: { PORT: '{port}' } },",
+    `// ${serverToStart(script, undefined)}`,
   ]
 }
 
-function serverToStart(command: string, server: string | undefined): string[] {
+function serverToStart(command: string, server: string | undefined): string {
   const url = server ?? 'http://127.0.0.1:{port}'
-  return [`server: { command: ${quoted(command)}, url: ${quoted(url)}, env: { PORT: '{port}' } },`]
+  return `server: { command: ${quoted(command)}, url: ${quoted(url)}, env: { PORT: '{port}' } },`
 }
 
 /**
@@ -181,5 +181,5 @@ loadTest(${quoted(`${loaded}, head against base`)}, {
 `
 }
 
-const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
-const key = (name: string) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name))
+export const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+export const key = (name: string) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name))

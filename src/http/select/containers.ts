@@ -72,11 +72,6 @@ export class Found {
     this.pending = count
   }
 
-  /** Takes the values of a document that was read before. */
-  recall(known: readonly unknown[]): void {
-    for (let i = 0; i < known.length; i++) this.values[i] = known[i]
-  }
-
   /** The value of a place that is wanted, and of which parts may be. */
   take({ order, below }: Selection, place: Place, value: unknown): void {
     for (let slot = place.first; slot < place.last; slot++) {

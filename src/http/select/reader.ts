@@ -1,6 +1,7 @@
 /*
- * Hot: once a response of which something is read. Per response nothing is allocated but the values. What is needed on the way (the places entered, what is settled, copies of what
- * straddles chunks) belongs to the reader and is used again. `fault` is made when somebody asks.
+ * Hot: once a response of which something is read. Per response nothing is allocated but the values. What is needed on
+ * the way (the places entered, what is settled, copies of what straddles chunks) belongs to the reader and is used
+ * again. `fault` is made when somebody asks.
  *
  * The states here are those of the containers in which something is wanted; everything else, wanted values included,
  * is passed over by `Skipper`, and a wanted value is then made of the bytes between.

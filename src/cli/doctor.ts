@@ -1,0 +1,46 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { shortPath } from '../ground/errors.ts'
+import { failed } from '../ground/fault.ts'
+import { plainJson } from '../ground/plain.ts'
+import { builtFile } from '../load/run/worker-file.ts'
+import { type Diagnosis, type DiagnosisRequest, diagnosisText } from '../report/diagnosis.ts'
+import { type Command, FAILED, PASSED } from './command.ts'
+import { documentsBelow, documentsOf } from './documents.ts'
+import { Misuse } from './flags.ts'
+
+export const doctor: Command = {
+  usage: 'doctor [files or folders] [flags]',
+  text: 'say why documents do not run here, and what to do; without files, of all that Vitest runs',
+  flags: {
+    root: { value: 'folder', text: "where Vitest is run (default: here); Vitest's flag of that name" },
+    config: { value: 'file', text: "the configuration to read; Vitest's flag of that name" },
+    offline: { text: 'start no application, and ask no server' },
+    format: { value: 'text|json', text: 'text (the default), or JSON' },
+  },
+  examples: ['doctor', 'doctor pets.arazzo.yaml --offline'],
+  async run(flags) {
+    const format = flags.word('format', ['text', 'json']) ?? 'text'
+    const root = resolve(flags.text('root') ?? '.')
+    const config = flags.text('config')
+    const diagnosis = await (await diagnoser())({
+      root,
+      config: config && resolve(config),
+      files: flags.operands.length > 0 ? documentsOf(flags.operands).map(file => resolve(file)) : [],
+      below: documentsBelow(root),
+      isOffline: flags.isOn('offline'),
+    })
+    if (diagnosis.documents.length === 0) {
+      const found = `there is no *.arazzo.yaml, .yml or .json below ${shortPath(root)}`
+      throw new Misuse(failed('find', 'documents', found, 'Name a file, or write one: npx vitest-arazzo init.'))
+    }
+    console.log(format === 'json' ? plainJson(diagnosis) : diagnosisText(diagnosis))
+    return diagnosis.limitations.some(({ severity }) => severity === 'error') ? FAILED : PASSED
+  },
+}
+
+/** The module of the plugin that reads Vitest's configuration. The rest of the command line needs no Vitest. */
+async function diagnoser(): Promise<(request: DiagnosisRequest) => Promise<Diagnosis>> {
+  const file = builtFile('doctor.js', { verb: 'look at', thing: 'the configuration' }, import.meta.url)
+  return (await import(pathToFileURL(file).href)).diagnose
+}
