@@ -6,7 +6,7 @@ import type { LatencySummary } from './report.ts'
 import { type Buckets, bothBuckets, LONGEST, leastOf, ValueCounts, widthOf, withoutBuckets } from './value-counts.ts'
 
 // Microseconds, three significant digits, up to an hour. hdr-histogram-js reads and writes the same texts, and its
-// figures are the same; it takes 50 ms of each thread and process to load, and 1 ms of each summary.
+// figures are the same; with it a load thread starts 32 ms later, and a value costs 118 ns instead of 3 (decision 284).
 
 /**
  * Collects latencies, in a fixed amount of memory (94 KB). Values are kept to three significant digits: below

@@ -4,13 +4,17 @@ import { fileURLToPath } from 'node:url'
 
 export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)))
 
-/** Paths of all files below `src/` and `plugin/`, relative to the repository. */
-export const sources: readonly string[] = ['src', 'plugin'].flatMap(folder =>
+const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.ts'))
     .map(name => join(folder, name))
-    .sort(),
-)
+    .sort()
+
+/** Paths of all files below `src/` and `plugin/`, relative to the repository. */
+export const sources: readonly string[] = ['src', 'plugin'].flatMap(filesIn)
+
+/** The same of tests, with what they are built of. */
+export const tests: readonly string[] = filesIn('test')
 
 /** Text of a file, which is read once. */
 export const readSource = memoize(file => readFileSync(join(root, file), 'utf8'))
