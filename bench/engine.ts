@@ -11,12 +11,12 @@ import process from 'node:process'
 import { setImmediate } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { BodyStore, bodyLimits, readBuffer } from '../src/http/body-store.ts'
-import { tellResponse } from '../src/http/causes.ts'
+import { reportResponse } from '../src/http/causes.ts'
 import { noCounts } from '../src/http/pooled-transport.ts'
 import type { OutgoingRequest, ResponseListener, Transport } from '../src/http/transport.ts'
 import { ResponseParser } from '../src/http/wire/parser.ts'
 import { openFeed, SharedCounters } from '../src/load/feed/feed.ts'
-import { readLoadTest, theLoadTest } from '../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../src/load/plan/load-test.ts'
 import { prepare } from '../src/load/run/prepare.ts'
 import { execute } from '../src/load/thread/executor.ts'
 import { Ledger } from '../src/load/thread/ledger.ts'
@@ -84,7 +84,7 @@ class MemoryTransport implements Transport {
     this.#times.sent = sent
     this.#times.ended = performance.now()
     const { status, header } = this.#parser
-    tellResponse(listener, status, header, this.#body.bytes, this.#times, this.#body.passed)
+    reportResponse(listener, status, header, this.#body.bytes, this.#times, this.#body.passed)
   }
 
   async warm(): Promise<void> {}
@@ -109,7 +109,7 @@ async function run(iterations: number) {
     servers: 'http://127.0.0.1:80',
     load: { vus: 64, iterations: Math.ceil(iterations / 64), threads: 1 },
   })
-  const { plan, load, inputs } = await prepare(theLoadTest(reading))
+  const { plan, load, inputs } = await prepare(loadTestOrThrow(reading))
   const transport = new MemoryTransport()
   const counters = new SharedCounters(new SharedArrayBuffer(SharedCounters.BYTES))
   const [cpu, start] = [process.cpuUsage(), performance.now()]

@@ -8,7 +8,7 @@ import { Buffer } from 'node:buffer'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { getAt, parsePointer } from '../src/expression/pointer.ts'
-import { JsonReader, Rests, selectPointers } from '../src/http/select/index.ts'
+import { JsonReader, RemainingPaths, selectPointers } from '../src/http/select/index.ts'
 import { document, plain } from './macro/bodies.ts'
 import { median } from './target.ts'
 
@@ -18,8 +18,8 @@ const rounds = Number(process.argv[2] ?? 15)
 const TURN = 50
 
 /** Can always afford the rest of a document, behind the last wanted value; never, but for the first. */
-const rich = new Rests(() => Number.MAX_SAFE_INTEGER * ++turns)
-const spent = new Rests(() => 0)
+const rich = new RemainingPaths(() => Number.MAX_SAFE_INTEGER * ++turns)
+const spent = new RemainingPaths(() => 0)
 spent.charge(Number.MAX_SAFE_INTEGER)
 
 const cases = [

@@ -9,7 +9,7 @@ import type {
   Vitest,
   VitestPluginContext,
 } from 'vitest/node'
-import { failed, isForeseen } from '../src/ground/fault.ts'
+import { failed, isUserError } from '../src/ground/fault.ts'
 import { given } from '../src/ground/given.ts'
 import { pick } from '../src/ground/object.ts'
 import { counted } from '../src/ground/words.ts'
@@ -75,7 +75,7 @@ async function setUp(project: TestProject, options: ArazzoOptions): Promise<Erro
     await provide(project, options)
     return undefined
   } catch (error) {
-    if (!isForeseen(error)) throw error
+    if (!isUserError(error)) throw error
     serversOf(project.vitest).plans.delete(project.name)
     return error
   }
@@ -172,7 +172,7 @@ function addReporter(vitest: Vitest): void {
   reporters.set(vitest, reporter)
   const list = vitest.config.reporters as unknown[]
   if (list.includes(reporter)) return
-  list.push(reporter, guardOf(vitest), failOnlyParts(vitest), sayNothingDecided(vitest))
+  list.push(reporter, guardOf(vitest), failOnlyParts(vitest), nothingDecidedReporter(vitest))
 }
 
 /** Sees to it that a run in which no document runs is not passed. */
@@ -297,7 +297,7 @@ const INCONCLUSIVE = 3
  * Gives a run an exit code of its own if tests of budgets were skipped as undecided and none was kept: Vitest calls it
  * passed, and it would look like a run that has kept them all.
  */
-function sayNothingDecided(vitest: Vitest): Reporter {
+function nothingDecidedReporter(vitest: Vitest): Reporter {
   return {
     onTestRunEnd(modules, errors, reason) {
       if (reason !== 'passed' || errors.length > 0 || process.exitCode) return

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { describe, expect } from 'vitest'
-import { failed, foreseen } from '../src/ground/fault.ts'
+import { asUserError, failed } from '../src/ground/fault.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import type { WorkflowRef } from '../src/workflow/functional.ts'
 import { callerFrames } from './runtime/caller.ts'
@@ -128,7 +128,7 @@ const CONCURRENT = 'Leave it out, or put the steps of both into one workflow.'
 const FAILS = 'Use runLoad and a matcher in test.fails.'
 
 function refuse(form: string, found: string, advice: string): never {
-  throw foreseen(new TypeError(failed('use', `loadTest.${form}`, found, advice)))
+  throw asUserError(new TypeError(failed('use', `loadTest.${form}`, found, advice)))
 }
 
 type Caller = ReturnType<typeof callerOf>

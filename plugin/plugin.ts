@@ -6,7 +6,7 @@ import type { ArazzoDocument } from '../src/document/model.ts'
 import { documentName } from '../src/document/names.ts'
 import { readArazzo } from '../src/document/read.ts'
 import { errorsAmong, type Problem } from '../src/ground/errors.ts'
-import { isForeseen } from '../src/ground/fault.ts'
+import { isUserError } from '../src/ground/fault.ts'
 import { given } from '../src/ground/given.ts'
 import type { SuiteHook } from '../src/load/suites/hooks.ts'
 import { fileOf } from '../src/load/suites/options.ts'
@@ -107,7 +107,7 @@ function faultOf(options: unknown): Error | undefined {
   try {
     checkOptions(options)
   } catch (error) {
-    if (!isForeseen(error)) throw error
+    if (!isUserError(error)) throw error
     return error
   }
 }

@@ -1,7 +1,7 @@
 import '../src/ground/timers.ts'
 import { afterAll, beforeEach, expect, inject } from 'vitest'
-import { letFilesBeKnown } from '../src/ground/environment.ts'
-import { letApplicationsBeKnown } from '../src/load/applications.ts'
+import { setEnvironmentFiles } from '../src/ground/environment.ts'
+import { setKnownApplications } from '../src/load/applications.ts'
 import { enterFile, leaveFile, reachedOut, register, testEnds, testStarts, watchReach } from './coordinator/client.ts'
 import { isDocument } from './files.ts'
 import { setImporter } from './runtime/import-module.ts'
@@ -22,8 +22,8 @@ setImporter(path => import(/* @vite-ignore */ path))
 const file = expect.getState().testPath ?? ''
 const isWatched = knownSettings()?.server?.isWatched
 if (isWatched) watchReach()
-letFilesBeKnown(inject('vitest-arazzo:environment'))
-letApplicationsBeKnown(applicationsHere(), reachedOut)
+setEnvironmentFiles(inject('vitest-arazzo:environment'))
+setKnownApplications(applicationsHere(), reachedOut)
 // What a file would do with an application is not seen while there is none.
 if (inject('vitest-arazzo:failure') !== undefined) reachedOut()
 register({ coordinator: inject('vitest-arazzo:coordinator'), file, isWatched, isShared: isDocument(file) })

@@ -27,7 +27,7 @@ export function environmentIn({ folder, from }: Stand, root: string, environment
 }
 
 /** The environment of a base with a command of its own: it finds programs of its folder before those of head. */
-export function environmentBeside(stand: Stand, root: string, environment: Environment): Environment {
+export function environmentNextTo(stand: Stand, root: string, environment: Environment): Environment {
   const moved = environmentIn(stand, root, environment)
   const entries = Object.entries(environment).map(([name, value = '']) => {
     if (!/^path$/i.test(name)) return [name, value]

@@ -7,7 +7,7 @@ import { nameOf, type Revision } from '../../src/compare/base/git.ts'
 import type { Traits } from '../../src/compare/differences.ts'
 import type { Launch, LaunchEnd, Side, SideName } from '../../src/compare/pair.ts'
 import { REPAIRS } from '../../src/compare/words.ts'
-import { ended, failed, foreseen, isForeseen } from '../../src/ground/fault.ts'
+import { asUserError, ended, failed, isUserError } from '../../src/ground/fault.ts'
 import { withoutGit } from '../../src/ground/git.ts'
 import { given } from '../../src/ground/given.ts'
 import { isObject } from '../../src/ground/object.ts'
@@ -38,11 +38,11 @@ export function setupFailed(side: SideName, setup: string, found: string, advice
 
 /** An error of ours without its secrets and its stack; others stay as they are. */
 export const maskedError = (error: unknown, secrets: Secrets): unknown =>
-  isForeseen(error) ? plainError(secrets.mask(error.message)) : error
+  isUserError(error) ? plainError(secrets.mask(error.message)) : error
 
 /** An error that is told in full by its message: where in this package it was thrown says nothing to who reads it. */
 export function plainError(message: string): Error {
-  const error = foreseen(new Error(message))
+  const error = asUserError(new Error(message))
   error.stack = stackOf(error.name, message)
   return error
 }

@@ -7,13 +7,13 @@ import { type Launch, SIDES, type Side, type SideName } from '../../src/compare/
 import { bothOf } from '../../src/compare/run.ts'
 import { given } from '../../src/ground/given.ts'
 import { tried } from '../../src/ground/tried.ts'
-import { occupantOf } from '../server/address.ts'
+import { portOwnerOf } from '../server/address.ts'
 import { askOnce, describeOutcome, isReady } from '../server/ask.ts'
 import { hasPort, isCi, type ResolvedServerOptions } from '../server/options.ts'
 import { serversAt } from '../server/several.ts'
 import {
-  environmentBeside,
   environmentIn,
+  environmentNextTo,
   fileIn,
   namesFolder,
   real,
@@ -108,7 +108,7 @@ async function openBase(
   const started = { ...server, command, cwd, url, env: { ...server.env, ...source.env } }
   const base = await stateOf(cwd, settings, signal)
   const stand = standOf(cwd, settings.root, (await repositoryIn(settings, signal))?.top)
-  const environment = environmentBeside(stand, settings.root, settings.environment)
+  const environment = environmentNextTo(stand, settings.root, settings.environment)
   const of = known({ base, head })
   const side = launcher.side('base', started, { revision: base, environment })
   return { side, revisions: of.revisions, notes: [...of.notes, PREPARED_APART] }
@@ -220,7 +220,7 @@ async function fixedSide(
 function listenerAt(url: string): number | undefined {
   const { hostname, port, protocol } = new URL(url)
   if (!/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return undefined
-  return occupantOf(port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port))?.pid
+  return portOwnerOf(port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port))?.pid
 }
 
 /** The options of the application, to be started from other files. */

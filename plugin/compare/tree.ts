@@ -14,7 +14,7 @@ import {
   workingTreeOf,
 } from '../../src/compare/base/worktree.ts'
 import type { SideName } from '../../src/compare/pair.ts'
-import { isForeseen } from '../../src/ground/fault.ts'
+import { isUserError } from '../../src/ground/fault.ts'
 import { withoutGit } from '../../src/ground/git.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
@@ -94,7 +94,7 @@ async function make(making: Making, signal: AbortSignal): Promise<Result> {
     isKept = await setUp(making, worktree, signal)
   } catch (error) {
     await dropWorktree(room, worktree)
-    if (signal.aborted || !isForeseen(error)) throw error
+    if (signal.aborted || !isUserError(error)) throw error
     return publish(file, { failure: error.message })
   }
   const result = await publish(file, { path: worktree.path, isKept })

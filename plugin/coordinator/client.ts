@@ -55,7 +55,7 @@ function unseen<T>(fn: () => T): T {
 }
 
 /** The coordinator's lock, as a test file sees it. */
-class Turnstile {
+class Mutex {
   readonly #socket: Socket
   readonly #waiting = new Map<number, { resolve: () => void; reject: (reason: unknown) => void }>()
 
@@ -65,7 +65,7 @@ class Turnstile {
     this.#send({ tell: 'token', token })
   }
 
-  static async open({ port, token }: CoordinatorAddress): Promise<Turnstile> {
+  static async open({ port, token }: CoordinatorAddress): Promise<Mutex> {
     const socket = unseen(() => connect(port, '127.0.0.1'))
     try {
       await once(socket, 'connect')
@@ -73,7 +73,7 @@ class Turnstile {
       throw lostConnection({ cause })
     }
     socket.unref()
-    return new Turnstile(socket, token)
+    return new Mutex(socket, token)
   }
 
   /** Resolves when the claim is granted. An aborted signal takes it out of the queue, and rejects with its reason. */
@@ -171,7 +171,7 @@ export interface Registration {
 export class Client {
   registration: Registration = { file: '' }
   readonly #inside = new AsyncLocalStorage<true>()
-  #turnstile: Turnstile | undefined
+  #mutex: Mutex | undefined
   #claims = 0
   /** The claim by which the file shares the lock. */
   #share: number | undefined
@@ -195,8 +195,8 @@ export class Client {
   leaveFile(): void {
     this.#hasLeft = true
     const { coordinator, file, isWatched } = this.registration
-    if (coordinator && isWatched && !hasReachedOut()) this.#turnstile?.apart(file, coordinator.project)
-    if (this.#share !== undefined) this.#turnstile?.release(this.#share)
+    if (coordinator && isWatched && !hasReachedOut()) this.#mutex?.apart(file, coordinator.project)
+    if (this.#share !== undefined) this.#mutex?.release(this.#share)
     this.#share = undefined
     if (this.#load === undefined) this.#disconnect()
   }
@@ -211,15 +211,15 @@ export class Client {
   }
 
   sendProgress(name: string, progress: Progress): void {
-    if (this.#load !== undefined) this.#turnstile?.progress(this.#load, name, progress)
+    if (this.#load !== undefined) this.#mutex?.progress(this.#load, name, progress)
   }
 
   sendStanding(name: string, standing: BoardedStanding): void {
-    if (this.#load !== undefined) this.#turnstile?.standing(this.#load, name, standing)
+    if (this.#load !== undefined) this.#mutex?.standing(this.#load, name, standing)
   }
 
   sendWait(test: string, standing: BoardedStanding | undefined): void {
-    if (this.#share !== undefined) this.#turnstile?.wait(this.#share, test, standing)
+    if (this.#share !== undefined) this.#mutex?.wait(this.#share, test, standing)
   }
 
   /** Resolves when the test may start: not while a load runs that was started beside it in the same file. */
@@ -264,10 +264,10 @@ export class Client {
     this.#load = undefined
     if (load === undefined) return
     if (this.#hasLeft) {
-      this.#turnstile?.release(load)
+      this.#mutex?.release(load)
       this.#disconnect()
     } else {
-      this.#turnstile?.downgrade(load)
+      this.#mutex?.downgrade(load)
       this.#share = load
     }
   }
@@ -275,18 +275,18 @@ export class Client {
   async #claim(mode: 'shared' | 'exclusive', load?: string, signal?: AbortSignal): Promise<number> {
     const { coordinator, file } = this.registration
     const { project } = coordinator!
-    this.#turnstile ??= await Turnstile.open(coordinator!)
+    this.#mutex ??= await Mutex.open(coordinator!)
     const claim = ++this.#claims
     const instead = this.#share
     this.#share = undefined
-    await this.#turnstile.claim({ claim, mode, file, project, load, instead }, signal)
+    await this.#mutex.claim({ claim, mode, file, project, load, instead }, signal)
     return claim
   }
 
   #disconnect(): void {
     if (this.registration.isShared) return
-    this.#turnstile?.close()
-    this.#turnstile = undefined
+    this.#mutex?.close()
+    this.#mutex = undefined
   }
 
   #refuseCompany(name: string): void {

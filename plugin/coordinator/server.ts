@@ -37,23 +37,23 @@ export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf 
   const token = randomUUID()
   const lock = new SharedLock()
   const board = new LoadBoard()
-  const visitors = new Map<Socket, Visitor>()
+  const clients = new Map<Socket, Client>()
   const server = createServer(socket => {
-    const visitor = new Visitor(socket, { token, lock, board, onApart, logOf })
-    visitors.set(socket, visitor)
-    socket.on('close', () => visitors.delete(socket))
+    const client = new Client(socket, { token, lock, board, onApart, logOf })
+    clients.set(socket, client)
+    socket.on('close', () => clients.delete(socket))
   })
   const port = await listen(server)
   return {
     address: { port, token },
     board,
     fileEnded(file, project) {
-      for (const visitor of visitors.values()) visitor.fileEnded(file, project)
+      for (const client of clients.values()) client.fileEnded(file, project)
     },
     async close() {
       const closed = server.listening ? once(server, 'close') : undefined
       server.close()
-      for (const socket of visitors.keys()) socket.destroy()
+      for (const socket of clients.keys()) socket.destroy()
       await closed
     },
   }
@@ -87,8 +87,8 @@ export type LogOf = (project: string, application: string | undefined, since: Mi
 /** Characters of a log in one line of the protocol. */
 const PIECE = 10_000
 
-/** What all visitors share. */
-interface House {
+/** What all clients share. */
+interface SharedState {
   token: string
   lock: SharedLock
   board: LoadBoard
@@ -97,13 +97,13 @@ interface House {
 }
 
 /** One connection to the coordinator, that of a worker. What it holds ends with it. */
-class Visitor {
+class Client {
   readonly #socket: Socket
-  readonly #house: House
+  readonly #house: SharedState
   readonly #held = new Map<number, HeldClaim>()
   #isKnown = false
 
-  constructor(socket: Socket, house: House) {
+  constructor(socket: Socket, house: SharedState) {
     this.#socket = socket
     this.#house = house
     socket.unref()

@@ -4,7 +4,7 @@ import { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { TestProject, Vitest } from 'vitest/node'
 import type { EnvironmentFiles } from '../../src/ground/environment.ts'
-import { failed, isForeseen } from '../../src/ground/fault.ts'
+import { failed, isUserError } from '../../src/ground/fault.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Limitation } from '../../src/report/diagnosis.ts'
 import { checkClaims } from '../claim.ts'
@@ -69,7 +69,7 @@ export async function readConfiguration(root: string, config: string | undefined
     }
   } catch (cause) {
     const { message } = cause as Error
-    const found = isForeseen(cause) ? message : failed('read', 'the configuration of Vitest', message)
+    const found = isUserError(cause) ? message : failed('read', 'the configuration of Vitest', message)
     return { vitest: version, projects: [], limitations: [error(found)] }
   }
 }

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { letFilesBeKnown } from '../../src/ground/environment.ts'
+import { setEnvironmentFiles } from '../../src/ground/environment.ts'
 import { failed } from '../../src/ground/fault.ts'
 import type { Diagnosis, DiagnosisRequest, Limitation } from '../../src/report/diagnosis.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
@@ -58,11 +58,11 @@ async function examine(project: DoctorProject, files: readonly string[], isOffli
 async function inEnvironmentOf<T>({ env, files }: DoctorProject, task: () => Promise<T>): Promise<T> {
   const before = Object.keys(env).map(name => [name, process.env[name]] as const)
   Object.assign(process.env, env)
-  letFilesBeKnown(files)
+  setEnvironmentFiles(files)
   try {
     return await task()
   } finally {
-    letFilesBeKnown(undefined)
+    setEnvironmentFiles(undefined)
     for (const [name, value] of before)
       if (value === undefined) delete process.env[name]
       else process.env[name] = value

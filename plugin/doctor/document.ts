@@ -1,9 +1,9 @@
 import type { ArazzoDocument, Step, Workflow } from '../../src/document/model.ts'
 import { isRaw, text } from '../../src/document/raw.ts'
 import { readArazzo } from '../../src/document/read.ts'
-import { environment, nowhere } from '../../src/ground/environment.ts'
+import { environment, unsetVariables } from '../../src/ground/environment.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
-import { failed, isForeseen } from '../../src/ground/fault.ts'
+import { failed, isUserError } from '../../src/ground/fault.ts'
 import { isObject, own } from '../../src/ground/object.ts'
 import { namesOfSetups } from '../../src/load/suites/hooks.ts'
 import { inputsFor } from '../../src/load/suites/inputs.ts'
@@ -108,7 +108,7 @@ function unsetIn(value: unknown): string[] {
 function unsetVariable(variable: string, of: string, { configFile }: DoctorProject): Limitation {
   const hint = 'Set it before the run, or write it into one of the files.'
   const at = placeInFile(configFile, variable)
-  return { severity: 'error', message: failed('read', of, nowhere([variable])), hint, at }
+  return { severity: 'error', message: failed('read', of, unsetVariables([variable])), hint, at }
 }
 
 /** Security schemes that operations cannot be called without, and for which nothing gives credentials. */
@@ -177,7 +177,7 @@ function planLimitations(
     return []
   } catch (error) {
     if (error instanceof ArazzoError) return error.problems
-    if (!isForeseen(error)) throw error
+    if (!isUserError(error)) throw error
     return [{ severity: 'error', message: error.message }]
   }
 }

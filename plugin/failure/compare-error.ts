@@ -1,5 +1,5 @@
 import type { ComparedBudget, Comparison } from '../../src/compare/comparison.ts'
-import { besideLines, beyondLines, describeComparison, repairOf, sentenceOf } from '../../src/compare/words.ts'
+import { beyondLines, describeComparison, otherChangeLines, repairOf, sentenceOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
@@ -13,7 +13,7 @@ export function comparedError(found: ComparedBudget, comparison: Comparison, sit
   const lines = [
     sentenceOf(found, comparison.pairTook),
     ...beyondLines(comparison),
-    ...besideLines(comparison),
+    ...otherChangeLines(comparison),
     describeComparison(comparison),
   ]
   return positionedError('BudgetError', lines.join('\n  '), site)

@@ -1,5 +1,5 @@
 import { ArazzoError } from '../../src/ground/errors.ts'
-import { isForeseen } from '../../src/ground/fault.ts'
+import { isUserError } from '../../src/ground/fault.ts'
 import { type HookFailure, SuiteHookError } from '../../src/load/suites/hook-error.ts'
 import { withinOf } from '../../src/workflow/outcome.ts'
 import { documentError, type Frame, positionedError } from './positioned-error.ts'
@@ -22,7 +22,7 @@ export function hookError(error: unknown): unknown {
 function causeOf({ hook, report, thrown }: HookFailure): unknown {
   if (thrown instanceof ArazzoError) return documentError(hook.file, thrown.problems)
   // What we have said ourselves is told already.
-  if (thrown !== undefined) return isForeseen(thrown) ? undefined : thrown
+  if (thrown !== undefined) return isUserError(thrown) ? undefined : thrown
   const run = report?.steps.findLast(({ state }) => state !== 'passed')
   if (report === undefined || run === undefined) return undefined
   const { because, steps } = report

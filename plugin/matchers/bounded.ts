@@ -1,7 +1,7 @@
 import { type Measurand, readBudget } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
 import type { Judgement } from '../../src/budget/judge.ts'
-import { sentenceOf, type Wrong } from '../../src/ground/fault.ts'
+import { type Finding, sentenceOf } from '../../src/ground/fault.ts'
 import { capitalized } from '../../src/ground/words.ts'
 import { type Call, decided, type MatcherResult, misused, undecided } from './matcher.ts'
 
@@ -32,7 +32,7 @@ export function bounded(
   }))
 }
 
-export function noBound(call: Call, { path }: Measurand, wrong: Wrong): MatcherResult {
+export function noBound(call: Call, { path }: Measurand, wrong: Finding): MatcherResult {
   return misused(call, () => ({
     expected: `a bound for ${path.join('.')}`,
     received: 'no such bound',

@@ -1,10 +1,10 @@
 import type { Range } from '../../src/compare/comparison.ts'
 import {
   acceptanceOf,
-  besideLines,
   beyondLines,
   findingOf,
   measuredIn,
+  otherChangeLines,
   remarksIn,
   repairOf,
   sidesOf,
@@ -117,7 +117,7 @@ function detailsOf(test: RunTest): string[] {
 }
 
 function besides(comparison: NonNullable<RunTest['comparison']>): string[] {
-  const lines = firstOf(besideLines(comparison), MOST_BESIDE, left => `${left} more`)
+  const lines = firstOf(otherChangeLines(comparison), MOST_BESIDE, left => `${left} more`)
   return lines.length === 0 ? [] : [`Besides: ${lines.join('; ')}`]
 }
 

@@ -6,7 +6,7 @@ import type { TestAnnotation } from 'vitest'
 import type { Reporter, TestCase, TestModule, TestProject, Vitest } from 'vitest/node'
 import { renderComparison } from '../../src/compare/results/render.ts'
 import { shownStored } from '../../src/compare/results/shown.ts'
-import { ended, failed, isForeseen } from '../../src/ground/fault.ts'
+import { ended, failed, isUserError } from '../../src/ground/fault.ts'
 import { assertNoFaults, fieldsOf, keysOf } from '../../src/ground/fields.ts'
 import { grouped } from '../../src/ground/group.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
@@ -166,7 +166,7 @@ export default class LoadReporter implements Reporter {
 
   #warn(thing: string, error: Error, advice: string): void {
     const { message } = error
-    const text = isForeseen(error) ? message : failed('write', thing, message, advice)
+    const text = isUserError(error) ? message : failed('write', thing, message, advice)
     this.#vitest!.logger.errorStream.write(`${text}\n`)
   }
 

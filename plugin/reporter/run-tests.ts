@@ -155,7 +155,7 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
   // Its histograms were left behind, and no summary has a use for them.
   const report = metas.find(({ load }) => load)?.load as LoadReport | undefined
   const comparison = metas.find(({ comparison }) => comparison)?.comparison?.comparison
-  const untold = tests.filter(test => !isTold(test, report, comparison))
+  const unreportedObstacles = tests.filter(test => !isTold(test, report, comparison))
   return given<RunTest>({
     name: nameOf(tests[0]),
     state: worst([
@@ -165,7 +165,7 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
     ]),
     report,
     comparison,
-    errors: messagesOf(untold, obstacles).map(mask),
+    errors: messagesOf(unreportedObstacles, obstacles).map(mask),
     notCompared: tests.flatMap(test => {
       const result = test.result()
       const note = result.state === 'skipped' ? result.note?.replace(UNDECIDED, '') : undefined

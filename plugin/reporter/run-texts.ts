@@ -3,7 +3,15 @@ import { unitOf } from '../../src/budget/metrics/index.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import type { ComparedBudget } from '../../src/compare/comparison.ts'
 import { comparisonMarkdown } from '../../src/compare/markdown.ts'
-import { acceptanceOf, changeAlone, earlyOf, findingOf, range, remarksIn, toldIn } from '../../src/compare/words.ts'
+import {
+  acceptanceOf,
+  changeAlone,
+  earlyOf,
+  findingOf,
+  range,
+  remarksIn,
+  reportedBudgets,
+} from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
 import { formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
@@ -210,7 +218,7 @@ export function saysOf({ report, comparison, errors }: RunTest): string[] {
     ...(comparison?.cause === undefined ? [] : [comparison.cause]),
     ...(comparison === undefined
       ? []
-      : toldIn(comparison)
+      : reportedBudgets(comparison)
           .filter(({ verdict }) => verdict !== 'pass')
           .map(findingOf)),
     ...(comparison === undefined ? [] : remarksIn(comparison).map(capitalized)),
@@ -291,7 +299,7 @@ function foundOf(found: ComparedBudget): string {
 export function budgetsOf({ report, comparison }: RunTest): string[] {
   const found = [
     ...(report?.verdicts ?? []).map(({ title, value, verdict }) => ({ verdict, text: `${title}: ${value}` })),
-    ...(comparison === undefined ? [] : toldIn(comparison)).map(one => ({
+    ...(comparison === undefined ? [] : reportedBudgets(comparison)).map(one => ({
       verdict: one.verdict,
       text: `${one.budget.title}: ${foundOf(one)}`,
     })),

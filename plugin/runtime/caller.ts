@@ -1,4 +1,4 @@
-import { isForeseen } from '../../src/ground/fault.ts'
+import { isUserError } from '../../src/ground/fault.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 
 type Entry = (...args: never[]) => unknown
@@ -16,7 +16,7 @@ export async function atCaller<T>(entry: Entry, fn: () => Promise<T>): Promise<T
   try {
     return await fn()
   } catch (error) {
-    if (isForeseen(error)) error.stack = stackOf(error.name, error.message, frames)
+    if (isUserError(error)) error.stack = stackOf(error.name, error.message, frames)
     throw error
   }
 }

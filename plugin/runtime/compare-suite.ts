@@ -196,13 +196,13 @@ export class CompareSuite {
       await touch(this.#name, async files => {
         const { comparisonSection } = await import('../../src/compare/page-section.ts')
         const section = comparisonSection(comparison, stored.at)
-        this.#file = files.writeBeside(stored, reports, 'comparison.json', text)
+        this.#file = files.writeNextTo(stored, reports, 'comparison.json', text)
         if (!this.isAlone) return files.addToPage(stored, reports, section)
         const { comparisonMarkdown } = await import('../../src/compare/markdown.ts')
         const { renderSection } = await import('../../src/report/html/page.ts')
         const name = this.#name
-        files.writeBeside(stored, reports, 'summary.md', comparisonMarkdown({ name, comparison }))
-        this.#file = files.writeBeside(stored, reports, 'report.html', renderSection(name, section))
+        files.writeNextTo(stored, reports, 'summary.md', comparisonMarkdown({ name, comparison }))
+        this.#file = files.writeNextTo(stored, reports, 'report.html', renderSection(name, section))
       })
     // Vitest shows an error of several tests once if their annotations are the same.
     if (comparison.cause !== undefined) return

@@ -1,6 +1,6 @@
 import type { Step } from '../../src/document/model.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
-import { failed, isForeseen } from '../../src/ground/fault.ts'
+import { failed, isUserError } from '../../src/ground/fault.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import type { StepRun } from '../../src/workflow/outcome.ts'
 import { documentError, positionedError } from '../failure/positioned-error.ts'
@@ -24,7 +24,7 @@ export async function failureError(
   const { run, thrown, endedBy, within, because } = failure
   if (thrown instanceof ArazzoError) return documentError(step.at.file, thrown.problems)
   // It says what is wrong: where in this package it was thrown says nothing more.
-  if (isForeseen(thrown) && /\n\s+at /.test(thrown.stack ?? '')) thrown.stack = stackOf(thrown.name, thrown.message)
+  if (isUserError(thrown) && /\n\s+at /.test(thrown.stack ?? '')) thrown.stack = stackOf(thrown.name, thrown.message)
   if (thrown !== undefined) return thrown
   if (run === undefined || endedBy !== undefined) return endedError(failure, step)
   const earlier = attempts.filter(attempt => attempt.attempt < run.attempt && attempt.state !== 'passed')

@@ -1,5 +1,5 @@
 import type { RunnerTask, RunnerTestFile, RunnerTestSuite } from 'vitest'
-import { foreseen } from '../../src/ground/fault.ts'
+import { asUserError } from '../../src/ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../src/ground/fields.ts'
 import { given } from '../../src/ground/given.ts'
 import { ANY_ORIGIN, ANY_TCP, type StartedApplication } from '../../src/load/plan/application-targets.ts'
@@ -19,7 +19,7 @@ export class LoadOptionsError extends Error {
   constructor(faults: readonly OptionFault[]) {
     super(describeFaults(faults))
     this.faults = faults
-    foreseen(this)
+    asUserError(this)
   }
 }
 

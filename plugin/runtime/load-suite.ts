@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
-import { failed, isForeseen } from '../../src/ground/fault.ts'
+import { failed, isUserError } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
@@ -98,7 +98,7 @@ export class LoadSuite {
       return await this.#report
     } catch (error) {
       // An application that could not be started is not the load's fault, and its log is with the error.
-      if (!isForeseen(error) || error.name === 'ServerStartError') throw error
+      if (!isUserError(error) || error.name === 'ServerStartError') throw error
       this.#isRefused = true
       throw this.#tell(refusedError(this.#name, error, site))
     }
@@ -141,7 +141,7 @@ export class LoadSuite {
       const advice = 'Check the folder, or set reports: false.'
       const { message } = error as Error
       // What forbids the folder says itself what to do.
-      console.warn(isForeseen(error) ? message : failed('write', `the report of "${this.#name}"`, message, advice))
+      console.warn(isUserError(error) ? message : failed('write', `the report of "${this.#name}"`, message, advice))
       return undefined
     }
   }

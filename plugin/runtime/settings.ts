@@ -1,6 +1,6 @@
 import { inject } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
-import { foreseen } from '../../src/ground/fault.ts'
+import { asUserError } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import { pick } from '../../src/ground/object.ts'
 import { stackOf } from '../../src/ground/stack.ts'
@@ -78,7 +78,7 @@ export function configurationError(): Error | undefined {
  * @param evidence lines that Vitest shows below the message.
  */
 function withoutFrames(name: string, message: string, evidence: readonly string[] = []): Error {
-  const error = foreseen(new Error(message))
+  const error = asUserError(new Error(message))
   error.name = name
   error.stack = stackOf(name, [message, ...(evidence.length > 0 ? ['', ...evidence] : [])].join('\n'))
   // Vitest prints a `diff` that is there already as it is, beside the message, which JUnit files have whole.

@@ -153,18 +153,18 @@ function faultOf(folder: string): string | undefined {
 }
 
 /** Who listens on a port. */
-export interface Occupant {
+export interface PortOwner {
   pid: number
   /** Its command line, as far as it can be read. */
   command: string
 }
 
 /** The process that listens on a TCP port of this machine; undefined when it belongs to somebody else, or nobody. */
-export function occupantOf(port: number): Occupant | undefined {
+export function portOwnerOf(port: number): PortOwner | undefined {
   return tried(() => (process.platform === 'linux' ? fromProc(port) : fromLsof(port)))
 }
 
-function fromProc(port: number): Occupant | undefined {
+function fromProc(port: number): PortOwner | undefined {
   const names = readdirSync('/proc').filter(name => /^\d+$/.test(name))
   const pid = names.map(Number).find(listenerAt(port))
   return pid === undefined ? undefined : { pid, command: commandOf(pid) }
@@ -202,7 +202,7 @@ function openFilesOf(pid: number): string[] {
   return files.flatMap(fd => tried(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [])
 }
 
-function fromLsof(port: number): Occupant | undefined {
+function fromLsof(port: number): PortOwner | undefined {
   const run = (command: string, args: string[]) =>
     execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   const pid = /^p(\d+)/m.exec(run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fp']))?.[1]

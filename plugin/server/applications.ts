@@ -9,7 +9,7 @@ import type { Place } from '../../src/load/plan/addresses.ts'
 import { sessionOf } from '../coordinator/server.ts'
 import type { Surroundings } from './address.ts'
 import { readEnvironmentFiles } from './environment-files.ts'
-import { endNotice, leftNotice, reuseNotice, sweptNotice, tell } from './notices.ts'
+import { endNotice, leftNotice, printNotice, reuseNotice, sweptNotice } from './notices.ts'
 import type { Exit } from './output-tail.ts'
 import { sweepApplications } from './record.ts'
 import { type ProvidedApp, type StartFailure, serversOf } from './servers.ts'
@@ -60,7 +60,7 @@ export class Applications {
     await this.#starting
     this.#provideTo(project)
     if (!isFirst) return
-    for (const { isReused, server } of this.all) if (isReused) tell(vitest, reuseNotice(server!), 'yellow')
+    for (const { isReused, server } of this.all) if (isReused) printNotice(vitest, reuseNotice(server!), 'yellow')
   }
 
   /** Ends them with their last project. */
@@ -113,7 +113,7 @@ export class Applications {
     this.#failure = undefined
     try {
       const swept = await sweepApplications()
-      if (swept.length > 0 && this.#vitest) tell(this.#vitest, sweptNotice(swept), 'yellow')
+      if (swept.length > 0 && this.#vitest) printNotice(this.#vitest, sweptNotice(swept), 'yellow')
       await this.#startInOrder(which, isAnew, abort)
     } catch (error) {
       await this.#stop(this.all)
@@ -139,7 +139,7 @@ export class Applications {
         await application.start(this.#placesOf(needed), abort.signal, isAnew, environment, (server, exit) => {
           const [project] = this.projects
           if (project && this.#starting === undefined)
-            tell(project.vitest, endNotice(server, exit, application.name), 'red')
+            printNotice(project.vitest, endNotice(server, exit, application.name), 'red')
         })
       }
       const settled = start().catch(error => {
@@ -169,7 +169,7 @@ export class Applications {
       const others = Promise.all(dependents.map(one => stopped.get(one)))
       const stop = async () => {
         const notice = leftNotice((await application.stop()) ?? {}, application.name)
-        if (notice.length > 0 && this.#vitest) tell(this.#vitest, notice, 'yellow')
+        if (notice.length > 0 && this.#vitest) printNotice(this.#vitest, notice, 'yellow')
       }
       stopped.set(application, others.then(stop))
     }

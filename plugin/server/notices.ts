@@ -70,7 +70,7 @@ export function writtenFileNotice(file: string): string[] {
 }
 
 /** Writes to standard error, since standard output may be a reporter's JSON. */
-export function tell(vitest: Vitest, [first, ...rest]: string[], color: 'yellow' | 'red' | 'green'): void {
+export function printNotice(vitest: Vitest, [first, ...rest]: string[], color: 'yellow' | 'red' | 'green'): void {
   const stream = vitest.logger.errorStream
   const isPainted = 'isTTY' in stream && stream.isTTY && process.env.NO_COLOR === undefined
   const head = isPainted ? styleText([color, 'inverse'], ` ${first} `) : first

@@ -97,7 +97,7 @@ export interface ResolvedServerOptions {
 export const SERVER_KEYS = ['command', 'url', 'ready', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting', 'watch']
 
 /** Throws one error that lists everything that is wrong with `server`. */
-export function assertNothingWrong({ faults }: Fields): void {
+export function assertNoServerFaults({ faults }: Fields): void {
   const problems = faults.map(fault => sentenceOf({ ...fault, thing: `option ${fault.thing}` }))
   if (problems.length === 1) throw new TypeError(problems[0])
   if (problems.length > 1) throw new TypeError([`${problems.length} problems`, ...problems].join('\n\n'))

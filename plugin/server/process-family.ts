@@ -22,7 +22,7 @@ interface Look {
 }
 
 /** Marks of a family on Linux, where the start of a process tells it from a later one of the same number. */
-export interface Kin extends Omit<FamilyRecord, 'supervisor' | 'mark' | 'elsewhere' | 'scratch'> {
+export interface FamilyMarks extends Omit<FamilyRecord, 'supervisor' | 'mark' | 'elsewhere' | 'scratch'> {
   /** The latest start of a process that belongs to it for no more than that it listens at the port. */
   until?: number
 }
@@ -33,11 +33,11 @@ export interface ProcessFamily {
   pid: number
   /** `NAME=value` in the environment of everything it started. */
   mark: string
-  kin?: Kin | undefined
+  kin?: FamilyMarks | undefined
 }
 
 /** Marks of a family that has not begun; undefined on other systems than Linux. */
-export function kinOf(supervisor: number, owner: number, port: number | undefined): Kin | undefined {
+export function familyMarksOf(supervisor: number, owner: number, port: number | undefined): FamilyMarks | undefined {
   const since = beginOf(supervisor)
   if (since === undefined) return undefined
   const parents = new Map(processTable().map(entry => [entry.pid, entry.parent]))
@@ -79,7 +79,7 @@ function daemonsIn(
   living: readonly ProcessEntry[],
   found: ReadonlySet<number>,
   mark: string,
-  { since, until = Number.POSITIVE_INFINITY, adopters, port, outputs = [] }: Kin,
+  { since, until = Number.POSITIVE_INFINITY, adopters, port, outputs = [] }: FamilyMarks,
 ): number[] {
   const young = new Map(living.filter(({ began = 0 }) => began >= since && began <= until).map(one => [one.pid, one]))
   const isAdopted = (one: ProcessEntry): boolean => {

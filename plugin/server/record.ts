@@ -13,8 +13,8 @@ import { systemTime } from '../../src/measure/clock.ts'
 import { type FamilyRecord, RECORD, readRecord } from '../../src/measure/family-record.ts'
 import { readUnits } from '../../src/measure/proc-stat.ts'
 import { commandName, wordsIn } from '../../src/measure/wrappers.ts'
-import { commandOf, listenerAt, occupantOf } from './address.ts'
-import { endFamily, isPortLeft, type Kin, membersOf, outputsOf, type ProcessFamily } from './process-family.ts'
+import { commandOf, listenerAt, portOwnerOf } from './address.ts'
+import { endFamily, type FamilyMarks, isPortLeft, membersOf, outputsOf, type ProcessFamily } from './process-family.ts'
 
 /*
  * A supervisor notes down the processes of its application in a temporary file until they are gone. A probe of the
@@ -28,7 +28,7 @@ export const newRecord = (): string => (process.platform === 'linux' ? join(tmpd
 /** Keeps the record of one family. */
 export class RecordKeeper {
   readonly #path: string
-  readonly #kin: Kin
+  readonly #kin: FamilyMarks
   readonly #told = new Map<number, number>()
   #listener: number | undefined
   /** Stranger at the port as of the last look, and as it was noted down. */
@@ -36,7 +36,7 @@ export class RecordKeeper {
   #elsewhere: string | null = null
 
   /** Throws where it cannot be written. */
-  constructor(path: string, { mark, scratch }: Pick<FamilyRecord, 'mark' | 'scratch'>, kin: Kin) {
+  constructor(path: string, { mark, scratch }: Pick<FamilyRecord, 'mark' | 'scratch'>, kin: FamilyMarks) {
     this.#path = path
     this.#kin = kin
     const { seen: _, ...rest } = kin
@@ -82,7 +82,7 @@ export const nameOf = (pid: number): string =>
 
 /** Name of the process that listens at a port, which is not one of the application. */
 export function strangerAt(port: number): string {
-  const occupant = occupantOf(port)
+  const occupant = portOwnerOf(port)
   return occupant === undefined ? 'a process of another user' : nameOf(occupant.pid)
 }
 
@@ -128,7 +128,7 @@ function familyIn({ mark, ...kin }: FamilyRecord, path: string): ProcessFamily |
   const at = now - (systemTime() - touched)
   // The number of the shell, and of its group, may be those of others by now.
   if (at < 0) return undefined
-  return { pid: -1, mark, kin: given<Kin>({ ...kin, until: (at + SLACK) / tick }) }
+  return { pid: -1, mark, kin: given<FamilyMarks>({ ...kin, until: (at + SLACK) / tick }) }
 }
 
 /** Whether a file or folder is this user's: a temporary folder may hold those of others under such a name. */

@@ -14,7 +14,7 @@ import {
 } from '../../src/load/plan/addresses.ts'
 import { hasPath } from '../../src/workflow/server.ts'
 import {
-  assertNothingWrong,
+  assertNoServerFaults,
   checkServer,
   type ResolvedServerOptions,
   resolveServer,
@@ -200,7 +200,7 @@ function waitsFor(name: string | undefined, server: Written): string[] {
 export function readServers(server: unknown, root = process.cwd()): ApplicationPlan[] {
   const around = new Fields({ server: server ?? null }, '')
   checkServers(around)
-  assertNothingWrong(around)
+  assertNoServerFaults(around)
   if (!isByName(server) && !Array.isArray(server))
     return [{ options: resolveServer(server as ServerOptions, root), dependsOn: [] }]
   const written = isByName(server)

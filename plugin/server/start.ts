@@ -8,7 +8,7 @@ import { stackOf } from '../../src/ground/stack.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { isHttp } from '../../src/load/plan/addresses.ts'
-import { type Address, addressOf, type Occupant, occupantOf, originOf, type Surroundings } from './address.ts'
+import { type Address, addressOf, originOf, type PortOwner, portOwnerOf, type Surroundings } from './address.ts'
 import { type AskOutcome, askOnce, connectOnce, describeOutcome, isReady } from './ask.ts'
 import { probeFolder, withProbe } from './node-probe.ts'
 import type { ResolvedServerOptions } from './options.ts'
@@ -88,17 +88,17 @@ async function useExisting(
 ): Promise<RunningServer | undefined> {
   const { url, port } = address
   let outcome: AskOutcome
-  let occupant: Occupant | undefined
+  let occupant: PortOwner | undefined
   let isLeaving: boolean
   const until = performance.now() + grace + 3000
   do {
-    const before = occupantOf(port)
+    const before = portOwnerOf(port)
     // The application of a run before, which was interrupted, may take its time to shut down.
     isLeaving = before !== undefined && isBeingEnded(before.pid)
     outcome = await reach(address, 2000)
     if (outcome.kind === 'refused') return undefined
     if (address.readyCommand !== undefined) outcome = await runReadyCommand(address, options, 10_000, supervisorFile)
-    occupant = occupantOf(port)
+    occupant = portOwnerOf(port)
     // One that ended while it was asked has left a broken connection: what counts is what is there afterwards.
     isLeaving ||= before !== undefined && before.pid !== occupant?.pid
     if (isLeaving) await sleep(50)
@@ -163,7 +163,7 @@ async function untilReady(
       : runReadyCommand(address, options, patience, supervisorFile, gone.signal)
   const deadline = performance.now() + timeout
   let last: AskOutcome | undefined
-  let other: { by: Occupant; since: Milliseconds } | undefined
+  let other: { by: PortOwner; since: Milliseconds } | undefined
   for (let left = timeout; left > 0; left = deadline - performance.now()) {
     const outcome = await ask(Math.min(left, 10_000))
     if (signal?.aborted) return 'it was given up'
@@ -172,14 +172,14 @@ async function untilReady(
     const isCut = performance.now() >= deadline && (outcome?.kind === 'no response' || outcome?.kind === 'not ready')
     if (outcome !== undefined && !(isCut && (last?.kind === 'status' || last?.kind === 'not ready'))) last = outcome
     if (last !== undefined && isReady(last)) {
-      const by = occupantOf(port)
+      const by = portOwnerOf(port)
       if (by !== undefined && command.owns(by.pid)) return undefined
       if (by === undefined) {
         // One that cannot be seen belongs to somebody else (a daemon of root's), or responded and is gone.
         const again = await ask(settling)
         if (exit !== undefined || signal?.aborted) continue
         last = again ?? last
-        if (isReady(last) && occupantOf(port) === undefined) return undefined
+        if (isReady(last) && portOwnerOf(port) === undefined) return undefined
       } else {
         other = other?.by.pid === by.pid ? other : { by, since: performance.now() }
         if (performance.now() - other.since >= settling) return undefined
@@ -197,7 +197,7 @@ const reach = ({ url, port }: Address, timeout: Milliseconds): Promise<AskOutcom
 
 function started(command: SupervisedCommand, { url, port }: Address): RunningServer {
   command.unref()
-  const listener = occupantOf(port)?.pid
+  const listener = portOwnerOf(port)?.pid
   return {
     url,
     origin: originOf(url),
@@ -334,7 +334,12 @@ function neverReady(app: Started, timeout: Milliseconds, last: AskOutcome | unde
   return couldNot(app, found, advice)
 }
 
-export function portInUse(app: Started, port: number, occupant: Occupant | undefined, outcome: AskOutcome): StartFault {
+export function portInUse(
+  app: Started,
+  port: number,
+  occupant: PortOwner | undefined,
+  outcome: AskOutcome,
+): StartFault {
   const who = (mask: Mask) =>
     occupant === undefined ? 'another process' : `process ${occupant.pid} (${shorten(mask(occupant.command))})`
   const software = outcome.kind === 'status' && outcome.server ? `, server ${outcome.server}` : ''

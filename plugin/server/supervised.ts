@@ -10,7 +10,15 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import { readRecord } from '../../src/measure/family-record.ts'
 import type { Exit } from './output-tail.ts'
 import { OutputTail } from './output-tail.ts'
-import { endFamily, environmentOf, kinOf, MARK, membersOf, type ProcessFamily, signalFamily } from './process-family.ts'
+import {
+  endFamily,
+  environmentOf,
+  familyMarksOf,
+  MARK,
+  membersOf,
+  type ProcessFamily,
+  signalFamily,
+} from './process-family.ts'
 import { newRecord } from './record.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 
@@ -84,7 +92,7 @@ export async function supervise(
   const mark = `${MARK}=${id}`
   give(supervisor, { order: 'start', command, cwd, env: { ...env, [MARK]: id }, mark, port, scratch, grace })
   const pid = await started
-  const family = { pid, mark, kin: kinOf(supervisor.pid!, process.pid, port) }
+  const family = { pid, mark, kin: familyMarksOf(supervisor.pid!, process.pid, port) }
   // A supervisor that was killed has ended no process.
   const ended = exit.then(async ({ byCommand, ...how }) => {
     if (byCommand) return how

@@ -6,7 +6,7 @@ import { given } from '../../src/ground/given.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Exit } from './output-tail.ts'
-import { endFamily, isPortLeft, kinOf, membersOf, type ProcessFamily, strayed } from './process-family.ts'
+import { endFamily, familyMarksOf, isPortLeft, membersOf, type ProcessFamily, strayed } from './process-family.ts'
 import { nameOf, RecordKeeper, strangerAt } from './record.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 
@@ -49,13 +49,13 @@ process.on('disconnect', async () => {
 
 function start({ command, cwd, env, mark, port, scratch, grace }: Extract<Order, { order: 'start' }>): void {
   graceAlone = grace
-  const kin = kinOf(process.pid, process.ppid, port)
+  const kin = familyMarksOf(process.pid, process.ppid, port)
   // Before the command begins: from then on there is something to find.
   const keeper = kin && tried(() => new RecordKeeper(record, { mark, scratch }, kin))
   process.on('exit', () => isGone && keeper?.remove())
   for (const path of scratch) {
     const fault = makeFolder(path)
-    if (fault !== undefined) return tell({ news: 'not started', reason: fault })
+    if (fault !== undefined) return report({ news: 'not started', reason: fault })
   }
   // A group of its own (`detached`), apart from this process, which has to outlive it.
   const shell = spawn(command, {
@@ -66,19 +66,19 @@ function start({ command, cwd, env, mark, port, scratch, grace }: Extract<Order,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const isRead = Promise.all([forward(shell.stdout, process.stdout), forward(shell.stderr, process.stderr)])
-  shell.on('error', error => tell({ news: 'not started', reason: error.message }))
+  shell.on('error', error => report({ news: 'not started', reason: error.message }))
   // At once, not on `spawn`: Vitest may end in between.
   if (shell.pid !== undefined) [family, isGone] = [{ pid: shell.pid, mark, kin }, false]
   if (family) keeper?.begin(family.pid)
   if (keeper) void watch(keeper)
-  shell.on('spawn', () => tell({ news: 'started', pid: shell.pid! }))
+  shell.on('spawn', () => report({ news: 'started', pid: shell.pid! }))
   shell.on('exit', async (code, signal) => {
     // Told to end, the application may outlive its shell for as long as its grace lasts; otherwise nothing stays.
     await (ending ?? end(0))
     family = undefined
     // Not for long: a process that nobody could end may keep the pipes open.
     await Promise.race([isRead, sleep(500)])
-    tell({ news: 'ended', code, signal, ...left })
+    report({ news: 'ended', code, signal, ...left })
     if (process.connected) process.disconnect()
   })
 }
@@ -128,6 +128,6 @@ async function watch(keeper: RecordKeeper): Promise<void> {
 }
 
 /** That Vitest has ended in this moment is heard of next, and is not an error that would end this process. */
-function tell(news: News): void {
+function report(news: News): void {
   if (process.connected) process.send?.(news, () => {})
 }

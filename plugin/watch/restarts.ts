@@ -5,7 +5,13 @@ import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { isDocument } from '../files.ts'
 import type { Application, Applications } from '../server/applications.ts'
-import { notRestartedNotice, restartedNotice, restartFailedNotice, tell, writtenFileNotice } from '../server/notices.ts'
+import {
+  notRestartedNotice,
+  printNotice,
+  restartedNotice,
+  restartFailedNotice,
+  writtenFileNotice,
+} from '../server/notices.ts'
 import { isOutput } from '../server/watched-files.ts'
 
 /** No change for so long, and a burst of saved files, or a build, is taken to be over. */
@@ -71,7 +77,7 @@ export class Restarts {
     const interrupted = this.#turns.isRunning ? this.#dependents.ofLastRun() : []
     for (const applications of this.#applications)
       for (const one of applications.all) {
-        if (one.isReused) tell(this.#vitest, notRestartedNotice('you asked for it', one), 'yellow')
+        if (one.isReused) printNotice(this.#vitest, notRestartedNotice('you asked for it', one), 'yellow')
         else this.#ask(applications, one, 'you asked for it')
       }
     if (this.#turns.isRunning) await this.#vitest.cancelCurrentRun('keyboard-input')
@@ -98,11 +104,11 @@ export class Restarts {
       if (applications.projects.size === 0) continue
       const changed = applications.all.filter(one => one.isChangedBy(file))
       const [ours, reused] = [changed.filter(one => !one.isReused), changed.filter(one => one.isReused)]
-      for (const one of reused) tell(this.#vitest, notRestartedNotice(`${name} has changed`, one), 'yellow')
+      for (const one of reused) printNotice(this.#vitest, notRestartedNotice(`${name} has changed`, one), 'yellow')
       if (ours.length === 0) continue
       const isIdle = this.#turns.sinceLast > afterglow && this.#starting !== applications
       const verdict = this.#written.changed(file, isIdle)
-      if (verdict === 'written') tell(this.#vitest, writtenFileNotice(name), 'yellow')
+      if (verdict === 'written') printNotice(this.#vitest, writtenFileNotice(name), 'yellow')
       if (verdict !== 'changed') continue
       for (const one of ours) this.#ask(applications, one, `${name} has changed`)
       // Not for what the command itself may just be building: it would never come to its end.
@@ -150,8 +156,8 @@ export class Restarts {
     this.#starting = undefined
     if (this.#due.has(applications)) return
     const names = restarted.flatMap(({ name }) => name ?? [])
-    if (applications.failure !== undefined) return tell(this.#vitest, restartFailedNotice(due.why, names), 'red')
-    tell(this.#vitest, restartedNotice(due.why, names, performance.now() - begun), 'green')
+    if (applications.failure !== undefined) return printNotice(this.#vitest, restartFailedNotice(due.why, names), 'red')
+    printNotice(this.#vitest, restartedNotice(due.why, names, performance.now() - begun), 'green')
   }
 }
 

@@ -1,5 +1,5 @@
 import { suggestion } from '../ground/errors.ts'
-import type { Wrong } from '../ground/fault.ts'
+import type { Finding } from '../ground/fault.ts'
 import { EXACT, formatMs, UnitError } from '../ground/units.ts'
 import type { Budget } from './budget.ts'
 import { metricOf, unitOf } from './metrics/index.ts'
@@ -10,7 +10,7 @@ import { subjectOf } from './name.ts'
 export type Measurand = Omit<Budget, 'key' | 'operator' | 'bound' | 'unit' | 'title' | 'as' | 'per'>
 
 /** A bound as written, joined to what it bounds; or what is wrong with it. */
-export function readBudget(of: Measurand, written: unknown, cores: number): Budget | { wrong: Wrong } {
+export function readBudget(of: Measurand, written: unknown, cores: number): Budget | { wrong: Finding } {
   const [, operator, text] = typeof written === 'string' ? (/^\s*(<=|>=|<|>)?(.*)$/s.exec(written) ?? []) : []
   const input = text === undefined ? written : text.trim()
   const metric = metricOf(of)
@@ -38,7 +38,7 @@ export function readBudget(of: Measurand, written: unknown, cores: number): Budg
 }
 
 /** Bounds that no run can meet, or that every run meets. */
-function impossible(budget: Omit<Budget, 'title'>, input: unknown): Wrong | undefined {
+function impossible(budget: Omit<Budget, 'title'>, input: unknown): Finding | undefined {
   const { wrongBound, isSigned } = metricOf(budget)
   const wrong = wrongBound?.(budget, input)
   if (wrong !== undefined || budget.bound !== 0 || isSigned) return wrong

@@ -4,7 +4,7 @@ import type { Judged, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { sizeOfFailedAttempts, sizeOfFailures } from './failures.ts'
 import type { Measured } from './figures.ts'
-import { endedFor, isMissedForGood } from './measured.ts'
+import { endedFor, isPermanentlyMissed } from './measured.ts'
 import { isLatency, metricOf } from './metrics/index.ts'
 import { openWindows } from './open-between.ts'
 import { isOwn, knowsItsDelays, OWN_DELAY } from './own-delay.ts'
@@ -143,7 +143,7 @@ function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Siz
 function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[] {
   const { family, unsaid } = metricOf(budget)
   const own = unsaid?.(report, budget, measured) ?? []
-  if (isMissedForGood(budget, measured)) return family === 'resources' ? [] : own
+  if (isPermanentlyMissed(budget, measured)) return family === 'resources' ? [] : own
   const isCut = endedFor(report, budget) !== undefined || report.doubts.some(({ kind }) => kind === 'cut short')
   if (report.state !== 'cut short' || isCut) return own
   const texts = [`The run was cut short after ${formatMs(report.measured)}.`]

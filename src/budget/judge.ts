@@ -124,7 +124,7 @@ function finding(
     ...known(range),
     doubts,
   }
-  const found = { budget, value: writeBeside(value, budget), judged, ...(note !== undefined && { note }) }
+  const found = { budget, value: otherValueText(value, budget), judged, ...(note !== undefined && { note }) }
   if (standing === 'open') return { ...found, verdict: 'inconclusive', why: reasons }
   if (standing === 'kept') {
     const aside = metricOf(budget).beside?.(figures, budget, measured)
@@ -156,7 +156,7 @@ function becauseOf({ title, value, verdict, aside, why = [], judged }: Omit<Verd
 export const sentencesOf = ({ because, note }: Verdict): string => [because, note].filter(Boolean).join(' ')
 
 /** The value with as many digits as it takes to tell it from the bound: never "expected 1.23 s, received 1.23 s". */
-function writeBeside(value: number, budget: Budget): string {
+function otherValueText(value: number, budget: Budget): string {
   const { write } = unitOf(budget)
   const bound = write(budget.bound, EXACT, budget.bound)
   for (let digits = 3; digits < EXACT; digits++) {

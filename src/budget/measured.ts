@@ -58,7 +58,7 @@ function tooFewIn(windows: readonly WindowFigure[], { quantile, everyWindow = 0 
 }
 
 /** Going on could not have mended it: one error is one too many, a peak stays a peak. */
-export function isMissedForGood(budget: Budget, { value, windows }: Measured): boolean {
+export function isPermanentlyMissed(budget: Budget, { value, windows }: Measured): boolean {
   if (windows?.all.some(({ standing }) => standing === 'missed')) return true
   if (!isAtMost(budget) || value === undefined || holds(value, budget)) return false
   return metricOf(budget).isForGood?.(budget) ?? false

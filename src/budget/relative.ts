@@ -1,4 +1,4 @@
-import type { Wrong } from '../ground/fault.ts'
+import type { Finding } from '../ground/fault.ts'
 import { EXACT, formatShare, parseGrowth, parseNumber, UnitError } from '../ground/units.ts'
 import type { Measurand } from './bound.ts'
 import type { Budget } from './budget.ts'
@@ -34,7 +34,7 @@ export function readRelative(
   of: Measurand,
   written: string,
   model?: 'open' | 'closed',
-): RelativeBudget | { wrong: Wrong } {
+): RelativeBudget | { wrong: Finding } {
   const wrong = (found: string, advice: string) => ({ wrong: { found, advice } })
   const { metric, path, step, quantile } = of
   const { natural, compared } = metricOf(of)

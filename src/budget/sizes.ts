@@ -2,7 +2,7 @@ import type { Doubt, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import type { Measured } from './figures.ts'
 import { lostIterations } from './lost-size.ts'
-import { isMissedForGood } from './measured.ts'
+import { isPermanentlyMissed } from './measured.ts'
 import { metricOf } from './metrics/index.ts'
 import { type Size, UNKNOWN } from './size.ts'
 
@@ -50,7 +50,7 @@ function sizeByKind(doubt: Doubt, report: LoadReport, budget: Budget, measured: 
   const metric = metricOf(budget)
   const known = { ...measured, value }
   if (doubt.kind !== 'cut short' && doubt.kind !== 'lost host') return metric.reach?.(doubt, report, budget, known)
-  if (isMissedForGood(budget, measured)) return undefined
+  if (isPermanentlyMissed(budget, measured)) return undefined
   if (doubt.kind === 'cut short' || budget.everyWindow !== undefined || count === 0) return UNKNOWN
   const lost = lostIterations(report)
   return (lost && metric.reachOfLoss?.(lost, report, budget, known)) ?? UNKNOWN

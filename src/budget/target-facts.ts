@@ -1,4 +1,4 @@
-import type { Wrong } from '../ground/fault.ts'
+import type { Finding } from '../ground/fault.ts'
 import type { TargetOptions, Targets } from '../measure/target.ts'
 import type { Budget } from './budget.ts'
 import { metricOf } from './metrics/index.ts'
@@ -30,7 +30,7 @@ function factsOfTarget(target: TargetOptions): TargetFacts {
 }
 
 /** Why a figure will never be there; undefined when it may. `true`: nothing is known. */
-export function neverThere(of: Pick<Budget, 'metric'>, facts: true | TargetFacts): Wrong | undefined {
+export function neverThere(of: Pick<Budget, 'metric'>, facts: true | TargetFacts): Finding | undefined {
   if (facts === true || metricOf(of).needs !== 'probe' || facts.node) return undefined
   const advice = {
     process: 'Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe.',

@@ -1,4 +1,4 @@
-import { failure, faultOf, type Wrong } from '../ground/fault.ts'
+import { type Finding, failure, faultOf } from '../ground/fault.ts'
 import type { OptionFault } from '../ground/fields.ts'
 import { keyOf, shapeFlags } from './shape-flags.ts'
 
@@ -49,7 +49,7 @@ const adviceInWords = (advice: string) =>
     .map(part => (part.startsWith('Known keys are ') ? part : inWords(part)))
     .join('')
 
-const wrongInWords = ({ found, advice }: Wrong): Wrong => ({
+const wrongInWords = ({ found, advice }: Finding): Finding => ({
   found: inWords(found.replace(/^(rate|iterations|duration)(?= is given)/, key => KEYS.get(key)!)),
   advice: advice && adviceInWords(advice),
 })

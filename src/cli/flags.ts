@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from '../ground/errors.ts'
-import { failed, foreseen } from '../ground/fault.ts'
+import { asUserError, failed } from '../ground/fault.ts'
 
 /** A flag of a command, for reading and for the help text. */
 interface Flag {
@@ -67,7 +67,7 @@ export class Misuse extends Error {
 
   constructor(message: string) {
     super(message)
-    foreseen(this)
+    asUserError(this)
   }
 }
 

@@ -13,7 +13,7 @@ import { PROTOCOLS } from '../http/transport.ts'
 import { asFeed, constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
 import { renderMetrics } from '../load/metrics/render.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
-import { type LoadTest, problemsOf, readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
+import { type LoadTest, loadTestOrThrow, problemsOf, readLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
 import { TRANSPORTS } from '../load/plan/transport-choice.ts'
 import { suiteFeed } from '../load/suites/inputs.ts'
@@ -112,7 +112,7 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
     const told = ofFlags.map(fault => faultInFlags(withStepHint(fault, steps)))
     throw new Misuse([describeFaults(told), ...ofDocument].join('\n'))
   }
-  return { loadTest: theLoadTest(reading, placeOf), name, file: document.file }
+  return { loadTest: loadTestOrThrow(reading, placeOf), name, file: document.file }
 }
 
 interface Asked

@@ -1,5 +1,5 @@
 import { suggestion } from '../ground/errors.ts'
-import { failed, isForeseen } from '../ground/fault.ts'
+import { failed, isUserError } from '../ground/fault.ts'
 import { plainLines } from '../ground/plain.ts'
 import { packageVersion } from '../ground/version.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
@@ -53,7 +53,7 @@ async function perform(command: Command, args: readonly string[]): Promise<numbe
   } catch (error) {
     if (!(error instanceof Error)) throw error
     // The voice of an error says what to do; where it was thrown is of use only for what nobody foresaw.
-    console.error(isForeseen(error) ? plainLines(error.message) : error)
+    console.error(isUserError(error) ? plainLines(error.message) : error)
     return MISUSED
   }
 }

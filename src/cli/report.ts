@@ -12,7 +12,7 @@ import { renderLoadReport } from '../report/table.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
 import { Misuse, VERBOSE } from './flags.ts'
 import { checkOutputs, writeOutputs } from './outputs.ts'
-import { comparisonBeside, readEach } from './results.ts'
+import { comparisonNextTo, readEach } from './results.ts'
 import { comparedCodeOf, exitCodeOf, worstOf } from './verdict.ts'
 
 export const report: Command = {
@@ -70,7 +70,7 @@ function readAll(files: readonly string[]): ReadResult[] {
     throw new Misuse(failed('report', 'results', 'none is named', 'Name one or more result.json.'))
   const { read, faults } = readEach(files, (text, file) => {
     const result = parseResult(text, file)
-    const beside = comparisonBeside(file, result)
+    const beside = comparisonNextTo(file, result)
     return { result, comparisons: beside === undefined ? [] : [beside] }
   })
   if (faults.length > 0) throw new Misuse(faults.join('\n'))

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { StoredRun } from '../compare/results/launches.ts'
 import { comparisonOf, isComparison } from '../compare/results/parse-comparison.ts'
 import type { StoredComparison } from '../compare/stored.ts'
-import { failed, foreseen } from '../ground/fault.ts'
+import { asUserError, failed } from '../ground/fault.ts'
 import { isObject } from '../ground/object.ts'
 import { tried } from '../ground/tried.ts'
 import { type LoadResult, parseResult } from '../report/result.ts'
@@ -32,7 +32,7 @@ function textOf(file: string): string {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const found = code === 'ENOENT' ? 'there is no such file' : message
-    throw foreseen(new Error(failed('read', file, found, 'Correct the path.')))
+    throw asUserError(new Error(failed('read', file, found, 'Correct the path.')))
   }
 }
 
@@ -74,7 +74,7 @@ export function readStored(places: readonly string[], onRead?: (count: number, o
  * The `comparison.json` of the same load test in the folder of a result; undefined where there is none. Throws for one
  * that cannot be read.
  */
-export function comparisonBeside(file: string, { name, test, project }: LoadResult): StoredComparison | undefined {
+export function comparisonNextTo(file: string, { name, test, project }: LoadResult): StoredComparison | undefined {
   const path = join(dirname(file), 'comparison.json')
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined
   const value = tried(() => JSON.parse(textOf(path)) as unknown)

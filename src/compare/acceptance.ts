@@ -2,7 +2,7 @@ import { type RelativeBudget, readRelative } from '../budget/relative.ts'
 import { suggestion } from '../ground/errors.ts'
 import type { Trailer } from './base/git.ts'
 import type { Acceptance, OtherAcceptance } from './comparison.ts'
-import { allowedHarm } from './harm.ts'
+import { allowedDegradation } from './degradation.ts'
 import { allowedOf } from './words.ts'
 
 interface Accepted {
@@ -41,7 +41,7 @@ export function acceptedBy(trailers: readonly Trailer[], test: string, budgets: 
       continue
     }
     const before = decided.get(raised.key)
-    const isSmaller = before?.commit === commit && allowedHarm(raised) < allowedHarm(before.raised)
+    const isSmaller = before?.commit === commit && allowedDegradation(raised) < allowedDegradation(before.raised)
     const counting = before === undefined || isSmaller ? { ...trailer, raised } : before
     decided.set(raised.key, counting)
     if (before === undefined) continue
@@ -70,6 +70,6 @@ function raisedBy(key: string, bound: string, budgets: readonly RelativeBudget[]
   if ('wrong' in read) return read.wrong.found
   if ('factor' in read.allowed !== 'factor' in budget.allowed)
     return `the budget has another unit, as in ${allowedOf(budget)}`
-  if (allowedHarm(read) <= allowedHarm(budget)) return `${allowedOf(budget)} is allowed without it`
+  if (allowedDegradation(read) <= allowedDegradation(budget)) return `${allowedOf(budget)} is allowed without it`
   return { ...read, operator: budget.operator }
 }

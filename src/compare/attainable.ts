@@ -4,7 +4,7 @@ import { formatCount, formatMs, formatNumber, type Milliseconds, type PerSecond 
 import type { LoadPlan } from '../load/plan/load-plan.ts'
 import { gapOf } from '../load/thread/duet/blocks.ts'
 import { FEWEST_PAIRS, LOOKS, look } from './decision.ts'
-import { allowedHarm } from './harm.ts'
+import { allowedDegradation } from './degradation.ts'
 import { LEAST_ABOVE } from './judge.ts'
 import { requestsFor } from './statistics/growth.ts'
 import { shortSubject } from './words.ts'
@@ -63,7 +63,7 @@ const MOST_REQUESTS: PerSecond = 10_000
 /** A bound of growth that is too small for the memory of any application. */
 function growthOf(budget: RelativeBudget, maxDuration: Milliseconds): Unattainable[] {
   if (budget.metric !== 'memoryGrowth') return []
-  const [needed, most] = [requestsFor(allowedHarm(budget)), Math.floor((MOST_REQUESTS * maxDuration) / 1000)]
+  const [needed, most] = [requestsFor(allowedDegradation(budget)), Math.floor((MOST_REQUESTS * maxDuration) / 1000)]
   if (needed <= most) return []
   const found =
     `${shortSubject(budget)} takes ${formatCount(needed)} requests of each side, and no load gives more than ` +
@@ -74,7 +74,7 @@ function growthOf(budget: RelativeBudget, maxDuration: Milliseconds): Unattainab
 /** Values of each side without which a budget stays open; 0 if it may be decided by any. */
 function valuesNeeded(budget: RelativeBudget, values: number): number {
   if (budget.quantile !== undefined) return FEWEST_PAIRS * leastOf(budget.quantile)
-  const allowed = allowedHarm(budget)
+  const allowed = allowedDegradation(budget)
   if (budget.metric !== 'errorRate' || allowed <= 0) return 0
   // Nothing fails more seldom than never.
   for (let count = Math.max(values, LAUNCHES); ; count *= 2) {

@@ -6,7 +6,7 @@ import { Random } from '../ground/random.ts'
 import { formatMs, formatShare, type Milliseconds } from '../ground/units.ts'
 import type { Comparison } from './comparison.ts'
 import { type Decision, LOOKS, look, MOST_PAIRS } from './decision.ts'
-import { allowedHarm, changeOf, noiseShare } from './harm.ts'
+import { allowedDegradation, changeOf, noiseShare } from './degradation.ts'
 import { sampleOf } from './statistics/sample.ts'
 import { studentQuantile } from './statistics/student.ts'
 
@@ -39,9 +39,9 @@ export function calibrate(comparison: Comparison, seed = 1): Calibration[] {
   const { budgets, pairTook } = comparison
   return budgets.flatMap(({ budget, each = [], unseen = 0 }) => {
     if (each.length < LOOKS[0]!.pairs) return []
-    const harms = each.map(change => harmOfChange(budget, change))
-    const sample = sampleOf(harms)
-    const centered = harms.map(harm => harm - sample.mean)
+    const degradations = each.map(change => degradationOfChange(budget, change))
+    const sample = sampleOf(degradations)
+    const centered = degradations.map(degradation => degradation - sample.mean)
     // More pairs have more requests, and show rarer failures.
     const leastOf = (count: number) => (unseen * each.length) / count
     const noise = noiseShare(budget, sample.deviation)!
@@ -49,20 +49,20 @@ export function calibrate(comparison: Comparison, seed = 1): Calibration[] {
       asChange(budget, smallest(sample.deviation, time / pairTook, decision, leastOf))
     const seen = TIMES.map(time => ({ time, change: changeIn(time, 'fail') }))
     const proposed = changeIn(MINUTE, 'pass')
-    const shares = drawn(centered, allowedHarm(budget), seed, leastOf)
+    const shares = drawn(centered, allowedDegradation(budget), seed, leastOf)
     return [{ budget, pairs: each.length, noise, shares, seen, proposed }]
   })
 }
 
-function harmOfChange(budget: RelativeBudget, change: number): number {
-  const harm = 'factor' in budget.allowed ? Math.log1p(change) : change
-  return isAtMost(budget) ? harm : -harm
+function degradationOfChange(budget: RelativeBudget, change: number): number {
+  const degradation = 'factor' in budget.allowed ? Math.log1p(change) : change
+  return isAtMost(budget) ? degradation : -degradation
 }
 
 /** How large a change for the worse is. */
-const asChange = (budget: RelativeBudget, harm: number) => Math.abs(changeOf(budget, harm))
+const asChange = (budget: RelativeBudget, degradation: number) => Math.abs(changeOf(budget, degradation))
 
-/** Harm that is told from nothing by so many pairs; infinite for fewer than the first look takes. */
+/** Degradation that is told from nothing by so many pairs; infinite for fewer than the first look takes. */
 function smallest(deviation: number, pairs: number, decision: 'fail' | 'pass', leastOf: (pairs: number) => number) {
   const count = Math.min(Math.floor(pairs), MOST_PAIRS)
   const at = LOOKS.findLast(({ pairs: due }) => due <= count)
@@ -73,7 +73,7 @@ function smallest(deviation: number, pairs: number, decision: 'fail' | 'pass', l
 }
 
 function drawn(
-  harms: readonly number[],
+  degradations: readonly number[],
   allowed: number,
   seed: number,
   leastOf: (pairs: number) => number,
@@ -84,7 +84,7 @@ function drawn(
     const values: number[] = []
     let decision: Decision = 'open'
     for (const at of LOOKS) {
-      while (values.length < at.pairs) values.push(harms[random.below(harms.length)]!)
+      while (values.length < at.pairs) values.push(degradations[random.below(degradations.length)]!)
       const sample = { ...sampleOf(values), leastReach: leastOf(at.pairs) }
       ;[decision = 'open'] = look([{ sample, allowed }], at, [decision])
       if (decision !== 'open') break

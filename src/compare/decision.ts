@@ -24,8 +24,8 @@ export const MOST_PAIRS = LOOKS.at(-1)!.pairs
 /** Before so many nothing is decided. */
 export const FEWEST_PAIRS = LOOKS[0]!.pairs
 
-/** Harm over the pairs so far, in the measure of what is allowed; negative where head is better. */
-export interface Harm {
+/** Degradation over the pairs so far, in the measure of what is allowed; negative where head is better. */
+export interface Degradation {
   sample: Sample
   /** The same as it typically is, rare costs left out. */
   typical?: Sample | undefined
@@ -41,7 +41,11 @@ export type Decision = 'fail' | 'pass' | 'open'
  *
  * @param before what the look before has decided, which stays.
  */
-export function look(budgets: readonly Harm[], { fail, pass }: Look, before: readonly Decision[] = []): Decision[] {
+export function look(
+  budgets: readonly Degradation[],
+  { fail, pass }: Look,
+  before: readonly Decision[] = [],
+): Decision[] {
   const decisions = budgets.map((_, index): Decision => before[index] ?? 'open')
   // Levels are shared by those of which it is not decided yet that they fail.
   let share = decisions.filter(decision => decision !== 'fail').length
@@ -66,12 +70,12 @@ const FIGURES = 2
 const DOUBT = 0.05
 
 /**
- * How likely such harm is where the true one is what is allowed. Where it is known what is typical, too, either may
- * show it, at half the level each (Bonferroni); what is typical only where the mean, which is what a budget bounds, is
- * hardly what is allowed itself. That nothing is worse only the mean can show: what a change costs in one request of
- * fifty is not typical.
+ * Probability of such a degradation if the true one equals the bound. If the typical request is known, either figure
+ * may show a degradation, each at half the level (Bonferroni). The typical request counts only if the mean, which the
+ * budget bounds, is hardly at its bound. Only the mean can show that nothing is worse, because it includes costs that
+ * occur in one request of fifty.
  */
-function chanceOf({ sample, typical, allowed }: Harm): number {
+function chanceOf({ sample, typical, allowed }: Degradation): number {
   const ofAll = chanceAbove(sample, allowed)
   if (typical === undefined) return ofAll
   const ofTypical = ofAll <= DOUBT ? chanceAbove(typical, allowed) : 1
@@ -84,11 +88,10 @@ export function lookAfter(pairs: number): Look | undefined {
 }
 
 /**
- * The range in which the harm of a budget may still lie, seen with the levels by which it is decided: what is left open
- * lies around what is allowed.
+ * Range of the degradation of a budget, at the levels of its decision. The range of an open budget contains the bound.
  */
 export function openRange(
-  { sample, typical }: Omit<Harm, 'allowed'>,
+  { sample, typical }: Omit<Degradation, 'allowed'>,
   { fail, pass }: Look,
   budgets: number,
 ): { low: number; high: number } {

@@ -6,11 +6,12 @@ import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
 import { formatCount, formatShare, type Share } from '../ground/units.ts'
 import { BUSY } from '../load/run/thread-doubts.ts'
+import { behaviourDifferences } from './behaviour-differences.ts'
 import type { ComparedBudget, NewStep, Range } from './comparison.ts'
 import {
   type Decision,
+  type Degradation,
   FEWEST_PAIRS,
-  type Harm,
   LOOKS,
   type Look,
   look,
@@ -18,9 +19,15 @@ import {
   MOST_PAIRS,
   openRange,
 } from './decision.ts'
-import { allowedHarm, changeOf, figureOf, harmOf, noiseShare, typicalHarmOf } from './harm.ts'
+import {
+  allowedDegradation,
+  changeOf,
+  degradationOf,
+  figureOf,
+  noiseShare,
+  typicalDegradationOf,
+} from './degradation.ts'
 import { withoutWords } from './new-steps/words.ts'
-import { otherwiseIn } from './otherwise.ts'
 import { measuredAt, type Pair, SIDES, type SideName } from './pair.ts'
 import { differenceOfRates, type Rates } from './statistics/rates.ts'
 import { leastOf, mostOf, type Sample, sampleOf } from './statistics/sample.ts'
@@ -118,7 +125,7 @@ export class ComparisonJudge {
     const times = open.map(({ budget }) => {
       const { sample, why } = this.#seen(budget)
       if (sample.rates === undefined || why.length > 0 || sample.count < 2) return undefined
-      const allowed = allowedHarm(budget)
+      const allowed = allowedDegradation(budget)
       return TIMES.find(times => look([{ ...moreOf({ sample }, times), allowed }], at)[0] !== 'open')
     })
     return times.length > 0 && times.every(one => one !== undefined) ? Math.max(...times) : undefined
@@ -142,9 +149,9 @@ export class ComparisonJudge {
   #look(at: Look): void {
     const isSound = ({ budget, decision }: Judged) => decision === 'fail' || this.#seen(budget).why.length === 0
     const judged = this.#judged.filter(isSound)
-    const harms = judged.map(({ budget }) => ({ ...this.#seen(budget), allowed: allowedHarm(budget) }))
+    const degradations = judged.map(({ budget }) => ({ ...this.#seen(budget), allowed: allowedDegradation(budget) }))
     const before = judged.map(({ decision }) => decision)
-    const decisions = look(harms, at, before)
+    const decisions = look(degradations, at, before)
     for (const [index, one] of judged.entries()) {
       if (one.decision !== 'open' || decisions[index] === 'open') continue
       one.decision = decisions[index]!
@@ -153,19 +160,21 @@ export class ComparisonJudge {
   }
 
   #seen(budget: RelativeBudget, pairs: readonly Pair[] = this.#pairs): Seen {
-    const harms = pairs.map(pair => harmOf(budget, pair))
-    const values = harms.filter(harm => harm !== undefined)
+    const degradations = pairs.map(pair => degradationOf(budget, pair))
+    const values = degradations.filter(degradation => degradation !== undefined)
     const isOneAgainstMany = this.#isBaseFixed
     const rates = ratesOf(budget, pairs)
     const ofRates = rates && { rates, mean: differenceOfRates(rates) }
     const sample: Sample = { ...sampleOf(values), isOneAgainstMany, ...ofRates }
-    const missing = harms.length - values.length
+    const missing = degradations.length - values.length
     if (pairs.length === 0) return { sample, values, why: ['nothing was measured.'], isLasting: false }
     if (missing > 0) {
-      const where = missing === harms.length ? 'any pair' : `${missing} of ${harms.length} pairs`
-      return { sample, values, why: [`there is no figure in ${where}.`], isLasting: missing === harms.length }
+      const where = missing === degradations.length ? 'any pair' : `${missing} of ${degradations.length} pairs`
+      return { sample, values, why: [`there is no figure in ${where}.`], isLasting: missing === degradations.length }
     }
-    const ofTypical = pairs.map(pair => typicalHarmOf(budget, pair)).filter(harm => harm !== undefined)
+    const ofTypical = pairs
+      .map(pair => typicalDegradationOf(budget, pair))
+      .filter(degradation => degradation !== undefined)
     const typical = ofTypical.length === pairs.length ? { ...sampleOf(ofTypical), isOneAgainstMany } : undefined
     const lasting = [
       ...tooFew(budget, pairs),
@@ -173,7 +182,7 @@ export class ComparisonJudge {
       ...cold(budget, pairs, sample),
       ...(this.#isBaseFixed ? unlike(budget) : []),
     ]
-    const why = [...lasting, ...otherwiseIn(pairs, budget)]
+    const why = [...lasting, ...behaviourDifferences(pairs, budget)]
     return { sample, typical, values, why, isLasting: lasting.length > 0 }
   }
 
@@ -184,7 +193,7 @@ export class ComparisonJudge {
     const { rates } = now.sample
     const pairs = values.length
     if (pairs === 0) return { budget, verdict: 'inconclusive', pairs, each: [], why }
-    const allowed = allowedHarm(budget)
+    const allowed = allowedDegradation(budget)
     const hasRanks = pairs >= RANKS_FROM && !this.#isBaseFixed
     const known = {
       budget,
@@ -192,7 +201,7 @@ export class ComparisonJudge {
       typical: typical && intervalOf(budget, typical),
       figures: { base: meanOf(budget, at, 'base'), head: meanOf(budget, at, 'head') },
       pairs,
-      each: now.values.map(harm => changeOf(budget, harm)),
+      each: now.values.map(degradation => changeOf(budget, degradation)),
       noise: noiseShare(budget, sample.deviation),
       unseen: rates && UNSEEN / Math.max(1, countOf(rates.head)),
       signedRank: hasRanks ? signedRankAbove(values, allowed) : undefined,
@@ -234,12 +243,12 @@ const FALL_LEVEL = 0.01
 const LEFT = 3
 
 /** Launches that are not warm yet spend most of their time on something else than what a change costs later. */
-function cold(budget: RelativeBudget, pairs: readonly Pair[], harm: Sample): string[] {
+function cold(budget: RelativeBudget, pairs: readonly Pair[], degradation: Sample): string[] {
   const drifts = pairs.map(({ drift }) => drift).filter(drift => drift !== undefined)
   const sample = sampleOf(drifts)
   const isFalling = sample.mean < Math.log(1 - FALL) && mostOf(sample, FALL_LEVEL) < 0
   if (!comparedOf(budget)?.takesWarmth || drifts.length < FEWEST_PAIRS || !isFalling) return []
-  if (isDecidedWhenHot(harm, 1 + LEFT * Math.expm1(sample.mean), allowedHarm(budget))) return []
+  if (isDecidedWhenHot(degradation, 1 + LEFT * Math.expm1(sample.mean), allowedDegradation(budget))) return []
   const share = formatShare(-Math.expm1(sample.mean), 2)
   const at = requestsOfLaunch(measuredAt(pairs)!)
   return [
@@ -249,11 +258,14 @@ function cold(budget: RelativeBudget, pairs: readonly Pair[], harm: Sample): str
 }
 
 /** Whether a change is decided alike in hot launches, in which it is up to `1 / hot` times as large or as small. */
-function isDecidedWhenHot(harm: Sample, hot: Share, allowed: number): boolean {
+function isDecidedWhenHot(degradation: Sample, hot: Share, allowed: number): boolean {
   const [{ fail, pass }] = LOOKS as [Look]
   const whenHot = (one: number) => [one * hot, one / hot]
   if (hot <= 0) return false
-  return Math.max(...whenHot(mostOf(harm, pass))) <= allowed || Math.min(...whenHot(leastOf(harm, fail))) > allowed
+  return (
+    Math.max(...whenHot(mostOf(degradation, pass))) <= allowed ||
+    Math.min(...whenHot(leastOf(degradation, fail))) > allowed
+  )
 }
 
 /** A base that runs on from pair to pair has the memory of all of them. */
@@ -275,12 +287,15 @@ function ratesOf(budget: RelativeBudget, pairs: readonly Pair[]): Rates | undefi
 
 const countOf = (launches: Rates[SideName]) => launches.reduce((sum, { of }) => sum + of, 0)
 
-/** Harm as it would be with so many times the requests, if failures stay as frequent. */
-function moreOf(harm: Omit<Harm, 'allowed'>, times: number): Omit<Harm, 'allowed'> {
-  const { rates } = harm.sample
-  if (rates === undefined) return harm
+/** Degradation as it would be with so many times the requests, if failures stay as frequent. */
+function moreOf(degradation: Omit<Degradation, 'allowed'>, times: number): Omit<Degradation, 'allowed'> {
+  const { rates } = degradation.sample
+  if (rates === undefined) return degradation
   const enlarged = (side: SideName) => rates[side].map(({ failed, of }) => ({ failed: failed * times, of: of * times }))
-  return { ...harm, sample: { ...harm.sample, rates: { base: enlarged('base'), head: enlarged('head') } } }
+  return {
+    ...degradation,
+    sample: { ...degradation.sample, rates: { base: enlarged('base'), head: enlarged('head') } },
+  }
 }
 
 /** Numbers of requests that are tried, as a factor of those so far. */
@@ -297,9 +312,13 @@ export function intervalOf(budget: RelativeBudget, sample: Sample): Range {
   return rangeOf(budget, sample.mean, leastOf(sample, level), mostOf(sample, level))
 }
 
-/** A range of harm as one of changes. */
+/** A range of degradation as one of changes. */
 export function rangeOf(budget: RelativeBudget, mean: number, low: number, high: number): Range {
-  const [of, one, other] = [mean, low, high].map(harm => changeOf(budget, harm)) as [number, number, number]
+  const [of, one, other] = [mean, low, high].map(degradation => changeOf(budget, degradation)) as [
+    number,
+    number,
+    number,
+  ]
   return isAtMost(budget) ? { mean: of, low: one, high: other } : { mean: of, low: other, high: one }
 }
 
@@ -307,12 +326,12 @@ export function rangeOf(budget: RelativeBudget, mean: number, low: number, high:
  * Pairs that are needed besides those that there are until the budget is decided, if the mean and the deviation stay as
  * they are, of which one pair says nothing; undefined where all that are ever made would not do.
  */
-function pairsNeeded({ sample, typical, allowed }: Harm): number | undefined {
+function pairsNeeded({ sample, typical, allowed }: Degradation): number | undefined {
   if (sample.count < 2) return FEWEST_PAIRS - sample.count
   for (let count = Math.max(sample.count + 1, FEWEST_PAIRS); count <= MOST_PAIRS; count++) {
     const more = moreOf({ sample, typical }, count / sample.count)
-    const harm = { sample: { ...more.sample, count }, typical: typical && { ...typical, count }, allowed }
-    if (look([harm], LOOKS.at(-1)!)[0] !== 'open') return count - sample.count
+    const degradation = { sample: { ...more.sample, count }, typical: typical && { ...typical, count }, allowed }
+    if (look([degradation], LOOKS.at(-1)!)[0] !== 'open') return count - sample.count
   }
   return undefined
 }

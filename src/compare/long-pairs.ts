@@ -1,10 +1,10 @@
 import type { RelativeBudget } from '../budget/relative.ts'
 import { formatBytes, formatCount, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
+import { behaviourDifferences } from './behaviour-differences.ts'
 import type { ComparedBudget } from './comparison.ts'
-import { allowedHarm } from './harm.ts'
+import { allowedDegradation } from './degradation.ts'
 import { rangeOf, unlike } from './judge.ts'
-import { otherwiseIn } from './otherwise.ts'
 import type { Pair } from './pair.ts'
 import { type GrowthSeen, growthBetween, requestsFor } from './statistics/growth.ts'
 
@@ -66,7 +66,9 @@ export class LongPairs {
   get isSuspicious(): boolean {
     const least = this.#seen?.least
     if (this.pairs.length !== 1 || least === undefined) return false
-    return this.#budgets.some(one => (isOfGrowth(one) ? least : this.#harmWith(one, least)) > allowedHarm(one))
+    return this.#budgets.some(
+      one => (isOfGrowth(one) ? least : this.#degradationWith(one, least)) > allowedDegradation(one),
+    )
   }
 
   /** Memory after so many requests of a launch, if head grows by that for each 1,000 requests more than base. */
@@ -76,8 +78,8 @@ export class LongPairs {
     return { base: memory[0], head: memory[1] + rest * Math.max(0, growth) }
   }
 
-  /** Harm after so many requests; none of a head that does not grow, whose memory the short pairs have. */
-  #harmWith({ allowed }: RelativeBudget, growth: number): number {
+  /** Degradation after so many requests; none of a head that does not grow, whose memory the short pairs have. */
+  #degradationWith({ allowed }: RelativeBudget, growth: number): number {
     const { base, head } = this.#memoryWith(growth)
     if (growth <= 0) return Number.NEGATIVE_INFINITY
     return 'factor' in allowed ? Math.log(head / base) : head - base
@@ -111,10 +113,10 @@ export class LongPairs {
     const seen = this.#seen
     if (this.#isBaseFixed) return { ...found, verdict: 'inconclusive', why: unlike(budget) }
     if (pairs === 0) return { ...found, verdict: 'inconclusive', why: ['no long pair of launches was made.'] }
-    const why = otherwiseIn(this.pairs, budget)
+    const why = behaviourDifferences(this.pairs, budget)
     if (seen === undefined)
       return { ...found, verdict: 'inconclusive', why: why.length > 0 ? why : [whyNothing(this.pairs)] }
-    const allowed = allowedHarm(budget)
+    const allowed = allowedDegradation(budget)
     const { mean, low, high } = seen
     const known = { ...found, change: { mean, low, high }, figures: seen.figures, remarks: [this.#over(seen)] }
     if (why.length > 0) return { ...known, verdict: 'inconclusive', why }
@@ -137,22 +139,23 @@ export class LongPairs {
   #memoryOf(found: ComparedBudget): ComparedBudget {
     const { budget, verdict } = found
     const seen = this.#seen
-    if (seen === undefined || verdict === 'fail' || otherwiseIn(this.pairs, budget).length > 0) return found
-    const harmWith = (growth: number) => this.#harmWith(budget, growth)
+    if (seen === undefined || verdict === 'fail' || behaviourDifferences(this.pairs, budget).length > 0) return found
+    const degradationWith = (growth: number) => this.#degradationWith(budget, growth)
     const remarks = (more: string) => [...(found.remarks ?? []), more]
     if (!this.#isShown(0)) {
-      if (this.pairs.length === 1 && harmWith(seen.least) > allowedHarm(budget)) return { ...found, ...UNCONFIRMED }
+      if (this.pairs.length === 1 && degradationWith(seen.least) > allowedDegradation(budget))
+        return { ...found, ...UNCONFIRMED }
       const unseen = `a growth of up to ${sizeOf(seen.most)}/1,000 requests would not have been seen`
-      return harmWith(seen.most) > allowedHarm(budget) ? { ...found, remarks: remarks(unseen) } : found
+      return degradationWith(seen.most) > allowedDegradation(budget) ? { ...found, remarks: remarks(unseen) } : found
     }
     const { mean, low, high } = seen
     const growth = `${sizeOf(mean)}/1,000 requests (95 %: ${sizeOf(low)} to ${sizeOf(high)})`
     const grows = `head grows by ${growth} more than base, ${this.#over(seen)}`
-    const least = harmWith(seen.least)
-    if (least <= allowedHarm(budget)) return { ...found, remarks: remarks(grows) }
+    const least = degradationWith(seen.least)
+    if (least <= allowedDegradation(budget)) return { ...found, remarks: remarks(grows) }
     return {
       ...{ budget, verdict: 'fail', pairs: Math.max(found.pairs, this.pairs.length), each: found.each, why: [] },
-      change: rangeOf(budget, harmWith(mean), least, harmWith(Math.max(mean, seen.most))),
+      change: rangeOf(budget, degradationWith(mean), least, degradationWith(Math.max(mean, seen.most))),
       figures: this.#memoryWith(mean),
       remarks: remarks(`${grows}: figures are those after ${formatCount(REQUESTS)} requests of a launch`),
     }

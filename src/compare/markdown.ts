@@ -13,9 +13,9 @@ import {
   changeWords,
   describeComparison,
   repairOf,
+  reportedBudgets,
   sentenceOf,
   shortSubject,
-  toldIn,
 } from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
@@ -50,7 +50,7 @@ export function comparedVerdict({ budgets, cause }: Comparison): ComparedBudget[
  */
 export function comparisonMarkdown({ name, comparison }: NamedComparison, isShort = false): string {
   const { beside, cause, notes, steps = [] } = comparison
-  const [verdict, told] = [comparedVerdict(comparison), toldIn(comparison)]
+  const [verdict, told] = [comparedVerdict(comparison), reportedBudgets(comparison)]
   const own = cut(plain(name), WIDEST_NAME)
   const title = /head against base/i.test(own) ? own : `${own}, head against base`
   const parts = [
@@ -77,7 +77,7 @@ interface Told {
 /** What was found of each budget, a sentence each, as plain text. */
 export function comparedSentences(comparison: Comparison): Told[] {
   const sentence = (found: ComparedBudget) => cut(plain(sentenceOf(found, comparison.pairTook)), WIDEST)
-  return toldIn(comparison).map(found => ({ verdict: found.verdict, text: sentence(found) }))
+  return reportedBudgets(comparison).map(found => ({ verdict: found.verdict, text: sentence(found) }))
 }
 
 function sentences(comparison: Comparison): string {

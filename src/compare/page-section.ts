@@ -15,7 +15,7 @@ import {
   WIDEST,
   WORDS,
 } from './markdown.ts'
-import { allowedOf, beyondLines, describeComparison, repairOf, toldIn } from './words.ts'
+import { allowedOf, beyondLines, describeComparison, repairOf, reportedBudgets } from './words.ts'
 
 const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
   pass: 'pass',
@@ -43,7 +43,11 @@ export function comparisonSection(comparison: Comparison, at: string): PageSecti
       {
         title: 'Budgets',
         heads: [...heads, 'Allowed', 'Verdict'],
-        rows: toldIn(comparison).map(found => [...changeCells(found), allowedOf(found.budget), WORDS[found.verdict]]),
+        rows: reportedBudgets(comparison).map(found => [
+          ...changeCells(found),
+          allowedOf(found.budget),
+          WORDS[found.verdict],
+        ]),
         numbers: 4,
       },
       { title: 'What else changed', heads, rows: beside.map(changeCells), numbers: 3 },

@@ -7,9 +7,10 @@ import { Random } from '../ground/random.ts'
 import { sleep } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import { launchNeeds } from './attainable.ts'
-import { besideOf } from './beside.ts'
+import { firstError } from './behaviour-differences.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS } from './decision.ts'
+import { degradationOf, hasTimes } from './degradation.ts'
 import { differencesBetween } from './differences.ts'
 import {
   blocksForCounts,
@@ -20,12 +21,11 @@ import {
   noiseOf,
   type PairCost,
 } from './effort.ts'
-import { harmOf, hasTimes } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
 import type { KeptLaunches } from './kept-launches.ts'
 import { isOfMemory, LongPairs, soakWithin } from './long-pairs.ts'
 import type { NewSteps } from './new-steps/find.ts'
-import { firstError } from './otherwise.ts'
+import { otherChanges } from './other-changes.ts'
 import {
   type Launch,
   type LaunchEnd,
@@ -315,7 +315,7 @@ function comparisonOf(
     budgets: cause === undefined ? findings : findings.map(one => (one.verdict === 'fail' ? one : lost(one, cause))),
     steps: pairs.length > 0 ? workIn(pairs) : undefined,
     ...rest,
-    beside: besideOf(judge, budgets),
+    beside: otherChanges(judge, budgets),
     cause,
   })
 }
@@ -341,5 +341,5 @@ function blocksFor(budget: RelativeBudget, seen: readonly Pair[], pairs: number,
   return blocksForValues(launchNeeds(budget.quantile), { values, blocks }, pairs, left, cost)
 }
 
-/** Harm of a pair by one of the figures of which blocks have a deviation. */
-const changeIn = (pair: Pair, figure: Figure) => harmOf(unbounded(figure === 'requests' ? 'rps' : WORK), pair)
+/** Degradation of a pair by one of the figures of which blocks have a deviation. */
+const changeIn = (pair: Pair, figure: Figure) => degradationOf(unbounded(figure === 'requests' ? 'rps' : WORK), pair)

@@ -8,7 +8,7 @@ import { capitalized, counted } from '../ground/words.ts'
 import { cut, cutMiddle } from '../report/text.ts'
 import type { Acceptance, ComparedBudget, Comparison, NewStep, Range, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS, MOST_PAIRS } from './decision.ts'
-import { allowedHarm } from './harm.ts'
+import { allowedDegradation } from './degradation.ts'
 
 /**
  * One budget's finding in a sentence, of which every figure is one of its parts:
@@ -101,7 +101,7 @@ function takes({ budget, needed, pairs, unseen = 0 }: ComparedBudget, pairTook: 
     return `${more} ${needed === 1 ? 'decides' : 'decide'} it: raise ${MORE_TIME}`
   }
   const hidden = (unseen * pairs) / MOST_PAIRS
-  if (hidden > allowedHarm(budget))
+  if (hidden > allowedDegradation(budget))
     return (
       `the requests of ${MOST_PAIRS} pairs are too few to show failures of up to ${amount(budget, hidden)}: ` +
       'give a higher rate, or widen the bound'
@@ -191,7 +191,7 @@ function newStepsLine(newSteps: readonly NewStep[]): string {
 }
 
 /** Findings that say more than why it was not compared to the end, which is said once for all of them. */
-export const toldIn = ({ budgets, cause }: Pick<Comparison, 'budgets' | 'cause'>): ComparedBudget[] =>
+export const reportedBudgets = ({ budgets, cause }: Pick<Comparison, 'budgets' | 'cause'>): ComparedBudget[] =>
   budgets.filter(({ why }) => cause === undefined || why[0] !== cause)
 
 export const REPAIRS =
@@ -233,7 +233,7 @@ export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): 
 }
 
 /** What changed besides, a line each: `memory +0.3 % (95 %: -1 to 1.6 %)`. */
-export function besideLines({ beside }: Comparison): string[] {
+export function otherChangeLines({ beside }: Comparison): string[] {
   return beside.map(found => {
     const [name, { change, why }] = [shortSubject(found.budget), found]
     return change === undefined || why.length > 0 ? `${name}: ${why.join(' ')}` : `${name} ${changeWords(found)}`

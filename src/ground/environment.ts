@@ -15,7 +15,7 @@ const key = Symbol.for('vitest-arazzo.environment')
 const global = globalThis as { [key]?: EnvironmentFiles | undefined }
 
 /** Has what files say known in this thread; `process.env` stays as it is. */
-export function letFilesBeKnown(files: EnvironmentFiles | undefined): void {
+export function setEnvironmentFiles(files: EnvironmentFiles | undefined): void {
   global[key] = files
 }
 
@@ -30,7 +30,7 @@ export function environment(files: EnvironmentFiles | undefined = global[key]): 
 }
 
 /** What is found where variables are nowhere: goes on behind a colon. */
-export function nowhere(variables: readonly string[]): string {
+export function unsetVariables(variables: readonly string[]): string {
   const found = `the environment has no ${variables.join(' and no ')}`
   const files = global[key]
   if (files === undefined) return found

@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path'
 import { distance } from 'fastest-levenshtein'
-import { foreseen } from './fault.ts'
+import { asUserError } from './fault.ts'
 import { plainColumns, plainLines } from './plain.ts'
 import { readNamed } from './reach.ts'
 import { tried } from './tried.ts'
@@ -88,7 +88,7 @@ export class ArazzoError extends Error {
   constructor(problems: readonly Problem[], options?: ErrorOptions) {
     super(describeProblems(problems), options)
     this.problems = [...problems]
-    foreseen(this)
+    asUserError(this)
   }
 }
 

@@ -13,10 +13,10 @@ export interface Fault {
 }
 
 /** What is known before it is known of what. */
-export type Wrong = Pick<Fault, 'found' | 'advice'>
+export type Finding = Pick<Fault, 'found' | 'advice'>
 
 /** Why something failed, of what or not yet. */
-export type Reason = Fault | Wrong
+export type Reason = Fault | Finding
 
 export const isFault = (reason: Reason): reason is Fault => 'verb' in reason
 
@@ -45,7 +45,7 @@ export const ended = (text: string): string => (/[.!?]$|\n {2}\| .*$/.test(text)
 export const continued = (text: string, more: string): string => (more === '' ? text : text.replace(/\.$/, '') + more)
 
 /** What is wrong apart from what to do about it. */
-export function told({ advice, ...fault }: Fault): { message: string; hint?: string } {
+export function toDiagnostic({ advice, ...fault }: Fault): { message: string; hint?: string } {
   return given({ message: sentenceOf(fault), hint: advice })
 }
 
@@ -62,25 +62,25 @@ const FAULT = Symbol.for('vitest-arazzo.fault')
  *
  * @param fault its parts, where somebody may want to say it otherwise.
  */
-export function foreseen<E extends Error>(error: E, fault?: Fault): E {
+export function asUserError<E extends Error>(error: E, fault?: Fault): E {
   return Object.defineProperty(error, FAULT, { value: fault })
 }
 
 /** An error that knows its parts. */
 export function failure(verb: string, thing: string, found: string, advice?: string, options?: ErrorOptions): Error {
   const fault = { verb, thing, found, advice }
-  const error = foreseen(new Error(sentenceOf(fault), options), fault)
+  const error = asUserError(new Error(sentenceOf(fault), options), fault)
   Error.captureStackTrace(error, failure)
   return error
 }
 
-export function isForeseen(error: unknown): error is Error {
+export function isUserError(error: unknown): error is Error {
   return error instanceof Error && FAULT in error
 }
 
 /** The parts of an error, where it has them. */
 export function faultOf(error: unknown): Fault | undefined {
-  return isForeseen(error) ? (error as { [FAULT]?: Fault })[FAULT] : undefined
+  return isUserError(error) ? (error as { [FAULT]?: Fault })[FAULT] : undefined
 }
 
 /** Why an error was thrown. What others say is taken whole, whatever it begins with. */

@@ -1,5 +1,5 @@
 import { didYouMean, suggestion } from './errors.ts'
-import { type Fault, foreseen, sentenceOf } from './fault.ts'
+import { asUserError, type Fault, sentenceOf } from './fault.ts'
 import { given } from './given.ts'
 import { isObject } from './object.ts'
 import { escapeToken, pointerThrough } from './pointer.ts'
@@ -221,7 +221,7 @@ export function describeFaults(faults: readonly Fault[]): string {
 
 /** Throws a TypeError that lists all that is wrong with options, for callers who have no place of their own for it. */
 export function assertNoFaults(faults: readonly OptionFault[]): void {
-  if (faults.length > 0) throw foreseen(new TypeError(describeFaults(faults)))
+  if (faults.length > 0) throw asUserError(new TypeError(describeFaults(faults)))
 }
 
 /** A text that is more than white space. */

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
-import type { Wrong } from './fault.ts'
+import type { Finding } from './fault.ts'
 
 /** Variables and files that documents and options of others may read. Plain data: it goes on to threads. */
 export interface Reach {
@@ -20,7 +20,7 @@ export function limitReach(reach: Reach | undefined): void {
 }
 
 /** Why a variable may not be read, whether it is set or not. */
-export function whyUnread(variable: string): Wrong | undefined {
+export function whyUnread(variable: string): Finding | undefined {
   if (global[key]?.variables.includes(variable) !== false) return undefined
   const found = `this agent lets no plan read the variable ${variable}`
   return { found, advice: `Start the agent with --allow-env ${variable} if plans may read it.` }

@@ -1,5 +1,5 @@
 import { suggestion } from './errors.ts'
-import { foreseen, sentenceOf } from './fault.ts'
+import { asUserError, sentenceOf } from './fault.ts'
 import { show } from './show.ts'
 /** Milliseconds, fractions allowed. */
 export type Milliseconds = number
@@ -25,7 +25,7 @@ export class UnitError extends Error {
   constructor(quantity: string, input: unknown, found: string, advice: string) {
     const fault = { verb: 'read', thing: `${quantity} ${show(input)}`, found, advice }
     super(sentenceOf(fault))
-    foreseen(this, fault)
+    asUserError(this, fault)
     this.quantity = quantity
     this.shown = show(input)
     this.found = found

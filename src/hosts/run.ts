@@ -4,7 +4,7 @@ import { tried } from '../ground/tried.ts'
 import { formatMs, type Milliseconds, parseDuration } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import { AGENTS_WAIT, type AgentsOptions } from '../load/plan/agents.ts'
-import { type LoadTest, readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
+import { type LoadTest, loadTestOrThrow, readLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
 import type { RunInternals, RunOptions } from '../load/run/load-run.ts'
 import { runLoadTest as runHere } from '../load/run/run.ts'
@@ -29,7 +29,7 @@ export interface HostRunOptions extends RunOptions {
  */
 export async function runLoad(options: LoadOptions, internals: RunInternals = {}): Promise<LoadReport> {
   const { signal, onProgress } = options
-  const loadTest = theLoadTest(await readLoadTest(options))
+  const loadTest = loadTestOrThrow(await readLoadTest(options))
   return withoutFailedHooks(await runLoadTest(loadTest, { signal, onProgress, ...internals }))
 }
 

@@ -2,7 +2,7 @@
 // body in several pieces gets a buffer of its length.
 
 import { Buffer } from 'node:buffer'
-import type { Fault, Wrong } from '../ground/fault.ts'
+import type { Fault, Finding } from '../ground/fault.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
 import type { Limited } from './causes.ts'
 import { contentTypeOf, MOST_BODY } from './content-type.ts'
@@ -226,7 +226,7 @@ export class BodyStore implements PassedBody {
   }
 
   /** Why it was refused. */
-  get refusal(): Wrong {
+  get refusal(): Finding {
     const refusal = this.isStreamed ? this.reader!.refusal : undefined
     if (refusal !== undefined) return refusal
     const longer = `longer than ${this.#limits.maxBodyBytes} bytes`
@@ -365,7 +365,7 @@ export interface BodyReader {
   /** The body is complete. */
   end(): void
   /** Why the body is refused. */
-  readonly refusal: Wrong | undefined
+  readonly refusal: Finding | undefined
   /** Calls back when all that has come is read; undefined where it is. */
   readonly catchUp: ((done: () => void) => void) | undefined
 }

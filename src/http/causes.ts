@@ -1,4 +1,4 @@
-import { type Fault, foreseen, sentenceOf, type Wrong } from '../ground/fault.ts'
+import { asUserError, type Fault, type Finding, sentenceOf } from '../ground/fault.ts'
 import { setImmediate } from '../ground/timers.ts'
 import { type Bytes, formatCount, type Milliseconds } from '../ground/units.ts'
 import { notAllowed } from './authority.ts'
@@ -16,7 +16,7 @@ export class TransportError extends Error {
   constructor(failure: FailureCause, fault: Fault, cause?: unknown) {
     super(sentenceOf(fault), { cause })
     this.failure = failure
-    foreseen(this, fault)
+    asUserError(this, fault)
   }
 }
 
@@ -29,7 +29,7 @@ const checkNetwork = 'Check the URL and the network.'
 const checkFirewall = 'Check the URL and the firewall.'
 
 /** No connection came about. */
-const unconnected: Record<string, Wrong> = {
+const unconnected: Record<string, Finding> = {
   ECONNREFUSED: { found: 'connection refused', advice: start },
   ENOTFOUND: { found: 'no such host', advice: 'Correct its URL.' },
   EAI_AGAIN: { found: 'its name could not be looked up', advice: 'Check the URL and the name server.' },
@@ -125,7 +125,7 @@ export function isEarlyEnd(error: unknown): boolean {
  * A connection ended under a request. `error` is what a socket or undici reported; undefined if the other side closed
  * the connection in order.
  */
-export function brokenOff(origin: string, error: unknown, came: Came | undefined): TransportError {
+export function brokenOff(origin: string, error: unknown, came: PartialResponse | undefined): TransportError {
   const plain = transportError(origin, error ?? { code: 'UND_ERR_SOCKET', message: 'other side closed' })
   if (plain.failure !== 'reset' || came === undefined) return plain
   const { hasBegun, status } = came
@@ -162,7 +162,7 @@ export const greeted = (origin: string): TransportError =>
   badResponse(origin, 'bytes came before the first request was sent')
 
 /** A body, or a value of one, that is too long to be held. */
-export function tooLong(origin: string, refusal: Wrong): TransportError {
+export function tooLong(origin: string, refusal: Finding): TransportError {
   return new TransportError('protocol', { ...reading(origin), ...refusal })
 }
 
@@ -173,7 +173,7 @@ export function badRequest(origin: string, found: string): TransportError {
 
 const ours = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
 const malformed = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
-const noResponse: Wrong = { found: 'no response to the attempt', advice: checkNetwork }
+const noResponse: Finding = { found: 'no response to the attempt', advice: checkNetwork }
 const correctRequest = 'Correct the request.'
 const speaksHttp = "Check that the URL's port speaks HTTP/1.1."
 const speaksTls = 'Check that it speaks TLS and that its certificate is trusted (option ca, or NODE_EXTRA_CA_CERTS).'
@@ -184,7 +184,7 @@ export function connectTimeout(origin: string, after: Milliseconds): TransportEr
 }
 
 /** How much of a response had come when it was given up. */
-export interface Came {
+export interface PartialResponse {
   /** Whether a byte of it had. */
   hasBegun: boolean
   /** 0 where its header had not come. */
@@ -196,7 +196,7 @@ export interface Came {
 /** End of the note on a response that had come in part. */
 export const CUT_OFF = 'had come, and no more'
 
-function noteOf({ hasBegun, status, size }: Came): string {
+function noteOf({ hasBegun, status, size }: PartialResponse): string {
   if (!hasBegun) return 'not one byte of it had come'
   if (status === 0) return `a part of its header ${CUT_OFF}`
   return `status ${status} and ${formatCount(size)} byte${size === 1 ? '' : 's'} of its body ${CUT_OFF}`
@@ -211,7 +211,7 @@ const limitedBy = {
 }
 
 /** `what` is what did not come. `came` is absent if the request was not sent. */
-export function timedOut(origin: string, what: Limited, after: Milliseconds, came?: Came): TransportError {
+export function timedOut(origin: string, what: Limited, after: Milliseconds, came?: PartialResponse): TransportError {
   const found = `no ${what} within ${duration(after)}`
   const advice = `Raise ${limitedBy[what]}, or make the application faster.`
   return new TransportError('timeout', { ...reading(origin), found, advice, note: came && noteOf(came) })
@@ -226,14 +226,14 @@ export function waitedTooLong(origin: string, after: Milliseconds): TransportErr
   return new TransportError('timeout', { ...sending(origin), found, advice })
 }
 
-export function aborted(origin: string, cause?: unknown, came?: Came): TransportError {
+export function aborted(origin: string, cause?: unknown, came?: PartialResponse): TransportError {
   const found = 'the run was ended before it came'
   const fault = { ...reading(origin), found, advice: 'Let it run longer.', note: came && noteOf(came) }
   return new TransportError('aborted', fault, cause)
 }
 
 /** A name of this machine leads to another one now. */
-export function leadsAway(origin: string, stranger: string): TransportError {
+export function leftLoopback(origin: string, stranger: string): TransportError {
   return new TransportError('refused', { ...connecting(origin), ...notAllowed(new URL(origin).hostname, stranger) })
 }
 
@@ -324,7 +324,7 @@ function namesOf(certificate: PeerCertificate | undefined): string {
 // A fault in a listener is not the exchange's, and must not stop who calls: it surfaces as an uncaught
 // exception in a turn of its own.
 
-export function tellResponse(
+export function reportResponse(
   listener: ResponseListener,
   status: number,
   headers: RawHeaders,
@@ -339,7 +339,7 @@ export function tellResponse(
   }
 }
 
-export function tellFailure(listener: ResponseListener, error: TransportError, times: ExchangeTimes): void {
+export function reportFailure(listener: ResponseListener, error: TransportError, times: ExchangeTimes): void {
   try {
     listener.onFailure(error.failure, error, times)
   } catch (fault) {

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream'
 import { TextDecoder } from 'node:util'
 import * as zlib from 'node:zlib'
-import type { Wrong } from '../ground/fault.ts'
+import type { Finding } from '../ground/fault.ts'
 import { parseJson } from '../ground/json.ts'
 import { essenceOf } from '../ground/media-type.ts'
 import { type Bytes, formatCount, type Milliseconds } from '../ground/units.ts'
@@ -31,7 +31,7 @@ export interface EventTaker {
 export class EventStream implements BodyReader {
   readonly events: ServerEvent[] = []
   readonly beginsWithin: Milliseconds
-  refusal: Wrong | undefined
+  refusal: Finding | undefined
   /** Why the response is no event stream, once it has begun. */
   misfit: string | undefined
   /** Whether a response has begun that is one. */
@@ -146,7 +146,7 @@ export class EventStream implements BodyReader {
     if (this.#isOver) this.#stop()
   }
 
-  #onCaught(refusal: Wrong | undefined): void {
+  #onCaught(refusal: Finding | undefined): void {
     if (this.#isOver) return
     this.#isBehind = false
     this.refusal = refusal

@@ -6,7 +6,7 @@ import { setImmediate } from '../ground/timers.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
 import { isLoopback, isNamed } from './authority.ts'
 import { type BodyLimits, bodyLimits } from './body-store.ts'
-import { aborted, type TransportError, tellFailure, transportError } from './causes.ts'
+import { aborted, reportFailure, type TransportError, transportError } from './causes.ts'
 import { type Endpoint, endpointOf } from './socket.ts'
 import { TimerWheel } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener, Transport, TransportCounters, TransportOptions } from './transport.ts'
@@ -132,7 +132,7 @@ export abstract class PooledTransport implements Transport {
 }
 
 function failLater(listener: ResponseListener, error: TransportError, queued: Milliseconds) {
-  setImmediate(() => tellFailure(listener, error, { queued, sent: queued, ended: performance.now() }))
+  setImmediate(() => reportFailure(listener, error, { queued, sent: queued, ended: performance.now() }))
 }
 
 export const noCounts = (): TransportCounters => ({

@@ -10,7 +10,15 @@ import {
 import { afterTurn, clearTimeout, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { strangerAmong } from './authority.ts'
-import { badOrigin, brokenOff, type Came, connectTimeout, greeted, leadsAway, transportError } from './causes.ts'
+import {
+  badOrigin,
+  brokenOff,
+  connectTimeout,
+  greeted,
+  leftLoopback,
+  type PartialResponse,
+  transportError,
+} from './causes.ts'
 import type { TlsCredentials } from './transport.ts'
 
 /** Where connections go: an origin taken apart. */
@@ -46,7 +54,7 @@ export const lookUpFor =
     lookup(host, options, (error, found: Parameters<typeof done>[1], family) => {
       const addresses = typeof found === 'string' ? [found] : (found ?? []).map(({ address }) => address)
       const stranger = staysHere && !error ? strangerAmong(addresses) : undefined
-      done(stranger === undefined ? error : leadsAway(origin, stranger), found, family)
+      done(stranger === undefined ? error : leftLoopback(origin, stranger), found, family)
     })
   }
 
@@ -121,7 +129,7 @@ export function openSocket(
   return socket
 }
 
-const nothing: Came = { hasBegun: false, status: 0, size: 0 }
+const nothing: PartialResponse = { hasBegun: false, status: 0, size: 0 }
 
 /** Whether a server has sent something over HTTP/1.1 before it was asked: no request may take that for its response. */
 export const hasSpoken = (socket: Socket): boolean => socket.bytesRead > 0

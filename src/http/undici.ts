@@ -10,13 +10,13 @@ import {
   aborted,
   badResponse,
   brokenOff,
-  type Came,
   isEarlyEnd,
   type Limited,
   notResent,
+  type PartialResponse,
+  reportFailure,
+  reportResponse,
   TransportError,
-  tellFailure,
-  tellResponse,
   timedOut,
   tooLong,
   transportError,
@@ -301,7 +301,7 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
     const listener = this.#listener
     this.#settings.wheel.remove(this)
     this.#listener = undefined
-    if (listener) tellFailure(listener, aborted(this.#origin, undefined, this.#came), this.#times(now()))
+    if (listener) reportFailure(listener, aborted(this.#origin, undefined, this.#came), this.#times(now()))
     this.#client.destroy().catch(() => {})
   }
 
@@ -372,7 +372,7 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
     this.#settings.wheel.remove(this)
     this.#clear()
     this.#pool.release(this)
-    if (listener) tellResponse(listener, status, headers, bytes, times, passed)
+    if (listener) reportResponse(listener, status, headers, bytes, times, passed)
   }
 
   onError(error: Error): void {
@@ -395,9 +395,9 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
     setImmediate(() => {
       this.#pool.release(this)
       if (listener === undefined) return
-      if (spared || isWhole) tellResponse(listener, status, headers, nothing, times)
-      else if (isRace) tellFailure(listener, notResent(this.#origin, this.#options.method, found), times)
-      else tellFailure(listener, brokenOff(this.#origin, found, came), times)
+      if (spared || isWhole) reportResponse(listener, status, headers, nothing, times)
+      else if (isRace) reportFailure(listener, notResent(this.#origin, this.#options.method, found), times)
+      else reportFailure(listener, brokenOff(this.#origin, found, came), times)
     })
   }
 
@@ -512,11 +512,11 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
     // Still connecting: undici can only be told in `onConnect`.
     const listener = this.#listener
     this.#listener = undefined
-    if (listener) tellFailure(listener, error, this.#times(time))
+    if (listener) reportFailure(listener, error, this.#times(time))
   }
 
   /** Undefined before the request is sent. */
-  get #came(): Came | undefined {
+  get #came(): PartialResponse | undefined {
     if (this.#abort === undefined) return undefined
     return { hasBegun: this.#gate.hasBegun, status: this.#status, size: this.#status === 0 ? 0 : this.#body.size }
   }

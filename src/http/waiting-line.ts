@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../ground/units.ts'
 import type { BodyReader } from './body-store.ts'
-import { aborted, tellFailure, waitedTooLong } from './causes.ts'
+import { aborted, reportFailure, waitedTooLong } from './causes.ts'
 import { Timed, type TimerWheel } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener, ResponseReads, TransportCounters } from './transport.ts'
 
@@ -40,7 +40,7 @@ class Waiting extends Timed implements OutgoingRequest {
     const { listener, queued } = this
     this.listener = undefined
     const error = waitedTooLong(this.origin, this.timeout)
-    if (listener) tellFailure(listener, error, { queued, sent: queued, ended: now })
+    if (listener) reportFailure(listener, error, { queued, sent: queued, ended: now })
   }
 }
 
@@ -91,7 +91,7 @@ export class WaitingLine {
     for (let waiting = this.#shift(); waiting; waiting = this.#shift()) {
       const { queued, listener } = waiting
       waiting.listener = undefined
-      if (listener) tellFailure(listener, error, { queued, sent: queued, ended })
+      if (listener) reportFailure(listener, error, { queued, sent: queued, ended })
     }
   }
 

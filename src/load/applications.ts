@@ -1,4 +1,4 @@
-import { failed, failure, foreseen } from '../ground/fault.ts'
+import { asUserError, failed, failure } from '../ground/fault.ts'
 import { stackOf } from '../ground/stack.ts'
 import { quoted } from '../ground/words.ts'
 import { type LogAddress, readLog } from './application-log.ts'
@@ -43,7 +43,7 @@ const key = Symbol.for('vitest-arazzo.applications')
 const global = globalThis as { [key]?: { known: KnownApplications; onUse: () => void } }
 
 /** @param onUse called whenever somebody asks for one of them. */
-export function letApplicationsBeKnown(known: KnownApplications, onUse: () => void = () => {}): void {
+export function setKnownApplications(known: KnownApplications, onUse: () => void = () => {}): void {
   global[key] = { known, onUse }
 }
 
@@ -99,7 +99,7 @@ function shown({ name, url, pid, hasLog }: KnownApplication, { logs }: KnownAppl
         return await readLog(logs, name)
       } catch (cause) {
         const text = failed('read', `the log ${whose}`, 'the connection to Vitest was lost')
-        throw foreseen(new Error(text, { cause }))
+        throw asUserError(new Error(text, { cause }))
       }
     },
   }
@@ -107,7 +107,7 @@ function shown({ name, url, pid, hasLog }: KnownApplication, { logs }: KnownAppl
 
 /** Told as it is: where in this package it was thrown says nothing to whoever reads it. */
 function notStarted(failure: string): Error {
-  const error = foreseen(new Error(failure))
+  const error = asUserError(new Error(failure))
   error.name = 'ServerStartError'
   error.stack = stackOf(error.name, failure)
   return error

@@ -1,4 +1,4 @@
-import { foreseen } from '../ground/fault.ts'
+import { asUserError } from '../ground/fault.ts'
 import { once } from '../ground/once.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { decodeBuckets, encodeBuckets } from './histogram-text.ts'
@@ -272,7 +272,7 @@ function decoded(text: string): Buckets {
   try {
     return decodeBuckets(text)
   } catch (cause) {
-    throw foreseen(
+    throw asUserError(
       new TypeError(
         'Failed to read a histogram: not HdrHistogram V2, compressed, base64. Take it from a summary as it is.',
         { cause },

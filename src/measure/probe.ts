@@ -1,4 +1,4 @@
-import { foreseen } from '../ground/fault.ts'
+import { asUserError } from '../ground/fault.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
 import type { OpenFiles } from './process-tree-linux.ts'
 import type { NodeUsage } from './report.ts'
@@ -71,7 +71,7 @@ export class ProbeError extends Error {
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
-    foreseen(this)
+    asUserError(this)
   }
 }
 

@@ -376,7 +376,7 @@ function childrenLister(isThorough: boolean): (pid: number) => readonly number[]
   if (kernelListsChildren) return pid => listedByKernel(pid, isThorough ? entries(`/proc/${pid}/task`) : [String(pid)])
   let byParent: Map<number, number[]> | undefined
   return pid => {
-    byParent ??= everybodyByParent()
+    byParent ??= processesByParent()
     return byParent.get(pid) ?? []
   }
 }
@@ -394,7 +394,7 @@ function listedByKernel(pid: number, threads: readonly string[]): number[] {
   return found
 }
 
-export function everybodyByParent(): Map<number, number[]> {
+export function processesByParent(): Map<number, number[]> {
   const byParent = new Map<number, number[]>()
   for (const name of entries('/proc')) {
     const pid = Number(name)

@@ -1,12 +1,12 @@
 import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
-import { Lives, type TargetChange } from './lives.ts'
 import type { Probe } from './probe.ts'
+import { ProcessChanges, type TargetChange } from './process-changes.ts'
 import { LinuxProcessTree, type TreeOptions } from './process-tree-linux.ts'
 import { PortableProcessTree } from './process-tree-portable.ts'
 import type { ResourceUsage, TargetInterval } from './report.ts'
-import { type Look, nothingSeen, shareBetween, UsageWindow } from './usage-window.ts'
+import { type Look, noUsage, shareBetween, UsageWindow } from './usage-window.ts'
 
 export type { Probe } from './probe.ts'
 export { createSelfProbe } from './self-probe.ts'
@@ -44,7 +44,7 @@ export class ResourceMeter {
   #running = false
   #looking: Promise<void> = Promise.resolve()
   #window = new UsageWindow()
-  readonly #lives = new Lives()
+  readonly #lives = new ProcessChanges()
   /** About a second of looks, for `latest`. */
   #recent: Look[] = []
   #error: Error | undefined
@@ -98,7 +98,7 @@ export class ResourceMeter {
 
   /** What there is to say when there is nothing to measure any more, or never was. */
   unseen(): ResourceUsage {
-    return nothingSeen(this.#named, this.#error?.message)
+    return noUsage(this.#named, this.#error?.message)
   }
 
   /** Last look, and the CPU over about the last second: for watchers. */

@@ -159,7 +159,7 @@ function nameOf(subject: string, processes: number): string {
 }
 
 /** The usage of a window that held no look. */
-export function nothingSeen({ subject, pid }: Named, lost?: string): ResourceUsage {
+export function noUsage({ subject, pid }: Named, lost?: string): ResourceUsage {
   return new UsageWindow().usage({ subject, pid }, lost)
 }
 
@@ -194,7 +194,7 @@ class MemoryTrail {
   #peak: Bytes = 0
   #start: Bytes = 0
   #end: Bytes = 0
-  readonly #trail = new Trail<{ at: Milliseconds; requests: number; memory: Bytes }>()
+  readonly #trail = new ThinnedPoints<{ at: Milliseconds; requests: number; memory: Bytes }>()
 
   add({ at, requests, spike = 0 }: { at: Milliseconds; requests: number; spike?: Bytes }, memory: Bytes): void {
     const isFirst = this.looks === 0
@@ -327,7 +327,7 @@ function ranksOf(values: readonly number[]): number[] {
 }
 
 /** Points to find the growth of later: in a long run every second one is let go, again and again. */
-export class Trail<T> {
+export class ThinnedPoints<T> {
   readonly #most: number
   #kept: T[] = []
   #step = 1

@@ -73,7 +73,7 @@ export function writeResult(result: LoadResult, options: FileOptions): WrittenFi
  * Writes one more file into the folder of a load test, whole or not at all; returns its path. Throws for a folder that
  * is not of reports alone.
  */
-export function writeBeside(
+export function writeNextTo(
   whose: Whose,
   options: FileOptions,
   name: 'comparison.json' | 'report.html' | 'summary.md',

@@ -7,7 +7,7 @@ import type { Clock } from '../measure/clock.ts'
 import { AttemptLog } from './attempt-log.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { type Branch, Branches } from './branches.ts'
-import { type Errand, errandOf, type MessageOwner, Messenger } from './channel/messenger.ts'
+import { type MessageOwner, type MessageTask, Messenger, messageTaskOf } from './channel/messenger.ts'
 import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelMessage } from './channel/transport.ts'
 import { MessageView } from './channel/view.ts'
@@ -273,9 +273,9 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
 
   #performChannel(frame: Frame, plan: StepPlan, channel: ChannelPlan): void {
     this.scope.received.clear()
-    let errand: Errand
+    let errand: MessageTask
     try {
-      errand = errandOf(channel, frame.plan.workflow.workflowId, plan.step.stepId, this.scope)
+      errand = messageTaskOf(channel, frame.plan.workflow.workflowId, plan.step.stepId, this.scope)
     } catch (error) {
       return this.#refuse(frame, plan, refusalOf(error, plan))
     }

@@ -1,6 +1,6 @@
 import type { Step } from '../document/model.ts'
 import { ExpressionError } from '../expression/index.ts'
-import { type Fault, type Reason, reasonOf, type Wrong } from '../ground/fault.ts'
+import { type Fault, type Finding, type Reason, reasonOf } from '../ground/fault.ts'
 import { isTooDeep } from '../ground/show.ts'
 import type { Frame } from './frame.ts'
 import { misfitsOf } from './inputs.ts'
@@ -37,7 +37,7 @@ const running = ({ stepId }: Step, found: string, advice?: string): Fault => ({
 })
 
 /** The run has performed so many steps that it will not end. */
-export function runaway({ step }: StepPlan, maxVisits: number): Wrong {
+export function runaway({ step }: StepPlan, maxVisits: number): Finding {
   return {
     found: `the run was given up as a runaway after ${maxVisits} step visits, at step "${step.stepId}"`,
     advice: 'Check its goto and retry actions for a loop that never ends, or raise maxVisits.',

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { comparisonBeside, readStored } from '../../src/cli/results.ts'
+import { comparisonNextTo, readStored } from '../../src/cli/results.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { escaped, table } from '../../src/report/markdown-parts.ts'
 import type { LoadResult } from '../../src/report/result.ts'
@@ -117,7 +117,7 @@ test('a pipe among stored results is passed over', () => {
   const folder = project({})
   for (const name of ['result.json', 'other.json', 'comparison.json']) execFileSync('mkfifo', [join(folder, name)])
   expect(readStored([folder])).toEqual({ runs: [], comparisons: [], faults: [expect.stringContaining('no result')] })
-  expect(comparisonBeside(join(folder, 'result.json'), {} as LoadResult)).toBeUndefined()
+  expect(comparisonNextTo(join(folder, 'result.json'), {} as LoadResult)).toBeUndefined()
 })
 
 test('CI installs the parser', () => {

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { comparable } from '../../src/compare/duet/comparable.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { runLoad } from '../../src/hosts/run.ts'
-import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { connectionsAhead, connectionsOf } from '../../src/load/thread/connections-ahead.ts'
 import { DuetSide } from '../../src/load/thread/duet/side.ts'
@@ -159,7 +159,7 @@ test('a side of a comparison runs them at the same time too, in turns', async ()
   const gate = await openGate(['/a', '/b'], sessions())
   const ref = workflow()
   const reading = await readLoadTest({ workflow: ref, servers: gate.origin, load: { vus: 1, duration: '5s' } })
-  const { plan, planOptions, load } = theLoadTest(reading)
+  const { plan, planOptions, load } = loadTestOrThrow(reading)
   const side = await DuetSide.make(
     {
       document: plan.document,

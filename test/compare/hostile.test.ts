@@ -9,7 +9,7 @@ import { renderComparison, renderComparisonMarkdown } from '../../src/compare/re
 import { shownStored } from '../../src/compare/results/shown.ts'
 import { renderTrendPage } from '../../src/compare/trend/page.ts'
 import { trendOf } from '../../src/compare/trend/trend.ts'
-import { besideLines } from '../../src/compare/words.ts'
+import { otherChangeLines } from '../../src/compare/words.ts'
 import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { widthOf } from '../../src/report/text.ts'
 import { aReport } from '../builders/report.ts'
@@ -55,7 +55,7 @@ test('names of 10,000 characters leave figures and verdicts in sight, and take n
   expect(markdown).toMatch(
     /^- ❌ n+…n+ p99 \(one user alone\) \+20 % \(95 %: 18\.8 to 21\.2 %\), allowed \+5 %: head is dearer\.$/m,
   )
-  expect(besideLines(comparison)[0]!.length).toBeLessThan(200)
+  expect(otherChangeLines(comparison)[0]!.length).toBeLessThan(200)
   const shown = shownStored(storedOf(comparison, LONG))
   expect(renderComparisonMarkdown(shown).length).toBeLessThan(5_000)
   const lines = renderComparison(shown, 80).split('\n')

@@ -5,7 +5,7 @@ import { comparedVerdict, comparisonMarkdown } from '../../src/compare/markdown.
 import { type Launch, SIDES } from '../../src/compare/pair.ts'
 import { compare } from '../../src/compare/run.ts'
 import { sentenceOf } from '../../src/compare/words.ts'
-import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { type Answer, type Seen, serve, type TestServer } from '../builders/server.ts'
@@ -78,7 +78,7 @@ async function opened(
     budgets,
     inputs,
   }
-  const read = theLoadTest(await readLoadTest(options, { application: true, base: true }))
+  const read = loadTestOrThrow(await readLoadTest(options, { application: true, base: true }))
   const ofBase = described && project({ 'api.json': openapi(described) })
   const fileOfBase = (file: string) => ofBase && file.replace(folder, ofBase)
   const duet = await Duet.open(read, { warmUp: { requests: 100, time: 1 }, fileOfBase })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { comparisonSection } from '../../src/compare/page-section.ts'
-import { addToPage, writeBeside, writeResult } from '../../src/report/files.ts'
+import { addToPage, writeNextTo, writeResult } from '../../src/report/files.ts'
 import { freshFolder } from '../builders/folder.ts'
 import { aReport } from '../builders/report.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'
@@ -36,7 +36,7 @@ test('the page is written again with it, beside the runs before; without a run t
   const { html } = writeResult({ ...whose, report: aReport() }, { folder })
   const before = readFileSync(html, 'utf8')
   expect(before).not.toContain('Head against base')
-  writeBeside(whose, { folder }, 'comparison.json', '{}')
+  writeNextTo(whose, { folder }, 'comparison.json', '{}')
   addToPage(whose, { folder }, section)
   const page = readFileSync(html, 'utf8')
   expect(page).toMatch(/<span class="badge fail">fail<\/span><\/h1>/)

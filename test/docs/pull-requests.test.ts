@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { files } from '../../scripts/readme.mjs'
 import { unattainable } from '../../src/compare/attainable.ts'
-import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { root } from './pages.ts'
@@ -32,7 +32,7 @@ test('the guide on pull requests begins with load tests that can be decided: CPU
   for (const { text } of samples) {
     const options = { ...optionsIn(text), servers: 'http://127.0.0.1:1' }
     const around = { folder: join(folder, 'load'), application: true, base: true } as const
-    const { relative, budgets, load, plan } = theLoadTest(await readLoadTest(options, around))
+    const { relative, budgets, load, plan } = loadTestOrThrow(await readLoadTest(options, around))
     expect(budgets).toEqual([])
     const { requestsPerRun } = plan
     expect(unattainable({ budgets: relative, load, requestsPerRun, maxDuration: 90_000 })).toEqual([])

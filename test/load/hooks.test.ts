@@ -4,7 +4,7 @@ import { runLoadTest } from '../../src/hosts/run.ts'
 import { createWireTransport } from '../../src/http/wire/pool.ts'
 import { FixedFeed } from '../../src/load/feed/feed.ts'
 import type { HookContext, Hooks } from '../../src/load/plan/hooks.ts'
-import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { RunHooks } from '../../src/load/run/run-hooks.ts'
 import { UserHooks } from '../../src/load/thread/user-hooks.ts'
@@ -89,7 +89,7 @@ async function run(
   }
   const count = (path: string) => seen.filter(({ url }) => url.split('?')[0] === path).length
   const running = readLoadTest(written, { folder }).then(read =>
-    runLoadTest(theLoadTest(read), { signal: options.signal }),
+    runLoadTest(loadTestOrThrow(read), { signal: options.signal }),
   )
   return { running, seen, count, origin, folder }
 }
@@ -207,7 +207,7 @@ describe('once a virtual user', () => {
       setup: { vu: '#login' },
       inputs: { rows: [{ user: 'ann' }, { user: 'bob' }], per: 'vu' },
     })
-    await runLoadTest(theLoadTest(read))
+    await runLoadTest(loadTestOrThrow(read))
     const cookies = seen.filter(({ url }) => url === '/check').map(({ headers }) => headers.cookie)
     expect(cookies.toSorted()).toEqual([...Array(3).fill('user=ann'), ...Array(3).fill('user=bob')])
   })

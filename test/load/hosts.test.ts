@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { assertAllowed, type Resolve } from '../../src/load/plan/hosts.ts'
-import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { prepare } from '../../src/load/run/prepare.ts'
 import { arazzo, project } from '../builders/project.ts'
@@ -98,5 +98,5 @@ test.each([
 })
 
 async function readAndPrepare(options: LoadOptions) {
-  return prepare(theLoadTest(await readLoadTest(options)))
+  return prepare(loadTestOrThrow(await readLoadTest(options)))
 }

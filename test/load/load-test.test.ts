@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { withTestLabel } from '../../plugin/runtime/load-case.ts'
 import { sentenceOf } from '../../src/ground/fault.ts'
-import { type Around, readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
+import { type Around, loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { prepare } from '../../src/load/run/prepare.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
@@ -29,7 +29,7 @@ afterEach(() => vi.unstubAllEnvs())
 
 test('a document is read once: the load runs by what was read', async () => {
   const folder = files()
-  const read = theLoadTest(await readLoadTest({ workflow: 'flow.arazzo.yaml', servers, load }, { folder }))
+  const read = loadTestOrThrow(await readLoadTest({ workflow: 'flow.arazzo.yaml', servers, load }, { folder }))
   rmSync(folder, { recursive: true })
   const { plan, load: planned } = await prepare(read)
   expect(plan).toBe(read.plan)
@@ -39,7 +39,7 @@ test('a document is read once: the load runs by what was read', async () => {
 test('a document may be named by the text of its file URL, as in a functional run', async () => {
   const { href } = pathToFileURL(`${files()}/flow.arazzo.yaml`)
   for (const workflow of [`${href}#main`, { document: href }])
-    expect(theLoadTest(await readLoadTest({ workflow, servers, load })).plan.workflowId).toBe('main')
+    expect(loadTestOrThrow(await readLoadTest({ workflow, servers, load })).plan.workflowId).toBe('main')
 })
 
 test('rows and functions are a feed, whatever the inputs of the workflow are called', async () => {
@@ -49,7 +49,7 @@ test('rows and functions are a feed, whatever the inputs of the workflow are cal
   )
   const workflow = `${project({ 'api.json': openapi({ op: ['get', '/'] }), 'flow.arazzo.yaml': flow })}/flow.arazzo.yaml`
   const feedOf = async (source: LoadOptions['inputs']) =>
-    (await prepare(theLoadTest(await readLoadTest({ workflow, servers, load, inputs: source })))).inputs
+    (await prepare(loadTestOrThrow(await readLoadTest({ workflow, servers, load, inputs: source })))).inputs
   expect(await feedOf([{ rows: 1 }, { rows: 2 }])).toMatchObject({ kind: 'rows', rows: [{ rows: 1 }, { rows: 2 }] })
   expect(await feedOf(() => ({ call: 1 }))).toMatchObject({ kind: 'called' })
 })
@@ -60,7 +60,7 @@ test('a target that is undefined is none', async () => {
       'None has a name. Give it one: targets: { db: { pid: 4711 } }.',
   ])
   const workflow = `${files()}/flow.arazzo.yaml`
-  const read = theLoadTest(await readLoadTest({ workflow, servers, load, targets: { db: undefined as never } }))
+  const read = loadTestOrThrow(await readLoadTest({ workflow, servers, load, targets: { db: undefined as never } }))
   expect(read.targets).toEqual({ targets: {} })
 })
 
@@ -99,7 +99,7 @@ describe('what is not known yet', () => {
   })
 
   test('a secret that is there when the load runs', async () => {
-    const read = theLoadTest(await readLoadTest(options(files('operationId: locked'))))
+    const read = loadTestOrThrow(await readLoadTest(options(files('operationId: locked'))))
     expect(read.budgets.map(({ key }) => key)).toEqual(['steps.one.p99'])
     await expect(prepare(read)).rejects.toThrow('the environment has no TEST_KEY')
     vi.stubEnv('TEST_KEY', 'k')
@@ -109,7 +109,7 @@ describe('what is not known yet', () => {
   })
 
   test('what was added to its metrics since it was read stays', async () => {
-    const read = theLoadTest(await readLoadTest({ ...options(files('operationId: locked')), metrics: { port: 0 } }))
+    const read = loadTestOrThrow(await readLoadTest({ ...options(files('operationId: locked')), metrics: { port: 0 } }))
     vi.stubEnv('TEST_KEY', 'k')
     const { metrics } = await prepare(withTestLabel(read, { test: 'at peak' }))
     expect(metrics).toMatchObject({ port: 0, labels: { test: 'at peak' } })
@@ -118,10 +118,10 @@ describe('what is not known yet', () => {
   test('the port of an application that is not there', async () => {
     const target = { prometheus: 'http://127.0.0.1:{port}/metrics' }
     const written = { ...options(files()), target, budgets: { memory: '1GB' } }
-    const read = theLoadTest(await readLoadTest(written))
+    const read = loadTestOrThrow(await readLoadTest(written))
     expect(read.budgets).toHaveLength(1)
     await expect(prepare(read)).rejects.toThrow('is not an http or https URL')
-    const withPort = theLoadTest(
+    const withPort = loadTestOrThrow(
       await readLoadTest(written, { applications: [{ origin: 'http://127.0.0.1:4711', node: false }] }),
     )
     expect(withPort.targets.target).toEqual({ prometheus: 'http://127.0.0.1:4711/metrics' })
@@ -141,7 +141,7 @@ describe('what holds for all load tests', () => {
   test('gives way to what one says, and not to what it leaves out', async () => {
     const workflow = `${files()}/flow.arazzo.yaml`
     const own = { workflow, servers, load, transport: undefined, metrics: { labels: { b: 'own' } } } as LoadOptions
-    const { options } = theLoadTest(await readLoadTest({ ...own, targets: { api: { pid: 2 } } }, { defaults }))
+    const { options } = loadTestOrThrow(await readLoadTest({ ...own, targets: { api: { pid: 2 } } }, { defaults }))
     expect(options).toMatchObject({
       servers,
       transport: 'undici',

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
-import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readRef, runWorkflow } from '../../src/workflow/functional.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
@@ -122,7 +122,7 @@ test.each([
   const folder = project({ 'api.json': openapi({ get: ['get', '/'] }), 'flow.arazzo.yaml': text })
   const servers = 'http://127.0.0.1:1'
   const options = { workflow: `${folder}/flow.arazzo.yaml#main`, servers, load: few, requestTimeout }
-  expect(theLoadTest(await readLoadTest(options)).load.gracefulStop).toBe(expected)
+  expect(loadTestOrThrow(await readLoadTest(options)).load.gracefulStop).toBe(expected)
 })
 
 test('the graceful stop waits for a response that is slow but within its time, unless it is given', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { growthOf, Trail } from '../../src/measure/usage-window.ts'
+import { growthOf, ThinnedPoints } from '../../src/measure/usage-window.ts'
 
 /** A generator of its own, so that each run sees the same numbers (mulberry32). */
 function random(seed: number): () => number {
@@ -73,7 +73,7 @@ describe('growth', () => {
 })
 
 test('a trail that gets long keeps points that are evenly apart', () => {
-  const trail = new Trail<number>(8)
+  const trail = new ThinnedPoints<number>(8)
   for (let n = 0; n < 100; n++) trail.add(n)
   const { points } = trail
   expect(points.length).toBeGreaterThanOrEqual(4)

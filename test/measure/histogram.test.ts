@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js'
 import { expect, test } from 'vitest'
-import { isForeseen } from '../../src/ground/fault.ts'
+import { isUserError } from '../../src/ground/fault.ts'
 import { emptySummary, LatencyRecorder, LatencySum, mergeSummaries, percentileOf } from '../../src/measure/histogram.ts'
 import { amount } from '../builders/thorough.ts'
 
@@ -195,7 +195,7 @@ test('what is not a histogram is said to be none', () => {
   for (const histogram of [others, recorded([1]).summary().histogram.slice(0, 20), ''])
     expect(() => percentileOf({ ...broken, histogram }, 0.75)).toThrow('not HdrHistogram V2, compressed, base64')
   // Of a result that somebody changed, the command line says so, and shows no stack.
-  expect(read).toThrow(expect.toSatisfy(isForeseen))
+  expect(read).toThrow(expect.toSatisfy(isUserError))
 })
 
 test('takes a fixed amount of memory', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ProcStat } from '../../src/measure/proc-stat.ts'
-import { everybodyByParent, lostBetween } from '../../src/measure/process-tree-linux.ts'
+import { lostBetween, processesByParent } from '../../src/measure/process-tree-linux.ts'
 
 function processes(...list: [pid: number, ppid: number, own: number, reaped?: number][]) {
   return new Map<number, ProcStat>(
@@ -36,5 +36,5 @@ test('short-lived children in between do not hide a loss elsewhere', () => {
 })
 
 test.runIf(process.platform === 'linux')('without the kernel’s lists children are found by their parents', () => {
-  expect(everybodyByParent().get(process.ppid)).toContain(process.pid)
+  expect(processesByParent().get(process.ppid)).toContain(process.pid)
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type ArazzoVersion, alternativesOf, shapes } from '../../src/document/shape.ts'
 import * as z from '../../src/ground/zod.ts'
-import { BESIDES } from '../../src/load/plan/document-tests.ts'
+import { OPTION_FIELDS } from '../../src/load/plan/document-tests.ts'
 import { arazzoWords } from './arazzo-words.ts'
 import { type WrittenTypes, wordsFor } from './types.ts'
 
@@ -131,7 +131,7 @@ const NOT_IN_DOCUMENTS = ['pushgateway', 'otlp', 'headers']
 function loadTestSchema(types: WrittenTypes): Schema {
   const shape = types.schemaOf(partsOf(types.typeOf('src/measure/shape.ts', 'LoadShape')))
   const options = types.describe('LoadOptions', types.typeOf('src/load/plan/options.ts', 'LoadOptions'))
-  const beside = options.members.filter(({ name }) => BESIDES.includes(name as never))
+  const beside = options.members.filter(({ name }) => OPTION_FIELDS.includes(name as never))
   const properties = Object.fromEntries(
     beside.map(member => [member.name, { ...wordsFor(member), ...types.schemaOf(member.types) }]),
   ) as Record<string, Schema>

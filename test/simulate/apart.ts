@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import { HeardSchedule } from '../../src/hosts/agent/heard-schedule.ts'
 import { Mirror } from '../../src/hosts/mirror.ts'
 import { ProbeBooks, SharedSchedule } from '../../src/load/capacity/books.ts'
-import type { Hearing } from '../../src/load/capacity/hearing.ts'
+import type { ProbeEvidence } from '../../src/load/capacity/probe-evidence.ts'
 import { memoryParts } from '../../src/load/thread/shared-memory.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 
@@ -27,7 +27,7 @@ export function apart(
   clock: Clock,
   start: Milliseconds,
   { every, travel, lead }: Apart,
-): { memories: SearchMemory[]; hearing: Hearing } {
+): { memories: SearchMemory[]; hearing: ProbeEvidence } {
   const late: Milliseconds[] = []
   const known = Array.from({ length: threads }, () => Number.NEGATIVE_INFINITY)
   const memories = known.map((_, thread) => {

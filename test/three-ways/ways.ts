@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { ArazzoDocument } from '../../src/document/model.ts'
 import { openFeed, SharedCounters } from '../../src/load/feed/feed.ts'
-import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { Http1Name } from '../../src/load/plan/transport-choice.ts'
 import { prepare } from '../../src/load/run/prepare.ts'
@@ -76,7 +76,7 @@ async function load(
     load: { vus: 1, iterations, threads: 1 },
   }
   const reading = await readLoadTest(written, { document: read })
-  const prepared = await prepare(theLoadTest(reading))
+  const prepared = await prepare(loadTestOrThrow(reading))
   const { plan } = prepared
   const transport = await createTransport({ name }, { connections: 8, tls: plan.tls })
   const start = performance.now()

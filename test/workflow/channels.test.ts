@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { isForeseen } from '../../src/ground/fault.ts'
+import { isUserError } from '../../src/ground/fault.ts'
 import {
   type ChannelContext,
   type ChannelMessage,
@@ -363,7 +363,7 @@ export default () => ({ send() {}, receive: () => ({ payload: { state: 'accepted
     const errorOf = async (name: string) =>
       run(any, { channels: `${folder}/${name}` }).then(
         () => 'none',
-        error => (isForeseen(error) ? error.message.replaceAll(folder, '<folder>') : 'not foreseen'),
+        error => (isUserError(error) ? error.message.replaceAll(folder, '<folder>') : 'not foreseen'),
       )
     expect(await errorOf('empty.mjs')).toMatchInlineSnapshot(
       `"Failed to use the channels of <folder>/empty.mjs: there is no default export. Export a transport as default, or a function that makes one."`,

@@ -1,4 +1,4 @@
-import type { Wrong } from '../../ground/fault.ts'
+import type { Finding } from '../../ground/fault.ts'
 import type { Bytes, Milliseconds, PerSecond } from '../../ground/units.ts'
 import type { Budget, Doubt, LatencySummary, LoadReport } from '../../measure/report.ts'
 import type { Figures, Measure, Measured } from '../figures.ts'
@@ -26,7 +26,7 @@ export interface Metric {
   /** Why it is known at the end of a run only. */
   late?: string
   /** Why no run, or every run, can meet a bound. */
-  wrongBound?(budget: Omit<Budget, 'title'>, input: unknown): Wrong | undefined
+  wrongBound?(budget: Omit<Budget, 'title'>, input: unknown): Finding | undefined
   /** Whether it may be below zero. */
   isSigned?: true
   /** Whether its value is an estimate, which has a range without any doubt. */
@@ -93,7 +93,7 @@ export interface Compared {
   /** What it is counted for, where budgets choose. */
   per?: Budget['per']
   /** Why the load cannot tell. */
-  wrongLoad?(model: LoadReport['model'] | undefined): Wrong | undefined
+  wrongLoad?(model: LoadReport['model'] | undefined): Finding | undefined
   /** Whether figures of two launches are of the same measure. Default: they are. */
   areAlike?(base: SideFigures, head: SideFigures): boolean
 }

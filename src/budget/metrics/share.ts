@@ -1,4 +1,4 @@
-import type { Wrong } from '../../ground/fault.ts'
+import type { Finding } from '../../ground/fault.ts'
 import { formatCount, formatShare, type Share } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import { cutIn } from '../../measure/histogram.ts'
@@ -22,7 +22,7 @@ const family = {
   natural: '<=',
   unit: share,
   places: ['iterations', 'requests', 'step'],
-  wrongBound: wrongOfWhole,
+  wrongBound: findingOfWholeBound,
   isForGood: ({ bound }) => bound === 0,
 } as const satisfies Partial<Metric>
 
@@ -33,7 +33,7 @@ const counts = {
   unitOf: ({ as }) => (as === 'count' ? count : share),
   traitsOf: (bound, input) => ({ as: Number.isInteger(bound) && !String(input).includes('%') ? 'count' : 'share' }),
   places: ['iterations'],
-  wrongBound: (budget, input) => (budget.as === 'count' ? undefined : wrongOfWhole(budget, input)),
+  wrongBound: (budget, input) => (budget.as === 'count' ? undefined : findingOfWholeBound(budget, input)),
   isForGood: ({ as, bound }) => as === 'count' || bound === 0,
 } as const satisfies Partial<Metric>
 
@@ -137,7 +137,7 @@ const WHY_RESENT =
 const sentIn = ({ transport, requests }: Figures): number => transport?.requestsSent ?? requests
 
 /** Shares that are the whole, or more: a number of 1 is meant as a percentage. */
-export function wrongOfWhole({ operator, bound }: Bound, input: unknown): Wrong | undefined {
+export function findingOfWholeBound({ operator, bound }: Bound, input: unknown): Finding | undefined {
   if (bound < 1 || operator === '<') return undefined
   if (operator === '>') return { found: 'nothing is more than 100 %', advice: "Write a share such as '1%'." }
   const advice = Number(input) === 1 ? "Did you mean '1%'?" : "Write a share such as '1%'."

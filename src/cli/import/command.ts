@@ -54,7 +54,7 @@ export const importHar: Command = {
     const configured = configurationIn(folder)
     if (configured === undefined) texts[configName(folder)] = configurationText(options)
     writeNew(folder, texts)
-    tell(folder, texts, written, chosen)
+    printSummary(folder, texts, written, chosen)
     if (configured !== undefined && options.length > 0)
       console.log(`\n${configured} is there already. What it needs in arazzo({ … }):\n\n  ${options.join('\n  ')}`)
     return PASSED
@@ -118,7 +118,12 @@ function short(all: readonly string[]): string {
   return all.length > MOST_NAMED ? `${named} and ${all.length - MOST_NAMED} more` : named
 }
 
-function tell(folder: string, texts: Record<string, string>, written: Written, { origin, leftOut }: Chosen): void {
+function printSummary(
+  folder: string,
+  texts: Record<string, string>,
+  written: Written,
+  { origin, leftOut }: Chosen,
+): void {
   const { carry, inputs, unknown, namesLeftOut } = written
   const names = Object.keys(texts)
   const carried = [...carry.outputs.values()].reduce((sum, outputs) => sum + outputs.size, 0)

@@ -1,7 +1,7 @@
 import type { Raw } from '../../document/raw.ts'
 import { MASK } from '../../workflow/masking/mask.ts'
 import { Names } from './names.ts'
-import { type Finding, LEAST } from './secrets.ts'
+import { LEAST, type SecretMatch } from './secrets.ts'
 
 interface Input {
   name: string
@@ -14,7 +14,7 @@ interface Input {
 export class Inputs {
   readonly #byValue = new Map<string, Input>()
   readonly #names = new Names()
-  readonly #guarded = new Map<string, Finding>()
+  readonly #guarded = new Map<string, SecretMatch>()
   /** The secrets among them, and those that are inputs already, to be found in other texts. */
   readonly #secrets = new Texts(LEAST)
 

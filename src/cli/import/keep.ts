@@ -3,7 +3,7 @@ import { failed } from '../../ground/fault.ts'
 import { grouped } from '../../ground/group.ts'
 import { wordsOf } from '../../ground/words.ts'
 import { type Flags, Misuse } from '../flags.ts'
-import type { Finding } from './secrets.ts'
+import type { SecretMatch } from './secrets.ts'
 import { looksRandom } from './shapes.ts'
 import type { Written } from './steps.ts'
 
@@ -26,7 +26,7 @@ export function keptOf({ inputs }: Written, flags: Flags): string[] {
 }
 
 /** Findings but for random ones of these names. */
-export const withoutKept = (secrets: readonly Finding[], kept: readonly string[]): Finding[] =>
+export const withoutKept = (secrets: readonly SecretMatch[], kept: readonly string[]): SecretMatch[] =>
   secrets.filter(({ name, isRandom }) => !(isRandom && kept.some(one => wordsOf(one) === wordsOf(name))))
 
 /** Words of a written file that look random, shortened. */

@@ -5,7 +5,7 @@ import { formsIn, isIdForm, issuedIn, randomIn } from './shapes.ts'
 import { isIdOfThing, isSecretField, isSecretName, keysAndTexts } from './values.ts'
 
 /** A text that is not for a file. */
-export interface Finding {
+export interface SecretMatch {
   name: string
   value: string
   /** Whether nothing but that it is long and random speaks for a secret. */
@@ -35,7 +35,7 @@ export const BROWSERS = new RegExp(
 )
 
 /** Secrets that requests send, by name or by form, and long random texts. */
-export async function secretsIn(calls: readonly Recorded[]): Promise<Finding[]> {
+export async function secretsIn(calls: readonly Recorded[]): Promise<SecretMatch[]> {
   const sent = calls.flatMap(call => [...textsOf(call)])
   const findings = sent.flatMap(one => [...findingsIn(one)])
   const issued = await issuedIn(sent.map(({ text }) => text))
@@ -72,7 +72,7 @@ function* member(name: string, text: string, place: Sent['place']): Generator<Se
   if (text !== '') yield { name, text, place }
 }
 
-function* findingsIn({ name, text, place }: Sent): Generator<Finding> {
+function* findingsIn({ name, text, place }: Sent): Generator<SecretMatch> {
   const isSecret =
     place === 'path'
       ? BEFORE_SECRET.test(name) && /^(?=.*\d).{6,}$/.test(text)

@@ -12,14 +12,14 @@ import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
 import { byForm, type CalledPath, type PathReader } from './operations.ts'
 import { fieldsOfPage } from './page.ts'
-import { BROWSERS, type Finding } from './secrets.ts'
+import { BROWSERS, type SecretMatch } from './secrets.ts'
 import { looksRandom } from './shapes.ts'
 import {
   isIdName,
   isPasswordName,
+  isRecognizable,
   isSecretField,
   isSecretName,
-  isTelling,
   isUserName,
   type Scalar,
   scalarsOf,
@@ -60,7 +60,7 @@ export function stepsOf(
   all: readonly Recorded[],
   read: PathReader | undefined,
   nameOf: (path: CalledPath) => Raw | undefined,
-  secrets: readonly Finding[],
+  secrets: readonly SecretMatch[],
 ): Written {
   const logsIn = all.some(({ body }) => fieldsOf(body).some(([name]) => isPasswordName(name)))
   const writer = new Writer(read, nameOf, logsIn, secrets)
@@ -89,7 +89,7 @@ class Writer {
     read: PathReader | undefined,
     nameOf: (path: CalledPath) => Raw | undefined,
     logsIn: boolean,
-    secrets: readonly Finding[],
+    secrets: readonly SecretMatch[],
   ) {
     for (const { name, value, isRandom } of secrets) this.#inputs.guard(name, value, isRandom)
     this.#logsIn = logsIn
@@ -235,7 +235,7 @@ class Writer {
     }
     if (value === null || value === undefined || typeof value === 'boolean') return value
     const scalar = value as Scalar
-    const found = isTelling(name, scalar) || isIdName(name) ? this.#carry.find(scalar) : undefined
+    const found = isRecognizable(name, scalar) || isIdName(name) ? this.#carry.find(scalar) : undefined
     if (found !== undefined) return found
     if (isSecretField(name, String(scalar), false) && scalar !== '') return this.#inputs.secret(name, String(scalar))
     if (hasSecret && isUserName(name) && typeof scalar === 'string') return this.#inputs.text(name, scalar)
@@ -322,7 +322,7 @@ class Carry {
     const body: unknown = responseText === undefined ? undefined : tried(() => JSON.parse(responseText))
     for (const [path, value] of scalarsOf(body)) {
       const name = [...path].reverse().find(key => !/^\d+$/.test(key)) ?? 'value'
-      if (path.every(isPlainKey) && isTelling(name, value))
+      if (path.every(isPlainKey) && isRecognizable(name, value))
         this.#add(value, { stepId, name, expression: `$response.body#${pointerThrough(path)}` })
     }
     for (const [name, value] of cookiesSetBy(recorded))

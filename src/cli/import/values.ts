@@ -86,7 +86,7 @@ export function looksLikeId(segment: string): boolean {
 export type Scalar = string | number | bigint | boolean
 
 /** Whether a value of a response may be known again: an id by its name, or a text that is hardly there by chance. */
-export function isTelling(name: string, value: Scalar): boolean {
+export function isRecognizable(name: string, value: Scalar): boolean {
   if (typeof value === 'boolean' || value === '') return false
   if (isIdName(name)) return true
   return typeof value === 'string' && value.length >= 16 && !/\s|^\d{4}-\d\d-\d\d|^https?:/.test(value)

@@ -13,7 +13,7 @@ import { readConnections } from '../../http/transport-options.ts'
 import type { InputCaller } from '../../load/feed/caller.ts'
 import type { InputRow } from '../../load/feed/source.ts'
 import { assertAllowed } from '../../load/plan/hosts.ts'
-import { ANY_SERVER, type LoadTest, problemsOf, theLoadTest } from '../../load/plan/load-test.ts'
+import { ANY_SERVER, type LoadTest, loadTestOrThrow, problemsOf } from '../../load/plan/load-test.ts'
 import { onInterrupt } from '../../load/run/interrupt.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
 import { type Supplier, supply } from '../../load/run/supply.ts'
@@ -30,7 +30,7 @@ import type { Supplied } from '../../load/thread/protocol.ts'
 import { ownProcessors } from '../../measure/proc-stat.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { compilePlan } from '../../workflow/plan.ts'
-import { hasTimes } from '../harm.ts'
+import { hasTimes } from '../degradation.ts'
 import { findNewSteps, type NewSteps } from '../new-steps/find.ts'
 import type { FileOfBase } from '../new-steps/places.ts'
 import { type Launch, type LaunchFigures, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
@@ -120,7 +120,7 @@ export class Duet {
   static async open(read: LoadTest, duetOptions: DuetOptions): Promise<Duet> {
     const { signal } = duetOptions
     signal?.throwIfAborted()
-    const test = read.open ? theLoadTest(await read.open.readAgain()) : read
+    const test = read.open ? loadTestOrThrow(await read.open.readAgain()) : read
     if (test.open) compilePlan(test.plan.document, test.plan.workflowId, { ...test.planOptions, servers: ANY_SERVER })
     const { options, planOptions, plan, load } = test
     const { plan: turns, fault } = comparable(load)

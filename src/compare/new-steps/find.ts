@@ -17,7 +17,7 @@ import {
   triesIn,
 } from './places.ts'
 import { isUnserved, methodsIn, UNSERVED, withOptions, withoutSteps, withUnservedPath } from './unserved.ts'
-import { brokenWords, goneWords, newWords } from './words.ts'
+import { brokenWords, lostRouteText, newWords } from './words.ts'
 
 /** Result of runs of the workflow on both sides before there is any load. */
 interface Found {
@@ -63,7 +63,7 @@ export async function findNewSteps(options: Options): Promise<Found> {
   for (;;) {
     const tries = await bothTry(options, document)
     const lost = await missingOn('head', options, document, tries)
-    if (lost) return found(document, { fault: goneWords(document, workflowId, lost) })
+    if (lost) return found(document, { fault: lostRouteText(document, workflowId, lost) })
     const missing = await missingOn('base', options, document, tries)
     const callers = missing ? callersOf(document, findWorkflow(document, workflowId), missing) : []
     if (missing === undefined || callers.length === 0)

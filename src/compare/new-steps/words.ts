@@ -26,7 +26,7 @@ function stepWords(document: ArazzoDocument, workflowId: string, tries: Tries): 
 }
 
 /** Sentences for a step whose route base has, and head has not. */
-export function goneWords(document: ArazzoDocument, workflowId: string, tries: Tries): string {
+export function lostRouteText(document: ArazzoDocument, workflowId: string, tries: Tries): string {
   const words = stepWords(document, workflowId, tries)
   return (
     `head has lost ${words}: it responds with status ${tries.statuses.at(-1)}, where base passes. ` +

@@ -4,11 +4,11 @@ import type { RelativeBudget } from '../../budget/relative.ts'
 import { given } from '../../ground/given.ts'
 import { formatCount } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
+import { behaviourDifferencesBetween } from '../behaviour-differences.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import { type Decision, LOOKS, type Look, look, openRange } from '../decision.ts'
-import { allowedHarm, figureOf, levelOf, noiseShare } from '../harm.ts'
+import { allowedDegradation, figureOf, levelOf, noiseShare } from '../degradation.ts'
 import { intervalOf, LEAST_ABOVE, rangeOf } from '../judge.ts'
-import { otherwiseBetween } from '../otherwise.ts'
 import { SIDES, type SideName } from '../pair.ts'
 import { type Sample, sampleOf } from '../statistics/sample.ts'
 import { differenceOf } from '../statistics/student.ts'
@@ -57,11 +57,11 @@ export function compareResults(
   const apart = machinesApart(all)
   const isEnough = Math.min(base, head) >= LEAST_LAUNCHES
   const seen = budgets.map(budget => seeing(sides, budget, apart))
-  const harms = seen.flatMap(({ sample, why }, index) =>
-    sample === undefined || why.length > 0 ? [] : [{ index, sample, allowed: allowedHarm(budgets[index]!) }],
+  const degradations = seen.flatMap(({ sample, why }, index) =>
+    sample === undefined || why.length > 0 ? [] : [{ index, sample, allowed: allowedDegradation(budgets[index]!) }],
   )
-  const decided = isEnough ? look(harms, ONLY_LOOK) : []
-  const decisions = new Map(harms.map(({ index }, at) => [index, decided[at] ?? 'open']))
+  const decided = isEnough ? look(degradations, ONLY_LOOK) : []
+  const decisions = new Map(degradations.map(({ index }, at) => [index, decided[at] ?? 'open']))
   const own = new Set(budgets.map(({ key }) => key))
   return {
     name: all[0]!.result.name,
@@ -93,7 +93,7 @@ interface Seen {
   budget: RelativeBudget
   samples: Record<SideName, Sample>
   figures: Record<SideName, number>
-  /** Harm from base to head; absent where a side has no figure. */
+  /** Degradation from base to head; absent where a side has no figure. */
   sample?: Sample
   why: string[]
 }
@@ -141,7 +141,7 @@ function valuesOf(launches: readonly StoredLaunch[], budget: RelativeBudget): Va
 function doubtsOf(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudget): string[] {
   const runs = SIDES.flatMap(side => sides[side].flat())
   const doings = (side: SideName) => sides[side].flat().map(({ result }) => figuresOf(result.report))
-  const why = otherwiseBetween({ base: doings('base'), head: doings('head') }, budget)
+  const why = behaviourDifferencesBetween({ base: doings('base'), head: doings('head') }, budget)
   const { quantile } = budget
   if (quantile !== undefined) {
     const counts = runs.map(({ result: { report } }) => latenciesOf(figuresOf(report), budget)?.count ?? 0)
@@ -181,7 +181,7 @@ function findingOf(
   if (isOne || among === undefined) return given<ComparedBudget>({ ...known, verdict: 'inconclusive' })
   const { low, high } = openRange({ sample }, ONLY_LOOK, among)
   const { mean: _, ...open } = rangeOf(budget, sample.mean, low, high)
-  const needed = why.length > 0 ? undefined : launchesNeeded(samples, allowedHarm(budget))
+  const needed = why.length > 0 ? undefined : launchesNeeded(samples, allowedDegradation(budget))
   return given<ComparedBudget>({ ...known, verdict: 'inconclusive', open, needed })
 }
 

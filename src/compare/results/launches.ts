@@ -5,7 +5,7 @@ import { given } from '../../ground/given.ts'
 import { grouped } from '../../ground/group.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import type { LoadResult } from '../../report/result.ts'
-import type { Doings } from '../otherwise.ts'
+import type { LaunchOutcomes } from '../behaviour-differences.ts'
 import type { SideName } from '../pair.ts'
 
 /** A result and where it was read. */
@@ -18,7 +18,7 @@ export interface StoredRun {
 export type StoredLaunch = readonly StoredRun[]
 
 /** What comparisons are about, of a report. */
-export function figuresOf(report: LoadReport): SideFigures & Doings {
+export function figuresOf(report: LoadReport): SideFigures & LaunchOutcomes {
   const { measured, requests, arrivals, measuredArrivals, answers, steps, errors, target } = report
   const perRequest = target && workOf(target)
   const isMemoryRead = target !== undefined && target.samples > 0 && target.missing?.memory === undefined

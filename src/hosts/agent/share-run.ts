@@ -1,5 +1,5 @@
 import { deserialize } from 'node:v8'
-import { failure, faultOf, foreseen, isForeseen } from '../../ground/fault.ts'
+import { asUserError, failure, faultOf, isUserError } from '../../ground/fault.ts'
 import type { Reach } from '../../ground/reach.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import type { HookWorkflow } from '../../load/plan/hooks.ts'
@@ -189,7 +189,7 @@ export class ShareRun {
     try {
       const found = await pool.run<Touched[] | string>({ workflows, reach }, { name: 'touchedBy', signal })
       if (typeof found !== 'string') return found
-      throw foreseen(new Error(found))
+      throw asUserError(new Error(found))
     } catch (error) {
       if (!slow.signal.aborted) throw error
       throw failure(
@@ -281,7 +281,7 @@ export class ShareRun {
 
 /** An error in words: one that was not foreseen means that the plan is not of this version. */
 function foreseenOf(error: Error): Error {
-  if (isForeseen(error)) return error
+  if (isUserError(error)) return error
   const found = 'it is not one that vitest-arazzo makes'
   return failure('run', 'the plan', found, 'Start the load test again.', { cause: error })
 }

@@ -1,4 +1,4 @@
-import { isForeseen } from '../../ground/fault.ts'
+import { isUserError } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import { tried } from '../../ground/tried.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
@@ -93,7 +93,7 @@ export class OneHost {
       keys: { says: keyFor('to agent'), hears: keyFor('from agent') },
       longest: LONGEST,
       onMessage: message => this.#take(readFromAgent(message)),
-      onFault: error => this.#lose(isForeseen(error) ? withoutStop(error.message) : 'what it said makes no sense'),
+      onFault: error => this.#lose(isUserError(error) ? withoutStop(error.message) : 'what it said makes no sense'),
     })
     this.#atLatest(READY, () => this.#unready.size === 0 || this.#lose('it was not ready within 60 s'))
     this.#look()

@@ -1,6 +1,6 @@
 import { serialize } from 'node:v8'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Hearing } from '../../load/capacity/hearing.ts'
+import type { ProbeEvidence } from '../../load/capacity/probe-evidence.ts'
 import { AGENTS_LEAD } from '../../load/plan/agents.ts'
 import { type HostOfRun, type OnMessage, RollCall, type Threads } from '../../load/run/pool.ts'
 import type { RunTask, ThreadEnd, ThreadPart, ToThread } from '../../load/thread/protocol.ts'
@@ -58,7 +58,7 @@ export class RemoteThreads implements Threads {
     for (const host of this.#hosts) host.send({ type: 'settled', at })
   }
 
-  hearing(): Hearing {
+  hearing(): ProbeEvidence {
     return {
       lead: HEARD * MIRROR + 4 * Math.max(...this.#hosts.map(({ clock }) => clock.within)),
       delay: 2 * MIRROR,

@@ -7,11 +7,11 @@ import { BodyStore } from '../body-store.ts'
 import {
   aborted,
   badRequest,
-  type Came,
   notResent,
+  type PartialResponse,
+  reportFailure,
+  reportResponse,
   TransportError,
-  tellFailure,
-  tellResponse,
   timedOut,
   tooLong,
   waitedTooLong,
@@ -173,7 +173,7 @@ function streamReset(origin: string, code: number): TransportError {
 }
 
 /** The connection ended before the response did, by GOAWAY with an error. */
-export function goneAway(origin: string, code: number, cause?: unknown): TransportError {
+export function goAwayError(origin: string, code: number, cause?: unknown): TransportError {
   const found = `the other side ended the connection (GOAWAY, ${nameOf(code)})`
   return new TransportError('reset', { ...reading(origin), found, advice: lookAtLog }, cause)
 }
@@ -261,7 +261,7 @@ export interface Carrier {
    *
    * @param error of a stream of it that has closed, whose response had come as far as `came`.
    */
-  endedBy(error: Error | undefined, came: Came | undefined): TransportError | undefined
+  endedBy(error: Error | undefined, came: PartialResponse | undefined): TransportError | undefined
   /** Whether it ended as one that had been idle, so that what was sent on it had not arrived. */
   readonly isIdleRace: boolean
   /** Fields of headers as they came. */
@@ -444,7 +444,7 @@ export class Exchange extends Timed implements BodyCarrier {
     const times = this.#times(now())
     this.#leave()
     stream?.close(CANCEL)
-    tellResponse(listener, this.#status, this.#headers, nothing, times)
+    reportResponse(listener, this.#status, this.#headers, nothing, times)
   }
 
   #onEnd(stream: ClientHttp2Stream): void {
@@ -456,7 +456,7 @@ export class Exchange extends Timed implements BodyCarrier {
     this.#leave()
     // The server did not want the rest of the request.
     if (!stream.writableFinished) stream.close(CANCEL)
-    tellResponse(listener, this.#status, this.#headers, bytes, times, passed)
+    reportResponse(listener, this.#status, this.#headers, bytes, times, passed)
   }
 
   /** The stream is gone, and its response was not complete. */
@@ -517,7 +517,7 @@ export class Exchange extends Timed implements BodyCarrier {
     if (listener === undefined) return
     const times = this.#times(now())
     this.#leave()
-    tellFailure(listener, error, times)
+    reportFailure(listener, error, times)
   }
 
   /** Somebody else carries it from here on. */
@@ -547,7 +547,7 @@ export class Exchange extends Timed implements BodyCarrier {
   }
 
   /** Undefined before the request is sent. */
-  get #came(): Came | undefined {
+  get #came(): PartialResponse | undefined {
     if (this.#stream === undefined) return undefined
     return { hasBegun: this.#hasBegun, status: this.#status, size: this.#status === 0 ? 0 : this.#body.size }
   }

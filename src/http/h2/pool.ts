@@ -8,10 +8,10 @@ import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import {
   aborted,
   brokenOff,
-  type Came,
   NO_PROTOCOL,
+  type PartialResponse,
+  reportFailure,
   type TransportError,
-  tellFailure,
   transportError,
 } from '../causes.ts'
 import { type Pool, PooledTransport, type PoolSettings } from '../pooled-transport.ts'
@@ -24,7 +24,7 @@ import {
   Exchange,
   type ExchangePool,
   FieldCounts,
-  goneAway,
+  goAwayError,
   NO_ERROR,
   noHttp2,
   notHttp2,
@@ -80,7 +80,7 @@ class Http2Pool implements Pool, ConnectionPool, ExchangePool {
       exchange = new Exchange(this, request, listener, queued)
     } catch (error) {
       const times = { queued, sent: queued, ended: performance.now() }
-      setImmediate(() => tellFailure(listener, error as TransportError, times))
+      setImmediate(() => reportFailure(listener, error as TransportError, times))
       return
     }
     this.#exchanges.add(exchange)
@@ -323,10 +323,10 @@ class Connection extends Timed implements Carrier {
     return this.#state === 'open' && this.exchanges.size === 0
   }
 
-  endedBy(error: Error | undefined, came: Came | undefined): TransportError | undefined {
+  endedBy(error: Error | undefined, came: PartialResponse | undefined): TransportError | undefined {
     const { origin } = this.#pool.endpoint
     if (!this.#isGone) return undefined
-    if (this.#goaway !== NO_ERROR) return goneAway(origin, this.#goaway, error)
+    if (this.#goaway !== NO_ERROR) return goAwayError(origin, this.#goaway, error)
     const cause = [error, this.#error].find(one => one !== undefined && !isOfStream(one)) as Error | undefined
     const { code = '', message = '' } = (cause ?? {}) as { code?: string; message?: string }
     if (code.startsWith('ERR_HTTP2')) return notHttp2(origin, message, cause)

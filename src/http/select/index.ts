@@ -27,7 +27,7 @@
  * - What is read is checked as `JSON.parse` would, and to be UTF-8 (RFC 8259, 8.1), also what is passed over.
  *   Documents are read to their end, and then equal to `JSON.parse` on all inputs of UTF-8; a document whose bytes are
  *   those of one that was kept is compared with it instead, and so is a rest in the same place.
- *   Left out is only what the thread cannot spend on it (`rests.ts`): of documents of more than 64 KiB that come so
+ *   Left out is only what the thread cannot spend on it (`rest.ts`): of documents of more than 64 KiB that come so
  *   fast that it would cost more than 2.5 % of its time, only so many are checked in full. In the others containers of
  *   which nothing is wanted are passed over by their brackets, and what is longer behind the last wanted value is not
  *   read. Two things go unseen there: a fault, behind which a value may also be another's, and a name that comes again
@@ -41,6 +41,6 @@
  *   holds nothing.
  */
 export { JsonReader } from './reader.ts'
-export { Rests, SHORT_DOCUMENT, threadRests } from './rest.ts'
+export { RemainingPaths, SHORT_DOCUMENT, threadRests } from './rest.ts'
 export { lendBuffer } from './scan.ts'
 export { type Selection, selectPointers } from './selection.ts'

@@ -25,7 +25,7 @@ import {
 } from './bytes.ts'
 import { Containers, Found } from './containers.ts'
 import { pluck } from './pluck.ts'
-import { Rest, type Rests, threadRests } from './rest.ts'
+import { type RemainingPaths, Rest, threadRests } from './rest.ts'
 import { CLOSED, forgetCopies, scalarEnd, stringEnd } from './scan.ts'
 import { type Place, type Selection, selectPointers } from './selection.ts'
 import { sift } from './sift.ts'
@@ -460,7 +460,7 @@ interface JsonReaderOptions {
    * Decides of which documents the rest is read, behind the last wanted value. Default: what the thread can spend on
    * that.
    */
-  rests?: Rests
+  rests?: RemainingPaths
   /** Whether WebAssembly passes over large values, where the machine has SIMD. Default true. */
   scans?: boolean
 }

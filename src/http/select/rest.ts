@@ -16,7 +16,7 @@ export class Rest {
   #length: Bytes = -1
   /** So much of it has come, the chunk in hand included. */
   #come: Bytes = 0
-  readonly #rests: Rests
+  readonly #rests: RemainingPaths
   /** The containers that are entered in the document. */
   readonly #entered: Containers
   #selection: Selection = selectPointers([])
@@ -26,7 +26,7 @@ export class Rest {
   #isFree = false
   #isCounted = false
 
-  constructor(rests: Rests, entered: Containers) {
+  constructor(rests: RemainingPaths, entered: Containers) {
     this.#rests = rests
     this.#entered = entered
   }
@@ -113,7 +113,7 @@ const MOST: Bytes = 4_000_000
  * read. It is what a thread can spend on them: a share of its time, so that it costs at most 2.5 % of its rate. Up to
  * 25 MB of them a second are checked, all of them at fifty responses of 500 KB a second.
  */
-export class Rests {
+export class RemainingPaths {
   /** Documents that were not checked in full. */
   unchecked = 0
   readonly always: Bytes
@@ -153,4 +153,4 @@ export class Rests {
 }
 
 /** What the thread spends: one for all of its readers. */
-export const threadRests = new Rests()
+export const threadRests = new RemainingPaths()

@@ -80,7 +80,7 @@ interface Scan {
 let scan: Scan | undefined | null = null
 
 /** The thread's. Undefined where there is no memory, or the machine has no SIMD. */
-function theScan(): Scan | undefined {
+function threadScan(): Scan | undefined {
   if (scan === null) scan = compile()
   return scan
 }
@@ -147,7 +147,7 @@ export function plainEnd(bytes: Uint8Array, from: number, to: number): number {
   let p = from
   while (p < near && PLAIN[bytes[p]!] !== 0) p++
   if (p < near || p === to) return p
-  const scan = bytes.buffer === own ? theScan() : undefined
+  const scan = bytes.buffer === own ? threadScan() : undefined
   if (scan !== undefined) return scan.plainEnd(bytes.byteOffset + p, bytes.byteOffset + to) - bytes.byteOffset
   while (p < to && PLAIN[bytes[p]!] !== 0) p++
   return p
@@ -159,7 +159,7 @@ const IN_STRING = 1
 const ESCAPED = 2
 
 /** Whether the machine has SIMD. */
-export const canLeap = (): boolean => theScan() !== undefined
+export const canLeap = (): boolean => threadScan() !== undefined
 
 /**
  * Passes over containers by their brackets alone, across as many chunks as it takes: in sound JSON, to where `pass`
@@ -188,7 +188,7 @@ export class Leap {
 
   /** The place behind the outermost; -1 if the chunk ends before. */
   over(bytes: Uint8Array, from: number, to: number): number {
-    const scan = theScan()!
+    const scan = threadScan()!
     let p = from
     while (p < to) {
       bring(bytes, p, to)
@@ -312,7 +312,7 @@ export function pass(stack: Stack, place: { at: number }, bytes: Uint8Array, fro
   let p = from
   while (to - p >= LEAST_SCANNED && stack.depth < DEEPEST) {
     if (stack.depth === 0 && !isOpening(bytes[p]!)) break
-    const scan = theScan()
+    const scan = threadScan()
     if (scan === undefined) break
     bring(bytes, p, to)
     const behind = scan.skip(base + p, base + end, stack.depth, lowBits(stack), highBits(stack))
@@ -340,7 +340,7 @@ export const CLOSED = -1
  */
 export function passItems(place: { at: number }, bytes: Uint8Array, from: number, to: number, count: number): number {
   const isWorthIt = to - from >= LEAST_SCANNED && (count >= FEW || isOpening(bytes[from]!))
-  const scan = isWorthIt ? theScan() : undefined
+  const scan = isWorthIt ? threadScan() : undefined
   if (scan === undefined) return 0
   bring(bytes, from, to)
   place.at = scan.items(base + from, base + end, count) - base

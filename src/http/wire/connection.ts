@@ -12,13 +12,13 @@ import {
   aborted,
   badResponse,
   brokenOff,
-  type Came,
   greeted,
   type Limited,
   notResent,
+  type PartialResponse,
+  reportFailure,
+  reportResponse,
   type TransportError,
-  tellFailure,
-  tellResponse,
   timedOut,
   tooLong,
   transportError,
@@ -209,7 +209,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     const { outbox } = this.#pool.settings
     body.end()
     outbox.beginTelling()
-    tellResponse(listener, parser.status, parser.header, body.bytes, this.times, body.passed)
+    reportResponse(listener, parser.status, parser.header, body.bytes, this.times, body.passed)
     body.letGo()
     if (!isFree) this.#pool.release(this)
     outbox.endTelling()
@@ -230,7 +230,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     if (this.#isWritten) this.#drop(isLost)
     this.#body.reader = undefined
     const isFree = this.#pool.offer(this)
-    if (listener) tellFailure(listener, error, times)
+    if (listener) reportFailure(listener, error, times)
     this.#body.letGo()
     if (!isFree) this.#pool.release(this)
   }
@@ -334,7 +334,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     this.#drop(false)
     if (listener === undefined) return
     this.times.ended = now()
-    tellFailure(listener, aborted(this.#pool.origin), this.times)
+    reportFailure(listener, aborted(this.#pool.origin), this.times)
   }
 
   /** Closes the connection, which is idle. */
@@ -381,7 +381,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   }
 
   /** Undefined before the request is sent. */
-  get #came(): Came | undefined {
+  get #came(): PartialResponse | undefined {
     if (!this.#isWritten) return undefined
     const { hasBegun, hasHeader, status } = this.#parser
     return { hasBegun, status: hasHeader ? status : 0, size: hasHeader ? this.#body.size : 0 }
@@ -394,7 +394,7 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     const listener = this.#listener
     this.#listener = undefined
     this.times.ended = now()
-    if (listener) tellFailure(listener, error, this.times)
+    if (listener) reportFailure(listener, error, this.times)
   }
 }
 

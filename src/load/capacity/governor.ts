@@ -15,7 +15,7 @@ import { type CapacityLimit, type CapacityProbe, errorRateOf } from '../../measu
 import { percentileOfBuckets } from '../counts/intervals.ts'
 import { type CapacityPlan, MOST_PROBES } from '../plan/load-plan.ts'
 import { lateFrom, type ProbeBooks, type ProbeCounts, type SharedSchedule } from './books.ts'
-import { type Hearing, SHARED_MEMORY } from './hearing.ts'
+import { type ProbeEvidence, SHARED_MEMORY } from './probe-evidence.ts'
 import { CapacitySearch } from './search.ts'
 
 /** Time for which a new rate runs before it counts. */
@@ -66,7 +66,7 @@ interface CapacityGovernorOptions {
   /** Absent where nothing is known of them. */
   neighbours?: Neighbours
   /** Default: threads of this process. */
-  hearing?: Hearing
+  hearing?: ProbeEvidence
   /** Where the measured window will begin, told before it does. */
   onWindow?: (from: Milliseconds) => void
 }
@@ -100,7 +100,7 @@ export class CapacityGovernor {
   readonly probes: CapacityProbe[] = []
   readonly #options: CapacityGovernorOptions
   readonly #search: CapacitySearch
-  readonly #hearing: Hearing
+  readonly #hearing: ProbeEvidence
   #probe: RunningProbe | undefined
   #begun = 0
   #requestsPerRun: number

@@ -14,7 +14,7 @@ import {
 } from '../plan/load-plan.ts'
 import type { MeasuredWindow, Model, ModelHost, Slot } from './model.ts'
 
-interface Looper {
+interface UserSlot {
   /** Among the users of all threads, from 0. */
   index: number
   slot: Slot | undefined
@@ -33,11 +33,11 @@ interface Looper {
 interface Join {
   from: Milliseconds
   to: Milliseconds
-  looper: Looper
+  looper: UserSlot
 }
 
 /** Moments at which users join, in the order of time. */
-function joinsOf(plan: (ClosedPlan | CountedPlan) & PlanTimes, loopers: readonly Looper[]): Join[] {
+function joinsOf(plan: (ClosedPlan | CountedPlan) & PlanTimes, loopers: readonly UserSlot[]): Join[] {
   const curve = plan.kind === 'iterations' ? [hold(plan.vus, lengthOf(plan))] : plan.curve
   return loopers
     .flatMap(looper => spansAbove(curve, looper.index).map(span => ({ ...span, looper })))
@@ -56,12 +56,12 @@ export class ClosedModel implements Model {
   /** When users join, in that order, and until when they stay; `#joined` of them have. */
   #joins: Join[] = []
   #joined = 0
-  readonly #loopers: Looper[] = []
+  readonly #loopers: UserSlot[] = []
   #retired = 0
   /** Loopers in the order in which their slots were made, which is that of the slots' numbers. */
-  readonly #withSlot: Looper[] = []
-  #ready: Looper[] = []
-  readonly #paced = new TimeQueue<Looper>()
+  readonly #withSlot: UserSlot[] = []
+  #ready: UserSlot[] = []
+  readonly #paced = new TimeQueue<UserSlot>()
   readonly #random: Random
   #closed = false
 
@@ -122,7 +122,7 @@ export class ClosedModel implements Model {
     this.#ready = []
   }
 
-  #loop(looper: Looper, now: Milliseconds): void {
+  #loop(looper: UserSlot, now: Milliseconds): void {
     looper.isBusy = true
     const isOver = now >= looper.to || looper.left === 0 || this.#isPoolEmpty()
     if (!isOver && looper.notBefore > now) return this.#paced.push(looper.notBefore, looper)
@@ -136,7 +136,7 @@ export class ClosedModel implements Model {
     }
   }
 
-  #slotOf(looper: Looper): Slot {
+  #slotOf(looper: UserSlot): Slot {
     if (looper.slot === undefined) {
       looper.slot = this.#host.newSlot()
       this.#withSlot.push(looper)
@@ -144,7 +144,7 @@ export class ClosedModel implements Model {
     return looper.slot
   }
 
-  #begin(looper: Looper, slot: Slot, now: Milliseconds): void {
+  #begin(looper: UserSlot, slot: Slot, now: Milliseconds): void {
     const number = looper.index + looper.begun++ * this.#plan.vus
     const { pacing, seed } = this.#plan
     if (pacing) {

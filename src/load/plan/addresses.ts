@@ -1,5 +1,5 @@
 import { suggestion } from '../../ground/errors.ts'
-import type { Wrong } from '../../ground/fault.ts'
+import type { Finding } from '../../ground/fault.ts'
 import { quoted } from '../../ground/words.ts'
 
 /** Where an application is that the plugin has started. */
@@ -57,7 +57,7 @@ export function namedIn(text: string): string[] {
 }
 
 /** What is wrong with the addresses in a text, of applications of these names. */
-export function addressFaults(text: string, names: readonly string[]): Wrong[] {
+export function addressFaults(text: string, names: readonly string[]): Finding[] {
   return [...text.matchAll(ADDRESS)].flatMap(([whole, name = '', field = '']) => {
     const isKnown = names.includes(name)
     if (isKnown && FIELDS.includes(field)) return []
@@ -72,7 +72,7 @@ export function addressFaults(text: string, names: readonly string[]): Wrong[] {
 }
 
 /** What is wrong with a name that no application has. */
-export function unknownApplication(name: string, names: readonly string[]): Wrong {
+export function unknownApplication(name: string, names: readonly string[]): Finding {
   const [only, other] = names
   const none = 'The plugin starts none by a name: server: { api: { command, url } }.'
   const all =

@@ -11,13 +11,13 @@ import { placeWithin } from './options.ts'
 export interface DocumentLoadTest {
   name: string
   at: Location
-  options: Pick<LoadOptions, 'load' | (typeof BESIDES)[number]>
+  options: Pick<LoadOptions, 'load' | (typeof OPTION_FIELDS)[number]>
   /** Where an option stands, by its JSON Pointer within them: `/load/duration`, `/budgets/p99`. */
   placeOf(path: string): Location
 }
 
 /** What stands beside the load's own fields. */
-export const BESIDES = [
+export const OPTION_FIELDS = [
   'budgets',
   'transport',
   'checks',
@@ -64,7 +64,7 @@ export async function loadTestProblems(
 ): Promise<Problem[]> {
   const ref = { document: document.file, workflowId: workflow.workflowId }
   const read = namedItems(workflow).map(async ({ item, fault }) => {
-    const inDocument = { name: item.title, besides: ['name', ...BESIDES] }
+    const inDocument = { name: item.title, besides: ['name', ...OPTION_FIELDS] }
     // Where requests go, and who carries messages, is not known before the application runs.
     const options = { ...item.options, workflow: ref, servers: ANY_SERVER, channels: 'any' }
     const { faults = [] } = await readLoadTest(options, { ...around, base: true, document, inDocument })
@@ -90,8 +90,8 @@ function namedItems({ workflowId, extensions }: Workflow): Named[] {
 
 function itemOf(extension: Extension, value: unknown, base: string, title: string): Item {
   const { name, ...fields } = isObject(value) ? value : {}
-  const besides = BESIDES.filter(key => fields[key] !== undefined)
-  const shape = Object.entries(fields).filter(([key]) => !BESIDES.includes(key as never))
+  const besides = OPTION_FIELDS.filter(key => fields[key] !== undefined)
+  const shape = Object.entries(fields).filter(([key]) => !OPTION_FIELDS.includes(key as never))
   const placeOf = (path: string) => placeWithin(extension, base + path.replace(/^\/load(?=\/|$)/, ''))
   const options = {
     ...Object.fromEntries(besides.map(key => [key, fields[key]])),

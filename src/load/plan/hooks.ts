@@ -1,6 +1,6 @@
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { bounded } from '../../expression/bounded.ts'
-import { foreseen } from '../../ground/fault.ts'
+import { asUserError } from '../../ground/fault.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
@@ -118,7 +118,7 @@ export async function callHook(call: HookFunction, context: HookContext, busy?: 
   const outputs = await (busy === undefined ? call(context) : begin(() => call(context), busy))
   if (outputs === undefined || outputs === null) return {}
   if (isObject(outputs)) return structuredClone(outputs) as InputRow
-  throw foreseen(new Error(`it gave ${show(outputs)}, which is not an object of names and values`))
+  throw asUserError(new Error(`it gave ${show(outputs)}, which is not an object of names and values`))
 }
 
 function begin(call: () => unknown, busy: Milliseconds): unknown {
@@ -128,7 +128,7 @@ function begin(call: () => unknown, busy: Milliseconds): unknown {
       begun = settled(call)
     }, busy)
   } catch {
-    throw foreseen(new Error(`it kept its thread busy for ${formatMs(busy)}`))
+    throw asUserError(new Error(`it kept its thread busy for ${formatMs(busy)}`))
   }
   return begun
 }
@@ -149,16 +149,16 @@ export async function inTime<T>(
   limit: Milliseconds,
   over?: AbortSignal,
 ): Promise<T> {
-  if (over?.aborted) throw foreseen(new CalledOff('the run was called off before it began'))
+  if (over?.aborted) throw asUserError(new CalledOff('the run was called off before it began'))
   const ending = new AbortController()
   const onOver = () => ending.abort(over?.reason)
   over?.addEventListener('abort', onOver, { once: true })
   let callOff = () => {}
   const ended = new Promise<never>((_, reject) => {
-    const onAbort = () => reject(foreseen(new CalledOff('the run was called off before it had ended')))
+    const onAbort = () => reject(asUserError(new CalledOff('the run was called off before it had ended')))
     ending.signal.addEventListener('abort', onAbort, { once: true })
     callOff = realClock.after(limit, () => {
-      reject(foreseen(new Error(`it had not ended after ${formatMs(limit)}`)))
+      reject(asUserError(new Error(`it had not ended after ${formatMs(limit)}`)))
       ending.abort()
     })
   })

@@ -1,4 +1,4 @@
-import { environment, nowhere } from '../../ground/environment.ts'
+import { environment, unsetVariables } from '../../ground/environment.ts'
 import { failure } from '../../ground/fault.ts'
 import type { StaticInputs } from '../feed/source.ts'
 
@@ -44,7 +44,7 @@ export function resolveInputs(source: StaticInputs = {}, variables: NodeJS.Proce
 function notSet(missing: readonly [name: string, variable: string][]): Error {
   const isOne = missing.length === 1
   const names = missing.map(([name]) => `"${name}"`).join(' and ')
-  const found = nowhere(missing.map(([, variable]) => variable))
+  const found = unsetVariables(missing.map(([, variable]) => variable))
   return failure(
     'read',
     `${isOne ? 'input' : 'inputs'} ${names}`,

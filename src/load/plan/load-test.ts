@@ -6,7 +6,7 @@ import type { RelativeBudget } from '../../budget/relative.ts'
 import { factsOf } from '../../budget/target-facts.ts'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { ArazzoError, type Location, type Problem } from '../../ground/errors.ts'
-import { foreseen, told } from '../../ground/fault.ts'
+import { asUserError, toDiagnostic } from '../../ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject, pick } from '../../ground/object.ts'
@@ -195,10 +195,10 @@ function stepsOf({ steps }: Plan): { steps: string[]; streams: string[]; contrac
 }
 
 /** The load test that was read. Throws what is wrong with it: TypeError without a document, else ArazzoError. */
-export function theLoadTest(reading: Reading, placeOf?: (path: string) => Location): LoadTest {
+export function loadTestOrThrow(reading: Reading, placeOf?: (path: string) => Location): LoadTest {
   if (reading.loadTest) return reading.loadTest
   const { faults, at } = reading
-  if (at === undefined) throw foreseen(new TypeError(describeFaults(faults)))
+  if (at === undefined) throw asUserError(new TypeError(describeFaults(faults)))
   throw new ArazzoError(problemsOf(faults, placeOf ?? (() => at)))
 }
 
@@ -208,7 +208,7 @@ export function problemsOf(faults: readonly OptionFault[], placeOf: (path: strin
     code: /^\/budgets(\/|$)/.test(path) ? 'invalid-budget' : 'invalid-load-test',
     severity: 'error',
     at: placeOf(path),
-    ...told(fault),
+    ...toDiagnostic(fault),
   }))
 }
 

@@ -1,7 +1,7 @@
 import { type Measurand, readBudget } from '../../budget/bound.ts'
 import type { Budget } from '../../budget/budget.ts'
 import { firstEvent, quantileOf } from '../../budget/keys.ts'
-import { wrongOfWhole } from '../../budget/metrics/share.ts'
+import { findingOfWholeBound } from '../../budget/metrics/share.ts'
 import { suggestion } from '../../ground/errors.ts'
 import { Fields, HIGHEST_RATE, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
@@ -622,7 +622,7 @@ function readCapacity(load: Fields): CapacityReading | undefined {
   const from = rate('from', fields.has('to') ? Math.min(to, Math.max(FROM, to / RAMP)) : FROM)
   if (fields.has('from') && from > to) fields.fault('from', 'it is higher than to', 'Begin lower.')
   const errorRate = fields.quantity('errorRate', ERROR_RATE, parseShare)
-  const whole = wrongOfWhole({ operator: '<=', bound: errorRate }, fields.get('errorRate'))
+  const whole = findingOfWholeBound({ operator: '<=', bound: errorRate }, fields.get('errorRate'))
   if (whole !== undefined) fields.fault('errorRate', whole.found, whole.advice)
   const hold = fields.length('hold', Math.max(SHORTEST_HOLD, LATENCIES_A_HOLD * (latency?.bound ?? 0)), true)
   if (fields.has('hold') && hold < 1_000) fields.fault('hold', 'it is less than a second', 'Let a rate hold longer.')

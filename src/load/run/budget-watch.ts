@@ -1,6 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
 import { type Measured, summaryOf } from '../../budget/figures.ts'
-import { isMissedForGood } from '../../budget/measured.ts'
+import { isPermanentlyMissed } from '../../budget/measured.ts'
 import { metricOf } from '../../budget/metrics/index.ts'
 import { standing } from '../../budget/standing.ts'
 import { given } from '../../ground/given.ts'
@@ -126,7 +126,7 @@ export class BudgetWatch {
   /** What is missed for good without a part of the load is missed with it. */
   #standing(found: Measured, budget: Budget): WindowFigure['standing'] {
     const { isWhole = () => true } = this.#options
-    return isWhole() || isMissedForGood(budget, found) ? standing(found, budget) : 'open'
+    return isWhole() || isPermanentlyMissed(budget, found) ? standing(found, budget) : 'open'
   }
 
   #end(budget: Budget, at: Milliseconds, value: number | undefined): void {

@@ -2,7 +2,7 @@ import process from 'node:process'
 import { Tinypool } from 'tinypool'
 import type { Milliseconds } from '../../ground/units.ts'
 import { atMost } from './at-most.ts'
-import type { Departures } from './departures.ts'
+import type { HostExits } from './host-exits.ts'
 
 /** How long threads without work wait for the next load test of their process. They do not keep it from ending. */
 const PATIENCE: Milliseconds = 30_000
@@ -50,7 +50,7 @@ export class ThreadPool {
   /** How many of them have a task of this load. */
   #busy = 0
   readonly #known = new WeakSet<object>()
-  #departures: Departures | undefined
+  #departures: HostExits | undefined
 
   constructor(file: string) {
     this.file = file
@@ -71,7 +71,7 @@ export class ThreadPool {
   }
 
   /** Tells of the threads that exit from now on. */
-  watch(departures: Departures): void {
+  watch(departures: HostExits): void {
     this.#departures = departures
     for (const thread of this.#singles.flatMap(({ threads }) => threads)) {
       if (this.#known.has(thread)) continue

@@ -4,9 +4,9 @@ import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Subject } from '../counts/watched.ts'
 import { type LoadPlan, partOf, peakOf, windowOf } from '../plan/load-plan.ts'
 import { Ledger } from '../thread/ledger.ts'
-import { lostBefore } from './lost-words.ts'
+import { LastReportedFigures } from './last-reported-figures.ts'
+import { lostBefore } from './lost-host-messages.ts'
 import type { Outcome } from './outcome.ts'
-import { ToldFigures } from './told-figures.ts'
 
 /** A host that was lost in a run of several. */
 export interface LostHost {
@@ -42,7 +42,7 @@ const DEVIATIONS = 5
 export class LostHosts {
   readonly #plan: Pick<LoadPlan, 'threads' | 'kind'>
   readonly #lost = new Map<string, { at: Milliseconds; why: string; threads: Set<number> }>()
-  readonly #told: ToldFigures | undefined
+  readonly #told: LastReportedFigures | undefined
 
   /**
    * @param plan of the whole run.
@@ -50,7 +50,7 @@ export class LostHosts {
    */
   constructor(plan: Pick<LoadPlan, 'threads' | 'kind'>, subjects?: readonly Subject[]) {
     this.#plan = plan
-    this.#told = subjects && new ToldFigures(subjects)
+    this.#told = subjects && new LastReportedFigures(subjects)
   }
 
   /**

@@ -4,10 +4,10 @@ import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
-import type { Hearing } from '../capacity/hearing.ts'
+import type { ProbeEvidence } from '../capacity/probe-evidence.ts'
 import type { FromThread, RunTask, ThreadEnd, ThreadPart, ThreadTask, ToThread } from '../thread/protocol.ts'
 import { atMost } from './at-most.ts'
-import { Departures } from './departures.ts'
+import { HostExits } from './host-exits.ts'
 import { DESTROY_GRACE, keepPool, type ThreadPool, takePool } from './kept-pool.ts'
 
 /** A host that ran a part of the threads. */
@@ -31,7 +31,7 @@ export interface Threads {
   start(at: Milliseconds): void
   send(thread: number, message: ToThread): void
   /** How soon they and a search hear of one another, where they do not share its memory; known once they are ready. */
-  hearing?(): Hearing
+  hearing?(): ProbeEvidence
   /** Says where the measured window begins that was decided in mid-run, to threads that do not share that memory. */
   settle?(at: Milliseconds): void
   /** Ends a thread that does not end by itself, whatever it does; nothing happens to one that has. */
@@ -120,7 +120,7 @@ const END_GRACE: Milliseconds = 2_000
 /** @param isNew whether the threads have to be new ones, and not those of an earlier load of this process. */
 export const openThreads: OpenThreads = (file, task, parts, onMessage, isNew) => {
   const pool = takePool(file, parts.length, isNew)
-  const departures = new Departures()
+  const departures = new HostExits()
   const roll = new RollCall(parts.length)
   const threads = parts.map((part, index) =>
     openThread(pool, { ...task, ...part }, departures, message => {
@@ -163,7 +163,7 @@ interface Thread {
 function openThread(
   pool: ThreadPool,
   task: Omit<ThreadTask, 'port'>,
-  departures: Departures,
+  departures: HostExits,
   onMessage: (message: FromThread) => void,
 ): Thread {
   const { port1: port, port2 } = new MessageChannel()
@@ -185,7 +185,7 @@ async function endOf(
   ended: Promise<ThreadEnd>,
   returned: Promise<unknown>,
   gone: Promise<void>,
-  departures: Departures,
+  departures: HostExits,
   ending: AbortSignal,
 ): Promise<ThreadEnd> {
   let end: ThreadEnd | undefined

@@ -14,7 +14,7 @@ import { hookOf, planOf } from '../plan/hooks.ts'
 import { assertAllowed, type Touched } from '../plan/hosts.ts'
 import { resolveInputs } from '../plan/inputs.ts'
 import { longestRun, steadyUsers } from '../plan/load-plan.ts'
-import { type LoadTest, theLoadTest } from '../plan/load-test.ts'
+import { type LoadTest, loadTestOrThrow } from '../plan/load-test.ts'
 import type { ThreadHooks } from '../thread/protocol.ts'
 import { RunHooks } from './run-hooks.ts'
 
@@ -39,7 +39,7 @@ export interface Prepared extends Omit<LoadTest, 'open'> {
  * @param over to be aborted when the run ends or is called off.
  */
 export async function prepare(read: LoadTest, over = new AbortController()): Promise<Prepared> {
-  const test = read.open ? theLoadTest(await read.open.readAgain()) : read
+  const test = read.open ? loadTestOrThrow(await read.open.readAgain()) : read
   if (test.open) throw test.open.why
   const { options, plan, planOptions, load, targets, metrics } = test
   const channels = options.channels === undefined ? undefined : channelModules(options.channels)

@@ -4,7 +4,7 @@ import type { Clock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { ProbeBooks, SharedSchedule } from '../capacity/books.ts'
 import { CapacityGovernor, type Neighbours } from '../capacity/governor.ts'
-import type { Hearing } from '../capacity/hearing.ts'
+import type { ProbeEvidence } from '../capacity/probe-evidence.ts'
 import { capacityOf } from '../capacity/search.ts'
 import { Governor } from '../limit/governor.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
@@ -47,7 +47,7 @@ export class Steering {
    * @param onWindow told where the measured window of a search will begin, before it does.
    * @param hearing how soon threads and a search hear of one another. Default: as threads of this process do.
    */
-  begin(clock: Clock, start: Milliseconds, onWindow: (from: Milliseconds) => void, hearing?: Hearing): void {
+  begin(clock: Clock, start: Milliseconds, onWindow: (from: Milliseconds) => void, hearing?: ProbeEvidence): void {
     const plan = this.#plan
     if (plan.kind === 'capacity' && this.#search) {
       const options = { plan, ...this.#search, ...this.#options, clock, start, onWindow }

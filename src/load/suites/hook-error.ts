@@ -1,5 +1,5 @@
 import type { Workflow } from '../../document/model.ts'
-import { foreseen, sentenceOf } from '../../ground/fault.ts'
+import { asUserError, sentenceOf } from '../../ground/fault.ts'
 import type { WorkflowReport } from '../../workflow/outcome.ts'
 import { describeHook, type SuiteHook } from './hooks.ts'
 
@@ -25,7 +25,7 @@ export class SuiteHookError extends Error {
     super(sentenceOf({ verb: isSetup ? 'set up' : 'tear down', thing, found }))
     this.name = isSetup ? 'SetupError' : 'TeardownError'
     this.failures = failures
-    foreseen(this)
+    asUserError(this)
   }
 
   /** The same of those around a run of a workflow. */

@@ -2,7 +2,7 @@ import { dirname, extname, resolve } from 'node:path'
 import { VITEST_FIELD } from '../../document/extension-fields.ts'
 import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
 import { didYouMean, type Location, type Problem } from '../../ground/errors.ts'
-import { failed, told } from '../../ground/fault.ts'
+import { failed, toDiagnostic } from '../../ground/fault.ts'
 import { Fields, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
@@ -104,7 +104,7 @@ function readExtension(extension: Extension | undefined, of: 'document' | 'workf
       code: 'invalid-suite',
       severity: 'error',
       at: placeWithin(extension, path),
-      ...told(fault),
+      ...toDiagnostic(fault),
     }),
   )
   problems.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)

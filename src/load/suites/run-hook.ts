@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { ArazzoDocument, ReadOptions } from '../../document/model.ts'
 import { ArazzoError } from '../../ground/errors.ts'
-import { foreseen } from '../../ground/fault.ts'
+import { asUserError } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import { show } from '../../ground/show.ts'
 import { tried } from '../../ground/tried.ts'
@@ -120,11 +120,13 @@ async function callModule(
 }
 
 async function functionOf({ file, id }: SuiteHook, load = importNatively): Promise<HookFunction> {
-  if (!existsSync(file)) throw foreseen(new Error(`${file} does not exist`))
+  if (!existsSync(file)) throw asUserError(new Error(`${file} does not exist`))
   const call = ((await load(file)) as Record<string, unknown>)[id ?? 'default']
   if (typeof call === 'function') return call as HookFunction
   const what = id === undefined ? 'default export' : `export "${id}"`
-  throw foreseen(new Error(call === undefined ? `it has no ${what}` : `its ${what} is ${show(call)}, not a function`))
+  throw asUserError(
+    new Error(call === undefined ? `it has no ${what}` : `its ${what} is ${show(call)}, not a function`),
+  )
 }
 
 /** The application's address, where requests go to one. */

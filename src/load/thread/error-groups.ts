@@ -1,4 +1,4 @@
-import { isOfRest, KEPT, keyOfRest, MOST_CAUSES, restOf, Stems, worstFirst } from '../../measure/report/bounds.ts'
+import { isOfRest, KEPT, KeyPrefixes, keyOfRest, MOST_CAUSES, restOf, worstFirst } from '../../measure/report/bounds.ts'
 import type { ErrorGroup, FailureExemplar } from '../../measure/report.ts'
 import type { FailedAttempt } from '../../workflow/virtual-user.ts'
 
@@ -6,7 +6,7 @@ import type { FailedAttempt } from '../../workflow/virtual-user.ts'
 export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>()
   /** By step, kind and place. */
-  readonly #stems = new Map<string, Stems>()
+  readonly #stems = new Map<string, KeyPrefixes>()
   /** Steps and kinds of what came after the most causes that are kept apart. */
   readonly #rest = new Set<string>()
   #isNew = false
@@ -38,7 +38,7 @@ export class ErrorGroups {
 
   #stemOf(step: string, { kind, at }: FailedAttempt, message: string): string {
     const place = keyOf(step, kind, `${at.file}:${at.line}:${at.column}`)
-    const stems = this.#stems.get(place) ?? new Stems()
+    const stems = this.#stems.get(place) ?? new KeyPrefixes()
     this.#stems.set(place, stems)
     return stems.of(message)
   }

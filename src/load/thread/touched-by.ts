@@ -1,4 +1,4 @@
-import { isForeseen } from '../../ground/fault.ts'
+import { isUserError } from '../../ground/fault.ts'
 import { limitReach, type Reach } from '../../ground/reach.ts'
 import { type HookWorkflow, planOf } from '../plan/hooks.ts'
 import type { Touched } from '../plan/hosts.ts'
@@ -20,7 +20,7 @@ export function touchedBy({ workflows, reach }: Foreign): Touched[] | string {
         ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
       ])
   } catch (error) {
-    if (isForeseen(error)) return error.message
+    if (isUserError(error)) return error.message
     throw error
   }
 }

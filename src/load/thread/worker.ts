@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { letFilesBeKnown } from '../../ground/environment.ts'
+import { setEnvironmentFiles } from '../../ground/environment.ts'
 import { collectGarbageOnce } from '../../ground/garbage.ts'
 import { given } from '../../ground/given.ts'
 import { limitReach } from '../../ground/reach.ts'
@@ -14,7 +14,7 @@ import { StallMeter } from '../../measure/stalls.ts'
 import { Channels } from '../../workflow/channel/connect.ts'
 import { compilePlan, type Plan } from '../../workflow/plan.ts'
 import { createVirtualUser } from '../../workflow/virtual-user.ts'
-import { letApplicationsBeKnown } from '../applications.ts'
+import { setKnownApplications } from '../applications.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import { type Feed, openFeed, SharedCounters } from '../feed/feed.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
@@ -57,9 +57,9 @@ export default async function runThread(task: ThreadTask): Promise<void> {
 }
 
 async function run(task: ThreadTask, send: (message: FromThread) => void): Promise<ThreadResult> {
-  letFilesBeKnown(task.environment)
+  setEnvironmentFiles(task.environment)
   limitReach(task.reach)
-  if (task.applications !== undefined) letApplicationsBeKnown(task.applications)
+  if (task.applications !== undefined) setKnownApplications(task.applications)
   const cell = new Int32Array(task.stop)
   const stopped = () => Atomics.load(cell, 0) !== 0
   const plan = compilePlan(task.document, task.workflowId, task.planOptions)

@@ -100,7 +100,7 @@ interface Stem {
  * of `$response.body#/price > 0 is not met (-1.5)`. Those of which other words differ, too, are of other causes:
  * `/a must be integer`, `/b must be string`.
  */
-export class Stems {
+export class KeyPrefixes {
   readonly #told: Pick<Stem, 'beginning' | 'words'>[] = []
   readonly #stems: Stem[] = []
 

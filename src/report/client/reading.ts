@@ -24,7 +24,7 @@ export function readable(chart: uPlot, element: HTMLElement, other: OtherKeys = 
     event.preventDefault()
     at = Math.min(Math.max(to, first), last)
     chart.setCursor({ left: chart.valToPos(chart.data[0][at]!, 'x'), top: chart.over.clientHeight / 2 })
-    tell(wordsAt(chart, at))
+    announce(wordsAt(chart, at))
   })
   element.addEventListener('blur', () => {
     at = undefined
@@ -50,7 +50,7 @@ function wordsAt(chart: uPlot, at: number): string {
   return `${head}: ${values.join(', ')}`
 }
 
-function tell(words: string): void {
+function announce(words: string): void {
   const live = document.getElementById('live')
   if (live !== null) live.textContent = words
 }

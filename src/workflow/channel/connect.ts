@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { failed, failure, foreseen } from '../../ground/fault.ts'
+import { asUserError, failed, failure } from '../../ground/fault.ts'
 import { grouped } from '../../ground/group.ts'
 import type { ChannelConnection, ChannelsOption, ChannelTransport, ChannelUse } from './transport.ts'
 
@@ -113,7 +113,7 @@ export class Channels {
           : undefined
       const text = failed('import', `channels from ${file}`, message.split('\n', 1)[0]!, advice)
       // Where it went wrong is told by the cause.
-      throw foreseen(Object.assign(new Error(text, { cause: error }), { stack: `Error: ${text}` }))
+      throw asUserError(Object.assign(new Error(text, { cause: error }), { stack: `Error: ${text}` }))
     }
     return (module as { default?: unknown }).default
   }

@@ -1,5 +1,5 @@
 import type { Scope } from '../../expression/index.ts'
-import { type Fault, faultOf, type Reason, sentenceOf, type Wrong } from '../../ground/fault.ts'
+import { type Fault, type Finding, faultOf, type Reason, sentenceOf } from '../../ground/fault.ts'
 import { shownShort } from '../../ground/show.ts'
 import { nextTurn as setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -20,7 +20,7 @@ export interface MessageOwner {
 }
 
 /** One message to be sent, or to be waited for. */
-export interface Errand {
+export interface MessageTask {
   readonly plan: ChannelPlan
   readonly workflowId: string
   readonly stepId: string
@@ -32,7 +32,7 @@ export interface Errand {
 }
 
 /** What a step is to do now. Throws RequestError. */
-export function errandOf(plan: ChannelPlan, workflowId: string, stepId: string, scope: Scope): Errand {
+export function messageTaskOf(plan: ChannelPlan, workflowId: string, stepId: string, scope: Scope): MessageTask {
   const own = { plan, workflowId, stepId }
   if (plan.action === 'send') {
     const message = plan.message(scope)
@@ -64,7 +64,7 @@ export class Messenger {
     return this.#inHand !== undefined
   }
 
-  perform(errand: Errand): void {
+  perform(errand: MessageTask): void {
     this.#client.requests++
     const delivery = new Delivery(errand, this.#clock)
     this.#inHand = delivery
@@ -112,7 +112,7 @@ export class Messenger {
 
 /** An errand on its way. */
 class Delivery {
-  readonly errand: Errand
+  readonly errand: MessageTask
   readonly begun: Milliseconds
   readonly context: ChannelContext
   readonly expected: ExpectedMessage
@@ -124,7 +124,7 @@ class Delivery {
   #countOfOthers = 0
   #lastId: unknown
 
-  constructor(errand: Errand, clock: Clock) {
+  constructor(errand: MessageTask, clock: Clock) {
     const { plan, workflowId, stepId, address, correlationId } = errand
     this.errand = errand
     this.begun = clock.now()
@@ -155,7 +155,7 @@ class Delivery {
     return false
   }
 
-  late(timeout: Milliseconds): Wrong {
+  late(timeout: Milliseconds): Finding {
     const { address, message, correlationId } = this.errand
     if (message) return { found: `no message could be sent to "${address}" within ${timeout} ms` }
     const wanted = correlationId === undefined ? '' : ` with correlationId ${show(correlationId)}`
@@ -179,7 +179,7 @@ class Delivery {
 const show = (id: unknown) => shownShort(id, 'none')
 
 /** What a transport gave, as a message. Throws when it is none, or its bytes cannot be read. */
-function readMessage(given: ReceivedMessage, { address, plan }: Errand): ChannelMessage {
+function readMessage(given: ReceivedMessage, { address, plan }: MessageTask): ChannelMessage {
   if (typeof given !== 'object' || given === null || !('payload' in given)) {
     throw new Error(
       `the transport gave ${given === null || given === undefined ? 'nothing' : 'something without a payload'}; ` +

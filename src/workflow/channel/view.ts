@@ -3,17 +3,17 @@ import type { Milliseconds } from '../../ground/units.ts'
 import type { AttemptView } from '../attempt-view.ts'
 import type { Delivery } from '../outcome.ts'
 import { isSecretHeader } from '../secrets.ts'
-import type { Errand } from './messenger.ts'
+import type { MessageTask } from './messenger.ts'
 import { headerOf } from './plan.ts'
 import type { ChannelMessage } from './transport.ts'
 
 /** The message of the step in hand, as expressions see it. */
 export class MessageView {
-  readonly errand: Errand
+  readonly errand: MessageTask
   /** What was sent or received; absent while it is waited for. */
   message: ChannelMessage | undefined
 
-  constructor(errand: Errand) {
+  constructor(errand: MessageTask) {
     this.errand = errand
     this.message = errand.message
   }

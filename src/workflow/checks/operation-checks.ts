@@ -216,7 +216,7 @@ class ResponseChecks {
     demand: string,
     what: string,
     schema: SchemaPlace,
-    validated: (validate: Validator) => Unfit | undefined,
+    validated: (validate: Validator) => InvalidText | undefined,
   ): Generator<Found> {
     try {
       const unfit = validated(this.#validator(schema))
@@ -257,7 +257,7 @@ function unchecked(demand: string, what: string, why: string): Found {
   return { demand, summary: details, details }
 }
 
-function breach(demand: string, what: string, { errors, value }: Unfit): Found {
+function breach(demand: string, what: string, { errors, value }: InvalidText): Found {
   return {
     demand,
     summary: `${what} does not match its schema: ${describeKind(errors)}`,
@@ -267,7 +267,7 @@ function breach(demand: string, what: string, { errors, value }: Unfit): Found {
 }
 
 /** A value and what its schema has against it. */
-interface Unfit {
+interface InvalidText {
   readonly errors: readonly SchemaError[]
   readonly value: unknown
 }
@@ -277,8 +277,8 @@ interface Unfit {
  * string and a number), so it is in order when one of its readings is. Returns the errors of the reading that
  * comes nearest.
  */
-function validateText(validate: Validator, text: string, isHeader: boolean): Unfit | undefined {
-  let best: Unfit | undefined
+function validateText(validate: Validator, text: string, isHeader: boolean): InvalidText | undefined {
+  let best: InvalidText | undefined
   for (const value of readings(text, isHeader)) {
     if (validate(value)) return undefined
     const errors = [...validate.errors!]

@@ -1,6 +1,6 @@
 import type { Criterion, Step } from '../../document/model.ts'
 import { compileAnyItem } from '../../expression/index.ts'
-import { isFault, type Reason, type Wrong } from '../../ground/fault.ts'
+import { type Finding, isFault, type Reason } from '../../ground/fault.ts'
 import { shortened, shownAsJson } from '../../ground/show.ts'
 import { EXACT, formatMs, type Milliseconds } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
@@ -99,7 +99,7 @@ export class EventWatch implements EventTaker {
   }
 
   /** What is missing of a stream that has ended, or had all the events that are read. */
-  #missing({ until, most }: EventsPlan, { events: { length } }: EventStream): Wrong | undefined {
+  #missing({ until, most }: EventsPlan, { events: { length } }: EventStream): Finding | undefined {
     if (length === 0) return { found: 'the stream ended without an event' }
     const isMet = until.length === 0 ? length >= most : this.#view.judge.firstUnmet(until) === undefined
     if (isMet) return undefined
@@ -141,11 +141,11 @@ export class EventWatch implements EventTaker {
     this.#step = undefined
   }
 
-  #fail(cause: 'events' | 'protocol', wrong: Wrong, times: ExchangeTimes): void {
+  #fail(cause: 'events' | 'protocol', wrong: Finding, times: ExchangeTimes): void {
     this.#view.judge.fail(cause, { ...this.#fault(wrong), note: this.#note(this.#stream!) }, times)
   }
 
-  #fault({ found, advice }: Wrong) {
+  #fault({ found, advice }: Finding) {
     return { verb: 'read', thing: `the events of step "${this.#step!.step.stepId}"`, found, advice }
   }
 

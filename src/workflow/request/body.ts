@@ -9,7 +9,7 @@ import {
   type Scope,
 } from '../../expression/index.ts'
 import type { Problem } from '../../ground/errors.ts'
-import { told, type Wrong } from '../../ground/fault.ts'
+import { type Finding, toDiagnostic } from '../../ground/fault.ts'
 import { parseJson, writeJson } from '../../ground/json.ts'
 import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -98,8 +98,8 @@ function compilePayload(payload: Template, body: RequestBody, kind: BodyKind, co
 
 function problemsOf(kind: BodyKind, payload: Template, context: BodyContext): Problem[] {
   const { contentType, at } = context
-  const refuse = (wrong: Wrong): Problem[] => [
-    { code: 'invalid-value', severity: 'error', ...told(refusalOf(context, wrong)), at },
+  const refuse = (wrong: Finding): Problem[] => [
+    { code: 'invalid-value', severity: 'error', ...toDiagnostic(refusalOf(context, wrong)), at },
   ]
   if (isStructured(payload)) {
     if (kind === 'xml') return refuse(noXml)
@@ -121,7 +121,7 @@ function missingFiles(kind: BodyKind, payload: Template, context: BodyContext): 
       const thing = `${reference} for step "${stepId}"`
       const advice = 'Correct the path; it is relative to the document.'
       const fault = { verb: 'read', thing, found: (error as Error).message, advice }
-      return [{ code: 'unreadable-file', severity: 'error', ...told(fault), at }]
+      return [{ code: 'unreadable-file', severity: 'error', ...toDiagnostic(fault), at }]
     }
   })
 }

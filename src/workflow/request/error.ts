@@ -1,5 +1,5 @@
 import type { Location } from '../../ground/errors.ts'
-import { type Fault, foreseen, sentenceOf } from '../../ground/fault.ts'
+import { asUserError, type Fault, sentenceOf } from '../../ground/fault.ts'
 
 /** A request that could not be built from what the run holds. Does not cover requests that were sent. */
 export class RequestError extends Error {
@@ -9,6 +9,6 @@ export class RequestError extends Error {
   constructor(fault: Fault, at: Location) {
     super(sentenceOf(fault))
     this.at = at
-    foreseen(this, fault)
+    asUserError(this, fault)
   }
 }

@@ -1,6 +1,6 @@
 import type { Operation, Parameter, Step } from '../../document/model.ts'
 import type { RequestView, Scope } from '../../expression/index.ts'
-import type { Wrong } from '../../ground/fault.ts'
+import type { Finding } from '../../ground/fault.ts'
 import { formatCount } from '../../ground/units.ts'
 import { spellOut } from '../../http/spell-out.ts'
 import type { OutgoingRequest, ResponseReads } from '../../http/transport.ts'
@@ -346,7 +346,7 @@ function refuseUnfit(plan: ParameterPlan, text: string): string {
   })
 }
 
-const unfit = (plan: ParameterPlan, wrong: Wrong) =>
+const unfit = (plan: ParameterPlan, wrong: Finding) =>
   new RequestError({ verb: 'write', thing: `${plan.in} parameter "${plan.name}"`, ...wrong }, plan.at)
 
 const latin1Only = /[^\u0000-\u00ff]/

@@ -3,7 +3,7 @@ import type { Operation, RequestBody } from '../../document/model.ts'
 import type { Template, TextTemplate } from '../../expression/ast.ts'
 import { compileExpression, type Scope, stringify } from '../../expression/index.ts'
 import type { Location } from '../../ground/errors.ts'
-import type { Fault, Wrong } from '../../ground/fault.ts'
+import type { Fault, Finding } from '../../ground/fault.ts'
 import { writeJson } from '../../ground/json.ts'
 import { essenceOf, isJsonType } from '../../ground/media-type.ts'
 import { isObject } from '../../ground/object.ts'
@@ -173,19 +173,19 @@ function setContentType(headers: string[], contentType: string): void {
   headers.push('content-type', contentType)
 }
 
-export const noXml: Wrong = { found: 'its payload is an object or a list', advice: 'Write the XML as text.' }
-export const onlyFormData: Wrong = {
+export const noXml: Finding = { found: 'its payload is an object or a list', advice: 'Write the XML as text.' }
+export const onlyFormData: Finding = {
   found: 'its payload is an object or a list, and only multipart/form-data is put together from one',
   advice: 'Use multipart/form-data, or write the whole body as text.',
 }
 
-export const refusalOf = ({ contentType, stepId }: BodyContext, wrong: Wrong): Fault => ({
+export const refusalOf = ({ contentType, stepId }: BodyContext, wrong: Finding): Fault => ({
   verb: 'write',
   thing: `the ${contentType} body of step "${stepId}"`,
   ...wrong,
 })
 
-const refusal = (context: BodyContext, wrong: Wrong) => new RequestError(refusalOf(context, wrong), context.at)
+const refusal = (context: BodyContext, wrong: Finding) => new RequestError(refusalOf(context, wrong), context.at)
 
 function attempt<T>(context: BodyContext, write: () => T): T {
   try {

@@ -1,4 +1,4 @@
-import { environment, nowhere } from '../../ground/environment.ts'
+import { environment, unsetVariables } from '../../ground/environment.ts'
 import { failure } from '../../ground/fault.ts'
 import { type Fields, isText, keysOf } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
@@ -109,7 +109,7 @@ export function readSecret(secret: Secret, of: string, variables: NodeJS.Process
     const value = variables[secret.env]
     if (value === '') throw failure('read', of, `${secret.env} is empty in the environment`, 'Set it before the run.')
     if (value !== undefined) return value
-    throw failure('read', of, nowhere([secret.env]), 'Set it before the run.')
+    throw failure('read', of, unsetVariables([secret.env]), 'Set it before the run.')
   }
   const text = textOf(secret.file, of)
   if (text === '')

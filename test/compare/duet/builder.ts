@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, onTestFinished } from 'vitest'
 import { Duet, type DuetOptions } from '../../../src/compare/duet/duet.ts'
 import type { Launch } from '../../../src/compare/pair.ts'
-import { readLoadTest, theLoadTest } from '../../../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../../src/load/plan/options.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
 import { type Answer, type Seen, serve } from '../../builders/server.ts'
@@ -55,7 +55,7 @@ export async function openDuet(
   const servers = stub ? { other: stub } : 'http://127.0.0.1:1'
   const around = { application: true, base: true }
   const read = await readLoadTest({ workflow: `${folder}/main.arazzo.yaml`, servers, load, ...more }, around)
-  const duet = await Duet.open(theLoadTest(read), { ...options, warmUp })
+  const duet = await Duet.open(loadTestOrThrow(read), { ...options, warmUp })
   if (!isKept) onTestFinished(() => duet.close())
   return duet
 }

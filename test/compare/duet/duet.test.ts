@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { behaviourDifferences } from '../../../src/compare/behaviour-differences.ts'
 import type { Duet } from '../../../src/compare/duet/duet.ts'
-import { otherwiseIn } from '../../../src/compare/otherwise.ts'
 import { type Launch, type Pair, SIDES, type SideName } from '../../../src/compare/pair.ts'
 import { unbounded } from '../../../src/compare/unbounded.ts'
 import type { LoadOptions } from '../../../src/load/plan/options.ts'
@@ -278,7 +278,7 @@ test('a head that is slower does the same work as base', async () => {
   const { ask, tell } = pair.head.steps
   expect(tell!.requests).toBeLessThan(0.9 * ask!.requests)
   const whole: Pair = { ...pair, first: 'base', took: 1 }
-  expect(otherwiseIn([whole], unbounded('cpuPerRequest'))).toEqual([])
+  expect(behaviourDifferences([whole], unbounded('cpuPerRequest'))).toEqual([])
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { serversOf } from '../../../src/compare/duet/typical.ts'
-import { readLoadTest, theLoadTest } from '../../../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../../../src/load/plan/load-test.ts'
 import { openapi, project } from '../../builders/project.ts'
 
 const ARAZZO = (workflows: string, sources: string) => `arazzo: 1.0.1
@@ -41,7 +41,7 @@ test.each([
   ],
   ['a stub, and a launch that says nothing', undefined, { billing: STUB }, undefined],
 ])('a load test has %s', async (_, ofLaunch, own, expected) => {
-  const { document } = theLoadTest(await read()).plan
+  const { document } = loadTestOrThrow(await read()).plan
   expect(serversOf(document, ofLaunch, own)).toEqual(expected)
 })
 
@@ -51,8 +51,8 @@ test.each([
 ])('a load test tells its own servers from those of the plugin, also when it is read again: %s', async (...of) => {
   const [, more, own, all] = of
   const open = { ...more, target: { prometheus: 'http://127.0.0.1:{port}/metrics' } }
-  const first = theLoadTest(await read(open))
-  for (const test of [first, theLoadTest(await first.open!.readAgain())]) {
+  const first = loadTestOrThrow(await read(open))
+  for (const test of [first, loadTestOrThrow(await first.open!.readAgain())]) {
     expect(test.ownServers).toEqual(own)
     expect(test.planOptions.servers).toEqual(all)
   }

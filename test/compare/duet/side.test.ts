@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { comparable } from '../../../src/compare/duet/comparable.ts'
-import { readLoadTest, theLoadTest } from '../../../src/load/plan/load-test.ts'
+import { loadTestOrThrow, readLoadTest } from '../../../src/load/plan/load-test.ts'
 import type { DuetTask } from '../../../src/load/thread/duet/protocol.ts'
 import { DuetSide } from '../../../src/load/thread/duet/side.ts'
 import { StallMeter } from '../../../src/measure/stalls.ts'
@@ -16,7 +16,7 @@ async function taskOf(inputs: DuetTask['inputs']): Promise<DuetTask> {
   const servers = 'http://127.0.0.1:1'
   const load = { vus: 3, duration: '5s' }
   const reading = await readLoadTest({ workflow: `${folder}/main.arazzo.yaml`, servers, load })
-  const { plan, planOptions, load: written } = theLoadTest(reading)
+  const { plan, planOptions, load: written } = loadTestOrThrow(reading)
   const { document, workflowId } = plan
   const turns = comparable(written).plan!
   const steps = plan.steps.map(({ key }) => key)

@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import { getAt, type Pointer, pointerTo } from '../../../src/expression/index.ts'
 import { parseJson } from '../../../src/ground/json.ts'
-import { JsonReader, lendBuffer, Rests, selectPointers } from '../../../src/http/select/index.ts'
+import { JsonReader, lendBuffer, RemainingPaths, selectPointers } from '../../../src/http/select/index.ts'
 import { Random } from '../differential/random.ts'
 
 const NAMES = ['id', 'name', 'total', 'items', '', '0', 'é', 'a"b', 'x'.repeat(70)]
@@ -82,9 +82,9 @@ export function documentOf(seed: number): Generated {
 }
 
 /** Of a reader that leaps over all that is not wanted, however short the document is, and reads rests. */
-export function leapingRests(): Rests {
+export function leapingRests(): RemainingPaths {
   let asked = 0
-  const rests = new Rests(() => 0, 0)
+  const rests = new RemainingPaths(() => 0, 0)
   // Of each document it is asked first whether all is checked, and then whether the rest is read.
   rests.admit = () => asked++ % 2 === 1
   return rests
@@ -92,9 +92,9 @@ export function leapingRests(): Rests {
 
 let time = 0
 /** Can always afford to read on. */
-const rests = new Rests(() => (time += 1e6))
+const rests = new RemainingPaths(() => (time += 1e6))
 const scanning = new JsonReader({ rests })
-/** A reader of its own for each document: which question its `Rests` is asked depends on the document. */
+/** A reader of its own for each document: which question its `RemainingPaths` is asked depends on the document. */
 const leaper = () => new JsonReader({ rests: leapingRests() })
 const script = new JsonReader({ rests, scans: false })
 const lent = lendBuffer()

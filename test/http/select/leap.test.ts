@@ -2,14 +2,14 @@ import { Buffer } from 'node:buffer'
 import { expect, test } from 'vitest'
 import { parsePointer } from '../../../src/expression/index.ts'
 import { sentenceOf } from '../../../src/ground/fault.ts'
-import { JsonReader, lendBuffer, Rests, selectPointers } from '../../../src/http/select/index.ts'
+import { JsonReader, lendBuffer, RemainingPaths, selectPointers } from '../../../src/http/select/index.ts'
 import { leapingRests } from './documents.ts'
 
 const select = (...texts: string[]) => selectPointers(texts.map(parsePointer))
 
 /** Cannot afford to check more than the first document of a selection. */
 function poor() {
-  const rests = new Rests(() => 0)
+  const rests = new RemainingPaths(() => 0)
   rests.charge(1e12)
   return rests
 }
@@ -61,7 +61,7 @@ test('a fault in what is passed over goes unseen where there is no time, and nev
 })
 
 test('is checked as long as there is time', () => {
-  const rests = new Rests(() => 0)
+  const rests = new RemainingPaths(() => 0)
   const reader = new JsonReader({ rests })
   const selection = select('/last')
   feed(reader, selection, document('1'), 65_536, true)

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parsePointer } from '../../../src/expression/index.ts'
 import { sentenceOf } from '../../../src/ground/fault.ts'
-import { JsonReader, Rests, selectPointers } from '../../../src/http/select/index.ts'
+import { JsonReader, RemainingPaths, selectPointers } from '../../../src/http/select/index.ts'
 import { amount } from '../../builders/thorough.ts'
 import { broken, parsed, pointers, read, readCut, valid } from './support.ts'
 
@@ -13,10 +13,10 @@ const select = (texts: string[]) => selectPointers(texts.map(parsePointer))
 /** A reader that can always afford to read on, and one that never can but for the first document of a selection. */
 const readers = () => {
   let time = 0
-  const spent = new Rests(() => 0)
+  const spent = new RemainingPaths(() => 0)
   spent.charge(1e12)
   return {
-    rich: new JsonReader({ rests: new Rests(() => (time += 1e6)) }),
+    rich: new JsonReader({ rests: new RemainingPaths(() => (time += 1e6)) }),
     poor: new JsonReader({ rests: spent }),
     spent,
   }
@@ -263,7 +263,7 @@ describe('the rest, behind the last wanted value', () => {
 
   test('costs a share of the time: 25 kB a millisecond, of which some is saved up', () => {
     let time = 0
-    const rests = new Rests(() => time)
+    const rests = new RemainingPaths(() => time)
     const reader = new JsonReader({ rests })
     const [early, broken] = ['', ','].map(end => Buffer.from(`{"a":1,"filler":"${'x'.repeat(100_000)}"${end}}`)) as [
       Buffer,

@@ -1,4 +1,4 @@
-import { letFilesBeKnown } from '../../../ground/environment.ts'
+import { setEnvironmentFiles } from '../../../ground/environment.ts'
 import { given } from '../../../ground/given.ts'
 import { setImmediate } from '../../../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
@@ -91,7 +91,7 @@ export class DuetSide {
   }
 
   static async make(task: DuetTask, { servers, pid }: SideTask): Promise<DuetSide> {
-    letFilesBeKnown(task.environment)
+    setEnvironmentFiles(task.environment)
     const planOptions = given<PlanOptions>({ ...task.planOptions, servers: servers ?? task.planOptions.servers })
     const plan = compilePlan(task.document, task.workflowId, planOptions)
     const transport = await createTransport(

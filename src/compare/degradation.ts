@@ -18,14 +18,17 @@ export function hasTimes(budgets: readonly RelativeBudget[]): boolean {
  * How far head is worse than base in a pair: `ln(head / base)` where the allowance is a factor, the difference where it
  * is an amount, with the sign turned where more is better. Undefined where a side has no figure.
  */
-export function harmOf(budget: RelativeBudget, { base, head }: Record<SideName, SideFigures>): number | undefined {
+export function degradationOf(
+  budget: RelativeBudget,
+  { base, head }: Record<SideName, SideFigures>,
+): number | undefined {
   if (comparedOf(budget)?.areAlike?.(base, head) === false) return undefined
   const [of, to] = [levelOf(budget, base), levelOf(budget, head)]
   return of === undefined || to === undefined ? undefined : to - of
 }
 
 /** The same as it typically is, of a factor of CPU time a request; undefined where that is not known. */
-export function typicalHarmOf(
+export function typicalDegradationOf(
   budget: RelativeBudget,
   { typicalChange }: Pick<Pair, 'typicalChange'>,
 ): number | undefined {
@@ -34,14 +37,14 @@ export function typicalHarmOf(
   return isAtMost(budget) ? typicalChange : -typicalChange
 }
 
-/** The most harm that a budget allows, in the same measure; below zero where head has to be better. */
-export function allowedHarm(budget: RelativeBudget): number {
+/** The most degradation that a budget allows, in the same measure; below zero where head has to be better. */
+export function allowedDegradation(budget: RelativeBudget): number {
   const { allowed } = budget
   const change = 'factor' in allowed ? Math.log(allowed.factor) : allowed.amount
   return isAtMost(budget) ? change : -change
 }
 
-/** A figure in the measure of what is allowed: differences of it are harms. Undefined where there is none. */
+/** A figure in the measure of what is allowed: differences of it are degradations. Undefined where there is none. */
 export function levelOf(budget: RelativeBudget, side: SideFigures): number | undefined {
   const figure = figureOf(budget, side)
   if (figure === undefined) return undefined
@@ -49,13 +52,13 @@ export function levelOf(budget: RelativeBudget, side: SideFigures): number | und
   return isAtMost(budget) ? level : -level
 }
 
-/** The change from base to head that a harm is: a share of base's figure, or an amount. */
-export function changeOf(budget: RelativeBudget, harm: number): number {
-  const change = isAtMost(budget) ? harm : -harm
+/** The change from base to head that a degradation is: a share of base's figure, or an amount. */
+export function changeOf(budget: RelativeBudget, degradation: number): number {
+  const change = isAtMost(budget) ? degradation : -degradation
   return 'factor' in budget.allowed ? Math.expm1(change) : change
 }
 
-/** The deviation of harms as one of changes; undefined where there is none. */
+/** The deviation of degradations as one of changes; undefined where there is none. */
 export function noiseShare({ allowed }: RelativeBudget, deviation: number): number | undefined {
   if (!Number.isFinite(deviation)) return undefined
   return 'factor' in allowed ? Math.expm1(deviation) : deviation

@@ -22,7 +22,7 @@ interface Told {
  * What threads have told second by second, which is all that is known of one that is lost with its host: books,
  * latencies and failures of one moment, the last whole second that it told of.
  */
-export class ToldFigures {
+export class LastReportedFigures {
   readonly #subjects: readonly Subject[]
   readonly #threads = new Map<number, Told>()
 

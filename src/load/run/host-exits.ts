@@ -12,7 +12,7 @@ const CRASH_GRACE: Milliseconds = 2_000
  * A crash is told by the pool, a little before the thread exits. Nobody knows which thread of the pool has which task,
  * but it is enough that as many have exited as ports have closed.
  */
-export class Departures {
+export class HostExits {
   #exited = 0
   #closed = 0
   readonly #waiting: { closed: number; resolve: () => void }[] = []

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../ground/units.ts'
 /**
  * How soon whoever steers a search and its threads hear of one another. Moments are times from the start of the run.
  */
-export interface Hearing {
+export interface ProbeEvidence {
   /** Time in which a stretch that is added comes to every thread. */
   readonly lead: Milliseconds
   /** Time that the books of a thread are behind it at the most, while all hear one another. */
@@ -15,4 +15,4 @@ export interface Hearing {
 }
 
 /** Threads that share the memory of the one that steers. */
-export const SHARED_MEMORY: Hearing = { lead: 60, delay: 0, knownTo: now => now, lateSince: () => undefined }
+export const SHARED_MEMORY: ProbeEvidence = { lead: 60, delay: 0, knownTo: now => now, lateSince: () => undefined }

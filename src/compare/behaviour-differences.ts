@@ -21,20 +21,24 @@ const HOPELESS = 0.5
  * there, and what fails is often fast. A budget of another step is touched by it only where that step is; one of the
  * error rate is about just that.
  */
-export function otherwiseIn(pairs: readonly Pair[], budget: RelativeBudget): string[] {
+export function behaviourDifferences(pairs: readonly Pair[], budget: RelativeBudget): string[] {
   const sides = { base: pairs.map(({ base }) => base), head: pairs.map(({ head }) => head) }
-  return otherwiseBetween(sides, budget, pairs[0]?.routes)
+  return behaviourDifferencesBetween(sides, budget, pairs[0]?.routes)
 }
 
 /** What a launch did, as far as it passed or failed. */
-export type Doings = Pick<
+export type LaunchOutcomes = Pick<
   LaunchFigures,
   'iterations' | 'started' | 'answers' | 'steps' | 'errors' | 'cause' | 'responseTime'
 >
-type Sides = Record<SideName, readonly Doings[]>
+type Sides = Record<SideName, readonly LaunchOutcomes[]>
 
 /** The same of launches that are not pairs. */
-export function otherwiseBetween(sides: Sides, budget: RelativeBudget, routes: Pair['routes'] = {}): string[] {
+export function behaviourDifferencesBetween(
+  sides: Sides,
+  budget: RelativeBudget,
+  routes: Pair['routes'] = {},
+): string[] {
   const hopeless = SIDES.filter(side => failedShare(sides[side]) > HOPELESS)
   if (hopeless.length > 0) {
     const where = hopeless.length === 2 ? 'both sides' : hopeless[0]
@@ -54,7 +58,7 @@ export function otherwiseBetween(sides: Sides, budget: RelativeBudget, routes: P
 function amongCut(sides: Sides, budget: RelativeBudget): string[] {
   const { quantile } = budget
   if (quantile === undefined) return []
-  const isCut = (launch: Doings) => {
+  const isCut = (launch: LaunchOutcomes) => {
     const summary = latenciesOf(launch, budget)
     return summary?.cut !== undefined && mostAt(summary, quantile) === Number.POSITIVE_INFINITY
   }
@@ -109,7 +113,7 @@ interface Statuses {
   total: number
 }
 
-function statusesOf(launches: readonly Doings[], key: string): Statuses {
+function statusesOf(launches: readonly LaunchOutcomes[], key: string): Statuses {
   const counts = new Map<string, number>()
   for (const { step, status, requests } of launches.flatMap(({ answers }) => answers))
     if (step === key) counts.set(status, (counts.get(status) ?? 0) + requests)
@@ -120,7 +124,7 @@ function statusesOf(launches: readonly Doings[], key: string): Statuses {
  * Requests of a step for each iteration: another path through the workflow is other work. Of all of them, since what
  * is measured ends between the steps of an iteration, the more often the slower they are.
  */
-function requestsEach(launches: readonly Doings[], key: string): number {
+function requestsEach(launches: readonly LaunchOutcomes[], key: string): number {
   const answers = launches.flatMap(launch => launch.answers.filter(({ step }) => step === key))
   const requests = answers.reduce((sum, group) => sum + group.requests, 0)
   const iterations = launches.reduce((sum, { started }) => sum + started, 0)
@@ -141,13 +145,13 @@ function droppedIn(sides: Sides, budget: RelativeBudget): string[] {
   })
 }
 
-function failedShare(launches: readonly Doings[]): number {
-  const sum = (of: (launch: Doings) => number) => launches.reduce((total, launch) => total + of(launch), 0)
+function failedShare(launches: readonly LaunchOutcomes[]): number {
+  const sum = (of: (launch: LaunchOutcomes) => number) => launches.reduce((total, launch) => total + of(launch), 0)
   const failed = sum(({ iterations }) => iterations.failed + iterations.aborted)
   return errorRateOf({ passed: sum(({ iterations }) => iterations.passed), failed }) ?? 1
 }
 
-function errorShare(launches: readonly Doings[], key: string): number {
+function errorShare(launches: readonly LaunchOutcomes[], key: string): number {
   const steps = launches.map(launch => launch.steps[key])
   const requests = steps.reduce((sum, step) => sum + (step?.requests ?? 0), 0)
   const errors = steps.reduce((sum, step) => sum + (step?.errors ?? 0), 0)
@@ -155,7 +159,7 @@ function errorShare(launches: readonly Doings[], key: string): number {
 }
 
 /** The first message of failures in launches, of a step if it is named. */
-export function firstError(launches: readonly Doings[], key?: string): string {
+export function firstError(launches: readonly LaunchOutcomes[], key?: string): string {
   for (const { errors } of launches) {
     const error = errors.find(({ step }) => key === undefined || step === key)
     if (error !== undefined) return error.message

@@ -27,7 +27,7 @@ const SETTLED: Milliseconds = 750
  * Which processes end and begin, look by look. A target whose root ends is another one from then on. A child that ends
  * while its root lives is replaced, and the target stays what it is.
  */
-export class Lives {
+export class ProcessChanges {
   #living = new Map<number, Life>()
   #ended: { pid: number; life: Life }[] = []
   #how: string | undefined

@@ -2,14 +2,14 @@ import { WORK } from '../budget/metrics/resources.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import type { ComparedBudget } from './comparison.ts'
 import { FEWEST_PAIRS } from './decision.ts'
-import { figureOf } from './harm.ts'
+import { figureOf } from './degradation.ts'
 import type { ComparisonJudge } from './judge.ts'
 import { type Pair, SIDES } from './pair.ts'
 import { leastOf, mostOf, reachOf, type Sample, sampleOf } from './statistics/sample.ts'
 import { ALWAYS_TOLD, unbounded } from './unbounded.ts'
 
 /** Figures without a budget that may explain a change: CPU, memory, errors, and each step. */
-export function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): ComparedBudget[] {
+export function otherChanges(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): ComparedBudget[] {
   const own = new Set(budgets.map(({ path }) => path.join('.')))
   const found = (all: readonly RelativeBudget[]) =>
     all

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
-import { besideOf } from '../../src/compare/beside.ts'
 import { ComparisonJudge } from '../../src/compare/judge.ts'
-import { besideLines } from '../../src/compare/words.ts'
+import { otherChanges } from '../../src/compare/other-changes.ts'
+import { otherChangeLines } from '../../src/compare/words.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'
 import { pairs, wave } from './pairs.ts'
@@ -33,7 +33,7 @@ function stepsOf({ prices = () => ({}), whole = () => 1, count = 5, written, alo
     head: { steps, prices: scaled({ ...ONE, ...prices(n) }), cpuTime: 400 * whole(n) },
   }))
   for (const pair of all) judge.add(pair)
-  const beside = besideOf(judge, relative)
+  const beside = otherChanges(judge, relative)
   expect(beside.some(({ budget }) => budget.quantile !== undefined)).toBe(false)
   return beside
     .filter(({ budget }) => budget.metric === 'cpuPerRequest' && budget.step)
@@ -69,6 +69,6 @@ test('a step is said to be measured by one user alone', () => {
   )
   const [found] = aComparison().budgets
   const of = { ...relative[0]!, path: ['steps', 'pay', 'cpuPerRequest'], step: 'pay' }
-  const lines = besideLines(aComparison(undefined, undefined, { beside: [{ ...found!, budget: of }] }))
+  const lines = otherChangeLines(aComparison(undefined, undefined, { beside: [{ ...found!, budget: of }] }))
   expect(lines).toEqual([expect.stringMatching(/^pay cpuPerRequest \(one user alone\) \+20 %/)])
 })
