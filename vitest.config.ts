@@ -80,7 +80,6 @@ const long = [
   'plugin/suites/setup',
   'simulate/capacity-survey',
   'plugin/suites/probe',
-  'both-ways/openapi',
   'attack/attack',
   'load/hooks',
   'plugin/coordinator/killed',

@@ -3,16 +3,6 @@ import { type CriterionFields, parseCriterion } from '../../src/expression/crite
 import type { ExpressionError, Warning } from '../../src/expression/expression-error.ts'
 
 describe('is read', () => {
-  test('simple by default', () => {
-    expect(parseCriterion({ condition: '$statusCode == 200' })).toMatchObject({
-      type: 'simple',
-      text: '$statusCode == 200',
-      condition: { kind: 'comparison', left: { expression: { kind: 'statusCode' } }, right: { value: 200 } },
-    })
-    expect(parseCriterion({ condition: '$statusCode == 200', type: 'simple' }).type).toBe('simple')
-    expect(parseCriterion({ condition: true })).toMatchObject({ condition: { value: true } })
-  })
-
   test.each([
     ['true', ['true']],
     ['1 == 1', ['1 == 1']],
@@ -28,50 +18,6 @@ describe('is read', () => {
     const found = constants.map(text => `\`${text}\` holds no expression, and is the same for each response`)
     expect(warnings.map(({ message }) => message)).toEqual(found)
     expect(warnings.map(({ offset }) => offset)).toEqual(constants.map(text => condition.indexOf(text)))
-  })
-
-  test('as a pattern', () => {
-    expect(parseCriterion({ context: '$statusCode', condition: '^2\\d{2}$', type: 'regex' })).toEqual({
-      type: 'regex',
-      context: { text: '$statusCode', expression: { kind: 'statusCode' } },
-      pattern: '^2\\d{2}$',
-    })
-  })
-
-  test.each([
-    [{ type: 'jsonpath', condition: '$[?count(@.pets) > 0]' }, 'rfc9535'],
-    [{ type: 'xpath', condition: 'count(/root/pets/*) > 0' }, 'xpath-31'],
-    [
-      { type: { type: 'jsonpath', version: 'draft-goessner-dispatch-jsonpath-00' }, condition: '$[?(@.a)]' },
-      'draft-goessner-dispatch-jsonpath-00',
-    ],
-    [{ type: { type: 'xpath', version: 'xpath-10' }, condition: '/a' }, 'xpath-10'],
-    [{ type: 'xpath', version: 'xpath-20', condition: '/a' }, 'xpath-20'],
-  ])('as a query: %j', (fields, version) => {
-    expect(parseCriterion({ context: '$response.body', ...fields })).toMatchObject({ version, query: fields.condition })
-  })
-
-  test('with embedded expressions', () => {
-    expect(
-      parseCriterion({
-        context: '$response.body',
-        condition: '$[?(@.status == "{$inputs.expectedStatus}")]',
-        type: 'jsonpath',
-      }),
-    ).toMatchObject({ query: { parts: ['$[?(@.status == "', { text: '$inputs.expectedStatus' }, '")]'] } })
-    expect(
-      parseCriterion({
-        context: '$response.body',
-        condition: '/root/items[price > {$steps.getPricing.outputs.minPrice}]',
-        type: 'xpath',
-      }),
-    ).toMatchObject({ query: { parts: ['/root/items[price > ', { text: '$steps.getPricing.outputs.minPrice' }, ']'] } })
-    expect(
-      parseCriterion({ context: '$response.body.status', condition: '^({$inputs.statusPattern})$', type: 'regex' }),
-    ).toMatchObject({
-      context: { text: '$response.body.status' },
-      pattern: { parts: ['^(', { text: '$inputs.statusPattern' }, ')$'] },
-    })
   })
 })
 

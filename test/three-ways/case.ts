@@ -13,6 +13,12 @@ export interface Case extends Pick<Way, 'inputs' | 'options' | 'iterations'> {
   because?: RegExp
   /** Some of the outputs. */
   outputs?: Record<string, unknown>
+  /** The URLs of all requests, without their origin, divided by blanks. */
+  urls?: string
+  /** Some headers of the last request, as `name: value`. */
+  headers?: readonly string[]
+  /** The bodies of requests that have one. */
+  bodies?: readonly string[]
   version?: string
   /** After the workflows. */
   more?: string

@@ -32,7 +32,7 @@ function write({ api: own = api, workflows, more, version = '1.1.0' }: Case): st
 
 async function differential(one: Case): Promise<void> {
   const { script = {}, ...rest } = one
-  const { state, because, outputs, inputs, options, iterations = amount(2, 3) } = rest
+  const { state, because, outputs, urls, headers, bodies, inputs, options, iterations = amount(2, 3) } = rest
   const document = `${write(one)}#main`
   const { document: read } = await readRef(document, options?.read)
   const way: Way = { document, read, script, inputs, options, iterations }
@@ -42,7 +42,10 @@ async function differential(one: Case): Promise<void> {
     because: state === 'passed' ? undefined : (because && expect.stringMatching(because)) || expect.any(String),
   })
   if (outputs) expect(seen.outputs, 'functional').toMatchObject(outputs)
-  expect(seen.requests.length, 'requests of the functional run').toBeGreaterThan(0)
+  if (urls !== undefined) expect(seen.requests.map(({ line }) => line.split(' ')[1]).join(' ')).toBe(urls)
+  if (headers) expect(seen.requests.at(-1)!.headers).toEqual(expect.arrayContaining([...headers]))
+  if (bodies) expect(seen.requests.flatMap(({ body }) => (body === '' ? [] : [body]))).toEqual(bodies)
+  if (urls !== '') expect(seen.requests.length, 'requests of the functional run').toBeGreaterThan(0)
   // The transports differ in the exchange, and test/http/differential compares a thousand of them.
   const transports = isSampled(counts.documents) ? (['wire', 'undici'] as const) : (['wire'] as const)
   for (const transport of transports) {

@@ -8,7 +8,6 @@ import {
   type ChannelTransport,
   type ChannelUse,
   createMemoryChannels,
-  renderWorkflowReport,
   runLoad,
   runWorkflow,
   type StepRun,
@@ -149,42 +148,6 @@ describe('an HTTP step, and the message that it brings about', () => {
     expect(report.steps.at(-1)).toMatchObject({ state: 'unanswered', cause: 'timeout' })
   })
 
-  test('that is for another', async () => {
-    const { report } = await run(
-      flow(`${post}\n${confirm()}`),
-      confirming(() => [{ key: 'k2', state: 'accepted' }, { state: 'accepted' }]),
-    )
-    expect(report.because).toMatchInlineSnapshot(
-      `"step "confirm" failed: no message with correlationId "k1" came on "confirmations" within 300 ms; 2 came for others (the last for none)"`,
-    )
-  })
-
-  test('that is not as it should be', async () => {
-    const { report } = await run(
-      flow(`${post}\n${confirm()}`),
-      confirming(key => [{ key, state: 'refused' }]),
-    )
-    expect(report.because).toMatchInlineSnapshot(
-      `"step "confirm" failed: $message.payload.state == 'accepted' is not met ("refused")"`,
-    )
-    const text = renderWorkflowReport(report, { color: false })
-    expect(
-      text
-        .replaceAll(/[\d.]+ (?:ms|µs|s)\b/g, 'T')
-        .replaceAll(/\S+flow\.arazzo/g, 'flow.arazzo')
-        .replaceAll(/:\d{4,5}\//g, ':PORT/'),
-    ).toMatchInlineSnapshot(`
-      "✗ main failed: step "confirm" failed: $message.payload.state == 'accepted' is not met ("refused")
-        ✓ order    POST http://127.0.0.1:PORT/orders -> 202, T
-        ✗ confirm  receive confirmations, T
-            ✗ $message.payload.state == 'accepted'  flow.arazzo.yaml:16:40)
-              expected $message.payload.state = "accepted"
-              actual   $message.payload.state = "refused"
-        outputs
-          orderId = undefined"
-    `)
-  })
-
   test('whose id has no value is not waited for', async () => {
     const { report } = await run(flow(`${post}\n${confirm()}`), { ...confirming(() => []), inputs: {} })
     expect(report.because).toMatchInlineSnapshot(
@@ -217,15 +180,6 @@ describe('what follows', () => {
     expect(trail(report.steps)).toEqual(['order passed', 'confirm failed', 'status passed'])
     expect(report.steps[1]!.next).toMatchObject({ go: 'step', action: 'ask' })
   })
-
-  test('a message that others depend on is in flight meanwhile', async () => {
-    const status = '      - { stepId: status, operationId: $sourceDescriptions.api.status, dependsOn: [confirm] }'
-    const { report } = await run(
-      flow(`${confirm()}\n${post}\n${status}`),
-      confirming(key => [{ key, state: 'accepted', orderId: 3 }]),
-    )
-    expect(trail(report.steps)).toEqual(['order passed', 'confirm passed', 'status passed'])
-  })
 })
 
 describe('a message that is sent', () => {
@@ -257,12 +211,6 @@ describe('a message that is sent', () => {
         correlationId: 'k1',
       },
     ])
-  })
-
-  test('goes to the default of its address, and is kept where nobody subscribes', async () => {
-    const channels = createMemoryChannels()
-    await run(flow(place.replace(/^.*region.*\n/m, '')), { channels })
-    expect(channels.kept('orders/eu')).toHaveLength(1)
   })
 
   test('that the transport refuses fails the step', async () => {

@@ -98,62 +98,6 @@ test.each([
 
 test.each([
   [
-    'ends without an event',
-    saying([': nothing\n\n', 'data: x'], { ends: true }),
-    /the stream ended without an event\.$/,
-    'no event had come',
-  ],
-  [
-    'ends too early',
-    saying([...statuses.slice(0, 2), 'retry: 1\n\n'], { ends: true }),
-    /the stream ended before \$response\.body#\/2\/data\/status == 'done'\.$/,
-    '2 events had come, the last {"event":"message","id":"1","data":{"status":"shipped"}}',
-  ],
-  [
-    'has as many events as are read',
-    saying(Array(9).fill(statuses[0])),
-    /4 events came without .+ == 'done', and no more are read\. Correct `until`, or raise `most`\.$/,
-    '4 events had come, the last {"event":"message","id":"0","data":{"status":"pending"}}',
-  ],
-  [
-    'is an error',
-    (response: ServerResponse) => void response.writeHead(503).end('no'),
-    /the response is not an event stream: its status is 503\.$/,
-    undefined,
-  ],
-  [
-    'is JSON',
-    saying(['[]'], { ends: true, type: 'application/json' }),
-    /the response is not an event stream: its Content-Type is application\/json\.$/,
-    undefined,
-  ],
-])('a stream that %s fails the step', async (_, respond, error, note) => {
-  const {
-    report,
-    run: step,
-    seen,
-  } = await run(`{ until: "$response.body#/2/data/status == 'done'", most: 4 }`, respond)
-  expect(report.state).toBe('failed')
-  expect(step).toMatchObject({
-    state: 'failed',
-    error: expect.stringMatching(error),
-    fault: { verb: 'read', thing: 'the events of step "watch"' },
-  })
-  expect('fault' in step && step.fault?.note).toBe(note)
-  // A stream that ends is not opened again, whatever its `retry` says.
-  expect(seen).toHaveLength(1)
-})
-
-test('a number of events that does not come fails the step', async () => {
-  const { run: step } = await run('{ most: 3 }', saying(statuses.slice(0, 2), { ends: true }))
-  expect(step).toMatchObject({
-    state: 'failed',
-    error: 'Failed to read the events of step "watch": the stream ended before 3 events.',
-  })
-})
-
-test.each([
-  [
     'within',
     `{ until: "$response.body#/2/data/status == 'done'", within: 1500ms }`,
     statuses.slice(0, 2),
@@ -188,20 +132,6 @@ test('a stream that breaks fails the step, with what had come', async () => {
     cause: 'reset',
     fault: { note: expect.stringContaining('1 event had come') },
   })
-})
-
-test('what came is seen by actions: a stream is tried again', async () => {
-  let count = 0
-  const again = `        onFailure: [{ name: again, type: retry, retryLimit: 2, criteria: [{ condition: $response.body#/0/data == 'busy' }] }]\n`
-  const { report, seen } = await run(
-    `{ until: $response.body#/0/data == 'ready' }`,
-    async response => {
-      await saying([count++ === 0 ? 'data: busy\n\n' : 'data: ready\n\n'], { ends: count === 1 })(response)
-    },
-    { step: again },
-  )
-  expect(report.steps.map(({ state, attempt }) => `${attempt} ${state}`)).toEqual(['1 failed', '2 passed'])
-  expect(seen).toHaveLength(2)
 })
 
 test('a step whose `until` reads an output waits for it, where dependsOn decides the order', async () => {
@@ -310,18 +240,6 @@ test('a stream is read over HTTP/2, and given up by itself', async () => {
   expect(report).toMatchObject({ state: 'passed', protocol: 'h2', steps: [{ outputs: { id: '1' } }] })
   await vi.waitFor(() => expect(codes).toEqual([constants.NGHTTP2_CANCEL]), 60_000)
   streams.close()
-})
-
-test('a redirect is followed to the stream, and each request is sent as it is', async () => {
-  const { report } = await run(
-    '{ most: 1 }',
-    (response, { url }) => {
-      if (url === '/watch') return void response.writeHead(307, { location: '/other' }).end()
-      void saying(statuses)(response)
-    },
-    { followRedirects: true },
-  )
-  expect(report.state).toBe('passed')
 })
 
 test.each(['identity', 'gzip'])(

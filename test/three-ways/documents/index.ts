@@ -1,5 +1,6 @@
 import type { Case } from '../case.ts'
 import { bigBodies } from './big-bodies.ts'
+import { bigIntegers } from './big-integers.ts'
 import { connections } from './connections.ts'
 import { cookiesAndText } from './cookies-and-text.ts'
 import { criteria } from './criteria.ts'
@@ -17,6 +18,7 @@ export const documents: Record<string, readonly Case[]> = {
   'bodies of responses': bodies,
   'JSON to the letter': jsonBodies,
   'bodies of more than a megabyte': bigBodies,
+  'long integers': bigIntegers,
   'JSONPath on bodies': queries,
   'connections that end, and responses that do not': connections,
   'event streams': events,
