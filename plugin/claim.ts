@@ -6,7 +6,7 @@ import { quoted } from '../src/ground/words.ts'
 import { documents, isDocument } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
 
-/** What the options of a project's plugin say of the documents below the project's root. */
+/** Options of a project's plugin about the documents below the project's root. */
 interface ProjectClaim {
   /** The only projects that may run them; undefined for every project that has the plugin. */
   wanted: readonly string[] | undefined
@@ -64,7 +64,7 @@ function isFiltered({ config }: Vitest): boolean {
   return config.project.length > 0
 }
 
-/** What keeps the project that an option `project` names from running documents. */
+/** Reason why the project in the option `project` does not run documents. */
 function problemOf(name: string, vitest: Vitest): string | undefined {
   if (!vitest.matchesProjectFilter(name)) return undefined
   const toProject = (found: string, advice: string) =>

@@ -41,11 +41,11 @@ import { RestartKey, watchingOf } from './watch/restart-key.ts'
 import { Dependents, Restarts } from './watch/restarts.ts'
 
 /**
- * Sets a project of Vitest up. Called once a project, and again when a changed configuration is read in watch mode. A
- * configuration that cannot be read has every document and load test fail by what is wrong with it, so that all
- * reporters tell it; where tests are only listed, it is thrown.
+ * Configures a project of Vitest. Called once per project, and again in watch mode after the configuration has changed.
+ * If the configuration cannot be read, every document and load test fails with its fault, so that all reporters show
+ * it. If tests are only listed, it is thrown.
  *
- * @param fault what is wrong with the options themselves.
+ * @param fault fault of the options themselves.
  */
 export async function configure(
   context: VitestPluginContext,
@@ -69,7 +69,7 @@ export async function configure(
   refuseCache(context)
 }
 
-/** Returns what is wrong with options that belong to a project, such as folders and servers. */
+/** Returns the fault of project options such as folders and servers. */
 async function setUp(project: TestProject, options: ArazzoOptions): Promise<Error | undefined> {
   try {
     await provide(project, options)
@@ -259,8 +259,8 @@ function watchApplications(vitest: Vitest): void {
 }
 
 /**
- * What is wrong with clean-ups of the plugin's options: in a run of everything, of which every test passed, they were
- * left out each time. Of a run that is a part of that nobody knows.
+ * Faults of clean-ups in the plugin's options: they never ran in a complete run in which every test passed. Partial
+ * runs are not checked.
  */
 function idleCleanUps(vitest: Vitest, modules: readonly TestModule[]): string[] {
   // Vitest has it, and its types do not tell.
@@ -308,7 +308,7 @@ function nothingDecidedReporter(vitest: Vitest): Reporter {
       const [without, none] = [NO_BASE, BASE_IS_NONE].map(note => open.filter(test => endsWith(test, note)).length)
       const share = (count: number) => (count < open.length ? ` for ${count} of them` : '')
       const [why, advice] = none
-        ? [`; the base is none${share(none)}`, 'Unset VITEST_ARAZZO_BASE_COMMIT to compare again.']
+        ? [`; the base is set to none${share(none)}`, 'Unset VITEST_ARAZZO_BASE_COMMIT to compare again.']
         : without
           ? [`; there is no base${share(without)}`, NO_BASE]
           : ['', 'Run it again, on a machine that does nothing else.']

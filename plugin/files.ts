@@ -9,7 +9,7 @@ export const documents = '**/*.arazzo.{yaml,yml,json}'
 export const documentId = new RegExp(`${documentName.source}(?:#arazzo)?$`)
 export const isDocument = (id: string): boolean => documentId.test(id)
 
-/** A file of the built package, beside the one that this module was bundled into. */
+/** File of the built package, next to the bundle of this module. */
 export const ours = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url))
 
 export const ourFolder: string = dirname(ours('plugin.js'))

@@ -8,7 +8,7 @@ import { defineLoad, loadSuiteOptions, skipLoad } from './runtime/define-load.ts
 import { callSite } from './runtime/site.ts'
 import type { LoadOptionsFor } from './typed.ts'
 
-/** What a load test is given. A path in `workflow` is relative to the test file. */
+/** Options of a load test. A path in `workflow` is relative to the test file. */
 export type LoadTestOptions = Omit<LoadOptions, 'signal' | 'onProgress'>
 
 /** Makes the options of the load test of a case. */
@@ -33,8 +33,8 @@ export interface LoadTest {
   /** Load tests take turns in any case, with one another and with all other tests: the same as without. */
   readonly sequential: LoadTest
   /**
-   * Throws a TypeError that says so: load beside other load measures neither. One load test with a workflow that has
-   * both in it runs them at the same time.
+   * Throws a TypeError: two loads at the same time would distort each other. To run two workflows at the same time, use
+   * one load test with a workflow that contains both.
    */
   readonly concurrent: never
   /** Throws a TypeError that says so: `runLoad` in a `test.fails` expects one certain failure. */
@@ -64,13 +64,13 @@ export interface LoadTest {
   for(table: TemplateStringsArray, ...values: unknown[]): (name: string, make: MakeOptions<[any]>) => void
 }
 
-// As options, and not by `describe.skip` and `describe.only`: those forget what they are in their `for`.
+// Options are used because `describe.skip` and `describe.only` lose their effect in `for`.
 const variants = { run: {}, skip: { skip: true }, only: { only: true } } as const
 type Variant = keyof typeof variants
 
 /** Cases of `each` and `for`: a list, or the parts of a template literal. */
 type Cases = [cases: readonly unknown[], ...values: unknown[]]
-/** What Vitest makes of them, whose types know each form apart. */
+/** Vitest's type for them, which separates the forms. */
 type Spread = (...cases: Cases) => (name: string, options: object, define: (...args: unknown[]) => unknown) => void
 
 function loadTests(variant: Variant): LoadTest {
@@ -107,7 +107,7 @@ function loadTests(variant: Variant): LoadTest {
     skip: { get: () => (variant === 'only' ? loadTest : loadTests('skip')) },
     only: { get: () => loadTests('only') },
     sequential: { get: () => loadTest },
-    concurrent: { get: () => refuse('concurrent', 'load beside other load measures neither', CONCURRENT) },
+    concurrent: { get: () => refuse('concurrent', 'two loads at the same time distort each other', CONCURRENT) },
     fails: { get: () => refuse('fails', 'it is several tests, and which of them is to fail is not said', FAILS) },
     todo: { value: (name: string) => describe.todo(name) },
     skipIf: { value: (condition: unknown) => (condition ? loadTests('skip') : loadTest) },

@@ -25,8 +25,7 @@ import type { ServerOptions } from './server/options.ts'
 import { applicationNames, checkServers, httpNames, type SeveralServers } from './server/several.ts'
 
 /**
- * What is wrong with the plugin's `servers` and `compare` where applications have names: which of several is meant has
- * to be said.
+ * Faults of the plugin's `servers` and `compare` if applications have names: the options must say which one is meant.
  */
 function checkAddresses(options: Fields, names: readonly string[], http: readonly string[]): void {
   const [first, second] = names
@@ -68,15 +67,15 @@ function checkText(fields: Fields, key: string, text: unknown, names: readonly s
   for (const { found, advice } of addressFaults(text, names)) fields.fault(key, found, advice)
 }
 
-/** Neither a URL nor a path. */
+/** Text that is neither a URL nor a path. */
 const APPLICATION_LIKE = /^[A-Za-z][\w-]*$/
 
-/** What `arazzo()` takes. All of it can be left out. */
+/** Options of `arazzo()`. All are optional. */
 export interface ArazzoOptions extends ReadOptions {
   /**
-   * The application under test: started before the tests, ended after them. Its URL is the default of `servers`. Or
-   * several by their names: `{ api: { command, url, dependsOn: ['db'] }, db: { command, url } }`; then `servers` says
-   * which of them requests go to. A name is none of the keys that one application has.
+   * The application under test: started before the tests, ended after them. Its URL is the default of `servers`.
+   * Several applications are given by name: `{ api: { command, url, dependsOn: ['db'] }, db: { command, url } }`;
+   * `servers` then says which of them receives requests. A key of a single application cannot be a name.
    * @default none: it runs already
    * @example { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }
    */
@@ -91,10 +90,10 @@ export interface ArazzoOptions extends ReadOptions {
    */
   compare?: CompareOptions
   /**
-   * Where requests go, for all sources or by the source's name; `{port}` is the port of `server`. Without a path
-   * (`http://127.0.0.1:3000`) the path of the description's server is kept; with one, be it `/`, it is the base.
-   * Of several applications the name of one stands for its address (`'api'`), and `{api.url}` and `{api.port}` are
-   * filled in. Default: the application that `server` starts, else the server of the description.
+   * Address of requests, for all sources or by the source's name; `{port}` is the port of `server`. Without a path
+   * (`http://127.0.0.1:3000`) the path of the description's server is kept. With a path, also `/`, it is the whole
+   * base. With several applications, the name of one stands for its address (`'api'`), and `{api.url}` and `{api.port}`
+   * are replaced. Default: the application that `server` starts, else the server of the description.
    * @example 'http://127.0.0.1:3000'
    */
   servers?: string | Record<string, string>
@@ -218,12 +217,12 @@ export interface ArazzoOptions extends ReadOptions {
    */
   target?: LoadOptions['target']
   /**
-   * What load tests measure besides, by name; several applications are there by their own names.
+   * Further targets that load tests measure, by name. Several applications are available by their own names.
    * @default none
    * @example { db: { pid: 4711 } }
    */
   targets?: LoadOptions['targets']
-  /** Who speaks HTTP under load. Default: `'auto'`, the fast lane (`'wire'`) wherever it goes. */
+  /** HTTP transport under load. Default: `'auto'`, which uses `'wire'` wherever possible. */
   transport?: LoadOptions['transport']
   /**
    * Globs of the files that can affect load tests, from the root of the project; a load test's own replace them. If
@@ -233,31 +232,31 @@ export interface ArazzoOptions extends ReadOptions {
    * @example ['src/**', 'migrations/**']
    */
   affected?: LoadOptions['affected']
-  /** What becomes of a budget that a run could not decide. Default: `'fail'`. */
+  /** Result of a budget that a run could not decide. Default: `'fail'`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /**
-   * Where the figures of load tests go as metrics; a load test's own `metrics` are on top of these. Besides, every load
-   * test leaves `metrics.prom` among its files.
-   * @default they go nowhere else
+   * Destination of metrics. It is added to a load test's own `metrics`. Every load test also writes `metrics.prom`
+   * among its files.
+   * @default no destination
    * @example { port: 9464 }
    */
   metrics?: MetricsOptions
   /**
-   * Where load tests leave their files: a page, a result, a summary and metrics each. Default: `{ folder:
-   * '.vitest-arazzo' }`; false: nowhere.
+   * Folder for the files of load tests: a page, a result, a summary and metrics each. Default: `{ folder:
+   * '.vitest-arazzo' }`; with false, no files are written.
    * @example { folder: '.vitest-arazzo', keep: 5 }
    */
   reports?: boolean | ReportsOptions
 }
 
-/** What Vite and Vitest call the plugin. */
+/** Name of the plugin in Vite and Vitest. */
 export const PLUGIN_NAME = 'vitest-arazzo'
 
-/** What others may ask the plugin itself, as its `api`. */
+/** Public `api` of the plugin, for other plugins. */
 export interface PluginApi {
-  /** None where they are at fault. */
+  /** Empty if the options are invalid. */
   options: ArazzoOptions
-  /** What is wrong with the options. */
+  /** Fault of the options. */
   fault?: Error
 }
 
@@ -299,7 +298,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     advice: "Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.",
   },
   inputs: object("{ username: 'demo', password: { env: 'DEMO_PASSWORD' } }"),
-  // What is wrong with them is told by whoever reads them.
+  // Faults are reported by the code that reads them.
   setup: { is: () => true, advice: '' },
   teardown: { is: () => true, advice: '' },
   sources: object("{ shop: './openapi.yaml' }"),
@@ -332,7 +331,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => Array.isArray(value) && value.every(isText),
     advice: "Write a list of host names: ['staging.example.com'].",
   },
-  // Each load test says what is wrong with it.
+  // Each load test reports its faults.
   agents: object("{ nats: 'nats://nats.example:4222', count: 4 }"),
   target: { is: () => true, advice: '' },
   targets: { is: () => true, advice: '' },
@@ -394,7 +393,7 @@ function faultsOf(options: unknown): OptionFault[] {
   return [...fields.faults, ...chosen.faults, ...problems].map(fault => ({ ...fault, thing: `option ${fault.thing}` }))
 }
 
-/** What is wrong within objects of which there is more to say than that they are objects. */
+/** Faults inside of objects that need more than a type check. */
 function checkWithin(fields: Fields): void {
   checkReadOptions(fields)
   checkSecurity(fields)

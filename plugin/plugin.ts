@@ -32,7 +32,7 @@ export type { NamedServer, OneOfServers, SeveralServers } from './server/several
  * their turn, their live progress and their tables.
  */
 export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
-  // Told by the tests of every project: what is thrown here is in no report of theirs.
+  // Reported by the tests of every project, because an error thrown here is in no report.
   const fault = faultOf(options)
   const taken = fault === undefined ? options : {}
   const projects = new Set<TestProject>()
@@ -60,7 +60,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
       vitest = context.vitest
       return configure(context, taken, files => void ahead.begin(files), fault)
     },
-    // Vite has its own idea of what ends in .json: it would parse it, and forget which files it depends on.
+    // Vite would parse files that end in .json, and lose their dependencies.
     resolveId: {
       order: 'pre',
       filter: { id: /\.arazzo\.json$/ },
@@ -102,7 +102,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   return plugin
 }
 
-/** What is wrong with the options; undefined where nothing is. */
+/** Fault of the options; undefined if there is no fault. */
 function faultOf(options: unknown): Error | undefined {
   try {
     checkOptions(options)

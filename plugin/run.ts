@@ -26,16 +26,16 @@ import { fullNameOf, readLoadCase, withTestLabel } from './runtime/load-case.ts'
 import { conduct, defaultServers, settings, startedApplications } from './runtime/settings.ts'
 import type { CheckedRef, ReportOf, RunArguments } from './typed.ts'
 
-/** What paths are relative to: the folder of the test file that runs. */
+/** Base of relative paths: the folder of the running test file. */
 function testFolder(): string {
   const { testPath } = expect.getState()
   return testPath ? dirname(testPath) : process.cwd()
 }
 
 /**
- * Runs a workflow as load, now, and resolves with the report whatever the verdict. A path is relative to the test file;
- * servers, inputs and the target process are the plugin's unless given. Nothing else runs meanwhile.
- * Rejects at once when the test that calls it has not the time.
+ * Runs a workflow as load and resolves with the report for any verdict. A path is relative to the test file. Servers,
+ * inputs and the target process come from the plugin by default. No other test runs meanwhile. Rejects at once if the
+ * calling test has too little time.
  */
 export function runLoad(options: LoadOptions): Promise<LoadReport> {
   return atCaller(runLoad, () => load(options))
@@ -60,7 +60,7 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   return withoutFailedHooks(await exclusive(name, run, signal))
 }
 
-// Beside the plan itself: threads start, connections are opened.
+// Time in addition to the plan, for threads and connections.
 const slack: Milliseconds = 2_000
 
 /** Vitest cannot raise the time-out of a test that runs, and would end it in the middle of its load. */
@@ -119,8 +119,8 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
 }
 
 /**
- * Reads and checks a document and all it refers to. Never throws for what is in the files. A path is relative to the
- * test file.
+ * Reads and checks a document and all files that it refers to. Never throws for their content. A path is relative to
+ * the test file.
  */
 export function readArazzo(
   path: string | URL,

@@ -16,7 +16,7 @@ import './matchers/index.ts'
  * Timers are loaded first: see their module.
  */
 
-// This module, alone of ours, is Vite's to run, and so can import what is written in TypeScript.
+// Only this module is run by Vite, so only it can import TypeScript.
 setImporter(path => import(/* @vite-ignore */ path))
 
 const file = expect.getState().testPath ?? ''
@@ -24,7 +24,7 @@ const isWatched = knownSettings()?.server?.isWatched
 if (isWatched) watchReach()
 setEnvironmentFiles(inject('vitest-arazzo:environment'))
 setKnownApplications(applicationsHere(), reachedOut)
-// What a file would do with an application is not seen while there is none.
+// Use of an application cannot be observed while it does not run.
 if (inject('vitest-arazzo:failure') !== undefined) reachedOut()
 register({ coordinator: inject('vitest-arazzo:coordinator'), file, isWatched, isShared: isDocument(file) })
 await enterFile()

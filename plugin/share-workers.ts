@@ -1,14 +1,14 @@
 import type { TestProject, TestSequencer, TestSpecification, Vitest } from 'vitest/node'
 
 /**
- * Lets documents share their workers, whatever the project says about `isolate`: they are data, so that one can leave
- * nothing behind for another, and a worker of its own costs each of them a hundred times what its steps do. The
- * project's own tests keep their isolation, and run first.
+ * Documents share their workers, regardless of the project's `isolate`: they are data, so one cannot affect another,
+ * and a worker of its own costs each a hundred times the time of its steps. The project's own tests keep their
+ * isolation, and run first.
  *
- * Vitest asks `specification.project.config.isolate` when it hands a file to a worker, and the sequencer is its hook
- * for what happens just before. So the sequencer gives the documents' specifications a view of their project that
- * differs in this one value, and puts them in a row, since a worker is only kept for a next file that it suits. Should
- * Vitest come to ask elsewhere, documents are isolated again: slower, and just as right.
+ * Vitest reads `specification.project.config.isolate` when it assigns a file to a worker, and the sequencer is its hook
+ * right before that. So the sequencer gives the documents' specifications a view of their project that differs in this
+ * value, and puts them in a row, because a worker is only kept for a suitable next file. If a later Vitest reads it
+ * elsewhere, documents are isolated again: slower, but correct.
  *
  * @param isShared whether a file may share its worker.
  */
@@ -64,7 +64,7 @@ function inSharedWorker(file: TestSpecification): TestSpecification {
 
 const views = new WeakMap<TestProject, TestProject>()
 
-/** One view a project: a worker is shared within one project only, and told from others by identity. */
+/** One view per project: a worker is shared within one project only, by identity. */
 function sharing(project: TestProject): TestProject {
   const known = views.get(project)
   if (known) return known

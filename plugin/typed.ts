@@ -4,13 +4,13 @@ import type { WorkflowRef } from '../src/workflow/functional.ts'
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 
 /**
- * What is known of workflows, by the name of the document's file and the workflow: `'shop.arazzo.yaml#checkout'`. Empty
- * unless `npx vitest-arazzo types` has written a file that adds to it; a document that is not in it can be run as well.
+ * Types of workflows, by the file name of the document and the workflow: `'shop.arazzo.yaml#checkout'`. Empty unless
+ * `npx vitest-arazzo types` has written a file that extends it. Other documents can be run as well.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: the file that is written adds to it
 export interface ArazzoWorkflows {}
 
-/** What is known of one workflow. */
+/** Types of one workflow. */
 interface Known {
   inputs: object
   outputs: object
@@ -28,7 +28,7 @@ type KeysIn<File extends string> = Extract<Keys, File | `${File}#${string}`>
 /** References that lead to those, by the path that was written. */
 type RefOf<Path extends string, Key extends string> = Key extends `${string}#${infer Id}` ? `${Path}#${Id}` : Path
 
-/** What may stand in the place of a reference: itself, unless its document is known and has no such workflow. */
+/** Type for a reference: itself, unless its document is known and has no such workflow. */
 export type CheckedRef<Ref> = Ref extends string
   ? KeyOf<Ref> extends Keys
     ? Ref
@@ -37,7 +37,7 @@ export type CheckedRef<Ref> = Ref extends string
       : RefOf<PathOf<Ref>, KeysIn<BaseName<PathOf<Ref>>>>
   : Ref
 
-/** What is known of the workflow that a reference leads to; never where nothing is. */
+/** Types of the referenced workflow; never if it is unknown. */
 type KnownOf<Ref> = Ref extends string ? (KeyOf<Ref> extends Keys ? ArazzoWorkflows[KeyOf<Ref>] & Known : never) : never
 
 /** Each input by its value, or by the name of a variable of the environment. */
@@ -57,7 +57,7 @@ type OptionsFor<Ref, Options> = [KnownOf<Ref>] extends [never]
   ? Options
   : WithInputs<Options, Given<KnownOf<Ref>['inputs']>, NeedsInputs<Ref>>
 
-/** What follows the reference in a call of `runWorkflow`. */
+/** Arguments after the reference in a call of `runWorkflow`. */
 export type RunArguments<Ref, Options> =
   NeedsInputs<Ref> extends true ? [options: OptionsFor<Ref, Options>] : [options?: OptionsFor<Ref, Options>]
 

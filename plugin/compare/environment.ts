@@ -37,7 +37,7 @@ export function environmentNextTo(stand: Stand, root: string, environment: Envir
   return Object.fromEntries(entries)
 }
 
-/** What a folder stands for: the repository, where it is one or lies as deep in one as the project's root does. */
+/** Scope of a folder: the repository, if it is one or lies as deep in one as the project's root does. */
 export function standOf(folder: string, root: string, top: string | undefined): Stand {
   if (top === undefined) return { folder, from: root }
   const within = relative(top, real(root))

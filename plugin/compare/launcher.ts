@@ -23,12 +23,12 @@ import { type RunningServer, ServerStartError, startServer } from '../server/sta
 import { ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
 
-/** What keeps a comparison from being made. */
+/** Error for a comparison that could not be made. */
 export function notCompared(found: string, advice: string): Error {
   return plainError(failed('compare', 'base with head', found, advice))
 }
 
-/** The same of a command, with the last that it wrote. */
+/** Error for a failed setup command, with its last output. */
 export function setupFailed(side: SideName, setup: string, found: string, advice: string, output: string): Error {
   const message = failed(`set up ${side}`, `with "${setup}"`, found, advice)
   const lines = quotedLines(output)
@@ -40,7 +40,7 @@ export function setupFailed(side: SideName, setup: string, found: string, advice
 export const maskedError = (error: unknown, secrets: Secrets): unknown =>
   isUserError(error) ? plainError(secrets.mask(error.message)) : error
 
-/** An error that is told in full by its message: where in this package it was thrown says nothing to who reads it. */
+/** Error whose message says everything. A stack of this package would not help the reader. */
 export function plainError(message: string): Error {
   const error = asUserError(new Error(message))
   error.stack = stackOf(error.name, message)
@@ -49,7 +49,7 @@ export function plainError(message: string): Error {
 
 interface About {
   revision?: Revision | undefined
-  /** What else to say when it does not start. */
+  /** Further advice if it does not start. */
   advice?: string | undefined
   /** Instead of the environment of the process that runs Vitest. */
   environment?: CompareSettings['environment'] | undefined
@@ -77,7 +77,7 @@ export class Launcher {
     return { launch: signal => this.#launch(name, server, signal, about) }
   }
 
-  /** Ends what runs, and what is about to. */
+  /** Ends running launches and those that are starting. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('The comparison is over.'))
     await Promise.all([...this.#running.keys()].map(server => this.#stop(server)))

@@ -11,10 +11,7 @@ import type { WarmUpBounds } from '../../src/load/thread/duet/protocol.ts'
 import { checkEnvironment, hasPort, isCi } from '../server/options.ts'
 
 interface JudgedBase {
-  /**
-   * Whether a budget that speaks of the base fails where there is none; else it is skipped, and says why. Default: in
-   * CI.
-   */
+  /** Whether a relative budget fails without a base. Otherwise it is skipped with a reason. Default: in CI. */
   required?: boolean
   /**
    * How long one load test may compare until it has to be decided: `'90s'` (the default), or milliseconds. Up to the
@@ -122,7 +119,7 @@ interface CommandBase extends JudgedBase {
   url?: string
 }
 
-/** An application that runs already. Of a single launch less can be told than of many. */
+/** Application that is already running. A single launch decides less than several. */
 interface UrlBase extends JudgedBase {
   /**
    * Where it responds.
@@ -136,7 +133,7 @@ interface UrlBase extends JudgedBase {
   pid?: number
 }
 
-/** What the application is compared with. */
+/** Base that the application is compared with. */
 export type CompareOptions = GitBase | FolderBase | CommandBase | UrlBase
 
 interface GitSource {
@@ -276,7 +273,7 @@ function checkUrl(fields: Fields, kind: string | undefined): void {
   else if (kind === 'command' && !hasPort(url)) fields.fault('url', ...FIXED_PORT)
 }
 
-/** What is wrong with a port that is written down, and what to do. */
+/** Fault and advice for a fixed port. */
 export const FIXED_PORT = [
   'base and head run at the same time, and cannot both have that port',
   'Write {port}, in "command" as well unless it reads the variable PORT: \'http://127.0.0.1:{port}/health\'.',

@@ -20,7 +20,7 @@ import { nameRoom, removeRoom, sweepRooms } from './room.ts'
 import type { CompareSettings } from './settings.ts'
 import { forgetFailures } from './tree.ts'
 
-/** What load tests compare the application with. */
+/** Base that load tests compare the application with. */
 export interface ProvidedComparison {
   /** Whether it is a failure that there is no base. */
   isRequired: boolean
@@ -98,7 +98,7 @@ function alone(
 function roomOf(vitest: Vitest): string {
   return shareOf(vitest, 'room', () => {
     const room = nameRoom()
-    // Without waiting: what another Vitest left is in nobody's way yet.
+    // Not awaited: leftovers of another Vitest do not disturb.
     const swept = sweepRooms()
     vitest.onClose(async () => {
       await swept

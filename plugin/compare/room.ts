@@ -33,8 +33,8 @@ export function nameRoom(): string {
 }
 
 /**
- * Makes a room, unless it is there, and sees to it that it goes with its owner. Removes what dead owners have left.
- * @param janitorFile the built janitor, when it is not beside this module.
+ * Creates a room, if it is missing, and removes it when its owner ends. Also removes rooms of dead owners.
+ * @param janitorFile the built janitor, if it is not next to this module.
  */
 export async function enterRoom(room: string, janitorFile = ours('janitor.js')): Promise<void> {
   if (existsSync(room)) return
@@ -63,7 +63,7 @@ async function makeFolder(room: string): Promise<boolean> {
   }
 }
 
-/** Notes down a worktree before git makes it: whatever comes of it, it is known where to look. */
+/** Records a worktree before git creates it, so that it can be found after a crash. */
 export async function noteWorktree(room: string, worktree: Worktree): Promise<void> {
   await writeFile(join(room, `${basename(worktree.path)}.json`), JSON.stringify(worktree))
 }
@@ -79,18 +79,18 @@ export async function sweepRooms(): Promise<void> {
   for (const name of await readdir(tmpdir()).catch(() => [])) {
     const owner = roomOwner(name)
     const path = join(tmpdir(), name)
-    // What cannot be removed, say since a container made it, is in nobody's way.
+    // A room that cannot be removed, for example because a container wrote it, does not disturb.
     if (owner !== undefined && isOurs(path) && hasEnded(owner)) await removeRoom(path).catch(() => {})
   }
 }
 
-/** Whom the name of a room belongs to; undefined where it is not a room. */
+/** Owner in the name of a room; undefined if it is not a room. */
 export const roomOwner = (name: string): Owner | undefined => ownerIn(name, PREFIX)
 
 /** How long processes have to end of themselves: their supervisors end them within 5 s and a little. */
 const patience: Milliseconds = 8000
 
-/** Removes a room with all that is in it, as soon as nobody works there any more. */
+/** Removes a room and its content as soon as no process works in it. */
 export async function removeRoom(room: string): Promise<void> {
   await untilEmpty(room)
   for (const worktree of await worktreesIn(room)) await removeWorktree(worktree)
@@ -116,7 +116,7 @@ async function untilEmpty(room: string): Promise<void> {
   }
 }
 
-/** Who works in a room. Known on Linux only: elsewhere the supervisors alone see to it that they end. */
+/** Processes that work in a room. Known on Linux only. On other systems the supervisors ensure that they end. */
 function processesIn(room: string): number[] {
   if (process.platform !== 'linux') return []
   const variable = `${ROOM_VARIABLE}=${room}`

@@ -1,7 +1,7 @@
 import type { ArazzoOptions } from '../options.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
 
-/** What a comparison needs to know of the run of Vitest that it is part of. Plain data: it goes to the workers. */
+/** Properties of a Vitest run that a comparison needs. Plain data, because it is sent to the workers. */
 export interface CompareSettings {
   /** The project's root, absolute. */
   root: string
@@ -15,6 +15,6 @@ export interface CompareSettings {
   server?: ResolvedServerOptions
   /** Base URL of all sources, or by the source's name, as in the plugin's options. */
   servers?: string | Record<string, string>
-  /** Options whose secrets are to be shown nowhere: applications and setups may write them. */
+  /** Options whose secrets are never shown. Applications and setups may write them. */
   confidential?: ArazzoOptions
 }

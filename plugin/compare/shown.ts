@@ -55,7 +55,7 @@ export function whereFrom(base: BaseSource, root: string): string {
   return `${origin}${pathname}`
 }
 
-/** What is shown nowhere of a comparison with these settings. */
+/** Secrets that are never shown of a comparison with these settings. */
 export function secretsOf({ confidential = {} }: CompareSettings): Secrets {
   const secrets = new Secrets()
   addSecretsOf(confidential, secrets)

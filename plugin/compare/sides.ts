@@ -30,9 +30,9 @@ import { treeOf } from './tree.ts'
 
 /** Both builds of the application, ready to be started. */
 export interface Sides extends Record<SideName, Side> {
-  /** What each was built from, where git knows it. */
+  /** Revision of each side, if git knows it. */
   revisions: Partial<Record<SideName, Revision>>
-  /** What whoever reads the comparison should know of the two: sentences without a full stop. */
+  /** Notes about the sides for the reader: sentences without a full stop. */
   notes: string[]
   /** Notices of processes that launches have left so far. */
   left: readonly string[]
@@ -42,7 +42,7 @@ export interface Sides extends Record<SideName, Side> {
   close(): Promise<void>
 }
 
-/** How base is started, and what is known of it. */
+/** Base: how it is started, and its properties. */
 interface Base {
   side: Side
   /** Head, if it is started elsewhere than in the project's folder. */
@@ -178,7 +178,7 @@ async function repositoryIn({ root, environment }: CompareSettings, signal: Abor
   return repositoryOf(new Git(root, environment, signal)).catch(() => undefined)
 }
 
-/** Revisions as far as they are known, and what is to be told of them. */
+/** Known revisions, with notes. */
 function known({ base, head }: { base?: Revision | undefined; head?: Revision | undefined }): Omit<Base, 'side'> {
   const changed = Object.entries({ base, head }).filter(([, revision]) => revision?.isChanged)
   const notes = changed.map(([side, revision]) => changedNote(side as SideName, revision!))
@@ -186,7 +186,7 @@ function known({ base, head }: { base?: Revision | undefined; head?: Revision | 
   return { revisions: given({ base, head }), notes }
 }
 
-/** What git knows of a folder; undefined where there is no git. */
+/** State of a folder in git; undefined without git. */
 async function stateOf(folder: string, { environment }: CompareSettings, signal: AbortSignal) {
   const git = new Git(folder, environment, signal)
   try {
@@ -198,7 +198,7 @@ async function stateOf(folder: string, { environment }: CompareSettings, signal:
   }
 }
 
-/** A base that runs already: each launch of it is the same one, and nobody's to end. */
+/** Base that is already running. All launches are the same one, and it is never stopped. */
 async function fixedSide(
   { url, pid = listenerAt(url) }: Extract<BaseSource, { from: 'url' }>,
   { servers }: CompareSettings,
@@ -216,7 +216,7 @@ async function fixedSide(
   return { isFixed: true, launch: async () => launch }
 }
 
-/** Who listens at a URL of this machine. */
+/** Process that listens at a URL of this machine. */
 function listenerAt(url: string): number | undefined {
   const { hostname, port, protocol } = new URL(url)
   if (!/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return undefined

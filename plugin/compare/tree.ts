@@ -28,7 +28,7 @@ import type { CompareSettings } from './settings.ts'
 
 type FromGit = Extract<BaseSource, { from: 'git' }>
 
-/** What came of a worktree, for all load tests of the run. */
+/** Result of preparing a worktree, for all load tests of the run. */
 type Result = Tree | { failure: string }
 
 /** A folder that is checked out and set up. */

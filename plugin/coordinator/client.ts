@@ -9,8 +9,8 @@ import type { BoardedStanding } from './protocol.ts'
 import { type ClaimRequest, type CoordinatorAddress, type Reply, type Request, readLines } from './protocol.ts'
 
 /*
- * Knows whether what runs in this process has had to do with another one: a test file that has not, cannot have used
- * the application. For Node tells of every connection, request, process and thread that is made, whoever makes it.
+ * Detects whether this process has contacted another one. A test file that has not cannot have used the application.
+ * Node reports every connection, request, process and thread.
  */
 
 const channels = [
@@ -34,12 +34,12 @@ export function watchReach(): void {
     })
 }
 
-/** Whether there was anything; yes, when nobody has looked. */
+/** Whether there was any contact. True if it was not watched. */
 function hasReachedOut(): boolean {
   return state.isSeen || !state.isListening
 }
 
-/** Says so of what Node does not tell of. */
+/** Reports contact that Node does not show. */
 export function reachedOut(): void {
   state.isSeen = true
 }
@@ -87,7 +87,7 @@ class Mutex {
       waiting?.reject(signal?.reason)
     }
     signal?.addEventListener('abort', giveUp, { once: true })
-    // Only who waits keeps the process alive.
+    // Keeps the process alive while it waits.
     this.#socket.ref()
     this.#send({ tell: 'claim', ...request })
     try {
@@ -130,7 +130,7 @@ class Mutex {
     this.#take(granted)?.resolve()
   }
 
-  /** Keeps the process alive only for who waits. */
+  /** Keeps the process alive only for waiting claims. */
   #rest(): void {
     if (this.#waiting.size === 0) this.#socket.unref()
   }
@@ -161,7 +161,7 @@ export interface Registration {
   coordinator?: CoordinatorAddress
   /** Absolute path of the test file. */
   file: string
-  /** Whether it is to be told when the file has kept to its own process. Default false. */
+  /** Whether to report that the file did not contact other processes. Default false. */
   isWatched?: boolean
   /** The worker goes on to files of the same kind: the connection is kept for them. Default false. */
   isShared?: boolean
@@ -222,7 +222,7 @@ export class Client {
     if (this.#share !== undefined) this.#mutex?.wait(this.#share, test, standing)
   }
 
-  /** Resolves when the test may start: not while a load runs that was started beside it in the same file. */
+  /** Resolves when the test may start: not while a load of the same file is running. */
   async testStarts(id: string, name: string): Promise<void> {
     await this.#lastLoad
     // A test that gave up waiting for its load has given up the file's share as well.
@@ -294,7 +294,7 @@ export class Client {
     const names = quoted([...this.#tests.values()])
     const found = `${this.#tests.size} tests of this file run at the same time (${names})`
     const advice =
-      'Nothing may run beside a load: take "concurrent" off these tests, or move the load to a file of its own.'
+      'No other test may run during a load: take "concurrent" off these tests, or move the load to a file of its own.'
     throw failure('run load', `"${name}"`, found, advice)
   }
 }
@@ -338,12 +338,12 @@ export function sendProgress(name: string, progress: Progress): void {
   client.sendProgress(name, progress)
 }
 
-/** The same of a comparison. */
+/** Sends the standing of a comparison. */
 export function sendStanding(name: string, standing: BoardedStanding): void {
   client.sendStanding(name, standing)
 }
 
-/** Shows, in a line, what the load waits for before it begins; a log is told at once. */
+/** Shows, in one line, why the load waits before it begins. In a log the line is written at once. */
 export function sendWaiting(name: string, words: string): void {
   client.sendStanding(name, { elapsed: 0, words, isNews: true })
 }

@@ -11,7 +11,7 @@ export interface CoordinatorAddress {
   project: string
 }
 
-/** What a test file tells. One JSON object a line. `claim` is a number of the test file's own. */
+/** Message of a test file: one JSON object per line. `claim` is a number chosen by the test file. */
 export type Request =
   | { tell: 'token'; token: string }
   /** Wants the lock. `instead` is a claim to be given up for it, in the same step. */
@@ -36,7 +36,7 @@ export interface ClaimRequest {
   /** Absolute path of the test file. */
   file: string
   project: string
-  /** What is to run alone. */
+  /** Load that runs alone. */
   load?: string
   instead?: number
 }
@@ -57,8 +57,8 @@ export function readLines(socket: Socket, { onLine, onClose }: { onLine(line: st
 const longest = 100_000
 
 /**
- * Splits a stream into lines; each is handed on without its line break. What goes on for longer than any line does is
- * handed on as it is, for its reader to find that it is none.
+ * Splits a stream into lines without line breaks. A line longer than any valid one is passed on unchanged, so that its
+ * reader reports the fault.
  */
 function lineReader(onLine: (line: string) => void): (chunk: string) => void {
   let rest = ''
@@ -74,7 +74,7 @@ function lineReader(onLine: (line: string) => void): (chunk: string) => void {
 export interface BoardedStanding {
   elapsed: Milliseconds
   words: string
-  /** Whether a log is told at once. */
+  /** Whether a log shows it at once. */
   isNews?: boolean
 }
 

@@ -147,7 +147,7 @@ class Client {
     const { mode, file, project, load: name } = request
     const held: Omit<HeldClaim, 'claim'> = { file, project }
     if (name !== undefined) held.load = { name, file, state: 'waiting' }
-    // Queued before the old one is given up: somebody who waits must not come in between.
+    // The new claim is queued before the old one is released, so that no waiting client gets in between.
     const claim = this.#house.lock.claim(mode, () => {
       if (held.load !== undefined) this.#write(held, { state: 'running' })
       this.#reply({ granted: request.claim })
@@ -187,7 +187,7 @@ class Client {
     if (held.load) this.#house.board.put(held, held.load)
   }
 
-  /** What was written before a response is on its way, by another one. */
+  /** Sends the log. Output before a response may still be on its way through another process. */
   #tellLog({ project, application, since }: Extract<Request, { tell: 'log?' }>): void {
     const tell = () => {
       const log = this.#house.logOf(project, application, since)
@@ -226,13 +226,13 @@ export interface Claim {
   readonly granted: boolean
   /** Gives the lock back, or leaves the queue. Twice is once. */
   release(): void
-  /** From exclusive to shared in one step: nobody gets in between. */
+  /** From exclusive to shared in one step: no other claim gets in between. */
   downgrade(): void
 }
 
 /**
- * A readers/writer lock. Any number may share it, or one has it alone. Those who want it alone go first: nobody new is
- * let in to share while one of them waits, so a load test never starves behind a stream of test files.
+ * Readers/writer lock: any number of holders may share it, or one has it alone. Exclusive claims go first: while one of
+ * them waits, no new shared claim is admitted, so that a load test never starves behind a stream of test files.
  */
 export class SharedLock {
   readonly #holders = new Set<ClaimState>()
@@ -254,7 +254,9 @@ export class SharedLock {
     this.admit()
   }
 
-  /** @internal Lets in everyone who may be: the first that wants it alone if nobody has it, else all who share it. */
+  /**
+   * @internal Admits all claims that are possible: the first exclusive one if the lock is free, else all shared ones.
+   */
   admit(): void {
     if ([...this.#holders].some(claim => claim.mode === 'exclusive')) return
     const alone = this.#waiting.find(claim => claim.mode === 'exclusive')
@@ -293,14 +295,14 @@ class ClaimState implements Claim {
   }
 }
 
-/** What the plugin, the global setup and the reporter of one Vitest share, whatever it is about. */
+/** Shared state of the plugin, the global setup and the reporter of one Vitest. */
 interface Session {
   coordinator?: Promise<Coordinator>
   /** A test file of a project has had nothing to do with any other process. */
   onApart?: (file: string, project: string) => void
-  /** What an application of a project wrote since a time, by the project's name; secrets masked. */
+  /** Output of an application since a time, by the project's name; secrets masked. */
   readonly logs: Map<string, (application: string | undefined, since: Milliseconds) => string>
-  /** What is shown nowhere: of the options of all projects. */
+  /** Secrets of the options of all projects. */
   readonly secrets: Secrets
   /** The reporter that shows load, so that a second one keeps quiet. */
   reporter?: object

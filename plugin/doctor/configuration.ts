@@ -16,22 +16,22 @@ import { readEnvironmentFiles } from '../server/environment-files.ts'
 export interface DoctorProject {
   root: string
   options: ArazzoOptions
-  /** What is wrong with the options. */
+  /** Fault of the options. */
   fault?: string
   /** The documents that it runs. */
   documents: readonly string[]
   configFile?: string
-  /** What Vitest's own configuration adds to the environment of tests. */
+  /** Environment of tests from Vitest's own configuration. */
   env: Readonly<Record<string, string>>
-  /** What `.env` files of the project say. */
+  /** Values of the project's `.env` files. */
   files?: EnvironmentFiles
 }
 
-/** What the configuration of Vitest says of documents. */
+/** Vitest configuration, as far as it concerns documents. */
 export interface Configuration {
   vitest?: string
   configFile?: string
-  /** Those that have the plugin. */
+  /** Projects with the plugin. */
   projects: readonly DoctorProject[]
   limitations: readonly Limitation[]
 }

@@ -66,7 +66,7 @@ export function documentLimitations(
   ]
 }
 
-/** Inputs of a workflow that nobody gives, that do not fit, or that the environment does not have. */
+/** Inputs of a workflow that are missing, invalid, or not set in the environment. */
 function inputLimitations(document: ArazzoDocument, suite: Suite, project: DoctorProject): Limitation[] {
   const { workflow, options, part } = suite
   if (part !== undefined) return []
@@ -165,7 +165,7 @@ function isGivenByStep({ parameters, steps }: Workflow, step: Step, scheme: unkn
   )
 }
 
-/** What keeps a workflow from being made ready to run: no base address, and options that do not fit the document. */
+/** Reasons why a workflow cannot be prepared: no base address, or options that do not fit the document. */
 function planLimitations(
   document: ArazzoDocument,
   { workflowId }: Workflow,

@@ -21,7 +21,7 @@ export function hookError(error: unknown): unknown {
 
 function causeOf({ hook, report, thrown }: HookFailure): unknown {
   if (thrown instanceof ArazzoError) return documentError(hook.file, thrown.problems)
-  // What we have said ourselves is told already.
+  // Our own errors have been reported already.
   if (thrown !== undefined) return isUserError(thrown) ? undefined : thrown
   const run = report?.steps.findLast(({ state }) => state !== 'passed')
   if (report === undefined || run === undefined) return undefined

@@ -13,13 +13,15 @@ import { threadName } from '../../src/report/thread-name.ts'
 import { describeShown, summarizeShown } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
-/* One headline with the figure, and a line for each cause: that is the message. Requests are evidence beside it. */
+/*
+ * The message has one headline with the figure, and a line for each cause. Requests are shown as evidence next to it.
+ */
 
 /**
- * Why a load has failed whatever its budgets say: it did not run, its setup or teardown failed, or nothing passed.
- * Undefined when none of that is so.
+ * Reason why a load has failed regardless of its budgets: it did not run, its setup or teardown failed, or nothing
+ * passed. Otherwise undefined.
  *
- * @param log the last lines that the application wrote, where it has failed itself.
+ * @param log last output of the application, if the application failed.
  */
 export function loadError(
   name: string,
@@ -41,11 +43,11 @@ export function hooksError(name: string, report: LoadReport, site: readonly Fram
   return found === undefined ? undefined : failure(name, found, [], site, [])
 }
 
-/** A load that was refused before it began, for a reason that was foreseen: a host, a target that is not there. */
+/** Error for a load that was refused before it began, for an expected reason: a host, or a target that is not there. */
 export function refusedError(name: string, error: Error, site: readonly Frame[]): Error {
   if (error instanceof ArazzoError) return positionedError(error.name, error.message, site)
   const fault = faultOf(error)
-  // What is said of the load itself need not be said twice.
+  // A fault of the load itself need not repeat its name.
   const isOfLoad = fault?.verb === 'load' || fault?.verb === 'run load'
   const { found, advice } = isOfLoad ? fault : { found: error.message, advice: undefined }
   return positionedError('LoadError', failed('load', `"${name}"`, found, advice), site)

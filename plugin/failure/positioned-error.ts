@@ -3,7 +3,7 @@ import { type Location, type Problem, shortPath } from '../../src/ground/errors.
 import { plain, plainAll, plainLines } from '../../src/ground/plain.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 
-/** A line of a stack: what is there (`''`: nothing to say), and where; or as it was taken from another stack. */
+/** Line of a stack: a text (`''` for none) and its place, or a line from another stack. */
 export type Frame = { what: string; at: Location } | string
 
 interface Diff {
@@ -30,7 +30,7 @@ export function positionedError(
   // `showDiff` is what Vitest looks at; `actual` and `expected` are what every assertion library sets.
   const { diff, evidence = [] } = more
   if (diff) Object.assign(error, { actual: plainAll(diff.actual), expected: plainAll(diff.expected), showDiff: true })
-  // A `diff` that is there already is printed as it is, beside the message, which JUnit files have whole.
+  // Vitest prints an existing `diff` unchanged next to the message. JUnit files contain the whole message.
   else if (evidence.length > 0) Object.assign(error, { diff: plainLines(evidence.join('\n')) })
   return error
 }

@@ -8,7 +8,7 @@ import type { Check, Mismatch, StepRun } from '../../src/workflow/outcome.ts'
 import { describeShown, RESENT, shownDelivery, shownExchange } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
-/** What is known about a failed step beside its own record. */
+/** Context of a failed step, in addition to its record. */
 interface Surroundings {
   /** Attempts of the same step that failed before this one. */
   earlier?: readonly StepRun[]
@@ -102,7 +102,7 @@ function explain(run: StepRun, { because, log, locate }: Surroundings): Explanat
   }
 }
 
-/** What had come of a response that was given up: beside the request where nothing had, else here. */
+/** Received part of an incomplete response. It stands next to the request if nothing was received, else here. */
 function noteLines({ fault, exchange }: StepRun): string[] {
   const notes = [exchange?.response && fault?.note, exchange?.isResent && RESENT]
   return notes.flatMap(note => (note ? [`  ${capitalized(ended(plain(note)))}`] : []))
@@ -132,7 +132,7 @@ function explainChecks(
   }
 }
 
-/** What the headline of a check has no room for: each mismatch of several, and why expressions gave nothing. */
+/** Details without room in the headline: each of several mismatches, and why expressions had no value. */
 function detailsOf({ mismatches = [], absent = {} }: Check, margin: string, locate: Locate | undefined): string[] {
   return [
     ...(mismatches.length < 2 ? [] : mismatches.map(one => `${margin}${mismatchWords(one)}${placeIn(one, locate)}`)),
@@ -169,7 +169,7 @@ function framesOf(run: StepRun, { locate }: Surroundings): Frame[] {
   return frames
 }
 
-/** The rule of a schema that a response breaks; the places of several are told with them. */
+/** Schema rule that a response breaks. The places of several rules are listed with them. */
 function rulesOf({ mismatches = [] }: Check, locate: Locate | undefined): Frame[] {
   if (mismatches.length !== 1) return []
   return mismatches.flatMap(({ pointer, rule }) => {
@@ -228,7 +228,7 @@ function isOfBody({ kind, condition }: Check): boolean {
   return kind === 'openapi' ? /^OpenAPI: (?:body|content type) /.test(condition) : condition.includes('$response.body')
 }
 
-/** By what it says of itself, and by what it looks like where that is something else. */
+/** Checks the declared type, or else the content. */
 function isHtml(contentType: string | undefined, body: unknown): body is string {
   if (typeof body !== 'string') return false
   return /^\s*(?:text\/html|application\/xhtml)/i.test(contentType ?? '') || /^\s*<(?:!doctype html|html)\b/i.test(body)

@@ -22,7 +22,7 @@ function refusing(name: string, matcher: Matcher): Matcher {
     return misused({ context: this, matcher: name, of: 'received', args: args.slice(1) }, () => ({
       expected: `${most > 1 ? 'at most ' : ''}${count(most)}`,
       received: count(given),
-      why: 'What is given beside would be looked at by nobody. Write an assertion of its own for it.',
+      why: 'Further arguments would be ignored. Write a separate assertion for them.',
     }))
   }
 }

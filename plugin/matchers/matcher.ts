@@ -25,7 +25,7 @@ export interface MatcherResult {
 export interface Call {
   context: MatcherContext
   matcher: string
-  /** What stands in `expect(…)`: `report`, `report.target`. */
+  /** Argument of `expect(…)`: `report`, `report.target`. */
   of: string
   args?: readonly unknown[]
 }

@@ -26,7 +26,7 @@ export function isWorkflowRef(value: unknown): value is LoadOptions['workflow'] 
   return typeof document === 'string' || document instanceof URL
 }
 
-/** What was received instead: `undefined`, `a LoadReport`, `a promise (await it)`. */
+/** Description of a wrong value: `undefined`, `a LoadReport`, `a promise (await it)`. */
 function kindOf(value: unknown): string {
   if (isLoadReport(value)) return 'a LoadReport'
   if (isStepStatistics(value)) return 'the statistics of a step'

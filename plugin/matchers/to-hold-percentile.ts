@@ -55,9 +55,9 @@ function callOn(context: MatcherContext, matcher: string, received: unknown, arg
 }
 
 /**
- * A matcher on a run's iterations, on all of its requests, or on those of one of its steps.
+ * Matcher on a run's iterations, on all of its requests, or on those of one step.
  *
- * @param why for what is none.
+ * @param why reason for other values.
  */
 function boundedRunOrStep(
   call: Call,

@@ -65,7 +65,7 @@ function judgeReport(call: Call, report: LoadReport, rate: Bound, options: unkno
   if (options !== undefined)
     return misused(call, () => ({
       expected: 'no options: the load of a LoadReport is over',
-      received: 'options beside a LoadReport',
+      received: 'options next to a LoadReport',
       why: "Give them to a workflow: await expect('./shop.arazzo.yaml#checkout').toSustain(rate, options).",
     }))
   if (!('capacity' in report.shape))
@@ -83,7 +83,7 @@ function judgeReport(call: Call, report: LoadReport, rate: Bound, options: unkno
   })
 }
 
-/** What is wrong with the bound is said before anything runs. */
+/** Faults of the bound are reported before anything runs. */
 function search(
   call: Call,
   workflow: LoadOptions['workflow'],
@@ -117,7 +117,7 @@ function sustainFaults(options: SustainOptions): OptionFault[] {
   fields.checkKeys([...CAPACITY_KEYS, ...others])
   if (fields.has('load')) {
     const load = fields.within('load', "Write an object: { maxDuration: '5m' }.")
-    if (load?.has('capacity')) load.fault('capacity', 'its fields stand beside load here', 'Write latency, from, to.')
+    if (load?.has('capacity')) load.fault('capacity', 'its fields stand next to load here', 'Write latency, from, to.')
   }
   return fields.faults
 }
@@ -128,10 +128,7 @@ async function runNow(options: LoadOptions): Promise<LoadReport> {
   return runLoad(options)
 }
 
-/**
- * The interval and what the limit was, where a missed rate does not have them beside it; then the curve of rate against
- * latency.
- */
+/** Interval and limiting factor, unless a missed rate shows them already; then the curve of rate against latency. */
 function shown(report: LoadReport, verdict: Verdict['verdict']): string[] {
   const { capacity } = report
   const curve = curveTable(report, WIDTH, colorsOf(false))

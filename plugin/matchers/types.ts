@@ -39,8 +39,8 @@ export interface ArazzoMatchers<R> {
   toPassWorkflow(): R
 }
 
-// Vitest's own `Matchers` has other type parameters in 4 than in 5, so no declaration can extend both; `Chai.Assertion`
-// and `AsymmetricMatchersContaining` have none in either.
+// Vitest's own `Matchers` has other type parameters in 4 than in 5, so no declaration can extend both. `Chai.Assertion`
+// and `AsymmetricMatchersContaining` have no type parameters.
 declare global {
   namespace Chai {
     interface Assertion extends ArazzoMatchers<void> {}

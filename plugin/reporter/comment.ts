@@ -81,7 +81,10 @@ function rowOf(test: RunTest, details: readonly string[] = []): string {
   return `| ${escaped(shortName(test))} | ${MARKS[state]}&nbsp;${state} | ${findings}${folded} |`
 }
 
-/** What a reviewer has to see: why nothing was found out, else what is missed or undecided, and how much is kept. */
+/**
+ * Findings that a reviewer must see: the reason for a missing result, else missed or undecided budgets, and the number
+ * of kept ones.
+ */
 function findingsOf(test: RunTest): string[] {
   const { comparison, report, errors, notCompared } = test
   const remarksOn = report === undefined ? [] : verdictBlockOf(report).remarks
@@ -179,9 +182,7 @@ const PLAIN_PATH = /^[\w@.][\w@./-]*$/
 /** An abbreviated hash, or a whole one. */
 const HASH = /^[0-9a-f]{4,64}$/
 
-/**
- * How whoever reads it makes the same comparison: the command, and before it what has to be there. Empty if all passed.
- */
+/** Steps to reproduce the comparison: requirements and the command. Empty if all passed. */
 function reproductionOf(tests: readonly RunTest[]): string[] {
   const others = tests.filter(({ state }) => state !== 'passed')
   const [first] = others

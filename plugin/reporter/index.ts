@@ -41,25 +41,25 @@ import {
 } from './run-tests.ts'
 import { commentData, summaryText } from './run-texts.ts'
 
-/** What a reporter of load tests takes: `reporters: ['default', ['vitest-arazzo/reporter', { verbose: true }]]`. */
+/** Options of the reporter: `reporters: ['default', ['vitest-arazzo/reporter', { verbose: true }]]`. */
 interface LoadReporterOptions {
   /**
-   * Whether tables are shown whole. Default: they are beside Vitest's own reporter `verbose`; else what has no room is
-   * named only.
+   * Whether whole tables are shown. Default: only with Vitest's own reporter `verbose`; otherwise hidden parts are
+   * named.
    */
   verbose?: boolean
 }
 
 /**
- * Shows load tests: how one gets on while it runs, and its table once its file has ended. Stands beside Vitest's own
- * reporters and leaves everything else to them. In a terminal it adds rows to the window that Vitest draws; elsewhere
- * it writes lines every ten seconds to standard error. The plugin adds it; a second one keeps quiet.
+ * Reporter of load tests: it shows progress, and a table when the file ends. Vitest's own reporters do everything else.
+ * In a terminal it adds rows to Vitest's window; otherwise it writes lines every ten seconds to standard error. The
+ * plugin adds it, and a second one prints nothing.
  */
 export default class LoadReporter implements Reporter {
   #vitest: Vitest | undefined
   #coordinator: Coordinator | undefined
   readonly #unwatch: (() => void)[] = []
-  /** That were told of. */
+  /** Metrics pages that were printed already. */
   readonly #pages = new Set<string>()
   readonly #warned: Warned[] = []
   /** Whether a file of this run has load tests to run. */
@@ -143,7 +143,7 @@ export default class LoadReporter implements Reporter {
     this.#summarize(run)
   }
 
-  /** GitHub shows what stands in this file on the page of the job. */
+  /** GitHub shows this file on the page of the job. */
   #summarize(run: LoadRun): void {
     const file = process.env.GITHUB_STEP_SUMMARY
     if (file === undefined || file === '') return
@@ -220,7 +220,7 @@ function isForPeople(reporter: unknown): boolean {
   return typeof (reporter as { printTestModule?: unknown }).printTestModule === 'function'
 }
 
-/** What Vitest's reporter for JUnit writes: a test, as Vitest keeps it. */
+/** Test in Vitest's JUnit reporter. */
 interface WrittenTask {
   annotations?: readonly Pick<TestAnnotation, 'type' | 'message'>[]
   meta?: { budget?: BudgetMeta }
@@ -297,9 +297,8 @@ function named(names: readonly string[]): string {
 const FILES = ['summary.md', 'comment.md', 'comment.json']
 
 /**
- * Where what is told of a whole run goes: the folder of the load tests' own files where all projects have the same one,
- * else that of Vitest's root, also where a configuration that cannot be read does not tell. Undefined where load tests
- * leave no files.
+ * Folder for the files of a whole run: the folder of the load tests if all projects have the same one, otherwise that
+ * of Vitest's root, also if a configuration cannot be read. Undefined if load tests write no files.
  */
 function folderOfRun(vitest: Pick<Vitest, 'config'> & { projects: readonly TestProject[] }): string | undefined {
   const usual = resolve(vitest.config.root, DEFAULT_FOLDER)
@@ -312,7 +311,7 @@ function folderOfRun(vitest: Pick<Vitest, 'config'> & { projects: readonly TestP
   return new Set(folders).size === 1 ? folders[0] : usual
 }
 
-/** Removes what an earlier run has left, so that nobody takes it for that of the run that begins. */
+/** Removes files of an earlier run, so that they are not mistaken for those of this run. */
 function removeRunFiles(folder: string): void {
   if (!existsSync(folder)) return
   assertOwnFolder(folder)
@@ -337,7 +336,7 @@ const withLock = (folder: string, write: () => void) => alone(join(folder, 'run'
 /** Annotations of one run. GitHub itself shows ten of a step. */
 const MOST = 10
 
-/** What Vitest's reporter for GitHub is given to write annotations of. */
+/** Part of Vitest's reporter for GitHub that writes annotations. */
 interface GithubReporter {
   options?: { onWritePath?(path: string): string }
   onTestCaseAnnotate(test: TestCase, annotation: TestAnnotation): unknown
@@ -345,9 +344,8 @@ interface GithubReporter {
 }
 
 /**
- * Keeps Vitest's reporter for GitHub to what has to be read: what keeps tests from running, each once; of load tests
- * and documents what failed, and then what is undecided or warned of, ten in all. What other tests have to say is left
- * alone.
+ * Limits the annotations of Vitest's reporter for GitHub: obstacles to the whole run, each once; then failed load tests
+ * and documents, and undecided or warned ones, ten in all. Annotations of other tests are unchanged.
  */
 function keepAnnotationsFew(vitest: Vitest, reporters: readonly unknown[]): void {
   for (const reporter of reporters)
@@ -385,8 +383,8 @@ interface Task {
 }
 
 /**
- * Ids of what failed in a module: the module itself, where it is a document that could not be run, and its tests, but
- * for those that an obstacle kept from running.
+ * Ids of failures in a module: the module itself, if it is a document that could not run, and its tests, except those
+ * that an obstacle prevented.
  */
 function failedIn(module: TestModule): string[] {
   const failed = [...module.children.allTests('failed')].filter(isOurs)
@@ -395,7 +393,7 @@ function failedIn(module: TestModule): string[] {
   return [...own, ...tests.map(({ id }) => id)]
 }
 
-/** The module as the reporter is to see it: some of what failed has nothing to say. */
+/** Module as the reporter sees it: some of the failed tests have no messages. */
 function hushed(module: TestModule, quiet: ReadonlySet<string>): TestModule {
   const { task } = module as unknown as { task: Task }
   return Object.create(module, { task: { value: without(task, quiet) } })
@@ -420,10 +418,10 @@ interface Annotated {
 }
 
 /**
- * Annotations for GitHub of what keeps projects from running, each once, as lines of the log that it looks for. They
- * lead to the configuration: the error has no place of its own, so that Vitest's reporter leaves it out.
+ * GitHub annotations for obstacles of projects, each once, as lines of the log. They refer to the configuration: the
+ * error has no place, so Vitest's reporter leaves it out.
  *
- * @param shown makes the path that GitHub is to have of an absolute one.
+ * @param shown makes the path for GitHub from an absolute one.
  */
 function obstacleAnnotations(vitest: Vitest, modules: readonly TestModule[], shown: (path: string) => string) {
   const found = [...vitest.projects.flatMap(providedTo), ...modules.flatMap(failedBy)]

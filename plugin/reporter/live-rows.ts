@@ -24,7 +24,7 @@ export function addLiveRows(vitest: Vitest, rows: () => string[]): boolean {
   return summaries.length > 0
 }
 
-/** All reporters of a run. The list is there in every version, but is none of the declared fields. */
+/** All reporters of a run. The list exists in every version but is not declared. */
 export function reportersOf(vitest: Vitest): unknown[] {
   return (vitest as unknown as { reporters?: unknown[] }).reporters ?? []
 }

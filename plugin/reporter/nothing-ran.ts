@@ -5,8 +5,8 @@ import { failed } from '../../src/ground/fault.ts'
 import { quoted } from '../../src/ground/words.ts'
 
 /**
- * Says what is wrong with a run in which filters have left no test at all, though some of its files are documents:
- * Vitest calls it passed. That those which a filter finds are skipped by who wrote them is their affair.
+ * Error for a run whose filters left no test although documents are among its files: Vitest calls it passed. Tests that
+ * their authors skip are not checked.
  */
 export function nothingRan(
   vitest: Vitest,
@@ -29,7 +29,7 @@ export function nothingRan(
   return failed('run', 'any test', `none of ${tests.length} has ${which.filter(Boolean).join(' and ')}`, advice)
 }
 
-/** Whether a test is one of those that a pattern asks for. */
+/** Whether a pattern selects the test. */
 function hasName({ fullName }: TestCase, pattern: RegExp | undefined): boolean {
   // Vitest 4 joins the names of suites and test by a space for this.
   return pattern === undefined || pattern.test(fullName) || pattern.test(fullName.replaceAll(' > ', ' '))

@@ -15,7 +15,7 @@ import { NOT_COMPARED, UNDECIDED } from '../runtime/settings.ts'
 
 export type RunState = 'failed' | 'undecided' | 'passed'
 
-/** A load test of a run of Vitest, as summaries tell of it. */
+/** Load test of a Vitest run, for summaries. */
 export interface RunTest {
   /** Its own name; with its project and its file where others of the run have the same. */
   name: string
@@ -24,7 +24,7 @@ export interface RunTest {
   comparison?: Comparison
   /** Messages of failures of which neither a report nor a comparison tells. */
   errors: string[]
-  /** What was not compared, and why. */
+  /** Comparisons that were not made, with reasons. */
   notCompared: string[]
   /** Why its comparison passes without one. */
   unaffected?: string
@@ -43,11 +43,11 @@ interface Again {
   hasSetup?: boolean
 }
 
-/** What a run of Vitest says of load. Plain data. */
+/** Result of a Vitest run for load tests. Plain data. */
 export interface LoadRun {
   state: RunState
   tests: RunTest[]
-  /** What went wrong outside of tests: files that could not be run, errors that nobody caught. */
+  /** Problems outside of tests: files that could not run, uncaught errors. */
   problems: string[]
   isInterrupted: boolean
   /** Faults of trailers that accept changes. */
@@ -64,13 +64,13 @@ interface RunEnd {
   modules: readonly TestModule[]
   errors: readonly { message: string }[]
   reason: string
-  /** What kept projects from running their documents and load tests. */
+  /** Obstacles of projects. */
   obstacles: readonly Obstacle[]
   /** Takes secrets out of a text. */
   mask: (text: string) => string
 }
 
-/** The load tests of a run that were run; undefined where none was, and nothing that is told kept them from it. */
+/** Load tests that ran; undefined if none ran and there is no obstacle. */
 export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: RunEnd): LoadRun | undefined {
   const groups = [...groupsOf(modules)].filter(group => group.some(wasRun))
   const broken = modules.flatMap(brokenIn)
@@ -112,7 +112,7 @@ function strangersIn(tests: readonly RunTest[], names: ReadonlySet<string>): str
 
 type Part = TestModule | TestSuite
 
-/** A file and its suites, as far as they failed beside their tests: by hooks, for which Vitest skips the tests. */
+/** A file and its suites, if they failed outside of their tests: by hooks, for which Vitest skips the tests. */
 function brokenIn(module: TestModule): Part[] {
   return [module, ...module.children.allSuites()].filter(part => part.errors().length > 0)
 }
@@ -230,7 +230,7 @@ function worst(states: readonly RunState[]): RunState {
   return (['failed', 'undecided'] as const).find(state => states.includes(state)) ?? 'passed'
 }
 
-/** Two load tests of the same name are told apart by project and file. */
+/** Load tests of the same name are distinguished by project and file. */
 function withNamesOfTheirOwn(tests: readonly RunTest[], groups: readonly Group[]): RunTest[] {
   const count = (name: string) => tests.filter(test => test.name === name).length
   return tests.map((test, index) => {
@@ -241,13 +241,13 @@ function withNamesOfTheirOwn(tests: readonly RunTest[], groups: readonly Group[]
   })
 }
 
-/** What keeps a project from running: as tests tell it, and with the log of an application. */
+/** Reason why a project cannot run: the message of its tests, and the log of an application. */
 interface Obstacle {
   message: string
   whole: string
 }
 
-/** What keeps projects from running their documents and load tests, each once: a configuration, an application. */
+/** Obstacles of documents and load tests of projects, each once: a configuration, an application. */
 export function obstaclesOf(projects: readonly TestProject[]): Obstacle[] {
   const found = projects.flatMap(obstaclesTo)
   return found.filter(({ whole }, i) => found.findIndex(other => other.whole === whole) === i)
@@ -261,14 +261,14 @@ export function obstaclesTo(project: TestProject): (Obstacle & { kind: string })
   return [{ kind: 'ServerStartError', ...obstacleOf(failure.message, failure.log.join('\n')) }]
 }
 
-/** @param log what is told below the message, if anything is. */
+/** @param log optional lines below the message. */
 export function obstacleOf(message: string, log = ''): Obstacle {
   return { message, whole: log === '' ? message : `${message}\n\n${log}` }
 }
 
 /**
- * Those of which no test tells, as where a project has neither documents nor load tests, for a run that is not passed
- * then. In watch mode the next change may mend them.
+ * Obstacles that no test reports, for example in a project without documents and load tests. The run must not pass. In
+ * watch mode the next change may fix them.
  */
 export function untold(vitest: Vitest, modules: readonly TestModule[]): string[] {
   if (vitest.config.watch) return []

@@ -31,7 +31,7 @@ const WIDEST_NAME = 200
 const WIDEST_MESSAGE = 600
 const MOST_MESSAGES = 10
 const MOST_REMARKS = 5
-/** Of a problem that has many lines. */
+/** Maximum number of lines of a problem. */
 const LAST_LINES = 6
 const WIDEST_LINE = 120
 
@@ -44,7 +44,7 @@ export function summaryText(run: LoadRun): string {
   return fitted([title(run), ...remarks(run), ...all], run.tests)
 }
 
-/** What a run has found, for programs: texts are plain, and have to be escaped where they are shown. */
+/** Findings of a run, for programs. Texts are plain and must be escaped where they are shown. */
 export interface CommentData {
   version: 1
   by: 'vitest-arazzo'
@@ -52,9 +52,9 @@ export interface CommentData {
   /** When the run ended: ISO 8601. */
   at: string
   counts: Record<RunState, number>
-  /** What failed or is undecided, with what there is to say of each. */
+  /** Failed and undecided tests, with their texts. */
   tests: { name: string; state: 'failed' | 'undecided'; says: string[] }[]
-  /** Those that are not listed, since there are too many. */
+  /** Number of tests that are not listed. */
   left: number
   /** Bounds that commits have raised, in words. */
   accepted: string[]
@@ -99,11 +99,11 @@ export function remarks({ problems, isInterrupted, remarks }: LoadRun): string[]
   return [
     ...(isInterrupted ? ['**The run was interrupted**: what is not listed did not run.'] : []),
     ...(notes.length > 0 ? [`> [!NOTE]\n> ${notes.join('<br>')}`] : []),
-    ...(shown.length > 0 ? [`**What went wrong besides:**\n\n${shown.join('\n')}`] : []),
+    ...(shown.length > 0 ? [`**Further problems:**\n\n${shown.join('\n')}`] : []),
   ]
 }
 
-/** What a problem begins with, and the end of what it shows: the last that an application wrote says most. */
+/** Beginning and end of a problem: the last output of an application is the most useful. */
 function remark(problem: string): string {
   const [first = '', ...rest] = plainLines(problem)
     .split('\n')
@@ -124,7 +124,7 @@ function withoutBase({ notCompared: { length } }: RunTest): string {
   return length === 0 ? '' : ` (${length} not compared)`
 }
 
-/** A load test in as few words as it can be told, with all that is in sight, and with what is folded. */
+/** Short forms of a load test, one with all findings visible and one with folded details. */
 interface Forms {
   headline: string
   whole: () => string
@@ -155,7 +155,7 @@ function sectionOf(test: RunTest, headline: string, isShort: boolean): string {
 
 /** Room for the line that says what was left out. */
 const RESERVE = 200
-/** With less room nothing is told at length any more. */
+/** With less room, details are left out. */
 const LEAST_ROOM = 500
 
 /** Tests of one state after another, each in the longest of its forms that there is room for. */
@@ -212,7 +212,7 @@ export const sizeOf = (texts: readonly string[]) => texts.reduce((sum, text) => 
 const acceptancesOf = ({ name, comparison }: RunTest): string[] =>
   (comparison?.accepted ?? []).map(one => `${name}: ${acceptanceOf(one)}`)
 
-/** What there is to say of a load test that did not pass. */
+/** Texts of a load test that did not pass. */
 export function saysOf({ report, comparison, errors }: RunTest): string[] {
   const said = [
     ...(comparison?.cause === undefined ? [] : [comparison.cause]),
@@ -252,8 +252,8 @@ const ALIGN = ['', '', '', 'right', 'right', 'right']
 const WORDS = { fail: 'missed', inconclusive: 'undecided', pass: 'kept' } as const
 
 /**
- * Every load test of a run in a row, in the order given: what became of it, which budgets are missed or undecided, and
- * its figures. As many as there is room for, and a line that counts the others.
+ * Table of the load tests of a run, in order: result, missed or undecided budgets, and figures. If there is no room for
+ * all, a last line counts the others.
  */
 function overview(tests: readonly RunTest[], marks: Record<RunState, string>): string[] {
   const rows: string[][] = []

@@ -23,10 +23,7 @@ export async function logBehind({ request, response, sent }: Exchange, startedAt
   return lastLinesOf(applicationFaulty(request.url, response?.status), startedAt + sent)
 }
 
-/**
- * The same under load: the last lines since the first of the failures that were kept to which it responded so. A load
- * whose failures are of another kind has none.
- */
+/** Log under load: the last lines since the first kept failure with a 5xx response. Empty for other failures. */
 export async function logBehindLoad({ errors, startedAt }: LoadReport): Promise<string[]> {
   const failures = errors
     .flatMap(({ exemplars }) => exemplars)
@@ -36,7 +33,7 @@ export async function logBehindLoad({ errors, startedAt }: LoadReport): Promise<
     })
     .sort((a, b) => a.at - b.at)
   const [first] = failures
-  // As the run tells when it began: where the wall clock is set meanwhile, both stay what they were.
+  // Matches the start time of the run, also if the wall clock is changed meanwhile.
   const ago = performance.timeOrigin + performance.now() - Date.parse(startedAt)
   return first === undefined ? [] : lastLinesOf(first.app, systemTime() - ago + first.at)
 }
@@ -50,7 +47,7 @@ function applicationFaulty(url: string, status = 0): ProvidedApp | undefined {
 async function lastLinesOf(app: ProvidedApp | undefined, since: Milliseconds): Promise<string[]> {
   const coordinator = inject('vitest-arazzo:coordinator')
   if (app === undefined || coordinator === undefined) return []
-  // Where Vitest is gone by now, there is nobody to tell.
+  // If Vitest has ended, the log is not needed.
   const log = await readLog(coordinator, app.name, since).catch(() => '')
   return lastLines(log, MOST_LINES).map(line =>
     line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}...` : line,

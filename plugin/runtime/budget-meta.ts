@@ -6,7 +6,7 @@ import { given } from '../../src/ground/given.ts'
 import type { Verdict } from '../../src/measure/report.ts'
 import { settings } from './settings.ts'
 
-/** What the test of a budget tells programs: `meta.budget` in Vitest's JSON, and properties in its JUnit files. */
+/** Data of a budget test for programs: `meta.budget` in Vitest's JSON, and properties in its JUnit files. */
 export interface BudgetMeta {
   /** Keys below `budgets` that lead to it, dots between: `p99`, `steps.login.p99`. */
   key: string
@@ -26,14 +26,14 @@ export interface BudgetMeta {
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Of the test of a budget. */
+    /** Data of a budget test. */
     budget?: BudgetMeta
     /** Why nothing was compared for it, though it passes: no file that can affect it differs from base. */
     unaffected?: string
   }
 }
 
-/** @param verdict what became of it; absent where nothing was measured. */
+/** @param verdict verdict; absent if nothing was measured. */
 export function budgetMeta(
   { key, operator, bound, unit = 'number' }: Budget,
   verdict: Verdict | undefined,

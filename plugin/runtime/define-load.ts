@@ -17,7 +17,7 @@ import type { Site } from './site.ts'
 
 /** Options of every suite of a load test: without time-outs, for others' load tests may have to be waited for. */
 export function loadSuiteOptions() {
-  // Only the plugin has told Vitest what the tag means; without it Vitest refuses the word.
+  // The tag is defined by the plugin. Without it Vitest refuses the tag.
   const isKnown = knownSettings() !== undefined || configurationError() !== undefined
   const tags = isKnown ? { tags: ['load'] } : {}
   return { concurrent: false, shuffle: false, timeout: 0, retry: 0, repeats: 0, ...tags } as const
@@ -58,7 +58,7 @@ const pointerOf = ({ path }: Pick<Budget, 'path'>) => pointerThrough(['budgets',
 
 type Where = Pick<Around, 'document' | 'folder'>
 
-/** Undefined where it cannot be read, and that may come of what kept the application from starting. */
+/** Undefined if it cannot be read because the application may have failed to start. */
 async function readUnless(failure: Error | undefined, ...given: Parameters<typeof read>) {
   return read(...given).catch(error => {
     if (failure === undefined) throw error

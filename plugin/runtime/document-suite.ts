@@ -24,7 +24,7 @@ const forever = 2 ** 31 - 1
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Of a document: what became of the clean-ups of the plugin's options. */
+    /** Results of the clean-ups in the plugin's options, for a document. */
     arazzoCleanUps?: SharedCleanUp[]
   }
 }
@@ -72,7 +72,7 @@ function checkTags(document: ArazzoDocument, optionsOf: (workflow: Workflow) => 
   if (problems.length > 0) throw documentError(document.file, problems)
 }
 
-/** The setups and teardowns of a document; undefined where there are none. */
+/** Setups and teardowns of a document; undefined if it has no such hooks. */
 function hooksOf(document: ArazzoDocument): SuiteHooks | undefined {
   const { hooks: ofPlugin = [], inputs, sources, severities } = knownSettings() ?? {}
   const ofAll = [...ofPlugin, ...optionsOfDocument(document).hooks]
@@ -110,7 +110,7 @@ function workflowSuite(
     const all = { ...conductHere(), ...own, signal, runTime: timeout }
     return openRun(document, workflow.workflowId, all, importModule, setUp?.keep)
   }
-  // What is a setup itself runs without.
+  // A setup itself runs without setups.
   const isAround = hooks !== undefined && !hooks.has(workflow)
   if (isAround && options.skip !== true) hooks.expect(workflow, row)
   const newHooks = isAround ? () => hooks.around(workflow, options, row) : undefined

@@ -33,7 +33,7 @@ export async function failureError(
   return stepError(run, { within, because, earlier, log, ...(locate && { locate }) })
 }
 
-/** A run that did not come to its end by itself: with the request that was in hand. */
+/** Error of a run that was ended from outside, with the current request. */
 function endedError({ run, endedBy, because }: RunFailure, { stepId, at }: Pick<Step, 'stepId' | 'at'>): Error {
   const name = endedBy === 'silence' ? 'TimeoutError' : endedBy === 'abort' ? 'AbortError' : 'WorkflowError'
   const advice =

@@ -30,10 +30,7 @@ export function withoutBasePolicy(onInconclusive: LoadOptions['onInconclusive'])
   return policy === 'warn' ? 'skip' : policy
 }
 
-/**
- * What becomes of a test whose run decided nothing: it fails under a name of its own, passes with a warning, or is
- * skipped.
- */
+/** Settles a test whose run decided nothing: it fails with its own error name, passes with a warning, or is skipped. */
 export async function settleInconclusive(
   policy: LoadOptions['onInconclusive'],
   because: string,

@@ -66,7 +66,7 @@ export function withTestLabel(
   return { ...loadTest, metrics: given({ ...metrics, labels: { ...identity, ...metrics.labels }, commit: commit() }) }
 }
 
-/** What is known of applications as targets; of those that do not run yet, that they will be there. */
+/** Applications as targets. Those that do not run yet are expected. */
 export function targetsAmong(
   expected: readonly ExpectedApplication[],
   running: readonly ProvidedApp[] = [],
@@ -87,7 +87,7 @@ export function targetsAmong(
 /** Separator of the names of suites, as Vitest's reporters have it. */
 const WITHIN = ' > '
 
-/** What tells a load test, which is a suite, from all others whose results may lie beside its own. */
+/** Identifies a load test, which is a suite, among all load tests with results in the same folder. */
 export function identityOf(suite: RunnerTestSuite): Required<Pick<LoadResult, 'test'>> & { project?: string } {
   const test = fullNameOf(suite)
   const alike = suitesIn(suite.file).filter(other => fullNameOf(other) === test)

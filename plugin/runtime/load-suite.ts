@@ -82,7 +82,7 @@ export class LoadSuite {
     if (verdict.verdict === 'inconclusive')
       return settleInconclusive(this.#test.options.onInconclusive, verdict.because, context, site)
     if (verdict.verdict === 'fail') {
-      // Of a load of which nothing passed its own test tells.
+      // If nothing passed, the load's own test reports it.
       const log = report.measuredArrivals.passed > 0 ? await this.#logBehind(report) : []
       throw budgetError(budget, report, verdict, site, log)
     }
@@ -140,7 +140,7 @@ export class LoadSuite {
     } catch (error) {
       const advice = 'Check the folder, or set reports: false.'
       const { message } = error as Error
-      // What forbids the folder says itself what to do.
+      // Errors about a forbidden folder have their own advice.
       console.warn(isUserError(error) ? message : failed('write', `the report of "${this.#name}"`, message, advice))
       return undefined
     }

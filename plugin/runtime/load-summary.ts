@@ -34,7 +34,7 @@ export function withoutHistograms(report: LoadReport): CompactReport {
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** What a load test measured. */
+    /** Report of a load test. */
     load?: CompactReport
     /** How it compares with its base. */
     comparison?: StoredComparison

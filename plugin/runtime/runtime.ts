@@ -1,3 +1,3 @@
-/** What generated modules import. Internal: its names may change with any release. */
+/** Imports of generated modules. Internal: names may change with any release. */
 export { openDocument } from './document-suite.ts'
 export { settings } from './settings.ts'

@@ -33,9 +33,9 @@ export interface Settings extends ReadOptions, Conduct {
   affected?: LoadOptions['affected']
   onInconclusive?: 'fail' | 'warn' | 'skip'
   metrics?: LoadOptions['metrics']
-  /** Where load tests leave their files; absent: nowhere. */
+  /** Folder for the files of load tests; absent if they write no files. */
   reports?: { folder: string; root: string; keep?: number }
-  /** What load tests measure unless they say otherwise. */
+  /** Default target of load tests. */
   target?: LoadOptions['target']
   targets?: LoadOptions['targets']
   /** When the plugin starts applications under test: which, and whether they may be restarted. */
@@ -49,12 +49,12 @@ export interface Settings extends ReadOptions, Conduct {
 declare module 'vitest' {
   interface ProvidedContext {
     'vitest-arazzo:settings': Settings
-    /** What is wrong with the plugin's configuration, where it cannot be read; there are no settings then. */
+    /** Fault of the plugin's configuration if it cannot be read. There are no settings then. */
     'vitest-arazzo:fault': string | undefined
   }
 }
 
-/** Undefined where the plugin is not in Vitest's configuration. Throws what is wrong with that. */
+/** Undefined if the plugin is not in Vitest's configuration. Throws its fault. */
 export function settings(): Settings | undefined {
   const fault = configurationError()
   if (fault !== undefined) throw fault
@@ -73,7 +73,7 @@ export function configurationError(): Error | undefined {
 }
 
 /**
- * An error that is told as it is: where in this package it was thrown says nothing to whoever reads it.
+ * Error without a stack of this package, which would not help the reader.
  *
  * @param evidence lines that Vitest shows below the message.
  */
@@ -81,7 +81,7 @@ function withoutFrames(name: string, message: string, evidence: readonly string[
   const error = asUserError(new Error(message))
   error.name = name
   error.stack = stackOf(name, [message, ...(evidence.length > 0 ? ['', ...evidence] : [])].join('\n'))
-  // Vitest prints a `diff` that is there already as it is, beside the message, which JUnit files have whole.
+  // Vitest prints an existing `diff` unchanged next to the message. JUnit files contain the whole message.
   return evidence.length > 0 ? Object.assign(error, { diff: evidence.join('\n') }) : error
 }
 
@@ -101,7 +101,7 @@ export const NO_BASE =
   'or set VITEST_ARAZZO_BASE to a folder that holds it.'
 
 /** Why nothing is compared with a base that is `none`. */
-export const BASE_IS_NONE = 'the base is none, as the environment says (VITEST_ARAZZO_BASE_COMMIT).'
+export const BASE_IS_NONE = 'the base is set to none by the environment (VITEST_ARAZZO_BASE_COMMIT).'
 
 type Servers = string | Record<string, string>
 
@@ -127,7 +127,7 @@ export function startError(): Error | undefined {
   return failure === undefined ? undefined : withoutFrames('ServerStartError', failure.message, failure.log)
 }
 
-/** What the tests of a file may know of the applications. */
+/** Applications that the tests of a file can use. */
 export function applicationsHere(): KnownApplications {
   const all = knownApplications().map(({ name, origin, own, isReused }) =>
     given<KnownApplications['all'][number]>({ name, url: origin, pid: own, hasLog: !isReused }),

@@ -12,17 +12,14 @@ const longest: Milliseconds = 2 ** 31 - 1
 
 /** Why a run as a whole failed. */
 export interface RunFailure {
-  /**
-   * The attempt that ended it, or that was in hand when it was ended from outside; absent when it could not begin, or
-   * nothing was in hand.
-   */
+  /** Attempt that ended the run, or the current one if it was ended from outside. Absent if the run could not begin. */
   run?: StepRun | undefined
-  /** Who ended it from outside: nobody responded in time, or the test was aborted. */
+  /** Reason of an end from outside: no response in time, or the test was aborted. */
   endedBy?: 'silence' | 'abort'
   /** The attempts within `run`, innermost first, when it ran a workflow. */
   within: StepRun[]
   because: string
-  /** What was thrown, when the run could not begin. */
+  /** Thrown value, if the run could not begin. */
   thrown?: unknown
   /** Whether a test has reported it. */
   isReported: boolean
@@ -98,7 +95,7 @@ export class SharedRun {
     return this.failure && this.stepOf(this.failure)
   }
 
-  /** As failedStepId, of any failure. */
+  /** Step of any failure, like failedStepId. */
   stepOf({ run }: RunFailure): string | undefined {
     return run && this.#isOwn(run) ? run.stepId : undefined
   }
@@ -136,7 +133,7 @@ export class SharedRun {
     return this.#run?.mask(text) ?? text
   }
 
-  /** What came of it so far, for whoever cleans up after it. */
+  /** Outputs so far, for clean-ups. */
   known(): ResolvedInputs {
     const { values: inputs, secretNames: secretInputs } = this.#run?.known() ?? { values: {}, secretNames: [] }
     return { inputs, secretInputs }
@@ -160,7 +157,7 @@ export class SharedRun {
 
   /** After a failure that nothing handles, the run only has to say so. */
   #isAtItsEnd(): boolean {
-    // What runs beside a step that failed comes to its end before the run does.
+    // Steps that run at the same time as a failed step complete before the run ends.
     if (this.#workflow.parallel) return this.#ownFailures.length > 0
     const last = this.#records.at(-1)
     return last !== undefined && hasFailed(last)

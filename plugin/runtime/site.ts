@@ -99,7 +99,7 @@ function findOption(text: string, start: number, tokens: readonly string[]): num
     else if (')]}'.includes(token)) {
       depth--
       const isOver = depth === 0 && !/^\s*\(/.test(text.slice(start + index + 1, start + index + 20))
-      // What was entered is over, and what was wanted was not in it.
+      // The entered object has ended without the wanted key.
       if (isOver || (within.length > 0 && depth < within.at(-1)!)) return found
     }
   }

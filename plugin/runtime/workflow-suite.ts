@@ -70,7 +70,9 @@ export class WorkflowSuite {
     }, 0)
   }
 
-  /** Registers the load tests that stand with the workflow. What they are made of is loaded here: most have none. */
+  /**
+   * Registers the load tests of the workflow. Their modules are loaded here, because most workflows have no load tests.
+   */
   async loadTests(): Promise<void> {
     const { loadTestsOf } = await import('../../src/load/plan/document-tests.ts')
     const { defineLoad, loadSuiteOptions } = await import('./define-load.ts')
@@ -166,7 +168,7 @@ export function annotationsOf(attempts: readonly StepRun[], failed: StepRun | un
   return [...notes, ...resent(attempts), ...warnings(attempts)]
 }
 
-/** What OpenAPI has against responses that passed all the same. */
+/** OpenAPI mismatches of responses that passed anyway. */
 function warningsIn(attempts: readonly StepRun[]): Check[] {
   return attempts.flatMap(run => (run.state === 'passed' ? (run.warnings ?? []) : []))
 }

@@ -13,13 +13,13 @@ import { hasPort, type ResolvedServerOptions } from './options.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** What one start is told that the options do not say. */
+/** Properties of one start that are not in the options. */
 export interface Surroundings {
-  /** What it is called, where it is one of several. */
+  /** Name, if there are several applications. */
   name?: string
   /** Others that run, whose addresses it may be given. */
   others?: readonly Place[]
-  /** Which of two builds it is. Default: `head`, there being no other. */
+  /** Side of a comparison. Default: `head`. */
   side?: string
   /** The folder in which it gets one of its own. Default: that of temporary files, and only if a text asks for it. */
   room?: string
@@ -80,7 +80,7 @@ function filled(text: string, values: Record<string, string | undefined>): strin
   return text.replaceAll(/\{(port|side|dir)\}/g, (whole, name: string) => values[name] ?? whole)
 }
 
-/** What Vitest sets for itself in the process that runs it. */
+/** Variables that Vitest sets in its own processes. */
 const OF_VITEST = new Set(['VITEST', 'VITEST_MODE', 'VITEST_WORKER_ID', 'VITEST_POOL_ID', 'TEST'])
 
 /** An environment without what Vitest has put there: an application should run as it does elsewhere. */
@@ -89,9 +89,9 @@ export function forApplications(environment: Environment): Environment {
 }
 
 /**
- * Ports below those that systems give to whoever asks for any, as each connection does (Linux: 32768 to 60999 unless
- * configured; macOS and Windows: from 49152 on, RFC 6335): so nobody is given one between this and the application.
- * From 30000 on they may be services of Kubernetes (NodePort), to which a node leads them.
+ * Port range below those that systems assign automatically, for example to connections (Linux: 32768 to 60999 by
+ * default; macOS and Windows: from 49152 on, RFC 6335). So the system gives no such port to another process before the
+ * application starts. Ports from 30000 on may be services of Kubernetes (NodePort).
  */
 const [FIRST, LAST] = [20_000, 29_999] as const
 const TRIES = 50
@@ -109,10 +109,10 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Bound without a host, so to all of IPv6 and IPv4: an application may listen on `::`, `0.0.0.0` or loopback.
+ * Binds without a host, so to all of IPv6 and IPv4, because an application may listen on `::`, `0.0.0.0` or loopback.
  *
- * @param asked 0 for any.
- * @returns undefined where somebody has it, or it may not be had.
+ * @param asked 0 for any port.
+ * @returns undefined if the port is in use or not permitted.
  */
 function bound(asked: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -152,14 +152,14 @@ function faultOf(folder: string): string | undefined {
   }
 }
 
-/** Who listens on a port. */
+/** Process that listens on a port. */
 export interface PortOwner {
   pid: number
   /** Its command line, as far as it can be read. */
   command: string
 }
 
-/** The process that listens on a TCP port of this machine; undefined when it belongs to somebody else, or nobody. */
+/** Process that listens on a TCP port of this machine; undefined if it belongs to another user or does not exist. */
 export function portOwnerOf(port: number): PortOwner | undefined {
   return tried(() => (process.platform === 'linux' ? fromProc(port) : fromLsof(port)))
 }

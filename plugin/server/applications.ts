@@ -34,12 +34,12 @@ export class Applications {
     this.all = plans.map(plan => new Application(plan))
   }
 
-  /** What kept them from starting the last time. */
+  /** Failure of the last start. */
   get failure(): StartFailure | undefined {
     return this.#failure
   }
 
-  /** Those that do not run, for whatever reason, though they should. */
+  /** Applications that should run but do not. */
   get down(): Application[] {
     return this.#starting === undefined ? this.all.filter(({ isRunning }) => !isRunning) : []
   }
@@ -86,7 +86,7 @@ export class Applications {
     return which
   }
 
-  /** Gives up a start for which something else is needed before it can succeed, or which nobody waits for any more. */
+  /** Gives up a start that needs something else first, or that is not needed any more. */
   giveUpStart(): void {
     this.#abort.abort()
   }
@@ -196,7 +196,7 @@ function failureOf(error: Error, project: TestProject | undefined): StartFailure
   return { message: headline, log }
 }
 
-/** What a run of Vitest leaves: the results of its reporters, and the coverage. */
+/** Files that a Vitest run writes: results of its reporters, and coverage. */
 function writtenBy({ config: { outputFile, coverage } }: Vitest): string[] {
   const files = typeof outputFile === 'object' ? Object.values(outputFile) : [outputFile]
   return [...files, coverage.reportsDirectory].filter(path => path !== undefined)
@@ -269,7 +269,7 @@ export class Application {
     return this.#server?.pid
   }
 
-  /** What it has written since a time of `systemTime`; nothing of one that was there before. */
+  /** Output since a time of `systemTime`; empty for an application that was already running. */
   output(since: Milliseconds): string {
     return this.#server?.output(since) ?? ''
   }
@@ -279,7 +279,7 @@ export class Application {
     return this.#watched.flatMap(watched => watched.folders)
   }
 
-  /** Has files watched besides: what is meant by `watch` depends on the project. */
+  /** Watches further files. The meaning of `watch` depends on the project. */
   watch(files: WatchedFiles): void {
     this.#watched.push(files)
   }
@@ -290,12 +290,12 @@ export class Application {
   }
 
   /**
-   * Starts it. Rejects with what keeps it from starting; then it does not run.
+   * Starts it. Rejects with the reason if it does not start.
    *
-   * @param others those that run, whose addresses it may be given.
-   * @param isAnew whether it has run before: what responds at a fixed port now is not what was stopped.
-   * @param environment instead of that of this process.
-   * @param onEnd called when it ends though nobody asked it to.
+   * @param others running applications whose addresses it may use.
+   * @param isAnew whether it has run before: another process at a fixed port is then not the stopped one.
+   * @param environment replaces that of this process.
+   * @param onEnd called when it ends unexpectedly.
    */
   async start(
     others: readonly Place[],
@@ -333,7 +333,7 @@ export class Application {
   }
 }
 
-/** Tells the changes of files from what only looks like one: a build that writes what was there already. */
+/** Detects real changes of files. A build that writes the same content again does not count. */
 class FileChanges {
   readonly #known = new Map<string, string>()
 

@@ -10,7 +10,7 @@ export type AskOutcome =
   | { kind: 'ready' }
   /** A command that found the application not ready, in words. */
   | { kind: 'not ready'; found: string }
-  /** Nobody listens. */
+  /** No process listens. */
   | { kind: 'refused' }
   /** A process listens, but there was no response: reset, another protocol, silence until the time was over. */
   | { kind: 'no response'; reason: string }

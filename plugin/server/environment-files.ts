@@ -11,8 +11,8 @@ declare module 'vitest' {
 }
 
 /**
- * Reads the `.env` files of a project as Vite does: by its mode, in its `envDir`, each variable, whatever its prefix.
- * What the environment of the process has already comes before what files say.
+ * Reads the `.env` files of a project like Vite: by its mode, from its `envDir`, variables with any prefix. The
+ * environment of the process overrides the files.
  */
 export async function readEnvironmentFiles({ vite: { config } }: TestProject): Promise<EnvironmentFiles | undefined> {
   const { mode, envDir: folder } = config

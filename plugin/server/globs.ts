@@ -35,7 +35,7 @@ function absolute(glob: string, root: string): string {
   return isAbsolute ? glob : posix.join(literalGlob(root), glob)
 }
 
-/** Path with the slashes of globs, whatever the system has. */
+/** Path with forward slashes, on any system. */
 export function slashed(path: string): string {
   return process.platform === 'win32' ? path.replaceAll('\\', '/') : path
 }

@@ -6,7 +6,7 @@ import { sessionOf } from '../coordinator/server.ts'
 import { describeExit, type Exit, quotedLines } from './output-tail.ts'
 import type { RunningServer } from './start.ts'
 
-/** Loud: whoever forgot about that application tests something else than what is in the repository. */
+/** Highlighted, because a forgotten application means that other code than the repository's is tested. */
 export function reuseNotice({ url, pid }: Pick<RunningServer, 'url' | 'pid'>): string[] {
   return [
     `${reused({ url, pid })}: nothing was started, and it may be out of date.`,
@@ -14,7 +14,7 @@ export function reuseNotice({ url, pid }: Pick<RunningServer, 'url' | 'pid'>): s
   ]
 }
 
-/** Notice as loud: whoever changed a source file sees results of what ran before. */
+/** Highlighted, because a change of a source file has no effect on the results. */
 export function notRestartedNotice(why: string, server: Pick<RunningServer, 'url' | 'pid'>): string[] {
   return [
     `${reused(server)}, so it is not restarted (${why}): what is tested may be out of date.`,
@@ -23,7 +23,7 @@ export function notRestartedNotice(why: string, server: Pick<RunningServer, 'url
 }
 
 export function endNotice({ url, output }: RunningServer, exit: Exit, name?: string): string[] {
-  const head = `${whatIs(name)} at ${url} ${describeExit(exit)}, though nobody asked it to.`
+  const head = `${whatIs(name)} at ${url} ${describeExit(exit)}, without a request to stop.`
   return [head, ...quotedLines(output()), ...leftNotice(exit, name)]
 }
 
@@ -43,7 +43,7 @@ const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 /** `The application "db"`. */
 const whatIs = (name: string | undefined) => (name === undefined ? 'The application' : `The application "${name}"`)
 
-/** @param names of those that were restarted; none for the only one, where it has no name. */
+/** @param names of restarted applications; empty for a single one without a name. */
 export function restartedNotice(why: string, names: readonly string[], took: Milliseconds): string[] {
   const seconds = (took / 1000).toFixed(1)
   const who = names.length > 1 ? `The applications ${quoted(names)} were` : `${whatIs(names[0])} was`
@@ -65,7 +65,7 @@ export function restartFailedNotice(why: string, names: readonly string[] = []):
 export function writtenFileNotice(file: string): string[] {
   return [
     `${file} changes with every run, as if the application or a test wrote it. It restarts nothing while tests run.`,
-    `To leave it out for good, write server: { watch: ['src/**', '!${file}'] } with the folders of your sources.`,
+    `To leave it out permanently, write server: { watch: ['src/**', '!${file}'] } with the folders of your sources.`,
   ]
 }
 

@@ -45,9 +45,8 @@ export interface ServerOptions {
    */
   timeout?: string | number
   /**
-   * Whether Node processes of the application tell of themselves: event-loop delay, heap, garbage collection. A script
-   * is loaded before theirs (`--import` in NODE_OPTIONS), which changes nothing of them. Takes Node.js 18.19 or later.
-   * Default: no.
+   * Whether Node processes of the application report event-loop delay, heap and garbage collection. A script is loaded
+   * first (`--import` in NODE_OPTIONS), which does not change them. Needs Node.js 18.19 or later. Default: no.
    */
   probe?: boolean
   /** Whether an application that already responds at `url` is used as it is. Default: yes, but not in CI. */
@@ -90,7 +89,7 @@ export interface ResolvedServerOptions {
   timeout: Milliseconds
   probe: boolean
   reuseExisting: boolean
-  /** Absolute globs; undefined is the default, which depends on what is there. */
+  /** Absolute globs; undefined is the default, which depends on the project's files. */
   watch?: readonly string[] | false | undefined
 }
 
@@ -131,9 +130,9 @@ export function hasPort(text: string): boolean {
 export const SERVER_FORM = "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }."
 
 /**
- * Everything that is wrong with the options of one application.
+ * Faults in the options of one application.
  *
- * @param more keys that it may have besides.
+ * @param more further allowed keys.
  */
 export function checkServer(fields: Fields, more: readonly string[] = []): void {
   const meant = fields.checkKeys([...SERVER_KEYS, ...more])

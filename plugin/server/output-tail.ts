@@ -9,13 +9,13 @@ interface Piece {
   text: string
 }
 
-/** The last of what an application wrote, standard output and error in the order of arrival. */
+/** Last output of an application, standard output and error in the order of arrival. */
 export class OutputTail {
   readonly #limit: number
   readonly #pieces: Piece[] = []
   #length = 0
 
-  /** @param limit in characters; what is older is let go. */
+  /** @param limit in characters; older output is dropped. */
   constructor(limit = 64_000) {
     this.#limit = limit
   }

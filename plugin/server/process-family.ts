@@ -8,7 +8,7 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import type { FamilyRecord } from '../../src/measure/family-record.ts'
 import { isListening, listenerAt } from './address.ts'
 
-/** How long nobody of a family is seen until it is gone, and how long at the most while somebody loads a program. */
+/** Time without any process until a family counts as ended, and the maximum while a process loads a program. */
 const [CERTAIN, LOADING]: [Milliseconds, Milliseconds] = [30, 500]
 /** How long what was killed has to be gone, and how often it is killed meanwhile: one may start another. */
 const [KILLED, TRIES]: [Milliseconds, number] = [2000, 4]
@@ -27,7 +27,7 @@ export interface FamilyMarks extends Omit<FamilyRecord, 'supervisor' | 'mark' | 
   until?: number
 }
 
-/** A command that was started, and how to know what came of it. */
+/** Started command, and the means to find its processes. */
 export interface ProcessFamily {
   /** The shell's pid, which is also the id of its process group. */
   pid: number
@@ -107,8 +107,8 @@ export function strayed(members: readonly ProcessEntry[], { pid }: ProcessFamily
 }
 
 /**
- * Tells, whenever asked, whether anybody of a family lives: all processes are read once nobody of before does, and not
- * only once. One of them may be loading a program, in which it cannot be told whose it is.
+ * Returns a function that tells whether a process of a family lives. All processes are read if no known one lives, and
+ * more than once: a process that loads a program cannot be identified for a moment.
  */
 export function livesOf(family: ProcessFamily, look: Look = { members: membersOf, isAnyLoading }): () => boolean {
   if (process.platform === 'win32') return () => send(family.pid, 0)
@@ -164,7 +164,7 @@ export function signalFamily(family: ProcessFamily, signal: 'SIGTERM' | 'SIGKILL
     endTreeOnWindows(family.pid)
     return
   }
-  // Listed first: once the shell is dead, children of it that left the group are nobody's children.
+  // Listed first: when the shell is dead, its children that left the group have no parent any more.
   const members = membersOf(family)
   if (members.some(({ group }) => group === family.pid)) send(-family.pid, signal)
   for (const member of members) if (member.group !== family.pid) send(member.pid, signal)
@@ -233,8 +233,8 @@ export function environmentOf(pid: number): string[] {
 }
 
 /**
- * Whether a program is being loaded in a process that began after another one: for that moment it has no environment to
- * be known by. So has one that was started without any, and on other systems than Linux nobody is.
+ * Whether a process that began after another one is loading a program: its environment is then empty for a moment. The
+ * same holds for processes without an environment. Other systems than Linux do not show it.
  */
 export function isAnyLoading(after: number): boolean {
   if (process.platform !== 'linux') return false

@@ -5,13 +5,12 @@ import { isSecret, isSecretReference, readSecret, type Secret } from '../../src/
 import type { ArazzoOptions } from '../options.ts'
 import { optionsIn } from './several.ts'
 
-/** Fields of credentials that are for nobody else; what comes out of the environment or a file is so in any field. */
+/** Secret fields of credentials. A value from the environment or a file is secret in any field. */
 const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'passphrase'])
 
 /**
- * Adds what the plugin's options say, or lead to, and what nobody is to read: inputs of the environment, credentials,
- * headers of metrics, variables of the application that are named like secrets, and passwords in URLs. The application,
- * which is tested with these, may write them into its output.
+ * Adds secrets from the plugin's options: inputs from the environment, credentials, headers of metrics, variables of
+ * the application that are named like secrets, and passwords in URLs. The application receives them and may print them.
  */
 export function addSecretsOf(
   { inputs, security, metrics, server, compare, ...others }: ArazzoOptions,
@@ -38,7 +37,7 @@ export function addSecretsOf(
   for (const text of textsIn([security, metrics, server, compare, others])) addPassword(text, secrets)
 }
 
-/** What is not there is told by those who need it. */
+/** Missing values are reported by the code that needs them. */
 function addKnown(secret: Secret, secrets: Secrets, variables: NodeJS.ProcessEnv): void {
   try {
     secrets.add(readSecret(secret, 'a secret', variables))

@@ -4,9 +4,9 @@ import type { Applications } from './applications.ts'
 import type { ApplicationPlan } from './several.ts'
 
 interface Servers {
-  /** What to start before the tests, by name of the project. */
+  /** Applications to start before the tests, by name of the project. */
   plans: Map<string, readonly ApplicationPlan[]>
-  /** What was started, by its options as JSON: projects that ask for the same share it. */
+  /** Started applications, by their options as JSON: projects with the same options share them. */
   applications: Map<string, Applications>
 }
 
@@ -29,11 +29,11 @@ export interface ProvidedApp {
   own?: number
   /** Whether it was there before Vitest. */
   isReused: boolean
-  /** The folder in which its Node processes tell of themselves, if they have the probe loaded. */
+  /** Folder for the figures of its Node processes, if the probe is loaded. */
   probe?: string
 }
 
-/** What kept the application from starting. */
+/** Reason why the application did not start. */
 export interface StartFailure {
   message: string
   /** The last lines that it wrote, below a heading; empty where it wrote none. */
@@ -42,7 +42,7 @@ export interface StartFailure {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** None where the plugin starts none, or one of them could not be started. */
+    /** Empty if the plugin starts no application, or if a start failed. */
     'vitest-arazzo:applications': readonly ProvidedApp[]
     'vitest-arazzo:failure': StartFailure | undefined
   }

@@ -51,7 +51,7 @@ export interface ApplicationPlan {
   /** Absent for the only one, where it is written without a name. */
   name?: string
   options: ResolvedServerOptions
-  /** Names of those that have to respond before. */
+  /** Names of applications that must respond first. */
   dependsOn: readonly string[]
 }
 
@@ -59,7 +59,7 @@ export interface ApplicationPlan {
 export interface ExpectedApplication {
   /** Absent for the only one, where it has no name. */
   name?: string
-  /** Whether its Node processes tell of themselves. */
+  /** Whether its Node processes report figures. */
   probe: boolean
   /** Whether it speaks HTTP, so that requests may go to it. */
   isHttp: boolean
@@ -212,7 +212,7 @@ export function readServers(server: unknown, root = process.cwd()): ApplicationP
   return inOrder(plans)
 }
 
-/** What tests are told of the applications before they run. */
+/** Applications that tests can expect before they run. */
 export function expectedOf(server: unknown): ExpectedApplication[] {
   return readServers(server).map(({ name, options: { probe, url } }) =>
     given<ExpectedApplication>({ name, probe, isHttp: isHttp(url) }),
@@ -241,7 +241,7 @@ export function serversFor(servers: Servers | undefined, places: readonly Place[
   return eachOf(servers, text => places.find(({ name }) => name === text)?.origin ?? withAddresses(text, places))
 }
 
-/** The same where the application may be on another host: then that is filled in as well. */
+/** Servers for an application that may run on another host: the host is replaced as well. */
 export function serversAt(servers: Servers | undefined, origin: string): Servers {
   if (servers === undefined) return origin
   return eachOf(servers, text => (text.includes('{port}') ? movedTo(text.replaceAll('{port}', '1'), origin) : text))

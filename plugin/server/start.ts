@@ -25,7 +25,7 @@ export interface RunningServer {
   pid: number | undefined
   /** The process that listens, where it is one of the command's. */
   listener: number | undefined
-  /** The folder in which its Node processes tell of themselves, if the probe was asked for. */
+  /** Folder for the figures of its Node processes, if the probe is enabled. */
   probe?: string
   /** Whether it was there before. */
   reused: boolean
@@ -49,12 +49,11 @@ const grace: Milliseconds = 5000
 const settling: Milliseconds = 2000
 
 /**
- * Starts an application and waits until it responds. Until `stop`, it is tied to this process by a supervisor, which
- * ends it as `stop` does when this process has ended, whatever ended that. Rejects with a {@link ServerStartError}, and
- * then nothing of it is left.
- * @param supervisorFile the built supervisor, when it is not beside this module.
- * @param signal gives the start up; then this rejects with its reason, as soon as nothing is left.
- * @param around where it is one of several that are started by the same options.
+ * Starts an application and waits until it responds. Until `stop`, a supervisor ties it to this process and stops it if
+ * this process ends for any reason. Rejects with a {@link ServerStartError}, after which nothing of it is left.
+ * @param supervisorFile the built supervisor, if it is not next to this module.
+ * @param signal cancels the start; it then rejects with its reason, as soon as nothing is left.
+ * @param around set if several applications start by the same options.
  */
 export async function startServer(
   options: ResolvedServerOptions,
@@ -74,13 +73,13 @@ export async function startServer(
     if (failure === undefined) return given({ ...started(command, address), probe })
     await command.stop(grace)
     signal?.throwIfAborted()
-    // Somebody else was faster at the port that was free a moment ago.
+    // Another process took the port that was free a moment ago.
     if (address.isFree && attempt < 3 && /EADDRINUSE|address already in use/i.test(command.output())) continue
     throw new ServerStartError(failure, command.output())
   }
 }
 
-/** What is at a fixed port already: nothing, an application to use, or somebody in the way. */
+/** State of a fixed port: free, an application to reuse, or another process. */
 async function useExisting(
   address: Address,
   options: ResolvedServerOptions,
@@ -99,7 +98,7 @@ async function useExisting(
     if (outcome.kind === 'refused') return undefined
     if (address.readyCommand !== undefined) outcome = await runReadyCommand(address, options, 10_000, supervisorFile)
     occupant = portOwnerOf(port)
-    // One that ended while it was asked has left a broken connection: what counts is what is there afterwards.
+    // A process that ended during the request leaves a broken connection. The state afterwards counts.
     isLeaving ||= before !== undefined && before.pid !== occupant?.pid
     if (isLeaving) await sleep(50)
   } while (isLeaving && performance.now() < until)
@@ -137,9 +136,9 @@ async function launch(
 }
 
 /**
- * Polls until there is a response, and says what went wrong when there is none. What responds may be another process,
- * which took the port just before the application, and may be gone by now. It counts as the application's only while
- * the command lives on without it, as one does whose listener belongs to a daemon (`docker compose up`).
+ * Polls until there is a response, and reports the last failure. Another process may have taken the port before the
+ * application and may be gone by now. It counts as the application's only if the command lives on without a listener,
+ * as with a daemon (`docker compose up`).
  */
 async function untilReady(
   command: SupervisedCommand,
@@ -168,14 +167,14 @@ async function untilReady(
     const outcome = await ask(Math.min(left, 10_000))
     if (signal?.aborted) return 'it was given up'
     if (exit !== undefined) return exitedEarly(address, exit)
-    // What was asked just before the time was over, and cut by it, says less than the response before it.
+    // A request that was cut by the deadline says less than the response before it.
     const isCut = performance.now() >= deadline && (outcome?.kind === 'no response' || outcome?.kind === 'not ready')
     if (outcome !== undefined && !(isCut && (last?.kind === 'status' || last?.kind === 'not ready'))) last = outcome
     if (last !== undefined && isReady(last)) {
       const by = portOwnerOf(port)
       if (by !== undefined && command.owns(by.pid)) return undefined
       if (by === undefined) {
-        // One that cannot be seen belongs to somebody else (a daemon of root's), or responded and is gone.
+        // An invisible process belongs to another user (a daemon of root), or has responded and ended.
         const again = await ask(settling)
         if (exit !== undefined || signal?.aborted) continue
         last = again ?? last
@@ -242,7 +241,7 @@ async function runReadyCommand(
 
 type Mask = (text: string) => string
 
-/** What kept an application from starting: a sentence, or how to make it where a part is cut that has to be masked. */
+/** Reason why an application did not start: a sentence, or a function that makes it with masked output. */
 type StartFault = string | ((mask: Mask) => string)
 
 /** The application could not be started. Nothing of it is left when this is thrown. */
@@ -271,7 +270,7 @@ export class ServerStartError extends Error {
     this.stack = stackOf(this.name, this.message)
   }
 
-  /** The same without secrets: they are hidden before anything is cut. */
+  /** Masked copy. Secrets are replaced before text is cut. */
   masked(mask: Mask): ServerStartError {
     return new ServerStartError(this.#fault, this.#output, mask)
   }
@@ -279,13 +278,13 @@ export class ServerStartError extends Error {
 
 /* ---- what was found, and what to do ---- */
 
-/** What was to be started: its command, and its name where it is one of several. */
+/** Started application: its command, and its name if there are several. */
 type Started = Pick<Address, 'name' | 'command' | 'url' | 'readyCommand'>
 
 function exitedEarly(app: Started, exit: Exit): string {
   const { command } = app
   const { code } = exit
-  // What POSIX shells return for a command that they do not know, or may not run.
+  // Exit codes of POSIX shells for a command that is unknown or not permitted.
   if (code === 127) return couldNot(app, 'the shell found no such command (exit code 127)', adviceForMissing(command))
   if (code === 126) return couldNot(app, 'the shell may not run it (exit code 126)', 'Make the file executable.')
   if (code === 0) {
@@ -303,7 +302,7 @@ function readySign({ url, readyCommand }: Started): string {
   return isHttp(url) ? `${url} responded` : `${url} accepted a connection`
 }
 
-/** Of one that had responded, and was gone when the others did. */
+/** Message for an application that had responded and ended before the others responded. */
 export function endedMeanwhile(app: Started, exit: Exit): string {
   const found = `it responded, and then ${describeExit(exit)} before the tests began`
   return couldNot(app, found, 'Its output says why. Give a command that stays in the foreground.')

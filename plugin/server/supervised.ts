@@ -50,7 +50,7 @@ interface CommandToSupervise {
   grace: Milliseconds
 }
 
-/** Who ends the commands should this process end; one that was itself stopped has to be woken for that. */
+/** Supervisors that end the commands if this process ends. A stopped supervisor must be continued for that. */
 const supervisors = new Set<ChildProcess>()
 process.on('exit', () => {
   if (process.platform !== 'win32') for (const supervisor of supervisors) supervisor.kill('SIGCONT')
@@ -65,7 +65,7 @@ export function isBeingEnded(pid: number): boolean {
   return owner > 0 && !isThere(owner)
 }
 
-/** Where the built supervisor is: beside whatever file this module was bundled into. */
+/** Path of the built supervisor, next to the bundle of this module. */
 const besideThis = fileURLToPath(new URL('./supervisor.js', import.meta.url))
 
 /** Rejects with the system's reason when not even a shell can be started, say for want of `cwd`. */
@@ -153,7 +153,7 @@ class Supervised implements SupervisedCommand {
 }
 
 interface ToldExit extends Exit {
-  /** Whether this is the command's exit, as the supervisor told it, or else the supervisor's own. */
+  /** Whether this is the command's exit, reported by the supervisor, or the supervisor's own. */
   byCommand: boolean
 }
 
@@ -177,13 +177,13 @@ async function awaitExit(supervisor: ChildProcess): Promise<ToldExit> {
     told = { ...how, byCommand: true }
   })
   const [code, signal] = (await once(supervisor, 'exit')) as [Exit['code'], Exit['signal']]
-  // What it told last may still be in the channel, and what the command wrote last in the pipes.
+  // Its last message may still be in the channel, and the command's last output in the pipes.
   if (supervisor.connected) await once(supervisor, 'disconnect')
   await drain(outputsOf(supervisor))
   return told ?? { code, signal, byCommand: false }
 }
 
-/** Reads what is left; not for long, since a process that nobody could end may keep the pipes open. */
+/** Reads the remaining output, for a limited time: a process that could not be ended may keep the pipes open. */
 async function drain(streams: Socket[]): Promise<void> {
   const open = streams.filter(stream => !stream.closed)
   await isWithin(Promise.allSettled(open.map(stream => once(stream, 'close'))), 500)
@@ -205,6 +205,6 @@ function outputsOf(supervisor: ChildProcess): Socket[] {
 }
 
 function give(supervisor: ChildProcess, order: Order): void {
-  // Gone already: then there is an exit to hear of.
+  // The process has ended already, so an exit event follows.
   if (supervisor.connected) supervisor.send(order, () => {})
 }

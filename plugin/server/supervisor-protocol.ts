@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Exit } from './output-tail.ts'
 
-/** What the process that runs Vitest tells the supervisor. */
+/** Message to the supervisor, from the process that runs Vitest. */
 export type Order =
   | {
       order: 'start'
@@ -20,9 +20,9 @@ export type Order =
   /** SIGTERM, then SIGKILL once `grace` is over. */
   | { order: 'stop'; grace: Milliseconds }
 
-/** What the supervisor tells. */
+/** Message of the supervisor. */
 export type News =
   | { news: 'started'; pid: number }
   | { news: 'not started'; reason: string }
-  /** The shell has ended, by itself or because it was told to; the rest of its family has been ended with it. */
+  /** The shell has ended, by itself or on request, and the rest of its family has been ended. */
   | ({ news: 'ended' } & Exit)

@@ -17,7 +17,7 @@ import type { News, Order } from './supervisor-protocol.ts'
  */
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
-// Nobody reads any more.
+// The reader has ended.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 const [, , record = ''] = process.argv
@@ -73,10 +73,10 @@ function start({ command, cwd, env, mark, port, scratch, grace }: Extract<Order,
   if (keeper) void watch(keeper)
   shell.on('spawn', () => report({ news: 'started', pid: shell.pid! }))
   shell.on('exit', async (code, signal) => {
-    // Told to end, the application may outlive its shell for as long as its grace lasts; otherwise nothing stays.
+    // After a stop request, the application may outlive its shell during its grace period. Otherwise all processes end.
     await (ending ?? end(0))
     family = undefined
-    // Not for long: a process that nobody could end may keep the pipes open.
+    // For a limited time: a process that could not be ended may keep the pipes open.
     await Promise.race([isRead, sleep(500)])
     report({ news: 'ended', code, signal, ...left })
     if (process.connected) process.disconnect()
@@ -95,8 +95,8 @@ function makeFolder(path: string): string | undefined {
 }
 
 /**
- * Hands output on, and goes on reading when nobody takes it any more: an application that writes while it shuts down
- * would be ended by that (SIGPIPE, EPIPE) if Vitest's own pipes were its.
+ * Forwards output, and keeps reading if the reader has ended. Otherwise an application that writes during its shutdown
+ * would be killed (SIGPIPE, EPIPE).
  */
 async function forward(from: Readable, to: NodeJS.WritableStream): Promise<void> {
   from.on('data', (chunk: Buffer) => {
@@ -127,7 +127,7 @@ async function watch(keeper: RecordKeeper): Promise<void> {
   }
 }
 
-/** That Vitest has ended in this moment is heard of next, and is not an error that would end this process. */
+/** The end of Vitest at this moment is handled by another event, and must not end this process with an error. */
 function report(news: News): void {
   if (process.connected) process.send?.(news, () => {})
 }

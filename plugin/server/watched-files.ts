@@ -44,7 +44,7 @@ export function watchedFiles(
 /** Where builds go. */
 const outputs = ['dist', 'build', 'out']
 
-/** What changes while applications and tests run, by name, and what is of tests only. */
+/** Names of files that change while applications and tests run, and of files for tests only. */
 const leftOut = `@(${[
   ...['coverage', 'html', 'logs', 'tmp', 'temp', 'test-results', 'playwright-report', '__snapshots__', '__pycache__'],
   ...['*.log', '*.pid', '*.tmp', '*.swp', '*~', '*.db', '*.sqlite', '*.sqlite3', '*-journal', '*-wal', '*-shm'],

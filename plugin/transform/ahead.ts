@@ -29,14 +29,14 @@ export class Ahead<T extends Made> {
     this.#made = new Map()
     this.#left = left
     for (const file of left) {
-      await setImmediate() // who asks goes first
+      await setImmediate() // the caller goes first
       if (run !== this.#run) return
-      // Who asks for it gets the reason of a failure.
+      // The caller receives the reason of a failure.
       await this.#start(file).catch(() => {})
     }
   }
 
-  /** What was made of the file, unless one of those that it was made of has changed since; else it is made now. */
+  /** Prepared result of the file, unless one of its source files has changed since; otherwise it is prepared now. */
   async take(file: string): Promise<T> {
     const made = this.#made.get(file)
     this.#made.delete(file)

@@ -41,7 +41,7 @@ function writeSuite(code: Code, { workflow, options, part }: Suite): void {
   if (part !== undefined) {
     beginSuite(code, workflow, options)
     const name = quote(plain(describePart(part)))
-    // The context skips it: what is skipped from the start is not in `vitest list`.
+    // Skipped by the context: tests that are skipped from the start are not in `vitest list`.
     code.write('  ').write('test', workflow.at).write(`(${name}, { meta: { arazzoPart: true } }, context => `)
     code.write("context.skip('not run by itself'))\n")
     if (hasLoad(workflow)) writeLoadTests(code.write(`  const workflow = document.workflow(${id})\n`), workflow)
@@ -97,7 +97,7 @@ function writeLoadTests(code: Code, { extensions }: Workflow): void {
   code.write('  await ').write('workflow', extensions[LOAD_TEST_FIELD]!.at).write('.loadTests()\n')
 }
 
-/** A string literal that is safe in a module, whatever is in it. */
+/** String literal that is safe in a module, for any text. */
 export function quote(text: string): string {
   return JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }

@@ -10,9 +10,9 @@ const usage = `press ${key} to restart the application`
 type Listener = (text: string | undefined, pressed: { name?: string; ctrl?: boolean; meta?: boolean }) => void
 
 /**
- * A key for {@link Restarts.restartAll}, beside those of Vitest's watch mode. Vitest takes its own listener off the
- * terminal while it asks for a pattern, where an s is a letter; so ours listens to nothing unless one that was there
- * before is there still.
+ * Key for {@link Restarts.restartAll}, in addition to those of Vitest's watch mode. Vitest removes its own listener
+ * from the terminal while it reads a pattern, in which an s is a letter. So this key is active only while Vitest's
+ * listener is there.
  */
 export class RestartKey {
   readonly #vitest: Vitest
@@ -59,7 +59,7 @@ export class RestartKey {
   }
 }
 
-/** What watches for one Vitest, and the server of Vite for which it was made. */
+/** Watchers of one Vitest, and the Vite server that they were made for. */
 interface Watching {
   for?: object
   restarts?: Restarts
@@ -68,7 +68,7 @@ interface Watching {
 
 export const watchingOf = (vitest: Vitest) => shareOf<Watching>(vitest, 'watching', () => ({}))
 
-/** What restarts applications, in watch mode. */
+/** Restarter of applications, in watch mode. */
 export function restartsOf(vitest: Vitest): Restarts | undefined {
   return watchingOf(vitest).restarts
 }

@@ -17,7 +17,7 @@ import { isOutput } from '../server/watched-files.ts'
 /** No change for so long, and a burst of saved files, or a build, is taken to be over. */
 const quiet: Milliseconds = 150
 
-/** What is to be restarted of those that belong together, and why. */
+/** Applications to restart together, and the reason. */
 interface Due {
   which: Set<Application>
   why: string
@@ -27,11 +27,11 @@ interface Due {
 const afterglow: Milliseconds = 1000
 
 /**
- * Restarts applications whose files change while Vitest watches, and has what depends on them run again.
+ * Restarts applications whose files change in watch mode, and reruns dependent tests.
  *
- * The run that goes on when a file changes is finished first, on the application that it began with. Vitest is told
- * that the test files have changed, so that there is one next run, of these and of what Vitest itself finds to run; and
- * that run is held until the application is there, or has turned out not to start.
+ * A running run is finished first, on its application. Vitest then receives a change of the test files, so that there
+ * is one next run, of these and of the tests that Vitest itself selects. That run is held until the application
+ * responds or has failed to start.
  */
 export class Restarts {
   readonly #vitest: Vitest
@@ -39,7 +39,7 @@ export class Restarts {
   readonly #turns: Turns
   readonly #written = new WrittenFiles()
   readonly #applications = new Set<Applications>()
-  /** What is to be restarted before the next run. */
+  /** Applications to restart before the next run. */
   readonly #due = new Map<Applications, Due>()
   #lastChange = 0
   /** Test files of the run that is held. */
@@ -165,8 +165,8 @@ export class Restarts {
 const enough = 4
 
 /**
- * Tells files that somebody saves from those that the application, or a test, writes whenever it starts or runs: these
- * would have it restarted for ever. What changes while nothing runs has been saved by somebody.
+ * Separates files that a user saves from files that the application or a test writes whenever it starts or runs: these
+ * would restart it endlessly. A change while nothing runs is a user's.
  */
 export class WrittenFiles {
   /** Starts of the application and runs of tests, which take turns. */
@@ -245,7 +245,7 @@ export class Turns {
   }
 }
 
-/** Which test files use the applications of their project, as far as that is known. */
+/** Known test files that use the applications of their project. */
 export class Dependents {
   /** Files of each project that have run, and whether they have to be taken to use the application. */
   readonly #projects = new Map<string, Map<string, boolean>>()

@@ -6,10 +6,10 @@ import { metricOf, unitOf } from './metrics/index.ts'
 import { machineShareOf } from './metrics/resources.ts'
 import { subjectOf } from './name.ts'
 
-/** A budget without its bound: what is measured, and of what. */
+/** Budget without its bound: metric and subject. */
 export type Measurand = Omit<Budget, 'key' | 'operator' | 'bound' | 'unit' | 'title' | 'as' | 'per'>
 
-/** A bound as written, joined to what it bounds; or what is wrong with it. */
+/** Joins a written bound to its subject, or returns its fault. */
 export function readBudget(of: Measurand, written: unknown, cores: number): Budget | { wrong: Finding } {
   const [, operator, text] = typeof written === 'string' ? (/^\s*(<=|>=|<|>)?(.*)$/s.exec(written) ?? []) : []
   const input = text === undefined ? written : text.trim()

@@ -35,7 +35,7 @@ export interface BudgetRule {
   everyWindow?: string | Milliseconds
 }
 
-/** A bound, or an absolute one beside one that speaks of the base: `['100ms', 'base + 10%']`. */
+/** Bound, or an absolute one with a relative one: `['100ms', 'base + 10%']`. */
 export type Bounded = Bound | BudgetRule | readonly (Bound | BudgetRule)[]
 
 /** Latencies in milliseconds, or with a unit: `'50ms'`. */
@@ -60,10 +60,7 @@ export interface LatencyBudgets {
   [percentile: `p${number}`]: Bounded | undefined
 }
 
-/**
- * What a target may use. A budget of what is not known there (`heap` without the probe) is a mistake that is told
- * before the run.
- */
+/** Budgets of a target. A budget without a source (`heap` without the probe) is reported before the run. */
 interface TargetBudgets {
   /**
    * Peak memory of the process tree, at most: the resident set of one process, PSS of several.
@@ -123,7 +120,7 @@ interface TargetBudgets {
   series?: Record<string, Bounded>
 }
 
-/** What all requests, or those of a step, may take. */
+/** Budgets of all requests, or of those of a step. */
 interface RequestBudgets extends LatencyBudgets {
   /**
    * Failed requests as a share of all, at most.
@@ -142,7 +139,7 @@ interface RequestBudgets extends LatencyBudgets {
   contract?: Bound
 }
 
-/** What a step may take. Latencies are those of its requests. */
+/** Budgets of a step. Latencies are those of its requests. */
 interface StepBudgets extends RequestBudgets {
   /**
    * Server-sent events a second that it reads, at least: those of all its streams together.
@@ -167,7 +164,7 @@ interface StepBudgets extends RequestBudgets {
   firstEvent?: LatencyBudgets
 }
 
-/** What the load generator itself may use: the process that runs the tests, with its threads. */
+/** Budgets of the load generator: the process that runs the tests, with its threads. */
 interface GeneratorBudgets {
   /**
    * Peak resident set, at most.
@@ -185,7 +182,10 @@ interface GeneratorBudgets {
   cpu?: Bounded
 }
 
-/** What is allowed. Latencies in milliseconds, rates a second, memory in bytes, shares of one (`0.001` or `'0.1%'`). */
+/**
+ * Budgets of a load test. Latencies in milliseconds, rates per second, memory in bytes, shares of one (`0.001` or
+ * `'0.1%'`).
+ */
 export interface Budgets extends LatencyBudgets, TargetBudgets {
   /**
    * HTTP requests a second, at least.

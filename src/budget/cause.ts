@@ -6,7 +6,7 @@ import { worstFirst } from '../measure/report/bounds.ts'
 import type { ErrorGroup, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 
-/** The most common error of what a budget is about, as a sentence; empty where nothing failed. */
+/** Most common error of a budget's subject, as a sentence; empty without failures. */
 export function errorsBehind(report: LoadReport, { of, step }: Budget): string[] {
   const errors = report.errors.filter(error => of !== 'step' || error.step === step)
   const [first] = worstFirst(errors)

@@ -7,9 +7,8 @@ import { knowsItsDelays } from './own-delay.ts'
 export const MOST_LOST: Share = 0.95
 
 /**
- * A closed model that is kept from sending asks for less, so that its responses may come sooner than they would. Its
- * users are in hand for `vus / rate` (Little's law): what of that is not the iteration itself lies between one and the
- * next.
+ * A closed model that is kept from sending sends less, so its responses may come sooner. A user's cycle takes `vus /
+ * rate` (Little's law). The part of it outside of the iteration lies between two iterations.
  */
 export function turnaround({ shape, iterationRate, serviceTime }: LoadReport): Share {
   if (!('vus' in shape) || shape.thinkTime !== undefined || shape.pacing !== undefined) return Number.POSITIVE_INFINITY

@@ -13,7 +13,7 @@ import { wordsFor } from './size-words.ts'
 import { sizeOf } from './sizes.ts'
 import { type Range, rangeOf, standing, standingOf } from './standing.ts'
 
-/** What the doubts make of a figure. */
+/** Decision about a figure, with its doubts. */
 export interface Decision {
   standing: 'kept' | 'missed' | 'open'
   /** Why it is open, in sentences. Empty when it is not. */
@@ -91,7 +91,7 @@ function reasonsOf(report: LoadReport | undefined, budget: Budget, measured: Mea
     ? openWindows(budget, measured)
     : (metricOf(budget).open?.(budget, measured, report) ?? [])
   const crossing = sized.filter(one => standingOf(rangeWithout(value, one), budget) === 'open')
-  // None does it alone: all of them together, or with how few samples there are.
+  // No single doubt decides it: all of them together, or the small number of samples.
   const named = crossing.length > 0 ? crossing : samples.length > 0 ? [] : sized
   const words = wordsFor(named.map(kindOf), rangeWithout(value, joined(named)), budget)
   const isKnown = named.some(({ less, more }) => Number.isFinite(less) || (more > 0 && Number.isFinite(more)))
@@ -107,11 +107,11 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
   const isExact = isLatency(budget) && knowsItsDelays(report)
   const sized: Sized[] = []
   for (const doubt of report.doubts) {
-    // It was missed while all hosts were there, or for good.
+    // It was missed while all hosts were there, or permanently.
     if (ended && (doubt.kind === 'cut short' || doubt.kind === 'lost host')) continue
     const size = sizeOf(doubt, report, budget, measured)
     if (size === undefined) continue
-    // Of several that were lost the first has the size of all.
+    // If several hosts were lost, the first doubt has the size of all.
     const first = doubt.kind === 'lost host' ? sized.find(({ kind }) => kind === doubt.kind) : undefined
     if (first) {
       first.texts = [...first.texts, doubt.text]
@@ -131,7 +131,7 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
   ]
 }
 
-/** What the generator added to the samples, as they themselves tell. */
+/** Delay of the generator in the samples. */
 function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Sized[] {
   if (value === undefined || undelayed === undefined || undelayed.value >= value) return []
   const isTold = texts.length > 0

@@ -15,7 +15,7 @@ export function sizeOfFailures(report: LoadReport, budget: Budget, value: number
   return sized(metricOf(budget).reachOfFailures?.(report, budget, value, share), failed, passed + failed, 'iterations')
 }
 
-/** The same of a step's figures alone, which do not tell what an action made good. */
+/** Effect for a step's own figures, which do not include retries that repaired a failure. */
 export function sizeOfFailedAttempts(
   { errors, requests, serviceTime }: StepStatistics,
   budget: Budget,

@@ -6,7 +6,7 @@ import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics, WindowF
 import type { Budget } from './budget.ts'
 import type { Limits } from './limits.ts'
 
-/** What a run says about one budget. */
+/** Value and count of a run for one budget. */
 export interface Measured {
   /** Undefined when there is nothing to judge. */
   value: number | undefined
@@ -29,7 +29,7 @@ export interface Measured {
   windows?: { worst: WindowFigure; all: readonly WindowFigure[]; tooFew: readonly WindowFigure[] }
 }
 
-/** What figures of a run, or of a part of it, budgets are judged by. */
+/** Figures of a run, or of a part of it, that budgets use. */
 export type Figures = Pick<
   LoadReport,
   | 'model'

@@ -30,7 +30,7 @@ export interface Judgement extends Pick<Verdict, 'verdict' | 'aside' | 'note' | 
 export function findingOfRun(report: LoadReport, budget: Budget): Judgement {
   const found = withoutPasses(report, budget, findingIn(report, budget))
   const lost = isOfLoad(budget) ? report.doubts.flatMap(({ kind, text }) => (kind === 'lost host' ? [text] : [])) : []
-  // Those that a lost host would have had are missing.
+  // Values of a lost host are missing.
   if (found.value === undefined && lost.length > 0)
     return { budget, verdict: 'inconclusive', why: [...found.why, ...lost] }
   const gap = own(report.unread ?? {}, budget.key)
@@ -44,7 +44,7 @@ function findingIn(report: LoadReport, budget: Budget): Judgement {
   return finding(report, budget, value, decide(report, budget, value), () => causes(report, budget))
 }
 
-/** What fails has missed what it is too slow for, and keeps to nothing. */
+/** Failures may miss a latency budget, but never keep it. */
 function withoutPasses(report: LoadReport, budget: Budget, found: Judgement): Judgement {
   const failures = found.verdict === 'fail' ? undefined : whyFailuresOnly(report, budget)
   return failures === undefined ? found : nothing(budget, failures, ...errorsBehind(report, budget))
@@ -95,7 +95,7 @@ export function withUnread(report: LoadReport): LoadReport {
 const stretchOf = ({ start, length }: { start: number; length: number }) =>
   `${formatMs(start)} to ${formatMs(start + length)} of the measured window`
 
-/** What stands in brackets after a value that misses its bound: the figures it is made of. */
+/** Text in brackets after a value that misses its bound: the figures behind it. */
 function contextOf(figures: Figures, budget: Budget, measured: Measured): string | undefined {
   if (measured.windows !== undefined) {
     const { worst, all } = measured.windows

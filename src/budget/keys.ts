@@ -5,11 +5,11 @@ import type { Place } from './metrics/metric.ts'
 
 /** The keys that may stand together in an object of budgets. */
 export interface KeyGroup {
-  /** What a key measures; undefined for a key that is none of this group's. */
+  /** Metric of a key; undefined for a key outside of this group. */
   measures(key: string): Pick<Budget, 'metric' | 'quantile' | 'series'> | undefined
   /** All of them, for a message. */
   shown: string
-  /** What was probably meant by a key that is none. */
+  /** Suggestion for an unknown key. */
   hint(key: string): string | undefined
 }
 
@@ -39,11 +39,11 @@ export const iterations = groupOf(
   ['series', 'targets', 'requests', 'firstEvent', 'steps', 'generator'],
 )
 export const requests = groupOf(['requests'])
-/** Of a step; the time to the first event is a group within. */
+/** Keys of a step; the time to the first event is an inner group. */
 export const steps = groupOf(['step'], ['firstEvent'])
 export const firstEvent = groupOf(['firstEvent'])
 export const resources = groupOf(['generator'])
-/** What is known of a target: its series are a group within. */
+/** Keys of a target; its series are an inner group. */
 export const target = groupOf(['target'], ['series'])
 
 /** `p99` is 0.99; undefined for what is not a percentile, or one that does not exist (`p0`, `p100`, `p999`). */
@@ -52,7 +52,9 @@ export function quantileOf(key: string): number | undefined {
   return percent > 0 && percent < 100 ? Number((percent / 100).toPrecision(15)) : undefined
 }
 
-/** Besides slips of the keyboard: `p999` as some tools write 99.9, and `steps.login.p99` as this one prints it. */
+/**
+ * Suggestions beyond typing mistakes: `p999`, as some tools write 99.9, and `steps.login.p99`, as this one prints it.
+ */
 function hintFrom(keys: readonly string[]): KeyGroup['hint'] {
   return key => {
     const nines = /^p99(9+)$/.exec(key)

@@ -106,9 +106,8 @@ function shorterByWaiting({ value, service }: Measured & { value: number }): Pic
 }
 
 /**
- * A step had fewer requests in hand at once than it would have had with a user for each arrival: what waited for a user
- * would have waited at the API, and then the step would have taken up to as long as the whole iteration did from when
- * it was due.
+ * A step had fewer concurrent requests than with a user for each arrival: iterations that waited for a user would have
+ * waited at the API, and the step would have taken up to as long as the whole iteration from its due time.
  * @param started share of the arrivals.
  */
 function longerAtOnce(report: LoadReport, budget: Budget, value: Milliseconds, started: Share = 1): Longer {
@@ -120,7 +119,7 @@ function longerAtOnce(report: LoadReport, budget: Budget, value: Milliseconds, s
   return { more: metric === 'mean' || metric === 'max' ? Math.max(0, responseTime[metric] - value) : 0 }
 }
 
-/** Those that were never started took longer than all others, so that the percentile is that of a higher rank. */
+/** Arrivals that never started count as slower than all others, so that the percentile has a higher rank. */
 function longerByDropped(
   { dropped, due }: { dropped: number; due: number },
   report: LoadReport,
@@ -144,7 +143,7 @@ function longerByDropped(
  * that of so many fewer samples, up to the longest of all.
  */
 function longerBy(summary: LatencySummary, rank: Share, { measured }: LoadReport, value: Milliseconds): Longer {
-  // Not a number, of results that somebody wrote, is not within it either.
+  // NaN, in a crafted result, is outside of the range, too.
   if (!(rank <= 1)) return { more: Number.POSITIVE_INFINITY }
   const { count, mean } = summary
   const independent = Math.ceil(count / (1 + (count * mean) / measured))

@@ -8,7 +8,7 @@ const CONFIDENCE = 0.95
 /** The standard normal deviate that goes with it. */
 const DEVIATE = 1.6449
 
-/** Values between which a percentile of what was sampled lies, as far as so many samples can tell. */
+/** Confidence limits of a percentile for this number of samples. */
 export interface Limits {
   /** 0, or infinitely low, when there are too few samples for one. */
   lower: number
@@ -19,11 +19,11 @@ export interface Limits {
 }
 
 /**
- * Ranks (from 1) of the samples that are one-sided 95 % confidence limits of the q-quantile, whatever the distribution:
- * of n samples the number below the true quantile is binomial (n, q), so the u-th smallest is not below it with
- * probability P(X <= u - 1), and the l-th smallest not above it with P(X >= l). (Hahn and Meeker, Statistical
- * Intervals, 5.2; Conover, Practical Nonparametric Statistics, 3.2.) Undefined where no sample will do: the upper one
- * of p99 exists from 299 samples on, which is Wilks' number (`samplesNeeded`).
+ * Ranks (from 1) of the samples that are one-sided 95 % confidence limits of the q-quantile, for any distribution: of n
+ * samples the number below the true quantile is binomial (n, q), so the u-th smallest is not below it with probability
+ * P(X <= u - 1), and the l-th smallest not above it with P(X >= l). (Hahn and Meeker, Statistical Intervals, 5.2;
+ * Conover, Practical Nonparametric Statistics, 3.2.) Undefined if no sample is a limit: the upper one of p99 exists
+ * from 299 samples on, which is Wilks' number (`samplesNeeded`).
  */
 export function limitRanks(n: number, q: number): { lower: number | undefined; upper: number | undefined } {
   const upper = 1 + firstWhere(n, k => binomialAtMost(k, n, q) >= CONFIDENCE)

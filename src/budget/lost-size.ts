@@ -4,7 +4,7 @@ import type { Budget } from './budget.ts'
 import { requestsFor } from './figures.ts'
 import type { Lost } from './metrics/metric.ts'
 
-/** Requests of an iteration that nobody knows may be so many times those of one that is known. */
+/** Iterations of a lost host may have had so many times the requests of the known ones. */
 const MORE_REQUESTS = 2
 
 /** What a load has lost with its hosts as samples of a figure, at the most. */
@@ -24,7 +24,7 @@ export function lostIterations({ doubts, measuredArrivals: { passed, failed } }:
     const { missing, share } = doubt
     if (missing === undefined || share <= 0) return undefined
     sum.missing += missing
-    // Nothing is known of what came after the first loss, by whichever host.
+    // After the first loss of any host, nothing is known about it.
     sum.lighter = Math.max(sum.lighter, missing / share - missing)
   }
   return sum

@@ -18,7 +18,7 @@ export function measured(report: LoadReport, budget: Budget): Measured {
   if (budget.everyWindow !== undefined) return worstOf(own(report.windows ?? {}, budget.key) ?? [], budget)
   const endedBy = endedFor(report, budget)
   const found = metricOf(budget).measure(report, budget)
-  // The value is as it was when the run was ended for it; what came in later does not mend it.
+  // Value at the time when the run was ended for it. Later values do not change it.
   if (endedBy !== undefined)
     return { ...found, value: endedBy.value ?? found.value, limits: undefined, undelayed: undefined }
   return raised(found, report, budget)
@@ -47,8 +47,8 @@ function worstOf(windows: readonly WindowFigure[], budget: Budget): Measured {
 }
 
 /**
- * Windows that would pass a percentile on fewer samples than it takes. What is left of the run behind the last whole
- * window need not have so many, where others have.
+ * Windows that would pass a percentile with too few samples. A part after the last whole window may have fewer, if
+ * other windows exist.
  */
 function tooFewIn(windows: readonly WindowFigure[], { quantile, everyWindow = 0 }: Budget): readonly WindowFigure[] {
   if (quantile === undefined) return []
@@ -57,14 +57,14 @@ function tooFewIn(windows: readonly WindowFigure[], { quantile, everyWindow = 0 
   return tooFew.length === windows.length ? tooFew : tooFew.filter(window => !isRest(window))
 }
 
-/** Going on could not have mended it: one error is one too many, a peak stays a peak. */
+/** Continuing could not save it: one error is one too many, and a peak stays a peak. */
 export function isPermanentlyMissed(budget: Budget, { value, windows }: Measured): boolean {
   if (windows?.all.some(({ standing }) => standing === 'missed')) return true
   if (!isAtMost(budget) || value === undefined || holds(value, budget)) return false
   return metricOf(budget).isForGood?.(budget) ?? false
 }
 
-/** How the run, or one of those that it is made of, was ended for a budget. */
+/** Reason why the run, or a part of a merged run, was ended for a budget. */
 export function endedFor(
   report: Pick<LoadReport, 'endedBy' | 'alsoEndedBy'>,
   { key }: Pick<Budget, 'key'>,

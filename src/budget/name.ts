@@ -4,7 +4,7 @@ import type { RelativeBudget } from './relative.ts'
 
 type Whose = Pick<Budget, 'key' | 'path' | 'of' | 'step' | 'target' | 'latency'>
 
-/** What a budget bounds, in words: `p99`, `requests p99`, `login p99`, `watch firstEvent p99`, `generator cpu`. */
+/** Subject of a budget, in words: `p99`, `requests p99`, `login p99`, `watch firstEvent p99`, `generator cpu`. */
 export function subjectOf({ key, path, of, step, target, latency }: Whose): string {
   if (latency !== undefined) return path.slice(step === undefined ? 0 : 1).join(' ')
   const isOne = of === 'generator' || of === 'requests'
@@ -13,9 +13,9 @@ export function subjectOf({ key, path, of, step, target, latency }: Whose): stri
 }
 
 /**
- * Name of a budget's test. It stays the same whatever the bound is, so that what CI servers keep of a test goes on when
- * a bound is tightened; and no other budget of the load test has it. `p99`, `login p99`; `p99 (base)` where the bound
- * speaks of the base, `p99 (at least)` and `rps (at most)` where it bounds from the other side than usual.
+ * Name of a budget's test. It does not contain the bound, so that the history on CI servers continues when a bound
+ * changes, and it is unique in the load test. `p99`, `login p99`; `p99 (base)` for a relative bound, `p99 (at least)`
+ * and `rps (at most)` for a bound on the unusual side.
  */
 export function testNameOf(budget: Budget | RelativeBudget): string {
   const { key, step, target, operator } = budget as Budget

@@ -7,14 +7,14 @@ import type { Figures } from './figures.ts'
 import { metricOf } from './metrics/index.ts'
 
 /**
- * Why a run that took place says nothing good of the application, whatever its budgets say; undefined when some of it
- * passed, or might have on a host that was lost.
+ * Reason why a run shows nothing good about the application, regardless of its budgets. Undefined if a part of it
+ * passed, or may have passed on a lost host.
  */
 export function whyNothingPassed(report: LoadReport): string | undefined {
   return report.doubts.some(({ kind }) => kind === 'lost host') ? undefined : whyNoneIsKnown(report)
 }
 
-/** What is said of failures that no budget is about; undefined where there are none, or nothing passed. */
+/** Remark about failures without a budget; undefined if there were no such failures, or nothing passed. */
 export function whyUnasked({ state, measuredArrivals, verdicts, capacity, steps }: LoadReport): string | undefined {
   const { passed, failed } = measuredArrivals
   if (state === 'not run' || failed === 0 || passed === 0 || capacity !== undefined) return undefined
@@ -52,7 +52,7 @@ export function whyFailuresOnly(figures: Figures, budget: Budget): string | unde
   const isFailed = ({ requests, errors }: StepStatistics) => errors >= requests
   if (of === 'step') {
     const step = figures.state === 'not run' ? undefined : own(figures.steps, id)
-    // A step of which all passed has figures, whatever failed behind it; one of which all failed has none.
+    // A passed step has figures, even if later steps failed. A step that always failed has no figures.
     if (step === undefined || step.requests === 0 || !isFailed(step)) return undefined
     return `each request${id && ` of step ${id}`} failed, and ${what}`
   }

@@ -24,7 +24,7 @@ export function knowsItsDelays({ generator }: LoadReport): boolean {
   return generator.threads.length > 0 && generator.threads.every(({ stalls }) => stalls !== undefined)
 }
 
-/** Tells of what it added to the samples where no doubt of the run does. */
+/** Text about the generator's delay in the samples, if no doubt of the run says it. */
 export const OWN_DELAY =
   'The load generator itself was late at this figure: its thread was busy, or waited for a core that another ' +
   'program had. End other programs, or give it cores of its own.'

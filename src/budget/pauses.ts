@@ -68,7 +68,7 @@ export function withoutPauses(
 /** The longest latency is the percentile that none exceeds. */
 const quantileOf = ({ metric, quantile }: Budget): Share | undefined => (metric === 'max' ? 1 : quantile)
 
-/** What else a pause holds up, and what of it is by chance: of steps, how many are in hand just then. */
+/** Factor for other requests that a pause holds up, and for chance: the number of requests in progress varies. */
 const BESIDES = 1.25
 const RANKS = 256
 const SECOND: Milliseconds = 1_000
@@ -216,8 +216,8 @@ function waitsOf(pauses: Pauses, report: LoadReport, { count, mean }: LatencySum
 const CONFIDENCE = 2
 
 /**
- * What the figure is not below without such stretches, chance and the generator's own delays included: chance has its
- * part at the rank of what was not touched, where samples are many, and not at the budget's own.
+ * Lower limit of the figure without such stretches, including chance and the generator's own delays. Chance is taken at
+ * the rank of the untouched samples, of which there are many, and not at the budget's own rank.
  */
 export function floorOf(
   doubt: Pauses,
@@ -258,10 +258,10 @@ function leastWhere(isPossible: (figure: Milliseconds) => boolean, most: Millise
 const TIMES = 3
 
 /**
- * The figure without what a starved generator, and an application beside it that may have been starved as much, had to
- * wait. How long one wait was is not known, only how long all of a second were: long ones are in few requests, short
- * ones in many, each in its way changes another percentile, and the least figure of all counts. The generator's own
- * part is in the samples where it was kept.
+ * Figure without the waits of a starved generator, and of an application next to it that may have been starved as much.
+ * Only the sum of waits per second is known, not the length of one wait. Long waits are in few requests and short ones
+ * in many. Each case changes another percentile, and the smallest figure counts. The generator's own part is in the
+ * samples if it was recorded.
  */
 export function withoutWaits(
   { longest, share }: { longest: Milliseconds; share: Share },
@@ -271,8 +271,8 @@ export function withoutWaits(
 ): Milliseconds {
   const most = TIMES * longest
   const waited = knowsItsDelays(report) ? share : 2 * share
-  // What waits makes those behind it wait until the application has caught up, in the time in which it would have
-  // nothing to do. It is busy no more than requests are in hand (Little's law).
+  // Waits also delay later requests until the application has caught up in its idle time. It is busy at most while
+  // requests are in progress (Little's law).
   const idle = 1 - waited - (report.iterationRate * report.responseTime.mean) / 1_000
   const amplified = idle > 0 ? Math.min(1, waited / idle) : 1
   const summary = summaryOf(report, budget)

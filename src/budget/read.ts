@@ -16,7 +16,7 @@ import { neverThere, type TargetFacts } from './target-facts.ts'
 export interface BudgetContext {
   /** The steps that can have a budget, as in `LoadReport.steps`: `login`, `workflowId.stepId`. */
   steps: readonly string[]
-  /** Those of them that read event streams. Default: any may. */
+  /** Steps that read event streams. Default: any step may. */
   streams?: readonly string[]
   /** Steps whose responses are checked against an OpenAPI description, and fail by it. Default: any may. */
   contracts?: readonly string[]
@@ -26,23 +26,23 @@ export interface BudgetContext {
   targets?: Readonly<Record<string, true | TargetFacts>>
   /** Names of the applications that a target may be. */
   applications?: readonly string[]
-  /** `any`: there may be targets besides, of which nothing is known. */
+  /** `any`: there may be further targets whose properties are unknown. */
   others?: 'any'
   /** Capacity of the load: the highest rate that its search for the capacity may try. Absent when it searches none. */
   capacity?: { to: PerSecond }
-  /** Whether there may be a base to compare with. Default: there is none, and a bound that speaks of it is a fault. */
+  /** Whether there may be a base to compare with. Default: no, and a relative bound is a fault. */
   base?: boolean
   /** Model of the load, where it is known. */
   model?: 'open' | 'closed'
   /** JSON Pointer under which the budgets stand, put before every problem's path. Default `''`. */
   problemsBase?: string
-  /** Cores of the machine, for `'70% of machine'`. Default: those at hand. */
+  /** Cores of the machine, for `'70% of machine'`. Default: the usable ones. */
   cores?: number
 }
 
 export interface ReadBudgets {
   budgets: Budget[]
-  /** Those whose bound speaks of the base. */
+  /** Budgets with a relative bound. */
   relative: RelativeBudget[]
   problems: OptionFault[]
 }
@@ -269,7 +269,7 @@ function unknownKey(fields: Fields, key: string, group: KeyGroup): void {
   fields.fault(key, found, [group.hint(key), advice].filter(Boolean).join(' '))
 }
 
-/** What was probably meant, then what there is; an only name once. */
+/** Suggestion, then the existing names; a single name only once. */
 function namesOf(word: string, names: readonly string[], meant: string | undefined): string {
   const there = `${word} are ${names.join(', ')}.`
   if (meant === undefined) return there

@@ -25,10 +25,10 @@ export function isRelative(written: unknown): written is string {
 }
 
 /**
- * A bound that speaks of the base, joined to what it bounds; or what is wrong with it. A percentage is of base's
- * figure; of an error rate, which may be zero, it is points.
+ * Joins a relative bound to its subject, or returns its fault. A percentage is relative to base's figure. For an error
+ * rate, which may be zero, it means percentage points.
  *
- * @param model of the load: an open one has the rate that it is given.
+ * @param model of the load: an open model has a given rate.
  */
 export function readRelative(
   of: Measurand,

@@ -6,14 +6,14 @@ import { metricOf } from './metrics/index.ts'
 
 const TIMES = ['grace', 'hold', 'everyWindow']
 const KEYS = ['bound', 'abortOnFail', ...TIMES]
-/** What other tools call the bound. */
+/** Names of the bound in other tools. */
 const BOUNDS = new Set(['max', 'min', 'limit', 'threshold', 'value', 'target', 'budget'])
 const HOLD: Milliseconds = 2_000
 const SECOND: Milliseconds = 1_000
 
 /**
- * Reads what an object says about a budget besides its bound: `{ bound: '1%', abortOnFail: true, grace: '5s', hold:
- * '2s', everyWindow: '10s' }`. Undefined when something is wrong with it.
+ * Reads the other fields of a budget object: `{ bound: '1%', abortOnFail: true, grace: '5s', hold: '2s', everyWindow:
+ * '10s' }`. Undefined if it has a fault.
  */
 export function readRule(
   fields: Fields,

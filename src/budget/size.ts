@@ -8,7 +8,7 @@ import type { Judged, Reach } from '../measure/report.ts'
 export interface Size {
   less: number
   more: number
-  /** What the value is not below without it, as far as samples tell; where it is not `less` than their lower limit. */
+  /** Lower limit of the value without the doubt, from the samples; if it is not `less` than their lower limit. */
   floor?: number
   /** Limit above, as `floor` is one below. */
   ceiling?: number
@@ -17,7 +17,7 @@ export interface Size {
 /** A doubt, or several that are one, with how far it can have moved the value. */
 export interface Sized extends Size {
   kind: Judged['doubts'][number]['kind']
-  /** What was seen, and what to do, a sentence or two each. */
+  /** Observation and advice, one or two sentences each. */
   texts: readonly string[]
   /** The range of the samples has it already. */
   isCounted?: boolean

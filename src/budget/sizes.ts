@@ -7,7 +7,7 @@ import { metricOf } from './metrics/index.ts'
 import { type Size, UNKNOWN } from './size.ts'
 
 /**
- * What a doubt can have done to the figure of a budget; undefined when nothing.
+ * Possible effect of a doubt on the figure of a budget; undefined without an effect.
  *
  * - generator saturated, starved, late starts, late answers, GC pauses, stood still: latencies shorter by what the
  *   generator itself added to each sample, of which the percentile is taken anew (by estimates where it was not
@@ -18,7 +18,7 @@ import { type Size, UNKNOWN } from './size.ts'
  * - application starved: latencies shorter by at most what it waited within a second, and only as many samples as
  *   its waits can touch; but not by more than what it waited while each request was in progress, where load threads saw
  *   that; rates higher by twice their share.
- * - dropped arrivals: latencies longer: they count as never given a response; shorter down to the service time, for
+ * - dropped arrivals: latencies longer: they count as without a response; shorter down to the service time, because
  *   waiting was for our users; of steps longer up to the response time; rates higher by as many.
  * - waits for users: latencies shorter down to the service time; of steps longer up to the response time; rates
  *   higher, at most what was due.
@@ -27,13 +27,13 @@ import { type Size, UNKNOWN } from './size.ts'
  *   open model at most what was due.
  * - lost host: in an open model error rates and percentiles lower by as much as if all that is missing had been
  *   faultless and fast, higher as if it had failed or been slow with all that came after the loss; rates higher by
- *   what is missing, lower by what came after the loss; all else not known, unless missed for good.
+ *   what is missing, lower by what came after the loss; everything else unknown, unless permanently missed.
  * - clock drift: rates either way by the part of the window that it makes up.
- * - cut short: latencies not known, unless missed for good; rates not known.
+ * - cut short: latencies not known, unless permanently missed; rates not known.
  *
- * Memory and CPU of an application that was restarted can only be worse than they seem; of CPU that comes from a
- * counter which fell nothing is known. What failed has failed: of these only a cut and a loss touch error rates, and
- * arrivals that were dropped for users who had no response.
+ * Memory and CPU of an application that was restarted can only be worse than they seem; CPU from a counter that fell is
+ * unknown. Failures stay failures: error rates change only by a cut, by a loss, and by arrivals that were dropped
+ * because users had no response.
  */
 export function sizeOf(doubt: Doubt, report: LoadReport, budget: Budget, measured: Measured): Size | undefined {
   const size = sizeByKind(doubt, report, budget, measured)

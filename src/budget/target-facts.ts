@@ -3,10 +3,10 @@ import type { TargetOptions, Targets } from '../measure/target.ts'
 import type { Budget } from './budget.ts'
 import { metricOf } from './metrics/index.ts'
 
-/** What a target can be asked for. */
+/** Available data of a target. */
 export interface TargetFacts {
   kind: 'process' | 'prometheus' | 'cgroup'
-  /** Whether its Node processes tell of themselves. */
+  /** Whether its Node processes report figures. */
   node: boolean
   series: readonly string[]
 }

@@ -78,7 +78,7 @@ function emptyTree(): Tree {
 
 /** Budgets of a document with those of flags put in: a flag takes the place of the budget of the same key only. */
 export function joinBudgets(ofDocument: Budgets = {}, byFlags: Budgets): Budgets {
-  // What is wrong with them is told where they are read.
+  // Their faults are reported where they are read.
   if (!isObject(ofDocument)) return ofDocument
   return joined(ofDocument as Record<string, unknown>, byFlags as Record<string, unknown>) as Budgets
 }

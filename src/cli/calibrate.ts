@@ -88,13 +88,13 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 interface Ended {
   output: string
-  /** What was sent to this process meanwhile. */
+  /** Signal that this process received meanwhile. */
   interruptedBy?: (typeof SIGNALS)[number] | undefined
 }
 
 /**
- * Runs the Vitest of the project; resolves with what it printed, whatever became of its tests. Signals end it, and not
- * this process, which has to clean up after it. Ctrl-C reaches both.
+ * Runs the project's Vitest and resolves with its output, for any result of its tests. Signals end Vitest and not this
+ * process, which has to clean up. Ctrl-C reaches both.
  */
 async function vitest(args: readonly string[], env: Record<string, string>): Promise<Ended> {
   const require = createRequire(join(process.cwd(), 'package.json'))

@@ -3,7 +3,7 @@ import type { Flags, FlagTable } from './flags.ts'
 /** Exit codes. */
 export const PASSED = 0
 export const FAILED = 1
-/** What was asked, or a file it names, is at fault: nothing was run. */
+/** The command line, or a file that it names, is at fault, and nothing was run. */
 export const MISUSED = 2
 export const INCONCLUSIVE = 3
 
@@ -13,7 +13,7 @@ export interface Command {
   usage: string
   text: string
   flags: FlagTable
-  /** The same flags by what they are about, where there are many. */
+  /** Flags in groups, if there are many. */
   groups?: Readonly<Record<string, FlagTable>>
   /** How it may be called, without the name of the program. */
   examples?: readonly string[]

@@ -21,7 +21,7 @@ import { sourceFiles, sourceFlag } from './documents.ts'
 import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
 import { securityOf } from './security-flags.ts'
 
-/** What runs of either kind take. */
+/** Flags of both kinds of runs. */
 export const commonFlags: FlagTable = {
   server: { value: '[source=]url', text: 'where requests go: for all sources, or for one of them', isList: true },
   input: { value: 'name=value', text: 'an input of the workflow', isList: true },
@@ -87,7 +87,7 @@ export interface AskedWorkflow {
   workflow: Workflow
   /** Inputs by flags. */
   inputs: Record<string, unknown>
-  /** What its `x-vitest` says. */
+  /** Options in its `x-vitest`. */
   options: SuiteOptions
 }
 
@@ -101,7 +101,7 @@ export async function readWorkflow(flags: Flags, common: CommonOptions): Promise
   return { document, workflow, inputs: inputsOf(flags, workflow), options }
 }
 
-/** Throws Misuse for flags of a source that there is not: what they give would be used nowhere. */
+/** Throws Misuse for flags of an unknown source, because their values would not be used. */
 function checkSources(document: ArazzoDocument, { servers, security }: CommonOptions): void {
   const known = sourcesOf(document)
   const given = { server: isObject(servers) ? servers : {}, 'security-env': security ?? {} }

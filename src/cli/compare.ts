@@ -26,7 +26,7 @@ export const compare: Command = {
   flags: {
     base: { value: 'result.json...', text: 'results of base, files or folders', isList: true, takesRest: true },
     head: { value: 'result.json...', text: 'results of head, files or folders', isList: true, takesRest: true },
-    budget: { value: "'p99=base + 10%'", text: 'what is allowed; without any, changes are told only', isList: true },
+    budget: { value: "'p99=base + 10%'", text: 'the allowed change; without budgets, changes are only listed', isList: true },
     'each-is-a-launch': {
       text: 'the application was started anew for each result: of those whose process is not known, or the same',
     },
@@ -56,7 +56,7 @@ export const compare: Command = {
 type Runs = Record<SideName, StoredRun[]>
 type Verdict = ComparedBudget['verdict']
 
-/** What is to be compared, or to be shown again. Throws Misuse with all that is wrong with the files. */
+/** Results to compare, or a stored comparison. Throws Misuse with all faults of the files. */
 function read(flags: Flags): { runs: Runs; stored?: undefined } | { runs?: undefined; stored: StoredComparison[] } {
   const { operands } = flags
   const places = { base: flags.list('base'), head: flags.list('head') }
@@ -84,7 +84,7 @@ function read(flags: Flags): { runs: Runs; stored?: undefined } | { runs?: undef
   const missing = SIDES.find(side => places[side].length === 0)
   if (missing !== undefined) throw misuse('compare', 'results', `there is no --${missing}`, SIDES_ADVICE)
   if (operands.length > 0)
-    throw misuse('compare', 'results', `it is not said of what side ${operands[0]} is`, SIDES_ADVICE)
+    throw misuse('compare', 'results', `the side of ${operands[0]} is not given`, SIDES_ADVICE)
   return { runs: comparable({ base: readStored(places.base), head: readStored(places.head) }) }
 }
 

@@ -37,9 +37,9 @@ export async function assertValid(file: string): Promise<void> {
 }
 
 /**
- * The same for a document that it is about to write. As JSON it is checked in a fraction of the time of its YAML.
+ * Checks a document before it is written. As JSON this takes a fraction of the time for its YAML.
  *
- * @param values of the document, and of others that are written beside it, by their names.
+ * @param values of the document, and of other new files, by name.
  */
 export async function assertWritable(folder: string, name: string, values: Record<string, unknown>): Promise<void> {
   const texts = Object.entries(values).map(([name, value]) => [join(folder, name), JSON.stringify(value)] as const)

@@ -3,14 +3,14 @@ import type { OptionFault } from '../ground/fields.ts'
 import { keyOf, shapeFlags } from './shape-flags.ts'
 
 /*
- * What is wrong with options is said where they are read, in the words of code: `load.rps`, `Remove rampUp`. Who wrote
- * flags reads it in theirs: `--rps`, `Remove --ramp-up`.
+ * Faults of options are reported in the words of code: `load.rps`, `Remove rampUp`. On the command line they are
+ * translated to flags: `--rps`, `Remove --ramp-up`.
  */
 
 /** Keys of `load` that have a flag, by their flag: `rampUp` of `--ramp-up`. */
 const KEYS = new Map(Object.keys(shapeFlags).map(flag => [keyOf(flag), `--${flag}`]))
 
-/** Options beside `load` that have a flag. */
+/** Options next to `load` that have a flag. */
 const OTHERS = new Map([
   ['servers', '--server'],
   ['target', '--target'],
@@ -67,7 +67,7 @@ export function faultInFlags(fault: OptionFault): OptionFault {
   return { ...fault, thing: flag, ...wrongInWords(fault) }
 }
 
-/** Does something, and throws what it throws in the words of flags. */
+/** Runs an action and translates its errors to flags. */
 export async function inFlags<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act()

@@ -4,7 +4,7 @@ import { asUserError, failed } from '../ground/fault.ts'
 
 /** A flag of a command, for reading and for the help text. */
 interface Flag {
-  /** What its value is called in the help text; a flag without one is on or off. */
+  /** Name of its value in the help text; a flag without a value is on or off. */
   value?: string
   text: string
   /** Whether it may be given more than once. */
@@ -13,12 +13,12 @@ interface Flag {
   takesRest?: boolean
 }
 
-/** What the flag `--verbose` does for those who show runs of load. */
+/** Help text of the flag `--verbose` for commands that show load. */
 export const VERBOSE = 'show all there is, not only what there is room for'
 
 export type FlagTable = Readonly<Record<string, Flag>>
 
-/** What was given: text, a list of texts, or true. */
+/** Given values: text, a list of texts, or true. */
 export class Flags {
   readonly #values: Readonly<Record<string, unknown>>
   readonly operands: readonly string[]
@@ -61,7 +61,7 @@ export class Flags {
   }
 }
 
-/** What was asked cannot be done as it was asked: the command line is at fault. */
+/** The command line cannot be executed as written. */
 export class Misuse extends Error {
   override readonly name = 'Misuse'
 

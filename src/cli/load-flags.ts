@@ -23,7 +23,7 @@ export const loadFlags: Readonly<Record<string, FlagTable>> = {
     'agents-count': { value: 'number', text: 'agents that the load needs (default: those that are free)' },
     'agents-wait': { value: '60s', text: 'how long agents, and NATS, are waited for (default: 30s)' },
     'agents-ca': { value: 'file', text: 'certificate of the authority that the NATS server is trusted by' },
-    transport: { value: 'auto|wire|undici', text: 'who speaks HTTP (default: auto)' },
+    transport: { value: 'auto|wire|undici', text: 'HTTP transport (default: auto)' },
     protocol: protocol!,
   },
   'What they carry': {

@@ -62,7 +62,7 @@ async function runLoadCommand(flags: Flags): Promise<number> {
     onWait: line => console.error(plainLines(line)),
   })
   const report = await run.finally(() => live?.end())
-  // First of all what cannot fail: whatever becomes of the files, the figures were seen.
+  // The report is printed first, so that a failure to write files does not lose it.
   console.log(renderLoadReport(report, { name, verbose: flags.isOn('verbose') }))
   const isTold = flags.has('output') || flags.has('metrics')
   const origin = isTold ? originOf(dirname(file)) : {}
@@ -82,7 +82,7 @@ interface CommandLine {
   file: string
 }
 
-/** The load test that was asked for. Throws what is wrong with it, in the words of flags where flags gave it. */
+/** Load test of the command line. Throws its faults, in the words of flags for values from flags. */
 async function readCommandLine(flags: Flags): Promise<CommandLine> {
   const common = readCommon(flags)
   const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common)
@@ -152,7 +152,7 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
 /** Flags that say something of the agents that `--agents` leads to. */
 const AGENTS_FLAGS = ['agents-count', 'agents-wait', 'agents-ca']
 
-/** Agents by flags; who we are for NATS as agents are told it. */
+/** Agents by flags, with the name of this coordinator. */
 function agentsOf(flags: Flags): LoadOptions['agents'] {
   const nats = flags.text('agents')
   if (nats === undefined) {

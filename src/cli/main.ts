@@ -52,7 +52,7 @@ async function perform(command: Command, args: readonly string[]): Promise<numbe
     return await command.run(readFlags(args, command.flags))
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    // The voice of an error says what to do; where it was thrown is of use only for what nobody foresaw.
+    // User errors contain advice. A stack is useful only for unexpected errors.
     console.error(isUserError(error) ? plainLines(error.message) : error)
     return MISUSED
   }

@@ -6,10 +6,10 @@ import type { BusOptions } from '../hosts/bus.ts'
 import { Misuse } from './flags.ts'
 
 /**
- * Who we are for NATS: by a credentials file, else by `NATS_CREDS`, else by `NATS_USER` and `NATS_PASSWORD`. Passwords
- * are not for command lines, which others can list.
+ * NATS user: by a credentials file, else by `NATS_CREDS`, else by `NATS_USER` and `NATS_PASSWORD`. Passwords are not
+ * allowed on command lines, which other users can list.
  *
- * @param ca file of the certificate of the authority that the server is trusted by. Throws Misuse when there is none.
+ * @param ca file with the certificate authority of the server. Throws Misuse if it does not exist.
  */
 export function natsUser(file?: string, ca?: string): Omit<BusOptions, 'nats'> {
   const { NATS_CREDS, NATS_USER } = process.env

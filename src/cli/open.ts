@@ -7,7 +7,7 @@ import { failed } from '../ground/fault.ts'
 import { plainLines } from '../ground/plain.ts'
 import type { Output } from './outputs.ts'
 
-/** What opens a file on a system. */
+/** Commands that open a file, by system. */
 const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   darwin: ['open'],
   // Without a shell, for which an "&" in a path would begin another command.
@@ -21,10 +21,9 @@ export function openerOf(platform: string, path: string): [command: string, args
 }
 
 /**
- * Opens a page in a browser and goes on; on a server of CI nobody would look at it. What keeps it from being opened is
- * told, and no failure.
+ * Opens a page in a browser and continues; not on a CI server. A failure to open it is only reported.
  *
- * @param file where it is; undefined where it is yet to be written, to a folder for temporary files.
+ * @param file its path; undefined if it has to be written to a temporary folder.
  */
 export async function openPage(file: string | undefined, page: Output): Promise<void> {
   if (process.env.CI) return console.error('The page is not opened: this is CI.')
@@ -40,7 +39,7 @@ export async function openPage(file: string | undefined, page: Output): Promise<
   if (fault) console.error(plainLines(failed('open', path, fault.message, 'Open it by hand.')))
 }
 
-/** Undefined, once it is told why, where there is no place for it. */
+/** Undefined, after a report of the reason, if it cannot be written. */
 function temporary(page: string): string | undefined {
   try {
     const path = join(mkdtempSync(join(tmpdir(), 'vitest-arazzo-')), 'report.html')

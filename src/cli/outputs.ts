@@ -27,8 +27,8 @@ export function checkOutputs(flags: Flags, names: readonly string[]): void {
 }
 
 /**
- * Writes the files that flags name. What cannot be written is told, and keeps no other from being written; whether all
- * were.
+ * Writes the files that flags name. A failure is reported and does not affect the others. Returns whether all were
+ * written.
  */
 export async function writeOutputs(flags: Flags, outputs: Readonly<Record<string, Output>>): Promise<boolean> {
   let areAll = true

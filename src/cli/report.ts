@@ -18,7 +18,7 @@ import { comparedCodeOf, exitCodeOf, worstOf } from './verdict.ts'
 export const report: Command = {
   usage: 'report <result.json...> [flags]',
   text:
-    'show results of load again; those of the same load test are merged. A comparison.json that lies beside a result ' +
+    'show results of load again; those of the same load test are merged. A comparison.json next to a result ' +
     'is shown with it',
   flags: {
     html: { value: 'file', text: 'write a page' },
@@ -61,7 +61,7 @@ export const report: Command = {
 
 interface ReadResult {
   result: LoadResult
-  /** What lies beside it; of merged ones, beside each of them. */
+  /** Comparison next to it; of merged results, next to each of them. */
   comparisons: StoredComparison[]
 }
 

@@ -9,7 +9,7 @@ import { tried } from '../ground/tried.ts'
 import { type LoadResult, parseResult } from '../report/result.ts'
 import { filesBelow } from './files-below.ts'
 
-/** Reads files one by one; what is wrong with any of them is collected. */
+/** Reads files one by one and collects their faults. */
 export function readEach<T>(
   files: readonly string[],
   read: (text: string, file: string) => T,
@@ -71,8 +71,8 @@ export function readStored(places: readonly string[], onRead?: (count: number, o
 }
 
 /**
- * The `comparison.json` of the same load test in the folder of a result; undefined where there is none. Throws for one
- * that cannot be read.
+ * The `comparison.json` of the same load test in the folder of a result; undefined if it does not exist. Throws if it
+ * cannot be read.
  */
 export function comparisonNextTo(file: string, { name, test, project }: LoadResult): StoredComparison | undefined {
   const path = join(dirname(file), 'comparison.json')

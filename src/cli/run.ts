@@ -34,7 +34,7 @@ export const run: Command = {
     const rows = options.each && suiteRows(options.each, workflow)
     const suites = rows ? rows.map(row => ({ row, inputs: row.inputs })) : [{ row: undefined, inputs: {} }]
     for (const { inputs } of suites) hooks.expect(workflow, inputs)
-    // The others do not run, so that nothing is known of what would be cleaned up after them.
+    // Other workflows do not run, so their clean-ups are not checked.
     for (const one of document.workflows) if (one !== workflow && !hooks.has(one)) hooks.expect(one, {})
     const failures: SuiteHookError[] = []
     try {
@@ -63,13 +63,13 @@ interface Task extends Omit<AskedWorkflow, 'inputs'> {
   conduct: RunOptions & { signal: AbortSignal }
 }
 
-/** What stands for a suite of a workflow: its row, where it has rows. */
+/** Inputs of a suite of a workflow: one row, if there are rows. */
 interface Suite {
   row: SuiteRow | undefined
   inputs: SuiteRow['inputs']
 }
 
-/** Those of the document and of the row, and before them those that were given by flags. */
+/** Inputs of the document and of the row; flags override them. */
 function inputsOf(
   { workflow, options }: Task,
   row: SuiteRow | undefined,
@@ -104,7 +104,7 @@ async function untilPassed(
   const { hooks, workflow, options, conduct } = task
   const { retry = 0 } = options
   for (let retries = 0; ; retries++) {
-    // What is a setup itself runs without.
+    // A setup itself runs without setups.
     const around = hooks.has(workflow) ? undefined : hooks.around(workflow, options, inputs)
     let made: ResolvedInputs | undefined
     let hasPassed = false
@@ -157,7 +157,7 @@ async function runOnce(
   }
 }
 
-/** What `next` resolves to; where it takes longer than the patience, the run is aborted. */
+/** Value of `next`. If it takes longer than the patience, the run is aborted. */
 async function within(
   patience: Milliseconds | undefined,
   next: () => Promise<StepRun | undefined>,

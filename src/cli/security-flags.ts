@@ -22,7 +22,7 @@ export function securityOf(written: readonly string[]): { security?: SecurityOpt
     const [, source = '', scheme = '', field] = /^([^.]+)\.([^:]+)(?::(\w+))?$/.exec(name) ?? []
     const refuse = (found: string) => new Misuse(failed('read', '--security-env', `"${text}" ${found}`, FORM))
     if (source === '' || scheme === '' || env === '') throw refuse('names no source, scheme or variable')
-    if (field !== undefined && !isField(field)) throw refuse(`names a field that is none of ${FIELDS.join(', ')}`)
+    if (field !== undefined && !isField(field)) throw refuse(`names an unknown field (known: ${FIELDS.join(', ')})`)
     const before = security[source]?.[scheme] as object | undefined
     if (before !== undefined && (field === undefined || 'env' in before || field in before))
       throw refuse('says again what was said before')

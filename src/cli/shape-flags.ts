@@ -22,9 +22,7 @@ export const shapeFlags: FlagTable = {
 
 const NUMBERS = new Set(['rps', 'rate', 'vus', 'iterations', 'max-vus', 'threads', 'seed'])
 
-/**
- * Shape as `load` is written in code; undefined when no flag says anything of it. What is wrong with it, the run says.
- */
+/** Shape in the form of `load` in code; undefined without flags for it. Its faults are reported by the run. */
 export function shapeOf(flags: Flags): LoadShape | undefined {
   const given = Object.keys(shapeFlags).filter(name => flags.has(name))
   if (given.length === 0) return undefined

@@ -5,7 +5,7 @@ import type { LoadOptions } from '../load/plan/options.ts'
 import type { TargetOptions } from '../measure/target.ts'
 import { Misuse } from './flags.ts'
 
-/** What is measured: one target without a name, the application, and any number with one. */
+/** Targets: one without a name, the application, and any number with a name. */
 export function targetsOf(written: readonly string[]): Pick<LoadOptions, 'target' | 'targets'> {
   const read = written.map(text => {
     const [, name, what] = /^(?:([A-Za-z][\w-]*)=)?(.*)$/s.exec(text)!
@@ -20,7 +20,7 @@ export function targetsOf(written: readonly string[]): Pick<LoadOptions, 'target
   return given({ target: unnamed[0]?.target, targets: named.length > 0 ? Object.fromEntries(named) : undefined })
 }
 
-/** The targets of a document, but for applications by their names: nobody starts these here. */
+/** Targets of a document without applications by name, which are not started here. */
 export function measuredHere({ target, targets }: Measured): Pick<LoadOptions, 'target' | 'targets'> {
   const isNamed = (one: unknown) => typeof one === 'string'
   const others = isObject(targets)

@@ -37,7 +37,7 @@ export const validate: Command = {
       for (const workflow of document.workflows) found.push(...(await problemsOf(document, workflow)))
     }
     const all = documents.map(document => ({ document, suites: suitesOf(document, {}, without(document, documents)) }))
-    // What its own problems say already is not said twice.
+    // Problems of a document that were listed already are not repeated.
     const isAtFault = ({ file }: ArazzoDocument) => errorsAmong(found).some(({ at }) => at.file === file)
     const untested = all.filter(({ document }) => !isAtFault(document))
     found.push(...untested.flatMap(({ document, suites }) => untestedProblems(document, suites)))

@@ -25,7 +25,7 @@ export function worstOf(codes: readonly number[]): number {
   return [FAILED, INCONCLUSIVE].find(code => codes.includes(code)) ?? PASSED
 }
 
-/** The last line of a run of load: what came of it, and its verdict as it stands at its head. */
+/** Last line of a run of load: its result, and the verdict at its beginning. */
 export function verdictLine(report: LoadReport, name: string): string {
   return plain(`${WORDS[exitCodeOf(report)]} ${name}: ${verdictBlockOf(report).headline}`)
 }

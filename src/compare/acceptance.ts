@@ -6,10 +6,10 @@ import { allowedDegradation } from './degradation.ts'
 import { allowedOf } from './words.ts'
 
 interface Accepted {
-  /** Those of the load test, with the bounds that hold. */
+  /** Budgets of the load test, with the effective bounds. */
   budgets: RelativeBudget[]
   accepted: Acceptance[]
-  /** What is wrong with trailers for this load test, as sentences without a full stop. */
+  /** Faults of trailers for this load test, as sentences without a full stop. */
   notes: string[]
   /** Trailers that are for another load test, or for none. */
   acceptedElsewhere: OtherAcceptance[]
@@ -58,7 +58,7 @@ export function acceptedBy(trailers: readonly Trailer[], test: string, budgets: 
   return result
 }
 
-/** The budget with a bound that allows more; or why there is none. */
+/** Budget with a wider bound, or the reason why there is none that fits. */
 function raisedBy(key: string, bound: string, budgets: readonly RelativeBudget[]): RelativeBudget | string {
   const budget = budgets.find(one => one.key === key)
   if (budget === undefined) {

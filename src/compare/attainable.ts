@@ -26,7 +26,7 @@ interface Given {
 
 /** Part of a comparison in which load is on a side and counts, at most: half, but for what is discarded. */
 const SHARE = 0.45
-/** Time that a comparison should have, as a factor of what it takes at least: launches and warm-ups take time, too. */
+/** Recommended time as a factor of the minimum, because launches and warm-ups take time, too. */
 const ROOM = 1.5
 /** Launches of a side at the last look. */
 const LAUNCHES = LOOKS.at(-1)!.pairs

@@ -26,14 +26,14 @@ export function behaviourDifferences(pairs: readonly Pair[], budget: RelativeBud
   return behaviourDifferencesBetween(sides, budget, pairs[0]?.routes)
 }
 
-/** What a launch did, as far as it passed or failed. */
+/** Results of a launch: passed and failed requests. */
 export type LaunchOutcomes = Pick<
   LaunchFigures,
   'iterations' | 'started' | 'answers' | 'steps' | 'errors' | 'cause' | 'responseTime'
 >
 type Sides = Record<SideName, readonly LaunchOutcomes[]>
 
-/** The same of launches that are not pairs. */
+/** Differences between launches that are not pairs. */
 export function behaviourDifferencesBetween(
   sides: Sides,
   budget: RelativeBudget,
@@ -94,7 +94,9 @@ function stepOtherwise(sides: Sides, key: string, budget: RelativeBudget, route?
 /** Five standard deviations of the difference of two shares, at most, for `1 / n` of both sides together. */
 const BY_CHANCE = 2.5
 
-/** Which status comes more often on one side: criteria may accept what is not the same work, as 304, or 500. */
+/**
+ * Names a status that is more frequent on one side. Criteria may accept statuses of different work, such as 304 or 500.
+ */
 function statusesOtherwise(sides: Sides, key: string, different: number): string | undefined {
   const [base, head] = SIDES.map(side => statusesOf(sides[side], key)) as [Statuses, Statuses]
   if (base.total === 0 || head.total === 0) return undefined

@@ -10,7 +10,7 @@ import { allowedDegradation, changeOf, noiseShare } from './degradation.ts'
 import { sampleOf } from './statistics/sample.ts'
 import { studentQuantile } from './statistics/student.ts'
 
-/** What a machine's noise lets a budget see, learned by comparing a build with itself. */
+/** Sensitivity of a budget on a noisy machine, measured by comparing a build with itself. */
 interface Calibration {
   budget: RelativeBudget
   pairs: number
@@ -62,7 +62,7 @@ function degradationOfChange(budget: RelativeBudget, change: number): number {
 /** How large a change for the worse is. */
 const asChange = (budget: RelativeBudget, degradation: number) => Math.abs(changeOf(budget, degradation))
 
-/** Degradation that is told from nothing by so many pairs; infinite for fewer than the first look takes. */
+/** Smallest degradation that so many pairs can detect; infinite for fewer pairs than the first look needs. */
 function smallest(deviation: number, pairs: number, decision: 'fail' | 'pass', leastOf: (pairs: number) => number) {
   const count = Math.min(Math.floor(pairs), MOST_PAIRS)
   const at = LOOKS.findLast(({ pairs: due }) => due <= count)

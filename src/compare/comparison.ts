@@ -17,7 +17,7 @@ export interface Revision {
   from: string
 }
 
-/** What a comparison found of one budget. */
+/** Result of a comparison for one budget. */
 export interface ComparedBudget {
   budget: RelativeBudget
   verdict: 'pass' | 'fail' | 'inconclusive'
@@ -31,7 +31,7 @@ export interface ComparedBudget {
    * most of the machine's noise. Only of CPU time a request.
    */
   typical?: Range
-  /** Where the change may still lie, seen with the levels of the decision; of what is undecided. */
+  /** Range of the change at the levels of the decision, for an undecided budget. */
   open?: Omit<Range, 'mean'>
   /** Mean figure of each side over all pairs, in the unit of the budget. */
   figures?: Record<SideName, number>
@@ -108,7 +108,7 @@ export interface ComparedStep {
 export interface Comparison {
   base: Revision
   head: Revision
-  /** What there is to say besides: that the tree was dirty, that both are the same commit. */
+  /** Further notes: a dirty tree, or the same commit on both sides. */
   notes: string[]
   /** Seed of its order, its ports and its load. */
   seed: number
@@ -133,7 +133,7 @@ export interface Comparison {
   differences?: Difference[]
   /** Steps that were left out, since base does not have them; absent where it has all. */
   newSteps?: NewStep[]
-  /** What else changed that may explain it: steps by how much slower they are, CPU, memory, errors. */
+  /** Other changes that may explain it: steps by slowdown, CPU, memory, errors. */
   beside: ComparedBudget[]
   /** Why there are no figures at all. */
   cause?: string

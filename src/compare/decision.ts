@@ -24,10 +24,10 @@ export const MOST_PAIRS = LOOKS.at(-1)!.pairs
 /** Before so many nothing is decided. */
 export const FEWEST_PAIRS = LOOKS[0]!.pairs
 
-/** Degradation over the pairs so far, in the measure of what is allowed; negative where head is better. */
+/** Degradation over the pairs so far, on the scale of the bound; negative if head is better. */
 export interface Degradation {
   sample: Sample
-  /** The same as it typically is, rare costs left out. */
+  /** Degradation of a typical request, without rare costs. */
   typical?: Sample | undefined
   allowed: number
 }
@@ -47,7 +47,7 @@ export function look(
   before: readonly Decision[] = [],
 ): Decision[] {
   const decisions = budgets.map((_, index): Decision => before[index] ?? 'open')
-  // Levels are shared by those of which it is not decided yet that they fail.
+  // The error level is shared by the budgets that have not failed yet.
   let share = decisions.filter(decision => decision !== 'fail').length
   const open = [...decisions.keys()].filter(index => decisions[index] === 'open')
   const chance = (index: number) => chanceOf(budgets[index]!)
@@ -66,7 +66,7 @@ export function look(
 
 /** By how many figures it is shown that a budget is not kept, where it is known what is typical. */
 const FIGURES = 2
-/** How likely a mean may be by chance, where it is just what is allowed, for what is typical to count beside it. */
+/** Probability of a mean by chance, if the change equals the bound, below which the typical request also counts. */
 const DOUBT = 0.05
 
 /**

@@ -4,7 +4,7 @@ import type { SideFigures } from '../budget/metrics/metric.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import type { Pair, SideName } from './pair.ts'
 
-/** The figure of a budget on one side of a pair; undefined where there is none. */
+/** Figure of a budget on one side of a pair; undefined if it is missing. */
 export function figureOf(budget: RelativeBudget, side: SideFigures): number | undefined {
   return comparedOf(budget)?.figure(side, budget)
 }
@@ -27,7 +27,7 @@ export function degradationOf(
   return of === undefined || to === undefined ? undefined : to - of
 }
 
-/** The same as it typically is, of a factor of CPU time a request; undefined where that is not known. */
+/** Degradation of a typical request, for a factor of CPU time per request; undefined if unknown. */
 export function typicalDegradationOf(
   budget: RelativeBudget,
   { typicalChange }: Pick<Pair, 'typicalChange'>,
@@ -44,7 +44,7 @@ export function allowedDegradation(budget: RelativeBudget): number {
   return isAtMost(budget) ? change : -change
 }
 
-/** A figure in the measure of what is allowed: differences of it are degradations. Undefined where there is none. */
+/** Figure on the scale of the bound, on which differences are degradations. Undefined if it is missing. */
 export function levelOf(budget: RelativeBudget, side: SideFigures): number | undefined {
   const figure = figureOf(budget, side)
   if (figure === undefined) return undefined
@@ -58,7 +58,7 @@ export function changeOf(budget: RelativeBudget, degradation: number): number {
   return 'factor' in budget.allowed ? Math.expm1(change) : change
 }
 
-/** The deviation of degradations as one of changes; undefined where there is none. */
+/** Deviation of degradations as a deviation of changes; undefined if there is no scale. */
 export function noiseShare({ allowed }: RelativeBudget, deviation: number): number | undefined {
   if (!Number.isFinite(deviation)) return undefined
   return 'factor' in allowed ? Math.expm1(deviation) : deviation

@@ -9,7 +9,7 @@ export const BLOCKS = 10
 const MOST = 12
 /** Fewest of them; of latencies a launch has to have values enough for its percentiles. */
 const LEAST = { times: 6, work: 3 }
-/** What is still better than no look at all. */
+/** Minimum number of looks if time is short. */
 const LEAST_IN_HASTE = 4
 /** Pairs of launches after which that is known well enough. */
 const PAIRS = 3
@@ -39,18 +39,18 @@ export function noiseOf(
   const blocks = sampleOf(pairs.map(pair => pair.blocks.deviation[figure] ?? Number.NaN)).mean ** 2
   const changes = pairs.map(pair => changeOf(pair, figure)).filter(change => change !== undefined)
   const counts = sampleOf(pairs.map(pair => pair.blocks.pairs)).mean
-  // What blocks do not explain of the deviation of pairs is that of two launches.
+  // The variance of pairs that blocks do not explain is the variance of launches.
   const launches = Math.max(sampleOf(changes).deviation ** 2 - blocks / counts, blocks / 1_000)
   return Number.isFinite(blocks) && Number.isFinite(launches) ? { blocks, launches } : undefined
 }
 
-/** What a pair costs: beside its blocks at most, and for each pair of blocks. */
+/** Time of a pair: the maximum for its launches, and the time of each pair of blocks. */
 export interface PairCost {
   beside: Milliseconds
   block: Milliseconds
 }
 
-/** What pairs cost: the most beside their blocks, and blocks as long as they are now. */
+/** Costs of the pairs so far: the longest launch time, and blocks of the current length. */
 export function costOf(pairs: readonly Pick<Pair, 'took' | 'blocks'>[]): PairCost {
   const besides = pairs.map(({ took, blocks }) => Math.max(0, took - blocks.pairs * blocks.took))
   return { beside: Math.max(...besides), block: pairs.at(-1)!.blocks.took }
@@ -63,10 +63,10 @@ export function costOf(pairs: readonly Pick<Pair, 'took' | 'blocks'>[]): PairCos
 export const warmUpWithin = (maxDuration: Milliseconds): WarmUpBounds => ({ requests: 10_000, time: maxDuration / 12 })
 
 /**
- * Pairs of blocks that a launch should have where there is time enough, so that it is spent where the noise is: between
- * launches, or within them. `m = sqrt((cL / cB) sB^2 / sL^2)`, with the cost of a pair of launches beside its blocks
- * and of a pair of blocks, and the variances of a pair of blocks and of a pair of launches (T. Kalibera and R. Jones,
- * Rigorous Benchmarking in Reasonable Time, 2013).
+ * Pairs of blocks per launch if there is enough time, so that time is spent where the noise is: between launches, or
+ * within them. `m = sqrt((cL / cB) sB^2 / sL^2)`, with the cost of a pair of launches without its blocks and of a pair
+ * of blocks, and the variances of a pair of blocks and of a pair of launches (T. Kalibera and R. Jones, Rigorous
+ * Benchmarking in Reasonable Time, 2013).
  */
 function wantedFor({ blocks, launches }: Noise, { beside, block }: PairCost): number {
   const wanted = Math.round(Math.sqrt(((beside / block) * blocks) / launches))

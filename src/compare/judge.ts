@@ -40,18 +40,18 @@ const RANKS_FROM = 8
 /** Requests that have to lie above a percentile in each launch: fewer, and it is the highest value by another name. */
 export const LEAST_ABOVE = 1
 export const CONFIDENCE = 0.95
-/** What is known of a budget: figures, and why these do not decide. */
+/** Figures of a budget, and reasons why they do not decide. */
 interface Seen {
   sample: Sample
   /** Absent where it is not known in each pair. */
   typical?: Sample | undefined
   values: number[]
   why: string[]
-  /** Whether more pairs cannot mend that. */
+  /** Whether more pairs cannot change it. */
   isLasting: boolean
 }
 
-/** A budget with what was seen of it when it was decided; what comes after that changes no figure of it. */
+/** Budget with its figures at the time of the decision. Later pairs do not change them. */
 interface Judged {
   budget: RelativeBudget
   decision: Decision
@@ -141,7 +141,7 @@ export class ComparisonJudge {
     })
   }
 
-  /** What a budget would find that nobody has set: without a decision. */
+  /** Result for a figure without a budget, without a decision. */
   beside(budget: RelativeBudget): ComparedBudget {
     return this.#finding({ budget, decision: 'open', pairs: this.#pairs })
   }
@@ -187,7 +187,7 @@ export class ComparisonJudge {
   }
 
   #finding({ budget, decision, pairs: at }: Judged): ComparedBudget {
-    // What was seen when it was decided; why it is not to be believed may have come later.
+    // Figures at the time of the decision. Reasons to reject it may have come later.
     const { sample, typical, values } = this.#seen(budget, at)
     const { why, ...now } = this.#seen(budget)
     const { rates } = now.sample
@@ -227,7 +227,7 @@ function tooFew(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
   return [`a launch had ${formatCount(least)} values, and the percentile takes ${needed}. Give a higher rate.`]
 }
 
-/** What the generator itself cannot do faster, or sees late, says nothing of either side. */
+/** Figures that a busy or late generator distorts say nothing about either side. */
 function busy(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
   if (!comparedOf(budget)?.isOfGenerator) return []
   const share = Math.max(0, ...pairs.map(({ generator }) => generator?.eventLoopUtilization ?? 0))
@@ -274,7 +274,7 @@ export function unlike({ metric }: RelativeBudget): string[] {
   return ['base was not started anew, and its memory is of all requests so far. Give a command that starts it.']
 }
 
-/** The mean of four events: of what happens that often, none is seen in two of a hundred times (Poisson). */
+/** Mean number of events of which none is seen in two of a hundred cases (Poisson). */
 const UNSEEN = 4
 
 /** Failures of each launch; undefined of other budgets. */
@@ -323,8 +323,8 @@ export function rangeOf(budget: RelativeBudget, mean: number, low: number, high:
 }
 
 /**
- * Pairs that are needed besides those that there are until the budget is decided, if the mean and the deviation stay as
- * they are, of which one pair says nothing; undefined where all that are ever made would not do.
+ * Further pairs until the budget is decided, if mean and deviation stay the same. A single pair gives no estimate.
+ * Undefined if the maximum number of pairs is not enough.
  */
 function pairsNeeded({ sample, typical, allowed }: Degradation): number | undefined {
   if (sample.count < 2) return FEWEST_PAIRS - sample.count

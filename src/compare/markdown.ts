@@ -74,7 +74,7 @@ interface Told {
   text: string
 }
 
-/** What was found of each budget, a sentence each, as plain text. */
+/** One sentence per budget, as plain text. */
 export function comparedSentences(comparison: Comparison): Told[] {
   const sentence = (found: ComparedBudget) => cut(plain(sentenceOf(found, comparison.pairTook)), WIDEST)
   return reportedBudgets(comparison).map(found => ({ verdict: found.verdict, text: sentence(found) }))

@@ -4,7 +4,7 @@ import type { SoakReading } from '../load/thread/duet/protocol.ts'
 import type { AnswerGroup, ErrorGroup, LatencySummary, ThreadHealth } from '../measure/report.ts'
 import type { Traits } from './differences.ts'
 
-/** Which of two builds of the application: `base` is what a change is compared with, `head` is the change. */
+/** Build of the application: `head` is the change, `base` is compared with it. */
 export type SideName = 'base' | 'head'
 
 export const SIDES: readonly SideName[] = ['base', 'head']
@@ -19,7 +19,7 @@ export interface Launch {
   asked?: number
   /** Its traits that are not in its code; absent if it was not started for this. */
   traits?: Traits
-  /** Resolves if and when it has ended, by itself or by `stop`. Absent of what was not started for this. */
+  /** Resolves when it has ended, by itself or by `stop`. Absent for an application that was already running. */
   ended?(): Promise<LaunchEnd>
   /** Ends it; resolves when nothing of it is left. */
   stop(): Promise<void>
@@ -41,7 +41,7 @@ export interface Side {
   isFixed?: boolean
 }
 
-/** What was measured on one side of a pair of launches, in the time in which load was on it and counted. */
+/** Figures of one side of a pair, while it had counted load. */
 export interface LaunchFigures extends SideFigures {
   serviceTime: LatencySummary
   /** How late iterations began although a user was free; nothing in closed models. */
@@ -60,9 +60,9 @@ export interface LaunchFigures extends SideFigures {
 
 /** A fresh base and a fresh head, under the same load in turns: the unit of sampling. */
 export interface Pair extends Record<SideName, LaunchFigures> {
-  /** Which of the two was started first. */
+  /** Side that was started first. */
   first: SideName
-  /** What was random about it was drawn from it. */
+  /** Seed of all random choices. */
   seed: number
   /** How long it took, launches included. */
   took: Milliseconds
@@ -96,5 +96,5 @@ export function measuredAt(pairs: readonly Pair[]): { from: number; to: number }
   return { from, to: Math.max(...launches.map(({ askedInAll }) => askedInAll)) }
 }
 
-/** What is known of a pair without its launches. */
+/** Pair without its launches. */
 export type MeasuredPair = Omit<Pair, 'first' | 'took'>

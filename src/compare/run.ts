@@ -60,7 +60,9 @@ export interface CompareOptions {
   maxDuration: Milliseconds
   seed: number
   signal: AbortSignal
-  /** Whether pairs are made until the time is up, whatever is decided: to learn how they differ. Default: no. */
+  /**
+   * Whether pairs are made until the time is up, even if everything is decided, to measure their noise. Default: no.
+   */
   isCalibration?: boolean
   /** Launches that load tests leave to each other, but for budgets of memory. Default: each pair is started afresh. */
   kept?: KeptLaunches
@@ -79,9 +81,9 @@ const FIRST_LONG = 1_000
 const MOST_LONG = 4
 
 /**
- * Compares head with base by pairs of launches until every budget is decided, no pair can change anything, or the time
- * is up. Resolves whatever is found; a side that cannot be launched or measured is the comparison's cause, and what is
- * not decided by then is inconclusive. Rejects when the signal does.
+ * Compares head with base by pairs of launches until every budget is decided, no further pair can change a decision, or
+ * the time is up. Always resolves: a side that cannot be launched or measured is the comparison's cause, and undecided
+ * budgets are inconclusive. Rejects only if the signal aborts.
  */
 export async function compare(options: CompareOptions): Promise<Comparison> {
   const { budgets, maxDuration, signal, sides } = options
@@ -311,7 +313,7 @@ function comparisonOf(
     pairTook: pairs.reduce((total, pair) => total + pair.took, 0) / Math.max(1, pairs.length),
     requests: { base: sum('base'), head: sum('head') },
     measuredAt: measuredAt(pairs),
-    // What has failed before a side was lost has failed.
+    // A budget that failed before a side was lost stays failed.
     budgets: cause === undefined ? findings : findings.map(one => (one.verdict === 'fail' ? one : lost(one, cause))),
     steps: pairs.length > 0 ? workIn(pairs) : undefined,
     ...rest,

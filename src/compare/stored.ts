@@ -2,7 +2,7 @@ import type { Comparison } from './comparison.ts'
 
 export const COMPARISON_VERSION = 1
 
-/** What `comparison.json` holds, beside the `result.json` of its load test: plain data. */
+/** Content of `comparison.json`, next to the `result.json` of its load test: plain data. */
 export interface StoredComparison {
   /** Version of this format. */
   version: typeof COMPARISON_VERSION
@@ -10,7 +10,7 @@ export interface StoredComparison {
   name: string
   /** The test file or document that the load test stands in. */
   file: string
-  /** Which load test of its file, as in `result.json`. */
+  /** Name of the load test in its file, as in `result.json`. */
   test?: string
   /** Vitest's project; absent where it has no name. */
   project?: string

@@ -6,7 +6,7 @@ type Key = RelativeBudget['metric']
 /** Figures that every comparison tells, since a first one has budgets of them: the most telling comes first. */
 export const ALWAYS_TOLD = (Object.keys(METRICS) as Key[]).filter(metric => comparedOf({ metric })?.usual).reverse()
 
-/** A figure that has no budget, in the form of one: that it changed is told, and nothing is allowed or forbidden. */
+/** Budget form of a figure without a budget: a change is shown, and nothing is allowed or forbidden. */
 export function unbounded(
   metric: RelativeBudget['metric'],
   whose: Pick<RelativeBudget, 'step' | 'quantile'> = {},

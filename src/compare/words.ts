@@ -232,7 +232,7 @@ export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): 
   ].join('  ')
 }
 
-/** What changed besides, a line each: `memory +0.3 % (95 %: -1 to 1.6 %)`. */
+/** Other changes, one line each: `memory +0.3 % (95 %: -1 to 1.6 %)`. */
 export function otherChangeLines({ beside }: Comparison): string[] {
   return beside.map(found => {
     const [name, { change, why }] = [shortSubject(found.budget), found]

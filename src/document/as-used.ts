@@ -36,7 +36,7 @@ function copyOf(
   return copy
 }
 
-/** All of the files where it cannot be told what leads where without them. */
+/** Returns whole files if the references cannot be resolved without them. */
 function usedOf({ documents, operations }: OpenApiDescription): OpenApiDescription['documents'] {
   const reach = new Reach(documents)
   return operations.flatMap(placesOf).every(place => reach.addPlace(place)) ? reach.parts() : documents
@@ -61,13 +61,13 @@ const mark = (): Mark => ({ isWhole: false, members: new Map() })
 const LONGEST = 100
 
 /**
- * What places in files lead to. References are followed as they are where responses are held against schemas, wherever
- * a `$ref` stands: to keep more than is needed does no harm.
+ * Collects the parts of files that are referenced. Every `$ref` is followed, as in schema validation. Keeping more than
+ * is needed does no harm.
  */
 class Reach {
   readonly #documents: OpenApiDescription['documents']
   readonly #marks = new Map<string, Mark>()
-  /** What has been looked through, by the file that its references are relative to. */
+  /** Values that were searched, by the file that their references are relative to. */
   readonly #seen = new Map<string, Set<unknown>>()
   readonly #pending: { readonly file: string; readonly value: unknown }[] = []
 
@@ -82,13 +82,13 @@ class Reach {
   /** False where names of schemas (`$id`, anchors) decide what leads where. */
   addPlace({ file, pointer, schema }: SchemaPlace): boolean {
     if (!this.#keep(file, tokensOf(pointer))) return false
-    // What stands there may have been read in other terms (OpenAPI 2.0).
+    // The value there may have been converted (OpenAPI 2.0).
     this.#pending.push({ file, value: schema })
     for (let next = this.#pending.pop(); next; next = this.#pending.pop()) if (!this.#lookThrough(next)) return false
     return true
   }
 
-  /** What was kept of each file. */
+  /** Parts of each file that were kept. */
   parts(): Record<string, unknown> {
     return Object.fromEntries([...this.#marks].map(([file, kept]) => [file, partOf(this.#documents[file], kept)]))
   }
@@ -123,7 +123,7 @@ class Reach {
     return files.find(file => file !== undefined && Object.hasOwn(this.#documents, file))
   }
 
-  /** Keeps what stands at a place, and what leads there. A place that there is not is none in the whole either. */
+  /** Keeps the value at a place and the path to it. A missing place is missing in the whole file too. */
   #keep(file: string, tokens: readonly string[], depth = 0): boolean {
     const whole = this.#marks.get(file)
     if (whole === undefined) return true

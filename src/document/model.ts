@@ -180,7 +180,7 @@ export interface OpenApiDescription {
   readonly file: string
   /** `3.0`, `3.1`, … */
   readonly version: string
-  /** Those that steps use. */
+  /** Operations that steps use. */
   readonly operations: readonly Operation[]
   /** Parsed documents by absolute file (the description and all it refers to), for schema validation. */
   readonly documents: Readonly<Record<string, unknown>>
@@ -286,7 +286,7 @@ export interface Channel {
   /** Place of the operation where there is one. */
   readonly at: Location
   readonly operationId?: string
-  /** Those that the address has, by name. */
+  /** Parameters of the address, by name. */
   readonly parameters: Readonly<Record<string, { readonly default?: string }>>
   readonly messages: readonly MessageType[]
 }
@@ -300,8 +300,8 @@ export interface MessageType {
 
 export interface ReadOptions {
   /**
-   * Files to read instead of what `sourceDescriptions` name, by source name; relative to the document.
-   * @default what the document names
+   * Files to read in place of the URLs in `sourceDescriptions`, by source name; relative to the document.
+   * @default the URLs of the document
    * @example { shop: './openapi.yaml' }
    */
   sources?: Readonly<Record<string, string>>

@@ -12,18 +12,18 @@ export interface Finding {
   /** … `: <what was found>.` */
   readonly found: string
   readonly hint?: string
-  /** Nothing can run without what is at fault: `severities` cannot make less of it. */
+  /** `severities` cannot lower it, because nothing can run with this fault. */
   readonly firm?: boolean
 }
 
-/** What was found, whose weight the name of a method says. */
+/** Finding without a severity, which is given by the method. */
 type Found = Omit<Finding, 'severity' | 'firm'>
 
 /** Collects problems. What adds one returns nothing, which is what its caller has found instead. */
 export interface Problems {
   add(finding: Finding): undefined
   warn(finding: Found): undefined
-  /** Adds an error that `severities` cannot make less of: nothing can run without what is at fault. */
+  /** Adds an error that `severities` cannot lower, because nothing can run with this fault. */
   addFirm(finding: Found): undefined
   /** Runs a task; what it finds is put into `kept`, for its owner to add later. */
   keep<T>(kept: Finding[], task: () => T): T
@@ -74,7 +74,7 @@ function compare({ at: a, message }: Problem, { at: b, message: other }: Problem
   return a.line - b.line || a.column - b.column || (message < other ? -1 : 1)
 }
 
-/** What to do about a problem, where its finder has nothing more to the point: no message leaves its reader alone. */
+/** Default advice for a problem, if the check has no specific advice. Every message has advice. */
 const HINTS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'unreadable-file': 'Correct the path.',
   'invalid-yaml': 'Correct the YAML or JSON there.',
@@ -93,7 +93,7 @@ const HINTS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'unavailable-value': 'Use a value that is there by then.',
 }
 
-/** What was meant, or what there is. */
+/** Suggests a similar name, or lists the existing ones. */
 export function suggest(name: string, names: Iterable<string>, word: string): string | undefined {
   const known = [...names]
   const meant = suggestion(name, known)

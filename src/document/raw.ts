@@ -1,9 +1,6 @@
 import { isObject } from '../ground/object.ts'
 
-/**
- * Reading values that nobody has checked yet. What has not the shape that was asked for is absent here:
- * the shape's own check reports it, once.
- */
+/** Reads unchecked values. A value of the wrong type is absent here, and the shape check reports it once. */
 export type Raw = Readonly<Record<string, unknown>>
 
 export const isRaw: (value: unknown) => value is Raw = isObject

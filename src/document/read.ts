@@ -29,8 +29,8 @@ interface Read {
 }
 
 /**
- * Reads and checks an Arazzo document and all it refers to. Never throws for what is in the files, only (TypeError) for
- * options that there are not: `problems` has every fault with its place, sorted, and `document` is absent when one of
+ * Reads and checks an Arazzo document and all files that it refers to. Never throws for the content of files, only
+ * (TypeError) for unknown options. `problems` has every fault with its place, sorted. `document` is absent if one of
  * them is an error. `path` is relative to the working directory.
  */
 export async function readArazzo(path: string | URL, options: ReadOptions = {}): Promise<Read> {
@@ -40,10 +40,10 @@ export async function readArazzo(path: string | URL, options: ReadOptions = {}):
 }
 
 /**
- * Checks a document that is still to be written, as `readArazzo` does one that is there.
+ * Checks a document before it is written, with the rules of `readArazzo`.
  *
  * @param file its absolute path.
- * @param unwritten texts, as JSON or YAML, of it and of others to be written beside it, by their absolute paths.
+ * @param unwritten texts, as JSON or YAML, of the document and of other new files, by absolute path.
  */
 export const readUnwritten = async (file: string, unwritten: ReadonlyMap<string, string>): Promise<Read> =>
   readFrom(file, {}, unwritten)
@@ -55,7 +55,7 @@ function readFrom(file: string, options: ReadOptions, unwritten?: ReadonlyMap<st
   const found = problems.sorted(file)
   const files = [...reading.files.asked]
   if (!document || found.some(problem => problem.severity === 'error')) return { problems: found, files }
-  // The same object: documents that refer to this one in a circle hold it already.
+  // Keeps the object identity: documents in a circle of references hold it already.
   return { document: Object.assign(document, { warnings: found }), problems: found, files }
 }
 
@@ -66,7 +66,7 @@ function withinStack<T>(read: () => T, { file, problems }: Reading): T | undefin
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     const at = { file, line: 1, column: 1 }
-    const found = 'it, or what it refers to, is nested too deeply'
+    const found = 'it, or a value that it refers to, is nested too deeply'
     const hint = 'Nest it less deeply.'
     return problems.addFirm({ code: 'invalid-yaml', at, failed: `read ${basename(file)}`, found, hint })
   }
@@ -145,7 +145,8 @@ function createReading(
 }
 
 /**
- * What makes a file unreadable is an error whatever refers to it. Oddities are the business of Arazzo documents only.
+ * An unreadable file is an error, regardless of what refers to it. Warnings about oddities apply only to Arazzo
+ * documents.
  */
 function addFaults({ file, faults, locate }: SourceFile, problems: Problems): void {
   for (const { offset, code, severity, found, hint } of faults) {
@@ -157,7 +158,7 @@ function addFaults({ file, faults, locate }: SourceFile, problems: Problems): vo
 /** A document being made: other documents may hold it before it is complete. */
 type Making = { -readonly [K in keyof ArazzoDocument]: ArazzoDocument[K] }
 
-/** Reads a loaded document and reports whatever is wrong in it. `register` gets the document before it is complete. */
+/** Reads a loaded document and reports all its faults. `register` gets the document before it is complete. */
 function buildDocument(loaded: LoadedDocument, reading: Reading, register: (document: Making) => void): Making {
   const { root, file, version } = loaded
   const self = text(root, '$self')
@@ -205,7 +206,7 @@ function readSource(source: LoadedSource, reading: Reading): Source | undefined 
   }
 }
 
-/** Reads components that nobody may use, for what is wrong in them wherever they are used. */
+/** Reads unused components too: their faults would count wherever they are used. */
 function checkComponents(loaded: LoadedDocument, reading: Reading): void {
   const components = object(loaded.root, 'components')
   const context: Context = { document: loaded, moment: 'after' }

@@ -31,7 +31,7 @@ interface Shape {
   readonly fields: Readonly<Record<ObjectName, readonly string[]>>
 }
 
-/** What each schema that chooses has the choice of. */
+/** Alternatives of each union schema. */
 const choices = new WeakMap<object, readonly z.ZodType[]>()
 
 const string = z.string()
@@ -70,7 +70,7 @@ export const shapes: Readonly<Record<ArazzoVersion, Shape>> = { '1.0': shapeOf('
 
 type Issue = z.core.$ZodIssue
 
-/** What zod has to say about a document. */
+/** Issues that zod finds in a document. */
 function issuesOf(root: unknown, version: ArazzoVersion): readonly Issue[] {
   return shapes[version].schema.safeParse(root).error?.issues ?? []
 }
@@ -114,7 +114,7 @@ function partsOf(maker: Maker) {
       condition: string,
       context: optional,
       type: criterionType.optional(),
-      // The schema of 1.0 has `version` beside `type`, its text inside it.
+      // The schema of 1.0 has `version` next to `type`, its text inside it.
       ...(maker.isFirst && { version: optional }),
     }),
   )
@@ -261,9 +261,7 @@ const REFERABLE: Readonly<Record<string, string>> = {
   onFailure: 'failureActions',
 }
 
-/**
- * A `$ref`, as OpenAPI has it, in place of a Reusable Object's `reference`: one mistake, whatever else is missing then.
- */
+/** A `$ref`, as OpenAPI has it, in place of a Reusable Object's `reference`: reported as a single mistake. */
 function foreignReference(root: Raw, path: readonly PropertyKey[]): Finding | undefined {
   const type = typeof path.at(-1) === 'number' ? REFERABLE[String(path.at(-2))] : undefined
   const item = at(root, path)
@@ -313,7 +311,7 @@ function exampleOf(field: string, owner: object, issue: Issue): string {
   return EXAMPLES[field] ?? `${field}: …`
 }
 
-/** What an Expression Type Object means without one. */
+/** Version of an Expression Type Object without `version`. */
 const VERSIONS: Readonly<Record<string, string>> = { jsonpath: 'rfc9535', xpath: 'xpath-31', jsonpointer: 'rfc6901' }
 
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -331,7 +329,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   target: 'target: /id',
 }
 
-/** Values that came with 1.1: in a document of 1.0, that is what is wrong with them. */
+/** Values that exist only from 1.1 on. A document of 1.0 that uses them gets this finding. */
 function newerValue(field: string, value: unknown, root: Raw, version: ArazzoVersion): ShapeFault | undefined {
   if (version !== '1.0') return undefined
   const isWord = (field === '`in`' && value === 'querystring') || (field === '`type`' && value === 'asyncapi')
@@ -482,8 +480,8 @@ export function meantExtension(field: string): (typeof OURS)[number] | undefined
 }
 
 /**
- * What stands at a path of an Arazzo document, in words: `step "login"`, `output "id" of workflow "buy"`.
- * Tells as much as a reader needs to find it: the innermost thing with a name, and the step or workflow around it.
+ * Describes a path of an Arazzo document: `step "login"`, `output "id" of workflow "buy"`. It names the innermost named
+ * object and the step or workflow around it.
  */
 export function thingAt(root: unknown, path: readonly PropertyKey[]): string {
   const words: string[] = []

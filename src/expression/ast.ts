@@ -11,7 +11,7 @@ import type { Touched } from './touched.ts'
 export interface Pointer {
   readonly text: string
   readonly tokens: readonly string[]
-  /** Of the value, only this has to be there. */
+  /** Part of the value that is used. The rest may be missing. */
   readonly touched?: Touched
 }
 
@@ -104,7 +104,7 @@ export type Condition = { readonly start: number; readonly end: number } & (
     }
 )
 
-/** What a criterion demands, without its place in the file. */
+/** Test of a criterion, without its place in the file. */
 export type CriterionTest =
   | { readonly type: 'simple'; readonly text: string; readonly condition: Condition }
   | { readonly type: 'regex'; readonly context: Quoted; readonly pattern: string | TextTemplate }
@@ -146,7 +146,7 @@ function fragment(pointer: Pointer | undefined): string {
   return pointer === undefined ? '' : `#${pointer.text}`
 }
 
-/** The expression for members inside the value of another; `undefined` for those whose value has none. */
+/** Expression for members of another expression's value; `undefined` if that value has no members. */
 export function extend(expression: Expression, names: readonly string[]): Expression | undefined {
   switch (expression.kind) {
     case 'request':

@@ -8,9 +8,8 @@ const script = new Script('task()')
 export class TimeLimitError extends ExpressionError {}
 
 /**
- * Runs a synchronous task and ends it when it takes too long, so that no query from a document can hang a
- * run, nor fill the stack. V8's watchdog stops whatever the script calls, ours included. Costs about 50
- * microseconds.
+ * Runs a synchronous task and stops it if it takes too long, so that a query of a document cannot block a run or
+ * overflow the stack. V8's watchdog also stops our functions that the script calls. Costs about 50 microseconds.
  */
 export function bounded<T>(
   task: () => T,

@@ -1,15 +1,15 @@
 import { engines, type JSONPathQuery, type jsonpath } from './engines.ts'
 
 /**
- * A query that goes from value to value, one step after the other: its nodes can be taken from the bytes of a document
- * as they come, without the engine.
+ * Query that goes from value to value, one step at a time. Its nodes can be taken from the bytes of a document as they
+ * arrive, without the engine.
  *
- * That is so while each step has one selector and is no descent, and all items of an array that it takes come in its
- * order: then nodes stand in the order in which the engine finds them. A name takes the last of the members that have
- * it, an index the item at its place, and whatever a step does not fit has no node. Members of an object that a
- * wildcard or filter takes are left to the engine (`JSON.parse` puts names that are indexes first, and of a name that
- * comes again the last value in the first's place). A filter is one that compares members of the item with one another
- * and with literals, by the engine's own comparison, or asks for their being there, joined by `&&`, `||` and `!`.
+ * This is possible if each step has one selector, no step is a descent, and the items of an array are taken in order:
+ * nodes then have the same order as in the engine. A name takes the last member with that name, an index takes the item
+ * at that position, and a step that does not fit gives no node. Wildcards and filters on members of an object are left
+ * to the engine, because `JSON.parse` reorders index names and duplicate names. A filter must compare members of the
+ * item with each other or with literals, by the engine's comparison, or test their existence, joined by `&&`, `||` and
+ * `!`.
  */
 export interface Chain {
   readonly steps: readonly ChainStep[]
@@ -26,7 +26,7 @@ export type ChainStep =
 interface ItemFilter {
   /** Members of the item that it looks at. */
   readonly names: readonly string[]
-  /** Of these, those whose value counts; of others only their being there. */
+  /** Whether the value of each is read. Otherwise only its existence matters. */
   readonly isRead: readonly boolean[]
   /** @param values by the index of their name; NOTHING where there is no such member. */
   readonly holds: (values: readonly unknown[]) => boolean
@@ -35,7 +35,7 @@ interface ItemFilter {
 /** Stands for a member that is not there. */
 export const NOTHING = Symbol('nothing')
 
-/** What a query finds, in place of the value that it looks at. */
+/** Nodes of a query, in place of the value that it searches. */
 export class Nodes {
   /** Empty where only their number is asked for. */
   readonly values: readonly unknown[]

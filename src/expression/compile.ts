@@ -52,7 +52,7 @@ export function compileExpression(expression: Expression): Evaluate {
   }
 }
 
-/** As `compileExpression`, of a value in which something will be looked for: a body is asked for as by a pointer. */
+/** Like `compileExpression`, for a value that will be searched. A body is read like a pointer. */
 export function compileSearched(expression: Expression): Evaluate {
   const isBody = expression.kind === 'response' && expression.part === 'body' && expression.pointer === undefined
   return isBody ? scope => scope.response?.at(WHOLE) : compileExpression(expression)
@@ -98,10 +98,7 @@ function compileResponse(expression: Of<'response'>): Evaluate {
   }
 }
 
-/**
- * The grammar lets `query` follow `$response`, which has none of its own but that of the address it redirects
- * to.
- */
+/** The grammar allows `query` after `$response`. It is the query of the redirect address. */
 function queryParameter(location: string | undefined, name: string): string | undefined {
   const query = location === undefined ? undefined : /\?([^#]*)/.exec(location)?.[1]
   return query === undefined ? undefined : (new URLSearchParams(query).get(name) ?? undefined)
@@ -110,7 +107,7 @@ function queryParameter(location: string | undefined, name: string): string | un
 function compileMessage(expression: Of<'message'>): Evaluate {
   if (expression.part === 'payload') return within(scope => scope.message?.payload, expression.pointer)
   const { part, name } = expression
-  // The grammar lets `query` follow `$message`, which has none.
+  // The grammar allows `query` after `$message`, but a message has no query.
   if (part === 'query') return () => undefined
   return scope => scope.message?.[part](name)
 }

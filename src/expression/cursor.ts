@@ -11,7 +11,7 @@ export class Cursor {
   readonly text: string
   readonly ending: Ending
   readonly names: DeclaredNames | undefined
-  /** What was read leniently, in the order of reading. */
+  /** Notes about lenient readings, in reading order. */
   readonly notes: string[] = []
   at: number
 
@@ -22,7 +22,7 @@ export class Cursor {
     this.ending = ending
   }
 
-  /** What a sticky pattern matches here, passed over; `undefined` when it does not match. */
+  /** Consumes and returns the match of a sticky pattern, or `undefined`. */
   take(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at
     const found = pattern.exec(this.text)?.[0]
@@ -45,7 +45,7 @@ export class Cursor {
     return this.ending === 'brace' && this.text[this.at] === '}'
   }
 
-  /** What stands here, for a message: `"."`, `the end`. */
+  /** Describes the text at the cursor, for messages: `"."`, `the end`. */
   get found(): string {
     if (this.at >= this.text.length) return 'the end'
     return JSON.stringify(String.fromCodePoint(this.text.codePointAt(this.at)!))
@@ -69,7 +69,7 @@ export interface DeclaredNames {
   readonly sources: readonly string[]
 }
 
-/** Those of the names that an expression could not end rightly without knowing them, the longest first. */
+/** Names that an expression can only end correctly if they are known, longest first. */
 export function unusualNames(names: Iterable<string>): string[] {
   return [...names]
     .filter(name => !/^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u.test(name) && name !== '')

@@ -6,10 +6,10 @@ type Language = 'regex' | 'jsonpath' | 'xpath' | 'jsonpointer'
 type Embed = (value: unknown, part: number) => string
 
 /**
- * How values stand in a query. The specification puts in their text, and so does this, but a value between
- * quotes stays there: `$[?@.name == "{$inputs.name}"]` looks for the name whatever quotes it holds, and no
- * response rewrites a query. In a JSON Pointer a value behind a slash is one token. A pattern may be given by
- * a value, as in the specification's own `^({$inputs.statusPattern})$`.
+ * Embeds values in a query. The specification inserts their text. Here, a value inside quotes also stays inside them:
+ * `$[?@.name == "{$inputs.name}"]` finds the name with any quotes in it, and a response cannot rewrite the query. In a
+ * JSON Pointer, a value after a slash is one token. A pattern may come from a value, as in the specification's own
+ * `^({$inputs.statusPattern})$`.
  */
 export function embedIn(language: Language, template: TextTemplate): Embed {
   switch (language) {

@@ -10,9 +10,9 @@ export class ExpressionError extends Error {
   override readonly name = 'ExpressionError'
   /** Where in the text, from 0. */
   readonly offset: number
-  /** What to write instead, as a whole sentence. */
+  /** Correction, as a whole sentence. */
   readonly hint?: string
-  /** Which field of a criterion or selector the text belongs to. */
+  /** Field of a criterion or selector that contains the text. */
   readonly field?: Field
   /** Where in a nested value the text stands: `['items', 0]`. */
   readonly path?: Path
@@ -47,7 +47,7 @@ export type Warn = (warning: Warning) => void
 
 export const ignore: Warn = () => {}
 
-/** Reads a text that stands within a larger one, at `by`, or in a place of it: its errors are told of there. */
+/** Reads a text inside a larger one, at the offset `by` or at a place. Errors are reported at that position. */
 export function within<T>(by: number, place: Place, read: () => T): T {
   try {
     return read()
@@ -67,7 +67,7 @@ export function suggest(word: string, words: readonly string[]): string {
   return suggestion(word, words) ?? `Use one of ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`
 }
 
-/** What to write in another language, where whoever reads the text knows no better. */
+/** Corrections for syntax of other languages, if the reader has no better advice. */
 export const HINTS = {
   regex: 'Write one such as `^2\\d{2}$`, with `\\` before characters that stand for themselves.',
   jsonpath: 'Write one such as `$.items[?@.price > 10]`; the older dialect is `draft-goessner-dispatch-jsonpath-00`.',

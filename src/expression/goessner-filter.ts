@@ -80,7 +80,7 @@ function call(name: string, object: unknown, argument: unknown): unknown {
   return name === 'includes' && Array.isArray(object) ? object.includes(argument) : undefined
 }
 
-/** What jsonpath-plus offers to a filter, under its names. */
+/** Names that jsonpath-plus offers to a filter. */
 export type Sandbox = Readonly<Record<string, unknown>>
 type Value = (sandbox: Sandbox) => unknown
 type Test = (text: string) => boolean
@@ -229,7 +229,7 @@ function constant(value: unknown): Value {
   return () => value
 }
 
-/** What jsonpath-plus writes for `@…`, also inside string literals, where it must be undone. */
+/** Replacements that jsonpath-plus makes for `@…`. They must be undone inside string literals. */
 const VARIABLES: Readonly<Record<string, string>> = {
   '@': '_$_v',
   '@root': '_$_root',
@@ -301,7 +301,7 @@ class Reader {
     return true
   }
 
-  /** The regular expression whose first slash is the token in hand. */
+  /** Regular expression that begins at the current slash token. */
   regex(): string | undefined {
     REGEX.lastIndex = this.start
     const found = this.token === '/' ? REGEX.exec(this.code)?.[0] : undefined

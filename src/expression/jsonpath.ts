@@ -39,9 +39,9 @@ export interface JsonPath extends Query {
    * is.
    */
   readonly beginning?: { readonly names: readonly string[]; readonly rest?: Query }
-  /** What it touches of a value, of that of `beginning` if there is one; undefined where that may be anything. */
+  /** Parts of a value that the query uses, starting at `beginning` if given. Undefined if it may use anything. */
   route(): Route | undefined
-  /** The same query as a chain, if it is one. */
+  /** The query as a chain, if possible. */
   chain(isTest: boolean): Chain | undefined
   /** It starts with a filter, `$[?…]`, and does not refer to `$` anywhere else. */
   readonly filtersRoot: boolean
@@ -83,7 +83,7 @@ export function existsInBody(query: JsonPath, body: unknown): boolean {
 }
 
 function jsonPathOf(query: JSONPathQuery): JsonPath {
-  // What a filter says of `$` is about the body, not about an array around it.
+  // In a filter, `$` means the body, not the array around it.
   const refersToRoot = query.segments.some(segment => segment.toString().includes('$'))
   const filtersRoot = !refersToRoot && query.segments[0]?.toString().startsWith('[?') === true
   const isOfAnyItem = filtersRoot && query.segments[0]?.selectors.length === 1
@@ -159,8 +159,8 @@ function asExpressionError(error: unknown, text: string): unknown {
 }
 
 /**
- * `match` and `search` on RE2 instead of the backtracking RegExp of json-p3. A pattern that is none matches
- * nothing (RFC 9535, 2.4.6).
+ * `match` and `search` with RE2 instead of the backtracking RegExp of json-p3. An invalid pattern matches nothing (RFC
+ * 9535, 2.4.6).
  */
 function regexFunction(whole: boolean): FilterFunction {
   const { FunctionExpressionType } = engines.jsonpath()

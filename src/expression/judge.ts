@@ -36,10 +36,10 @@ function compileSimple({ condition, text }: Extract<CriterionTest, { type: 'simp
 
 type Queried = Exclude<CriterionTest, { type: 'simple' }>
 
-/** What a regex, JSONPath or XPath reads, and whether a value of it passes. `undefined` never does. */
+/** Value that a regex, JSONPath or XPath reads, and its test. `undefined` never passes. */
 interface Demand {
   readonly context: Expression
-  /** Of the context's value, what the query touches is there at least. */
+  /** Reads at least the part of the context's value that the query uses. */
   readonly read: Evaluate
   /** The whole of it, as far as it was held. */
   readonly all: Evaluate
@@ -150,7 +150,7 @@ function addValues(values: Values, template: TextTemplate, scope: Scope): void {
   }
 }
 
-/** What was found before an error is shown with it. */
+/** Values found before an error are shown with it. */
 function explaining(actual: Values, explain: () => Explanation): Explanation {
   try {
     return explain()

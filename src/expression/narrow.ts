@@ -1,7 +1,6 @@
 /**
- * Queries on a response's body that begin with member names read no more than that member: `$.user.email` is
- * the pointer `/user/email`, and `$.pets[*]` asks for any item of `/pets`. Of what they read, `read` says what they
- * touch. Elsewhere there is nothing to save.
+ * Queries that begin with member names read only that member: `$.user.email` is the pointer `/user/email`, and
+ * `$.pets[*]` reads items of `/pets`. `read` says which parts they use. Other queries cannot be narrowed.
  */
 import type { Expression, SelectorType } from './ast.ts'
 import { extend } from './ast.ts'

@@ -43,7 +43,7 @@ export function intern(pointer: Pointer): Pointer {
 
 const keyOf = ({ text, touched }: Pointer) => (touched === undefined ? text : `${text}\0${touched.key}`)
 
-/** The value at a pointer, through own members only; `undefined` where there is none. */
+/** Value at a pointer, through own members only; `undefined` if it is missing. */
 export function getAt(value: unknown, pointer: Pointer): unknown {
   const { tokens } = pointer
   let at = value
@@ -55,8 +55,8 @@ export function getAt(value: unknown, pointer: Pointer): unknown {
 }
 
 /**
- * An own member of an object, or an item of an array. The only own keys of a JSON array besides `length`
- * are its indexes, written as RFC 6901 demands (no leading zeros, no sign).
+ * Own member of an object or item of an array. Apart from `length`, the own keys of a JSON array are its indexes, in
+ * the form of RFC 6901 (no leading zeros, no sign).
  */
 export function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
@@ -94,7 +94,7 @@ function setFrom(value: unknown, pointer: Pointer, depth: number, newValue: unkn
   throw new ExpressionError(message, offsetOf(pointer, depth))
 }
 
-/** A computed key in a literal makes an own member whatever its name, `__proto__` included. */
+/** A computed key in a literal creates an own member with any name, `__proto__` included. */
 function withMember(object: object, name: string, value: unknown): object {
   return { ...object, [name]: value }
 }
@@ -129,8 +129,8 @@ export function lookup(record: unknown, name: string): unknown {
 }
 
 /**
- * The source and the rest of `<source>.<reference>`. Version 1.0 lets a source's name hold dots; of several that are a
- * beginning, the longest is meant. A name that is none ends at the first dot, as in version 1.1.
+ * Splits `<source>.<reference>`. Version 1.0 allows dots in source names, and the longest matching name is used. An
+ * unknown name ends at the first dot, as in version 1.1.
  */
 export function splitSource(text: string, names: Iterable<string>): { source: string; reference: string } | undefined {
   let length = text.indexOf('.')

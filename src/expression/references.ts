@@ -87,8 +87,8 @@ function inCondition(condition: Condition, text: string): Reference[] {
 }
 
 /**
- * What these templates and criteria may read of the response at hand. It is exactly what their compiled forms
- * ask for: the pointers are the very objects that are handed to `ResponseView.at`.
+ * Parts of the response that templates and criteria may read. They match the compiled forms exactly: the pointers are
+ * the same objects that `ResponseView.at` receives.
  */
 export function readsOf(templates: readonly Template[], criteria: readonly CriterionTest[]): Reads {
   const pointers = new Set<Pointer>()

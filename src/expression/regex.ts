@@ -14,11 +14,10 @@ const FLAGS = { i: 'CASE_INSENSITIVE', m: 'MULTILINE', s: 'DOTALL' } as const
 const LONGEST = 1_000
 
 /**
- * A predicate: does the pattern match somewhere in the text? Time is linear in the text whatever the pattern
- * (RE2); only one with look-around or backreferences runs in JavaScript's engine, and is stopped when it takes
- * too long: the predicate then throws ExpressionError. Throws ExpressionError for a bad pattern. The
- * specification names no dialect and no anchoring; JavaScript's syntax and search are what its examples read
- * like.
+ * Returns a predicate that searches for the pattern in a text. RE2 takes linear time for any pattern. Patterns with
+ * look-around or backreferences use JavaScript's engine and are stopped if they take too long: the predicate then
+ * throws ExpressionError. Throws ExpressionError for an invalid pattern. The specification defines no dialect and no
+ * anchoring; its examples match JavaScript.
  */
 export function compileRegex(pattern: string): (text: string) => boolean {
   const [, body = pattern, , letters = ''] = LITERAL.exec(pattern) ?? []

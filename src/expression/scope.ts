@@ -1,6 +1,6 @@
 import type { Pointer } from './ast.ts'
 
-/** The request of the step in hand, as expressions see it. */
+/** Request of the current step, for expressions. */
 export interface RequestView {
   /** First value of a header; `name` in lower case. */
   header(name: string): string | undefined
@@ -11,7 +11,7 @@ export interface RequestView {
   readonly body: unknown
 }
 
-/** The response of the step in hand, as expressions see it. */
+/** Response of the current step, for expressions. */
 export interface ResponseView {
   /** First value of a header; `name` in lower case. */
   header(name: string): string | undefined
@@ -19,18 +19,18 @@ export interface ResponseView {
   headerLine(name: string): string | undefined
   /** The value of a cookie that it sets, with percent-encoding and quotes undone. */
   cookie(name: string): string | undefined
-  /** The parsed body: JSON as values, anything else as text, `undefined` when there is none. */
+  /** Parsed body: JSON as values, other bodies as text, `undefined` if it is empty. */
   readonly body: unknown
   /** Whether the body is text, in which pointers and queries find nothing. */
   readonly isText?: boolean
   /**
-   * The body's value at a pointer; `undefined` where there is none. Pointers are compared by identity first. What the
-   * pointer's `touched` does not touch may be left out, and where that has a chain, the value may be its `Nodes`.
+   * Value of the body at a pointer; `undefined` if it is missing. Pointers are compared by identity first. Parts
+   * outside of the pointer's `touched` may be missing. If `touched` has a chain, the value may be its `Nodes`.
    */
   at(pointer: Pointer): unknown
 }
 
-/** The message of the step in hand, as expressions see it. */
+/** Message of the current step, for expressions. */
 interface MessageValues {
   header(name: string): unknown
   /** The value of a parameter of the channel's address. */
@@ -38,7 +38,7 @@ interface MessageValues {
   readonly payload: unknown
 }
 
-/** Everything that an expression may refer to while a step runs. What is not there yet is `undefined`. */
+/** Values that expressions can refer to while a step runs. Missing values are `undefined`. */
 export interface Scope {
   readonly url: string | undefined
   readonly method: string | undefined
@@ -48,7 +48,7 @@ export interface Scope {
   readonly response: ResponseView | undefined
   readonly message: MessageValues | undefined
   readonly inputs: Readonly<Record<string, unknown>>
-  /** Outputs of the workflow in hand, or, in a step that ran a workflow, of that workflow. */
+  /** Outputs of the current workflow or, in a step that ran a workflow, of that workflow. */
   readonly outputs: Readonly<Record<string, unknown>>
   step(stepId: string): Readonly<Record<string, unknown>> | undefined
   /** One output of a step: what `step` has by that name. */
@@ -78,7 +78,7 @@ export interface Criterion {
   explain(scope: Scope): Explanation
 }
 
-/** What a set of templates and criteria reads of a response: nothing else of it needs to be kept. */
+/** Parts of a response that templates and criteria read. Other parts need not be kept. */
 export interface Reads {
   readonly pointers: readonly Pointer[]
   /** The body as a whole is needed (JSONPath, regex on the body, `$response.body`). */

@@ -9,8 +9,8 @@ const VERSIONS = {
 } as const
 
 /**
- * Reads a `type` field: a word, or an Expression Type Object. `version` is the field that version 1.0's
- * schema puts beside `type`. Words besides `allowed` are refused.
+ * Reads a `type` field: a word, or an Expression Type Object. `version` is the field that the schema of 1.0 has next to
+ * `type`. Only words in `allowed` are accepted.
  */
 export function parseType<W extends string>(
   type: unknown,

@@ -10,7 +10,7 @@ import { isExpressionAt, parseText } from './text.ts'
 interface TemplateOptions {
   /** Objects of `context`, `selector` and `type` are Selector Objects (Arazzo 1.1). Default false. */
   selectors?: boolean
-  /** An object is a Selector Object and nothing else, whatever its context. Default false. */
+  /** The object is a Selector Object, with any context. Default false. */
   isSelector?: boolean
   /** Names that hold characters which end a name. */
   names?: DeclaredNames
@@ -22,10 +22,9 @@ interface TemplateOptions {
 }
 
 /**
- * Reads a value as it stands in a document, once and for all: what expressions yield is never read again. A
- * string that is one expression keeps the value's type; one with embedded expressions, be it only
- * `{$inputs.n}`, is text (Arazzo 1.1.0, "Runtime Expressions"). What holds no expression at all becomes one
- * literal.
+ * Compiles a value of a document once. The results of expressions are never parsed again. A string that is one
+ * expression keeps the value's type. A string with embedded expressions, also `{$inputs.n}` alone, is text (Arazzo
+ * 1.1.0, "Runtime Expressions"). A value without expressions becomes one literal.
  */
 export function parseTemplate(value: unknown, options: TemplateOptions = {}): Template {
   if (options.isSelector && isPlainObject(value))
@@ -62,8 +61,8 @@ function attempt(value: unknown, options: TemplateOptions, path: Path, read: (wa
 }
 
 /**
- * White space behind an expression, as YAML's block scalars leave it, does not make it text. What begins like an
- * expression and is none by the grammar is text as any other, unless only an expression can stand there.
+ * White space after an expression, as in YAML's block scalars, does not make it text. Text that begins like an
+ * expression but does not follow the grammar is text, unless only an expression is allowed there.
  */
 function readString(value: string, options: TemplateOptions, warn: Warn): Template {
   const { isSelector = false, names } = options
@@ -80,7 +79,7 @@ function readString(value: string, options: TemplateOptions, warn: Warn): Templa
   warnOfUnknownRoot(value, warn)
   const warnings: Warning[] = []
   const text = parseText(value, warning => warnings.push(warning), names)
-  // An expression with more text behind it is told to need braces; for any other, what is wrong with it says more.
+  // If text follows an expression, the message suggests braces. Other faults have better messages.
   const isWhole = fault !== undefined && !(fault.cause instanceof SurplusError)
   const told = isWhole ? warnings.filter(({ offset }) => offset > 0) : warnings
   for (const warning of told) warn(warning)

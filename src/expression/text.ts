@@ -5,7 +5,7 @@ import { ignore, type Warn } from './expression-error.ts'
 import { readExpression } from './parse.ts'
 import { ROOTS } from './roots.ts'
 
-/** What an author means as an expression, well formed or not. `$5.00`, `$ref` and `$.items` are none. */
+/** Matches text that is meant as an expression, valid or not. `$5.00`, `$ref` and `$.items` are not. */
 const MEANT = new RegExp(`\\$(?:${ROOTS.join('|')})(?=[.#[}]|\\s*$)`, 'iy')
 /** An expression in the middle of text that lacks its braces. */
 const BARE = /\$(?:inputs|outputs|steps|workflows|request|response|message)(?:\.[\w-]+)+/g
@@ -55,8 +55,8 @@ export function lengthOf(part: string | Quoted): number {
 }
 
 /**
- * Text without what YAML's block scalars leave at its end: white space for a query, which has none there, and line
- * breaks for patterns and pointers, where a space would mean something.
+ * Removes the line breaks of YAML's block scalars at the end: all white space of a query, and only line breaks of
+ * patterns and pointers, in which a space has a meaning.
  */
 export function trimmed(language: string, text: string): string {
   return language === 'jsonpath' || language === 'xpath' ? text.trimEnd() : text.replace(/[\r\n]+$/, '')

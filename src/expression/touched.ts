@@ -4,28 +4,28 @@ import { engines, type JSONPathQuery, type jsonpath } from './engines.ts'
 type FilterExpression = jsonpath.expressions.FilterExpression
 
 /**
- * What queries touch of a value, as ways through it. All else may be left out of the value before the engine sees it:
- * a query finds the same as in the whole.
+ * Parts of a value that queries use, as paths through it. The rest may be removed before the engine reads the value,
+ * and a query still finds the same nodes.
  *
- * A way ends at the values that its query may select or that one of its filters looks at. It says at least as much as
- * is true, as if every filter held. Let the value be without whatever is neither such an end, nor within an end of
- * which the whole is asked, nor around one; members keep their order, and items their places where a step counts them.
- * Then, step by step, the engine has the same nodes in the same order, but for those that have no end at or below them:
- * - A name, an index, a wildcard, a slice and a descent go from node to node by names, places and order alone.
- * - A filter sees nothing but what its queries select from the node at hand, by the same argument: the ends of its own
- *   ways, whole where it compares them or hands them to a function (`length(@.tags)` counts all tags), and as something
- *   that is there where it only tests that. A node without such ends gets the verdict of one that has none.
- * - Nodes without an end at or below them lead to no node that is selected: what is selected is an end itself.
- * Filters of root queries (`$.a[?@.b == $.c]`) have ways from the root. What is not known here has none, and is read
- * as a whole: json-p3's own selectors of keys.
+ * A path ends at values that its query may select or that one of its filters reads, assuming that every filter holds. A
+ * value is kept if it is such an end, is inside an end that is needed as a whole, or contains an end. Members keep
+ * their order, and items keep their positions if a step counts them. The engine then finds the same nodes in the same
+ * order, except nodes without an end at or below them:
+ * - Names, indexes, wildcards, slices and descents depend only on names, positions and order.
+ * - A filter sees only the nodes that its queries select from the current node: its ends as a whole if it compares them
+ *   or passes them to a function (`length(@.tags)` counts all tags), and as existing if it only tests existence. A node
+ *   without such ends gets the result of a node that has none.
+ * - Nodes without an end at or below them lead to no selected node, because a selected node is an end itself. Filters
+ *   of root queries (`$.a[?@.b == $.c]`) have paths from the root. Unknown selectors, such as json-p3's own selectors
+ *   of keys, have no paths, and the value is read as a whole.
  */
 export interface Touched {
-  /** The same for the same ways. */
+  /** Equal for equal paths. */
   readonly key: string
   readonly ways: readonly Way[]
   /** Nodes can be taken from the bytes instead: they are what is read then, and not a value. */
   readonly chain: Chain | undefined
-  /** What was left out may be asked for afterwards, to explain why a criterion is not met. */
+  /** Removed parts may be needed later, to explain why a criterion is not met. */
   readonly isExplained: boolean
 }
 
@@ -48,7 +48,7 @@ interface Step {
   readonly isOfItems: boolean
   /** Any item and member: wildcards and filters. */
   readonly isOfAll: boolean
-  /** What filters look at, seen from each item or member. */
+  /** Values that filters read, relative to each item or member. */
   readonly tested: readonly Way[]
 }
 
@@ -90,7 +90,7 @@ export function touchedBy({ steps, fromRoot }: Route, isWhole: boolean): Way[] {
   return [{ steps, at: 0, isWhole }, ...fromRoot]
 }
 
-/** A query that begins with a filter, on an array of which the value is the only item: what is touched of the value. */
+/** Paths of a query that begins with a filter, if the value is the only item of an array. */
 export function touchedAsItem({ steps }: Route): Way[] {
   return [{ steps, at: 1, isWhole: false }, ...steps[0]!.tested]
 }
@@ -152,7 +152,7 @@ function addTested(expression: FilterExpression, isTest: boolean, tested: Way[],
   const way = { steps, at: 0, isWhole: !isTest }
   fromRoot.push(...nested)
   if (expression instanceof kinds.RootQuery) fromRoot.push(way)
-  // To json-p3, `$` within such a query is the node at hand.
+  // In json-p3, `$` within such a query is the current node.
   else tested.push(way, ...nested)
   return true
 }

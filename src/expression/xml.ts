@@ -33,7 +33,7 @@ const MOST_CHARACTERS = 16_000_000
 /** 16 MB of ordinary XML take two seconds; 100,000 attributes of one element more than twenty. */
 const LONGEST = 5_000
 
-/** From here on entities may not make a hundred times of what stands in the text. */
+/** From this size on, entities may not multiply the text by a hundred. */
 const EXPANSION = { entityExpansionThreshold: 100_000 }
 
 /**
@@ -101,8 +101,8 @@ function tooDeep(): ExpressionError {
 let last: { readonly text: string; readonly document?: Document; readonly fault?: unknown } | undefined
 
 /**
- * A document to look at. The criteria and outputs of a step follow one another on one body, so the last is
- * kept, also what is wrong with it.
+ * Parses a document. The criteria and outputs of a step use the same body, so the last document is kept, also if it is
+ * invalid.
  */
 export function readXml(text: string): Document {
   if (last?.text !== text) {
@@ -175,7 +175,7 @@ function textOf(item: unknown): unknown {
     : item.textContent
 }
 
-/** XML with the text of the nodes replaced that a path selects; throws ExpressionError where that is none. */
+/** Returns XML with new text in the selected nodes. Throws ExpressionError if the path selects none. */
 export function replaceIn(xml: string, path: string, select: (document: Document) => readonly Node[], text: string) {
   const document = parseXml(xml)
   const nodes = select(document)

@@ -105,10 +105,7 @@ function itemOf(context: unknown): unknown {
   return typeof context === 'string' ? readXml(context) : asNumbers(context)
 }
 
-/**
- * Faults that no document can mend: syntax, unknown functions and variables. The rest depends on the
- * document.
- */
+/** Faults that are independent of the document: syntax, unknown functions and variables. */
 function checkStatically(text: string, evaluate: () => unknown): void {
   if (text.trim() === '') throw new ExpressionError('expected an XPath, found nothing', 0, HINTS.xpath)
   try {
@@ -116,7 +113,7 @@ function checkStatically(text: string, evaluate: () => unknown): void {
   } catch (error) {
     if (error instanceof TimeLimitError) throw error
     const { cause } = error as Error
-    // What fontoxpath itself has said.
+    // Errors of fontoxpath itself.
     if (cause instanceof Error && /XPST00(?:03|08|17)/.test(cause.message)) throw error
   }
 }

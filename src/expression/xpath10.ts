@@ -220,14 +220,14 @@ function textAfter(whole: string, part: string): string {
 
 const normalized = (whole: string) => whole.replaceAll(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '')
 
-/** Positions count from 1 and are rounded; with NaN there is none. */
+/** Positions count from 1 and are rounded. NaN selects no characters. */
 function substring(whole: string, from: Value, length: Value | undefined): string {
   const first = Math.round(toNumber(from))
   const end = length === undefined ? any : first + Math.round(toNumber(length))
   return [...whole].filter((_, index) => index + 1 >= first && index + 1 < end).join('')
 }
 
-/** Of a character that stands in `from` several times, the first place counts. */
+/** If a character occurs several times in `from`, the first position counts. */
 function translate(whole: string, from: string, to: string): string {
   const letters = [...to]
   const others = new Map([...from].map((letter, index) => [letter, letters[index] ?? ''] as const).reverse())
@@ -327,7 +327,7 @@ const NODE_TYPES: Readonly<Record<string, (node: Node) => boolean>> = {
 }
 
 /**
- * A name without prefix is in no namespace, whatever the document's default is. Source: XPath 1.0, 2.3, "Node Tests".
+ * A name without prefix is in no namespace, regardless of the document's default. Source: XPath 1.0, 2.3, "Node Tests".
  */
 function named(name: string, axis: Axis): NodeTest {
   const isKind: (node: Node) => node is Attr | Element = axis === AXES.attribute ? isAttribute : isElement
@@ -344,7 +344,7 @@ function named(name: string, axis: Axis): NodeTest {
 const stepOn = (axis: string): Step => ({ axis: AXES[axis]!, test: () => NODE_TYPES.node!, predicates: [] })
 const DEEPEST = 200
 
-/** Reads an XPath 1.0 expression. Throws ExpressionError at the offset of what is wrong. Source: XPath 1.0, 2 and 3. */
+/** Reads an XPath 1.0 expression. Throws ExpressionError at the offset of the fault. Source: XPath 1.0, 2 and 3. */
 export function parseXPath10(text: string): Expr {
   return new Parser(tokensOf(text)).whole()
 }
@@ -515,7 +515,7 @@ class Parser {
   }
 }
 
-/** What is known by a name that an author wrote, so that `constructor` is nothing. */
+/** Looks up a name from a document among own properties only, so that `constructor` is unknown. */
 function own<T>(known: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(known, name) ? known[name] : undefined
 }

@@ -1,6 +1,6 @@
 import process from 'node:process'
 
-/** What `.env` files say, and which were looked at. Plain data: it goes on to threads. */
+/** Values of `.env` files, and the files that were read. Plain data, so that it can be sent to threads. */
 export interface EnvironmentFiles {
   /** Variables that the environment of the process does not have. */
   values: Readonly<Record<string, string>>
@@ -29,7 +29,7 @@ export function environment(files: EnvironmentFiles | undefined = global[key]): 
   return files === undefined ? process.env : { ...files.values, ...process.env }
 }
 
-/** What is found where variables are nowhere: goes on behind a colon. */
+/** Finding for variables that are not set. It follows a colon. */
 export function unsetVariables(variables: readonly string[]): string {
   const found = `the environment has no ${variables.join(' and no ')}`
   const files = global[key]

@@ -12,7 +12,7 @@ export interface Location {
   column: number
 }
 
-/** What kind of fault a problem is. The list is closed, so that `severities` can name each of them. */
+/** Kind of a problem. The list is closed, so that `severities` can name each kind. */
 export type ProblemCode =
   // The file itself
   | 'unreadable-file'
@@ -35,7 +35,7 @@ export type ProblemCode =
   | 'duplicate-id'
   | 'duplicate-parameter'
   | 'duplicate-action'
-  // What it refers to
+  // References
   | 'unmapped-url'
   | 'invalid-source'
   | 'invalid-openapi'
@@ -76,11 +76,11 @@ export interface Problem {
   /** `Failed to <verb> <thing>: <what was found>.` */
   message: string
   at: Location
-  /** What to do. */
+  /** Advice. */
   hint?: string
 }
 
-/** The document, or what was asked of it, is at fault; nothing was run. The message lists every problem. */
+/** The document or its options are at fault, and nothing was run. The message lists every problem. */
 export class ArazzoError extends Error {
   override readonly name = 'ArazzoError'
   readonly problems: Problem[]
@@ -92,11 +92,11 @@ export class ArazzoError extends Error {
   }
 }
 
-/** Those of problems that keep a document from being run. */
+/** Problems that prevent a document from running. */
 export const errorsAmong = (problems: readonly Problem[]): Problem[] =>
   problems.filter(({ severity }) => severity === 'error')
 
-/** More are counted: 20,000 of them, each with its lines, are of use to nobody. */
+/** Maximum number of problems with lines of the file. Further ones are counted. */
 const MOST_DESCRIBED = 200
 
 /** Problems as text, each with its place, hint and code frame; of more than 200 the first errors, else warnings. */

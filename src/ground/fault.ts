@@ -1,21 +1,21 @@
 import { given } from './given.ts'
 import { plainLines } from './plain.ts'
 
-/** What went wrong, in its parts. It stays so until somebody prints it. */
+/** Parts of an error message. They stay separate until it is printed. */
 export interface Fault {
   verb: string
   thing: string
   found: string
-  /** What to do, as a sentence. */
+  /** Advice, as a sentence. */
   advice?: string | undefined
-  /** What was seen besides, which differs from one time to the next: in no sentence, for who looks at one failure. */
+  /** Further observation that differs from time to time. It is not part of the message. */
   note?: string | undefined
 }
 
-/** What is known before it is known of what. */
+/** Finding without its subject. */
 export type Finding = Pick<Fault, 'found' | 'advice'>
 
-/** Why something failed, of what or not yet. */
+/** Reason of a failure, with or without its subject. */
 export type Reason = Fault | Finding
 
 export const isFault = (reason: Reason): reason is Fault => 'verb' in reason
@@ -25,12 +25,12 @@ export function sentenceOf(fault: Fault): string {
   return plainLines(withAdvice(claim(fault), fault.advice))
 }
 
-/** The same without advice, to go on behind it. */
+/** Claim without advice, for text that continues. */
 export const claimOf = (fault: Fault): string => plainLines(claim(fault))
 
 const claim = ({ verb, thing, found }: Fault) => `Failed to ${verb} ${thing}: ${found}`
 
-/** A reason in words: a sentence where it is known of what, else what goes on behind a colon. */
+/** Text of a reason: a sentence if the subject is known, otherwise text that follows a colon. */
 export function wordsOf(reason: Reason): string {
   if (isFault(reason)) return sentenceOf(reason)
   return reason.advice ? withAdvice(reason.found, reason.advice) : reason.found
@@ -44,12 +44,12 @@ export const ended = (text: string): string => (/[.!?]$|\n {2}\| .*$/.test(text)
 /** Words that may end as a sentence, with more of the same line behind them. */
 export const continued = (text: string, more: string): string => (more === '' ? text : text.replace(/\.$/, '') + more)
 
-/** What is wrong apart from what to do about it. */
+/** Message and advice, separately. */
 export function toDiagnostic({ advice, ...fault }: Fault): { message: string; hint?: string } {
   return given({ message: sentenceOf(fault), hint: advice })
 }
 
-/** The same for those who have nothing but the sentence to give. */
+/** Sentence of a fault, for callers without a `Fault`. */
 export function failed(verb: string, thing: string, found: string, advice?: string): string {
   return sentenceOf({ verb, thing, found, advice })
 }
@@ -58,9 +58,9 @@ export function failed(verb: string, thing: string, found: string, advice?: stri
 const FAULT = Symbol.for('vitest-arazzo.fault')
 
 /**
- * Marks an error that says what is wrong and what to do: who reads it needs no stack.
+ * Marks an error that says what is wrong and what to do, so that readers need no stack.
  *
- * @param fault its parts, where somebody may want to say it otherwise.
+ * @param fault its parts, for other forms of the message.
  */
 export function asUserError<E extends Error>(error: E, fault?: Fault): E {
   return Object.defineProperty(error, FAULT, { value: fault })
@@ -83,7 +83,7 @@ export function faultOf(error: unknown): Fault | undefined {
   return isUserError(error) ? (error as { [FAULT]?: Fault })[FAULT] : undefined
 }
 
-/** Why an error was thrown. What others say is taken whole, whatever it begins with. */
+/** Reason of a thrown error. Messages of other libraries are used unchanged. */
 export function reasonOf(error: Error): Reason {
   return faultOf(error) ?? { found: error.message }
 }

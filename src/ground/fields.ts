@@ -62,8 +62,8 @@ export class Fields {
   }
 
   /**
-   * The fields of each object of credentials in a record, where there is one: `{ shop: { … } }`. What stands there
-   * instead of an object is in no message.
+   * Fields of each credentials object in a record, if there is one: `{ shop: { … } }`. A value that is not an object is
+   * never shown.
    */
   credentials(key: string, advice: string): (readonly [name: string, fields: Fields])[] {
     const record = this.has(key) ? this.#secret(key, advice) : undefined
@@ -102,8 +102,8 @@ export class Fields {
   }
 
   /**
-   * Reports keys that are none, with what was probably meant; returns what was.
-   * @param adviceFor what to do about a key that others know.
+   * Reports unknown keys with a suggestion, and returns the suggested key.
+   * @param adviceFor advice for a key that exists elsewhere.
    */
   checkKeys(
     known: readonly string[],
@@ -160,7 +160,7 @@ export class Fields {
     return this.fault(key, `${show(value)} is neither true nor false`)
   }
 
-  /** Whatever passes a test; absent is fine. */
+  /** Checks a value with a test. Absent values pass. */
   expect(key: string, is: (value: unknown) => boolean, advice: string): void {
     if (this.has(key) && !is(this.get(key))) this.fault(key, `it is ${show(this.get(key))}`, advice)
   }
@@ -171,7 +171,7 @@ export class Fields {
     if (words.includes(value as Word)) return value as Word
     const guess = typeof value === 'string' ? suggestion(value, words) : undefined
     const hint = guess ?? `It is ${words.map(word => `"${word}"`).join(' or ')}.`
-    this.fault(key, `${show(value)} is none of its values`, hint)
+    this.fault(key, `${show(value)} is not one of its values`, hint)
     return otherwise
   }
 
@@ -234,7 +234,7 @@ export const isHttpUrl = (value: unknown): value is string =>
 export const isTextOrRecord = (value: unknown): boolean =>
   isText(value) || (isObject(value) && Object.values(value).every(isText))
 
-/** The fields of options; what is not an object has none, and a fault. */
+/** Fields of options. A value that is not an object has no fields and is a fault. */
 export function fieldsOf(options: unknown, advice: string): Fields {
   const fields = new Fields(isObject(options) ? options : {}, '')
   if (!isObject(options)) fields.fault('options', `${show(options)} is not an object`, advice)

@@ -1,10 +1,12 @@
 import { formatCount } from './units.ts'
 import { firstOf } from './words.ts'
 
-/** Faults that are told of one value: of a list of a million there may be as many. */
+/** Maximum number of faults that are listed for a value, because a list of a million may have as many. */
 const MOST_FAULTS = 20
 
-/** What is wrong with a value, by its place: `comparison.took: Invalid input: expected number`. Of many the first. */
+/**
+ * Faults of a value with their places: `comparison.took: Invalid input: expected number`. Only the first ones of many.
+ */
 export function faultsOf(issues: readonly { path: readonly PropertyKey[]; message: string }[]): string[] {
   const all = issues.map(({ path, message }) => `${path.map(String).join('.') || 'it'}: ${message}`)
   return firstOf(all, MOST_FAULTS, left => `and ${formatCount(left)} more`)

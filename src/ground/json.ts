@@ -59,10 +59,7 @@ const MOST_DIGITS = 1_000
 const INTEGER = /^-?\d+$/
 const TOKENS = /"(?:[^"\\]|\\[\s\S])*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/**
- * Stands before digits where JSON has no other place for them. Nobody can guess it, so that no text from outside holds
- * it.
- */
+/** Precedes digits where JSON has no other form for them. It is random, so that no text from outside can contain it. */
 const MARK = `integer:${randomBytes(12).toString('hex')}:`
 const MARKED = new RegExp(`"${MARK}(-?\\d+)"`, 'g')
 
@@ -84,7 +81,7 @@ function hasLongInteger(text: string): boolean {
   return false
 }
 
-/** What may stand before and after an integer; nothing, too, which every text includes. */
+/** Characters allowed before and after an integer, also none. */
 const BEFORE = '-:,[ \n\r\t'
 const AFTER = ',]} \n\r\t'
 const isDigit = (code: number) => code >= 0x30 && code <= 0x39

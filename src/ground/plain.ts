@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /**
- * Controls of C0 and C1, line separators, and marks that turn the direction of what follows. Line breaks and tabs are
- * not among them.
+ * Controls of C0 and C1, line separators, and marks that change the direction of the following text. Line breaks and
+ * tabs are not among them.
  */
 const CONTROLS = /[\0-\x08\v\f\r\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 

@@ -1,4 +1,6 @@
-/** What draws are for: each use has numbers of its own, so that one more draw here changes nothing there. */
+/**
+ * Purposes of random numbers. Each purpose has its own numbers, so that an additional draw does not affect the others.
+ */
 const STREAMS = {
   arrivals: 1,
   thinkTime: 2,
@@ -13,7 +15,7 @@ type Stream = keyof typeof STREAMS
 
 /**
  * Pseudo-random numbers from a seed: sfc32 of Chris Doty-Humphrey's PractRand, 128 bits of state. A generator can be
- * set to any numbered place of its stream, so that what belongs to an iteration is the same on whatever thread it runs.
+ * set to any numbered place of its stream, so that an iteration has the same numbers on any thread.
  */
 export class Random {
   #a = 0

@@ -9,7 +9,7 @@ export function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
-/** JSON for people to read, never to be sent; or what is wrong with a value that JSON cannot hold. */
+/** JSON for display only. A value that JSON cannot hold is described. */
 export function shownAsJson(value: unknown, replace?: (key: string, value: unknown) => unknown): string {
   try {
     return writeJson(value, replace) ?? String(value)
@@ -34,7 +34,7 @@ export function shorten(text: string): string {
 export function shortened(text: string, most: number): string {
   if (text.length <= most) return text
   const end = most - 3
-  // Half of a character outside of the first 65,536 is none.
+  // A surrogate without its second half is cut off.
   return `${text.slice(0, isFirstHalf(text.charCodeAt(end - 1)) ? end - 1 : end)}...`
 }
 

@@ -13,11 +13,11 @@ export type Share = number
 /** A quantity that cannot be read. It does not know where that was written: whoever does says so with the parts. */
 export class UnitError extends Error {
   override readonly name = 'UnitError'
-  /** What it should have been: `duration`. */
+  /** Expected quantity: `duration`. */
   readonly quantity: string
   /** Text as written, in quotes where it was text. */
   readonly shown: string
-  /** What is wrong with it: `"MB" is not a unit of time`. */
+  /** Finding: `"MB" is not a unit of time`. */
   readonly found: string
   /** The forms that are taken, as a sentence. */
   readonly advice: string
@@ -137,7 +137,7 @@ export function parseCpu(input: unknown, cores: number): Share {
   throw new UnitError(cpu.name, input, found, cpu.advice)
 }
 
-/** What grows: bytes a minute, or for every 1,000 requests. */
+/** Reference of a growth: per minute, or per 1,000 requests. */
 type GrowthUnit = 'minute' | '1000 requests'
 
 const per: Readonly<Record<string, { unit: GrowthUnit; each: number }>> = {
@@ -184,7 +184,7 @@ export function parseGrowth(input: unknown): { bytes: Bytes; per: GrowthUnit } {
 
 const number: Quantity = {
   name: 'number',
-  unit: 'unit: the value of a series has none',
+  unit: 'unit: the value of a series has no unit',
   advice: "Write a number, or text such as '< 100'.",
   units: { '': 1 },
 }

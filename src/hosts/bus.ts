@@ -14,37 +14,37 @@ export type BusOptions = Pick<AgentsOptions, 'nats' | 'creds' | 'user' | 'passwo
 /** Receiver of a message that was published on `subject`; a response may be published on `reply`. */
 export type OnBytes = (bytes: Uint8Array, reply: string | undefined, subject: string) => void
 
-/** What is said over NATS: bytes on subjects. */
+/** Messages over NATS: bytes on subjects. */
 export interface Bus {
-  /** What the connection is called: who we are, for people. */
+  /** Name of the connection, for display. */
   readonly name: string
   publish(subject: string, bytes: Uint8Array, reply?: string): void
   /** Returns what ends it. */
   subscribe(subject: string, onBytes: OnBytes): () => void
-  /** Rejects when nobody responds in time. */
+  /** Rejects without a response in time. */
   request(subject: string, bytes: Uint8Array, within: Milliseconds): Promise<Uint8Array>
-  /** Resolves once all that was published has come to the server, and it is known what was denied of it. */
+  /** Resolves when all published messages have reached the server, and denied ones are known. */
   flush(): Promise<void>
   /** Whether the server is there, as far as is known: one that says no more is known to be gone after seconds. */
   readonly isConnected: boolean
-  /** Settles when the connection is closed for good, with why. */
+  /** Settles when the connection is closed permanently, with the reason. */
   readonly closed: Promise<Error | undefined>
-  /** What the server did not let this user do first; undefined while it has let it do everything. */
+  /** First operation that the server denied to this user; undefined if it denied none so far. */
   readonly denied: Error | undefined
   /** Resolves with that when it happens. */
   readonly whenDenied: Promise<Error>
   close(): Promise<void>
 }
 
-/** What is done while a server is not there yet. */
+/** Behaviour while a server is not available yet. */
 export interface Waiting {
   /** How long it is waited for. Default: not at all. */
   wait?: Milliseconds
   /** Ends the wait: at once, it rejects. */
   signal?: AbortSignal | undefined
-  /** Told once, with what was found, that it is waited for. */
+  /** Called once, with the finding, when waiting begins. */
   onWait?(found: string): void
-  /** Told when a server that was there is gone, and when it is there again. */
+  /** Called when a server is lost and when it is available again. */
   onChange?(isConnected: boolean): void
 }
 
@@ -156,7 +156,7 @@ function busOf(name: string, connection: NatsConnection, onChange?: Waiting['onC
     request: async (subject, bytes, within) => (await connection.request(subject, bytes, { timeout: within })).data,
     async flush() {
       await connection.flush()
-      // What was denied has come by now, and is told in a turn of its own.
+      // Denied operations have arrived by now, and are reported in a separate turn.
       await nextTurn()
     },
     closed: connection.closed().then(error => (error instanceof Error ? error : undefined)),

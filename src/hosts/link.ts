@@ -11,9 +11,9 @@ const PIECE = 256 * 1024
 const MB = 1024 * 1024
 /** A message of more than that is not one of ours. */
 const LONGEST = 1024 * MB
-/** Whoever said nothing for so long gives a sign of life, which carries how far the other side was heard. */
+/** Time without messages after which a sign of life is sent. It confirms received messages. */
 const BEAT: Milliseconds = 500
-/** What was not heard is sent again when the other side has heard nothing more of it in this time. */
+/** Unconfirmed messages are sent again if the other side has confirmed nothing in this time. */
 const AGAIN: Milliseconds = 1_500
 /** Pieces sent again in one go. */
 const AT_ONCE = 64
@@ -24,15 +24,15 @@ const [BEATING, PIECE_OF, LAST] = [0, 1, 2] as const
 
 export interface LinkOptions {
   bus: Bus
-  /** Subjects that it says and hears on. */
+  /** Subjects for sending and receiving. */
   says: string
   hears: string
   /** Keys of its messages in each direction, for this link only. */
   keys: { says: Uint8Array; hears: Uint8Array }
-  /** The longest message that it hears, in bytes. Default: 1 GB. */
+  /** Maximum size of a received message, in bytes. Default: 1 GB. */
   longest?: number
   onMessage(message: unknown): void
-  /** A message that cannot be read: from somebody else, or a fault. */
+  /** Unreadable message: from another sender, or a fault. */
   onFault(error: Error): void
   clock?: Clock
 }
@@ -61,10 +61,10 @@ export class Link {
   #lastFrame = 0
   #parts: Uint8Array[] = []
   #length = 0
-  /** How long nothing was heard until it was last looked at. */
+  /** Time without a message, at the last look. */
   #silent: Milliseconds = 0
   #lookedAt: Milliseconds
-  /** When the other side last heard more of what is said, or was last sent it. */
+  /** Time of the last confirmation, or of the last attempt to send. */
   #movedAt: Milliseconds = 0
   #lastSaid = Number.NEGATIVE_INFINITY
   readonly #callOff: () => void
@@ -80,19 +80,19 @@ export class Link {
     this.#again()
   }
 
-  /** How long nothing was heard of the other side, without stretches in which this process stood still itself. */
+  /** Time without a message of the other side, without stretches in which this process stood still. */
   get silence(): Milliseconds {
     return this.#silent + Math.min(this.#clock.now() - this.#lookedAt, 2 * BEAT)
   }
 
   /**
-   * When the other side was not heard for longer than a limit: `it was not heard for 3 s`, and whether NATS is known to
-   * be gone, too.
+   * Reason if the other side sent no message for longer than a limit: `it sent no message for 3 s`, and whether NATS is
+   * known to be gone, too.
    */
   whySilent(who: string, limit: Milliseconds): string | undefined {
     if (this.silence <= limit) return undefined
     const { isConnected } = this.#options.bus
-    return `${who} was not heard for ${formatMs(limit)}${isConnected ? '' : ', and NATS is not reached'}`
+    return `${who} sent no message for ${formatMs(limit)}${isConnected ? '' : ', and NATS is not reached'}`
   }
 
   /** Says a message of plain data, typed arrays included. */
@@ -105,7 +105,7 @@ export class Link {
     }
   }
 
-  /** Resolves when the other side has heard all that was said. */
+  /** Resolves when the other side has received all messages. */
   heard(): Promise<void> {
     if (this.#unheard.length === 0) return Promise.resolve()
     return new Promise(resolve => this.#whenEmpty.push(resolve))

@@ -24,7 +24,7 @@ import { ID } from './subjects.ts'
  * their own. Schemas are open: figures of reports have fields that need no look here.
  */
 
-/** Of what both sides say to one another: only those of the same number understand one another. */
+/** Version of the protocol. Both sides must have the same number. */
 export const PROTOCOL = 3
 
 /** The longest text for people. */
@@ -56,7 +56,7 @@ const histograms = z.object({
   cut: histogram.optional(),
 })
 
-/** What an agent says of itself when it is asked. */
+/** Description of an agent, in its response to a question. */
 const hello = z
   .object({
     protocol: count,
@@ -91,9 +91,9 @@ const join = z.object({
   protocol: count,
   version: text,
   run: id,
-  /** Whose run it is, for people: `"checkout at peak" of ci@runner-3`. */
+  /** Owner of the run, for display: `"checkout at peak" of ci@runner-3`. */
   from: text,
-  /** What it runs, for people. */
+  /** Title of the load, for display. */
   title: text,
 })
 export type Join = z.core.output<typeof join>
@@ -104,7 +104,7 @@ const joined = z.discriminatedUnion('state', [
 ])
 export type Joined = z.core.output<typeof joined>
 
-/** What has changed in memories that are mirrored: pieces of bytes, by the place of their first. */
+/** Changes of mirrored memories: byte ranges, by the position of their first byte. */
 const changes = z
   .array(z.object({ name: text, pieces: z.array(z.object({ at: count, bytes })).max(LONGEST_TEXT) }))
   .max(4 * HIGHEST_THREADS)
@@ -127,7 +127,7 @@ export type Share = z.core.output<typeof share>
 /** A message of, or to, one of the threads of a run. */
 type OfThread<M> = M & { thread: number }
 
-/** What an agent is told in a run. */
+/** Messages to an agent in a run. */
 export type ToAgent =
   | { type: 'share'; share: Share }
   /** Begins at milliseconds since the epoch of the agent's own clock. */
@@ -246,17 +246,17 @@ const result = z.object({
   health: kindOf(threadHealth).optional(),
 })
 
-/** What the process of an agent used, and what its machine did to it. */
+/** Resources of an agent's process, and the effects of its machine. */
 export type HostUse = NonNullable<HostOfRun['used']>
 
-/** What an agent says in a run. */
+/** Messages of an agent in a run. */
 export type FromAgent =
   | OfThread<FromThread>
   /** All that changed until `at`, from the start of the run. */
   | { type: 'changes'; changes: Changes; at: Milliseconds }
-  /** It heard of a rate that began at `start` so much too late. */
+  /** A rate that began at `start` arrived late by this time. */
   | { type: 'late'; start: Milliseconds; by: Milliseconds }
-  /** What its process used in the measured window, once all its threads have ended. */
+  /** Resources of its process in the measured window, after all its threads have ended. */
   | { type: 'used'; used: HostUse }
   /** It cannot run its share; with why, as a sentence. */
   | { type: 'fault'; message: string }

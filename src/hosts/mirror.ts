@@ -3,19 +3,19 @@ import type { Milliseconds } from '../ground/units.ts'
 import type { ByteRange, MemoryPart } from '../load/thread/shared-memory.ts'
 import type { Changes } from './messages.ts'
 
-/** How often the memory that threads share is compared with that of the coordinator, where somebody waits for it. */
+/** Interval at which the threads' shared memory is compared with the coordinator's, if it is waited for. */
 export const MIRROR: Milliseconds = 100
-/** The same of books that are only shown while the run goes on. */
+/** Interval for counters that are only displayed during the run. */
 export const SHOWN: Milliseconds = 500
 
-/** Cells of 4 bytes that are compared and sent together; a multiple of what is written at once. */
+/** Cells of 4 bytes that are compared and sent together; a multiple of the size of a write. */
 const GRAIN = 16
 const BYTES = Int32Array.BYTES_PER_ELEMENT
 
 interface Mirrored {
   name: string
   memory: SharedArrayBuffer
-  /** What is compared with it: the content that the other side has. */
+  /** Content that the other side has. */
   seen: Int32Array
   own: readonly ByteRange[]
   others: readonly ByteRange[]
@@ -41,7 +41,7 @@ export class Mirror {
     }))
   }
 
-  /** What this side has changed since this was last asked. */
+  /** Changes of this side since the last call. */
   take(): Changes {
     return this.#all.flatMap(({ name, memory, seen, own }) => {
       const pieces = own.flatMap(range => changedIn(new Int32Array(memory), seen, range))

@@ -15,17 +15,17 @@ import type { Hello } from './messages.ts'
 
 /** A run that may be one of agents. */
 export interface HostRunOptions extends RunOptions {
-  /** Told, in a line, what a load by agents waits for: NATS, or agents, and anew when others of them are there. */
+  /** Called with a line about a load that waits for NATS or agents, and when the available agents change. */
   onWait?(line: string): void
-  /** What the load test is called, for the logs of agents. Default: they name its workflow only. */
+  /** Title of the load test, for the logs of agents. Default: only its workflow. */
   title?: string
 }
 
 /**
- * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document,
- * the shape, the budgets, the inputs or the host are at fault (ArazzoError with every problem in `.problems`, where
- * they are in a file), when agents are too few or refuse, and for a fault of the engine itself; afterwards when its
- * setup or teardown failed, with the report as `report` of the error.
+ * Runs load and resolves with the report for any verdict. Rejects before any request for faults of the document, the
+ * shape, the budgets, the inputs or the host (ArazzoError with every problem in `.problems`, if they are in a file),
+ * for too few agents or refusals, and for a fault of the engine itself. Rejects afterwards if its setup or teardown
+ * failed, with the report as `report` of the error.
  */
 export async function runLoad(options: LoadOptions, internals: RunInternals = {}): Promise<LoadReport> {
   const { signal, onProgress } = options
@@ -65,7 +65,7 @@ async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOpti
     const load = { ...test.load, threads }
     const open: RunOptions['open'] = (_, ...rest) => new RemoteThreads(bus, agents, ...rest)
     const report = await runHere({ ...test, load }, { ...options, open })
-    // Who asked for a number would look for the others; otherwise those run it that it takes.
+    // If a number was requested, all others are mentioned. Otherwise as many run it as are needed.
     const idle = count === undefined ? [] : found.slice(agents.length)
     return idle.length === 0 ? report : { ...report, warnings: [...(report.warnings ?? []), idleNote(agents, idle)] }
   } finally {

@@ -3,7 +3,7 @@ import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { given } from '../ground/given.ts'
 import type { AgentsOptions } from '../load/plan/agents.ts'
 
-/** What a connection is opened with that has to be TLS; the client hands what it does not know on to `tls.connect`. */
+/** Options of a connection with TLS; the client passes unknown ones to `tls.connect`. */
 export interface TlsOptions {
   caFile?: string
   certFile?: string

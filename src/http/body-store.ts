@@ -80,26 +80,26 @@ function giveBack(buffer: Buffer): void {
 }
 
 /**
- * The body of the response in hand.
+ * Body of the current response.
  *
  * | the body                                        | becomes                                                     |
  * | ----------------------------------------------- | ----------------------------------------------------------- |
- * | comes in one piece                              | a view of what was read, no copy                            |
+ * | comes in one piece                              | a view of the read bytes, no copy                           |
  * | comes in several, is short or wanted as a whole | a buffer of its own                                         |
  * | is JSON longer than `maxHeld`, values of it wanted | passes through a reader, which holds unfinished values only |
- * | is such JSON of which nothing is wanted, and is checked | passes through it, too                              |
+ * | is such JSON without wanted values, and is checked | passes through it, too                                   |
  * | is checked, and has a Content-Encoding          | is held up to 1 MiB, else counted                           |
- * | is longer than `maxHeld`, and nothing of it is wanted   | is counted                                          |
+ * | is longer than `maxHeld`, without wanted values | is counted                                                  |
  * | comes in several pieces, is not wanted and not checked  | is counted                                          |
- * | is wanted as a whole, longer than `maxBodyBytes` | is refused, and so is one of which a wanted value is so long |
+ * | is wanted as a whole, longer than `maxBodyBytes` | is refused, as is a body with such a long wanted value     |
  * | is read by a reader of its own                  | is counted                                                  |
  */
 export class BodyStore implements PassedBody {
   /** Bytes of the body so far. */
   size: Bytes = 0
-  /** What will be asked of it; everything when absent. */
+  /** Parts of the body that will be read; everything if absent. */
   reads: ResponseReads | undefined
-  /** Who is asked first whether it reads the body; nobody once the response is over. */
+  /** Reader that may take the body; undefined after the response. */
   reader: BodyReader | undefined
   /** Whether it does. */
   isStreamed = false
@@ -212,7 +212,7 @@ export class BodyStore implements PassedBody {
     return this.#start.subarray(0, this.#startLength)
   }
 
-  /** None of a body that is not valid. */
+  /** Empty for an invalid body. */
   get values(): readonly unknown[] {
     return this.#state === 'read' && this.#reader!.state !== 'failed' ? this.#reader!.values : []
   }
@@ -246,7 +246,7 @@ export class BodyStore implements PassedBody {
     if (this.#heldLength > 0) this.clear()
   }
 
-  /** Lets go of what is held. */
+  /** Releases the stored body. */
   clear(): void {
     giveBack(this.#held)
     this.#held = nothing
@@ -301,7 +301,7 @@ export class BodyStore implements PassedBody {
     this.#startLength += bytes.copy(this.#start, this.#startLength, from, to)
   }
 
-  /** Values of what is not plain JSON are looked for in the whole. */
+  /** Values of bodies that are not plain JSON are searched in the whole body. */
   get #isWhole(): boolean {
     if (this.reads === undefined || this.reads.whole) return true
     if (this.reads.selection.pointers.length === 0) return false
@@ -343,7 +343,7 @@ export function isEncoded(headers: RawHeaders): boolean {
   return findHeaders(headers, 'content-encoding').some(encoding => encoding !== 'identity')
 }
 
-/** What carries the response that a reader reads. */
+/** Connection or stream that carries the response of a reader. */
 export interface BodyCarrier {
   readonly times: Pick<ExchangeTimes, 'sent'>
   /** Ends the response before its end, as if it were complete, as long as this reader reads it. */
@@ -351,9 +351,9 @@ export interface BodyCarrier {
 }
 
 /**
- * Reads a body while it comes, in the place of what would hold it, and may have enough of it: the rest is given up, and
- * over HTTP/1.1 the connection with it. Between two reads such a body may take as long as it likes; only the time of
- * the whole is limited. One serves one request, which may be sent again as long as nothing of the response has come.
+ * Reads a body while it arrives, without storing it, and may stop early. The rest of the body is then dropped, over
+ * HTTP/1.1 together with its connection. Only the total time is limited, not the time between two reads. A reader
+ * serves one request, which may be sent again if no byte of the response has come.
  */
 export interface BodyReader {
   /** How long a response may take until its header is read; `Infinity`: no limit of the reader's. */

@@ -86,7 +86,7 @@ function sniff(content: Buffer): ReadBody {
   }
 }
 
-/** Undefined for a charset nobody knows. A byte order mark is left out. */
+/** Undefined for an unknown charset. A byte order mark is left out. */
 function decodeText(content: Buffer, charset: string): string | undefined {
   if (charset === 'utf-8') {
     const start = content[0] === 0xef && content[1] === 0xbb && content[2] === 0xbf ? 3 : 0
@@ -116,7 +116,7 @@ function charsetOfXml(content: Buffer): string {
   if (content[0] === 0xfe && content[1] === 0xff) return 'utf-16be'
   const start = content.toString('latin1', 0, 200)
   const declared = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z][\w.-]*)["']/.exec(start)?.[1]?.toLowerCase()
-  // What could be read so far is not UTF-16, whatever it says of itself.
+  // The part that could be read is not UTF-16, regardless of its declaration.
   return declared === undefined || declared === 'utf8' || declared.startsWith('utf-16') ? 'utf-8' : declared
 }
 

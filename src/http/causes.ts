@@ -67,7 +67,7 @@ interface Reported {
   syscall?: string
   /** OpenSSL's words; its message names the thread and a line of its source, too. */
   reason?: string
-  /** Of a certificate for other names. */
+  /** Certificate for other names. */
   cert?: PeerCertificate
 }
 
@@ -84,7 +84,7 @@ export function transportError(origin: string, error: unknown, peer?: PeerCertif
 
   if (Object.hasOwn(unconnected, code)) return failed('refused', { ...connecting(origin), ...unconnected[code]! })
   if (code === 'ETIMEDOUT' && syscall === 'connect') return failed('refused', { ...connecting(origin), ...noResponse })
-  // `bad response`, `bad upgrade`: undici's words for a response that nobody asked for.
+  // `bad response`, `bad upgrade`: undici's words for an unexpected response.
   const isStray = code === 'UND_ERR_SOCKET' && message.startsWith('bad ')
   if (isStray || name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
     return failed('protocol', { ...reading(origin), found: message, advice: speaksHttp })
@@ -152,7 +152,7 @@ function brokenBy(error: unknown): string {
   return Object.hasOwn(broken, code) ? broken[code]! : broken.UND_ERR_SOCKET!
 }
 
-/** `found` is what is wrong with the bytes that came: `it has two Content-Lengths`. */
+/** `found` is the fault in the bytes: `it has two Content-Lengths`. */
 export function badResponse(origin: string, found: string): TransportError {
   return new TransportError('protocol', { ...reading(origin), found, advice: speaksHttp })
 }
@@ -293,7 +293,7 @@ const FAULTS: Readonly<Record<string, Told>> = {
   }),
 }
 
-/** What is wrong with a certificate, by the code of an error; undefined for other errors. */
+/** Fault of a certificate, by the code of an error; undefined for other errors. */
 function certificateFault(origin: string, code: string, certificate: PeerCertificate | undefined): Fault | undefined {
   if (!Object.hasOwn(FAULTS, code)) return undefined
   return { verb: 'trust', thing: origin, ...FAULTS[code]!(certificate, origin) }

@@ -115,7 +115,7 @@ const SMALLEST = 2_048
 
 const isTooLarge = (error: unknown) => (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE'
 
-/** Those to be undone, in lower case, the last applied first. */
+/** Encodings to undo, in lower case, the last applied first. */
 export function encodingsOf(contentEncoding: string): string[] {
   const names = contentEncoding.split(',').map(name => name.trim().toLowerCase())
   return names.filter(name => name !== '' && name !== 'identity').reverse()

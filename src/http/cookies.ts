@@ -52,7 +52,7 @@ export class Cookies {
     this.#jar = jar
   }
 
-  /** The same cookies, to go on with on their own. */
+  /** Independent copy. */
   copy(): Cookies {
     const copy = new Cookies(this.#jar.cloneSync())
     copy.#areForAllPaths = this.#areForAllPaths
@@ -68,7 +68,7 @@ export class Cookies {
     this.#remembered.clear()
   }
 
-  /** The value of a `Cookie` header for a request to `url`; empty when there are none. */
+  /** Value of a `Cookie` header for a request to `url`; empty without cookies. */
   header(url: string, origin: string): string {
     const key = this.#areForAllPaths ? origin : url.split('?', 1)[0]!
     const known = this.#remembered.get(key)
@@ -85,7 +85,7 @@ export class Cookies {
 /** Cookies that a client begins each of its runs with. */
 export interface CookieKeep {
   cookies?: Cookies
-  /** What comes now is kept too: its setup runs. */
+  /** Cookies of later responses are kept too, because the setup is running. */
   isOpen: boolean
 }
 

@@ -15,12 +15,12 @@ export interface ServerEvent extends Omit<ParsedEvent, 'data'> {
   data: unknown
 }
 
-/** Who wants the events of a stream. */
+/** Receiver of the events of a stream. */
 export interface EventTaker {
   /** The stream begins. `events` grows as they come. */
   onBegin(status: number, headers: RawHeaders, events: readonly ServerEvent[]): void
   /**
-   * An event is complete, and the last of those that have come.
+   * Called with each complete event.
    * @param sent clock reading at which the request was sent.
    * @returns whether more are wanted.
    */
@@ -41,13 +41,13 @@ export class EventStream implements BodyReader {
   readonly #parser = new EventParser(event => this.#add(event))
   #taker: EventTaker | undefined
   #carrier: BodyCarrier | undefined
-  /** What is decoded may come when its carrier already carries another response. */
+  /** Decoded data may arrive when its carrier already carries another response. */
   #sent: Milliseconds = 0
-  /** The first of those that undo its Content-Encoding; undefined where it has none. */
+  /** First decoder of its Content-Encoding; undefined without an encoding. */
   #content: StreamedContent | undefined
   #isBehind = false
   #onCaughtUp: (() => void) | undefined
-  /** As many bytes as it may have, decoded or not. */
+  /** Maximum number of bytes, encoded or decoded. */
   #most: Bytes = 0
   #size: Bytes = 0
   #decoded: Bytes = 0
@@ -59,7 +59,7 @@ export class EventStream implements BodyReader {
   }
 
   begin(status: number, headers: RawHeaders, carrier: BodyCarrier, limits: BodyLimits): boolean {
-    // One that was let go is given up with its first bytes.
+    // A released response is dropped at its first bytes.
     if (this.#taker === undefined) return true
     this.misfit = misfitOf(status, findHeader(headers, 'content-type'))
     if (this.misfit !== undefined) return false
@@ -92,7 +92,7 @@ export class EventStream implements BodyReader {
     }
   }
 
-  /** Nobody wants any more of it: the response is given up. */
+  /** Drops the response because no more events are wanted. */
   letGo(): void {
     this.#taker = undefined
     this.#stop()
@@ -153,7 +153,7 @@ export class EventStream implements BodyReader {
     this.#stop()
   }
 
-  /** Ends the response where it goes on, and tells who waits for what is decoded. */
+  /** Ends the response at its next bytes, and notifies the waiting decoder. */
   #stop(): void {
     const told = this.#onCaughtUp
     this.#onCaughtUp = undefined
@@ -173,7 +173,7 @@ function misfitOf(status: number, type: string | undefined): string | undefined 
 
 const MAY_BE_JSON = /^\s*[[{"\-\dtfn]/
 
-/** What JSON says is a value, be it a number; all else is text. */
+/** Valid JSON is a value, also a plain number; everything else is text. */
 function dataOf(text: string): unknown {
   if (!MAY_BE_JSON.test(text)) return text
   try {
@@ -192,7 +192,7 @@ const { BROTLI_OPERATION_FLUSH } = zlib.constants
 // Node has zstd from 22.15 on.
 const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform }
 
-/** As those of whole bodies; each is told the first byte that it gets. */
+/** Decoders, like those of whole bodies; each one receives its first byte. */
 const decoders: Record<string, Open> = {
   gzip: () => zlib.createGunzip(soft),
   'x-gzip': () => zlib.createGunzip(soft),
@@ -208,7 +208,7 @@ const isDecodable = (name: string): boolean => Object.hasOwn(decoders, name)
 class StreamedContent {
   readonly #name: string
   readonly #onBytes: (bytes: Buffer) => void
-  /** @param found what is wrong with it; undefined where it has ended well. */
+  /** @param found fault of the encoding; undefined after a valid end. */
   readonly #onEnd: (found: string | undefined) => void
   #decoder: Transform | undefined
   #isOver = false
@@ -219,7 +219,7 @@ class StreamedContent {
     this.#onEnd = onEnd
   }
 
-  /** Keeps a copy of what has not been decoded. */
+  /** Keeps a copy of the bytes that have not been decoded. */
   write(bytes: Buffer, from: number, to: number): void {
     if (this.#isOver || to === from) return
     this.#decoder ??= this.#open(bytes[from]!)
@@ -231,7 +231,7 @@ class StreamedContent {
     else this.#close(undefined)
   }
 
-  /** Nothing more is told. */
+  /** No more calls after this. */
   destroy(): void {
     this.#isOver = true
     this.#decoder?.destroy()
@@ -292,7 +292,7 @@ export class EventParser {
     this.#onEvent = onEvent
   }
 
-  /** False once no more is wanted. An event that has not ended with the stream is none. */
+  /** False if no more events are wanted. An event without its end is dropped at the end of the stream. */
   feed(bytes: Uint8Array): boolean {
     let text = this.#decoder.decode(bytes, { stream: true })
     if (text === '') return true

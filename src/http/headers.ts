@@ -2,8 +2,8 @@
 export type RawHeaders = readonly Uint8Array[] | readonly string[] | HeaderBlock
 
 /**
- * The first value of a header, whatever the case of its name. Looks through the list as it came: nothing is
- * made but the value. Bytes are read as Latin-1 (RFC 9110, section 5.5).
+ * First value of a header. Names ignore case. Searches the raw list and allocates only the value. Bytes are read as
+ * Latin-1 (RFC 9110, section 5.5).
  */
 export function findHeader(headers: RawHeaders, name: string): string | undefined {
   if (headers instanceof HeaderBlock) return headers.find(name)
@@ -77,8 +77,7 @@ function text(value: Uint8Array | string): string {
   return bytes.toString('latin1')
 }
 
-// Hot file. Allocated per response: nothing; a value is only made for who asks for it, and the last Content-Type is
-// kept.
+// Hot file. No allocation per response. A value is created only when it is read, and the last Content-Type is kept.
 
 const nothing = Buffer.alloc(0)
 
@@ -104,7 +103,7 @@ export class HeaderBlock implements Iterable<Buffer> {
   /** Where the first line begins, and where the last one has ended. */
   from = 0
   to = 0
-  /** Which of the names above came. */
+  /** Bit mask of the names above that are present. */
   seen = 0
   /** Where the value of the first Content-Type is. */
   typeFrom = 0
@@ -115,7 +114,7 @@ export class HeaderBlock implements Iterable<Buffer> {
   #type = ''
   #typeOf = 0
 
-  /** The first value of a header, whatever the case of its name. */
+  /** First value of a header. Names ignore case. */
   find(name: string): string | undefined {
     let noted = NOTED.get(name)
     if (noted !== undefined && (this.seen & noted) === 0) return undefined

@@ -7,10 +7,10 @@ import { type Endpoint, hasSpoken, openSocket, Sockets } from './socket.ts'
 import type { OutgoingRequest, ResponseListener } from './transport.ts'
 import { WaitingLine } from './waiting-line.ts'
 
-/** Carries one exchange at a time over one connection, which it opens through the pool when it has none. */
+/** Carries one exchange at a time over one connection, which it opens through the pool if needed. */
 export interface Lane {
   start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void
-  /** Fails the exchange in hand and closes the connection. */
+  /** Fails the current exchange and closes the connection. */
   abort(): void
   /** Closes the connection once it is idle. */
   close(): Promise<void>
@@ -76,7 +76,7 @@ export class OriginPool {
     nextTick(() => done(null, taken))
   }
 
-  /** Takes an open connection that somebody else has opened. */
+  /** Takes over an open connection. */
   adopt(socket: Socket): void {
     this.#sockets.watch(socket)
     this.#keep(socket)
@@ -154,7 +154,7 @@ export class OriginPool {
     })
   }
 
-  /** Whether `socket` was still nobody's. */
+  /** Whether `socket` still had no owner. */
   #forget(socket: Socket): boolean {
     const at = this.#ready.indexOf(socket)
     if (at >= 0) this.#ready.splice(at, 1)

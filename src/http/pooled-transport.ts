@@ -11,15 +11,15 @@ import { type Endpoint, endpointOf } from './socket.ts'
 import { TimerWheel } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener, Transport, TransportCounters, TransportOptions } from './transport.ts'
 
-/** As undici's `keepAliveMaxTimeout`. */
+/** Equals undici's `keepAliveMaxTimeout`. */
 const LONGEST_IDLE: Milliseconds = 600_000
 
-/** What all pools of a transport share. */
+/** Settings shared by all pools of a transport. */
 export interface PoolSettings {
   connections: number
-  /** Of a connection of which the server has not said how long it keeps it. */
+  /** Idle time if the server has not stated one. */
   idleTimeout: Milliseconds
-  /** Of one of which it has, at most. */
+  /** Maximum idle time if the server has stated one. */
   longestIdle: Milliseconds
   connectTimeout: Milliseconds
   /** `Infinity` for none. */
@@ -36,7 +36,7 @@ export interface Pool {
   warm(connections: number): Promise<void>
   abort(): void
   close(): Promise<void>
-  /** Takes an open connection that somebody else has opened. */
+  /** Takes over an open connection. */
   adopt?(socket: Socket): void
 }
 

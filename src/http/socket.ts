@@ -102,7 +102,7 @@ export function openSocket(
     socket.on('session', (session: Buffer) => {
       endpoint.session = session
     })
-    // Of one that is not trusted Node lets go in the same turn.
+    // Node releases an untrusted socket in the same turn.
     socket.prependOnceListener('secure', () => {
       peer = socket.getPeerCertificate()
     })

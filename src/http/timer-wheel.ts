@@ -93,7 +93,7 @@ export class TimerWheel {
     this.#size--
   }
 
-  /** Expires what is due by now. Called by the wheel's own timer. */
+  /** Expires all due entries. Called by the wheel's own timer. */
   turn(): void {
     const now = this.#now()
     const until = Math.floor(now / this.tick)

@@ -26,25 +26,25 @@ export interface OutgoingRequest {
    * filled in; `spellOut` does it.
    */
   text?: string | undefined
-  /** What will be asked of the response's body; everything when absent. */
+  /** Parts of the response's body that will be read; everything if absent. */
   reads?: ResponseReads | undefined
-  /** Who sends it, who may have several in flight; the request itself when absent. */
+  /** Sender, which may have several requests in progress; the request itself if absent. */
   user?: object | undefined
-  /** Who may read the response's body while it comes; absent: it is held. */
+  /** Reader for the response's body while it arrives. Absent: the body is stored. */
   reader?: BodyReader | undefined
 }
 
 export type FailureCause = 'timeout' | 'refused' | 'reset' | 'aborted' | 'protocol'
 
 /**
- * Who waits for the response. Exactly one of the two is called, once, never before `send` has returned.
- * A virtual user is its own listener, so that a request costs no closure.
+ * Listener for a response. Exactly one of the two methods is called, once, and never before `send` has returned. A
+ * virtual user is its own listener, so that a request needs no closure.
  */
 export interface ResponseListener {
   /**
-   * `headers` are raw names and values in turn, or the bytes that they came in; `body` is complete, still encoded. All
-   * of it is the transport's: valid during the call, and until the next request is sent from within it. A body that
-   * was not held is empty, and `passed` tells of it.
+   * `headers` are raw names and values in turn, or the bytes of the header; `body` is complete and still encoded. All
+   * of it belongs to the transport: it is valid during the call, and until the next request is sent from within it. A
+   * body that was not stored is empty and described by `passed`.
    */
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void
@@ -89,26 +89,28 @@ export interface TransportCounters {
 export interface Transport {
   readonly name: string
   readonly counters: TransportCounters
-  /** What it has spoken so far, or will speak; HTTP/1.1 when absent. */
+  /** Protocols used so far, or to be used; HTTP/1.1 if absent. */
   readonly protocols?: readonly Protocol[]
   /** The longest body that it holds, and that one may become by decoding. Default 256 MiB. */
   readonly maxBodyBytes?: Bytes
   /** Whether requests may be given as text. */
   readonly takesText?: boolean
-  /** @param at a clock reading that was just made, to be spared another; 0 where there is none. */
+  /** @param at a recent clock reading, to save another one; 0 if there is no such reading. */
   send(request: OutgoingRequest, listener: ResponseListener, at?: Milliseconds): void
-  /** What is sent from here on may be held until `uncork`, and is written together then. */
+  /** Holds the requests from here on until `uncork`, and then writes them together. */
   cork?(): void
   uncork?(): void
   /** Opens connections ahead of the first request. Rejects when the origin refuses them. */
   warm(origin: string, connections: number): Promise<void>
   /** Fails every exchange in flight with `aborted` and closes the connections. What is sent after that fails too. */
   abort(): void
-  /** Takes no more, lets what is in flight end, and closes the connections; resolves when no socket is left. */
+  /**
+   * Takes no more requests, waits for those in progress, and closes the connections. Resolves when no socket is left.
+   */
   close(): Promise<void>
 }
 
-/** What a client shows of itself, and whom it trusts; all PEM. */
+/** Credentials of a client, and the authorities that it trusts; all PEM. */
 export interface TlsCredentials {
   /**
    * The client's certificate, PEM.
@@ -190,12 +192,12 @@ export interface TransportOptions {
 /** A version of HTTP, by its name in ALPN without the rest: HTTP/1.1 and HTTP/2. */
 export type Protocol = 'h1' | 'h2'
 
-/** What may be asked for; `auto` takes what TLS negotiates (ALPN), and HTTP/1.1 without TLS. */
+/** Protocols that can be requested; `auto` uses the result of TLS negotiation (ALPN), and HTTP/1.1 without TLS. */
 export const PROTOCOLS = ['auto', 'h1', 'h2'] as const
 
 export type AskedProtocol = (typeof PROTOCOLS)[number]
 
-/** What will be asked of the bodies of one step's responses: made once, the same object for every request. */
+/** Parts of the bodies of one step's responses that will be read: one object for all requests of the step. */
 export interface ResponseReads {
   /** Values wanted of JSON; perhaps none. */
   readonly selection: Selection

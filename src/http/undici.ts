@@ -64,15 +64,15 @@ class ResponseGate {
   /** A header that is not complete. */
   #held: Buffer | undefined
   #isOpen = true
-  /** Whether bytes followed the response at once, which nobody asked for. */
+  /** Whether unexpected bytes followed the response at once. */
   hasExtra = false
 
-  /** @param onFault is told what is wrong with a response; nothing more is let through. */
+  /** @param onFault receives the fault of a response; nothing passes after it. */
   constructor(onFault: (found: string) => void) {
     this.#onFault = onFault
   }
 
-  /** What comes next is the response to another request. */
+  /** The following bytes are the response to another request. */
   begin(isHead: boolean): void {
     this.#parser.begin(isHead)
     this.#held = undefined
@@ -98,7 +98,7 @@ class ResponseGate {
     }
   }
 
-  /** What of a chunk goes on; undefined for nothing yet. */
+  /** Part of a chunk that passes; undefined if none does yet. */
   #pass(chunk: Buffer): Buffer | undefined {
     if (!this.#isOpen) return undefined
     const parser = this.#parser
@@ -209,20 +209,20 @@ const carriesBody: Record<string, boolean> = {
 }
 
 /**
- * One undici `Client`, which is one connection, and the handler of its one exchange at a time: sending a
- * request makes no object but the times handed to the listener. One client a connection and our own list of
- * free ones cost 5 to 15 % less CPU a request than undici's `Pool` (10.5 to 12.9 against 11.1 to 13.4
- * microseconds in the same run, 64 connections); pipelining of two gained nothing.
+ * One undici `Client`, which is one connection, and the handler of its one exchange at a time: sending a request makes
+ * no object but the times handed to the listener. One client a connection and our own list of free ones cost 5 to 15 %
+ * less CPU a request than undici's `Pool` (10.5 to 12.9 against 11.1 to 13.4 microseconds in the same run, 64
+ * connections); pipelining of two gained nothing.
  *
- * The life of an exchange, by what undici calls:
+ * The life of an exchange, by undici's callbacks:
  *
  *   start -> onConnect (about to be written) -> onHeaders (1xx first, perhaps) -> onData* -> onComplete
  *   start -> any of these -> onError
  *
- * `onComplete` frees the lane and only then tells the listener, so that what the listener sends next goes out
- * on the same connection in the same turn. After `onError` undici's client is not ready for that (it asserts
- * that its queue is empty), and a request that undici finds malformed comes to `onError` within `start`:
- * failures are told in a turn of their own.
+ * `onComplete` frees the lane before it calls the listener, so that the listener's next request uses the same
+ * connection in the same turn. After `onError` undici's client is not ready for that (it asserts that its queue is
+ * empty), and a request that undici finds malformed comes to `onError` within `start`: failures are reported in a
+ * separate turn.
  */
 class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.DispatchHandler {
   readonly #pool: OriginPool
@@ -233,7 +233,7 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
     -readonly [key in keyof Dispatcher.DispatchOptions]: Dispatcher.DispatchOptions[key]
   } = { method: '', path: '', headers: undefined, body: undefined, blocking: false }
 
-  /** Undefined when there is no exchange, or when its listener was told already. */
+  /** Undefined without an exchange, and after its listener was called. */
   #listener: ResponseListener | undefined
   #queued: Milliseconds = 0
   #sent: Milliseconds = 0
@@ -244,7 +244,7 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
   #headers: readonly Buffer[] = []
   readonly #body: BodyStore
   readonly #gate = new ResponseGate(found => this.#abort?.(badResponse(this.#origin, found)))
-  /** What the connection has broken by. */
+  /** Reason why the connection broke. */
   #broken: Error | undefined
   /** Undici will close the connection after this exchange. */
   #parting = false
@@ -382,8 +382,8 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
     const times = this.#times(now())
     // When a connection was reset, undici looks whether the response may be complete, and says only that it is not.
     const found = isEarlyEnd(error) ? (this.#broken ?? error) : error
-    // A 304 may name the length of the body it spares (RFC 9110, section 8.6), and whatever a 204 names, it ends with
-    // its header (RFC 9112, section 6.3); undici misses that body, and gives the connection up.
+    // A 304 may have the length of the omitted body (RFC 9110, section 8.6), and a 204 ends with its header in any case
+    // (RFC 9112, section 6.3). undici waits for that body and drops the connection.
     const isWhole = error === enough
     const spared = (status === 304 || status === 204) && isMismatch(error)
     const isRace = this.#isIdleRace(found, times)
@@ -439,7 +439,7 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
     return this.#timeout > 0 ? this.#queued + this.#timeout : Infinity
   }
 
-  /** As undici reads it, which ends one at once that is not to be kept. */
+  /** Reads it like undici, which ends a connection that is not to be kept at once. */
   #readIdleTime(): Milliseconds {
     const { idleTimeout, longestIdle } = this.#settings
     const [, seconds] = /timeout=(\d+)/.exec(findHeader(this.#headers, 'keep-alive') ?? '') ?? []
@@ -509,7 +509,7 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
       this.#abort(error)
       return
     }
-    // Still connecting: undici can only be told in `onConnect`.
+    // While connecting, undici can only be aborted in `onConnect`.
     const listener = this.#listener
     this.#listener = undefined
     if (listener) reportFailure(listener, error, this.#times(time))

@@ -17,7 +17,7 @@ class Waiting extends Timed implements OutgoingRequest {
   readonly reads: ResponseReads | undefined
   readonly reader: BodyReader | undefined
   readonly queued: Milliseconds
-  /** Undefined once it was told of a failure: the line passes over it. */
+  /** Undefined after a reported failure: the line skips it. */
   listener: ResponseListener | undefined
   next: Waiting | undefined = undefined
 
@@ -58,7 +58,7 @@ export class WaitingLine {
     this.#counters = shared.counters
   }
 
-  /** Whether nobody waits; who has given up may still count. */
+  /** Whether no exchange waits. Abandoned ones may still count. */
   get isEmpty(): boolean {
     return this.#first === undefined
   }
@@ -72,7 +72,7 @@ export class WaitingLine {
     this.#last = waiting
   }
 
-  /** Starts the first that still wants a response. False: nobody does. */
+  /** Starts the first exchange that still wants a response. False if there is none to start. */
   startNext(
     start: (waiting: OutgoingRequest, listener: ResponseListener, queued: Milliseconds, now: Milliseconds) => void,
   ): boolean {

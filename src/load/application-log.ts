@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Milliseconds } from '../ground/units.ts'
 
-/** Who knows what applications write: the process that runs Vitest, which takes nothing without the token. */
+/** Source of application logs: the process that runs Vitest, which requires the token. */
 export interface LogAddress {
   port: number
   token: string
@@ -10,16 +10,16 @@ export interface LogAddress {
   project: string
 }
 
-/** A piece of what an application wrote; with `more`, others follow. */
+/** Part of an application's output; with `more`, others follow. */
 export interface LogPiece {
   text: string
   more?: true
 }
 
 /**
- * What an application has written since a time of `systemTime`, secrets masked. Rejects where nobody responds.
+ * Output of an application since a time of `systemTime`, secrets masked. Rejects without a response.
  *
- * @param application its name; absent for the only one, where it has none.
+ * @param application its name; absent for a single one without a name.
  */
 export async function readLog(
   { port, token, project }: LogAddress,

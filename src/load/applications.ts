@@ -6,7 +6,7 @@ import { portOf, unknownApplication } from './plan/addresses.ts'
 
 /** An application under test that the plugin has started, or found. */
 export interface Application {
-  /** Its name in the plugin's `server`; empty for the only one, where it has none. */
+  /** Name in the plugin's `server`; empty for a single application without a name. */
   readonly name: string
   /** Where it is, without the path that is asked for its readiness: `http://127.0.0.1:4711`. */
   readonly url: string
@@ -25,16 +25,16 @@ interface KnownApplication {
   name?: string
   url: string
   pid?: number
-  /** Nobody knows what an application writes that somebody else has started. */
+  /** The output of an application that was already running is unknown. */
   hasLog: boolean
 }
 
-/** What is known of applications in a thread. Plain data: it goes on to threads that it starts. */
+/** Applications that a thread knows. Plain data, because it is sent to threads. */
 export interface KnownApplications {
   all: readonly KnownApplication[]
-  /** Absent where nobody collects what they write. */
+  /** Absent if no process collects their output. */
   logs?: LogAddress
-  /** What kept one of them from starting, and its log. */
+  /** Reason why one of them did not start, and its log. */
   failure?: string
 }
 
@@ -42,25 +42,24 @@ export interface KnownApplications {
 const key = Symbol.for('vitest-arazzo.applications')
 const global = globalThis as { [key]?: { known: KnownApplications; onUse: () => void } }
 
-/** @param onUse called whenever somebody asks for one of them. */
+/** @param onUse called whenever code uses one of them. */
 export function setKnownApplications(known: KnownApplications, onUse: () => void = () => {}): void {
   global[key] = { known, onUse }
 }
 
-/** Undefined where nobody has made any known, as outside of Vitest. */
+/** Undefined if none were set, as outside of Vitest. */
 export function knownApplications(): KnownApplications | undefined {
   return global[key]?.known
 }
 
 /**
- * The application under test that the plugin has started: its address, its process and its log. In test files, setup
- * files, functions that make inputs, and channels, also under load. Throws where there is none, where its name is
- * missing or wrong, and with its log where it could not be started.
+ * Application under test that the plugin has started: its address, process and log. Available in test files, setup
+ * files, functions that make inputs, and channels, also under load. Throws without an application, for a missing or
+ * unknown name, and (with its log) if it did not start.
  *
- * @param name needed where the plugin starts several.
+ * @param name needed if the plugin starts several.
  *
- * @example
- * await fetch(`${application('api').url}/pets`)
+ * @example await fetch(`${application('api').url}/pets`)
  */
 export function application(name?: string): Application {
   const { known, onUse } = global[key] ?? {}
@@ -94,7 +93,7 @@ function shown({ name, url, pid, hasLog }: KnownApplication, { logs }: KnownAppl
     pid,
     async log() {
       if (!hasLog) throw failure('read', `the log ${whose}`, 'it was there before Vitest', 'Let the plugin start it.')
-      if (logs === undefined) throw failure('read', `the log ${whose}`, 'nobody collects it here')
+      if (logs === undefined) throw failure('read', `the log ${whose}`, 'no process collects it here')
       try {
         return await readLog(logs, name)
       } catch (cause) {
@@ -105,7 +104,7 @@ function shown({ name, url, pid, hasLog }: KnownApplication, { logs }: KnownAppl
   }
 }
 
-/** Told as it is: where in this package it was thrown says nothing to whoever reads it. */
+/** Error without a stack of this package, which would not help the reader. */
 function notStarted(failure: string): Error {
   const error = asUserError(new Error(failure))
   error.name = 'ServerStartError'

@@ -5,21 +5,21 @@ import { tried } from '../ground/tried.ts'
 import type { Milliseconds, Share } from '../ground/units.ts'
 import { waitIn } from './proc-stat.ts'
 
-/** What there is to see it by. */
+/** Data sources. */
 interface WaitSource {
   /** How long the application was ready to run and had no core, up to now; a wait counts when it is over. */
   waited(): Milliseconds
   close(): void
 }
 
-/** What is read so soon after the last look is not looked for again. */
+/** Values that were read this recently are not read again. */
 const QUICK: Milliseconds = 0.1
 /**
  * An application makes up for what a wait held up in the time in which it would have had nothing to do: one that is
  * busy for four fifths of its time, for a fifth of a second in each.
  */
 const MADE_UP: Share = 0.2
-/** Requests that share its cores with what has to be made up for are served more slowly, and meet more of the later. */
+/** Requests that share the cores with a backlog are served more slowly and meet more later requests. */
 const SLOWER = 1.25
 /** Waits that are remembered. */
 const MOST = 4_096
@@ -30,7 +30,7 @@ const MOST = 4_096
  */
 export class ApplicationWaits {
   readonly #source: WaitSource
-  /** By number of the change, modulo `MOST`: when it was seen, what had been waited, and what was to be made up for. */
+  /** By number of the change, modulo `MOST`: time of the change, total wait, and remaining backlog. */
   readonly #at = new Float64Array(MOST)
   readonly #upTo = new Float64Array(MOST)
   readonly #left = new Float64Array(MOST)
@@ -120,7 +120,7 @@ export class StarvedThreads {
   /** How many, and process and thread of each. */
   readonly #cells: Int32Array
 
-  /** @param buffer of those that another thread lists; by default a new list. */
+  /** @param buffer list of another thread; by default a new list. */
   constructor(buffer = new SharedArrayBuffer((1 + 2 * MOST_THREADS) * Int32Array.BYTES_PER_ELEMENT)) {
     this.buffer = buffer
     this.#cells = new Int32Array(buffer)

@@ -23,7 +23,7 @@ export class CgroupProbe implements Probe {
 
   /**
    * @param name a path below `/sys/fs/cgroup` (`/system.slice/api.service`), or a container's id, whole or its first 12
-   * digits. Throws a `ProbeError` when there is none.
+   * digits. Throws a `ProbeError` if it does not exist.
    */
   constructor(name: string, root = ROOT) {
     this.subject = `cgroup ${name.length > 24 && !name.includes('/') ? name.slice(0, 12) : name}`

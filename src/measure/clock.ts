@@ -14,7 +14,7 @@ export interface Clock {
 
 /** Rings once after it was set. */
 export interface Alarm {
-  /** From now, instead of what was set before. */
+  /** Starts again from now, replacing the earlier time. */
   set(delay: Milliseconds): void
   clear(): void
 }
@@ -42,7 +42,7 @@ class PlainAlarm implements Alarm {
   }
 }
 
-/** What rings every millisecond is cheaper with one timer than with one each. */
+/** For an alarm every millisecond, one timer is cheaper than a timer each. */
 class TimerAlarm implements Alarm {
   readonly #callback: () => void
   #timer: NodeJS.Timeout | undefined
@@ -97,7 +97,7 @@ interface Timer {
 const TICK: Milliseconds = 1e-6
 
 /**
- * Time that passes only when told to, and then at once. Timers fire in the order of their time, then of their making.
+ * Clock whose time passes only on request, and at once. Timers fire in the order of their time, then of their creation.
  */
 export class VirtualClock implements Clock {
   #now: Milliseconds
@@ -125,7 +125,7 @@ export class VirtualClock implements Clock {
     this.after(0, callback)
   }
 
-  /** What was being done takes this long: the loop is blocked, timers come late. */
+  /** Simulates work of this length: the loop is blocked and timers are late. */
   block(length: Milliseconds): void {
     this.#now += length
   }

@@ -11,9 +11,9 @@ interface CpuWait {
   spare?: number
 }
 
-/** What the system counts. */
+/** Counters of the system. */
 interface CpuWaitSources {
-  /** What the thread has waited up to now; undefined where the system does not tell. */
+  /** Total wait of the thread until now; undefined if the system does not report it. */
   waited(): Milliseconds | undefined
   /** Time in which the cores that it may run on have done nothing, added up. */
   spared?(): Milliseconds | undefined
@@ -26,7 +26,7 @@ const STARVED: Share = 0.04
  * have the cores.
  */
 export const CROWDED: Share = 0.1
-/** Fewer cores to spare are none. */
+/** Fewer spare cores count as zero. */
 const SPARE = 0.1
 
 /**
@@ -58,7 +58,7 @@ export class CpuWaitMeter {
   readonly #clock: Clock
   #callOff = () => {}
   #from: { at: Milliseconds; waited: Milliseconds; spared: Milliseconds | undefined } | undefined
-  /** What had been waited at the last looks, a second's worth of them. */
+  /** Total waits at the last looks, for one second. */
   #seen: Milliseconds[] = []
   #longest: Milliseconds = 0
 
@@ -86,7 +86,7 @@ export class CpuWaitMeter {
     return wait
   }
 
-  /** What `end` would return. */
+  /** Value that `end` would return now. */
   soFar(): CpuWait | undefined {
     const from = this.#from
     if (from === undefined) return undefined

@@ -22,7 +22,7 @@ export function environmentOf(cpuQuota?: number): Environment {
   })
 }
 
-/** What makes machines one and the same for figures, in words, by what it is called. */
+/** Properties that must be equal for comparable figures, by label. */
 const PARTS: readonly [name: string, of: (environment: Environment) => string][] = [
   ['processor', ({ processor }) => processor],
   ['cores', ({ cores }) => String(cores)],
@@ -43,7 +43,7 @@ export function fingerprintOf(place: Place): string {
 /** Where a run took place: the machine, and where others ran the load the hosts that did. */
 type Place = Pick<LoadReport, 'environment' | 'hosts'>
 
-/** Machines and parts of the load of all hosts; their names say nothing of what they can do. */
+/** Machines and load shares of all hosts. Names of hosts are irrelevant. */
 const hostsOf = ({ hosts = [] }: Place) => hosts.map(({ machine, threads }) => `${threads} x ${machine}`).sort()
 
 /** By what the places of two runs differ: `Node v20.20.2 and v22.1.0`. */
@@ -60,7 +60,7 @@ export function placesDiffer(a: Place, b: Place): string[] {
 const describeHosts = ({ hosts = [] }: Place) =>
   hosts.length === 0 ? 'no agents' : `agents on ${counted(hosts.length, 'host')}`
 
-/** As `describeMachine`, with the hosts that ran the load. */
+/** Like `describeMachine`, with the hosts that ran the load. */
 export function describePlace(place: Place): string {
   const machine = describeMachine(place.environment)
   return place.hosts === undefined ? machine : `${describeHosts(place)}, told by ${machine}`

@@ -7,7 +7,7 @@ import { BUCKETS, type Buckets, LONGEST } from './value-counts.ts'
  * bucket up to the last that holds something, and for buckets that hold nothing their number, as a negative one.
  */
 
-/** What a text and what is compressed in it begin with; the four bits of a size between them are ours to ignore. */
+/** First bytes of a text and of its compressed content. The four size bits between them are ignored. */
 const COMPRESSED = 0x1c849314
 const PLAIN = 0x1c849313
 const SIZE_BITS = 0xf0

@@ -14,7 +14,7 @@ import { type Buckets, bothBuckets, LONGEST, leastOf, ValueCounts, widthOf, with
  */
 export class LatencyRecorder {
   readonly #counts = new ValueCounts()
-  /** What the counts lack to be those of the values without what the load generator added; made when there is one. */
+  /** Difference to the counts without the delays of the load generator. Created when needed. */
   #shortened: ValueCounts | undefined
   /** Counts without what the application waited for others, either, in the same way; made when it did. */
   #undisturbed: ValueCounts | undefined

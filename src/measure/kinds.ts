@@ -15,7 +15,7 @@ export interface Kind<T, IsOptional extends boolean = boolean> {
 /** Kind of value with the rule by which two values become one. */
 interface Field<T, IsOptional extends boolean = boolean> extends Kind<T, IsOptional> {
   readonly merge: (a: never, b: never, at: Merging) => unknown
-  /** What an absent value counts as when it is merged with one that is there; without it, that one stands. */
+  /** Value of an absent field in a merge. Without it, the present value is kept. */
   readonly absent?: T
   /** The rule is asked even where both lack the field: it looks at others too. */
   readonly isAsked?: boolean
@@ -56,7 +56,7 @@ export const flag = kind<boolean>(z.boolean())
 export const quantile = kind<number>(z.number().gt(0).lt(1))
 export const moment = kind<string>(z.iso.datetime().describe('ISO 8601.'))
 export const count = kind<number>(z.number().int().min(0))
-/** Number in the unit of what it belongs to. */
+/** Number in the unit of its context. */
 export const number = kind<number>(z.number())
 export const milliseconds = amount<Milliseconds>('Milliseconds.')
 export const perSecond = amount<PerSecond>('A second.')

@@ -19,7 +19,7 @@ export function coarseText(buckets: ArrayLike<number>, perDoubling: number): str
   return textOf(counts)
 }
 
-/** Counts by number of the bucket; of what is not such text, none. */
+/** Counts by bucket number. Empty for invalid text. */
 export function readCounts(text: string): Map<number, number> {
   const [first = '', counts = ''] = text.split(':')
   const read = counts.split(',').map((count, i): [number, number] => [Number(first) + i, Number(count)])
@@ -53,7 +53,7 @@ function textOf(counts: ReadonlyMap<number, number>): string {
   return `${first}:${all.join(',')}`
 }
 
-/** Upper bounds of the buckets that durations are counted in; the last bucket has none. */
+/** Upper bounds of the buckets for durations. The last bucket has no bound. */
 export const DURATION_BOUNDS: readonly Milliseconds[] = [
   ...[0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500],
   ...[1_000, 2_500, 5_000, 10_000],

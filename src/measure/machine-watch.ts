@@ -6,7 +6,7 @@ import type { Milliseconds, Share } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import { type CpuTicks, readCpuTicks, readUnits } from './proc-stat.ts'
 
-/** What the machine did to all that ran on it in the measured window. */
+/** Effects of the machine on everything that ran in the measured window. */
 export interface MachineHealth {
   /** CPU that the host took for other machines: as a share of all, and the most in one stretch of 200 ms of one CPU. */
   stolen?: { share: Share; longest: Milliseconds }
@@ -39,10 +39,7 @@ const realSources = (): MachineSources => ({
 /** A clock reading that took longer than this lets the two clocks seem apart. */
 const TORN: Milliseconds = 5
 
-/**
- * Looks at the machine five times a second while a load runs. Beside what a single look costs (0.1 ms) it costs
- * nothing.
- */
+/** Reads the state of the machine five times a second during a load. A look takes 0.1 ms. */
 export class MachineWatch {
   readonly #clock: Clock
   readonly #sources: MachineSources
@@ -133,7 +130,7 @@ export class MachineWatch {
   }
 }
 
-/** What a CPU quota has cost so far (`cpu.stat` of the control group). */
+/** Effect of a CPU quota so far (`cpu.stat` of the control group). */
 export interface Throttling {
   periods: number
   /** Periods in which the quota was used up. */
@@ -142,7 +139,7 @@ export interface Throttling {
   time: Milliseconds
 }
 
-/** Reads the control group of this process, version 2 or 1; undefined where there is none, or it has no quota. */
+/** Reads the control group of this process, version 2 or 1; undefined if it is missing or has no quota. */
 export function readThrottling(root = '/sys/fs/cgroup', own = '/proc/self/cgroup'): Throttling | undefined {
   for (const file of candidates(root, textOf(own) ?? '')) {
     const text = textOf(file)

@@ -8,12 +8,12 @@ import type { Reading } from './probe.ts'
 import { parseSchedstat, readCpuTicks, readUnits } from './proc-stat.ts'
 import { createProcessTreeProbe } from './resources.ts'
 
-/** What has been used up to a moment, all cores together; of the application where its processes are known. */
+/** CPU used up to a moment, on all cores. It includes the application if its processes are known. */
 export interface MachineReading {
   at: Milliseconds
   /** CPU that neither the application nor this process used; undefined where the application is not known. */
   others?: Milliseconds
-  /** CPU that nobody used, and that the host took for other machines. */
+  /** CPU that was idle or taken by the host for other machines. */
   idle: Milliseconds
   stolen: Milliseconds
   /** How long threads of the application have waited for a core. */
@@ -24,10 +24,7 @@ export interface MachineReading {
   busy?: Milliseconds
 }
 
-/**
- * How long the application waited for a core, all of its threads together, and how much of the machine there was
- * besides.
- */
+/** Time that the application's threads waited for a core, and the machine's remaining capacity. */
 export interface Starvation {
   /** Share of the time; at most all of it. */
   share: Share
@@ -43,7 +40,7 @@ export interface Starvation {
   busy?: Share
   /** Stretches of time outside of which it waited for at most `CALM` of each look: their share, and how many. */
   crowded: { share: Share; stretches: number }
-  /** Cores that others used, and that nobody did, on average. */
+  /** Mean number of cores that other programs used, plus idle ones. */
   others: number
   spare: number
 }
@@ -88,7 +85,7 @@ export class NeighbourWatch {
     return readCpuTicks().length === 0 ? undefined : new NeighbourWatch(readerOf(pid, starved), realClock, starved)
   }
 
-  /** Words for who was in the way; undefined when nobody was. */
+  /** Describes the disturbance; undefined if there was none. */
   readonly disturbedBy = (from: Milliseconds, to: Milliseconds): string | undefined => {
     const first = this.#readings.findLast(({ at }) => at <= from) ?? this.#readings[0]
     const last = this.#readings.find(({ at }) => at >= to) ?? this.#readings.at(-1)

@@ -19,7 +19,7 @@ export interface Reading {
   isFine?: boolean
   /** How many there are. */
   processes: number
-  /** Which they are; absent where there is no telling them apart. */
+  /** Process ids; absent if processes cannot be distinguished. */
   pids?: readonly number[]
   /** Open files of the process that is nearest to its limit; only in some looks. */
   openFiles?: OpenFiles | undefined
@@ -35,7 +35,7 @@ export interface Reading {
   leftOut?: readonly number[]
   /** Further values by name, as they are at the moment. */
   series?: Readonly<Record<string, number>>
-  /** What happened within them since the window began, where they tell. */
+  /** Figures of Node processes since the window began, if available. */
   node?: NodeUsage
   /** Why something has no value now: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
   missing?: Readonly<Record<string, string>>
@@ -46,11 +46,11 @@ export interface Reading {
 }
 
 export interface Probe {
-  /** What is measured: `pid 4711`, `this process`. */
+  /** Measured subject: `pid 4711`, `this process`. */
   readonly subject: string
   /** Root of the processes that are measured; absent of other probes. */
   readonly pid?: number
-  /** What was measured, once it was looked at, when so many processes were counted. Default: in terms of `subject`. */
+  /** Title for this number of processes, after a look. Default: derived from `subject`. */
   title?(processes: number): string | undefined
   /** Time between two looks that it asks for. Default: the meter's. */
   readonly interval?: Milliseconds
@@ -60,7 +60,7 @@ export interface Probe {
   sample(): Promise<Reading>
   /** The measured window begins: what it adds up by itself begins anew. */
   mark?(): void
-  /** What it had to wait for until now, once the window is over. */
+  /** Waits for outstanding values after the end of the window. */
   settle?(): Promise<NodeUsage | undefined>
   close?(): void
 }

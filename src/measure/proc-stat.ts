@@ -73,7 +73,7 @@ export function ownProcessors(): number[] {
   return processorsIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status ?? '')?.[1] ?? '')
 }
 
-/** Those of a list as the kernel writes it: `0-2,5`. */
+/** Processors of a list in the kernel's form: `0-2,5`. */
 export function processorsIn(list: string): number[] {
   return list
     .split(',')
@@ -162,9 +162,9 @@ export function parseAllowed(status: string): number[] | undefined {
   })
 }
 
-/** What Linux counts of each CPU, in ticks: `/proc/stat` (proc(5)). */
+/** Linux counters of each CPU, in ticks: `/proc/stat` (proc(5)). */
 export interface CpuTicks {
-  /** Which one; undefined for all of them together. */
+  /** Number of the CPU; undefined for all together. */
   cpu?: number
   /** Time with nothing to run, also while it waited for a disk. */
   idle: number

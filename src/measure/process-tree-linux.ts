@@ -113,9 +113,9 @@ export function portionIn(rollup: string, status: string): Portion {
 interface Known {
   /** Ticks after boot, by which a process is known from a later one of the same number. */
   started: number
-  /** What each of its threads had run, by number. */
+  /** CPU time of each living thread, by number. */
   threads: ReadonlyMap<string, Milliseconds>
-  /** What threads had run that have ended. */
+  /** CPU time of threads that have ended. */
   ended: Milliseconds
 }
 
@@ -130,7 +130,7 @@ interface Known {
 export class TaskTimes {
   #known = new Map<number, Known>()
 
-  /** What a process itself has used; its ticks where the system does not count threads. */
+  /** CPU time of a process itself; in ticks if the system does not count threads. */
   of({ pid, own, started }: Pick<ProcStat, 'pid' | 'own' | 'started'>, tick: Milliseconds): Milliseconds {
     const before = this.#known.get(pid)
     const threads = threadsOf(pid)
@@ -155,7 +155,7 @@ export class TaskTimes {
   }
 }
 
-/** What the living threads of a process have run; none where the system does not tell. */
+/** CPU time of the living threads of a process; empty if the system does not report it. */
 function threadsOf(pid: number): Map<string, Milliseconds> {
   const threads = new Map<string, Milliseconds>()
   for (const id of tried(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
@@ -174,28 +174,27 @@ export interface TreeOptions {
 }
 
 /**
- * A process, its children and theirs, read from `/proc` directly: no process is started, and a look takes
- * well under a millisecond.
+ * A process and its descendants, read from `/proc`. No process is started, and a look takes well under a millisecond.
  *
- * Memory is the sum of the resident sets, and their shared part stands next to it. CPU must survive the coming and
- * going of processes:
+ * Memory is the sum of the resident sets, with their shared part next to it. CPU must be correct while processes start
+ * and end:
  *
- *   cpu = sum over the living of (own + reaped) + orphaned
+ *   cpu = sum over living processes of (own + reaped) + orphaned
  *
- * When a process ends and its parent waits for it, the kernel moves all it used, its own and its children's,
- * to the parent's `reaped` (cutime, cstime): the sum is the same. Processes that come and go between two
- * looks are counted by that alone. When nobody in the tree waits for it (its parent ended first, or ignores
- * SIGCHLD), what it had used at the last look is kept in `orphaned`. Which of the two it was shows in the
- * nearest surviving ancestor: its `reaped` has grown by at least as much, or it has not.
+ * If a process ends and its parent waits for it, the kernel adds its CPU time and that of its children to the parent's
+ * `reaped` (cutime, cstime), so the sum stays the same. This also counts processes that start and end between two
+ * looks. If no process in the tree waits for it (its parent ended first, or ignores SIGCHLD), its last known CPU time
+ * is kept in `orphaned`. The nearest surviving ancestor shows which case applies: its `reaped` has grown by at least as
+ * much, or not.
  *
- * A process that was seen once belongs to the tree as long as it lives, whoever its parent is by then. So do those that
- * the supervisor of an application has found (family-record); what they used before they were found is not counted.
+ * A process belongs to the tree for as long as it lives, with any parent. The same holds for processes that the
+ * supervisor of an application found (family-record). Their CPU time before that is not counted.
  *
- * Shells and package managers in front of the application (wrappers) are looked at as well, for what they have reaped;
- * what they use themselves is not counted.
+ * Shells and package managers in front of the application (wrappers) are read too, for their `reaped`. Their own CPU
+ * time is not counted.
  *
- * A look that is `fine` has what the living have used to the nanosecond (task-times), for the price of a file for each
- * thread. What the ended had used comes in ticks all the same, those of each process rounded down once.
+ * A look that is `fine` reads CPU time in nanoseconds (task-times), at the cost of one file per thread. CPU time of
+ * ended processes is in ticks, each process rounded down once.
  */
 export class LinuxProcessTree implements Probe {
   readonly subject: string
@@ -210,7 +209,7 @@ export class LinuxProcessTree implements Probe {
   #lookedIn = 0
   #recordPath: string | undefined
   #record: FamilyRecord | undefined
-  /** What had ended by the last look. */
+  /** CPU time of processes that had ended by the last look. */
   #inTicks: number | undefined
   #looks = 0
   readonly #wrappers = new Wrappers(argvOf)
@@ -326,7 +325,7 @@ function argvOf(pid: number): string[] {
   return wordsIn(tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '')
 }
 
-/** What the kernel's two sums of a process, each in whole ticks, may have grown less than it did. */
+/** Maximum rounding error of the kernel's two sums of a process, in whole ticks. */
 const ROUNDING = 2
 
 /**
@@ -369,8 +368,8 @@ const kernelListsChildren = existsSync(`/proc/${process.pid}/task/${process.pid}
 const THOROUGH = 5
 
 /**
- * A child belongs to the thread that started it. Most have been started by the first, and to ask every thread each time
- * is most of what a look costs. Kernels without that file: by everybody's parent.
+ * A child belongs to the thread that started it. Most are started by the first thread, and reading all threads at each
+ * look would take most of its time. Kernels without that file use the parents of all processes.
  */
 function childrenLister(isThorough: boolean): (pid: number) => readonly number[] {
   if (kernelListsChildren) return pid => listedByKernel(pid, isThorough ? entries(`/proc/${pid}/task`) : [String(pid)])

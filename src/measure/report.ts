@@ -152,7 +152,7 @@ const ENVIRONMENT = {
   architecture: field(text, phrases(', ')),
   /** Model of the processor; `unknown` where the system does not tell. */
   processor: field(text, phrases(', ')),
-  /** That this process may use. */
+  /** Cores that this process may use. */
   cores: field(count, max),
   memory: field(bytes, max),
   /** Cores that the CPU quota of its container pays for; absent without one. */
@@ -183,7 +183,7 @@ const CUT = {
   at: milliseconds,
   /** Otherwise it was ended by its ceiling. */
   steady: flag,
-  /** What was looked at, in words. */
+  /** Observation that ended the warm-up, in words. */
   because: text,
   /**
    * Its last half, halved: mean latency and rate of iterations in the first and the second one; absent when too few
@@ -223,7 +223,7 @@ const GENERATOR = {
 const TIMES = {
   /** Their response times, added up. */
   durations: field(milliseconds, sum),
-  /** As those of `answers`. */
+  /** Buckets like those of `answers`. */
   buckets: field(list(count), places(sum)),
 }
 
@@ -242,7 +242,7 @@ interface Ended {
   alsoEndedBy?: End[]
 }
 
-/** Budgets for which runs were ended, each once: each was missed, whatever the others found. */
+/** Budgets that ended runs, each once. Each one was missed, also if other runs kept it. */
 function endsOf({ of, isParallel, spans: [before] }: Merging): End[] {
   const later = isParallel ? 0 : before.measured
   const [first, second] = (of as readonly [Ended, Ended]).map(({ endedBy, alsoEndedBy = [] }) =>
@@ -268,20 +268,20 @@ export const REPORT = {
   endedBy: asked(optional(object(END)), (_a, _b, at) => endsOf(at)[0], nobody),
   /** Further budgets of several runs as one, for which one of them was ended. */
   alsoEndedBy: asked(optional(list(object(END))), (_a, _b, at) => othersOf(endsOf(at)), []),
-  /** What was run. */
+  /** Workflow of the load. */
   workflow: field(object(WORKFLOW), lesser),
   /** The load, as it was written. */
   shape: field(opaque<LoadShape>(), lesser),
-  /** `open`: arrivals are due whatever the server does. `closed`: users wait for their responses. */
+  /** `open`: arrivals are due at fixed times, regardless of the server. `closed`: users wait for their responses. */
   model: field(oneOf('open', 'closed'), lesser),
-  /** Who spoke HTTP, and how connections fared over the whole run. */
+  /** HTTP transport, and its connections over the whole run. */
   transport: field(object(TRANSPORT), fields(TRANSPORT)),
   startedAt: field(moment, (a, b) => (Date.parse(a) <= Date.parse(b) ? a : b)),
   /** Where it ran. */
   environment: field(object(ENVIRONMENT), fields(ENVIRONMENT)),
   /** Length of the measured window. */
   measured: field(milliseconds, time),
-  /** What ran before the measured window: warm-up and ramp-up. */
+  /** Time before the measured window: warm-up and ramp-up. */
   warmUp: field(milliseconds, turns(max, first)),
   /**
    * How the end of the warm-up was found, where it lasts until the load is steady (`warmUp: 'auto'`); absent when it
@@ -302,7 +302,7 @@ export const REPORT = {
   arrivals: field(object(ARRIVALS), fields(ARRIVALS)),
   /** Arrivals within the measured window. */
   measuredArrivals: field(object(ARRIVALS), fields(ARRIVALS)),
-  /** Responses within the measured window, whatever their status. */
+  /** Responses within the measured window, with any status. */
   requests: field(count, sum),
   rps: field(perSecond, rate),
   /** Rate of iterations that passed or failed within the measured window. */
@@ -324,7 +324,7 @@ export const REPORT = {
   allRequests: field(step, first),
   /** Failures by cause, most frequent first. */
   errors: field(list(errors), mergeErrors),
-  /** What was sent and what responses came, over the whole run: by step and status. */
+  /** Sent requests and their responses over the whole run, by step and status. */
   answers: field(list(responses), mergeResponses),
   /** Response times of iterations of the whole run that passed or failed. */
   iterationTimes: field(object(TIMES), fields(TIMES)),
@@ -338,7 +338,7 @@ export const REPORT = {
   bodiesReadInPart: field(optional(count), sum),
   /** The application. */
   target: field(optional(usage), mergeUsage),
-  /** What else was measured, by the name that `targets` gives it. */
+  /** Other measured targets, by their name in `targets`. */
   targets: field(optional(byName(usage)), names(mergeUsage)),
   /** The load generator itself. */
   generator: field(object(GENERATOR), fields(GENERATOR)),
@@ -358,21 +358,21 @@ export const REPORT = {
     optional(settling),
     greater(({ settled }) => (settled ? 0 : 1)),
   ),
-  /** What a search for the capacity found; the measured window is then at the rate that held. */
+  /** Result of a search for the capacity. The measured window then runs at the rate that held. */
   capacity: field(optional(capacity), mergeCapacity),
   /** Windows by budget, for those that have to hold in every window. */
   windows: field(optional(byName(list(window))), mergeWindows, {}),
   /** Budgets that the run was judged by, as they were read. */
   budgets: field(list(budget), distinct()),
-  /** What became of the setups and teardowns of the load test, whose requests are in no other figure. */
+  /** Results of the setups and teardowns of the load test. Their requests are in no other figure. */
   hooks: field(optional(list(hookFigures)), mergeHooks),
   /** Hosts that ran the load together; absent where it ran in one process. */
   hosts: field(optional(list(host)), mergeHosts),
   /** Reasons to distrust the numbers. */
   doubts: field(list(doubt), mergeDoubts),
-  /** Those of several runs as one are to be judged anew. */
+  /** A merged report is judged again. */
   verdicts: field(list(verdict), () => []),
-  /** What went wrong beside the load, and says nothing against its figures. */
+  /** Problems that are not part of the load and do not affect its figures. */
   warnings: field(optional(list(text)), each),
 }
 

@@ -31,9 +31,8 @@ export interface Metered {
 const longestInterval = 250
 
 /**
- * Looks at processes while something runs: `start`, `mark` where the measured window begins, `stop` where it
- * ends. CPU is the difference of two readings over the time between them, so that the mean is exact whatever
- * the interval.
+ * Reads processes during a run: `start`, `mark` at the beginning of the measured window, `stop` at its end. CPU is the
+ * difference of two readings over the time between them, so that the mean is exact for any interval.
  */
 export class ResourceMeter {
   readonly #probe: Probe
@@ -75,7 +74,7 @@ export class ResourceMeter {
     })
   }
 
-  /** What the window has held so far, with a look taken now. */
+  /** Figures of the window so far, with a new look. */
   async read(): Promise<Metered> {
     await this.#look(false)
     return this.#metered()
@@ -96,7 +95,7 @@ export class ResourceMeter {
     return this.#metered()
   }
 
-  /** What there is to say when there is nothing to measure any more, or never was. */
+  /** Result if there is nothing to measure any more, or never was. */
   unseen(): ResourceUsage {
     return noUsage(this.#named, this.#error?.message)
   }

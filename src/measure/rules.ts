@@ -28,7 +28,7 @@ export interface Merging {
   spans: readonly [Span, Span]
   /** Whether a value keeps the budget of this key; undefined for an unknown budget. */
   keeps(budget: string, value: number): boolean | undefined
-  /** What the tries of several searches for the capacity come to. */
+  /** Combines the tries of several searches for the capacity. */
   settle(
     probes: CapacityProbe[],
     hold: Milliseconds,
@@ -75,7 +75,7 @@ export function phrases(separator: string): Rule<string> {
   return (a, b) => (a === b ? a : union([a, b].flatMap(text => text.split(separator))).join(separator))
 }
 
-/** What both have. */
+/** Entries that both sides have. */
 export const inBoth: Rule<Record<string, string>> = (a, b, at) => {
   const names = Object.keys(a).filter(name => b[name] !== undefined)
   if (names.length === 0) return undefined
@@ -133,7 +133,7 @@ export function places<T>(rule: Rule<T>): Rule<T[]> {
     })
 }
 
-/** Those of one key as one; of runs side by side in the order of the keys, which is always the same. */
+/** Merges values with the same key. Runs side by side are in the order of the keys, so that the result is stable. */
 export function keyed<T>(keyOf: (value: T) => string, rule: Rule<T>): Rule<T[]> {
   return (a, b, at) => {
     const merged = new Map<string, T>()
@@ -152,7 +152,7 @@ export function all<T>(when?: keyof T & string): Rule<T[]> {
   return (a, b) => ordered([...a, ...b], value => (when === undefined ? 0 : Number(value[when])))
 }
 
-/** What is in either, each once; of runs side by side in an order that is always the same. */
+/** Values of either side, each once. Runs side by side are in a stable order. */
 export function distinct<T>(): Rule<T[]> {
   return (a, b, { isParallel }) => {
     if (byText(a, b) === 0) return a
@@ -161,12 +161,12 @@ export function distinct<T>(): Rule<T[]> {
   }
 }
 
-/** Of values that are alike the last, in the place of the first. */
+/** Of equal values the last one is kept, at the position of the first. */
 export function eachOnce<T>(values: readonly T[]): T[] {
   return [...new Map(values.map(value => [textOf(value), value])).values()]
 }
 
-/** Those of the second run come later by the length of the first. */
+/** Times of the second run are shifted by the length of the first. */
 export function shifted<T>(when: keyof T & string, by: keyof Span): Rule<T[]> {
   return (a, b, { spans: [first] }) => [
     ...a,

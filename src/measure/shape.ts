@@ -145,7 +145,7 @@ interface AdaptiveShape {
    */
   maxVus: number
   /**
-   * What the signal is held against: a service time above it lowers the number of users, one below raises it.
+   * Threshold for the signal: a service time above it lowers the number of users, one below raises it.
    * @example '50ms'
    */
   latency: Duration
@@ -227,7 +227,7 @@ type Stage<Amount extends keyof Amounts = keyof Amounts> = Pick<Amounts, Amount>
   measure?: boolean
 }
 
-/** What a stage goes to. */
+/** Values that a stage ends with. */
 interface Amounts {
   /**
    * HTTP requests a second.
@@ -354,7 +354,7 @@ interface CommonShape {
    */
   warmUp?: Duration | 'auto' | WarmUpBounds
   /**
-   * Worker threads. Default: one less than the cores at hand, at least 1.
+   * Worker threads. Default: one less than the usable cores, at least 1.
    * @example 2
    */
   threads?: number

@@ -10,7 +10,7 @@ import type { ApplicationWaits } from './application-waits.ts'
 import { waitIn } from './proc-stat.ts'
 import type { Stalls } from './report/thread.ts'
 
-/** What there is to see it by. */
+/** Data sources. */
 interface StallSources {
   /**
    * How long the thread's event loop has waited for something to happen up to now, also while it was ready and had no
@@ -25,8 +25,8 @@ interface StallSources {
 /** Timers count in whole milliseconds: less than that is not late. */
 const GRAIN: Milliseconds = 1
 /**
- * What is read so soon after the loop was seen to look for more cannot be late: turns that follow within it are not
- * told from one another, nor is the system asked. It is less than the grain by what a turn of a few responses takes.
+ * Data that is read within this time after the loop's last look cannot be late. Turns within it are not distinguished,
+ * and the system is not read again. It is less than a millisecond by the time of a turn with a few responses.
  */
 const QUICK: Milliseconds = 0.75
 /**
@@ -45,7 +45,7 @@ const MADE_UP: Share = 0.2
 /** Wakes that are remembered, for requests that were sent in the wake of one and get their responses after others. */
 const WAKES = 16
 
-/** What requests sent from `at` on meet of those that a stall had held back. */
+/** Effect of requests that a stall held back on requests sent from `at` on. */
 interface Wake {
   at: Milliseconds
   size: Milliseconds
@@ -62,7 +62,7 @@ interface Wake {
 export class StallMeter {
   readonly #sources: StallSources
   readonly #turn: (callback: () => void) => void
-  /** Since when what is read in this turn may have been there. */
+  /** Earliest time at which data of this turn may have been available. */
   #since: Milliseconds = 0
   #isInTurn = false
   /** When the last turn that was looked at began to read, and what was counted then. */
@@ -82,7 +82,7 @@ export class StallMeter {
   /** Waits of the application for others; undefined where nothing looks at them. */
   readonly waits: ApplicationWaits | undefined
 
-  /** @param turn calls back once, when what is at hand has been read. */
+  /** @param turn calls back once, after all available data has been read. */
   constructor(
     turn: (callback: () => void) => void = setImmediate,
     sources: StallSources = realSources(),
@@ -97,7 +97,7 @@ export class StallMeter {
     this.#idle = sources.idle()
   }
 
-  /** Those since the last `mark`; undefined where the system does not tell all of them. */
+  /** Stalls since the last `mark`; undefined if the system does not report all of them. */
   get seen(): Stalls | undefined {
     return this.#knowsWaits ? given({ ...this.#seen, ofApplication: this.waits?.seen }) : undefined
   }
@@ -118,7 +118,7 @@ export class StallMeter {
     this.#now = now
   }
 
-  /** What of a response that was read at `ended`, to a request of `sent`, the generator may have added. */
+  /** Part of a response time (sent at `sent`, read at `ended`) that the generator may have added. */
   ownOf(sent: Milliseconds, ended: Milliseconds): Milliseconds {
     this.look(ended)
     const late = this.#isInTurn ? ended - this.#since : 0
@@ -142,7 +142,7 @@ export class StallMeter {
     this.#stall = 0
   }
 
-  /** Nothing is in hand any more, of this thread or another one: the server has made up for what had been held back. */
+  /** No request is in progress, in any thread: the server has served all requests that were held back. */
   rests(now: Milliseconds): void {
     if (this.#wakes[0]!.size > 0) this.#add({ at: now, size: 0, work: 0 })
     this.waits?.rests(now)

@@ -5,7 +5,7 @@ import { given } from '../ground/given.ts'
 import { show } from '../ground/show.ts'
 import { compileQuery } from './prometheus/query.ts'
 
-/** What is measured beside the generator, in one of three ways. */
+/** Target that is measured in addition to the generator, in one of three ways. */
 export type TargetOptions = ProcessTarget | PrometheusTarget | CgroupTarget
 
 export interface ProcessTarget {
@@ -62,7 +62,7 @@ export interface CgroupTarget {
   cgroup: string
 }
 
-/** What is measured of a run: the application, and further targets by name. */
+/** Targets of a run: the application, and further ones by name. */
 export interface Targets {
   target?: TargetOptions
   targets: Readonly<Record<string, TargetOptions>>

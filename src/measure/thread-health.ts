@@ -51,10 +51,9 @@ export class ThreadWatch {
 const GRAIN: Milliseconds = 1
 
 /**
- * How long a response that comes in at a random moment waits until its thread gets to it: because of what the thread is
- * busy with, because other programs have the cores, or because it stands still. A timer every 20 ms asks; what is late
- * by more than that stands for all the timers that would have been due meanwhile, so that a second of stillness counts
- * as a second.
+ * Measures how long a response that arrives at a random moment waits for its thread, because the thread is busy, other
+ * programs have the cores, or the machine stands still. A timer fires every 20 ms. A longer delay counts for all timers
+ * that would have been due, so that one second of standstill counts as a second.
  */
 export class LoopDelayWatch {
   readonly #clock: Clock

@@ -12,7 +12,7 @@ export interface Look extends Reading {
   requests: number
 }
 
-/** What is measured, and what it is called when so many processes were counted. */
+/** Measured subject and its title for a number of processes. */
 interface Named {
   subject: string
   pid?: number | undefined
@@ -65,7 +65,7 @@ export class UsageWindow {
     this.tell(look.node)
   }
 
-  /** What the processes themselves have told of the window. */
+  /** Adds the figures that the processes reported for the window. */
   tell(node: NodeUsage | undefined): void {
     this.#node = node ?? this.#node
   }
@@ -326,7 +326,7 @@ function ranksOf(values: readonly number[]): number[] {
   return ranks
 }
 
-/** Points to find the growth of later: in a long run every second one is let go, again and again. */
+/** Points for a later estimate of growth. In a long run every second point is dropped, repeatedly. */
 export class ThinnedPoints<T> {
   readonly #most: number
   #kept: T[] = []

@@ -52,7 +52,7 @@ export class ValueCounts {
     this.total += total
   }
 
-  /** What it holds, together with another. */
+  /** Buckets of these counts, plus those of another one. */
   buckets(other?: ValueCounts): Buckets {
     const [own, others] = [this.#counts, other === undefined ? undefined : other.#counts]
     const [indexes, counts]: [number[], number[]] = [[], []]
@@ -72,7 +72,7 @@ export class ValueCounts {
   }
 }
 
-/** What two hold together; by far cheaper than counts of all buckets where they hold few. */
+/** Buckets of both. This is far cheaper than counting all buckets if they have few values. */
 export function bothBuckets(a: Buckets, b: Buckets): Buckets {
   const [indexes, counts]: [number[], number[]] = [[], []]
   let [left, right] = [0, 0]

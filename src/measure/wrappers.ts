@@ -10,7 +10,7 @@ interface Relative {
 
 const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'fish'])
 
-/** Programs that start another, and wait for its end: their own memory is not that of what they start. */
+/** Programs that start another one and wait for its end. Their own memory is not that of the application. */
 const RUNNERS = new Set([
   ...['npm', 'npx', 'pnpm', 'pnpx', 'yarn', 'yarnpkg', 'corepack', 'bunx'],
   ...['cross-env', 'cross-env-shell', 'dotenv', 'dotenvx', 'env-cmd', 'nodemon', 'tsx'],
@@ -71,10 +71,10 @@ export function wordsIn(cmdline: string): string[] {
 const MOST_NAMED = 3
 
 /**
- * Tells an application from what was put in front of it. From the first process on, those that only start another one
- * are left out, with what they start counted; an application's own shells, further down, are part of it. Where nothing
- * else runs when this is first asked, a shell is the application. Clients of a daemon for containers are left out
- * wherever they are: what they start is elsewhere.
+ * Separates an application from the programs in front of it. From the first process on, programs that only start
+ * another one are left out, and the started program is counted. Shells inside the application count. If nothing else
+ * runs at the first look, a shell is the application. Clients of a container daemon are always left out, because their
+ * containers run elsewhere.
  */
 export class Wrappers {
   readonly #argvOf: (pid: number) => readonly string[]
@@ -91,7 +91,7 @@ export class Wrappers {
     this.#argvOf = argvOf
   }
 
-  /** Those among living processes, by pid, that are not to be counted. */
+  /** Processes, by pid, that are not counted. */
   among(living: readonly Relative[]): ReadonlySet<number> {
     this.#isOff ??= living.every(({ pid }) => wrapperName(this.#argvOf(pid)) !== undefined)
     const found = this.#isOff ? new Set<number>() : this.#find(living)
@@ -103,7 +103,7 @@ export class Wrappers {
     return found
   }
 
-  /** Why nothing was counted, when nothing was: the application was not there, or is where nobody looks. */
+  /** Reason why nothing was counted: the application is missing or cannot be seen. */
   get whyNothing(): Readonly<Record<string, string>> {
     if (this.#clients.size === 0) return { memory: NOTHING_RUNS }
     const why =
@@ -112,7 +112,7 @@ export class Wrappers {
     return { memory: why, cpu: why }
   }
 
-  /** What was counted: `node server.js (pid 4711) and 2 children, without npm, sh`. */
+  /** Counted processes: `node server.js (pid 4711) and 2 children, without npm, sh`. */
   title(processes: number): string | undefined {
     if (this.#roots.size === 0) return undefined
     const roots = [...this.#roots].map(([pid, name]) => `${name} (pid ${pid})`)

@@ -54,7 +54,7 @@ function tried({ probes }: Capacity): string {
 /** The columns of the curve. */
 export const CURVE_HEADS = ['rate', 'achieved', 'latency', 'errors', 'held for', ''] as const
 
-/** A probe in the words of these columns; the last says what became of it. */
+/** Row of a probe; the last column is its result. */
 export function curveRow(probe: CapacityProbe): string[] {
   const { rate, achieved, latency, errorRate, length } = probe
   return [

@@ -18,7 +18,7 @@ export interface Change {
   kind: 'better' | 'worse' | 'within' | 'unknown'
 }
 
-/** What changed since the last kept run, and when that was; undefined where there is none to compare with. */
+/** Changes since the last kept run, and its time; undefined without an earlier run. */
 export function changesOf({ here }: History): { since: string; changes: Change[] } | undefined {
   const [before] = here.figures[0]?.points.slice(-2, -1) ?? []
   return before === undefined ? undefined : { since: before.at, changes: here.figures.map(changeOf) }

@@ -43,7 +43,7 @@ export function alignColumns(
   })
 }
 
-/** With the blanks before it, which say what it belongs to. */
+/** Keeps the blanks before it, which show its level. */
 function cutName(name: string, width: number): string {
   const indent = /^ */.exec(name)![0]
   return indent + cutMiddle(name.slice(indent.length), width - indent.length)

@@ -2,7 +2,7 @@ import { describeEach, type Problem, shortPath } from '../ground/errors.ts'
 import { plainLines } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 
-/** What is to be looked at. */
+/** Subject of the diagnosis. */
 export interface DiagnosisRequest {
   /** Where Vitest is to be run, absolute. */
   root: string
@@ -32,7 +32,7 @@ export interface Diagnosis {
 /** Something that stands in the way of a run (an error), or may (a warning). */
 export type Limitation = Omit<Problem, 'code' | 'at'> & Partial<Pick<Problem, 'at'>>
 
-/** A diagnosis for a terminal: what was looked at, what stands in the way, and how much of it. */
+/** Diagnosis for a terminal: what was checked, the limitations, and their number. */
 export function diagnosisText({ node, vitest, configFile, documents, limitations }: Diagnosis): string {
   const [errors, warnings] = (['error', 'warning'] as const).map(wanted =>
     limitations.filter(({ severity }) => severity === wanted),

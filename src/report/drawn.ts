@@ -1,14 +1,14 @@
 import { medianOf } from '../ground/group.ts'
 import type { Interval } from '../measure/report.ts'
 
-/** What is left of a second at the end of a run is shorter than this share of one, and no second. */
+/** A last second shorter than this share is not shown. */
 const PARTIAL = 0.95
 const SECOND = 1000
 /** Points that a chart shows one by one; of more, several become one. */
 const MOST_SINGLE = 600
 const MOST_STRETCHES = 300
 
-/** The seconds of a run that charts show: without what is left of one at its end, whose rates and percentiles jump. */
+/** Seconds of a run that charts show: without an incomplete last one, whose rates and percentiles jump. */
 export function drawnSeries(series: readonly Interval[]): readonly Interval[] {
   const last = series.at(-1)
   return series.length > 1 && last!.length < SECOND * PARTIAL ? series.slice(0, -1) : series
@@ -33,7 +33,7 @@ export function stretchesOf(series: readonly Interval[], most?: number): Stretch
   return stretches
 }
 
-/** The middle of values, and their ends; undefined where there is none. */
+/** Middle and ends of values; undefined without values. */
 export function spreadOf(values: readonly (number | undefined)[]) {
   const known = values.filter(value => value !== undefined && Number.isFinite(value)) as number[]
   if (known.length === 0) return undefined

@@ -57,7 +57,7 @@ export function targetEntries(usage: ResourceUsage, lead = ''): Entry[] {
   return [{ lead, text: plain(first!) }, ...more.map(text => ({ lead: indent, text: plain(text) }))]
 }
 
-/** Those that have a name, each behind it. */
+/** Targets with a name, each after its name. */
 export function namedTargetEntries(targets: readonly [name: string, usage: ResourceUsage][]): Entry[] {
   const named = targets.map(([name, usage]) => [plain(name), usage] as const)
   const width = Math.max(...named.map(([name]) => widthOf(name)))

@@ -17,7 +17,7 @@ export interface FileOptions {
   folder: string
   /** The project's root, which no folder of reports may hold. Default: the working directory. */
   root?: string
-  /** Earlier runs that are kept beside the last one, in `earlier/<time>`. Default 0. */
+  /** Number of earlier runs that are kept in `earlier/<time>`. Default 0. */
   keep?: number
   /** The run as metrics of Prometheus: what `metrics.prom` is to hold. */
   metrics?: string
@@ -30,7 +30,7 @@ export interface WrittenFiles {
   json: string
   markdown: string
   metrics?: string
-  /** What they say of the runs before. */
+  /** History of earlier runs. */
   history?: History
 }
 
@@ -38,10 +38,10 @@ const EARLIER = 'earlier'
 const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom', 'comparison.json']
 
 /**
- * Writes what a run measured to a folder of its load test: `report.html`, `result.json`, `summary.md`, `metrics.prom`.
- * All of them are there whole, or what was there before is left: no page stands beside the result of another run. What
- * an earlier run of the same load test left is replaced, or kept as far as `keep` says. Throws for a folder that is not
- * of reports alone.
+ * Writes the results of a run to the folder of its load test: `report.html`, `result.json`, `summary.md`,
+ * `metrics.prom`. All of them are written whole, or the old ones stay, so that no page stands next to the result of
+ * another run. Files of an earlier run are replaced, or kept as `keep` says. Throws for a folder that does not contain
+ * only reports.
  */
 export function writeResult(result: LoadResult, options: FileOptions): WrittenFiles {
   const { keep = 0, metrics, root } = options
@@ -142,7 +142,7 @@ function slug(name: string): string {
   return [...text].slice(0, 60).join('').replace(/^-|-$/g, '') || 'load'
 }
 
-/** The last runs that are kept; what cannot be read as a result is none. */
+/** Last kept runs. Unreadable results are skipped. */
 function earlierIn(own: string, keep: number): LoadReport[] {
   if (keep === 0) return []
   const last = resultIn(own)
@@ -196,7 +196,7 @@ function freeName(folder: string, name: string): string {
   return `${name}-${number}`
 }
 
-/** Its own files, and the folder where nobody has put others. */
+/** Removes its own files, and the folder if it has no other files. */
 function removeRun(folder: string): void {
   for (const name of FILES) rmSync(join(folder, name), { force: true })
   removeEmpty(folder)

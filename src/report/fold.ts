@@ -1,16 +1,16 @@
-/** A part of what is shown, of which there may be too much. */
+/** Part of the output, which may be too long. */
 export interface Part {
-  /** What it is called where it is left out. */
+  /** Label if it is left out. */
   label: string
   /** Place among those that there is to be room for: the lowest first. */
   rank: number
   /** Empty where there is nothing to show. An empty one at the end sets it off from what follows, if anything does. */
   lines: string[]
-  /** What stands for it where there is no room for all of it. */
+  /** Short form if there is no room for all of it. */
   short?: string[]
 }
 
-/** The parts that there is room for, in their order, as lines; and the labels of those that are not shown whole. */
+/** Parts that fit, in their order, as lines; and the labels of those that are not shown whole. */
 export function fold(parts: readonly Part[], room: number): { shown: string[]; left: string[] } {
   const there = parts.filter(({ lines }) => lines.length > 0)
   const chosen = new Map<Part, string[]>()

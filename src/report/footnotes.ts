@@ -6,19 +6,19 @@ import type { Judged, LoadReport, Verdict } from '../measure/report.ts'
 
 type Kind = Judged['doubts'][number]['kind']
 
-/** A doubt as it is told once for all budgets that it touches. Texts are not escaped. */
+/** Doubt that is printed once for all affected budgets. Texts are not escaped. */
 export interface Footnote {
   /** From 1. */
   number: number
   /** `late starts`; several where they are one thing seen in several ways. */
   kinds: Kind[]
-  /** What was seen, with its size, without a full stop. */
+  /** Observation with its size, without a full stop. */
   found: string
   /** One thing to do, as a sentence. */
   remedy: string
   /** All that there is to say of it: what was seen, the likely cause, what to do. */
   texts: string[]
-  /** What the value of each budget that it touches could be without it: `between 33 ms and 45 ms`. */
+  /** Possible value of each affected budget without the doubt: `between 33 ms and 45 ms`. */
   without: { budget: string; value: string }[]
   /** Whether it is why a budget is undecided. */
   isDecisive: boolean
@@ -30,7 +30,7 @@ interface Numbered {
   of: number[][]
 }
 
-/** A shift of less than this share of a value is not worth a word beside a verdict that it does not change. */
+/** A smaller share of a value is not mentioned next to a verdict that does not change. */
 const NOTABLE = 0.01
 
 /** The doubts of a run, each once, with the budgets that they touch. */
@@ -68,7 +68,7 @@ interface Group {
   texts: string[]
 }
 
-/** Those of the generator's own delay are one, and those of a kind that several hosts have. */
+/** Groups the generator's own delays, and doubts of a kind from several hosts. */
 function groupsOf({ doubts, verdicts }: LoadReport): Group[] {
   const groups: Group[] = []
   for (const doubt of doubts) {
@@ -91,12 +91,12 @@ function groupsOf({ doubts, verdicts }: LoadReport): Group[] {
 
 const isOwnKind = (kind: Kind) => kind === 'own delay' || isOwn({ kind })
 
-/** Place of the group that a doubt about a value belongs to; -1 where only the verdict tells of it. */
+/** Index of the group of a doubt about a value; -1 if only the verdict names it. */
 function groupOf(groups: readonly Group[], kind: Kind): number {
   return groups.findIndex(({ kinds }) => kinds.includes(kind) || (isOwnKind(kind) && kinds.some(isOwnKind)))
 }
 
-/** Of what is undecided for a reason without a size, such as a search for the capacity. */
+/** Whether a verdict is undecided for a reason without a size, such as a search for the capacity. */
 function isNamedIn({ verdict, why = [] }: Verdict, texts: readonly string[]): boolean {
   return verdict === 'inconclusive' && why.some(sentence => texts.includes(sentence))
 }
@@ -104,7 +104,7 @@ function isNamedIn({ verdict, why = [] }: Verdict, texts: readonly string[]): bo
 const saysTooFew = ({ verdict, why = [] }: Verdict) =>
   verdict === 'inconclusive' && why.some(sentence => / too few for p[\d.]+/.test(sentence))
 
-/** The doubts that belong beside a verdict: those for which it is open, and those that a footnote of it is about. */
+/** Doubts that belong to a verdict: those that leave it open, and those of its note. */
 export function touchingIn({ verdict, judged, note }: Verdict): Judged['doubts'] {
   if (judged === undefined) return []
   const { value, bound, doubts } = judged
@@ -129,7 +129,7 @@ function valueWithout(doubts: Judged['doubts'], verdict: Verdict, { budgets }: L
   return describeRange({ lower, upper }, budget)
 }
 
-/** What was seen, up to the likely cause, and the first of what can be done. */
+/** Observation up to the likely cause, and the first advice. */
 function apart(text: string): Pick<Footnote, 'found' | 'remedy'> {
   const at = text.lastIndexOf('. ')
   if (at < 0) return { found: text.replace(/\.$/, ''), remedy: '' }
@@ -160,8 +160,8 @@ export function describeWithout(
 }
 
 /**
- * The range in which the value lies, as text: `33 ms to 45 ms`, `33 ms or more`. Undefined where it is a single value,
- * or not known, and of what is not an estimate where nothing is to doubt.
+ * Range of the value, as text: `33 ms to 45 ms`, `33 ms or more`. Undefined for a single or unknown value, and for a
+ * count without doubts.
  */
 export function intervalOf(verdict: Verdict, report: LoadReport, isDoubted: boolean): string | undefined {
   const budget = budgetFor(verdict, report.budgets)

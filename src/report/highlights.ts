@@ -11,7 +11,7 @@ export interface SlowestStep {
   step: string
   /** Its part of the time of all iterations. */
   share: Share
-  /** Of a request. */
+  /** Mean of a request. */
   mean: Milliseconds
   p99: Milliseconds
 }
@@ -31,7 +31,7 @@ export function describeSlowestStep({ step, share, mean, p99 }: SlowestStep): st
 
 /** The error that most attempts ended with. */
 export interface CommonError extends Pick<ErrorGroup, 'step' | 'kind' | 'message' | 'count' | 'at'> {
-  /** Of its responses; absent where none came. */
+  /** Status of its responses; absent without responses. */
   status?: number
   /** How many other kinds of error there are. */
   others: number

@@ -5,7 +5,7 @@ import { type History, type HistoryFigure, type MachineHistory, shortTime, spark
 import type { Entry } from './section.ts'
 import { padEnd, widthOf } from './text.ts'
 
-/** Values that are told in figures, and runs that are drawn. */
+/** Number of values that are shown as figures; further runs are drawn. */
 const TOLD = 4
 const DRAWN = 20
 

@@ -30,11 +30,11 @@ export interface MachineHistory {
   figures: HistoryFigure[]
 }
 
-/** What became of the figures that have a budget. Plain data. */
+/** History of the figures that have a budget. Plain data. */
 export interface History {
   /** On the machine of the last run, which is the last point. */
   here: MachineHistory
-  /** On others: to be seen, and held against nothing. */
+  /** Runs on other machines: shown but not compared. */
   elsewhere: MachineHistory[]
 }
 
@@ -90,7 +90,7 @@ export const shortTime = (at: string): string => at.slice(0, 16).replace('T', ' 
 
 const BARS = '▁▂▃▄▅▆▇█'
 
-/** Values as bars, from the least to the highest of them; a blank where there is none. */
+/** Values as bars, from the lowest to the highest; a blank for a missing one. */
 export function sparkline(values: readonly (number | undefined)[]): string {
   const known = values.filter(value => value !== undefined)
   const [least, most] = [Math.min(...known), Math.max(...known)]

@@ -2,13 +2,13 @@ import { formatCount } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { HookFigures, LoadReport } from '../measure/report.ts'
 
-/** `setup failed`, `teardown failed`: what is said of such a run first. */
+/** First words about a failed hook: `setup failed`, `teardown failed`. */
 export function headOfHooks({ hooks = [] }: Pick<LoadReport, 'hooks'>): string | undefined {
   const failed = hooks.find(({ failed }) => failed > 0)
   return failed && `${failed.hook} failed`
 }
 
-/** `setup.vu (#login) 4 times, 4 requests`: what ran beside the load, in a line. */
+/** Hooks of a load in one line: `setup.vu (#login) 4 times, 4 requests`. */
 export function describeHooks(hooks: readonly HookFigures[]): string {
   return hooks.map(describeHook).join(' · ')
 }

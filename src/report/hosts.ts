@@ -43,6 +43,6 @@ export function hostTable({ hosts = [] }: LoadReport, width: number, colors: Col
     cells: hostCells(host),
     ...(host.lostAt !== undefined && { paint: colors.red }),
   }))
-  // Of one kind, which differ anywhere.
+  // Rows of one kind, if they differ.
   return alignColumns([{ name: 'hosts', cells: HOST_HEADS, paint: colors.dim }, ...rows], width, SPARE, 'whole')
 }

@@ -5,11 +5,11 @@ import type { EventStatistics, LatencySummary, LoadReport } from '../measure/rep
 import type { Colors } from './color.ts'
 import { alignColumns, type Row } from './columns.ts'
 
-/** What a table of latencies says of the iterations, of all requests, or of a step. */
+/** Row of a latency table: the iterations, all requests, or a step. */
 export interface LatencyRow {
   name: string
   of: 'iterations' | 'service time' | 'requests' | 'step' | 'events'
-  /** Whose events they are; absent where they are those of all steps. */
+  /** Step of the events; absent for all steps. */
   step?: string
   /** How many, and how many a second; empty where the row above says it. */
   counts: readonly [count: string, rate: string]

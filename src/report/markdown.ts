@@ -67,7 +67,7 @@ function foldedAway({ report, history }: NamedReport): string[] {
   ]
 }
 
-/** What is missed or undecided as a table, with the reasons below it; what is kept in one line. */
+/** Missed and undecided budgets as a table, with their reasons; kept ones in one line. */
 function budgets({ missed, undecided, kept }: VerdictBlock): string[] {
   const open = [...missed, ...undecided]
   const rows = open.map(line => {
@@ -110,7 +110,7 @@ function historyOf(history: History | undefined): string[] {
   return [folded('Last runs on this machine', [tableOf(history.here), ...others].join('\n\n'))]
 }
 
-/** What the search found, in sight; the curve folded. */
+/** Result of a search; its curve is folded. */
 function capacity({ capacity, state }: LoadReport): string[] {
   if (capacity === undefined || state === 'not run') return []
   const { latency, errorRate, probes } = capacity

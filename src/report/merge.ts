@@ -7,12 +7,11 @@ import { type LoadReport, mergeReport } from '../measure/report.ts'
 import { eachOnce, type Merging, type Span } from '../measure/rules.ts'
 
 /**
- * Several runs of one plan as one: shards that ran at the same time, whose rates add up, or halves that ran one after
- * the other, whose times do. Percentiles are those of all samples together. Verdicts are not merged, but judged anew by
- * the budgets of all.
+ * Merges several runs of one plan: shards that ran at the same time, whose rates are added, or parts that ran one after
+ * the other, whose times are added. Percentiles are those of all samples together. Verdicts are not merged but judged
+ * again by the budgets of all.
  *
- * Throws for runs of different workflows or models, and when there is none. The order in which they are given changes
- * nothing.
+ * Throws for runs of different workflows or models, and without any. The order of the runs does not matter.
  */
 export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   const merged = mergeAll(reports)
@@ -20,7 +19,7 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   return { ...merged, budgets, verdicts: judge(merged, budgets) }
 }
 
-/** Those of a run that did not run as well: what it was to be judged by does not go with it. */
+/** Includes budgets of a run that did not run, which must not be lost. */
 function budgetsOf(merged: LoadReport, reports: readonly LoadReport[]): LoadReport['budgets'] {
   const lost = reports.filter(({ state }) => state === 'not run').sort(inTime)
   const all = [merged, ...lost].flatMap(({ budgets }) => budgets)
@@ -33,7 +32,7 @@ function mergeAll(reports: readonly LoadReport[]): LoadReport {
   const [first, ...others] = sideBySide([...(ran.length > 0 ? ran : reports)].sort(inTime)).map(group =>
     group.reduce((a, b) => mergeTwo(a, b, true)),
   )
-  if (first === undefined) throw failure('merge', 'results', 'there are none', 'Give at least one.')
+  if (first === undefined) throw failure('merge', 'results', 'the list is empty', 'Give at least one.')
   const merged = others.reduce((a, b) => mergeTwo(a, b, false), first)
   const states = reports.map(({ state }) => state)
   const lost = states.filter(state => state === 'not run').length
@@ -42,7 +41,7 @@ function mergeAll(reports: readonly LoadReport[]): LoadReport {
   return { ...merged, state: 'cut short', cause: merged.cause === undefined ? cause : `${cause}; ${merged.cause}` }
 }
 
-/** Those that ran at the same time, together. */
+/** Merges runs of the same time. */
 function sideBySide(reports: readonly LoadReport[]): LoadReport[][] {
   const groups: LoadReport[][] = []
   for (const report of reports) {

@@ -1,4 +1,4 @@
-/** A bound so many times above all values is told in words, and not drawn: lines would lie at the bottom. */
+/** A bound above all values by more than this factor is listed and not drawn: the lines would be at the bottom. */
 const FARTHEST = 3
 
 /** Whether a bound is drawn in a chart whose values go up to `most`. */

@@ -3,18 +3,18 @@ import type { LoadReport } from '../measure/report.ts'
 import { headOfHooks } from './hooks.ts'
 import type { PageSection } from './page-section.ts'
 
-/** What a whole run comes to, in a word and as a tone. `none`: there are no budgets, and some of the load passed. */
+/** Verdict of a whole run, as a word and a tone. `none`: there are no budgets, and a part of the load passed. */
 export interface OverallVerdict {
   word: string
   tone: 'pass' | 'fail' | 'unsure' | 'none'
 }
 
-/** The same for programs. */
+/** Verdict for programs. */
 export type Overall = 'pass' | 'fail' | 'inconclusive' | 'none'
 
 /**
- * The verdict on a run: the worst of its budgets'. One of which nothing passed has failed, whatever they say; one that
- * was cut short, or lost a host, and missed nothing by then has not shown what it should.
+ * Verdict of a run: the worst of its budgets. A run in which nothing passed has failed, regardless of its budgets. A
+ * run that was cut short, or lost a host, and missed nothing by then is undecided.
  */
 export function verdictOf(report: LoadReport): OverallVerdict {
   const { state, verdicts } = report

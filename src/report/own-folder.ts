@@ -73,7 +73,7 @@ const PATIENCE: Milliseconds = 10_000
 export function alone<T>(folder: string, write: () => T): T {
   const lock = `${folder}.lock`
   for (let waited = 0; !isTaken(lock); waited += 10) {
-    if (waited > PATIENCE) throw new Error(`another run keeps ${lock}; remove it if there is none`)
+    if (waited > PATIENCE) throw new Error(`another run keeps ${lock}; remove it if no other run is active`)
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
   }
   try {

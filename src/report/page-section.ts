@@ -1,13 +1,13 @@
 import type { OverallVerdict } from './overall.ts'
 
-/** What else there is to say of a load test on its page, by whoever knows: plain data, escaped where it is shown. */
+/** Further section of a load test's page: plain data, escaped where it is shown. */
 export interface PageSection {
   /** `Head against base`. */
   title: string
   tone: Exclude<OverallVerdict['tone'], 'none'>
   /** The verdict in a word: `fail`. */
   word: string
-  /** What it found, a sentence each: on the first screen. */
+  /** Findings, one sentence each, on the first screen. */
   sentences: readonly { tone: PageSection['tone']; text: string }[]
   /** Tables of text: the first column names the row, and those that `numbers` counts after it are figures. */
   tables: readonly { title: string; heads: readonly string[]; rows: readonly (readonly string[])[]; numbers: number }[]

@@ -164,12 +164,12 @@ function withBudget(
 
 /* ---- logs ---- */
 
-/** A log is told of a load not before it has run for so long, and not more often. */
+/** Interval of log lines; the first one comes after this time. */
 const EVERY: Milliseconds = 10_000
 /** The rest of a second says nothing of a rate. */
 const LEAST: Milliseconds = 500
 
-/** When a log is to be told how a load gets on: each second at most once, and one in ten. */
+/** Decides when a log line is due: each second at most once, and one in ten. */
 export class LogPace {
   #next: Milliseconds = EVERY
 

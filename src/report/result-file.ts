@@ -50,7 +50,7 @@ const SUMMARY = {
   startedAt: moment,
   /** Length of the measured window. */
   durationMs: milliseconds,
-  /** Responses within the measured window, whatever their status. */
+  /** Responses within the measured window, with any status. */
   requests: count,
   requestsPerSecond: perSecond,
   iterationsPerSecond: perSecond,
@@ -79,7 +79,7 @@ const JUDGED = {
   operator: oneOf(...OPERATORS),
   /** Bound in the unit. */
   bound: number,
-  /** What was measured, in the unit; absent where there are no data. */
+  /** Measured value, in the unit; absent without data. */
   value: optional(number),
   /** Unit of the bound, the value and the ends. */
   unit: oneOf(...UNITS),
@@ -100,15 +100,15 @@ export const RESULT_FILE = {
   $schema: text,
   /** Version of this format. */
   version: only(RESULT_VERSION),
-  /** What wrote the file. */
+  /** Tool that wrote the file. */
   tool: object(TOOL),
   /** Verdict on the whole run. `none`: there are no budgets, and some of the load passed. */
   verdict: oneOf('pass', 'fail', 'inconclusive', 'none'),
   /** Name of the load test. */
   name: text,
   /**
-   * The test file or document that the load test stands in. As all paths here: from the top of the repository, or from
-   * the root of the project where there is none.
+   * Test file or document of the load test. All paths are relative to the repository, or to the root of the project if
+   * there is no repository.
    */
   file: text,
   /**
@@ -132,16 +132,16 @@ export const RESULT_FILE = {
   summary: object(SUMMARY),
   /** Every budget that was judged, in numbers; the sentences are in the report. Empty of a run that did not run. */
   verdicts: list(object(JUDGED)),
-  /** What was measured. */
+  /** Report of the run. */
   report: object(REPORT),
 }
 
-/** What `result.json` holds: what programs ask for first, and all that it takes to merge and judge results later. */
+/** Content of `result.json`: the summary for programs, and all data for later merging and judging. */
 export interface ResultFile extends Of<typeof RESULT_FILE> {}
 
 /**
- * Text of a result's file. Paths in it are told from the top of the repository, or from `root` where there is none;
- * default: the working directory.
+ * Text of a result file. Its paths are relative to the repository, or to `root` if there is no repository; default: the
+ * working directory.
  */
 export function resultText(result: LoadResult, root?: string): string {
   return `${JSON.stringify(fileOf(result, root), null, 1)}\n`
@@ -201,7 +201,7 @@ function withPaths(report: LoadReport, from: (path: string) => string): LoadRepo
   }
 }
 
-/** What is not absolute was told from there before. */
+/** Relative paths were relative to it before. */
 function fromTop(path: string, top: string): string {
   return isAbsolute(path) ? relative(top, path).replaceAll(sep, '/') : path
 }

@@ -20,7 +20,7 @@ export function readResult(value: unknown): { result: LoadResult } | { faults: s
     : { faults: faultsOf(parsed.error.issues) }
 }
 
-/** What a file says beside what follows from it. */
+/** Fields of a file that are not derived from others. */
 function resultOfFile({
   name,
   file,

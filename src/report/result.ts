@@ -23,7 +23,7 @@ export interface LoadResult extends Origin {
   project?: string
   /** How many runs were merged into it; absent for one. */
   runs?: number
-  /** What was measured. */
+  /** Report of the run. */
   report: LoadReport
 }
 

@@ -15,16 +15,16 @@ const INDENT = 2
 const NARROWEST = 20
 const WIDEST_LEAD = 0.45
 
-/** Entries beside a label, wrapped to `width`. Nothing when there are no entries. */
+/** Entries next to a label, wrapped to `width`. Empty without entries. */
 export function section(label: string, entries: readonly Entry[], width: number, colors: Colors): string[] {
   const lines = entries.flatMap(entry => paragraph(entry, width - LABEL, 'cut'))
   return lines.map((line, i) => (i === 0 ? colors.dim(padEnd(label, LABEL)) : ' '.repeat(LABEL)) + line)
 }
 
 /**
- * A paragraph in lines of at most `width` columns. A lead that takes nearly half of them stands in a line of its own.
+ * Paragraph in lines of at most `width` columns. A lead that takes nearly half of them gets its own line.
  *
- * @param long what becomes of a word that is longer than a line.
+ * @param long handling of a word that is longer than a line.
  */
 export function paragraph(
   { text, lead = '', paint = line => line }: Entry,

@@ -20,7 +20,7 @@ export function slowGroups(slowest: readonly SlowRequest[]): SlowGroup[] {
   for (const request of [...slowest].sort((a, b) => ended(a) - ended(b))) {
     const group = groups.at(-1)
     const apart = group === undefined ? Number.POSITIVE_INFINITY : ended(request) - ended(group[0])
-    // None ends with another that was sent after it had ended.
+    // A group contains no request that was sent after another one had ended.
     const isHeldUp = group?.every(other => request.at < ended(other))
     if (isHeldUp && apart <= Math.max(CLOSE.atLeast, CLOSE.share * request.latency)) group!.push(request)
     else groups.push([request])

@@ -18,7 +18,7 @@ export function describeSlow(
   return plain(`${formatMs(latency)}  ${step}: ${request}${response}${end}, sent at ${formatMs(at)}${by}${of}`)
 }
 
-/** The slowest requests of the run, where somebody may want to know: no budget was set, or one was not kept. */
+/** Slowest requests of the run, if they may matter: without a budget, or with one that was not kept. */
 export function slowestEntries(report: LoadReport): Entry[] {
   const { slowest, verdicts } = report
   if (verdicts.length > 0 && verdicts.every(({ verdict }) => verdict === 'pass')) return []

@@ -4,7 +4,7 @@ import type { LatencySummary, LoadReport, StepStatistics } from '../measure/repo
 export interface StepShare {
   key: string
   step: StepStatistics
-  /** Of the time that iterations took. */
+  /** Share of the time of iterations. */
   share: Share
 }
 

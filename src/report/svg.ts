@@ -14,7 +14,7 @@ interface Panel {
   title: string
   lines: { label: string; color: string; values: (number | undefined)[] }[]
   show: (value: number) => string
-  /** What is allowed: dashed lines, of which those far above everything are told only. */
+  /** Bounds: dashed lines; those far above all values are only listed. */
   bounds: Budget[]
 }
 
@@ -102,7 +102,7 @@ function wordsOf(budget: Budget): string {
   return `${name}${isAtMost(budget) ? 'at most' : 'at least'} ${unitOf(budget).write(bound, 3, bound)}`
 }
 
-/** What lies outside the measured window. */
+/** Shades the time outside of the measured window. */
 function shades(stretches: readonly Stretch[], x: (at: number) => number, top: number): string[] {
   return stretches.flatMap(stretch => {
     const [{ phase, start }] = stretch

@@ -33,7 +33,7 @@ export interface TableOptions {
   name?: string
   /** Default: what the terminal and `NO_COLOR` say. */
   color?: boolean
-  /** Columns. Default: the terminal's, at most 120; 100 where there is none. */
+  /** Columns. Default: the terminal's, at most 120; 100 without a terminal. */
   width?: number
   /** The runs before it. */
   history?: History | undefined
@@ -72,7 +72,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
   return lines.map(line => (line === '' ? '' : INDENT + line)).join('\n')
 }
 
-/** All of them are among the parts; one is told of where these are folded. */
+/** All warnings are among the parts. Only one is shown where these are folded. */
 function warningLines({ warnings = [] }: LoadReport, width: number, colors: Colors): string[] {
   const [one] = warnings
   if (one === undefined) return []
@@ -86,7 +86,7 @@ interface Layout {
   verbose: boolean
 }
 
-/** What follows the verdict, in the order in which it is shown. */
+/** Parts after the verdict, in display order. */
 function partsOf(report: LoadReport, history: History | undefined, layout: Layout): Part[] {
   const { width, colors, verbose } = layout
   const ran = report.state !== 'not run'
@@ -111,14 +111,14 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
     of(6, 'warm-up', ran ? warmUpEntries(report) : []),
     of(4, 'limit', limitEntries(report)),
     of(-1, 'capacity', capacityEntries(report)),
-    // The most common one is told of before.
+    // The most common error was shown before.
     of(3, 'errors', errors.length > 1 ? errorEntries(errors, colors) : []),
     of(-1, 'retried', entriesOf(retriedIn(report))),
     of(7, 'slowest', ran ? slowestEntries(report) : []),
     of(8, 'application', ofApplication),
     of(9, 'targets', namedTargetEntries(others)),
     of(12, 'connections', ran ? [connectionsEntry(report)] : []),
-    // What was not looked at has to be seen.
+    // Unchecked bodies must always be visible.
     of(-1, 'bodies', entriesOf(bodiesInPart(report))),
     of(14, 'body sizes', verbose && ran ? entriesOf(bodySizes(report)) : []),
     of(11, 'generator', ran ? [generatorEntry(report)] : []),

@@ -61,9 +61,9 @@ export function broken(text: string, width: number): string[] {
 const breaks = / (?!(?:ms|s|min|h|%|[kMGT]?i?B)(?!\w))/
 
 /**
- * Lines of at most `width` columns, broken between words.
+ * Wraps a text into lines of at most `width` columns.
  *
- * @param long what becomes of a longer word: it stays whole and sticks out, or is cut in its middle.
+ * @param long handling of a longer word: it stays whole, or is cut in its middle.
  */
 export function wrap(text: string, width: number, long: 'whole' | 'cut' = 'whole'): string[] {
   const lines: string[] = []

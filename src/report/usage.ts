@@ -11,7 +11,7 @@ export function resourcesOf({ samples, memoryPeak, memoryMeasure, cpu, missing, 
   return `${memory}, ${missing?.cpu === undefined ? `CPU ${formatShare(cpu)} of one core` : 'no CPU'}`
 }
 
-/** What else is known of a target, a line each: what a request costs and leaves behind, what Node tells, its series. */
+/** Further figures of a target, one line each: costs of a request, Node figures, series. */
 export function detailsOf(usage: ResourceUsage): string[] {
   const { memoryGrowth, node, series = {}, replaced, openFiles, lost, samples } = usage
   const work = workOf(usage)
@@ -60,8 +60,8 @@ function nodeOf({ eventLoopDelay, eventLoopUtilization, heapPeak, gc }: NonNulla
 const LEAST_FOR_GROWTH: Milliseconds = 60_000
 
 /**
- * The targets of a run: the application first, then the others by name. How their memory grows is left out where nobody
- * asked for it by a budget and the window is too short to tell.
+ * Targets of a run: the application first, then the others by name. Growth of memory is left out if no budget is about
+ * it and the window is too short.
  */
 export function targetsOf(report: LoadReport): [name: string, usage: ResourceUsage][] {
   const { target, targets = {}, measured, budgets = [] } = report

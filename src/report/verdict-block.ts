@@ -15,7 +15,7 @@ import { describeHooks, headOfHooks } from './hooks.ts'
 import { type OverallVerdict, verdictOf } from './overall.ts'
 import { describeShape } from './shape.ts'
 
-/** A budget as it is told: in words, with the figures behind them. Texts are not escaped. */
+/** Budget with its texts and figures. Texts are not escaped. */
 export interface BudgetLine {
   key: string
   verdict: Verdict['verdict']
@@ -27,7 +27,7 @@ export interface BudgetLine {
   value: string
   /** `13 % under`, `650 % over`; absent where there are no data, or the value or the bound is 0. */
   margin?: string
-  /** `85 ms to 90.1 ms`: where the value lies, with 95 % confidence and without what is to doubt. */
+  /** Range of the value, with 95 % confidence and without doubts: `85 ms to 90.1 ms`. */
   interval?: string
   /** `another run of 20 may have up to 14 %`: next to a share that is kept by few. */
   chance?: string
@@ -38,7 +38,7 @@ export interface BudgetLine {
   judged?: Judged
 }
 
-/** What a run comes to, as all that show it tell it first: terminal, command line, Markdown, HTML. Plain data. */
+/** Summary of a run, which terminal, command line, Markdown and HTML show first. Plain data. */
 export interface VerdictBlock {
   /** `unsure` also of a run that was cut short and missed nothing. */
   tone: OverallVerdict['tone']
@@ -47,7 +47,7 @@ export interface VerdictBlock {
   counts: { missed: number; undecided: number; kept: number }
   /** `600 requests/s for 30 s, 598/s made`, `open model`, `measured 30 s after 8 s of warm-up`. */
   facts: string[]
-  /** What else decides, and why: `{ what: 'did not run', why: 'connection refused …' }`. */
+  /** Other results that decide, with reasons: `{ what: 'did not run', why: 'connection refused …' }`. */
   remarks: { what: string; why: string }[]
   missed: BudgetLine[]
   undecided: BudgetLine[]
@@ -58,7 +58,7 @@ export interface VerdictBlock {
   footnotes: Footnote[]
 }
 
-/** Puts together what is told of a run before anything else. */
+/** Creates the summary of a run. */
 export function verdictBlockOf(report: LoadReport): VerdictBlock {
   const ran = report.state !== 'not run'
   const { footnotes, of } = footnotesOf(report, verdict => partsOf(verdict).name)
@@ -213,7 +213,7 @@ function causeOf(verdict: Verdict, report: LoadReport, footnotes: readonly numbe
   return said === '' && verdict.verdict === 'inconclusive' ? opened(verdict, footnotes) : said
 }
 
-/** The margin stands beside the value. */
+/** The margin is shown next to the value. */
 function withoutDistance(aside: string, judged: Judged): string {
   const far = distance(judged)
   return far !== '' && aside.startsWith(far) ? aside.slice(far.length).replace(/^; /, '') : aside

@@ -16,7 +16,7 @@ export interface VerdictLayout {
 
 const MARKS = { pass: '✓', fail: '✗', unsure: '?', none: '•' } as const
 const OF_VERDICTS = { pass: 'pass', fail: 'fail', inconclusive: 'unsure' } as const
-/** Lines of what is shortened; `others` are doubts for which nothing is undecided, all together. */
+/** Maximum number of lines; `others` are doubts without undecided budgets, all together. */
 const MOST = { facts: 2, cause: 2, kept: 3, error: 2, footnote: 4, others: 3 }
 const SHORTEST_NAME = 16
 const GAP = '  '

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { accessSync, constants, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-/** Beside it first, then into its place: a reader finds the old file or the new one. */
+/** Written next to it and then renamed, so that a reader finds the old file or the new one. */
 export function writeWhole(path: string, text: string): void {
   // A pipe or a device is written to as it stands: a file in its place would be another thing.
   if (isSpecial(path)) return writeFileSync(path, text)
@@ -10,9 +10,9 @@ export function writeWhole(path: string, text: string): void {
 }
 
 /**
- * Writes files beside their places first: where there is no room for one of them, all that was there before is left.
+ * Writes files next to their places first: if there is no room for one of them, all old files stay.
  *
- * @param before is called when all are written, and before the first takes its place.
+ * @param before is called when all are written, before the first one is renamed.
  */
 export function writeTogether(files: readonly (readonly [path: string, text: string])[], before = () => {}): void {
   // Threads of one process may write the same file.
@@ -27,7 +27,7 @@ export function writeTogether(files: readonly (readonly [path: string, text: str
   }
 }
 
-/** What keeps a file from being written there, as far as it can be known before. */
+/** Reason why a file cannot be written there, as far as it can be known. */
 export function whyNotWritable(path: string): string | undefined {
   const folder = dirname(resolve(path))
   try {

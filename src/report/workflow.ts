@@ -11,7 +11,7 @@ import { type Entry, paragraph } from './section.ts'
 import { cut, padEnd, widthOf } from './text.ts'
 
 export interface WorkflowReportOptions {
-  /** What the workflow is called. Default: its id, as its steps tell it. */
+  /** Title of the workflow. Default: its id from its steps. */
   name?: string
   /** Default: what the terminal and `NO_COLOR` say. */
   color?: boolean
@@ -101,12 +101,12 @@ function resentOf({ exchange }: StepRun): Entry[] {
   return exchange?.isResent ? [{ lead: '! ', text: RESENT }] : []
 }
 
-/** What the OpenAPI description says otherwise, in a step that may pass all the same. */
+/** Mismatches with the OpenAPI description, of a step that may pass. */
 function warningsOf({ warnings = [] }: StepRun): Entry[] {
   return warnings.flatMap(checkEntries).map(entry => ({ ...entry, lead: entry.lead === '✗ ' ? '! ' : entry.lead }))
 }
 
-/** The condition with its place, then the values it saw beside those it wanted. */
+/** Condition with its place, and the actual and expected values. */
 function checkEntries({ condition, at, actual = {}, expected = {}, error, absent }: Check): Entry[] {
   const place = `${shortPath(at.file)}:${at.line}:${at.column}`
   const values = (of: Record<string, unknown>, word: string) =>
@@ -127,7 +127,7 @@ function absentEntries(absent: Check['absent'] = {}, lead: string): Entry[] {
   return Object.entries(absent).map(([text, why]) => ({ lead, text: plain(`${text} gave nothing: ${why}`) }))
 }
 
-/** What came after, when it was not simply the next step. */
+/** Next step, if it is not simply the following one. */
 function nextOf({ next, state }: StepRun): Entry[] {
   const by = next.action === undefined ? '' : ` (${plain(next.action)})`
   switch (next.go) {

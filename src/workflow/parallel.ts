@@ -38,7 +38,7 @@ const none: ReadonlySet<Workflow> = new Set()
 function usesOf({ step, workflow, onSuccess, onFailure }: StepPlan, { document }: WorkflowPlan): Uses {
   const called = new Set<WorkflowPlan>()
   for (const one of [workflow, ...[...onSuccess, ...onFailure].map(action => action.workflow)]) if (one) called.add(one)
-  // A set visits what is added to it on the way.
+  // A set visits entries that are added during the iteration.
   for (const plan of called) for (const one of calledBy(plan)) called.add(one)
   const asks = [...workflowsIn(expressionsOf(step), document), ...[...called].flatMap(asksOf)]
   return {

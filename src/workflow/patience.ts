@@ -131,7 +131,7 @@ export function arazzoOf({ sources }: ArazzoDocument, name: string): ArazzoDocum
 /** A workflow, and all that it may run, each once. */
 function allCalledBy(document: ArazzoDocument, workflow: Workflow): Workflow[] {
   const found = new Map<Workflow, ArazzoDocument>([[workflow, document]])
-  // A map visits what is added to it on the way.
+  // A map visits entries that are added during the iteration.
   for (const [caller, home] of found)
     for (const { source, workflowId } of referencesOf(caller)) {
       const of = source === undefined ? home : arazzoOf(home, source)

@@ -65,7 +65,7 @@ test('what the package wrote is told, on the pull request that GitHub names', { 
 
     | Load test | Result | Found |
     | --- | --- | --- |
-    | checkout | ❌&nbsp;failed | cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.<br>Expected p99 \\<= 40 ms, received 49 ms. |
+    | checkout | ❌&nbsp;failed | cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head uses more CPU time.<br>Expected p99 \\<= 40 ms, received 49 ms. |
 
     <sub>Of abc1234, by [this run](https://github.example/team/shop/actions/runs/99), which has the reports.</sub>",
     ]

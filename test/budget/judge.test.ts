@@ -355,7 +355,7 @@ describe('a run of which some failed, fast', () => {
       ['p50', 'requests p50', 'pay p50'].map(name =>
         expect.stringMatching(
           `^inconclusive: Expected ${name} <= 100 ms, received 0.5 ms, which decides nothing: 600 of 1,000 iterations ` +
-            'failed, and what fails may be faster than what passes. Mend what fails. Without the failures it would be ' +
+            'failed, and what fails may be faster than what passes. Fix the failing requests first. Without the failures it would be ' +
             'between 0.5 ms and 300 ms.',
         ),
       ),

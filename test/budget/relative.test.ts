@@ -79,7 +79,7 @@ describe('a bound that speaks of the base', () => {
 
   test('is refused of a rate that the load gives', () => {
     expect(faults({ rps: 'base - 3%' }, 'open')).toEqual([
-      expect.stringContaining('/rps: the load has a rate of its own, whatever the application.'),
+      expect.stringContaining('/rps: the load has a fixed rate, regardless of the application.'),
     ])
   })
 

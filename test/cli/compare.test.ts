@@ -40,7 +40,7 @@ const budget = ['--budget', 'cpuPerRequest=base + 5%']
 describe('vitest-arazzo compare', () => {
   test('exits by what it decides, in folders of launches', async () => {
     const worse = await cli('compare', ...sides('worse', 0.6), ...budget)
-    expect(worse.stdout).toMatch(/✗ cpuPerRequest \+20 % \(95 %: .*\), allowed \+5 %: head is dearer\./)
+    expect(worse.stdout).toMatch(/✗ cpuPerRequest \+20 % \(95 %: .*\), allowed \+5 %: head uses more CPU time\./)
     expect(worse.code).toBe(1)
     const same = await cli('compare', ...sides('same', 0.5), ...budget)
     expect(same.stdout).toContain('✓ cpuPerRequest: no growth beyond +5 %: 0 %')

@@ -166,7 +166,7 @@ test('an address that nobody listens at, none at all, and an application that do
   }
   expect(await withOptions("{ servers: 'http://127.0.0.1:9' }")).toEqual([
     1,
-    expect.stringContaining('Failed to reach http://127.0.0.1:PORT: nobody listens there.'),
+    expect.stringContaining('Failed to reach http://127.0.0.1:PORT: no process listens there.'),
   ])
   // A host that is not this machine is not asked.
   expect(await withOptions("{ servers: 'http://api.example.com' }")).toEqual([

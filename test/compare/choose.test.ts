@@ -156,7 +156,7 @@ describe('on the default branch itself', () => {
 
   test('the first commit has none', async () => {
     expect(await failureIn(repository({ 'a.txt': '1' }))).toMatchInlineSnapshot(
-      `"Failed to find the base of the comparison: head is the first commit, so there is none before it. The next commit has a base; or name one: compare: { cwd }."`,
+      `"Failed to find the base of the comparison: head is the first commit, so there is no commit before it. The next commit has a base; or name one: compare: { cwd }."`,
     )
     expect(await failureIn(repository())).toMatchInlineSnapshot(
       `"Failed to find the base of the comparison: there is no commit yet. Commit, and there is a base from the next commit on."`,

@@ -53,7 +53,7 @@ test('names of 10,000 characters leave figures and verdicts in sight, and take n
   const markdown = comparisonMarkdown({ name: LONG, comparison })
   expect(markdown.length).toBeLessThan(5_000)
   expect(markdown).toMatch(
-    /^- ❌ n+…n+ p99 \(one user alone\) \+20 % \(95 %: 18\.8 to 21\.2 %\), allowed \+5 %: head is dearer\.$/m,
+    /^- ❌ n+…n+ p99 \(one user alone\) \+20 % \(95 %: 18\.8 to 21\.2 %\), allowed \+5 %: head uses more CPU time\.$/m,
   )
   expect(otherChangeLines(comparison)[0]!.length).toBeLessThan(200)
   const shown = shownStored(storedOf(comparison, LONG))

@@ -65,21 +65,21 @@ describe('launches that are still warming up', () => {
 })
 
 describe('what is found', () => {
-  test('head is dearer', () => {
+  test('head uses more CPU time', () => {
     const all = pairs(5, cpu(1.2))
     expect(judged({ cpuPerRequest: 'base + 5%' }, all)).toMatchObject([{ verdict: 'fail', pairs: 5, why: [] }])
     expect(said({ cpuPerRequest: 'base + 5%' }, all)).toEqual([
-      'cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.',
+      'cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head uses more CPU time.',
     ])
   })
 
-  test('head is dearer, as short turns typically have it, where the mean is too noisy to show it', () => {
+  test('head uses more CPU time, as short turns typically have it, where the mean is too noisy to show it', () => {
     const all = pairs(5, n => ({ base: { cpuTime: 400 }, head: { cpuTime: 400 * (1.1 + 0.05 * wave(n)) } })).map(
       (pair, n) => ({ ...pair, typicalChange: Math.log(1.1) + 0.005 * wave(n) }),
     )
     expect(said({ cpuPerRequest: 'base + 5%' }, all)).toEqual([
       'cpuPerRequest +9.9 % (95 %: 5.2 to 14.9 %), the typical request +10 % (95 %: 9.5 to 10.5 %), allowed +5 %: ' +
-        'head is dearer.',
+        'head uses more CPU time.',
     ])
     const budget = { cpuPerRequest: 'base + 5%' }
     const once = all.map(({ typicalChange, ...pair }, n) => (n === 2 ? pair : { ...pair, typicalChange }))

@@ -13,7 +13,7 @@ test('a comparison: what is dearer, what is not slower, what else changed', () =
   expect(rendered()).toMatchInlineSnapshot(`
     "### ❌ checkout, head against base: fail
 
-    - ❌ cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.
+    - ❌ cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head uses more CPU time.
     - ✅ p99: no slowdown beyond +10 %: 0 % (95 %: -1 to 1 %).
 
     | Budget | Base | Head | Change | Allowed | Verdict |

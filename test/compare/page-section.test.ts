@@ -13,7 +13,7 @@ test('a comparison is a section of the page: sentences, budgets, what else chang
   const section = comparisonSection(aComparison(), AT)
   expect(section).toMatchObject({ title: 'Head against base', tone: 'fail', word: 'fail' })
   expect(section.sentences).toEqual([
-    { tone: 'fail', text: 'cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.' },
+    { tone: 'fail', text: 'cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head uses more CPU time.' },
     { tone: 'pass', text: 'p99: no slowdown beyond +10 %: 0 % (95 %: -1 to 1 %).' },
   ])
   expect(section.tables.map(({ heads, rows }) => [heads.length, ...rows.map(row => row.length)])).toEqual([
@@ -41,5 +41,5 @@ test('the page is written again with it, beside the runs before; without a run t
   const page = readFileSync(html, 'utf8')
   expect(page).toMatch(/<span class="badge fail">fail<\/span><\/h1>/)
   expect(page).toContain('<h2>Head against base <span class="badge fail">fail</span></h2>')
-  expect(page).toContain('head is dearer.')
+  expect(page).toContain('head uses more CPU time.')
 })

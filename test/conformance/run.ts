@@ -29,7 +29,7 @@ export interface Parts {
   components?: object
   /** Fields of the root. */
   root?: object
-  /** Files beside the document; objects become JSON. */
+  /** Filesnext to the document; objects become JSON. */
   files?: Files
 }
 

@@ -42,7 +42,7 @@ test.each([
   ],
   [
     '{ regex: (a), decode: uri }',
-    '9:90 error invalid-expression: Failed to read output "a" of step "list": "decode" in x-extract: "uri" is none of its values. Did you mean "url"?',
+    '9:90 error invalid-expression: Failed to read output "a" of step "list": "decode" in x-extract: "uri" is not one of its values. Did you mean "url"?',
   ],
   [
     '{ regex: "(a" }',

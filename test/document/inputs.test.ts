@@ -80,14 +80,14 @@ describe('references', () => {
       (_, level) => `    l${level}: { properties: { a: { $ref: '#/components/inputs/l${level + 1}' } } }\n`,
     )
     expect(await problemsOf(files(`{ $ref: '#/components/inputs/l0' }`, `${chain.join('')}    l5000: {}\n`))).toBe(
-      'main.yaml:1:1 error invalid-yaml: Failed to read main.yaml: it, or what it refers to, is nested too deeply. Nest it less deeply.',
+      'main.yaml:1:1 error invalid-yaml: Failed to read main.yaml: it, or a value that it refers to, is nested too deeply. Nest it less deeply.',
     )
   })
 
   test('that lead back to themselves, with no schema in between', async () => {
     const components = `    a: { $ref: '#/components/inputs/b' }\n    b: { $ref: '#/components/inputs/a' }\n`
     expect(await problemsOf(files(`{ $ref: '#/components/inputs/a' }`, components))).toMatchInlineSnapshot(
-      `"main.yaml:11:16 error unresolved-reference: Failed to resolve $ref "#/components/inputs/b": it refers to itself. Let one of those that refer to one another be none."`,
+      `"main.yaml:11:16 error unresolved-reference: Failed to resolve $ref "#/components/inputs/b": it refers to itself. Remove one of the references in this circle."`,
     )
   })
 
@@ -98,8 +98,8 @@ describe('references', () => {
       "main.yaml:7:40 error unresolved-reference: Failed to resolve $ref "#/components/inputs/usr": there is no "usr". Did you mean "user"?
       main.yaml:7:80 error unresolved-reference: Failed to resolve $ref "#nope": no schema has the $anchor "nope". Correct the reference, or add what it names.
       main.yaml:7:102 error unresolved-reference: Failed to resolve $ref "./gone.json": there is no such file. Correct the reference, or add what it names.
-      main.yaml:7:128 error unresolved-reference: Failed to resolve $ref "https://example.com/d.json": it is on the network, from where nothing is read. Keep a copy beside the file and refer to that.
-      main.yaml:12:19 error unresolved-reference: Failed to resolve $ref "#/components/inputs/loop/x": it refers to itself. Let one of those that refer to one another be none."
+      main.yaml:7:128 error unresolved-reference: Failed to resolve $ref "https://example.com/d.json": it is on the network, from where nothing is read. Keep a copy next to the file and refer to that.
+      main.yaml:12:19 error unresolved-reference: Failed to resolve $ref "#/components/inputs/loop/x": it refers to itself. Remove one of the references in this circle."
     `)
   })
 })

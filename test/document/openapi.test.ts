@@ -331,8 +331,8 @@ components:
       api.yaml:6:69 error unresolved-reference: Failed to resolve $ref "./gone.yaml#/a": there is no such file. Correct the reference, or add what it names.
       api.yaml:7:76 warning unresolved-reference: Failed to resolve $ref "#/components/schemas/Nope": there is no "Nope". Correct the reference, or add what it names.
       api.yaml:9:54 warning unresolved-reference: Failed to resolve $ref "./other.yaml#/a": there is no such file. Correct the reference, or add what it names.
-      api.yaml:10:15 warning unresolved-reference: Failed to resolve $ref "https://example.com/z.yaml": it is on the network, from where nothing is read. Keep a copy beside the file and refer to that.
-      api.yaml:12:64 error unresolved-reference: Failed to resolve $ref "#/components/parameters/pool": it refers to itself. Let one of those that refer to one another be none.
+      api.yaml:10:15 warning unresolved-reference: Failed to resolve $ref "https://example.com/z.yaml": it is on the network, from where nothing is read. Keep a copy next to the file and refer to that.
+      api.yaml:12:64 error unresolved-reference: Failed to resolve $ref "#/components/parameters/pool": it refers to itself. Remove one of the references in this circle.
       api.yaml:13:52 warning unresolved-reference: Failed to resolve $ref "./schema.yaml": there is no such file. Correct the reference, or add what it names."
     `)
   })

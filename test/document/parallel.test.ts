@@ -45,7 +45,7 @@ test('leaves no step that goes elsewhere, or ends the workflow', async () => {
   expect(await read(steps)).toMatchInlineSnapshot(`
     "main.yaml:9:70 error parallel-steps: Failed to read action "on" of step "a": it goes elsewhere, and the steps of workflow "main" run at the same time. Say by \`dependsOn\` what comes after what, or put the steps between which it goes into a workflow. Or remove \`parallel: true\`.
     main.yaml:10:72 error parallel-steps: Failed to read action "done" of step "b": it ends the workflow, and the steps of workflow "main" run at the same time. Put the steps that it leaves out into a workflow of their own. Or remove \`parallel: true\`.
-    main.yaml:11:73 error parallel-steps: Failed to read action "again" of step "c": it runs step "a" once more, and the steps of workflow "main" run at the same time. Put both steps into a workflow of their own, or what is to run before it is tried again. Or remove \`parallel: true\`.
+    main.yaml:11:73 error parallel-steps: Failed to read action "again" of step "c": it runs step "a" once more, and the steps of workflow "main" run at the same time. Put both steps into a workflow of their own, or the steps that run before a retry. Or remove \`parallel: true\`.
     main.yaml:12:71 error parallel-steps: Failed to read action "out" of step "d": it goes elsewhere, and the steps of workflow "main" run at the same time. Say by \`dependsOn\` what comes after what, or put the steps between which it goes into a workflow. Or remove \`parallel: true\`."
   `)
   const shared = `    successActions: [{ name: done, type: end, criteria: [{ condition: $statusCode == 404 }] }]\n`

@@ -65,7 +65,7 @@ test('an agent that says no more was lost with its last word', async () => {
   await hosts[0]!.close()
   expect(performance.now() - since - passed, 'time until it is given up to be heard').toBeLessThan(passed / 2)
   const [[, end]] = ends as [[number, Extract<ThreadEnd, { state: 'lost' }>]]
-  expect(end).toMatchObject({ host: 'eu-1', cause: 'it was not heard for 3 s' })
+  expect(end).toMatchObject({ host: 'eu-1', cause: 'it sent no message for 3 s' })
   expect(end.silence).toBeGreaterThan(3_000)
   expect(end.silence).toBeLessThanOrEqual(passed)
   const lost = new LostHosts({ threads: 2, kind: 'rps' })
@@ -84,7 +84,7 @@ test('an agent that hears too late when to begin says so', () => {
   run.take({ type: 'start', at: now + 10_000 })
   expect(said).toEqual([])
   run.take({ type: 'start', at: now - 10_000 })
-  const message = expect.stringMatching(/^it heard when to begin only 10(\.\d+)? s after that$/)
+  const message = expect.stringMatching(/^it received the start time only 10(\.\d+)? s after it$/)
   expect(said).toEqual([{ type: 'fault', message }])
 })
 

@@ -60,7 +60,7 @@ describe.skipIf(withoutBroker)(`hosts that are gone${withoutBroker ? `: ${withou
     expect(Math.abs(report.steps.a!.requests - passed - failed)).toBeLessThanOrEqual(2)
     expect(report.doubts.flatMap(({ kind, text }) => (kind === 'lost host' ? [text] : []))).toEqual([
       expect.stringMatching(
-        /^2 of 2 hosts were lost .* s after the start \(eu-1, eu-2, not heard for 3 s, and NATS is not reached\)/,
+        /^2 of 2 hosts were lost .* s after the start \(eu-1, eu-2, sent no message for 3 s, and NATS is not reached\)/,
       ),
     ])
     expect(report.serviceTime.count).toBe(report.responseTime.count)
@@ -70,7 +70,7 @@ describe.skipIf(withoutBroker)(`hosts that are gone${withoutBroker ? `: ${withou
     expect(wordsOf(report)).not.toMatch(/for 0 ms|Let it run/)
     for (const agent of broker.agents.values())
       await vi.waitFor(
-        () => expect(agent.output).toContain('the coordinator was not heard for 5 s, and NATS is not reached'),
+        () => expect(agent.output).toContain('the coordinator sent no message for 5 s, and NATS is not reached'),
         { timeout: 20_000 },
       )
   })

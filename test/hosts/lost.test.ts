@@ -348,7 +348,7 @@ test('what is no books is refused', () => {
 })
 
 describe('in words', () => {
-  const eu1 = { host: 'eu-1', why: 'it was not heard for 3 s', at: 12_000, share: 0.25 }
+  const eu1 = { host: 'eu-1', why: 'it sent no message for 3 s', at: 12_000, share: 0.25 }
   const plan = { model: 'open', kind: 'open', rampUp: 0, warmUp: 2_000, duration: 20_000 }
   const of = (lost: LostHost[], over = {}) => {
     const hosts = ['eu-1', 'eu-2', 'eu-3', 'eu-4'].map(host => ({ host }))
@@ -360,7 +360,7 @@ describe('in words', () => {
       'one',
       of([{ ...eu1, missing: 100 }]),
       [
-        '1 of 4 hosts was lost 12 s after the start, 10 s into the measured window (eu-1, not heard for 3 s), and with it ' +
+        '1 of 4 hosts was lost 12 s after the start, 10 s into the measured window (eu-1, sent no message for 3 s), and with it ' +
           '25 % of arrivals from then on, 10 % of all at the most. Look at the log of eu-1, and run again.',
       ],
     ],
@@ -374,7 +374,7 @@ describe('in words', () => {
         { model: 'closed' },
       ),
       [
-        '2 of 4 hosts were lost 12 s after the start, 10 s into the measured window (eu-1, eu-2, not heard for 3 s, and ' +
+        '2 of 4 hosts were lost 12 s after the start, 10 s into the measured window (eu-1, eu-2, sent no message for 3 s, and ' +
           'NATS is not reached), and with them 50 % of users from then on. See that NATS stays within reach, and run again.',
       ],
     ],
@@ -382,7 +382,7 @@ describe('in words', () => {
       'two for reasons of their own',
       of([eu1, { ...eu1, host: 'eu-2', why: 'its load thread 3 was lost: it exited', at: 1_000 }], { warmUp: 0 }),
       [
-        expect.stringContaining('lost 12 s after the start (eu-1, not heard for 3 s),'),
+        expect.stringContaining('lost 12 s after the start (eu-1, sent no message for 3 s),'),
         expect.stringContaining('lost 1 s after the start (eu-2, its load thread 3 was lost, it exited),'),
       ],
     ],

@@ -28,7 +28,7 @@ describe('load tests of a document', () => {
     expect(one).toMatchObject({ options: { load: { vus: 1, iterations: 1 }, transport: 'undici' } })
     expect(one!.placeOf('/transport')).toEqual(place('/transport'))
     expect(await faultsOf({ vus: 1, iterations: 1, transport: 'wires' })).toMatchInlineSnapshot(
-      `"/transport invalid-load-test: Failed to read transport: "wires" is none of its values. Did you mean "wire"?"`,
+      `"/transport invalid-load-test: Failed to read transport: "wires" is not one of its values. Did you mean "wire"?"`,
     )
   })
 
@@ -94,7 +94,7 @@ describe('what is wrong with them', () => {
     )
     expect(faults).toMatchInlineSnapshot(`
       "/traceparent invalid-load-test: Failed to read traceparent: 1 is neither true nor false.
-      /protocol invalid-load-test: Failed to read protocol: "h3" is none of its values. It is "auto" or "h1" or "h2".
+      /protocol invalid-load-test: Failed to read protocol: "h3" is not one of its values. It is "auto" or "h1" or "h2".
       /target invalid-load-test: Failed to read target: there is no application "ap". Did you mean "api"?
       /budgets/requests/p99 invalid-budget: Failed to read budget requests.p99: "1 parsec" is not a duration: "parsec" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /budgets/requests/errorrate invalid-budget: Failed to read budget requests.errorrate: unknown key. Did you mean "errorRate"? Known keys are mean, max, any percentile (p50, p99, p99.9), errorRate and contract.
@@ -114,12 +114,12 @@ describe('what is wrong with them', () => {
     ])
     expect(faults).toMatchInlineSnapshot(`
       "/0/duration invalid-load-test: Failed to read x-load-test[0].duration: "30": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
-      /0 invalid-load-test: Failed to read x-load-test[0]: it has no name. Tests in a list need a name to be told apart by.
+      /0 invalid-load-test: Failed to read x-load-test[0]: it has no name. Tests in a list need different names.
       /1/mode invalid-load-test: Failed to read x-load-test[1].mode: the mode is adaptive, but there is no adaptive. Add adaptive: { maxVus: 100, latency: '50ms' }.
       /1 invalid-load-test: Failed to read x-load-test[1]: it does not say how long. Add a duration, such as '30s'.
       /2/name invalid-load-test: Failed to read x-load-test[2]: there is another "a". Give each its own name.
       /3/durration invalid-load-test: Failed to read x-load-test[3].durration: there is no such key. Did you mean "duration"?
-      /3/name invalid-load-test: Failed to read x-load-test[3]: its name is not text. Tests in a list need a name to be told apart by.
+      /3/name invalid-load-test: Failed to read x-load-test[3]: its name is not text. Tests in a list need different names.
       /4 invalid-load-test: Failed to read x-load-test[4]: it is not an object. Write how much and how long, such as { rps: 100, duration: '30s' }."
     `)
   })

@@ -77,7 +77,7 @@ test('every fault is told at once, each with its path', async () => {
     }),
   ).toMatchInlineSnapshot(`
     [
-      "/checks Failed to read checks: "eror" is none of its values. Did you mean "error"?",
+      "/checks Failed to read checks: "eror" is not one of its values. Did you mean "error"?",
       "/servers/apy Failed to read servers.apy: the document has no such source. Did you mean "api"?",
       "/load/duration Failed to read load.duration: "1": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
       "/inputs Failed to read inputs: 7 is not an object of inputs. Write names and values.",

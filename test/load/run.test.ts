@@ -485,7 +485,7 @@ describe('what is refused before any request', () => {
 
   test('a transport that there is not', async () => {
     expect(await messageOf({ transport: 'tin can' as 'auto' })).toContain(
-      'Failed to read transport: "tin can" is none of its values. It is "auto" or "wire" or "undici".',
+      'Failed to read transport: "tin can" is not one of its values. It is "auto" or "wire" or "undici".',
     )
   })
 })

@@ -369,7 +369,7 @@ describe('what goes with every shape, and with some', () => {
         /seed: Failed to read load.seed: -1 is not a whole number of at least 0.
         /shared: Failed to read load.shared: it does not go with a load without a number of iterations. Remove shared.
         /pacing: Failed to read load.pacing: it does not go with rps, which says when iterations begin. Remove pacing.
-        /arrivals: Failed to read load.arrivals: "poison" is none of its values. Did you mean "poisson"?
+        /arrivals: Failed to read load.arrivals: "poison" is not one of its values. Did you mean "poisson"?
       {"vus":5,"duration":"1s","arrivals":"uniform","thinkTime":{"uniform":"1s"}}
         /thinkTime/uniform: Failed to read load.thinkTime.uniform: "1s" is not a valid range. Write ['200ms', '800ms']: from, to.
         /arrivals: Failed to read load.arrivals: it does not go with vus, which is the number of users. Remove arrivals.
@@ -558,9 +558,9 @@ describe('what is wrong with a shape', () => {
       {"capacity":{"latncy":"p99 < 100ms"}}
         /capacity/latncy: Failed to read load.capacity.latncy: there is no such key. Did you mean "latency"?
       {"capacity":{"latency":"100ms"}}
-        /capacity/latency: Failed to read load.capacity.latency: "100ms" does not say of what it is the bound. Write a figure, an operator and a bound, such as 'p99 < 100ms'.
+        /capacity/latency: Failed to read load.capacity.latency: "100ms" does not name the latency that it limits. Write a figure, an operator and a bound, such as 'p99 < 100ms'.
       {"capacity":{"latency":"p100 < 100ms"}}
-        /capacity/latency: Failed to read load.capacity.latency: "p100" is none of mean, max and the percentiles (p50, p99, p99.9). Write a figure, an operator and a bound, such as 'p99 < 100ms'.
+        /capacity/latency: Failed to read load.capacity.latency: "p100" is not mean, max or a percentile (p50, p99, p99.9). Write a figure, an operator and a bound, such as 'p99 < 100ms'.
       {"capacity":{"latency":"p99 < 100"}}
         /capacity/latency: Failed to read load.capacity.latency: "100" is not a duration: it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       {"capacity":{"latency":"p99 < 0ms","errorRate":2,"from":"many","to":0,"hold":"10ms","within":"0.1%"}}

@@ -36,7 +36,7 @@ const family = {
     const summary = summaryOf(report, budget)
     const cut = summary === undefined || summary.count === 0 ? 0 : cutIn(summary)
     if (!isOfRequests(budget)) return hiddenIn(summary, budget, value, share - cut / (summary?.count || 1))
-    // Attempts that an action made good again are none: of each iteration that failed one was not.
+    // Attempts that a retry repaired do not count: each failed iteration has one that was not repaired.
     const { errors = 0, requests = 0 } = requestsFor(report, budget) ?? {}
     const failed = Math.min(errors - cut, report.measuredArrivals.failed)
     return hiddenIn(summary, budget, value, requests === 0 ? 0 : failed / requests)

@@ -118,7 +118,7 @@ export interface SideFigures {
   iterationRate?: PerSecond
   /** Iterations of its warm-up that ended, and those of them that failed; absent if that is not known. */
   warmUp?: { failed: number; of: number }
-  /** Of iterations. */
+  /** Latency of iterations. */
   responseTime: LatencySummary
   steps: LoadReport['steps']
   /** CPU time that its process tree used from the end of the warm-up to the end of the last block. */

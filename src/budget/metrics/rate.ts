@@ -12,7 +12,7 @@ import { slowest } from './latency.ts'
 import type { Compared, Metric, SideFigures } from './metric.ts'
 import { perSecond } from './units.ts'
 
-/** Of a rate of which more than this share failed nobody would say that the application made it. */
+/** A rate with a larger share of failures does not count as achieved. */
 const MOST_FAILED: Share = 0.5
 
 export const rateFamily = {
@@ -130,7 +130,7 @@ export const rates = {
   },
 } satisfies Partial<Record<Budget['metric'], Metric>>
 
-/** A pause also costs what it takes to come back: twice the time that it lasts. */
+/** A pause also costs the time to recover: twice its length. */
 const COST = 2
 
 /** How far doubts reach of a rate that may be so high. Default: it is not known how high. */

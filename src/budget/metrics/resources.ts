@@ -182,7 +182,7 @@ export const resources = {
           'Measure longer, after a longer warm-up, or leave some room.',
       ]
     },
-    // A growth has limits of its own: beside it what the window began and ended with says another thing.
+    // Growth has its own limits. The first and last values of the window are something else.
     behind: (usage, budget, measured) => {
       const between = growthBetween(budget, measured)
       return [...(between === undefined ? [] : [`${between} with 95 % confidence`]), memoryOf(usage)].join(', ')

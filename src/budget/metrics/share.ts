@@ -166,9 +166,7 @@ function openContract(budget: Budget, { count, limits, value = 0 }: Measured): s
   ]
 }
 
-/**
- * Errors are counted, not estimated: the share of this run is judged. How far another run's may lie from it is told.
- */
+/** Errors are counted, not estimated: the share of this run is judged. The limit for another run is shown. */
 function countOfErrors(errors: number, of: number, what: string, { bound }: Budget): string {
   const found = `${formatCount(errors)} of ${formatCount(of)} ${what} failed`
   const { lower, upper } = limitsOfShare(Math.min(errors, of), of)

@@ -91,7 +91,7 @@ async function textsOf(
   const note = 'From recorded requests. Values that responses gave are carried over; the others are as they were sent.'
   const [file, beside] = [`${name}.arazzo.yaml`, `${name}.openapi.yaml`]
   const document = arazzoDocument(names, [workflow])
-  // A machine of somebody else's is not to be tested by accident.
+  // Prevents tests against another machine by accident.
   const description = given === undefined ? openApiOf(calls, name, isLoopback(origin) ? origin : '/') : undefined
   await assertWritable(folder, file, { [file]: document, ...(description && { [beside]: description }) })
   const texts = { [file]: arazzoText(names, document, [note]) }
@@ -147,7 +147,7 @@ function printSummary(
 
 const nameIn = ([document = '']: readonly string[]) => document.replace(/\.arazzo\.yaml$/, '')
 
-/** Methods of operations, but for TRACE, which is nobody's to call. Source: OpenAPI 3.1.1, "Path Item Object". */
+/** Methods of operations, except TRACE, which is never called. Source: OpenAPI 3.1.1, "Path Item Object". */
 const METHODS = new Set(['GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'PATCH'])
 
 /** The requests to an API among all that were recorded, and how many others there were, by why they are left out. */

@@ -70,7 +70,7 @@ function statusOf(written: unknown): number {
   return Number.isInteger(status) && status >= 100 && status < 600 ? status : 0
 }
 
-/** Those that begin with a colon are HTTP/2's own. */
+/** Names that begin with a colon are pseudo-headers of HTTP/2. */
 function headersOf(written: unknown): Header[] {
   const all = Array.isArray(written) ? written.filter(isObject) : []
   return all

@@ -46,7 +46,7 @@ export class Inputs {
     return this.#add(name, value, { type: 'string', format: 'password' })
   }
 
-  /** The expression for a text that is nobody's secret, but is not for the document either. */
+  /** Expression for a text that is not a secret but should not be in the document either. */
   text(name: string, value: string): string {
     return this.#add(name, value, { type: 'string' })
   }
@@ -91,12 +91,12 @@ export class Inputs {
     )
   }
 
-  /** Names of those that the environment has to give. */
+  /** Names of variables that must be set. */
   get needed(): string[] {
     return [...this.#byValue.values()].filter(({ schema }) => schema.default === undefined).map(({ name }) => name)
   }
 
-  /** Schema of the inputs; undefined where there are none. */
+  /** Schema of the inputs; undefined without inputs. */
   get schema(): Raw | undefined {
     const all = [...this.#byValue.values()]
     if (all.length === 0) return undefined
@@ -121,7 +121,7 @@ class Texts {
     this.#byBegin.set(begin, (this.#byBegin.get(begin) ?? new Set()).add(text))
   }
 
-  /** Those that a text holds, in the order in which they stand there. */
+  /** Texts that a text contains, in their order. */
   in(text: string): string[] {
     const found = new Set<string>()
     for (let at = 0; at + this.#least <= text.length; at++)

@@ -12,7 +12,7 @@ function schemaOf(values: readonly unknown[]): Raw {
   const known = values.filter(value => value !== undefined)
   const present = known.filter(value => value !== null)
   const types = [...new Set(present.map(typeOf))]
-  // What is null now may be anything another time.
+  // A value that is null now may have any type later.
   if (types.length === 0) return {}
   const [type, ...others] = types
   if (others.length > 0) return { type: [...types, ...(present.length < known.length ? ['null'] : [])] }

@@ -10,7 +10,7 @@ import { looksLikeId } from './values.ts'
 export interface CalledPath {
   template: string
   values: readonly { name: string; value: string }[]
-  /** Of a description that was given. */
+  /** Operation of a given description. */
   operation?: Operation
 }
 
@@ -34,7 +34,7 @@ export function byDescription({ description }: ReadOpenApi): PathReader {
       .join('([^/]+)')
     return { operation, names, pattern: new RegExp(`^${escaped(path)}${pattern}/?$`) }
   })
-  // What is written out wins over what is a parameter.
+  // A literal path wins over one with parameters.
   const sorted = [...all].sort((a, b) => a.names.length - b.names.length)
   return ({ method, url }) => {
     for (const { operation, names, pattern } of sorted) {

@@ -30,7 +30,7 @@ import {
 export interface Call {
   recorded: Recorded
   path: CalledPath
-  /** Of the operation, in a description that is made of the requests. */
+  /** Id of the operation, in a description that is made from the requests. */
   operationId: string
   /** Query parameters as they were sent, several of one name as a list. */
   query: ReadonlyMap<string, unknown>
@@ -256,7 +256,7 @@ class Writer {
   }
 }
 
-/** A browser that knows a response already is told so; whoever asks anew gets it. */
+/** A browser with a cached response receives 304. A new client receives the response. */
 const statusOf = ({ status }: Recorded) => (status === 304 ? 200 : status)
 
 function queryOf(url: URL): Map<string, unknown> {
@@ -291,7 +291,7 @@ export function operationNames(operations: readonly { operationId?: string }[], 
 /** Where a value was first seen. */
 interface Origin {
   stepId: string
-  /** What it is called there: `id`. */
+  /** Name there: `id`. */
   name: string
   /** `$response.body#/0/id`, or what takes it out of a page. */
   expression: string | Raw
@@ -304,7 +304,7 @@ const OWN_HEADERS = new RegExp(
     'strict|referrer|permissions|cf|x-(ratelimit|frame|content|xss|dns|download|permitted))-?.*)$',
 )
 
-/** What is carried over from responses to later requests. A value that a request had before is nobody's to carry. */
+/** Values that are carried over from responses to later requests. A value that a request had before is not carried. */
 class Carry {
   readonly #origins = new Map<string, Origin>()
   readonly #sent = new Set<string>()
@@ -316,7 +316,7 @@ class Carry {
     this.#sent.add(String(value))
   }
 
-  /** What a response holds from now on; what was there before stays where it was. */
+  /** Adds the values of a response. Earlier values keep their source. */
   learn(stepId: string, recorded: Recorded): void {
     const { responseHeaders, responseType, responseText } = recorded
     const body: unknown = responseText === undefined ? undefined : tried(() => JSON.parse(responseText))
@@ -352,7 +352,7 @@ class Carry {
     return origin && this.#take(origin)
   }
 
-  /** The expression for a value that is written as this text, whatever its type. */
+  /** Expression for a value with this text, of any type. */
   findText(text: string): string | undefined {
     const number = /^-?\d{1,15}$/.test(text) ? this.find(Number(text)) : undefined
     return number ?? this.find(text)

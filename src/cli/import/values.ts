@@ -2,7 +2,7 @@ import { isObject } from '../../ground/object.ts'
 import { isSecretHeader } from '../../workflow/secrets.ts'
 import { isOfWords } from './shapes.ts'
 
-/** What the names of members and parameters, and the forms of values, say of them. */
+/** Classification of members and parameters by their names and the form of their values. */
 
 /** The words of a name, lower case, with `_` between: `pet_id` of `petId` and `pet-id`. */
 const words = (name: string) =>
@@ -46,7 +46,7 @@ export const isTokenName = (name: string): boolean => TOKEN.test(words(name))
 
 export const isPasswordName = (name: string): boolean => PASSWORD.test(words(name))
 
-/** Whether a value of that name is for nobody else. */
+/** Whether a value with that name is confidential. */
 export function isSecretName(name: string): boolean {
   const key = words(name)
   return SECRET_END.test(key) || TOKEN.test(key) || isSecretHeader(name) || (SECRET_WORD.test(key) && !ABOUT.test(key))
@@ -70,10 +70,10 @@ export function isSecretField(name: string, value: string, isParameter: boolean)
   return value.length >= (key === 'key' ? 6 : 8) && (key === 'key' || value.length >= 20 || !isOfWords(value))
 }
 
-/** Whether a name is that of whoever logs in, beside a password. */
+/** Whether a name is that of the user, next to a password. */
 export const isUserName = (name: string): boolean => USER.test(words(name))
 
-/** A piece of a path that is the id of something: digits, a UUID, or what nobody would call a thing. */
+/** Whether a segment of a path is an id: digits, a UUID, or text that is hardly a word. */
 export function looksLikeId(segment: string): boolean {
   return (
     /^\d+$/.test(segment) ||

@@ -29,8 +29,8 @@ export interface Call {
 }
 
 /**
- * The safe operations that can be called: an item's id comes from the list before it (`/pets`, then `/pets/{petId}`),
- * else from the description's examples. Lists come before what is taken from them.
+ * Safe operations that can be called: an item's id comes from the list before it (`/pets`, then `/pets/{petId}`), else
+ * from the description's examples. Lists come before their items.
  */
 export function callsOf(operations: readonly Operation[], follow: Follow): Call[] {
   const calls: Call[] = []

@@ -37,7 +37,7 @@ export function writeNew(folder: string, texts: Readonly<Record<string, string>>
   }
 }
 
-/** What files are called after a text: 60 characters at most, for names of files have 255 bytes. */
+/** File name for a text: 60 characters at most, because file systems limit names to 255 bytes. */
 export const fileName = (text: string): string => wordsOf(text).toLowerCase().slice(0, 60).replace(/-+$/, '')
 
 /** Path of a file from a folder, as URLs have it: `./openapi.yaml`. */

@@ -26,8 +26,8 @@ const PASSWORD = /^(pass(word|wd|phrase)?|pwd)$/i
 const TOKEN = /^((access|auth|bearer|id|session)[-_]?)?(token|jwt)$/i
 
 /**
- * The login that the description's bearer tokens or session cookies come from: an operation that is open to all, is
- * called as one, and takes a user and a password. Undefined where there is none.
+ * Login operation for the description's bearer tokens or session cookies: it needs no credentials, is named like a
+ * login, and takes a user and a password. Undefined if it does not exist.
  */
 export function loginOf(description: OpenApiDescription, follow: Follow): Login | undefined {
   const { operations, securitySchemes } = description
@@ -87,7 +87,7 @@ function formOf({ requestBody }: Operation, follow: Follow): Pick<Login, 'body' 
   return undefined
 }
 
-/** Where a response has a token: beside its other members, or one level below. */
+/** Place of the token in a response: among its members, or one level below. */
 function tokenIn(schema: unknown, follow: Follow): string | undefined {
   const properties = isRaw(schema) ? (object(schema, 'properties') ?? {}) : {}
   const own = Object.keys(properties).find(name => TOKEN.test(name) && isText(follow(properties[name])))
@@ -133,7 +133,7 @@ export function loginStep({ inputs, token }: Login): Raw {
   return { stepId: SIGN_IN, workflowId: SIGN_IN, parameters, ...outputs }
 }
 
-/** What requests carry that come after it; an object of its own each time, which YAML would otherwise refer to. */
+/** Headers of the following requests. A new object each time, because YAML would otherwise use references. */
 export const authorization = (): StepParameter => ({
   name: 'Authorization',
   in: 'header',

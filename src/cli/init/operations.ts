@@ -34,9 +34,7 @@ export function successOf({ responses }: Operation): string {
     : '$statusCode < 400'
 }
 
-/**
- * The required parameters with a value that can be sent without knowing the application; undefined where one has none.
- */
+/** Required parameters with values that work for any application; undefined if a value is missing. */
 export function parametersOf(
   { parameters }: Operation,
   known: (parameter: OperationParameter) => unknown,
@@ -69,8 +67,8 @@ export function givenValue(written: unknown, follow: Follow): unknown {
 }
 
 /**
- * A value that its author gave, or one of a kind where any will do: a number, a date. Names of things that exist, and
- * texts that mean something, nobody can make up.
+ * Example value of the author, or a value of a kind where any will do: a number, a date. Names of existing things, and
+ * meaningful texts, cannot be invented.
  */
 export function plainValue({ in: place, schema, example }: OperationParameter, follow: Follow): unknown {
   const given = example ?? (schema && givenValue(schema.schema, follow))

@@ -6,7 +6,7 @@ import { isObject } from '../../ground/object.ts'
 import { tried } from '../../ground/tried.ts'
 import { urlFrom } from './files.ts'
 
-/* What `init` finds out about the project it writes into, and the one file of it that it adds to. */
+/* Properties of the project that `init` writes into, and the one file that it extends. */
 
 const SCHEMA = 'node_modules/vitest-arazzo/schemas/arazzo.v1.json'
 
@@ -22,7 +22,7 @@ export function schemaAddress(folder: string): string {
   return urlFrom(folder, join(found, SCHEMA))
 }
 
-/** What has to be installed before tests run: of Vitest and this package, those that are not there. */
+/** Packages to install before tests run: Vitest and this package, if they are missing. */
 export function missingPackages(folder: string): string[] {
   const isThere = (name: string) =>
     foldersFrom(folder).some(one => existsSync(join(one, 'node_modules', name, 'package.json')))
@@ -38,7 +38,7 @@ export function installCommand(folder: string): string {
   return 'npm install --save-dev'
 }
 
-/** What runs the tests of a folder, from here. */
+/** Command that runs the tests of a folder, from here. */
 export const runIn = (folder: string): string =>
   `npx vitest run${folder === process.cwd() ? '' : ` --root ${shortPath(folder)}`}`
 
@@ -63,7 +63,7 @@ export function configName(folder: string): string {
   return isModule ? 'vitest.config.ts' : 'vitest.config.mts'
 }
 
-/** Name of a folder's own configuration; undefined where there is none. */
+/** Name of a folder's own configuration; undefined if it does not exist. */
 export function configurationIn(folder: string): string | undefined {
   if (!existsSync(folder)) return undefined
   return readdirSync(folder).find(name => /^vite(st)?\.config\.[cm]?[jt]s$/.test(name))

@@ -55,7 +55,7 @@ export interface Application {
   script?: string | undefined
 }
 
-/** What the environment has to give. */
+/** Variables that must be set. */
 export interface Needed {
   credentials: readonly NeededCredentials[]
   login?: Login | undefined
@@ -126,8 +126,8 @@ function serverToStart(command: string, server: string | undefined): string {
 }
 
 /**
- * On this machine: one of somebody else's is not to be tested by accident. Without a path, so that the description's is
- * kept.
+ * Server on this machine, to prevent tests against another one by accident. Without a path, so that the description's
+ * path is kept.
  */
 function defaultServer({ operations }: OpenApiDescription): string {
   const [operation] = operations
@@ -153,7 +153,7 @@ function securityLines(source: string, credentials: readonly NeededCredentials[]
 
 export function loadTestText({ source }: Names, { loaded, isSafe, login }: Draft): string {
   const note = isSafe ? '' : '// It makes something each time: give it an application that may be filled.\n'
-  // A login costs an application most of what it does, and that on purpose.
+  // A login is deliberately expensive for an application.
   const [rate, words] = login ? [10, 'ten'] : [20, 'twenty']
   return `import { loadTest } from 'vitest-arazzo'
 

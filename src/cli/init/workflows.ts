@@ -13,7 +13,7 @@ import { type Follow, givenValue, isSafe, isStream, parametersOf, plainValue, su
 /** The workflows of a first document. */
 export interface Draft {
   workflows: Raw[]
-  /** What they call. */
+  /** Operations that they call. */
   operations: Operation[]
   /** The login that comes first in those that need one. */
   login?: Login
@@ -45,7 +45,7 @@ export function draftOf({ description, follow }: ReadOpenApi, source: string): D
   }
 }
 
-/** Lists with what is taken from them; the others by the resource that their path begins with. */
+/** Groups lists with their items, and the others by the first segment of their paths. */
 function groupsOf(calls: readonly Call[]): Call[][] {
   const rootOf = (call: Call): Call => (call.list === undefined ? call : rootOf(call.list))
   const keyOf = (call: Call) => {

@@ -46,7 +46,7 @@ async function read(files: readonly string[], sources: Record<string, string>): 
   return documents
 }
 
-/** The text of the file, as it was written on any system; undefined where there is none. Throws Misuse. */
+/** Text of the file with line breaks of any system; undefined if it does not exist. Throws Misuse. */
 function textOf(output: string): string | undefined {
   try {
     return existsSync(output) ? readFileSync(output, 'utf8').replaceAll('\r\n', '\n') : undefined

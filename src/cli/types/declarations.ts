@@ -14,7 +14,7 @@ declare module 'vitest-arazzo' {
 /** Whether a text was written as a declaration file of documents. */
 export const isOurs = (text: string) => text.startsWith(WRITTEN_BY)
 
-/** What is known of one workflow, or of those of the same name in documents of the same name. */
+/** Types of one workflow, or of equal names in documents of the same name. */
 interface Entry {
   inputs: Set<string>
   outputs: Set<string>

@@ -5,9 +5,10 @@ import { isObject } from '../../ground/object.ts'
 const DEEPEST = 8
 
 /**
- * A schema as a TypeScript type on one line. It is never narrower than the schema: what it has no word for is left out.
+ * TypeScript type of a schema on one line. It is never narrower than the schema: keywords without an equivalent are
+ * left out.
  *
- * @param given properties at the top that need not be there, as somebody else gives them.
+ * @param given optional top-level properties, which other code supplies.
  */
 export function typeOfSchema(
   schema: JsonSchema | undefined,

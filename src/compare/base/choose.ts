@@ -16,7 +16,7 @@ export const MERGE_BASE = 'merge-base'
 export interface Choice {
   base: Revision
   head: Revision
-  /** What whoever reads the comparison should know of the two, as sentences without a full stop. */
+  /** Notes about the two for the reader, as sentences without a full stop. */
   notes: string[]
 }
 
@@ -108,7 +108,7 @@ async function before(git: Git): Promise<Revision> {
   if (base !== undefined) return base
   if ((await parentsOf(git)) > 0) throw await cutOff(git, 'the commit before head is not here')
   throw noBase(
-    'head is the first commit, so there is none before it',
+    'head is the first commit, so there is no commit before it',
     'The next commit has a base; or name one: compare: { cwd }.',
   )
 }
@@ -122,7 +122,7 @@ async function mergeBase(git: Git, ref: string, name: string): Promise<Revision>
   throw await cutOff(git, `head and ${name} have no commit in common here`)
 }
 
-/** Whether history ends between head or a branch and what they have in common: what lies beyond may be newer. */
+/** Whether history ends before the common ancestor of head and a branch: newer commits may be missing. */
 async function isCutOff(git: Git, ref: string, base: Revision): Promise<boolean> {
   if (!(await isShallow(git))) return false
   const file = await git.ask('rev-parse', '--path-format=absolute', '--git-path', 'shallow')
@@ -167,7 +167,7 @@ async function howToName(git: Git): Promise<string> {
   return `${branch}set VITEST_ARAZZO_BASE_COMMIT to a commit`
 }
 
-/** What git knows a commit by: a branch that only a remote has is meant by its plain name as well. */
+/** Full name of a commit in git. A branch that only a remote has can be given by its plain name. */
 async function fullNameOf(git: Git, name: string): Promise<string> {
   const remotes = (await git.ask('remote'))?.split('\n') ?? []
   for (const full of [name, ...remotes.map(remote => `refs/remotes/${remote}/${name}`)])

@@ -9,7 +9,7 @@ type Environment = Record<string, string | undefined>
 export interface DefaultBranch {
   /** `main` */
   name: string
-  /** What git knows it by here: `refs/remotes/origin/main`. */
+  /** Full name in git: `refs/remotes/origin/main`. */
   ref: string
 }
 
@@ -24,7 +24,7 @@ const TARGETS = [
 
 const USUAL = ['main', 'master']
 
-/** What CI says; undefined where no change is about to be merged. */
+/** Target branch in CI; undefined if no change is to be merged. */
 export function targetOf(env: Environment): { variable: string; name: string } | undefined {
   for (const variable of TARGETS) {
     const name = env[variable]?.replace(/^refs\/heads\//, '')
@@ -71,7 +71,7 @@ async function exists(git: Git, ref: string): Promise<boolean> {
   return (await git.ask('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)) !== undefined
 }
 
-/** GitHub tells no variable of it, but hands every job a file of what it is about. */
+/** GitHub has no variable for it, but each job has a file with its event. */
 function nameInEvent({ GITHUB_EVENT_PATH: path }: Environment): string | undefined {
   return tried(() => {
     const event = JSON.parse(readFileSync(path ?? '', 'utf8')) as { repository?: { default_branch?: unknown } }

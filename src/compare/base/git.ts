@@ -2,7 +2,7 @@ import { type ExecFileException, execFile } from 'node:child_process'
 import { failure } from '../../ground/fault.ts'
 import { GIT_SETTINGS, gitEnvironment } from '../../ground/git.ts'
 
-/** What a command of git came to; it may well fail. */
+/** Result of a git command. The command may have failed. */
 interface GitOutcome {
   code: number
   stdout: string
@@ -41,14 +41,14 @@ export class Git {
     })
   }
 
-  /** What a command says; undefined where it fails or says nothing. */
+  /** Output of a command; undefined if it fails or prints nothing. */
   async ask(...args: string[]): Promise<string | undefined> {
     const { code, stdout } = await this.run(...args)
     return code === 0 ? stdout.trim() || undefined : undefined
   }
 }
 
-/** What git says went wrong, without the words before it. */
+/** Error message of git, without its prefix. */
 export function complaintOf({ code, stderr }: GitOutcome): string {
   const lines = stderr.trim().split('\n')
   const line = lines.findLast(text => /^(?:fatal|error): /.test(text)) ?? lines.at(-1)
@@ -63,9 +63,9 @@ function notRun(error: ExecFileException, folder: string): Error {
 
 /** One state of the sources, as people know it. */
 export interface Revision {
-  /** Of the commit, whole. */
+  /** Full hash of the commit. */
   commit: string
-  /** As short as the repository allows. */
+  /** Shortest unambiguous hash. */
   hash: string
   /** First line of the commit's message. */
   subject: string
@@ -94,12 +94,12 @@ export function nameOf({ hash, subject }: Revision): string {
   return `${hash} "${subject.length > 72 ? `${subject.slice(0, 71)}…` : subject}"`
 }
 
-/** Whether files that git knows differ from what was committed: not what builds and runs leave beside them. */
+/** Whether tracked files differ from the commit. Files of builds and runs do not count. */
 export async function isChanged(git: Git): Promise<boolean> {
   return (await git.ask('status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty')) !== undefined
 }
 
-/** What a commit says is accepted, as it was written. */
+/** Accepted change in a commit message, as written. */
 export interface Trailer {
   /** Abbreviated hash. */
   commit: string
@@ -112,8 +112,8 @@ const KEY = 'Load-Accept'
 export const MOST_TRAILERS = 100
 
 /**
- * The trailers `Load-Accept` of commits that head has and base has not, of the newest commit first: a commit comes
- * before its parents, whatever its date.
+ * Trailers `Load-Accept` of commits that are in head and not in base, newest first: a commit comes before its parents,
+ * regardless of dates.
  */
 export async function trailersOf(git: Git, base: string): Promise<Trailer[]> {
   const format = `--format=%h%x00%an%x00%(trailers:key=${KEY},valueonly,unfold,separator=%x0A)%x00`

@@ -11,7 +11,7 @@ export interface Repository {
   within: string
 }
 
-/** The repository of git's folder. Throws, with what to do, where there is none that has files. */
+/** Repository of git's folder. Throws, with advice, if there is no repository with a working tree. */
 export async function repositoryOf(git: Git): Promise<Repository> {
   const format = ['--path-format=absolute', '--show-toplevel', '--git-common-dir', '--show-prefix']
   const outcome = await git.run('rev-parse', ...format)
@@ -40,6 +40,6 @@ export function noBase(found: string, advice: string): Error {
   return failure('find', 'the base of the comparison', found, advice)
 }
 
-/** What to do where history ends too soon. */
+/** Advice for a history that is too short. */
 export const CLONE_WHOLE = 'clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab'
 export const DEEPEN = `Fetch all of it, "git fetch --unshallow", or in CI ${CLONE_WHOLE}.`

@@ -56,12 +56,12 @@ export async function removeWorktree({ path, shared }: Worktree): Promise<void> 
   await removeFolder(path)
   const all = join(shared, 'worktrees')
   await removeFolder(join(all, basename(path)))
-  // As git does after the last one.
+  // Git does the same after its last worktree.
   const left = await readdir(all).catch(() => undefined)
   if (left?.length === 0) await rmdir(all).catch(() => {})
 }
 
-/** Removes a folder in which somebody may still be writing. */
+/** Removes a folder into which a process may still be writing. */
 export async function removeFolder(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
 }

@@ -7,9 +7,8 @@ import { hold } from '../../load/plan/load-plan.ts'
 const ENDLESS: Milliseconds = 1e9
 
 /**
- * The load of a comparison: the highest level of the plan, for as long as there are turns. Ramps, the plan's own
- * warm-up and threads do not apply; nor does the time that users of an open model think, which changes nothing of its
- * rate.
+ * Load of a comparison: the highest level of the plan, for all turns. Ramps, the plan's own warm-up and threads do not
+ * apply. Think time of an open model is dropped, because it does not change the rate.
  */
 export function comparable(
   plan: LoadPlan,
@@ -32,9 +31,9 @@ export function comparable(
       }
     }
     case 'adaptive':
-      return { fault: fault('/load/adaptive', 'its number of users follows from what is to be compared', STEADY) }
+      return { fault: fault('/load/adaptive', 'its number of users depends on the compared figures', STEADY) }
     case 'capacity':
-      return { fault: fault('/load/capacity', 'its rate follows from what is to be compared', STEADY) }
+      return { fault: fault('/load/capacity', 'its rate depends on the compared figures', STEADY) }
   }
 }
 

@@ -42,7 +42,7 @@ import { serversOf, typicalChange } from './typical.ts'
 /** A block, unless iterations take so long that few of them would find room in it. */
 const LENGTH: Milliseconds = 100
 const DISCARD: Milliseconds = 10
-/** What is in flight at the end of a block may take as the load test says, within these bounds. */
+/** Requests in progress at the end of a block get the load test's grace, within these bounds. */
 const GRACE = { least: 1_000, most: 5_000 }
 
 /** Runs of the workflow by which it is found which steps base has, at most, on each side. */
@@ -66,7 +66,7 @@ interface PairOptions {
   seed: number
   /** Length of a block. Default 100 ms, more where iterations take long. */
   length?: Milliseconds
-  /** What is not measured at the beginning of each block. Default 10 ms. */
+  /** Unmeasured time at the beginning of each block. Default 10 ms. */
   discard?: Milliseconds
   /** How long both have load at once before that, to see how their memory grows. Default: not at all. */
   soak?: Milliseconds
@@ -285,9 +285,9 @@ export class Duet {
   }
 
   /**
-   * One of the processors, the same for both, drawn anew for each pair: those of a virtual machine are not equally
-   * fast, and each process tends to stay where it is. Not for applications that use several, nor where latencies are
-   * told, nor for what was not started for this.
+   * One processor for both sides, drawn for each pair: the processors of a virtual machine are not equally fast, and a
+   * process tends to stay on its processor. Not used for applications with several processors, for latencies, and for
+   * applications that were already running.
    */
   #processorFor(launches: Record<SideName, Launch>, seed: number): number | undefined {
     const { times, work } = this.#task.measures
@@ -301,7 +301,7 @@ export class Duet {
     return serversOf(this.#task.document, servers, this.#test.ownServers)
   }
 
-  /** Nobody is loaded by accident, wherever a launch says it runs; nor one application in the place of two. */
+  /** Refuses hosts that are not allowed, and the same application on both sides. */
   async #assertAllowed(launches: Record<SideName, Launch>, of: Record<SideName, Launch['servers']>): Promise<void> {
     const { plan, planOptions, options } = this.#test
     const asked: (readonly string[])[] = []
@@ -352,7 +352,7 @@ class SharedRows {
 
   readonly #ofUsers = new Map<number, Promise<InputRow | undefined>>()
 
-  /** What makes the inputs of a side. */
+  /** Source of a side's inputs. */
   of(side: Place): Supplier {
     return { next: count => this.#rowsOf(side, count), forUser: user => this.#rowOf(user) }
   }

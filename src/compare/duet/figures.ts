@@ -6,7 +6,7 @@ import { emptySummary } from '../../measure/histogram.ts'
 import type { LaunchFigures, Pair } from '../pair.ts'
 import { sampleOf } from '../statistics/sample.ts'
 
-/** Figures of both sides, and of what is told of them together. */
+/** Figures of both sides, and those of the pair. */
 export function figuresOf(
   { steps, plan }: Pick<DuetTask, 'steps' | 'plan'>,
   sides: readonly [SideResult, SideResult],
@@ -108,7 +108,7 @@ export function driftOf(sides: readonly [SideResult, SideResult]): number | unde
   return Number.isFinite(mean) ? mean : undefined
 }
 
-/** What a side had from one look to the next. */
+/** Figures of a side between two looks. */
 interface Block {
   isSliced: boolean
   asked: number
@@ -136,8 +136,8 @@ function areMixed(readings: readonly BlockReading[]): boolean {
 }
 
 /**
- * Relative deviation of what a pair of blocks tells, by figure; absent where it cannot be told. Where sliced ones lie
- * between others, there are fewer of them than pairs, and each pair tells less.
+ * Relative deviation between pairs of blocks, by figure; absent if unknown. If sliced pairs lie between others, there
+ * are fewer of them, and each one says less.
  */
 export function deviationsOf(sides: readonly [SideResult, SideResult], pairs: number): Pair['blocks']['deviation'] {
   const isMixed = areMixed(sides[0].readings)
@@ -154,7 +154,7 @@ export function deviationsOf(sides: readonly [SideResult, SideResult], pairs: nu
   })
 }
 
-/** Use of processors above which an application uses more than one; a garbage collector beside it is not that. */
+/** Processor use above which an application counts as using several. A garbage collector alone stays below it. */
 const SPREAD = 1.3
 
 /** Whether a side uses more than one processor while it has the load, or may do so: nothing is known of its CPU. */

@@ -92,7 +92,7 @@ export class DuetThread {
     }
   }
 
-  /** Ends the pair in hand, and if that takes too long, the thread. */
+  /** Ends the current pair. If that takes too long, it ends the thread. */
   async stop(played: Promise<unknown>): Promise<void> {
     this.send({ type: 'stop' })
     let isOver = false

@@ -9,9 +9,9 @@ import { hodgesLehmann } from '../statistics/signed-rank.ts'
 const LEAST = 8
 
 /**
- * `ln(head / base)` of CPU time a request as slices typically have it; undefined where there are too few. What the host
- * of a virtual machine takes from some of them for others counts as CPU time of whatever ran, and is most of the noise
- * of sums: pairs of launches differed by 1.8 to 4 % (deviation) in their sums, by 0.6 to 1.5 in this.
+ * `ln(head / base)` of CPU time per request in a typical slice; undefined with too few slices. The host of a virtual
+ * machine takes processors away, and this time counts as CPU time of the running process. It is most of the noise of
+ * sums: pairs of launches differed by 1.8 to 4 % (deviation) in their sums, and by 0.6 to 1.5 % in this.
  */
 export function typicalChange([base, head]: readonly [SideResult, SideResult]): number | undefined {
   const [of, to] = [base.slices.map(workOf), head.slices.map(workOf)]

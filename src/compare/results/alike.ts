@@ -7,7 +7,7 @@ import { isWhole } from '../../measure/report.ts'
 import { describeShape } from '../../report/shape.ts'
 import type { StoredRun } from './launches.ts'
 
-/** What all results of a comparison have to have in common, in words. */
+/** Properties that all results of a comparison must share. */
 const COMMON: readonly { what: string; of: (run: StoredRun) => string; advice: string }[] = [
   {
     what: 'load test',

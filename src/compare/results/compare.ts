@@ -22,7 +22,7 @@ const ONLY_LOOK: Look = LOOKS.at(-1)!
 /** Doubts that say of figures of time that they may be the load generator's. */
 const OF_GENERATOR = new Set(['generator saturated', 'generator starved', 'generator limit', 'late starts'])
 
-/** What results that were stored tell of head against base. Plain data. */
+/** Comparison of head and base from stored results. Plain data. */
 export interface ResultComparison {
   /** Name of the load test. */
   name: string
@@ -33,7 +33,7 @@ export interface ResultComparison {
   isEnough: boolean
   /** Why the figures do not compare. */
   apart: string[]
-  /** What whoever reads it should know, as sentences. */
+  /** Notes for the reader, as sentences. */
   notes: string[]
   /** `pairs` are the launches of the side that has fewer; `noise` is the deviation of one launch. */
   budgets: ComparedBudget[]
@@ -42,9 +42,9 @@ export interface ResultComparison {
 }
 
 /**
- * Compares results of launches that were not made in turns: each launch is a value, and the difference of the two means
- * has Welch's interval. Results have to be comparable (`whyNotComparable`), and there has to be one on each side.
- * @param isEachALaunch whether each result is known to be of a launch of its own, whatever process it names.
+ * Compares results of launches that were not made in turns. Each launch is one value, and the difference of the means
+ * has Welch's interval. The results must be comparable (`whyNotComparable`), with at least one on each side.
+ * @param isEachALaunch whether each result is a launch of its own, regardless of the process in it.
  */
 export function compareResults(
   runs: Record<SideName, readonly StoredRun[]>,
@@ -114,15 +114,15 @@ function seeing(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudget,
 }
 
 interface Values {
-  /** A launch each, in the measure of what is allowed. */
+  /** One value per launch, on the scale of the bound. */
   levels: number[]
-  /** The same in the unit of the budget. */
+  /** The values in the unit of the budget. */
   figures: number[]
   /** Launches without a figure. */
   missing: number
 }
 
-/** Of a launch of several runs, their mean. */
+/** A launch with several runs counts with their mean. */
 function valuesOf(launches: readonly StoredLaunch[], budget: RelativeBudget): Values {
   const values: Values = { levels: [], figures: [], missing: 0 }
   for (const launch of launches) {
@@ -194,7 +194,7 @@ function pooled({ base, head }: Record<SideName, Sample>): number {
 /** The most launches that are worth a word. */
 const MOST_WORTH = 500
 
-/** Launches that each side needs besides those of the side that has fewer, if all stays as it was seen. */
+/** Further launches per side until the budget is decided, if mean and deviation stay the same. */
 function launchesNeeded({ base, head }: Record<SideName, Sample>, allowed: number): number | undefined {
   const least = Math.min(base.count, head.count)
   for (let count = Math.max(least + 1, LEAST_LAUNCHES); count <= MOST_WORTH; count++) {

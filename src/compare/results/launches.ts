@@ -17,7 +17,7 @@ export interface StoredRun {
 /** Runs of load that one and the same start of the application responded to. */
 export type StoredLaunch = readonly StoredRun[]
 
-/** What comparisons are about, of a report. */
+/** Figures of a report that comparisons use. */
 export function figuresOf(report: LoadReport): SideFigures & LaunchOutcomes {
   const { measured, requests, arrivals, measuredArrivals, answers, steps, errors, target } = report
   const perRequest = target && workOf(target)

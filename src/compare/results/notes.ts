@@ -5,7 +5,7 @@ import { processOf, type StoredLaunch, type StoredRun } from './launches.ts'
 
 type Sides = Record<SideName, readonly StoredLaunch[]>
 
-/** What the launches can tell and cannot, and what else bears on it: sentences. */
+/** Sentences about the reliability of the launches, and other remarks. */
 export function notesOn(sides: Sides, runs: Record<SideName, readonly StoredRun[]>): string[] {
   const all = [...runs.base, ...runs.head]
   return [fewLaunches(sides), ...sameProcess(sides), inTurns(runs), doubts(all)].filter(note => note !== undefined)

@@ -29,7 +29,7 @@ export function renderComparison({ title, budgets, figures, notes }: Shown, widt
   ].join('\n')
 }
 
-/** As GitHub Markdown, with a line break at the end. */
+/** Renders GitHub Markdown, with a line break at the end. */
 export function renderComparisonMarkdown({ title, verdict, budgets, figures, notes }: Shown): string {
   const lines = budgets.map(one => `- ${one.verdict ? `${VERDICT_MARKS[one.verdict]} ` : ''}${escaped(one.text)}`)
   const parts = [

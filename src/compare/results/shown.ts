@@ -78,10 +78,10 @@ function worstOf(budgets: readonly ComparedBudget[]): Pick<Shown, 'verdict'> {
 }
 
 /**
- * What became of a budget in a sentence:
+ * Sentence for a budget:
  *
- * `p99: no slowdown beyond +10 %: -0.4 % (95 %: -2.1 to 1.3 %).`
- * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more launches a side decide; noise 2.9 % a launch.`
+ * `p99: no slowdown beyond +10 %: -0.4 % (95 %: -2.1 to 1.3 %).` `p99: undecided, -1 to 8 % where +5 % is allowed;
+ * about 6 more launches a side decide; noise 2.9 % a launch.`
  */
 function budgetSentence(found: ComparedBudget, { isEnough }: ResultComparison): string {
   const { budget, verdict, change, open, why, pairs } = found
@@ -130,7 +130,7 @@ function titleOf({ name, launches: { base, head } }: ResultComparison): string {
   return `${shortName(name)}: head against base, ${count}`
 }
 
-/** What is to be known besides, as sentences that begin with a large letter. */
+/** Further notes, as sentences that begin with a capital letter. */
 function notesOf({ apart, notes }: ResultComparison): string[] {
   const why = apart.map(reason => `${capitalized(reason)} Their figures do not compare.`)
   return [...why, ...notes.map(capitalized)]

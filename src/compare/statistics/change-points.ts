@@ -13,7 +13,7 @@ interface ChangePointOptions {
   level?: number
   /** Fewest values of a level. Default 3. */
   shortest?: number
-  /** Random orders that a series is held against. Default 999. */
+  /** Number of random orders that a series is compared with. Default 999. */
   orders?: number
   seed?: number
 }

@@ -1,7 +1,7 @@
 import { chanceOfRates, leastOfRates, mostOfRates, type Rates } from './rates.ts'
 import { studentAtMost, studentQuantile } from './student.ts'
 
-/** What is known of a sample of independent values: how many, their mean, and the standard deviation of one. */
+/** Sample of independent values: count, mean, and standard deviation. */
 export interface Sample {
   count: number
   mean: number
@@ -12,8 +12,8 @@ export interface Sample {
    */
   isOneAgainstMany?: boolean
   /**
-   * What the mean may be off by at least, whatever the values: so many events that were never seen may be that rare.
-   * It falls with the number of values.
+   * Minimum error of the mean, for any values: events that were never seen may be this frequent. It falls with the
+   * number of values.
    */
   leastReach?: number
   /** Failures that the values are differences of: then these decide, and not how much the values differ. */

@@ -18,7 +18,7 @@ export function studentAtMost(t: number, freedom: number): number {
   return (1 + within) / 2
 }
 
-/** What a Student variable stays below with the probability `p`, which is above 0 and below 1. */
+/** Quantile of Student's distribution for the probability `p`, which is above 0 and below 1. */
 export function studentQuantile(p: number, freedom: number): number {
   if (p < 0.5) return -studentQuantile(1 - p, freedom)
   let [low, high] = [0, 1]
@@ -41,7 +41,7 @@ export function differenceOf(of: Sample, to: Sample): Sample {
   const [left, right] = [of, to].map(({ count, deviation }) => deviation ** 2 / count) as [number, number]
   const square = left + right
   const freedom = square ** 2 / (left ** 2 / (of.count - 1) + right ** 2 / (to.count - 1))
-  // Neither varies: the formula has nothing to divide.
+  // Without any variance, the formula would divide by zero.
   const count = 1 + Math.max(1, Math.floor(square === 0 ? of.count + to.count - 2 : freedom))
   return { count, mean: to.mean - of.mean, deviation: Math.sqrt(square * count) }
 }

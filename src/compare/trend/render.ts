@@ -42,7 +42,7 @@ function seriesLines(series: TrendSeries, width: number): string[] {
   ]
 }
 
-/** As GitHub Markdown, with a line break at the end. */
+/** Renders GitHub Markdown, with a line break at the end. */
 export function renderTrendMarkdown(series: readonly TrendSeries[], chains: readonly Chain[] = []): string {
   const parts = [...series.map(seriesParts), ...chains.map(chainParts)]
   return parts.map(part => `${part.join('\n\n')}\n`).join('\n')

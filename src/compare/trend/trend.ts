@@ -34,7 +34,7 @@ export interface TrendFigure {
   name: string
   /** The figure, in the form of a budget. */
   of: RelativeBudget
-  /** Mean of the runs of each point; absent where they have none. */
+  /** Mean of the runs of each point; absent if the runs have no value. */
   values: (number | undefined)[]
   /** 95 % interval of that mean, where there are several runs. */
   ranges: ([low: number, high: number] | undefined)[]
@@ -117,7 +117,7 @@ function trendFigure(of: RelativeBudget, groups: readonly StoredRun[][]): TrendF
   return { name: shortSubject(of), of, values, ranges, ...levelsOf(values, 'factor' in of.allowed) }
 }
 
-/** @param isByFactor changes are told as shares, and looked for in logarithms. */
+/** @param isByFactor changes are shown as shares, and detected in logarithms. */
 function levelsOf(values: TrendFigure['values'], isByFactor: boolean): Pick<TrendFigure, 'levels' | 'changes'> {
   const places = [...values.keys()].filter(i => values[i] !== undefined)
   const known = places.map(i => values[i]!)
@@ -158,7 +158,7 @@ function labelsOf(runs: readonly StoredRun[], root: string): string[] {
 
 const partsOf = (path: string) => path.split(sep).filter(part => part !== '' && part !== EARLIER)
 
-/** What is left of each path without what all begin with and all end with. */
+/** Paths without their common beginning and end. */
 function differing(paths: readonly (readonly string[])[]): string[] {
   const first = paths[0] ?? []
   let [begin, end] = [0, 0]

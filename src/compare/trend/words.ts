@@ -47,7 +47,7 @@ export function factsOf({ points, load }: TrendSeries): string {
   return `${states}${runs > points.length ? ` of ${counted(runs, 'run')}` : ''}; ${load}`
 }
 
-/** What is to be known of the marks, as a sentence. */
+/** Explains the marks, as a sentence. */
 export function noteOf(series: TrendSeries): string {
   const circle = series.points.some(({ isDoubtful }) => isDoubtful) ? ' ○: a run had doubts.' : ''
   const count = series.figures.reduce((sum, { changes }) => sum + changes.length, 0)

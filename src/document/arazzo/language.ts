@@ -236,7 +236,7 @@ function namesOf(document: LoadedDocument, workflow: LoadedWorkflow | undefined)
   const inputs = (of: readonly LoadedWorkflow[]) =>
     unusualNames(of.flatMap(({ inputNames }) => [...inputNames.declared]))
   const steps = (of: readonly LoadedWorkflow[]) => unusualNames(of.flatMap(({ steps }) => [...steps.keys()]))
-  // What is of all workflows is looked for once, and not for each of a thousand.
+  // Names that are shared by all workflows are collected once, not once per workflow.
   if (workflow) return { ...declaredNames({ document }), inputs: inputs([workflow]), steps: steps([workflow]) }
   const all = document.allWorkflows
   return {
@@ -251,7 +251,7 @@ function namesOf(document: LoadedDocument, workflow: LoadedWorkflow | undefined)
 type Expression = Reference['expression']
 type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>
 
-/** Reports an expression that refers to what is not there, or cannot be there yet. */
+/** Reports an expression that refers to something missing or not yet available. */
 function checkExpression(
   { text, expression }: Reference,
   context: Context,
@@ -308,7 +308,7 @@ class Checker {
     })
   }
 
-  /** Looks at outputs: in a step that runs a workflow that workflow's, otherwise those of the workflow in hand. */
+  /** Checks outputs: those of the workflow that the step runs, otherwise those of the current workflow. */
   outputs(name: string): void {
     const { workflow, called, step, moment } = this.#context
     if (workflow && step && isParallel(workflow) && !(called && moment === 'after'))
@@ -393,7 +393,7 @@ class Checker {
     })
   }
 
-  /** Message of the step in hand; a step that runs a workflow sees the last one within it. */
+  /** Message of the current step. A step that runs a workflow sees the last message within it. */
   message(expression: Of<'message'>): void {
     this.newer('$message')
     if (expression.part === 'query') {
@@ -415,7 +415,7 @@ class Checker {
     this.#add({ code: 'newer-field', found, hint: 'Write `arazzo: 1.1.0` at the top.' })
   }
 
-  /** `$response`, `$statusCode` and their like belong to the step in hand. */
+  /** `$response`, `$statusCode` and similar belong to the current step. */
   exchange(expression: Expression): void {
     const { kind } = expression
     const { moment, workflow, onChannel } = this.#context
@@ -457,7 +457,7 @@ class Checker {
     )
   }
 
-  /** What a workflow had last is nothing where its steps run at the same time. */
+  /** The last value of a workflow is undefined if its steps run at the same time. */
   #asksForLast(): boolean {
     const { moment, workflow, called } = this.#context
     const owner = moment === 'end' ? workflow : moment === 'after' ? called : undefined

@@ -6,7 +6,7 @@ import type { Parameter } from '../model.ts'
 import { has, objects, type Raw, text } from '../raw.ts'
 import { readTemplate } from './language.ts'
 
-/** What parameters are for: an operation, a workflow's inputs, an action, all steps of a workflow, or nothing yet. */
+/** Use of parameters: an operation, a workflow's inputs, an action, all steps of a workflow, or not yet known. */
 type ParameterUse = 'operation' | 'inputs' | 'action' | 'steps' | 'component'
 
 /** Reads a list of Parameter Objects and references to components. A component is read as if it stood in the list. */

@@ -63,10 +63,7 @@ function checkType(raw: Raw, type: SourceType, failed: string, reading: Reading)
   })
 }
 
-/**
- * Adds what was found in sources. A source that nothing uses need not be there: what keeps it from being read is a
- * warning, unless another that is used has the same file.
- */
+/** Adds the problems of sources. Problems of an unused source are warnings, unless a used source has the same file. */
 export function settleSources(reading: Reading): void {
   const isBroken = ({ name, document }: SourceReading) => document.sources.get(name)?.type === 'broken'
   const isUsed = ({ name, document }: SourceReading) => document.usedSources.has(name)
@@ -100,10 +97,9 @@ export function checkSourceOptions(document: LoadedDocument, reading: Reading): 
 }
 
 /**
- * The file that a source's `url` stands for, on this machine. In order: the file named in the options; a document that
- * calls itself so (`$self`); the path of a relative or `file:` URL, relative to where the document is also when its
- * `$self` says that it belongs elsewhere; since nothing is fetched, a file of the same name beside the document, if it
- * is of the source's `type` and not the document itself. `undefined` after it was reported that there is none. Source:
+ * Local file for a source's `url`. The order is: the file in the options; a document with that `$self`; the path of a
+ * relative or `file:` URL, relative to the document; a file of the same name next to the document, if its type fits and
+ * it is not the document itself. Nothing is fetched. Returns `undefined` after a report that there is none. Source:
  * Arazzo 1.1.0, "Identity-Based Referencing".
  */
 function locateSource(
@@ -180,11 +176,11 @@ function beside(
   if (why !== undefined) {
     const found = `${url} is not on this machine, and nothing is fetched${why === '' ? '' : `; ${why}`}`
     const mayBeBeside = why === '' && isFileUrl(url)
-    const copy = mayBeBeside ? `Save a copy as ${basename(sibling)} beside the document, or` : 'Save a copy, and'
+    const copy = mayBeBeside ? `Save a copy as ${basename(sibling)} next to the document, or` : 'Save a copy, and'
     const hint = `${copy} name ${mayBeBeside ? 'a' : 'that'} file in the options: ${option('./file.yaml')}.`
     return reading.problems.addFirm({ code: 'unmapped-url', at, failed, found, hint })
   }
-  const found = `${url} is not fetched; ${basename(sibling)} beside the document is used`
+  const found = `${url} is not fetched; ${basename(sibling)} next to the document is used`
   const hint = `To say so in the options: ${option(`./${basename(sibling)}`)}.`
   reading.problems.warn({ code: 'unmapped-url', at, failed, found, hint })
   return sibling
@@ -195,13 +191,13 @@ function beside(
  */
 const isFileUrl = (url: string) => /\.(?:ya?ml|json)(?:#|$)/i.test(url) && !url.includes('?')
 
-/** Why a file beside the document does not stand for a source: `''` where there is none, `undefined` where it does. */
+/** Reason why a file next to the document cannot replace a source: `''` if there is no file, `undefined` if it can. */
 function unfitness(sibling: string, raw: Raw, document: LoadedDocument, reading: Reading): string | undefined {
   if (!reading.files.exists(sibling)) return ''
-  const file = `${basename(sibling)} beside the document`
+  const file = `${basename(sibling)} next to the document`
   if (sibling === document.file) return `${basename(sibling)} is the document itself`
   const source = reading.files.read(sibling)
-  // What cannot be read as YAML is reported as that.
+  // Files that are not valid YAML are reported elsewhere.
   if (isUnreadable(source) || source.value === undefined) return undefined
   const type = isRaw(source.value) ? typeOf(source.value) : undefined
   if (type === undefined) return `${file} is not a description`
@@ -218,7 +214,7 @@ export const NAMES: Readonly<Record<SourceType, string>> = {
   asyncapi: 'an AsyncAPI description',
 }
 
-/** What kind of document a file holds, by the field that names the specification's version. */
+/** Type of a document, by the field with the specification's version. */
 export function typeOf(root: Raw): SourceType | undefined {
   if (member(root, 'arazzo') !== undefined) return 'arazzo'
   if (member(root, 'asyncapi') !== undefined) return 'asyncapi'

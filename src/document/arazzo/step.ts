@@ -32,10 +32,7 @@ import { readCondition, readCriteria, readCriterion, readTemplate } from './lang
 import { readParameters } from './parameter.ts'
 import { findTarget, type LoadedTarget } from './target.ts'
 
-/**
- * Reads a Step Object. `undefined` when what it runs was not found; that, and whatever else is wrong, has been
- * reported.
- */
+/** Reads a Step Object and reports its faults. Returns `undefined` if its operation or workflow was not found. */
 export function readStep(
   loaded: LoadedStep,
   workflow: LoadedWorkflow,
@@ -202,7 +199,7 @@ function readRequestBody(
   })
 }
 
-/** What the operation takes when the step does not say: JSON if it can be. */
+/** Media type if the step has none: JSON if the operation accepts it. */
 function mediaOf(types: readonly string[]): string {
   return types.find(isJsonType) ?? types[0] ?? 'application/json'
 }
@@ -324,12 +321,12 @@ function documentOf(name: string, document: LoadedDocument): LoadedDocument | un
 const KEYS = ['until', 'most', 'within']
 const PARTS = ['condition', 'context', 'type', 'version']
 
-/** As many events as a step reads that does not say how many, while its `until` does not hold. */
+/** Maximum number of events if a step sets no limit and its `until` does not hold. */
 const MOST = 1_000
 /** More than any step has use for. */
 const HIGHEST = 1_000_000
 
-/** Reads `x-events` of a step; what is wrong with it is reported. Undefined where there is none that could be used. */
+/** Reads `x-events` of a step and reports faults. Undefined if there is no usable value. */
 function readEvents(
   step: Raw,
   of: string,

@@ -16,7 +16,7 @@ import type { Finding } from '../problems.ts'
 import { suggest } from '../problems.ts'
 import { has, type Raw, text } from '../raw.ts'
 
-/** What a step runs, found but not yet read. */
+/** Operation, channel or workflow of a step: found but not yet read. */
 export type LoadedTarget =
   | { readonly kind: 'operation'; readonly source: string; readonly api: Api; readonly entry: OperationEntry }
   | { readonly kind: 'workflow'; readonly reference: WorkflowReference; readonly workflow: LoadedWorkflow }

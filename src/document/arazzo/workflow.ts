@@ -12,7 +12,7 @@ import { readParameters } from './parameter.ts'
 import { readOutputs, readStep } from './step.ts'
 import { findWorkflow } from './target.ts'
 
-/** Reads a Workflow Object and reports whatever is wrong in it. Steps that cannot be read are left out. */
+/** Reads a Workflow Object and reports all its faults. Steps that cannot be read are left out. */
 export function readWorkflow(loaded: LoadedWorkflow, reading: Reading): Workflow {
   const { raw, workflowId, document, inputs } = loaded
   const thing = `workflow "${workflowId}"`
@@ -93,7 +93,7 @@ function checkReachable(workflow: LoadedWorkflow, reading: Reading): void {
   }
 }
 
-/** Most steps that are told of a circle: of one of 10,000 nobody wants to hear at each. */
+/** Maximum number of steps that report a circle, so that a circle of 10,000 steps stays readable. */
 const MOST_REPORTED = 100
 
 /** Reports workflows, and steps, that wait for one another in a circle: none of them could ever begin. */
@@ -117,7 +117,7 @@ function endlessIn(document: LoadedDocument): ReadonlySet<LoadedWorkflow> {
   return found
 }
 
-/** Those that wait for themselves. */
+/** Nodes that wait for themselves. */
 function endlessOf<T extends { raw: Raw }>(nodes: readonly T[], graph: Graph<T>): T[] {
   const next = (node: T) => prerequisites(node, graph).map(found => found.node)
   const circles = circlesOf(nodes, next)
@@ -128,7 +128,7 @@ function endlessOf<T extends { raw: Raw }>(nodes: readonly T[], graph: Graph<T>)
 interface Graph<T> {
   readonly word: string
   nameOf(node: T): string
-  /** What an entry of the `dependsOn` of `node` names. */
+  /** Node that an entry in the `dependsOn` of `node` names. */
   find(written: string, node: T): T | undefined
 }
 
@@ -170,7 +170,7 @@ function report<T extends { raw: Raw }>(start: T, graph: Graph<T>, reading: Read
 /** The shortest way along `dependsOn`, both ends included. */
 function wayBetween<T extends { raw: Raw }>(from: T, to: T, graph: Graph<T>): T[] | undefined {
   const cameFrom = new Map<T, T | undefined>([[from, undefined]])
-  // A map visits what is added to it on the way.
+  // A map visits entries that are added during the iteration.
   for (const [node] of cameFrom) {
     if (node === to) return wayTo(node, cameFrom)
     for (const next of prerequisites(node, graph)) {

@@ -8,11 +8,11 @@ import { has, list, member, object, objects, type Raw, scalar, text } from '../r
 /** An operation of an AsyncAPI description. */
 export interface ChannelOperation {
   readonly operationId?: string
-  /** What whoever calls the operation does: of an application that receives, a client that sends, in version 2. */
+  /** Action of the caller. In version 2, an application that receives means a client that sends. */
   readonly action: 'send' | 'receive' | undefined
   /** Tokens of its JSON Pointer. */
   readonly pointer: readonly string[]
-  /** Read when a step needs it; `undefined` after it was reported that there is none. */
+  /** Read when a step needs it. `undefined` after a report that it is missing. */
   channel(): Channel | undefined
 }
 
@@ -25,7 +25,7 @@ export interface AsyncApi {
   channel(name: string): Channel | undefined
 }
 
-/** Reads an AsyncAPI description, 2.x or 3.x. What nobody asks for is not looked at. */
+/** Reads an AsyncAPI description, 2.x or 3.x. Only the parts that steps use are checked. */
 export function readAsyncApi(source: SourceFile & { value: Raw }, reader: OpenApiReader): AsyncApi {
   const root = source.value
   const version = /^\d+\.\d+/.exec(scalar(root, 'asyncapi') ?? '')?.[0] ?? ''

@@ -29,7 +29,7 @@ function makeFlow(workflow: LoadedWorkflow): Flow {
       texts(step.raw, 'dependsOn').flatMap(stepId => workflow.steps.get(stepId) ?? [])
     const circles = circlesOf(steps, prerequisites)
     const waits = reaches(prerequisites)
-    // What comes first in an order of the whole waits for nothing behind it: nearly always, that decides.
+    // A node with a lower place in the total order does not wait for later ones. This decides nearly always.
     const comesFirst = (one: LoadedStep, other: LoadedStep) => circles.placeOf(one) < circles.placeOf(other)
     return {
       canPrecede: (earlier, later) => earlier !== later && (comesFirst(earlier, later) || !waits(earlier, later)),
@@ -171,7 +171,7 @@ function wrongWith(action: Raw, field: 'onSuccess' | 'onFailure'): { found: stri
     return { found: 'it ends the workflow', hint }
   }
   if (type === 'retry' && has(action, 'stepId')) {
-    const hint = 'Put both steps into a workflow of their own, or what is to run before it is tried again.'
+    const hint = 'Put both steps into a workflow of their own, or the steps that run before a retry.'
     return { found: `it runs step "${text(action, 'stepId')}" once more`, hint }
   }
   return undefined
@@ -230,7 +230,7 @@ export function checkReads(workflow: LoadedWorkflow, reading: Reading): void {
 /** The shortest way from a step that is in a circle back to itself. */
 function circleAt(start: LoadedStep, before: (step: LoadedStep) => LoadedStep[]): LoadedStep[] {
   const cameFrom = new Map<LoadedStep, LoadedStep | undefined>([[start, undefined]])
-  // A map visits what is added to it on the way.
+  // A map visits entries that are added during the iteration.
   for (const [step] of cameFrom) {
     for (const next of before(step)) {
       if (next === start && step !== start) return [...wayTo(step, cameFrom), start]
@@ -263,8 +263,8 @@ export function noteOutput(owner: Owner, name: string, reading: Reading): void {
 }
 
 /**
- * Reports that an output is read which nobody declares. In an output that nobody reads itself, that does no harm and is
- * a warning; which these are is known when all has been read.
+ * Reports an undeclared output. This is only a warning in an output that nothing reads; which outputs are read is known
+ * after the whole document was read.
  */
 export function addUndeclared(finding: Finding, { workflow, step, output }: Context, reading: Reading): void {
   const owner = step ?? workflow
@@ -286,7 +286,7 @@ export function settleOutputs(reading: Reading): void {
  * node leads to comes first.
  */
 interface Circles<T> {
-  /** Place of a node's component: what it leads to, and is in no circle with, has a lower one. */
+  /** Place of a node's component: the nodes that it leads to have lower places, unless they form a circle. */
   placeOf(node: T): number
   /** Whether a node comes back to itself by way of another. */
   isInCircle(node: T): boolean

@@ -6,7 +6,7 @@ import { isRaw, list, member, object, type Raw, scalar, text } from '../raw.ts'
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']
 
-/** What the values of keywords are; those that are not here may be anything. Source: JSON Schema 2020-12. */
+/** Allowed values of keywords. Other keywords may have any value. Source: JSON Schema 2020-12. */
 const KEYWORDS: Readonly<Record<string, { is: (value: unknown) => boolean; what: string }>> = {
   ...keywords(
     ['properties', 'patternProperties', '$defs', 'dependentSchemas', 'dependentRequired'],

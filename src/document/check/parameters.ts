@@ -58,7 +58,7 @@ function requiredInputs(schema: JsonSchema | undefined): string[] {
   return texts(schema, 'required').filter(name => member(object(properties, name), 'default') === undefined)
 }
 
-/** Headers that a client may always send, whatever the operation declares. */
+/** Headers that a client may always send, also if the operation does not declare them. */
 const FREE_HEADERS = ['authorization', 'accept', 'content-type', 'cookie']
 
 /** Whether an operation has a parameter, by name and place. */
@@ -88,7 +88,7 @@ export function checkOperationParameters(
   checkQueries([...shared, ...own], title, step, reading)
 }
 
-/** Reports path parameters that nobody gives. */
+/** Reports path parameters without a value. */
 export function checkPathParameters(
   parameters: readonly Parameter[],
   operation: Operation,

@@ -18,7 +18,7 @@ export interface Unreadable {
 export interface Files {
   read(file: string): SourceFile | Unreadable
   exists(file: string): boolean
-  /** The file that calls itself so (`$self`): one that was read, else one beside those. */
+  /** Returns the file with this `$self`: a file that was read, or one next to those. */
   withSelf(uri: string): string | undefined
   /** Absolute paths in the order in which they were asked for; grows as files are read. */
   readonly asked: readonly string[]
@@ -94,7 +94,7 @@ function load(file: string): SourceFile | Unreadable {
  */
 const KEPT = 32_000_000
 const parsed = new Map<string, SourceFile>()
-/** Of the texts of all that is kept. */
+/** Total size of the texts that are kept. */
 let size = 0
 
 function parseCached(file: string, text: string): SourceFile {
@@ -144,8 +144,8 @@ const MOST_FILES = 500
 const SELF = /["']?\$self["']?\s*:\s*(?:"([^"]*)"|'([^']*)'|([^\s,#}]+))/
 
 /**
- * The files of a folder by what they call themselves in `$self`, as absolute URIs. They are looked at as text: a folder
- * may hold files that have nothing to do with the document, and are none of its problems.
+ * Files of a folder by their `$self`, as absolute URIs. Files are searched as text, because a folder may contain files
+ * that have nothing to do with the document.
  */
 function selvesIn(folder: string): Map<string, string> {
   const selves = new Map<string, string>()
@@ -204,7 +204,7 @@ export function fileOfUrl(url: string): string | undefined {
   return tried(() => fileURLToPath(url))
 }
 
-/** A member of an object or an item of a list; what is not there is said with what may have been meant. */
+/** Returns a member of an object or an item of a list. A missing one is reported with a suggestion. */
 export function step(value: unknown, token: string): { value: unknown } | Unreadable {
   if (Array.isArray(value) && /^(?:0|[1-9]\d*)$/.test(token) && Number(token) < value.length) {
     return { value: value[Number(token)] }

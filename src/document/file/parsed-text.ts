@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../../ground/errors.ts'
 
-/** What a text holds. */
+/** Content of a parsed text. */
 export interface ParsedText {
   /** Plain values. The same anchor gives the same object; `undefined` when the text is not YAML. */
   readonly value: unknown
@@ -94,7 +94,7 @@ export class Members {
     return this.#numbers.has(name)
   }
 
-  /** Of a name that stands twice the last value counts, and the first place. */
+  /** For a duplicate name, the last value and the first place count. */
   set(name: string, value: unknown, numbers: MemberNumbers): void {
     define(this.value, name, value)
     if (!this.#numbers.has(name)) this.#numbers.set(name, numbers)
@@ -105,7 +105,7 @@ export class Members {
   }
 }
 
-/** Sets a member whatever its name; `__proto__` is a name like any other. */
+/** Sets a member with any name, also `__proto__`. */
 function define(target: Record<string, unknown>, name: string, value: unknown): void {
   if (name === '__proto__')
     Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
@@ -141,7 +141,7 @@ function startsIn(text: string): number[] {
   return starts
 }
 
-/** What is wrong with a text as YAML, by offset. */
+/** YAML syntax fault, by offset. */
 export interface YamlFault {
   readonly code: ProblemCode
   readonly severity: 'error' | 'warning'

@@ -20,7 +20,7 @@ export class References {
     this.#files = files
   }
 
-  /** What a reference stands for; `holder` is the object that it is a member of. */
+  /** Resolves a reference. `holder` is the object that contains it. */
   resolve(reference: string, holder: object): Resolved {
     const hash = reference.indexOf('#')
     const fragment = hash < 0 ? '' : reference.slice(hash + 1)
@@ -52,7 +52,7 @@ export class References {
     return uri === undefined || uri.startsWith('file:') ? undefined : this.#files.withSelf(uri)
   }
 
-  /** What stands below a value; `$ref`s on the way are followed. */
+  /** Walks down from a value and follows `$ref`s on the way. */
   walk(root: unknown, tokens: readonly string[]): Resolved {
     let value = root
     for (const token of tokens) {
@@ -71,9 +71,7 @@ export class References {
     return { value }
   }
 
-  /**
-   * The value behind a chain of `$ref`s, the value itself when it is none. `undefined` when the chain leads nowhere.
-   */
+  /** Value at the end of a chain of `$ref`s, or the value itself. `undefined` if the chain is broken. */
   follow(value: unknown, onUnresolved: (finding: Finding) => void): unknown {
     const seen = new Set<unknown>()
     let target = value
@@ -107,7 +105,7 @@ export class References {
       if (file !== undefined) return this.#files.read(file)
       return {
         found: 'it is on the network, from where nothing is read',
-        hint: 'Keep a copy beside the file and refer to that.',
+        hint: 'Keep a copy next to the file and refer to that.',
       }
     }
     const base = dirname(from)
@@ -126,12 +124,12 @@ function schemaBehind(reference: string, holder: object): Raw | undefined {
 
 export const CIRCLE: Unreadable = {
   found: 'it refers to itself',
-  hint: 'Let one of those that refer to one another be none.',
+  hint: 'Remove one of the references in this circle.',
 }
 
 export const isUnresolved = (result: Resolved): result is Unreadable => 'found' in result
 
-/** The finding for a `$ref` that leads nowhere. */
+/** Finding for a broken `$ref`. */
 export function unresolved(reference: string, holder: object, { found, hint }: Unreadable): Finding {
   const at = placeOfValue(holder, '$ref')
   return { code: 'unresolved-reference', at, failed: `resolve $ref "${reference}"`, found, hint }
@@ -167,7 +165,7 @@ function resourceOf(holder: object): Raw | undefined {
   return undefined
 }
 
-/** What references in an object are resolved against. */
+/** Base URI of the references in an object. */
 function baseUriAt(holder: object): string {
   const resource = resourceOf(holder)
   if (!resource) return baseUriOf(fileOf(holder))

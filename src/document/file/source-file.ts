@@ -113,7 +113,7 @@ const positions = new WeakMap<object, ReadonlyMap<string, number>>()
 /** Members that are looked through each time. */
 const FEW = 30
 
-/** Of many members, noted once: whoever looks at each of 100,000 must not look through all for each. */
+/** Positions of many members are stored once, so that 100,000 look-ups do not each search all members. */
 function positionOf(parent: object, key: string | number): number | undefined {
   if (Array.isArray(parent)) return Number(key) < parent.length ? Number(key) : undefined
   const known = positions.get(parent)
@@ -139,11 +139,11 @@ interface ScalarText {
 }
 
 /**
- * Where the character at `offset` of a scalar's value stands in the file's text: behind the opening quote, escapes,
- * folded line breaks and indentation. The scalar's start where that cannot be told.
+ * Offset in the file of the character at `offset` of a scalar's value. It accounts for quotes, escapes, folded line
+ * breaks and indentation. Returns the scalar's start if the offset cannot be determined.
  *
- * The text is read a second time, character by character, noting where each character of the value comes from;
- * the result counts only if it is the value that the YAML parser read.
+ * The text is read a second time, character by character, with the origin of each character. The result counts only if
+ * it equals the value of the YAML parser.
  */
 function offsetInText(text: string, scalar: ScalarText, offset: number): number {
   const isBlock = scalar.style === 'literal' || scalar.style === 'folded'
@@ -284,12 +284,12 @@ function matchAt(pattern: RegExp, text: string, at: number): string | undefined 
   return pattern.exec(text)?.[0]
 }
 
-/** What is nested more deeply is left to the parser of YAML, which knows how to refuse it. */
+/** Deeper nesting is left to the YAML parser, which refuses it. */
 const DEEPEST = 500
 
 /**
- * Reads JSON with the places of its members, twenty times as fast as the parser of YAML does. Undefined for what is not
- * JSON, and for names that stand twice: what is wrong with those the parser of YAML says.
+ * Parses JSON with the places of its members, twenty times as fast as the YAML parser. Returns undefined for invalid
+ * JSON and for duplicate names, whose faults the YAML parser reports.
  */
 export function parseJson(text: string, onCollection: OnCollection): ParsedText | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined

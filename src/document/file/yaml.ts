@@ -56,8 +56,8 @@ function asWhole(text: string, onCollection: OnCollection): ParsedText {
 }
 
 /**
- * Reads a large text part after part: the nodes of the parser take thirty times the memory of what they stand for, and
- * go with each part. Undefined where anything is wrong, or cannot be told without the whole.
+ * Reads a large text part by part, because the parser's nodes take thirty times the memory of their values. Returns
+ * undefined if a part is invalid or needs the whole text.
  */
 function inParts(text: string, parts: readonly Part[], onCollection: OnCollection): ParsedText | undefined {
   const composer = new Values(onCollection, text)
@@ -310,9 +310,9 @@ const FEW = 50
 const MARKER = /^(?:---|\.\.\.|%|\ufeff)/m
 
 /**
- * The parts of a large YAML text, to be read one after another. Only indentation is looked at, so that a part may turn
- * out to be none: a text that is sound as a whole is sound in parts or has parts that are not, and never means another
- * thing. Undefined for a text that is small, is of several documents, or begins as no block mapping does.
+ * Splits a large YAML text into parts that are read one after another. Only indentation is checked, so a part may be
+ * invalid: a valid text has valid parts, or parts that fail, but never parts with another meaning. Returns undefined if
+ * the text is small, has several documents, or does not begin with a block mapping.
  */
 export function partsOf(text: string, usual: number): readonly Part[] | undefined {
   if (text.length < FEW * usual) return undefined

@@ -10,7 +10,7 @@ import { type Finding, type Problems, suggest } from '../problems.ts'
 import { isRaw, member, object, type Raw, text } from '../raw.ts'
 import type { ArazzoVersion } from '../shape.ts'
 
-/** What one reading of a document and all it refers to has in common. */
+/** Shared state while a document and its references are read. */
 export interface Reading {
   /** The document that was asked for. */
   readonly file: string
@@ -18,7 +18,7 @@ export interface Reading {
   readonly files: Files
   readonly references: References
   readonly problems: Problems
-  /** A document that was loaded before, or is loaded now. `undefined` after it was reported why there is none. */
+  /** Returns the document, loading it if needed. `undefined` after a report of the reason. */
   document(file: string): LoadedDocument | undefined
   /** The OpenAPI description in a file; one for all sources that name it. */
   api(source: SourceFile): Api | undefined
@@ -41,7 +41,7 @@ interface PostponedSource {
   load(): void
 }
 
-/** What was found while a source was loaded: errors only if anything uses the source. */
+/** Problems of loading a source. They are errors only if the source is used. */
 export interface SourceReading {
   readonly name: string
   readonly document: LoadedDocument
@@ -62,7 +62,7 @@ export interface LoadedDocument {
   /** Names of the sources that anything in the document refers to, or may mean. */
   readonly usedSources: Set<string>
   readonly workflows: ReadonlyMap<string, LoadedWorkflow>
-  /** Those whose name was used before, too. */
+  /** All workflows, including those with a duplicate name. */
   readonly allWorkflows: readonly LoadedWorkflow[]
 }
 
@@ -79,7 +79,7 @@ export interface LoadedWorkflow {
   readonly raw: Raw
   readonly document: LoadedDocument
   readonly steps: ReadonlyMap<string, LoadedStep>
-  /** Those whose id was used before, too. */
+  /** All steps, including those with a duplicate id. */
   readonly allSteps: readonly LoadedStep[]
   readonly outputs: ReadonlySet<string>
   readonly inputs?: JsonSchema
@@ -97,7 +97,7 @@ export interface LoadedStep {
 /** Where in a document something is said, and so what it may refer to. */
 export interface Context {
   readonly document: LoadedDocument
-  /** Workflow; absent while a component is read that nobody may use. */
+  /** Workflow. Absent while a component is read that may be unused. */
   readonly workflow?: LoadedWorkflow
   readonly step?: LoadedStep
   /** The workflow that the step runs. */
@@ -117,9 +117,9 @@ export function qualifiedName(written: string, { sources }: LoadedDocument) {
 }
 
 /**
- * The source of a name. One that differs in letter case only is meant when there is no other: the specification's own
- * example calls `petStoreDescription` `petstoreDescription`. `report` is told of the difference. Whoever asks uses the
- * source.
+ * Returns the source with this name. A name in another letter case is accepted if only one source matches: the
+ * specification's own example calls `petStoreDescription` `petstoreDescription`. `report` receives the difference. The
+ * source then counts as used.
  */
 export function sourceNamed(
   name: string,
@@ -139,14 +139,14 @@ export function sourceNamed(
 
 type ComponentType = 'parameters' | 'successActions' | 'failureActions'
 
-/** What a Reusable Object refers to; components are those of its own document. */
+/** Component that a Reusable Object refers to, in its own document. */
 export function componentOf(reusable: Raw, type: ComponentType, { root }: LoadedDocument): Raw | undefined {
   const reference = parse(text(reusable, 'reference') ?? '')
   if (reference?.type !== type) return undefined
   return object(object(object(root, 'components'), type), reference.name)
 }
 
-/** Component, with a report of why there is none. */
+/** Resolves a component and reports why it is missing. */
 export function resolveComponent(
   reusable: Raw,
   type: ComponentType,
@@ -215,7 +215,7 @@ class Inliner {
   }
 
   #schema(value: Raw): JsonSchema {
-    // What no other schema overrides, a `$dynamicRef` means what a `$ref` does; schemas of inputs are not extended so.
+    // Without a schema that overrides it, a `$dynamicRef` equals a `$ref`. Schemas of inputs are not extended.
     const keyword = text(value, '$ref') === undefined ? '$dynamicRef' : '$ref'
     const reference = text(value, keyword)
     const own: Record<string, unknown> = {}
@@ -300,7 +300,7 @@ function isCircle(references: References, holder: Raw, report: (finding: Finding
   return circle !== undefined
 }
 
-/** What a schema says about the names of its members. */
+/** Names of members in a schema. */
 interface InputNames {
   readonly declared: ReadonlySet<string>
   /** Others are allowed: `open` invites them, `closed` refuses them, `silent` is JSON Schema's default. */

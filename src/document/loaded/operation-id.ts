@@ -42,7 +42,7 @@ export function findById(written: string, at: Location, document: LoadedDocument
   const exact = matches(searched, isSame, api => api.withId(id))
   if (exact.length > 0) {
     const found = theOne(exact, id, report)
-    // A source that cannot be read is told of elsewhere.
+    // Unreadable sources are reported elsewhere.
     const several = searched.filter(({ type }) => type !== 'arazzo' && type !== 'broken').length > 1
     if (found && several && exact.length === 1) {
       report({
@@ -63,7 +63,7 @@ export function findById(written: string, at: Location, document: LoadedDocument
     report({ code: 'operation-form', severity: 'warning', found, hint })
     return alike[0]
   }
-  // What a broken source holds is not known; that it is broken has been reported.
+  // The content of a broken source is unknown, and the fault has been reported.
   const broken = searched.filter(source => source.type === 'broken')
   for (const { name } of broken) document.usedSources.add(name)
   if (broken.length > 0) return undefined

@@ -34,7 +34,7 @@ export interface Api {
   readonly root: Raw
   /** Every operation that can be called. */
   readonly entries: readonly OperationEntry[]
-  /** Those of an `operationId`. */
+  /** Operations with an `operationId`. */
   withId(operationId: string): readonly OperationEntry[]
   /** Reads an operation, once, and adds it to the description. */
   operation(entry: OperationEntry): Operation
@@ -121,7 +121,7 @@ function* entriesOf(root: Raw, reader: OpenApiReader): Generator<OperationEntry>
   }
 }
 
-/** Methods besides the usual ones. Source: OpenAPI 3.2.0, "Path Item Object". */
+/** Additional HTTP methods. Source: OpenAPI 3.2.0, "Path Item Object". */
 function* additional(operations: Raw, path: string, items: readonly Raw[]): Generator<OperationEntry> {
   for (const method of Object.keys(operations)) {
     const raw = object(operations, method)
@@ -149,7 +149,7 @@ function documentsOf(source: SourceFile, reader: OpenApiReader): Record<string, 
     for (const { reference, holder } of externalReferences(file)) {
       const result = reader.references.resolve(reference, holder)
       if (isUnresolved(result)) {
-        // What a step needs of it is reported as an error when it is asked for.
+        // If a step needs the missing part, an error is reported then.
         reader.problems.warn(unresolved(reference, holder, result))
         continue
       }
@@ -174,7 +174,7 @@ interface ExternalReference {
 
 const known = new WeakMap<SourceFile, readonly ExternalReference[]>()
 
-/** Keywords whose values are data: a `$ref` in an example is none. */
+/** Keywords whose values are data: a `$ref` in an example is not a reference. */
 const DATA = new Set(['example', 'examples', 'default', 'enum', 'const'])
 /** Keywords whose members have names of the author's: `properties` may well have one that is called `default`. */
 const NAMED = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'schemas', 'headers', 'responses'])
@@ -208,13 +208,11 @@ function collect(root: unknown): Map<string, ExternalReference> {
 export interface ReadOpenApi {
   readonly title?: string
   readonly description: OpenApiDescription
-  /**
-   * What a value stands for: a `$ref` leads to its target, everything else is itself; undefined where it leads nowhere.
-   */
+  /** Follows a `$ref` to its target. Other values are returned unchanged, and a broken `$ref` gives undefined. */
   follow(value: unknown): unknown
 }
 
-/** Reads an OpenAPI file (2.0 to 3.2). Never throws for what is in it: `api` is absent when it cannot be used. */
+/** Reads an OpenAPI file (2.0 to 3.2). Never throws for its content. `api` is absent if it cannot be used. */
 export function readOpenApi(path: string): { api?: ReadOpenApi; problems: Problem[] } {
   const file = resolve(path)
   const problems = collectProblems()
@@ -323,7 +321,7 @@ function readBody(
   }
 }
 
-/** Form fields as the properties of one object, which stands nowhere in the file. */
+/** Form fields as the properties of one object. The file has no such object. */
 function placeFields(operation: Raw, fields: readonly Raw[]): Pick<MediaType, 'schema'> {
   const named = fields.map(field => [text(field, 'name') ?? '', field])
   const schema = { type: 'object', properties: Object.fromEntries(named) }

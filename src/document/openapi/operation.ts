@@ -23,7 +23,7 @@ export interface OperationEntry {
   readonly method: string
   readonly path: string
   readonly raw: Raw
-  /** What holds the operation, and under which key. */
+  /** Object and key of the operation. */
   readonly holder: Raw
   readonly key: string
   /** The path item, in parts where it has a `$ref`: its own fields first. */
@@ -259,13 +259,13 @@ function readHeaders(response: Raw, reader: OpenApiReader): OperationResponse['h
   return headers
 }
 
-/** What reading an OpenAPI description needs from its surroundings. */
+/** Dependencies of reading an OpenAPI description. */
 export interface OpenApiReader {
   readonly references: References
   readonly problems: Problems
-  /** An object behind its `$ref`s; what leads nowhere is reported and absent. */
+  /** Object at the end of its `$ref`s. A broken `$ref` is reported. */
   follow(value: unknown): Raw | undefined
-  /** Reads what may not be needed: what leads nowhere is a warning. */
+  /** Reads an optional part: a broken `$ref` is a warning. */
   lookAt(value: unknown): Raw | undefined
 }
 

@@ -7,7 +7,7 @@ import { COMPARISONS, equals, truthy } from './compare.ts'
 
 type Test = (scope: Scope) => boolean
 
-/** A condition as a predicate. What is compared with a literal gets a closure of its own. */
+/** Compiles a condition to a predicate. Comparisons with a literal get their own closure. */
 export function compileCondition(condition: Condition): Test {
   switch (condition.kind) {
     case 'and': {

@@ -156,10 +156,7 @@ class Parser {
     return { ...inner, start, end }
   }
 
-  /**
-   * Braces hold a condition; where what they hold is none, an expression with characters that end one in a
-   * condition.
-   */
+  /** Braces contain a condition, or else an expression with characters that would end it in a condition. */
   private braced(start: number): Condition {
     try {
       this.lexer.next()

@@ -25,7 +25,7 @@ export interface AgentOptions {
   rights: Rights
   /** Runs that it joins with the same keys, each of which it notes down. Default 1,000. */
   runsOfKeys?: number
-  /** Told what happens, a line each. */
+  /** Receives log lines. */
   log(line: string): void
   /** A run has ended. */
   onRun?(): void

@@ -1,18 +1,18 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import { SharedSchedule } from '../../load/capacity/books.ts'
 
-/** The schedule of a search as an agent hears of it. */
+/** Schedule of a search in an agent, with the times at which its stretches arrived. */
 export class HeardSchedule {
   readonly #schedule: SharedSchedule
   #known: number
 
-  /** @param memory all that it holds was heard of in time. */
+  /** @param memory everything in it arrived in time. */
   constructor(memory: SharedArrayBuffer) {
     this.#schedule = new SharedSchedule(memory)
     this.#known = this.#schedule.length
   }
 
-  /** Stretches that were heard of since this was last asked, and had begun by then: when, and for how long. */
+  /** Stretches that arrived late since the last call: their start, and by how much. */
   late(now: Milliseconds): { start: Milliseconds; by: Milliseconds }[] {
     const late: { start: Milliseconds; by: Milliseconds }[] = []
     for (; this.#known < this.#schedule.length; this.#known++) {

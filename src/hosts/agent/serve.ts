@@ -18,8 +18,8 @@ export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'w
 }
 
 /**
- * Runs an agent until it is told to end, also while it waits for NATS. Rejects when NATS, within 30 s, or the port
- * cannot be had.
+ * Runs an agent until it is stopped, also while it waits for NATS. Rejects if NATS, within 30 s, or the port is not
+ * available.
  */
 export async function serveAgent(options: ServeOptions): Promise<void> {
   const { healthPort, drain, log } = options
@@ -42,7 +42,7 @@ export async function serveAgent(options: ServeOptions): Promise<void> {
   }
 }
 
-/** The connection to NATS; undefined when the agent was told to end before there was one. */
+/** Connection to NATS; undefined if the agent was stopped before. */
 async function busOf({ bus, name, drain, end, log }: ServeOptions): Promise<Bus | undefined> {
   const nats = [bus.nats].flat().join(', ')
   try {
@@ -73,7 +73,7 @@ async function serveOver(
     const lost = bus.closed.then(error => {
       throw failure('keep', 'the connection to NATS', error?.message ?? 'it was closed', 'Start the agent again.')
     })
-    // Nobody would hear it, or it would hear nobody.
+    // It could not exchange messages.
     const denied = bus.whenDenied.then(error => {
       throw inItsName(error, options.name, busOptions.user)
     })
@@ -89,7 +89,7 @@ async function serveOver(
   }
 }
 
-/** Rights are by name: what is denied to an agent of that name may be what its user has under another one. */
+/** Rights depend on the name: a denied right may exist under another name of the agent. */
 function inItsName(error: Error, name: string, user: string | undefined): Error {
   const fault = faultOf(error)
   if (fault === undefined || !fault.found.includes(`.${name}.`)) return error

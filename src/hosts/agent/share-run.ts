@@ -20,13 +20,13 @@ import { HeardSchedule } from './heard-schedule.ts'
 import { HostMeter } from './host-meter.ts'
 import { adviceFor, assertWithin, type Limits, whyOver, whyTooLarge } from './limits.ts'
 
-/** A coordinator that was not heard for so long is gone. */
+/** Time without a message after which a coordinator is gone. */
 const GONE: Milliseconds = 5_000
 const LOOK: Milliseconds = 250
 /** Time that threads may take to be ready and to end, in addition to the load. */
 const AROUND: Milliseconds = 120_000
 
-/** What an agent may do, by its own configuration. */
+/** Rights of an agent, by its own configuration. */
 export interface Rights {
   allowHosts: readonly string[]
   /** Whether modules that a plan names are imported here. */
@@ -39,7 +39,7 @@ export interface Rights {
 export interface ShareOptions {
   link: Link
   rights: Rights
-  /** The run is over, for good or not. */
+  /** The run is over, possibly with a failure. */
   onOver(why: string): void
   clock?: Clock
 }
@@ -64,7 +64,7 @@ export class ShareRun {
   readonly #ending = new AbortController()
   #isOver = false
   #begunAt: Milliseconds | undefined
-  /** What it could not do, or would not, as its log has it: why the coordinator counts it as lost then. */
+  /** Reason why it failed, for its log: the coordinator then counts it as lost. */
   #fault: string | undefined
 
   constructor(options: ShareOptions) {
@@ -145,7 +145,7 @@ export class ShareRun {
   /** @param at milliseconds since the epoch. */
   #start(at: Milliseconds): void {
     const late = epochTime() - at
-    if (late > 0) return this.#fail(new Error(`it heard when to begin only ${formatMs(late)} after that`))
+    if (late > 0) return this.#fail(new Error(`it received the start time only ${formatMs(late)} after it`))
     this.#startAt = at
     if (this.#plan && !this.#warmUp && !this.#schedule) this.#meter?.begin(this.#plan, at - epochTime())
     this.#threads?.start(at)
@@ -155,7 +155,7 @@ export class ShareRun {
   #settle(at: Milliseconds): void {
     if (!this.#plan) return
     if (this.#warmUp?.settleAt(at) === false)
-      return this.#fail(new Error('it heard too late that the warm-up was over'))
+      return this.#fail(new Error('it received the end of the warm-up too late'))
     this.#meter?.begin(settledAt(this.#plan, at), -this.#time())
   }
 
@@ -205,7 +205,7 @@ export class ShareRun {
     }
   }
 
-  /** Makes its memory, as the coordinator has it too: what is said of that from now on is not lost. */
+  /** Creates its memory, like that of the coordinator, so that later changes are not lost. */
   #partsOf({ plan }: RunTask, { first, threads, count }: Share): ThreadPart[] {
     const memory = sharedMemoryFor(plan)
     this.#memory = memory
@@ -250,7 +250,7 @@ export class ShareRun {
     this.#callOff = this.#clock.after(limit || warmUp || search ? MIRROR : SHOWN, this.#mirrorAgain)
   }
 
-  /** Of a search it is said also that nothing has changed: it waits until it knows. */
+  /** A search also sends unchanged values, because it waits for confirmation. */
   #sayChanges(): void {
     const at = this.#time()
     const changes = this.#mirror?.take() ?? []
@@ -279,7 +279,7 @@ export class ShareRun {
   }
 }
 
-/** An error in words: one that was not foreseen means that the plan is not of this version. */
+/** Text of an error. An unexpected error means that the plan has another version. */
 function foreseenOf(error: Error): Error {
   if (isUserError(error)) return error
   const found = 'it is not one that vitest-arazzo makes'

@@ -9,14 +9,14 @@ import { type Ask, type Hello, PROTOCOL, readHello } from '../messages.ts'
 import { ASK, allSaid, saidOf } from '../subjects.ts'
 
 export interface GatherOptions {
-  /** Agents that are needed; by default those that are there when the first has been heard for half a second. */
+  /** Number of agents; by default those that have responded within half a second after the first. */
   count?: number
   /** How long they are waited for. */
   wait: Milliseconds
   /** Clock reading from which on. */
   since: Milliseconds
   signal?: AbortSignal
-  /** Told who is there while there are too few, and anew when that has changed: `1 of 3 is free (eu-1)`. */
+  /** Called with the free agents while there are too few, and when they change: `1 of 3 is free (eu-1)`. */
   onWait?(found: string, left: Milliseconds): void
 }
 
@@ -68,7 +68,7 @@ export async function gather(bus: Bus, { count, wait, since, signal, onWait }: G
   }
 }
 
-/** Who responded to one of the last two asks, and is not one of before, of a name that was started again. */
+/** Agents that responded to one of the last two questions, without earlier ones of the same name. */
 function present(found: readonly Heard[], last: number): Hello[] {
   const names = new Set(found.filter(({ ask }) => ask === last).map(({ hello }) => hello.name))
   return found
@@ -78,7 +78,7 @@ function present(found: readonly Heard[], last: number): Hello[] {
 
 const byName = (a: Hello, b: Hello) => (a.name < b.name ? -1 : 1)
 
-/** Who is told apart by a name in reports and in rights has to be the only one of it. */
+/** Names identify agents in reports and rights, so they must be unique. */
 function assertNames(all: readonly Hello[]): void {
   const twice = all.find(({ name }, index) => all.findIndex(other => other.name === name) !== index)
   if (twice === undefined) return

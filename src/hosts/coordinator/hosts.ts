@@ -40,7 +40,7 @@ export function shareOut(agents: readonly Hello[], total?: number): Host[] {
   return agents.map((hello, place) => {
     weight += hello.weight
     const share = Math.round((weight / all) * most)
-    // Those after it have one at least, of no more than there are.
+    // Each later agent needs at least one, out of the remaining ones.
     const room = most - first - (agents.length - 1 - place)
     const threads = Math.min(room, Math.max(1, share - first))
     const host = { hello, first, threads }
@@ -50,8 +50,8 @@ export function shareOut(agents: readonly Hello[], total?: number): Host[] {
 }
 
 /**
- * Asks each agent to join a run, and opens its side of it at once, so that it hears of us while others are asked. The
- * clocks of all are known then. Rejects with all that refused; those that joined are free by then.
+ * Asks each agent to join a run, and opens its side at once, so that it receives messages while others are asked. The
+ * clocks of all are known then. Rejects with all refusals; agents that joined are free by then.
  */
 export async function join(
   bus: Bus,
@@ -89,7 +89,7 @@ export async function join(
     )
   if (refused.length === 0) return hosts
   await Promise.all(hosts.map(host => host.close()))
-  throw failure('join', 'agents', refused.join('; '), 'Mend them, or ask for fewer (count, or --agents-count).')
+  throw failure('join', 'agents', refused.join('; '), 'Fix them, or ask for fewer (count, or --agents-count).')
 }
 
 /** Compares the clock of an agent with ours, to `enough`; rejects when it does not respond. */

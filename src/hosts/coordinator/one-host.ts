@@ -19,14 +19,14 @@ import { Mirror } from '../mirror.ts'
 import { saidOf, toldOf } from '../subjects.ts'
 import { clockOfAgent, type JoinedHost } from './hosts.ts'
 
-/** Agents that were not heard for so long are lost. */
+/** Time without a message after which an agent is lost. */
 const LOST: Milliseconds = 3_000
 const LOOK: Milliseconds = 250
-/** How long it is waited at the end for a lost one to hear that it is. */
+/** Time at the end for a lost agent to receive that it is lost. */
 const LAST_WORD: Milliseconds = 500
 /** How long one may take to make its threads ready, which connect, and may import modules. */
 const READY: Milliseconds = 60_000
-/** How long it may take to end a thread when it is told to, and to say what it used when all have ended. */
+/** Time for a thread to end on request, and for the host to report its usage after all threads have ended. */
 const END: Milliseconds = 5_000
 /** How well its clock has to be known at the end: a drift of 5 ms is a doubt. */
 const DRIFT: Milliseconds = 1
@@ -104,11 +104,11 @@ export class OneHost {
     this.clock = await clockOfAgent(this.#bus, this.#host)
   }
 
-  /** Says of the worst stretch that began at `from` or later how late it was heard of, if it was. */
+  /** Delay of the worst stretch that began at `from` or later and arrived late. */
   lateSince(from: Milliseconds): string | undefined {
     const late = this.#late.filter(({ start }) => start >= from).map(({ by }) => by)
     if (late.length === 0) return undefined
-    return `agent ${this.#host.hello.name} heard of the rate ${formatMs(Math.max(...late))} after it had begun`
+    return `agent ${this.#host.hello.name} received the rate ${formatMs(Math.max(...late))} after it had begun`
   }
 
   get figures(): HostOfRun {
@@ -126,7 +126,7 @@ export class OneHost {
     this.#link.say(message)
   }
 
-  /** Sends what has changed in the memory that the coordinator writes, if anything has. */
+  /** Sends the changes in the coordinator's memory, if there are any. */
   sendChanges(): void {
     const changes = this.#mirror.take()
     if (changes.length > 0) this.send({ type: 'changes', changes })
@@ -190,7 +190,7 @@ export class OneHost {
     return tried(() => mergeThreads(keys, [], [result])) === undefined ? 'its figures cannot be added up' : undefined
   }
 
-  /** What it does without one of its threads is not its share of the load. */
+  /** Without one of its threads, its load is not its share. */
   #takeEnd(thread: number, end: ThreadEnd): void {
     if (end.state !== 'lost') return this.#end(thread, end)
     const became = end.isEnded ? 'was ended' : 'was lost'
@@ -231,7 +231,7 @@ export class OneHost {
     this.#onParted()
   }
 
-  /** It says no more, or nothing that can be used: what it had said counts. It ends its load if it still hears. */
+  /** It sends no more, or nothing usable: its earlier figures count. It ends its load if it still receives messages. */
   #lose(why: string): void {
     if (this.#isLost) return
     this.#isLost = true

@@ -11,7 +11,9 @@ import { MIRROR } from '../mirror.ts'
 import { join, shareOut } from './hosts.ts'
 import { OneHost } from './one-host.ts'
 
-/** Looks in which threads have heard of what is told, beside the time that it travels: one here, and one of theirs. */
+/**
+ * Number of looks within which threads receive a change, in addition to the travel time: one here, and one of theirs.
+ */
 const HEARD = 2.5
 
 /** Threads on other hosts, which run one plan together as those of one process do. */

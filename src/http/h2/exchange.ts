@@ -178,7 +178,7 @@ export function goAwayError(origin: string, code: number, cause?: unknown): Tran
   return new TransportError('reset', { ...reading(origin), found, advice: lookAtLog }, cause)
 }
 
-/** `found` is what is wrong with what came: `Protocol error`. */
+/** `found` is the fault in the received data: `Protocol error`. */
 export function notHttp2(origin: string, found: string, cause?: unknown): TransportError {
   const advice = "Look in the application's log for what is not valid in HTTP/2."
   return new TransportError(
@@ -272,7 +272,7 @@ export interface Carrier {
   release(exchange: Exchange): void
 }
 
-/** Who an exchange belongs to. */
+/** Owner of an exchange. */
 export interface ExchangePool {
   readonly settings: PoolSettings
   readonly endpoint: { readonly origin: string }
@@ -280,7 +280,7 @@ export interface ExchangePool {
   readonly host: string
   /** Finds it a connection again. */
   again(exchange: Exchange): void
-  /** Its listener is being told, or will be. */
+  /** Its listener is being notified, or will be. */
   over(exchange: Exchange): void
 }
 
@@ -299,12 +299,12 @@ export interface ExchangePool {
 export class Exchange extends Timed implements BodyCarrier {
   /** A copy, since its owner uses the original again. */
   readonly request: OutgoingRequest
-  /** Who sends. */
+  /** Sender of the request. */
   readonly sender: object
   readonly queued: Milliseconds
   /** Undefined while it waits for one. */
   carrier: Carrier | undefined
-  /** Undefined once it was told. */
+  /** Undefined after it was notified. */
   listener: ResponseListener | undefined
   readonly #pool: ExchangePool
   readonly #head: OutgoingHttpHeaders
@@ -388,7 +388,7 @@ export class Exchange extends Timed implements BodyCarrier {
     })
     stream.on('close', () => {
       if (stream.id !== undefined) fields.forget(stream.id)
-      // What has ended the connection is told in the same turn, but later.
+      // The cause of the connection's end is reported in the same turn, but later.
       if (this.listener !== undefined && this.#stream === stream) setImmediate(() => this.#onClose(stream))
     })
     return stream
@@ -520,7 +520,7 @@ export class Exchange extends Timed implements BodyCarrier {
     reportFailure(listener, error, times)
   }
 
-  /** Somebody else carries it from here on. */
+  /** Another pool carries the exchange from here on. */
   handOver(to: (request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) => void): void {
     const { listener } = this
     if (listener === undefined) return

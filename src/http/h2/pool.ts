@@ -31,7 +31,7 @@ import {
   notHttp2,
 } from './exchange.ts'
 
-/** What all pools of a transport share. */
+/** Settings shared by all pools of a transport. */
 interface Http2Settings extends PoolSettings {
   /** Most requests in flight on a connection. */
   streams: number
@@ -50,13 +50,13 @@ class Http2Pool implements Pool, ConnectionPool, ExchangePool {
   readonly endpoint: Endpoint
   readonly settings: Http2Settings
   readonly host: string
-  /** Those that take requests, the oldest first. */
+  /** Connections that take requests, oldest first. */
   #connections: Connection[] = []
-  /** Those that are open, also when they take no more. */
+  /** Open connections, including those that take no more requests. */
   readonly #opened = new Set<Connection>()
   /** All that wait for a response, also in line. */
   readonly #exchanges = new Set<Exchange>()
-  /** Who waits for a connection, and since when. */
+  /** Exchanges that wait for a connection, with their start of waiting. */
   readonly #line = new Map<Exchange, Milliseconds>()
   readonly #sockets = new Sockets()
   /** Whoever speaks HTTP/1.1, where the server may choose it. */
@@ -163,7 +163,7 @@ class Http2Pool implements Pool, ConnectionPool, ExchangePool {
   parted(connection: Connection): void {
     this.#connections = this.#connections.filter(one => one !== connection)
     if (this.#opened.has(connection)) this.#gaps++
-    // In a turn of its own: who sends at once when told of a failure comes first.
+    // Runs in a separate turn, because a listener that sends at once after a failure goes first.
     if (this.#line.size > 0) setImmediate(() => this.#relieve())
   }
 
@@ -244,11 +244,11 @@ function opening(connection: Connection): Promise<void> {
 /** Streams have 31 bits, and those of a client are odd; half of them is enough for one connection. */
 const MOST_STREAMS = 2 ** 29
 
-/** What a stream and a connection may hold that was not read yet; a megabyte spares fast servers most waiting. */
+/** Maximum number of unread bytes of a stream and a connection; a megabyte avoids most waiting with fast servers. */
 const STREAM_WINDOW = 2 ** 20
 const CONNECTION_WINDOW = 2 ** 24
 
-/** Who a connection belongs to. */
+/** Owner of a connection. */
 interface ConnectionPool {
   readonly settings: Http2Settings
   readonly endpoint: Endpoint
@@ -264,7 +264,7 @@ interface ConnectionPool {
   lost(): void
   /** Its socket is gone. */
   closed(connection: Connection): void
-  /** The server has chosen HTTP/1.1; true where somebody speaks that, and has taken the socket. */
+  /** The server has chosen HTTP/1.1; true if another pool has taken the socket. */
   choseHttp1(connection: Connection, socket: Socket): boolean
 }
 
@@ -280,7 +280,7 @@ interface ConnectionPool {
  * | any     | its socket has closed                        | ended; exchanges look why                             |
  */
 class Connection extends Timed implements Carrier {
-  /** Whose it is, where every virtual user has one of its own. */
+  /** Virtual user of the connection, if each has its own. */
   owner: object | undefined
   lastProcessed = Infinity
   readonly exchanges = new Set<Exchange>()
@@ -313,7 +313,7 @@ class Connection extends Timed implements Carrier {
 
   get hasRoom(): boolean {
     if (this.#state === 'parting' || this.#begun >= MOST_STREAMS) return false
-    // Node closes it for GOAWAY, and tells of that later.
+    // Node closes it for GOAWAY and reports that later.
     if (this.#session?.closed || this.#session?.destroyed) return false
     const { single, streams } = this.#pool.settings
     if (single) return this.#begun + this.exchanges.size === 0
@@ -437,7 +437,7 @@ class Connection extends Timed implements Carrier {
       this.#error ??= error
     }
     session.on('error', onError)
-    // Of a reset Node may tell the socket only.
+    // Node may report a reset on the socket only.
     socket.once('error', onError)
     socket.once('close', () => {
       this.#ended = performance.now()
@@ -516,7 +516,7 @@ class Connection extends Timed implements Carrier {
     if (this.isIdle) this.close()
   }
 
-  /** Lets what is in flight end, if anything is, and closes. */
+  /** Waits for the exchanges in progress, then closes. */
   close(): void {
     if (this.#state !== 'parting') {
       this.#isClosedByUs = true
@@ -526,7 +526,7 @@ class Connection extends Timed implements Carrier {
     else this.#session?.close()
   }
 
-  /** Ends it at once, with what is in flight. */
+  /** Ends it at once, with its exchanges. */
   abort(): void {
     this.#isClosedByUs = true
     if (this.#state !== 'parting') this.#leave(aborted(this.#pool.endpoint.origin))
@@ -592,7 +592,7 @@ function tap(socket: Socket, onBytes: (bytes: Buffer) => void): Duplex {
   return new Tap(socket, onBytes) as EventEmitter as Duplex
 }
 
-/** Makes who speaks HTTP/1.1, to count in the same counters. */
+/** Creates the HTTP/1.1 transport, which uses the same counters. */
 export type MakeHttp1 = (counters: TransportCounters) => PooledTransport
 
 /**

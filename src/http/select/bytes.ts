@@ -73,13 +73,13 @@ export function mayEnd(state: number): boolean {
   return state === ZERO || state === WHOLE || state === FRACTION || state === EXPONENT
 }
 
-/** What follows the first letter of a literal; undefined for other bytes. */
+/** Bytes after the first letter of a literal; undefined for other bytes. */
 export const LITERALS: readonly (Uint8Array | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
   const literal = ['true', 'false', 'null'].find(text => text.charCodeAt(0) === byte)
   return literal === undefined ? undefined : new TextEncoder().encode(literal)
 })
 
-/** The last byte that is not space; undefined where there is none. */
+/** Last byte that is not space; undefined if there is no such byte. */
 export function lastByte(bytes: Uint8Array, from: number, to: number): number | undefined {
   let p = to - 1
   while (p >= from && isSpace(bytes[p]!)) p--

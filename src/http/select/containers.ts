@@ -54,13 +54,13 @@ export class Containers {
   }
 }
 
-/** What is known of the values of one selection. Belongs to a reader, and is used again for each document. */
+/** State of the values of one selection. Belongs to a reader and is reused for each document. */
 export class Found {
   /** Values by the index of the selection's pointers. */
   readonly values: unknown[] = []
   /** How many are not known yet. */
   pending = 0
-  /** Marks by slot: 1 when the value is known, be it `undefined`. */
+  /** Marks by slot: 1 if the value is known, also if it is `undefined`. */
   #settled = new Uint8Array(16)
 
   begin(count: number): void {
@@ -80,7 +80,7 @@ export class Found {
     }
   }
 
-  /** Whatever is wanted at a place and below it is known. */
+  /** All values at a place and below it are known. */
   settle(place: Place): void {
     for (let slot = place.first; slot < place.last; slot++) {
       if (this.#settled[slot] === 1) continue
@@ -89,7 +89,7 @@ export class Found {
     }
   }
 
-  /** What was read at a place no longer counts. Returns whether something was. */
+  /** Discards the value of a place. Returns whether there was one. */
   forget({ order }: Selection, place: Place): boolean {
     let hasCounted = false
     for (let slot = place.first; slot < place.last; slot++) {

@@ -10,8 +10,8 @@ import { stringEnd } from './scan.ts'
 import { afterComma, afterSpace, endOf, endOfArray, isSame, jsonString, jsonValue, Output } from './values.ts'
 
 /**
- * What is to be kept of a value, of which some ways are touched (`Touched`), made ready for its bytes: once a step. The
- * sieves of values below are found by name and index; those of descents go round in circles.
+ * Parts of a value to keep, from its touched paths (`Touched`), prepared for its bytes once per step. Sieves of inner
+ * values are found by name and index; sieves of descents are circular.
  */
 export interface Sieve {
   /** Ways end here: the value is kept, whole if one of them asks for that. */
@@ -20,7 +20,7 @@ export interface Sieve {
   /** Members with a sieve of their own; `members` is that of all others, which are not touched without one. */
   readonly names: readonly SieveOfName[]
   members: Sieve | undefined
-  /** As of members; the last index is that of an item with a sieve of its own. */
+  /** Like members; the last index is that of an item with its own sieve. */
   readonly indexes: readonly SieveOfIndex[]
   items: Sieve | undefined
   readonly lastIndex: number
@@ -43,7 +43,7 @@ interface SieveOfIndex {
   readonly sieve: Sieve
 }
 
-/** Of ways that meet in more kinds of places all is kept. */
+/** If paths meet in more kinds of places, everything is kept. */
 const MOST_SIEVES = 256
 
 /** Undefined where all is kept. */
@@ -150,7 +150,7 @@ interface Step {
   readonly names: readonly Name[]
   readonly isRead: readonly boolean[]
   readonly holds: (values: readonly unknown[]) => boolean
-  /** What a filter looks at of the item at hand. */
+  /** Values of the current item that a filter reads. */
   readonly values: unknown[]
 }
 
@@ -224,7 +224,7 @@ function pluckMember(plucking: Plucking, step: Step, n: number, bytes: Uint8Arra
     p = behind
     if (place < 0) behind = endOf(bytes, p, to)
     else {
-      // What a member of the same name had does not count.
+      // Discards the output of an earlier member with the same name.
       out.size = size
       count = before
       pluckAt(plucking, n + 1, bytes, p, to)
@@ -252,7 +252,7 @@ function pluckItems(plucking: Plucking, step: Step, n: number, bytes: Uint8Array
   behind = p + 1
 }
 
-/** What a filter looks at of an item. */
+/** Values of an item that a filter reads. */
 function look({ names, isRead, values }: Step, bytes: Uint8Array, from: number, to: number): void {
   for (let i = 0; i < values.length; i++) values[i] = NOTHING
   if (bytes[from] !== OPEN_BRACE) {
@@ -270,7 +270,7 @@ function look({ names, isRead, values }: Step, bytes: Uint8Array, from: number, 
   behind = p + 1
 }
 
-/** Which of the names begins at `from`; -1 if none of them. The value behind it begins at `behind`. */
+/** Which of the names begins at `from`; -1 if no name matches. The value behind it begins at `behind`. */
 function placeOfName(names: readonly Name[], bytes: Uint8Array, from: number, to: number): number {
   let p = from + 1
   while (bytes[p] !== QUOTE && bytes[p] !== BACKSLASH) p++

@@ -65,8 +65,8 @@ function childNamed({ children }: Place, bytes: Uint8Array, from: number, to: nu
 }
 
 /**
- * Takes what is wanted of a value of which these are the bytes.
- * @param isLast whether the document is gone afterwards: what may be explained is then read as a whole.
+ * Reads the wanted values from the bytes of a value.
+ * @param isLast whether the document is released afterwards: parts needed for an explanation are then read as a whole.
  */
 function takeWanted(
   found: Found,
@@ -113,7 +113,7 @@ export class JsonReader {
   readonly #skipper: Skipper
   readonly #held = new Held()
   readonly #around = new Containers()
-  /** The place of the value at hand. */
+  /** Place of the current value. */
   #target: Place | undefined
   readonly #found = new Found()
   /** Values by the index of the selection's pointers. */
@@ -121,7 +121,7 @@ export class JsonReader {
   readonly #rest: Rest
   readonly #utf8 = new Utf8Check()
   #isWhole = false
-  /** The name at hand is longer than all that are looked for. */
+  /** The current name is longer than all wanted names. */
   #isTooLong = false
   /** Bytes of the chunks before. */
   #before: Bytes = 0
@@ -421,7 +421,7 @@ export class JsonReader {
     return this.#item(index, bytes, p, to)
   }
 
-  /** The item of this index comes, or of those that are not wanted as many as can be are passed over first. */
+  /** Moves to the item with this index, or first skips as many unwanted items as possible. */
   #item(index: number, bytes: Uint8Array, p: number, to: number): number {
     const place = this.#around.place
     this.#target = itemAt(place, index)
@@ -486,7 +486,7 @@ const TOO_LARGE = -2
 const NOT_UTF8 = -3
 
 /**
- * `byte` is what was found at `offset`, or one of the above.
+ * `byte` is the byte at `offset`, or one of the above.
  * @param isRough whether not all before it was checked.
  */
 function describeFault(offset: number, byte: number, limit: Bytes, isRough: boolean): Fault {
@@ -510,7 +510,7 @@ function nameOf(byte: number): string {
 
 const KEPT: Bytes = 64 * 1024
 
-/** Copies of bytes that straddle chunks. Its memory is used again; what a large document needed is let go after it. */
+/** Copies of bytes that span chunks. Its memory is reused; the memory of a large document is released after it. */
 class Held {
   size: Bytes = 0
   bytes = Buffer.allocUnsafeSlow(0)

@@ -11,10 +11,10 @@ import { type Selection, selectPointers } from './selection.ts'
 export class Rest {
   /** Everything has been known once; what comes now is the rest. */
   hasBegun = false
-  /** The document is longer than what is checked in any case. */
+  /** The document is longer than the length that is always checked. */
   isLong = false
   #length: Bytes = -1
-  /** So much of it has come, the chunk in hand included. */
+  /** Received bytes, including the current chunk. */
   #come: Bytes = 0
   readonly #rests: RemainingPaths
   /** The containers that are entered in the document. */
@@ -22,7 +22,7 @@ export class Rest {
   #selection: Selection = selectPointers([])
   /** It is read and paid for, chunk by chunk. */
   #isCharged = false
-  /** All of the document is read, whatever it costs. */
+  /** The whole document is read, at any cost. */
   #isFree = false
   #isCounted = false
 
@@ -54,7 +54,7 @@ export class Rest {
     if (this.isLong || Math.max(this.#length, this.#come) <= this.#rests.always) return false
     this.isLong = true
     if (this.hasBegun) return false
-    // What a server always does is never missed: the first is checked, and all of them once one has had a fault.
+    // Constant faults are never missed: the first document is checked, and all documents after a fault.
     const selection = this.#selection
     this.#isFree = selection.suspect || !selection.hasLong
     selection.hasLong = true
@@ -82,7 +82,7 @@ export class Rest {
     const selection = this.#selection
     this.hasBegun = true
     if (this.#entered.level === 0) return false
-    // As above, of rests.
+    // The same, for rests.
     if (selection.suspect || !selection.isTried || this.#isFree) {
       selection.isTried = true
       return false
@@ -103,7 +103,7 @@ export class Rest {
  */
 export const SHORT_DOCUMENT: Bytes = 65_536
 
-/** What is earned in a millisecond. A byte costs 0.3 to 1 ns: 0.8 to 2.5 % of the time. */
+/** Bytes that may be read per millisecond. A byte costs 0.3 to 1 ns: 0.8 to 2.5 % of the time. */
 const EARNED = 25_000
 /** The most that is saved up, and what a thread begins with. */
 const MOST: Bytes = 4_000_000
@@ -140,7 +140,7 @@ export class RemainingPaths {
     return true
   }
 
-  /** More of what was admitted has come: what it costs beyond what is saved is paid for later. */
+  /** Charges further bytes of an admitted body. A debt is paid back later. */
   charge(bytes: Bytes): void {
     this.#saved -= bytes
   }
@@ -152,5 +152,5 @@ export class RemainingPaths {
   }
 }
 
-/** What the thread spends: one for all of its readers. */
+/** Budget of the thread, shared by all of its readers. */
 export const threadRests = new RemainingPaths()

@@ -2,7 +2,7 @@ import { type Pointer, pointerTo, waysThrough } from '../../expression/index.ts'
 import { grouped } from '../../ground/group.ts'
 import { bytesOf, type Plucking, pluckingOf, type Sieve, sieveOf } from './pluck.ts'
 
-/** What is to be read of the responses of one step: compiled once, shared by all readers of a thread. */
+/** Values to read from the responses of one step: compiled once, shared by all readers of a thread. */
 export interface Selection {
   /** Values are handed back in this order. */
   readonly pointers: readonly Pointer[]
@@ -26,7 +26,7 @@ export interface Place {
   readonly name: Uint8Array | undefined
   /** How many these are. */
   readonly size: number
-  /** The token as an array's index; -1 if it is none. */
+  /** Token as an array index; -1 if it is not an index. */
   readonly index: number
   /** Its slots, and those of all below it: from `first` until before `last`. */
   readonly first: number
@@ -39,12 +39,12 @@ export interface Place {
   readonly lastIndex: number
   /** Most bytes that a child's name can take, quotes and escapes included. */
   readonly longest: number
-  /** What is plucked from the value that is wanted here; and where the document is gone afterwards. */
+  /** Parts to extract from the wanted value, if the document is released afterwards. */
   readonly plucked: readonly Plucking[]
   readonly lastPlucked: readonly Plucking[]
-  /** What has to be there of it for all others; undefined for all of it. */
+  /** Sieve for the parts that all readers need; undefined if they need all of it. */
   readonly sieve: Sieve | undefined
-  /** The same where the document is gone afterwards, and nothing else can be read of it. */
+  /** Sieve if the document is released afterwards and nothing else can be read from it. */
   readonly lastSieve: Sieve | undefined
   /** The last short string in ASCII that stood here. */
   text: string
@@ -105,7 +105,7 @@ function place(
   }
 }
 
-/** What all that is wanted at a place or below it touches of the value there. */
+/** Combined sieve of all wanted values at a place or below it. */
 function sieveOfAll(wanted: readonly Wanted[], depth: number): Sieve | undefined {
   return sieveOf(wanted.flatMap(({ pointer: { tokens, touched } }) => waysThrough(tokens.slice(depth), touched?.ways)))
 }

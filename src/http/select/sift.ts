@@ -1,31 +1,30 @@
 /*
- * Hot: once a response that a JSONPath looks at. What is kept of the bytes is put together, and `JSON.parse` makes the
- * value of that: so duplicate names, the order of members, `__proto__` and numbers are what they are there. Per
- * response nothing is allocated but the value.
+ * Hot: once per response that a JSONPath reads. The kept bytes are joined, and `JSON.parse` creates the value from
+ * them, so that duplicate names, the order of members, `__proto__` and numbers behave as usual. Allocates only the
+ * value per response.
  *
- * The bytes have been checked: a value begins and ends where it seems to. Left out are
- * - members and items that no way touches,
- * - and, where a wildcard, a filter or a descent looks at all of them, those that turn out to have no end at or below
- *   them: their names are not even read. Where items are counted, something stands for them.
- * For a scalar of which only its being there counts stands another one, which is never longer.
+ * The bytes have been checked, so a value begins and ends where it seems to. Removed are
+ * - members and items that no path touches,
+ * - and, if a wildcard, a filter or a descent reads all of them, those without an end at or below them; their names are
+ *   not even read. If items are counted, a placeholder stays. A scalar whose existence alone counts is replaced by
+ *   another one, which is never longer.
  *
- * A member that is left out must not have been or become one that is kept, since of a name that comes again the last
- * counts, and has the first's place: such names are compared. Where that takes more than a look at their bytes, all
- * members stay (`isCareful`).
+ * A removed member must not share its name with a kept one, because the last value of a duplicate name counts, at the
+ * first position. So names are compared. If this needs more than a comparison of bytes, all members stay (`isCareful`).
  */
 import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './bytes.ts'
 import type { Sieve, SieveOfName } from './pluck.ts'
 import { stringEnd } from './scan.ts'
 import { afterComma, afterSpace, endOf, endOfArray, isSame, jsonString, jsonValue, Output } from './values.ts'
 
-/** What is nested deeper is kept as a whole: neither this nor the engine's own limit is met in what is left out. */
+/** Deeper values are kept as a whole, so that neither this limit nor the engine's is reached in removed parts. */
 const DEEPEST = 64
 /** Most members of an object that are compared with one another. */
 const MOST_COMPARED = 64
 /** Stands for a scalar. */
 const ZERO = 0x30
 
-/** What is kept. */
+/** Kept bytes. */
 const out = new Output()
 /** The place behind the value passed last. */
 let behind = 0
@@ -35,7 +34,7 @@ let isCareful = false
 /** Names have come that are to be looked at with more care. */
 let isOdd = false
 
-/** What a sieve keeps of the value that these bytes are; they have been checked. */
+/** Part of a value that a sieve keeps. The bytes have been checked. */
 export function sift(sieve: Sieve, bytes: Uint8Array, from: number, to: number): unknown {
   const byte = bytes[from]
   if (byte !== OPEN_BRACE && byte !== OPEN_BRACKET) return jsonValue(bytes, from, to)
@@ -76,7 +75,7 @@ function siftContainer(sieve: Sieve, bytes: Uint8Array, from: number, to: number
   return true
 }
 
-/** Of the value at `p`, what is kept behind what stands from `start` on. False as of `siftContainer`. */
+/** Writes the kept part of the value at `p` after the output from `start` on. Returns false like `siftContainer`. */
 function siftValue(sieve: Sieve, bytes: Uint8Array, start: number, p: number, to: number, depth: number): boolean {
   const byte = bytes[p]!
   if (!sieve.isWhole && (byte === OPEN_BRACE || byte === OPEN_BRACKET)) {
@@ -92,7 +91,7 @@ function siftValue(sieve: Sieve, bytes: Uint8Array, start: number, p: number, to
   return sieve.isEnd
 }
 
-/** Of an object, members that have a sieve by their name; all with care. */
+/** Members of an object that have a sieve by name; all of them if `isCareful`. */
 function siftNamed(sieve: Sieve, bytes: Uint8Array, from: number, to: number, depth: number): boolean {
   const { names, members, isOdd: asText } = sieve
   let hasKept = false
@@ -131,7 +130,7 @@ function siftNamed(sieve: Sieve, bytes: Uint8Array, from: number, to: number, de
   return hasKept || sieve.isEnd
 }
 
-/** Of an object of which all members are touched, those that have an end at or below them. */
+/** Members with an end at or below them, of an object whose members are all touched. */
 function siftAll(sieve: Sieve, members: Sieve, bytes: Uint8Array, from: number, to: number, depth: number): boolean {
   const base = compared.length
   out.putByte(OPEN_BRACE)

@@ -23,7 +23,7 @@ import {
 import { Stack } from './containers.ts'
 import { canLeap, fastSkip, GAVE_UP, Leap, pass, passItems, plainEnd } from './scan.ts'
 
-/** What `skip` returns instead of a place: the chunk ended within the value. */
+/** Result of `skip` if the chunk ended within the value. */
 export const MORE = -1
 /** The byte at `at` cannot be there. */
 export const FAULT = -2
@@ -58,7 +58,7 @@ export class Skipper {
   /** Whether containers that are not wanted are passed over by their brackets alone, and whether one was. */
   #trusts = false
   hasLeapt = false
-  /** The value at hand is checked in any case. */
+  /** The current value is always checked. */
   #isWanted = false
 
   constructor(scans: boolean) {

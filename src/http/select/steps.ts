@@ -1,4 +1,4 @@
-// What a reader looks for next, within the containers in which something is wanted.
+// Next tokens that a reader expects, in containers with wanted values.
 
 // Space may come before what these look for.
 export const VALUE = 0

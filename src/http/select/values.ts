@@ -11,7 +11,7 @@ import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, isSpace, OPEN_BRACE, OPEN
 import { stringEnd } from './scan.ts'
 import { Skipper } from './skipper.ts'
 
-/** Of what is longer, the memory is let go. */
+/** Larger buffers are released. */
 const MOST_KEPT: Bytes = 2 ** 20
 /** A copy of more is made by a call. */
 const NEAR_OUTPUT: Bytes = 64
@@ -54,8 +54,8 @@ export class Output {
 }
 
 /**
- * Ways through bytes that have been checked: a value begins and ends where it seems to, and nothing is looked at twice.
- * What is asked of them lies within a container. Allocates nothing.
+ * Finds values in checked bytes: a value begins and ends where it seems to, and nothing is read twice. The values are
+ * inside a container. Allocates nothing.
  */
 
 const skipper = new Skipper(true)

@@ -33,20 +33,20 @@ import type { WirePool } from './pool.ts'
 const now = () => performance.now()
 
 /**
- * A place for one connection and its one exchange at a time. The socket may come and go:
+ * Place for one connection and one exchange at a time. The socket may come and go:
  *
- * | socket     | exchange | news                       | then                                            |
+ * | socket     | exchange | event                      | result                                          |
  * | ---------- | -------- | -------------------------- | ----------------------------------------------- |
- * | none       | begins   |                            | connects, then writes                           |
+ * | no socket  | begins   |                            | connects, then writes                           |
  * | open       | begins   |                            | writes, or is held (see Outbox) and written then |
  * | open       | held     | closed                     | connects when it is to be written               |
- * | open       | written  | the response is complete   | free again, listener told                       |
+ * | open       | written  | the response is complete   | free again, listener called                     |
  * | kept, open | written  | closed, had been idle      | if the method is idempotent: once more on a new socket |
- * | open       | written  | closed, malformed, too late | listener told of the failure                   |
- * | open       | none     | closed, idle too long      | cold: connects again when it is needed          |
+ * | open       | written  | closed, malformed, too late | listener receives the failure                  |
+ * | open       | no exchange | closed, idle too long   | cold: connects again when it is needed          |
  *
- * Its deadlines share one entry in the wheel, which is only touched when a deadline comes before the one that is set:
- * what has moved on by then is set anew.
+ * Its deadlines share one entry in the wheel, which is only changed for a deadline earlier than the current one. A
+ * deadline that has moved is set again when the entry expires.
  */
 export class Connection extends Timed implements Sender, BodyCarrier {
   /** It is one user's only. */
@@ -192,8 +192,8 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   }
 
   /**
-   * @param left bytes behind the response, which nobody asked for: what follows on this connection cannot be trusted;
-   * -1 where the rest of the response is not read.
+   * @param left unexpected bytes after the response, which make the connection unusable;
+   * -1 if the rest of the response is not read.
    */
   #complete(left: number): void {
     const listener = this.#listener as ResponseListener
@@ -400,9 +400,9 @@ export class Connection extends Timed implements Sender, BodyCarrier {
 
 // Hot file. Allocated per request: nothing; at most one `setImmediate` a turn of the event loop.
 
-/** What holds a request that is to be written. */
+/** Holder of a request that is to be written. */
 interface Sender {
-  /** Whether more of what was just read may still come in the same turn: records of TLS come one by one. */
+  /** Whether more data of the same read may come in this turn: TLS records come one by one. */
   readonly isReadInParts: boolean
   /** Writes the request, if it is still to be written. */
   dispatch(): void
@@ -416,20 +416,20 @@ const SEVERAL = 2
 const RESPONSES = 1_000
 
 /**
- * Holds the requests that come about while responses are read, and those between `cork` and `uncork`.
+ * Holds requests that are created while responses are read, and those between `cork` and `uncork`.
  *
- * Where turns of the event loop bring several, they are written together once all that has come is read. A server
- * that is faster than we are would otherwise fall asleep between two requests, and be woken up for each: of what the
- * system does for a write, waking a process on another core is the dearest part. It also lets responses be seen, and
- * their time be taken, before the next requests are written. Node reads sockets in the poll phase of its loop; the
- * check phase, in which `setImmediate` calls back, comes next.
+ * If turns of the event loop create several requests, they are written together after all available data was read.
+ * Otherwise a faster server would fall asleep between two requests and be woken up for each one, and waking a process
+ * on another core is the most expensive part of a write. It also means that responses are seen and timed before the
+ * next requests are written. Node reads sockets in the poll phase of its loop; the check phase, in which `setImmediate`
+ * calls back, comes next.
  *
- * Where a turn rarely brings more than one, as at a modest rate, waiting for that phase costs much and gains nothing:
- * each is written as soon as its response has been told. Not over TLS: bytes behind a response that nobody asked for
- * may come in the next record, and have to be seen first.
+ * If a turn rarely creates more than one request, as at a modest rate, waiting for that phase gains nothing: each
+ * request is written right after its response was handled. Not over TLS: unexpected bytes after a response may come in
+ * the next record and must be seen first.
  */
 export class Outbox {
-  /** How many responses are being told, one within another. */
+  /** Number of nested calls of response listeners. */
   #telling = 0
   #isCorked = false
   /** Whether `#onTurn` will be called. */
@@ -448,7 +448,7 @@ export class Outbox {
     return this.#isCorked || this.#telling > 0
   }
 
-  /** Only while `isHolding`: then somebody will write it, at the latest at the end of this turn. */
+  /** Only while `isHolding`: the request is then written at the latest at the end of this turn. */
   hold(sender: Sender): void {
     this.#held[this.#count++] = sender
     if (this.#isCorked) return
@@ -469,7 +469,7 @@ export class Outbox {
     if (!this.#isBooked && !this.#isCorked) this.#flush()
   }
 
-  /** Holds what comes about from here on until `uncork`. */
+  /** Holds all requests from here on until `uncork`. */
   cork(): void {
     this.#isCorked = true
   }
@@ -491,7 +491,7 @@ export class Outbox {
   #flush(): void {
     const count = this.#count
     this.#count = 0
-    // Writing calls nobody back who could hold another meanwhile.
+    // Writing calls no listener that could hold another request meanwhile.
     for (let at = 0; at < count; at++) this.#held[at]!.dispatch()
   }
 }

@@ -6,7 +6,7 @@ import { CONTENT_ENCODING, CONTENT_TYPE, type HeaderBlock, LOCATION, SET_COOKIE 
 // Hot file. Allocated per response: nothing. A header that differs from all recent ones is copied into a place that is
 // used again.
 
-/** What the parser has read of a header. */
+/** Results of the parser for a header. */
 interface HeaderReading {
   status: number
   isOldHttp: boolean
@@ -77,8 +77,8 @@ const PATIENCE = 64
 const SELDOM = 64
 
 /**
- * Headers that were read not long ago. Servers respond to many requests with the same header to the byte (the Date
- * changes once a second): what is equal to one that was read need not be read again, and comparing costs a fifth of it.
+ * Headers that were read recently. Servers respond to many requests with the same header bytes (the Date changes once a
+ * second). An equal header need not be parsed again, and comparing costs a fifth of parsing.
  */
 export class RecentHeaders {
   readonly #recent = Array.from({ length: PLACES }, () => new RecentHeader())
@@ -143,14 +143,14 @@ const CHUNKED = 2
 
 const QUOTE = 0x22
 
-/** What the fields of a header say of the body's end and of the connection (RFC 9112, sections 6 and 9). */
+/** Header fields about the end of the body and of the connection (RFC 9112, sections 6 and 9). */
 export class Framing {
   isOldHttp = false
   /** Seconds for which the server says it keeps an idle connection; -1 where it does not say. */
   keepSeconds = -1
   /** Content-Length; -1 without one. */
   length = -1
-  /** What is wrong with a field that `note` refused. */
+  /** Fault of a field that `note` refused. */
   fault = ''
   #closes = false
   #keeps = false
@@ -324,7 +324,7 @@ const BEHIND_QUOTED = 4
 
 /** Reads a chunked body to the end of its trailer, cut anywhere. Source: RFC 9112, section 7.1. */
 export class ChunkReader {
-  /** What is wrong, after a fault; empty where the sink knows. */
+  /** Fault, in words; empty if the sink reports it. */
   fault = ''
   /** Where in the bytes read last the body ended. */
   at = 0
@@ -499,7 +499,7 @@ export const isToken: Uint8Array = table(code => /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.t
 /** Characters of a header's value, spaces and tabs included. Source: RFC 9110, section 5.5, `field-value`. */
 export const isValue: Uint8Array = table(code => code === 0x09 || (code >= 0x20 && code !== 0x7f))
 
-/** What a byte is worth as a hexadecimal digit; 255 for none. */
+/** Value of a byte as a hexadecimal digit; 255 for other bytes. */
 const hexDigit: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) => {
   const digit = /[0-9A-Fa-f]/.test(String.fromCharCode(code)) ? Number.parseInt(String.fromCharCode(code), 16) : 255
   return digit

@@ -40,14 +40,14 @@ const recentHeaders = new RecentHeaders()
 
 /**
  * Reads one response at a time off a connection: status, framing, and where the header is. Incremental: bytes may be
- * cut anywhere. Strict, as RFC 9112 asks a recipient to be who shares a connection with others (section 11): what two
- * readers could take differently is a fault, and the connection is of no use after it.
+ * cut anywhere. Strict, as RFC 9112 (section 11) asks of recipients that share a connection: an ambiguous message is a
+ * fault, and the connection cannot be used after it.
  *
  * | refused | section |
  * | --- | --- |
  * | bare CR or LF, NUL and other control characters, white space before a colon | 2.2, 5.1 |
  * | folded header lines | 5.2 |
- * | Content-Length beside Transfer-Encoding, twice, or no number | 6.3 |
+ * | Content-Length next to Transfer-Encoding, twice, or no number | 6.3 |
  * | `chunked` twice, or not last | 6.1 |
  * | interim responses of HTTP/1.0; more than 64 KB of them, or of empty lines and status line | RFC 9110, 15.2 |
  * | chunk sizes that are not numbers, data that does not end where it should | 7.1 |
@@ -57,7 +57,7 @@ export class ResponseParser {
   readonly header = new HeaderBlock()
   /** Whether the connection may be used again. */
   keepsAlive = false
-  /** What is wrong, after a fault. */
+  /** Fault, in words. */
   fault = ''
   /** Where in the bytes read last the response ended. */
   at = 0
@@ -303,14 +303,14 @@ export class ResponseParser {
     return MORE
   }
 
-  /** How the body ends. False where that cannot be told. */
+  /** Determines the end of the body. False if it cannot be determined. */
   #frame(): boolean {
     const { status } = this
     const framing = this.#framing
     if (status === 101) return this.#refuse('it changes to another protocol')
     if (status < 200) {
       if (status < 100) return this.#refuse('its status is below 100')
-      if (framing.isOldHttp) return this.#refuse('it is an interim response of HTTP/1.0, which has none')
+      if (framing.isOldHttp) return this.#refuse('it is an interim response of HTTP/1.0, which does not have them')
       this.#beginHeader()
       return true
     }

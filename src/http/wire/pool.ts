@@ -12,7 +12,7 @@ import type { OutgoingRequest, ResponseListener, TransportCounters, TransportOpt
 import { WaitingLine } from '../waiting-line.ts'
 import { Connection, Outbox } from './connection.ts'
 
-/** What all pools of a transport share. */
+/** Settings shared by all pools of a transport. */
 interface WireSettings extends PoolSettings {
   maxIdle: number
   reuse: boolean
@@ -42,7 +42,7 @@ export class WirePool {
   readonly #free: Connection[] = []
   /** Connections without a socket. */
   readonly #cold: Connection[] = []
-  /** Whose connection it is; requests are used again by their owners. */
+  /** Owners of connections; requests are reused by their owners. */
   readonly #owned: WeakMap<OutgoingRequest, Connection> | undefined
   readonly #line: WaitingLine
   readonly #sockets = new Sockets()
@@ -93,8 +93,8 @@ export class WirePool {
   /* ---- what connections tell ---- */
 
   /**
-   * An exchange has ended. True when the connection may be used from now on; false when others wait for it: then it is
-   * to be released once its listener was told.
+   * An exchange has ended. True if the connection may be used from now on. False if others wait for it: it is then
+   * released after its listener was called.
    */
   offer(connection: Connection): boolean {
     if (!this.#line.isEmpty) return false
@@ -198,7 +198,7 @@ class Dialer {
   readonly #onSocket: (socket: Socket) => void
   #addresses: readonly string[] = []
   #first = 0
-  /** Who waits for the name. */
+  /** Callbacks that wait for the name. */
   #waiting: ((error: Error | null) => void)[] | undefined
   #isEnded = false
 
@@ -282,7 +282,7 @@ const LONGEST_UNUSED: Milliseconds = 30_000
 /** How long connections to one origin are kept while they are idle. */
 export class IdleTime {
   readonly #settings: Pick<PoolSettings, 'idleTimeout' | 'longestIdle'>
-  /** What the server last said, on any connection; undefined where it has not. */
+  /** Last idle time that the server stated, on any connection; undefined if it has not. */
   #lastSaid: Milliseconds | undefined
 
   constructor(settings: Pick<PoolSettings, 'idleTimeout' | 'longestIdle'>) {
@@ -302,12 +302,12 @@ export class IdleTime {
     const { idleTimeout, longestIdle } = this.#settings
     if (keepSeconds < 0) return idleTimeout
     const said = keepSeconds * 1000
-    // Of 0 the connection is closed, which says nothing of those without a request.
+    // With 0 the connection is closed, which says nothing about unused connections.
     if (said > 0) this.#lastSaid = said
     return Math.min(longestIdle, shortOf(said))
   }
 
-  /** Of one that has carried none: what the server said on others counts. */
+  /** Idle time of an unused connection: the value that the server stated on others. */
   ofUnused(): Milliseconds {
     const { idleTimeout, longestIdle } = this.#settings
     if (this.#lastSaid === undefined) return idleTimeout

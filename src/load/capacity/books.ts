@@ -27,7 +27,7 @@ interface Stretch {
  */
 export class SharedSchedule {
   static readonly BYTES = HEADER + 8 * (1 + FIELDS * MOST_STRETCHES)
-  /** What whoever steers writes, in bytes: how many stretches there are comes after what these are. */
+  /** Ranges of bytes that the steering code writes. The number of stretches comes after the stretches. */
   static readonly PLACES = [
     { from: HEADER, to: SharedSchedule.BYTES },
     { from: 0, to: HEADER },
@@ -115,7 +115,7 @@ const BYTES_A_PROBE = 8 * FLOATS + 4 * CELLS + (CELLS % 2) * 4
 const LATE_SHARE: Share = 0.1
 const LATE: Milliseconds = 5
 
-/** What all threads have counted of one probe. Iterations belong to it that were due in it, whenever they end. */
+/** Counts of all threads for one probe. Iterations that were due in it belong to it, regardless of when they end. */
 export interface ProbeCounts extends Record<Count, number> {
   /** Sum of response times. */
   sum: Milliseconds
@@ -140,8 +140,8 @@ export interface Strain {
 }
 
 /**
- * The books of a search: a page for each thread and probe. A thread writes its own pages only, the one that steers
- * reads all, and nobody waits for anybody.
+ * Counters of a search: one page per thread and probe. A thread writes only its own pages, the steering code reads all,
+ * and there are no locks.
  */
 export class ProbeBooks {
   readonly buffer: SharedArrayBuffer
@@ -196,7 +196,7 @@ interface Page {
   cells: Uint32Array
 }
 
-/** What one thread writes. */
+/** Counters that one thread writes. */
 export class ProbeBook {
   readonly #schedule: SharedSchedule
   readonly #latency: Budget

@@ -40,9 +40,9 @@ const PATIENCE = 2
 const PAUSE_SHARE: Share = 0.5
 const SECOND: Milliseconds = 1_000
 
-/** What else goes on on the machine that the application runs on. Times are readings of the governor's clock. */
+/** Other load on the application's machine. Times are readings of the governor's clock. */
 export interface Neighbours {
-  /** Who had the CPU that the application, or the generator, waited for; undefined when nobody had. */
+  /** Programs that used the CPU that the application or the generator waited for; undefined if there were none. */
   disturbedBy(from: Milliseconds, to: Milliseconds): string | undefined
   /** Whether they leave it alone at the moment. */
   isQuiet(): boolean
@@ -67,7 +67,7 @@ interface CapacityGovernorOptions {
   neighbours?: Neighbours
   /** Default: threads of this process. */
   hearing?: ProbeEvidence
-  /** Where the measured window will begin, told before it does. */
+  /** Called with the start of the measured window before it begins. */
   onWindow?: (from: Milliseconds) => void
 }
 
@@ -283,7 +283,7 @@ export class CapacityGovernor {
     return neighbours?.disturbedBy(began + start, began + now)
   }
 
-  /** What has piled up is not the next rate's fault, nor is what others do. */
+  /** A backlog, or a disturbance by others, must not affect the next rate. */
   #rest(since: Milliseconds, isDisturbed: boolean): void {
     const { plan, pending, neighbours } = this.#options
     const { lead } = this.#hearing
@@ -291,7 +291,7 @@ export class CapacityGovernor {
     const look = () => {
       const now = this.#now()
       const waited = this.#hearing.knownTo(now) - since
-      // What is due before the rest begins is still in hand.
+      // Arrivals before the rest are still in progress.
       if (waited < lead) return this.#at(now + LOOK, look)
       const isDone = waited >= LONGEST_REST || pending() === 0
       const isQuiet = !isDisturbed || waited >= PATIENCE * plan.hold || neighbours?.isQuiet() !== false
@@ -345,11 +345,9 @@ interface ProbeTime {
 
 interface Assessment {
   held: boolean
-  /** What it was missed by. */
+  /** Limit that was missed. */
   limitedBy?: CapacityLimit
-  /**
-   * Requests piled up while others got responses: those in hand would take longer than allowed even if no more came.
-   */
+  /** Requests piled up while others got responses: the current ones would take too long even without new ones. */
   ranAway: boolean
   /** The figure that is judged, as far as it is known. */
   latency: Milliseconds
@@ -359,7 +357,7 @@ interface Assessment {
 
 /** Fewer iterations than these say nothing. */
 const FEWEST = 10
-/** What is within this share of a bound is far from it. */
+/** Values within this share of a bound are far from it. */
 const FAR: Share = 0.5
 /**
  * A server that responds to nothing for so long, and for so many times what lies between two responses on average,
@@ -372,8 +370,8 @@ const BUSY: Share = 0.9
 /** More late starts than this are not an accident. */
 const LATE: Share = 0.01
 /**
- * From this share of its time on, and no sooner than this, it is told from how requests pile up where a mean will get
- * to: to so many times what is allowed.
+ * From this share of its time on, and not before this, the growth of the queue predicts the final mean: up to so many
+ * times the bound.
  */
 const TOLD_SHARE: Share = 0.2
 const TOLD: Milliseconds = 1_000
@@ -384,8 +382,8 @@ const DEVIATIONS = 3
 type Judged = Pick<CapacityPlan, 'latency' | 'errorRate'>
 
 /**
- * What becomes of a probe; undefined while that is open. It is missed as soon as no response still to come can mend it:
- * more iterations took too long, failed, or were never begun, than of all that will be due in its time are allowed to.
+ * Result of a probe; undefined while it is open. It is missed as soon as no future response can save it: more
+ * iterations took too long, failed or never began than the bound allows.
  */
 function assess(plan: Judged, counts: ProbeCounts, time: ProbeTime): Assessment | undefined {
   return new Assessor(plan, counts, time).assess()
@@ -425,7 +423,7 @@ class Assessor {
       const found = `${this.#name} ${formatMs(value)} is over ${formatMs(latency.bound)}`
       const own = this.#generator(value)
       if (own === undefined) return this.#missed('latency', found, value)
-      // A generator that waits for a core makes latencies longer: that may yet turn out to be nothing beside them.
+      // A generator that waits for a core lengthens latencies. That may turn out to be negligible.
       if (!this.#isComplete && this.#counts.waited > 0) return undefined
       return this.#missed('generator', `${found}, but ${own}`, value)
     }
@@ -471,7 +469,7 @@ class Assessor {
     return all > 0 && holds(this.#leastSum / all, latency)
   }
 
-  /** Whatever is still to come. */
+  /** Whether it is missed with any future responses. */
   get #isTooSlowAnyway(): boolean {
     const { latency } = this.#plan
     if (latency.metric !== 'mean') return this.#tooSlow > this.#allowed(this.#all)
@@ -479,8 +477,8 @@ class Assessor {
   }
 
   /**
-   * A mean that would be far over its bound if requests went on to pile up as they have: those in hand wait, until the
-   * last of them has its response.
+   * Predicts a mean far over its bound if the queue keeps growing: current requests wait until the last one has its
+   * response.
    */
   get #willBeTooSlow(): boolean {
     const { elapsed, hold } = this.#time
@@ -518,7 +516,7 @@ class Assessor {
     return sum + (dropped + this.#pending) * Math.max(0, elapsed - hold)
   }
 
-  /** More are in hand than come in the time that each may take (Little's law). */
+  /** More requests are in progress than arrive in the allowed time of one (Little's law). */
   get #isPilingUp(): boolean {
     const { elapsed, hold } = this.#time
     const inTime = (this.#counts.due / Math.max(1, Math.min(elapsed, hold))) * this.#plan.latency.bound
@@ -557,7 +555,7 @@ class Assessor {
     return percentileOfBuckets(buckets(), ended, Math.min(1, rank))
   }
 
-  /** What the generator has to do with a latency that was missed; undefined when it is not the reason. */
+  /** Reason in the generator for a missed latency; undefined if the generator is not the reason. */
   #generator(value: Milliseconds): string | undefined {
     const { started, over, slow, late, due, dropped, busy, waited, longestWait } = this.#counts
     const { bound } = this.#plan.latency
@@ -567,7 +565,7 @@ class Assessor {
         `a load thread had no core for ${formatShare(waited)} of the time, up to ${formatMs(longestWait)} of a ` +
         'second'
       )
-    // What took too long only from when it was due had waited before it began.
+    // Response times that only count from the due time waited before they began.
     const waiting = due - dropped - started
     const isServed = over > 0 ? slow * 2 >= over : (waiting + dropped) * 2 <= this.#pending + dropped
     if (isServed || (over === 0 && this.#stoodStill)) return undefined

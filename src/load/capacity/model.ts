@@ -11,7 +11,7 @@ const LOOK: Milliseconds = 20
 /** How often it writes down how it fares. */
 const STRAIN: Milliseconds = 100
 
-/** What a thread of a search shares with the one that steers it. */
+/** State that a thread of a search shares with the steering code. */
 export interface SharedSearch {
   schedule: SharedSchedule
   book: ProbeBook

@@ -1,16 +1,14 @@
 import type { Milliseconds } from '../../ground/units.ts'
 
-/**
- * How soon whoever steers a search and its threads hear of one another. Moments are times from the start of the run.
- */
+/** Delay between a search and its threads. Moments are times from the start of the run. */
 export interface ProbeEvidence {
   /** Time in which a stretch that is added comes to every thread. */
   readonly lead: Milliseconds
-  /** Time that the books of a thread are behind it at the most, while all hear one another. */
+  /** Maximum delay of a thread's counters while all are connected. */
   readonly delay: Milliseconds
   /** Moment until which the books of all threads are known now. */
   knownTo(now: Milliseconds): Milliseconds
-  /** Who heard of a stretch that begins at `from` or later only after it had begun, as a clause. */
+  /** Threads that received a stretch from `from` or later only after it had begun, as a clause. */
   lateSince(from: Milliseconds): string | undefined
 }
 

@@ -24,11 +24,11 @@ interface SearchOptions {
   within: Share
   /** How long a rate has to hold. */
   hold: Milliseconds
-  /** Rates that somebody asks about: when one lies between what held and what did not, it is the next to be tried. */
+  /** Rates that budgets ask about. A rate between a held and a missed one is tried next. */
   marks?: readonly PerSecond[]
 }
 
-/** What to try next; `isShort` when a look is enough, since the rate is far from the end of the search. */
+/** Next rate; `isShort` if a short try is enough, because the rate is far from the end of the search. */
 interface Next {
   rate: PerSecond
   isShort: boolean
@@ -75,7 +75,7 @@ export class CapacitySearch {
     return { rate: next, isShort: missed === undefined && next < this.#options.to }
   }
 
-  /** Share of the search that lies behind, roughly: nobody knows how far up it will go. */
+  /** Rough progress of the search: its highest rate is not known beforehand. */
   get done(): Share {
     const { held, missed } = this.bracket
     if (missed === undefined || held === undefined) return 0.4 * (1 - 0.8 ** this.#tried.length)
@@ -155,7 +155,7 @@ export class CapacitySearch {
     return isMissedOpen ? again(missed) : undefined
   }
 
-  /** Near enough: two steps from what is certain to hold to what is certain not to. */
+  /** Precise enough: two steps between a rate that certainly holds and one that certainly does not. */
   get #isCertain(): boolean {
     const { from, to = Number.POSITIVE_INFINITY } = this.#evidence.certain
     return to <= from * (1 + this.#options.within) ** 2 * (1 + 1e-9)
@@ -204,22 +204,19 @@ export interface Tried {
   achieved: PerSecond
   /** Requests piled up. */
   ranAway: boolean
-  /**
-   * Somebody else had the CPU, or the generator stood still, meanwhile: that it was missed says nothing of the
-   * application.
-   */
+  /** Other programs had the CPU, or the generator stood still: this miss says nothing about the application. */
   disturbedBy?: string
 }
 
 /** Between which rates the capacity lies. */
 interface Bracket {
-  /** The highest rate that held, as far as most of what was tried speaks for it. */
+  /** The highest rate that held, according to most tries. */
   held?: Tried
   /** The lowest above it that was missed. */
   missed?: PerSecond
 }
 
-/** What would have to be wrong twice over to be wrong. */
+/** Result that only two wrong tries could make wrong. */
 interface Certain {
   /** Held; 0 when no rate was for certain. */
   from: PerSecond
@@ -303,7 +300,7 @@ export class Evidence {
     return own >= DISTURBED || (own > 0 && disturbed.length >= MOST_DISTURBED)
   }
 
-  /** What speaks against this being the capacity, in votes: of all that was tried, how much would have been chance. */
+  /** Evidence against this capacity, in votes: the share of the tries that would be chance. */
   #chances(capacity: PerSecond, counts: (missed: Tried) => boolean): number {
     const held = this.#tried.filter(one => one.held && one.rate > capacity)
     const votes = held.reduce((sum, { rate }) => sum + (rate <= FAR * capacity ? 1 : FAR_VOTES), 0)
@@ -333,19 +330,19 @@ export class Evidence {
     return this.#tried.filter(one => one.rate === rate && !one.held && this.#counts(one)).length
   }
 
-  /** What others may have caused steers the search only when there seems to be no better time. */
+  /** Tries that others may have disturbed count only if there seems to be no better time. */
   #counts({ rate, disturbedBy }: Tried): boolean {
     return disturbedBy === undefined || this.isDisturbed(rate)
   }
 }
 
-/** The more of what was tried was chance anyway, the less is one try worth. */
+/** The more tries were chance anyway, the less one try is worth. */
 function votesNeeded(chances: number, tries: number): number {
   const share = Math.min(0.49, (chances + 0.5) / (tries + 5))
   return Math.max(CERTAIN, Math.ceil(ODDS / Math.log((1 - share) / share)))
 }
 
-/** What a search found. */
+/** Result of a search. */
 export function capacityOf(
   { latency, errorRate, within, to, hold }: Pick<CapacityPlan, 'latency' | 'errorRate' | 'within' | 'to' | 'hold'>,
   probes: readonly CapacityProbe[],
@@ -361,7 +358,7 @@ export function intervalOf(
   const evidence = new Evidence(probes, hold)
   const { held, missed } = evidence.bracket
   const misses = probes.filter(probe => probe.rate === missed && !probe.held)
-  // A server that was too slow once is too slow, whatever the generator or somebody else did another time.
+  // If a server was too slow once, this counts, regardless of disturbances at other times.
   const last = misses.findLast(({ limitedBy }) => !isOthers(limitedBy)) ?? misses.at(-1)
   return given({
     held: held?.rate ?? 0,

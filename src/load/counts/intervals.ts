@@ -12,7 +12,7 @@ import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
 const SECOND = 1000
 const SHORTEST: Milliseconds = 0.001
 
-/** What one thread had written in its books by the end of an interval, from the start of the run. */
+/** Counters of one thread at the end of an interval, from the start of the run. */
 interface Books {
   /** A copy of its ledger. */
   ledger: Int32Array
@@ -22,7 +22,7 @@ interface Books {
   errors?: ErrorGroup[]
 }
 
-/** What one thread counted in one interval: small, and adds up with that of other threads. */
+/** Counts of one thread in one interval: small, and can be added to those of other threads. */
 export interface IntervalCounts {
   start: Milliseconds
   length: Milliseconds
@@ -42,15 +42,15 @@ export interface IntervalCounts {
   latencies: number
   latencySum: Milliseconds
   buckets: Uint32Array
-  /** The same in the buckets that requests are counted in; those of one thread, not added up here. */
+  /** Counts in the buckets for requests; those of one thread, not added up here. */
   durationBuckets: Uint32Array
   /** How late iterations started although a user was free, in the same buckets; absent where none can be late. */
   late?: { count: number; buckets: Uint32Array }
-  /** What happened to the subjects of budgets that are looked at meanwhile. */
+  /** Slices for budgets that are checked during the run. */
   watched?: Slice[]
   /** Counts of one thread; not added up here. */
   responses?: ResponseCounts[]
-  /** What is left of a thread that is lost with its host; absent of those that cannot be; not added up here. */
+  /** Counters for the case that a thread is lost with its host; absent on this host; not added up here. */
   books?: Books
 }
 
@@ -77,7 +77,7 @@ export function bucketOf(latency: Milliseconds): number {
   return Math.min((words[HIGH]! >> (20 - BITS)) - (1023 << BITS), BUCKETS - 1)
 }
 
-/** The percentile `q` (0 to 1) of what fell into the buckets; 0 when nothing did. */
+/** Percentile `q` (0 to 1) of the values in the buckets; 0 without values. */
 export function percentileOfBuckets(buckets: Uint32Array, count: number, q: number): Milliseconds {
   let left = Math.max(1, Math.ceil(q * count))
   for (let bucket = 0; bucket < buckets.length; bucket++) {
@@ -119,7 +119,7 @@ export class IntervalEnds {
 
 /** Counts a thread's intervals and hands each on when it is over. */
 export class IntervalCounter {
-  /** Counts of the interval in hand. */
+  /** Counts of the current interval. */
   counts: IntervalCounts
   #inFlight = 0
   #toldInFlight = 0
@@ -152,7 +152,7 @@ export class IntervalCounter {
     this.#end = this.#ends.from(this.counts.start).end
   }
 
-  /** To be told the time before anything is counted at it. */
+  /** Must be called with the time before anything is counted at it. */
   roll(now: Milliseconds): void {
     while (now >= this.#end) this.#handOn(this.#end)
   }
@@ -183,7 +183,7 @@ export class IntervalCounter {
     counts.late.buckets[bucketOf(late)]!++
   }
 
-  /** Hands on the interval in hand, however short; what happened in the very moment of its beginning, too. */
+  /** Ends the current interval, of any length, including events at the moment of its beginning. */
   close(now: Milliseconds): void {
     this.roll(now)
     const { start, due, dropped, passed, failed, errors, requests } = this.counts
@@ -206,7 +206,7 @@ export class IntervalCounter {
     this.counts = emptyCounts(next.start, next.phase)
   }
 
-  /** Starts may be told of a moment after the interval's end that they lie before. */
+  /** Starts may be reported a moment after the end of their interval. */
   #pass(at: Milliseconds): void {
     if (at <= this.#since) return
     this.counts.flightTime += this.#inFlight * (at - this.#since)

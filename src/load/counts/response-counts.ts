@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { DURATION_BOUNDS } from '../../measure/latency-counts.ts'
 import type { AnswerGroup, Interval } from '../../measure/report.ts'
 
-/** What an interval of all threads saw of each step. */
+/** Counts of an interval for each step, of all threads. */
 export class StepSeconds {
   readonly #requests = new Map<string, number>()
   readonly #times = new Map<string, number>()
@@ -43,7 +43,7 @@ function byName(values: ReadonlyMap<string, number>): Record<string, number> | u
  * without end.
  */
 const MOST_STATUSES = 10
-/** Stands for no status: nobody responded. */
+/** Key for a missing response. */
 const NONE = 0
 /** Stands for the statuses that come after the first ten. */
 const OTHER = -1
@@ -90,8 +90,8 @@ export class ResponseCounter {
   }
 
   /**
-   * @param status undefined when nobody responded.
-   * @param duration undefined where none was taken.
+   * @param status undefined without a response.
+   * @param duration undefined if it was not measured.
    * @param kind of the failure.
    */
   add(
@@ -180,7 +180,7 @@ export class ResponseTotals {
   /** Iterations that passed or failed. */
   readonly iterationTimes = { durations: 0, buckets: [...noDurations()] }
 
-  /** @param methods by key of the step; a step that runs a workflow has none. */
+  /** @param methods by key of the step; steps that run a workflow are absent. */
   constructor(methods: ReadonlyMap<string, string>) {
     this.#methods = methods
   }

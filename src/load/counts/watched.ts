@@ -89,7 +89,7 @@ export class SubjectWatch {
     this.#iterations?.add(latency, own, state !== 'aborted', state === 'failed', isCut)
   }
 
-  /** The same from when it started. */
+  /** Latency from its start. */
   service(latency: Milliseconds, own: Milliseconds, isCut: boolean): void {
     this.#service?.add(latency, own, true, false, isCut)
   }

@@ -12,7 +12,7 @@ import { Turns } from './source.ts'
 
 /** Calls of the function at once. */
 const AT_ONCE = 8
-/** What calls that begin together may take of their thread without letting go of it. */
+/** Maximum time for calls that begin together, before their thread is interrupted. */
 const LONGEST: Milliseconds = 5_000
 /** How long they may wait until they come back: a load that waits for its first inputs has no end of its own yet. */
 const PATIENCE: Milliseconds = 60_000
@@ -35,7 +35,7 @@ export class InputCaller {
   /** Inputs of the first user, until that asks for them. */
   #ofFirst: InputRow | undefined
 
-  /** @param context what its calls are told, but for the user. */
+  /** @param context argument of its calls, without the user. */
   constructor(
     call: InputFunction,
     workflow: Workflow,
@@ -62,7 +62,7 @@ export class InputCaller {
     throw failure('feed', 'inputs', 'the function had none', 'Let it return names and values.')
   }
 
-  /** Makes the inputs of a virtual user; undefined where there are none. Rejects as `next` does. */
+  /** Makes the inputs of a virtual user; undefined if there are no more. Rejects like `next`. */
   async forUser(user: number): Promise<InputRow | undefined> {
     const made = user === 0 ? this.#ofFirst : undefined
     if (made === undefined) return this.#turns.take(() => this.#forUser(user))
@@ -137,7 +137,7 @@ export class InputCaller {
   }
 }
 
-/** What a function gives, also where it throws before it gives a promise. What it throws need not be an error. */
+/** Result of a function, also if it throws synchronously. The thrown value need not be an error. */
 async function settled(call: InputFunction, n: number, context: RunContext): Promise<unknown> {
   try {
     return await call(n, context)

@@ -18,10 +18,9 @@ export interface Feed {
   /** Whether the run has to end, since no iteration will have inputs any more. */
   readonly isOver: boolean
   /**
-   * Whether there are inputs for one more iteration (or user); what is `ready` stays so until it is taken.
+   * Whether there are inputs for one more iteration (or user). A `ready` result stays valid until it is taken.
    *
-   * @param place number of the iteration, where that is known before: its row is then the same on whatever thread it
-   *   runs.
+   * @param place number of the iteration, if known: its row is then the same on any thread.
    */
   claim(user: number, place?: number): Readiness
   /** Takes what was claimed. @param place number of the iteration, or of the user where rows are for users. */
@@ -63,7 +62,7 @@ export class FixedFeed implements Feed {
 
 type Rows = Extract<FeedPlan, { kind: 'rows' }>
 
-/** Any row, the same for an iteration on whatever thread it runs. */
+/** Random rows. An iteration has the same row on any thread. */
 class RandomRows implements Feed {
   readonly per: Rows['per']
   readonly isOver = false
@@ -89,8 +88,8 @@ class RandomRows implements Feed {
 }
 
 /**
- * One row after another. An arrival has the row of its number, on whatever thread or host it begins, and so has a user;
- * other iterations of all threads take turns at one counter.
+ * Rows in order. An arrival has the row of its number on any thread or host, and so has a user. Other iterations of all
+ * threads share one counter.
  */
 class RowsInOrder implements Feed {
   readonly per: Rows['per']
@@ -127,16 +126,16 @@ class RowsInOrder implements Feed {
 /** Rows that a thread asks for at once, at first and at most. */
 const FIRST = 32
 const MOST = 8_192
-/** What is asked for should last so long. */
+/** Requested rows should last this long. */
 const LASTS: Milliseconds = 500
 
-/** What a thread can do about rows. */
+/** Requests for rows, by a thread. */
 interface FeedLine {
   ask(rows: number): void
   now(): Milliseconds
 }
 
-/** Rows from the main thread, asked for before they are needed: when half of what is kept at hand is gone. */
+/** Rows from the main thread, requested in advance: when half of the stock is used. */
 export class CalledFeed implements Feed {
   readonly per: 'iteration' | 'vu'
   readonly #isError: boolean
@@ -230,7 +229,7 @@ export class UserFeed implements Feed {
   isOver = false
   readonly #isError: boolean
   readonly #asked = new Set<number>()
-  /** Rows that came and were not taken yet; undefined where there is none for the user. */
+  /** Rows that have arrived and were not taken; undefined if the user gets no row. */
   readonly #rows = new Map<number, InputRow | undefined>()
   #ask: (user: number) => void = () => {}
   #wake = () => {}
@@ -256,7 +255,7 @@ export class UserFeed implements Feed {
     this.#wake = wake
   }
 
-  /** @param row undefined: there is none for this user. */
+  /** @param row undefined if this user gets no row. */
   add(user: number, row: InputRow | undefined): void {
     this.#rows.set(user, row)
     this.#onCome()
@@ -301,7 +300,7 @@ export interface Stripe {
 
 const ALL: Stripe = { first: 0, width: 1, of: 1 }
 
-/** What all threads of a run, or those of one host of it, count together. */
+/** Counters shared by all threads of a run, or of one host. */
 export class SharedCounters {
   static readonly BYTES = 2 * BigInt64Array.BYTES_PER_ELEMENT
   readonly #cells: BigInt64Array
@@ -322,7 +321,7 @@ export class SharedCounters {
     return this.#numberOf(Atomics.load(this.#cells, ITERATIONS)) < of
   }
 
-  /** The number of the next row of inputs, from 0, given to nobody else. */
+  /** Number of the next row of inputs, from 0. Each number is given once. */
   takeRow(): number {
     return this.#numberOf(Atomics.add(this.#cells, ROWS, 1n))
   }
@@ -349,7 +348,7 @@ interface ReadFeed {
 
 const OPTIONS = ['order', 'per', 'whenExhausted', 'constants']
 
-/** What is wrong with a feed as written, but for its rows. */
+/** Faults of a feed as written, except its rows. */
 export function feedFaults(workflow: Workflow, source: InputSource | undefined, name = 'inputs'): OptionFault[] {
   const faults: OptionFault[] = []
   const feed = feedOf(workflow, source)

@@ -43,7 +43,7 @@ export function readRows(feed: InputFeed, workflow: Workflow, constants: InputRo
   return complete
 }
 
-/** A row with the constants and the schema's defaults, and what is wrong with it. */
+/** Row with the constants and the schema's defaults, and its faults. */
 export function completeRow(workflow: Workflow, constants: InputRow, values: unknown, place: string) {
   if (!isObject(values)) {
     const { problems } = faults(workflow, [

@@ -3,13 +3,15 @@ import { fileURLToPath } from 'node:url'
 import type { JsonSchema, Workflow } from '../../document/model.ts'
 import { isObject } from '../../ground/object.ts'
 
-/** The same inputs for every iteration; `{ env: 'NAME' }` is read from the environment and treated as a secret. */
+/**
+ * Inputs that are the same for every iteration; `{ env: 'NAME' }` is read from the environment and treated as a secret.
+ */
 export type StaticInputs = Record<string, unknown | { env: string }>
 
 /** Inputs of one iteration, or of one virtual user. */
 export type InputRow = Readonly<Record<string, unknown>>
 
-/** What a function of yours is told of the run that calls it. */
+/** Argument of user functions: properties of the run that calls them. */
 export interface RunContext {
   /** Number of the virtual user, from 0 and among those of all threads; absent where it is called for none. */
   user?: number
@@ -96,18 +98,18 @@ export type InputSource = StaticInputs | readonly InputRow[] | InputFunction | I
 
 export const SOURCES = ['csv', 'json', 'jsonl', 'rows', 'call'] as const
 
-/** Mark of inputs that are the same for all, whatever their names are. */
+/** Mark of constant inputs with any names. */
 const FIXED = Symbol.for('vitest-arazzo:fixed-inputs')
 
-/** Mark of a feed that is known as such, whatever the inputs of the workflow are called. */
+/** Mark of a feed, for workflows with inputs of any names. */
 const FEED = Symbol.for('vitest-arazzo:feed')
 
-/** The same feed, none of whose keys is taken for an input: a workflow may have one that is called `rows`. */
+/** Marks a feed, so that none of its keys is taken for an input: a workflow may have an input `rows`. */
 export function asFeed(feed: InputFeed): InputFeed {
   return Object.defineProperty({ ...feed }, FEED, { value: true })
 }
 
-/** The same inputs, none of which is taken for where a feed has its rows: `json` may be the name of an input. */
+/** Marks constant inputs, so that none is taken for the rows of a feed: `json` may be the name of an input. */
 export function fixed(inputs: StaticInputs): StaticInputs {
   return Object.defineProperty({ ...inputs }, FIXED, { value: true })
 }
@@ -126,7 +128,7 @@ export function feedOf(workflow: Workflow, source: InputSource | undefined): Inp
   return isFeed ? (source as InputFeed) : undefined
 }
 
-/** What of a source is the same for all. */
+/** Constant part of a source. */
 export function constantsOf(workflow: Workflow, source: InputSource | undefined): StaticInputs {
   const feed = feedOf(workflow, source)
   return (feed ? feed.constants : (source as StaticInputs | undefined)) ?? {}
@@ -141,7 +143,7 @@ export function withConstants(
   ofAll: StaticInputs | undefined,
   source: InputSource | undefined,
 ): InputSource {
-  // What is wrong with it is told where it is checked.
+  // Its faults are reported where it is checked.
   if (source !== undefined && typeof source !== 'function' && !isObject(source) && !Array.isArray(source))
     return source as never
   const constants = fitting(workflow, ofAll)

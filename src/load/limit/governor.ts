@@ -7,13 +7,13 @@ import { percentileOfBuckets, valueOfBucket } from '../counts/intervals.ts'
 import { type AdaptivePlan, type LimitName, nameOfSignal, samplesOf } from '../plan/load-plan.ts'
 import { type Counted, countedSince, type SharedLimit } from './shared-limit.ts'
 
-/** What one window of time brought, over all threads. */
+/** Measurements of one window, over all threads. */
 export interface LimitSample {
   /** The signal: mean or a percentile of the service time of the iterations that ended in the window. */
   serviceTime: Milliseconds
   /** Iterations in flight at its end. */
   inFlight: number
-  /** The window counts as too slow whatever its service time: too much failed, or nothing came back. */
+  /** The window counts as too slow for any service time: too many failed, or there were no responses. */
   failed: boolean
 }
 
@@ -26,7 +26,7 @@ interface Limit {
 }
 
 interface LimitOptions {
-  /** What the signal is held against. */
+  /** Threshold for the signal. */
   latency: Milliseconds
   /** A signal that is nearer to `latency` than this share of it changes nothing. */
   deadBand: Share
@@ -192,14 +192,14 @@ class AimdLimit extends FractionalLimit {
 const SMOOTHING = 0.2
 
 /**
- * Follows the ratio of what is tolerated to what is measured, a fifth of the way each window:
- * limit x (1 - 0.2 + 0.2 x gradient), gradient = latency / signal, between 0.5 and 2.
+ * Follows the ratio of tolerated to measured latency, by a fifth per window: limit x (1 - 0.2 + 0.2 x gradient),
+ * gradient = latency / signal, between 0.5 and 2.
  *
  * That is GradientLimit of Netflix's concurrency-limits (after TCP Vegas: Brakmo, O'Malley and Peterson, 1994) with its
  * smoothing and its lower bound. There the tolerated latency is a guess, a multiple of the latency without load, so the
- * gradient stops at 1 and a fixed queue is added to probe upwards. Here it is given, and the gradient is followed
- * upwards as well: where latency grows with the number of users, the limit comes exactly to where both are equal,
- * without a queue on top.
+ * gradient stops at 1 and a fixed queue is added to probe upwards. Here it is given, and the gradient is also followed
+ * upwards: if latency grows with the number of users, the limit settles where both are equal, without an additional
+ * queue.
  */
 class GradientLimit extends FractionalLimit {
   protected override next(limit: number, sample: LimitSample): number {
@@ -258,7 +258,7 @@ function isQuantileClear({ buckets, count }: Ended, quantile: number, { latency,
   return overLower < expected - SURE * error || overUpper > expected + SURE * error
 }
 
-/** What became of a window: how many users there may be from then on, and on which side its signal was. */
+/** Decision after a window: the number of users from then on, and the side of the signal. */
 export interface Decided {
   /** Time from the start of the run. */
   at: Milliseconds

@@ -17,8 +17,8 @@ interface Books {
 }
 
 /**
- * The limit that all threads of a run share, and the books from which it is decided: each thread writes its own, the
- * one that decides reads all of them, and nobody waits for anybody.
+ * Limit that all threads of a run share, and the counters for its decisions. Each thread writes its own counters, the
+ * deciding code reads all of them, and there are no locks.
  */
 export class SharedLimit {
   readonly buffer: SharedArrayBuffer
@@ -37,7 +37,7 @@ export class SharedLimit {
     }))
   }
 
-  /** Who writes what, by bytes: the one that decides the limit, each thread its books. */
+  /** Byte ranges by writer: the deciding code writes the limit, each thread its counters. */
   static placesOf(threads: number) {
     return {
       told: [{ from: 0, to: 4 }],
@@ -74,7 +74,7 @@ export class SharedLimit {
     sum[0]! += latency
   }
 
-  /** What all threads have counted so far. */
+  /** Counts of all threads so far. */
   read(): Counted {
     const counted: Counted = { buckets: new Uint32Array(BUCKETS), failed: 0, inFlight: 0, sum: 0 }
     for (const { cells, sum } of this.#books) {
@@ -94,7 +94,7 @@ export interface Counted {
   sum: Milliseconds
 }
 
-/** What came between two readings. */
+/** Difference between two readings. */
 export function countedSince(before: Counted, now: Counted): Counted & { count: number } {
   const buckets = now.buckets.map((n, bucket) => n - before.buckets[bucket]!)
   return {

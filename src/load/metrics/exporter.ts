@@ -49,9 +49,7 @@ export class MetricsExporter {
     this.#callOff = realClock.after(this.#plan.every, tick)
   }
 
-  /**
-   * The run has ended: tells of its verdicts. Resolves to the report, with what could not be told among its warnings.
-   */
+  /** The run has ended: exports its verdicts. Resolves to the report, with export failures among its warnings. */
   async finish(report: LoadReport): Promise<LoadReport> {
     this.#callOff()
     this.#read = () => figuresOf(report)
@@ -119,7 +117,7 @@ async function openEndpoint(port: number, read: () => Exposed | undefined): Prom
   }
 }
 
-/** What is pushed: the series of a run, which began at `start`. Milliseconds since the epoch. */
+/** Series to push, of a run that began at `start`. Milliseconds since the epoch. */
 interface Pushed {
   exposed: Exposed
   start: Milliseconds
@@ -128,7 +126,7 @@ interface Pushed {
 
 const JOB = 'vitest-arazzo'
 
-/** Somebody who is told now and then, and what became of that. */
+/** Destination of regular pushes, with the results. */
 class Destination {
   readonly #url: URL
   readonly #push: (pushed: Pushed) => Promise<void>
@@ -157,7 +155,7 @@ class Destination {
     await this.push(read)
   }
 
-  /** What to tell the user; undefined when all went well. */
+  /** Message for the user; undefined if all pushes succeeded. */
   get warning(): string | undefined {
     if (this.#failures === 0) return undefined
     const { protocol, host, pathname } = this.#url
@@ -232,7 +230,7 @@ const LONGEST: Milliseconds = 5_000
 const MOST_TEXT = 200
 
 /**
- * Sends a body, past whatever a test has made of the global `fetch`. Rejects with what was found: `it responded with
+ * Sends a body, without the global `fetch` that a test may have replaced. Rejects with the finding: `it responded with
  * 503 (no room)`.
  */
 function send(url: URL, method: 'PUT' | 'POST', headers: Record<string, string>, body: string): Promise<void> {

@@ -5,7 +5,7 @@ import { given } from '../../ground/given.ts'
 import type { Bytes, Milliseconds, Share } from '../../ground/units.ts'
 import type { AnswerGroup, LoadReport, Verdict } from '../../measure/report.ts'
 
-/** What metrics are made of: a run at a moment, or once it has ended. */
+/** Data of metrics: a run at a moment, or after its end. */
 export interface RunFigures {
   workflow: string
   /** How it ended, once it has. */
@@ -34,7 +34,7 @@ interface Used {
   cpu?: Share
 }
 
-/** What the application is called among targets. */
+/** Name of the application among targets. */
 export const APPLICATION = 'application'
 
 export function figuresOf(report: LoadReport, budgets: readonly Budget[] = report.budgets): RunFigures {

@@ -55,7 +55,7 @@ export interface MetricsPlan extends Omit<MetricsOptions, 'every' | 'labels' | '
   every: Milliseconds
   labels: Readonly<Record<string, string>>
   prefix: string
-  /** Commit of what is tested, where it is known. */
+  /** Commit of the tested code, if known. */
   commit?: string
 }
 
@@ -67,16 +67,15 @@ const TAKEN = new Set([
   ...['workflow', 'step', 'method', 'status', 'kind', 'state', 'target', 'budget', 'operator', 'unit', 'verdict'],
   ...['le', 'job', 'version', 'commit'],
 ])
-/** What begins the names of all series, where nothing else is said. */
+/** Default prefix of all series. */
 export const PREFIX = 'arazzo_load_'
 const EVERY: Milliseconds = 10_000
 const SHORTEST: Milliseconds = 100
 
 /**
- * Reads `metrics` as users write it. Never throws: all that is wrong comes back at once.
+ * Reads `metrics` as users write it. Never throws and returns all faults at once.
  *
- * @param isDocument whether it stands in a document, which has no say in who is told what, and none over the
- * environment.
+ * @param isDocument whether it is in a document, which may not choose destinations or read the environment.
  */
 export function readMetrics(
   input: unknown,
@@ -120,7 +119,7 @@ export function joinMetrics(
   own: MetricsOptions | undefined,
 ): MetricsOptions | undefined {
   if (own === undefined) return ofAll
-  // What is wrong with it is told where it is read.
+  // Its faults are reported where it is read.
   if (ofAll === undefined || typeof own !== 'object' || own === null) return own
   const { headers, ...others } = ofAll
   const inherited = headers !== undefined && own.otlp === undefined ? { headers } : {}

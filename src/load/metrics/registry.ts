@@ -11,7 +11,7 @@ export interface Naming {
   prefix?: string
   /** Labels of all series. */
   labels?: Readonly<Record<string, string>>
-  /** Commit of what was tested: a label of `info`. */
+  /** Commit of the tested code: a label of `info`. */
   commit?: string
 }
 
@@ -39,7 +39,7 @@ export function expose(figures: RunFigures, { prefix = PREFIX, labels = {}, comm
 const STATES = ['running', 'completed', 'cut short', 'not run'] as const
 
 function addInfo(make: Maker, { workflow, startedAt, state }: RunFigures, commit: string | undefined): void {
-  const info = make.series('gauge', 'info', 'Always 1: version of vitest-arazzo, and commit of what is tested.')
+  const info = make.series('gauge', 'info', 'Always 1: version of vitest-arazzo, and commit of the tested code.')
   info.add({ workflow, version: packageVersion(), ...(commit !== undefined && { commit }) }, 1)
   make.series('gauge', 'start_time_seconds', 'When the run began, since the epoch.').add({ workflow }, startedAt / 1000)
   const states = make.series('gauge', 'run_state', '1 for the state of the run, 0 for the others.')
@@ -65,7 +65,7 @@ function addRequests(make: Maker, { workflow, responses }: RunFigures): void {
   for (const [labels, count] of retries) retried.add(labels, count)
 }
 
-/** Of runs that read event streams. */
+/** Series of runs that read event streams. */
 function addEvents(make: Maker, { workflow, responses }: RunFigures): void {
   const groups = responses.filter(({ events }) => events !== undefined)
   if (groups.length === 0) return
@@ -109,7 +109,7 @@ function addResources(make: Maker, { targets, generator }: RunFigures): void {
       .add({}, generator.eventLoopUtilization)
 }
 
-/** Of runs by agents on several hosts. */
+/** Series of runs by agents on several hosts. */
 function addHosts(make: Maker, { workflow, hosts }: RunFigures): void {
   if (hosts === undefined) return
   const up = make.series('gauge', 'host_up', '1 for a host that runs its share of the load, 0 for one that was lost.')

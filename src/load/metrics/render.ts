@@ -5,7 +5,7 @@ import { figuresOf } from './figures.ts'
 import type { Naming } from './registry.ts'
 
 interface RenderMetricsOptions extends Naming {
-  /** Those whose bounds and values are shown. Default: those that the run was judged by. */
+  /** Budgets to show. Default: those of the run. */
   budgets?: readonly Budget[]
 }
 

@@ -11,7 +11,7 @@ export interface ThreadShare {
 
 /** The arrivals of one thread, one after another. */
 export interface Arrivals {
-  /** When the next one is due, from the start; undefined when there is none any more. */
+  /** Due time of the next arrival, from the start; undefined after the last one. */
   readonly next: Milliseconds | undefined
   /** Its number among those of all threads, from 0. */
   readonly number: number
@@ -90,15 +90,14 @@ class IterationArrivals implements Arrivals {
 const NEWEST = 1 / 64
 
 /**
- * Requests at a rate, although an iteration makes several and nobody knows beforehand how many.
+ * Requests at a rate, although an iteration makes an unknown number of them.
  *
  * The pacer counts requests: an arrival is due when the curve has come to the requests counted so far, and each arrival
  * adds the mean requests of an iteration as observed (the first guess is the plan's). The mean is exponentially
- * weighted, and such a filter gives back in the long run exactly what was put in: however the number of requests
- * changes, what has been counted stays within 64 times the change of what has been made, so the rate holds over any
- * long stretch.
+ * weighted, and such a filter is exact in the long run: if the number of requests changes, the counted requests stay
+ * within 64 times that change of the sent requests, so the rate holds over any long stretch.
  *
- * A thread of N counts the arrivals of the others as if they were its own, and takes every Nth.
+ * A thread of N counts all arrivals and takes every Nth.
  */
 export class RequestArrivals implements Arrivals {
   next: Milliseconds | undefined

@@ -45,9 +45,9 @@ function joinsOf(plan: (ClosedPlan | CountedPlan) & PlanTimes, loopers: readonly
 }
 
 /**
- * Virtual users that loop. User i is there while the curve is above i: over a climb they join one after another, over a
- * fall they leave in the opposite order, each when the iteration in hand has ended. With a number of iterations all are
- * there from the start, until they have run theirs, or (shared) nothing is left of all users' together.
+ * Virtual users that loop. User i is active while the curve is above i: they join one after another during a rise, and
+ * leave in the opposite order during a fall, each after its current iteration. With a number of iterations, all are
+ * active from the start, until they have run theirs or (shared) no iterations are left.
  */
 export class ClosedModel implements Model {
   readonly #host: ModelHost
@@ -110,7 +110,7 @@ export class ClosedModel implements Model {
     return true
   }
 
-  /** Those who have joined have done so before the plan changed, in the same order. */
+  /** Users that have joined did so before the plan changed, in the same order. */
   replan(plan: LoadPlan): void {
     if (plan.kind !== 'vus' && plan.kind !== 'iterations') return
     this.#joins = joinsOf(plan, this.#loopers)
@@ -174,7 +174,7 @@ interface Entry<T> {
   item: T
 }
 
-/** What is due at some time, the earliest first: a binary heap. */
+/** Entries by due time, earliest first: a binary heap. */
 export class TimeQueue<T> {
   readonly #entries: Entry<T>[] = []
 

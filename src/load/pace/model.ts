@@ -9,7 +9,9 @@ import type { ThreadShare } from './arrivals.ts'
 
 /** When iterations begin. */
 export interface Model {
-  /** Begins what is due by `now`; returns when there is more to begin, undefined when only an ending brings more. */
+  /**
+   * Begins all iterations due by `now`. Returns the time of the next one, or undefined if only an ending brings more.
+   */
   work(now: Milliseconds): Milliseconds | undefined
   /** An iteration of the slot ended. Returns whether another may begin for that: then `work` is called next turn. */
   freed(slot: Slot, now: Milliseconds): boolean
@@ -23,11 +25,11 @@ export interface Model {
   close(): void
 }
 
-/** What a model may do. */
+/** Functions that a model may use. */
 export interface ModelHost {
   readonly plan: LoadPlan
   readonly share: ThreadShare
-  /** Where the measured window lies, and who is told of iterations that do not begin when they are due. */
+  /** Position of the measured window, and receiver of late and dropped iterations. */
   readonly recorder: { readonly window: MeasuredWindow; due(due: Milliseconds): void; dropped(due: Milliseconds): void }
   readonly counters: SharedCounters
   /** Whether users keep their inputs for all of their iterations. */
@@ -54,7 +56,7 @@ export class Slot {
   started: Milliseconds = 0
   late: Milliseconds = 0
   busy = false
-  /** Those that the user keeps for all of its iterations. */
+  /** Inputs that the user keeps for all of its iterations. */
   inputs: InputRow | undefined
   /** Among the users of all threads, from 0. */
   readonly number: number
@@ -70,7 +72,7 @@ export class Slot {
   }
 }
 
-/** The times that one user thinks. Those of an iteration are the same on whatever thread it runs. */
+/** Think times of one user. Those of an iteration are the same on any thread. */
 export class ThinkTime {
   readonly draw: () => Milliseconds
   readonly #random: Random
@@ -92,7 +94,7 @@ export class ThinkTime {
 export interface TurnTaker {
   /** Iterations that have not ended. */
   readonly inFlight: number
-  /** Its turn begins. What is measured of it lies between the two moments, from now. */
+  /** A turn begins. Its measured part lies between the two moments, from now. */
   resume(measured: { from: Milliseconds; to: Milliseconds }): void
   /** Its turn is over. @param onRest called once, when nothing of it is in flight any more. */
   hold(onRest: () => void): void

@@ -9,10 +9,10 @@ import type { Model, ModelHost, Slot } from './model.ts'
 const RESOLUTION: Milliseconds = 1
 
 /**
- * Arrivals begin when they are due, whatever became of earlier ones. Each takes an idle virtual user; where there is
- * none a new one is made, up to the limit; at the limit the arrival waits, and its response time counts from when it
- * was due. What still waits at the end of its phase is dropped, so that a stall in the warm-up does not flood the
- * measured window.
+ * Arrivals begin when they are due, independent of earlier ones. Each takes an idle virtual user. If there is none that
+ * is idle, a new one is created, up to the limit. At the limit the arrival waits, and its response time counts from its
+ * due time. Arrivals that still wait at the end of their phase are dropped, so that a stall in the warm-up does not
+ * flood the measured window.
  */
 export class OpenModel implements Model {
   readonly #host: ModelHost
@@ -96,7 +96,7 @@ export class OpenModel implements Model {
   #serveWaiting(now: Milliseconds): void {
     this.#dropExpired(now)
     while (this.#waiting.size > 0) {
-      // Who waited for inputs waited for the generator.
+      // Waiting for inputs is a delay of the generator.
       const isLate = this.#isStarved
       const slot = this.#fedSlot(this.#numbers.first!)
       if (slot === undefined) return

@@ -10,7 +10,7 @@ export interface Place {
   origin: string
 }
 
-/** How applications are named: `{db.url}` has to be told from `{port}`. */
+/** Names of applications: `{db.url}` must differ from `{port}`. */
 export const APPLICATION_NAME = /^[A-Za-z][\w-]*$/
 
 /** `{db.url}`, `{db.port}`, and what looks like one of these. */
@@ -39,9 +39,9 @@ export function portOf(url: string): string {
 }
 
 /**
- * What functions are told of the application: its address, where it is one.
+ * Address of the application for user functions, if there is a single one.
  *
- * @param origins where requests go otherwise.
+ * @param origins default destination of requests.
  */
 export function addressOf(
   servers: string | Record<string, string> | undefined,
@@ -56,7 +56,7 @@ export function namedIn(text: string): string[] {
   return [...text.matchAll(ADDRESS)].map(([, name]) => name!)
 }
 
-/** What is wrong with the addresses in a text, of applications of these names. */
+/** Faults of the addresses in a text, for applications with these names. */
 export function addressFaults(text: string, names: readonly string[]): Finding[] {
   return [...text.matchAll(ADDRESS)].flatMap(([whole, name = '', field = '']) => {
     const isKnown = names.includes(name)
@@ -71,7 +71,7 @@ export function addressFaults(text: string, names: readonly string[]): Finding[]
   })
 }
 
-/** What is wrong with a name that no application has. */
+/** Finding for an unknown name of an application. */
 export function unknownApplication(name: string, names: readonly string[]): Finding {
   const [only, other] = names
   const none = 'The plugin starts none by a name: server: { api: { command, url } }.'

@@ -72,7 +72,7 @@ export function longestGathering(agents: AgentsOptions | false | undefined): Mil
   return (agents.wait === undefined ? AGENTS_WAIT : parseDuration(agents.wait)) + AGENTS_LEAD
 }
 
-/** Notes what is wrong with `agents`. */
+/** Reports the faults of `agents`. */
 export function checkAgents(fields: Fields): void {
   if (fields.get('agents') === false) return
   const agents = fields.within('agents', "Write an object: { nats: 'nats://nats.example:4222', count: 4 }, or false.")
@@ -97,7 +97,7 @@ export function checkAgents(fields: Fields): void {
   agents.length('wait', AGENTS_WAIT)
 }
 
-/** The same with paths that are read from a folder. */
+/** Agents with paths relative to a folder. */
 export function agentsFrom(folder: string, agents: AgentsOptions): AgentsOptions {
   const { creds, tls } = agents
   const files = isObject(tls) ? Object.entries(tls).map(([name, file]) => [name, resolve(folder, String(file))]) : []
@@ -108,7 +108,7 @@ export function agentsFrom(folder: string, agents: AgentsOptions): AgentsOptions
   })
 }
 
-/** What agents do not run. */
+/** Options that agents cannot run. */
 export function agentsFaults({ agents, budgets }: Pick<LoadOptions, 'agents' | 'budgets'>): OptionFault[] {
   const faults: OptionFault[] = []
   if (agents !== undefined && isObject(budgets) && budgets.generator !== undefined)

@@ -9,7 +9,7 @@ import type { LoadOptions } from './options.ts'
 export interface StartedApplication extends Place {
   /** Its process; absent where that is not known, or not yet. */
   process?: ProcessTarget
-  /** Whether its Node processes tell of themselves. */
+  /** Whether its Node processes report figures. */
   node: boolean
 }
 
@@ -81,7 +81,7 @@ class Chooser {
     return fields.fault(key, wrong.found, wrong.advice)
   }
 
-  /** Fills in addresses in that of an endpoint. What is wrong with it otherwise stays as it is. */
+  /** Replaces addresses in the target's endpoint. Other faults stay unchanged. */
   #filled(target: unknown, fields: Fields, key: string): unknown {
     const url = isObject(target) ? target.prometheus : undefined
     if (typeof url !== 'string') return target

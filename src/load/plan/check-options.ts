@@ -34,10 +34,10 @@ export const LOAD_KEYS: readonly string[] = [
 ]
 
 /**
- * What is wrong with the options of a load: keys that there are not, and values that nobody else reads. Shape, budgets,
- * inputs, targets and metrics have readers of their own.
+ * Faults of the options of a load: unknown keys, and values without a reader of their own. Shape, budgets, inputs,
+ * targets and metrics are read elsewhere.
  *
- * @param unknownHere keys that the caller does not take.
+ * @param unknownHere keys that the caller does not accept.
  */
 export function loadOptionFaults(options: unknown, unknownHere: readonly string[] = []): readonly OptionFault[] {
   const fields = fieldsOf(options, "Write an object: { workflow: './shop.arazzo.yaml#checkout', load }.")
@@ -67,10 +67,7 @@ export const isGlobs = (value: unknown): boolean =>
 /** Advice on what `isGlobs` refuses. */
 export const GLOBS = "Write a list of globs: ['src/**', 'package-lock.json']."
 
-/**
- * What is wrong with options that each by itself are right: a transport of HTTP/1.1 where HTTP/2 is asked for, agents
- * for what runs in one process.
- */
+/** Faults of combined options: an HTTP/1.1 transport with HTTP/2, or agents with options for a single process. */
 export function faultsTogether(options: LoadOptions): OptionFault[] {
   const { transport, protocol } = options
   const faults = agentsFaults(options)

@@ -54,9 +54,7 @@ function mountOf(lines: readonly string[], isVersion2: boolean): Mount | undefin
   return undefined
 }
 
-/**
- * The group's folder and those above it. Where the group lies outside of what is mounted, that is a container's own.
- */
+/** Folder of the group and its parents. If the group is outside of the mount, the mount is a container's own. */
 function foldersOf({ root, point }: Mount, path: string): string[] {
   const below = posix.relative(root, path)
   const folders = [point]

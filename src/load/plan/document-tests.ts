@@ -16,7 +16,7 @@ export interface DocumentLoadTest {
   placeOf(path: string): Location
 }
 
-/** What stands beside the load's own fields. */
+/** Options next to the load's own fields. */
 export const OPTION_FIELDS = [
   'budgets',
   'transport',
@@ -32,7 +32,7 @@ export const OPTION_FIELDS = [
 ] as const
 
 interface Item extends Omit<DocumentLoadTest, 'name'> {
-  /** What it is called in messages. */
+  /** Title in messages. */
   title: string
   value: unknown
   name: unknown
@@ -40,7 +40,7 @@ interface Item extends Omit<DocumentLoadTest, 'name'> {
 
 interface Named {
   item: Item
-  /** What is wrong with its name. */
+  /** Fault of its name. */
   fault?: OptionFault
 }
 
@@ -102,7 +102,7 @@ function itemOf(extension: Extension, value: unknown, base: string, title: strin
 
 function named(item: Item, before: readonly Item[]): Named {
   const { name, value } = item
-  const advice = 'Tests in a list need a name to be told apart by.'
+  const advice = 'Tests in a list need different names.'
   if (!isObject(value) && name === undefined)
     return wrong(item, '', 'it is not an object', "Write how much and how long, such as { rps: 100, duration: '30s' }.")
   if (name === undefined) return wrong(item, '', 'it has no name', advice)

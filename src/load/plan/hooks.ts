@@ -10,7 +10,7 @@ import { findWorkflow } from '../../workflow/find.ts'
 import { compilePlan, type Plan, type PlanOptions } from '../../workflow/plan.ts'
 import type { InputRow, RunContext } from '../feed/source.ts'
 
-/** What a function of `setup` or `teardown` is told. */
+/** Argument of a function in `setup` or `teardown`. */
 export interface HookContext extends RunContext {
   /**
    * Inputs of the workflow and outputs of the setups before it; after an iteration its inputs, the outputs of its steps
@@ -44,7 +44,7 @@ export interface Setups {
   vu?: Hook
 }
 
-/** What runs before the load, or before a virtual user's first iteration. A hook alone runs once a run. */
+/** Hooks before the load, or before a virtual user's first iteration. A single hook runs once per run. */
 export type Setup = Hook | Setups
 
 /** Teardowns by how often they run. */
@@ -95,7 +95,7 @@ export const hookOf = (hooks: Hooks, hook: ReadHook['hook'], per: ReadHook['per'
 
 export const workflowOf = ({ document, workflowId }: HookWorkflow): Workflow => findWorkflow(document, workflowId)
 
-/** Compiled for whom runs it. Throws ArazzoError where requests have nowhere to go. */
+/** Compiled for its runner. Throws ArazzoError if requests have no destination. */
 export function planOf({ document, workflowId, planOptions }: HookWorkflow): Plan {
   return compilePlan(document, workflowId, planOptions)
 }
@@ -106,7 +106,7 @@ export const TEARDOWN_GRACE: Milliseconds = 10_000
 /** How long a setup, and how long a teardown may take. */
 export const HOOK_LIMITS: Record<HookFigures['hook'], Milliseconds> = { setup: 60_000, teardown: TEARDOWN_GRACE }
 
-/** Nobody needs any more what was waited for. */
+/** The awaited result is not needed any more. */
 export class CalledOff extends Error {}
 
 /**
@@ -133,16 +133,15 @@ function begin(call: () => unknown, busy: Milliseconds): unknown {
   return begun
 }
 
-/** What a function gives, also where it throws before it gives a promise. */
+/** Result of a function, also if it throws synchronously. */
 async function settled(call: () => unknown): Promise<unknown> {
   return call()
 }
 
 /**
- * Waits for an action for so long. Rejects with what it throws, or with that it had not ended; its signal is aborted
- * then.
+ * Waits for an action with a time limit. Rejects with its error, or with the limit, after which its signal is aborted.
  *
- * @param over aborted when nobody needs it any more.
+ * @param over aborted when the result is not needed any more.
  */
 export async function inTime<T>(
   action: (signal: AbortSignal) => Promise<T>,

@@ -10,13 +10,13 @@ export interface Touched {
   verb: string
 }
 
-/** All addresses of a name; rejects when it has none. */
+/** All addresses of a name. Rejects for an unknown name. */
 export type Resolve = (host: string) => Promise<readonly { address: string }[]>
 
 /**
- * Nobody is load-tested by accident. Rejects for an address whose host is neither loopback nor named in `allowHosts`
- * (`api.example.com`, or with its port). Of names that mean this machine (`localhost`), the addresses decide, here
- * and again whenever a connection is opened.
+ * Prevents load on other hosts by accident. Rejects for an address whose host is neither loopback nor in `allowHosts`
+ * (`api.example.com`, or with its port). For local names (`localhost`), the addresses decide, here and again whenever a
+ * connection is opened.
  */
 export async function assertAllowed(
   touched: readonly Touched[],
@@ -33,7 +33,7 @@ export async function assertAllowed(
   }
 }
 
-/** An address of another machine that a name leads to. A name that leads nowhere reaches nobody. */
+/** Address of another machine that a name leads to. An unknown name leads to no machine. */
 async function strangerBehind(hostname: string, resolve: Resolve): Promise<string | undefined> {
   if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return undefined
   const addresses = await resolve(hostname).catch(() => [])

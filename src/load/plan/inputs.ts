@@ -4,7 +4,7 @@ import type { StaticInputs } from '../feed/source.ts'
 
 export interface ResolvedInputs {
   inputs: Record<string, unknown>
-  /** Names of those that came from the environment, which makes them secrets. */
+  /** Names of inputs that came from the environment, which makes them secrets. */
   secretInputs: string[]
 }
 
@@ -19,8 +19,7 @@ export function joinInputs(...all: readonly ResolvedInputs[]): ResolvedInputs {
 }
 
 /**
- * Reads what is to come from the environment. Throws for all variables that are not set: an empty password would look
- * like a slow login.
+ * Reads inputs from the environment. Throws for all unset variables: an empty password would look like a slow login.
  */
 export function resolveInputs(source: StaticInputs = {}, variables: NodeJS.ProcessEnv = environment()): ResolvedInputs {
   const inputs: Record<string, unknown> = {}

@@ -32,7 +32,7 @@ export interface PlanTimes {
   threads: number
   /** Maximum virtual users at once, over all threads. */
   maxVus: number
-  /** What is random is drawn from it: the same load whatever the number of threads. */
+  /** Seed of random values: the load is the same with any number of threads. */
   seed: number
   /** Pause of a virtual user between the requests of an iteration. */
   thinkTime?: Pause
@@ -205,7 +205,7 @@ export function describeLoad(plan: LoadPlan, user = 'virtual user'): string {
 
 const MOST_LEVELS = 6
 
-/** What the measured window goes through: `100`, `100 → 1,000 → 100`. */
+/** Levels of the measured window: `100`, `100 → 1,000 → 100`. */
 function levels(plan: PlanTimes & (OpenPlan | ClosedPlan), show: (value: number) => string): string {
   const { from, to } = windowOf(plan)
   const values = partOf(plan.curve, from, to).flatMap(ramp => [ramp.from, ramp.to])
@@ -223,7 +223,7 @@ const perSecond = (rate: PerSecond) => formatNumber(rate)
 export interface CapacityPlan {
   model: 'open'
   kind: 'capacity'
-  /** What the response time of iterations has to keep at a rate that holds. */
+  /** Bound for the response time of iterations at a rate that holds. */
   latency: Budget
   /** Failed iterations that are allowed, as a share of finished ones. */
   errorRate: Share
@@ -332,7 +332,7 @@ export function curveOf(ramps: readonly Ramp[]): Ramp[] {
   return curve
 }
 
-/** The highest value that is reached, be it for a moment. */
+/** Highest value that is reached, also for a moment. */
 export function peakOf(curve: Curve): number {
   return Math.max(0, ...curve.flatMap(({ from, to }) => [from, to]))
 }

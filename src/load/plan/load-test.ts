@@ -33,7 +33,7 @@ import type { LoadOptions } from './options.ts'
 import { absoluteHooks, readHooks } from './read-hooks.ts'
 import { GRACEFUL_STOP, readShape, type ShapeContext, searchOf } from './shape.ts'
 
-/** A load test, read and checked: what goes wrong from here on is not in its options. */
+/** Load test after reading and checking. Later faults are not in its options. */
 export interface LoadTest {
   /** Options with what holds for all load tests, and with absolute paths. */
   readonly options: LoadOptions
@@ -48,9 +48,11 @@ export interface LoadTest {
   readonly relative: readonly RelativeBudget[]
   readonly targets: Targets
   readonly metrics?: MetricsPlan
-  /** What runs before it and after it. */
+  /** Hooks before and after it. */
   readonly hooks: Hooks
-  /** What is not known when a test file is collected and may be when it runs: a secret, a server, a port. */
+  /**
+   * Values that are unknown when a test file is collected and may be known when it runs: a secret, a server, a port.
+   */
   readonly open?: { why: unknown; readAgain(): Promise<Reading> }
 }
 
@@ -59,25 +61,25 @@ type Reading =
   | { loadTest: LoadTest; faults?: undefined }
   | { loadTest?: undefined; faults: readonly OptionFault[]; at?: Location }
 
-/** What surrounds a load test. */
+/** Context of a load test. */
 export interface Around {
   /** The document, when it has been read already. */
   document?: ArazzoDocument
-  /** What paths are relative to. Default: the working directory. */
+  /** Base of relative paths. Default: the working directory. */
   folder?: string
-  /** What holds unless the load test says otherwise; it may be for several documents. */
+  /** Defaults of the load test; they may be for several documents. */
   defaults?: Partial<LoadOptions> & { inputs?: StaticInputs }
-  /** What budgets are about where no target is given: the application that runs by then. */
+  /** Default target of budgets: the application that then runs. */
   application?: BudgetContext['target']
-  /** Targets that may be there besides. */
+  /** Further targets that may exist. */
   others?: BudgetContext['others']
-  /** Whether who asks can compare with a base. Default: it cannot. */
+  /** Whether the caller can compare with a base. Default: no. */
   base?: boolean
   /** Applications that the plugin starts: targets may name them, and their addresses stand in those of endpoints. */
   applications?: readonly StartedApplication[]
   /** Options that the caller does not take. */
   unknownHere?: readonly (keyof LoadOptions)[]
-  /** How the shape is written, where it stands in a document, which has no say in who is told what. */
+  /** Notation of the shape in a document, which may not choose destinations. */
   inDocument?: Pick<ShapeContext, 'name' | 'besides'>
 }
 
@@ -194,7 +196,7 @@ function stepsOf({ steps }: Plan): { steps: string[]; streams: string[]; contrac
   }
 }
 
-/** The load test that was read. Throws what is wrong with it: TypeError without a document, else ArazzoError. */
+/** Returns the load test. Throws its faults: TypeError without a document, else ArazzoError. */
 export function loadTestOrThrow(reading: Reading, placeOf?: (path: string) => Location): LoadTest {
   if (reading.loadTest) return reading.loadTest
   const { faults, at } = reading
@@ -212,7 +214,7 @@ export function problemsOf(faults: readonly OptionFault[], placeOf: (path: strin
   }))
 }
 
-/** What holds for all load tests, and what this one says, which comes first. */
+/** Merges the defaults with the options of this load test, which win. */
 function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), defaults = {} }: Around): LoadOptions {
   const { inputs, metrics, ...ofAll } = defaults
   const options: LoadOptions = { ...ofAll, ...given<LoadOptions>(own) }

@@ -56,8 +56,8 @@ export interface LoadOptions {
    */
   teardown?: Teardown
   /**
-   * Where requests go, for all sources or by the source's name. Without a path (`http://127.0.0.1:3000`) the path of
-   * the description's server is kept; with one, be it `/`, it is the base.
+   * Address of requests, for all sources or by the source's name. Without a path (`http://127.0.0.1:3000`) the path of
+   * the description's server is kept. With a path, also `/`, it is the whole base.
    * @default the application that the plugin starts, else the server of the description
    * @example 'http://127.0.0.1:3000'
    */
@@ -108,8 +108,8 @@ export interface LoadOptions {
    */
   targets?: Record<string, TargetOptions | string>
   /**
-   * Who speaks HTTP: `wire` is made for load and spends the least CPU on a request, `undici` is what functional runs
-   * use. Default `auto`: `wire` wherever it goes. The report names the one used, and why.
+   * HTTP transport: `wire` is made for load and uses the least CPU per request, `undici` is used by functional runs.
+   * Default `auto`: `wire` wherever possible. The report names the used one, and the reason.
    */
   transport?: 'auto' | 'wire' | 'undici'
   /**
@@ -161,7 +161,7 @@ export interface LoadOptions {
    * @example ['src/**', 'migrations/**']
    */
   affected?: string[]
-  /** What becomes of a budget that the run could not decide. Default `fail`. */
+  /** Result of a budget that the run could not decide. Default `fail`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /**
    * Step visits after which an iteration is given up as a runaway. Default 10,000.
@@ -197,8 +197,8 @@ export interface LoadOptions {
    */
   signal?: AbortSignal
   /**
-   * Called about once a second while the run goes on.
-   * @default nobody is told
+   * Called about once a second during the run.
+   * @default no callback
    * @example progress => console.log(progress)
    */
   onProgress?: (progress: Progress) => void
@@ -210,7 +210,7 @@ export interface LoadOptions {
   read?: ReadOptions
 }
 
-/** What a watcher sees while a run goes on. */
+/** State of a run in progress, for watchers. */
 export interface Progress {
   elapsed: Milliseconds
   /** Length of the whole plan; absent when the plan is a number of iterations or a search. */
@@ -231,7 +231,7 @@ export interface Progress {
   wanted?: PerSecond
   /** Where the figures can be scraped meanwhile. */
   metrics?: string
-  /** What the run is judged by; absent without budgets. */
+  /** Budgets of the run; absent without budgets. */
   budgets?: readonly Budget[]
   /** Totals so far, warm-up included. */
   passed: number

@@ -11,7 +11,7 @@ import type { LoadOptions } from './options.ts'
 /** How hooks of one kind are written. */
 interface HookForms<H> {
   is: (value: unknown) => value is H
-  /** What they may be, for advice: `a workflow (#login), a function`. */
+  /** Allowed forms, for advice: `a workflow (#login), a function`. */
   what: string
   /** How often they run. */
   scopes: readonly ReadHook['per'][]

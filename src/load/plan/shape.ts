@@ -25,11 +25,11 @@ import {
   type Signal,
 } from './load-plan.ts'
 
-/** What a load is about: requests or iterations a second, or virtual users. */
+/** Unit of a load: requests or iterations per second, or virtual users. */
 type Amount = 'rps' | 'rate' | 'vus'
 const AMOUNTS: readonly Amount[] = ['rps', 'rate', 'vus']
 
-/** What comes before the measured window, in it, and after it. */
+/** Stages before, in and after the measured window. */
 interface Stretches {
   before: Ramp[]
   measured: Ramp[]
@@ -37,7 +37,7 @@ interface Stretches {
 }
 
 interface Stretch extends Ramp {
-  /** Undefined where nobody said: then a first climb from nothing and a last fall to nothing are left out. */
+  /** Undefined if it is not given: a first rise from 0 and a last fall to 0 are then left out. */
   isMeasured: boolean | undefined
   stage: Fields
 }
@@ -155,11 +155,11 @@ type ShapeReading =
   | { plan?: undefined; shape?: undefined; problems: ShapeProblem[] }
 
 export interface ShapeContext {
-  /** What the shape is called in messages. Default `load`. */
+  /** Name of the shape in messages. Default `load`. */
   name?: string
-  /** Keys that stand beside the shape's and are read by others. */
+  /** Keys next to those of the shape, which other code reads. */
   besides?: readonly string[]
-  /** Cores at hand. Default: those the process may use, by affinity and by quota. */
+  /** Usable cores. Default: those the process may use, by affinity and by quota. */
   cores?: number
   /** Whether what is loaded runs on this machine, so that one core is left for it. Default true. */
   isLocal?: boolean
@@ -174,9 +174,7 @@ export const GRACEFUL_STOP: Milliseconds = 5_000
 const LONGEST_COUNT = 600_000
 const SEED = 1
 const LONGEST_SEARCH = 300_000
-/**
- * No probe begins after the search's longest time; the one in hand, a rest and the beginning of the window still come.
- */
+/** No probe begins after the search's maximum time; the current one, a rest and the beginning of the window follow. */
 const OVERTIME = 60_000
 const SEARCH_WARM_UP = 2_000
 const MOST_SEARCH_VUS = 10_000
@@ -190,7 +188,7 @@ export const SHAPE_KEYS: readonly string[] = [
 type About = Amount | 'stages' | 'adaptive' | 'capacity'
 const ABOUT: readonly About[] = [...AMOUNTS, 'stages', 'adaptive', 'capacity']
 
-/** What each `mode` of a document is about. `constant` holds virtual users for a duration. */
+/** Subject of each `mode` of a document. `constant` holds virtual users for a duration. */
 const MODES: Readonly<Record<string, About>> = {
   rps: 'rps',
   rate: 'rate',
@@ -215,7 +213,7 @@ export function readShape(input: unknown, context: ShapeContext = {}): ShapeRead
     return { problems }
   }
   const own = Object.entries(input).filter(([key]) => !besides.includes(key))
-  // Read from files of the system, and only where nobody says how many.
+  // Read from system files, and only if the number is not given.
   const threads = () => {
     const { cores = usableCores() } = context
     return Math.max(1, isLocal ? cores - 1 : cores)
@@ -226,7 +224,7 @@ export function readShape(input: unknown, context: ShapeContext = {}): ShapeRead
   return { plan, shape: asWritten(Object.fromEntries(own), plan), problems: [] }
 }
 
-/** What budgets have to know of a search: its highest rate. One that could not be read is taken for the widest. */
+/** Properties of a search that budgets need: its highest rate. An unreadable search counts as the widest. */
 export function searchOf({ plan }: ShapeReading, written: unknown): { capacity?: { to: PerSecond } } {
   if (plan !== undefined) return plan.kind === 'capacity' ? { capacity: { to: plan.to } } : {}
   const isSearch = isObject(written) && ('capacity' in written || written.mode === 'capacity')
@@ -298,7 +296,7 @@ class ShapeReader {
     if (mode === 'constant' && fields.has('iterations')) {
       fields.fault('iterations', 'the mode is constant: users held for a duration', 'Write mode: vus, or a duration.')
     }
-    // What is missing of an adaptive load or a search is said where that is read.
+    // Missing fields of an adaptive load or a search are reported where they are read.
     if (given.includes(about) || about === 'adaptive' || about === 'capacity') return about
     return fields.fault('mode', `the mode is ${mode}, but there is no ${about}`, `Add ${about}.`)
   }
@@ -535,7 +533,7 @@ const SHORTEST_WINDOW: Milliseconds = 250
 const LATENCIES_A_WINDOW = 5
 const DEAD_BAND = 0.1
 
-/** Reads what stands in `adaptive`. What is wrong with it goes to the faults of the fields. */
+/** Reads `adaptive`. Its faults go to the faults of the fields. */
 function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) | undefined {
   const example = "{ maxVus: 100, latency: '50ms' }"
   if (!load.has('adaptive'))
@@ -599,10 +597,10 @@ const LATENCIES_A_HOLD = 25
 const WITHIN = 0.05
 const LATENCY_ADVICE = "Write a figure, an operator and a bound, such as 'p99 < 100ms'."
 
-/** What stands in `capacity`, without what is decided around it. */
+/** Content of `capacity`, without the decisions around it. */
 type CapacityReading = Omit<CapacityPlan, 'limit' | 'arrivals'>
 
-/** Reads what stands in `capacity`. What is wrong with it goes to the faults of the fields. */
+/** Reads `capacity`. Its faults go to the faults of the fields. */
 function readCapacity(load: Fields): CapacityReading | undefined {
   const example = "{ latency: 'p99 < 100ms' }"
   if (!load.has('capacity')) {
@@ -643,8 +641,8 @@ function readLatency(fields: Fields, meant: ReadonlySet<string>): Budget | undef
   if (bound === undefined || measured === undefined) {
     const found =
       bound === undefined
-        ? `${show(written)} does not say of what it is the bound`
-        : `"${key}" is none of mean, max and the percentiles (p50, p99, p99.9)`
+        ? `${show(written)} does not name the latency that it limits`
+        : `"${key}" is not mean, max or a percentile (p50, p99, p99.9)`
     return fields.fault('latency', found, LATENCY_ADVICE)
   }
   const measurand: Measurand = { ...measured, path: [key], of: 'iterations' }

@@ -1,22 +1,22 @@
 import type { AskedProtocol } from '../../http/transport.ts'
 
-/** Who speaks HTTP/1.1. */
+/** HTTP/1.1 transport. */
 export type Http1Name = 'wire' | 'undici'
 
 type TransportName = Http1Name | 'http2'
 
-/** What may be asked for. */
+/** Transports that can be requested. */
 export const TRANSPORTS = ['auto', 'wire', 'undici'] as const
 
 export interface TransportChoice {
   name: TransportName
-  /** Whom `http2` leaves servers to that choose HTTP/1.1; absent where that is a failure. */
+  /** Transport for servers that choose HTTP/1.1; absent if that is a failure. */
   http1?: Http1Name
   /** Reason for the choice, for the report. */
   why: string
 }
 
-/** What is asked for of both: who speaks, and which version of HTTP. */
+/** Requested transport and version of HTTP. */
 interface AskedTransport {
   transport?: (typeof TRANSPORTS)[number] | undefined
   protocol?: AskedProtocol | undefined

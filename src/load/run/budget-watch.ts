@@ -14,7 +14,7 @@ const SHORTEST: Milliseconds = 1_000
 
 export interface BudgetWatchOptions {
   budgets: readonly Budget[]
-  /** What the slices of each interval are about, in their order. */
+  /** Subjects of each interval's slices, in order. */
   subjects: readonly Subject[]
   /** Whether all of the load is there: without a part of it most figures are not what they would be. */
   isWhole?: () => boolean
@@ -32,7 +32,7 @@ export class BudgetWatch {
   readonly #options: BudgetWatchOptions
   readonly #budgets: readonly Budget[]
   readonly #whole: PartialFigures
-  /** Windows in hand, by budget. */
+  /** Current windows, by budget. */
   readonly #windows = new Map<Budget, { start: Milliseconds; figures: PartialFigures }>()
   readonly #closed = new Map<string, WindowFigure[]>()
   readonly #missedSince = new Map<Budget, Milliseconds>()
@@ -86,9 +86,7 @@ export class BudgetWatch {
     this.#windows.set(budget, { start, figures: this.#figures() })
   }
 
-  /**
-   * A window stays open until the next one begins, for what comes in late; whether it ends the run is asked at its end.
-   */
+  /** A window stays open until the next one begins, for late values. Whether it ends the run is decided at its end. */
   #closeIfFull(budget: Budget, now: Milliseconds): void {
     const { start, figures } = this.#windows.get(budget)!
     if (budget.abort === undefined || now - start < budget.everyWindow! || now <= budget.abort.grace) return
@@ -123,7 +121,7 @@ export class BudgetWatch {
     if (now - since >= hold) this.#end(budget, now, found.value)
   }
 
-  /** What is missed for good without a part of the load is missed with it. */
+  /** A budget that is permanently missed without a part of the load is missed with it. */
   #standing(found: Measured, budget: Budget): WindowFigure['standing'] {
     const { isWhole = () => true } = this.#options
     return isWhole() || isPermanentlyMissed(budget, found) ? standing(found, budget) : 'open'

@@ -3,7 +3,7 @@ import type { LatencySummary } from '../../measure/report.ts'
 import { usableCores } from '../plan/cores.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 
-/** What is later than this counts, if it is also more than a tenth of the latency that is measured. */
+/** Delays above this count, if they also exceed a tenth of the measured latency. */
 const LATE: Milliseconds = 5
 const LATE_SHARE: Share = 0.1
 

@@ -19,7 +19,7 @@ import { doubtsOfMachine } from './machine-doubts.ts'
 import type { HostOfRun } from './pool.ts'
 import { doubtsOfThreads } from './thread-doubts.ts'
 
-/** What there is to doubt by. */
+/** Data for the doubts. */
 export interface Findings {
   plan: LoadPlan
   state: LoadReport['state']
@@ -32,14 +32,14 @@ export interface Findings {
   steps: LoadReport['steps']
   allRequests?: LoadReport['allRequests']
   lateness: LatencySummary
-  /** Iterations of threads that told how late theirs began. Default: all that have a response time. */
+  /** Number of iterations with a known delay. Default: all with a response time. */
   timed?: number
   threads: readonly ThreadHealth[]
   /** Whether the application runs on this machine. Default false. */
   isLocal?: boolean
   /** How much of the machine was left to the application, where its processes are known. */
   starvation?: Starvation
-  /** What the machine did on which the load or the application is; absent where neither is on this one. */
+  /** State of the machine of the load or the application; absent if neither is on this one. */
   machine?: MachineHealth | undefined
   /** Processes of the application, or of a named target, that ended in the measured window. */
   changed?: readonly (TargetChange & { target?: string })[]
@@ -52,7 +52,7 @@ export interface Findings {
   lost?: readonly LostHost[]
   /** Hosts of a run of several. */
   hosts?: readonly HostOfRun[] | undefined
-  /** What a search found. */
+  /** Result of a search. */
   capacity?: Capacity
 }
 
@@ -134,7 +134,7 @@ function isQueueThatMayEnd({ plan, arrivals, measured, course, responseTime }: F
   return responseTime.min > begin && ended * (1 + rate.above) * measured >= arrivals.due * 1_000
 }
 
-/** What the generator cannot make says nothing about the application. */
+/** A limit of the generator says nothing about the application. */
 function generatorLimit({ plan, capacity }: Findings): Doubt[] {
   if (capacity?.limitedBy !== 'generator' || capacity.missed === undefined) return []
   const { missed, because = '' } = capacity
@@ -146,12 +146,12 @@ function generatorLimit({ plan, capacity }: Findings): Doubt[] {
   return [{ kind: 'generator limit', rate: missed, text }]
 }
 
-/** Nor does what others on the machine left of it. */
+/** Neither does a limit by other programs on the machine. */
 function machineLimit({ capacity }: Findings): Doubt[] {
   if (capacity?.limitedBy !== 'machine' || capacity.missed === undefined) return []
   const { missed, because = '' } = capacity
   const found =
-    `At ${formatRate(missed)} it could not be told whether the application keeps up, however often it was tried: ` +
+    `At ${formatRate(missed)} it is unknown whether the application keeps up, after all tries: ` +
     `${because}`
   const text = `${found}. End other programs, or run the search on a machine of its own.`
   return [{ kind: 'machine limit', rate: missed, text }]
@@ -185,7 +185,7 @@ function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
  */
 function waitsForUsers({ plan, arrivals, lateness, responseTime, timed = responseTime.count }: Findings): Doubt[] {
   const { dropped, due } = arrivals
-  // What a lost host has told is not how late its iterations started.
+  // Delays that a lost host reported are not start delays.
   const waited = timed - lateness.count
   if (plan.model !== 'open' || dropped > 0 || waited <= 0) return []
   const found =

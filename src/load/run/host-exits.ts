@@ -2,15 +2,12 @@ import { nextTurn as immediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { atMost } from './at-most.ts'
 
-/**
- * How long a thread whose port has closed may take to say what it died of: until it has exited, but no longer than
- * this.
- */
+/** Maximum time between a closed port and the exit of its thread, which reports the cause. */
 const CRASH_GRACE: Milliseconds = 2_000
 
 /**
- * A crash is told by the pool, a little before the thread exits. Nobody knows which thread of the pool has which task,
- * but it is enough that as many have exited as ports have closed.
+ * The pool reports a crash a little before the thread exits. It is unknown which thread of the pool has which task, but
+ * it is enough that as many threads have exited as ports have closed.
  */
 export class HostExits {
   #exited = 0
@@ -22,7 +19,7 @@ export class HostExits {
     while (this.#waiting[0] && this.#waiting[0].closed <= this.#exited) this.#waiting.shift()!.resolve()
   }
 
-  /** A port has closed: resolves when its thread has exited, and what it died of has been told. */
+  /** Resolves when the thread of a closed port has exited, and its cause was reported. */
   async exitOf(): Promise<void> {
     const closed = ++this.#closed
     if (closed > this.#exited)

@@ -14,7 +14,7 @@ import type { HostOfRun, Threads } from './pool.ts'
 type Used = Pick<LoadReport, 'target' | 'targets'>
 type Counted = Pick<LoadReport, 'requests' | 'measured'>
 
-/** What each host of a run had of it. Ledgers and ends are those of all threads, by their numbers. */
+/** Figures of each host of a run. Ledgers and ends are those of all threads, by their numbers. */
 export function hostFigures(
   hosts: readonly HostOfRun[],
   ledgers: readonly Ledger[],
@@ -64,7 +64,7 @@ const UNKNOWN: ResourceUsage = {
   missing: { memory: GONE, cpu: GONE },
 }
 
-/** What the load generator used, where it was on several hosts: of each figure that of the host that used most. */
+/** Resources of a load generator on several hosts: each figure is that of the host that used most. */
 export function generatorOf(hosts: readonly HostOfRun[]): ResourceUsage {
   const all = hosts.flatMap(({ used }) => (used ? [used.generator] : []))
   if (all.length === 0) return UNKNOWN
@@ -75,15 +75,15 @@ export function generatorOf(hosts: readonly HostOfRun[]): ResourceUsage {
 }
 
 /**
- * Usage of the application with CPU a request by what threads of other hosts counted in the window themselves: what
- * they have told of their requests at both edges of it is up to half a second old.
+ * Usage of the application with CPU per request by the requests that threads of other hosts counted in the window.
+ * Their reports at its edges are up to half a second old.
  */
 export function usageBy<T extends Used>(
   { hosts }: Pick<Threads, 'hosts'>,
   usage: T,
   { requests, measured }: Counted,
 ): T {
-  // Of a window that no host has told to its end, the length is not known.
+  // The length of a window without a complete host is unknown.
   if (hosts === undefined || requests === 0 || measured === 0) return usage
   const counted = (one: ResourceUsage) => countedAnew(one, measured, requests)
   const { target, targets } = usage

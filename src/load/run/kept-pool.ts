@@ -70,7 +70,7 @@ export class ThreadPool {
     return single.run(task, options) as Promise<T>
   }
 
-  /** Tells of the threads that exit from now on. */
+  /** Reports threads that exit from now on. */
   watch(departures: HostExits): void {
     this.#departures = departures
     for (const thread of this.#singles.flatMap(({ threads }) => threads)) {
@@ -106,7 +106,7 @@ function ownFlags(): { execArgv?: string[] } {
   return process.execArgv.some(flag => flag.startsWith('--input-type')) ? { execArgv: [] } : {}
 }
 
-/** A thread that ended itself has told its pool nothing, which would wait for it for ever. */
+/** A thread that ended itself has not notified its pool, which would wait for it endlessly. */
 async function end(single: Tinypool): Promise<void> {
   for (const thread of single.threads) letFail(thread)
   await atMost(
@@ -116,8 +116,8 @@ async function end(single: Tinypool): Promise<void> {
 }
 
 /**
- * Tinypool 2 waits for its threads with `once` of node:events, which takes its listener back from one that fails
- * meanwhile; its threads have no method for that, and a TypeError that nobody can catch would end the process.
+ * Tinypool 2 waits for its threads with `once` of node:events, which removes its listener from a thread that fails
+ * meanwhile. Its threads have no method for that, and the resulting TypeError would end the process.
  */
 function letFail(thread: object): void {
   Object.assign(thread, { removeListener() {} })

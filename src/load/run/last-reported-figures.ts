@@ -19,8 +19,8 @@ interface Told {
 }
 
 /**
- * What threads have told second by second, which is all that is known of one that is lost with its host: books,
- * latencies and failures of one moment, the last whole second that it told of.
+ * Figures that threads reported second by second, for threads that are lost with their host: counters, latencies and
+ * failures up to the last whole second.
  */
 export class LastReportedFigures {
   readonly #subjects: readonly Subject[]
@@ -41,7 +41,7 @@ export class LastReportedFigures {
     this.#threads.set(thread, told)
   }
 
-  /** A thread tells no more: what it told is brought in order. One that told what cannot be read has told nothing. */
+  /** A thread reports no more, and its figures are completed. Unreadable figures count as none. */
   close(thread: number): void {
     const told = this.#threads.get(thread)
     try {
@@ -52,12 +52,12 @@ export class LastReportedFigures {
     }
   }
 
-  /** Balanced books of a thread that was closed; undefined where it told of no second. */
+  /** Balanced ledger of a closed thread; undefined if it reported no second. */
   books(thread: number): Ledger | undefined {
     return this.#threads.get(thread)?.books
   }
 
-  /** How much of the measured window a thread has told of. */
+  /** Part of the measured window that a thread has reported. */
   measured(thread: number): Milliseconds {
     return this.#threads.get(thread)?.measured ?? 0
   }

@@ -52,7 +52,7 @@ const SETTLE_LEAD: Milliseconds = 1_000
 /** How often it is asked whether any response comes at all. */
 const CHECK: Milliseconds = 1_000
 
-/** What users never choose. */
+/** Internal options, for tests. */
 export interface RunInternals {
   /** The file that load threads run. */
   worker?: string
@@ -62,7 +62,7 @@ export interface RunInternals {
 
 export type RunOptions = Pick<LoadOptions, 'signal' | 'onProgress'> & RunInternals
 
-/** One run of a load: threads, what is measured beside them, and the report that comes of both. */
+/** One run of a load: threads, measurements, and the report. */
 export class LoadRun {
   readonly #prepared: Prepared
   readonly #options: RunOptions

@@ -14,7 +14,7 @@ export function lostBefore(lost: readonly LostHost[]): string {
   return lost.map(({ host, why }) => ended(failed('run', `the share of agent ${host}`, why))).join(' ')
 }
 
-/** What a lost host did not begin is given to nobody else: it is missing from load and figures. */
+/** The share of a lost host is not given to another host: it is missing from load and figures. */
 export function doubtsOfLost({ lost = [], hosts = [], arrivals, plan }: Findings): Doubt[] {
   return atOnce(lost).map(group => {
     const { at } = group[0]!
@@ -35,7 +35,7 @@ export function doubtsOfLost({ lost = [], hosts = [], arrivals, plan }: Findings
   })
 }
 
-/** As a part of a sentence, which is told without what stands behind a colon. */
+/** Reason as a part of a sentence, without the text after a colon. */
 const whyOf = ({ why }: LostHost) => why.replace(/^it (was )?/, '').replace(/[.:](?= )/g, ',')
 
 function atOnce(lost: readonly LostHost[]): LostHost[][] {

@@ -11,20 +11,20 @@ import type { Outcome } from './outcome.ts'
 /** A host that was lost in a run of several. */
 export interface LostHost {
   host: string
-  /** What it was lost by, without its name and a full stop: `it was not heard for 3 s`. */
+  /** Reason of the loss, without its name and a full stop: `it was not heard for 3 s`. */
   why: string
   /** When, from the start of the run; below 0 before it. */
   at: Milliseconds
   /** Threads of all that it had. */
   share: Share
   /**
-   * Arrivals of the measured window of which it is not known what became, at the most; absent where that has no bound:
-   * in a closed model, where no host told of the whole window, and where inputs were used up.
+   * Maximum number of arrivals of the measured window with an unknown result. Absent if it has no bound: in a closed
+   * model, if no host reported the whole window, and if inputs were used up.
    */
   missing?: number
 }
 
-/** What is known of a run when it has ended. */
+/** Properties of a completed run. */
 interface Ran {
   /** Its plan, as it was settled. */
   load: LoadPlan
@@ -38,7 +38,7 @@ const COUNTED_WITHIN: Milliseconds = 1
 /** Arrivals at random are not more than so many standard deviations above those that are due. */
 const DEVIATIONS = 5
 
-/** Which hosts of a run were lost. The run goes on as long as others are there: their share of it is a figure still. */
+/** Lost hosts of a run. The run continues while others remain: their share of it is still a figure. */
 export class LostHosts {
   readonly #plan: Pick<LoadPlan, 'threads' | 'kind'>
   readonly #lost = new Map<string, { at: Milliseconds; why: string; threads: Set<number> }>()
@@ -46,7 +46,7 @@ export class LostHosts {
 
   /**
    * @param plan of the whole run.
-   * @param subjects what threads of hosts that may be lost tell of.
+   * @param subjects subjects that threads of other hosts report.
    */
   constructor(plan: Pick<LoadPlan, 'threads' | 'kind'>, subjects?: readonly Subject[]) {
     this.#plan = plan
@@ -54,11 +54,11 @@ export class LostHosts {
   }
 
   /**
-   * Notes a thread that was lost with its host; returns how the run has to end, if it has. Before it is known when the
-   * load begins it is waited for what others have to say; from then on none begins without a host.
+   * Records a thread that was lost with its host. Returns how the run has to end, if it has to. Before the start of the
+   * load is known, other hosts are waited for; from then on the load does not begin without a host.
    *
    * @param now time from the start of the run; undefined before that is known.
-   * @param silence how long the host had not been heard by then: it was lost with its last word.
+   * @param silence time since the last message of the host.
    */
   lose(
     host: string,
@@ -79,17 +79,17 @@ export class LostHosts {
     return this.#plan.kind === 'capacity' ? ['cut short', `host ${host} was lost`] : undefined
   }
 
-  /** What a thread tells second by second. */
+  /** Figures that a thread reports second by second. */
   told(thread: number, counts: IntervalCounts): void {
     this.#told?.add(thread, counts)
   }
 
-  /** What threads of lost hosts had told of the measured window. */
+  /** Figures that threads of lost hosts reported for the measured window. */
   figures(): Partial<LoadReport>[] {
     return this.#told?.of([...this.#gone]) ?? []
   }
 
-  /** Books of all threads; those of lost hosts as they were when they told the rest. */
+  /** Ledgers of all threads; those of lost hosts as last reported. */
   books(all: readonly Ledger[]): readonly Ledger[] {
     const gone = this.#gone
     return all.map((ledger, thread) => (gone.has(thread) ? (this.#told?.books(thread) ?? new Ledger()) : ledger))
@@ -122,10 +122,10 @@ export class LostHosts {
   }
 
   /**
-   * Arrivals of a lost thread of which it is not known what became, at the most: those that it had in hand, and those
-   * that it would have had from its last word on.
+   * Maximum number of arrivals of a lost thread with an unknown result: those in progress, and those due since its last
+   * message.
    *
-   * @param most arrivals of the thread that is there and had most.
+   * @param most arrivals of the remaining thread with the most.
    */
   #missingOf(thread: number, books: Ledger, most: number, { load, measured }: Ran): number {
     const { due, aborted } = books.measured()

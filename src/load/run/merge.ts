@@ -28,7 +28,7 @@ export interface Merged
   extends Omit<Part, 'transport'>,
     Pick<LoadReport, 'allRequests' | 'rps' | 'iterationRate' | 'errorRate'> {
   lateness: LatencySummary
-  /** Iterations with a response time of threads that told how late theirs began: those of lost hosts do not. */
+  /** Iterations with a response time, of threads that reported start delays: those of lost hosts do not. */
   timed: number
   threads: ThreadHealth[]
   /** Transport without who and why. */
@@ -36,7 +36,7 @@ export interface Merged
 }
 
 const span: Span = { measured: 0, length: 0, begun: 0, requests: 0 }
-/** How figures of those that ran at the same time become one. */
+/** Merges figures that were measured at the same time. */
 export const SIDE_BY_SIDE: Merging = {
   isParallel: true,
   spans: [span, span],
@@ -74,7 +74,7 @@ export function mergeThreads(
   }
 }
 
-/** Who spoke HTTP: where the version is negotiated, the server decides. */
+/** HTTP transport. If the version is negotiated, the server decides. */
 export function speakersOf(results: readonly ThreadResult[]): string {
   const names = results.flatMap(({ transport }) => transport.name.split(' and '))
   return [...new Set(names)].sort().join(' and ')

@@ -8,7 +8,7 @@ import { createSelfProbe, type Metered, type Probe, ResourceMeter } from '../../
 import type { TargetOptions, Targets } from '../../measure/target.ts'
 import { createTargetProbe } from '../../measure/target-probe.ts'
 
-/** What was used in the measured window, and what else happened to those who used it. */
+/** Resources used in the measured window, and other observations of the targets. */
 export interface Usage {
   generator: ResourceUsage
   target?: ResourceUsage
@@ -75,7 +75,7 @@ export class Meters {
     return this.#read
   }
 
-  /** What the application and other targets use at the moment. */
+  /** Current usage of the application and other targets. */
   readonly latest = (): Pick<Interval, 'target' | 'targets'> => {
     const target = this.#target?.latest()
     const targets = this.#byName(meter => meter.latest())
@@ -84,7 +84,7 @@ export class Meters {
 
   readonly latestOfGenerator = (): Interval['target'] => this.#generator.latest()
 
-  /** What has been used in the measured window so far. */
+  /** Usage in the measured window so far. */
   readonly soFar = (): { generator?: ResourceUsage } & Pick<LoadReport, 'target' | 'targets'> => ({
     generator: this.#generator.soFar(),
     target: this.#target?.soFar(),

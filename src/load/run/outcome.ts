@@ -12,7 +12,7 @@ const STALLED: Share = 0.25
 
 /** How a run ended: by its plan, or before it and why. The first reason counts. */
 export class Outcome {
-  /** The fields of a report that tell of it. */
+  /** Fields of a report about the end. */
   ended: Pick<LoadReport, 'state' | 'cause' | 'endedBy'> = { state: 'completed' }
 
   /** @param endedBy the budget that ended it. */

@@ -28,7 +28,7 @@ export class PartialFigures {
     this.addLate(slices)
   }
 
-  /** What belongs to it although it ended after it. */
+  /** Adds slices that belong to it although they ended later. */
   addLate(slices: readonly Slice[] | undefined): void {
     for (const [i, { requests, errors, latencies }] of (slices ?? []).entries()) {
       const sum = this.#slices[i]!

@@ -30,15 +30,15 @@ export interface Threads {
   /** Begins the plan, at milliseconds since the epoch. */
   start(at: Milliseconds): void
   send(thread: number, message: ToThread): void
-  /** How soon they and a search hear of one another, where they do not share its memory; known once they are ready. */
+  /** Delay between threads and a search, if they do not share its memory; known when they are ready. */
   hearing?(): ProbeEvidence
   /** Says where the measured window begins that was decided in mid-run, to threads that do not share that memory. */
   settle?(at: Milliseconds): void
-  /** Ends a thread that does not end by itself, whatever it does; nothing happens to one that has. */
+  /** Ends a thread that does not end by itself. Does nothing for a thread that has ended. */
   end(thread: number, cause: string): void
   /** Resolves when all have ended; rejects for a fault of the load engine in one of them. */
   ended(): Promise<ThreadEnd[]>
-  /** Ends what is left of them. */
+  /** Ends the remaining threads. */
   close(): Promise<void>
   /** Hosts that they are on, where these are others; known once all have ended. */
   hosts?(): readonly HostOfRun[]
@@ -111,7 +111,7 @@ export class RollCall {
   }
 }
 
-/** Time from the moment threads of this process are told to start until they do. */
+/** Time from the start message to the start, for threads of this process. */
 const LEAD: Milliseconds = 50
 
 /** How long threads that are stopped as they are closed may take to end by themselves. */
@@ -148,7 +148,7 @@ export const openThreads: OpenThreads = (file, task, parts, onMessage, isNew) =>
         await atMost(END_GRACE, roll.left)
       }
       for (const { port } of threads) port.close()
-      // What a module of channels does in its thread (timers, globals, state of its own) must not reach the next load.
+      // Effects of a channel module in its thread (timers, globals, own state) must not reach the next load.
       if (roll.areDone && task.channels === undefined) keepPool(pool)
       else await pool.destroy()
     },
@@ -189,7 +189,7 @@ async function endOf(
   ending: AbortSignal,
 ): Promise<ThreadEnd> {
   let end: ThreadEnd | undefined
-  // The port of a thread that has ended what it did closes too, and nobody waits for its exit: it may be kept.
+  // The port of a completed thread closes too. Its exit is not awaited, because it may be kept.
   const lost = gone.then(async () => {
     if (end === undefined) await departures.exitOf()
     throw new Error('the thread exited')
@@ -199,7 +199,7 @@ async function endOf(
     return end
   } catch (error) {
     if (!ending.aborted) return { state: 'lost', cause: (error as Error).message }
-    // Nobody writes into its books any more once its port has closed.
+    // After its port has closed, nothing writes its counters any more.
     await atMost(DESTROY_GRACE, gone)
     return { state: 'lost', cause: ending.reason as string, isEnded: true }
   }

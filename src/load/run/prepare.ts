@@ -27,16 +27,16 @@ export interface Prepared extends Omit<LoadTest, 'open'> {
   /** Aborted when the run ends or is called off. */
   over: AbortController
   runHooks: RunHooks
-  /** What threads run before and after users and iterations. */
+  /** Hooks of threads for users and iterations. */
   threadHooks?: ThreadHooks
 }
 
 /**
- * Gets all that a run needs beside what was read: the environment, its setup, rows of inputs, modules. Rejects with
- * ArazzoError for what was still open and for inputs, with Error for a host that may not be loaded, for a setup that
- * failed, and for misuse; what was set up is torn down by then.
+ * Prepares a run: the environment, its setup, rows of inputs, modules. Rejects with ArazzoError for open options and
+ * for inputs, and with Error for a host that is not allowed, a failed setup and misuse. Completed setups are then torn
+ * down.
  *
- * @param over to be aborted when the run ends or is called off.
+ * @param over to be aborted when the run ends or is cancelled.
  */
 export async function prepare(read: LoadTest, over = new AbortController()): Promise<Prepared> {
   const test = read.open ? loadTestOrThrow(await read.open.readAgain()) : read
@@ -61,7 +61,7 @@ export async function prepare(read: LoadTest, over = new AbortController()): Pro
     over,
     runHooks: hooks,
     ...(threadHooks && { threadHooks }),
-    // What was added to them since the load test was read, too.
+    // Includes additions since the load test was read.
     ...(read.metrics && { metrics: read.metrics }),
     ...(channels !== undefined && { channels }),
     ...(caller && { caller }),
@@ -69,24 +69,24 @@ export async function prepare(read: LoadTest, over = new AbortController()): Pro
 }
 
 /**
- * Inputs of a load, from the environment, files and functions; the caller is still to be opened.
+ * Inputs of a load, from the environment, files and functions; the caller still has to be opened.
  *
- * @param context what a function is told.
- * @param constants inputs that are the same for all. Default: those of the load test.
+ * @param context argument of functions.
+ * @param constants constant inputs. Default: those of the load test.
  */
 export function inputsOf(
   { options, plan: { workflow }, load, hooks }: Pick<LoadTest, 'options' | 'plan' | 'load' | 'hooks'>,
   context: RunContext,
   constants: InputRow = resolveInputs(constantsOf(workflow, options.inputs)).inputs,
 ): Pick<Prepared, 'inputs' | 'caller'> {
-  // What users get from their setups is held against the schema when they have it.
+  // Inputs from users' setups are validated when they arrive.
   const asked = hookOf(hooks, 'setup', 'vu') ? withoutRequired(workflow) : workflow
   const { plan: inputs, call } = readFeed(asked, options.inputs, constants, steadyUsers(load))
   if (call === undefined) return { inputs }
   return { inputs, caller: new InputCaller(call, asked, constants, realClock, context) }
 }
 
-/** The same workflow, none of whose inputs is required. */
+/** Workflow without required inputs. */
 function withoutRequired(workflow: Workflow): Workflow {
   const of = (schema: unknown): unknown => {
     if (!isObject(schema)) return schema

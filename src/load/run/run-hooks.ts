@@ -32,12 +32,12 @@ export class RunHooks {
   readonly #limits: Record<ReadHook['hook'], Milliseconds>
   readonly #context: RunContext
   readonly #own: readonly HookFigures[]
-  /** What a teardown of the run gets. */
+  /** Inputs of a teardown of the run. */
   #known: InputRow = {}
 
   /**
-   * @param context what functions are told, but for the user and, of a teardown, the signal.
-   * @param limits how long each may take.
+   * @param context argument of functions, without the user and, for a teardown, the signal.
+   * @param limits time limits.
    */
   constructor(test: Pick<LoadTest, 'hooks' | 'options'>, context: RunContext, limits = HOOK_LIMITS) {
     this.#test = test
@@ -47,8 +47,8 @@ export class RunHooks {
   }
 
   /**
-   * Runs the setup of the run, and what follows on it, with its outputs. Rejects with what is wrong with either, once
-   * the run is torn down.
+   * Runs the setup of the run and then the given action with its outputs. Rejects with the failure of either, after the
+   * teardown.
    */
   async around<T>(known: InputRow, then: (outputs: InputRow) => Promise<T>): Promise<T> {
     this.#known = known
@@ -82,13 +82,13 @@ export class RunHooks {
     return { type: 'returned', id, ...(await this.#call(hookOf(this.#test.hooks, hook, per)!, inputs, user)) }
   }
 
-  /** What threads need to know of them; undefined where there is nothing for threads. */
+  /** Hooks that threads run; undefined if there are none for threads. */
   forThreads(inputs: InputRow): ThreadHooks | undefined {
     const list = this.#test.hooks.filter(({ per }) => per !== 'run').map(({ call: _, ...hook }) => hook)
     return list.length > 0 ? { list, inputs } : undefined
   }
 
-  /** What became of the hooks of threads. Those of a thread that was lost did not run to their end. */
+  /** Results of the hooks of threads. Those of a lost thread did not complete. */
   ofThreads(ends: readonly ThreadEnd[]): HookFigures[] {
     const lost = this.#test.hooks
       .filter(({ hook, per }) => hook === 'teardown' && per !== 'run')
@@ -96,7 +96,7 @@ export class RunHooks {
     return ends.flatMap(end => (end.state === 'done' ? (end.result.hooks ?? []) : lost))
   }
 
-  /** The report with what became of all hooks. */
+  /** Adds the results of all hooks to the report. */
   addTo(report: LoadReport): LoadReport {
     if (this.#test.hooks.length === 0) return report
     const all = [...this.#own, ...(report.hooks ?? [])].reduce(
@@ -166,8 +166,8 @@ export class RunHooks {
 }
 
 /**
- * The report of a run whose setup and teardown did not fail. Throws for another, with the report as its `report`:
- * nobody who only looks at budgets may take it for one that passed.
+ * Report of a run whose setup and teardown did not fail. Throws for another, with the report as its `report`, so that a
+ * caller that checks only budgets does not take it for a pass.
  */
 export function withoutFailedHooks(report: LoadReport): LoadReport {
   const found = whyHooksFailed(report)

@@ -14,7 +14,7 @@ interface Open {
   limit: number | undefined
 }
 
-/** Joins the intervals of all threads: one is complete when every thread that is still there has told of it. */
+/** Joins the intervals of all threads: one is complete when every remaining thread has reported it. */
 export class Series {
   readonly intervals: Interval[] = []
   /** Intervals by start, which is the same in all threads. */

@@ -21,7 +21,7 @@ export interface SteeringOptions {
   neighbours?: Neighbours
 }
 
-/** What is decided in one place while all threads run: the limit of an adaptive load, the rates of a search. */
+/** Central decisions while all threads run: the limit of an adaptive load, the rates of a search. */
 export class Steering {
   readonly #plan: LoadPlan
   readonly #options: SteeringOptions
@@ -41,11 +41,11 @@ export class Steering {
   }
 
   /**
-   * To be called before threads begin.
+   * Must be called before threads begin.
    *
    * @param start clock reading at which the plan begins.
-   * @param onWindow told where the measured window of a search will begin, before it does.
-   * @param hearing how soon threads and a search hear of one another. Default: as threads of this process do.
+   * @param onWindow called with the start of a search's measured window, before it begins.
+   * @param hearing delay between threads and a search. Default: that of this process.
    */
   begin(clock: Clock, start: Milliseconds, onWindow: (from: Milliseconds) => void, hearing?: ProbeEvidence): void {
     const plan = this.#plan

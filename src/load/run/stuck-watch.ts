@@ -2,9 +2,9 @@ import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import type { Ledger } from '../thread/ledger.ts'
 
-/** What a thread may take beyond its plan, or beyond the stop of a run, to say what it measured. */
+/** Maximum time of a thread after its plan, or after the stop of a run, to report its figures. */
 const GRACE: Milliseconds = 5_000
-/** What it still does for iterations in flight when a run is stopped; `STOP_GRACE` of the executor. */
+/** Time for iterations in progress when a run is stopped; `STOP_GRACE` of the executor. */
 const STOP: Milliseconds = 500
 /** A thread that prepares itself and whose event loop has not turned for so long is stuck. */
 const PREPARING: Milliseconds = 30_000
@@ -16,7 +16,7 @@ export interface StuckOptions {
   stepKeys: readonly string[]
   /** Ends a thread that has not ended, with the reason. */
   end(thread: number, cause: string): void
-  /** What threads may do after their load. Default: nothing. */
+  /** Time for work after the load. Default: no time. */
   after?: Milliseconds
   clock?: Clock
 }
@@ -68,7 +68,7 @@ export class StuckWatch {
     return this.#ended.size === this.#options.ledgers.length
   }
 
-  /** The run is over; who hears late of a reason to hurry is not waited for. */
+  /** The run is over. Late threads are not waited for. */
   stop(): void {
     this.#isStopped = true
     this.#callOff()

@@ -2,14 +2,14 @@ import { failure } from '../../ground/fault.ts'
 import type { InputCaller } from '../feed/caller.ts'
 import type { Supplied, ThreadQuery } from '../thread/protocol.ts'
 
-/** Who makes inputs when they are asked for. */
+/** Source of requested inputs. */
 export type Supplier = Pick<InputCaller, 'next' | 'forUser'>
 
 /**
- * Makes the inputs that a thread asks for, and sends them to it. Never rejects.
+ * Makes the inputs that a thread requests, and sends them to it. Never rejects.
  *
- * @param send throws for what cannot go to another thread, such as a function among the values.
- * @param onFault is told why there are none; the thread then gets the last of them.
+ * @param send throws for values that cannot be sent to another thread, such as functions.
+ * @param onFault receives the reason if there are none; the thread then gets the last of them.
  */
 export async function supply(
   from: Supplier,

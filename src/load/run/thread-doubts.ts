@@ -89,8 +89,8 @@ function hungryOf(threads: ThreadFindings['threads']): readonly ThreadHealth[] {
 }
 
 /**
- * Waits that an application has for others, not for itself: as many threads as cores, each busy, wait for one another.
- * Beside a generator that is starved, any that a p99 can hold.
+ * Waits of an application for other programs, not for itself: as many busy threads as cores wait for one another. Next
+ * to a starved generator, waits of up to the size that a p99 allows.
  */
 function applicationStarved({ threads, starvation }: ThreadFindings): Doubt[] {
   if (starvation === undefined || starvation.others < OTHERS) return []

@@ -9,8 +9,8 @@ export function workerFile(from?: string): string {
 }
 
 /**
- * A file of the built package that is taken by its path. In the built package it lies beside the module that asks; from
- * the TypeScript sources, which neither a thread nor a browser can load, it is the one in the package's `dist`.
+ * Path of a file in the built package. In the built package it is next to the importing module. From the TypeScript
+ * sources, which neither a thread nor a browser can load, it is in `dist`.
  */
 export function builtFile(
   name: string,

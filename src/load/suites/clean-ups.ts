@@ -13,7 +13,7 @@ export interface AfterRun {
   hasPassed: boolean
 }
 
-/** What became of a clean-up of all documents in one of them; plain data. */
+/** Result of a clean-up of the plugin's options in one document; plain data. */
 export interface SharedCleanUp {
   name: string
   hasRun: boolean
@@ -21,7 +21,7 @@ export interface SharedCleanUp {
   missing: string[]
 }
 
-/** What became of a clean-up in a document. */
+/** Result of a clean-up in a document. */
 interface CleanUp {
   hook: SuiteHook
   /** The workflow that it stands around alone. */
@@ -34,9 +34,9 @@ interface CleanUp {
 }
 
 /**
- * Clean-ups (`teardown.iteration`) of a document that never clean anything up: they were left out after a run of every
- * suite that they stand around, each of which passed. Where a suite was filtered out or failed nobody knows; those of
- * the plugin stand around other documents too.
+ * Clean-ups (`teardown.iteration`) of a document that never ran: they were left out after a run of every suite around
+ * which they stand, although each passed. If a suite was filtered out or failed, this is unknown. Those of the plugin
+ * stand around other documents too.
  */
 export class CleanUps {
   readonly #suites = new Map<InputRow, Workflow>()
@@ -61,7 +61,7 @@ export class CleanUps {
     }
   }
 
-  /** Those that never ran, as failures. */
+  /** Clean-ups that never ran, as failures. */
   idle(): HookFailure[] {
     const isIdle = ({ hook, of, hasRun, idleAfter }: CleanUp) =>
       !hasRun &&
@@ -72,7 +72,7 @@ export class CleanUps {
       .map(({ hook, missing }) => ({ hook, found: whyIdle([...missing]) }))
   }
 
-  /** What became here of those of the plugin's options. */
+  /** Results of the plugin's clean-ups in this document. */
   get ofPlugin(): SharedCleanUp[] {
     const all = [...this.#byPlace.values()].filter(({ hook }) => hook.of === 'plugin')
     return all.map(({ hook, hasRun, missing }) => ({ name: describeHook(hook), hasRun, missing: [...missing] }))

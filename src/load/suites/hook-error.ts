@@ -7,9 +7,9 @@ import { describeHook, type SuiteHook } from './hooks.ts'
 export interface HookFailure {
   hook: SuiteHook
   found: string
-  /** What became of its workflow, where that ran. */
+  /** Report of its workflow, if it ran. */
   report?: WorkflowReport
-  /** What was thrown, where nothing ran. */
+  /** Thrown value, if nothing ran. */
   thrown?: unknown
 }
 
@@ -28,7 +28,7 @@ export class SuiteHookError extends Error {
     asUserError(this)
   }
 
-  /** The same of those around a run of a workflow. */
+  /** Error of hooks around a run of a workflow. */
   static around({ workflowId }: Workflow, failures: readonly HookFailure[]): SuiteHookError {
     return new SuiteHookError(`workflow "${workflowId}"`, failures)
   }

@@ -10,8 +10,8 @@ import { describeHook, isHook, misnamed, namesOfSetups, type SuiteHook, workflow
 import { optionsOfDocument, readSuiteOptions } from './options.ts'
 
 /**
- * What is wrong with the setups and teardowns of a document, and the files that they are made of. Of those of the
- * plugin, which have no place in it, only the files are told: they fail when they run.
+ * Faults of the setups and teardowns of a document, and their files. For those of the plugin, which have no place in
+ * it, only the files are returned: they fail when they run.
  *
  * @param given inputs of all workflows.
  */
@@ -71,7 +71,7 @@ function whyAlone({ of }: SuiteHook, [own]: readonly Workflow[]): string {
   return `it would never run: workflow "${own.workflowId}" is a setup or a teardown itself, around which none runs`
 }
 
-/** Which of them are so by the plugin's options, which the document does not show. */
+/** Names the hooks that come from the plugin's options, which the document does not show. */
 function byPlugin(hooks: readonly SuiteHook[], document: ArazzoDocument): string {
   const taken = hooks.filter(hook => document.workflows.some(workflow => isHook(hook, document, workflow)))
   return taken.length === 0 ? '' : `; the plugin's options have ${taken.map(describeHook).join(' and ')}`
@@ -88,7 +88,8 @@ function whyNever(
   const rest = around.map(workflow => {
     const { options } = readSuiteOptions(document, workflow)
     const setups = namesOfSetups(document, options.hooks)
-    // Nobody knows what functions and other documents will give, or files of rows, or workflows that this one runs.
+    // The outputs of functions, of other documents, of files with rows, and of workflows that this one runs are
+    // unknown.
     const isOpen = setups.areOpen || (options.each && !options.each.rows) || workflow.steps.some(isOfWorkflow)
     if (isOpen) return []
     const names = [

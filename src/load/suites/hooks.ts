@@ -11,14 +11,14 @@ import { SCOPES, writtenHooks } from '../plan/read-hooks.ts'
 
 /** A setup or a teardown of the suites of a document: a workflow, or a function that a module exports. */
 export interface SuiteHook extends Pick<HookFigures, 'hook' | 'per'> {
-  /** As it was written: `#login`, `./reset.ts`. */
+  /** Name as written: `#login`, `./reset.ts`. */
   name: string
   /** Absolute path of the document, or of the module. */
   file: string
   isModule: boolean
   /** The workflow, or the export. Default: the only workflow, the default export. */
   id?: string
-  /** Whose word it is. */
+  /** Owner of the hook. */
   of: 'plugin' | 'document' | 'workflow'
   /** Where it is written; absent in options of the plugin. */
   at?: Location
@@ -68,7 +68,7 @@ const WHAT = 'a workflow (#login, ./shop.arazzo.yaml#login), a module (./reset.t
 
 /** Where hooks are written. */
 export interface HookPlace extends Pick<SuiteHook, 'of'> {
-  /** What paths are relative to. */
+  /** Base of relative paths. */
   folder: string
   /** The document, which `#login` is of. */
   document?: string
@@ -77,8 +77,8 @@ export interface HookPlace extends Pick<SuiteHook, 'of'> {
 }
 
 /**
- * Reads `setup` and `teardown` as they stand in these fields; what is wrong with them is a fault of the fields. One
- * that stands alone is for the run; on a workflow, which has no run of its own, it is for each run of that workflow.
+ * Reads `setup` and `teardown` in these fields; their faults are faults of the fields. A single hook is for the run. On
+ * a workflow, which has no run of its own, it is for each run of that workflow.
  */
 export function readSuiteHooks(fields: Fields, place: HookPlace): SuiteHook[] {
   return (['setup', 'teardown'] as const).flatMap(hook => {
@@ -113,7 +113,7 @@ export function readSuiteHooks(fields: Fields, place: HookPlace): SuiteHook[] {
 /** `setup.run (#reset)`. */
 export const describeHook = ({ hook, per, name }: SuiteHook): string => `${hook}.${per} (${name})`
 
-/** The workflow of a document that a hook names. Throws ArazzoError where there is none. */
+/** Workflow of a document that a hook names. Throws ArazzoError if it does not exist. */
 export function workflowOf({ id }: SuiteHook, document: ArazzoDocument): Workflow {
   return findWorkflow(document, id ?? document.workflows[0]!.workflowId)
 }
@@ -135,7 +135,7 @@ export function namesOfSetups(
   return { names: workflows.flatMap(({ outputs }) => outputs.map(({ name }) => name)), areOpen }
 }
 
-/** What is wrong with a reference to a workflow of a document that was read. */
+/** Fault of a reference to a workflow of a document that was read. */
 export function misnamed({ id }: SuiteHook, { workflows }: ArazzoDocument): string | undefined {
   const names = workflows.map(({ workflowId }) => workflowId)
   if (id === undefined) return names.length === 1 ? undefined : `its document has ${names.length} workflows: name one`

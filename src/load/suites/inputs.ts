@@ -23,13 +23,13 @@ export function suiteInputs(
   ofSetups = NO_INPUTS,
 ): ResolvedInputs {
   const resolved = resolveInputs(inputsFor(workflow, { ...ofPlugin, ...common }, inputs))
-  // What a row holds is taken as it stands.
+  // Values of a row are used unchanged.
   const own = isEachCommon ? fitting(workflow, row) : row
   const fromSetups = { ...ofSetups, inputs: fitting(workflow, ofSetups.inputs) }
   return joinInputs(fromSetups, resolved, { inputs: own, secretInputs: [] })
 }
 
-/** The same for the load tests that stand with the workflow, whose iterations take turns at the rows. */
+/** Feed for the load tests of the workflow, whose iterations use the rows in turn. */
 export function suiteFeed(workflow: Workflow, { common, inputs, each }: SuiteOptions): InputSource | undefined {
   const constants = inputsFor(workflow, common, inputs)
   if (each === undefined) return Object.keys(constants).length > 0 ? fixed(constants) : undefined

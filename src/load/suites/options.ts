@@ -26,7 +26,7 @@ export interface EachRow {
   /** Character between the cells of `csv`. Default: a comma. */
   delimiter?: string
   at: Location
-  /** What the suite of a row is called, with `$column` for its values. Default: `row 1` and so on. */
+  /** Name of a row's suite, with `$column` for its values. Default: `row 1` and so on. */
   name?: string
 }
 
@@ -35,7 +35,7 @@ export interface SuiteOptions {
   /** Whether it does not run; false makes a part run, too. */
   skip?: boolean
   only?: boolean
-  /** Those of the document, and its own. */
+  /** Tags of the document and of the workflow. */
   tags: readonly Tag[]
   inputs: StaticInputs
   /** Inputs of the document, for all of its workflows; the workflow's own come before them. */
@@ -62,7 +62,7 @@ export interface Tag {
 /** `parallel` is read with the document. */
 const KEYS = ['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry', 'setup', 'teardown', 'parallel']
 
-/** How the suites of a workflow run. Of what cannot be read, `problems` says why. */
+/** Reads how the suites of a workflow run. `problems` has the faults. */
 export function readSuiteOptions(
   document: ArazzoDocument,
   workflow: Workflow,

@@ -14,7 +14,7 @@ export interface Suite {
   options: SuiteOptions
   /** Present when it is not run by itself. */
   part?: Part
-  /** Required inputs that nobody gives. */
+  /** Required inputs without a value. */
   missing: readonly string[]
   /** Whether it runs, by itself, as load, or since one that does refers to it; or it is said not to. */
   isTested: boolean
@@ -26,15 +26,14 @@ export interface Part {
   by: readonly string[]
   /** Its required inputs that are not given otherwise. */
   needs: readonly string[]
-  /** What it is there for, where it is setups or teardowns of suites. */
+  /** Hooks that use it, if it is a setup or a teardown of suites. */
   hooks?: readonly SuiteHook[]
 }
 
 /**
- * The suites of a document. A workflow is a part when another one that runs refers to it, directly or through other
- * parts, of whatever document, and its required inputs are given neither by the plugin nor by `x-vitest`. Parts that
- * only refer to one another are suites: they would never run. A setup or a teardown is a part, unless it is said to
- * run.
+ * Suites of a document. A workflow is a part if a running workflow of any document refers to it, directly or through
+ * other parts, and neither the plugin nor `x-vitest` gives its required inputs. Parts that only refer to one another
+ * are suites, because they would never run. A setup or a teardown is a part, unless it is declared to run.
  *
  * @param given inputs that all workflows have.
  * @param hooks setups and teardowns of all documents.
@@ -57,7 +56,7 @@ export function suitesOf(
     }
   }
   const tested = new Set(all.filter(({ suite, by }) => (suite.part === undefined && by.size === 0) || hasLoad(suite)))
-  // A set visits what is added to it on the way.
+  // A set visits entries that are added during the iteration.
   for (const one of tested) for (const called of calledBy(one, byKey)) tested.add(called)
   return all
     .filter(one => one.document === document)
@@ -83,7 +82,7 @@ function calledBy(caller: Candidate, byKey: ReadonlyMap<string, Candidate>): Can
 interface Candidate {
   document: ArazzoDocument
   suite: Omit<Suite, 'isTested'>
-  /** What runs it. */
+  /** Workflows that run it. */
   by: Set<string>
 }
 
@@ -115,13 +114,13 @@ export function hasOrphans(suites: readonly Suite[]): boolean {
   return suites.some(({ missing, part }) => missing.length > 0 && part === undefined)
 }
 
-/** What a part's one test is called. */
+/** Name of a part's single test. */
 export function describePart({ by, needs, hooks }: Part): string {
   if (hooks?.[0] !== undefined) return `${hooks[0].hook} of ${by.join(', ')}`
   return `part of ${quoted(by)}, with input${needs.length === 1 ? '' : 's'} ${quoted(needs)}`
 }
 
-/** None of one that is said to run, or not to. */
+/** Empty for a workflow that is declared to run, or not to run. */
 function missingIn(document: ArazzoDocument, workflow: Workflow, options: SuiteOptions, given: StaticInputs): string[] {
   const { skip, only, each, inputs, common } = options
   if (skip !== undefined || only === true || (each && fileOf(each) !== undefined)) return []

@@ -22,9 +22,9 @@ import type { SuiteHook } from './hooks.ts'
 import { suiteInputs } from './inputs.ts'
 import { optionsOfDocument, readSuiteOptions } from './options.ts'
 
-/** What the hooks of suites run with. */
+/** Dependencies of the hooks of suites. */
 export interface HookMeans {
-  /** Where requests go, and how they are made. Throws where there is nowhere to send them. */
+  /** Destination and options of requests. Throws if there is no destination. */
   conduct(): Omit<RunOptions, 'inputs' | 'secretInputs' | 'signal'>
   /** Inputs of all workflows, which give way to those of documents. */
   inputs?: StaticInputs
@@ -34,11 +34,11 @@ export interface HookMeans {
   importModule?: ImportModule
 }
 
-/** What is known when a hook runs. */
+/** Values that are known when a hook runs. */
 export interface Known {
-  /** What setups before it gave: the last resort. */
+  /** Outputs of setups before it: lowest precedence. */
   outputs: ResolvedInputs
-  /** What is of the run that it stands around alone: it comes before all else. */
+  /** Values of the run around which it stands: highest precedence. */
   own: ResolvedInputs
 }
 
@@ -54,7 +54,7 @@ interface Around {
   keep?: CookieKeep
 }
 
-/** What a hook gave; nothing, where it failed or there was nothing to clean up. */
+/** Outputs of a hook; empty if it failed or there was nothing to clean up. */
 export interface HookResult {
   outputs: ResolvedInputs
   failure?: HookFailure

@@ -11,14 +11,14 @@ import { readSuiteOptions, type SuiteOptions } from './options.ts'
 import { type HookMeans, type HookResult, type Known, runSuiteHook } from './run-hook.ts'
 
 /**
- * Setups and teardowns of the suites of a document. Those of the run are set up when the first suite needs them, and
- * once; a failure of theirs is that of every suite. What was begun is torn down, whatever came of it.
+ * Setups and teardowns of the suites of a document. Those of the run are set up once, when the first suite needs them,
+ * and their failure fails every suite. Started hooks are always torn down.
  */
 export class SuiteHooks {
   readonly document: ArazzoDocument
   readonly means: HookMeans
   readonly #ofAll: readonly SuiteHook[]
-  /** Those of single workflows too. */
+  /** Includes hooks of single workflows. */
   #every: readonly SuiteHook[] | undefined
   readonly #cleanUps = new CleanUps()
   #isUp: Promise<ResolvedInputs> | undefined
@@ -48,7 +48,7 @@ export class SuiteHooks {
   }
 
   async #setUp(signal: AbortSignal | undefined): Promise<ResolvedInputs> {
-    // Where there is no application that is to be told, not what could not be done without it.
+    // If there is no application, that is the reported reason.
     this.means.conduct()
     for (const hook of this.#ofRun('setup')) {
       const { outputs, failure } = await this.run(hook, this.#known, signal)
@@ -63,7 +63,7 @@ export class SuiteHooks {
     this.#cleanUps.expect(workflow, row)
   }
 
-  /** What became of the clean-ups that other documents have as well. */
+  /** Results of the clean-ups that other documents have as well. */
   get sharedCleanUps(): SharedCleanUp[] {
     return this.#cleanUps.ofPlugin
   }
@@ -126,9 +126,9 @@ export class SuiteHooks {
   }
 }
 
-/** What a run of a workflow begins with. */
+/** Initial values of a run of a workflow. */
 export interface SetUp {
-  /** What setups gave; inputs that are given otherwise come before them. */
+  /** Outputs of setups. Other inputs override them. */
   outputs: ResolvedInputs
   /** Cookies of its setups. */
   keep: CookieKeep
@@ -192,10 +192,10 @@ export class HooksAround {
   }
 
   /**
-   * Cleans up after the run and tears it down, as far as it was begun. Resolves to what failed.
+   * Cleans up after the run and tears it down, as far as it was started. Resolves to the failures.
    *
-   * @param made what came of the run: the outputs of its steps that passed, and its own.
-   * @param hasPassed whether the run came to its end, and passed.
+   * @param made outputs of the run: of its steps that passed, and its own.
+   * @param hasPassed whether the run completed and passed.
    */
   async tearDown(made: ResolvedInputs = NO_INPUTS, hasPassed = false): Promise<HookFailure[]> {
     await this.#isUp?.catch(() => {})

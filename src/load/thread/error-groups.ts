@@ -7,7 +7,7 @@ export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>()
   /** By step, kind and place. */
   readonly #stems = new Map<string, KeyPrefixes>()
-  /** Steps and kinds of what came after the most causes that are kept apart. */
+  /** Steps and kinds of failures beyond the maximum number of separate causes. */
   readonly #rest = new Set<string>()
   #isNew = false
 
@@ -17,7 +17,7 @@ export class ErrorGroups {
     this.#isNew = true
     const known = this.#groups.get(keyOf(step, kind, message))
     const group = known ?? this.#newGroup(step, kind, this.#stemOf(step, failure, message))
-    // What is counted together may have come about at several places.
+    // Failures that are counted together may have several places.
     if (!isOfRest(group)) group.at ??= { file: failure.at.file, line: failure.at.line, column: failure.at.column }
     group.count++
     if (failure.isRetried) group.retried = (group.retried ?? 0) + 1

@@ -9,14 +9,14 @@ import type { ThreadShare } from '../pace/arrivals.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import type { Recorder } from './recorder.ts'
 
-/** What a thread's share of a plan is executed with. */
+/** Dependencies for the execution of a thread's share of a plan. */
 export interface ExecutorOptions {
   plan: LoadPlan
   share: ThreadShare
   clock: Clock
-  /** Calls back once, after the events at hand have been seen to: `setImmediate`. */
+  /** Calls back once, after the current events were handled: `setImmediate`. */
   turn: (callback: () => void) => void
-  /** @param think draws the time to think before a step; absent when there is none. */
+  /** @param think draws the think time before a step; absent without think time. */
   makeUser: (think: (() => Milliseconds) | undefined, number: number) => VirtualUser
   /** Cleans up after an iteration, before its user is free again; never rejects. */
   cleanUp?: (user: number, client: VirtualUser) => Promise<unknown>
@@ -31,7 +31,7 @@ export interface ExecutorOptions {
   /** Whether the run is to end early. */
   stopped: () => boolean
   onWindow?: (event: 'begins' | 'ends') => void
-  /** What users send through, to have the requests of iterations that begin together written together. */
+  /** Transport of the users, to write the requests of iterations that begin together in one go. */
   transport?: Pick<Transport, 'cork' | 'uncork'>
   /** Limit of an adaptive plan. */
   limit?: SharedLimit

@@ -15,7 +15,7 @@ import type { Recorder } from './recorder.ts'
 
 /** How often, at least, the run looks whether it is to stop. */
 const HEARTBEAT: Milliseconds = 100
-/** What a run that is called off still waits for iterations in flight. */
+/** Time for iterations in progress when a run is cancelled. */
 const STOP_GRACE: Milliseconds = 500
 /** An iteration that has waited for less may yet have its response, however fast the others were. */
 const LEAST_WAIT: Milliseconds = 250
@@ -25,13 +25,12 @@ const OVERDUE = 2
 const ABORT_GRACE: Milliseconds = 1000
 
 /**
- * Runs one thread's share of a plan. One timer wakes it for whatever comes next; endings that something may wait for
- * wake it through `turn`, so an iteration never begins inside another one's ending: neither does the stack grow nor do
- * timers starve, however fast responses come.
+ * Runs one thread's share of a plan. One timer wakes it for the next event. Endings that may start something wake it
+ * through `turn`, so an iteration never begins inside another one's ending. So the stack does not grow and timers do
+ * not starve, even with fast responses.
  *
- * running  -> draining   the plan's end, everything begun, or the stop flag
- * draining -> aborting   iterations still in flight after the graceful stop
- * any      -> ended      nothing in flight
+ * running  -> draining   the plan's end, everything begun, or the stop flag draining -> aborting   iterations still in
+ * flight after the graceful stop any      -> ended      nothing in flight
  */
 export function execute(options: ExecutorOptions): Promise<Ended> {
   const { plan, share, recorder } = options
@@ -165,7 +164,7 @@ class Run implements ModelHost, TurnTaker {
     this.#onRest = undefined
     const now = this.#now()
     this.recorder.turn(stood, { from: now + from, to: now + to })
-    this.#wakeAt = Number.POSITIVE_INFINITY // what it was to be woken up for, it is by now
+    this.#wakeAt = Number.POSITIVE_INFINITY // it is awake now
     this.#wake()
   }
 
@@ -304,7 +303,7 @@ class Run implements ModelHost, TurnTaker {
     if (reason === 'cut short' || this.plan.kind === 'iterations') this.#endWindow(now)
   }
 
-  /** Whether nothing is in flight any more; lets go of what takes too long. */
+  /** Whether nothing is in progress any more. Aborts iterations that take too long. */
   #drained(now: Milliseconds): boolean {
     if (this.#inFlight === 0) return true
     if (this.#state === 'draining' && this.#reason === 'completed' && this.#stopped()) {

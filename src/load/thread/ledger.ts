@@ -43,12 +43,12 @@ export class Ledger {
   static of(copy: Int32Array): Ledger {
     const ledger = new Ledger()
     if (!(copy instanceof Int32Array) || copy.length !== ledger.#cells.length)
-      throw new RangeError('what it says of its books is not a copy of them')
+      throw new RangeError('its report of its books is not a copy of them')
     ledger.#cells.set(copy)
     return ledger
   }
 
-  /** A copy of what they say now. */
+  /** Copy of the current counts. */
   copy(): Int32Array {
     return this.#cells.slice()
   }
@@ -74,13 +74,13 @@ export class Ledger {
     this.#add(ENDED[state], measured)
   }
 
-  /** An attempt came back: with a response, whatever it was, or without; within the measured window or not. */
+  /** An attempt has ended: with a response or without, inside or outside of the measured window. */
   attempt(responded: boolean, inWindow: boolean): void {
     this.#cells[responded ? RESPONSES : WITHOUT_RESPONSE]!++
     if (responded && inWindow) this.#cells[RESPONSES_IN_WINDOW]!++
   }
 
-  /** An iteration, of whatever time, passed or failed within the measured window. */
+  /** An iteration of any start time passed or failed within the measured window. */
   endedInWindow(): void {
     this.#cells[ENDED_IN_WINDOW]!++
   }
@@ -123,7 +123,7 @@ export class Ledger {
     return this.#cells[WITHOUT_RESPONSE]!
   }
 
-  /** What was achieved within the measured window. */
+  /** Throughput within the measured window. */
   throughput(): { requests: number; iterations: number } {
     return { requests: this.#cells[RESPONSES_IN_WINDOW]!, iterations: this.#cells[ENDED_IN_WINDOW]! }
   }
@@ -138,7 +138,7 @@ export class Ledger {
     return this.#read(MEASURED)
   }
 
-  /** Closes the books of a thread that is gone: what it had in flight counts as aborted, what waited as dropped. */
+  /** Closes the ledger of a thread that is gone: iterations in progress count as aborted, waiting ones as dropped. */
   settle(): void {
     for (const base of [0, MEASURED]) {
       const { due, dropped, started, passed, failed, aborted } = this.#read(base)
@@ -148,9 +148,8 @@ export class Ledger {
   }
 
   /**
-   * Closes the books of a thread as it has last told them, between two of its lines perhaps: what has ended had
-   * started, and whether it would have started what waited is not known, so that it was not due. Books that cannot be
-   * those of a thread are emptied.
+   * Closes the ledger of a thread as last reported, possibly between two of its lines: ended iterations had started,
+   * and waiting ones count as not due. An impossible ledger is emptied.
    */
   settleAsTold(): void {
     const isTooMuch = ({ dropped, started, passed, failed, aborted }: Arrived) =>

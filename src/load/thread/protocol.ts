@@ -20,7 +20,7 @@ import type { Ended } from './executor-options.ts'
 import type { Recorded } from './recorder.ts'
 import type { SharedMemory } from './shared-memory.ts'
 
-/** What all threads of a run get alike: plain data, which is sent to other hosts too. */
+/** Task for all threads of a run: plain data, which is also sent to other hosts. */
 export interface RunTask {
   document: ArazzoDocument
   workflowId: string
@@ -32,20 +32,20 @@ export interface RunTask {
   channels?: ChannelModules
   /** Applications that modules of channels may ask for. */
   applications?: KnownApplications
-  /** What budgets that are looked at meanwhile are about. */
+  /** Subjects of budgets that are checked during the run. */
   subjects: readonly Subject[]
-  /** What runs before and after its users and their iterations; absent where nothing does. */
+  /** Hooks of its users and their iterations; absent if there are none to run. */
   hooks?: ThreadHooks
 }
 
 /** The part of one thread in a run, and the memory that it shares. */
 export interface ThreadPart extends SharedMemory {
   share: ThreadShare
-  /** Which numbers the threads of this host take, where other hosts take the others. */
+  /** Numbers of this host's threads if other hosts have the others. */
   stripe?: Stripe
   /** The thread's own ledger. */
   ledger: SharedArrayBuffer
-  /** What `.env` files say, for credentials. */
+  /** Values of `.env` files, for credentials. */
   environment?: EnvironmentFiles
   /** Variables and files that the plan may read; absent if it may read all. */
   reach?: Reach
@@ -93,7 +93,7 @@ export interface Returned {
   id: number
   outputs: InputRow
   failure?: string
-  /** It was stopped before its end, since the run is over: nobody's failure. */
+  /** It was stopped because the run is over, which is not a failure. */
   isCalledOff?: boolean
 }
 
@@ -101,7 +101,7 @@ export interface Returned {
 export type Supplied =
   /** With `isLast` there are no more. */
   | { type: 'rows'; rows: InputRow[]; isLast: boolean }
-  /** Undefined: there are none for this user. */
+  /** Undefined if there are no inputs for this user. */
   | { type: 'row'; user: number; row: InputRow | undefined }
 
 /** Messages of a thread. Its carrier sends `ended` for a thread that is gone without it. */
@@ -117,12 +117,12 @@ export type FromThread =
   /** The last message. */
   | { type: 'ended'; end: ThreadEnd }
 
-/** What became of a thread. */
+/** End of a thread. */
 export type ThreadEnd =
   | { state: 'done'; result: ThreadResult }
   /**
-   * It crashed, or was ended from outside; `host` where it was lost with all others of another host, which by then had
-   * not been heard for `silence`.
+   * It crashed, or was ended from outside; `host` if it was lost with all threads of another host, whose last message
+   * was then `silence` ago.
    */
   | { state: 'lost'; cause: string; isEnded?: boolean; host?: string; silence?: Milliseconds }
   /** A fault of the load engine in it. */
@@ -134,7 +134,7 @@ export interface ThreadResult {
   transport: { name: string; counters: TransportCounters; protocols?: readonly Protocol[] }
   /** Bodies whose rest was not read. */
   bodiesReadInPart: number
-  /** What became of its hooks. */
+  /** Results of its hooks. */
   hooks?: HookFigures[]
   /** Health in the measured window; absent when it never began. */
   health?: ThreadHealth

@@ -31,7 +31,7 @@ export interface Iteration {
 /** How an iteration ended. */
 export type Ending = Pick<VirtualUser, 'state' | 'thought' | 'late' | 'isThinking' | 'isCut'>
 
-/** What one thread measured; plain data. */
+/** Figures of one thread; plain data. */
 export interface Recorded {
   responseTime: LatencySummary
   serviceTime: LatencySummary
@@ -43,13 +43,13 @@ export interface Recorded {
   slowest: SlowRequest[]
   /** Times from the start of the run where the measured window really was. */
   window: { from: Milliseconds; to: Milliseconds }
-  /** Moments at which the thread was late, as the latencies know of them; absent where that cannot be told. */
+  /** Moments at which the thread was late, as used by the latencies; absent if unknown. */
   stalls?: Stalls
   /** The first failure of the whole run, for a run in which no response came. */
   firstFailure?: { kind: string; message: string }
 }
 
-/** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
+/** Failures without a sent request or without a server: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
 /** Failures that are a response which was not as it should be. */
 const RESPONDED = new Set(['criterion', 'openapi', 'events', 'output'])
@@ -89,7 +89,7 @@ export class Recorder implements Observer {
   readonly window: MeasuredWindow
   readonly stalls: StallMeter | undefined
   readonly #waits: StallMeter['waits']
-  /** What the intervals are made by. */
+  /** Plan of the intervals. */
   #plan: LoadPlan
   /** Where the window was ended before its time. */
   #endedAt = Number.POSITIVE_INFINITY
@@ -114,9 +114,9 @@ export class Recorder implements Observer {
     warmUp?: SharedWarmUp
     /** Its number, from 0. Default 0. */
     thread?: number
-    /** Whether each second tells what is left of it when its host is lost. Default false. */
+    /** Whether each second includes the counters for the case that its host is lost. Default false. */
     tellsBooks?: boolean
-    /** What knows how late the thread is to responses; it is said to be never late without. */
+    /** Meter of the thread's own delays. Without it there are no delays. */
     stalls?: StallMeter
     /** State of a search for the capacity. */
     search?: { book: ProbeBook; schedule: { window: { readonly from: Milliseconds } } }
@@ -216,7 +216,7 @@ export class Recorder implements Observer {
     const own = this.stalls === undefined ? 0 : this.stalls.ownOf(sent, ended)
     const kind = failure?.kind
     if (kind === 'aborted' && this.#cut) return own
-    // Of a stream that was given up the status had come.
+    // The status of an abandoned stream had arrived.
     const responded = kind === undefined || status !== undefined || RESPONDED.has(kind)
     const at = ended - this.#origin
     const isRequest = kind === undefined || !NOT_SENT.has(kind)
@@ -329,7 +329,7 @@ export class Recorder implements Observer {
     return counts
   }
 
-  /** A turn begins, before which the run's time has stood still so long; what is measured of it lies in `window`. */
+  /** A turn begins after a pause of the run's time of this length. Its measured part lies in `window`. */
   turn(stood: Milliseconds, window: { from: Milliseconds; to: Milliseconds }): void {
     this.#origin += stood
     this.window.move(window)

@@ -30,13 +30,12 @@ const TIMES: PlanTimes = {
 }
 
 /**
- * Runs through a whole load in virtual time before the real one, on the thread that is to run it: warm-up, window, end,
- * and now and then a failure. The compiler then knows all of what the loop does. It would otherwise compile what it
- * sees in the warm-up only, and throw that away in the first moments of the measured window, whose slowest responses
- * would be its own. Takes about 90 ms.
+ * Runs a whole load in virtual time before the real one, on the same thread: warm-up, window, end, and a few failures.
+ * The compiler then knows everything that the loop does. Otherwise it would compile only the code of the warm-up and
+ * discard it at the beginning of the measured window, whose slowest responses would be its own. Takes about 90 ms.
  *
- * What V8 has seen of objects of a kind it forgets with the last of them, at a collection. So what was rehearsed with
- * is in `cast`, to be kept until there are others of its kind.
+ * V8 forgets its knowledge of a kind of objects when the last one is collected. So the objects of the rehearsal are in
+ * `cast`, to be kept until others exist.
  *
  * @param steps keys of the plan's steps.
  */

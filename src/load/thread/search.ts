@@ -5,7 +5,7 @@ import { ProbeBook, ProbeBooks, SharedSchedule, type Strain } from '../capacity/
 import type { SharedSearch } from '../capacity/model.ts'
 import type { ThreadTask } from './protocol.ts'
 
-/** What a load thread has of a search; undefined where there is none. */
+/** State of a search in a load thread; undefined without a search. */
 export function searchOfThread({
   plan,
   share,

@@ -37,13 +37,13 @@ export interface ByteRange {
   to: number
 }
 
-/** One memory of a run, and who writes which part of it. */
+/** Memory of a run, with the writers of its parts. */
 export interface MemoryPart {
   name: string
   memory: SharedArrayBuffer
-  /** What whoever steers the run writes. */
+  /** Ranges that the steering code writes. */
   told: readonly ByteRange[]
-  /** What threads write. */
+  /** Ranges that threads write. */
   said: readonly ByteRange[]
 }
 

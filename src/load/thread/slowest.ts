@@ -5,7 +5,7 @@ import type { SlowRequest } from '../../measure/report.ts'
 /** The slowest requests of each step. Those that are not among them cost a comparison. */
 export class Slowest {
   readonly #kept: SlowRequest[][]
-  /** What a request of the step has to be slower than. */
+  /** Threshold for the slowest requests of each step. */
   readonly #least: Float64Array
 
   constructor(steps: number) {

@@ -13,7 +13,7 @@ import { fitting, type InputRow } from '../feed/source.ts'
 import { HOOK_LIMITS, planOf } from '../plan/hooks.ts'
 import type { Returned, ThreadHooks } from './protocol.ts'
 
-/** What hooks of a thread run with. */
+/** Dependencies of the hooks of a thread. */
 export interface HookMeans {
   transport: Transport
   channels: Channels | undefined
@@ -23,7 +23,7 @@ export interface HookMeans {
   call(hook: Pick<HookFigures, 'hook' | 'per'>, user: number, inputs: InputRow): Promise<Returned>
 }
 
-/** What a hook came to: the names and values that it gave, or why it failed. */
+/** Result of a hook: its outputs, or the reason of its failure. */
 export type HookEnd = { outputs: InputRow; failure?: undefined } | { failure: string; isCalledOff?: boolean }
 
 const CALLED_OFF = 'the run ended before it'
@@ -82,18 +82,18 @@ export class ThreadHook {
     return realClock.after(patience, () => giveUp(`it had not ended after ${formatMs(patience)}`))
   }
 
-  /** Counts its last run as failed after all, by what came of it. */
+  /** Counts its last run as failed, because of its outputs. */
   blame(why: string): void {
     addFailure(this.figures, why)
   }
 
-  /** Nobody needs it any more: what runs is let go of, which is not a failure. */
+  /** It is not needed any more: running calls are released, which is not a failure. */
   callOff(): void {
     this.#isCalledOff = true
     this.end(CALLED_OFF)
   }
 
-  /** Lets go of all that runs, and of what is still to run. */
+  /** Releases all running and waiting calls. */
   end(why: string): void {
     this.#ended = why
     for (const end of this.#running) end(why)

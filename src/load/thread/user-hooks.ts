@@ -18,13 +18,13 @@ interface User {
   number: number
   /** Its own inputs, or those that all have. */
   row: InputRow
-  /** What its setup gave. */
+  /** Outputs of its setup. */
   outputs: InputRow
-  /** Inputs of its iteration in hand, or of the last one. */
+  /** Inputs of its current or last iteration. */
   inputs: InputRow
   keep: CookieKeep
   isReady: boolean
-  /** Whether its inputs were held against the schema of the workflow. */
+  /** Whether its inputs were validated against the workflow's schema. */
   isChecked: boolean
 }
 
@@ -165,7 +165,7 @@ export class UserHooks implements Feed {
 
   /* ---- teardown ---- */
 
-  /** What is to be done after each iteration; undefined where nothing is. */
+  /** Clean-up after each iteration; undefined if there is none to run. */
   get cleanUp(): ((number: number, user: VirtualUser) => Promise<unknown>) | undefined {
     const hook = this.#afterIteration
     if (hook === undefined) return undefined
@@ -177,7 +177,7 @@ export class UserHooks implements Feed {
     }
   }
 
-  /** Tears down all users that there were when clean-ups have ended, and lets go of what takes too long. */
+  /** Tears down all users after the clean-ups. Calls that take too long are released. */
   async tearDown(grace: Milliseconds = TEARDOWN_GRACE): Promise<void> {
     this.#isOver = true
     this.#setup?.callOff()

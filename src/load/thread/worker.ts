@@ -40,7 +40,7 @@ const LOOK: Milliseconds = 50
 /** How long an application that refuses connections is waited for, however long the warm-up is. */
 const LONGEST_START: Milliseconds = 30_000
 
-/** What a thread has rehearsed with, until it begins. */
+/** Objects of the rehearsal, kept until the thread begins. */
 const rehearsed: object[] = []
 
 /** The entry of a load thread. Rejects never: what goes wrong here is sent as its end. */
@@ -145,7 +145,7 @@ async function open(plan: Plan, transport: Transport, task: ThreadTask, stopped:
   }
 }
 
-/** What a thread has before it begins. */
+/** State of a thread before it begins. */
 interface Ready {
   task: ThreadTask
   plan: Plan
@@ -230,7 +230,7 @@ function listen({ port, plan, share }: ThreadTask, feed: Feed, calls: Calls, sen
   return { started, fed: openFed(feed, usersAhead(plan, share), send, () => realClock.now()) }
 }
 
-/** What `promise` resolves to; undefined as soon as the condition holds. */
+/** Value of `promise`; undefined as soon as the condition holds. */
 async function unless<T>(condition: () => boolean, promise: Promise<T>): Promise<T | undefined> {
   let callOff = () => {}
   const met = new Promise<undefined>(resolve => {

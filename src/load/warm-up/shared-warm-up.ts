@@ -5,7 +5,7 @@ import type { LoadPlan } from '../plan/load-plan.ts'
 const STEP: Milliseconds = 100
 const [HEADER, BOOK] = [8, 16] as const
 
-/** Where the warm-up ends: for good, or not before. */
+/** Earliest end of the warm-up, which may be final. */
 interface Horizon {
   at: Milliseconds
   isFinal: boolean

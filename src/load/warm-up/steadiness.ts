@@ -42,11 +42,11 @@ const PARTS = 5
 const LEAST_BATCHES = 4 * PARTS
 /** Student's t of two times five parts (8 degrees of freedom) at 95 %, one-sided. */
 const DEVIATE = 1.86
-/** A change by no more than this is none. */
+/** Smaller changes do not count. */
 const TOLERANCE: Share = 0.15
 /**
- * Nor is one of the mean latency by less than this: an API that responds in 0.3 ms changes by 15 % with whatever else
- * the machine does.
+ * Nor do smaller changes of the mean latency: an API that responds in 0.3 ms changes by 15 % with other activity of the
+ * machine.
  */
 const LEAST_CHANGE: Milliseconds = 0.2
 
@@ -184,8 +184,7 @@ function changeIn([before, after]: readonly [Batch[], Batch[]], figure: (batches
 const ON = 2
 
 /**
- * How far a figure may go from what it was: to what it was in the second half, and on from there by twice what it
- * changed between the two.
+ * Range of a figure after the change: its value in the second half, and from there twice the change between the halves.
  */
 function reachOf({ from, to, error }: Change, was: number): Reach {
   const [on, gone] = [ON * Math.log(to / from), Math.log(to / was)]
@@ -193,7 +192,7 @@ function reachOf({ from, to, error }: Change, was: number): Reach {
   return { below: beyond(-on, -gone), above: beyond(on, gone) }
 }
 
-/** A measured window is longer than what is looked at of a warm-up, and tells smaller changes for certain. */
+/** A measured window is longer than the tested part of a warm-up, and shows smaller changes with certainty. */
 const CHANGED: Share = 0.05
 
 function hasChanged({ from, to, error }: Change, least = 0): boolean {
@@ -209,8 +208,8 @@ function relativeError(batches: readonly Batch[], figure: (batches: readonly Bat
 }
 
 /**
- * The same beside a course, which is in neighbouring parts alike (von Neumann, Distribution of the Ratio of the Mean
- * Square Successive Difference, 1941).
+ * Error of a figure without its trend, in which neighbouring parts are alike (von Neumann, Distribution of the Ratio of
+ * the Mean Square Successive Difference, 1941).
  */
 function errorBeside(batches: readonly Batch[], figure: (batches: readonly Batch[]) => number): Share {
   const parts = partsOf(batches, figure)
@@ -323,7 +322,7 @@ export class WarmUpWatch {
     this.#goOn(this.#cut(this.#shared.settle(now + this.#lead), true))
   }
 
-  /** What comes now tells whether it was steady, and how far from it. */
+  /** The following figures show whether it was steady, and how far from it. */
   #goOn(cut: Cut): void {
     this.#onCut(cut)
     this.#until = cut.at + this.#plan.duration

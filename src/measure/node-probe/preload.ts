@@ -59,7 +59,7 @@ function late(nanoseconds: number): number {
 function listen(folder: string, respond: (line: string) => string): void {
   const [file, path] = [fileOf(folder, process.pid), socketOf(folder, process.pid)]
   const server = createServer(socket => converse(socket, respond))
-  // An application runs as well without: nobody may be listening where the folder is gone.
+  // The application runs without the probe too, for example if the folder was removed.
   server.on('error', () => {})
   try {
     mkdirSync(folder, { recursive: true })

@@ -19,8 +19,8 @@ const NOBODY =
 const EVERY = 2
 
 /**
- * A process tree, and what the Node processes in it tell of themselves. A busy process tells late: the look does not
- * wait for it, and has what was told before.
+ * Process tree with the figures of its Node processes. A busy process responds late. A look does not wait for it and
+ * uses its previous figures.
  */
 export class NodeProcessTree implements Probe {
   readonly subject: string
@@ -85,7 +85,7 @@ const LONGEST: Milliseconds = 1_000
 export class NodeProbe {
   readonly #folder: string
   readonly #lines = new Map<number, Line>()
-  /** Figures that each process told last. */
+  /** Last figures of each process. */
   #told = new Map<number, NodeFigures>()
   readonly #toldAt = new Map<number, Milliseconds>()
   /** Figure that cannot be, with its process. */
@@ -109,10 +109,10 @@ export class NodeProbe {
   }
 
   /**
-   * What the window has held so far; undefined when no process has told anything.
+   * Figures of the window so far; undefined if no process has responded.
    *
-   * @param leftOut processes that are in front of the application, and not a part of it.
-   * @param lives whether a process lives that does not respond, and will do so later.
+   * @param leftOut processes in front of the application that are not part of it.
+   * @param lives whether a process that does not respond is alive and will respond later.
    */
   async read(
     leftOut: ReadonlySet<number> = new Set(),
@@ -173,7 +173,7 @@ export class NodeProbe {
       }),
     )
     const told = responses.filter(response => response !== undefined)
-    // What was asked before a mark is of the time before it.
+    // A question before a mark concerns the time before it.
     if (marks !== this.#marks) return told
     for (const one of told) {
       this.#told.set(one.pid, one)

@@ -17,7 +17,7 @@ export function socketOf(folder: string, pid: number): string {
 /** A line of text to the process: forget what was seen, or tell it. */
 export type Ask = 'mark' | 'tell'
 
-/** The response of a process, as a line of JSON. Delays and pauses are of the time since it was last told to forget. */
+/** Response of a process, as a line of JSON. Delays and pauses cover the time since the last reset. */
 export interface NodeFigures {
   pid: number
   /** How much later than due the event loop came round. */
@@ -25,6 +25,6 @@ export interface NodeFigures {
   /** Memory in use by JavaScript now. */
   heap: Bytes
   gc: { count: number; total: Milliseconds; max: Milliseconds }
-  /** Time that the event loop spent in work and in waiting, since it was last told to forget. */
+  /** Time that the event loop was active and idle since the last reset. */
   loop: { active: Milliseconds; idle: Milliseconds }
 }

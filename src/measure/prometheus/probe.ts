@@ -31,7 +31,7 @@ export class PrometheusProbe implements Probe {
   readonly #target: PrometheusTarget
   readonly #series: [string, Query][]
   readonly #ca: string | undefined
-  /** Of `ca`: to read the 150 authorities of Node.js for each sample would load the generator. */
+  /** TLS context with `ca`. Reading the 150 authorities of Node.js for each sample would load the generator. */
   #context: SecureContext | undefined
   readonly #seconds = new Rising()
   /** When the process began, in seconds since the epoch. */

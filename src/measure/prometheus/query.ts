@@ -1,8 +1,6 @@
 import { failure } from '../../ground/fault.ts'
 
-/**
- * A value worked out of what an endpoint exposes at one moment; undefined where a series that it needs is not there.
- */
+/** Computes a value from the series of an endpoint at one moment; undefined if a series is missing. */
 export type Query = (exposition: Exposition) => number | undefined
 
 /*

@@ -5,9 +5,9 @@ import type { ErrorGroup } from './failures.ts'
 export const KEPT = 3
 /** Causes that are kept apart; what comes after them is counted by step and kind, as many of those. */
 export const MOST_CAUSES = 50
-/** Stands for the messages of what comes after them. */
+/** Message for all failures after the limit. */
 const FURTHER = 'further failures of this kind'
-/** Of even more steps and kinds. */
+/** Message for all further steps and kinds. */
 const OTHER = { step: '', kind: 'other', message: 'failures of further kinds' }
 
 /** The first of them, and the rest by step and kind. */
@@ -26,8 +26,8 @@ export function bounded(groups: readonly ErrorGroup[]): ErrorGroup[] {
 }
 
 /**
- * Each thread tells some values of a cause by themselves. Where there are too many of all threads, the least frequent
- * go to what is told of further values, so that they do not take the places of other causes.
+ * Each thread keeps some values of a cause separately. If all threads together have too many, the least frequent ones
+ * are counted as further values, so that they do not displace other causes.
  */
 function withFewerValues(groups: readonly ErrorGroup[]): readonly ErrorGroup[] {
   if (groups.length <= MOST_CAUSES) return groups
@@ -61,7 +61,7 @@ const isValueOf = (group: ErrorGroup, stem: ErrorGroup): boolean =>
   group.at?.column === stem.at?.column &&
   isOfStem(group.message, stem.message)
 
-/** What stands for a failure that gets no group of its own. @param rest keys of what such failures have already. */
+/** Group for a failure that gets no group of its own. @param rest keys of earlier failures of that kind. */
 export function restOf(
   { step, kind }: Pick<ErrorGroup, 'step' | 'kind'>,
   rest: { has(key: string): boolean; readonly size: number },
@@ -74,7 +74,7 @@ export const isOfRest = ({ kind, message }: ErrorGroup): boolean => kind === OTH
 
 export const keyOfRest = ({ step, kind }: Pick<ErrorGroup, 'step' | 'kind'>): string => `${step}\n${kind}`
 
-/** Messages of one cause that are told in full; those that differ from them in their values only are told together. */
+/** Number of messages of one cause that are kept in full. Messages that differ only in their values are then merged. */
 const TOLD = 10
 /** Messages of one cause that are looked at. */
 const MOST_TOLD = 50
@@ -85,26 +85,26 @@ const MOST_SHARED = 400
 const VALUES = ' (further values)'
 const WORDS = ' ... '
 
-/** What may stand in front of a value. */
+/** Characters that may precede a value. */
 const BEFORE = ' \t\n("\'[{:,#/=-'
 
 interface Stem {
   beginning: string
-  /** All that are none of values, in one text. */
+  /** Words of the message without values, in one text. */
   words: string
   told: string
 }
 
 /**
- * What messages of one place begin with, where they differ in their values only: `$response.body#/price > 0 is not met`
- * of `$response.body#/price > 0 is not met (-1.5)`. Those of which other words differ, too, are of other causes:
- * `/a must be integer`, `/b must be string`.
+ * Common beginnings of messages of one place that differ only in values: `$response.body#/price > 0 is not met` for
+ * `$response.body#/price > 0 is not met (-1.5)`. Messages that also differ in other words have other causes: `/a must
+ * be integer`, `/b must be string`.
  */
 export class KeyPrefixes {
   readonly #told: Pick<Stem, 'beginning' | 'words'>[] = []
   readonly #stems: Stem[] = []
 
-  /** What the message is told as: itself, or where as many as are told in full were like it, its stem. */
+  /** Returns the message, or its common beginning after the limit of full messages. */
   of(message: string): string {
     const beginning = message.slice(0, MOST_SHARED)
     const words = wordsOf(beginning)
@@ -130,7 +130,7 @@ export class KeyPrefixes {
 
 const isStem = (told: string): boolean => told.endsWith(VALUES)
 
-/** Whether a message would be told as `told`, which is a stem. */
+/** Whether a message would be reported as `told`, which is a common beginning. */
 function isOfStem(message: string, told: string): boolean {
   const text = told.slice(0, -VALUES.length)
   const end = text.lastIndexOf(WORDS)
@@ -146,7 +146,7 @@ function sharedBy(a: string, b: string): number {
   return length
 }
 
-/** What ends within a word, or between brackets and quotes, ends in front of it. */
+/** A beginning that ends within a word, brackets or quotes is cut in front of it. */
 function wholeWords(message: string, shared: number): number {
   let end = shared
   while (end > 0 && !BEFORE.includes(message[end - 1]!)) end--
@@ -154,7 +154,7 @@ function wholeWords(message: string, shared: number): number {
   return end
 }
 
-/** What ends within brackets or quotes ends in front of them: `is not met (nothing` as `is not met`. */
+/** A beginning that ends within brackets or quotes is cut in front of them: `is not met (nothing` as `is not met`. */
 function withoutOpen(text: string): string {
   const open: number[] = []
   let isQuoted = false
@@ -171,7 +171,7 @@ function withoutOpen(text: string): string {
   return open.length === 0 ? text : text.slice(0, wholeWords(text, open[0]!))
 }
 
-/** Words that are none of values: not in quotes or brackets, and of letters only. */
+/** Words that are not values: outside of quotes and brackets, and only letters. */
 function wordsOf(message: string): string[] {
   let outside = ''
   let depth = 0

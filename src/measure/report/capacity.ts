@@ -35,7 +35,10 @@ const PROBE = {
   limitedBy: optional(limitedBy),
   /** `p99 312 ms is over 100 ms (given up after 1.2 s)`. */
   because: text,
-  /** Who else had the CPU, or stood still, while it was missed: such a miss says nothing of the application. */
+  /**
+   * Other programs or pauses that used the CPU while the rate was missed. Such a miss says nothing about the
+   * application.
+   */
   disturbedBy: optional(text),
   /** Whether the probe is the measured window. */
   isMeasured: optional(flag),
@@ -47,7 +50,7 @@ export interface CapacityProbe extends Of<typeof PROBE> {}
 const CERTAIN = { from: perSecond, to: optional(perSecond) }
 
 const CAPACITY = {
-  /** What iterations had to keep: `p99 < 100 ms`. */
+  /** Latency that iterations had to keep: `p99 < 100 ms`. */
   latency: text,
   /** Maximum share of iterations that may fail. */
   errorRate: share,

@@ -39,7 +39,7 @@ const EXEMPLAR = {
   latency: milliseconds,
   /** Number of the thread, from 1. */
   thread: count,
-  /** Of several hosts, the one that the thread ran on. */
+  /** Host of the thread, if there are several. */
   host: optional(text),
 }
 
@@ -54,7 +54,7 @@ const SLOW = {
   at: milliseconds,
   /** Number of the thread, from 1. */
   thread: count,
-  /** Of several hosts, the one that the thread ran on. */
+  /** Host of the thread, if there are several. */
   host: optional(text),
   /** `GET http://127.0.0.1:3000/items/7`. */
   request: text,
@@ -136,7 +136,7 @@ export const mergeErrors: Rule<ErrorGroup[]> = (a, b, at) =>
 const FIRSTS = {
   /** All of them, added up. */
   durations: field(milliseconds, sum),
-  /** As those of responses. */
+  /** Buckets like those of responses. */
   buckets: field(list(count), places(sum)),
 }
 
@@ -145,11 +145,11 @@ const RESPONSES = {
   step: field(text, lesser),
   /** `GET`; `SEND` and `RECEIVE` of messages; `none` of a step that runs a workflow. */
   method: field(text, lesser),
-  /** `200`; `none` when nobody responded; `other`: one of those that came after the step's first ten. */
+  /** `200`; `none` if there was no response; `other` for statuses after the step's first ten. */
   status: field(text, lesser),
   /** Sent, with a response or without. */
   requests: field(count, sum),
-  /** The sum of the service times of those that reached a server. */
+  /** Sum of the service times of requests that reached a server. */
   durations: field(milliseconds, sum),
   /**
    * How many of these took at most 0.05, 0.1, 0.25, 0.5, 1, 2.5, … 10,000 ms but longer than the bound before, and how

@@ -25,7 +25,7 @@ export function describeHookFailure({ hook, per, name, runs, failed, failures }:
   return `${hook}.${per} (${name}) failed${times}: ${failures.map(({ message }) => message).join('; ')}`
 }
 
-/** Why a run has failed by its setup or its teardown, whatever its budgets say; undefined when neither failed. */
+/** Reason why a run failed by its setup or teardown, regardless of its budgets. Undefined if neither failed. */
 export function whyHooksFailed({ hooks = [] }: { hooks?: readonly HookFigures[] }): string | undefined {
   const failures = hooks.flatMap(hook => describeHookFailure(hook) ?? [])
   return failures.length === 0 ? undefined : failures.join('; ')

@@ -32,7 +32,7 @@ const HOOK = {
   ),
 }
 
-/** What became of a setup or a teardown. Its requests are in no latency, rate or budget. */
+/** Result of a setup or a teardown. Its requests are in no latency, rate or budget. */
 export interface HookFigures extends Of<typeof HOOK> {}
 
 export const hookFigures = object(HOOK)

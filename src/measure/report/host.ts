@@ -17,11 +17,11 @@ const HOST = {
   threads: field(count, max),
   /** Its threads among all: its part of the arrivals. */
   share: field(share, max),
-  /** When it was last heard, where it was lost, from the start of the run; below 0 before that. */
+  /** Time of its last message if it was lost, from the start of the run; below 0 before that. */
   lostAt: field(optional(number), max),
   /** `Intel Xeon, 8 cores, 16.4 GB, Linux 6.1.0, Node v20.20.2`, for people. */
   machine: field(text, lesser),
-  /** Its clock, held against the coordinator's. */
+  /** Its clock, compared with the coordinator's. */
   clock: field(object(CLOCK), lesser),
   /** Iterations that it began, over the whole run. */
   started: field(count, sum),
@@ -37,10 +37,10 @@ const HOST = {
   connectionsOpened: field(optional(count), sum),
 }
 
-/** What one of several hosts of a run had of the load, and how well it could run it. */
+/** Share of the load and state of one of several hosts. */
 export interface HostFigures extends Of<typeof HOST> {}
 
 export const host = object(HOST)
 
-/** Hosts are told apart by their names; of two runs side by side or one after the other the more stands. */
+/** Hosts are identified by name. Of two runs, the larger value is kept. */
 export const mergeHosts: Rule<HostFigures[]> = keyed<HostFigures>(({ host }) => host, fields(HOST))

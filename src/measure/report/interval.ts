@@ -25,7 +25,7 @@ const TARGET = {
   series: field(optional(byName(number)), names(max)),
 }
 
-/** What a target used in one second. */
+/** Resources of a target in one second. */
 export interface TargetInterval extends Of<typeof TARGET> {}
 
 const PHASES = ['warm-up', 'ramp-up', 'search', 'measured', 'ramp-down'] as const
@@ -36,7 +36,7 @@ const INTERVAL = {
   /** Time from the start of the run (warm-up included). */
   start: field(milliseconds, min),
   length: field(milliseconds, max),
-  /** What the plan was at. */
+  /** Phase of the plan. */
   phase: field(
     oneOf(...PHASES),
     greater<Phase>(phase => PHASES.indexOf(phase)),
@@ -76,7 +76,7 @@ const INTERVAL = {
   latencyCounts: field(optional(text), addedTexts),
   /** Requests by step, with a response or without. */
   stepRequests: field(optional(byName(count)), names(sum)),
-  /** Service time by step of those that reached a server, added up. */
+  /** Sum of service times by step, for requests that reached a server. */
   stepTimes: field(optional(byName(milliseconds)), names(sum)),
   /** Attempts that failed by kind, as in `errors`; absent when none did. */
   errorKinds: field(optional(byName(count)), names(sum)),
@@ -85,7 +85,7 @@ const INTERVAL = {
    * be late.
    */
   lateness: field(optional(milliseconds), max),
-  /** What the application used. */
+  /** Resources of the application. */
   target: field(optional(object(TARGET)), fields(TARGET)),
   /** Usage of the named targets. */
   targets: field(optional(byName(object(TARGET))), names(fields(TARGET))),

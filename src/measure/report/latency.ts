@@ -39,7 +39,7 @@ export interface LatencySummary extends Of<typeof LATENCY> {}
 export const latencies = field(object(LATENCY), mergeSummaries)
 
 const EVENTS = {
-  /** That came within the measured window. */
+  /** Samples within the measured window. */
   count: field(count, sum),
   /** Streams whose requests were sent within the measured window, as far as an event came. */
   streams: field(count, sum),

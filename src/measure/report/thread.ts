@@ -10,7 +10,7 @@ const COLLECTIONS = {
   count,
   total: milliseconds,
   longest: milliseconds,
-  /** Those of 5 ms and more, added up: shorter ones do not show in what is measured. */
+  /** Sum of stalls of 5 ms and more. Shorter ones do not show in the figures. */
   long: milliseconds,
 }
 
@@ -27,11 +27,11 @@ const STALLS = {
   ofApplication: optional(milliseconds),
 }
 
-/** Moments at which a load thread got to what was there too late. */
+/** Moments at which a load thread read available data too late. */
 export interface Stalls extends Of<typeof STALLS> {}
 
 const THREAD = {
-  /** Of several hosts, the one that it ran on. */
+  /** Host of the thread, if there are several. */
   host: optional(text),
   /** Share of the window in which its event loop was busy. */
   eventLoopUtilization: share,

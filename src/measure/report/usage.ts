@@ -67,11 +67,11 @@ const NODE = {
    * responded.
    */
   unread: field(optional(milliseconds), max),
-  /** How many Node processes told of themselves. */
+  /** Number of Node processes that responded. */
   processes: field(count, max),
 }
 
-/** What happened within the Node processes of an application, over the measured window. */
+/** Figures of the Node processes of an application over the measured window. */
 export interface NodeUsage extends Of<typeof NODE> {}
 
 interface Readings {
@@ -79,7 +79,7 @@ interface Readings {
   missing?: Record<string, string>
 }
 
-/** What was never read is 0, and no part of a mean. */
+/** A value that was never read is 0 and does not count in a mean. */
 const isRead = ({ missing }: Readings, name: string) => missing?.[name] === undefined
 
 /** Series of a target. Of runs side by side the most stands; one after the other, the mean weighted by readings. */
@@ -164,13 +164,13 @@ export const USAGE = {
     ),
   ),
   cores: field(cores, max),
-  /** What Node processes tell of themselves, where the probe is loaded into them. */
+  /** Figures of Node processes, if the probe is loaded in them. */
   node: field(optional(object(NODE)), fields(NODE)),
   /** Series of a Prometheus target, by the name that they were given. */
   series: field(optional(byName(object(SERIES))), names(fields(SERIES))),
   /** How many readings there were. */
   samples: field(count, sum),
-  /** What was measured: `node server.js (pid 4711) and 2 children, without npm, sh`. */
+  /** Measured subject: `node server.js (pid 4711) and 2 children, without npm, sh`. */
   of: field(text, phrases('; ')),
   /** Root of the processes that were measured, which is another one in each launch; absent of other targets. */
   pid: field(optional(count), min),
@@ -178,7 +178,7 @@ export const USAGE = {
   replaced: field(optional(object(REPLACED)), fields(REPLACED)),
   /** Files and sockets that are open in the process that is nearest to its limit; absent if they cannot be read. */
   openFiles: field(optional(object(OPEN_FILES)), fields(OPEN_FILES)),
-  /** What was never read, and why: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
+  /** Values that were never read, with the reason: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
   missing: field(optional(byName(text)), inBoth, {}),
   /** Process that listens at the address of the application, if it was not measured itself. */
   elsewhere: field(optional(text), phrases('; ')),
@@ -186,7 +186,7 @@ export const USAGE = {
   lost: field(optional(text), phrases('; ')),
 }
 
-/** What a set of processes used over the measured window. */
+/** Resources that a set of processes used over the measured window. */
 export interface ResourceUsage extends Of<typeof USAGE> {}
 
 export const usage = object(USAGE)

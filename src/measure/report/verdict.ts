@@ -72,7 +72,7 @@ const known = anyOf(
   object({
     kind: oneOf('warm-up never steady'),
     waited: milliseconds,
-    /** Change as in `warmUpCut.drift`; the others are what the measured window itself tells of how it went on. */
+    /** Change as in `warmUpCut.drift`. The other values come from the measured window itself. */
     change: optional(share),
     latency: reach,
     /** Reach of high percentiles, which may be those of its beginning. */
@@ -80,7 +80,7 @@ const known = anyOf(
     rate: reach,
     text,
   }),
-  /** Of several hosts one was lost, or some at once, with their share of the arrivals from a moment of the run on. */
+  /** One or several hosts were lost, with their share of the arrivals from a moment of the run on. */
   object({
     kind: oneOf('lost host'),
     host: text,
@@ -98,7 +98,7 @@ const known = anyOf(
     kind: oneOf('GC pauses', 'stolen CPU', 'throttled CPU', 'stood still', 'clock jump'),
     longest: milliseconds,
     share,
-    /** Of several hosts, the one that it happened to: `share` is then by its part of the load. */
+    /** Affected host. `share` is then relative to its part of the load. */
     host: optional(text),
     text,
   }),
@@ -129,7 +129,7 @@ export const mergeDoubts: Rule<Doubt[]> = (a, b, at) => {
   return keyed<Doubt>(key, larger)(a, b, at)
 }
 
-/** Figure by figure; of what is not a figure, any of the two that is always the same. */
+/** Merges figures one by one. Other fields keep either of the two values, which are always equal. */
 function larger<T>(a: T, b: T): T {
   if (typeof a === 'number' && typeof b === 'number') return Math.max(a, b) as T
   if (!isObject(a) || !isObject(b)) return lesser(a, b)
@@ -139,7 +139,7 @@ function larger<T>(a: T, b: T): T {
   ) as T
 }
 
-/** What budgets are about: of iterations and steps, of the run, and of targets. */
+/** Metrics of budgets: of iterations and steps, of the run, and of targets. */
 export const METRICS = [
   ...(['rps', 'iterationRate', 'capacity', 'mean', 'max', 'percentile', 'errorRate', 'dropped'] as const),
   ...(['resent', 'eventsRate', 'bytesRate', 'contract'] as const),
@@ -147,7 +147,7 @@ export const METRICS = [
   ...(['heap', 'series'] as const),
 ]
 
-/** What bounds are numbers of. */
+/** Units of bounds. */
 export const UNITS = [
   ...(['milliseconds', 'per second', 'share', 'count', 'cores', 'number'] as const),
   ...(['bytes', 'bytes per second', 'bytes per minute', 'bytes per 1000 requests'] as const),
@@ -165,7 +165,7 @@ const BUDGET = {
   path: list(text) as Kind<readonly string[], false>,
   /** The figure that is judged. */
   metric: oneOf(...METRICS),
-  /** Whose figure it is. */
+  /** Subject of the figure. */
   of: oneOf('iterations', 'requests', 'step', 'target', 'generator'),
   /** Key of a step. */
   step: optional(text),
@@ -173,7 +173,7 @@ const BUDGET = {
   target: optional(text),
   /** Name of the series. */
   series: optional(text),
-  /** Which latency; absent: that of the whole. */
+  /** Kind of latency. Absent: the whole request. */
   latency: optional(oneOf('firstEvent')),
   /** 0 to 1, for percentiles. */
   quantile: optional(quantile),
@@ -185,7 +185,7 @@ const BUDGET = {
   unit: optional(oneOf(...UNITS)),
   /** How `dropped` and `resent` are bounded; absent for the other metrics. */
   as: optional(oneOf('count', 'share')),
-  /** What memory grows with. */
+  /** Unit of the growth of memory. */
   per: optional(oneOf('minute', '1000 requests')),
   /** When it ends the run. */
   abort: optional(object({ grace: milliseconds, hold: milliseconds })),
@@ -206,9 +206,9 @@ export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const
 export const DOUBTED = list(object({ kind: text as Kind<Doubt['kind'] | 'own delay' | 'failures', false>, ...ends }))
 
 const JUDGED = {
-  /** What was measured. */
+  /** Measured value. */
   value: number,
-  /** Bound that the value is held against. */
+  /** Bound of the budget. */
   bound: number,
   /** By which share of the bound the value is above it, below it where negative; absent where the bound is 0. */
   margin: optional(number),
@@ -224,7 +224,7 @@ const JUDGED = {
   doubts: DOUBTED,
 }
 
-/** What a verdict was made by, in the metric's own unit: milliseconds, a second, shares of one, bytes. */
+/** Numbers behind a verdict, in the metric's own unit: milliseconds, per second, shares of one, bytes. */
 export interface Judged extends Of<typeof JUDGED> {}
 
 const VERDICT = {
@@ -232,7 +232,7 @@ const VERDICT = {
   budget: text,
   /** `p99 <= 100 ms`. */
   title: text,
-  /** The value as text with its unit: `87.2 ms`; `no data` when there is none. */
+  /** Value as text with its unit: `87.2 ms`; `no data` if it is missing. */
   value: text,
   /** `inconclusive`: what was measured does not tell. */
   verdict: oneOf(...VERDICTS),

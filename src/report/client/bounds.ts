@@ -14,7 +14,7 @@ export function topOf(max: number, bounds: readonly Bound[] = []): number {
 const shownIn = ({ series }: uPlot, bounds: readonly Bound[]) =>
   bounds.filter(({ column }) => column === undefined || series[column + 1]!.show !== false)
 
-/** What lies beyond a bound is shaded, below the lines; nothing where the lines of several steps are there. */
+/** Shades the area beyond a bound, below the lines; not if there are lines of several steps. */
 export function shadeBeyond(chart: uPlot, bounds: readonly Bound[] = [], columns: readonly Column[] = []): void {
   const shown = columns.filter(({ step }, i) => step !== undefined && chart.series[i + 1]!.show !== false)
   if (shown.length > 1) return
@@ -29,7 +29,7 @@ export function shadeBeyond(chart: uPlot, bounds: readonly Bound[] = [], columns
   ctx.restore()
 }
 
-/** Bounds as dashed lines, in the colour of the line that they are held against, with their words. */
+/** Draws bounds as dashed lines with labels, in the colour of their line. */
 export function drawBounds(chart: uPlot, bounds: readonly Bound[] = [], columns: readonly Column[] = []): void {
   const { ctx, bbox } = chart
   const pixel = devicePixelRatio

@@ -1,4 +1,4 @@
-/** What the page's script draws; plain data, put into the page as JSON. */
+/** Data of the page's script; plain data, in the page as JSON. */
 export interface ChartData {
   /** Seconds from the start of the run. */
   time: number[]
@@ -14,7 +14,7 @@ export interface TimeChart {
   title: string
   unit: string
   columns: Column[]
-  /** What budgets allow here. */
+  /** Bounds of budgets. */
   bounds?: Bound[]
   /** How many latencies of each size there were, drawn below the lines. */
   heat?: HeatData
@@ -26,7 +26,7 @@ export interface Bound {
   value: number
   /** Above it is beyond; below it, otherwise. */
   isAtMost: boolean
-  /** Number of the column that it is held against. */
+  /** Number of its column. */
   column?: number
 }
 
@@ -44,7 +44,7 @@ export interface Column {
   /** The lowest and the highest second of each point, where a point stands for several. */
   low?: (number | null)[]
   high?: (number | null)[]
-  /** What is told while nobody points at a moment: the figure of the measured window. */
+  /** Figure of the measured window, shown while no moment is selected. */
   rest?: number
   /** Number of its colour; default: its place. */
   color?: number
@@ -60,11 +60,11 @@ export interface Column {
 export interface DistributionData {
   shares: number[]
   lines: { label: string; step?: string; latency: (number | null)[] }[]
-  /** What budgets allow of percentiles of the iterations. */
+  /** Bounds for percentiles of the iterations. */
   bounds: Bound[]
 }
 
-/** The curve of a search for the capacity: what became of each rate that was tried, in ascending order. */
+/** Curve of a search for the capacity: the result of each tried rate, in ascending order. */
 export interface CurveData {
   /** `p99`. */
   figure: string
@@ -78,18 +78,18 @@ export interface CurveData {
 
 /** Figures of several runs, one after the other. */
 export interface HistoryData {
-  /** What each run is called. */
+  /** Labels of the runs. */
   labels: string[]
   /** Runs that are drawn as hollow points, since they had doubts. */
   hollow?: boolean[]
   charts: {
     title: string
     unit: string
-    /** A value a run; null where there is none. */
+    /** One value per run; null if it is missing. */
     values: (number | null)[]
     low: (number | null)[]
     high: (number | null)[]
-    /** What is allowed. */
+    /** Bound. */
     bound?: number
     /** Level of each run, where levels were looked for. */
     levels?: (number | null)[]

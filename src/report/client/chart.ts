@@ -20,7 +20,7 @@ export function lineOf(
     ...((dashed || i >= LINES) && { dash: [5, 4] }),
     ...(stepped && { paths: uPlot.paths.stepped!({ align: 1 }) }),
     points: { show: false },
-    // While nobody points at a moment it is of the whole.
+    // Without a selected moment, the value of the whole window.
     value: (_, value, _series, at) => {
       const shown = at === null || at === undefined ? rest : value
       return shown === null || shown === undefined ? '–' : figure(shown)

@@ -5,7 +5,7 @@ import { uPlot } from './uplot.ts'
 
 const HEIGHT = 260
 
-/** Latency by rate. Held rates are joined dots, missed ones rings: told apart without their colours, too. */
+/** Draws latency by rate. Held rates are joined dots, missed ones rings, so that they differ without colours, too. */
 export function drawCurve(parent: HTMLElement, { figure: name, rates, outcomes, bound }: CurveData): void {
   parent.replaceChildren()
   const element = box(parent, 'Latency by rate', `${name}, ms`)
@@ -48,7 +48,7 @@ function lineOfOutcome({ label, kind, latency }: CurveData['outcomes'][number]):
   }
 }
 
-/** `9 to 78`: while nobody points at a rate. */
+/** `9 to 78`, shown while no rate is selected. */
 function rangeOf(latency: readonly (number | null)[]): string {
   const known = latency.filter(value => value !== null)
   if (known.length === 0) return '–'

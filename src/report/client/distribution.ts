@@ -7,7 +7,7 @@ import { uPlot } from './uplot.ts'
 
 const HEIGHT = 260
 const MOST_LINES = 7
-/** What is told while nobody points at a percentile. */
+/** Percentile that is shown while none is selected. */
 const REST = 0.99
 
 /**

@@ -50,7 +50,7 @@ function drawOne(
         {
           ...{ label: title, stroke: line, width: 1.25, points: dots },
           value: (_, _value, _series, pointed) => {
-            // While nobody points at a run it is the last one.
+            // Without a selected run, the last one is shown.
             const at = pointed ?? values.length - 1
             const range = low[at] != null && high[at] != null ? ` (${told(low[at])} to ${told(high[at])})` : ''
             return told(values[at]) + range

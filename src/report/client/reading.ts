@@ -1,11 +1,11 @@
 import type { uPlot } from './uplot.ts'
 
-/** What keys do in a chart besides reading it; true: the key is taken. */
+/** Other keys of a chart; true if the key was handled. */
 type OtherKeys = (event: KeyboardEvent) => boolean
 
 /**
- * Lets the keyboard read a chart: the arrows go from one point to the next, Home and End to the ends, and what is there
- * is told to those who listen.
+ * Makes a chart readable by keyboard: arrows move between points, Home and End to the ends, and the values are
+ * announced.
  */
 export function readable(chart: uPlot, element: HTMLElement, other: OtherKeys = () => false): void {
   let at: number | undefined

@@ -6,10 +6,10 @@ import { readable } from './reading.ts'
 import { uPlot } from './uplot.ts'
 
 const HEIGHT = 180
-/** Steps whose lines are seen before somebody presses one: more cannot be told from one another. */
+/** Number of steps whose lines are visible at first: more cannot be distinguished. */
 const MOST_STEPS = 6
 
-/** Charts on one axis of time: what is zoomed in one is zoomed in all, and the cursor is shared. */
+/** Charts on one time axis: zoom and cursor are shared. */
 export function drawTimeline(parent: HTMLElement, reset: HTMLButtonElement, data: ChartData): Isolate {
   parent.replaceChildren()
   const first = data.phases[0]?.from ?? 0
@@ -179,7 +179,7 @@ class Zoom {
   }
 }
 
-/** What lies outside the measured window is shaded, and says what it is. */
+/** Shades and labels the time outside of the measured window. */
 function shade(chart: uPlot, { phases }: ChartData): void {
   const { ctx, bbox } = chart
   ctx.save()

@@ -99,7 +99,7 @@ function against(sections: readonly PageSection[]): Markup[] {
   )
 }
 
-/** The few figures that people look for whatever was judged. */
+/** Figures that readers look for in any case. */
 function figuresOf(report: LoadReport): Markup {
   const { capacity, rps, steps, errorRate, target, iterationRate } = report
   const { due, passed, failed } = report.measuredArrivals

@@ -3,7 +3,7 @@ import { unitOf } from '../../budget/metrics/index.ts'
 import type { Budget } from '../../measure/report.ts'
 import type { Bound, TimeChart } from '../client/chart-data.ts'
 
-/** Bounds of budgets as a chart has them: in its unit, beside the column that they are held against. */
+/** Bounds of budgets for a chart: in its unit, next to their column. */
 export function boundsOf(
   budgets: readonly Budget[],
   isOf: (budget: Budget) => boolean,

@@ -140,7 +140,7 @@ function stepChart(report: LoadReport, series: readonly Interval[], column: Make
   return [{ title: 'Service time by step, mean', unit: 'ms', columns, ...bounds }]
 }
 
-/** What failed and how; a run without failures needs no chart to say so, but where a budget is about them. */
+/** Charts of failures. Without failures there is no chart, unless a budget is about them. */
 function errorCharts(report: LoadReport, series: readonly Interval[], column: MakeColumn): TimeChart[] {
   const kinds = [...new Set(series.flatMap(({ errorKinds = {} }) => Object.keys(errorKinds)))]
   const charts: TimeChart[] = []

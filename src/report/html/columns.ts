@@ -6,9 +6,8 @@ export type Value = (interval: Interval) => number | undefined
 export type MakeColumn = (label: string, value: Value, extra?: Partial<Column>) => Column
 
 /**
- * Makes columns of a chart: a value a second; of stretches of several the median, with the lowest and the highest.
- * While nobody points at a moment, the mean of the measured seconds is told. Numbers have four digits, so that long
- * runs stay small.
+ * Makes columns of a chart: a value per second; for longer stretches the median, lowest and highest. Without a selected
+ * moment, the mean of the measured seconds is shown. Numbers have four digits, so that long runs stay small.
  */
 export function columnsOf(stretches: readonly Stretch[]): MakeColumn {
   const isBanded = stretches.some(stretch => stretch.length > 1)

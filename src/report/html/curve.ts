@@ -42,7 +42,7 @@ export function curveDataOf({ capacity, state }: LoadReport): CurveData | undefi
   }
 }
 
-/** What the search found, in words, as a chart (drawn by the page's script) and as a table. */
+/** Result of a search, in words, as a chart (drawn by the page's script) and as a table. */
 export function capacitySection({ capacity, state }: LoadReport): Markup | undefined {
   if (capacity === undefined || state === 'not run') return undefined
   const { latency, errorRate, probes } = capacity

@@ -20,7 +20,7 @@ export function distributionOf(report: LoadReport): DistributionData {
   const steps = stepsByShare(report)
   const lines: { label: string; step?: string; summary: LatencySummary }[] = [
     { label: 'iterations', summary: iterations },
-    // Of one step they are the same line.
+    // With a single step, both lines are equal.
     ...(steps.length > 1 ? [{ label: 'requests', summary: report.allRequests.serviceTime }] : []),
     ...steps.map(({ key, step }) => ({ label: key, step: key, summary: step.serviceTime })),
   ]

@@ -8,7 +8,7 @@ import { scrolling } from './parts.ts'
 /** Runs that the table shows; the charts show all. */
 const MOST_ROWS = 10
 
-/** Only of the machine of the last run: what is drawn beside one another is compared by whoever sees it. */
+/** Only runs on the machine of the last run, because values in one chart are compared. */
 export function historyDataOf({ here: { figures } }: History): HistoryData {
   return {
     labels: (figures[0]?.points ?? []).map(({ at }) => shortTime(at)),

@@ -5,7 +5,7 @@ import { headCells, numberCell, scrolling } from './parts.ts'
 
 const HEADS = ['host', ...HOST_HEADS, 'machine']
 
-/** What each of several hosts had of the load. */
+/** Table of the hosts' shares of the load. */
 export function hostsTable({ hosts = [] }: LoadReport): Markup | undefined {
   if (hosts.length === 0) return undefined
   const rows = hosts.map(

@@ -5,12 +5,11 @@ import { html, type Markup } from './markup.ts'
 
 type Mark = ChartData['marks'][number]
 
-/** More changes of the limit than this are drawn, but not told one by one. */
+/** If there are more changes of the limit, they are drawn but not listed. */
 const MOST_TOLD = 200
 
 /**
- * What happened at a moment of a run: each change of the limit, and what gives rise to a doubt and has a moment of its
- * own. Other doubts are about the whole window, and have none.
+ * Events at a moment of a run: changes of the limit, and doubts with a moment. Other doubts are about the whole window.
  */
 export function marksOf(report: LoadReport): Mark[] {
   const changes = (report.limitChanges ?? []).map(

@@ -2,7 +2,7 @@ import type { PageSection } from '../page-section.ts'
 import { html, type Markup } from './markup.ts'
 import { headCells, numberCell, scrolling } from './parts.ts'
 
-/** What others have to say of a load test. */
+/** Section with further results of a load test. */
 export function otherSection({ title, tone, word, sentences, tables, notes }: PageSection): Markup {
   return html`<h2>${title} <span class="badge ${tone}">${word}</span></h2>
 <ul class="sentences">${sentences.map(({ text, tone }) => html`<li class="${tone}">${text}</li>`)}</ul>

@@ -25,7 +25,7 @@ export interface NamedReport {
   report: LoadReport
   /** The runs before it. */
   history?: History | undefined
-  /** What else was found of it: how head compares with base. */
+  /** Further results: the comparison with base. */
   sections?: readonly PageSection[]
 }
 

@@ -57,7 +57,7 @@ function iterationRows(report: LoadReport, isDrawn: boolean): Markup[] {
     )
 }
 
-/** Events of a step, or of all, with what is allowed of the time to the first of a stream. */
+/** Events of a step, or of all, with the bound for the time to a stream's first event. */
 function eventsRow(report: LoadReport, row: LatencyRow, isDrawn: boolean): Markup {
   const judged = budgetsOf(report, ({ latency, step }) => latency === 'firstEvent' && step === row.step)
   const blank = html`<td></td>${isDrawn && html`<td></td>`}`
@@ -94,7 +94,7 @@ const CLASSES: Record<Verdict['verdict'], string> = { pass: 'good', fail: 'bad',
 
 const FIGURES = ['p50', 'p95', 'p99', 'p999', 'max', 'mean'] as const
 
-/** Cells of a row: counts, latencies with what is allowed of them, failures. */
+/** Cells of a row: counts, latencies with their bounds, failures. */
 function figures(row: LatencyRow, budgetOf: BudgetOf): Markup[] {
   const cells = latencyCells(row, FIGURES)
   return cells.map((text, i) => {

@@ -34,7 +34,7 @@ export function marksIn(footnotes: readonly number[], i: number): Markup[] {
   return footnotes.map(number => html`<a class="note" href="#doubts-${i}">[${number}]</a>`)
 }
 
-/** Where value and range lie, with the bound in the middle; for the eye only, for the text beside it says the same. */
+/** Graphic with value and range around the bound. The text next to it contains the same values. */
 function meterOf({ value, bound, lower, upper }: NonNullable<Verdict['judged']>, tone: string): Markup | undefined {
   if (!(bound > 0)) return undefined
   const at = (x: number) => Number(Math.min(100, Math.max(0, (x / bound) * 50)).toFixed(1))

@@ -9,7 +9,7 @@ import { html, type Markup } from './markup.ts'
 import type { NamedReport } from './page.ts'
 import { marksIn } from './tiles.ts'
 
-/** What to do next, with the place on this page where it is to be seen. */
+/** Next step, with its place on this page. */
 export function todoOf(
   { report, sections = [] }: NamedReport,
   { footnotes, undecided }: VerdictBlock,
@@ -32,7 +32,7 @@ export function todoOf(
   const missed = budgetsWith(report, 'fail')
   const about = (...kinds: Kind[]) => missed.some(budget => kinds.includes(kindOf(budget)))
   const [slowest] = stepsByShare(report)
-  // A run that was cut short decides nothing, whatever was judged by then.
+  // A run that was cut short decides nothing, regardless of earlier verdicts.
   const decisive = footnotes.filter(
     ({ isDecisive, kinds, remedy }) => remedy !== '' && (isDecisive || kinds.includes('cut short')),
   )
@@ -61,7 +61,7 @@ type Kind = 'latency' | 'rate' | 'errors' | 'processes'
 
 function notRun({ errors }: LoadReport, link: Link): string | Markup {
   if (errors.length > 0) return html`Look at ${link('failures', 'what failed')}: no iteration got beyond it.`
-  return 'Mend what is said above, and run it again.'
+  return 'Fix the problems above, and run it again.'
 }
 
 function budgetsWith({ verdicts, budgets }: LoadReport, kind: string): Budget[] {

@@ -7,7 +7,7 @@ import type { MessageTask } from './messenger.ts'
 import { headerOf } from './plan.ts'
 import type { ChannelMessage } from './transport.ts'
 
-/** The message of the step in hand, as expressions see it. */
+/** Message of the current step, for expressions. */
 export class MessageView {
   readonly errand: MessageTask
   /** What was sent or received; absent while it is waited for. */

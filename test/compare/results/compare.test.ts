@@ -31,7 +31,7 @@ const withCpu = (more: number) => (isHead: boolean, n: number) => ({
 
 describe('with five launches a side', () => {
   test.each([
-    [0.12, 'fail', /^cpuPerRequest \+1[12].* allowed \+5 %: head is dearer\.$/],
+    [0.12, 'fail', /^cpuPerRequest \+1[12].* allowed \+5 %: head uses more CPU time\.$/],
     [0, 'pass', /^cpuPerRequest: no growth beyond \+5 %: /],
     [
       0.05,

@@ -93,7 +93,7 @@ test('all that is wrong is said at once', () => {
       /adaptive/latency: Failed to read load.adaptive.latency: "10": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /adaptive/from: Failed to read load.adaptive.from: it is more than maxVus, 5. Begin with fewer.
       /adaptive/window: Failed to read load.adaptive.window: it is zero. Give it some time.
-      /adaptive/limit: Failed to read load.adaptive.limit: "steep" is none of its values. Did you mean "step"?
+      /adaptive/limit: Failed to read load.adaptive.limit: "steep" is not one of its values. Did you mean "step"?
       /adaptive/signal: Failed to read load.adaptive.signal: "p100" is neither the mean nor a percentile. Write 'mean', 'p95' or the like.
       /adaptive/deadBand: Failed to read load.adaptive.deadBand: it is half of the latency or more. Write less, such as '10%'."
   `)

@@ -106,7 +106,7 @@ const short = { ...brief, maxDuration: '8s' }
 const WIDE = { cpuPerRequest: 'base + 900%' }
 const NARROW = { cpuPerRequest: 'base + 0.01%' }
 
-thoroughly('finds that head is dearer, in a repository whose branch is', slow, async () => {
+thoroughly('finds that head uses more CPU time, in a repository whose branch is', slow, async () => {
   const budgets = { errorRate: '0%', cpuPerRequest: 'base + 5%', memory: 'base + 100MB' }
   const here = place(
     { 'app.cjs': app(100) },
@@ -117,7 +117,7 @@ thoroughly('finds that head is dearer, in a repository whose branch is', slow, a
     },
   )
   const { code, stdout, stderr } = await run(here)
-  expect(stdout + stderr).toMatch(/BudgetError: cpuPerRequest \+\d.* allowed \+5 %: head is dearer\./)
+  expect(stdout + stderr).toMatch(/BudgetError: cpuPerRequest \+\d.* allowed \+5 %: head uses more CPU time\./)
   expect(stdout).toMatch(/✓ .*> errorRate /)
   expect(stdout).toMatch(/✓ .*> memory \(base\) /)
   expect(stdout).toMatch(/× .*> cpuPerRequest \(base\) /)
@@ -131,7 +131,7 @@ thoroughly('finds that head is dearer, in a repository whose branch is', slow, a
   })
   expect(comparison.pairs).toBeGreaterThanOrEqual(5)
   expect(comparison.requests.base).toBeGreaterThan(100)
-  expect(readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')).toContain('head is dearer')
+  expect(readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')).toContain('head uses more CPU time')
   expect(here.git('worktree', 'list').trim().split('\n')).toHaveLength(1)
 
   // Of a run that cannot compare there is no comparison, least of all that of the run before.
@@ -295,7 +295,7 @@ test('a change that repairs base is accepted without one', slow, async () => {
   const env = { CI: 'true', GITHUB_BASE_REF: 'main', VITEST_ARAZZO_BASE_COMMIT: 'none' }
   const { code, stdout } = await run(here, env)
   expect([code, stdout]).toEqual([0, expect.stringMatching(/✓ .*> errorRate/)])
-  expect(stdout).toMatch(/↓ .*memory \(base\) .*\[not compared: the base is none, as the environment says/)
+  expect(stdout).toMatch(/↓ .*memory \(base\) .*\[not compared: the base is set to none by the environment/)
 })
 
 /** After twenty requests. */

@@ -90,7 +90,7 @@ for (const name of ['made', 'left out'])
     const { code, stdout, stderr } = await run('-t', 'made')
     expect([code, stdout + stderr]).toEqual([
       1,
-      expect.stringMatching(/BudgetError: cpuPerRequest \+\d.* allowed \+20 %: head is dearer\./),
+      expect.stringMatching(/BudgetError: cpuPerRequest \+\d.* allowed \+20 %: head uses more CPU time\./),
     ])
     const { comparison } = comparisons()[0]!
     expect(comparison.budgets[0]).toMatchObject({ verdict: 'fail' })

@@ -54,7 +54,7 @@ describe('tests of one file', () => {
     await client.testStarts('1', 'search under load')
     await client.testStarts('2', 'cart')
     await expect(client.exclusive('search', async () => {})).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[Error: Failed to run load "search": 2 tests of this file run at the same time ("search under load", "cart"). Nothing may run beside a load: take "concurrent" off these tests, or move the load to a file of its own.]`,
+      `[Error: Failed to run load "search": 2 tests of this file run at the same time ("search under load", "cart"). No other test may run during a load: take "concurrent" off these tests, or move the load to a file of its own.]`,
     )
     client.testEnds('2')
     expect(await client.exclusive('search', async () => 'alone')).toBe('alone')

@@ -68,7 +68,7 @@ describe('the comment', () => {
     const [, details] = /<details>(.*?)<\/details>/.exec(text)!
     expect(details!.split('<br>')).toMatchInlineSnapshot(`
       [
-        "<summary>Details</summary>cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.",
+        "<summary>Details</summary>cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head uses more CPU time.",
         "p99: no slowdown beyond +10 %: 0 % (95 %: -1 to 1 %).",
         "Besides: memory 0 % (95 %: 0 to 0 %).",
         "The working tree has changes that are not committed.",

@@ -99,7 +99,7 @@ test('a comparison, whatever names and messages are, and a file that is broken',
   })
   const text = readFileSync(join(reports, 'summary.md'), 'utf8')
   expect(text).toContain('### ❌ check\\|out \\<b\\> @\u200bteam \\#\u200b12, head against base: fail')
-  expect(text).toContain('- ❌ cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.')
+  expect(text).toContain('- ❌ cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head uses more CPU time.')
   expect(text).toContain('- of its own: expected')
   expect(text).toContain('- p50: not compared: there is no base. Say what it is.')
   expect(text).toContain('- b.test.js: broken \\*file\\*')

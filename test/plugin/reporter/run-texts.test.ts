@@ -70,7 +70,7 @@ describe('the summary', () => {
 
       **The run was interrupted**: what is not listed did not run.
 
-      **What went wrong besides:**
+      **Further problems:**
 
       - x.test.ts: \\*no\\*
 
@@ -132,7 +132,7 @@ describe('what programs read', () => {
           {
             "name": "a",
             "says": [
-              "cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.",
+              "cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head uses more CPU time.",
               "Expected p99 <= 40 ms, received 49 ms.",
             ],
             "state": "failed",

@@ -108,7 +108,7 @@ test('an application that ends by itself is announced with what it wrote', async
   const { stderr } = await runAgain(['run', 'waits', '--project=one'], { WAIT: '2000', KNOBS: '{"DIE_ON":"/"}' })
   expect(stderr.replaceAll(/:\d+/g, ':PORT').replace(/on \d+/, 'on PORT')).toMatchInlineSnapshot(`
     "
-    The application at http://127.0.0.1:PORT/health exited with code 9, though nobody asked it to.
+    The application at http://127.0.0.1:PORT/health exited with code 9, without a request to stop.
       | listening on PORT
 
     "

@@ -164,7 +164,7 @@ test.each(options)('options %s fail every document and load test by one error', 
   expect(new Set(messages).size).toBe(1)
   expect(messages[0].replace(/^ConfigurationError: /, '')).toMatch(found)
   expect(junit.match(/type="ConfigurationError"/g)).toHaveLength(4)
-  expect(job).toMatch(/^\n## ❌ Load tests: 2 failed\n\n\*\*What went wrong besides:\*\*\n\n- Failed to /)
+  expect(job).toMatch(/^\n## ❌ Load tests: 2 failed\n\n\*\*Further problems:\*\*\n\n- Failed to /)
 })
 
 test('a file in the place of the reports is told of in one voice, and by every document and load test', async () => {

@@ -157,7 +157,7 @@ createServer((_, response) => response.end()).listen(Number(process.env.PORT), '
 
 test.each([
   ['does not start', { FAILS: '1' }, 'Last output of the application:', 1],
-  ['ends', {}, 'exited with code 7, though nobody asked it to.', 0],
+  ['ends', {}, 'exited with code 7, without a request to stop.', 0],
 ])('of an application that %s the output is shown without secrets', async (_, env, told, code) => {
   const folder = await writeSuite({
     'app.mjs': app,

@@ -203,7 +203,7 @@ thoroughly(
     const first = await runWith(vitest, 0, '✓ asks the application')
     const { pid } = (await (await fetch(readFileSync(vitest.env.URL, 'utf8'))).json()) as { pid: number }
     process.kill(pid, 'SIGKILL')
-    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('though nobody asked it to')
+    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('without a request to stop')
     edit(join(vitest.folder, 'asks.case.js'), 'name:', "'name':")
     await runWith(vitest, first, '✓ asks the application')
     expect(vitest.starts()).toEqual(['Rex', 'Rex'])

@@ -41,7 +41,7 @@ test('a failed run says why, where to look, and how head compares with base', ()
   )
   expect(said).toMatch(/p99 ✗ missed [\d.]+ ms allowed ≤ 45 ms, \d+ % over/)
   expect(said).toMatch(/Why p95 <= 30 ms was [\d.]+ ms \(\d+ % over\)/)
-  expect(said).toMatch(/cpuPerRequest \+20 % \(95 %: 18\.8 to 21\.2 %\), allowed \+5 %: head is dearer\./)
+  expect(said).toMatch(/cpuPerRequest \+20 % \(95 %: 18\.8 to 21\.2 %\), allowed \+5 %: head uses more CPU time\./)
   expect(said).toMatch(/Most common error: \d+ attempts at list items, status 503: /)
   expect(said).toMatch(/What to do Look at the failures : .* Look at the step pay , and at when it was slow \./)
   // Each place that it leads to is there.

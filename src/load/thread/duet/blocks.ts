@@ -5,7 +5,7 @@ import type { PairTask } from './protocol.ts'
 /** A slice, unless fewer beginnings of iterations, or iterations one after another, would find room in it. */
 const SLICE: Milliseconds = 12
 const IN_A_SLICE = 2
-/** What is not measured at the beginning of a slice. */
+/** Unmeasured time at the beginning of a slice. */
 export const DISCARD_OF_SLICE: Milliseconds = 2
 
 /** A block should have room for so many slow iterations one after another, or beginnings of iterations. */

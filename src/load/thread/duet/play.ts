@@ -116,7 +116,7 @@ export class PairPlay {
     })
   }
 
-  /** Neither goes on when one cannot. */
+  /** If one side cannot go on, neither does. */
   get #isOver(): boolean {
     return this.#isStopped || this.#causes.some(cause => cause !== undefined)
   }
@@ -172,7 +172,7 @@ export class PairPlay {
     return { iterations, requests: Math.min(...requests), cost, took: realClock.now() - start }
   }
 
-  /** As many rounds as in an earlier pair. */
+  /** Uses the number of rounds of an earlier pair. */
   async #warmAsBefore(rounds: WarmUp): Promise<void> {
     await this.#atOnce(async place => {
       for (const iterations of rounds) {
@@ -249,7 +249,7 @@ export class PairPlay {
     const own = ownProcessors()
     await this.#both(async place => {
       if (held[place] && !(await this.#sides[place]!.hold(own)))
-        throw new SideFault('it was held to one processor, the other could not be, and it could not be let go')
+        throw new SideFault('it was held to one processor, the other could not be, and it could not be released')
     })
   }
 
@@ -273,7 +273,7 @@ export class PairPlay {
     return turnsOf(blocks, seed, slices, this.#task.measures.times)
   }
 
-  /** Of a slice nothing is measured but its CPU time where whole blocks have the latencies. */
+  /** A slice measures only CPU time if whole blocks measure latencies. */
   #windowOf({ isSlice }: Turn): Pick<PairTask, 'length' | 'discard'> {
     const { discard } = this.#pair
     if (!isSlice) return { length: this.#length, discard }
@@ -297,7 +297,7 @@ export class PairPlay {
     }
   }
 
-  /** What is wrong with a side ends the pair; what is wrong with us is thrown. */
+  /** A fault of a side ends the pair; a fault of this code is thrown. */
   async #do(place: Place, action: () => Promise<void>): Promise<void> {
     try {
       await action()

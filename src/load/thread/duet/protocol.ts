@@ -10,7 +10,7 @@ import type { LoadOptions } from '../../plan/options.ts'
 import type { Supplied, ThreadQuery } from '../protocol.ts'
 import type { Recorded } from '../recorder.ts'
 
-/** What the thread of a comparison is told once, for all launches; plain data. */
+/** Task of a comparison thread, for all launches; plain data. */
 export interface DuetTask {
   document: ArazzoDocument
   workflowId: string
@@ -19,17 +19,17 @@ export interface DuetTask {
   steps: readonly string[]
   /** Load of a side while it has its turn. */
   plan: LoadPlan
-  /** How long what is in flight at the end of a turn may take. */
+  /** Time for requests in progress at the end of a turn. */
   grace: Milliseconds
   inputs: FeedPlan
   transport: LoadOptions['transport']
   connections: TransportOptions
   measures: Measures
-  /** What `.env` files say, for credentials. */
+  /** Values of `.env` files, for credentials. */
   environment?: EnvironmentFiles | undefined
 }
 
-/** What is to be told of a pair: how blocks are taken depends on it. */
+/** Figures to measure. They determine how blocks are made. */
 export interface Measures {
   /** Latencies and rates, which take a load that goes on for a while. */
   times: boolean
@@ -69,7 +69,7 @@ export interface PairTask {
   blocks: number
   /** The order of turns is drawn from it. */
   seed: number
-  /** A block, with what is discarded of it at its beginning. */
+  /** Length of a block, including its unmeasured beginning. */
   length: Milliseconds
   /** A slice of a block, where blocks are sliced. */
   slice?: Milliseconds | undefined
@@ -97,7 +97,7 @@ export interface SoakReading {
 
 export type ToDuetThread =
   | { type: 'pair'; task: PairTask }
-  /** Ends the pair in hand at once. */
+  /** Ends the current pair at once. */
   | { type: 'stop' }
   /** Inputs that a side asked for. */
   | { type: 'supplied'; side: Place; supplied: Supplied }
@@ -124,7 +124,7 @@ export interface BlockReading {
   cpuTime?: Milliseconds
 }
 
-/** What a side had from the end of its turn before to that of a slice. */
+/** CPU time of a side from the end of its previous turn to that of a slice. */
 export interface SliceUse {
   /** Requests that were sent to it. */
   asked: number
@@ -147,13 +147,13 @@ export interface SideResult {
   readings: BlockReading[]
   /** One for each slice, in their order. */
   slices: SliceUse[]
-  /** Of a user alone, what the requests to each step used, by its number; empty if that is not known. */
+  /** CPU time of requests to each step by a single user, by step number; empty if unknown. */
   prices: SliceUse[]
   /** Requests of its warm-up. */
   warmedUp: number
   /** Iterations of its warm-up that ended, and those of them that failed; none of a load with a rate or pacing. */
   warmUp?: { failed: number; of: number }
-  /** How long its turns took, with what was in flight at their ends. */
+  /** Time of its turns, including requests in progress at their ends. */
   inTurns: Milliseconds
 }
 
@@ -168,6 +168,6 @@ export interface PairResult {
   soak?: readonly SoakReading[]
   /** Health of the thread from the first block to the last. */
   health?: ThreadHealth
-  /** It was told to stop. */
+  /** It was stopped on request. */
   isStopped: boolean
 }

@@ -3,7 +3,7 @@ import type { WarmUpBounds } from './protocol.ts'
 
 /** So many rounds in a row have to gain nothing. */
 const STEADY = 3
-/** What is no cheaper than the best before it by more than this has gained nothing. */
+/** A round has gained nothing if it is not cheaper than the best one by more than this. */
 const GAIN = 0.02
 /** A steady cost does not fall by more than this from the first of these rounds to the last one. */
 const FALL = 0.1
@@ -27,7 +27,7 @@ export interface WarmingRound {
 export interface Round {
   /** Requests to each side. */
   requests: number
-  /** Geometric mean of what an iteration cost on both sides. */
+  /** Geometric mean of the cost of an iteration on both sides. */
   cost: Milliseconds
   took: Milliseconds
 }

@@ -42,12 +42,11 @@ type Seen = Omit<BlockReading, 'isSliced'> & Pick<Reading, 'isFine'>
 export class SideFault extends Error {}
 
 /**
- * One of the two applications, under the load of its turns. What counts is what the recorder says of its measured
- * window, which here lies in each turn, from the end of what is discarded to the end of the turn: iterations that
- * began in it and requests that were sent in it, with their latencies even when they end in the time of draining, and
- * responses that came in it. What was sent while the beginning was discarded is in no latency; its responses count for
- * the rate when they come in the turn, as those to requests sent in it do not when they come after it. CPU, memory and
- * `asked` are of all, from the end of the warm-up.
+ * One of the two applications, under the load of its turns. The measured window lies in each turn, from the end of the
+ * unmeasured beginning to the end of the turn. Figures include iterations that began and requests that were sent in it,
+ * with their latencies even if they end while the turn drains, and responses that arrived in it. Requests sent in the
+ * unmeasured beginning are in no latency; their responses count for the rate if they arrive in the window, and late
+ * responses do not. CPU, memory and `asked` cover everything from the end of the warm-up.
  */
 export class DuetSide {
   readonly #task: DuetTask
@@ -177,7 +176,7 @@ export class DuetSide {
     const start = realClock.now()
     const recorder = this.#recorderOf(this.#task.plan, this.#ledger, start, stalls)
     const { taker, ended } = executeInTurns(this.#optionsOf(this.#task.plan, recorder, start))
-    // What goes wrong in it is met where it is ended.
+    // Its failure is handled where it is ended.
     ended.catch(() => {})
     this.#recorder = recorder
     this.#taker = taker
@@ -241,7 +240,7 @@ export class DuetSide {
     this.#readings.push({ isSliced, ...look })
   }
 
-  /** What comes in ticks of ten milliseconds tells nothing of a slice. */
+  /** Counters with ticks of ten milliseconds say nothing about a slice. */
   async #endSlice(): Promise<void> {
     const before = this.#seen
     const { asked, cpuTime, isFine } = await this.#look()
@@ -250,9 +249,9 @@ export class DuetSide {
   }
 
   /**
-   * Ends what is in flight, and closes its connections.
+   * Ends the requests in progress, and closes its connections.
    *
-   * @param isCutShort the pair has ended before all of its blocks: what none of them held is nobody's fault.
+   * @param isCutShort the pair has ended before all of its blocks: missing values are not a fault.
    */
   async end(isCutShort = false): Promise<SideResult> {
     this.stop()

@@ -3,12 +3,12 @@ import { rehearse } from '../rehearsal.ts'
 import { PairPlay } from './play.ts'
 import type { DuetTask, FromDuetThread, ToDuetThread } from './protocol.ts'
 
-/** The entry of the thread of a comparison: it is there for all pairs of launches, and ends when nobody holds it. */
+/** Entry of the thread of a comparison: it serves all pairs of launches, and ends when its port is released. */
 const port = parentPort!
 const task = workerData as DuetTask
 const send = (message: FromDuetThread) => port.postMessage(message)
 
-/** What it has rehearsed with, kept as what V8 knows of its kind is kept with it. */
+/** Objects of the rehearsal, kept alive so that V8 keeps its knowledge of their kinds. */
 const rehearsed: object[] = []
 
 let playing: PairPlay | undefined
