@@ -87,7 +87,7 @@ export type LogOf = (project: string, application: string | undefined, since: Mi
 /** Characters of a log in one line of the protocol. */
 const PIECE = 10_000
 
-/** What all clients share. */
+/** State that all clients share. */
 interface SharedState {
   token: string
   lock: SharedLock

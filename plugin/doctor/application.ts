@@ -81,7 +81,7 @@ export async function silentAddresses(
     )
     const outcome = isAllowed ? await askOnce(origin, 5_000) : undefined
     if (outcome === undefined || outcome.kind === 'status') continue
-    const why = outcome.kind === 'refused' ? 'nobody listens there' : 'there was no HTTP response'
+    const why = outcome.kind === 'refused' ? 'no process listens there' : 'there was no HTTP response'
     const starts = "server: { command: 'npm start', url: 'http://127.0.0.1:{port}', env: { PORT: '{port}' } }"
     const hint = options.server === undefined ? `Start it, or let the plugin do that: ${starts}.` : 'Correct `servers`.'
     const at = placeInFile(configFile, 'servers')
@@ -90,7 +90,7 @@ export async function silentAddresses(
   return found
 }
 
-/** Where a file first has a word; its beginning if it has none. */
+/** First place of a word in a file, or its beginning. */
 export function placeInFile(file: string | undefined, word: string): Location | undefined {
   const text = file === undefined ? undefined : tried(() => readFileSync(file, 'utf8'))
   if (file === undefined || text === undefined) return undefined

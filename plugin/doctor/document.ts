@@ -46,7 +46,7 @@ export async function readDocument(
   return { read: { document, suites: suites.filter(({ options }) => options.skip !== true) }, limitations: all }
 }
 
-/** What stands in the way of a document that can be read: inputs, credentials, addresses. */
+/** Limitations of a readable document: inputs, credentials, addresses. */
 export function documentLimitations(
   { document, suites }: ReadDocument,
   project: DoctorProject,

@@ -73,7 +73,7 @@ export function decideAlone(budget: Budget, measured: Measured, step?: StepStati
   }
 }
 
-/** Of an interval that a search left. */
+/** Decision about a value inside the interval of a search. */
 function decideBetween(
   { held, missed = Number.POSITIVE_INFINITY }: NonNullable<Measured['between']>,
   report: LoadReport,
@@ -139,7 +139,7 @@ function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Siz
   return [{ kind: 'own delay', texts: isTold ? texts : [OWN_DELAY], less, more: 0, isCounted: true, isTold }]
 }
 
-/** What no doubt of the run says: that it was cut short, and what the metric itself says. */
+/** Reasons without a doubt: the run was cut short, or the metric has its own. */
 function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[] {
   const { family, unsaid } = metricOf(budget)
   const own = unsaid?.(report, budget, measured) ?? []

@@ -7,7 +7,7 @@ import { isLatency, metricOf } from './metrics/index.ts'
 import { hiddenIn } from './metrics/latency.ts'
 import type { Sized } from './size.ts'
 
-/** What failures may hide of those that passed. */
+/** Possible effect of failures on the values of passed requests. */
 export function sizeOfFailures(report: LoadReport, budget: Budget, value: number): Sized[] {
   const { passed, failed } = report.measuredArrivals
   if (failed === 0 || passed === 0) return []
@@ -30,6 +30,6 @@ function sized(size: ReturnType<typeof hiddenIn>, failed: number, of: number, wh
   if (size === undefined || !(size.less > 0 || size.more > 0)) return []
   const text =
     `${formatCount(failed)} of ${formatCount(of)} ${what} failed, and what fails may be faster than what passes. ` +
-    'Mend what fails.'
+    'Fix the failing requests first.'
   return [{ ...size, kind: 'failures', texts: [text], isTold: false }]
 }

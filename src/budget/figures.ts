@@ -49,7 +49,7 @@ export type Figures = Pick<
     Pick<LoadReport, 'state' | 'allRequests' | 'transport' | 'doubts' | 'endedBy' | 'alsoEndedBy'>
   >
 
-/** What is measured of figures. */
+/** Value of the figures. */
 export type Measure = Pick<Budget, 'metric' | 'of' | 'step' | 'target' | 'quantile' | 'as' | 'per' | 'series'> &
   Partial<Pick<Budget, 'bound' | 'operator' | 'latency'>>
 

@@ -147,9 +147,9 @@ function verdictOf({ budget: { key, title }, value = 'no data', ...parts }: Judg
 function becauseOf({ title, value, verdict, aside, why = [], judged }: Omit<Verdict, 'because'>): string {
   if (verdict === 'pass') return ''
   const head = `Expected ${title}, received ${value}`
-  const told = why.join(' ')
-  if (verdict === 'inconclusive') return `${head}, which decides nothing: ${told}`
-  return judged === undefined ? `${head}: ${told}` : `${head}${aside ? ` (${aside})` : ''}. ${told}`.trimEnd()
+  const reasons = why.join(' ')
+  if (verdict === 'inconclusive') return `${head}, which decides nothing: ${reasons}`
+  return judged === undefined ? `${head}: ${reasons}` : `${head}${aside ? ` (${aside})` : ''}. ${reasons}`.trimEnd()
 }
 
 /** All that is to be said of a verdict; empty for a pass that nothing touches. */

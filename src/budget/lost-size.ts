@@ -7,7 +7,7 @@ import type { Lost } from './metrics/metric.ts'
 /** Iterations of a lost host may have had so many times the requests of the known ones. */
 const MORE_REQUESTS = 2
 
-/** What a load has lost with its hosts as samples of a figure, at the most. */
+/** Maximum effect of lost hosts on the samples of a figure. */
 export type LostOf = (lost: Lost, report: LoadReport, budget: Budget, value: number) => Lost
 
 /**
@@ -30,7 +30,7 @@ export function lostIterations({ doubts, measuredArrivals: { passed, failed } }:
   return sum
 }
 
-/** As many samples for each iteration. */
+/** The same number of samples per iteration. */
 export const sameLost = ({ missing, lighter }: Lost, each: number): Lost => ({
   missing: missing * each,
   lighter: lighter * each,

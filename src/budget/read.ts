@@ -189,7 +189,7 @@ class BudgetReader {
     this.#readEach(of, path, firstEvent, { ...whose, latency: 'firstEvent' })
   }
 
-  /** Whether a budget is of events or of an OpenAPI description, and the load has none. */
+  /** Whether a budget needs events or an OpenAPI description that the load does not have. */
   #lacks(needs: Metric['needs'], fields: Fields, key: string, step: string | undefined): boolean {
     const { streams, contracts } = this.#context
     const known = needs === 'stream' ? streams : needs === 'contract' ? contracts : undefined

@@ -22,7 +22,7 @@ import { type Size, UNKNOWN } from './size.ts'
  *   waiting was for our users; of steps longer up to the response time; rates higher by as many.
  * - waits for users: latencies shorter down to the service time; of steps longer up to the response time; rates
  *   higher, at most what was due.
- * - warm-up never steady: latencies either way, by what the measured window tells of how it went on, else by twice
+ * - warm-up never steady: latencies either way, by what the measured window shows about its course, else by twice
  *   what still changed; down to nothing if all of the window was spent in a queue that may end; rates the same; in an
  *   open model at most what was due.
  * - lost host: in an open model error rates and percentiles lower by as much as if all that is missing had been

@@ -58,7 +58,7 @@ export function acceptedBy(trailers: readonly Trailer[], test: string, budgets: 
   return result
 }
 
-/** Budget with a wider bound, or the reason why there is none that fits. */
+/** Budget with a wider bound, or the reason why no budget fits. */
 function raisedBy(key: string, bound: string, budgets: readonly RelativeBudget[]): RelativeBudget | string {
   const budget = budgets.find(one => one.key === key)
   if (budget === undefined) {

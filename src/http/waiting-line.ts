@@ -72,7 +72,7 @@ export class WaitingLine {
     this.#last = waiting
   }
 
-  /** Starts the first exchange that still wants a response. False if there is none to start. */
+  /** Starts the first exchange that still wants a response. False if no exchange is left. */
   startNext(
     start: (waiting: OutgoingRequest, listener: ResponseListener, queued: Milliseconds, now: Milliseconds) => void,
   ): boolean {

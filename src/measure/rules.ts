@@ -161,7 +161,7 @@ export function distinct<T>(): Rule<T[]> {
   }
 }
 
-/** Of equal values the last one is kept, at the position of the first. */
+/** Keeps the last of equal values, at the position of the first. */
 export function eachOnce<T>(values: readonly T[]): T[] {
   return [...new Map(values.map(value => [textOf(value), value])).values()]
 }

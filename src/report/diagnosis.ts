@@ -20,7 +20,7 @@ export interface DiagnosisRequest {
 export interface Diagnosis {
   /** Version of Node.js. */
   node: string
-  /** Version of the project's Vitest; absent if there is none. */
+  /** Version of the project's Vitest; absent if it is not installed. */
   vitest?: string
   /** The configuration that Vitest reads. */
   configFile?: string

@@ -10,19 +10,18 @@ import type { RunScope } from './run-scope.ts'
 
 /** A value in which something was looked for. */
 interface Holder {
-  /** What it is called where it is the whole: `the body`. */
+  /** Name of the whole value: `the body`. */
   readonly name: string
   readonly value: unknown
   readonly tokens: readonly string[]
 }
 
 /**
- * Why an expression has no value, and what is there in its place: `#/pets has no item 3: it is a list of 2 items`.
- * Undefined where there is nothing to tell. No value is shown, since it may hold a part of a secret. Slow: for
- * messages.
+ * Reason why an expression has no value, with the actual content: `#/pets has no item 3: it is a list of 2 items`.
+ * Undefined without a reason. No value is shown, because it may contain a part of a secret. Slow: for messages.
  *
- * @param text an expression, or one with members behind it, as conditions have them: `$response.body.pets[3]`.
- * @param ofOutput why an output of a step that has passed has no value, where that is known.
+ * @param text an expression, or one followed by members, as in conditions: `$response.body.pets[3]`.
+ * @param ofOutput reason for a missing output of a passed step, if known.
  */
 export function whyAbsent(text: string, scope: RunScope, ofOutput: WhyOutput = () => undefined): string | undefined {
   const read = readExpression(text)
@@ -48,7 +47,7 @@ function readExpression(text: string): { expression: Expression; members: string
   }
 }
 
-/** What an expression looks into; as text, why there is nothing to look into. */
+/** Value that an expression searches. A text is the reason why there is no such value. */
 function holderOf(expression: Expression, scope: RunScope, ofOutput: WhyOutput): Holder | string | undefined {
   switch (expression.kind) {
     case 'response': {

@@ -17,7 +17,7 @@ import type { Observer } from './virtual-user.ts'
 
 /** Tells the observer of attempts, and records them where the observer wants the whole record. */
 export class AttemptLog implements EventLog {
-  /** Whether the failure of the step in hand is that of a step below it, which has been told of. */
+  /** Whether the current step failed by an inner step that was reported already. */
   isTold = false
   readonly #view: AttemptView
   readonly #plan: Plan
@@ -43,12 +43,12 @@ export class AttemptLog implements EventLog {
     this.#recording?.begin(this.#view.clock.now())
   }
 
-  /** As of Recording. */
+  /** See Recording. */
   beginAt(place: RecordedRuns | undefined): void {
     if (place) this.#recording?.beginAt(place)
   }
 
-  /** As of Recording; undefined where nothing is recorded. */
+  /** See Recording; undefined without recording. */
   leave(places: number): RecordedRuns[] | undefined {
     return this.#recording?.leave(places)
   }

@@ -3,7 +3,7 @@ import type { Judge } from './judge.ts'
 import type { RunScope } from './run-scope.ts'
 import type { Secrets } from './secrets.ts'
 
-/** What those who describe an attempt see of the virtual user that makes it. */
+/** State of a virtual user for descriptions of its attempt. */
 export interface AttemptView {
   readonly scope: RunScope
   readonly judge: Judge

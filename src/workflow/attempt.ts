@@ -1,5 +1,5 @@
-// Hot file. Allocated per request: nothing. One attempt serves all requests of a user, for it is given up with the
-// first that is let go.
+// Hot file. No allocation per request. One attempt serves all requests of a user, and is dropped with its first
+// abandoned request.
 
 import type { BodyReader } from '../http/body-store.ts'
 import type { RawHeaders } from '../http/headers.ts'
@@ -7,8 +7,8 @@ import { HeaderBlock } from '../http/headers.ts'
 import type { ExchangeTimes, FailureCause, PassedBody, ResponseListener } from '../http/transport.ts'
 
 /**
- * Stands between a transport and a virtual user, so that a user can let go of a request (an aborted run, a workflow
- * step's timeout) and never hear its late response. One serves all requests of a user until it is let go.
+ * Connects a transport and a virtual user, so that a user can abandon a request (an aborted run, a workflow step's
+ * timeout) and never receives its late response. One attempt serves all requests of a user until it is abandoned.
  */
 export class Attempt implements ResponseListener {
   isWaiting = false

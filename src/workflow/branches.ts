@@ -7,7 +7,7 @@ import type { StepPlan } from './plan.ts'
 import type { RecordedRuns } from './run-record.ts'
 import type { Thought } from './thought.ts'
 
-/** A step that runs beside others. */
+/** Step that runs at the same time as others. */
 export interface Branch {
   /** The lane that came to its workflow. */
   readonly parent: Lane
@@ -25,7 +25,7 @@ export class Branches {
   readonly #owner: LaneOwner
   readonly #thought: Thought
   readonly #lanes = new Set<Lane>()
-  /** Those that were ended in the middle: they know what has come of the workflows that they were in. */
+  /** Lanes that were ended early. They have the outputs of their workflows so far. */
   #broken: Lane[] = []
   #fork: Fork | undefined
   #places: RecordedRuns[] | undefined
@@ -98,7 +98,7 @@ export class Branches {
     return all
   }
 
-  /** Nobody waits any more for what is in other lanes, and was let go. */
+  /** The exchanges of other lanes are not needed any more and were abandoned. */
   leave(): void {
     for (const lane of this.all().reverse()) {
       const { branches } = lane

@@ -15,7 +15,7 @@ const OF_RUNS = { servers: true, secretInputs: true, channels: true, inputs: tru
 const RUN_KEYS = [...keysOf<Omit<RunOptions, ConductKey>>(OF_RUNS), ...CONDUCT]
 const REF_KEYS = keysOf<Exclude<WorkflowRef, string>>({ document: true, workflowId: true })
 
-/** What is wrong with what `runWorkflow` is given. */
+/** Faults of the options of `runWorkflow`. */
 export function runOptionFaults(
   ref: unknown,
   options: unknown,
@@ -30,7 +30,7 @@ export function runOptionFaults(
   return fields.faults
 }
 
-/** Checks a reference to a workflow, but for what it leads to. */
+/** Checks a reference to a workflow, except its target. */
 export function checkRef(ref: unknown, { faults }: Fields): void {
   if (typeof ref === 'string') return
   const advice = "Write './shop.arazzo.yaml#checkout', or { document, workflowId }."
@@ -44,7 +44,7 @@ export function checkRef(ref: unknown, { faults }: Fields): void {
   own.expect('workflowId', isText, 'Write its workflowId.')
 }
 
-/** Whether a fault is of what leads to the document: nothing else can be checked then. */
+/** Whether a fault concerns access to the document: nothing else can be checked then. */
 export function isOfReading({ path }: OptionFault): boolean {
   return /^\/(workflow|read|options)(\/|$)/.test(path)
 }
@@ -71,8 +71,8 @@ export function checkRead(fields: Fields): void {
 }
 
 /**
- * Names that are nearly those of sources of the document, or of one that it refers to: what is given for them would be
- * used nowhere. Other names may be of other documents, with which the options are shared.
+ * Names that nearly match sources of the document, or of one that it refers to: their values would not be used. Other
+ * names may belong to other documents with the same options.
  */
 export function sourceFaults(
   document: ArazzoDocument,

@@ -2,9 +2,9 @@ import { type CookieKeep, Cookies } from '../http/cookies.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import { newTrace } from './request/trace.ts'
 
-/** What a virtual user is to a server, in all its lanes: one client with its cookies, and one trace a run. */
+/** Client that a server sees, in all lanes of a virtual user: with its cookies, and one trace per run. */
 export class Client {
-  /** Requests and messages of the run in hand, or of the last one. */
+  /** Requests and messages of the current or last run. */
   requests = 0
   /** Whether a request of it was cut before its response. */
   isCut = false
@@ -26,7 +26,7 @@ export class Client {
     this.#trace = undefined
   }
 
-  /** Trace of the run in hand; made with its first request. */
+  /** Trace of the current run; created with its first request. */
   get trace(): string {
     this.#trace ??= newTrace()
     return this.#trace

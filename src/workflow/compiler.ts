@@ -216,7 +216,7 @@ export class Compiler {
     for (const [step, own] of this.#reads) {
       const all = [own, ...late]
       const isParsed = this.keepsBodies || all.some(reads => reads.parsed)
-      // Of a value that is made in any case nothing is saved by what a query does not touch.
+      // If a value is created anyway, skipping unused parts of it saves nothing.
       const pointers = new Set(all.flatMap(({ pointers }) => pointers).filter(({ touched }) => !(isParsed && touched)))
       const whole = this.keepsBodies || all.some(reads => reads.whole)
       const hold = step.checks !== undefined
@@ -292,7 +292,7 @@ export class Compiler {
     })
   }
 
-  /** What a step asks of a response. */
+  /** Parts of a response that a step reads. */
   #readsOf(step: Step, { successActions, failureActions }: Pick<Workflow, 'successActions' | 'failureActions'>): Reads {
     const actions = [...step.onSuccess, ...step.onFailure, ...successActions, ...failureActions]
     const criteria = [step.successCriteria, ...actions.map(action => action.criteria)].flat()
@@ -320,7 +320,7 @@ function compileCheck(source: DocumentCriterion): CriterionPlan {
   return { source, test, explain }
 }
 
-/** The first value that criteria read of the body, be it the whole, or one by way of the workflow's outputs. */
+/** First value of the body that criteria read, possibly the whole, or through the workflow's outputs. */
 function readOfBody(criteria: readonly CriterionPlan[], { outputs }: Workflow): Pointer | undefined {
   const tests = criteria.map(({ source }) => source.test)
   const readsOutputs = tests.flatMap(expressionsIn).some(({ expression }) => expression.kind === 'outputs')

@@ -21,13 +21,13 @@ import type { AuthPlan } from './security/planner.ts'
 
 const MOST_REDIRECTS = 10
 
-/** Who waits for a response: it hears of exactly one of the three. */
+/** Receiver of a response: exactly one of the three methods is called. */
 export interface CourierOwner extends ResponseListener {
   /** The request could not be sent: there are no credentials for it. */
   onRefused(fault: Fault): void
 }
 
-/** What a courier may do on its own. */
+/** Rules for automatic requests. */
 export interface CourierRules {
   readonly followRedirects: boolean
   /** Where redirects may lead; anywhere when absent. */
@@ -80,7 +80,7 @@ export class Courier implements ResponseListener {
     return this.#first?.queued ?? this.#request.queued
   }
 
-  /** When the first request was sent of all that it takes, of which the one in hand was sent at `sent`. */
+  /** Send time of the first request of a chain, of which the current one was sent at `sent`. */
   readonly sentFirst = (sent: Milliseconds): Milliseconds => this.#first?.sent ?? sent
 
   /** Whether the request has a token that is fetched anew when it is refused. */
@@ -106,7 +106,7 @@ export class Courier implements ResponseListener {
     else this.#dispatch(at)
   }
 
-  /** The response still to come is never heard of. */
+  /** A later response is ignored. */
   letGo(): void {
     if (!this.#attempt.isWaiting) return
     this.#attempt.forget()
@@ -193,11 +193,11 @@ export class Courier implements ResponseListener {
     if (typeof followed === 'string') return this.#stray(from, followed, times)
     const { origins } = this.#rules
     if (origins && !origins.includes(this.#request.origin))
-      return this.#stray(from, `${this.#request.origin} is none of the servers that may be loaded`, times)
+      return this.#stray(from, `${this.#request.origin} is not one of the servers that may be loaded`, times)
     if (followed.crossesOrigin) this.#leave()
     if (this.#client.cookies) this.#addCookies(this.#client.cookies)
     const { timeout } = this.#request
-    // What is left of the step's time; a transport takes 0 for as long as it likes.
+    // Remaining time of the step; a transport treats 0 as no limit.
     if (timeout > 0) this.#request.timeout = Math.max(1, timeout - (times.ended - times.queued))
     if (this.#auth) this.#authorize(this.#auth)
     else this.#dispatch()

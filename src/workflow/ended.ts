@@ -3,7 +3,7 @@ import type { WorkflowPlan } from './plan.ts'
 
 type Values = Record<string, unknown>
 
-/** What a workflow was given and gave when it last ended. */
+/** Inputs and outputs of the last completed run of a workflow. */
 interface Ended {
   readonly inputs: Values
   readonly outputs: Values

@@ -10,7 +10,7 @@ import type { Exchange, HttpRequest, HttpResponse } from './outcome.ts'
 import { TRACEPARENT, traceIn } from './request/trace.ts'
 import { isSecretHeader } from './secrets.ts'
 
-/** Copies the exchange in hand out of a machine's reused state. Secrets are noted, not yet masked. */
+/** Copies the current exchange out of a machine's reused state. Secrets are noted but not yet masked. */
 export function exchangeOf(machine: AttemptView, start: Milliseconds): Exchange {
   const request = requestOf(machine)
   for (const [name, value] of Object.entries(request.headers)) machine.secrets.addHeader(name, value)
@@ -26,7 +26,7 @@ export function exchangeOf(machine: AttemptView, start: Milliseconds): Exchange 
   }
 }
 
-/** Notes the secrets among the headers of the exchange in hand, before a value of it is shown. */
+/** Notes the secrets among the headers of the current exchange, before one of its values is shown. */
 export function noteSecrets({ scope: { built, received }, secrets }: AttemptView): void {
   spellOut(built.out)
   for (const headers of [built.out.headers, received.headers])

@@ -12,7 +12,7 @@ import type { StepPlan } from './plan.ts'
 import { shownDelivery, shownExchange } from './text.ts'
 import type { Contract, FailedAttempt, SeenAttempt } from './virtual-user.ts'
 
-/** The attempt of a machine's step in hand, failed or not; nothing is worked out before it is asked for. */
+/** Attempt of a machine's current step, failed or not; computed on demand. */
 export class Failure implements FailedAttempt, SeenAttempt {
   isRetried = false
   readonly #machine: AttemptView
@@ -78,12 +78,12 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const misread = scope.received.takeMisread()
     const why = misread === undefined ? '' : `; ${claimOf(misread)}`
     if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}${why}`
-    // Masked before it is shortened: of half a secret nobody would know that it is one.
+    // Masked before it is shortened, because half a secret cannot be recognized.
     const values = Object.values(actual).map(value => shorten(secrets.mask(shownOf(value))))
     return `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}${why}`
   }
 
-  /** What a server made up is not known as a secret before its headers are looked at. */
+  /** Secrets that a server creates are known only from its headers. */
   #noteSecrets(): void {
     const { message } = this.#machine.scope
     if (message && this.#plan.channel) deliveryOf(message, this.#machine, 0)
@@ -116,7 +116,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
     }
     const { passed } = this.#machine.scope.received
     const shown = shownExchange(maskedExchange(exchangeOf(this.#machine, 0), secrets), failure, passed?.size)
-    // Of a stream some had come.
+    // A part of a stream had arrived.
     return failure !== undefined && isFault(reason) && reason.note !== undefined ? { ...shown, failure } : shown
   }
 
@@ -130,7 +130,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
   }
 }
 
-/** What servers send may be in a message: a Content-Type of 60 KB. */
+/** Messages may contain data of servers: a Content-Type of 60 KB. */
 const LONGEST_MESSAGE = 2_000
 
 const LONGEST_CHAIN = 1_000

@@ -14,13 +14,13 @@ type Values = Record<string, unknown>
 
 const nothing: Values = Object.freeze({})
 
-/** Who performs the steps that a flow comes to. */
+/** Performer of the steps of a flow. */
 export interface FlowOwner {
-  /** The workflow that a step runs has ended: what it made of the step is with the judge. */
+  /** The workflow of a step has ended. The judge has the result of the step. */
   onStepEnded(caller: Frame, hasPassed: boolean): void
   /** The root workflow has ended, or the one step that the flow began with. */
   onEnded(hasPassed: boolean): void
-  /** A workflow fails although its step in hand does not: the judge knows why. */
+  /** A workflow fails although its current step does not. The judge has the reason. */
   onBroken(frame: Frame): void
   /** The step is to be performed when so much time has passed. */
   wait(step: StepPlan, delay: Milliseconds): void
@@ -49,7 +49,7 @@ export class Flow {
   readonly #judge: Judge
   readonly #clock: Clock
   #isEndingWell = false
-  /** What the action that was chosen passes to its workflow. */
+  /** Parameters that the chosen action passes to its workflow. */
   #given: Values = nothing
 
   constructor(owner: FlowOwner, scope: RunScope, judge: Judge, clock: Clock) {
@@ -59,7 +59,7 @@ export class Flow {
     this.#clock = clock
   }
 
-  /** What the run has come to know by name: outputs of its steps and, where it has ended, of its workflow. */
+  /** Named values of the run so far: outputs of its steps and, after its end, of its workflow. */
   known(hasEnded: boolean): Values {
     return { ...this.#scope.frame.known(), ...(hasEnded && given<Values>(this.outputs)) }
   }
@@ -81,7 +81,7 @@ export class Flow {
     this.#visit(branch, step)
   }
 
-  /** What all lanes know of the workflows that have ended. */
+  /** Completed workflows, shared by all lanes. */
   get ended(): EndedWorkflows {
     this.#scope.ended ??= new EndedWorkflows()
     return this.#scope.ended
@@ -179,7 +179,7 @@ export class Flow {
     return undefined
   }
 
-  /** Takes what the action passes on, as long as the attempt in hand can be seen. */
+  /** Evaluates the parameters of the action while the current attempt is available. */
   take(action: ActionPlan | undefined): void {
     this.#given = action?.workflow ? this.#scope.evaluateAll(action.inputs) : nothing
   }
@@ -197,7 +197,7 @@ export class Flow {
     this.#visit(frame, frame.plan.byId.get(action.to.stepId))
   }
 
-  /** Control passes to another workflow for good; it returns to the same caller, in the time that is left. */
+  /** Control passes to another workflow permanently; it returns to the same caller, in the remaining time. */
   #transfer(frame: Frame, workflow: WorkflowPlan): void {
     const outputs = { ...frame.carried, ...given<Values>(this.#scope.evaluateAll(frame.plan.outputs)) }
     const inputs = this.#inputsFor(frame, workflow)
@@ -233,7 +233,7 @@ export class Flow {
     else this.#owner.wait(back, Math.ceil(delay))
   }
 
-  /** Inputs of a workflow that an action leads to; undefined where the workflow in hand fails by them. */
+  /** Inputs of a workflow that an action leads to; undefined if they make the current workflow fail. */
   #inputsFor(frame: Frame, workflow: WorkflowPlan): Values | undefined {
     if (!this.#hasNoFault(frame)) return undefined
     const inputs = withDefaults(workflow.workflow.inputs, { ...frame.inputs, ...given<Values>(this.#given) })

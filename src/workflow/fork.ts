@@ -1,12 +1,12 @@
 import type { Frame } from './frame.ts'
 import type { StepPlan } from './plan.ts'
 
-/** How a step that ran beside others ended: `given up` with the whole run, as a runaway. */
+/** End of a step that ran at the same time as others: `given up` with the whole run, as a runaway. */
 export type BranchEnd = 'passed' | 'failed' | 'aborted' | 'given up'
 
 /**
- * A workflow whose steps run at the same time: which of them may begin, and what has become of the others. After a
- * failure none begins any more, and those that run come to their end.
+ * Workflow whose steps run at the same time: steps that may begin, and the states of the others. After a failure no
+ * step begins any more, and running ones complete.
  */
 export class Fork {
   readonly frame: Frame
@@ -24,7 +24,7 @@ export class Fork {
     this.#ready = steps.filter(({ position }) => this.#waits[position] === 0)
   }
 
-  /** Steps that may begin now, each told of once, in their order. */
+  /** Steps that may begin now, each returned once, in their order. */
   takeReady(): readonly StepPlan[] {
     const ready = this.#ready
     if (ready.length > 0) this.#ready = []

@@ -4,7 +4,7 @@ import type { ActionPlan, StepPlan, WorkflowPlan } from './plan.ts'
 
 type Values = Record<string, unknown>
 
-/** Why a workflow runs: nobody called it, a step did, a retry's reference, or it is a prerequisite. */
+/** Reason why a workflow runs: it is the root, a step, a retry's reference or a prerequisite. */
 export type Role = 'root' | 'step' | 'retry' | 'dependency'
 
 /** One workflow in the middle of its run: what a call stack's frame is to a function. */
@@ -21,18 +21,18 @@ export class Frame {
   current: StepPlan | undefined
   /** Prerequisites that have been seen to. */
   dependency = 0
-  /** Retries made of the step in hand, by action. */
+  /** Retries of the current step, by action. */
   retries: Map<ActionPlan, number> | undefined
   /** The step to come back to once a retry's reference has run, and when. */
   detour: { readonly back: StepPlan; readonly at: Milliseconds } | undefined
-  /** Outputs of the workflow that the step in hand ran. */
+  /** Outputs of the workflow that the current step ran. */
   childOutputs: Values | undefined
   /** Outputs of the workflows that handed over to this one. */
   carried: Values | undefined
-  /** What workflows that it ran had made before they failed, by name: somebody may clean up after them. */
+  /** Outputs of failed inner workflows, by name, for clean-ups. */
   left: Values | undefined
   cancelTimeout: (() => void) | undefined
-  /** When the workflow of the step in hand was called. */
+  /** Time when the workflow of the current step was called. */
   stepStarted: Milliseconds = 0
 
   constructor(plan: WorkflowPlan, inputs: Values, role: Role, caller: Frame | undefined, home?: Frame) {
@@ -46,7 +46,7 @@ export class Frame {
     this.stepOutputs = home ? home.stepOutputs : plan.noOutputs.slice()
   }
 
-  /** The same run of the workflow for one of the steps that run at the same time: outputs of steps are those of all. */
+  /** Frame for one of several simultaneous steps: outputs of steps are shared. */
   branch(): Frame {
     const branch = new Frame(this.plan, this.inputs, this.role, this.caller, this)
     branch.carried = this.carried

@@ -36,13 +36,13 @@ export interface RunOptions extends Omit<PlanOptions, 'connected' | 'runTime'> {
 export interface FunctionalRun {
   /** Performs one more attempt and resolves to its record; `undefined` when the run is over. */
   next(): Promise<StepRun | undefined>
-  /** What has happened so far. */
+  /** Report of the run so far. */
   report(): WorkflowReport
   /** A record of it without the secrets that are known by now. */
   masked(record: StepRun): StepRun
   /** The report as it may be shown: without the secrets that are known by now. */
   shown(): WorkflowReport
-  /** Names and values that came of the run so far: outputs of its steps that passed, and its own. */
+  /** Names and values of the run so far: outputs of its passed steps, and its own. */
   known(): { values: Record<string, unknown>; secretNames: string[] }
   /** A text as it may be shown, in the same way. */
   mask(text: string): string
@@ -50,7 +50,7 @@ export interface FunctionalRun {
   readonly isOver: boolean
   /** When it began, as a time of `systemTime`: exchanges count from then. Undefined before that. */
   readonly startedAt: Milliseconds | undefined
-  /** Lets go of whatever is in flight and closes the connections. */
+  /** Abandons current requests and closes the connections. */
   close(): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import type { ResponseReads } from '../http/transport.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import type { StepPlan } from './plan.ts'
 
-/** What is read of a response under load; now and then its body is held whole, to be checked, however long it is. */
+/** Reading of a response under load. From time to time a whole body of any length is stored for validation. */
 export class HeldBody {
   #checks: StepChecks | undefined
 

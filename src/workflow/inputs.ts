@@ -40,7 +40,7 @@ const EXTRA = new Set(['additionalProperties', 'unevaluatedProperties'])
 export function missingInputs(workflow: Workflow, given: Readonly<Record<string, unknown>>): string[] {
   if (!isObject(workflow.inputs)) return []
   const validate = validatorOf(workflow.inputs)
-  // What is wrong with a schema is for the run to say.
+  // Faults of a schema are reported by the run.
   if (typeof validate === 'string' || validate(asNumbers(withDefaults(workflow.inputs, given)))) return []
   return (validate.errors ?? [])
     .filter(({ keyword, instancePath }) => keyword === 'required' && instancePath === '')
@@ -139,7 +139,7 @@ function validatorOf(schema: Record<string, unknown>): Validate | string {
   const known = validators.get(schema)
   if (known) return known
   try {
-    // The specification says which dialect it is, whatever the schema says.
+    // The specification defines the dialect, regardless of the schema.
     const { $schema: _, ...own } = schema
     const validate = createAjv().compile(own)
     validators.set(schema, validate)

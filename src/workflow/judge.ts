@@ -16,16 +16,16 @@ const noReason: Reason = { found: '' }
 const NEW_IS_REFUSED = 'its token was refused and fetched anew, and the new one is refused too'
 const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
 
-/** Judges the attempt in hand: by its criteria, its OpenAPI description, and whether its outputs can be taken. */
+/** Judges the current attempt: by its criteria, its OpenAPI description, and its outputs. */
 export class Judge {
   times: ExchangeTimes = noTimes
   /** Why the attempt got no response or was not sent, or its outputs not taken. */
   cause: FailureCause | 'no response' | 'channel' | 'events' | 'request' | 'output' | 'runaway' | undefined
-  /** What is known of it. */
+  /** Reason of a failure. */
   reason: Reason = noReason
   /** The criterion that was not met, first of them. */
   unmet: CriterionPlan | undefined
-  /** What is wrong with the response by its OpenAPI description, as far as that was looked at. */
+  /** Mismatches of the response with its OpenAPI description, as far as it was checked. */
   faults: readonly ResponseFault[] = noFaults
   /** Under load: whether the response, which met all criteria, was checked against its description, and kept to it. */
   contract: Contract | undefined
@@ -38,10 +38,7 @@ export class Judge {
   readonly #isThorough: boolean
   readonly #clock: Clock
 
-  /**
-   * @param isThorough whether every response is held against its description, as in functional runs; else as often as
-   * is due.
-   */
+  /** @param isThorough whether every response is validated, as in functional runs; otherwise a sample. */
   constructor(scope: RunScope, courier: Courier, clock: Clock, isThorough: boolean) {
     this.#clock = clock
     this.#scope = scope
@@ -49,7 +46,7 @@ export class Judge {
     this.#isThorough = isThorough
   }
 
-  /** Another attempt is in hand. */
+  /** Another attempt begins. */
   begin(): void {
     this.times = noTimes
     this.cause = undefined
@@ -82,7 +79,7 @@ export class Judge {
     return undefined
   }
 
-  /** A body that will be validated is read as a whole for that, and not besides for criteria and outputs. */
+  /** A body that will be validated is parsed once, also for criteria and outputs. */
   #readAhead(checks: StepChecks): void {
     this.#reading = 0
     if (this.cause !== undefined || !checks.mayCheckBody) return
@@ -91,7 +88,7 @@ export class Judge {
     if (from > 0) this.#reading = this.#clock.now() - from
   }
 
-  /** What looks for a value in a body that is not the JSON it says it is cannot be evaluated, and is not met. */
+  /** A test that needs a value in a body that is not the declared JSON cannot be evaluated, and is not met. */
   isMet({ test }: CriterionPlan): boolean {
     const { received } = this.#scope
     received.takeMisread()
@@ -110,9 +107,9 @@ export class Judge {
     return this.#scope.received.status === 401 && this.#courier.hasToken ? NEW_IS_REFUSED : undefined
   }
 
-  /** What is wrong with the response by the description of its operation. */
+  /** Mismatches of the response with the description of its operation. */
   lookForFaults({ checks }: StepPlan, isMet: boolean): readonly ResponseFault[] {
-    // What a redirect leads to is another resource than the one that the operation describes.
+    // The target of a redirect is another resource than the described one.
     if (!checks || this.cause !== undefined || this.#courier.redirectedBy !== undefined) return noFaults
     return checks.of(this.#scope.received, isMet, this.#scope)
   }

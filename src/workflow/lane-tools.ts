@@ -12,7 +12,7 @@ import type { Authorizer } from './security/authorizer.ts'
 import type { Thought } from './thought.ts'
 import type { Observer } from './virtual-user.ts'
 
-/** What all lanes of a virtual user work with. */
+/** Objects that all lanes of a virtual user share. */
 export interface LaneTools {
   readonly plan: Plan
   readonly transport: Transport
@@ -30,7 +30,7 @@ export interface LaneTools {
 
 /** The virtual user whose steps a lane performs. */
 export interface LaneOwner {
-  /** Whether no step is to begin before the user is told to go on. */
+  /** Whether no step begins before the user continues. */
   readonly isHeld: boolean
   /** A step is come to. Returns whether it may be performed, or the run is given up. */
   visits(): boolean
@@ -38,7 +38,7 @@ export interface LaneOwner {
   onRecorded(): void
   /** The lane has something to do: it is driven now, or as soon as another one that is being driven has to wait. */
   drive(lane: Lane): void
-  /** A lane for a step that runs beside others. */
+  /** Lane for a step that runs at the same time as others. */
   takeLane(): Lane
   giveBack(lane: Lane): void
   /** The run has ended. */

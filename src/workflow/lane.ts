@@ -29,22 +29,22 @@ import { RunScope } from './run-scope.ts'
 import type { Secrets } from './secrets.ts'
 
 /**
- * Performs steps one after the other: one step in hand, and the stack of workflows that it is in. Whoever brings news
- * (the transport, a timer, the start) settles that step, which names the step to be performed next, and `work`
- * performs steps until one has to wait. Nothing recurses, however often a workflow goes back or calls another. Steps
- * that run at the same time have a lane each; the one that came to their workflow goes on when all have ended.
+ * Performs steps one after the other: the current step, and the stack of its workflows. An event (of the transport, a
+ * timer, the start) settles that step, which names the next one, and `work` performs steps until one has to wait.
+ * Nothing recurses, for any number of jumps and calls of workflows. Steps that run at the same time have a lane each;
+ * the lane of their workflow continues when all have ended.
  *
- * | in hand                 | news                   | then                                               |
+ * | current                 | event                  | then                                               |
  * | ----------------------- | ---------------------- | -------------------------------------------------- |
  * | operation sent          | response, no response  | criteria, outputs, action -> step, retry, end, ... |
  * | operation not buildable | at once                | as a failed step                                   |
  * | message sent, awaited   | it is sent, it came    | criteria, outputs, action -> step, retry, end, ... |
  * | workflow called         | its frame ends         | criteria, outputs, action of the calling step      |
  * | retry waits             | its reference, timer   | the same step again                                |
- * | user thinks             | timer                  | the step it had come to                            |
+ * | user thinks             | timer                  | the next step                                      |
  * | steps in other lanes    | one of them ends       | steps that waited for it, or the workflow ends     |
  *
- * Hot. Allocated for a request: the list of its outputs and the values in it. Everything else is used again.
+ * Hot. Allocated per request: the list of its outputs and their values. Everything else is reused.
  */
 export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView {
   readonly scope: RunScope
@@ -55,7 +55,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   readonly log: AttemptLog
   /** Steps that run in other lanes. */
   readonly branches: Branches
-  /** What its user's thread may have added, all along the way that led to the step in hand. */
+  /** Time that its user's thread may have added on the path to the current step. */
   late: Milliseconds = 0
   /** When what is being seen to has come; 0 where only the clock knows. */
   newsAt: Milliseconds = 0
@@ -67,7 +67,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
   readonly #pauses: Pauses
   readonly #events: EventWatch
   #branch: Branch | undefined
-  /** When the message in hand was handed over. */
+  /** Time when the current message was passed on. */
   #sentAt: Milliseconds = 0
 
   constructor(owner: LaneOwner, tools: LaneTools) {
@@ -153,12 +153,12 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
 
   #split(frame: Frame): void {
     this.flow.forking = undefined
-    // What is in hand from here on is in other lanes.
+    // From here on, the current steps are in other lanes.
     this.rest()
     this.branches.split(frame)
   }
 
-  /** Begins with a step that runs beside others, to be driven. */
+  /** Begins with a step that runs at the same time as others. */
   beginBranch(branch: Branch, at: Milliseconds): void {
     this.#branch = branch
     const { parent, step, place, pause } = branch
@@ -167,9 +167,9 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.flow.beginBranch(branch.frame, step, parent.flow.ended)
   }
 
-  /** A lane for one of the steps that run beside others has ended. */
+  /** A lane of a simultaneous step has ended. */
   onBranchEnded(lane: Lane, step: StepPlan, end: BranchEnd): void {
-    // What the last of those that a step waited for had of time that is not the server's, is in its time too.
+    // Added time of the last step that it waited for also counts in the step's time.
     this.late = lane.late
     this.newsAt = lane.newsAt
     this.branches.ended(lane, step, end)
@@ -220,7 +220,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.#events.letGo()
   }
 
-  /** Forgets what this lane and those below it have in hand. Returns whether there was a request. */
+  /** Forgets the current work of this lane and of inner ones. Returns whether there was a request. */
   #letGo(cause: CutCause, reason: Reason): boolean {
     return this.branches.all().filter(lane => lane.#letGoOwn(cause, reason)).length > 0
   }
@@ -297,7 +297,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     if (timeout) child.cancelTimeout = this.clock.after(timeout, () => this.#expire(frame, plan, timeout))
   }
 
-  /** A step that runs a workflow has taken too long: whatever is in hand below it is let go. */
+  /** A step that runs a workflow has taken too long: all its inner work is abandoned. */
   #expire(frame: Frame, plan: StepPlan, timeout: Milliseconds): void {
     this.#cancelTimeouts(frame)
     const reason = { found: `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms` }
@@ -313,7 +313,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.#owner.drive(this)
   }
 
-  /** Its user does not wait any more for the step that runs beside others; what is in hand was let go. */
+  /** Its user no longer waits for this simultaneous step; its work was abandoned. */
   leaveBranch(): void {
     this.#cancelTimeouts()
     this.#pauses.wakeUp()
@@ -374,7 +374,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.#owner.drive(this)
   }
 
-  /** Judges the attempt in hand and decides what follows. */
+  /** Judges the current attempt and decides the next step. */
   #settle(frame: Frame, plan: StepPlan): void {
     this.log.judges(plan)
     const hasPassed = this.judge.judge(frame, plan)

@@ -20,11 +20,11 @@ import type { Observer, UserState, VirtualUser } from './virtual-user.ts'
 type Values = Record<string, unknown>
 
 /**
- * One virtual user: when a run of it begins, how it ends, and what is told of it. Its steps are performed in lanes: in
- * one, and in more where steps run at the same time. Lanes do not drive one another, since workflows may be nested
- * deeper than calls may: the user drives one after the other.
+ * One virtual user: the begin, end and recording of its runs. Its steps are performed in lanes: in one, or in several
+ * if steps run at the same time. Lanes do not call each other, because workflows may be nested deeper than the call
+ * stack: the user runs one after the other.
  *
- * Hot. Allocated for a run: a frame with the list of its steps' outputs. Lanes are used again.
+ * Hot. Allocated per run: a frame with the list of its steps' outputs. Lanes are reused.
  */
 export class Machine implements VirtualUser, LaneOwner {
   readonly plan: Plan
@@ -119,7 +119,7 @@ export class Machine implements VirtualUser, LaneOwner {
     for (const lane of this.#lane.branches.all()) this.drive(lane)
   }
 
-  /** @param endRequests ends what is in flight: it is recorded then, with what had come of its response. */
+  /** @param endRequests ends current requests: they are then recorded, with the received part of their responses. */
   abort(endRequests: () => void = () => {}): void {
     const wasBusy = this.busy && this.#done !== undefined
     endRequests()
@@ -194,17 +194,19 @@ export class Machine implements VirtualUser, LaneOwner {
   }
 }
 
-/** What may be noted of runs besides, such as tokens and headers of failed attempts, before it is forgotten. */
+/**
+ * Maximum number of further secrets of runs, such as tokens and headers of failed attempts, before they are forgotten.
+ */
 const MOST_NOTED = 32
 
 /**
- * Keeps the secrets of a plan, and those among the inputs of the run in hand: what changes with every run must not be
- * remembered for ever, and neither must what runs note besides, for a load may last for days.
+ * Secrets of a plan, and those among the inputs of the current run. Secrets that change with every run must not be kept
+ * forever, because a load may last for days.
  */
 export class SecretInputs {
   readonly #secrets: Secrets
   readonly #plan: Pick<Plan, 'secrets' | 'secretInputs'>
-  /** Whose secrets are known. */
+  /** Inputs whose secrets are known. */
   #known: Record<string, unknown> | undefined
   /** Number of secrets from which on they are reduced to those of the plan and of the inputs. */
   #most = 0

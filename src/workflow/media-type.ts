@@ -45,7 +45,7 @@ function parse(text: string): Parsed {
 
 const unquoted = (text: string) => (/^".*"$/.test(text) ? text.slice(1, -1) : text)
 
-/** Bodies that a schema can be held against: JSON as values, other text as text. */
+/** Bodies that can be validated: JSON as values, other text as text. */
 export function kindOfBody(contentType: string): 'json' | 'text' | undefined {
   const essence = essenceOf(contentType)
   if (isJsonType(essence)) return 'json'

@@ -59,7 +59,7 @@ export interface Check {
   error?: string
   /** Why expressions of the condition gave nothing, by their text; absent when that is not known of any. */
   absent?: Record<string, string>
-  /** Of a schema of OpenAPI: what does not match it, one by one, five at most. */
+  /** Schema mismatches of a response, one by one, five at most. */
   mismatches?: Mismatch[]
 }
 
@@ -81,7 +81,7 @@ export type StepOutcome =
   | { state: 'unanswered'; stepId: string; cause: FailureCause | 'channel'; error: string }
   | { state: 'skipped'; stepId: string; because: string }
 
-/** What follows a step, and why. */
+/** Next step, and the reason. */
 export type Next = { action?: string } & (
   | { go: 'on' }
   /** `notRetried`: why a retry of the document is not made. */
@@ -111,7 +111,7 @@ export type StepRun = StepOutcome & {
   refusal?: string
   /** Delivery of a step that sends or receives a message. */
   delivery?: Delivery
-  /** What the response lacks by its OpenAPI description without failing the step; absent when there is none. */
+  /** Mismatches with the OpenAPI description that do not fail the step; absent without any. */
   warnings?: Check[]
   next: Next
   duration: Milliseconds
@@ -132,8 +132,8 @@ export interface WorkflowReport {
 export const hasFailed = ({ state, next }: StepRun): boolean => state !== 'passed' && next.go === 'end'
 
 /**
- * The failed attempts that made a calling step fail, innermost first: those before it and deeper that nothing has
- * handled. What ran beside one may stand between them.
+ * Failed attempts that made a calling step fail, innermost first: unhandled earlier and inner ones. Simultaneous steps
+ * may stand between them.
  */
 export function withinOf(records: readonly StepRun[], run: StepRun): StepRun[] {
   const within: StepRun[] = []

@@ -10,9 +10,8 @@ interface Uses {
 }
 
 /**
- * Which steps of a workflow have to wait for which, so that every run gives what it gives with one step after the
- * other: for those that they depend on by `dependsOn`, those whose outputs they read (Arazzo 1.1.0, "Tool Behavior"),
- * and those before them that run a workflow of which it matters who has run it last.
+ * Dependencies between the steps of a workflow, so that every run has the same result as a sequential one: `dependsOn`,
+ * outputs that are read (Arazzo 1.1.0, "Tool Behavior"), and earlier steps that run a workflow whose last run matters.
  *
  * @param plans all workflows that a run can reach.
  */
@@ -123,7 +122,7 @@ export function executionOrder(workflow: Workflow): readonly Step[] {
     visiting.delete(step)
     ordered.add(step)
   }
-  // What others wait for is in flight meanwhile: it is received when the first of them needs it.
+  // Messages that other steps wait for are in flight meanwhile: they are received when the first step needs them.
   const isAwaited = ({ stepId, target }: Step) =>
     target.kind === 'channel' &&
     target.action === 'receive' &&
@@ -133,7 +132,7 @@ export function executionOrder(workflow: Workflow): readonly Step[] {
   return [...ordered]
 }
 
-/** The steps that a step declares to wait for, and whose outputs it reads, be it only in an action. */
+/** Steps that a step waits for by declaration, and whose outputs it reads, also in actions. */
 export function prerequisites(step: Step): string[] {
   const read = expressionsOf(step).flatMap(expression => (expression.kind === 'steps' ? [expression.stepId] : []))
   return [...step.dependsOn, ...read]

@@ -49,7 +49,7 @@ export function longestRequest(document: ArazzoDocument, workflow: Workflow, opt
   return longest(document, workflow, step => (step.target.kind === 'workflow' ? 0 : timeOf(step)))
 }
 
-/** Steps that are to be tried again: of several that run at the same time, any may be the next that is heard of. */
+/** Steps that will be retried: of several simultaneous ones, any may be the next to report. */
 export class WaitsAhead {
   readonly #waits = new Map<string, StepRun & { next: { go: 'retry' } }>()
 

@@ -26,7 +26,7 @@ export class Pauses {
     this.#thought.starts()
   }
 
-  /** Time to think before a request; nobody thinks before the first. */
+  /** Think time before a request, except the first. */
   before(): Milliseconds {
     const first = this.#first
     this.#first = undefined

@@ -29,12 +29,12 @@ import type { AuthPlan } from './security/planner.ts'
 
 export interface PlanOptions {
   /**
-   * Where requests go, for all sources or by the source's name. Without a path (`http://127.0.0.1:3000`) the path of
-   * the description's server is kept; with one, be it `/`, it is the base.
+   * Address of requests, for all sources or by the source's name. Without a path (`http://127.0.0.1:3000`) the path of
+   * the description's server is kept. With a path, also `/`, it is the whole base.
    */
   servers?: string | Record<string, string>
   /**
-   * Whether responses are held against the OpenAPI descriptions, and what comes of it. Default `error`: the step fails.
+   * Whether responses are validated against the OpenAPI descriptions, and the result. Default `error`: the step fails.
    */
   checks?: CheckMode | Checks
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. */
@@ -86,7 +86,7 @@ export interface PlanOptions {
   ca?: string
   /** The timeout of the test, or how long the load may take: no response may ask for a longer wait. */
   runTime?: Milliseconds
-  /** Names of inputs whose values are secrets, besides those with `format: password`. */
+  /** Names of inputs whose values are secrets, in addition to those with `format: password`. */
   secretInputs?: readonly string[]
 }
 
@@ -121,7 +121,7 @@ export interface Plan {
   readonly followRedirects: boolean
   readonly protocol: AskedProtocol
   readonly secretInputs: ReadonlySet<string>
-  /** Which files its requests may hold. */
+  /** Files that its requests may contain. */
   readonly files: FileRules
   /** Credentials, which are never shown. */
   readonly secrets: readonly string[]
@@ -154,12 +154,12 @@ export interface WorkflowPlan {
   /** Steps in the order of execution: the document's, unless `dependsOn` asks for another. */
   readonly steps: StepPlan[]
   readonly byId: Map<string, StepPlan>
-  /** What a run begins with, an entry a step. */
+  /** Initial outputs of a run, one entry per step. */
   readonly noOutputs: undefined[]
   readonly outputs: OutputPlan[]
   /** Workflows to be completed first, in order; prerequisites of prerequisites come before them. */
   readonly dependencies: WorkflowPlan[]
-  /** Which steps wait for which, where they run at the same time as far as they do not. */
+  /** Dependencies of steps that run at the same time. */
   parallel?: ParallelPlan
 }
 
@@ -178,9 +178,9 @@ export interface StepPlan {
   readonly number: number
   readonly operation?: Operation
   readonly request?: RequestPlan
-  /** What is asked of the body of its responses. */
+  /** Parts of the response bodies that are read. */
   readonly reads?: ResponseReads
-  /** Reads of a body that is held against its schema as well, of all of it. */
+  /** Reads of a body that is also validated as a whole. */
   readonly checkedReads?: ResponseReads
   /** Credentials that its requests need and the step does not set itself. */
   readonly auth?: AuthPlan

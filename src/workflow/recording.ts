@@ -39,7 +39,7 @@ export class Recording {
     this.#runs = this.#record.runs
   }
 
-  /** What comes now is put in a place that another recording has left for it. */
+  /** Continues at a place that another recording has reserved. */
   beginAt(place: RecordedRuns): void {
     this.#runs = place
   }
@@ -146,7 +146,7 @@ export class Recording {
     }
   }
 
-  /** Outputs that came out empty: who uses them later has another response in hand. */
+  /** Outputs without a value: later uses have another response. */
   #noteEmptyOutputs(frame: Frame, { step, position }: StepPlan): void {
     const values = frame.stepOutputs[position] ?? []
     const notes = this.#record.absent.get(frame.home) ?? new Map<string, string>()
@@ -171,7 +171,7 @@ export class Recording {
     return `its regex ${extract.regex} matches nothing in ${text}`
   }
 
-  /** Of a request that could not be built: why the expressions that its fault names gave nothing. */
+  /** Reasons why the expressions of an unbuildable request have no value. */
   #emptyParts(frame: Frame, { step }: StepPlan): Pick<StepRun, 'absent'> {
     const { cause, reason } = this.#machine.judge
     const { advice } = reason
@@ -217,7 +217,7 @@ const MOST_SHOWN = 300
 
 const payloadOf = ({ requestBody }: Step): Template[] => (requestBody?.payload ? [requestBody.payload] : [])
 
-/** What an output is taken from, where that is one expression. */
+/** Expression of an output, if it is a single one. */
 function textOf(value: Template): string | undefined {
   if (value.kind === 'extract') return textOf(value.of)
   if (value.kind === 'expression') return value.text

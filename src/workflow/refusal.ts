@@ -48,6 +48,6 @@ export function runaway({ step }: StepPlan, maxVisits: number): Finding {
 export function refusalOf(error: unknown, { step }: StepPlan): Reason {
   if (error instanceof RequestError || error instanceof ExpressionError) return reasonOf(error)
   if (!isTooDeep(error)) throw error
-  const advice = 'Send a part of it, or check what it comes from.'
+  const advice = 'Send a part of it, or check its source.'
   return { verb: 'build', thing: `what step "${step.stepId}" sends`, found: 'a value is nested too deeply', advice }
 }

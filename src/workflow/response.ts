@@ -24,8 +24,8 @@ const noHeaders: RawHeaders = []
 const nothingWanted = selectPointers([])
 
 /**
- * The response in hand, read as far as somebody asks. Reused for every response of a virtual user; the bytes belong to
- * the transport, so what is wanted later must be read (`keep`) before the transport's call ends.
+ * Current response, parsed on demand. Reused for every response of a virtual user. The bytes belong to the transport,
+ * so values for later use must be read (`keep`) before the transport's call ends.
  */
 export class ReceivedResponse implements ResponseView {
   status: number | undefined
@@ -34,7 +34,7 @@ export class ReceivedResponse implements ResponseView {
   bodyError: Fault | undefined
   /** Values of a body that was not held. */
   passed: PassedBody | undefined
-  /** Whether there was no body: not a byte, whatever an encoding would make of it. */
+  /** Whether there was no body: not a single byte, regardless of encodings. */
   isEmpty = true
   /** Bytes of the body as it was received; 0 of an event stream. */
   size: Bytes = 0
@@ -46,7 +46,7 @@ export class ReceivedResponse implements ResponseView {
   readonly #most: Bytes | undefined
   #misread: Fault | undefined
   #reads: ResponseReads | undefined
-  /** What was read straight from the bytes, in the order of the selection. */
+  /** Values read directly from the bytes, in the order of the selection. */
   #values: readonly unknown[] | undefined
   #bytes: Uint8Array = nothing
   #isRead = false

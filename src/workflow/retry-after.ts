@@ -7,7 +7,7 @@ import type { Plan, StepPlan } from './plan.ts'
 /** Sun, 06 Nov 1994 08:49:37 GMT; Sunday, 06-Nov-94 08:49:37 GMT; Sun Nov  6 08:49:37 1994. */
 const httpDate = /^\s*(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d/i
 
-/** What timers of Node hold (2^31 - 1); a longer one is over after a millisecond. */
+/** Maximum of Node timers (2^31 - 1); a longer one would fire after a millisecond. */
 const LONGEST_TIMER: Milliseconds = 2_147_483_647
 
 /**

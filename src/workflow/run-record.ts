@@ -6,7 +6,7 @@ import type { StepPlan } from './plan.ts'
 /** Attempts in their order; in place of steps that run at the same time, a list for each of them. */
 export type RecordedRuns = (StepRun | RecordedRuns)[]
 
-/** What is recorded of a run in all its lanes. */
+/** Recording of a run in all its lanes. */
 export class RunRecord {
   start: Milliseconds = 0
   runs: RecordedRuns = []

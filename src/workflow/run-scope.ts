@@ -18,7 +18,7 @@ type Values = Record<string, unknown>
 const nothing: Values = Object.freeze({})
 const none: readonly unknown[] = []
 
-/** What expressions see of a run: the workflow in hand, the exchange in hand, and the workflows that have ended. */
+/** Values of a run for expressions: the current workflow, the current exchange, and completed workflows. */
 export class RunScope implements Scope {
   readonly built: BuiltRequest
   readonly received: ReceivedResponse
@@ -48,8 +48,7 @@ export class RunScope implements Scope {
   }
 
   /**
-   * Values alone of what `evaluateAll` returns. Objects by names that the compiler does not know cost several times as
-   * much.
+   * Only the values of `evaluateAll`. Objects with names that are unknown to the compiler cost several times as much.
    */
   evaluateEach(outputs: readonly OutputPlan[]): readonly unknown[] {
     if (outputs.length === 0) return none
@@ -68,7 +67,7 @@ export class RunScope implements Scope {
     return outputs.map(output => this.#evaluate(output))
   }
 
-  /** What was looked for in a body that is not what it says could not be evaluated, and that is the reason. */
+  /** A search in a body with the wrong content could not be evaluated, which is the reason. */
   #noteMisread(): void {
     const misread = this.received.takeMisread()
     if (misread !== undefined && !(this.#fault && this.received.isNotJson)) this.#fault = misread
@@ -122,19 +121,19 @@ export class RunScope implements Scope {
   }
 
   /**
-   * The called workflow's, else those of the workflow in hand as far as they have a value; outputs that refer to
-   * outputs see none.
+   * Outputs of the called workflow, else those of the current workflow so far. Outputs that refer to outputs see no
+   * values.
    */
   get outputs(): Values {
     if (this.frame.childOutputs) return this.frame.childOutputs
-    // What steps that run at the same time have given by now is for none of them to see.
+    // Simultaneous steps must not see each other's outputs.
     if (this.#isEvaluatingOutputs || this.frame.isBranch) return {}
     return this.#lookAhead(this.frame.plan.outputs, output => this.#ofWorkflow(output))
   }
 
   /**
-   * Values that are evaluated when they are asked for, before their time: what fails will be told when it comes. That a
-   * body cannot be read is noted for who asks.
+   * Values that are evaluated early, on demand. A failure is reported at the regular time. An unreadable body is noted
+   * for the caller.
    */
   #lookAhead(outputs: readonly OutputPlan[], evaluate: (output: OutputPlan) => unknown): Values {
     const values: Values = {}
@@ -152,7 +151,7 @@ export class RunScope implements Scope {
     return value
   }
 
-  /** What outputs of the step in hand say of the step itself is of the time before. */
+  /** Outputs of the current step refer to the time before it. */
   #ofJudged(output: OutputPlan): unknown {
     const { judged } = this
     const fault = this.#fault
@@ -163,7 +162,7 @@ export class RunScope implements Scope {
     return value
   }
 
-  /** A step's outputs when it passed last; to its own criteria and actions, those of the attempt in hand. */
+  /** Outputs of a step's last pass. Its own criteria and actions see those of the current attempt. */
   step(stepId: string): Values | undefined {
     if (!this.#isJudged(stepId)) return this.frame.outputsOf(stepId)
     return this.#lookAhead(this.judged!.outputs, output => this.#ofJudged(output))

@@ -67,7 +67,7 @@ export class Secrets {
     return this.mask(text) !== text
   }
 
-  /** The same of any string within a value. */
+  /** Checks all strings within a value. */
   isWithin(value: unknown): boolean {
     return !isDeepStrictEqual(this.maskAll(value), value)
   }
@@ -99,7 +99,7 @@ const secretHeaders = new Set(['authorization', 'proxy-authorization', 'cookie',
 const namedLikeSecret =
   /(?:^|[-_])(?:api[-_]?key|access[-_]?key|token|secret|passw(?:or)?d|auth|credentials?|session(?:[-_]?id)?)$/
 
-/** Whether a header's name says that its value is for nobody else. Those of CORS only say who may see credentials. */
+/** Whether a header's name marks its value as confidential. Headers of CORS only name the rules for credentials. */
 export function isSecretHeader(name: string): boolean {
   const key = name.toLowerCase()
   return secretHeaders.has(key) || (namedLikeSecret.test(key) && !key.startsWith('access-control-'))

@@ -23,9 +23,9 @@ export interface NoBase {
 }
 
 /**
- * Where an operation's requests go. An override without a path (`http://127.0.0.1:3000`) says where the application
- * listens, and the path is that of the description's server, relative or absolute; one with a path, be it `/`, is the
- * base as it is written. Returns what was found instead when there is no absolute http(s) URL.
+ * Destination of an operation's requests. An override without a path (`http://127.0.0.1:3000`) replaces the origin, and
+ * the path is that of the description's server, relative or absolute. An override with a path, also `/`, is the whole
+ * base. Returns the finding if there is no absolute http(s) URL.
  */
 export function baseOf(operation: Operation, source: string, override: ServerOverride): Base | NoBase {
   const wanted = typeof override === 'string' ? override : override?.[source]

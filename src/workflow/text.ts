@@ -111,7 +111,7 @@ function shownHeaders(headers: Record<string, string>): Record<string, string> {
 
 const hideHeader = (name: string, value: string) => (isSecretHeader(name) ? '***' : value)
 
-/** @param size in bytes, where the body is only the beginning of what is so long. */
+/** @param size in bytes, if the body is only the beginning of a longer one. */
 function shownBody(body: unknown, size?: Bytes): string {
   if (typeof body === 'string') return shownText(body, size)
   if (ArrayBuffer.isView(body)) return `<${body.byteLength} bytes>`
@@ -137,15 +137,15 @@ function hideMember(key: string, value: unknown): unknown {
   return secretKey.test(key) && HIDDEN_TYPES.has(typeof value) ? '***' : value
 }
 
-/** What may stand behind a name's colon and be hidden: text, perhaps cut off, or a number, be it one in no JSON. */
+/** Confidential value after a name's colon: text, possibly cut off, or a number in any notation. */
 const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|(?!true\b|false\b|null\b)[^\s"{}[\],]+)`
 /** A text in quotes; and where it is a member's name the colon and a value. */
 const QUOTED = new RegExp(String.raw`"((?:[^"\\]|\\.)*)(?:"|\\?$)(?:(\s*:\s*)${VALUE})?`, 'gs')
-/** The same where a quote is missing before. */
+/** Name without its first quote. */
 const BARE = new RegExp(String.raw`([A-Za-z_][\w-]*)("\s*:\s*)${VALUE}`, 'gs')
 const FIELD = /(^|&)([^=&\s]+)=([^&\s]*)/g
 
-/** Of text that may be the beginning of JSON, or JSON with a fault; else of a form. */
+/** Hides values in a beginning of JSON, in faulty JSON, or in a form. */
 function hideInBeginning(text: string): string {
   const isSecret = (name: string) => secretKey.test(tried(() => JSON.parse(`"${name}"`) as string) ?? name)
   return text

@@ -9,7 +9,7 @@ import { Machine } from './machine.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
 import type { Plan } from './plan.ts'
 
-/** A failed attempt, described only when somebody asks. */
+/** Failed attempt, described on demand. */
 export interface FailedAttempt {
   /**
    * `criterion`, `openapi` (the response is not as its description says), `events` (it is not the event stream that was
@@ -29,7 +29,7 @@ export interface FailedAttempt {
 /** Result of the checks of a response that met all criteria and has a description, which may not have been checked. */
 export type Contract = 'unchecked' | 'kept' | 'broken'
 
-/** An attempt, failed or not, described only when somebody asks. */
+/** Attempt, failed or not, described on demand. */
 export interface SeenAttempt {
   /** The request's line, secrets masked, the status of its response, and the trace that it names. */
   line(): { request: string; status?: number; trace?: string }
@@ -39,7 +39,7 @@ export interface SeenAttempt {
   readonly size?: number | undefined
 }
 
-/** Who watches a virtual user. Called on the hot path. */
+/** Observer of a virtual user. Called on the hot path. */
 export interface Observer {
   /**
    * An attempt at an operation step ended. `step` is its number in the plan; `failure` and `seen` are only valid during
@@ -79,14 +79,11 @@ export interface VirtualUser {
   readonly busy: boolean
   /** How the last run ended. */
   readonly state: UserState
-  /** Requests of the run in hand or of the last one. */
+  /** Requests of the current or last run. */
   readonly requests: number
-  /** How long the run in hand, or the last one, has thought between its requests. */
+  /** Think time of the current or last run. */
   readonly thought: Milliseconds
-  /**
-   * What of the run in hand, or the last one, its own thread may have added: responses were there before it got to
-   * them.
-   */
+  /** Part of the current or last run that its own thread may have added: available responses were read late. */
   readonly late: Milliseconds
   /** Whether it thinks now, or did when it was aborted. */
   readonly isThinking: boolean
@@ -99,13 +96,13 @@ export interface VirtualUser {
    * @param at a clock reading that was just made, to be spared another.
    */
   start(inputs: Record<string, unknown>, done: (user: VirtualUser) => void, at?: Milliseconds): void
-  /** Ends the run in hand as aborted at once; its request is let go. */
+  /** Ends the current run as aborted at once; its request is abandoned. */
   abort(): void
   /** Ends the run at once: as failed (`no response`) if it waits for a response, otherwise as aborted. */
   expire(): void
   /** The last run as a report (functional runs). */
   report(): WorkflowReport
-  /** What the last run has come to know by name: outputs of its steps, and those of its workflow. */
+  /** Named values of the last run: outputs of its steps, and those of its workflow. */
   known?(): Record<string, unknown>
 }
 

@@ -188,7 +188,7 @@ describe('not followed', () => {
     await load.close()
     expect(load.attempts[0]).toMatchObject({
       kind: 'protocol',
-      message: expect.stringContaining(`${stranger.origin} is none of the servers that may be loaded`),
+      message: expect.stringContaining(`${stranger.origin} is not one of the servers that may be loaded`),
     })
     expect(server.seen).toHaveLength(2)
     expect(stranger.seen).toEqual([])

@@ -26,7 +26,7 @@ export const metricOf = ({ metric }: Pick<Budget, 'metric'>): Metric => METRICS[
 export const namesIn = (place: Place): Key[] =>
   (Object.keys(METRICS) as Key[]).filter(key => METRICS[key].places.includes(place))
 
-/** What a bound and a value of a budget are measured in. */
+/** Units of a budget's bound and value. */
 export function unitOf(budget: Pick<Budget, 'metric' | 'as' | 'per'>): Unit {
   const { unit, unitOf = () => unit } = metricOf(budget)
   return unitOf(budget)

@@ -132,9 +132,9 @@ function latencyIn(
 }
 
 /**
- * With k of n failed, the q-quantile of those that passed is at most the (k + q (n - k))-th of all n: as where each
- * failure was faster than all that passed. Their mean is at most n / (n - k) of that of all. Samples that were cut are
- * no fast failures, and the limits of the samples count them.
+ * With k of n failed, the q-quantile of the passed ones is at most the (k + q (n - k))-th of all n, as if each failure
+ * was faster than all passes. Their mean is at most n / (n - k) of that of all. Cut samples are not fast failures, and
+ * the limits of the samples include them.
  */
 export function hiddenIn(
   summary: LatencySummary | undefined,
@@ -161,7 +161,7 @@ function waitOf({ doubts = [] }: Figures, _: Budget, { value, service }: Measure
   return notable ? `service time ${formatMs(serviceTime)}: ${why}` : undefined
 }
 
-/** The step whose latency is the highest, by the same figure; of what is no latency, by the mean. */
+/** Step with the highest latency, by the same figure; for other metrics by the mean. */
 export function slowest({ steps }: LoadReport, budget: Pick<Budget, 'metric' | 'quantile' | 'path'>): string[] {
   if (Object.keys(steps).length < 2) return []
   const figure = own<unknown>(latencies, budget.metric) ? budget : { metric: 'mean' as const }

@@ -16,12 +16,12 @@ export interface Metric {
   unit: Unit
   /** Its unit, if budgets choose between several. */
   unitOf?(budget: Pick<Budget, 'as' | 'per'>): Unit
-  /** What a bound, as it was read and written, says beside its number. */
+  /** Parts of a bound besides its number. */
   traitsOf?(bound: number, input: unknown): Pick<Budget, 'as' | 'per'>
   /** The operator of a bound without one. */
   natural: '<=' | '>='
   places: readonly Place[]
-  /** What a load needs for it; any load has the others. */
+  /** Requirement for the load. Without it, any load will do. */
   needs?: 'capacity' | 'contract' | 'probe' | 'stream'
   /** Why it is known at the end of a run only. */
   late?: string
@@ -31,7 +31,7 @@ export interface Metric {
   isSigned?: true
   /** Whether its value is an estimate, which has a range without any doubt. */
   isEstimate?: true
-  /** Whether nothing that comes later mends a budget that is missed. */
+  /** Whether later values cannot change a missed budget. */
   isForGood?(budget: Budget): boolean
 
   /** Value and samples. */
@@ -44,16 +44,16 @@ export interface Metric {
   reachOfLoss?(lost: Lost, report: LoadReport, budget: Budget, measured: Known): Size
   /** How far failures reach, which are such a share of all iterations. */
   reachOfFailures?(report: LoadReport, budget: Budget, value: number, share: number): Size | undefined
-  /** What no doubt of the run says. */
+  /** Reasons without a doubt. */
   unsaid?(report: LoadReport, budget: Budget, measured: Measured): Sized[]
-  /** What failures flatter: an error page is fast. */
+  /** Figures that failures improve: an error page is fast. */
   flattered?: 'latency' | 'rate' | 'CPU time'
   /** Why the samples alone do not decide, in sentences. */
   open?(budget: Budget, measured: Measured, run?: LoadReport): string[]
 
-  /** Figures that belong beside a value which misses its bound. */
+  /** Figures shown next to a value that misses its bound. */
   context?(figures: Figures, budget: Budget, measured: Measured): string | undefined
-  /** Figures that belong beside a value which keeps to its bound. */
+  /** Figures shown next to a value that keeps its bound. */
   beside?(figures: Figures, budget: Budget, measured: Measured): string | undefined
   /** Where to look if it is missed, in sentences. Default: the most common error. */
   causes?(report: LoadReport, budget: Budget): string[]
@@ -72,11 +72,11 @@ export interface Lost {
 
 /** How the figure of head compares with that of base. */
 export interface Compared {
-  /** The figure of a launch; undefined if there is none. */
+  /** Figure of a launch; undefined if it is missing. */
   figure(side: SideFigures, of: ComparedOf): number | undefined
-  /** What more harm than is allowed means, and what is shown if there is none. */
+  /** Text for a degradation above the bound, and for none of it. */
   words: { worse: string; none: string }
-  /** Bound that a first comparison may have; those that have one are told in every comparison. */
+  /** Bound for a first comparison. Metrics with such a bound are shown in every comparison. */
   usual?: string
   /** Whether it takes a load that goes on for a while. */
   takesTime?: true
@@ -90,7 +90,7 @@ export interface Compared {
   isAmount?: true
   /** Whether it is the work of the application for a request, which slices of a launch and steps alone tell, too. */
   isWork?: true
-  /** What it is counted for, where budgets choose. */
+  /** Subject that is counted, if budgets have a choice. */
   per?: Budget['per']
   /** Why the load cannot tell. */
   wrongLoad?(model: LoadReport['model'] | undefined): Finding | undefined
@@ -98,10 +98,10 @@ export interface Compared {
   areAlike?(base: SideFigures, head: SideFigures): boolean
 }
 
-/** What a comparison is about. */
+/** Use of the metric in a comparison. */
 export type ComparedOf = Pick<Budget, 'of' | 'step' | 'quantile'>
 
-/** What comparisons are about, of one launch. */
+/** Figures of one launch that comparisons use. */
 export interface SideFigures {
   /** Time in which load was on it and counted. */
   measured: Milliseconds

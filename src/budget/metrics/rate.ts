@@ -31,7 +31,7 @@ export const rateFamily = {
 
 const COMPARE_RPS = 'Compare rps of a load with virtual users.'
 
-/** A rate of what the load asks for. */
+/** Rate relative to the rate of the load. */
 function ofLoad(
   {
     asked,
@@ -39,7 +39,7 @@ function ofLoad(
     lost,
     ...metric
   }: Pick<Metric, 'measure' | 'noData'> & {
-    /** What the load asks for by its shape. */
+    /** Rate of the load by its shape. */
     asked: (report: LoadReport) => PerSecond | false | undefined
     /** The most that was due in an open model, for so many iterations a second. */
     due: (iterations: PerSecond, report: LoadReport) => PerSecond
@@ -80,7 +80,7 @@ function ofLoad(
       wrongLoad: model =>
         model === 'open'
           ? {
-              found: 'the load has a rate of its own, whatever the application',
+              found: 'the load has a fixed rate, regardless of the application',
               advice: 'Compare cpuPerRequest or p99, or load with virtual users: { vus: 10, duration: "5s" }.',
             }
           : undefined,

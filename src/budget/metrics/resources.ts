@@ -11,14 +11,14 @@ import { bytes, cores, growth, milliseconds, number } from './units.ts'
 
 /** A figure of processes. */
 interface Spec extends Partial<Omit<Metric, 'unit' | 'compared'>>, Pick<Metric, 'unit' | 'compared'> {
-  /** What has to be read for it, as in `missing` of their usage. */
+  /** Source of the figure, as in `missing` of their usage. */
   source(of: Measure): string
   figure(usage: ResourceUsage, of: Measure): number | undefined
-  /** Why there is none although processes were read. */
+  /** Reason why it is missing although processes were read. */
   none(usage: ResourceUsage, budget: Budget): string
   /** The figures behind a value that misses its bound. */
   behind(usage: ResourceUsage, budget: Budget, measured: Measured): string
-  /** What it may be more for what was not seen of processes at their end. */
+  /** Maximum addition for the unseen end of processes. */
   unseen?(usage: ResourceUsage, value: number): { more: number; text: string } | undefined
 }
 
@@ -119,7 +119,7 @@ const unseenCpu = ({ cpuUnseen = 0 }: ResourceUsage, more: number) => ({
   text: `Processes ended, and up to ${formatShare(cpuUnseen)} of a core that they used was not seen.`,
 })
 
-/** What Node processes tell of themselves. */
+/** Figures of Node processes. */
 const node = { source: () => 'node', needs: 'probe', none: noProbe } as const
 const unreadNode = ({ node }: ResourceUsage, more: number) => ({
   more,
@@ -225,7 +225,7 @@ export const resources = {
         const { cpuTime = 0, asked } = side
         return cpuTime > 0 && asked > 0 ? cpuTime / asked : undefined
       },
-      words: { worse: 'head is dearer', none: 'no growth' },
+      words: { worse: 'head uses more CPU time', none: 'no growth' },
       usual: 'base + 5%',
       takesWarmth: true,
       isWork: true,

@@ -16,7 +16,7 @@ import {
 } from '../../ground/units.ts'
 import type { Budget } from '../../measure/report.ts'
 
-/** What a metric is measured in. */
+/** Unit of a metric. */
 export interface Unit {
   name: NonNullable<Budget['unit']>
   /**
@@ -25,7 +25,7 @@ export interface Unit {
    * @param cores of the machine, for CPU.
    */
   read(input: unknown, cores: number): number
-  /** Writes a value beside a bound. */
+  /** Writes a value next to a bound. */
   write(value: number, digits: number | undefined, bound: number): string
   /** Unit of Prometheus, and how many of them one of ours is. */
   exported: [name: string, factor: number]

@@ -56,7 +56,7 @@ export const importHar: Command = {
     writeNew(folder, texts)
     printSummary(folder, texts, written, chosen)
     if (configured !== undefined && options.length > 0)
-      console.log(`\n${configured} is there already. What it needs in arazzo({ … }):\n\n  ${options.join('\n  ')}`)
+      console.log(`\n${configured} is there already. Add this to arazzo({ … }):\n\n  ${options.join('\n  ')}`)
     return PASSED
   },
 }

@@ -51,7 +51,7 @@ export interface Application {
   server?: string
   /** Makes a fresh checkout ready; if there is one, head is compared with its base. */
   setup?: string | undefined
-  /** What of package.json would start it. */
+  /** Script of package.json that would start it. */
   script?: string | undefined
 }
 

@@ -199,7 +199,7 @@ function readRequestBody(
   })
 }
 
-/** Media type if the step has none: JSON if the operation accepts it. */
+/** Media type without a choice by the step: JSON if the operation accepts it. */
 function mediaOf(types: readonly string[]): string {
   return types.find(isJsonType) ?? types[0] ?? 'application/json'
 }

@@ -270,7 +270,7 @@ function look({ names, isRead, values }: Step, bytes: Uint8Array, from: number, 
   behind = p + 1
 }
 
-/** Which of the names begins at `from`; -1 if no name matches. The value behind it begins at `behind`. */
+/** Index of the name that begins at `from`; -1 if no name matches. The value behind it begins at `behind`. */
 function placeOfName(names: readonly Name[], bytes: Uint8Array, from: number, to: number): number {
   let p = from + 1
   while (bytes[p] !== QUOTE && bytes[p] !== BACKSLASH) p++

@@ -1,10 +1,10 @@
 /*
- * Hot: once a response of which something is read. Per response nothing is allocated but the values. What is needed on
- * the way (the places entered, what is settled, copies of what straddles chunks) belongs to the reader and is used
- * again. `fault` is made when somebody asks.
+ * Hot: once per response that is read. Allocates nothing per response except the values. Working memory (entered
+ * places, settled values, copies of bytes that span chunks) belongs to the reader and is reused. `fault` is created on
+ * demand.
  *
- * The states here are those of the containers in which something is wanted; everything else, wanted values included,
- * is passed over by `Skipper`, and a wanted value is then made of the bytes between.
+ * The states here are those of the containers that contain wanted values. Everything else, also wanted values, is
+ * skipped by `Skipper`, and a wanted value is then created from the skipped bytes.
  */
 
 import { Buffer, isUtf8 } from 'node:buffer'

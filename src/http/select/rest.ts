@@ -5,8 +5,8 @@ import type { Containers } from './containers.ts'
 import { type Selection, selectPointers } from './selection.ts'
 
 /**
- * What of the document at hand is not wanted: whether all of it is checked, and whether the rest behind all that is
- * wanted is read or left.
+ * Unwanted parts of the current document: whether all of it is checked, and whether the rest behind all that is wanted
+ * is read or left.
  */
 export class Rest {
   /** Everything has been known once; what comes now is the rest. */

@@ -175,7 +175,7 @@ export class Leap {
   #kind = ARRAYS
   #mode = 0
 
-  /** The next byte is inside these containers. If there are none, it opens the outermost. */
+  /** The next byte is inside these containers. Without any, it opens the outermost. */
   begin({ containers, depth }: Stack, opening: number, isInString: boolean, isEscaped: boolean): void {
     const outermost = depth === 0 ? opening : containers[1]!
     this.isUnderWay = true

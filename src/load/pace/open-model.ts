@@ -9,10 +9,10 @@ import type { Model, ModelHost, Slot } from './model.ts'
 const RESOLUTION: Milliseconds = 1
 
 /**
- * Arrivals begin when they are due, independent of earlier ones. Each takes an idle virtual user. If there is none that
- * is idle, a new one is created, up to the limit. At the limit the arrival waits, and its response time counts from its
- * due time. Arrivals that still wait at the end of their phase are dropped, so that a stall in the warm-up does not
- * flood the measured window.
+ * Arrivals begin when they are due, independent of earlier ones. Each takes an idle virtual user. Without an idle user,
+ * a new one is created, up to the limit. At the limit the arrival waits, and its response time counts from its due
+ * time. Arrivals that still wait at the end of their phase are dropped, so that a stall in the warm-up does not flood
+ * the measured window.
  */
 export class OpenModel implements Model {
   readonly #host: ModelHost

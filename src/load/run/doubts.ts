@@ -146,7 +146,7 @@ function generatorLimit({ plan, capacity }: Findings): Doubt[] {
   return [{ kind: 'generator limit', rate: missed, text }]
 }
 
-/** Neither does a limit by other programs on the machine. */
+/** A limit by other programs on the machine says nothing about it either. */
 function machineLimit({ capacity }: Findings): Doubt[] {
   if (capacity?.limitedBy !== 'machine' || capacity.missed === undefined) return []
   const { missed, because = '' } = capacity

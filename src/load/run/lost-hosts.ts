@@ -11,7 +11,7 @@ import type { Outcome } from './outcome.ts'
 /** A host that was lost in a run of several. */
 export interface LostHost {
   host: string
-  /** Reason of the loss, without its name and a full stop: `it was not heard for 3 s`. */
+  /** Reason of the loss, without its name and a full stop: `it sent no message for 3 s`. */
   why: string
   /** When, from the start of the run; below 0 before it. */
   at: Milliseconds

@@ -82,7 +82,7 @@ export class RunHooks {
     return { type: 'returned', id, ...(await this.#call(hookOf(this.#test.hooks, hook, per)!, inputs, user)) }
   }
 
-  /** Hooks that threads run; undefined if there are none for threads. */
+  /** Hooks that threads run; undefined without such hooks. */
   forThreads(inputs: InputRow): ThreadHooks | undefined {
     const list = this.#test.hooks.filter(({ per }) => per !== 'run').map(({ call: _, ...hook }) => hook)
     return list.length > 0 ? { list, inputs } : undefined

@@ -9,7 +9,7 @@ export type Supplier = Pick<InputCaller, 'next' | 'forUser'>
  * Makes the inputs that a thread requests, and sends them to it. Never rejects.
  *
  * @param send throws for values that cannot be sent to another thread, such as functions.
- * @param onFault receives the reason if there are none; the thread then gets the last of them.
+ * @param onFault receives the reason without inputs; the thread then gets the last of them.
  */
 export async function supply(
   from: Supplier,

@@ -34,7 +34,7 @@ export interface RunTask {
   applications?: KnownApplications
   /** Subjects of budgets that are checked during the run. */
   subjects: readonly Subject[]
-  /** Hooks of its users and their iterations; absent if there are none to run. */
+  /** Hooks of its users and their iterations; absent without hooks. */
   hooks?: ThreadHooks
 }
 

@@ -165,7 +165,7 @@ export class UserHooks implements Feed {
 
   /* ---- teardown ---- */
 
-  /** Clean-up after each iteration; undefined if there is none to run. */
+  /** Clean-up after each iteration; undefined without one. */
   get cleanUp(): ((number: number, user: VirtualUser) => Promise<unknown>) | undefined {
     const hook = this.#afterIteration
     if (hook === undefined) return undefined

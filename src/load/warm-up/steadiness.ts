@@ -45,8 +45,8 @@ const DEVIATE = 1.86
 /** Smaller changes do not count. */
 const TOLERANCE: Share = 0.15
 /**
- * Nor do smaller changes of the mean latency: an API that responds in 0.3 ms changes by 15 % with other activity of the
- * machine.
+ * Smaller changes of the mean latency do not count either: an API that responds in 0.3 ms changes by 15 % with other
+ * activity of the machine.
  */
 const LEAST_CHANGE: Milliseconds = 0.2
 

@@ -11,7 +11,7 @@ export type ImportModule = (file: string) => Promise<unknown>
 /** Imports as Node does. */
 export const importNatively: ImportModule = file => import(pathToFileURL(file).href)
 
-/** Which sources have a transport: all, or those of these names. */
+/** Sources with a transport: all, or those of these names. */
 export type Connected = 'all' | readonly string[] | undefined
 
 export function connectedBy(option: ChannelsOption | undefined): Connected {
@@ -70,7 +70,7 @@ export class Channels {
     return connection === undefined ? undefined : this.#ready.get(connection)
   }
 
-  /** Imports, makes and opens every transport that these uses need. Rejects with what is wrong with one. */
+  /** Imports, creates and opens every transport that these uses need. Rejects with the fault of one. */
   async open(uses: readonly ChannelUse[]): Promise<void> {
     for (const [connection, its] of grouped(uses, use => this.#connectionOf(use.source))) {
       const transport = await this.#make(connection)
@@ -112,7 +112,7 @@ export class Channels {
           ? `Node ${process.versions.node} runs no TypeScript: write the module in JavaScript.`
           : undefined
       const text = failed('import', `channels from ${file}`, message.split('\n', 1)[0]!, advice)
-      // Where it went wrong is told by the cause.
+      // The cause shows where it went wrong.
       throw asUserError(Object.assign(new Error(text, { cause: error }), { stack: `Error: ${text}` }))
     }
     return (module as { default?: unknown }).default

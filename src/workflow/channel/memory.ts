@@ -2,7 +2,7 @@ import { assertNoFaults, fieldsOf, keysOf } from '../../ground/fields.ts'
 import type { ChannelMessage, ChannelTransport, ExpectedMessage, ReceivedMessage } from './transport.ts'
 
 export interface MemoryChannelsOptions {
-  /** Messages kept on one address that nobody has received; of more, the oldest are dropped. Default 10,000. */
+  /** Maximum number of unreceived messages per address; the oldest are dropped. Default 10,000. */
   limit?: number
 }
 
@@ -12,7 +12,7 @@ export interface MemoryChannels extends ChannelTransport {
   publish(address: string, message: ReceivedMessage): void
   /** Hands what steps send to an address to an application. Returns a function that ends it. */
   subscribe(address: string, handler: (message: ChannelMessage) => void): () => void
-  /** Messages on an address that nobody has received yet. */
+  /** Unreceived messages on an address. */
   kept(address: string): readonly ReceivedMessage[]
 }
 
@@ -24,9 +24,8 @@ interface Waiting {
 }
 
 /**
- * Channels in memory: what steps send goes to subscribers, or, where there are none, to the steps that receive on the
- * same address. A message has one receiver, in the order in which they began to wait. Throws a TypeError for options
- * that there are not.
+ * Channels in memory: sent messages go to subscribers or, without any, to the steps that receive on the same address. A
+ * message has one receiver, in the order in which they began to wait. Throws a TypeError for unknown options.
  */
 export function createMemoryChannels(options: MemoryChannelsOptions = {}): MemoryChannels {
   const fields = fieldsOf(options, 'Write an object: { limit: 100 }.')

@@ -12,7 +12,7 @@ import type { ChannelPlan } from './plan.ts'
 import { isSameId } from './plan.ts'
 import type { ChannelContext, ChannelMessage, ExpectedMessage, ReceivedMessage } from './transport.ts'
 
-/** Who waits: it hears of exactly one of the two, never before `perform` has returned. */
+/** Receiver of a result: exactly one of the two methods is called, never before `perform` has returned. */
 export interface MessageOwner {
   /** `message` is what was received; absent when one was sent. */
   onMessage(message: ChannelMessage | undefined, times: ExchangeTimes): void
@@ -31,7 +31,7 @@ export interface MessageTask {
   readonly correlationId?: unknown
 }
 
-/** What a step is to do now. Throws RequestError. */
+/** Task of a step. Throws RequestError. */
 export function messageTaskOf(plan: ChannelPlan, workflowId: string, stepId: string, scope: Scope): MessageTask {
   const own = { plan, workflowId, stepId }
   if (plan.action === 'send') {
@@ -43,8 +43,8 @@ export function messageTaskOf(plan: ChannelPlan, workflowId: string, stepId: str
 }
 
 /**
- * Stands between a virtual user and a transport of channels: bounds how long it may take, lets go when nobody waits any
- * more, and makes sure that what comes is what was asked for.
+ * Connects a virtual user and a transport of channels: it limits the time, abandons unneeded tasks, and checks that a
+ * received message is the requested one.
  */
 export class Messenger {
   readonly #owner: MessageOwner
@@ -78,13 +78,13 @@ export class Messenger {
     )
   }
 
-  /** What is still to come is never heard of. */
+  /** Later results are ignored. */
   letGo(): void {
     this.#inHand?.end()
     this.#inHand = undefined
   }
 
-  /** A transport may respond at once; the promise keeps that from being heard within `perform`. */
+  /** A transport may respond at once; the promise delays that until `perform` has returned. */
   async #carry(delivery: Delivery): Promise<ChannelMessage | undefined> {
     const { plan, message } = delivery.errand
     const transport = this.#channels?.of(plan.source)
@@ -178,7 +178,7 @@ class Delivery {
 
 const show = (id: unknown) => shownShort(id, 'none')
 
-/** What a transport gave, as a message. Throws when it is none, or its bytes cannot be read. */
+/** Result of a transport, as a message. Throws if it is not a message or its bytes cannot be read. */
 function readMessage(given: ReceivedMessage, { address, plan }: MessageTask): ChannelMessage {
   if (typeof given !== 'object' || given === null || !('payload' in given)) {
     throw new Error(

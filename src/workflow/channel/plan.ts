@@ -93,7 +93,7 @@ function compileAddress(
     })
 }
 
-/** JSON loses what has no value, as in a request; a message is a copy that nobody changes afterwards. */
+/** JSON drops missing values, as in a request; a message is a copy that is not changed afterwards. */
 function compilePayload({ requestBody }: Step, contentType: string): Evaluate {
   const isJson = isJsonType(contentType)
   const template = requestBody?.payload ?? { kind: 'literal', value: undefined }

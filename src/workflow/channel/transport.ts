@@ -16,7 +16,7 @@ export interface ChannelMessage {
   correlationId?: unknown
 }
 
-/** What a transport gives when it receives: at least a payload. */
+/** Result of receiving: at least a payload. */
 export type ReceivedMessage = Partial<ChannelMessage> & Pick<ChannelMessage, 'payload'>
 
 /** The message that a step waits for. */
@@ -28,7 +28,7 @@ export interface ExpectedMessage {
   matches(message: ReceivedMessage): boolean
 }
 
-/** Whose message it is. */
+/** Context of a message. */
 export interface ChannelContext {
   /** Name of the source description. */
   source: string
@@ -36,7 +36,7 @@ export interface ChannelContext {
   channel: string
   workflowId: string
   stepId: string
-  /** Aborted when nobody waits any more: the step's timeout has passed, or the run has ended. */
+  /** Aborted when the message is not needed any more: the step's timeout has passed, or the run has ended. */
   signal: AbortSignal
 }
 
@@ -50,23 +50,23 @@ export interface ChannelUse {
   action: 'send' | 'receive'
   /** The servers that the AsyncAPI description names. */
   servers: readonly ChannelServer[]
-  /** What the option `servers` says of the source. */
+  /** Value of the option `servers` for the source. */
   server?: string
 }
 
 /**
- * Carries messages between steps and a broker, or whatever stands for one.
+ * Carries messages between steps and a broker or a replacement.
  *
- * Messages may come before the step that receives them is reached. To lose none, subscribe in `open`, keep what comes,
- * and let `receive` look at what was kept first. A message is received once: one that was given to a step is gone.
- * Steps of several virtual users may wait at once, so each is given only what `matches`.
+ * Messages may come before the step that receives them is reached. To lose none, subscribe in `open`, keep the
+ * messages, and let `receive` check them first. A message is received once: after it was given to a step, it is gone.
+ * Steps of several virtual users may wait at once, so each receives only messages that `matches` accepts.
  */
 export interface ChannelTransport {
   /**
    * Called before the first step of every run, and of every thread of load, with the channels that its steps may use.
    */
   open?(uses: readonly ChannelUse[]): void | Promise<void>
-  /** Resolves once the message is sent; nobody waits until it is delivered. */
+  /** Resolves when the message is sent. Its delivery is not awaited. */
   send(message: ChannelMessage, context: ChannelContext): void | Promise<void>
   /** Resolves to the next message that matches. Rejects when `context.signal` is aborted. */
   receive(expected: ExpectedMessage, context: ChannelContext): ReceivedMessage | Promise<ReceivedMessage>

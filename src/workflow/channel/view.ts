@@ -10,7 +10,7 @@ import type { ChannelMessage } from './transport.ts'
 /** Message of the current step, for expressions. */
 export class MessageView {
   readonly errand: MessageTask
-  /** What was sent or received; absent while it is waited for. */
+  /** Sent or received message; absent while it is awaited. */
   message: ChannelMessage | undefined
 
   constructor(errand: MessageTask) {
@@ -31,7 +31,7 @@ export class MessageView {
   }
 }
 
-/** What stands in an address at the place of a parameter: `7` at `{id}` of `orders/{id}` in `orders/7`. */
+/** Value of a parameter in an address: `7` for `{id}` of `orders/{id}` in `orders/7`. */
 function parameterIn(template: string, address: string, name: string): string | undefined {
   const names: string[] = []
   const pattern = template
@@ -45,7 +45,7 @@ function parameterIn(template: string, address: string, name: string): string | 
   return new RegExp(`^${pattern}$`, 's').exec(address)?.slice(1)[names.indexOf(name)]
 }
 
-/** Copies the delivery in hand out of a machine. Secrets are noted, not yet masked. */
+/** Copies the current delivery out of a machine. Secrets are noted but not yet masked. */
 export function deliveryOf({ errand, message }: MessageView, machine: AttemptView, start: Milliseconds): Delivery {
   const { plan, address } = errand
   const correlationId = errand.correlationId ?? errand.message?.correlationId

@@ -46,9 +46,9 @@ export function checkChecks(fields: Fields): void {
   own?.flag('all')
 }
 
-/** What is wrong with a response by its OpenAPI description. */
+/** Mismatch of a response with its OpenAPI description. */
 export interface ResponseFault {
-  /** What was demanded: `body matches the schema of 200 application/json`. */
+  /** Requirement: `body matches the schema of 200 application/json`. */
   readonly demand: string
   readonly at: Location
   /** A warning does not fail the step. */
@@ -60,7 +60,7 @@ export interface ResponseFault {
   readonly actual?: Readonly<Record<string, unknown>>
   readonly expected?: Readonly<Record<string, unknown>>
   readonly details?: string
-  /** What does not match a schema, one by one; worked out when it is asked for. */
+  /** Schema mismatches, one by one; computed on demand. */
   readonly mismatches?: () => Mismatch[]
 }
 

@@ -17,7 +17,7 @@ export class OperationChecks {
   readonly #operation: Operation
   readonly #description: OpenApiDescription
   readonly #documented: readonly string[]
-  /** Whether a body is held against a schema. */
+  /** Whether a body is validated against a schema. */
   readonly haveSchemas: boolean
   /** Whether nothing is documented of any response: no body and no header, and no status, or any (`default`). */
   readonly isEmpty: boolean
@@ -251,9 +251,9 @@ function unusable(demand: string, why: string): Found {
   return { demand, severity: 'warning', summary: details, details }
 }
 
-/** What has not been held against its schema has not passed: otherwise a response only had to be large. */
+/** An unchecked body has not passed: otherwise a response only had to be large. */
 function unchecked(demand: string, what: string, why: string): Found {
-  const details = `${what} could not be held against its schema: ${why}`
+  const details = `${what} could not be validated against its schema: ${why}`
   return { demand, summary: details, details }
 }
 
@@ -273,9 +273,8 @@ interface InvalidText {
 }
 
 /**
- * Validates what came as text: a header, a text body. The text may stand for whatever its schema wants (`12` is a
- * string and a number), so it is in order when one of its readings is. Returns the errors of the reading that
- * comes nearest.
+ * Validates text: a header, a text body. The text may stand for any type of its schema (`12` is a string and a number),
+ * so it is valid if one of its readings is. Returns the errors of the closest reading.
  */
 function validateText(validate: Validator, text: string, isHeader: boolean): InvalidText | undefined {
   let best: InvalidText | undefined
@@ -287,7 +286,7 @@ function validateText(validate: Validator, text: string, isHeader: boolean): Inv
   return best
 }
 
-/** How far a reading is from what was asked for: a wrong type is farther than any number of other faults. */
+/** Distance of a reading from its schema: a wrong type counts more than any number of other faults. */
 function distance(errors: readonly SchemaError[]): number {
   const isOfWrongType = errors.some(({ keyword, instancePath }) => keyword === 'type' && instancePath === '')
   return isOfWrongType ? Number.POSITIVE_INFINITY : errors.length

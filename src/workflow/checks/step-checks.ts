@@ -82,7 +82,7 @@ export class StepChecks {
     return this.#checks.haveSchemas || (this.isUnread && passed.isEncoded)
   }
 
-  /** Under load: whether the body in hand, if it was held, may be validated. */
+  /** Under load: whether the current body, if it was stored, may be validated. */
   get mayCheckBody(): boolean {
     return this.isStrict && this.#checks.haveSchemas && this.#sample.isNextDue
   }
@@ -104,7 +104,7 @@ export class StepChecks {
     this.#sample.letGo()
   }
 
-  /** What is documented where the status is not: `200 and 4XX`. */
+  /** Documented statuses, for an undocumented one: `200 and 4XX`. */
   documentedBeside(status: number): string | undefined {
     return this.#checks.documents(status) ? undefined : this.#checks.documented
   }
@@ -139,7 +139,7 @@ const isTurn = (count: number, share: number): boolean =>
  */
 export class Sample {
   #count = 0
-  /** Those that were due and could not be seen as a whole. */
+  /** Checks that were due and could not be made on a whole body. */
   #owed = 0
   #isHolding = false
   #takesAll = false
@@ -156,7 +156,7 @@ export class Sample {
     this.#takesAll = holdsAll
   }
 
-  /** Whether what is asked for now is to be held whole, however long it is; then it has to be let go of. */
+  /** Whether the requested body is to be stored whole, at any length. It must be released afterwards. */
   hold(): boolean {
     if (this.#holdsAll) return true
     const isWanted = this.#count < FIRST || this.#owed > 0 || this.#takesAll || this.#rule.share >= 1
@@ -165,7 +165,7 @@ export class Sample {
     return true
   }
 
-  /** What was to be held is there, or will not come. */
+  /** The body is complete, or will not come. */
   letGo(): void {
     this.#isHolding = false
   }

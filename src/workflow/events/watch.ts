@@ -11,7 +11,7 @@ import type { AttemptView } from '../attempt-view.ts'
 import { noteSecrets } from '../exchange.ts'
 import type { CriterionPlan, StepPlan } from '../plan.ts'
 
-/** Who is told of events. */
+/** Receiver of events. */
 export interface EventLog {
   /** An event has come. @param sent when the request was sent, of the first event of a stream; else undefined. */
   event(plan: StepPlan, at: Milliseconds, sent: Milliseconds | undefined): void
@@ -19,16 +19,16 @@ export interface EventLog {
   noEvent(plan: StepPlan, times: ExchangeTimes, isAborted: boolean): void
 }
 
-/** Reads the event streams of one lane, one after the other, and says what they come to. */
+/** Reads the event streams of one lane, one after the other, and evaluates them. */
 export class EventWatch implements EventTaker {
   readonly #view: AttemptView
   readonly #log: EventLog
-  /** When the first of all requests was sent that the one in hand is one of. */
+  /** Send time of the first request in the current chain. */
   readonly #sentFirst: (sent: Milliseconds) => Milliseconds
-  /** The step in hand, where it reads a stream. */
+  /** Current step, if it reads a stream. */
   #step: StepPlan | undefined
   #stream: EventStream | undefined
-  /** Its time was over before what had come of it was read. */
+  /** Its time was over before its received data was read. */
   #isLate = false
 
   constructor(view: AttemptView, log: EventLog, sentFirst: (sent: Milliseconds) => Milliseconds) {
@@ -47,7 +47,7 @@ export class EventWatch implements EventTaker {
     out.timeout = step.events.within
   }
 
-  /** Whether the response in hand is a stream, which has been taken as it came. */
+  /** Whether the current response is a stream and was read as it arrived. */
   get hasRead(): boolean {
     return this.#stream?.isOpen === true
   }
@@ -70,7 +70,7 @@ export class EventWatch implements EventTaker {
     this.#log.event(step, at, length === 1 ? sentFirst : undefined)
     const { most, within } = step.events!
     if (length >= most || this.#isMetBy(step.events!, events.at(-1))) return false
-    // Nobody looks at the clock as long as there is more in what came at once: looking at `until` may take longer.
+    // The clock is not read while received data remains: evaluating `until` may take longer.
     this.#isLate = at > sentFirst + within
     return !this.#isLate
   }
@@ -80,7 +80,7 @@ export class EventWatch implements EventTaker {
     return until.length > 0 && this.#view.judge.firstUnmet(until) === undefined
   }
 
-  /** The response is there: the judge is told where it is not the stream that is wanted. */
+  /** The response is complete: the judge is notified if it is not the wanted stream. */
   judge(times: ExchangeTimes): void {
     const [step, stream] = [this.#step, this.#stream]
     if (step === undefined || stream === undefined) return
@@ -98,7 +98,7 @@ export class EventWatch implements EventTaker {
     if (wrong !== undefined) this.#fail('events', wrong, times)
   }
 
-  /** What is missing of a stream that has ended, or had all the events that are read. */
+  /** Missing part of a stream that has ended, or reached its maximum number of events. */
   #missing({ until, most }: EventsPlan, { events: { length } }: EventStream): Finding | undefined {
     if (length === 0) return { found: 'the stream ended without an event' }
     const isMet = until.length === 0 ? length >= most : this.#view.judge.firstUnmet(until) === undefined
@@ -108,13 +108,13 @@ export class EventWatch implements EventTaker {
     return { found, advice: 'Correct `until`, or raise `most`.' }
   }
 
-  /** The response did not come, or not to its end: the judge is told, and nothing more is read of it. */
+  /** The response did not arrive completely: the judge is notified, and the stream is closed. */
   fail(cause: FailureCause, reason: Reason, times: ExchangeTimes): void {
     this.#view.judge.fail(cause, this.reasonOf(cause, reason, times), times)
     this.#stream?.letGo()
   }
 
-  /** Why a response did not come, or not to its end; of a stream also what had come of it. */
+  /** Reason of an incomplete response; for a stream with the events so far. */
   reasonOf(cause: FailureCause | 'no response', reason: Reason, times: ExchangeTimes): Reason {
     const [step, stream] = [this.#step, this.#stream]
     if (step === undefined || stream === undefined) return reason
@@ -122,7 +122,7 @@ export class EventWatch implements EventTaker {
     if (stream.events.length === 0 && isGivenUp) this.#log.noEvent(step, times, cause === 'aborted')
     if (!stream.isOpen) return reason
     const note = this.#note(stream)
-    // What is no fault has been said by who let go of it.
+    // Reasons that are not faults were reported already.
     if (!isFault(reason)) return { ...this.#fault(reason), note }
     if (cause !== 'timeout') return { ...reason, note }
     return { ...this.#late(step.events!, stream), note }
@@ -134,7 +134,7 @@ export class EventWatch implements EventTaker {
     return this.#fault({ found: `${what} within ${formatMs(within, EXACT)}`, advice })
   }
 
-  /** Nobody waits for the stream in hand any more. */
+  /** The current stream is not needed any more. */
   letGo(): void {
     this.#stream?.letGo()
     this.#stream = undefined
@@ -149,7 +149,7 @@ export class EventWatch implements EventTaker {
     return { verb: 'read', thing: `the events of step "${this.#step!.step.stepId}"`, found, advice }
   }
 
-  /** Secrets are hidden before the text is cut: of half a secret nobody would know that it is one. */
+  /** Secrets are masked before the text is cut, because half a secret cannot be recognized. */
   #note({ isOpen, events }: EventStream): string | undefined {
     if (!isOpen) return undefined
     const last = events.at(-1)
@@ -172,7 +172,7 @@ const WITHIN: Milliseconds = 60_000
 export interface EventsPlan {
   /** Read until all of them are met; none: until `most` events have come. */
   readonly until: readonly CriterionPlan[]
-  /** Whether an event meets `until` whatever came before it; undefined where that has to be looked at as well. */
+  /** Whether an event meets `until` independently of earlier events; undefined if these matter as well. */
   readonly isMetBy: ((event: unknown) => boolean) | undefined
   readonly most: number
   /** Time from the request until there is enough. */
@@ -196,7 +196,7 @@ export function compileEvents(
   return { until: until.map(compile), isMetBy, most, within: timeOfStream(step), beginsWithin }
 }
 
-/** How long a step reads its event stream; 0 where it has none. */
+/** Time that a step reads its event stream; 0 for other steps. */
 export function timeOfStream({ events, timeout }: Pick<Step, 'events' | 'timeout'>): Milliseconds {
   if (events === undefined) return 0
   return Math.min(events.within ?? timeout ?? WITHIN, timeout ?? Number.POSITIVE_INFINITY)

@@ -15,7 +15,7 @@ export class Needles {
   /** Marks of the first three characters with which a whole one may begin. Made when there are many of them. */
   #starts: Uint8Array | undefined
   readonly #windows = new Set<string>()
-  /** All parts of `BLOCK` characters of the windows: most text has none of them. */
+  /** All parts of `BLOCK` characters of the windows: most texts contain none of them. */
   readonly #blocks = new Set<string>()
 
   add(secret: string): void {
@@ -94,7 +94,7 @@ function startAt(text: string, at: number): number {
   return (first * 1_021 + second * 31 + third) & (STARTS - 1)
 }
 
-/** What stands where a secret was. */
+/** Replacement for secrets. */
 export const MASK = '***'
 
 /** The text without what `needles` finds in it, also behind encodings within one another. */
@@ -123,7 +123,7 @@ function* rangesIn(text: string, needles: Needles, depth: number): Generator<Ran
       yield [view.startOf(from), view.endOf(to - 1)]
 }
 
-/** What is not base64 gives bytes of all kinds when it is decoded as if it were: there is nothing more to decode. */
+/** Text that is not base64 decodes to arbitrary bytes, which are not decoded further. */
 function isReadable({ text, isGuess }: View): boolean {
   return !isGuess || (text.match(CONTROLS)?.length ?? 0) * 20 <= text.length
 }
@@ -138,7 +138,7 @@ interface View {
   text: string
   startOf(unit: number): number
   endOf(unit: number): number
-  /** Whether it may not be text at all: nobody said that a run of letters is base64. */
+  /** Whether it may not be encoded text: letters alone could be base64 by chance. */
   isGuess: boolean
 }
 
@@ -148,7 +148,7 @@ function* viewsOf(text: string): Generator<View> {
     const view = text.includes(sign) ? replaced(text, pattern, decode) : undefined
     if (view) yield view
   }
-  // A run may begin with characters of what stands before it: each beginning is tried.
+  // A run may begin with characters of the text before it, so each beginning is tried.
   for (const run of runsIn(text, HEX))
     for (let skipped = 0; skipped < 2; skipped++) yield bytesOf(text, run, skipped, 'hex')
   for (const run of runsIn(text, BASE64))

@@ -22,7 +22,7 @@ export interface Member {
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
-/** What a description says about a request body and its members. Each member is looked up once. */
+/** Description of a request body and its members. Each member is looked up once. */
 export class BodyMedia {
   readonly #media: MediaType | undefined
   readonly #description: OpenApiDescription | undefined
@@ -59,7 +59,7 @@ export class BodyMedia {
     return isRaw(encoding) ? encoding : {}
   }
 
-  /** The schema of a member, or of its items. A reference that leads nowhere was reported when the file was read. */
+  /** Schema of a member, or of its items. A broken reference was reported when the file was read. */
   #schemaOf(name: string): Raw {
     const place = this.#media?.schema
     const description = this.#description

@@ -1,7 +1,7 @@
 import type { Expression, Template } from '../../expression/ast.ts'
 import { expressionsIn } from '../../expression/index.ts'
 
-/** What to look at where a value came out empty: its expressions, and the step or input that each of them reads. */
+/** Advice for an empty value: its expressions, and the step or input that each of them reads. */
 export function originOfNothing(value: Template): string {
   const expressions = new Map(expressionsIn(value).map(({ text, expression }) => [text, expression]))
   if (expressions.size === 0) return 'It is empty text: give it a value.'

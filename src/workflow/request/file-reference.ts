@@ -23,7 +23,7 @@ export class FileContent {
 export const isFileReference = (value: unknown): value is string =>
   typeof value === 'string' && value.startsWith('file:')
 
-/** Which files a run may send besides those that its documents name. One for a plan. */
+/** Files that a run may send in addition to those that its documents name. One per plan. */
 export class FileRules {
   /** Whether any request may hold a file. */
   isUsed = false
@@ -55,10 +55,10 @@ function* referencesIn(value: unknown): Generator<string> {
 }
 
 /**
- * Files that requests refer to: `file:./cat.png`, relative to the workflow's document, where the description says that
- * bytes belong. What the document itself names may stand anywhere, what an input names beside or below the document. A
- * reference out of a response leads to files below the folder that the configuration names, and to no dot-file, so that
- * no server can ask for others. Each file is read once.
+ * Files in requests: `file:./cat.png`, relative to the workflow's document, if the description expects bytes. A path in
+ * the document may lead anywhere. A path in an input stays next to or below the document. A path in a response stays
+ * below the configured folder and never names a dot-file, so that a server cannot request other files. Each file is
+ * read once.
  */
 export class FileReferences {
   readonly #folder: string

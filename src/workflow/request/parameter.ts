@@ -25,7 +25,7 @@ export interface ParameterPlan {
   readonly name: string
   readonly in: NonNullable<Parameter['in']>
   readonly evaluate: Evaluate
-  /** What it is evaluated from. */
+  /** Template of its value. */
   readonly value: Template
   readonly at: Location
   /** The text for a value that is there: a path segment, `n=v` pairs, a header's value, `n=v` cookies. */
@@ -118,8 +118,8 @@ function contentText(value: unknown, contentType: string): string {
 }
 
 /**
- * The whole query. Text is taken as it is, except for what no query can contain; an object is written by its media
- * type, and as a form where there is none. Source: OpenAPI 3.2.0, "Parameter Object", `in: querystring`.
+ * The whole query. Text is used unchanged, except characters that a query cannot contain. An object is serialized by
+ * its media type, by default as a form. Source: OpenAPI 3.2.0, "Parameter Object", `in: querystring`.
  */
 function queryString(value: unknown, contentType: string): string {
   if (isJson(contentType)) return encodeStrict(writeJson(value)!)

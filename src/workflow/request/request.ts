@@ -117,7 +117,7 @@ function compilePath(template: string, holes: readonly Numbered[], step: Step): 
   }
 }
 
-/** What a description has in its paths that no URL can hold: spaces, letters beyond ASCII. Triplets stay. */
+/** Encodes characters in a description's paths that a URL cannot contain: spaces, non-ASCII letters. Triplets stay. */
 const encodeLiteral = (text: string) => encodeURI(text.toWellFormed()).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')
 
 function pathText({ plan, place }: Numbered & { place: string }, value: unknown, step: Step): string {
@@ -171,9 +171,9 @@ function accepted(operation: Operation): string {
   return known.length > 0 ? `${known.join(', ')}, */*;q=0.1` : '*/*'
 }
 
-/** What the request of the attempt in hand looks like to expressions. */
+/** Request of the current attempt, for expressions. */
 export class BuiltRequest implements RequestView {
-  /** Whose request it is. */
+  /** Client of the request. */
   readonly #client: { readonly trace: string }
   plan: RequestPlan | undefined
   scope: Scope | undefined
@@ -224,7 +224,7 @@ export class BuiltRequest implements RequestView {
     return undefined
   }
 
-  /** A parameter's value; of a querystring, what stands there. */
+  /** Value of a parameter, or a field of a querystring. */
   query(name: string): unknown {
     if (this.plan?.parameters.some(({ in: place }) => place === 'querystring'))
       return new URL(this.url).searchParams.get(name) ?? this.#value('query', name)
@@ -248,7 +248,7 @@ export class BuiltRequest implements RequestView {
 // Hot file. Allocated per request: its text, put together from constant and new parts; one that is the same as the
 // step's last is given again, and so is the end of one with the same body.
 
-/** What a request is made of. */
+/** Parts of a request. */
 interface Layout {
   readonly method: string
   readonly origin: string
@@ -278,7 +278,7 @@ function layOut(layout: Layout): WriteText | undefined {
   if (template === undefined) return undefined
   const { start, head, end } = template
   const none: string[] = []
-  // What was written last. `lastPath` is undefined where `lastText` is not of the rest.
+  // Last written values. `lastPath` is undefined if `lastText` does not belong to it.
   let lastPath: string | undefined
   const lastWritten: (string | undefined)[] = headers.map(() => undefined)
   const lastLines = headers.map(() => '')

@@ -230,7 +230,7 @@ const pair = (name: string, text: string) => `${encodeStrict(name)}=${encodeStri
 interface Part {
   readonly name: string
   readonly fileName?: string
-  /** None is `text/plain`. Source: RFC 7578, 4.4. */
+  /** The default is `text/plain`. Source: RFC 7578, 4.4. */
   readonly contentType?: string
   readonly headers: Member['headers']
   readonly content: Uint8Array

@@ -122,7 +122,7 @@ export function deepObject(name: string, value: unknown, encode: Encode): string
 
 const plainDelimiters = { form: ',', spaceDelimited: ' ', pipeDelimited: '|', tabDelimited: '\t' } as const
 
-/** The same styles as names and texts that nothing is encoded in: parts of a multipart body. */
+/** Styles as unencoded names and texts: parts of a multipart body. */
 export function stylePairs(
   name: string,
   value: unknown,

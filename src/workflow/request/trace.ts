@@ -8,7 +8,7 @@ export const TRACEPARENT = 'traceparent'
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** What ids of this thread begin with: drawn once, since a draw for each request would cost as much as the request. */
+/** Prefixes of this thread's ids: drawn once, because a draw per request would cost as much as the request. */
 const prefixes = once(() => {
   const bytes = randomBytes(24)
   const [trace, span] = [bytes.subarray(0, 8), bytes.subarray(8, 12)]

@@ -39,7 +39,7 @@ export type Validate = ReturnType<Ajv2020['compile']>
 
 const require = createRequire(import.meta.url)
 
-/** Required when the first schema is compiled: many load threads have none, and it takes 60 ms of their start. */
+/** Loaded with the first schema: many load threads need none, and it takes 60 ms of their start. */
 function loadAjv() {
   const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
   const { default: addFormats } = require('ajv-formats') as typeof import('ajv-formats')
@@ -47,9 +47,9 @@ function loadAjv() {
 }
 
 /**
- * JSON Schema 2020-12 with formats asserted; keywords and formats that nobody knows are passed over. Schemas are not
- * held against their own meta-schema, which costs fifty times what compiling them does: what is wrong with one is found
- * when the document is read (inputs), or keeps it from being compiled.
+ * JSON Schema 2020-12 with asserted formats. Unknown keywords and formats are ignored. Schemas are not validated
+ * against their meta-schema, which would cost fifty times their compilation: faults are found when the document is read
+ * (inputs), or prevent compilation.
  */
 export function createAjv(options: Options = {}): Ajv2020 {
   const { Ajv2020, addFormats } = loadAjv()

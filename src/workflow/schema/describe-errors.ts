@@ -8,19 +8,17 @@ import { originOf } from './places.ts'
 
 const MOST = 5
 
-/** Errors that only repeat what others say in detail. */
+/** Errors that only repeat others in less detail. */
 const summaries = new Set(['if', 'allOf'])
 
-/**
- * What is wrong with a value, each fault with its place, five at most: `/items/0/price must be number, found "12"; …`.
- */
+/** Faults of a value with their places, five at most: `/items/0/price must be number, found "12"; …`. */
 export function describeErrors(errors: readonly SchemaError[], value: unknown): string {
   const lines = distinct(withoutSummaries(errors).map(error => at(error.instancePath, saying(error, value))))
   const more = lines.length - MOST
   return lines.slice(0, MOST).join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
-/** The same one by one, each with the rule that it breaks. */
+/** The faults one by one, each with the broken rule. */
 export function mismatchesOf(errors: readonly SchemaError[], value: unknown): Mismatch[] {
   const found = new Map<string, SchemaError>()
   for (const error of withoutSummaries(errors)) {

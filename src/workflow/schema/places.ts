@@ -15,8 +15,8 @@ export function noteOrigin<T extends object>(translated: T, node: SchemaNode): T
 }
 
 /**
- * The file and the JSON Pointer of a schema as it is written, by what it was translated to; undefined where it is in no
- * file, as what was converted from OpenAPI 2.0. Slow: it looks through the file.
+ * File and JSON Pointer of the original of a translated schema. Undefined if it is in no file, for example after a
+ * conversion from OpenAPI 2.0. Slow: it searches the file.
  */
 export function originOf(translated: unknown): { file: string; pointer: string } | undefined {
   let node = typeof translated === 'object' && translated !== null ? origins.get(translated) : undefined
@@ -49,7 +49,9 @@ type Dialect = 'openapi' | 'json-schema'
 
 const dialectOf = (version: string): Dialect => (/^(2\.0|3\.0)/.test(version) ? 'openapi' : 'json-schema')
 
-/** What OpenAPI 3.0.3, "Schema Object", takes from JSON Schema; `const`, `if` and the like mean nothing there. */
+/**
+ * Keywords that OpenAPI 3.0.3, "Schema Object", takes from JSON Schema; `const`, `if` and others have no meaning there.
+ */
 const OPENAPI = new Set(
   (
     'type enum multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern ' +
@@ -59,10 +61,10 @@ const OPENAPI = new Set(
 )
 
 /**
- * The keywords of one schema object in the terms of JSON Schema 2020-12; schemas within it stay as they are.
+ * Converts the keywords of one schema object to JSON Schema 2020-12; inner schemas are unchanged.
  *
- * OpenAPI's `nullable` lets null pass whatever else is said, also beside `enum` and `allOf`: the letter of 3.0.3 asks
- * for a `type` in the same object and for null within the `enum`, but who writes `nullable: true` means it.
+ * OpenAPI's `nullable` always allows null, also next to `enum` and `allOf`. The text of 3.0.3 requires a `type` in the
+ * same object and null in the `enum`, but authors of `nullable: true` mean it.
  */
 export function modernize(schema: Raw, dialect: Dialect): Raw {
   if (dialect === 'json-schema') return bounds(tuple(schema))
@@ -70,15 +72,14 @@ export function modernize(schema: Raw, dialect: Dialect): Raw {
   if (schema.nullable === true || schema['x-nullable'] === true) {
     return { if: { type: 'null' }, else: { ...schema, nullable: false, 'x-nullable': false } }
   }
-  // A file is whatever the bytes are. Source: OpenAPI 2.0, "Response Object".
+  // A file may have any bytes. Source: OpenAPI 2.0, "Response Object".
   if (schema.type === 'file') return {}
   const known = Object.entries(schema).filter(([keyword]) => OPENAPI.has(keyword))
   return bounds(Object.fromEntries(known))
 }
 
 /**
- * `exclusiveMinimum: true` beside `minimum`, as drafts up to 4 have it; `required: true`, of draft 3, says nothing
- * here.
+ * `exclusiveMinimum: true` next to `minimum`, as in drafts up to 4; `required: true`, of draft 3, has no meaning here.
  */
 function bounds(schema: Raw): Raw {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, required, ...rest } = schema
@@ -110,7 +111,7 @@ export interface Resource {
   /** The value of the whole file. */
   readonly whole: unknown
   readonly anchors: Map<string, unknown>
-  /** Those of `$dynamicAnchor` alone. */
+  /** Anchors of `$dynamicAnchor` only. */
   readonly dynamicAnchors: Map<string, unknown>
 }
 
@@ -147,7 +148,7 @@ export class SchemaPlaces {
     for (const resource of this.#files.values()) this.#scan(resource.root, resource)
   }
 
-  /** The schema that a place names. What stands there may have been read in other terms (OpenAPI 2.0). */
+  /** Schema at a place. The value there may have been converted (OpenAPI 2.0). */
   at({ file, pointer, schema }: SchemaPlace): SchemaNode {
     const resource = this.#files.get(file) ?? createResource(pathToFileURL(file).href, file, schema)
     const node = this.#files.has(file) ? this.#walk({ value: resource.root, resource }, pointer) : undefined
@@ -159,7 +160,7 @@ export class SchemaPlaces {
     return { value, resource: this.#byRoot.get(value) ?? parent.resource, parent }
   }
 
-  /** What `$ref` stands for. Throws an Error that says what was found. */
+  /** Target of a `$ref`. Throws an Error with the finding. */
   resolve(reference: string, from: SchemaNode): SchemaNode {
     const [path = '', fragment = ''] = splitAtHash(reference)
     const resource = path === '' ? from.resource : this.#resource(path, from.resource)
@@ -247,10 +248,9 @@ function splitAtHash(reference: string): string[] {
 }
 
 /**
- * What the keywords of JSON Schema hold. `same` are schemas that apply to the very value that the schema around them
- * applies to; `below` are schemas of its members. What is not listed says nothing about validity and is left out.
- * Source: JSON Schema 2020-12, Core 10 and 11, Validation 6 and 7; `dependencies` and `additionalItems` of older
- * drafts.
+ * Content of JSON Schema keywords. `same` are schemas that apply to the value of the outer schema; `below` are schemas
+ * of its members. Other keywords do not affect validity and are left out. Source: JSON Schema 2020-12, Core 10 and 11,
+ * Validation 6 and 7; `dependencies` and `additionalItems` of older drafts.
  */
 export type Holds = 'data' | 'same' | 'sameList' | 'sameMap' | 'below' | 'belowList' | 'belowMap'
 
@@ -285,7 +285,7 @@ function data(...words: string[]): Record<string, Holds> {
   return Object.fromEntries(words.flatMap(line => line.split(' ')).map(word => [word, 'data'] as const))
 }
 
-/** Keywords whose values are not schemas: a `$ref` or `$id` in an example is none. */
+/** Keywords whose values are not schemas: a `$ref` or `$id` in an example is data. */
 const DATA: ReadonlySet<string> = new Set(['example', 'examples', 'default', 'enum', 'const'])
 
 /** Keywords whose members have names of the author's: `properties` may well have one that is called `default`. */

@@ -16,8 +16,8 @@ export interface Validator {
 const ALL_LISTED = 5_000
 
 /**
- * Compiles the schema of something in a response. Throws an Error in one line when it is not a schema, or refers to
- * what is not there.
+ * Compiles a schema for a part of a response. Throws an Error in one line if it is not a schema, or has a broken
+ * reference.
  */
 export function compileForResponse(place: SchemaPlace, description: OpenApiDescription): Validator {
   const places = SchemaPlaces.of(description)
@@ -43,7 +43,7 @@ export function compileForResponse(place: SchemaPlace, description: OpenApiDescr
 
 const compilers = new WeakMap<OpenApiDescription, ReturnType<typeof createCompilers>>()
 
-/** Those of each description, as making one takes a millisecond; they live as long as the description. */
+/** Compilers of each description, because creating one takes a millisecond; they live as long as the description. */
 function compilersOf(description: OpenApiDescription) {
   const known = compilers.get(description) ?? createCompilers()
   compilers.set(description, known)
@@ -72,7 +72,7 @@ function createCompiler(allErrors: boolean) {
 
 export type { SchemaError }
 
-/** What the way to a schema adds to it. */
+/** Context that the path to a schema adds. */
 interface Way {
   /** `$dynamicAnchor`s of the resources that were entered, the outermost of each name. */
   readonly dynamic: ReadonlyMap<string, SchemaNode>
@@ -86,9 +86,9 @@ const nothingHidden: ReadonlySet<string> = new Set()
 const FORBIDDEN = 'forbiddenInResponse'
 
 /**
- * A schema with all that it refers to as one JSON Schema 2020-12, for a response: `writeOnly` properties are
- * forbidden, and not required. A `$dynamicRef` is resolved here, once for each way on which its schema is reached,
- * which is what it means. Throws an Error that says what leads nowhere.
+ * A schema with all its references as one JSON Schema 2020-12, for a response: `writeOnly` properties are forbidden,
+ * and not required. A `$dynamicRef` is resolved here, once for each path to its schema. Throws an Error that names a
+ * broken reference.
  */
 function bundleForResponse(root: SchemaNode, places: SchemaPlaces): Record<string, unknown> {
   return new Bundle(places).of(root)
@@ -234,7 +234,7 @@ function withoutDynamic({ $dynamicRef, ...schema }: Record<string, unknown>): Re
 /** Put into each schema that is referred to: only by references can a short schema mean endless work. */
 const VISITED = 'countsVisits'
 
-/** A response that costs more than this to be held against its schema has not been held against it. */
+/** The validation of a response was too expensive and has not been completed. */
 export class EffortError extends Error {
   override readonly name = 'EffortError'
 }
@@ -249,9 +249,7 @@ let visits = 0
 let allowed = MOST_VISITS
 let looked: unknown
 
-/**
- * Counts the visit of a schema that is referred to. Throws EffortError when there were too many for the value in hand.
- */
+/** Counts the visit of a referenced schema. Throws EffortError after too many for the current value. */
 function visit(): void {
   if (++visits < allowed) return
   allowed = Math.max(MOST_VISITS, MOST_VISITS_EACH * partsOf(looked, Number.POSITIVE_INFINITY))

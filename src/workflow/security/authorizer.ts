@@ -21,7 +21,7 @@ export class Authorizer {
     this.#secrets = secrets
   }
 
-  /** What is the same for every request. */
+  /** Adds constant credentials. */
   addFixed(request: OutgoingRequest, { headers, query, cookies }: AuthPlan): void {
     for (const text of headers) request.headers.push(text)
     if (query !== '') request.path += (request.path.includes('?') ? '&' : '?') + query
@@ -32,8 +32,8 @@ export class Authorizer {
   }
 
   /**
-   * An `Authorization` that is made for the request. True when it is there; else a token has to be fetched, of which
-   * `told` hears once, never before this returns.
+   * Adds an `Authorization` that is made for the request. True if it was added; otherwise a token must be fetched, and
+   * `told` is called once, never before this returns.
    */
   addOwn(request: OutgoingRequest, { digest, tokens }: AuthPlan, told: TokenListener): boolean {
     if (digest) setAuthorization(request, this.#sessionOf(digest).answer(request))
@@ -65,7 +65,7 @@ export class Authorizer {
     return isSecretHeader(name) || this.#secrets.isIn(value)
   }
 
-  /** Takes out everything that was put in, for a request to somebody else. */
+  /** Removes all credentials, for a request to another server. */
   remove(request: OutgoingRequest, { headers }: AuthPlan): void {
     const names = new Set(headers.filter((_, index) => index % 2 === 0).map(name => name.toLowerCase()))
     dropHeaders(request, name => name === 'authorization' || names.has(name))

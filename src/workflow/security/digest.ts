@@ -27,13 +27,13 @@ export class DigestSession {
     this.#credentials = credentials
   }
 
-  /** Takes the strongest challenge of the `WWW-Authenticate` headers; false when there is none that it can answer. */
+  /** Takes the strongest challenge of the `WWW-Authenticate` headers; false without a supported one. */
   challenge(headers: readonly string[]): boolean {
     const challenges = parseChallenges(headers).filter(({ scheme, fields }) => scheme === 'digest' && fields.nonce)
     for (const [name, hash] of ALGORITHMS) {
       const found = challenges.find(({ fields }) => nameOf(fields.algorithm) === name)
       if (!found) continue
-      // The same nonce may be given to several requests that are in flight at once: each use of it has its own count.
+      // Simultaneous requests may receive the same nonce: each use has its own count.
       if (found.fields.nonce !== this.#challenge?.fields.nonce) this.#count = 0
       this.#challenge = found
       this.#hash = hash
@@ -91,7 +91,7 @@ function qualityOf(offered: string | undefined): 'auth' | 'auth-int' | undefined
 
 const escaped = (text: string) => text.replaceAll(/["\\]/g, '\\$&')
 
-/** What a server asks for. Names are in lower case. */
+/** Challenge of a server. Names are in lower case. */
 interface Challenge {
   readonly scheme: string
   readonly fields: Readonly<Record<string, string>>

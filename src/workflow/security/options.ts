@@ -31,7 +31,7 @@ export interface Credentials {
    */
   readonly username?: Secret
   /**
-   * What goes with the user name.
+   * Password of the user.
    * @default none
    * @example { env: 'SHOP_PASSWORD' }
    */

@@ -10,7 +10,7 @@ import type { DigestCredentials } from './digest.ts'
 import { type Credentials, isSecret, readSecret, type Secret, type SecurityOptions } from './options.ts'
 import { type Grant, TokenSource } from './token-source.ts'
 
-/** What the security schemes of one operation add to its requests. */
+/** Credentials that the security schemes of one operation add to its requests. */
 export interface AuthPlan {
   /** Names and values in turn. */
   readonly headers: readonly string[]
@@ -56,7 +56,7 @@ export class SecurityPlanner {
     return this.#withServer(this.#ofSchemes(secured), secured)
   }
 
-  /** A user and a password in the server's URL count where nothing else says who asks. */
+  /** User and password in the server's URL count if there are no other credentials. */
   #withServer(plan: AuthPlan | undefined, { base, parameters }: Secured): AuthPlan | undefined {
     if (base.authorization === undefined) return plan
     const credential = { kind: 'header', name: 'authorization', value: base.authorization } as const
@@ -138,7 +138,7 @@ export class SecurityPlanner {
 const isAuthorization = (text: string, index: number): boolean =>
   index % 2 === 0 && text.toLowerCase() === 'authorization'
 
-/** What follows the scheme, and the password in it. */
+/** Text after the scheme, and the password in it. */
 function secretsOfBasic(authorization: string): string[] {
   const credentials = authorization.slice('Basic '.length)
   const pair = Buffer.from(credentials, 'base64').toString()
@@ -155,7 +155,7 @@ function assertKnown(secured: Secured, names: readonly string[]): void {
   const unknown = names.find(name => !known.includes(name))
   if (unknown === undefined) return
   const thing = `security scheme "${unknown}" of source "${secured.source}"`
-  const all = known.length > 0 ? `It has ${known.join(', ')}.` : 'It has none.'
+  const all = known.length > 0 ? `It has ${known.join(', ')}.` : 'It has no security schemes.'
   const advice = [suggestion(unknown, known), all].filter(Boolean).join(' ')
   throw failure('find', thing, 'the description has no such scheme', advice)
 }
@@ -191,7 +191,7 @@ function locateToken(tokenUrl: string, { operation, base, source }: Secured): st
   return base.origin + within + url.search
 }
 
-/** What one security scheme, with its credentials, adds to a request. */
+/** Credentials that one security scheme adds to a request. */
 type Credential =
   | { readonly kind: 'header' | 'query' | 'cookie'; readonly name: string; readonly value: string }
   | { readonly kind: 'digest'; readonly digest: DigestCredentials }

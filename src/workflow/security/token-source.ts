@@ -14,7 +14,7 @@ export interface Grant {
   readonly of: string
 }
 
-/** Listener that is told once: a token, or why there is none. */
+/** Callback for a token, or the reason for its absence. Called once. */
 export type TokenListener = (token: string | undefined, fault: Fault | undefined) => void
 
 const TIMEOUT: Milliseconds = 30_000
@@ -22,7 +22,7 @@ const TIMEOUT: Milliseconds = 30_000
 /** A token is renewed this much before it ends, or at nine tenths of its time. */
 const MARGIN: Milliseconds = 10_000
 
-/** A token is used for at least this long, whatever its server says of its time: each request would fetch one. */
+/** Minimum use of a token, regardless of its lifetime. Otherwise each request could fetch one. */
 const LEAST_USE: Milliseconds = 1_000
 
 /**
@@ -36,8 +36,8 @@ const REST: Milliseconds = 1_000
 const LONGEST_REST: Milliseconds = 10_000
 
 /**
- * Fetches a token when the first request needs it, and again when it has ended or was refused; all users of a thread
- * share it. However often it is asked, the server of tokens hears of it at most once a second.
+ * Fetches a token when the first request needs it, and again after its end or a refusal; all users of a thread share
+ * it. The token server receives at most one request per second.
  */
 export class TokenSource implements ResponseListener {
   readonly #grant: Grant

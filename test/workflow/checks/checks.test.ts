@@ -396,7 +396,7 @@ test('a body that takes too much to be held against its schema has not passed', 
     {
       condition: 'OpenAPI: body matches the schema of 200 application/json',
       error:
-        'the body of 200 application/json could not be held against its schema: it takes more than 200,000 visits to ' +
+        'the body of 200 application/json could not be validated against its schema: it takes more than 200,000 visits to ' +
         'schemas that it refers to; alternatives within alternatives multiply',
     },
   ])
