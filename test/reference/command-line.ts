@@ -11,7 +11,7 @@ export async function commandLine(): Promise<string> {
   const lines = [
     '# Command line',
     '',
-    'What `npx vitest-arazzo --help` prints, and `--help` of each command; `npm run reference` writes',
+    'Output of `npx vitest-arazzo --help`, and of `--help` of each command; `npm run reference` writes',
     'this page. Paths are relative to the folder in which the command is called.',
     '',
     ...block(

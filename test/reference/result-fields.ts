@@ -13,7 +13,7 @@ interface Schema {
 const HEAD = `# Fields of result.json
 
 Every field of \`result.json\`, from \`schemas/result.v1.json\`; \`npm run reference\` writes this page.
-What to do with them: [results for programs](results.md). Where a name is the user's own, it stands
+Their use: [results for programs](results.md). If a name is the user's own, it stands
 as \`<name>\`; \`[]\` is each item of a list.
 `
 
