@@ -30,7 +30,7 @@ export function lostIterations({ doubts, measuredArrivals: { passed, failed } }:
   return sum
 }
 
-/** The same number of samples per iteration. */
+/** Equal number of samples per iteration. */
 export const sameLost = ({ missing, lighter }: Lost, each: number): Lost => ({
   missing: missing * each,
   lighter: lighter * each,

@@ -144,10 +144,7 @@ function createReading(
   return reading
 }
 
-/**
- * An unreadable file is an error, regardless of what refers to it. Warnings about oddities apply only to Arazzo
- * documents.
- */
+/** An unreadable file is always an error. Warnings about oddities apply only to Arazzo documents. */
 function addFaults({ file, faults, locate }: SourceFile, problems: Problems): void {
   for (const { offset, code, severity, found, hint } of faults) {
     if (severity === 'error')

@@ -14,7 +14,7 @@ type FilterExpression = jsonpath.expressions.FilterExpression
  * - Names, indexes, wildcards, slices and descents depend only on names, positions and order.
  * - A filter sees only the nodes that its queries select from the current node: its ends as a whole if it compares them
  *   or passes them to a function (`length(@.tags)` counts all tags), and as existing if it only tests existence. A node
- *   without such ends gets the result of a node that has none.
+ *   without such ends gets the result of a node without any.
  * - Nodes without an end at or below them lead to no selected node, because a selected node is an end itself. Filters
  *   of root queries (`$.a[?@.b == $.c]`) have paths from the root. Unknown selectors, such as json-p3's own selectors
  *   of keys, have no paths, and the value is read as a whole.

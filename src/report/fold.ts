@@ -10,7 +10,7 @@ export interface Part {
   short?: string[]
 }
 
-/** Parts that fit, in their order, as lines; and the labels of those that are not shown whole. */
+/** Parts that fit, in their order, as lines; and the labels of incomplete ones. */
 export function fold(parts: readonly Part[], room: number): { shown: string[]; left: string[] } {
   const there = parts.filter(({ lines }) => lines.length > 0)
   const chosen = new Map<Part, string[]>()

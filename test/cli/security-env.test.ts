@@ -107,7 +107,7 @@ test('what init writes runs with a user of the password flow and a key', async (
 test.each([
   ['pets=KEY', 'names no source, scheme or variable'],
   ['pets.key=', 'names no source, scheme or variable'],
-  ['pets.x:nmae=A', 'names a field that is none of key, token'],
+  ['pets.x:nmae=A', 'names an unknown field (known: key, token'],
   ['pets.some.key=A,pets.some.key=B', 'says again what was said before'],
   ['pets.x=A,pets.x:username=B', 'says again what was said before'],
 ])('--security-env %s is refused', async (written, found) => {

@@ -219,7 +219,7 @@ ofStep.refused('an action is send or receive', { field: 'action' }, async versio
 })
 
 executed(
-  "a step that says no action has its operation's, with a warning; a channelPath has none",
+  "a step without an action has its operation's, with a warning; a channelPath has no action",
   { decides: 'channel-actions' },
   async version => {
     const { action: _, ...silent } = place
@@ -251,7 +251,7 @@ channels:
 )
 
 executed(
-  'a description that nobody uses does not keep a workflow from running',
+  'an unused description does not keep a workflow from running',
   { decides: 'channels' },
   async version => {
     const parts = withEvents(step('a', { operationId: '$sourceDescriptions.api.getThing' }))

@@ -164,7 +164,7 @@ fragments.read('a $ref may name a schema by its $id, or the document by its $sel
     })
 })
 
-fragments.read('keywords beside a $ref apply as well', {}, async version => {
+fragments.read('keywords next to a $ref apply as well', {}, async version => {
   const inputs = { $ref: '#/components/inputs/page', required: ['a'] }
   const parts = withInputs(inputs, { page: { type: 'object' } })
   await expect(run(version, parts, {}, { inputs: {} })).rejects.toThrow('input "a" is missing')
@@ -180,7 +180,7 @@ fragments.executed('a schema may refer to itself', {}, async version => {
   await expect(run(version, parts, {}, { inputs: { children: [{ children: 1 }] } })).rejects.toThrow('children')
 })
 
-fragments.refused('a $ref that leads nowhere is reported', {}, async version => {
+fragments.refused('a broken $ref is reported', {}, async version => {
   for (const $ref of ['#/components/inputs/none', '#none', './none.json#/a'])
     expect(await refused(version, withInputs({ $ref }, {}))).toEqual(['unresolved-reference'])
 })

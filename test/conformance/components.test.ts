@@ -51,7 +51,7 @@ executed('inputs can be used by $ref', { field: 'inputs' }, async version => {
   await expect(run(version, parts, {}, { inputs: {} })).rejects.toThrow('input "size" is missing')
 })
 
-executed('what nobody refers to has no effect', {}, async version => {
+executed('unused components have no effect', {}, async version => {
   const { trail } = await run(
     version,
     {
@@ -116,7 +116,7 @@ executed('keys with dots can be referred to', {}, async version => {
   expect(requests).toEqual(['GET /thing?q=1'])
 })
 
-isRead('a component is checked even if nobody uses it', { decides: 'unused-components' }, async version => {
+isRead('an unused component is checked', { decides: 'unused-components' }, async version => {
   const components = {
     failureActions: { x: { name: 'x', type: 'retry', criteria: [{ condition: '$statusCode = 401' }] } },
   }

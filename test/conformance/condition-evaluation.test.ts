@@ -233,7 +233,7 @@ evaluation.executed('jsonpath: a context that is null or missing fails', { level
     ).toBe(false)
 })
 
-evaluation.executed('jsonpath: one that turns out to be none fails', { level: 'MUST' }, async version => {
+evaluation.executed('jsonpath: one that becomes invalid fails', { level: 'MUST' }, async version => {
   const criterion = { context: '$response.body', condition: '$.pets[{$inputs.index}]', type: 'jsonpath' }
   const { passed, error } = await judged(version, [criterion], json({ pets: [1] }), { inputs: { index: ']' } })
   expect(passed).toBe(false)
@@ -241,7 +241,7 @@ evaluation.executed('jsonpath: one that turns out to be none fails', { level: 'M
 })
 
 evaluation.refused(
-  'jsonpath: one that is none to begin with is refused when it is read',
+  'jsonpath: an invalid one is refused when it is read',
   { level: 'MUST', only: '1.0.1', decides: 'invalid-conditions' },
   async version => {
     const successCriteria = [{ context: '$response.body', condition: '$.pets[', type: 'jsonpath' }]
@@ -300,7 +300,7 @@ evaluation.executed('xpath: a context that is null or missing fails', { level: '
 })
 
 evaluation.refused(
-  'xpath: one that is none is refused when it is read',
+  'xpath: an invalid one is refused when it is read',
   { level: 'MUST', only: '1.0.1', decides: 'invalid-conditions' },
   async version => {
     const successCriteria = [{ context: '$response.body', condition: '/root/[', type: 'xpath' }]
@@ -311,7 +311,7 @@ evaluation.refused(
 /* ---- errors ---- */
 
 evaluation.executed(
-  'a JSONPath or XPath that is none makes its criterion fail, with a warning when it is read',
+  'an invalid JSONPath or XPath makes its criterion fail, with a warning when it is read',
   { level: 'MUST', only: '1.1.0', decides: 'invalid-conditions' },
   async version => {
     for (const [type, condition, word] of [

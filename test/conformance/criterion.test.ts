@@ -54,7 +54,7 @@ executed('type: an Expression Type Object chooses another version', { field: 'ty
 })
 
 executed(
-  '1.0 may have the version beside the type, as its schema says',
+  '1.0 may have the version next to the type, as its schema says',
   { only: '1.0.1', field: 'type', decides: 'version-next-to-type' },
   async version => {
     const criterion = {

@@ -87,7 +87,7 @@ executed(
 )
 
 executed(
-  'xpath, xpath-10: a name without prefix is in no namespace, whatever the default of the document is',
+  'xpath, xpath-10: a name without prefix is in no namespace, regardless of the default of the document',
   { field: 'version', level: 'MUST', decides: 'xpath-namespaces' },
   async version => {
     const type = { type: 'xpath', version: 'xpath-10' }
@@ -146,7 +146,7 @@ isRefused('a version is one of its type', { field: 'version' }, async version =>
 })
 
 isRefused(
-  'the types are jsonpath and xpath; jsonpointer is none for a criterion',
+  'the types are jsonpath and xpath; jsonpointer is refused for a criterion',
   { field: 'type', decides: 'jsonpointer-criteria' },
   async version => {
     for (const type of [

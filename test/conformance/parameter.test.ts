@@ -99,7 +99,7 @@ executed(
   },
 )
 
-isRefused('in querystring: there are no query parameters beside it', { only: '1.1.0', field: 'in' }, async version => {
+isRefused('in querystring: there are no other query parameters', { only: '1.1.0', field: 'in' }, async version => {
   for (const extra of [q('1'), { name: 'other', in: 'querystring', value: 'b=1' }])
     expect(await refused(version, { steps: [step('a', { parameters: [...whole('a=1'), extra] })], ...form })).toContain(
       'exclusive-fields',
@@ -123,7 +123,7 @@ isRefused('for an operation `in` has to be there', { field: 'in', level: 'MUST' 
   ])
 })
 
-executed('where a workflow is run all parameters are inputs, whatever their `in`', { field: 'in' }, async version => {
+executed('if a workflow is run, all parameters are inputs, with any `in`', { field: 'in' }, async version => {
   const { requests } = await run(version, {
     steps: [
       step('a', {

@@ -18,7 +18,7 @@ const using = (version: Version, sourceDescriptions: object[], files: Record<str
 const arazzo = (name: string, url: string) => ({ name, url, type: 'arazzo' })
 
 structure.executed(
-  'a description may have several documents, each a source of those that use it',
+  'a description may have several documents, each a source of its users',
   { level: 'MUST' },
   async version => {
     const parts = using(version, [arazzo('other', './flows/other.json')], {
@@ -58,7 +58,7 @@ structure.executed('documents may refer to one another', {}, async version => {
 })
 
 parsing.executed(
-  'a document is parsed in full before references are resolved: what is referred to may come later',
+  'a document is parsed in full before references are resolved: referenced parts may come later',
   { level: 'MUST' },
   async version => {
     const { requests } = await run(version, {
@@ -141,7 +141,7 @@ fragmentary.executed(
 )
 
 fragmentary.refused(
-  'and whatever else is wrong in it, also outside of what is referred to',
+  'and all other faults, also outside of the referenced parts',
   { level: 'MUST' },
   async version => {
     const broken = documentOf(version, {
@@ -193,7 +193,7 @@ identity.executed(
 )
 
 identity.refused(
-  'a document that nobody has is said to be missing, and nothing is fetched',
+  'a missing document is reported, and nothing is fetched',
   { decides: 'nothing-is-fetched' },
   async version => {
     expect(await refused(version, using(version, [arazzo('other', self)], {}))).toContain('unmapped-url')

@@ -126,7 +126,7 @@ executed(
 )
 
 executed(
-  'nor is XML sent that has no words for a value',
+  'XML that cannot represent a value is not sent',
   { field: 'value', decides: 'missing-targets' },
   async version => {
     const document = parts({

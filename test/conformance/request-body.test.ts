@@ -80,7 +80,7 @@ executed('expressions are evaluated wherever they stand in it', { field: 'payloa
 })
 
 executed(
-  'an embedded expression is text, be it all of the string',
+  'an embedded expression is text, also as the whole string',
   { field: 'payload', decides: 'whole-interpolation' },
   async version => {
     const { body } = await send(

@@ -192,7 +192,7 @@ executed(
 )
 
 executed(
-  '$outputs: elsewhere, outputs of the workflow in hand as far as there are any',
+  '$outputs: elsewhere, outputs of the current workflow so far',
   { decides: 'outputs-expression' },
   async version => {
     const { requests } = await run(
@@ -296,7 +296,7 @@ executed('text that holds a structure is embedded as it is', {}, async version =
   expect(await outputsOf(version, { a: 'xml: {$response.body}' }, xml)).toEqual({ a: 'xml: <a b="1"/>' })
 })
 
-executed('what is not there leaves nothing behind', { decides: 'missing-values' }, async version => {
+executed('a missing value is empty text', { decides: 'missing-values' }, async version => {
   expect(await outputsOf(version, { a: '<{$inputs.none}>' }, answer)).toEqual({ a: '<>' })
 })
 
@@ -371,7 +371,7 @@ isRefused('names that do not exist are found when the document is read', {}, asy
 })
 
 isRead(
-  'an output that nobody declares is a warning in an output that nobody reads',
+  'an undeclared output is a warning in an unused output',
   { decides: 'unread-outputs' },
   async version => {
     for (const value of ['$steps.a.outputs.none', '$workflows.main.outputs.none', '$outputs.none']) {
@@ -382,7 +382,7 @@ isRead(
 )
 
 executed(
-  'what begins like an expression and is none by the grammar is text, with a warning',
+  'text that begins like an expression but does not follow the grammar is text, with a warning',
   { decides: 'mere-text' },
   async version => {
     const payload = { a: '$inputs.host/path', b: '$inputs', c: '  $inputs.host', d: '$steps.a', e: '$inputs.host' }
@@ -456,12 +456,12 @@ isRead('an output without any expression is warned of', {}, async version => {
     expect((await read(version, withOutput(value))).codes).toEqual(['(expression-form)'])
 })
 
-isRefused('an output that is meant as an expression, and is none', { decides: 'lenient-forms' }, async version => {
+isRefused('an output that is meant as an expression but is invalid', { decides: 'lenient-forms' }, async version => {
   for (const value of ['$foo.bar', '$url/path', '$input.a'])
     expect(await refused(version, withOutput(value))).toEqual(['expression-form'])
 })
 
-isRead('$request.query and path of what the step does not send are warned of', { level: 'MUST' }, async version => {
+isRead('$request.query and path of unsent parameters are warned of', { level: 'MUST' }, async version => {
   const parameters = [{ name: 'a', in: 'query', value: 1 }]
   const codesOf = async (value: string) =>
     (await read(version, { steps: [step('a', { parameters, outputs: { o: value } })] })).codes.filter(

@@ -39,7 +39,7 @@ executed('then a field of the source', {}, async version => {
 })
 
 executed(
-  'an operationPath still means the url, whatever operations are called',
+  'an operationPath still means the url, for any names of operations',
   { decides: 'source-fields' },
   async version => {
     const files = { 'api.json': openapi({ url: ['get', '/operation-url'], getThing: ['get', '/thing'] }) }

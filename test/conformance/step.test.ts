@@ -326,7 +326,7 @@ isRefused('no parameter is there twice', { field: 'parameters', level: 'MUST' },
   expect(await refused(version, twice('X-A', 'x-a', 'header'))).toContain('duplicate-parameter')
 })
 
-isRefused('a path parameter that nobody gives is missed', { field: 'parameters' }, async version => {
+isRefused('a path parameter without a value is reported', { field: 'parameters' }, async version => {
   expect(await refused(version, { steps: [step('a', { operationId: 'getItem' })] })).toEqual(['missing-parameter'])
 })
 
@@ -404,7 +404,7 @@ isRefused(
   },
 )
 
-executed('in 1.0 an empty list is none', { only: '1.0.1', field: 'successCriteria' }, async version => {
+executed('in 1.0 an empty list counts as absent', { only: '1.0.1', field: 'successCriteria' }, async version => {
   expect((await run(version, { steps: [step('a', { successCriteria: [] })] })).report.state).toBe('passed')
 })
 
@@ -555,7 +555,7 @@ executed('a failed step has no outputs', { field: 'outputs', decides: 'outputs-o
 })
 
 executed(
-  "a step's criteria and actions see the outputs of the attempt in hand, also of one that fails",
+  "a step's criteria and actions see the outputs of the current attempt, also of a failed one",
   { field: 'outputs', decides: 'outputs-of-failed-steps' },
   async version => {
     const criteria = (n: number) => [{ condition: `$steps.a.outputs.n == ${n}` }]

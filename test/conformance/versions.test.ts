@@ -23,7 +23,7 @@ versions.read('the patch number makes no difference', { level: 'SHOULD' }, async
   }
 })
 
-versions.refused('a version nobody has published is not guessed at', {}, async version => {
+versions.refused('an unpublished version is refused', {}, async version => {
   for (const arazzo of ['2.0.0', '1.2.0', '0.9.0', 'latest'])
     expect(await refused(version, withVersion(version, arazzo))).toEqual(['unsupported-version'])
 })

@@ -123,7 +123,7 @@ workflow.refused(
 )
 
 workflow.refused(
-  'properties may have the names of keywords, and of what every object inherits',
+  'properties may have the names of keywords and of inherited members',
   { field: 'inputs' },
   async version => {
     const names = ['default', 'enum', '$id', '$ref', 'constructor', 'toString']
@@ -164,7 +164,7 @@ workflow.refused('inputs that are no JSON Schema are reported', { field: 'inputs
   expect(await refused(version, { steps: [step('a')], workflow: { inputs } })).toEqual(['invalid-value'])
 })
 
-workflow.executed('the schema is one of 2020-12, whatever its `$schema` says', { field: 'inputs' }, async version => {
+workflow.executed('the schema is one of 2020-12, regardless of its `$schema`', { field: 'inputs' }, async version => {
   for (const $schema of ['https://json-schema.org/draft/2020-12/schema', 'http://json-schema.org/draft-07/schema#']) {
     const parts = { steps: [step('a')], workflow: { inputs: { $schema, ...person } } }
     expect((await run(version, parts, {}, { inputs: { name: 'Ada' } })).report.state).toBe('passed')
@@ -548,7 +548,7 @@ workflow.executed('but cannot remove them', { field: 'parameters' }, async versi
   expect(requests).toEqual(['GET /thing?page=1'])
 })
 
-workflow.executed('headers are overridden whatever the case of their name', { field: 'parameters' }, async version => {
+workflow.executed('headers are overridden in any letter case', { field: 'parameters' }, async version => {
   const header = (name: string, value: string) => ({ name, in: 'header', value })
   const { seen } = await run(version, {
     steps: [step('a', { parameters: [header('x-trace', 'own')] })],
@@ -593,7 +593,7 @@ workflow.refused(
 )
 
 workflow.executed(
-  'beside steps that run workflows, one without a place reaches only those',
+  'next to steps that run workflows, a parameter without a place reaches only those',
   { field: 'parameters', decides: 'workflow-parameters' },
   async version => {
     const { requests } = await run(version, {

@@ -24,12 +24,12 @@ export const cases: readonly Case[] = [
   {
     of: workflow('two-values'),
     title: 'Two values compared',
-    says: 'Where the condition names no value, both are told.',
+    says: 'If the condition names no value, both are shown.',
   },
   {
     of: workflow('a-fault-of-the-server'),
     title: 'A fault of the server',
-    says: 'The application was started by the plugin: the last lines of what it wrote meanwhile are there.',
+    says: 'The plugin started the application: the last lines of its output are shown.',
   },
   {
     of: workflow('a-fault-of-another-server'),
@@ -49,17 +49,17 @@ export const cases: readonly Case[] = [
   {
     of: workflow('too-short-a-list'),
     title: 'A list that is too short',
-    says: 'Which expression gave nothing, and what the list holds.',
+    says: 'The expression without a value, and the content of the list.',
   },
   {
     of: workflow('another-name'),
     title: 'A member of another name',
-    says: 'What was probably meant comes before the names that there are.',
+    says: 'The suggestion comes before the existing names.',
   },
   {
     of: workflow('nothing-to-carry-over', 'RequestError'),
     title: 'Nothing to carry over',
-    says: 'A step before it passed with an empty output; from where that was taken, and what was there.',
+    says: 'An earlier step passed with an empty output; the message names its source and the content there.',
   },
   {
     of: workflow('no-response', 'TimeoutError'),
@@ -72,11 +72,15 @@ export const cases: readonly Case[] = [
     title: 'Longer than the test may take',
     says: 'The step has no timeout of its own; that of the test has ended the run.',
   },
-  { of: workflow('nobody-there', 'ConnectionError'), title: 'Nobody there', says: 'Nobody listens at that address.' },
+  {
+    of: workflow('nobody-there', 'ConnectionError'),
+    title: 'No listening process',
+    says: 'No process listens at that address.',
+  },
   {
     of: workflow('a-certificate-that-nobody-trusts', 'ProtocolError'),
     title: 'A certificate that is not trusted',
-    says: 'Which certificate, what is wrong with it, and how to trust it.',
+    says: 'The certificate, its fault, and how to trust it.',
   },
   { of: workflow('a-redirect'), title: 'A redirect', says: 'Where to, and that redirects are not followed.' },
   {
@@ -117,7 +121,7 @@ export const cases: readonly Case[] = [
   },
   {
     of: load('nobody there', 'LoadError'),
-    title: 'Under load: nobody there',
+    title: 'Under load: no listening process',
     says: 'The load did not run; its budgets are skipped.',
   },
   {
@@ -128,11 +132,11 @@ export const cases: readonly Case[] = [
   {
     of: load('a target that is not there', 'LoadError'),
     title: 'Under load: a target that is not there',
-    says: 'What is to be measured has to run.',
+    says: 'A measured target has to run.',
   },
   {
     of: 'slips.load.test.js, LoadOptionsError',
     title: 'Slips in a load test',
-    says: 'All of them at once, at their lines; what was probably meant comes before what there is.',
+    says: 'All of them at once, at their lines; suggestions come before the existing names.',
   },
 ]

@@ -78,8 +78,8 @@ function page(failures: readonly Failure[]): string {
   return `${head}\n${sections.join('\n')}`
 }
 
-const head = `# Failures, and what is said of them
+const head = `# Failures and their messages
 
-Each of these was printed by Vitest, of the project in fixtures/suites/gallery, whose server has a fault for each. Made by
-\`npm run gallery\`; a test holds it to what is printed now. Ports and figures of time are taken out.
+Vitest printed each of these for the project in fixtures/suites/gallery, whose server has a fault for each.
+\`npm run gallery\` writes this page, and a test compares it with the current output. Ports and times are removed.
 `

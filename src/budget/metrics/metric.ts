@@ -16,7 +16,7 @@ export interface Metric {
   unit: Unit
   /** Its unit, if budgets choose between several. */
   unitOf?(budget: Pick<Budget, 'as' | 'per'>): Unit
-  /** Parts of a bound besides its number. */
+  /** Parts of a bound in addition to its number. */
   traitsOf?(bound: number, input: unknown): Pick<Budget, 'as' | 'per'>
   /** The operator of a bound without one. */
   natural: '<=' | '>='

@@ -7,11 +7,11 @@ import { wordsOf } from '../../ground/words.ts'
 import { Misuse } from '../flags.ts'
 
 /**
- * Writes files into a folder: all of them or none, and never over what is there. A file with just that text is kept.
+ * Writes files into a folder: all of them or none, and never over an existing file. A file with just that text is kept.
  * Throws Misuse, with what keeps them from being written, and if all are there.
  *
  * @param texts by the names of the files.
- * @returns the names of those that were written.
+ * @returns the names of the written files.
  */
 export function writeNew(folder: string, texts: Readonly<Record<string, string>>): string[] {
   assertFolder(folder)

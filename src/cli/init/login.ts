@@ -64,7 +64,7 @@ function isCalledLogin({ operationId, path }: Operation): boolean {
   return WORDS.test(path) || (words !== undefined && WORDS.test(words))
 }
 
-/** The body that a login takes, where it has a user and a password and whatever else it requires is given. */
+/** Body of a login, if it has a user and a password and all other required values are given. */
 function formOf({ requestBody }: Operation, follow: Follow): Pick<Login, 'body' | 'inputs'> | undefined {
   for (const { type, schema: place } of requestBody?.content ?? []) {
     if (!isJsonType(type) && !/x-www-form-urlencoded/.test(type)) continue

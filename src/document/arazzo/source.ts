@@ -99,7 +99,7 @@ export function checkSourceOptions(document: LoadedDocument, reading: Reading): 
 /**
  * Local file for a source's `url`. The order is: the file in the options; a document with that `$self`; the path of a
  * relative or `file:` URL, relative to the document; a file of the same name next to the document, if its type fits and
- * it is not the document itself. Nothing is fetched. Returns `undefined` after a report that there is none. Source:
+ * it is not the document itself. Nothing is fetched. Returns `undefined` after a report that it is missing. Source:
  * Arazzo 1.1.0, "Identity-Based Referencing".
  */
 function locateSource(
