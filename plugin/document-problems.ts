@@ -12,7 +12,7 @@ import { targetsAmong } from './runtime/load-case.ts'
 import { expectedOf } from './server/several.ts'
 
 /**
- * What keeps a document from being run, though nothing is wrong with it.
+ * Reasons why a document cannot run although it is valid.
  *
  * @param hooks setups and teardowns of all documents.
  */

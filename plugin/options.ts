@@ -80,10 +80,10 @@ export interface ArazzoOptions extends ReadOptions {
    */
   server?: ServerOptions | SeveralServers
   /**
-   * What load tests compare the application with, for budgets that speak of the base: `p99: 'base + 10%'`. Both are
-   * started by `server`, again and again, each at a port and with a folder of its own: write `{port}` there, and
-   * `{dir}` where data goes. The variables VITEST_ARAZZO_BASE, a folder as `{ cwd }`, and VITEST_ARAZZO_BASE_COMMIT
-   * win over the base named here; the other fields hold.
+   * Base of the application, for relative budgets: `p99: 'base + 10%'`. Both sides are started by `server`, several
+   * times, each with its own port and folder: write `{port}` there, and `{dir}` for the data folder. The variables
+   * VITEST_ARAZZO_BASE, a folder as `{ cwd }`, and VITEST_ARAZZO_BASE_COMMIT override this base; the other fields still
+   * apply.
    * @default none
    * @example { git: 'merge-base', setup: 'npm ci && npm run build' }
    */
@@ -103,17 +103,17 @@ export interface ArazzoOptions extends ReadOptions {
    */
   inputs?: StaticInputs
   /**
-   * What runs before the suites of each document: a workflow (`./reset.arazzo.yaml#reset`) or a function that a module
-   * exports (`./reset.ts`, `./data.ts#reset`), once a document, or `{ run, vu }`: once a document and before each run
-   * of a workflow. Its outputs are inputs of the workflows where they are not given otherwise. It is not a test; when
-   * it fails, all tests of the document do. Paths are relative to Vite's root.
+   * Setup before the suites of each document: a workflow (`./reset.arazzo.yaml#reset`) or a function that a module
+   * exports (`./reset.ts`, `./data.ts#reset`), once per document, or `{ run, vu }`: once per document and before each
+   * run of a workflow. Its outputs are inputs of the workflows, unless these are given otherwise. It is not a test; if
+   * it fails, all tests of the document fail. Paths are relative to Vite's root.
    * @default none
    * @example './test/reset.ts'
    */
   setup?: string | SuiteSetups
   /**
-   * What runs after them, in the same forms, also after a failure; with `iteration` it cleans up after each run of a
-   * workflow. The run fails when it fails.
+   * Teardown after them, in the same forms, also after a failure; with `iteration` it cleans up after each run of a
+   * workflow. If it fails, the run fails.
    * @default none
    * @example './test/data.ts#remove'
    */

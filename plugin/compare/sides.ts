@@ -249,8 +249,8 @@ function inFolder(
 }
 
 /**
- * The same application out of a folder that holds other contents of `from`.
- * @param base what it is called in messages.
+ * The application started from another folder with the content of `from`.
+ * @param base its name in messages.
  */
 function movedTo(stand: Stand, server: ResolvedServerOptions, base: string): Moved {
   const { folder, from } = stand

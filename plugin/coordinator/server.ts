@@ -79,9 +79,7 @@ interface HeldClaim {
 /** Called with a test file, and its project, that has had nothing to do with any other process. */
 type OnApart = (file: string, project: string) => void
 
-/**
- * What an application of a project wrote since a time of `systemTime`, secrets masked; nothing where it is not ours.
- */
+/** Output of an application of a project since a time of `systemTime`, secrets masked; empty if it is not ours. */
 export type LogOf = (project: string, application: string | undefined, since: Milliseconds) => string
 
 /** Characters of a log in one line of the protocol. */

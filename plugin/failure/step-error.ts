@@ -186,7 +186,7 @@ const samePlace = (check: Check, run: StepRun) => check.at.line === run.at.line 
 const indent = (text: string) => text.replaceAll(/^/gm, '  ')
 
 /**
- * What a response that failed its step says about where to look; undefined where it says nothing.
+ * Advice from a response that failed its step; undefined without advice.
  *
  * @param hasLog whether the application's own log is shown with it.
  */

@@ -4,8 +4,8 @@ import { type MatcherContext, type MatcherResult, misused } from './matcher.ts'
 type Matcher = (this: MatcherContext, ...args: never[]) => MatcherResult | Promise<MatcherResult>
 
 /**
- * The same matchers, which refuse arguments that they do not take: `toSustainRps(1_000, { latency: 'p99 < 100ms' })`
- * would pass without a word about the latency.
+ * Matchers that refuse unknown arguments: `toSustainRps(1_000, { latency: 'p99 < 100ms' })` would pass without a check
+ * of the latency.
  */
 export function exact<Matchers extends Record<string, Matcher>>(matchers: Matchers): Matchers {
   return Object.fromEntries(

@@ -1,6 +1,4 @@
-/**
- * What a matcher needs of Vitest, as a structure: the types of 4 and of 5 both fit it.
- */
+/** Vitest context of a matcher, as a structure that fits the types of both 4 and 5. */
 export interface MatcherContext {
   isNot?: boolean
   promise?: string

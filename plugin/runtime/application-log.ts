@@ -14,10 +14,10 @@ const MOST_LINES = 10
 const LONGEST_LINE = 300
 
 /**
- * What an application that the plugin has started wrote while it saw to a request, where it responded with a status of
- * 500 or above: the last lines of it. None where something else responded.
+ * Last output lines of an application that the plugin has started, while it handled a request with a status of 500 or
+ * above. Empty if something else responded.
  *
- * @param startedAt of the run that the exchange counts its times from, as a time of `systemTime`.
+ * @param startedAt start of the run that the times of the exchange refer to, as a time of `systemTime`.
  */
 export async function logBehind({ request, response, sent }: Exchange, startedAt: Milliseconds): Promise<string[]> {
   return lastLinesOf(applicationFaulty(request.url, response?.status), startedAt + sent)

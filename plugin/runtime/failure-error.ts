@@ -9,11 +9,11 @@ import { logBehind } from './application-log.ts'
 import type { RunFailure, SharedRun } from './shared-run.ts'
 
 /**
- * What a test throws for a run that failed.
+ * Error of a test for a failed run.
  *
  * @param attempts of the step that made it fail.
- * @param step the one in whose test that came out.
- * @param shared the run itself, which knows when it began, and its secrets.
+ * @param step the one whose test reports it.
+ * @param shared the run, with its start and its secrets.
  */
 export async function failureError(
   failure: RunFailure,

@@ -37,7 +37,7 @@ export interface OneOfServers extends ServerOptions {
 /** One of a list of applications. */
 export interface NamedServer extends OneOfServers {
   /**
-   * What others call it by: a letter, and then letters, digits, `_` and `-`.
+   * Name of the application: a letter, and then letters, digits, `_` and `-`.
    * @example 'api'
    */
   name: string

@@ -13,8 +13,8 @@ export interface WatchedFiles {
 }
 
 /**
- * What `watch` says, or else the package of the command: the nearest folder upwards that has a package.json.
- * @param written files and folders that Vitest writes, relative to `root`, which by default are left out.
+ * Files in `watch`, by default the package of the command: the nearest parent folder with a package.json.
+ * @param written files and folders that Vitest writes, relative to `root`, which are left out by default.
  */
 export function watchedFiles(
   { watch, command, cwd }: ResolvedServerOptions,

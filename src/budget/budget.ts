@@ -11,7 +11,7 @@ export type Bound = number | string
 /** A bound with more to say about it. */
 export interface BudgetRule {
   /**
-   * What is allowed.
+   * Bound of the budget.
    * @example '100ms'
    */
   bound: Bound

@@ -151,9 +151,10 @@ function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[]
 }
 
 /**
- * What the generator added, at most, comes on top of how little the samples tell; a drift, which may go either way as
- * chance may, adds to it as independent errors do. A floor has in it how little the samples tell: of several the lowest
- * counts, and of the others what they add. So has a ceiling, of which the highest counts.
+ * Widens the range of the samples by the effects of doubts. The generator's part is added in full. A drift, which may
+ * go either way like chance, is added like an independent error. A floor includes the uncertainty of the samples: of
+ * several floors the lowest counts, and the other effects are added. The same holds for a ceiling, of which the highest
+ * counts.
  */
 function widened({ lower, upper }: Range, value: number, sized: readonly Sized[]): Range {
   const counted = sized.filter(({ isCounted }) => !isCounted)

@@ -139,8 +139,8 @@ function longerByDropped(
 }
 
 /**
- * What waits for a user is in a queue, and those that are in it together say no more than one of them: the limit is
- * that of so many fewer samples, up to the longest of all.
+ * Iterations that wait for a user are in a queue together, and are not independent: the limit is that of so many fewer
+ * samples, up to the longest of all.
  */
 function longerBy(summary: LatencySummary, rank: Share, { measured }: LoadReport, value: Milliseconds): Longer {
   // NaN, in a crafted result, is outside of the range, too.

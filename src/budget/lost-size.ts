@@ -11,10 +11,9 @@ const MORE_REQUESTS = 2
 export type LostOf = (lost: Lost, report: LoadReport, budget: Budget, value: number) => Lost
 
 /**
- * What a load has lost with its hosts, in iterations. In an open model it is known how many arrivals that were at the
- * most. All may have been faultless and fast; or all may have failed or been slow, and with them all that came after
- * the loss, for the whole load would have been harder on the application. In a closed model fast users would have come
- * more often: undefined.
+ * Iterations that a load has lost with its hosts. In an open model their maximum number is known. All may have been
+ * faultless and fast; or all may have failed or been slow, together with all later ones, because the whole load would
+ * have been harder on the application. In a closed model fast users would have come more often: undefined.
  */
 export function lostIterations({ doubts, measuredArrivals: { passed, failed } }: LoadReport): Lost | undefined {
   const sum: Lost = { missing: 0, lighter: 0 }

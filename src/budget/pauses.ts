@@ -76,8 +76,8 @@ const SECOND: Milliseconds = 1_000
 const LEAST_SPARE: Share = 0.05
 
 /**
- * Which part of the time an application does nothing although it could. Undefined where it is not known, as of one that
- * uses more than a core: one of its threads may be busy all the time.
+ * Share of the time in which an application is idle. Undefined if it is unknown, for example for one that uses more
+ * than a core: one of its threads may be busy all the time.
  */
 function spareOf({ target }: LoadReport, { share, busy }: Pick<Pauses, 'share' | 'busy'>): Share | undefined {
   if (busy !== undefined) return Math.max(0, 1 - share - busy)

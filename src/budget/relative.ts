@@ -10,10 +10,7 @@ export interface RelativeBudget
   extends Pick<Budget, 'key' | 'path' | 'metric' | 'of' | 'step' | 'quantile' | 'operator' | 'title' | 'per'> {
   /** Unit of the figure; shares of one for an error rate. */
   unit: NonNullable<Budget['unit']>
-  /**
-   * What head may be at most (`<=`) or has to be at least (`>=`): base's figure times `factor`, or that and `amount`,
-   * in the unit.
-   */
+  /** Maximum (`<=`) or minimum (`>=`) of head: base's figure times `factor`, or that plus `amount`, in the unit. */
   allowed: { factor: number } | { amount: number }
 }
 

@@ -29,9 +29,9 @@ const DRAWS = 2_000
 const MINUTE: Milliseconds = 60_000
 
 /**
- * What pairs of one build with itself tell. Their deviation is what the decision has to see through; how often it would
- * have been wrong is found by drawing comparisons from them (bootstrap of pairs: B. Efron, Bootstrap Methods, 1979),
- * around no change at all, since there was none. Undefined of a budget with fewer than five pairs.
+ * Calibration from pairs of one build with itself. Their deviation is the noise of a decision. Its error rates are
+ * found by drawing comparisons from them (bootstrap of pairs: B. Efron, Bootstrap Methods, 1979), around no change,
+ * because there was no change. Undefined for a budget with fewer than five pairs.
  *
  * The smallest change: `(t(1 - a) + t(1 - b)) s / sqrt(K)` for K pairs, with a of the look by then and b = 0.1.
  */
@@ -95,7 +95,7 @@ function drawn(
 }
 
 /**
- * What a calibration says, a paragraph for each budget:
+ * Text of a calibration, a paragraph per budget:
  *
  * `p99 <= base + 10 %: noise 2.9 % a pair (9 pairs). A build compared with itself passes in 99.8 %, stays undecided in
  * 0.2 % and fails in 0 % of comparisons. Changes that are found, beyond what is allowed: 7.1 % in 30 s, ...`

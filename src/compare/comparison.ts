@@ -27,8 +27,8 @@ export interface ComparedBudget {
    */
   change?: Range
   /**
-   * The same change as it typically is, in the slices of blocks: without costs that come in few of them, and without
-   * most of the machine's noise. Only of CPU time a request.
+   * Change of a typical request, from the slices of blocks: without costs that occur in few of them, and without most
+   * of the machine's noise. Only for CPU time per request.
    */
   typical?: Range
   /** Range of the change at the levels of the decision, for an undecided budget. */

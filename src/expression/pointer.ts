@@ -114,9 +114,8 @@ function remember(pointer: Pointer): Pointer {
 }
 
 /**
- * What a name stands for in a record. Names may contain dots, and dots are also written for member access
- * (`$inputs.user.name`), so the whole name is tried first, then the longest beginning that exists, and so on
- * inside it.
+ * Value of a name in a record. Names may contain dots, and dots are also member access (`$inputs.user.name`), so the
+ * whole name is tried first, then the longest existing beginning, and so on inside it.
  */
 export function lookup(record: unknown, name: string): unknown {
   const value = memberOf(record, name)
@@ -141,7 +140,7 @@ export function splitSource(text: string, names: Iterable<string>): { source: st
 }
 
 /**
- * The same rule where only the names are known: which of them a dotted name means. For checks before anything
+ * Applies that rule if only the names are known: returns the name that a dotted one means. For checks before anything
  * runs.
  */
 export function resolveName(name: string, exists: (name: string) => boolean): string | undefined {

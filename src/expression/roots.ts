@@ -63,8 +63,8 @@ function sameWord(a: string, b: string): boolean {
 }
 
 /**
- * What may follow a value: `#` and a JSON Pointer, or `.member` and `[item]`, which become one.
- * `.member` is only looked for where names cannot hold dots, after a body or an item.
+ * Reads the part after a value: `#` and a JSON Pointer, or `.member` and `[item]`, which become one. `.member` is only
+ * read where names cannot contain dots, after a body or an item.
  */
 function readPointer(cursor: Cursor): Pointer | undefined {
   const start = cursor.at

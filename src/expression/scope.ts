@@ -64,9 +64,7 @@ export type Evaluate = (scope: Scope) => unknown
 export interface Explanation {
   /** Values of the expressions in the condition, by their text: `{ '$statusCode': 404 }`. */
   readonly actual: Readonly<Record<string, unknown>>
-  /**
-   * The same with the values that would have satisfied it, where one comparison decides; otherwise absent.
-   */
+  /** Values that would have satisfied it, if one comparison decides; otherwise absent. */
   readonly expected?: Readonly<Record<string, unknown>>
   /** Set when the condition could not be evaluated (bad pattern, no such body). */
   readonly error?: string

@@ -117,8 +117,7 @@ export function readXml(text: string): Document {
 }
 
 /**
- * What prefixes mean in a document: its first declaration of each, and for `''` its first element without
- * prefix.
+ * Namespaces of prefixes in a document: its first declaration of each, and for `''` its first element without prefix.
  */
 export function namespacesOf(document: Document): (prefix: string) => string | null {
   let namespaces = resolvers.get(document)

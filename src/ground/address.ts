@@ -4,8 +4,8 @@ export function withoutUser(text: string): string {
 }
 
 /**
- * What a server without a scheme (`127.0.0.1:8055`, `localhost/api`, `api.example.com/v1`) was meant to be; undefined
- * for what has a scheme, and for paths.
+ * Probable address of a server without a scheme (`127.0.0.1:8055`, `localhost/api`, `api.example.com/v1`); undefined
+ * with a scheme, and for paths.
  */
 export function asAddress(url: string): string | undefined {
   const [host = ''] = url.split(/[/?#]/, 1)

@@ -8,9 +8,7 @@ const CONTROLS = /[\0-\x08\v\f\r\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u206
 
 const CONTROL_RUNS = new RegExp(`${CONTROLS.source}+`, 'g')
 
-/**
- * What GitHub's runner takes for a command: `::stop-commands::` where it begins a line, `##[group]` anywhere in one.
- */
+/** Commands of GitHub's runner: `::stop-commands::` at the beginning of a line, `##[group]` anywhere in it. */
 const COMMANDS = /(?<=^|\s)::(?=[a-z-]+(?: [^\n]*)?::)|##(?=\[)/gi
 
 const withoutCommands = (text: string): string => text.replaceAll(COMMANDS, ([mark]) => `${mark} ${mark}`)

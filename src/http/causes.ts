@@ -72,9 +72,9 @@ interface Reported {
 }
 
 /**
- * What a socket or undici reported, as a cause and a sentence. `origin` is `http://127.0.0.1:3000`.
+ * Error of a socket or of undici, as a cause and a sentence. `origin` is `http://127.0.0.1:3000`.
  *
- * @param peer what the server showed of itself, where that was TLS.
+ * @param peer certificate of the server, for TLS.
  */
 export function transportError(origin: string, error: unknown, peer?: PeerCertificate): TransportError {
   if (error instanceof TransportError) return error

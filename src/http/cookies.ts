@@ -16,8 +16,8 @@ const library = () => require(existsSync(built) ? built : 'tough-cookie') as typ
 const createJar = () => new (library().CookieJar)(undefined, { looseMode: true })
 
 /**
- * What cookies a response sets, without those that it removes; the last of a name counts. Values are as scripts of
- * pages read them, without quotes and percent-encoding.
+ * Cookies that a response sets, without removed ones; the last of a name counts. Values are as scripts of pages read
+ * them, without quotes and percent-encoding.
  */
 export function cookiesSetBy(headers: RawHeaders): ReadonlyMap<string, string> {
   const set = new Map<string, string>()

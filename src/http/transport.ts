@@ -125,7 +125,7 @@ export interface TlsCredentials {
    */
   key?: string
   /**
-   * What that is encrypted with.
+   * Passphrase of the encrypted key.
    * @default none: the key is not encrypted
    * @example process.env.KEY_PASSPHRASE
    */

@@ -15,8 +15,8 @@ export interface Application {
   /** Its own process, which listens there, not npm or a shell around it. Unknown for some that were there before. */
   readonly pid: number | undefined
   /**
-   * What it has written, standard output and error in the order of arrival: the last 64,000 characters, secrets masked.
-   * Rejects for an application that was there before Vitest, and where Vitest is gone.
+   * Output of the application, standard output and error in the order of arrival: the last 64,000 characters, secrets
+   * masked. Rejects for an application that was already running, and if Vitest has ended.
    */
   log(): Promise<string>
 }

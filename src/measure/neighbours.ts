@@ -236,8 +236,8 @@ function readerOf(pid: number | undefined, starved: StarvedThreads): () => Promi
 }
 
 /**
- * What all threads of processes ran and waited: `/proc/<pid>/task/<tid>/schedstat`, the first two fields in nanoseconds
- * (sched-stats in the kernel's documentation).
+ * Run and wait times of all threads of processes: `/proc/<pid>/task/<tid>/schedstat`, the first two fields in
+ * nanoseconds (sched-stats in the kernel's documentation).
  */
 class ThreadTimes {
   #known = new Map<string, { ran: Milliseconds; waited: Milliseconds }>()

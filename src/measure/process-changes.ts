@@ -24,8 +24,8 @@ interface Life {
 const SETTLED: Milliseconds = 750
 
 /**
- * Which processes end and begin, look by look. A target whose root ends is another one from then on. A child that ends
- * while its root lives is replaced, and the target stays what it is.
+ * Ended and new processes, look by look. A target whose root ends is another one from then on. A child that ends while
+ * its root lives is replaced, and the target stays the same.
  */
 export class ProcessChanges {
   #living = new Map<number, Life>()

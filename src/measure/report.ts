@@ -58,9 +58,9 @@ export const isWhole = ({ state, doubts }: Pick<LoadReport, 'state' | 'doubts'>)
   state === 'completed' && !doubts.some(({ kind }) => kind === 'lost host')
 
 /*
- * What a report holds, described once: for each field its meaning, its unit and schema, and the rule by which those of
- * two runs become one. The types of TypeScript, the schema of result.json, `schemas/result.v1.json` and every sum (over
- * threads, over results) come from here.
+ * Content of a report, described once: for each field its meaning, its unit and schema, and the rule for merging two
+ * runs. The types of TypeScript, the schema of result.json, `schemas/result.v1.json` and every sum (over threads, over
+ * results) come from here.
  */
 
 export type { Capacity, CapacityLimit, CapacityProbe } from './report/capacity.ts'
@@ -319,7 +319,7 @@ export const REPORT = {
   /** Statistics by step: `login`, and `workflowId.stepId` for steps of nested workflows. */
   steps: field(byName(step), mergeSteps),
   /**
-   * The same of the requests of all steps together. Those of several runs as one are added up anew from their steps.
+   * Statistics of the requests of all steps together. For several merged runs they are added up again from their steps.
    */
   allRequests: field(step, first),
   /** Failures by cause, most frequent first. */
@@ -377,7 +377,8 @@ export const REPORT = {
 }
 
 /**
- * What a run of load measured. Plain data: it crosses threads, goes to JSON and back, and two of the same plan merge.
+ * Report of a run of load. Plain data: it is sent between threads, converted to JSON and back, and two of the same plan
+ * can be merged.
  */
 export interface LoadReport extends Of<typeof REPORT> {}
 

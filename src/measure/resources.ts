@@ -16,10 +16,7 @@ export function createProcessTreeProbe(pid: number, options?: TreeOptions): Prob
   return process.platform === 'linux' ? new LinuxProcessTree(pid, options) : new PortableProcessTree(pid)
 }
 
-/**
- * What a meter has to say. With an `error`, `usage` is what was seen before; absent when the window held no
- * look at all.
- */
+/** Result of a meter. With an `error`, `usage` covers the time before it; absent if the window had no look at all. */
 export interface Metered {
   usage?: ResourceUsage
   error?: Error

@@ -74,7 +74,7 @@ interface AdaptiveLoad {
    */
   adaptive: AdaptiveShape
   /**
-   * What is measured: the time in which the number of users follows the latency.
+   * Measured time, in which the number of users follows the latency.
    * @example '30s'
    */
   duration: Duration
@@ -101,12 +101,11 @@ interface CapacityLoad {
 }
 
 /**
- * What a rate has to hold, and where it is looked for. Rates are requests a second: numbers, or text such as `'5000
- * rps'`.
+ * Condition for a rate, and range of the search. Rates are requests per second: numbers, or text such as `'5000 rps'`.
  */
 export interface CapacityShape {
   /**
-   * What the response time of iterations has to keep: `'p99 < 100ms'`, `'mean <= 20ms'`, any percentile, `max`.
+   * Condition for the response time of iterations: `'p99 < 100ms'`, `'mean <= 20ms'`, any percentile, `max`.
    * @example 'p99 < 100ms'
    */
   latency: string
@@ -181,7 +180,7 @@ interface AdaptiveShape {
 /** A load that is held for a duration. */
 interface SteadyShape {
   /**
-   * What is measured: the plateau, without warm-up and ramps.
+   * Measured time: the plateau, without warm-up and ramps.
    * @example '30s'
    */
   duration: Duration
@@ -371,7 +370,7 @@ interface CommonShape {
    */
   thinkTime?: Pausing
   /**
-   * What random arrivals, pauses and inputs are drawn from: the same seed, the same load. Default 1.
+   * Seed of random arrivals, pauses and inputs: the same seed gives the same load. Default 1.
    * @example 42
    */
   seed?: number

@@ -37,9 +37,9 @@ const QUICK: Milliseconds = 0.75
 const FLEETING: Milliseconds = 0.1
 const SHORT: Milliseconds = 4
 /**
- * What was not sent during a stall is sent at once after it, and waits for itself at the server: no longer than the
- * stall (where all arrivals of a busy period come later by at most S, so do all departures), and less and less. A
- * server that is busy for four fifths of its time makes up for a fifth of a second in each.
+ * Requests that were held back by a stall are sent at once after it, and queue at the server: no longer than the stall
+ * (if all arrivals of a busy period come later by at most S, so do all departures), and less and less. A server that is
+ * busy for four fifths of its time recovers a fifth of a second per second.
  */
 const MADE_UP: Share = 0.2
 /** Wakes that are remembered, for requests that were sent in the wake of one and get their responses after others. */

@@ -112,8 +112,8 @@ export const RESULT_FILE = {
    */
   file: text,
   /**
-   * Which load test of its file: with the suites around it, ` > ` between, and a number where it stands there twice.
-   * Absent: as `name`.
+   * Name of the load test in its file: with the suites around it, separated by ` > `, and a number if the name occurs
+   * twice. Absent: equal to `name`.
    */
   test: optional(text),
   /** Vitest's project; absent where it has no name. */

@@ -15,8 +15,8 @@ export interface LoadResult extends Origin {
   /** The test file or document that the load test stands in. */
   file: string
   /**
-   * Which load test of its file: with the suites around it, ` > ` between, and a number where it stands there twice.
-   * Absent: as `name`.
+   * Name of the load test in its file: with the suites around it, separated by ` > `, and a number if the name occurs
+   * twice. Absent: equal to `name`.
    */
   test?: string
   /** Vitest's project; absent where it has no name. */

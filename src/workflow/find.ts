@@ -19,9 +19,6 @@ export function findWorkflow(document: ArazzoDocument, workflowId: string): Work
   ])
 }
 
-/**
- * What a step is called in reports: `login`, and `workflowId.stepId` where it is not of the workflow that was asked
- * for.
- */
+/** Key of a step in reports: `login`, and `workflowId.stepId` for steps of inner workflows. */
 export const stepKey = (root: Workflow, workflow: Workflow, stepId: string): string =>
   workflow === root ? stepId : `${workflow.workflowId}.${stepId}`

@@ -114,8 +114,8 @@ const LONGEST = 16_384
 const recent = new Map<string, Needles>()
 
 /**
- * What a text is searched for these values with. The virtual users of a thread mostly have the same secrets: when all
- * of them meet their first failure in the same second, they share what would otherwise be made and kept for each.
+ * Search data for these secrets. The virtual users of a thread mostly have the same secrets: when all of them have
+ * their first failure in the same second, they share the data that would otherwise be created and kept for each.
  */
 function needlesFor(values: ReadonlySet<string>): Needles {
   const key = JSON.stringify([...values])

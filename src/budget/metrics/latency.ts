@@ -89,7 +89,7 @@ export const latencies = {
 } satisfies Partial<Record<Budget['metric'], Metric>>
 
 /**
- * What was given up has a latency; where no response came at all, nothing is known of how long one takes. The same of
+ * Abandoned requests have a latency. Without any response, the duration of a response is unknown. The same holds for
  * streams and their events.
  */
 function measure(figures: Figures, budget: Measure): Measured {

@@ -53,8 +53,8 @@ export function startScript(folder: string): string | undefined {
 }
 
 /**
- * What the configuration of Vitest is called: `vitest.config.mts` in a package whose `.ts` files are CommonJS, where
- * Vite would warn of each `import` in it.
+ * Name of the Vitest configuration: `vitest.config.mts` in a package whose `.ts` files are CommonJS, where Vite would
+ * warn about each `import` in it.
  */
 export function configName(folder: string): string {
   const near = foldersFrom(folder).find(one => existsSync(join(one, 'package.json')))

@@ -27,8 +27,8 @@ export const nameOfWorktree = (side: SideName, hash: string, id: string): string
 export const isOfWorktree = (name: string): boolean => OURS.test(name)
 
 /**
- * What git says where another run has just removed its worktree, which was the last, and with it the folder of them
- * all; or where one is about to write down a worktree of its own, of which git reads a file that is empty yet.
+ * Errors of git if another run has just removed its worktree, which was the last, together with their folder; or if one
+ * is about to record its worktree, whose file is still empty.
  */
 const MEANWHILE = /could not create (?:leading )?directory|failed to read \S*worktrees/
 /** Half a second in all. */

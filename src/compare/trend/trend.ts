@@ -142,9 +142,8 @@ const EARLIER = 'earlier'
 const WIDEST_LABEL = 60
 
 /**
- * What each run of a series is called: by its commit; else by that part of its folder by which it differs from the
- * others, or by the file where one folder holds all; else by when it began. Runs of one name are of one state of the
- * sources.
+ * Labels of the runs of a series: the commit; else the part of the folder that differs from the others, or the file if
+ * one folder holds all; else the start time. Runs with the same label have the same sources.
  */
 function labelsOf(runs: readonly StoredRun[], root: string): string[] {
   const folders = runs.map(({ place }) => partsOf(relative(root, dirname(place))))

@@ -174,8 +174,8 @@ interface Read {
 }
 
 /**
- * What a file's relative references are resolved against, and what others call it: its `$self`, itself resolved against
- * where the file is, or that place. Sources: Arazzo 1.1.0, "Establishing the Base URI"; RFC 3986, 5.1.
+ * Base URI of a file's relative references, and its address for others: its `$self`, resolved against the file's
+ * location, or that location. Sources: Arazzo 1.1.0, "Establishing the Base URI"; RFC 3986, 5.1.
  */
 export function baseUriOf({ file, value }: Read): string {
   const place = pathToFileURL(file).href

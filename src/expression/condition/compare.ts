@@ -1,6 +1,6 @@
 /**
- * What the comparison operators mean. Source: Arazzo 1.1.0, "Criterion Object": "loose comparisons", strings
- * without regard to case, numeric strings as numbers. Where the text is silent or at odds with itself:
+ * Comparison operators. Source: Arazzo 1.1.0, "Criterion Object": "loose comparisons", strings without regard to case,
+ * numeric strings as numbers. If the text is silent or contradicts itself:
  *
  * - a missing value is `null`, for the specification's own `$response.body#/0 == null`;
  * - `!=` is the opposite of `==`, for its own `$response.body.data != null`, although "comparing null with any other

@@ -112,9 +112,9 @@ type Values = Record<string, unknown>
 type Comparison = Extract<Condition, { kind: 'comparison' }>
 
 /**
- * What the expressions of a condition came to, and what they should have come to. Slow: for messages.
- * `expected` names what each comparison that failed on the way of `&&` asked for; alternatives are
- * named when they are about the same expression (`200 or 201`).
+ * Actual and expected values of the expressions in a condition. Slow: for messages. `expected` contains the value of
+ * each comparison that failed on the path of `&&`; alternatives are listed if they are about the same expression (`200
+ * or 201`).
  */
 export function explainCondition(condition: Condition, text: string, scope: Scope): Explanation {
   const actual: Values = {}

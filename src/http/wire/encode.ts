@@ -89,8 +89,7 @@ const special = new Set([
 ])
 
 /**
- * What is always the same of a request's text: `start`, its path, `head`, lines of headers, and `end` or the tail with
- * its body.
+ * Constant parts of a request's text: `start`, its path, `head`, lines of headers, and `end` or the tail with its body.
  */
 interface RequestTemplate {
   readonly start: string
@@ -133,7 +132,8 @@ export function tailOf(body: string): string {
 }
 
 /*
- * What a request may contain. Source: RFC 9110, sections 5.5 (field values), 5.6.2 (tokens) and 8.6 (Content-Length).
+ * Allowed characters of a request. Source: RFC 9110, sections 5.5 (field values), 5.6.2 (tokens) and 8.6
+ * (Content-Length).
  */
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

@@ -295,8 +295,8 @@ export class IdleTime {
   }
 
   /**
-   * Of a connection that has carried a response.
-   * @param keepSeconds what the server said in `Keep-Alive`; -1 where it did not.
+   * Idle time of a connection that has carried a response.
+   * @param keepSeconds value of the server's `Keep-Alive`; -1 without it.
    */
   ofUsed(keepSeconds: number): Milliseconds {
     const { idleTimeout, longestIdle } = this.#settings

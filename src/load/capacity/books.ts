@@ -21,9 +21,9 @@ interface Stretch {
 }
 
 /**
- * What all threads of a search pace by. Whoever steers it adds stretches that begin a little in the future, so that
- * every thread has seen them by then; what was added never changes. So threads need no word from one another, and which
- * probe an arrival belongs to follows from when it was due.
+ * Schedule by which all threads of a search pace. The steering code adds stretches that begin a little in the future,
+ * so that every thread has seen them by then; existing ones never change. So threads exchange no messages, and the
+ * probe of an arrival follows from its due time.
  */
 export class SharedSchedule {
   static readonly BYTES = HEADER + 8 * (1 + FIELDS * MOST_STRETCHES)

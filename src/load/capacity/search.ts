@@ -35,11 +35,10 @@ interface Next {
 }
 
 /**
- * Which rate to try next: doubled while all hold (a look is enough), then halved in ratio between the highest that held
- * and the lowest that did not, until these are near to each other. The first rate that is missed, and later ones that
- * are so without that requests pile up, are tried again at once: twice of three times decides. At the end both rates
- * are tried once more, some time after they were first: what was but a bad time is over by then, and the search goes on
- * from there.
+ * Chooses the next rate: doubled while all hold (a short try is enough), then halved in ratio between the highest that
+ * held and the lowest that did not, until these are close. The first rate that is missed, and later ones without a
+ * growing queue, are tried again at once: two of three decide. At the end both rates are tried once more, some time
+ * after their first try, when a temporary disturbance is over, and the search continues from there.
  */
 export class CapacitySearch {
   readonly #options: SearchOptions
@@ -249,10 +248,10 @@ const MOST_DISTURBED = 15
 const APART = 1.5
 
 /**
- * What was tried, as votes. An application that can do a rate can do any lower one: if the capacity is c, what was
- * missed up to c and what held above it was chance, a stall or a stroke of luck. Where the fewest tries were chance,
- * most likely the capacity is (a change point by least contradictions: with noise that hits every try alike it is that
- * of the greatest likelihood). Old stalls, far below, count against all rates alike, and decide nothing.
+ * Tries as votes. An application that can do a rate can do any lower one. If the capacity is c, then misses up to c and
+ * holds above it were chance: a stall or luck. The most likely capacity is the one with the fewest such tries (a change
+ * point by least contradictions; with equal noise for every try it is that of the greatest likelihood). Old stalls, far
+ * below, count against all rates alike, and decide nothing.
  */
 export class Evidence {
   readonly #tried: readonly Tried[]

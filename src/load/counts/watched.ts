@@ -9,16 +9,15 @@ import type { LatencySummary, LoadReport } from '../../measure/report.ts'
 import type { UserState } from '../../workflow/virtual-user.ts'
 
 /**
- * What a budget that is looked at while the run goes on is about: iterations, all requests, or a step by its key;
- * server-sent events of all steps, or of one. `service`: iterations of an open model from when they started, and not
- * from when they were due.
+ * Subject of a budget that is checked during the run: iterations, all requests, or a step by its key; server-sent
+ * events of all steps, or of one. `service`: iterations of an open model from their start, not from their due time.
  */
 export type Subject = 'iterations' | 'service' | 'requests' | 'events' | { step: string } | { eventsOf: string }
 
 /**
- * What happened to a subject in one interval. Latencies of several threads are kept side by side. Of iterations,
- * `requests` is how many passed or failed, and `errors` how many failed. Of events, latencies are those of the first
- * ones, `requests` is how many events came, and `errors` how many streams were given up before one.
+ * Events of a subject in one interval. Latencies of several threads are kept side by side. For iterations, `requests`
+ * is the number that passed or failed, and `errors` the number that failed. For events, latencies are those of the
+ * first ones, `requests` is the number of events, and `errors` the number of streams that were closed before one.
  */
 export interface Slice {
   requests: number

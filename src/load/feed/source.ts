@@ -81,9 +81,9 @@ export interface InputFeed {
   /** Whether an iteration has a row, or a virtual user keeps one for all of its iterations. Default `iteration`. */
   per?: 'iteration' | 'vu'
   /**
-   * What happens when all rows were used. `wrap` begins again (the default of `sequential`). `stop` ends the run (the
-   * default of `unique` and of `call`), which is cut short if more time or iterations were asked for. With `per: 'vu'`
-   * the users that have a row go on, and the run is cut short all the same; `error` ends it at once.
+   * Action when all rows were used. `wrap` begins again (the default of `sequential`). `stop` ends the run (the default
+   * of `unique` and of `call`), which is cut short if more time or iterations were requested. With `per: 'vu'` the
+   * users that have a row go on, and the run is cut short all the same; `error` ends it at once.
    */
   whenExhausted?: 'wrap' | 'stop' | 'error'
   /**

@@ -6,8 +6,8 @@ const IN_FLIGHT = BUCKETS + 1
 const CELLS = BUCKETS + 2
 
 /**
- * What a thread has counted since the run began. Only it writes; counts wrap at 2^32, and differences are taken modulo
- * that.
+ * Counts of a thread since the run began. Only the thread writes them; counts wrap at 2^32, and differences are taken
+ * modulo that.
  */
 interface Books {
   /** Iterations by latency, then those that failed, then those in flight. */

@@ -7,8 +7,8 @@ import type { ChannelsOption } from '../../workflow/channel/transport.ts'
 export type ChannelModules = string | Record<string, string>
 
 /**
- * What of the option can be sent to threads: each imports the module for itself. Throws Error for transports and
- * functions, which cannot, and for a module that is not there or that Node cannot run.
+ * Part of the option that can be sent to threads: each imports the module for itself. Throws Error for transports and
+ * functions, which cannot be sent, and for a module that is missing or that Node cannot run.
  */
 export function channelModules(option: ChannelsOption): ChannelModules {
   return mapConnections(withAbsolutePaths(option, process.cwd()), connection => {

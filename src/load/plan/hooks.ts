@@ -70,8 +70,8 @@ export interface Teardowns {
 }
 
 /**
- * What runs when the load is over, when a virtual user has had its last iteration, or after each iteration, also one
- * that failed. A hook alone runs once a run.
+ * Hooks after the load, after a virtual user's last iteration, or after each iteration, also a failed one. A single
+ * hook runs once per run.
  */
 export type Teardown = Hook | Teardowns
 

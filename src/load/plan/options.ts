@@ -27,8 +27,8 @@ export interface LoadOptions {
    */
   load: LoadShape
   /**
-   * What is allowed; each is judged by itself.
-   * @default none: the load has to run, and some of it to pass
+   * Budgets of the load; each is judged separately.
+   * @default none: the load has to run, and a part of it to pass
    * @example { p95: '100ms', errorRate: '0.1%', memory: '200MB' }
    */
   budgets?: Budgets
@@ -40,17 +40,17 @@ export interface LoadOptions {
    */
   inputs?: InputSource
   /**
-   * What runs before the load: a workflow (`#login`, `./reset.arazzo.yaml#reset`) or a function, once a run, or
-   * `{ run, vu }`: once a run and once a virtual user, before its first iteration. Its outputs are inputs of the
-   * workflow where they are not given otherwise, and its cookies those of the user. It is not measured; the run ends
-   * when it fails, and has failed.
+   * Setup before the load: a workflow (`#login`, `./reset.arazzo.yaml#reset`) or a function, once per run, or `{ run,
+   * vu }`: once per run and once per virtual user, before its first iteration. Its outputs are inputs of the workflow,
+   * unless these are given otherwise, and its cookies are those of the user. It is not measured. If it fails, the run
+   * ends and has failed.
    * @default none
    * @example { run: './reset.arazzo.yaml#reset', vu: '#login' }
    */
   setup?: Setup
   /**
-   * What runs after the load, in the same forms, also after one that failed or was called off; with `iteration` after
-   * each iteration. It is not measured; the run has failed when it fails.
+   * Teardown after the load, in the same forms, also after a failed or cancelled one; with `iteration` after each
+   * iteration. It is not measured. If it fails, the run has failed.
    * @default none
    * @example { iteration: '#remove' }
    */
@@ -101,8 +101,8 @@ export interface LoadOptions {
    */
   target?: TargetOptions | string
   /**
-   * What else is measured, by name: `{ db: { pid: 4711 } }`. Its budgets are `targets: { db: { memory: '1GB' } }`. Of
-   * several applications that the plugin starts each is there by its name, but for the one that is the target.
+   * Further measured targets, by name: `{ db: { pid: 4711 } }`. Its budgets are `targets: { db: { memory: '1GB' } }`.
+   * Of several applications that the plugin starts, each is available by its name, except the one that is the target.
    * @default those of the plugin
    * @example { db: { pid: 4711 } }
    */

@@ -259,10 +259,7 @@ class ShapeReader {
 
   /* ---- what it is about ---- */
 
-  /**
-   * Which of `rps`, `rate`, `vus`, `stages`, `adaptive` and `capacity` the shape is about; there has to be one, and one
-   * only.
-   */
+  /** Subject of the shape: `rps`, `rate`, `vus`, `stages`, `adaptive` or `capacity`; exactly one is required. */
   #about(): About | undefined {
     const fields = this.#fields
     const given = ABOUT.filter(key => fields.has(key))

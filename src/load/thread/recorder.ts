@@ -58,7 +58,7 @@ const NO_SERVICE = new Set(['refused', ...NOT_SENT])
 const CUT = new Set(['timeout', 'no response', 'aborted'])
 
 /**
- * What one thread sees. Which figure counts what:
+ * Figures of one thread:
  *
  * - An iteration belongs to the measured window when it was due in it (open model) or started in it (closed model);
  *   an attempt when its request was sent in it. Their latencies count even when they end after the window, so that a
@@ -67,7 +67,7 @@ const CUT = new Set(['timeout', 'no response', 'aborted'])
  * - Throughput counts responses, and which iterations ended, within the window.
  * - An iteration that has no response after the graceful stop has failed (`no response`), and counts with the time it
  *   had waited: a lower bound, where leaving it out would flatter. In a run cut short it is aborted and has no latency;
- *   nor has one whose user was thinking.
+ *   an iteration whose user was thinking has no latency either.
  * - The time that a user thinks between requests is in no latency: it says nothing about the server.
  *
  * Times are milliseconds from the start of the run; the observer's are clock readings.

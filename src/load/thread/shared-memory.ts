@@ -48,8 +48,8 @@ export interface MemoryPart {
 }
 
 /**
- * What threads on another host share with whoever steers the run. Numbers of iterations and rows are dealt out to hosts
- * by stripes, and the end of the warm-up is sent as a message: they are not among it.
+ * Memory that threads on another host share with the steering code. Numbers of iterations and rows are assigned to
+ * hosts by stripes, and the end of the warm-up is sent as a message: they are not part of it.
  *
  * @param ledgers of these threads.
  * @param first number of the first of them.

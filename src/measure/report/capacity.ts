@@ -6,8 +6,8 @@ import type { Rule } from '../rules.ts'
 const limitedBy = oneOf('latency', 'errorRate', 'generator', 'machine')
 
 /**
- * What keeps a rate from being held: the responses take too long, or too many fail, or the generator cannot make it, or
- * others on the machine had the CPU.
+ * Reason why a rate does not hold: responses take too long, too many fail, the generator cannot make it, or others on
+ * the machine had the CPU.
  */
 export type CapacityLimit = 'latency' | 'errorRate' | 'generator' | 'machine'
 
@@ -67,9 +67,8 @@ const CAPACITY = {
   /** The lowest rate that did not; absent when all that were tried did. */
   missed: optional(perSecond),
   /**
-   * What would take two tries by chance to be wrong, or three: rates up to `from` hold, rates from `to` on do not
-   * (absent: for none is that certain). Wider than from `held` to `missed` where rates held one time and were missed
-   * another.
+   * Range that two or three tries would have to contradict: rates up to `from` hold, rates from `to` on do not (absent:
+   * for no rate is that certain). Wider than from `held` to `missed` if rates held one time and were missed another.
    */
   certain: object(CERTAIN),
   /** Why `missed` was missed, in a word. */

@@ -17,13 +17,13 @@ const LATENCY = {
   /** HdrHistogram V2, compressed, base64, in microseconds: summaries merge. */
   histogram: text,
   /**
-   * The same values without what the load generator itself may have added to each: starts that came late, responses
-   * that were there before its thread got to them. As `histogram`; absent where it added nothing that is worth a word.
+   * Latencies without the time that the load generator itself may have added to each: late starts, and responses that
+   * were there before its thread read them. As `histogram`; absent if it added nothing notable.
    */
   undelayed: optional(text),
   /**
-   * The same without what the application may have waited for a core that other programs had, either. As `histogram`;
-   * absent where it did not, or where that is not known of each request.
+   * Latencies also without the time that the application may have waited for a core that other programs had. As
+   * `histogram`; absent without such waits, or if they are unknown for single requests.
    */
   undisturbed: optional(text),
   /**

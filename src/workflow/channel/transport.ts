@@ -10,8 +10,8 @@ export interface ChannelMessage {
   payload: unknown
   contentType?: string
   /**
-   * What ties it to others, where it has such a thing: of a message sent, found where the AsyncAPI description says; of
-   * one received, needed only where the description does not say.
+   * Correlation id, if it has one: for a sent message, read where the AsyncAPI description says; for a received one,
+   * needed only if the description does not say.
    */
   correlationId?: unknown
 }

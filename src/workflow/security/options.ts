@@ -73,7 +73,7 @@ export interface Credentials {
    */
   readonly cert?: Secret
   /**
-   * What the private key is encrypted with.
+   * Passphrase of the encrypted private key.
    * @default none: the key is not encrypted
    * @example { env: 'KEY_PASSPHRASE' }
    */
