@@ -31,14 +31,14 @@ test('a place is found in a comment, a text and a page, and code is left out', (
     'const told = 1 // nobody waits',
     "const text = 'a message that nobody reads'",
     '/**',
-    ' * Plain words,',
-    ' * whatever follows.',
+    ' * What follows.',
+    ' * What ends a sentence.',
     ' */',
   ]
   const page = ['## Beside it', '', 'A page that nobody reads.', '', '```', 'nobody', '```', 'A `nobody` in code.']
   const linesOf = (file: string, lines: string[]) =>
     sentencesOf(file, lines.join('\n')).flatMap(one => (faultOf(one) === undefined ? [] : [one.line]))
-  expect(linesOf('a.ts', code)).toEqual([1, 2, 3, 6])
+  expect(linesOf('a.ts', code)).toEqual([1, 2, 3, 5])
   expect(linesOf('a.md', page)).toEqual([1, 3])
 })
 
@@ -76,6 +76,7 @@ function inMarkdown(text: string): Sentence[] {
 /** Lines of comments, and texts of three words and more. */
 function inCode(text: string): Sentence[] {
   let isComment = false
+  let isFirst = false
   return text.split('\n').flatMap((line, index) => {
     const starts = /^\s*\/\*/.test(line)
     const wasComment = isComment || starts
@@ -83,7 +84,9 @@ function inCode(text: string): Sentence[] {
     isComment = wasComment && !line.includes('*/')
     if (wasComment || comment !== undefined) {
       const words = withoutCode(comment ?? '').replace(/\*\/\s*$/, '')
-      return [{ line: index + 1, text: words.trim(), isStart: starts }]
+      const isStart = starts || isFirst
+      isFirst = starts && words.trim() === ''
+      return [{ line: index + 1, text: words.trim(), isStart }]
     }
     const texts = [...line.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)]
     return texts.flatMap(([, single, double, template]) => {

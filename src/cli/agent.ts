@@ -70,7 +70,7 @@ export const agent: Command = {
     } finally {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, onSignal)
     }
-    // A connection that is being made cannot be called off, and would keep the process for as long.
+    // A connection that is being made cannot be cancelled, and would keep the process for as long.
     if (drain.signal.aborted) setTimeout(() => process.exit(PASSED), LINGER).unref()
     return PASSED
   },

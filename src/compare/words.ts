@@ -219,7 +219,7 @@ export function beyondLines({ newSteps, differences = [] }: Pick<Comparison, 'ne
 export const requestsOfLaunch = ({ from, to }: NonNullable<Comparison['measuredAt']>): string =>
   `requests ${formatCount(from)} to ${formatCount(to)} of a launch`
 
-/** For whoever waits: `against base  3 pairs  14/90 s  p50 +1.2 %  p99 -0.4 %`. */
+/** For a waiting reader: `against base  3 pairs  14/90 s  p50 +1.2 %  p99 -0.4 %`. */
 export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): string {
   const seconds = (time: Milliseconds) => Math.round(time / 1000)
   return [

@@ -133,7 +133,7 @@ export function compileText(
 
 /**
  * A template as a closure. Literals are given out as they are, not copied, and so are the values of
- * expressions: whoever changes a result copies it first. Only selectors throw (ExpressionError: a context
+ * expressions: callers copy a result before they change it. Only selectors throw (ExpressionError: a context
  * that cannot be searched).
  */
 export function compileTemplate(template: Template): Evaluate {

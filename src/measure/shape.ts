@@ -63,7 +63,7 @@ interface CountedShape {
    * @example '10m'
    */
   maxDuration?: Duration
-  /** Whether all users together run so many iterations, whoever is free the next one. Default false. */
+  /** Whether all users together run so many iterations, and the next free user takes the next one. Default false. */
   shared?: boolean
 }
 

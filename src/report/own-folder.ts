@@ -95,7 +95,7 @@ function isTaken(lock: string): boolean {
   }
 }
 
-/** Whether whoever made the lock is gone. */
+/** Whether the owner of the lock is gone. */
 function isLeft(lock: string): boolean {
   try {
     const holder = Number(readFileSync(lock, 'utf8'))

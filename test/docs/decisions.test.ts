@@ -14,6 +14,7 @@ test('each decision has a number of its own and is in the index', () => {
   const numbers = entries.map(({ number }) => number)
   expect(entries.length).toBe(text.match(/^### /gm)!.length)
   expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1))
+  expect(text).not.toMatch(/^- \*\*/m)
   const index = text.slice(text.indexOf('## Index'), text.indexOf('\n## Documents'))
   expect(entries.filter(({ id, number, title }) => !index.includes(`[${number} ${title}](#${id})`))).toEqual([])
 })

@@ -133,7 +133,7 @@ export function fieldsIn(text: string): [name: string, value: string][] {
   return [...elements, ...fields]
 }
 
-/** Levels of a JSON body that are looked at; whoever nests deeper has written no API. */
+/** Levels of a JSON body that are looked at; deeper nesting is not an API. */
 const DEEPEST = 200
 
 /** Whether a text, if it is JSON, has more levels than are looked at. */

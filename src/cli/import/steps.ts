@@ -197,7 +197,7 @@ class Writer {
   }
 
   /**
-   * Cookies that no response has set, but a browser had before. Whoever logs in gets others: old ones would come before
+   * Cookies that no response has set, but a browser had before. A user who logs in gets others: old ones would come before
    * those.
    */
   #cookies(recorded: Recorded): Raw[] {

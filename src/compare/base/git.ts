@@ -108,7 +108,7 @@ export interface Trailer {
 }
 
 const KEY = 'Load-Accept'
-/** Trailers that are read: whoever writes commits writes as many as they like. */
+/** Trailers that are read: commits may contain any number. */
 export const MOST_TRAILERS = 100
 
 /**

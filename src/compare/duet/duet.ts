@@ -158,7 +158,7 @@ export class Duet {
 
   /**
    * Measures a fresh pair. What happens to a side is the `cause` of its figures; then neither side's count. Rejects
-   * when it was called off (with the signal's reason), for a host that may not be loaded, and when the load thread was
+   * when it was cancelled (with the signal's reason), for a host that may not be loaded, and when the load thread was
    * lost.
    */
   async run(launches: Record<SideName, Launch>, options: PairOptions): Promise<MeasuredPair> {

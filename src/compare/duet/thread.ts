@@ -8,7 +8,7 @@ import { realClock } from '../../measure/clock.ts'
 
 /** A thread that says nothing for so long is stuck: no block, round of a warm-up or wait for inputs takes as long. */
 const SILENCE: Milliseconds = 70_000
-/** How long it may take to end a pair that is called off. */
+/** Maximum time to end a cancelled pair. */
 const STOP_GRACE: Milliseconds = 1_000
 
 type Ask = Extract<FromDuetThread, { type: 'ask' }>

@@ -42,7 +42,7 @@ export function figuresOf(report: LoadReport): SideFigures & LaunchOutcomes {
 /**
  * Runs by launch: those of one side whose application was the same process. Those that name none, as of an application
  * elsewhere, may be of one and the same.
- * @param isEach whether whoever started the application says that each run had a launch of its own.
+ * @param isEach whether the user states that each run had a launch of its own.
  */
 export function launchesOf(sides: Record<SideName, readonly StoredRun[]>, isEach: boolean) {
   return { base: ofSide(sides.base, isEach), head: ofSide(sides.head, isEach) }

@@ -491,7 +491,7 @@ class Checker {
     const hint = suggest(name, outputs, 'outputs') ?? `Add "${name}" to its \`outputs\`.`
     const found = `${owner} has no output "${name}"`
     const finding = { code: 'undefined-output', at: this.#at(), failed: `resolve ${this.#text}`, found, hint } as const
-    // Another name than the one that is meant is a slip, whoever reads it.
+    // A wrong name is a mistake for any reader.
     if (didYouMean(name, outputs) !== undefined) this.#reading.problems.add(finding)
     else addUndeclared(finding, this.#context, this.#reading)
   }

@@ -104,7 +104,7 @@ export class Agent {
     }
   }
 
-  /** Whoever has no keys that were agreed on has an empty response. */
+  /** Without agreed keys, the response is empty. */
   #clock(bytes: Uint8Array): Uint8Array {
     const keyFor = this.#run?.keyFor
     return (keyFor && tried(() => opened(keyFor, 'clock', bytes).sealed(epochTime()))) ?? NOTHING

@@ -59,7 +59,7 @@ class Http2Pool implements Pool, ConnectionPool, ExchangePool {
   /** Exchanges that wait for a connection, with their start of waiting. */
   readonly #line = new Map<Exchange, Milliseconds>()
   readonly #sockets = new Sockets()
-  /** Whoever speaks HTTP/1.1, where the server may choose it. */
+  /** Transport for HTTP/1.1, if the server may choose it. */
   readonly #makeHttp1: (() => Pool) | undefined
   #http1: Pool | undefined
   /** Connections that have ended, and have no other in their place yet. */

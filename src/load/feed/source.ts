@@ -19,7 +19,7 @@ export interface RunContext {
   url?: string
   /** Port of that address. */
   port?: number
-  /** Aborted when the run ends, or is called off. */
+  /** Aborted when the run ends, or is cancelled. */
   signal: AbortSignal
 }
 

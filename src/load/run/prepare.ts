@@ -24,7 +24,7 @@ export interface Prepared extends Omit<LoadTest, 'open'> {
   inputs: FeedPlan
   /** Caller of the function that makes the inputs; it has made the first. */
   caller?: InputCaller
-  /** Aborted when the run ends or is called off. */
+  /** Aborted when the run ends or is cancelled. */
   over: AbortController
   runHooks: RunHooks
   /** Hooks of threads for users and iterations. */

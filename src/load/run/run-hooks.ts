@@ -158,7 +158,7 @@ export class RunHooks {
     })
   }
 
-  /** Never rejects. What does not come back is called off, and has failed. */
+  /** Never rejects. Hooks that do not return are cancelled, and have failed. */
   async #inTime(hook: ReadHook['hook'], action: (signal: AbortSignal) => Promise<HookEnd>): Promise<HookEnd> {
     const over = hook === 'setup' ? this.#context.signal : undefined
     return inTime(action, this.#limits[hook], over).catch(failureOf)

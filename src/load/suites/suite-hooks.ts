@@ -71,7 +71,7 @@ export class SuiteHooks {
   /** Tears down the run, if it was begun. Rejects with SuiteHookError for all that failed, and all that never ran. */
   async tearDown(): Promise<void> {
     if (this.#isUp === undefined) return
-    // Whoever needed it has its failure.
+    // Suites that needed it have its failure.
     await this.#isUp.catch(() => {})
     const failures = await this.runAll(this.#ofRun('teardown').toReversed(), this.#known)
     failures.push(...this.#cleanUps.idle())

@@ -107,7 +107,7 @@ async function run(task: ThreadTask, send: (message: FromThread) => void): Promi
   }
 }
 
-/** Shows that the event loop turns, until it is called off: what is slow is not stuck. */
+/** Shows that the event loop turns, until it is cancelled: what is slow is not stuck. */
 function beat(ledger: Ledger): () => void {
   let callOff = () => {}
   const again = () => {

@@ -70,7 +70,7 @@ export interface ChannelTransport {
   send(message: ChannelMessage, context: ChannelContext): void | Promise<void>
   /** Resolves to the next message that matches. Rejects when `context.signal` is aborted. */
   receive(expected: ExpectedMessage, context: ChannelContext): ReceivedMessage | Promise<ReceivedMessage>
-  /** Called at the end of the run, or of the thread, by whoever made the transport. */
+  /** Called at the end of the run, or of the thread, by the creator of the transport. */
   close?(): void | Promise<void>
 }
 
