@@ -26,7 +26,11 @@ export const compare: Command = {
   flags: {
     base: { value: 'result.json...', text: 'results of base, files or folders', isList: true, takesRest: true },
     head: { value: 'result.json...', text: 'results of head, files or folders', isList: true, takesRest: true },
-    budget: { value: "'p99=base + 10%'", text: 'the allowed change; without budgets, changes are only listed', isList: true },
+    budget: {
+      value: "'p99=base + 10%'",
+      text: 'the allowed change; without budgets, changes are only listed',
+      isList: true,
+    },
     'each-is-a-launch': {
       text: 'the application was started anew for each result: of those whose process is not known, or the same',
     },
@@ -83,8 +87,7 @@ function read(flags: Flags): { runs: Runs; stored?: undefined } | { runs?: undef
   }
   const missing = SIDES.find(side => places[side].length === 0)
   if (missing !== undefined) throw misuse('compare', 'results', `there is no --${missing}`, SIDES_ADVICE)
-  if (operands.length > 0)
-    throw misuse('compare', 'results', `the side of ${operands[0]} is not given`, SIDES_ADVICE)
+  if (operands.length > 0) throw misuse('compare', 'results', `the side of ${operands[0]} is not given`, SIDES_ADVICE)
   return { runs: comparable({ base: readStored(places.base), head: readStored(places.head) }) }
 }
 

@@ -10,7 +10,7 @@ export type Bytes = number
 /** A share of one: 0.001 is 0.1 %. */
 export type Share = number
 
-/** A quantity that cannot be read. It does not know where that was written: the code that does says so with the parts. */
+/** Unreadable quantity. Its place is unknown here, and is added by the caller. */
 export class UnitError extends Error {
   override readonly name = 'UnitError'
   /** Expected quantity: `duration`. */

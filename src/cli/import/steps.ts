@@ -197,8 +197,8 @@ class Writer {
   }
 
   /**
-   * Cookies that no response has set, but a browser had before. A user who logs in gets others: old ones would come before
-   * those.
+   * Cookies that no response has set, but a browser had before. A user who logs in gets others, which old ones would
+   * precede.
    */
   #cookies(recorded: Recorded): Raw[] {
     const sent = recorded.headers.filter(([name]) => name === 'cookie').flatMap(([, value]) => cookiesIn(value))
