@@ -78,7 +78,7 @@ function sharing(project: TestProject): TestProject {
 
 const configs = new WeakMap<TestProject['config'], TestProject['config']>()
 
-/** A proxy, so that whoever copies the configuration copies the changed value as well. */
+/** Proxy, so that copies of the configuration have the changed value as well. */
 function withoutIsolation(config: TestProject['config']): TestProject['config'] {
   const known = configs.get(config)
   if (known) return known

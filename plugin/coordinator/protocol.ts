@@ -78,7 +78,7 @@ export interface BoardedStanding {
   isNews?: boolean
 }
 
-/** A load test as whoever watches sees it. */
+/** State of a load test, for watchers. */
 export interface BoardedLoad {
   name: string
   /** Absolute path of its test file. */

@@ -172,7 +172,7 @@ function fitted(before: readonly string[], tests: readonly RunTest[]): string {
   return `${[...before, ...textsOf(groups.flat()), ...hidden, ...cutLine].join('\n\n')}\n`
 }
 
-/** Says what was shortened or left out for want of room. */
+/** Counts of load tests that were shortened or left out because of the size. */
 export function lostLine(shortened: number, left: number): string[] {
   const lost = [
     ...(shortened > 0 ? [`${counted(shortened, 'load test')} shortened`] : []),

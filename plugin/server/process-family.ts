@@ -47,8 +47,8 @@ export function familyMarksOf(supervisor: number, owner: number, port: number | 
 }
 
 /**
- * The living processes of a family: the shell's group and session, all their descendants, and on Linux whoever
- * inherited the mark, was seen among them once, or listens at the port as a daemon. So a daemon is found that left the
+ * Living processes of a family: the shell's group and session, all their descendants, and on Linux processes that
+ * inherited the mark, were seen among them once, or listen at the port as a daemon. This finds a daemon that left the
  * group, whose parent has ended, and which has another environment.
  */
 export function membersOf(family: ProcessFamily): ProcessEntry[] {
@@ -158,7 +158,7 @@ async function isGoneWithin(of: ProcessFamily, time: Milliseconds, hurry = () =>
 /** Whether the port of a family is taken, though that is gone. */
 export const isPortLeft = ({ kin }: ProcessFamily): boolean => kin?.port !== undefined && isListening(kin.port)
 
-/** Sends a signal to every member, the group as one. Whoever has ended meanwhile is not an error. */
+/** Sends a signal to every member, the group as one. Members that have ended meanwhile are not an error. */
 export function signalFamily(family: ProcessFamily, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (process.platform === 'win32') {
     endTreeOnWindows(family.pid)

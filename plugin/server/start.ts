@@ -266,7 +266,7 @@ export class ServerStartError extends Error {
     this.log = log
     this.#fault = fault
     this.#output = output
-    // Where in this package it was thrown says nothing to whoever reads it.
+    // A stack of this package would not help the reader.
     this.stack = stackOf(this.name, this.message)
   }
 

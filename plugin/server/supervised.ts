@@ -68,7 +68,7 @@ export function isBeingEnded(pid: number): boolean {
 /** Path of the built supervisor, next to the bundle of this module. */
 const besideThis = fileURLToPath(new URL('./supervisor.js', import.meta.url))
 
-/** Rejects with the system's reason when not even a shell can be started, say for want of `cwd`. */
+/** Rejects with the system's reason if not even a shell can be started, for example without `cwd`. */
 export async function supervise(
   { command, cwd, env, port, scratch = [], grace }: CommandToSupervise,
   supervisorFile = besideThis,

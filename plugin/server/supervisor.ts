@@ -41,7 +41,7 @@ process.on('message', (message: Order) => {
 })
 
 process.on('disconnect', async () => {
-  // Asked to end already: whoever ends Vitest as well (Ctrl-C twice) does not want to wait.
+  // Asked to end already: a second request (Ctrl-C twice) must not wait.
   isHurried = ending !== undefined
   await end(graceAlone)
   process.exit()

@@ -251,7 +251,7 @@ export class Dependents {
   readonly #projects = new Map<string, Map<string, boolean>>()
   #lastRun: readonly string[] = []
 
-  /** Whoever is about to run uses it, until it has said otherwise. */
+  /** A file that is about to run counts as a user, until it reports otherwise. */
   runStarts(specifications: readonly TestSpecification[]): void {
     this.#lastRun = specifications.map(it => it.moduleId)
     for (const { project, moduleId, pool } of specifications)

@@ -1,9 +1,9 @@
 import { chanceAbove, leastOf, mostOf, type Sample } from './statistics/sample.ts'
 
 /**
- * When the pairs so far are looked at, and with which one-sided levels. Whoever looks again and again at plain 95 %
- * intervals raises an alarm in 17 to 36 % of comparisons of a build with itself; these levels keep it to 1 % over all
- * looks where the effect is just what is allowed, and wrong passes to 4 % (simulated, test/compare/simulation).
+ * Times and one-sided levels of the looks at the pairs so far. Repeated looks at plain 95 % intervals would raise an
+ * alarm in 17 to 36 % of comparisons of a build with itself. These levels keep it to 1 % over all looks if the effect
+ * equals the bound, and wrong passes to 4 % (simulated, test/compare/simulation).
  */
 export const LOOKS: readonly Look[] = [
   { pairs: 5, fail: 0.0005, pass: 0.01 },

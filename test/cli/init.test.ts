@@ -87,7 +87,7 @@ test('a login comes first if security asks for it', async () => {
   const document = readFileSync(join(folder, 'notes.arazzo.yaml'), 'utf8').replace(/url: .*/, 'url: ./notes.yaml')
   expect(document).toMatchInlineSnapshot(`
     "# yaml-language-server: $schema=./node_modules/vitest-arazzo/schemas/arazzo.v1.json
-    # Whoever has to be logged in does that first.
+    # Workflows that need a login log in first.
     # Each workflow only looks at things. An id comes from the list before it.
     # https://spec.openapis.org/arazzo/v1.0.1.html
     arazzo: 1.0.1

@@ -100,7 +100,7 @@ function readServer(raw: Raw, { problems }: OpenApiReader): Server {
       code: 'invalid-openapi',
       at,
       failed: 'read a server',
-      found: `"${url}" has no scheme, and is a path to whoever reads it by the rules`,
+      found: `"${url}" has no scheme, and is a path by the rules of URLs`,
       hint: `Write "${address}", or https.`,
     })
   return given({ url, variables, at })

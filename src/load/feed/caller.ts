@@ -19,7 +19,7 @@ const PATIENCE: Milliseconds = 60_000
 
 type Around = Omit<RunContext, 'user'>
 
-/** Calls the function that makes inputs, and checks what it returns. Rows go to whoever asks first. */
+/** Calls the function that makes inputs, and checks its results. Rows go to the first request. */
 export class InputCaller {
   readonly #call: InputFunction
   readonly #workflow: Workflow

@@ -36,7 +36,7 @@ export class FileRules {
     this.folder = folder === undefined ? undefined : resolve(folder)
   }
 
-  /** Notes the references among the inputs of a run, which whoever started it has named. */
+  /** Notes the file references among the inputs of a run, which its user has named. */
   note(inputs: Readonly<Record<string, unknown>>): void {
     if (!this.isUsed || inputs === this.#noted) return
     this.#noted = inputs
