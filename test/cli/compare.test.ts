@@ -124,7 +124,7 @@ describe('vitest-arazzo compare', () => {
     [['same/base'], 'one is named'],
     [['--base', 'same/base'], 'there is no --head'],
     [['--base', 'same/base', '--head', 'same/head', '--budget', 'p99=100ms'], 'p99 does not speak of the base'],
-    [['--base', 'same/base', '--head', 'same/head', '--budget', 'rps=base - 3%'], 'the load has a rate of its own'],
+    [['--base', 'same/base', '--head', 'same/head', '--budget', 'rps=base - 3%'], 'the load has a fixed rate'],
     [['same/base', 'same/base'], 'it is named twice'],
   ])('%j: %s', async (args, found) => {
     sides('same', 0.5)

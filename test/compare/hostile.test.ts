@@ -60,7 +60,7 @@ test('names of 10,000 characters leave figures and verdicts in sight, and take n
   expect(renderComparisonMarkdown(shown).length).toBeLessThan(5_000)
   const lines = renderComparison(shown, 80).split('\n')
   expect(lines.filter(line => widthOf(line) > 80)).toEqual([])
-  expect(stripVTControlCharacters(lines.join(' '))).toMatch(/head is\s+dearer\./)
+  expect(stripVTControlCharacters(lines.join(' '))).toMatch(/head uses\s+more\s+CPU\s+time\./)
 })
 
 test('a stored comparison with a cause is undecided wherever it is shown, whatever its budgets say', () => {

@@ -91,7 +91,7 @@ base.executed('also when that is given as a file: URL', {}, async version => {
 })
 
 base.executed(
-  'where $self is on the network and nothing there is known, references lead to filesnext to the document',
+  'where $self is on the network and nothing there is known, references lead to files next to the document',
   { decides: 'self-elsewhere' },
   async version => {
     const { requests } = await run(version, {

@@ -29,7 +29,7 @@ export interface Parts {
   components?: object
   /** Fields of the root. */
   root?: object
-  /** Filesnext to the document; objects become JSON. */
+  /** Files next to the document; objects become JSON. */
   files?: Files
 }
 

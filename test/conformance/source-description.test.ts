@@ -51,7 +51,7 @@ source.executed('a url may be absolute', { field: 'url' }, async version => {
 })
 
 source.executed(
-  'nothing is fetched: a file of the same namenext to the document stands for a url on the network',
+  'nothing is fetched: a file of the same name next to the document stands for a url on the network',
   { field: 'url', decides: 'nothing-is-fetched' },
   async version => {
     const ran = await run(version, withSources({ name: 'api', url: 'https://api.example.com/v1/api.json' }))

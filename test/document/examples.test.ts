@@ -47,7 +47,7 @@ describe.skipIf(!existsSync(EXAMPLES))('examples of the specification (../shared
     const strict = await read('bnpl-arazzo.yaml')
     expect(strict.document).toBeUndefined()
     expect(strict.list).toMatchInlineSnapshot(`
-      "bnpl-arazzo.yaml:9:10 warning unmapped-url: Failed to read source "BnplApi": https://raw.githubusercontent.com/OAI/Arazzo-Specification/main/examples/1.0.0/bnpl-openapi.yaml is not fetched; bnpl-openapi.yamlnext to the document is used. To say so in the options: sources: { BnplApi: './bnpl-openapi.yaml' }.
+      "bnpl-arazzo.yaml:9:10 warning unmapped-url: Failed to read source "BnplApi": https://raw.githubusercontent.com/OAI/Arazzo-Specification/main/examples/1.0.0/bnpl-openapi.yaml is not fetched; bnpl-openapi.yaml next to the document is used. To say so in the options: sources: { BnplApi: './bnpl-openapi.yaml' }.
       bnpl-arazzo.yaml:217:5 warning missing-parameter: Failed to read step "authenticateCustomerAndAuthorizeLoan": GET /auth requires the query parameter "AuthorizationToken". Add to \`parameters\`: { name: AuthorizationToken, in: query, value: … }.
       bnpl-arazzo.yaml:229:15 warning unknown-parameter: Failed to read parameter "redirectAuthToken" of step "authenticateCustomerAndAuthorizeLoan": GET /auth has no query parameter "redirectAuthToken". It has "AuthorizationToken".
       bnpl-arazzo.yaml:231:16 error undefined-output: Failed to resolve $steps.authenticateCustomerAndAuthorizeLoan.outputs.redirectAuthToken: step "authenticateCustomerAndAuthorizeLoan" has no output "redirectAuthToken". Its outputs are redirectUrl.

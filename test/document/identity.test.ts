@@ -69,7 +69,7 @@ describe('a document is found by its $self', () => {
       'pay.yaml': other('https://x.test/else.yaml'),
     }
     expect(await problemsOf({ 'api.yaml': API, ...files })).toMatchInlineSnapshot(
-      `"main.yaml:5:22 warning unmapped-url: Failed to read source "s0": https://x.test/pay.yaml is not fetched; pay.yamlnext to the document is used. To say so in the options: sources: { s0: './pay.yaml' }."`,
+      `"main.yaml:5:22 warning unmapped-url: Failed to read source "s0": https://x.test/pay.yaml is not fetched; pay.yaml next to the document is used. To say so in the options: sources: { s0: './pay.yaml' }."`,
     )
   })
 })

@@ -57,15 +57,15 @@ describe('a source is found', () => {
   test('beside the document when its URL is on the network, with a warning', async () => {
     const files = { 'main.yaml': using('  - { name: my-api, url: https://example.com/v1/api.yaml }'), 'api.yaml': API }
     expect(await problemsOf(files)).toMatchInlineSnapshot(
-      `"main.yaml:4:26 warning unmapped-url: Failed to read source "my-api": https://example.com/v1/api.yaml is not fetched; api.yamlnext to the document is used. To say so in the options: sources: { 'my-api': './api.yaml' }."`,
+      `"main.yaml:4:26 warning unmapped-url: Failed to read source "my-api": https://example.com/v1/api.yaml is not fetched; api.yaml next to the document is used. To say so in the options: sources: { 'my-api': './api.yaml' }."`,
     )
     expect(await problemsOf({ 'main.yaml': files['main.yaml'] })).toMatchInlineSnapshot(
-      `"main.yaml:4:26 error unmapped-url: Failed to read source "my-api": https://example.com/v1/api.yaml is not on this machine, and nothing is fetched. Save a copy as api.yamlnext to the document, or name a file in the options: sources: { 'my-api': './file.yaml' }."`,
+      `"main.yaml:4:26 error unmapped-url: Failed to read source "my-api": https://example.com/v1/api.yaml is not on this machine, and nothing is fetched. Save a copy as api.yaml next to the document, or name a file in the options: sources: { 'my-api': './file.yaml' }."`,
     )
     expect(
       await problemsOf({ 'main.yaml': using('  - { name: api, url: ftp://example.com/api.yaml }') }),
     ).toMatchInlineSnapshot(
-      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": ftp://example.com/api.yaml is not on this machine, and nothing is fetched. Save a copy as api.yamlnext to the document, or name a file in the options: sources: { api: './file.yaml' }."`,
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": ftp://example.com/api.yaml is not on this machine, and nothing is fetched. Save a copy as api.yaml next to the document, or name a file in the options: sources: { api: './file.yaml' }."`,
     )
   })
 
@@ -81,10 +81,10 @@ describe('a source is found', () => {
     expect(
       await problemsOf({ 'main.yaml': using(network('flows.yaml', ', type: openapi')), ...beside }),
     ).toMatchInlineSnapshot(
-      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/flows.yaml is not on this machine, and nothing is fetched; flows.yamlnext to the document is an Arazzo document, and its type is "openapi". Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/flows.yaml is not on this machine, and nothing is fetched; flows.yaml next to the document is an Arazzo document, and its type is "openapi". Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
     )
     expect(await problemsOf({ 'main.yaml': using(network('notes.yaml')), 'notes.yaml': 'a: 1' })).toMatchInlineSnapshot(
-      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/notes.yaml is not on this machine, and nothing is fetched; notes.yamlnext to the document is not a description. Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/notes.yaml is not on this machine, and nothing is fetched; notes.yaml next to the document is not a description. Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
     )
     // Without a type, and with one that it is, it is used.
     for (const type of ['', ', type: openapi'])
@@ -106,7 +106,7 @@ describe('a source is found', () => {
     expect(
       await problemsOf({ 'main.yaml': using('  - { name: api, url: file://server/api.yaml }') }),
     ).toMatchInlineSnapshot(
-      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": file://server/api.yaml is not on this machine, and nothing is fetched. Save a copy as api.yamlnext to the document, or name a file in the options: sources: { api: './file.yaml' }."`,
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": file://server/api.yaml is not on this machine, and nothing is fetched. Save a copy as api.yaml next to the document, or name a file in the options: sources: { api: './file.yaml' }."`,
     )
   })
 

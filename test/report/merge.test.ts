@@ -144,7 +144,7 @@ test('seconds of runs at the same time add up', () => {
 
 describe('runs that do not go together', () => {
   test.each([
-    ['none', [], 'there are none. Give at least one.'],
+    ['none', [], 'the list is empty. Give at least one.'],
     [
       'another workflow',
       [aReport(), aReport({ workflow: { file: 'a', workflowId: 'pay' } })],
