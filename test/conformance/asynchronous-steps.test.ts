@@ -250,12 +250,8 @@ channels:
   },
 )
 
-executed(
-  'an unused description does not keep a workflow from running',
-  { decides: 'channels' },
-  async version => {
-    const parts = withEvents(step('a', { operationId: '$sourceDescriptions.api.getThing' }))
-    await accepted(version, parts)
-    expect((await run(version, parts)).requests).toEqual(['GET /thing'])
-  },
-)
+executed('an unused description does not keep a workflow from running', { decides: 'channels' }, async version => {
+  const parts = withEvents(step('a', { operationId: '$sourceDescriptions.api.getThing' }))
+  await accepted(version, parts)
+  expect((await run(version, parts)).requests).toEqual(['GET /thing'])
+})

@@ -140,21 +140,17 @@ fragmentary.executed(
   },
 )
 
-fragmentary.refused(
-  'and all other faults, also outside of the referenced parts',
-  { level: 'MUST' },
-  async version => {
-    const broken = documentOf(version, {
-      workflows: [
-        { workflowId: 'far', steps: [step('f', { operationId: 'getOther' })] },
-        { workflowId: 'unused', steps: [step('u', { operationId: 'none' })] },
-      ],
-    })
-    expect(await refused(version, using(version, [arazzo('other', './other.json')], { 'other.json': broken }))).toEqual(
-      ['undefined-operation'],
-    )
-  },
-)
+fragmentary.refused('and all other faults, also outside of the referenced parts', { level: 'MUST' }, async version => {
+  const broken = documentOf(version, {
+    workflows: [
+      { workflowId: 'far', steps: [step('f', { operationId: 'getOther' })] },
+      { workflowId: 'unused', steps: [step('u', { operationId: 'none' })] },
+    ],
+  })
+  expect(await refused(version, using(version, [arazzo('other', './other.json')], { 'other.json': broken }))).toEqual([
+    'undefined-operation',
+  ])
+})
 
 identity.executed('a document with $self is referred to by it', { level: 'MUST' }, async version => {
   const files = { 'any-name.json': other(version, { $self: self }) }

@@ -370,16 +370,12 @@ isRefused('names that do not exist are found when the document is read', {}, asy
     expect([value, await refused(version, { ...withOutput(value), workflow: reading })]).toEqual([value, [code]])
 })
 
-isRead(
-  'an undeclared output is a warning in an unused output',
-  { decides: 'unread-outputs' },
-  async version => {
-    for (const value of ['$steps.a.outputs.none', '$workflows.main.outputs.none', '$outputs.none']) {
-      const { codes, document } = await read(version, withOutput(value))
-      expect([value, codes, document?.workflows[0]?.steps.length]).toEqual([value, ['(undefined-output)'], 1])
-    }
-  },
-)
+isRead('an undeclared output is a warning in an unused output', { decides: 'unread-outputs' }, async version => {
+  for (const value of ['$steps.a.outputs.none', '$workflows.main.outputs.none', '$outputs.none']) {
+    const { codes, document } = await read(version, withOutput(value))
+    expect([value, codes, document?.workflows[0]?.steps.length]).toEqual([value, ['(undefined-output)'], 1])
+  }
+})
 
 executed(
   'text that begins like an expression but does not follow the grammar is text, with a warning',

@@ -294,7 +294,8 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     child.kill('SIGKILL')
     await vi.waitFor(
       () => {
-        for (const name of ['eu-1', 'eu-2']) expect(broker.agents.get(name)!.output).toContain('sent no message for 5 s')
+        for (const name of ['eu-1', 'eu-2'])
+          expect(broker.agents.get(name)!.output).toContain('sent no message for 5 s')
       },
       { timeout: 60_000 },
     )

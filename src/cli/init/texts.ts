@@ -38,10 +38,7 @@ export function arazzoText({ schema }: Names, document: Raw, notes: readonly str
 
 function notesOn({ isSafe, login }: Draft): string[] {
   const looks = 'Each workflow only looks at things. An id comes from the list before it.'
-  return [
-    ...(login ? ['Workflows that need a login log in first.'] : []),
-    isSafe ? looks : 'It may change something.',
-  ]
+  return [...(login ? ['Workflows that need a login log in first.'] : []), isSafe ? looks : 'It may change something.']
 }
 
 export interface Application {

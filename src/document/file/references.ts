@@ -122,10 +122,7 @@ function schemaBehind(reference: string, holder: object): Raw | undefined {
   return uri === undefined ? undefined : schemasOf(fileOf(holder)).get(uri)
 }
 
-export const CIRCLE: Unreadable = {
-  found: 'it refers to itself',
-  hint: 'Remove one of the references in this circle.',
-}
+export const CIRCLE: Unreadable = { found: 'it refers to itself', hint: 'Remove one of the references in this circle.' }
 
 export const isUnresolved = (result: Resolved): result is Unreadable => 'found' in result
 

@@ -82,7 +82,7 @@ export class Rest {
     const selection = this.#selection
     this.hasBegun = true
     if (this.#entered.level === 0) return false
-    // Rests are treated in the same way.
+    // RemainingPaths are treated in the same way.
     if (selection.suspect || !selection.isTried || this.#isFree) {
       selection.isTried = true
       return false

@@ -151,8 +151,7 @@ function machineLimit({ capacity }: Findings): Doubt[] {
   if (capacity?.limitedBy !== 'machine' || capacity.missed === undefined) return []
   const { missed, because = '' } = capacity
   const found =
-    `At ${formatRate(missed)} it is unknown whether the application keeps up, after all tries: ` +
-    `${because}`
+    `At ${formatRate(missed)} it is unknown whether the application keeps up, after all tries: ` + `${because}`
   const text = `${found}. End other programs, or run the search on a machine of its own.`
   return [{ kind: 'machine limit', rate: missed, text }]
 }
