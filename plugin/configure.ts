@@ -10,7 +10,6 @@ import type {
   VitestPluginContext,
 } from 'vitest/node'
 import { failed, isUserError } from '../src/ground/fault.ts'
-import { given } from '../src/ground/given.ts'
 import { pick } from '../src/ground/object.ts'
 import { counted } from '../src/ground/words.ts'
 import { authorityOf } from '../src/http/authority.ts'
@@ -124,7 +123,7 @@ function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Sett
   const path = resolve(root, folder)
   // A run of load takes long: that it may leave no files is to be known before.
   assertOwnFolder(path, root)
-  return given({ folder: path, root, keep })
+  return { folder: path, root, keep }
 }
 
 function addDocuments({ config }: TestProject, vitest: Vitest): void {

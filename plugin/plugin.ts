@@ -7,7 +7,6 @@ import { documentName } from '../src/document/names.ts'
 import { readArazzo } from '../src/document/read.ts'
 import { errorsAmong, type Problem } from '../src/ground/errors.ts'
 import { isUserError } from '../src/ground/fault.ts'
-import { given } from '../src/ground/given.ts'
 import type { SuiteHook } from '../src/load/suites/hooks.ts'
 import { fileOf } from '../src/load/suites/options.ts'
 import { hasOrphans, type Suite, suitesOf } from '../src/load/suites/parts.ts'
@@ -15,7 +14,7 @@ import { isForOthers, untestedProblems } from '../src/load/suites/untested.ts'
 import { configure } from './configure.ts'
 import { problemsOf } from './document-problems.ts'
 import { documentId, isDocument, ourFolder, ours } from './files.ts'
-import { type ArazzoOptions, checkOptions, PLUGIN_NAME, type PluginApi, suiteHooksOf } from './options.ts'
+import { type ArazzoOptions, checkOptions, PLUGIN_NAME, suiteHooksOf } from './options.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule, unconfiguredModule } from './transform/broken.ts'
 import { isOneTested, neighboursOf } from './transform/neighbours.ts'
@@ -44,7 +43,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   let vitest: Vitest | undefined
   const plugin: Vite.Plugin = {
     name: PLUGIN_NAME,
-    api: given<PluginApi>({ options: taken, fault }),
+    api: { options: taken, fault },
     enforce: 'pre',
     config: config => ({
       test: {

@@ -4,7 +4,6 @@ import { MERGE_BASE } from '../../src/compare/base/choose.ts'
 import { suggestion } from '../../src/ground/errors.ts'
 import { failure } from '../../src/ground/fault.ts'
 import { type Fields, isHttpUrl, isText } from '../../src/ground/fields.ts'
-import { given } from '../../src/ground/given.ts'
 import { show } from '../../src/ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
 import type { WarmUpBounds } from '../../src/load/thread/duet/protocol.ts'
@@ -295,7 +294,7 @@ export function readCompareOptions(
     ? { from: 'folder', folder: resolve(root, folder), by: FOLDER_VARIABLE }
     : (git ?? sourceOf(options!, root))
   const warmUp = warmUpOf(options?.warmUp)
-  return given({ base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed, onUndecided, warmUp })
+  return { base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed, onUndecided, warmUp }
 }
 
 /** A commit, of the environment or of the options. What one of the two leaves open, the other one says. */
@@ -313,7 +312,7 @@ function gitSource(
   const kept = env[CACHE_VARIABLE] || written.cache
   const cache = setup && kept ? resolve(root, kept) : undefined
   const isOfJob = commit ? true : undefined
-  return given<GitSource>({ from: 'git', ref, setup, setupTimeout: parseDuration(timeout), cwd, cache, isOfJob })
+  return { from: 'git', ref, setup, setupTimeout: parseDuration(timeout), cwd, cache, isOfJob }
 }
 
 function warmUpOf(warmUp: JudgedBase['warmUp']): Partial<WarmUpBounds> {
@@ -346,9 +345,9 @@ export function compareWithItself(
 function sourceOf(options: CompareOptions, root: string): BaseSource {
   if ('command' in options && options.command !== undefined) {
     const { command, cwd = '.', env = {}, url } = options
-    return given({ from: 'command', command, cwd: resolve(root, cwd), env, url })
+    return { from: 'command', command, cwd: resolve(root, cwd), env, url }
   }
   if ('url' in options && options.url !== undefined)
-    return given({ from: 'url', url: options.url, pid: (options as UrlBase).pid })
+    return { from: 'url', url: options.url, pid: (options as UrlBase).pid }
   return { from: 'folder', folder: resolve(root, (options as FolderBase).cwd), by: 'compare.cwd' }
 }

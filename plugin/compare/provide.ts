@@ -2,7 +2,6 @@ import process from 'node:process'
 import type { TestProject, Vitest } from 'vitest/node'
 import { targetOf } from '../../src/compare/base/default-branch.ts'
 import { type EnvironmentFiles, environment as withFiles } from '../../src/ground/environment.ts'
-import { given } from '../../src/ground/given.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { shareOf } from '../coordinator/server.ts'
 import type { ArazzoOptions } from '../options.ts'
@@ -51,21 +50,21 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const isNone = isWithoutBase(process.env)
   const isRequired = !isNone && (compare?.required ?? isCi())
   const isProposal = isCi() && targetOf(process.env) !== undefined
-  const known = given<ProvidedComparison>({ isRequired, isNone, isProposal, onUndecided: onUndecidedIn(process.env) })
+  const known: ProvidedComparison = { isRequired, isNone, isProposal, onUndecided: onUndecidedIn(process.env) }
   if (options === undefined) return project.provide('vitest-arazzo:comparison', known)
   const [started] = server ? readServers(server, root) : []
   const room = roomOf(project.vitest)
   const reporters = project.vitest.config.reporters as unknown[]
   reporters.push({ onTestRunStart: () => forgetFailures(room) })
   const environment = withFiles(files)
-  const settings = given<CompareSettings>({
+  const settings: CompareSettings = {
     root,
     room,
     environment,
     configuration: configurationOf(project),
     ...alone(started, servers),
     confidential: all,
-  })
+  }
   project.provide('vitest-arazzo:comparison', {
     ...known,
     sides: [options, settings],
@@ -83,7 +82,7 @@ function alone(
   plan: ApplicationPlan | undefined,
   servers: CompareSettings['servers'],
 ): Pick<CompareSettings, 'server' | 'servers'> {
-  if (plan?.name === undefined) return given({ server: plan?.options, servers })
+  if (plan?.name === undefined) return { server: plan?.options, servers }
   const { name, options } = plan
   const origin = /^https?:\/\/[^/]*/i.exec(options.url)![0]
   const moved = (text: string) =>
@@ -91,7 +90,7 @@ function alone(
   const each = (texts: Record<string, string>) =>
     Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, moved(text)]))
   const server = { ...options, command: moved(options.command), env: each(options.env) }
-  return given({ server, servers: typeof servers === 'object' ? each(servers) : servers && moved(servers) })
+  return { server, servers: typeof servers === 'object' ? each(servers) : servers && moved(servers) }
 }
 
 /** The room of a Vitest, however many projects it has: what one of them sets up is there for all. */

@@ -5,7 +5,6 @@ import type { Revision } from '../../src/compare/base/git.ts'
 import { Git } from '../../src/compare/base/git.ts'
 import type { ComparedBudget, Comparison } from '../../src/compare/comparison.ts'
 import type { SideName } from '../../src/compare/pair.ts'
-import { given } from '../../src/ground/given.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
 import { addSecretsOf } from '../server/secrets.ts'
 import { type BaseSource, COMMIT_VARIABLE, isOfJob, type ResolvedCompareOptions } from './options.ts'
@@ -34,7 +33,7 @@ export async function shownRevisions(
 
 function shown(revision: Revision | undefined, from: string, branch: string | undefined): Comparison['base'] {
   const { hash: commit, subject, isChanged } = revision ?? {}
-  return given({ from, commit, subject, branch, isChanged: isChanged || undefined })
+  return { from, commit, subject, branch, isChanged: isChanged || undefined }
 }
 
 async function baseBranch(git: Git, source: BaseSource, env: CompareSettings['environment'], { commit }: Revision) {
@@ -66,7 +65,7 @@ export function secretsOf({ confidential = {} }: CompareSettings): Secrets {
 export function maskedComparison(comparison: Comparison, secrets: Secrets): Comparison {
   const finding = (found: ComparedBudget) => ({ ...found, why: secrets.maskAll(found.why) })
   const { base, head, notes, cause, budgets, beside, accepted, acceptedElsewhere, differences } = comparison
-  return given<Comparison>({
+  return {
     ...comparison,
     ...{ base: secrets.maskAll(base), head: secrets.maskAll(head), notes: secrets.maskAll(notes) },
     differences: differences && secrets.maskAll(differences),
@@ -75,5 +74,5 @@ export function maskedComparison(comparison: Comparison, secrets: Secrets): Comp
     beside: beside.map(finding),
     accepted: accepted && secrets.maskAll(accepted),
     acceptedElsewhere: acceptedElsewhere && secrets.maskAll(acceptedElsewhere),
-  })
+  }
 }

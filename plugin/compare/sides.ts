@@ -5,7 +5,6 @@ import { Git, isChanged, nameOf, type Revision, revisionOf } from '../../src/com
 import { repositoryOf } from '../../src/compare/base/repository.ts'
 import { type Launch, SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
 import { bothOf } from '../../src/compare/run.ts'
-import { given } from '../../src/ground/given.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { portOwnerOf } from '../server/address.ts'
 import { askOnce, describeOutcome, isReady } from '../server/ask.ts'
@@ -73,7 +72,7 @@ export async function openSides(
   const { side: base, revisions, notes, stand } = opened
   const head = opened.head ?? launcher.side('head', server, { revision: revisions.head })
   const fileOfBase = stand && ((file: string) => fileIn(stand, file))
-  return given<Sides>({ base, head, revisions, notes, left: launcher.notes, fileOfBase, close: () => launcher.close() })
+  return { base, head, revisions, notes, left: launcher.notes, fileOfBase, close: () => launcher.close() }
 }
 
 /** The options by which an application can run more than once at a time. */
@@ -183,7 +182,7 @@ function known({ base, head }: { base?: Revision | undefined; head?: Revision | 
   const changed = Object.entries({ base, head }).filter(([, revision]) => revision?.isChanged)
   const notes = changed.map(([side, revision]) => changedNote(side as SideName, revision!))
   if (base && base.commit === head?.commit && changed.length === 0) notes.push(sameNote(base))
-  return { revisions: given({ base, head }), notes }
+  return { revisions: { base, head }, notes }
 }
 
 /** State of a folder in git; undefined without git. */
@@ -212,7 +211,7 @@ async function fixedSide(
     )
   if (pid !== undefined && tried(() => process.kill(pid, 0)) === undefined)
     throw notCompared(`there is no process ${pid} of this user, which is to be base`, 'Correct "pid", or leave it out.')
-  const launch: Launch = given({ servers: serversAt(servers, origin), pid, stop: async () => {} })
+  const launch: Launch = { servers: serversAt(servers, origin), pid, stop: async () => {} }
   return { isFixed: true, launch: async () => launch }
 }
 

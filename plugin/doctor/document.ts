@@ -125,7 +125,8 @@ function missingCredentials(
     if (owner?.type !== 'openapi' || operation.security.length === 0) return []
     const { securitySchemes } = owner.openapi
     const configured = Object.keys(own(options.security ?? {}, source) ?? {})
-    const hasAuthorization = 'authorization' in baseOf(operation, source, servers)
+    const base = baseOf(operation, source, servers)
+    const hasAuthorization = !('found' in base) && base.authorization !== undefined
     const isMet = (name: string) =>
       configured.includes(name) ||
       (hasAuthorization && isByHeader(securitySchemes[name])) ||

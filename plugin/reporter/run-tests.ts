@@ -6,7 +6,6 @@ import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { comparedVerdict } from '../../src/compare/markdown.ts'
 import { suggestion } from '../../src/ground/errors.ts'
-import { given } from '../../src/ground/given.ts'
 import { grouped } from '../../src/ground/group.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
 import { verdictOf } from '../../src/report/overall.ts'
@@ -82,7 +81,7 @@ export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: 
   )
   const isInterrupted = reason === 'interrupted'
   const { shard } = vitest.config
-  return given<LoadRun>({
+  return {
     state: worst([
       ...tests.map(({ state }) => state),
       ...problems.map(() => 'failed' as const),
@@ -94,7 +93,7 @@ export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: 
     remarks: strangersIn(tests, new Set([...groupsOf(modules)].map(([test]) => nameOf(test)))),
     isNeutral: tests.some(({ state }) => state === 'undecided') && groups.flat().every(test => !isUndecided(test)),
     shard: shard && `${shard.index}/${shard.count}`,
-  })
+  }
 }
 
 /** Trailers that name no load test, once each: other load tests may be there that were not run. */
@@ -156,7 +155,7 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
   const report = metas.find(({ load }) => load)?.load as LoadReport | undefined
   const comparison = metas.find(({ comparison }) => comparison)?.comparison?.comparison
   const unreportedObstacles = tests.filter(test => !isTold(test, report, comparison))
-  return given<RunTest>({
+  return {
     name: nameOf(tests[0]),
     state: worst([
       ...tests.map(stateOf),
@@ -173,7 +172,7 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
     }),
     unaffected: metas.find(({ unaffected }) => unaffected)?.unaffected,
     again: againOf(tests[0]),
-  })
+  }
 }
 
 function againOf(test: TestCase): Again {

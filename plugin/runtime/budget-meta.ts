@@ -2,7 +2,6 @@ import { relative, sep } from 'node:path'
 import type { Budget } from '../../src/budget/budget.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { ComparedBudget } from '../../src/compare/comparison.ts'
-import { given } from '../../src/ground/given.ts'
 import type { Verdict } from '../../src/measure/report.ts'
 import { settings } from './settings.ts'
 
@@ -40,7 +39,7 @@ export function budgetMeta(
   report: string | undefined,
 ): BudgetMeta {
   const value = verdict?.judged?.value
-  return given({ key, operator, bound, value, unit, verdict: verdict?.verdict, report: fromRoot(report) })
+  return { key, operator, bound, value, unit, verdict: verdict?.verdict, report: fromRoot(report) }
 }
 
 /** @param found what the comparison found of it; absent where there was none. */
@@ -49,14 +48,14 @@ export function comparedMeta(
   found: ComparedBudget | undefined,
   report: string | undefined,
 ): BudgetMeta {
-  return given<BudgetMeta>({
+  return {
     ...{ key, operator },
     bound: 'factor' in allowed ? Number((allowed.factor - 1).toPrecision(12)) : allowed.amount,
     value: found?.change?.mean,
     unit: 'factor' in allowed ? 'share of base' : unit,
     verdict: found?.verdict,
     report: fromRoot(report),
-  })
+  }
 }
 
 function fromRoot(path: string | undefined): string | undefined {

@@ -2,7 +2,6 @@ import { dirname } from 'node:path'
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
 import { failed, isUserError } from '../../src/ground/fault.ts'
-import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
@@ -134,7 +133,7 @@ export class LoadSuite {
     try {
       const origin = originOf(dirname(file))
       const own = { ...identity, ...labels }
-      const metrics = await renderMetrics(report, given({ prefix, labels: own, commit: origin.commit }))
+      const metrics = await renderMetrics(report, { prefix, labels: own, commit: origin.commit })
       const whose = { name: this.#name, file, ...identity, ...origin }
       return writeResult({ ...whose, report }, { ...reports, metrics })
     } catch (error) {

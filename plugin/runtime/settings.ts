@@ -1,7 +1,6 @@
 import { inject } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
 import { asUserError } from '../../src/ground/fault.ts'
-import { given } from '../../src/ground/given.ts'
 import { pick } from '../../src/ground/object.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
@@ -129,12 +128,15 @@ export function startError(): Error | undefined {
 
 /** Applications that the tests of a file can use. */
 export function applicationsHere(): KnownApplications {
-  const all = knownApplications().map(({ name, origin, own, isReused }) =>
-    given<KnownApplications['all'][number]>({ name, url: origin, pid: own, hasLog: !isReused }),
-  )
+  const all = knownApplications().map(({ name, origin, own, isReused }): KnownApplications['all'][number] => ({
+    name,
+    url: origin,
+    pid: own,
+    hasLog: !isReused,
+  }))
   const failure = inject('vitest-arazzo:failure')
   const told = failure && [failure.message, '', ...failure.log].join('\n').trimEnd()
-  return given({ all, logs: inject('vitest-arazzo:coordinator'), failure: told })
+  return { all, logs: inject('vitest-arazzo:coordinator'), failure: told }
 }
 
 /** Where requests go unless a call says otherwise. */

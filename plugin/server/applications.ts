@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { TestProject, Vitest } from 'vitest/node'
 import { environment as mergedWith } from '../../src/ground/environment.ts'
-import { given } from '../../src/ground/given.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Place } from '../../src/load/plan/addresses.ts'
@@ -185,7 +184,7 @@ export class Applications {
 
 function appOf(name: string | undefined, server: NonNullable<Application['server']>): ProvidedApp {
   const { origin, url, pid, listener, probe, reused: isReused } = server
-  return given<ProvidedApp>({ name, origin, url, pid, own: listener ?? pid, probe, isReused })
+  return { name, origin, url, pid, own: listener ?? pid, probe, isReused }
 }
 
 /** In its parts, without the secrets that the session of a project knows. */
@@ -307,7 +306,7 @@ export class Application {
     const { name, options } = this.plan
     this.#exit = undefined
     const meant = isAnew ? { ...options, reuseExisting: false } : options
-    const around = given<Surroundings>({ name, others, environment })
+    const around: Surroundings = { name, others, environment }
     const server = await startServer(meant, undefined, signal, around)
     this.#server = server
     void server.ended.then(exit => {

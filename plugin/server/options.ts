@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { sentenceOf } from '../../src/ground/fault.ts'
 import { type Fields, isHttpUrl, isText } from '../../src/ground/fields.ts'
-import { given } from '../../src/ground/given.ts'
 import { isObject } from '../../src/ground/object.ts'
 import { show } from '../../src/ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
@@ -105,7 +104,7 @@ export function assertNoServerFaults({ faults }: Fields): void {
 /** The options of an application that are known to be right, with their defaults. */
 export function resolveServer(options: ServerOptions, root: string): ResolvedServerOptions {
   const url = urlOf(options)
-  return given<ResolvedServerOptions>({
+  return {
     command: options.command,
     url,
     readyCommand: options.ready?.command,
@@ -115,7 +114,7 @@ export function resolveServer(options: ServerOptions, root: string): ResolvedSer
     probe: options.probe ?? false,
     reuseExisting: options.reuseExisting ?? (!isCi() && !hasPort(url)),
     watch: options.watch ? absoluteGlobs([options.watch].flat(), root) : (options.watch as false | undefined),
-  })
+  }
 }
 
 /** The address that is asked until the application is ready. */

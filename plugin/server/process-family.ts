@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { given } from '../../src/ground/given.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
@@ -43,7 +42,7 @@ export function familyMarksOf(supervisor: number, owner: number, port: number | 
   const parents = new Map(processTable().map(entry => [entry.pid, entry.parent]))
   const adopters = [1]
   for (let one = parents.get(owner); one !== undefined && one > 1; one = parents.get(one)) adopters.push(one)
-  return given({ port, since, adopters, seen: new Map<number, number>() })
+  return { port, since, adopters, seen: new Map<number, number>() }
 }
 
 /**

@@ -5,7 +5,6 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { hasEnded, isThere, ownedName, ownerIn } from '../../src/compare/base/owner.ts'
 import { removeFolder } from '../../src/compare/base/worktree.ts'
-import { given } from '../../src/ground/given.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
@@ -128,7 +127,7 @@ function familyIn({ mark, ...kin }: FamilyRecord, path: string): ProcessFamily |
   const at = now - (systemTime() - touched)
   // The number of the shell, and of its group, may be those of others by now.
   if (at < 0) return undefined
-  return { pid: -1, mark, kin: given<FamilyMarks>({ ...kin, until: (at + SLACK) / tick }) }
+  return { pid: -1, mark, kin: { ...kin, until: (at + SLACK) / tick } }
 }
 
 /** Whether a file or folder is this user's: a temporary folder may hold those of others under such a name. */

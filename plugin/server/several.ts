@@ -1,6 +1,5 @@
 import { suggestion } from '../../src/ground/errors.ts'
 import { Fields, isText } from '../../src/ground/fields.ts'
-import { given } from '../../src/ground/given.ts'
 import { isObject } from '../../src/ground/object.ts'
 import { show } from '../../src/ground/show.ts'
 import {
@@ -206,16 +205,16 @@ export function readServers(server: unknown, root = process.cwd()): ApplicationP
   const written = isByName(server)
     ? Object.entries(server as Record<string, OneOfServers>)
     : (server as NamedServer[]).map(one => [one.name, one] as const)
-  const plans = written.map(([name, one]) =>
-    given<ApplicationPlan>({ name, options: resolveServer(one, root), dependsOn: waitsFor(name, one) }),
+  const plans = written.map(
+    ([name, one]): ApplicationPlan => ({ name, options: resolveServer(one, root), dependsOn: waitsFor(name, one) }),
   )
   return inOrder(plans)
 }
 
 /** Applications that tests can expect before they run. */
 export function expectedOf(server: unknown): ExpectedApplication[] {
-  return readServers(server).map(({ name, options: { probe, url } }) =>
-    given<ExpectedApplication>({ name, probe, isHttp: isHttp(url) }),
+  return readServers(server).map(
+    ({ name, options: { probe, url } }): ExpectedApplication => ({ name, probe, isHttp: isHttp(url) }),
   )
 }
 

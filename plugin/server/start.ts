@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { failed } from '../../src/ground/fault.ts'
-import { given } from '../../src/ground/given.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
@@ -70,7 +69,7 @@ export async function startServer(
     const probe = options.probe ? probeFolder() : undefined
     const command = await launch(address, options, probe, supervisorFile)
     const failure = await untilReady(command, address, options, supervisorFile, signal)
-    if (failure === undefined) return given({ ...started(command, address), probe })
+    if (failure === undefined) return { ...started(command, address), probe }
     await command.stop(grace)
     signal?.throwIfAborted()
     // Another process took the port that was free a moment ago.

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { given } from '../../src/ground/given.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Exit } from './output-tail.ts'
@@ -117,7 +116,7 @@ async function endAll(grace: number): Promise<void> {
   isGone = await endFamily(family, grace, () => isHurried)
   const port = family.kin?.port
   const remains = port !== undefined && isPortLeft(family) ? strangerAt(port) : undefined
-  left = given({ strays: strays.length > 0 ? strays : undefined, remains })
+  left = { strays: strays.length > 0 ? strays : undefined, remains }
 }
 
 async function watch(keeper: RecordKeeper): Promise<void> {

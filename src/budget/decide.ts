@@ -1,4 +1,3 @@
-import { given } from '../ground/given.ts'
 import { formatMs } from '../ground/units.ts'
 import type { Judged, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
@@ -49,7 +48,7 @@ export function decide(report: LoadReport, budget: Budget, measured: Measured): 
     isNotable(one, value, one.isTold ? WORTH_A_NOTE : bySamples === 'missed' ? NOTABLE : Number.POSITIVE_INFINITY),
   )
   const note = wordsFor(footnotes.map(kindOf), rangeWithout(value, joined(footnotes)), budget)
-  return given({ standing: bySamples, reasons: [], range, doubts, note: note && `${note} The verdict is the same.` })
+  return { standing: bySamples, reasons: [], range, doubts, note: note && `${note} The verdict is the same.` }
 }
 
 const kindOf = ({ kind }: Sized) => kind
@@ -118,7 +117,7 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
       continue
     }
     // Each sample has it already; but not what an application on the same machine had to wait.
-    const isInSamples = isExact && isOwn(doubt) && !('isShared' in doubt)
+    const isInSamples = isExact && isOwn(doubt) && !('isShared' in doubt && doubt.isShared)
     const left = isInSamples ? { ...size, less: 0 } : size
     if (left.less > 0 || left.more > 0) sized.push({ kind: doubt.kind, texts: [doubt.text], isTold: true, ...left })
   }

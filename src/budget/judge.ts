@@ -1,4 +1,3 @@
-import { given } from '../ground/given.ts'
 import { own } from '../ground/object.ts'
 import { EXACT, formatMs, formatShare } from '../ground/units.ts'
 import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
@@ -128,7 +127,7 @@ function finding(
   if (standing === 'open') return { ...found, verdict: 'inconclusive', why: reasons }
   if (standing === 'kept') {
     const aside = metricOf(budget).beside?.(figures, budget, measured)
-    return given({ ...found, verdict: 'pass', aside, why: [] })
+    return { ...found, verdict: 'pass', aside, why: [] }
   }
   const aside = [distance(judged), contextOf(figures, budget, measured)].filter(Boolean).join('; ')
   return { ...found, verdict: 'fail', ...(aside !== '' && { aside }), why: causes() }

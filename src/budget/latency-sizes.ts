@@ -1,4 +1,3 @@
-import { given } from '../ground/given.ts'
 import type { Milliseconds, Share } from '../ground/units.ts'
 import { cutIn, mostAt, percentileOf, undisturbedOf } from '../measure/histogram.ts'
 import type { Doubt, LatencySummary, LoadReport } from '../measure/report.ts'
@@ -54,7 +53,7 @@ export function sizeForLatency(
       const { floor } = floorOf(doubt, report, budget, measured, SLICE)
       const least = Math.max(seen.value, withoutPauses(doubt, report, budget, value, SLICE))
       const less = Math.max(0, value - least)
-      return given({ less, more: longer, floor: floor === undefined ? undefined : Math.max(seen.floor, floor) })
+      return { less, more: longer, floor: floor === undefined ? undefined : Math.max(seen.floor, floor) }
     }
     case 'dropped arrivals':
       return { ...shorterByWaiting(measured), ...longerByDropped(doubt, report, budget, value) }

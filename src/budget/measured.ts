@@ -1,4 +1,3 @@
-import { given } from '../ground/given.ts'
 import { own } from '../ground/object.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { percentileOf } from '../measure/histogram.ts'
@@ -33,7 +32,7 @@ function raised(found: Measured, report: LoadReport, budget: Budget): Measured {
   const least = Math.min(summary.min, percentileOf(summary, rank) - usual.most)
   const value = Math.max(undelayed.value, least)
   const limits = undelayed.limits && { ...undelayed.limits, lower: Math.max(undelayed.limits.lower, least) }
-  return { ...found, undelayed: given({ value, limits }) }
+  return { ...found, undelayed: { value, limits } }
 }
 
 /** The first that has no value, or the one that is farthest on the wrong side. */

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os'
 import { suggestion } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
-import { given } from '../ground/given.ts'
 import { plainLines } from '../ground/plain.ts'
 import { setTimeout } from '../ground/timers.ts'
 import { type Milliseconds, parseBytes, parseDuration, UnitError } from '../ground/units.ts'
@@ -53,20 +52,18 @@ export const agent: Command = {
     const onSignal = () => (drain.signal.aborted ? end : drain).abort()
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal)
     try {
-      await serveAgent(
-        given({
-          bus: busOf(flags),
-          name: nameOf(flags),
-          threads: flags.has('threads') ? wholeNumber('threads', flags.text('threads')!) : usableCores(),
-          weight: flags.has('weight') ? wholeNumber('weight', flags.text('weight')!) : undefined,
-          rights: rightsOf(flags),
-          once: flags.isOn('once'),
-          healthPort: flags.has('health-port') ? portOf('health-port', flags.text('health-port')!) : undefined,
-          drain: drain.signal,
-          end: end.signal,
-          log: (line: string) => console.log(`${moment()} ${plainLines(line)}`),
-        }),
-      )
+      await serveAgent({
+        bus: busOf(flags),
+        name: nameOf(flags),
+        threads: flags.has('threads') ? wholeNumber('threads', flags.text('threads')!) : usableCores(),
+        weight: flags.has('weight') ? wholeNumber('weight', flags.text('weight')!) : undefined,
+        rights: rightsOf(flags),
+        once: flags.isOn('once'),
+        healthPort: flags.has('health-port') ? portOf('health-port', flags.text('health-port')!) : undefined,
+        drain: drain.signal,
+        end: end.signal,
+        log: (line: string) => console.log(`${moment()} ${plainLines(line)}`),
+      })
     } finally {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, onSignal)
     }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { failed } from '../ground/fault.ts'
-import { given } from '../ground/given.ts'
 import type { BusOptions } from '../hosts/bus.ts'
 import { Misuse } from './flags.ts'
 
@@ -15,12 +14,12 @@ export function natsUser(file?: string, ca?: string): Omit<BusOptions, 'nats'> {
   const { NATS_CREDS, NATS_USER } = process.env
   const creds = file ?? (NATS_CREDS === undefined ? undefined : { env: 'NATS_CREDS' })
   const isByName = creds === undefined && NATS_USER !== undefined
-  return given<Omit<BusOptions, 'nats'>>({
+  return {
     creds,
     user: isByName ? NATS_USER : undefined,
     password: isByName ? { env: 'NATS_PASSWORD' } : undefined,
     tls: ca === undefined ? undefined : { ca: certificate(ca) },
-  })
+  }
 }
 
 function certificate(file: string): string {

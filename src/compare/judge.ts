@@ -3,7 +3,6 @@ import { comparedOf } from '../budget/metrics/index.ts'
 import { latenciesOf } from '../budget/metrics/latency.ts'
 import { countedIn } from '../budget/metrics/share.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
-import { given } from '../ground/given.ts'
 import { formatCount, formatShare, type Share } from '../ground/units.ts'
 import { BUSY } from '../load/run/thread-doubts.ts'
 import { behaviourDifferences } from './behaviour-differences.ts'
@@ -207,13 +206,13 @@ export class ComparisonJudge {
       signedRank: hasRanks ? signedRankAbove(values, allowed) : undefined,
     }
     if (decision === 'fail' || (decision === 'pass' && why.length === 0))
-      return given<ComparedBudget>({ ...known, verdict: decision, why: [] })
+      return { ...known, verdict: decision, why: [] }
     const levels = LOOKS.findLast(({ pairs: due }) => due <= pairs) ?? LOOKS[0]!
     const { low, high } = openRange({ sample, typical }, levels, this.#judged.length)
     const { mean: _, ...range } = rangeOf(budget, sample.mean, low, high)
     const open = pairs >= FEWEST_PAIRS && this.budgets.includes(budget) ? range : undefined
     const needed = why.length > 0 ? undefined : pairsNeeded({ sample, typical, allowed })
-    return given<ComparedBudget>({ ...known, verdict: 'inconclusive', open, needed, why })
+    return { ...known, verdict: 'inconclusive', open, needed, why }
   }
 }
 

@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks'
 import { latenciesOf } from '../budget/metrics/latency.ts'
 import { WORK } from '../budget/metrics/resources.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
-import { given } from '../ground/given.ts'
 import { Random } from '../ground/random.ts'
 import { sleep } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
@@ -304,7 +303,7 @@ function comparisonOf(
   const isStopped = options.stopWhenFailed === true && (judge.hasFailed || long.hasFailed)
   const found = long.with(judge.findings())
   const findings = found.map(one => (isStopped && isOpen(one) ? lost(one, STOPPED) : one))
-  return given<Comparison>({
+  return {
     ...revisions,
     notes: [...notes, ...(options.kept?.takeNotes() ?? []), ...(pairs.some(({ isHeld }) => isHeld) ? [HELD] : [])],
     seed,
@@ -319,7 +318,7 @@ function comparisonOf(
     ...rest,
     beside: otherChanges(judge, budgets),
     cause,
-  })
+  }
 }
 
 const STOPPED = 'the comparison ended when another budget had failed (stopWhenFailed).'

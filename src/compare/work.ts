@@ -1,5 +1,4 @@
 import type { RelativeBudget } from '../budget/relative.ts'
-import { given } from '../ground/given.ts'
 import { formatBytes, formatShare } from '../ground/units.ts'
 import type { ComparedStep } from './comparison.ts'
 import { type Pair, SIDES, type SideName } from './pair.ts'
@@ -13,12 +12,12 @@ const MIXED = 0.01
 export function workIn(pairs: readonly Pair[]): ComparedStep[] {
   return Object.keys(pairs[0]?.head.steps ?? {}).map(step => {
     const [base, head] = [bytesOf(pairs, 'base', step), bytesOf(pairs, 'head', step)]
-    return given<ComparedStep>({
+    return {
       step,
       route: pairs[0]!.routes?.[step],
       statuses: { base: statusesOf(pairs, 'base', step), head: statusesOf(pairs, 'head', step) },
       bytes: base === undefined || head === undefined ? undefined : { base, head },
-    })
+    }
   })
 }
 

@@ -1,7 +1,6 @@
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Problem } from '../ground/errors.ts'
-import { given } from '../ground/given.ts'
 import { readAction } from './arazzo/action.ts'
 import { readExtensions } from './arazzo/extension.ts'
 import { loadDocument } from './arazzo/load.ts'
@@ -159,7 +158,7 @@ type Making = { -readonly [K in keyof ArazzoDocument]: ArazzoDocument[K] }
 function buildDocument(loaded: LoadedDocument, reading: Reading, register: (document: Making) => void): Making {
   const { root, file, version } = loaded
   const self = text(root, '$self')
-  const document: Making = given({
+  const document: Making = {
     file,
     version,
     self,
@@ -169,7 +168,7 @@ function buildDocument(loaded: LoadedDocument, reading: Reading, register: (docu
     extensions: readExtensions(root),
     files: reading.files.asked,
     warnings: [],
-  })
+  }
   register(document)
   document.sources = readSources(loaded, reading)
   document.workflows = loaded.allWorkflows.map((workflow): Workflow => readWorkflow(workflow, reading))
@@ -179,7 +178,7 @@ function buildDocument(loaded: LoadedDocument, reading: Reading, register: (docu
 
 function readInfo(info: Raw | undefined): ArazzoDocument['info'] {
   const [summary, description] = [text(info, 'summary'), text(info, 'description')]
-  return given({ title: text(info, 'title') ?? '', version: text(info, 'version') ?? '', summary, description })
+  return { title: text(info, 'title') ?? '', version: text(info, 'version') ?? '', summary, description }
 }
 
 function readSources(loaded: LoadedDocument, reading: Reading): Record<string, Source> {

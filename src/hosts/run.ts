@@ -1,5 +1,4 @@
 import { hostname, userInfo } from 'node:os'
-import { given } from '../ground/given.ts'
 import { tried } from '../ground/tried.ts'
 import { formatMs, type Milliseconds, parseDuration } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
@@ -57,7 +56,7 @@ async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOpti
   const onFew = (found: string, left: Milliseconds) =>
     onWait?.(`waits for agents, ${atMost(left)}: ${found}. Start one: npx vitest-arazzo agent --nats ${nats}`)
   try {
-    const found = await gather(bus, given({ count, wait: limit, since, signal, onWait: onFew }))
+    const found = await gather(bus, { count, wait: limit, since, signal, onWait: onFew })
     // A thread without a user would drop the arrivals that are its.
     const agents = found.slice(0, test.load.maxVus)
     const theirs = shareOut(agents).reduce((sum, { threads }) => sum + threads, 0)

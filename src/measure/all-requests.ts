@@ -1,4 +1,3 @@
-import { given } from '../ground/given.ts'
 import { LatencySum } from './histogram.ts'
 import type { ContractStatistics, EventStatistics, LoadReport, StepStatistics } from './report.ts'
 
@@ -31,10 +30,7 @@ function sumOf(steps: Steps): StepStatistics {
   }
   const events = eventsOf(Object.values(steps).flatMap(({ events }) => events ?? []))
   const contract = contractOf(Object.values(steps).flatMap(({ contract }) => contract ?? []))
-  return given({
-    ...{ requests, errors, serviceTime: latencies.summary(), events, contract },
-    retried: retried || undefined,
-  })
+  return { ...{ requests, errors, serviceTime: latencies.summary(), events, contract }, retried: retried || undefined }
 }
 
 function contractOf([first, ...others]: readonly ContractStatistics[]): ContractStatistics | undefined {

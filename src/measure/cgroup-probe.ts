@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { failed } from '../ground/fault.ts'
-import { given } from '../ground/given.ts'
 import { tried } from '../ground/tried.ts'
 import { type Probe, ProbeError, type Reading, Rising } from './probe.ts'
 import { readProcStat } from './proc-stat.ts'
@@ -34,7 +33,7 @@ export class CgroupProbe implements Probe {
     try {
       const reading = this.#read()
       const restarted = this.#cpu.fall(reading.cpuTime) && 'its CPU time began anew'
-      return given({ ...reading, cpuTime: this.#cpu.sum(reading.cpuTime), restarted })
+      return { ...reading, cpuTime: this.#cpu.sum(reading.cpuTime), restarted }
     } catch (cause) {
       const advice = 'Check that the container or service still runs.'
       throw new ProbeError(failed('measure', this.subject, (cause as Error).message, advice), { cause })

@@ -1,6 +1,5 @@
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
 import process from 'node:process'
-import { given } from '../ground/given.ts'
 import { formatBytes, formatNumber } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { Environment, LoadReport } from './report.ts'
@@ -9,7 +8,7 @@ import type { Environment, LoadReport } from './report.ts'
 export function environmentOf(cpuQuota?: number): Environment {
   const memory = totalmem()
   const limit = process.constrainedMemory()
-  return given({
+  return {
     node: process.version,
     system: `${type()} ${release()}`,
     architecture: process.arch,
@@ -19,7 +18,7 @@ export function environmentOf(cpuQuota?: number): Environment {
     cpuQuota,
     // Without a limit: nothing, zero, or more than there is.
     memoryLimit: limit > 0 && limit < memory ? limit : undefined,
-  })
+  }
 }
 
 /** Properties that must be equal for comparable figures, by label. */

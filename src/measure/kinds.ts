@@ -1,4 +1,3 @@
-import { given } from '../ground/given.ts'
 import type { Bytes, Milliseconds, PerSecond, Share } from '../ground/units.ts'
 import * as z from '../ground/zod.ts'
 import type { Merging, Rule } from './rules.ts'
@@ -38,7 +37,7 @@ export function field<T, O extends boolean>(
   merge: Rule<NoInfer<T>>,
   absent?: NoInfer<T>,
 ): Field<T, O> {
-  return given({ schema, isOptional, merge, absent })
+  return { schema, isOptional, merge, absent }
 }
 
 /** Field whose rule looks at others too. */

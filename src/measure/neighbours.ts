@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { given } from '../ground/given.ts'
 import { tried } from '../ground/tried.ts'
 import { formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import { StarvedThreads } from './application-waits.ts'
@@ -132,7 +131,7 @@ export function starvationIn(seen: readonly MachineReading[]): Starvation | unde
   })
   const share = Math.min(1, waitedBetween(first, last) / length)
   const single = Math.max(0, ...seen.slice(1).map(({ longestWait = 0 }) => longestWait))
-  return given({
+  return {
     share,
     longest: Math.max(...inSecond),
     burst: burstIn(seen, share),
@@ -142,7 +141,7 @@ export function starvationIn(seen: readonly MachineReading[]): Starvation | unde
     busy: busyIn(seen, length),
     others: used(first, last) / length,
     spare: (last.idle - first.idle) / length,
-  })
+  }
 }
 
 /** The busiest process of each stretch between two looks. */
@@ -231,7 +230,7 @@ function readerOf(pid: number | undefined, starved: StarvedThreads): () => Promi
     const isCrowded = before !== undefined && others !== undefined && others - before.others > OTHERS * (at - before.at)
     before = others === undefined ? undefined : { at, others }
     const waits = times.upTo(at, application, cores.length, isCrowded ? starved : undefined)
-    return given({ at, idle, stolen, ...waits, others })
+    return { at, idle, stolen, ...waits, others }
   }
 }
 

@@ -1,4 +1,3 @@
-import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import type { Probe } from './probe.ts'
@@ -101,12 +100,12 @@ export class ResourceMeter {
   latest(): TargetInterval | undefined {
     const last = this.#recent.at(-1)
     if (last === undefined) return undefined
-    return given({
+    return {
       memory: last.memory - (last.shared ?? 0),
       cpu: shareBetween(this.#recent[0] as Look, last),
       heap: last.node?.heap,
       series: last.series && { ...last.series },
-    })
+    }
   }
 
   get #named() {
@@ -119,7 +118,7 @@ export class ResourceMeter {
   }
 
   #metered(): Metered {
-    return given({ usage: this.soFar(), error: this.#error, changed: this.#lives.changed })
+    return { usage: this.soFar(), error: this.#error, changed: this.#lives.changed }
   }
 
   /** One look at a time; `before` is done once the looks asked for earlier are over. */

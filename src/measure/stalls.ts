@@ -3,7 +3,6 @@
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { given } from '../ground/given.ts'
 import { setImmediate } from '../ground/timers.ts'
 import type { Milliseconds, Share } from '../ground/units.ts'
 import type { ApplicationWaits } from './application-waits.ts'
@@ -99,7 +98,7 @@ export class StallMeter {
 
   /** Stalls since the last `mark`; undefined if the system does not report all of them. */
   get seen(): Stalls | undefined {
-    return this.#knowsWaits ? given({ ...this.#seen, ofApplication: this.waits?.seen }) : undefined
+    return this.#knowsWaits ? { ...this.#seen, ofApplication: this.waits?.seen } : undefined
   }
 
   /** @param gap between two iterations of the load that the server is to bear, all of this thread. */

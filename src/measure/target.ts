@@ -1,7 +1,6 @@
 import { withoutUser } from '../ground/address.ts'
 import { faultOf } from '../ground/fault.ts'
 import { Fields, isHttpUrl, isText, type OptionFault } from '../ground/fields.ts'
-import { given } from '../ground/given.ts'
 import { show } from '../ground/show.ts'
 import { compileQuery } from './prometheus/query.ts'
 
@@ -93,11 +92,11 @@ export function readTargets({
     if (/^[\w-]+$/.test(name)) checkTarget(named!.within(name, FORMS))
     else named!.fault(name, 'its name is not made of letters, digits, _ and -', 'Rename it.')
   }
-  return given({
+  return {
     target: target as TargetOptions | undefined,
     targets: Object.fromEntries((named?.keys ?? []).map(name => [name, named!.get(name) as TargetOptions])),
     problems: fields.faults,
-  })
+  }
 }
 
 function checkTarget(fields: Fields | undefined): void {

@@ -1,5 +1,4 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks'
-import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import { CpuWaitMeter } from './cpu-wait.ts'
@@ -36,14 +35,14 @@ export class ThreadWatch {
 
   #stop(): ThreadHealth {
     const cpu = this.#cpu.end()
-    return given({
+    return {
       eventLoopUtilization: performance.eventLoopUtilization(this.#utilization).utilization,
       delay: this.#delay.stop(),
       gc: this.#gc.stop(),
       waited: cpu?.share,
       longestWait: cpu?.longest,
       spareCores: cpu?.spare,
-    })
+    }
   }
 }
 

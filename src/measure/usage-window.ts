@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { failed } from '../ground/fault.ts'
-import { given } from '../ground/given.ts'
 import { type Bytes, formatCount, isAmount, type Milliseconds, type Share } from '../ground/units.ts'
 import type { Reading } from './probe.ts'
 import type { Replaced } from './report/usage.ts'
@@ -80,7 +79,7 @@ export class UsageWindow {
     const isOnce = this.#once.looks === this.#resident.looks
     const read = [...this.#series].filter(([name]) => has(`series.${name}`))
     const series = read.map(([name, { looks: _, ...usage }]) => [name, usage] as const)
-    return given({
+    return {
       ...(!has('memory') ? new MemoryTrail() : isOnce ? this.#once : this.#resident).figures,
       memoryMeasure: this.#isOfProcesses ? (this.#processes < 2 ? 'RSS' : isOnce ? 'PSS' : 'sum of RSS') : undefined,
       cpu: cpu ? shareBetween(cpu.first, cpu.last) : 0,
@@ -97,7 +96,7 @@ export class UsageWindow {
       missing: missing.length > 0 ? Object.fromEntries(missing) : undefined,
       elsewhere: this.#elsewhere,
       lost,
-    })
+    }
   }
 
   #addSeries(name: string, value: number): void {
@@ -208,20 +207,20 @@ class MemoryTrail {
   }
 
   get figures(): MemoryFigures {
-    return given({
+    return {
       memoryPeak: this.#peak,
       memoryMean: this.looks > 0 ? this.#sum / this.looks : 0,
       memoryStart: this.#start,
       memoryEnd: this.#end,
       memoryGrowth: this.#growth(),
-    })
+    }
   }
 
   #growth(): ResourceUsage['memoryGrowth'] {
     const { points } = this.#trail
     const perMinute = growthOf(points.map(({ at, memory }) => ({ x: at / MINUTE, y: memory })))
     const per1000Requests = growthOf(points.map(({ requests, memory }) => ({ x: requests / 1000, y: memory })))
-    return perMinute && given({ perMinute, per1000Requests })
+    return perMinute && { perMinute, per1000Requests }
   }
 }
 

@@ -1,6 +1,5 @@
 import { formatAttempts, messageOf, placeOf } from '../budget/cause.ts'
 import { continued } from '../ground/fault.ts'
-import { given } from '../ground/given.ts'
 import { formatMs, formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import { worstFirst } from '../measure/report/bounds.ts'
 import type { ErrorGroup, LoadReport } from '../measure/report.ts'
@@ -46,7 +45,7 @@ export function commonErrorOf({ errors }: LoadReport): CommonError | undefined {
   if (first === undefined) return undefined
   const { step, kind, count, at, exemplars } = first
   const status = exemplars.find(({ response }) => response?.status !== undefined)?.response?.status
-  return given({ step, kind, message: messageOf(first), count, at, status, others: errors.length - 1 })
+  return { step, kind, message: messageOf(first), count, at, status, others: errors.length - 1 }
 }
 
 /** `40 attempts at pay, status 503: $statusCode == 200 is not met, shop.arazzo.yaml:31:9; 2 other kinds of error`. */

@@ -1,6 +1,5 @@
 import { measured } from '../budget/measured.ts'
 import { unitOf } from '../budget/metrics/index.ts'
-import { given } from '../ground/given.ts'
 import { describePlace, fingerprintOf } from '../measure/environment.ts'
 import type { Budget, LoadReport } from '../measure/report.ts'
 import { isWhole } from '../measure/report.ts'
@@ -72,12 +71,12 @@ function pointOf(report: LoadReport, budget: Budget): HistoryPoint {
   const { value, limits } = measured(report, budget)
   // Where there are too few samples for one, an end is nothing or infinite.
   const isKnown = limits !== undefined && limits.lower > 0 && Number.isFinite(limits.upper)
-  return given({
+  return {
     at: report.startedAt,
     value,
     low: isKnown ? limits.lower : undefined,
     high: isKnown ? limits.upper : undefined,
-  })
+  }
 }
 
 /** `87.2 ms`; nothing where the run has no such figure. */

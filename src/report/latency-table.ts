@@ -1,4 +1,3 @@
-import { given } from '../ground/given.ts'
 import { plain } from '../ground/plain.ts'
 import { formatCount, formatMs, formatRate } from '../ground/units.ts'
 import type { EventStatistics, LatencySummary, LoadReport } from '../measure/report.ts'
@@ -64,7 +63,7 @@ function eventsRow(
   if (events === undefined) return []
   const { count, firstEvent } = events
   const counts = [formatCount(count), perSecond(count)] as const
-  return [given({ of: 'events', name: EVENTS, step, counts, latency: firstEvent })]
+  return [{ of: 'events', name: EVENTS, step, counts, latency: firstEvent }]
 }
 
 const EVENTS = 'events (time to the first)'

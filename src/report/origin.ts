@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { gitIn } from '../ground/git.ts'
-import { given } from '../ground/given.ts'
 import { commitOf, subjectOfCommit } from './commit.ts'
 
 /** Where a result comes from, as far as it is known. */
@@ -31,12 +30,12 @@ type Variables = Readonly<Record<string, string | undefined>>
 /** @param folder that the sources lie in. @param variables of the environment; default: those of this process. */
 export function originOf(folder: string, variables: Variables = process.env): Origin {
   const ci = ofGithub(variables) ?? ofGitlab(variables) ?? {}
-  return given({
+  return {
     commit: commitOf(folder) ?? ci.commit?.slice(0, 9),
     subject: subjectOfCommit(folder),
     branch: ci.branch ?? gitIn(folder, 'symbolic-ref', '--short', '--quiet', 'HEAD'),
     ciUrl: ci.ciUrl,
-  })
+  }
 }
 
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/variables */

@@ -3,7 +3,6 @@ import process from 'node:process'
 import { summaryOf } from '../budget/figures.ts'
 import { unitOf } from '../budget/metrics/index.ts'
 import { verdictFor } from '../budget/verdict-for.ts'
-import { given } from '../ground/given.ts'
 import { packageVersion } from '../ground/version.ts'
 import {
   count,
@@ -151,7 +150,7 @@ function fileOf({ name, file, report, ...origin }: LoadResult, root = process.cw
   const { test, project, commit, subject, branch, ciUrl, runs } = origin
   const top = (isAbsolute(file) ? repositoryOf(dirname(file)) : undefined) ?? root
   const from = (path: string) => fromTop(path, top)
-  return given<ResultFile>({
+  return {
     $schema: RESULT_SCHEMA,
     version: RESULT_VERSION,
     tool: { name: 'vitest-arazzo', version: packageVersion() },
@@ -162,7 +161,7 @@ function fileOf({ name, file, report, ...origin }: LoadResult, root = process.cw
     summary: summarized(report),
     verdicts: report.budgets.flatMap(budget => judgedOf(budget, report.verdicts)),
     report: withPaths(report, from),
-  })
+  }
 }
 
 function summarized(report: LoadReport): ResultFile['summary'] {
@@ -184,10 +183,10 @@ function judgedOf(budget: Budget, verdicts: readonly Verdict[]): ResultFile['ver
   const { key, metric, step, target, series, quantile, operator, bound, unit = unitOf(budget).name } = budget
   const { value, margin, lower, upper, doubts = [] } = found.judged ?? {}
   return [
-    given<ResultFile['verdicts'][number]>({
+    {
       ...{ key, metric, step, target, series, quantile, operator, bound, value, unit },
       ...{ verdict: found.verdict, margin, lower, upper, doubts },
-    }),
+    },
   ]
 }
 

@@ -1,4 +1,3 @@
-import { given } from '../ground/given.ts'
 import { faultsOf } from '../ground/issues.ts'
 import * as z from '../ground/zod.ts'
 import { object, schemaOf } from '../measure/kinds.ts'
@@ -33,7 +32,7 @@ function resultOfFile({
   runs,
   report,
 }: ResultFile): LoadResult {
-  return given({ name, file, test, project, commit, subject, branch, ciUrl, runs, report })
+  return { name, file, test, project, commit, subject, branch, ciUrl, runs, report }
 }
 
 /** Schema of results as JSON Schema, draft 2020-12: `schemas/result.v1.json` in the package. */

@@ -1,7 +1,6 @@
 import { verdictFor } from '../budget/verdict-for.ts'
 import { shortPath } from '../ground/errors.ts'
 import { failure } from '../ground/fault.ts'
-import { given } from '../ground/given.ts'
 import type { LoadReport } from '../measure/report.ts'
 import { inTime, mergeReports } from './merge.ts'
 import type { Origin } from './origin.ts'
@@ -70,10 +69,10 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
   const runs = results.reduce((sum, result) => sum + (result.runs ?? 1), 0)
   const shared = <K extends keyof Origin>(key: K, value: LoadResult[K]) =>
     results.every(result => result[key] === value) ? value : undefined
-  return given({
+  return {
     ...{ name, file, test, project, runs: runs > 1 ? runs : undefined },
     ...{ commit: shared('commit', commit), subject: shared('subject', subject) },
     ...{ branch: shared('branch', branch), ciUrl: shared('ciUrl', ciUrl) },
     report: mergeReports(results.map(({ report }) => report)),
-  })
+  }
 }

@@ -4,7 +4,6 @@ import { whyNothingPassed, whyUnasked } from '../budget/nothing.ts'
 import { OWN_DELAY } from '../budget/own-delay.ts'
 import { namesOf } from '../budget/size-words.ts'
 import { ended } from '../ground/fault.ts'
-import { given } from '../ground/given.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import { whyHooksFailed } from '../measure/report/hook-counts.ts'
@@ -70,7 +69,7 @@ export function verdictBlockOf(report: LoadReport): VerdictBlock {
   )
   const [missed = [], undecided = [], kept = []] = worstFirst
   const counts = { missed: missed.length, undecided: undecided.length, kept: kept.length }
-  return given<VerdictBlock>({
+  return {
     tone: verdictOf(report).tone,
     headline: headlineOf(report, counts),
     counts,
@@ -82,7 +81,7 @@ export function verdictBlockOf(report: LoadReport): VerdictBlock {
     slowestStep: ran ? slowestStepOf(report) : undefined,
     commonError: commonErrorOf(report),
     footnotes,
-  })
+  }
 }
 
 /** `p99 49 ms <= 100 ms (51 % under; 47.4 ms to 50.6 ms) [1]`. */
@@ -168,7 +167,7 @@ function remarksOf(report: LoadReport): VerdictBlock['remarks'] {
 
 function lineOf(verdict: Verdict, report: LoadReport, footnotes: number[], told: Set<string>): BudgetLine {
   const { judged } = verdict
-  return given<BudgetLine>({
+  return {
     key: verdict.budget,
     verdict: verdict.verdict,
     ...partsOf(verdict),
@@ -179,7 +178,7 @@ function lineOf(verdict: Verdict, report: LoadReport, footnotes: number[], told:
     cause: causeOf(verdict, report, footnotes, told),
     footnotes,
     judged,
-  })
+  }
 }
 
 /** A title in its parts. The last operator is that of the bound: names may hold one. */

@@ -21,7 +21,6 @@ import {
   readsOf,
 } from '../expression/index.ts'
 import type { Location, Problem } from '../ground/errors.ts'
-import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { selectPointers } from '../http/select/index.ts'
 import { isConnected } from './channel/connect.ts'
@@ -130,7 +129,7 @@ export class Compiler {
     const { target } = step
     const checks =
       target.kind === 'channel' ? undefined : this.#checksOf(shared, target.operation, document.sources[target.source])
-    const number = this.names.push(given({ ...name, checks })) - 1
+    const number = this.names.push({ ...name, checks }) - 1
     if (step.target.kind === 'channel') {
       const channel = compileChannel(step, step.target, parameters)
       this.#use(document, step, step.target)
@@ -176,16 +175,14 @@ export class Compiler {
     if (known) return
     const owner = document.sources[source]
     const server = typeof servers === 'string' ? servers : servers?.[source]
-    this.channels.push(
-      given({
-        source,
-        channel: channel.name,
-        address: channel.address,
-        action,
-        servers: owner?.type === 'asyncapi' ? owner.asyncapi.servers : [],
-        server,
-      }),
-    )
+    this.channels.push({
+      source,
+      channel: channel.name,
+      address: channel.address,
+      action,
+      servers: owner?.type === 'asyncapi' ? owner.asyncapi.servers : [],
+      server,
+    })
   }
 
   #checksOf(
@@ -206,7 +203,7 @@ export class Compiler {
     const readsEvents = step.events !== undefined
     const { workflowId } = workflow
     const path = step.target.kind === 'operation' ? step.target.operation.path : undefined
-    return given({ key, stepId: step.stepId, workflowId, method: methodOf(step), path, at: step.at, readsEvents })
+    return { key, stepId: step.stepId, workflowId, method: methodOf(step), path, at: step.at, readsEvents }
   }
 
   /** To be called once everything is compiled: a workflow's outputs may ask for the last response of any step. */

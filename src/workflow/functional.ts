@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url'
 import type { ArazzoDocument, ReadOptions } from '../document/model.ts'
 import { ArazzoError, errorsAmong } from '../ground/errors.ts'
 import { assertNoFaults } from '../ground/fields.ts'
-import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { CookieKeep } from '../http/cookies.ts'
 import { createHttp2Transport } from '../http/h2/pool.ts'
@@ -131,10 +130,10 @@ class SteppedRun implements FunctionalRun {
   }
 
   report(): WorkflowReport {
-    const report = given<WorkflowReport>({
+    const report: WorkflowReport = {
       ...this.#machine.report(),
       protocol: this.#transport.protocols?.join(' and ') || undefined,
-    })
+    }
     return this.isOver
       ? report
       : { ...report, state: 'failed', because: report.because ?? 'the run has not come to its end' }

@@ -81,7 +81,7 @@ export class Lane implements CourierOwner, MessageOwner, FlowOwner, AttemptView 
     this.log = new AttemptLog(this, tools)
     // Under load a redirect must not lead to a stranger.
     const origins = this.log.isRecording ? undefined : plan.origins
-    const rules = given<CourierRules>({ followRedirects: plan.followRedirects, origins })
+    const rules: CourierRules = { followRedirects: plan.followRedirects, origins }
     this.#courier = new Courier(this, transport, rules, tools.authorizer, client)
     this.#messenger = new Messenger(this, tools.channels, clock, client)
     this.#events = new EventWatch(this, this.log, this.#courier.sentFirst)

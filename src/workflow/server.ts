@@ -1,7 +1,6 @@
 import type { Operation, Server } from '../document/model.ts'
 import { asAddress } from '../ground/address.ts'
 import type { Location } from '../ground/errors.ts'
-import { given } from '../ground/given.ts'
 import { decoded } from '../ground/tried.ts'
 
 export type ServerOverride = string | Readonly<Record<string, string>> | undefined
@@ -47,7 +46,7 @@ export function declaredUrl({ servers: [server] }: Operation): string {
 function read(text: string): Base | undefined {
   const url = isAbsolute(text) && URL.canParse(text) ? new URL(text) : undefined
   if (!url) return undefined
-  return given({ origin: url.origin, path: pathOf(url), authorization: authorizationOf(url) })
+  return { origin: url.origin, path: pathOf(url), authorization: authorizationOf(url) }
 }
 
 const isAbsolute = (text: string) => /^https?:\/\//i.test(text)
@@ -56,7 +55,7 @@ const pathOf = ({ pathname }: URL) => pathname.replace(/\/+$/, '')
 function faultOf(text: string, at?: Location): NoBase {
   const address = asAddress(text)
   if (address !== undefined && URL.canParse(address))
-    return given({ found: `"${shown(text)}" has no scheme`, at, hint: `Write "${shown(address)}", or https.` })
+    return { found: `"${shown(text)}" has no scheme`, at, hint: `Write "${shown(address)}", or https.` }
   return { found: `"${shown(text)}" is not an absolute http or https URL` }
 }
 

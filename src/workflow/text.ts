@@ -1,4 +1,3 @@
-import { given } from '../ground/given.ts'
 import { parseJson, writeJson } from '../ground/json.ts'
 import { shortened, shownAsJson } from '../ground/show.ts'
 import { decoded, tried } from '../ground/tried.ts'
@@ -23,21 +22,19 @@ const secretKey = new RegExp(`^(?:.*[-_])?(?:${secrets.join('|')}|authorization)
  */
 export function shownExchange({ request, response }: Exchange, failure?: string, size?: Bytes): ShownExchange {
   const { method, url, headers, body } = request
-  return given({
+  return {
     method,
     url,
     headers: shownHeaders(headers),
     body: body === undefined ? undefined : shownText(body),
-    response:
-      response &&
-      given({
-        status: response.status,
-        headers: shownHeaders(response.headers),
-        body: response.body === undefined ? undefined : shownBody(response.body, size),
-      }),
+    response: response && {
+      status: response.status,
+      headers: shownHeaders(response.headers),
+      body: response.body === undefined ? undefined : shownBody(response.body, size),
+    },
     failure: response ? undefined : failure,
     trace: traceOf(headers),
-  })
+  }
 }
 
 /** Words for a request that was sent twice. */
@@ -47,7 +44,7 @@ export const RESENT = 'the request was sent again: its idle connection had ended
 export function shownDelivery(delivery: Delivery, failure?: string): ShownExchange {
   const { action, address, correlationId, message } = delivery
   const id = correlationId === undefined ? '' : ` (correlationId ${shownAsJson(correlationId)})`
-  return given({
+  return {
     method: action,
     url: `${address}${id}`,
     headers: {},
@@ -58,7 +55,7 @@ export function shownDelivery(delivery: Delivery, failure?: string): ShownExchan
       ...(message.payload !== undefined && { body: shownBody(message.payload) }),
     },
     failure: failure || undefined,
-  })
+  }
 }
 
 /** Request line, headers and body, then the response's. */

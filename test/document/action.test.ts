@@ -35,7 +35,7 @@ test('actions come out complete', async () => {
     { name: 'later', type: 'retry', retryAfter: 1500, retryLimit: 0, to: { kind: 'step', stepId: 'b' } },
     { name: 'refresh', to: { kind: 'workflow', workflow: { workflowId: 'other' } }, parameters: [{ name: 'id' }] },
   ])
-  expect(onFailure[0]).not.toHaveProperty('to')
+  expect(onFailure[0]).toMatchObject({ to: undefined })
 })
 
 test('what is wrong with actions', async () => {

@@ -68,7 +68,7 @@ describe('an application that waits for a core', () => {
       isLocal: true,
       starvation: { ...starvation, share: 0.01, longest: 12 },
     })
-    expect(generator).not.toHaveProperty('isShared')
+    expect(generator).toMatchObject({ isShared: undefined })
     expect(application).toMatchObject({ kind: 'application starved', share: 0.01, longest: 12 })
     expect(kinds({ threads, isLocal: true, starvation: { ...starvation, share: 0.001 } })).toEqual([
       'generator starved',

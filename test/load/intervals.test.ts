@@ -139,7 +139,7 @@ describe('latencies of an interval', () => {
     expect(intervalOf(sum).lateness! / 2).toBeCloseTo(1, 1)
     addCounts(sum, b.closed[0]!)
     expect(intervalOf(sum).lateness! / 80).toBeCloseTo(1, 1)
-    expect(intervalOf(emptyCounts(0, 'measured'))).not.toHaveProperty('lateness')
+    expect(intervalOf(emptyCounts(0, 'measured')).lateness).toBeUndefined()
   })
 
   test('an interval in which nothing ended has none', () => {

@@ -105,7 +105,7 @@ export async function survey(scenario: Scenario, runs: number, first = 1): Promi
     values.sort((a, b) => a - b)[Math.min(runs - 1, Math.floor(quantile * runs))]!
   const errors = found.map(({ error }) => error)
   const lengths = found.map(({ length }) => length)
-  const certain = ({ capacity }: Found) => ({ to: Infinity, ...(capacity.certain ?? { from: 0 }) })
+  const certain = ({ capacity: { certain } }: Found) => ({ from: certain.from, to: certain.to ?? Infinity })
   const isSure = (one: Found) => certain(one).to <= certain(one).from * (1 + SURE)
   const isOff = (one: Found) =>
     certain(one).from > scenario.knee * (1 + SURE) || certain(one).to < scenario.knee / (1 + SURE)

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { own } from '../../ground/object.ts'
 import { formatMs } from '../../ground/units.ts'
 import { cutIn, mostAt, percentileOf, undelayedOf } from '../../measure/histogram.ts'
@@ -103,8 +102,8 @@ function measure(figures: Figures, budget: Measure): Measured {
   const found = latencyOf(summary, budget)
   if (of !== 'iterations' || figures.model === 'closed') return found
   const { value, limits, undelayed } = latencyOf(figures.serviceTime, budget)
-  const service = value === undefined ? undefined : given<Measured['service'] & object>({ value, limits, undelayed })
-  return given({ ...found, service })
+  const service = value === undefined ? undefined : { value, limits, undelayed }
+  return { ...found, service }
 }
 
 function latencyOf(summary: LatencySummary, of: Pick<Measure, 'metric' | 'quantile' | 'bound'>): Measured {
@@ -112,7 +111,7 @@ function latencyOf(summary: LatencySummary, of: Pick<Measure, 'metric' | 'quanti
   const shorter = undelayedOf(summary)
   if (shorter === undefined || found.value === undefined) return found
   const { value = found.value, limits } = latencyIn(shorter, of)
-  return { ...found, undelayed: given({ value, limits }) }
+  return { ...found, undelayed: { value, limits } }
 }
 
 function latencyIn(

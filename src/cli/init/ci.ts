@@ -13,7 +13,7 @@ import { Misuse } from '../flags.ts'
 export const SERVICES = ['github', 'gitlab'] as const
 export type Service = (typeof SERVICES)[number]
 
-export const SERVICE_NAMES: Readonly<Record<Service, string>> = { github: 'GitHub', gitlab: 'GitLab' }
+const SERVICE_NAMES: Readonly<Record<Service, string>> = { github: 'GitHub', gitlab: 'GitLab' }
 
 export interface CiFile {
   folder: string

@@ -133,7 +133,7 @@ function itemsOf(schema: unknown, follow: Follow): Raw | undefined {
 }
 
 /** Properties of an object's schema, with those of the schemas it is made of. */
-export function propertiesOf(schema: Raw, follow: Follow): Raw | undefined {
+function propertiesOf(schema: Raw, follow: Follow): Raw | undefined {
   const parts = Array.isArray(schema.allOf) ? schema.allOf.map(follow).filter(isRaw) : []
   const all = [...parts.map(part => propertiesOf(part, follow)), object(schema, 'properties')]
   const found = all.filter(properties => properties !== undefined)

@@ -6,7 +6,6 @@ import type { ArazzoDocument } from '../../document/model.ts'
 import { knownFiles } from '../../ground/environment.ts'
 import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readConnections } from '../../http/transport-options.ts'
@@ -172,7 +171,7 @@ export class Duet {
     const { asked: before = 0 } = launches.base
     const kind = before > 0 ? 'used' : 'fresh'
     const result = await this.#play(
-      given<PairTask>({
+      {
         sides: [sideOf(launches.base, servers.base), sideOf(launches.head, servers.head)],
         blocks,
         seed,
@@ -184,7 +183,7 @@ export class Duet {
         soak: options.soak,
         mayGoOn: options.mayGoOn,
         processor: this.#processorFor(launches, seed),
-      }),
+      },
       signal,
     )
     const { sides, warmUp, length, slice, isHeld, soak, health } = result
@@ -198,7 +197,7 @@ export class Duet {
     const [base, head] = SIDES.map((name, i) => afterEarlier(found[i]!, launches[name])) as typeof found
     const deviation = hasCause ? {} : deviationsOf(sides, blocks)
     const took = sides.reduce((sum, { inTurns }) => sum + inTurns, 0) / blocks
-    return given<MeasuredPair>({
+    return {
       base,
       head,
       seed,
@@ -207,7 +206,7 @@ export class Duet {
       isHeld,
       ...(!hasCause && { typicalChange: typicalChange(sides), drift: driftOf(sides), soak }),
       generator: health,
-    })
+    }
   }
 
   /**
@@ -226,7 +225,7 @@ export class Duet {
       ...{ document: plan.document, workflowId, keysOf, rows: rows.length, fileOfBase: this.#fileOfBase },
       run: async (side, document, row) => {
         const own = servers[side] ?? planOptions.servers
-        const options = given<OpenOptions>({ ...planOptions, servers: own, inputs: rows[row], signal })
+        const options: OpenOptions = { ...planOptions, servers: own, inputs: rows[row], signal }
         const report = await toEnd(openRun(document, workflowId, options))
         signal?.throwIfAborted()
         return report
@@ -239,7 +238,7 @@ export class Duet {
       await this.#thread.end()
       this.#task = { ...this.#task, document: asUsed(document), steps, measures }
     }
-    return given<NewSteps>({ newSteps, fault, broken })
+    return { newSteps, fault, broken }
   }
 
   /** Inputs of a few runs. */
@@ -307,7 +306,7 @@ export class Duet {
     const asked: (readonly string[])[] = []
     for (const name of SIDES) {
       const servers = of[name] ?? planOptions.servers
-      const { origins, tokenOrigins } = compilePlan(plan.document, plan.workflowId, given({ ...planOptions, servers }))
+      const { origins, tokenOrigins } = compilePlan(plan.document, plan.workflowId, { ...planOptions, servers })
       const touched = [
         ...origins.map(url => ({ url, verb: 'load' })),
         ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
@@ -332,7 +331,7 @@ function afterEarlier(figures: LaunchFigures, { asked = 0 }: Launch): LaunchFigu
 
 const notCompared = (found: string, advice?: string) => failure('compare', 'base and head', found, advice)
 
-const sideOf = ({ pid }: Launch, servers: Launch['servers']): SideTask => given({ servers, pid })
+const sideOf = ({ pid }: Launch, servers: Launch['servers']): SideTask => ({ servers, pid })
 
 function measuresOf(budgets: readonly RelativeBudget[]): Measures {
   return { times: hasTimes(budgets), work: budgets.some(budget => comparedOf(budget)?.isWork) }

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadPlan } from '../../load/plan/load-plan.ts'
 import type { BlockReading, DuetTask, SideResult, SliceUse } from '../../load/thread/duet/protocol.ts'
@@ -35,7 +34,7 @@ function launchOf(
 ): LaunchFigures {
   const nothing = emptySummary()
   const none = { requests: 0, errors: 0, serviceTime: nothing }
-  return given<LaunchFigures>({
+  return {
     cause: side.cause,
     measured,
     requests: side.requests,
@@ -53,7 +52,7 @@ function launchOf(
     ...workOf(readings),
     prices: pricesOf(steps, side.prices),
     memory: memoryAt(readings, requests),
-  })
+  }
 }
 
 /** Memory when so many requests had been sent: between two looks it is taken to have grown in a straight line. */
@@ -80,7 +79,7 @@ function pricesOf(steps: readonly string[], uses: readonly SliceUse[]): Record<s
 /** CPU time, and the requests that it was for: of sliced blocks where others lie between them, else of all. */
 function workOf(readings: readonly BlockReading[]): Pick<LaunchFigures, 'cpuTime' | 'asked'> {
   const { cpuTime, asked } = sumOf(workBlocks(readings, true))
-  return given({ asked, cpuTime: Number.isFinite(cpuTime) ? cpuTime : undefined })
+  return { asked, cpuTime: Number.isFinite(cpuTime) ? cpuTime : undefined }
 }
 
 function workBlocks(readings: readonly BlockReading[], hasRest = false): Block[] {
@@ -148,10 +147,7 @@ export function deviationsOf(sides: readonly [SideResult, SideResult], pairs: nu
     const { deviation } = sampleOf(own)
     return Number.isNaN(deviation) ? undefined : deviation * Math.sqrt(pairs / own.length)
   }
-  return given({
-    requests: of(({ requests }) => requests, false),
-    work: of(({ cpuTime, asked }) => cpuTime / asked, true),
-  })
+  return { requests: of(({ requests }) => requests, false), work: of(({ cpuTime, asked }) => cpuTime / asked, true) }
 }
 
 /** Processor use above which an application counts as using several. A garbage collector alone stays below it. */

@@ -1,5 +1,4 @@
 import type { ArazzoDocument } from '../../document/model.ts'
-import { given } from '../../ground/given.ts'
 import { findWorkflow } from '../../workflow/find.ts'
 import type { WorkflowReport } from '../../workflow/outcome.ts'
 import type { NewStep } from '../comparison.ts'
@@ -57,7 +56,7 @@ export async function findNewSteps(options: Options): Promise<Found> {
     const left = new Set(keysOf(document))
     const gone = keysOf(original).filter(key => !left.has(key))
     const [first] = news.keys()
-    return { document, newSteps: gone.map(step => news.get(step) ?? given({ step, needs: first })), ...rest }
+    return { document, newSteps: gone.map(step => news.get(step) ?? { step, needs: first }), ...rest }
   }
   let document = original
   for (;;) {
@@ -67,12 +66,12 @@ export async function findNewSteps(options: Options): Promise<Found> {
     const missing = await missingOn('base', options, document, tries)
     const callers = missing ? callersOf(document, findWorkflow(document, workflowId), missing) : []
     if (missing === undefined || callers.length === 0)
-      return found(document, given({ broken: brokenIn(options, document, tries) }))
-    const step: NewStep = given({
+      return found(document, { broken: brokenIn(options, document, tries) })
+    const step: NewStep = {
       step: keyOf(workflowId, missing),
       route: routeOf(document, missing),
       status: missing.statuses.at(-1),
-    })
+    }
     news.set(step.step, step)
     const without = withoutSteps(document, workflowId, callers)
     if ('fault' in without) return found(document, { fault: `${newWords(step)}; ${without.fault}` })

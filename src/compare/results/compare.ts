@@ -1,7 +1,6 @@
 import { comparedOf } from '../../budget/metrics/index.ts'
 import { latenciesOf } from '../../budget/metrics/latency.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
-import { given } from '../../ground/given.ts'
 import { formatCount } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { behaviourDifferencesBetween } from '../behaviour-differences.ts'
@@ -106,11 +105,11 @@ function seeing(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudget,
   const isThere = base.levels.length > 0 && head.levels.length > 0
   const why = isThere && missing === 0 ? doubtsOf(sides, budget) : []
   if (missing > 0) why.push(`there is no figure in ${isThere ? `${formatCount(missing)} launches` : 'all of a side'}.`)
-  return given<Seen>({
+  return {
     ...{ budget, samples, figures },
     sample: isThere ? differenceOf(samples.base, samples.head) : undefined,
     why: [...apart, ...why],
-  })
+  }
 }
 
 interface Values {
@@ -177,12 +176,12 @@ function findingOf(
   const deviation = pooled(samples)
   const noise = noiseShare(budget, deviation)
   const known = { budget, change, figures, pairs, noise: isOne ? undefined : noise, why }
-  if (decision === 'fail' || decision === 'pass') return given<ComparedBudget>({ ...known, verdict: decision })
-  if (isOne || among === undefined) return given<ComparedBudget>({ ...known, verdict: 'inconclusive' })
+  if (decision === 'fail' || decision === 'pass') return { ...known, verdict: decision }
+  if (isOne || among === undefined) return { ...known, verdict: 'inconclusive' }
   const { low, high } = openRange({ sample }, ONLY_LOOK, among)
   const { mean: _, ...open } = rangeOf(budget, sample.mean, low, high)
   const needed = why.length > 0 ? undefined : launchesNeeded(samples, allowedDegradation(budget))
-  return given<ComparedBudget>({ ...known, verdict: 'inconclusive', open, needed })
+  return { ...known, verdict: 'inconclusive', open, needed }
 }
 
 /** Deviation of one launch, by both sides. */

@@ -1,7 +1,6 @@
 import { summaryOf } from '../../budget/figures.ts'
 import type { SideFigures } from '../../budget/metrics/metric.ts'
 import { workOf } from '../../budget/metrics/resources.ts'
-import { given } from '../../ground/given.ts'
 import { grouped } from '../../ground/group.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import type { LoadResult } from '../../report/result.ts'
@@ -22,7 +21,7 @@ export function figuresOf(report: LoadReport): SideFigures & LaunchOutcomes {
   const { measured, requests, arrivals, measuredArrivals, answers, steps, errors, target } = report
   const perRequest = target && workOf(target)
   const isMemoryRead = target !== undefined && target.samples > 0 && target.missing?.memory === undefined
-  return given({
+  return {
     measured,
     requests,
     iterations: measuredArrivals,
@@ -36,7 +35,7 @@ export function figuresOf(report: LoadReport): SideFigures & LaunchOutcomes {
     memory: isMemoryRead ? target.memoryPeak : undefined,
     memoryMeasure: target?.memoryMeasure,
     memoryGrowth: isMemoryRead ? target.memoryGrowth?.per1000Requests?.value : undefined,
-  })
+  }
 }
 
 /**

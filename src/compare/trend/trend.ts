@@ -1,6 +1,5 @@
 import { dirname, relative, sep } from 'node:path'
 import type { RelativeBudget } from '../../budget/relative.ts'
-import { given } from '../../ground/given.ts'
 import { grouped, medianOf } from '../../ground/group.ts'
 import { plain } from '../../ground/plain.ts'
 import { describePlace, fingerprintOf } from '../../measure/environment.ts'
@@ -84,12 +83,12 @@ function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
   const states = [...byLabel].sort(([, a], [, b]) => Date.parse(begun(a)) - Date.parse(begun(b)))
   const { name, report } = runs[0]!.result
   const groups = states.map(([, group]) => group)
-  return given<TrendSeries>({
+  return {
     name: shortName(name),
     load: `${describeShape(report.shape)}, ${report.model} model`,
     machine: shortName(describePlace(report)),
-    points: states.map(([label, group]) =>
-      given<TrendPoint>({
+    points: states.map(
+      ([label, group]): TrendPoint => ({
         label,
         subject: group.find(({ result }) => result.subject !== undefined)?.result.subject,
         isDoubtful: group.some(({ result }) => result.report.doubts.length > 0),
@@ -100,7 +99,7 @@ function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
     figures: figuresIn(report)
       .map(budget => trendFigure(budget, groups))
       .filter(({ values }) => values.some(value => value !== undefined && value > 0)),
-  })
+  }
 }
 
 function trendFigure(of: RelativeBudget, groups: readonly StoredRun[][]): TrendFigure {

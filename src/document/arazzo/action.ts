@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { checkInputs } from '../check/parameters.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Context, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
@@ -88,7 +87,7 @@ class ActionReader {
     if (type === 'goto') return to && { ...shared, type, to }
     const retryAfter = (member(this.#raw, 'retryAfter') as number | undefined) ?? 0
     const retryLimit = (member(this.#raw, 'retryLimit') as number | undefined) ?? 1
-    return given({ ...shared, type: 'retry', retryAfter: retryAfter * 1000, retryLimit, to })
+    return { ...shared, type: 'retry', retryAfter: retryAfter * 1000, retryLimit, to }
   }
 
   #parameters(workflow: LoadedWorkflow | undefined): Action['parameters'] {

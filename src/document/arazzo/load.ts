@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { checkInputSchema } from '../check/input-schema.ts'
 import { EVENTS_FIELD, EXTRACT_FIELD, LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
 import { placeInside, placeOfKey, placeOfValue, type SourceFile } from '../file/source-file.ts'
@@ -224,16 +223,7 @@ function loadWorkflow(raw: Raw, workflowId: string, document: LoadedDocument, re
     if (isFirst) steps.set(stepId, loaded)
     allSteps.push(loaded)
   }
-  return given({
-    workflowId,
-    raw,
-    document,
-    steps,
-    allSteps,
-    outputs: namesOf(raw),
-    inputs,
-    inputNames: inputNames(inputs),
-  })
+  return { workflowId, raw, document, steps, allSteps, outputs: namesOf(raw), inputs, inputNames: inputNames(inputs) }
 }
 
 /** A generated workflow of 10,000 steps takes seconds to read. */

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Context, Reading } from '../loaded/loaded.ts'
 import { resolveComponent } from '../loaded/loaded.ts'
@@ -71,5 +70,5 @@ export function readParameter(
   }
   const value = readTemplate(isReference && has(item, 'value') ? item : raw, 'value', thing, context, reading)
   const isInput = use === 'inputs' || use === 'action'
-  return given({ name, in: isInput ? undefined : place, value, at })
+  return { name, in: isInput ? undefined : place, value, at }
 }

@@ -7,7 +7,6 @@ import {
   trimmed,
 } from '../../expression/index.ts'
 import { Fields } from '../../ground/fields.ts'
-import { given } from '../../ground/given.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import {
   checkInputs,
@@ -46,7 +45,7 @@ export function readStep(
   const called = target?.kind === 'workflow' ? target.workflow : undefined
   const onChannel = target?.kind === 'channel'
   const inHand = { document, workflow, step: loaded, called, onChannel: onChannel || undefined }
-  const before: Context = given({ ...inHand, moment: 'before' })
+  const before: Context = { ...inHand, moment: 'before' }
   const after: Context = { ...before, moment: 'after' }
   const operation = target?.kind === 'operation' ? target.api.operation(target.entry) : undefined
   const runsWorkflow = has(raw, 'workflowId')
@@ -72,7 +71,7 @@ export function readStep(
       ? readTemplate(raw, 'correlationId', thing, before, reading)
       : undefined
   const timeout = member(raw, 'timeout')
-  const rest = given<Omit<Step, 'target'>>({
+  const rest: Omit<Step, 'target'> = {
     stepId,
     at,
     description: text(raw, 'description'),
@@ -85,7 +84,7 @@ export function readStep(
     timeout: typeof timeout === 'number' && document.version !== '1.0' ? timeout : undefined,
     dependsOn: localDependencies(loaded, workflow, reading),
     events: readEvents(raw, thing, target?.kind, after, reading),
-  })
+  }
   return target && { ...rest, target: modelOf(target, operation, correlationId) }
 }
 
@@ -96,7 +95,7 @@ function modelOf(
   operation: Operation | undefined,
   correlationId: Template | undefined,
 ): Step['target'] {
-  if (target.kind === 'channel') return given({ ...target, correlationId })
+  if (target.kind === 'channel') return { ...target, correlationId }
   if (target.kind === 'workflow') return { kind: 'workflow', workflow: target.reference }
   return { kind: 'operation', source: target.source, operation: operation! }
 }
@@ -189,14 +188,14 @@ function readRequestBody(
   const of = `the request body of ${thing}`
   const contentType = text(raw, 'contentType')
   const media = contentType ?? mediaOf(mediaTypes)
-  return given({
+  return {
     contentType,
     ...(has(raw, 'payload') && { payload: readTemplate(raw, 'payload', of, context, reading) }),
     replacements: objects(raw, 'replacements').flatMap((item, index) =>
       readReplacement(item, `replacement ${index + 1} of ${thing}`, media, context, reading),
     ),
     at: placeOfKey(step, 'requestBody'),
-  })
+  }
 }
 
 /** Media type without a choice by the step: JSON if the operation accepts it. */
@@ -277,7 +276,7 @@ function parse(written: string, document: LoadedDocument): Foreign | undefined {
   const reference = name ? `$workflows.${name.reference}` : written
   const found = /^\$workflows\.([^.]+)\.steps\.([^.]+)$/.exec(reference)
   if (!found) return undefined
-  return given({ source: name?.source, workflowId: found[1]!, stepId: found[2]! })
+  return { source: name?.source, workflowId: found[1]!, stepId: found[2]! }
 }
 
 function checkForeign(
@@ -376,7 +375,7 @@ function readEvents(
     const what = key === '' ? thing : `"${key}" in ${thing}`
     problems.addFirm({ code: 'invalid-value', at: place, failed: `read ${what}`, found, hint: hint ?? '' })
   }
-  return given({ at, until: readUntil(value, thing, context, reading), most, within })
+  return { at, until: readUntil(value, thing, context, reading), most, within }
 }
 
 /** A condition, a Criterion Object, or a list of those. */

@@ -1,6 +1,5 @@
 import { splitSource } from '../../expression/index.ts'
 import type { Location } from '../../ground/errors.ts'
-import { given } from '../../ground/given.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import type { ChannelOperation } from '../asyncapi/description.ts'
 import { checkNoMessage } from '../check/parameters.ts'
@@ -115,7 +114,7 @@ export function findWorkflow(
   const workflowId = qualified ? qualified.reference : written
   const workflow = home.workflows.get(workflowId)
   if (workflow) {
-    const reference = given<WorkflowReference>({ source: owning?.name, workflowId, at: placeOfValue(owner, key) })
+    const reference: WorkflowReference = { source: owning?.name, workflowId, at: placeOfValue(owner, key) }
     return { kind: 'workflow', reference, workflow }
   }
   const found = `${qualified ? `source "${qualified.source}"` : 'the document'} has no such workflow`

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { checkParallel, checkReads, circlesOf, flowOf, isParallel, shownWay, wayTo } from '../check/flow.ts'
 import { knows } from '../check/parameters.ts'
 import { placeInside, placeOfKey } from '../file/source-file.ts'
@@ -31,7 +30,7 @@ export function readWorkflow(loaded: LoadedWorkflow, reading: Reading): Workflow
   checkParallel(loaded, reading)
   const [summary, description] = [text(raw, 'summary'), text(raw, 'description')]
   const dependsOn = list(raw, 'dependsOn')
-  return given({
+  return {
     workflowId,
     at: placeOfKey(raw, 'workflowId'),
     summary,
@@ -47,7 +46,7 @@ export function readWorkflow(loaded: LoadedWorkflow, reading: Reading): Workflow
     parameters,
     outputs: readOutputs(raw, thing, { ...before, moment: 'end' }, reading),
     extensions: readExtensions(raw),
-  })
+  }
 }
 
 /** Parameters for all steps: one that no step's operation knows is a mistake. */

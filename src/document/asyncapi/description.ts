@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { placeOfKey, type SourceFile } from '../file/source-file.ts'
 import type { AsyncApiDescription, Channel, ChannelServer, MessageType } from '../model.ts'
@@ -77,7 +76,7 @@ function oldOperations(root: Raw, channels: Raw, reader: OpenApiReader): Channel
       if (!item || !raw) return []
       const operationId = text(raw, 'operationId')
       return [
-        given({
+        {
           operationId,
           action: word === 'publish' ? ('send' as const) : ('receive' as const),
           pointer: ['channels', name, word],
@@ -86,7 +85,7 @@ function oldOperations(root: Raw, channels: Raw, reader: OpenApiReader): Channel
             at: placeOfKey(item, word),
             ...(operationId !== undefined && { operationId }),
           }),
-        }),
+        },
       ]
     }),
   )
@@ -149,12 +148,12 @@ function readMessage(written: unknown, root: Raw, reader: OpenApiReader): Messag
   const contentType = find('contentType')
   const correlation = correlationOf(reader.lookAt(find('correlationId')))
   const name = text(raw, 'name')
-  return given({
+  return {
     name,
     contentType:
       typeof contentType === 'string' ? contentType : (text(root, 'defaultContentType') ?? 'application/json'),
     correlation,
-  })
+  }
 }
 
 /** `$message.header#/correlationId`. Source: AsyncAPI 3.0.0, "Correlation ID Object". */

@@ -1,6 +1,5 @@
 import { basename, resolve } from 'node:path'
 import type { Problem } from '../../ground/errors.ts'
-import { given } from '../../ground/given.ts'
 import { createFiles, isUnreadable } from '../file/files.ts'
 import { isUnresolved, References, unresolved } from '../file/references.ts'
 import { fileOf, placeOf, placeOfValue, pointerOf, type SourceFile } from '../file/source-file.ts'
@@ -138,7 +137,7 @@ function entry(
   items: readonly Raw[],
 ): OperationEntry {
   const operationId = text(raw, 'operationId')
-  return given({ operationId, method, path, raw, holder, key, items })
+  return { operationId, method, path, raw, holder, key, items }
 }
 
 /** The description and every file that it refers to, and that those refer to. */
@@ -238,7 +237,7 @@ export function readOpenApi(path: string): { api?: ReadOpenApi; problems: Proble
   for (const entry of api.entries) api.operation(entry)
   const title = text(object(api.root, 'info'), 'title')
   return {
-    api: given({ title, description: api.description, follow: value => references.follow(value, () => {}) }),
+    api: { title, description: api.description, follow: value => references.follow(value, () => {}) },
     problems: problems.sorted(file),
   }
 }
@@ -249,14 +248,14 @@ function readSwaggerOperation(entry: OperationEntry, root: Raw, reader: OpenApiR
   const declared = declaredParameters([...items.toReversed(), raw], reader)
   const parameters = declared.flatMap(parameter => readParameter(parameter))
   const requestBody = readBody(raw, declared, consumes(raw, root), reader)
-  return given({
+  return {
     ...headOf(entry),
     servers: readServers(raw, root),
     parameters: withPathParameters(parameters, entry, reader),
     requestBody,
     responses: readResponses(raw, root, reader),
     security: readSecurity(raw, root),
-  })
+  }
 }
 
 function declaredParameters(levels: readonly Raw[], reader: OpenApiReader): Raw[] {

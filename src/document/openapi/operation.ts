@@ -1,6 +1,5 @@
 import { asAddress } from '../../ground/address.ts'
 import type { Location } from '../../ground/errors.ts'
-import { given } from '../../ground/given.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import type { References } from '../file/references.ts'
 import { fileOf, placeOf, placeOfKey, placeOfValue, pointerOf } from '../file/source-file.ts'
@@ -35,14 +34,14 @@ export function readOperation(entry: OperationEntry, root: Raw, reader: OpenApiR
   const levels = [...items.toReversed(), raw].map(level => list(level, 'parameters'))
   const parameters = readParameters(levels, reader)
   const body = reader.follow(member(raw, 'requestBody'))
-  return given({
+  return {
     ...headOf(entry),
     servers: readServers([raw, ...items, root], reader),
     parameters: withPathParameters(parameters, entry, reader),
     requestBody: body && { required: member(body, 'required') === true, content: readContent(body, reader) },
     responses: readResponses(raw, reader),
     security: readSecurity(raw, root),
-  })
+  }
 }
 
 export function headOf({ operationId, method, path, holder, key }: OperationEntry) {
@@ -103,7 +102,7 @@ function readServer(raw: Raw, { problems }: OpenApiReader): Server {
       found: `"${url}" has no scheme, and is a path by the rules of URLs`,
       hint: `Write "${address}", or https.`,
     })
-  return given({ url, variables, at })
+  return { url, variables, at }
 }
 
 function readVariables(server: Raw): Server['variables'] {

@@ -1,5 +1,4 @@
 import { isUserError } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import { tried } from '../../ground/tried.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
@@ -114,8 +113,8 @@ export class OneHost {
   get figures(): HostOfRun {
     const { hello, first, threads } = this.#host
     const { name: host, machine } = hello
-    const clock: HostOfRun['clock'] = given({ ...this.clock, drift: this.#drift })
-    return given({ host, machine, clock, first, threads, used: this.#used })
+    const clock: HostOfRun['clock'] = { ...this.clock, drift: this.#drift }
+    return { host, machine, clock, first, threads, used: this.#used }
   }
 
   has(thread: number): boolean {

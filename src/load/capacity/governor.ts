@@ -1,6 +1,5 @@
 import { samplesNeeded } from '../../budget/limits.ts'
 import { holds } from '../../budget/standing.ts'
-import { given } from '../../ground/given.ts'
 import {
   formatCount,
   formatMs,
@@ -248,24 +247,22 @@ export class CapacityGovernor {
     const perSecond = (count: number) => (length > 0 ? (count * SECOND) / length : 0)
     const achieved = perSecond(counts.requests)
     if (counts.ended > 0 && counts.requests > 0) this.#requestsPerRun = Math.max(1, counts.requests / counts.ended)
-    this.probes.push(
-      given({
-        at: start,
-        length,
-        rate,
-        achieved,
-        iterations: counts.ended,
-        latency,
-        errorRate,
-        held,
-        isShort,
-        ranAway,
-        limitedBy,
-        because,
-        disturbedBy,
-        isMeasured: isMeasured || undefined,
-      }),
-    )
+    this.probes.push({
+      at: start,
+      length,
+      rate,
+      achieved,
+      iterations: counts.ended,
+      latency,
+      errorRate,
+      held,
+      isShort,
+      ranAway,
+      limitedBy,
+      because,
+      disturbedBy,
+      isMeasured: isMeasured || undefined,
+    })
     this.#search.add({ at: start, rate, achieved, held, isShort, ranAway, disturbedBy })
     this.#probe = undefined
     if (isMeasured) this.#options.schedule.end()
@@ -307,7 +304,7 @@ export class CapacityGovernor {
   #add(start: Milliseconds, rate: PerSecond, probe?: number): void {
     const { schedule } = this.#options
     const last = schedule.startOf(schedule.length - 1)
-    schedule.add(given({ start: Math.max(start, last), rate, probe }))
+    schedule.add({ start: Math.max(start, last), rate, probe })
   }
 
   #now(): Milliseconds {

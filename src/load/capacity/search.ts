@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
 import type { Capacity, CapacityProbe } from '../../measure/report.ts'
 import { type CapacityPlan, LOWEST_RATE } from '../plan/load-plan.ts'
@@ -276,7 +275,7 @@ export class Evidence {
     const missed = this.#rates.find(rate => rate > best && this.#missesOf(rate) > 0)
     const holds = this.#tried.filter(({ rate, held }) => held && rate === best)
     const held = holds.find(({ isShort }) => !isShort) ?? holds[0]
-    return given({ held, missed })
+    return { held, missed }
   }
 
   get certain(): Certain {
@@ -289,7 +288,7 @@ export class Evidence {
     // what it can, few make it hold what it cannot.
     const most = all.filter(rate => against(rate) < least + needed + MISSED_MORE).at(-1)!
     const to = this.#rates.find(rate => rate > most)
-    return given({ from: likely[0]!, to })
+    return { from: likely[0]!, to }
   }
 
   /** Whether a rate was missed so often while others had the CPU that a better time is not to be expected. */
@@ -359,13 +358,13 @@ export function intervalOf(
   const misses = probes.filter(probe => probe.rate === missed && !probe.held)
   // If a server was too slow once, this counts, regardless of disturbances at other times.
   const last = misses.findLast(({ limitedBy }) => !isOthers(limitedBy)) ?? misses.at(-1)
-  return given({
+  return {
     held: held?.rate ?? 0,
     missed,
     certain: evidence.certain,
     limitedBy: last?.limitedBy,
     because: last?.because,
-  })
+  }
 }
 
 function isOthers(limitedBy: CapacityProbe['limitedBy']): boolean {

@@ -1,7 +1,6 @@
 // Hot file. Allocated per iteration: nothing; the counts of an interval are made once a second, since they are sent
 // away.
 
-import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { coarseText } from '../../measure/latency-counts.ts'
 import type { ErrorGroup, Interval } from '../../measure/report.ts'
@@ -263,7 +262,7 @@ function addBuckets(to: Uint32Array, from: Uint32Array): void {
 export function intervalOf(counts: IntervalCounts): Interval {
   const { latencies, latencySum, buckets, durationBuckets, late, watched, responses, books, flightTime, ...rest } =
     counts
-  return given({
+  return {
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),
     p95: percentileOfBuckets(buckets, latencies, 0.95),
@@ -273,5 +272,5 @@ export function intervalOf(counts: IntervalCounts): Interval {
     latencyCounts: latencies > 0 ? coarseText(buckets, PER_DOUBLING) : undefined,
     retried: rest.retried || undefined,
     lateness: late && percentileOfBuckets(late.buckets, late.count, 0.99),
-  })
+  }
 }

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { DURATION_BOUNDS } from '../../measure/latency-counts.ts'
 import type { AnswerGroup, Interval } from '../../measure/report.ts'
@@ -19,11 +18,7 @@ export class StepSeconds {
 
   /** Absent what there was nothing of. */
   get figures(): Pick<Interval, 'stepRequests' | 'stepTimes' | 'errorKinds'> {
-    return given({
-      stepRequests: byName(this.#requests),
-      stepTimes: byName(this.#times),
-      errorKinds: byName(this.#kinds),
-    })
+    return { stepRequests: byName(this.#requests), stepTimes: byName(this.#times), errorKinds: byName(this.#kinds) }
   }
 }
 

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Budget } from '../../budget/budget.ts'
 import { isOfEvents } from '../../budget/budget-kinds.ts'
-import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { type Histograms, LatencyRecorder } from '../../measure/histogram.ts'
@@ -145,7 +144,7 @@ class SubjectCounter {
   }
 }
 
-const keptOf = ({ histogram, undelayed, cut }: LatencySummary): Histograms => given({ histogram, undelayed, cut })
+const keptOf = ({ histogram, undelayed, cut }: LatencySummary): Histograms => ({ histogram, undelayed, cut })
 
 /** Puts slices of the same subjects together. */
 export function joinSlices(to: Slice[] | undefined, from: readonly Slice[] | undefined): Slice[] | undefined {

@@ -2,7 +2,6 @@ import type { Workflow } from '../../document/model.ts'
 import { bounded } from '../../expression/bounded.ts'
 import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import { show } from '../../ground/show.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
@@ -111,7 +110,7 @@ export class InputCaller {
 
   /** Makes calls at once. A loop without end within them is broken off; nothing else of this thread turns meanwhile. */
   #begin(first: number, calls: number, user?: number): Promise<unknown>[] {
-    const context = given<RunContext>({ ...this.#context, user })
+    const context: RunContext = { ...this.#context, user }
     const begun: Promise<unknown>[] = []
     const begin = () => {
       while (begun.length < calls) begun.push(settled(this.#call, first + begun.length, context))

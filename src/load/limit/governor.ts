@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import type { Clock } from '../../measure/clock.ts'
@@ -295,7 +294,7 @@ export function settlingOf(decisions: readonly Decided[], maxVus: number): Limit
   const where = least === most ? counted(most, 'user') : `${formatCount(least)} to ${formatCount(most)} users`
   const since = tail[0]!.at
   const end = isAll('fast') ? ', which is maxVus' : isAll('slow') ? ', and one is too many for the latency' : ''
-  return given({ settled: true, since, because: `${where} since ${formatMs(since)}${end}` })
+  return { settled: true, since, because: `${where} since ${formatMs(since)}${end}` }
 }
 
 const users = (one: Decided) => one.users

@@ -1,7 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
 import { measured } from '../../budget/measured.ts'
 import { verdictFor } from '../../budget/verdict-for.ts'
-import { given } from '../../ground/given.ts'
 import type { Bytes, Milliseconds, Share } from '../../ground/units.ts'
 import type { AnswerGroup, LoadReport, Verdict } from '../../measure/report.ts'
 
@@ -39,8 +38,10 @@ export const APPLICATION = 'application'
 
 export function figuresOf(report: LoadReport, budgets: readonly Budget[] = report.budgets): RunFigures {
   const { state, target, targets = {}, generator, series, verdicts } = report
-  const used = ({ memoryPeak, cpu, missing }: NonNullable<LoadReport['target']>): Used =>
-    given({ memory: missing?.memory ? undefined : memoryPeak, cpu: missing?.cpu ? undefined : cpu })
+  const used = ({ memoryPeak, cpu, missing }: NonNullable<LoadReport['target']>): Used => ({
+    memory: missing?.memory ? undefined : memoryPeak,
+    cpu: missing?.cpu ? undefined : cpu,
+  })
   const limit = series.at(-1)?.limit ?? report.maxVus
   return {
     workflow: report.workflow.workflowId,
@@ -63,7 +64,7 @@ export function figuresOf(report: LoadReport, budgets: readonly Budget[] = repor
       const verdict = verdictFor(budget, verdicts)
       if (verdict === undefined) return { budget }
       const { value } = measured(report, budget)
-      return given({ budget, verdict: verdict.verdict, value })
+      return { budget, verdict: verdict.verdict, value }
     }),
   }
 }

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import { Fields, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
-import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
 import type { LoadOptions } from './options.ts'
@@ -101,11 +100,11 @@ export function checkAgents(fields: Fields): void {
 export function agentsFrom(folder: string, agents: AgentsOptions): AgentsOptions {
   const { creds, tls } = agents
   const files = isObject(tls) ? Object.entries(tls).map(([name, file]) => [name, resolve(folder, String(file))]) : []
-  return given<AgentsOptions>({
+  return {
     ...agents,
     creds: typeof creds === 'string' ? resolve(folder, creds) : creds,
     tls: tls && Object.fromEntries(files),
-  })
+  }
 }
 
 /** Options that agents cannot run. */

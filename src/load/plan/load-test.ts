@@ -118,13 +118,13 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const workflow = findWorkflow(document, workflowId)
   const asWritten = joined(written, workflow, around)
   const chosen = chooseTargets(asWritten, applications)
-  const options = given<LoadOptions>({
+  const options: LoadOptions = {
     ...asWritten,
     ...chosen.options,
     ...absoluteHooks(written, document, around.folder ?? (around.document ? dirname(document.file) : folder)),
     workflow: { document: document.file, workflowId },
     read,
-  })
+  }
 
   const planOptions = planOptionsOf(options, workflow)
   const { plan, why } = compile(document, workflowId, planOptions)
@@ -161,15 +161,15 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const noPort = withoutPort.length > 0 ? new ArazzoError(problemsOf(withoutPort, () => workflow.at)) : undefined
   const missing = why ?? noPort
   const { servers: ownServers } = written
-  const readAgain = () =>
-    readLoadTest(given<LoadOptions>({ ...options, servers: ownServers }), {
-      document,
-      defaults: { servers: options.servers },
-      application: facts.target || chosen.facts.target || application,
-      base: around.base,
-    })
+  const again: Around = {
+    document,
+    defaults: { servers: options.servers },
+    application: facts.target || chosen.facts.target || application,
+    base: around.base,
+  }
+  const readAgain = () => readLoadTest({ ...options, servers: ownServers }, again)
   return {
-    loadTest: given<LoadTest>({
+    loadTest: {
       options,
       plan,
       planOptions,
@@ -182,7 +182,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
       metrics: metrics.plan,
       hooks,
       open: missing === undefined ? undefined : { why: missing, readAgain },
-    }),
+    },
   }
 }
 
@@ -233,12 +233,12 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
 }
 
 function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
-  return given({
+  return {
     ...pick(options, CONDUCT),
     servers: options.servers,
     secretInputs: secretsIn(constantsOf(workflow, options.inputs)),
     connected: connectedBy(options.channels),
-  })
+  }
 }
 
 /**

@@ -4,7 +4,6 @@ import { firstEvent, quantileOf } from '../../budget/keys.ts'
 import { findingOfWholeBound } from '../../budget/metrics/share.ts'
 import { suggestion } from '../../ground/errors.ts'
 import { Fields, HIGHEST_RATE, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
-import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import { type Milliseconds, type PerSecond, parseDuration, parseRate, parseShare } from '../../ground/units.ts'
@@ -306,7 +305,7 @@ class ShapeReader {
     fields.notWith('vus, which is the number of users', ['maxVus'])
     const vus = fields.count('vus', 1, 1, HIGHEST_VUS)
     const pacing = readPause(fields, 'pacing')
-    return given({
+    return {
       model: 'closed',
       kind: 'iterations',
       vus,
@@ -320,7 +319,7 @@ class ShapeReader {
         duration: fields.length('maxDuration', LONGEST_COUNT, true),
       }),
       ...this.#users(vus),
-    })
+    }
   }
 
   #steady(amount: Amount): LoadPlan {
@@ -393,13 +392,13 @@ class ShapeReader {
       fields.fault('warmUp', 'the measured stages begin with no load to warm up with', advice)
     }
     const curve = curveOf([...before, hold(start, warmUp), ...measured, ...after])
-    const times = this.#times(given({ rampUp, warmUp, steady, duration, rampDown }))
+    const times = this.#times({ rampUp, warmUp, steady, duration, rampDown })
     if (fields.has('shared')) fields.notWith('a load without a number of iterations', ['shared'])
     if (amount === 'vus') {
       fields.notWith('vus, which is the number of users', ['maxVus', 'arrivals'])
       const vus = peakOf(curve) || 1
       const pacing = readPause(fields, 'pacing')
-      return given({ model: 'closed', kind: 'vus', vus, curve, pacing, ...times, ...this.#users(vus) })
+      return { model: 'closed', kind: 'vus', vus, curve, pacing, ...times, ...this.#users(vus) }
     }
     fields.notWith(`${amount}, which says when iterations begin`, ['pacing'])
     const maxVus = fields.count('maxVus', MOST_VUS, 1, HIGHEST_VUS)
@@ -413,12 +412,12 @@ class ShapeReader {
     times: Pick<PlanTimes, 'rampUp' | 'warmUp' | 'steady' | 'duration' | 'rampDown'>,
   ): Omit<PlanTimes, 'threads' | 'maxVus'> {
     const thinkTime = readPause(this.#fields, 'thinkTime')
-    return given({
+    return {
       ...times,
       gracefulStop: this.#fields.length('gracefulStop', this.#gracefulStop),
       seed: this.#fields.count('seed', SEED, 0),
       thinkTime,
-    })
+    }
   }
 
   #duration(amount: Amount): Milliseconds {

@@ -3,7 +3,6 @@ import { type Measured, summaryOf } from '../../budget/figures.ts'
 import { isPermanentlyMissed } from '../../budget/measured.ts'
 import { metricOf } from '../../budget/metrics/index.ts'
 import { standing } from '../../budget/standing.ts'
-import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval, LoadReport, ResourceUsage, WindowFigure } from '../../measure/report.ts'
 import { isWatched, type Slice, type Subject } from '../counts/watched.ts'
@@ -106,7 +105,7 @@ export class BudgetWatch {
     const found = metricOf(budget).measure(figures.figures(), budget)
     const { value, count, cut } = found
     const isLeast = cut === undefined ? undefined : true
-    return given({ start, length: figures.length, count, standing: this.#standing(found, budget), value, isLeast })
+    return { start, length: figures.length, count, standing: this.#standing(found, budget), value, isLeast }
   }
 
   #look(budget: Budget, { grace, hold }: NonNullable<Budget['abort']>, now: Milliseconds): void {
@@ -130,7 +129,7 @@ export class BudgetWatch {
   #end(budget: Budget, at: Milliseconds, value: number | undefined): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#options.onFail(given({ budget: budget.key, at, value }), budget)
+    this.#options.onFail({ budget: budget.key, at, value }, budget)
   }
 }
 

@@ -2,7 +2,6 @@ import type { Budget } from '../../budget/budget.ts'
 import { isOfRequests } from '../../budget/budget-kinds.ts'
 import { samplesNeeded } from '../../budget/limits.ts'
 import { ended } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, formatRate, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { capitalized, counted, lowered } from '../../ground/words.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
@@ -117,7 +116,7 @@ function neverSteady(findings: Findings): Doubt[] {
   const text = `${found}${seen}${all}. ${why}${advice}`
   const reaches = course && { latency: course.latency, tail: course.tail, rate: course.rate }
   if (reaches && isQueueThatMayEnd(findings)) reaches.latency = reaches.tail = { ...reaches.latency, below: ALL }
-  return [given({ kind: 'warm-up never steady', waited, change: drift?.change, ...reaches, text })]
+  return [{ kind: 'warm-up never steady', waited, change: drift?.change, ...reaches, text }]
 }
 
 /** Reach of a latency that may be all wait. */
@@ -208,7 +207,7 @@ function doubtOfChange({ ended, began, how, target }: TargetChange & { target?: 
   const text =
     `${how === undefined ? found : shown}: memory and CPU are those of two lives. Look why it ended: a crash, a ` +
     'restart on changed files, a limit of memory.'
-  return given({ kind: 'target changed', ended, began, target, text })
+  return { kind: 'target changed', ended, began, target, text }
 }
 
 /** One doubt for each percentile that is judged; once for each pair of percentile and number of samples. */

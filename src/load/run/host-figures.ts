@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { counted } from '../../ground/words.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
 import { mergeUsage } from '../../measure/report/usage.ts'
@@ -27,7 +26,7 @@ export function hostFigures(
     const busy = own.flatMap(({ health }) => (health ? [health.eventLoopUtilization] : []))
     const opened = own.map(({ transport }) => transport.counters.opened)
     const generator = used?.generator
-    return given({
+    return {
       host,
       threads,
       share: threads / ledgers.length,
@@ -40,7 +39,7 @@ export function hostFigures(
       cpu: isRead(generator, 'cpu') ? generator.cpu : undefined,
       memory: isRead(generator, 'memory') ? generator.memoryPeak : undefined,
       connectionsOpened: own.length > 0 ? sum(opened) : undefined,
-    })
+    }
   })
 }
 
@@ -88,7 +87,7 @@ export function usageBy<T extends Used>(
   const counted = (one: ResourceUsage) => countedAnew(one, measured, requests)
   const { target, targets } = usage
   const named = targets && Object.entries(targets).map(([name, one]) => [name, counted(one)])
-  return given({ ...usage, target: target && counted(target), targets: named && Object.fromEntries(named) })
+  return { ...usage, target: target && counted(target), targets: named && Object.fromEntries(named) }
 }
 
 const startedOf = (ledgers: readonly Ledger[], first: number, threads: number): number =>

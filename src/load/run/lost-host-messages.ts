@@ -1,5 +1,4 @@
 import { ended, failed } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import { formatMs, formatShare, type Milliseconds } from '../../ground/units.ts'
 import type { Doubt } from '../../measure/report.ts'
 import { windowOf } from '../plan/load-plan.ts'
@@ -31,7 +30,7 @@ export function doubtsOfLost({ lost = [], hosts = [], arrivals, plan }: Findings
     const were = `${group.length} of ${hosts.length} hosts ${isOne ? 'was' : 'were'} lost ${momentOf(at, plan)}`
     const what = `${formatShare(share)} of ${plan.model === 'open' ? 'arrivals' : 'users'} from then on${ofAll}`
     const text = `${were} (${host}, ${why}), and with ${isOne ? 'it' : 'them'} ${what}. ${adviceFor(group)}`
-    return given({ kind: 'lost host' as const, host, at, share, missing, text })
+    return { kind: 'lost host' as const, host, at, share, missing, text }
   })
 }
 

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { noCounts } from '../../http/pooled-transport.ts'
 import type { TransportCounters } from '../../http/transport.ts'
@@ -125,7 +124,7 @@ function transportOf(
   { name, protocols = ['h1'] }: Partial<ThreadResult['transport']> = {},
 ): LoadReport['transport'] {
   const { streams, streamsAtOnce, mostStreams } = counters
-  return given({
+  return {
     name: name ?? '',
     why: '',
     protocol: name === undefined ? undefined : protocols.join(' and ') || undefined,
@@ -139,7 +138,7 @@ function transportOf(
     requestsRefused: counters.refused || undefined,
     requestsWaited: counters.waits,
     waitingTime: counters.waited,
-  })
+  }
 }
 
 function ratePerSecond(count: number, length: Milliseconds): number {

@@ -1,5 +1,4 @@
 import type { Budget } from '../../budget/budget.ts'
-import { given } from '../../ground/given.ts'
 import { withDefaults } from '../../http/authority.ts'
 import { type MachineHealth, MachineWatch } from '../../measure/machine-watch.ts'
 import type { TargetChange } from '../../measure/process-changes.ts'
@@ -79,7 +78,7 @@ export class Meters {
   readonly latest = (): Pick<Interval, 'target' | 'targets'> => {
     const target = this.#target?.latest()
     const targets = this.#byName(meter => meter.latest())
-    return given({ target, targets })
+    return { target, targets }
   }
 
   readonly latestOfGenerator = (): Interval['target'] => this.#generator.latest()
@@ -116,11 +115,11 @@ export class Meters {
     const usage = ({ meter, metered }: { meter: ResourceMeter; metered: Metered }) => metered.usage ?? meter.unseen()
     const names = new Map(this.#named.map(([name, meter]) => [meter, name]))
     const changed = all.flatMap(({ meter, metered: { changed } }): Usage['changed'] =>
-      changed ? [given({ ...changed, target: names.get(meter) })] : [],
+      changed ? [{ ...changed, target: names.get(meter) }] : [],
     )
     const target = all.find(({ meter }) => meter === this.#target)
     const targets = this.#byName(meter => usage(all.find(one => one.meter === meter)!))
-    return given({ generator: usage(generator!), target: target && usage(target), targets, changed, machine })
+    return { generator: usage(generator!), target: target && usage(target), targets, changed, machine }
   }
 }
 

@@ -1,6 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { collectGarbageOnce } from '../../ground/garbage.ts'
-import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
@@ -107,7 +106,7 @@ export class RollCall {
     this.#refusals.set(thread, refused)
     if (this.#refusals.size < this.#count) return
     const reasons = Array.from({ length: this.#count }, (_, index) => this.#refusals.get(index))
-    this.#onReady(given({ refused: reasons.find(reason => reason !== undefined) }))
+    this.#onReady({ refused: reasons.find(reason => reason !== undefined) })
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Workflow } from '../../document/model.ts'
-import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { Targets } from '../../measure/target.ts'
@@ -93,7 +92,7 @@ function withoutRequired(workflow: Workflow): Workflow {
     const { required: _, ...rest } = schema
     return Array.isArray(rest.allOf) ? { ...rest, allOf: rest.allOf.map(of) } : rest
   }
-  return given<Workflow>({ ...workflow, inputs: of(workflow.inputs) as Workflow['inputs'] })
+  return { ...workflow, inputs: of(workflow.inputs) as Workflow['inputs'] }
 }
 
 const hookPlans = ({ hooks }: LoadTest): Plan[] => hooks.flatMap(({ workflow }) => (workflow ? [planOf(workflow)] : []))

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
 import { iterationsOf, type LoadPlan, lengthOf, meanOf } from '../plan/load-plan.ts'
@@ -49,7 +48,7 @@ export class ProgressCounter {
     const { rate, number } = search ?? {}
     const lost = this.#lost()
     const wanted = rate ?? this.#wanted(last)
-    return given({
+    return {
       elapsed,
       total,
       done: Math.min(1, search?.done ?? this.#share(elapsed)),
@@ -62,7 +61,7 @@ export class ProgressCounter {
       passed: this.#passed,
       failed: this.#failed,
       requests: this.#requests,
-    })
+    }
   }
 
   /** Requests a second that the plan asks for; of a plan in iterations, by what these have made so far. */

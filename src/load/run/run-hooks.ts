@@ -1,8 +1,6 @@
 import { failure } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import { show } from '../../ground/show.ts'
 import { formatCount, type Milliseconds } from '../../ground/units.ts'
-import { quoted } from '../../ground/words.ts'
 import { addFailure, describeHookFailure, noFigures, whyHooksFailed } from '../../measure/report/hook-counts.ts'
 import { mergeHooks } from '../../measure/report/hooks.ts'
 import type { HookFigures, LoadReport } from '../../measure/report.ts'
@@ -20,6 +18,7 @@ import {
   workflowOf,
 } from '../plan/hooks.ts'
 import type { LoadTest } from '../plan/load-test.ts'
+import { whyIdle } from '../suites/clean-ups.ts'
 import type { Call, Returned, ThreadEnd, ThreadHooks } from '../thread/protocol.ts'
 
 const LOST = { message: 'its load thread was lost', count: 1 }
@@ -116,11 +115,7 @@ export class RunHooks {
     const { hook, per, runs, skipped } = figures
     const { workflow } = hookOf(this.#test.hooks, hook, per) ?? {}
     if (per !== 'iteration' || runs > 0 || skipped === 0 || arrivals.passed === 0 || workflow === undefined) return
-    const names = missingInputs(workflowOf(workflow), {})
-    addFailure(
-      figures,
-      `it never ran: no iteration had its ${names.length === 1 ? 'input' : 'inputs'} ${quoted(names)}`,
-    )
+    addFailure(figures, whyIdle(missingInputs(workflowOf(workflow), {}), 'iteration'))
   }
 
   #ofRun(hook: ReadHook['hook']): ReadHook | undefined {
@@ -141,7 +136,7 @@ export class RunHooks {
   async #call({ call, hook, per }: ReadHook, inputs: InputRow, user?: number): Promise<HookEnd> {
     const busy = per === 'iteration' ? undefined : this.#limits[hook]
     return this.#inTime(hook, async signal => ({
-      outputs: await callHook(call!, given({ ...this.#context, user, inputs, signal }), busy),
+      outputs: await callHook(call!, { ...this.#context, user, inputs, signal }, busy),
     }))
   }
 
@@ -151,7 +146,7 @@ export class RunHooks {
     return this.#inTime(hook, async signal => {
       const inputs = fitting(workflowOf(workflow), known)
       const { channels } = this.#test.options
-      const options = given<OpenOptions>({ ...conduct, channels, inputs, signal, runTime: this.#limits[hook] })
+      const options: OpenOptions = { ...conduct, channels, inputs, signal, runTime: this.#limits[hook] }
       const { state, because, outputs, steps } = await toEnd(openRun(document, workflowId, options))
       figures.requests += steps.filter(({ exchange }) => exchange !== undefined).length
       return state === 'passed' ? { outputs } : { outputs: {}, failure: because ?? 'a step failed' }
@@ -185,9 +180,8 @@ function leftOut(figures: HookFigures, { arrivals }: LoadReport): string | undef
   return `${hook}.${per} (${name}) was left out after at least ${iterations}: they had not what it requires.`
 }
 
-const failureOf = (error: unknown): HookEnd =>
-  given({
-    outputs: {},
-    failure: error instanceof Error ? error.message : show(error),
-    isCalledOff: error instanceof CalledOff ? true : undefined,
-  })
+const failureOf = (error: unknown): HookEnd => ({
+  outputs: {},
+  failure: error instanceof Error ? error.message : show(error),
+  isCalledOff: error instanceof CalledOff ? true : undefined,
+})

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import type { Interval } from '../../measure/report.ts'
 import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from '../counts/intervals.ts'
 import { StepSeconds } from '../counts/response-counts.ts'
@@ -63,7 +62,7 @@ export class Series {
     for (const [start, { sum, steps, from, used, limit }] of [...this.#open].sort(([a], [b]) => a - b)) {
       for (const thread of this.#threads) if (!from.has(thread)) return
       this.#open.delete(start)
-      const interval = given<Interval>({ ...intervalOf(sum), ...steps.figures, ...used, limit })
+      const interval: Interval = { ...intervalOf(sum), ...steps.figures, ...used, limit }
       this.intervals.push(interval)
       this.#onInterval(interval, sum.watched)
     }

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
@@ -51,7 +50,7 @@ export class Steering {
     const plan = this.#plan
     if (plan.kind === 'capacity' && this.#search) {
       const options = { plan, ...this.#search, ...this.#options, clock, start, onWindow }
-      this.#capacity = new CapacityGovernor(given({ ...options, hearing }))
+      this.#capacity = new CapacityGovernor({ ...options, hearing })
     }
     if (plan.kind === 'adaptive' && this.#limit) this.#governor = new Governor(plan, this.#limit, clock, start)
   }
@@ -77,10 +76,10 @@ export class Steering {
   report(): Pick<LoadReport, 'limitChanges' | 'limitSettling' | 'capacity'> {
     const plan = this.#plan
     this.#capacity?.finish()
-    return given({
+    return {
       limitChanges: this.#governor?.changes,
       limitSettling: this.#governor?.settling,
       capacity: plan.kind === 'capacity' ? capacityOf(plan, this.#capacity?.probes ?? []) : undefined,
-    })
+    }
   }
 }

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { lowered } from '../../ground/words.ts'
 import { CROWDED, isStarved } from '../../measure/cpu-wait.ts'
@@ -68,7 +67,7 @@ function starved(findings: ThreadFindings): Doubt[] {
   const text =
     `${found}: something else takes ${whose}, and that wait is in every latency. End other programs, or give the ` +
     'generator a core of its own.'
-  return [given({ kind: 'generator starved', share, longest, isShared: isLocal || undefined, text })]
+  return [{ kind: 'generator starved', share, longest, isShared: isLocal || undefined, text }]
 }
 
 const SECOND: Milliseconds = 1_000
@@ -121,7 +120,7 @@ function lateResponses({ plan, threads, responseTime }: ThreadFindings): Doubt[]
   const text =
     `At one in a hundred moments a load thread${hostOfWorst(threads, delay)} got to what was due more than ` +
     `${formatMs(p99)} late: ${cause}. ${advice}`
-  return [given({ kind: 'late answers', p99, waited: crowded ? waited : undefined, text })]
+  return [{ kind: 'late answers', p99, waited: crowded ? waited : undefined, text }]
 }
 
 function stoodStill({ threads, measured }: ThreadFindings): Doubt[] {

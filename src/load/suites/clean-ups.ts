@@ -79,7 +79,7 @@ export class CleanUps {
   }
 }
 
-/** Why a clean-up that was left out after every run has failed. */
-export function whyIdle(missing: readonly string[]): string {
-  return `it never ran: no run had its ${missing.length === 1 ? 'input' : 'inputs'} ${quoted(missing)}`
+/** Why a clean-up that was left out after every run, or every iteration, has failed. */
+export function whyIdle(missing: readonly string[], after: 'run' | 'iteration' = 'run'): string {
+  return `it never ran: no ${after} had its ${missing.length === 1 ? 'input' : 'inputs'} ${quoted(missing)}`
 }

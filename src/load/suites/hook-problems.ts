@@ -106,4 +106,4 @@ function whyNever(
 }
 
 const isOfWorkflow = ({ target, onSuccess, onFailure }: Workflow['steps'][number]) =>
-  target.kind === 'workflow' || [...onSuccess, ...onFailure].some(action => 'to' in action)
+  target.kind === 'workflow' || [...onSuccess, ...onFailure].some(action => 'to' in action && action.to !== undefined)

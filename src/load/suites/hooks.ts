@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { didYouMean, type Location } from '../../ground/errors.ts'
 import { type Fields, isText } from '../../ground/fields.ts'
-import { given } from '../../ground/given.ts'
 import { quoted } from '../../ground/words.ts'
 import type { HookFigures } from '../../measure/report.ts'
 import { findWorkflow } from '../../workflow/find.ts'
@@ -95,7 +94,7 @@ export function readSuiteHooks(fields: Fields, place: HookPlace): SuiteHook[] {
       }
       const pointer = around === fields ? `/${hook}` : `/${hook}/${key}`
       return [
-        given({
+        {
           hook,
           per,
           name,
@@ -104,7 +103,7 @@ export function readSuiteHooks(fields: Fields, place: HookPlace): SuiteHook[] {
           id: id === '' ? undefined : id,
           of: place.of,
           at: place.placeOf?.(pointer),
-        }),
+        },
       ]
     })
   })

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import type { ArazzoDocument, ReadOptions } from '../../document/model.ts'
 import { ArazzoError } from '../../ground/errors.ts'
 import { asUserError } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import { show } from '../../ground/show.ts'
 import { tried } from '../../ground/tried.ts'
 import type { CookieKeep } from '../../http/cookies.ts'
@@ -79,7 +78,7 @@ async function runWorkflow(
   { document: own, means, known, keep }: Around,
   signal: AbortSignal,
 ): Promise<HookResult> {
-  const ref = given<Parameters<typeof readRef>[0]>({ document: hook.file, workflowId: hook.id })
+  const ref: Parameters<typeof readRef>[0] = { document: hook.file, workflowId: hook.id }
   const { document, workflowId } = await readRef(ref, means.read, hook.file === own.file ? own : undefined)
   const workflow = findWorkflow(document, workflowId)
   const { options } = readSuiteOptions(document, workflow)
@@ -113,7 +112,7 @@ async function callModule(
   const { inputs, secretInputs } = joinInputs(known.outputs, ofAll, known.own)
   for (const name of secretInputs) secrets.add(inputs[name])
   const call = await functionOf(hook, means.importModule)
-  const context = given<HookContext>({ ...whereabouts(document, means), inputs, signal })
+  const context: HookContext = { ...whereabouts(document, means), inputs, signal }
   const outputs = await callHook(call, context, HOOK_LIMITS[hook.hook])
   const secretOutputs = Object.keys(outputs).filter(name => secrets.isWithin(outputs[name]))
   return { outputs: { inputs: { ...outputs }, secretInputs: secretOutputs } }

@@ -1,6 +1,5 @@
 import { basename } from 'node:path'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
-import { given } from '../../ground/given.ts'
 import type { CookieKeep } from '../../http/cookies.ts'
 import type { InputRow } from '../feed/source.ts'
 import { joinInputs, NO_INPUTS, type ResolvedInputs, resolveInputs } from '../plan/inputs.ts'
@@ -101,7 +100,7 @@ export class SuiteHooks {
   }
 
   run(hook: SuiteHook, known: Known, signal?: AbortSignal, keep?: CookieKeep): Promise<HookResult> {
-    return runSuiteHook(hook, given({ document: this.document, means: this.means, known, signal, keep }))
+    return runSuiteHook(hook, { document: this.document, means: this.means, known, signal, keep })
   }
 
   async runAll(hooks: readonly SuiteHook[], known: Known, keep?: CookieKeep): Promise<HookFailure[]> {

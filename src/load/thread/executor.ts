@@ -1,7 +1,6 @@
 // Hot file. Allocated per iteration: two numbers for the times in its slot. Slots with their callbacks are used again;
 // at most one `setImmediate` serves all iterations that end in a turn.
 
-import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { type Alarm, alarmOf, type Clock } from '../../measure/clock.ts'
 import type { Feed, Readiness, SharedCounters } from '../feed/feed.ts'
@@ -366,7 +365,7 @@ class Run implements ModelHost, TurnTaker {
     this.#alarm.clear()
     this.#onRest?.()
     const [isUsedUp, withoutRow] = [this.#isUsedUp || undefined, this.#withoutRow.size || undefined]
-    this.#resolve(given({ reason: this.#reason, at: now, isUsedUp, withoutRow, stalled: this.#feed.stalled }))
+    this.#resolve({ reason: this.#reason, at: now, isUsedUp, withoutRow, stalled: this.#feed.stalled })
   }
 
   #fail(error: unknown): void {

@@ -1,7 +1,6 @@
 // Hot file. Allocated per attempt and iteration: nothing, unless it failed or is among the slowest. Latencies go into
 // histograms of a fixed size, counts into shared memory.
 
-import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
 import type { Stalls } from '../../measure/report/thread.ts'
@@ -325,7 +324,7 @@ export class Recorder implements Observer {
   #withBooks(counts: IntervalCounts): IntervalCounts {
     const end = counts.start + counts.length
     const measured = this.window.before(Math.min(end, this.#endedAt))
-    counts.books = given({ ledger: this.#ledger.copy(), measured, errors: this.#errors.news() })
+    counts.books = { ledger: this.#ledger.copy(), measured, errors: this.#errors.news() }
     return counts
   }
 

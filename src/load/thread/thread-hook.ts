@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import type { CookieKeep } from '../../http/cookies.ts'
 import type { Transport } from '../../http/transport.ts'
@@ -107,7 +106,7 @@ export class ThreadHook {
 
   async #call(user: number, inputs: InputRow): Promise<HookEnd> {
     const { outputs, failure, isCalledOff } = await this.#means.call(this.#hook, user, inputs)
-    return failure === undefined ? { outputs } : given({ failure, isCalledOff })
+    return failure === undefined ? { outputs } : { failure, isCalledOff }
   }
 
   async #runWorkflow(plan: Plan, known: InputRow, keep: CookieKeep, signal: AbortSignal): Promise<HookEnd> {

@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setEnvironmentFiles } from '../../ground/environment.ts'
 import { collectGarbageOnce } from '../../ground/garbage.ts'
-import { given } from '../../ground/given.ts'
 import { limitReach } from '../../ground/reach.ts'
 import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -91,14 +90,14 @@ async function run(task: ThreadTask, send: (message: FromThread) => void): Promi
     const reason = missing ?? refused
     if (hooks && reason === undefined) await unless(stopped, hooks.setUpAll(usersAhead(task.plan, task.share)))
     if (reason === undefined && !stopped()) await collectGarbageOnce()
-    send(given({ type: 'ready', refused: reason }))
+    send({ type: 'ready', refused: reason })
     const start = (await started) - performance.timeOrigin
     callOff()
     const ending = load(ready, start, counts => send({ type: 'interval', counts }))
     rehearsed.length = 0
     const result = await ending
     await hooks?.tearDown()
-    return given({ ...result, hooks: hooks?.figures })
+    return { ...result, hooks: hooks?.figures }
   } finally {
     callOff()
     for (const one of [transport, ofHooks]) one?.abort()
@@ -209,13 +208,13 @@ async function load(
   watch.stop()
   const { name, protocols } = transport
   const recorded = recorder.close(ended.at)
-  return given({
+  return {
     recorded,
     ended,
-    transport: given({ name, protocols, counters: { ...transport.counters } }),
+    transport: { name, protocols, counters: { ...transport.counters } },
     bodiesReadInPart: threadRests.unchecked - unchecked,
-    health: watch.health && given({ ...watch.health, stalls: recorded.stalls }),
-  })
+    health: watch.health && { ...watch.health, stalls: recorded.stalls },
+  }
 }
 
 /** When it begins, and when the first inputs are there. */

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import { formatMs, formatRate, type Milliseconds, type PerSecond, type Share } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { LoadReport, Reach } from '../../measure/report.ts'
@@ -300,7 +299,7 @@ export class WarmUpWatch {
   /** How the load went on in the measured window; undefined where that is not known, or was to change. */
   get course(): Course | undefined {
     const course = this.#until === undefined || !isLevel(this.#plan) ? undefined : this.#steadiness.course()
-    return course && given({ ...course, begin: this.#begin })
+    return course && { ...course, begin: this.#begin }
   }
 
   #lookLater(): void {
@@ -350,7 +349,7 @@ export class WarmUpWatch {
         ? `too few iterations ended in ${waited} to be sure`
         : `not steady in ${waited}`
     const because = drift === undefined ? found : `${found}: ${describeDrift(drift)}`
-    return given({ at, steady, because, drift })
+    return { at, steady, because, drift }
   }
 
   #now(): Milliseconds {

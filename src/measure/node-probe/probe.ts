@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { failed } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import { tried } from '../../ground/tried.ts'
@@ -47,7 +46,7 @@ export class NodeProcessTree implements Probe {
     const { odd } = this.#node
     const advice = 'Its code may have replaced what the probe reads.'
     const wrong = odd === undefined ? undefined : { node: failed('measure', this.subject, odd, advice) }
-    return given({ ...reading, wrong, ...(this.#told ? { node: this.#told } : { missing: { node: NOBODY } }) })
+    return { ...reading, wrong, ...(this.#told ? { node: this.#told } : { missing: { node: NOBODY } }) }
   }
 
   title(processes: number): string | undefined {

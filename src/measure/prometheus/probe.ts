@@ -3,7 +3,6 @@ import { get as getHttps } from 'node:https'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { withoutUser } from '../../ground/address.ts'
 import { failed } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import { formatNumber, type Milliseconds } from '../../ground/units.ts'
 import { type Probe, ProbeError, type Reading, Rising } from '../probe.ts'
 import type { PrometheusTarget } from '../target.ts'
@@ -81,7 +80,7 @@ export class PrometheusProbe implements Probe {
     }
     const seconds = findReal('cpu', this.#cpu, cpu)
     const restarted = this.#restarted(began, seconds, cpu)
-    return given({
+    return {
       memory: findReal('memory', this.#memory, memory) ?? 0,
       cpuTime: seconds === undefined ? 0 : this.#seconds.sum(seconds) * 1000,
       counter: cpu,
@@ -90,7 +89,7 @@ export class PrometheusProbe implements Probe {
       restarted,
       missing: Object.keys(missing).length > 0 ? missing : undefined,
       wrong: Object.keys(wrong).length > 0 ? wrong : undefined,
-    })
+    }
   }
 
   /** How it shows that another process responds than before. */

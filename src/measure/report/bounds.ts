@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import type { ErrorGroup } from './failures.ts'
 
 /** Exemplars of a cause, and slowest requests of a step. */
@@ -20,7 +19,7 @@ export function bounded(groups: readonly ErrorGroup[]): ErrorGroup[] {
     const { count = 0, exemplars = [], retried = 0 } = rest.get(key) ?? {}
     const both = { retried: retried + (group.retried ?? 0) || undefined }
     const first = [...exemplars, ...group.exemplars].slice(0, KEPT)
-    rest.set(key, given({ ...of, ...both, count: count + group.count, exemplars: first }))
+    rest.set(key, { ...of, ...both, count: count + group.count, exemplars: first })
   }
   return [...named.slice(0, MOST_CAUSES), ...rest.values()]
 }

@@ -1,5 +1,4 @@
 import { failure } from '../../ground/fault.ts'
-import { given } from '../../ground/given.ts'
 import { count, flag, list, milliseconds, type Of, object, oneOf, optional, perSecond, share, text } from '../kinds.ts'
 import type { Rule } from '../rules.ts'
 
@@ -96,5 +95,5 @@ export const mergeCapacity: Rule<Capacity> = (a, b, { spans: [first, second], se
   const probes = [...a.probes, ...b.probes.map(probe => ({ ...probe, at: probe.at + first.length }))]
   const { latency, errorRate, within, to, hold } = a
   const found = settle(probes, hold)
-  return given({ latency, errorRate, within, to, hold, ...found, probes })
+  return { latency, errorRate, within, to, hold, ...found, probes }
 }

@@ -1,4 +1,3 @@
-import { given } from '../../ground/given.ts'
 import {
   byName,
   bytes,
@@ -173,12 +172,12 @@ function addedRate(key: string): Rule<WindowFigure> {
     const value = a.value === undefined || b.value === undefined ? undefined : a.value + b.value
     const isKept = value !== undefined && keeps(key, value)
     const worst = STANDINGS.find(standing => a.standing === standing || b.standing === standing)!
-    return given({
+    return {
       start: Math.min(a.start, b.start),
       length: Math.max(a.length, b.length),
       value,
       count: a.count + b.count,
       standing: isKept === undefined ? worst : isKept ? 'kept' : 'missed',
-    })
+    }
   }
 }

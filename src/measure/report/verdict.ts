@@ -135,7 +135,10 @@ function larger<T>(a: T, b: T): T {
   if (!isObject(a) || !isObject(b)) return lesser(a, b)
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])]
   return Object.fromEntries(
-    names.map(name => [name, name in a && name in b ? larger(a[name], b[name]) : (a[name] ?? b[name])]),
+    names.map(name => [
+      name,
+      a[name] !== undefined && b[name] !== undefined ? larger(a[name], b[name]) : (a[name] ?? b[name]),
+    ]),
   ) as T
 }
 

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Channel, Parameter, Step } from '../../document/model.ts'
 import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, getAt, parsePointer, type Scope, stringify } from '../../expression/index.ts'
-import { given } from '../../ground/given.ts'
 import { asText } from '../../ground/json.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -39,7 +38,7 @@ export function compileChannel(step: Step, target: Target, parameters: readonly 
   const contentType = step.requestBody?.contentType ?? channel.messages[0]?.contentType ?? 'application/json'
   const payload = compilePayload(step, contentType)
   const correlationOf = correlationReader(channel)
-  return given({
+  return {
     source,
     action,
     channel,
@@ -57,7 +56,7 @@ export function compileChannel(step: Step, target: Target, parameters: readonly 
       return message
     },
     expectedId: correlationId && expected(step, correlationId),
-  })
+  }
 }
 
 function expected(step: Step, template: Template): (scope: Scope) => unknown {

@@ -1,5 +1,4 @@
 import { getAt, parsePointer } from '../../expression/index.ts'
-import { given } from '../../ground/given.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { shownShort } from '../../ground/show.ts'
 import type { Mismatch } from '../outcome.ts'
@@ -29,7 +28,7 @@ export function mismatchesOf(errors: readonly SchemaError[], value: unknown): Mi
     const { instancePath: pointer, keyword, parentSchema } = error
     const schema = originOf(parentSchema)
     const rule = schema && { ...schema, pointer: `${schema.pointer}/${escapeToken(keyword)}` }
-    return given({ pointer, message: saying(error, value), rule })
+    return { pointer, message: saying(error, value), rule }
   })
 }
 

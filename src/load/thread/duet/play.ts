@@ -1,4 +1,3 @@
-import { given } from '../../../ground/given.ts'
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { realClock } from '../../../measure/clock.ts'
 import { ownProcessors } from '../../../measure/proc-stat.ts'
@@ -100,20 +99,20 @@ export class PairPlay {
         this.#sides.map((side, place) => side?.end(this.#isOver) ?? unopened(this.#causes[place])),
       )
     }
-    const [base, head] = results.map((result, place) =>
-      given<SideResult>({ ...result, cause: this.#causes[place] ?? result.cause }),
+    const [base, head] = results.map(
+      (result, place): SideResult => ({ ...result, cause: this.#causes[place] ?? result.cause }),
     )
     const { health } = watch
-    return given<PairResult>({
+    return {
       sides: [base!, head!],
       warmUp: this.#warmUp,
       length: this.#length,
       slice: this.#slice,
       isHeld: this.#isHeld,
       soak: this.#soaked,
-      health: health && given({ ...health, stalls: stalls.seen }),
+      health: health && { ...health, stalls: stalls.seen },
       isStopped: this.#isStopped,
-    })
+    }
   }
 
   /** If one side cannot go on, neither does. */
@@ -317,7 +316,7 @@ function usableOnce(inputs: DuetTask['inputs']): number {
 /** The result of a side that could not even be opened. */
 function unopened(cause: string | undefined): SideResult {
   const iterations = NOTHING_ARRIVED
-  return given({
+  return {
     cause,
     answers: [],
     requests: 0,
@@ -329,5 +328,5 @@ function unopened(cause: string | undefined): SideResult {
     prices: [],
     warmedUp: 0,
     inTurns: 0,
-  })
+  }
 }

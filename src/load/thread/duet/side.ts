@@ -1,5 +1,4 @@
 import { setEnvironmentFiles } from '../../../ground/environment.ts'
-import { given } from '../../../ground/given.ts'
 import { setImmediate } from '../../../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { counted } from '../../../ground/words.ts'
@@ -91,7 +90,7 @@ export class DuetSide {
 
   static async make(task: DuetTask, { servers, pid }: SideTask): Promise<DuetSide> {
     setEnvironmentFiles(task.environment)
-    const planOptions = given<PlanOptions>({ ...task.planOptions, servers: servers ?? task.planOptions.servers })
+    const planOptions: PlanOptions = { ...task.planOptions, servers: servers ?? task.planOptions.servers }
     const plan = compilePlan(task.document, task.workflowId, planOptions)
     const transport = await createTransport(
       chooseTransport({ transport: task.transport, protocol: plan.protocol }, plan.origins),
@@ -266,7 +265,7 @@ export class DuetSide {
     const iterations = this.#ledger.measured()
     const whole = this.#ledger.whole()
     const count = whole.passed + whole.failed
-    return given({
+    return {
       cause: recorded && this.#measured > 0 ? nothingIn(recorded, iterations, isCutShort) : undefined,
       recorded,
       answers: [...this.#totals.groups],
@@ -281,7 +280,7 @@ export class DuetSide {
       warmedUp: this.#warmedUp,
       warmUp: this.#ofWarmUp,
       inTurns: this.#inTurns,
-    })
+    }
   }
 
   /** Lets go of all that is in flight, at once. */
@@ -326,7 +325,7 @@ export class DuetSide {
   async #look(): Promise<Seen> {
     const { memory, cpuTime, isFine } = (await this.#sample()) ?? {}
     const asked = this.#transport.counters.requests - this.#sentBefore
-    this.#seen = given({ asked, requests: this.#ledger.throughput().requests, memory, cpuTime, isFine })
+    this.#seen = { asked, requests: this.#ledger.throughput().requests, memory, cpuTime, isFine }
     return this.#seen
   }
 
@@ -346,18 +345,16 @@ export class DuetSide {
     Kind: new (...options: ConstructorParameters<typeof Recorder>) => R = Recorder as never,
   ): R {
     const isWarm = ledger === this.#ledger
-    return new Kind(
-      given({
-        plan,
-        stepKeys: this.#task.steps,
-        ledger,
-        origin,
-        onInterval: ({ responses }: { responses?: Parameters<ResponseTotals['add']>[0] }) => {
-          if (isWarm) this.#totals.add(responses)
-        },
-        stalls,
-      }),
-    )
+    return new Kind({
+      plan,
+      stepKeys: this.#task.steps,
+      ledger,
+      origin,
+      onInterval: ({ responses }: { responses?: Parameters<ResponseTotals['add']>[0] }) => {
+        if (isWarm) this.#totals.add(responses)
+      },
+      stalls,
+    })
   }
 
   #optionsOf(plan: LoadPlan, recorder: Recorder, start: Milliseconds): ExecutorOptions {
