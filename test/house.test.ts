@@ -12,9 +12,9 @@ const WIDEST = 120
  * The size of the whole, without room to spare. Wanted are 60,000 code lines, 2,300 exported names and 64,000 lines of
  * tests; a change that leaves less lowers the limits.
  */
-const MOST_CODE_LINES = 71292
-const MOST_EXPORTED_NAMES = 2_913
-const MOST_TEST_LINES = 82_048
+const MOST_CODE_LINES = 71_153
+const MOST_EXPORTED_NAMES = 2_911
+const MOST_TEST_LINES = 81_006
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm
 
