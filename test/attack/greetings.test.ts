@@ -2,17 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ca, credentials, http2With } from '../http/h2/servers.ts'
-import {
-  answered,
-  closeAll,
-  exchange,
-  failed,
-  listening,
-  request,
-  transportWith,
-  until,
-  useTransport,
-} from '../http/support.ts'
+import { answered, closeAll, failed, listening, request, transportWith, until, useTransport } from '../http/support.ts'
 
 /* Bytes that come before anything was asked for are no response to what is sent later. */
 
@@ -80,13 +70,6 @@ describe.each(cases)('$kind over $over', ({ kind, over, secure }) => {
       await pause(20)
     }
     expect(target.requests).toBe(3)
-  })
-
-  test('of a server that ends connections at once, that is said', async () => {
-    const { origin } = await serverThat(socket => socket.end(), secure)
-    const outcome = await exchange(make(kind, over), request(origin))
-    expect(outcome).toMatchObject({ cause: 'reset' })
-    expect((outcome as { error: Error }).error.message).toContain('before a byte of the response had come')
   })
 
   // A socket of TLS cannot be reset.

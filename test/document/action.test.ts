@@ -1,42 +1,7 @@
 import { expect, test } from 'vitest'
-import { documentOf, oneWorkflow, problemsOf } from './reading.ts'
+import { oneWorkflow, problemsOf } from './reading.ts'
 
-const STEPS = `      - stepId: a
-        operationId: listItems
-        onSuccess:
-          - { name: on, type: goto, stepId: b, criteria: [{ condition: $statusCode == 200 }] }
-          - { reference: $components.successActions.stop }
-        onFailure:
-          - { name: again, type: retry }
-          - { name: later, type: retry, retryAfter: 1.5, retryLimit: 0, stepId: b }
-          - { name: refresh, type: retry, workflowId: other, parameters: [{ name: id, value: $response.body }] }
-      - { stepId: b, operationId: listItems }
-  - workflowId: other
-    inputs: { properties: { id: {} }, additionalProperties: false }
-    steps: [{ stepId: x, operationId: listItems }]
-`
 const MORE = 'components: { successActions: { stop: { name: stop, type: end } } }\n'
-
-test('actions come out complete', async () => {
-  const document = await documentOf(oneWorkflow(STEPS, { more: MORE }))
-  const { onSuccess, onFailure } = document.workflows[0]!.steps[0]!
-  expect(onSuccess).toMatchObject([
-    {
-      name: 'on',
-      type: 'goto',
-      to: { kind: 'step', stepId: 'b' },
-      at: { line: 11, column: 21 },
-      criteria: [{ text: '$statusCode == 200' }],
-    },
-    { name: 'stop', type: 'end', at: { line: 12, column: 26 }, criteria: [] },
-  ])
-  expect(onFailure).toMatchObject([
-    { name: 'again', type: 'retry', retryAfter: 0, retryLimit: 1 },
-    { name: 'later', type: 'retry', retryAfter: 1500, retryLimit: 0, to: { kind: 'step', stepId: 'b' } },
-    { name: 'refresh', to: { kind: 'workflow', workflow: { workflowId: 'other' } }, parameters: [{ name: 'id' }] },
-  ])
-  expect(onFailure[0]).toMatchObject({ to: undefined })
-})
 
 test('what is wrong with actions', async () => {
   const steps = `      - stepId: a

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { API, arazzo, documentOf, problemsOf, readAll } from './reading.ts'
+import { API, arazzo, problemsOf, readAll } from './reading.ts'
 
 const withSource = (text: string, name: string, url = `./${name}.yaml`) =>
   text.replace('workflows:', `  - { name: ${name}, url: ${url}, type: arazzo }\nworkflows:`)
@@ -14,28 +14,6 @@ const OTHER = arazzo(
 )
 
 describe('workflows of another document', () => {
-  test('are run by name, with components of their own', async () => {
-    const main = withSource(
-      arazzo(`  - workflowId: main
-    steps:
-      - stepId: a
-        workflowId: $sourceDescriptions.other.pay
-        parameters: [{ name: amount, value: 1 }]
-        outputs: { receipt: $outputs.receipt }`),
-      'other',
-    )
-    const document = await documentOf({ 'main.yaml': main, 'other.yaml': OTHER, 'api.yaml': API })
-    expect(document.workflows[0]!.steps[0]!.target).toMatchObject({
-      kind: 'workflow',
-      workflow: { source: 'other', workflowId: 'pay', at: { line: 10, column: 21 } },
-    })
-    const { other } = document.sources
-    expect(other?.type === 'arazzo' && other.arazzo.workflows[0]!.steps[0]!.parameters[0]!.name).toBe('Authorization')
-    const [here, there] = [document.sources.api, other?.type === 'arazzo' ? other.arazzo.sources.api : undefined]
-    // One description for both, with the operations of both.
-    expect(there?.type === 'openapi' && there.openapi).toBe(here?.type === 'openapi' && here.openapi)
-  })
-
   test('that are not there, or named without their document', async () => {
     const main = withSource(
       arazzo(`  - workflowId: main
@@ -90,16 +68,4 @@ test('documents may refer to one another in circles, and to themselves', async (
   expect(back?.type === 'arazzo' && back.arazzo).toBe(document)
   expect(self?.type === 'arazzo' && self.arazzo).toBe(document)
   expect(structuredClone(document)).toEqual(document)
-})
-
-test('a document is found by the URI that it gives itself', async () => {
-  const main = `$self: https://example.com/main\n${withSource(arazzo('  - workflowId: main\n    steps: [{ stepId: a, operationId: listItems }]'), 'other')}`
-  const other = withSource(
-    arazzo('  - workflowId: second\n    steps: [{ stepId: a, workflowId: $sourceDescriptions.back.main }]'),
-    'back',
-    'https://example.com/main',
-  )
-  const document = await documentOf({ 'main.yaml': main, 'other.yaml': other, 'api.yaml': API })
-  expect(document.self).toBe('https://example.com/main')
-  expect(document.warnings).toEqual([])
 })

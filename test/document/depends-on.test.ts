@@ -14,13 +14,6 @@ describe('workflows', () => {
     `)
   })
 
-  test('are found by name', async () => {
-    const text = arazzo(`${workflow('first', '')}${workflow('b', 'first')}${workflow('c', 'frst')}`)
-    expect(await problemsOf({ 'main.yaml': text, 'api.yaml': API })).toMatchInlineSnapshot(
-      `"main.yaml:8:34 error undefined-workflow: Failed to resolve workflow "frst": the document has no such workflow. Did you mean "first"?"`,
-    )
-  })
-
   test('of other documents, in a circle over both', async () => {
     const main = arazzo(workflow('a', '$sourceDescriptions.other.b')).replace(
       'workflows:',
@@ -73,18 +66,5 @@ describe('steps', () => {
       main.yaml:10:61 error undefined-workflow: Failed to read what step "b" depends on: there is no workflow "befor". Did you mean "before"?
       main.yaml:10:87 error undefined-source: Failed to read what step "b" depends on: the document has no Arazzo source "api". Add it to \`sourceDescriptions\`, or correct the name."
     `)
-  })
-
-  test('come out with their own workflow’s steps only', async () => {
-    const files = oneWorkflow(
-      `      - { stepId: a, operationId: listItems }
-      - { stepId: b, operationId: listItems, dependsOn: [$workflows.before.steps.x, a] }
-  - workflowId: before
-    steps: [{ stepId: x, operationId: listItems }]
-`,
-      { head: '    dependsOn: [before]\n' },
-    )
-    const document = await documentOf(files)
-    expect(document.workflows[0]!.steps[1]!.dependsOn).toEqual(['a'])
   })
 })

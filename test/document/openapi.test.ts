@@ -161,90 +161,36 @@ components:
   schemas: { Item: { type: object } }
   responses: { Failure: { content: { application/problem+json: { schema: { $ref: '#/components/schemas/Item' } } } } }
 `)
-  expect(withoutPlaces({ ...operation, servers: undefined, parameters: undefined })).toMatchInlineSnapshot(`
-    {
-      "method": "POST",
-      "operationId": "op",
-      "path": "/x",
-      "requestBody": {
-        "content": [
-          {
-            "encoding": {},
-            "schema": {
-              "pointer": "/paths/~1x/post/requestBody/content/application~1json/schema",
-              "schema": {
-                "type": "object",
-              },
-            },
-            "type": "application/json",
-          },
-          {
-            "encoding": {},
-            "type": "multipart/form-data",
-          },
-        ],
-        "required": true,
-      },
-      "responses": {
-        "200": {
-          "content": [
-            {
-              "encoding": {},
-              "schema": {
-                "pointer": "/paths/~1x/post/responses/200/content/application~1json; charset=utf-8/schema",
-                "schema": {
-                  "type": "array",
-                },
-              },
-              "type": "application/json; charset=utf-8",
-            },
-          ],
-          "headers": {
-            "X-Other": {
-              "required": false,
-            },
-            "X-Rate": {
-              "required": true,
-              "schema": {
-                "pointer": "/paths/~1x/post/responses/200/headers/X-Rate/schema",
-                "schema": {
-                  "type": "integer",
-                },
-              },
-            },
-          },
-        },
-        "4XX": {
-          "content": [
-            {
-              "encoding": {},
-              "schema": {
-                "pointer": "/components/responses/Failure/content/application~1problem+json/schema",
-                "schema": {
-                  "type": "object",
-                },
-              },
-              "type": "application/problem+json",
-            },
-          ],
-          "headers": {},
-        },
-        "default": {
-          "content": [],
-          "headers": {},
-        },
-      },
-      "security": [
-        {
-          "oauth": [
-            "read",
-            "write",
-          ],
-        },
-        {},
+  const schema = (at: string, type: string) => ({ pointer: `${at}/schema`, schema: { type } })
+  const ofOperation = '/paths/~1x/post'
+  const json = `${ofOperation}/requestBody/content/application~1json`
+  const list = `${ofOperation}/responses/200/content/application~1json; charset=utf-8`
+  const problem = '/components/responses/Failure/content/application~1problem+json'
+  const rate = schema(`${ofOperation}/responses/200/headers/X-Rate`, 'integer')
+  expect(withoutPlaces({ ...operation, servers: undefined, parameters: undefined })).toEqual({
+    method: 'POST',
+    operationId: 'op',
+    path: '/x',
+    requestBody: {
+      content: [
+        { encoding: {}, schema: schema(json, 'object'), type: 'application/json' },
+        { encoding: {}, type: 'multipart/form-data' },
       ],
-    }
-  `)
+      required: true,
+    },
+    responses: {
+      200: {
+        content: [{ encoding: {}, schema: schema(list, 'array'), type: 'application/json; charset=utf-8' }],
+        headers: { 'X-Other': { required: false }, 'X-Rate': { required: true, schema: rate } },
+      },
+      '4XX': {
+        content: [{ encoding: {}, schema: schema(problem, 'object'), type: 'application/problem+json' }],
+        headers: {},
+      },
+      default: { content: [], headers: {} },
+    },
+    security: [{ oauth: ['read', 'write'] }, {}],
+  })
   expect(operation.at).toMatchObject({ line: 5, column: 5 })
 })
 

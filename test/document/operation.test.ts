@@ -12,13 +12,6 @@ async function operationOf(fields: string) {
 }
 
 describe('operationId', () => {
-  test.each(['listItems', '$sourceDescriptions.api.listItems', "'{$sourceDescriptions.api.listItems}'"])(
-    '%s',
-    async id => {
-      expect(await operationOf(`operationId: ${id}`)).toBe('api: GET /items')
-    },
-  )
-
   test('that is not there, or is there in another letter case', async () => {
     expect(await problemsOf(step('operationId: listItms'))).toMatchInlineSnapshot(
       `"main.yaml:8:35 error undefined-operation: Failed to resolve operation "listItms": source "api" has no such operationId. Did you mean "listItems"?"`,
@@ -59,12 +52,6 @@ paths:
       main.yaml:12:35 error undefined-operation: Failed to resolve operation "listUsrs": none of the sources "api", "users" has such an operationId. Did you mean "listUsers"?
       main.yaml:13:35 warning ambiguous-operation: Failed to resolve operation "twice": source "users" has it more than once (POST /users, PUT /users); the first is used. Use an \`operationPath\`."
     `)
-  })
-
-  test('with characters that identifiers do not have', async () => {
-    const files = oneWorkflow('      - { stepId: a, operationId: "$sourceDescriptions.api.items/list all.v1" }\n')
-    files['api.yaml'] = API.replace('listItems', 'items/list all.v1')
-    expect(await problemsOf(files)).toBe('')
   })
 })
 

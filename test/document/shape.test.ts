@@ -134,13 +134,6 @@ describe('values', () => {
       main.yaml:20:25 error invalid-name: Failed to read inputs "a b": its name has other characters than letters, digits, ".", "-" and "_". Name it "a-b"."
     `)
   })
-
-  test('names of outputs and components', async () => {
-    const steps = `${STEP.replace(' }', ", outputs: { 'a b': $response.body, c.d-e_f: $response.body } }")}\n`
-    expect(await problemsOf(oneWorkflow(steps))).toMatchInlineSnapshot(
-      `"main.yaml:8:57 error invalid-name: Failed to read output "a b" of step "a": its name has other characters than letters, digits, ".", "-" and "_". Name it "a-b"."`,
-    )
-  })
 })
 
 describe('where the schemas are stricter than the text, the text decides', () => {
@@ -213,14 +206,6 @@ describe('versions', () => {
       `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: this is an AsyncAPI description. An Arazzo document begins with \`arazzo: 1.1.0\`."`,
     )
   })
-})
-
-test('names that expressions cannot refer to are warnings', async () => {
-  const text = arazzo('  - workflowId: my flow\n    steps:\n      - { stepId: a.b, operationId: listItems }')
-  expect(await problemsOf({ 'main.yaml': text, 'api.yaml': API })).toMatchInlineSnapshot(`
-    "main.yaml:6:17 warning invalid-name: Failed to read workflow "my flow": its name has other characters than letters, digits, "_" and "-", so that expressions of other tools may not be able to refer to it. Name it "my-flow".
-    main.yaml:8:19 warning invalid-name: Failed to read step "a.b": its name has other characters than letters, digits, "_" and "-", so that expressions of other tools may not be able to refer to it. Name it "a-b"."
-  `)
 })
 
 test('ids, parameters and actions that are given twice', async () => {

@@ -4,6 +4,7 @@ import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
+import { cases } from '../builders/thorough.ts'
 
 const schema = { type: 'object', properties: { id: { type: 'integer' }, last: { type: 'integer' } } }
 const documented = { responses: { 200: { description: 'x', content: { 'application/json': { schema } } } } }
@@ -22,7 +23,7 @@ async function large(last: unknown) {
   return { workflow: `${project(files)}/flow.arazzo.yaml#main`, servers: origin }
 }
 
-test.each(['wire', 'undici'] as const)('where all break their schema, none passes, over %s', async transport => {
+test.each(cases(['wire'], ['undici']))('where all break their schema, none passes, over %s', async transport => {
   const { origin } = await serve(() => ({ body: { id: 1, last: 'no number' } }))
   const workflow = `${project(files)}/flow.arazzo.yaml#main`
   const load = { vus: 2, iterations: 300, threads: 2 }
@@ -32,7 +33,7 @@ test.each(['wire', 'undici'] as const)('where all break their schema, none passe
   expect(report.verdicts).toMatchObject([{ verdict: 'fail' }])
 })
 
-describe.each(['wire', 'undici'] as const)('bodies of more than maxHeld, over %s', transport => {
+describe.each(cases(['wire'], ['undici']))('bodies of more than maxHeld, over %s', transport => {
   const loaded = async (last: unknown, over: Partial<LoadOptions> = {}) =>
     runLoad({ ...(await large(last)), transport, load: { vus: 1, iterations: 12, threads: 1 }, ...over })
 

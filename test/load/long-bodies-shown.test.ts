@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
+import { cases } from '../builders/thorough.ts'
 import { httpTarget } from '../http/support.ts'
 
 const items = Array.from({ length: 5_000 }, (_, n) => ({ n, text: 'ä 🎉'.repeat(5) }))
@@ -31,7 +32,7 @@ async function shownFrom(origin: string, name: 'wire' | 'undici') {
   return errors[0]!.exemplars[0]!.response!.body!
 }
 
-test.each(['wire', 'undici'] as const)(
+test.each(cases(['wire'], ['undici']))(
   'a body that is too long to be held is shown from its beginning (%s)',
   async name => {
     const body = JSON.stringify({ id: 1, text: 'a "quoted" word', items })
@@ -40,7 +41,7 @@ test.each(['wire', 'undici'] as const)(
   },
 )
 
-test.each(['wire', 'undici'] as const)(
+test.each(cases(['wire'], ['undici']))(
   'and so is one that comes byte by byte at first, or without its length (%s)',
   async name => {
     const body = JSON.stringify({ id: 1, text: 'a "quoted" word', items })

@@ -47,24 +47,6 @@ const total: Check = {
 
 const failedRun = (checks: Check[], over: object = {}) => ({ ...base, state: 'failed', checks, ...over }) as StepRun
 
-test('a criterion that is not met: the exchange, both values, and the way to the line', () => {
-  const error = stepError(failedRun([met, status]))
-  expect(error.name).toBe('CriterionError')
-  expect(error).toMatchObject({ actual: { $statusCode: 404 }, expected: { $statusCode: 200 } })
-  expect(error.stack).toMatchInlineSnapshot(`
-    "CriterionError: Failed to pass step "open": expected 200, received 404.
-
-      GET http://127.0.0.1:3000/pets/9
-        authorization: ***
-      HTTP 404
-        content-type: application/json
-        {"error":"no such pet"}
-        at open > successCriteria[1] (/project/shop.arazzo.yaml:13:24)
-        at search > open (/project/shop.arazzo.yaml:10:9)
-        at GET /pets/{id} (/project/openapi.yaml:6:5)"
-  `)
-})
-
 test('several criteria are in one message; values that no comparison explains are told in words', () => {
   const unreadable: Check = {
     ...total,
@@ -128,30 +110,6 @@ test.each([
   const { response: _, ...exchange } = base.exchange
   const error = stepError({ ...base, exchange, state: 'unanswered', cause, error: 'Failed to connect: no.' } as StepRun)
   expect(error.name).toBe(name)
-})
-
-test('no answer: the request that was sent', () => {
-  const { response: _, ...exchange } = base.exchange
-  const error = stepError({
-    ...base,
-    exchange,
-    state: 'unanswered',
-    cause: 'refused',
-    error: 'Failed to connect to http://127.0.0.1:3000: connection refused. Start the application, or correct its URL.',
-    fault: {
-      verb: 'connect',
-      thing: 'to http://127.0.0.1:3000',
-      found: 'connection refused',
-      advice: 'Start the application, or correct its URL.',
-    },
-  } as StepRun)
-  expect(error.message).toMatchInlineSnapshot(`
-    "Failed to connect to http://127.0.0.1:3000: connection refused. Start the application, or correct its URL.
-
-      GET http://127.0.0.1:3000/pets/9
-        authorization: ***
-      no response"
-  `)
 })
 
 test('a text of others is not taken for ours, and ends as it ends', () => {
@@ -226,14 +184,6 @@ const responding = (response: object, checks: Check[], over: object = {}) =>
     failedRun(checks, { exchange: { ...base.exchange, response: { status: 200, headers: {}, ...response } }, ...over }),
   ).message
 
-test('a redirect says where to, and that it is not followed', () => {
-  const moved = { ...status, actual: { $statusCode: 302 } }
-  expect(responding({ status: 302, headers: { location: '/login' } }, [moved]).split('\n')[0]).toBe(
-    'Failed to pass step "open": expected 200, received 302. It redirects to /login, and redirects are not followed: ' +
-      'set followRedirects: true to follow them.',
-  )
-})
-
 test('a page in the place of JSON is named as such, by its type or by what it looks like', () => {
   const page = '\n<!DOCTYPE html><html><title> Log\n in </title></html>'
   const said = 'The response is an HTML page ("Log in"), not JSON.'
@@ -301,36 +251,6 @@ test('what an expression gave nothing for, and the places of rules that are brok
       $response.body#/total > 0: received nothing
         $response.body#/total gave nothing: the body has no "total", only "id""
   `)
-})
-
-test('the log of the application is shown where it is known, and only pointed to where not', () => {
-  const crashed = failedRun([{ ...status, actual: { $statusCode: 503 } }], {
-    exchange: { ...base.exchange, response: { status: 503, headers: {} } },
-  })
-  expect(stepError(crashed, { log: ['boom', '    at shop.js:3'] }).message).toMatchInlineSnapshot(`
-    "Failed to pass step "open": expected 200, received 503. The server reports a fault of its own: its log is below.
-
-      GET http://127.0.0.1:3000/pets/9
-        authorization: ***
-      HTTP 503
-
-      The application's log since the request:
-      | boom
-      |     at shop.js:3"
-  `)
-  expect(stepError(crashed, { log: [] }).message).toContain("see the application's log")
-})
-
-test('a request that got no response shows how much of one had come', () => {
-  const { response: _, ...exchange } = base.exchange
-  const fault = {
-    verb: 'read',
-    thing: 'a response',
-    found: 'no complete response within 1 s',
-    note: '12 bytes had come',
-  }
-  const error = stepError({ ...base, exchange, state: 'unanswered', cause: 'timeout', error: '', fault } as StepRun)
-  expect(error.message).toContain('no response: 12 bytes had come')
 })
 
 test.each<[condition: string, values: Pick<Check, 'actual' | 'expected'>, words: string]>([

@@ -35,39 +35,14 @@ describe('on a report', () => {
   })
 
   test('with .not says what held', () => {
-    expect(failing(() => expect(aCapacityRun()).not.toSustain(4_000))).toMatchInlineSnapshot(`
-      "expect(report).not.toSustain(4000)
-
-      Expected: not capacity >= 4,000/s
-      Received: 4,200/s
-
-      4,200/s held, 4,400/s did not: limited by the latency, p99 130 ms is over 100 ms (given up after 1.2 s).
-
-      Tried, with p99 < 100 ms and at most 1 % errors:
-      rate      achieved   latency   errors   held for
-      2,100/s    2,100/s     40 ms      0 %        5 s   a look was enough
-      4,200/s    4,200/s     40 ms      0 %        5 s                held
-      4,400/s    4,180/s    130 ms      0 %      1.2 s            ran away"
-    `)
+    const message = failing(() => expect(aCapacityRun()).not.toSustain(4_000))
+    expect(message).toContain('Expected: not capacity >= 4,000/s\nReceived: 4,200/s\n\n4,200/s held, 4,400/s did not')
   })
 
   test('what the search left open, or the generator could not make, decides nothing, either way', () => {
-    expect(failing(() => expect(aCapacityRun()).toSustain(4_300))).toMatchInlineSnapshot(`
-      "expect(report).toSustain(4300)
-
-      Expected: capacity >= 4,300/s
-      Received: 4,200/s, which decides nothing
-
-      The search left open what lies between 4,200/s, which held, and 4,400/s, which did not. Give it more time (maxDuration), or begin higher (from).
-
-      4,200/s held, 4,400/s did not: limited by the latency, p99 130 ms is over 100 ms (given up after 1.2 s).
-
-      Tried, with p99 < 100 ms and at most 1 % errors:
-      rate      achieved   latency   errors   held for
-      2,100/s    2,100/s     40 ms      0 %        5 s   a look was enough
-      4,200/s    4,200/s     40 ms      0 %        5 s                held
-      4,400/s    4,180/s    130 ms      0 %      1.2 s            ran away"
-    `)
+    expect(failing(() => expect(aCapacityRun()).toSustain(4_300))).toContain(
+      'Received: 4,200/s, which decides nothing\n\nThe search left open what lies between 4,200/s, which held, and 4,400/s',
+    )
     expect(failing(() => expect(aCapacityRun()).not.toSustain(4_300))).toContain(
       'Expected: not capacity >= 4,300/s\nReceived: 4,200/s, which decides nothing',
     )

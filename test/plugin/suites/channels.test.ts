@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { listen } from '../../builders/listen.ts'
 import { shared } from '../../builders/shared.ts'
-import { copySuite, failuresIn, failuresOf, runSuite } from './run-suite.ts'
+import { copySuite, failuresIn, failuresOf, outlineOf, runSuite } from './run-suite.ts'
 
 /** Takes orders, and confirms them on an event stream: the message is out before the answer. */
 async function serveOrders(): Promise<string> {
@@ -66,28 +66,12 @@ test('documents, tests by hand and load receive messages by the modules that the
 test('a message that is not as it should be fails its step, and shows', async () => {
   // The number of the order depends on those before.
   const failures = failuresOf((await orders()).output, 'refused.arazzo.yaml')
-  expect(failures.replaceAll(/(?<=correlationId |"id":)\d+/g, 'N')).toMatchInlineSnapshot(`
+  expect(outlineOf(failures.replaceAll(/(?<=correlationId |"id":)\d+/g, 'N'))).toMatchInlineSnapshot(`
     "FAIL  refused.arazzo.yaml > buy > confirm
     CriterionError: Failed to pass step "confirm": $message.payload.state == 'refused': received "accepted".
-
       receive confirmations (correlationId N)
         {"id":N,"state":"accepted"}
-
-    - Expected
-    + Received
-
-      {
-    -   "$message.payload.state": "refused",
-    +   "$message.payload.state": "accepted",
-      }
-
      ❯ confirm > successCriteria[0] refused.arazzo.yaml:19:24
-         17|         timeout: 3000
-         18|         successCriteria:
-         19|           - condition: $message.payload.state == 'refused'
-           |                        ^
-         20|         outputs: { state: $message.payload.state }
-         21|     outputs: { state: $steps.confirm.outputs.state }
      ❯ buy > confirm refused.arazzo.yaml:13:9
      ❯ receive confirmations events.yaml:9:3"
   `)
@@ -95,19 +79,11 @@ test('a message that is not as it should be fails its step, and shows', async ()
 
 test('without channels the document says so when it is collected', async () => {
   const { output } = await runSuite('channels', ['orders'], { ORDERS_API: 'http://127.0.0.1:1', ALONE: 'yes' })
-  expect(failuresIn(output)).toMatchInlineSnapshot(`
+  expect(outlineOf(failuresIn(output))).toMatchInlineSnapshot(`
     "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
-
      FAIL  orders.arazzo.yaml [ orders.arazzo.yaml ]
     ArazzoError: Failed to connect step "confirm": it receives from channel "confirmations" of source "events", and no channels are connected. Give a transport in the option \`channels\`, as in channels: { events: './channels.js' }.
      ❯ channels-not-connected orders.arazzo.yaml:14:22
-         12|         outputs: { id: $response.body#/id }
-         13|       - stepId: confirm
-         14|         operationId: $sourceDescriptions.events.confirmOrder
-           |                      ^
-         15|         action: receive
-         16|         correlationId: $steps.order.outputs.id
-
     ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
   `)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Answer, type Seen, serve } from '../../builders/server.ts'
-import { failuresIn, runSuite } from './run-suite.ts'
+import { failuresIn, outlineOf, runSuite } from './run-suite.ts'
 
 /** Asks for a key, has moved something, and calls a name a title. */
 const answer = ({ url, headers }: Seen): Answer => {
@@ -71,15 +71,15 @@ test('with checks that are errors the step fails, at the response in the descrip
           budget:16: resent <= 0: 0"
   `)
   expect(
-    failuresIn(output)
-      .replaceAll(/^ *[❯|].*node_modules.*$/gm, '')
-      .replaceAll(/at [\d.]+ m?s, thread/g, 'at … ms, thread'),
+    outlineOf(
+      failuresIn(output)
+        .replaceAll(/^ *[❯|].*node_modules.*$/gm, '')
+        .replaceAll(/at [\d.]+ m?s, thread/g, 'at … ms, thread'),
+    ),
   ).toMatchInlineSnapshot(`
     "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 3 ⎯⎯⎯⎯⎯⎯⎯
-
      FAIL  accounts.arazzo.yaml > who > me
     CriterionError: Failed to pass step "me": OpenAPI: body does not match the schema of 200 application/json: must have required property 'name'.
-
       GET http://127.0.0.1:PORT/me
         x-key: ***
       HTTP 200
@@ -88,51 +88,26 @@ test('with checks that are errors the step fails, at the response in the descrip
      ❯ the whole value openapi.yaml:13:39
      ❯ OpenAPI: body matches the schema of 200 application/json openapi.yaml:9:9
      ❯ who > me accounts.arazzo.yaml:8:9
-          6|   - workflowId: who
-          7|     steps:
-          8|       - stepId: me
-           |         ^
-          9|         operationId: getMe
-         10|         successCriteria: [{ condition: $statusCode == 200 }]
      ❯ GET /me openapi.yaml:6:5
-
     ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/3]⎯
-
      FAIL  by-hand.test.ts > load > 1 virtual user, 4 iterations each
     LoadError: Failed to load "load": all 4 iterations failed.
       4 attempts at me (openapi.yaml:9:9): the body of 200 application/json does not match its schema: must have required property 'name'
-
       GET http://127.0.0.1:PORT/me
         x-key: ***
       HTTP 200
         content-type: application/json
         {"title":"Dr."}
-
      ❯ by-hand.test.ts:16:1
-         14| })
-         15|
-         16| loadTest('load', { workflow, load: { vus: 1, iterations: 4, threads: 1…
-           | ^
-         17|
      ❯ me openapi.yaml:9:9
-
     ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[2/3]⎯
-
      FAIL  by-hand.test.ts > load > errorRate
     BudgetError: Expected errorRate <= 0 %, received 100 % (4 of 4 iterations failed).
       4 attempts at me (openapi.yaml:9:9): the body of 200 application/json does not match its schema: must have required property 'name'
-
         at … ms, thread 1: GET http://127.0.0.1:PORT/me -> 200 {"title":"Dr."}
         at … ms, thread 1: GET http://127.0.0.1:PORT/me -> 200 {"title":"Dr."}
         at … ms, thread 1: GET http://127.0.0.1:PORT/me -> 200 {"title":"Dr."}
-
      ❯ by-hand.test.ts:16:86
-         14| })
-         15|
-         16| loadTest('load', { workflow, load: { vus: 1, iterations: 4, threads: 1…
-           |                                                                                      ^
-         17|
-
     ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[3/3]⎯"
   `)
 })

@@ -202,3 +202,11 @@ export function failuresOf(output: string, file: string): string {
     .filter(failure => failure.startsWith(`FAIL  ${file} `))
     .join('\n\n')
 }
+
+/** Failures without lines of code, and without the comparison that Vitest makes of two values. */
+export const outlineOf = (failures: string): string =>
+  failures
+    .replaceAll(/^ *(\d+\||\| *\^).*\n?/gm, '')
+    .replaceAll(/^- Expected\n[\s\S]*?^ {2}\}\n/gm, '')
+    .replaceAll(/\n{2,}/g, '\n')
+    .trim()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { shared } from '../../builders/shared.ts'
 import { servePets } from './pets.ts'
-import { failuresOf, runSuite, treeOf } from './run-suite.ts'
+import { failuresOf, outlineOf, runSuite, treeOf } from './run-suite.ts'
 
 async function run(suite: string, args: string[] = []) {
   const pets = await servePets()
@@ -157,30 +157,14 @@ test('.yaml, .yml and .json are documents, and tests of other kinds stay what th
     "plain.test.ts
       ✓ the include of the project is kept"
   `)
-  expect(failuresOf(output, 'c.arazzo.json')).toMatchInlineSnapshot(`
+  expect(outlineOf(failuresOf(output, 'c.arazzo.json'))).toMatchInlineSnapshot(`
     "FAIL  c.arazzo.json > in-json > list
     CriterionError: Failed to pass step "list": expected 204, received 200.
-
       GET http://127.0.0.1:PORT/pets
       HTTP 200
         content-type: application/json
         [{"id":"1","name":"Rex"},{"id":"2","name":"Tom"}]
-
-    - Expected
-    + Received
-
-      {
-    -   "$statusCode": 204,
-    +   "$statusCode": 200,
-      }
-
      ❯ list > successCriteria[0] c.arazzo.json:12:47
-         10|           "stepId": "list",
-         11|           "operationId": "listPets",
-         12|           "successCriteria": [{ "condition": "$statusCode == 204" }]
-           |                                               ^
-         13|         }
-         14|       ]
      ❯ in-json > list c.arazzo.json:10:11
      ❯ GET /pets openapi.yaml:5:5"
   `)
@@ -192,18 +176,12 @@ test('a broken document fails as a whole, and each of its problems is shown', as
     "shop.arazzo.yaml
       ! ArazzoError: Failed to read shop.arazzo.yaml: 2 problems."
   `)
-  expect(failures).toMatchInlineSnapshot(`
+  expect(outlineOf(failures)).toMatchInlineSnapshot(`
     "FAIL  shop.arazzo.yaml [ shop.arazzo.yaml ]
     ArazzoError: Failed to read shop.arazzo.yaml: 2 problems.
       shop.arazzo.yaml:9:22 Failed to resolve operation "listPet": source "pets" has no such operationId. Did you mean "listPets"?
       shop.arazzo.yaml:13:42 Failed to resolve $steps.list.outputs.id: step "list" has no output "id". Add "id" to its \`outputs\`.
      ❯ undefined-operation shop.arazzo.yaml:9:22
-          7|     steps:
-          8|       - stepId: list
-          9|         operationId: listPet
-           |                      ^
-         10|       - stepId: open
-         11|         operationId: getPet
      ❯ undefined-output shop.arazzo.yaml:13:42"
   `)
   expect((await mishaps()).exitCode).toBe(1)
@@ -217,19 +195,12 @@ test('a step that is never answered fails after testTimeout', async () => {
         × silent (TimeoutError)
         ↓ after [not reached: step "silent" failed]"
   `)
-  expect(failures).toMatchInlineSnapshot(`
+  expect(outlineOf(failures)).toMatchInlineSnapshot(`
     "FAIL  pets.arazzo.yaml > no-answer > silent
     TimeoutError: Failed to pass step "silent": no response within 200 ms. Find out what the application waits for, or give it more time: the step's timeout, or that of x-vitest or Vitest's testTimeout.
-
       GET http://127.0.0.1:PORT/silent
       no response: not one byte of it had come
-     ❯ silent pets.arazzo.yaml:8:9
-          6|   - workflowId: no-answer
-          7|     steps:
-          8|       - stepId: silent
-           |         ^
-          9|         operationId: keepSilent
-         10|       - stepId: after"
+     ❯ silent pets.arazzo.yaml:8:9"
   `)
 })
 
@@ -241,15 +212,9 @@ test('a workflow that cannot start fails once, and says why', async () => {
         × list (ArazzoError)
         ↓ open [not reached: the workflow could not start]"
   `)
-  expect(failures).toMatchInlineSnapshot(`
+  expect(outlineOf(failures)).toMatchInlineSnapshot(`
     "FAIL  nowhere.arazzo.yaml > all-well > list
     ArazzoError: Failed to find the server of source "nowhere": "/" is not an absolute http or https URL. Pass servers: { nowhere: 'http://127.0.0.1:PORT' }, or let the plugin start the application (server).
-     ❯ no-server nowhere.arazzo.yaml:8:9
-          6|   - workflowId: all-well
-          7|     steps:
-          8|       - stepId: list
-           |         ^
-          9|         operationId: listPets
-         10|       - stepId: open"
+     ❯ no-server nowhere.arazzo.yaml:8:9"
   `)
 })

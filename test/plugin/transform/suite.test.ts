@@ -46,28 +46,6 @@ test('the document comes with the module, and of its description what its steps 
   expect(deserialize(Buffer.from(data, 'base64'))).toEqual({ ...document, sources })
 })
 
-test('a workflow is a describe, a step a test, each by a call of its own', () => {
-  expect(generated.code.replace(data, '…')).toMatchInlineSnapshot(`
-    "import { describe, test } from 'vitest'
-    import { openDocument } from "/dist/runtime.js"
-
-    const document = openDocument("…")
-
-    describe("sign-in", { concurrent: false, shuffle: false }, () => {
-      const workflow = document.workflow("sign-in")
-      test("login", workflow.options, async context => { await workflow.step("login", context) })
-      test("profile", workflow.options, async context => { await workflow.step("profile", context) })
-    })
-
-    describe("it's   odd", { concurrent: false, shuffle: false }, async () => {
-      const workflow = document.workflow("it's \\u2028 odd")
-      test("only", workflow.options, async context => { await workflow.step("only", context) })
-      await workflow.loadTests()
-    })
-    "
-  `)
-})
-
 test('each call leads to the line of its workflow or step', () => {
   const map = new TraceMap(generated.map as never)
   const lines = generated.code.split('\n')
