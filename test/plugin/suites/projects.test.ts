@@ -47,7 +47,7 @@ describe('projects with configurations of their own', unhurried, () => {
     expect(exitCode).toBe(0)
   })
 
-  test('one of them by --project', async () => {
+  thoroughly('one of them by --project', async () => {
     const { asked, exitCode } = await runAsking(packages(), ['--project', 'billing'])
     expect(asked).toEqual(['invoices'])
     expect(exitCode).toBe(0)
@@ -198,7 +198,7 @@ describe('documents that no project would run', unhurried, () => {
     expect(exitCode).toBe(1)
   })
 
-  test('but not when it comes to one of them', async () => {
+  thoroughly('but not when it comes to one of them', async () => {
     const { asked, exitCode } = await runAsking(root("'part', { extends: true, test: { name: 'whole' } }"))
     expect(asked).toEqual(['flow'])
     expect(exitCode).toBe(0)
@@ -258,7 +258,7 @@ describe('documents that no project would run', unhurried, () => {
     expect(left.exitCode).toBe(0)
   })
 
-  test('since the option project names one that runs in a browser', async () => {
+  thoroughly('since the option project names one that runs in a browser', async () => {
     const files = inBrowser(`'part', ${web}`)
     const { output, exitCode } = await runAsking({
       ...files,

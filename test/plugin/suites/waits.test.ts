@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { serve } from '../../builders/server.ts'
+import { cases } from '../../builders/thorough.ts'
 import { askCli } from '../../cli/cli.ts'
 import { builtPlugin } from '../server/built.ts'
 import { failuresIn, runSuite, writeSuite } from './run-suite.ts'
@@ -31,19 +32,19 @@ export default defineConfig({ plugins: [arazzo({ servers: process.env.API })] })
 const limiter = (wait: string) =>
   serve((_, count) => (count === 1 ? { status: 429, headers: { 'retry-after': wait } } : {}))
 
-test.each([
-  ['an hour', '3600'],
-  ['a date in ten days', new Date(Date.now() + 864_000_000).toUTCString()],
-])('a response that asks for %s fails its step at once, and not when that is over', async (_, wait) => {
-  const { origin, seen } = await limiter(wait)
-  const { tree, output } = await runSuite(await writeSuite(files(workflow('buy', again()))), [], { API: origin })
-  expect(tree).toContain('× pay')
-  expect(failuresIn(output)).toMatch(
-    /not tried again, since .* wait of .* \(Retry-After\), longer than the 5 s that are allowed/,
-  )
-  expect(output).toContain('(time of the test or load, which maxRetryAfter overrules)')
-  expect(seen).toHaveLength(1)
-})
+test.each(cases([['an hour', '3600']], [['a date in ten days', new Date(Date.now() + 864_000_000).toUTCString()]]))(
+  'a response that asks for %s fails its step at once, and not when that is over',
+  async (_, wait) => {
+    const { origin, seen } = await limiter(wait)
+    const { tree, output } = await runSuite(await writeSuite(files(workflow('buy', again()))), [], { API: origin })
+    expect(tree).toContain('× pay')
+    expect(failuresIn(output)).toMatch(
+      /not tried again, since .* wait of .* \(Retry-After\), longer than the 5 s that are allowed/,
+    )
+    expect(output).toContain('(time of the test or load, which maxRetryAfter overrules)')
+    expect(seen).toHaveLength(1)
+  },
+)
 
 test('a setup is bounded too', async () => {
   const { origin, seen } = await limiter('3600')
