@@ -199,6 +199,7 @@ export interface TreeOptions {
 export class LinuxProcessTree implements Probe {
   readonly subject: string
   readonly pid: number
+  readonly #read: typeof readProcStat
   readonly #units = readUnits()
   #known = new Map<number, ProcStat>()
   #orphaned = 0
@@ -218,7 +219,8 @@ export class LinuxProcessTree implements Probe {
   /** The most memory that each process has had, by the last look. */
   #highest = new Map<number, Bytes>()
 
-  constructor(pid: number, { isFine, isSharedOnce }: TreeOptions = {}) {
+  constructor(pid: number, { isFine, isSharedOnce }: TreeOptions = {}, read = readProcStat) {
+    this.#read = read
     this.pid = pid
     this.#times = isFine ? new TaskTimes() : undefined
     this.#shared = isSharedOnce ? new SharedMemory() : undefined
@@ -293,7 +295,7 @@ export class LinuxProcessTree implements Probe {
     queue.push(...kin.keys())
     for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
       if (living.has(pid)) continue
-      const stat = readProcStat(pid)
+      const stat = this.#read(pid)
       // A known number under which another process runs by now.
       const known = this.#known.get(pid)
       if (stat === undefined || (known && known.started !== stat.started)) continue
@@ -321,9 +323,7 @@ export class LinuxProcessTree implements Probe {
 const highestOf = (pid: number): Bytes =>
   bytesIn(tried(() => readFileSync(`/proc/${pid}/status`, 'latin1')) ?? '', 'VmHWM') ?? 0
 
-function argvOf(pid: number): string[] {
-  return wordsIn(tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '')
-}
+const argvOf = (pid: number) => wordsIn(tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '')
 
 /** Maximum rounding error of the kernel's two sums of a process, in whole ticks. */
 const ROUNDING = 2

@@ -3,7 +3,7 @@ import { realClock } from '../../src/measure/clock.ts'
 import { readRef } from '../../src/workflow/functional.ts'
 import { compilePlan, type PlanOptions } from '../../src/workflow/plan.ts'
 import { describeShown } from '../../src/workflow/text.ts'
-import { createVirtualUser, type Observer, type VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { type Contract, createVirtualUser, type Observer, type VirtualUser } from '../../src/workflow/virtual-user.ts'
 
 /** What a load run sees of a failed attempt. */
 interface Failed {
@@ -16,6 +16,8 @@ export interface LoadUser {
   user: VirtualUser
   /** Of every attempt; `undefined` passed. */
   attempts: (Failed | undefined)[]
+  /** Of every attempt: whether its response was held against its description. */
+  contracts: (Contract | undefined)[]
   /** When each was sent, as told. */
   sent: number[]
   /** Performs iterations one after another; resolves to their states. */
@@ -35,9 +37,11 @@ export async function loadUser(
   const transport = createUndiciTransport({ connections: 4 })
   const attempts: LoadUser['attempts'] = []
   const times: number[] = []
+  const contracts: LoadUser['contracts'] = []
   const observer: Observer = {
-    onAttempt(_step, sent, _ended, failure) {
+    onAttempt(_step, sent, _ended, failure, seen) {
       times.push(sent)
+      contracts.push(seen.contract)
       if (!failure) return void attempts.push(undefined)
       const { kind, message } = failure
       attempts.push({ kind, message, exemplar: describeShown(failure.exemplar()) })
@@ -50,6 +54,7 @@ export async function loadUser(
     user,
     attempts,
     sent: times,
+    contracts,
     async iterate(count, inputs = {}) {
       const states: string[] = []
       for (let i = 0; i < count; i++) states.push(await once(inputs))

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { growthBetween } from '../../src/compare/statistics/growth.ts'
 import { chanceAbove, reachOf, sampleOf } from '../../src/compare/statistics/sample.ts'
 import { hodgesLehmann, signedRankAbove } from '../../src/compare/statistics/signed-rank.ts'
 import { studentAtMost, studentQuantile } from '../../src/compare/statistics/student.ts'
@@ -94,5 +95,18 @@ describe('the location of Hodges and Lehmann', () => {
         expect(found).toBeLessThanOrEqual(Math.max(...all))
       }),
     )
+  })
+})
+
+describe('growth of memory between base and head', () => {
+  /** A soak of 20,000 requests in which head alone takes so many bytes more with each. */
+  const soakOf = (bytes: number) =>
+    Array.from({ length: 41 }, (_, k) => ({ requests: k * 500, memory: [1e8, 1e8 + k * 500 * bytes] as const }))
+
+  test('is not certain if all of it fits into a page of the heap, however regular', () => {
+    // 13,333 requests count: 67 KB, and 1.3 MB.
+    expect(growthBetween(soakOf(5))!.least).toBeLessThan(0)
+    expect(growthBetween(soakOf(5))!.most).toBeGreaterThan(2 * 5_000)
+    expect(growthBetween(soakOf(100))!.least).toBeGreaterThan(0.7 * 100_000)
   })
 })

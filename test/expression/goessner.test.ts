@@ -62,6 +62,11 @@ test('a missing member in a filter is no error', () => {
   expect(select('$[?(@.a.b.c > 1)]', [{ a: 1 }, {}, null, { a: { b: { c: 2 } } }])).toEqual([{ a: { b: { c: 2 } } }])
 })
 
+test('objects and lists have no order, though JavaScript would make numbers of them', () => {
+  expect(select('$[?(@.a < 10)]', [{ a: [5] }, { a: '5' }, { a: {} }])).toEqual([{ a: '5' }])
+  expect(select('$[?(10 >= @.a)]', [{ a: [] }, { a: 10 }])).toEqual([{ a: 10 }])
+})
+
 test.each([
   'a',
   '',

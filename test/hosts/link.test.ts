@@ -139,8 +139,10 @@ test('what is published again, changed, sealed with other keys or turned back is
     forged.subarray(0, 20),
     new Uint8Array(0),
   ]
-  for (const frame of hostile) bus.publish('here', frame)
-  await pass(clock, 4_000)
+  for (let n = 0; n < 8; n++) {
+    for (const frame of hostile) bus.publish('here', frame)
+    await pass(clock, 500)
+  }
   expect(said.length).toBeGreaterThan(1)
   expect(heard).toEqual(['a secret'])
   expect(faults).toEqual([])

@@ -84,6 +84,7 @@ overEach('%s', () => {
     const { passed } = await handed(limited(), request(origin, { reads: wanting(['/last/word']) }))
     expect(passed?.fault).toMatchObject({ verb: 'read', thing: 'the body as JSON' })
     expect(passed?.fault?.found).toContain(String(long.length - 2))
+    expect(passed?.values).toEqual([])
   })
 
   test('of a long body of which nothing is wanted the bytes are counted', async () => {

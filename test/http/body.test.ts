@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sentenceOf } from '../../src/ground/fault.ts'
 import { type ReadBody, readBody } from '../../src/http/body.ts'
-import { acceptedEncodings } from '../../src/http/content-type.ts'
+import { acceptedEncodings, decodeContent } from '../../src/http/content-type.ts'
 
 const bytes = (text: string, encoding: BufferEncoding = 'utf8') => Buffer.from(text, encoding)
 
@@ -138,4 +138,11 @@ test('what cannot be unpacked stays bytes, with the reason', () => {
   expect(error).toMatch(
     /^Failed to decode the body: unknown content-encoding "rot13"\. Known are gzip, deflate, br(, zstd)?\.$/,
   )
+})
+
+test.each(['gzip', 'br', 'deflate'] as const)('a body of %s is decoded up to a limit, and not beyond', encoding => {
+  const encode = { gzip: zlib.gzipSync, br: zlib.brotliCompressSync, deflate: zlib.deflateSync }[encoding]
+  const encoded = encode(Buffer.alloc(100_000))
+  expect(decodeContent(encoded, encoding, 100_000)).toHaveLength(100_000)
+  expect(decodeContent(encoded, encoding, 99_999)).toMatchObject({ found: expect.stringContaining('99,999 bytes') })
 })

@@ -30,6 +30,25 @@ describe('the books of a thread', () => {
     expect(main.throughput()).toEqual({ requests: 1, iterations: 1 })
   })
 
+  test('that a lost host has told are emptied if they cannot be those of a thread', () => {
+    const thread = new Ledger()
+    for (const _ of [1, 2]) thread.due(true)
+    thread.started(true)
+    thread.ended('failed', true)
+    const told = (change: (cells: Int32Array) => void) => {
+      const copy = thread.copy()
+      change(copy)
+      const ledger = Ledger.of(copy)
+      ledger.settleAsTold()
+      return ledger
+    }
+    expect(told(() => {}).whole()).toEqual({ ...NOTHING_ARRIVED, due: 1, started: 1, failed: 1 })
+    const last = thread.copy().length - 1
+    for (const place of [0, 4, last])
+      expect(told(cells => cells.fill(-1, place, place + 1)).whole()).toEqual(NOTHING_ARRIVED)
+    expect(told(cells => cells.fill(2 ** 31 - 1)).whole()).toEqual(NOTHING_ARRIVED)
+  })
+
   test('of a thread that is gone are closed: in flight is aborted, waiting is dropped', () => {
     const ledger = new Ledger()
     for (let i = 0; i < 10; i++) ledger.due(i >= 5)

@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js'
 import { expect, test } from 'vitest'
 import { isUserError } from '../../src/ground/fault.ts'
-import { emptySummary, LatencyRecorder, LatencySum, mergeSummaries, percentileOf } from '../../src/measure/histogram.ts'
+import {
+  emptySummary,
+  LatencyRecorder,
+  LatencySum,
+  mergeSummaries,
+  mostAt,
+  percentileOf,
+} from '../../src/measure/histogram.ts'
 import { amount } from '../builders/thorough.ts'
 
 function recorded(values: readonly number[]) {
@@ -166,6 +173,14 @@ test('what the generator added is taken off each value, and what the application
     }),
     { numRuns: amount(50, 200) },
   )
+})
+
+test('values that were cut may have taken for ever, so that they have the last ranks', () => {
+  const recorder = recorded([0.1, 0.2, 0.3, 0.5, 0.6])
+  recorder.record(0.4, 0, true)
+  const summary = recorder.summary()
+  expect([0.5, 0.6, 0.8, 0.95].map(q => mostAt(summary, q))).toEqual([0.3, 0.5, 0.6, Number.POSITIVE_INFINITY])
+  expect(percentileOf(summary, 1)).toBe(0.6)
 })
 
 test('a sum is what one recorder of all values says', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ProcStat } from '../../src/measure/proc-stat.ts'
-import { lostBetween, processesByParent } from '../../src/measure/process-tree-linux.ts'
+import { type ProcStat, readProcStat } from '../../src/measure/proc-stat.ts'
+import { LinuxProcessTree, lostBetween, processesByParent } from '../../src/measure/process-tree-linux.ts'
 
 function processes(...list: [pid: number, ppid: number, own: number, reaped?: number][]) {
   return new Map<number, ProcStat>(
@@ -37,4 +37,15 @@ test('short-lived children in between do not hide a loss elsewhere', () => {
 
 test.runIf(process.platform === 'linux')('without the kernel’s lists children are found by their parents', () => {
   expect(processesByParent().get(process.ppid)).toContain(process.pid)
+})
+
+test.runIf(process.platform === 'linux')('a process that has the number of one that ended is another', async () => {
+  let started: number | undefined
+  const tree = new LinuxProcessTree(process.pid, {}, pid => {
+    const stat = readProcStat(pid)
+    return stat && { ...stat, started: started ?? stat.started }
+  })
+  expect((await tree.sample()).pids).toContain(process.pid)
+  started = 1
+  await expect(tree.sample()).rejects.toThrow('no such process')
 })

@@ -234,6 +234,20 @@ test('a figure that was wrong once has no value', async () => {
   expect(usage!.cpuPerRequest).toBeUndefined()
 })
 
+test('a series that was not a number once has no value', async () => {
+  const { usage } = await metered(now => ({
+    ...{ cpuTime: now, memory: 5 },
+    series: { free: 2, queue: now === 2_000 ? Number.NaN : 1 },
+  }))
+  expect(usage!.series).toEqual({ free: { min: 2, mean: 2, max: 2, last: 2 } })
+  expect(usage!.missing).toEqual({ 'series.queue': expect.stringContaining('queue is NaN') })
+})
+
+test('that requests go to another process is in the usage', async () => {
+  const { usage } = await metered(now => (now < 2_000 ? {} : { elsewhere: 'pid 9' }))
+  expect(usage!.elsewhere).toBe('pid 9')
+})
+
 test('a counter that stands still while requests are served has no value; with few of them it may', async () => {
   const stuck = (requests: number) => metered(() => ({ memory: 1, cpuTime: 70, counter: 'cpu_seconds' }), {}, requests)
   const { usage } = await stuck(1)

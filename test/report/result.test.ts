@@ -83,6 +83,10 @@ test('the verdict of a file is never a pass for nothing', () => {
   expect(verdictOf({ verdicts: [pass], state: 'cut short' })).toBe('inconclusive')
   expect(verdictOf({ verdicts: [pass, { ...pass, verdict: 'inconclusive' }] })).toBe('inconclusive')
   expect(verdictOf({ verdicts: [], state: 'not run' })).toBe('fail')
+  const { measuredArrivals } = aReport()
+  const failed = { ...measuredArrivals, passed: 0, failed: measuredArrivals.passed }
+  expect(verdictOf({ verdicts: [], measuredArrivals: failed })).toBe('fail')
+  expect(verdictOf({ verdicts: [pass], measuredArrivals: failed })).toBe('fail')
 })
 
 test('two halves that went to JSON and back give the percentiles of the whole, and are judged anew', () => {

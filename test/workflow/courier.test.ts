@@ -37,3 +37,21 @@ test('what is let go behind a redirect has been waited for since the first reque
   expect(request).toMatchObject({ path: '/there', queued: 200 })
   expect([courier.isWaiting, courier.queued]).toEqual([true, 100])
 })
+
+test.each([
+  ['http://127.0.0.1:1/there', ['authorization', 'Bearer t0k3n-of-ours']],
+  ['http://127.0.0.1:2/there', []],
+])('a redirect to %s has these credentials: %j', (location, expected) => {
+  const heard: ResponseListener[] = []
+  const transport = { send: (_, listener) => void heard.push(listener) } as Transport
+  const tokens = { current: () => 't0k3n-of-ours', accept() {} }
+  const auth = { headers: [], query: '', cookies: '', tokens } as never
+  const authorizer = new Authorizer(transport, realClock, new Secrets())
+  const owner = { onResponse() {}, onFailure() {}, onRefused() {} }
+  const courier = new Courier(owner, transport, { followRedirects: true }, authorizer, new Client())
+  const request = { origin: 'http://127.0.0.1:1', method: 'GET', path: '/', headers: [], body: undefined, timeout: 0 }
+  courier.send(request, auth)
+  expect(request.headers).toEqual(['authorization', 'Bearer t0k3n-of-ours'])
+  heard[0]!.onResponse(307, ['location', location], new Uint8Array(), { queued: 0, sent: 0, ended: 1 })
+  expect([heard.length, request.headers]).toEqual([2, expected])
+})

@@ -62,6 +62,10 @@ describe('==', () => {
   })
 })
 
+test('an integer with all its digits equals no number that is only near to it', () => {
+  expect([equals(2n ** 53n, 2 ** 53), equals(2n ** 53n + 1n, 2 ** 53), equals(1n, 1.5)]).toEqual([true, false, false])
+})
+
 describe('order', () => {
   test.each([
     [1, 2],

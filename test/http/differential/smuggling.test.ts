@@ -39,6 +39,8 @@ const refused: Record<string, string> = {
   'an extension with two values': `${ok}Transfer-Encoding: chunked\r\n\r\n4;a=b=c\r\nbody\r\n0\r\n\r\n${evil}`,
   'LF in a chunk extension': `${ok}Transfer-Encoding: chunked\r\n\r\n4;a\nb\r\nbody\r\n0\r\n\r\n${evil}`,
   'a chunk longer than it says': `${ok}Transfer-Encoding: chunked\r\n\r\n4\r\nbodybody\r\n0\r\n\r\n${evil}`,
+  'a chunk that ends in a character and LF': `${ok}Transfer-Encoding: chunked\r\n\r\n4\r\nbodyX\n0\r\n\r\n${evil}`,
+  'a chunk that ends in CR and a character': `${ok}Transfer-Encoding: chunked\r\n\r\n4\r\nbody\rX0\r\n\r\n${evil}`,
   'a chunk without its end': `${ok}Transfer-Encoding: chunked\r\n\r\n4\r\nbody0\r\n\r\n${evil}`,
   'an interim answer of HTTP/1.0': `HTTP/1.0 103 Early Hints\r\n\r\n${evil}`,
   'a trailer that is folded': `${ok}Transfer-Encoding: chunked\r\n\r\n0\r\nx: a\r\n b\r\n\r\n${evil}`,

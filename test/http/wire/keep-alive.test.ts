@@ -31,6 +31,21 @@ test.each([
   expect([parser.keepSeconds, parser.keepsAlive]).toEqual([seconds, seconds !== 0])
 })
 
+test.each([
+  ['HTTP/1.1', '', true],
+  ['HTTP/1.1', 'Connection: close', false],
+  ['HTTP/1.1', 'Connection: x, Close', false],
+  ['HTTP/1.0', '', false],
+  ['HTTP/1.0', 'Connection: keep-alive', true],
+  ['HTTP/1.0', 'Connection: keep-alive, close', false],
+])('%s with %j keeps a connection: %j', (version, field, isKept) => {
+  const parser = new ResponseParser(new BodyStore(bodyLimits({})))
+  parser.begin(false)
+  const bytes = Buffer.from(`${version} 200 OK\r\n${field === '' ? '' : `${field}\r\n`}Content-Length: 0\r\n\r\n`)
+  expect(parser.read(bytes, 0, bytes.length)).toBe('done')
+  expect(parser.keepsAlive).toBe(isKept)
+})
+
 test('a connection that the server keeps for 0 s is not used again', async () => {
   const server = createServer((socket: Socket) => {
     // Ends it once the next request may be under way.

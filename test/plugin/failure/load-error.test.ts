@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { budgetError, loadError, refusedError } from '../../../plugin/failure/load-error.ts'
 import type { Budget } from '../../../src/budget/budget.ts'
 import { failure } from '../../../src/ground/fault.ts'
+import { noFigures } from '../../../src/measure/report/hook-counts.ts'
 import type { ErrorGroup, Verdict } from '../../../src/measure/report.ts'
 import { aReport } from '../../builders/report.ts'
 
@@ -10,6 +11,13 @@ test('why a load did not run is said whole, whatever it begins with and ends wit
   expect(message('Failed to fetch')).toBe('Failed to load "buy": Failed to fetch.')
   expect(message('waiting...')).toBe('Failed to load "buy": waiting...')
   expect(message('is it running?')).toBe('Failed to load "buy": is it running?')
+})
+
+test('a load whose setup failed is an error, although its requests passed and its budgets were kept', () => {
+  const failures = [{ message: 'status 500', count: 1 }]
+  const hook = { ...noFigures({ hook: 'setup', per: 'run', name: '#login' }), runs: 1, failed: 1, failures }
+  expect(loadError('buy', aReport(), [])).toBeUndefined()
+  expect(loadError('buy', aReport({ hooks: [hook] }), [])!.message).toContain('#login')
 })
 
 const exemplar = { method: 'GET', url: 'http://a/x', headers: {}, at: 12, latency: 3, thread: 1 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { commentText } from '../../../plugin/reporter/comment.ts'
 import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
 import { commentData, MOST_BYTES, summaryText } from '../../../plugin/reporter/run-texts.ts'
 import { aReport } from '../../builders/report.ts'
@@ -156,4 +157,11 @@ describe('what programs read', () => {
     expect(data.tests.length + data.left).toBe(5_000)
     expect(data.tests.length).toBeGreaterThan(100)
   })
+})
+
+test('what others wrote is no element, link or mention in a comment', () => {
+  const errors = ['see <img src=x> for @team']
+  const text = commentText(aRun([failedTest('buy', { report: undefined, errors })]))
+  expect(text).toContain('see \\<img src=x\\> for @\u200bteam')
+  expect(text).not.toMatch(/[^\\]<img|@team/)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Sample } from '../../../src/workflow/checks/step-checks.ts'
+import { Sample, StepChecks } from '../../../src/workflow/checks/step-checks.ts'
 
 const looked = (count: number) => {
   const sample = new Sample({ share: 0.01 })
@@ -51,4 +51,13 @@ test('it is known before which will be due, if it can be seen as a whole', () =>
     const isDue = sample.isDue(isWhole)
     if (isWhole) expect(isDue).toBe(expected)
   }
+})
+
+test('a status that is not documented is checked however seldom others are', () => {
+  const checks = { isEmpty: false, haveSchemas: true, documents: (status: number) => status === 200 }
+  const cost = { share: 0.01, came() {} }
+  const step = new StepChecks([], checks as never, { mode: 'error' } as never, cost as never)
+  const due = (status: number) => Array.from({ length: 50 }, () => step.isDue(status, false, 0))
+  expect(due(200).filter(Boolean).length).toBeLessThan(20)
+  expect(due(418)).toEqual(Array(50).fill(true))
 })

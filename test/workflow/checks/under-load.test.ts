@@ -34,7 +34,7 @@ async function load(
   const run = await loadUser(`${folder}/flow.arazzo.yaml`, { servers: server.origin, ...options }, undefined, clock)
   const states = await run.iterate(iterations)
   await run.close()
-  return { states, attempts: run.attempts }
+  return { states, attempts: run.attempts, contracts: run.contracts }
 }
 
 /** Validation takes no time by it. */
@@ -150,4 +150,12 @@ test.each([
   received.readAhead()
   expect(received.at(pointer)).toBe(type === 'text/plain' ? undefined : 1)
   expect(read).toHaveBeenCalledTimes(fromBytes)
+})
+
+test('a long body that was due and not held has not kept to its description: the next one is held for it', async () => {
+  const body = Array.from({ length: 15_000 }, (_, n) => n)
+  const { contracts } = await load(() => ({ body }), 700, '$response.body#/1 == 1', {}, undefined, slow())
+  const later = contracts.slice(contracts.indexOf('unchecked'))
+  expect(later.filter(contract => contract === 'kept').length).toBeGreaterThan(1)
+  expect(later.filter((contract, n) => contract === 'kept' && later[n + 1] === 'kept')).toEqual([])
 })
