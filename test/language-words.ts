@@ -36,4 +36,4 @@ export const WORDS: readonly (readonly [pattern: RegExp, instead: string])[] = [
 
 /** Words that begin neither a comment nor a paragraph: it begins with a noun or a verb. */
 export const OPENERS =
-  /^(?:What|Whatever|That|Those|Of|Whose|As|The same|Nobody|None|Neither|Nor|Which|Who|Whom|Besides?)\b/
+  /^(?:What|Whatever|That|Those|Of|Whose|As|The same|Nobody|None|Neither|Nor|Which|Where|Who|Whom|Besides?)\b/

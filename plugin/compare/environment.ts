@@ -5,7 +5,7 @@ import { tried } from '../../src/ground/tried.ts'
 type Environment = Record<string, string | undefined>
 
 /**
- * Where programs and modules are looked for, and where npm and others say that they were started. `npm test` and `npx
+ * Paths of programs and modules, and places where npm and others say that they were started. `npm test` and `npx
  * vitest` put head's own programs first in PATH.
  */
 const PLACES = /^(?:path|node_path|node_options|pwd|oldpwd|init_cwd|npm_config_local_prefix|npm_package_json)$/i

@@ -15,7 +15,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 const room = process.argv[2]!
 const owner = roomOwner(basename(room))!
-// Where the system has to be asked by a program of its own, less often.
+// Less often if the system needs a separate program for it.
 const pause = process.platform === 'linux' ? 250 : 2000
 while (existsSync(room) && !hasEnded(owner)) await sleep(pause)
 if (existsSync(room)) {

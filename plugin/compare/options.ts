@@ -101,7 +101,7 @@ interface CommandBase extends JudgedBase {
    */
   command: string
   /**
-   * Where it runs, relative to the project's root (the default).
+   * Working directory, relative to the project's root (the default).
    * @example './old'
    */
   cwd?: string
@@ -112,7 +112,7 @@ interface CommandBase extends JudgedBase {
    */
   env?: Record<string, string>
   /**
-   * Where it responds once it is ready. Default: the `url` of `server`.
+   * URL that responds when it is ready. Default: the `url` of `server`.
    * @example 'http://127.0.0.1:{port}/ready'
    */
   url?: string
@@ -121,7 +121,7 @@ interface CommandBase extends JudgedBase {
 /** Application that is already running. A single launch decides less than several. */
 interface UrlBase extends JudgedBase {
   /**
-   * Where it responds.
+   * URL that responds.
    * @example 'http://127.0.0.1:3001'
    */
   url: string

@@ -31,7 +31,7 @@ export interface ProvidedComparison {
   onUndecided?: OnUndecided
   /** The two arguments of `openSides`; absent where there is no base. */
   sides?: readonly [options: ResolvedCompareOptions, settings: CompareSettings]
-  /** Where comparisons of a build with itself are left, and how long each of them takes. */
+  /** Folder for comparisons of a build with itself, and their length. */
   calibration?: { folder: string; duration: Milliseconds }
 }
 

@@ -43,8 +43,8 @@ async function baseBranch(git: Git, source: BaseSource, env: CompareSettings['en
 }
 
 /**
- * Where base comes from, for everybody to read: commands hold tokens, and URLs passwords. A folder that a job has
- * made is gone when its report is read.
+ * Origin of base, in public form: commands hold tokens, and URLs passwords. A folder that a job has made is gone when
+ * its report is read.
  */
 export function whereFrom(base: BaseSource, root: string): string {
   if (base.from === 'git') return isOfJob(base) ? COMMIT_VARIABLE : `git ${base.ref}`

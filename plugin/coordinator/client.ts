@@ -155,7 +155,7 @@ function lostConnection(options?: ErrorOptions): Error {
   return failure('wait for', 'the other tests', found, 'Is the process that runs Vitest still there?', options)
 }
 
-/** Where a test file finds the coordinator, and how it is known there. */
+/** Address of the coordinator, and the test file's identity there. */
 export interface Registration {
   /** Absent without the plugin, and in plain scripts: then loads exclude one another within this process only. */
   coordinator?: CoordinatorAddress

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { Mode } from './server.ts'
 
-/** Where the coordinator listens, given to every test file. It takes nothing from who does not know the token. */
+/** Address of the coordinator, given to every test file. Messages without the token are refused. */
 export interface CoordinatorAddress {
   port: number
   token: string

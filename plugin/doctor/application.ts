@@ -17,7 +17,7 @@ import { readServers, serversFor } from '../server/several.ts'
 import { type RunningServer, ServerStartError, startServer } from '../server/start.ts'
 import type { DoctorProject } from './configuration.ts'
 
-/** Where requests of a project go. */
+/** Destination of a project's requests. */
 export interface OpenApplication {
   servers: ServerOverride
   /** Whether a request may be sent. */

@@ -175,7 +175,7 @@ export default class LoadReporter implements Reporter {
     for (const unwatch of this.#unwatch.splice(0)) unwatch()
   }
 
-  /** Where a load can be scraped, once: the port may be any. */
+  /** Prints the address for scraping once, because the port may be random. */
   #tellPage({ name, progress }: BoardedLoad): void {
     const line = `${plain(name)}: metrics at ${progress?.metrics}\n`
     if (progress?.metrics === undefined || this.#pages.has(line)) return

@@ -50,7 +50,7 @@ export class CompareSuite {
   readonly #test: LoadTest
   #comparison: Promise<Comparison> | undefined
   #unaffected: Promise<string | undefined> | undefined
-  /** Where the first of its budgets stands. */
+  /** Place of its first budget. */
   #site: readonly Frame[] | undefined
   /** Path of the file that has it. */
   #file: string | undefined

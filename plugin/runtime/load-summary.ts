@@ -38,7 +38,7 @@ declare module 'vitest' {
     load?: CompactReport
     /** How it compares with its base. */
     comparison?: StoredComparison
-    /** Where its files are. */
+    /** Folder of its files. */
     loadFiles?: WrittenFiles
   }
 }

@@ -139,7 +139,7 @@ export function applicationsHere(): KnownApplications {
   return { all, logs: inject('vitest-arazzo:coordinator'), failure: told }
 }
 
-/** Where requests go unless a call says otherwise. */
+/** Default destination of requests. */
 export function defaultServers(): Servers | undefined {
   return serversFor(settings()?.servers, startedApplications())
 }

@@ -6,9 +6,9 @@ import { tried } from '../../src/ground/tried.ts'
 import type { DocumentLoadTest } from '../../src/load/plan/document-tests.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 
-/** Where a load test is written down. */
+/** Place of a load test in the sources. */
 export interface Site {
-  /** Where an option stands, by its JSON Pointer (`/budgets/p99`); `''` is the load test itself. */
+  /** Place of an option, by its JSON Pointer (`/budgets/p99`); `''` is the load test itself. */
   framesOf(path: string): Frame[]
   /** The place of an option in the test file, where it has a line of its own. */
   placeOf(path: string): Location | undefined
@@ -38,8 +38,8 @@ export function documentSite({ name, placeOf }: Pick<DocumentLoadTest, 'name' | 
 }
 
 /**
- * Where an option of a call stands in a test file, by its JSON Pointer (`/budgets/p99`), or what it is written down
- * within; undefined where that is not in the call, as with options that come out of a variable.
+ * Place of a call's option in a test file, by its JSON Pointer (`/budgets/p99`), or what it is written down within;
+ * undefined where that is not in the call, as with options that come out of a variable.
  *
  * @param frame a line of a stack that leads to the call.
  */

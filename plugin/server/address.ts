@@ -68,7 +68,7 @@ function asksForFolder({ command, readyCommand = '', env }: ResolvedServerOption
   return [command, readyCommand, ...Object.values(env)].some(text => text.includes('{dir}'))
 }
 
-/** Where an application is, without the path of the URL that is asked. */
+/** Address of an application, without the path of the readiness URL. */
 export const originOf = (url: string): string => (isHttp(url) ? new URL(url).origin : url)
 
 /** A text with the addresses of applications that have names. */

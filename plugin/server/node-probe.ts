@@ -6,7 +6,7 @@ import { temporaryFolder } from './address.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** Where the processes of one application listen. Short, since the path of a socket has 104 bytes at most. */
+/** Socket folder of one application's processes. Short, since the path of a socket has 104 bytes at most. */
 export const probeFolder = (): string => temporaryFolder()
 
 /**

@@ -34,7 +34,7 @@ export interface ServerOptions {
    */
   env?: Record<string, string>
   /**
-   * Where the command runs, relative to the project's root (the default).
+   * Working directory of the command, relative to the project's root (the default).
    * @example './packages/api'
    */
   cwd?: string

@@ -41,7 +41,7 @@ export function watchedFiles(
   }
 }
 
-/** Where builds go. */
+/** Output folders of builds. */
 const outputs = ['dist', 'build', 'out']
 
 /** Names of files that change while applications and tests run, and of files for tests only. */

@@ -129,7 +129,7 @@ interface SourceMap {
   mappings: string
 }
 
-/** Where a token of generated code stands (from 0), and the place in the document that it is made from. */
+/** Position of a token in generated code (from 0), and the place in the document that it is made from. */
 export interface Segment {
   line: number
   column: number

@@ -9,7 +9,7 @@ import { type LaunchFigures, type Pair, SIDES, type SideName } from './pair.ts'
 /** Shares of errors, of requests to a step, and of arrivals without a user that differ by less say nothing. */
 const DIFFERENT = 0.01
 
-/** Where a tail is looked at, a small part of it is too much: what fails at once is no longer in it. */
+/** For a tail even a small share matters: fast failures are no longer in it. */
 const differenceOf = ({ quantile }: RelativeBudget) =>
   quantile === undefined ? DIFFERENT : Math.min(DIFFERENT, (1 - quantile) / 5)
 

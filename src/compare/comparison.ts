@@ -13,7 +13,7 @@ export interface Revision {
   branch?: string
   /** Whether it has changes that are not committed. */
   isChanged?: boolean
-  /** Where it comes from: a folder, a URL, `git merge-base`. */
+  /** Origin: a folder, a URL, `git merge-base`. */
   from: string
 }
 

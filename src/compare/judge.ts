@@ -216,7 +216,7 @@ export class ComparisonJudge {
   }
 }
 
-/** Where counts differ, a highest value of more is higher by itself. */
+/** If counts differ, the maximum of more values is higher by itself. */
 function tooFew(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
   const { quantile } = budget
   if (quantile === undefined) return []

@@ -90,7 +90,7 @@ export interface Step {
         readonly channel: Channel
         /** Only messages that have it are waited for. */
         readonly correlationId?: Template
-        /** Where the step names the operation or channel. */
+        /** Place where the step names the operation or channel. */
         readonly at: Location
       }
   readonly parameters: readonly Parameter[]
@@ -206,7 +206,7 @@ export interface Operation {
 
 export interface Server {
   readonly url: string
-  /** Where its URL is written. */
+  /** Place of its URL. */
   readonly at?: Location
   readonly variables: Readonly<Record<string, { readonly default: string; readonly enum?: readonly string[] }>>
 }
@@ -237,7 +237,7 @@ export interface OperationParameter {
 }
 
 export interface OperationResponse {
-  /** Where its status stands. */
+  /** Place of its status. */
   readonly at: Location
   readonly content: readonly MediaType[]
   readonly headers: Readonly<Record<string, { readonly required: boolean; readonly schema?: SchemaPlace }>>
@@ -294,7 +294,7 @@ export interface Channel {
 export interface MessageType {
   readonly name?: string
   readonly contentType: string
-  /** Where in a message its correlation id stands. */
+  /** Place of the correlation id in a message. */
   readonly correlation?: { readonly part: 'header' | 'payload'; readonly pointer: string }
 }
 

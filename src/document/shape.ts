@@ -65,7 +65,7 @@ class Maker {
   }
 }
 
-/** Where the text and the JSON Schemas of the specification disagree, this is the text. */
+/** If the text and the JSON Schemas of the specification disagree, this follows the text. */
 export const shapes: Readonly<Record<ArazzoVersion, Shape>> = { '1.0': shapeOf('1.0'), '1.1': shapeOf('1.1') }
 
 type Issue = z.core.$ZodIssue

@@ -1,8 +1,8 @@
 import { ExpressionError } from './expression-error.ts'
 
 /**
- * Where an expression may end: with its text, at the `}` that closes an embedded one, or, in a condition,
- * where white space, an operator or a bracket begins.
+ * Possible ends of an expression: with its text, at the `}` that closes an embedded one, or, in a condition, where
+ * white space, an operator or a bracket begins.
  */
 type Ending = 'text' | 'brace' | 'condition'
 

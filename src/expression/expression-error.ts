@@ -8,13 +8,13 @@ import { suggestion } from '../ground/errors.ts'
  */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError'
-  /** Where in the text, from 0. */
+  /** Offset in the text, from 0. */
   readonly offset: number
   /** Correction, as a whole sentence. */
   readonly hint?: string
   /** Field of a criterion or selector that contains the text. */
   readonly field?: Field
-  /** Where in a nested value the text stands: `['items', 0]`. */
+  /** Place of the text in a nested value: `['items', 0]`. */
   readonly path?: Path
 
   constructor(message: string, offset = 0, hint?: string, place: Place = {}, options?: ErrorOptions) {

@@ -28,7 +28,7 @@ export interface Query {
   exists(root: unknown): boolean
   /** The values of all nodes, in order. */
   select(root: unknown): unknown[]
-  /** Where the nodes stand. */
+  /** Positions of the nodes. */
   locate(root: unknown): Pointer[]
 }
 

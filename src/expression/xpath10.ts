@@ -146,7 +146,7 @@ function equal(left: Atomic, right: Atomic): boolean {
   return left === right
 }
 
-/** Where in a document, and where among the nodes that are looked at, an expression is evaluated. */
+/** Context node of an expression, and its position in the node set. */
 interface Context {
   readonly node: Node
   /** Position, from 1. */

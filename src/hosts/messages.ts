@@ -135,7 +135,7 @@ export type ToAgent =
   | OfThread<Exclude<ToThread, { type: 'start' }>>
   | { type: 'changes'; changes: Changes }
   | OfThread<{ type: 'end'; cause: string }>
-  /** Where the measured window begins, from the start: it is known now. */
+  /** Start of the measured window, from the start of the run, when it is known. */
   | { type: 'settled'; at: Milliseconds }
   /** The run is over, and the agent is free; `lost` with why it counts as lost, where others go on. */
   | { type: 'bye'; lost?: string }

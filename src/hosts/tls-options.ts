@@ -12,8 +12,8 @@ export interface TlsOptions {
 }
 
 /**
- * TLS for these addresses; undefined where none asks for it. Where it is asked for, a server without it is refused: the
- * client by itself would go on in the open (`tls://` is nothing to it), with the password.
+ * TLS for these addresses; undefined without it. If it is requested, a server without it is refused: the client by
+ * itself would go on in the open (`tls://` is nothing to it), with the password.
  */
 export function tlsOptions(servers: readonly string[], tls: AgentsOptions['tls']): TlsOptions | undefined {
   if (tls === undefined && !servers.some(server => /^(?:tls|wss):/.test(server))) return undefined

@@ -100,12 +100,12 @@ const NOTED: ReadonlyMap<string, number> = new Map([
  */
 export class HeaderBlock implements Iterable<Buffer> {
   bytes: Buffer = nothing
-  /** Where the first line begins, and where the last one has ended. */
+  /** Start of the first line and end of the last one. */
   from = 0
   to = 0
   /** Bit mask of the names above that are present. */
   seen = 0
-  /** Where the value of the first Content-Type is. */
+  /** Position of the first Content-Type's value. */
   typeFrom = 0
   typeTo = 0
   /** Headers of the same number, other than 0, are the same to the byte. */

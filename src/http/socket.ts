@@ -21,7 +21,7 @@ import {
 } from './causes.ts'
 import type { TlsCredentials } from './transport.ts'
 
-/** Where connections go: an origin taken apart. */
+/** Parts of an origin, for connections. */
 export interface Endpoint {
   origin: string
   secure: boolean
@@ -59,7 +59,7 @@ export const lookUpFor =
   }
 
 interface SocketDetails {
-  /** Where to connect instead of looking the host's name up. */
+  /** Address to use without looking up the host's name. */
   address?: string
   /** Takes the bytes of the connection; see `node:net`. */
   onread?: OnReadOpts

@@ -8,7 +8,7 @@ import { portOf, unknownApplication } from './plan/addresses.ts'
 export interface Application {
   /** Name in the plugin's `server`; empty for a single application without a name. */
   readonly name: string
-  /** Where it is, without the path that is asked for its readiness: `http://127.0.0.1:4711`. */
+  /** Its address, without the path of the readiness check: `http://127.0.0.1:4711`. */
   readonly url: string
   /** The port of `url`. */
   readonly port: number

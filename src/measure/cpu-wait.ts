@@ -22,8 +22,8 @@ interface CpuWaitSources {
 /** A thread that waits for more of the time than this, and no core is spare, does not have the machine it needs. */
 const STARVED: Share = 0.04
 /**
- * Where cores are spare, waits are those from being woken up to running; not if they make up more than this: others
- * have the cores.
+ * With spare cores, waits are those from being woken up to running; not if they make up more than this: others have the
+ * cores.
  */
 export const CROWDED: Share = 0.1
 /** Fewer spare cores count as zero. */

@@ -39,7 +39,7 @@ export function fingerprintOf(place: Place): string {
   return JSON.stringify([...PARTS.map(([, of]) => of(place.environment)), ...hostsOf(place)])
 }
 
-/** Where a run took place: the machine, and where others ran the load the hosts that did. */
+/** Place of a run: the machine, and the hosts that ran the load, if there are any. */
 type Place = Pick<LoadReport, 'environment' | 'hosts'>
 
 /** Machines and load shares of all hosts. Names of hosts are irrelevant. */

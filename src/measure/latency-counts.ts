@@ -35,7 +35,7 @@ export function addCounts(to: Map<number, number>, from: ReadonlyMap<number, num
   return to
 }
 
-/** Where a bucket begins. */
+/** Start of a bucket. */
 export function startOf(bucket: number): Milliseconds {
   const doubling = Math.floor(bucket / PER_DOUBLING)
   return (2 ** doubling * (1 + (bucket - doubling * PER_DOUBLING) / PER_DOUBLING)) / 1000

@@ -10,13 +10,13 @@ import { type CpuTicks, readCpuTicks, readUnits } from './proc-stat.ts'
 export interface MachineHealth {
   /** CPU that the host took for other machines: as a share of all, and the most in one stretch of 200 ms of one CPU. */
   stolen?: { share: Share; longest: Milliseconds }
-  /** Where a CPU quota was used up: in how many of its periods, and for how long nothing ran. */
+  /** Throttling by a CPU quota: number of periods, and time without any execution. */
   throttled?: Throttling
   /** The farthest that the wall clock jumped against the monotonic one; negative when it was set back. */
   clockJump: Milliseconds
 }
 
-/** Where the figures come from. */
+/** Source of the figures. */
 interface MachineSources {
   cpuTicks(): CpuTicks[]
   throttling(): Throttling | undefined

@@ -161,7 +161,7 @@ const ENVIRONMENT = {
   memoryLimit: field(optional(bytes), max),
 }
 
-/** Where a run took place. Figures of two environments do not compare. */
+/** Environment of a run. Figures of different environments cannot be compared. */
 export interface Environment extends Of<typeof ENVIRONMENT> {}
 
 const DRIFT = {
@@ -277,7 +277,7 @@ export const REPORT = {
   /** HTTP transport, and its connections over the whole run. */
   transport: field(object(TRANSPORT), fields(TRANSPORT)),
   startedAt: field(moment, (a, b) => (Date.parse(a) <= Date.parse(b) ? a : b)),
-  /** Where it ran. */
+  /** Environment of the run. */
   environment: field(object(ENVIRONMENT), fields(ENVIRONMENT)),
   /** Length of the measured window. */
   measured: field(milliseconds, time),

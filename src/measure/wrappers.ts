@@ -23,7 +23,7 @@ const INTERPRETERS = /^(?:node|nodejs|python[\d.]*|ruby[\d.]*)$/
 /** Programs that have a daemon start another, which is then no child of theirs: a container. */
 const CLIENTS = new Set(['docker', 'docker-compose', 'podman', 'podman-compose', 'nerdctl', 'kubectl'])
 
-/** Where package managers keep scripts: one that has such a name elsewhere may be the application. */
+/** Script folders of package managers: one that has such a name elsewhere may be the application. */
 const INSTALLED = /\/(?:node_modules|bin|\.yarn|corepack)\//
 
 /** How a program is called in short when it only starts another one: `npm`, `sh`. Undefined for any other. */

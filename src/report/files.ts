@@ -23,7 +23,7 @@ export interface FileOptions {
   metrics?: string
 }
 
-/** Where the files of a load test are. */
+/** Paths of a load test's files. */
 export interface WrittenFiles {
   folder: string
   html: string

@@ -69,7 +69,7 @@ function machineHistory(runs: readonly LoadReport[], budgets: readonly Budget[])
 
 function pointOf(report: LoadReport, budget: Budget): HistoryPoint {
   const { value, limits } = measured(report, budget)
-  // Where there are too few samples for one, an end is nothing or infinite.
+  // With too few samples, an end is 0 or infinite.
   const isKnown = limits !== undefined && limits.lower > 0 && Number.isFinite(limits.upper)
   return {
     at: report.startedAt,

@@ -4,7 +4,7 @@ import process from 'node:process'
 import { gitIn } from '../ground/git.ts'
 import { commitOf, subjectOfCommit } from './commit.ts'
 
-/** Where a result comes from, as far as it is known. */
+/** Origin of a result, as far as it is known. */
 export interface Origin {
   /** Commit of the sources: `1a2b3c4d5`, with `-dirty` where files were changed. */
   commit?: string

@@ -125,7 +125,7 @@ function latencyIn(
   }
   const limits = bound === undefined ? undefined : limitsOf(summary, quantile, bound)
   const found = { ...ifAny(summary.count, percentileOf(summary, quantile)), ...(limits && { limits }) }
-  // Where samples are few, the limit may be infinite without those that were cut.
+  // With few samples, the limit may be infinite without those that were cut.
   const most = limitRanks(summary.count, quantile).upper ?? summary.count
   return most > summary.count - cut ? { ...found, cut } : found
 }

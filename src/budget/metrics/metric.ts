@@ -55,7 +55,7 @@ export interface Metric {
   context?(figures: Figures, budget: Budget, measured: Measured): string | undefined
   /** Figures shown next to a value that keeps its bound. */
   beside?(figures: Figures, budget: Budget, measured: Measured): string | undefined
-  /** Where to look if it is missed, in sentences. Default: the most common error. */
+  /** Advice for a missed budget, in sentences. Default: the most common error. */
   causes?(report: LoadReport, budget: Budget): string[]
 
   /** How head compares with base; or what to compare instead. */

@@ -288,7 +288,7 @@ export function operationNames(operations: readonly { operationId?: string }[], 
   }
 }
 
-/** Where a value was first seen. */
+/** First place of a value. */
 interface Origin {
   stepId: string
   /** Name there: `id`. */

@@ -96,7 +96,7 @@ function arbitraryValue(schema: unknown, follow: Follow): unknown {
   return typeof least === 'number' ? least : typeof most === 'number' && most < 1 ? most : 1
 }
 
-/** Where in its JSON response an operation has a list of objects, and the name of their id. */
+/** Place of a list of objects in an operation's JSON response, and the name of their id. */
 export interface Listing {
   /** JSON Pointer of the list: `''`, `/data`. */
   pointer: string

@@ -44,7 +44,7 @@ function notesOn({ isSafe, login }: Draft): string[] {
 export interface Application {
   /** Starts it; `{port}` in it is a free port. */
   command?: string
-  /** Where it listens. */
+  /** Its address. */
   server?: string
   /** Makes a fresh checkout ready; if there is one, head is compared with its base. */
   setup?: string | undefined
@@ -110,7 +110,7 @@ function exampleLines(source: string, { inputs }: Login): string {
 
 function serverOfEnvironment(url: string, script = 'npm start'): string[] {
   return [
-    '// Where the application listens.',
+    '// Address of the application.',
     `servers: process.env.API_URL ?? ${quoted(url)},`,
     '// Or let the plugin start it, and measure its memory and CPU:',
     `// ${serverToStart(script, undefined)}`,

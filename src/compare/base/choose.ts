@@ -10,7 +10,7 @@ import { CLONE_WHOLE, DEEPEN, isShallow, noBase } from './repository.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** Where a change began: the word for it in options. */
+/** Start of a change, as named in options. */
 export const MERGE_BASE = 'merge-base'
 
 export interface Choice {

@@ -5,7 +5,7 @@ import { complaintOf, type Git } from './git.ts'
 export interface Repository {
   /** Topmost folder of its files, without symbolic links. */
   top: string
-  /** Where git keeps what all worktrees share. */
+  /** Git folder shared by all worktrees. */
   shared: string
   /** The folder that was asked about, from the topmost one: `packages/api`, `.`. */
   within: string

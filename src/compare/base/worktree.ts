@@ -12,7 +12,7 @@ import { complaintOf, type Git } from './git.ts'
 export interface Worktree {
   /** Absolute. Its last part is a name that no other worktree has. */
   path: string
-  /** Where git keeps what all worktrees share. */
+  /** Git folder shared by all worktrees. */
   shared: string
 }
 

@@ -23,8 +23,8 @@ export function typicalChange([base, head]: readonly [SideResult, SideResult]): 
 const workOf = ({ cpuTime = Number.NaN, asked }: SliceUse) => cpuTime / asked
 
 /**
- * Where requests to a launch go: what the load test itself says of a source comes first, as a stub that base and head
- * share. One URL for all sources says where the application is, which a launch knows better.
+ * Destination of requests to a launch: what the load test itself says of a source comes first, as a stub that base and
+ * head share. One URL for all sources says where the application is, which a launch knows better.
  */
 export function serversOf(document: ArazzoDocument, launch: Launch['servers'], own: ServerOverride): Launch['servers'] {
   if (launch === undefined || own === undefined || typeof own === 'string') return launch

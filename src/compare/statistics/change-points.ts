@@ -1,6 +1,6 @@
 import { Random } from '../../ground/random.ts'
 
-/** Where a series goes over to another level. */
+/** Point at which a series changes its level. */
 interface ChangePoint {
   /** Index of the first value of the new level. */
   at: number

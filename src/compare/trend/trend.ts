@@ -134,7 +134,7 @@ function levelsOf(values: TrendFigure['values'], isByFactor: boolean): Pick<Tren
   return { levels, changes }
 }
 
-/** Where earlier runs of a load test are kept. */
+/** Folder of a load test's earlier runs. */
 const EARLIER = 'earlier'
 
 /** Columns of a label: commits are called as long as others like. */

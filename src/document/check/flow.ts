@@ -49,7 +49,7 @@ function makeFlow(workflow: LoadedWorkflow): Flow {
   return { canPrecede, unreachable: steps.filter(step => step !== first && first && !canPrecede(first, step)) }
 }
 
-/** Where a run may go from a step: on, to where actions go, and back from what a retry runs in between. */
+/** Next steps of a run after a step: the following one, targets of actions, and the return from a retry's reference. */
 function edgesOf(steps: readonly LoadedStep[], workflow: LoadedWorkflow): Map<LoadedStep, Set<LoadedStep>> {
   const edges = new Map(steps.map(step => [step, new Set<LoadedStep>()]))
   for (const step of steps) {
@@ -104,7 +104,7 @@ export function isParallel(workflow: LoadedWorkflow): boolean {
   return owner !== undefined && member(owner, 'parallel') === true
 }
 
-/** Where it says so: its own `x-vitest`, or that of its document. */
+/** Place of the declaration: its own `x-vitest`, or that of its document. */
 function ownerOf({ raw, document }: LoadedWorkflow): Raw | undefined {
   return [raw, document.root].map(of => object(of, VITEST_FIELD)).find(of => has(of, 'parallel'))
 }

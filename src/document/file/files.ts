@@ -215,7 +215,7 @@ export function step(value: unknown, token: string): { value: unknown } | Unread
 }
 
 /**
- * Where a JSON Pointer leads in a YAML or JSON file, as far as there is something on its way; undefined where the file
+ * Target of a JSON Pointer in a YAML or JSON file, as far as there is something on its way; undefined where the file
  * cannot be read.
  */
 export function locate(file: string, pointer: string): Location | undefined {

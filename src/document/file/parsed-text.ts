@@ -28,11 +28,11 @@ export function impreciseNumber(value: number, source: string, offset: number): 
   }
 }
 
-/** Where a member of a collection stands, as offsets in the text; items of a list have no key. */
+/** Position of a member of a collection, as offsets in the text; items of a list have no key. */
 export interface MemberOffsets {
   readonly key?: number
   readonly value: number
-  /** Where the value's text is written, quotes included; absent where the value is no text. */
+  /** Position of the value's text, quotes included; absent if the value is not text. */
   readonly text?: { readonly start: number; readonly end: number }
 }
 
@@ -42,8 +42,8 @@ export type MemberNumbers = readonly [key: number, value: number, start: number,
 const OF_MEMBER = 4
 
 /**
- * Where the collections of a file and their members stand, in one list of numbers: the nodes of a parser take thirty
- * times the memory of the text.
+ * Positions of a file's collections and members, in one list of numbers: the nodes of a parser take thirty times the
+ * memory of the text.
  */
 export class Offsets {
   #numbers = new Int32Array(1_024)

@@ -21,7 +21,7 @@ export interface SourceFile {
   /** `undefined` when the text could not be read. */
   readonly value: unknown
   readonly faults: readonly YamlFault[]
-  /** Where its collections stand. */
+  /** Positions of its collections. */
   readonly offsets: Offsets
   locate(offset: number): Location
 }
@@ -63,14 +63,14 @@ export function pointerOf(value: object): string {
   return parent ? `${pointerOf(parent)}/${escapeToken(String(key))}` : ''
 }
 
-/** Where an object begins. */
+/** Start of an object. */
 export function placeOf(value: object): Location {
   const { source, collection } = originOf(value)
   return source.locate(source.offsets.start(collection))
 }
 
 /**
- * Where a member's key stands; for an item of a list, or a member that is not there, where the item or the object
+ * Position of a member's key; for an item of a list, or a missing member, the place where the item or the object
  * begins.
  */
 export function placeOfKey(parent: object, key: string | number): Location {
@@ -78,13 +78,13 @@ export function placeOfKey(parent: object, key: string | number): Location {
   return found ? fileOf(parent).locate(found.key ?? found.value) : placeOf(parent)
 }
 
-/** Where a member's value stands. */
+/** Position of a member's value. */
 export function placeOfValue(parent: object, key: string | number): Location {
   const found = offsetsOf(parent, key)
   return found ? fileOf(parent).locate(found.value) : placeOf(parent)
 }
 
-/** Where the character at `offset` of a member's text stands: inside its quotes, in the right line of a block. */
+/** Position of the character at `offset` of a member's text: inside its quotes, in the right line of a block. */
 export function placeInside(parent: object, key: string | number, offset: number): Location {
   const { text: written } = offsetsOf(parent, key) ?? {}
   const value = (parent as Record<string | number, unknown>)[key]

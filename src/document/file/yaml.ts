@@ -116,7 +116,7 @@ class Values {
   readonly #anchors = new Map<string, { node: Node; base: number; value: unknown; size: number; open: boolean }>()
   /** Numbers of the collections that may be merged into others. */
   readonly #mergeable: Map<unknown, number> | undefined
-  /** Where the text that the nodes are of begins in the whole. */
+  /** Offset of the nodes' text in the whole. */
   #base = 0
   #size = 0
   #repeated = 0
@@ -306,7 +306,7 @@ const USUAL = 10_000
 /** A text of fewer parts is read as a whole. */
 const FEW = 50
 
-/** Where a document ends or the next one begins; or a byte order mark, which is one only where a text begins. */
+/** End of a document or start of the next one; or a byte order mark, which is one only where a text begins. */
 const MARKER = /^(?:---|\.\.\.|%|\ufeff)/m
 
 /**
@@ -364,7 +364,7 @@ function indentOf(text: string, from: number, to: number): number | undefined {
   return undefined
 }
 
-/** Where the lines begin that have just this indentation, and may begin a member. */
+/** Starts of the lines with exactly this indentation, which may begin a member. */
 function memberLines(text: string, from: number, to: number, indent: number): number[] {
   const found: number[] = []
   const blanks = ' '.repeat(indent)

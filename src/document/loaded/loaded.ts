@@ -94,7 +94,7 @@ export interface LoadedStep {
   readonly outputs: ReadonlySet<string>
 }
 
-/** Where in a document something is said, and so what it may refer to. */
+/** Context in a document, which determines the possible references. */
 export interface Context {
   readonly document: LoadedDocument
   /** Workflow. Absent while a component is read that may be unused. */

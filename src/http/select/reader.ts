@@ -104,7 +104,7 @@ function textOrValue(place: Place, bytes: Uint8Array, from: number, end: number)
 
 export class JsonReader {
   state: 'reading' | 'done' | 'failed' = 'done'
-  /** Where the fault is, in bytes from the document's start; -1 without one. */
+  /** Offset of the fault, in bytes from the document's start; -1 without one. */
   errorOffset = -1
   readonly limit: Bytes
 

@@ -110,7 +110,7 @@ let copied: Uint8Array | undefined
 let copiedFrom = 0
 let copiedTo = 0
 
-/** Where the bytes that were brought lie in the scan's memory: the first of all by `base`, until before `end`. */
+/** Position of the copied bytes in the scan's memory: the first of all by `base`, until before `end`. */
 let base = 0
 let end = 0
 

@@ -84,7 +84,7 @@ export class RecentHeaders {
   readonly #recent = Array.from({ length: PLACES }, () => new RecentHeader())
   #next = 0
   #kept = 0
-  /** Where one was found last: mostly the place of the next, too. */
+  /** Last position, which is mostly that of the next one, too. */
   #last = 0
   #misses = 0
 
@@ -326,14 +326,14 @@ const BEHIND_QUOTED = 4
 export class ChunkReader {
   /** Fault, in words; empty if the sink reports it. */
   fault = ''
-  /** Where in the bytes read last the body ended. */
+  /** End of the body in the last bytes. */
   at = 0
   readonly #sink: BodySink
   #phase = SIZE
   #isDone = false
   #left = 0
   #digits = 0
-  /** Where in a chunk extension, and whether the next character of a quoted value is escaped. */
+  /** State in a chunk extension, and whether the next character of a quoted value is escaped. */
   #part = AT_NAME
   #isEscaped = false
   /** Bytes of the header so far; extensions and trailers count among them. */

@@ -59,7 +59,7 @@ export class ResponseParser {
   keepsAlive = false
   /** Fault, in words. */
   fault = ''
-  /** Where in the bytes read last the response ended. */
+  /** End of the response in the last bytes. */
   at = 0
   /** Whether anything of the response has come. */
   hasBegun = false
@@ -73,7 +73,7 @@ export class ResponseParser {
   #interim = 0
   /** Bytes of names and values so far, trailers too. */
   #counted = 0
-  /** Where the line to be read begins, in the bytes that the header is in. */
+  /** Start of the current line, in the bytes of the header. */
   #line = 0
   /** A header that came in pieces. */
   #held = Buffer.alloc(0)

@@ -79,7 +79,7 @@ export class SharedSchedule {
     return index < 0 ? -1 : this.#stretches[index * FIELDS + PROBE]!
   }
 
-  /** Where the measured window begins: infinitely far as long as the search goes on. Says what is so now. */
+  /** Start of the measured window: infinite while the search goes on. */
   get window(): { readonly from: Milliseconds } {
     const window = this.#window
     return {

@@ -326,7 +326,7 @@ function quietOf(probe: RunningProbe, responses: number, now: Milliseconds): Mil
   return probe.quiet
 }
 
-/** Where a probe stands. */
+/** State of a probe. */
 interface ProbeTime {
   /** Time since its arrivals began to count. */
   elapsed: Milliseconds

@@ -48,7 +48,7 @@ export class CapacityModel implements Model {
     return this.#open.freed(slot, now)
   }
 
-  /** Where the measured window is, the schedule says too. */
+  /** The schedule contains the measured window, too. */
   replan(): void {}
 
   close(): void {

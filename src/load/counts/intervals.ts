@@ -110,7 +110,7 @@ export class IntervalEnds {
   from(start: Milliseconds): { start: Milliseconds; end: Milliseconds; phase: Interval['phase'] } {
     const phase = this.#phases.find(({ to }) => start < to) ?? { name: 'ramp-down', from: this.#end, to: Infinity }
     const seconds = Math.floor((start - phase.from) / SECOND)
-    // Where a phase begins within a millisecond, rounding may take the seconds that have passed for one less.
+    // If a phase begins within a millisecond, rounding may make the passed seconds one less.
     const end = [1, 2].map(more => phase.from + (seconds + more) * SECOND).find(end => end > start)!
     return { start, end: Math.min(end, phase.to), phase: phase.name }
   }

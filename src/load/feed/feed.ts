@@ -333,7 +333,7 @@ export class SharedCounters {
   }
 }
 
-/** Where a thread has inputs from; plain data. */
+/** Source of a thread's inputs; plain data. */
 export type FeedPlan =
   | { kind: 'fixed'; per?: undefined; inputs: InputRow }
   | ({ kind: 'rows'; rows: readonly InputRow[] } & Required<Pick<InputFeed, 'order' | 'per' | 'whenExhausted'>>)

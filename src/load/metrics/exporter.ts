@@ -33,7 +33,7 @@ export class MetricsExporter {
     return exporter
   }
 
-  /** Where the figures can be scraped. */
+  /** Address for scraping. */
   get url(): string | undefined {
     return this.#endpoint?.url
   }

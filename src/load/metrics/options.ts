@@ -5,7 +5,7 @@ import { show } from '../../ground/show.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { isSecretReference, type Secret } from '../../workflow/security/options.ts'
 
-/** Where the figures of a run go as metrics, while it runs and at its end. */
+/** Destination of a run's metrics, during the run and at its end. */
 export interface MetricsOptions {
   /**
    * Port of a page for Prometheus to scrape during the run: `http://127.0.0.1:<port>/metrics`. 0: a free one.

@@ -25,7 +25,7 @@ export interface Arrivals {
 
 /** How far apart arrivals lie along the curve: on average one. */
 interface Spacing {
-  /** Where the first one lies. */
+  /** Position of the first one. */
   first(): number
   /** Time from one arrival to the next. */
   gap(): number

@@ -101,9 +101,9 @@ export interface TurnTaker {
 }
 
 /**
- * Where the measured window lies, for one thread. It is the plan's, unless the warm-up lasts until the load is steady:
- * then it is open at first, and begins for all threads where the warm-up they share has ended; or it is that of a
- * search, which says where it will be before it begins.
+ * Measured window of one thread. It is the plan's, unless the warm-up lasts until the load is steady: then it is open
+ * at first, and begins for all threads where the warm-up they share has ended; or it is that of a search, which says
+ * where it will be before it begins.
  */
 export class MeasuredWindow {
   /** Time from which on the window may have begun. */

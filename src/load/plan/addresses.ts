@@ -2,7 +2,7 @@ import { suggestion } from '../../ground/errors.ts'
 import type { Finding } from '../../ground/fault.ts'
 import { quoted } from '../../ground/words.ts'
 
-/** Where an application is that the plugin has started. */
+/** Address of an application that the plugin has started. */
 export interface Place {
   /** Absent for the only one, where it has no name. */
   name?: string

@@ -62,7 +62,7 @@ export function chooseTargets(
   return chosen
 }
 
-/** Where a target is an application, that; else the target as it is written. */
+/** The application, if the target names one; else the target as written. */
 class Chooser {
   readonly #applications: readonly StartedApplication[]
   readonly #names: readonly string[]

@@ -12,7 +12,7 @@ export interface DocumentLoadTest {
   name: string
   at: Location
   options: Pick<LoadOptions, 'load' | (typeof OPTION_FIELDS)[number]>
-  /** Where an option stands, by its JSON Pointer within them: `/load/duration`, `/budgets/p99`. */
+  /** Place of an option, by its JSON Pointer within them: `/load/duration`, `/budgets/p99`. */
   placeOf(path: string): Location
 }
 
@@ -65,7 +65,7 @@ export async function loadTestProblems(
   const ref = { document: document.file, workflowId: workflow.workflowId }
   const read = namedItems(workflow).map(async ({ item, fault }) => {
     const inDocument = { name: item.title, besides: ['name', ...OPTION_FIELDS] }
-    // Where requests go, and who carries messages, is not known before the application runs.
+    // Destinations and channel transports are unknown before the application runs.
     const options = { ...item.options, workflow: ref, servers: ANY_SERVER, channels: 'any' }
     const { faults = [] } = await readLoadTest(options, { ...around, base: true, document, inDocument })
     const all = fault === undefined ? faults : isObject(item.value) ? [...faults, fault] : [fault]

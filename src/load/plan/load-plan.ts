@@ -20,7 +20,7 @@ export type LoadPlan = PlanTimes & (OpenPlan | ClosedPlan | CountedPlan | Adapti
 
 export interface PlanTimes {
   rampUp: Milliseconds
-  /** Where it lasts until the load is `steady`: the longest it may take, until that is known. */
+  /** Maximum length, if it lasts until the load is `steady`, until the end is known. */
   warmUp: Milliseconds
   /** The warm-up ends when the load is steady, but lasts at least so long. */
   steady?: { atLeast: Milliseconds }
@@ -101,7 +101,7 @@ export function phasesOf(plan: LoadPlan): Phase[] {
   return phases
 }
 
-/** Where the measured window begins and ends, from the start of the run. */
+/** Start and end of the measured window, from the start of the run. */
 export function windowOf(plan: PlanTimes): { from: Milliseconds; to: Milliseconds } {
   const from = plan.rampUp + plan.warmUp
   return { from, to: from + plan.duration }

@@ -148,7 +148,7 @@ export interface LoadOptions {
    */
   agents?: AgentsOptions | false
   /**
-   * Where the figures of the run go as metrics of Prometheus or OpenTelemetry, while it runs and at its end.
+   * Destination of the run's metrics for Prometheus or OpenTelemetry, during the run and at its end.
    * @default those of the plugin
    * @example { port: 9464 }
    */
@@ -229,7 +229,7 @@ export interface Progress {
    * Requests a second that the plan asked for in the last interval; absent where it asks for none, as in closed models.
    */
   wanted?: PerSecond
-  /** Where the figures can be scraped meanwhile. */
+  /** Address for scraping during the run. */
   metrics?: string
   /** Budgets of the run; absent without budgets. */
   budgets?: readonly Budget[]

@@ -42,7 +42,7 @@ export interface Findings {
   machine?: MachineHealth | undefined
   /** Processes of the application, or of a named target, that ended in the measured window. */
   changed?: readonly (TargetChange & { target?: string })[]
-  /** Where the warm-up was to last until the load is steady. */
+  /** Result of a warm-up until the load is steady. */
   warmUpCut?: LoadReport['warmUpCut']
   /** And how it went on in the measured window. */
   course?: Course | undefined

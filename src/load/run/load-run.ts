@@ -56,7 +56,7 @@ const CHECK: Milliseconds = 1_000
 export interface RunInternals {
   /** The file that load threads run. */
   worker?: string
-  /** Where its threads are. Default: in this process. */
+  /** Location of its threads. Default: this process. */
   open?: OpenThreads
 }
 

@@ -19,7 +19,7 @@ export interface SuiteHook extends Pick<HookFigures, 'hook' | 'per'> {
   id?: string
   /** Owner of the hook. */
   of: 'plugin' | 'document' | 'workflow'
-  /** Where it is written; absent in options of the plugin. */
+  /** Its place; absent in options of the plugin. */
   at?: Location
 }
 
@@ -65,13 +65,13 @@ const MODULE = /\.[cm]?[jt]s$/
 
 const WHAT = 'a workflow (#login, ./shop.arazzo.yaml#login), a module (./reset.ts)'
 
-/** Where hooks are written. */
+/** Place of hooks. */
 export interface HookPlace extends Pick<SuiteHook, 'of'> {
   /** Base of relative paths. */
   folder: string
   /** The document, which `#login` is of. */
   document?: string
-  /** Where something stands, by its JSON Pointer. */
+  /** Place of a value, by its JSON Pointer. */
   placeOf?(pointer: string): Location
 }
 

@@ -15,8 +15,7 @@ import { placeWithin } from '../plan/options.ts'
 import { readSuiteHooks, type SuiteHook } from './hooks.ts'
 
 /**
- * Where the rows of a data-driven suite come from; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute
- * path.
+ * Source of the rows of a data-driven suite; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute path.
  */
 export interface EachRow {
   csv?: string

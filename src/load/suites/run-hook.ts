@@ -41,7 +41,7 @@ export interface Known {
   own: ResolvedInputs
 }
 
-/** Where a hook runs. */
+/** Place at which a hook runs. */
 interface Around {
   /** Document of the suites. */
   document: ArazzoDocument

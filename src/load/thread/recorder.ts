@@ -73,7 +73,7 @@ const CUT = new Set(['timeout', 'no response', 'aborted'])
  */
 export class Recorder implements Observer {
   readonly #responseTime = new LatencyRecorder()
-  /** Where iterations are due when they start, it is the response time. */
+  /** For iterations that are due when they start, it is the response time. */
   readonly #serviceTime: LatencyRecorder | undefined
   readonly #lateness = new LatencyRecorder()
   readonly #steps: readonly StepCounts[]
@@ -90,7 +90,7 @@ export class Recorder implements Observer {
   readonly #waits: StallMeter['waits']
   /** Plan of the intervals. */
   #plan: LoadPlan
-  /** Where the window was ended before its time. */
+  /** Early end of the window. */
   #endedAt = Number.POSITIVE_INFINITY
   readonly #warmUp: SharedWarmUp | undefined
   readonly #book: ProbeBook | undefined

@@ -258,7 +258,7 @@ export class WarmUpWatch {
   #steadiness = new Steadiness()
   /** Mean latency at the start of the warm-up. */
   #begin: Milliseconds | undefined
-  /** Where the measured window ends, once it has begun. */
+  /** End of the measured window, after its start. */
   #until: Milliseconds | undefined
   #at: Milliseconds
   #before = { count: 0, sum: 0 }

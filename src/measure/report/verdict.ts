@@ -217,7 +217,7 @@ const JUDGED = {
   margin: optional(number),
   /**
    * Lower end of the range in which the value would lie without the doubts, and with as many samples as one likes (95 %
-   * confidence). An end that is absent is not known. Where both keep to the bound, or neither does, the verdict is
+   * confidence). An end that is absent is not known. If both keep to the bound, or neither does, the verdict is
    * certain.
    */
   lower: optional(number),

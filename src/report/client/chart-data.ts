@@ -31,7 +31,7 @@ export interface Bound {
 }
 
 export interface HeatData {
-  /** Where each bucket begins, and where the last one ends: milliseconds. */
+  /** Start of each bucket and end of the last one, in milliseconds. */
   edges: number[]
   /** For each point of time the number of the first bucket, and how many are in it and in those that follow. */
   cells: number[][]

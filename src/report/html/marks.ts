@@ -46,7 +46,7 @@ function cutShort({ state, cause, series, warmUp, endedBy }: LoadReport): Mark[]
   return [{ at: inSeconds(at), kind: 'doubt', text: `cut short${cause === undefined ? '' : `: ${cause}`}` }]
 }
 
-/** Where it was cut, when that was looked for. */
+/** Time of the cut, if it was searched. */
 function warmUp({ warmUpCut, doubts }: LoadReport): Mark[] {
   if (warmUpCut === undefined) return []
   const isDoubted = doubts.some(({ kind }) => kind === 'warm-up never steady')

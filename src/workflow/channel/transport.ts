@@ -2,7 +2,7 @@ import type { ChannelServer } from '../../document/model.ts'
 
 /** A message, on its way out or in. */
 export interface ChannelMessage {
-  /** Where it goes or came from, parameters filled in: `orders/eu`. */
+  /** Address of the message, with its parameters: `orders/eu`. */
   address: string
   /** Names have no case where expressions look for them. */
   headers: Record<string, unknown>

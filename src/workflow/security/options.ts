@@ -56,7 +56,7 @@ export interface Credentials {
    */
   readonly scopes?: readonly string[]
   /**
-   * Where tokens are fetched. Default: the URL of the scheme's flow.
+   * URL for fetching tokens. Default: the URL of the scheme's flow.
    * @example 'http://127.0.0.1:3000/oauth/token'
    */
   readonly tokenUrl?: string

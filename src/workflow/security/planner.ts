@@ -39,7 +39,7 @@ interface Secured {
 export class SecurityPlanner {
   /** Everything that must not be shown. */
   readonly secrets = new Set<string>()
-  /** Where tokens are fetched. */
+  /** URL for fetching tokens. */
   readonly tokenOrigins = new Set<string>()
   /** Credentials by origin. */
   readonly tls: Record<string, TlsCredentials> = {}

@@ -40,7 +40,7 @@ export interface Measures {
 /** One of two: of the application's two builds. */
 export type Place = 0 | 1
 
-/** Where a side runs. */
+/** Address and process of a side. */
 export interface SideTask {
   servers?: PlanOptions['servers']
   pid?: number
