@@ -171,7 +171,7 @@ test('a login comes first if security asks for it', async () => {
     export default defineConfig({
       plugins: [
         arazzo({
-          // Where the application listens.
+          // Address of the application.
           servers: process.env.API_URL ?? 'http://127.0.0.1:3000',
           // Or let the plugin start it, and measure its memory and CPU:
           // server: { command: 'npm start', url: 'http://127.0.0.1:{port}', env: { PORT: '{port}' } },
