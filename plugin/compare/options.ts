@@ -69,7 +69,8 @@ interface GitBase extends JudgedBase {
    */
   setupTimeout?: string | number
   /**
-   * Where `setup` runs, from the repository's topmost folder. Default: the folder that is the project's root here.
+   * Working directory of `setup`, from the repository's topmost folder. Default: the folder that is the project's root
+   * here.
    * @example './packages/api'
    */
   cwd?: string

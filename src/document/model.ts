@@ -107,7 +107,7 @@ export interface Step {
 
 /** How a step reads a stream of server-sent events. */
 export interface EventRule {
-  /** Where it stands. */
+  /** Its place. */
   readonly at: Location
   /** Read until all of them hold; none: until `most` events have come. */
   readonly until: readonly Criterion[]

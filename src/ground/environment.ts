@@ -6,7 +6,7 @@ export interface EnvironmentFiles {
   values: Readonly<Record<string, string>>
   /** Names of the files that were looked for, whether they are there or not. */
   names: readonly string[]
-  /** Where. */
+  /** Folder of the files. */
   folder: string
 }
 

@@ -4,7 +4,7 @@ import { counted } from '../ground/words.ts'
 
 /** Subject of the diagnosis. */
 export interface DiagnosisRequest {
-  /** Where Vitest is to be run, absolute. */
+  /** Working directory of Vitest, absolute. */
   root: string
   /** The configuration, if it is not the one that Vitest finds. */
   config?: string

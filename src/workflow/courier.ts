@@ -30,7 +30,7 @@ export interface CourierOwner extends ResponseListener {
 /** Rules for automatic requests. */
 export interface CourierRules {
   readonly followRedirects: boolean
-  /** Where redirects may lead; anywhere when absent. */
+  /** Allowed targets of redirects; any target if absent. */
   readonly origins?: readonly string[]
 }
 

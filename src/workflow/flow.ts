@@ -27,7 +27,7 @@ export interface FlowOwner {
 }
 
 /**
- * Where a run is, and where it goes on: a stack of frames, one a workflow. Nothing recurses, however often a workflow
+ * Position of a run, and its next step: a stack of frames, one a workflow. Nothing recurses, however often a workflow
  * goes back or calls another: the step that comes next is left in `pending`, a workflow that has come to its end in
  * `ending`, one whose steps run at the same time in `forking`, and the owner's loop takes them. Each of those steps is
  * a flow of its own, which ends with it.

@@ -99,7 +99,7 @@ export type StepRun = StepOutcome & {
   /** How deep in nested workflows; 0 is the workflow that was asked for. */
   depth: number
   at: Location
-  /** Where the OpenAPI or AsyncAPI operation is described. */
+  /** Place of the OpenAPI or AsyncAPI operation. */
   operationAt?: Location
   operation?: string
   /** `error` in its parts, where something else than the step itself is named as what failed. */

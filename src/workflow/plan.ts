@@ -125,7 +125,7 @@ export interface Plan {
   readonly files: FileRules
   /** Credentials, which are never shown. */
   readonly secrets: readonly string[]
-  /** Where tokens are fetched for its requests. */
+  /** Token sources of its requests. */
   readonly tokenOrigins: readonly string[]
   /** Credentials of TLS for the transport, by origin. */
   readonly tls: Readonly<Record<string, TlsCredentials>>

@@ -25,7 +25,7 @@ import { inOrder, type RecordedRuns, type RunRecord } from './run-record.ts'
 export class Recording {
   readonly #machine: AttemptView
   readonly #record: RunRecord
-  /** Where attempts are put. */
+  /** List of attempts. */
   #runs: RecordedRuns = []
 
   constructor(machine: AttemptView, record: RunRecord) {

@@ -82,7 +82,7 @@ export const cases: readonly Case[] = [
     title: 'A certificate that is not trusted',
     says: 'The certificate, its fault, and how to trust it.',
   },
-  { of: workflow('a-redirect'), title: 'A redirect', says: 'Where to, and that redirects are not followed.' },
+  { of: workflow('a-redirect'), title: 'A redirect', says: 'The target, and that redirects are not followed.' },
   {
     of: workflow('a-page-in-the-place-of-json'),
     title: 'A page in the place of JSON',
@@ -93,7 +93,7 @@ export const cases: readonly Case[] = [
     title: 'A page that says it is JSON',
     says: 'So it is where its Content-Type says otherwise.',
   },
-  { of: workflow('not-logged-in'), title: 'Not logged in', says: 'Where to look for the credentials.' },
+  { of: workflow('not-logged-in'), title: 'Not logged in', says: 'Advice about the credentials.' },
   {
     of: 'broken.arazzo.yaml, ArazzoError',
     title: 'Slips in a document',

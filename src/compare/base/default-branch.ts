@@ -13,7 +13,7 @@ export interface DefaultBranch {
   ref: string
 }
 
-/** Where CI says into which branch a change is to go. */
+/** Variables of CI with the target branch of a change. */
 const TARGETS = [
   'GITHUB_BASE_REF',
   'CI_MERGE_REQUEST_TARGET_BRANCH_NAME',
@@ -80,7 +80,7 @@ function nameInEvent({ GITHUB_EVENT_PATH: path }: Environment): string | undefin
   })
 }
 
-/** Where CI says from which branch a change comes. */
+/** Variables of CI with the branch of a change. */
 const SOURCES = [
   'GITHUB_HEAD_REF',
   'CI_MERGE_REQUEST_SOURCE_BRANCH_NAME',

@@ -89,7 +89,7 @@ export function leastOfRates(rates: Rates, level: number): number {
   return searched(bound => scoreOf(rates, bound).score > most)
 }
 
-/** Where `isBelow` ends to hold. */
+/** Value at which `isBelow` stops to hold. */
 function searched(isBelow: (value: number) => boolean, low = -1, high = 1): number {
   for (let step = 0; step < HALVES; step++) {
     const middle = (low + high) / 2

@@ -203,9 +203,9 @@ export function noteRead(workflow: LoadedWorkflow, reader: LoadedStep, source: L
 }
 
 /**
- * Where `dependsOn` decides the order, or steps run at the same time, outputs that are read count as well. Reports
- * steps that would have to wait for one another; circles of `dependsOn` alone have been reported. Source: Arazzo 1.1.0,
- * "Tool Behavior".
+ * Reports steps that would have to wait for one another, by `dependsOn` and by the outputs that they read, if
+ * `dependsOn` decides the order or steps run at the same time. Circles of `dependsOn` alone have been reported. Source:
+ * Arazzo 1.1.0, "Tool Behavior".
  */
 export function checkReads(workflow: LoadedWorkflow, reading: Reading): void {
   const ofWorkflow = reads.get(workflow)

@@ -239,10 +239,7 @@ export interface Progress {
   requests: number
 }
 
-/**
- * Where something of an extension stands, by its JSON Pointer; where that is not written down, the nearest thing around
- * it.
- */
+/** Place of a part of an extension, by its JSON Pointer; if it is not in the text, the nearest thing around it. */
 export function placeWithin(extension: Extension, pointer: string): Location {
   const { places, at } = extension
   if (pointer === '') return places[''] ?? at

@@ -221,7 +221,7 @@ class SuiteReader {
     return this.#fields.fault('each', `"${path}" is not known to be a file of rows`, hint)
   }
 
-  /** Where `each` stands. */
+  /** Place of `each`. */
   get #at(): Location {
     return placeWithin(this.#extension, '/each')
   }

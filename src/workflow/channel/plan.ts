@@ -120,7 +120,7 @@ export function headerOf(headers: Readonly<Record<string, unknown>> | undefined,
 type CorrelationReader = (message: ReceivedMessage | ChannelMessage) => unknown
 
 /**
- * Where the description says (any of its messages may come), else what the transport says, else a header
+ * Reads the place in the description (of any of its messages), else the value of the transport says, else a header
  * `correlationId`, however it is written. Source: AsyncAPI 3.0.0, "Correlation ID Object".
  */
 function correlationReader({ messages }: Channel): CorrelationReader {

@@ -1,4 +1,4 @@
-/** Where something stands in a text: from its first unit to behind its last. */
+/** Range in a text: from its first unit to after its last. */
 type Range = readonly [from: number, to: number]
 
 /** Number of characters in a row of a longer secret that are hidden wherever they stand. */

@@ -41,7 +41,7 @@ export interface BodyPlan {
   readonly evaluate: Evaluate
 }
 
-/** Where a step is, for what its request refers to. */
+/** Context of a step, for the references of its request. */
 export interface RequestContext {
   /** Description; absent where the source is not an OpenAPI description. */
   readonly description: OpenApiDescription | undefined

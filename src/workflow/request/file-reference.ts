@@ -27,7 +27,7 @@ export const isFileReference = (value: unknown): value is string =>
 export class FileRules {
   /** Whether any request may hold a file. */
   isUsed = false
-  /** Where files are that a response may name; absolute. Without it a response names none. */
+  /** Folder of files that a response may name; absolute. Without it a response names none. */
   readonly folder: string | undefined
   readonly #given = new Set<string>()
   #noted: unknown

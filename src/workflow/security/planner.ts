@@ -206,7 +206,7 @@ interface Configured {
 type Raw = Readonly<Record<string, unknown>>
 type Field = Exclude<keyof Credentials, 'clientAuthentication' | 'scopes' | 'tokenUrl' | 'parameters'>
 
-/** Where a relative URL of the description leads, and what it is called in messages. */
+/** Target of a relative URL in the description, and its name in messages. */
 interface SchemeContext {
   readonly of: string
   readonly scopes: readonly string[]
