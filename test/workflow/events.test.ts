@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { constants, createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { runWorkflow } from '../../src/workflow/functional.ts'
+import { listen } from '../builders/listen.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 
 /** Runs a step that reads `/watch`; the server writes each piece a turn after the one before, and then ends or not. */
@@ -21,11 +22,6 @@ async function run(
     seen.push(request)
     respond(response, request)
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
   const folder = project({
     'api.json': openapi({ watch: ['get', '/watch'] }),
     'flow.arazzo.yaml': arazzo(
@@ -40,7 +36,7 @@ ${step}`,
       version,
     ),
   })
-  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const servers = await listen(server)
   const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers, ...options })
   return { report, run: report.steps[0]!, seen }
 }
@@ -142,11 +138,6 @@ test('a step whose `until` reads an output waits for it, where dependsOn decides
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('data: ready\n\n')
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
   const folder = project({
     'api.json': openapi({ watch: ['get', '/watch'], ask: ['get', '/ask'], end: ['get', '/end'] }),
     'flow.arazzo.yaml': arazzo(
@@ -159,7 +150,7 @@ test('a step whose `until` reads an output waits for it, where dependsOn decides
       '1.1.0',
     ),
   })
-  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const servers = await listen(server)
   const { because } = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers })
   expect(because).toBeUndefined()
   expect(paths).toEqual(['/ask', '/watch', '/end'])
@@ -169,11 +160,6 @@ test('a workflow that takes too long gives up the stream in hand', async () => {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('data: 1\n\n')
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
   })
   const folder = project({
     'api.json': openapi({ watch: ['get', '/watch'] }),
@@ -186,7 +172,7 @@ test('a workflow that takes too long gives up the stream in hand', async () => {
       '1.1.0',
     ),
   })
-  const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const servers = await listen(server)
   const { because, steps } = await runWorkflow(`${folder}/flow.arazzo.yaml#main`, { servers })
   expect(because).toBe('step "outer" failed: workflow step "outer" took longer than its timeout of 200 ms')
   expect(steps[0]).toMatchObject({

@@ -120,30 +120,6 @@ test('a text of others is not taken for ours, and ends as it ends', () => {
   expect(message('is it running?')).toBe('Failed to pass step "open": is it running?')
 })
 
-test('a step that ran a workflow: the criterion within it, then the way out', () => {
-  const login = failedRun([status], { stepId: 'login', workflowId: 'sign-in', depth: 1, at: place(3, 9) })
-  const calling = failedRun([], {
-    stepId: 'sign-in',
-    exchange: undefined,
-    operation: undefined,
-    error: 'workflow "sign-in" failed',
-  })
-  const error = stepError(calling, { within: [login] })
-  expect(error.stack).toMatchInlineSnapshot(`
-    "CriterionError: Failed to pass step "sign-in" > "login": expected 200, received 404.
-
-      GET http://127.0.0.1:3000/pets/9
-        authorization: ***
-      HTTP 404
-        content-type: application/json
-        {"error":"no such pet"}
-        at login > successCriteria[0] (/project/shop.arazzo.yaml:13:24)
-        at sign-in > login (/project/shop.arazzo.yaml:3:9)
-        at GET /pets/{id} (/project/openapi.yaml:6:5)
-        at search > sign-in (/project/shop.arazzo.yaml:10:9)"
-  `)
-})
-
 test('earlier attempts, and what a status says about where to look', () => {
   const busy = failedRun([status], {
     attempt: 3,

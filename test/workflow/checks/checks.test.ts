@@ -337,22 +337,6 @@ describe('headers', () => {
 describe('severity', () => {
   const setting = { responses: { 200: { description: '', content: json({ type: 'array' }) } }, answer: { body: {} } }
 
-  test('warn: the step passes, and the fault is told', async () => {
-    expect(await check({ ...setting, options: { checks: 'warn' } })).toEqual({
-      ...fine,
-      warnings: [
-        {
-          condition: 'OpenAPI: body matches the schema of 200 application/json',
-          error: 'must be array, found an object',
-        },
-      ],
-    })
-  })
-
-  test('off: nothing is looked at', async () => {
-    expect(await check({ ...setting, options: { checks: 'off' } })).toEqual(fine)
-  })
-
   test('a failure by the criteria keeps its cause, with the fault after it', async () => {
     const result = await check({ ...setting, step: 'successCriteria: [{ condition: $statusCode == 201 }]' })
     expect(result.because).toBe(
