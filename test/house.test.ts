@@ -14,7 +14,7 @@ const WIDEST = 120
  */
 const MOST_CODE_LINES = 71_153
 const MOST_EXPORTED_NAMES = 2_911
-const MOST_TEST_LINES = 79_700
+const MOST_TEST_LINES = 80_300
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm
 
