@@ -8,7 +8,7 @@ import { suiteProblems } from '../src/load/suites/options.ts'
 import { type Connected, connectedBy } from '../src/workflow/channel/connect.ts'
 import { compilePlan } from '../src/workflow/plan.ts'
 import type { ArazzoOptions } from './options.ts'
-import { targetsAmong } from './runtime/load-case.ts'
+import { targetsAmong } from './runtime/targets.ts'
 import { expectedOf } from './server/several.ts'
 
 /**

@@ -68,6 +68,14 @@ const WITHIN = ['tough-cookie', 'zod', '@secretlint/secretlint-rule-preset-recom
 /** The host of the plugin; everything else from outside has one importer. */
 const HOST = new Set(['vitest', 'vite'])
 
+/** Packages that these modules load before they do anything, with all that they import; each costs a start of theirs. */
+const LOADED_AT_START = {
+  'src/load/thread/worker.ts': ['fastest-levenshtein'],
+  'plugin/setup.ts': ['fastest-levenshtein', 'picocolors', 'vitest'],
+  'plugin/plugin.ts': ['csv-parse', 'fastest-levenshtein', 'picocolors', 'picomatch', 'yaml', 'zod'],
+  'plugin/server/supervisor.ts': [],
+}
+
 /** Timers and clocks which a user's fake timers replace, so that they must come from our own module, or a `node:` one. */
 const TIMERS = new Set([
   'setTimeout',
@@ -169,6 +177,11 @@ describe('rooms', () => {
     imported.delete('vite') // comes with vitest; types only
     for (const name of WITHIN) expect(imported.delete(name), name).toBe(true)
     expect([...imported].sort()).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort())
+  })
+
+  test('what starts often, and what Vitest loads with its configuration, loads few packages', () => {
+    const found = Object.keys(LOADED_AT_START).map(entry => [entry, packagesLoadedBy(entry)])
+    expect(Object.fromEntries(found)).toEqual(LOADED_AT_START)
   })
 
   test('timers and clocks are imported', () => {
@@ -284,6 +297,15 @@ function valueTargetsOf(file: string): string[] {
 }
 
 /** Imports and exports of a module that are there when it is run: neither types alone, nor what it loads later. */
+/** Packages of a module's static imports, and of all modules that it imports so. */
+function packagesLoadedBy(entry: string): string[] {
+  const seen = new Set([entry])
+  for (const file of seen) for (const target of valueTargetsOf(file)) seen.add(target)
+  const names = [...seen].flatMap(file => valuesIn(readSource(file)))
+  const packages = names.filter(name => !/^(\.|node:)/.test(name)).map(name => name.split('/')[0] as string)
+  return [...new Set(packages)].sort()
+}
+
 function valuesIn(text: string): string[] {
   return parsed(text).statements.flatMap(statement => {
     if (ts.isImportDeclaration(statement)) {

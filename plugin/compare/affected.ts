@@ -8,7 +8,7 @@ import { failed } from '../../src/ground/fault.ts'
 import { counted, quoted } from '../../src/ground/words.ts'
 import { absoluteGlobs, globMatcher, slashed } from '../server/globs.ts'
 import { isCi } from '../server/options.ts'
-import { plainError } from './launcher.ts'
+import { plainError } from './errors.ts'
 import type { BaseSource, ResolvedCompareOptions } from './options.ts'
 import type { CompareSettings } from './settings.ts'
 

@@ -6,46 +6,22 @@ import { promisify } from 'node:util'
 import { nameOf, type Revision } from '../../src/compare/base/git.ts'
 import type { Traits } from '../../src/compare/differences.ts'
 import type { Launch, LaunchEnd, Side, SideName } from '../../src/compare/pair.ts'
-import { REPAIRS } from '../../src/compare/words.ts'
-import { asUserError, ended, failed, isUserError } from '../../src/ground/fault.ts'
+import { ended } from '../../src/ground/fault.ts'
 import { withoutGit } from '../../src/ground/git.ts'
 import { given } from '../../src/ground/given.ts'
 import { isObject } from '../../src/ground/object.ts'
-import { stackOf } from '../../src/ground/stack.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import { leftNotice } from '../server/notices.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
 import { describeExit, errorsIn, quotedLines } from '../server/output-tail.ts'
 import { environmentOf } from '../server/process-family.ts'
-import { serversFor } from '../server/several.ts'
+import { serversFor } from '../server/servers-for.ts'
 import { type RunningServer, ServerStartError, startServer } from '../server/start.ts'
 import { ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
+import { plainError } from './errors.ts'
 
-/** Error for a comparison that could not be made. */
-export function notCompared(found: string, advice: string): Error {
-  return plainError(failed('compare', 'base with head', found, advice))
-}
-
-/** Error for a failed setup command, with its last output. */
-export function setupFailed(side: SideName, setup: string, found: string, advice: string, output: string): Error {
-  const message = failed(`set up ${side}`, `with "${setup}"`, found, advice)
-  const lines = quotedLines(output)
-  const rest = lines.length === 0 ? ['It wrote nothing.'] : ['', 'Last output of the setup:', ...lines]
-  return plainError([message, ...rest, ...(side === 'base' ? ['', REPAIRS] : [])].join('\n'))
-}
-
-/** An error of ours without its secrets and its stack; others stay as they are. */
-export const maskedError = (error: unknown, secrets: Secrets): unknown =>
-  isUserError(error) ? plainError(secrets.mask(error.message)) : error
-
-/** Error whose message says everything. A stack of this package would not help the reader. */
-export function plainError(message: string): Error {
-  const error = asUserError(new Error(message))
-  error.stack = stackOf(error.name, message)
-  return error
-}
 
 interface About {
   revision?: Revision | undefined

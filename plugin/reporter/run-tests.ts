@@ -10,7 +10,7 @@ import { grouped } from '../../src/ground/group.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
 import { verdictOf } from '../../src/report/overall.ts'
 import { isOfJob, SETUP_VARIABLE } from '../compare/options.ts'
-import { NOT_COMPARED, UNDECIDED } from '../runtime/settings.ts'
+import { NOT_COMPARED, UNDECIDED } from '../runtime/notes.ts'
 
 export type RunState = 'failed' | 'undecided' | 'passed'
 

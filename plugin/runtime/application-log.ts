@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { inject } from 'vitest'
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { isLoopback } from '../../src/http/authority.ts'
+import { isLoopback } from '../../src/http/loopback.ts'
 import { readLog } from '../../src/load/application-log.ts'
 import { systemTime } from '../../src/measure/clock.ts'
 import type { LoadReport } from '../../src/measure/report.ts'

@@ -30,7 +30,8 @@ import {
 } from './inconclusive.ts'
 import { identityOf } from './load-case.ts'
 import type { Settings } from './settings.ts'
-import { BASE_IS_NONE, NO_BASE, NOT_COMPARED, startedApplications } from './settings.ts'
+import { startedApplications } from './settings.ts'
+import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
 import { sharedSides } from './shared-sides.ts'
 
 const AGAIN = 'it was undecided at first and compared once more; only what the second time has found counts'

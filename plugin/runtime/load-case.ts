@@ -2,14 +2,13 @@ import type { RunnerTask, RunnerTestFile, RunnerTestSuite } from 'vitest'
 import { asUserError } from '../../src/ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../src/ground/fields.ts'
 import { given } from '../../src/ground/given.ts'
-import { ANY_ORIGIN, ANY_TCP, type StartedApplication } from '../../src/load/plan/application-targets.ts'
 import { type Around, type LoadTest, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { LoadResult } from '../../src/report/result.ts'
-import type { ProvidedApp } from '../server/servers.ts'
-import type { ExpectedApplication } from '../server/several.ts'
-import { serversFor } from '../server/several.ts'
+import { serversFor } from '../server/servers-for.ts'
 import { conduct, knownApplications, type Settings, settings } from './settings.ts'
+import { targetsAmong } from './targets.ts'
+
 
 /** All that is wrong with a load test as written; paths are JSON Pointers: `/budgets/p99`, `/load/duration`. */
 export class LoadOptionsError extends Error {
@@ -64,24 +63,6 @@ export function withTestLabel(
   const { metrics } = loadTest
   if (metrics === undefined) return loadTest
   return { ...loadTest, metrics: given({ ...metrics, labels: { ...identity, ...metrics.labels }, commit: commit() }) }
-}
-
-/** Applications as targets. Those that do not run yet are expected. */
-export function targetsAmong(
-  expected: readonly ExpectedApplication[],
-  running: readonly ProvidedApp[] = [],
-): StartedApplication[] {
-  return expected.map(({ name, probe: node, isHttp }) => {
-    const app = running.find(one => one.name === name)
-    if (app === undefined) return given<StartedApplication>({ name, origin: isHttp ? ANY_ORIGIN : ANY_TCP, node })
-    const { origin, pid, probe } = app
-    return given<StartedApplication>({
-      name,
-      origin,
-      node,
-      process: pid === undefined ? undefined : given({ pid, probe }),
-    })
-  })
 }
 
 /** Separator of the names of suites, as Vitest's reporters have it. */

@@ -14,7 +14,8 @@ import type { RunOptions } from '../../src/workflow/functional.ts'
 import { reachedOut } from '../coordinator/client.ts'
 import type { ProvidedApp } from '../server/servers.ts'
 import type { ExpectedApplication } from '../server/several.ts'
-import { serversFor } from '../server/several.ts'
+import { serversFor } from '../server/servers-for.ts'
+
 
 /** How requests are made and responses judged. */
 type Conduct = Pick<RunOptions, ConductKey | 'channels'>
@@ -87,20 +88,6 @@ function withoutFrames(name: string, message: string, evidence: readonly string[
 export function conduct(): Conduct {
   return pick<Conduct, keyof Conduct>(settings() ?? {}, [...CONDUCT, 'channels'])
 }
-
-/** Start of the note of a test that is skipped since its run has decided nothing. */
-export const UNDECIDED = 'inconclusive: '
-
-/** Start of the reason for which a budget was not compared. */
-export const NOT_COMPARED = 'not compared: '
-
-/** Advice for a budget that speaks of a base if nothing names one. */
-export const NO_BASE =
-  "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
-  'or set VITEST_ARAZZO_BASE to a folder that holds it.'
-
-/** Why nothing is compared with a base that is `none`. */
-export const BASE_IS_NONE = 'the base is set to none by the environment (VITEST_ARAZZO_BASE_COMMIT).'
 
 type Servers = string | Record<string, string>
 

@@ -1,15 +1,14 @@
-import { execFileSync } from 'node:child_process'
 import { randomInt, randomUUID } from 'node:crypto'
-import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { failure } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
-import { tried } from '../../src/ground/tried.ts'
 import { isHttp, type Place, portOf, withAddresses } from '../../src/load/plan/addresses.ts'
 import { hasPort, type ResolvedServerOptions } from './options.ts'
+
 
 type Environment = Record<string, string | undefined>
 
@@ -150,62 +149,4 @@ function faultOf(folder: string): string | undefined {
     const { code = 'unknown' } = error as NodeJS.ErrnoException
     return code === 'ENOENT' ? 'it is not there' : `it cannot be written to (${code})`
   }
-}
-
-/** Process that listens on a port. */
-export interface PortOwner {
-  pid: number
-  /** Its command line, as far as it can be read. */
-  command: string
-}
-
-/** Process that listens on a TCP port of this machine; undefined if it belongs to another user or does not exist. */
-export function portOwnerOf(port: number): PortOwner | undefined {
-  return tried(() => (process.platform === 'linux' ? fromProc(port) : fromLsof(port)))
-}
-
-function fromProc(port: number): PortOwner | undefined {
-  const names = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  const pid = names.map(Number).find(listenerAt(port))
-  return pid === undefined ? undefined : { pid, command: commandOf(pid) }
-}
-
-/** The command line of a process, as far as it can be read. */
-export const commandOf = (pid: number): string =>
-  (tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '').split('\0').join(' ').trim()
-
-/** Whether processes listen on a port. Known on Linux only. */
-export function listenerAt(port: number): (pid: number) => boolean {
-  const wanted = new Set(socketsAt(port).map(inode => `socket:[${inode}]`))
-  return pid => wanted.size > 0 && openFilesOf(pid).some(file => wanted.has(file))
-}
-
-/** Whether a process of any user listens on a port. Known on Linux only. */
-export const isListening = (port: number): boolean => socketsAt(port).length > 0
-
-function socketsAt(port: number): string[] {
-  return ['tcp', 'tcp6'].flatMap(table => tried(() => listenersIn(`/proc/net/${table}`, port)) ?? [])
-}
-
-/** Inodes of sockets in state LISTEN (0A). Columns: `sl local_address rem_address st ... inode`. */
-function listenersIn(file: string, port: number): string[] {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  const rows = readFileSync(file, 'utf8').trim().split('\n').slice(1)
-  return rows.flatMap(row => {
-    const columns = row.trim().split(/\s+/)
-    return columns[3] === '0A' && columns[1]?.endsWith(suffix) ? [columns[9] ?? ''] : []
-  })
-}
-
-function openFilesOf(pid: number): string[] {
-  const files = tried(() => readdirSync(`/proc/${pid}/fd`)) ?? []
-  return files.flatMap(fd => tried(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [])
-}
-
-function fromLsof(port: number): PortOwner | undefined {
-  const run = (command: string, args: string[]) =>
-    execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-  const pid = /^p(\d+)/m.exec(run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fp']))?.[1]
-  if (pid === undefined) return undefined
-  return { pid: Number(pid), command: run('ps', ['-o', 'command=', '-p', pid]).trim() }
 }

@@ -5,7 +5,7 @@ import { sleep } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { FamilyRecord } from '../../src/measure/family-record.ts'
-import { isListening, listenerAt } from './address.ts'
+import { isListening, listenerAt } from './port-owner.ts'
 
 /** Time without any process until a family counts as ended, and the maximum while a process loads a program. */
 const [CERTAIN, LOADING]: [Milliseconds, Milliseconds] = [30, 500]

@@ -12,7 +12,7 @@ import { systemTime } from '../../src/measure/clock.ts'
 import { type FamilyRecord, RECORD, readRecord } from '../../src/measure/family-record.ts'
 import { readUnits } from '../../src/measure/proc-stat.ts'
 import { commandName, wordsIn } from '../../src/measure/wrappers.ts'
-import { commandOf, listenerAt, portOwnerOf } from './address.ts'
+import { commandOf, listenerAt, portOwnerOf } from './port-owner.ts'
 import { endFamily, type FamilyMarks, isPortLeft, membersOf, outputsOf, type ProcessFamily } from './process-family.ts'
 
 /*

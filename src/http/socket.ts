@@ -9,7 +9,7 @@ import {
 } from 'node:tls'
 import { afterTurn, clearTimeout, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import { strangerAmong } from './authority.ts'
+import { strangerAmong } from './loopback.ts'
 import {
   badOrigin,
   brokenOff,

@@ -12,7 +12,7 @@ import {
   type Milliseconds,
 } from '../ground/units.ts'
 import type { Progress } from '../load/plan/options.ts'
-import { errorRateOf } from '../measure/report.ts'
+import { errorRateOf } from '../measure/error-rate.ts'
 import type { Colors } from './color.ts'
 import { cut, cutMiddle, widthOf } from './text.ts'
 

@@ -26,7 +26,7 @@ import type {
   WarmUpBounds,
 } from '../../load/thread/duet/protocol.ts'
 import type { Supplied } from '../../load/thread/protocol.ts'
-import { ownProcessors } from '../../measure/proc-stat.ts'
+import { ownProcessors } from '../../measure/processor.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import { hasTimes } from '../degradation.ts'

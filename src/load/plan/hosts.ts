@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { failure } from '../../ground/fault.ts'
-import { isLoopback, isNamed, notAllowed, strangerAmong } from '../../http/authority.ts'
+import { isLoopback, isNamed, notAllowed, strangerAmong } from '../../http/loopback.ts'
 
 /** An address that a load touches, and what for: `http://127.0.0.1:9090/metrics` of `target.prometheus`. */
 export interface Touched {

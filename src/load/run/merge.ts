@@ -3,13 +3,8 @@ import { noCounts } from '../../http/pooled-transport.ts'
 import type { TransportCounters } from '../../http/transport.ts'
 import { requestsOf } from '../../measure/all-requests.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
-import {
-  errorRateOf,
-  type LatencySummary,
-  type LoadReport,
-  mergeReport,
-  type ThreadHealth,
-} from '../../measure/report.ts'
+import { type LatencySummary, type LoadReport, mergeReport, type ThreadHealth } from '../../measure/report.ts'
+import { errorRateOf } from '../../measure/error-rate.ts'
 import type { Merging, Span } from '../../measure/rules.ts'
 import { intervalOf } from '../capacity/search.ts'
 import { type Ledger, NOTHING_ARRIVED } from '../thread/ledger.ts'

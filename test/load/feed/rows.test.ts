@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readFeed } from '../../../src/load/feed/feed.ts'
+import { readFeed } from '../../../src/load/feed/read.ts'
 import type { InputSource } from '../../../src/load/feed/source.ts'
 import { fromFolder, withConstants } from '../../../src/load/feed/source.ts'
 import { steadyUsers } from '../../../src/load/plan/load-plan.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { serversFor } from '../../../plugin/server/several.ts'
+import { serversFor } from '../../../plugin/server/servers-for.ts'
 
 const app = { origin: 'http://127.0.0.1:4711' }
 const api = { name: 'api', ...app }
