@@ -19,7 +19,7 @@ import { runOptionFaults, sourceFaults } from '../src/workflow/check-options.ts'
 import { openRun, type RunOptions, readRef, splitRef, toEnd, type WorkflowRef } from '../src/workflow/functional.ts'
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { findWorkflow } from '../src/workflow/plan.ts'
-import { exclusive, sendProgress, sendWaiting } from './coordinator/client.ts'
+import { client } from './coordinator/client.ts'
 import { atCaller } from './runtime/caller.ts'
 import { importModule } from './runtime/import-module.ts'
 import { fullNameOf, readLoadCase, withTestLabel } from './runtime/load-case.ts'
@@ -52,12 +52,12 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   const name = test?.name ?? 'load'
   const signal = anyOf(options.signal, test?.context.signal)
   const onProgress: LoadOptions['onProgress'] = progress => {
-    sendProgress(name, progress)
+    client.sendProgress(name, progress)
     options.onProgress?.(progress)
   }
-  const onWait = (line: string) => sendWaiting(name, line)
+  const onWait = (line: string) => client.sendWaiting(name, line)
   const run = () => runLoadTest(loadTest, { signal, onProgress, onWait, title: name })
-  return withoutFailedHooks(await exclusive(name, run, signal))
+  return withoutFailedHooks(await client.exclusive(name, run, signal))
 }
 
 // Time in addition to the plan, for threads and connections.

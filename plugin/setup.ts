@@ -2,7 +2,7 @@ import '../src/ground/timers.ts'
 import { afterAll, beforeEach, expect, inject } from 'vitest'
 import { setEnvironmentFiles } from '../src/ground/environment.ts'
 import { setKnownApplications } from '../src/load/applications.ts'
-import { enterFile, leaveFile, reachedOut, register, testEnds, testStarts, watchReach } from './coordinator/client.ts'
+import { client, reachedOut, watchReach } from './coordinator/client.ts'
 import { isDocument } from './files.ts'
 import { setImporter } from './runtime/import-module.ts'
 import { applicationsHere, knownSettings } from './runtime/settings.ts'
@@ -26,17 +26,17 @@ setEnvironmentFiles(inject('vitest-arazzo:environment'))
 setKnownApplications(applicationsHere(), reachedOut)
 // Use of an application cannot be observed while it does not run.
 if (inject('vitest-arazzo:failure') !== undefined) reachedOut()
-register({ coordinator: inject('vitest-arazzo:coordinator'), file, isWatched, isShared: isDocument(file) })
-await enterFile()
+client.registration = { coordinator: inject('vitest-arazzo:coordinator'), file, isWatched, isShared: isDocument(file) }
+await client.enterFile()
 
 // Hooks run in reverse order at the end (`sequence.hooks: 'stack'`), so this comes after the user's.
 afterAll(async () => {
   await sharedSides.close()
-  leaveFile()
+  client.leaveFile()
 }, 0)
 
 // No timeout: a concurrent test may have to wait for a load that its file runs.
 beforeEach(async ({ task }) => {
-  await testStarts(task.id, task.name)
-  return () => testEnds(task.id)
+  await client.testStarts(task.id, task.name)
+  return () => client.testEnds(task.id)
 }, 0)

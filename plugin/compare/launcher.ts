@@ -18,10 +18,9 @@ import { describeExit, errorsIn, quotedLines } from '../server/output-tail.ts'
 import { environmentOf } from '../server/process-family.ts'
 import { serversFor } from '../server/servers-for.ts'
 import { type RunningServer, ServerStartError, startServer } from '../server/start.ts'
+import { plainError } from './errors.ts'
 import { ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
-import { plainError } from './errors.ts'
-
 
 interface About {
   revision?: Revision | undefined

@@ -6,9 +6,9 @@ import { repositoryOf } from '../../src/compare/base/repository.ts'
 import { type Launch, SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
 import { bothOf } from '../../src/compare/run.ts'
 import { tried } from '../../src/ground/tried.ts'
-import { portOwnerOf } from '../server/port-owner.ts'
 import { askOnce, describeOutcome, isReady } from '../server/ask.ts'
 import { hasPort, isCi, type ResolvedServerOptions } from '../server/options.ts'
+import { portOwnerOf } from '../server/port-owner.ts'
 import { serversAt } from '../server/servers-for.ts'
 import {
   environmentIn,
@@ -20,8 +20,8 @@ import {
   standOf,
   withinOf,
 } from './environment.ts'
-import { Launcher } from './launcher.ts'
 import { maskedError, notCompared } from './errors.ts'
+import { Launcher } from './launcher.ts'
 import { type BaseSource, FIXED_PORT, FOLDER_VARIABLE, type ResolvedCompareOptions } from './options.ts'
 import { enterRoom } from './room.ts'
 import type { CompareSettings } from './settings.ts'

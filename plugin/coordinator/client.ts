@@ -62,7 +62,7 @@ class Mutex {
   private constructor(socket: Socket, token: string) {
     this.#socket = socket
     readLines(socket, { onLine: line => this.#onReply(JSON.parse(line)), onClose: () => this.#lost() })
-    this.#send({ tell: 'token', token })
+    this.send({ tell: 'token', token })
   }
 
   static async open({ port, token }: CoordinatorAddress): Promise<Mutex> {
@@ -83,43 +83,19 @@ class Mutex {
     const giveUp = () => {
       // Granted meanwhile, it is no longer ours to give up.
       const waiting = this.#take(request.claim)
-      if (waiting !== undefined) this.release(request.claim)
+      if (waiting !== undefined) this.send({ tell: 'release', claim: request.claim })
       waiting?.reject(signal?.reason)
     }
     signal?.addEventListener('abort', giveUp, { once: true })
     // Keeps the process alive while it waits.
     this.#socket.ref()
-    this.#send({ tell: 'claim', ...request })
+    this.send({ tell: 'claim', ...request })
     try {
       await new Promise<void>((resolve, reject) => this.#waiting.set(request.claim, { resolve, reject }))
     } finally {
       signal?.removeEventListener('abort', giveUp)
       this.#rest()
     }
-  }
-
-  downgrade(claim: number): void {
-    this.#send({ tell: 'downgrade', claim })
-  }
-
-  release(claim: number): void {
-    this.#send({ tell: 'release', claim })
-  }
-
-  progress(claim: number, load: string, progress: Progress): void {
-    this.#send({ tell: 'progress', claim, load, progress })
-  }
-
-  standing(claim: number, load: string, standing: BoardedStanding): void {
-    this.#send({ tell: 'standing', claim, load, standing })
-  }
-
-  wait(claim: number, test: string, standing: BoardedStanding | undefined): void {
-    this.#send({ tell: 'wait', claim, test, ...(standing && { standing }) })
-  }
-
-  apart(file: string, project: string): void {
-    this.#send({ tell: 'apart', file, project })
   }
 
   close(): void {
@@ -145,7 +121,7 @@ class Mutex {
     return waiting
   }
 
-  #send(request: Request): void {
+  send(request: Request): void {
     if (this.#socket.writable) this.#socket.write(`${JSON.stringify(request)}\n`)
   }
 }
@@ -156,7 +132,7 @@ function lostConnection(options?: ErrorOptions): Error {
 }
 
 /** Address of the coordinator, and the test file's identity there. */
-export interface Registration {
+interface Registration {
   /** Absent without the plugin, and in plain scripts: then loads exclude one another within this process only. */
   coordinator?: CoordinatorAddress
   /** Absolute path of the test file. */
@@ -167,8 +143,9 @@ export interface Registration {
   isShared?: boolean
 }
 
-/** The one of a worker, behind the functions below. */
+/** What a worker tells the coordinator of its test files, and asks of it. */
 export class Client {
+  /** To be set before everything else, once a file. */
   registration: Registration = { file: '' }
   readonly #inside = new AsyncLocalStorage<true>()
   #mutex: Mutex | undefined
@@ -183,6 +160,7 @@ export class Client {
   #hasLeft = false
   readonly #tests = new Map<string, string>()
 
+  /** Resolves when the test file may run: not while a load test of another file runs, or waits to. */
   async enterFile(): Promise<void> {
     this.leaveFile()
     this.#tests.clear()
@@ -195,12 +173,18 @@ export class Client {
   leaveFile(): void {
     this.#hasLeft = true
     const { coordinator, file, isWatched } = this.registration
-    if (coordinator && isWatched && !hasReachedOut()) this.#mutex?.apart(file, coordinator.project)
-    if (this.#share !== undefined) this.#mutex?.release(this.#share)
+    if (coordinator && isWatched && !hasReachedOut())
+      this.#mutex?.send({ tell: 'apart', file, project: coordinator.project })
+    if (this.#share !== undefined) this.#mutex?.send({ tell: 'release', claim: this.#share })
     this.#share = undefined
     if (this.#load === undefined) this.#disconnect()
   }
 
+  /**
+   * Runs `fn` while no other test file runs tests or load, and no other `exclusive` of this file. Waits for that as
+   * long as it takes; `signal` ends the waiting, and then this rejects with its reason and `fn` is not called. Within
+   * `fn`, further calls run at once. Rejects when several tests of this file are running.
+   */
   async exclusive<T>(name: string, fn: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     // A load within a load has the lock already.
     if (this.#inside.getStore()) return fn()
@@ -210,16 +194,24 @@ export class Client {
     return mine
   }
 
+  /** Shows how the load that runs in `exclusive` gets on. Never waits, never throws. */
   sendProgress(name: string, progress: Progress): void {
-    if (this.#load !== undefined) this.#mutex?.progress(this.#load, name, progress)
+    if (this.#load !== undefined) this.#mutex?.send({ tell: 'progress', claim: this.#load, load: name, progress })
   }
 
+  /** Sends the standing of a comparison. */
   sendStanding(name: string, standing: BoardedStanding): void {
-    if (this.#load !== undefined) this.#mutex?.standing(this.#load, name, standing)
+    if (this.#load !== undefined) this.#mutex?.send({ tell: 'standing', claim: this.#load, load: name, standing })
   }
 
+  /** Shows, in one line, why the load waits before it begins. In a log the line is written at once. */
+  sendWaiting(name: string, words: string): void {
+    this.sendStanding(name, { elapsed: 0, words, isNews: true })
+  }
+
+  /** Shows how long a test has waited already, and for what; `undefined` takes that away. */
   sendWait(test: string, standing: BoardedStanding | undefined): void {
-    if (this.#share !== undefined) this.#mutex?.wait(this.#share, test, standing)
+    if (this.#share !== undefined) this.#mutex?.send({ tell: 'wait', claim: this.#share, test, standing })
   }
 
   /** Resolves when the test may start: not while a load of the same file is running. */
@@ -264,10 +256,10 @@ export class Client {
     this.#load = undefined
     if (load === undefined) return
     if (this.#hasLeft) {
-      this.#mutex?.release(load)
+      this.#mutex?.send({ tell: 'release', claim: load })
       this.#disconnect()
     } else {
-      this.#mutex?.downgrade(load)
+      this.#mutex?.send({ tell: 'downgrade', claim: load })
       this.#share = load
     }
   }
@@ -308,56 +300,4 @@ function endWithVitest(): void {
 const key = Symbol.for('vitest-arazzo.client')
 const global = globalThis as { [key]?: Client }
 global[key] ??= new Client()
-const client = global[key]
-
-/** Tells who this test file is. Before everything else here, once a file. */
-export function register(registration: Registration): void {
-  client.registration = registration
-}
-
-/** Resolves when the test file may run: not while a load test of another file runs, or waits to. */
-export function enterFile(): Promise<void> {
-  return client.enterFile()
-}
-
-export function leaveFile(): void {
-  client.leaveFile()
-}
-
-/**
- * Runs `fn` while no other test file runs tests or load, and no other `exclusive` of this file. Waits for that as long
- * as it takes; `signal` ends the waiting, and then this rejects with its reason and `fn` is not called. Within `fn`,
- * further calls run at once. Rejects when several tests of this file are running.
- */
-export function exclusive<T>(name: string, fn: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  return client.exclusive(name, fn, signal)
-}
-
-/** Shows how the load that runs in `exclusive` gets on. Never waits, never throws. */
-export function sendProgress(name: string, progress: Progress): void {
-  client.sendProgress(name, progress)
-}
-
-/** Sends the standing of a comparison. */
-export function sendStanding(name: string, standing: BoardedStanding): void {
-  client.sendStanding(name, standing)
-}
-
-/** Shows, in one line, why the load waits before it begins. In a log the line is written at once. */
-export function sendWaiting(name: string, words: string): void {
-  client.sendStanding(name, { elapsed: 0, words, isNews: true })
-}
-
-/** Shows how long a test has waited already, and for what; `undefined` takes that away. */
-export function sendWait(test: string, standing: BoardedStanding | undefined): void {
-  client.sendWait(test, standing)
-}
-
-/** Keeps account of the tests that run, for the setup file. */
-export function testStarts(id: string, name: string): Promise<void> {
-  return client.testStarts(id, name)
-}
-
-export function testEnds(id: string): void {
-  client.testEnds(id)
-}
+export const client = global[key]

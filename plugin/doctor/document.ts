@@ -23,7 +23,7 @@ import { placeInFile } from './application.ts'
 import type { DoctorProject } from './configuration.ts'
 
 /** A document that can be read, with the suites that are run. */
-export interface ReadDocument {
+interface ReadDocument {
   document: ArazzoDocument
   suites: readonly Suite[]
 }

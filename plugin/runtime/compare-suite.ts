@@ -16,7 +16,7 @@ import { beyondLines, describeComparison, sentenceOf, standingOf } from '../../s
 import { failed } from '../../src/ground/fault.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
-import { exclusive, sendStanding } from '../coordinator/client.ts'
+import { client } from '../coordinator/client.ts'
 import { comparedError, lostError, notComparedError, unmeasuredError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { comparedMeta } from './budget-meta.ts'
@@ -29,9 +29,9 @@ import {
   withoutBasePolicy,
 } from './inconclusive.ts'
 import { identityOf } from './load-case.ts'
+import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
 import type { Settings } from './settings.ts'
 import { startedApplications } from './settings.ts'
-import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
 import { sharedSides } from './shared-sides.ts'
 
 const AGAIN = 'it was undecided at first and compared once more; only what the second time has found counts'
@@ -123,7 +123,7 @@ export class CompareSuite {
   }
 
   #run(context: TestContext, site: readonly Frame[]): Promise<Comparison> {
-    this.#comparison ??= exclusive(
+    this.#comparison ??= client.exclusive(
       this.#name,
       () => this.#compare(context, site).finally(() => sharedSides.leave(this)),
       context.signal,
@@ -162,7 +162,8 @@ export class CompareSuite {
           isCalibration: calibration !== undefined,
           seed,
           signal,
-          onProgress: standing => sendStanding(this.#name, { elapsed: standing.elapsed, words: standingOf(standing) }),
+          onProgress: standing =>
+            client.sendStanding(this.#name, { elapsed: standing.elapsed, words: standingOf(standing) }),
         })
       const first = await once(this.#test.load.seed, [], sharedSides.kept)
       const isAgain = options.onUndecided === 'rerun' && isUndecided(first) && calibration === undefined

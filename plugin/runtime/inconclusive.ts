@@ -8,8 +8,8 @@ import type { ProvidedComparison } from '../compare/provide.ts'
 import { inconclusiveError } from '../failure/load-error.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
 import { isCi } from '../server/options.ts'
-import { type Settings, settings } from './settings.ts'
 import { UNDECIDED } from './notes.ts'
+import { type Settings, settings } from './settings.ts'
 
 /** Without the plugin in Vitest's configuration there is no base. */
 export const providedComparison = (): ProvidedComparison => inject('vitest-arazzo:comparison') ?? { isRequired: isCi() }

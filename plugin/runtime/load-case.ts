@@ -9,7 +9,6 @@ import { serversFor } from '../server/servers-for.ts'
 import { conduct, knownApplications, type Settings, settings } from './settings.ts'
 import { targetsAmong } from './targets.ts'
 
-
 /** All that is wrong with a load test as written; paths are JSON Pointers: `/budgets/p99`, `/load/duration`. */
 export class LoadOptionsError extends Error {
   override readonly name = 'LoadOptionsError'

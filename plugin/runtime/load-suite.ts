@@ -8,7 +8,7 @@ import type { LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
-import { exclusive, sendProgress, sendWaiting } from '../coordinator/client.ts'
+import { client } from '../coordinator/client.ts'
 import { budgetError, hooksError, loadError, refusedError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { logBehindLoad } from './application-log.ts'
@@ -110,10 +110,10 @@ export class LoadSuite {
     startedApplications()
     const { commitOf } = await import('../../src/report/commit.ts')
     const loadTest = withTestLabel(this.#test, identity, () => commitOf(dirname(task.file.filepath)))
-    const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
-    const onWait = (line: string) => sendWaiting(this.#name, line)
+    const onProgress = (progress: Progress) => client.sendProgress(this.#name, progress)
+    const onWait = (line: string) => client.sendWaiting(this.#name, line)
     const run = () => runLoadTest(loadTest, { signal, onProgress, onWait, title: this.#name })
-    const report = await exclusive(this.#name, run, signal)
+    const report = await client.exclusive(this.#name, run, signal)
     task.meta.load = withoutHistograms(report)
     this.#files = await this.#write(report, { file: task.file.filepath, ...identity }, signal)
     if (this.#files) task.meta.loadFiles = this.#files

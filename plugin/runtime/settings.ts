@@ -13,9 +13,8 @@ import { CONDUCT, type ConductKey } from '../../src/workflow/conduct.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
 import { reachedOut } from '../coordinator/client.ts'
 import type { ProvidedApp } from '../server/servers.ts'
-import type { ExpectedApplication } from '../server/several.ts'
 import { serversFor } from '../server/servers-for.ts'
-
+import type { ExpectedApplication } from '../server/several.ts'
 
 /** How requests are made and responses judged. */
 type Conduct = Pick<RunOptions, ConductKey | 'channels'>

@@ -11,7 +11,7 @@ import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { Check, StepRun } from '../../src/workflow/outcome.ts'
 import { watchWait, wordsOfWait } from '../../src/workflow/patience.ts'
 import { RESENT } from '../../src/workflow/text.ts'
-import { sendWait } from '../coordinator/client.ts'
+import { client } from '../coordinator/client.ts'
 import { hookError } from '../failure/hook-error.ts'
 import { failureError } from './failure-error.ts'
 import { type RunFailure, SharedRun } from './shared-run.ts'
@@ -109,7 +109,7 @@ export class WorkflowSuite {
 
   #showWait(stepId: string, elapsed: Milliseconds | undefined, isNews: boolean): void {
     const standing = elapsed && { elapsed, words: wordsOfWait(elapsed, this.#run?.waitsFor), isNews }
-    sendWait(`${this.#workflow.workflowId} > ${stepId}`, standing || undefined)
+    client.sendWait(`${this.#workflow.workflowId} > ${stepId}`, standing || undefined)
   }
 
   /**

@@ -9,7 +9,6 @@ import { given } from '../../src/ground/given.ts'
 import { isHttp, type Place, portOf, withAddresses } from '../../src/load/plan/addresses.ts'
 import { hasPort, type ResolvedServerOptions } from './options.ts'
 
-
 type Environment = Record<string, string | undefined>
 
 /** Properties of one start that are not in the options. */

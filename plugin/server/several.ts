@@ -3,8 +3,15 @@ import { Fields, isText } from '../../src/ground/fields.ts'
 import { isObject } from '../../src/ground/object.ts'
 import { show } from '../../src/ground/show.ts'
 import { APPLICATION_NAME, addressFaults, isHttp, namedIn, unknownApplication } from '../../src/load/plan/addresses.ts'
-import { assertNoServerFaults, checkServer, type ResolvedServerOptions, resolveServer, SERVER_FORM, SERVER_KEYS, type ServerOptions } from './options.ts'
-
+import {
+  assertNoServerFaults,
+  checkServer,
+  type ResolvedServerOptions,
+  resolveServer,
+  SERVER_FORM,
+  SERVER_KEYS,
+  type ServerOptions,
+} from './options.ts'
 
 /** One of several applications. */
 export interface OneOfServers extends ServerOptions {

@@ -8,11 +8,11 @@ import { sleep } from '../../src/ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { isHttp } from '../../src/load/plan/addresses.ts'
 import { type Address, addressOf, originOf, type Surroundings } from './address.ts'
-import { type PortOwner, portOwnerOf } from './port-owner.ts'
 import { type AskOutcome, askOnce, connectOnce, describeOutcome, isReady } from './ask.ts'
 import { probeFolder, withProbe } from './node-probe.ts'
 import type { ResolvedServerOptions } from './options.ts'
 import { describeExit, type Exit, lastLines, quotedLines } from './output-tail.ts'
+import { type PortOwner, portOwnerOf } from './port-owner.ts'
 import { isBeingEnded, type SupervisedCommand, supervise } from './supervised.ts'
 
 /** An application that responds. */

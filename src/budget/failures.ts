@@ -1,7 +1,7 @@
 import { formatCount } from '../ground/units.ts'
+import { errorRateOf } from '../measure/error-rate.ts'
 import { cutIn } from '../measure/histogram.ts'
 import type { LoadReport, StepStatistics } from '../measure/report.ts'
-import { errorRateOf } from '../measure/error-rate.ts'
 import type { Budget } from './budget.ts'
 import { isLatency, metricOf } from './metrics/index.ts'
 import { hiddenIn } from './metrics/latency.ts'

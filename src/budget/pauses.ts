@@ -11,7 +11,7 @@ import { usualDelay } from './usual-delay.ts'
 import { canBe, type Waits } from './waits-at-random.ts'
 
 /** Stretches in which nothing could be done. */
-export interface Pauses {
+interface Pauses {
   longest: Milliseconds
   /** Their part of the time. */
   share: Share

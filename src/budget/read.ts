@@ -40,7 +40,7 @@ export interface BudgetContext {
   cores?: number
 }
 
-export interface ReadBudgets {
+interface ReadBudgets {
   budgets: Budget[]
   /** Budgets with a relative bound. */
   relative: RelativeBudget[]

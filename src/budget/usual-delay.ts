@@ -5,7 +5,7 @@ import { isOfRequests } from './budget-kinds.ts'
 import { knowsItsDelays } from './own-delay.ts'
 
 /** Delay that the load generator added to most requests. */
-export interface UsualDelay {
+interface UsualDelay {
   most: Milliseconds
   /** Requests to which it may have added more. */
   rest: Share

@@ -51,7 +51,7 @@ export const commonFlags: FlagTable = {
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
 
-export type CommonOptions = Pick<PlanOptions, ConductKey | 'servers'> & {
+type CommonOptions = Pick<PlanOptions, ConductKey | 'servers'> & {
   channels?: ReturnType<typeof withAbsolutePaths>
   read?: ReadOptions
 }

@@ -2,8 +2,8 @@ import { comparedOf } from '../budget/metrics/index.ts'
 import { latenciesOf } from '../budget/metrics/latency.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { formatNumber, formatShare } from '../ground/units.ts'
-import { mostAt } from '../measure/histogram.ts'
 import { errorRateOf } from '../measure/error-rate.ts'
+import { mostAt } from '../measure/histogram.ts'
 import { type LaunchFigures, type Pair, SIDES, type SideName } from './pair.ts'
 
 /** Shares of errors, of requests to a step, and of arrivals without a user that differ by less say nothing. */

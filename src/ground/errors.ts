@@ -136,34 +136,24 @@ function describeProblem(problem: Omit<Problem, 'code'>, lines?: readonly string
   return lines ? `${shown}\n${frameOf(lines, at)}` : shown
 }
 
-/**
- * The lines around a place, numbered, with a caret below it. `context` lines before and after (default 2);
- * lines longer than `width` (default 100 characters) are cut to what is around the caret.
- */
-export function codeFrame(
-  text: string,
-  location: { line: number; column: number },
-  options: { context?: number; width?: number } = {},
-): string {
-  return frameOf(splitLines(text), location, options)
-}
+/** Lines before and after a place that a frame shows. */
+const AROUND = 2
+/** Longer lines are cut to what is around the caret. */
+const WIDEST = 100
 
 const splitLines = (text: string) => text.replace(/^\uFEFF/, '').split(/\r?\n/)
 
-function frameOf(
-  lines: readonly string[],
-  location: { line: number; column: number },
-  { context = 2, width = 100 }: { context?: number; width?: number } = {},
-): string {
-  const last = Math.min(lines.length, location.line + context)
+/** The lines around a place, numbered, with a caret below it. */
+function frameOf(lines: readonly string[], location: Location): string {
+  const last = Math.min(lines.length, location.line + AROUND)
   const gutter = String(last).length
-  const long = (lines[location.line - 1]?.length ?? 0) > width
-  const cut = long ? Math.max(0, location.column - 1 - Math.floor(width / 2)) : 0
+  const long = (lines[location.line - 1]?.length ?? 0) > WIDEST
+  const cut = long ? Math.max(0, location.column - 1 - WIDEST / 2) : 0
   const frame: string[] = []
-  for (let number = Math.max(1, location.line - context); number <= last; number++) {
+  for (let number = Math.max(1, location.line - AROUND); number <= last; number++) {
     const here = number === location.line
     const line = lines[number - 1]!
-    const shown = trim(plainColumns(line), here ? cut : 0, width)
+    const shown = trim(plainColumns(line), here ? cut : 0)
     frame.push(`${here ? '>' : ' '} ${String(number).padStart(gutter)} | ${shown.text}`.trimEnd())
     if (!here) continue
     const before = shown.text.slice(0, location.column - 1 - shown.from + shown.lead)
@@ -173,10 +163,10 @@ function frameOf(
 }
 
 /** `from` is the first column shown, `lead` how many characters stand before it. */
-function trim(line: string, from: number, width: number): { text: string; from: number; lead: number } {
+function trim(line: string, from: number): { text: string; from: number; lead: number } {
   const lead = from > 0 ? '…' : ''
   const rest = line.slice(from)
-  return { text: lead + (rest.length > width ? `${rest.slice(0, width)}…` : rest), from, lead: lead.length }
+  return { text: lead + (rest.length > WIDEST ? `${rest.slice(0, WIDEST)}…` : rest), from, lead: lead.length }
 }
 
 /**

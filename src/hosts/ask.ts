@@ -9,7 +9,7 @@ import { type KeyFor, SEAL, seal, unseal } from './seal.ts'
 type Use = 'join' | 'clock'
 
 /** A question that was opened. */
-export interface Opened {
+interface Opened {
   asked: unknown
   /** Seals a response to this question, which is one to no other. */
   sealed(response: unknown): Uint8Array

@@ -22,7 +22,7 @@ const AT_ONCE = 64
 const HEADER = 9
 const [BEATING, PIECE_OF, LAST] = [0, 1, 2] as const
 
-export interface LinkOptions {
+interface LinkOptions {
   bus: Bus
   /** Subjects for sending and receiving. */
   says: string

@@ -10,7 +10,7 @@ import {
 } from 'node:crypto'
 
 /** A pair of keys (X25519); the public one is sent. */
-export interface Keys {
+interface Keys {
   privateKey: KeyObject
   publicKey: Uint8Array
 }

@@ -6,7 +6,6 @@ import * as tls from 'node:tls'
 import { failure } from '../ground/fault.ts'
 import { readNamed } from '../ground/reach.ts'
 
-
 const isPem = (text: string): boolean => text.includes('-----BEGIN CERTIFICATE-----')
 
 /**

@@ -1,8 +1,8 @@
 import { asUserError, type Fault, type Finding, sentenceOf } from '../ground/fault.ts'
 import { setImmediate } from '../ground/timers.ts'
 import { type Bytes, formatCount, type Milliseconds } from '../ground/units.ts'
-import { notAllowed } from './loopback.ts'
 import type { RawHeaders } from './headers.ts'
+import { notAllowed } from './loopback.ts'
 import type { ExchangeTimes, FailureCause, PassedBody, ResponseListener } from './transport.ts'
 
 /**

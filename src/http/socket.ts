@@ -9,7 +9,6 @@ import {
 } from 'node:tls'
 import { afterTurn, clearTimeout, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import { strangerAmong } from './loopback.ts'
 import {
   badOrigin,
   brokenOff,
@@ -19,6 +18,7 @@ import {
   type PartialResponse,
   transportError,
 } from './causes.ts'
+import { strangerAmong } from './loopback.ts'
 import type { TlsCredentials } from './transport.ts'
 
 /** Parts of an origin, for connections. */

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 
-
 /** One process, from `/proc/<pid>/stat` (proc(5)). Times in clock ticks, memory in pages. */
 export interface ProcStat {
   pid: number

@@ -1,4 +1,25 @@
-import { asked, byName, bytes, cores, count, field, flag, list, milliseconds, moment, number, type Of, object, oneOf, opaque, optional, perSecond, share, text } from './kinds.ts'
+import { errorRateOf } from './error-rate.ts'
+import {
+  asked,
+  byName,
+  bytes,
+  cores,
+  count,
+  field,
+  flag,
+  list,
+  milliseconds,
+  moment,
+  number,
+  type Of,
+  object,
+  oneOf,
+  opaque,
+  optional,
+  perSecond,
+  share,
+  text,
+} from './kinds.ts'
 import { capacity, mergeCapacity } from './report/capacity.ts'
 import { errors, mergeErrors, mergeResponses, mergeSlowest, responses, slow } from './report/failures.ts'
 import { hookFigures, mergeHooks } from './report/hooks.ts'
@@ -8,10 +29,29 @@ import { latencies, mergeSteps, step } from './report/latency.ts'
 import { thread } from './report/thread.ts'
 import { mergeUsage, USAGE, usage } from './report/usage.ts'
 import { budget, doubt, mergeDoubts, verdict } from './report/verdict.ts'
-import { all, atOnce, distinct, each, fields, first, greater, lesser, type Merging, max, mean, names, ordered, phrases, places, type Rule, rate, sum, time, turns } from './rules.ts'
+import {
+  all,
+  atOnce,
+  distinct,
+  each,
+  fields,
+  first,
+  greater,
+  lesser,
+  type Merging,
+  max,
+  mean,
+  names,
+  ordered,
+  phrases,
+  places,
+  type Rule,
+  rate,
+  sum,
+  time,
+  turns,
+} from './rules.ts'
 import type { LoadShape } from './shape.ts'
-import { errorRateOf } from './error-rate.ts'
-
 
 /** Whether a run went to its end with all of its load: with less of that, figures are better than they would be. */
 export const isWhole = ({ state, doubts }: Pick<LoadReport, 'state' | 'doubts'>): boolean =>

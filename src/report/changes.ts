@@ -3,7 +3,7 @@ import { type History, type HistoryFigure, writtenOf } from './history.ts'
 import { rangeOf } from './history-lines.ts'
 
 /** How a figure that has a budget differs from that of the run before. */
-export interface Change {
+interface Change {
   budget: Budget
   /** `+12 %`, `-3.1 %`, `unchanged`; empty where a share says nothing, or one of the two is not known. */
   size: string

@@ -6,7 +6,7 @@ import { type Entry, paragraph } from './section.ts'
 import { cutMiddle, padEnd, padStart, widthOf } from './text.ts'
 import { type BudgetLine, describeKept, marksOf, type VerdictBlock } from './verdict-block.ts'
 
-export interface VerdictLayout {
+interface VerdictLayout {
   name: string
   width: number
   colors: Colors

@@ -1,14 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  ArazzoError,
-  codeFrame,
-  describeProblems,
-  didYouMean,
-  type Problem,
-  shortPath,
-} from '../../src/ground/errors.ts'
+import { ArazzoError, describeProblems, didYouMean, type Problem, shortPath } from '../../src/ground/errors.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { freshFolder } from '../builders/folder.ts'
 
@@ -35,7 +28,14 @@ describe('didYouMean', () => {
   })
 })
 
-describe('codeFrame', () => {
+describe('the lines around a problem', () => {
+  const folder = freshFolder('frames')
+  const codeFrame = (text: string, at: { line: number; column: number }) => {
+    const file = join(folder, 'a.yaml')
+    writeFileSync(file, text)
+    const problem = { code: 'invalid-yaml', severity: 'error', message: 'It.', at: { file, ...at } } as const
+    return describeProblems([problem]).split('\n').slice(1).join('\n')
+  }
   const text = ['one', 'two', '  three: 3', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'].join('\n')
 
   test('shows two lines around and a caret below the place', () => {
@@ -57,7 +57,7 @@ describe('codeFrame', () => {
            | ^
         10 | ten"
     `)
-    expect(codeFrame('only', { line: 1, column: 5 }, { context: 5 })).toMatchInlineSnapshot(`
+    expect(codeFrame('only', { line: 1, column: 5 })).toMatchInlineSnapshot(`
       "> 1 | only
           |     ^"
     `)
@@ -71,16 +71,10 @@ describe('codeFrame', () => {
 
   test('a long line is cut to what is around the caret', () => {
     const long = `${'a'.repeat(300)}!${'b'.repeat(300)}`
-    expect(codeFrame(`short\n${long}\nshort`, { line: 2, column: 301 }, { width: 20 })).toMatchInlineSnapshot(`
-      "  1 | short
-      > 2 | …aaaaaaaaaa!bbbbbbbbb…
-          |            ^
-        3 | short"
-    `)
-    expect(codeFrame(long, { line: 1, column: 3 }, { width: 10 })).toMatchInlineSnapshot(`
-      "> 1 | aaaaaaaaaa…
-          |   ^"
-    `)
+    expect(codeFrame(`short\n${long}\nshort`, { line: 2, column: 301 })).toBe(
+      `  1 | short\n> 2 | …${'a'.repeat(50)}!${'b'.repeat(49)}…\n    | ${' '.repeat(51)}^\n  3 | short`,
+    )
+    expect(codeFrame(long, { line: 1, column: 3 })).toBe(`> 1 | ${'a'.repeat(100)}…\n    |   ^`)
   })
 })
 

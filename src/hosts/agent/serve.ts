@@ -5,7 +5,7 @@ import { AGENTS_WAIT } from '../../load/plan/agents.ts'
 import { type Bus, type BusOptions, openBus } from '../bus.ts'
 import { Agent, type AgentOptions } from './agent.ts'
 
-export interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'weight' | 'rights' | 'log'> {
+interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'weight' | 'rights' | 'log'> {
   bus: BusOptions
   /** Ends after one run. */
   once?: boolean

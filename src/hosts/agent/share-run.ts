@@ -36,7 +36,7 @@ export interface Rights {
   limits: Limits
 }
 
-export interface ShareOptions {
+interface ShareOptions {
   link: Link
   rights: Rights
   /** The run is over, possibly with a failure. */

@@ -15,7 +15,7 @@ import type { OneHost } from './one-host.ts'
 const RESPONSE: Milliseconds = 5_000
 
 /** An agent that runs a share of this load. */
-export interface Host {
+interface Host {
   hello: Hello
   /** Numbers of its threads among those of the run. */
   first: number

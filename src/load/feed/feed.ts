@@ -1,7 +1,6 @@
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import { type InputFeed, type InputRow } from './source.ts'
-
+import type { InputFeed, InputRow } from './source.ts'
 
 /** `waiting`: there will be inputs, or none any more, in a while. */
 export type Readiness = 'ready' | 'waiting' | 'over'

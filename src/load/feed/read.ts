@@ -4,9 +4,9 @@ import { Fields, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import { prepareInputs } from '../../workflow/inputs.ts'
+import type { FeedPlan } from './feed.ts'
 import { readRows } from './rows.ts'
 import { feedOf, type InputFunction, type InputRow, type InputSource, SOURCES } from './source.ts'
-import { FeedPlan } from './feed.ts'
 
 interface ReadFeed {
   plan: FeedPlan

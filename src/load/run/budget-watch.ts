@@ -11,7 +11,7 @@ import { PartialFigures } from './partial-figures.ts'
 /** Less than a second is not a window to judge. */
 const SHORTEST: Milliseconds = 1_000
 
-export interface BudgetWatchOptions {
+interface BudgetWatchOptions {
   budgets: readonly Budget[]
   /** Subjects of each interval's slices, in order. */
   subjects: readonly Subject[]

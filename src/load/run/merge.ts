@@ -2,9 +2,9 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { noCounts } from '../../http/pooled-transport.ts'
 import type { TransportCounters } from '../../http/transport.ts'
 import { requestsOf } from '../../measure/all-requests.ts'
+import { errorRateOf } from '../../measure/error-rate.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
 import { type LatencySummary, type LoadReport, mergeReport, type ThreadHealth } from '../../measure/report.ts'
-import { errorRateOf } from '../../measure/error-rate.ts'
 import type { Merging, Span } from '../../measure/rules.ts'
 import { intervalOf } from '../capacity/search.ts'
 import { type Ledger, NOTHING_ARRIVED } from '../thread/ledger.ts'
@@ -18,7 +18,7 @@ type Part = Pick<
 >
 
 /** The part of a report that comes from the threads. */
-export interface Merged
+interface Merged
   extends Omit<Part, 'transport'>,
     Pick<LoadReport, 'allRequests' | 'rps' | 'iterationRate' | 'errorRate'> {
   lateness: LatencySummary

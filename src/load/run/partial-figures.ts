@@ -1,8 +1,8 @@
 import type { Figures } from '../../budget/figures.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { errorRateOf } from '../../measure/error-rate.ts'
 import { emptySummary, LatencySum } from '../../measure/histogram.ts'
 import type { Interval, StepStatistics } from '../../measure/report.ts'
-import { errorRateOf } from '../../measure/error-rate.ts'
 import type { Slice, Subject } from '../counts/watched.ts'
 
 const nothing = (): StepStatistics => ({ requests: 0, errors: 0, serviceTime: emptySummary() })

@@ -10,7 +10,7 @@ import { SharedLimit } from '../limit/shared-limit.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import type { SharedMemory } from '../thread/shared-memory.ts'
 
-export interface SteeringOptions {
+interface SteeringOptions {
   requestsPerRun: number
   /** Iterations that are due and have not ended, of all threads. */
   pending: () => number

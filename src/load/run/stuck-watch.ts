@@ -10,7 +10,7 @@ const STOP: Milliseconds = 500
 const PREPARING: Milliseconds = 30_000
 const LOOK: Milliseconds = 1_000
 
-export interface StuckOptions {
+interface StuckOptions {
   ledgers: readonly Ledger[]
   /** Keys of steps by their number. */
   stepKeys: readonly string[]

@@ -53,7 +53,7 @@ export interface SuiteOptions {
   hooks: readonly SuiteHook[]
 }
 
-export interface Tag {
+interface Tag {
   name: string
   at: Location
 }

@@ -21,7 +21,7 @@ export interface Suite {
 }
 
 /** A workflow that others run, and which cannot run without what they give it; or a setup or a teardown of suites. */
-export interface Part {
+interface Part {
   /** The workflows that run it: `checkout`; of another document `shop.arazzo.yaml#checkout`. */
   by: readonly string[]
   /** Its required inputs that are not given otherwise. */

@@ -20,7 +20,7 @@ import type { Ledger } from './ledger.ts'
 import { Slowest } from './slowest.ts'
 
 /** An iteration while it runs. `due` is when it should have started: in closed models, when it did. */
-export interface Iteration {
+interface Iteration {
   due: Milliseconds
   started: Milliseconds
   /** How much of the time between the two is the generator's own. */
@@ -28,7 +28,7 @@ export interface Iteration {
 }
 
 /** How an iteration ended. */
-export type Ending = Pick<VirtualUser, 'state' | 'thought' | 'late' | 'isThinking' | 'isCut'>
+type Ending = Pick<VirtualUser, 'state' | 'thought' | 'late' | 'isThinking' | 'isCut'>
 
 /** Figures of one thread; plain data. */
 export interface Recorded {

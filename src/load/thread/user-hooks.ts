@@ -28,7 +28,7 @@ interface User {
   isChecked: boolean
 }
 
-export interface UserHooksOptions {
+interface UserHooksOptions {
   plan: Plan
   hooks: ThreadHooks
   means: HookMeans

@@ -1,4 +1,4 @@
-import * as client from '../../../plugin/coordinator/client.ts'
+import { client } from '../../../plugin/coordinator/client.ts'
 import type { CoordinatorAddress } from '../../../plugin/coordinator/protocol.ts'
 
 /* A worker of Vitest as far as the coordinator knows: does what its parent says, and answers when it has done it. */
@@ -19,7 +19,7 @@ let loading: Promise<void> = Promise.resolve()
 async function obey(command: Command): Promise<unknown> {
   switch (command.do) {
     case 'enter':
-      client.register({ coordinator: command.coordinator, file: command.file })
+      client.registration = { coordinator: command.coordinator, file: command.file }
       return client.enterFile()
     case 'leave':
       return client.leaveFile()

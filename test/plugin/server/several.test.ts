@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { checkOptions } from '../../../plugin/options.ts'
 import { targetsAmong } from '../../../plugin/runtime/targets.ts'
-import { expectedOf, readServers } from '../../../plugin/server/several.ts'
 import { serversFor } from '../../../plugin/server/servers-for.ts'
+import { expectedOf, readServers } from '../../../plugin/server/several.ts'
 import { chooseTargets } from '../../../src/load/plan/application-targets.ts'
 
 const one = (more: object = {}) => ({ command: 'node a.js', url: 'http://127.0.0.1:{port}/', ...more })

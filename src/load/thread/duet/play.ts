@@ -32,7 +32,7 @@ const PRICE_TIME: Milliseconds = 300
 
 const PLACES: readonly Place[] = [0, 1]
 
-export interface Hooks {
+interface Hooks {
   /** It goes on. */
   beat(): void
   ask(side: Place, query: ThreadQuery): void
