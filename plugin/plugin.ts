@@ -15,10 +15,16 @@ import { configure } from './configure.ts'
 import { problemsOf } from './document-problems.ts'
 import { documentId, isDocument, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions, PLUGIN_NAME, suiteHooksOf } from './options.ts'
-import { Ahead, type Made } from './transform/ahead.ts'
-import { brokenModule, unconfiguredModule } from './transform/broken.ts'
+import {
+  Ahead,
+  brokenModule,
+  documentsNamedIn,
+  knownByFile,
+  type Made,
+  relate,
+  unconfiguredModule,
+} from './transform/ahead.ts'
 import { isOneTested, neighboursOf } from './transform/neighbours.ts'
-import { documentsNamedIn, knownByFile, relate } from './transform/references.ts'
 import { suiteModule } from './transform/suite.ts'
 
 export type { CompareOptions } from './compare/options.ts'

@@ -13,13 +13,13 @@ import { baseOf, type ServerOverride } from '../../src/workflow/server.ts'
 import { ours } from '../files.ts'
 import { askOnce } from '../server/ask.ts'
 import { hasPort } from '../server/options.ts'
-import { readServers } from '../server/several.ts'
 import { serversFor } from '../server/servers-for.ts'
+import { readServers } from '../server/several.ts'
 import { type RunningServer, ServerStartError, startServer } from '../server/start.ts'
 import type { DoctorProject } from './configuration.ts'
 
 /** Destination of a project's requests. */
-export interface OpenApplication {
+interface OpenApplication {
   servers: ServerOverride
   /** Whether a request may be sent. */
   isThere: boolean

@@ -28,7 +28,7 @@ export interface DoctorProject {
 }
 
 /** Vitest configuration, as far as it concerns documents. */
-export interface Configuration {
+interface Configuration {
   vitest?: string
   configFile?: string
   /** Projects with the plugin. */

@@ -1,17 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { type TestContext, TestRunner, test } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
 import { testNameOf } from '../../src/budget/name.ts'
+import type { RelativeBudget } from '../../src/budget/relative.ts'
+import { acceptedBy } from '../../src/compare/acceptance.ts'
+import { unattainable } from '../../src/compare/attainable.ts'
+import { Git, trailersOf } from '../../src/compare/base/git.ts'
+import type { Comparison } from '../../src/compare/comparison.ts'
+import { warmUpWithin } from '../../src/compare/effort.ts'
+import type { KeptLaunches } from '../../src/compare/kept-launches.ts'
+import { newWords } from '../../src/compare/new-steps/words.ts'
+import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
+import { beyondLines, describeComparison, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
+import { failed, isUserError } from '../../src/ground/fault.ts'
 import { pointerThrough } from '../../src/ground/pointer.ts'
 import { describePlan } from '../../src/load/plan/load-plan.ts'
 import type { Around, LoadTest } from '../../src/load/plan/load-test.ts'
-import type { LoadOptions } from '../../src/load/plan/options.ts'
+import type { LoadOptions, Progress } from '../../src/load/plan/options.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
+import type { WrittenFiles } from '../../src/report/files.ts'
+import type { LoadResult } from '../../src/report/result.ts'
+import { renderSvgChart } from '../../src/report/svg.ts'
+import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
+import { client } from '../coordinator/client.ts'
+import { comparedError, lostError, notComparedError, unmeasuredError } from '../failure/compare-error.ts'
+import { budgetError, hooksError, loadError, refusedError } from '../failure/load-error.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
-import { CompareSuite } from './compare-suite.ts'
-import { LoadOptionsError, readLoadCase } from './load-case.ts'
-import { LoadSuite } from './load-suite.ts'
-import { configurationError, knownSettings, startError } from './settings.ts'
+import { logBehindLoad } from './application-log.ts'
+import { budgetMeta, comparedMeta } from './budget-meta.ts'
+import {
+  annotate,
+  comparedPolicy,
+  keptReports,
+  providedComparison as provided,
+  settleInconclusive,
+  withoutBasePolicy,
+} from './inconclusive.ts'
+import { identityOf, LoadOptionsError, readLoadCase, withTestLabel } from './load-case.ts'
+import { summaryLine, withoutHistograms } from './load-summary.ts'
+import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
+import { configurationError, knownSettings, type Settings, startError, startedApplications } from './settings.ts'
 import { sharedSides } from './shared-sides.ts'
 import type { Site } from './site.ts'
 
@@ -98,4 +131,353 @@ function failLoad({ load }: Pick<LoadOptions, 'load'>, failure: Error): void {
 function titleOf(load: LoadOptions['load'] | undefined): string {
   const { plan } = readShape(load)
   return plan ? describePlan(plan) : 'load'
+}
+
+const NOT_JUDGED = 'not judged: the load could not run'
+
+type Whose = Pick<LoadResult, 'file' | 'project'> & { test: string }
+
+/**
+ * The tests of one load test. They share one run of load, made by the first of them that Vitest runs: usually the one
+ * that stands for the load itself, but a budget's when the others were filtered out.
+ */
+class LoadSuite {
+  readonly #name: string
+  readonly #test: LoadTest
+  #report: Promise<LoadReport> | undefined
+  #files: WrittenFiles | undefined
+  #log: Promise<string[]> | undefined
+  #isToldWhy = false
+  /** The load was refused before it began. */
+  #isRefused = false
+
+  constructor(name: string, test: LoadTest) {
+    this.#name = name
+    this.#test = test
+  }
+
+  /** The test of the load itself: it could run, and some of it passed. */
+  async load(context: TestContext, site: readonly Frame[]): Promise<void> {
+    const report = await this.#run(context, site)
+    const error = loadError(this.#name, report, site, await this.#logBehind(report))
+    if (error) throw this.#tell(error)
+    // The budget that ended it fails; the load itself did what it should.
+    const cut = report.endedBy
+      ? undefined
+      : report.doubts.find(({ kind }) => kind === 'cut short' || kind === 'lost host')
+    const { onInconclusive } = this.#test.options
+    // Three annotations at most: each is a line of its own in every reporter.
+    if (cut && onInconclusive === 'warn')
+      await annotate(context, site, `${summaryLine(report)}; inconclusive: ${cut.text}`, 'warning')
+    else await annotate(context, site, summaryLine(report))
+    const chart = renderSvgChart(report)
+    if (chart !== '')
+      await annotate(context, site, 'rate and latency over time', {
+        body: chart,
+        bodyEncoding: 'utf-8' as const,
+        contentType: 'image/svg+xml',
+      })
+    await this.#attachPage(context, site)
+    if (cut && onInconclusive !== 'warn') await settleInconclusive(onInconclusive, cut.text, context, site)
+  }
+
+  async budget(budget: Budget, context: TestContext, site: readonly Frame[]): Promise<void> {
+    if (this.#isRefused && this.#isToldWhy) context.skip(NOT_JUDGED)
+    const report = await this.#run(context, site)
+    const verdict = report.verdicts.find(verdict => verdict.budget === budget.key)
+    context.task.meta.budget = budgetMeta(budget, verdict, this.#files?.html)
+    if (!verdict) {
+      const why = loadError(this.#name, report, site, await this.#logBehind(report))
+      if (why && !this.#isToldWhy && !this.#willBeTold(context)) throw this.#tell(why)
+      context.skip(NOT_JUDGED)
+    }
+    const hooks = this.#isToldWhy || this.#willBeTold(context) ? undefined : hooksError(this.#name, report, site)
+    if (hooks !== undefined) throw this.#tell(hooks)
+    if (verdict.verdict === 'inconclusive')
+      return settleInconclusive(this.#test.options.onInconclusive, verdict.because, context, site)
+    if (verdict.verdict === 'fail') {
+      // If nothing passed, the load's own test reports it.
+      const log = report.measuredArrivals.passed > 0 ? await this.#logBehind(report) : []
+      throw budgetError(budget, report, verdict, site, log)
+    }
+    const { title, value, aside, note } = verdict
+    const figures = aside === undefined ? value : `${value} (${aside})`
+    await annotate(context, site, `${title}: ${figures}${note === undefined ? '' : `. ${note}`}`, 'budget')
+  }
+
+  /** Throws what the load was refused for, once; who comes later has to look at that. */
+  async #run(context: TestContext, site: readonly Frame[]): Promise<LoadReport> {
+    this.#report ??= this.#runAlone(context)
+    try {
+      return await this.#report
+    } catch (error) {
+      // An application that could not be started is not the load's fault, and its log is with the error.
+      if (!isUserError(error) || error.name === 'ServerStartError') throw error
+      this.#isRefused = true
+      throw this.#tell(refusedError(this.#name, error, site))
+    }
+  }
+
+  async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {
+    // Most test files run no load, and need not wait for its engine to be loaded.
+    const { runLoadTest } = await import('../../src/hosts/run.ts')
+    const identity = identityOf(task.suite!)
+    startedApplications()
+    const { commitOf } = await import('../../src/report/commit.ts')
+    const loadTest = withTestLabel(this.#test, identity, () => commitOf(dirname(task.file.filepath)))
+    const onProgress = (progress: Progress) => client.sendProgress(this.#name, progress)
+    const onWait = (line: string) => client.sendWaiting(this.#name, line)
+    const run = () => runLoadTest(loadTest, { signal, onProgress, onWait, title: this.#name })
+    const report = await client.exclusive(this.#name, run, signal)
+    task.meta.load = withoutHistograms(report)
+    this.#files = await this.#write(report, { file: task.file.filepath, ...identity }, signal)
+    if (this.#files) task.meta.loadFiles = this.#files
+    return report
+  }
+
+  /** Files are for people to look at: where they cannot be written, the verdicts stand all the same. */
+  async #write(report: LoadReport, of: Whose, signal: AbortSignal): Promise<WrittenFiles | undefined> {
+    const { file, ...identity } = of
+    const { keptReports } = await import('./inconclusive.ts')
+    const reports = await keptReports(this.#test, signal)
+    if (reports === undefined) return undefined
+    const { writeResult } = await import('../../src/report/files.ts')
+    const { originOf } = await import('../../src/report/origin.ts')
+    const { renderMetrics } = await import('../../src/load/metrics/render.ts')
+    const { prefix, labels } = this.#test.metrics ?? {}
+    try {
+      const origin = originOf(dirname(file))
+      const own = { ...identity, ...labels }
+      const metrics = await renderMetrics(report, { prefix, labels: own, commit: origin.commit })
+      const whose = { name: this.#name, file, ...identity, ...origin }
+      return writeResult({ ...whose, report }, { ...reports, metrics })
+    } catch (error) {
+      const advice = 'Check the folder, or set reports: false.'
+      const { message } = error as Error
+      // Errors about a forbidden folder have their own advice.
+      console.warn(isUserError(error) ? message : failed('write', `the report of "${this.#name}"`, message, advice))
+      return undefined
+    }
+  }
+
+  /** Vitest copies it into its own folder of attachments, and would fail the test where that cannot be written. */
+  async #attachPage(context: TestContext, site: readonly Frame[]): Promise<void> {
+    const { html } = this.#files ?? {}
+    if (html === undefined) return
+    try {
+      await annotate(context, site, 'report', { path: html, contentType: 'text/html' })
+    } catch (error) {
+      const advice = "Check Vitest's attachmentsDir, or set reports: false."
+      console.warn(failed('attach', `the report of "${this.#name}"`, (error as Error).message, advice))
+    }
+  }
+
+  #logBehind(report: LoadReport): Promise<string[]> {
+    this.#log ??= logBehindLoad(report)
+    return this.#log
+  }
+
+  #tell(error: Error): Error {
+    this.#isToldWhy = true
+    return error
+  }
+
+  /** Whether the load's own test is there to say why it could not run. */
+  #willBeTold({ task }: TestContext): boolean {
+    return task.suite?.tasks[0]?.mode === 'run'
+  }
+}
+
+const AGAIN = 'it was undecided at first and compared once more; only what the second time has found counts'
+
+/** Whether it was measured and misses nothing, and yet is not decided. */
+const isUndecided = ({ budgets, cause }: Comparison) =>
+  cause === undefined &&
+  budgets.every(({ verdict }) => verdict !== 'fail') &&
+  budgets.some(({ verdict }) => verdict === 'inconclusive')
+
+/**
+ * The tests of budgets whose bound speaks of the base. They share one comparison, made by the first of them that Vitest
+ * runs. Without a base they are skipped, or fail where one is required.
+ */
+class CompareSuite {
+  readonly #name: string
+  readonly #test: LoadTest
+  #comparison: Promise<Comparison> | undefined
+  #unaffected: Promise<string | undefined> | undefined
+  /** Place of its first budget. */
+  #site: readonly Frame[] | undefined
+  /** Path of the file that has it. */
+  #file: string | undefined
+  /** Whether each budget speaks of the base: then the load is not run by itself. */
+  readonly isAlone: boolean
+
+  constructor(name: string, test: LoadTest) {
+    this.#name = name
+    this.#test = test
+    this.isAlone = test.budgets.length === 0 && test.relative.length > 0
+  }
+
+  /** An error for budgets that no comparison can decide in its time; before anything is started. */
+  refusal(framesOf: (budget: RelativeBudget) => readonly Frame[]): Error | undefined {
+    const { sides, calibration } = provided()
+    if (sides === undefined || calibration !== undefined) return undefined
+    const { relative: budgets, load, plan } = this.#test
+    const [{ maxDuration }] = sides
+    const found = unattainable({ budgets, load, requestsPerRun: plan.requestsPerRun, maxDuration })
+    const [first] = found
+    if (first === undefined) return undefined
+    return notComparedError(this.#name, found.map(one => one.found).join('; '), first.advice, framesOf(first.budget))
+  }
+
+  async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {
+    startedApplications()
+    const { sides, isRequired, isNone } = provided()
+    context.task.meta.budget = comparedMeta(budget, undefined, undefined)
+    if (sides === undefined) {
+      if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
+      const words = `${NOT_COMPARED}${isNone ? BASE_IS_NONE : `there is no base. ${NO_BASE}`}`
+      const { onInconclusive } = this.#test.options
+      if (this.isAlone) return settleInconclusive(withoutBasePolicy(onInconclusive), words, context, site)
+      context.skip(words)
+    }
+    this.#unaffected ??= this.#whyUnaffected(context)
+    const reason = await this.#unaffected
+    if (reason !== undefined) {
+      await sharedSides.leave(this)
+      context.task.meta.unaffected = reason
+      await annotate(context, site, reason, 'budget')
+      return
+    }
+    const comparison = await this.#run(context, site)
+    const found = comparison.budgets.find(({ budget: { key } }) => key === budget.key)
+    context.task.meta.budget = comparedMeta(budget, found, this.#file)
+    // Its step is new. A comparison of which nothing is left has findings of all budgets.
+    if (found === undefined)
+      context.skip(`${NOT_COMPARED}${newWords(comparison.newSteps!.find(({ step }) => step === budget.step)!)}`)
+    const words = sentenceOf(found, comparison.pairTook)
+    if (found.verdict === 'fail') throw comparedError(found, comparison, site)
+    // A comparison without measurements is never neutral.
+    this.#site ??= site
+    if (comparison.cause !== undefined) throw lostError(this.#name, comparison.cause, this.#site)
+    if (found.pairs === 0) throw unmeasuredError(words, site)
+    if (found.verdict === 'inconclusive')
+      return settleInconclusive(comparedPolicy(this.#test.options.onInconclusive), words, context, site)
+    await annotate(context, site, words, 'budget')
+  }
+
+  async #whyUnaffected({ task, signal }: TestContext): Promise<string | undefined> {
+    const { affected } = this.#test.options
+    const { sides, calibration } = provided()
+    if (affected === undefined || calibration !== undefined) return undefined
+    const { whyUnaffected } = await import('../compare/affected.ts')
+    const [options, of] = sides!
+    const own = [task.file.filepath, ...this.#test.plan.document.files, ...(of.configuration ?? [])]
+    return whyUnaffected(affected, own, options, of, signal)
+  }
+
+  #run(context: TestContext, site: readonly Frame[]): Promise<Comparison> {
+    this.#comparison ??= client.exclusive(
+      this.#name,
+      () => this.#compare(context, site).finally(() => sharedSides.leave(this)),
+      context.signal,
+    )
+    return this.#comparison
+  }
+
+  async #compare({ signal, task, ...context }: TestContext, site: readonly Frame[]): Promise<Comparison> {
+    const { compare } = await import('../../src/compare/run.ts')
+    const { Duet } = await import('../../src/compare/duet/duet.ts')
+    const { sides: args, calibration } = provided()
+    const [options, of] = args!
+    const reports = await keptReports(this.#test, signal)
+    if (reports !== undefined && calibration === undefined)
+      await touch(this.#name, files => files.removeComparison(this.#whose(task), reports, this.isAlone))
+    const sides = await sharedSides.open(options, of, signal)
+    const git = new Git(of.root, of.environment, signal)
+    const { commit } = sides.revisions.base ?? {}
+    const trailers = commit === undefined || calibration !== undefined ? [] : await trailersOf(git, commit)
+    const { budgets, notes: acceptances, ...accepting } = acceptedBy(trailers, this.#name, this.#test.relative)
+    const revisions = await shownRevisions(options, of, sides.revisions, signal)
+    const maxDuration = calibration?.duration ?? options.maxDuration
+    const warmUp = { ...warmUpWithin(maxDuration), ...options.warmUp }
+    const duel = await Duet.open(this.#test, { signal, warmUp, fileOfBase: sides.fileOfBase })
+    try {
+      const once = (seed: number, notes: string[], kept?: KeptLaunches) =>
+        compare({
+          sides,
+          revisions,
+          notes: [...sides.notes, ...acceptances, ...notes],
+          budgets,
+          duel,
+          kept,
+          maxDuration,
+          stopWhenFailed: options.stopWhenFailed,
+          isCalibration: calibration !== undefined,
+          seed,
+          signal,
+          onProgress: standing =>
+            client.sendStanding(this.#name, { elapsed: standing.elapsed, words: standingOf(standing) }),
+        })
+      const first = await once(this.#test.load.seed, [], sharedSides.kept)
+      const isAgain = options.onUndecided === 'rerun' && isUndecided(first) && calibration === undefined
+      const made = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
+      const all = { ...made, notes: [...made.notes, ...sharedSides.takeNotices(sides)], ...accepting }
+      const comparison = maskedComparison(all, secretsOf(of))
+      await this.#keep(comparison, { signal, task, ...context }, site, reports)
+      return comparison
+    } finally {
+      await duel.close()
+    }
+  }
+
+  async #keep(
+    comparison: Comparison,
+    context: TestContext,
+    site: readonly Frame[],
+    reports: Settings['reports'],
+  ): Promise<void> {
+    const { task } = context
+    const stored: StoredComparison = {
+      version: COMPARISON_VERSION,
+      ...this.#whose(task),
+      at: new Date(performance.timeOrigin + performance.now()).toISOString(),
+      comparison,
+    }
+    task.meta.comparison = stored
+    const { calibration } = provided()
+    const text = `${JSON.stringify(stored, null, 1)}\n`
+    if (calibration) writeFileSync(join(calibration.folder, `${randomUUID()}.json`), text)
+    else if (reports !== undefined)
+      await touch(this.#name, async files => {
+        const { comparisonSection } = await import('../../src/compare/page-section.ts')
+        const section = comparisonSection(comparison, stored.at)
+        this.#file = files.writeNextTo(stored, reports, 'comparison.json', text)
+        if (!this.isAlone) return files.addToPage(stored, reports, section)
+        const { comparisonMarkdown } = await import('../../src/compare/markdown.ts')
+        const { renderSection } = await import('../../src/report/html/page.ts')
+        const name = this.#name
+        files.writeNextTo(stored, reports, 'summary.md', comparisonMarkdown({ name, comparison }))
+        this.#file = files.writeNextTo(stored, reports, 'report.html', renderSection(name, section))
+      })
+    // Vitest shows an error of several tests once if their annotations are the same.
+    if (comparison.cause !== undefined) return
+    await annotate(context, site, [describeComparison(comparison), ...beyondLines(comparison)].join('. '))
+  }
+
+  #whose({ file, suite }: TestContext['task']): Pick<StoredComparison, 'name' | 'file' | 'test' | 'project'> {
+    return { name: this.#name, file: file.filepath, ...identityOf(suite!) }
+  }
+}
+
+type Files = typeof import('../../src/report/files.ts')
+
+/** Changes files that are for others to look at: where that cannot be done, the verdicts stand all the same. */
+async function touch(name: string, change: (files: Files) => unknown): Promise<void> {
+  try {
+    await change(await import('../../src/report/files.ts'))
+  } catch (error) {
+    const advice = 'Check the folder, or set reports: false.'
+    console.warn(failed('write', `the comparison of "${name}"`, (error as Error).message, advice))
+  }
 }

@@ -4,12 +4,13 @@ import { WORK } from '../budget/metrics/resources.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { Random } from '../ground/random.ts'
 import { sleep } from '../ground/timers.ts'
-import { formatMs, type Milliseconds } from '../ground/units.ts'
+import { formatBytes, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
 import { launchNeeds } from './attainable.ts'
-import { firstError } from './behaviour-differences.ts'
+import { behaviourDifferences, firstError } from './behaviour-differences.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS } from './decision.ts'
-import { degradationOf, hasTimes } from './degradation.ts'
+import { allowedDegradation, degradationOf, figureOf, hasTimes } from './degradation.ts'
 import { differencesBetween } from './differences.ts'
 import {
   blocksForCounts,
@@ -20,11 +21,9 @@ import {
   noiseOf,
   type PairCost,
 } from './effort.ts'
-import { ComparisonJudge } from './judge.ts'
+import { ComparisonJudge, rangeOf, unlike } from './judge.ts'
 import type { KeptLaunches } from './kept-launches.ts'
-import { isOfMemory, LongPairs, soakWithin } from './long-pairs.ts'
 import type { NewSteps } from './new-steps/find.ts'
-import { otherChanges } from './other-changes.ts'
 import {
   type Launch,
   type LaunchEnd,
@@ -36,7 +35,9 @@ import {
   type Side,
   type SideName,
 } from './pair.ts'
-import { unbounded } from './unbounded.ts'
+import { type GrowthSeen, growthBetween, requestsFor } from './statistics/growth.ts'
+import { leastOf, mostOf, reachOf, type Sample, sampleOf } from './statistics/sample.ts'
+import { ALWAYS_TOLD, unbounded } from './unbounded.ts'
 import { workIn } from './work.ts'
 
 /** Puts load on two launches in turns. */
@@ -344,3 +345,245 @@ function blocksFor(budget: RelativeBudget, seen: readonly Pair[], pairs: number,
 
 /** Degradation of a pair by one of the figures of which blocks have a deviation. */
 const changeIn = (pair: Pair, figure: Figure) => degradationOf(unbounded(figure === 'requests' ? 'rps' : WORK), pair)
+
+/** Time for which a long pair has load, and the part of a comparison that this may take. */
+const SOAK: Milliseconds = 15_000
+const PART = 6
+/** Launches of one build differ: so many have to show a leak. */
+const CONFIRMED = 2
+/** Memory that grows is judged as it will be after so many requests of a launch. */
+const REQUESTS = 100_000
+
+const MORE_TIME = 'Give more time (compare.maxDuration)'
+
+const isOfGrowth = ({ metric }: RelativeBudget) => metric === 'memoryGrowth'
+/** Whether a budget is about the memory of launches. */
+const isOfMemory = (budget: RelativeBudget) => isOfGrowth(budget) || budget.metric === 'memory'
+
+/** How long a long pair has load. */
+const soakWithin = (maxDuration: Milliseconds): Milliseconds => Math.min(SOAK, maxDuration / PART)
+
+/**
+ * Pairs of launches that have load for long, so that it is seen how memory grows with requests. They decide budgets of
+ * growth. Budgets of memory fail by them if head grows beyond what is allowed.
+ */
+export class LongPairs {
+  readonly #budgets: readonly RelativeBudget[]
+  readonly #isBaseFixed: boolean
+  readonly pairs: Pair[] = []
+  /** Growth of each pair, and of all together. */
+  #each: (GrowthSeen | undefined)[] = []
+  #seen: GrowthSeen | undefined
+
+  constructor(budgets: readonly RelativeBudget[], isBaseFixed = false) {
+    this.#budgets = budgets.filter(isOfMemory)
+    this.#isBaseFixed = isBaseFixed
+  }
+
+  /**
+   * Whether one more may decide anything: a budget of memory needs one, and one of growth as many as decide it.
+   *
+   * @param most in all.
+   */
+  isNeeded(most: number, left: Milliseconds): boolean {
+    const { length } = this.pairs
+    if (this.#budgets.length === 0 || this.#isBaseFixed || length >= most) return false
+    if (length === 0) return true
+    const isLasting = this.pairs.every(({ soak = [] }) => soak.length === 0)
+    const isOpen = this.isSuspicious || this.#findings().some(({ verdict }) => verdict === 'inconclusive')
+    return isOpen && !isLasting && left > Math.max(...this.pairs.map(({ took }) => took))
+  }
+
+  add(pair: Pair): void {
+    this.pairs.push(pair)
+    this.#each.push(growthBetween(pair.soak ?? []))
+    this.#seen = growthBetween(...this.pairs.map(({ soak = [] }) => soak))
+  }
+
+  /** Whether one launch shows a leak that fails a budget, and no other one does so far. */
+  get isSuspicious(): boolean {
+    const least = this.#seen?.least
+    if (this.pairs.length !== 1 || least === undefined) return false
+    return this.#budgets.some(
+      one => (isOfGrowth(one) ? least : this.#degradationWith(one, least)) > allowedDegradation(one),
+    )
+  }
+
+  /** Memory after so many requests of a launch, if head grows by that for each 1,000 requests more than base. */
+  #memoryWith(growth: number): { base: number; head: number } {
+    const { requests, memory } = this.pairs.flatMap(({ soak = [] }) => soak).at(-1)!
+    const rest = Math.max(0, REQUESTS - requests) / 1000
+    return { base: memory[0], head: memory[1] + rest * Math.max(0, growth) }
+  }
+
+  /** Degradation after so many requests; none of a head that does not grow, whose memory the short pairs have. */
+  #degradationWith({ allowed }: RelativeBudget, growth: number): number {
+    const { base, head } = this.#memoryWith(growth)
+    if (growth <= 0) return Number.NEGATIVE_INFINITY
+    return 'factor' in allowed ? Math.log(head / base) : head - base
+  }
+
+  /** Whether all launches together show more growth than that, and each of them, of which there are some. */
+  #isShown(allowed: number): boolean {
+    const each = this.#each.every(one => one !== undefined && one.mean > allowed)
+    return this.pairs.length >= CONFIRMED && each && (this.#seen?.least ?? Number.NaN) > allowed
+  }
+
+  get hasFailed(): boolean {
+    const ofMemory = this.#budgets.filter(one => !isOfGrowth(one))
+    const nothing = ofMemory.map(budget => ({ budget, verdict: 'inconclusive' as const, pairs: 0, each: [], why: [] }))
+    return this.with(nothing).some(({ verdict }) => verdict === 'fail')
+  }
+
+  /** All findings: those of pairs, as growth changes them, and those of growth. */
+  with(found: readonly ComparedBudget[]): ComparedBudget[] {
+    const changed = found.map(one => (one.budget.metric === 'memory' ? this.#memoryOf(one) : one))
+    return [...changed, ...this.#findings()]
+  }
+
+  #findings(): ComparedBudget[] {
+    return this.#budgets.filter(isOfGrowth).map(budget => this.#growthOf(budget))
+  }
+
+  #growthOf(budget: RelativeBudget): ComparedBudget {
+    const { length: pairs } = this.pairs
+    const found = { budget, pairs, each: [] }
+    const seen = this.#seen
+    if (this.#isBaseFixed) return { ...found, verdict: 'inconclusive', why: unlike(budget) }
+    if (pairs === 0) return { ...found, verdict: 'inconclusive', why: ['no long pair of launches was made.'] }
+    const why = behaviourDifferences(this.pairs, budget)
+    if (seen === undefined)
+      return { ...found, verdict: 'inconclusive', why: why.length > 0 ? why : [whyNothing(this.pairs)] }
+    const allowed = allowedDegradation(budget)
+    const { mean, low, high } = seen
+    const known = { ...found, change: { mean, low, high }, figures: seen.figures, remarks: [this.#over(seen)] }
+    if (why.length > 0) return { ...known, verdict: 'inconclusive', why }
+    if (this.#isShown(allowed)) return { ...known, verdict: 'fail', why }
+    if (seen.most <= allowed) return { ...known, verdict: 'pass', why }
+    const needed = requestsFor(allowed)
+    if (seen.requests <= needed)
+      why.push(
+        `memory is given in pieces, so that such a bound takes more than ${formatCount(needed)} requests of long ` +
+          `launches, and there were ${formatCount(seen.requests)}. ${MORE_TIME}, or a wider bound.`,
+      )
+    return { ...known, verdict: 'inconclusive', open: { low: seen.least, high: seen.most }, why }
+  }
+
+  #over({ requests }: GrowthSeen): string {
+    return `seen over ${formatCount(requests)} requests of ${counted(this.pairs.length, 'long pair')}`
+  }
+
+  /** A budget of memory fails if head surely grows beyond its bound; and if it may, a remark says so. */
+  #memoryOf(found: ComparedBudget): ComparedBudget {
+    const { budget, verdict } = found
+    const seen = this.#seen
+    if (seen === undefined || verdict === 'fail' || behaviourDifferences(this.pairs, budget).length > 0) return found
+    const degradationWith = (growth: number) => this.#degradationWith(budget, growth)
+    const remarks = (more: string) => [...(found.remarks ?? []), more]
+    if (!this.#isShown(0)) {
+      if (this.pairs.length === 1 && degradationWith(seen.least) > allowedDegradation(budget))
+        return { ...found, ...UNCONFIRMED }
+      const unseen = `a growth of up to ${sizeOf(seen.most)}/1,000 requests would not have been seen`
+      return degradationWith(seen.most) > allowedDegradation(budget) ? { ...found, remarks: remarks(unseen) } : found
+    }
+    const { mean, low, high } = seen
+    const growth = `${sizeOf(mean)}/1,000 requests (95 %: ${sizeOf(low)} to ${sizeOf(high)})`
+    const grows = `head grows by ${growth} more than base, ${this.#over(seen)}`
+    const least = degradationWith(seen.least)
+    if (least <= allowedDegradation(budget)) return { ...found, remarks: remarks(grows) }
+    return {
+      ...{ budget, verdict: 'fail', pairs: Math.max(found.pairs, this.pairs.length), each: found.each, why: [] },
+      change: rangeOf(budget, degradationWith(mean), least, degradationWith(Math.max(mean, seen.most))),
+      figures: this.#memoryWith(mean),
+      remarks: remarks(`${grows}: figures are those after ${formatCount(REQUESTS)} requests of a launch`),
+    }
+  }
+}
+
+const UNCONFIRMED = {
+  verdict: 'inconclusive' as const,
+  why: [`head grows in a long pair of launches, and there was no time for another one. ${MORE_TIME}.`],
+}
+
+const sizeOf = (bytes: number) => `${bytes < 0 ? '-' : ''}${formatBytes(Math.abs(bytes), 3)}`
+
+function whyNothing(pairs: readonly Pair[]): string {
+  const readings = pairs.reduce((sum, { soak = [] }) => sum + soak.length, 0)
+  return readings === 0
+    ? 'the memory of its processes is not known.'
+    : `there are ${formatCount(readings)} readings of memory, too few to tell its growth. ${MORE_TIME}.`
+}
+
+/** Figures without a budget that may explain a change: CPU, memory, errors, and each step. */
+export function otherChanges(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): ComparedBudget[] {
+  const own = new Set(budgets.map(({ path }) => path.join('.')))
+  const found = (all: readonly RelativeBudget[]) =>
+    all
+      .filter(({ path }) => !own.has(path.join('.')))
+      .map(budget => judge.beside(budget))
+      .filter(({ pairs }) => pairs > 0)
+  const ofAll = ALWAYS_TOLD.map(metric => unbounded(metric))
+  const steps = Object.keys(judge.pairs[0]?.head.steps ?? {})
+  return [...found(ofAll), ...(steps.length > 1 ? found(ofSteps(steps, judge)).sort(byChange) : [])]
+}
+
+/**
+ * Steps by their CPU time, if it is known; else by their median. Users of a closed model wait for each other, so that a
+ * step that costs more makes the others slower as well.
+ */
+function ofSteps(steps: readonly string[], judge: ComparisonJudge): RelativeBudget[] {
+  const arePriced = judge.pairs.every(pair => SIDES.every(side => steps.every(step => pair[side].prices?.[step])))
+  if (!arePriced) return steps.map(step => unbounded('percentile', { step, quantile: 0.5 }))
+  return isSound(steps, judge) ? steps.map(step => unbounded(WORK, { step })) : []
+}
+
+const LEVEL = 0.025
+/** How far the price of a step may be off for it to count, as a logarithm; on a busy machine it is off by more. */
+const EXACT = 0.25
+/** Factors by which steps may change more, or less, than all requests: one user alone finds another cost. */
+const MORE = 1.25
+const LESS = 0.5
+
+/**
+ * Whether the CPU time of steps, of which one user alone is the measure, agrees with that of all requests under load:
+ * neither a step nor all of them together may change by more than the whole does.
+ */
+function isSound(steps: readonly string[], judge: ComparisonJudge): boolean {
+  const { pairs } = judge
+  const whole = unbounded(WORK)
+  const total = judge.findings().find(({ budget }) => budget.key === whole.key)
+  const { why } = total ?? judge.beside(whole)
+  if (pairs.length < FEWEST_PAIRS || total?.verdict === 'inconclusive' || why.length > 0) return false
+  const logs = steps.map(step => pairs.map(({ base, head }) => Math.log(head.prices![step]! / base.prices![step]!)))
+  if (logs.some(each => !(reachOf(sampleOf(each), LEVEL) <= EXACT))) return false
+  const changes = pairs.map(pair => changesIn(pair, steps, whole))
+  const all = sampleOf(changes.map(({ all }) => all))
+  const sum = sampleOf(changes.map(({ parts }) => parts.reduce((total, part) => total + part, 0)))
+  const parts = steps.map((_, step) => sampleOf(changes.map(({ parts }) => parts[step]!)))
+  const isWithin = (one: Sample) => !isBeyond(one, all) && !isBeyond(mirrored(one), mirrored(all))
+  return [sum, ...parts].every(isWithin) && !isUnseen(sum, all) && !isUnseen(mirrored(sum), mirrored(all))
+}
+
+const mirrored = (sample: Sample): Sample => ({ ...sample, mean: -sample.mean })
+
+const isBeyond = (part: Sample, all: Sample) => leastOf(part, LEVEL) > MORE * Math.max(0, mostOf(all, LEVEL))
+
+function isUnseen(sum: Sample, all: Sample): boolean {
+  const least = leastOf(all, LEVEL)
+  return least > 0 && mostOf(sum, LEVEL) < LESS * least
+}
+
+/** Change of CPU time a request from base to head: of all, and the part of each step in it. */
+function changesIn({ base, head }: Pair, steps: readonly string[], whole: RelativeBudget) {
+  const asked = steps.map(step => base.steps[step]!.requests)
+  const requests = asked.reduce((sum, count) => sum + count, 0)
+  const [from, to] = [figureOf(whole, base)!, figureOf(whole, head)!]
+  const alone = steps.reduce((sum, step, i) => sum + (base.prices![step]! * asked[i]!) / requests, 0)
+  // One user alone costs more a request where requests under load share work, and less where they wait.
+  const scale = Math.min(1, from / alone)
+  const parts = steps.map((step, i) => (scale * (head.prices![step]! - base.prices![step]!) * asked[i]!) / requests)
+  return { all: to - from, parts }
+}
+
+/** The step that has grown most comes first. */
+const byChange = (a: ComparedBudget, b: ComparedBudget) => (b.change?.mean ?? 0) - (a.change?.mean ?? 0)

@@ -37,7 +37,7 @@ export interface Bus {
 }
 
 /** Behaviour while a server is not available yet. */
-export interface Waiting {
+interface Waiting {
   /** How long it is waited for. Default: not at all. */
   wait?: Milliseconds
   /** Ends the wait: at once, it rejects. */

@@ -13,7 +13,7 @@ import type { LoadReport } from '../measure/report.ts'
 import type { Hello } from './messages.ts'
 
 /** A run that may be one of agents. */
-export interface HostRunOptions extends RunOptions {
+interface HostRunOptions extends RunOptions {
   /** Called with a line about a load that waits for NATS or agents, and when the available agents change. */
   onWait?(line: string): void
   /** Title of the load test, for the logs of agents. Default: only its workflow. */

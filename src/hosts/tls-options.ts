@@ -4,7 +4,7 @@ import { given } from '../ground/given.ts'
 import type { AgentsOptions } from '../load/plan/agents.ts'
 
 /** Options of a connection with TLS; the client passes unknown ones to `tls.connect`. */
-export interface TlsOptions {
+interface TlsOptions {
   caFile?: string
   certFile?: string
   keyFile?: string

@@ -10,7 +10,7 @@ export interface OverallVerdict {
 }
 
 /** Verdict for programs. */
-export type Overall = 'pass' | 'fail' | 'inconclusive' | 'none'
+type Overall = 'pass' | 'fail' | 'inconclusive' | 'none'
 
 /**
  * Verdict of a run: the worst of its budgets. A run in which nothing passed has failed, regardless of its budgets. A

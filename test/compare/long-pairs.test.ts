@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
-import { LongPairs } from '../../src/compare/long-pairs.ts'
 import type { Pair } from '../../src/compare/pair.ts'
+import { LongPairs } from '../../src/compare/run.ts'
 import { findingOf, sentenceOf } from '../../src/compare/words.ts'
 import { Random } from '../../src/ground/random.ts'
 import { pairWith, type Written } from './pairs.ts'

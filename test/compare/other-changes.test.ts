@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import { ComparisonJudge } from '../../src/compare/judge.ts'
-import { otherChanges } from '../../src/compare/other-changes.ts'
+import { otherChanges } from '../../src/compare/run.ts'
 import { otherChangeLines } from '../../src/compare/words.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'

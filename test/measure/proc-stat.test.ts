@@ -1,5 +1,61 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { parseProcStat, readProcStat, readUnits } from '../../src/measure/proc-stat.ts'
+import {
+  idleOf,
+  parseAllowed,
+  parseCpuTicks,
+  parseProcStat,
+  readProcStat,
+  readUnits,
+  sparedByCores,
+} from '../../src/measure/proc-stat.ts'
+
+test.each([
+  ['0-1', [0, 1]],
+  ['3', [3]],
+  ['0-2,5,8-9', [0, 1, 2, 5, 8, 9]],
+])('Cpus_allowed_list: %s', (list, cores) => {
+  expect(parseAllowed(`Name:\tnode\nCpus_allowed:\tff\nCpus_allowed_list:\t${list}\nMems_allowed:\t1\n`)).toEqual(cores)
+})
+
+test('no such line: not known', () => {
+  expect(parseAllowed('Name:\tnode\n')).toBeUndefined()
+})
+
+test('only the cores that may be used count', () => {
+  const cores = [
+    { idle: 60, stolen: 0, total: 100 },
+    { cpu: 0, idle: 10, stolen: 0, total: 50 },
+    { cpu: 1, idle: 20, stolen: 0, total: 50 },
+    { cpu: 4, idle: 30, stolen: 0, total: 50 },
+  ]
+  expect(idleOf(cores, [0, 4])).toBe(40)
+})
+
+test.runIf(process.platform === 'linux')('it only grows', async () => {
+  const before = sparedByCores()!
+  await setTimeout(50)
+  expect(sparedByCores()!).toBeGreaterThanOrEqual(before)
+})
+
+test('/proc/stat: all CPUs, then each; guests are not counted twice', () => {
+  const text = `cpu  1265549 158 192475 1462417 2402 0 10942 605 300 7
+cpu0 621000 53 94698 744992 594 0 4854 304 300 0
+cpu1 644549 105 97777 717425 1808 0 6088 301 0 7
+intr 1234 0 0
+ctxt 99
+`
+  expect(parseCpuTicks(text)).toEqual([
+    { idle: 1_464_819, stolen: 605, total: 2_934_548 },
+    { cpu: 0, idle: 745_586, stolen: 304, total: 1_466_495 },
+    { cpu: 1, idle: 719_233, stolen: 301, total: 1_468_053 },
+  ])
+})
+
+test('old kernels count no stolen time', () => {
+  expect(parseCpuTicks('cpu 10 0 5 85\n')).toEqual([{ idle: 85, stolen: 0, total: 100 }])
+  expect(parseCpuTicks('')).toEqual([])
+})
 
 test('reads a process whose name tries to be a field', () => {
   const text =

@@ -99,7 +99,7 @@ export interface Compared {
 }
 
 /** Use of the metric in a comparison. */
-export type ComparedOf = Pick<Budget, 'of' | 'step' | 'quantile'>
+type ComparedOf = Pick<Budget, 'of' | 'step' | 'quantile'>
 
 /** Figures of one launch that comparisons use. */
 export interface SideFigures {

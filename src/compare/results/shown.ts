@@ -21,7 +21,7 @@ import {
   withRange,
 } from '../words.ts'
 import type { ResultComparison } from './compare.ts'
-import { LEAST_LAUNCHES } from './notes.ts'
+import { LEAST_LAUNCHES } from './compare.ts'
 
 /** A comparison as people read it, wherever it comes from. */
 export interface Shown {

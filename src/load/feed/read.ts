@@ -4,8 +4,8 @@ import { Fields, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import { prepareInputs } from '../../workflow/inputs.ts'
+import { readRows } from './caller.ts'
 import type { FeedPlan } from './feed.ts'
-import { readRows } from './rows.ts'
 import { feedOf, type InputFunction, type InputRow, type InputSource, SOURCES } from './source.ts'
 
 interface ReadFeed {

@@ -66,7 +66,7 @@ const MODULE = /\.[cm]?[jt]s$/
 const WHAT = 'a workflow (#login, ./shop.arazzo.yaml#login), a module (./reset.ts)'
 
 /** Place of hooks. */
-export interface HookPlace extends Pick<SuiteHook, 'of'> {
+interface HookPlace extends Pick<SuiteHook, 'of'> {
   /** Base of relative paths. */
   folder: string
   /** The document, which `#login` is of. */

@@ -23,7 +23,7 @@ export interface HookMeans {
 }
 
 /** Result of a hook: its outputs, or the reason of its failure. */
-export type HookEnd = { outputs: InputRow; failure?: undefined } | { failure: string; isCalledOff?: boolean }
+type HookEnd = { outputs: InputRow; failure?: undefined } | { failure: string; isCalledOff?: boolean }
 
 const CALLED_OFF = 'the run ended before it'
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import process from 'node:process'
 import { expect, onTestFinished, test } from 'vitest'
-import { traitsOf } from '../../../plugin/compare/launcher.ts'
+import { traitsOf } from '../../../plugin/compare/sides.ts'
 import { differencesBetween } from '../../../src/compare/differences.ts'
 import { project } from '../../builders/project.ts'
 
