@@ -778,10 +778,10 @@ export const mutations = [
 
   /* ---- capacity ---- */
   {
-    name: 'iterations that took too long do not miss a rate',
+    name: 'all iterations of a rate may take too long',
     file: 'src/load/capacity/governor.ts',
-    from: 'return over + dropped + this.#pending',
-    to: 'return 0',
+    from: 'Number(((1 - quantile) * all).toPrecision(12))',
+    to: 'all',
     tests: ['test/simulate/capacity.test.ts'],
   },
   {
