@@ -71,7 +71,7 @@ function findingAlone(figures: Figures, budget: Budget, step?: StepStatistics): 
 }
 
 /** Why there is nothing to judge. */
-export function noDataIn(report: LoadReport, budget: Budget): string {
+function noDataIn(report: LoadReport, budget: Budget): string {
   if (report.state === 'not run') return `the load did not run: ${report.cause ?? 'the cause is not known'}`
   const empty = own(report.windows ?? {}, budget.key)?.find(({ value }) => value === undefined)
   if (empty !== undefined && report.requests > 0) return `nothing came in from ${stretchOf(empty)}.`
