@@ -22,7 +22,7 @@ import { execute } from '../src/load/thread/executor.ts'
 import { Ledger } from '../src/load/thread/ledger.ts'
 import { Recorder } from '../src/load/thread/recorder.ts'
 import { realClock } from '../src/measure/clock.ts'
-import { createVirtualUser } from '../src/workflow/virtual-user.ts'
+import { User } from '../src/workflow/user.ts'
 import { item, list, loggedIn, plain } from './macro/bodies.ts'
 
 const answer = (body: string) =>
@@ -128,7 +128,7 @@ async function run(iterations: number) {
     recorder,
     counters,
     start,
-    makeUser: think => createVirtualUser(plan, transport, realClock, recorder, think),
+    makeUser: think => new User(plan, transport, realClock, recorder, think),
     feed: openFeed(inputs, counters, load.seed),
     requestsPerRun: plan.requestsPerRun,
     stopped: () => false,

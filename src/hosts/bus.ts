@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { ConnectionOptions, NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
 import { failure } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { nextTurn, sleep } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { AgentsOptions } from '../load/plan/agents.ts'
-import { tlsOptions } from './tls-options.ts'
 
 /** How to reach the NATS server, and as whom. */
 export type BusOptions = Pick<AgentsOptions, 'nats' | 'creds' | 'user' | 'password' | 'tls'>
@@ -208,4 +209,35 @@ function variable(name: string): string {
   const text = process.env[name]
   if (text) return text
   throw failure('reach', 'NATS', `the environment variable ${name} is not set`, 'Set it, or name another.')
+}
+
+/** Options of a connection with TLS; the client passes unknown ones to `tls.connect`. */
+interface TlsOptions {
+  caFile?: string
+  certFile?: string
+  keyFile?: string
+  checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined
+}
+
+/**
+ * TLS for these addresses; undefined without it. If it is requested, a server without it is refused: the client by
+ * itself would go on in the open (`tls://` is nothing to it), with the password.
+ */
+function tlsOptions(servers: readonly string[], tls: AgentsOptions['tls']): TlsOptions | undefined {
+  if (tls === undefined && !servers.some(server => /^(?:tls|wss):/.test(server))) return undefined
+  const addresses = servers.map(hostOf).filter(host => isIP(host) > 0)
+  return {
+    ...given<Partial<TlsOptions>>({ caFile: tls?.ca, certFile: tls?.cert, keyFile: tls?.key }),
+    checkServerIdentity(host, certificate) {
+      // The client names no address of a server that is one, for which Node.js then takes "localhost".
+      const names = host === 'localhost' && addresses.length > 0 ? addresses : [host]
+      const faults = names.map(name => checkServerIdentity(name, certificate))
+      return faults.includes(undefined) ? undefined : faults[0]
+    },
+  }
+}
+
+function hostOf(server: string): string {
+  const { hostname } = new URL(server)
+  return hostname.replace(/^\[|\]$/g, '')
 }

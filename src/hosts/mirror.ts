@@ -30,8 +30,8 @@ export class Mirror {
    *   ranges, where it says that the rest is there.
    * @param side which of the ranges this side writes.
    */
-  constructor(parts: readonly MemoryPart[], side: 'told' | 'said') {
-    const other = side === 'told' ? 'said' : 'told'
+  constructor(parts: readonly MemoryPart[], side: 'byRun' | 'byThreads') {
+    const other = side === 'byRun' ? 'byThreads' : 'byRun'
     this.#all = parts.map(part => ({
       name: part.name,
       memory: part.memory,

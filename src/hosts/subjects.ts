@@ -12,8 +12,8 @@ export const joinOf = (agent: string): string => `${ROOT}.agent.${agent}.join`
 /** An agent is asked for the time of its clock. */
 export const clockOf = (agent: string): string => `${ROOT}.agent.${agent}.clock`
 /** Messages of the coordinator of a run to an agent. */
-export const toldOf = (agent: string, run: string): string => `${ROOT}.agent.${agent}.run.${run}`
+export const toAgentOf = (agent: string, run: string): string => `${ROOT}.agent.${agent}.run.${run}`
 /** Messages of an agent to the coordinator of a run, and its response to an ask: it has rights on its own name only. */
-export const saidOf = (agent: string, run: string): string => `${ROOT}.run.${run}.${agent}`
+export const fromAgentOf = (agent: string, run: string): string => `${ROOT}.run.${run}.${agent}`
 /** Responses of all agents to one ask; an address is two words. */
-export const allSaid = (ask: string): string => saidOf('*.*', ask)
+export const fromAllOf = (ask: string): string => fromAgentOf('*.*', ask)

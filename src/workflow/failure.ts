@@ -3,23 +3,23 @@ import { claimOf, isFault, type Reason, wordsOf } from '../ground/fault.ts'
 import { shorten, shortened, shownAsJson } from '../ground/show.ts'
 import { SHORT_DOCUMENT } from '../http/select/index.ts'
 import type { ShownExchange } from '../measure/report.ts'
-import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/view.ts'
 import { isError, type ResponseFault } from './checks/check-rule.ts'
 import { exchangeOf, lineOf, noteSecrets } from './exchange.ts'
 import { maskedDelivery, maskedExchange } from './masking/records.ts'
 import type { StepPlan } from './plan.ts'
+import type { CurrentStep } from './step.ts'
 import { shownDelivery, shownExchange } from './text.ts'
 import type { Contract, FailedAttempt, SeenAttempt } from './virtual-user.ts'
 
-/** Attempt of a machine's current step, failed or not; computed on demand. */
+/** Attempt of the current step, failed or not; computed on demand. */
 export class Failure implements FailedAttempt, SeenAttempt {
   isRetried = false
-  readonly #machine: AttemptView
+  readonly #step: CurrentStep
   #plan!: StepPlan
 
-  constructor(machine: AttemptView) {
-    this.#machine = machine
+  constructor(step: CurrentStep) {
+    this.#step = step
   }
 
   of(plan: StepPlan, isRetried = false): this {
@@ -29,37 +29,37 @@ export class Failure implements FailedAttempt, SeenAttempt {
   }
 
   get contract(): Contract | undefined {
-    return this.#machine.judge.contract
+    return this.#step.contract
   }
 
   get size(): number | undefined {
-    const { received } = this.#machine.scope
+    const { received } = this.#step.scope
     const { status, size } = received
     return status === undefined || (size === 0 && !received.isEmpty) ? undefined : size
   }
 
   get kind(): string {
-    return this.#machine.judge.cause ?? (this.#isMet ? 'openapi' : 'criterion')
+    return this.#step.cause ?? (this.#isMet ? 'openapi' : 'criterion')
   }
 
   get at(): Location {
     if (this.kind === 'openapi') return this.#fault!.at
-    return this.#machine.judge.unmet?.source.at ?? this.#plan.step.at
+    return this.#step.unmet?.source.at ?? this.#plan.step.at
   }
 
   get message(): string {
     const words = this.#words
     // Masked before it is shortened, as values are.
-    return shortened(this.#machine.secrets.mask(words), LONGEST_MESSAGE)
+    return shortened(this.#step.user.secrets.mask(words), LONGEST_MESSAGE)
   }
 
   get #words(): string {
-    const { cause, reason } = this.#machine.judge
+    const { cause, reason } = this.#step
     if (cause !== undefined) return wordsOf(reason) || cause
     const fault = this.#fault?.summary
     if (fault !== undefined) this.#noteSecrets()
     if (this.#isMet) return fault!
-    const { refusal } = this.#machine.judge
+    const { refusal } = this.#step
     return (
       this.#criterion() +
       (refusal === undefined ? '' : `; ${refusal}`) +
@@ -68,8 +68,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
   }
 
   #criterion(): string {
-    const { judge, scope, secrets } = this.#machine
-    const { unmet } = judge
+    const { scope, unmet, user } = this.#step
     if (!unmet)
       return `the server responded with ${scope.statusCode}, and the step has no successCriteria that accept it`
     scope.received.takeMisread()
@@ -79,52 +78,52 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const why = misread === undefined ? '' : `; ${claimOf(misread)}`
     if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}${why}`
     // Masked before it is shortened, because half a secret cannot be recognized.
-    const values = Object.values(actual).map(value => shorten(secrets.mask(shownOf(value))))
+    const values = Object.values(actual).map(value => shorten(user.secrets.mask(shownOf(value))))
     return `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}${why}`
   }
 
   /** Secrets that a server creates are known only from its headers. */
   #noteSecrets(): void {
-    const { message } = this.#machine.scope
-    if (message && this.#plan.channel) deliveryOf(message, this.#machine, 0)
-    else noteSecrets(this.#machine)
+    const { message } = this.#step.scope
+    if (message && this.#plan.channel) deliveryOf(message, this.#step, 0)
+    else noteSecrets(this.#step)
   }
 
   get #isMet(): boolean {
-    const { judge } = this.#machine
-    return judge.unmet === undefined && !judge.isRejectedByStatus(this.#plan)
+    return this.#step.unmet === undefined && !this.#step.isRejectedByStatus(this.#plan)
   }
 
   /** The first fault by OpenAPI. Of a response that fails by its criteria it is looked for now. */
   get #fault(): ResponseFault | undefined {
-    const { judge } = this.#machine
-    if (this.#isMet) return judge.faults.find(isError)
+    const step = this.#step
+    if (this.#isMet) return step.faults.find(isError)
     // Under load only some of these bodies are there, and one failure would have two reasons.
-    if (this.#machine.scope.received.size > SHORT_DOCUMENT) return undefined
-    const found = judge.faults.length > 0 ? judge.faults : judge.lookForFaults(this.#plan, false)
+    if (this.#step.scope.received.size > SHORT_DOCUMENT) return undefined
+    const found = step.faults.length > 0 ? step.faults : step.lookForFaults(this.#plan, false)
     return found.find(isError)
   }
 
   exemplar(): ShownExchange {
-    const { judge, secrets } = this.#machine
-    const { cause, reason } = judge
-    const { message } = this.#machine.scope
+    const { cause, reason, user } = this.#step
+    const { secrets } = user
+    const { message } = this.#step.scope
     const failure = cause === undefined ? undefined : secrets.mask(whatCame(reason))
     if (message && this.#plan.channel) {
-      const delivery = maskedDelivery(deliveryOf(message, this.#machine, 0), secrets)
+      const delivery = maskedDelivery(deliveryOf(message, this.#step, 0), secrets)
       return shownDelivery(delivery, failure)
     }
-    const { passed } = this.#machine.scope.received
-    const shown = shownExchange(maskedExchange(exchangeOf(this.#machine, 0), secrets), failure, passed?.size)
+    const { passed } = this.#step.scope.received
+    const shown = shownExchange(maskedExchange(exchangeOf(this.#step, 0), secrets), failure, passed?.size)
     // A part of a stream had arrived.
     return failure !== undefined && isFault(reason) && reason.note !== undefined ? { ...shown, failure } : shown
   }
 
   line(): { request: string; status?: number } {
-    const { scope, secrets } = this.#machine
+    const { scope, user } = this.#step
+    const { secrets } = user
     const { message } = scope
     if (message) return { request: secrets.mask(`${message.errand.plan.action} ${message.errand.address}`) }
-    const { request, trace } = lineOf(this.#machine)
+    const { request, trace } = lineOf(this.#step)
     const { status } = scope.received
     return { request: secrets.mask(request), ...(status !== undefined && { status }), ...(trace && { trace }) }
   }

@@ -12,10 +12,10 @@ import { Channels, connectedBy, type ImportModule } from './channel/connect.ts'
 import type { ChannelsOption, ChannelUse } from './channel/transport.ts'
 import { runOptionFaults, sourceFaults } from './check-options.ts'
 import { prepareInputs } from './inputs.ts'
-import { Machine } from './machine.ts'
 import { maskedRun } from './masking/records.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
 import { compilePlan, type Plan, type PlanOptions } from './plan.ts'
+import { User } from './user.ts'
 import type { Observer } from './virtual-user.ts'
 
 export interface RunOptions extends Omit<PlanOptions, 'connected' | 'runTime'> {
@@ -82,7 +82,7 @@ class SteppedRun implements FunctionalRun {
   isOver = false
   startedAt: Milliseconds | undefined
   readonly #transport: Transport
-  readonly #machine: Machine
+  readonly #user: User
   readonly #inputs: Record<string, unknown>
   readonly #channels: Channels | undefined
   readonly #uses: readonly ChannelUse[]
@@ -93,7 +93,7 @@ class SteppedRun implements FunctionalRun {
   #wake: (() => void) | undefined
 
   constructor(
-    plan: ConstructorParameters<typeof Machine>[0],
+    plan: Plan,
     inputs: Record<string, unknown>,
     options: RunOptions,
     channels: Channels | undefined,
@@ -111,7 +111,7 @@ class SteppedRun implements FunctionalRun {
         this.#wake?.()
       },
     }
-    this.#machine = new Machine(plan, this.#transport, options.clock ?? realClock, observer, undefined, channels, keep)
+    this.#user = new User(plan, this.#transport, options.clock ?? realClock, observer, undefined, channels, keep)
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -122,7 +122,7 @@ class SteppedRun implements FunctionalRun {
     const news = new Promise<void>(resolve => {
       this.#wake = resolve
     })
-    if (this.#hasStarted) this.#machine.resume()
+    if (this.#hasStarted) this.#user.resume()
     else this.#start()
     await news
     this.#wake = undefined
@@ -131,7 +131,7 @@ class SteppedRun implements FunctionalRun {
 
   report(): WorkflowReport {
     const report: WorkflowReport = {
-      ...this.#machine.report(),
+      ...this.#user.report(),
       protocol: this.#transport.protocols?.join(' and ') || undefined,
     }
     return this.isOver
@@ -140,11 +140,11 @@ class SteppedRun implements FunctionalRun {
   }
 
   masked(record: StepRun): StepRun {
-    return maskedRun(record, this.#machine.secrets)
+    return maskedRun(record, this.#user.secrets)
   }
 
   shown(): WorkflowReport {
-    const { secrets } = this.#machine
+    const { secrets } = this.#user
     const report = this.report()
     const steps = report.steps.map((run): StepRun => {
       if ('outputs' in run) return { ...run, outputs: secrets.maskAll(run.outputs) }
@@ -154,14 +154,14 @@ class SteppedRun implements FunctionalRun {
   }
 
   known(): { values: Record<string, unknown>; secretNames: string[] } {
-    const { secrets } = this.#machine
+    const { secrets } = this.#user
     // A run that has not begun has no frame yet.
-    const values = this.#hasStarted ? this.#machine.known() : {}
+    const values = this.#hasStarted ? this.#user.known() : {}
     return { values, secretNames: Object.keys(values).filter(name => secrets.isWithin(values[name])) }
   }
 
   mask(text: string): string {
-    return this.#machine.secrets.mask(text)
+    return this.#user.secrets.mask(text)
   }
 
   async close(): Promise<void> {
@@ -180,14 +180,14 @@ class SteppedRun implements FunctionalRun {
       this.isOver = true
       this.#wake?.()
     }
-    this.#machine.start(this.#inputs, onEnd, 0, true)
-    this.#machine.resume()
+    this.#user.start(this.#inputs, onEnd, 0, true)
+    this.#user.resume()
   }
 
   #abort(): void {
     if (this.isOver) return
     this.isOver = true
-    this.#machine.abort(() => this.#transport.abort())
+    this.#user.abort(() => this.#transport.abort())
     this.#wake?.()
   }
 }

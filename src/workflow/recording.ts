@@ -11,7 +11,6 @@ import { asText } from '../ground/json.ts'
 import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { whyAbsent } from './absent.ts'
-import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/view.ts'
 import { checkOf, isError } from './checks/check-rule.ts'
 import { exchangeOf } from './exchange.ts'
@@ -19,17 +18,17 @@ import type { Frame } from './frame.ts'
 import { maskedRun } from './masking/records.ts'
 import type { Check, Next, StepOutcome, StepRun } from './outcome.ts'
 import type { CriterionPlan, StepPlan } from './plan.ts'
-import { inOrder, type RecordedRuns, type RunRecord } from './run-record.ts'
+import type { CurrentStep } from './step.ts'
 
 /** Everything that happened in a functional run, attempt by attempt. */
 export class Recording {
-  readonly #machine: AttemptView
+  readonly #step: CurrentStep
   readonly #record: RunRecord
   /** List of attempts. */
   #runs: RecordedRuns = []
 
-  constructor(machine: AttemptView, record: RunRecord) {
-    this.#machine = machine
+  constructor(step: CurrentStep, record: RunRecord) {
+    this.#step = step
     this.#record = record
   }
 
@@ -68,19 +67,19 @@ export class Recording {
 
   /** All runs of the record, with every secret that has become known by now masked. */
   masked(): StepRun[] {
-    const { secrets } = this.#machine
+    const { secrets } = this.#step.user
     return inOrder(this.#record.runs).map(run => maskedRun(run, secrets))
   }
 
   #push(frame: Frame, plan: StepPlan, outcome: StepOutcome, next: Next): StepRun {
-    const machine = this.#machine
+    const current = this.#step
     const { step, operation, channel } = plan
-    const { message } = machine.scope
-    const isSent = operation !== undefined && machine.judge.cause !== 'request' && outcome.state !== 'skipped'
-    const { reason, times } = machine.judge
+    const { message } = current.scope
+    const isSent = operation !== undefined && current.cause !== 'request' && outcome.state !== 'skipped'
+    const { reason, times } = current
     const { queued, ended } = times
-    const { refusal } = machine.judge
-    const warnings = machine.judge.faults.filter(fault => !isError(fault)).map(checkOf)
+    const { refusal } = current
+    const warnings = current.faults.filter(fault => !isError(fault)).map(checkOf)
     const run: StepRun = {
       ...outcome,
       ...('error' in outcome && isFault(reason) ? { fault: reason } : {}),
@@ -94,22 +93,22 @@ export class Recording {
         ? { operationAt: channel.channel.at, operation: `${channel.action} ${channel.channel.address}` }
         : {}),
       ...(isSent && outcome.state === 'failed' && refusal !== undefined ? { refusal } : {}),
-      ...(isSent ? { exchange: exchangeOf(machine, this.#record.start) } : {}),
+      ...(isSent ? { exchange: exchangeOf(current, this.#record.start) } : {}),
       ...(channel && message && outcome.state !== 'skipped'
-        ? { delivery: deliveryOf(message, machine, this.#record.start) }
+        ? { delivery: deliveryOf(message, current, this.#record.start) }
         : {}),
       ...(warnings.length > 0 ? { warnings } : {}),
       next,
-      duration: operation || channel ? ended - queued : machine.clock.now() - frame.stepStarted,
+      duration: operation || channel ? ended - queued : current.user.clock.now() - frame.stepStarted,
     }
     this.#runs.push(run)
     return run
   }
 
   #outcome(frame: Frame, plan: StepPlan, hasPassed: boolean): StepOutcome {
-    const machine = this.#machine
+    const current = this.#step
     const { stepId } = plan.step
-    const { cause, reason } = machine.judge
+    const { cause, reason } = current
     if (cause === 'request' || cause === 'events') {
       const events = cause === 'events' ? { events: { at: plan.step.events!.at } } : {}
       return { state: 'failed', stepId, checks: [], error: wordsOf(reason), ...events }
@@ -123,15 +122,15 @@ export class Recording {
       this.#noteEmptyOutputs(frame, plan)
       return { state: 'passed', stepId, checks, outputs: asText(frame.outputsOf(stepId) ?? {}) }
     }
-    if (machine.judge.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
-    checks.push(...machine.judge.faults.filter(isError).map(checkOf))
+    if (current.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
+    checks.push(...current.faults.filter(isError).map(checkOf))
     return { state: 'failed', stepId, checks }
   }
 
   #check(criterion: CriterionPlan, frame: Frame): Check {
     const { text: condition, at } = criterion.source
-    if (this.#machine.judge.isMet(criterion)) return { passed: true, condition, at }
-    const { actual, expected, error } = criterion.explain(this.#machine.scope)
+    if (this.#step.isMet(criterion)) return { passed: true, condition, at }
+    const { actual, expected, error } = criterion.explain(this.#step.scope)
     return {
       passed: false,
       condition,
@@ -155,7 +154,7 @@ export class Recording {
       notes.delete(key)
       const text = textOf(value)
       if (values[i] !== undefined || text === undefined) continue
-      const why = this.#whyNoMatch(value) ?? whyAbsent(text, this.#machine.scope, this.#originIn(frame))
+      const why = this.#whyNoMatch(value) ?? whyAbsent(text, this.#step.scope, this.#originIn(frame))
       notes.set(key, `step "${step.stepId}" took it from ${text}${why === undefined ? '' : `, and ${why}`}`)
     }
     this.#record.absent.set(frame.home, notes)
@@ -165,7 +164,7 @@ export class Recording {
   #whyNoMatch(value: Template): string | undefined {
     if (value.kind !== 'extract') return undefined
     const { of, extract } = value
-    const searched = compileSearchedText(of)(this.#machine.scope)
+    const searched = compileSearchedText(of)(this.#step.scope)
     if (searched === undefined) return undefined
     const text = searched.length > MOST_SHOWN ? `a text of ${searched.length} characters` : JSON.stringify(searched)
     return `its regex ${extract.regex} matches nothing in ${text}`
@@ -173,7 +172,7 @@ export class Recording {
 
   /** Reasons why the expressions of an unbuildable request have no value. */
   #emptyParts(frame: Frame, { step }: StepPlan): Pick<StepRun, 'absent'> {
-    const { cause, reason } = this.#machine.judge
+    const { cause, reason } = this.#step
     const { advice } = reason
     if (cause !== 'request' || advice === undefined) return {}
     const templates = [...step.parameters.map(({ value }) => value), ...payloadOf(step)]
@@ -185,12 +184,12 @@ export class Recording {
   }
 
   #isEmpty(expression: Expression): boolean {
-    return (tried(() => compileExpression(expression)(this.#machine.scope)) ?? undefined) === undefined
+    return (tried(() => compileExpression(expression)(this.#step.scope)) ?? undefined) === undefined
   }
 
   #absentAmong(texts: readonly string[], frame: Frame): { absent?: Record<string, string> } {
     const found = texts.flatMap(text => {
-      const why = whyAbsent(text, this.#machine.scope, this.#originIn(frame))
+      const why = whyAbsent(text, this.#step.scope, this.#originIn(frame))
       return why === undefined ? [] : [[text, why]]
     })
     return found.length > 0 ? { absent: Object.fromEntries(found) } : {}
@@ -206,7 +205,7 @@ export class Recording {
       passed: false,
       condition: '$statusCode < 400',
       at: plan.step.at,
-      actual: { $statusCode: this.#machine.scope.statusCode },
+      actual: { $statusCode: this.#step.scope.statusCode },
       expected: { $statusCode: '< 400' },
     }
   }
@@ -224,4 +223,38 @@ function textOf(value: Template): string | undefined {
   return value.kind === 'selector' && typeof value.selector === 'string'
     ? `${value.context.text}, ${value.selector}`
     : undefined
+}
+
+/** Attempts in their order; in place of steps that run at the same time, a list for each of them. */
+export type RecordedRuns = (StepRun | RecordedRuns)[]
+
+/** Recording of a run in all its lanes. */
+export class RunRecord {
+  start: Milliseconds = 0
+  runs: RecordedRuns = []
+  /** Attempts at each step of a workflow in the middle of its run. */
+  readonly attempts = new Map<Frame, Map<StepPlan, number>>()
+  /** Why outputs of steps that have passed have no value, by step and name. */
+  readonly absent = new Map<Frame, Map<string, string>>()
+
+  begin(now: Milliseconds): void {
+    this.start = now
+    this.runs = []
+    this.attempts.clear()
+    this.absent.clear()
+  }
+}
+
+/** Attempts one behind the other. */
+export function inOrder(runs: RecordedRuns): StepRun[] {
+  const flat: StepRun[] = []
+  // Workflows that call one another may be nested deeper than calls may.
+  const open = [runs.values()]
+  for (let last = open.at(-1); last; last = open.at(-1)) {
+    const { value, done } = last.next()
+    if (done) open.pop()
+    else if (Array.isArray(value)) open.push(value.values())
+    else flat.push(value)
+  }
+  return flat
 }

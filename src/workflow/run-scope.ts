@@ -5,9 +5,7 @@ import type { Fault } from '../ground/fault.ts'
 import { isTooDeep } from '../ground/show.ts'
 import type { Bytes } from '../ground/units.ts'
 import type { MessageView } from './channel/view.ts'
-import type { Client } from './client.ts'
-import type { EndedWorkflows } from './ended.ts'
-import type { Frame } from './frame.ts'
+import type { EndedWorkflows, Frame } from './frame.ts'
 import type { OutputPlan, StepPlan } from './plan.ts'
 import { BuiltRequest } from './request/request.ts'
 import { ReceivedResponse } from './response.ts'
@@ -32,7 +30,7 @@ export class RunScope implements Scope {
   #isEvaluatingOutputs = false
   #fault: Fault | undefined
 
-  constructor(client: Client, secrets?: Secrets, maxBodyBytes?: Bytes) {
+  constructor(client: { readonly trace: string }, secrets?: Secrets, maxBodyBytes?: Bytes) {
     this.built = new BuiltRequest(client)
     this.received = new ReceivedResponse(secrets, maxBodyBytes)
   }

@@ -1,13 +1,7 @@
 import type { Location } from '../ground/errors.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import type { CookieKeep } from '../http/cookies.ts'
-import type { Transport } from '../http/transport.ts'
-import type { Clock } from '../measure/clock.ts'
 import type { ShownExchange } from '../measure/report.ts'
-import type { Channels } from './channel/connect.ts'
-import { Machine } from './machine.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
-import type { Plan } from './plan.ts'
 
 /** Failed attempt, described on demand. */
 export interface FailedAttempt {
@@ -104,20 +98,4 @@ export interface VirtualUser {
   report(): WorkflowReport
   /** Named values of the last run: outputs of its steps, and those of its workflow. */
   known?(): Record<string, unknown>
-}
-
-/**
- * @param think draws the time to think before each request of a run but its first; absent: none.
- * @param keep cookies that it has from the beginning of each run; absent: none.
- */
-export function createVirtualUser(
-  plan: Plan,
-  transport: Transport,
-  clock: Clock,
-  observer: Observer,
-  think?: () => Milliseconds,
-  channels?: Channels,
-  keep?: CookieKeep,
-): VirtualUser {
-  return new Machine(plan, transport, clock, observer, think, channels, keep)
 }

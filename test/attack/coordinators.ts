@@ -9,12 +9,11 @@ import { limitReach } from '../../src/ground/reach.ts'
 import { packageVersion } from '../../src/ground/version.ts'
 import { Agent } from '../../src/hosts/agent/agent.ts'
 import { limitsOf } from '../../src/hosts/agent/limits.ts'
-import { ask } from '../../src/hosts/ask.ts'
 import { gather } from '../../src/hosts/coordinator/gather.ts'
 import { Link } from '../../src/hosts/link.ts'
 import { type FromAgent, PROTOCOL } from '../../src/hosts/messages.ts'
-import { agree, newKeys } from '../../src/hosts/seal.ts'
-import { joinOf, saidOf, toldOf } from '../../src/hosts/subjects.ts'
+import { agree, ask, newKeys } from '../../src/hosts/seal.ts'
+import { fromAgentOf, joinOf, toAgentOf } from '../../src/hosts/subjects.ts'
 import { takePool } from '../../src/load/run/kept-pool.ts'
 import { workerFile } from '../../src/load/run/worker-file.ts'
 import { epochTime, realClock } from '../../src/measure/clock.ts'
@@ -114,8 +113,8 @@ export const coordinators: Kind = {
         const heard: FromAgent[] = []
         const link = new Link({
           bus,
-          says: toldOf(address, run),
-          hears: saidOf(address, run),
+          says: toAgentOf(address, run),
+          hears: fromAgentOf(address, run),
           keys: { says: keyFor('to agent'), hears: keyFor('from agent') },
           onMessage: message => heard.push(message as FromAgent),
           onFault: () => {},

@@ -7,14 +7,13 @@ import { packageVersion } from '../../src/ground/version.ts'
 import { Agent } from '../../src/hosts/agent/agent.ts'
 import { type Limits, limitsOf } from '../../src/hosts/agent/limits.ts'
 import { ShareRun } from '../../src/hosts/agent/share-run.ts'
-import { ask } from '../../src/hosts/ask.ts'
 import { gather } from '../../src/hosts/coordinator/gather.ts'
 import { RemoteThreads } from '../../src/hosts/coordinator/remote-threads.ts'
 import { Link } from '../../src/hosts/link.ts'
 import { type FromAgent, type Hello, PROTOCOL, readTask, type Share } from '../../src/hosts/messages.ts'
 import { runLoad } from '../../src/hosts/run.ts'
-import { agree, newKeys } from '../../src/hosts/seal.ts'
-import { joinOf, saidOf, toldOf } from '../../src/hosts/subjects.ts'
+import { agree, ask, newKeys } from '../../src/hosts/seal.ts'
+import { fromAgentOf, joinOf, toAgentOf } from '../../src/hosts/subjects.ts'
 import { readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { RunTask } from '../../src/load/thread/protocol.ts'
@@ -143,8 +142,8 @@ async function coordinator(bus: ReturnType<typeof memoryBus>, hello: Hello) {
   const heard: FromAgent[] = []
   const link = new Link({
     bus,
-    says: toldOf(hello.address, run),
-    hears: saidOf(hello.address, run),
+    says: toAgentOf(hello.address, run),
+    hears: fromAgentOf(hello.address, run),
     keys: { says: keyFor('to agent'), hears: keyFor('from agent') },
     onMessage: message => heard.push(message as FromAgent),
     onFault: () => {},

@@ -3,7 +3,8 @@ import { realClock } from '../../src/measure/clock.ts'
 import { readRef } from '../../src/workflow/functional.ts'
 import { compilePlan, type PlanOptions } from '../../src/workflow/plan.ts'
 import { describeShown } from '../../src/workflow/text.ts'
-import { type Contract, createVirtualUser, type Observer, type VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { User } from '../../src/workflow/user.ts'
+import type { Contract, Observer, VirtualUser } from '../../src/workflow/virtual-user.ts'
 
 /** What a load run sees of a failed attempt. */
 interface Failed {
@@ -47,7 +48,7 @@ export async function loadUser(
       attempts.push({ kind, message, exemplar: describeShown(failure.exemplar()) })
     },
   }
-  const user = createVirtualUser(plan, transport, clock, observer, think)
+  const user = new User(plan, transport, clock, observer, think)
   const once = (inputs: Record<string, unknown>) =>
     new Promise<string>(resolve => user.start(inputs, () => resolve(user.state)))
   return {

@@ -1,11 +1,10 @@
 import { limitsOf } from '../../src/hosts/agent/limits.ts'
 import type { Rights } from '../../src/hosts/agent/share-run.ts'
-import { opened } from '../../src/hosts/ask.ts'
 import type { Bus } from '../../src/hosts/bus.ts'
 import { Link } from '../../src/hosts/link.ts'
 import { type FromAgent, type Hello, type Join, type Joined, PROTOCOL, type ToAgent } from '../../src/hosts/messages.ts'
-import { agree, type KeyFor, newKeys, PUBLIC_KEY, seal } from '../../src/hosts/seal.ts'
-import { clockOf, joinOf, saidOf, toldOf } from '../../src/hosts/subjects.ts'
+import { agree, type KeyFor, newKeys, opened, PUBLIC_KEY, seal } from '../../src/hosts/seal.ts'
+import { clockOf, fromAgentOf, joinOf, toAgentOf } from '../../src/hosts/subjects.ts'
 
 export interface FakeAgent {
   hello: Hello
@@ -36,7 +35,7 @@ export function fakeAgent(bus: Bus, name: string, { joined, onMessage, trip }: B
     hello: helloOf(name, address, keys.publicKey),
     heard: [],
     say: message => link!.say(message),
-    publish: bytes => bus.publish(saidOf(address, run), seal(keyFor!('from agent'), bytes, ++frames)),
+    publish: bytes => bus.publish(fromAgentOf(address, run), seal(keyFor!('from agent'), bytes, ++frames)),
     close: () => link?.close(),
   }
   bus.subscribe(clockOf(address), (bytes, reply) => {
@@ -53,8 +52,8 @@ export function fakeAgent(bus: Bus, name: string, { joined, onMessage, trip }: B
     if (response.state === 'joined')
       link = new Link({
         bus,
-        says: saidOf(address, run),
-        hears: toldOf(address, run),
+        says: fromAgentOf(address, run),
+        hears: toAgentOf(address, run),
         keys: { says: keyFor('from agent'), hears: keyFor('to agent') },
         onMessage(message) {
           const heard = message as ToAgent

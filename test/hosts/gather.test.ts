@@ -2,7 +2,7 @@ import { deserialize, serialize } from 'node:v8'
 import { expect, test } from 'vitest'
 import { type GatherOptions, gather } from '../../src/hosts/coordinator/gather.ts'
 import type { Ask, Hello } from '../../src/hosts/messages.ts'
-import { ASK, saidOf } from '../../src/hosts/subjects.ts'
+import { ASK, fromAgentOf } from '../../src/hosts/subjects.ts'
 import { realClock } from '../../src/measure/clock.ts'
 import { helloOf } from './fake-agent.ts'
 import { memoryBus } from './memory-bus.ts'
@@ -20,7 +20,7 @@ async function gathered(
       asked++
       const hello = { ...helloOf(address.split('.')[0]!, address), ...lie }
       const { ask } = deserialize(bytes) as Ask
-      if (asked >= from && asked <= to) bus.publish(saidOf(address, ask), serialize(hello))
+      if (asked >= from && asked <= to) bus.publish(fromAgentOf(address, ask), serialize(hello))
     })
   }
   const found = await gather(bus, { wait: 5_000, since: realClock.now(), ...options })

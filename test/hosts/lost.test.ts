@@ -398,12 +398,11 @@ describe('in words', () => {
 
 test('CPU a request is by what threads counted, unless all hosts are lost and the window is not known', () => {
   const target = someProcesses({ cpu: 0.5, cpuPerRequest: 9 })
-  const of = (measured: number, hosts?: () => []) => {
-    const threads = hosts ? { hosts } : {}
-    return usageBy(threads, { target, targets: { db: target } }, { requests: 100, measured })
+  const of = (measured: number, isElsewhere: boolean) => {
+    return usageBy(isElsewhere, { target, targets: { db: target } }, { requests: 100, measured })
   }
   const both = (usage: ReturnType<typeof of>) => [usage.target!.cpuPerRequest, usage.targets!.db!.cpuPerRequest]
-  expect([both(of(2_000, () => [])), both(of(0, () => [])), both(of(2_000))]).toEqual([
+  expect([both(of(2_000, true)), both(of(0, true)), both(of(2_000, false))]).toEqual([
     [10, 10],
     [9, 9],
     [9, 9],

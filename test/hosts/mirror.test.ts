@@ -9,9 +9,9 @@ test('a memory and its mirror are alike after each change, within what is mirror
     fc.property(length, length, fc.array(writes, { maxLength: 5 }), (gap, size, rounds) => {
       const [memory, other] = [new SharedArrayBuffer(960), new SharedArrayBuffer(960)]
       const range = { from: 4 * gap, to: 4 * (gap + size) }
-      const part = { name: 'books', told: [range], said: [] }
-      const teller = new Mirror([{ ...part, memory }], 'told')
-      const listener = new Mirror([{ ...part, memory: other }], 'said')
+      const part = { name: 'books', byRun: [range], byThreads: [] }
+      const teller = new Mirror([{ ...part, memory }], 'byRun')
+      const listener = new Mirror([{ ...part, memory: other }], 'byThreads')
       for (const round of rounds) {
         for (const [cell, value] of round) new Int32Array(memory)[cell] = value
         listener.apply(teller.take())
@@ -31,8 +31,8 @@ test('a change that lies outside of what the other side writes is refused', () =
     { name: 'stop', pieces: [{ at, bytes: new Uint8Array(length).fill(1) }] },
   ]
   const mirror = new Mirror(
-    [{ name: 'stop', memory, told: [{ from: 8, to: 16 }], said: [{ from: 0, to: 64 }] }],
-    'said',
+    [{ name: 'stop', memory, byRun: [{ from: 8, to: 16 }], byThreads: [{ from: 0, to: 64 }] }],
+    'byThreads',
   )
   for (const [at, length] of [
     [0, 8],

@@ -5,7 +5,7 @@ import { deserialize, serialize } from 'node:v8'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openBus } from '../../src/hosts/bus.ts'
 import type { Ask } from '../../src/hosts/messages.ts'
-import { ASK, saidOf } from '../../src/hosts/subjects.ts'
+import { ASK, fromAgentOf } from '../../src/hosts/subjects.ts'
 import { Broker, withoutBroker } from './broker.ts'
 import { helloOf } from './fake-agent.ts'
 import { loadBy } from './one-step.ts'
@@ -98,9 +98,9 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
       const { ask } = deserialize(bytes) as Ask
       replies.push(reply)
       const said = (name: string, address: string) => serialize(helloOf(name, address))
-      liar.publish(saidOf('eu-2.a', ask), said('eu-2', 'eu-2.a'))
-      liar.publish(saidOf('eu-1.a', ask), said('eu-2', 'eu-2.a'))
-      liar.publish(saidOf('eu-1.b', ask), said('eu-2', 'eu-1.b'))
+      liar.publish(fromAgentOf('eu-2.a', ask), said('eu-2', 'eu-2.a'))
+      liar.publish(fromAgentOf('eu-1.a', ask), said('eu-2', 'eu-2.a'))
+      liar.publish(fromAgentOf('eu-1.b', ask), said('eu-2', 'eu-1.b'))
     })
     await liar.flush()
     try {

@@ -1,28 +1,29 @@
 import { expect, test } from 'vitest'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { Ledgers } from '../../src/load/run/ledgers.ts'
-import { Outcome } from '../../src/load/run/outcome.ts'
+import { firstEnd, settledEnd } from '../../src/load/run/report-of.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 
 test('the first reason counts, and one that was found later where the first had none', () => {
-  const outcome = new Outcome()
-  outcome.end('not run')
-  outcome.end('cut short', 'load thread 1 of 1 was ended')
-  outcome.end('cut short', 'it was called off')
-  expect(outcome.ended).toEqual({ state: 'not run', cause: 'load thread 1 of 1 was ended' })
+  const first = firstEnd({ state: 'completed' }, ['not run'])
+  const caused = firstEnd(first, ['cut short', 'load thread 1 of 1 was ended'])
+  expect(firstEnd(caused, ['cut short', 'it was called off'])).toEqual({
+    state: 'not run',
+    cause: 'load thread 1 of 1 was ended',
+  })
 })
 
 /** How a run ends whose only iteration did so after an attempt that got a response, or none. */
 function settled(responded: boolean, state: 'passed' | 'failed') {
-  const [outcome, ledgers] = [new Outcome(), new Ledgers()]
+  const ledgers = new Ledgers()
   const ledger = new Ledger(ledgers.open())
   ledger.due(true)
   ledger.started(true)
   ledger.attempt(responded, true)
   ledger.ended(state, true)
   const prepared = { plan: { origins: ['http://127.0.0.1:9'] }, inputs: { kind: 'fixed' } } as never
-  outcome.settle(prepared, readShape({ vus: 1, duration: '2s' }).plan!, ledgers, [], { started: 1, dropped: 0 })
-  return outcome.ended
+  const { plan } = readShape({ vus: 1, duration: '2s' })
+  return settledEnd({ state: 'completed' }, prepared, plan!, ledgers, [], { started: 1, dropped: 0 })
 }
 
 test('a run in which no request got a response did not run, and one with a response is completed', () => {

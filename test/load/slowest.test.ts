@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Slowest } from '../../src/load/thread/slowest.ts'
+import { Slowest } from '../../src/load/thread/recorder.ts'
 import { mergeSlowest } from '../../src/measure/report/failures.ts'
 import { sideBySide } from '../builders/report.ts'
 

@@ -6,7 +6,7 @@ import { ResponseCounter, ResponseTotals } from '../../src/load/counts/response-
 import { mergeThreads } from '../../src/load/run/merge.ts'
 import { ErrorGroups } from '../../src/load/thread/error-groups.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
-import { Slowest } from '../../src/load/thread/slowest.ts'
+import { Slowest } from '../../src/load/thread/recorder.ts'
 import { count, field, text } from '../../src/measure/kinds.ts'
 import { type LoadReport, REPORT } from '../../src/measure/report.ts'
 import { fields, sum } from '../../src/measure/rules.ts'

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { HeardSchedule } from '../../src/hosts/agent/heard-schedule.ts'
+import { HeardSchedule } from '../../src/hosts/agent/share-run.ts'
 import { Mirror } from '../../src/hosts/mirror.ts'
 import { ProbeBooks, SharedSchedule } from '../../src/load/capacity/books.ts'
 import type { ProbeEvidence } from '../../src/load/capacity/probe-evidence.ts'
@@ -33,13 +33,13 @@ export function apart(
   const memories = known.map((_, thread) => {
     const own = { schedule: new SharedSchedule(), books: new ProbeBooks(threads) }
     const heard = new HeardSchedule(own.schedule.buffer)
-    const mirror = (search: SearchMemory, side: 'told' | 'said') => {
+    const mirror = (search: SearchMemory, side: 'byRun' | 'byThreads') => {
       const [stop, counters] = [new SharedArrayBuffer(4), new SharedArrayBuffer(8)]
       const buffers = { schedule: search.schedule.buffer, books: search.books.buffer }
       const ledgers = [new SharedArrayBuffer(4)]
       return new Mirror(memoryParts({ threads }, { stop, counters, search: buffers }, ledgers, thread), side)
     }
-    const [coordinator, agent] = [mirror({ schedule, books }, 'told'), mirror(own, 'said')]
+    const [coordinator, agent] = [mirror({ schedule, books }, 'byRun'), mirror(own, 'byThreads')]
     const look = () => {
       const [toTell, toSay, at] = [coordinator.take(), agent.take(), clock.now() - start]
       clock.after(travel, () => {

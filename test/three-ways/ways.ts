@@ -13,7 +13,8 @@ import { createTransport } from '../../src/load/thread/transport.ts'
 import { realClock } from '../../src/measure/clock.ts'
 import { openRun, runWorkflow, splitRef, toEnd } from '../../src/workflow/functional.ts'
 import type { WorkflowReport } from '../../src/workflow/outcome.ts'
-import { createVirtualUser, type VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { User } from '../../src/workflow/user.ts'
+import type { VirtualUser } from '../../src/workflow/virtual-user.ts'
 import { type Script, ScriptedServer, type Seen } from './server.ts'
 
 /** What can be seen of one run of a document. */
@@ -92,7 +93,7 @@ async function load(
       clock: realClock,
       turn: setImmediate,
       makeUser: think => {
-        const user = createVirtualUser(plan, transport, realClock, recorder, think)
+        const user = new User(plan, transport, realClock, recorder, think)
         return watched(user, server, sights)
       },
       feed: openFeed(prepared.inputs, counters, prepared.load.seed),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { SecretInputs } from '../../src/workflow/machine.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
+import { SecretInputs } from '../../src/workflow/user.ts'
 
 const plan = { secrets: ['secret-of-the-plan'], secretInputs: new Set(['password']) }
 

@@ -7,12 +7,11 @@ import { packageVersion } from '../../ground/version.ts'
 import { cpuQuota } from '../../load/plan/cores.ts'
 import { epochTime } from '../../measure/clock.ts'
 import { describeMachine, environmentOf } from '../../measure/environment.ts'
-import { opened } from '../ask.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
 import { type Hello, type Join, type Joined, PROTOCOL, readAsk, readJoin, readToAgent } from '../messages.ts'
-import { agree, type KeyFor, newKeys, PUBLIC_KEY } from '../seal.ts'
-import { ASK, clockOf, joinOf, saidOf, toldOf } from '../subjects.ts'
+import { agree, type KeyFor, newKeys, opened, PUBLIC_KEY } from '../seal.ts'
+import { ASK, clockOf, fromAgentOf, joinOf, toAgentOf } from '../subjects.ts'
 import { type Rights, ShareRun } from './share-run.ts'
 
 export interface AgentOptions {
@@ -84,7 +83,7 @@ export class Agent {
 
   #onAsk(bytes: Uint8Array): void {
     const asked = tried(() => readAsk(deserialize(bytes)))
-    if (asked) this.#options.bus.publish(saidOf(this.#address, asked.ask), serialize(this.#hello()))
+    if (asked) this.#options.bus.publish(fromAgentOf(this.#address, asked.ask), serialize(this.#hello()))
   }
 
   #hello(): Hello {
@@ -139,8 +138,8 @@ export class Agent {
     })
     const link = new Link({
       bus,
-      says: saidOf(this.#address, id),
-      hears: toldOf(this.#address, id),
+      says: fromAgentOf(this.#address, id),
+      hears: toAgentOf(this.#address, id),
       keys: { says: keyFor('from agent'), hears: keyFor('to agent') },
       onMessage: message => run.take(readToAgent(message)),
       longest: rights.limits.plan + SLACK,

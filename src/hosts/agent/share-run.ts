@@ -2,6 +2,7 @@ import { deserialize } from 'node:v8'
 import { asUserError, failure, faultOf, isUserError } from '../../ground/fault.ts'
 import type { Reach } from '../../ground/reach.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import { SharedSchedule } from '../../load/capacity/books.ts'
 import type { HookWorkflow } from '../../load/plan/hooks.ts'
 import { assertAllowed, type Touched } from '../../load/plan/hosts.ts'
 import { settledAt } from '../../load/plan/load-plan.ts'
@@ -16,7 +17,6 @@ import { type Clock, epochTime, realClock } from '../../measure/clock.ts'
 import type { Link } from '../link.ts'
 import { type Changes, type FromAgent, readTask, type Share, type ToAgent } from '../messages.ts'
 import { MIRROR, Mirror, SHOWN } from '../mirror.ts'
-import { HeardSchedule } from './heard-schedule.ts'
 import { HostMeter } from './host-meter.ts'
 import { adviceFor, assertWithin, type Limits, whyOver, whyTooLarge } from './limits.ts'
 
@@ -212,7 +212,7 @@ export class ShareRun {
     this.#warmUp = memory.warmUp && new SharedWarmUp(plan, memory.warmUp)
     this.#schedule = memory.search && new HeardSchedule(memory.search.schedule)
     const ledgers = Array.from({ length: threads }, () => new SharedArrayBuffer(Ledger.BYTES))
-    this.#mirror = new Mirror(memoryParts(plan, memory, ledgers, first), 'said')
+    this.#mirror = new Mirror(memoryParts(plan, memory, ledgers, first), 'byThreads')
     const stripe = { first, width: threads, of: count }
     const { reach } = this.#options.rights
     return ledgers.map((ledger, index) => ({
@@ -284,4 +284,26 @@ function foreseenOf(error: Error): Error {
   if (isUserError(error)) return error
   const found = 'it is not one that vitest-arazzo makes'
   return failure('run', 'the plan', found, 'Start the load test again.', { cause: error })
+}
+
+/** Schedule of a search in an agent, with the times at which its stretches arrived. */
+export class HeardSchedule {
+  readonly #schedule: SharedSchedule
+  #known: number
+
+  /** @param memory everything in it arrived in time. */
+  constructor(memory: SharedArrayBuffer) {
+    this.#schedule = new SharedSchedule(memory)
+    this.#known = this.#schedule.length
+  }
+
+  /** Stretches that arrived late since the last call: their start, and by how much. */
+  late(now: Milliseconds): { start: Milliseconds; by: Milliseconds }[] {
+    const late: { start: Milliseconds; by: Milliseconds }[] = []
+    for (; this.#known < this.#schedule.length; this.#known++) {
+      const start = this.#schedule.startOf(this.#known)
+      if (start < now) late.push({ start, by: now - start })
+    }
+    return late
+  }
 }

@@ -6,7 +6,7 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
 import { type Ask, type Hello, PROTOCOL, readHello } from '../messages.ts'
-import { ASK, allSaid, saidOf } from '../subjects.ts'
+import { ASK, fromAgentOf, fromAllOf } from '../subjects.ts'
 
 export interface GatherOptions {
   /** Number of agents; by default those that have responded within half a second after the first. */
@@ -36,9 +36,9 @@ export async function gather(bus: Bus, { count, wait, since, signal, onWait }: G
   let [ask, told] = [0, '']
   const asked: Ask = { protocol: PROTOCOL, ask: randomUUID() }
   // The server checks the name in the subject, so that no agent can respond in the name of another.
-  const callOff = bus.subscribe(allSaid(asked.ask), (bytes, _, subject) => {
+  const callOff = bus.subscribe(fromAllOf(asked.ask), (bytes, _, subject) => {
     const hello = tried(() => readHello(deserialize(bytes)))
-    if (hello && subject === saidOf(hello.address, asked.ask)) found.set(hello.address, { hello, ask })
+    if (hello && subject === fromAgentOf(hello.address, asked.ask)) found.set(hello.address, { hello, ask })
   })
   const free = (all: readonly Hello[]) =>
     all

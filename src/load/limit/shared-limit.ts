@@ -40,8 +40,8 @@ export class SharedLimit {
   /** Byte ranges by writer: the deciding code writes the limit, each thread its counters. */
   static placesOf(threads: number) {
     return {
-      told: [{ from: 0, to: 4 }],
-      said: (thread: number) => [
+      byRun: [{ from: 0, to: 4 }],
+      byThreads: (thread: number) => [
         { from: 8 * (1 + thread), to: 8 * (2 + thread) },
         { from: 8 * (1 + threads) + 4 * CELLS * thread, to: 8 * (1 + threads) + 4 * CELLS * (thread + 1) },
       ],

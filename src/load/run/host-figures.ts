@@ -8,7 +8,7 @@ import type { Ledger } from '../thread/ledger.ts'
 import type { ThreadEnd } from '../thread/protocol.ts'
 import type { LostHost } from './lost-hosts.ts'
 import { SIDE_BY_SIDE } from './merge.ts'
-import type { HostOfRun, Threads } from './pool.ts'
+import type { HostOfRun } from './pool.ts'
 
 type Used = Pick<LoadReport, 'target' | 'targets'>
 type Counted = Pick<LoadReport, 'requests' | 'measured'>
@@ -77,13 +77,9 @@ export function generatorOf(hosts: readonly HostOfRun[]): ResourceUsage {
  * Usage of the application with CPU per request by the requests that threads of other hosts counted in the window.
  * Their reports at its edges are up to half a second old.
  */
-export function usageBy<T extends Used>(
-  { hosts }: Pick<Threads, 'hosts'>,
-  usage: T,
-  { requests, measured }: Counted,
-): T {
+export function usageBy<T extends Used>(isElsewhere: boolean, usage: T, { requests, measured }: Counted): T {
   // The length of a window without a complete host is unknown.
-  if (hosts === undefined || requests === 0 || measured === 0) return usage
+  if (!isElsewhere || requests === 0 || measured === 0) return usage
   const counted = (one: ResourceUsage) => countedAnew(one, measured, requests)
   const { target, targets } = usage
   const named = targets && Object.entries(targets).map(([name, one]) => [name, counted(one)])

@@ -1,8 +1,8 @@
 import process from 'node:process'
 import { Tinypool } from 'tinypool'
+import { nextTurn as immediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { atMost } from './at-most.ts'
-import type { HostExits } from './host-exits.ts'
 
 /** How long threads without work wait for the next load test of their process. They do not keep it from ending. */
 const PATIENCE: Milliseconds = 30_000
@@ -121,4 +121,30 @@ async function end(single: Tinypool): Promise<void> {
  */
 function letFail(thread: object): void {
   Object.assign(thread, { removeListener() {} })
+}
+
+/** Maximum time between a closed port and the exit of its thread, which reports the cause. */
+const CRASH_GRACE: Milliseconds = 2_000
+
+/**
+ * The pool reports a crash a little before the thread exits. It is unknown which thread of the pool has which task, but
+ * it is enough that as many threads have exited as ports have closed.
+ */
+export class HostExits {
+  #exited = 0
+  #closed = 0
+  readonly #waiting: { closed: number; resolve: () => void }[] = []
+
+  readonly onExit = (): void => {
+    this.#exited++
+    while (this.#waiting[0] && this.#waiting[0].closed <= this.#exited) this.#waiting.shift()!.resolve()
+  }
+
+  /** Resolves when the thread of a closed port has exited, and its cause was reported. */
+  async exitOf(): Promise<void> {
+    const closed = ++this.#closed
+    if (closed > this.#exited)
+      await atMost(CRASH_GRACE, new Promise<void>(resolve => this.#waiting.push({ closed, resolve })))
+    await immediate()
+  }
 }

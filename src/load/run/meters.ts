@@ -8,7 +8,7 @@ import type { TargetOptions, Targets } from '../../measure/target.ts'
 import { createTargetProbe } from '../../measure/target-probe.ts'
 
 /** Resources used in the measured window, and other observations of the targets. */
-interface Usage {
+export interface Usage {
   generator: ResourceUsage
   target?: ResourceUsage
   targets?: Record<string, ResourceUsage>

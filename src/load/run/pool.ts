@@ -6,8 +6,7 @@ import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
 import type { ProbeEvidence } from '../capacity/probe-evidence.ts'
 import type { FromThread, RunTask, ThreadEnd, ThreadPart, ThreadTask, ToThread } from '../thread/protocol.ts'
 import { atMost } from './at-most.ts'
-import { HostExits } from './host-exits.ts'
-import { DESTROY_GRACE, keepPool, type ThreadPool, takePool } from './kept-pool.ts'
+import { DESTROY_GRACE, HostExits, keepPool, type ThreadPool, takePool } from './kept-pool.ts'
 
 /** A host that ran a part of the threads. */
 export interface HostOfRun extends Pick<HostFigures, 'host' | 'machine' | 'clock'> {

@@ -1,11 +1,11 @@
 import type { LoadReport } from '../../measure/report.ts'
 import type { MetricsExporter } from '../metrics/exporter.ts'
 import type { LoadTest } from '../plan/load-test.ts'
-import { openExporter } from './exporter.ts'
 import { onInterrupt } from './interrupt.ts'
 import { LoadRun, type RunOptions } from './load-run.ts'
 import { Meters } from './meters.ts'
 import { type Prepared, prepare } from './prepare.ts'
+import { reportOf } from './report-of.ts'
 
 /** Runs a load test that has been read. */
 export async function runLoadTest(loadTest: LoadTest, options: RunOptions = {}): Promise<LoadReport> {
@@ -31,11 +31,18 @@ async function runPrepared(prepared: Prepared, options: RunOptions): Promise<Loa
   let exporter: MetricsExporter | undefined
   try {
     exporter = await openExporter(prepared)
-    const report = await new LoadRun(prepared, options, meters, exporter).run()
+    const report = reportOf(await new LoadRun(prepared, options, meters, exporter).run())
     return (await exporter?.finish(report)) ?? report
   } finally {
     prepared.over.abort()
     exporter?.close()
     await meters.stop()
   }
+}
+
+/** Without metrics to send, their code is not loaded. */
+async function openExporter({ metrics }: Prepared): Promise<MetricsExporter | undefined> {
+  if (metrics === undefined) return undefined
+  const { MetricsExporter } = await import('../metrics/exporter.ts')
+  return MetricsExporter.open(metrics)
 }

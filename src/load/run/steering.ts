@@ -16,8 +16,6 @@ interface SteeringOptions {
   pending: () => number
   /** Rates of budgets on the capacity. */
   marks: readonly PerSecond[]
-  /** Neighbours of a search, where something is known of them. */
-  neighbours?: Neighbours
 }
 
 /** Central decisions while all threads run: the limit of an adaptive load, the rates of a search. */
@@ -45,12 +43,19 @@ export class Steering {
    * @param start clock reading at which the plan begins.
    * @param onWindow called with the start of a search's measured window, before it begins.
    * @param hearing delay between threads and a search. Default: that of this process.
+   * @param neighbours other programs on the machine of a search, if they are watched.
    */
-  begin(clock: Clock, start: Milliseconds, onWindow: (from: Milliseconds) => void, hearing?: ProbeEvidence): void {
+  begin(
+    clock: Clock,
+    start: Milliseconds,
+    onWindow: (from: Milliseconds) => void,
+    hearing: ProbeEvidence | undefined,
+    neighbours: Neighbours | undefined,
+  ): void {
     const plan = this.#plan
     if (plan.kind === 'capacity' && this.#search) {
       const options = { plan, ...this.#search, ...this.#options, clock, start, onWindow }
-      this.#capacity = new CapacityGovernor({ ...options, hearing })
+      this.#capacity = new CapacityGovernor({ ...options, hearing, neighbours })
     }
     if (plan.kind === 'adaptive' && this.#limit) this.#governor = new Governor(plan, this.#limit, clock, start)
   }

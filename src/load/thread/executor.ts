@@ -2,14 +2,18 @@
 // at most one `setImmediate` serves all iterations that end in a turn.
 
 import type { Milliseconds } from '../../ground/units.ts'
+import type { Transport } from '../../http/transport.ts'
 import { type Alarm, alarmOf, type Clock } from '../../measure/clock.ts'
+import type { VirtualUser } from '../../workflow/virtual-user.ts'
+import { CapacityModel, type SharedSearch } from '../capacity/model.ts'
 import type { Feed, Readiness, SharedCounters } from '../feed/feed.ts'
+import { AdaptiveModel } from '../limit/adaptive-model.ts'
+import type { SharedLimit } from '../limit/shared-limit.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
-import type { Model, ModelHost, TurnTaker } from '../pace/model.ts'
-import { Slot, ThinkTime } from '../pace/model.ts'
+import { ClosedModel } from '../pace/closed-model.ts'
+import { type Model, type ModelHost, Slot, ThinkTime, type TurnTaker } from '../pace/model.ts'
+import { OpenModel } from '../pace/open-model.ts'
 import { isLevel, type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
-import type { Ended, ExecutorOptions } from './executor-options.ts'
-import { modelOf } from './model-of.ts'
 import type { Recorder } from './recorder.ts'
 
 /** How often, at least, the run looks whether it is to stop. */
@@ -392,4 +396,58 @@ class Run implements ModelHost, TurnTaker {
     this.#turning = true
     this.#turn(this.#onTurn)
   }
+}
+
+/** Dependencies for the execution of a thread's share of a plan. */
+export interface ExecutorOptions {
+  plan: LoadPlan
+  share: ThreadShare
+  clock: Clock
+  /** Calls back once, after the current events were handled: `setImmediate`. */
+  turn: (callback: () => void) => void
+  /** @param think draws the think time before a step; absent without think time. */
+  makeUser: (think: (() => Milliseconds) | undefined, number: number) => VirtualUser
+  /** Cleans up after an iteration, before its user is free again; never rejects. */
+  cleanUp?: (user: number, client: VirtualUser) => Promise<unknown>
+  /** Inputs of its iterations. */
+  feed: Feed
+  /** A first guess of the requests an iteration makes. */
+  requestsPerRun: number
+  recorder: Recorder
+  counters: SharedCounters
+  /** Clock reading at which the plan begins. */
+  start: Milliseconds
+  /** Whether the run is to end early. */
+  stopped: () => boolean
+  onWindow?: (event: 'begins' | 'ends') => void
+  /** Transport of the users, to write the requests of iterations that begin together in one go. */
+  transport?: Pick<Transport, 'cork' | 'uncork'>
+  /** Limit of an adaptive plan. */
+  limit?: SharedLimit
+  /** State of a search for the capacity. */
+  search?: SharedSearch
+}
+
+/** How a thread's share of a plan ended. */
+export interface Ended {
+  reason: 'completed' | 'cut short'
+  /** Time from the start when the last iteration begun had ended. */
+  at: Milliseconds
+  /** It ended because there were no more inputs. */
+  isUsedUp?: boolean
+  /** Virtual users for whom there was no row of inputs, if each keeps one: they did not run. */
+  withoutRow?: number
+  /** How long iterations had waited for a row that had not come by the end. */
+  stalled?: Milliseconds
+}
+
+export function modelOf(host: ModelHost, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
+  if (plan.kind === 'capacity') {
+    if (search === undefined) throw new TypeError('Failed to run a capacity plan: it has no schedule.')
+    return new CapacityModel(host, plan, search, requestsPerRun)
+  }
+  if (plan.model === 'open') return OpenModel.of(host, plan, requestsPerRun)
+  if (plan.kind !== 'adaptive') return new ClosedModel(host, plan)
+  if (limit === undefined) throw new TypeError('Failed to run an adaptive plan: it has no limit.')
+  return new AdaptiveModel(host, limit)
 }

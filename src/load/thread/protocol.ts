@@ -16,7 +16,7 @@ import type { ChannelModules } from '../plan/channels.ts'
 import type { ReadHook } from '../plan/hooks.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import type { TransportChoice } from '../plan/transport-choice.ts'
-import type { Ended } from './executor-options.ts'
+import type { Ended } from './executor.ts'
 import type { Recorded } from './recorder.ts'
 import type { SharedMemory } from './shared-memory.ts'
 

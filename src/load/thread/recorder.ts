@@ -3,6 +3,7 @@
 
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
+import { KEPT } from '../../measure/report/bounds.ts'
 import type { Stalls } from '../../measure/report/thread.ts'
 import type { ErrorGroup, LatencySummary, SlowRequest, StepStatistics } from '../../measure/report.ts'
 import type { StallMeter } from '../../measure/stalls.ts'
@@ -17,7 +18,6 @@ import type { LoadPlan } from '../plan/load-plan.ts'
 import type { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { ErrorGroups } from './error-groups.ts'
 import type { Ledger } from './ledger.ts'
-import { Slowest } from './slowest.ts'
 
 /** An iteration while it runs. `due` is when it should have started: in closed models, when it did. */
 interface Iteration {
@@ -380,4 +380,34 @@ export class Recorder implements Observer {
   #inWindow(at: Milliseconds): boolean {
     return this.window.has(at) && at < this.#endedAt
   }
+}
+
+/** The slowest requests of each step. Those that are not among them cost a comparison. */
+export class Slowest {
+  readonly #kept: SlowRequest[][]
+  /** Threshold for the slowest requests of each step. */
+  readonly #least: Float64Array
+
+  constructor(steps: number) {
+    this.#kept = Array.from({ length: steps }, () => [])
+    this.#least = new Float64Array(steps).fill(-1)
+  }
+
+  isSlow(step: number, latency: Milliseconds): boolean {
+    return latency > this.#least[step]!
+  }
+
+  add(step: number, request: SlowRequest): void {
+    const kept = slowestOf([...this.#kept[step]!, request])
+    this.#kept[step] = kept
+    if (kept.length === KEPT) this.#least[step] = kept.at(-1)!.latency
+  }
+
+  list(): SlowRequest[] {
+    return this.#kept.flat()
+  }
+}
+
+function slowestOf(requests: readonly SlowRequest[]): SlowRequest[] {
+  return [...requests].sort((a, b) => b.latency - a.latency).slice(0, KEPT)
 }

@@ -5,8 +5,7 @@ import type { FailedAttempt, Observer, VirtualUser } from '../../workflow/virtua
 import type { Subject } from '../counts/watched.ts'
 import { FixedFeed, SharedCounters } from '../feed/feed.ts'
 import { hold, type LoadPlan, lengthOf, type PlanTimes } from '../plan/load-plan.ts'
-import { execute } from './executor.ts'
-import type { ExecutorOptions } from './executor-options.ts'
+import { type ExecutorOptions, execute } from './executor.ts'
 import { Ledger } from './ledger.ts'
 import { Recorder } from './recorder.ts'
 

@@ -42,9 +42,9 @@ export interface MemoryPart {
   name: string
   memory: SharedArrayBuffer
   /** Ranges that the steering code writes. */
-  told: readonly ByteRange[]
+  byRun: readonly ByteRange[]
   /** Ranges that threads write. */
-  said: readonly ByteRange[]
+  byThreads: readonly ByteRange[]
 }
 
 /**
@@ -65,20 +65,20 @@ export function memoryParts(
     ledgers.flatMap((_, index) => of(first + index))
   const limits = SharedLimit.placesOf(threads)
   return [
-    { name: 'stop', memory: stop, told: whole(stop), said: [] },
-    ...(limit ? [{ name: 'limit', memory: limit, told: limits.told, said: ofThreads(limits.said) }] : []),
-    ...(warmUp ? [{ name: 'warm-up', memory: warmUp, told: [], said: ofThreads(SharedWarmUp.bookOf) }] : []),
+    { name: 'stop', memory: stop, byRun: whole(stop), byThreads: [] },
+    ...(limit ? [{ name: 'limit', memory: limit, byRun: limits.byRun, byThreads: ofThreads(limits.byThreads) }] : []),
+    ...(warmUp ? [{ name: 'warm-up', memory: warmUp, byRun: [], byThreads: ofThreads(SharedWarmUp.bookOf) }] : []),
     ...(search
       ? [
-          { name: 'schedule', memory: search.schedule, told: SharedSchedule.PLACES, said: [] },
-          { name: 'books', memory: search.books, told: [], said: ofThreads(ProbeBooks.placeOf) },
+          { name: 'schedule', memory: search.schedule, byRun: SharedSchedule.PLACES, byThreads: [] },
+          { name: 'books', memory: search.books, byRun: [], byThreads: ofThreads(ProbeBooks.placeOf) },
         ]
       : []),
     ...ledgers.map((ledger, index) => ({
       name: `ledger ${first + index}`,
       memory: ledger,
-      told: [],
-      said: whole(ledger),
+      byRun: [],
+      byThreads: whole(ledger),
     })),
   ]
 }

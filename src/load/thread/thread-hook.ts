@@ -7,7 +7,8 @@ import type { HookFigures } from '../../measure/report.ts'
 import type { Channels } from '../../workflow/channel/connect.ts'
 import { misfitsOf, missingInputs, withDefaults } from '../../workflow/inputs.ts'
 import type { Plan } from '../../workflow/plan.ts'
-import { createVirtualUser, type Observer } from '../../workflow/virtual-user.ts'
+import { User } from '../../workflow/user.ts'
+import type { Observer } from '../../workflow/virtual-user.ts'
 import { fitting, type InputRow } from '../feed/source.ts'
 import { HOOK_LIMITS, planOf } from '../plan/hooks.ts'
 import type { Returned, ThreadHooks } from './protocol.ts'
@@ -126,7 +127,7 @@ export class ThreadHook {
       },
     }
     const { transport, channels } = this.#means
-    const user = createVirtualUser(plan, transport, realClock, observer, undefined, channels, keep)
+    const user = new User(plan, transport, realClock, observer, undefined, channels, keep)
     const abort = () => user.abort()
     signal.addEventListener('abort', abort, { once: true })
     await new Promise<unknown>(resolve => user.start(inputs, resolve))

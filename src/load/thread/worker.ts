@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { setEnvironmentFiles } from '../../ground/environment.ts'
+import { isUserError } from '../../ground/fault.ts'
 import { collectGarbageOnce } from '../../ground/garbage.ts'
-import { limitReach } from '../../ground/reach.ts'
+import { limitReach, type Reach } from '../../ground/reach.ts'
 import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { TransportError } from '../../http/causes.ts'
@@ -9,29 +10,32 @@ import { threadRests } from '../../http/select/index.ts'
 import type { Transport } from '../../http/transport.ts'
 import { ApplicationWaits, waitsOf } from '../../measure/application-waits.ts'
 import { realClock } from '../../measure/clock.ts'
+import { CpuWaitMeter, isStarved } from '../../measure/cpu-wait.ts'
+import { sparedByCores, waitedForCore } from '../../measure/proc-stat.ts'
 import { StallMeter } from '../../measure/stalls.ts'
 import { Channels } from '../../workflow/channel/connect.ts'
 import { compilePlan, type Plan } from '../../workflow/plan.ts'
-import { createVirtualUser } from '../../workflow/virtual-user.ts'
+import { User } from '../../workflow/user.ts'
 import { setKnownApplications } from '../applications.ts'
+import { ProbeBook, ProbeBooks, SharedSchedule, type Strain } from '../capacity/books.ts'
+import type { SharedSearch } from '../capacity/model.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import { type Feed, openFeed, SharedCounters } from '../feed/feed.ts'
+import type { InputRow } from '../feed/source.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
+import { type HookWorkflow, planOf } from '../plan/hooks.ts'
+import type { Touched } from '../plan/hosts.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
-import { Calls } from './calls.ts'
 import { connectionsAhead, connectionsOf, usersAhead } from './connections-ahead.ts'
 import { execute } from './executor.ts'
 import { give, openFed } from './fed.ts'
 import { Ledger } from './ledger.ts'
-import type { FromThread, ThreadResult, ThreadTask, ToThread } from './protocol.ts'
+import type { Call, FromThread, Returned, ThreadResult, ThreadTask, ToThread } from './protocol.ts'
 import { Recorder } from './recorder.ts'
 import { rehearse } from './rehearsal.ts'
-import { searchOfThread } from './search.ts'
 import { createTransport } from './transport.ts'
 import { UserHooks } from './user-hooks.ts'
 import { WindowWatch } from './window-watch.ts'
-
-export { touchedBy } from './touched-by.ts'
 
 /** How often a thread that has not begun yet looks whether it is to stop. */
 const LOOK: Milliseconds = 50
@@ -187,8 +191,7 @@ async function load(
     share: task.share,
     clock: realClock,
     turn: setImmediate,
-    makeUser: (think, number) =>
-      createVirtualUser(plan, transport, realClock, recorder, think, channels, hooks?.keepOf(number)),
+    makeUser: (think, number) => new User(plan, transport, realClock, recorder, think, channels, hooks?.keepOf(number)),
     cleanUp: hooks?.cleanUp,
     feed,
     transport,
@@ -243,5 +246,83 @@ async function unless<T>(condition: () => boolean, promise: Promise<T>): Promise
     return await Promise.race([promise, met])
   } finally {
     callOff()
+  }
+}
+
+/** Calls of functions that the main thread makes for a load thread. */
+export class Calls {
+  readonly #send: (message: FromThread) => void
+  readonly #waiting = new Map<number, (returned: Returned) => void>()
+  #count = 0
+
+  constructor(send: (message: FromThread) => void) {
+    this.#send = send
+  }
+
+  readonly make = ({ hook, per }: Pick<Call, 'hook' | 'per'>, user: number, inputs: InputRow): Promise<Returned> => {
+    const id = this.#count++
+    this.#send({ type: 'call', id, hook, per, user, inputs })
+    return new Promise(resolve => this.#waiting.set(id, resolve))
+  }
+
+  end(returned: Returned): void {
+    this.#waiting.get(returned.id)?.(returned)
+    this.#waiting.delete(returned.id)
+  }
+}
+
+/** State of a search in a load thread; undefined without a search. */
+export function searchOfThread({
+  plan,
+  share,
+  search,
+}: Pick<ThreadTask, 'plan' | 'share' | 'search'>): SharedSearch | undefined {
+  if (plan.kind !== 'capacity' || search === undefined) return undefined
+  const schedule = new SharedSchedule(search.schedule)
+  const books = new ProbeBooks(share.count, search.books)
+  return { schedule, book: new ProbeBook(books, share.index, schedule, plan.latency), strain: new StrainMeter() }
+}
+
+/** How the thread that makes it fares. */
+class StrainMeter {
+  readonly #wait = new CpuWaitMeter({ waited: waitedForCore, spared: sparedByCores })
+  #utilization = performance.eventLoopUtilization()
+
+  mark(): void {
+    this.#utilization = performance.eventLoopUtilization()
+    this.#wait.begin()
+  }
+
+  read(): Strain {
+    const { utilization } = performance.eventLoopUtilization(this.#utilization)
+    const wait = this.#wait.soFar()
+    const starved = wait && isStarved(wait) ? wait : undefined
+    return { busy: utilization, waited: starved?.share ?? 0, longestWait: starved?.longest ?? 0 }
+  }
+
+  stop(): void {
+    this.#wait.end()
+  }
+}
+
+/** Workflows of others, and what they may read. */
+interface Foreign {
+  workflows: readonly HookWorkflow[]
+  reach: Reach
+}
+
+/** Addresses that their requests reach, or a text of why they are unknown. The load thread's entry exports it. */
+export function touchedBy({ workflows, reach }: Foreign): Touched[] | string {
+  limitReach(reach)
+  try {
+    return workflows
+      .map(planOf)
+      .flatMap(({ origins, tokenOrigins }) => [
+        ...origins.map(url => ({ url, verb: 'load' })),
+        ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
+      ])
+  } catch (error) {
+    if (isUserError(error)) return error.message
+    throw error
   }
 }

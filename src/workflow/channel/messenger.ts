@@ -6,8 +6,7 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { readBody } from '../../http/body.ts'
 import type { ExchangeTimes } from '../../http/transport.ts'
 import type { Clock } from '../../measure/clock.ts'
-import type { Client } from '../client.ts'
-import type { Channels } from './connect.ts'
+import type { User } from '../user.ts'
 import type { ChannelPlan } from './plan.ts'
 import { isSameId } from './plan.ts'
 import type { ChannelContext, ChannelMessage, ExpectedMessage, ReceivedMessage } from './transport.ts'
@@ -48,16 +47,12 @@ export function messageTaskOf(plan: ChannelPlan, workflowId: string, stepId: str
  */
 export class Messenger {
   readonly #owner: MessageOwner
-  readonly #channels: Channels | undefined
-  readonly #clock: Clock
-  readonly #client: Client
+  readonly #user: Pick<User, 'channels' | 'clock' | 'requests'>
   #inHand: Delivery | undefined
 
-  constructor(owner: MessageOwner, channels: Channels | undefined, clock: Clock, client: Client) {
+  constructor(owner: MessageOwner, user: Pick<User, 'channels' | 'clock' | 'requests'>) {
     this.#owner = owner
-    this.#channels = channels
-    this.#clock = clock
-    this.#client = client
+    this.#user = user
   }
 
   get isWaiting(): boolean {
@@ -65,11 +60,11 @@ export class Messenger {
   }
 
   perform(errand: MessageTask): void {
-    this.#client.requests++
-    const delivery = new Delivery(errand, this.#clock)
+    this.#user.requests++
+    const delivery = new Delivery(errand, this.#user.clock)
     this.#inHand = delivery
     const { timeout } = errand.plan
-    delivery.cancelTimeout = this.#clock.after(timeout, () => {
+    delivery.cancelTimeout = this.#user.clock.after(timeout, () => {
       this.#settle(delivery, times => this.#owner.onMessageFailure('timeout', delivery.late(timeout), times))
     })
     void this.#carry(delivery).then(
@@ -87,7 +82,7 @@ export class Messenger {
   /** A transport may respond at once; the promise delays that until `perform` has returned. */
   async #carry(delivery: Delivery): Promise<ChannelMessage | undefined> {
     const { plan, message } = delivery.errand
-    const transport = this.#channels?.of(plan.source)
+    const transport = this.#user.channels?.of(plan.source)
     if (!transport) throw new Error(`source "${plan.source}" has no transport`)
     if (message) {
       await transport.send(message, delivery.context)
@@ -105,7 +100,7 @@ export class Messenger {
     if (delivery.isOver) return
     this.#inHand = undefined
     delivery.end()
-    const ended = this.#clock.now()
+    const ended = this.#user.clock.now()
     tell({ queued: delivery.begun, sent: delivery.begun, ended })
   }
 }

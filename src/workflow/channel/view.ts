@@ -1,8 +1,8 @@
 import { asText } from '../../ground/json.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { AttemptView } from '../attempt-view.ts'
 import type { Delivery } from '../outcome.ts'
 import { isSecretHeader } from '../secrets.ts'
+import type { CurrentStep } from '../step.ts'
 import type { MessageTask } from './messenger.ts'
 import { headerOf } from './plan.ts'
 import type { ChannelMessage } from './transport.ts'
@@ -45,13 +45,13 @@ function parameterIn(template: string, address: string, name: string): string | 
   return new RegExp(`^${pattern}$`, 's').exec(address)?.slice(1)[names.indexOf(name)]
 }
 
-/** Copies the current delivery out of a machine. Secrets are noted but not yet masked. */
-export function deliveryOf({ errand, message }: MessageView, machine: AttemptView, start: Milliseconds): Delivery {
+/** Copies the current delivery. Secrets are noted but not yet masked. */
+export function deliveryOf({ errand, message }: MessageView, step: CurrentStep, start: Milliseconds): Delivery {
   const { plan, address } = errand
   const correlationId = errand.correlationId ?? errand.message?.correlationId
   for (const [name, value] of Object.entries(message?.headers ?? {}))
-    if (isSecretHeader(name)) machine.secrets.addHeader(name, String(value))
-  const { sent, ended } = machine.judge.times
+    if (isSecretHeader(name)) step.user.secrets.addHeader(name, String(value))
+  const { sent, ended } = step.times
   return {
     action: plan.action,
     source: plan.source,

@@ -7,34 +7,21 @@ import { counted } from '../../ground/words.ts'
 import { EventStream, type EventTaker, type ServerEvent } from '../../http/events.ts'
 import type { RawHeaders } from '../../http/headers.ts'
 import type { ExchangeTimes, FailureCause, OutgoingRequest } from '../../http/transport.ts'
-import type { AttemptView } from '../attempt-view.ts'
 import { noteSecrets } from '../exchange.ts'
 import type { CriterionPlan, StepPlan } from '../plan.ts'
+import type { CurrentStep } from '../step.ts'
 
-/** Receiver of events. */
-export interface EventLog {
-  /** An event has come. @param sent when the request was sent, of the first event of a stream; else undefined. */
-  event(plan: StepPlan, at: Milliseconds, sent: Milliseconds | undefined): void
-  /** A stream was given up before its first event; `isAborted`: because the run ended. */
-  noEvent(plan: StepPlan, times: ExchangeTimes, isAborted: boolean): void
-}
-
-/** Reads the event streams of one lane, one after the other, and evaluates them. */
+/** Reads the event streams of one branch, one after the other, and evaluates them. */
 export class EventWatch implements EventTaker {
-  readonly #view: AttemptView
-  readonly #log: EventLog
-  /** Send time of the first request in the current chain. */
-  readonly #sentFirst: (sent: Milliseconds) => Milliseconds
+  readonly #current: CurrentStep
   /** Current step, if it reads a stream. */
   #step: StepPlan | undefined
   #stream: EventStream | undefined
   /** Its time was over before its received data was read. */
   #isLate = false
 
-  constructor(view: AttemptView, log: EventLog, sentFirst: (sent: Milliseconds) => Milliseconds) {
-    this.#view = view
-    this.#log = log
-    this.#sentFirst = sentFirst
+  constructor(current: CurrentStep) {
+    this.#current = current
   }
 
   /** Lets the request of a step read its stream; one that reads none is left as it is. */
@@ -58,16 +45,16 @@ export class EventWatch implements EventTaker {
   }
 
   onBegin(status: number, headers: RawHeaders, events: readonly ServerEvent[]): void {
-    this.#view.scope.received.setEvents(status, headers, events)
+    this.#current.scope.received.setEvents(status, headers, events)
   }
 
   onEvent(sent: Milliseconds): boolean {
     const { events } = this.#stream!
     const { length } = events
     const step = this.#step!
-    const at = this.#view.clock.now()
-    const sentFirst = this.#sentFirst(sent)
-    this.#log.event(step, at, length === 1 ? sentFirst : undefined)
+    const at = this.#current.user.clock.now()
+    const sentFirst = this.#current.sentFirst(sent)
+    this.#current.user.observer.onEvent?.(step.number, at, length === 1 ? sentFirst : undefined)
     const { most, within } = step.events!
     if (length >= most || this.#isMetBy(step.events!, events.at(-1))) return false
     // The clock is not read while received data remains: evaluating `until` may take longer.
@@ -77,7 +64,7 @@ export class EventWatch implements EventTaker {
 
   #isMetBy({ until, isMetBy }: EventsPlan, last: unknown): boolean {
     if (isMetBy) return isMetBy(last)
-    return until.length > 0 && this.#view.judge.firstUnmet(until) === undefined
+    return until.length > 0 && this.#current.firstUnmet(until) === undefined
   }
 
   /** The response is complete: the judge is notified if it is not the wanted stream. */
@@ -92,7 +79,7 @@ export class EventWatch implements EventTaker {
     }
     if (this.#isLate) {
       const reason = { ...this.#late(step.events!, stream), note: this.#note(stream) }
-      return this.#view.judge.fail('timeout', reason, times)
+      return this.#current.fail('timeout', reason, times)
     }
     const wrong = this.#missing(step.events!, stream)
     if (wrong !== undefined) this.#fail('events', wrong, times)
@@ -101,7 +88,7 @@ export class EventWatch implements EventTaker {
   /** Missing part of a stream that has ended, or reached its maximum number of events. */
   #missing({ until, most }: EventsPlan, { events: { length } }: EventStream): Finding | undefined {
     if (length === 0) return { found: 'the stream ended without an event' }
-    const isMet = until.length === 0 ? length >= most : this.#view.judge.firstUnmet(until) === undefined
+    const isMet = until.length === 0 ? length >= most : this.#current.firstUnmet(until) === undefined
     if (isMet) return undefined
     if (length < most) return { found: `the stream ended before ${wanted(until, most)}` }
     const found = `${counted(most, 'event')} came without ${wanted(until, most)}, and no more are read`
@@ -110,7 +97,7 @@ export class EventWatch implements EventTaker {
 
   /** The response did not arrive completely: the judge is notified, and the stream is closed. */
   fail(cause: FailureCause, reason: Reason, times: ExchangeTimes): void {
-    this.#view.judge.fail(cause, this.reasonOf(cause, reason, times), times)
+    this.#current.fail(cause, this.reasonOf(cause, reason, times), times)
     this.#stream?.letGo()
   }
 
@@ -119,13 +106,17 @@ export class EventWatch implements EventTaker {
     const [step, stream] = [this.#step, this.#stream]
     if (step === undefined || stream === undefined) return reason
     const isGivenUp = cause === 'timeout' || cause === 'no response' || cause === 'aborted'
-    if (stream.events.length === 0 && isGivenUp) this.#log.noEvent(step, times, cause === 'aborted')
+    if (stream.events.length === 0 && isGivenUp) this.#onNoEvent(step, times, cause === 'aborted')
     if (!stream.isOpen) return reason
     const note = this.#note(stream)
     // Reasons that are not faults were reported already.
     if (!isFault(reason)) return { ...this.#fault(reason), note }
     if (cause !== 'timeout') return { ...reason, note }
     return { ...this.#late(step.events!, stream), note }
+  }
+
+  #onNoEvent({ number }: StepPlan, { sent, ended }: ExchangeTimes, isAborted: boolean): void {
+    this.#current.user.observer.onNoEvent?.(number, sent, ended, isAborted)
   }
 
   #late({ until, most, within }: EventsPlan, { events }: EventStream) {
@@ -142,7 +133,7 @@ export class EventWatch implements EventTaker {
   }
 
   #fail(cause: 'events' | 'protocol', wrong: Finding, times: ExchangeTimes): void {
-    this.#view.judge.fail(cause, { ...this.#fault(wrong), note: this.#note(this.#stream!) }, times)
+    this.#current.fail(cause, { ...this.#fault(wrong), note: this.#note(this.#stream!) }, times)
   }
 
   #fault({ found, advice }: Finding) {
@@ -154,8 +145,8 @@ export class EventWatch implements EventTaker {
     if (!isOpen) return undefined
     const last = events.at(-1)
     if (last === undefined) return 'no event had come'
-    noteSecrets(this.#view)
-    const text = shortened(this.#view.secrets.mask(shownAsJson(last)), LONGEST)
+    noteSecrets(this.#current)
+    const text = shortened(this.#current.user.secrets.mask(shownAsJson(last)), LONGEST)
     return `${counted(events.length, 'event')} had come, the last ${text}`
   }
 }

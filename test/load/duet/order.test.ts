@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { turnsOf } from '../../../src/load/thread/duet/order.ts'
+import { turnsOf } from '../../../src/load/thread/duet/blocks.ts'
 
 const textOf = (pairs: number, seed: number) =>
   turnsOf(pairs, seed)

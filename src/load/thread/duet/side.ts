@@ -9,25 +9,22 @@ import { holdToProcessors } from '../../../measure/processor.ts'
 import { createProcessTreeProbe } from '../../../measure/resources.ts'
 import type { StallMeter } from '../../../measure/stalls.ts'
 import { compilePlan, type Plan, type PlanOptions } from '../../../workflow/plan.ts'
-import { createVirtualUser } from '../../../workflow/virtual-user.ts'
+import { User } from '../../../workflow/user.ts'
 import { ResponseTotals } from '../../counts/response-counts.ts'
 import { type Feed, openFeed, SharedCounters } from '../../feed/feed.ts'
 import type { TurnTaker } from '../../pace/model.ts'
 import type { LoadPlan } from '../../plan/load-plan.ts'
 import { chooseTransport } from '../../plan/transport-choice.ts'
 import { connectionsAhead, connectionsOf, usersAhead } from '../connections-ahead.ts'
-import { execute, executeInTurns } from '../executor.ts'
-import type { Ended, ExecutorOptions } from '../executor-options.ts'
+import { type Ended, type ExecutorOptions, execute, executeInTurns } from '../executor.ts'
 import { give, openFed } from '../fed.ts'
 import { Ledger } from '../ledger.ts'
 import type { Supplied, ThreadQuery } from '../protocol.ts'
 import { Recorder } from '../recorder.ts'
 import { createTransport } from '../transport.ts'
-import type { Turn } from './order.ts'
-import { PriceRecorder, Prices } from './prices.ts'
+import type { Turn } from './blocks.ts'
 import type { BlockReading, DuetTask, PairTask, SideResult, SideTask, SliceUse } from './protocol.ts'
-import { isUnlimited, roundOf } from './round-plan.ts'
-import type { WarmingRound } from './rounds.ts'
+import { isUnlimited, roundOf, type WarmingRound } from './rounds.ts'
 
 const ALONE = { index: 0, count: 1 }
 
@@ -363,7 +360,7 @@ export class DuetSide {
       share: ALONE,
       clock: realClock,
       turn: setImmediate,
-      makeUser: think => createVirtualUser(this.#plan, this.#transport, realClock, recorder, think),
+      makeUser: think => new User(this.#plan, this.#transport, realClock, recorder, think),
       feed: this.#feed,
       transport: this.#transport,
       requestsPerRun: this.#plan.requestsPerRun,
@@ -389,4 +386,33 @@ function nothingIn(
     return isCutShort ? undefined : 'nothing was measured: no iteration began in its blocks'
   if (passed === 0) return `every iteration failed${errors[0] ? `: ${errors[0].message}` : ''}`
   return undefined
+}
+
+/** A recorder of a user alone that has CPU time looked at after each response: it is that of his last request. */
+export class PriceRecorder extends Recorder {
+  look: (step: number) => void = () => {}
+
+  override onAttempt(...attempt: Parameters<Recorder['onAttempt']>): Milliseconds {
+    const own = super.onAttempt(...attempt)
+    this.look(attempt[0])
+    return own
+  }
+}
+
+/** CPU time of the requests to each step, by looks that follow one another. */
+export class Prices {
+  readonly uses: SliceUse[]
+  #before: Milliseconds | undefined
+
+  constructor(steps: number, before: Milliseconds | undefined) {
+    this.uses = Array.from({ length: steps }, () => ({ asked: 0, cpuTime: 0 }))
+    this.#before = before
+  }
+
+  add(step: number, cpuTime: Milliseconds | undefined): void {
+    const use = this.uses[step]!
+    use.asked++
+    use.cpuTime! += (cpuTime ?? Number.NaN) - (this.#before ?? Number.NaN)
+    this.#before = cpuTime
+  }
 }

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import type { OutgoingRequest, ResponseListener, Transport } from '../../src/http/transport.ts'
 import { realClock } from '../../src/measure/clock.ts'
-import { Client } from '../../src/workflow/client.ts'
-import { Courier } from '../../src/workflow/courier.ts'
+import { Attempt } from '../../src/workflow/attempt.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
 import { Authorizer } from '../../src/workflow/security/authorizer.ts'
 
@@ -15,13 +14,9 @@ test('what is let go behind a redirect has been waited for since the first reque
     },
   } as Transport
   const owner = { onResponse() {}, onFailure() {}, onRefused() {} }
-  const courier = new Courier(
-    owner,
-    transport,
-    { followRedirects: true },
-    new Authorizer(transport, realClock, new Secrets()),
-    new Client(),
-  )
+  const authorizer = new Authorizer(transport, realClock, new Secrets())
+  const client = { transport, authorizer, cookies: undefined, requests: 0, takeCookies() {} }
+  const attempt = new Attempt(owner, client, true, undefined)
   const request: OutgoingRequest = {
     origin: 'http://127.0.0.1:1',
     method: 'GET',
@@ -30,12 +25,12 @@ test('what is let go behind a redirect has been waited for since the first reque
     body: undefined,
     timeout: 0,
   }
-  courier.send(request, undefined)
-  expect(courier.queued).toBe(100)
+  attempt.send(request, undefined)
+  expect(attempt.queued).toBe(100)
   const times = { queued: 100, sent: 110, ended: 150 }
   heard[0]!.onResponse(302, ['location', '/there'], new Uint8Array(), times)
   expect(request).toMatchObject({ path: '/there', queued: 200 })
-  expect([courier.isWaiting, courier.queued]).toEqual([true, 100])
+  expect([attempt.isWaiting, attempt.queued]).toEqual([true, 100])
 })
 
 test.each([
@@ -48,9 +43,10 @@ test.each([
   const auth = { headers: [], query: '', cookies: '', tokens } as never
   const authorizer = new Authorizer(transport, realClock, new Secrets())
   const owner = { onResponse() {}, onFailure() {}, onRefused() {} }
-  const courier = new Courier(owner, transport, { followRedirects: true }, authorizer, new Client())
+  const client = { transport, authorizer, cookies: undefined, requests: 0, takeCookies() {} }
+  const attempt = new Attempt(owner, client, true, undefined)
   const request = { origin: 'http://127.0.0.1:1', method: 'GET', path: '/', headers: [], body: undefined, timeout: 0 }
-  courier.send(request, auth)
+  attempt.send(request, auth)
   expect(request.headers).toEqual(['authorization', 'Bearer t0k3n-of-ours'])
   heard[0]!.onResponse(307, ['location', location], new Uint8Array(), { queued: 0, sent: 0, ended: 1 })
   expect([heard.length, request.headers]).toEqual([2, expected])
