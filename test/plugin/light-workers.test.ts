@@ -62,5 +62,5 @@ test('a load thread brings no parser, nor the transports that few loads use', as
 
 test('what is looked for here would be found', async () => {
   const loaded = loadedBy(await builtPlugin(), 'engine.js')
-  expect(loaded).toEqual(expect.arrayContaining(['zod', 'src/document/arazzo/step.ts']))
+  expect(loaded).toEqual(expect.arrayContaining(['zod', 'src/document/arazzo/workflow.ts']))
 })
