@@ -18,7 +18,7 @@ export class Bars {
     this.check('clean run', found, state === 'completed' && failed + dropped === 0)
     if (cause !== undefined) console.log(`         ${cause}`)
     for (const { kind, message, count } of errors) console.log(`         ${count} x ${kind}: ${message}`)
-    for (const { text } of doubts) console.log(`         in doubt: ${text}`)
+    for (const { found } of doubts) console.log(`         in doubt: ${found}`)
   }
 
   get exitCode(): number {

@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { budgetError, loadError } from '../plugin/failure/load-error.ts'
 import { stepError } from '../plugin/failure/step-error.ts'
@@ -172,7 +171,7 @@ test('a result in which every text is hostile is shown as plain text', () => {
     state: 'cut short',
     cause: 'it was ended',
     warnings: ['a warning'],
-    doubts: [{ kind: 'cut short', text: 'a doubt' }],
+    doubts: [{ kind: 'cut short', found: 'a doubt' }],
   } as Partial<LoadReport>)
   const crafted = walk(failed) as LoadReport
   crafted.steps = { [hostile]: Object.values(failed.steps)[0]! }

@@ -123,7 +123,7 @@ console.log(
   `${state}${cause === undefined ? '' : ` (${cause})`}: ${requests} requests (${rest.rps.toFixed(0)}/s), p99 of iterations ${responseTime.p99.toFixed(2)} ms; ${arrivals.due} due, ${arrivals.dropped} dropped, ${arrivals.passed} passed, ${arrivals.failed} failed, ${arrivals.aborted} aborted; ${application.restarts} restarts, ${application.hangs} hangs`,
 )
 for (const { kind, message, count } of errors) console.log(`  ${count} x ${kind}: ${message}`)
-for (const { text } of doubts) console.log(`  doubt: ${text}`)
+for (const { found } of doubts) console.log(`  doubt: ${found}`)
 
 let isMet = state === 'completed' && application.restarts === restarts.length && application.hangs === hangs.length
 const met = (good: boolean) => {

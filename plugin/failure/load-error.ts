@@ -1,6 +1,6 @@
 import type { Budget } from '../../src/budget/budget.ts'
 import { describeError } from '../../src/budget/cause.ts'
-import { sentencesOf } from '../../src/budget/judge.ts'
+import { besideOf, sentencesOf } from '../../src/budget/judge.ts'
 import { isLatency } from '../../src/budget/metrics/index.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
@@ -123,10 +123,12 @@ export function budgetError(
 
 /** The headline, then the causes. An error rate has its own, all of them. */
 function wordsOfMissed(budget: Budget, report: LoadReport, verdict: Verdict): string[] {
-  const { title, value, aside, judged, note, why = [] } = verdict
+  const { title, value, judged, note, reasons } = verdict
+  const beside = besideOf(verdict)
   if (judged === undefined) return [sentencesOf(verdict)]
-  const headline = `Expected ${title}, received ${value}${aside ? ` (${aside})` : ''}.`
-  const causes = budget.metric === 'errorRate' ? causeLines(errorsOf(budget, report)) : why.map(line => `  ${line}`)
+  const headline = `Expected ${title}, received ${value}${beside && ` (${beside})`}.`
+  const causes =
+    budget.metric === 'errorRate' ? causeLines(errorsOf(budget, report)) : reasons.map(({ text }) => `  ${text}`)
   return [headline, ...causes, ...(note === undefined ? [] : [`  ${note}`])]
 }
 

@@ -1,6 +1,7 @@
 import { type Measurand, readBudget } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
-import type { Judgement } from '../../src/budget/judge.ts'
+import { textOf } from '../../src/budget/cause.ts'
+import { besideOf, type Judgement } from '../../src/budget/judge.ts'
 import { type Finding, sentenceOf } from '../../src/ground/fault.ts'
 import { capitalized } from '../../src/ground/words.ts'
 import { type Call, decided, type MatcherResult, misused, undecided } from './matcher.ts'
@@ -20,15 +21,16 @@ export function bounded(
   if ('wrong' in budget) return noBound(call, measurand, budget.wrong)
 
   const { title: expected } = budget
-  const { verdict, value, aside, why, note } = find(budget)
-  if (value === undefined)
-    return undecided(call, () => ({ expected, received: 'no data', why: capitalized(why.join(' ')) }))
+  const found = find(budget)
+  const { verdict, value, note } = found
+  const [why, beside] = [textOf(found.reasons), besideOf(found)]
+  if (value === undefined) return undecided(call, () => ({ expected, received: 'no data', why: capitalized(why) }))
   if (verdict === 'inconclusive')
-    return undecided(call, () => ({ expected, received: `${value}, which decides nothing`, why: why.join(' ') }))
+    return undecided(call, () => ({ expected, received: `${value}, which decides nothing`, why }))
   return decided(call, verdict === 'pass', () => ({
     expected,
-    received: aside === undefined ? value : `${value} (${aside})`,
-    why: [...why, note].filter(Boolean).join(' '),
+    received: beside === '' ? value : `${value} (${beside})`,
+    why: [why, note].filter(Boolean).join(' '),
   }))
 }
 

@@ -1,5 +1,6 @@
 import { type Measurand, readBudget } from '../../src/budget/bound.ts'
 import type { Bound } from '../../src/budget/budget.ts'
+import { reasonsOf, textOf } from '../../src/budget/cause.ts'
 import { findingOfRun } from '../../src/budget/judge.ts'
 import { describeFaults, fieldsOf, type OptionFault } from '../../src/ground/fields.ts'
 import { formatShare } from '../../src/ground/units.ts'
@@ -78,8 +79,8 @@ function judgeReport(call: Call, report: LoadReport, rate: Bound, options: unkno
     }))
   return bounded(call, MEASURAND, rate, report.generator.cores, budget => {
     const finding = findingOfRun(report, budget)
-    const paragraphs = [finding.why.join(' '), ...shown(report, finding.verdict)].filter(Boolean)
-    return { ...finding, why: [paragraphs.join('\n\n')] }
+    const paragraphs = [textOf(finding.reasons), ...shown(report, finding.verdict)].filter(Boolean)
+    return { ...finding, reasons: reasonsOf([paragraphs.join('\n\n')]) }
   })
 }
 

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import process from 'node:process'
 import type { TestCase, TestModule, TestProject, TestSuite, Vitest } from 'vitest/node'
-import { testNameOf } from '../../src/budget/name.ts'
+import { testNameOf } from '../../src/budget/bound.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { comparedVerdict } from '../../src/compare/markdown.ts'

@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { type TestContext, TestRunner, test } from 'vitest'
+import { testNameOf } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
-import { testNameOf } from '../../src/budget/name.ts'
+import { doubtText } from '../../src/budget/cause.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import { acceptedBy } from '../../src/compare/acceptance.ts'
 import { unattainable } from '../../src/compare/attainable.ts'
@@ -168,7 +169,7 @@ class LoadSuite {
     const { onInconclusive } = this.#test.options
     // Three annotations at most: each is a line of its own in every reporter.
     if (cut && onInconclusive === 'warn')
-      await annotate(context, site, `${summaryLine(report)}; inconclusive: ${cut.text}`, 'warning')
+      await annotate(context, site, `${summaryLine(report)}; inconclusive: ${doubtText(cut)}`, 'warning')
     else await annotate(context, site, summaryLine(report))
     const chart = renderSvgChart(report)
     if (chart !== '')
@@ -178,7 +179,7 @@ class LoadSuite {
         contentType: 'image/svg+xml',
       })
     await this.#attachPage(context, site)
-    if (cut && onInconclusive !== 'warn') await settleInconclusive(onInconclusive, cut.text, context, site)
+    if (cut && onInconclusive !== 'warn') await settleInconclusive(onInconclusive, doubtText(cut), context, site)
   }
 
   async budget(budget: Budget, context: TestContext, site: readonly Frame[]): Promise<void> {

@@ -13,13 +13,3 @@ export function isOfEvents({ metric, latency }: Pick<Budget, 'metric' | 'latency
 export function isOfRequests({ of }: Pick<Budget, 'of'>): boolean {
   return of === 'step' || of === 'requests'
 }
-
-/** Whether it is about what a run of load does, and not about processes. */
-export function isOfLoad({ of }: Pick<Budget, 'of'>): boolean {
-  return of !== 'target' && of !== 'generator'
-}
-
-/** Whether it bounds the memory of the load generator. */
-export function isOwnMemory({ of, metric }: Pick<Budget, 'of' | 'metric'>): boolean {
-  return of === 'generator' && metric.startsWith('memory')
-}

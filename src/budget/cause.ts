@@ -1,18 +1,24 @@
 import { basename } from 'node:path'
 import { ended } from '../ground/fault.ts'
 import { formatCount, formatMs, formatRate } from '../ground/units.ts'
-import { counted } from '../ground/words.ts'
+import { capitalized, counted } from '../ground/words.ts'
 import { worstFirst } from '../measure/report/bounds.ts'
-import type { ErrorGroup, LoadReport } from '../measure/report.ts'
+import type { DoubtWords } from '../measure/report/verdict.ts'
+import type { ErrorGroup, Judged, LoadReport, Reason } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 
 /** Most common error of a budget's subject, as a sentence; empty without failures. */
-export function errorsBehind(report: LoadReport, { of, step }: Budget): string[] {
+export function errorsBehind(report: LoadReport, { of, step }: Budget): (string | Reason)[] {
   const errors = report.errors.filter(error => of !== 'step' || error.step === step)
   const [first] = worstFirst(errors)
   if (first === undefined) return []
   const which = errors.length === 1 ? 'error' : `of ${errors.length} kinds of error`
-  return [ended(`Most common ${which}: ${describeError(first)}`), ...limiterIn(report, first), ...filesIn(report)]
+  const error = describeError(first)
+  return [
+    { kind: 'error', of: error, text: ended(`Most common ${which}: ${error}`) },
+    ...limiterIn(report, first),
+    ...filesIn(report),
+  ]
 }
 
 /** Open files of the application if they have become many more, or nearly as many as it may have. */
@@ -64,4 +70,27 @@ export function messageOf({ kind, message, exemplars }: ErrorGroup): string {
   const waited = Math.max(0, ...exemplars.map(({ latency }) => latency))
   if (kind !== 'no response' || waited === 0) return message
   return message.replace(/^no response\b/, `no response after ${formatMs(waited)}`)
+}
+
+/** Reasons, of which texts are those of no special kind. */
+export const reasonsOf = (all: readonly (string | Reason)[]): Reason[] =>
+  all.map(one => (typeof one === 'string' ? { kind: 'other', text: one } : one))
+
+/** A doubt of the run as a reason. */
+export const doubted = (doubt: DoubtWords & { kind: Judged['doubts'][number]['kind'] }): Reason => ({
+  kind: 'doubt',
+  of: doubt.kind,
+  text: doubtText(doubt),
+})
+
+/** Sentences of reasons, in one text. */
+export const textOf = (reasons: readonly Reason[]): string => reasons.map(({ text }) => text).join(' ')
+
+/** `One in a hundred iterations started more than 12 ms late: the machine was busy. End other programs.` */
+export function doubtText({ found, cause, advice = [] }: DoubtWords): string {
+  const seen = ended(cause === undefined ? found : `${found}: ${cause}`)
+  const last = advice.at(-1)
+  if (last === undefined) return seen
+  const before = advice.slice(0, -1)
+  return `${seen} ${capitalized(before.length === 0 ? last : `${before.join(', ')}, or ${last}`)}.`
 }

@@ -1,22 +1,22 @@
 import { formatMs } from '../ground/units.ts'
-import type { Judged, LoadReport, StepStatistics } from '../measure/report.ts'
+import type { Judged, LoadReport, Reason, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { sizeOfFailedAttempts, sizeOfFailures } from './failures.ts'
+import { doubted, reasonsOf } from './cause.ts'
 import type { Measured } from './figures.ts'
 import { endedFor, isPermanentlyMissed } from './measured.ts'
 import { isLatency, metricOf } from './metrics/index.ts'
-import { openWindows } from './open-between.ts'
+import { openWindows } from './metrics/latency.ts'
 import { isOwn, knowsItsDelays, OWN_DELAY } from './own-delay.ts'
 import { type Size, type Sized, UNKNOWN } from './size.ts'
 import { wordsFor } from './size-words.ts'
-import { sizeOf } from './sizes.ts'
+import { sizeOf, sizeOfFailedAttempts, sizeOfFailures } from './sizes.ts'
 import { type Range, rangeOf, standing, standingOf } from './standing.ts'
 
 /** Decision about a figure, with its doubts. */
 export interface Decision {
   standing: 'kept' | 'missed' | 'open'
-  /** Why it is open, in sentences. Empty when it is not. */
-  reasons: string[]
+  /** Why it is open. Empty when it is not. */
+  reasons: Reason[]
   /** Doubts that touch it and do not change the verdict, in a sentence. */
   note?: string
   /** Range in which the true value lies. */
@@ -41,7 +41,7 @@ export function decide(report: LoadReport, budget: Budget, measured: Measured): 
   const value = measured.value ?? Number.NaN
   const doubts = sized.map(one => ({ kind: one.kind, ...known(rangeWithout(value, one)) }))
   if (isOpen) {
-    const reasons = reasonsOf(report, budget, measured, sized)
+    const reasons = whyOpen(report, budget, measured, sized)
     return { standing: 'open', reasons, range, doubts }
   }
   const footnotes = sized.filter(one =>
@@ -66,7 +66,7 @@ export function decideAlone(budget: Budget, measured: Measured, step?: StepStati
   const stands = bySamples !== 'open' && standingOf(range, budget) === bySamples ? bySamples : 'open'
   return {
     standing: stands,
-    reasons: stands === 'open' ? reasonsOf(undefined, budget, measured, sized) : [],
+    reasons: stands === 'open' ? whyOpen(undefined, budget, measured, sized) : [],
     range,
     doubts: sized.map(one => ({ kind: one.kind, ...known(rangeWithout(value, one)) })),
   }
@@ -79,12 +79,12 @@ function decideBetween(
   budget: Budget,
   measured: Measured,
 ): Decision {
-  const reasons = metricOf(budget).open?.(budget, measured, report) ?? []
+  const reasons = reasonsOf(metricOf(budget).open?.(budget, measured, report) ?? [])
   const range = { lower: held, upper: missed }
   return { standing: reasons.length > 0 ? 'open' : standing(measured, budget), reasons, range, doubts: [] }
 }
 
-function reasonsOf(report: LoadReport | undefined, budget: Budget, measured: Measured, sized: readonly Sized[]) {
+function whyOpen(report: LoadReport | undefined, budget: Budget, measured: Measured, sized: readonly Sized[]) {
   const value = measured.value ?? Number.NaN
   const samples = measured.windows
     ? openWindows(budget, measured)
@@ -94,8 +94,9 @@ function reasonsOf(report: LoadReport | undefined, budget: Budget, measured: Mea
   const named = crossing.length > 0 ? crossing : samples.length > 0 ? [] : sized
   const words = wordsFor(named.map(kindOf), rangeWithout(value, joined(named)), budget)
   const isKnown = named.some(({ less, more }) => Number.isFinite(less) || (more > 0 && Number.isFinite(more)))
-  const texts = new Set(named.flatMap(one => one.texts))
-  return [...texts, ...(words !== undefined && isKnown ? [words] : []), ...samples]
+  const range: Reason[] = words !== undefined && isKnown ? [{ kind: 'range', text: words }] : []
+  const reasons = reasonsOf([...named.flatMap(one => one.reasons), ...range, ...samples])
+  return [...new Map(reasons.map(reason => [reason.text, reason])).values()]
 }
 
 /* ---- sizes ---- */
@@ -113,15 +114,16 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
     // If several hosts were lost, the first doubt has the size of all.
     const first = doubt.kind === 'lost host' ? sized.find(({ kind }) => kind === doubt.kind) : undefined
     if (first) {
-      first.texts = [...first.texts, doubt.text]
+      first.reasons = [...first.reasons, doubted(doubt)]
       continue
     }
     // Each sample has it already; but not what an application on the same machine had to wait.
     const isInSamples = isExact && isOwn(doubt) && !('isShared' in doubt && doubt.isShared)
     const left = isInSamples ? { ...size, less: 0 } : size
-    if (left.less > 0 || left.more > 0) sized.push({ kind: doubt.kind, texts: [doubt.text], isTold: true, ...left })
+    if (left.less > 0 || left.more > 0)
+      sized.push({ kind: doubt.kind, reasons: [doubted(doubt)], isTold: true, ...left })
   }
-  const own = isExact ? report.doubts.filter(isOwn).map(({ text }) => text) : []
+  const own = isExact ? report.doubts.filter(isOwn).map(doubted) : []
   return [
     ...sized,
     ...ownDelay(own, measured),
@@ -131,11 +133,20 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
 }
 
 /** Delay of the generator in the samples. */
-function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Sized[] {
+function ownDelay(told: readonly Reason[], { value, undelayed }: Measured): Sized[] {
   if (value === undefined || undelayed === undefined || undelayed.value >= value) return []
-  const isTold = texts.length > 0
+  const isTold = told.length > 0
   const less = value - undelayed.value
-  return [{ kind: 'own delay', texts: isTold ? texts : [OWN_DELAY], less, more: 0, isCounted: true, isTold }]
+  return [
+    {
+      kind: 'own delay',
+      reasons: isTold ? told : [doubted({ kind: 'own delay', ...OWN_DELAY })],
+      less,
+      more: 0,
+      isCounted: true,
+      isTold,
+    },
+  ]
 }
 
 /** Reasons without a doubt: the run was cut short, or the metric has its own. */
@@ -145,8 +156,8 @@ function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[]
   if (isPermanentlyMissed(budget, measured)) return family === 'resources' ? [] : own
   const isCut = endedFor(report, budget) !== undefined || report.doubts.some(({ kind }) => kind === 'cut short')
   if (report.state !== 'cut short' || isCut) return own
-  const texts = [`The run was cut short after ${formatMs(report.measured)}.`]
-  return [{ kind: 'cut short', texts, ...UNKNOWN, isTold: true }, ...own]
+  const reasons = [`The run was cut short after ${formatMs(report.measured)}.`]
+  return [{ kind: 'cut short', reasons, ...UNKNOWN, isTold: true }, ...own]
 }
 
 /**

@@ -86,6 +86,15 @@ export function requestsFor(
   return of === 'step' ? own(report.steps, step) : requestsOf(report)
 }
 
+/** ` of step login`; empty for a budget of all steps. */
+export const ofStep = ({ step }: Pick<Budget, 'step'>): string => (step === undefined ? '' : ` of step ${step}`)
+
+/** Why there is no figure of iterations, or of requests. */
+export const noneEnded = (budget: Pick<Budget, 'of' | 'step'>): string =>
+  budget.of === 'iterations'
+    ? 'no iteration ended in the measured window.'
+    : `no request${ofStep(budget)} got a response in the measured window.`
+
 /** The latencies that a budget is about. */
 export function summaryOf(
   report: Pick<Figures, 'model' | 'responseTime' | 'serviceTime' | 'steps' | 'allRequests'>,

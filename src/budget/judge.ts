@@ -1,9 +1,8 @@
 import { own } from '../ground/object.ts'
 import { EXACT, formatMs, formatShare } from '../ground/units.ts'
-import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
+import type { Judged, LoadReport, Reason, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { isOfLoad } from './budget-kinds.ts'
-import { errorsBehind } from './cause.ts'
+import { doubted, errorsBehind, reasonsOf, textOf } from './cause.ts'
 import { type Decision, decide, decideAlone, known } from './decide.ts'
 import { type Figures, figuresOfProcesses, figuresOfStep, type Measured } from './figures.ts'
 import { endedFor, measured } from './measured.ts'
@@ -19,26 +18,25 @@ export function judge(report: LoadReport, budgets: readonly Budget[]): Verdict[]
 }
 
 /** A verdict in its parts, for those who lay it out themselves. */
-export interface Judgement extends Pick<Verdict, 'verdict' | 'aside' | 'note' | 'judged'> {
+export interface Judgement extends Pick<Verdict, 'verdict' | 'aside' | 'note' | 'judged' | 'reasons'> {
   budget: Budget
   /** With its unit; undefined when there are no data, which is always a failure. */
   value?: string
-  why: string[]
 }
 
 export function findingOfRun(report: LoadReport, budget: Budget): Judgement {
   const found = withoutPasses(report, budget, findingIn(report, budget))
-  const lost = isOfLoad(budget) ? report.doubts.flatMap(({ kind, text }) => (kind === 'lost host' ? [text] : [])) : []
+  const lost = isOfLoad(budget) ? report.doubts.filter(({ kind }) => kind === 'lost host').map(doubted) : []
   // Values of a lost host are missing.
   if (found.value === undefined && lost.length > 0)
-    return { budget, verdict: 'inconclusive', why: [...found.why, ...lost] }
+    return { budget, verdict: 'inconclusive', reasons: [...found.reasons, ...lost] }
   const gap = own(report.unread ?? {}, budget.key)
   return gap === undefined || found.verdict === 'fail' ? found : nothing(budget, `in one of the runs, ${gap}`)
 }
 
 function findingIn(report: LoadReport, budget: Budget): Judgement {
   const value = measured(report, budget)
-  if (value.value === undefined) return nothing(budget, noDataIn(report, budget))
+  if (value.value === undefined) return nothing(budget, ...noDataIn(report, budget))
   const { causes = errorsBehind } = metricOf(budget)
   return finding(report, budget, value, decide(report, budget, value), () => causes(report, budget))
 }
@@ -71,23 +69,23 @@ function findingAlone(figures: Figures, budget: Budget, step?: StepStatistics): 
 }
 
 /** Why there is nothing to judge. */
-function noDataIn(report: LoadReport, budget: Budget): string {
-  if (report.state === 'not run') return `the load did not run: ${report.cause ?? 'the cause is not known'}`
+function noDataIn(report: LoadReport, budget: Budget): (string | Reason)[] {
+  if (report.state === 'not run') return [`the load did not run: ${report.cause ?? 'the cause is not known'}`]
   const empty = own(report.windows ?? {}, budget.key)?.find(({ value }) => value === undefined)
-  if (empty !== undefined && report.requests > 0) return `nothing came in from ${stretchOf(empty)}.`
+  if (empty !== undefined && report.requests > 0) return [`nothing came in from ${stretchOf(empty)}.`]
   const { noData, family } = metricOf(budget)
   const isOfRun = isOfLoad(budget) && family !== 'capacity'
   if (isOfRun && report.capacity?.held === 0 && report.requests === 0)
-    return `no rate held, so that nothing was measured at one. ${report.capacity.because ?? ''}`.trim()
+    return [`no rate held, so that nothing was measured at one. ${report.capacity.because ?? ''}`.trim()]
   const cut = report.state === 'cut short' ? ['The run was cut short.'] : []
-  return [noData(report, budget), ...cut, ...(isOfRun ? errorsBehind(report, budget) : [])].join(' ')
+  return [noData(report, budget), ...cut, ...(isOfRun ? errorsBehind(report, budget) : [])]
 }
 
 /** A run, with the budgets of processes that it has no figure for, and why, by key. */
 export function withUnread(report: LoadReport): LoadReport {
   const unread = report.budgets
     .filter(budget => !isOfLoad(budget) && measured(report, budget).value === undefined)
-    .map(budget => [budget.key, noDataIn(report, budget)] as const)
+    .map(budget => [budget.key, textOf(reasonsOf(noDataIn(report, budget)))] as const)
   return unread.length === 0 ? report : { ...report, unread: { ...report.unread, ...Object.fromEntries(unread) } }
 }
 
@@ -112,7 +110,7 @@ function finding(
   budget: Budget,
   measured: Measured,
   { standing, reasons, note, range, doubts }: Decision,
-  causes: () => string[] = () => [],
+  causes: () => (string | Reason)[] = () => [],
 ): Judgement {
   const { value = Number.NaN } = measured
   const margin = value / budget.bound - 1
@@ -124,17 +122,17 @@ function finding(
     doubts,
   }
   const found = { budget, value: otherValueText(value, budget), judged, ...(note !== undefined && { note }) }
-  if (standing === 'open') return { ...found, verdict: 'inconclusive', why: reasons }
+  if (standing === 'open') return { ...found, verdict: 'inconclusive', reasons }
   if (standing === 'kept') {
     const aside = metricOf(budget).beside?.(figures, budget, measured)
-    return { ...found, verdict: 'pass', aside, why: [] }
+    return { ...found, verdict: 'pass', aside, reasons: [] }
   }
-  const aside = [distance(judged), contextOf(figures, budget, measured)].filter(Boolean).join('; ')
-  return { ...found, verdict: 'fail', ...(aside !== '' && { aside }), why: causes() }
+  const aside = contextOf(figures, budget, measured)
+  return { ...found, verdict: 'fail', aside, reasons: reasonsOf(causes()) }
 }
 
-function nothing(budget: Budget, ...why: string[]): Judgement {
-  return { budget, verdict: 'fail', why }
+function nothing(budget: Budget, ...why: (string | Reason)[]): Judgement {
+  return { budget, verdict: 'fail', reasons: reasonsOf(why) }
 }
 
 function verdictOf({ budget: { key, title }, value = 'no data', ...parts }: Judgement): Verdict {
@@ -143,13 +141,20 @@ function verdictOf({ budget: { key, title }, value = 'no data', ...parts }: Judg
 }
 
 /** Every verdict in words. */
-function becauseOf({ title, value, verdict, aside, why = [], judged }: Omit<Verdict, 'because'>): string {
+function becauseOf(judged: Omit<Verdict, 'because'>): string {
+  const { title, value, verdict, reasons } = judged
   if (verdict === 'pass') return ''
   const head = `Expected ${title}, received ${value}`
-  const reasons = why.join(' ')
-  if (verdict === 'inconclusive') return `${head}, which decides nothing: ${reasons}`
-  return judged === undefined ? `${head}: ${reasons}` : `${head}${aside ? ` (${aside})` : ''}. ${reasons}`.trimEnd()
+  const why = textOf(reasons)
+  if (verdict === 'inconclusive') return `${head}, which decides nothing: ${why}`
+  if (judged.judged === undefined) return `${head}: ${why}`
+  const beside = besideOf(judged)
+  return `${head}${beside && ` (${beside})`}. ${why}`.trimEnd()
 }
+
+/** Figures in brackets behind the value: `65 % over; service time 198 ms: …`. */
+export const besideOf = ({ verdict, judged, aside }: Pick<Verdict, 'verdict' | 'judged' | 'aside'>): string =>
+  [verdict === 'fail' && judged && distance(judged), aside].filter(Boolean).join('; ')
 
 /** All that is to be said of a verdict; empty for a pass that nothing touches. */
 export const sentencesOf = ({ because, note }: Verdict): string => [because, note].filter(Boolean).join(' ')
@@ -170,4 +175,30 @@ export function distance({ margin = 0 }: Judged): string {
   if (margin === 0 || margin < -1) return ''
   if (margin >= 2) return `${Number((margin + 1).toPrecision(2))} times the bound`
   return `${formatShare(Math.abs(margin), 2)} ${margin > 0 ? 'over' : 'under'}`
+}
+
+/*
+ * Runs as one may be judged by two bounds of one key, as when a bound was tightened between them: each has a verdict
+ * of its own, which has its title.
+ */
+
+/** The verdict on a budget; undefined where it was not judged. */
+export function verdictFor({ key, title }: Budget, verdicts: readonly Verdict[]): Verdict | undefined {
+  const ofKey = verdicts.filter(({ budget }) => budget === key)
+  return among(ofKey, title)
+}
+
+/** The budget of a verdict; undefined where it is not known. */
+export function budgetFor({ budget, title }: Verdict, budgets: readonly Budget[]): Budget | undefined {
+  const ofKey = budgets.filter(({ key }) => key === budget)
+  return among(ofKey, title)
+}
+
+function among<T extends { title: string }>(ofKey: readonly T[], title: string): T | undefined {
+  return ofKey.find(one => one.title === title) ?? (ofKey.length === 1 ? ofKey[0] : undefined)
+}
+
+/** Whether it is about what a run of load does, and not about processes. */
+function isOfLoad({ of }: Pick<Budget, 'of'>): boolean {
+  return of !== 'target' && of !== 'generator'
 }

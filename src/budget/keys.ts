@@ -62,11 +62,10 @@ function hintFrom(keys: readonly string[]): KeyGroup['hint'] {
     const dot = key.indexOf('.')
     const [group, inner] = [key.slice(0, Math.max(0, dot)), key.slice(dot + 1)]
     const step = /^(.+?)\.(p\d+(?:\.\d+)?|[a-zA-Z]+)$/.exec(inner)
-    if (group === 'steps' && step) return `Did you mean steps: { ${step[1]}: { ${step[2]}: … } }?`
-    if (group === 'targets' && step) return `Did you mean targets: { ${step[1]}: { ${step[2]}: … } }?`
-    if (group === 'series') return `Did you mean series: { ${inner}: … }?`
-    if (group === 'requests' || group === 'firstEvent') return `Did you mean ${group}: { ${inner}: … }?`
-    if (group === 'generator') return `Did you mean generator: { ${inner}: … }?`
+    if ((group === 'steps' || group === 'targets') && step)
+      return `Did you mean ${group}: { ${step[1]}: { ${step[2]}: … } }?`
+    if (['series', 'requests', 'firstEvent', 'generator'].includes(group))
+      return `Did you mean ${group}: { ${inner}: … }?`
     return suggestion(key, keys)
   }
 }

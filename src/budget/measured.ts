@@ -7,8 +7,8 @@ import { isAtMost } from './budget-kinds.ts'
 import { type Measured, NONE, summaryOf } from './figures.ts'
 import { samplesNeeded } from './limits.ts'
 import { metricOf } from './metrics/index.ts'
+import { usualDelay } from './own-delay.ts'
 import { holds } from './standing.ts'
-import { usualDelay } from './usual-delay.ts'
 
 /** Lengths of windows are sums of seconds that a clock measured. */
 const GRAIN: Milliseconds = 1

@@ -1,17 +1,17 @@
 import { availableParallelism } from 'node:os'
 import { didYouMean } from '../ground/errors.ts'
+import type { Finding } from '../ground/fault.ts'
 import { Fields, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
 import { show } from '../ground/show.ts'
-import { formatRate, type PerSecond } from '../ground/units.ts'
+import { formatMs, formatRate, type Milliseconds, type PerSecond } from '../ground/units.ts'
+import type { TargetOptions, Targets } from '../measure/target.ts'
 import { type Measurand, readBudget } from './bound.ts'
 import type { Budget } from './budget.ts'
 import { firstEvent, iterations, type KeyGroup, requests, resources, steps, target } from './keys.ts'
 import { metricOf } from './metrics/index.ts'
 import type { Metric } from './metrics/metric.ts'
 import { isRelative, type RelativeBudget, readRelative } from './relative.ts'
-import { readRule } from './rule.ts'
-import { neverThere, type TargetFacts } from './target-facts.ts'
 
 export interface BudgetContext {
   /** The steps that can have a budget, as in `LoadReport.steps`: `login`, `workflowId.stepId`. */
@@ -274,4 +274,97 @@ function namesOf(word: string, names: readonly string[], meant: string | undefin
   const there = `${word} are ${names.join(', ')}.`
   if (meant === undefined) return there
   return names.length === 1 ? `Did you mean "${meant}"?` : `Did you mean "${meant}"? ${there}`
+}
+
+/**
+ * Budgets with the ones that they imply: a load test that allows no error allows no request to be sent again, unless it
+ * has a budget for that.
+ */
+export function withImplied(budgets: readonly Budget[]): Budget[] {
+  const allowsNone = ({ metric, of, bound, operator }: Budget) =>
+    metric === 'errorRate' && of !== 'step' && bound === 0 && operator === '<='
+  if (!budgets.some(allowsNone) || budgets.some(({ metric }) => metric === 'resent')) return [...budgets]
+  return [...budgets, readBudget({ path: ['resent'], metric: 'resent', of: 'iterations' }, 0, 1) as Budget]
+}
+
+const TIMES = ['grace', 'hold', 'everyWindow']
+const KEYS = ['bound', 'abortOnFail', ...TIMES]
+/** Names of the bound in other tools. */
+const BOUNDS = new Set(['max', 'min', 'limit', 'threshold', 'value', 'target', 'budget'])
+const HOLD: Milliseconds = 2_000
+const SECOND: Milliseconds = 1_000
+
+/**
+ * Reads the other fields of a budget object: `{ bound: '1%', abortOnFail: true, grace: '5s', hold: '2s', everyWindow:
+ * '10s' }`. Undefined if it has a fault.
+ */
+function readRule(
+  fields: Fields,
+  { metric }: Pick<Budget, 'metric'>,
+): Pick<Budget, 'abort' | 'everyWindow'> | undefined {
+  const before = fields.faults.length
+  fields.checkKeys(KEYS, KEYS, key => (BOUNDS.has(key) && !fields.has('bound') ? 'bound' : didYouMean(key, KEYS)))
+  if (!fields.has('bound') && fields.faults.length === before)
+    fields.fault('', 'it has no bound', "Add one, such as bound: '100ms'.")
+  const aborts = fields.flag('abortOnFail')
+  const [grace, hold, everyWindow] = [fields.length('grace', 0), fields.length('hold', HOLD), windowOf(fields, metric)]
+  const { late } = metricOf({ metric })
+  if (late !== undefined) {
+    for (const key of ['abortOnFail', ...TIMES]) if (fields.has(key)) fields.fault(key, late, 'Remove it.')
+  } else if ((fields.get('abortOnFail') ?? false) === false) {
+    for (const key of ['grace', 'hold'])
+      if (fields.has(key)) fields.fault(key, 'it says when to end the run', 'Add abortOnFail: true.')
+  }
+  if (fields.faults.length > before) return undefined
+  return { ...(aborts && { abort: { grace, hold } }), ...(everyWindow > 0 && { everyWindow }) }
+}
+
+function windowOf(fields: Fields, metric: Budget['metric']): Milliseconds {
+  const every = fields.length('everyWindow', 0)
+  const { late, family } = metricOf({ metric })
+  if (!fields.has('everyWindow') || late !== undefined) return every
+  if (family === 'resources')
+    fields.fault('everyWindow', `${metric} is judged over the whole measured window`, 'Remove it.')
+  else if (every < SECOND || every % SECOND > 0)
+    fields.fault('everyWindow', `${formatMs(every)} is not a whole number of seconds`, "Write such as '10s'.")
+  if (fields.has('hold'))
+    fields.fault('hold', 'a window that is missed is reason enough', 'Remove it, or make windows longer.')
+  return every
+}
+
+/** Available data of a target. */
+export interface TargetFacts {
+  kind: 'process' | 'prometheus' | 'cgroup'
+  /** Whether its Node processes report figures. */
+  node: boolean
+  series: readonly string[]
+}
+
+/** Facts of targets as they were read. */
+export function factsOf({ target, targets }: Targets): {
+  target: false | TargetFacts
+  targets: Record<string, TargetFacts>
+} {
+  return {
+    target: target === undefined ? false : factsOfTarget(target),
+    targets: Object.fromEntries(Object.entries(targets).map(([name, one]) => [name, factsOfTarget(one)])),
+  }
+}
+
+function factsOfTarget(target: TargetOptions): TargetFacts {
+  if (typeof target !== 'object' || target === null) return { kind: 'process', node: false, series: [] }
+  if ('prometheus' in target) return { kind: 'prometheus', node: false, series: Object.keys(target.series ?? {}) }
+  if ('cgroup' in target) return { kind: 'cgroup', node: false, series: [] }
+  return { kind: 'process', node: target.probe !== undefined, series: [] }
+}
+
+/** Why a figure will never be there; undefined when it may. `true`: nothing is known. */
+function neverThere(of: Pick<Budget, 'metric'>, facts: true | TargetFacts): Finding | undefined {
+  if (facts === true || metricOf(of).needs !== 'probe' || facts.node) return undefined
+  const advice = {
+    process: 'Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe.',
+    prometheus: "Give the series that holds it a name, such as series: { lag: 'nodejs_eventloop_lag_p99_seconds' }.",
+    cgroup: 'Measure it by pid, with the probe loaded.',
+  }
+  return { found: 'only Node processes with the probe loaded tell it', advice: advice[facts.kind] }
 }

@@ -1,9 +1,8 @@
 import type { Finding } from '../ground/fault.ts'
 import { EXACT, formatShare, parseGrowth, parseNumber, UnitError } from '../ground/units.ts'
-import type { Measurand } from './bound.ts'
+import { type Measurand, subjectOf } from './bound.ts'
 import type { Budget } from './budget.ts'
 import { metricOf, unitOf } from './metrics/index.ts'
-import { subjectOf } from './name.ts'
 
 /** A budget whose bound speaks of the base: `'base + 10%'`. Plain data. */
 export interface RelativeBudget

@@ -1,6 +1,6 @@
+import { subjectOf } from '../budget/bound.ts'
 import { isAtMost } from '../budget/budget-kinds.ts'
 import { unitOf } from '../budget/metrics/index.ts'
-import { subjectOf } from '../budget/name.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { Random } from '../ground/random.ts'
 import { formatMs, formatShare, type Milliseconds } from '../ground/units.ts'

@@ -1,5 +1,5 @@
+import { subjectOf } from '../budget/bound.ts'
 import { comparedOf, unitOf } from '../budget/metrics/index.ts'
-import { subjectOf } from '../budget/name.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'

@@ -83,7 +83,7 @@ export type {
 } from './report/latency.ts'
 export type { ThreadHealth } from './report/thread.ts'
 export type { Growth, NodeUsage, ResourceUsage, SeriesUsage } from './report/usage.ts'
-export type { Budget, Doubt, Judged, Reach, Verdict } from './report/verdict.ts'
+export type { Budget, Doubt, Judged, Reach, Reason, Verdict } from './report/verdict.ts'
 
 const END = {
   /** Key of the budget. */

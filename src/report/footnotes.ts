@@ -1,7 +1,10 @@
+import { doubtText } from '../budget/cause.ts'
+import { budgetFor } from '../budget/judge.ts'
 import { metricOf, unitOf } from '../budget/metrics/index.ts'
 import { isOwn, OWN_DELAY } from '../budget/own-delay.ts'
 import { describeRange } from '../budget/size-words.ts'
-import { budgetFor } from '../budget/verdict-for.ts'
+import { capitalized } from '../ground/words.ts'
+import type { DoubtWords } from '../measure/report/verdict.ts'
 import type { Judged, LoadReport, Verdict } from '../measure/report.ts'
 
 type Kind = Judged['doubts'][number]['kind']
@@ -37,7 +40,8 @@ const NOTABLE = 0.01
 export function footnotesOf(report: LoadReport, nameOf: (verdict: Verdict) => string): Numbered {
   const groups = groupsOf(report)
   const of: number[][] = report.verdicts.map(() => [])
-  const footnotes = groups.map(({ kinds, texts }, place): Footnote => {
+  const footnotes = groups.map(({ kinds, words }, place): Footnote => {
+    const texts = words.map(doubtText)
     const without: Footnote['without'] = []
     let isDecisive = false
     for (const [i, verdict] of report.verdicts.entries()) {
@@ -48,7 +52,9 @@ export function footnotesOf(report: LoadReport, nameOf: (verdict: Verdict) => st
       const value = valueWithout(own, verdict, report)
       if (value !== undefined) without.push({ budget: nameOf(verdict), value })
     }
-    return { number: place + 1, kinds, ...apart(texts[0] ?? ''), texts, without, isDecisive }
+    const { found, advice: [first] = [] } = words[0]!
+    const remedy = first === undefined ? '' : `${capitalized(first)}.`
+    return { number: place + 1, kinds, found, remedy, texts, without, isDecisive }
   })
   return inOrder({ footnotes, of })
 }
@@ -65,7 +71,7 @@ function inOrder({ footnotes, of }: Numbered): Numbered {
 
 interface Group {
   kinds: Kind[]
-  texts: string[]
+  words: DoubtWords[]
 }
 
 /** Groups the generator's own delays, and doubts of a kind from several hosts. */
@@ -78,15 +84,15 @@ function groupsOf({ doubts, verdicts }: LoadReport): Group[] {
       : 'host' in doubt && doubt.host !== undefined
         ? groups.find(({ kinds }) => kinds.includes(doubt.kind))
         : undefined
-    if (mates === undefined) groups.push({ kinds: [doubt.kind], texts: [doubt.text] })
+    if (mates === undefined) groups.push({ kinds: [doubt.kind], words: [doubt] })
     else {
-      mates.texts.push(doubt.text)
+      mates.words.push(doubt)
       if (!mates.kinds.includes(doubt.kind)) mates.kinds.push(doubt.kind)
     }
   }
   const isDelayed = verdicts.some(verdict => touchingIn(verdict).some(({ kind }) => kind === 'own delay'))
   const hasOwn = groups.some(({ kinds }) => kinds.some(isOwnKind))
-  return isDelayed && !hasOwn ? [...groups, { kinds: ['own delay'], texts: [OWN_DELAY] }] : groups
+  return isDelayed && !hasOwn ? [...groups, { kinds: ['own delay'], words: [OWN_DELAY] }] : groups
 }
 
 const isOwnKind = (kind: Kind) => kind === 'own delay' || isOwn({ kind })
@@ -97,12 +103,12 @@ function groupOf(groups: readonly Group[], kind: Kind): number {
 }
 
 /** Whether a verdict is undecided for a reason without a size, such as a search for the capacity. */
-function isNamedIn({ verdict, why = [] }: Verdict, texts: readonly string[]): boolean {
-  return verdict === 'inconclusive' && why.some(sentence => texts.includes(sentence))
+function isNamedIn({ verdict, reasons }: Verdict, texts: readonly string[]): boolean {
+  return verdict === 'inconclusive' && reasons.some(({ kind, text }) => kind === 'doubt' && texts.includes(text))
 }
 
-const saysTooFew = ({ verdict, why = [] }: Verdict) =>
-  verdict === 'inconclusive' && why.some(sentence => / too few for p[\d.]+/.test(sentence))
+const saysTooFew = ({ verdict, reasons }: Verdict) =>
+  verdict === 'inconclusive' && reasons.some(({ kind }) => kind === 'few samples')
 
 /** Doubts that belong to a verdict: those that leave it open, and those of its note. */
 export function touchingIn({ verdict, judged, note }: Verdict): Judged['doubts'] {
@@ -127,20 +133,6 @@ function valueWithout(doubts: Judged['doubts'], verdict: Verdict, { budgets }: L
   const lower = Math.min(...doubts.map(({ lower = Number.NEGATIVE_INFINITY }) => lower))
   const upper = Math.max(...doubts.map(({ upper = Number.POSITIVE_INFINITY }) => upper))
   return describeRange({ lower, upper }, budget)
-}
-
-/** Observation up to the likely cause, and the first advice. */
-function apart(text: string): Pick<Footnote, 'found' | 'remedy'> {
-  const at = text.lastIndexOf('. ')
-  if (at < 0) return { found: text.replace(/\.$/, ''), remedy: '' }
-  const [, found = ''] = /^(.*?)(?:: |\. |$)/s.exec(text.slice(0, at)) ?? []
-  return { found, remedy: firstOf(text.slice(at + 2)) }
-}
-
-/** `End other programs.` of `End other programs, or give the generator a core of its own.` */
-function firstOf(remedy: string): string {
-  const [, first = ''] = /^((?:\([^()]*\)|[^,:(])*)(?:,|$)/.exec(remedy) ?? []
-  return first === '' ? remedy : `${first.replace(/\.$/, '')}.`
 }
 
 /**

@@ -1,8 +1,8 @@
 import { dirname, isAbsolute, relative, sep } from 'node:path'
 import process from 'node:process'
 import { summaryOf } from '../budget/figures.ts'
+import { verdictFor } from '../budget/judge.ts'
 import { unitOf } from '../budget/metrics/index.ts'
-import { verdictFor } from '../budget/verdict-for.ts'
 import { packageVersion } from '../ground/version.ts'
 import {
   count,

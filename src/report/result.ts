@@ -1,4 +1,4 @@
-import { verdictFor } from '../budget/verdict-for.ts'
+import { verdictFor } from '../budget/judge.ts'
 import { shortPath } from '../ground/errors.ts'
 import { failure } from '../ground/fault.ts'
 import type { LoadReport } from '../measure/report.ts'

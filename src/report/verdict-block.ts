@@ -1,13 +1,13 @@
+import { limitOf, subjectOf } from '../budget/bound.ts'
 import { describeError } from '../budget/cause.ts'
-import { distance } from '../budget/judge.ts'
+import { budgetFor } from '../budget/judge.ts'
 import { whyNothingPassed, whyUnasked } from '../budget/nothing.ts'
-import { OWN_DELAY } from '../budget/own-delay.ts'
 import { namesOf } from '../budget/size-words.ts'
 import { ended } from '../ground/fault.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { formatCount, formatMs, formatNumber, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import { whyHooksFailed } from '../measure/report/hook-counts.ts'
-import type { Judged, LoadReport, Verdict } from '../measure/report.ts'
+import type { Judged, LoadReport, Reason, Verdict } from '../measure/report.ts'
 import { type Footnote, footnotesOf, intervalOf, touchingIn } from './footnotes.ts'
 import { type CommonError, commonErrorOf, mostCommonOf, type SlowestStep, slowestStepOf } from './highlights.ts'
 import { describeHooks, headOfHooks } from './hooks.ts'
@@ -60,7 +60,7 @@ export interface VerdictBlock {
 /** Creates the summary of a run. */
 export function verdictBlockOf(report: LoadReport): VerdictBlock {
   const ran = report.state !== 'not run'
-  const { footnotes, of } = footnotesOf(report, verdict => partsOf(verdict).name)
+  const { footnotes, of } = footnotesOf(report, verdict => partsOf(verdict, report).name)
   const told = new Set<string>()
   const worstFirst = (['fail', 'inconclusive', 'pass'] as const).map(wanted =>
     report.verdicts.flatMap((verdict, i) =>
@@ -141,10 +141,11 @@ function factsOf(report: LoadReport): string[] {
 
 /** In what the load asks for: what counts requests and what counts iterations do not stand in one line. */
 function madeOf({ shape, rps, iterationRate }: LoadReport): string {
-  const asked = describeShape(shape)
-  if (/^[\d.,]+ (?:requests|iterations)\/s/.test(asked)) return formatRate('rate' in shape ? iterationRate : rps)
-  const [rate, unit] = asked.includes('iteration') ? [iterationRate, 'iterations'] : [rps, 'requests']
-  return formatRate(rate).replace('/s', ` ${unit}/s`)
+  const [one] = 'stages' in shape ? shape.stages : [shape]
+  const isOfIterations = one !== undefined && ('rate' in one || 'iterations' in one)
+  const rate = isOfIterations ? iterationRate : rps
+  if ('rps' in shape || 'rate' in shape) return formatRate(rate)
+  return `${formatNumber(rate)} ${isOfIterations ? 'iterations' : 'requests'}/s`
 }
 
 function remarksOf(report: LoadReport): VerdictBlock['remarks'] {
@@ -170,7 +171,7 @@ function lineOf(verdict: Verdict, report: LoadReport, footnotes: number[], told:
   return {
     key: verdict.budget,
     verdict: verdict.verdict,
-    ...partsOf(verdict),
+    ...partsOf(verdict, report),
     value: verdict.value,
     margin: judged && marginOf(judged),
     interval: intervalOf(verdict, report, footnotes.length > 0),
@@ -181,10 +182,10 @@ function lineOf(verdict: Verdict, report: LoadReport, footnotes: number[], told:
   }
 }
 
-/** A title in its parts. The last operator is that of the bound: names may hold one. */
-function partsOf({ title }: Verdict): Pick<BudgetLine, 'name' | 'bound'> {
-  const [, name = title, bound = ''] = /^(.*) ((?:<=|>=|<|>) .*)$/s.exec(title) ?? []
-  return { name, bound }
+/** Name and bound of a budget; if the report does not contain the budget, its title. */
+function partsOf(verdict: Verdict, { budgets }: LoadReport): Pick<BudgetLine, 'name' | 'bound'> {
+  const budget = budgetFor(verdict, budgets)
+  return budget ? { name: subjectOf(budget), bound: limitOf(budget) } : { name: verdict.title, bound: '' }
 }
 
 function marginOf({ margin, value }: Judged): string | undefined {
@@ -195,27 +196,16 @@ function marginOf({ margin, value }: Judged): string | undefined {
 
 /** Each sentence once in a run. */
 function causeOf(verdict: Verdict, report: LoadReport, footnotes: readonly number[], told: Set<string>): string {
-  const { why, because, aside, judged } = verdict
+  const { reasons, aside } = verdict
   if (verdict.verdict === 'pass') return ''
-  // Results of versions before it.
-  if (why === undefined) return because
-  const doubts = new Set([...report.doubts.map(({ text }) => text), OWN_DELAY])
   const common = mostCommonOf(report.errors)
-  // It has a line of its own.
-  const isCommon = (text: string) => common !== undefined && text.includes(describeError(common))
-  const sentences = why.filter(
-    text => !doubts.has(text) && !isCommon(text) && !/^Without .* it would be .*\.$/s.test(text) && !told.has(text),
-  )
+  // Footnotes tell the doubts, and the most common error of the run has a line of its own.
+  const isElsewhere = ({ kind, of }: Reason) =>
+    kind === 'doubt' || kind === 'range' || (kind === 'error' && common !== undefined && of === describeError(common))
+  const sentences = reasons.filter(one => !isElsewhere(one) && !told.has(one.text)).map(({ text }) => text)
   for (const sentence of sentences) told.add(sentence)
-  const figures = aside === undefined ? '' : judged === undefined ? aside : withoutDistance(aside, judged)
-  const said = [...(figures === '' ? [] : [ended(figures)]), ...sentences].join(' ')
+  const said = [...(aside === undefined ? [] : [ended(aside)]), ...sentences].join(' ')
   return said === '' && verdict.verdict === 'inconclusive' ? opened(verdict, footnotes) : said
-}
-
-/** The margin is shown next to the value. */
-function withoutDistance(aside: string, judged: Judged): string {
-  const far = distance(judged)
-  return far !== '' && aside.startsWith(far) ? aside.slice(far.length).replace(/^; /, '') : aside
 }
 
 /** Why a budget is undecided of which only footnotes tell. */

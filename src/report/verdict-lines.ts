@@ -1,3 +1,4 @@
+import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
 import type { Colors } from './color.ts'
 import { describeWithout, type Footnote } from './footnotes.ts'
@@ -169,7 +170,7 @@ function footnoteLines({ footnotes, counts }: VerdictBlock, layout: VerdictLayou
 /** `late starts: one in a hundred iterations … late. End other programs. Without it p99 would be between …` */
 function footnoteText(footnote: Footnote, isCertain: boolean, verbose: boolean): string {
   const { kinds, found, remedy, texts } = footnote
-  const said = verbose ? texts : [`${found}.`, remedy]
+  const said = verbose ? texts : [ended(found), remedy]
   const parts = [
     `${kinds.join(', ')}:`,
     ...said,

@@ -62,7 +62,7 @@ test('bodies of all responses, and those of a step, are held against a bound', (
   ])
   expect(told(withBodies(), { bytesRate: '3MB/s' })).toEqual([
     'fail bytesRate >= 3 MB/s Expected bytesRate >= 3 MB/s, received 2.4 MB/s (20 % under; 18,000 responses with a ' +
-      'body of 4 kB on average). Slowest step: login, mean 4.75 ms.',
+      'body of 4 kB on average).',
   ])
   expect(told(withBodies(), { bytesRate: '< 2MB/s' })[0]).toMatch(/^fail/)
   const twice = mergeReports([withBodies(), withBodies({ startedAt: '2026-03-01T13:00:00.000Z' })])
@@ -102,9 +102,9 @@ test('error pages are not what was asked for', () => {
 })
 
 test('a load generator that was late, and a lost host, leave it open', () => {
-  const late = { kind: 'late answers', p99: 30, text: 'Late.' } as const
+  const late = { kind: 'late answers', p99: 30, found: 'Late.' } as const
   expect(told(withBodies({ doubts: [late] }), { bytesRate: '2.5MB/s' })[0]).toMatch(/^inconclusive/)
-  const lost = { kind: 'lost host', host: 'eu-2', at: 1, share: 0.5, missing: 100, text: 'Lost.' } as const
+  const lost = { kind: 'lost host', host: 'eu-2', at: 1, share: 0.5, missing: 100, found: 'Lost.' } as const
   expect(told(withBodies({ doubts: [lost] }), { bytesRate: '2MB/s' })[0]).toMatch(/^inconclusive/)
 })
 

@@ -51,7 +51,7 @@ describe('judged with its interval', () => {
 
   test('what the generator cannot make is not the fault of the application', () => {
     const doubts: LoadReport['doubts'] = [
-      { kind: 'generator limit', rate: 4_400, text: 'At 4,400/s a load thread was busy. Use more threads.' },
+      { kind: 'generator limit', rate: 4_400, found: 'At 4,400/s a load thread was busy. Use more threads.' },
     ]
     const report = found({ limitedBy: 'generator' }, { doubts })
     expect(verdictOn('>= 5000', report)).toMatchObject({ verdict: 'inconclusive' })
@@ -61,8 +61,8 @@ describe('judged with its interval', () => {
 
   test('doubts about the measured window do not touch it, but a search that was cut short is open above', () => {
     const doubts: LoadReport['doubts'] = [
-      { kind: 'late starts', p99: 80, text: 'Starts came late.' },
-      { kind: 'cut short', measured: 0, planned: 5_000, text: 'The run was cut short.' },
+      { kind: 'late starts', p99: 80, found: 'Starts came late.' },
+      { kind: 'cut short', measured: 0, planned: 5_000, found: 'The run was cut short.' },
     ]
     const report = found({ missed: undefined }, { doubts, state: 'cut short' })
     expect(verdictOn('>= 4200', report).verdict).toBe('pass')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { testNameOf } from '../../src/budget/bound.ts'
 import type { Budgets } from '../../src/budget/budget.ts'
 import { judge } from '../../src/budget/judge.ts'
-import { testNameOf } from '../../src/budget/name.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { parseBudgets } from '../../src/cli/budgets.ts'
 import { sentenceOf } from '../../src/ground/fault.ts'

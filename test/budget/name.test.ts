@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { testNameOf } from '../../src/budget/name.ts'
+import { testNameOf } from '../../src/budget/bound.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 
 const namesOf = (written: object) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { testNameOf } from '../../src/budget/bound.ts'
 import type { Budgets } from '../../src/budget/budget.ts'
 import { judge } from '../../src/budget/judge.ts'
-import { testNameOf } from '../../src/budget/name.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { parseBudgets } from '../../src/cli/budgets.ts'
 import { sentenceOf } from '../../src/ground/fault.ts'
@@ -84,13 +84,13 @@ describe('a budget of all requests', () => {
       /^inconclusive .* 20 samples are too few for p99, 299/,
     )
     const doubts: LoadReport['doubts'] = [
-      { kind: 'late starts', p99: 40, share: 0.2, text: 'Starts came late.' },
+      { kind: 'late starts', p99: 40, share: 0.2, found: 'Starts came late.' },
     ] as never
     expect(told({ p99: '30ms', requests: { p99: '17ms' } }, { doubts }).map(text => text.split(' ')[0])).toEqual([
       'inconclusive',
       'fail',
     ])
-    const stood = [{ kind: 'stolen CPU', longest: 40, share: 0.2, text: 'CPU was stolen.' }] as never
+    const stood = [{ kind: 'stolen CPU', longest: 40, share: 0.2, found: 'CPU was stolen.' }] as never
     expect(told({ requests: { p99: '17ms' }, steps: { pay: { p99: '21ms' } } }, { doubts: stood })).toEqual([
       expect.stringMatching(/^inconclusive requests p99 .*CPU was stolen\./),
       expect.stringMatching(/^inconclusive pay p99 .*CPU was stolen\./),

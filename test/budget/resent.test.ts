@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { withImplied } from '../../src/budget/implied.ts'
 import { judge } from '../../src/budget/judge.ts'
-import { readBudgets } from '../../src/budget/read.ts'
+import { readBudgets, withImplied } from '../../src/budget/read.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { verdictBlockOf } from '../../src/report/verdict-block.ts'
 import { aReport } from '../builders/report.ts'
@@ -68,7 +67,7 @@ describe('requests that were sent again', () => {
     expect(verdict({ resent: 0 }, none)).toMatchObject([{ verdict: 'fail', value: 'no data' }])
     const cut = runWith(0, {
       state: 'cut short',
-      doubts: [{ kind: 'cut short', measured: 1, planned: 2, text: 'Cut.' }],
+      doubts: [{ kind: 'cut short', measured: 1, planned: 2, found: 'Cut.' }],
     })
     expect(verdict({ resent: 0 }, cut)).toMatchObject([{ verdict: 'inconclusive' }])
     expect(verdict({ resent: 0 }, { ...cut, transport: runWith(1).transport })).toMatchObject([{ verdict: 'fail' }])

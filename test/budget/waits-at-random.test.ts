@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { canBe, type Waits } from '../../src/budget/waits-at-random.ts'
+import { canBe, type Waits } from '../../src/budget/pauses.ts'
 import { LatencyRecorder, percentileOf } from '../../src/measure/histogram.ts'
 import { randomOf } from '../simulate/random.ts'
 

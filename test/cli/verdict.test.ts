@@ -6,7 +6,7 @@ import type { Verdict } from '../../src/measure/report.ts'
 import { aReport } from '../builders/report.ts'
 
 const aVerdict = (verdict: Verdict['verdict']): Verdict => ({
-  ...{ budget: 'p99', title: 'p99 <= 40 ms', value: '20 ms', because: '' },
+  ...{ budget: 'p99', title: 'p99 <= 40 ms', value: '20 ms', because: '', reasons: [] },
   verdict,
 })
 

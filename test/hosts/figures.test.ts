@@ -93,7 +93,7 @@ describe('doubts of one host', () => {
     expect(of(aHost({ used: used({}) }))).toEqual([])
     const [stolen] = of(aHost({ used: used({ stolen: { share: 0.2, longest: 50 } }) }))
     expect(stolen).toMatchObject({ kind: 'stolen CPU', host: 'eu-1', longest: 50, share: 0.05 })
-    expect(stolen!.text).toMatch(/^On eu-1, which had 25 % of the load, the host took 20 % of this machine's CPU time/)
+    expect(stolen!.found).toMatch(/^On eu-1, which had 25 % of the load, the host took 20 % of this machine's CPU time/)
   })
 
   test('a clock that went apart from ours touches rates, by the part of the window that it makes up', () => {

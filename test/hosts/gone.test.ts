@@ -58,7 +58,7 @@ describe.skipIf(withoutBroker)(`hosts that are gone${withoutBroker ? `: ${withou
     // Books and steps are of one moment.
     const { passed, failed } = report.measuredArrivals
     expect(Math.abs(report.steps.a!.requests - passed - failed)).toBeLessThanOrEqual(2)
-    expect(report.doubts.flatMap(({ kind, text }) => (kind === 'lost host' ? [text] : []))).toEqual([
+    expect(report.doubts.flatMap(({ kind, found }) => (kind === 'lost host' ? [found] : []))).toEqual([
       expect.stringMatching(
         /^2 of 2 hosts were lost .* s after the start \(eu-1, eu-2, sent no message for 3 s, and NATS is not reached\)/,
       ),

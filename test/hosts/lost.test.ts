@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Budgets } from '../../src/budget/budget.ts'
+import { doubtText } from '../../src/budget/cause.ts'
 import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { given } from '../../src/ground/given.ts'
@@ -22,7 +23,7 @@ import { aReport, aStep, latencies, sideBySide, someProcesses, spreadOut } from 
 
 /** Without `missing` nothing is known of how many arrivals that were. */
 const lost = (share: number, missing?: number, host = 'eu-1'): Doubt => {
-  return given({ kind: 'lost host' as const, host, at: 1_000, share, missing, text: `Host ${host} was lost.` })
+  return given({ kind: 'lost host' as const, host, at: 1_000, share, missing, found: `Host ${host} was lost.` })
 }
 const open = (over: Partial<LoadReport>) => aReport({ model: 'open', doubts: [lost(0.25, 333)], ...over })
 
@@ -353,7 +354,7 @@ describe('in words', () => {
   const of = (lost: LostHost[], over = {}) => {
     const hosts = ['eu-1', 'eu-2', 'eu-3', 'eu-4'].map(host => ({ host }))
     const findings = { lost, hosts, arrivals: { due: 900 }, plan: { ...plan, ...over } }
-    return doubtsOfLost(findings as unknown as Findings).map(({ text }) => text)
+    return doubtsOfLost(findings as unknown as Findings).map(doubtText)
   }
   test.each<[string, string[], string[]]>([
     [

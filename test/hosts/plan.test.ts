@@ -41,7 +41,10 @@ test('a load test without agents runs here, also where the plugin has some', asy
 
 test('a run that lost a host is undecided without budgets too', () => {
   const text = 'Host eu-1 was lost.'
-  const report = aReport({ verdicts: [], doubts: [{ kind: 'lost host', host: 'eu-1', at: 1, share: 0.5, text }] })
+  const report = aReport({
+    verdicts: [],
+    doubts: [{ kind: 'lost host', host: 'eu-1', at: 1, share: 0.5, found: text }],
+  })
   expect(overallOf(aReport({ verdicts: [] }))).toBe('none')
   expect(overallOf(report)).toBe('inconclusive')
 })

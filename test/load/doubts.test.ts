@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
+import { doubtText } from '../../src/budget/cause.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { doubtsOf, type Findings } from '../../src/load/run/doubts.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
@@ -32,7 +33,7 @@ const percentile = (quantile: number, step?: string): Budget => ({
   ...(step && { step }),
 })
 const textOf = (findings: Partial<Findings>) =>
-  doubtsOf({ ...fine, ...findings }).map(doubt => doubt.text.replace(/threads: \d+/, 'threads: n'))
+  doubtsOf({ ...fine, ...findings }).map(doubt => doubtText(doubt).replace(/threads: \d+/, 'threads: n'))
 
 describe('an application that waits for a core', () => {
   const starvation = {
@@ -192,7 +193,7 @@ describe('the machine', () => {
     expect(machine({ stolen: { share: 0.009, longest: 10 } })).toEqual([])
     expect(machine({ stolen: { share: 0.064, longest: 90 } })).toMatchInlineSnapshot(`
       [
-        "The host took 6.4 % of this machine's CPU time for others (steal), up to 90 ms at a time: both generator and API stood still meanwhile. Run again, or on a machine with cores of its own.",
+        "The host took 6.4 % of this machine's CPU time for others (steal), up to 90 ms at a time: both generator and API stood still meanwhile. Run again, or run on a machine with cores of its own.",
       ]
     `)
   })
@@ -224,17 +225,17 @@ describe('the machine', () => {
 test('an application whose processes changed', () => {
   expect(textOf({ changed: [{ ended: [], began: [], how: 'its counter fell' }] })).toMatchInlineSnapshot(`
     [
-      "The application was started again in the measured window, for its counter fell: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.",
+      "The application was started again in the measured window, for its counter fell: memory and CPU are those of two lives. Look why it ended (a crash, a restart on changed files, a limit of memory).",
     ]
   `)
   expect(textOf({ changed: [{ ended: [4711], began: [4800] }] })).toMatchInlineSnapshot(`
     [
-      "Process 4711 of the application ended in the measured window, and 4800 began: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.",
+      "Process 4711 of the application ended in the measured window, and 4800 began: memory and CPU are those of two lives. Look why it ended (a crash, a restart on changed files, a limit of memory).",
     ]
   `)
   expect(textOf({ changed: [{ ended: [4711, 4712], began: [], target: 'db' }] })).toMatchInlineSnapshot(`
     [
-      "Processes 4711, 4712 of db ended in the measured window: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.",
+      "Processes 4711, 4712 of db ended in the measured window: memory and CPU are those of two lives. Look why it ended (a crash, a restart on changed files, a limit of memory).",
     ]
   `)
 })
@@ -345,7 +346,7 @@ test('a warm-up that was taken for steady, and a window that was not', () => {
   expect(doubtsOf(findings)).toMatchObject([{ kind: 'warm-up never steady', latency, tail, rate }])
   expect(textOf(findings)).toMatchInlineSnapshot(`
     [
-      "After 3 s of warm-up the load was steady, but not in the measured window (mean latency 14 ms in its first half, 11 ms in the second). The API still got faster or slower: compilers, caches, pools, a queue that grows. Wait longer (warmUp: { atLeast: '6s' }), or ask for less load if a queue grows.",
+      "After 3 s of warm-up the load was steady, but not in the measured window (mean latency 14 ms in its first half, 11 ms in the second): the API still got faster or slower (compilers, caches, pools, a queue). Wait longer (warmUp: { atLeast: '6s' }), or ask for less load if a queue grows.",
     ]
   `)
   expect(doubtsOf({ ...findings, course: { ...course, hasChanged: false } })).toEqual([])
@@ -365,7 +366,7 @@ test('a warm-up that never became steady: what still changed, and what to do', (
     textOf({ plan: plan!, warmUpCut: { ...cut, ...(found && { drift: found }) } })
   expect([of(drift), of({ ...drift, change: 0.1 }), of(undefined)].flat()).toMatchInlineSnapshot(`
     [
-      "After 30 s of warm-up the load was not steady (mean latency 12 ms, then 18 ms, and 99.6/s, then 100/s, in the halves of its last 15 s), and the measured window began all the same. The API still got faster or slower: compilers, caches, pools, a queue that grows. Wait longer (warmUp: { atMost: '60s' }), or ask for less load if a queue grows.",
+      "After 30 s of warm-up the load was not steady (mean latency 12 ms, then 18 ms, and 99.6/s, then 100/s, in the halves of its last 15 s), and the measured window began all the same: the API still got faster or slower (compilers, caches, pools, a queue). Wait longer (warmUp: { atMost: '60s' }), or ask for less load if a queue grows.",
       "In 30 s of warm-up too few iterations ended to be sure that the load was steady (mean latency 12 ms, then 18 ms, and 99.6/s, then 100/s, in the halves of its last 15 s), and the measured window began all the same. Wait longer (warmUp: { atMost: '60s' }), ask for more load, or give the warm-up a fixed length.",
       "In 30 s of warm-up too few iterations ended to be sure that the load was steady, and the measured window began all the same. Wait longer (warmUp: { atMost: '60s' }), ask for more load, or give the warm-up a fixed length.",
     ]

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Store, startStore } from '../../fixtures/load/store.ts'
+import { doubtText } from '../../src/budget/cause.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
@@ -44,7 +45,8 @@ function measure(duration: string, options: Partial<LoadOptions>): Promise<LoadR
 }
 
 const verdictsOf = ({ verdicts }: LoadReport) => Object.fromEntries(verdicts.map(v => [v.budget, v.verdict]))
-const changesOf = ({ doubts }: LoadReport) => doubts.flatMap(one => (one.kind === 'target changed' ? [one.text] : []))
+const changesOf = ({ doubts }: LoadReport) =>
+  doubts.flatMap(one => (one.kind === 'target changed' ? [doubtText(one)] : []))
 
 /** Two workers, of which each does some work, lives for so long, and is then replaced. */
 const workers = (end: string, parent = '') => `

@@ -34,7 +34,7 @@ test('another machine stands apart; another plan, and a run that was cut short o
     reportOf({ n: 3, over: { state: 'cut short' } }),
     reportOf({
       n: 3,
-      over: { doubts: [{ kind: 'lost host', host: 'eu-1', at: 1_000, share: 0.5, text: 'It was lost.' }] },
+      over: { doubts: [{ kind: 'lost host', host: 'eu-1', at: 1_000, share: 0.5, found: 'It was lost.' }] },
     }),
   ]
   const history = historyOf(reportOf({ n: 5 }), earlier)!

@@ -14,7 +14,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'jq-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
 const verdictOf = (budget: string, verdict: Verdict['verdict'], value: number, bound: number): Verdict => ({
-  ...{ budget, title: budget, value: '', verdict, because: '' },
+  ...{ budget, title: budget, value: '', verdict, because: '', reasons: [] },
   judged: { value, bound, margin: value / bound - 1, doubts: [] },
 })
 

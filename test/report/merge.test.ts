@@ -91,7 +91,12 @@ test('at the same time, one for a part of it: its rate counts for that part', ()
 })
 
 test('of doubts that read alike the larger one is left', () => {
-  const doubt = (longest: number) => ({ kind: 'stolen CPU' as const, longest, share: 0.02, text: 'The host took 2 %.' })
+  const doubt = (longest: number) => ({
+    kind: 'stolen CPU' as const,
+    longest,
+    share: 0.02,
+    found: 'The host took 2 %.',
+  })
   const shards = [half([1], { doubts: [doubt(400)] }), half([2], { doubts: [doubt(20)] })]
   for (const order of [shards, shards.toReversed()]) expect(mergeReports(order).doubts).toEqual([doubt(400)])
 })

@@ -77,7 +77,14 @@ test('the verdict of a file is never a pass for nothing', () => {
     const report = aReport(over)
     return JSON.parse(resultText({ name: 'a', file: 'a.test.ts', report })).verdict
   }
-  const pass = { budget: 'p99', title: 'p99 <= 1 s', value: '9 ms', verdict: 'pass', because: '' } as const
+  const pass = {
+    budget: 'p99',
+    title: 'p99 <= 1 s',
+    value: '9 ms',
+    verdict: 'pass',
+    because: '',
+    reasons: [] as never[],
+  } as const
   expect(verdictOf({ verdicts: [] })).toBe('none')
   expect(verdictOf({ verdicts: [pass] })).toBe('pass')
   expect(verdictOf({ verdicts: [pass], state: 'cut short' })).toBe('inconclusive')
@@ -116,7 +123,7 @@ test('two halves that went to JSON and back give the percentiles of the whole, a
 })
 
 test('a doubt of a later version is kept as it is', () => {
-  const doubts = [{ kind: 'of a later version', text: 'Nobody knows.', extent: 3 }] as unknown as LoadReport['doubts']
+  const doubts = [{ kind: 'of a later version', found: 'Nobody knows.', extent: 3 }] as unknown as LoadReport['doubts']
   const { report } = parseResult(resultText(aResult({ report: aLongRun(60, ['login'], { doubts }) })), 'result.json')
   expect(report.doubts).toEqual(doubts)
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Budgets } from '../../src/budget/budget.ts'
+import { doubtText } from '../../src/budget/cause.ts'
 import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
@@ -26,18 +27,23 @@ function delayed(): LoadReport['responseTime'] {
 const lateStarts = {
   kind: 'late starts' as const,
   p99: 80,
-  text: 'One in a hundred iterations started more than 80 ms late: the machine was busy. End other programs, use 2 threads, or ask for less load.',
+  found: 'One in a hundred iterations started more than 80 ms late',
+  cause: 'the machine was busy',
+  advice: ['end other programs', 'use 2 threads', 'ask for less load'],
 }
 const lateAnswers = {
   kind: 'late answers' as const,
   p99: 20,
-  text: 'A load thread got to what was due more than 20 ms late: its work comes in lumps. Use 2 threads, or ask for less load.',
+  found: 'A load thread got to what was due more than 20 ms late',
+  cause: 'its work comes in lumps',
+  advice: ['use 2 threads', 'ask for less load'],
 }
 const stolen = {
   kind: 'stolen CPU' as const,
   longest: 12,
   share: 0.02,
-  text: "The host took 2 % of this machine's CPU time. Run again, or on a machine with cores of its own.",
+  found: "The host took 2 % of this machine's CPU time",
+  advice: ['run again', 'run on a machine with cores of its own'],
 }
 
 describe('the headline', () => {
@@ -163,13 +169,13 @@ describe('doubts', () => {
     expect(footnotes[0]).toMatchObject({
       found: 'One in a hundred iterations started more than 80 ms late',
       remedy: 'End other programs.',
-      texts: [lateStarts.text, lateAnswers.text],
+      texts: [lateStarts, lateAnswers].map(doubtText),
       isDecisive: true,
     })
     expect(describeWithout(footnotes[0]!)).toMatch(
       /^Without it p99\.9 would be between .* ms, max would be between .* ms\.$/,
     )
-    for (const { cause } of undecided) expect(cause).not.toContain(lateStarts.text)
+    for (const { cause } of undecided) expect(cause).not.toContain(lateStarts.found)
   })
 
   test('of which no doubt of the run tells, since the samples do, stand once as well', () => {
@@ -202,7 +208,7 @@ describe('doubts', () => {
       quantile: 0.99,
       count: 12,
       needed: 299,
-      text: '12 samples of 299.',
+      found: '12 samples of 299.',
     }
     const { undecided, footnotes } = blockOf({ p99: '1s' }, { responseTime: few, doubts: [tooFew] })
     expect(undecided[0]!.cause).toMatch(/^12 samples are too few for p99, 299 are needed\. Measure for .* or longer/)

@@ -14,24 +14,28 @@ const doubts: Doubt[] = [
   {
     kind: 'late starts',
     p99: 80,
-    text: 'One in a hundred iterations started more than 80 ms late although a virtual user was free: the machine was busy with something else, or the load is too much for 1 thread. End other programs, use 2 threads, or ask for less load.',
+    found:
+      'One in a hundred iterations started more than 80 ms late although a virtual user was free: the machine was busy with something else, or the load is too much for 1 thread. End other programs, use 2 threads, or ask for less load.',
   },
   {
     kind: 'late answers',
     p99: 20,
-    text: 'At one in a hundred moments a load thread got to what was due more than 20 ms late: its work comes in lumps, or it stood still. Use 2 threads, or ask for less load.',
+    found:
+      'At one in a hundred moments a load thread got to what was due more than 20 ms late: its work comes in lumps, or it stood still. Use 2 threads, or ask for less load.',
   },
   {
     kind: 'stolen CPU',
     longest: 12,
     share: 0.02,
-    text: "The host took 2 % of this machine's CPU time for others (steal), up to 12 ms at a time: both generator and API stood still meanwhile. Run again, or on a machine with cores of its own.",
+    found:
+      "The host took 2 % of this machine's CPU time for others (steal), up to 12 ms at a time: both generator and API stood still meanwhile. Run again, or on a machine with cores of its own.",
   },
   {
     kind: 'warm-up never steady',
     waited: 8_000,
     change: 0.04,
-    text: "After 8 s of warm-up the load was not steady (mean latency from 12 ms to 12.5 ms), and the measured window began all the same. The API still got faster or slower: compilers, caches, pools, a queue that grows. Wait longer (warmUp: { atMost: '16s' }), or ask for less load if a queue grows.",
+    found:
+      "After 8 s of warm-up the load was not steady (mean latency from 12 ms to 12.5 ms), and the measured window began all the same. The API still got faster or slower: compilers, caches, pools, a queue that grows. Wait longer (warmUp: { atMost: '16s' }), or ask for less load if a queue grows.",
   },
 ]
 

@@ -2,9 +2,7 @@ import { formatBytes, parseBytes, UnitError } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import type { BodyStatistics } from '../../measure/report.ts'
 import { isAtMost } from '../budget-kinds.ts'
-import { errorsBehind } from '../cause.ts'
-import { type Figures, ifAny, type Measure } from '../figures.ts'
-import { slowest } from './latency.ts'
+import { type Figures, ifAny, type Measure, ofStep } from '../figures.ts'
 import type { Metric } from './metric.ts'
 import { rateFamily, reachUpTo } from './rate.ts'
 import { bytesPer } from './units.ts'
@@ -35,8 +33,7 @@ export const bytesRate: Metric = {
     const { responses, bytes } = bodiesOf(figures, budget)
     return ifAny(bytes > 0 ? responses : 0, perSecond(bytes, figures))
   },
-  noData: (_, { step }) =>
-    `no response${step === undefined ? '' : ` of step ${step}`} with a body came in the measured window.`,
+  noData: (_, budget) => `no response${ofStep(budget)} with a body came in the measured window.`,
   reach: reachUpTo(),
   // Each failure may have had the largest body that was seen.
   reachOfFailures: (report, budget, value, share) => {
@@ -50,10 +47,6 @@ export const bytesRate: Metric = {
     const { responses, bytes } = bodiesOf(figures, budget)
     return `${counted(responses, 'response')} with a body of ${formatBytes(bytes / responses)} on average`
   },
-  causes: (report, budget) => [
-    ...(budget.of === 'step' ? [] : slowest(report, budget)),
-    ...errorsBehind(report, budget),
-  ],
   compared: 'Compare rps of a load with virtual users.',
 }
 

@@ -1,5 +1,6 @@
 import { formatRate } from '../../ground/units.ts'
-import type { Budget, Capacity, CapacityProbe, LoadReport } from '../../measure/report.ts'
+import type { Budget, Capacity, CapacityProbe, LoadReport, Reason } from '../../measure/report.ts'
+import { doubted } from '../cause.ts'
 import { type Measured, NONE } from '../figures.ts'
 import { standing } from '../standing.ts'
 import type { Metric } from './metric.ts'
@@ -39,14 +40,12 @@ function contradiction({ probes }: Capacity): CapacityProbe | undefined {
 }
 
 /** Why a budget on the capacity is neither kept nor missed, in sentences. */
-function whyOpen(budget: Budget, measured: Measured, report?: LoadReport): string[] {
+function whyOpen(budget: Budget, measured: Measured, report?: LoadReport): (string | Reason)[] {
   const stands = standing(measured, budget)
   if (report?.capacity === undefined || measured.value === undefined || stands === 'kept') return []
-  const told = report.doubts
-    .filter(({ kind }) => kind === 'generator limit' || kind === 'machine limit')
-    .map(({ text }) => text)
+  const told = report.doubts.filter(({ kind }) => kind === 'generator limit' || kind === 'machine limit').map(doubted)
   if (told.length > 0 || stands === 'missed') return told
-  const cut = report.doubts.filter(({ kind }) => kind === 'cut short').map(({ text }) => text)
+  const cut = report.doubts.filter(({ kind }) => kind === 'cut short').map(doubted)
   if (report.state === 'cut short') return cut.length > 0 ? cut : ['The run was cut short.']
   return [leftOpen(report.capacity, budget.bound)]
 }

@@ -1,6 +1,6 @@
 import type { Finding } from '../../ground/fault.ts'
 import type { Bytes, Milliseconds, PerSecond } from '../../ground/units.ts'
-import type { Budget, Doubt, LatencySummary, LoadReport } from '../../measure/report.ts'
+import type { Budget, Doubt, LatencySummary, LoadReport, Reason } from '../../measure/report.ts'
 import type { Figures, Measure, Measured } from '../figures.ts'
 import type { Size, Sized } from '../size.ts'
 import type { Unit } from './units.ts'
@@ -17,7 +17,7 @@ export interface Metric {
   /** Its unit, if budgets choose between several. */
   unitOf?(budget: Pick<Budget, 'as' | 'per'>): Unit
   /** Parts of a bound in addition to its number. */
-  traitsOf?(bound: number, input: unknown): Pick<Budget, 'as' | 'per'>
+  traitsOf?(bound: number, input: unknown): Pick<Budget, 'as' | 'per' | 'ofMachine'>
   /** The operator of a bound without one. */
   natural: '<=' | '>='
   places: readonly Place[]
@@ -48,15 +48,15 @@ export interface Metric {
   unsaid?(report: LoadReport, budget: Budget, measured: Measured): Sized[]
   /** Figures that failures improve: an error page is fast. */
   flattered?: 'latency' | 'rate' | 'CPU time'
-  /** Why the samples alone do not decide, in sentences. */
-  open?(budget: Budget, measured: Measured, run?: LoadReport): string[]
+  /** Why the samples alone do not decide. */
+  open?(budget: Budget, measured: Measured, run?: LoadReport): (string | Reason)[]
 
   /** Figures shown next to a value that misses its bound. */
   context?(figures: Figures, budget: Budget, measured: Measured): string | undefined
   /** Figures shown next to a value that keeps its bound. */
   beside?(figures: Figures, budget: Budget, measured: Measured): string | undefined
-  /** Advice for a missed budget, in sentences. Default: the most common error. */
-  causes?(report: LoadReport, budget: Budget): string[]
+  /** Advice for a missed budget. Default: the most common error. */
+  causes?(report: LoadReport, budget: Budget): (string | Reason)[]
 
   /** How head compares with base; or what to compare instead. */
   compared: Compared | string

@@ -4,10 +4,9 @@ import type { Budget, LoadReport } from '../../measure/report.ts'
 import { isAtMost } from '../budget-kinds.ts'
 import { errorsBehind } from '../cause.ts'
 import { MOST_LOST, quicker, sooner } from '../closed-loop.ts'
-import { ifAny, NONE, requestsFor } from '../figures.ts'
-import { type LostOf, lostRequests, sameLost } from '../lost-size.ts'
+import { ifAny, NONE, noneEnded, ofStep, requestsFor } from '../figures.ts'
 import { knowsItsDelays } from '../own-delay.ts'
-import { drifted, type Size } from '../size.ts'
+import { drifted, type LostOf, lostRequests, type Size } from '../size.ts'
 import { slowest } from './latency.ts'
 import type { Compared, Metric, SideFigures } from './metric.ts'
 import { perSecond } from './units.ts'
@@ -106,12 +105,14 @@ export const rates = {
   iterationRate: ofLoad(
     {
       measure: ({ measuredArrivals, iterationRate }) => ifAny(finished(measuredArrivals), iterationRate),
-      noData: () => 'no iteration ended in the measured window.',
+      noData: (_, budget) => noneEnded(budget),
       asked: ({ shape }) => 'rate' in shape && shape.rate,
       due: iterations => iterations,
       // More may end in the window than were due in it.
-      lost: (of, { measured, measuredArrivals }, _, value) =>
-        sameLost(of, Math.max(1, (value * measured) / 1_000 / finished(measuredArrivals))),
+      lost: ({ missing, lighter }, { measured, measuredArrivals }, _, value) => {
+        const each = Math.max(1, (value * measured) / 1_000 / finished(measuredArrivals))
+        return { missing: missing * each, lighter: lighter * each }
+      },
     },
     ({ iterations, iterationRate }) => [finished(iterations), iterationRate],
   ),
@@ -124,7 +125,7 @@ export const rates = {
       const { measured } = figures
       return measured > 0 ? ifAny(count, (count * 1_000) / measured) : { ...NONE, count }
     },
-    noData: (_, { step }) => `no event${step === undefined ? '' : ` of step ${step}`} came in the measured window.`,
+    noData: (_, budget) => `no event${ofStep(budget)} came in the measured window.`,
     reach: reachUpTo(),
     compared: COMPARE_RPS,
   },

@@ -1,7 +1,7 @@
 import { own } from '../../ground/object.ts'
 import { formatBytes, formatCount, formatMs, formatNumber, formatShare, parseGrowth } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
-import type { Budget, Doubt, LoadReport, ResourceUsage } from '../../measure/report.ts'
+import type { Budget, Doubt, Growth, LoadReport, ResourceUsage } from '../../measure/report.ts'
 import { isAtMost } from '../budget-kinds.ts'
 import { ifAny, type Measure, type Measured, NONE, usageOf } from '../figures.ts'
 import { type Size, type Sized, UNKNOWN } from '../size.ts'
@@ -13,7 +13,7 @@ import { bytes, cores, growth, milliseconds, number } from './units.ts'
 interface Spec extends Partial<Omit<Metric, 'unit' | 'compared'>>, Pick<Metric, 'unit' | 'compared'> {
   /** Source of the figure, as in `missing` of their usage. */
   source(of: Measure): string
-  figure(usage: ResourceUsage, of: Measure): number | undefined
+  figure(usage: ResourceUsage, of: Measure): number | Growth | undefined
   /** Reason why it is missing although processes were read. */
   none(usage: ResourceUsage, budget: Budget): string
   /** The figures behind a value that misses its bound. */
@@ -32,8 +32,10 @@ function ofProcesses({ source, figure, none, behind, unseen, ...metric }: Spec):
     measure: (figures, budget) => {
       const usage = usageOf(figures, budget)
       if (usage === undefined) return NONE
-      const value = usage.missing?.[source(budget)] === undefined ? figure(usage, budget) : undefined
-      return ifAny(usage.samples, value ?? Number.NaN)
+      const found = usage.missing?.[source(budget)] === undefined ? figure(usage, budget) : undefined
+      if (typeof found !== 'object') return ifAny(usage.samples, found ?? Number.NaN)
+      const { value, lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = found
+      return { value, count: usage.samples, limits: { lower, upper } }
     },
     noData: (figures, budget) => {
       const usage = usageOf(figures, budget)
@@ -63,7 +65,7 @@ function ofProcesses({ source, figure, none, behind, unseen, ...metric }: Spec):
 
 const ofChange = (texts: readonly string[], size: Size): Sized => ({
   kind: 'target changed',
-  texts,
+  reasons: texts,
   ...size,
   isTold: true,
 })
@@ -160,14 +162,7 @@ export const resources = {
     ),
     isSigned: true,
     isEstimate: true,
-    figure: (usage, budget) => growthIn(usage, budget)?.value,
-    measure: (figures, budget) => {
-      const usage = usageOf(figures, budget)
-      const found = usage && growthIn(usage, budget)
-      if (found === undefined) return { ...NONE, count: usage?.samples ?? 0 }
-      const { value, lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = found
-      return { value, count: usage!.samples, limits: { lower, upper } }
-    },
+    figure: ({ memoryGrowth }, { per }) => (per === 'minute' ? memoryGrowth?.perMinute : memoryGrowth?.per1000Requests),
     none: ({ samples, memoryGrowth }, { per }) =>
       per === '1000 requests' && memoryGrowth !== undefined
         ? 'no request got a response between one reading and the next.'
@@ -178,8 +173,8 @@ export const resources = {
       const between = growthBetween(budget, measured)
       if (between === undefined) return [`${readings} are ${TOO_FEW_TO_GROW}`]
       return [
-        `The memory is only known to grow by ${between} (95 % confidence, ${readings}), and the bound lies between. ` +
-          'Measure longer, after a longer warm-up, or leave some room.',
+        `The memory is only known to grow by ${between} (95 % confidence, ${readings}), and the bound lies ` +
+          'between. Measure longer, after a longer warm-up, or leave some room.',
       ]
     },
     // Growth has its own limits. The first and last values of the window are something else.
@@ -197,8 +192,12 @@ export const resources = {
     ...cpu,
     unit: cores,
     places: ['target', 'generator'],
+    traitsOf: (_, input) => {
+      const [, percent] = /^([\d.]+)\s*% of (?:the )?machine$/i.exec(String(input)) ?? []
+      return percent === undefined ? {} : { ofMachine: Number((Number(percent) / 100).toPrecision(15)) }
+    },
     wrongBound: (budget, input) =>
-      Number(machineShareOf(input)) >= 100
+      (budget.ofMachine ?? 0) >= 1
         ? { found: 'no run uses more than the whole machine', advice: "Write less, such as '70% of machine'." }
         : usesSome(budget, input),
     figure: usage => usage.cpu,
@@ -290,18 +289,9 @@ export const WORK = 'cpuPerRequest'
 
 const TOO_FEW_TO_GROW = 'too few to tell how fast the memory grows. Measure for 5 s or longer.'
 
-function growthIn({ memoryGrowth }: ResourceUsage, { per }: Measure) {
-  return per === 'minute' ? memoryGrowth?.perMinute : memoryGrowth?.per1000Requests
-}
-
 /** `between 1 MB/min and 2 MB/min`; undefined if there are too few readings. */
 function growthBetween({ per = 'minute', bound }: Budget, { limits }: Measured): string | undefined {
   if (limits === undefined || !Number.isFinite(limits.upper)) return undefined
   const [from, to] = [limits.lower, limits.upper].map(value => growth[per].write(value, undefined, bound))
   return `between ${from} and ${to}`
-}
-
-/** `70` of `'70% of machine'`. */
-export function machineShareOf(input: unknown): string | undefined {
-  return typeof input === 'string' ? /^([\d.]+)\s*% of (?:the )?machine$/i.exec(input)?.[1] : undefined
 }

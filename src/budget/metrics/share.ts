@@ -3,13 +3,12 @@ import { formatCount, formatShare, type Share } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import { errorRateOf } from '../../measure/error-rate.ts'
 import { cutIn } from '../../measure/histogram.ts'
-import type { Budget, Doubt, ErrorGroup, LoadReport, StepStatistics } from '../../measure/report.ts'
+import type { Budget, Doubt, ErrorGroup, LoadReport, Reason, StepStatistics } from '../../measure/report.ts'
 import { isAtMost, isOfRequests } from '../budget-kinds.ts'
 import { errorsBehind } from '../cause.ts'
-import { type Figures, ifAny, type Measured, requestsFor } from '../figures.ts'
+import { type Figures, ifAny, type Measured, noneEnded, ofStep, requestsFor } from '../figures.ts'
 import { limitsOfShare } from '../limits.ts'
-import { lostSamples } from '../lost-size.ts'
-import { type Size, type Sized, UNKNOWN } from '../size.ts'
+import { lostSamples, type Size, type Sized, UNKNOWN } from '../size.ts'
 import { standing } from '../standing.ts'
 import { slowest } from './latency.ts'
 import type { Metric, SideFigures } from './metric.ts'
@@ -50,10 +49,7 @@ export const shares = {
       const { errors, requests } = requestsFor(figures, budget) ?? { errors: 0, requests: 0 }
       return ifAny(requests, errors / requests)
     },
-    noData: (_, { of, step }) => {
-      const whose = step === undefined ? '' : ` of step ${step}`
-      return `no ${of === 'iterations' ? 'iteration ended' : `request${whose} got a response`} in the measured window.`
-    },
+    noData: (_, budget) => noneEnded(budget),
     reach: sizeOfStuck,
     reachOfLoss: (lost, report, budget, { value, count }) => {
       const samples = lostSamples(lost, report, budget)
@@ -93,10 +89,8 @@ export const shares = {
     late: 'contract is judged over the whole measured window',
     isEstimate: true,
     measure: (figures, budget) => contractIn(requestsFor(figures, budget)),
-    noData: (_, { step }) => {
-      const whose = step === undefined ? '' : ` of step ${step}`
-      return `no response${whose} was checked against an OpenAPI description in the measured window.`
-    },
+    noData: (_, budget) =>
+      `no response${ofStep(budget)} was checked against an OpenAPI description in the measured window.`,
     open: openContract,
     context: (figures, budget) => {
       const contract = requestsFor(figures, budget)?.contract
@@ -156,7 +150,7 @@ function contractIn({ contract }: Pick<StepStatistics, 'contract'> = {}): Measur
   return { ...found, limits: { lower: ofAll(lower), upper: ofAll(upper) } }
 }
 
-function openContract(budget: Budget, { count, limits, value = 0 }: Measured): string[] {
+function openContract(budget: Budget, { count, limits, value = 0 }: Measured): (string | Reason)[] {
   if (limits === undefined || standing({ value, count, limits }, budget) !== 'open') return []
   const [from, to] = [limits.lower, limits.upper].map(share => formatShare(share, 2))
   return [
@@ -225,7 +219,7 @@ function endedByStop(report: LoadReport, budget: Budget, { value = 0, windows }:
     const text =
       `${counted(count, what)} had no response yet when the graceful stop was over, and had waited no longer than ` +
       'others had: whether they would have failed is not known. Raise gracefulStop.'
-    return size.less > 0 || size.more > 0 ? [{ kind: 'cut short', texts: [text], ...size, isTold: true }] : []
+    return size.less > 0 || size.more > 0 ? [{ kind: 'cut short', reasons: [text], ...size, isTold: true }] : []
   }
   if (budget.of === 'iterations') {
     // Aborted iterations of a run cut short, and of users that think, have no latency.

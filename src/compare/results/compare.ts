@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { doubtText } from '../../budget/cause.ts'
 import { comparedOf } from '../../budget/metrics/index.ts'
 import { latenciesOf } from '../../budget/metrics/latency.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
@@ -326,7 +327,7 @@ function doubtsOf(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudge
   }
   if (comparedOf(budget)?.isOfGenerator) {
     const doubted = runs.flatMap(({ place, result }) =>
-      result.report.doubts.filter(({ kind }) => OF_GENERATOR.has(kind)).map(({ text }) => `${place}: ${text}`),
+      result.report.doubts.filter(({ kind }) => OF_GENERATOR.has(kind)).map(doubt => `${place}: ${doubtText(doubt)}`),
     )
     if (doubted.length > 0) why.push(`the load generator may have had a part in it (${doubted[0]}).`)
   }

@@ -1,6 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
+import { verdictFor } from '../../budget/judge.ts'
 import { measured } from '../../budget/measured.ts'
-import { verdictFor } from '../../budget/verdict-for.ts'
 import type { Bytes, Milliseconds, Share } from '../../ground/units.ts'
 import type { AnswerGroup, LoadReport, Verdict } from '../../measure/report.ts'
 

@@ -1,4 +1,4 @@
-import type { TargetFacts } from '../../budget/target-facts.ts'
+import type { TargetFacts } from '../../budget/read.ts'
 import { Fields, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import type { ProcessTarget } from '../../measure/target.ts'

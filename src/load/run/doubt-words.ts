@@ -15,6 +15,6 @@ export function notable(responseTime: LatencySummary): Milliseconds {
 export function moreThreads({ threads }: LoadPlan): string {
   const cores = usableCores()
   return threads < cores
-    ? `Use more threads (threads: ${Math.min(cores, threads * 2)})`
-    : 'Use a machine with more cores'
+    ? `use more threads (threads: ${Math.min(cores, threads * 2)})`
+    : 'use a machine with more cores'
 }

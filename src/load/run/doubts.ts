@@ -1,9 +1,9 @@
 import type { Budget } from '../../budget/budget.ts'
 import { isOfRequests } from '../../budget/budget-kinds.ts'
 import { samplesNeeded } from '../../budget/limits.ts'
-import { ended } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, formatRate, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
-import { capitalized, counted, lowered } from '../../ground/words.ts'
+import { capitalized, counted } from '../../ground/words.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { Starvation } from '../../measure/neighbours.ts'
 import type { TargetChange } from '../../measure/process-changes.ts'
@@ -78,16 +78,19 @@ export function doubtsOf(findings: Findings): Doubt[] {
 function cutShort({ state, cause, measured, plan, isUsedUp, lost = [] }: Findings): Doubt[] {
   if (state !== 'cut short') return []
   const of = plan.kind === 'iterations' || plan.kind === 'capacity' ? '' : ` of ${formatMs(plan.duration)}`
-  const found = `The run was cut short after ${formatMs(measured)}${of}${cause === undefined ? '' : `: ${cause}`}`
+  const found = `The run was cut short after ${formatMs(measured)}${of}`
   const tooLong = plan.kind === 'iterations' && measured >= plan.duration
   const isGone = lost.reduce((sum, { share }) => sum + share, 0) > 0.999
   const advice = isUsedUp
-    ? 'Give it more inputs, or ask for less load.'
+    ? ['give it more inputs', 'ask for less load']
     : tooLong
-      ? 'Ask for fewer iterations, or raise maxDuration.'
-      : 'Let it run to its end.'
+      ? ['ask for fewer iterations', 'raise maxDuration']
+      : ['let it run to its end']
   return [
-    { kind: 'cut short', measured, planned: plan.duration, text: isGone ? ended(found) : `${ended(found)} ${advice}` },
+    given({
+      ...{ kind: 'cut short' as const, measured, planned: plan.duration, found, cause },
+      advice: isGone ? undefined : advice,
+    }),
   ]
 }
 
@@ -97,26 +100,25 @@ function neverSteady(findings: Findings): Doubt[] {
   const { drift } = warmUpCut
   const waited = plan.warmUp
   const wait = `warmUp: { ${warmUpCut.steady ? 'atLeast' : 'atMost'}: '${Math.ceil((2 * waited) / 1_000)}s' }`
-  const longer = `Wait longer (${wait})`
-  const slower = 'The API still got faster or slower: compilers, caches, pools, a queue that grows.'
-  const less = `${longer}, or ask for less load if a queue grows.`
-  const [found, advice] =
+  const longer = `wait longer (${wait})`
+  const less = [longer, 'ask for less load if a queue grows']
+  const [what, advice] =
     warmUpCut.steady && course
       ? [`After ${formatMs(waited)} of warm-up the load was steady, but not in the measured window`, less]
       : isShort(drift)
         ? [
             `In ${formatMs(waited)} of warm-up too few iterations ended to be sure that the load was steady`,
-            `${longer}, ask for more load, or give the warm-up a fixed length.`,
+            [longer, 'ask for more load', 'give the warm-up a fixed length'],
           ]
         : [`After ${formatMs(waited)} of warm-up the load was not steady`, less]
   const figures = warmUpCut.steady && course ? describeCourse(course) : drift && describeDrift(drift)
   const seen = figures === undefined ? '' : ` (${figures})`
   const all = warmUpCut.steady ? '' : ', and the measured window began all the same'
-  const why = advice === less ? `${slower} ` : ''
-  const text = `${found}${seen}${all}. ${why}${advice}`
+  const cause = advice === less ? 'the API still got faster or slower (compilers, caches, pools, a queue)' : undefined
+  const found = `${what}${seen}${all}`
   const reaches = course && { latency: course.latency, tail: course.tail, rate: course.rate }
   if (reaches && isQueueThatMayEnd(findings)) reaches.latency = reaches.tail = { ...reaches.latency, below: ALL }
-  return [{ kind: 'warm-up never steady', waited, change: drift?.change, ...reaches, text }]
+  return [{ kind: 'warm-up never steady', waited, change: drift?.change, ...reaches, found, cause, advice }]
 }
 
 /** Reach of a latency that may be all wait. */
@@ -136,33 +138,34 @@ function isQueueThatMayEnd({ plan, arrivals, measured, course, responseTime }: F
 /** A limit of the generator says nothing about the application. */
 function generatorLimit({ plan, capacity }: Findings): Doubt[] {
   if (capacity?.limitedBy !== 'generator' || capacity.missed === undefined) return []
-  const { missed, because = '' } = capacity
-  const found =
-    `At ${formatRate(missed)} the load generator could not tell whether the application keeps ` + `up: ${because}`
-  const text =
-    `${found}. ${moreThreads(plan)}, raise maxVus (${formatCount(plan.maxVus)}) if all users were busy, end other ` +
-    'programs, or run the generator on a machine of its own.'
-  return [{ kind: 'generator limit', rate: missed, text }]
+  const { missed, because: cause } = capacity
+  const found = `At ${formatRate(missed)} the load generator could not tell whether the application keeps up`
+  const advice = [
+    moreThreads(plan),
+    `raise maxVus (${formatCount(plan.maxVus)}) if all users were busy`,
+    'end other programs',
+    'run the generator on a machine of its own',
+  ]
+  return [given({ kind: 'generator limit', rate: missed, found, cause, advice })]
 }
 
 /** A limit by other programs on the machine says nothing about it either. */
 function machineLimit({ capacity }: Findings): Doubt[] {
   if (capacity?.limitedBy !== 'machine' || capacity.missed === undefined) return []
-  const { missed, because = '' } = capacity
-  const found =
-    `At ${formatRate(missed)} it is unknown whether the application keeps up, after all tries: ` + `${because}`
-  const text = `${found}. End other programs, or run the search on a machine of its own.`
-  return [{ kind: 'machine limit', rate: missed, text }]
+  const { missed, because: cause } = capacity
+  const found = `At ${formatRate(missed)} it was not clear whether the application keeps up, however often it was tried`
+  const advice = ['end other programs', 'run the search on a machine of its own']
+  return [{ kind: 'machine limit', rate: missed, found, cause, advice }]
 }
 
 function lateStarts({ plan, lateness, responseTime }: Findings): Doubt[] {
   const p99 = lateness.p99
   if (lateness.count === 0 || p99 <= notable(responseTime)) return []
   const found = `One in a hundred iterations started more than ${formatMs(p99)} late although a virtual user was free`
-  const text =
-    `${found}: the machine was busy with something else, or the load is too much for ` +
-    `${counted(plan.threads, 'thread')}. End other programs, ${lowered(moreThreads(plan))}, or ask for less load.`
-  return [{ kind: 'late starts', p99, text }]
+  const threads = counted(plan.threads, 'thread')
+  const cause = `the machine was busy with something else, or the load is too much for ${threads}`
+  const advice = ['end other programs', moreThreads(plan), 'ask for less load']
+  return [{ kind: 'late starts', p99, found, cause, advice }]
 }
 
 function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
@@ -171,10 +174,8 @@ function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
   const found =
     `${formatCount(dropped)} of ${formatCount(due)} arrivals (${formatShare(dropped / due)}) were never started, ` +
     `because all ${formatCount(plan.maxVus)} virtual users were busy`
-  const text =
-    `${found}: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus ` +
-    'to start them too, or ask for less load.'
-  return [{ kind: 'dropped arrivals', dropped, due, text }]
+  const advice = ['raise maxVus to start them too', 'ask for less load']
+  return [{ kind: 'dropped arrivals', dropped, due, found, cause: WHY_BUSY, advice }]
 }
 
 /**
@@ -189,11 +190,11 @@ function waitsForUsers({ plan, arrivals, lateness, responseTime, timed = respons
   const found =
     `${formatCount(waited)} of ${formatCount(due)} arrivals (${formatShare(waited / due)}) began later than they ` +
     `were due, because all ${formatCount(plan.maxVus)} virtual users were busy`
-  const text =
-    `${found}: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus ` +
-    'to start them at once, or ask for less load.'
-  return [{ kind: 'waits for users', waited, due, text }]
+  const advice = ['raise maxVus to start them at once', 'ask for less load']
+  return [{ kind: 'waits for users', waited, due, found, cause: WHY_BUSY, advice }]
 }
+
+const WHY_BUSY = 'the API responded more slowly than arrivals came, or maxVus is too low for this rate'
 
 function targetChanged({ changed = [] }: Findings): Doubt[] {
   return changed.map(doubtOfChange)
@@ -202,12 +203,12 @@ function targetChanged({ changed = [] }: Findings): Doubt[] {
 function doubtOfChange({ ended, began, how, target }: TargetChange & { target?: string }): Doubt {
   const whose = target ?? 'the application'
   const gone = ended.length === 1 ? `Process ${ended[0]} of ${whose}` : `Processes ${ended.join(', ')} of ${whose}`
-  const found = `${gone} ended in the measured window${began.length === 0 ? '' : `, and ${began.join(', ')} began`}`
+  const seen = `${gone} ended in the measured window${began.length === 0 ? '' : `, and ${began.join(', ')} began`}`
   const shown = `${capitalized(whose)} was started again in the measured window, for ${how}`
-  const text =
-    `${how === undefined ? found : shown}: memory and CPU are those of two lives. Look why it ended: a crash, a ` +
-    'restart on changed files, a limit of memory.'
-  return { kind: 'target changed', ended, began, target, text }
+  const found = how === undefined ? seen : shown
+  const cause = 'memory and CPU are those of two lives'
+  const advice = ['look why it ended (a crash, a restart on changed files, a limit of memory)']
+  return { kind: 'target changed', ended, began, target, found, cause, advice }
 }
 
 /** One doubt for each percentile that is judged; once for each pair of percentile and number of samples. */
@@ -220,10 +221,10 @@ function tooFewSamples({ budgets, responseTime, steps, allRequests }: Findings):
     const needed = samplesNeeded(quantile)
     if (samples >= needed) continue
     const name = `p${Number((quantile * 100).toPrecision(12))}${isOfRequests({ of }) ? ` of ${step ?? of}` : ''}`
-    const text =
-      `${counted(samples, 'sample')} of ${formatCount(needed)} that ${name} needs to mean anything: the load is too ` +
-      'short or too little. Measure longer, or judge a lower percentile.'
-    doubts.set(name, { kind: 'too few samples', quantile, count: samples, needed, text })
+    const found = `${counted(samples, 'sample')} of ${formatCount(needed)} that ${name} needs to mean anything`
+    const cause = 'the load is too short or too little'
+    const advice = ['measure longer', 'judge a lower percentile']
+    doubts.set(name, { kind: 'too few samples', quantile, count: samples, needed, found, cause, advice })
   }
   return [...doubts.values()]
 }

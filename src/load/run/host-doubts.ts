@@ -21,7 +21,7 @@ function machineOf({ host, used }: HostOfRun, measured: Milliseconds, part: numb
           ...doubt,
           host,
           share: doubt.share * part,
-          text: `On ${host}, which had ${formatShare(part)} of the load, ${lowered(doubt.text)}`,
+          found: `On ${host}, which had ${formatShare(part)} of the load, ${lowered(doubt.found)}`,
         }
       : doubt,
   )
@@ -30,8 +30,7 @@ function machineOf({ host, used }: HostOfRun, measured: Milliseconds, part: numb
 function driftOf({ host, clock: { drift } }: HostOfRun): Doubt[] {
   if (drift === undefined || Math.abs(drift) <= DRIFT) return []
   const found = `The clock of ${host} went ${formatMs(Math.abs(drift))} ${drift > 0 ? 'ahead' : 'behind'} in the run`
-  const text =
-    `${found}: its part of the load began and ended at other moments than that of the others. Look at its machine ` +
-    'and at the network to it (its clock is asked over it), and run again.'
-  return [{ kind: 'clock drift', host, drift, text }]
+  const cause = 'its part of the load began and ended at other moments than that of the others'
+  const advice = ['look at its machine and at the network to it (its clock is asked over it), and run again']
+  return [{ kind: 'clock drift', host, drift, found, cause, advice }]
 }

@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks'
-import { isOwnMemory } from '../../budget/budget-kinds.ts'
 import { asUsed } from '../../document/as-used.ts'
 import { knownFiles } from '../../ground/environment.ts'
 import { failed } from '../../ground/fault.ts'
@@ -166,7 +165,13 @@ export class LoadRun {
     })
     this.#timers.push(() => this.#stuck!.stop())
     const onMessage = (thread: number, message: FromThread) => this.#onMessage(thread, message)
-    this.#threads = open(worker, this.#task(), parts, onMessage, budgets.some(isOwnMemory))
+    this.#threads = open(
+      worker,
+      this.#task(),
+      parts,
+      onMessage,
+      budgets.some(({ of, metric }) => of === 'generator' && metric === 'memory'),
+    )
     return this.#threads
   }
 

@@ -29,8 +29,8 @@ export function doubtsOfLost({ lost = [], hosts = [], arrivals, plan }: Findings
     const ofAll = missing === undefined ? '' : `, ${formatShare(missing / (arrivals.due + missing))} of all at the most`
     const were = `${group.length} of ${hosts.length} hosts ${isOne ? 'was' : 'were'} lost ${momentOf(at, plan)}`
     const what = `${formatShare(share)} of ${plan.model === 'open' ? 'arrivals' : 'users'} from then on${ofAll}`
-    const text = `${were} (${host}, ${why}), and with ${isOne ? 'it' : 'them'} ${what}. ${adviceFor(group)}`
-    return { kind: 'lost host' as const, host, at, share, missing, text }
+    const found = `${were} (${host}, ${why}), and with ${isOne ? 'it' : 'them'} ${what}`
+    return { kind: 'lost host' as const, host, at, share, missing, found, advice: [adviceFor(group)] }
   })
 }
 
@@ -57,6 +57,6 @@ function momentOf(at: Milliseconds, plan: Findings['plan']): string {
 }
 
 function adviceFor(group: readonly LostHost[]): string {
-  if (group.some(({ why }) => /\bNATS\b/.test(why))) return 'See that NATS stays within reach, and run again.'
-  return `Look at ${group.length === 1 ? `the log of ${group[0]!.host}` : 'their logs'}, and run again.`
+  if (group.some(({ why }) => /\bNATS\b/.test(why))) return 'see that NATS stays within reach, and run again'
+  return `look at ${group.length === 1 ? `the log of ${group[0]!.host}` : 'their logs'}, and run again`
 }

@@ -15,29 +15,33 @@ export function doubtsOfMachine({ machine, measured }: { machine: MachineHealth;
 function stolen({ stolen }: MachineHealth): Doubt[] {
   if (stolen === undefined || stolen.share < STOLEN) return []
   const { share, longest } = stolen
-  const text =
+  const found =
     `The host took ${formatShare(share, 2)} of this machine's CPU time for others (steal), up to ` +
-    `${formatMs(longest)} at a time: both generator and API stood still meanwhile. Run again, or on a machine with ` +
-    'cores of its own.'
-  return [{ kind: 'stolen CPU', longest, share, text }]
+    `${formatMs(longest)} at a time`
+  const cause = 'both generator and API stood still meanwhile'
+  const advice = ['run again', 'run on a machine with cores of its own']
+  return [{ kind: 'stolen CPU', longest, share, found, cause, advice }]
 }
 
 function throttled({ throttled }: MachineHealth, measured: Milliseconds): Doubt[] {
   if (throttled === undefined || throttled.throttled === 0) return []
   const { throttled: times, periods, time } = throttled
   const longest = time / times
-  const text =
+  const found =
     `The CPU quota of this container was used up in ${formatCount(times)} of ${formatCount(periods)} periods, and ` +
-    `all in it stood still for ${formatMs(time)} altogether. Raise the quota (cpu.max), or ask for less load.`
-  return [{ kind: 'throttled CPU', longest, share: measured > 0 ? Math.min(1, time / measured) : 0, text }]
+    `all in it stood still for ${formatMs(time)} altogether`
+  const share = measured > 0 ? Math.min(1, time / measured) : 0
+  return [{ kind: 'throttled CPU', longest, share, found, advice: ['raise the quota (cpu.max)', 'ask for less load'] }]
 }
 
 function clockJump({ clockJump }: MachineHealth, measured: Milliseconds): Doubt[] {
   const longest = Math.abs(clockJump)
   if (longest < JUMP) return []
   const way = clockJump > 0 ? 'forwards' : 'back'
-  const text =
-    `The wall clock jumped ${formatMs(longest)} ${way}: it was set, or the machine slept. Latencies are taken from ` +
-    'another clock, but connections and the API may not have been the same after it. Run again.'
-  return [{ kind: 'clock jump', longest, share: measured > 0 ? Math.min(1, longest / measured) : 0, text }]
+  const found = `The wall clock jumped ${formatMs(longest)} ${way}`
+  const cause =
+    'it was set, or the machine slept. Latencies are taken from another clock, but connections and the API may not ' +
+    'have been the same after it'
+  const share = measured > 0 ? Math.min(1, longest / measured) : 0
+  return [{ kind: 'clock jump', longest, share, found, cause, advice: ['run again'] }]
 }

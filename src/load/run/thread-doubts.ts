@@ -1,5 +1,4 @@
 import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
-import { lowered } from '../../ground/words.ts'
 import { CROWDED, isStarved } from '../../measure/cpu-wait.ts'
 import { OTHERS } from '../../measure/neighbours.ts'
 import type { Doubt, ThreadHealth } from '../../measure/report.ts'
@@ -42,10 +41,9 @@ function saturated({ plan, threads }: ThreadFindings): Doubt[] {
         ? `1 of ${threads.length} load threads${hostsOf(busy)} was busy ${share} of the time`
         : `${busy.length} of ${threads.length} load threads${hostsOf(busy)} were busy up to ${share} of the time`
   const found = `${who}, so that responses had to wait for ${busy.length === 1 ? 'it' : 'them'}`
-  const text =
-    `${found}: the figures may be the generator's rather than the API's. ${moreThreads(plan)}, ask for less load, ` +
-    'or run the generator on a machine of its own.'
-  return [{ kind: 'generator saturated', eventLoopUtilization, text }]
+  const cause = "the figures may be the generator's rather than the API's"
+  const advice = [moreThreads(plan), 'ask for less load', 'run the generator on a machine of its own']
+  return [{ kind: 'generator saturated', eventLoopUtilization, found, cause, advice }]
 }
 
 /** ` (on eu-1)`, where threads are on several hosts. */
@@ -64,10 +62,9 @@ function starved(findings: ThreadFindings): Doubt[] {
   const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads${hostsOf(hungry)}`
   const found = `${thread} had work to do but no core for ${formatShare(share)} of the time, ${withinSecond(longest)}`
   const whose = isLocal ? "the generator's CPU, and the application's on the same machine" : "the generator's CPU"
-  const text =
-    `${found}: something else takes ${whose}, and that wait is in every latency. End other programs, or give the ` +
-    'generator a core of its own.'
-  return [{ kind: 'generator starved', share, longest, isShared: isLocal || undefined, text }]
+  const cause = `something else takes ${whose}, and that wait is in every latency`
+  const advice = ['end other programs', 'give the generator a core of its own']
+  return [{ kind: 'generator starved', share, longest, isShared: isLocal || undefined, found, cause, advice }]
 }
 
 const SECOND: Milliseconds = 1_000
@@ -100,8 +97,8 @@ function applicationStarved({ threads, starvation }: ThreadFindings): Doubt[] {
   const found =
     `The application had work to do but no core for ${formatShare(share)} of the time, ${withinSecond(longest)}, ` +
     `while other programs used ${formatShare(others)} of one`
-  const text = `${found}: that wait is in every latency. End other programs, or give the application cores of its own.`
-  return [{ kind: 'application starved', ...waits, text }]
+  const advice = ['end other programs', 'give the application cores of its own']
+  return [{ kind: 'application starved', ...waits, found, cause: 'that wait is in every latency', advice }]
 }
 
 /** Also of closed models, where no start is late: it is the responses that wait. */
@@ -115,22 +112,21 @@ function lateResponses({ plan, threads, responseTime }: ThreadFindings): Doubt[]
     ? `for ${formatShare(waited, 2)} of the time it was ready to run, other programs had the cores`
     : 'its work comes in lumps, or it stood still'
   const advice = crowded
-    ? `End other programs, give the generator cores of its own, or ${lowered(moreThreads(plan))}.`
-    : `${moreThreads(plan)}, or ask for less load.`
-  const text =
-    `At one in a hundred moments a load thread${hostOfWorst(threads, delay)} got to what was due more than ` +
-    `${formatMs(p99)} late: ${cause}. ${advice}`
-  return [{ kind: 'late answers', p99, waited: crowded ? waited : undefined, text }]
+    ? ['end other programs', 'give the generator cores of its own', moreThreads(plan)]
+    : [moreThreads(plan), 'ask for less load']
+  const where = hostOfWorst(threads, delay)
+  const found = `At one in a hundred moments a load thread${where} got to what was due more than ${formatMs(p99)} late`
+  return [{ kind: 'late answers', p99, waited: crowded ? waited : undefined, found, cause, advice }]
 }
 
 function stoodStill({ threads, measured }: ThreadFindings): Doubt[] {
   const delay = (thread: ThreadHealth) => thread.delay.longest
   const longest = worst(threads, delay)
   if (longest < STILL) return []
-  const text =
-    `A load thread${hostOfWorst(threads, delay)} stood still for ${formatMs(longest)}: the process was stopped or ` +
-    'swapped out, its machine slept, or it was long without a core. Let nothing else run on the machine, and run again.'
-  return [{ kind: 'stood still', longest, share: shareOf(longest, measured), text }]
+  const found = `A load thread${hostOfWorst(threads, delay)} stood still for ${formatMs(longest)}`
+  const cause = 'the process was stopped or swapped out, its machine slept, or it was long without a core'
+  const advice = ['let nothing else run on the machine, and run again']
+  return [{ kind: 'stood still', longest, share: shareOf(longest, measured), found, cause, advice }]
 }
 
 function collected({ threads, measured, responseTime }: ThreadFindings): Doubt[] {
@@ -144,11 +140,13 @@ function collected({ threads, measured, responseTime }: ThreadFindings): Doubt[]
   const times = `${formatCount(pauses)} times, for ${formatMs(longest)} at the longest and ${total} in all`
   const where = hostOfWorst(threads, longestOf)
   const often = pauses === 1 ? `once, for ${total}` : times
-  const text =
-    `The garbage collector of a load thread${where} paused it ${often}: responses ` +
-    'waited meanwhile. Take smaller inputs and responses, use more threads, or give Node more room ' +
-    '(NODE_OPTIONS=--max-semi-space-size=64).'
-  return [{ kind: 'GC pauses', longest, share, text }]
+  const found = `The garbage collector of a load thread${where} paused it ${often}`
+  const advice = [
+    'take smaller inputs and responses',
+    'use more threads',
+    'give Node more room (NODE_OPTIONS=--max-semi-space-size=64)',
+  ]
+  return [{ kind: 'GC pauses', longest, share, found, cause: 'responses waited meanwhile', advice }]
 }
 
 function worst(threads: readonly ThreadHealth[], of: (thread: ThreadHealth) => number): number {

@@ -24,16 +24,28 @@ const REACH = { below: share, above: share }
 /** Shares by which a figure that still changes may come to lie below what was measured, and above. */
 export interface Reach extends Of<typeof REACH> {}
 
+const WORDS = {
+  /** Observation with its figures: the beginning of a sentence. */
+  found: text,
+  /** Likely cause; absent if the observation names it. */
+  cause: optional(text),
+  /** Possible measures, the simplest first; absent if there is none. */
+  advice: optional(list(text)),
+}
+
+/** A doubt in words, by its parts. */
+export interface DoubtWords extends Of<typeof WORDS> {}
+
 const reach = optional(object(REACH))
 const known = anyOf(
-  object({ kind: oneOf('generator saturated'), eventLoopUtilization: share, text }),
+  object({ kind: oneOf('generator saturated'), eventLoopUtilization: share, ...WORDS }),
   object({
     kind: oneOf('generator starved'),
     share,
     longest: milliseconds,
     /** The application runs on the same machine, and may have been starved as much; what it waited is not known. */
     isShared: optional(only(true)),
-    text,
+    ...WORDS,
   }),
   /** Others on the machine had the application's CPU: `longest` is the most that its threads waited within a second. */
   object({
@@ -56,19 +68,19 @@ const known = anyOf(
         stretches: count,
       }),
     ),
-    text,
+    ...WORDS,
   }),
-  object({ kind: oneOf('late starts'), p99: milliseconds, text }),
+  object({ kind: oneOf('late starts'), p99: milliseconds, ...WORDS }),
   /** The load threads got late to responses that were there: `waited` is the share of the window they had no core. */
-  object({ kind: oneOf('late answers'), p99: milliseconds, waited: optional(share), text }),
+  object({ kind: oneOf('late answers'), p99: milliseconds, waited: optional(share), ...WORDS }),
   /** The search for the capacity ended at what the generator can make. */
-  object({ kind: oneOf('generator limit'), rate: perSecond, text }),
+  object({ kind: oneOf('generator limit'), rate: perSecond, ...WORDS }),
   /** The search for the capacity ended at a rate that was missed only while others on the machine had the CPU. */
-  object({ kind: oneOf('machine limit'), rate: perSecond, text }),
-  object({ kind: oneOf('dropped arrivals'), dropped: count, due: count, text }),
+  object({ kind: oneOf('machine limit'), rate: perSecond, ...WORDS }),
+  object({ kind: oneOf('dropped arrivals'), dropped: count, due: count, ...WORDS }),
   /** Arrivals that found all virtual users busy, and began when one was free. */
-  object({ kind: oneOf('waits for users'), waited: count, due: count, text }),
-  object({ kind: oneOf('too few samples'), quantile: number, count, needed: number, text }),
+  object({ kind: oneOf('waits for users'), waited: count, due: count, ...WORDS }),
+  object({ kind: oneOf('too few samples'), quantile: number, count, needed: number, ...WORDS }),
   object({
     kind: oneOf('warm-up never steady'),
     waited: milliseconds,
@@ -78,7 +90,7 @@ const known = anyOf(
     /** Reach of high percentiles, which may be those of its beginning. */
     tail: reach,
     rate: reach,
-    text,
+    ...WORDS,
   }),
   /** One or several hosts were lost, with their share of the arrivals from a moment of the run on. */
   object({
@@ -88,11 +100,11 @@ const known = anyOf(
     share,
     /** Arrivals of the measured window that are missing, at the most; absent where that has no bound. */
     missing: optional(count),
-    text,
+    ...WORDS,
   }),
   /** The clocks of two hosts went apart while the load ran: the moments of the one are not those of the other. */
-  object({ kind: oneOf('clock drift'), host: text, drift: number, text }),
-  object({ kind: oneOf('cut short'), measured: milliseconds, planned: milliseconds, text }),
+  object({ kind: oneOf('clock drift'), host: text, drift: number, ...WORDS }),
+  object({ kind: oneOf('cut short'), measured: milliseconds, planned: milliseconds, ...WORDS }),
   /** Stretches of time in which nothing could be done: the longest, and which share of the window they make up. */
   object({
     kind: oneOf('GC pauses', 'stolen CPU', 'throttled CPU', 'stood still', 'clock jump'),
@@ -100,20 +112,20 @@ const known = anyOf(
     share,
     /** Affected host. `share` is then relative to its part of the load. */
     host: optional(text),
-    text,
+    ...WORDS,
   }),
   /**
    * Processes of the application, or of a named target, ended in the measured window, and others may have taken their
    * place.
    */
-  object({ kind: oneOf('target changed'), ended: list(number), began: list(number), target: optional(text), text }),
+  object({ kind: oneOf('target changed'), ended: list(number), began: list(number), target: optional(text), ...WORDS }),
 )
 
 /** A reason to distrust the numbers. */
 export type Doubt = ValueOf<typeof known>
 
 /** Doubt of a kind that this version does not know, kept as it is. */
-const later = object({ kind: text, text })
+const later = object({ kind: text, ...WORDS })
 export const doubt = { ...known, schema: anyOf(known, later).schema }
 
 /**
@@ -124,7 +136,7 @@ export const mergeDoubts: Rule<Doubt[]> = (a, b, at) => {
   const key = (doubt: Doubt) => {
     // Hosts that two runs lost at about the same moment are two.
     const apart = doubt.kind === 'lost host' ? doubt.at : 'target' in doubt && doubt.target
-    return JSON.stringify([doubt.kind, apart, doubt.text])
+    return JSON.stringify([doubt.kind, apart, doubt.found, doubt.cause])
   }
   return keyed<Doubt>(key, larger)(a, b, at)
 }
@@ -188,6 +200,8 @@ const BUDGET = {
   unit: optional(oneOf(...UNITS)),
   /** How `dropped` and `resent` are bounded; absent for the other metrics. */
   as: optional(oneOf('count', 'share')),
+  /** The bound of `cpu` as a share of the machine, if it was written so. */
+  ofMachine: optional(share),
   /** Unit of the growth of memory. */
   per: optional(oneOf('minute', '1000 requests')),
   /** When it ends the run. */
@@ -207,6 +221,21 @@ const ends = { lower: optional(number), upper: optional(number) }
 
 export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const
 export const DOUBTED = list(object({ kind: text as Kind<Doubt['kind'] | 'own delay' | 'failures', false>, ...ends }))
+
+const REASON = {
+  /**
+   * `doubt`: a doubt of the run, or the load generator's own delay. `range`: where the value would lie without doubts.
+   * `few samples`: there are too few for the percentile. `error`: the most common error. `other`: all else.
+   */
+  kind: oneOf('doubt', 'range', 'few samples', 'error', 'other'),
+  /** Kind of the doubt, or the error. */
+  of: optional(text),
+  /** One or more sentences. */
+  text,
+}
+
+/** Why a verdict is not a pass. */
+export interface Reason extends Of<typeof REASON> {}
 
 const JUDGED = {
   /** Measured value. */
@@ -242,15 +271,12 @@ const VERDICT = {
   /** One or more sentences, worded from the parts: what was seen, why, what to do. Empty for a pass. */
   because: text,
   /**
-   * Figures that belong next to a value that misses its bound: `65 % over; service time 198 ms: …`. Next to an error
-   * rate that keeps to its bound: the upper limit of so few (95 % confidence), if that is above the bound.
+   * Figures that belong next to a value that misses its bound: `service time 198 ms: …`. Next to an error rate that
+   * keeps to its bound: the upper limit of so few (95 % confidence), if that is above the bound.
    */
   aside: optional(text),
-  /**
-   * Sentences: why there are no data, why it decides nothing, or where to look; absent in results of versions before
-   * it.
-   */
-  why: optional(list(text)),
+  /** Why there are no data, why it decides nothing, or where to look; none of a pass. */
+  reasons: list(object(REASON)),
   /** A footnote: doubts that touch the value and do not change the verdict, with what it would be without them. */
   note: optional(text),
   /** Figures behind the verdict; absent where there are no data. */

@@ -1,5 +1,5 @@
+import { subjectOf } from '../../budget/bound.ts'
 import { workOf } from '../../budget/metrics/resources.ts'
-import { subjectOf } from '../../budget/name.ts'
 import { ended } from '../../ground/fault.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import { capitalized, lowered } from '../../ground/words.ts'

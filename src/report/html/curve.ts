@@ -1,7 +1,8 @@
-import { formatShare, parseDuration } from '../../ground/units.ts'
+import { formatShare } from '../../ground/units.ts'
 import type { Capacity, CapacityProbe, LoadReport } from '../../measure/report.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from '../capacity.ts'
 import type { CurveData } from '../client/chart-data.ts'
+import { wantedLatencyOf } from '../shape.ts'
 import { html, type Markup } from './markup.ts'
 import { scrolling } from './parts.ts'
 
@@ -25,10 +26,10 @@ const OUTCOMES = [
 ] as const
 
 /** The curve as it is drawn; undefined where no rate was tried. */
-export function curveDataOf({ capacity, state }: LoadReport): CurveData | undefined {
+export function curveDataOf({ capacity, state, shape }: LoadReport): CurveData | undefined {
   if (capacity === undefined || capacity.probes.length === 0 || state === 'not run') return undefined
   const probes = curveOfProbes(capacity)
-  const { figure, bound } = wantedOf(capacity)
+  const { key: figure = '', bound = 0 } = wantedLatencyOf(shape) ?? {}
   const shown = OUTCOMES.filter(({ kind, of }) => kind === 'held' || kind === 'missed' || probes.some(of))
   return {
     figure,
@@ -69,12 +70,6 @@ function curveRowOf(probe: CapacityProbe): Markup {
   return html`<tr><th scope="row" class="number">${rate}</th>
 ${cells.map(cell => html`<td class="number">${cell}</td>`)}
 <td${!probe.held && html` class="bad"`}>${outcome}</td></tr>`
-}
-
-/** `p99 < 100 ms` taken apart. */
-function wantedOf({ latency }: Capacity): { figure: string; bound: number } {
-  const [figure = '', bound = ''] = latency.split(/ <=? /)
-  return { figure, bound: parseDuration(bound) }
 }
 
 function rounded(value: number): number {

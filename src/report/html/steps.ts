@@ -1,4 +1,4 @@
-import { verdictFor } from '../../budget/verdict-for.ts'
+import { verdictFor } from '../../budget/judge.ts'
 import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
 import type { AnswerGroup, Budget, LoadReport, Verdict } from '../../measure/report.ts'
 import { drawnSeries, spreadOf, stretchesOf } from '../drawn.ts'

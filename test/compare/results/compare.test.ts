@@ -185,7 +185,7 @@ describe('results are not compared', () => {
     ],
     [
       'of which a host was lost',
-      { over: { doubts: [{ kind: 'lost host', host: 'eu-1', at: 1_000, share: 0.5, text: 'It was lost.' }] } },
+      { over: { doubts: [{ kind: 'lost host', host: 'eu-1', at: 1_000, share: 0.5, found: 'It was lost.' }] } },
       /a host was lost in the run/,
     ],
     ['that did not run', { over: { state: 'not run' } }, /the load did not run/],

@@ -64,7 +64,7 @@ test('runs of one commit are one point with an interval; other machines and plan
     at('/r/b/4.json', { n: 5, over: { state: 'cut short' } }),
     at('/r/b/5.json', {
       n: 6,
-      over: { doubts: [{ kind: 'lost host', host: 'eu-1', at: 1_000, share: 0.5, text: 'It was lost.' }] },
+      over: { doubts: [{ kind: 'lost host', host: 'eu-1', at: 1_000, share: 0.5, found: 'It was lost.' }] },
     }),
   ]
   const series = trendOf(runs, '/r')

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Budgets } from '../../../src/budget/budget.ts'
+import { doubtText } from '../../../src/budget/cause.ts'
 import { runLoad } from '../../../src/hosts/run.ts'
 import type { InputSource, RunContext } from '../../../src/load/feed/source.ts'
 import { assertBalanced } from '../../../src/load/thread/ledger.ts'
@@ -91,7 +92,7 @@ describe('rows of a file, on two threads', () => {
     const verdicts = report.verdicts.map(one => one.verdict)
     expect(verdicts).toEqual(verdicts.map(() => verdict))
     if (state === 'completed') return
-    expect(report.doubts[0]!.text).toMatch(
+    expect(doubtText(report.doubts[0]!)).toMatch(
       /cut short after .* of .*: all rows of inputs were used\. Give it more inputs/,
     )
   })
@@ -112,7 +113,7 @@ describe('rows of a file, on two threads', () => {
     const feed = { rows: [{ user: 'ann' }, { user: 'bob' }], whenExhausted: 'error' as const }
     const { report } = await run({ vus: 2, iterations: 15, threads: 2 }, feed)
     expect(report.state).toBe('cut short')
-    expect(report.doubts[0]?.text.replace(/after [\d.]+ m?s/, 'after a while')).toMatchInlineSnapshot(
+    expect(doubtText(report.doubts[0]!).replace(/after [\d.]+ m?s/, 'after a while')).toMatchInlineSnapshot(
       `"The run was cut short after a while: all rows of inputs were used after 2 of 30 iterations (whenExhausted: error). Give it more inputs, or ask for less load."`,
     )
   })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { budgetError, loadError, refusedError } from '../../../plugin/failure/load-error.ts'
 import type { Budget } from '../../../src/budget/budget.ts'
+import { reasonsOf } from '../../../src/budget/cause.ts'
 import { failure } from '../../../src/ground/fault.ts'
 import { noFigures } from '../../../src/measure/report/hook-counts.ts'
 import type { ErrorGroup, Verdict } from '../../../src/measure/report.ts'
@@ -49,9 +50,8 @@ const verdict: Verdict = {
   value: '50 %',
   verdict: 'fail',
   because: 'all of it',
-  aside: '50 times the bound',
-  why: ['Most common error: one of them.'],
-  judged: { value: 0.5, bound: 0.01, doubts: [] },
+  reasons: reasonsOf(['Most common error: one of them.']),
+  judged: { value: 0.5, bound: 0.01, margin: 49, doubts: [] },
 }
 
 test('a missed error rate: the figure, a line for each cause, and requests beside the message', () => {
@@ -86,7 +86,9 @@ test('a missed budget of a step is about its errors alone', () => {
 test('another budget that is missed says where to look, a line each', () => {
   const message = (over: Partial<Verdict>) =>
     budgetError({ metric: 'rps', key: 'rps' } as Budget, aReport({ errors }), { ...verdict, ...over }, []).message
-  expect(message({ why: ['Slowest step: a.', 'Most common error: b.'], note: 'Without c.' })).toMatchInlineSnapshot(`
+  expect(
+    message({ reasons: reasonsOf(['Slowest step: a.', 'Most common error: b.']), note: 'Without c.' }),
+  ).toMatchInlineSnapshot(`
     "Expected errorRate <= 1 %, received 50 % (50 times the bound).
       Slowest step: a.
       Most common error: b.

@@ -29,7 +29,7 @@ describe('toSustainRps', () => {
   })
 
   test('what the generator could not deliver decides nothing, either way', () => {
-    const doubts = [{ kind: 'late starts' as const, p99: 80, text: 'Starts came up to 80 ms late. Use more threads.' }]
+    const doubts = [{ kind: 'late starts' as const, p99: 80, found: 'Starts came up to 80 ms late. Use more threads.' }]
     const report = aReport({ doubts, model: 'closed', shape: { vus: 50, duration: 10_000 } })
     for (const assert of [() => expect(report).toSustainRps(1000), () => expect(report).not.toSustainRps(1000)])
       expectParts(
@@ -40,7 +40,7 @@ describe('toSustainRps', () => {
   })
 
   test('an open load that asks for less than the budget has missed it for certain', () => {
-    const doubts = [{ kind: 'late starts' as const, p99: 80, text: 'Starts came up to 80 ms late.' }]
+    const doubts = [{ kind: 'late starts' as const, p99: 80, found: 'Starts came up to 80 ms late.' }]
     const report = aReport({ doubts })
     expectParts(() => expect(report).toSustainRps(1000), 'The load asks for 600/s only')
     expect(report).not.toSustainRps(1000)

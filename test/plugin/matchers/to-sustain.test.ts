@@ -49,7 +49,7 @@ describe('on a report', () => {
     const text = 'At 4,400/s a load thread was busy. Use more threads.'
     const limited = aCapacityRun(
       { limitedBy: 'generator' },
-      { doubts: [{ kind: 'generator limit', rate: 4_400, text }] },
+      { doubts: [{ kind: 'generator limit', rate: 4_400, found: text }] },
     )
     expect(failing(() => expect(limited).toSustain(5_000))).toContain(`decides nothing\n\n${text}`)
     expect(failing(() => expect(limited).not.toSustain(5_000))).toContain(`decides nothing\n\n${text}`)

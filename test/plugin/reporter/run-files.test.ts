@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { CommentData } from '../../../plugin/reporter/run-texts.ts'
-import { testNameOf } from '../../../src/budget/name.ts'
+import { testNameOf } from '../../../src/budget/bound.ts'
 import { runSuite, writeSuite } from '../suites/run-suite.ts'
 import { aComparison } from './runs.ts'
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { commentText } from '../../../plugin/reporter/comment.ts'
 import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
 import { commentData, MOST_BYTES, summaryText } from '../../../plugin/reporter/run-texts.ts'
+import type { Verdict } from '../../../src/measure/report.ts'
 import { aReport } from '../../builders/report.ts'
 import { aLongRun } from '../../report/html/a-long-run.ts'
 import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'
@@ -21,12 +22,19 @@ describe('the summary', () => {
   })
 
   test('begins with a table of all, and folds what passed away', () => {
-    const verdicts = [
-      { budget: 'p99', title: 'p99 <= 40 ms', value: '49 ms', verdict: 'fail', because: 'Too slow.' },
-      { budget: 'p50', title: 'p50 <= 40 ms', value: '39 ms', verdict: 'inconclusive', because: 'Who knows.' },
-      { budget: 'errorRate', title: 'errorRate <= 1 %', value: '0 %', verdict: 'pass', because: '' },
-    ] as const
-    const failed = failedTest('a|b', { report: aReport({ verdicts: [...verdicts] }), comparison: aComparison() })
+    const verdicts: Verdict[] = [
+      { budget: 'p99', title: 'p99 <= 40 ms', value: '49 ms', verdict: 'fail', because: 'Too slow.', reasons: [] },
+      {
+        budget: 'p50',
+        title: 'p50 <= 40 ms',
+        value: '39 ms',
+        verdict: 'inconclusive',
+        because: 'Who knows.',
+        reasons: [],
+      },
+      { budget: 'errorRate', title: 'errorRate <= 1 %', value: '0 %', verdict: 'pass', because: '', reasons: [] },
+    ]
+    const failed = failedTest('a|b', { report: aReport({ verdicts }), comparison: aComparison() })
     const apart = failedTest('no report', { report: undefined, errors: ['it broke'], notCompared: ['x', 'y'] })
     const text = summaryText(aRun([passedTest(), failed, apart]))
     const table = text

@@ -32,7 +32,7 @@ export function aComparison(
 }
 
 const verdict = (of: 'pass' | 'fail' | 'inconclusive', because: string) => ({
-  ...{ budget: 'p99', title: 'p99 <= 40 ms', value: '49 ms', verdict: of, because },
+  ...{ budget: 'p99', title: 'p99 <= 40 ms', value: '49 ms', verdict: of, because, reasons: [] },
 })
 
 export const failedTest = (name = 'checkout at peak', over: Partial<RunTest> = {}): RunTest => ({

@@ -45,17 +45,19 @@ export function aLongRun(seconds: number, steps: string[], over: Partial<LoadRep
       {
         kind: 'late starts',
         p99: 80,
-        text: 'One in a hundred iterations started more than 80 ms late. End other programs.',
+        found: 'One in a hundred iterations started more than 80 ms late',
+        advice: ['end other programs'],
       },
     ],
     verdicts: [
-      { budget: 'rps', title: 'rps >= 590/s', value: '600/s', verdict: 'pass', because: '' },
+      { budget: 'rps', title: 'rps >= 590/s', value: '600/s', verdict: 'pass', because: '', reasons: [] },
       {
         budget: 'p99',
         title: 'p99 <= 40 ms',
         value: '49 ms',
         verdict: 'fail',
         because: 'Expected p99 <= 40 ms, received 49 ms. The step pay took most of it.',
+        reasons: [{ kind: 'other', text: 'The step pay took most of it.' }],
       },
       {
         budget: 'cpu',
@@ -63,6 +65,7 @@ export function aLongRun(seconds: number, steps: string[], over: Partial<LoadRep
         value: 'no data',
         verdict: 'inconclusive',
         because: 'The run was cut short.',
+        reasons: [{ kind: 'other', text: 'The run was cut short.' }],
       },
     ],
     target: someProcesses(),
@@ -118,7 +121,7 @@ export function anAdaptiveRun(seconds: number, steps: string[]): LoadReport {
       signal: 44.2,
       because: 'mean 44.2 ms is under 50 ms',
     })),
-    doubts: [...base.doubts, { kind: 'dropped arrivals', dropped: 6, due: 9000, text: '6 of 9,000 were dropped.' }],
+    doubts: [...base.doubts, { kind: 'dropped arrivals', dropped: 6, due: 9000, found: '6 of 9,000 were dropped.' }],
     state: 'cut short',
     cause: 'it was called off',
   }

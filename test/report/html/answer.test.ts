@@ -79,7 +79,14 @@ test('runs that were not judged, or came to nothing, do not pass on the first sc
   expect(said({})).toMatch(/no budgets No budgets\..* Set budgets, for nothing was judged/)
   const { measuredArrivals } = aReport()
   const none = { ...measuredArrivals, passed: 0, failed: measuredArrivals.started }
-  const budget = { budget: 'p99', title: 'p99 <= 1 s', value: '9 ms', verdict: 'pass' as const, because: '' }
+  const budget = {
+    budget: 'p99',
+    title: 'p99 <= 1 s',
+    value: '9 ms',
+    verdict: 'pass' as const,
+    because: '',
+    reasons: [],
+  }
   expect(said({ measuredArrivals: none, verdicts: [budget] })).toMatch(/nothing passed .* Nothing passed: all 6,000/)
   expect(said({ state: 'cut short', cause: 'it was called off', verdicts: [budget] })).toMatch(
     /x cut short Cut short; 1 budget kept/,

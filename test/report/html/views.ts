@@ -36,10 +36,10 @@ export const failedRun = once((): NamedReport => {
 
 /** Nothing is missed, and one budget is not decided. */
 export const inconclusiveRun = once((): NamedReport => {
-  const text =
-    'One in a hundred iterations started more than 22 ms late although a virtual user was free: the generator is ' +
-    'overloaded. End other programs, or give the generator a core of its own.'
-  const run = aSimulatedRun({ ...minute, over: { doubts: [{ kind: 'late starts', p99: 22, text }] } })
+  const found = 'One in a hundred iterations started more than 22 ms late although a virtual user was free'
+  const advice = ['end other programs', 'give the generator a core of its own']
+  const doubt = { kind: 'late starts' as const, p99: 22, found, cause: 'the generator is overloaded', advice }
+  const run = aSimulatedRun({ ...minute, over: { doubts: [doubt] } })
   const { responseTime: slow } = aSimulatedRun({ ...minute, slower: 1.7 })
   const report = { ...run, responseTime: { ...slow, undelayed: run.responseTime.histogram } }
   return { name: 'checkout at peak', report: { ...report, verdicts: judge(report, report.budgets ?? []) } }
