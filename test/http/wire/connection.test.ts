@@ -39,6 +39,19 @@ function inOneSegment(tcp: Socket): Duplex {
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
+test('what follows an answer that nobody asked for is never taken for the next answer', async () => {
+  let count = 0
+  const target = await rawTarget(socket => {
+    count++
+    socket.write(count === 1 ? `${ok}HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil` : ok)
+  })
+  const transport = transportWith({ connections: 1 })
+  expect(await answered(transport, request(target.origin))).toMatchObject({ body: 'ok' })
+  expect(await answered(transport, request(target.origin))).toMatchObject({ body: 'ok' })
+  expect(target.opened).toBe(2)
+  expect(transport.counters).toMatchObject({ lost: 1, reconnected: 1 })
+})
+
 test('nor is it over TLS, in a record of its own, where one request follows another at once', async () => {
   const surplus = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil'
   let count = 0
@@ -68,6 +81,17 @@ test('nor is it over TLS, in a record of its own, where one request follows anot
   })
   expect([...bodies]).toEqual(['ok'])
   expect(transport.counters).toMatchObject({ requests: 210, lost: 4 })
+})
+
+test('what comes on an idle connection ends it', async () => {
+  const target = await rawTarget(socket => {
+    socket.write(ok)
+    setTimeout(() => socket.write(ok), 20)
+  })
+  const transport = transportWith()
+  await answered(transport, request(target.origin))
+  await until(() => target.sockets.size === 0)
+  expect(transport.counters).toMatchObject({ opened: 1, lost: 1 })
 })
 
 test('reuse: false opens a connection for every request, and says that it closes it', async () => {
