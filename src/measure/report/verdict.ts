@@ -29,7 +29,7 @@ const WORDS = {
   found: text,
   /** Likely cause; absent if the observation names it. */
   cause: optional(text),
-  /** Possible measures, the simplest first; absent if there is none. */
+  /** Possible measures, the simplest first. */
   advice: optional(list(text)),
 }
 
