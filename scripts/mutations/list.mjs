@@ -255,7 +255,7 @@ export const mutations = [
     file: 'src/measure/proc-stat.ts',
     from: 'ticks[7]',
     to: 'ticks[6]',
-    tests: ['test/measure/stolen.test.ts'],
+    tests: ['test/measure/proc-stat.test.ts'],
   },
   {
     name: 'a thread that waits is not starved if no core is spare',
@@ -376,7 +376,7 @@ export const mutations = [
     file: 'src/load/limit/governor.ts',
     from: "isAll('fast') && !isHeld(maxVus)",
     to: "isAll('fast') && isHeld(0)",
-    tests: ['test/load/limit/settling.test.ts'],
+    tests: ['test/load/limit/governor.test.ts'],
   },
   {
     name: 'a run without a response is completed',
@@ -1051,7 +1051,7 @@ export const mutations = [
   },
   {
     name: 'a lost host makes its load no lighter',
-    file: 'src/budget/lost-size.ts',
+    file: 'src/budget/size.ts',
     from: 'missing / share - missing',
     to: '0',
     tests: ['test/budget/judge.test.ts', 'test/hosts/lost.test.ts'],

@@ -171,7 +171,7 @@ function otherValueText(value: number, budget: Budget): string {
 }
 
 /** `65 % over`, `18 % under`, `4.2 times the bound`. */
-export function distance({ margin = 0 }: Judged): string {
+function distance({ margin = 0 }: Judged): string {
   if (margin === 0 || margin < -1) return ''
   if (margin >= 2) return `${Number((margin + 1).toPrecision(2))} times the bound`
   return `${formatShare(Math.abs(margin), 2)} ${margin > 0 ? 'over' : 'under'}`

@@ -12,7 +12,7 @@ export interface Kind<T, IsOptional extends boolean = boolean> {
 }
 
 /** Kind of value with the rule by which two values become one. */
-interface Field<T, IsOptional extends boolean = boolean> extends Kind<T, IsOptional> {
+export interface Field<T, IsOptional extends boolean = boolean> extends Kind<T, IsOptional> {
   readonly merge: (a: never, b: never, at: Merging) => unknown
   /** Value of an absent field in a merge. Without it, the present value is kept. */
   readonly absent?: T

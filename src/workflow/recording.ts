@@ -246,7 +246,7 @@ export class RunRecord {
 }
 
 /** Attempts one behind the other. */
-export function inOrder(runs: RecordedRuns): StepRun[] {
+function inOrder(runs: RecordedRuns): StepRun[] {
   const flat: StepRun[] = []
   // Workflows that call one another may be nested deeper than calls may.
   const open = [runs.values()]

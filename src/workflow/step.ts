@@ -410,7 +410,7 @@ const SERVER_ERROR = 500
  * Whether an attempt that is to be retried is one that polls: a response came that could be read, its status is one
  * that the description lists for the operation (`202`, `2XX`; `default` lists none), and it is not a server's error.
  */
-export function isPolling(plan: StepPlan, step: CurrentStep): boolean {
+function isPolling(plan: StepPlan, step: CurrentStep): boolean {
   const { operation } = plan
   const { cause, unmet, scope } = step
   const { status = SERVER_ERROR } = scope.received

@@ -121,7 +121,7 @@ export function reportOf(raw: RawRun): LoadReport {
  * Responses that passed though OpenAPI does not document their status: a warning for each step and status. Where
  * redirects are followed it is not known which responses are of the operation's own resource, and nothing is said.
  */
-export function undocumentedPasses(
+function undocumentedPasses(
   { steps, followRedirects }: Pick<Plan, 'steps' | 'followRedirects'>,
   groups: readonly AnswerGroup[],
 ): string[] {

@@ -441,7 +441,7 @@ export interface Ended {
   stalled?: Milliseconds
 }
 
-export function modelOf(host: ModelHost, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
+function modelOf(host: ModelHost, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
   if (plan.kind === 'capacity') {
     if (search === undefined) throw new TypeError('Failed to run a capacity plan: it has no schedule.')
     return new CapacityModel(host, plan, search, requestsPerRun)

@@ -389,7 +389,7 @@ function nothingIn(
 }
 
 /** A recorder of a user alone that has CPU time looked at after each response: it is that of his last request. */
-export class PriceRecorder extends Recorder {
+class PriceRecorder extends Recorder {
   look: (step: number) => void = () => {}
 
   override onAttempt(...attempt: Parameters<Recorder['onAttempt']>): Milliseconds {
@@ -400,7 +400,7 @@ export class PriceRecorder extends Recorder {
 }
 
 /** CPU time of the requests to each step, by looks that follow one another. */
-export class Prices {
+class Prices {
   readonly uses: SliceUse[]
   #before: Milliseconds | undefined
 
