@@ -14,7 +14,7 @@ const WIDEST = 120
  */
 const MOST_CODE_LINES = 71_049
 const MOST_EXPORTED_NAMES = 2_850
-const MOST_TEST_LINES = 80_171
+const MOST_TEST_LINES = 80_174
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm
 
