@@ -1,4 +1,5 @@
 import { failed } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
 import { isObject } from '../ground/object.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
 import type { TargetOptions } from '../measure/target.ts'
@@ -16,7 +17,7 @@ export function targetsOf(written: readonly string[]): Pick<LoadOptions, 'target
     const found = `${unnamed.length} of them have no name`
     throw new Misuse(failed('read', '--target', found, 'Write name=4711 for all but the application.'))
   }
-  return { target: unnamed[0]?.target, targets: named.length > 0 ? Object.fromEntries(named) : undefined }
+  return given({ target: unnamed[0]?.target, targets: named.length > 0 ? Object.fromEntries(named) : undefined })
 }
 
 /** Targets of a document without applications by name, which are not started here. */

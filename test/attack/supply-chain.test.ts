@@ -62,7 +62,7 @@ test('the job that may publish receives a tarball, and checks out, installs and 
   expect(build.steps.map(nameOf)).toEqual(
     expect.arrayContaining([
       'npm ci --ignore-scripts',
-      'npm test',
+      'npm run test:all',
       'npm pack --ignore-scripts',
       'actions/upload-artifact',
     ]),

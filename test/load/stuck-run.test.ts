@@ -28,7 +28,7 @@ function expectCutShort(report: LoadReport, cause: RegExp, verdict: 'fail' | 'in
   expect(due).toBe(started + dropped)
   expect(started).toBe(passed + failed + aborted)
   expect(report.doubts).toContainEqual(
-    expect.objectContaining({ kind: 'cut short', text: expect.stringMatching(cause) }),
+    expect.objectContaining({ kind: 'cut short', cause: expect.stringMatching(cause) }),
   )
   expect(report.verdicts).toMatchObject([{ budget: 'p99', verdict }])
 }

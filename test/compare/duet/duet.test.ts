@@ -511,8 +511,8 @@ test('a thread that is lost is a fault, and has a successor', async () => {
 })
 
 test.each([
-  [{ adaptive: { maxVus: 20, latency: '50ms' }, duration: '5s' }, 'its number of users follows'],
-  [{ capacity: { latency: 'p99 < 50ms', to: 1_000 } }, 'its rate follows'],
+  [{ adaptive: { maxVus: 20, latency: '50ms' }, duration: '5s' }, 'its number of users depends'],
+  [{ capacity: { latency: 'p99 < 50ms', to: 1_000 } }, 'its rate depends'],
   [{ vus: 2, duration: '5s', thinkTime: '1s' }, 'users that think'],
 ])('a load that cannot be compared is refused: %o', async (load, found) => {
   await expect(openDuet(load as never)).rejects.toThrow(found)

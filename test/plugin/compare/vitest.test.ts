@@ -29,9 +29,9 @@ const config = (setup: string) => `
 /** Asks both sides, as a load test does: while nothing else runs. */
 const comparison = () => `
   import { expect, inject, test } from 'vitest'
-  import { exclusive } from '${join(built, 'client.js')}'
+  import { client } from '${join(built, 'client.js')}'
   import { openSides } from '${join(built, 'sides.js')}'
-  test('base and head', { timeout: 60_000 }, ({ signal }) => exclusive('load', async () => {
+  test('base and head', { timeout: 60_000 }, ({ signal }) => client.exclusive('load', async () => {
     const { sides: [options, settings] } = inject('vitest-arazzo:comparison')
     const sides = await openSides(options, settings, signal)
     const launches = await Promise.all([sides.base.launch(signal), sides.head.launch(signal)])
