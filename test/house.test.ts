@@ -13,8 +13,8 @@ const WIDEST = 120
  * tests; a change that leaves less lowers the limits.
  */
 const MOST_CODE_LINES = 70_708
-const MOST_EXPORTED_NAMES = 2_850
-const MOST_TEST_LINES = 80_174
+const MOST_EXPORTED_NAMES = 2_836
+const MOST_TEST_LINES = 80_181
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm
 

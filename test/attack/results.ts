@@ -32,7 +32,12 @@ const kinds: Doubt['kind'][] = [
 function doubtOf(random: Random): Doubt {
   const names = ['share', 'longest', 'p99', 'waited', 'dropped', 'due', 'change', 'measured', 'eventLoopUtilization']
   const given = names.filter(() => random.chance(0.6)).map(name => [name, random.of(figures)])
-  return { kind: random.of(kinds), found: `Doubt ${random.below(3)}`, advice: [], ...Object.fromEntries(given) } as Doubt
+  return {
+    kind: random.of(kinds),
+    found: `Doubt ${random.below(3)}`,
+    advice: [],
+    ...Object.fromEntries(given),
+  } as Doubt
 }
 
 /** What a doubt may do: leave a verdict, or take it back. It never turns one round. */
