@@ -1,8 +1,7 @@
-import { EventEmitter } from 'node:events'
 import type { ClientHttp2Session, Settings } from 'node:http2'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { clearTimeout, setImmediate, setTimeout } from '../../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
@@ -411,7 +410,7 @@ class Connection extends Timed implements Carrier {
     const { origin } = endpoint
     const { connect } = process.getBuiltinModule('node:http2')
     const session = connect(origin, {
-      createConnection: () => tap(socket, bytes => this.fields.feed(bytes)),
+      createConnection: () => new Tap(socket, bytes => this.fields.feed(bytes)),
       // The limits of this side are looked at where the parts come; those of Node would end streams in other words.
       maxHeaderListPairs: 2 ** 14,
       maxSessionMemory: 2 ** 10,
@@ -556,40 +555,50 @@ function unspoken(error: unknown): string {
   return 'it closed the connection before it had said anything in HTTP/2'
 }
 
-/**
- * A socket whose bytes are counted as they arrive: a session that gets the socket itself reads them past JavaScript.
- * It has only the methods and events that Node's wrapper of streams uses (lib/internal/js_stream_socket.js); a Duplex
- * costs twice as much.
- */
-class Tap extends EventEmitter {
-  readonly readable = true
-  readonly writable = true
+/** A socket whose bytes are seen as they come: a session that gets the socket itself reads them past JavaScript. */
+class Tap extends Duplex {
   readonly #socket: Socket
 
   constructor(socket: Socket, onBytes: (bytes: Buffer) => void) {
-    super()
+    super({ readableHighWaterMark: socket.readableHighWaterMark })
     this.#socket = socket
     socket.on('data', (bytes: Buffer) => {
       onBytes(bytes)
-      this.emit('data', bytes)
+      if (!this.push(bytes)) socket.pause()
     })
-    // After the bytes that arrived before: a GOAWAY frame says which requests may be sent again.
-    for (const event of ['end', 'error', 'close'])
-      socket.once(event, (error?: unknown) => setImmediate(() => this.emit(event, error)))
+    socket.once('end', () => this.push(null))
+    socket.once('error', error => this.#endWith(error))
+    socket.once('close', () => this.#endWith())
   }
 
-  readonly pause = () => this.#socket.pause()
-  readonly resume = () => this.#socket.resume()
-  readonly cork = () => this.#socket.cork()
-  readonly uncork = () => this.#socket.uncork()
-  readonly end = (done?: () => void) => this.#socket.end(done)
-  readonly destroy = () => this.#socket.destroy()
-  // A write fails only if the socket ends, which has an event of its own.
-  readonly write = (bytes: Buffer, done: () => void) => this.#socket.write(bytes, () => done())
-}
+  /** Ends after the bytes that came before: a GOAWAY frame says which requests may be sent again. */
+  #endWith(error?: Error): void {
+    if (this.readableLength === 0) setImmediate(() => this.destroy(error))
+    else this.once('end', () => setImmediate(() => this.destroy(error)))
+    if (!this.readableEnded && error === undefined) this.push(null)
+  }
 
-function tap(socket: Socket, onBytes: (bytes: Buffer) => void): Duplex {
-  return new Tap(socket, onBytes) as EventEmitter as Duplex
+  override _read(): void {
+    this.#socket.resume()
+  }
+
+  // A write fails only when the socket ends, which has an event of its own.
+  override _write(bytes: Buffer, encoding: BufferEncoding, done: () => void): void {
+    this.#socket.write(bytes, encoding, () => done())
+  }
+
+  override _writev(pieces: { chunk: Buffer }[], done: () => void): void {
+    this.#socket.write(Buffer.concat(pieces.map(({ chunk }) => chunk)), () => done())
+  }
+
+  override _final(done: () => void): void {
+    this.#socket.end(done)
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#socket.destroy()
+    done(error)
+  }
 }
 
 /** Creates the HTTP/1.1 transport, which uses the same counters. */
