@@ -143,7 +143,7 @@ interface Registration {
   isShared?: boolean
 }
 
-/** What a worker tells the coordinator of its test files, and asks of it. */
+/** Connection of a worker to the coordinator: announces its test files, and takes the lock for a load. */
 export class Client {
   /** To be set before everything else, once a file. */
   registration: Registration = { file: '' }
