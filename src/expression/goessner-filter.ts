@@ -70,10 +70,6 @@ const METHODS: Readonly<Record<string, (text: string, argument: unknown) => unkn
 
 const METHOD_NAMES = Object.keys(METHODS)
 
-function isMethod(name: string): boolean {
-  return Object.hasOwn(METHODS, name)
-}
-
 /** Methods are those of text; a list has `includes`. */
 function call(name: string, object: unknown, argument: unknown): unknown {
   if (typeof object === 'string' && !isObject(argument)) return METHODS[name]!(object, argument)
@@ -187,7 +183,7 @@ function readCall(reader: Reader, value: Value, name: string): Value {
     if (!reader.skip(')')) reader.fail('")"')
     return matching(value, test)
   }
-  if (!isMethod(name)) {
+  if (!Object.hasOwn(METHODS, name)) {
     const hint = `Known are match, ${METHOD_NAMES.join(', ')}.`
     throw new ExpressionError(`expected a known method, found "${name}"`, reader.start, hint)
   }

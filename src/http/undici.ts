@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { nextTick } from 'node:process'
 import type { Client, Dispatcher } from 'undici'
 import { once } from '../ground/once.ts'
 import { setImmediate } from '../ground/timers.ts'
@@ -11,7 +10,6 @@ import {
   aborted,
   badResponse,
   brokenOff,
-  greeted,
   isEarlyEnd,
   type Limited,
   notResent,
@@ -24,9 +22,11 @@ import {
   transportError,
 } from './causes.ts'
 import { findHeader, trimValues } from './headers.ts'
+import { type Lane, OriginPool } from './origin-pool.ts'
 import { PooledTransport, type PoolSettings } from './pooled-transport.ts'
 import { isIdempotent, isIdleRace } from './resend.ts'
-import { type Endpoint, hasSpoken, openSocket, Sockets } from './socket.ts'
+import { ResponseGate } from './response-gate.ts'
+import type { Endpoint } from './socket.ts'
 import { Timed } from './timer-wheel.ts'
 import type {
   ExchangeTimes,
@@ -35,268 +35,6 @@ import type {
   TransportCounters,
   TransportOptions,
 } from './transport.ts'
-import { WaitingLine } from './waiting-line.ts'
-import type { BodySink } from './wire/framing.ts'
-import { ResponseParser } from './wire/parser.ts'
-
-/** Carries one exchange at a time over one connection, which it opens through the pool if needed. */
-interface Lane {
-  start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void
-  /** Fails the current exchange and closes the connection. */
-  abort(): void
-  /** Closes the connection once it is idle. */
-  close(): Promise<void>
-}
-
-type Connected = (error: Error | null, socket: Socket | null) => void
-
-/**
- * The connections to one origin. A lane that has just finished is the next to be used, so that few
- * connections stay hot and the others run into their idle timeout. When all lanes are busy, requests wait in
- * line.
- */
-class OriginPool {
-  readonly endpoint: Endpoint
-  readonly settings: PoolSettings
-  readonly #createLane: (pool: OriginPool) => Lane
-  readonly #lanes: Lane[] = []
-  readonly #free: Lane[] = []
-  readonly #line: WaitingLine
-  readonly #sockets = new Sockets()
-  /** Open, and not yet a lane's. */
-  readonly #ready: Socket[] = []
-  #ended = false
-  #onIdle: (() => void) | undefined
-
-  constructor(endpoint: Endpoint, settings: PoolSettings, createLane: (pool: OriginPool) => Lane) {
-    this.endpoint = endpoint
-    this.settings = settings
-    this.#createLane = createLane
-    this.#line = new WaitingLine(endpoint.origin, settings)
-  }
-
-  send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
-    const lane = this.#free.pop() ?? this.#grow()
-    if (lane) lane.start(request, listener, queued)
-    else this.#line.push(request, listener, queued)
-  }
-
-  /** A lane has ended its exchange. */
-  release(lane: Lane): void {
-    if (this.#line.startNext((request, listener, queued) => lane.start(request, listener, queued))) return
-    this.#free.push(lane)
-    if (this.#onIdle && this.#free.length === this.#lanes.length) this.#onIdle()
-  }
-
-  /**
-   * Hands a lane its connection: one opened ahead, or a new one. `done` is called once, never before this
-   * returns.
-   */
-  connect(done: Connected): void {
-    let socket = this.#ready.pop()
-    while (socket?.destroyed) socket = this.#ready.pop()
-    if (socket === undefined) {
-      this.#open((error, opened) => (opened ? done(null, opened) : done(error ?? null, null)))
-      return
-    }
-    if (hasSpoken(socket)) {
-      socket.destroy()
-      nextTick(() => done(greeted(this.endpoint.origin), null))
-      return
-    }
-    const taken = socket.setTimeout(0).removeAllListeners('timeout').ref()
-    nextTick(() => done(null, taken))
-  }
-
-  /** Takes over an open connection. */
-  adopt(socket: Socket): void {
-    this.#sockets.watch(socket)
-    this.#keep(socket)
-  }
-
-  /** A lane's connection has ended against its will. */
-  lost(): void {
-    if (!this.#ended) this.settings.counters.lost++
-  }
-
-  async warm(connections: number): Promise<void> {
-    const wanted = Math.min(connections, this.settings.connections)
-    // Lanes are made here too: the first requests shall not pay for that.
-    while (this.#lanes.length < wanted) this.#free.push(this.#grow() as Lane)
-    const missing = Math.max(0, wanted - this.#sockets.size)
-    const attempts = await Promise.allSettled(Array.from({ length: missing }, () => this.#openAhead()))
-    const failed = attempts.find(attempt => attempt.status === 'rejected')
-    if (failed) throw failed.reason
-  }
-
-  abort(): void {
-    this.#ended = true
-    this.#line.abort()
-    for (const lane of this.#lanes) lane.abort()
-    this.#sockets.destroy()
-  }
-
-  async close(): Promise<void> {
-    if (!this.#ended && this.#free.length < this.#lanes.length) {
-      await new Promise<void>(resolve => {
-        this.#onIdle = resolve
-      })
-    }
-    this.#ended = true
-    for (const socket of this.#ready) socket.destroy()
-    await Promise.all(this.#lanes.map(lane => lane.close()))
-    await this.#sockets.closed()
-  }
-
-  #grow(): Lane | undefined {
-    if (this.#lanes.length >= this.settings.connections) return undefined
-    const lane = this.#createLane(this)
-    this.#lanes.push(lane)
-    return lane
-  }
-
-  #open(done: (error: Error | undefined, socket: Socket | undefined) => void): void {
-    const socket = openSocket(this.endpoint, this.settings.connectTimeout, (error, opened) => {
-      if (opened) this.settings.counters.opened++
-      done(error, opened)
-    })
-    this.#sockets.watch(socket)
-  }
-
-  #openAhead(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#open((error, socket) => {
-        if (!socket) return reject(error)
-        this.#keep(socket)
-        resolve()
-      })
-    })
-  }
-
-  /** Keeps a connection for the lane that asks for one next. */
-  #keep(socket: Socket): void {
-    this.#ready.push(socket)
-    const idle = () => {
-      this.#forget(socket)
-      socket.destroy()
-    }
-    socket.setTimeout(this.settings.idleTimeout, idle).unref()
-    socket.once('close', () => {
-      if (this.#forget(socket)) this.lost()
-    })
-  }
-
-  /** Whether `socket` still had no owner. */
-  #forget(socket: Socket): boolean {
-    const at = this.#ready.indexOf(socket)
-    if (at >= 0) this.#ready.splice(at, 1)
-    return at >= 0
-  }
-}
-
-const CR = 0x0d
-const LF = 0x0a
-const SPACE = 0x20
-const TAB = 0x09
-const ONE = 0x31
-const END = Buffer.from('\r\n\r\n')
-/** Place of the first digit of the status in `HTTP/1.1 103`. */
-const STATUS = 9
-
-const unread: BodySink = { status: 0, begin() {}, take: () => true }
-
-/**
- * Stands between a socket and undici, and lets through what the parser of the fast lane takes for a response: a
- * functional run, and load over either transport, refuse the same responses for the same reasons.
- *
- * | of a response             | undici would                                   | here                            |
- * | ------------------------- | ---------------------------------------------- | ------------------------------- |
- * | interim ones, 100 as well | end the exchange (RFC 9110, 15.2: read over)   | are left out                    |
- * | a tab behind a value      | refuse it where it is a length (RFC 9110, 5.5) | becomes a space                 |
- * | what is malformed         | say so in its own words, or let it pass        | is a fault, as of the fast lane |
- */
-class ResponseGate {
-  readonly #parser = new ResponseParser(unread)
-  readonly #onFault: (found: string) => void
-  /** A header that is not complete. */
-  #held: Buffer | undefined
-  #isOpen = true
-  /** Whether unexpected bytes followed the response at once. */
-  hasExtra = false
-
-  /** @param onFault receives the fault of a response; nothing passes after it. */
-  constructor(onFault: (found: string) => void) {
-    this.#onFault = onFault
-  }
-
-  /** The following bytes are the response to another request. */
-  begin(isHead: boolean): void {
-    this.#parser.begin(isHead)
-    this.#held = undefined
-    this.#isOpen = true
-    this.hasExtra = false
-  }
-
-  /** Whether anything of the response has come. */
-  get hasBegun(): boolean {
-    return this.#parser.hasBegun
-  }
-
-  /** The bytes of this socket come through here from now on. */
-  guard(socket: Socket): void {
-    const read = socket.read.bind(socket)
-    socket.read = (size?: number) => {
-      for (;;) {
-        const chunk: Buffer | null = read(size)
-        if (chunk === null) return null
-        const passed = this.#pass(chunk)
-        if (passed !== undefined) return passed
-      }
-    }
-  }
-
-  /** Part of a chunk that passes; undefined if none does yet. */
-  #pass(chunk: Buffer): Buffer | undefined {
-    if (!this.#isOpen) return undefined
-    const parser = this.#parser
-    const hadHeader = parser.hasHeader
-    const progress = parser.read(chunk, 0, chunk.length)
-    if (progress === 'fault') {
-      this.#isOpen = false
-      this.#onFault(parser.fault)
-      return undefined
-    }
-    this.hasExtra ||= progress === 'done' && parser.at < chunk.length
-    if (hadHeader) return chunk
-    const all = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
-    // The chunk belongs to the socket's stream, which does not use it again.
-    this.#held = parser.hasHeader ? undefined : all
-    return parser.hasHeader ? finalOf(all) : undefined
-  }
-}
-
-/** Bytes from the header on that is not an interim one. */
-function finalOf(bytes: Buffer): Buffer {
-  let from = 0
-  for (;;) {
-    while (bytes[from] === CR || bytes[from] === LF) from++
-    if (bytes[from + STATUS] !== ONE) break
-    from = bytes.indexOf(END, from) + END.length
-  }
-  const rest = bytes.subarray(from)
-  blankTabs(rest, rest.indexOf(END))
-  return rest
-}
-
-/** Tabs between a value and the end of its line become spaces. */
-function blankTabs(bytes: Buffer, end: number): void {
-  const header = bytes.subarray(0, end + 1)
-  for (let tab = header.indexOf(TAB); tab >= 0; tab = header.indexOf(TAB, tab + 1)) {
-    let next = tab
-    while (header[next] === TAB || header[next] === SPACE) next++
-    if (header[next] === CR) header[tab] = SPACE
-  }
-}
 
 type ClientClass = typeof Client
 
@@ -308,19 +46,15 @@ export function clientOf(load: (id: string) => unknown): ClientClass {
   try {
     return load('undici/lib/dispatcher/client.js') as ClientClass
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!missing.has((error as { code?: unknown }).code)) throw error
     return (load('undici') as { Client: ClientClass }).Client
   }
 }
 
 const missing = new Set<unknown>(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED'])
 
-function isMissing(error: unknown): boolean {
-  return missing.has((error as { code?: unknown }).code)
-}
-
 /** Loaded when the first transport is made: 11 MB and 60 ms in a process that may never use it. */
-const undiciClient = once(() => clientOf(createRequire(import.meta.url)))
+export const undiciClient = once(() => clientOf(createRequire(import.meta.url)))
 
 /** HTTP/1.1 through undici's `dispatch`. */
 class UndiciTransport extends PooledTransport {
@@ -340,8 +74,6 @@ class UndiciTransport extends PooledTransport {
 export function createUndiciTransport(options: TransportOptions = {}, counters?: TransportCounters): PooledTransport {
   return new UndiciTransport(options, counters)
 }
-
-export { undiciClient }
 
 const now = () => performance.now()
 const nothing = Buffer.alloc(0)
@@ -433,7 +165,8 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
   start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
     const { method, body, timeout } = request
     const { headersTimeout, wheel } = this.#settings
-    if (areTimersFaked() !== this.#single) this.#toggle()
+    const areTimersFaked = globalThis.setImmediate !== setImmediate
+    if (areTimersFaked !== this.#single) this.#toggle()
     else if (queued > this.#idleUntil) this.#renew()
     this.#listener = listener
     this.#queued = queued
@@ -702,8 +435,4 @@ class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.Dispatch
 
 function isMismatch(error: Error & { code?: string }) {
   return error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
-}
-
-function areTimersFaked() {
-  return globalThis.setImmediate !== setImmediate
 }

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Worker } from 'node:worker_threads'
 import { comparedOf } from '../../budget/metrics/index.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { asUsed } from '../../document/as-used.ts'
@@ -7,46 +6,36 @@ import type { ArazzoDocument } from '../../document/model.ts'
 import { knownFiles } from '../../ground/environment.ts'
 import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
-import type { OptionFault } from '../../ground/fields.ts'
 import { Random } from '../../ground/random.ts'
-import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { readConnections } from '../../http/transport-options.ts'
 import type { InputCaller } from '../../load/feed/caller.ts'
 import type { InputRow } from '../../load/feed/source.ts'
 import { assertAllowed } from '../../load/plan/hosts.ts'
-import { hold, type LoadPlan } from '../../load/plan/load-plan.ts'
 import { ANY_SERVER, type LoadTest, loadTestOrThrow, problemsOf } from '../../load/plan/load-test.ts'
-import { atMost } from '../../load/run/at-most.ts'
 import { onInterrupt } from '../../load/run/interrupt.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
 import { type Supplier, supply } from '../../load/run/supply.ts'
-import { builtFile } from '../../load/run/worker-file.ts'
 import type {
-  BlockReading,
   DuetTask,
-  FromDuetThread,
   Measures,
-  PairResult,
   PairTask,
   Place,
-  SideResult,
   SideTask,
-  SliceUse,
-  ToDuetThread,
   WarmUp,
   WarmUpBounds,
 } from '../../load/thread/duet/protocol.ts'
 import type { Supplied } from '../../load/thread/protocol.ts'
-import { realClock } from '../../measure/clock.ts'
-import { emptySummary } from '../../measure/histogram.ts'
 import { ownProcessors } from '../../measure/processor.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import { hasTimes } from '../degradation.ts'
 import { findNewSteps, type NewSteps } from '../new-steps/find.ts'
 import type { FileOfBase } from '../new-steps/places.ts'
-import { type Launch, type LaunchFigures, type MeasuredPair, type Pair, SIDES, type SideName } from '../pair.ts'
-import { sampleOf } from '../statistics/sample.ts'
+import { type Launch, type LaunchFigures, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
+import { comparable } from './comparable.ts'
+import { deviationsOf, driftOf, figuresOf, isSpread } from './figures.ts'
+import { DuetThread } from './thread.ts'
 import { serversOf, typicalChange } from './typical.ts'
 
 /** A block, unless iterations take so long that few of them would find room in it. */
@@ -392,306 +381,4 @@ class SharedRows {
     this.#given[side] += rows.length
     return { rows, isLast: this.#isLast && this.#given[side] === this.#rows.length }
   }
-}
-
-/** A thread that says nothing for so long is stuck: no block, round of a warm-up or wait for inputs takes as long. */
-const SILENCE: Milliseconds = 70_000
-/** Maximum time to end a cancelled pair. */
-const STOP_GRACE: Milliseconds = 1_000
-
-type Ask = Extract<FromDuetThread, { type: 'ask' }>
-
-/** The load thread of a comparison. It does not keep its process from ending while it has nothing to do. */
-class DuetThread {
-  readonly #worker: Worker
-  readonly #gone: Promise<never>
-  readonly #ready: Promise<void>
-  #onMessage: (message: FromDuetThread) => void = () => {}
-  isGone = false
-
-  constructor(task: DuetTask, file = builtFile('duet-worker.js', { verb: 'start', thing: 'the load thread' })) {
-    this.#worker = new Worker(file, { workerData: task })
-    this.#gone = new Promise((_, reject) => {
-      this.#worker.once('error', error => reject(lost((error as Error).message, error)))
-      this.#worker.once('exit', () => {
-        this.isGone = true
-        reject(lost('it exited'))
-      })
-    })
-    this.#gone.catch(() => {})
-    this.#ready = new Promise(resolve => {
-      this.#worker.on('message', (message: FromDuetThread) => {
-        if (message.type === 'ready') resolve()
-        this.#onMessage(message)
-      })
-    })
-  }
-
-  /** Resolves when it could begin; rejects when it is gone, and with the reason of the signal, which ends it. */
-  async ready(signal?: AbortSignal): Promise<void> {
-    let onAbort = () => {}
-    const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal!.reason)
-    })
-    signal?.addEventListener('abort', onAbort, { once: true })
-    try {
-      signal?.throwIfAborted()
-      await Promise.race([this.#ready, this.#gone, aborted])
-    } catch (error) {
-      await this.end()
-      throw error
-    } finally {
-      signal?.removeEventListener('abort', onAbort)
-    }
-    this.#worker.unref()
-  }
-
-  send(message: ToDuetThread): void {
-    this.#worker.postMessage(message)
-  }
-
-  /** Loads a pair of launches. Rejects when the thread is lost, and for a fault of ours in it. */
-  async play(task: PairTask, onAsk: (ask: Ask) => void): Promise<PairResult> {
-    this.#worker.ref()
-    let callOff = () => {}
-    try {
-      const played = new Promise<PairResult>((resolve, reject) => {
-        const wait = () => {
-          callOff()
-          callOff = realClock.after(SILENCE, () => {
-            reject(lost(`it had been stuck for ${formatMs(SILENCE)}`))
-            void this.end()
-          })
-        }
-        wait()
-        this.#onMessage = message => {
-          wait()
-          if (message.type === 'ask') onAsk(message)
-          else if (message.type === 'pair') resolve(message.result)
-          else if (message.type === 'fault') reject(message.error)
-        }
-        this.send({ type: 'pair', task })
-      })
-      return await Promise.race([played, this.#gone])
-    } finally {
-      callOff()
-      this.#onMessage = () => {}
-      this.#worker.unref()
-    }
-  }
-
-  /** Ends the current pair. If that takes too long, it ends the thread. */
-  async stop(played: Promise<unknown>): Promise<void> {
-    this.send({ type: 'stop' })
-    let isOver = false
-    const over = () => {
-      isOver = true
-    }
-    await atMost(STOP_GRACE, played.then(over, over))
-    if (!isOver) await this.end()
-  }
-
-  async end(): Promise<void> {
-    await this.#worker.terminate()
-  }
-}
-
-function lost(found: string, cause?: unknown): Error {
-  const advice = 'Look for a loop without end or slow work in criteria and outputs.'
-  return failure('compare', 'base and head', `the load thread was lost: ${found}`, advice, { cause })
-}
-
-/** Figures of both sides, and those of the pair. */
-export function figuresOf(
-  { steps, plan }: Pick<DuetTask, 'steps' | 'plan'>,
-  sides: readonly [SideResult, SideResult],
-): [LaunchFigures, LaunchFigures] {
-  const requests = Math.min(...sides.map(({ readings }) => readings.at(-1)?.asked ?? 0))
-  const of = (side: SideResult) => ({ ...launchOf(steps, side, requests), ...ratesOf(plan, side) })
-  return [of(sides[0]), of(sides[1])]
-}
-
-/** How often users come round that never pause: what they take for an iteration is all of their time (Little's law). */
-function ratesOf(
-  plan: LoadPlan,
-  { recorded, requestsPerIteration = 0 }: SideResult,
-): Pick<LaunchFigures, 'requestRate' | 'iterationRate'> {
-  if (plan.kind !== 'vus' || plan.pacing) return {}
-  const { count, mean } = recorded?.serviceTime ?? emptySummary()
-  if (count === 0 || mean === 0) return {}
-  const iterationRate = (plan.vus * 1000) / mean
-  return { iterationRate, ...(requestsPerIteration > 0 && { requestRate: iterationRate * requestsPerIteration }) }
-}
-
-function launchOf(
-  steps: readonly string[],
-  { recorded, readings, iterations, measured, ...side }: SideResult,
-  requests: number,
-): LaunchFigures {
-  const nothing = emptySummary()
-  const none = { requests: 0, errors: 0, serviceTime: nothing }
-  return {
-    cause: side.cause,
-    measured,
-    requests: side.requests,
-    iterations,
-    responseTime: recorded?.responseTime ?? nothing,
-    serviceTime: recorded?.serviceTime ?? nothing,
-    lateness: recorded?.lateness ?? nothing,
-    steps: Object.fromEntries(steps.map((key, step) => [key, recorded?.steps[step] ?? none])),
-    errors: recorded?.errors ?? [],
-    answers: side.answers,
-    started: side.started,
-    warmedUp: side.warmedUp,
-    warmUp: side.warmUp,
-    askedInAll: side.warmedUp + (readings.at(-1)?.asked ?? 0),
-    ...workOf(readings),
-    prices: pricesOf(steps, side.prices),
-    memory: memoryAt(readings, requests),
-  }
-}
-
-/** Memory when so many requests had been sent: between two looks it is taken to have grown in a straight line. */
-export function memoryAt(readings: readonly Pick<BlockReading, 'asked' | 'memory'>[], requests: number) {
-  const after = readings.findIndex(({ asked }) => asked >= requests)
-  const to = readings[after]
-  const from = readings[after - 1]
-  if (to?.memory === undefined) return undefined
-  if (from?.memory === undefined || to.asked === from.asked) return to.memory
-  return from.memory + ((to.memory - from.memory) * (requests - from.asked)) / (to.asked - from.asked)
-}
-
-/** Fewest requests to a step of which it is known what they cost. */
-const LEAST_PRICED = 3
-
-function pricesOf(steps: readonly string[], uses: readonly SliceUse[]): Record<string, Milliseconds> | undefined {
-  const each = steps.map((key, step) => {
-    const { asked = 0, cpuTime = Number.NaN } = uses[step] ?? {}
-    return [key, asked < LEAST_PRICED ? Number.NaN : cpuTime / asked] as const
-  })
-  return each.every(([, price]) => price > 0) ? Object.fromEntries(each) : undefined
-}
-
-/** CPU time, and the requests that it was for: of sliced blocks where others lie between them, else of all. */
-function workOf(readings: readonly BlockReading[]): Pick<LaunchFigures, 'cpuTime' | 'asked'> {
-  const { cpuTime, asked } = sumOf(workBlocks(readings, true))
-  return { asked, cpuTime: Number.isFinite(cpuTime) ? cpuTime : undefined }
-}
-
-function workBlocks(readings: readonly BlockReading[], hasRest = false): Block[] {
-  const all = blocksOf(readings, hasRest)
-  return areMixed(readings) ? all.filter(({ isSliced }) => isSliced) : all
-}
-
-function sumOf(blocks: readonly Block[]): Pick<Block, 'asked' | 'cpuTime'> {
-  const sum = (of: 'asked' | 'cpuTime') => blocks.reduce((total, block) => total + block[of], 0)
-  return { asked: sum('asked'), cpuTime: sum('cpuTime') }
-}
-
-/** How CPU time a request went on from the first half of the blocks to the second half: see `Pair.drift`. */
-export function driftOf(sides: readonly [SideResult, SideResult]): number | undefined {
-  const drifts = sides.map(({ readings }) => {
-    const blocks = workBlocks(readings)
-    const half = Math.floor(blocks.length / 2)
-    const [before, after] = [blocks.slice(0, half), blocks.slice(-half)].map(some => {
-      const { cpuTime, asked } = sumOf(some)
-      return Math.log(cpuTime / asked)
-    })
-    return half === 0 ? Number.NaN : after! - before!
-  })
-  const mean = (drifts[0]! + drifts[1]!) / 2
-  return Number.isFinite(mean) ? mean : undefined
-}
-
-/** Figures of a side between two looks. */
-interface Block {
-  isSliced: boolean
-  asked: number
-  requests: number
-  /** NaN where it is not known. */
-  cpuTime: Milliseconds
-}
-
-/** @param hasRest with what comes after the last block until the look at the end of all, which is not a block. */
-function blocksOf(readings: readonly BlockReading[], hasRest = false): Block[] {
-  return (hasRest ? readings : readings.slice(0, -1)).slice(1).map((to, block) => {
-    const from = readings[block]!
-    return {
-      isSliced: to.isSliced ?? false,
-      asked: to.asked - from.asked,
-      requests: to.requests - from.requests,
-      cpuTime: (to.cpuTime ?? Number.NaN) - (from.cpuTime ?? Number.NaN),
-    }
-  })
-}
-
-/** Whether some blocks are sliced and some are not. */
-function areMixed(readings: readonly BlockReading[]): boolean {
-  return new Set(blocksOf(readings).map(({ isSliced }) => isSliced)).size === 2
-}
-
-/**
- * Relative deviation between pairs of blocks, by figure; absent if unknown. If sliced pairs lie between others, there
- * are fewer of them, and each one says less.
- */
-export function deviationsOf(sides: readonly [SideResult, SideResult], pairs: number): Pair['blocks']['deviation'] {
-  const isMixed = areMixed(sides[0].readings)
-  const of = (figure: (block: Block) => number, isOfSlices: boolean) => {
-    const [base, head] = sides.map(({ readings }) => blocksOf(readings))
-    const logs = base!.map((block, pair) => Math.log(figure(head![pair]!) / figure(block)))
-    const own = isMixed ? logs.filter((_, pair) => base![pair]!.isSliced === isOfSlices) : logs
-    const { deviation } = sampleOf(own)
-    return Number.isNaN(deviation) ? undefined : deviation * Math.sqrt(pairs / own.length)
-  }
-  return { requests: of(({ requests }) => requests, false), work: of(({ cpuTime, asked }) => cpuTime / asked, true) }
-}
-
-/** Processor use above which an application counts as using several. A garbage collector alone stays below it. */
-const SPREAD = 1.3
-
-/** Whether a side uses more than one processor while it has the load, or may do so: nothing is known of its CPU. */
-export function isSpread({ readings, inTurns }: SideResult): boolean {
-  const [from, to] = [readings[0]?.cpuTime, readings.at(-1)?.cpuTime]
-  return from === undefined || to === undefined || !((to - from) / inTurns <= SPREAD)
-}
-
-/** Longer than any comparison: the turns say when it ends. */
-const ENDLESS: Milliseconds = 1e9
-
-/**
- * Load of a comparison: the highest level of the plan, for all turns. Ramps, the plan's own warm-up and threads do not
- * apply. Think time of an open model is dropped, because it does not change the rate.
- */
-export function comparable(
-  plan: LoadPlan,
-): { plan: LoadPlan; fault?: undefined } | { plan?: undefined; fault: OptionFault } {
-  const { seed, maxVus } = plan
-  const times = { rampUp: 0, warmUp: 0, duration: ENDLESS, rampDown: 0, gracefulStop: 0, threads: 1, seed, maxVus }
-  switch (plan.kind) {
-    case 'rps':
-    case 'rate': {
-      const { kind, rate, arrivals } = plan
-      return { plan: { ...times, model: 'open', kind, rate, curve: [hold(rate, ENDLESS)], arrivals } }
-    }
-    case 'vus':
-    case 'iterations': {
-      const { vus, pacing, thinkTime } = plan
-      if (thinkTime)
-        return { fault: fault('/load/thinkTime', THINKING, 'Remove thinkTime, or compare at a rate (rps).') }
-      return {
-        plan: { ...times, model: 'closed', kind: 'vus', vus, curve: [hold(vus, ENDLESS)], ...(pacing && { pacing }) },
-      }
-    }
-    case 'adaptive':
-      return { fault: fault('/load/adaptive', 'its number of users depends on the compared figures', STEADY) }
-    case 'capacity':
-      return { fault: fault('/load/capacity', 'its rate depends on the compared figures', STEADY) }
-  }
-}
-
-const THINKING = 'users that think are idle for longer than the blocks in which base and head take turns'
-const STEADY = "Compare under a steady load: { rps: 300, duration: '5s' } or { vus: 20, duration: '5s' }."
-
-function fault(path: string, found: string, advice: string): OptionFault {
-  return { path, verb: 'compare', thing: 'base and head', found, advice }
 }

@@ -123,7 +123,7 @@ export function feedOf(workflow: Workflow, source: InputSource | undefined): Inp
   if (typeof source === 'function') return { call: source as InputFunction }
   if (typeof source !== 'object' || source === null || FIXED in source) return undefined
   if (FEED in source) return source as InputFeed
-  const known = knownInputs(workflow)
+  const known = new Set(Object.keys(propertiesOf(workflow.inputs)))
   const isFeed = SOURCES.some(key => Object.hasOwn(source, key) && !known.has(key))
   return isFeed ? (source as InputFeed) : undefined
 }
@@ -173,10 +173,6 @@ export function fromFolder(folder: string, workflow: Workflow, source: InputSour
 
 export function pathOf(file: string | URL): string {
   return file instanceof URL ? fileURLToPath(file) : resolve(file)
-}
-
-function knownInputs({ inputs }: Workflow): Set<string> {
-  return new Set(Object.keys(propertiesOf(inputs)))
 }
 
 /** The properties of a schema and of those it is made of by `allOf`. */

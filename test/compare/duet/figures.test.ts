@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { comparable, deviationsOf, driftOf, figuresOf, isSpread, memoryAt } from '../../../src/compare/duet/duet.ts'
+import { comparable } from '../../../src/compare/duet/comparable.ts'
+import { deviationsOf, driftOf, figuresOf, isSpread, memoryAt } from '../../../src/compare/duet/figures.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import type { BlockReading, SideResult } from '../../../src/load/thread/duet/protocol.ts'
 import { emptySummary, LatencyRecorder } from '../../../src/measure/histogram.ts'
