@@ -92,7 +92,7 @@ function sumOf(blocks: readonly Block[]): Pick<Block, 'asked' | 'cpuTime'> {
   return { asked: sum('asked'), cpuTime: sum('cpuTime') }
 }
 
-/** How CPU time a request went on from the first half of the blocks to the second half: see `Pair.drift`. */
+/** Change of CPU time per request from the first half of the blocks to the second half: see `Pair.drift`. */
 export function driftOf(sides: readonly [SideResult, SideResult]): number | undefined {
   const drifts = sides.map(({ readings }) => {
     const blocks = workBlocks(readings)

@@ -107,9 +107,7 @@ describe('what is wrong', () => {
   })
 
   test('a missing input that was given by a similar name', async () => {
-    expect(await read({}, [{ user: 'x', aeg: 3 }])).toContain(
-      'input "age" is missing. You gave "aeg": is that the same?',
-    )
+    expect(await read({}, [{ user: 'x', aeg: 3 }])).toContain('"age" is missing. You gave "aeg": is that the same?')
   })
 
   test('only the first rows are listed', async () => {
