@@ -14,7 +14,7 @@ const WIDEST = 120
  */
 const MOST_CODE_LINES = 70_714
 const MOST_EXPORTED_NAMES = 2_847
-const MOST_TEST_LINES = 80_180
+const MOST_TEST_LINES = 80_385
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm
 

@@ -1070,4 +1070,18 @@ export const mutations = [
     to: 'more',
     tests: ['test/budget/judge.test.ts'],
   },
+  {
+    name: 'a user thinks while one of its steps has a request in flight',
+    file: 'src/workflow/user.ts',
+    from: 'this.#acting === 0 && this.#thinking > 0',
+    to: 'this.#thinking > 0',
+    tests: ['test/workflow/think-time.test.ts'],
+  },
+  {
+    name: 'without --target, a document measures no targets on the command line',
+    file: 'src/cli/targets.ts',
+    from: 'given({ target: unnamed[0]',
+    to: '({ target: unnamed[0]',
+    tests: ['test/cli/load-of-document.test.ts'],
+  },
 ]

@@ -33,6 +33,14 @@ overEach('%s', () => {
     expect((await answered(transport, request(target.origin))).body).toBe('ok')
   })
 
+  test('refused: not an origin', async () => {
+    const { cause, message } = await failed(transportWith(), request('localhost:3000'))
+    expect(cause).toBe('refused')
+    expect(message).toMatchInlineSnapshot(
+      `"Failed to connect to "localhost:PORT": not a URL of http or https. Correct its URL."`,
+    )
+  })
+
   test('refused: the connection does not come about in time', async () => {
     // Stopped, it accepts nothing; once its backlog is full, the kernel answers no more.
     const stopped = spawn(process.execPath, [
@@ -71,6 +79,11 @@ overEach('%s', () => {
     expect((await answered(transport, request(target.origin, { path: '/ok' }))).body).toBe('ok')
     expect(target.opened).toBe(2)
     expect(transport.counters).toMatchObject({ opened: 2, lost: 0, requests: 2 })
+  })
+
+  test('timeout: the last byte does not come', async () => {
+    const { origin } = await rawTarget(socket => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabcd'))
+    expect(await failed(transportWith(), request(origin, { timeout: 100 }))).toMatchObject({ cause: 'timeout' })
   })
 
   test('timeout: waiting for a connection', async () => {
@@ -134,6 +147,32 @@ overEach('%s', () => {
       `"Failed to read a response from http://127.0.0.1:PORT: the connection was reset before a byte of the response had come. Look for a crash or a limit in the application's log."`,
     )
     await until(() => transport.counters.lost === 1)
+  })
+
+  test('reset: the server closes before an answer', async () => {
+    const { origin } = await rawTarget(socket => socket.end())
+    const { cause, message } = await failed(transportWith(), request(origin))
+    expect(cause).toBe('reset')
+    expect(message).toMatchInlineSnapshot(
+      `"Failed to read a response from http://127.0.0.1:PORT: the other side closed the connection before a byte of the response had come. Look for a crash or a limit in the application's log."`,
+    )
+  })
+
+  test.each(['keep-alive', 'close'])('reset: the server closes within the body (connection: %s)', async connection => {
+    const { origin } = await rawTarget(socket => {
+      socket.end(`HTTP/1.1 200 OK\r\nconnection: ${connection}\r\ncontent-length: 10\r\n\r\nabc`)
+    })
+    expect(await failed(transportWith(), request(origin))).toMatchObject({ cause: 'reset' })
+  })
+
+  test.each([
+    ['not HTTP at all', 'SSH-2.0-OpenSSH_9.6\r\n\r\n'],
+    ['a broken header', 'HTTP/1.1 200 OK\r\na b: c\r\n\r\n'],
+    ['a broken chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'],
+    ['a header without end', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`],
+  ])('protocol: %s', async (_, text) => {
+    const { origin } = await rawTarget(socket => socket.write(text))
+    expect(await failed(transportWith(), request(origin))).toMatchObject({ cause: 'protocol' })
   })
 
   test('protocol: says what was found', async () => {

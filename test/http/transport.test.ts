@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
 import type { ResponseListener } from '../../src/http/transport.ts'
 import { overEach } from './over-each.ts'
-import { answered, exchange, httpTarget, request, transportWith, until } from './support.ts'
+import { answered, exchange, httpTarget, rawTarget, request, transportWith, until } from './support.ts'
 
 async function textOf(incoming: IncomingMessage) {
   let text = ''
@@ -48,6 +48,55 @@ overEach('%s', () => {
       ['POST', '/a?b=c%20d', '1', '8', true, '{"ü":1}'],
       ['DELETE', '/', undefined, '2', true, 'hi'],
     ])
+  })
+
+  test.each([
+    ['a chunked body', 'transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n', 'abcdefg'],
+    ['a body until the end of the connection', 'connection: close\r\n\r\nabc', 'abc'],
+    ['content-length 0', 'content-length: 0\r\n\r\n', ''],
+  ])('reads %s', async (_, rest, body) => {
+    const { origin } = await rawTarget(socket => {
+      socket.write(`HTTP/1.1 200 OK\r\n${rest}`)
+      if (rest.startsWith('connection: close')) socket.end()
+    })
+    expect((await answered(transportWith(), request(origin))).body).toBe(body)
+  })
+
+  test.each([
+    ['HEAD', 200],
+    ['GET', 204],
+    ['GET', 304],
+  ])('a %s answered with %d has no body, whatever its headers say', async (method, status) => {
+    const { origin } = await rawTarget(socket => {
+      socket.write(
+        `HTTP/1.1 ${status} X\r\nconnection: keep-alive\r\n${status === 204 ? '' : 'content-length: 10\r\n'}\r\n`,
+      )
+    })
+    const outcome = await answered(transportWith(), request(origin, { method }))
+    expect(outcome).toMatchObject({ status, body: '' })
+  })
+
+  test('reads a body in many pieces as one', async () => {
+    const sent = Buffer.alloc(3_000_000)
+    for (let i = 0; i < sent.length; i++) sent[i] = (i * 31) % 251
+    const { origin } = await httpTarget((_, response) => response.end(sent))
+    const { bytes } = await answered(transportWith(), request(origin))
+    expect(Buffer.compare(Buffer.from(bytes), sent)).toBe(0)
+  })
+
+  test('passes over informational answers', async () => {
+    const { origin } = await rawTarget(socket => {
+      socket.write('HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n')
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    })
+    expect(await answered(transportWith(), request(origin))).toMatchObject({ status: 200, body: 'ok' })
+  })
+
+  test('does not follow redirects', async () => {
+    const { origin } = await httpTarget((_, response) => response.writeHead(302, { location: '/elsewhere' }).end())
+    const { status, headers } = await answered(transportWith(), request(origin))
+    expect(status).toBe(302)
+    expect(headers).toContain('/elsewhere')
   })
 
   test('keeps a connection alive, and counts', async () => {

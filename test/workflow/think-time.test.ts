@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { openGate } from '../builders/gate.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { type LoadUser, loadUser } from '../builders/user.ts'
@@ -53,4 +54,23 @@ test('one that is let go while it thinks ends at once, and no request is missing
   expect(user).toMatchObject({ state: 'aborted', isThinking: true, busy: false })
   expect(server.seen.map(({ url }) => url)).toEqual(['/a', '/a', '/a'])
   expect(attempts.at(-1)).toBeUndefined()
+})
+
+test('the time in which a branch thinks while another has a request in flight is no thought of the user', async () => {
+  const gate = await openGate(['/a', '/c'], () => ({ status: 200, body: {} }))
+  const both = `
+  - workflowId: main
+    x-vitest: { parallel: true }
+    steps:
+      - { stepId: a, operationId: a }
+      - { stepId: b, operationId: b }
+      - { stepId: c, operationId: c, dependsOn: [b] }
+`
+  const folder = project({ 'api.json': api, 'flow.arazzo.yaml': arazzo(both, '', '1.1.0') })
+  let pauses = 0
+  const user = await loadUser(`${folder}/flow.arazzo.yaml#main`, { servers: gate.origin }, () => ++pauses && 15)
+  users.push(user)
+  expect(await user.iterate(1)).toEqual(['passed'])
+  expect(pauses).toBe(1)
+  expect(user.user.thought).toBe(0)
 })

@@ -9,6 +9,27 @@ function door() {
   return { entered, claim: (mode: Mode, name: string) => lock.claim(mode, () => entered.push(name)) }
 }
 
+test('any number shares it', () => {
+  const { claim, entered } = door()
+  claim('shared', 'a')
+  claim('shared', 'b')
+  expect(entered).toEqual(['a', 'b'])
+})
+
+test('alone waits for all who share, and nobody new is let in before it', () => {
+  const { claim, entered } = door()
+  const a = claim('shared', 'a')
+  const b = claim('shared', 'b')
+  const load = claim('exclusive', 'load')
+  claim('shared', 'late')
+  a.release()
+  expect(entered).toEqual(['a', 'b'])
+  b.release()
+  expect(entered).toEqual(['a', 'b', 'load'])
+  load.release()
+  expect(entered).toEqual(['a', 'b', 'load', 'late'])
+})
+
 test('those who want it alone go first, in their order', () => {
   const { claim, entered } = door()
   const a = claim('shared', 'a')
@@ -40,6 +61,15 @@ test('a downgrade lets nobody in while another waits to be alone', () => {
   expect(entered).toEqual(['load'])
   load.release()
   expect(entered).toEqual(['load', 'next'])
+})
+
+test('leaving the queue lets in whom one stood in the way of', () => {
+  const { claim, entered } = door()
+  claim('shared', 'a')
+  const load = claim('exclusive', 'load')
+  claim('shared', 'late')
+  load.release()
+  expect(entered).toEqual(['a', 'late'])
 })
 
 test('releasing twice is releasing once', () => {

@@ -28,6 +28,7 @@ function record(stepId: string, state: 'passed' | 'failed', next: Next, over: ob
 const on: Next = { go: 'on' }
 const end: Next = { go: 'end' }
 const retry: Next = { go: 'retry', after: 0, left: 1 }
+const to = (stepId: string): Next => ({ go: 'step', stepId })
 
 /** A run that does what is written down. */
 function scripted(
@@ -72,6 +73,54 @@ function scripted(
     masked: () => masked,
   }
 }
+
+test('a step is driven to and no further; the next one goes on from there', async () => {
+  const { shared, driveTo, done } = scripted([
+    record('a', 'passed', on),
+    record('b', 'passed', on),
+    record('c', 'passed', end),
+  ])
+  await driveTo('b')
+  expect(done()).toBe('a b')
+  await driveTo('a')
+  expect(done()).toBe('a b')
+  await driveTo('c', true)
+  expect(done()).toBe('a b c')
+  expect(shared.isOver).toBe(true)
+  expect(shared.failure).toBeUndefined()
+})
+
+test('several drivers take turns', async () => {
+  const { driveTo, done } = scripted([record('a', 'passed', on), record('b', 'passed', on), record('c', 'passed', end)])
+  await Promise.all([driveTo('c', true), driveTo('a'), driveTo('b')])
+  expect(done()).toBe('a b c')
+})
+
+test('a step that is tried again has no result before its last attempt', async () => {
+  const attempts = [1, 2].map(attempt => record('a', 'failed', retry, { attempt }))
+  const { shared, driveTo } = scripted([...attempts, record('a', 'passed', on, { attempt: 3 })])
+  await driveTo('a')
+  expect(shared.resultOf('a')).toMatchObject({ state: 'passed', attempt: 3 })
+  expect(shared.attemptsOf('a').map(run => run.state)).toEqual(['failed', 'failed', 'passed'])
+})
+
+test('a failure that nothing handles ends the run, and belongs to its step', async () => {
+  const { shared, driveTo } = scripted([record('a', 'failed', end)], 'failed', 'step "a" failed')
+  await driveTo('a')
+  expect(shared.isOver).toBe(true)
+  expect(shared.failedStepId).toBe('a')
+  expect(shared.failure).toMatchObject({ because: 'step "a" failed', within: [] })
+  expect(shared.whyNotReached('b')).toBe('not reached: step "a" failed')
+})
+
+test('a failure that the workflow goes on from is none', async () => {
+  const { shared, driveTo } = scripted([record('a', 'failed', to('c')), record('c', 'passed', end)])
+  await driveTo('a')
+  expect(shared.failure).toBeUndefined()
+  await driveTo('b')
+  expect(shared.failure).toBeUndefined()
+  expect(shared.whyNotReached('b')).toBe('not reached: step "a" went on to step "c"')
+})
 
 test('steps of nested workflows are no results of ours, but say why the calling step failed', async () => {
   const deeper = { workflowId: 'other', depth: 2 }
@@ -121,6 +170,23 @@ test.each([
   expect(shared.whyNotReached('c')).toBe(note)
 })
 
+test('a run that cannot begin says so once, and is over', async () => {
+  let opened = 0
+  const shared = new SharedRun(
+    workflow,
+    () => {
+      opened++
+      throw new Error('no server')
+    },
+    1_000,
+  )
+  await shared.driveTo('a', { toEnd: false })
+  await shared.driveTo('b', { toEnd: false })
+  expect(opened).toBe(1)
+  expect(shared.failure?.thrown).toEqual(new Error('no server'))
+  expect(shared.whyNotReached('b')).toBe('not reached: the workflow could not start')
+})
+
 test('masks the attempts of a step alone: the time for all steps grows with their number, not with its square', async () => {
   const ids = Array.from({ length: 100 }, (_, i) => `s${i}`)
   const steps = ids.map(stepId => ({ stepId, target: { kind: 'operation' } }))
@@ -154,6 +220,12 @@ function silent(signal: AbortSignal): FunctionalRun {
   }
 }
 
+test('patience has an end', async () => {
+  const shared = new SharedRun(workflow, silent, 20)
+  await shared.driveTo('a', { toEnd: false })
+  expect(shared.failure?.because).toBe('no response within 20 ms')
+})
+
 test('a test that is aborted ends the run', async () => {
   const shared = new SharedRun(workflow, silent, 60_000)
   const driver = new AbortController()
@@ -170,6 +242,23 @@ test('closing ends the run where it is', async () => {
   await driveTo('b')
   expect(done()).toBe('a')
   expect(closed()).toBe(1)
+})
+
+test('steps at the same time: after a failure the run is driven to its end, and each failure is of its step', async () => {
+  const done = [
+    record('a', 'failed', end),
+    record('b', 'passed', on),
+    record('inner', 'failed', end, { depth: 1 }),
+    record('c', 'failed', end),
+  ]
+  const { shared, driveTo } = scripted(done, 'failed', 'both failed', { ...workflow, parallel: true })
+  await driveTo('a')
+  expect(shared.isOver).toBe(true)
+  expect(shared.failures.map(one => [shared.stepOf(one), one.within.map(({ stepId }) => stepId)])).toEqual([
+    ['a', []],
+    ['c', ['inner']],
+  ])
+  expect(shared.failures.map(({ because }) => because)).toEqual(['both failed', 'both failed'])
 })
 
 test('what made a calling step fail is found beside what ran with it', async () => {
