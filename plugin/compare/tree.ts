@@ -16,6 +16,7 @@ import {
 import type { SideName } from '../../src/compare/pair.ts'
 import { isUserError } from '../../src/ground/fault.ts'
 import { withoutGit } from '../../src/ground/git.ts'
+import { LONGEST_TIMER } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { forApplications } from '../server/address.ts'
@@ -149,8 +150,6 @@ async function read(file: string): Promise<Result | undefined> {
 
 /** How long a setup has to shut down when it is given up. */
 const grace: Milliseconds = 2000
-/** The most that a timer of Node.js waits; with more it does not wait at all. */
-const longest: Milliseconds = 2 ** 31 - 1
 
 /** A command that makes a worktree ready, and how long it may take. */
 interface Setup {
@@ -175,7 +174,7 @@ async function runSetup(
   const command = await supervise({ command: setup, cwd, env, grace }).catch((error: Error) => {
     throw setupFailed(side, setup, error.message, 'Check that a shell can be started here.', '')
   })
-  const tooLong = AbortSignal.timeout(Math.min(timeout, longest))
+  const tooLong = AbortSignal.timeout(Math.min(timeout, LONGEST_TIMER))
   const over = AbortSignal.any([signal, tooLong])
   const giveUp = () => void command.stop(grace)
   over.addEventListener('abort', giveUp)

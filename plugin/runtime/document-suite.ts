@@ -3,6 +3,7 @@ import { deserialize } from 'node:v8'
 import { afterAll } from 'vitest'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
+import { LONGEST_TIMER } from '../../src/ground/timers.ts'
 import type { InputRow } from '../../src/load/feed/source.ts'
 import type { SharedCleanUp } from '../../src/load/suites/clean-ups.ts'
 import { suiteFeed, suiteInputs } from '../../src/load/suites/inputs.ts'
@@ -20,7 +21,6 @@ import { WorkflowSuite } from './workflow-suite.ts'
 
 // Vitest's own default, and the longest that a timer can wait: 0 means no time-out.
 const standardTimeout = 5_000
-const forever = 2 ** 31 - 1
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -104,7 +104,7 @@ function workflowSuite(
 ): WorkflowSuite {
   const { inputs: ofPlugin, testTimeout = standardTimeout, requestTimeout } = knownSettings() ?? {}
   const { timeout = testTimeout } = options
-  const patience = patienceWith(document, workflow, timeout || forever, requestTimeout)
+  const patience = patienceWith(document, workflow, timeout || LONGEST_TIMER, requestTimeout)
   const open = (signal: AbortSignal, setUp?: SetUp) => {
     const own = suiteInputs(workflow, options, row, ofPlugin, setUp?.outputs)
     const all = { ...conductHere(), ...own, signal, runTime: timeout }

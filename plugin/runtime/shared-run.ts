@@ -1,14 +1,11 @@
 import type { Workflow } from '../../src/document/model.ts'
-import { clearTimeout, setTimeout } from '../../src/ground/timers.ts'
+import { clearTimeout, LONGEST_TIMER, setTimeout } from '../../src/ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { ResolvedInputs } from '../../src/load/plan/inputs.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
 import { hasFailed, withinOf } from '../../src/workflow/outcome.ts'
 import { WaitsAhead } from '../../src/workflow/patience.ts'
-
-/** The longest that a timer can wait. */
-const longest: Milliseconds = 2 ** 31 - 1
 
 /** Why a run as a whole failed. */
 export interface RunFailure {
@@ -196,7 +193,7 @@ export class SharedRun {
       this.#isSilent = true
       this.#abort.abort(new Error(`no response within ${formatMs(this.#patience)}`))
     }
-    const timer = setTimeout(onSilence, Math.min(this.#waits.longest + this.#patience, longest))
+    const timer = setTimeout(onSilence, Math.min(this.#waits.longest + this.#patience, LONGEST_TIMER))
     try {
       return await run.next()
     } finally {

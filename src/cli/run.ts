@@ -1,6 +1,6 @@
 import type { Workflow } from '../document/model.ts'
 import { plainJson } from '../ground/plain.ts'
-import { clearTimeout, setTimeout } from '../ground/timers.ts'
+import { clearTimeout, LONGEST_TIMER, setTimeout } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import { joinInputs, type ResolvedInputs, resolveInputs } from '../load/plan/inputs.ts'
 import { onInterrupt } from '../load/run/interrupt.ts'
@@ -164,16 +164,13 @@ async function within(
   silence: AbortController,
 ): Promise<StepRun | undefined> {
   if (patience === undefined) return next()
-  const timer = setTimeout(() => silence.abort(), Math.min(patience, LONGEST))
+  const timer = setTimeout(() => silence.abort(), Math.min(patience, LONGEST_TIMER))
   try {
     return await next()
   } finally {
     clearTimeout(timer)
   }
 }
-
-/** The longest that a timer can wait. */
-const LONGEST: Milliseconds = 2 ** 31 - 1
 
 /** Width of the terminal. */
 function columns(): { width?: number } {

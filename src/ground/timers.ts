@@ -11,6 +11,8 @@ import * as promises from 'node:timers/promises'
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout
 export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout
 export const setImmediate: typeof timers.setImmediate = timers.setImmediate
+/** Maximum length of a timer, in milliseconds: Node.js makes a longer one 1 ms long. */
+export const LONGEST_TIMER = 2 ** 31 - 1
 /** Calls back once all events of the next turn of the event loop were seen. */
 export function afterTurn(callback: () => void): void {
   setImmediate(() => setImmediate(callback))

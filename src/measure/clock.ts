@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { clearTimeout, monotonicNow, setTimeout } from '../ground/timers.ts'
+import { clearTimeout, LONGEST_TIMER, monotonicNow, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
 
 /** Time as the engine sees it. The real one imports its timers, so that a test's fake timers do not reach it. */
@@ -54,7 +54,7 @@ class TimerAlarm implements Alarm {
 
   set(delay: Milliseconds): void {
     // Timers of Node count whole milliseconds, one at least.
-    const length = Math.max(1, Math.trunc(delay))
+    const length = Math.min(LONGEST_TIMER, Math.max(1, Math.trunc(delay)))
     if (this.#timer !== undefined && length === this.#length) {
       this.#timer.refresh()
       return
@@ -79,7 +79,7 @@ export const epochTime = (): Milliseconds => performance.timeOrigin + performanc
 export const realClock: Clock = {
   now: () => performance.now(),
   after(delay, callback) {
-    const timer = setTimeout(callback, delay)
+    const timer = setTimeout(callback, Math.min(LONGEST_TIMER, delay))
     return () => clearTimeout(timer)
   },
   alarm: callback => new TimerAlarm(callback),

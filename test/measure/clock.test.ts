@@ -111,3 +111,14 @@ test('a clock without alarms of its own makes them of timers', () => {
   clock.run()
   expect(rings).toHaveLength(3)
 })
+
+test('a time that no timer can wait for is not over at once', async () => {
+  const rung: string[] = []
+  const callOff = realClock.after(1e12, () => rung.push('timer'))
+  const alarm = alarmOf(realClock, () => rung.push('alarm'))
+  alarm.set(1e12)
+  await setTimeout(50)
+  callOff()
+  alarm.clear()
+  expect(rung).toEqual([])
+})
