@@ -8,7 +8,7 @@ import type { OutgoingRequest, ResponseListener } from './transport.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 /** Carries one exchange at a time over one connection, which it opens through the pool if needed. */
-export interface Lane {
+interface Lane {
   start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void
   /** Fails the current exchange and closes the connection. */
   abort(): void

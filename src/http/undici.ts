@@ -22,7 +22,7 @@ import {
   transportError,
 } from './causes.ts'
 import { findHeader, trimValues } from './headers.ts'
-import { type Lane, OriginPool } from './origin-pool.ts'
+import { OriginPool } from './origin-pool.ts'
 import { PooledTransport, type PoolSettings } from './pooled-transport.ts'
 import { isIdempotent, isIdleRace } from './resend.ts'
 import { ResponseGate } from './response-gate.ts'
@@ -113,7 +113,7 @@ const carriesBody: Record<string, boolean> = {
  * empty), and a request that undici finds malformed comes to `onError` within `start`: failures are reported in a
  * separate turn.
  */
-class UndiciLane extends Timed implements Lane, BodyCarrier, Dispatcher.DispatchHandler {
+class UndiciLane extends Timed implements BodyCarrier, Dispatcher.DispatchHandler {
   readonly #pool: OriginPool
   readonly #settings: PoolSettings
   readonly #origin: string
