@@ -170,7 +170,7 @@ export const LOAD_TESTS = {
     memory: 'base + 10MB',
     errorRate: 'base + 0.1%',
   }),
-  latency: loadTest(`{ rps: 200, duration: '5s' }`, { p99: 'base + 25%', errorRate: 'base + 1%' }),
+  latency: loadTest(`{ rate: 200, duration: '5s' }`, { p99: 'base + 5ms', errorRate: 'base + 0.1%' }),
   leak: loadTest(`{ vus: 2, duration: '5s' }`, { memoryGrowth: 'base + 20KB/1000 requests' }),
 }
 
