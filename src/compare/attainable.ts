@@ -3,7 +3,7 @@ import type { RelativeBudget } from '../budget/relative.ts'
 import { formatCount, formatMs, formatNumber, type Milliseconds, type PerSecond } from '../ground/units.ts'
 import type { LoadPlan } from '../load/plan/load-plan.ts'
 import { gapOf } from '../load/thread/duet/blocks.ts'
-import { FEWEST_PAIRS, LOOKS, look } from './decision.ts'
+import { FEWEST_PAIRS, LOOKS, type Look, look } from './decision.ts'
 import { allowedDegradation } from './degradation.ts'
 import { LEAST_ABOVE } from './judge.ts'
 import { requestsFor } from './statistics/growth.ts'
@@ -24,12 +24,14 @@ interface Given {
   maxDuration: Milliseconds
 }
 
-/** Part of a comparison in which load is on a side and counts, at most: half, but for what is discarded. */
+/** Part of the time of a pair in which load is on a side and counts, at most: half, without what is discarded. */
 const SHARE = 0.45
-/** Recommended time as a factor of the minimum, because launches and warm-ups take time, too. */
-const ROOM = 1.5
-/** Launches of a side at the last look. */
-const LAUNCHES = LOOKS.at(-1)!.pairs
+/** Time of a pair of small applications that start fast, before its load counts: the start and the warm-up. */
+const START: Milliseconds = 2_500
+/** Time for that up to the first decision; the first pair does not count. */
+const STARTS: Milliseconds = (1 + FEWEST_PAIRS) * START
+/** Recommended load as a factor of the minimum, for machines that are slower to start. */
+const ROOM = 1.25
 
 /** Budgets that cannot be decided in the time, as far as the load says how many values it gives. */
 export function unattainable({ budgets, load, requestsPerRun, maxDuration }: Given): Unattainable[] {
@@ -38,13 +40,14 @@ export function unattainable({ budgets, load, requestsPerRun, maxDuration }: Giv
   // Users that do not pause come round as often as responses let them.
   if (gap === 0) return tooExact
   const iterations: PerSecond = (load.model === 'open' ? 1 : load.maxVus) * (1000 / gap)
+  const loaded = Math.max(1, maxDuration - STARTS) * SHARE
   const tooRare = budgets.flatMap(budget => {
     const each = budget.of === 'requests' ? requestsPerRun : 1
-    const values = Math.max(1, Math.floor((iterations * each * maxDuration * SHARE) / 1000))
-    const needed = valuesNeeded(budget, values)
+    const values = Math.max(1, Math.floor((iterations * each * loaded) / 1000))
+    const needed = valuesNeeded(budget)
     if (needed <= values) return []
     const times = (needed / values) * ROOM
-    const longer = Math.ceil((maxDuration * times) / 10_000) * 10_000
+    const longer = Math.ceil((STARTS + (loaded / SHARE) * times) / 10_000) * 10_000
     const kind = isOfRequests(budget) ? 'requests' : 'iterations'
     const found =
       `${shortSubject(budget)} takes ${formatCount(needed)} ${kind} of each side, and the load gives ` +
@@ -71,17 +74,24 @@ function growthOf(budget: RelativeBudget, maxDuration: Milliseconds): Unattainab
   return [{ budget, found, advice: "Give a wider bound, such as 'base + 20KB/1000 requests'." }]
 }
 
-/** Values of each side without which a budget stays open; 0 if it may be decided by any. */
-function valuesNeeded(budget: RelativeBudget, values: number): number {
-  if (budget.quantile !== undefined) return FEWEST_PAIRS * leastOf(budget.quantile)
+/** Values of each side without which a budget stays open at the first look; 0 if it may be decided by any. */
+function valuesNeeded(budget: RelativeBudget): number {
+  return FEWEST_PAIRS * (budget.quantile === undefined ? countsNeeded(budget) : leastOf(budget.quantile))
+}
+
+/** Values of a launch with which the first look can tell that nothing fails; 0 of budgets of which it tells nothing. */
+export function countsNeeded(budget: RelativeBudget): number {
   const allowed = allowedDegradation(budget)
   if (budget.metric !== 'errorRate' || allowed <= 0) return 0
-  // Nothing fails more seldom than never.
-  for (let count = Math.max(values, LAUNCHES); ; count *= 2) {
-    const launches = Array.from({ length: LAUNCHES }, () => ({ failed: 0, of: count / LAUNCHES }))
-    const sample = { count: LAUNCHES, mean: 0, deviation: 0, rates: { base: launches, head: launches } }
-    if (look([{ sample, allowed }], LOOKS.at(-1)!)[0] !== 'open') return count > values ? Math.ceil(count) : 0
+  const [first] = LOOKS as readonly [Look]
+  const passes = (of: number) => {
+    const launches = Array.from({ length: FEWEST_PAIRS }, () => ({ failed: 0, of }))
+    const sample = { count: FEWEST_PAIRS, mean: 0, deviation: 0, rates: { base: launches, head: launches } }
+    return look([{ sample, allowed }], first)[0] !== 'open'
   }
+  let count = 1
+  while (!passes(count)) count = Math.ceil(count * 1.05)
+  return count
 }
 
 const leastOf = (quantile: number) => Math.ceil(Number((LEAST_ABOVE / (1 - quantile)).toPrecision(12)))

@@ -105,22 +105,19 @@ export function blocksWithin(
 }
 
 /**
- * Pairs of blocks of the next pair of launches in which each of them has so many values: more than others have, where
- * percentiles need them and the pairs of a decision fit into the time.
+ * Pairs of blocks of the next pair of launches in which each of them has so many values.
  *
  * @param seen values of both sides in all blocks of some pairs.
  */
-export function blocksForValues(
-  needed: number,
-  seen: { values: number; blocks: number },
-  pairs: number,
-  left: Milliseconds,
-  { beside, block }: PairCost,
-): number {
+export function blocksForValues(needed: number, seen: { values: number; blocks: number }): number {
   // Few values may be more than there usually are.
   const each = Math.max(0, seen.values - 2 * Math.sqrt(seen.values)) / seen.blocks
-  const most = Math.floor((left / Math.max(1, FEWEST_PAIRS - pairs) - beside) / block)
-  return Math.max(0, Math.min(Math.ceil(needed / each), most))
+  return Math.ceil(needed / each)
+}
+
+/** The most pairs of blocks of the next pair of launches with which the pairs of a decision fit into the time. */
+export function mostBlocks(pairs: number, left: Milliseconds, { beside, block }: PairCost): number {
+  return Math.max(0, Math.floor((left / Math.max(1, FEWEST_PAIRS - pairs) - beside) / block))
 }
 
 /**

@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks'
 import { latenciesOf } from '../budget/metrics/latency.ts'
 import { WORK } from '../budget/metrics/resources.ts'
+import { countedIn } from '../budget/metrics/share.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { Random } from '../ground/random.ts'
 import { sleep } from '../ground/timers.ts'
 import { formatBytes, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
-import { launchNeeds } from './attainable.ts'
+import { countsNeeded, launchNeeds } from './attainable.ts'
 import { behaviourDifferences, firstError } from './behaviour-differences.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS } from './decision.ts'
@@ -18,6 +19,7 @@ import {
   blocksWithin,
   costOf,
   type Figure,
+  mostBlocks,
   noiseOf,
   type PairCost,
 } from './effort.ts'
@@ -300,7 +302,7 @@ function comparisonOf(
   const { budgets, revisions, notes, seed } = options
   const pairs = judge.pairs.length > 0 ? judge.pairs : long.pairs
   const all = [...judge.pairs, ...long.pairs]
-  const sum = (side: SideName) => all.reduce((total, pair) => total + pair[side].requests, 0)
+  const requestsOf = (side: SideName) => sum(all.map(pair => pair[side].requests))
   const isStopped = options.stopWhenFailed === true && (judge.hasFailed || long.hasFailed)
   const found = long.with(judge.findings())
   const findings = found.map(one => (isStopped && isOpen(one) ? lost(one, STOPPED) : one))
@@ -311,7 +313,7 @@ function comparisonOf(
     pairs: all.length,
     longPairs: long.pairs.length || undefined,
     pairTook: pairs.reduce((total, pair) => total + pair.took, 0) / Math.max(1, pairs.length),
-    requests: { base: sum('base'), head: sum('head') },
+    requests: { base: requestsOf('base'), head: requestsOf('head') },
     measuredAt: measuredAt(pairs),
     // A budget that failed before a side was lost stays failed.
     budgets: cause === undefined ? findings : findings.map(one => (one.verdict === 'fail' ? one : lost(one, cause))),
@@ -334,14 +336,23 @@ const lost = (found: ComparedBudget, cause: string): ComparedBudget => ({
   why: [cause],
 })
 
-/** Pairs of blocks in which a percentile has values enough; 0 of other budgets. */
+/** Pairs of blocks in which a budget has values enough: of a percentile, or of failures that never happen. */
 function blocksFor(budget: RelativeBudget, seen: readonly Pair[], pairs: number, left: Milliseconds, cost: PairCost) {
-  if (budget.quantile === undefined) return 0
-  const valuesIn = (pair: Pair) => SIDES.map(side => latenciesOf(pair[side], budget)?.count ?? 0)
-  const values = seen.flatMap(valuesIn).reduce((sum, count) => sum + count, 0)
-  const blocks = 2 * seen.reduce((sum, pair) => sum + pair.blocks.pairs, 0)
-  return blocksForValues(launchNeeds(budget.quantile), { values, blocks }, pairs, left, cost)
+  const { quantile } = budget
+  const isLatency = quantile !== undefined
+  const needed = isLatency ? launchNeeds(quantile) : pairs < FEWEST_PAIRS ? countsNeeded(budget) : 0
+  if (needed === 0) return 0
+  const valuesOn = (side: LaunchFigures) =>
+    isLatency ? (latenciesOf(side, budget)?.count ?? 0) : countedIn(side, budget).of
+  const values = sum(seen.flatMap(pair => SIDES.map(side => valuesOn(pair[side]))))
+  const blocks = 2 * sum(seen.map(pair => pair.blocks.pairs))
+  const most = mostBlocks(pairs, left, cost)
+  const wanted = blocksForValues(needed, { values, blocks })
+  // Failures need so many pairs only if all of them fit: others are better spent on more launches.
+  return wanted <= most ? wanted : isLatency ? most : 0
 }
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
 /** Degradation of a pair by one of the figures of which blocks have a deviation. */
 const changeIn = (pair: Pair, figure: Figure) => degradationOf(unbounded(figure === 'requests' ? 'rps' : WORK), pair)
@@ -558,10 +569,10 @@ function isSound(steps: readonly string[], judge: ComparisonJudge): boolean {
   if (logs.some(each => !(reachOf(sampleOf(each), LEVEL) <= EXACT))) return false
   const changes = pairs.map(pair => changesIn(pair, steps, whole))
   const all = sampleOf(changes.map(({ all }) => all))
-  const sum = sampleOf(changes.map(({ parts }) => parts.reduce((total, part) => total + part, 0)))
+  const inParts = sampleOf(changes.map(({ parts }) => sum(parts)))
   const parts = steps.map((_, step) => sampleOf(changes.map(({ parts }) => parts[step]!)))
   const isWithin = (one: Sample) => !isBeyond(one, all) && !isBeyond(mirrored(one), mirrored(all))
-  return [sum, ...parts].every(isWithin) && !isUnseen(sum, all) && !isUnseen(mirrored(sum), mirrored(all))
+  return [inParts, ...parts].every(isWithin) && !isUnseen(inParts, all) && !isUnseen(mirrored(inParts), mirrored(all))
 }
 
 const mirrored = (sample: Sample): Sample => ({ ...sample, mean: -sample.mean })

@@ -14,8 +14,8 @@ function found(written: object, shape: object, { requestsPerRun = 4, maxDuration
 test('a percentile needs values enough in five launches of a side', () => {
   expect(found({ p99: 'base + 10%' }, { rps: 300 })).toEqual([])
   expect(found({ p99: 'base + 10%' }, { rps: 40 })).toEqual([
-    'p99 takes 500 iterations of each side, and the load gives 405 in 90 s at most. ' +
-      "Give 1.9 times the load, compare: { maxDuration: '170s' }, or a lower percentile.",
+    'p99 takes 500 iterations of each side, and the load gives 337 in 90 s at most. ' +
+      "Give 1.9 times the load, compare: { maxDuration: '160s' }, or a lower percentile.",
   ])
   expect(found({ p99: 'base + 10%' }, { rate: 40 })).toEqual([])
   expect(found({ steps: { search: { p99: 'base + 10%' } } }, { rps: 40 })[0]).toContain('500 requests of each side')
@@ -23,14 +23,14 @@ test('a percentile needs values enough in five launches of a side', () => {
   expect(found({ p99: 'base + 10%' }, { rps: 300 }, { maxDuration: 10_000 })).toHaveLength(1)
   // What is advised is enough.
   expect(found({ p99: 'base + 10%' }, { rps: 40 * 1.9 })).toEqual([])
-  expect(found({ p99: 'base + 10%' }, { rps: 40 }, { maxDuration: 170_000 })).toEqual([])
+  expect(found({ p99: 'base + 10%' }, { rps: 40 }, { maxDuration: 160_000 })).toEqual([])
 })
 
 test('an error rate needs requests enough to show that failures are rare', () => {
   expect(found({ errorRate: 'base + 1%' }, { rps: 300 })).toEqual([])
   const [sentence] = found({ errorRate: 'base + 0.01%' }, { rps: 300 })
   expect(sentence).toMatch(
-    /^errorRate takes [\d,]+ iterations of each side, and the load gives 3,037 in 90 s at most\. Give .* or a wider bound\.$/,
+    /^errorRate takes [\d,]+ iterations of each side, and the load gives 2,531 in 90 s at most\. Give .* or a wider bound\.$/,
   )
   expect(found({ errorRate: 'base + 0.01%' }, { rps: 300_000 })).toEqual([])
 })
