@@ -91,7 +91,7 @@ export const cases: readonly Case[] = [
   {
     of: workflow('a-page-that-says-it-is-json', 'RequestError'),
     title: 'A page that says it is JSON',
-    says: 'So it is where its Content-Type says otherwise.',
+    says: 'Also if its Content-Type says that it is JSON.',
   },
   { of: workflow('not-logged-in'), title: 'Not logged in', says: 'Advice about the credentials.' },
   {
