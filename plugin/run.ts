@@ -12,7 +12,7 @@ import { longestGathering } from '../src/load/plan/agents.ts'
 import { resolveInputs } from '../src/load/plan/inputs.ts'
 import { longestRun } from '../src/load/plan/load-plan.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
-import { inputsFor } from '../src/load/suites/inputs.ts'
+import { inputsFor } from '../src/load/suites/options.ts'
 import type { LoadReport } from '../src/measure/report.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { runOptionFaults, sourceFaults } from '../src/workflow/check-options.ts'
@@ -48,7 +48,7 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   startedApplications()
   const loadTest = withTestLabel(read, { test: test ? fullNameOf(test) : 'load' })
   const { runLoadTest } = await import('../src/hosts/run.ts')
-  const { withoutFailedHooks } = await import('../src/load/run/run-hooks.ts')
+  const { withoutFailedHooks } = await import('../src/load/run/prepare.ts')
   const name = test?.name ?? 'load'
   const signal = anyOf(options.signal, test?.context.signal)
   const onProgress: LoadOptions['onProgress'] = progress => {

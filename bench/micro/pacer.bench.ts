@@ -7,9 +7,9 @@ let next = 0
 
 describe('when the next arrival is due', () => {
   bench('at a constant rate', () => {
-    plateau.dueAt(next++ % plateau.total)
+    plateau.dueAt(next++ % 600_000)
   })
   bench('within twenty ramps', () => {
-    stages.dueAt(next++ % stages.total)
+    stages.dueAt(next++ % 500_000)
   })
 })

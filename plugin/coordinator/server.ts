@@ -5,7 +5,7 @@ import type { Vitest } from 'vitest/node'
 import { setTimeout } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
-import type { LogPiece } from '../../src/load/application-log.ts'
+import type { LogPiece } from '../../src/load/applications.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
 import {
   type BoardedLoad,

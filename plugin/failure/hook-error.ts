@@ -1,6 +1,6 @@
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { isUserError } from '../../src/ground/fault.ts'
-import { type HookFailure, SuiteHookError } from '../../src/load/suites/hook-error.ts'
+import { type HookFailure, SuiteHookError } from '../../src/load/suites/hooks.ts'
 import { withinOf } from '../../src/workflow/outcome.ts'
 import { documentError, type Frame, positionedError } from './positioned-error.ts'
 import { stepError } from './step-error.ts'

@@ -244,7 +244,7 @@ class LoadSuite {
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')
     const { originOf } = await import('../../src/report/origin.ts')
-    const { renderMetrics } = await import('../../src/load/metrics/render.ts')
+    const { renderMetrics } = await import('../../src/load/metrics/figures.ts')
     const { prefix, labels } = this.#test.metrics ?? {}
     try {
       const origin = originOf(dirname(file))

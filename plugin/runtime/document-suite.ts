@@ -5,11 +5,17 @@ import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { LONGEST_TIMER } from '../../src/ground/timers.ts'
 import type { InputRow } from '../../src/load/feed/source.ts'
-import type { SharedCleanUp } from '../../src/load/suites/clean-ups.ts'
-import { suiteFeed, suiteInputs } from '../../src/load/suites/inputs.ts'
-import { optionsOfDocument, readSuiteOptions, type SuiteOptions, tagProblems } from '../../src/load/suites/options.ts'
+import type { SharedCleanUp } from '../../src/load/suites/hooks.ts'
+import {
+  optionsOfDocument,
+  readSuiteOptions,
+  type SuiteOptions,
+  suiteFeed,
+  suiteInputs,
+  tagProblems,
+} from '../../src/load/suites/options.ts'
 import type { SuiteRow } from '../../src/load/suites/rows.ts'
-import { type SetUp, SuiteHooks } from '../../src/load/suites/suite-hooks.ts'
+import { type SetUp, type SuiteHooks, suiteHooks } from '../../src/load/suites/suite-hooks.ts'
 import { openRun } from '../../src/workflow/functional.ts'
 import { patienceWith } from '../../src/workflow/patience.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
@@ -79,14 +85,14 @@ function hooksOf(document: ArazzoDocument): SuiteHooks | undefined {
   const isNone = ofAll.length === 0 && document.workflows.every(one => hooksFor(document, one).length === 0)
   if (isNone) return undefined
   const means = { conduct: conductHere, read: { sources, severities }, importModule, ...(inputs && { inputs }) }
-  const hooks = new SuiteHooks(document, ofAll, means)
+  const hooks = suiteHooks(document, ofAll, means)
   // Teardowns have a limit of their own.
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the text of it which fixtures are wanted.
   afterAll(async ({}, file) => {
     await hooks.tearDown().catch(error => {
       throw hookError(error)
     })
-    if (hooks.sharedCleanUps.length > 0) file.meta.arazzoCleanUps = hooks.sharedCleanUps
+    if (hooks.sharedCleanUps().length > 0) file.meta.arazzoCleanUps = hooks.sharedCleanUps()
   }, 0)
   return hooks
 }

@@ -5,8 +5,8 @@ import { plain } from '../../src/ground/plain.ts'
 import { shownShort } from '../../src/ground/show.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { InputSource } from '../../src/load/feed/source.ts'
-import { type HookFailure, SuiteHookError } from '../../src/load/suites/hook-error.ts'
-import type { HooksAround, SetUp } from '../../src/load/suites/suite-hooks.ts'
+import { type HookFailure, SuiteHookError } from '../../src/load/suites/hooks.ts'
+import type { HookScope, SetUp } from '../../src/load/suites/suite-hooks.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { Check, StepRun } from '../../src/workflow/outcome.ts'
 import { watchWait, wordsOfWait } from '../../src/workflow/patience.ts'
@@ -38,10 +38,10 @@ export class WorkflowSuite {
   readonly #document: ArazzoDocument
   readonly #workflow: Workflow
   readonly #start: (setUp?: SetUp) => SharedRun
-  readonly #newHooks: (() => HooksAround) | undefined
+  readonly #newHooks: (() => HookScope) | undefined
   readonly #loadInputs: InputSource | undefined
   #run: SharedRun | undefined
-  #hooks: HooksAround | undefined
+  #hooks: HookScope | undefined
   /** Teardowns that failed, of all tries. */
   readonly #notTornDown: HookFailure[] = []
   #attempt = ''
@@ -56,7 +56,7 @@ export class WorkflowSuite {
     open: (signal: AbortSignal, setUp?: SetUp) => FunctionalRun,
     patience: Milliseconds,
     loadInputs?: InputSource,
-    newHooks?: () => HooksAround,
+    newHooks?: () => HookScope,
   ) {
     this.#document = document
     this.#workflow = workflow

@@ -817,15 +817,15 @@ export const mutations = [
   {
     name: 'the measured window has no end',
     file: 'src/load/pace/model.ts',
-    from: 'return this.hasBegun(at) && at < this.#to',
+    from: 'return this.hasBegun(at) && at < this.to',
     to: 'return this.hasBegun(at)',
     tests: ['test/load/recorder.test.ts'],
   },
   {
     name: 'requests of the warm-up that hang are in no figure',
     file: 'src/load/pace/model.ts',
-    from: 'this.hasBegun(to) && from < this.#from',
-    to: 'this.hasBegun(to) && to < this.#from',
+    from: 'this.hasBegun(to) && from < this.from',
+    to: 'this.hasBegun(to) && to < this.from',
     tests: ['test/load/recorder.test.ts'],
   },
   {
@@ -930,9 +930,9 @@ export const mutations = [
   },
   {
     name: 'a setup that fails does not fail its suites',
-    file: 'src/load/suites/run-hook.ts',
-    from: "if (state === 'passed') return",
-    to: 'if (state) return',
+    file: 'src/load/suites/suite-hooks.ts',
+    from: "return state === 'passed' ? {",
+    to: 'return state ? {',
     tests: ['test/load/suites/run-hook.test.ts'],
   },
 

@@ -10,13 +10,13 @@ import { plainLines } from '../ground/plain.ts'
 import { quoted } from '../ground/words.ts'
 import { runLoadTest } from '../hosts/run.ts'
 import { PROTOCOLS } from '../http/transport.ts'
-import { asFeed, constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
-import { renderMetrics } from '../load/metrics/render.ts'
+import { asFeed, constantsOf, feedOf, type InputSource } from '../load/feed/source.ts'
+import { renderMetrics } from '../load/metrics/figures.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
 import { type LoadTest, loadTestOrThrow, problemsOf, readLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
 import { TRANSPORTS } from '../load/plan/transport-choice.ts'
-import { suiteFeed } from '../load/suites/inputs.ts'
+import { suiteFeed } from '../load/suites/options.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { originOf } from '../report/origin.ts'
@@ -202,7 +202,7 @@ function withFeed(
   }
   if (csv !== undefined) return asFeed({ csv: resolve(csv), constants })
   if (json !== undefined) return asFeed({ json: resolve(json), constants })
-  return feedOf(workflow, feed) === undefined ? fixed(constants) : asFeed({ ...feed, constants })
+  return asFeed({ ...feedOf(workflow, feed), constants })
 }
 
 function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output> {

@@ -3,12 +3,11 @@ import { plainJson } from '../ground/plain.ts'
 import { clearTimeout, LONGEST_TIMER, setTimeout } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import { joinInputs, type ResolvedInputs, resolveInputs } from '../load/plan/inputs.ts'
-import { onInterrupt } from '../load/run/interrupt.ts'
-import { SuiteHookError } from '../load/suites/hook-error.ts'
-import { suiteInputs } from '../load/suites/inputs.ts'
-import { optionsOfDocument } from '../load/suites/options.ts'
+import { onInterrupt } from '../load/run/load-run.ts'
+import { SuiteHookError } from '../load/suites/hooks.ts'
+import { optionsOfDocument, suiteInputs } from '../load/suites/options.ts'
 import { type SuiteRow, suiteRows } from '../load/suites/rows.ts'
-import { type SetUp, SuiteHooks } from '../load/suites/suite-hooks.ts'
+import { type SetUp, type SuiteHooks, suiteHooks } from '../load/suites/suite-hooks.ts'
 import { LogPace } from '../report/progress.ts'
 import { renderWorkflowReport } from '../report/workflow.ts'
 import { openRun, type RunOptions } from '../workflow/functional.ts'
@@ -28,7 +27,7 @@ export const run: Command = {
     const callOff = onInterrupt(() => controller.abort())
     const given = resolveInputs(inputs)
     const means = { conduct: () => common, given, ...(common.read && { read: common.read }) }
-    const hooks = new SuiteHooks(document, optionsOfDocument(document).hooks, means)
+    const hooks = suiteHooks(document, optionsOfDocument(document).hooks, means)
     const task = { document, workflow, options, hooks, conduct: { ...common, signal: controller.signal } }
     const reports: WorkflowReport[] = []
     const rows = options.each && suiteRows(options.each, workflow)

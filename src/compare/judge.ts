@@ -4,7 +4,7 @@ import { latenciesOf } from '../budget/metrics/latency.ts'
 import { countedIn } from '../budget/metrics/share.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { formatCount, formatShare, type Share } from '../ground/units.ts'
-import { BUSY } from '../load/run/thread-doubts.ts'
+import { BUSY } from '../load/run/doubts.ts'
 import { behaviourDifferences } from './behaviour-differences.ts'
 import type { ComparedBudget, NewStep, Range } from './comparison.ts'
 import {

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { asUserError, failed, failure } from '../ground/fault.ts'
 import { stackOf } from '../ground/stack.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { quoted } from '../ground/words.ts'
-import { type LogAddress, readLog } from './application-log.ts'
 import { portOf, unknownApplication } from './plan/addresses.ts'
 
 /** An application under test that the plugin has started, or found. */
@@ -110,4 +112,53 @@ function notStarted(failure: string): Error {
   error.name = 'ServerStartError'
   error.stack = stackOf(error.name, failure)
   return error
+}
+
+/** Source of application logs: the process that runs Vitest, which requires the token. */
+interface LogAddress {
+  port: number
+  token: string
+  /** Name of the Vitest project whose applications are meant. */
+  project: string
+}
+
+/** Part of an application's output; with `more`, others follow. */
+export interface LogPiece {
+  text: string
+  more?: true
+}
+
+/**
+ * Output of an application since a time of `systemTime`, secrets masked. Rejects without a response.
+ *
+ * @param application its name; absent for a single one without a name.
+ */
+export async function readLog(
+  { port, token, project }: LogAddress,
+  application: string | undefined,
+  since: Milliseconds = 0,
+): Promise<string> {
+  const socket = connect(port, '127.0.0.1').setNoDelay().setEncoding('utf8')
+  try {
+    await once(socket, 'connect')
+    for (const line of [
+      { tell: 'token', token },
+      { tell: 'log?', project, application, since },
+    ])
+      socket.write(`${JSON.stringify(line)}\n`)
+    let rest = ''
+    let log = ''
+    for await (const chunk of socket) {
+      const lines = `${rest}${chunk}`.split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const { text, more } = JSON.parse(line) as LogPiece
+        log += text
+        if (!more) return log
+      }
+    }
+    throw new Error('the connection was closed')
+  } finally {
+    socket.destroy()
+  }
 }

@@ -5,7 +5,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import { sentenceOf } from '../../src/ground/fault.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { figuresOf } from '../../src/load/metrics/figures.ts'
-import { expose } from '../../src/load/metrics/registry.ts'
+import { expose, textOf } from '../../src/load/metrics/registry.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { mergeReports } from '../../src/report/merge.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
@@ -124,5 +124,5 @@ test.each(['wire', 'undici'] as const)('a run measures it over %s', async transp
   const value = report.verdicts[0]!.judged!.value
   expect(value / ((bytes * 1_000) / report.measured)).toBeGreaterThan(0.5)
   expect(report.verdicts.map(({ verdict }) => verdict)).toEqual(['pass', 'pass'])
-  expect(expose(figuresOf(report)).text()).toContain('unit="bytes_per_second"')
+  expect(textOf(expose(figuresOf(report)))).toContain('unit="bytes_per_second"')
 })

@@ -30,9 +30,9 @@ function counted(plan: LoadPlan & OpenPlan, index: number, requests: (n: number)
 function booksOf(times: readonly number[]): Ledger {
   const ledger = new Ledger()
   for (const _ of times) {
-    ledger.due(true)
-    ledger.started(true)
-    ledger.ended('passed', true)
+    ledger.count('due', true)
+    ledger.count('started', true)
+    ledger.count('passed', true)
   }
   return ledger
 }

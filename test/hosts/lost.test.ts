@@ -8,10 +8,9 @@ import { emptyCounts, type IntervalCounts } from '../../src/load/counts/interval
 import { allSubjects } from '../../src/load/counts/watched.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { BudgetWatch } from '../../src/load/run/budget-watch.ts'
-import type { Findings } from '../../src/load/run/doubts.ts'
-import { usageBy } from '../../src/load/run/host-figures.ts'
-import { doubtsOfLost } from '../../src/load/run/lost-host-messages.ts'
+import { doubtsOfLost, type Findings } from '../../src/load/run/doubts.ts'
 import { type LostHost, LostHosts } from '../../src/load/run/lost-hosts.ts'
+import { usageBy } from '../../src/load/run/report-of.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { emptySummary, LatencyRecorder } from '../../src/measure/histogram.ts'
 import { mergeDoubts } from '../../src/measure/report/verdict.ts'
@@ -247,15 +246,15 @@ test('what it had told counts, of one moment, and what others tell does not coun
   const all = [new Ledger(), new Ledger()]
   for (const seconds of [1, 2])
     for (const [thread, ledger] of all.entries()) {
-      for (let n = 0; n < 10; n++) ledger.due(true)
-      for (let n = 0; n < 9; n++) ledger.started(true)
-      for (let n = 0; n < 7; n++) ledger.ended('passed', true)
+      for (let n = 0; n < 10; n++) ledger.count('due', true)
+      for (let n = 0; n < 9; n++) ledger.count('started', true)
+      for (let n = 0; n < 7; n++) ledger.count('passed', true)
       hosts.told(thread, second(ledger, seconds * 1_000, 10 * seconds))
     }
   // Begun after the last second that was told.
   for (const ledger of all) {
-    ledger.due(true)
-    ledger.started(true)
+    ledger.count('due', true)
+    ledger.count('started', true)
   }
   expect([hosts.figures(), hosts.books(all)]).toEqual([[], all])
   expect(hosts.lose('eu-2', 1, 'it was not heard', 5_000)).toBeUndefined()
@@ -285,11 +284,11 @@ test('a host whose iterations had fewer requests than those of others would have
   const all = [new Ledger(), new Ledger()]
   const tenth = all[0]!
   // 50 requests a second of each: five iterations of ten, or 50 of one.
-  for (let n = 0; n < 10; n++) tenth.due(true)
+  for (let n = 0; n < 10; n++) tenth.count('due', true)
   for (let n = 0; n < 50; n++) {
-    all[1]!.due(true)
-    all[1]!.started(true)
-    all[1]!.ended('failed', true)
+    all[1]!.count('due', true)
+    all[1]!.count('started', true)
+    all[1]!.count('failed', true)
   }
   hosts.told(1, { ...emptyCounts(0, 'measured'), books: { ledger: all[1]!.copy(), measured: 1_000 } })
   hosts.lose('eu-2', 1, 'it was not heard', 1_500)
@@ -312,7 +311,7 @@ test('no load begins without a host that is lost before it', () => {
 test('a host that was lost before it told of a second has told nothing', () => {
   const hosts = new LostHosts(shape({ rate: 20 }), allSubjects([], []))
   const all = [new Ledger(), new Ledger()]
-  for (const ledger of all) ledger.due(true)
+  for (const ledger of all) ledger.count('due', true)
   hosts.lose('eu-1', 0, 'it was not heard', 500)
   expect(hosts.books(all).map(ledger => ledger.whole().due)).toEqual([0, 1])
   expect(hosts.hosts(hosts.books(all), ran({ rate: 20 }))[0]!.missing).toBe(3)
@@ -321,8 +320,8 @@ test('a host that was lost before it told of a second has told nothing', () => {
 test('more than is kept is added up, and what cannot be read is nothing, and ends nobody else', () => {
   const hosts = new LostHosts({ threads: 2, kind: 'rps' }, allSubjects([], ['pay']))
   const ledger = new Ledger()
-  ledger.due(true)
-  ledger.started(true)
+  ledger.count('due', true)
+  ledger.count('started', true)
   const told = second(ledger, 1_000, 10)
   for (let n = 0; n < 700; n++) hosts.told(0, told)
   hosts.told(1, told)

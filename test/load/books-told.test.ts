@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import type { IntervalCounts } from '../../src/load/counts/intervals.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
-import { PartialFigures } from '../../src/load/run/partial-figures.ts'
+import { PartialFigures } from '../../src/load/run/budget-watch.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { Recorder } from '../../src/load/thread/recorder.ts'
 
 /* What a thread tells of its books each second, which is what is left of it when its host is lost. */
 
 const START = 1_024
-const subjects = ['iterations', { step: 'a' }] as const
+const subjects = ['iterations', 'requests of a'] as const
 
 /** Iterations of one request each, that end at these times of a plan of 500 ms of warm-up and 2 s. */
 function told(times: readonly number[]): IntervalCounts[] {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { expect, test } from 'vitest'
-import { FixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
+import { fixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { execute } from '../../src/load/thread/executor.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
@@ -20,7 +20,7 @@ test('a clean-up that rejects ends the run with its reason, and not the process'
     turn: callback => void setImmediate(callback),
     makeUser: () => new FakeUser(steadyServer(1), realClock, recorder, 1),
     cleanUp: () => Promise.reject(new Error('the store is gone')),
-    feed: new FixedFeed({}),
+    feed: fixedFeed({}),
     requestsPerRun: 1,
     recorder,
     counters: new SharedCounters(),

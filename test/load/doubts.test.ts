@@ -336,7 +336,6 @@ test('a warm-up that was taken for steady, and a window that was not', () => {
     rate: { below: 0.1, above: 0.1 },
     from: 14,
     to: 11,
-    over: 10_000,
     begin: 2,
     ended: 100,
     hasChanged: true,

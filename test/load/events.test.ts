@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import { figuresOf } from '../../src/load/metrics/figures.ts'
-import { expose } from '../../src/load/metrics/registry.ts'
+import { expose, textOf } from '../../src/load/metrics/registry.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
@@ -86,7 +86,7 @@ test.each([
   expect(Object.keys(verdictsOf(report))).toEqual(keys)
   // So few samples leave a percentile open on a busy machine, but none is missed.
   for (const { verdict } of report.verdicts) expect(verdict).not.toBe('fail')
-  const metrics = expose(figuresOf(report)).text()
+  const metrics = textOf(expose(figuresOf(report)))
   expect(metrics).toContain('arazzo_load_events_total{workflow="main",step="watch"} 120')
   expect(metrics).toContain('arazzo_load_first_event_duration_seconds_count{workflow="main",step="watch"} 40')
   // Each was given up.

@@ -2,11 +2,11 @@ import { describe, expect, test, vi } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { runLoadTest } from '../../src/hosts/run.ts'
 import { createWireTransport } from '../../src/http/wire/pool.ts'
-import { FixedFeed } from '../../src/load/feed/feed.ts'
+import { fixedFeed } from '../../src/load/feed/feed.ts'
 import type { HookContext, Hooks } from '../../src/load/plan/hooks.ts'
 import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
-import { RunHooks } from '../../src/load/run/run-hooks.ts'
+import { RunHooks } from '../../src/load/run/prepare.ts'
 import { UserHooks } from '../../src/load/thread/user-hooks.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
@@ -456,7 +456,7 @@ describe('what does not come back', () => {
       plan: compilePlan(document!, 'loops', planOptions),
       hooks: { list: [{ hook: 'setup', per: 'vu', name: '#loops', workflow }], inputs: {} },
       means: { transport, channels: undefined, patience: 50, call: never as never },
-      feed: new FixedFeed({}),
+      feed: fixedFeed({}),
       onSetupFailed: cause => failures.push(cause),
     })
     await users.setUpAll([0])
@@ -479,7 +479,7 @@ describe('what does not come back', () => {
         inputs: {},
       },
       means: { transport: undefined as never, channels: undefined, call: () => new Promise(() => {}) },
-      feed: new FixedFeed({}),
+      feed: fixedFeed({}),
       onSetupFailed: () => {},
     })
     expect(users.claim(0)).toBe('ready')

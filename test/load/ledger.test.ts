@@ -5,14 +5,14 @@ describe('the books of a thread', () => {
   test('count the whole run, and the measured window apart', () => {
     const ledger = new Ledger()
     for (const measured of [false, true, true]) {
-      ledger.due(measured)
-      ledger.started(measured)
+      ledger.count('due', measured)
+      ledger.count('started', measured)
     }
-    ledger.due(true)
-    ledger.dropped(true)
-    ledger.ended('failed', false)
-    ledger.ended('passed', true)
-    ledger.ended('aborted', true)
+    ledger.count('due', true)
+    ledger.count('dropped', true)
+    ledger.count('failed', false)
+    ledger.count('passed', true)
+    ledger.count('aborted', true)
     expect(ledger.whole()).toEqual({ due: 4, dropped: 1, started: 3, passed: 1, failed: 1, aborted: 1 })
     expect(ledger.measured()).toEqual({ due: 3, dropped: 1, started: 2, passed: 1, failed: 0, aborted: 1 })
   })
@@ -20,7 +20,7 @@ describe('the books of a thread', () => {
   test('are read by another thread through the memory they share', () => {
     const shared = new SharedArrayBuffer(Ledger.BYTES)
     const [thread, main] = [new Ledger(shared), new Ledger(shared)]
-    thread.due(true)
+    thread.count('due', true)
     thread.attempt(true, true)
     thread.attempt(true, false)
     thread.attempt(false, true)
@@ -32,9 +32,9 @@ describe('the books of a thread', () => {
 
   test('that a lost host has told are emptied if they cannot be those of a thread', () => {
     const thread = new Ledger()
-    for (const _ of [1, 2]) thread.due(true)
-    thread.started(true)
-    thread.ended('failed', true)
+    for (const _ of [1, 2]) thread.count('due', true)
+    thread.count('started', true)
+    thread.count('failed', true)
     const told = (change: (cells: Int32Array) => void) => {
       const copy = thread.copy()
       change(copy)
@@ -51,9 +51,9 @@ describe('the books of a thread', () => {
 
   test('of a thread that is gone are closed: in flight is aborted, waiting is dropped', () => {
     const ledger = new Ledger()
-    for (let i = 0; i < 10; i++) ledger.due(i >= 5)
-    for (let i = 0; i < 7; i++) ledger.started(i >= 5)
-    for (let i = 0; i < 3; i++) ledger.ended('passed', false)
+    for (let i = 0; i < 10; i++) ledger.count('due', i >= 5)
+    for (let i = 0; i < 7; i++) ledger.count('started', i >= 5)
+    for (let i = 0; i < 3; i++) ledger.count('passed', false)
     expect(() => assertBalanced(ledger.whole(), 'the run')).toThrow()
     ledger.settle()
     expect(ledger.whole()).toEqual({ due: 10, dropped: 3, started: 7, passed: 3, failed: 0, aborted: 4 })
@@ -64,10 +64,10 @@ describe('the books of a thread', () => {
 
   test('of a host that is lost are closed as it told them, between two lines: what ended had begun, what waits was not due', () => {
     const ledger = new Ledger()
-    for (let i = 0; i < 10; i++) ledger.due(true)
-    ledger.dropped(true)
-    for (let i = 0; i < 4; i++) ledger.started(true)
-    for (let i = 0; i < 5; i++) ledger.ended('passed', true)
+    for (let i = 0; i < 10; i++) ledger.count('due', true)
+    ledger.count('dropped', true)
+    for (let i = 0; i < 4; i++) ledger.count('started', true)
+    for (let i = 0; i < 5; i++) ledger.count('passed', true)
     ledger.settleAsTold()
     expect(ledger.whole()).toEqual({ due: 6, dropped: 1, started: 5, passed: 5, failed: 0, aborted: 0 })
     expect(ledger.measured()).toEqual(ledger.whole())

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { noCounts } from '../../src/http/pooled-transport.ts'
-import { mergeThreads } from '../../src/load/run/merge.ts'
+import { mergeThreads } from '../../src/load/run/report-of.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import type { ThreadResult } from '../../src/load/thread/protocol.ts'
 import { emptySummary, LatencyRecorder } from '../../src/measure/histogram.ts'
@@ -34,9 +34,9 @@ function threadOf(latencies: number[], to: number, eventLoopUtilization?: number
 function ledgerOf(passed: number, failed: number): Ledger {
   const ledger = new Ledger()
   for (let i = 0; i < passed + failed; i++) {
-    ledger.due(true)
-    ledger.started(true)
-    ledger.ended(i < passed ? 'passed' : 'failed', true)
+    ledger.count('due', true)
+    ledger.count('started', true)
+    ledger.count(i < passed ? 'passed' : 'failed', true)
     ledger.endedInWindow()
     ledger.attempt(true, true)
     ledger.attempt(true, true)

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { readShape } from '../../src/load/plan/shape.ts'
-import { Ledgers } from '../../src/load/run/ledgers.ts'
 import { firstEnd, settledEnd } from '../../src/load/run/report-of.ts'
-import { Ledger } from '../../src/load/thread/ledger.ts'
+import { Ledger, Ledgers } from '../../src/load/thread/ledger.ts'
 
 test('the first reason counts, and one that was found later where the first had none', () => {
   const first = firstEnd({ state: 'completed' }, ['not run'])
@@ -17,10 +16,10 @@ test('the first reason counts, and one that was found later where the first had 
 function settled(responded: boolean, state: 'passed' | 'failed') {
   const ledgers = new Ledgers()
   const ledger = new Ledger(ledgers.open())
-  ledger.due(true)
-  ledger.started(true)
+  ledger.count('due', true)
+  ledger.count('started', true)
   ledger.attempt(responded, true)
-  ledger.ended(state, true)
+  ledger.count(state, true)
   const prepared = { plan: { origins: ['http://127.0.0.1:9'] }, inputs: { kind: 'fixed' } } as never
   const { plan } = readShape({ vus: 1, duration: '2s' })
   return settledEnd({ state: 'completed' }, prepared, plan!, ledgers, [], { started: 1, dropped: 0 })

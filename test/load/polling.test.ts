@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Budgets } from '../../src/budget/budget.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { figuresOf } from '../../src/load/metrics/figures.ts'
-import { expose } from '../../src/load/metrics/registry.ts'
+import { expose, textOf } from '../../src/load/metrics/registry.ts'
 import { requestsOf } from '../../src/measure/all-requests.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
@@ -71,7 +71,7 @@ describe.each(['wire', 'undici'] as const)('polling over %s', transport => {
       errors: {},
       retried: 30,
     })
-    const metrics = expose(figuresOf(report)).text()
+    const metrics = textOf(expose(figuresOf(report)))
     expect(metrics).toMatch(/^arazzo_load_retried_total\{.*status="202".*\} 30$/m)
     expect(metrics).not.toMatch(/^arazzo_load_errors_total\{/m)
     const words = '30 attempts at wait, with a status that the description lists'

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import { LoadRun } from '../../src/load/run/load-run.ts'
-import { Meters } from '../../src/load/run/meters.ts'
+import { openMeters } from '../../src/load/run/meters.ts'
 import { prepare } from '../../src/load/run/prepare.ts'
 import { reportOf } from '../../src/load/run/report-of.ts'
 import { serve } from '../builders/server.ts'
@@ -13,7 +13,7 @@ const options = () => ({ workflow: oneStep(), load: { vus: 2, iterations: 10 }, 
 test('what a run has measured makes one report, however often it is asked for', async () => {
   const { origin: servers } = await serve(() => ({}))
   const prepared = await prepare(loadTestOrThrow(await readLoadTest({ ...options(), servers })))
-  const raw = await new LoadRun(prepared, {}, await Meters.open({ targets: {} }, []), undefined).run()
+  const raw = await new LoadRun(prepared, {}, await openMeters({ targets: {} }, []), undefined).run()
   const report = reportOf(raw)
   expect(report).toMatchObject({ state: 'completed', arrivals: { passed: 20 } })
   expect(reportOf(raw)).toEqual(report)

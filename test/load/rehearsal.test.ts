@@ -12,7 +12,7 @@ test.each([
   ['a search', { capacity: { latency: 'p99 < 100ms' } }],
   ['adaptive', { adaptive: { maxVus: 10, latency: '50ms' }, duration: '1m' }],
 ])('%s: runs through warm-up, window and end, however long the plan is', async (_, shape) => {
-  const { recorded, ledger, ended } = await rehearse(planOf(shape), ['login', 'buy'], ['iterations', { step: 'buy' }])
+  const { recorded, ledger, ended } = await rehearse(planOf(shape), ['login', 'buy'], ['iterations', 'requests of buy'])
   expect(ended.reason).toBe('completed')
   const { due, passed, failed, aborted } = ledger.measured()
   expect({ aborted, ended: passed + failed }).toEqual({ aborted: 0, ended: due })

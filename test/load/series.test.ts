@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { emptyCounts } from '../../src/load/counts/intervals.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
-import { ProgressCounter } from '../../src/load/run/progress.ts'
-import { Series } from '../../src/load/run/series.ts'
+import { addProgress, joinIntervals } from '../../src/load/run/series.ts'
 import type { Interval } from '../../src/measure/report.ts'
 
 const counts = (start: number, passed: number, length = 1_000) => ({
@@ -51,7 +50,7 @@ test('a thread that has ended is not waited for; what it told still counts', () 
 
 test('the application is in it as it was when the first thread told', () => {
   let memory = 100
-  const series = new Series(
+  const series = joinIntervals(
     2,
     () => ({ target: { memory, cpu: 0.5 } }),
     () => {},
@@ -64,9 +63,9 @@ test('the application is in it as it was when the first thread told', () => {
 
 test('progress adds up; its share is of the time, or of the iterations', () => {
   const last = { ...interval(4_000), passed: 10, failed: 2, requests: 30 }
-  const timed = new ProgressCounter(readShape({ rate: 12, duration: '9s', warmUp: '1s' }).plan!)
-  timed.add({ ...last, start: 3_000, phase: 'warm-up' })
-  expect(timed.add(last)).toEqual({
+  const timed = addProgress(() => readShape({ rate: 12, duration: '9s', warmUp: '1s' }).plan!)
+  timed({ ...last, start: 3_000, phase: 'warm-up' })
+  expect(timed(last)).toEqual({
     elapsed: 5_000,
     total: 10_000,
     done: 0.5,
@@ -77,19 +76,19 @@ test('progress adds up; its share is of the time, or of the iterations', () => {
     requests: 60,
     wanted: (12 * 60) / 24,
   })
-  const counted = new ProgressCounter(readShape({ vus: 4, iterations: 6 }).plan!)
-  expect(counted.add(last)).toMatchObject({ done: 0.5, passed: 10, failed: 2 })
-  expect(counted.add(last).total).toBeUndefined()
-  expect(counted.add(last).wanted).toBeUndefined()
-  const climbing = new ProgressCounter(readShape({ rps: 100, duration: '9s', rampUp: '10s', warmUp: 0 }).plan!)
-  expect(climbing.add({ ...last, start: 2_000, phase: 'ramp-up' }).wanted).toBeCloseTo(25)
-  expect(climbing.add({ ...last, start: 19_000, phase: 'ramp-down' }).wanted).toBeUndefined()
+  const counted = addProgress(() => readShape({ vus: 4, iterations: 6 }).plan!)
+  expect(counted(last)).toMatchObject({ done: 0.5, passed: 10, failed: 2 })
+  expect(counted(last).total).toBeUndefined()
+  expect(counted(last).wanted).toBeUndefined()
+  const climbing = addProgress(() => readShape({ rps: 100, duration: '9s', rampUp: '10s', warmUp: 0 }).plan!)
+  expect(climbing({ ...last, start: 2_000, phase: 'ramp-up' }).wanted).toBeCloseTo(25)
+  expect(climbing({ ...last, start: 19_000, phase: 'ramp-down' }).wanted).toBeUndefined()
 })
 
 test('progress says how long no response has come, if iterations are in flight', () => {
-  const counter = new ProgressCounter(readShape({ vus: 2, duration: '9s', warmUp: 0 }).plan!)
+  const counter = addProgress(() => readShape({ vus: 2, duration: '9s', warmUp: 0 }).plan!)
   const second = (n: number, requests: number, inFlight: number) =>
-    counter.add({ ...interval(n * 1_000), requests, inFlight }).silent
+    counter({ ...interval(n * 1_000), requests, inFlight }).silent
   expect([second(0, 30, 2), second(1, 1, 2), second(2, 0, 2)]).toEqual([undefined, undefined, undefined])
   expect([second(3, 0, 2), second(4, 0, 2), second(5, 1, 2)]).toEqual([2_000, 3_000, undefined])
   expect([second(6, 0, 0), second(7, 0, 0), second(8, 0, 1)]).toEqual([undefined, undefined, undefined])
@@ -97,7 +96,7 @@ test('progress says how long no response has come, if iterations are in flight',
 
 function watched(threads: number) {
   const seen: string[] = []
-  const series = new Series(
+  const series = joinIntervals(
     threads,
     () => ({}),
     ({ start, passed }) => seen.push(`${start}: ${passed}`),

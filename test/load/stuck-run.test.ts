@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { runLoad } from '../../src/hosts/run.ts'
-import { InputCaller } from '../../src/load/feed/caller.ts'
+import { inputCaller } from '../../src/load/feed/read.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { VirtualClock } from '../../src/measure/clock.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
@@ -157,7 +157,7 @@ test('an inputs function that comes back no more leaves a load without rows, whi
 test('an inputs function that comes back no more before the load begins ends it', async () => {
   const clock = new VirtualClock()
   const { document } = await readArazzo(`${project(flow)}/flow.arazzo.yaml`)
-  const caller = new InputCaller(n => (n < 10 ? { n } : new Promise(() => {})), document!.workflows[0]!, {}, clock)
+  const caller = inputCaller(n => (n < 10 ? { n } : new Promise(() => {})), document!.workflows[0]!, {}, clock)
   await caller.open()
   const next = caller.next(32)
   const failure = expect(next).rejects.toThrow(

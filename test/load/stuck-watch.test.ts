@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { StuckWatch } from '../../src/load/run/stuck-watch.ts'
+import { watchStuck } from '../../src/load/run/stuck-watch.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 import { VirtualClock } from '../../src/measure/clock.ts'
@@ -11,7 +11,7 @@ function watched() {
   const ledgers = [new Ledger(), new Ledger()]
   const ended: [thread: number, at: number, cause: string][] = []
   const end = (thread: number, cause: string) => void ended.push([thread, clock.now(), cause])
-  const watch = new StuckWatch({ clock: sleepy, ledgers, stepKeys: ['list', 'get'], end })
+  const watch = watchStuck({ clock: sleepy, ledgers, stepKeys: ['list', 'get'], end })
   return { clock, sleep, ledgers, ended, watch }
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import { noCounts } from '../../src/http/pooled-transport.ts'
 import { ResponseCounter, ResponseTotals } from '../../src/load/counts/response-counts.ts'
-import { mergeThreads } from '../../src/load/run/merge.ts'
+import { mergeThreads } from '../../src/load/run/report-of.ts'
 import { ErrorGroups } from '../../src/load/thread/error-groups.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { Slowest } from '../../src/load/thread/recorder.ts'
@@ -148,9 +148,9 @@ function recorded(events: readonly Event[]): LoadReport {
   const answers = new ResponseCounter(STEPS)
   for (const { latency, step, failure, at } of events) {
     const index = STEPS.indexOf(step)
-    ledger.due(true)
-    ledger.started(true)
-    ledger.ended(failure === undefined ? 'passed' : 'failed', true)
+    ledger.count('due', true)
+    ledger.count('started', true)
+    ledger.count(failure === undefined ? 'passed' : 'failed', true)
     ledger.endedInWindow()
     ledger.attempt(true, true)
     answers.add(index, failure === undefined ? 200 : 500, true, latency, failure && 'criterion')

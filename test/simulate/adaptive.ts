@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { FixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
-import { Governor } from '../../src/load/limit/governor.ts'
+import { fixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
+import { governLimit } from '../../src/load/limit/governor.ts'
 import { SharedLimit } from '../../src/load/limit/shared-limit.ts'
 import type { AdaptivePlan } from '../../src/load/plan/load-plan.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
@@ -22,7 +22,7 @@ export async function simulateAdaptive(shape: unknown, makeServer: MakeServer, s
   const clock = new VirtualClock(START - 10)
   const server = makeServer(clock, randomOf(seed))
   const limit = new SharedLimit(plan.threads)
-  const governor = new Governor(plan, limit, clock, START)
+  const governor = governLimit(plan, limit, clock, START)
   const ledgers: Ledger[] = []
   const endings = Array.from({ length: plan.threads }, (_, index) => {
     const ledger = new Ledger()
@@ -36,7 +36,7 @@ export async function simulateAdaptive(shape: unknown, makeServer: MakeServer, s
       recorder,
       start: START,
       makeUser: () => new ServedUser(server, clock, recorder),
-      feed: new FixedFeed({}),
+      feed: fixedFeed({}),
       requestsPerRun: 1,
       counters: new SharedCounters(),
       stopped: () => false,
@@ -48,7 +48,7 @@ export async function simulateAdaptive(shape: unknown, makeServer: MakeServer, s
   clock.run()
   await Promise.all(endings)
   for (const ledger of ledgers) assertBalanced(ledger.whole(), 'a thread')
-  return { plan, changes: governor.changes, limits: limitsOf(plan, governor.changes), settling: governor.settling }
+  return { plan, changes: governor.changes, limits: limitsOf(plan, governor.changes), settling: governor.settling() }
 }
 
 /** The limit over time: `[from, to, users]` for each stretch. */

@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import { HeardSchedule } from '../../src/hosts/agent/share-run.ts'
 import { Mirror } from '../../src/hosts/mirror.ts'
 import { ProbeBooks, SharedSchedule } from '../../src/load/capacity/books.ts'
-import type { ProbeEvidence } from '../../src/load/capacity/probe-evidence.ts'
+import type { ProbeEvidence } from '../../src/load/capacity/governor.ts'
 import { memoryParts } from '../../src/load/thread/shared-memory.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 

@@ -4,7 +4,7 @@ import { CapacityGovernor, type Neighbours } from '../../src/load/capacity/gover
 import type { SharedSearch } from '../../src/load/capacity/model.ts'
 import { capacityOf } from '../../src/load/capacity/search.ts'
 import { type IntervalCounts, intervalOf } from '../../src/load/counts/intervals.ts'
-import { FixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
+import { fixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { execute } from '../../src/load/thread/executor.ts'
 import { assertBalanced, Ledger } from '../../src/load/thread/ledger.ts'
@@ -98,7 +98,7 @@ export async function simulateCapacity(shape: unknown, makeServer: MakeServer, o
       start: START,
       turn: callback => void own.after(0, callback),
       makeUser: () => options.makeUser?.(server, clock, recorder) ?? new ServedUser(server, clock, recorder),
-      feed: new FixedFeed({}),
+      feed: fixedFeed({}),
       requestsPerRun,
       counters: new SharedCounters(),
       stopped: () => clock.now() - START >= stopAt,

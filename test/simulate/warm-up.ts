@@ -1,15 +1,15 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { noCounts } from '../../src/http/pooled-transport.ts'
 import type { IntervalCounts } from '../../src/load/counts/intervals.ts'
-import { FixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
+import { fixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
-import { mergeThreads } from '../../src/load/run/merge.ts'
-import { Series } from '../../src/load/run/series.ts'
+import { mergeThreads } from '../../src/load/run/report-of.ts'
+import { joinIntervals } from '../../src/load/run/series.ts'
 import { execute } from '../../src/load/thread/executor.ts'
 import { assertBalanced, Ledger } from '../../src/load/thread/ledger.ts'
 import { Recorder } from '../../src/load/thread/recorder.ts'
 import { SharedWarmUp } from '../../src/load/warm-up/shared-warm-up.ts'
-import { WarmUpWatch } from '../../src/load/warm-up/steadiness.ts'
+import { watchWarmUp } from '../../src/load/warm-up/steadiness.ts'
 import { VirtualClock } from '../../src/measure/clock.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { type FakeServer, FakeUser } from './fake-user.ts'
@@ -30,11 +30,11 @@ export async function simulateWarmUp(
   const clock = new VirtualClock(START - 10)
   const shared = new SharedWarmUp(plan)
   let cut: LoadReport['warmUpCut']
-  const watch = new WarmUpWatch(plan, shared, clock, START, found => {
+  const watch = watchWarmUp(plan, shared, clock, START, found => {
     cut = found
   })
   if (stopAt < Number.POSITIVE_INFINITY) clock.after(stopAt + START - clock.now(), () => watch.stop())
-  const series = new Series(
+  const series = joinIntervals(
     plan.threads,
     () => ({}),
     () => {},
@@ -61,7 +61,7 @@ export async function simulateWarmUp(
       recorder,
       start: START,
       makeUser: think => new FakeUser(shifted, clock, recorder, 1, think),
-      feed: new FixedFeed({}),
+      feed: fixedFeed({}),
       requestsPerRun: 1,
       counters,
       stopped: () => clock.now() - START >= stopAt,

@@ -3,12 +3,12 @@ import { noCounts } from '../../src/http/pooled-transport.ts'
 import { openFeed, SharedCounters } from '../../src/load/feed/feed.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { doubtsOf } from '../../src/load/run/doubts.ts'
-import { mergeThreads } from '../../src/load/run/merge.ts'
+import { mergeThreads } from '../../src/load/run/report-of.ts'
 import { execute } from '../../src/load/thread/executor.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { Recorder } from '../../src/load/thread/recorder.ts'
 import { SharedWarmUp } from '../../src/load/warm-up/shared-warm-up.ts'
-import { WarmUpWatch } from '../../src/load/warm-up/steadiness.ts'
+import { watchWarmUp } from '../../src/load/warm-up/steadiness.ts'
 import { ApplicationWaits } from '../../src/measure/application-waits.ts'
 import { VirtualClock } from '../../src/measure/clock.ts'
 import { starvationIn } from '../../src/measure/neighbours.ts'
@@ -92,7 +92,7 @@ export async function runIn(
   let warmUpCut: LoadReport['warmUpCut']
   const watch =
     warmUp &&
-    new WarmUpWatch(plan, warmUp, clock, START, cut => {
+    watchWarmUp(plan, warmUp, clock, START, cut => {
       warmUpCut = cut
     })
   const recorder = new Recorder({
@@ -140,7 +140,7 @@ export async function runIn(
     isLocal: true,
     starvation,
     ...(warmUpCut && { warmUpCut }),
-    course: watch?.course,
+    course: watch?.course(),
     plan,
     state: 'completed',
     budgets: [],

@@ -9,13 +9,13 @@ import { failure } from '../../ground/fault.ts'
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readConnections } from '../../http/transport-options.ts'
-import type { InputCaller } from '../../load/feed/caller.ts'
+import type { Supplied } from '../../load/feed/feed.ts'
+import { type InputCaller, type Supplier, supply } from '../../load/feed/read.ts'
 import type { InputRow } from '../../load/feed/source.ts'
 import { assertAllowed } from '../../load/plan/hosts.ts'
 import { ANY_SERVER, type LoadTest, loadTestOrThrow, problemsOf } from '../../load/plan/load-test.ts'
-import { onInterrupt } from '../../load/run/interrupt.ts'
+import { onInterrupt } from '../../load/run/load-run.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
-import { type Supplier, supply } from '../../load/run/supply.ts'
 import type {
   DuetTask,
   Measures,
@@ -25,7 +25,6 @@ import type {
   WarmUp,
   WarmUpBounds,
 } from '../../load/thread/duet/protocol.ts'
-import type { Supplied } from '../../load/thread/protocol.ts'
 import { ownProcessors } from '../../measure/processor.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { compilePlan } from '../../workflow/plan.ts'

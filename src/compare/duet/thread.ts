@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { failure } from '../../ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
-import { atMost } from '../../load/run/at-most.ts'
+import { atMost } from '../../load/run/pool.ts'
 import { builtFile } from '../../load/run/worker-file.ts'
 import type { DuetTask, FromDuetThread, PairResult, PairTask, ToDuetThread } from '../../load/thread/duet/protocol.ts'
 import { realClock } from '../../measure/clock.ts'

@@ -6,8 +6,7 @@ import { SharedSchedule } from '../../load/capacity/books.ts'
 import type { HookWorkflow } from '../../load/plan/hooks.ts'
 import { assertAllowed, type Touched } from '../../load/plan/hosts.ts'
 import { settledAt } from '../../load/plan/load-plan.ts'
-import { keepPool, takePool } from '../../load/run/kept-pool.ts'
-import { openThreads, type Threads } from '../../load/run/pool.ts'
+import { keepPool, openThreads, type Threads, takePool } from '../../load/run/pool.ts'
 import { workerFile } from '../../load/run/worker-file.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
 import type { FromThread, RunTask, ThreadPart, ToThread } from '../../load/thread/protocol.ts'
@@ -187,7 +186,8 @@ export class ShareRun {
     const callOff = this.#clock.after(limits.compile, () => slow.abort())
     const signal = AbortSignal.any([slow.signal, this.#ending.signal])
     try {
-      const found = await pool.run<Touched[] | string>({ workflows, reach }, { name: 'touchedBy', signal })
+      const { returned } = pool.run({ workflows, reach }, { name: 'touchedBy', signal })
+      const found = (await returned) as Touched[] | string
       if (typeof found !== 'string') return found
       throw asUserError(new Error(found))
     } catch (error) {

@@ -80,13 +80,8 @@ export class SharedSchedule {
   }
 
   /** Start of the measured window: infinite while the search goes on. */
-  get window(): { readonly from: Milliseconds } {
-    const window = this.#window
-    return {
-      get from() {
-        return window[0]!
-      },
-    }
+  get windowFrom(): Milliseconds {
+    return this.#window[0]!
   }
 
   /** To be said before its stretch is added. */
@@ -210,12 +205,10 @@ export class ProbeBook {
     this.#late = lateFrom(latency.bound)
   }
 
-  due(due: Milliseconds): void {
-    this.#count(due, 'due')
-  }
-
-  dropped(due: Milliseconds): void {
-    this.#count(due, 'dropped')
+  /** Counts an arrival where it was due, or a request where it got a response. */
+  count(name: Count, at: Milliseconds): void {
+    const page = this.#pageAt(at)
+    if (page !== undefined) page.cells[INDEX[name]]!++
   }
 
   /** @param late how late although a user was free. */
@@ -238,18 +231,8 @@ export class ProbeBook {
     floats[SUM]! += responseTime
   }
 
-  /** A request got a response. */
-  responded(at: Milliseconds): void {
-    this.#count(at, 'requests')
-  }
-
   strain(at: Milliseconds, { busy, waited, longestWait }: Strain): void {
     this.#pageAt(at)?.floats.set([busy, waited, longestWait], BUSY)
-  }
-
-  #count(at: Milliseconds, name: Count): void {
-    const page = this.#pageAt(at)
-    if (page !== undefined) page.cells[INDEX[name]]!++
   }
 
   #pageAt(at: Milliseconds): Page | undefined {

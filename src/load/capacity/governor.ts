@@ -15,7 +15,6 @@ import type { CapacityLimit, CapacityProbe } from '../../measure/report.ts'
 import { percentileOfBuckets } from '../counts/intervals.ts'
 import { type CapacityPlan, MOST_PROBES } from '../plan/load-plan.ts'
 import { lateFrom, type ProbeBooks, type ProbeCounts, type SharedSchedule } from './books.ts'
-import { type ProbeEvidence, SHARED_MEMORY } from './probe-evidence.ts'
 import { CapacitySearch } from './search.ts'
 
 /** Time for which a new rate runs before it counts. */
@@ -79,10 +78,10 @@ interface NewProbe {
   hold: Milliseconds
   look?: Milliseconds
   isMeasured: boolean
-  isTailAdded: boolean
 }
 
 interface RunningProbe extends NewProbe {
+  isTailAdded: boolean
   /** Requests with a response so far, when that was seen to grow last, and the longest stretch in which it did not. */
   responses: number
   respondedAt: Milliseconds
@@ -130,7 +129,7 @@ export class CapacityGovernor {
     if (probe?.isMeasured !== true || now < probe.start + probe.hold) return
     const counts = this.#options.books.read(probe.number)
     const elapsed = now - probe.start
-    const assessment = assess(this.#options.plan, counts, { elapsed, hold: probe.hold, isOver: true })
+    const assessment = new Assessor(this.#options.plan, counts, { elapsed, hold: probe.hold, isOver: true }).assess()
     if (assessment !== undefined) this.#end(probe, assessment, counts, now)
   }
 
@@ -161,13 +160,14 @@ export class CapacityGovernor {
     const start = settle + SETTLE
     const number = this.#begun++
     const look = isShort ? Math.max(SHORTEST_LOOK, LOOK_SHARE * plan.hold) : undefined
-    this.#open({ number, rate, start, hold: this.#holdOf(rate), look, isMeasured: false, isTailAdded: false }, settle)
+    this.#open({ number, rate, start, hold: this.#holdOf(rate), look, isMeasured: false }, settle)
   }
 
   /** Begins a probe at its rate, whose arrivals count when what came before has settled. */
   #open(probe: NewProbe, settle: Milliseconds): void {
-    const { number, rate, start } = probe
-    this.#probe = { ...probe, responses: 0, respondedAt: start, quiet: 0, lookedAt: start, late: 0 }
+    const { number, rate, start, isMeasured } = probe
+    const seen = { responses: 0, respondedAt: start, quiet: 0, lookedAt: start, late: 0 }
+    this.#probe = { ...probe, ...seen, isTailAdded: isMeasured }
     this.#add(settle, rate)
     this.#add(start, rate, number)
     this.#at(start, this.#look)
@@ -197,7 +197,7 @@ export class CapacityGovernor {
     const number = this.#begun++
     schedule.measure(start)
     onWindow?.(start)
-    this.#open({ number, rate, start, hold: plan.duration, isMeasured: true, isTailAdded: true }, settle)
+    this.#open({ number, rate, start, hold: plan.duration, isMeasured: true }, settle)
     this.#add(start + plan.duration, 0)
   }
 
@@ -217,7 +217,8 @@ export class CapacityGovernor {
     const quiet = quietOf(probe, counts.requests, known) - this.#hearing.delay
     probe.late = Math.max(probe.late, now - probe.lookedAt - LOOK)
     probe.lookedAt = now
-    const assessment = elapsed < 0 ? undefined : assess(plan, counts, { elapsed, hold, isOver, look, quiet })
+    const time = { elapsed, hold, isOver, look, quiet }
+    const assessment = elapsed < 0 ? undefined : new Assessor(plan, counts, time).assess()
     // Threads may get to the last arrivals of the measured window a little after these were due.
     if (assessment !== undefined && (!isMeasured || elapsed >= hold + LOOK)) this.#end(probe, assessment, counts, known)
     else {
@@ -248,23 +249,12 @@ export class CapacityGovernor {
     const perSecond = (count: number) => (length > 0 ? (count * SECOND) / length : 0)
     const achieved = perSecond(counts.requests)
     if (counts.ended > 0 && counts.requests > 0) this.#requestsPerRun = Math.max(1, counts.requests / counts.ended)
-    this.probes.push({
-      at: start,
-      length,
-      rate,
-      achieved,
-      iterations: counts.ended,
-      latency,
-      errorRate,
-      held,
-      isShort,
-      ranAway,
-      limitedBy,
-      because,
-      disturbedBy,
-      isMeasured: isMeasured || undefined,
-    })
-    this.#search.add({ at: start, rate, achieved, held, isShort, ranAway, disturbedBy })
+    const tried: CapacityProbe = {
+      ...{ at: start, length, rate, achieved, iterations: counts.ended, latency, errorRate, held, isShort, ranAway },
+      ...{ limitedBy, because, disturbedBy, isMeasured: isMeasured || undefined },
+    }
+    this.probes.push(tried)
+    this.#search.add(tried)
     this.#probe = undefined
     if (isMeasured) this.#options.schedule.end()
     else if (isShort) this.#next()
@@ -383,10 +373,6 @@ type Judged = Pick<CapacityPlan, 'latency' | 'errorRate'>
  * Result of a probe; undefined while it is open. It is missed as soon as no future response can save it: more
  * iterations took too long, failed or never began than the bound allows.
  */
-function assess(plan: Judged, counts: ProbeCounts, time: ProbeTime): Assessment | undefined {
-  return new Assessor(plan, counts, time).assess()
-}
-
 class Assessor {
   readonly #plan: Judged
   readonly #counts: ProbeCounts
@@ -575,3 +561,18 @@ class Assessor {
     return due > started ? 'iterations waited for a virtual user, and all were busy (maxVus)' : undefined
   }
 }
+
+/** Delay between a search and its threads. Moments are times from the start of the run. */
+export interface ProbeEvidence {
+  /** Time in which a stretch that is added comes to every thread. */
+  readonly lead: Milliseconds
+  /** Maximum delay of a thread's counters while all are connected. */
+  readonly delay: Milliseconds
+  /** Moment until which the books of all threads are known now. */
+  knownTo(now: Milliseconds): Milliseconds
+  /** Threads that received a stretch from `from` or later only after it had begun, as a clause. */
+  lateSince(from: Milliseconds): string | undefined
+}
+
+/** Threads that share the memory of the one that steers. */
+const SHARED_MEMORY: ProbeEvidence = { lead: 60, delay: 0, knownTo: now => now, lateSince: () => undefined }

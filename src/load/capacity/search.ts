@@ -191,20 +191,7 @@ export class CapacitySearch {
 }
 
 /** A rate that was tried. */
-export interface Tried {
-  /** When it began. */
-  at: Milliseconds
-  rate: PerSecond
-  held: boolean
-  /** It did well for a part of the time that a rate has to hold. */
-  isShort: boolean
-  /** Requests a second that got a response. */
-  achieved: PerSecond
-  /** Requests piled up. */
-  ranAway: boolean
-  /** Other programs had the CPU, or the generator stood still: this miss says nothing about the application. */
-  disturbedBy?: string
-}
+export type Tried = Pick<CapacityProbe, 'at' | 'rate' | 'held' | 'isShort' | 'achieved' | 'ranAway' | 'disturbedBy'>
 
 /** Between which rates the capacity lies. */
 interface Bracket {

@@ -120,7 +120,7 @@ export class IntervalEnds {
 export class IntervalCounter {
   /** Counts of the current interval. */
   counts: IntervalCounts
-  #inFlight = 0
+  inFlight = 0
   #toldInFlight = 0
   /** Since when so many are in flight. */
   #since: Milliseconds = 0
@@ -156,14 +156,10 @@ export class IntervalCounter {
     while (now >= this.#end) this.#handOn(this.#end)
   }
 
-  get inFlight(): number {
-    return this.#inFlight
-  }
-
   /** So many more iterations are in flight from a moment on; fewer where negative. */
   flies(more: number, at: Milliseconds): void {
     this.#pass(at)
-    this.#inFlight += more
+    this.inFlight += more
   }
 
   latency(latency: Milliseconds): void {
@@ -186,15 +182,15 @@ export class IntervalCounter {
   close(now: Milliseconds): void {
     this.roll(now)
     const { start, due, dropped, passed, failed, errors, requests } = this.counts
-    const isEmpty = due + dropped + passed + failed + errors + requests === 0 && this.#inFlight === this.#toldInFlight
+    const isEmpty = due + dropped + passed + failed + errors + requests === 0 && this.inFlight === this.#toldInFlight
     if (now > start || !isEmpty) this.#handOn(Math.max(now, start + SHORTEST))
   }
 
   #handOn(end: Milliseconds): void {
     this.counts.length = end - this.counts.start
     this.#pass(end)
-    this.counts.inFlight = this.#inFlight
-    this.#toldInFlight = this.#inFlight
+    this.counts.inFlight = this.inFlight
+    this.#toldInFlight = this.inFlight
     const watched = this.#watch?.take()
     if (watched !== undefined) this.counts.watched = watched
     const responses = this.#responses?.take()
@@ -208,7 +204,7 @@ export class IntervalCounter {
   /** Starts may be reported a moment after the end of their interval. */
   #pass(at: Milliseconds): void {
     if (at <= this.#since) return
-    this.counts.flightTime += this.#inFlight * (at - this.#since)
+    this.counts.flightTime += this.inFlight * (at - this.#since)
     this.#since = at
   }
 }
@@ -230,21 +226,15 @@ export function emptyCounts(start: Milliseconds, phase: Interval['phase']): Inte
   }
 }
 
+const ADDED = [
+  ...(['due', 'started', 'dropped', 'passed', 'failed', 'requests', 'errors', 'retried'] as const),
+  ...(['inFlight', 'flightTime', 'latencies', 'latencySum'] as const),
+]
+
 /** Adds `from` to `to`, of the same interval. */
 export function addCounts(to: IntervalCounts, from: IntervalCounts): void {
   to.length = Math.max(to.length, from.length)
-  to.due += from.due
-  to.started += from.started
-  to.dropped += from.dropped
-  to.passed += from.passed
-  to.failed += from.failed
-  to.requests += from.requests
-  to.errors += from.errors
-  to.retried += from.retried
-  to.inFlight += from.inFlight
-  to.flightTime += from.flightTime
-  to.latencies += from.latencies
-  to.latencySum += from.latencySum
+  for (const field of ADDED) to[field] += from[field]
   const watched = joinSlices(to.watched, from.watched)
   if (watched !== undefined) to.watched = watched
   addBuckets(to.buckets, from.buckets)

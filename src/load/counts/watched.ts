@@ -1,17 +1,17 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Budget } from '../../budget/budget.ts'
 import { isOfEvents } from '../../budget/budget-kinds.ts'
-import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { type Histograms, LatencyRecorder } from '../../measure/histogram.ts'
 import type { LatencySummary, LoadReport } from '../../measure/report.ts'
 import type { UserState } from '../../workflow/virtual-user.ts'
 
 /**
- * Subject of a budget that is checked during the run: iterations, all requests, or a step by its key; server-sent
- * events of all steps, or of one. `service`: iterations of an open model from their start, not from their due time.
+ * Subject of a budget that is checked during the run: iterations, all requests, or those of a step by its key;
+ * server-sent events of all steps, or of one. `service`: iterations of an open model from their start, not from their
+ * due time.
  */
-export type Subject = 'iterations' | 'service' | 'requests' | 'events' | { step: string } | { eventsOf: string }
+export type Subject = 'iterations' | 'service' | Requests | `${Requests} of ${string}`
+type Requests = 'requests' | 'events'
 
 /**
  * Events of a subject in one interval. Latencies of several threads are kept side by side. For iterations, `requests`
@@ -27,16 +27,14 @@ export interface Slice {
 /** The subjects of the budgets that take more than the figures of the end. */
 export const watchedSubjects = (budgets: readonly Budget[]): Subject[] => subjectsOf(budgets.filter(isWatched))
 
-function subjectsOf(budgets: readonly Budget[]): Subject[] {
-  const [events, others] = [budgets.filter(isOfEvents), budgets.filter(budget => !isOfEvents(budget))]
-  const ofAll = (['iterations', 'requests'] as const).filter(subject => others.some(({ of }) => of === subject))
-  const stepsOf = (budgets: readonly Budget[]) => [...new Set(budgets.flatMap(({ step }) => step ?? []))]
-  return [
-    ...ofAll,
-    ...(events.some(({ step }) => step === undefined) ? (['events'] as const) : []),
-    ...stepsOf(others).map(step => ({ step })),
-    ...stepsOf(events).map(eventsOf => ({ eventsOf })),
-  ]
+const subjectsOf = (budgets: readonly Budget[]): Subject[] => [...new Set(budgets.flatMap(subjectOf))]
+
+function subjectOf(budget: Budget): Subject | [] {
+  const { of, step } = budget
+  const kind = isOfEvents(budget) ? 'events' : 'requests'
+  if (step !== undefined) return `${kind} of ${step}`
+  if (kind === 'events' || of === 'requests') return kind
+  return of === 'iterations' ? of : []
 }
 
 /** The subjects of all budgets, with iterations and each step. */
@@ -45,10 +43,17 @@ export function allSubjects(
   stepKeys: readonly string[],
   model: LoadReport['model'] = 'closed',
 ): Subject[] {
-  const known = subjectsOf(budgets)
   const ofIterations: Subject[] = model === 'open' ? ['iterations', 'service'] : ['iterations']
-  const all: Subject[] = [...ofIterations, ...stepKeys.map(step => ({ step }))]
-  return [...known, ...all.filter(subject => !known.some(one => isDeepStrictEqual(one, subject)))]
+  return [
+    ...new Set([...subjectsOf(budgets), ...ofIterations, ...stepKeys.map(step => `requests of ${step}` as const)]),
+  ]
+}
+
+/** Kind of a subject, and its step unless it is of all; undefined for iterations. */
+export function partsOf(subject: Subject): { kind: Requests; step?: string } | undefined {
+  if (subject === 'iterations' || subject === 'service') return undefined
+  const [kind, step] = subject.split(/ of (.*)/s)
+  return { kind: kind as Requests, step }
 }
 
 export function isWatched({ abort, everyWindow }: Budget): boolean {
@@ -71,15 +76,13 @@ export class SubjectWatch {
 
   constructor(subjects: readonly Subject[], stepKeys: readonly string[]) {
     this.#all = subjects.map(() => new SubjectCounter())
-    const of = (wanted: (subject: Subject) => boolean) => this.#all[subjects.findIndex(wanted)]
-    this.#iterations = of(subject => subject === 'iterations')
-    this.#service = of(subject => subject === 'service')
-    this.#requests = of(subject => subject === 'requests')
-    this.#steps = stepKeys.map(key => of(subject => isObject(subject) && 'step' in subject && subject.step === key))
-    this.#events = of(subject => subject === 'events')
-    this.#eventsOf = stepKeys.map(key =>
-      of(subject => isObject(subject) && 'eventsOf' in subject && subject.eventsOf === key),
-    )
+    const of = (subject: Subject) => this.#all[subjects.indexOf(subject)]
+    this.#iterations = of('iterations')
+    this.#service = of('service')
+    this.#requests = of('requests')
+    this.#steps = stepKeys.map(key => of(`requests of ${key}`))
+    this.#events = of('events')
+    this.#eventsOf = stepKeys.map(key => of(`events of ${key}`))
   }
 
   /** @param own what of its latency the generator may have added. */

@@ -22,61 +22,61 @@ export interface Feed {
   readonly stalled?: Milliseconds | undefined
   /** Calls back when what was waited for has come. */
   listen?(wake: () => void): void
+  /**
+   * Asks for what it needs before its load begins; resolves when that has come.
+   *
+   * @param users those who are there from the start.
+   */
+  open?(ask: (query: ThreadQuery) => void, users: readonly number[], now: () => Milliseconds): Promise<void>
+  /** Takes what it asked for. */
+  give?(supplied: Supplied): void
 }
+
+/** Inputs that a thread needs. */
+export type ThreadQuery =
+  /** So many more rows. */
+  | { type: 'need rows'; rows: number }
+  /** The row of a user, once. */
+  | { type: 'need row'; user: number }
+
+/** Inputs that a thread asked for. */
+export type Supplied =
+  /** With `isLast` there are no more. */
+  | { type: 'rows'; rows: InputRow[]; isLast: boolean }
+  /** Undefined if there are no inputs for this user. */
+  | { type: 'row'; user: number; row: InputRow | undefined }
 
 export function openFeed(plan: FeedPlan, counters: SharedCounters, seed: number): Feed {
   switch (plan.kind) {
     case 'fixed':
-      return new FixedFeed(plan.inputs)
+      return fixedFeed(plan.inputs)
     case 'rows':
-      return plan.order === 'random' ? new RandomRows(plan, seed) : new RowsInOrder(plan, counters)
+      return plan.order === 'random' ? randomRows(plan, seed) : new RowsInOrder(plan, counters)
     case 'called':
       return plan.per === 'vu' ? new UserFeed(plan) : new CalledFeed(plan)
   }
 }
 
-export class FixedFeed implements Feed {
-  readonly per = 'vu'
-  readonly isOver = false
-  readonly #inputs: InputRow
-
-  constructor(inputs: InputRow) {
-    this.#inputs = inputs
-  }
-
-  claim(): Readiness {
-    return 'ready'
-  }
-
-  take(): InputRow {
-    return this.#inputs
-  }
-}
+export const fixedFeed = (inputs: InputRow): Feed => ({
+  per: 'vu',
+  isOver: false,
+  claim: () => 'ready',
+  take: () => inputs,
+})
 
 type Rows = Extract<FeedPlan, { kind: 'rows' }>
 
 /** Random rows. An iteration has the same row on any thread. */
-class RandomRows implements Feed {
-  readonly per: Rows['per']
-  readonly isOver = false
-  readonly #rows: Rows['rows']
-  readonly #random: Random
-  readonly #seed: number
-
-  constructor({ per, rows }: Rows, seed: number) {
-    this.per = per
-    this.#rows = rows
-    this.#seed = seed
-    this.#random = new Random(seed, 'inputs')
-  }
-
-  claim(): Readiness {
-    return 'ready'
-  }
-
-  take(place: number): InputRow {
-    this.#random.seed(this.#seed, 'inputs', place)
-    return this.#rows[this.#random.below(this.#rows.length)]!
+function randomRows({ per, rows }: Rows, seed: number): Feed {
+  const random = new Random(seed, 'inputs')
+  return {
+    per,
+    isOver: false,
+    claim: () => 'ready',
+    take(place) {
+      random.seed(seed, 'inputs', place)
+      return rows[random.below(rows.length)]!
+    },
   }
 }
 
@@ -122,17 +122,12 @@ const MOST = 8_192
 /** Requested rows should last this long. */
 const LASTS: Milliseconds = 500
 
-/** Requests for rows, by a thread. */
-interface FeedLine {
-  ask(rows: number): void
-  now(): Milliseconds
-}
-
 /** Rows from the main thread, requested in advance: when half of the stock is used. */
 export class CalledFeed implements Feed {
   readonly per: 'iteration' | 'vu'
   readonly #isError: boolean
-  #line: FeedLine | undefined
+  #query: (query: ThreadQuery) => void = () => {}
+  #now: () => Milliseconds = () => 0
   #rows: InputRow[] = []
   #taken = 0
   #stock = FIRST
@@ -150,9 +145,9 @@ export class CalledFeed implements Feed {
     this.#isError = whenExhausted === 'error'
   }
 
-  /** Asks for the first rows; resolves when they are there. */
-  open(line: FeedLine): Promise<void> {
-    this.#line = line
+  open(ask: (query: ThreadQuery) => void, _users: readonly number[], now: () => Milliseconds): Promise<void> {
+    this.#query = ask
+    this.#now = now
     this.#ask()
     return new Promise(resolve => {
       this.#onFirst = resolve
@@ -163,8 +158,9 @@ export class CalledFeed implements Feed {
     this.#wake = wake
   }
 
-  /** @param isLast there will be no more. */
-  add(rows: readonly InputRow[], isLast: boolean): void {
+  give(supplied: Supplied): void {
+    if (supplied.type !== 'rows') return
+    const { rows, isLast } = supplied
     this.#rows = [...this.#rows.slice(this.#taken), ...rows]
     this.#taken = 0
     this.#isLast ||= isLast
@@ -179,7 +175,7 @@ export class CalledFeed implements Feed {
   }
 
   get stalled(): Milliseconds {
-    return this.#isStarved && this.#isAsking ? this.#line!.now() - this.#askedAt : 0
+    return this.#isStarved && this.#isAsking ? this.#now() - this.#askedAt : 0
   }
 
   claim(): Readiness {
@@ -207,24 +203,24 @@ export class CalledFeed implements Feed {
   }
 
   #ask(): void {
-    const now = this.#line!.now()
+    const now = this.#now()
     if (this.#isStarved || now - this.#askedAt < LASTS) this.#stock = Math.min(MOST, this.#stock * 2)
     this.#isStarved = false
     this.#askedAt = now
     this.#isAsking = true
-    this.#line!.ask(this.#stock - this.#left)
+    this.#query({ type: 'need rows', rows: this.#stock - this.#left })
   }
 }
 
 /** Rows from the main thread, of which each virtual user asks for one, once. */
-export class UserFeed implements Feed {
+class UserFeed implements Feed {
   readonly per = 'vu'
   isOver = false
   readonly #isError: boolean
   readonly #asked = new Set<number>()
   /** Rows that have arrived and were not taken; undefined if the user gets no row. */
   readonly #rows = new Map<number, InputRow | undefined>()
-  #ask: (user: number) => void = () => {}
+  #query: (query: ThreadQuery) => void = () => {}
   #wake = () => {}
   #onCome = () => {}
 
@@ -232,9 +228,8 @@ export class UserFeed implements Feed {
     this.#isError = whenExhausted === 'error'
   }
 
-  /** Asks for the rows of those who are there from the start; resolves when all of them have come. */
-  open(ask: (user: number) => void, users: readonly number[]): Promise<void> {
-    this.#ask = ask
+  open(ask: (query: ThreadQuery) => void, users: readonly number[]): Promise<void> {
+    this.#query = ask
     for (const user of users) this.#askFor(user)
     return new Promise(resolve => {
       this.#onCome = () => {
@@ -248,9 +243,9 @@ export class UserFeed implements Feed {
     this.#wake = wake
   }
 
-  /** @param row undefined if this user gets no row. */
-  add(user: number, row: InputRow | undefined): void {
-    this.#rows.set(user, row)
+  give(supplied: Supplied): void {
+    if (supplied.type !== 'row') return
+    this.#rows.set(supplied.user, supplied.row)
     this.#onCome()
     this.#wake()
   }
@@ -272,7 +267,7 @@ export class UserFeed implements Feed {
   #askFor(user: number): void {
     if (this.#asked.has(user)) return
     this.#asked.add(user)
-    this.#ask(user)
+    this.#query({ type: 'need row', user })
   }
 }
 

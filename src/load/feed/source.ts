@@ -98,40 +98,36 @@ export type InputSource = StaticInputs | readonly InputRow[] | InputFunction | I
 
 export const SOURCES = ['csv', 'json', 'jsonl', 'rows', 'call'] as const
 
-/** Mark of constant inputs with any names. */
-const FIXED = Symbol.for('vitest-arazzo:fixed-inputs')
-
 /** Mark of a feed, for workflows with inputs of any names. */
 const FEED = Symbol.for('vitest-arazzo:feed')
 
-/** Marks a feed, so that none of its keys is taken for an input: a workflow may have an input `rows`. */
+/**
+ * Marks a feed, so that none of its keys is taken for an input, nor an input for one of its keys: a workflow may have
+ * an input `rows`.
+ */
 export function asFeed(feed: InputFeed): InputFeed {
   return Object.defineProperty({ ...feed }, FEED, { value: true })
 }
 
-/** Marks constant inputs, so that none is taken for the rows of a feed: `json` may be the name of an input. */
-export function fixed(inputs: StaticInputs): StaticInputs {
-  return Object.defineProperty({ ...inputs }, FIXED, { value: true })
-}
-
 /**
- * Takes inputs that change apart from those that do not. An object with `csv`, `json`, `jsonl`, `rows` or `call` is a
- * feed, unless the workflow has an input of that name.
+ * A source as a feed, which tells inputs that change from those that do not. An object with `csv`, `json`, `jsonl`,
+ * `rows` or `call` is a feed as it is written, unless the workflow has an input of that name.
  */
-export function feedOf(workflow: Workflow, source: InputSource | undefined): InputFeed | undefined {
+export function feedOf(workflow: Workflow, source: InputSource | undefined): InputFeed {
   if (Array.isArray(source)) return { rows: source }
   if (typeof source === 'function') return { call: source as InputFunction }
-  if (typeof source !== 'object' || source === null || FIXED in source) return undefined
-  if (FEED in source) return source as InputFeed
-  const known = new Set(Object.keys(propertiesOf(workflow.inputs)))
-  const isFeed = SOURCES.some(key => Object.hasOwn(source, key) && !known.has(key))
-  return isFeed ? (source as InputFeed) : undefined
+  if (!isObject(source)) return {}
+  const known = Object.keys(propertiesOf(workflow.inputs))
+  const isFeed = FEED in source || SOURCES.some(key => Object.hasOwn(source, key) && !known.includes(key))
+  return isFeed ? (source as InputFeed) : { constants: source }
 }
+
+/** Whether some inputs of a feed change. */
+export const isChanging = (feed: InputFeed): boolean => SOURCES.some(key => Object.hasOwn(feed, key))
 
 /** Constant part of a source. */
 export function constantsOf(workflow: Workflow, source: InputSource | undefined): StaticInputs {
-  const feed = feedOf(workflow, source)
-  return (feed ? feed.constants : (source as StaticInputs | undefined)) ?? {}
+  return feedOf(workflow, source).constants ?? {}
 }
 
 /**
@@ -144,13 +140,14 @@ export function withConstants(
   source: InputSource | undefined,
 ): InputSource {
   // Its faults are reported where it is checked.
-  if (source !== undefined && typeof source !== 'function' && !isObject(source) && !Array.isArray(source))
-    return source as never
-  const constants = fitting(workflow, ofAll)
+  if (!isSource(source)) return source as never
   const feed = feedOf(workflow, source)
-  if (feed === undefined) return fixed({ ...constants, ...(source as StaticInputs | undefined) })
-  return asFeed({ ...feed, constants: { ...constants, ...feed.constants } })
+  return asFeed({ ...feed, constants: { ...fitting(workflow, ofAll), ...feed.constants } })
 }
+
+/** Whether a value is something that inputs can be written as. */
+export const isSource = (source: unknown): boolean =>
+  source === undefined || typeof source === 'function' || isObject(source) || Array.isArray(source)
 
 /** Takes those for this workflow of inputs that are meant for all workflows. */
 export function fitting(workflow: Workflow, inputs: StaticInputs = {}): StaticInputs {
@@ -162,8 +159,8 @@ export function fitting(workflow: Workflow, inputs: StaticInputs = {}): StaticIn
 
 /** The source with the path of its file made absolute. */
 export function fromFolder(folder: string, workflow: Workflow, source: InputSource): InputSource {
+  if (!isSource(source)) return source
   const feed = feedOf(workflow, source)
-  if (feed === undefined) return source
   const files = (['csv', 'json', 'jsonl'] as const).flatMap(key => {
     const path = feed[key]
     return typeof path === 'string' && !isAbsolute(path) ? [[key, resolve(folder, path)] as const] : []

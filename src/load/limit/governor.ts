@@ -1,10 +1,10 @@
-import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
+import { formatCount, formatMs, formatShare, type Milliseconds } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import type { Clock } from '../../measure/clock.ts'
 import { errorRateOf } from '../../measure/error-rate.ts'
 import type { LimitChange, LimitSettling } from '../../measure/report.ts'
 import { percentileOfBuckets, valueOfBucket } from '../counts/intervals.ts'
-import { type AdaptivePlan, type LimitName, nameOfSignal, samplesOf } from '../plan/load-plan.ts'
+import { type AdaptivePlan, type LimitName, nameOfSignal, type Signal, samplesOf } from '../plan/load-plan.ts'
 import { type Counted, countedSince, type SharedLimit } from './shared-limit.ts'
 
 /** Measurements of one window, over all threads. */
@@ -17,66 +17,83 @@ export interface LimitSample {
   failed: boolean
 }
 
-/** How many virtual users there may be at once. */
-interface Limit {
-  /** A whole number, at least 1. */
-  readonly current: number
-  /** A window is over. */
-  onSample(sample: LimitSample): void
-}
+/** Threshold for the signal; one that is nearer to it than this share of it changes nothing. */
+type Band = Pick<AdaptivePlan, 'latency' | 'deadBand'>
 
-interface LimitOptions {
-  /** Threshold for the signal. */
-  latency: Milliseconds
-  /** A signal that is nearer to `latency` than this share of it changes nothing. */
-  deadBand: Share
-  /** The first limit. */
-  from: number
-  maxVus: number
-}
+/** `from` is the first limit. */
+type LimitOptions = Band & Pick<AdaptivePlan, 'from'> & { maxVus: number }
 
 /** On which side of the dead band a sample lies. */
-function sideOf(
-  { serviceTime, failed }: LimitSample,
-  { latency, deadBand }: Pick<LimitOptions, 'latency' | 'deadBand'>,
-): 'slow' | 'fast' | 'near' {
+type Side = 'slow' | 'fast' | 'near'
+
+function sideOf({ serviceTime, failed }: LimitSample, { latency, deadBand }: Band): Side {
   if (failed || serviceTime > latency * (1 + deadBand)) return 'slow'
   return serviceTime < latency * (1 - deadBand) ? 'fast' : 'near'
 }
 
+/** The next limit after a window; whole numbers and the ends are not its concern. */
+type LimitRule = (limit: number, side: Side, sample: LimitSample, latency: Milliseconds) => number
+
 /**
- * Keeps the fraction from window to window: from 3, a tenth more and a tenth more again is 3.63, which is 4. Of few
- * users a tenth is hardly one, and many windows would go by for each: where a whole user more, or fewer, cannot be too
- * much, even if the latency grows with their number, it is that.
+ * How many virtual users there may be at once, by one of the rules. Keeps the fraction from window to window: from 3, a
+ * tenth more and a tenth more again is 3.63, which is 4. Of few users a tenth is hardly one, and many windows would go
+ * by for each: where a whole user more, or fewer, cannot be too much, even if the latency grows with their number, it
+ * is that.
  */
-abstract class FractionalLimit implements Limit {
-  protected readonly options: LimitOptions
-  #exact: number
-
-  constructor(options: LimitOptions) {
-    this.options = options
-    this.#exact = options.from
-  }
-
-  get current(): number {
-    return Math.round(this.#exact)
-  }
-
-  onSample(sample: LimitSample): void {
-    const next = this.next(this.#exact, sample)
-    const step = Math.sign(next - this.#exact)
-    const isLess = Math.abs(next - this.#exact) < 1
-    const moved = isLess && step !== 0 && this.#allowsWhole(step, sample) ? this.#exact + step : next
-    this.#exact = Math.min(this.options.maxVus, Math.max(1, moved))
-  }
-
-  #allowsWhole(step: number, { serviceTime, failed }: LimitSample): boolean {
+export function limitBy(name: LimitName, options: LimitOptions) {
+  let exact = options.from
+  const allowsWhole = (step: number, { serviceTime, failed }: LimitSample) => {
     if (failed) return true
-    const expected = (serviceTime * (this.#exact + step)) / this.#exact
-    return step > 0 ? expected < this.options.latency : expected > this.options.latency
+    const expected = (serviceTime * (exact + step)) / exact
+    return step > 0 ? expected < options.latency : expected > options.latency
   }
+  return {
+    /** A whole number, at least 1. */
+    current: () => Math.round(exact),
+    /** A window is over. */
+    onSample(sample: LimitSample): void {
+      const next = RULES[name](exact, sideOf(sample, options), sample, options.latency)
+      const step = Math.sign(next - exact)
+      const isLess = Math.abs(next - exact) < 1
+      const moved = isLess && step !== 0 && allowsWhole(step, sample) ? exact + step : next
+      exact = Math.min(options.maxVus, Math.max(1, moved))
+    },
+  }
+}
 
-  protected abstract next(limit: number, sample: LimitSample): number
+/** Weight of the newest window. */
+const SMOOTHING = 0.2
+
+const RULES: Record<LimitName, LimitRule> = {
+  /** Slower than the threshold: a tenth fewer users. Faster: a tenth more. */
+  step: (limit, side) => (side === 'slow' ? limit * 0.9 : side === 'fast' ? limit * 1.1 : limit),
+
+  /**
+   * Additive increase, multiplicative decrease: slower than the threshold, a tenth fewer users; faster, one more, as
+   * long as at least half of the limit is in use. (Chiu and Jain, Analysis of the Increase and Decrease Algorithms for
+   * Congestion Avoidance, 1989; the figures are those of AIMDLimit in Netflix's concurrency-limits.)
+   */
+  aimd(limit, side, { inFlight }) {
+    if (side === 'slow') return limit * 0.9
+    return side === 'fast' && inFlight * 2 >= limit ? limit + 1 : limit
+  },
+
+  /**
+   * Follows the ratio of tolerated to measured latency, by a fifth per window: limit x (1 - 0.2 + 0.2 x gradient),
+   * gradient = latency / signal, between 0.5 and 2.
+   *
+   * That is GradientLimit of Netflix's concurrency-limits (after TCP Vegas: Brakmo, O'Malley and Peterson, 1994) with
+   * its smoothing and its lower bound. There the tolerated latency is a guess, a multiple of the latency without load,
+   * so the gradient stops at 1 and a fixed queue is added to probe upwards. Here it is given, and the gradient is also
+   * followed upwards: if latency grows with the number of users, the limit settles where both are equal, without an
+   * additional queue.
+   */
+  gradient(limit, side, { inFlight, failed, serviceTime }, latency) {
+    if (side === 'near' || (side === 'fast' && inFlight * 2 < limit)) return limit
+    const ratio = failed ? 0.5 : latency / serviceTime
+    const gradient = Math.min(2, Math.max(0.5, ratio))
+    return limit * (1 - SMOOTHING + SMOOTHING * gradient)
+  },
 }
 
 /** A window with fewer iterations than it needs goes on for so many times its length at most. */
@@ -86,135 +103,79 @@ const LOOKS = 4
 /** With more failures than this share, being fast is not a merit: a window counts as slow. */
 const MOST_FAILED = 0.1
 
+export type Governor = ReturnType<typeof governLimit>
+
 /**
  * The one place where the limit of a run is decided: at the end of each window it takes the signal from what all
  * threads have counted, asks the limit, and tells the threads.
+ *
+ * @param start clock reading at which the plan begins.
  */
-export class Governor {
-  readonly changes: LimitChange[] = []
-  readonly #decided: Decided[] = []
-  readonly #plan: AdaptivePlan & { maxVus: number }
-  readonly #shared: SharedLimit
-  readonly #clock: Clock
-  readonly #start: Milliseconds
-  readonly #limit: Limit
-  #began: Milliseconds
-  #before: Counted
-  #callOff: () => void
+export function governLimit(
+  plan: AdaptivePlan & { maxVus: number },
+  shared: SharedLimit,
+  clock: Clock,
+  start: Milliseconds,
+) {
+  const { window, shortestWindow, latency, signal } = plan
+  const changes: LimitChange[] = []
+  const decided: Decided[] = []
+  const limit = limitBy(plan.limit, plan)
+  let began = start
+  let before = shared.read()
+  shared.current = limit.current()
 
-  /** @param start clock reading at which the plan begins. */
-  constructor(plan: AdaptivePlan & { maxVus: number }, shared: SharedLimit, clock: Clock, start: Milliseconds) {
-    this.#plan = plan
-    this.#shared = shared
-    this.#clock = clock
-    this.#start = start
-    this.#limit = createLimit(plan.limit, plan)
-    this.#began = start
-    this.#before = shared.read()
-    shared.current = this.#limit.current
-    this.#callOff = clock.after(start + plan.shortestWindow - clock.now(), this.#look)
-  }
-
-  stop(): void {
-    this.#callOff()
-  }
-
-  /** Whether the limit has settled, by all windows so far. */
-  get settling(): LimitSettling {
-    return settlingOf(this.#decided, this.#plan.maxVus)
-  }
-
-  readonly #look = () => {
-    const { window, shortestWindow, latency, signal } = this.#plan
-    const now = this.#clock.now()
-    const reading = this.#shared.read()
-    const counted = countedSince(this.#before, reading)
-    const length = now - this.#began
-    const longest = Math.max(LONGEST_WINDOW * window, counted.count === 0 ? 2 * latency : 0)
-    const isEnough = length >= window && counted.count >= samplesOf(signal)
-    if (isEnough || length >= longest || isClear(counted, this.#plan)) {
-      this.#decide(counted, now - this.#start, length)
-      this.#began = now
-      this.#before = reading
-      this.#callOff = this.#clock.after(shortestWindow, this.#look)
-    } else this.#callOff = this.#clock.after(window / LOOKS, this.#look)
-  }
-
-  #decide(counted: Counted & { count: number }, at: Milliseconds, length: Milliseconds): void {
-    const { latency, signal } = this.#plan
-    const { count, failed, inFlight, sum, buckets } = counted
-    const serviceTime =
-      count === 0 ? length : signal === 'mean' ? sum / count : percentileOfBuckets(buckets, count, signal)
-    const sample: LimitSample = {
-      serviceTime,
-      inFlight,
-      failed: count === 0 ? inFlight > 0 : failed > count * MOST_FAILED,
-    }
-    const from = this.#shared.current
-    this.#limit.onSample(sample)
-    const to = this.#limit.current
-    this.#decided.push({ at, users: to, side: sideOf(sample, this.#plan) })
+  const decide = (counted: Ended, at: Milliseconds, length: Milliseconds) => {
+    const sample = sampleOf(counted, signal, length)
+    const from = shared.current
+    limit.onSample(sample)
+    const to = limit.current()
+    decided.push({ at, users: to, side: sideOf(sample, plan) })
     if (to === from) return
-    this.#shared.current = to
+    shared.current = to
+    const { count, failed } = counted
     const share = errorRateOf({ passed: count - failed, failed }) ?? 0
+    const { serviceTime } = sample
     const because =
       count === 0
         ? `no response came in ${formatMs(length)}`
         : sample.failed
           ? `${formatShare(share)} of ${formatCount(count)} iterations failed`
           : `${nameOfSignal(signal)} ${formatMs(serviceTime)} is ${to < from ? 'over' : 'under'} ${formatMs(latency)}`
-    this.changes.push({ at, from, to, signal: serviceTime, because })
+    changes.push({ at, from, to, signal: serviceTime, because })
+  }
+
+  const look = () => {
+    const now = clock.now()
+    const reading = shared.read()
+    const counted = countedSince(before, reading)
+    const length = now - began
+    const longest = Math.max(LONGEST_WINDOW * window, counted.count === 0 ? 2 * latency : 0)
+    const isEnough = length >= window && counted.count >= samplesOf(signal)
+    if (isEnough || length >= longest || isClear(counted, plan)) {
+      decide(counted, now - start, length)
+      began = now
+      before = reading
+      callOff = clock.after(shortestWindow, look)
+    } else callOff = clock.after(window / LOOKS, look)
+  }
+  let callOff = clock.after(start + shortestWindow - clock.now(), look)
+
+  return {
+    changes,
+    /** Whether the limit has settled, by all windows so far. */
+    settling: (): LimitSettling => settlingOf(decided, plan.maxVus),
+    stop: () => callOff(),
   }
 }
 
-/** Slower than the threshold: a tenth fewer users. Faster: a tenth more. */
-class StepLimit extends FractionalLimit {
-  protected override next(limit: number, sample: LimitSample): number {
-    const side = sideOf(sample, this.options)
-    return side === 'slow' ? limit * 0.9 : side === 'fast' ? limit * 1.1 : limit
+function sampleOf({ count, failed, inFlight, sum, buckets }: Ended, signal: Signal, length: Milliseconds): LimitSample {
+  const measured = () => (signal === 'mean' ? sum / count : percentileOfBuckets(buckets, count, signal))
+  return {
+    serviceTime: count === 0 ? length : measured(),
+    inFlight,
+    failed: count === 0 ? inFlight > 0 : failed > count * MOST_FAILED,
   }
-}
-
-/**
- * Additive increase, multiplicative decrease: slower than the threshold, a tenth fewer users; faster, one more, as long
- * as at least half of the limit is in use. (Chiu and Jain, Analysis of the Increase and Decrease Algorithms for
- * Congestion Avoidance, 1989; the figures are those of AIMDLimit in Netflix's concurrency-limits.)
- */
-class AimdLimit extends FractionalLimit {
-  protected override next(limit: number, sample: LimitSample): number {
-    const side = sideOf(sample, this.options)
-    if (side === 'slow') return limit * 0.9
-    return side === 'fast' && sample.inFlight * 2 >= limit ? limit + 1 : limit
-  }
-}
-
-/** Weight of the newest window. */
-const SMOOTHING = 0.2
-
-/**
- * Follows the ratio of tolerated to measured latency, by a fifth per window: limit x (1 - 0.2 + 0.2 x gradient),
- * gradient = latency / signal, between 0.5 and 2.
- *
- * That is GradientLimit of Netflix's concurrency-limits (after TCP Vegas: Brakmo, O'Malley and Peterson, 1994) with its
- * smoothing and its lower bound. There the tolerated latency is a guess, a multiple of the latency without load, so the
- * gradient stops at 1 and a fixed queue is added to probe upwards. Here it is given, and the gradient is also followed
- * upwards: if latency grows with the number of users, the limit settles where both are equal, without an additional
- * queue.
- */
-class GradientLimit extends FractionalLimit {
-  protected override next(limit: number, sample: LimitSample): number {
-    const side = sideOf(sample, this.options)
-    if (side === 'near' || (side === 'fast' && sample.inFlight * 2 < limit)) return limit
-    const ratio = sample.failed ? 0.5 : this.options.latency / sample.serviceTime
-    const gradient = Math.min(2, Math.max(0.5, ratio))
-    return limit * (1 - SMOOTHING + SMOOTHING * gradient)
-  }
-}
-
-const LIMITS = { step: StepLimit, aimd: AimdLimit, gradient: GradientLimit } satisfies Record<LimitName, unknown>
-
-export function createLimit(name: LimitName, options: LimitOptions): Limit {
-  return new LIMITS[name](options)
 }
 
 /** Fewer iterations than this say nothing of how far they lie apart. */
@@ -232,8 +193,6 @@ function isClear(ended: Ended, plan: Pick<AdaptivePlan, 'signal' | 'latency' | '
   if (ended.count < FEWEST) return false
   return plan.signal === 'mean' ? isMeanClear(ended, plan) : isQuantileClear(ended, plan.signal, plan)
 }
-
-type Band = Pick<AdaptivePlan, 'latency' | 'deadBand'>
 
 function isMeanClear({ buckets, count, sum }: Ended, { latency, deadBand }: Band): boolean {
   const mean = sum / count
@@ -263,7 +222,7 @@ export interface Decided {
   /** Time from the start of the run. */
   at: Milliseconds
   users: number
-  side: 'slow' | 'fast' | 'near'
+  side: Side
 }
 
 /** Windows that have to agree. Of so many in a row a climb by a tenth in each has gone far beyond the swing. */
@@ -282,7 +241,7 @@ export function settlingOf(decisions: readonly Decided[], maxVus: number): Limit
   if (last === undefined || decisions.length < WINDOWS)
     return { settled: false, because: `only ${counted(decisions.length, 'window')} came to an end: measure longer` }
   const windows = decisions.slice(-WINDOWS)
-  const isAll = (side: Decided['side']) => windows.every(one => one.side === side)
+  const isAll = (side: Side) => windows.every(one => one.side === side)
   const isHeld = (users: number) => windows.every(one => one.users === users)
   if (isAll('fast') && !isHeld(maxVus)) return { settled: false, because: 'it still rose at the end: measure longer' }
   if (isAll('slow') && !isHeld(1)) return { settled: false, because: 'it still fell at the end: measure longer' }

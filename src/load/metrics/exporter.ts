@@ -10,71 +10,54 @@ import type { LoadReport } from '../../measure/report.ts'
 import { readSecret } from '../../workflow/security/options.ts'
 import { figuresOf, type RunFigures } from './figures.ts'
 import type { MetricsPlan } from './options.ts'
-import { CONTENT_TYPE, type Exposed, expose, type Metric, type MetricValue } from './registry.ts'
+import { BOUNDS, CONTENT_TYPE, expose, type Metric, type MetricValue, textOf } from './registry.ts'
 
-/** Tells others of a run's figures while it runs, and once more when it has ended. */
-export class MetricsExporter {
-  readonly #plan: MetricsPlan
-  readonly #destinations: readonly Destination[]
-  #endpoint: Endpoint | undefined
-  #read: (() => RunFigures) | undefined
-  #callOff = () => {}
+export type MetricsExporter = Awaited<ReturnType<typeof openExporter>>
 
-  private constructor(plan: MetricsPlan) {
-    this.#plan = plan
-    this.#destinations = destinationsOf(plan)
-  }
-
-  /** Rejects when the port is taken, or a secret is not there. */
-  static async open(plan: MetricsPlan): Promise<MetricsExporter> {
-    const exporter = new MetricsExporter(plan)
-    const { port } = plan
-    if (port !== undefined) exporter.#endpoint = await openEndpoint(port, () => exporter.#expose())
-    return exporter
-  }
-
-  /** Address for scraping. */
-  get url(): string | undefined {
-    return this.#endpoint?.url
-  }
-
-  /** The run begins. */
-  start(read: () => RunFigures): void {
-    this.#read = read
-    if (this.#destinations.length === 0) return
-    const tick = () => {
-      void this.#push('push')
-      this.#callOff = realClock.after(this.#plan.every, tick)
-    }
-    this.#callOff = realClock.after(this.#plan.every, tick)
-  }
-
-  /** The run has ended: exports its verdicts. Resolves to the report, with export failures among its warnings. */
-  async finish(report: LoadReport): Promise<LoadReport> {
-    this.#callOff()
-    this.#read = () => figuresOf(report)
-    await this.#push('pushLast')
-    const told = this.#destinations.flatMap(({ warning }) => warning ?? [])
-    return told.length === 0 ? report : { ...report, warnings: [...(report.warnings ?? []), ...told] }
-  }
-
-  close(): void {
-    this.#callOff()
-    this.#endpoint?.close()
-  }
-
-  #expose(): Exposed | undefined {
-    return this.#read && expose(this.#read(), this.#plan)
-  }
-
-  async #push(how: 'push' | 'pushLast'): Promise<void> {
-    const read = this.#read
+/**
+ * Tells others of a run's figures while it runs, and once more when it has ended. Rejects when the port is taken, or a
+ * secret is not there.
+ */
+export async function openExporter(plan: MetricsPlan) {
+  const destinations = destinationsOf(plan)
+  let read: (() => RunFigures) | undefined
+  let callOff = () => {}
+  const page = () => (read ? textOf(expose(read(), plan)) : '') // empty before the run begins
+  const endpoint = plan.port === undefined ? undefined : await openEndpoint(plan.port, page)
+  const push = async (isLast: boolean): Promise<void> => {
     if (read === undefined) return
+    const figuresNow = read
     const pushed = () => {
-      const figures = read()
-      return { exposed: expose(figures, this.#plan), start: figures.startedAt, now: epochTime() }
+      const figures = figuresNow()
+      return { metrics: expose(figures, plan), start: figures.startedAt, now: epochTime() }
     }
-    await Promise.all(this.#destinations.map(destination => destination[how](pushed)))
+    await Promise.all(destinations.map(destination => destination.push(pushed, isLast)))
+  }
+  return {
+    /** Address for scraping. */
+    url: endpoint?.url,
+    /** The run begins. */
+    start(figures: () => RunFigures): void {
+      read = figures
+      if (destinations.length === 0) return
+      const tick = () => {
+        void push(false)
+        callOff = realClock.after(plan.every, tick)
+      }
+      callOff = realClock.after(plan.every, tick)
+    },
+    /** The run has ended: exports its verdicts. Resolves to the report, with export failures among its warnings. */
+    async finish(report: LoadReport): Promise<LoadReport> {
+      callOff()
+      read = () => figuresOf(report)
+      await push(true)
+      const told = destinations.flatMap(({ warning }) => warning() ?? [])
+      return told.length === 0 ? report : { ...report, warnings: [...(report.warnings ?? []), ...told] }
+    },
+    close(): void {
+      callOff()
+      endpoint?.close()
+    },
   }
 }
 
@@ -85,7 +68,7 @@ interface Endpoint {
 }
 
 /** A page for Prometheus to scrape, on the loopback only. Rejects when the port is taken. */
-async function openEndpoint(port: number, read: () => Exposed | undefined): Promise<Endpoint> {
+async function openEndpoint(port: number, page: () => string): Promise<Endpoint> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1')
     const isRead = request.method === 'GET' || request.method === 'HEAD'
@@ -93,9 +76,7 @@ async function openEndpoint(port: number, read: () => Exposed | undefined): Prom
       response.writeHead(isRead ? 404 : 405, { 'content-type': 'text/plain' }).end('See /metrics.\n')
       return
     }
-    const exposed = read()
-    // Before the run begins there is nothing to tell.
-    const text = exposed?.text() ?? ''
+    const text = page()
     response.writeHead(200, { 'content-type': CONTENT_TYPE }).end(request.method === 'HEAD' ? undefined : text)
   })
   server.unref()
@@ -117,77 +98,55 @@ async function openEndpoint(port: number, read: () => Exposed | undefined): Prom
   }
 }
 
-/** Series to push, of a run that began at `start`. Milliseconds since the epoch. */
-interface Pushed {
-  exposed: Exposed
-  start: Milliseconds
-  now: Milliseconds
+/** Series to push. */
+interface Pushed extends Span {
+  metrics: Metric[]
 }
 
 const JOB = 'vitest-arazzo'
 
 /** Destination of regular pushes, with the results. */
-class Destination {
-  readonly #url: URL
-  readonly #push: (pushed: Pushed) => Promise<void>
-  #pushes = 0
-  #failures = 0
-  #last = ''
-  #inHand: Promise<void> | undefined
-
-  constructor(url: URL, push: (pushed: Pushed) => Promise<void>) {
-    this.#url = url
-    this.#push = push
-  }
-
-  /** Never rejects, also if the figures cannot be read. While one is on its way there is no other. */
-  async push(read: () => Pushed): Promise<void> {
-    if (this.#inHand !== undefined) return
-    this.#inHand = this.#pushOnce(read)
-    await this.#inHand
-    this.#inHand = undefined
-  }
-
-  /** The last: waits for the one on its way first. */
-  async pushLast(read: () => Pushed): Promise<void> {
-    await this.#inHand
-    this.#inHand = undefined
-    await this.push(read)
-  }
-
-  /** Message for the user; undefined if all pushes succeeded. */
-  get warning(): string | undefined {
-    if (this.#failures === 0) return undefined
-    const { protocol, host, pathname } = this.#url
-    const times = this.#pushes === 1 ? '' : `${this.#failures} of ${this.#pushes} times `
-    return failed(
-      'push',
-      `metrics to ${protocol}//${host}${pathname}`,
-      `${times}${this.#last}`,
-      'Check that it runs there; the load itself was not affected.',
-    )
-  }
-
-  async #pushOnce(read: () => Pushed): Promise<void> {
-    this.#pushes++
+function destination({ protocol, host, pathname }: URL, push: (pushed: Pushed) => Promise<void>) {
+  let [pushes, failures, last] = [0, 0, '']
+  let inHand: Promise<void> | undefined
+  const pushOnce = async (read: () => Pushed): Promise<void> => {
+    pushes++
     try {
-      await this.#push(read())
+      await push(read())
     } catch (error) {
-      this.#failures++
-      this.#last = (error as Error).message || (error as NodeJS.ErrnoException).code || String(error)
+      failures++
+      last = (error as Error).message || (error as NodeJS.ErrnoException).code || String(error)
     }
+  }
+  return {
+    /**
+     * Never rejects, also if the figures cannot be read. While one is on its way there is no other; the last one waits
+     * for it.
+     */
+    async push(read: () => Pushed, isLast: boolean): Promise<void> {
+      if (isLast) await inHand
+      else if (inHand !== undefined) return
+      inHand = pushOnce(read)
+      await inHand
+      inHand = undefined
+    },
+    /** Message for the user; undefined if all pushes succeeded. */
+    warning(): string | undefined {
+      if (failures === 0) return undefined
+      const found = `${pushes === 1 ? '' : `${failures} of ${pushes} times `}${last}`
+      const advice = 'Check that it runs there; the load itself was not affected.'
+      return failed('push', `metrics to ${protocol}//${host}${pathname}`, found, advice)
+    },
   }
 }
 
 /** Throws for a header whose variable or file is not there. */
-function destinationsOf({ pushgateway, otlp, headers = {}, labels }: MetricsPlan): Destination[] {
-  const destinations: Destination[] = []
+function destinationsOf({ pushgateway, otlp, headers = {}, labels }: MetricsPlan) {
+  const destinations: ReturnType<typeof destination>[] = []
   if (pushgateway !== undefined) {
     const url = pathBelow(pushgateway, groupPath(labels))
     destinations.push(
-      new Destination(url, async ({ exposed }) =>
-        send(url, 'PUT', { 'content-type': exposed.contentType }, exposed.text()),
-      ),
+      destination(url, ({ metrics }) => send(url, 'PUT', { 'content-type': CONTENT_TYPE }, textOf(metrics))),
     )
   }
   if (otlp !== undefined) {
@@ -198,11 +157,7 @@ function destinationsOf({ pushgateway, otlp, headers = {}, labels }: MetricsPlan
       readSecret(secret, `the header ${name} of metrics`),
     ])
     const all = { ...Object.fromEntries(own), 'content-type': 'application/json' }
-    destinations.push(
-      new Destination(url, async ({ exposed, ...span }) =>
-        send(url, 'POST', all, JSON.stringify(encodeOtlp(exposed.metrics(), span))),
-      ),
-    )
+    destinations.push(destination(url, pushed => send(url, 'POST', all, JSON.stringify(encodeOtlp(pushed)))))
   }
   return destinations
 }
@@ -282,7 +237,7 @@ interface Span {
 
 type Json = Record<string, unknown>
 
-function encodeOtlp(metrics: readonly Metric[], span: Span): Json {
+function encodeOtlp({ metrics, ...span }: Pushed): Json {
   const scope = { name: 'vitest-arazzo' }
   return {
     resourceMetrics: [
@@ -295,47 +250,20 @@ function encodeOtlp(metrics: readonly Metric[], span: Span): Json {
 
   function encode({ name, help, type, values }: Metric): Json {
     const base = { name, description: help, unit: unitOf(name) }
-    if (type === 'histogram')
-      return { ...base, histogram: { aggregationTemporality: CUMULATIVE, dataPoints: histograms(name, values, span) } }
-    const dataPoints = values.map(value => numberPoint(value, span))
+    const dataPoints = values.map(value => pointOf(value, span))
     if (type === 'gauge') return { ...base, gauge: { dataPoints } }
+    if (type === 'histogram') return { ...base, histogram: { aggregationTemporality: CUMULATIVE, dataPoints } }
     return { ...base, sum: { aggregationTemporality: CUMULATIVE, isMonotonic: true, dataPoints } }
   }
 }
 
-function numberPoint({ labels, value }: MetricValue, span: Span): Json {
-  const number = Number.isSafeInteger(value) ? { asInt: String(value) } : { asDouble: value }
-  return { attributes: attributesOf(labels), ...timesOf(span), ...number }
-}
-
-/** Prometheus counts up to each bound, OpenTelemetry between them. */
-function histograms(name: string, values: readonly MetricValue[], span: Span): Json[] {
-  const points = new Map<string, { point: Json; bounds: number[]; counts: string[]; below: number }>()
-  for (const { labels, value, metricName } of values) {
-    const { le, ...others } = labels
-    const key = JSON.stringify(others)
-    let known = points.get(key)
-    if (known === undefined) {
-      known = { point: { attributes: attributesOf(others), ...timesOf(span) }, bounds: [], counts: [], below: 0 }
-      points.set(key, known)
-    }
-    if (metricName === `${name}_sum`) known.point.sum = value
-    else if (metricName === `${name}_count`) known.point.count = String(value)
-    else {
-      if (le !== '+Inf') known.bounds.push(Number(le))
-      known.counts.push(String(value - known.below))
-      known.below = value
-    }
-  }
-  return [...points.values()].map(({ point, bounds, counts }) => ({
-    ...point,
-    bucketCounts: counts,
-    explicitBounds: bounds,
-  }))
-}
-
-function timesOf({ start, now }: Span): Json {
-  return { startTimeUnixNano: nanoseconds(start), timeUnixNano: nanoseconds(now) }
+function pointOf({ labels, value, buckets }: MetricValue, { start, now }: Span): Json {
+  const times = { startTimeUnixNano: nanoseconds(start), timeUnixNano: nanoseconds(now) }
+  const point = { attributes: attributesOf(labels), ...times }
+  if (buckets === undefined)
+    return { ...point, ...(Number.isSafeInteger(value) ? { asInt: String(value) } : { asDouble: value }) }
+  const count = String(buckets.reduce((sum, own) => sum + own, 0))
+  return { ...point, sum: value, count, bucketCounts: buckets.map(String), explicitBounds: BOUNDS }
 }
 
 function nanoseconds(at: Milliseconds): string {

@@ -1,8 +1,10 @@
 import type { Budget } from '../../budget/budget.ts'
 import { verdictFor } from '../../budget/judge.ts'
 import { measured } from '../../budget/measured.ts'
+import { assertNoFaults, fieldsOf, keysOf } from '../../ground/fields.ts'
 import type { Bytes, Milliseconds, Share } from '../../ground/units.ts'
 import type { AnswerGroup, LoadReport, Verdict } from '../../measure/report.ts'
+import type { Naming } from './registry.ts'
 
 /** Data of metrics: a run at a moment, or after its end. */
 export interface RunFigures {
@@ -67,4 +69,24 @@ export function figuresOf(report: LoadReport, budgets: readonly Budget[] = repor
       return { budget, verdict: verdict.verdict, value }
     }),
   }
+}
+
+interface RenderMetricsOptions extends Naming {
+  /** Budgets to show. Default: those of the run. */
+  budgets?: readonly Budget[]
+}
+
+const KEYS = keysOf<RenderMetricsOptions>({ budgets: true, prefix: true, labels: true, commit: true })
+
+/**
+ * A run as metrics, in the text format of Prometheus: what the page for scrapes would have shown at its end.
+ * Throws a TypeError for options that there are not.
+ */
+export async function renderMetrics(report: LoadReport, options: RenderMetricsOptions = {}): Promise<string> {
+  const fields = fieldsOf(options, "Write an object: { prefix: 'load_' }.")
+  fields.checkKeys(KEYS)
+  assertNoFaults(fields.faults)
+  const { budgets, ...naming } = options
+  const { expose, textOf } = await import('./registry.ts')
+  return textOf(expose(figuresOf(report, budgets), naming))
 }

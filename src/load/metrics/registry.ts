@@ -15,17 +15,9 @@ export interface Naming {
   commit?: string
 }
 
-export interface Exposed {
-  /** Metrics in the text format of Prometheus. */
-  text(): string
-  /** Metrics with their samples. */
-  metrics(): Metric[]
-  contentType: string
-}
-
 /** The series of a run, made anew from its figures: all of them are totals, or readings of the moment. */
-export function expose(figures: RunFigures, { prefix = PREFIX, labels = {}, commit }: Naming = {}): Exposed {
-  const make = new Maker(prefix, labels)
+export function expose(figures: RunFigures, { prefix = PREFIX, labels = {}, commit }: Naming = {}): Metric[] {
+  const make = maker(prefix, labels)
   addInfo(make, figures, commit)
   addRequests(make, figures)
   addEvents(make, figures)
@@ -33,7 +25,7 @@ export function expose(figures: RunFigures, { prefix = PREFIX, labels = {}, comm
   addResources(make, figures)
   addHosts(make, figures)
   addBudgets(make, figures)
-  return { text: () => textOf(make.metrics), metrics: () => make.metrics, contentType: CONTENT_TYPE }
+  return make.metrics
 }
 
 const STATES = ['running', 'completed', 'cut short', 'not run'] as const
@@ -141,54 +133,32 @@ function scaled(value: number, scale: number): number {
   return scale === 1 ? value : Number((value * scale).toPrecision(12))
 }
 
-class Maker {
-  readonly metrics: Metric[] = []
-  readonly #prefix: string
-  readonly #ofAll: Labels
+type Maker = ReturnType<typeof maker>
 
-  /** @param ofAll labels of all series; a series' own come before them. */
-  constructor(prefix: string, ofAll: Labels) {
-    this.#prefix = prefix
-    this.#ofAll = ofAll
-  }
-
-  series(type: Metric['type'], name: string, help: string) {
-    const metric: Metric = { name: checkedName(this.#prefix + name), help, type, values: [] }
-    this.metrics.push(metric)
+/** @param ofAll labels of all series; a series' own come before them. */
+function maker(prefix: string, ofAll: Labels) {
+  const metrics: Metric[] = []
+  const series = (type: Metric['type'], name: string, help: string) => {
+    const metric: Metric = { name: checkedName(prefix + name), help, type, values: [] }
+    metrics.push(metric)
     return {
-      /** @param part of a histogram: `bucket`, `sum`, `count`. */
-      add: (labels: Labels, value: number, part?: string) => {
-        const metricName = part === undefined ? {} : { metricName: `${metric.name}_${part}` }
-        metric.values.push({ labels: { ...labels, ...this.#ofAll, ...labels }, value, ...metricName })
-      },
+      add: (labels: Labels, value: number, buckets?: readonly number[]) =>
+        metric.values.push({ labels: { ...labels, ...ofAll, ...labels }, value, buckets }),
     }
   }
-
   /**
    * A histogram whose buckets were counted elsewhere: the load threads count, and observing each request again would
    * cost as much.
    */
-  durations(name: string, help: string) {
-    const series = this.series('histogram', name, help)
+  const durations = (name: string, help: string) => {
+    const { add } = series('histogram', name, help)
     return {
       add(labels: Labels, { buckets, durations }: Pick<AnswerGroup, 'buckets' | 'durations'>): void {
-        const total = buckets.reduce((sum, value) => sum + value, 0)
-        if (total === 0) return
-        let count = 0
-        for (const [i, value] of buckets.entries()) {
-          count += value
-          const bound = DURATION_BOUNDS[i]
-          series.add({ ...labels, le: bound === undefined ? '+Inf' : inSeconds(bound) }, count, 'bucket')
-        }
-        series.add(labels, durations / 1000, 'sum')
-        series.add(labels, total, 'count')
+        if (buckets.some(count => count > 0)) add(labels, durations / 1000, buckets)
       },
     }
   }
-}
-
-function inSeconds(ms: number): number {
-  return ms / 1000
+  return { metrics, series, durations }
 }
 
 export interface Metric {
@@ -202,10 +172,14 @@ type Labels = Readonly<Record<string, string | number>>
 
 export interface MetricValue {
   labels: Labels
+  /** In a histogram, the sum. */
   value: number
-  /** Name of a sample of a histogram: `…_bucket`, `…_sum`, `…_count`. */
-  metricName?: string
+  /** Counts of a histogram between the bounds and beyond the last. */
+  buckets?: readonly number[]
 }
+
+/** Bounds of buckets in seconds. */
+export const BOUNDS: readonly number[] = DURATION_BOUNDS.map(bound => bound / 1000)
 
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -221,13 +195,22 @@ export function checkedName(name: string): string {
 /** Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
 export function textOf(metrics: readonly Metric[]): string {
   const blocks = metrics.map(({ name, help, type, values }) =>
-    [
-      `# HELP ${name} ${escaped(help)}`,
-      `# TYPE ${name} ${type}`,
-      ...values.map(({ metricName = name, labels, value }) => `${metricName}${inBraces(labels)} ${written(value)}`),
-    ].join('\n'),
+    [`# HELP ${name} ${escaped(help)}`, `# TYPE ${name} ${type}`, ...values.flatMap(one => samplesOf(name, one))].join(
+      '\n',
+    ),
   )
   return `${blocks.join('\n\n')}\n`
+}
+
+function samplesOf(name: string, { labels, value, buckets }: MetricValue): string[] {
+  const sample = (name: string, labels: Labels, value: number) => `${name}${inBraces(labels)} ${written(value)}`
+  if (buckets === undefined) return [sample(name, labels, value)]
+  let count = 0
+  const counted = buckets.map((own, i) => {
+    count += own
+    return sample(`${name}_bucket`, { ...labels, le: BOUNDS[i] ?? '+Inf' }, count)
+  })
+  return [...counted, sample(`${name}_sum`, labels, value), sample(`${name}_count`, labels, count)]
 }
 
 function inBraces(labels: Labels): string {

@@ -1,6 +1,6 @@
 import { Random } from '../../ground/random.ts'
-import { formatMs, formatRate, type Milliseconds } from '../../ground/units.ts'
-import type { Curve, OpenPlan, PlanTimes, Ramp } from '../plan/load-plan.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import type { Curve, OpenPlan, PlanTimes } from '../plan/load-plan.ts'
 
 /** One thread of several. */
 export interface ThreadShare {
@@ -47,80 +47,40 @@ export function randomly(seed: number, place = 0): Spacing {
   return { first: gap, gap }
 }
 
-/**
- * Iterations at a rate: thread i of N takes arrivals i, i + N, i + 2N, … of the one curve. Each thread draws the gaps
- * of all arrivals, so that these are the same however many threads there are.
- */
-class IterationArrivals implements Arrivals {
-  next: Milliseconds | undefined
-  number: number
-  #pacer: Pacer
-  readonly #spacing: Spacing
-  readonly #threads: number
-  #at: number
-
-  constructor(pacer: Pacer, share: ThreadShare, spacing: Spacing) {
-    this.#pacer = pacer
-    this.#spacing = spacing
-    this.#threads = share.count
-    this.number = share.index
-    this.#at = spacing.first()
-    this.#pass(share.index)
-  }
-
-  take(): void {
-    this.number += this.#threads
-    this.#pass(this.#threads)
-  }
-
-  learn(): void {}
-
-  follow(curve: Curve): void {
-    this.#pacer = rampsPacer(curve)
-    this.next = this.#pacer.dueAt(this.#at)
-  }
-
-  #pass(arrivals: number): void {
-    for (let i = 0; i < arrivals; i++) this.#at += this.#spacing.gap()
-    this.next = this.#pacer.dueAt(this.#at)
-  }
-}
-
 /** Weight of the newest iteration in the mean of requests an iteration. */
 const NEWEST = 1 / 64
 
 /**
- * Requests at a rate, although an iteration makes an unknown number of them.
+ * Arrivals along a curve: thread i of N takes arrivals i, i + N, i + 2N, … of all. Each thread draws the gaps of all
+ * arrivals, so that these are the same however many threads there are.
  *
- * The pacer counts requests: an arrival is due when the curve has come to the requests counted so far, and each arrival
- * adds the mean requests of an iteration as observed (the first guess is the plan's). The mean is exponentially
- * weighted, and such a filter is exact in the long run: if the number of requests changes, the counted requests stay
- * within 64 times that change of the sent requests, so the rate holds over any long stretch.
- *
- * A thread of N counts all arrivals and takes every Nth.
+ * A curve of iterations counts arrivals. A curve of requests counts requests, although an iteration makes an unknown
+ * number of them: an arrival is due when the curve has come to the requests counted so far, and each arrival adds the
+ * mean requests of an iteration as observed (the first guess is the plan's). The mean is exponentially weighted, and
+ * such a filter is exact in the long run: if the number of requests changes, the counted requests stay within 64 times
+ * that change of the sent requests, so the rate holds over any long stretch.
  */
-export class RequestArrivals implements Arrivals {
+export class CurveArrivals implements Arrivals {
   next: Milliseconds | undefined
   number: number
   #pacer: Pacer
   readonly #spacing: Spacing
   readonly #threads: number
+  readonly #countsRequests: boolean
   #counted: number
-  #mean: number
+  /** Mean number of requests of an iteration, as observed. */
+  requestsPerRun: number
 
-  constructor(pacer: Pacer, share: ThreadShare, spacing: Spacing, requestsPerRun: number) {
+  /** @param requestsPerRun absent for a curve of iterations. */
+  constructor(pacer: Pacer, share: ThreadShare, spacing: Spacing, requestsPerRun?: number) {
     this.#pacer = pacer
     this.#spacing = spacing
     this.#threads = share.count
-    this.#mean = Math.max(1, requestsPerRun)
+    this.#countsRequests = requestsPerRun !== undefined
+    this.requestsPerRun = Math.max(1, requestsPerRun ?? 1)
     this.number = share.index
-    this.#counted = this.#mean * spacing.first()
+    this.#counted = this.requestsPerRun * spacing.first()
     this.#pass(share.index)
-  }
-
-  /** Mean number of requests of an iteration, as observed. */
-  get requestsPerRun(): number {
-    return this.#mean
   }
 
   take(): void {
@@ -130,7 +90,7 @@ export class RequestArrivals implements Arrivals {
 
   learn(requests: number): void {
     // An iteration that made none would let the rate of iterations grow without bound.
-    this.#mean += (Math.max(1, requests) - this.#mean) * NEWEST
+    if (this.#countsRequests) this.requestsPerRun += (Math.max(1, requests) - this.requestsPerRun) * NEWEST
   }
 
   follow(curve: Curve): void {
@@ -139,17 +99,14 @@ export class RequestArrivals implements Arrivals {
   }
 
   #pass(arrivals: number): void {
-    for (let i = 0; i < arrivals; i++) this.#counted += this.#mean * this.#spacing.gap()
+    for (let i = 0; i < arrivals; i++) this.#counted += this.requestsPerRun * this.#spacing.gap()
     this.next = this.#pacer.dueAt(this.#counted)
   }
 }
 
 export function arrivalsOf(plan: PlanTimes & OpenPlan, share: ThreadShare, requestsPerRun: number): Arrivals {
-  const pacer = rampsPacer(plan.curve)
   const spacing = plan.arrivals === 'poisson' ? randomly(plan.seed) : evenly
-  return plan.kind === 'rps'
-    ? new RequestArrivals(pacer, share, spacing, requestsPerRun)
-    : new IterationArrivals(pacer, share, spacing)
+  return new CurveArrivals(rampsPacer(plan.curve), share, spacing, plan.kind === 'rps' ? requestsPerRun : undefined)
 }
 
 /** When something is due. A value: asking changes nothing. */
@@ -159,9 +116,6 @@ export interface Pacer {
    * The inverse of the cumulative curve, so asking for the millionth costs what the first one does.
    */
   dueAt(x: number): Milliseconds | undefined
-  /** Events of the whole plan; a fraction of one still makes it due. */
-  readonly total: number
-  toString(): string
 }
 
 /** Events per millisecond add up in floating point: what is this near to the end of a stretch is its end. */
@@ -186,9 +140,7 @@ export function rampsPacer(ramps: Curve): Pacer {
     start += length
     before = after
   }
-  const total = before
   return {
-    total,
     dueAt(x) {
       for (const { r0, slope, start, before, after } of stretches) {
         if (x >= after - EPSILON * Math.max(1, after)) continue
@@ -198,15 +150,5 @@ export function rampsPacer(ramps: Curve): Pacer {
       }
       return undefined
     },
-    toString: () =>
-      ramps
-        .filter(ramp => ramp.length > 0)
-        .map(describe)
-        .join(', '),
   }
-}
-
-function describe({ from, to, length }: Ramp): string {
-  if (from === to) return `${formatRate(from)} for ${formatMs(length)}`
-  return `from ${formatRate(from)} to ${formatRate(to)} in ${formatMs(length)}`
 }

@@ -42,8 +42,7 @@ export function chooseTargets(
   applications: readonly StartedApplication[],
 ): ChosenTargets {
   const fields = new Fields({ target, targets }, '')
-  const chooser = new Chooser(applications)
-  const main = target === undefined ? onlyOf(applications) : chooser.choose(fields, 'target')
+  const main = target === undefined ? onlyOf(applications) : choose(fields, 'target', applications)
   const chosen: ChosenTargets = {
     options: { target: optionOf(main) as LoadOptions['target'], targets: targets as LoadOptions['targets'] },
     facts: { target: isApplication(main) ? factsOf(main) : false, targets: {} },
@@ -53,7 +52,7 @@ export function chooseTargets(
   const written = fields.part('targets', targets ?? {})
   const isFree = (one: StartedApplication) => one !== main && !written.has(one.name!)
   const all = new Map([
-    ...written.keys.map(name => [name, chooser.choose(written, name)] as const),
+    ...written.keys.map(name => [name, choose(written, name, applications)] as const),
     ...(applications.length > 1 ? applications.filter(isFree) : []).map(one => [one.name!, one] as const),
   ])
   for (const [name, one] of all) if (isApplication(one)) chosen.facts.targets[name] = factsOf(one)
@@ -62,36 +61,25 @@ export function chooseTargets(
   return chosen
 }
 
-/** The application, if the target names one; else the target as written. */
-class Chooser {
-  readonly #applications: readonly StartedApplication[]
-  readonly #names: readonly string[]
-
-  constructor(applications: readonly StartedApplication[]) {
-    this.#applications = applications
-    this.#names = applications.flatMap(({ name }) => name ?? [])
-  }
-
-  choose(fields: Fields, key: string): unknown {
-    const target = fields.get(key)
-    if (typeof target !== 'string') return this.#filled(target, fields, key)
-    const found = this.#applications.find(({ name }) => name === target)
+/** The application, if the target names one; else the target as written, with addresses in that of an endpoint. */
+function choose(fields: Fields, key: string, applications: readonly StartedApplication[]): unknown {
+  const target = fields.get(key)
+  const names = applications.flatMap(({ name }) => name ?? [])
+  if (typeof target === 'string') {
+    const found = applications.find(({ name }) => name === target)
     if (found !== undefined) return found
-    const wrong = unknownApplication(target, this.#names)
+    const wrong = unknownApplication(target, names)
     return fields.fault(key, wrong.found, wrong.advice)
   }
-
-  /** Replaces addresses in the target's endpoint. Other faults stay unchanged. */
-  #filled(target: unknown, fields: Fields, key: string): unknown {
-    const url = isObject(target) ? target.prometheus : undefined
-    if (typeof url !== 'string') return target
-    const [first, second] = this.#names
-    if (second !== undefined && url.includes('{port}'))
-      fields.fault(`${key}.prometheus`, 'several applications have a port', `Write which: {${first}.port}.`)
-    if (first !== undefined)
-      for (const { found, advice } of addressFaults(url, this.#names)) fields.fault(`${key}.prometheus`, found, advice)
-    return { ...(target as object), prometheus: withAddresses(url, this.#applications) }
-  }
+  // Other faults stay as they are.
+  const url = isObject(target) ? target.prometheus : undefined
+  if (typeof url !== 'string') return target
+  const [first, second] = names
+  if (second !== undefined && url.includes('{port}'))
+    fields.fault(`${key}.prometheus`, 'several applications have a port', `Write which: {${first}.port}.`)
+  if (first !== undefined)
+    for (const { found, advice } of addressFaults(url, names)) fields.fault(`${key}.prometheus`, found, advice)
+  return { ...(target as object), prometheus: withAddresses(url, applications) }
 }
 
 function onlyOf(applications: readonly StartedApplication[]): StartedApplication | undefined {

@@ -4,8 +4,7 @@ import type { Location, Problem } from '../../ground/errors.ts'
 import type { OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { ANY_SERVER, type Around, problemsOf, readLoadTest } from './load-test.ts'
-import type { LoadOptions } from './options.ts'
-import { placeWithin } from './options.ts'
+import { type LoadOptions, placeWithin } from './options.ts'
 
 /** Load test as it stands in a document, not read yet. */
 export interface DocumentLoadTest {

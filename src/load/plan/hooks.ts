@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { bounded } from '../../expression/bounded.ts'
-import { asUserError } from '../../ground/fault.ts'
+import { asUserError, isUserError } from '../../ground/fault.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
@@ -106,8 +107,22 @@ export const TEARDOWN_GRACE: Milliseconds = 10_000
 /** How long a setup, and how long a teardown may take. */
 export const HOOK_LIMITS: Record<HookFigures['hook'], Milliseconds> = { setup: 60_000, teardown: TEARDOWN_GRACE }
 
+/** How a hook ended: with its outputs, or why it failed. */
+export interface HookEnd {
+  outputs: InputRow
+  failure?: string
+  /** It was stopped because the run is over, which is not a failure. */
+  isCalledOff?: boolean
+}
+
 /** The awaited result is not needed any more. */
 export class CalledOff extends Error {}
+
+export const failureOf = (error: unknown): HookEnd => ({
+  outputs: {},
+  failure: error instanceof Error ? error.message : show(error),
+  isCalledOff: error instanceof CalledOff ? true : undefined,
+})
 
 /**
  * Calls a function of `setup` or `teardown`. Resolves to the names and values that it gave.
@@ -141,26 +156,30 @@ async function settled(call: () => unknown): Promise<unknown> {
 /**
  * Waits for an action with a time limit. Rejects with its error, or with the limit, after which its signal is aborted.
  *
- * @param over aborted when the result is not needed any more.
+ * @param over aborted when the result is not needed any more: with one of our errors it rejects with that.
  */
 export async function inTime<T>(
   action: (signal: AbortSignal) => Promise<T>,
   limit: Milliseconds,
   over?: AbortSignal,
 ): Promise<T> {
-  if (over?.aborted) throw asUserError(new CalledOff('the run was called off before it began'))
+  const calledOff = (before: string) =>
+    isUserError(over?.reason) ? over.reason : asUserError(new CalledOff(`the run was called off before it ${before}`))
+  if (over?.aborted) throw calledOff('began')
+  if (over) setMaxListeners(0, over) // many may wait at once
   const ending = new AbortController()
-  const onOver = () => ending.abort(over?.reason)
-  over?.addEventListener('abort', onOver, { once: true })
-  let callOff = () => {}
+  let giveUp: (why: Error) => void = () => {}
   const ended = new Promise<never>((_, reject) => {
-    const onAbort = () => reject(asUserError(new CalledOff('the run was called off before it had ended')))
-    ending.signal.addEventListener('abort', onAbort, { once: true })
-    callOff = realClock.after(limit, () => {
-      reject(asUserError(new Error(`it had not ended after ${formatMs(limit)}`)))
-      ending.abort()
-    })
+    giveUp = why => {
+      reject(why)
+      ending.abort(over?.reason)
+    }
   })
+  const onOver = () => giveUp(calledOff('had ended'))
+  over?.addEventListener('abort', onOver, { once: true })
+  const callOff = realClock.after(limit, () =>
+    giveUp(asUserError(new Error(`it had not ended after ${formatMs(limit)}`))),
+  )
   try {
     return await Promise.race([action(ending.signal), ended])
   } finally {

@@ -246,7 +246,7 @@ export const LOWEST_RATE: PerSecond = 0.1
 /** Probes of one search at most. */
 export const MOST_PROBES = 64
 
-/** How a limit follows the latency (src/load/limit/limits.ts). */
+/** How a limit follows the latency (src/load/limit/governor.ts). */
 export const LIMIT_NAMES = ['step', 'aimd', 'gradient'] as const
 
 export type LimitName = (typeof LIMIT_NAMES)[number]

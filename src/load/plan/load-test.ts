@@ -29,7 +29,7 @@ import type { Hooks } from './hooks.ts'
 import { secretsIn } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
-import { absoluteHooks, readHooks } from './read-hooks.ts'
+import { readHooks } from './read-hooks.ts'
 import { GRACEFUL_STOP, readShape, type ShapeContext, searchOf } from './shape.ts'
 
 /** Load test after reading and checking. Later faults are not in its options. */
@@ -120,14 +120,13 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const options: LoadOptions = {
     ...asWritten,
     ...chosen.options,
-    ...absoluteHooks(written, document, around.folder ?? (around.document ? dirname(document.file) : folder)),
     workflow: { document: document.file, workflowId },
     read,
   }
-
   const planOptions = planOptionsOf(options, workflow)
   const { plan, why } = compile(document, workflowId, planOptions)
-  const { hooks, faults: ofHooks } = await readHooks(options, document, planOptions)
+  const hookFolder = around.folder ?? (around.document ? dirname(document.file) : folder)
+  const { hooks, faults: ofHooks } = await readHooks(options, document, planOptions, hookFolder)
   const shape = readShape(options.load, { ...inDocument, ...surroundingsOf(plan) })
   const metrics = readMetrics(options.metrics, { isDocument: inDocument !== undefined })
   const ofTargets = readTargets(chooseTargets(options, ANYWHERE).options).problems
@@ -162,6 +161,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const { servers: ownServers } = written
   const again: Around = {
     document,
+    folder: hookFolder,
     defaults: { servers: options.servers },
     application: facts.target || chosen.facts.target || application,
     base: around.base,

@@ -2,10 +2,9 @@ import { isAbsolute, resolve } from 'node:path'
 import type { ArazzoDocument } from '../../document/model.ts'
 import { suggestion } from '../../ground/errors.ts'
 import { Fields, isText, type OptionFault } from '../../ground/fields.ts'
-import { isObject } from '../../ground/object.ts'
 import { readRef, splitRef } from '../../workflow/functional.ts'
 import type { PlanOptions } from '../../workflow/plan.ts'
-import type { Hook, Hooks, ReadHook, Setup, Teardown } from './hooks.ts'
+import type { Hook, Hooks, ReadHook } from './hooks.ts'
 import type { LoadOptions } from './options.ts'
 
 /** How hooks of one kind are written. */
@@ -21,36 +20,21 @@ interface HookForms<H> {
 
 export const SCOPES = { setup: ['run', 'vu'], teardown: ['run', 'vu', 'iteration'] } as const
 
-/** `setup` and `teardown` with references that no longer depend on where they stand. */
-export function absoluteHooks(
-  { setup, teardown }: Pick<LoadOptions, 'setup' | 'teardown'>,
-  document: ArazzoDocument,
-  folder: string,
-): Pick<LoadOptions, 'setup' | 'teardown'> {
-  const absolute = (hook: unknown) => (typeof hook === 'string' ? absoluteRef(hook, document, folder) : hook)
-  const all = (written: unknown) =>
-    isObject(written)
-      ? Object.fromEntries(Object.entries(written).map(([scope, hook]) => [scope, absolute(hook)]))
-      : absolute(written)
-  return {
-    ...(setup !== undefined && { setup: all(setup) as Setup }),
-    ...(teardown !== undefined && { teardown: all(teardown) as Teardown }),
-  }
-}
-
 function absoluteRef(ref: string, document: ArazzoDocument, folder: string): string {
   if (ref.startsWith('#')) return document.file + ref
   return isAbsolute(ref) || ref.startsWith('file:') ? ref : resolve(folder, ref)
 }
 
 /**
- * Reads `setup` and `teardown`, whose references are absolute. Rejects with ArazzoError for a document of theirs with
- * problems.
+ * Reads `setup` and `teardown`. Rejects with ArazzoError for a document of theirs with problems.
+ *
+ * @param folder base of relative paths.
  */
 export async function readHooks(
   options: Pick<LoadOptions, 'setup' | 'teardown' | 'read'>,
   known: ArazzoDocument,
   planOptions: PlanOptions,
+  folder: string,
 ): Promise<{ hooks: Hooks; faults: OptionFault[] }> {
   const faults: OptionFault[] = []
   const hooks: ReadHook[] = []
@@ -59,9 +43,10 @@ export async function readHooks(
     for (const [per, written, fields, key] of writtenHooks<Hook>(hook, around, { ...FORMS, scopes: SCOPES[hook] })) {
       if (typeof written === 'function') hooks.push({ hook, per, name: 'function', call: written })
       else {
-        const { document, workflowId, fault } = await find(written, known, options)
+        const ref = absoluteRef(written, known, folder)
+        const { document, workflowId, fault } = await find(ref, known, options)
         if (fault !== undefined) fields.fault(key, fault.found, fault.advice)
-        else hooks.push({ hook, per, name: nameOf(written, known), workflow: { document, workflowId, planOptions } })
+        else hooks.push({ hook, per, name: nameOf(ref, known), workflow: { document, workflowId, planOptions } })
       }
     }
   }

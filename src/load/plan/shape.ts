@@ -1,13 +1,28 @@
+import { type Measurand, readBudget } from '../../budget/bound.ts'
+import type { Budget } from '../../budget/budget.ts'
+import { firstEvent, quantileOf } from '../../budget/keys.ts'
+import { findingOfWholeBound } from '../../budget/metrics/share.ts'
 import { suggestion } from '../../ground/errors.ts'
-import { Fields, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
+import { Fields, HIGHEST_RATE, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
-import { type Milliseconds, type PerSecond, parseDuration, parseRate } from '../../ground/units.ts'
+import { type Milliseconds, type PerSecond, parseDuration, parseRate, parseShare } from '../../ground/units.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import { usableCores } from './cores.ts'
-import { curveOf, hold, type LoadPlan, type Pause, type PlanTimes, peakOf, type Ramp } from './load-plan.ts'
-import { readAdaptive } from './read-adaptive.ts'
-import { plainRates, readCapacity } from './read-capacity.ts'
+import {
+  type AdaptivePlan,
+  type CapacityPlan,
+  curveOf,
+  hold,
+  LIMIT_NAMES,
+  LOWEST_RATE,
+  type LoadPlan,
+  type Pause,
+  type PlanTimes,
+  peakOf,
+  type Ramp,
+  type Signal,
+} from './load-plan.ts'
 
 /** Unit of a load: requests or iterations per second, or virtual users. */
 type Amount = 'rps' | 'rate' | 'vus'
@@ -202,8 +217,9 @@ export function readShape(input: unknown, context: ShapeContext = {}): ShapeRead
     const { cores = usableCores() } = context
     return Math.max(1, isLocal ? cores - 1 : cores)
   }
-  const reader = new ShapeReader(new Fields(Object.fromEntries(own), name, problems), besides, threads, gracefulStop)
-  const plan = reader.read()
+  const fields = new Fields(Object.fromEntries(own), name, problems)
+  const meant = fields.checkKeys(SHAPE_KEYS, [...SHAPE_KEYS.slice(1), ...besides])
+  const plan = readPlan({ fields, threads, gracefulStop, meant })
   if (plan === undefined || problems.length > 0) return { problems }
   return { plan, shape: asWritten(Object.fromEntries(own), plan), problems: [] }
 }
@@ -215,215 +231,201 @@ export function searchOf({ plan }: ShapeReading, written: unknown): { capacity?:
   return isSearch ? { capacity: { to: Number.POSITIVE_INFINITY } } : {}
 }
 
-class ShapeReader {
-  readonly #fields: Fields
-  readonly #threadsByDefault: () => number
-  readonly #besides: readonly string[]
-  readonly #gracefulStop: Milliseconds
+/** A shape that is being read. */
+interface Shape {
+  fields: Fields
+  /** Threads unless they are given. */
+  threads: () => number
+  gracefulStop: Milliseconds
   /** Keys that were probably meant by unknown ones: not to be missed once more. */
-  #meant: ReadonlySet<string> = new Set()
+  meant: ReadonlySet<string>
+}
 
-  constructor(fields: Fields, besides: readonly string[], threadsByDefault: () => number, gracefulStop: Milliseconds) {
-    this.#fields = fields
-    this.#gracefulStop = gracefulStop
-    this.#besides = besides
-    this.#threadsByDefault = threadsByDefault
+function readPlan(shape: Shape): LoadPlan | undefined {
+  const about = aboutOf(shape)
+  if (about === 'stages') return readStaged(shape)
+  if (about === 'adaptive') return readAdaptiveLoad(shape)
+  if (about === 'capacity') return readSearch(shape)
+  if (about === undefined) return undefined
+  return about === 'vus' && shape.fields.has('iterations') ? readCounted(shape) : readSteady(shape, about)
+}
+
+/* ---- what it is about ---- */
+
+/** Subject of the shape: `rps`, `rate`, `vus`, `stages`, `adaptive` or `capacity`; exactly one is required. */
+function aboutOf({ fields, meant }: Shape): About | undefined {
+  const given = ABOUT.filter(key => fields.has(key))
+  const mode = fields.get('mode')
+  if (mode !== undefined) return aboutOfMode(fields, mode, given)
+  if (given.length === 1) return given[0]
+  if (given.length > 1) {
+    const [first, ...others] = given as [About, ...About[]]
+    for (const other of others)
+      fields.fault(other, `${first} is given too, and a load is about one of them`, 'Remove one.')
+  } else if (!ABOUT.some(key => meant.has(key))) {
+    fields.fault(
+      '',
+      'it does not say how much load',
+      'Give rps (requests a second), rate (iterations a second), vus (virtual users) or stages.',
+    )
   }
+  return undefined
+}
 
-  read(): LoadPlan | undefined {
-    const fields = this.#fields
-    this.#meant = fields.checkKeys(SHAPE_KEYS, [...SHAPE_KEYS.slice(1), ...this.#besides])
-    const about = this.#about()
-    if (about === 'stages') return this.#staged()
-    if (about === 'adaptive') return this.#adaptive()
-    if (about === 'capacity') return this.#capacity()
-    if (about === undefined) return undefined
-    return about === 'vus' && fields.has('iterations') ? this.#counted() : this.#steady(about)
+function aboutOfMode(fields: Fields, mode: unknown, given: readonly About[]): About | undefined {
+  const about = typeof mode === 'string' && Object.hasOwn(MODES, mode) ? MODES[mode] : undefined
+  if (about === undefined) {
+    const meant = typeof mode === 'string' ? suggestion(mode, Object.keys(MODES)) : undefined
+    return fields.fault('mode', `${show(mode)} is not a mode`, meant ?? `Modes are ${MODE_NAMES} and capacity.`)
   }
-
-  /* ---- what it is about ---- */
-
-  /** Subject of the shape: `rps`, `rate`, `vus`, `stages`, `adaptive` or `capacity`; exactly one is required. */
-  #about(): About | undefined {
-    const fields = this.#fields
-    const given = ABOUT.filter(key => fields.has(key))
-    const mode = fields.get('mode')
-    if (mode !== undefined) return this.#aboutMode(mode, given)
-    if (given.length === 1) return given[0]
-    if (given.length > 1) {
-      const [first, ...others] = given as [About, ...About[]]
-      for (const other of others)
-        fields.fault(other, `${first} is given too, and a load is about one of them`, 'Remove one.')
-    } else if (!ABOUT.some(key => this.#meant.has(key))) {
-      fields.fault(
-        '',
-        'it does not say how much load',
-        'Give rps (requests a second), rate (iterations a second), vus (virtual users) or stages.',
-      )
-    }
-    return undefined
+  for (const other of given) {
+    if (other !== about) fields.fault(other, `the mode is ${mode}`, `Remove ${other}, or change the mode.`)
   }
-
-  #aboutMode(mode: unknown, given: readonly About[]): About | undefined {
-    const fields = this.#fields
-    const about = typeof mode === 'string' && Object.hasOwn(MODES, mode) ? MODES[mode] : undefined
-    if (about === undefined) {
-      const meant = typeof mode === 'string' ? suggestion(mode, Object.keys(MODES)) : undefined
-      return fields.fault('mode', `${show(mode)} is not a mode`, meant ?? `Modes are ${MODE_NAMES} and capacity.`)
-    }
-    for (const other of given) {
-      if (other !== about) fields.fault(other, `the mode is ${mode}`, `Remove ${other}, or change the mode.`)
-    }
-    if (mode === 'constant' && fields.has('iterations')) {
-      fields.fault('iterations', 'the mode is constant: users held for a duration', 'Write mode: vus, or a duration.')
-    }
-    // Missing fields of an adaptive load or a search are reported where they are read.
-    if (given.includes(about) || about === 'adaptive' || about === 'capacity') return about
-    return fields.fault('mode', `the mode is ${mode}, but there is no ${about}`, `Add ${about}.`)
+  if (mode === 'constant' && fields.has('iterations')) {
+    fields.fault('iterations', 'the mode is constant: users held for a duration', 'Write mode: vus, or a duration.')
   }
+  // Missing fields of an adaptive load or a search are reported where they are read.
+  if (given.includes(about) || about === 'adaptive' || about === 'capacity') return about
+  return fields.fault('mode', `the mode is ${mode}, but there is no ${about}`, `Add ${about}.`)
+}
 
-  /* ---- the kinds of plan ---- */
+/* ---- the kinds of plan ---- */
 
-  #counted(): LoadPlan {
-    const fields = this.#fields
-    fields.notWith('vus with iterations', ['duration', 'rampUp', 'rampDown', 'spike', 'arrivals'])
-    fields.notWith('vus, which is the number of users', ['maxVus'])
-    const vus = fields.count('vus', 1, 1, HIGHEST_VUS)
-    const pacing = readPause(fields, 'pacing')
-    return {
-      model: 'closed',
-      kind: 'iterations',
-      vus,
-      iterations: fields.count('iterations', 1),
-      shared: fields.flag('shared') ?? false,
-      pacing,
-      ...this.#times({
-        rampUp: 0,
-        ...readWarmUp(fields, 0),
-        rampDown: 0,
-        duration: fields.length('maxDuration', LONGEST_COUNT, true),
-      }),
-      ...this.#users(vus),
-    }
-  }
-
-  #steady(amount: Amount): LoadPlan {
-    const fields = this.#fields
-    fields.notWith(`${amount} for a duration`, ['maxDuration'])
-    if (fields.has('iterations')) {
-      const advice = `Write vus instead of ${amount}, or remove iterations.`
-      fields.fault('iterations', `${amount} is given, and a number of iterations goes with vus`, advice)
-    }
-    const duration = this.#duration(amount)
-    const rampUp = fields.length('rampUp', 0)
-    const rampDown = fields.length('rampDown', 0)
-    const base = readAmount(fields, amount, amount)
-    if (base === 0 && fields.get(amount) !== undefined)
-      fields.fault(amount, 'it is zero', `Give ${amount === 'vus' ? 'at least one user' : 'a rate above zero'}.`)
-    return this.#curved(amount, {
-      before: [{ from: 0, to: base, length: rampUp }],
-      measured: readPlateau(fields, amount, base, duration),
-      after: [{ from: base, to: 0, length: rampDown }],
-    })
-  }
-
-  #staged(): LoadPlan | undefined {
-    const fields = this.#fields
-    const keys = ['iterations', 'maxDuration', 'duration', 'rampUp', 'rampDown', 'spike']
-    fields.notWith('stages, which say it all', keys)
-    const read = readStages(fields)
-    return read && this.#curved(read.amount, read.stretches)
-  }
-
-  #adaptive(): LoadPlan | undefined {
-    const fields = this.#fields
-    const steady = ['iterations', 'shared', 'rampUp', 'rampDown', 'spike', 'arrivals', 'pacing']
-    fields.notWith('adaptive', [...steady, 'maxVus', 'maxDuration'])
-    const adaptive = readAdaptive(fields)
-    const duration = this.#duration('rate')
-    const warmUp = readWarmUp(fields, defaultWarmUp(duration, 0))
-    const times = this.#times({ rampUp: 0, ...warmUp, duration, rampDown: 0 })
-    return adaptive && { ...adaptive, ...times, threads: this.#threads(adaptive.maxVus) }
-  }
-
-  /** The search takes the place of a ramp-up, and warms up before it: by default as long as a short look at a rate. */
-  #capacity(): LoadPlan | undefined {
-    const fields = this.#fields
-    fields.notWith('capacity', ['iterations', 'shared', 'rampUp', 'rampDown', 'spike', 'pacing'])
-    const capacity = readCapacity(fields)
-    const limit = fields.length('maxDuration', LONGEST_SEARCH, true)
-    const times = this.#times({
-      rampUp: limit + OVERTIME,
-      warmUp: fields.length('warmUp', SEARCH_WARM_UP),
+function readCounted(shape: Shape): LoadPlan {
+  const { fields } = shape
+  fields.notWith('vus with iterations', ['duration', 'rampUp', 'rampDown', 'spike', 'arrivals'])
+  fields.notWith('vus, which is the number of users', ['maxVus'])
+  const vus = fields.count('vus', 1, 1, HIGHEST_VUS)
+  const pacing = readPause(fields, 'pacing')
+  return {
+    model: 'closed',
+    kind: 'iterations',
+    vus,
+    iterations: fields.count('iterations', 1),
+    shared: fields.flag('shared') ?? false,
+    pacing,
+    ...readTimes(shape, {
+      rampUp: 0,
+      ...readWarmUp(fields, 0),
       rampDown: 0,
-      duration: fields.length('duration', capacity?.hold ?? 0, capacity !== undefined),
-    })
-    // Little's law; a response may take as long as is allowed, and the next rate be twice the last.
-    const needed = capacity ? Math.ceil((2 * capacity.to * capacity.latency.bound) / 1_000) : 0
-    const enough = needed > MOST_SEARCH_VUS ? MOST_VUS : Math.max(MOST_VUS, needed)
-    const maxVus = fields.count('maxVus', enough, 1, HIGHEST_VUS)
-    const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
-    return capacity && { ...capacity, limit, arrivals, ...times, ...this.#users(maxVus) }
+      duration: fields.length('maxDuration', LONGEST_COUNT, true),
+    }),
+    ...readUsers(shape, vus),
   }
+}
 
-  /** A warm-up lies between what comes before the measured window and the window, at the load this begins with. */
-  #curved(amount: Amount, { before, measured, after }: Stretches): LoadPlan {
-    const fields = this.#fields
-    const [rampUp, duration, rampDown] = [before, measured, after].map(lengthOfAll) as [number, number, number]
-    const start = measured.find(({ length }) => length > 0)?.from ?? 0
-    const { warmUp, steady } = readWarmUp(fields, start === 0 ? 0 : defaultWarmUp(duration, rampUp))
-    if (start === 0 && warmUp > 0 && duration > 0) {
-      const advice = 'Begin with a hold, or leave the first stage out of the measured window (measure: false).'
-      fields.fault('warmUp', 'the measured stages begin with no load to warm up with', advice)
-    }
-    const curve = curveOf([...before, hold(start, warmUp), ...measured, ...after])
-    const times = this.#times({ rampUp, warmUp, steady, duration, rampDown })
-    if (fields.has('shared')) fields.notWith('a load without a number of iterations', ['shared'])
-    if (amount === 'vus') {
-      fields.notWith('vus, which is the number of users', ['maxVus', 'arrivals'])
-      const vus = peakOf(curve) || 1
-      const pacing = readPause(fields, 'pacing')
-      return { model: 'closed', kind: 'vus', vus, curve, pacing, ...times, ...this.#users(vus) }
-    }
-    fields.notWith(`${amount}, which says when iterations begin`, ['pacing'])
-    const maxVus = fields.count('maxVus', MOST_VUS, 1, HIGHEST_VUS)
-    const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
-    return { model: 'open', kind: amount, rate: peakOf(curve), curve, arrivals, ...times, ...this.#users(maxVus) }
+function readSteady(shape: Shape, amount: Amount): LoadPlan {
+  const { fields } = shape
+  fields.notWith(`${amount} for a duration`, ['maxDuration'])
+  if (fields.has('iterations')) {
+    const advice = `Write vus instead of ${amount}, or remove iterations.`
+    fields.fault('iterations', `${amount} is given, and a number of iterations goes with vus`, advice)
   }
+  const duration = readDuration(shape, amount)
+  const rampUp = fields.length('rampUp', 0)
+  const rampDown = fields.length('rampDown', 0)
+  const base = readAmount(fields, amount, amount)
+  if (base === 0 && fields.get(amount) !== undefined)
+    fields.fault(amount, 'it is zero', `Give ${amount === 'vus' ? 'at least one user' : 'a rate above zero'}.`)
+  return readCurved(shape, amount, {
+    before: [{ from: 0, to: base, length: rampUp }],
+    measured: readPlateau(fields, amount, base, duration),
+    after: [{ from: base, to: 0, length: rampDown }],
+  })
+}
 
-  /* ---- fields ---- */
+function readStaged(shape: Shape): LoadPlan | undefined {
+  const { fields } = shape
+  const keys = ['iterations', 'maxDuration', 'duration', 'rampUp', 'rampDown', 'spike']
+  fields.notWith('stages, which say it all', keys)
+  const read = readStages(fields)
+  return read && readCurved(shape, read.amount, read.stretches)
+}
 
-  #times(
-    times: Pick<PlanTimes, 'rampUp' | 'warmUp' | 'steady' | 'duration' | 'rampDown'>,
-  ): Omit<PlanTimes, 'threads' | 'maxVus'> {
-    const thinkTime = readPause(this.#fields, 'thinkTime')
-    return {
-      ...times,
-      gracefulStop: this.#fields.length('gracefulStop', this.#gracefulStop),
-      seed: this.#fields.count('seed', SEED, 0),
-      thinkTime,
-    }
+function readAdaptiveLoad(shape: Shape): LoadPlan | undefined {
+  const { fields } = shape
+  const steady = ['iterations', 'shared', 'rampUp', 'rampDown', 'spike', 'arrivals', 'pacing']
+  fields.notWith('adaptive', [...steady, 'maxVus', 'maxDuration'])
+  const adaptive = readAdaptive(fields)
+  const duration = readDuration(shape, 'rate')
+  const warmUp = readWarmUp(fields, defaultWarmUp(duration, 0))
+  const times = readTimes(shape, { rampUp: 0, ...warmUp, duration, rampDown: 0 })
+  return adaptive && { ...adaptive, ...times, threads: readThreads(shape, adaptive.maxVus) }
+}
+
+/** The search takes the place of a ramp-up, and warms up before it: by default as long as a short look at a rate. */
+function readSearch(shape: Shape): LoadPlan | undefined {
+  const { fields } = shape
+  fields.notWith('capacity', ['iterations', 'shared', 'rampUp', 'rampDown', 'spike', 'pacing'])
+  const capacity = readCapacity(fields)
+  const limit = fields.length('maxDuration', LONGEST_SEARCH, true)
+  const times = readTimes(shape, {
+    rampUp: limit + OVERTIME,
+    warmUp: fields.length('warmUp', SEARCH_WARM_UP),
+    rampDown: 0,
+    duration: fields.length('duration', capacity?.hold ?? 0, capacity !== undefined),
+  })
+  // Little's law; a response may take as long as is allowed, and the next rate be twice the last.
+  const needed = capacity ? Math.ceil((2 * capacity.to * capacity.latency.bound) / 1_000) : 0
+  const enough = needed > MOST_SEARCH_VUS ? MOST_VUS : Math.max(MOST_VUS, needed)
+  const maxVus = fields.count('maxVus', enough, 1, HIGHEST_VUS)
+  const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
+  return capacity && { ...capacity, limit, arrivals, ...times, ...readUsers(shape, maxVus) }
+}
+
+/** A warm-up lies between what comes before the measured window and the window, at the load this begins with. */
+function readCurved(shape: Shape, amount: Amount, { before, measured, after }: Stretches): LoadPlan {
+  const { fields } = shape
+  const [rampUp, duration, rampDown] = [before, measured, after].map(lengthOfAll) as [number, number, number]
+  const start = measured.find(({ length }) => length > 0)?.from ?? 0
+  const { warmUp, steady } = readWarmUp(fields, start === 0 ? 0 : defaultWarmUp(duration, rampUp))
+  if (start === 0 && warmUp > 0 && duration > 0) {
+    const advice = 'Begin with a hold, or leave the first stage out of the measured window (measure: false).'
+    fields.fault('warmUp', 'the measured stages begin with no load to warm up with', advice)
   }
-
-  #duration(amount: Amount): Milliseconds {
-    const fields = this.#fields
-    if (fields.has('duration')) return fields.length('duration', 0, true)
-    if (fields.has('iterations') || this.#meant.has('duration')) return 0 // what is wrong has been said
-    const or = amount === 'vus' ? ', or iterations' : ''
-    fields.fault('', 'it does not say how long', `Add a duration, such as '30s'${or}.`)
-    return 0
+  const curve = curveOf([...before, hold(start, warmUp), ...measured, ...after])
+  const times = readTimes(shape, { rampUp, warmUp, steady, duration, rampDown })
+  if (fields.has('shared')) fields.notWith('a load without a number of iterations', ['shared'])
+  if (amount === 'vus') {
+    fields.notWith('vus, which is the number of users', ['maxVus', 'arrivals'])
+    const vus = peakOf(curve) || 1
+    const pacing = readPause(fields, 'pacing')
+    return { model: 'closed', kind: 'vus', vus, curve, pacing, ...times, ...readUsers(shape, vus) }
   }
+  fields.notWith(`${amount}, which says when iterations begin`, ['pacing'])
+  const maxVus = fields.count('maxVus', MOST_VUS, 1, HIGHEST_VUS)
+  const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
+  return { model: 'open', kind: amount, rate: peakOf(curve), curve, arrivals, ...times, ...readUsers(shape, maxVus) }
+}
 
-  /** The most virtual users at once, and the threads that they are spread over. */
-  #users(maxVus: number): Pick<PlanTimes, 'threads' | 'maxVus'> {
-    return { threads: this.#threads(maxVus), maxVus }
-  }
+/* ---- fields ---- */
 
-  /** A thread without a user would have nothing to do. */
-  #threads(vus: number): number {
-    const byDefault = this.#fields.has('threads') ? 1 : this.#threadsByDefault()
-    return Math.min(this.#fields.count('threads', byDefault, 1, HIGHEST_THREADS), vus)
-  }
+function readTimes(
+  { fields, gracefulStop }: Shape,
+  times: Pick<PlanTimes, 'rampUp' | 'warmUp' | 'steady' | 'duration' | 'rampDown'>,
+): Omit<PlanTimes, 'threads' | 'maxVus'> {
+  const thinkTime = readPause(fields, 'thinkTime')
+  const grace = fields.length('gracefulStop', gracefulStop)
+  return { ...times, gracefulStop: grace, seed: fields.count('seed', SEED, 0), thinkTime }
+}
+
+function readDuration({ fields, meant }: Shape, amount: Amount): Milliseconds {
+  if (fields.has('duration')) return fields.length('duration', 0, true)
+  if (fields.has('iterations') || meant.has('duration')) return 0 // what is wrong has been said
+  const or = amount === 'vus' ? ', or iterations' : ''
+  fields.fault('', 'it does not say how long', `Add a duration, such as '30s'${or}.`)
+  return 0
+}
+
+/** The most virtual users at once, and the threads that they are spread over. */
+function readUsers(shape: Shape, maxVus: number): Pick<PlanTimes, 'threads' | 'maxVus'> {
+  return { threads: readThreads(shape, maxVus), maxVus }
+}
+
+/** A thread without a user would have nothing to do. */
+function readThreads({ fields, threads }: Shape, vus: number): number {
+  const byDefault = fields.has('threads') ? 1 : threads()
+  return Math.min(fields.count('threads', byDefault, 1, HIGHEST_THREADS), vus)
 }
 
 function lengthOfAll(ramps: readonly Ramp[]): Milliseconds {
@@ -503,4 +505,139 @@ function readNormal(fields: Fields): Pause | undefined {
   for (const key of ['mean', 'deviation'])
     if (!normal.has(key) && !meant.has(key)) normal.fault('', `it has no ${key}`, `Add ${key}.`)
   return { kind: 'normal', mean: normal.length('mean', 0), deviation: normal.length('deviation', 0) }
+}
+
+const ADAPTIVE_KEYS = ['maxVus', 'latency', 'limit', 'signal', 'window', 'deadBand', 'from'] as const
+
+const WINDOW: Milliseconds = 1_000
+/** Far from the latency, many responses tell enough in a quarter of a second. */
+const SHORTEST_WINDOW: Milliseconds = 250
+/** Length of a window, in latencies: within a single one the users of the last limit would still be seen. */
+const LATENCIES_A_WINDOW = 5
+const DEAD_BAND = 0.1
+
+/** Reads `adaptive`. Its faults go to the faults of the fields. */
+function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) | undefined {
+  const example = "{ maxVus: 100, latency: '50ms' }"
+  if (!load.has('adaptive'))
+    return load.fault('mode', 'the mode is adaptive, but there is no adaptive', `Add adaptive: ${example}.`)
+  const fields = load.within('adaptive', `Write it as ${example}.`)
+  if (fields === undefined) return undefined
+  fields.checkKeys(ADAPTIVE_KEYS)
+  for (const key of ['maxVus', 'latency'])
+    if (!fields.has(key))
+      fields.fault('', `it has no ${key}`, `Add ${key}${key === 'maxVus' ? ', such as 100' : ", such as '50ms'"}.`)
+  const maxVus = fields.count('maxVus', 1)
+  const latency = fields.length('latency', 1, true)
+  const from = fields.count('from', Math.max(1, Math.round(maxVus / 10)))
+  if (fields.has('from') && from > maxVus)
+    fields.fault('from', `it is more than maxVus, ${maxVus}`, 'Begin with fewer.')
+  const least = LATENCIES_A_WINDOW * latency
+  const window = fields.length('window', Math.max(WINDOW, least), true)
+  return {
+    model: 'closed',
+    kind: 'adaptive',
+    maxVus,
+    latency,
+    from,
+    limit: fields.word('limit', LIMIT_NAMES, 'step'),
+    signal: readSignal(fields),
+    window,
+    shortestWindow: fields.has('window') ? window : Math.max(SHORTEST_WINDOW, least),
+    deadBand: readDeadBand(fields),
+  }
+}
+
+function readSignal(fields: Fields): Signal {
+  const signal = fields.get('signal') ?? 'mean'
+  const quantile = typeof signal === 'string' ? quantileOf(signal) : undefined
+  if (quantile === undefined && signal !== 'mean')
+    fields.fault(
+      'signal',
+      `${JSON.stringify(signal)} is neither the mean nor a percentile`,
+      "Write 'mean', 'p95' or the like.",
+    )
+  return quantile ?? 'mean'
+}
+
+function readDeadBand(fields: Fields): number {
+  const share = fields.quantity('deadBand', DEAD_BAND, parseShare)
+  if (share >= 0.5) fields.fault('deadBand', 'it is half of the latency or more', "Write less, such as '10%'.")
+  return share
+}
+
+export const CAPACITY_KEYS = ['latency', 'errorRate', 'from', 'to', 'hold', 'within'] as const
+
+const FROM = 50
+const RAMP = 16
+const ERROR_RATE = 0.01
+const SHORTEST_HOLD: Milliseconds = 5_000
+/**
+ * A rate that is a share s above what a server can do lets a queue grow by s of the time: held for so many times the
+ * latency, it is noticed from 4 % on.
+ */
+const LATENCIES_A_HOLD = 25
+const WITHIN = 0.05
+const LATENCY_ADVICE = "Write a figure, an operator and a bound, such as 'p99 < 100ms'."
+
+/** Content of `capacity`, without the decisions around it. */
+type CapacityReading = Omit<CapacityPlan, 'limit' | 'arrivals'>
+
+/** Reads `capacity`. Its faults go to the faults of the fields. */
+function readCapacity(load: Fields): CapacityReading | undefined {
+  const example = "{ latency: 'p99 < 100ms' }"
+  if (!load.has('capacity')) {
+    return load.fault('mode', 'the mode is capacity, but there is no capacity', `Add capacity: ${example}.`)
+  }
+  const fields = load.within('capacity', `Write it as ${example}.`)
+  if (fields === undefined) return undefined
+  const meant = fields.checkKeys(CAPACITY_KEYS)
+  const latency = readLatency(fields, meant)
+  const rate = (key: string, otherwise: number) => {
+    const value = fields.rate(key, otherwise)
+    if (fields.has(key) && value < LOWEST_RATE)
+      fields.fault(key, `it is less than ${LOWEST_RATE} a second`, 'Give a rate that can be held.')
+    return value
+  }
+  const to = rate('to', HIGHEST_RATE)
+  const from = rate('from', fields.has('to') ? Math.min(to, Math.max(FROM, to / RAMP)) : FROM)
+  if (fields.has('from') && from > to) fields.fault('from', 'it is higher than to', 'Begin lower.')
+  const errorRate = fields.quantity('errorRate', ERROR_RATE, parseShare)
+  const whole = findingOfWholeBound({ operator: '<=', bound: errorRate }, fields.get('errorRate'))
+  if (whole !== undefined) fields.fault('errorRate', whole.found, whole.advice)
+  const hold = fields.length('hold', Math.max(SHORTEST_HOLD, LATENCIES_A_HOLD * (latency?.bound ?? 0)), true)
+  if (fields.has('hold') && hold < 1_000) fields.fault('hold', 'it is less than a second', 'Let a rate hold longer.')
+  const within = fields.quantity('within', WITHIN, parseShare)
+  if (within < 0.005) fields.fault('within', 'it is less than 0.5 %', "No search comes so near: write '2%'.")
+  return latency && { model: 'open', kind: 'capacity', latency, errorRate, from, to, hold, within }
+}
+
+/** `p99 < 100ms` as the budget that it is. */
+function readLatency(fields: Fields, meant: ReadonlySet<string>): Budget | undefined {
+  const written = fields.get('latency')
+  if (written === undefined) {
+    if (!meant.has('latency')) fields.fault('', 'it has no latency', "Add latency, such as 'p99 < 100ms'.")
+    return undefined
+  }
+  const [, key = '', bound] = typeof written === 'string' ? (/^\s*([a-z][\w.]*)\s*(<.*)$/is.exec(written) ?? []) : []
+  const measured = firstEvent.measures(key)
+  if (bound === undefined || measured === undefined) {
+    const found =
+      bound === undefined
+        ? `${show(written)} does not name the latency that it limits`
+        : `"${key}" is not mean, max or a percentile (p50, p99, p99.9)`
+    return fields.fault('latency', found, LATENCY_ADVICE)
+  }
+  const measurand: Measurand = { ...measured, path: [key], of: 'iterations' }
+  const budget = readBudget(measurand, bound, 1)
+  if ('wrong' in budget) {
+    return fields.fault('latency', budget.wrong.found, budget.wrong.advice)
+  }
+  return budget
+}
+
+/** A rate of a `capacity` shape as it was written, as a number. */
+function plainRates(capacity: Record<string, unknown>): Record<string, unknown> {
+  const rates = (['from', 'to'] as const).filter(key => capacity[key] !== undefined)
+  return { ...capacity, ...Object.fromEntries(rates.map(key => [key, parseRate(capacity[key])])) }
 }

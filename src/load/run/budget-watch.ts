@@ -1,12 +1,13 @@
 import type { Budget } from '../../budget/budget.ts'
-import { type Measured, summaryOf } from '../../budget/figures.ts'
+import { type Figures, type Measured, summaryOf } from '../../budget/figures.ts'
 import { isPermanentlyMissed } from '../../budget/measured.ts'
 import { metricOf } from '../../budget/metrics/index.ts'
 import { standing } from '../../budget/standing.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Interval, LoadReport, ResourceUsage, WindowFigure } from '../../measure/report.ts'
-import { isWatched, type Slice, type Subject } from '../counts/watched.ts'
-import { PartialFigures } from './partial-figures.ts'
+import { errorRateOf } from '../../measure/error-rate.ts'
+import { emptySummary, LatencySum } from '../../measure/histogram.ts'
+import type { Interval, LoadReport, ResourceUsage, StepStatistics, WindowFigure } from '../../measure/report.ts'
+import { isWatched, partsOf, type Slice, type Subject } from '../counts/watched.ts'
 
 /** Less than a second is not a window to judge. */
 const SHORTEST: Milliseconds = 1_000
@@ -139,4 +140,89 @@ export class BudgetWatch {
  */
 function saysNothing(budget: Budget, figures: PartialFigures): boolean {
   return budget.latency === 'firstEvent' && (summaryOf(figures.figures(), budget)?.count ?? 0) === 0
+}
+
+const nothing = (): StepStatistics => ({ requests: 0, errors: 0, serviceTime: emptySummary() })
+
+/** The figures of a part of the measured window, added up from its intervals. */
+export class PartialFigures {
+  length: Milliseconds = 0
+  readonly #counts = { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 }
+  #requests = 0
+  readonly #subjects: readonly Subject[]
+  readonly #slices: { requests: number; errors: number; latencies: LatencySum }[]
+
+  constructor(subjects: readonly Subject[]) {
+    this.#subjects = subjects
+    this.#slices = subjects.map(() => ({ requests: 0, errors: 0, latencies: new LatencySum() }))
+  }
+
+  add(interval: Interval, slices: readonly Slice[] | undefined): void {
+    this.length += interval.length
+    this.#requests += interval.requests
+    for (const field of ['due', 'dropped', 'started', 'passed', 'failed'] as const)
+      this.#counts[field] += interval[field]
+    this.addLate(slices)
+  }
+
+  /** Adds slices that belong to it although they ended later. */
+  addLate(slices: readonly Slice[] | undefined): void {
+    for (const [i, { requests, errors, latencies }] of (slices ?? []).entries()) {
+      const sum = this.#slices[i]!
+      sum.requests += requests
+      sum.errors += errors
+      for (const one of latencies) sum.latencies.add(one)
+    }
+  }
+
+  /** Whether some of it was cut. */
+  get hasCut(): boolean {
+    return this.#slices.some(({ latencies }) => latencies.hasCut)
+  }
+
+  figures(): Figures {
+    const perSecond = (count: number) => (this.length > 0 ? (count * 1_000) / this.length : 0)
+    const steps = new Map<string, StepStatistics>()
+    let allRequests: StepStatistics | undefined
+    for (const [i, subject] of this.#subjects.entries()) {
+      const parts = partsOf(subject)
+      if (parts === undefined) continue
+      const { kind, step } = parts
+      const { requests, errors, latencies } = this.#slices[i]!
+      const summary = latencies.summary()
+      const before = (step === undefined ? allRequests : steps.get(step)) ?? nothing()
+      const figures =
+        kind === 'events'
+          ? { ...before, events: { count: requests, streams: summary.count - errors, firstEvent: summary } }
+          : { ...before, requests, errors, serviceTime: summary }
+      if (step === undefined) allRequests = figures
+      else steps.set(step, figures)
+    }
+    const latency = this.#of('iterations')?.latencies.summary() ?? emptySummary()
+    const measuredArrivals = { ...this.#counts, ...this.#ended }
+    return {
+      // Latencies of iterations are those that the model judges, whichever it is.
+      model: 'closed',
+      measured: this.length,
+      responseTime: latency,
+      serviceTime: this.#of('service')?.latencies.summary() ?? latency,
+      steps: Object.fromEntries(steps),
+      ...(allRequests && { allRequests }),
+      measuredArrivals,
+      requests: this.#requests,
+      rps: perSecond(this.#requests),
+      iterationRate: perSecond(this.#counts.passed + this.#counts.failed),
+      errorRate: errorRateOf(measuredArrivals) ?? 0,
+    }
+  }
+
+  /** Iterations that were due in it, also if they ended later; undefined if no budget is about iterations. */
+  get #ended(): { passed: number; failed: number } | undefined {
+    const slice = this.#of('iterations')
+    return slice && { passed: slice.requests - slice.errors, failed: slice.errors }
+  }
+
+  #of(subject: Subject) {
+    return this.#slices[this.#subjects.indexOf(subject)]
+  }
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { isMainThread } from 'node:worker_threads'
 import { asUsed } from '../../document/as-used.ts'
 import { knownFiles } from '../../ground/environment.ts'
 import { failed } from '../../ground/fault.ts'
@@ -8,9 +9,16 @@ import { readConnections } from '../../http/transport-options.ts'
 import { realClock } from '../../measure/clock.ts'
 import { environmentOf } from '../../measure/environment.ts'
 import { NeighbourWatch } from '../../measure/neighbours.ts'
+import type { LoadReport } from '../../measure/report.ts'
 import { knownApplications } from '../applications.ts'
+import { ProbeBooks, SharedSchedule } from '../capacity/books.ts'
+import { CapacityGovernor } from '../capacity/governor.ts'
+import { capacityOf } from '../capacity/search.ts'
 import { ResponseTotals } from '../counts/response-counts.ts'
 import { allSubjects, type Subject, watchedSubjects } from '../counts/watched.ts'
+import { supply } from '../feed/read.ts'
+import { type Governor, governLimit } from '../limit/governor.ts'
+import { SharedLimit } from '../limit/shared-limit.ts'
 import type { MetricsExporter } from '../metrics/exporter.ts'
 import { APPLICATION, type RunFigures } from '../metrics/figures.ts'
 import { cpuQuota } from '../plan/cores.ts'
@@ -18,25 +26,20 @@ import { TEARDOWN_GRACE } from '../plan/hooks.ts'
 import { type LoadPlan, lengthOf, longestRun, settledAt, windowOf } from '../plan/load-plan.ts'
 import type { LoadOptions } from '../plan/options.ts'
 import { chooseTransport, type TransportChoice } from '../plan/transport-choice.ts'
+import { Ledgers } from '../thread/ledger.ts'
 import type { FromThread, RunTask, ThreadEnd, ThreadPart, ToThread } from '../thread/protocol.ts'
 import { type SharedMemory, sharedMemoryFor } from '../thread/shared-memory.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
-import { WarmUpWatch } from '../warm-up/steadiness.ts'
+import { type WarmUpWatch, watchWarmUp } from '../warm-up/steadiness.ts'
 import { BudgetWatch } from './budget-watch.ts'
-import { startedBy, usageBy } from './host-figures.ts'
-import { onInterrupt } from './interrupt.ts'
-import { Ledgers } from './ledgers.ts'
-import { lostBefore } from './lost-host-messages.ts'
+import { lostBefore } from './doubts.ts'
 import { LostHosts } from './lost-hosts.ts'
 import type { Meters } from './meters.ts'
 import { type OpenThreads, openThreads, type Threads } from './pool.ts'
 import type { Prepared } from './prepare.ts'
-import { ProgressCounter } from './progress.ts'
-import { type EndReason, firstEnd, type RawRun, type RunEnd } from './report-of.ts'
-import { Series } from './series.ts'
-import { Steering } from './steering.ts'
-import { StuckWatch } from './stuck-watch.ts'
-import { supply } from './supply.ts'
+import { type EndReason, firstEnd, type RawRun, type RunEnd, startedBy, usageBy } from './report-of.ts'
+import { addProgress, joinIntervals, type Series } from './series.ts'
+import { type StuckWatch, watchStuck } from './stuck-watch.ts'
 import { workerFile } from './worker-file.ts'
 
 /** Time in which the word that a warm-up is over comes to other hosts. */
@@ -70,8 +73,11 @@ export class LoadRun {
   readonly #subjects: readonly Subject[]
   readonly #watch: BudgetWatch
   readonly #responses: ResponseTotals
-  readonly #steering: Steering
-  readonly #progress: ProgressCounter
+  /** Limit of an adaptive load, and its governor. */
+  readonly #limit: SharedLimit | undefined
+  #governor: Governor | undefined
+  /** Governor of a search. */
+  #search: CapacityGovernor | undefined
   #threads: Threads | undefined
   #neighbours: NeighbourWatch | undefined
   #stuck: StuckWatch | undefined
@@ -79,7 +85,7 @@ export class LoadRun {
   /** Timers and listeners that end with the run. */
   readonly #timers: (() => void)[] = []
   #startedAt: Milliseconds = 0
-  #warmUpCut: RawRun['warmUpCut']
+  #warmUpCut: LoadReport['warmUpCut']
   #end: RunEnd = { state: 'completed' }
   /** Plan as it is known by now. */
   #load: LoadPlan
@@ -96,13 +102,14 @@ export class LoadRun {
     this.#load = load
     this.#pid = target && 'pid' in target ? target.pid : undefined
     this.#memory = sharedMemoryFor(load)
-    this.#steering = new Steering(load, this.#memory, {
-      requestsPerRun: plan.requestsPerRun,
-      pending: () => this.#ledgers.pending,
-      marks: budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
-    })
+    this.#limit = this.#memory.limit && new SharedLimit(load.threads, this.#memory.limit)
     this.#transport = chooseTransport(prepared.options, plan.origins)
-    this.#progress = new ProgressCounter(load, this.#steering.search, () => this.#lost.names)
+    const search = () => this.#search && { ...this.#search.current, done: this.#search.done }
+    const progress = addProgress(
+      () => this.#load,
+      search,
+      () => this.#lost.names,
+    )
     this.#responses = new ResponseTotals(new Map(plan.steps.map(({ key, method }) => [key, method])))
     this.#subjects = isHere ? watchedSubjects(budgets) : allSubjects(budgets, stepKeys, load.model)
     this.#lost = new LostHosts(load, isHere ? undefined : this.#subjects)
@@ -114,15 +121,15 @@ export class LoadRun {
       onFail: (ended, { title }) =>
         this.#stop('cut short', `the budget ${title} was missed, and ends the run (abortOnFail)`, ended),
     })
-    this.#series = new Series(
+    this.#series = joinIntervals(
       load.threads,
       meters.latest,
       (interval, slices) => {
         this.#watch.add(interval, slices)
         const shown = { metrics: exporter?.url, budgets: budgets.length > 0 ? budgets : undefined }
-        options.onProgress?.(given({ ...this.#progress.add(interval), ...shown }))
+        options.onProgress?.(given({ ...progress(interval), ...shown }))
       },
-      this.#steering.limit,
+      () => this.#limit?.current,
     )
   }
 
@@ -157,7 +164,7 @@ export class LoadRun {
     this.#timers.push(() => this.#neighbours?.stop())
     this.#meters.requests = () => this.#ledgers.responses
     const parts = this.#parts()
-    this.#stuck = new StuckWatch({
+    this.#stuck = watchStuck({
       ledgers: this.#ledgers.all,
       stepKeys: plan.steps.map(({ key }) => key),
       end: (thread, cause) => this.#threads!.end(thread, cause),
@@ -230,14 +237,13 @@ export class LoadRun {
     const { lead } = this.#threads!
     const start = performance.now() + lead
     this.#startedAt = performance.timeOrigin + start
-    const onWindow = (from: Milliseconds) => this.#tellWindow(from, start)
-    this.#steering.begin(realClock, start, onWindow, this.#threads!.hearing?.(), this.#neighbours)
-    this.#timers.push(() => this.#steering.stop())
+    this.#steer(start)
+    this.#timers.push(() => this.#stopSteering())
     this.#exporter?.start(() => this.#figures())
     this.#threads!.start(this.#startedAt)
     this.#stuck!.begin(lead + longestRun(load))
     if (this.#memory.warmUp) {
-      const watch = new WarmUpWatch(
+      const watch = watchWarmUp(
         load,
         new SharedWarmUp(load, this.#memory.warmUp),
         realClock,
@@ -251,8 +257,35 @@ export class LoadRun {
     this.#checkEverySecond()
   }
 
+  /** Begins to decide what threads do while they run. */
+  #steer(start: Milliseconds): void {
+    const { plan: of, budgets } = this.#prepared
+    const plan = this.#load
+    if (plan.kind === 'adaptive' && this.#limit) this.#governor = governLimit(plan, this.#limit, realClock, start)
+    const { search } = this.#memory
+    if (plan.kind !== 'capacity' || search === undefined) return
+    this.#search = new CapacityGovernor({
+      plan,
+      schedule: new SharedSchedule(search.schedule),
+      books: new ProbeBooks(plan.threads, search.books),
+      clock: realClock,
+      start,
+      requestsPerRun: of.requestsPerRun,
+      pending: () => this.#ledgers.pending,
+      marks: budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
+      neighbours: this.#neighbours,
+      hearing: this.#threads!.hearing?.(),
+      onWindow: from => this.#tellWindow(from, start),
+    })
+  }
+
+  #stopSteering(): void {
+    this.#governor?.stop()
+    this.#search?.stop()
+  }
+
   /** The warm-up is over for all threads. */
-  #onCut(cut: NonNullable<RawRun['warmUpCut']>, start: Milliseconds): void {
+  #onCut(cut: NonNullable<LoadReport['warmUpCut']>, start: Milliseconds): void {
     this.#warmUpCut = cut
     this.#tellWindow(cut.at, start)
   }
@@ -261,7 +294,6 @@ export class LoadRun {
   #tellWindow(from: Milliseconds, start: Milliseconds): void {
     this.#threads!.settle?.(from)
     this.#load = settledAt(this.#load, from)
-    this.#progress.replan(this.#load)
     this.#markWindow(start)
   }
 
@@ -271,7 +303,7 @@ export class LoadRun {
       this.#timers.push(realClock.after(Math.max(0, start + moment - performance.now()), callback))
     at(from, () => this.#meters.mark())
     at(to, () => void this.#meters.stop())
-    at(lengthOf(this.#load), () => this.#steering.endPlan())
+    at(lengthOf(this.#load), () => this.#governor?.stop())
   }
 
   /** Ends a load of a server that is not there, but not of one that starts late (3 s) or is slow to respond. */
@@ -312,7 +344,7 @@ export class LoadRun {
     this.#prepared.over.abort()
     this.#stuck?.hurry()
     this.#warmUpWatch?.stop()
-    this.#steering.stop()
+    this.#stopSteering()
     this.#end = firstEnd(this.#end, why)
   }
 
@@ -328,7 +360,7 @@ export class LoadRun {
       responses: this.#responses.groups,
       iterationTimes: this.#responses.iterationTimes,
       arrivals: this.#ledgers.arrivals(),
-      limit: this.#steering.limit() ?? load.maxVus,
+      limit: this.#limit?.current ?? load.maxVus,
       hosts: hosts && startedBy(hosts, this.#ledgers.all, this.#lost.hosts()),
       targets: { ...(target && { [APPLICATION]: target }), ...targets },
       generator,
@@ -337,9 +369,11 @@ export class LoadRun {
   }
 
   async #raw(ends: readonly ThreadEnd[]): Promise<RawRun> {
+    const load = this.#load
+    this.#search?.finish()
     return {
       prepared: this.#prepared,
-      load: this.#load,
+      load,
       end: this.#end,
       ends,
       ledgers: this.#ledgers,
@@ -351,13 +385,28 @@ export class LoadRun {
       starvation: this.#neighbours?.starvation,
       transport: this.#transport,
       startedAt: this.#startedAt,
-      environment: environmentOf(cpuQuota()),
-      warmUpCut: this.#warmUpCut,
-      course: this.#warmUpWatch?.course,
-      responses: this.#responses,
-      intervals: this.#series.intervals,
-      windows: this.#watch.windows(),
-      steered: this.#steering.report(),
+      course: this.#warmUpWatch?.course(),
+      seen: {
+        environment: environmentOf(cpuQuota()),
+        warmUpCut: this.#warmUpCut,
+        answers: [...this.#responses.groups],
+        iterationTimes: this.#responses.iterationTimes,
+        series: this.#series.intervals,
+        windows: this.#watch.windows(),
+        limitChanges: this.#governor?.changes,
+        limitSettling: this.#governor?.settling(),
+        capacity: load.kind === 'capacity' ? capacityOf(load, this.#search?.probes ?? []) : undefined,
+      },
     }
   }
+}
+
+/**
+ * Calls back at the first Ctrl-C (SIGINT); returns how to call that off. The second Ctrl-C ends the process, as ever. A
+ * process that listens for itself is left to do so.
+ */
+export function onInterrupt(callback: () => void): () => void {
+  if (!isMainThread || process.listenerCount('SIGINT') > 0) return () => {}
+  process.once('SIGINT', callback)
+  return () => process.off('SIGINT', callback)
 }

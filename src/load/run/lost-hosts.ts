@@ -4,8 +4,8 @@ import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Slice, Subject } from '../counts/watched.ts'
 import { type LoadPlan, partOf, peakOf, windowOf } from '../plan/load-plan.ts'
 import { Ledger } from '../thread/ledger.ts'
-import { lostBefore } from './lost-host-messages.ts'
-import { PartialFigures } from './partial-figures.ts'
+import { PartialFigures } from './budget-watch.ts'
+import { lostBefore } from './doubts.ts'
 import type { EndReason } from './report-of.ts'
 
 /** A host that was lost in a run of several. */

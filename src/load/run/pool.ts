@@ -1,12 +1,14 @@
+import process from 'node:process'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { Tinypool } from 'tinypool'
+import { Deferred } from '../../ground/deferred.ts'
 import { collectGarbageOnce } from '../../ground/garbage.ts'
+import { sleep as delay, nextTurn as immediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { HostFigures, ResourceUsage } from '../../measure/report.ts'
-import type { ProbeEvidence } from '../capacity/probe-evidence.ts'
+import type { ProbeEvidence } from '../capacity/governor.ts'
 import type { FromThread, RunTask, ThreadEnd, ThreadPart, ThreadTask, ToThread } from '../thread/protocol.ts'
-import { atMost } from './at-most.ts'
-import { DESTROY_GRACE, HostExits, keepPool, type ThreadPool, takePool } from './kept-pool.ts'
 
 /** A host that ran a part of the threads. */
 export interface HostOfRun extends Pick<HostFigures, 'host' | 'machine' | 'clock'> {
@@ -55,32 +57,21 @@ export type OpenThreads = (
 
 /** Follows which of so many threads are ready, and which have ended, by their messages. */
 export class RollCall {
-  readonly ready: Promise<{ refused?: string }>
-  /** Rejects for a fault of the load engine in one of them. */
-  readonly ended: Promise<ThreadEnd[]>
-  /** Resolves when all have ended, however they did. */
-  readonly left: Promise<void>
   readonly #count: number
+  readonly #ready = new Deferred<{ refused?: string }>()
+  readonly #ended = new Deferred<ThreadEnd[]>()
+  readonly #left = new Deferred()
   readonly #refusals = new Map<number, string | undefined>()
   readonly #ends = new Map<number, ThreadEnd>()
-  #onReady!: (readiness: { refused?: string }) => void
-  #onEnded!: (ends: ThreadEnd[]) => void
-  #onFault!: (error: Error) => void
-  #onLeft!: () => void
+  readonly ready = this.#ready.promise
+  /** Rejects for a fault of the load engine in one of them. */
+  readonly ended = this.#ended.promise
+  /** Resolves when all have ended, however they did. */
+  readonly left = this.#left.promise
 
   constructor(count: number) {
     this.#count = count
-    this.ready = new Promise(resolve => {
-      this.#onReady = resolve
-    })
-    this.ended = new Promise((resolve, reject) => {
-      this.#onEnded = resolve
-      this.#onFault = reject
-    })
     this.ended.catch(() => {})
-    this.left = new Promise(resolve => {
-      this.#onLeft = resolve
-    })
   }
 
   note(thread: number, message: FromThread): void {
@@ -88,10 +79,10 @@ export class RollCall {
     if (message.type !== 'ended') return
     this.#noteReady(thread, undefined)
     this.#ends.set(thread, message.end)
-    if (message.end.state === 'fault') this.#onFault(message.end.error)
+    if (message.end.state === 'fault') this.#ended.reject(message.end.error)
     if (this.#ends.size < this.#count) return
-    this.#onLeft()
-    this.#onEnded(Array.from({ length: this.#count }, (_, index) => this.#ends.get(index)!))
+    this.#left.resolve()
+    this.#ended.resolve(Array.from({ length: this.#count }, (_, index) => this.#ends.get(index)!))
   }
 
   /** Whether all have ended well. */
@@ -105,7 +96,7 @@ export class RollCall {
     this.#refusals.set(thread, refused)
     if (this.#refusals.size < this.#count) return
     const reasons = Array.from({ length: this.#count }, (_, index) => this.#refusals.get(index))
-    this.#onReady({ refused: reasons.find(reason => reason !== undefined) })
+    this.#ready.resolve({ refused: reasons.find(reason => reason !== undefined) })
   }
 }
 
@@ -118,15 +109,13 @@ const END_GRACE: Milliseconds = 2_000
 /** @param isNew whether the threads have to be new ones, and not those of an earlier load of this process. */
 export const openThreads: OpenThreads = (file, task, parts, onMessage, isNew) => {
   const pool = takePool(file, parts.length, isNew)
-  const departures = new HostExits()
   const roll = new RollCall(parts.length)
   const threads = parts.map((part, index) =>
-    openThread(pool, { ...task, ...part }, departures, message => {
+    openThread(pool, { ...task, ...part }, message => {
       roll.note(index, message)
       onMessage(index, message)
     }),
   )
-  pool.watch(departures)
   return {
     lead: LEAD,
     async ready() {
@@ -161,7 +150,6 @@ interface Thread {
 function openThread(
   pool: ThreadPool,
   task: Omit<ThreadTask, 'port'>,
-  departures: HostExits,
   onMessage: (message: FromThread) => void,
 ): Thread {
   const { port1: port, port2 } = new MessageChannel()
@@ -174,31 +162,152 @@ function openThread(
   // A thread that ends in the middle closes its port with it; one that called process.exit tells its pool nothing else.
   const gone = new Promise<void>(resolve => port.once('close', resolve))
   const ending = new AbortController()
-  const returned = pool.run({ ...task, port: port2 }, { transferList: [port2], signal: ending.signal })
-  void endOf(ended, returned, gone, departures, ending.signal).then(end => onMessage({ type: 'ended', end }))
+  const { returned, exited } = pool.run({ ...task, port: port2 }, { transferList: [port2], signal: ending.signal })
+  // The port of a completed thread closes too. Its exit is not awaited, because it may be kept.
+  let hasEnded = false
+  void ended.then(() => {
+    hasEnded = true
+  })
+  const lost = gone.then(async () => {
+    // Its exit reports the cause.
+    if (!hasEnded) await atMost(CRASH_GRACE, exited)
+    await immediate()
+    throw new Error('the thread exited')
+  })
+  const end = Promise.race([ended, returned.then(() => ended), lost]).catch(
+    async (error: Error): Promise<ThreadEnd> => {
+      if (!ending.signal.aborted) return { state: 'lost', cause: error.message }
+      // After its port has closed, nothing writes its counters any more.
+      await atMost(DESTROY_GRACE, gone)
+      return { state: 'lost', cause: ending.signal.reason as string, isEnded: true }
+    },
+  )
+  void end.then(end => onMessage({ type: 'ended', end }))
   return { port, end: cause => ending.abort(cause) }
 }
 
-async function endOf(
-  ended: Promise<ThreadEnd>,
-  returned: Promise<unknown>,
-  gone: Promise<void>,
-  departures: HostExits,
-  ending: AbortSignal,
-): Promise<ThreadEnd> {
-  let end: ThreadEnd | undefined
-  // The port of a completed thread closes too. Its exit is not awaited, because it may be kept.
-  const lost = gone.then(async () => {
-    if (end === undefined) await departures.exitOf()
-    throw new Error('the thread exited')
-  })
+/** How long threads without work wait for the next load test of their process. They do not keep it from ending. */
+const PATIENCE: Milliseconds = 30_000
+/** How long a thread may take to be gone. */
+const DESTROY_GRACE: Milliseconds = 1_000
+/** Maximum time between a closed port and the exit of its thread, which reports the cause. */
+const CRASH_GRACE: Milliseconds = 2_000
+/**
+ * Threads of load tests that have ended, for the next one of this process: theirs have loaded the engine and run it
+ * warm, which takes a new one 0.3 s. One load has a pool to itself.
+ */
+let kept: ThreadPool | undefined
+
+/**
+ * A pool for a load of so many threads: the kept one, unless the environment has changed, of which each thread has a
+ * copy. Those that it has more are ended, since their memory would be in this load's figures.
+ *
+ * @param isNew whether its threads have to be new, so that memory is measured that no load before it has used.
+ */
+export function takePool(file: string, count: number, isNew: boolean): ThreadPool {
+  const pool = kept
+  kept = undefined
+  if (pool?.file === file && !isNew && pool.environment === environment()) {
+    pool.keep(count)
+    return pool
+  }
+  void pool?.destroy()
+  return new ThreadPool(file)
+}
+
+/** Gives a pool back of which every thread has ended what it did. */
+export function keepPool(pool: ThreadPool): void {
+  if (kept === undefined) kept = pool
+  else void pool.destroy()
+}
+
+function environment(): string {
+  return JSON.stringify(process.env)
+}
+
+/** Threads for one task each. */
+class ThreadPool {
+  readonly file: string
+  readonly environment = environment()
+  /** One for each thread: a pool of many ends all of them or none. */
+  #singles: Tinypool[] = []
+  /** How many of them have a task of this load. */
+  #busy = 0
+  readonly #exits = new WeakMap<object, Promise<void>>()
+
+  constructor(file: string) {
+    this.file = file
+  }
+
+  /** Begins another load: all threads are free, and no more than so many stay. */
+  keep(count: number): void {
+    this.#busy = 0
+    const alive = this.#singles.filter(({ threads }) => threads.length > 0)
+    this.#singles = alive.slice(0, count)
+    for (const single of alive.slice(count)) void end(single)
+  }
+
+  /** Runs a task in the next thread. `exited` resolves when that thread does. */
+  run(task: object, options: Parameters<Tinypool['run']>[1]): { returned: Promise<unknown>; exited: Promise<void> } {
+    const single = this.#singles[this.#busy] ?? this.#add()
+    this.#busy++
+    const returned = single.run(task, options)
+    const [thread] = single.threads
+    if (thread === undefined) return { returned, exited: Promise.resolve() } // it was cancelled before
+    const exited = this.#exits.get(thread) ?? new Promise<void>(resolve => thread.once('exit', () => resolve()))
+    this.#exits.set(thread, exited)
+    return { returned, exited }
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all(this.#singles.map(end))
+  }
+
+  #add(): Tinypool {
+    const single = new Tinypool({
+      filename: this.file,
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: PATIENCE,
+      ...ownFlags(),
+    })
+    single.on('error', () => {}) // of a thread that had no task any more
+    this.#singles.push(single)
+    return single
+  }
+}
+
+/**
+ * With `--input-type`, which is for code on the command line, no thread can run a file, and its pool would wait for
+ * ever.
+ */
+function ownFlags(): { execArgv?: string[] } {
+  return process.execArgv.some(flag => flag.startsWith('--input-type')) ? { execArgv: [] } : {}
+}
+
+/** A thread that ended itself has not notified its pool, which would wait for it endlessly. */
+async function end(single: Tinypool): Promise<void> {
+  for (const thread of single.threads) letFail(thread)
+  await atMost(
+    DESTROY_GRACE,
+    single.destroy().catch(() => {}), // one that fails only now is gone too
+  )
+}
+
+/**
+ * Tinypool 2 waits for its threads with `once` of node:events, which removes its listener from a thread that fails
+ * meanwhile. Its threads have no method for that, and the resulting TypeError would end the process.
+ */
+function letFail(thread: object): void {
+  Object.assign(thread, { removeListener() {} })
+}
+
+/** Waits for a promise, but no longer than that; rejects as it does. */
+export async function atMost(limit: Milliseconds, promise: Promise<unknown>): Promise<void> {
+  const late = new AbortController()
   try {
-    end = await Promise.race([ended, returned.then(() => ended), lost])
-    return end
-  } catch (error) {
-    if (!ending.aborted) return { state: 'lost', cause: (error as Error).message }
-    // After its port has closed, nothing writes its counters any more.
-    await atMost(DESTROY_GRACE, gone)
-    return { state: 'lost', cause: ending.reason as string, isEnded: true }
+    await Promise.race([promise, delay(limit, undefined, { signal: late.signal }).catch(() => {})])
+  } finally {
+    late.abort()
   }
 }

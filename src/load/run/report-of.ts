@@ -4,24 +4,37 @@ import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, type Milliseconds, type Share } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import { isLoopback } from '../../http/loopback.ts'
+import { noCounts } from '../../http/pooled-transport.ts'
+import type { TransportCounters } from '../../http/transport.ts'
+import { requestsOf } from '../../measure/all-requests.ts'
+import { errorRateOf } from '../../measure/error-rate.ts'
+import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
 import type { Starvation } from '../../measure/neighbours.ts'
-import type { AnswerGroup, LoadReport } from '../../measure/report.ts'
+import { mergeUsage } from '../../measure/report/usage.ts'
+import {
+  type AnswerGroup,
+  type HostFigures,
+  type LatencySummary,
+  type LoadReport,
+  mergeReport,
+  type ResourceUsage,
+  type ThreadHealth,
+} from '../../measure/report.ts'
+import type { Merging, Span } from '../../measure/rules.ts'
+import { countedAnew } from '../../measure/usage-window.ts'
 import type { Plan } from '../../workflow/plan.ts'
-import type { ResponseTotals } from '../counts/response-counts.ts'
-import { type CountedPlan, type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
+import { intervalOf } from '../capacity/search.ts'
+import type { RunFigures } from '../metrics/figures.ts'
+import { iterationsOf, type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
 import type { TransportChoice } from '../plan/transport-choice.ts'
-import { assertBalanced } from '../thread/ledger.ts'
+import { assertBalanced, type Ledger, type Ledgers, NOTHING_ARRIVED } from '../thread/ledger.ts'
 import type { ThreadEnd, ThreadResult } from '../thread/protocol.ts'
 import type { Course } from '../warm-up/steadiness.ts'
 import { doubtsOf } from './doubts.ts'
-import { generatorOf, hostFigures, usageBy } from './host-figures.ts'
-import type { Ledgers } from './ledgers.ts'
-import type { LostHosts } from './lost-hosts.ts'
-import { mergeThreads, speakersOf } from './merge.ts'
+import type { LostHost, LostHosts } from './lost-hosts.ts'
 import type { Usage } from './meters.ts'
 import type { HostOfRun } from './pool.ts'
 import type { Prepared } from './prepare.ts'
-import type { Steering } from './steering.ts'
 
 /** All that a run has measured, as its report is made of it. */
 export interface RawRun {
@@ -45,18 +58,18 @@ export interface RawRun {
   transport: TransportChoice
   /** Milliseconds since the epoch. */
   startedAt: Milliseconds
-  environment: LoadReport['environment']
-  warmUpCut: LoadReport['warmUpCut']
   course: Course | undefined
-  responses: Pick<ResponseTotals, 'groups' | 'iterationTimes'>
-  intervals: LoadReport['series']
-  windows: LoadReport['windows']
-  steered: ReturnType<Steering['report']>
+  /** Parts of the report as they are. */
+  seen: Pick<
+    LoadReport,
+    | ('environment' | 'warmUpCut' | 'answers' | 'iterationTimes' | 'series' | 'windows')
+    | ('limitChanges' | 'limitSettling' | 'capacity')
+  >
 }
 
 /** The report of a run, with its doubts and verdicts. Throws when the books do not balance. */
 export function reportOf(raw: RawRun): LoadReport {
-  const { prepared, load, ends, ledgers, hosts, usage, transport, startedAt, warmUpCut, responses, steered } = raw
+  const { prepared, load, ends, ledgers, hosts, usage, transport, startedAt, seen } = raw
   const { plan, shape, budgets } = prepared
   const results = ends.flatMap(end => (end.state === 'done' ? [end.result] : []))
   const books = raw.lost.books(ledgers.all)
@@ -68,7 +81,7 @@ export function reportOf(raw: RawRun): LoadReport {
   const { lateness, timed: _, threads, connections, ...figures } = merged
   const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
   const hooks = prepared.runHooks.ofThreads(ends)
-  const warnings = [...raw.unread, ...undocumentedPasses(plan, responses.groups)]
+  const warnings = [...raw.unread, ...undocumentedPasses(plan, seen.answers)]
   const isUsedUp = results.some(({ ended }) => ended.isUsedUp || ended.withoutRow !== undefined)
   const lost = raw.lost.hosts(books, { load, isUsedUp, measured: merged.measured })
   const from = startedAt - performance.timeOrigin + windowOf(load).from
@@ -79,20 +92,14 @@ export function reportOf(raw: RawRun): LoadReport {
     model: load.model,
     transport: { name: speakersOf(results) || transport.name, why: transport.why, ...connections },
     startedAt: new Date(startedAt).toISOString(),
-    environment: raw.environment,
     warmUp: load.rampUp + load.warmUp,
-    warmUpCut,
     threads: load.threads,
     maxVus: load.maxVus,
     ...figures,
-    answers: [...responses.groups],
-    iterationTimes: responses.iterationTimes,
+    ...seen,
     ...usageBy(hosts !== undefined, { target: usage.target, targets: usage.targets }, figures),
     generator: { ...(hosts ? generatorOf(hosts) : usage.generator), lateness, eventLoopUtilization, threads },
-    series: raw.intervals,
     hooks: hooks.length > 0 ? hooks : undefined,
-    windows: raw.windows,
-    ...steered,
     budgets,
     hosts: hosts && hostFigures(hosts, books, ends, lost),
     doubts: doubtsOf({
@@ -105,8 +112,8 @@ export function reportOf(raw: RawRun): LoadReport {
       changed: usage.changed,
       ...{ lost, isUsedUp },
       hosts,
-      warmUpCut,
-      capacity: steered.capacity,
+      warmUpCut: seen.warmUpCut,
+      capacity: seen.capacity,
       isLocal: plan.origins.some(isLoopback),
       starvation: raw.starvation?.(from, from + figures.measured),
       course: raw.course,
@@ -205,7 +212,215 @@ export function settledEnd(
   return end
 }
 
-const iterationsOf = ({ iterations, shared, vus }: CountedPlan) => (shared ? iterations : iterations * vus)
-
 const hasWholeWindow = (load: LoadPlan, results: readonly ThreadResult[]) =>
   results.every(({ recorded }) => recorded.window.to >= windowOf(load).to)
+
+/** Parts of a report that come from threads, as they are. */
+type Part = Pick<
+  LoadReport,
+  | ('measured' | 'arrivals' | 'measuredArrivals' | 'requests' | 'responseTime' | 'serviceTime')
+  | ('steps' | 'errors' | 'slowest' | 'bodiesReadInPart' | 'transport')
+>
+
+/** The part of a report that comes from the threads. */
+interface Merged
+  extends Omit<Part, 'transport'>,
+    Pick<LoadReport, 'allRequests' | 'rps' | 'iterationRate' | 'errorRate'> {
+  lateness: LatencySummary
+  /** Iterations with a response time, of threads that reported start delays: those of lost hosts do not. */
+  timed: number
+  threads: ThreadHealth[]
+  /** Transport without who and why. */
+  connections: Omit<LoadReport['transport'], 'name' | 'why'>
+}
+
+const span: Span = { measured: 0, length: 0, begun: 0, requests: 0 }
+/** Merges figures that were measured at the same time. */
+const SIDE_BY_SIDE: Merging = { isParallel: true, spans: [span, span], keeps: () => undefined, settle: intervalOf }
+
+/**
+ * Adds up what the threads measured, by the rules of the report. The ledgers are of all threads; a thread that was lost
+ * has no results, and its latencies are missing from the histograms but for what it had `told`.
+ */
+export function mergeThreads(
+  stepKeys: readonly string[],
+  ledgers: readonly Ledger[],
+  results: readonly ThreadResult[],
+  told: readonly Partial<LoadReport>[] = [],
+): Merged {
+  const parts = [...ledgers.map(inBooks), ...results.map(result => partOf(stepKeys, result)), ...told]
+  const { transport, ...whole } = parts.reduce<Part>(
+    (a, b) => mergeReport(a as LoadReport, b as LoadReport, SIDE_BY_SIDE)!,
+    nothingOf(stepKeys),
+  )
+  const { name: _, why: __, ...connections } = transport
+  const iterations = ledgers.reduce((sum, ledger) => sum + ledger.throughput().iterations, 0)
+  return {
+    ...whole,
+    allRequests: requestsOf(whole),
+    rps: ratePerSecond(whole.requests, whole.measured),
+    iterationRate: ratePerSecond(iterations, whole.measured),
+    errorRate: errorRateOf(whole.measuredArrivals) ?? 0,
+    lateness: results.map(({ recorded }) => recorded.lateness).reduce(mergeSummaries, emptySummary()),
+    timed: results.reduce((sum, { recorded }) => sum + recorded.responseTime.count, 0),
+    threads: results.flatMap(({ health }) => health ?? []),
+    connections,
+  }
+}
+
+/** HTTP transport. If the version is negotiated, the server decides. */
+function speakersOf(results: readonly ThreadResult[]): string {
+  const names = results.flatMap(({ transport }) => transport.name.split(' and '))
+  return [...new Set(names)].sort().join(' and ')
+}
+
+function nothingOf(stepKeys: readonly string[]): Part {
+  const none = emptySummary()
+  return {
+    measured: 0,
+    requests: 0,
+    arrivals: NOTHING_ARRIVED,
+    measuredArrivals: NOTHING_ARRIVED,
+    responseTime: none,
+    serviceTime: none,
+    errors: [],
+    slowest: [],
+    steps: Object.fromEntries(stepKeys.map(key => [key, { requests: 0, errors: 0, serviceTime: none }])),
+    transport: transportOf(noCounts()),
+  }
+}
+
+function inBooks(ledger: Ledger): Partial<Part> {
+  const { requests } = ledger.throughput()
+  return { requests, arrivals: ledger.whole(), measuredArrivals: ledger.measured() }
+}
+
+function partOf(
+  stepKeys: readonly string[],
+  { recorded, transport, bodiesReadInPart, health }: ThreadResult,
+): Partial<Part> {
+  const { responseTime, serviceTime, steps, errors, slowest, window } = recorded
+  const { host } = health ?? {}
+  const onHost = <T>(one: T): T => (host === undefined ? one : { ...one, host })
+  return {
+    measured: window.to - window.from,
+    responseTime,
+    serviceTime,
+    errors: errors.map(group => ({ ...group, exemplars: group.exemplars.map(onHost) })),
+    slowest: slowest.map(onHost),
+    steps: Object.fromEntries(stepKeys.map((key, step) => [key, steps[step]!])),
+    ...(bodiesReadInPart > 0 && { bodiesReadInPart }),
+    transport: transportOf(transport.counters, transport),
+  }
+}
+
+function transportOf(
+  counters: TransportCounters,
+  { name, protocols = ['h1'] }: Partial<ThreadResult['transport']> = {},
+): LoadReport['transport'] {
+  const { streams, streamsAtOnce, mostStreams } = counters
+  return {
+    name: name ?? '',
+    why: '',
+    protocol: name === undefined ? undefined : protocols.join(' and ') || undefined,
+    streams: streams > 0 ? { count: streams, mean: streamsAtOnce / streams, most: mostStreams } : undefined,
+    connectionsOpened: counters.opened,
+    connectionsLost: counters.lost,
+    connectionsReopened: counters.reconnected,
+    requestsReused: counters.reused,
+    requestsSent: counters.requests,
+    requestsResent: counters.resent || undefined,
+    requestsRefused: counters.refused || undefined,
+    requestsWaited: counters.waits,
+    waitingTime: counters.waited,
+  }
+}
+
+function ratePerSecond(count: number, length: Milliseconds): number {
+  return length > 0 ? (count * 1000) / length : 0
+}
+
+type Used = Pick<LoadReport, 'target' | 'targets'>
+type Counted = Pick<LoadReport, 'requests' | 'measured'>
+
+/** Figures of each host of a run. Ledgers and ends are those of all threads, by their numbers. */
+function hostFigures(
+  hosts: readonly HostOfRun[],
+  ledgers: readonly Ledger[],
+  ends: readonly ThreadEnd[],
+  lost: readonly LostHost[],
+): HostFigures[] {
+  return hosts.map(({ host, machine, clock, first, threads, used }) => {
+    const own = ends.slice(first, first + threads).flatMap(end => (end.state === 'done' ? [end.result] : []))
+    const lateness = own.map(({ recorded }) => recorded.lateness).reduce(mergeSummaries, emptySummary())
+    const busy = own.flatMap(({ health }) => (health ? [health.eventLoopUtilization] : []))
+    const opened = own.map(({ transport }) => transport.counters.opened)
+    const generator = used?.generator
+    return {
+      host,
+      threads,
+      share: threads / ledgers.length,
+      lostAt: lost.find(one => one.host === host)?.at,
+      machine,
+      clock,
+      started: startedOf(ledgers, first, threads),
+      lateness: lateness.count > 0 ? lateness.p99 : undefined,
+      eventLoopUtilization: busy.length > 0 ? Math.max(...busy) : undefined,
+      cpu: isRead(generator, 'cpu') ? generator.cpu : undefined,
+      memory: isRead(generator, 'memory') ? generator.memoryPeak : undefined,
+      connectionsOpened: own.length > 0 ? sum(opened) : undefined,
+    }
+  })
+}
+
+/** How many iterations each host has begun by now. */
+export function startedBy(
+  hosts: readonly HostOfRun[],
+  ledgers: readonly Ledger[],
+  lost: readonly LostHost[],
+): NonNullable<RunFigures['hosts']> {
+  return hosts.map(({ host, first, threads }) => ({
+    host,
+    started: startedOf(ledgers, first, threads),
+    isLost: lost.some(one => one.host === host),
+  }))
+}
+
+const GONE = 'no host is left that would say'
+const UNKNOWN: ResourceUsage = {
+  ...{ memoryPeak: 0, memoryMean: 0, memoryStart: 0, memoryEnd: 0, cpu: 0, cores: 0, samples: 0 },
+  of: 'agents',
+  missing: { memory: GONE, cpu: GONE },
+}
+
+/** Resources of a load generator on several hosts: each figure is that of the host that used most. */
+function generatorOf(hosts: readonly HostOfRun[]): ResourceUsage {
+  const all = hosts.flatMap(({ used }) => (used ? [used.generator] : []))
+  if (all.length === 0) return UNKNOWN
+  return {
+    ...all.reduce((a, b) => mergeUsage(a, b, SIDE_BY_SIDE)!),
+    of: `the most that one of ${counted(all.length, 'agent')} used`,
+  }
+}
+
+/**
+ * Usage of the application with CPU per request by the requests that threads of other hosts counted in the window.
+ * Their reports at its edges are up to half a second old.
+ */
+export function usageBy<T extends Used>(isElsewhere: boolean, usage: T, { requests, measured }: Counted): T {
+  // The length of a window without a complete host is unknown.
+  if (!isElsewhere || requests === 0 || measured === 0) return usage
+  const counted = (one: ResourceUsage) => countedAnew(one, measured, requests)
+  const { target, targets } = usage
+  const named = targets && Object.entries(targets).map(([name, one]) => [name, counted(one)])
+  return { ...usage, target: target && counted(target), targets: named && Object.fromEntries(named) }
+}
+
+const startedOf = (ledgers: readonly Ledger[], first: number, threads: number): number =>
+  sum(ledgers.slice(first, first + threads).map(ledger => ledger.whole().started))
+
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
+
+function isRead(usage: ResourceUsage | undefined, name: string): usage is ResourceUsage {
+  return usage !== undefined && usage.samples > 0 && usage.missing?.[name] === undefined
+}

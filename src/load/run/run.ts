@@ -1,9 +1,8 @@
 import type { LoadReport } from '../../measure/report.ts'
 import type { MetricsExporter } from '../metrics/exporter.ts'
 import type { LoadTest } from '../plan/load-test.ts'
-import { onInterrupt } from './interrupt.ts'
-import { LoadRun, type RunOptions } from './load-run.ts'
-import { Meters } from './meters.ts'
+import { LoadRun, onInterrupt, type RunOptions } from './load-run.ts'
+import { openMeters } from './meters.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { reportOf } from './report-of.ts'
 
@@ -27,10 +26,10 @@ export async function runLoadTest(loadTest: LoadTest, options: RunOptions = {}):
 }
 
 async function runPrepared(prepared: Prepared, options: RunOptions): Promise<LoadReport> {
-  const meters = await Meters.open(prepared.targets, prepared.budgets, prepared.planOptions.ca)
+  const meters = await openMeters(prepared.targets, prepared.budgets, prepared.planOptions.ca)
   let exporter: MetricsExporter | undefined
   try {
-    exporter = await openExporter(prepared)
+    exporter = await exporterOf(prepared)
     const report = reportOf(await new LoadRun(prepared, options, meters, exporter).run())
     return (await exporter?.finish(report)) ?? report
   } finally {
@@ -41,8 +40,8 @@ async function runPrepared(prepared: Prepared, options: RunOptions): Promise<Loa
 }
 
 /** Without metrics to send, their code is not loaded. */
-async function openExporter({ metrics }: Prepared): Promise<MetricsExporter | undefined> {
+async function exporterOf({ metrics }: Prepared): Promise<MetricsExporter | undefined> {
   if (metrics === undefined) return undefined
-  const { MetricsExporter } = await import('../metrics/exporter.ts')
-  return MetricsExporter.open(metrics)
+  const { openExporter } = await import('../metrics/exporter.ts')
+  return openExporter(metrics)
 }

@@ -1,7 +1,10 @@
+import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
 import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from '../counts/intervals.ts'
 import { StepSeconds } from '../counts/response-counts.ts'
 import type { Slice } from '../counts/watched.ts'
+import { iterationsOf, type LoadPlan, lengthOf, meanOf } from '../plan/load-plan.ts'
+import type { Progress } from '../plan/options.ts'
 
 type Used = Pick<Interval, 'target' | 'targets'>
 
@@ -13,58 +16,113 @@ interface Open {
   limit: number | undefined
 }
 
-/** Joins the intervals of all threads: one is complete when every remaining thread has reported it. */
-export class Series {
-  readonly intervals: Interval[] = []
+export type Series = ReturnType<typeof joinIntervals>
+
+/**
+ * Joins the intervals of all threads: one is complete when every remaining thread has reported it.
+ *
+ * @param used what the application and other targets use at the moment.
+ * @param limit users allowed at the moment, in adaptive runs.
+ */
+export function joinIntervals(
+  threads: number,
+  used: () => Used,
+  onInterval: (interval: Interval, watched: Slice[] | undefined) => void,
+  limit: () => number | undefined = () => undefined,
+) {
+  const intervals: Interval[] = []
   /** Intervals by start, which is the same in all threads. */
-  readonly #open = new Map<number, Open>()
-  readonly #threads: Set<number>
-  readonly #used: () => Used
-  readonly #onInterval: (interval: Interval, watched: Slice[] | undefined) => void
-  readonly #limit: () => number | undefined
-
-  /**
-   * @param used what the application and other targets use at the moment.
-   * @param limit users allowed at the moment, in adaptive runs.
-   */
-  constructor(
-    threads: number,
-    used: () => Used,
-    onInterval: (interval: Interval, watched: Slice[] | undefined) => void,
-    limit: () => number | undefined = () => undefined,
-  ) {
-    this.#threads = new Set(Array.from({ length: threads }, (_, thread) => thread))
-    this.#used = used
-    this.#onInterval = onInterval
-    this.#limit = limit
-  }
-
-  add(thread: number, counts: IntervalCounts): void {
-    let open = this.#open.get(counts.start)
-    if (open === undefined) {
-      const sum = emptyCounts(counts.start, counts.phase)
-      open = { sum, steps: new StepSeconds(), from: new Set(), used: this.#used(), limit: this.#limit() }
-      this.#open.set(counts.start, open)
-    }
-    addCounts(open.sum, counts)
-    open.steps.add(counts.responses)
-    open.from.add(thread)
-    this.#closeComplete()
-  }
-
-  /** The thread tells no more. */
-  end(thread: number): void {
-    this.#threads.delete(thread)
-    this.#closeComplete()
-  }
-
-  #closeComplete(): void {
-    for (const [start, { sum, steps, from, used, limit }] of [...this.#open].sort(([a], [b]) => a - b)) {
-      for (const thread of this.#threads) if (!from.has(thread)) return
-      this.#open.delete(start)
+  const open = new Map<number, Open>()
+  const remaining = new Set(Array.from({ length: threads }, (_, thread) => thread))
+  const closeComplete = () => {
+    for (const [start, { sum, steps, from, used, limit }] of [...open].sort(([a], [b]) => a - b)) {
+      for (const thread of remaining) if (!from.has(thread)) return
+      open.delete(start)
       const interval: Interval = { ...intervalOf(sum), ...steps.figures, ...used, limit }
-      this.intervals.push(interval)
-      this.#onInterval(interval, sum.watched)
+      intervals.push(interval)
+      onInterval(interval, sum.watched)
     }
   }
+  const begin = ({ start, phase }: IntervalCounts): Open => {
+    const sum = emptyCounts(start, phase)
+    return { sum, steps: new StepSeconds(), from: new Set(), used: used(), limit: limit() }
+  }
+  return {
+    intervals,
+    add(thread: number, counts: IntervalCounts): void {
+      const one = open.get(counts.start) ?? begin(counts)
+      open.set(counts.start, one)
+      addCounts(one.sum, counts)
+      one.steps.add(counts.responses)
+      one.from.add(thread)
+      closeComplete()
+    },
+    /** The thread tells no more. */
+    end(thread: number): void {
+      remaining.delete(thread)
+      closeComplete()
+    },
+  }
+}
+
+/** Less time without a response is not worth a word. */
+const SILENCE: Milliseconds = 2_000
+
+/** Rate that a search tries at the moment, if any, and how far the search has come. */
+interface SearchState {
+  rate?: PerSecond
+  number?: number
+  done: Share
+}
+
+/**
+ * Adds intervals up to what a watcher sees.
+ *
+ * @param planNow plan as it is known by now.
+ * @param searchNow how a search stands.
+ * @param lostNow names of hosts that were lost.
+ */
+export function addProgress(
+  planNow: () => LoadPlan,
+  searchNow: () => SearchState | undefined = () => undefined,
+  lostNow: () => readonly string[] = () => [],
+): (last: Interval) => Progress {
+  let [passed, failed, requests, measured] = [0, 0, 0, 0]
+  /** When a response came last, or nothing was in flight. */
+  let respondedAt: Milliseconds = 0
+  return last => {
+    passed += last.passed
+    failed += last.failed
+    requests += last.requests
+    if (last.phase === 'measured') measured += last.passed + last.failed
+    const elapsed = last.start + last.length
+    if (last.requests > 0 || last.inFlight === 0) respondedAt = elapsed
+    const silent = elapsed - respondedAt
+    const [plan, search, lost] = [planNow(), searchNow(), lostNow()]
+    const isCounted = plan.kind === 'iterations'
+    const share = isCounted ? measured / iterationsOf(plan) : elapsed / lengthOf(plan)
+    const { rate, number, done = share } = search ?? {}
+    return {
+      elapsed,
+      total: isCounted || search !== undefined ? undefined : lengthOf(plan),
+      done: Math.min(1, done),
+      ...(rate !== undefined && number !== undefined && { probe: { rate, number } }),
+      phase: last.phase,
+      last,
+      lost: lost.length > 0 ? lost : undefined,
+      silent: silent >= SILENCE ? silent : undefined,
+      wanted: rate ?? wantedIn(plan, last, requests, passed + failed),
+      passed,
+      failed,
+      requests,
+    }
+  }
+}
+
+/** Requests a second that the plan asks for; of a plan in iterations, by what these have made so far. */
+function wantedIn(plan: LoadPlan, { start, length }: Interval, requests: number, ended: number): PerSecond | undefined {
+  if (plan.kind !== 'rps' && plan.kind !== 'rate') return undefined
+  const rate = meanOf(plan.curve, start, start + length)
+  if (rate === undefined || plan.kind === 'rps') return rate
+  return ended > 0 ? (rate * requests) / ended : undefined
 }

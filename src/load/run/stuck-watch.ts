@@ -21,102 +21,71 @@ interface StuckOptions {
   clock?: Clock
 }
 
+export type StuckWatch = ReturnType<typeof watchStuck>
+
 /**
  * Ends load threads that do not end by themselves: what runs in a thread (a criterion, a channel) may not come back,
  * and then no timer of its own fires any more.
  */
-export class StuckWatch {
-  readonly #options: StuckOptions
-  readonly #clock: Clock
-  readonly #ended = new Set<number>()
+export function watchStuck({ ledgers, stepKeys, end, after = 0, clock = realClock }: StuckOptions) {
+  const ended = new Set<number>()
   /** Beats of each thread: how many it has shown, and how long ago the last. Undefined once the load begins. */
-  #beats: { count: number; ago: Milliseconds }[] | undefined
-  #callOff = () => {}
+  let beats: { count: number; ago: Milliseconds }[] | undefined = ledgers.map(() => ({ count: -1, ago: 0 }))
+  let callOff = () => {}
   /** Time until threads are ended, and what is then said of them. */
-  #left: { time: Milliseconds; found: string } | undefined
-  #lookedAt: Milliseconds
-  #isStopped = false
+  let left: { time: Milliseconds; found: string } | undefined
+  let lookedAt = clock.now()
+  let isStopped = false
 
-  constructor(options: StuckOptions) {
-    this.#options = options
-    this.#clock = options.clock ?? realClock
-    this.#beats = options.ledgers.map(() => ({ count: -1, ago: 0 }))
-    this.#lookedAt = this.#clock.now()
-    this.#look()
-  }
-
-  get #after(): Milliseconds {
-    return this.#options.after ?? 0
-  }
-
-  /** All threads are ready, and begin a plan that takes so long at the most. */
-  begin(longest: Milliseconds): void {
-    this.#endBy(
-      longest + this.#after + GRACE,
-      `it had not ended ${formatMs(GRACE)} after the plan and its gracefulStop`,
-    )
-  }
-
-  /** The run is stopped before its plan. */
-  hurry(): void {
-    this.#endBy(STOP + this.#after + GRACE, `it had not ended ${formatMs(STOP + GRACE)} after the run was stopped`)
-  }
-
-  /** A thread has ended. Returns whether it was the last. */
-  leave(thread: number): boolean {
-    this.#ended.add(thread)
-    return this.#ended.size === this.#options.ledgers.length
-  }
-
-  /** The run is over. Late threads are not waited for. */
-  stop(): void {
-    this.#isStopped = true
-    this.#callOff()
-  }
-
-  #endBy(time: Milliseconds, found: string): void {
-    if (this.#isStopped) return
-    this.#look()
-    this.#beats = undefined
-    if (this.#left === undefined || time < this.#left.time) this.#left = { time, found }
-    this.#wait()
-  }
-
-  readonly #look = (): void => {
-    const now = this.#clock.now()
-    // A stretch in which the whole process was stopped, or its machine slept, was of no use to any thread.
-    const passed = Math.min(now - this.#lookedAt, 2 * LOOK)
-    this.#lookedAt = now
-    this.#lookAtBeats(passed)
-    const left = this.#left
-    if (left !== undefined) {
-      left.time -= passed
-      if (left.time <= 0) for (const thread of this.#options.ledgers.keys()) this.#end(thread, left.found)
-    }
-    this.#wait()
-  }
-
-  #wait(): void {
-    this.#callOff()
-    const { time = LOOK } = this.#left ?? {}
-    if (time > 0) this.#callOff = this.#clock.after(Math.min(LOOK, time), this.#look)
-  }
-
-  #lookAtBeats(passed: Milliseconds): void {
-    for (const [thread, beat] of this.#beats?.entries() ?? []) {
-      const count = this.#options.ledgers[thread]!.beats
-      beat.ago = beat.count === count ? beat.ago + passed : 0
-      beat.count = count
-      if (beat.ago >= PREPARING) this.#end(thread, `it had been stuck for ${formatMs(PREPARING)} before the load began`)
-    }
-  }
-
-  #end(thread: number, found: string): void {
-    if (this.#ended.has(thread)) return
-    this.#ended.add(thread)
-    const { ledgers, stepKeys, end } = this.#options
+  const endThread = (thread: number, found: string) => {
+    if (ended.has(thread)) return
+    ended.add(thread)
     const { step } = ledgers[thread]!
     const where = step === undefined ? '' : `, and was last at step "${stepKeys[step]}"`
     end(thread, `${found}${where}. Look for a loop without end or slow work in criteria, channels and outputs`)
+  }
+  const wait = () => {
+    callOff()
+    const { time = LOOK } = left ?? {}
+    if (time > 0) callOff = clock.after(Math.min(LOOK, time), look)
+  }
+  const look = () => {
+    const now = clock.now()
+    // A stretch in which the whole process was stopped, or its machine slept, was of no use to any thread.
+    const passed = Math.min(now - lookedAt, 2 * LOOK)
+    lookedAt = now
+    for (const [thread, beat] of beats?.entries() ?? []) {
+      const count = ledgers[thread]!.beats
+      beat.ago = beat.count === count ? beat.ago + passed : 0
+      beat.count = count
+      if (beat.ago >= PREPARING) endThread(thread, `it had been stuck for ${formatMs(PREPARING)} before the load began`)
+    }
+    if (left !== undefined) {
+      left.time -= passed
+      if (left.time <= 0) for (const thread of ledgers.keys()) endThread(thread, left.found)
+    }
+    wait()
+  }
+  const endBy = (time: Milliseconds, found: string) => {
+    if (isStopped) return
+    look()
+    beats = undefined
+    if (left === undefined || time < left.time) left = { time, found }
+    wait()
+  }
+  look()
+  return {
+    /** All threads are ready, and begin a plan that takes so long at the most. */
+    begin: (longest: Milliseconds) =>
+      endBy(longest + after + GRACE, `it had not ended ${formatMs(GRACE)} after the plan and its gracefulStop`),
+    /** The run is stopped before its plan. */
+    hurry: () => endBy(STOP + after + GRACE, `it had not ended ${formatMs(STOP + GRACE)} after the run was stopped`),
+    /** A thread has ended. Returns whether it was the last. */
+    leave: (thread: number): boolean => ended.add(thread).size === ledgers.length,
+    /** The run is over. Late threads are not waited for. */
+    stop() {
+      isStopped = true
+      callOff()
+    },
   }
 }

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { didYouMean, type Location } from '../../ground/errors.ts'
+import { asUserError, sentenceOf } from '../../ground/fault.ts'
 import { type Fields, isText } from '../../ground/fields.ts'
 import { quoted } from '../../ground/words.ts'
 import type { HookFigures } from '../../measure/report.ts'
 import { findWorkflow } from '../../workflow/find.ts'
 import { splitRef } from '../../workflow/functional.ts'
+import type { WorkflowReport } from '../../workflow/outcome.ts'
+import type { InputRow } from '../feed/source.ts'
 import { SCOPES, writtenHooks } from '../plan/read-hooks.ts'
 
 /** A setup or a teardown of the suites of a document: a workflow, or a function that a module exports. */
@@ -141,4 +144,115 @@ export function misnamed({ id }: SuiteHook, { workflows }: ArazzoDocument): stri
   if (names.includes(id)) return undefined
   const meant = didYouMean(id, names)
   return `its document has no workflow "${id}"${meant ? `, but "${meant}"` : `, but ${quoted(names)}`}`
+}
+
+/** Why a setup or a teardown failed; secrets are masked. */
+export interface HookFailure {
+  hook: SuiteHook
+  found: string
+  /** Report of its workflow, if it ran. */
+  report?: WorkflowReport
+  /** Thrown value, if nothing ran. */
+  thrown?: unknown
+}
+
+/** Setups or teardowns that failed. */
+export class SuiteHookError extends Error {
+  override name: string
+  readonly failures: readonly HookFailure[]
+
+  /** @param thing what could not be set up, or torn down: `shop.arazzo.yaml`, `workflow "checkout"`. */
+  constructor(thing: string, failures: readonly HookFailure[]) {
+    const isSetup = failures[0]?.hook.hook === 'setup'
+    const found = failures.map(({ hook, found }) => `${describeHook(hook)} failed: ${found}`).join('; ')
+    super(sentenceOf({ verb: isSetup ? 'set up' : 'tear down', thing, found }))
+    this.name = isSetup ? 'SetupError' : 'TeardownError'
+    this.failures = failures
+    asUserError(this)
+  }
+
+  /** Error of hooks around a run of a workflow. */
+  static around({ workflowId }: Workflow, failures: readonly HookFailure[]): SuiteHookError {
+    return new SuiteHookError(`workflow "${workflowId}"`, failures)
+  }
+}
+
+/** A run that is over. */
+interface AfterRun {
+  workflow: Workflow
+  /** The row of its suite, which stands for it. */
+  suite: InputRow
+  /** Whether it came to its end, and passed. */
+  hasPassed: boolean
+}
+
+/** Result of a clean-up of the plugin's options in one document; plain data. */
+export interface SharedCleanUp {
+  name: string
+  hasRun: boolean
+  /** Inputs that it was left out for after runs that passed. */
+  missing: string[]
+}
+
+/** Result of a clean-up in a document. */
+interface CleanUp {
+  hook: SuiteHook
+  /** The workflow that it stands around alone. */
+  of: Workflow | undefined
+  hasRun: boolean
+  /** Suites whose run passed, and after which it was left out. */
+  idleAfter: Set<InputRow>
+  /** Inputs that it did not have. */
+  missing: Set<string>
+}
+
+/**
+ * Clean-ups (`teardown.iteration`) of a document that never ran: they were left out after a run of every suite around
+ * which they stand, although each passed. If a suite was filtered out or failed, this is unknown. Those of the plugin
+ * stand around other documents too.
+ */
+export class CleanUps {
+  readonly #suites = new Map<InputRow, Workflow>()
+  readonly #byPlace = new Map<string, CleanUp>()
+
+  /** A suite of a workflow is to run: the one of this row, which stands for it. */
+  expect(workflow: Workflow, suite: InputRow): void {
+    this.#suites.set(suite, workflow)
+  }
+
+  /** @param missing inputs that it was left out for; absent: it ran. */
+  note(hook: SuiteHook, { workflow, suite, hasPassed }: AfterRun, missing: readonly string[] | undefined): void {
+    const place = [describeHook(hook), hook.at?.file, hook.at?.line, hook.at?.column].join('\n')
+    const known = this.#byPlace.get(place)
+    const of = hook.of === 'workflow' ? workflow : undefined
+    const cleanUp: CleanUp = known ?? { hook, of, hasRun: false, idleAfter: new Set(), missing: new Set() }
+    this.#byPlace.set(place, cleanUp)
+    if (missing === undefined) cleanUp.hasRun = true
+    else if (hasPassed) {
+      cleanUp.idleAfter.add(suite)
+      for (const name of missing) cleanUp.missing.add(name)
+    }
+  }
+
+  /** Clean-ups that never ran, as failures. */
+  idle(): HookFailure[] {
+    const isIdle = ({ hook, of, hasRun, idleAfter }: CleanUp) =>
+      !hasRun &&
+      hook.of !== 'plugin' &&
+      [...this.#suites].every(([suite, workflow]) => (of ?? workflow) !== workflow || idleAfter.has(suite))
+    return [...this.#byPlace.values()]
+      .filter(isIdle)
+      .map(({ hook, missing }) => ({ hook, found: whyIdle([...missing]) }))
+  }
+
+  /** Results of the plugin's clean-ups in this document. */
+  get ofPlugin(): SharedCleanUp[] {
+    const all = [...this.#byPlace.values()].filter(({ hook }) => hook.of === 'plugin')
+    return all.map(({ hook, hasRun, missing }) => ({ name: describeHook(hook), hasRun, missing: [...missing] }))
+  }
+}
+
+/** Why a clean-up that was left out after every run, or every iteration, has failed. */
+export function whyIdle(missing: readonly string[], after: 'run' | 'iteration' = 'run'): string {
+  return `it never ran: no ${after} had its ${missing.length === 1 ? 'input' : 'inputs'} ${quoted(missing)}`
 }

@@ -3,14 +3,14 @@ import { VITEST_FIELD } from '../../document/extension-fields.ts'
 import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
 import { didYouMean, type Location, type Problem } from '../../ground/errors.ts'
 import { failed, toDiagnostic } from '../../ground/fault.ts'
-import { Fields, type OptionFault } from '../../ground/fields.ts'
+import { Fields } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { show } from '../../ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
-import type { InputRow, StaticInputs } from '../feed/source.ts'
-import { variableOf } from '../plan/inputs.ts'
+import { asFeed, fitting, type InputRow, type InputSource, type StaticInputs } from '../feed/source.ts'
+import { joinInputs, NO_INPUTS, type ResolvedInputs, resolveInputs, variableOf } from '../plan/inputs.ts'
 import { placeWithin } from '../plan/options.ts'
 import { readSuiteHooks, type SuiteHook } from './hooks.ts'
 
@@ -96,9 +96,12 @@ type Read = { options: Partial<SuiteOptions>; problems: Problem[] }
 
 function readExtension(extension: Extension | undefined, of: 'document' | 'workflow'): Read {
   if (extension === undefined) return { options: {}, problems: [] }
-  const faults: OptionFault[] = []
-  const options = new SuiteReader(extension, faults).read(of)
-  const problems = faults.map(
+  const { value } = extension
+  const fields = new Fields(isObject(value) ? value : {}, VITEST_FIELD)
+  if (!isObject(value))
+    fields.fault('', `${show(value)} is not an object`, 'Write `x-vitest: { retry: 1 }` or the like.')
+  const options = readFields(fields, extension, of)
+  const problems = fields.faults.map(
     ({ path, ...fault }): Problem => ({
       code: 'invalid-suite',
       severity: 'error',
@@ -110,126 +113,93 @@ function readExtension(extension: Extension | undefined, of: 'document' | 'workf
   return { options, problems }
 }
 
-class SuiteReader {
-  readonly #extension: Extension
-  readonly #faults: OptionFault[]
-  readonly #fields: Fields
+function readFields(fields: Fields, extension: Extension, of: 'document' | 'workflow'): Partial<SuiteOptions> {
+  fields.checkKeys(KEYS)
+  const [skip, only] = [fields.flag('skip'), fields.flag('only')]
+  if (skip && only) fields.fault('only', 'it does not go with skip', 'Remove one of them.')
+  const { file } = extension.at
+  const placeOf = (pointer: string) => placeWithin(extension, pointer)
+  const each = readEach(fields, dirname(file), placeOf('/each'))
+  const hooks = readSuiteHooks(fields, { of, folder: dirname(file), document: file, placeOf })
+  return given({
+    skip,
+    only,
+    ...(fields.has('tags') && { tags: readTags(fields, placeOf) }),
+    ...(fields.has('inputs') && { inputs: readInputs(fields) }),
+    each,
+    ...(fields.has('timeout') && { timeout: fields.quantity('timeout', 0, parseDuration) }),
+    ...(fields.has('retry') && { retry: fields.count('retry', 0, 0) }),
+    ...(hooks.length > 0 && { hooks }),
+  })
+}
 
-  constructor(extension: Extension, faults: OptionFault[]) {
-    const { value } = extension
-    this.#extension = extension
-    this.#faults = faults
-    this.#fields = new Fields(isObject(value) ? value : {}, VITEST_FIELD, faults)
-    if (!isObject(value))
-      this.#fields.fault('', `${show(value)} is not an object`, 'Write `x-vitest: { retry: 1 }` or the like.')
-  }
+/** One name, or a list of them. */
+function readTags(fields: Fields, placeOf: (pointer: string) => Location): Tag[] {
+  const given = fields.get('tags')
+  const isList = Array.isArray(given)
+  return (isList ? given : [given]).flatMap((name, index) => {
+    const path = isList ? `/tags/${index}` : '/tags'
+    if (typeof name === 'string' && name.trim() !== '') return [{ name, at: placeOf(path) }]
+    const fault = { verb: 'read', thing: `${VITEST_FIELD}.tags`, found: `${show(name)} is not the name of a tag` }
+    fields.faults.push({ path, ...fault, advice: 'Write names: [smoke, slow].' })
+    return []
+  })
+}
 
-  read(of: 'document' | 'workflow'): Partial<SuiteOptions> {
-    const fields = this.#fields
-    fields.checkKeys(KEYS)
-    const [skip, only] = [fields.flag('skip'), fields.flag('only')]
-    if (skip && only) fields.fault('only', 'it does not go with skip', 'Remove one of them.')
-    const each = this.#each()
-    const hooks = this.#hooks(of)
-    return given({
-      skip,
-      only,
-      ...(fields.has('tags') && { tags: this.#tags() }),
-      ...(fields.has('inputs') && { inputs: this.#inputs() }),
-      each,
-      ...(fields.has('timeout') && { timeout: fields.quantity('timeout', 0, parseDuration) }),
-      ...(fields.has('retry') && { retry: fields.count('retry', 0, 0) }),
-      ...(hooks.length > 0 && { hooks }),
-    })
-  }
+function readInputs(fields: Fields): StaticInputs {
+  const given = fields.get('inputs')
+  if (isObject(given)) return given
+  const hint =
+    Array.isArray(given) || typeof given === 'string'
+      ? 'Write names and values; rows, or a file of them, belong to each.'
+      : 'Write names and values.'
+  fields.fault('inputs', `${show(given)} is not an object`, hint)
+  return {}
+}
 
-  #hooks(of: 'document' | 'workflow'): SuiteHook[] {
-    const { file } = this.#extension.at
-    const placeOf = (pointer: string) => placeWithin(this.#extension, pointer)
-    return readSuiteHooks(this.#fields, { of, folder: dirname(file), document: file, placeOf })
-  }
-
-  /** One name, or a list of them. */
-  #tags(): Tag[] {
-    const given = this.#fields.get('tags')
-    const isList = Array.isArray(given)
-    return (isList ? given : [given]).flatMap((name, index) => {
-      const path = isList ? `/tags/${index}` : '/tags'
-      if (typeof name === 'string' && name.trim() !== '') return [{ name, at: placeWithin(this.#extension, path) }]
-      const fault = { verb: 'read', thing: `${VITEST_FIELD}.tags`, found: `${show(name)} is not the name of a tag` }
-      this.#faults.push({ path, ...fault, advice: 'Write names: [smoke, slow].' })
-      return []
-    })
-  }
-
-  #inputs(): StaticInputs {
-    const given = this.#fields.get('inputs')
-    if (isObject(given)) return given
-    const hint =
-      Array.isArray(given) || typeof given === 'string'
-        ? 'Write names and values; rows, or a file of them, belong to each.'
-        : 'Write names and values.'
-    this.#fields.fault('inputs', `${show(given)} is not an object`, hint)
-    return {}
-  }
-
-  /** A list of rows, the path of a file, or an object with either. */
-  #each(): EachRow | undefined {
-    const written = this.#fields.get('each')
-    if (written === undefined) return undefined
-    if (Array.isArray(written)) return this.#rows(written, '/each')
-    if (typeof written === 'string') return this.#file(written)
-    const fields = this.#fields.within('each', 'Write a list of rows, or the path of a file.')
-    if (fields === undefined) return undefined
-    fields.checkKeys([...SOURCES, 'delimiter', 'name'])
-    const [first, ...others] = SOURCES.filter(key => fields.has(key))
-    if (first === undefined) fields.fault('', 'it does not say where its rows are', `Give it ${SOURCES.join(', ')}.`)
-    for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
-    if (first !== 'csv') fields.notWith(`${first ?? 'rows'}, which has no cells`, ['delimiter'])
-    const rest = { delimiter: text(fields, 'delimiter'), name: text(fields, 'name') }
-    if (first === undefined) return undefined
-    const value = fields.get(first)
-    if (first === 'rows') return given({ ...this.#rows(value, '/each/rows'), ...rest })
-    const path = text(fields, first)
-    return path === undefined ? undefined : given({ [first]: this.#path(path), at: this.#at, ...rest })
-  }
-
-  #rows(given: unknown, path: string): EachRow {
-    const fault = (path: string, found: string, advice: string) =>
-      this.#faults.push({ path, verb: 'read', thing: `${VITEST_FIELD}.each`, found, advice })
-    if (!Array.isArray(given)) fault(path, `${show(given)} is not a list`, 'Write a list of rows.')
-    else if (given.length === 0) fault(path, 'the list is empty, so that nothing would run', 'Add a row.')
-    const rows = Array.isArray(given) ? given : []
-    for (const [index, row] of rows.entries()) {
-      if (!isObject(row)) fault(`${path}/${index}`, `${show(row)} is not a row`, 'Write names and values.')
-      else
-        for (const [name, value] of Object.entries(row))
-          if (variableOf(value) !== undefined)
-            fault(
-              `${path}/${index}/${escapeToken(name)}`,
-              'a row cannot take a value from the environment',
-              'Write { env } in inputs, or give each row its value.',
-            )
-    }
-    return { rows: rows.filter(isObject), at: this.#at }
-  }
-
-  #file(path: string): EachRow | undefined {
-    const key = SOURCES.find(key => `.${key}` === extname(path).toLowerCase())
-    if (key !== undefined) return { [key]: this.#path(path), at: this.#at }
+/** A list of rows, the path of a file, or an object with either. */
+function readEach(around: Fields, folder: string, at: Location): EachRow | undefined {
+  const written = around.get('each')
+  if (written === undefined) return undefined
+  if (Array.isArray(written)) return { rows: readRows(around, written, '/each'), at }
+  if (typeof written === 'string') {
+    const key = SOURCES.find(key => `.${key}` === extname(written).toLowerCase())
+    if (key !== undefined) return { [key]: resolve(folder, written), at }
     const hint = 'Use a .csv, .json or .jsonl file, or say what it is: each: { csv: ./users.txt }.'
-    return this.#fields.fault('each', `"${path}" is not known to be a file of rows`, hint)
+    return around.fault('each', `"${written}" is not known to be a file of rows`, hint)
   }
+  const fields = around.within('each', 'Write a list of rows, or the path of a file.')
+  if (fields === undefined) return undefined
+  fields.checkKeys([...SOURCES, 'delimiter', 'name'])
+  const [first, ...others] = SOURCES.filter(key => fields.has(key))
+  if (first === undefined) fields.fault('', 'it does not say where its rows are', `Give it ${SOURCES.join(', ')}.`)
+  for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
+  if (first !== 'csv') fields.notWith(`${first ?? 'rows'}, which has no cells`, ['delimiter'])
+  const rest = { at, delimiter: text(fields, 'delimiter'), name: text(fields, 'name') }
+  if (first === undefined) return undefined
+  if (first === 'rows') return given({ rows: readRows(around, fields.get(first), '/each/rows'), ...rest })
+  const path = text(fields, first)
+  return path === undefined ? undefined : given({ [first]: resolve(folder, path), ...rest })
+}
 
-  /** Place of `each`. */
-  get #at(): Location {
-    return placeWithin(this.#extension, '/each')
+function readRows({ faults }: Fields, given: unknown, path: string): InputRow[] {
+  const fault = (path: string, found: string, advice: string) =>
+    faults.push({ path, verb: 'read', thing: `${VITEST_FIELD}.each`, found, advice })
+  if (!Array.isArray(given)) fault(path, `${show(given)} is not a list`, 'Write a list of rows.')
+  else if (given.length === 0) fault(path, 'the list is empty, so that nothing would run', 'Add a row.')
+  const rows = Array.isArray(given) ? given : []
+  for (const [index, row] of rows.entries()) {
+    if (!isObject(row)) fault(`${path}/${index}`, `${show(row)} is not a row`, 'Write names and values.')
+    else
+      for (const [name, value] of Object.entries(row))
+        if (variableOf(value) !== undefined)
+          fault(
+            `${path}/${index}/${escapeToken(name)}`,
+            'a row cannot take a value from the environment',
+            'Write { env } in inputs, or give each row its value.',
+          )
   }
-
-  /** Relative to the document. */
-  #path(path: string): string {
-    return resolve(dirname(this.#extension.at.file), path)
-  }
+  return rows.filter(isObject)
 }
 
 const SOURCES = ['csv', 'json', 'jsonl', 'rows'] as const
@@ -257,4 +227,38 @@ export function tagProblems(tags: readonly Tag[], declared: readonly string[]): 
       const message = failed('read', `${VITEST_FIELD}.tags`, found)
       return { code: 'invalid-suite', severity: 'error', message, at, hint }
     })
+}
+
+/**
+ * The plugin's inputs are meant for all workflows, those given with a call for one of them. A workflow that forbids
+ * inputs it does not know only gets those of the plugin's that it knows.
+ */
+export function inputsFor(workflow: Workflow, ofPlugin: StaticInputs = {}, given: StaticInputs = {}): StaticInputs {
+  return { ...fitting(workflow, ofPlugin), ...given }
+}
+
+/**
+ * Inputs of a suite: of its setups, of the plugin, of the document's `x-vitest`, of the workflow's, and of its row, the
+ * later ones first.
+ */
+export function suiteInputs(
+  workflow: Workflow,
+  { common, inputs, isEachCommon }: SuiteOptions,
+  row: InputRow = {},
+  ofPlugin: StaticInputs = {},
+  ofSetups = NO_INPUTS,
+): ResolvedInputs {
+  const resolved = resolveInputs(inputsFor(workflow, { ...ofPlugin, ...common }, inputs))
+  // Values of a row are used unchanged.
+  const own = isEachCommon ? fitting(workflow, row) : row
+  const fromSetups = { ...ofSetups, inputs: fitting(workflow, ofSetups.inputs) }
+  return joinInputs(fromSetups, resolved, { inputs: own, secretInputs: [] })
+}
+
+/** Feed for the load tests of the workflow, whose iterations use the rows in turn. */
+export function suiteFeed(workflow: Workflow, { common, inputs, each }: SuiteOptions): InputSource | undefined {
+  const constants = inputsFor(workflow, common, inputs)
+  if (each === undefined) return Object.keys(constants).length > 0 ? asFeed({ constants }) : undefined
+  const { name: _, at: __, ...feed } = each
+  return asFeed({ ...feed, constants })
 }

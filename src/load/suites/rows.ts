@@ -4,7 +4,7 @@ import { failed } from '../../ground/fault.ts'
 import { isObject } from '../../ground/object.ts'
 import { plain } from '../../ground/plain.ts'
 import { show } from '../../ground/show.ts'
-import { readRawRows } from '../feed/caller.ts'
+import { readRawRows } from '../feed/read.ts'
 import type { InputRow } from '../feed/source.ts'
 import type { EachRow } from './options.ts'
 

@@ -1,13 +1,14 @@
 // Hot file. Allocated per iteration: two numbers for the times in its slot. Slots with their callbacks are used again;
 // at most one `setImmediate` serves all iterations that end in a turn.
 
+import { Deferred } from '../../ground/deferred.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Transport } from '../../http/transport.ts'
 import { type Alarm, alarmOf, type Clock } from '../../measure/clock.ts'
 import type { VirtualUser } from '../../workflow/virtual-user.ts'
-import { CapacityModel, type SharedSearch } from '../capacity/model.ts'
+import { capacityModel, type SharedSearch } from '../capacity/model.ts'
 import type { Feed, Readiness, SharedCounters } from '../feed/feed.ts'
-import { AdaptiveModel } from '../limit/adaptive-model.ts'
+import { adaptiveModel } from '../limit/adaptive-model.ts'
 import type { SharedLimit } from '../limit/shared-limit.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
 import { ClosedModel } from '../pace/closed-model.ts'
@@ -41,16 +42,12 @@ export function execute(options: ExecutorOptions): Promise<Ended> {
     const requests = plan.kind === 'rps' ? Math.max(1, options.requestsPerRun) : 1
     recorder.stalls?.expects((share.count * requests * 1_000) / plan.rate)
   }
-  return new Promise((resolve, reject) => new Run(options, resolve, reject))
+  return new Run(options).ended
 }
 
 /** Executes as `execute`, in turns: it waits for the first of them. */
-export function executeInTurns(options: ExecutorOptions): { taker: TurnTaker; ended: Promise<Ended> } {
-  let taker: TurnTaker | undefined
-  const ended = new Promise<Ended>((resolve, reject) => {
-    taker = new Run(options, resolve, reject, true)
-  })
-  return { taker: taker!, ended }
+export function executeInTurns(options: ExecutorOptions): TurnTaker & { ended: Promise<Ended> } {
+  return new Run(options, true)
 }
 
 class Run implements ModelHost, TurnTaker {
@@ -59,24 +56,20 @@ class Run implements ModelHost, TurnTaker {
   readonly recorder: Recorder
   readonly counters: SharedCounters
   readonly isFedByUser: boolean
+  readonly #options: ExecutorOptions
   readonly #clock: Clock
   #start: Milliseconds
-  readonly #turn: ExecutorOptions['turn']
-  readonly #makeUser: ExecutorOptions['makeUser']
   readonly #feed: Feed
-  readonly #stopped: () => boolean
-  readonly #onWindow: ExecutorOptions['onWindow']
-  readonly #transport: ExecutorOptions['transport']
   readonly #model: Model
   readonly #cleanUp: ExecutorOptions['cleanUp']
   readonly #slots: Slot[] = []
-  readonly #resolve: (ended: Ended) => void
-  readonly #reject: (error: unknown) => void
+  readonly #end = new Deferred<Ended>()
+  readonly ended = this.#end.promise
   #state: 'running' | 'draining' | 'aborting' | 'ended' = 'running'
   #reason: Ended['reason'] = 'completed'
   #isUsedUp = false
   readonly #withoutRow = new Set<number>()
-  #inFlight = 0
+  inFlight = 0
   /** Time until when the state may last. */
   #until: Milliseconds
   /** Beginning and end of the measured window, as far as they lie ahead. */
@@ -88,25 +81,14 @@ class Run implements ModelHost, TurnTaker {
   #heldAt: Milliseconds | undefined
   #onRest: (() => void) | undefined
 
-  constructor(
-    options: ExecutorOptions,
-    resolve: (ended: Ended) => void,
-    reject: (error: unknown) => void,
-    isHeld = false,
-  ) {
+  constructor(options: ExecutorOptions, isHeld = false) {
     const { plan } = options
+    this.#options = options
     this.#clock = options.clock
     this.#alarm = alarmOf(options.clock, this.#onTimer)
     this.#start = options.start
-    this.#turn = options.turn
-    this.#makeUser = options.makeUser
     this.#feed = options.feed
-    this.#stopped = options.stopped
-    this.#onWindow = options.onWindow
-    this.#transport = options.transport
     this.#cleanUp = options.cleanUp
-    this.#resolve = resolve
-    this.#reject = reject
     this.plan = plan
     this.share = options.share
     this.recorder = options.recorder
@@ -126,7 +108,7 @@ class Run implements ModelHost, TurnTaker {
     const { thinkTime: pause, seed } = this.plan
     const thinkTime = pause && new ThinkTime(pause, seed)
     const number = this.share.index + this.#slots.length * this.share.count
-    const slot = new Slot(number, this.#makeUser(thinkTime?.draw, number), thinkTime, this.#onDone)
+    const slot = new Slot(number, this.#options.makeUser(thinkTime?.draw, number), thinkTime, this.#onDone)
     this.#slots.push(slot)
     return slot
   }
@@ -147,17 +129,13 @@ class Run implements ModelHost, TurnTaker {
     if (due === undefined) this.recorder.due(now)
     slot.late = lateFrom === undefined ? 0 : Math.max(0, now - slot.due)
     this.recorder.started(slot, lateFrom === undefined ? undefined : Math.max(0, now - lateFrom))
-    this.#inFlight++
+    this.inFlight++
     slot.busy = true
     slot.thinkTime?.begin(number)
     slot.user.start(slot.inputs ?? this.#feed.take(number, slot.number), slot.done, at)
   }
 
   /* ---- turns ---- */
-
-  get inFlight(): number {
-    return this.#inFlight
-  }
 
   resume({ from, to }: { from: Milliseconds; to: Milliseconds }): void {
     if (this.#heldAt === undefined || this.#state !== 'running') return
@@ -180,7 +158,7 @@ class Run implements ModelHost, TurnTaker {
   }
 
   #rest(): void {
-    if (this.#inFlight > 0) return
+    if (this.inFlight > 0) return
     const onRest = this.#onRest
     this.#onRest = undefined
     onRest?.()
@@ -191,7 +169,7 @@ class Run implements ModelHost, TurnTaker {
   readonly #onDone = (slot: Slot) => {
     if (this.#state === 'ended') return
     try {
-      this.#inFlight--
+      this.inFlight--
       slot.busy = false
       const at = slot.user.endedAt
       const now = at > 0 ? at - this.#start : this.#now()
@@ -240,7 +218,7 @@ class Run implements ModelHost, TurnTaker {
       this.#follow()
       this.#passMarks(now)
       const next = this.#state === 'running' ? this.#run(now) : undefined
-      if (this.#state !== 'running' && this.#drained(now)) this.#end(now)
+      if (this.#state !== 'running' && this.#drained(now)) this.#finish(now)
       else
         this.#wakeBy(
           Math.min(
@@ -258,7 +236,7 @@ class Run implements ModelHost, TurnTaker {
 
   /** Returns when there is more to begin. */
   #run(now: Milliseconds): Milliseconds | undefined {
-    if (this.#stopped()) {
+    if (this.#options.stopped()) {
       this.#drain(now, 'cut short', Math.min(this.plan.gracefulStop, STOP_GRACE))
       return undefined
     }
@@ -278,17 +256,17 @@ class Run implements ModelHost, TurnTaker {
       // A search that has not come to its measured window by then was not to take so long.
       const all = exhausted || (this.plan.kind !== 'iterations' && !this.#isSearching)
       this.#drain(now, all ? 'completed' : 'cut short', this.plan.gracefulStop)
-    } else if (exhausted && (this.#inFlight === 0 || this.plan.kind === 'capacity'))
+    } else if (exhausted && (this.inFlight === 0 || this.plan.kind === 'capacity'))
       this.#drain(now, 'completed', this.plan.gracefulStop)
     return next
   }
 
   #work(now: Milliseconds): Milliseconds | undefined {
-    this.#transport?.cork?.()
+    this.#options.transport?.cork?.()
     try {
       return this.#model.work(now)
     } finally {
-      this.#transport?.uncork?.()
+      this.#options.transport?.uncork?.()
     }
   }
 
@@ -308,8 +286,8 @@ class Run implements ModelHost, TurnTaker {
 
   /** Whether nothing is in progress any more. Aborts iterations that take too long. */
   #drained(now: Milliseconds): boolean {
-    if (this.#inFlight === 0) return true
-    if (this.#state === 'draining' && this.#reason === 'completed' && this.#stopped()) {
+    if (this.inFlight === 0) return true
+    if (this.#state === 'draining' && this.#reason === 'completed' && this.#options.stopped()) {
       this.#reason = 'cut short'
       this.#until = Math.min(this.#until, now + STOP_GRACE)
       this.recorder.stop(true)
@@ -317,7 +295,7 @@ class Run implements ModelHost, TurnTaker {
     if (now < this.#until) return false
     if (this.#state === 'aborting') {
       throw new Error(
-        `Failed to end the run: ${this.#inFlight} iterations did not end ${ABORT_GRACE} ms after they were aborted. ` +
+        `Failed to end the run: ${this.inFlight} iterations did not end ${ABORT_GRACE} ms after they were aborted. ` +
           'This is a fault of the load engine: please report it.',
       )
     }
@@ -328,7 +306,7 @@ class Run implements ModelHost, TurnTaker {
       if (this.#isOverdue(slot, now)) slot.user.expire()
       else slot.user.abort()
     }
-    return this.#inFlight === 0
+    return this.inFlight === 0
   }
 
   /**
@@ -354,29 +332,29 @@ class Run implements ModelHost, TurnTaker {
   #passMarks(now: Milliseconds): void {
     while (this.#marks.length > 0 && now >= this.#marks[0]!) {
       this.#marks.shift()
-      this.#onWindow?.(this.#marks.length === 1 ? 'begins' : 'ends')
+      this.#options.onWindow?.(this.#marks.length === 1 ? 'begins' : 'ends')
     }
   }
 
   #endWindow(now: Milliseconds): void {
     this.recorder.endWindow(now)
-    if (this.#marks.length === 1) this.#onWindow?.('ends')
+    if (this.#marks.length === 1) this.#options.onWindow?.('ends')
     this.#marks = []
   }
 
-  #end(now: Milliseconds): void {
+  #finish(now: Milliseconds): void {
     this.#state = 'ended'
     this.#alarm.clear()
     this.#onRest?.()
     const [isUsedUp, withoutRow] = [this.#isUsedUp || undefined, this.#withoutRow.size || undefined]
-    this.#resolve({ reason: this.#reason, at: now, isUsedUp, withoutRow, stalled: this.#feed.stalled })
+    this.#end.resolve({ reason: this.#reason, at: now, isUsedUp, withoutRow, stalled: this.#feed.stalled })
   }
 
   #fail(error: unknown): void {
     this.#state = 'ended'
     this.#alarm.clear()
     for (const slot of this.#slots) if (slot.busy) slot.user.abort()
-    this.#reject(error)
+    this.#end.reject(error)
   }
 
   /* ---- time ---- */
@@ -394,7 +372,7 @@ class Run implements ModelHost, TurnTaker {
   #nextTurn(): void {
     if (this.#turning) return
     this.#turning = true
-    this.#turn(this.#onTurn)
+    this.#options.turn(this.#onTurn)
   }
 }
 
@@ -444,10 +422,10 @@ export interface Ended {
 function modelOf(host: ModelHost, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
   if (plan.kind === 'capacity') {
     if (search === undefined) throw new TypeError('Failed to run a capacity plan: it has no schedule.')
-    return new CapacityModel(host, plan, search, requestsPerRun)
+    return capacityModel(host, plan, search, requestsPerRun)
   }
   if (plan.model === 'open') return OpenModel.of(host, plan, requestsPerRun)
   if (plan.kind !== 'adaptive') return new ClosedModel(host, plan)
   if (limit === undefined) throw new TypeError('Failed to run an adaptive plan: it has no limit.')
-  return new AdaptiveModel(host, limit)
+  return adaptiveModel(host, limit)
 }

@@ -4,11 +4,10 @@ import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
 
 /** Iterations: due = started + dropped, started = passed + failed + aborted. */
-export type Arrived = LoadReport['arrivals']
+type Arrived = LoadReport['arrivals']
 
-const FIELDS = ['due', 'dropped', 'started', 'passed', 'failed', 'aborted'] as const
-const [DUE, DROPPED, STARTED] = [0, 1, 2]
-const ENDED = { passed: 3, failed: 4, aborted: 5 } as const
+const PLACE = { due: 0, dropped: 1, started: 2, passed: 3, failed: 4, aborted: 5 } as const
+const FIELDS = Object.keys(PLACE) as (keyof Arrived)[]
 const MEASURED = FIELDS.length
 const RESPONSES = 2 * FIELDS.length
 const WITHOUT_RESPONSE = RESPONSES + 1
@@ -53,25 +52,14 @@ export class Ledger {
     return this.#cells.slice()
   }
 
-  due(measured: boolean): void {
-    this.#add(DUE, measured)
-  }
-
-  dropped(measured: boolean): void {
-    this.#add(DROPPED, measured)
-  }
-
-  started(measured: boolean): void {
-    this.#add(STARTED, measured)
+  count(what: keyof Arrived, measured: boolean): void {
+    this.#cells[PLACE[what]]!++
+    if (measured) this.#cells[MEASURED + PLACE[what]]!++
   }
 
   /** An iteration that had started before the measured window belongs to it. */
   takeIn(): void {
-    for (const field of [DUE, STARTED]) this.#cells[MEASURED + field]!++
-  }
-
-  ended(state: keyof typeof ENDED, measured: boolean): void {
-    this.#add(ENDED[state], measured)
+    for (const field of [PLACE.due, PLACE.started]) this.#cells[MEASURED + field]!++
   }
 
   /** An attempt has ended: with a response or without, inside or outside of the measured window. */
@@ -142,8 +130,8 @@ export class Ledger {
   settle(): void {
     for (const base of [0, MEASURED]) {
       const { due, dropped, started, passed, failed, aborted } = this.#read(base)
-      this.#cells[base + DROPPED]! += due - dropped - started
-      this.#cells[base + ENDED.aborted]! += started - passed - failed - aborted
+      this.#cells[base + PLACE.dropped]! += due - dropped - started
+      this.#cells[base + PLACE.aborted]! += started - passed - failed - aborted
     }
   }
 
@@ -158,20 +146,15 @@ export class Ledger {
     for (const base of [0, MEASURED]) {
       const { dropped, started, passed, failed, aborted } = this.#read(base)
       const begun = Math.max(started, passed + failed + aborted)
-      this.#cells[base + STARTED] = begun
-      this.#cells[base + DUE] = begun + dropped
-      this.#cells[base + ENDED.aborted]! += begun - passed - failed - aborted
+      this.#cells[base + PLACE.started] = begun
+      this.#cells[base + PLACE.due] = begun + dropped
+      this.#cells[base + PLACE.aborted]! += begun - passed - failed - aborted
     }
   }
 
   /** Whether the whole run and the measured window balance, as they do when a thread has ended. */
   get isBalanced(): boolean {
     return this.#cells.every(cell => cell >= 0) && balances(this.whole()) && balances(this.measured())
-  }
-
-  #add(field: number, measured: boolean): void {
-    this.#cells[field]!++
-    if (measured) this.#cells[MEASURED + field]!++
   }
 
   #read(base: number): Arrived {
@@ -200,4 +183,58 @@ export function assertBalanced(arrived: Arrived, of: string): void {
       `started ${started} = passed ${passed} + failed ${failed} + aborted ${aborted}. ` +
       'This is a fault of the load engine: please report it.',
   )
+}
+
+const SEVERAL = 3
+
+/** The ledgers of all threads of a run. */
+export class Ledgers {
+  readonly all: Ledger[] = []
+
+  /** Opens the ledger of one more thread; returns the memory that it shares. */
+  open(): SharedArrayBuffer {
+    const memory = new SharedArrayBuffer(Ledger.BYTES)
+    this.all.push(new Ledger(memory))
+    return memory
+  }
+
+  /** Attempts that got a response. */
+  get responses(): number {
+    return this.#sum(ledger => ledger.responses)
+  }
+
+  /** Iterations that are due and have not ended. */
+  get pending(): number {
+    return this.#sum(ledger => {
+      const { due, dropped, passed, failed, aborted } = ledger.whole()
+      return due - dropped - passed - failed - aborted
+    })
+  }
+
+  get failed(): number {
+    return this.#sum(ledger => ledger.whole().failed)
+  }
+
+  /** Nothing came back: no response, and no iteration passed. */
+  get isWithoutResponse(): boolean {
+    return this.#sum(ledger => ledger.responses + ledger.whole().passed) === 0
+  }
+
+  /** Several iterations failed without a response, and none is in flight that may still get one. */
+  get isUnresponsive(): boolean {
+    return this.isWithoutResponse && this.failed >= SEVERAL && this.#sum(ledger => ledger.waiting) === 0
+  }
+
+  /** Something went wrong: an attempt got no response, or an iteration failed. */
+  get isFailed(): boolean {
+    return this.#sum(ledger => ledger.withoutResponse + ledger.whole().failed) > 0
+  }
+
+  arrivals(): Arrived {
+    return this.all.map(ledger => ledger.whole()).reduce(addArrived, NOTHING_ARRIVED)
+  }
+
+  #sum(of: (ledger: Ledger) => number): number {
+    return this.all.reduce((sum, ledger) => sum + of(ledger), 0)
+  }
 }

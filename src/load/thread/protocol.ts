@@ -9,11 +9,11 @@ import type { PlanOptions } from '../../workflow/plan.ts'
 import type { KnownApplications } from '../applications.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Subject } from '../counts/watched.ts'
-import type { FeedPlan, Stripe } from '../feed/feed.ts'
+import type { FeedPlan, Stripe, Supplied, ThreadQuery } from '../feed/feed.ts'
 import type { InputRow } from '../feed/source.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
 import type { ChannelModules } from '../plan/channels.ts'
-import type { ReadHook } from '../plan/hooks.ts'
+import type { HookEnd, ReadHook } from '../plan/hooks.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import type { TransportChoice } from '../plan/transport-choice.ts'
 import type { Ended } from './executor.ts'
@@ -69,13 +69,6 @@ export type ToThread =
   /** The plan begins, at milliseconds since the epoch: clocks of threads begin at different times. */
   { type: 'start'; at: Milliseconds } | Supplied | Returned
 
-/** Inputs that a thread needs. */
-export type ThreadQuery =
-  /** So many more rows. */
-  | { type: 'need rows'; rows: number }
-  /** The row of a user, once. */
-  | { type: 'need row'; user: number }
-
 /** A function of a hook is to be called. */
 export interface Call {
   type: 'call'
@@ -88,21 +81,10 @@ export interface Call {
 }
 
 /** The result of a function of a hook, or why it failed. */
-export interface Returned {
+export interface Returned extends HookEnd {
   type: 'returned'
   id: number
-  outputs: InputRow
-  failure?: string
-  /** It was stopped because the run is over, which is not a failure. */
-  isCalledOff?: boolean
 }
-
-/** Inputs that a thread asked for. */
-export type Supplied =
-  /** With `isLast` there are no more. */
-  | { type: 'rows'; rows: InputRow[]; isLast: boolean }
-  /** Undefined if there are no inputs for this user. */
-  | { type: 'row'; user: number; row: InputRow | undefined }
 
 /** Messages of a thread. Its carrier sends `ended` for a thread that is gone without it. */
 export type FromThread =

@@ -1,17 +1,24 @@
 // Hot file. Allocated per attempt and iteration: nothing, unless it failed or is among the slowest. Latencies go into
 // histograms of a fixed size, counts into shared memory.
 
-import type { Milliseconds } from '../../ground/units.ts'
+import type { Bytes, Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
 import { KEPT } from '../../measure/report/bounds.ts'
 import type { Stalls } from '../../measure/report/thread.ts'
-import type { ErrorGroup, LatencySummary, SlowRequest, StepStatistics } from '../../measure/report.ts'
+import type {
+  BodyStatistics,
+  ContractStatistics,
+  ErrorGroup,
+  EventStatistics,
+  LatencySummary,
+  SlowRequest,
+  StepStatistics,
+} from '../../measure/report.ts'
 import type { StallMeter } from '../../measure/stalls.ts'
-import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../../workflow/virtual-user.ts'
+import type { Contract, FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { ProbeBook } from '../capacity/books.ts'
 import { IntervalCounter, type IntervalCounts } from '../counts/intervals.ts'
 import { ResponseCounter } from '../counts/response-counts.ts'
-import { StepCounts } from '../counts/step.ts'
 import { type Subject, SubjectWatch } from '../counts/watched.ts'
 import { MeasuredWindow } from '../pace/model.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
@@ -98,7 +105,8 @@ export class Recorder implements Observer {
   #cut = false
   /** The longest that an iteration took which passed. */
   longest: Milliseconds = 0
-  #firstFailure: Recorded['firstFailure']
+  /** The first failure so far that was no response. */
+  firstFailure: Recorded['firstFailure']
 
   /** @param origin clock reading at which the run starts. */
   constructor(options: {
@@ -118,7 +126,7 @@ export class Recorder implements Observer {
     /** Meter of the thread's own delays. Without it there are no delays. */
     stalls?: StallMeter
     /** State of a search for the capacity. */
-    search?: { book: ProbeBook; schedule: { window: { readonly from: Milliseconds } } }
+    search?: { book: ProbeBook; schedule: { readonly windowFrom: Milliseconds } }
   }) {
     this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)
     this.#keys = options.stepKeys
@@ -133,7 +141,7 @@ export class Recorder implements Observer {
     this.stalls = options.stalls
     this.#waits = options.stalls?.waits
     this.#book = options.search?.book
-    this.window = new MeasuredWindow(options.plan, options.warmUp, options.search?.schedule.window)
+    this.window = new MeasuredWindow(options.plan, options.warmUp, options.search?.schedule)
     this.#responses = new ResponseCounter(options.stepKeys)
     const { onInterval: tell, tellsBooks = false } = options
     const onInterval = tellsBooks ? (counts: IntervalCounts) => tell(this.#withBooks(counts)) : tell
@@ -143,14 +151,14 @@ export class Recorder implements Observer {
   /* ---- iterations ---- */
 
   due(due: Milliseconds): void {
-    this.#ledger.due(this.#measured(due))
-    this.#book?.due(due)
+    this.#ledger.count('due', this.#measured(due))
+    this.#book?.count('due', due)
     this.#intervals.counts.due++
   }
 
   dropped(due: Milliseconds): void {
-    this.#ledger.dropped(this.#measured(due))
-    this.#book?.dropped(due)
+    this.#ledger.count('dropped', this.#measured(due))
+    this.#book?.count('dropped', due)
     this.#intervals.counts.dropped++
   }
 
@@ -158,7 +166,7 @@ export class Recorder implements Observer {
   started({ due, started }: Iteration, late?: Milliseconds): void {
     const measured = this.#measured(due)
     this.stalls?.sends(this.#origin + started)
-    this.#ledger.started(measured)
+    this.#ledger.count('started', measured)
     this.#book?.started(due, late)
     this.#intervals.counts.started++
     this.#intervals.flies(1, started)
@@ -176,7 +184,7 @@ export class Recorder implements Observer {
     const waited = now - due - thought
     const taken = now - started - thought
     if (state === 'passed' && taken > this.longest) this.longest = taken
-    this.#ledger.ended(state, measured)
+    this.#ledger.count(state, measured)
     this.#intervals.flies(-1, now)
     if (this.#intervals.inFlight === 0 && this.#plan.threads === 1) this.stalls?.rests(this.#origin + now)
     if (state !== 'aborted') {
@@ -226,9 +234,9 @@ export class Recorder implements Observer {
     if (failure !== undefined) this.#intervals.counts.errors++
     if (responded) {
       this.#intervals.counts.requests++
-      this.#book?.responded(at)
+      this.#book?.count('requests', at)
     } else if (failure !== undefined && kind !== 'aborted' && kind !== 'no response')
-      this.#firstFailure ??= { kind: failure.kind, message: failure.message }
+      this.firstFailure ??= { kind: failure.kind, message: failure.message }
 
     const isCut = kind !== undefined && CUT.has(kind)
     const since = sent - this.#origin
@@ -306,7 +314,7 @@ export class Recorder implements Observer {
     this.roll(at - this.#origin)
     this.#intervals.counts.errors++
     this.#responses.addCall(key, failure.kind)
-    if (failure.kind !== 'criterion') this.#firstFailure ??= { kind: failure.kind, message: failure.message }
+    if (failure.kind !== 'criterion') this.firstFailure ??= { kind: failure.kind, message: failure.message }
     if (this.#measured(at - this.#origin)) this.#addError(key, failure, at, at)
   }
 
@@ -332,11 +340,6 @@ export class Recorder implements Observer {
   turn(stood: Milliseconds, window: { from: Milliseconds; to: Milliseconds }): void {
     this.#origin += stood
     this.window.move(window)
-  }
-
-  /** The first failure so far that was no response. */
-  get firstFailure(): Recorded['firstFailure'] {
-    return this.#firstFailure
   }
 
   /** No iteration begins any more. */
@@ -368,7 +371,7 @@ export class Recorder implements Observer {
       slowest: this.#slowest.list(),
       window: { from, to: end },
       ...(stalls && { stalls }),
-      ...(this.#firstFailure && { firstFailure: this.#firstFailure }),
+      ...(this.firstFailure && { firstFailure: this.firstFailure }),
     }
   }
 
@@ -410,4 +413,73 @@ export class Slowest {
 
 function slowestOf(requests: readonly SlowRequest[]): SlowRequest[] {
   return [...requests].sort((a, b) => b.latency - a.latency).slice(0, KEPT)
+}
+
+/** Figures of one step in one thread. */
+class StepCounts {
+  requests = 0
+  errors = 0
+  retried = 0
+  readonly serviceTime = new LatencyRecorder()
+  readonly #bodies: BodyStatistics = { responses: 0, bytes: 0, least: Number.POSITIVE_INFINITY, most: 0 }
+  readonly #contract: ContractStatistics = { responses: 0, checked: 0, broken: 0 }
+  #events: EventRecorder | undefined
+
+  get events(): EventRecorder {
+    this.#events ??= new EventRecorder()
+    return this.#events
+  }
+
+  /** Counts a response that has a description. */
+  addContract(contract: Contract): void {
+    this.#contract.responses++
+    if (contract !== 'unchecked') this.#contract.checked++
+    if (contract === 'broken') this.#contract.broken++
+  }
+
+  /** Counts a response whose body has so many bytes. */
+  addBody(size: Bytes): void {
+    const bodies = this.#bodies
+    bodies.responses++
+    bodies.bytes += size
+    if (size < bodies.least) bodies.least = size
+    if (size > bodies.most) bodies.most = size
+  }
+
+  statistics(): StepStatistics {
+    return {
+      ...{ requests: this.requests, errors: this.errors, ...(this.retried > 0 && { retried: this.retried }) },
+      serviceTime: this.serviceTime.summary(),
+      ...(this.#events && { events: this.#events.summary() }),
+      ...(this.#contract.responses > 0 && { contract: this.#contract }),
+      ...(this.#bodies.responses > 0 && { bodies: this.#bodies }),
+    }
+  }
+}
+
+/** The server-sent events of one step, in one thread. */
+class EventRecorder {
+  #count = 0
+  #streams = 0
+  readonly #firsts = new LatencyRecorder()
+
+  /** An event came within the measured window. */
+  count(): void {
+    this.#count++
+  }
+
+  /** @param own what of it the load generator itself may have added. */
+  first(latency: Milliseconds, own: Milliseconds): void {
+    this.#streams++
+    this.#firsts.record(latency, own)
+  }
+
+  /** A stream was given up before its first event: it would have taken longer. */
+  none(waited: Milliseconds, own: Milliseconds): void {
+    this.#firsts.record(waited, own, true)
+  }
+
+  summary(): EventStatistics {
+    return { count: this.#count, streams: this.#streams, firstEvent: this.#firsts.summary() }
+  }
 }

@@ -3,7 +3,7 @@ import { VirtualClock } from '../../measure/clock.ts'
 import { StallMeter } from '../../measure/stalls.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { Subject } from '../counts/watched.ts'
-import { FixedFeed, SharedCounters } from '../feed/feed.ts'
+import { fixedFeed, SharedCounters } from '../feed/feed.ts'
 import { hold, type LoadPlan, lengthOf, type PlanTimes } from '../plan/load-plan.ts'
 import { type ExecutorOptions, execute } from './executor.ts'
 import { Ledger } from './ledger.ts'
@@ -63,7 +63,7 @@ export async function rehearse(
     turn: clock.turn,
     share: { index: 0, count: 1 },
     start: START,
-    feed: new FixedFeed({}),
+    feed: fixedFeed({}),
     counters: new SharedCounters(),
     requestsPerRun: steps.length,
     makeUser() {

@@ -1,20 +1,102 @@
+import { asUserError } from '../../ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import type { CookieKeep } from '../../http/cookies.ts'
+import type { Transport } from '../../http/transport.ts'
 import { realClock } from '../../measure/clock.ts'
+import { addFailure, noFigures } from '../../measure/report/hook-counts.ts'
 import type { HookFigures } from '../../measure/report.ts'
-import { misfitsOf } from '../../workflow/inputs.ts'
+import type { Channels } from '../../workflow/channel/connect.ts'
+import { misfitsOf, missingInputs, withDefaults } from '../../workflow/inputs.ts'
 import type { Plan } from '../../workflow/plan.ts'
-import type { VirtualUser } from '../../workflow/virtual-user.ts'
+import { User } from '../../workflow/user.ts'
+import type { Observer, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { Feed, Readiness } from '../feed/feed.ts'
 import { fitting, type InputRow, Turns } from '../feed/source.ts'
-import { TEARDOWN_GRACE } from '../plan/hooks.ts'
+import { CalledOff, failureOf, HOOK_LIMITS, type HookEnd, inTime, planOf, TEARDOWN_GRACE } from '../plan/hooks.ts'
 import type { ThreadHooks } from './protocol.ts'
-import { type HookMeans, ThreadHook } from './thread-hook.ts'
+
+/** Dependencies of the hooks of a thread. */
+interface HookMeans {
+  transport: Transport
+  channels: Channels | undefined
+  /** How long a setup may take, if not a minute. */
+  patience?: Milliseconds
+  /** Has the main thread call the function of a hook. */
+  call(hook: Pick<HookFigures, 'hook' | 'per'>, user: number, inputs: InputRow): Promise<HookEnd>
+}
+
+type ThreadHook = ReturnType<typeof threadHook>
+
+/** A hook of users or of iterations: it runs in the thread of the user, and is not measured. */
+function threadHook(hook: ThreadHooks['list'][number], means: HookMeans) {
+  const figures = noFigures(hook)
+  const plan = hook.workflow && planOf(hook.workflow)
+  /** Aborted when it is not needed any more, or has no more time. */
+  const over = new AbortController()
+  // Teardowns are given up together.
+  const limit = hook.hook === 'setup' ? (means.patience ?? HOOK_LIMITS.setup) : Number.POSITIVE_INFINITY
+  return {
+    figures,
+    /** Runs it for a user; what goes wrong is counted. Never rejects. */
+    async run(user: number, known: InputRow, keep: CookieKeep): Promise<HookEnd> {
+      // An iteration that came to nothing which is to be cleaned up.
+      if (hook.per === 'iteration' && plan !== undefined && missingInputs(plan.workflow, known).length > 0) {
+        figures.skipped++
+        return { outputs: {} }
+      }
+      if (over.signal.reason instanceof CalledOff) return failureOf(over.signal.reason)
+      figures.runs++
+      const action = async (signal: AbortSignal) =>
+        plan ? runWorkflow(plan, known, keep, signal, means, figures) : means.call(hook, user, known)
+      const end = await inTime(action, limit, over.signal).catch(failureOf)
+      if (end.failure !== undefined && !end.isCalledOff) addFailure(figures, end.failure)
+      return end
+    },
+    /** Counts its last run as failed, because of its outputs. */
+    blame: (why: string) => addFailure(figures, why),
+    /** It is not needed any more: running calls are released, which is not a failure. */
+    callOff: () => over.abort(asUserError(new CalledOff('the run ended before it'))),
+    /** Releases all running and waiting calls. */
+    end: (why: string) => over.abort(asUserError(new Error(why))),
+  }
+}
+
+async function runWorkflow(
+  plan: Plan,
+  known: InputRow,
+  keep: CookieKeep,
+  signal: AbortSignal,
+  { transport, channels }: HookMeans,
+  figures: HookFigures,
+): Promise<HookEnd> {
+  const { workflow } = plan
+  const inputs = withDefaults(workflow.inputs, fitting(workflow, known))
+  const misfits = misfitsOf(workflow, inputs)
+  if (misfits.length > 0) return { outputs: {}, failure: misfits.join('; ') }
+  let failure: string | undefined
+  const observer: Observer = {
+    onAttempt(step, _sent, _ended, failed) {
+      failure = failed && `step "${plan.steps[step]!.key}": ${failed.message}`
+      return undefined
+    },
+    onCallFailed(key, _at, failed) {
+      failure = `step "${key}": ${failed.message}`
+    },
+  }
+  const user = new User(plan, transport, realClock, observer, undefined, channels, keep)
+  const abort = () => user.abort()
+  signal.addEventListener('abort', abort, { once: true })
+  await new Promise<unknown>(resolve => user.start(inputs, resolve))
+  signal.removeEventListener('abort', abort)
+  figures.requests += user.requests
+  const { state, outputs, because } = user.report()
+  return state === 'passed' ? { outputs } : { outputs: {}, failure: failure ?? because ?? 'a step failed' }
+}
 
 /** Users that are set up at once before a load begins, and torn down at its end. */
 const AT_ONCE = 16
 
-interface User {
+interface HookedUser {
   number: number
   /** Its own inputs, or those that all have. */
   row: InputRow
@@ -45,7 +127,7 @@ interface UserHooksOptions {
 export class UserHooks implements Feed {
   readonly per: Feed['per']
   readonly #options: UserHooksOptions
-  readonly #users = new Map<number, User>()
+  readonly #users = new Map<number, HookedUser>()
   readonly #keeps = new Map<number, CookieKeep>()
   readonly #setup: ThreadHook | undefined
   readonly #afterIteration: ThreadHook | undefined
@@ -59,7 +141,7 @@ export class UserHooks implements Feed {
     const { hooks, means, feed } = options
     const find = (hook: HookFigures['hook'], per: HookFigures['per']) => {
       const found = hooks.list.find(one => one.hook === hook && one.per === per)
-      return found && new ThreadHook(found, means)
+      return found && threadHook(found, means)
     }
     this.#options = options
     this.per = feed.per
@@ -127,16 +209,24 @@ export class UserHooks implements Feed {
     )
   }
 
-  #join(number: number): User {
+  #join(number: number): HookedUser {
     const { hooks, feed } = this.#options
     const row = this.per === 'vu' ? feed.take(number, number) : hooks.inputs
     const isReady = this.#setup === undefined
-    const user: User = { number, row, outputs: {}, inputs: row, keep: this.keepOf(number), isReady, isChecked: false }
+    const user: HookedUser = {
+      number,
+      row,
+      outputs: {},
+      inputs: row,
+      keep: this.keepOf(number),
+      isReady,
+      isChecked: false,
+    }
     this.#users.set(number, user)
     return user
   }
 
-  async #setUp(user: User): Promise<void> {
+  async #setUp(user: HookedUser): Promise<void> {
     user.keep.isOpen = true
     const end = await this.#setup!.run(user.number, user.row, user.keep)
     user.keep.isOpen = false
@@ -149,7 +239,7 @@ export class UserHooks implements Feed {
   }
 
   /** Whether its inputs fit the workflow, now that they are all there; else its setup has failed. */
-  #isRight(user: User, inputs: InputRow): boolean {
+  #isRight(user: HookedUser, inputs: InputRow): boolean {
     user.isChecked = true
     const misfits = misfitsOf(this.#options.plan.workflow, inputs)
     if (misfits.length === 0) return true
@@ -159,7 +249,7 @@ export class UserHooks implements Feed {
     return false
   }
 
-  #fail({ number }: Pick<User, 'number'>, why: string): void {
+  #fail({ number }: Pick<HookedUser, 'number'>, why: string): void {
     this.#options.onSetupFailed(`setup of virtual user ${number}: ${why}`)
   }
 

@@ -5,7 +5,6 @@ import { collectGarbageOnce } from '../../ground/garbage.ts'
 import { limitReach, type Reach } from '../../ground/reach.ts'
 import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { TransportError } from '../../http/causes.ts'
 import { threadRests } from '../../http/select/index.ts'
 import type { Transport } from '../../http/transport.ts'
 import { ApplicationWaits, waitsOf } from '../../measure/application-waits.ts'
@@ -26,14 +25,12 @@ import { SharedLimit } from '../limit/shared-limit.ts'
 import { type HookWorkflow, planOf } from '../plan/hooks.ts'
 import type { Touched } from '../plan/hosts.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
-import { connectionsAhead, connectionsOf, usersAhead } from './connections-ahead.ts'
 import { execute } from './executor.ts'
-import { give, openFed } from './fed.ts'
 import { Ledger } from './ledger.ts'
 import type { Call, FromThread, Returned, ThreadResult, ThreadTask, ToThread } from './protocol.ts'
 import { Recorder } from './recorder.ts'
 import { rehearse } from './rehearsal.ts'
-import { createTransport } from './transport.ts'
+import { connectionsAhead, openAhead, transportOfShare, usersAhead } from './transport.ts'
 import { UserHooks } from './user-hooks.ts'
 import { WindowWatch } from './window-watch.ts'
 
@@ -49,7 +46,7 @@ const rehearsed: object[] = []
 /** The entry of a load thread. Rejects never: what goes wrong here is sent as its end. */
 export default async function runThread(task: ThreadTask): Promise<void> {
   const { port } = task
-  const send = (message: FromThread) => port.postMessage(message)
+  const send: Send = message => port.postMessage(message)
   try {
     send({ type: 'ended', end: { state: 'done', result: await run(task, send) } })
   } catch (error) {
@@ -59,25 +56,21 @@ export default async function runThread(task: ThreadTask): Promise<void> {
   }
 }
 
-async function run(task: ThreadTask, send: (message: FromThread) => void): Promise<ThreadResult> {
+async function run(task: ThreadTask, send: Send): Promise<ThreadResult> {
   setEnvironmentFiles(task.environment)
   limitReach(task.reach)
   if (task.applications !== undefined) setKnownApplications(task.applications)
   const cell = new Int32Array(task.stop)
   const stopped = () => Atomics.load(cell, 0) !== 0
   const plan = compilePlan(task.document, task.workflowId, task.planOptions)
-  const connections = {
-    connections: connectionsOf(task.plan, task.share, plan),
-    ...task.connections,
-    tls: { ...plan.tls, ...task.connections.tls },
-  }
-  const transport = await createTransport(task.transport, connections)
+  const makeTransport = () => transportOfShare(task.transport, task.plan, task.share, plan, task.connections)
+  const transport = await makeTransport()
   // Connections of their own, which are not among those of the load.
-  const ofHooks = task.hooks && (await createTransport(task.transport, connections))
+  const ofHooks = task.hooks && (await makeTransport())
   const counters = new SharedCounters(task.counters, task.stripe)
   const feed = openFeed(task.inputs, counters, task.plan.seed)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
-  const calls = new Calls(send)
+  const calls = callsBy(send)
   const { started, fed } = listen(task, feed, calls, send)
   const onSetupFailed = (cause: string) => send({ type: 'setup failed', cause })
   const means = ofHooks && { transport: ofHooks, channels, call: calls.make }
@@ -139,11 +132,8 @@ async function open(plan: Plan, transport: Transport, task: ThreadTask, stopped:
   const connections = connectionsAhead(task.plan, task.share, plan, task.connections)
   const until = realClock.now() + Math.min(task.plan.rampUp + task.plan.warmUp, LONGEST_START)
   for (;;) {
-    const attempts = await Promise.allSettled(plan.origins.map(origin => transport.warm(origin, connections)))
-    const refusal = attempts.find(attempt => attempt.status === 'rejected')
-    if (refusal === undefined || transport.counters.opened > 0) return undefined
-    const { failure, message } = refusal.reason as TransportError
-    if (failure !== 'refused' || realClock.now() >= until || stopped()) return message
+    const refusal = await openAhead(plan, transport, connections)
+    if (refusal?.failure !== 'refused' || realClock.now() >= until || stopped()) return refusal?.message
     await new Promise<void>(resolve => realClock.after(LOOK, resolve))
   }
 }
@@ -221,15 +211,15 @@ async function load(
 }
 
 /** When it begins, and when the first inputs are there. */
-function listen({ port, plan, share }: ThreadTask, feed: Feed, calls: Calls, send: (message: FromThread) => void) {
+function listen({ port, plan, share }: ThreadTask, feed: Feed, calls: ReturnType<typeof callsBy>, send: Send) {
   const started = new Promise<Milliseconds>(resolve => {
     port.on('message', (message: ToThread) => {
       if (message.type === 'start') resolve(message.at)
       else if (message.type === 'returned') calls.end(message)
-      else give(feed, message)
+      else feed.give?.(message)
     })
   })
-  return { started, fed: openFed(feed, usersAhead(plan, share), send, () => realClock.now()) }
+  return { started, fed: feed.open?.(send, usersAhead(plan, share), () => realClock.now()) }
 }
 
 /** Value of `promise`; undefined as soon as the condition holds. */
@@ -249,25 +239,22 @@ async function unless<T>(condition: () => boolean, promise: Promise<T>): Promise
   }
 }
 
+type Send = (message: FromThread) => void
+
 /** Calls of functions that the main thread makes for a load thread. */
-export class Calls {
-  readonly #send: (message: FromThread) => void
-  readonly #waiting = new Map<number, (returned: Returned) => void>()
-  #count = 0
-
-  constructor(send: (message: FromThread) => void) {
-    this.#send = send
-  }
-
-  readonly make = ({ hook, per }: Pick<Call, 'hook' | 'per'>, user: number, inputs: InputRow): Promise<Returned> => {
-    const id = this.#count++
-    this.#send({ type: 'call', id, hook, per, user, inputs })
-    return new Promise(resolve => this.#waiting.set(id, resolve))
-  }
-
-  end(returned: Returned): void {
-    this.#waiting.get(returned.id)?.(returned)
-    this.#waiting.delete(returned.id)
+function callsBy(send: Send) {
+  const waiting = new Map<number, (returned: Returned) => void>()
+  let count = 0
+  return {
+    make({ hook, per }: Pick<Call, 'hook' | 'per'>, user: number, inputs: InputRow): Promise<Returned> {
+      const id = count++
+      send({ type: 'call', id, hook, per, user, inputs })
+      return new Promise(resolve => waiting.set(id, resolve))
+    },
+    end(returned: Returned): void {
+      waiting.get(returned.id)?.(returned)
+      waiting.delete(returned.id)
+    },
   }
 }
 

@@ -14,6 +14,12 @@ interface Batch {
   sum: Milliseconds
 }
 
+/** A load in two halves of a time. */
+type Halves = readonly [readonly Batch[], readonly Batch[]]
+
+/** A figure of some batches: the mean latency, the rate. */
+type Figure = (batches: readonly Batch[]) => number
+
 type Drift = NonNullable<NonNullable<LoadReport['warmUpCut']>['drift']>
 
 /** How a load went on in a measured window. */
@@ -25,7 +31,6 @@ export interface Course {
   /** Mean latency in its halves. */
   from: Milliseconds
   to: Milliseconds
-  over: Milliseconds
   /** Mean latency at the start of the warm-up, where that was seen. */
   begin?: Milliseconds
   /** Iterations that ended. */
@@ -109,7 +114,6 @@ export class Steadiness {
       rate: reachOf(rate, rateOf(batches)),
       from: latency.from,
       to: latency.to,
-      over: batches.at(-1)!.to - batches[0]!.from,
       ended: rateOf(batches),
       hasChanged: hasChanged(latency, LEAST_CHANGE) || hasChanged(rate),
     }
@@ -121,12 +125,12 @@ export class Steadiness {
   }
 
   /** Halves of the time from a share of it on. */
-  #halves(since: Share = 1 / 2): [Batch[], Batch[]] | undefined {
+  #halves(since: Share = 1 / 2): Halves | undefined {
     if (this.#batches.length < LEAST_BATCHES) return undefined
     const [begin, end] = [this.#batches[0]!.from, this.#batches.at(-1)!.to]
     const at = (share: Share) => this.#batches.findIndex(({ to }) => to > begin + (end - begin) * share)
     const [first, second] = [at(since), at((1 + since) / 2)]
-    const halves: [Batch[], Batch[]] = [this.#batches.slice(first, second), this.#batches.slice(second)]
+    const halves: Halves = [this.#batches.slice(first, second), this.#batches.slice(second)]
     return halves.every(({ length }) => length >= PARTS) ? halves : undefined
   }
 }
@@ -150,11 +154,7 @@ export function isShort(drift: Drift | undefined): boolean {
 }
 
 /** Whether a figure is the same in both halves, within the tolerance or the least change, and for certain. */
-function isSame(
-  [before, after]: readonly [Batch[], Batch[]],
-  figure: (batches: readonly Batch[]) => number,
-  least = 0,
-): boolean {
+function isSame([before, after]: Halves, figure: Figure, least = 0): boolean {
   const [from, to] = [figure(before), figure(after)]
   const errors = [relativeError(before, figure), relativeError(after, figure)] as const
   if (Math.abs(Math.log(to / from)) + DEVIATE * Math.hypot(...errors) < Math.log1p(TOLERANCE)) return true
@@ -171,9 +171,10 @@ interface Change {
   error: number
 }
 
-function changeIn([before, after]: readonly [Batch[], Batch[]], figure: (batches: readonly Batch[]) => number): Change {
-  const error = DEVIATE * Math.hypot(errorBeside(before, figure), errorBeside(after, figure))
-  return { from: figure(before), to: figure(after), error }
+function changeIn(halves: Halves, figure: Figure): Change {
+  const [from, to] = [figure(halves[0]), figure(halves[1])]
+  const errors = halves.map(half => relativeError(half, figure, scatterBesideTrend))
+  return { from, to, error: DEVIATE * Math.hypot(...errors) }
 }
 
 /**
@@ -199,26 +200,23 @@ function hasChanged({ from, to, error }: Change, least = 0): boolean {
 }
 
 /** The standard error of a figure as a share of it, from the parts of the batches. */
-function relativeError(batches: readonly Batch[], figure: (batches: readonly Batch[]) => number): Share {
+function relativeError(batches: readonly Batch[], figure: Figure, varianceOf = scatter): Share {
   const parts = partsOf(batches, figure)
   const mean = parts.reduce((sum, x) => sum + x, 0) / PARTS
-  const variance = parts.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (PARTS - 1)
-  return mean > 0 ? Math.sqrt(variance / PARTS) / mean : 0
+  return mean > 0 ? Math.sqrt(varianceOf(parts, mean) / PARTS) / mean : 0
 }
+
+const scatter = (parts: readonly number[], mean: number): number =>
+  parts.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (PARTS - 1)
 
 /**
- * Error of a figure without its trend, in which neighbouring parts are alike (von Neumann, Distribution of the Ratio of
- * the Mean Square Successive Difference, 1941).
+ * Variance without a trend, in which neighbouring parts are alike (von Neumann, Distribution of the Ratio of the Mean
+ * Square Successive Difference, 1941).
  */
-function errorBeside(batches: readonly Batch[], figure: (batches: readonly Batch[]) => number): Share {
-  const parts = partsOf(batches, figure)
-  const mean = parts.reduce((sum, x) => sum + x, 0) / PARTS
-  const squares = parts.slice(1).map((x, i) => (x - parts[i]!) ** 2)
-  const variance = squares.reduce((sum, x) => sum + x, 0) / (2 * squares.length)
-  return mean > 0 ? Math.sqrt(variance / PARTS) / mean : 0
-}
+const scatterBesideTrend = (parts: readonly number[]): number =>
+  parts.slice(1).reduce((sum, x, i) => sum + (x - parts[i]!) ** 2, 0) / (2 * (PARTS - 1))
 
-function partsOf(batches: readonly Batch[], figure: (batches: readonly Batch[]) => number): number[] {
+function partsOf(batches: readonly Batch[], figure: Figure): number[] {
   const bound = (part: number) => Math.round((part * batches.length) / PARTS)
   return Array.from({ length: PARTS }, (_, i) => figure(batches.slice(bound(i), bound(i + 1))))
 }
@@ -247,112 +245,76 @@ const LOOK: Milliseconds = 100
 
 type Cut = NonNullable<LoadReport['warmUpCut']>
 
-/** The one place where it is decided that the warm-up of a run is over, from what all threads have counted. */
-export class WarmUpWatch {
-  readonly #plan: LoadPlan
-  readonly #shared: SharedWarmUp
-  readonly #clock: Clock
-  readonly #start: Milliseconds
-  readonly #onCut: (cut: Cut) => void
-  readonly #lead: Milliseconds
-  #steadiness = new Steadiness()
+export type WarmUpWatch = ReturnType<typeof watchWarmUp>
+
+/**
+ * The one place where it is decided that the warm-up of a run is over, from what all threads have counted.
+ *
+ * @param start clock reading at which the plan begins.
+ * @param onCut called once, when it is known where the warm-up ends for all threads: that may be `lead` later.
+ * @param lead time in which the word of it comes to all threads.
+ */
+export function watchWarmUp(
+  plan: LoadPlan,
+  shared: SharedWarmUp,
+  clock: Clock,
+  start: Milliseconds,
+  onCut: (cut: Cut) => void,
+  lead: Milliseconds = 0,
+) {
+  let steadiness = new Steadiness()
   /** Mean latency at the start of the warm-up. */
-  #begin: Milliseconds | undefined
+  let begin: Milliseconds | undefined
   /** End of the measured window, after its start. */
-  #until: Milliseconds | undefined
-  #at: Milliseconds
-  #before = { count: 0, sum: 0 }
-  #callOff: () => void
+  let until: Milliseconds | undefined
+  let at = plan.rampUp
+  let before = { count: 0, sum: 0 }
 
-  /**
-   * @param start clock reading at which the plan begins.
-   * @param onCut called once, when it is known where the warm-up ends for all threads: that may be `lead` later.
-   * @param lead time in which the word of it comes to all threads. Default 0.
-   */
-  constructor(
-    plan: LoadPlan,
-    shared: SharedWarmUp,
-    clock: Clock,
-    start: Milliseconds,
-    onCut: (cut: Cut) => void,
-    lead: Milliseconds = 0,
-  ) {
-    this.#lead = lead
-    this.#plan = plan
-    this.#shared = shared
-    this.#clock = clock
-    this.#start = start
-    this.#onCut = onCut
-    this.#at = plan.rampUp
-    this.#callOff = clock.after(start + plan.rampUp - clock.now(), () => {
-      this.#at = this.#now()
-      this.#before = shared.read()
-      this.#lookLater()
-    })
+  const lookFrom = (now: Milliseconds, reading = shared.read()) => {
+    at = now
+    before = reading
+    callOff = clock.after(LOOK, look)
   }
-
-  /** Decides no more: the run is being ended. */
-  stop(): void {
-    this.#callOff()
-  }
-
-  /** How the load went on in the measured window; undefined where that is not known, or was to change. */
-  get course(): Course | undefined {
-    const course = this.#until === undefined || !isLevel(this.#plan) ? undefined : this.#steadiness.course()
-    return course && { ...course, begin: this.#begin }
-  }
-
-  #lookLater(): void {
-    this.#callOff = this.#clock.after(LOOK, this.#look)
-  }
-
-  readonly #look = () => {
-    const now = this.#now()
-    if (this.#until === undefined) {
-      // Threads on other hosts move a horizon of their own.
-      if (now >= this.#shared.ceiling) this.#shared.look(now)
-      const end = this.#shared.end
-      if (end !== undefined) return this.#goOn(this.#cut(end, false))
-    } else if (now > this.#until) return
-    this.#read(now)
-    const { rampUp, steady } = this.#plan
-    const isOver = this.#until === undefined && now >= rampUp + (steady?.atLeast ?? 0)
-    if (!isOver || !this.#steadiness.isSteady) return this.#lookLater()
-    this.#goOn(this.#cut(this.#shared.settle(now + this.#lead), true))
-  }
-
   /** The following figures show whether it was steady, and how far from it. */
-  #goOn(cut: Cut): void {
-    this.#onCut(cut)
-    this.#until = cut.at + this.#plan.duration
-    this.#begin = this.#steadiness.begin
-    this.#steadiness = new Steadiness()
-    this.#at = this.#now()
-    this.#before = this.#shared.read()
-    this.#lookLater()
+  const goOn = (end: Milliseconds, isSteady: boolean) => {
+    onCut(cutAt(end, isSteady, plan, steadiness.drift()))
+    until = end + plan.duration
+    begin = steadiness.begin
+    steadiness = new Steadiness()
+    lookFrom(clock.now() - start)
   }
+  const look = () => {
+    const now = clock.now() - start
+    if (until === undefined) {
+      // Threads on other hosts move a horizon of their own.
+      if (now >= shared.ceiling) shared.look(now)
+      if (shared.end !== undefined) return goOn(shared.end, false)
+    } else if (now > until) return
+    const reading = shared.read()
+    steadiness.add({ from: at, to: now, count: reading.count - before.count, sum: reading.sum - before.sum })
+    const isOver = until === undefined && now >= plan.rampUp + (plan.steady?.atLeast ?? 0)
+    if (isOver && steadiness.isSteady) return goOn(shared.settle(now + lead), true)
+    lookFrom(now, reading)
+  }
+  let callOff = clock.after(start + plan.rampUp - clock.now(), () => lookFrom(clock.now() - start))
+  return {
+    /** Decides no more: the run is being ended. */
+    stop: () => callOff(),
+    /** How the load went on in the measured window; undefined where that is not known, or was to change. */
+    course(): Course | undefined {
+      const course = until === undefined || !isLevel(plan) ? undefined : steadiness.course()
+      return course && { ...course, begin }
+    },
+  }
+}
 
-  #read(now: Milliseconds): void {
-    const reading = this.#shared.read()
-    const count = reading.count - this.#before.count
-    this.#steadiness.add({ from: this.#at, to: now, count, sum: reading.sum - this.#before.sum })
-    this.#before = reading
-    this.#at = now
-  }
-
-  #cut(at: Milliseconds, steady: boolean): Cut {
-    const drift = this.#steadiness.drift()
-    const waited = formatMs(at - this.#plan.rampUp)
-    const found = steady
-      ? `steady after ${waited}`
-      : isShort(drift)
-        ? `too few iterations ended in ${waited} to be sure`
-        : `not steady in ${waited}`
-    const because = drift === undefined ? found : `${found}: ${describeDrift(drift)}`
-    return { at, steady, because, drift }
-  }
-
-  #now(): Milliseconds {
-    return this.#clock.now() - this.#start
-  }
+function cutAt(at: Milliseconds, steady: boolean, { rampUp }: LoadPlan, drift: Drift | undefined): Cut {
+  const waited = formatMs(at - rampUp)
+  const found = steady
+    ? `steady after ${waited}`
+    : isShort(drift)
+      ? `too few iterations ended in ${waited} to be sure`
+      : `not steady in ${waited}`
+  const because = drift === undefined ? found : `${found}: ${describeDrift(drift)}`
+  return { at, steady, because, drift }
 }

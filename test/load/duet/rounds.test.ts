@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isWarm } from '../../../src/load/thread/duet/rounds.ts'
+import { isWarm } from '../../../src/load/thread/duet/blocks.ts'
 
 const BOUNDS = { requests: 10_000, time: 60_000 }
 const roundsOf = (costs: number[]) => costs.map(cost => ({ requests: 900, cost, took: 100 }))

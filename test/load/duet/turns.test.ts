@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Milliseconds } from '../../../src/ground/units.ts'
-import { FixedFeed, SharedCounters } from '../../../src/load/feed/feed.ts'
+import { fixedFeed, SharedCounters } from '../../../src/load/feed/feed.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import { executeInTurns } from '../../../src/load/thread/executor.ts'
 import { assertBalanced, Ledger } from '../../../src/load/thread/ledger.ts'
@@ -28,13 +28,13 @@ async function turns(shape: object, server: FakeServer, { count, wait }: { count
     },
   }
   let isStopped = false
-  const { taker, ended } = executeInTurns({
+  const taker = executeInTurns({
     plan: plan!,
     share: { index: 0, count: 1 },
     clock,
     turn: clock.turn,
     makeUser: () => new FakeUser(noting, clock, recorder),
-    feed: new FixedFeed({}),
+    feed: fixedFeed({}),
     requestsPerRun: 1,
     recorder,
     counters: new SharedCounters(),
@@ -51,7 +51,7 @@ async function turns(shape: object, server: FakeServer, { count, wait }: { count
   isStopped = true
   taker.hold(() => {})
   clock.run(clock.now() + 200)
-  const { at } = await ended
+  const { at } = await taker.ended
   assertBalanced(ledger.whole(), 'the run')
   assertBalanced(ledger.measured(), 'the measured blocks')
   const places = asked.map(at => (at - wait) / (LENGTH + wait))

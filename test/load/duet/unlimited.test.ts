@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readShape } from '../../../src/load/plan/shape.ts'
-import { isUnlimited } from '../../../src/load/thread/duet/rounds.ts'
+import { isUnlimited } from '../../../src/load/thread/duet/blocks.ts'
 
 /* A warm-up is as fast as its users: what fails in it is of the load only if the load is as fast. */
 test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FeedPlan } from '../../../src/load/feed/feed.ts'
-import { CalledFeed, type Feed, openFeed, SharedCounters } from '../../../src/load/feed/feed.ts'
+import { CalledFeed, type Feed, openFeed, SharedCounters, type ThreadQuery } from '../../../src/load/feed/feed.ts'
 import { steadyServer } from '../../simulate/fake-user.ts'
 import { simulate } from '../../simulate/simulate.ts'
 
@@ -11,6 +11,8 @@ function planOf(n: number, options: Options = {}): FeedPlan {
   const defaults = { order: 'sequential', per: 'iteration', whenExhausted: 'wrap' } as const
   return { kind: 'rows', rows: rows(n), ...defaults, ...options }
 }
+
+const countOf = (query: ThreadQuery) => (query.type === 'need rows' ? query.rows : 0)
 
 /** What is taken for so many places; undefined once it is over. */
 const take = (feed: Feed, places: readonly number[]) =>
@@ -92,8 +94,9 @@ describe('a run', () => {
     const run = await simulate({ rate: 100, duration: '2s', warmUp: 0 }, steadyServer(10), {
       feed,
       script(clock) {
-        const ask = (count: number) => void clock.after(500, () => feed.add(rows(count), false))
-        void feed.open({ ask, now: () => clock.now() })
+        const ask = (query: ThreadQuery) =>
+          void clock.after(500, () => feed.give({ type: 'rows', rows: rows(countOf(query)), isLast: false }))
+        void feed.open(ask, [], () => clock.now())
       },
     })
     expect(run.whole).toMatchObject({ due: 200, dropped: 0, passed: 200 })
@@ -108,12 +111,13 @@ describe('rows that are asked for', () => {
     const asked: number[] = []
     let now = 0
     const feed = new CalledFeed({ kind: 'called', per: 'iteration', whenExhausted: 'stop' })
-    void feed.open({ ask: count => asked.push(count), now: () => now })
+    const clock = () => now
+    void feed.open(query => asked.push(countOf(query)), [], clock)
     expect([feed.claim(), asked]).toEqual(['waiting', [32]])
-    feed.add(rows(32), false)
+    feed.give({ type: 'rows', rows: rows(32), isLast: false })
     for (let i = 0; i < 16; i++) feed.take()
     expect(asked).toEqual([32, 48])
-    feed.add(rows(48), false)
+    feed.give({ type: 'rows', rows: rows(48), isLast: false })
     now = 10_000
     for (let i = 0; i < 32; i++) feed.take()
     expect(asked).toEqual([32, 48, 32])
@@ -121,8 +125,9 @@ describe('rows that are asked for', () => {
 
   test('come to an end', () => {
     const feed = new CalledFeed({ kind: 'called', per: 'iteration', whenExhausted: 'stop' })
-    void feed.open({ ask: () => {}, now: () => 0 })
-    feed.add(rows(1), true)
+    const never = () => 0
+    void feed.open(never, [], never)
+    feed.give({ type: 'rows', rows: rows(1), isLast: true })
     expect([feed.claim(), feed.take(), feed.isOver, feed.claim(), feed.isOver]).toEqual([
       ...['ready', { row: 0 }, false, 'over', true],
     ])

@@ -189,8 +189,8 @@ test('constants are added to feeds of every form, and give way to their own', as
   const workflow = findWorkflow(document, 'main')
   const call = () => undefined
   const plus = (source: InputSource | undefined) => withConstants(workflow, { age: 1, user: 'x' }, source)
-  expect(plus(undefined)).toEqual({ age: 1, user: 'x' })
-  expect(plus({ user: 'y' })).toEqual({ age: 1, user: 'y' })
+  expect(plus(undefined)).toEqual({ constants: { age: 1, user: 'x' } })
+  expect(plus({ user: 'y' })).toEqual({ constants: { age: 1, user: 'y' } })
   expect(plus([{ user: 'y' }])).toEqual({ rows: [{ user: 'y' }], constants: { age: 1, user: 'x' } })
   expect(plus(call)).toEqual({ call, constants: { age: 1, user: 'x' } })
   expect(plus({ csv: 'a.csv', constants: { user: 'y' } })).toEqual({ csv: 'a.csv', constants: { age: 1, user: 'y' } })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createLimit, type Decided, Governor, type LimitSample, settlingOf } from '../../../src/load/limit/governor.ts'
+import { type Decided, governLimit, type LimitSample, limitBy, settlingOf } from '../../../src/load/limit/governor.ts'
 import { SharedLimit } from '../../../src/load/limit/shared-limit.ts'
 import type { AdaptivePlan, LimitName } from '../../../src/load/plan/load-plan.ts'
 import { VirtualClock } from '../../../src/measure/clock.ts'
@@ -8,11 +8,11 @@ const options = { latency: 50, deadBand: 0.1, from: 10, maxVus: 40 }
 
 /** The limit after each of these signals; all users are in flight unless said otherwise. */
 function follow(name: LimitName, signals: readonly (number | Partial<LimitSample>)[], over = {}): number[] {
-  const limit = createLimit(name, { ...options, ...over })
+  const limit = limitBy(name, { ...options, ...over })
   return signals.map(signal => {
     const given = typeof signal === 'number' ? { serviceTime: signal } : signal
-    limit.onSample({ serviceTime: 50, inFlight: limit.current, failed: false, ...given })
-    return limit.current
+    limit.onSample({ serviceTime: 50, inFlight: limit.current(), failed: false, ...given })
+    return limit.current()
   })
 }
 
@@ -130,7 +130,7 @@ function govern(over: Partial<AdaptivePlan> = {}) {
   }
   const clock = new VirtualClock(START - 50)
   const shared = new SharedLimit(2)
-  const governor = new Governor(plan, shared, clock, START)
+  const governor = governLimit(plan, shared, clock, START)
   /** So many iterations end at a moment of the run, on both threads. */
   const end = (at: number, count: number, latency: number, failed = 0) =>
     clock.after(START + at - clock.now(), () => {

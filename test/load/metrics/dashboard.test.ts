@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { renderMetrics } from '../../../src/load/metrics/render.ts'
+import { renderMetrics } from '../../../src/load/metrics/figures.ts'
 import { readExposition } from '../../../src/measure/prometheus/query.ts'
 import { aSimulatedRun } from '../../report/html/a-simulated-run.ts'
 

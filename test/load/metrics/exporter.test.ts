@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { MetricsExporter } from '../../../src/load/metrics/exporter.ts'
+import { openExporter } from '../../../src/load/metrics/exporter.ts'
 import { aReport } from '../../builders/report.ts'
 import { startReceiver } from './receiver.ts'
 
 test('figures that cannot be read while the load runs are a warning, and do not end the process', async () => {
   const collector = await startReceiver()
   onTestFinished(() => void collector.close())
-  const exporter = await MetricsExporter.open({ otlp: collector.url, every: 20, labels: {}, prefix: 'arazzo_load_' })
+  const exporter = await openExporter({ otlp: collector.url, every: 20, labels: {}, prefix: 'arazzo_load_' })
   let reads = 0
   exporter.start(() => {
     reads++

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { JsonSchema, Workflow } from '../../../src/document/model.ts'
-import { constantsOf, feedOf, fromFolder, withConstants } from '../../../src/load/feed/source.ts'
-import { inputsFor, suiteFeed } from '../../../src/load/suites/inputs.ts'
+import { constantsOf, feedOf, fromFolder, isChanging, withConstants } from '../../../src/load/feed/source.ts'
+import { inputsFor, suiteFeed } from '../../../src/load/suites/options.ts'
 
 const workflow = (inputs?: JsonSchema) => ({ inputs }) as Workflow
 const ofPlugin = { username: 'demo', locale: 'en' }
@@ -20,10 +20,10 @@ test('those that a workflow forbids stay away from it; what a call gives does no
 test('an input that has the name of a feed is an input, where the workflow does not declare it', () => {
   for (const name of ['csv', 'json', 'jsonl', 'rows', 'call']) {
     const inputs = withConstants(workflow(), { [name]: 'x' }, undefined)
-    expect(feedOf(workflow(), inputs)).toBeUndefined()
+    expect(feedOf(workflow(), inputs)).toEqual({ constants: { [name]: 'x' } })
     expect(constantsOf(workflow(), inputs)).toEqual({ [name]: 'x' })
     const suite = { inputs: { [name]: 'x' }, common: {}, isEachCommon: false, tags: [], hooks: [] }
-    expect(feedOf(workflow(), suiteFeed(workflow(), suite))).toBeUndefined()
+    expect(feedOf(workflow(), suiteFeed(workflow(), suite))).toEqual({ constants: { [name]: 'x' } })
     const more = withConstants(workflow(), { [name]: 'x' }, { rows: [{ id: 1 }] })
     expect(feedOf(workflow(), more)).toEqual({ rows: [{ id: 1 }], constants: { [name]: 'x' } })
   }
@@ -35,5 +35,5 @@ test('rows of a suite are rows, where the workflow has an input of that name, to
   const named = workflow({ properties: { rows: {}, call: {} } })
   const suite = { inputs: {}, common: {}, each: { rows, at }, isEachCommon: false, tags: [], hooks: [] }
   for (const source of [suiteFeed(named, suite), withConstants(named, {}, rows), withConstants(named, {}, () => ({}))])
-    expect(feedOf(named, fromFolder('/', named, source!))).toBeDefined()
+    expect(isChanging(feedOf(named, fromFolder('/', named, source!)))).toBe(true)
 })

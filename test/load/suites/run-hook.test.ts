@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readArazzo } from '../../../src/document/read.ts'
 import { NO_INPUTS } from '../../../src/load/plan/inputs.ts'
-import { runSuiteHook } from '../../../src/load/suites/run-hook.ts'
+import { runSuiteHook } from '../../../src/load/suites/suite-hooks.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
 import { serve } from '../../builders/server.ts'
 

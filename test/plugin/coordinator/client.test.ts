@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Client } from '../../../plugin/coordinator/client.ts'
 import { type Coordinator, openCoordinator } from '../../../plugin/coordinator/server.ts'
-import { readLog } from '../../../src/load/application-log.ts'
+import { readLog } from '../../../src/load/applications.ts'
 
 describe('without a coordinator', () => {
   test('loads of one process run one after the other, in their order', async () => {

@@ -2,12 +2,21 @@ import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { realClock } from '../../../measure/clock.ts'
 import { ownProcessors } from '../../../measure/processor.ts'
 import { StallMeter } from '../../../measure/stalls.ts'
+import type { Supplied, ThreadQuery } from '../../feed/feed.ts'
 import { NOTHING_ARRIVED } from '../ledger.ts'
-import type { Supplied, ThreadQuery } from '../protocol.ts'
 import { WindowWatch } from '../window-watch.ts'
-import { blockLength, DISCARD_OF_SLICE, gapOf, sliceLength, type Turn, turnsOf } from './blocks.ts'
+import {
+  blockLength,
+  DISCARD_OF_SLICE,
+  gapOf,
+  isWarm,
+  type Round,
+  sliceLength,
+  type Turn,
+  turnsOf,
+  type WarmingRound,
+} from './blocks.ts'
 import type { DuetTask, PairResult, PairTask, Place, SideResult, SoakReading, WarmUp } from './protocol.ts'
-import { isWarm, type Round, type WarmingRound } from './rounds.ts'
 import { DuetSide, SideFault } from './side.ts'
 
 /**
@@ -110,7 +119,6 @@ export class PairPlay {
       isHeld: this.#isHeld,
       soak: this.#soaked,
       health: health && { ...health, stalls: stalls.seen },
-      isStopped: this.#isStopped,
     }
   }
 

@@ -4,10 +4,9 @@ import type { Bytes, Milliseconds } from '../../../ground/units.ts'
 import type { TransportOptions } from '../../../http/transport.ts'
 import type { AnswerGroup, LoadReport, ThreadHealth } from '../../../measure/report.ts'
 import type { PlanOptions } from '../../../workflow/plan.ts'
-import type { FeedPlan } from '../../feed/feed.ts'
+import type { FeedPlan, Supplied, ThreadQuery } from '../../feed/feed.ts'
 import type { LoadPlan } from '../../plan/load-plan.ts'
 import type { LoadOptions } from '../../plan/options.ts'
-import type { Supplied, ThreadQuery } from '../protocol.ts'
 import type { Recorded } from '../recorder.ts'
 
 /** Task of a comparison thread, for all launches; plain data. */
@@ -168,6 +167,4 @@ export interface PairResult {
   soak?: readonly SoakReading[]
   /** Health of the thread from the first block to the last. */
   health?: ThreadHealth
-  /** It was stopped on request. */
-  isStopped: boolean
 }

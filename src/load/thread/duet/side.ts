@@ -1,3 +1,4 @@
+import { Deferred } from '../../../ground/deferred.ts'
 import { setEnvironmentFiles } from '../../../ground/environment.ts'
 import { setImmediate } from '../../../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
@@ -11,20 +12,16 @@ import type { StallMeter } from '../../../measure/stalls.ts'
 import { compilePlan, type Plan, type PlanOptions } from '../../../workflow/plan.ts'
 import { User } from '../../../workflow/user.ts'
 import { ResponseTotals } from '../../counts/response-counts.ts'
-import { type Feed, openFeed, SharedCounters } from '../../feed/feed.ts'
+import { type Feed, openFeed, SharedCounters, type Supplied, type ThreadQuery } from '../../feed/feed.ts'
 import type { TurnTaker } from '../../pace/model.ts'
 import type { LoadPlan } from '../../plan/load-plan.ts'
 import { chooseTransport } from '../../plan/transport-choice.ts'
-import { connectionsAhead, connectionsOf, usersAhead } from '../connections-ahead.ts'
 import { type Ended, type ExecutorOptions, execute, executeInTurns } from '../executor.ts'
-import { give, openFed } from '../fed.ts'
 import { Ledger } from '../ledger.ts'
-import type { Supplied, ThreadQuery } from '../protocol.ts'
 import { Recorder } from '../recorder.ts'
-import { createTransport } from '../transport.ts'
-import type { Turn } from './blocks.ts'
+import { connectionsAhead, openAhead, transportOfShare, usersAhead } from '../transport.ts'
+import { isUnlimited, roundOf, type Turn, type WarmingRound } from './blocks.ts'
 import type { BlockReading, DuetTask, PairTask, SideResult, SideTask, SliceUse } from './protocol.ts'
-import { isUnlimited, roundOf, type WarmingRound } from './rounds.ts'
 
 const ALONE = { index: 0, count: 1 }
 
@@ -60,13 +57,9 @@ export class DuetSide {
   /** The last look at it. */
   #seen: Seen = { asked: 0, requests: 0 }
   #recorder: Recorder | undefined
-  #taker: TurnTaker | undefined
-  #ended: Promise<Ended> | undefined
+  #taker: ReturnType<typeof executeInTurns> | undefined
   #isStopped = false
-  #onStop = () => {}
-  readonly #stopped = new Promise<void>(resolve => {
-    this.#onStop = resolve
-  })
+  readonly #stopped = new Deferred()
   #measured: Milliseconds = 0
   #inTurns: Milliseconds = 0
   /** Responses, and requests without one, at the end of its last block. */
@@ -89,14 +82,8 @@ export class DuetSide {
     setEnvironmentFiles(task.environment)
     const planOptions: PlanOptions = { ...task.planOptions, servers: servers ?? task.planOptions.servers }
     const plan = compilePlan(task.document, task.workflowId, planOptions)
-    const transport = await createTransport(
-      chooseTransport({ transport: task.transport, protocol: plan.protocol }, plan.origins),
-      {
-        connections: connectionsOf(task.plan, ALONE, plan),
-        ...task.connections,
-        tls: { ...plan.tls, ...task.connections.tls },
-      },
-    )
+    const choice = chooseTransport({ transport: task.transport, protocol: plan.protocol }, plan.origins)
+    const transport = await transportOfShare(choice, task.plan, ALONE, plan, task.connections)
     const feed = openFeed(task.inputs, new SharedCounters(), task.plan.seed)
     const probe = pid === undefined ? undefined : createProcessTreeProbe(pid, { isFine: true })
     return new DuetSide(task, plan, transport, feed, probe)
@@ -104,18 +91,16 @@ export class DuetSide {
 
   /** Opens connections ahead, as many on both sides. @param ask asks for inputs. */
   async open(ask: (query: ThreadQuery) => void): Promise<void> {
-    const fed = openFed(this.#feed, usersAhead(this.#task.plan, ALONE), ask, () => realClock.now())
-    await Promise.race([fed, this.#stopped])
+    const fed = this.#feed.open?.(ask, usersAhead(this.#task.plan, ALONE), () => realClock.now())
+    await Promise.race([fed, this.#stopped.promise])
     const { plan, connections } = this.#task
     const count = connectionsAhead(plan, ALONE, this.#plan, connections)
-    const attempts = await Promise.allSettled(this.#plan.origins.map(origin => this.#transport.warm(origin, count)))
-    const refusal = attempts.find(attempt => attempt.status === 'rejected')
-    if (refusal && this.#transport.counters.opened === 0 && !this.#isStopped)
-      throw new SideFault((refusal.reason as Error).message)
+    const refusal = await openAhead(this.#plan, this.#transport, count)
+    if (refusal && !this.#isStopped) throw new SideFault(refusal.message)
   }
 
   give(supplied: Supplied): void {
-    give(this.#feed, supplied)
+    this.#feed.give?.(supplied)
   }
 
   get requestsPerRun(): number {
@@ -171,12 +156,11 @@ export class DuetSide {
   async begin(stalls: StallMeter): Promise<void> {
     const start = realClock.now()
     const recorder = this.#recorderOf(this.#task.plan, this.#ledger, start, stalls)
-    const { taker, ended } = executeInTurns(this.#optionsOf(this.#task.plan, recorder, start))
+    const taker = executeInTurns(this.#optionsOf(this.#task.plan, recorder, start))
     // Its failure is handled where it is ended.
-    ended.catch(() => {})
+    taker.ended.catch(() => {})
     this.#recorder = recorder
     this.#taker = taker
-    this.#ended = ended
     this.#sentBefore = this.#transport.counters.requests
     await this.read()
     this.#isFine = this.#seen.isFine ?? false
@@ -254,7 +238,7 @@ export class DuetSide {
     this.#taker?.hold(() => {})
     let ended: Ended | undefined
     try {
-      ended = await this.#ended
+      ended = await this.#taker?.ended
     } finally {
       await this.#transport.close()
     }
@@ -284,7 +268,7 @@ export class DuetSide {
   stop(): void {
     this.#isStopped = true
     this.#transport.abort()
-    this.#onStop()
+    this.#stopped.resolve()
   }
 
   /** Waits so long, and no less, or until it is stopped. */
@@ -300,7 +284,7 @@ export class DuetSide {
       }
       wait()
     })
-    await Promise.race([passed, this.#stopped])
+    await Promise.race([passed, this.#stopped.promise])
     callOff()
   }
 
