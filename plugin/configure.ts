@@ -5,6 +5,7 @@ import type {
   TestCase,
   TestModule,
   TestProject,
+  TestSequencer,
   TestSpecification,
   Vitest,
   VitestPluginContext,
@@ -17,14 +18,12 @@ import { agentsFrom } from '../src/load/plan/agents.ts'
 import { whyIdle } from '../src/load/suites/hooks.ts'
 import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
-import { CONDUCT } from '../src/workflow/conduct.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
 import { provideComparison } from './compare/provide.ts'
 import type { CoordinatorAddress } from './coordinator/protocol.ts'
-import type { LogOf } from './coordinator/server.ts'
-import { type Coordinator, openCoordinator, sessionOf } from './coordinator/server.ts'
+import { type Coordinator, type LogOf, openCoordinator, sessionOf } from './coordinator/server.ts'
 import { documents, isDocument, ours } from './files.ts'
-import { type ArazzoOptions, suiteHooksOf } from './options.ts'
+import { type ArazzoOptions, AS_WRITTEN, suiteHooksOf } from './options.ts'
 import LoadReporter from './reporter/index.ts'
 import { failOnlyParts, nothingRan } from './reporter/nothing-ran.ts'
 import { isLeftOpen, isOfLoad, untold } from './reporter/run-tests.ts'
@@ -35,9 +34,7 @@ import { isListing } from './server/listing.ts'
 import { addSecretsOf } from './server/secrets.ts'
 import { provideServers, serversOf } from './server/servers.ts'
 import { expectedOf, readServers } from './server/several.ts'
-import { shareWorkers } from './share-workers.ts'
-import { RestartKey, watchingOf } from './watch/restart-key.ts'
-import { Dependents, Restarts } from './watch/restarts.ts'
+import { Dependents, RestartKey, Restarts, watchingOf } from './watch/restarts.ts'
 
 /**
  * Configures a project of Vitest. Called once per project, and again in watch mode after the configuration has changed.
@@ -109,13 +106,6 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     tags: config.strictTags === false ? undefined : config.tags.map(({ name }) => name),
   }
 }
-
-/** Options that tests get as they are, and those that come next to them. */
-const AS_WRITTEN = [
-  ...CONDUCT,
-  ...(['inputs', 'servers', 'sources', 'severities', 'allowHosts', 'target', 'targets'] as const),
-  ...(['transport', 'affected', 'onInconclusive', 'metrics'] as const),
-]
 
 function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Settings['reports'] {
   if (reports === false) return undefined
@@ -323,3 +313,90 @@ function endsWith(test: TestCase, note: string): boolean {
 }
 
 const isKept = (test: TestCase) => test.result().state === 'passed' && test.meta().budget?.verdict === 'pass'
+
+/**
+ * Documents share their workers, regardless of the project's `isolate`: they are data, so one cannot affect another,
+ * and a worker of its own costs each a hundred times the time of its steps. The project's own tests keep their
+ * isolation, and run first.
+ *
+ * Vitest reads `specification.project.config.isolate` when it assigns a file to a worker, and the sequencer is its hook
+ * right before that. So the sequencer gives the documents' specifications a view of their project that differs in this
+ * value, and puts them in a row, because a worker is only kept for a suitable next file. If a later Vitest reads it
+ * elsewhere, documents are isolated again: slower, but correct.
+ *
+ * @param isShared whether a file may share its worker.
+ */
+function shareWorkers(vitest: Vitest, isShared: (file: TestSpecification) => boolean): void {
+  const { sequence } = vitest.config
+  if (sharers.has(sequence.sequencer)) return
+  sequence.sequencer = sharer(sequence.sequencer, isShared)
+  sharers.add(sequence.sequencer)
+}
+
+type Sequencer = Vitest['config']['sequence']['sequencer']
+const sharers = new WeakSet<Sequencer>()
+
+/** The user's sequencer, or Vitest's, but for the documents. */
+function sharer(Theirs: Sequencer, isShared: (file: TestSpecification) => boolean): Sequencer {
+  return class implements TestSequencer {
+    readonly #theirs: TestSequencer
+
+    constructor(vitest: Vitest) {
+      this.#theirs = new Theirs(vitest)
+    }
+
+    /**
+     * Sorts by project first, since Vitest's projects come in the order in which their folders were read. Shards are
+     * runs of their own, made by path alone: of a document in two projects, two could run the one, and none the other.
+     */
+    shard(files: TestSpecification[]) {
+      return this.#theirs.shard([...files].sort(byProject))
+    }
+
+    async sort(files: TestSpecification[]) {
+      // A copy: theirs may sort in place, and give the very list that it was given.
+      const sorted = [...(await this.#theirs.sort([...files]))]
+      const views = new Map(sorted.filter(isShared).map(file => [file, inSharedWorker(file)]))
+      // Vitest 4 asks the list that it gave about each file that it runs, Vitest 5 only has the one that it gets. Both
+      // report in the order of the first.
+      files.splice(0, files.length, ...files.map(file => views.get(file) ?? file))
+      return [...sorted.filter(file => !views.has(file)), ...views.values()]
+    }
+  }
+}
+
+function byProject(a: TestSpecification, b: TestSpecification): number {
+  return compare(a.project.name, b.project.name) || compare(a.moduleId, b.moduleId)
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Stands in for the specification, which Vitest keeps for the next run and knows by its project. */
+function inSharedWorker(file: TestSpecification): TestSpecification {
+  return Object.create(file, { project: { value: sharing(file.project), enumerable: true } })
+}
+
+const views = new WeakMap<TestProject, TestProject>()
+
+/** One view per project: a worker is shared within one project only, by identity. */
+function sharing(project: TestProject): TestProject {
+  const known = views.get(project)
+  if (known) return known
+  const view: TestProject = Object.create(project, {
+    config: { get: () => withoutIsolation(project.config) },
+    isRootProject: { value: () => project.isRootProject() },
+  })
+  views.set(project, view)
+  return view
+}
+
+const configs = new WeakMap<TestProject['config'], TestProject['config']>()
+
+/** Proxy, so that copies of the configuration have the changed value as well. */
+function withoutIsolation(config: TestProject['config']): TestProject['config'] {
+  const known = configs.get(config)
+  if (known) return known
+  const view = new Proxy(config, { get: (target, key) => (key === 'isolate' ? false : Reflect.get(target, key)) })
+  configs.set(config, view)
+  return view
+}

@@ -3,7 +3,7 @@ import { checkInherited } from './claim.ts'
 import { joinApplications, leaveApplications } from './server/applications.ts'
 import { isListing } from './server/listing.ts'
 import { serversOf } from './server/servers.ts'
-import { restartsOf } from './watch/restart-key.ts'
+import { restartsOf } from './watch/restarts.ts'
 
 /**
  * Vitest's global setup of a project: starts the applications under test, and returns how to end them. Where one cannot

@@ -3,9 +3,8 @@ import { describe, expect } from 'vitest'
 import { asUserError, failed } from '../src/ground/fault.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import type { WorkflowRef } from '../src/workflow/functional.ts'
-import { callerFrames } from './runtime/caller.ts'
 import { defineLoad, loadSuiteOptions, skipLoad } from './runtime/define-load.ts'
-import { callSite } from './runtime/site.ts'
+import { callerFrames, callSite } from './runtime/site.ts'
 import type { LoadOptionsFor } from './typed.ts'
 
 /** Options of a load test. A path in `workflow` is relative to the test file. */
@@ -84,23 +83,15 @@ function loadTests(variant: Variant): LoadTest {
     describe(name, suiteOptions(), () => define(options, caller))
   }
 
-  function each(...cases: Cases) {
-    if (variant !== 'skip') assertCases('each', cases)
-    return function eachCase(name: string, make: MakeOptions<unknown[]>): void {
-      const caller = callerOf(eachCase)
-      const spread = (describe.each as unknown as Spread).bind(describe)
-      spread(...cases)(name, suiteOptions(), (...args) => define(make(...args), caller))
+  const casesOf = (form: 'each' | 'for', argumentsOf: (args: unknown[]) => unknown[]) =>
+    function ofCases(...cases: Cases) {
+      if (variant !== 'skip') assertCases(form, cases)
+      return function oneCase(name: string, make: MakeOptions<unknown[]>): void {
+        const caller = callerOf(oneCase)
+        const spread = (describe[form] as unknown as Spread).bind(describe)
+        spread(...cases)(name, suiteOptions(), (...args) => define(make(...argumentsOf(args)), caller))
+      }
     }
-  }
-
-  function forEach(...cases: Cases) {
-    if (variant !== 'skip') assertCases('for', cases)
-    return function forCase(name: string, make: MakeOptions<unknown[]>): void {
-      const caller = callerOf(forCase)
-      const spread = (describe.for as unknown as Spread).bind(describe)
-      spread(...cases)(name, suiteOptions(), item => define(make(item), caller))
-    }
-  }
 
   return Object.defineProperties(loadTest, {
     // Vitest lets `only` win over `skip`, in either order.
@@ -112,8 +103,8 @@ function loadTests(variant: Variant): LoadTest {
     todo: { value: (name: string) => describe.todo(name) },
     skipIf: { value: (condition: unknown) => (condition ? loadTests('skip') : loadTest) },
     runIf: { value: (condition: unknown) => (condition ? loadTest : loadTests('skip')) },
-    each: { value: each },
-    for: { value: forEach },
+    each: { value: casesOf('each', args => args) },
+    for: { value: casesOf('for', ([item]) => [item]) },
   }) as unknown as LoadTest
 }
 

@@ -17,6 +17,7 @@ import { readSuiteHooks, type SuiteHook, type SuiteSetups, type SuiteTeardowns }
 import { readTargets } from '../src/measure/target.ts'
 import { type Checks, isChecks } from '../src/workflow/checks/check-rule.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
+import { CONDUCT } from '../src/workflow/conduct.ts'
 import type { RunOptions } from '../src/workflow/functional.ts'
 import { checkSecurity, type SecurityOptions } from '../src/workflow/security/options.ts'
 import { type CompareOptions, checkCompare } from './compare/options.ts'
@@ -274,6 +275,13 @@ interface ReportsOptions {
    */
   keep?: number
 }
+
+/** Options that tests get as they are. */
+export const AS_WRITTEN = [
+  ...CONDUCT,
+  ...(['inputs', 'servers', 'sources', 'severities', 'allowHosts', 'target', 'targets'] as const),
+  ...(['transport', 'affected', 'onInconclusive', 'metrics'] as const),
+]
 
 type Kind = { is: (value: unknown) => boolean; advice: string }
 

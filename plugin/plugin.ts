@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs'
-// Tells Vite's types of `test` and `configureVitest`.
-import type {} from 'vitest/config'
 import type { TestProject, Vite, Vitest } from 'vitest/node'
 import type { ArazzoDocument } from '../src/document/model.ts'
 import { documentName } from '../src/document/names.ts'

@@ -19,11 +19,10 @@ import { runOptionFaults, sourceFaults } from '../src/workflow/check-options.ts'
 import { openRun, type RunOptions, readRef, splitRef, toEnd, type WorkflowRef } from '../src/workflow/functional.ts'
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { findWorkflow } from '../src/workflow/plan.ts'
-import { client } from './coordinator/client.ts'
-import { atCaller } from './runtime/caller.ts'
 import { importModule } from './runtime/import-module.ts'
-import { fullNameOf, readLoadCase, withTestLabel } from './runtime/load-case.ts'
+import { fullNameOf, readLoadCase, runExclusively, withTestLabel } from './runtime/load-case.ts'
 import { conduct, defaultServers, settings, startedApplications } from './runtime/settings.ts'
+import { atCaller } from './runtime/site.ts'
 import type { CheckedRef, ReportOf, RunArguments } from './typed.ts'
 
 /** Base of relative paths: the folder of the running test file. */
@@ -47,17 +46,9 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   if (test) requireTime(test, longestRun(read.load) + longestGathering(read.options.agents))
   startedApplications()
   const loadTest = withTestLabel(read, { test: test ? fullNameOf(test) : 'load' })
-  const { runLoadTest } = await import('../src/hosts/run.ts')
   const { withoutFailedHooks } = await import('../src/load/run/prepare.ts')
-  const name = test?.name ?? 'load'
   const signal = anyOf(options.signal, test?.context.signal)
-  const onProgress: LoadOptions['onProgress'] = progress => {
-    client.sendProgress(name, progress)
-    options.onProgress?.(progress)
-  }
-  const onWait = (line: string) => client.sendWaiting(name, line)
-  const run = () => runLoadTest(loadTest, { signal, onProgress, onWait, title: name })
-  return withoutFailedHooks(await client.exclusive(name, run, signal))
+  return withoutFailedHooks(await runExclusively(loadTest, test?.name ?? 'load', signal, options.onProgress))
 }
 
 // Time in addition to the plan, for threads and connections.

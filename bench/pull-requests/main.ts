@@ -14,7 +14,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, stripVTControlCharacters } from 'node:util'
-import type { StoredComparison } from '../../src/compare/stored.ts'
+import type { StoredComparison } from '../../src/compare/comparison.ts'
 import { COMES_AND_GOES } from '../comes-and-goes.ts'
 import { root } from '../readme-project.ts'
 import { median } from '../target.ts'

@@ -14,12 +14,13 @@
  * leak, such as `20KB` a second kept by the load thread, bars have to be missed. Run: `npm run bench -- soak
  * [duration, 10m] [requests a second, 5000] [leak, 0B]`.
  */
+
 import { readdirSync } from 'node:fs'
 import { setInterval, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { setEnvironmentData } from 'node:worker_threads'
 import { type Progress, runLoad } from 'vitest-arazzo/engine'
-import { alignColumns } from '../../src/report/columns.ts'
+import { alignColumns } from '../../src/report/text.ts'
 import { megabytes } from '../bars.ts'
 import { median, pinToGeneratorCore } from '../target.ts'
 import { accountsOf, unaccounted } from './accounts.ts'

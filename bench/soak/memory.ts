@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { alignColumns } from '../../src/report/columns.ts'
+import { alignColumns } from '../../src/report/text.ts'
 import { megabytes } from '../bars.ts'
 import { courseOf, type Reading } from './flat.ts'
 import type { Moment } from './plan.ts'

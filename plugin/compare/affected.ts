@@ -1,7 +1,6 @@
 import { basename, join, relative } from 'node:path'
 import { chooseBase, isOnDefaultBranch } from '../../src/compare/base/choose.ts'
-import { Git, isChanged, nameOf, type Revision, revisionOf } from '../../src/compare/base/git.ts'
-import { repositoryOf } from '../../src/compare/base/repository.ts'
+import { Git, isChanged, nameOf, type Revision, repositoryOf, revisionOf } from '../../src/compare/base/git.ts'
 import { pathsOf, workingTreeOf } from '../../src/compare/base/worktree.ts'
 import { suggestion } from '../../src/ground/errors.ts'
 import { failed } from '../../src/ground/fault.ts'

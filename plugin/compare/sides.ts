@@ -4,8 +4,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { changedNote, chooseBase, sameNote } from '../../src/compare/base/choose.ts'
-import { Git, isChanged, nameOf, type Revision, revisionOf } from '../../src/compare/base/git.ts'
-import { repositoryOf } from '../../src/compare/base/repository.ts'
+import { Git, isChanged, nameOf, type Revision, repositoryOf, revisionOf } from '../../src/compare/base/git.ts'
 import type { Traits } from '../../src/compare/differences.ts'
 import { type Launch, type LaunchEnd, SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
 import { bothOf } from '../../src/compare/run.ts'
@@ -78,7 +77,7 @@ export async function openSides(
   await enterRoom(settings.room)
   const secrets = secretsOf(settings)
   const launcher = new Launcher(settings, secrets)
-  const opening = openBase(options.base, server, launcher, settings, signal)
+  const opening = openBase(options.base, { server, launcher, settings, signal })
   const opened = await opening.catch(error => {
     throw maskedError(error, secrets)
   })
@@ -105,17 +104,22 @@ function launchable({ server, servers }: CompareSettings): ResolvedServerOptions
   return { ...server, probe: false, reuseExisting: false }
 }
 
-async function openBase(
-  source: BaseSource,
-  server: ResolvedServerOptions,
-  launcher: Launcher,
-  settings: CompareSettings,
-  signal: AbortSignal,
-): Promise<Base> {
-  if (source.from === 'git') return fromGit(source, server, launcher, settings, signal)
+/** Means by which both sides are made ready. */
+interface Means {
+  server: ResolvedServerOptions
+  launcher: Launcher
+  settings: CompareSettings
+  signal: AbortSignal
+}
+
+type Source<From extends BaseSource['from']> = Extract<BaseSource, { from: From }>
+
+async function openBase(source: BaseSource, means: Means): Promise<Base> {
+  const { server, launcher, settings, signal } = means
+  if (source.from === 'git') return fromGit(source, means)
   const head = await stateOf(settings.root, settings, signal)
   if (source.from === 'url') return { side: await fixedSide(source, settings), ...known({ head }) }
-  if (source.from === 'folder') return fromFolder(source, server, launcher, settings, signal)
+  if (source.from === 'folder') return fromFolder(source, means)
   const { command, cwd, url = server.url } = source
   const started = { ...server, command, cwd, url, env: { ...server.env, ...source.env } }
   const base = await stateOf(cwd, settings, signal)
@@ -130,13 +134,7 @@ const PREPARED_APART =
   'base and head were prepared apart, and builds of another age or path can differ by some percent: ' +
   '{ git, setup } prepares both alike'
 
-async function fromGit(
-  source: Extract<BaseSource, { from: 'git' }>,
-  server: ResolvedServerOptions,
-  launcher: Launcher,
-  settings: CompareSettings,
-  signal: AbortSignal,
-): Promise<Base> {
+async function fromGit(source: Source<'git'>, { server, launcher, settings, signal }: Means): Promise<Base> {
   const { environment: env, root } = settings
   const git = new Git(root, env, signal)
   const repository = await repositoryOf(git)
@@ -163,13 +161,7 @@ const NO_SETUP =
   'It is a fresh checkout, in which nothing is installed or built, and without what git ignores. ' +
   "Write what it needs: compare: { setup: 'npm ci && npm run build' }."
 
-async function fromFolder(
-  source: Extract<BaseSource, { from: 'folder' }>,
-  server: ResolvedServerOptions,
-  launcher: Launcher,
-  settings: CompareSettings,
-  signal: AbortSignal,
-): Promise<Base> {
+async function fromFolder(source: Source<'folder'>, { server, launcher, settings, signal }: Means): Promise<Base> {
   const repository = await repositoryIn(settings, signal)
   const moved: Moved = inFolder(source, settings.root, repository?.top, server)
   const [base, head] = await Promise.all([
@@ -211,10 +203,7 @@ async function stateOf(folder: string, { environment }: CompareSettings, signal:
 }
 
 /** Base that is already running. All launches are the same one, and it is never stopped. */
-async function fixedSide(
-  { url, pid = listenerAt(url) }: Extract<BaseSource, { from: 'url' }>,
-  { servers }: CompareSettings,
-): Promise<Side> {
+async function fixedSide({ url, pid = listenerAt(url) }: Source<'url'>, { servers }: CompareSettings): Promise<Side> {
   const { origin, pathname } = new URL(url)
   const outcome = await askOnce(url, 10_000)
   if (!isReady(outcome))
@@ -245,7 +234,7 @@ interface Moved {
 
 /** The application out of another folder, which stands for the project's root or for that of its repository. */
 function inFolder(
-  { folder, by }: Extract<BaseSource, { from: 'folder' }>,
+  { folder, by }: Source<'folder'>,
   root: string,
   top: string | undefined,
   server: ResolvedServerOptions,

@@ -3,8 +3,7 @@ import { constants, existsSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { cp, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { Git, nameOf, type Revision } from '../../src/compare/base/git.ts'
-import type { Repository } from '../../src/compare/base/repository.ts'
+import { Git, nameOf, type Repository, type Revision } from '../../src/compare/base/git.ts'
 import {
   addWorktree,
   copyChanges,

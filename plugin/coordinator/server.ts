@@ -218,34 +218,24 @@ function parse(line: string): Request | undefined {
 
 export type Mode = 'shared' | 'exclusive'
 
-/** One claim to a lock, waiting or granted. */
-export interface Claim {
-  readonly mode: Mode
-  readonly granted: boolean
-  /** Gives the lock back, or leaves the queue. Twice is once. */
-  release(): void
-  /** From exclusive to shared in one step: no other claim gets in between. */
-  downgrade(): void
-}
-
 /**
  * Readers/writer lock: any number of holders may share it, or one has it alone. Exclusive claims go first: while one of
  * them waits, no new shared claim is admitted, so that a load test never starves behind a stream of test files.
  */
 export class SharedLock {
-  readonly #holders = new Set<ClaimState>()
-  readonly #waiting: ClaimState[] = []
+  readonly #holders = new Set<Claim>()
+  readonly #waiting: Claim[] = []
 
   /** @param onGranted is called once, at once when nothing is in the way. */
   claim(mode: Mode, onGranted: () => void): Claim {
-    const claim = new ClaimState(mode, onGranted, this)
+    const claim = new Claim(mode, onGranted, this)
     this.#waiting.push(claim)
     this.admit()
     return claim
   }
 
   /** @internal */
-  drop(claim: ClaimState): void {
+  drop(claim: Claim): void {
     this.#holders.delete(claim)
     const place = this.#waiting.indexOf(claim)
     if (place >= 0) this.#waiting.splice(place, 1)
@@ -262,14 +252,15 @@ export class SharedLock {
     else if (this.#holders.size === 0) this.#grant(this.#waiting.splice(this.#waiting.indexOf(alone), 1)[0]!)
   }
 
-  #grant(claim: ClaimState): void {
+  #grant(claim: Claim): void {
     this.#holders.add(claim)
     claim.granted = true
     claim.onGranted()
   }
 }
 
-class ClaimState implements Claim {
+/** One claim to a lock, waiting or granted. */
+export class Claim {
   mode: Mode
   granted = false
   readonly onGranted: () => void
@@ -281,11 +272,13 @@ class ClaimState implements Claim {
     this.#lock = lock
   }
 
+  /** Gives the lock back, or leaves the queue. Twice is once. */
   release(): void {
     this.granted = false
     this.#lock.drop(this)
   }
 
+  /** From exclusive to shared in one step: no other claim gets in between. */
   downgrade(): void {
     if (!this.granted) return
     this.mode = 'shared'

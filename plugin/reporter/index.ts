@@ -4,8 +4,7 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import type { TestAnnotation } from 'vitest'
 import type { Reporter, TestCase, TestModule, TestProject, Vitest } from 'vitest/node'
-import { renderComparison } from '../../src/compare/results/render.ts'
-import { shownStored } from '../../src/compare/results/shown.ts'
+import { renderComparison, shownStored } from '../../src/compare/results/shown.ts'
 import { ended, failed, isUserError } from '../../src/ground/fault.ts'
 import { assertNoFaults, fieldsOf, keysOf } from '../../src/ground/fields.ts'
 import { grouped } from '../../src/ground/group.ts'
@@ -15,20 +14,16 @@ import { formatCount } from '../../src/ground/units.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { colorsOf } from '../../src/report/color.ts'
 import type { NamedReport } from '../../src/report/html/page.ts'
-import { alone, assertOwnFolder, DEFAULT_FOLDER, markAsOwn } from '../../src/report/own-folder.ts'
-import { renderProgressRows } from '../../src/report/progress.ts'
+import { workflowCommand } from '../../src/report/markdown-parts.ts'
+import { alone, assertOwnFolder, DEFAULT_FOLDER, markAsOwn, writeTogether } from '../../src/report/own-folder.ts'
+import { LogPace, renderProgressLog, renderProgressRows } from '../../src/report/progress.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { cut, cutMiddle, widthOf } from '../../src/report/text.ts'
-import { writeTogether } from '../../src/report/whole.ts'
-import type { BoardedLoad } from '../coordinator/protocol.ts'
-import type { Coordinator } from '../coordinator/server.ts'
-import { sessionOf } from '../coordinator/server.ts'
+import type { BoardedLoad, BoardedStanding } from '../coordinator/protocol.ts'
+import { type Coordinator, sessionOf } from '../coordinator/server.ts'
 import { isDocument } from '../files.ts'
 import type { BudgetMeta } from '../runtime/budget-meta.ts'
 import { NOT_COMPARED } from '../runtime/notes.ts'
-import { commentText } from './comment.ts'
-import { addLiveRows, reportersOf } from './live-rows.ts'
-import { ProgressLog } from './progress-log.ts'
 import {
   isOfLoad,
   type LoadRun,
@@ -39,7 +34,7 @@ import {
   obstaclesTo,
   type RunTest,
 } from './run-tests.ts'
-import { commentData, summaryText } from './run-texts.ts'
+import { commentData, commentText, summaryText } from './run-texts.ts'
 
 /** Options of the reporter: `reporters: ['default', ['vitest-arazzo/reporter', { verbose: true }]]`. */
 interface LoadReporterOptions {
@@ -446,8 +441,8 @@ const isObstacle = ({ name }: { name?: string }): boolean => name !== undefined 
 function annotationOf({ kind, message, project }: Annotated, vitest: Vitest, shown: (path: string) => string): string {
   const { title, culprit } = KINDS[kind]!
   const file = project.vite.config.configFile || vitest.vite.config.configFile
-  const place = file ? `file=${property(shown(file))},line=${lineIn(file, culprit)},` : ''
-  return `::error ${place}title=${property(title)}::${data(plainLines(message))}`
+  const place = file && { file: shown(file), line: lineIn(file, culprit) }
+  return workflowCommand('error', { ...place, title }, plainLines(message))
 }
 
 /** Number of the first line that matches, from 1; the first where none does. */
@@ -457,12 +452,78 @@ function lineIn(file: string, culprit: RegExp): number {
   return Math.max(0, at) + 1
 }
 
-const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
-
 /** Whether it is a reporter of Vitest, or a subclass of it: by the name of its class, the same in all versions. */
 function isReporter(reporter: unknown, name: 'JUnitReporter' | 'GithubActionsReporter'): reporter is object {
   if (typeof reporter !== 'object') return false
   for (let of = reporter; of !== null; of = Object.getPrototypeOf(of)) if (of.constructor?.name === name) return true
   return false
+}
+
+/** The part of Vitest's default reporter (and of verbose and tree) that draws the rows at the bottom of a terminal. */
+interface Summary {
+  createSummary(): string[]
+}
+
+/**
+ * Adds rows to the window that Vitest draws at the bottom of a terminal. That window is private to Vitest's reporters,
+ * so this looks first: false when none of them has one, as without a terminal, and for `dot` and for other versions.
+ */
+export function addLiveRows(vitest: Vitest, rows: () => string[]): boolean {
+  const summaries = reportersOf(vitest)
+    .map(summaryOf)
+    .filter(summary => summary !== undefined)
+  for (const summary of summaries) {
+    const original = summary.createSummary
+    summary.createSummary = function (this: Summary) {
+      const lines = original.call(this)
+      // The first line is empty, and sets the window off from what was printed.
+      return Array.isArray(lines) && lines[0] === '' ? ['', ...rows(), ...lines.slice(1)] : lines
+    }
+  }
+  return summaries.length > 0
+}
+
+/** All reporters of a run. The list exists in every version but is not declared. */
+export function reportersOf(vitest: Vitest): unknown[] {
+  return (vitest as unknown as { reporters?: unknown[] }).reporters ?? []
+}
+
+function summaryOf(reporter: unknown): Summary | undefined {
+  const summary = (reporter as { summary?: Partial<Summary> } | null)?.summary
+  return typeof summary?.createSummary === 'function' ? (summary as Summary) : undefined
+}
+
+/**
+ * Says now and then how a load gets on, for logs: not before it has run for ten seconds, and not more often. The lines
+ * of a load follow one with its name: only one runs at a time. What it waits for before it begins is said at once.
+ */
+export class ProgressLog {
+  readonly #write: (line: string) => void
+  readonly #paces = new Map<string, LogPace>()
+  /** The load whose lines were written last. */
+  #shown: string | undefined
+  /** News that was written last. */
+  #told: BoardedStanding | undefined
+
+  constructor(write: (line: string) => void) {
+    this.#write = write
+  }
+
+  update({ name, file, state, progress, standing }: BoardedLoad): void {
+    const key = `${file}\n${name}`
+    const pace = this.#paces.get(key)
+    const seen = progress ?? standing
+    const isNews = progress === undefined && standing?.isNews === true && standing !== this.#told
+    if (isNews) {
+      this.#told = standing
+      this.#write(`${plain(name)} ${plain(standing.words)}`)
+    } else if (pace === undefined || state === 'waiting' || seen === undefined) {
+      this.#paces.set(key, new LogPace())
+      if (this.#shown === key) this.#shown = undefined
+    } else if (pace.isDue(seen)) {
+      if (this.#shown !== key) this.#write(plain(name))
+      this.#shown = key
+      for (const line of progress ? renderProgressLog(progress) : [standing!.words]) this.#write(line)
+    }
+  }
 }

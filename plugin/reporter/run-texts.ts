@@ -1,17 +1,9 @@
 import { sentencesOf } from '../../src/budget/judge.ts'
 import { unitOf } from '../../src/budget/metrics/index.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
-import type { ComparedBudget } from '../../src/compare/comparison.ts'
+import type { ComparedBudget, Range } from '../../src/compare/comparison.ts'
 import { comparisonMarkdown } from '../../src/compare/markdown.ts'
-import {
-  acceptanceOf,
-  changeAlone,
-  earlyOf,
-  findingOf,
-  range,
-  remarksIn,
-  reportedBudgets,
-} from '../../src/compare/words.ts'
+import * as words from '../../src/compare/words.ts'
 import { ended } from '../../src/ground/fault.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
 import { formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
@@ -21,11 +13,13 @@ import type { Verdict } from '../../src/measure/report.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { escaped, folded, table } from '../../src/report/markdown-parts.ts'
 import { cut } from '../../src/report/text.ts'
+import { describeCommonError, describeSlowestStep, verdictBlockOf } from '../../src/report/verdict-block.ts'
+import { COMMIT_VARIABLE, SETUP_VARIABLE } from '../compare/options.ts'
 import type { LoadRun, RunState, RunTest } from './run-tests.ts'
 
 /** Bytes of a text: GitHub takes comments of 65,536 characters, and needs some for what it is sent with. */
 export const MOST_BYTES = 60_000
-export const MARKS: Record<RunState, string> = { failed: '❌', undecided: '❔', passed: '✅' }
+const MARKS: Record<RunState, string> = { failed: '❌', undecided: '❔', passed: '✅' }
 const STATES = ['failed', 'undecided', 'passed'] as const
 const WIDEST_NAME = 200
 const WIDEST_MESSAGE = 600
@@ -72,12 +66,20 @@ export function commentData(run: LoadRun, at: string): CommentData {
     left: 0,
     accepted: run.tests.flatMap(acceptancesOf).slice(0, MOST_MESSAGES).map(short),
   }
-  let room = MOST_BYTES - Buffer.byteLength(JSON.stringify({ ...data, tests: [], left: data.tests.length }))
-  const fitting = data.tests.findIndex(test => {
-    room -= Buffer.byteLength(JSON.stringify(test)) + 1
-    return room < 0
+  const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value)) + 1
+  const room = MOST_BYTES + 1 - bytesOf({ ...data, tests: [], left: data.tests.length })
+  const tests = firstWithin(room, data.tests, bytesOf)
+  return { ...data, tests, left: data.tests.length - tests.length }
+}
+
+/** Items from the first on, as many as there is room for. */
+function firstWithin<T>(room: number, all: readonly T[], sizeOf: (one: T) => number): T[] {
+  let left = room
+  const over = all.findIndex(one => {
+    left -= sizeOf(one)
+    return left < 0
   })
-  return fitting < 0 ? data : { ...data, tests: data.tests.slice(0, fitting), left: data.tests.length - fitting }
+  return over < 0 ? [...all] : all.slice(0, over)
 }
 
 function countsOf({ tests }: LoadRun): Record<RunState, number> {
@@ -86,14 +88,14 @@ function countsOf({ tests }: LoadRun): Record<RunState, number> {
 }
 
 /** `## ❌ Load tests: 1 failed, 1 undecided, 3 passed`. */
-export function title(run: LoadRun): string {
+function title(run: LoadRun): string {
   const counts = countsOf(run)
   const told = STATES.filter(state => counts[state] > 0).map(state => `${counts[state]} ${state}`)
   const part = run.shard === undefined ? '' : ` of shard ${run.shard}`
   return `## ${MARKS[run.state]} Load tests${part}: ${told.length === 0 ? 'none ran' : told.join(', ')}`
 }
 
-export function remarks({ problems, isInterrupted, remarks }: LoadRun): string[] {
+function remarks({ problems, isInterrupted, remarks }: LoadRun): string[] {
   const notes = remarks.slice(0, MOST_REMARKS).map(one => escaped(ended(short(one))))
   const shown = firstOf(problems.map(remark), MOST_MESSAGES, left => `- and ${left} more`)
   return [
@@ -112,12 +114,12 @@ function remark(problem: string): string {
   return `- ${lines.map(escaped).join('<br>\n  ')}`
 }
 
-export function inOrder({ tests }: LoadRun): RunTest[] {
+function inOrder({ tests }: LoadRun): RunTest[] {
   return STATES.flatMap(state => tests.filter(test => test.state === state))
 }
 
-export const short = (text: string) => cut(plain(text), WIDEST_MESSAGE)
-export const shortName = ({ name }: RunTest) => cut(plain(name), WIDEST_NAME)
+const short = (text: string) => cut(plain(text), WIDEST_MESSAGE)
+const shortName = ({ name }: RunTest) => cut(plain(name), WIDEST_NAME)
 
 /** ` (2 not compared)`, of budgets that speak of a base: they did not pass, though nothing failed. */
 function withoutBase({ notCompared: { length } }: RunTest): string {
@@ -173,7 +175,7 @@ function fitted(before: readonly string[], tests: readonly RunTest[]): string {
 }
 
 /** Counts of load tests that were shortened or left out because of the size. */
-export function lostLine(shortened: number, left: number): string[] {
+function lostLine(shortened: number, left: number): string[] {
   const lost = [
     ...(shortened > 0 ? [`${counted(shortened, 'load test')} shortened`] : []),
     ...(left > 0 ? [`${counted(left, 'load test')} left out`] : []),
@@ -206,22 +208,23 @@ function inRoom(tests: readonly Forms[], room: { left: number }): { text: string
   return told
 }
 
-export const sizeOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0)
+const sizeOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0)
 
 /** `checkout: p99 +12 % instead of +5 %, by Ann in 5d6e7f8`. */
 const acceptancesOf = ({ name, comparison }: RunTest): string[] =>
-  (comparison?.accepted ?? []).map(one => `${name}: ${acceptanceOf(one)}`)
+  (comparison?.accepted ?? []).map(one => `${name}: ${words.acceptanceOf(one)}`)
 
 /** Texts of a load test that did not pass. */
-export function saysOf({ report, comparison, errors }: RunTest): string[] {
+function saysOf({ report, comparison, errors }: RunTest): string[] {
   const said = [
     ...(comparison?.cause === undefined ? [] : [comparison.cause]),
     ...(comparison === undefined
       ? []
-      : reportedBudgets(comparison)
+      : words
+          .reportedBudgets(comparison)
           .filter(({ verdict }) => verdict !== 'pass')
-          .map(findingOf)),
-    ...(comparison === undefined ? [] : remarksIn(comparison).map(capitalized)),
+          .map(words.findingOf)),
+    ...(comparison === undefined ? [] : words.remarksIn(comparison).map(capitalized)),
     ...(report === undefined ? [] : ofReport(report)),
     ...errors,
   ]
@@ -256,14 +259,9 @@ const WORDS = { fail: 'missed', inconclusive: 'undecided', pass: 'kept' } as con
  * all, a last line counts the others.
  */
 function overview(tests: readonly RunTest[], marks: Record<RunState, string>): string[] {
-  const rows: string[][] = []
-  let size = 0
-  for (const test of tests) {
-    const row = rowOf(test, marks)
-    size += Buffer.byteLength(table([], [row], []))
-    if (size > MOST_TABLE_BYTES) break
-    rows.push(row)
-  }
+  const bytesOf = (row: string[]) => Buffer.byteLength(table([], [row], []))
+  const all = tests.map(test => rowOf(test, marks))
+  const rows = firstWithin(MOST_TABLE_BYTES, all, bytesOf)
   const left = tests.length - rows.length
   return [table(HEADS, rows, ALIGN), ...(left > 0 ? [`_And ${counted(left, 'load test')} more._`] : [])]
 }
@@ -291,15 +289,15 @@ function figuresOfHead({ report, comparison }: RunTest): string[] {
 function foundOf(found: ComparedBudget): string {
   const { budget, change, open, why } = found
   if (why.length > 0) return why.join(' ')
-  if (open) return range(budget, open.low, open.high)
-  return earlyOf(found) ?? (change ? changeAlone(budget, change.mean) : 'no data')
+  if (open) return words.range(budget, open.low, open.high)
+  return words.earlyOf(found) ?? (change ? words.changeAlone(budget, change.mean) : 'no data')
 }
 
 /** `missed p99 <= 40 ms: 49 ms`, `2 kept`. */
-export function budgetsOf({ report, comparison }: RunTest): string[] {
+function budgetsOf({ report, comparison }: RunTest): string[] {
   const found = [
     ...(report?.verdicts ?? []).map(({ title, value, verdict }) => ({ verdict, text: `${title}: ${value}` })),
-    ...(comparison === undefined ? [] : reportedBudgets(comparison)).map(one => ({
+    ...(comparison === undefined ? [] : words.reportedBudgets(comparison)).map(one => ({
       verdict: one.verdict,
       text: `${one.budget.title}: ${foundOf(one)}`,
     })),
@@ -314,3 +312,178 @@ export function budgetsOf({ report, comparison }: RunTest): string[] {
   const kept = of('pass').length
   return [...ended, ...others.slice(0, SHOWN), ...more, ...(kept > 0 ? [`${kept} kept`] : [])]
 }
+
+/** The first line of a comment, by which it is found again. It is not seen. */
+const MARKER = '<!-- vitest-arazzo -->'
+const HEAD = '| Load test | Result | Budgets |\n| --- | --- | --- |'
+const WIDEST_FINDING = 300
+const MOST_BESIDE = 8
+const MOST_SIDES = 3
+const MOST_FINDING_REMARKS = 3
+
+/** The comment on a pull request: a row for each load test with its details folded, both sides, and what to do next. */
+export function commentText(run: LoadRun): string {
+  const tests = inOrder(run)
+  const before = [`${MARKER}\n${title(run)}`, ...remarks(run)]
+  const after = [...bothSides(tests), ...adviceOn(run), ...howToAccept(tests), ...reproductionOf(tests)]
+  const room = MOST_BYTES - RESERVE - sizeOf([...before, HEAD, ...after])
+  const { rows, lost } = rowsIn(room, tests)
+  const table = rows.length > 0 ? [[HEAD, ...rows].join('\n')] : []
+  return `${[...before, ...table, ...after, ...lost].join('\n\n')}\n`
+}
+
+/** Rows until there is no room; details only if room is left after all rows. */
+function rowsIn(room: number, tests: readonly RunTest[]): { rows: string[]; lost: string[] } {
+  const all = tests.map(test => commentRow(test))
+  const rows = firstWithin(room, all, row => sizeOf([row]))
+  if (rows.length < tests.length) return { rows, lost: lostLine(rows.length, tests.length - rows.length) }
+  let [left, shortened] = [room - sizeOf(rows), 0]
+  for (const [index, test] of tests.entries()) {
+    const whole = commentRow(test, detailsOf(test))
+    const more = sizeOf([whole]) - sizeOf([rows[index]!])
+    if (more > left) shortened++
+    else [rows[index], left] = [whole, left - more]
+  }
+  return { rows, lost: lostLine(shortened, 0) }
+}
+
+function commentRow(test: RunTest, details: readonly string[] = []): string {
+  const { state } = test
+  const folded =
+    details.length > 0 ? `<details><summary>Details</summary>${details.map(escaped).join('<br>')}</details>` : ''
+  const findings = findingsOf(test).map(escaped).join('<br>')
+  return `| ${escaped(shortName(test))} | ${MARKS[state]}&nbsp;${state} | ${findings}${folded} |`
+}
+
+/**
+ * Findings that a reviewer must see: the reason for a missing result, else missed or undecided budgets, and the number
+ * of kept ones.
+ */
+function findingsOf(test: RunTest): string[] {
+  const { comparison, report, errors, notCompared } = test
+  const remarksOn = report === undefined ? [] : verdictBlockOf(report).remarks
+  const told = [
+    ...remarksOn.map(({ what, why }) => `${what}: ${why}`),
+    ...budgetsOf(test),
+    ...[test.unaffected ?? []].flat(),
+    ...(comparison?.accepted ?? []).map(one => `accepted ${words.acceptanceOf(one)}`),
+    ...(comparison === undefined ? [] : words.remarksIn(comparison).slice(0, MOST_FINDING_REMARKS).map(capitalized)),
+    ...errors.slice(0, 1),
+    ...(notCompared.length === 0 ? [] : [`${notCompared.length} not compared`]),
+  ]
+  return (told.length === 0 ? ['–'] : told).map(text => cut(plain(text), WIDEST_FINDING))
+}
+
+function detailsOf(test: RunTest): string[] {
+  const { comparison, report, state, notCompared } = test
+  if (state === 'passed' && notCompared.length === 0) return []
+  const kept = comparison?.budgets.filter(({ verdict }) => verdict === 'pass') ?? []
+  // The first line is in sight.
+  const [, ...cause] = comparison?.cause?.split('\n') ?? []
+  const details = [
+    ...(cause.length > 0 ? [cause.join('\n')] : []),
+    ...saysOf(test).slice(comparison?.cause === undefined ? 0 : 1),
+    ...kept.map(words.findingOf),
+    ...notCompared,
+    ...(comparison === undefined ? [] : [...besides(comparison), ...words.beyondLines(comparison)]),
+    ...(comparison?.notes ?? []),
+    ...(comparison === undefined ? [] : [words.measuredIn(comparison)]),
+    ...(report === undefined ? [] : ofLoad(report)),
+  ]
+  return details.map(text => ended(short(text)))
+}
+
+function besides(comparison: NonNullable<RunTest['comparison']>): string[] {
+  const lines = firstOf(words.otherChangeLines(comparison), MOST_BESIDE, left => `${left} more`)
+  return lines.length === 0 ? [] : [`Besides: ${lines.join('; ')}`]
+}
+
+function ofLoad(report: NonNullable<RunTest['report']>): string[] {
+  const { headline, facts, slowestStep, commonError } = verdictBlockOf(report)
+  return [
+    `The load: ${[headline, ...facts].join('; ')}`,
+    ...(slowestStep ? [`Slowest step: ${describeSlowestStep(slowestStep)}`] : []),
+    ...(commonError ? [`Most common error: ${describeCommonError(commonError)}`] : []),
+  ]
+}
+
+const MORE_TIME = '`compare.maxDuration` of `arazzo()` in the Vitest configuration'
+
+/** Why something is undecided, and what a reviewer can do. */
+function adviceOn({ tests, isNeutral }: LoadRun): string[] {
+  const repair = [...new Set(tests.flatMap(({ comparison }) => words.repairOf(comparison?.cause)))].map(escaped)
+  if (!tests.some(({ state, comparison }) => state === 'undecided' && comparison !== undefined)) return repair
+  const neutral = isNeutral ? ' It does not fail this check.' : ''
+  const why = 'Undecided: after all that was measured, the change may lie on either side of the bound.'
+  return [
+    ...repair,
+    `${why}${neutral} Run the job again, or give the comparison more time (${MORE_TIME}) or a wider bound.`,
+  ]
+}
+
+/** The trailer that accepts the first change that was too much. */
+function howToAccept(tests: readonly RunTest[]): string[] {
+  for (const { again, comparison } of tests)
+    for (const { budget, verdict, change } of comparison?.budgets ?? []) {
+      if (verdict !== 'fail' || change === undefined || !PLAIN_NAME.test(again.name)) continue
+      const bound = 'factor' in budget.allowed ? upTo(budget.operator, change) : '+...'
+      return [`To accept it, add a trailer to a commit message: \`Load-Accept: ${again.name} ${budget.key} ${bound}\`.`]
+    }
+  return []
+}
+
+/** Names that stand in code without being read otherwise. */
+const PLAIN_NAME = /^[\w ,:/()-]+$/
+
+/** The whole percent beyond the interval of a change. */
+function upTo(operator: string, { low, high }: Range): string {
+  const percent = operator.startsWith('<') ? Math.ceil(high * 100) : Math.floor(low * 100)
+  return `${percent < 0 ? '' : '+'}${percent}%`
+}
+
+/** Names of the two sides, once for all load tests of the same sides. */
+function bothSides(tests: readonly RunTest[]): string[] {
+  const all = tests.flatMap(({ comparison }) => (comparison === undefined ? [] : [escaped(words.sidesOf(comparison))]))
+  const lines = [...new Set(all)].map(capitalized)
+  const shown = firstOf(lines, MOST_SIDES, left => `and ${counted(left, 'other comparison')}`)
+  return shown.length === 0 ? [] : [shown.join('<br>')]
+}
+
+/** Names and files that one command lists; of more, all load tests are run. */
+const MOST_NAMED = 6
+/** Paths that need no quotes in a shell, and are no options. */
+const PLAIN_PATH = /^[\w@.][\w@./-]*$/
+/** An abbreviated hash, or a whole one. */
+const HASH = /^[0-9a-f]{4,64}$/
+
+/** Steps to reproduce the comparison: requirements and the command. Empty if all passed. */
+function reproductionOf(tests: readonly RunTest[]): string[] {
+  const others = tests.filter(({ state }) => state !== 'passed')
+  const [first] = others
+  if (first === undefined) return []
+  const compared = others.find(({ comparison }) => comparison !== undefined)
+  const { branch, isChanged } = compared?.comparison?.head ?? {}
+  const base = compared?.comparison?.base.commit ?? ''
+  const ofJob = compared?.again.isBaseOfJob && HASH.test(base) ? `${COMMIT_VARIABLE}=${base} ` : ''
+  const changes = isChanged ? ' with the changes that are not committed' : ''
+  const steps = [
+    ...(branch === undefined ? [] : [`check out ${escaped(branch)}${changes}`]),
+    ...(ofJob && !compared?.again.hasSetup ? [`set ${SETUP_VARIABLE} to the setup of the job`] : []),
+    `run \`${ofJob}${commandOf(others)}\``,
+  ]
+  const last = steps.pop()
+  return [
+    `To reproduce it, ${[...steps, steps.length > 0 ? `and ${last}` : last].join(steps.length > 1 ? ', ' : ' ')}.`,
+  ]
+}
+
+function commandOf(tests: readonly RunTest[]): string {
+  const files = [...new Set(tests.map(({ again }) => again.file))]
+  const names = [...new Set(tests.map(({ again }) => patternOf(again.name)))]
+  const arePlain = files.length <= MOST_NAMED && files.every(file => PLAIN_PATH.test(file))
+  const which = arePlain ? files.join(' ') : '--tags-filter=load'
+  return `npx vitest run ${which}${names.length <= MOST_NAMED ? ` -t '${names.join('|')}'` : ''}`
+}
+
+/** A pattern that finds a name, with any character in place of one that a shell, Markdown or a pattern reads. */
+const patternOf = (name: string) => name.replaceAll(/^-|[^\w ,:/-]/g, '.')

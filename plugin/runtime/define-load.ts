@@ -10,18 +10,16 @@ import type { RelativeBudget } from '../../src/budget/relative.ts'
 import { acceptedBy } from '../../src/compare/acceptance.ts'
 import { unattainable } from '../../src/compare/attainable.ts'
 import { Git, trailersOf } from '../../src/compare/base/git.ts'
-import type { Comparison } from '../../src/compare/comparison.ts'
+import type { Comparison, StoredComparison } from '../../src/compare/comparison.ts'
 import { warmUpWithin } from '../../src/compare/effort.ts'
 import type { KeptLaunches } from '../../src/compare/kept-launches.ts'
-import { newWords } from '../../src/compare/new-steps/words.ts'
-import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
-import { beyondLines, describeComparison, sentenceOf, standingOf } from '../../src/compare/words.ts'
+import { beyondLines, describeComparison, newWords, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { failed, isUserError } from '../../src/ground/fault.ts'
 import { pointerThrough } from '../../src/ground/pointer.ts'
 import { describePlan } from '../../src/load/plan/load-plan.ts'
 import type { Around, LoadTest } from '../../src/load/plan/load-test.ts'
-import type { LoadOptions, Progress } from '../../src/load/plan/options.ts'
+import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
@@ -29,8 +27,16 @@ import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
 import { client } from '../coordinator/client.ts'
-import { comparedError, lostError, notComparedError, unmeasuredError } from '../failure/compare-error.ts'
-import { budgetError, hooksError, loadError, refusedError } from '../failure/load-error.ts'
+import {
+  budgetError,
+  comparedError,
+  hooksError,
+  loadError,
+  lostError,
+  notComparedError,
+  refusedError,
+  unmeasuredError,
+} from '../failure/load-error.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
 import { logBehindLoad } from './application-log.ts'
 import { budgetMeta, comparedMeta } from './budget-meta.ts'
@@ -42,7 +48,7 @@ import {
   settleInconclusive,
   withoutBasePolicy,
 } from './inconclusive.ts'
-import { identityOf, LoadOptionsError, readLoadCase, withTestLabel } from './load-case.ts'
+import { identityOf, LoadOptionsError, readLoadCase, runExclusively, withTestLabel } from './load-case.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
 import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
 import { configurationError, knownSettings, type Settings, startError, startedApplications } from './settings.ts'
@@ -220,57 +226,44 @@ class LoadSuite {
   }
 
   async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {
-    // Most test files run no load, and need not wait for its engine to be loaded.
-    const { runLoadTest } = await import('../../src/hosts/run.ts')
     const identity = identityOf(task.suite!)
     startedApplications()
-    const { commitOf } = await import('../../src/report/commit.ts')
+    const { commitOf } = await import('../../src/report/origin.ts')
     const loadTest = withTestLabel(this.#test, identity, () => commitOf(dirname(task.file.filepath)))
-    const onProgress = (progress: Progress) => client.sendProgress(this.#name, progress)
-    const onWait = (line: string) => client.sendWaiting(this.#name, line)
-    const run = () => runLoadTest(loadTest, { signal, onProgress, onWait, title: this.#name })
-    const report = await client.exclusive(this.#name, run, signal)
+    const report = await runExclusively(loadTest, this.#name, signal)
     task.meta.load = withoutHistograms(report)
     this.#files = await this.#write(report, { file: task.file.filepath, ...identity }, signal)
     if (this.#files) task.meta.loadFiles = this.#files
     return report
   }
 
-  /** Files are for people to look at: where they cannot be written, the verdicts stand all the same. */
   async #write(report: LoadReport, of: Whose, signal: AbortSignal): Promise<WrittenFiles | undefined> {
     const { file, ...identity } = of
-    const { keptReports } = await import('./inconclusive.ts')
     const reports = await keptReports(this.#test, signal)
     if (reports === undefined) return undefined
-    const { writeResult } = await import('../../src/report/files.ts')
     const { originOf } = await import('../../src/report/origin.ts')
     const { renderMetrics } = await import('../../src/load/metrics/figures.ts')
     const { prefix, labels } = this.#test.metrics ?? {}
-    try {
+    return touch('write', `the report of "${this.#name}"`, async files => {
       const origin = originOf(dirname(file))
       const own = { ...identity, ...labels }
       const metrics = await renderMetrics(report, { prefix, labels: own, commit: origin.commit })
       const whose = { name: this.#name, file, ...identity, ...origin }
-      return writeResult({ ...whose, report }, { ...reports, metrics })
-    } catch (error) {
-      const advice = 'Check the folder, or set reports: false.'
-      const { message } = error as Error
-      // Errors about a forbidden folder have their own advice.
-      console.warn(isUserError(error) ? message : failed('write', `the report of "${this.#name}"`, message, advice))
-      return undefined
-    }
+      return files.writeResult({ ...whose, report }, { ...reports, metrics })
+    })
   }
 
   /** Vitest copies it into its own folder of attachments, and would fail the test where that cannot be written. */
   async #attachPage(context: TestContext, site: readonly Frame[]): Promise<void> {
     const { html } = this.#files ?? {}
     if (html === undefined) return
-    try {
-      await annotate(context, site, 'report', { path: html, contentType: 'text/html' })
-    } catch (error) {
-      const advice = "Check Vitest's attachmentsDir, or set reports: false."
-      console.warn(failed('attach', `the report of "${this.#name}"`, (error as Error).message, advice))
-    }
+    const attach = () => annotate(context, site, 'report', { path: html, contentType: 'text/html' })
+    await touch(
+      'attach',
+      `the report of "${this.#name}"`,
+      attach,
+      "Check Vitest's attachmentsDir, or set reports: false.",
+    )
   }
 
   #logBehind(report: LoadReport): Promise<string[]> {
@@ -393,7 +386,7 @@ class CompareSuite {
     const [options, of] = args!
     const reports = await keptReports(this.#test, signal)
     if (reports !== undefined && calibration === undefined)
-      await touch(this.#name, files => files.removeComparison(this.#whose(task), reports, this.isAlone))
+      await this.#touch(files => files.removeComparison(this.#whose(task), reports, this.isAlone))
     const sides = await sharedSides.open(options, of, signal)
     const git = new Git(of.root, of.environment, signal)
     const { commit } = sides.revisions.base ?? {}
@@ -440,7 +433,7 @@ class CompareSuite {
   ): Promise<void> {
     const { task } = context
     const stored: StoredComparison = {
-      version: COMPARISON_VERSION,
+      version: 1,
       ...this.#whose(task),
       at: new Date(performance.timeOrigin + performance.now()).toISOString(),
       comparison,
@@ -450,8 +443,8 @@ class CompareSuite {
     const text = `${JSON.stringify(stored, null, 1)}\n`
     if (calibration) writeFileSync(join(calibration.folder, `${randomUUID()}.json`), text)
     else if (reports !== undefined)
-      await touch(this.#name, async files => {
-        const { comparisonSection } = await import('../../src/compare/page-section.ts')
+      await this.#touch(async files => {
+        const { comparisonSection } = await import('../../src/compare/markdown.ts')
         const section = comparisonSection(comparison, stored.at)
         this.#file = files.writeNextTo(stored, reports, 'comparison.json', text)
         if (!this.isAlone) return files.addToPage(stored, reports, section)
@@ -466,6 +459,10 @@ class CompareSuite {
     await annotate(context, site, [describeComparison(comparison), ...beyondLines(comparison)].join('. '))
   }
 
+  #touch(change: (files: Files) => unknown): Promise<unknown> {
+    return touch('write', `the comparison of "${this.#name}"`, change)
+  }
+
   #whose({ file, suite }: TestContext['task']): Pick<StoredComparison, 'name' | 'file' | 'test' | 'project'> {
     return { name: this.#name, file: file.filepath, ...identityOf(suite!) }
   }
@@ -473,12 +470,19 @@ class CompareSuite {
 
 type Files = typeof import('../../src/report/files.ts')
 
-/** Changes files that are for others to look at: where that cannot be done, the verdicts stand all the same. */
-async function touch(name: string, change: (files: Files) => unknown): Promise<void> {
+/** Changes files that are for people to look at: where that cannot be done, the verdicts stand all the same. */
+async function touch<T>(
+  verb: string,
+  thing: string,
+  change: (files: Files) => T | Promise<T>,
+  advice = 'Check the folder, or set reports: false.',
+): Promise<T | undefined> {
   try {
-    await change(await import('../../src/report/files.ts'))
+    return await change(await import('../../src/report/files.ts'))
   } catch (error) {
-    const advice = 'Check the folder, or set reports: false.'
-    console.warn(failed('write', `the comparison of "${name}"`, (error as Error).message, advice))
+    const { message } = error as Error
+    // Errors about a forbidden folder have their own advice.
+    console.warn(isUserError(error) ? message : failed(verb, thing, message, advice))
+    return undefined
   }
 }

@@ -2,9 +2,12 @@ import type { RunnerTask, RunnerTestFile, RunnerTestSuite } from 'vitest'
 import { asUserError } from '../../src/ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../src/ground/fields.ts'
 import { given } from '../../src/ground/given.ts'
+import { pick } from '../../src/ground/object.ts'
 import { type Around, type LoadTest, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadResult } from '../../src/report/result.ts'
+import { client } from '../coordinator/client.ts'
 import { serversFor } from '../server/servers-for.ts'
 import { conduct, knownApplications, type Settings, settings } from './settings.ts'
 import { targetsAmong } from './targets.ts'
@@ -21,6 +24,12 @@ export class LoadOptionsError extends Error {
   }
 }
 
+/** Options of the plugin that are defaults of load tests as they are. */
+const OF_PLUGIN = [
+  ...(['allowHosts', 'agents', 'transport', 'affected', 'onInconclusive', 'inputs'] as const),
+  ...(['metrics', 'targets', 'target'] as const),
+]
+
 /**
  * Reads a load test with what the plugin knows. Throws ArazzoError for a document or a workflow, LoadOptionsError for
  * options.
@@ -30,27 +39,34 @@ export async function readLoadCase(
   around: Pick<Around, 'document' | 'folder' | 'unknownHere' | 'base'>,
 ): Promise<LoadTest> {
   const ofPlugin: Partial<Settings> = settings() ?? {}
-  const { sources, severities, inputs, allowHosts, transport, onInconclusive, metrics, targets, server } = ofPlugin
-  const { target, agents, affected } = ofPlugin
   const running = knownApplications()
   const defaults: Around['defaults'] = {
-    allowHosts,
-    agents,
-    transport,
-    affected,
-    onInconclusive,
+    ...pick(ofPlugin, OF_PLUGIN),
     ...conduct(),
-    read: { sources, severities },
+    read: pick(ofPlugin, ['sources', 'severities']),
     servers: serversFor(ofPlugin.servers, running),
-    inputs,
-    metrics,
-    targets,
-    target,
   }
-  const applications = targetsAmong(server?.applications ?? [], running)
+  const applications = targetsAmong(ofPlugin.server?.applications ?? [], running)
   const { loadTest, faults } = await readLoadTest(written, { ...around, defaults, applications })
   if (faults) throw new LoadOptionsError(faults)
   return loadTest
+}
+
+/** Runs a load test while no other test runs, and shows meanwhile how it gets on. */
+export async function runExclusively(
+  loadTest: LoadTest,
+  title: string,
+  signal: AbortSignal | undefined,
+  onProgress?: LoadOptions['onProgress'],
+): Promise<LoadReport> {
+  // Most test files run no load, and need not wait for its engine to be loaded.
+  const { runLoadTest } = await import('../../src/hosts/run.ts')
+  const show: LoadOptions['onProgress'] = progress => {
+    client.sendProgress(title, progress)
+    onProgress?.(progress)
+  }
+  const onWait = (line: string) => client.sendWaiting(title, line)
+  return client.exclusive(title, () => runLoadTest(loadTest, { signal, title, onProgress: show, onWait }), signal)
 }
 
 /** Load tests share a page for scrapes, a gateway, a collector: their series say which one, and which commit. */

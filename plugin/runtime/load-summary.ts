@@ -1,4 +1,4 @@
-import type { StoredComparison } from '../../src/compare/stored.ts'
+import type { StoredComparison } from '../../src/compare/comparison.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
 import { counted } from '../../src/ground/words.ts'
 import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'

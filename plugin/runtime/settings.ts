@@ -1,17 +1,14 @@
 import { inject } from 'vitest'
-import type { ReadOptions } from '../../src/document/model.ts'
 import { asUserError } from '../../src/ground/fault.ts'
 import { pick } from '../../src/ground/object.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { KnownApplications } from '../../src/load/applications.ts'
-import type { StaticInputs } from '../../src/load/feed/source.ts'
-import type { AgentsOptions } from '../../src/load/plan/agents.ts'
-import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { SuiteHook } from '../../src/load/suites/hooks.ts'
 import { CONDUCT, type ConductKey } from '../../src/workflow/conduct.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
 import { reachedOut } from '../coordinator/client.ts'
+import type { ArazzoOptions, AS_WRITTEN } from '../options.ts'
 import type { ProvidedApp } from '../server/servers.ts'
 import { serversFor } from '../server/servers-for.ts'
 import type { ExpectedApplication } from '../server/several.ts'
@@ -20,23 +17,11 @@ import type { ExpectedApplication } from '../server/several.ts'
 type Conduct = Pick<RunOptions, ConductKey | 'channels'>
 
 /** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
-export interface Settings extends ReadOptions, Conduct {
-  channels?: string | Record<string, string>
-  inputs?: StaticInputs
+export interface Settings extends Pick<ArazzoOptions, (typeof AS_WRITTEN)[number] | 'agents' | 'channels'> {
   /** Setups and teardowns of all documents. */
   hooks?: readonly SuiteHook[]
-  servers?: string | Record<string, string>
-  allowHosts?: string[]
-  agents?: AgentsOptions
-  transport?: LoadOptions['transport']
-  affected?: LoadOptions['affected']
-  onInconclusive?: 'fail' | 'warn' | 'skip'
-  metrics?: LoadOptions['metrics']
   /** Folder for the files of load tests; absent if they write no files. */
   reports?: { folder: string; root: string; keep?: number }
-  /** Default target of load tests. */
-  target?: LoadOptions['target']
-  targets?: LoadOptions['targets']
   /** When the plugin starts applications under test: which, and whether they may be restarted. */
   server?: { applications: readonly ExpectedApplication[]; isWatched: boolean }
   /** How long an attempt at a step may take that declares no timeout: Vitest's `testTimeout`. */

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parsePointer } from '../../src/expression/pointer.ts'
 import type { Location } from '../../src/ground/errors.ts'
+import { isUserError } from '../../src/ground/fault.ts'
+import { stackOf } from '../../src/ground/stack.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { DocumentLoadTest } from '../../src/load/plan/document-tests.ts'
 import type { Frame } from '../failure/positioned-error.ts'
@@ -110,3 +112,23 @@ function findOption(text: string, start: number, tokens: readonly string[]): num
 const isExpected = (within: readonly number[], depth: number) => within.length === 0 || depth === within.at(-1)
 
 const unquoted = (token: string) => token.replace(/^(['"])(.*)\1$/s, '$2')
+
+type Entry = (...args: never[]) => unknown
+
+/** The lines of the stack below `entry`, which is one of ours: where in the user's file it was called. */
+export function callerFrames(entry: Entry): string[] {
+  const holder: { stack?: string } = {}
+  Error.captureStackTrace(holder, entry)
+  return (holder.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+}
+
+/** Runs `fn`. What is said about the call leads to the call; a fault of our own keeps its stack. */
+export async function atCaller<T>(entry: Entry, fn: () => Promise<T>): Promise<T> {
+  const frames = callerFrames(entry)
+  try {
+    return await fn()
+  } catch (error) {
+    if (isUserError(error)) error.stack = stackOf(error.name, error.message, frames)
+    throw error
+  }
+}

@@ -902,7 +902,7 @@ export const mutations = [
   },
   {
     name: 'text of others is Markdown in a comment',
-    file: 'plugin/reporter/comment.ts',
+    file: 'plugin/reporter/run-texts.ts',
     from: 'findingsOf(test).map(escaped)',
     to: 'findingsOf(test)',
     tests: ['test/plugin/reporter/run-texts.test.ts'],
@@ -1079,7 +1079,7 @@ export const mutations = [
   },
   {
     name: 'without --target, a document measures no targets on the command line',
-    file: 'src/cli/targets.ts',
+    file: 'src/cli/load.ts',
     from: 'given({ target: unnamed[0]',
     to: '({ target: unnamed[0]',
     tests: ['test/cli/load-of-document.test.ts'],

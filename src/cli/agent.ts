@@ -1,6 +1,5 @@
 import { hostname } from 'node:os'
 import { suggestion } from '../ground/errors.ts'
-import { failed } from '../ground/fault.ts'
 import { plainLines } from '../ground/plain.ts'
 import { setTimeout } from '../ground/timers.ts'
 import { type Milliseconds, parseBytes, parseDuration, UnitError } from '../ground/units.ts'
@@ -11,11 +10,9 @@ import type { Rights } from '../hosts/agent/share-run.ts'
 import type { BusOptions } from '../hosts/bus.ts'
 import { usableCores } from '../load/plan/cores.ts'
 import { wallTime } from '../measure/machine-watch.ts'
-import { type Command, PASSED } from './command.ts'
-import { folderOf, wholeNumber } from './common.ts'
-import { type Flags, Misuse } from './flags.ts'
+import { folderOf } from './common.ts'
+import { type Command, type Flags, misuse, PASSED, wholeNumber } from './flags.ts'
 import { natsUser } from './nats.ts'
-import { portOf } from './targets.ts'
 
 /** How long what is left may take to be written. */
 const LINGER: Milliseconds = 300
@@ -55,11 +52,11 @@ export const agent: Command = {
       await serveAgent({
         bus: busOf(flags),
         name: nameOf(flags),
-        threads: flags.has('threads') ? wholeNumber('threads', flags.text('threads')!) : usableCores(),
-        weight: flags.has('weight') ? wholeNumber('weight', flags.text('weight')!) : undefined,
+        threads: flags.number('threads') ?? usableCores(),
+        weight: flags.number('weight'),
         rights: rightsOf(flags),
         once: flags.isOn('once'),
-        healthPort: flags.has('health-port') ? portOf('health-port', flags.text('health-port')!) : undefined,
+        healthPort: flags.port('health-port'),
         drain: drain.signal,
         end: end.signal,
         log: (line: string) => console.log(`${moment()} ${plainLines(line)}`),
@@ -75,8 +72,7 @@ export const agent: Command = {
 
 function busOf(flags: Flags): BusOptions {
   const nats = flags.text('nats')
-  if (nats === undefined)
-    throw new Misuse(failed('start', 'an agent', 'no NATS server is named', 'Add --nats nats://host:4222.'))
+  if (nats === undefined) throw misuse('start', 'an agent', 'no NATS server is named', 'Add --nats nats://host:4222.')
   return { nats, ...natsUser(flags.text('creds'), flags.text('ca')) }
 }
 
@@ -105,13 +101,13 @@ function limitOf(written: string): [string, number] {
   const read = Object.entries(LIMITS).find(([known]) => known === name)?.[1]
   if (read === undefined) {
     const meant = suggestion(name, Object.keys(LIMITS)) ?? `Write one of ${quoted(Object.keys(LIMITS))}.`
-    throw new Misuse(failed('read', '--limit', `there is no limit "${name}"`, meant))
+    throw misuse('read', '--limit', `there is no limit "${name}"`, meant)
   }
   try {
     return [name, read(value)]
   } catch (error) {
     if (!(error instanceof UnitError)) throw error
-    throw new Misuse(failed('read', `--limit ${name}`, error.found, error.advice))
+    throw misuse('read', `--limit ${name}`, error.found, error.advice)
   }
 }
 
@@ -122,5 +118,5 @@ const moment = () => new Date(wallTime()).toISOString().replace(/\.\d+/, '')
 function nameOf(flags: Flags): string {
   const name = flags.text('name') ?? hostname().replaceAll(/[^\w-]/g, '-')
   if (/^[\w-]{1,64}$/.test(name)) return name
-  throw new Misuse(failed('read', '--name', `it is "${name}"`, 'Use up to 64 letters, digits, - and _.'))
+  throw misuse('read', '--name', `it is "${name}"`, 'Use up to 64 letters, digits, - and _.')
 }

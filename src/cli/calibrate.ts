@@ -6,13 +6,12 @@ import { constants, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { calibrate as calibrationOf, describeCalibration } from '../compare/calibration.ts'
-import type { StoredComparison } from '../compare/stored.ts'
+import type { StoredComparison } from '../compare/comparison.ts'
 import { describeComparison } from '../compare/words.ts'
 import { failed, failure } from '../ground/fault.ts'
 import { tried } from '../ground/tried.ts'
 import { parseDuration } from '../ground/units.ts'
-import { type Command, FAILED, PASSED } from './command.ts'
-import { Misuse } from './flags.ts'
+import { type Command, FAILED, misuse, PASSED } from './flags.ts'
 
 export const calibrate: Command = {
   usage: 'calibrate <test file> [flags]',
@@ -25,7 +24,7 @@ export const calibrate: Command = {
   async run(flags) {
     const [file, ...others] = flags.operands
     if (file === undefined || others.length > 0)
-      throw new Misuse(failed('calibrate', 'a load test', 'one test file has to be named', 'Name it: load.test.ts.'))
+      throw misuse('calibrate', 'a load test', 'one test file has to be named', 'Name it: load.test.ts.')
     const duration = durationOf(flags.text('duration') ?? '90s')
     const pattern = flags.text('test-name-pattern')
     const project = flags.text('project')
@@ -55,7 +54,7 @@ function temporaryFolder(): string {
 function durationOf(written: string): number {
   const duration = tried(() => parseDuration(written))
   if (duration !== undefined && duration > 0) return duration
-  throw new Misuse(failed('read', '--duration', `"${written}" is not a duration`, 'Write such as 90s.'))
+  throw misuse('read', '--duration', `"${written}" is not a duration`, 'Write such as 90s.')
 }
 
 function show(stored: readonly StoredComparison[], output: string): number {

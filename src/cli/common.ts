@@ -2,7 +2,6 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ArazzoDocument, ReadOptions, Workflow } from '../document/model.ts'
 import { ArazzoError, suggestion } from '../ground/errors.ts'
-import { failed } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
 import { isObject } from '../ground/object.ts'
@@ -17,9 +16,9 @@ import type { ConductKey } from '../workflow/conduct.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
+import type { Credentials, Secret, SecurityOptions } from '../workflow/security/options.ts'
 import { sourceFiles, sourceFlag } from './documents.ts'
-import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
-import { securityOf } from './security-flags.ts'
+import { type Flags, type FlagTable, misuse, pair } from './flags.ts'
 
 /** Flags of both kinds of runs. */
 export const commonFlags: FlagTable = {
@@ -73,10 +72,10 @@ export function readCommon(flags: Flags): CommonOptions {
     protocol: flags.word('protocol', PROTOCOLS),
     maxRetryAfter: flags.text('max-retry-after'),
     requestTimeout: flags.text('request-timeout'),
-    ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
+    maxVisits: flags.number('max-visits'),
     channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),
     ca: flags.text('ca'),
-    ...(flags.has('files') && { files: folderOf('files', flags.text('files')!) }),
+    files: flags.text('files') && folderOf('files', flags.text('files')!),
     read: flags.has('source') ? { sources } : undefined,
   })
 }
@@ -109,7 +108,7 @@ function checkSources(document: ArazzoDocument, { servers, security }: CommonOpt
     for (const name of Object.keys(bySource)) {
       if (known.has(name)) continue
       const advice = suggestion(name, known) ?? `It has ${quoted([...known])}.`
-      throw new Misuse(failed('read', `--${flag}`, `the document has no source "${name}"`, advice))
+      throw misuse('read', `--${flag}`, `the document has no source "${name}"`, advice)
     }
 }
 
@@ -141,15 +140,43 @@ function serversOf(written: readonly string[]): { servers?: string | Record<stri
   if (written.every(isNamed)) return { servers: Object.fromEntries(written.map(text => pair('server', text))) }
   if (written.length === 1) return { servers: written[0]! }
   const found = 'one URL is for all sources, and there are others'
-  throw new Misuse(failed('read', '--server', found, 'Write one URL, or source=url for each source.'))
-}
-
-export function wholeNumber(flag: string, written: string): number {
-  if (/^[1-9]\d*$/.test(written)) return Number(written)
-  throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, 'Write a whole number from 1.'))
+  throw misuse('read', '--server', found, 'Write one URL, or source=url for each source.')
 }
 
 export function folderOf(flag: string, written: string): string {
   if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return resolve(written)
-  throw new Misuse(failed('read', `--${flag}`, `there is no folder ${resolve(written)}`, 'Correct the path.'))
+  throw misuse('read', `--${flag}`, `there is no folder ${resolve(written)}`, 'Correct the path.')
 }
+
+/** Fields of credentials that are secrets; the others are said in a configuration. */
+const FIELDS = [
+  ...(['key', 'token', 'username', 'password', 'clientId', 'clientSecret', 'cert', 'passphrase', 'ca'] as const),
+] satisfies readonly (keyof Credentials)[]
+type Field = (typeof FIELDS)[number]
+
+const FORM = 'Write --security-env shop.bearerAuth=SHOP_TOKEN, or shop.basicAuth:username=SHOP_USER.'
+
+/**
+ * Credentials by the variables of the environment that hold them: `source.scheme=VARIABLE` where the scheme takes one
+ * secret, `source.scheme:field=VARIABLE` otherwise. Throws Misuse for what is neither, or twice the same.
+ */
+function securityOf(written: readonly string[]): { security?: SecurityOptions } {
+  // Without a prototype: a source may be called `__proto__`.
+  const security: Record<string, Record<string, Secret | Credentials>> = Object.create(null)
+  for (const text of written) {
+    const [name, env] = pair('security-env', text)
+    const [, source = '', scheme = '', field] = /^([^.]+)\.([^:]+)(?::(\w+))?$/.exec(name) ?? []
+    const refuse = (found: string) => misuse('read', '--security-env', `"${text}" ${found}`, FORM)
+    if (source === '' || scheme === '' || env === '') throw refuse('names no source, scheme or variable')
+    if (field !== undefined && !isField(field)) throw refuse(`names an unknown field (known: ${FIELDS.join(', ')})`)
+    const before = security[source]?.[scheme] as object | undefined
+    if (before !== undefined && (field === undefined || 'env' in before || field in before))
+      throw refuse('says again what was said before')
+    const credentials: Secret | Credentials =
+      field === undefined ? { env } : ({ ...before, [field]: { env } } as Credentials)
+    security[source] = { ...security[source], [scheme]: credentials }
+  }
+  return written.length === 0 ? {} : { security }
+}
+
+const isField = (text: string): text is Field => (FIELDS as readonly string[]).includes(text)

@@ -1,17 +1,20 @@
 import { readBudgets } from '../budget/read.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
-import type { ComparedBudget } from '../compare/comparison.ts'
+import type { ComparedBudget, StoredComparison } from '../compare/comparison.ts'
 import { SIDES, type SideName } from '../compare/pair.ts'
 import { compareResults, whyNotComparable } from '../compare/results/compare.ts'
 import type { StoredRun } from '../compare/results/launches.ts'
-import { renderComparison, renderComparisonMarkdown } from '../compare/results/render.ts'
-import { type Shown, shownResults, shownStored } from '../compare/results/shown.ts'
-import type { StoredComparison } from '../compare/stored.ts'
+import {
+  renderComparison,
+  renderComparisonMarkdown,
+  type Shown,
+  shownResults,
+  shownStored,
+} from '../compare/results/shown.ts'
 import { failed, sentenceOf } from '../ground/fault.ts'
 import { plainJson } from '../ground/plain.ts'
 import { parseBudgets } from './budgets.ts'
-import { type Command, FAILED, INCONCLUSIVE, PASSED } from './command.ts'
-import { type Flags, Misuse } from './flags.ts'
+import { type Command, FAILED, type Flags, INCONCLUSIVE, Misuse, misuse, PASSED } from './flags.ts'
 import { readStored, type Stored } from './results.ts'
 import { comparedVerdicts } from './verdict.ts'
 
@@ -134,8 +137,6 @@ function budgetsFor({ base: [first] }: Runs, written: readonly string[]): Relati
   if (faults.length > 0) throw new Misuse(faults.join('\n'))
   return relative
 }
-
-const misuse = (...said: Parameters<typeof failed>) => new Misuse(failed(...said))
 
 function codeOf(verdicts: readonly Verdict[], onInconclusive: 'fail' | 'warn'): number {
   if (verdicts.includes('fail')) return FAILED

@@ -1,13 +1,11 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { shortPath } from '../ground/errors.ts'
-import { failed } from '../ground/fault.ts'
 import { plainJson } from '../ground/plain.ts'
 import { builtFile } from '../load/run/worker-file.ts'
 import { type Diagnosis, type DiagnosisRequest, diagnosisText } from '../report/diagnosis.ts'
-import { type Command, FAILED, PASSED } from './command.ts'
 import { documentsBelow, documentsOf } from './documents.ts'
-import { Misuse } from './flags.ts'
+import { type Command, FAILED, misuse, PASSED } from './flags.ts'
 
 export const doctor: Command = {
   usage: 'doctor [files or folders] [flags]',
@@ -32,7 +30,7 @@ export const doctor: Command = {
     })
     if (diagnosis.documents.length === 0) {
       const found = `there is no *.arazzo.yaml, .yml or .json below ${shortPath(root)}`
-      throw new Misuse(failed('find', 'documents', found, 'Name a file, or write one: npx vitest-arazzo init.'))
+      throw misuse('find', 'documents', found, 'Name a file, or write one: npx vitest-arazzo init.')
     }
     console.log(format === 'json' ? plainJson(diagnosis) : diagnosisText(diagnosis))
     return diagnosis.limitations.some(({ severity }) => severity === 'error') ? FAILED : PASSED

@@ -1,12 +1,14 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Operation } from '../document/model.ts'
 import { isDocumentFile } from '../document/names.ts'
 import { type ReadOpenApi, readOpenApi } from '../document/openapi/description.ts'
+import type { Raw } from '../document/raw.ts'
 import { readArazzo, readUnwritten } from '../document/read.ts'
 import { ArazzoError, errorsAmong } from '../ground/errors.ts'
-import { failed } from '../ground/fault.ts'
+import { pointerThrough } from '../ground/pointer.ts'
 import { filesBelow } from './files-below.ts'
-import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
+import { type Flags, type FlagTable, misuse, pair } from './flags.ts'
 
 /** The flag of commands that read documents. */
 export const sourceFlag: FlagTable = {
@@ -51,18 +53,27 @@ function assertRuns({ problems }: Awaited<ReturnType<typeof readArazzo>>): void 
   if (errors.length > 0) throw new ArazzoError(errors)
 }
 
+/** How a document names an operation of its source: by its id where that is the only one, else by its path. */
+export function operationName(operation: Operation, all: readonly Operation[], source: string): Raw {
+  const { operationId, method, path } = operation
+  const isOnly = all.filter(other => other.operationId === operationId).length === 1
+  if (operationId !== undefined && isOnly) return { operationId }
+  const pointer = pointerThrough(['paths', path, method.toLowerCase()])
+  return { operationPath: `{$sourceDescriptions.${source}.url}#${pointer}` }
+}
+
 /** The documents that operands name, files or folders; without any those below here. Throws Misuse for none. */
 export function documentsOf(operands: readonly string[]): string[] {
   const missing = operands.filter(operand => !existsSync(operand))
   if (missing.length > 0) {
     const found = `there is no ${missing.join(', ')}`
-    throw new Misuse(failed('find', missing.length === 1 ? 'a document' : 'documents', found, 'Correct the path.'))
+    throw misuse('find', missing.length === 1 ? 'a document' : 'documents', found, 'Correct the path.')
   }
   const places = operands.length > 0 ? operands : ['.']
   const files = places.flatMap(place => (statSync(place).isDirectory() ? documentsBelow(place) : [place]))
   if (files.length > 0) return files
   const found = `there is no *.arazzo.yaml, .yml or .json below ${places.join(', ')}`
-  throw new Misuse(failed('find', 'documents', found, 'Name a file.'))
+  throw misuse('find', 'documents', found, 'Name a file.')
 }
 
 const SKIPPED = new Set(['node_modules', 'dist', '.git'])

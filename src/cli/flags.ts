@@ -44,20 +44,34 @@ export class Flags {
     return this.#values[name] === true
   }
 
+  /** A whole number from 1. */
+  number(name: string): number | undefined {
+    const written = this.text(name)
+    return written === undefined ? undefined : wholeNumber(name, written)
+  }
+
+  /** A port, or 0 for a free one. */
+  port(name: string): number | undefined {
+    const written = this.text(name)
+    if (written === undefined) return undefined
+    if (/^\d+$/.test(written) && Number(written) < 65_536) return Number(written)
+    throw misuse('read', `--${name}`, `it is "${written}"`, 'Write a port, or 0 for a free one.')
+  }
+
   /** One of a few words. */
   word<T extends string>(name: string, choices: readonly T[]): T | undefined {
     const written = this.text(name)
     const choice = choices.find(one => one === written)
     if (choice !== undefined || written === undefined) return choice
-    throw new Misuse(failed('read', `--${name}`, `it is "${written}"`, `Write ${choices.join(' or ')}.`))
+    throw misuse('read', `--${name}`, `it is "${written}"`, `Write ${choices.join(' or ')}.`)
   }
 
   /** The one operand; `example` is how it may be written. */
-  operand(thing: string, example: string): string {
+  operand(thing: string, example?: string): string {
     const [operand, ...others] = this.operands
     if (operand !== undefined && others.length === 0) return operand
     const found = operand === undefined ? 'none is named' : `${this.operands.length} are named`
-    throw new Misuse(failed('choose', thing, found, `Name one: ${example}.`))
+    throw misuse('choose', thing, found, example === undefined ? 'Name one.' : `Name one: ${example}.`)
   }
 }
 
@@ -70,6 +84,8 @@ export class Misuse extends Error {
     asUserError(this)
   }
 }
+
+export const misuse = (...said: Parameters<typeof failed>): Misuse => new Misuse(failed(...said))
 
 /** Reads flags and operands. Throws Misuse with all that is wrong at once. */
 export function readFlags(args: readonly string[], table: FlagTable): Flags {
@@ -119,5 +135,31 @@ function unknownFlag(written: string, table: FlagTable): string {
 export function pair(flag: string, written: string): [name: string, value: string] {
   const at = written.indexOf('=')
   if (at > 0) return [written.slice(0, at), written.slice(at + 1)]
-  throw new Misuse(failed('read', `--${flag}`, `"${written}" has no name`, `Write --${flag} name=value.`))
+  throw misuse('read', `--${flag}`, `"${written}" has no name`, `Write --${flag} name=value.`)
+}
+
+export function wholeNumber(flag: string, written: string): number {
+  if (/^[1-9]\d*$/.test(written)) return Number(written)
+  throw misuse('read', `--${flag}`, `it is "${written}"`, 'Write a whole number from 1.')
+}
+
+/** Exit codes. */
+export const PASSED = 0
+export const FAILED = 1
+/** The command line, or a file that it names, is at fault, and nothing was run. */
+export const MISUSED = 2
+export const INCONCLUSIVE = 3
+
+/** A word after `vitest-arazzo`. */
+export interface Command {
+  /** `run <file#workflow>` */
+  usage: string
+  text: string
+  flags: FlagTable
+  /** Flags in groups, if there are many. */
+  groups?: Readonly<Record<string, FlagTable>>
+  /** How it may be called, without the name of the program. */
+  examples?: readonly string[]
+  /** Resolves with the exit code. */
+  run(flags: Flags): Promise<number>
 }

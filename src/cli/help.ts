@@ -1,8 +1,7 @@
 import process from 'node:process'
 import { capitalized } from '../ground/words.ts'
 import { wrap } from '../report/text.ts'
-import type { Command } from './command.ts'
-import type { FlagTable } from './flags.ts'
+import type { Command, FlagTable } from './flags.ts'
 
 const NAME = 'vitest-arazzo'
 

@@ -1,11 +1,13 @@
 import { dirname, resolve } from 'node:path'
+import process from 'node:process'
 import { LOAD_TEST_FIELD } from '../document/extension-fields.ts'
 import type { Workflow } from '../document/model.ts'
 import { getAt, parsePointer } from '../expression/pointer.ts'
 import { ArazzoError, describeEach, suggestion } from '../ground/errors.ts'
-import { failed } from '../ground/fault.ts'
-import { describeFaults } from '../ground/fields.ts'
+import { type Finding, failed, failure, faultOf } from '../ground/fault.ts'
+import { describeFaults, type OptionFault } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
+import { isObject } from '../ground/object.ts'
 import { plainLines } from '../ground/plain.ts'
 import { quoted } from '../ground/words.ts'
 import { runLoadTest } from '../hosts/run.ts'
@@ -14,28 +16,124 @@ import { asFeed, constantsOf, feedOf, type InputSource } from '../load/feed/sour
 import { renderMetrics } from '../load/metrics/figures.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
 import { type LoadTest, loadTestOrThrow, problemsOf, readLoadTest } from '../load/plan/load-test.ts'
-import type { LoadOptions } from '../load/plan/options.ts'
+import type { LoadOptions, Progress } from '../load/plan/options.ts'
 import { TRANSPORTS } from '../load/plan/transport-choice.ts'
 import { suiteFeed } from '../load/suites/options.ts'
+import type { LoadShape } from '../measure/shape.ts'
+import type { TargetOptions } from '../measure/target.ts'
+import { colorsOf } from '../report/color.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { originOf } from '../report/origin.ts'
+import { LogPace, renderProgressLog, renderProgressRows } from '../report/progress.ts'
 import type { LoadResult } from '../report/result.ts'
 import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { joinBudgets, parseBudgets, withStepHint } from './budgets.ts'
-import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
-import { readChecks, readCommon, readWorkflow, wholeNumber } from './common.ts'
-import { faultInFlags, inFlags } from './flag-words.ts'
-import { type Flags, Misuse } from './flags.ts'
-import { LiveLine } from './live-line.ts'
-import { loadFlags, OUTPUTS } from './load-flags.ts'
+import { commonFlags, readChecks, readCommon, readWorkflow } from './common.ts'
+import {
+  type Command,
+  type Flags,
+  type FlagTable,
+  INCONCLUSIVE,
+  MISUSED,
+  Misuse,
+  misuse,
+  PASSED,
+  VERBOSE,
+} from './flags.ts'
 import { natsUser } from './nats.ts'
 import { openPage } from './open.ts'
 import { checkOutputs, type Output, writeOutputs } from './outputs.ts'
-import { shapeOf } from './shape-flags.ts'
-import { measuredHere, portOf, targetsOf } from './targets.ts'
 import { exitCodeOf, verdictLine } from './verdict.ts'
+
+/** How much load, and for how long: the fields of `load`. */
+const shapeFlags: FlagTable = {
+  rps: { value: 'rate', text: 'requests a second (open model)' },
+  rate: { value: 'rate', text: 'iterations a second (open model)' },
+  vus: { value: 'count', text: 'virtual users (closed model)' },
+  duration: { value: '30s', text: 'the measured plateau' },
+  iterations: { value: 'count', text: 'iterations of each virtual user, instead of a duration' },
+  'ramp-up': { value: '5s', text: 'before the plateau' },
+  'ramp-down': { value: '5s', text: 'after it' },
+  'warm-up': { value: '5s', text: 'before the measured window' },
+  'max-vus': { value: 'count', text: 'most virtual users at once (open model)' },
+  arrivals: { value: 'uniform|poisson', text: 'evenly spaced, or at random' },
+  'think-time': { value: '1s', text: 'between the requests of an iteration' },
+  pacing: { value: '5s', text: "from the beginning of a user's iteration to that of its next" },
+  'graceful-stop': { value: '5s', text: 'how long iterations may finish after the end' },
+  threads: { value: 'count', text: 'worker threads' },
+  seed: { value: 'number', text: 'what random arrivals, pauses and inputs are drawn from' },
+}
+
+/** Flags that name a file to write. */
+const OUTPUTS = ['output', 'html', 'markdown', 'metrics'] as const
+
+const { server, protocol, input, 'input-env': inputEnv, 'security-env': securityEnv, ...ofRuns } = commonFlags
+
+/** Flags of `load`, by what they are about. */
+const loadFlags: Readonly<Record<string, FlagTable>> = {
+  'How much, and for how long': shapeFlags,
+  'What is allowed': {
+    budget: { value: "'p99<100ms'", text: 'what is allowed', isList: true },
+    'load-test': { value: 'name', text: `the load test of the document's ${LOAD_TEST_FIELD}` },
+    'on-inconclusive': { value: 'fail|warn', text: 'how to exit when the run decided nothing (default: fail)' },
+  },
+  'Where requests go': {
+    server: server!,
+    'allow-host': { value: 'name', text: 'a host other than this machine that may be loaded', isList: true },
+    agents: { value: 'address', text: 'a NATS server, whose agents run the load instead of this process' },
+    'agents-count': { value: 'number', text: 'agents that the load needs (default: those that are free)' },
+    'agents-wait': { value: '60s', text: 'how long agents, and NATS, are waited for (default: 30s)' },
+    'agents-ca': { value: 'file', text: 'certificate of the authority that the NATS server is trusted by' },
+    transport: { value: 'auto|wire|undici', text: 'HTTP transport (default: auto)' },
+    protocol: protocol!,
+  },
+  'What they carry': {
+    input: input!,
+    'input-env': inputEnv!,
+    'security-env': securityEnv!,
+    'inputs-csv': { value: 'file', text: 'inputs from a CSV file, a line for each iteration' },
+    'inputs-json': { value: 'file', text: 'inputs from a JSON list of objects' },
+  },
+  'What is measured': {
+    target: {
+      value: '[name=]what',
+      text: 'what is measured: a process (4711), a Prometheus page (http://...) or a control group (a path)',
+      isList: true,
+    },
+    'metrics-port': { value: 'port', text: 'a page for Prometheus to scrape during the run' },
+  },
+  'What is written': {
+    html: { value: 'file', text: 'write a page' },
+    open: { text: 'open the page in a browser, but not in CI' },
+    markdown: { value: 'file', text: 'write a summary in Markdown' },
+    output: { value: 'file', text: 'write the result as JSON, for `vitest-arazzo report`' },
+    metrics: { value: 'file', text: 'write metrics in the text format of Prometheus' },
+    quiet: { text: 'no live line' },
+    verbose: { text: VERBOSE },
+  },
+  'How workflows run': ofRuns,
+}
+
+const NUMBERS = new Set(['rps', 'rate', 'vus', 'iterations', 'max-vus', 'threads', 'seed'])
+
+/** Shape in the form of `load` in code; undefined without flags for it. Its faults are reported by the run. */
+function shapeOf(flags: Flags): LoadShape | undefined {
+  const given = Object.keys(shapeFlags).filter(name => flags.has(name))
+  if (given.length === 0) return undefined
+  return Object.fromEntries(given.map(name => [keyOf(name), value(name, flags.text(name)!)])) as unknown as LoadShape
+}
+
+function value(name: string, written: string): string | number {
+  const number = Number(written)
+  return NUMBERS.has(name) && written.trim() !== '' && Number.isFinite(number) ? number : written
+}
+
+/** The key of `load` that a flag is for: `rampUp` of `ramp-up`. */
+function keyOf(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+}
 
 export const load: Command = {
   usage: 'load <file#workflow> [flags]',
@@ -96,7 +194,7 @@ async function readCommandLine(flags: Flags): Promise<CommandLine> {
     workflow: ref,
     inputs: withFeed(flags, workflow, feed, inputs),
     ...targetsOf(flags.list('target')),
-    ...(flags.has('metrics-port') && { metrics: { port: portOf('metrics-port', flags.text('metrics-port')!) } }),
+    ...(flags.has('metrics-port') && { metrics: { port: flags.port('metrics-port')! } }),
     ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
     ...(agents !== undefined && { agents }),
   }
@@ -161,10 +259,9 @@ function agentsOf(flags: Flags): LoadOptions['agents'] {
     const advice = 'Add --agents nats://host:4222, or leave it out.'
     throw new Misuse(idle.map(name => failed('read', `--${name}`, 'no NATS server is named', advice)).join('\n'))
   }
-  const count = flags.has('agents-count') ? wholeNumber('agents-count', flags.text('agents-count')!) : undefined
   return given<LoadOptions['agents'] & object>({
     nats,
-    count,
+    count: flags.number('agents-count'),
     wait: flags.text('agents-wait'),
     ...natsUser(undefined, flags.text('agents-ca')),
   })
@@ -185,7 +282,7 @@ function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {
       : `${workflow.workflowId} has ${quoted(names)}`
   const meant = wanted === undefined ? undefined : suggestion(wanted, names)
   const advice = meant ?? (tests.length === 0 ? 'Write --rps 100 --duration 30s.' : 'Name one with --load-test.')
-  throw new Misuse(failed('choose', thing, found, advice))
+  throw misuse('choose', thing, found, advice)
 }
 
 /** Inputs by flags come before those of the document, and a file by a flag takes the place of the document's rows. */
@@ -198,7 +295,7 @@ function withFeed(
   const constants = { ...constantsOf(workflow, feed), ...given }
   const [csv, json] = [flags.text('inputs-csv'), flags.text('inputs-json')]
   if (csv !== undefined && json !== undefined) {
-    throw new Misuse(failed('read', 'inputs', 'they are to come from two files', 'Give one of the two flags.'))
+    throw misuse('read', 'inputs', 'they are to come from two files', 'Give one of the two flags.')
   }
   if (csv !== undefined) return asFeed({ csv: resolve(csv), constants })
   if (json !== undefined) return asFeed({ json: resolve(json), constants })
@@ -214,4 +311,149 @@ function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output>
     markdown: () => renderMarkdown(named),
     metrics: () => renderMetrics(report, given({ commit: result.commit })),
   }
+}
+
+/*
+ * Faults of options are reported in the words of code: `load.rps`, `Remove rampUp`. On the command line they are
+ * translated to flags: `--rps`, `Remove --ramp-up`.
+ */
+
+/** Keys of `load` that have a flag, by their flag: `rampUp` of `--ramp-up`. */
+const KEYS = new Map(Object.keys(shapeFlags).map(flag => [keyOf(flag), `--${flag}`]))
+
+/** Options next to `load` that have a flag. */
+const OTHERS = new Map([
+  ['servers', '--server'],
+  ['target', '--target'],
+  ['targets', '--target'],
+  ['metrics.port', '--metrics-port'],
+  ['agents.nats', '--agents'],
+  ['agents.wait', '--agents-wait'],
+  ['maxVisits', '--max-visits'],
+  ['maxRetryAfter', '--max-retry-after'],
+  ['requestTimeout', '--request-timeout'],
+  ['ca', '--ca'],
+])
+
+/** Words that are keys wherever they stand; `rate` and `duration` are words of English as well. */
+const KEY_ONLY = [...KEYS.keys()].filter(key => /[A-Z]|^(rps|vus)$/.test(key))
+const ANYWHERE = new RegExp(String.raw`(?<![-\w])(${KEY_ONLY.join('|')})(?!\w)`, 'g')
+const WORDS = [...KEYS.keys()].join('|')
+const COMMANDED = new RegExp(
+  String.raw`(?<=\b(?:Add|Give|Remove|Write|remove|or|of)\b |, )(?:a )?(${WORDS})(?= \(|,|\.| or\b|$)`,
+  'g',
+)
+
+/** Text in the words of flags. */
+function inWords(text: string): string {
+  return text
+    .replace(COMMANDED, (_, key: string) => KEYS.get(key)!)
+    .replace(ANYWHERE, (key: string) => KEYS.get(key)!)
+    .replace(/add allowHosts: \['([^']*)'\]/, 'add --allow-host $1')
+    .replace(/ or stages\./, '.')
+}
+
+/** Keys of budgets are called what they are: `rps` of `Known keys are rps, …` is no flag. */
+const adviceInWords = (advice: string) =>
+  advice
+    .split(/(?=Known keys are )/)
+    .map(part => (part.startsWith('Known keys are ') ? part : inWords(part)))
+    .join('')
+
+const wrongInWords = ({ found, advice }: Finding): Finding => ({
+  found: inWords(found.replace(/^(rate|iterations|duration)(?= is given)/, key => KEYS.get(key)!)),
+  advice: advice && adviceInWords(advice),
+})
+
+/** A fault in options, as who wrote flags reads it. */
+function faultInFlags(fault: OptionFault): OptionFault {
+  const { path, thing } = fault
+  const [, group, key = ''] = /^\/(load|budgets)(?:\/([^/]+))?/.exec(path) ?? []
+  const flag =
+    group === 'load'
+      ? (KEYS.get(key) ?? 'the load')
+      : group === 'budgets'
+        ? thing.replace(/^budget /, '--budget ')
+        : (OTHERS.get(thing) ?? thing.replace(/^targets?\./, '--target '))
+  return { ...fault, thing: flag, ...wrongInWords(fault) }
+}
+
+/** Runs an action and translates its errors to flags. */
+async function inFlags<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault === undefined) throw error
+    const { found, advice } = wrongInWords(fault)
+    throw failure(fault.verb, fault.thing, found, advice, { cause: error })
+  }
+}
+
+const CLEAR_BELOW = '\r\u001B[J'
+const UP = '\u001B[1A'
+
+/** How a run gets on, on standard error: rows that are drawn again on a terminal, elsewhere lines every ten seconds. */
+export class LiveLine {
+  readonly #name: string
+  readonly #stream = process.stderr
+  readonly #pace = new LogPace()
+  /** Rows that stand on the terminal. */
+  #drawn = 0
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  update(progress: Progress): void {
+    if (this.#stream.isTTY) {
+      const rows = renderProgressRows(progress, this.#name, this.#stream.columns - 1, colorsOf())
+      this.#stream.write(this.#cleared() + rows.join('\n'))
+      this.#drawn = rows.length
+    } else if (this.#pace.isDue(progress)) {
+      this.#stream.write(`${renderProgressLog(progress).join('\n')}\n`)
+    }
+  }
+
+  end(): void {
+    if (this.#stream.isTTY) this.#stream.write(this.#cleared())
+    this.#drawn = 0
+  }
+
+  #cleared(): string {
+    return UP.repeat(Math.max(0, this.#drawn - 1)) + CLEAR_BELOW
+  }
+}
+
+/** Targets: one without a name, the application, and any number with a name. */
+function targetsOf(written: readonly string[]): Pick<LoadOptions, 'target' | 'targets'> {
+  const read = written.map(text => {
+    const [, name, what] = /^(?:([A-Za-z][\w-]*)=)?(.*)$/s.exec(text)!
+    return { name, target: targetOf(what!) }
+  })
+  const unnamed = read.filter(({ name }) => name === undefined)
+  const named = read.flatMap(({ name, target }) => (name === undefined ? [] : [[name, target] as const]))
+  if (unnamed.length > 1) {
+    const found = `${unnamed.length} of them have no name`
+    throw misuse('read', '--target', found, 'Write name=4711 for all but the application.')
+  }
+  return given({ target: unnamed[0]?.target, targets: named.length > 0 ? Object.fromEntries(named) : undefined })
+}
+
+/** Targets of a document without applications by name, which are not started here. */
+function measuredHere({ target, targets }: Measured): Pick<LoadOptions, 'target' | 'targets'> {
+  const isNamed = (one: unknown) => typeof one === 'string'
+  const others = isObject(targets)
+    ? Object.fromEntries(Object.entries(targets).filter(([, one]) => !isNamed(one)))
+    : targets
+  return { target: isNamed(target) ? undefined : target, targets: others as LoadOptions['targets'] }
+}
+
+type Measured = { [key in 'target' | 'targets']?: LoadOptions[key] | undefined }
+
+function targetOf(what: string): TargetOptions {
+  if (/^\d+$/.test(what)) return { pid: Number(what) }
+  if (/^https?:/.test(what)) return { prometheus: what }
+  if (what !== '') return { cgroup: what }
+  throw misuse('read', '--target', 'it names nothing', 'Write a process id, a URL or a path.')
 }

@@ -2,8 +2,7 @@ import { suggestion } from '../ground/errors.ts'
 import { failed, isUserError } from '../ground/fault.ts'
 import { plainLines } from '../ground/plain.ts'
 import { packageVersion } from '../ground/version.ts'
-import { type Command, MISUSED, PASSED } from './command.ts'
-import { readFlags } from './flags.ts'
+import { type Command, MISUSED, PASSED, readFlags } from './flags.ts'
 import { helpOf, overview } from './help.ts'
 
 /** Each is loaded when it is called: `validate` has no use for a load generator. */

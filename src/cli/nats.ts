@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { failed } from '../ground/fault.ts'
 import type { BusOptions } from '../hosts/bus.ts'
-import { Misuse } from './flags.ts'
+import { misuse } from './flags.ts'
 
 /**
  * NATS user: by a credentials file, else by `NATS_CREDS`, else by `NATS_USER` and `NATS_PASSWORD`. Passwords are not
@@ -25,5 +24,5 @@ export function natsUser(file?: string, ca?: string): Omit<BusOptions, 'nats'> {
 function certificate(file: string): string {
   if (existsSync(file)) return resolve(file)
   const advice = 'Name the certificate of the authority that the NATS server is trusted by.'
-  throw new Misuse(failed('read', file, 'there is no such file', advice))
+  throw misuse('read', file, 'there is no such file', advice)
 }

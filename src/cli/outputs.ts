@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { failed } from '../ground/fault.ts'
 import { plain, plainLines } from '../ground/plain.ts'
-import { whyNotWritable, writeWhole } from '../report/whole.ts'
+import { whyNotWritable, writeWhole } from '../report/own-folder.ts'
 import { type Flags, Misuse } from './flags.ts'
 
 /** Makes the text of a file. */

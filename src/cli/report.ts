@@ -1,16 +1,13 @@
-import { comparisonSection } from '../compare/page-section.ts'
-import { renderComparison, renderComparisonMarkdown } from '../compare/results/render.ts'
-import { shownStored } from '../compare/results/shown.ts'
-import type { StoredComparison } from '../compare/stored.ts'
-import { failed } from '../ground/fault.ts'
+import type { StoredComparison } from '../compare/comparison.ts'
+import { comparisonSection } from '../compare/markdown.ts'
+import { renderComparison, renderComparisonMarkdown, shownStored } from '../compare/results/shown.ts'
 import { grouped } from '../ground/group.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { judgedResult, type LoadResult, mergeResults, parseResult, testOf } from '../report/result.ts'
 import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
-import { type Command, MISUSED, PASSED } from './command.ts'
-import { Misuse, VERBOSE } from './flags.ts'
+import { type Command, MISUSED, Misuse, misuse, PASSED, VERBOSE } from './flags.ts'
 import { checkOutputs, writeOutputs } from './outputs.ts'
 import { comparisonNextTo, readEach } from './results.ts'
 import { comparedCodeOf, exitCodeOf, worstOf } from './verdict.ts'
@@ -66,8 +63,7 @@ interface ReadResult {
 }
 
 function readAll(files: readonly string[]): ReadResult[] {
-  if (files.length === 0)
-    throw new Misuse(failed('report', 'results', 'none is named', 'Name one or more result.json.'))
+  if (files.length === 0) throw misuse('report', 'results', 'none is named', 'Name one or more result.json.')
   const { read, faults } = readEach(files, (text, file) => {
     const result = parseResult(text, file)
     const beside = comparisonNextTo(file, result)
@@ -92,5 +88,5 @@ function merged(read: readonly ReadResult[]): ReadResult[] {
 function assertOne(shown: readonly ReadResult[]): void {
   if (shown.length === 1) return
   const names = shown.map(({ result }) => `"${result.name}"`).join(', ')
-  throw new Misuse(failed('merge', 'results', `they are of ${names}`, 'Write one load test at a time.'))
+  throw misuse('merge', 'results', `they are of ${names}`, 'Write one load test at a time.')
 }

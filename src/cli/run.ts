@@ -13,8 +13,8 @@ import { renderWorkflowReport } from '../report/workflow.ts'
 import { openRun, type RunOptions } from '../workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../workflow/outcome.ts'
 import { patienceWith, WaitsAhead, watchWait, wordsOfWait } from '../workflow/patience.ts'
-import { type Command, FAILED, PASSED } from './command.ts'
 import { type AskedWorkflow, commonFlags, readCommon, readWorkflow } from './common.ts'
+import { type Command, FAILED, PASSED } from './flags.ts'
 
 export const run: Command = {
   usage: 'run <file#workflow> [flags]',

@@ -1,15 +1,13 @@
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { chainsOf } from '../compare/trend/chain.ts'
 import { renderTrendPage } from '../compare/trend/page.ts'
 import { renderTrend, renderTrendMarkdown } from '../compare/trend/render.ts'
 import { trendOf } from '../compare/trend/trend.ts'
-import { failed } from '../ground/fault.ts'
+import { chainsOf } from '../compare/trend/words.ts'
 import { formatCount, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import { realClock } from '../measure/clock.ts'
-import { type Command, MISUSED, PASSED } from './command.ts'
-import { Misuse } from './flags.ts'
+import { type Command, MISUSED, Misuse, misuse, PASSED } from './flags.ts'
 import { checkOutputs, writeOutputs } from './outputs.ts'
 import { readStored } from './results.ts'
 
@@ -40,13 +38,9 @@ export const trend: Command = {
   },
   async run(flags) {
     checkOutputs(flags, OUTPUTS)
-    const [folder, ...others] = flags.operands
-    if (folder === undefined || others.length > 0) {
-      const found = folder === undefined ? 'none is named' : `${flags.operands.length} are named`
-      throw new Misuse(failed('choose', 'a folder of results', found, 'Name one.'))
-    }
+    const folder = flags.operand('a folder of results')
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-      throw new Misuse(failed('read', folder, 'there is no such folder', 'Correct the path.'))
+      throw misuse('read', folder, 'there is no such folder', 'Correct the path.')
     const { runs, comparisons, faults } = readStored([folder], progressTo(process.stderr))
     if (faults.length > 0) throw new Misuse(faults.join('\n'))
     const series = trendOf(runs, folder)
@@ -54,7 +48,7 @@ export const trend: Command = {
     if (series.length === 0 && chains.length === 0) {
       const found =
         runs.length === 0 ? 'it holds comparisons alone, none of neighbouring commits' : 'no run in it went to its end'
-      throw new Misuse(failed('read', folder, found, 'Name a folder of result.json files.'))
+      throw misuse('read', folder, found, 'Name a folder of result.json files.')
     }
     console.log(renderTrend(series, Math.min(process.stdout.columns ?? 100, 120), chains))
     const ended = series.reduce((sum, { points }) => sum + points.reduce((all, point) => all + point.runs, 0), 0)

@@ -7,8 +7,9 @@ import { loadTestProblems } from '../load/plan/document-tests.ts'
 import { lookAtHooks } from '../load/suites/hook-problems.ts'
 import { suiteProblems } from '../load/suites/options.ts'
 import { describePart, type Suite, suitesOf, untestedProblems } from '../load/suites/parts.ts'
-import { type Command, FAILED, MISUSED, PASSED } from './command.ts'
+import { workflowCommand } from '../report/markdown-parts.ts'
 import { documentsOf, sourceFiles, sourceFlag } from './documents.ts'
+import { type Command, FAILED, MISUSED, PASSED } from './flags.ts'
 
 const FORMATS = ['text', 'json', 'github'] as const
 type Format = (typeof FORMATS)[number]
@@ -94,11 +95,7 @@ function show(problems: readonly Problem[], files: number, parts: ReturnType<typ
   console.log(counts.join(', '))
 }
 
-/** A workflow command of GitHub Actions, with the characters escaped that mean something in one. */
 function annotation({ severity, code, message, hint, at }: Problem): string {
-  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-  const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
   const text = plain(hint === undefined ? message : `${message} ${hint}`)
-  const place = `file=${property(shortPath(at.file))},line=${at.line},col=${at.column},title=${property(code)}`
-  return `::${severity} ${place}::${data(text)}`
+  return workflowCommand(severity, { file: shortPath(at.file), line: at.line, col: at.column, title: code }, text)
 }

@@ -1,9 +1,9 @@
-import type { StoredComparison } from '../compare/stored.ts'
+import type { StoredComparison } from '../compare/comparison.ts'
 import { plain } from '../ground/plain.ts'
 import type { LoadReport, Verdict } from '../measure/report.ts'
 import { overallOf } from '../report/overall.ts'
 import { verdictBlockOf } from '../report/verdict-block.ts'
-import { FAILED, INCONCLUSIVE, PASSED } from './command.ts'
+import { FAILED, INCONCLUSIVE, PASSED } from './flags.ts'
 
 const CODES = { fail: FAILED, inconclusive: INCONCLUSIVE, pass: PASSED, none: PASSED } as const
 

@@ -1,4 +1,5 @@
 import { quoted } from '../ground/words.ts'
+import type { Difference } from './comparison.ts'
 
 /** Traits of a launch that are not in its code, as far as they can be seen. Plain data. */
 export interface Traits {
@@ -12,13 +13,6 @@ export interface Traits {
   files: Readonly<Record<string, string>>
   /** Scripts of package.json. */
   scripts: Readonly<Record<string, string>>
-}
-
-/** A trait that base and head do not have alike. */
-export interface Difference {
-  what: string
-  base: string
-  head: string
 }
 
 const NONE = 'none'

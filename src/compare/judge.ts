@@ -26,12 +26,11 @@ import {
   noiseShare,
   typicalDegradationOf,
 } from './degradation.ts'
-import { withoutWords } from './new-steps/words.ts'
 import { measuredAt, type Pair, SIDES, type SideName } from './pair.ts'
 import { differenceOfRates, type Rates } from './statistics/rates.ts'
 import { leastOf, mostOf, type Sample, sampleOf } from './statistics/sample.ts'
 import { signedRankAbove } from './statistics/signed-rank.ts'
-import { requestsOfLaunch } from './words.ts'
+import { requestsOfLaunch, withoutWords } from './words.ts'
 import { remarksOn, workIn } from './work.ts'
 
 /** From so many pairs on the signed-rank test can tell anything at the levels that are in use. */

@@ -4,19 +4,11 @@ import { plain } from '../ground/plain.ts'
 import { formatBytes, formatCount } from '../ground/units.ts'
 import { capitalized } from '../ground/words.ts'
 import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.ts'
+import type { PageSection } from '../report/page-section.ts'
 import { cut } from '../report/text.ts'
-import type { ComparedBudget, ComparedStep, Comparison } from './comparison.ts'
+import type { ComparedBudget, ComparedStep, Comparison, Difference } from './comparison.ts'
 import type { SideName } from './pair.ts'
-import {
-  allowedOf,
-  beyondLines,
-  changeWords,
-  describeComparison,
-  repairOf,
-  reportedBudgets,
-  sentenceOf,
-  shortSubject,
-} from './words.ts'
+import * as words from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
 interface NamedComparison {
@@ -24,11 +16,7 @@ interface NamedComparison {
   comparison: Comparison
 }
 
-export const WORDS: Record<ComparedBudget['verdict'], string> = {
-  pass: 'pass',
-  fail: 'fail',
-  inconclusive: 'undecided',
-}
+const WORDS: Record<ComparedBudget['verdict'], string> = { pass: 'pass', fail: 'fail', inconclusive: 'undecided' }
 /** Columns of a sentence and of a name: responses and names are as long as others made them. */
 export const WIDEST = 600
 const WIDEST_NAME = 200
@@ -50,20 +38,20 @@ export function comparedVerdict({ budgets, cause }: Comparison): ComparedBudget[
  */
 export function comparisonMarkdown({ name, comparison }: NamedComparison, isShort = false): string {
   const { beside, cause, notes, steps = [] } = comparison
-  const [verdict, told] = [comparedVerdict(comparison), reportedBudgets(comparison)]
+  const [verdict, told] = [comparedVerdict(comparison), words.reportedBudgets(comparison)]
   const own = cut(plain(name), WIDEST_NAME)
   const title = /head against base/i.test(own) ? own : `${own}, head against base`
   const parts = [
     `### ${VERDICT_MARKS[verdict]} ${escaped(title)}: ${WORDS[verdict]}`,
     ...(cause === undefined ? [] : [`**Not compared to the end**: ${escaped(cut(plain(cause), WIDEST))}`]),
-    ...repairOf(cause).map(escaped),
+    ...words.repairOf(cause).map(escaped),
     ...(told.length > 0 ? [sentences(comparison), tableOf(told)] : []),
-    ...beyondLines(comparison).map(line => escaped(ended(cut(plain(line), WIDEST)))),
+    ...words.beyondLines(comparison).map(line => escaped(ended(cut(plain(line), WIDEST)))),
     ...(beside.length > 0 && !isShort
       ? [folded('What else changed', firstOf(CHANGE_HEADS, beside.map(changeCells)))]
       : []),
     ...(steps.length > 0 && !isShort ? [folded('What each step got', firstOf(STEP_HEADS, steps.map(stepCells)))] : []),
-    escaped(capitalized(ended(describeComparison(comparison)))),
+    escaped(capitalized(ended(words.describeComparison(comparison)))),
     ...notes.map(note => `> [!NOTE]\n> ${escaped(ended(cut(plain(note), WIDEST)))}`),
   ]
   return `${parts.join('\n\n')}\n`
@@ -76,8 +64,8 @@ interface Told {
 
 /** One sentence per budget, as plain text. */
 export function comparedSentences(comparison: Comparison): Told[] {
-  const sentence = (found: ComparedBudget) => cut(plain(sentenceOf(found, comparison.pairTook)), WIDEST)
-  return reportedBudgets(comparison).map(found => ({ verdict: found.verdict, text: sentence(found) }))
+  const sentence = (found: ComparedBudget) => cut(plain(words.sentenceOf(found, comparison.pairTook)), WIDEST)
+  return words.reportedBudgets(comparison).map(found => ({ verdict: found.verdict, text: sentence(found) }))
 }
 
 function sentences(comparison: Comparison): string {
@@ -88,7 +76,7 @@ function sentences(comparison: Comparison): string {
 function tableOf(budgets: readonly ComparedBudget[]): string {
   const rows = budgets.map(found => [
     ...changeCells(found),
-    allowedOf(found.budget),
+    words.allowedOf(found.budget),
     `${VERDICT_MARKS[found.verdict]} ${WORDS[found.verdict]}`,
   ])
   return table([...CHANGE_HEADS, 'Allowed', 'Verdict'], rows, [...CHANGE_ALIGN, 'right', ''])
@@ -101,10 +89,10 @@ function firstOf(heads: readonly string[], rows: readonly string[][]): string {
   return left > 0 ? `${all}\n\nand ${left} more` : all
 }
 
-export const STEP_HEADS = ['Step', 'Statuses of base', 'Statuses of head', 'Bytes of base', 'Bytes of head']
+const STEP_HEADS = ['Step', 'Statuses of base', 'Statuses of head', 'Bytes of base', 'Bytes of head']
 
 /** Name and route of a step, how many responses of which status each side gave, and how large they were. */
-export function stepCells({ step, route, statuses, bytes }: ComparedStep): string[] {
+function stepCells({ step, route, statuses, bytes }: ComparedStep): string[] {
   const name = cut(plain(route === undefined ? step : `${step}: ${route}`), WIDEST_STEP)
   const counts = (side: SideName) =>
     Object.entries(statuses[side])
@@ -114,14 +102,66 @@ export function stepCells({ step, route, statuses, bytes }: ComparedStep): strin
   return [name, counts('base'), counts('head'), size('base'), size('head')]
 }
 
-export const CHANGE_HEADS = ['Budget', 'Base', 'Head', 'Change']
+const CHANGE_HEADS = ['Budget', 'Base', 'Head', 'Change']
 const CHANGE_ALIGN = ['', 'right', 'right', 'right']
 
 /** Name, base's figure, head's, and the change. */
-export function changeCells(found: ComparedBudget): string[] {
+function changeCells(found: ComparedBudget): string[] {
   const { budget, figures } = found
   const { allowed } = budget
   const unit = 'amount' in allowed ? allowed.amount : 0
   const figure = (side: SideName) => (figures === undefined ? '–' : unitOf(budget).write(figures[side], 3, unit))
-  return [shortSubject(budget), figure('base'), figure('head'), changeWords(found)]
+  return [words.shortSubject(budget), figure('base'), figure('head'), words.changeWords(found)]
 }
+
+const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
+  pass: 'pass',
+  fail: 'fail',
+  inconclusive: 'unsure',
+}
+
+/**
+ * How head compares with base, for the page of its load test.
+ *
+ * @param at when it was made: ISO 8601. A page may be of a run that took place at another time.
+ */
+export function comparisonSection(comparison: Comparison, at: string): PageSection {
+  const { beside, cause, notes, steps = [], differences = [] } = comparison
+  const verdict = comparedVerdict(comparison)
+  const sentences = comparedSentences(comparison).map(({ verdict, text }) => ({ tone: TONES[verdict], text }))
+  const why = cause === undefined ? [] : [{ tone: 'unsure' as const, text: ended(cut(plain(cause), WIDEST)) }]
+  const heads = CHANGE_HEADS
+  return {
+    title: 'Head against base',
+    tone: TONES[verdict],
+    word: WORDS[verdict],
+    sentences: [...why, ...sentences],
+    tables: [
+      {
+        title: 'Budgets',
+        heads: [...heads, 'Allowed', 'Verdict'],
+        rows: words
+          .reportedBudgets(comparison)
+          .map(found => [...changeCells(found), words.allowedOf(found.budget), WORDS[found.verdict]]),
+        numbers: 4,
+      },
+      { title: 'What else changed', heads, rows: beside.map(changeCells), numbers: 3 },
+      { title: 'What each step got', heads: STEP_HEADS, rows: steps.map(stepCells), numbers: 4 },
+      {
+        title: 'Differences outside the code',
+        heads: ['', 'Base', 'Head'],
+        rows: differences.map(differenceCells),
+        numbers: 0,
+      },
+    ].filter(({ rows }) => rows.length > 0),
+    notes: [
+      capitalized(ended(words.describeComparison(comparison))),
+      `Compared at ${at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}.`,
+      ...words.beyondLines({ ...comparison, differences: [] }).map(line => ended(cut(plain(line), WIDEST))),
+      ...words.repairOf(cause),
+      ...notes.map(note => ended(cut(plain(note), WIDEST))),
+    ],
+  }
+}
+
+const differenceCells = ({ what, base, head }: Difference) => [what, base, head].map(text => cut(plain(text), WIDEST))

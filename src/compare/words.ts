@@ -4,7 +4,7 @@ import type { RelativeBudget } from '../budget/relative.ts'
 import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
 import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
-import { capitalized, counted } from '../ground/words.ts'
+import { capitalized, counted, quoted } from '../ground/words.ts'
 import { cut, cutMiddle } from '../report/text.ts'
 import type { Acceptance, ComparedBudget, Comparison, NewStep, Range, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS, MOST_PAIRS } from './decision.ts'
@@ -188,6 +188,18 @@ function newStepsLine(newSteps: readonly NewStep[]): string {
     return `"${step}" (${why})`
   })
   return `New on head, and not compared: ${each.join(', ')}`
+}
+
+/** `step "pay" is new: base has no POST /payments (status 404)`, `step "receipt" is new: it needs step "pay"`. */
+export function newWords({ step, route, status, needs }: NewStep): string {
+  const why = needs === undefined ? `base has no ${route} (status ${status})` : `it needs step "${needs}"`
+  return `step "${step}" is new: ${why}`
+}
+
+/** `without step "pay", which is new on head`, `without steps "pay", "receipt", which are new on head`. */
+export function withoutWords(newSteps: readonly NewStep[]): string {
+  const [names, isOne] = [quoted(newSteps.map(({ step }) => step)), newSteps.length === 1]
+  return `without ${isOne ? 'step' : 'steps'} ${names}, which ${isOne ? 'is' : 'are'} new on head`
 }
 
 /** Findings that say more than why it was not compared to the end, which is said once for all of them. */

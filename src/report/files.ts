@@ -6,11 +6,10 @@ import type { LoadReport } from '../measure/report.ts'
 import { type History, historyOf } from './history.ts'
 import { renderHtmlReport } from './html/page.ts'
 import { renderMarkdown } from './markdown.ts'
-import { alone, assertOwnFolder, markAsOwn } from './own-folder.ts'
+import { alone, assertOwnFolder, markAsOwn, writeTogether, writeWhole } from './own-folder.ts'
 import type { PageSection } from './page-section.ts'
 import { type LoadResult, parseResult } from './result.ts'
 import { resultText } from './result-file.ts'
-import { writeTogether, writeWhole } from './whole.ts'
 
 export interface FileOptions {
   /** Folder of all load tests: `.vitest-arazzo`. */

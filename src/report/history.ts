@@ -1,9 +1,12 @@
 import { measured } from '../budget/measured.ts'
 import { unitOf } from '../budget/metrics/index.ts'
+import { plain } from '../ground/plain.ts'
+import { counted } from '../ground/words.ts'
 import { describePlace, fingerprintOf } from '../measure/environment.ts'
-import type { Budget, LoadReport } from '../measure/report.ts'
-import { isWhole } from '../measure/report.ts'
+import { type Budget, isWhole, type LoadReport } from '../measure/report.ts'
+import type { Colors } from './color.ts'
 import { inTime } from './merge.ts'
+import { type Entry, padEnd, widthOf } from './text.ts'
 
 /** A figure of one run. */
 interface HistoryPoint {
@@ -17,7 +20,7 @@ interface HistoryPoint {
 }
 
 /** A figure that has a budget, over the last runs: the earliest first. */
-export interface HistoryFigure {
+interface HistoryFigure {
   budget: Budget
   points: HistoryPoint[]
 }
@@ -80,7 +83,7 @@ function pointOf(report: LoadReport, budget: Budget): HistoryPoint {
 }
 
 /** `87.2 ms`; nothing where the run has no such figure. */
-export function writtenOf(budget: Pick<Budget, 'metric' | 'as' | 'per'>, value: number | undefined, bound = value) {
+function writtenOf(budget: Pick<Budget, 'metric' | 'as' | 'per'>, value: number | undefined, bound = value) {
   return value === undefined ? 'no data' : unitOf(budget).write(value, 3, bound!)
 }
 
@@ -101,4 +104,112 @@ export function sparkline(values: readonly (number | undefined)[]): string {
       return BARS[Math.round(place * (BARS.length - 1))]
     })
     .join('')
+}
+
+/** Number of values that are shown as figures; further runs are drawn. */
+const TOLD = 4
+const DRAWN = 20
+
+/** A line for each figure that has a budget: `p99   ▂▁▃▇  87.1 ms, 88 ms, 86 ms, 91.2 ms (89.3 ms to 93 ms)`. */
+export function historyEntries(history: History | undefined, colors: Colors): Entry[] {
+  if (history === undefined) return []
+  const { here, elsewhere } = history
+  const runs = here.figures[0]?.points.length ?? 0
+  return [
+    { text: `${counted(runs, 'run')} of this plan on this machine, the last one last`, paint: colors.dim },
+    ...linesOf(here),
+    ...elsewhere.flatMap(other => [
+      { text: `on another machine, which compares with nothing here: ${plain(other.machine)}`, paint: colors.dim },
+      ...linesOf(other).map(line => ({ ...line, paint: colors.dim })),
+    ]),
+  ]
+}
+
+function linesOf({ figures }: MachineHistory): Entry[] {
+  const width = Math.max(...figures.map(({ budget }) => widthOf(plain(budget.key))))
+  return figures.map(figure => ({ lead: `${padEnd(plain(figure.budget.key), width)}  `, text: valuesOf(figure) }))
+}
+
+function valuesOf({ budget, points }: HistoryFigure): string {
+  const drawn = points.slice(-DRAWN).map(({ value }) => value)
+  const told = points.slice(-TOLD).map(({ value }) => writtenOf(budget, value, budget.bound))
+  const more = points.length > TOLD ? '… ' : ''
+  return `${sparkline(drawn)}  ${more}${told.join(', ')}${rangeOf(points.at(-1)!, budget)}`
+}
+
+/** ` (86 ms to 88.2 ms)`; empty where the range is not known. */
+function rangeOf({ low, high }: HistoryFigure['points'][number], budget: HistoryFigure['budget']): string {
+  if (low === undefined || high === undefined) return ''
+  return ` (${writtenOf(budget, low, budget.bound)} to ${writtenOf(budget, high, budget.bound)})`
+}
+
+/** Columns of a table of runs: the last ones, the latest first. */
+export function historyTable({ figures }: MachineHistory, most: number): { heads: string[]; rows: string[][] } {
+  const count = figures[0]?.points.length ?? 0
+  const places = Array.from({ length: Math.min(count, most) }, (_, i) => count - 1 - i)
+  return {
+    heads: ['Run', ...figures.map(({ budget }) => budget.title)],
+    rows: places.map(place => [
+      shortTime(figures[0]!.points[place]!.at),
+      ...figures.map(({ budget, points }) => {
+        const point = points[place]!
+        return writtenOf(budget, point.value, budget.bound) + rangeOf(point, budget)
+      }),
+    ]),
+  }
+}
+
+/** How a figure that has a budget differs from that of the run before. */
+interface Change {
+  budget: Budget
+  /** `+12 %`, `-3.1 %`, `unchanged`; empty where a share says nothing, or one of the two is not known. */
+  size: string
+  /** `43.7 ms (42 ms to 45.1 ms)`, with the range where it is known; `no data`. */
+  before: string
+  /** `49 ms (47.2 ms to 50.9 ms)`; `no data`. */
+  after: string
+  /**
+   * `better` and `worse`: the ranges in which the two figures lie do not touch. `within`: they do. `unknown`: there are
+   * no ranges.
+   */
+  kind: 'better' | 'worse' | 'within' | 'unknown'
+}
+
+/** Changes since the last kept run, and its time; undefined without an earlier run. */
+export function changesOf({ here }: History): { since: string; changes: Change[] } | undefined {
+  const [before] = here.figures[0]?.points.slice(-2, -1) ?? []
+  return before === undefined ? undefined : { since: before.at, changes: here.figures.map(changeOf) }
+}
+
+function changeOf({ budget, points }: HistoryFigure): Change {
+  const [before, after] = points.slice(-2) as [HistoryFigure['points'][number], HistoryFigure['points'][number]]
+  return {
+    budget,
+    size: sizeOf(before.value, after.value),
+    before: writtenOf(budget, before.value, budget.bound) + rangeOf(before, budget),
+    after: writtenOf(budget, after.value, budget.bound) + rangeOf(after, budget),
+    kind: kindOf(budget, before, after),
+  }
+}
+
+function kindOf(
+  { operator }: Budget,
+  before: HistoryFigure['points'][number],
+  after: HistoryFigure['points'][number],
+): Change['kind'] {
+  const ends = [before.low, before.high, after.low, after.high]
+  if (ends.some(end => end === undefined)) return 'unknown'
+  const [low, high, lowAfter, highAfter] = ends as [number, number, number, number]
+  if (lowAfter <= high && low <= highAfter) return 'within'
+  return lowAfter > high === operator.startsWith('<') ? 'worse' : 'better'
+}
+
+function sizeOf(before: number | undefined, after: number | undefined): string {
+  if (before === undefined || after === undefined) return ''
+  if (before === after) return 'unchanged'
+  if (before === 0) return ''
+  const percent = (after / before - 1) * 100
+  const digits = Math.abs(percent) < 10 ? 1 : 0
+  const text = Math.abs(percent).toFixed(digits).replace(/\.0$/, '')
+  return text === '0' ? 'unchanged' : `${percent < 0 ? '-' : '+'}${text} %`
 }

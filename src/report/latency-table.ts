@@ -2,7 +2,7 @@ import { plain } from '../ground/plain.ts'
 import { formatCount, formatMs, formatRate } from '../ground/units.ts'
 import type { EventStatistics, LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Colors } from './color.ts'
-import { alignColumns, type Row } from './columns.ts'
+import { alignColumns, type Row } from './text.ts'
 
 /** Row of a latency table: the iterations, all requests, or a step. */
 export interface LatencyRow {

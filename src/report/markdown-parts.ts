@@ -36,6 +36,14 @@ function escapedPart(text: string, dollar: string): string {
     .replace(/^(?:[-+](?=\s|$)|[-=]+$|\d+(?=[.)](?:\s|$)))/, start => (/\d/.test(start) ? `${start}\\` : `\\${start}`))
 }
 
+/** A workflow command of GitHub Actions, with the characters escaped that mean something in one. */
+export function workflowCommand(name: string, properties: Record<string, string | number>, text: string): string {
+  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+  const all = Object.entries(properties).map(([key, value]) => `${key}=${property(String(value))}`)
+  return `::${name} ${all.join(',')}::${data(text)}`
+}
+
 /** A verdict at a glance. */
 export const VERDICT_MARKS = { pass: '✅', fail: '❌', inconclusive: '❔' } as const
 

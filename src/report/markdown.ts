@@ -5,19 +5,22 @@ import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
 import { describeMachine } from '../measure/environment.ts'
 import type { HostFigures, LoadReport, Verdict } from '../measure/report.ts'
-import { bodiesInPart, retriedIn } from './bodies.ts'
-import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
-import { describeWithout, type Footnote } from './footnotes.ts'
-import { describeCommonError, describeSlowestStep } from './highlights.ts'
-import type { History, MachineHistory } from './history.ts'
-import { historyTable } from './history-lines.ts'
-import { HOST_HEADS, hostCells } from './hosts.ts'
+import * as figures from './figures.ts'
+import { type History, historyTable, type MachineHistory } from './history.ts'
 import type { NamedReport } from './html/page.ts'
 import { latencyCells, latencyRows } from './latency-table.ts'
 import { escaped, folded, table, VERDICT_MARKS } from './markdown-parts.ts'
 import { verdictOf } from './overall.ts'
-import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
-import { describeKept, marksOf, type VerdictBlock, verdictBlockOf } from './verdict-block.ts'
+import {
+  describeCommonError,
+  describeKept,
+  describeSlowestStep,
+  describeWithout,
+  type Footnote,
+  marksOf,
+  type VerdictBlock,
+  verdictBlockOf,
+} from './verdict-block.ts'
 
 const marks: Record<Verdict['verdict'], string> = VERDICT_MARKS
 const tones = { pass: '✅', fail: '❌', unsure: '❔', none: '▫️' } as const
@@ -115,11 +118,11 @@ function capacity({ capacity, state }: LoadReport): string[] {
   if (capacity === undefined || state === 'not run') return []
   const { latency, errorRate, probes } = capacity
   const wanted = `with ${latency} and at most ${formatShare(errorRate)} errors`
-  const rows = curveOfProbes(capacity).map(curveRow)
-  const align = CURVE_HEADS.map(head => (head === '' ? '' : 'right'))
+  const rows = figures.curveOfProbes(capacity).map(figures.curveRow)
+  const align = figures.CURVE_HEADS.map(head => (head === '' ? '' : 'right'))
   return [
-    `**Capacity**, ${escaped(`${wanted}: ${describeCapacity(capacity)}.`)}`,
-    ...(probes.length > 0 ? [folded('Latency by rate', table(CURVE_HEADS, rows, align))] : []),
+    `**Capacity**, ${escaped(`${wanted}: ${figures.describeCapacity(capacity)}.`)}`,
+    ...(probes.length > 0 ? [folded('Latency by rate', table(figures.CURVE_HEADS, rows, align))] : []),
   ]
 }
 
@@ -132,8 +135,8 @@ function steps(report: LoadReport): string {
 const alignOf = (heads: readonly string[]) => heads.map(head => (head === '' ? '' : 'right'))
 
 function hosts(all: readonly HostFigures[]): string {
-  const heads = ['', ...HOST_HEADS]
-  const rows = all.map(host => [escaped(host.host), ...hostCells(host)])
+  const heads = ['', ...figures.HOST_HEADS]
+  const rows = all.map(host => [escaped(host.host), ...figures.hostCells(host)])
   return table(heads, rows, alignOf(heads))
 }
 
@@ -150,13 +153,15 @@ function failures({ errors }: LoadReport): string {
 function environment(report: LoadReport): string {
   const { generator, threads, transport, environment } = report
   const rows = [
-    ...targetsOf(report).map(([name, usage]) => [
-      capitalized(name),
-      [`${usage.of}: ${resourcesOf(usage)}`, ...detailsOf(usage)].join('; '),
-    ]),
-    ['Generator', `${counted(threads, 'thread')}, ${transport.name}: ${resourcesOf(generator)}`],
-    ...bodiesInPart(report).map(text => ['Bodies', text]),
-    ...retriedIn(report).map(text => ['Retried', escaped(text)]),
+    ...figures
+      .targetsOf(report)
+      .map(([name, usage]) => [
+        capitalized(name),
+        [`${usage.of}: ${figures.resourcesOf(usage)}`, ...figures.detailsOf(usage)].join('; '),
+      ]),
+    ['Generator', `${counted(threads, 'thread')}, ${transport.name}: ${figures.resourcesOf(generator)}`],
+    ...figures.bodiesInPart(report).map(text => ['Bodies', text]),
+    ...figures.retriedIn(report).map(text => ['Retried', escaped(text)]),
     ...(environment ? [['Machine', describeMachine(environment)]] : []),
   ]
   return table(['', ''], rows, ['', ''])

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { gitIn } from '../ground/git.ts'
-import { commitOf, subjectOfCommit } from './commit.ts'
 
 /** Origin of a result, as far as it is known. */
 export interface Origin {
@@ -62,3 +61,14 @@ function ofGitlab(variables: Variables): Origin | undefined {
     ciUrl: variables.CI_JOB_URL || variables.CI_PIPELINE_URL || undefined,
   }
 }
+
+/**
+ * The commit that is checked out where a folder lies: `1a2b3c4d5`, with `-dirty` where files were changed since.
+ * Undefined outside of a repository, and without git.
+ */
+export const commitOf = (folder: string): string | undefined =>
+  gitIn(folder, 'describe', '--always', '--dirty', '--abbrev=9', '--exclude=*')
+
+/** Subject line of that commit, at most 200 characters. Undefined as above. */
+export const subjectOfCommit = (folder: string): string | undefined =>
+  gitIn(folder, 'log', '-1', '--format=%s')?.slice(0, 200)

@@ -1,6 +1,6 @@
 import { whyNothingPassed } from '../budget/nothing.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { headOfHooks } from './hooks.ts'
+import { headOfHooks } from './figures.ts'
 import type { PageSection } from './page-section.ts'
 
 /** Verdict of a whole run, as a word and a tone. `none`: there are no budgets, and a part of the load passed. */

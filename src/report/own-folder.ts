@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import {
+  accessSync,
+  constants,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -14,7 +18,6 @@ import { failure } from '../ground/fault.ts'
 import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { epochTime } from '../measure/clock.ts'
-import { writeWhole } from './whole.ts'
 
 /** The name of a folder that nothing else uses. */
 export const DEFAULT_FOLDER = '.vitest-arazzo'
@@ -106,4 +109,48 @@ function isLeft(lock: string): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
+}
+
+/** Written next to it and then renamed, so that a reader finds the old file or the new one. */
+export function writeWhole(path: string, text: string): void {
+  // A pipe or a device is written to as it stands: a file in its place would be another thing.
+  if (isSpecial(path)) return writeFileSync(path, text)
+  writeTogether([[path, text]])
+}
+
+/**
+ * Writes files next to their places first: if there is no room for one of them, all old files stay.
+ *
+ * @param before is called when all are written, before the first one is renamed.
+ */
+export function writeTogether(files: readonly (readonly [path: string, text: string])[], before = () => {}): void {
+  // Threads of one process may write the same file.
+  const staged = files.map(([path, text]) => ({ path, text, beside: `${path}.${randomUUID().slice(0, 8)}.tmp` }))
+  try {
+    for (const { beside, text } of staged) writeFileSync(beside, text)
+    before()
+    for (const { beside, path } of staged) renameSync(beside, path)
+  } catch (error) {
+    for (const { beside } of staged) rmSync(beside, { force: true })
+    throw error
+  }
+}
+
+/** Reason why a file cannot be written there, as far as it can be known. */
+export function whyNotWritable(path: string): string | undefined {
+  const folder = dirname(resolve(path))
+  try {
+    if (!existsSync(folder)) return `there is no folder ${folder}`
+    if (!statSync(folder).isDirectory()) return `${folder} is not a folder`
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return 'it is a folder'
+    accessSync(isSpecial(path) ? path : folder, constants.W_OK)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+function isSpecial(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory()
 }

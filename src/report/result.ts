@@ -1,30 +1,25 @@
 import { verdictFor } from '../budget/judge.ts'
 import { shortPath } from '../ground/errors.ts'
 import { failure } from '../ground/fault.ts'
-import type { LoadReport } from '../measure/report.ts'
+import { faultsOf } from '../ground/issues.ts'
+import { pick } from '../ground/object.ts'
+import * as z from '../ground/zod.ts'
+import { object, schemaOf } from '../measure/kinds.ts'
 import { inTime, mergeReports } from './merge.ts'
 import type { Origin } from './origin.ts'
-import { RESULT_VERSION } from './result-file.ts'
-import { readResult } from './result-schema.ts'
+import { RESULT_FILE, RESULT_SCHEMA, RESULT_VERSION, type ResultFile } from './result-file.ts'
+
+/** Fields of a file that are not derived from others. */
+const KEPT = ['name', 'file', 'test', 'project', 'commit', 'subject', 'branch', 'ciUrl', 'runs', 'report'] as const
 
 /** A run with what it was judged by, so that results can be merged and judged later: what `result.json` is read as. */
-export interface LoadResult extends Origin {
-  /** Name of the load test. */
-  name: string
-  /** The test file or document that the load test stands in. */
-  file: string
-  /**
-   * Name of the load test in its file: with the suites around it, separated by ` > `, and a number if the name occurs
-   * twice. Absent: equal to `name`.
-   */
-  test?: string
-  /** Vitest's project; absent where it has no name. */
-  project?: string
-  /** How many runs were merged into it; absent for one. */
-  runs?: number
-  /** Report of the run. */
-  report: LoadReport
-}
+export interface LoadResult extends Pick<ResultFile, (typeof KEPT)[number]> {}
+
+/*
+ * The shape of result.json. Objects are open: a later version of the package may add fields, and a reader of this one
+ * passes over them.
+ */
+const shape = schemaOf(object(RESULT_FILE)).describe('What a load test of vitest-arazzo measured.')
 
 /** Reads a result's text. Throws for what is not a result, with everything that is wrong with it. */
 export function parseResult(text: string, file: string): LoadResult {
@@ -39,9 +34,9 @@ export function parseResult(text: string, file: string): LoadResult {
     const found = `it is of version ${version}, and this package knows versions up to ${RESULT_VERSION}`
     throw failure('read', file, found, 'Use a newer vitest-arazzo.')
   }
-  const read = readResult(value)
-  if ('result' in read) return read.result
-  throw failure('read', file, `it is not a result: ${read.faults.join('; ')}`, advice)
+  const parsed = shape.safeParse(value)
+  if (parsed.success) return pick(parsed.data as ResultFile, KEPT)
+  throw failure('read', file, `it is not a result: ${faultsOf(parsed.error.issues).join('; ')}`, advice)
 }
 
 const advice = 'Give a result.json, as a load test or `vitest-arazzo load --output` writes it.'
@@ -65,14 +60,19 @@ export function judgedResult(result: LoadResult): LoadResult {
  */
 export function mergeResults(results: readonly LoadResult[]): LoadResult {
   const [first] = [...results].sort((a, b) => inTime(a.report, b.report))
-  const { name, file, test, project, commit, subject, branch, ciUrl } = first!
   const runs = results.reduce((sum, result) => sum + (result.runs ?? 1), 0)
-  const shared = <K extends keyof Origin>(key: K, value: LoadResult[K]) =>
-    results.every(result => result[key] === value) ? value : undefined
+  const shared = ORIGIN.filter(key => results.every(result => result[key] === first![key]))
   return {
-    ...{ name, file, test, project, runs: runs > 1 ? runs : undefined },
-    ...{ commit: shared('commit', commit), subject: shared('subject', subject) },
-    ...{ branch: shared('branch', branch), ciUrl: shared('ciUrl', ciUrl) },
+    ...pick(first!, ['name', 'file', 'test', 'project', ...shared]),
+    runs: runs > 1 ? runs : undefined,
     report: mergeReports(results.map(({ report }) => report)),
   }
+}
+
+const ORIGIN = ['commit', 'subject', 'branch', 'ciUrl'] as const satisfies readonly (keyof Origin)[]
+
+/** Schema of results as JSON Schema, draft 2020-12: `schemas/result.v1.json` in the package. */
+export function resultJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(shape, { io: 'input' }) as Record<string, unknown>
+  return { ...schema, $id: RESULT_SCHEMA, title: 'ResultFile' }
 }

@@ -1,8 +1,9 @@
 import { isAtMost } from '../budget/budget-kinds.ts'
 import { unitOf } from '../budget/metrics/index.ts'
 import { formatMs, formatRate } from '../ground/units.ts'
-import type { Budget, Interval, LoadReport } from '../measure/report.ts'
-import { drawnSeries, type Stretch, spreadOf, stretchesOf } from './drawn.ts'
+import type { Budget, LoadReport } from '../measure/report.ts'
+import type { ChartData, TimeChart } from './client/chart-data.ts'
+import { chartDataOf } from './html/chart-data.ts'
 import { isNear } from './near.ts'
 
 const WIDTH = 720
@@ -12,7 +13,7 @@ const GAP = 34
 
 interface Panel {
   title: string
-  lines: { label: string; color: string; values: (number | undefined)[] }[]
+  lines: { label: string; color: string; values: (number | null)[] }[]
   show: (value: number) => string
   /** Bounds: dashed lines; those far above all values are only listed. */
   bounds: Budget[]
@@ -23,35 +24,29 @@ interface Panel {
  * measured.
  */
 export function renderSvgChart(report: LoadReport): string {
-  const series = drawnSeries(report.series)
-  if (series.length < 2) return ''
-  const stretches = stretchesOf(series)
-  const middles = (value: (interval: Interval) => number | undefined) =>
-    stretches.map(stretch => spreadOf(stretch.map(value))?.middle)
-  const perSecond = (interval: Interval) =>
-    interval.length > 0 ? (interval.requests / interval.length) * 1000 : undefined
-  const ifAny = (value: (interval: Interval) => number) => (interval: Interval) =>
-    interval.passed + interval.failed > 0 ? value(interval) : undefined
-  const { budgets } = report
+  const { time, phases, charts } = chartDataOf(report)
+  if (time.length < 2) return ''
+  const [rate, latency] = charts as [TimeChart, TimeChart]
+  const lineOf = (chart: TimeChart, label: string, color: string) => {
+    return { label, color, values: chart.columns.find(column => column.label === label)!.values }
+  }
+  const budgets = report.budgets.filter(({ of }) => of === 'iterations')
   const panels: Panel[] = [
     {
       title: 'requests',
       show: formatRate,
-      lines: [{ label: '', color: '#4c8dff', values: middles(perSecond) }],
-      bounds: budgets.filter(({ of, metric }) => of === 'iterations' && metric === 'rps'),
+      lines: [{ ...lineOf(rate, 'requests', '#4c8dff'), label: '' }],
+      bounds: budgets.filter(({ metric }) => metric === 'rps'),
     },
     {
       title: 'latency',
       show: formatMs,
-      lines: [
-        { label: 'p99', color: '#f08a24', values: middles(ifAny(({ p99 }) => p99)) },
-        { label: 'p50', color: '#2fa58f', values: middles(ifAny(({ p50 }) => p50)) },
-      ],
-      bounds: budgets.filter(({ of, key }) => of === 'iterations' && (key === 'p99' || key === 'p50')),
+      lines: [lineOf(latency, 'p99', '#f08a24'), lineOf(latency, 'p50', '#2fa58f')],
+      bounds: budgets.filter(({ key }) => key === 'p99' || key === 'p50'),
     },
   ]
   const height = panels.length * (HEIGHT + GAP)
-  const parts = panels.flatMap((panel, i) => drawPanel(panel, i * (HEIGHT + GAP) + GAP - 10, stretches))
+  const parts = panels.flatMap((panel, i) => drawPanel(panel, i * (HEIGHT + GAP) + GAP - 10, time, phases))
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" ` +
       `viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" ` +
@@ -61,21 +56,24 @@ export function renderSvgChart(report: LoadReport): string {
   ].join('\n')
 }
 
-function drawPanel({ title, lines, show, bounds }: Panel, top: number, stretches: readonly Stretch[]): string[] {
-  const from = stretches[0]![0].start
-  const last = stretches.at(-1)!.at(-1)!
-  const length = last.start + last.length - from
+function drawPanel(
+  { title, lines, show, bounds }: Panel,
+  top: number,
+  time: ChartData['time'],
+  phases: ChartData['phases'],
+): string[] {
+  const [from, to] = [phases[0]!.from, phases.at(-1)!.to]
   const most = Math.max(...lines.flatMap(({ values }) => values.map(value => value ?? 0)), Number.MIN_VALUE)
   const near = bounds.filter(({ bound }) => isNear(bound, most))
   const highest = Math.max(most, ...near.map(({ bound }) => bound))
-  const x = (at: number) => round(LEFT + ((at - from) / length) * (WIDTH - 2 * LEFT))
+  const x = (at: number) => round(LEFT + ((at - from) / (to - from)) * (WIDTH - 2 * LEFT))
   const y = (value: number) => round(top + HEIGHT - (value / highest) * (HEIGHT - 4))
   const legend = lines
     .map(({ label, color }) => (label === '' ? '' : ` <tspan fill="${color}">${label}</tspan>`))
     .join('')
   const allowed = bounds.map(budget => `; allowed ${wordsOf(budget)}`).join('')
   return [
-    ...shades(stretches, x, top),
+    ...shades(phases, x, top),
     ...near.map(
       ({ bound }) =>
         `<line x1="${LEFT}" x2="${WIDTH - LEFT}" y1="${y(bound)}" y2="${y(bound)}" stroke="#d9534f" ` +
@@ -85,11 +83,7 @@ function drawPanel({ title, lines, show, bounds }: Panel, top: number, stretches
     `<line x1="${LEFT}" x2="${WIDTH - LEFT}" y1="${top + HEIGHT}" y2="${top + HEIGHT}" ` +
       'stroke="#808a98" stroke-opacity=".5"/>',
     ...lines.map(({ color, values }) => {
-      const points = values.flatMap((value, i) => {
-        const stretch = stretches[i]!
-        const { start, length } = stretch.at(-1)!
-        return value === undefined ? [] : [`${x((stretch[0].start + start + length) / 2)},${y(value)}`]
-      })
+      const points = values.flatMap((value, i) => (value === null ? [] : [`${x(time[i]!)},${y(value)}`]))
       return `<polyline fill="none" stroke="${color}" stroke-width="1.5" points="${points.join(' ')}"/>`
     }),
   ]
@@ -103,16 +97,13 @@ function wordsOf(budget: Budget): string {
 }
 
 /** Shades the time outside of the measured window. */
-function shades(stretches: readonly Stretch[], x: (at: number) => number, top: number): string[] {
-  return stretches.flatMap(stretch => {
-    const [{ phase, start }] = stretch
-    if (phase === 'measured') return []
-    const last = stretch.at(-1)!
-    return [
-      `<rect x="${x(start)}" y="${top}" width="${round(x(last.start + last.length) - x(start))}" height="${HEIGHT}" ` +
-        'fill="#808a98" fill-opacity=".15"/>',
-    ]
-  })
+function shades(phases: ChartData['phases'], x: (at: number) => number, top: number): string[] {
+  const others = phases.filter(({ name }) => name !== 'measured')
+  return others.map(
+    ({ from, to }) =>
+      `<rect x="${x(from)}" y="${top}" width="${round(x(to) - x(from))}" height="${HEIGHT}" ` +
+      'fill="#808a98" fill-opacity=".15"/>',
+  )
 }
 
 function round(value: number): number {

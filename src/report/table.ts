@@ -1,32 +1,24 @@
+import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { bodiesInPart, bodySizes, retriedIn } from './bodies.ts'
-import { capacityEntries, curveTable } from './capacity.ts'
 import { type Colors, colorsOf } from './color.ts'
-import {
-  connectionsEntry,
-  errorEntries,
-  generatorEntry,
-  ledgerEntry,
-  namedTargetEntries,
-  targetEntries,
-  warmUpEntries,
-  warningEntries,
-} from './entries.ts'
-import { fold, type Part } from './fold.ts'
-import type { History } from './history.ts'
-import { historyEntries } from './history-lines.ts'
-import { hostTable } from './hosts.ts'
+import * as figures from './figures.ts'
+import { type History, historyEntries } from './history.ts'
 import { latencyTable } from './latency-table.ts'
-import { limitEntries } from './limit.ts'
 import { assertRenderOptions } from './render-options.ts'
-import { type Entry, paragraph, section } from './section.ts'
-import { slowestEntries } from './slowest.ts'
-import { cut } from './text.ts'
-import { targetsOf } from './usage.ts'
-import { verdictBlockOf } from './verdict-block.ts'
-import { verdictLines } from './verdict-lines.ts'
+import { cut, cutMiddle, type Entry, padEnd, padStart, paragraph, section, widthOf } from './text.ts'
+import {
+  type BudgetLine,
+  describeCommonError,
+  describeKept,
+  describeSlowestStep,
+  describeWithout,
+  type Footnote,
+  marksOf,
+  type VerdictBlock,
+  verdictBlockOf,
+} from './verdict-block.ts'
 
 export interface TableOptions {
   /** Default: the workflow's id. */
@@ -90,10 +82,10 @@ interface Layout {
 function partsOf(report: LoadReport, history: History | undefined, layout: Layout): Part[] {
   const { width, colors, verbose } = layout
   const ran = report.state !== 'not run'
-  const targets = ran ? targetsOf(report) : []
+  const targets = ran ? figures.targetsOf(report) : []
   const application = report.target === undefined ? [] : targets.slice(0, 1)
   const others = targets.slice(application.length)
-  const ofApplication = application.flatMap(([, usage]) => targetEntries(usage))
+  const ofApplication = application.flatMap(([, usage]) => figures.targetEntries(usage))
   const { errors, warnings = [] } = report
   const of = (rank: number, label: string, entries: Entry[]): Part => {
     return { label, rank, lines: section(label, entries, width, colors) }
@@ -105,28 +97,239 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
       lines: ran ? [...latencyTable(report, width, colors), ''] : [],
       short: ran ? [...latencyTable(report, width, colors, true), ''] : [],
     },
-    { label: 'hosts', rank: 1, lines: spaced(hostTable(report, width, colors)) },
-    { label: 'rates tried', rank: 2, lines: spaced(curveTable(report, width, colors)) },
-    of(5, 'iterations', ran ? [ledgerEntry(report)] : []),
-    of(6, 'warm-up', ran ? warmUpEntries(report) : []),
-    of(4, 'limit', limitEntries(report)),
-    of(-1, 'capacity', capacityEntries(report)),
+    { label: 'hosts', rank: 1, lines: spaced(figures.hostTable(report, width, colors)) },
+    { label: 'rates tried', rank: 2, lines: spaced(figures.curveTable(report, width, colors)) },
+    of(5, 'iterations', ran ? [figures.ledgerEntry(report)] : []),
+    of(6, 'warm-up', ran ? figures.warmUpEntries(report) : []),
+    of(4, 'limit', figures.limitEntries(report)),
+    of(-1, 'capacity', figures.capacityEntries(report)),
     // The most common error was shown before.
-    of(3, 'errors', errors.length > 1 ? errorEntries(errors, colors) : []),
-    of(-1, 'retried', entriesOf(retriedIn(report))),
-    of(7, 'slowest', ran ? slowestEntries(report) : []),
+    of(3, 'errors', errors.length > 1 ? figures.errorEntries(errors, colors) : []),
+    of(-1, 'retried', entriesOf(figures.retriedIn(report))),
+    of(7, 'slowest', ran ? figures.slowestEntries(report) : []),
     of(8, 'application', ofApplication),
-    of(9, 'targets', namedTargetEntries(others)),
-    of(12, 'connections', ran ? [connectionsEntry(report)] : []),
+    of(9, 'targets', figures.namedTargetEntries(others)),
+    of(12, 'connections', ran ? [figures.connectionsEntry(report)] : []),
     // Unchecked bodies must always be visible.
-    of(-1, 'bodies', entriesOf(bodiesInPart(report))),
-    of(14, 'body sizes', verbose && ran ? entriesOf(bodySizes(report)) : []),
-    of(11, 'generator', ran ? [generatorEntry(report)] : []),
+    of(-1, 'bodies', entriesOf(figures.bodiesInPart(report))),
+    of(14, 'body sizes', verbose && ran ? entriesOf(figures.bodySizes(report)) : []),
+    of(11, 'generator', ran ? [figures.generatorEntry(report)] : []),
     of(10, 'history', historyEntries(history, colors)),
-    of(13, 'warnings', verbose || warnings.length > 1 ? warningEntries(warnings, colors) : []),
+    of(13, 'warnings', verbose || warnings.length > 1 ? figures.warningEntries(warnings, colors) : []),
   ]
 }
 
 const entriesOf = (texts: readonly string[]): Entry[] => texts.map(text => ({ text }))
 
 const spaced = (lines: string[]) => (lines.length > 0 ? [...lines, ''] : [])
+
+/** Part of the output, which may be too long. */
+interface Part {
+  /** Label if it is left out. */
+  label: string
+  /** Place among those that there is to be room for: the lowest first. */
+  rank: number
+  /** Empty where there is nothing to show. An empty one at the end sets it off from what follows, if anything does. */
+  lines: string[]
+  /** Short form if there is no room for all of it. */
+  short?: string[]
+}
+
+/** Parts that fit, in their order, as lines; and the labels of incomplete ones. */
+function fold(parts: readonly Part[], room: number): { shown: string[]; left: string[] } {
+  const there = parts.filter(({ lines }) => lines.length > 0)
+  const chosen = new Map<Part, string[]>()
+  // One line says what is left out.
+  let free = room - (there.reduce((sum, { lines }) => sum + lines.length, 0) > room ? 1 : 0)
+  for (const part of [...there].sort((a, b) => a.rank - b.rank)) {
+    const fitting = [part.lines, part.short ?? []].find(lines => lines.length > 0 && heightOf(lines) <= free)
+    if (fitting === undefined) continue
+    chosen.set(part, fitting)
+    free -= fitting.length
+  }
+  const shown = there.flatMap(part => chosen.get(part) ?? [])
+  const left = there.filter(part => chosen.get(part) !== part.lines).map(({ label }) => label)
+  return { shown: shown.at(-1) === '' ? shown.slice(0, -1) : shown, left }
+}
+
+/** Lines that a part takes when it is the last one. */
+function heightOf(lines: readonly string[]): number {
+  return lines.at(-1) === '' ? lines.length - 1 : lines.length
+}
+
+interface VerdictLayout {
+  name: string
+  width: number
+  colors: Colors
+  /** Nothing is shortened. */
+  verbose: boolean
+}
+
+const MARKS = { pass: '✓', fail: '✗', unsure: '?', none: '•' } as const
+const OF_VERDICTS = { pass: 'pass', fail: 'fail', inconclusive: 'unsure' } as const
+/** Maximum number of lines; `others` are doubts without undecided budgets, all together. */
+const MOST = { facts: 2, cause: 2, kept: 3, error: 2, footnote: 4, others: 3 }
+const SHORTEST_NAME = 16
+const GAP = '  '
+
+/** The verdict on a run for a terminal: what comes first, and never is left out. */
+function verdictLines(block: VerdictBlock, layout: VerdictLayout): string[] {
+  const { missed, undecided } = block
+  const open = [...missed, ...undecided]
+  const rest = [...keptLines(block, layout), ...highlightLines(block, layout), ...footnoteLines(block, layout)]
+  return [
+    ...headLines(block, layout),
+    ...(open.length === 0 ? [] : ['', ...openLines(open, layout), ...(rest.length > 0 ? [''] : [])]),
+    ...rest,
+  ]
+}
+
+function headLines({ tone, headline, facts, remarks }: VerdictBlock, layout: VerdictLayout): string[] {
+  const { name, width, colors } = layout
+  const paint = painterOf(tone, colors)
+  const lead = `${MARKS[tone]} `
+  const shown = plain(name)
+  const room = Math.max(SHORTEST_NAME, width - widthOf(`${lead}: ${headline}`))
+  const title = paragraph({ lead, text: `${cutMiddle(shown, room)}: ${headline}` }, width, 'cut')
+  return [
+    ...title.map(line => colors.bold(paint(line))),
+    ...shortened({ lead: GAP, text: plain(facts.join(' · ')), paint: colors.dim }, MOST.facts, layout),
+    ...remarks.flatMap(({ why }) => paragraph({ lead: GAP, text: plain(why), paint }, width, 'cut')),
+  ]
+}
+
+function painterOf(tone: VerdictBlock['tone'], colors: Colors): (line: string) => string {
+  return { pass: colors.green, fail: colors.red, unsure: colors.yellow, none: (line: string) => line }[tone]
+}
+
+/* ---- budgets ---- */
+
+/** A row for each: mark, name, value, bound, margin, interval, footnotes; below it why. */
+function openLines(lines: readonly BudgetLine[], layout: VerdictLayout): string[] {
+  const { width, colors } = layout
+  const names = lines.map(({ name }) => plain(name))
+  const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(widthOf))
+  const [value, bound, margin] = [
+    widest(lines.map(({ value }) => plain(value))),
+    widest(lines.map(({ bound }) => plain(bound))),
+    widest(lines.map(({ margin = '' }) => margin)),
+  ]
+  const name = Math.min(widest(names), Math.max(SHORTEST_NAME, Math.floor(width / 3)))
+  return lines.flatMap((line, i) => {
+    const tone = OF_VERDICTS[line.verdict]
+    const paint = painterOf(tone, colors)
+    const cell = padStart(plain(line.value), value)
+    const lead = `${MARKS[tone]} ${padEnd(cutMiddle(names[i]!, name), name)}${GAP}${cell}${GAP}`
+    const cells = [
+      padEnd(plain(line.bound), bound),
+      ...(margin > 0 ? [padEnd(line.margin ?? '', margin)] : []),
+      ...[line.interval ?? [], line.chance ?? []].flat(),
+      marksOf(line.footnotes),
+    ]
+    const row = paragraph({ lead, text: cells.join(GAP).trimEnd(), paint }, width, 'cut')
+    if (line.cause === '') return row
+    return [...row, ...shortened({ lead: GAP + GAP, text: plain(line.cause) }, MOST.cause, layout)]
+  })
+}
+
+/** A paragraph; of more lines than there may be the first, with a mark at their end. */
+function shortened({ paint = line => line, ...entry }: Entry, most: number, { width, verbose }: VerdictLayout) {
+  if (verbose) return paragraph({ ...entry, paint }, width, 'cut')
+  // A word that takes a line of its own leaves the one before it empty.
+  const words = entry.text.split(' ').map(word => cutMiddle(word, Math.max(SHORTEST_NAME, Math.floor(width / 2))))
+  const lines = paragraph({ ...entry, text: words.join(' ') }, width, 'cut')
+  if (lines.length <= most) return lines.map(paint)
+  const last = lines[most - 1]!
+  const isFull = widthOf(last) + 2 > width
+  return [...lines.slice(0, most - 1), `${isFull ? last.slice(0, last.lastIndexOf(' ')) : last} …`].map(paint)
+}
+
+/**
+ * In a few lines, each in one of its own if all is wanted. Every budget is shown: if there is no room, without its
+ * interval, then without its margin, and then in as many lines as it takes.
+ */
+function keptLines({ kept }: VerdictBlock, layout: VerdictLayout): string[] {
+  const { width, colors, verbose } = layout
+  if (kept.length === 0) return []
+  if (verbose) return openLines(kept, layout)
+  const lead = `${MARKS.pass} kept  `
+  const linesWithout = (...parts: ('interval' | 'margin')[]): string[] => {
+    const without = Object.fromEntries(parts.map(part => [part, undefined]))
+    const texts = kept.map(({ name, ...line }) => {
+      const text = plain(describeKept({ ...line, ...without, name: cutMiddle(plain(name), Math.floor(width / 2)) }))
+      return widthOf(lead + text) + 2 > width ? text : text.replaceAll(' ', TIED)
+    })
+    const lines = paragraph({ lead, text: texts.join(`${TIED}· `), paint: colors.green }, width, 'cut')
+    return lines.map(line => line.replaceAll(TIED, ' '))
+  }
+  for (const parts of [[], ['interval'] as const]) {
+    const lines = linesWithout(...parts)
+    if (lines.length <= MOST.kept) return lines
+  }
+  return linesWithout('interval', 'margin')
+}
+
+/** A blank at which no line ends. */
+const TIED = '\u00a0'
+
+/* ---- below the budgets ---- */
+
+function highlightLines({ slowestStep, commonError }: VerdictBlock, layout: VerdictLayout): string[] {
+  const { width, colors } = layout
+  const named = <T extends { step: string }>(of: T): T => ({
+    ...of,
+    step: cutMiddle(plain(of.step), Math.floor(width / 2)),
+  })
+  const step = slowestStep && { lead: 'slowest step  ', text: plain(describeSlowestStep(named(slowestStep))) }
+  const error = commonError && {
+    lead: 'errors        ',
+    text: plain(describeCommonError(named(commonError))),
+    paint: colors.red,
+  }
+  return [
+    ...(step === undefined ? [] : paragraph(step, width, 'cut')),
+    ...(error === undefined ? [] : shortened(error, MOST.error, layout)),
+  ]
+}
+
+/**
+ * Each doubt once: first those for which a budget is undecided. The others are only named where they would take many
+ * lines.
+ */
+function footnoteLines({ footnotes, counts }: VerdictBlock, layout: VerdictLayout): string[] {
+  const { colors, verbose } = layout
+  const isJudged = counts.missed + counts.undecided + counts.kept > 0
+  const isCertain = isJudged && counts.undecided === 0
+  const linesOf = (notes: readonly Footnote[], paint: Entry['paint']) =>
+    notes.flatMap(note => {
+      const text = footnoteText(note, isCertain, verbose)
+      return shortened({ lead: `[${note.number}] `, text, paint }, MOST.footnote, layout)
+    })
+  const decisive = footnotes.filter(({ isDecisive }) => isDecisive || !isJudged)
+  const others = footnotes.filter(note => !decisive.includes(note))
+  const [first, rest] = [linesOf(decisive, colors.yellow), linesOf(others, colors.dim)]
+  if (verbose || rest.length <= MOST.others) return [...first, ...rest]
+  const named = others.map(({ number, kinds, without: [first] }) => {
+    const size = first === undefined ? '' : ` (${shortName(first.budget)} ${first.value})`
+    return `[${number}] ${kinds.join(', ')}${size}`
+  })
+  const text = `${isCertain ? 'No verdict depends on these doubts' : 'Also to doubt'}: ${plain(named.join('; '))}.`
+  return [...first, ...shortened({ text, paint: colors.dim }, MOST.others, layout)]
+}
+
+/** `late starts: one in a hundred iterations … late. End other programs. Without it p99 would be between …` */
+function footnoteText(footnote: Footnote, isCertain: boolean, verbose: boolean): string {
+  const { kinds, found, remedy, texts } = footnote
+  const said = verbose ? texts : [ended(found), remedy]
+  const parts = [
+    `${kinds.join(', ')}:`,
+    ...said,
+    describeWithout(footnote, verbose ? undefined : MOST_BUDGETS, shortName),
+  ]
+  return [...parts, isCertain ? 'No verdict depends on it.' : ''].map(plain).filter(Boolean).join(' ')
+}
+
+const MOST_BUDGETS = 3
+const WIDEST_BUDGET = 40
+
+const shortName = (name: string) => cutMiddle(plain(name), WIDEST_BUDGET)

@@ -7,8 +7,7 @@ import type { Check, StepRun, WorkflowReport } from '../workflow/outcome.ts'
 import { RESENT } from '../workflow/text.ts'
 import { type Colors, colorsOf } from './color.ts'
 import { assertRenderOptions } from './render-options.ts'
-import { type Entry, paragraph } from './section.ts'
-import { cut, padEnd, widthOf } from './text.ts'
+import { cut, type Entry, padEnd, paragraph, widthOf } from './text.ts'
 
 export interface WorkflowReportOptions {
   /** Title of the workflow. Default: its id from its steps. */

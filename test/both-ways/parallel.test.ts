@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { comparable } from '../../src/compare/duet/comparable.ts'
+import { comparable } from '../../src/compare/duet/duet.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'

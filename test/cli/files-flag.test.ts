@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import type { Command } from '../../src/cli/command.ts'
-import { readFlags } from '../../src/cli/flags.ts'
+import { type Command, readFlags } from '../../src/cli/flags.ts'
 import { load } from '../../src/cli/load.ts'
 import { run } from '../../src/cli/run.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { afterEach, expect, test, vi } from 'vitest'
-import { LiveLine } from '../../src/cli/live-line.ts'
+import { LiveLine } from '../../src/cli/load.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 
 afterEach(() => {

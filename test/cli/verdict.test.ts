@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { comparedCodeOf, exitCodeOf, worstOf } from '../../src/cli/verdict.ts'
-import type { ComparedBudget } from '../../src/compare/comparison.ts'
-import type { StoredComparison } from '../../src/compare/stored.ts'
+import type { ComparedBudget, StoredComparison } from '../../src/compare/comparison.ts'
 import type { Verdict } from '../../src/measure/report.ts'
 import { aReport } from '../builders/report.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { comparisonSection } from '../../src/compare/page-section.ts'
+import { comparisonSection } from '../../src/compare/markdown.ts'
 import { addToPage, writeNextTo, writeResult } from '../../src/report/files.ts'
 import { freshFolder } from '../builders/folder.ts'
 import { aReport } from '../builders/report.ts'

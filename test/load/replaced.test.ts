@@ -7,8 +7,7 @@ import { doubtText } from '../../src/budget/cause.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-
-import { detailsOf, targetsOf } from '../../src/report/usage.ts'
+import { detailsOf, targetsOf } from '../../src/report/figures.ts'
 import { project } from '../builders/project.ts'
 
 /*

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { alignColumns } from '../../src/report/columns.ts'
+import { alignColumns } from '../../src/report/text.ts'
 
 const rows = [
   { name: '', cells: ['requests', 'p99'] },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { colorsOf } from '../../src/report/color.ts'
-import { hostTable } from '../../src/report/hosts.ts'
+import { hostTable } from '../../src/report/figures.ts'
 import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { aReport } from '../builders/report.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Interval } from '../../src/measure/report.ts'
-import { limitEntries } from '../../src/report/limit.ts'
+import { limitEntries } from '../../src/report/figures.ts'
 import { aReport } from '../builders/report.ts'
 
 const interval = (phase: Interval['phase'], limit: number): Interval => ({

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { loadError } from '../../plugin/failure/load-error.ts'
 import { colorsOf } from '../../src/report/color.ts'
-import { errorEntries } from '../../src/report/entries.ts'
-import { commonErrorOf, describeCommonError } from '../../src/report/highlights.ts'
+import { errorEntries } from '../../src/report/figures.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
+import { commonErrorOf, describeCommonError } from '../../src/report/verdict-block.ts'
 import { aReport } from '../builders/report.ts'
 
 test('what follows a sentence in the same line comes before its full stop', () => {

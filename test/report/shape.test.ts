@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeShape } from '../../src/report/shape.ts'
+import { describeShape } from '../../src/report/figures.ts'
 
 test.each([
   [{ rps: 2000, duration: '30s', rampUp: '5s' }, '2,000 requests/s for 30 s'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeSlow } from '../../src/report/slowest.ts'
+import { describeSlow } from '../../src/report/figures.ts'
 
 test('a slow request is told with its thread where there are several', () => {
   const slow = { step: 'pay', latency: 212, at: 12_300, thread: 2, request: 'POST http://a/pay', status: 200 }

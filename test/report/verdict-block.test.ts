@@ -4,9 +4,13 @@ import { doubtText } from '../../src/budget/cause.ts'
 import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import { describeWithout } from '../../src/report/footnotes.ts'
-import { describeCommonError, describeSlowestStep } from '../../src/report/highlights.ts'
-import { describeKept, verdictBlockOf } from '../../src/report/verdict-block.ts'
+import {
+  describeCommonError,
+  describeKept,
+  describeSlowestStep,
+  describeWithout,
+  verdictBlockOf,
+} from '../../src/report/verdict-block.ts'
 import { aReport, aStep, aThread, latencies, spread } from '../builders/report.ts'
 
 function judged(budgets: Budgets, over: Partial<LoadReport> = {}): LoadReport {

@@ -1,4 +1,5 @@
 // Compiled by `npm run check`, never run: it fails there when a line below has other types than it says.
+
 import { expect, expectTypeOf } from 'vitest'
 import '../../plugin/matchers/index.ts'
 import type { LoadReport } from '../../src/measure/report.ts'

@@ -1,26 +1,25 @@
 import { basename, join, resolve } from 'node:path'
 import { writeYaml } from '../../document/file/yaml.ts'
 import type { Raw } from '../../document/raw.ts'
-import { shortPath } from '../../ground/errors.ts'
-import { failed } from '../../ground/fault.ts'
-import { isJsonType } from '../../ground/media-type.ts'
+import { didYouMean, shortPath } from '../../ground/errors.ts'
+import { given } from '../../ground/given.ts'
+import { grouped } from '../../ground/group.ts'
+import { essenceOf, isJsonType } from '../../ground/media-type.ts'
+import { isObject } from '../../ground/object.ts'
 import { plain } from '../../ground/plain.ts'
-import { counted } from '../../ground/words.ts'
+import { tried } from '../../ground/tried.ts'
+import { counted, wordsOf } from '../../ground/words.ts'
 import { isLoopback } from '../../http/loopback.ts'
 import { variableOf } from '../../workflow/security/needed.ts'
-import { type Command, PASSED } from '../command.ts'
-import { assertWritable, openApiIn } from '../documents.ts'
-import { type Flags, Misuse } from '../flags.ts'
-import { assertFolder, fileName, urlFrom, writeNew } from '../init/files.ts'
-import { configName, configurationIn, runIn, schemaAddress } from '../init/project.ts'
+import { assertWritable, openApiIn, operationName } from '../documents.ts'
+import { type Command, type Flags, type Misuse, misuse, PASSED } from '../flags.ts'
+import * as project from '../init/project.ts'
 import { arazzoDocument, arazzoText, configurationText, key, quoted } from '../init/texts.ts'
 import { isTooDeep, type Recorded, readHar } from './har.ts'
-import { keptOf, randomWords, withoutKept } from './keep.ts'
-import { openApiOf } from './openapi.ts'
-import { byDescription } from './operations.ts'
+import { byDescription, type CalledPath } from './operations.ts'
 import { pagesWithTokens } from './page.ts'
-import { secretsIn } from './secrets.ts'
-import { operationNames, stepsOf, type Written } from './steps.ts'
+import { looksRandom, type SecretMatch, secretsIn } from './secrets.ts'
+import { type Call, stepsOf, type Written } from './steps.ts'
 
 export const importHar: Command = {
   usage: 'import <file.har> [flags]',
@@ -37,13 +36,14 @@ export const importHar: Command = {
   async run(flags) {
     const file = flags.operand('a HAR file', 'checkout.har')
     const folder = resolve(flags.text('output') ?? '.')
-    assertFolder(folder)
+    project.assertFolder(folder)
     const chosen = choose(readHar(file), flags.text('host'))
     if (chosen === undefined || chosen.calls.length === 0) throw nothingIn(file, flags.text('host'))
     const described = flags.text('openapi')
     const api = described === undefined ? undefined : openApiIn(described)
-    const name = fileName(flags.text('name') ?? basename(file).replace(/\.har$/i, ''))
-    const names = api ? operationNames(api.description.operations, name) : () => undefined
+    const name = project.fileName(flags.text('name') ?? basename(file).replace(/\.har$/i, ''))
+    const { operations } = api?.description ?? {}
+    const names = ({ operation }: CalledPath) => operation && operationName(operation, operations!, name)
     const secrets = await secretsIn(chosen.calls)
     const write = (kept: readonly string[]) =>
       stepsOf(chosen.calls, api && byDescription(api), names, withoutKept(secrets, kept))
@@ -51,9 +51,9 @@ export const importHar: Command = {
     if (written.steps.length === 0) throw nothingIn(file, undefined, described)
     const texts = await textsOf(name, folder, written, chosen, flags)
     const options = optionsOf(name, written, chosen, flags)
-    const configured = configurationIn(folder)
-    if (configured === undefined) texts[configName(folder)] = configurationText(options)
-    writeNew(folder, texts)
+    const configured = project.configurationIn(folder)
+    if (configured === undefined) texts[project.configName(folder)] = configurationText(options)
+    project.writeNew(folder, texts)
     printSummary(folder, texts, written, chosen)
     if (configured !== undefined && options.length > 0)
       console.log(`\n${configured} is there already. Add this to arazzo({ … }):\n\n  ${options.join('\n  ')}`)
@@ -65,10 +65,10 @@ function nothingIn(file: string, host: string | undefined, openapi?: string): Mi
   const thing = `a workflow from ${file}`
   if (openapi !== undefined) {
     const found = `none of its requests is one that ${openapi} describes`
-    return new Misuse(failed('write', thing, found, 'Leave --openapi out, and a description is written.'))
+    return misuse('write', thing, found, 'Leave --openapi out, and a description is written.')
   }
   const found = host === undefined ? 'it has no requests to an API' : `it has no requests to an API at ${host}`
-  return new Misuse(failed('write', thing, found, 'Record requests of the application, with their responses.'))
+  return misuse('write', thing, found, 'Record requests of the application, with their responses.')
 }
 
 /** The files, by their names. Throws ArazzoError where the document could not be run. */
@@ -80,14 +80,14 @@ async function textsOf(
   flags: Flags,
 ): Promise<Record<string, string>> {
   const given = flags.text('openapi')
-  const url = urlFrom(folder, given ?? join(folder, `${name}.openapi.yaml`))
+  const url = project.urlFrom(folder, given ?? join(folder, `${name}.openapi.yaml`))
   const workflow: Raw = {
     workflowId: name,
     summary: `As recorded: ${counted(steps.length, 'request')}.`,
     ...(inputs.schema && { inputs: inputs.schema }),
     steps,
   }
-  const names = { source: name, title: name, url, schema: schemaAddress(folder) }
+  const names = { source: name, title: name, url, schema: project.schemaAddress(folder) }
   const note = 'From recorded requests. Values that responses gave are carried over; the others are as they were sent.'
   const [file, beside] = [`${name}.arazzo.yaml`, `${name}.openapi.yaml`]
   const document = arazzoDocument(names, [workflow])
@@ -140,7 +140,7 @@ function printSummary(
     ...away,
     ...(variables === '' ? [] : [`Became inputs, to be set in the environment: ${variables}.`]),
     ...(random === '' ? [] : [`Kept in the files, and looks random: ${random}.`]),
-    `Next: ${runIn(folder)}`,
+    `Next: ${project.runIn(folder)}`,
   ]
   console.log(lines.map(plain).join('\n'))
 }
@@ -211,4 +211,145 @@ function reasonAgainst(
 function isRepeated(one: Recorded, before: Recorded | undefined): boolean {
   if (before === undefined || one.method !== 'GET' || before.method !== 'GET') return false
   return one.url.href === before.url.href && one.status === before.status
+}
+
+/* Long random text becomes an input, unless the user says that it is no secret. */
+
+/** Characters of a value that are shown. */
+const SHOWN = 12
+
+/** Names whose random values stay, by `--keep`. Throws Misuse for a name without such a value. */
+function keptOf({ inputs }: Written, flags: Flags): string[] {
+  const byName = grouped(inputs.random, ({ of }) => wordsOf(of))
+  const kept = flags.list('keep')
+  for (const name of kept) {
+    if (byName.has(wordsOf(name))) continue
+    const meant = didYouMean(name, [...byName.keys()])
+    const advice = meant === undefined ? 'Leave it out.' : `Did you mean --keep ${meant}?`
+    throw misuse('keep', `"${name}"`, 'no long random text that would be an input has this name', advice)
+  }
+  return kept
+}
+
+/** Findings but for random ones of these names. */
+const withoutKept = (secrets: readonly SecretMatch[], kept: readonly string[]): SecretMatch[] =>
+  secrets.filter(({ name, isRandom }) => !(isRandom && kept.some(one => wordsOf(one) === wordsOf(name))))
+
+/** Words of a written file that look random, shortened. */
+const randomWords = (text: string): string[] =>
+  [...text.matchAll(/[\w~+-]{16,}/g)]
+    .flatMap(([word]) => (looksRandom(word) ? [word] : []))
+    .map(word => (word.length > SHOWN ? `${word.slice(0, SHOWN)}…` : word))
+
+/** Values of one place, as a schema that all of them fit; what was never seen is left open. */
+function schemaOf(values: readonly unknown[]): Raw {
+  const known = values.filter(value => value !== undefined)
+  const present = known.filter(value => value !== null)
+  const types = [...new Set(present.map(typeOf))]
+  // A value that is null now may have any type later.
+  if (types.length === 0) return {}
+  const [type, ...others] = types
+  if (others.length > 0) return { type: [...types, ...(present.length < known.length ? ['null'] : [])] }
+  const own = present.length < known.length ? [type, 'null'] : type
+  if (type === 'array') {
+    const items = (present as unknown[][]).flat()
+    return items.length === 0 ? { type: own } : { type: own, items: schemaOf(items) }
+  }
+  if (type !== 'object') return { type: own }
+  const objects = present as Record<string, unknown>[]
+  // Names that are random are values: ids, or tokens.
+  const names = [...new Set(objects.flatMap(Object.keys))].filter(name => !looksRandom(name))
+  if (names.length === 0) return { type: own }
+  const properties = names.map(name => [
+    name,
+    schemaOf(objects.map(one => (Object.hasOwn(one, name) ? one[name] : undefined))),
+  ])
+  return { type: own, properties: Object.fromEntries(properties) }
+}
+
+/** Whole numbers of a recording may have fractions another time. */
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  return typeof value === 'bigint' ? 'number' : isObject(value) ? 'object' : typeof value
+}
+
+/**
+ * An OpenAPI description of the requests that were recorded. It says what was seen, and no more: types of members, none
+ * of which is required of a response, and no values.
+ *
+ * @param server where they went; a relative one where that is not this machine.
+ */
+function openApiOf(calls: readonly Call[], title: string, server: string): Raw {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const [key, group] of grouped(calls, ({ recorded, path }) => `${recorded.method} ${path.template}`)) {
+    const [method, template] = key.split(' ', 2) as [string, string]
+    paths[template] = { ...paths[template], [method.toLowerCase()]: operationOf(group) }
+  }
+  return { openapi: '3.1.0', info: { title, version: '1.0.0' }, servers: [{ url: server }], paths }
+}
+
+function operationOf(group: readonly Call[]): Raw {
+  const { operationId } = group[0]!
+  const parameters = [...pathParameters(group), ...queryParameters(group), ...headerParameters(group)]
+  return given<Raw>({
+    operationId,
+    parameters: parameters.length > 0 ? parameters : undefined,
+    requestBody: requestBodyOf(group),
+    responses: responsesOf(group),
+  })
+}
+
+function pathParameters([first]: readonly Call[]): Raw[] {
+  return first!.path.values.map(({ name }) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: ['string', 'number'] },
+  }))
+}
+
+function queryParameters(group: readonly Call[]): Raw[] {
+  const names = [...new Set(group.flatMap(({ query }) => [...query.keys()]))]
+  return names.map(name => {
+    const values = group.flatMap(({ query }) => (query.has(name) ? [query.get(name)] : []))
+    return { name, in: 'query', schema: schemaOf(values) }
+  })
+}
+
+/** `Authorization` and its like are not parameters. Source: OpenAPI 3.1.1, "Parameter Object". */
+function headerParameters(group: readonly Call[]): Raw[] {
+  const names = [...new Set(group.flatMap(({ headers }) => headers.map(([name]) => name)))]
+  const own = names.filter(name => !/^(accept|content-type|authorization)$/.test(name))
+  return own.map(name => ({ name, in: 'header', schema: { type: ['string', 'number'] } }))
+}
+
+function requestBodyOf(group: readonly Call[]): Raw | undefined {
+  const bodies = group.flatMap(({ recorded: { body } }) => body ?? [])
+  if (bodies.length === 0) return undefined
+  const content = contentOf(bodies.map(({ type, text }) => [type === '' ? 'text/plain' : type, text]))
+  return { ...(bodies.length === group.length && { required: true }), content }
+}
+
+function responsesOf(group: readonly Call[]): Raw {
+  const statuses = [...new Set(group.map(({ recorded }) => String(recorded.status === 304 ? 200 : recorded.status)))]
+  const responses = statuses.sort().map(status => {
+    const seen = group.filter(({ recorded }) => String(recorded.status) === status)
+    const texts = seen.flatMap(({ recorded: { responseType, responseText } }): [string, string | undefined][] =>
+      responseType === '' ? [] : [[responseType, responseText]],
+    )
+    const content = texts.length > 0 ? contentOf(texts) : undefined
+    return [status, given<Raw>({ description: `HTTP ${status}`, content })]
+  })
+  return Object.fromEntries(responses)
+}
+
+function contentOf(texts: readonly (readonly [type: string, text: string | undefined])[]): Raw {
+  const types = [...new Set(texts.map(([type]) => essenceOf(type)))]
+  const content = types.map(type => {
+    const own = texts.filter(([other]) => essenceOf(other) === type)
+    if (!isJsonType(type)) return [type, {}]
+    const values = own.flatMap(([, text]) => (text === undefined ? [] : [tried(() => JSON.parse(text) as unknown)]))
+    return [type, { schema: schemaOf(values) }]
+  })
+  return Object.fromEntries(content)
 }

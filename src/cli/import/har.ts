@@ -1,11 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
-import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import { parseJson } from '../../ground/json.ts'
 import { isObject } from '../../ground/object.ts'
 import { tried } from '../../ground/tried.ts'
 import { type Bytes, formatBytes } from '../../ground/units.ts'
-import { Misuse } from '../flags.ts'
+import { misuse } from '../flags.ts'
 
 /** Name and value; names in lower case. */
 export type Header = readonly [name: string, value: string]
@@ -31,7 +30,7 @@ const LARGEST: Bytes = 256_000_000
 
 /** Reads a HAR file: requests in the order in which they began. Throws Misuse for what is not one. Source: HAR 1.2. */
 export function readHar(file: string): Recorded[] {
-  const refuse = (found: string, advice: string) => new Misuse(failed('read', file, found, advice))
+  const refuse = (found: string, advice: string) => misuse('read', file, found, advice)
   const stats = statSync(file, { throwIfNoEntry: false })
   if (!stats?.isFile()) throw refuse('there is no such file', 'Correct the path.')
   if (stats.size > LARGEST)

@@ -9,22 +9,23 @@ import { decoded, tried } from '../../ground/tried.ts'
 import { wordsOf } from '../../ground/words.ts'
 import { MASK } from '../../workflow/masking/mask.ts'
 import { cookiesIn, cookiesSetBy, fieldsOf, type Header, type Recorded } from './har.ts'
-import { Names } from './names.ts'
 import { byForm, type CalledPath, type PathReader } from './operations.ts'
 import { fieldsOfPage } from './page.ts'
-import { BROWSERS, LEAST, type SecretMatch } from './secrets.ts'
-import { looksRandom } from './shapes.ts'
 import {
+  BROWSERS,
   isIdName,
   isPasswordName,
   isRecognizable,
   isSecretField,
   isSecretName,
   isUserName,
+  LEAST,
+  looksRandom,
   type Scalar,
+  type SecretMatch,
   scalarsOf,
   typed,
-} from './values.ts'
+} from './secrets.ts'
 
 /** A request that became a step. */
 export interface Call {
@@ -266,26 +267,8 @@ function queryOf(url: URL): Map<string, unknown> {
 const typedAll = (value: string | string[]) => (Array.isArray(value) ? value.map(typed) : typed(value))
 
 function grouped(pairs: URLSearchParams): Map<string, string | string[]> {
-  return new Map(
-    [...new Set(pairs.keys())]
-      .map(name => [name, pairs.getAll(name)])
-      .map(([name, all]) => {
-        const values = all as string[]
-        return [name as string, values.length === 1 ? values[0]! : values]
-      }),
-  )
-}
-
-/** How a document names an operation of a description: by its id where that is the only one, else by its path. */
-export function operationNames(operations: readonly { operationId?: string }[], source: string) {
-  return ({ operation }: CalledPath): Raw | undefined => {
-    if (operation === undefined) return undefined
-    const { operationId, method, path } = operation
-    const isOnly = operations.filter(other => other.operationId === operationId).length === 1
-    if (operationId !== undefined && isOnly) return { operationId }
-    const pointer = pointerThrough(['paths', path, method.toLowerCase()])
-    return { operationPath: `{$sourceDescriptions.${source}.url}#${pointer}` }
-  }
+  const valuesOf = (all: string[]) => (all.length === 1 ? all[0]! : all)
+  return new Map([...new Set(pairs.keys())].map(name => [name, valuesOf(pairs.getAll(name))]))
 }
 
 /** First place of a value. */
@@ -499,5 +482,23 @@ class Texts {
       for (const one of this.#byBegin.get(text.slice(at, at + this.#least)) ?? [])
         if (text.startsWith(one, at)) found.add(one)
     return [...found]
+  }
+}
+
+/** Names that are each taken once: `items`, `items-2`. */
+class Names {
+  readonly #taken = new Set<string>()
+  /** The number that was last put behind a name. */
+  readonly #last = new Map<string, number>()
+
+  /** @param wanted what it is called, in any characters. */
+  take(wanted: string): string {
+    const base = wordsOf(wanted)
+    let n = this.#last.get(base) ?? 1
+    let own = base
+    while (this.#taken.has(own)) own = `${base}-${++n}`
+    this.#last.set(base, n)
+    this.#taken.add(own)
+    return own
   }
 }

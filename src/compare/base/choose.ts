@@ -4,9 +4,17 @@ import { tried } from '../../ground/tried.ts'
 import { capitalized, counted } from '../../ground/words.ts'
 import type { SideName } from '../pair.ts'
 import { type DefaultBranch, defaultBranch, targetOf } from './default-branch.ts'
-import type { Git } from './git.ts'
-import { isChanged, nameOf, type Revision, revisionOf } from './git.ts'
-import { CLONE_WHOLE, DEEPEN, isShallow, noBase } from './repository.ts'
+import {
+  CLONE_WHOLE,
+  DEEPEN,
+  type Git,
+  isChanged,
+  isShallow,
+  nameOf,
+  noBase,
+  type Revision,
+  revisionOf,
+} from './git.ts'
 
 type Environment = Record<string, string | undefined>
 

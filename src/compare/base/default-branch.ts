@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { tried } from '../../ground/tried.ts'
-import type { Git } from './git.ts'
-import { type Revision, revisionOf } from './git.ts'
+import { type Git, type Revision, revisionOf } from './git.ts'
 
 type Environment = Record<string, string | undefined>
 

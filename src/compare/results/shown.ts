@@ -2,26 +2,14 @@ import { unitOf } from '../../budget/metrics/index.ts'
 import { plain } from '../../ground/plain.ts'
 import { formatMs } from '../../ground/units.ts'
 import { capitalized, counted } from '../../ground/words.ts'
-import { cut } from '../../report/text.ts'
-import type { ComparedBudget } from '../comparison.ts'
+import { colorsOf } from '../../report/color.ts'
+import { escaped, table, VERDICT_MARKS } from '../../report/markdown-parts.ts'
+import { alignColumns, cut, paragraph } from '../../report/text.ts'
+import type { ComparedBudget, StoredComparison } from '../comparison.ts'
 import { comparedSentences, comparedVerdict, WIDEST } from '../markdown.ts'
 import type { SideName } from '../pair.ts'
-import type { StoredComparison } from '../stored.ts'
-import {
-  allowedOf,
-  beyondLines,
-  changeAlone,
-  describeComparison,
-  earlyOf,
-  noiseOf,
-  range,
-  repairOf,
-  sentenceOf,
-  shortSubject,
-  withRange,
-} from '../words.ts'
-import type { ResultComparison } from './compare.ts'
-import { LEAST_LAUNCHES } from './compare.ts'
+import * as words from '../words.ts'
+import { LEAST_LAUNCHES, type ResultComparison } from './compare.ts'
 
 /** A comparison as people read it, wherever it comes from. */
 export interface Shown {
@@ -55,14 +43,14 @@ export function shownStored({ name, at, comparison }: StoredComparison): Shown {
   const when = at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')
   const pairs = comparison.pairs > 0 ? ` A pair took ${formatMs(pairTook, 2)}.` : ''
   return {
-    title: `${shortName(name)}: ${describeComparison(comparison)}`,
+    title: `${shortName(name)}: ${words.describeComparison(comparison)}`,
     verdict: comparedVerdict(comparison),
     budgets: comparedSentences(comparison),
     figures: [...budgets, ...beside].filter(hasFigures).map(figureRow),
     notes: [
       ...(cause === undefined ? [] : [`Not compared to the end: ${short(cause)}`]),
-      ...repairOf(cause),
-      ...beyondLines(comparison).map(short),
+      ...words.repairOf(cause),
+      ...words.beyondLines(comparison).map(short),
       ...notes.map(short),
       `Made ${when}.${pairs}`,
     ],
@@ -85,12 +73,12 @@ function worstOf(budgets: readonly ComparedBudget[]): Pick<Shown, 'verdict'> {
  */
 function budgetSentence(found: ComparedBudget, { isEnough }: ResultComparison): string {
   const { budget, verdict, change, open, why, pairs } = found
-  if (verdict !== 'inconclusive' || why.length > 0 || change === undefined) return sentenceOf(found, 0)
-  const allowed = `${allowedOf(budget)} allowed`
-  if (!isEnough) return `${shortSubject(budget)}: not decided, ${changeOf(found)}, ${allowed}.`
-  const seen = open && `${range(budget, open.low, open.high)} where ${allowedOf(budget)} is allowed`
-  const noise = pairs > 1 ? noiseOf(found, 'launch') : ''
-  return `${shortSubject(budget)}: undecided, ${[seen, takes(found), noise].filter(Boolean).join('; ')}.`
+  if (verdict !== 'inconclusive' || why.length > 0 || change === undefined) return words.sentenceOf(found, 0)
+  const allowed = `${words.allowedOf(budget)} allowed`
+  if (!isEnough) return `${words.shortSubject(budget)}: not decided, ${changeOf(found)}, ${allowed}.`
+  const seen = open && `${words.range(budget, open.low, open.high)} where ${words.allowedOf(budget)} is allowed`
+  const noise = pairs > 1 ? words.noiseOf(found, 'launch') : ''
+  return `${words.shortSubject(budget)}: undecided, ${[seen, takes(found), noise].filter(Boolean).join('; ')}.`
 }
 
 function takes({ needed }: ComparedBudget): string {
@@ -101,21 +89,21 @@ function takes({ needed }: ComparedBudget): string {
 
 /** `+8.1 % (95 %: 5.9 to 10.3 %)`; of one launch each without a range, which nothing is known of. */
 function changeOf({ budget, change, pairs }: ComparedBudget): string {
-  return pairs > 1 ? withRange(budget, change!) : changeAlone(budget, change!.mean)
+  return pairs > 1 ? words.withRange(budget, change!) : words.changeAlone(budget, change!.mean)
 }
 
 /** Columns of the table of figures. */
-export const HEADS = ['', 'base', 'head', 'change', '95 % interval'] as const
+const HEADS = ['', 'base', 'head', 'change', '95 % interval'] as const
 
 /** A figure in these columns. */
 function figureRow(found: ComparedBudget): string[] {
   const { budget, figures, change, open, pairs } = found
   const write = (side: SideName) => unitOf(budget).write(figures![side], 3, figures![side])
-  const isKnown = pairs > 1 && earlyOf(found) === undefined
+  const isKnown = pairs > 1 && words.earlyOf(found) === undefined
   // The sentence above has the limits by which it is decided.
   const isAbove = open !== undefined && pairs >= LEAST_LAUNCHES
-  const interval = isAbove ? 'see above' : isKnown ? range(budget, change!.low, change!.high) : 'unknown'
-  return [shortSubject(budget), write('base'), write('head'), changeAlone(budget, change!.mean), interval]
+  const interval = isAbove ? 'see above' : isKnown ? words.range(budget, change!.low, change!.high) : 'unknown'
+  return [words.shortSubject(budget), write('base'), write('head'), words.changeAlone(budget, change!.mean), interval]
 }
 
 const WIDEST_NAME = 200
@@ -134,4 +122,39 @@ function titleOf({ name, launches: { base, head } }: ResultComparison): string {
 function notesOf({ apart, notes }: ResultComparison): string[] {
   const why = apart.map(reason => `${capitalized(reason)} Their figures do not compare.`)
   return [...why, ...notes.map(capitalized)]
+}
+
+const MARKS = { pass: '✓', fail: '✗', inconclusive: '?' } as const
+
+/** For a terminal, without a line break at the end. */
+export function renderComparison({ title, budgets, figures, notes }: Shown, width: number): string {
+  const colors = colorsOf()
+  const paints = { pass: colors.green, fail: colors.red, inconclusive: colors.yellow }
+  const [head, ...heads] = HEADS
+  const rows = figures.map(([name = '', ...cells]) => ({ name: plain(name), cells }))
+  return [
+    ...paragraph({ text: title, paint: colors.bold }, width, 'cut'),
+    ...(budgets.length > 0 ? [''] : []),
+    ...budgets.flatMap(({ verdict, text }) => {
+      const lead = verdict === undefined ? '  ' : `${MARKS[verdict]} `
+      return paragraph({ lead, text, ...(verdict && { paint: paints[verdict] }) }, width, 'cut')
+    }),
+    ...(rows.length > 0
+      ? ['', ...alignColumns([{ name: head, cells: heads, paint: colors.dim }, ...rows], width)]
+      : []),
+    ...(notes.length > 0 ? [''] : []),
+    ...notes.flatMap(text => paragraph({ lead: '! ', text, paint: colors.yellow }, width, 'cut')),
+  ].join('\n')
+}
+
+/** Renders GitHub Markdown, with a line break at the end. */
+export function renderComparisonMarkdown({ title, verdict, budgets, figures, notes }: Shown): string {
+  const lines = budgets.map(one => `- ${one.verdict ? `${VERDICT_MARKS[one.verdict]} ` : ''}${escaped(one.text)}`)
+  const parts = [
+    `### ${verdict ? `${VERDICT_MARKS[verdict]} ` : ''}${escaped(title)}`,
+    ...(lines.length > 0 ? [lines.join('\n')] : []),
+    ...(figures.length > 0 ? [table(HEADS, figures, ['', 'right', 'right', 'right', 'right'])] : []),
+    ...notes.map(text => `> [!NOTE]\n> ${escaped(text)}`),
+  ]
+  return `${parts.join('\n\n')}\n`
 }

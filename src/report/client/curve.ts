@@ -1,7 +1,5 @@
-import { axis, box, color, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
+import { axis, box, color, figure, figureAxis, lineOf, plot, type uPlot } from './chart.ts'
 import type { CurveData } from './chart-data.ts'
-import { readable } from './reading.ts'
-import { uPlot } from './uplot.ts'
 
 const HEIGHT = 260
 
@@ -12,16 +10,12 @@ export function drawCurve(parent: HTMLElement, { figure: name, rates, outcomes, 
   const last = rates.at(-1)! * 1.05
   // The bound goes from end to end, where no rate was tried.
   const wide = (latency: (number | null)[]) => [null, ...latency, null]
-  const chart = new uPlot(
+  plot(
+    element,
+    HEIGHT,
     {
-      width: innerWidthOf(element),
-      height: HEIGHT,
-      cursor: { drag: { x: false, y: false } },
       scales: { x: { time: false, range: [0, last] }, y: { distr: 3 } },
-      axes: [
-        axis((_, ticks) => ticks.map(tick => `${figure(tick)}/s`), 28),
-        axis((_, ticks) => ticks.map(tick => (tick === null ? '' : figure(tick))), 56),
-      ],
+      axes: [axis((_, ticks) => ticks.map(tick => `${figure(tick)}/s`), 28), figureAxis()],
       series: [
         { label: 'rate', value: (_, rate) => (rate === null || rate === undefined ? 'all' : `${figure(rate)}/s`) },
         ...outcomes.map(lineOfOutcome),
@@ -29,10 +23,7 @@ export function drawCurve(parent: HTMLElement, { figure: name, rates, outcomes, 
       ],
     },
     [[0, ...rates, last], ...outcomes.map(({ latency }) => wide(latency)), [0, ...rates, last].map(() => bound)],
-    element,
   )
-  keepWidth(chart, element, HEIGHT)
-  readable(chart, element)
 }
 
 function lineOfOutcome({ label, kind, latency }: CurveData['outcomes'][number]): uPlot.Series {

@@ -1,9 +1,6 @@
-import { drawBounds } from './bounds.ts'
-import { axis, box, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
+import { axis, box, drawBounds, figureAxis, lineOf, plot } from './chart.ts'
 import type { DistributionData } from './chart-data.ts'
-import { readable } from './reading.ts'
 import { type Isolate, isolatorOf } from './timeline.ts'
-import { uPlot } from './uplot.ts'
 
 const HEIGHT = 260
 const MOST_LINES = 7
@@ -24,18 +21,17 @@ export function drawDistribution(parent: HTMLElement, { shares, lines, bounds }:
   const percent = (at: number) => `${Number(((1 - 10 ** -at) * 100).toPrecision(6))} %`
   const resting = shares.findIndex(share => share >= REST - 1e-6)
   const element = box(parent, 'Latency by percentile', 'ms')
-  const chart = new uPlot(
+  const chart = plot(
+    element,
+    HEIGHT,
     {
-      width: innerWidthOf(element),
-      height: HEIGHT,
-      cursor: { drag: { x: false, y: false } },
       scales: { x: { time: false }, y: { distr: 3 } },
       axes: [
         {
           ...axis((_, ticks) => ticks.map(percent), 28),
           splits: chart => [0, ...(chart.width > 480 ? [0.30103] : []), 1, 2, 3, 4, 5].filter(at => at <= x.at(-1)!),
         },
-        axis((_, ticks) => ticks.map(tick => (tick === null ? '' : figure(tick))), 56),
+        figureAxis(),
       ],
       series: [
         { label: 'percentile', value: (_, at) => (at === null || at === undefined ? '99 %' : percent(at)) },
@@ -47,9 +43,6 @@ export function drawDistribution(parent: HTMLElement, { shares, lines, bounds }:
       hooks: { draw: [chart => drawBounds(chart, bounds)] },
     },
     [x, ...lines.map(({ latency }) => latency.slice(0, count))],
-    element,
   )
-  keepWidth(chart, element, HEIGHT)
-  readable(chart, element)
   return isolatorOf(chart, lines)
 }

@@ -1,7 +1,5 @@
-import { axis, box, color, figure, innerWidthOf, keepWidth } from './chart.ts'
+import { axis, box, color, figure, figureAxis, plot, uPlot } from './chart.ts'
 import type { HistoryData } from './chart-data.ts'
-import { readable } from './reading.ts'
-import { uPlot } from './uplot.ts'
 
 const HEIGHT = 190
 
@@ -28,11 +26,10 @@ function drawOne(
   const seen = rangeOf(known)
   const line = color('line-0')
   const dots = { show: true, size: 6, width: 1, stroke: line, fill: line }
-  const drawn = new uPlot(
+  plot(
+    element,
+    HEIGHT,
     {
-      width: innerWidthOf(element),
-      height: HEIGHT,
-      cursor: { drag: { x: false, y: false } },
       scales: { x: { time: false, range: [-0.5, Math.max(labels.length - 0.5, 0.5)] }, y: { range: () => seen } },
       axes: [
         {
@@ -40,7 +37,7 @@ function drawOne(
           space: 90,
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
         },
-        axis((_, ticks) => ticks.map(figure), 56),
+        figureAxis(),
       ],
       series: [
         {
@@ -65,10 +62,7 @@ function drawOne(
       },
     },
     [x, values, ...(levels ? [levels] : []), ...(bound === undefined ? [] : [x.map(() => bound)])],
-    element,
   )
-  keepWidth(drawn, element, HEIGHT)
-  readable(drawn, element)
 }
 
 /** Values with as much room above and below as they span, from zero where that is not far. */

@@ -1,9 +1,5 @@
-import { boundsInWords, drawBounds, shadeBeyond, topOf } from './bounds.ts'
-import { axis, box, CLOCK_STEPS, clock, color, colorOf, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
-import type { ChartData, Column, TimeChart } from './chart-data.ts'
-import { drawHeat } from './heat.ts'
-import { readable } from './reading.ts'
-import { uPlot } from './uplot.ts'
+import * as charts from './chart.ts'
+import type { ChartData, Column, HeatData, TimeChart } from './chart-data.ts'
 
 const HEIGHT = 180
 /** Number of steps whose lines are visible at first: more cannot be distinguished. */
@@ -17,11 +13,9 @@ export function drawTimeline(parent: HTMLElement, reset: HTMLButtonElement, data
   const zoom = new Zoom(first, last, reset)
   const key = `run-${parent.closest<HTMLElement>('[data-run]')!.dataset.run}`
   const isolates = data.charts.map(one => {
-    const element = box(parent, one.title, one.unit, boundsInWords(one.bounds))
+    const element = charts.box(parent, one.title, one.unit, charts.boundsInWords(one.bounds))
     const chart = drawOne(element, one, data, { key, first, last, zoom })
     zoom.add(chart)
-    keepWidth(chart, element, HEIGHT)
-    readable(chart, element, event => zoom.onKey(event))
     element.addEventListener('dblclick', () => zoom.set(first, last))
     return isolatorOf(chart, one.columns)
   })
@@ -41,47 +35,52 @@ interface Frame {
   zoom: Zoom
 }
 
-function drawOne(element: HTMLElement, one: TimeChart, data: ChartData, { key, first, last, zoom }: Frame): uPlot {
+function drawOne(
+  element: HTMLElement,
+  one: TimeChart,
+  data: ChartData,
+  { key, first, last, zoom }: Frame,
+): charts.uPlot {
   const { columns, bounds, heat } = one
   const banded = columns.filter(({ low, high }) => low !== undefined && high !== undefined)
   const ends = banded.flatMap(({ low, high }) => [low!, high!])
   const after = 1 + columns.length
-  return new uPlot(
+  return charts.plot(
+    element,
+    HEIGHT,
     {
-      width: innerWidthOf(element),
-      height: HEIGHT,
       cursor: { sync: { key }, drag: { x: true, y: false } },
       scales: {
         x: { time: false, range: (_, min, max) => [min ?? first, max ?? last] },
         y: heat
           ? { distr: 3, range: () => [heat.edges[0]!, heat.edges.at(-1)!] }
-          : { range: (_, _min, max) => [0, topOf(max ?? 0, bounds)] },
+          : { range: (_, _min, max) => [0, charts.topOf(max ?? 0, bounds)] },
       },
       axes: [
-        { ...axis((_, ticks) => ticks.map(clock), 28), incrs: CLOCK_STEPS, space: 60 },
-        {
-          ...axis((_, ticks) => ticks.map(tick => (tick === null ? '' : figure(tick))), 56),
-          ...(heat && { splits: () => decades(heat.edges) }),
-        },
+        { ...charts.axis((_, ticks) => ticks.map(charts.clock), 28), incrs: charts.CLOCK_STEPS, space: 60 },
+        { ...charts.figureAxis(), ...(heat && { splits: () => decades(heat.edges) }) },
       ],
       series: [
-        { label: 'at', value: (_, value, _i, at) => (at === null || value === null ? 'all of it' : clock(value)) },
-        ...columns.map((column, i) => ({ ...lineOf(column.label, i, column), show: isShown(columns, column) })),
+        {
+          label: 'at',
+          value: (_, value, _i, at) => (at === null || value === null ? 'all of it' : charts.clock(value)),
+        },
+        ...columns.map((column, i) => ({ ...charts.lineOf(column.label, i, column), show: isShown(columns, column) })),
         ...banded.flatMap(bandOf),
       ],
       bands: banded.map((column, i) => ({
         series: [after + 2 * i + 1, after + 2 * i],
-        fill: `${colorOf(columns.indexOf(column), column)}2e`,
+        fill: `${charts.colorOf(columns.indexOf(column), column)}2e`,
       })),
       hooks: {
-        drawClear: [chart => shade(chart, data), chart => shadeBeyond(chart, bounds, columns)],
+        drawClear: [chart => shade(chart, data), chart => charts.shadeBeyond(chart, bounds, columns)],
         drawAxes: [chart => heat && drawHeat(chart, heat, data.time, data.span)],
-        draw: [chart => drawBounds(chart, bounds, columns), chart => mark(chart, data)],
+        draw: [chart => charts.drawBounds(chart, bounds, columns), chart => mark(chart, data)],
         setScale: [(chart, scale) => scale === 'x' && zoom.follow(chart)],
       },
     },
     [data.time, ...columns.map(({ values }) => values), ...ends],
-    element,
+    event => zoom.onKey(event),
   )
 }
 
@@ -95,7 +94,7 @@ function decades(edges: readonly number[]): number[] {
 }
 
 /** The two ends of a band: they have no line, and no place in the legend. */
-function bandOf({ label }: Column): uPlot.Series[] {
+function bandOf({ label }: Column): charts.uPlot.Series[] {
   const end = { class: 'band', width: 0, points: { show: false } }
   return [
     { ...end, label: `${label}, lowest` },
@@ -110,7 +109,7 @@ function isShown(columns: readonly Column[], { step }: Column): boolean {
 }
 
 /** Columns of steps follow one another as their lines do in the chart, behind its axis of time. */
-export function isolatorOf(chart: uPlot, columns: readonly { step?: string }[]): Isolate {
+export function isolatorOf(chart: charts.uPlot, columns: readonly { step?: string }[]): Isolate {
   return selected => {
     const ofSteps = columns.flatMap(({ step }, i) => (step === undefined ? [] : [{ step, i }]))
     const isNoneHere = !ofSteps.some(({ step }) => selected.has(step))
@@ -123,7 +122,7 @@ export function isolatorOf(chart: uPlot, columns: readonly { step?: string }[]):
 
 /** One window of time for several charts. */
 class Zoom {
-  readonly #charts: uPlot[] = []
+  readonly #charts: charts.uPlot[] = []
   readonly #first: number
   readonly #last: number
   readonly #reset: HTMLButtonElement
@@ -139,12 +138,12 @@ class Zoom {
     reset.hidden = true
   }
 
-  add(chart: uPlot): void {
+  add(chart: charts.uPlot): void {
     this.#charts.push(chart)
   }
 
   /** A chart was zoomed by itself. */
-  follow(chart: uPlot): void {
+  follow(chart: charts.uPlot): void {
     const { min, max } = chart.scales.x!
     if (this.#setting || min === null || max === null || min === undefined || max === undefined) return
     if (min !== this.#from || max !== this.#to) this.set(min, max)
@@ -180,7 +179,7 @@ class Zoom {
 }
 
 /** Shades and labels the time outside of the measured window. */
-function shade(chart: uPlot, { phases }: ChartData): void {
+function shade(chart: charts.uPlot, { phases }: ChartData): void {
   const { ctx, bbox } = chart
   ctx.save()
   ctx.beginPath()
@@ -193,10 +192,10 @@ function shade(chart: uPlot, { phases }: ChartData): void {
     if (name === 'measured') continue
     const left = chart.valToPos(from, 'x', true)
     const right = chart.valToPos(to, 'x', true)
-    ctx.fillStyle = color('shade')
+    ctx.fillStyle = charts.color('shade')
     ctx.fillRect(left, bbox.top, right - left, bbox.height)
     if (ctx.measureText(name).width > right - left) continue
-    ctx.fillStyle = color('muted')
+    ctx.fillStyle = charts.color('muted')
     ctx.fillText(name, left + 4 * devicePixelRatio, bbox.top + 13 * devicePixelRatio)
   }
   ctx.restore()
@@ -206,7 +205,7 @@ function shade(chart: uPlot, { phases }: ChartData): void {
  * Doubts stand out, from top to bottom; changes of the limit, of which there may be hundreds, are small ticks at the
  * top.
  */
-function mark(chart: uPlot, { marks }: ChartData): void {
+function mark(chart: charts.uPlot, { marks }: ChartData): void {
   const { ctx, bbox } = chart
   const pixel = devicePixelRatio
   ctx.save()
@@ -215,12 +214,40 @@ function mark(chart: uPlot, { marks }: ChartData): void {
     const x = Math.round(chart.valToPos(at, 'x', true))
     if (x < bbox.left || x > bbox.left + bbox.width) continue
     const isTick = kind === 'limit'
-    ctx.strokeStyle = color(kind === 'doubt' ? 'bad' : 'mark')
+    ctx.strokeStyle = charts.color(kind === 'doubt' ? 'bad' : 'mark')
     ctx.setLineDash(isTick ? [] : [3 * pixel, 3 * pixel])
     ctx.beginPath()
     ctx.moveTo(x, bbox.top)
     ctx.lineTo(x, bbox.top + (isTick ? 8 * pixel : bbox.height))
     ctx.stroke()
+  }
+  ctx.restore()
+}
+
+/** The fewest and the most of a cell, as shares of full colour. */
+const FAINT = 0.12
+const FULL = 0.9
+
+/** Cells of time and latency, the darker the more iterations fell into them: by the logarithm, so that few are seen. */
+function drawHeat(chart: charts.uPlot, { edges, cells }: HeatData, times: readonly number[], span: number): void {
+  const { ctx, bbox } = chart
+  const most = Math.max(1, ...cells.flatMap(([, ...counts]) => counts))
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+  ctx.clip()
+  ctx.fillStyle = charts.color('line-0')
+  for (const [i, [first = 0, ...counts]] of cells.entries()) {
+    const left = Math.round(chart.valToPos(times[i]! - span / 2, 'x', true))
+    const right = Math.max(left + 1, Math.round(chart.valToPos(times[i]! + span / 2, 'x', true)))
+    if (right < bbox.left || left > bbox.left + bbox.width) continue
+    for (const [n, count] of counts.entries()) {
+      if (count === 0) continue
+      const top = Math.round(chart.valToPos(edges[first + n + 1]!, 'y', true))
+      const bottom = Math.round(chart.valToPos(edges[first + n]!, 'y', true))
+      ctx.globalAlpha = FAINT + (FULL - FAINT) * (most > 1 ? Math.log(count) / Math.log(most) : 1)
+      ctx.fillRect(left, top, right - left, Math.max(1, bottom - top))
+    }
   }
   ctx.restore()
 }

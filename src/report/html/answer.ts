@@ -1,19 +1,20 @@
 import { subjectOf } from '../../budget/bound.ts'
+import { isLatency } from '../../budget/metrics/index.ts'
 import { workOf } from '../../budget/metrics/resources.ts'
+import { whyNothingPassed } from '../../budget/nothing.ts'
 import { ended } from '../../ground/fault.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import { capitalized, lowered } from '../../ground/words.ts'
-import type { LatencySummary, LoadReport } from '../../measure/report.ts'
-import { changesOf } from '../changes.ts'
-import { describeCommonError, describeSlowestStep } from '../highlights.ts'
-import { type History, shortTime } from '../history.ts'
+import type { Budget, LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
+import { headOfHooks } from '../figures.ts'
+import { changesOf, type History, shortTime } from '../history.ts'
 import { verdictWith } from '../overall.ts'
 import type { PageSection } from '../page-section.ts'
-import type { VerdictBlock } from '../verdict-block.ts'
+import { stepsByShare } from '../step-shares.ts'
+import { type BudgetLine, describeCommonError, describeSlowestStep, type VerdictBlock } from '../verdict-block.ts'
 import { html, type Markup } from './markup.ts'
 import type { NamedReport } from './page.ts'
-import { marksIn, tilesOf } from './tiles.ts'
-import { todoOf } from './todo.ts'
+import { signed } from './parts.ts'
 
 /** The first screen: whether it passed, why not, which step, what changed, what to do. */
 export function answerOf(run: NamedReport, block: VerdictBlock, i: number): Markup {
@@ -127,4 +128,112 @@ function figure(label: string, value: string, note = ''): Markup {
 
 function duration({ count }: LatencySummary, value: number): string {
   return count > 0 ? formatMs(value) : '-'
+}
+
+/** Next step, with its place on this page. */
+function todoOf(
+  { report, sections = [] }: NamedReport,
+  { footnotes, undecided }: VerdictBlock,
+  i: number,
+): (string | Markup)[] {
+  const { state, errors } = report
+  const { tone } = verdictWith(report, sections)
+  const link = (to: string, text: string) => html`<a href="#${to}-${i}">${text}</a>`
+  if (state === 'not run') return [notRun(report, link)]
+  const hooks = headOfHooks(report)
+  if (hooks !== undefined) return [`Correct what ran around the load first: its ${hooks}.`]
+  if (whyNothingPassed(report) !== undefined)
+    return [
+      errors.length > 0
+        ? html`Look at ${link('failures', 'what failed')} first.`
+        : 'Measure for longer than one iteration takes.',
+    ]
+  if (tone === 'pass') return ['Nothing: everything that was asked for holds.']
+  if (tone === 'none') return ['Set budgets, for nothing was judged: budgets: { p99: ..., errorRate: ... }.']
+  const missed = budgetsWith(report, 'fail')
+  const about = (...kinds: Kind[]) => missed.some(budget => kinds.includes(kindOf(budget)))
+  const [slowest] = stepsByShare(report)
+  // A run that was cut short decides nothing, regardless of earlier verdicts.
+  const decisive = footnotes.filter(
+    ({ isDecisive, kinds, remedy }) => remedy !== '' && (isDecisive || kinds.includes('cut short')),
+  )
+  return [
+    ...(about('errors') && errors.length > 0
+      ? [html`Look at ${link('failures', 'the failures')}: the first of them is the most frequent.`]
+      : []),
+    ...(about('latency', 'rate') && slowest !== undefined
+      ? [html`Look at ${link('steps', `the step ${slowest.key}`)}, and at ${link('time', 'when it was slow')}.`]
+      : []),
+    ...(about('processes') ? [html`Look at ${link('time', 'CPU and memory over time')}.`] : []),
+    ...(sections.some(({ tone }) => tone === 'fail')
+      ? [html`Look at ${link('compared', 'what changed between base and head')}.`]
+      : []),
+    ...(undecided.length > 0 && decisive.length === 0 ? ['Measure longer: what is undecided needs more samples.'] : []),
+    ...decisive.map(({ remedy, number }) => html`${remedy} ${marksIn([number], i)}`),
+    ...(decisive.length > 0 ? ['Then run it again: what is undecided may be either.'] : []),
+    ...(sections.some(({ tone }) => tone === 'unsure')
+      ? [html`See ${link('compared', 'what would decide the comparison')}.`]
+      : []),
+  ]
+}
+
+type Link = (to: string, text: string) => Markup
+type Kind = 'latency' | 'rate' | 'errors' | 'processes'
+
+function notRun({ errors }: LoadReport, link: Link): string | Markup {
+  if (errors.length > 0) return html`Look at ${link('failures', 'what failed')}: no iteration got beyond it.`
+  return 'Fix the problems above, and run it again.'
+}
+
+function budgetsWith({ verdicts, budgets }: LoadReport, kind: string): Budget[] {
+  const keys = verdicts.filter(({ verdict }) => verdict === kind).map(({ budget }) => budget)
+  return budgets.filter(({ key }) => keys.includes(key))
+}
+
+function kindOf(budget: Budget): Kind {
+  if (budget.of === 'target' || budget.of === 'generator') return 'processes'
+  if (budget.metric === 'errorRate') return 'errors'
+  return isLatency(budget) ? 'latency' : 'rate'
+}
+
+const MARKS: Record<Verdict['verdict'], { mark: string; tone: string; word: string }> = {
+  pass: { mark: '✓', tone: 'pass', word: 'kept' },
+  fail: { mark: '✗', tone: 'fail', word: 'missed' },
+  inconclusive: { mark: '?', tone: 'unsure', word: 'undecided' },
+}
+
+/** The budgets as tiles: what was missed first, then what is undecided. */
+function tilesOf({ missed, undecided, kept }: VerdictBlock, i: number): Markup | undefined {
+  const all = [...missed, ...undecided, ...kept]
+  if (all.length === 0) return undefined
+  return html`<ul class="tiles" aria-label="Budgets">${all.map(line => tileOf(line, i))}</ul>`
+}
+
+function tileOf(line: BudgetLine, i: number): Markup {
+  const { verdict, name, bound, value, margin, interval, chance, footnotes, judged } = line
+  const { mark, tone, word } = MARKS[verdict]
+  const far = margin === undefined ? '' : `, ${margin}`
+  return html`<li class="tile ${tone}"><div class="key">${name}</div>
+<div class="word">${mark} ${word}</div>
+<div class="value">${value}</div>
+<div class="bound">allowed ${signed(bound)}${far} ${marksIn(footnotes, i)}</div>
+${judged !== undefined && meterOf(judged, tone)}
+${interval !== undefined && html`<div class="range">range ${interval}</div>`}
+${chance !== undefined && html`<div class="range">${chance}</div>`}</li>`
+}
+
+/** `[1]`, which leads to the doubt. */
+function marksIn(footnotes: readonly number[], i: number): Markup[] {
+  return footnotes.map(number => html`<a class="note" href="#doubts-${i}">[${number}]</a>`)
+}
+
+/** Graphic with value and range around the bound. The text next to it contains the same values. */
+function meterOf({ value, bound, lower, upper }: NonNullable<Verdict['judged']>, tone: string): Markup | undefined {
+  if (!(bound > 0)) return undefined
+  const at = (x: number) => Number(Math.min(100, Math.max(0, (x / bound) * 50)).toFixed(1))
+  const [from, to] = [at(lower ?? value), at(upper ?? value)]
+  return html`<svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+<rect class="track" width="100" height="4" y="2"/><rect class="${tone}" width="${at(value)}" height="4" y="2"/>
+${to > from && html`<rect class="range" x="${from}" width="${Number((to - from).toFixed(1))}" height="8"/>`}
+<rect class="limit" x="49.6" width="0.8" height="8"/></svg>`
 }

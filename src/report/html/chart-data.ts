@@ -1,12 +1,13 @@
-import { isLatency } from '../../budget/metrics/index.ts'
-import type { Budget, Interval, LoadReport, TargetInterval } from '../../measure/report.ts'
-import type { ChartData, TimeChart } from '../client/chart-data.ts'
-import { drawnSeries, type Stretch, stretchesOf } from '../drawn.ts'
+import { isAtMost } from '../../budget/budget-kinds.ts'
+import { isLatency, unitOf } from '../../budget/metrics/index.ts'
+import { formatCount, formatMs } from '../../ground/units.ts'
+import { percentileOf } from '../../measure/histogram.ts'
+import { addCounts, readCounts, startOf } from '../../measure/latency-counts.ts'
+import type { Budget, Interval, LatencySummary, LoadReport, TargetInterval } from '../../measure/report.ts'
+import type { Bound, ChartData, Column, DistributionData, HeatData, TimeChart } from '../client/chart-data.ts'
+import { drawnSeries, type Stretch, spreadOf, stretchesOf } from '../drawn.ts'
 import { stepsByShare } from '../step-shares.ts'
-import { boundsOf } from './bounds.ts'
-import { columnsOf, type MakeColumn, meanOfStep, rounded, type Value } from './columns.ts'
-import { heatOf } from './heat.ts'
-import { marksOf } from './marks.ts'
+import { html, type Markup } from './markup.ts'
 
 /** The figures of a run's charts: one column a line, one row a point, on one axis of time. */
 export function chartDataOf(report: LoadReport): ChartData {
@@ -266,4 +267,214 @@ function phasesOf(series: readonly Interval[]): ChartData['phases'] {
     else phases.push({ name: phase, from: start / 1000, to: (start + length) / 1000 })
   }
   return phases
+}
+
+/** Latencies of each point of time by size; undefined if no iteration ended. */
+function heatOf(stretches: readonly Stretch[]): HeatData | undefined {
+  const points = stretches.map(stretch =>
+    stretch.reduce(
+      (counts, { latencyCounts }) =>
+        latencyCounts === undefined ? counts : addCounts(counts, readCounts(latencyCounts)),
+      new Map<number, number>(),
+    ),
+  )
+  const buckets = points.flatMap(counts => [...counts.keys()])
+  if (buckets.length === 0) return undefined
+  const [least, most] = buckets.reduce(([a, b], bucket) => [Math.min(a, bucket), Math.max(b, bucket)], [
+    Number.POSITIVE_INFINITY,
+    0,
+  ] as [number, number])
+  return {
+    edges: Array.from({ length: most - least + 2 }, (_, i) => Number(startOf(least + i).toPrecision(4))),
+    cells: points.map(counts => cellsOf(counts, least)),
+  }
+}
+
+function cellsOf(counts: ReadonlyMap<number, number>, least: number): number[] {
+  if (counts.size === 0) return []
+  const [first, last] = [Math.min(...counts.keys()), Math.max(...counts.keys())]
+  return [first - least, ...Array.from({ length: last - first + 1 }, (_, i) => counts.get(first + i) ?? 0)]
+}
+
+/** Bounds of budgets for a chart: in its unit, next to their column. */
+function boundsOf(
+  budgets: readonly Budget[],
+  isOf: (budget: Budget) => boolean,
+  columnOf: (budget: Budget) => number,
+): Pick<TimeChart, 'bounds'> {
+  const bounds = budgets.filter(isOf).map((budget): Bound => boundOf(budget, columnOf(budget)))
+  return bounds.length > 0 ? { bounds } : {}
+}
+
+function boundOf(budget: Budget, column = -1): Bound {
+  const [, factor] = unitOf(budget).drawn
+  return {
+    label: budget.title,
+    value: Number((budget.bound * factor).toPrecision(6)),
+    isAtMost: isAtMost(budget),
+    ...(column >= 0 && { column }),
+  }
+}
+
+/** Points per tenfold of rarity: between 90 % and 99 %, between 99 % and 99.9 %, and so on. */
+const POINTS = 12
+/** Nines of the last share that a histogram of a run can tell: one in a hundred thousand. */
+const NINES = 5
+
+const shares = Array.from({ length: POINTS * NINES + 1 }, (_, i) => 1 - 10 ** (-i / POINTS))
+
+/**
+ * Latency by percentile, of the iterations, of all requests and of each step. A line ends where one sample in all would
+ * be rarer.
+ */
+export function distributionOf(report: LoadReport): DistributionData {
+  const iterations = report.model === 'open' ? report.responseTime : report.serviceTime
+  const steps = stepsByShare(report)
+  const lines: { label: string; step?: string; summary: LatencySummary }[] = [
+    { label: 'iterations', summary: iterations },
+    // With a single step, both lines are equal.
+    ...(steps.length > 1 ? [{ label: 'requests', summary: report.allRequests.serviceTime }] : []),
+    ...steps.map(({ key, step }) => ({ label: key, step: key, summary: step.serviceTime })),
+  ]
+  const percentiles = report.budgets.filter(
+    ({ metric, of, everyWindow }) => metric === 'percentile' && everyWindow === undefined && of === 'iterations',
+  )
+  return {
+    shares: shares.map(share => Number(share.toPrecision(8))),
+    lines: lines
+      .filter(({ summary }) => summary.count > 0 && summary.histogram !== '')
+      .map(({ summary, ...line }) => ({ ...line, latency: shares.map(share => latencyAt(summary, share)) })),
+    bounds: percentiles.map(budget => boundOf(budget)),
+  }
+}
+
+function latencyAt(summary: LatencySummary, share: number): number | null {
+  if ((1 - share) * summary.count < 1) return null
+  return Number(percentileOf(summary, share).toPrecision(4))
+}
+
+type Value = (interval: Interval) => number | undefined
+type MakeColumn = (label: string, value: Value, extra?: Partial<Column>) => Column
+
+/**
+ * Makes columns of a chart: a value per second; for longer stretches the median, lowest and highest. Without a selected
+ * moment, the mean of the measured seconds is shown. Numbers have four digits, so that long runs stay small.
+ */
+function columnsOf(stretches: readonly Stretch[]): MakeColumn {
+  const isBanded = stretches.some(stretch => stretch.length > 1)
+  const measured = stretches.flat().filter(({ phase }) => phase === 'measured')
+  return (label, value, extra = {}) => {
+    const spreads = stretches.map(stretch => spreadOf(stretch.map(value)))
+    const of = (end: 'low' | 'middle' | 'high') => spreads.map(spread => rounded(spread?.[end]))
+    const rest = rounded(meanOf(measured, value))
+    return {
+      label,
+      values: of('middle'),
+      ...(isBanded && { low: of('low'), high: of('high') }),
+      ...(rest !== null && { rest }),
+      ...extra,
+    }
+  }
+}
+
+/** Mean service time of a step in milliseconds; undefined where it had no response. */
+export const meanOfStep =
+  (key: string): Value =>
+  ({ stepTimes, stepRequests }) =>
+    stepTimes?.[key] === undefined ? undefined : stepTimes[key] / (stepRequests?.[key] ?? 1)
+
+function rounded(value: number | undefined): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : Number(value.toPrecision(4))
+}
+
+/** Over time: a second counts with its length. */
+function meanOf(series: readonly Interval[], value: Value): number | undefined {
+  let [sum, time] = [0, 0]
+  for (const interval of series) {
+    const one = value(interval)
+    if (one === undefined || !Number.isFinite(one)) continue
+    sum += one * interval.length
+    time += interval.length
+  }
+  return time > 0 ? sum / time : undefined
+}
+
+type Mark = ChartData['marks'][number]
+
+/** If there are more changes of the limit, they are drawn but not listed. */
+const MOST_TOLD = 200
+
+/**
+ * Events at a moment of a run: changes of the limit, and doubts with a moment. Other doubts are about the whole window.
+ */
+export function marksOf(report: LoadReport): Mark[] {
+  const changes = (report.limitChanges ?? []).map(
+    ({ at, from, to, because }): Mark => ({
+      at: inSeconds(at),
+      kind: 'limit',
+      text: `limit ${formatCount(from)} → ${formatCount(to)}: ${because}`,
+    }),
+  )
+  return [...changes, ...dropped(report), ...cutShort(report), ...warmUp(report)].sort((a, b) => a.at - b.at)
+}
+
+/** Each stretch in which arrivals were dropped. */
+function dropped({ series, doubts }: LoadReport): Mark[] {
+  if (!doubts.some(({ kind }) => kind === 'dropped arrivals')) return []
+  const stretches: { at: number; until: number; count: number }[] = []
+  for (const { phase, start, length, dropped } of series) {
+    if (phase !== 'measured' || dropped === 0) continue
+    const last = stretches.at(-1)
+    if (last?.until === start) Object.assign(last, { until: start + length, count: last.count + dropped })
+    else stretches.push({ at: start, until: start + length, count: dropped })
+  }
+  return stretches.map(({ at, until, count }) => ({
+    at: inSeconds(at),
+    kind: 'doubt',
+    text: `${formatCount(count)} arrivals dropped in ${formatMs(until - at)}`,
+  }))
+}
+
+function cutShort({ state, cause, series, warmUp, endedBy }: LoadReport): Mark[] {
+  const last = series.at(-1)
+  if (state !== 'cut short' || last === undefined) return []
+  const at = endedBy ? warmUp + endedBy.at : last.start + last.length
+  return [{ at: inSeconds(at), kind: 'doubt', text: `cut short${cause === undefined ? '' : `: ${cause}`}` }]
+}
+
+/** Time of the cut, if it was searched. */
+function warmUp({ warmUpCut, doubts }: LoadReport): Mark[] {
+  if (warmUpCut === undefined) return []
+  const isDoubted = doubts.some(({ kind }) => kind === 'warm-up never steady')
+  return [
+    {
+      at: inSeconds(warmUpCut.at),
+      kind: isDoubted ? 'doubt' : 'warm-up',
+      text: `end of the warm-up: ${warmUpCut.because}`,
+    },
+  ]
+}
+
+/** The marks in words, for those who do not see the charts, and for the reasons, which have no place on them. */
+export function markList(marks: readonly Mark[]): Markup | undefined {
+  if (marks.length === 0) return undefined
+  const told = marks.slice(0, MOST_TOLD)
+  const count = (of: Mark['kind']) => marks.filter(({ kind }) => kind === of).length
+  const heads = [
+    [count('warm-up'), 'end of the warm-up', 'ends of warm-ups'],
+    [count('limit'), 'change of the limit', 'changes of the limit'],
+    [count('doubt'), 'doubt', 'doubts'],
+  ] as const
+  const head = heads
+    .filter(([n]) => n > 0)
+    .map(([n, one, many]) => `${formatCount(n)} ${n === 1 ? one : many}`)
+    .join(', ')
+  return html`<details class="marks"><summary>Marked on the charts: ${head}</summary>
+<ol>${told.map(({ at, kind, text }) => html`<li class="${kind}"><strong>${at} s</strong> ${text}</li>`)}</ol>
+${marks.length > told.length && html`<p>and ${formatCount(marks.length - told.length)} more</p>`}
+</details>`
+}
+
+function inSeconds(ms: number): number {
+  return Number((ms / 1000).toFixed(2))
 }

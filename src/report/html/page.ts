@@ -1,22 +1,27 @@
-import type { LoadReport } from '../../measure/report.ts'
-import type { PageData } from '../client/chart-data.ts'
-import type { History } from '../history.ts'
+import { unitOf } from '../../budget/metrics/index.ts'
+import { formatCount, formatMs, formatShare, type Milliseconds } from '../../ground/units.ts'
+import type { Capacity, CapacityProbe, LoadReport, SlowRequest } from '../../measure/report.ts'
+import type { CurveData, HistoryData, PageData } from '../client/chart-data.ts'
+import {
+  CURVE_HEADS,
+  curveOfProbes,
+  curveRow,
+  describeCapacity,
+  HOST_HEADS,
+  hostCells,
+  threadName,
+  wantedLatencyOf,
+} from '../figures.ts'
+import { type History, historyTable, type MachineHistory, shortTime } from '../history.ts'
 import { verdictWith } from '../overall.ts'
 import type { PageSection } from '../page-section.ts'
 import { renderSvgChart } from '../svg.ts'
 import { verdictBlockOf } from '../verdict-block.ts'
 import { answerOf } from './answer.ts'
-import { chartDataOf } from './chart-data.ts'
-import { capacitySection, curveDataOf } from './curve.ts'
-import { distributionOf } from './distribution.ts'
+import { chartDataOf, distributionOf, markList, marksOf } from './chart-data.ts'
 import { pageOf } from './document.ts'
-import { historyDataOf, historySection } from './history.ts'
-import { hostsTable } from './hosts.ts'
-import { markList, marksOf } from './marks.ts'
-import { html, Markup } from './markup.ts'
-import { otherSection } from './other-section.ts'
+import { html, Markup, numberCell, table, textTable } from './markup.ts'
 import { doubtList, environmentTable, failureList, warningList } from './parts.ts'
-import { slowestTable } from './slowest.ts'
 import { stepsSection } from './steps.ts'
 
 /** A run and the name it goes by: that of its load test. */
@@ -111,4 +116,190 @@ function distributionSection(): Markup {
   return html`<section class="scripted"><h2>Latency by percentile</h2>
 <p class="hint">The right end is the rarest: one request in a hundred lies to the right of 99 %.</p>
 <div class="distribution"></div></section>`
+}
+
+/** Section with further results of a load test. */
+function otherSection({ title, tone, word, sentences, tables, notes }: PageSection): Markup {
+  return html`<h2>${title} <span class="badge ${tone}">${word}</span></h2>
+<ul class="sentences">${sentences.map(({ text, tone }) => html`<li class="${tone}">${text}</li>`)}</ul>
+${tables.map(
+  table => html`${tables.length > 1 && html`<h3>${table.title}</h3>`}
+${sectionTable(title, table)}`,
+)}
+${notes.map(note => html`<p class="hint">${note}</p>`)}`
+}
+
+function sectionTable(of: string, { title, heads, rows, numbers }: PageSection['tables'][number]): Markup {
+  return textTable({ title: `${of}, ${title}`, heads, isFigure: i => i > 0 && i <= numbers }, rows)
+}
+
+/** Table of the hosts' shares of the load. */
+function hostsTable({ hosts = [] }: LoadReport): Markup | undefined {
+  if (hosts.length === 0) return undefined
+  const heads = ['host', ...HOST_HEADS, 'machine']
+  const rows = hosts.map(host => [host.host, ...hostCells(host), host.machine])
+  return html`<section><h2>Hosts</h2>
+${textTable({ title: 'Hosts', heads, isFigure: i => i > 0 && i <= HOST_HEADS.length }, rows)}</section>`
+}
+
+const SLOWEST_HEADS = ['Step', 'Latency', 'Sent at', 'Thread', 'Request', 'Response']
+
+/** The slowest requests, those together that ended at one moment. */
+export function slowestTable({ slowest }: LoadReport): Markup | undefined {
+  if (slowest.length === 0) return undefined
+  const groups = slowGroups(slowest)
+  const bodyOf = (group: SlowGroup) =>
+    html`<tbody>${group.requests.length > 1 && headOf(group, groups.length)}${group.requests.map(rowOf)}</tbody>`
+  const about = { title: 'Slowest requests', heads: SLOWEST_HEADS, isFigure: (i: number) => i > 0 && i <= 3 }
+  return html`<section><h2>Slowest requests</h2>
+${table(about, html`${groups.map(bodyOf)}`)}</section>`
+}
+
+/** `All 6 ended at 8.88 s: one stall of up to 812 ms`. */
+function headOf({ requests, at, longest }: SlowGroup, groups: number): Markup {
+  const who = groups === 1 ? `All ${formatCount(requests.length)}` : formatCount(requests.length)
+  const what = `${who} ended at ${formatMs(at)}: one stall of up to ${formatMs(longest)}`
+  return html`<tr class="group"><th scope="rowgroup" colspan="${SLOWEST_HEADS.length}">${what}</th></tr>`
+}
+
+function rowOf(slow: SlowRequest): Markup {
+  const { step, latency, at, request, status, failure, trace } = slow
+  return html`<tr><th scope="row">${step}</th>
+${[formatMs(latency), formatMs(at), threadName(slow)].map(cell => numberCell(cell))}
+<td><code>${request}</code>${trace !== undefined && html`<br><small>trace <code>${trace}</code></small>`}</td>
+<td>${status ?? 'none'}${failure !== undefined && ` (${failure})`}</td></tr>`
+}
+
+/** Requests that ended at one moment: one stall held all of them up. */
+interface SlowGroup {
+  requests: readonly [SlowRequest, ...SlowRequest[]]
+  /** When the last of them ended, from the start of the run. */
+  at: Milliseconds
+  /** The longest of them. */
+  longest: Milliseconds
+}
+
+/** Responses that a stall held up come this close to one another: a share of how long they took, or milliseconds. */
+const CLOSE = { share: 0.1, atLeast: 10 }
+
+/** The slowest requests by the moment at which they ended; the group of the slowest one first. */
+export function slowGroups(slowest: readonly SlowRequest[]): SlowGroup[] {
+  const ended = ({ at, latency }: SlowRequest) => at + latency
+  const groups: [SlowRequest, ...SlowRequest[]][] = []
+  for (const request of [...slowest].sort((a, b) => ended(a) - ended(b))) {
+    const group = groups.at(-1)
+    const apart = group === undefined ? Number.POSITIVE_INFINITY : ended(request) - ended(group[0])
+    // A group contains no request that was sent after another one had ended.
+    const isHeldUp = group?.every(other => request.at < ended(other))
+    if (isHeldUp && apart <= Math.max(CLOSE.atLeast, CLOSE.share * request.latency)) group!.push(request)
+    else groups.push([request])
+  }
+  return groups
+    .map(group => {
+      const requests = [...group].sort((a, b) => b.latency - a.latency) as [SlowRequest, ...SlowRequest[]]
+      return { requests, at: Math.max(...requests.map(ended)), longest: requests[0].latency }
+    })
+    .sort((a, b) => b.longest - a.longest)
+}
+
+/** Runs that the table shows; the charts show all. */
+const MOST_ROWS = 10
+
+/** Only runs on the machine of the last run, because values in one chart are compared. */
+function historyDataOf({ here: { figures } }: History): HistoryData {
+  return {
+    labels: (figures[0]?.points ?? []).map(({ at }) => shortTime(at)),
+    charts: figures.map(({ budget, points }) => {
+      const [unit, factor] = unitOf(budget).drawn
+      const scaled = (value: number | undefined) =>
+        value === undefined ? null : Number((value * factor).toPrecision(4))
+      return {
+        title: budget.key,
+        unit,
+        values: points.map(({ value }) => scaled(value)),
+        low: points.map(({ low }) => scaled(low)),
+        high: points.map(({ high }) => scaled(high)),
+        bound: scaled(budget.bound)!,
+        changes: [],
+      }
+    }),
+  }
+}
+
+/** @param place of its data in those of the page. */
+function historySection({ here, elsewhere }: History, place: number): Markup {
+  return html`<section><h2>Last runs of this plan on this machine</h2>
+<p class="hint">${here.machine}. Bars are the ranges in which percentiles lie as far as the samples of one
+run tell, and runs of one build differ by more; the dashed line is what is allowed.</p>
+<div class="charts" data-history="${place}"></div>
+${runsTable(here, 'Last runs')}
+${elsewhere.map(
+  other => html`<h3>On another machine</h3>
+<p class="hint">${other.machine}. These figures compare with nothing above.</p>
+${runsTable(other, 'Last runs on another machine')}`,
+)}
+</section>`
+}
+
+function runsTable(machine: MachineHistory, title: string): Markup {
+  const { heads, rows } = historyTable(machine, MOST_ROWS)
+  return textTable({ title, heads, isFigure: i => i > 0 }, rows)
+}
+
+const OUTCOMES = {
+  held: 'held',
+  missed: 'missed',
+  generator: 'missed by the generator',
+  machine: 'missed while others had the CPU',
+} as const
+
+function outcomeOf({ held, limitedBy }: CapacityProbe): keyof typeof OUTCOMES {
+  if (held) return 'held'
+  return limitedBy === 'generator' || limitedBy === 'machine' ? limitedBy : 'missed'
+}
+
+/** The curve as it is drawn; undefined where no rate was tried. */
+export function curveDataOf({ capacity, state, shape }: LoadReport): CurveData | undefined {
+  if (capacity === undefined || capacity.probes.length === 0 || state === 'not run') return undefined
+  const probes = curveOfProbes(capacity)
+  const { key: figure = '', bound = 0 } = wantedLatencyOf(shape) ?? {}
+  const found = new Set(['held', 'missed', ...probes.map(outcomeOf)])
+  const kinds = (Object.keys(OUTCOMES) as (keyof typeof OUTCOMES)[]).filter(kind => found.has(kind))
+  return {
+    figure,
+    rates: probes.map(({ rate }) => rounded(rate)),
+    outcomes: kinds.map(kind => ({
+      kind,
+      label: OUTCOMES[kind],
+      latency: probes.map(one => (outcomeOf(one) === kind && one.latency > 0 ? rounded(one.latency) : null)),
+    })),
+    bound,
+  }
+}
+
+/** Result of a search, in words, as a chart (drawn by the page's script) and as a table. */
+function capacitySection({ capacity, state }: LoadReport): Markup | undefined {
+  if (capacity === undefined || state === 'not run') return undefined
+  const { latency, errorRate, probes } = capacity
+  return html`<section class="capacity"><h2>Capacity</h2>
+<p>With ${latency} and at most ${formatShare(errorRate)} errors: ${describeCapacity(capacity)}.</p>
+${probes.length > 0 && html`<div class="curve"></div>${curveTable(capacity)}`}
+</section>`
+}
+
+function curveTable(capacity: Capacity): Markup {
+  const heads = CURVE_HEADS.map(head => head || 'outcome')
+  const about = { title: 'Rates tried', kind: 'rates', heads, isFigure: (i: number) => i < heads.length - 1 }
+  return table(about, curveOfProbes(capacity).map(curveRowOf))
+}
+
+function curveRowOf(probe: CapacityProbe): Markup {
+  const [rate, ...cells] = curveRow(probe)
+  const outcome = cells.pop()
+  return html`<tr><th scope="row" class="number">${rate}</th>
+${cells.map(cell => numberCell(cell))}<td${!probe.held && html` class="bad"`}>${outcome}</td></tr>`
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4))
 }

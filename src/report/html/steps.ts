@@ -4,9 +4,9 @@ import type { AnswerGroup, Budget, LoadReport, Verdict } from '../../measure/rep
 import { drawnSeries, spreadOf, stretchesOf } from '../drawn.ts'
 import { type LatencyRow, latencyCells, latencyRows } from '../latency-table.ts'
 import { type StepShare, stepsByShare } from '../step-shares.ts'
-import { meanOfStep } from './columns.ts'
-import { html, type Markup } from './markup.ts'
-import { headCells, numberCell, scrolling, signed } from './parts.ts'
+import { meanOfStep } from './chart-data.ts'
+import { html, type Markup, numberCell, table } from './markup.ts'
+import { signed } from './parts.ts'
 
 const HEADS = ['count', 'rate', 'p50', 'p95', 'p99', 'p99.9', 'max', 'mean', 'failed']
 
@@ -24,12 +24,10 @@ export function stepsSection(report: LoadReport, i: number): Markup {
   }
   return html`<section id="steps-${i}"><h2>Steps</h2>
 <p class="hint scripted">Press a step to see its lines alone in the charts; press it again to see all.</p>
-${scrolling(
-  'Steps',
-  html`<table class="steps">
-<thead><tr>${headCells(heads, (_, i) => i >= heads.length - HEADS.length)}</tr></thead>
-<tbody>${iterationRows(report, isDrawn)}</tbody>
-<tbody>${stepsByShare(report).map(rowOf)}</tbody></table>`,
+${table(
+  { title: 'Steps', kind: 'steps', heads, isFigure: i => i >= heads.length - HEADS.length },
+  html`<tbody>${iterationRows(report, isDrawn)}</tbody>
+<tbody>${stepsByShare(report).map(rowOf)}</tbody>`,
 )}
 ${sharesNote(report)}
 ${statusTable(report)}
@@ -156,10 +154,9 @@ function statusTable({ answers, steps }: LoadReport): Markup | undefined {
   const rowOf = (key: string) =>
     html`<tr><th scope="row">${key}</th>${statuses.map(status => cellOf(key, status))}
 <td>${kindsOf(answers.filter(({ step }) => step === key))}</td></tr>`
-  const table = html`<table><caption>Requests of the whole run, warm-up and ramps included, by status</caption>
-<thead><tr>${headCells(heads, (_, i) => i > 0 && i <= statuses.length)}</tr></thead>
-<tbody>${keys.map(rowOf)}</tbody></table>`
-  return html`<h3>Statuses</h3>${scrolling('Statuses by step', table)}`
+  const caption = 'Requests of the whole run, warm-up and ramps included, by status'
+  const about = { title: 'Statuses by step', heads, caption, isFigure: (i: number) => i > 0 && i <= statuses.length }
+  return html`<h3>Statuses</h3>${table(about, keys.map(rowOf))}`
 }
 
 const isBad = (status: string) => status === 'none' || /^5/.test(status)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { comparable } from '../../../src/compare/duet/comparable.ts'
+import { comparable } from '../../../src/compare/duet/duet.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import { blockLength, gapOf, sliceLength } from '../../../src/load/thread/duet/blocks.ts'
 

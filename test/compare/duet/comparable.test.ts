@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { comparable } from '../../../src/compare/duet/comparable.ts'
+import { comparable } from '../../../src/compare/duet/duet.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 
 const planOf = (shape: object) => comparable(readShape(shape).plan!)

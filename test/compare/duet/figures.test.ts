@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { comparable } from '../../../src/compare/duet/comparable.ts'
+import { comparable } from '../../../src/compare/duet/duet.ts'
 import { deviationsOf, driftOf, figuresOf, isSpread, memoryAt } from '../../../src/compare/duet/figures.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import type { BlockReading, SideResult } from '../../../src/load/thread/duet/protocol.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { serversOf } from '../../../src/compare/duet/typical.ts'
+import { serversOf } from '../../../src/compare/duet/duet.ts'
 import { loadTestOrThrow, readLoadTest } from '../../../src/load/plan/load-test.ts'
 import { openapi, project } from '../../builders/project.ts'
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { comparable } from '../../../src/compare/duet/comparable.ts'
+import { comparable } from '../../../src/compare/duet/duet.ts'
 import { loadTestOrThrow, readLoadTest } from '../../../src/load/plan/load-test.ts'
 import type { DuetTask } from '../../../src/load/thread/duet/protocol.ts'
 import { DuetSide } from '../../../src/load/thread/duet/side.ts'

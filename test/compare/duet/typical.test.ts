@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { typicalChange } from '../../../src/compare/duet/typical.ts'
+import { typicalChange } from '../../../src/compare/duet/duet.ts'
 import type { SideResult, SliceUse } from '../../../src/load/thread/duet/protocol.ts'
 import { sideWith } from './sides.ts'
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'n
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import type { StoredComparison } from '../../../src/compare/stored.ts'
+import type { StoredComparison } from '../../../src/compare/comparison.ts'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { repository } from '../../builders/repository.ts'
 import { runVitestAgain } from '../server/run-vitest.ts'

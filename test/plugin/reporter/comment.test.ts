@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { commentText } from '../../../plugin/reporter/comment.ts'
 import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
-import { commentData, MOST_BYTES } from '../../../plugin/reporter/run-texts.ts'
+import { commentData, commentText, MOST_BYTES } from '../../../plugin/reporter/run-texts.ts'
 import { comparisonMarkdown } from '../../../src/compare/markdown.ts'
 import { wave } from '../../compare/pairs.ts'
 import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'

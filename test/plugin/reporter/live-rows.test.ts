@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Vitest } from 'vitest/node'
-import { addLiveRows } from '../../../plugin/reporter/live-rows.ts'
+import { addLiveRows } from '../../../plugin/reporter/index.ts'
 
 /* What other versions of Vitest may bring cannot be driven: here are reporters as they might be. */
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { commentText } from '../../../plugin/reporter/comment.ts'
 import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
-import { commentData, MOST_BYTES, summaryText } from '../../../plugin/reporter/run-texts.ts'
+import { commentData, commentText, MOST_BYTES, summaryText } from '../../../plugin/reporter/run-texts.ts'
 import type { Verdict } from '../../../src/measure/report.ts'
 import { aReport } from '../../builders/report.ts'
 import { aLongRun } from '../../report/html/a-long-run.ts'

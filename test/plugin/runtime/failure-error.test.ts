@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { failureError } from '../../../plugin/runtime/failure-error.ts'
+import { failureError } from '../../../plugin/runtime/workflow-suite.ts'
 import { failure } from '../../../src/ground/fault.ts'
 
 const step = { stepId: 'list', at: { file: '/p/a.arazzo.yaml', line: 3, column: 1 } }

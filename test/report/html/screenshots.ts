@@ -2,6 +2,7 @@
  * Makes pictures of the HTML report as people meet it. Run: `npm run screenshots -- [folder]`, by default
  * bench/out/screenshots. They are to be looked at: no test can tell whether a page is pleasant.
  */
+
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import process from 'node:process'

@@ -1,5 +1,5 @@
 import { judge } from '../../../src/budget/judge.ts'
-import { comparisonSection } from '../../../src/compare/page-section.ts'
+import { comparisonSection } from '../../../src/compare/markdown.ts'
 import { once } from '../../../src/ground/once.ts'
 import type { LoadReport } from '../../../src/measure/report.ts'
 import { historyOf } from '../../../src/report/history.ts'
