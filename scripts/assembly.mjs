@@ -1,10 +1,12 @@
-// Compiles the folder assembly to WebAssembly and writes it, in base64, where it is imported: npm run assembly
+// Compiles the folder assembly to WebAssembly and writes it, packed and in base64, where it is imported: npm run assembly
 // With --check writes nothing, and fails where the module that is kept is of other sources.
+import { Buffer } from 'node:buffer'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
 import asc from 'assemblyscript/asc'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -22,17 +24,30 @@ try {
     ...['--importMemory', '--memoryBase', String(TABLES), '--outFile', output],
   ])
   if (error) throw new Error(`Failed to compile assembly/index.ts: ${error.message}.\n${stderr}`)
-  const text = [
-    '/** The folder assembly, compiled by `npm run assembly`. */',
-    `export const MODULE = [\n${readFileSync(output)
-      .toString('base64')
-      .replaceAll(/.{1,100}/g, "  '$&',\n")}].join('')\n`,
-  ].join('\n')
-  if (!process.argv.includes('--check')) writeFileSync(kept, text)
-  else if (readFileSync(kept, 'utf8') !== text) {
+  const made = readFileSync(output)
+  if (!process.argv.includes('--check')) writeFileSync(kept, sourceOf(made))
+  else if (!made.equals(moduleIn(readFileSync(kept, 'utf8')))) {
     console.error('Failed to check src/http/select/scan-module.ts: it is of other sources. Run npm run assembly.')
     process.exitCode = 1
   }
 } finally {
   rmSync(folder, { recursive: true })
+}
+
+/** @param {Buffer} module */
+function sourceOf(module) {
+  const lines = brotliCompressSync(module)
+    .toString('base64')
+    .replaceAll(/.{1,112}/g, "  '$&',\n")
+  return `/** The folder assembly, compiled by \`npm run assembly\`: Brotli in base64. */\nexport const MODULE = [\n${lines}].join('')\n`
+}
+
+/**
+ * The packed form depends on the version of Node, its content does not.
+ *
+ * @param {string} source
+ */
+function moduleIn(source) {
+  const text = [...source.matchAll(/^ {2}'(.*)',$/gm)].map(([, line]) => line).join('')
+  return brotliDecompressSync(Buffer.from(text, 'base64'))
 }

@@ -15,6 +15,7 @@
  */
 
 import { Buffer } from 'node:buffer'
+import { brotliDecompressSync } from 'node:zlib'
 import type { Bytes } from '../../ground/units.ts'
 import {
   BACKSLASH,
@@ -89,7 +90,7 @@ function threadScan(): Scan | undefined {
 }
 
 function compile(): Scan | undefined {
-  const bytes = Buffer.from(MODULE, 'base64')
+  const bytes = brotliDecompressSync(Buffer.from(MODULE, 'base64'))
   if (memory === undefined || !WebAssembly.validate(bytes)) return undefined
   return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as unknown as Scan
 }
