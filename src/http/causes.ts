@@ -21,8 +21,8 @@ export class TransportError extends Error {
 }
 
 const connecting = (origin: string) => ({ verb: 'connect', thing: `to ${origin}` })
-const reading = (origin: string) => ({ verb: 'read', thing: `a response from ${origin}` })
-const sending = (origin: string) => ({ verb: 'send', thing: `a request to ${origin}` })
+export const reading = (origin: string) => ({ verb: 'read', thing: `a response from ${origin}` })
+export const sending = (origin: string) => ({ verb: 'send', thing: `a request to ${origin}` })
 
 const start = 'Start the application, or correct its URL.'
 const checkNetwork = 'Check the URL and the network.'
@@ -58,7 +58,7 @@ const broken: Record<string, string> = {
   UND_ERR_SOCKET: 'the other side closed the connection',
 }
 
-const lookAtLog = "Look for a crash or a limit in the application's log."
+export const lookAtLog = "Look for a crash or a limit in the application's log."
 
 interface Reported {
   name?: string

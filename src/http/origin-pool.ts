@@ -1,163 +1,156 @@
-import type { Socket } from 'node:net'
-import { nextTick } from 'node:process'
+// Hot file. Allocated per request: nothing where a connection is free; one that has to wait is copied, since its owner
+// uses it again.
+
 import type { Milliseconds } from '../ground/units.ts'
-import { greeted } from './causes.ts'
-import type { PoolSettings } from './pooled-transport.ts'
-import { type Endpoint, hasSpoken, openSocket, Sockets } from './socket.ts'
+import { openAll, Pool, type PoolSettings } from './pooled-transport.ts'
+import type { Endpoint } from './socket.ts'
 import type { OutgoingRequest, ResponseListener } from './transport.ts'
 import { WaitingLine } from './waiting-line.ts'
 
-/** Carries one exchange at a time over one connection, which it opens through the pool if needed. */
-interface Lane {
-  start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void
-  /** Fails the current exchange and closes the connection. */
-  abort(): void
-  /** Closes the connection once it is idle. */
-  close(): Promise<void>
+/** Settings of pools whose connections carry one exchange at a time. */
+export interface OriginSettings extends PoolSettings {
+  maxIdle: number
+  perUser: boolean
 }
 
-type Connected = (error: Error | null, socket: Socket | null) => void
+/** Place for one connection and one exchange at a time. */
+export interface PooledConnection {
+  /** It is one user's only. */
+  isOwned: boolean
+  readonly isOpen: boolean
+  readonly isBusy: boolean
+  /** @param sent now: when it is written, if there is a socket. */
+  start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds, sent: Milliseconds): void
+  /** Opens the connection ahead of the first request. `done` is called once, never before this returns. */
+  open(done: (error: Error | undefined) => void): void
+  /** Fails the current exchange and closes the connection. */
+  abort(): void
+  /** Closes the connection, which is idle. */
+  close(): void
+}
 
 /**
- * The connections to one origin. A lane that has just finished is the next to be used, so that few
- * connections stay hot and the others run into their idle timeout. When all lanes are busy, requests wait in
- * line.
+ * The connections to one origin over HTTP/1.1. The one that was used last is the next to be used, so that few stay hot
+ * and the others run into their idle timeout. When all are busy, requests wait in line.
  */
-export class OriginPool {
-  readonly endpoint: Endpoint
-  readonly settings: PoolSettings
-  readonly #createLane: (pool: OriginPool) => Lane
-  readonly #lanes: Lane[] = []
-  readonly #free: Lane[] = []
+export abstract class OriginPool<
+  Connection extends PooledConnection,
+  Settings extends OriginSettings,
+> extends Pool<Settings> {
+  readonly #all = new Set<Connection>()
+  /** Open and idle. */
+  readonly #free: Connection[] = []
+  /** Connections without a socket. */
+  readonly #cold: Connection[] = []
+  /** Owners of connections; requests are reused by their owners. */
+  readonly #owned: WeakMap<OutgoingRequest, Connection> | undefined
   readonly #line: WaitingLine
-  readonly #sockets = new Sockets()
-  /** Open, and not yet a lane's. */
-  readonly #ready: Socket[] = []
-  #ended = false
-  #onIdle: (() => void) | undefined
 
-  constructor(endpoint: Endpoint, settings: PoolSettings, createLane: (pool: OriginPool) => Lane) {
-    this.endpoint = endpoint
-    this.settings = settings
-    this.#createLane = createLane
+  constructor(endpoint: Endpoint, settings: Settings) {
+    super(endpoint, settings)
     this.#line = new WaitingLine(endpoint.origin, settings)
+    this.#owned = settings.perUser ? new WeakMap() : undefined
   }
 
+  protected abstract createConnection(): Connection
+
   send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
-    const lane = this.#free.pop() ?? this.#grow()
-    if (lane) lane.start(request, listener, queued)
+    const connection = this.#owned ? this.#own(request) : this.#pick()
+    if (connection) connection.start(request, listener, queued, queued)
     else this.#line.push(request, listener, queued)
   }
 
-  /** A lane has ended its exchange. */
-  release(lane: Lane): void {
-    if (this.#line.startNext((request, listener, queued) => lane.start(request, listener, queued))) return
-    this.#free.push(lane)
-    if (this.#onIdle && this.#free.length === this.#lanes.length) this.#onIdle()
+  #pick(): Connection | undefined {
+    const connection = this.#free.pop() ?? this.#cold.pop()
+    if (connection || this.#all.size >= this.settings.connections) return connection
+    return this.make()
   }
+
+  #own(request: OutgoingRequest): Connection {
+    const known = this.#owned!.get(request)
+    if (known && !known.isBusy) {
+      this.#all.add(known)
+      return known
+    }
+    const connection = this.#free.pop() ?? this.make()
+    connection.isOwned = true
+    this.#owned!.set(request, connection)
+    return connection
+  }
+
+  protected make(): Connection {
+    const connection = this.createConnection()
+    this.#all.add(connection)
+    return connection
+  }
+
+  /* ---- what connections tell ---- */
 
   /**
-   * Hands a lane its connection: one opened ahead, or a new one. `done` is called once, never before this
-   * returns.
+   * An exchange has ended. True if the connection may be used from now on. False if others wait for it: it is then
+   * released after its listener was called.
    */
-  connect(done: Connected): void {
-    let socket = this.#ready.pop()
-    while (socket?.destroyed) socket = this.#ready.pop()
-    if (socket === undefined) {
-      this.#open((error, opened) => (opened ? done(null, opened) : done(error ?? null, null)))
-      return
-    }
-    if (hasSpoken(socket)) {
-      socket.destroy()
-      nextTick(() => done(greeted(this.endpoint.origin), null))
-      return
-    }
-    const taken = socket.setTimeout(0).removeAllListeners('timeout').ref()
-    nextTick(() => done(null, taken))
+  offer(connection: Connection): boolean {
+    if (!this.#line.isEmpty) return false
+    this.#put(connection)
+    return true
   }
 
-  /** Takes over an open connection. */
-  adopt(socket: Socket): void {
-    this.#sockets.watch(socket)
-    this.#keep(socket)
+  release(connection: Connection): void {
+    const hasStarted = this.#line.startNext((request, listener, queued, now) =>
+      connection.start(request, listener, queued, now),
+    )
+    if (!hasStarted) this.#put(connection)
   }
 
-  /** A lane's connection has ended against its will. */
-  lost(): void {
-    if (!this.#ended) this.settings.counters.lost++
+  #put(connection: Connection): void {
+    if (connection.isOwned) {
+      if (!connection.isOpen) this.#all.delete(connection)
+    } else if (connection.isOpen) {
+      if (this.#free.length < this.settings.maxIdle) this.#free.push(connection)
+      else {
+        connection.close()
+        this.#cold.push(connection)
+      }
+    } else this.#cold.push(connection)
+    this.noteEnd()
   }
+
+  /** An idle connection has lost its socket. */
+  cool(connection: Connection): void {
+    if (connection.isOwned) {
+      this.#all.delete(connection)
+      return
+    }
+    const at = this.#free.indexOf(connection)
+    if (at < 0) return
+    this.#free.splice(at, 1)
+    this.#cold.push(connection)
+  }
+
+  /* ---- beginning and end ---- */
 
   async warm(connections: number): Promise<void> {
     const wanted = Math.min(connections, this.settings.connections)
-    // Lanes are made here too: the first requests shall not pay for that.
-    while (this.#lanes.length < wanted) this.#free.push(this.#grow() as Lane)
-    const missing = Math.max(0, wanted - this.#sockets.size)
-    const attempts = await Promise.allSettled(Array.from({ length: missing }, () => this.#openAhead()))
-    const failed = attempts.find(attempt => attempt.status === 'rejected')
-    if (failed) throw failed.reason
+    const missing = Math.max(0, wanted - this.#free.length)
+    const cold = Array.from({ length: missing }, () => this.#cold.pop() ?? this.make())
+    await openAll(cold, (connection, done) => connection.open(done))
   }
 
   abort(): void {
-    this.#ended = true
+    this.isEnded = true
     this.#line.abort()
-    for (const lane of this.#lanes) lane.abort()
-    this.#sockets.destroy()
+    for (const connection of this.#all) connection.abort()
+    this.sockets.destroy()
   }
 
-  async close(): Promise<void> {
-    if (!this.#ended && this.#free.length < this.#lanes.length) {
-      await new Promise<void>(resolve => {
-        this.#onIdle = resolve
-      })
-    }
-    this.#ended = true
-    for (const socket of this.#ready) socket.destroy()
-    await Promise.all(this.#lanes.map(lane => lane.close()))
-    await this.#sockets.closed()
+  protected end(): void {
+    for (const connection of this.#all) connection.close()
   }
 
-  #grow(): Lane | undefined {
-    if (this.#lanes.length >= this.settings.connections) return undefined
-    const lane = this.#createLane(this)
-    this.#lanes.push(lane)
-    return lane
-  }
-
-  #open(done: (error: Error | undefined, socket: Socket | undefined) => void): void {
-    const socket = openSocket(this.endpoint, this.settings.connectTimeout, (error, opened) => {
-      if (opened) this.settings.counters.opened++
-      done(error, opened)
-    })
-    this.#sockets.watch(socket)
-  }
-
-  #openAhead(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#open((error, socket) => {
-        if (!socket) return reject(error)
-        this.#keep(socket)
-        resolve()
-      })
-    })
-  }
-
-  /** Keeps a connection for the lane that asks for one next. */
-  #keep(socket: Socket): void {
-    this.#ready.push(socket)
-    const idle = () => {
-      this.#forget(socket)
-      socket.destroy()
-    }
-    socket.setTimeout(this.settings.idleTimeout, idle).unref()
-    socket.once('close', () => {
-      if (this.#forget(socket)) this.lost()
-    })
-  }
-
-  /** Whether `socket` still had no owner. */
-  #forget(socket: Socket): boolean {
-    const at = this.#ready.indexOf(socket)
-    if (at >= 0) this.#ready.splice(at, 1)
-    return at >= 0
+  protected get isIdle(): boolean {
+    if (!this.#line.isEmpty) return false
+    for (const connection of this.#all) if (connection.isBusy) return false
+    return true
   }
 }

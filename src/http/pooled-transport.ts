@@ -1,13 +1,13 @@
 // Hot file. Allocated per request: nothing.
 
-import type { Socket } from 'node:net'
+import type { OnReadOpts, Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from '../ground/timers.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
 import { type BodyLimits, bodyLimits } from './body-store.ts'
 import { aborted, reportFailure, type TransportError, transportError } from './causes.ts'
 import { isLoopback, isNamed } from './loopback.ts'
-import { type Endpoint, endpointOf } from './socket.ts'
+import { type Endpoint, endpointOf, openSocket, Sockets } from './socket.ts'
 import { TimerWheel } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener, Transport, TransportCounters, TransportOptions } from './transport.ts'
 
@@ -31,13 +31,70 @@ export interface PoolSettings {
 }
 
 /** The connections to one origin. */
-export interface Pool {
-  send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void
-  warm(connections: number): Promise<void>
-  abort(): void
-  close(): Promise<void>
+export abstract class Pool<Settings extends PoolSettings = PoolSettings> {
+  readonly endpoint: Endpoint
+  readonly settings: Settings
+  protected readonly sockets = new Sockets()
+  protected isEnded = false
+  #onIdle: (() => void) | undefined
+
+  constructor(endpoint: Endpoint, settings: Settings) {
+    this.endpoint = endpoint
+    this.settings = settings
+  }
+
+  abstract send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void
+  abstract warm(connections: number): Promise<void>
+  abstract abort(): void
   /** Takes over an open connection. */
   adopt?(socket: Socket): void
+  /** Whether no exchange is in progress. */
+  protected abstract readonly isIdle: boolean
+  /** Closes its connections, which are idle. */
+  protected abstract end(): void | Promise<void>
+
+  /** `done` is called once, never before this returns. */
+  open(done: (error: Error | undefined, socket: Socket | undefined) => void, onread?: OnReadOpts): Socket {
+    const socket = openSocket(this.endpoint, this.settings.connectTimeout, done, onread)
+    this.sockets.watch(socket)
+    return socket
+  }
+
+  /** A connection has ended against our will. */
+  lost(): void {
+    if (!this.isEnded) this.settings.counters.lost++
+  }
+
+  /** An exchange has ended. */
+  protected noteEnd(): void {
+    if (this.#onIdle && this.isIdle) this.#onIdle()
+  }
+
+  async close(): Promise<void> {
+    if (!this.isEnded && !this.isIdle) {
+      await new Promise<void>(resolve => {
+        this.#onIdle = resolve
+      })
+    }
+    this.isEnded = true
+    await this.end()
+    this.sockets.destroy()
+    await this.sockets.closed()
+  }
+}
+
+/** Opens connections. Rejects with the first failure, when none is being opened any more. */
+export async function openAll<C>(
+  connections: readonly C[],
+  open: (connection: C, done: (error: Error | undefined) => void) => void,
+): Promise<void> {
+  const opened = (connection: C) =>
+    new Promise<void>((resolve, reject) => {
+      open(connection, error => (error ? reject(error) : resolve()))
+    })
+  const attempts = await Promise.allSettled(connections.map(opened))
+  const failed = attempts.find(attempt => attempt.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 /**

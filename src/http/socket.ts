@@ -1,5 +1,5 @@
-import { lookup } from 'node:dns'
-import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net'
+import { type LookupAddress, lookup } from 'node:dns'
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import {
   connect as connectTls,
   createSecureContext,
@@ -34,6 +34,8 @@ export interface Endpoint {
   context?: SecureContext
   /** Protocols that TLS offers (ALPN); HTTP/1.1 when absent. */
   alpn?: readonly string[]
+  /** Addresses of its name, until none of them accepts a connection; the last one that did is the first. */
+  addresses?: Promise<LookupAddress[]> | undefined
   /** Session of the last TLS connection: the next one resumes it, which saves both sides the key exchange. */
   session?: Buffer
 }
@@ -47,41 +49,58 @@ export function endpointOf(origin: string): Endpoint {
   return { origin, secure, host, port: url.port ? Number(url.port) : secure ? 443 : 80 }
 }
 
-/** Looks up the name of an endpoint; one that is to stay here must not lead away. */
-export const lookUpFor =
-  ({ origin, staysHere }: Endpoint): LookupFunction =>
-  (host, options, done) => {
-    lookup(host, options, (error, found: Parameters<typeof done>[1], family) => {
-      const addresses = typeof found === 'string' ? [found] : (found ?? []).map(({ address }) => address)
-      const stranger = staysHere && !error ? strangerAmong(addresses) : undefined
-      done(stranger === undefined ? error : leftLoopback(origin, stranger), found, family)
-    })
+/** Looks up the name of an endpoint once. One that is to stay here is looked up each time, and must not lead away. */
+async function addressesOf(endpoint: Endpoint): Promise<LookupAddress[]> {
+  const { origin, host, staysHere } = endpoint
+  if (!staysHere) {
+    endpoint.addresses ??= lookUp(host)
+    return endpoint.addresses
   }
+  const found = await lookUp(host)
+  const stranger = strangerAmong(found.map(({ address }) => address))
+  if (stranger !== undefined) throw leftLoopback(origin, stranger)
+  return found
+}
 
-interface SocketDetails {
-  /** Address to use without looking up the host's name. */
-  address?: string
-  /** Takes the bytes of the connection; see `node:net`. */
-  onread?: OnReadOpts
+const lookUp = (host: string): Promise<LookupAddress[]> =>
+  new Promise((resolve, reject) => {
+    lookup(host, { all: true, verbatim: true }, (error, found) => (error ? reject(error) : resolve(found)))
+  })
+
+function prefer({ addresses }: Endpoint, address: string | undefined): void {
+  const sort = (found: LookupAddress[]) => {
+    const place = found.findIndex(one => one.address === address)
+    if (place > 0) found.unshift(...found.splice(place, 1))
+  }
+  addresses?.then(sort, () => {})
 }
 
 /**
- * Opens a connection, without Nagle's delay. `done` is called once, never before this returns; the socket
- * keeps an error listener, so that a reset while it is idle does not end the process.
+ * Opens a connection, without Nagle's delay. When one address of its name refuses, the next is tried. `done` is called
+ * once, never before this returns; the socket keeps an error listener, so that a reset while it is idle does not end the
+ * process.
+ *
+ * @param onread takes the bytes of the connection; see `node:net`.
  */
 export function openSocket(
   endpoint: Endpoint,
   timeout: Milliseconds,
   done: (error: Error | undefined, socket: Socket | undefined) => void,
-  { address, onread }: SocketDetails = {},
+  onread?: OnReadOpts,
 ): Socket {
   const { host, port, origin } = endpoint
   if (endpoint.secure) endpoint.context ??= createSecureContext(endpoint.tls)
   // `highWaterMark` reaches the stream: large bodies come in fewer pieces.
   const common = {
-    host: address ?? host,
+    host,
     port,
-    lookup: lookUpFor(endpoint),
+    lookup: (_host: string, _options: unknown, found: (error: Error | null, all: LookupAddress[]) => void) => {
+      addressesOf(endpoint).then(
+        all => found(null, all),
+        error => found(error, []),
+      )
+    },
+    autoSelectFamily: true,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
@@ -112,6 +131,8 @@ export function openSocket(
     if (settled) return
     settled = true
     clearTimeout(timer)
+    if (error) endpoint.addresses = undefined
+    else prefer(endpoint, socket.remoteAddress)
     done(error, error ? undefined : socket)
   }
   const timer = timeout > 0 ? setTimeout(() => socket.destroy(connectTimeout(origin, timeout)), timeout) : undefined
@@ -122,7 +143,10 @@ export function openSocket(
     // It is read from the next turn on.
     else afterTurn(() => (hasSpoken(socket) ? socket.destroy(greeted(origin)) : settle(undefined)))
   })
-  socket.on('error', error => settle(isOpen ? brokenOff(origin, error, nothing) : transportError(origin, error, peer)))
+  socket.on('error', error => {
+    const found = error instanceof AggregateError ? error.errors.at(-1) : error
+    settle(isOpen ? brokenOff(origin, found, nothing) : transportError(origin, found, peer))
+  })
   socket.once('end', () => settle(brokenOff(origin, undefined, nothing)))
   // Destroyed by us while it was connecting: no error is emitted then.
   socket.once('close', () => settle(transportError(origin, { code: 'UND_ERR_DESTROYED' })))

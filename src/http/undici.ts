@@ -1,40 +1,32 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
+import { nextTick } from 'node:process'
 import type { Client, Dispatcher } from 'undici'
 import { once } from '../ground/once.ts'
 import { setImmediate } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import { type BodyCarrier, type BodyReader, BodyStore } from './body-store.ts'
+import type { BodyReader } from './body-store.ts'
 import {
   aborted,
   badResponse,
   brokenOff,
+  greeted,
   isEarlyEnd,
-  type Limited,
   notResent,
-  type PartialResponse,
   reportFailure,
   reportResponse,
   TransportError,
-  timedOut,
   tooLong,
   transportError,
 } from './causes.ts'
+import { Exchange, now } from './exchange.ts'
 import { findHeader, trimValues } from './headers.ts'
-import { OriginPool } from './origin-pool.ts'
-import { PooledTransport, type PoolSettings } from './pooled-transport.ts'
+import { OriginPool, type OriginSettings, type PooledConnection } from './origin-pool.ts'
+import { PooledTransport } from './pooled-transport.ts'
 import { isIdempotent, isIdleRace } from './resend.ts'
 import { ResponseGate } from './response-gate.ts'
-import type { Endpoint } from './socket.ts'
-import { Timed } from './timer-wheel.ts'
-import type {
-  ExchangeTimes,
-  OutgoingRequest,
-  ResponseListener,
-  TransportCounters,
-  TransportOptions,
-} from './transport.ts'
+import { type Endpoint, hasSpoken } from './socket.ts'
+import type { OutgoingRequest, ResponseListener, TransportCounters, TransportOptions } from './transport.ts'
 
 type ClientClass = typeof Client
 
@@ -65,8 +57,21 @@ class UndiciTransport extends PooledTransport {
     undiciClient() // loaded here, no request waits for it
   }
 
-  makePool(endpoint: Endpoint): OriginPool {
-    return new OriginPool(endpoint, this.settings, pool => new UndiciLane(pool))
+  makePool(endpoint: Endpoint): UndiciPool {
+    return new UndiciPool(endpoint, { ...this.settings, maxIdle: Infinity, perUser: false })
+  }
+}
+
+class UndiciPool extends OriginPool<UndiciLane, OriginSettings> {
+  protected createConnection(): UndiciLane {
+    return new UndiciLane(this)
+  }
+
+  override adopt(socket: Socket): void {
+    this.sockets.watch(socket)
+    const lane = this.make()
+    lane.keep(socket)
+    this.release(lane)
   }
 }
 
@@ -75,7 +80,6 @@ export function createUndiciTransport(options: TransportOptions = {}, counters?:
   return new UndiciTransport(options, counters)
 }
 
-const now = () => performance.now()
 const nothing = Buffer.alloc(0)
 
 /** So much sooner than the server an idle connection is ended. */
@@ -113,26 +117,20 @@ const carriesBody: Record<string, boolean> = {
  * empty), and a request that undici finds malformed comes to `onError` within `start`: failures are reported in a
  * separate turn.
  */
-class UndiciLane extends Timed implements BodyCarrier, Dispatcher.DispatchHandler {
-  readonly #pool: OriginPool
-  readonly #settings: PoolSettings
-  readonly #origin: string
+class UndiciLane extends Exchange implements PooledConnection, Dispatcher.DispatchHandler {
+  isOwned = false
+  readonly #pool: UndiciPool
   #client: Client
   readonly #options: {
     -readonly [key in keyof Dispatcher.DispatchOptions]: Dispatcher.DispatchOptions[key]
   } = { method: '', path: '', headers: undefined, body: undefined, blocking: false }
 
-  /** Undefined without an exchange, and after its listener was called. */
-  #listener: ResponseListener | undefined
-  #queued: Milliseconds = 0
-  #sent: Milliseconds = 0
-  #read: Milliseconds = 0
-  #timeout: Milliseconds = 0
+  /** The open connection, and the same one until undici asks for it. */
+  #socket: Socket | undefined
+  #ahead: Socket | undefined
+  #isOpening = false
   #abort: ((error: Error) => void) | undefined
-  #status = 0
-  #headers: readonly Buffer[] = []
-  readonly #body: BodyStore
-  readonly #gate = new ResponseGate(found => this.#abort?.(badResponse(this.#origin, found)))
+  readonly #gate = new ResponseGate(found => this.#abort?.(badResponse(this.origin, found)))
   /** Reason why the connection broke. */
   #broken: Error | undefined
   /** Undici will close the connection after this exchange. */
@@ -141,11 +139,8 @@ class UndiciLane extends Timed implements BodyCarrier, Dispatcher.DispatchHandle
   #isFresh = false
   /** The connection had carried an exchange before this one: the server may have closed it unasked. */
   #isKept = false
-  /** End of that exchange. */
-  #ended: Milliseconds = 0
   /** The server says for how long it keeps connections. */
   #isAnnounced = false
-  #isResent = false
   /** There was a connection before. */
   #isOld = false
   /** When the connection is out of date. Undici's timers come late where this thread, or the machine, stood still. */
@@ -153,28 +148,30 @@ class UndiciLane extends Timed implements BodyCarrier, Dispatcher.DispatchHandle
   /** Every exchange has a connection of its own. */
   #single = false
 
-  constructor(pool: OriginPool) {
-    super()
+  constructor(pool: UndiciPool) {
+    super(pool.endpoint.origin, pool.settings)
     this.#pool = pool
-    this.#settings = pool.settings
-    this.#origin = pool.endpoint.origin
-    this.#body = new BodyStore(pool.settings.limits, this)
-    this.#client = this.#connect()
+    this.#client = this.#createClient()
+  }
+
+  get isOpen(): boolean {
+    return this.#socket !== undefined
+  }
+
+  get isBusy(): boolean {
+    return this.listener !== undefined || this.#isOpening
+  }
+
+  protected get hasBegun(): boolean {
+    return this.#gate.hasBegun
   }
 
   start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
-    const { method, body, timeout } = request
-    const { headersTimeout, wheel } = this.#settings
+    const { method, body } = request
     const areTimersFaked = globalThis.setImmediate !== setImmediate
     if (areTimersFaked !== this.#single) this.#toggle()
     else if (queued > this.#idleUntil) this.#renew()
-    this.#listener = listener
-    this.#queued = queued
-    this.#timeout = timeout
-    this.#body.reads = request.reads
-    this.#body.reader = request.reader
-    this.#sent = 0
-    this.#isResent = false
+    this.begin(request, listener, queued, queued)
     const options = this.#options
     options.method = method
     options.path = request.path
@@ -182,167 +179,121 @@ class UndiciLane extends Timed implements BodyCarrier, Dispatcher.DispatchHandle
     options.headers = request.headers.slice()
     options.body = typeof body === 'object' ? Buffer.from(body) : body
     this.#parting = method === 'HEAD' || (body !== undefined && body.length > 0 && !carriesBody[method])
-    const limit = this.#body.firstLimit(timeout, headersTimeout)
-    if (limit !== Infinity) wheel.add(this, queued + limit)
     this.#client.dispatch(options, this)
   }
 
   abort(): void {
-    const listener = this.#listener
-    this.#settings.wheel.remove(this)
-    this.#listener = undefined
-    if (listener) reportFailure(listener, aborted(this.#origin, undefined, this.#came), this.#times(now()))
-    this.#client.destroy().catch(() => {})
+    this.settings.wheel.remove(this)
+    this.report(aborted(this.origin, undefined, this.came))
+    this.close()
   }
 
-  async close(): Promise<void> {
-    if (!this.#client.destroyed) await this.#client.close()
+  close(): void {
+    this.#client.destroy().catch(() => {})
   }
 
   onConnect(abort: (error?: Error) => void): void {
     // Given up while the connection was opened: undici drops a request whose `onConnect` throws, and keeps
     // the connection.
-    if (this.#listener === undefined) throw aborted(this.#origin)
+    if (this.listener === undefined) throw aborted(this.origin)
     this.#abort = abort
-    // One that is sent again keeps the time of its first sending.
-    if (this.#sent === 0) this.#sent = now()
-    this.#gate.begin(this.#options.method === 'HEAD')
+    this.noteSent()
+    this.#gate.begin(this.method === 'HEAD')
     this.#isKept = !this.#isFresh
     if (this.#isFresh) this.#isFresh = false
-    else this.#settings.counters.reused++
+    else this.settings.counters.reused++
   }
 
   onHeaders(status: number, headers: Buffer[]): boolean {
     if (status < 200) return true
-    this.#status = status
     trimValues(headers)
-    this.#headers = headers
-    this.#body.status = status
-    this.#body.headers = headers
-    const length = findHeader(headers, 'content-length')
-    this.#body.begin(length === undefined ? -1 : Number(length))
-    this.#read = now()
-    const { bodyTimeout, headersTimeout, wheel } = this.#settings
-    // A deadline that lies later is looked at when the present one is reached; an earlier one must be set
-    // now.
-    if (bodyTimeout < headersTimeout) {
-      wheel.remove(this)
-      wheel.add(this, Math.min(this.#overall, this.#read + bodyTimeout))
-    }
+    this.takeHeader(status, headers)
     return true
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#body.size > 0) this.#read = now()
-    if (!this.#body.take(chunk, 0, chunk.length)) this.cutShort(this.#body.reader)
+    this.takeBody(chunk)
     return true
   }
 
-  get times(): ExchangeTimes {
-    return this.#times(0)
-  }
-
   cutShort(reader: BodyReader | undefined): void {
-    if (this.#listener === undefined || this.#body.reader !== reader) return
-    this.#abort?.(this.#body.hasEnough ? enough : tooLong(this.#origin, this.#body.refusal))
+    if (this.listener === undefined || this.body.reader !== reader) return
+    this.#abort?.(this.body.hasEnough ? enough : tooLong(this.origin, this.body.refusal))
   }
 
   onComplete(): void {
     // A body without a length that ends by a reset is not complete, though undici takes it for that (RFC 9112, section
     // 8).
     if (this.#broken !== undefined) return this.onError(this.#broken)
-    const listener = this.#listener
-    const status = this.#status
-    const headers = this.#headers
-    this.#body.end()
-    const { bytes, passed } = this.#body
-    const times = this.#times(now())
-    this.#ended = times.ended
+    const { listener, body, times } = this
+    body.end()
+    times.ended = now()
     this.#idleUntil = times.ended + this.#readIdleTime()
-    this.#settings.wheel.remove(this)
+    const { bytes, passed, status, headers } = body
+    this.listener = undefined
     this.#clear()
-    this.#pool.release(this)
+    const isFree = this.#pool.offer(this)
     if (listener) reportResponse(listener, status, headers, bytes, times, passed)
+    if (!isFree) this.#pool.release(this)
   }
 
   onError(error: Error): void {
-    const listener = this.#listener
-    const headers = this.#headers
-    const status = this.#status
-    const times = this.#times(now())
+    const { status, headers } = this.body
     // When a connection was reset, undici looks whether the response may be complete, and says only that it is not.
     const found = isEarlyEnd(error) ? (this.#broken ?? error) : error
     // A 304 may have the length of the omitted body (RFC 9110, section 8.6), and a 204 ends with its header in any case
     // (RFC 9112, section 6.3). undici waits for that body and drops the connection.
     const isWhole = error === enough
     const spared = (status === 304 || status === 204) && isMismatch(error)
-    const isRace = this.#isIdleRace(found, times)
-    if (isRace && listener && isIdempotent(this.#options.method)) return this.#resend()
-    const came = this.#came
-    this.#settings.wheel.remove(this)
+    const isRace = this.#isIdleRace(found)
+    if (isRace && this.listener && isIdempotent(this.method)) return this.#resend()
+    const { times } = this
+    const failure = brokenOff(this.origin, found, this.came)
+    times.ended = now()
     this.#clear()
     this.#parting ||= spared && !this.#gate.hasExtra
     setImmediate(() => {
-      this.#pool.release(this)
-      if (listener === undefined) return
-      if (spared || isWhole) reportResponse(listener, status, headers, nothing, times)
-      else if (isRace) reportFailure(listener, notResent(this.#origin, this.#options.method, found), times)
-      else reportFailure(listener, brokenOff(this.#origin, found, came), times)
+      const { listener } = this
+      this.listener = undefined
+      const isFree = this.#pool.offer(this)
+      if (listener && (spared || isWhole)) reportResponse(listener, status, headers, nothing, times)
+      else if (listener) reportFailure(listener, isRace ? notResent(this.origin, this.method, found) : failure, times)
+      if (!isFree) this.#pool.release(this)
     })
   }
 
-  #isIdleRace(error: Error, { sent, ended }: ExchangeTimes): boolean {
-    if (!this.#isKept || this.#abort === undefined || this.#gate.hasBegun) return false
-    if (error instanceof TransportError || transportError(this.#origin, error).failure !== 'reset') return false
-    return isIdleRace(sent - this.#ended, ended - sent, this.#isAnnounced)
+  #isIdleRace(error: Error): boolean {
+    if (!this.#isKept || this.#abort === undefined || this.hasBegun) return false
+    if (error instanceof TransportError || transportError(this.origin, error).failure !== 'reset') return false
+    const { sent, ended } = this.times
+    return isIdleRace(sent - ended, now() - sent, this.#isAnnounced)
   }
 
   /** Sends it again on a new connection, and only once: that one was not kept. */
   #resend(): void {
-    this.#settings.counters.resent++
-    this.#isResent = true
+    this.settings.counters.resent++
+    this.times.isResent = true
     this.#abort = undefined
     setImmediate(() => {
-      if (this.#listener !== undefined) this.#client.dispatch(this.#options, this)
+      if (this.listener !== undefined) this.#client.dispatch(this.#options, this)
       else this.#pool.release(this)
     })
   }
 
-  onExpired(time: Milliseconds): void {
-    const { headersTimeout, bodyTimeout, wheel } = this.#settings
-    if (time >= this.#overall) {
-      this.#giveUp('complete response', this.#timeout, time)
-      return
-    }
-    const hasHeader = this.#status !== 0
-    const limit = this.#body.limit(hasHeader, headersTimeout, bodyTimeout)
-    const since = hasHeader ? this.#read : this.#sent || time
-    if (time >= since + limit) {
-      this.#giveUp(this.#body.awaited(hasHeader, headersTimeout), limit, time)
-      return
-    }
-    const deadline = Math.min(this.#overall, since + limit)
-    if (deadline !== Infinity) wheel.add(this, deadline)
-  }
-
-  get #overall(): Milliseconds {
-    return this.#timeout > 0 ? this.#queued + this.#timeout : Infinity
-  }
-
   /** Reads it like undici, which ends a connection that is not to be kept at once. */
   #readIdleTime(): Milliseconds {
-    const { idleTimeout, longestIdle } = this.#settings
-    const [, seconds] = /timeout=(\d+)/.exec(findHeader(this.#headers, 'keep-alive') ?? '') ?? []
+    const { idleTimeout, longestIdle } = this.settings
+    const [, seconds] = /timeout=(\d+)/.exec(findHeader(this.body.headers, 'keep-alive') ?? '') ?? []
     this.#isAnnounced ||= seconds !== undefined
     const time = seconds === undefined ? idleTimeout : Math.min(longestIdle, Number(seconds) * 1_000 - EARLIER)
     return time > 0 ? time : Infinity
   }
 
-  #connect(): Client {
-    const { idleTimeout, longestIdle } = this.#settings
+  #createClient(): Client {
+    const { idleTimeout, longestIdle } = this.settings
     const keepAlive = idleTimeout > 0 && !this.#single
     const UndiciClient = undiciClient()
-    const client = new UndiciClient(this.#origin, {
+    const client = new UndiciClient(this.origin, {
       // Zero is undici's word for "no keep-alive".
       pipelining: keepAlive ? 1 : 0,
       keepAliveTimeout: Math.max(1, idleTimeout),
@@ -352,13 +303,7 @@ class UndiciLane extends Timed implements BodyCarrier, Dispatcher.DispatchHandle
       // Undici's own timers tick once a second; the wheel is finer, and one.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: (_options, callback) => {
-        const done = callback as (error: Error | null, socket: unknown) => void
-        this.#pool.connect((error, socket) => {
-          if (socket) this.#connected(socket)
-          done(error, socket)
-        })
-      },
+      connect: (_options, callback) => this.#connect(callback as (error: Error | null, socket: Socket | null) => void),
     })
     client.on('disconnect', (_origin, _targets, error) => {
       if (client === this.#client) this.#idleUntil = Infinity
@@ -367,15 +312,70 @@ class UndiciLane extends Timed implements BodyCarrier, Dispatcher.DispatchHandle
     return client
   }
 
-  #connected(socket: Socket): void {
+  /** Hands undici its connection: the one opened ahead, or a new one. */
+  #connect(done: (error: Error | null, socket: Socket | null) => void): void {
+    const ahead = this.#ahead
+    this.#ahead = undefined
+    if (ahead === undefined || ahead.destroyed) {
+      this.#dial((error, socket) => {
+        if (socket) this.#handOver(socket)
+        done(error ?? null, socket ?? null)
+      })
+    } else if (hasSpoken(ahead)) {
+      ahead.destroy()
+      nextTick(done, greeted(this.origin), null)
+    } else {
+      this.#handOver(ahead.setTimeout(0).removeAllListeners('timeout').ref())
+      nextTick(done, null, ahead)
+    }
+  }
+
+  open(done: (error: Error | undefined) => void): void {
+    this.#isOpening = true
+    this.#dial((error, socket) => {
+      this.#isOpening = false
+      if (socket) this.keep(socket)
+      this.#pool.release(this)
+      done(error)
+    })
+  }
+
+  #dial(done: (error: Error | undefined, socket: Socket | undefined) => void): void {
+    this.#pool.open((error, socket) => {
+      if (socket) this.settings.counters.opened++
+      done(error, socket)
+    })
+  }
+
+  /** Keeps an open connection until undici asks for one. */
+  keep(socket: Socket): void {
+    this.#socket = this.#ahead = socket
+    const idle = () => {
+      this.#ahead = undefined
+      socket.destroy()
+    }
+    socket.setTimeout(this.settings.idleTimeout, idle).unref()
+    socket.once('close', () => this.#closed(socket))
+  }
+
+  #handOver(socket: Socket): void {
+    this.#socket = socket
     this.#gate.guard(socket)
     this.#broken = undefined
     socket.once('error', error => {
       this.#broken = error
     })
-    if (this.#isOld) this.#settings.counters.reconnected++
+    socket.once('close', () => this.#closed(socket))
+    if (this.#isOld) this.settings.counters.reconnected++
     this.#isOld = true
     this.#isFresh = true
+  }
+
+  #closed(socket: Socket): void {
+    if (this.#ahead === socket) this.#pool.lost()
+    if (this.#socket !== socket) return
+    this.#socket = this.#ahead = undefined
+    this.#pool.cool(this)
   }
 
   /**
@@ -389,40 +389,21 @@ class UndiciLane extends Timed implements BodyCarrier, Dispatcher.DispatchHandle
 
   #renew(): void {
     this.#idleUntil = Infinity
-    this.#client.destroy().catch(() => {})
-    this.#client = this.#connect()
+    this.close()
+    this.#client = this.#createClient()
   }
 
-  #giveUp(missing: Limited, limit: Milliseconds, time: Milliseconds): void {
-    const error = timedOut(this.#origin, missing, limit, this.#came)
-    if (this.#abort) {
-      this.#abort(error)
-      return
-    }
+  protected giveUp(error: TransportError): void {
     // While connecting, undici can only be aborted in `onConnect`.
-    const listener = this.#listener
-    this.#listener = undefined
-    if (listener) reportFailure(listener, error, this.#times(time))
-  }
-
-  /** Undefined before the request is sent. */
-  get #came(): PartialResponse | undefined {
-    if (this.#abort === undefined) return undefined
-    return { hasBegun: this.#gate.hasBegun, status: this.#status, size: this.#status === 0 ? 0 : this.#body.size }
-  }
-
-  #times(ended: Milliseconds) {
-    // Never written: as if written when it was handed over, so that the time it took is not hidden.
-    return { queued: this.#queued, sent: this.#sent || this.#queued, ended, isResent: this.#isResent }
+    if (this.#abort) this.#abort(error)
+    else this.report(error)
   }
 
   #clear(): void {
-    this.#listener = undefined
+    this.settings.wheel.remove(this)
     this.#abort = undefined
-    this.#status = 0
-    this.#headers = []
-    this.#body.clear()
-    this.#body.reader = undefined
+    this.body.clear()
+    this.body.reader = undefined
   }
 
   #isLoss(error: Error & { code?: string }): boolean {

@@ -15,7 +15,7 @@ import {
 } from '../causes.ts'
 import type { PoolSettings } from '../pooled-transport.ts'
 import { isIdleRace } from '../resend.ts'
-import { type Endpoint, openSocket } from '../socket.ts'
+import type { Endpoint } from '../socket.ts'
 import { Timed } from '../timer-wheel.ts'
 import { type Carrier, type Exchange, FieldCounts, goAwayError, NO_ERROR, noHttp2, notHttp2 } from './exchange.ts'
 
@@ -39,8 +39,7 @@ const CONNECTION_WINDOW = 2 ** 24
 export interface ConnectionPool {
   readonly settings: Http2Settings
   readonly endpoint: Endpoint
-  /** A socket was made, to be watched until it closes. */
-  watch(socket: Socket): void
+  open(done: (error: Error | undefined, socket: Socket | undefined) => void): Socket
   /** Another request may go out on it, or it is idle. */
   hasRoom(connection: Connection): void
   /** It may carry exchanges from now on. @param beyond those that it has, but may not begin. */
@@ -177,9 +176,8 @@ export class Connection extends Timed implements Carrier {
   }
 
   open(): void {
-    const { endpoint, settings } = this.#pool
-    const { origin, secure } = endpoint
-    const socket = openSocket(endpoint, settings.connectTimeout, (error, opened) => {
+    const { origin, secure } = this.#pool.endpoint
+    this.#socket = this.#pool.open((error, opened) => {
       if (opened === undefined) return this.#refuse(refusalOf(origin, error))
       const chosen = secure ? (opened as TLSSocket).alpnProtocol : 'h2'
       if (chosen === 'h2') this.#greet(opened)
@@ -188,8 +186,6 @@ export class Connection extends Timed implements Carrier {
         this.#refuse(noHttp2(origin, chosen ? `it chose ${chosen} (ALPN)` : 'it chose no protocol (ALPN)'))
       }
     })
-    this.#socket = socket
-    this.#pool.watch(socket)
   }
 
   /** The server begins with its SETTINGS; what does not is not HTTP/2. */

@@ -1,26 +1,26 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2'
-import { performance } from 'node:perf_hooks'
 import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { BodyCarrier, BodyReader } from '../body-store.ts'
-import { BodyStore } from '../body-store.ts'
+import type { BodyReader } from '../body-store.ts'
 import {
   aborted,
   badRequest,
+  type Limited,
+  lookAtLog,
   notResent,
   type PartialResponse,
+  reading,
   reportFailure,
   reportResponse,
+  sending,
   TransportError,
-  timedOut,
   tooLong,
   waitedTooLong,
 } from '../causes.ts'
-import { findHeader } from '../headers.ts'
+import { Exchange as AnyExchange, now } from '../exchange.ts'
 import type { PoolSettings } from '../pooled-transport.ts'
 import { isIdempotent } from '../resend.ts'
-import { Timed } from '../timer-wheel.ts'
-import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
+import type { OutgoingRequest, PassedBody, ResponseListener } from '../transport.ts'
 import { assertSendable, expectsBody, OwnHeaders } from '../wire/encode.ts'
 import { MOST_HEADER } from '../wire/framing.ts'
 
@@ -157,9 +157,6 @@ const HTTP_1_1_REQUIRED = 13
 /** A side has broken the rules: PROTOCOL_ERROR, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, COMPRESSION_ERROR. */
 const BROKEN_RULES = new Set([1, 3, 6, 9])
 
-const lookAtLog = "Look for a crash or a limit in the application's log."
-const reading = (origin: string) => ({ verb: 'read', thing: `a response from ${origin}` })
-
 const nameOf = (code: number) => CODES[code] ?? `code ${code}`
 
 /** A stream ended by RST_STREAM before its response was complete. */
@@ -192,7 +189,7 @@ export function notHttp2(origin: string, found: string, cause?: unknown): Transp
 function neverProcessed(origin: string, times: number): TransportError {
   const found = `it was sent ${times} times, and refused each time before it was processed (REFUSED_STREAM or GOAWAY)`
   const advice = 'Lower "streams" of the connections, or look for a limit of the application.'
-  return new TransportError('reset', { verb: 'send', thing: `a request to ${origin}`, found, advice })
+  return new TransportError('reset', { ...sending(origin), found, advice })
 }
 
 /**
@@ -244,7 +241,6 @@ function headOf(request: OutgoingRequest, host: string): OutgoingHttpHeaders {
   })
 }
 
-const now = () => performance.now()
 const nothing = Buffer.alloc(0)
 
 const FORBIDDEN = 'a name or value of its header has a character that is forbidden there, as CR, LF or NUL'
@@ -296,67 +292,49 @@ export interface ExchangePool {
  *
  * Source: RFC 9113, sections 8.1.1 and 8.7; RFC 9110, section 9.2.2.
  */
-export class Exchange extends Timed implements BodyCarrier {
+export class Exchange extends AnyExchange {
   /** A copy, since its owner uses the original again. */
-  readonly request: OutgoingRequest
+  readonly #request: OutgoingRequest
   /** Sender of the request. */
   readonly sender: object
-  readonly queued: Milliseconds
   /** Undefined while it waits for one. */
   carrier: Carrier | undefined
-  /** Undefined after it was notified. */
-  listener: ResponseListener | undefined
   readonly #pool: ExchangePool
   readonly #head: OutgoingHttpHeaders
-  readonly #body: BodyStore
   #stream: ClientHttp2Stream | undefined
-  #sent: Milliseconds = 0
-  #read: Milliseconds = 0
-  #status = 0
-  #headers: readonly string[] = []
-  #hasBegun = false
+  protected hasBegun = false
   /** The response ended by END_STREAM, not by a reset. */
   #isWhole = false
-  /** It was sent again because a connection had ended. */
-  #wasLost = false
   #sendings = 0
   /** Error of the last stream. */
   #error: Error | undefined
 
   /** Throws a `TransportError` for what no request may contain. */
   constructor(pool: ExchangePool, sent: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) {
-    super()
+    super(sent.origin, pool.settings)
     const { origin, method, path, headers, body, timeout, reads, reader } = sent
     const own = typeof body === 'object' ? Buffer.from(body) : body
-    this.request = { origin, method, path, headers: headers.slice(), body: own, timeout, reads, reader }
+    this.#request = { origin, method, path, headers: headers.slice(), body: own, timeout, reads, reader }
     this.sender = sent.user ?? sent
-    this.queued = queued
-    this.listener = listener
     this.#pool = pool
     this.#head = headOf(sent, pool.host)
-    this.#body = new BodyStore(pool.settings.limits, this)
-    this.#body.reads = reads
-    this.#body.reader = reader
-    const { headersTimeout, wheel } = pool.settings
-    const limit = this.#body.firstLimit(timeout, headersTimeout)
-    if (limit !== Infinity) wheel.add(this, queued + limit)
+    this.begin(this.#request, listener, queued, queued)
   }
 
   start(session: ClientHttp2Session): void {
-    const { body } = this.request
-    // One that is sent again keeps the time of its first sending.
-    if (this.#sent === 0) this.#sent = now()
+    const { body } = this.#request
+    this.noteSent()
     this.#sendings++
     this.#error = undefined
     this.#isWhole = false
-    this.#hasBegun = false
-    this.#status = 0
+    this.hasBegun = false
+    this.body.status = 0
     const isEmpty = body === undefined || body.length === 0
     try {
       this.#stream = this.#listen(session.request(this.#head, { endStream: isEmpty }))
       if (!isEmpty) this.#stream.end(body)
     } catch (error) {
-      setImmediate(() => this.fail(badRequest(this.request.origin, (error as Error).message)))
+      setImmediate(() => this.fail(badRequest(this.origin, (error as Error).message)))
     }
   }
 
@@ -375,11 +353,11 @@ export class Exchange extends Timed implements BodyCarrier {
       stream.on(event, (_headers: unknown, _flags: number, raw: string[]) => {
         this.#begins()
         // A response that Node has changed so is malformed. Source: RFC 9113, 8.2.1.
-        if (fields.take(stream.id!) !== raw.length / 2) this.#giveUp(notHttp2(this.request.origin, FORBIDDEN))
+        if (fields.take(stream.id!) !== raw.length / 2) this.giveUp(notHttp2(this.origin, FORBIDDEN))
         else if (event === 'response') {
           this.#onHeader(raw)
           // Not before: data may be handed on sooner than the header that came with it.
-          stream.on('data', (chunk: Buffer) => this.#onData(chunk))
+          stream.on('data', (chunk: Buffer) => this.takeBody(chunk))
         }
       })
     stream.on('end', () => this.#onEnd(stream))
@@ -395,86 +373,67 @@ export class Exchange extends Timed implements BodyCarrier {
   }
 
   #begins(): void {
-    this.#hasBegun = true
+    this.hasBegun = true
     this.carrier?.responds()
   }
 
   #onHeader(raw: readonly string[]): void {
     if (this.listener === undefined) return
-    const { bodyTimeout, headersTimeout, wheel } = this.#pool.settings
     const headers: string[] = []
-    let size = 0
+    let [status, size] = [0, 0]
     for (let i = 0; i + 1 < raw.length; i += 2) {
       const name = raw[i]!
       const value = raw[i + 1]!
-      if (name === ':status') this.#status = Number(value)
+      if (name === ':status') status = Number(value)
       if (name.startsWith(':')) continue
       headers.push(name, value)
       size += name.length + value.length
     }
-    if (size >= MOST_HEADER) return this.#giveUp(notHttp2(this.request.origin, 'its header is too large'))
-    this.#headers = headers
-    this.#body.status = this.#status
-    this.#body.headers = headers
-    const length = findHeader(headers, 'content-length')
-    this.#body.begin(length === undefined ? -1 : Number(length))
-    this.#read = now()
-    if (bodyTimeout < headersTimeout) {
-      wheel.remove(this)
-      wheel.add(this, Math.min(this.#overall, this.#read + bodyTimeout))
-    }
-  }
-
-  #onData(chunk: Buffer): void {
-    if (this.listener === undefined) return
-    this.#read = now()
-    if (!this.#body.take(chunk, 0, chunk.length)) this.cutShort(this.#body.reader)
-  }
-
-  get times(): ExchangeTimes {
-    return this.#times(0)
+    if (size >= MOST_HEADER) this.giveUp(notHttp2(this.origin, 'its header is too large'))
+    else this.takeHeader(status, headers)
   }
 
   /** Its stream is cancelled, the connection stays. */
   cutShort(reader: BodyReader | undefined): void {
-    const { listener } = this
-    if (listener === undefined || this.#body.reader !== reader) return
-    if (!this.#body.hasEnough) return this.#giveUp(tooLong(this.request.origin, this.#body.refusal))
+    if (this.listener === undefined || this.body.reader !== reader) return
+    if (!this.body.hasEnough) return this.giveUp(tooLong(this.origin, this.body.refusal))
     const stream = this.#stream
-    const times = this.#times(now())
-    this.#leave()
+    this.#respond(nothing)
     stream?.close(CANCEL)
-    reportResponse(listener, this.#status, this.#headers, nothing, times)
   }
 
   #onEnd(stream: ClientHttp2Stream): void {
-    const { listener } = this
-    if (listener === undefined || !this.#isWhole || this.#status === 0) return
-    const times = this.#times(now())
-    this.#body.end()
-    const { bytes, passed } = this.#body
-    this.#leave()
+    const { body } = this
+    if (this.listener === undefined || !this.#isWhole || body.status === 0) return
+    body.end()
     // The server did not want the rest of the request.
     if (!stream.writableFinished) stream.close(CANCEL)
-    reportResponse(listener, this.#status, this.#headers, bytes, times, passed)
+    this.#respond(body.bytes, body.passed)
+  }
+
+  #respond(bytes: Uint8Array, passed?: PassedBody): void {
+    const listener = this.listener as ResponseListener
+    this.times.ended = now()
+    this.#leave()
+    reportResponse(listener, this.body.status, this.body.headers, bytes, this.times, passed)
   }
 
   /** The stream is gone, and its response was not complete. */
   #onClose(stream: ClientHttp2Stream): void {
     const { carrier, listener } = this
     if (listener === undefined || carrier === undefined || this.#stream !== stream) return
-    const { origin, method } = this.request
+    const { origin, method } = this
     const code = stream.rstCode ?? NO_ERROR
-    const end = carrier.endedBy(this.#error, this.#came)
-    const isRefused = code === REFUSED_STREAM && !this.#hasBegun
+    const end = carrier.endedBy(this.#error, this.came)
+    const isRefused = code === REFUSED_STREAM && !this.hasBegun
     if (isRefused || stream.id === undefined || stream.id > carrier.lastProcessed) {
       if (this.#sendings < MOST_SENDINGS) return this.#again('refused')
       return this.fail(neverProcessed(origin, this.#sendings))
     }
     if (end === undefined) return this.fail(streamReset(origin, code))
-    if (carrier.isIdleRace && !this.#hasBegun && !this.#wasLost && end.failure === 'reset') {
+    if (carrier.isIdleRace && !this.hasBegun && !this.times.isResent && end.failure === 'reset') {
       if (!isIdempotent(method)) return this.fail(notResent(origin, method, end.cause))
-      this.#wasLost = true
+      this.times.isResent = true
       return this.#again('resent')
     }
     this.fail(end)
@@ -489,33 +448,19 @@ export class Exchange extends Timed implements BodyCarrier {
 
   /* ---- its end ---- */
 
-  onExpired(time: Milliseconds): void {
-    const { headersTimeout, bodyTimeout, wheel } = this.#pool.settings
-    const { origin, timeout } = this.request
-    if (time >= this.#overall) {
-      const isInLine = this.carrier === undefined
-      const error = isInLine
-        ? waitedTooLong(origin, timeout)
-        : timedOut(origin, 'complete response', timeout, this.#came)
-      return this.#giveUp(error)
-    }
-    const hasHeader = this.#status !== 0
-    const limit = this.#body.limit(hasHeader, headersTimeout, bodyTimeout)
-    const since = hasHeader ? this.#read : this.#sent || time
-    if (time >= since + limit)
-      return this.#giveUp(timedOut(origin, this.#body.awaited(hasHeader, headersTimeout), limit, this.#came))
-    const deadline = Math.min(this.#overall, since + limit)
-    if (deadline !== Infinity) wheel.add(this, deadline)
+  protected override tooLate(missing: Limited, limit: Milliseconds): TransportError {
+    const isInLine = this.carrier === undefined && missing === 'complete response'
+    return isInLine ? waitedTooLong(this.origin, limit) : super.tooLate(missing, limit)
   }
 
   abort(): void {
-    this.fail(aborted(this.request.origin, undefined, this.#came))
+    this.fail(aborted(this.origin, undefined, this.came))
   }
 
   fail(error: TransportError): void {
-    const { listener } = this
+    const { listener, times } = this
     if (listener === undefined) return
-    const times = this.#times(now())
+    times.ended = now()
     this.#leave()
     reportFailure(listener, error, times)
   }
@@ -525,10 +470,10 @@ export class Exchange extends Timed implements BodyCarrier {
     const { listener } = this
     if (listener === undefined) return
     this.#leave()
-    to(this.request, listener, this.queued)
+    to(this.#request, listener, this.times.queued)
   }
 
-  #giveUp(error: TransportError): void {
+  protected giveUp(error: TransportError): void {
     const stream = this.#stream
     this.fail(error)
     stream?.close(CANCEL)
@@ -536,24 +481,8 @@ export class Exchange extends Timed implements BodyCarrier {
 
   #leave(): void {
     this.listener = undefined
-    this.#pool.settings.wheel.remove(this)
+    this.settings.wheel.remove(this)
     this.carrier?.release(this)
     this.#pool.over(this)
-  }
-
-  get #overall(): Milliseconds {
-    const { timeout } = this.request
-    return timeout > 0 ? this.queued + timeout : Infinity
-  }
-
-  /** Undefined before the request is sent. */
-  get #came(): PartialResponse | undefined {
-    if (this.#stream === undefined) return undefined
-    return { hasBegun: this.#hasBegun, status: this.#status, size: this.#status === 0 ? 0 : this.#body.size }
-  }
-
-  #times(ended: Milliseconds): ExchangeTimes {
-    // Never sent: as if sent when it was handed over, so that the time it took is not hidden.
-    return { queued: this.queued, sent: this.#sent || this.queued, ended, isResent: this.#wasLost }
   }
 }

@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { reportFailure, type TransportError } from '../causes.ts'
-import { type Pool, PooledTransport } from '../pooled-transport.ts'
-import { type Endpoint, Sockets } from '../socket.ts'
+import { openAll, Pool, PooledTransport } from '../pooled-transport.ts'
+import type { Endpoint } from '../socket.ts'
 import type { OutgoingRequest, Protocol, ResponseListener, TransportCounters, TransportOptions } from '../transport.ts'
 import { Connection, type ConnectionPool, type Http2Settings } from './connection.ts'
 import { Exchange, type ExchangePool } from './exchange.ts'
@@ -14,9 +14,7 @@ import { Exchange, type ExchangePool } from './exchange.ts'
  * run into their idle timeout. Only when all are full, one more is opened, and when there may be no more, requests wait
  * in line.
  */
-class Http2Pool implements Pool, ConnectionPool, ExchangePool {
-  readonly endpoint: Endpoint
-  readonly settings: Http2Settings
+class Http2Pool extends Pool<Http2Settings> implements ConnectionPool, ExchangePool {
   readonly host: string
   /** Connections that take requests, oldest first. */
   #connections: Connection[] = []
@@ -26,18 +24,14 @@ class Http2Pool implements Pool, ConnectionPool, ExchangePool {
   readonly #exchanges = new Set<Exchange>()
   /** Exchanges that wait for a connection, with their start of waiting. */
   readonly #line = new Map<Exchange, Milliseconds>()
-  readonly #sockets = new Sockets()
   /** Transport for HTTP/1.1, if the server may choose it. */
   readonly #makeHttp1: (() => Pool) | undefined
   #http1: Pool | undefined
   /** Connections that have ended, and have no other in their place yet. */
   #gaps = 0
-  #ended = false
-  #onIdle: (() => void) | undefined
 
   constructor(endpoint: Endpoint, settings: Http2Settings, makeHttp1?: () => Pool) {
-    this.endpoint = endpoint
-    this.settings = settings
+    super(endpoint, settings)
     this.host = new URL(endpoint.origin).host
     this.#makeHttp1 = makeHttp1
   }
@@ -95,14 +89,10 @@ class Http2Pool implements Pool, ConnectionPool, ExchangePool {
   over(exchange: Exchange): void {
     this.#line.delete(exchange)
     this.#exchanges.delete(exchange)
-    if (this.#exchanges.size === 0) this.#onIdle?.()
+    this.noteEnd()
   }
 
   /* ---- what connections tell ---- */
-
-  watch(socket: Socket): void {
-    this.#sockets.watch(socket)
-  }
 
   opened(connection: Connection, beyond: readonly Exchange[]): void {
     this.#opened.add(connection)
@@ -117,7 +107,7 @@ class Http2Pool implements Pool, ConnectionPool, ExchangePool {
     while (connection.hasRoom && this.#line.size > 0 && !this.settings.perUser) this.#startNext(connection)
     if (!connection.isIdle) return
     const idle = this.#connections.filter(one => one.isIdle).length
-    if (this.#ended || idle > this.settings.maxIdle) connection.close()
+    if (this.isEnded || idle > this.settings.maxIdle) connection.close()
     else connection.rest()
   }
 
@@ -137,16 +127,12 @@ class Http2Pool implements Pool, ConnectionPool, ExchangePool {
 
   /** Opens connections for those in line, where there may be more. */
   #relieve(): void {
-    while (this.#line.size > 0 && !this.#ended && this.#connections.length < this.settings.connections)
+    while (this.#line.size > 0 && !this.isEnded && this.#connections.length < this.settings.connections)
       this.#startNext(this.#open())
   }
 
   closed(connection: Connection): void {
     this.#opened.delete(connection)
-  }
-
-  lost(): void {
-    if (!this.#ended) this.settings.counters.lost++
   }
 
   choseHttp1(connection: Connection, socket: Socket): boolean {
@@ -172,41 +158,35 @@ class Http2Pool implements Pool, ConnectionPool, ExchangePool {
     const { streams, perUser, single } = this.settings
     const most = Math.min(connections, this.settings.connections)
     const wanted = perUser || single ? most : Math.ceil(most / streams)
+    const open = (connection: Connection, done: (error: Error | undefined) => void) => connection.whenOpen(done)
     // The first tells whether the server speaks HTTP/2 at all.
-    if (this.#http1 === undefined && this.#connections.length === 0) await opening(this.#open())
+    if (this.#http1 === undefined && this.#connections.length === 0) await openAll([this.#open()], open)
     if (this.#http1 !== undefined) return (this.#http1 as Pool).warm(connections)
-    const more = Array.from({ length: Math.max(0, wanted - this.#connections.length) }, () => this.#open())
-    const attempts = await Promise.allSettled(more.map(opening))
-    const failed = attempts.find(attempt => attempt.status === 'rejected')
-    if (failed) throw failed.reason
+    const missing = Math.max(0, wanted - this.#connections.length)
+    const more = Array.from({ length: missing }, () => this.#open())
+    await openAll(more, open)
   }
 
   abort(): void {
-    this.#ended = true
+    this.isEnded = true
     for (const exchange of [...this.#exchanges]) exchange.abort()
-    for (const connection of [...new Set([...this.#connections, ...this.#opened])]) connection.abort()
-    this.#sockets.destroy()
+    for (const connection of this.#all) connection.abort()
+    this.sockets.destroy()
     this.#http1?.abort()
   }
 
-  async close(): Promise<void> {
-    if (!this.#ended && this.#exchanges.size > 0) {
-      await new Promise<void>(resolve => {
-        this.#onIdle = resolve
-      })
-    }
-    this.#ended = true
+  protected async end(): Promise<void> {
     await this.#http1?.close()
-    for (const connection of [...new Set([...this.#connections, ...this.#opened])]) connection.close()
-    this.#sockets.destroy()
-    await this.#sockets.closed()
+    for (const connection of this.#all) connection.close()
   }
-}
 
-function opening(connection: Connection): Promise<void> {
-  return new Promise((resolve, reject) => {
-    connection.whenOpen(error => (error ? reject(error) : resolve()))
-  })
+  protected get isIdle(): boolean {
+    return this.#exchanges.size === 0
+  }
+
+  get #all(): ReadonlySet<Connection> {
+    return new Set([...this.#connections, ...this.#opened])
+  }
 }
 
 /** Creates the HTTP/1.1 transport, which uses the same counters. */

@@ -3,34 +3,29 @@
 // wheel, and parser, header block, times and views of the body are used again.
 
 import type { Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
 import { afterTurn, setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { BodyCarrier, BodyReader } from '../body-store.ts'
-import { BodyStore, readBuffer } from '../body-store.ts'
+import type { BodyReader } from '../body-store.ts'
+import { readBuffer } from '../body-store.ts'
 import {
   aborted,
   badResponse,
   brokenOff,
   greeted,
-  type Limited,
   notResent,
-  type PartialResponse,
   reportFailure,
   reportResponse,
   type TransportError,
-  timedOut,
   tooLong,
   transportError,
 } from '../causes.ts'
+import { Exchange, now } from '../exchange.ts'
+import type { PooledConnection } from '../origin-pool.ts'
 import { isIdempotent, isIdleRace } from '../resend.ts'
-import { Timed } from '../timer-wheel.ts'
-import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
+import type { OutgoingRequest, ResponseListener } from '../transport.ts'
 import { encodeRequest } from './encode.ts'
 import { ResponseParser } from './parser.ts'
 import type { WirePool } from './pool.ts'
-
-const now = () => performance.now()
 
 /**
  * Place for one connection and one exchange at a time. The socket may come and go:
@@ -44,18 +39,12 @@ const now = () => performance.now()
  * | kept, open | written  | closed, had been idle      | if the method is idempotent: once more on a new socket |
  * | open       | written  | closed, malformed, too late | listener receives the failure                  |
  * | open       | no exchange | closed, idle too long   | cold: connects again when it is needed          |
- *
- * Its deadlines share one entry in the wheel, which is only changed for a deadline earlier than the current one. A
- * deadline that has moved is set again when the entry expires.
  */
-export class Connection extends Timed implements Sender, BodyCarrier {
-  /** It is one user's only. */
+export class Connection extends Exchange implements Sender, PooledConnection {
   isOwned = false
   readonly isReadInParts: boolean
   readonly #pool: WirePool
-  readonly #body: BodyStore
   readonly #parser: ResponseParser
-  readonly times: ExchangeTimes = { queued: 0, sent: 0, ended: 0, isResent: false }
   #socket: Socket | undefined
   #isConnecting = false
   #isGreeted = false
@@ -65,24 +54,17 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   /** Whether the socket of a connection that is opened ahead has come, or why not. */
   #onOpen: ((error: Error | undefined) => void) | undefined
 
-  #listener: ResponseListener | undefined
   #text = ''
   #bytes: Buffer | undefined
-  #method = ''
-  #isWritten = false
   /** It is in the outbox. */
   #isHeld = false
-  #timeout: Milliseconds = 0
-  /** Last bytes of a body that is still coming. */
-  #read: Milliseconds = 0
 
   constructor(pool: WirePool) {
-    super()
+    super(pool.endpoint.origin, pool.settings)
     this.#pool = pool
-    this.isReadInParts = pool.isSecure
-    this.#body = new BodyStore(pool.settings.limits, this)
-    this.#parser = new ResponseParser(this.#body)
-    this.#body.headers = this.#parser.header
+    this.isReadInParts = pool.endpoint.secure
+    this.#parser = new ResponseParser(this.body)
+    this.body.headers = this.#parser.header
   }
 
   get isOpen(): boolean {
@@ -90,25 +72,22 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   }
 
   get isBusy(): boolean {
-    return this.#listener !== undefined || this.#isConnecting
+    return this.listener !== undefined || this.#isConnecting
+  }
+
+  protected get hasBegun(): boolean {
+    return this.#parser.hasBegun
   }
 
   /* ---- an exchange ---- */
 
-  /** @param sent now: when it is written, if there is a socket. */
   start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds, sent: Milliseconds): void {
-    const { method, body, timeout } = request
-    this.times.queued = queued
-    this.times.sent = sent
-    this.times.isResent = false
-    this.#listener = listener
-    this.#isWritten = false
-    this.#body.reads = request.reads
-    this.#body.reader = request.reader
+    this.begin(request, listener, queued, sent)
     if (request.text !== undefined) {
       this.#text = request.text
       this.#bytes = undefined
     } else {
+      const { body } = request
       try {
         this.#text = encodeRequest(request, this.#pool.host, !this.#pool.settings.reuse)
       } catch (error) {
@@ -116,10 +95,6 @@ export class Connection extends Timed implements Sender, BodyCarrier {
       }
       this.#bytes = typeof body === 'object' && body.byteLength > 0 ? Buffer.from(body) : undefined
     }
-    this.#timeout = timeout
-    this.#method = method
-    const limit = this.#body.firstLimit(timeout, this.#pool.settings.headersTimeout)
-    if (limit !== Infinity) this.#expireBy(queued + limit)
     // The wheel comes late where this thread, or the machine, stood still: the server has closed it meanwhile.
     if (this.#socket && sent > this.#idleUntil) this.#drop(false)
     if (!this.#socket) this.#connect()
@@ -136,25 +111,25 @@ export class Connection extends Timed implements Sender, BodyCarrier {
 
   dispatch(): void {
     this.#isHeld = false
-    if (this.#listener === undefined || this.#isWritten) return
+    if (this.listener === undefined || this.isWritten) return
     if (!this.#socket) return this.#connect()
     this.times.sent = now()
     this.#reuse(this.#socket)
   }
 
   #reuse(socket: Socket): void {
-    if (this.#carried > 0) this.#pool.settings.counters.reused++
+    if (this.#carried > 0) this.settings.counters.reused++
     this.#write(socket)
   }
 
   /** Stands in a method of its own: a closure in `start` would cost every request. */
   #failLater(error: unknown): void {
-    setImmediate(() => this.#unconnected(transportError(this.#pool.origin, error)))
+    setImmediate(() => this.#unconnected(transportError(this.origin, error)))
   }
 
   #write(socket: Socket): void {
-    this.#isWritten = true
-    this.#parser.begin(this.#method === 'HEAD')
+    this.isWritten = true
+    this.#parser.begin(this.method === 'HEAD')
     if (this.#bytes === undefined) return void socket.write(this.#text)
     socket.cork()
     socket.write(this.#text)
@@ -170,24 +145,24 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   readonly #onread = { buffer: readBuffer, callback: this.#onBytes }
 
   #take(bytes: Buffer, length: number): void {
-    if (this.#listener === undefined || !this.#isWritten) {
+    if (this.listener === undefined || !this.isWritten) {
       this.#isGreeted = this.#socket !== undefined && this.#carried === 0
       return this.#drop(true)
     }
     const progress = this.#parser.read(bytes, 0, length)
     if (progress === 'done') this.#complete(length - this.#parser.at)
-    else if (progress === 'fault' || !this.#body.settle()) this.cutShort(this.#body.reader)
+    else if (progress === 'fault' || !this.body.settle()) this.cutShort(this.body.reader)
     else {
       this.#parser.settle()
-      this.#read = now()
-      if (this.#parser.hasHeader && this.#pool.settings.bodyTimeout < this.#pool.settings.headersTimeout)
-        this.#expireBy(this.#read + this.#pool.settings.bodyTimeout)
+      this.read = now()
+      if (this.#parser.hasHeader && this.settings.bodyTimeout < this.settings.headersTimeout)
+        this.expireBy(this.read + this.settings.bodyTimeout)
     }
   }
 
   cutShort(reader: BodyReader | undefined): void {
-    if (this.#listener === undefined || this.#body.reader !== reader) return
-    if (this.#body.hasEnough) this.#complete(-1)
+    if (this.listener === undefined || this.body.reader !== reader) return
+    if (this.body.hasEnough) this.#complete(-1)
     else this.#fail(this.#fault, true)
   }
 
@@ -196,16 +171,16 @@ export class Connection extends Timed implements Sender, BodyCarrier {
    * -1 if the rest of the response is not read.
    */
   #complete(left: number): void {
-    const listener = this.#listener as ResponseListener
+    const listener = this.listener as ResponseListener
     const parser = this.#parser
     this.times.ended = now()
-    this.#listener = undefined
+    this.listener = undefined
     this.#carried++
     if (left > 0) this.#drop(this.#pool.settings.reuse)
     else if (left < 0 || !parser.keepsAlive || !this.#pool.settings.reuse) this.#drop(false)
-    else this.#expireBy(this.#idleUntil)
+    else this.expireBy(this.#idleUntil)
     const isFree = this.#pool.offer(this)
-    const body = this.#body
+    const body = this.body
     const { outbox } = this.#pool.settings
     body.end()
     outbox.beginTelling()
@@ -216,28 +191,25 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   }
 
   get #fault(): TransportError {
-    const { origin } = this.#pool
     const { fault } = this.#parser
-    return fault === '' ? tooLong(origin, this.#body.refusal) : badResponse(origin, fault)
+    return fault === '' ? tooLong(this.origin, this.body.refusal) : badResponse(this.origin, fault)
   }
 
   /** @param isLost whether the connection ended against our will. */
   #fail(error: TransportError, isLost: boolean): void {
-    const listener = this.#listener
-    const times = this.times
+    const { listener, times } = this
     times.ended = now()
-    this.#listener = undefined
-    if (this.#isWritten) this.#drop(isLost)
-    this.#body.reader = undefined
+    this.listener = undefined
+    if (this.isWritten) this.#drop(isLost)
+    this.body.reader = undefined
     const isFree = this.#pool.offer(this)
     if (listener) reportFailure(listener, error, times)
-    this.#body.letGo()
+    this.body.letGo()
     if (!isFree) this.#pool.release(this)
   }
 
   /* ---- the socket ---- */
 
-  /** Opens the connection ahead of the first request. `done` is called once, never before this returns. */
   open(done: (error: Error | undefined) => void): void {
     this.#onOpen = done
     this.#connect()
@@ -247,15 +219,15 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     if (this.#isConnecting) return
     this.#isConnecting = true
     // A request fails by bytes that came before it, on the connection that was opened for it.
-    if (this.#isGreeted) return this.#failLater(greeted(this.#pool.origin))
-    this.#pool.dialer.dial(this.#onread, (error, socket) => {
+    if (this.#isGreeted) return this.#failLater(greeted(this.origin))
+    this.#pool.open((error, socket) => {
       if (socket) this.#connected(socket)
       else this.#unconnected(error as TransportError)
-    })
+    }, this.#onread)
   }
 
   #connected(socket: Socket): void {
-    const { counters } = this.#pool.settings
+    const { counters } = this.settings
     this.#isConnecting = false
     counters.opened++
     if (this.#isOld) counters.reconnected++
@@ -266,19 +238,18 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     socket.once('end', () => this.#ended(socket, undefined))
     socket.once('close', () => this.#ended(socket, undefined))
     socket.on('error', error => this.#ended(socket, error))
-    if (this.#listener) {
-      // One that is sent again keeps the time of its first sending.
-      if (!this.#isWritten) this.times.sent = now()
+    if (this.listener) {
+      this.noteSent()
       return this.#write(socket)
     }
     this.times.ended = now()
-    this.#expireBy(this.#idleUntil)
+    this.expireBy(this.#idleUntil)
     this.#opened(undefined)
   }
 
   #unconnected(error: TransportError): void {
     this.#isConnecting = this.#isGreeted = false
-    if (this.#listener) this.#fail(error, false)
+    if (this.listener) this.#fail(error, false)
     else this.#opened(error)
   }
 
@@ -292,29 +263,29 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   /** The other side closed the connection, or it broke. */
   #ended(socket: Socket, error: Error | undefined): void {
     if (socket !== this.#socket) return
-    if (this.#listener === undefined) {
+    if (this.listener === undefined) {
       this.#drop(true)
       this.#pool.cool(this)
       return
     }
-    if (!this.#isWritten) return this.#drop(true) // it is written to another
+    if (!this.isWritten) return this.#drop(true) // it is written to another
     if (error === undefined && this.#parser.close() === 'done') return this.#complete(0)
-    const { origin, settings } = this.#pool
+    const { origin, settings } = this
     if (!this.#isIdleRace) {
-      this.#pool.closesEarly ||= this.#carried > 0 && !this.#parser.hasBegun
-      return this.#fail(brokenOff(origin, error, this.#came), true)
+      this.#pool.closesEarly ||= this.#carried > 0 && !this.hasBegun
+      return this.#fail(brokenOff(origin, error, this.came), true)
     }
-    if (isIdempotent(this.#method)) {
+    if (isIdempotent(this.method)) {
       settings.counters.resent++
       this.times.isResent = true
       this.#drop(true)
       this.#connect()
-    } else this.#fail(notResent(origin, this.#method, error), true)
+    } else this.#fail(notResent(origin, this.method, error), true)
   }
 
   get #isIdleRace(): boolean {
     // A socket that has carried none was not kept: the one of a request that is sent once again is such, too.
-    if (this.#carried === 0 || this.#parser.hasBegun) return false
+    if (this.#carried === 0 || this.hasBegun) return false
     const { sent, ended } = this.times
     return isIdleRace(sent - ended, now() - sent, this.#pool.idleTime.isAnnounced)
   }
@@ -328,18 +299,13 @@ export class Connection extends Timed implements Sender, BodyCarrier {
   }
 
   abort(): void {
-    const listener = this.#listener
-    this.#listener = undefined
-    this.#pool.settings.wheel.remove(this)
+    this.settings.wheel.remove(this)
     this.#drop(false)
-    if (listener === undefined) return
-    this.times.ended = now()
-    reportFailure(listener, aborted(this.#pool.origin), this.times)
+    this.report(aborted(this.origin, undefined, this.came))
   }
 
-  /** Closes the connection, which is idle. */
   close(): void {
-    this.#pool.settings.wheel.remove(this)
+    this.settings.wheel.remove(this)
     this.#drop(false)
   }
 
@@ -350,51 +316,21 @@ export class Connection extends Timed implements Sender, BodyCarrier {
     return this.times.ended + (this.#carried > 0 ? idleTime.ofUsed(this.#parser.keepSeconds) : idleTime.ofUnused())
   }
 
-  #expireBy(deadline: Milliseconds): void {
-    if (this.nextTimed !== undefined) {
-      if (this.deadline <= deadline) return
-      this.#pool.settings.wheel.remove(this)
+  override onExpired(time: Milliseconds): void {
+    if (this.listener !== undefined) return super.onExpired(time)
+    if (this.#socket === undefined) return
+    const until = this.#idleUntil
+    if (time < until) this.expireBy(until)
+    else {
+      this.#drop(false)
+      this.#pool.cool(this)
     }
-    this.#pool.settings.wheel.add(this, deadline)
   }
 
-  onExpired(time: Milliseconds): void {
-    if (this.#listener === undefined) {
-      if (this.#socket === undefined) return
-      const until = this.#idleUntil
-      if (time < until) this.#expireBy(until)
-      else {
-        this.#drop(false)
-        this.#pool.cool(this)
-      }
-      return
-    }
-    const { headersTimeout, bodyTimeout } = this.#pool.settings
-    const overall = this.#timeout > 0 ? this.times.queued + this.#timeout : Infinity
-    if (time >= overall) return this.#giveUp('complete response', this.#timeout)
-    const hasHeader = this.#isWritten && this.#parser.hasHeader
-    const limit = this.#body.limit(hasHeader, headersTimeout, bodyTimeout)
-    const since = hasHeader ? this.#read : this.#isWritten ? this.times.sent : time
-    if (time >= since + limit) return this.#giveUp(this.#body.awaited(hasHeader, headersTimeout), limit)
-    const deadline = Math.min(overall, since + limit)
-    if (deadline !== Infinity) this.#expireBy(deadline)
-  }
-
-  /** Undefined before the request is sent. */
-  get #came(): PartialResponse | undefined {
-    if (!this.#isWritten) return undefined
-    const { hasBegun, hasHeader, status } = this.#parser
-    return { hasBegun, status: hasHeader ? status : 0, size: hasHeader ? this.#body.size : 0 }
-  }
-
-  #giveUp(missing: Limited, limit: Milliseconds): void {
-    const error = timedOut(this.#pool.origin, missing, limit, this.#came)
-    if (!this.#isConnecting) return this.#fail(error, false)
+  protected giveUp(error: TransportError): void {
     // The connection still comes about, and is free then.
-    const listener = this.#listener
-    this.#listener = undefined
-    this.times.ended = now()
-    if (listener) reportFailure(listener, error, this.times)
+    if (this.#isConnecting) this.report(error)
+    else this.#fail(error, false)
   }
 }
 
