@@ -211,7 +211,7 @@ export async function joinApplications(project: TestProject, plans: readonly App
   const joined = applications.get(key) ?? new Applications(plans)
   applications.set(key, joined)
   const { secrets, logs } = sessionOf(project.vitest)
-  const logOf = (name: string | undefined, since: Milliseconds) => secrets.mask(joined.named(name)?.output(since) ?? '')
+  const logOf = (name: string | undefined, since: Milliseconds) => secrets.mask(joined.named(name)?.server?.output(since) ?? '')
   logs.set(project.name, logOf)
   await joined.join(project, plans)
   return joined
@@ -228,9 +228,12 @@ export async function leaveApplications(project: TestProject, joined: Applicatio
 export class Application {
   readonly plan: ApplicationPlan
   readonly #watched: WatchedFiles[] = []
-  readonly #changes = new FileChanges()
-  #server: RunningServer | undefined
-  #exit: Exit | undefined
+  /** Content of each file when it was last asked for. */
+  readonly #contents = new Map<string, string>()
+  /** The one that runs; undefined where none does, though it may just be starting. */
+  server: RunningServer | undefined
+  /** How it has ended by itself; undefined where it has not. */
+  exit: Exit | undefined
   #stopping: RunningServer | undefined
 
   constructor(plan: ApplicationPlan) {
@@ -241,36 +244,13 @@ export class Application {
     return this.plan.name
   }
 
-  /** The one that runs; undefined where none does, though it may just be starting. */
-  get server(): RunningServer | undefined {
-    return this.#server
-  }
-
   /** Whether it was there before Vitest, so that it is not ours to start anew. */
   get isReused(): boolean {
-    return this.#server?.reused === true
+    return this.server?.reused === true
   }
 
   get isRunning(): boolean {
-    return this.#server !== undefined && this.#exit === undefined
-  }
-
-  /** How it has ended by itself; undefined where it has not. */
-  get exit(): Exit | undefined {
-    return this.#exit
-  }
-
-  get url(): string {
-    return this.#server?.url ?? this.plan.options.url
-  }
-
-  get pid(): number | undefined {
-    return this.#server?.pid
-  }
-
-  /** Output since a time of `systemTime`; empty for an application that was already running. */
-  output(since: Milliseconds): string {
-    return this.#server?.output(since) ?? ''
+    return this.server !== undefined && this.exit === undefined
   }
 
   /** The folders in which a change may concern it. */
@@ -283,9 +263,15 @@ export class Application {
     this.#watched.push(files)
   }
 
-  /** Whether a file that was written or removed makes it another application. */
+  /**
+   * Whether a file, of which the system says that it was written or removed, makes it another application. A build that
+   * writes the same content again does not.
+   */
   isChangedBy(file: string): boolean {
-    return this.#watched.some(watched => watched.has(file)) && this.#changes.isChange(file)
+    if (!this.#watched.some(watched => watched.has(file))) return false
+    const [before, now] = [this.#contents.get(file), contentOf(file)]
+    this.#contents.set(file, now)
+    return before !== now
   }
 
   /**
@@ -304,23 +290,23 @@ export class Application {
     onEnd: (server: RunningServer, exit: Exit) => void,
   ): Promise<void> {
     const { name, options } = this.plan
-    this.#exit = undefined
+    this.exit = undefined
     const meant = isAnew ? { ...options, reuseExisting: false } : options
     const around: Surroundings = { name, others, environment }
     const server = await startServer(meant, undefined, signal, around)
-    this.#server = server
+    this.server = server
     void server.ended.then(exit => {
-      if (this.#server !== server) return
-      this.#exit = exit
+      if (this.server !== server) return
+      this.exit = exit
       onEnd(server, exit)
     })
   }
 
   /** Resolves to how it ended; undefined where it did not run, or is not ours. */
   async stop(): Promise<Exit | undefined> {
-    const server = this.#server
+    const server = this.server
     this.#stopping = server
-    this.#server = undefined
+    this.server = undefined
     await server?.stop()
     this.#stopping = undefined
     return server?.reused === false ? server.ended : undefined
@@ -329,22 +315,6 @@ export class Application {
   /** Gives it no more time to shut down. */
   hurry(): void {
     void this.#stopping?.stop(0)
-  }
-}
-
-/** Detects real changes of files. A build that writes the same content again does not count. */
-class FileChanges {
-  readonly #known = new Map<string, string>()
-
-  /**
-   * Whether a file, of which the system says that it was written or removed, is another one than when this was last
-   * asked.
-   */
-  isChange(file: string): boolean {
-    const now = contentOf(file)
-    if (this.#known.get(file) === now) return false
-    this.#known.set(file, now)
-    return true
   }
 }
 

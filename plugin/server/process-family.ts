@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { sleep } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { FamilyRecord } from '../../src/measure/family-record.ts'
+import { allProcesses, type ProcStat, readProcStat } from '../../src/measure/proc-stat.ts'
 import { isListening, listenerAt } from './port-owner.ts'
 
 /** Time without any process until a family counts as ended, and the maximum while a process loads a program. */
@@ -39,7 +40,7 @@ export interface ProcessFamily {
 export function familyMarksOf(supervisor: number, owner: number, port: number | undefined): FamilyMarks | undefined {
   const since = beginOf(supervisor)
   if (since === undefined) return undefined
-  const parents = new Map(processTable().map(entry => [entry.pid, entry.parent]))
+  const parents = new Map(processTable().map(entry => [entry.pid, entry.ppid]))
   const adopters = [1]
   for (let one = parents.get(owner); one !== undefined && one > 1; one = parents.get(one)) adopters.push(one)
   return { port, since, adopters, seen: new Map<number, number>() }
@@ -59,14 +60,14 @@ export function membersOf(family: ProcessFamily): ProcessEntry[] {
   for (const pid of daemonsIn(living, found, family.mark, kin)) found.add(pid)
   withDescendants(found, living)
   const members = living.filter(entry => found.has(entry.pid))
-  for (const { pid, began = 0 } of members) kin.seen.set(pid, began)
+  for (const { pid, started = 0 } of members) kin.seen.set(pid, started)
   return members
 }
 
 function withDescendants(found: Set<number>, living: readonly ProcessEntry[]): void {
   for (let before = -1; before !== found.size; ) {
     before = found.size
-    for (const entry of living) if (found.has(entry.parent)) found.add(entry.pid)
+    for (const entry of living) if (found.has(entry.ppid)) found.add(entry.pid)
   }
 }
 
@@ -80,10 +81,10 @@ function daemonsIn(
   mark: string,
   { since, until = Number.POSITIVE_INFINITY, adopters, port, outputs = [] }: FamilyMarks,
 ): number[] {
-  const young = new Map(living.filter(({ began = 0 }) => began >= since && began <= until).map(one => [one.pid, one]))
+  const young = new Map(living.filter(({ started = 0 }) => started >= since && started <= until).map(one => [one.pid, one]))
   const isAdopted = (one: ProcessEntry): boolean => {
-    const parent = young.get(one.parent)
-    return parent ? isAdopted(parent) : adopters.includes(one.parent)
+    const parent = young.get(one.ppid)
+    return parent ? isAdopted(parent) : adopters.includes(one.ppid)
   }
   const strays = [...young.values()].filter(one => !found.has(one.pid) && isAdopted(one)).map(({ pid }) => pid)
   if (strays.length === 0) return []
@@ -169,9 +170,9 @@ export function signalFamily(family: ProcessFamily, signal: 'SIGTERM' | 'SIGKILL
   for (const member of members) if (member.group !== family.pid) send(member.pid, signal)
 }
 
-function isFounder({ pid, group, session, began }: ProcessEntry, { pid: shell, mark, kin }: ProcessFamily): boolean {
+function isFounder({ pid, group, session, started }: ProcessEntry, { pid: shell, mark, kin }: ProcessFamily): boolean {
   const start = kin?.seen.get(pid)
-  if (start !== undefined && start === began) return true
+  if (start !== undefined && start === started) return true
   // Another process has the number of the shell by now.
   if (pid === shell && start !== undefined) return false
   if (pid === shell || group === shell || session === shell) return true
@@ -188,43 +189,33 @@ function endTreeOnWindows(pid: number): void {
   tried(() => execFileSync('taskkill', ['/PID', String(pid), '/T', '/F'], { stdio: 'ignore' }))
 }
 
-/** Place of the start among the fields behind the name (proc_pid_stat(5): field 22). */
-const BEGAN = 19
 /** Parent of the kernel's threads. */
 const KERNEL = 2
 
-export interface ProcessEntry {
-  pid: number
-  parent: number
-  group: number
-  /** The session it is in, which a group does not leave; absent where that is not known. */
-  session?: number
-  /** Ended, but not yet collected by its parent: it holds nothing and cannot be killed. */
-  zombie: boolean
-  /** When it began, in ticks since the system did; absent where that is not known. */
-  began?: number
-}
+/** A process; session and start are absent where they are not known. */
+export type ProcessEntry = Pick<ProcStat, 'pid' | 'ppid' | 'group' | 'zombie'> &
+  Partial<Pick<ProcStat, 'session' | 'started'>>
 
 /**
  * Every process of the machine. Synchronous, so that an exit hook can ask. From /proc on Linux, where `ps` may be
  * BusyBox's, which knows no groups.
  */
 export function processTable(): ProcessEntry[] {
-  return process.platform === 'linux' ? fromProc() : fromPs()
+  return process.platform === 'linux' ? allProcesses() : fromPs()
 }
 
 /**
  * Whether a process lives on as it was in a table, for certain only when true. On Linux that is one file to read
  * instead of two for each process of the machine; elsewhere it is never known.
  */
-function livesOn({ pid, parent, group }: ProcessEntry): boolean {
-  const now = process.platform === 'linux' ? entryInProc(pid) : undefined
-  return now !== undefined && !now.zombie && now.parent === parent && now.group === group
+function livesOn({ pid, ppid, group }: ProcessEntry): boolean {
+  const now = process.platform === 'linux' ? readProcStat(pid) : undefined
+  return now !== undefined && !now.zombie && now.ppid === ppid && now.group === group
 }
 
 /** When a process began, in ticks since the system did; undefined where that is not known. */
 export const beginOf = (pid: number): number | undefined =>
-  process.platform === 'linux' ? entryInProc(pid)?.began : undefined
+  process.platform === 'linux' ? readProcStat(pid)?.started : undefined
 
 /** The environment a process was started with; empty where that cannot be read. */
 export function environmentOf(pid: number): string[] {
@@ -237,32 +228,17 @@ export function environmentOf(pid: number): string[] {
  */
 export function isAnyLoading(after: number): boolean {
   if (process.platform !== 'linux') return false
-  const since = entryInProc(after)?.began ?? 0
-  return fromProc().some(({ pid, parent, zombie, began = 0 }) => {
-    return !zombie && parent !== KERNEL && began >= since && read(`/proc/${pid}/environ`) === ''
+  const since = readProcStat(after)?.started ?? 0
+  return allProcesses().some(({ pid, ppid, zombie, started }) => {
+    return !zombie && ppid !== KERNEL && started >= since && read(`/proc/${pid}/environ`) === ''
   })
-}
-
-function fromProc(): ProcessEntry[] {
-  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  return pids.flatMap(name => entryInProc(Number(name)) ?? [])
-}
-
-function entryInProc(pid: number): ProcessEntry | undefined {
-  const stat = read(`/proc/${pid}/stat`)
-  if (stat === undefined) return undefined
-  // `4711 (name, which may have spaces and parentheses) S parent group ...`
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const [state, ...numbers] = fields
-  const [parent, group, session] = numbers.map(Number) as [number, number, number]
-  return { pid, parent, group, session, zombie: state === 'Z', began: Number(fields[BEGAN]) }
 }
 
 function fromPs(): ProcessEntry[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat='], { encoding: 'utf8' }).trim().split('\n')
   return lines.map(line => {
-    const [pid, parent, group, state] = line.trim().split(/\s+/)
-    return { pid: Number(pid), parent: Number(parent), group: Number(group), zombie: state?.startsWith('Z') ?? false }
+    const [pid, ppid, group, state] = line.trim().split(/\s+/)
+    return { pid: Number(pid), ppid: Number(ppid), group: Number(group), zombie: state?.startsWith('Z') ?? false }
   })
 }
 

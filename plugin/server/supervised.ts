@@ -20,35 +20,7 @@ import {
   signalFamily,
 } from './process-family.ts'
 import { newRecord } from './record.ts'
-import type { News, Order } from './supervisor-protocol.ts'
-
-/** A shell command that ends with this process, however this process ends. */
-export interface SupervisedCommand {
-  /** The shell's. */
-  readonly pid: number
-  /** Resolves once the command and all that it started has ended, and its output is complete. */
-  readonly ended: Promise<Exit>
-  /** @param since as of OutputTail.text. */
-  output(since?: Milliseconds): string
-  /** Whether a process is the command's or was started by it, however far down. */
-  owns(pid: number): boolean
-  /** SIGTERM, then SIGKILL after `grace`. Resolves when nothing is left. */
-  stop(grace: Milliseconds): Promise<void>
-  /** Keeps this process alive no longer; the command still ends with it. */
-  unref(): void
-}
-
-interface CommandToSupervise {
-  command: string
-  cwd: string
-  env: Record<string, string | undefined>
-  /** The port that it is to listen at. */
-  port?: number
-  /** Folders that are made for the command, and go when it has ended. */
-  scratch?: readonly string[]
-  /** How long it has to shut down by itself when this process ends. */
-  grace: Milliseconds
-}
+import type { CommandToSupervise, News, Order } from './supervisor-protocol.ts'
 
 /** Supervisors that end the commands if this process ends. A stopped supervisor must be continued for that. */
 const supervisors = new Set<ChildProcess>()
@@ -101,15 +73,18 @@ export async function supervise(
     for (const path of [...scratch, record]) removeFolder(path)
     return how
   })
-  return new Supervised(supervisor, family, ended, output)
+  return new SupervisedCommand(supervisor, family, ended, output)
 }
 
 function removeFolder(path: string): void {
   rmSync(path, { recursive: true, force: true, maxRetries: 5 })
 }
 
-class Supervised implements SupervisedCommand {
+/** A shell command that ends with this process, however this process ends. */
+export class SupervisedCommand {
+  /** The shell's. */
   readonly pid: number
+  /** Resolves once the command and all that it started has ended, and its output is complete. */
   readonly ended: Promise<Exit>
   readonly #supervisor: ChildProcess
   readonly #family: ProcessFamily
@@ -125,30 +100,32 @@ class Supervised implements SupervisedCommand {
     ended.then(() => supervisors.delete(supervisor)).catch(() => {})
   }
 
+  /** @param since as of OutputTail.text. */
   output(since?: Milliseconds): string {
     return this.#output.text(since)
   }
 
+  /** Whether a process is the command's or was started by it, however far down. */
   owns(pid: number): boolean {
     return membersOf(this.#family).some(member => member.pid === pid)
   }
 
+  /** SIGTERM, then SIGKILL after `grace`. Resolves when nothing is left. */
   async stop(grace: Milliseconds): Promise<void> {
     give(this.#supervisor, { order: 'stop', grace })
     // The supervisor needs the grace and a little; one that was itself stopped (SIGSTOP) is not waited for.
-    if (!(await isWithin(this.ended, grace + 3000))) this.#killNow()
+    if (!(await isWithin(this.ended, grace + 3000))) {
+      signalFamily(this.#family, 'SIGKILL')
+      this.#supervisor.kill('SIGKILL')
+    }
     await this.ended
   }
 
+  /** Keeps this process alive no longer; the command still ends with it. */
   unref(): void {
     this.#supervisor.unref()
     this.#supervisor.channel?.unref()
     for (const stream of outputsOf(this.#supervisor)) stream.unref()
-  }
-
-  readonly #killNow = () => {
-    signalFamily(this.#family, 'SIGKILL')
-    this.#supervisor.kill('SIGKILL')
   }
 }
 

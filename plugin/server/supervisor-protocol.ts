@@ -1,22 +1,22 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Exit } from './output-tail.ts'
 
+export interface CommandToSupervise {
+  command: string
+  cwd: string
+  env: Record<string, string | undefined>
+  /** The port that it is to listen at. */
+  port?: number | undefined
+  /** Folders that are made for the command, and go when it has ended. */
+  scratch?: readonly string[]
+  /** How long it has to shut down by itself when the process that runs Vitest ends. */
+  grace: Milliseconds
+}
+
 /** Message to the supervisor, from the process that runs Vitest. */
 export type Order =
-  | {
-      order: 'start'
-      command: string
-      cwd: string
-      env: Record<string, string | undefined>
-      /** `NAME=value`, see {@link ProcessFamily}. */
-      mark: string
-      /** The port that it was given. */
-      port?: number | undefined
-      /** Folders that are made for the command, and go when it has ended. */
-      scratch: readonly string[]
-      /** How long it has to shut down by itself should the process that runs Vitest end without a word. */
-      grace: Milliseconds
-    }
+  /** `mark` is `NAME=value`, see {@link ProcessFamily}. */
+  | ({ order: 'start'; mark: string } & CommandToSupervise)
   /** SIGTERM, then SIGKILL once `grace` is over. */
   | { order: 'stop'; grace: Milliseconds }
 

@@ -46,7 +46,7 @@ process.on('disconnect', async () => {
   process.exit()
 })
 
-function start({ command, cwd, env, mark, port, scratch, grace }: Extract<Order, { order: 'start' }>): void {
+function start({ command, cwd, env, mark, port, scratch = [], grace }: Extract<Order, { order: 'start' }>): void {
   graceAlone = grace
   const kin = familyMarksOf(process.pid, process.ppid, port)
   // Before the command begins: from then on there is something to find.

@@ -79,7 +79,7 @@ export class Restarts {
     const interrupted = this.#turns.isRunning ? this.#dependents.ofLastRun() : []
     for (const applications of this.#applications)
       for (const one of applications.all) {
-        if (one.isReused) printNotice(this.#vitest, notRestartedNotice('you asked for it', one), 'yellow')
+        if (one.isReused) printNotice(this.#vitest, notRestartedNotice('you asked for it', one.server!), 'yellow')
         else this.#ask(applications, one, 'you asked for it')
       }
     if (this.#turns.isRunning) await this.#vitest.cancelCurrentRun('keyboard-input')
@@ -106,7 +106,7 @@ export class Restarts {
       if (applications.projects.size === 0) continue
       const changed = applications.all.filter(one => one.isChangedBy(file))
       const [ours, reused] = [changed.filter(one => !one.isReused), changed.filter(one => one.isReused)]
-      for (const one of reused) printNotice(this.#vitest, notRestartedNotice(`${name} has changed`, one), 'yellow')
+      for (const one of reused) printNotice(this.#vitest, notRestartedNotice(`${name} has changed`, one.server!), 'yellow')
       if (ours.length === 0) continue
       const isIdle = this.#turns.sinceLast > afterglow && this.#starting !== applications
       const verdict = this.#written.changed(file, isIdle)

@@ -1,16 +1,10 @@
-/** Names and values in turn, as they came, or the bytes that they came in. */
-export type RawHeaders = readonly Uint8Array[] | readonly string[] | HeaderBlock
+/** Names and values in turn, or the bytes that they came in. */
+export type RawHeaders = readonly string[] | HeaderBlock
 
-/**
- * First value of a header. Names ignore case. Searches the raw list and allocates only the value. Bytes are read as
- * Latin-1 (RFC 9110, section 5.5).
- */
+/** First value of a header. Names ignore case. */
 export function findHeader(headers: RawHeaders, name: string): string | undefined {
   if (headers instanceof HeaderBlock) return headers.find(name)
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const candidate = headers[i] as Uint8Array | string
-    if (candidate.length === name.length && isNamed(candidate, name)) return text(headers[i + 1] as Uint8Array | string)
-  }
+  for (let i = 0; i + 1 < headers.length; i += 2) if (isNamed(headers[i]!, name)) return headers[i + 1]
   return undefined
 }
 
@@ -20,26 +14,10 @@ export function setsCookies(headers: RawHeaders): boolean {
   return findHeader(headers, 'set-cookie') !== undefined
 }
 
-/** White space behind a value does not belong to it. Source: RFC 9110, section 5.5. */
-export function trimValues(headers: Buffer[]): void {
-  for (let i = 1; i < headers.length; i += 2) {
-    const value = headers[i]!
-    let end = value.length
-    while (end > 0 && isBlank(value[end - 1]!)) end--
-    if (end < value.length) headers[i] = value.subarray(0, end)
-  }
-}
-
 /** Every value of a header, in the order in which they came. */
 export function findHeaders(headers: RawHeaders, name: string): string[] {
   if (headers instanceof HeaderBlock) return headers.findAll(name)
-  const values: string[] = []
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const candidate = headers[i] as Uint8Array | string
-    if (candidate.length === name.length && isNamed(candidate, name))
-      values.push(text(headers[i + 1] as Uint8Array | string))
-  }
-  return values
+  return headers.filter((_, i) => i % 2 === 1 && isNamed(headers[i - 1]!, name))
 }
 
 /**
@@ -50,8 +28,8 @@ export function toRecord(raw: RawHeaders): Record<string, string> {
   const values = new Map<string, string>()
   const headers = raw instanceof HeaderBlock ? raw.list() : raw
   for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = text(headers[i] as Uint8Array | string).toLowerCase()
-    const value = text(headers[i + 1] as Uint8Array | string)
+    const name = headers[i]!.toLowerCase()
+    const value = headers[i + 1]!
     const earlier = values.get(name)
     values.set(name, earlier === undefined ? value : earlier + (name === 'set-cookie' ? '\n' : ', ') + value)
   }
@@ -59,23 +37,8 @@ export function toRecord(raw: RawHeaders): Record<string, string> {
   return Object.fromEntries(values)
 }
 
-function isNamed(candidate: Uint8Array | string, name: string) {
-  if (typeof candidate === 'string') return candidate === name || candidate.toLowerCase() === name.toLowerCase()
-  for (let i = 0; i < candidate.length; i++) {
-    if (lower(candidate[i] as number) !== lower(name.charCodeAt(i))) return false
-  }
-  return true
-}
-
-function lower(code: number) {
-  return code >= 0x41 && code <= 0x5a ? code | 0x20 : code
-}
-
-function text(value: Uint8Array | string): string {
-  if (typeof value === 'string') return value
-  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-  return bytes.toString('latin1')
-}
+const isNamed = (candidate: string, name: string): boolean =>
+  candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name.toLowerCase())
 
 // Hot file. No allocation per response. A value is created only when it is read, and the last Content-Type is kept.
 
@@ -98,7 +61,7 @@ const NOTED: ReadonlyMap<string, number> = new Map([
  * The header of a response as the bytes that came: nothing is made of it before it is asked for. The bytes are the
  * transport's, valid during its call; `copy` makes them one's own. Its lines are valid and end in CR LF.
  */
-export class HeaderBlock implements Iterable<Buffer> {
+export class HeaderBlock {
   bytes: Buffer = nothing
   /** Start of the first line and end of the last one. */
   from = 0
@@ -162,10 +125,6 @@ export class HeaderBlock implements Iterable<Buffer> {
     return list
   }
 
-  *[Symbol.iterator](): Iterator<Buffer> {
-    for (const text of this.list()) yield Buffer.from(text, 'latin1')
-  }
-
   #isNamed(line: number, key: string): boolean {
     if (this.bytes[line + key.length] !== 0x3a) return false
     for (let i = 0; i < key.length; i++) {
@@ -183,6 +142,10 @@ export class HeaderBlock implements Iterable<Buffer> {
     while (end > start && isBlank(bytes[end - 1]!)) end--
     return bytes.toString('latin1', start, end)
   }
+}
+
+function lower(code: number): number {
+  return code >= 0x41 && code <= 0x5a ? code | 0x20 : code
 }
 
 function endOfLine(bytes: Buffer, from: number): number {

@@ -20,7 +20,7 @@ import {
   transportError,
 } from './causes.ts'
 import { Exchange, now } from './exchange.ts'
-import { findHeader, trimValues } from './headers.ts'
+import { findHeader } from './headers.ts'
 import { OriginPool, type OriginSettings, type PooledConnection } from './origin-pool.ts'
 import { PooledTransport } from './pooled-transport.ts'
 import { isIdempotent, isIdleRace } from './resend.ts'
@@ -206,8 +206,9 @@ class UndiciLane extends Exchange implements PooledConnection, Dispatcher.Dispat
 
   onHeaders(status: number, headers: Buffer[]): boolean {
     if (status < 200) return true
-    trimValues(headers)
-    this.takeHeader(status, headers)
+    // White space behind a value does not belong to it. Source: RFC 9110, section 5.5.
+    const list = headers.map((bytes, i) => (i % 2 === 0 ? bytes.toString('latin1') : bytes.toString('latin1').replace(/[ \t]+$/, '')))
+    this.takeHeader(status, list)
     return true
   }
 

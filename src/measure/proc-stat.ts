@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 
@@ -6,6 +6,9 @@ import type { Milliseconds } from '../ground/units.ts'
 export interface ProcStat {
   pid: number
   ppid: number
+  group: number
+  /** The session it is in, which a group does not leave. */
+  session: number
   /** Exited, but not yet waited for by its parent. */
   zombie: boolean
   /** Used by itself. */
@@ -15,6 +18,12 @@ export interface ProcStat {
   /** Ticks after boot; with the pid, a process's identity. */
   started: number
   resident: number
+}
+
+/** Every process of the machine. */
+export function allProcesses(): ProcStat[] {
+  const names = tried(() => readdirSync('/proc')) ?? []
+  return names.flatMap(name => (/^\d+$/.test(name) ? (readProcStat(Number(name)) ?? []) : []))
 }
 
 /** Undefined when there is no such process. */
@@ -32,6 +41,8 @@ export function parseProcStat(text: string): ProcStat {
   return {
     pid: Number.parseInt(text, 10),
     ppid: field(4),
+    group: field(5),
+    session: field(6),
     zombie,
     own: field(14) + field(15),
     reaped: field(16) + field(17),
@@ -102,9 +113,9 @@ let tick: Milliseconds | undefined
  */
 export function sparedByCores(): Milliseconds | undefined {
   const cores = readCpuTicks()
-  const allowed = readAllowed()
+  const allowed = ownProcessors()
   tick ??= readUnits().tick
-  return cores.length > 1 && allowed ? idleOf(cores, allowed) * tick : undefined
+  return cores.length > 1 && allowed.length > 0 ? idleOf(cores, allowed) * tick : undefined
 }
 
 /** @returns ticks */
@@ -112,17 +123,21 @@ export function idleOf(cores: readonly CpuTicks[], allowed: readonly number[]): 
   return cores.reduce((sum, { cpu, idle }) => (cpu !== undefined && allowed.includes(cpu) ? sum + idle : sum), 0)
 }
 
-function readAllowed(): number[] | undefined {
-  return tried(() => parseAllowed(readFileSync('/proc/self/status', 'latin1')))
+/** Numbers of the processors that this process may use; none where the system does not say. */
+export function ownProcessors(): number[] {
+  const status = tried(() => readFileSync('/proc/self/status', 'utf8'))
+  return processorsIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status ?? '')?.[1] ?? '')
 }
 
-/** `0-2,5` is 0, 1, 2, 5 (cpuset(7), list format). */
-export function parseAllowed(status: string): number[] | undefined {
-  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1]
-  return list?.split(',').flatMap(range => {
-    const [from = 0, to = from] = range.split('-').map(Number)
-    return Array.from({ length: to - from + 1 }, (_, n) => from + n)
-  })
+/** Processors of a list in the kernel's form: `0-2,5`. */
+export function processorsIn(list: string): number[] {
+  return list
+    .split(',')
+    .filter(Boolean)
+    .flatMap(range => {
+      const [from, to = from] = range.split('-').map(Number) as [number, number?]
+      return Array.from({ length: to! - from + 1 }, (_, i) => from + i)
+    })
 }
 
 /** Linux counters of each CPU, in ticks: `/proc/stat` (proc(5)). */

@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { availableParallelism, uptime } from 'node:os'
+import { grouped } from '../ground/group.ts'
+import { once } from '../ground/once.ts'
 import { tried } from '../ground/tried.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
 import { realClock } from './clock.ts'
 import { type FamilyRecord, readRecord, recordFor } from './family-record.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
-import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
+import { allProcesses, type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
 
 /** Memory of one process, as the kernel divides it. */
@@ -373,37 +375,19 @@ const THOROUGH = 5
  */
 function childrenLister(isThorough: boolean): (pid: number) => readonly number[] {
   if (kernelListsChildren) return pid => listedByKernel(pid, isThorough ? entries(`/proc/${pid}/task`) : [String(pid)])
-  let byParent: Map<number, number[]> | undefined
-  return pid => {
-    byParent ??= processesByParent()
-    return byParent.get(pid) ?? []
-  }
+  const byParent = once(processesByParent)
+  return pid => byParent().get(pid)?.map(child => child.pid) ?? []
 }
+
+/** For kernels without that file. */
+export const processesByParent = (): Map<number, ProcStat[]> => grouped(allProcesses(), ({ ppid }) => ppid)
 
 function listedByKernel(pid: number, threads: readonly string[]): number[] {
-  const found: number[] = []
-  for (const thread of threads) {
-    try {
-      const list = readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1')
-      for (const child of list.split(' ')) if (child.trim() !== '') found.push(Number(child))
-    } catch {
-      // The thread has ended meanwhile.
-    }
-  }
-  return found
-}
-
-export function processesByParent(): Map<number, number[]> {
-  const byParent = new Map<number, number[]>()
-  for (const name of entries('/proc')) {
-    const pid = Number(name)
-    const stat = Number.isInteger(pid) ? readProcStat(pid) : undefined
-    if (stat === undefined) continue
-    const siblings = byParent.get(stat.ppid)
-    if (siblings) siblings.push(pid)
-    else byParent.set(stat.ppid, [pid])
-  }
-  return byParent
+  return threads.flatMap(thread => {
+    // The thread may have ended meanwhile.
+    const list = tried(() => readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1')) ?? ''
+    return list.trim().split(' ').filter(Boolean).map(Number)
+  })
 }
 
 function entries(directory: string): string[] {

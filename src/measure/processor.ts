@@ -1,23 +1,4 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { tried } from '../ground/tried.ts'
-
-/** Numbers of the processors that this process may use; none where the system does not say. */
-export function ownProcessors(): number[] {
-  const status = tried(() => readFileSync('/proc/self/status', 'utf8'))
-  return processorsIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status ?? '')?.[1] ?? '')
-}
-
-/** Processors of a list in the kernel's form: `0-2,5`. */
-export function processorsIn(list: string): number[] {
-  return list
-    .split(',')
-    .filter(Boolean)
-    .flatMap(range => {
-      const [from, to = from] = range.split('-').map(Number) as [number, number?]
-      return Array.from({ length: to! - from + 1 }, (_, i) => from + i)
-    })
-}
 
 /**
  * Holds processes to some processors, with all their threads and what these begin from now on, by `taskset` of

@@ -15,12 +15,9 @@ const strings = [
   'X-Ü',
   'é',
 ]
-const bytes = strings.map(text => new Uint8Array(Buffer.from(text, 'latin1')))
 
-test.each([
-  ['text', strings],
-  ['bytes', bytes],
-])('finds the first value of a header in %s, whatever the case', (_, headers) => {
+test('finds the first value of a header, whatever the case', () => {
+  const headers = strings
   expect(findHeader(headers, 'content-type')).toBe('text/plain')
   expect(findHeader(headers, 'CONTENT-TYPE')).toBe('text/plain')
   expect(findHeader(headers, 'x-a')).toBe('1')
@@ -29,14 +26,10 @@ test.each([
   expect(findHeader(headers, 'text/plain')).toBeUndefined()
   // Only letters have a case: `@` and backquote, `[` and `{` are 32 apart too.
   expect(findHeader(['a`', '1'], 'a@')).toBeUndefined()
-  expect(findHeader([Buffer.from('a`'), Buffer.from('1')], 'a@')).toBeUndefined()
 })
 
-test.each([
-  ['text', strings],
-  ['bytes', bytes],
-])('makes a record of %s', (_, headers) => {
-  expect(toRecord(headers)).toEqual({
+test('makes a record', () => {
+  expect(toRecord(strings)).toEqual({
     'content-type': 'text/plain',
     'x-a': '1, 2',
     'set-cookie': 'a=1, b\nc=2',

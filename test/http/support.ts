@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { setTimeout as later } from '../../src/ground/timers.ts'
+import { HeaderBlock } from '../../src/http/headers.ts'
 import type {
   ExchangeTimes,
   FailureCause,
@@ -111,7 +112,7 @@ export function exchange(transport: Transport, outgoing: OutgoingRequest): Promi
     }
     const listener: ResponseListener = {
       onResponse(status, headers, body, times) {
-        const text = [...headers].map(part => Buffer.from(part as Uint8Array).toString('latin1'))
+        const text = headers instanceof HeaderBlock ? headers.list() : [...headers]
         tell({ status, headers: text, body: Buffer.from(body).toString(), bytes: Uint8Array.from(body), times })
       },
       onFailure: (cause, error, times) => tell({ cause, error, times }),

@@ -2,25 +2,12 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import {
   idleOf,
-  parseAllowed,
   parseCpuTicks,
   parseProcStat,
   readProcStat,
   readUnits,
   sparedByCores,
 } from '../../src/measure/proc-stat.ts'
-
-test.each([
-  ['0-1', [0, 1]],
-  ['3', [3]],
-  ['0-2,5,8-9', [0, 1, 2, 5, 8, 9]],
-])('Cpus_allowed_list: %s', (list, cores) => {
-  expect(parseAllowed(`Name:\tnode\nCpus_allowed:\tff\nCpus_allowed_list:\t${list}\nMems_allowed:\t1\n`)).toEqual(cores)
-})
-
-test('no such line: not known', () => {
-  expect(parseAllowed('Name:\tnode\n')).toBeUndefined()
-})
 
 test('only the cores that may be used count', () => {
   const cores = [
@@ -63,6 +50,8 @@ test('reads a process whose name tries to be a field', () => {
   expect(parseProcStat(text)).toEqual({
     pid: 4478,
     ppid: 4445,
+    group: 4478,
+    session: 4478,
     zombie: false,
     own: 23,
     reaped: 47,

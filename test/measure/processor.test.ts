@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { holdToProcessors, ownProcessors, processorsIn } from '../../src/measure/processor.ts'
+import { ownProcessors, processorsIn } from '../../src/measure/proc-stat.ts'
+import { holdToProcessors } from '../../src/measure/processor.ts'
 
 test.each([
   ['0', [0]],

@@ -29,7 +29,7 @@ import type {
   WarmUp,
   WarmUpBounds,
 } from '../../load/thread/duet/protocol.ts'
-import { ownProcessors } from '../../measure/processor.ts'
+import { ownProcessors } from '../../measure/proc-stat.ts'
 import { sourcesOf } from '../../workflow/check-options.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { compilePlan } from '../../workflow/plan.ts'

@@ -13,46 +13,17 @@ import {
   type TransportError,
   transportError,
 } from '../causes.ts'
-import type { PoolSettings } from '../pooled-transport.ts'
 import { isIdleRace } from '../resend.ts'
-import type { Endpoint } from '../socket.ts'
 import { Timed } from '../timer-wheel.ts'
-import { type Carrier, type Exchange, FieldCounts, goAwayError, NO_ERROR, noHttp2, notHttp2 } from './exchange.ts'
+import { type Exchange, FieldCounts, goAwayError, NO_ERROR, noHttp2, notHttp2 } from './exchange.ts'
+import type { Http2Pool } from './pool.ts'
 
-/** Settings shared by all pools of a transport. */
-export interface Http2Settings extends PoolSettings {
-  /** Most requests in flight on a connection. */
-  streams: number
-  maxIdle: number
-  perUser: boolean
-  /** Every connection carries one exchange. */
-  single: boolean
-}
 /** Streams have 31 bits, and those of a client are odd; half of them is enough for one connection. */
 const MOST_STREAMS = 2 ** 29
 
 /** Maximum number of unread bytes of a stream and a connection; a megabyte avoids most waiting with fast servers. */
 const STREAM_WINDOW = 2 ** 20
 const CONNECTION_WINDOW = 2 ** 24
-
-/** Owner of a connection. */
-export interface ConnectionPool {
-  readonly settings: Http2Settings
-  readonly endpoint: Endpoint
-  open(done: (error: Error | undefined, socket: Socket | undefined) => void): Socket
-  /** Another request may go out on it, or it is idle. */
-  hasRoom(connection: Connection): void
-  /** It may carry exchanges from now on. @param beyond those that it has, but may not begin. */
-  opened(connection: Connection, beyond: readonly Exchange[]): void
-  /** No request goes out on it any more. */
-  parted(connection: Connection): void
-  /** It has parted against our will. */
-  lost(): void
-  /** Its socket is gone. */
-  closed(connection: Connection): void
-  /** The server has chosen HTTP/1.1; true if another pool has taken the socket. */
-  choseHttp1(connection: Connection, socket: Socket): boolean
-}
 
 /**
  * A connection that carries many exchanges at once. Those that come while it is being opened wait for it.
@@ -65,13 +36,15 @@ export interface ConnectionPool {
  * | open    | idle too long                                | parting, and closed                                   |
  * | any     | its socket has closed                        | ended; exchanges look why                             |
  */
-export class Connection extends Timed implements Carrier {
+export class Connection extends Timed {
   /** Virtual user of the connection, if each has its own. */
   owner: object | undefined
+  /** Streams above it were not processed, as GOAWAY says; `Infinity` before that. */
   lastProcessed = Infinity
   readonly exchanges = new Set<Exchange>()
+  /** Fields of headers as they came. */
   readonly fields = new FieldCounts()
-  readonly #pool: ConnectionPool
+  readonly #pool: Http2Pool
   #state: 'opening' | 'open' | 'parting' = 'opening'
   #session: ClientHttp2Session | undefined
   #socket: Socket | undefined
@@ -91,7 +64,7 @@ export class Connection extends Timed implements Carrier {
   #isClosedByUs = false
   readonly #onOpen: ((error: TransportError | undefined) => void)[] = []
 
-  constructor(pool: ConnectionPool) {
+  constructor(pool: Http2Pool) {
     super()
     this.#pool = pool
     this.#allowed = pool.settings.streams
@@ -110,6 +83,11 @@ export class Connection extends Timed implements Carrier {
     return this.#state === 'open' && this.exchanges.size === 0
   }
 
+  /**
+   * Why the connection is gone; undefined while it is there.
+   *
+   * @param error of a stream of it that has closed, whose response had come as far as `came`.
+   */
   endedBy(error: Error | undefined, came: PartialResponse | undefined): TransportError | undefined {
     const { origin } = this.#pool.endpoint
     if (!this.#isGone) return undefined
@@ -120,11 +98,13 @@ export class Connection extends Timed implements Carrier {
     return brokenOff(origin, cause, came)
   }
 
+  /** Whether it ended as one that had been idle, so that what was sent on it had not arrived. */
   get isIdleRace(): boolean {
     // GOAWAY covers requests that have arrived.
     return this.lastProcessed === Infinity && isIdleRace(this.#idle, this.#ended - this.#woken, false)
   }
 
+  /** The server has begun to respond. */
   responds(): void {
     this.#idle = 0
   }
@@ -142,6 +122,7 @@ export class Connection extends Timed implements Carrier {
     if (this.#state === 'open') this.#begin(exchange)
   }
 
+  /** The exchange is over, or is to be sent elsewhere. */
   release(exchange: Exchange): void {
     exchange.carrier = undefined
     if (!this.exchanges.delete(exchange)) return

@@ -8,7 +8,6 @@ import {
   type Limited,
   lookAtLog,
   notResent,
-  type PartialResponse,
   reading,
   reportFailure,
   reportResponse,
@@ -18,11 +17,12 @@ import {
   waitedTooLong,
 } from '../causes.ts'
 import { Exchange as AnyExchange, now } from '../exchange.ts'
-import type { PoolSettings } from '../pooled-transport.ts'
 import { isIdempotent } from '../resend.ts'
 import type { OutgoingRequest, PassedBody, ResponseListener } from '../transport.ts'
 import { assertSendable, expectsBody, OwnHeaders } from '../wire/encode.ts'
 import { MOST_HEADER } from '../wire/framing.ts'
+import type { Connection } from './connection.ts'
+import type { Http2Pool } from './pool.ts'
 
 const FRAME_HEADER = 9
 const HEADERS = 1
@@ -248,38 +248,6 @@ const FORBIDDEN = 'a name or value of its header has a character that is forbidd
 /** How often a request that no server has processed is sent in all. */
 const MOST_SENDINGS = 6
 
-/** The connection that an exchange is on, as the exchange sees it. */
-export interface Carrier {
-  /** Streams above it were not processed, as GOAWAY says; `Infinity` before that. */
-  readonly lastProcessed: number
-  /**
-   * Why the connection is gone; undefined while it is there.
-   *
-   * @param error of a stream of it that has closed, whose response had come as far as `came`.
-   */
-  endedBy(error: Error | undefined, came: PartialResponse | undefined): TransportError | undefined
-  /** Whether it ended as one that had been idle, so that what was sent on it had not arrived. */
-  readonly isIdleRace: boolean
-  /** Fields of headers as they came. */
-  readonly fields: Pick<FieldCounts, 'take' | 'forget'>
-  /** The server has begun to respond. */
-  responds(): void
-  /** The exchange is over, or is to be sent elsewhere. */
-  release(exchange: Exchange): void
-}
-
-/** Owner of an exchange. */
-export interface ExchangePool {
-  readonly settings: PoolSettings
-  readonly endpoint: { readonly origin: string }
-  /** Host as in `:authority`. */
-  readonly host: string
-  /** Finds it a connection again. */
-  again(exchange: Exchange): void
-  /** Its listener is being notified, or will be. */
-  over(exchange: Exchange): void
-}
-
 /**
  * A request and its response over a stream of HTTP/2, and of another one where it is sent again:
  *
@@ -298,8 +266,8 @@ export class Exchange extends AnyExchange {
   /** Sender of the request. */
   readonly sender: object
   /** Undefined while it waits for one. */
-  carrier: Carrier | undefined
-  readonly #pool: ExchangePool
+  carrier: Connection | undefined
+  readonly #pool: Http2Pool
   readonly #head: OutgoingHttpHeaders
   #stream: ClientHttp2Stream | undefined
   protected hasBegun = false
@@ -310,7 +278,7 @@ export class Exchange extends AnyExchange {
   #error: Error | undefined
 
   /** Throws a `TransportError` for what no request may contain. */
-  constructor(pool: ExchangePool, sent: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) {
+  constructor(pool: Http2Pool, sent: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) {
     super(sent.origin, pool.settings)
     const { origin, method, path, headers, body, timeout, reads, reader } = sent
     const own = typeof body === 'object' ? Buffer.from(body) : body
@@ -440,7 +408,7 @@ export class Exchange extends AnyExchange {
   }
 
   #again(why: 'resent' | 'refused'): void {
-    this.#pool.settings.counters[why]++
+    this.settings.counters[why]++
     this.#stream = undefined
     this.carrier?.release(this)
     this.#pool.again(this)

@@ -3,18 +3,28 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { reportFailure, type TransportError } from '../causes.ts'
-import { openAll, Pool, PooledTransport } from '../pooled-transport.ts'
+import { openAll, Pool, PooledTransport, type PoolSettings } from '../pooled-transport.ts'
 import type { Endpoint } from '../socket.ts'
 import type { OutgoingRequest, Protocol, ResponseListener, TransportCounters, TransportOptions } from '../transport.ts'
-import { Connection, type ConnectionPool, type Http2Settings } from './connection.ts'
-import { Exchange, type ExchangePool } from './exchange.ts'
+import { Connection } from './connection.ts'
+import { Exchange } from './exchange.ts'
 
+/** Settings shared by all pools of a transport. */
+export interface Http2Settings extends PoolSettings {
+  /** Most requests in flight on a connection. */
+  streams: number
+  maxIdle: number
+  perUser: boolean
+  /** Every connection carries one exchange. */
+  single: boolean
+}
 /**
  * The connections to one origin. The oldest one that has room is the next to be used, so that few carry much and others
  * run into their idle timeout. Only when all are full, one more is opened, and when there may be no more, requests wait
  * in line.
  */
-class Http2Pool extends Pool<Http2Settings> implements ConnectionPool, ExchangePool {
+export class Http2Pool extends Pool<Http2Settings> {
+  /** Host as in `:authority`. */
   readonly host: string
   /** Connections that take requests, oldest first. */
   #connections: Connection[] = []
@@ -81,11 +91,13 @@ class Http2Pool extends Pool<Http2Settings> implements ConnectionPool, ExchangeP
 
   /* ---- what exchanges tell ---- */
 
+  /** Finds it a connection again. */
   again(exchange: Exchange): void {
     if (this.#http1) this.#toHttp1(exchange, this.#http1)
     else this.#place(exchange)
   }
 
+  /** Its listener is being notified, or will be. */
   over(exchange: Exchange): void {
     this.#line.delete(exchange)
     this.#exchanges.delete(exchange)
@@ -94,6 +106,7 @@ class Http2Pool extends Pool<Http2Settings> implements ConnectionPool, ExchangeP
 
   /* ---- what connections tell ---- */
 
+  /** It may carry exchanges from now on. @param beyond those that it has, but may not begin. */
   opened(connection: Connection, beyond: readonly Exchange[]): void {
     this.#opened.add(connection)
     if (this.#gaps > 0) {
@@ -103,6 +116,7 @@ class Http2Pool extends Pool<Http2Settings> implements ConnectionPool, ExchangeP
     for (const exchange of beyond) this.#place(exchange)
   }
 
+  /** Another request may go out on it, or it is idle. */
   hasRoom(connection: Connection): void {
     while (connection.hasRoom && this.#line.size > 0 && !this.settings.perUser) this.#startNext(connection)
     if (!connection.isIdle) return
@@ -118,6 +132,7 @@ class Http2Pool extends Pool<Http2Settings> implements ConnectionPool, ExchangeP
     connection.take(exchange)
   }
 
+  /** No request goes out on it any more. */
   parted(connection: Connection): void {
     this.#connections = this.#connections.filter(one => one !== connection)
     if (this.#opened.has(connection)) this.#gaps++
@@ -131,10 +146,12 @@ class Http2Pool extends Pool<Http2Settings> implements ConnectionPool, ExchangeP
       this.#startNext(this.#open())
   }
 
+  /** Its socket is gone. */
   closed(connection: Connection): void {
     this.#opened.delete(connection)
   }
 
+  /** The server has chosen HTTP/1.1; true if another pool has taken the socket. */
   choseHttp1(connection: Connection, socket: Socket): boolean {
     if (this.#makeHttp1 === undefined) return false
     this.#http1 ??= this.#makeHttp1()

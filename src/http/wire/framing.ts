@@ -6,24 +6,8 @@ import { CONTENT_ENCODING, CONTENT_TYPE, type HeaderBlock, LOCATION, SET_COOKIE 
 // Hot file. Allocated per response: nothing. A header that differs from all recent ones is copied into a place that is
 // used again.
 
-/** Results of the parser for a header. */
-interface HeaderReading {
-  status: number
-  isOldHttp: boolean
-  closes: boolean
-  keeps: boolean
-  keepSeconds: number
-  length: number
-  coding: number
-  counted: number
-  seen: number
-  /** From the header's beginning: where its first line and the value of its Content-Type are. */
-  fields: number
-  typeFrom: number
-  typeTo: number
-}
-
-export class RecentHeader implements HeaderReading {
+/** A header that was read, with the results of the parser for it. */
+export class RecentHeader {
   /** Another for each header that is kept; never 0. */
   number = 0
   status = 0
@@ -35,6 +19,7 @@ export class RecentHeader implements HeaderReading {
   coding = 0
   counted = 0
   seen = 0
+  /** From the header's beginning: where its first line and the value of its Content-Type are. */
   fields = 0
   typeFrom = 0
   typeTo = 0

@@ -11,7 +11,7 @@ import { type Launch, type Pair, SIDES, type SideName } from '../../../src/compa
 import { unbounded } from '../../../src/compare/unbounded.ts'
 import type { LoadOptions } from '../../../src/load/plan/options.ts'
 import { turnsOf } from '../../../src/load/thread/duet/blocks.ts'
-import { ownProcessors, processorsIn } from '../../../src/measure/processor.ts'
+import { ownProcessors, processorsIn } from '../../../src/measure/proc-stat.ts'
 import type { Answer } from '../../builders/server.ts'
 import { cases, thoroughly } from '../../builders/thorough.ts'
 import { application, applicationProcess, openDuet, REQUESTS_PER_RUN } from './builder.ts'

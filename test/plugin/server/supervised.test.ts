@@ -72,7 +72,7 @@ async function host(env: Record<string, string>, then = '', at = 'http://127.0.0
     supervisor: () => {
       const shells = membersOf({ pid, mark: 'NO=MARK' }).find(member => member.pid === pid)
       if (shells === undefined) throw new Error('The application has ended already.')
-      return shells.parent
+      return shells.ppid
     },
   }
 }

@@ -1,6 +1,6 @@
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { realClock } from '../../../measure/clock.ts'
-import { ownProcessors } from '../../../measure/processor.ts'
+import { ownProcessors } from '../../../measure/proc-stat.ts'
 import { StallMeter } from '../../../measure/stalls.ts'
 import type { Supplied, ThreadQuery } from '../../feed/feed.ts'
 import { NOTHING_ARRIVED } from '../ledger.ts'
