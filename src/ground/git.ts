@@ -7,19 +7,9 @@ type Environment = Record<string, string | undefined>
 
 /** Variables that name a repository, set for instance by a hook that runs tests: git prefers them to the folder. */
 const LOCAL = new Set([
-  'GIT_DIR',
-  'GIT_WORK_TREE',
-  'GIT_IMPLICIT_WORK_TREE',
-  'GIT_INDEX_FILE',
-  'GIT_COMMON_DIR',
-  'GIT_OBJECT_DIRECTORY',
-  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
-  'GIT_NAMESPACE',
-  'GIT_PREFIX',
-  'GIT_GRAFT_FILE',
-  'GIT_SHALLOW_FILE',
-  'GIT_INTERNAL_SUPER_PREFIX',
-  'GIT_QUARANTINE_PATH',
+  ...['GIT_DIR', 'GIT_WORK_TREE', 'GIT_IMPLICIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_COMMON_DIR', 'GIT_OBJECT_DIRECTORY'],
+  ...['GIT_ALTERNATE_OBJECT_DIRECTORIES', 'GIT_NAMESPACE', 'GIT_PREFIX', 'GIT_GRAFT_FILE', 'GIT_SHALLOW_FILE'],
+  ...['GIT_INTERNAL_SUPER_PREFIX', 'GIT_QUARANTINE_PATH'],
 ])
 
 /** An environment in which git finds the repository of the folder that it runs in. */

@@ -140,29 +140,13 @@ export function parseCpu(input: unknown, cores: number): Share {
 /** Reference of a growth: per minute, or per 1,000 requests. */
 type GrowthUnit = 'minute' | '1000 requests'
 
-const per: Readonly<Record<string, { unit: GrowthUnit; each: number }>> = {
-  s: { unit: 'minute', each: 60 },
-  min: { unit: 'minute', each: 1 },
-  h: { unit: 'minute', each: 1 / 60 },
-  request: { unit: '1000 requests', each: 1000 },
-}
-
-const perWords: Readonly<Record<string, keyof typeof per>> = {
-  s: 's',
-  sec: 's',
-  second: 's',
-  seconds: 's',
-  m: 'min',
-  min: 'min',
-  minute: 'min',
-  minutes: 'min',
-  h: 'h',
-  hour: 'h',
-  hours: 'h',
-  request: 'request',
-  requests: 'request',
-  req: 'request',
-}
+const growths: readonly (readonly [words: string, per: GrowthUnit, each: number])[] = [
+  ['s sec second seconds', 'minute', 60],
+  ['m min minute minutes', 'minute', 1],
+  ['h hour hours', 'minute', 1 / 60],
+  ['request requests req', '1000 requests', 1000],
+]
+const byWord = new Map(growths.flatMap(([words, per, each]) => words.split(' ').map(word => [word, { per, each }])))
 
 /**
  * Bytes a minute of `'1MB/min'`, `'10MB/h'`; for every 1,000 requests of `'100KB/1000 requests'`, `'50 bytes/request'`.
@@ -170,16 +154,16 @@ const perWords: Readonly<Record<string, keyof typeof per>> = {
 export function parseGrowth(input: unknown): { bytes: Bytes; per: GrowthUnit } {
   if (typeof input !== 'string') throw new UnitError(growth.name, input, 'it does not say per what', growth.advice)
   const [, amount, count, word] = /^(.*?)\s*(?:\/|\bper\b)\s*([\d.,_]*)\s*([a-z]+)$/i.exec(input.trim()) ?? []
-  const known = per[perWords[word?.toLowerCase() ?? ''] ?? '']
+  const known = byWord.get(word?.toLowerCase() ?? '')
   if (amount === undefined || word === undefined)
     throw new UnitError(growth.name, input, 'it does not say per what', growth.advice)
   const each = count === '' ? 1 : Number(count?.replace(/[,_]/g, ''))
   if (known === undefined || !(each > 0)) {
-    const meant = known === undefined ? suggestion(word, Object.keys(perWords)) : undefined
+    const meant = known === undefined ? suggestion(word, byWord.keys()) : undefined
     const advice = meant === undefined ? growth.advice : `${meant} ${growth.advice}`
     throw new UnitError(growth.name, input, `"${`${count} ${word}`.trim()}" is nothing to grow with`, advice)
   }
-  return { bytes: exact((quantity(growth, amount, input) * known.each) / each), per: known.unit }
+  return { bytes: exact((quantity(growth, amount, input) * known.each) / each), per: known.per }
 }
 
 const number: Quantity = {

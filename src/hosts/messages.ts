@@ -2,7 +2,6 @@ import { failure } from '../ground/fault.ts'
 import { HIGHEST_RATE, HIGHEST_THREADS, HIGHEST_VUS } from '../ground/fields.ts'
 import { faultsOf } from '../ground/issues.ts'
 import { tried } from '../ground/tried.ts'
-import type { Milliseconds } from '../ground/units.ts'
 import * as z from '../ground/zod.ts'
 import { BUCKETS } from '../load/counts/intervals.ts'
 import { noDurations } from '../load/counts/response-counts.ts'
@@ -127,29 +126,26 @@ export type Share = z.core.output<typeof share>
 /** A message of, or to, one of the threads of a run. */
 type OfThread<M> = M & { thread: number }
 
-/** Messages to an agent in a run. */
-export type ToAgent =
-  | { type: 'share'; share: Share }
+const ownToAgent = [
+  z.object({ type: z.literal('share'), share }),
   /** Begins at milliseconds since the epoch of the agent's own clock. */
-  | { type: 'start'; at: Milliseconds }
-  | OfThread<Exclude<ToThread, { type: 'start' }>>
-  | { type: 'changes'; changes: Changes }
-  | OfThread<{ type: 'end'; cause: string }>
+  z.object({ type: z.literal('start'), at: number }),
+  z.object({ type: z.literal('changes'), changes }),
+  z.object({ type: z.literal('end'), thread, cause: text }),
   /** Start of the measured window, from the start of the run, when it is known. */
-  | { type: 'settled'; at: Milliseconds }
+  z.object({ type: z.literal('settled'), at: number }),
   /** The run is over, and the agent is free; `lost` with why it counts as lost, where others go on. */
-  | { type: 'bye'; lost?: string }
+  z.object({ type: z.literal('bye'), lost: text.optional() }),
+] as const
+
+/** Messages to an agent in a run. */
+export type ToAgent = z.core.output<(typeof ownToAgent)[number]> | OfThread<Exclude<ToThread, { type: 'start' }>>
 
 const toAgent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('share'), share }),
-  z.object({ type: z.literal('start'), at: number }),
+  ...ownToAgent,
   z.object({ type: z.literal('rows'), thread, rows: z.array(inputs), isLast: z.boolean() }),
   z.object({ type: z.literal('row'), thread, user: count, row: inputs.optional() }),
   z.object({ type: z.literal('returned'), thread, id: count, outputs: inputs, failure: text.optional() }),
-  z.object({ type: z.literal('changes'), changes }),
-  z.object({ type: z.literal('end'), thread, cause: text }),
-  z.object({ type: z.literal('settled'), at: number }),
-  z.object({ type: z.literal('bye'), lost: text.optional() }),
 ])
 
 const amount = number.min(0)
@@ -249,19 +245,24 @@ const result = z.object({
 /** Resources of an agent's process, and the effects of its machine. */
 export type HostUse = NonNullable<HostOfRun['used']>
 
+const ownFromAgent = [
+  /** All that changed until `at`, from the start of the run. */
+  z.object({ type: z.literal('changes'), changes, at: moment }),
+  /** A rate that began at `start` arrived late by this time. */
+  z.object({ type: z.literal('late'), start: number, by: number }),
+  /** It cannot run its share; with why, as a sentence. */
+  z.object({ type: z.literal('fault'), message: text }),
+] as const
+
 /** Messages of an agent in a run. */
 export type FromAgent =
+  | z.core.output<(typeof ownFromAgent)[number]>
   | OfThread<FromThread>
-  /** All that changed until `at`, from the start of the run. */
-  | { type: 'changes'; changes: Changes; at: Milliseconds }
-  /** A rate that began at `start` arrived late by this time. */
-  | { type: 'late'; start: Milliseconds; by: Milliseconds }
   /** Resources of its process in the measured window, after all its threads have ended. */
   | { type: 'used'; used: HostUse }
-  /** It cannot run its share; with why, as a sentence. */
-  | { type: 'fault'; message: string }
 
 const fromAgent = z.discriminatedUnion('type', [
+  ...ownFromAgent,
   z.object({ type: z.literal('ready'), thread, refused: text.optional() }),
   z.object({ type: z.literal('interval'), thread, counts: interval }),
   z.object({ type: z.literal('need rows'), thread, rows: count.max(MOST_ROWS) }),
@@ -271,8 +272,6 @@ const fromAgent = z.discriminatedUnion('type', [
     ...{ hook: z.enum(['setup', 'teardown']), per: z.enum(['run', 'vu', 'iteration']) },
   }),
   z.object({ type: z.literal('setup failed'), thread, cause: text }),
-  z.object({ type: z.literal('changes'), changes, at: moment }),
-  z.object({ type: z.literal('late'), start: number, by: number }),
   z.object({
     type: z.literal('ended'),
     thread,
@@ -285,7 +284,6 @@ const fromAgent = z.discriminatedUnion('type', [
     type: z.literal('used'),
     used: z.object({ generator: kindOf(usage), machine: z.object({ clockJump: number }) }),
   }),
-  z.object({ type: z.literal('fault'), message: text }),
 ])
 
 /** Reads a message of the other side. Throws an Error with the place that does not fit its schema. */

@@ -11,6 +11,13 @@ import type { ExchangeTimes, OutgoingRequest, ResponseListener } from './transpo
 
 export const now = (): Milliseconds => performance.now()
 
+/** A request of its own, since the owner uses the original again. */
+export function copyOf(request: OutgoingRequest): OutgoingRequest {
+  const { origin, method, path, headers, body, timeout, text, reads, reader } = request
+  const bytes = typeof body === 'object' ? Buffer.from(body) : body
+  return { origin, method, path, headers: headers.slice(), body: bytes, timeout, text, reads, reader }
+}
+
 /**
  * A request and its response, over any protocol: its times, its deadlines and its body. HTTP/1.1 carries one after the
  * other with the same object.

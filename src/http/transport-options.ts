@@ -66,15 +66,7 @@ export function checkConnections(fields: Fields): void {
 
 /** The options of a transport of a load, of `connections` that was checked. */
 export function readConnections(written: ConnectionOptions = {}, allowHosts: readonly string[] = []): TransportOptions {
-  const { max: connections, idleTimeout, connectTimeout, headersTimeout, bodyTimeout, ...others } = written
-  const length = (time: string | Milliseconds | undefined) => (time === undefined ? undefined : parseDuration(time))
-  return given({
-    ...others,
-    allowHosts,
-    connections,
-    idleTimeout: length(idleTimeout),
-    connectTimeout: length(connectTimeout),
-    headersTimeout: length(headersTimeout),
-    bodyTimeout: length(bodyTimeout),
-  })
+  const { max: connections, ...others } = written
+  const times = TIMES.map(key => [key, written[key] === undefined ? undefined : parseDuration(written[key])])
+  return given<TransportOptions>({ ...others, ...Object.fromEntries(times), allowHosts, connections })
 }

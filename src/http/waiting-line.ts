@@ -1,21 +1,13 @@
 import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../ground/units.ts'
-import type { BodyReader } from './body-store.ts'
 import { aborted, reportFailure, waitedTooLong } from './causes.ts'
+import { copyOf } from './exchange.ts'
 import { Timed, type TimerWheel } from './timer-wheel.ts'
-import type { OutgoingRequest, ResponseListener, ResponseReads, TransportCounters } from './transport.ts'
+import type { OutgoingRequest, ResponseListener, TransportCounters } from './transport.ts'
 
 /** A request without a connection: a copy, since its owner uses the original again. */
-class Waiting extends Timed implements OutgoingRequest {
-  readonly origin: string
-  readonly method: string
-  readonly path: string
-  readonly headers: string[]
-  readonly body: string | Uint8Array | undefined
-  readonly timeout: Milliseconds
-  readonly text: string | undefined
-  readonly reads: ResponseReads | undefined
-  readonly reader: BodyReader | undefined
+class Waiting extends Timed {
+  readonly request: OutgoingRequest
   readonly queued: Milliseconds
   /** Undefined after a reported failure: the line skips it. */
   listener: ResponseListener | undefined
@@ -23,23 +15,15 @@ class Waiting extends Timed implements OutgoingRequest {
 
   constructor(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) {
     super()
-    this.origin = request.origin
-    this.method = request.method
-    this.path = request.path
-    this.headers = request.headers.slice()
-    this.body = typeof request.body === 'object' ? Buffer.from(request.body) : request.body
-    this.timeout = request.timeout
-    this.text = request.text
-    this.reads = request.reads
-    this.reader = request.reader
+    this.request = copyOf(request)
     this.queued = queued
     this.listener = listener
   }
 
   onExpired(now: Milliseconds): void {
-    const { listener, queued } = this
+    const { listener, queued, request } = this
     this.listener = undefined
-    const error = waitedTooLong(this.origin, this.timeout)
+    const error = waitedTooLong(request.origin, request.timeout)
     if (listener) reportFailure(listener, error, { queued, sent: queued, ended: now })
   }
 }
@@ -74,13 +58,13 @@ export class WaitingLine {
 
   /** Starts the first exchange that still wants a response. False if no exchange is left. */
   startNext(
-    start: (waiting: OutgoingRequest, listener: ResponseListener, queued: Milliseconds, now: Milliseconds) => void,
+    start: (request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds, now: Milliseconds) => void,
   ): boolean {
     const waiting = this.#shift()
     if (waiting === undefined) return false
     const now = performance.now()
     this.#counters.waited += now - waiting.queued
-    start(waiting, waiting.listener!, waiting.queued, now)
+    start(waiting.request, waiting.listener!, waiting.queued, now)
     return true
   }
 

@@ -19,26 +19,15 @@ export interface Alarm {
   clear(): void
 }
 
-export const alarmOf = (clock: Clock, callback: () => void): Alarm =>
-  clock.alarm?.(callback) ?? new PlainAlarm(clock, callback)
-
-class PlainAlarm implements Alarm {
-  readonly #clock: Clock
-  readonly #callback: () => void
-  #callOff = () => {}
-
-  constructor(clock: Clock, callback: () => void) {
-    this.#clock = clock
-    this.#callback = callback
-  }
-
-  set(delay: Milliseconds): void {
-    this.#callOff()
-    this.#callOff = this.#clock.after(delay, this.#callback)
-  }
-
-  clear(): void {
-    this.#callOff()
+export function alarmOf(clock: Clock, callback: () => void): Alarm {
+  if (clock.alarm) return clock.alarm(callback)
+  let callOff = () => {}
+  return {
+    set(delay) {
+      callOff()
+      callOff = clock.after(delay, callback)
+    },
+    clear: () => callOff(),
   }
 }
 

@@ -253,19 +253,23 @@ export class LinuxProcessTree implements Probe {
       if (!stat.zombie && !wrappers.has(stat.pid)) pids.push(stat.pid)
     }
     if (relatives.length === 0) throw noSuchProcess(this.pid)
-    const [memory, cpuTime] = [pages * this.#units.page, ticks * this.#units.tick]
-    const leftOut = [...wrappers]
     const isFine = this.#times?.areFine === true && inTicks === (this.#inTicks ?? inTicks)
     this.#inTicks = inTicks
-    const roots = pids.filter(pid => wrappers.has(living.get(pid)!.ppid) || !living.has(living.get(pid)!.ppid))
-    const cpu = { cpuTime, cpuUnseen: this.#unseen, ...(this.#times && { isFine }) }
-    const openFiles = this.#shared && this.#looks % THOROUGH === 1 ? openFilesOf(pids) : undefined
-    const elsewhere = this.#record?.elsewhere ?? undefined
-    const which = { elsewhere, processes: pids.length, pids, roots, openFiles, ...(leftOut.length > 0 && { leftOut }) }
-    const shared = await this.#shared?.of(pids)
-    const ofMemory = { memory, isOfProcesses: true, ...(shared !== undefined && { shared }) }
-    const spike = this.#shared && this.#spikeOf(pids.map(pid => living.get(pid)!))
-    const reading: Reading = { ...ofMemory, ...(spike !== undefined && { spike }), ...cpu, ...which }
+    const reading: Reading = {
+      memory: pages * this.#units.page,
+      isOfProcesses: true,
+      shared: await this.#shared?.of(pids),
+      spike: this.#shared && this.#spikeOf(pids.map(pid => living.get(pid)!)),
+      cpuTime: ticks * this.#units.tick,
+      cpuUnseen: this.#unseen,
+      isFine: this.#times && isFine,
+      processes: pids.length,
+      pids,
+      roots: pids.filter(pid => wrappers.has(living.get(pid)!.ppid) || !living.has(living.get(pid)!.ppid)),
+      openFiles: this.#shared && this.#looks % THOROUGH === 1 ? openFilesOf(pids) : undefined,
+      elsewhere: this.#record?.elsewhere ?? undefined,
+      leftOut: wrappers.size > 0 ? [...wrappers] : undefined,
+    }
     return pids.length > 0 ? reading : { ...reading, missing: this.#wrappers.whyNothing }
   }
 

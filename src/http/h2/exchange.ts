@@ -16,7 +16,7 @@ import {
   tooLong,
   waitedTooLong,
 } from '../causes.ts'
-import { Exchange as AnyExchange, now } from '../exchange.ts'
+import { Exchange as AnyExchange, copyOf, now } from '../exchange.ts'
 import { isIdempotent } from '../resend.ts'
 import type { OutgoingRequest, PassedBody, ResponseListener } from '../transport.ts'
 import { assertSendable, expectsBody, OwnHeaders } from '../wire/encode.ts'
@@ -280,9 +280,7 @@ export class Exchange extends AnyExchange {
   /** Throws a `TransportError` for what no request may contain. */
   constructor(pool: Http2Pool, sent: OutgoingRequest, listener: ResponseListener, queued: Milliseconds) {
     super(sent.origin, pool.settings)
-    const { origin, method, path, headers, body, timeout, reads, reader } = sent
-    const own = typeof body === 'object' ? Buffer.from(body) : body
-    this.#request = { origin, method, path, headers: headers.slice(), body: own, timeout, reads, reader }
+    this.#request = copyOf(sent)
     this.sender = sent.user ?? sent
     this.#pool = pool
     this.#head = headOf(sent, pool.host)

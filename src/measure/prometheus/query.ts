@@ -83,14 +83,10 @@ class QueryParser {
       const value = Number(text)
       return () => value
     }
-    if (kind !== 'name') this.#fail()
-    this.#next++
+    this.#takeKind('name')
     const aggregate = aggregates[text]
     if (aggregate === undefined || !this.#take('(')) return this.#series(text, aggregates.sum!)
-    const name = this.#tokens[this.#next]
-    if (name?.kind !== 'name') this.#fail()
-    this.#next++
-    const query = this.#series(name.text, aggregate)
+    const query = this.#series(this.#takeKind('name'), aggregate)
     this.#expect(')')
     return query
   }
@@ -106,19 +102,21 @@ class QueryParser {
   #matchers(): (sample: Sample) => boolean {
     const matchers: ((sample: Sample) => boolean)[] = []
     while (!this.#take('}')) {
-      const name = this.#tokens[this.#next]
-      if (name?.kind !== 'name') this.#fail()
-      this.#next++
+      const name = this.#takeKind('name')
       const isEqual = this.#take('=')
       if (!isEqual) this.#expect('!=')
-      const value = this.#tokens[this.#next]
-      if (value?.kind !== 'string') this.#fail()
-      this.#next++
-      const wanted = value.text.slice(1, -1).replace(/\\(.)/g, '$1')
-      matchers.push(({ labels }) => ((labels[name.text] ?? '') === wanted) === isEqual)
+      const wanted = this.#takeKind('string').slice(1, -1).replace(/\\(.)/g, '$1')
+      matchers.push(({ labels }) => ((labels[name] ?? '') === wanted) === isEqual)
       if (!this.#take(',') && this.#tokens[this.#next]?.text !== '}') this.#fail()
     }
     return sample => matchers.every(matcher => matcher(sample))
+  }
+
+  #takeKind(kind: 'name' | 'string'): string {
+    const found = this.#tokens[this.#next]
+    if (found?.kind !== kind) this.#fail()
+    this.#next++
+    return found.text
   }
 
   #take(sign: string): boolean {
