@@ -211,7 +211,8 @@ export async function joinApplications(project: TestProject, plans: readonly App
   const joined = applications.get(key) ?? new Applications(plans)
   applications.set(key, joined)
   const { secrets, logs } = sessionOf(project.vitest)
-  const logOf = (name: string | undefined, since: Milliseconds) => secrets.mask(joined.named(name)?.server?.output(since) ?? '')
+  const logOf = (name: string | undefined, since: Milliseconds) =>
+    secrets.mask(joined.named(name)?.server?.output(since) ?? '')
   logs.set(project.name, logOf)
   await joined.join(project, plans)
   return joined

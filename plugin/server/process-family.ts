@@ -81,7 +81,9 @@ function daemonsIn(
   mark: string,
   { since, until = Number.POSITIVE_INFINITY, adopters, port, outputs = [] }: FamilyMarks,
 ): number[] {
-  const young = new Map(living.filter(({ started = 0 }) => started >= since && started <= until).map(one => [one.pid, one]))
+  const young = new Map(
+    living.filter(({ started = 0 }) => started >= since && started <= until).map(one => [one.pid, one]),
+  )
   const isAdopted = (one: ProcessEntry): boolean => {
     const parent = young.get(one.ppid)
     return parent ? isAdopted(parent) : adopters.includes(one.ppid)

@@ -106,7 +106,8 @@ export class Restarts {
       if (applications.projects.size === 0) continue
       const changed = applications.all.filter(one => one.isChangedBy(file))
       const [ours, reused] = [changed.filter(one => !one.isReused), changed.filter(one => one.isReused)]
-      for (const one of reused) printNotice(this.#vitest, notRestartedNotice(`${name} has changed`, one.server!), 'yellow')
+      for (const one of reused)
+        printNotice(this.#vitest, notRestartedNotice(`${name} has changed`, one.server!), 'yellow')
       if (ours.length === 0) continue
       const isIdle = this.#turns.sinceLast > afterglow && this.#starting !== applications
       const verdict = this.#written.changed(file, isIdle)

@@ -207,7 +207,9 @@ class UndiciLane extends Exchange implements PooledConnection, Dispatcher.Dispat
   onHeaders(status: number, headers: Buffer[]): boolean {
     if (status < 200) return true
     // White space behind a value does not belong to it. Source: RFC 9110, section 5.5.
-    const list = headers.map((bytes, i) => (i % 2 === 0 ? bytes.toString('latin1') : bytes.toString('latin1').replace(/[ \t]+$/, '')))
+    const list = headers.map((bytes, i) =>
+      i % 2 === 0 ? bytes.toString('latin1') : bytes.toString('latin1').replace(/[ \t]+$/, ''),
+    )
     this.takeHeader(status, list)
     return true
   }

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { failed } from '../ground/fault.ts'
 import { tried } from '../ground/tried.ts'
-import { type Probe, ProbeError, type Reading, Rising } from './probe.ts'
+import { notMeasured, type Probe, type Reading, Rising } from './probe.ts'
 import { readProcStat } from './proc-stat.ts'
 
 const ROOT = '/sys/fs/cgroup'
@@ -36,13 +35,13 @@ export class CgroupProbe implements Probe {
       return { ...reading, cpuTime: this.#cpu.sum(reading.cpuTime), restarted }
     } catch (cause) {
       const advice = 'Check that the container or service still runs.'
-      throw new ProbeError(failed('measure', this.subject, (cause as Error).message, advice), { cause })
+      throw notMeasured(this.subject, (cause as Error).message, advice, cause)
     }
   }
 
   #missing(name: string, root: string): never {
     const advice = 'Give its path below that folder, or the id that `docker ps --no-trunc` shows.'
-    throw new ProbeError(failed('measure', this.subject, `there is no ${JSON.stringify(name)} below ${root}`, advice))
+    throw notMeasured(this.subject, `there is no ${JSON.stringify(name)} below ${root}`, advice)
   }
 }
 

@@ -85,16 +85,11 @@ export class MachineWatch {
     const total = from && to ? to.total - from.total : 0
     const before = this.#throttling
     const after = this.#sources.throttling()
+    const since = (name: keyof Throttling) => after![name] - before![name]
     return {
-      ...(from && to && total > 0 && { stolen: { share: (to.stolen - from.stolen) / total, longest: this.#longest } }),
-      ...(before &&
-        after && {
-          throttled: {
-            periods: after.periods - before.periods,
-            throttled: after.throttled - before.throttled,
-            time: after.time - before.time,
-          },
-        }),
+      stolen:
+        from && to && total > 0 ? { share: (to.stolen - from.stolen) / total, longest: this.#longest } : undefined,
+      throttled: before && after && { periods: since('periods'), throttled: since('throttled'), time: since('time') },
       clockJump: this.#jump,
     }
   }

@@ -1,10 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { tried } from '../ground/tried.ts'
 import { formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import { StarvedThreads } from './application-waits.ts'
 import { type Clock, realClock } from './clock.ts'
 import type { Reading } from './probe.ts'
-import { parseSchedstat, readCpuTicks, readUnits } from './proc-stat.ts'
+import { readCpuTicks, readUnits, type ThreadTimes, threadTimesOf } from './proc-stat.ts'
 import { createProcessTreeProbe } from './resources.ts'
 
 /** CPU used up to a moment, on all cores. It includes the application if its processes are known. */
@@ -217,7 +215,7 @@ function waitedBetween(first: MachineReading, last: MachineReading): Millisecond
 function readerOf(pid: number | undefined, starved: StarvedThreads): () => Promise<MachineReading | undefined> {
   const tree = pid === undefined ? undefined : createProcessTreeProbe(pid)
   const { tick } = readUnits()
-  const times = new ThreadTimes()
+  const times = new WaitingThreads()
   let before: { at: Milliseconds; others: Milliseconds } | undefined
   return async () => {
     const application = await tree?.sample().catch(() => undefined)
@@ -234,12 +232,9 @@ function readerOf(pid: number | undefined, starved: StarvedThreads): () => Promi
   }
 }
 
-/**
- * Run and wait times of all threads of processes: `/proc/<pid>/task/<tid>/schedstat`, the first two fields in
- * nanoseconds (sched-stats in the kernel's documentation).
- */
-class ThreadTimes {
-  #known = new Map<string, { ran: Milliseconds; waited: Milliseconds }>()
+/** Run and wait times of all threads of processes. */
+class WaitingThreads {
+  #known = new Map<string, ThreadTimes>()
   #sum: Milliseconds = 0
   #at: Milliseconds = 0
 
@@ -254,23 +249,19 @@ class ThreadTimes {
     starved?: StarvedThreads,
   ): Pick<MachineReading, 'waited' | 'longestWait' | 'busy'> {
     let [longestWait, busy, all] = [0, 0, 0]
-    const known = new Map<string, { ran: Milliseconds; waited: Milliseconds }>()
+    const known = new Map<string, ThreadTimes>()
     for (const pid of application?.pids ?? []) {
       let [ran, most] = [0, 0]
-      for (const thread of tried(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
-        const file = `/proc/${pid}/task/${thread}/schedstat`
-        const text = tried(() => readFileSync(file, 'latin1')) ?? ''
-        const waited = parseSchedstat(text)
-        if (waited === undefined) continue
-        const now = { ran: Number.parseInt(text, 10) / 1e6, waited }
-        const before = this.#known.get(file) ?? { ran: 0, waited: 0 }
-        const since = Math.max(0, waited - before.waited)
+      for (const [thread, now] of threadTimesOf(pid)) {
+        const key = `${pid} ${thread}`
+        const before = this.#known.get(key) ?? { ran: 0, waited: 0 }
+        const since = Math.max(0, now.waited - before.waited)
         this.#sum += since
         longestWait = Math.max(longestWait, since)
         if (since > LEAST_WAIT * (at - this.#at)) starved?.add(pid, Number(thread))
         ran += Math.max(0, now.ran - before.ran)
         most = Math.max(most, now.ran - before.ran)
-        known.set(file, now)
+        known.set(key, now)
       }
       all += ran
       // Threads that never used more than a core together may all have waited for the same lock.

@@ -1,4 +1,4 @@
-import { asUserError } from '../ground/fault.ts'
+import { asUserError, failed } from '../ground/fault.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
 import type { OpenFiles } from './process-tree-linux.ts'
 import type { NodeUsage } from './report.ts'
@@ -78,12 +78,12 @@ export class ProbeError extends Error {
 /** Why there is no memory of an application that something is about to start again. */
 export const NOTHING_RUNS = 'the application was not there, only what starts it'
 
+export const notMeasured = (subject: string, found: string, advice: string, cause?: unknown): ProbeError =>
+  new ProbeError(failed('measure', subject, found, advice), { cause })
+
 export function noSuchProcess(pid: number, cause?: unknown): ProbeError {
-  return new ProbeError(
-    `Failed to measure pid ${pid}: no such process. Check that the application is still running and that the pid is ` +
-      'its own.',
-    { cause },
-  )
+  const advice = 'Check that the application is still running and that the pid is its own.'
+  return notMeasured(`pid ${pid}`, 'no such process', advice, cause)
 }
 
 /** A sum of the same figures in another order is as good as equal. */

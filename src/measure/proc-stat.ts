@@ -51,6 +51,26 @@ export function parseProcStat(text: string): ProcStat {
   }
 }
 
+/** How long a thread has run, and has waited for a core. */
+export interface ThreadTimes {
+  ran: Milliseconds
+  waited: Milliseconds
+}
+
+/**
+ * Times of the living threads of a process, by number; empty if the system does not report them. Source:
+ * `/proc/<pid>/task/<tid>/schedstat`, the first two fields in nanoseconds (sched-stats in the kernel's documentation).
+ */
+export function threadTimesOf(pid: number): Map<string, ThreadTimes> {
+  const threads = new Map<string, ThreadTimes>()
+  for (const id of tried(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
+    const text = tried(() => readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'latin1')) ?? ''
+    const [ran = Number.NaN, waited = Number.NaN] = text.split(' ', 2).map(field => Number.parseInt(field, 10) / 1e6)
+    if (Number.isFinite(ran + waited)) threads.set(id, { ran, waited })
+  }
+  return threads
+}
+
 const narrow = new Set<string>(['arm', 'ia32', 'mips', 'mipsel'])
 
 /**

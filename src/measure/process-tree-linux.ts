@@ -8,7 +8,7 @@ import type { Bytes, Milliseconds } from '../ground/units.ts'
 import { realClock } from './clock.ts'
 import { type FamilyRecord, readRecord, recordFor } from './family-record.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
-import { allProcesses, type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
+import { allProcesses, type ProcStat, readProcStat, readUnits, type ThreadTimes, threadTimesOf } from './proc-stat.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
 
 /** Memory of one process, as the kernel divides it. */
@@ -115,8 +115,8 @@ export function portionIn(rollup: string, status: string): Portion {
 interface Known {
   /** Ticks after boot, by which a process is known from a later one of the same number. */
   started: number
-  /** CPU time of each living thread, by number. */
-  threads: ReadonlyMap<string, Milliseconds>
+  /** Living threads, by number. */
+  threads: ReadonlyMap<string, ThreadTimes>
   /** CPU time of threads that have ended. */
   ended: Milliseconds
 }
@@ -135,12 +135,12 @@ export class TaskTimes {
   /** CPU time of a process itself; in ticks if the system does not count threads. */
   of({ pid, own, started }: Pick<ProcStat, 'pid' | 'own' | 'started'>, tick: Milliseconds): Milliseconds {
     const before = this.#known.get(pid)
-    const threads = threadsOf(pid)
+    const threads = threadTimesOf(pid)
     let ended = before?.started === started ? before.ended : 0
     if (before?.started === started)
-      for (const [id, ran] of before.threads) if (!((threads.get(id) ?? -1) >= ran)) ended += ran
+      for (const [id, { ran }] of before.threads) if (!((threads.get(id)?.ran ?? -1) >= ran)) ended += ran
     let sum = ended
-    for (const ran of threads.values()) sum += ran
+    for (const { ran } of threads.values()) sum += ran
     const unseen = Math.max(0, own * tick - sum)
     this.#known.set(pid, { started, threads, ended: ended + unseen })
     return sum + unseen
@@ -155,17 +155,6 @@ export class TaskTimes {
   keep(living: ReadonlyMap<number, unknown>): void {
     for (const pid of this.#known.keys()) if (!living.has(pid)) this.#known.delete(pid)
   }
-}
-
-/** CPU time of the living threads of a process; empty if the system does not report it. */
-function threadsOf(pid: number): Map<string, Milliseconds> {
-  const threads = new Map<string, Milliseconds>()
-  for (const id of tried(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
-    const text = tried(() => readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'latin1'))
-    const nanoseconds = text === undefined ? Number.NaN : Number.parseInt(text, 10)
-    if (Number.isFinite(nanoseconds)) threads.set(id, nanoseconds / 1e6)
-  }
-  return threads
 }
 
 export interface TreeOptions {
@@ -380,7 +369,10 @@ const THOROUGH = 5
 function childrenLister(isThorough: boolean): (pid: number) => readonly number[] {
   if (kernelListsChildren) return pid => listedByKernel(pid, isThorough ? entries(`/proc/${pid}/task`) : [String(pid)])
   const byParent = once(processesByParent)
-  return pid => byParent().get(pid)?.map(child => child.pid) ?? []
+  return pid =>
+    byParent()
+      .get(pid)
+      ?.map(child => child.pid) ?? []
 }
 
 /** For kernels without that file. */

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
-import { failed } from '../ground/fault.ts'
 import { once } from '../ground/once.ts'
 import { tried } from '../ground/tried.ts'
 import { realClock } from './clock.ts'
-import { noSuchProcess, type Probe, ProbeError, type Reading } from './probe.ts'
+import { noSuchProcess, notMeasured, type Probe, type Reading } from './probe.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
 
 const run = promisify(execFile)
@@ -110,7 +109,7 @@ export class PortableProcessTree implements Probe {
     } catch (cause) {
       if (tried(() => process.kill(this.pid, 0)) !== true) throw noSuchProcess(this.pid, cause)
       const advice = 'Check that ps runs, or PowerShell on Windows.'
-      throw new ProbeError(failed('measure', `pid ${this.pid}`, (cause as Error).message, advice), { cause })
+      throw notMeasured(`pid ${this.pid}`, (cause as Error).message, advice, cause)
     }
     throw noSuchProcess(this.pid)
   }

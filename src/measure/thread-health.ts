@@ -98,12 +98,12 @@ export class LoopDelayWatch {
 /** Length from which on a pause counts as long. */
 const LONG_PAUSE: Milliseconds = 5
 
-/** Adds up pauses that began at `from` or later. */
+/** Adds pauses that began at `from` or later to a sum. */
 export function addPauses(
   pauses: Iterable<{ startTime: Milliseconds; duration: Milliseconds }>,
   from: Milliseconds,
+  sum: GcPauses = { count: 0, total: 0, longest: 0, long: 0 },
 ): GcPauses {
-  const sum: GcPauses = { count: 0, total: 0, longest: 0, long: 0 }
   for (const { startTime, duration } of pauses) {
     if (startTime < from) continue
     sum.count++
@@ -138,13 +138,6 @@ export class GcWatch {
   }
 
   #add(entries: Iterable<{ startTime: Milliseconds; duration: Milliseconds }>): void {
-    const more = addPauses(entries, this.#from)
-    const { count, total, longest, long } = this.#seen
-    this.#seen = {
-      count: count + more.count,
-      total: total + more.total,
-      longest: Math.max(longest, more.longest),
-      long: long + more.long,
-    }
+    addPauses(entries, this.#from, this.#seen)
   }
 }

@@ -256,7 +256,11 @@ test('short-lived children in between do not hide a loss elsewhere', () => {
 })
 
 test.runIf(process.platform === 'linux')('without the kernel’s lists children are found by their parents', () => {
-  expect(processesByParent().get(process.ppid)?.map(({ pid }) => pid)).toContain(process.pid)
+  expect(
+    processesByParent()
+      .get(process.ppid)
+      ?.map(({ pid }) => pid),
+  ).toContain(process.pid)
 })
 
 test.runIf(process.platform === 'linux')('a process that has the number of one that ended is another', async () => {

@@ -31,8 +31,10 @@ import { type Place, type Selection, selectPointers } from './selection.ts'
 import { sift } from './sift.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
 import * as STEP from './steps.ts'
-import { jsonString, jsonValue } from './values.ts'
+import { jsonString, jsonValue, Output } from './values.ts'
 
+/** Copies that are longer are released with their document. */
+const KEPT: Bytes = 64 * 1024
 /** A string that is compared with the one before it is not longer. */
 const LONGEST_KEPT: Bytes = 64
 
@@ -111,7 +113,8 @@ export class JsonReader {
   #selection: Selection = selectPointers([])
   #step = STEP.START
   readonly #skipper: Skipper
-  readonly #held = new Held()
+  /** Copies of bytes that span chunks. */
+  readonly #held = new Output()
   readonly #around = new Containers()
   /** Place of the current value. */
   #target: Place | undefined
@@ -168,7 +171,7 @@ export class JsonReader {
     this.#step = STEP.START
     this.#markBytes = 0
     this.#before = 0
-    this.#held.clear()
+    this.#release()
     this.state = 'reading'
     this.errorOffset = -1
   }
@@ -315,10 +318,10 @@ export class JsonReader {
     if (target.own > 0) {
       if (this.#held.size === 0) takeWanted(this.#found, this.#selection, target, bytes, from, end, !this.#isWhole)
       else {
-        const held = this.#held.whole(bytes, from, end)
+        this.#held.put(bytes, from, end)
         forgetCopies()
-        takeWanted(this.#found, this.#selection, target, held, 0, this.#held.size, true)
-        this.#held.clear()
+        takeWanted(this.#found, this.#selection, target, this.#held.bytes, 0, this.#held.size, true)
+        this.#release()
       }
     }
     this.#found.settle(target)
@@ -380,7 +383,7 @@ export class JsonReader {
       this.#step = STEP.IN_KEY
       if (this.#held.size + to - kept > place.longest) {
         this.#isTooLong = true
-        this.#held.clear()
+        this.#release()
       }
       return this.#isTooLong ? MORE : this.#hold(bytes, kept, to, from)
     }
@@ -388,7 +391,7 @@ export class JsonReader {
       this.#enter(undefined)
       return end
     }
-    const token = this.#held.text(bytes, kept, end)
+    const token = this.#heldText(bytes, kept, end)
     this.#enter(place.children.find(child => child.token === token))
     return end
   }
@@ -435,8 +438,22 @@ export class JsonReader {
 
   #hold(bytes: Uint8Array, kept: number, to: number, from: number): number {
     if (this.#held.size + to - kept > this.limit) return this.#fail(this.#before + kept - from, TOO_LARGE)
-    this.#held.add(bytes, kept, to)
+    this.#held.put(bytes, kept, to)
     return MORE
+  }
+
+  /** The string that ends before `to`, quotes included: it begins with what is held, or else at `from`. */
+  #heldText(bytes: Uint8Array, from: number, to: number): string {
+    if (this.#held.size === 0) return jsonString(bytes, from, to)
+    this.#held.put(bytes, from, to)
+    const text = jsonString(this.#held.bytes, 0, this.#held.size)
+    this.#release()
+    return text
+  }
+
+  #release(): void {
+    this.#held.clear()
+    this.#held.letGo(KEPT)
   }
 
   #failAt(bytes: Uint8Array, p: number, from: number): number {
@@ -448,7 +465,7 @@ export class JsonReader {
     this.state = 'failed'
     this.errorOffset = offset
     this.#faultByte = byte
-    this.#held.clear()
+    this.#release()
     return FAULT
   }
 }
@@ -506,44 +523,6 @@ function describeFault(offset: number, byte: number, limit: Bytes, isRough: bool
 function nameOf(byte: number): string {
   if (byte > 0x20 && byte < 0x7f) return JSON.stringify(String.fromCharCode(byte))
   return `byte 0x${byte.toString(16).padStart(2, '0')}`
-}
-
-const KEPT: Bytes = 64 * 1024
-
-/** Copies of bytes that span chunks. Its memory is reused; the memory of a large document is released after it. */
-class Held {
-  size: Bytes = 0
-  bytes = Buffer.allocUnsafeSlow(0)
-
-  add(bytes: Uint8Array, from: number, to: number): void {
-    const size = this.size + to - from
-    if (size > this.bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(256, size, this.bytes.length * 2))
-      this.bytes.copy(larger, 0, 0, this.size)
-      this.bytes = larger
-    }
-    this.bytes.set(bytes.subarray(from, to), this.size)
-    this.size = size
-  }
-
-  /** All that is held, and these bytes behind it. */
-  whole(bytes: Uint8Array, from: number, to: number): Uint8Array {
-    this.add(bytes, from, to)
-    return this.bytes
-  }
-
-  /** The string that ends before `to`, quotes included: it begins with what is held, or else at `from`. Lets it go. */
-  text(bytes: Uint8Array, from: number, to: number): string {
-    if (this.size === 0) return jsonString(bytes, from, to)
-    const text = jsonString(this.whole(bytes, from, to), 0, this.size)
-    this.clear()
-    return text
-  }
-
-  clear(): void {
-    this.size = 0
-    if (this.bytes.length > KEPT) this.bytes = Buffer.allocUnsafeSlow(0)
-  }
 }
 
 /** Bytes of a document that is looked through here: a call of `isUtf8` would take longer. */

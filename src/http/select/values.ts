@@ -25,8 +25,8 @@ export class Output {
     this.size = 0
   }
 
-  letGo(): void {
-    if (this.bytes.length > MOST_KEPT) this.bytes = Buffer.allocUnsafeSlow(4096)
+  letGo(most = MOST_KEPT): void {
+    if (this.bytes.length > most) this.bytes = Buffer.allocUnsafeSlow(4096)
   }
 
   put(bytes: Uint8Array, from: number, to: number): void {

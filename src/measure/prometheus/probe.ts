@@ -4,7 +4,7 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import { withoutUser } from '../../ground/address.ts'
 import { failed } from '../../ground/fault.ts'
 import { formatNumber, type Milliseconds } from '../../ground/units.ts'
-import { type Probe, ProbeError, type Reading, Rising } from '../probe.ts'
+import { notMeasured, type Probe, type Reading, Rising } from '../probe.ts'
 import type { PrometheusTarget } from '../target.ts'
 import { compileQuery, type Exposition, type Query, readExposition } from './query.ts'
 
@@ -115,7 +115,8 @@ export class PrometheusProbe implements Probe {
     try {
       return readExposition(text)
     } catch (error) {
-      throw this.#error((error as Error).message, 'Check that it serves the text format of Prometheus.', error)
+      const advice = 'Check that it serves the text format of Prometheus.'
+      throw notMeasured(this.subject, (error as Error).message, advice, error)
     }
   }
 
@@ -123,19 +124,13 @@ export class PrometheusProbe implements Probe {
     const found = value === undefined ? `there is no ${text}` : `${text} is ${value}`
     return failed('measure', this.subject, found, 'Have the application expose it, or name another series.')
   }
-
-  #error(found: string, advice: string, cause?: unknown): ProbeError {
-    return new ProbeError(failed('measure', this.subject, found, advice), { cause })
-  }
 }
 
 /** Asks on a connection of its own each time, so that none is left behind. */
 function fetchText(url: URL, secureContext: SecureContext | undefined): Promise<string> {
   const get = url.protocol === 'https:' ? getHttps : getHttp
-  const fail = (found: string, cause?: unknown) => {
-    const advice = 'Check that the application runs, and the URL of its metrics.'
-    return new ProbeError(failed('measure', withoutUser(url.href), found, advice), { cause })
-  }
+  const advice = 'Check that the application runs, and the URL of its metrics.'
+  const fail = (found: string, cause?: unknown) => notMeasured(withoutUser(url.href), found, advice, cause)
   return new Promise((resolve, reject) => {
     const options = { agent: false as const, timeout: LONGEST, headers: { accept: 'text/plain' }, secureContext }
     const request = get(url, options, response => {

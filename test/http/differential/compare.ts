@@ -122,7 +122,7 @@ export function byUndiciAlone(
           return true
         },
         onComplete() {
-          resolve({ kind: 'answer', status, headers: linesOf(headers), body: text(Buffer.concat(chunks)) })
+          resolve({ kind: 'answer', status, headers: linesOf(headers.map(text)), body: text(Buffer.concat(chunks)) })
         },
         onError(error) {
           const { failure, message } = transportError(origin, error)
