@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { Vitest } from 'vitest/node'
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { quoted } from '../../src/ground/words.ts'
+import { lowered, quoted } from '../../src/ground/words.ts'
 import { sessionOf } from '../coordinator/server.ts'
 import { describeExit, type Exit, quotedLines } from './output-tail.ts'
 import type { RunningServer } from './start.ts'
@@ -30,15 +30,13 @@ export function endNotice({ url, output }: RunningServer, exit: Exit, name?: str
 /** Says what of an application did not end with its command; nothing where all did. */
 export function leftNotice({ strays = [], remains }: Pick<Exit, 'strays' | 'remains'>, name?: string): string[] {
   const ended = `${whatIs(name)} left processes behind, which were ended: ${strays.join(', ')}.`
-  const taken = `The port of ${lower(whatIs(name))} is still taken by ${remains}, which was not ended.`
+  const taken = `The port of ${lowered(whatIs(name))} is still taken by ${remains}, which was not ended.`
   return [...(strays.length > 0 ? [ended] : []), ...(remains === undefined ? [] : [taken])]
 }
 
 export const sweptNotice = (names: readonly string[]): string[] => [
   `An earlier run was killed and left processes of its application, which were ended: ${names.join(', ')}.`,
 ]
-
-const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 
 /** `The application "db"`. */
 const whatIs = (name: string | undefined) => (name === undefined ? 'The application' : `The application "${name}"`)

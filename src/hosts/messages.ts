@@ -3,13 +3,14 @@ import { HIGHEST_RATE, HIGHEST_THREADS, HIGHEST_VUS } from '../ground/fields.ts'
 import { faultsOf } from '../ground/issues.ts'
 import { tried } from '../ground/tried.ts'
 import * as z from '../ground/zod.ts'
+import { noCounts } from '../http/pooled-transport.ts'
 import { BUCKETS } from '../load/counts/intervals.ts'
 import { noDurations } from '../load/counts/response-counts.ts'
 import type { HostOfRun } from '../load/run/pool.ts'
 import { Ledger } from '../load/thread/ledger.ts'
 import type { FromThread, RunTask, ToThread } from '../load/thread/protocol.ts'
 import { decodeBuckets } from '../measure/histogram-text.ts'
-import { type Kind, schemaOf } from '../measure/kinds.ts'
+import { schemaOf } from '../measure/kinds.ts'
 import { errors, slow } from '../measure/report/failures.ts'
 import { hookFigures } from '../measure/report/hooks.ts'
 import { latencies, step } from '../measure/report/latency.ts'
@@ -43,8 +44,6 @@ const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array, 'Invali
 
 const cells = (type: typeof Uint32Array | typeof Int32Array, length: number) =>
   z.custom(value => value instanceof type && value.length === length, `Invalid input: not ${length} cells`)
-
-const kindOf = (kind: Kind<unknown>) => schemaOf(kind)
 
 const isHistogram = (value: unknown) => typeof value === 'string' && tried(() => decodeBuckets(value)) !== undefined
 const histogram = z.custom<string>(isHistogram, 'Invalid input: no histogram')
@@ -214,32 +213,29 @@ const interval = z.object({
     .object({
       ledger: cells(Int32Array, Ledger.BYTES / Int32Array.BYTES_PER_ELEMENT),
       measured: number,
-      errors: z.array(kindOf(errors)).optional(),
+      errors: z.array(schemaOf(errors)).optional(),
     })
     .optional(),
 })
 
-const summary = kindOf(latencies).and(histograms)
-const counters = ['opened', 'lost', 'requests', 'reused', 'resent', 'refused', 'reconnected', 'waits', 'waited']
+const summary = schemaOf(latencies).and(histograms)
 const result = z.object({
   recorded: z.object({
     ...{ responseTime: summary, serviceTime: summary, lateness: summary },
-    steps: z.array(kindOf(step).and(z.object({ serviceTime: histograms }))),
-    errors: z.array(kindOf(errors)),
-    slowest: z.array(kindOf(slow)),
+    steps: z.array(schemaOf(step).and(z.object({ serviceTime: histograms }))),
+    errors: z.array(schemaOf(errors)),
+    slowest: z.array(schemaOf(slow)),
     window: z.object({ from: moment, to: moment }),
   }),
   ended: z.object({ reason: z.enum(['completed', 'cut short']), at: number }),
   transport: z.object({
     name: text,
-    counters: z.object(
-      Object.fromEntries([...counters, 'streams', 'streamsAtOnce', 'mostStreams'].map(name => [name, amount])),
-    ),
+    counters: z.object(Object.fromEntries(Object.keys(noCounts()).map(name => [name, amount]))),
     protocols: z.array(text).optional(),
   }),
   bodiesReadInPart: count,
-  hooks: z.array(kindOf(hookFigures)).optional(),
-  health: kindOf(threadHealth).optional(),
+  hooks: z.array(schemaOf(hookFigures)).optional(),
+  health: schemaOf(threadHealth).optional(),
 })
 
 /** Resources of an agent's process, and the effects of its machine. */
@@ -282,7 +278,7 @@ const fromAgent = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('used'),
-    used: z.object({ generator: kindOf(usage), machine: z.object({ clockJump: number }) }),
+    used: z.object({ generator: schemaOf(usage), machine: z.object({ clockJump: number }) }),
   }),
 ])
 

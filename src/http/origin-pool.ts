@@ -141,7 +141,7 @@ export abstract class OriginPool<
     this.isEnded = true
     this.#line.abort()
     for (const connection of this.#all) connection.abort()
-    this.sockets.destroy()
+    this.destroySockets()
   }
 
   protected end(): void {

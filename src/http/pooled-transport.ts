@@ -7,7 +7,7 @@ import type { Bytes, Milliseconds } from '../ground/units.ts'
 import { type BodyLimits, bodyLimits } from './body-store.ts'
 import { aborted, reportFailure, type TransportError, transportError } from './causes.ts'
 import { isLoopback, isNamed } from './loopback.ts'
-import { type Endpoint, endpointOf, openSocket, Sockets } from './socket.ts'
+import { type Endpoint, endpointOf, openSocket } from './socket.ts'
 import { TimerWheel } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener, Transport, TransportCounters, TransportOptions } from './transport.ts'
 
@@ -34,7 +34,8 @@ export interface PoolSettings {
 export abstract class Pool<Settings extends PoolSettings = PoolSettings> {
   readonly endpoint: Endpoint
   readonly settings: Settings
-  protected readonly sockets = new Sockets()
+  /** From their birth to their `close`. */
+  readonly #sockets = new Set<Socket>()
   protected isEnded = false
   #onIdle: (() => void) | undefined
 
@@ -56,8 +57,17 @@ export abstract class Pool<Settings extends PoolSettings = PoolSettings> {
   /** `done` is called once, never before this returns. */
   open(done: (error: Error | undefined, socket: Socket | undefined) => void, onread?: OnReadOpts): Socket {
     const socket = openSocket(this.endpoint, this.settings.connectTimeout, done, onread)
-    this.sockets.watch(socket)
+    this.watch(socket)
     return socket
+  }
+
+  protected watch(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  protected destroySockets(): void {
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   /** A connection has ended against our will. */
@@ -78,8 +88,9 @@ export abstract class Pool<Settings extends PoolSettings = PoolSettings> {
     }
     this.isEnded = true
     await this.end()
-    this.sockets.destroy()
-    await this.sockets.closed()
+    const closed = [...this.#sockets].map(socket => new Promise(resolve => socket.once('close', resolve)))
+    this.destroySockets()
+    await Promise.all(closed)
   }
 }
 

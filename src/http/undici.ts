@@ -27,6 +27,7 @@ import { isIdempotent, isIdleRace } from './resend.ts'
 import { ResponseGate } from './response-gate.ts'
 import { type Endpoint, hasSpoken } from './socket.ts'
 import type { OutgoingRequest, ResponseListener, TransportCounters, TransportOptions } from './transport.ts'
+import { expectsBody } from './wire/encode.ts'
 
 type ClientClass = typeof Client
 
@@ -68,7 +69,7 @@ class UndiciPool extends OriginPool<UndiciLane, OriginSettings> {
   }
 
   override adopt(socket: Socket): void {
-    this.sockets.watch(socket)
+    this.watch(socket)
     const lane = this.make()
     lane.keep(socket)
     this.release(lane)
@@ -87,19 +88,6 @@ const EARLIER: Milliseconds = 500
 
 /** Ends an exchange whose response is not to be read to its end. */
 const enough = new Error('no more of the response is wanted')
-
-/**
- * Methods whose request body undici trusts a server to read; after another method's body it gives the
- * connection up, as after HEAD.
- */
-const carriesBody: Record<string, boolean> = {
-  POST: true,
-  PUT: true,
-  PATCH: true,
-  QUERY: true,
-  PROPFIND: true,
-  PROPPATCH: true,
-}
 
 /**
  * One undici `Client`, which is one connection, and the handler of its one exchange at a time: sending a request makes
@@ -178,7 +166,8 @@ class UndiciLane extends Exchange implements PooledConnection, Dispatcher.Dispat
     // A copy: the owner uses the original again, and this may be sent once more.
     options.headers = request.headers.slice()
     options.body = typeof body === 'object' ? Buffer.from(body) : body
-    this.#parting = method === 'HEAD' || (body !== undefined && body.length > 0 && !carriesBody[method])
+    // Undici trusts a server to read the body of a method that has one; after another's it gives the connection up.
+    this.#parting = method === 'HEAD' || (body !== undefined && body.length > 0 && !expectsBody(method))
     this.#client.dispatch(options, this)
   }
 

@@ -63,27 +63,15 @@ export const isWhole = ({ state, doubts }: Pick<LoadReport, 'state' | 'doubts'>)
  * results) come from here.
  */
 
-export type { Capacity, CapacityLimit, CapacityProbe } from './report/capacity.ts'
-export type {
-  AnswerGroup,
-  ErrorGroup,
-  FailureExemplar,
-  ShownExchange,
-  SlowRequest,
-} from './report/failures.ts'
-export type { HookFigures } from './report/hooks.ts'
-export type { HostFigures } from './report/host.ts'
-export type { Interval, LimitChange, LimitSettling, TargetInterval, WindowFigure } from './report/interval.ts'
-export type {
-  BodyStatistics,
-  ContractStatistics,
-  EventStatistics,
-  LatencySummary,
-  StepStatistics,
-} from './report/latency.ts'
-export type { ThreadHealth } from './report/thread.ts'
-export type { Growth, NodeUsage, ResourceUsage, SeriesUsage } from './report/usage.ts'
-export type { Budget, Doubt, Judged, Reach, Reason, Verdict } from './report/verdict.ts'
+export type * from './report/capacity.ts'
+export type * from './report/failures.ts'
+export type * from './report/hooks.ts'
+export type * from './report/host.ts'
+export type * from './report/interval.ts'
+export type * from './report/latency.ts'
+export type * from './report/thread.ts'
+export type * from './report/usage.ts'
+export type * from './report/verdict.ts'
 
 const END = {
   /** Key of the budget. */

@@ -27,7 +27,7 @@ const HEARD = 2.5
 /** Threads on other hosts, which run one plan together as those of one process do. */
 export class RemoteThreads implements Threads {
   readonly lead = AGENTS_LEAD
-  readonly #joined: Promise<readonly OneHost[]>
+  readonly #joined: Promise<void>
   #hosts: readonly OneHost[] = []
   readonly #roll: RollCall
   #callOff = () => {}
@@ -44,9 +44,20 @@ export class RemoteThreads implements Threads {
   ) {
     const roll = new RollCall(parts.length)
     this.#roll = roll
-    this.#joined = this.#join(bus, agents, task, parts, isNew, (thread, message) => {
+    const note: OnMessage = (thread, message) => {
       roll.note(thread, message)
       onMessage(thread, message)
+    }
+    const count = parts.length
+    const shares = shareOut(agents, count)
+    const title = `${task.document.file}#${task.workflowId}`
+    const open = (run: string, host: JoinedHost) => new OneHost(bus, run, host, task, parts, note)
+    this.#joined = join(bus, shares, title, open).then(hosts => {
+      this.#hosts = hosts
+      const plan = serialize(task)
+      for (const [index, { first, threads }] of shares.entries())
+        hosts[index]!.send({ type: 'share', share: { plan, first, threads, count, isNew } })
+      this.#mirror()
     })
     this.#joined.catch(() => {})
   }
@@ -96,25 +107,6 @@ export class RemoteThreads implements Threads {
     this.#callOff()
     await this.#joined.catch(() => {})
     await Promise.all(this.#hosts.map(host => host.close()))
-  }
-
-  async #join(
-    bus: Bus,
-    agents: readonly Hello[],
-    task: RunTask,
-    parts: readonly ThreadPart[],
-    isNew: boolean,
-    onMessage: OnMessage,
-  ): Promise<readonly OneHost[]> {
-    const plan = serialize(task)
-    const count = parts.length
-    const shares = shareOut(agents, count)
-    const title = `${task.document.file}#${task.workflowId}`
-    this.#hosts = await join(bus, shares, title, (run, host) => new OneHost(bus, run, host, task, parts, onMessage))
-    for (const [index, { first, threads }] of shares.entries())
-      this.#hosts[index]!.send({ type: 'share', share: { plan, first, threads, count, isNew } })
-    this.#mirror()
-    return this.#hosts
   }
 
   #hostOf(thread: number): OneHost | undefined {

@@ -188,7 +188,7 @@ export class Http2Pool extends Pool<Http2Settings> {
     this.isEnded = true
     for (const exchange of [...this.#exchanges]) exchange.abort()
     for (const connection of this.#all) connection.abort()
-    this.sockets.destroy()
+    this.destroySockets()
     this.#http1?.abort()
   }
 

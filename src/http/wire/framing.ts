@@ -338,8 +338,7 @@ export class ChunkReader {
   }
 
   read(bytes: Buffer, from: number, to: number): Progress {
-    let i = from
-    while (i < to) {
+    for (let i = from; i < to; i++) {
       const code = bytes[i]!
       switch (this.#phase) {
         case SIZE: {
@@ -354,13 +353,11 @@ export class ChunkReader {
             this.#phase = EXTENSION
             this.#part = AT_NAME
           } else return this.#faulty('the size of a chunk is not a number')
-          i++
           break
         }
         case EXTENSION:
           if (!this.#readExtension(code)) return this.#faulty('a chunk extension is not valid')
           if (++this.#counted >= MOST_HEADER) return this.#faulty('its chunk extensions are too large')
-          i++
           break
         case QUOTED:
           if (isValue[code] === 0) return this.#faulty('a chunk extension has control characters')
@@ -370,36 +367,31 @@ export class ChunkReader {
             this.#part = BEHIND_QUOTED
           }
           this.#isEscaped = code === BACKSLASH && !this.#isEscaped
-          i++
           break
         case SIZE_END:
           if (code !== LF) return this.#faulty('the size of a chunk ends without CR LF')
           this.#phase = this.#left === 0 ? TRAILER_START : DATA
-          i++
           break
         case DATA: {
           const end = Math.min(to, i + this.#left)
           if (!this.#sink.take(bytes, i, end)) return this.#refused()
           this.#left -= end - i
           if (this.#left === 0) this.#phase = DATA_CR
-          i = end
+          i = end - 1
           break
         }
         case DATA_CR:
           if (code !== CR) return this.#faulty('a chunk does not end where it should')
           this.#phase = DATA_LF
-          i++
           break
         case DATA_LF:
           if (code !== LF) return this.#faulty('a chunk does not end where it should')
           this.#beginSize()
-          i++
           break
         default:
           if (!this.#readTrailer(code)) return 'fault'
-          i++
           if (this.#isDone) {
-            this.at = i
+            this.at = i + 1
             return 'done'
           }
       }
