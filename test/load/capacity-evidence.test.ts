@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { CapacitySearch, Evidence, type Tried } from '../../src/load/capacity/search.ts'
+import { CapacitySearch, evidenceOf as evidenceIn, type Tried } from '../../src/load/capacity/search.ts'
 
 const HOLD = 5_000
 /** Each try begins long after the one before it. */
@@ -17,7 +17,7 @@ const tried = (rate: number, held: boolean, over: Partial<Tried> = {}): Tried =>
   ranAway: !held,
   ...over,
 })
-const evidenceOf = (tried: Tried[]) => new Evidence(tried, HOLD)
+const evidenceOf = (tried: Tried[]) => evidenceIn(tried, HOLD)
 const [held, missed] = [
   (rate: number, over?: Partial<Tried>) => tried(rate, true, over),
   (rate: number, over?: Partial<Tried>) => tried(rate, false, over),

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { ProbeBook, ProbeBooks, SharedSchedule } from '../../src/load/capacity/books.ts'
+import { ProbeBooks, probeBook, SharedSchedule } from '../../src/load/capacity/books.ts'
 import { CapacityGovernor, type Neighbours } from '../../src/load/capacity/governor.ts'
 import type { SharedSearch } from '../../src/load/capacity/model.ts'
 import { capacityOf } from '../../src/load/capacity/search.ts'
@@ -86,7 +86,7 @@ export async function simulateCapacity(shape: unknown, makeServer: MakeServer, o
     const memory = hosts?.memories[index] ?? { schedule, books }
     const ownSchedule = new SharedSchedule(memory.schedule.buffer)
     const ownBooks = new ProbeBooks(plan.threads, memory.books.buffer)
-    const book = new ProbeBook(ownBooks, index, ownSchedule, plan.latency)
+    const book = probeBook(ownBooks, index, ownSchedule, plan.latency)
     const search = { schedule: ownSchedule, book, ...(strain && { strain }) }
     const recorder = new Recorder({ plan, stepKeys: ['step'], ledger, origin: START, onInterval, search })
     recorders.push(recorder)

@@ -5,7 +5,7 @@ import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import type { ProbeEvidence } from '../../load/capacity/governor.ts'
 import { AGENTS_LEAD } from '../../load/plan/agents.ts'
-import { atMost, type HostOfRun, type OnMessage, RollCall, type Threads } from '../../load/run/pool.ts'
+import { atMost, callRoll, type HostOfRun, type OnMessage, type RollCall, type Threads } from '../../load/run/pool.ts'
 import { mergeThreads } from '../../load/run/report-of.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
 import type { RunTask, ThreadEnd, ThreadPart, ToThread } from '../../load/thread/protocol.ts'
@@ -42,7 +42,7 @@ export class RemoteThreads implements Threads {
     onMessage: OnMessage,
     isNew: boolean,
   ) {
-    const roll = new RollCall(parts.length)
+    const roll = callRoll(parts.length)
     this.#roll = roll
     const note: OnMessage = (thread, message) => {
       roll.note(thread, message)

@@ -191,52 +191,40 @@ interface Page {
   cells: Uint32Array
 }
 
+export type ProbeBook = ReturnType<typeof probeBook>
+
 /** Counters that one thread writes. */
-export class ProbeBook {
-  readonly #schedule: SharedSchedule
-  readonly #latency: Budget
-  readonly #pages: Page[]
-  readonly #late: Milliseconds
-
-  constructor(books: ProbeBooks, thread: number, schedule: SharedSchedule, latency: Budget) {
-    this.#schedule = schedule
-    this.#latency = latency
-    this.#pages = Array.from({ length: MOST_PROBES }, (_, probe) => books.page(thread, probe))
-    this.#late = lateFrom(latency.bound)
-  }
-
-  /** Counts an arrival where it was due, or a request where it got a response. */
-  count(name: Count, at: Milliseconds): void {
-    const page = this.#pageAt(at)
-    if (page !== undefined) page.cells[INDEX[name]]!++
-  }
-
-  /** @param late how late although a user was free. */
-  started(due: Milliseconds, late: Milliseconds | undefined): void {
-    const page = this.#pageAt(due)
-    if (page === undefined) return
-    page.cells[INDEX.started]!++
-    if (late !== undefined && late > this.#late) page.cells[INDEX.late]!++
-  }
-
-  ended(due: Milliseconds, responseTime: Milliseconds, serviceTime: Milliseconds, state: 'passed' | 'failed'): void {
-    const page = this.#pageAt(due)
-    if (page === undefined) return
-    const { cells, floats } = page
-    cells[INDEX.ended]!++
-    if (state === 'failed') cells[INDEX.failed]!++
-    if (!holds(responseTime, this.#latency)) cells[INDEX.over]!++
-    if (!holds(serviceTime, this.#latency)) cells[INDEX.slow]!++
-    cells[COUNTS.length + bucketOf(responseTime)]!++
-    floats[SUM]! += responseTime
-  }
-
-  strain(at: Milliseconds, { busy, waited, longestWait }: Strain): void {
-    this.#pageAt(at)?.floats.set([busy, waited, longestWait], BUSY)
-  }
-
-  #pageAt(at: Milliseconds): Page | undefined {
-    return this.#pages[this.#schedule.probeAt(at)]
+export function probeBook(books: ProbeBooks, thread: number, schedule: SharedSchedule, latency: Budget) {
+  const pages = Array.from({ length: MOST_PROBES }, (_, probe) => books.page(thread, probe))
+  const lateAfter = lateFrom(latency.bound)
+  const pageAt = (at: Milliseconds): Page | undefined => pages[schedule.probeAt(at)]
+  return {
+    /** Counts an arrival where it was due, or a request where it got a response. */
+    count(name: Count, at: Milliseconds): void {
+      const page = pageAt(at)
+      if (page !== undefined) page.cells[INDEX[name]]!++
+    },
+    /** @param late how late although a user was free. */
+    started(due: Milliseconds, late: Milliseconds | undefined): void {
+      const page = pageAt(due)
+      if (page === undefined) return
+      page.cells[INDEX.started]!++
+      if (late !== undefined && late > lateAfter) page.cells[INDEX.late]!++
+    },
+    ended(due: Milliseconds, responseTime: Milliseconds, serviceTime: Milliseconds, state: 'passed' | 'failed'): void {
+      const page = pageAt(due)
+      if (page === undefined) return
+      const { cells, floats } = page
+      cells[INDEX.ended]!++
+      if (state === 'failed') cells[INDEX.failed]!++
+      if (!holds(responseTime, latency)) cells[INDEX.over]!++
+      if (!holds(serviceTime, latency)) cells[INDEX.slow]!++
+      cells[COUNTS.length + bucketOf(responseTime)]!++
+      floats[SUM]! += responseTime
+    },
+    strain(at: Milliseconds, { busy, waited, longestWait }: Strain): void {
+      pageAt(at)?.floats.set([busy, waited, longestWait], BUSY)
+    },
   }
 }
 

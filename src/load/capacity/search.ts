@@ -55,7 +55,7 @@ export class CapacitySearch {
   }
 
   get bracket(): Bracket {
-    return this.#evidence.bracket
+    return this.#evidence().bracket
   }
 
   /** Undefined when the search is over. To be asked once for each rate that is tried. */
@@ -81,12 +81,8 @@ export class CapacitySearch {
     return 0.4 + 0.4 * (1 - Math.min(1, Math.max(0, Math.log2(left)) / 4)) + this.#checks / (10 * MOST_CHECKS)
   }
 
-  get #evidence(): Evidence {
-    return this.#evidenceOf(this.#tried)
-  }
-
-  #evidenceOf(tried: readonly Tried[]): Evidence {
-    return new Evidence(tried, this.#options.hold)
+  #evidence(tried: readonly Tried[] = this.#tried) {
+    return evidenceOf(tried, this.#options.hold)
   }
 
   /** The last rate, if it was missed by what may have been chance. */
@@ -95,9 +91,9 @@ export class CapacitySearch {
     if (last === undefined || last.held) return undefined
     const { rate, disturbedBy } = last
     const others = this.#tried.filter(one => one.rate !== rate)
-    const isFirst = this.#evidenceOf(others).bracket.missed === undefined
+    const isFirst = this.#evidence(others).bracket.missed === undefined
     const again = { rate, isShort: isFirst && rate < this.#options.to }
-    if (disturbedBy !== undefined) return this.#evidence.isDisturbed(rate) ? undefined : again
+    if (disturbedBy !== undefined) return this.#evidence().isDisturbed(rate) ? undefined : again
     const clear = this.#tried.filter(one => one.rate === rate && one.disturbedBy === undefined)
     return clear.length < CERTAIN && isFirst ? again : undefined
   }
@@ -136,7 +132,7 @@ export class CapacitySearch {
   /** An end of the interval that is not certain yet, once more: in turns, so that a bad time is over by the next. */
   #check(): Next | undefined {
     const { held, missed } = this.bracket
-    const { from, to } = this.#evidence.certain
+    const { from, to } = this.#evidence().certain
     const again = (rate: PerSecond): Next => {
       this.#checks++
       this.#checkedFrom ??= this.#tried.length
@@ -146,7 +142,7 @@ export class CapacitySearch {
     if (this.#checks >= MOST_CHECKS || this.#isCertain || this.#isOutOfTime) return undefined
     const isHeldOpen = held !== undefined && from < held.rate
     const isMissedOpen =
-      missed !== undefined && !this.#evidence.isDisturbed(missed) && (to !== missed || !this.#isMissedLater(missed))
+      missed !== undefined && !this.#evidence().isDisturbed(missed) && (to !== missed || !this.#isMissedLater(missed))
     const isInTurn = this.#tried.at(-1)?.rate === held?.rate || this.#heldSince(missed)
     if (held && (isHeldOpen ? !(isMissedOpen && isInTurn) : isMissedOpen && !isInTurn))
       return again(isHeldOpen ? this.#lowerIfStuck(held.rate, from) : held.rate)
@@ -155,7 +151,7 @@ export class CapacitySearch {
 
   /** Precise enough: two steps between a rate that certainly holds and one that certainly does not. */
   get #isCertain(): boolean {
-    const { from, to = Number.POSITIVE_INFINITY } = this.#evidence.certain
+    const { from, to = Number.POSITIVE_INFINITY } = this.#evidence().certain
     return to <= from * (1 + this.#options.within) ** 2 * (1 + 1e-9)
   }
 
@@ -238,86 +234,65 @@ const APART = 1.5
  * holds above it were chance: a stall or luck. The most likely capacity is the one with the fewest such tries (a change
  * point by least contradictions; with equal noise for every try it is that of the greatest likelihood). Old stalls, far
  * below, count against all rates alike, and decide nothing.
+ *
+ * @param hold how long a rate has to hold.
  */
-export class Evidence {
-  readonly #tried: readonly Tried[]
+export function evidenceOf(tried: readonly Tried[], hold: Milliseconds) {
   /** All that were tried, in ascending order. */
-  readonly #rates: readonly PerSecond[]
-  readonly #apart: Milliseconds
-
-  /** @param hold how long a rate has to hold. */
-  constructor(tried: readonly Tried[], hold: Milliseconds) {
-    this.#tried = tried
-    this.#apart = APART * hold
-    this.#rates = [...new Set(tried.map(({ rate }) => rate))].sort((a, b) => a - b)
-  }
-
-  get bracket(): Bracket {
-    const against = (rate: PerSecond) => this.#chances(rate, one => this.#counts(one))
-    let best = 0
-    for (const rate of this.#rates) {
-      const didHold = this.#tried.some(one => one.rate === rate && one.held)
-      if (didHold && against(rate) <= against(best)) best = rate
-    }
-    const missed = this.#rates.find(rate => rate > best && this.#missesOf(rate) > 0)
-    const holds = this.#tried.filter(({ rate, held }) => held && rate === best)
-    const held = holds.find(({ isShort }) => !isShort) ?? holds[0]
-    return { held, missed }
-  }
-
-  get certain(): Certain {
-    const against = (rate: PerSecond) => this.#chances(rate, ({ disturbedBy }) => disturbedBy === undefined)
-    const all = [0, ...this.#rates]
-    const least = Math.min(...all.map(against))
-    const needed = votesNeeded(least, this.#votes)
-    const likely = all.filter(rate => against(rate) < least + needed)
-    // A rate is only known to be too much when it is so on one more occasion: many a thing makes an application miss
-    // what it can, few make it hold what it cannot.
-    const most = all.filter(rate => against(rate) < least + needed + MISSED_MORE).at(-1)!
-    const to = this.#rates.find(rate => rate > most)
-    return { from: likely[0]!, to }
-  }
-
-  /** Whether a rate was missed so often while others had the CPU that a better time is not to be expected. */
-  isDisturbed(rate: PerSecond): boolean {
-    const disturbed = this.#tried.filter(({ held, disturbedBy }) => !held && disturbedBy !== undefined)
-    const own = disturbed.filter(one => one.rate === rate).length
-    return own >= DISTURBED || (own > 0 && disturbed.length >= MOST_DISTURBED)
-  }
-
-  /** Evidence against this capacity, in votes: the share of the tries that would be chance. */
-  #chances(capacity: PerSecond, counts: (missed: Tried) => boolean): number {
-    const held = this.#tried.filter(one => one.held && one.rate > capacity)
-    const votes = held.reduce((sum, { rate }) => sum + (rate <= FAR * capacity ? 1 : FAR_VOTES), 0)
-    return votes + this.#occasions(one => one.rate <= capacity && counts(one))
-  }
-
-  /** All votes there are. */
-  get #votes(): number {
-    return this.#tried.filter(({ held }) => held).length + this.#occasions(() => true)
-  }
-
+  const rates = [...new Set(tried.map(({ rate }) => rate))].sort((a, b) => a - b)
   /**
    * On how many occasions something like this was missed: in the order of time, those soon after another are of the
    * same.
    */
-  #occasions(matches: (missed: Tried) => boolean): number {
+  const occasions = (matches: (missed: Tried) => boolean): number => {
     let [count, last] = [0, Number.NEGATIVE_INFINITY]
-    for (const one of this.#tried) {
-      if (one.held || !matches(one) || one.at - last < this.#apart) continue
+    for (const one of tried) {
+      if (one.held || !matches(one) || one.at - last < APART * hold) continue
       count++
       last = one.at
     }
     return count
   }
-
-  #missesOf(rate: PerSecond): number {
-    return this.#tried.filter(one => one.rate === rate && !one.held && this.#counts(one)).length
+  /** Evidence against this capacity, in votes: the share of the tries that would be chance. */
+  const chances = (capacity: PerSecond, counts: (missed: Tried) => boolean): number => {
+    const held = tried.filter(one => one.held && one.rate > capacity)
+    const votes = held.reduce((sum, { rate }) => sum + (rate <= FAR * capacity ? 1 : FAR_VOTES), 0)
+    return votes + occasions(one => one.rate <= capacity && counts(one))
   }
-
+  /** Whether a rate was missed so often while others had the CPU that a better time is not to be expected. */
+  const isDisturbed = (rate: PerSecond): boolean => {
+    const disturbed = tried.filter(({ held, disturbedBy }) => !held && disturbedBy !== undefined)
+    const own = disturbed.filter(one => one.rate === rate).length
+    return own >= DISTURBED || (own > 0 && disturbed.length >= MOST_DISTURBED)
+  }
   /** Tries that others may have disturbed count only if there seems to be no better time. */
-  #counts({ rate, disturbedBy }: Tried): boolean {
-    return disturbedBy === undefined || this.isDisturbed(rate)
+  const counts = ({ rate, disturbedBy }: Tried) => disturbedBy === undefined || isDisturbed(rate)
+  return {
+    isDisturbed,
+    get bracket(): Bracket {
+      const against = (rate: PerSecond) => chances(rate, counts)
+      let best = 0
+      for (const rate of rates) {
+        const didHold = tried.some(one => one.rate === rate && one.held)
+        if (didHold && against(rate) <= against(best)) best = rate
+      }
+      const isMissed = (rate: PerSecond) => tried.some(one => one.rate === rate && !one.held && counts(one))
+      const missed = rates.find(rate => rate > best && isMissed(rate))
+      const holds = tried.filter(({ rate, held }) => held && rate === best)
+      return { held: holds.find(({ isShort }) => !isShort) ?? holds[0], missed }
+    },
+    get certain(): Certain {
+      const against = (rate: PerSecond) => chances(rate, ({ disturbedBy }) => disturbedBy === undefined)
+      const all = [0, ...rates]
+      const least = Math.min(...all.map(against))
+      const votes = tried.filter(({ held }) => held).length + occasions(() => true)
+      const needed = votesNeeded(least, votes)
+      const likely = all.filter(rate => against(rate) < least + needed)
+      // A rate is only known to be too much when it is so on one more occasion: many a thing makes an application miss
+      // what it can, few make it hold what it cannot.
+      const most = all.filter(rate => against(rate) < least + needed + MISSED_MORE).at(-1)!
+      return { from: likely[0]!, to: rates.find(rate => rate > most) }
+    },
   }
 }
 
@@ -340,7 +315,7 @@ export function intervalOf(
   probes: readonly CapacityProbe[],
   hold: Milliseconds,
 ): Pick<Capacity, 'held' | 'missed' | 'certain' | 'limitedBy' | 'because'> {
-  const evidence = new Evidence(probes, hold)
+  const evidence = evidenceOf(probes, hold)
   const { held, missed } = evidence.bracket
   const misses = probes.filter(probe => probe.rate === missed && !probe.held)
   // If a server was too slow once, this counts, regardless of disturbances at other times.

@@ -93,26 +93,22 @@ export function valueOfBucket(bucket: number): Milliseconds {
   return (2 ** Math.floor(bucket / PER_DOUBLING) * (1 + part / PER_DOUBLING)) / 1000
 }
 
+/** The interval that begins at a moment. */
+type IntervalFrom = (start: Milliseconds) => { end: Milliseconds; phase: Interval['phase'] }
+
 /**
- * The ends of a run's intervals: every second, and at the end of each phase, so that an interval is of one phase.
- * After the plan's end, while iterations drain, the phase is still the ramp-down.
+ * Intervals of a run: they end every second, and at the end of each phase, so that an interval is of one phase. After
+ * the plan's end, while iterations drain, the phase is still the ramp-down.
  */
-export class IntervalEnds {
-  readonly #phases: readonly Phase[]
-  readonly #end: Milliseconds
-
-  constructor(plan: LoadPlan) {
-    this.#phases = phasesOf(plan)
-    this.#end = lengthOf(plan)
-  }
-
-  /** The interval that begins at `start`. */
-  from(start: Milliseconds): { start: Milliseconds; end: Milliseconds; phase: Interval['phase'] } {
-    const phase = this.#phases.find(({ to }) => start < to) ?? { name: 'ramp-down', from: this.#end, to: Infinity }
-    const seconds = Math.floor((start - phase.from) / SECOND)
+export function intervalsIn(plan: LoadPlan): IntervalFrom {
+  const phases = phasesOf(plan)
+  const last: Phase = { name: 'ramp-down', from: lengthOf(plan), to: Number.POSITIVE_INFINITY }
+  return start => {
+    const { name, from, to } = phases.find(({ to }) => start < to) ?? last
+    const seconds = Math.floor((start - from) / SECOND)
     // If a phase begins within a millisecond, rounding may make the passed seconds one less.
-    const end = [1, 2].map(more => phase.from + (seconds + more) * SECOND).find(end => end > start)!
-    return { start, end: Math.min(end, phase.to), phase: phase.name }
+    const end = [1, 2].map(more => from + (seconds + more) * SECOND).find(end => end > start)!
+    return { end: Math.min(end, to), phase: name }
   }
 }
 
@@ -125,7 +121,7 @@ export class IntervalCounter {
   /** Since when so many are in flight. */
   #since: Milliseconds = 0
   #end: Milliseconds
-  #ends: IntervalEnds
+  #from: IntervalFrom
   readonly #onInterval: (counts: IntervalCounts) => void
   readonly #watch: SubjectWatch | undefined
   readonly #responses: ResponseCounter | undefined
@@ -138,17 +134,17 @@ export class IntervalCounter {
   ) {
     this.#watch = watch
     this.#responses = responses
-    this.#ends = new IntervalEnds(plan)
+    this.#from = intervalsIn(plan)
     this.#onInterval = onInterval
-    const first = this.#ends.from(0)
+    const first = this.#from(0)
     this.#end = first.end
-    this.counts = emptyCounts(first.start, first.phase)
+    this.counts = emptyCounts(0, first.phase)
   }
 
   /** The rest of the plan comes earlier than it said; where that begins has not been passed. */
   replan(plan: LoadPlan): void {
-    this.#ends = new IntervalEnds(plan)
-    this.#end = this.#ends.from(this.counts.start).end
+    this.#from = intervalsIn(plan)
+    this.#end = this.#from(this.counts.start).end
   }
 
   /** Must be called with the time before anything is counted at it. */
@@ -196,9 +192,9 @@ export class IntervalCounter {
     const responses = this.#responses?.take()
     if (responses !== undefined) this.counts.responses = responses
     this.#onInterval(this.counts)
-    const next = this.#ends.from(end)
+    const next = this.#from(end)
     this.#end = next.end
-    this.counts = emptyCounts(next.start, next.phase)
+    this.counts = emptyCounts(end, next.phase)
   }
 
   /** Starts may be reported a moment after the end of their interval. */

@@ -19,13 +19,13 @@ import {
   type InputFunction,
   type InputRow,
   type InputSource,
+  inTurns,
   isChanging,
   isSource,
   pathOf,
   propertiesOf,
   type RunContext,
   SOURCES,
-  Turns,
 } from './source.ts'
 
 interface ReadFeed {
@@ -126,7 +126,7 @@ export function inputCaller(
 ) {
   /** Made before anybody asked for them. */
   const ready: InputRow[] = []
-  const turns = new Turns(AT_ONCE)
+  const turns = inTurns(AT_ONCE)
   let [calls, isLast] = [0, false]
   let turn: Promise<unknown> = Promise.resolve()
   /** Inputs of the first user, until that asks for them. */
@@ -179,7 +179,7 @@ export function inputCaller(
     /** Makes the inputs of a virtual user; undefined if there are no more. Rejects like `next`. */
     async forUser(user: number): Promise<InputRow | undefined> {
       const made = user === 0 ? ofFirst : undefined
-      if (made === undefined) return turns.take(() => callFor(user))
+      if (made === undefined) return turns(() => callFor(user))
       ofFirst = undefined
       return made
     },
@@ -271,18 +271,18 @@ function completeRow(workflow: Workflow, constants: InputRow, values: unknown, p
  * The rows as they stand in the list or file, of which nothing has been checked. Throws ArazzoError for a file that
  * cannot be read.
  */
-export function readRawRows(feed: InputFeed, workflow: Workflow): { name: string; rows: Row[] } {
+export function readRawRows(feed: InputFeed, of: Pick<Workflow, 'inputs' | 'at'>): { name: string; rows: Row[] } {
   if (feed.rows !== undefined) return { name: 'inputs', rows: feed.rows.map(values => ({ values })) }
   const path = pathOf((feed.csv ?? feed.json ?? feed.jsonl)!)
   const name = shortPath(path)
   try {
     const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
-    if (feed.csv !== undefined) return { name, rows: readCsv(text, feed.delimiter ?? ',', workflow.inputs) }
+    if (feed.csv !== undefined) return { name, rows: readCsv(text, feed.delimiter ?? ',', of.inputs) }
     return { name, rows: feed.jsonl === undefined ? readJson(text) : readLines(text) }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const found = code === 'ENOENT' ? 'there is no such file' : message
-    throw new ArazzoError([problemOf(workflow, failed('read', name, found), 'Correct the file, or its path.')])
+    throw new ArazzoError([problemOf(of, failed('read', name, found), 'Correct the file, or its path.')])
   }
 }
 
@@ -312,7 +312,7 @@ function parsed(text: string, what: string): unknown {
  * It has the place of the workflow, and not that of the row: the lines around a problem are shown, and rows may hold
  * passwords.
  */
-function problemOf({ at }: Workflow, message: string, hint: string): Problem {
+function problemOf({ at }: Pick<Workflow, 'at'>, message: string, hint: string): Problem {
   return { code: 'invalid-input', severity: 'error', message, at, hint }
 }
 

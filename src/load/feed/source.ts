@@ -179,25 +179,22 @@ export function propertiesOf(schema: JsonSchema | undefined): Record<string, Jso
   return Object.assign({}, ...parts.map(propertiesOf), schema.properties)
 }
 
-/** Lets so many go on at once; the others wait for their turn, in order. */
-export class Turns {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(atOnce: number) {
-    this.#free = atOnce
-  }
-
-  /** Does something when it is its turn; resolves and rejects as that does. */
-  async take<T>(action: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>(resolve => this.#waiting.push(resolve))
+/**
+ * Lets so many go on at once; the others wait for their turn, in order. Returns what does something when it is its
+ * turn; that resolves and rejects as the action does.
+ */
+export function inTurns(atOnce: number): <T>(action: () => Promise<T>) => Promise<T> {
+  let free = atOnce
+  const waiting: (() => void)[] = []
+  return async action => {
+    if (free > 0) free--
+    else await new Promise<void>(resolve => waiting.push(resolve))
     try {
       return await action()
     } finally {
-      const next = this.#waiting.shift()
+      const next = waiting.shift()
       if (next) next()
-      else this.#free++
+      else free++
     }
   }
 }

@@ -72,21 +72,14 @@ export class Slot {
   }
 }
 
+export type ThinkTime = ReturnType<typeof thinkTimeOf>
+
 /** Think times of one user. Those of an iteration are the same on any thread. */
-export class ThinkTime {
-  readonly draw: () => Milliseconds
-  readonly #random: Random
-  readonly #seed: number
-
-  constructor(pause: Pause, seed: number) {
-    const random = new Random(seed, 'thinkTime')
-    this.#seed = seed
-    this.#random = random
-    this.draw = () => drawPause(pause, random)
-  }
-
-  begin(iteration: number): void {
-    this.#random.seed(this.#seed, 'thinkTime', iteration)
+export function thinkTimeOf(pause: Pause, seed: number) {
+  const random = new Random(seed, 'thinkTime')
+  return {
+    draw: (): Milliseconds => drawPause(pause, random),
+    begin: (iteration: number): void => random.seed(seed, 'thinkTime', iteration),
   }
 }
 

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
-import { Fields, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
+import { type Fields, isText, keysOf } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
-import type { LoadOptions } from './options.ts'
 
 /** Agents on other hosts that run the load, and how they are reached. */
 export interface AgentsOptions {
@@ -105,16 +104,4 @@ export function agentsFrom(folder: string, agents: AgentsOptions): AgentsOptions
     creds: typeof creds === 'string' ? resolve(folder, creds) : creds,
     tls: tls && Object.fromEntries(files),
   }
-}
-
-/** Options that agents cannot run. */
-export function agentsFaults({ agents, budgets }: Pick<LoadOptions, 'agents' | 'budgets'>): OptionFault[] {
-  const faults: OptionFault[] = []
-  if (agents !== undefined && isObject(budgets) && budgets.generator !== undefined)
-    new Fields({}, '', faults).fault(
-      'agents',
-      'what a generator uses is measured in this process, where no load runs',
-      'Leave budgets.generator out.',
-    )
-  return faults
 }

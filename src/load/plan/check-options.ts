@@ -1,8 +1,9 @@
 import { Fields, fieldsOf, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
+import { isObject } from '../../ground/object.ts'
 import { checkConnections } from '../../http/transport-options.ts'
 import { checkConduct, checkRead, checkRef } from '../../workflow/check-options.ts'
 import { CONDUCT, type ConductKey } from '../../workflow/conduct.ts'
-import { agentsFaults, checkAgents } from './agents.ts'
+import { checkAgents } from './agents.ts'
 import type { LoadOptions } from './options.ts'
 import { SHAPE_KEYS } from './shape.ts'
 import { TRANSPORTS } from './transport-choice.ts'
@@ -68,11 +69,17 @@ export const isGlobs = (value: unknown): boolean =>
 export const GLOBS = "Write a list of globs: ['src/**', 'package-lock.json']."
 
 /** Faults of combined options: an HTTP/1.1 transport with HTTP/2, or agents with options for a single process. */
-export function faultsTogether(options: LoadOptions): OptionFault[] {
-  const { transport, protocol } = options
-  const faults = agentsFaults(options)
-  if (protocol !== 'h2' || (transport !== 'wire' && transport !== 'undici')) return faults
-  const found = `"${transport}" speaks HTTP/1.1 only, and protocol is "h2"`
-  new Fields({}, '', faults).fault('transport', found, "Leave transport out, or write protocol: 'h1'.")
-  return faults
+export function faultsTogether({ transport, protocol, agents, budgets }: LoadOptions): OptionFault[] {
+  const fields = new Fields({}, '')
+  if (agents !== undefined && isObject(budgets) && budgets.generator !== undefined)
+    fields.fault(
+      'agents',
+      'what a generator uses is measured in this process, where no load runs',
+      'Leave budgets.generator out.',
+    )
+  if (protocol === 'h2' && (transport === 'wire' || transport === 'undici')) {
+    const found = `"${transport}" speaks HTTP/1.1 only, and protocol is "h2"`
+    fields.fault('transport', found, "Leave transport out, or write protocol: 'h1'.")
+  }
+  return fields.faults
 }

@@ -38,11 +38,26 @@ const COUNTED_WITHIN: Milliseconds = 1
 /** Arrivals at random are not more than so many standard deviations above those that are due. */
 const DEVIATIONS = 5
 
+/** Slices are added up only where a host is lost, or there are more of a thread than this. */
+const MOST_SLICES = 300
+
+/** Figures that a thread reported second by second: counters, latencies and failures up to the last whole second. */
+interface Told {
+  /** Undefined until some are added up. */
+  figures: PartialFigures | undefined
+  /** Slices that are not among the figures yet. */
+  slices: (readonly Slice[])[]
+  books: Ledger
+  measured: Milliseconds
+  errors: ErrorGroup[]
+}
+
 /** Lost hosts of a run. The run continues while others remain: their share of it is still a figure. */
 export class LostHosts {
   readonly #plan: Pick<LoadPlan, 'threads' | 'kind'>
+  readonly #subjects: readonly Subject[] | undefined
   readonly #lost = new Map<string, { at: Milliseconds; why: string; threads: Set<number> }>()
-  readonly #told: LastReportedFigures | undefined
+  readonly #told = new Map<number, Told>()
 
   /**
    * @param plan of the whole run.
@@ -50,7 +65,7 @@ export class LostHosts {
    */
   constructor(plan: Pick<LoadPlan, 'threads' | 'kind'>, subjects?: readonly Subject[]) {
     this.#plan = plan
-    this.#told = subjects && new LastReportedFigures(subjects)
+    this.#subjects = subjects
   }
 
   /**
@@ -70,7 +85,7 @@ export class LostHosts {
     const at = now === undefined ? -1 : now > 0 ? Math.max(0, now - silence) : now
     const known = this.#lost.get(host) ?? { at, why, threads: new Set<number>() }
     known.threads.add(thread)
-    this.#told?.close(thread)
+    this.#close(thread)
     this.#lost.set(host, known)
     if (now === undefined) return undefined
     if (now < 0) return ['not run', lostBefore(this.hosts())]
@@ -80,19 +95,33 @@ export class LostHosts {
   }
 
   /** Figures that a thread reports second by second. */
-  told(thread: number, counts: IntervalCounts): void {
-    this.#told?.add(thread, counts)
+  told(thread: number, { watched, books }: IntervalCounts): void {
+    if (this.#subjects === undefined) return
+    if (books === undefined || !Number.isFinite(books.measured)) throw new RangeError('it does not say its books')
+    const before = this.#told.get(thread)
+    const { ledger, measured, errors = before?.errors ?? [] } = books
+    const { figures, slices = [] }: Partial<Told> = before ?? {}
+    const told: Told = { figures, slices, books: Ledger.of(ledger), measured, errors }
+    if (watched) slices.push(watched)
+    if (slices.length >= MOST_SLICES) this.#addUp(told)
+    this.#told.set(thread, told)
   }
 
   /** Figures that threads of lost hosts reported for the measured window. */
   figures(): Partial<LoadReport>[] {
-    return this.#told?.of([...this.#gone]) ?? []
+    return [...this.#gone].flatMap(thread => {
+      const told = this.#told.get(thread)
+      if (told === undefined) return []
+      const { measured, errors } = told
+      const { responseTime, serviceTime, steps } = this.#addUp(told).figures()
+      return [{ measured, responseTime, serviceTime, steps, errors }]
+    })
   }
 
-  /** Ledgers of all threads; those of lost hosts as last reported. */
+  /** Ledgers of all threads; those of lost hosts as last reported, and balanced. */
   books(all: readonly Ledger[]): readonly Ledger[] {
     const gone = this.#gone
-    return all.map((ledger, thread) => (gone.has(thread) ? (this.#told?.books(thread) ?? new Ledger()) : ledger))
+    return all.map((ledger, thread) => (gone.has(thread) ? (this.#told.get(thread)?.books ?? new Ledger()) : ledger))
   }
 
   get names(): string[] {
@@ -136,7 +165,7 @@ export class LostHosts {
     if (load.kind !== 'rps') return dealt + aborted
     // Iterations of another thread may have had more requests, and so have been fewer. Each has one at least.
     const { from } = windowOf(load)
-    const left = partOf(curve, from + (this.#told?.measured(thread) ?? 0), from + measured)
+    const left = partOf(curve, from + (this.#told.get(thread)?.measured ?? 0), from + measured)
     const requests = left.reduce((sum, ramp) => sum + ((ramp.from + ramp.to) / 2_000) * ramp.length, 0) / load.threads
     const more = load.arrivals === 'poisson' ? DEVIATIONS * Math.sqrt(requests) : 0
     return Math.max(dealt, Math.ceil(requests + more) + 1 + edges) + aborted
@@ -145,78 +174,20 @@ export class LostHosts {
   get #gone(): Set<number> {
     return new Set([...this.#lost.values()].flatMap(({ threads }) => [...threads]))
   }
-}
-
-/** Slices are added up only where a host is lost, or there are more of a thread than this. */
-const MOST_SLICES = 300
-
-interface Told {
-  /** Undefined until some are added up. */
-  figures: PartialFigures | undefined
-  /** Slices that are not among the figures yet. */
-  slices: (readonly Slice[])[]
-  books: Ledger
-  measured: Milliseconds
-  errors: ErrorGroup[]
-}
-
-/**
- * Figures that threads reported second by second, for threads that are lost with their host: counters, latencies and
- * failures up to the last whole second.
- */
-export class LastReportedFigures {
-  readonly #subjects: readonly Subject[]
-  readonly #threads = new Map<number, Told>()
-
-  constructor(subjects: readonly Subject[]) {
-    this.#subjects = subjects
-  }
-
-  add(thread: number, { watched, books }: IntervalCounts): void {
-    if (books === undefined || !Number.isFinite(books.measured)) throw new RangeError('it does not say its books')
-    const before = this.#threads.get(thread)
-    const { ledger, measured, errors = before?.errors ?? [] } = books
-    const { figures, slices = [] }: Partial<Told> = before ?? {}
-    const told: Told = { figures, slices, books: Ledger.of(ledger), measured, errors }
-    if (watched) slices.push(watched)
-    if (slices.length >= MOST_SLICES) this.#addUp(told)
-    this.#threads.set(thread, told)
-  }
 
   /** A thread reports no more, and its figures are completed. Unreadable figures count as none. */
-  close(thread: number): void {
-    const told = this.#threads.get(thread)
+  #close(thread: number): void {
+    const told = this.#told.get(thread)
     try {
       if (told) this.#addUp(told)
       told?.books.settleAsTold()
     } catch {
-      this.#threads.delete(thread)
+      this.#told.delete(thread)
     }
   }
 
-  /** Balanced ledger of a closed thread; undefined if it reported no second. */
-  books(thread: number): Ledger | undefined {
-    return this.#threads.get(thread)?.books
-  }
-
-  /** Part of the measured window that a thread has reported. */
-  measured(thread: number): Milliseconds {
-    return this.#threads.get(thread)?.measured ?? 0
-  }
-
-  /** Figures of threads that were closed. */
-  of(threads: readonly number[]): Partial<LoadReport>[] {
-    return threads.flatMap(thread => {
-      const told = this.#threads.get(thread)
-      if (told === undefined) return []
-      const { measured, errors } = told
-      const { responseTime, serviceTime, steps } = this.#addUp(told).figures()
-      return [{ measured, responseTime, serviceTime, steps, errors }]
-    })
-  }
-
   #addUp(told: Told): PartialFigures {
-    const figures = told.figures ?? new PartialFigures(this.#subjects)
+    const figures = told.figures ?? new PartialFigures(this.#subjects ?? [])
     told.figures = figures
     for (const slices of told.slices.splice(0)) figures.addLate(slices)
     return figures

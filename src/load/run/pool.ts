@@ -55,48 +55,41 @@ export type OpenThreads = (
   isNew: boolean,
 ) => Threads
 
+export type RollCall = ReturnType<typeof callRoll>
+
 /** Follows which of so many threads are ready, and which have ended, by their messages. */
-export class RollCall {
-  readonly #count: number
-  readonly #ready = new Deferred<{ refused?: string }>()
-  readonly #ended = new Deferred<ThreadEnd[]>()
-  readonly #left = new Deferred()
-  readonly #refusals = new Map<number, string | undefined>()
-  readonly #ends = new Map<number, ThreadEnd>()
-  readonly ready = this.#ready.promise
-  /** Rejects for a fault of the load engine in one of them. */
-  readonly ended = this.#ended.promise
-  /** Resolves when all have ended, however they did. */
-  readonly left = this.#left.promise
-
-  constructor(count: number) {
-    this.#count = count
-    this.ended.catch(() => {})
+export function callRoll(count: number) {
+  const ready = new Deferred<{ refused?: string }>()
+  const ended = new Deferred<ThreadEnd[]>()
+  const left = new Deferred()
+  const refusals = new Map<number, string | undefined>()
+  const ends = new Map<number, ThreadEnd>()
+  const threads = [...Array(count).keys()]
+  ended.promise.catch(() => {})
+  const noteReady = (thread: number, refused: string | undefined) => {
+    if (refusals.has(thread)) return
+    refusals.set(thread, refused)
+    const reasons = threads.map(thread => refusals.get(thread))
+    if (refusals.size === count) ready.resolve({ refused: reasons.find(reason => reason !== undefined) })
   }
-
-  note(thread: number, message: FromThread): void {
-    if (message.type === 'ready') this.#noteReady(thread, message.refused)
-    if (message.type !== 'ended') return
-    this.#noteReady(thread, undefined)
-    this.#ends.set(thread, message.end)
-    if (message.end.state === 'fault') this.#ended.reject(message.end.error)
-    if (this.#ends.size < this.#count) return
-    this.#left.resolve()
-    this.#ended.resolve(Array.from({ length: this.#count }, (_, index) => this.#ends.get(index)!))
-  }
-
-  /** Whether all have ended well. */
-  get areDone(): boolean {
-    const ends = [...this.#ends.values()]
-    return ends.length === this.#count && ends.every(({ state }) => state === 'done')
-  }
-
-  #noteReady(thread: number, refused: string | undefined): void {
-    if (this.#refusals.has(thread)) return
-    this.#refusals.set(thread, refused)
-    if (this.#refusals.size < this.#count) return
-    const reasons = Array.from({ length: this.#count }, (_, index) => this.#refusals.get(index))
-    this.#ready.resolve({ refused: reasons.find(reason => reason !== undefined) })
+  return {
+    ready: ready.promise,
+    /** Rejects for a fault of the load engine in one of them. */
+    ended: ended.promise,
+    /** Resolves when all have ended, however they did. */
+    left: left.promise,
+    note(thread: number, message: FromThread): void {
+      if (message.type === 'ready') noteReady(thread, message.refused)
+      if (message.type !== 'ended') return
+      noteReady(thread, undefined)
+      ends.set(thread, message.end)
+      if (message.end.state === 'fault') ended.reject(message.end.error)
+      if (ends.size < count) return
+      left.resolve()
+      ended.resolve(threads.map(thread => ends.get(thread)!))
+    },
+    /** Whether all have ended well. */
+    areDone: (): boolean => threads.every(thread => ends.get(thread)?.state === 'done'),
   }
 }
 
@@ -109,7 +102,7 @@ const END_GRACE: Milliseconds = 2_000
 /** @param isNew whether the threads have to be new ones, and not those of an earlier load of this process. */
 export const openThreads: OpenThreads = (file, task, parts, onMessage, isNew) => {
   const pool = takePool(file, parts.length, isNew)
-  const roll = new RollCall(parts.length)
+  const roll = callRoll(parts.length)
   const threads = parts.map((part, index) =>
     openThread(pool, { ...task, ...part }, message => {
       roll.note(index, message)
@@ -129,14 +122,14 @@ export const openThreads: OpenThreads = (file, task, parts, onMessage, isNew) =>
     send: (thread, message) => threads[thread]!.port.postMessage(message),
     ended: () => roll.ended,
     async close() {
-      if (!roll.areDone) {
+      if (!roll.areDone()) {
         Atomics.store(new Int32Array(parts[0]!.stop), 0, 1)
         // A thread that is ended as it makes a zlib stream takes the process with it (Node.js 20, CompressionStream).
         await atMost(END_GRACE, roll.left)
       }
       for (const { port } of threads) port.close()
       // Effects of a channel module in its thread (timers, globals, own state) must not reach the next load.
-      if (roll.areDone && task.channels === undefined) keepPool(pool)
+      if (roll.areDone() && task.channels === undefined) keepPool(pool)
       else await pool.destroy()
     },
   }

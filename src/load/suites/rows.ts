@@ -20,7 +20,7 @@ export interface SuiteRow {
  * a file that cannot be read or has no rows, for what is not a row, and for a name with columns that no row has.
  */
 export function suiteRows(each: EachRow, workflow: Workflow): SuiteRow[] {
-  const { name: source, rows } = rowsOf(each, workflow)
+  const { name: source, rows } = readRawRows(each, { inputs: workflow.inputs, at: each.at })
   const fault = (message: string, hint: string): Problem => ({
     code: 'invalid-suite',
     severity: 'error',
@@ -49,15 +49,6 @@ export function suiteRows(each: EachRow, workflow: Workflow): SuiteRow[] {
     const inputs = values as InputRow
     return { name: nameOf(each.name, inputs, index), inputs }
   })
-}
-
-function rowsOf(each: EachRow, workflow: Workflow): ReturnType<typeof readRawRows> {
-  try {
-    return readRawRows(each, workflow)
-  } catch (error) {
-    if (!(error instanceof ArazzoError)) throw error
-    throw new ArazzoError(error.problems.map(problem => ({ ...problem, at: each.at })))
-  }
 }
 
 const COLUMN = /\$([A-Za-z_][\w-]*)/g

@@ -8,11 +8,10 @@ import { type Alarm, alarmOf, type Clock } from '../../measure/clock.ts'
 import type { VirtualUser } from '../../workflow/virtual-user.ts'
 import { capacityModel, type SharedSearch } from '../capacity/model.ts'
 import type { Feed, Readiness, SharedCounters } from '../feed/feed.ts'
-import { adaptiveModel } from '../limit/adaptive-model.ts'
-import type { SharedLimit } from '../limit/shared-limit.ts'
+import { adaptiveModel, type SharedLimit } from '../limit/shared-limit.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
 import { ClosedModel } from '../pace/closed-model.ts'
-import { type Model, type ModelHost, Slot, ThinkTime, type TurnTaker } from '../pace/model.ts'
+import { type Model, type ModelHost, Slot, type TurnTaker, thinkTimeOf } from '../pace/model.ts'
 import { OpenModel } from '../pace/open-model.ts'
 import { isLevel, type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
 import type { Recorder } from './recorder.ts'
@@ -106,7 +105,7 @@ class Run implements ModelHost, TurnTaker {
 
   newSlot(): Slot {
     const { thinkTime: pause, seed } = this.plan
-    const thinkTime = pause && new ThinkTime(pause, seed)
+    const thinkTime = pause && thinkTimeOf(pause, seed)
     const number = this.share.index + this.#slots.length * this.share.count
     const slot = new Slot(number, this.#options.makeUser(thinkTime?.draw, number), thinkTime, this.#onDone)
     this.#slots.push(slot)

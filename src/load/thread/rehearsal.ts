@@ -1,6 +1,8 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import { VirtualClock } from '../../measure/clock.ts'
+import type { ThreadHealth } from '../../measure/report.ts'
 import { StallMeter } from '../../measure/stalls.ts'
+import { ThreadWatch } from '../../measure/thread-health.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { Subject } from '../counts/watched.ts'
 import { fixedFeed, SharedCounters } from '../feed/feed.ts'
@@ -158,4 +160,27 @@ const failed: FailedAttempt = {
   message: '',
   at: { file: '', line: 1, column: 1 },
   exemplar: () => ({ method: 'GET', url: '/', headers: {} }),
+}
+
+/** Watches the thread over its measured window. */
+export class WindowWatch {
+  /** Once the window has ended. */
+  health: ThreadHealth | undefined
+  #watch: ThreadWatch | undefined
+
+  start(): void {
+    this.#watch = new ThreadWatch()
+  }
+
+  /**
+   * One for the rehearsal and the load: calls of another function would have to be compiled anew as the window begins.
+   */
+  readonly onWindow = (event: 'begins' | 'ends'): void => {
+    if (event === 'begins') this.#watch?.mark()
+    else this.health = this.#watch?.stop()
+  }
+
+  stop(): void {
+    this.#watch?.stop()
+  }
 }

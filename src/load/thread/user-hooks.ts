@@ -11,7 +11,7 @@ import type { Plan } from '../../workflow/plan.ts'
 import { User } from '../../workflow/user.ts'
 import type { Observer, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { Feed, Readiness } from '../feed/feed.ts'
-import { fitting, type InputRow, Turns } from '../feed/source.ts'
+import { fitting, type InputRow, inTurns } from '../feed/source.ts'
 import { CalledOff, failureOf, HOOK_LIMITS, type HookEnd, inTime, planOf, TEARDOWN_GRACE } from '../plan/hooks.ts'
 import type { ThreadHooks } from './protocol.ts'
 
@@ -198,10 +198,10 @@ export class UserHooks implements Feed {
   /** Sets up the users who are there from the start. */
   async setUpAll(numbers: readonly number[]): Promise<void> {
     if (this.#setup === undefined) return
-    const turns = new Turns(AT_ONCE)
+    const turns = inTurns(AT_ONCE)
     await Promise.all(
       numbers.map(number =>
-        turns.take(async () => {
+        turns(async () => {
           const isThere = this.per !== 'vu' || this.#options.feed.claim(number) === 'ready'
           if (isThere && !this.#users.has(number)) await this.#setUp(this.#join(number))
         }),
@@ -277,13 +277,13 @@ export class UserHooks implements Feed {
       this.#afterIteration?.end(late)
       hook?.end(late)
     })
-    const turns = new Turns(AT_ONCE)
+    const turns = inTurns(AT_ONCE)
     try {
       await Promise.all(this.#inHand)
       if (hook === undefined) return
       const users = [...this.#users.values()]
       await Promise.all(
-        users.map(user => turns.take(() => hook.run(user.number, { ...user.outputs, ...user.inputs }, user.keep))),
+        users.map(user => turns(() => hook.run(user.number, { ...user.outputs, ...user.inputs }, user.keep))),
       )
     } finally {
       callOff()

@@ -16,7 +16,7 @@ import { Channels } from '../../workflow/channel/connect.ts'
 import { compilePlan, type Plan } from '../../workflow/plan.ts'
 import { User } from '../../workflow/user.ts'
 import { setKnownApplications } from '../applications.ts'
-import { ProbeBook, ProbeBooks, SharedSchedule, type Strain } from '../capacity/books.ts'
+import { ProbeBooks, probeBook, SharedSchedule, type Strain } from '../capacity/books.ts'
 import type { SharedSearch } from '../capacity/model.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import { type Feed, openFeed, SharedCounters } from '../feed/feed.ts'
@@ -29,10 +29,9 @@ import { execute } from './executor.ts'
 import { Ledger } from './ledger.ts'
 import type { Call, FromThread, Returned, ThreadResult, ThreadTask, ToThread } from './protocol.ts'
 import { Recorder } from './recorder.ts'
-import { rehearse } from './rehearsal.ts'
+import { rehearse, WindowWatch } from './rehearsal.ts'
 import { connectionsAhead, openAhead, transportOfShare, usersAhead } from './transport.ts'
 import { UserHooks } from './user-hooks.ts'
-import { WindowWatch } from './window-watch.ts'
 
 /** How often a thread that has not begun yet looks whether it is to stop. */
 const LOOK: Milliseconds = 50
@@ -267,7 +266,7 @@ export function searchOfThread({
   if (plan.kind !== 'capacity' || search === undefined) return undefined
   const schedule = new SharedSchedule(search.schedule)
   const books = new ProbeBooks(share.count, search.books)
-  return { schedule, book: new ProbeBook(books, share.index, schedule, plan.latency), strain: new StrainMeter() }
+  return { schedule, book: probeBook(books, share.index, schedule, plan.latency), strain: new StrainMeter() }
 }
 
 /** How the thread that makes it fares. */

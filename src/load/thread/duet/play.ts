@@ -4,7 +4,7 @@ import { ownProcessors } from '../../../measure/proc-stat.ts'
 import { StallMeter } from '../../../measure/stalls.ts'
 import type { Supplied, ThreadQuery } from '../../feed/feed.ts'
 import { NOTHING_ARRIVED } from '../ledger.ts'
-import { WindowWatch } from '../window-watch.ts'
+import { WindowWatch } from '../rehearsal.ts'
 import {
   blockLength,
   DISCARD_OF_SLICE,

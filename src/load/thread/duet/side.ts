@@ -201,7 +201,7 @@ export class DuetSide {
     const { plan: load, steps, grace } = this.#task
     const plan = roundOf(load, MOST_TO_PRICE, limit, grace, 1)
     const { cpuTime } = await this.#look()
-    const prices = new Prices(steps.length, cpuTime)
+    const prices = pricesOf(steps.length, cpuTime)
     const start = realClock.now()
     const recorder = this.#recorderOf(plan, new Ledger(), start, undefined, PriceRecorder)
     recorder.look = step => {
@@ -384,19 +384,14 @@ class PriceRecorder extends Recorder {
 }
 
 /** CPU time of the requests to each step, by looks that follow one another. */
-class Prices {
-  readonly uses: SliceUse[]
-  #before: Milliseconds | undefined
-
-  constructor(steps: number, before: Milliseconds | undefined) {
-    this.uses = Array.from({ length: steps }, () => ({ asked: 0, cpuTime: 0 }))
-    this.#before = before
-  }
-
-  add(step: number, cpuTime: Milliseconds | undefined): void {
-    const use = this.uses[step]!
+function pricesOf(steps: number, first: Milliseconds | undefined) {
+  const uses: SliceUse[] = Array.from({ length: steps }, () => ({ asked: 0, cpuTime: 0 }))
+  let before = first
+  const add = (step: number, cpuTime: Milliseconds | undefined) => {
+    const use = uses[step]!
     use.asked++
-    use.cpuTime! += (cpuTime ?? Number.NaN) - (this.#before ?? Number.NaN)
-    this.#before = cpuTime
+    use.cpuTime! += (cpuTime ?? Number.NaN) - (before ?? Number.NaN)
+    before = cpuTime
   }
+  return { uses, add }
 }
