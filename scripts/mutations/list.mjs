@@ -801,8 +801,8 @@ export const mutations = [
   {
     name: 'misses while others had the CPU are certain',
     file: 'src/load/capacity/search.ts',
-    from: 'this.#chances(rate, ({ disturbedBy }) => disturbedBy === undefined)',
-    to: 'this.#chances(rate, () => true)',
+    from: 'chances(rate, ({ disturbedBy }) => disturbedBy === undefined)',
+    to: 'chances(rate, () => true)',
     tests: ['test/load/capacity-evidence.test.ts'],
   },
 

@@ -258,7 +258,7 @@ function callsBy(send: Send) {
 }
 
 /** State of a search in a load thread; undefined without a search. */
-export function searchOfThread({
+function searchOfThread({
   plan,
   share,
   search,
